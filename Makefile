@@ -1,0 +1,54 @@
+# Everything a person needs: make run, make test. The rest is for working on Workbench itself.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: run setup test check lint unit check-data bench kill-test schemas chromium clean
+
+run: setup            ## Serve the board with a demo workspace on an embedded SQLite store.
+	$(BIN)/workbench serve --demo
+
+setup: .venv/.done    ## Make the virtual environment and install what requirements-dev.txt pins.
+
+.venv/.done: requirements.txt requirements-dev.txt pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Workbench needs Python 3.11 or newer")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+test: lint unit       ## Lint, types, import rules and every test, browser included.
+
+lint: setup           ## Style, types and import rules.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: setup chromium  ## Every test, on both databases and in a real browser.
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: setup          ## Validate the content of this checkout.
+	$(BIN)/workbench content check --worktree
+
+check-data: setup     ## Compare the expected tables of the real workflows with the data file, where it is present.
+	$(BIN)/python -m tests.content.check_data
+
+bench: setup          ## Measure; figures go to benchmarks/RESULTS.md.
+	$(BIN)/python -m benchmarks.run
+
+kill-test: setup      ## Kill a writing process 200 times and look for lost writes.
+	$(BIN)/python -m benchmarks.kills
+
+schemas: setup        ## Generate content/schemas from the models again.
+	$(BIN)/python -m engine.catalog.schemas
+
+chromium:
+	@command -v chromium >/dev/null || { \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && apt-get install -y -qq chromium; \
+	  else \
+	    echo "The browser tests need Chromium. Install it with:  sudo apt-get install -y chromium" >&2; exit 1; \
+	  fi; }
+
+clean:                ## Remove the virtual environment and the caches; keeps var/, where the records are.
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

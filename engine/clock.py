@@ -1,0 +1,57 @@
+"""The only source of the current time: ``Clock`` in production, ``FixedClock`` in tests and the demo."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+
+class Clock(Protocol):
+    """Anything that knows what time it is.
+
+    1. ``now()`` is an aware UTC moment with microseconds set to zero below the millisecond.
+    2. It never goes backwards within one process by more than the system clock does.
+    """
+
+    def now(self) -> datetime:
+        """Return the current moment in UTC."""
+        ...
+
+
+class SystemClock:
+    """The machine's clock, cut to milliseconds so that stored times round-trip exactly."""
+
+    def now(self) -> datetime:
+        """Return the current moment in UTC."""
+        moment = datetime.now(UTC)
+        return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class FixedClock:
+    """A clock that stands still until it is moved; for tests, previews and the demo."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._moment = moment.astimezone(UTC)
+
+    def now(self) -> datetime:
+        """Return the set moment in UTC."""
+        return self._moment
+
+    def set(self, moment: datetime) -> None:
+        """Jump to ``moment``."""
+        self._moment = moment.astimezone(UTC)
+
+    def advance(self, **parts: float) -> None:
+        """Move on by the parts of a ``timedelta``, for example ``days=2, hours=3``."""
+        self._moment += timedelta(**parts)
+
+
+def today(clock: Clock, zone: str) -> date:
+    """Return the calendar day of ``clock`` in the IANA time zone ``zone``."""
+    return clock.now().astimezone(ZoneInfo(zone)).date()
+
+
+def to_text(moment: datetime) -> str:
+    """Return the one stored form of a moment: ``2026-11-21T09:30:00.000Z``."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

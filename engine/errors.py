@@ -1,0 +1,169 @@
+"""Every error the engine raises on purpose, in one tree (house.md section 5).
+
+    WorkbenchError
+    ├── BadRequestError             the input cannot be right
+    │   ├── ContentError            carries problems: file, line, column, code
+    │   └── UnknownFieldError
+    ├── UnauthorizedError           who are you?
+    ├── ForbiddenError              known, but not allowed
+    ├── NotFoundError               absent, or not yours to see
+    │   └── TemplateNotFoundError
+    ├── ConflictError               right request, wrong moment
+    │   ├── InvalidTransitionError  current, target, allowed
+    │   ├── CompletionRefusedError  all violations at once
+    │   ├── IdempotencyKeyReusedError
+    │   ├── FrozenVersionError
+    │   └── StaleWriteError
+    └── UnavailableError            outside service or database
+        └── StoreVersionError       the store is older or newer than this program
+
+A message says what happened, where, and what to do next. ``web.errors`` is the
+only place that turns a class into a status, a page or an exit code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Detail = Mapping[str, Any]
+
+
+class WorkbenchError(Exception):
+    """The base of all errors that a caller may expect.
+
+    ``details`` is a list of mappings, each with at least ``code`` and ``message``;
+    ``field`` names the input it belongs to, where there is one.
+    """
+
+    def __init__(self, message: str, *, details: Iterable[Detail] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details: list[dict[str, Any]] = [dict(detail) for detail in details]
+
+    @property
+    def code(self) -> str:
+        """The stable code of the API: the class name in capitals without ``Error``."""
+        return code_of(type(self))
+
+
+def code_of(error: type[WorkbenchError]) -> str:
+    """Return the API code of an error class, ``InvalidTransitionError`` -> ``INVALID_TRANSITION``."""
+    name = error.__name__.removesuffix("Error")
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).upper()
+
+
+class BadRequestError(WorkbenchError):
+    """The input cannot be right, whatever the state of the system."""
+
+
+class UnknownFieldError(BadRequestError):
+    """The input names a field that does not exist or may not be set."""
+
+
+class ContentError(BadRequestError):
+    """Content from Git cannot be used; ``details`` holds one entry per problem."""
+
+
+class UnauthorizedError(WorkbenchError):
+    """Nobody is signed in, or the credentials are wrong."""
+
+
+class ForbiddenError(WorkbenchError):
+    """The actor is known and sees the record, but may not do this."""
+
+
+class NotFoundError(WorkbenchError):
+    """The record does not exist, or the actor may not see it (UPD-28)."""
+
+
+class TemplateNotFoundError(NotFoundError):
+    """No usable template with that key (RES-04)."""
+
+
+class ConflictError(WorkbenchError):
+    """A right request at the wrong moment."""
+
+
+class InvalidTransitionError(ConflictError):
+    """The status table does not allow this move (STA-05)."""
+
+    def __init__(self, subject: str, current: str, target: str, allowed: Sequence[str]) -> None:
+        choices = ", ".join(allowed) if allowed else "nothing: this status is final"
+        super().__init__(
+            f"{subject} cannot go from {current} to {target}. Allowed from {current}: {choices}.",
+            details=[
+                {
+                    "code": "INVALID_TRANSITION",
+                    "message": f"{current} to {target} is not allowed",
+                    "current": current,
+                    "target": target,
+                    "allowed": list(allowed),
+                }
+            ],
+        )
+        self.current, self.target, self.allowed = current, target, list(allowed)
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One unmet guard: what is missing, which record it is, and what to do."""
+
+    code: str
+    message: str
+    #: Where it is mended: ``proof``, ``deliverables``, ``steps``, ``links``, ``dependencies``, ``approval``.
+    area: str
+    #: The id or name of what is missing (a label, a step id, a task id).
+    subject: str
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    def as_detail(self) -> dict[str, Any]:
+        """Return the entry for ``details`` of an error answer."""
+        return {
+            "code": self.code,
+            "message": self.message,
+            "area": self.area,
+            "subject": self.subject,
+            **self.extra,
+        }
+
+
+class CompletionRefusedError(ConflictError):
+    """Something still stands in the way of completion; carries every violation (STA-07)."""
+
+    def __init__(self, subject: str, violations: Sequence[Violation], *, to: str = "completed") -> None:
+        reasons = " ".join(violation.message for violation in violations)
+        super().__init__(
+            f"{subject} cannot be {to} yet. {reasons}",
+            details=[violation.as_detail() for violation in violations],
+        )
+        self.violations = list(violations)
+
+    @property
+    def code(self) -> str:
+        """The code of the only violation, else ``COMPLETION_REFUSED``."""
+        if len(self.violations) == 1:
+            return self.violations[0].code
+        return code_of(CompletionRefusedError)
+
+
+class IdempotencyKeyReusedError(ConflictError):
+    """The idempotency key was used before with another request body (definitions.md section 4)."""
+
+
+class FrozenVersionError(ConflictError):
+    """The record is frozen: it was judged, and only a new version may differ (DLV-12)."""
+
+
+class StaleWriteError(ConflictError):
+    """Somebody changed the record since it was read (UPD-24)."""
+
+
+class UnavailableError(WorkbenchError):
+    """An outside service, the disk or the database cannot do its part now."""
+
+
+class StoreVersionError(UnavailableError):
+    """The store was written by another version of Workbench."""
