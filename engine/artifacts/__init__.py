@@ -1,0 +1,1 @@
+"""Supporting material and outputs: metadata in the store, bytes in files by hash."""

@@ -1,0 +1,136 @@
+"""Blobs: immutable files, each named by the sha256 of its bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from io import BufferedReader
+from pathlib import Path
+from typing import BinaryIO
+
+from engine.errors import BadRequestError, NotFoundError, UnavailableError
+
+_CHUNK_BYTES = 1024 * 1024
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Blob:
+    """What was stored: its name and its length in bytes."""
+
+    sha256: str
+    size: int
+
+
+class BlobStore:
+    """A folder of blobs (ART-09): each is whole or absent, even after a crash, and never changes."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def put(self, stream: BinaryIO, max_bytes: int) -> Blob:
+        """Keep what ``stream`` still holds, durably, and return its name and size.
+
+        Raises:
+            BadRequestError: more than ``max_bytes``; nothing is kept.
+            UnavailableError: the disk is full, read-only or failing; nothing is kept.
+        """
+        with self._disk_errors("written to"):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=self._folder, prefix="incoming-")
+            try:
+                with os.fdopen(handle, "wb") as target:
+                    blob = _copy(stream, target, max_bytes)
+                    target.flush()
+                    os.fsync(target.fileno())
+                self._move_in(Path(name), blob.sha256)
+            except BaseException:
+                with suppress(FileNotFoundError):
+                    Path(name).unlink()
+                raise
+        return blob
+
+    def path(self, sha256: str) -> Path:
+        """Return where the blob is, or would be.
+
+        Raises:
+            BadRequestError: not the form of a sha256, so never a path that somebody made up.
+        """
+        if not _SHA256.fullmatch(sha256):
+            raise BadRequestError(f"{sha256!r} is not a sha256: 64 digits 0-9, a-f are expected.")
+        return self._folder / sha256[:2] / sha256
+
+    def open(self, sha256: str) -> BufferedReader:
+        """Open the blob for reading.
+
+        Raises:
+            NotFoundError: there is no such blob.
+        """
+        path = self.path(sha256)
+        with self._disk_errors("read from"):
+            try:
+                return path.open("rb")
+            except FileNotFoundError:
+                raise NotFoundError(
+                    f"There is no blob {sha256} in {self._folder}. Restore it from a backup, "
+                    "or upload the file again."
+                ) from None
+
+    def verify(self, sha256: str) -> bool:
+        """Return whether the blob is there and still has exactly its bytes."""
+        try:
+            with self.open(sha256) as stream, self._disk_errors("read from"):
+                return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
+        except NotFoundError:
+            return False
+
+    def iterate(self) -> Iterator[str]:
+        """Yield the names of all blobs in ascending order; files left by a crash are none."""
+        for path in sorted(self._folder.glob("??/*")):
+            if _SHA256.fullmatch(path.name) and path.parent.name == path.name[:2]:
+                yield path.name
+
+    def _move_in(self, source: Path, sha256: str) -> None:
+        """Give the written file its name, and make the name itself durable."""
+        target = self.path(sha256)
+        target.parent.mkdir(exist_ok=True)
+        source.replace(target)
+        for folder in (target.parent, self._folder):
+            _sync_folder(folder)
+
+    @contextmanager
+    def _disk_errors(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise UnavailableError(
+                f"The blob folder {self._folder} cannot be {what}: {error.strerror or error}. Check that the "
+                "disk has space and that this user may use the folder, then try again."
+            ) from error
+
+
+def _copy(stream: BinaryIO, target: BinaryIO, max_bytes: int) -> Blob:
+    digest, size = hashlib.sha256(), 0
+    while chunk := stream.read(_CHUNK_BYTES):
+        size += len(chunk)
+        if size > max_bytes:
+            raise BadRequestError(
+                f"The file is larger than the limit of {max_bytes} bytes. Send a smaller one, "
+                "or raise the limit."
+            )
+        digest.update(chunk)
+        target.write(chunk)
+    return Blob(digest.hexdigest(), size)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

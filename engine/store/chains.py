@@ -1,0 +1,68 @@
+"""Heads of append-only chains and counters: single SQL statements with names, never search-then-update."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.errors import BadRequestError, ConflictError
+from engine.store.driver import execute
+from engine.store.schema import Dialect
+from engine.store.transactions import Transactions
+
+_SELECT = "SELECT position, digest FROM store_heads WHERE name = ?"
+_ADVANCE = (
+    "INSERT INTO store_heads (name, position, digest) VALUES (?, ?, ?) "
+    "ON CONFLICT (name) DO UPDATE SET position = excluded.position, digest = excluded.digest "
+    "WHERE store_heads.position < excluded.position"
+)
+_TAKE = (
+    "INSERT INTO store_counters (name, value) VALUES (?, ?) "
+    "ON CONFLICT (name) DO UPDATE SET value = store_counters.value + excluded.value RETURNING value"
+)
+
+
+@dataclass(frozen=True)
+class Head:
+    """The end of an append-only chain: how many entries it has, and the digest of the last."""
+
+    position: int
+    digest: str
+
+
+class Chains:
+    """The named heads and counters of one store."""
+
+    def __init__(self, transactions: Transactions, dialect: Dialect) -> None:
+        self._transactions = transactions
+        texts = (_SELECT, _ADVANCE, _TAKE)
+        if dialect == "postgresql":
+            texts = (_SELECT.replace("?", "%s"), _ADVANCE.replace("?", "%s"), _TAKE.replace("?", "%s"))
+        self._select, self._advance, self._take = texts
+
+    def head(self, name: str) -> Head:
+        """Return the head of chain ``name``; position 0 and no digest when it is new."""
+        with self._transactions.read() as connection:
+            row = execute(connection, self._select, (name,)).fetchone()
+        return Head(0, "") if row is None else Head(row[0], row[1])
+
+    def advance(self, name: str, position: int, digest: str) -> None:
+        """Move the head of chain ``name`` forward.
+
+        Raises:
+            ConflictError: the head is there already or further, so the chain would fork.
+        """
+        with self._transactions.write_or_join() as connection:
+            moved = execute(connection, self._advance, (name, position, digest)).rowcount
+        if moved != 1:
+            raise ConflictError(
+                f"The chain {name} has reached position {position} already. Read its head inside the write "
+                "transaction and append after it."
+            )
+
+    def take_numbers(self, counter: str, count: int) -> int:
+        """Return the first of ``count`` fresh positive numbers, in one statement."""
+        if count < 1:
+            raise BadRequestError(f"Cannot take {count} numbers from {counter}; take at least 1.")
+        with self._transactions.write_or_join() as connection:
+            [(last,)] = execute(connection, self._take, (counter, count)).fetchall()
+        return int(last) - count + 1

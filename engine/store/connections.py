@@ -1,0 +1,127 @@
+"""Opens the connection pool of a database URL, with the settings that make writes durable and safe."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool
+
+from engine.errors import BadRequestError, UnavailableError
+from engine.store.driver import execute
+from engine.store.failures import fold_errors
+
+#: At most this many connections per process, kept and extra together (store.md).
+POOL_KEPT, POOL_EXTRA = 10, 40
+_IN_MEMORY = (None, "", ":memory:")
+
+
+def parse_url(text: str) -> URL:
+    """Return the SQLAlchemy URL of ``sqlite:///path``, ``sqlite://`` or ``postgresql://...``.
+
+    Raises:
+        BadRequestError: another kind of database, or not a URL.
+    """
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        url = URL.create("unknown")
+    kind = url.drivername.partition("+")[0]
+    if kind == "sqlite" and not url.host:
+        return url.set(drivername="sqlite")
+    if kind in {"postgresql", "postgres"}:
+        return url.set(drivername="postgresql+psycopg")
+    raise BadRequestError(
+        "The database URL is not understood. Use sqlite:///folder/file.db (three slashes, four for an "
+        "absolute path) or postgresql://user:password@host/database."
+    )
+
+
+def is_in_memory(url: URL) -> bool:
+    """Return whether the store lives only as long as its ``Database``."""
+    return url.get_backend_name() == "sqlite" and url.database in _IN_MEMORY
+
+
+def open_engine(url: URL, patience_seconds: float) -> Engine:
+    """Return a pooled engine; ``patience_seconds`` is how long locks and connections are waited for."""
+    if url.get_backend_name() == "sqlite":
+        engine = _sqlite_engine(url, patience_seconds)
+    else:
+        milliseconds = int(patience_seconds * 1000)
+        engine = create_engine(
+            url,
+            pool_size=POOL_KEPT,
+            max_overflow=POOL_EXTRA,
+            pool_timeout=patience_seconds,
+            pool_pre_ping=True,
+            connect_args={"options": _postgres_options(url, f"-c lock_timeout={milliseconds}")},
+        )
+    fold_errors(engine)
+    return engine
+
+
+def _postgres_options(url: URL, ours: str) -> str:
+    given = url.query.get("options", "")
+    return f"{given} {ours}".strip() if isinstance(given, str) else f"{' '.join(given)} {ours}"
+
+
+def _sqlite_engine(url: URL, patience_seconds: float) -> Engine:
+    in_memory = is_in_memory(url)
+    if not in_memory and not (url.database or "").startswith("file:"):
+        _make_folder(Path(url.database or "").parent)
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        # A store in memory is its one connection: threads take turns on it.
+        pool_size=1 if in_memory else POOL_KEPT,
+        max_overflow=0 if in_memory else POOL_EXTRA,
+        pool_timeout=patience_seconds,
+        connect_args={"check_same_thread": False, "timeout": patience_seconds},
+    )
+
+    def connected(connection: sqlite3.Connection, _record: Any) -> None:
+        # The driver must not open transactions by itself: ``begin`` below does, with the right kind.
+        connection.isolation_level = None
+        connection.execute(f"PRAGMA busy_timeout={int(patience_seconds * 1000)}")
+        _use_wal(connection, patience_seconds)
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=ON")
+        # Without it INSERT OR REPLACE deletes rows behind the append-only triggers.
+        connection.execute("PRAGMA recursive_triggers=ON")
+
+    def begin(connection: Connection) -> None:
+        execute(connection, connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def _use_wal(connection: sqlite3.Connection, patience_seconds: float) -> None:
+    """Switch to WAL once per file; SQLite does not wait by itself when two processes do it together."""
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] in {"wal", "memory"}:
+        return
+    deadline = time.monotonic() + patience_seconds
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorname != "SQLITE_BUSY" or time.monotonic() > deadline:
+                raise
+            time.sleep(0.005)
+        else:
+            return
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UnavailableError(
+            f"The folder {folder} for the database cannot be made: {error.strerror}. "
+            "Check the path and the rights."
+        ) from error

@@ -1,0 +1,41 @@
+"""Runs fixed SQL straight on the driver: SQLAlchemy's execution costs several times SQLite's."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection
+from sqlalchemy.engine.interfaces import DBAPICursor
+
+from engine.store.failures import as_workbench_error, store_name
+
+
+def execute(connection: Connection, text: str, params: Sequence[Any] = ()) -> DBAPICursor:
+    """Run one statement in the transaction; the driver's errors become the engine's."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(text, params)
+    except (sqlite3.Error, psycopg.Error) as error:
+        _fold(connection, error)
+    return cursor
+
+
+def execute_many(connection: Connection, text: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Run one statement once per row of parameters."""
+    if len(rows) == 1:
+        execute(connection, text, rows[0])
+        return
+    try:
+        connection.connection.cursor().executemany(text, rows)
+    except (sqlite3.Error, psycopg.Error) as error:
+        _fold(connection, error)
+
+
+def _fold(connection: Connection, error: sqlite3.Error | psycopg.Error) -> None:
+    folded = as_workbench_error(error, store_name(connection.engine.url))
+    if folded is not None:
+        raise folded from error
+    raise error

@@ -1,0 +1,85 @@
+"""The ordered steps that bring the stored shape from one version to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table, Text, func, insert, select
+
+from engine.clock import SystemClock, to_text
+
+SYSTEM = MetaData()
+#: One row per applied migration; the highest version is the store's.
+MIGRATIONS_TABLE = Table(
+    "store_migrations",
+    SYSTEM,
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("description", Text, nullable=False),
+    Column("applied_at", Text, nullable=False),
+)
+#: The document tables: their name, their name in SQL, and what they were declared as.
+CATALOGUE = Table(
+    "store_tables",
+    SYSTEM,
+    Column("name", Text, primary_key=True),
+    Column("sql_name", Text, nullable=False, unique=True),
+    Column("declaration", Text, nullable=False),
+)
+#: The heads of append-only chains; locking a row serialises the writers of that chain.
+HEADS = Table(
+    "store_heads",
+    SYSTEM,
+    Column("name", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+COUNTERS = Table(
+    "store_counters",
+    SYSTEM,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One step; ``apply`` runs in the transaction that records it."""
+
+    version: int
+    description: str
+    apply: Callable[[Connection], None]
+
+
+def _create_system_tables(connection: Connection) -> None:
+    SYSTEM.create_all(connection)
+
+
+#: Every step since the first release, oldest first. Released steps are never changed.
+MIGRATIONS: tuple[Migration, ...] = (Migration(1, "initial shape", _create_system_tables),)
+
+
+def create_store(connection: Connection, steps: Sequence[Migration]) -> None:
+    """Make the system tables of a new store, which starts at the newest version."""
+    SYSTEM.create_all(connection, checkfirst=False)
+    for step in steps:
+        _record(connection, step)
+
+
+def stored_version(connection: Connection) -> int:
+    """Return the version of the store, 0 if no migration is recorded."""
+    return connection.scalar(select(func.max(MIGRATIONS_TABLE.c.version))) or 0
+
+
+def apply_step(connection: Connection, step: Migration) -> None:
+    """Apply one migration and record it, both in the caller's transaction."""
+    step.apply(connection)
+    _record(connection, step)
+
+
+def _record(connection: Connection, step: Migration) -> None:
+    connection.execute(
+        insert(MIGRATIONS_TABLE).values(
+            version=step.version, description=step.description, applied_at=to_text(SystemClock().now())
+        )
+    )

@@ -1,0 +1,121 @@
+"""The named operations on rows: what the engine's hot paths and reads use instead of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection
+
+from engine.store.driver import execute, execute_many
+from engine.store.schema import Row
+
+if TYPE_CHECKING:
+    from engine.store.database import Database
+
+_STREAM_ROWS = 500
+
+
+class RowOperations:
+    """Rows of one table by their promoted columns.
+
+    Outside a ``read()`` or ``write()`` block each operation is a transaction of its own. Documents are JSON
+    text, kept as they were given. ``doc_id`` is neither taken nor given.
+    """
+
+    _database: Database
+    _name: str
+
+    def add_rows(self, rows: Sequence[Row]) -> None:
+        """Insert rows in one statement; each gives every promoted column and the document.
+
+        Raises:
+            ConflictError: a unique column has that value already.
+        """
+        if not rows:
+            return
+        connection = self._database.current_write
+        if connection is None:
+            with self._database.write() as connection:
+                self._add(connection, rows)
+        else:
+            self._add(connection, rows)
+
+    def replace_row(
+        self, values: Mapping[str, Any], document: str, expected: Mapping[str, Any] | None = None
+    ) -> bool:
+        """Write ``document`` and ``values`` to the row with the key in ``values``, in one statement.
+
+        ``expected`` are promoted values the row must still have. False means that no row matched.
+        """
+        connection = self._database.current_write
+        if connection is None:
+            with self._database.write() as connection:
+                return self._replace(connection, values, document, expected or {})
+        return self._replace(connection, values, document, expected or {})
+
+    def read_row(self, *key: Any) -> str | None:
+        """Return the document with that key (all key columns, in order), None if there is none."""
+        with self._database.read() as connection:
+            statements = self._database.statements(connection, self._name)
+            if statements is None:
+                return None
+            text, params = statements.by_key(key)
+            row = execute(connection, text, params).fetchone()
+        return None if row is None else str(row[0])
+
+    def select_rows(
+        self,
+        where: Mapping[str, Any],
+        order_by: Sequence[str] = (),
+        limit: int | None = None,
+        offset: int = 0,
+    ) -> list[str]:
+        """Return documents whose promoted columns equal ``where`` (a list: one of; None: empty).
+
+        ``-column`` sorts descending. Empty values sort as the smallest, text by code point, on both stores.
+        """
+        with self._database.read() as connection:
+            statements = self._database.statements(connection, self._name)
+            if statements is None:
+                return []
+            text, params = statements.select("document", where, order_by, limit, offset)
+            return [row[0] for row in execute(connection, text, params).fetchall()]
+
+    def count_rows(self, where: Mapping[str, Any]) -> int:
+        """Return how many rows ``select_rows`` would give."""
+        with self._database.read() as connection:
+            statements = self._database.statements(connection, self._name)
+            if statements is None:
+                return 0
+            text, params = statements.select("count(*)", where)
+            return int(execute(connection, text, params).fetchall()[0][0])
+
+    def stream_rows(self, where: Mapping[str, Any], order_by: Sequence[str]) -> Iterator[str]:
+        """Yield documents as ``select_rows`` gives them, from one snapshot and in constant memory.
+
+        Inside a block it reads with the block's connection and has to be used up before the block ends.
+        """
+        if self._database.in_memory:
+            # Its one connection must be free again before the caller does anything else.
+            yield from self.select_rows(where, order_by)
+            return
+        with self._database.read_apart() as connection:
+            statements = self._database.statements(connection, self._name)
+            if statements is None:
+                return
+            text, params = statements.select("document", where, order_by)
+            options = {"stream_results": True, "max_row_buffer": _STREAM_ROWS}
+            for row in connection.exec_driver_sql(text, params, execution_options=options):
+                yield row[0]
+
+    def _add(self, connection: Connection, rows: Sequence[Row]) -> None:
+        statements = self._database.ensure_table(connection, self._name)
+        execute_many(connection, statements.insert, statements.row_params(rows))
+
+    def _replace(
+        self, connection: Connection, values: Mapping[str, Any], document: str, expected: Mapping[str, Any]
+    ) -> bool:
+        statements = self._database.ensure_table(connection, self._name)
+        text, params = statements.replace(values, document, expected)
+        return execute(connection, text, params).rowcount == 1

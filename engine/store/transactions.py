@@ -1,0 +1,132 @@
+"""Transactions of one thread: write blocks, snapshot reads, savepoints for nested blocks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import URL, Connection, Engine, exc
+
+from engine.errors import UnavailableError
+from engine.store.connections import open_engine
+from engine.store.driver import execute
+from engine.store.failures import pool_exhausted, store_name
+
+_LOCK_HEAD = "SELECT position FROM store_heads WHERE name = %s FOR UPDATE"
+_MAKE_HEAD = "INSERT INTO store_heads (name, position, digest) VALUES (%s, 0, '') ON CONFLICT DO NOTHING"
+
+
+class _Current(threading.local):
+    """What this thread has open; threads share nothing."""
+
+    connection: Connection | None = None
+    writing: bool = False
+
+
+class Transactions:
+    """The pool of one database, and the block each thread has open on it."""
+
+    def __init__(self, url: URL, patience_seconds: float) -> None:
+        self.engine: Engine = open_engine(url, patience_seconds)
+        self.is_postgresql = url.get_backend_name() == "postgresql"
+        self._store = store_name(url)
+        self._current = _Current()
+        self._closed = False
+        if self.is_postgresql:
+            self._writer = self.engine.execution_options(isolation_level="READ COMMITTED")
+            self._reader: Engine = self.engine.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        else:
+            self._writer = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
+            self._reader = self.engine
+
+    @property
+    def current(self) -> Connection | None:
+        """The connection of the block this thread is in, if any."""
+        return self._current.connection
+
+    @property
+    def current_write(self) -> Connection | None:
+        """The connection of the write block this thread is in, if any.
+
+        Raises:
+            RuntimeError: the thread is in a read block, whose snapshot cannot become a write.
+        """
+        if self._current.connection is not None and not self._current.writing:
+            raise RuntimeError("This thread is inside read(); leave that block before you write.")
+        return self._current.connection
+
+    @contextmanager
+    def write(self, lock: str | None = None) -> Iterator[Connection]:
+        """Open a write transaction, or a savepoint inside one; any exception rolls it back."""
+        connection = self.current_write
+        if connection is not None:
+            with connection.begin_nested():
+                self._take(connection, lock)
+                yield connection
+            return
+        with self._begin(self._writer) as connection, self._as_current(connection, writing=True):
+            self._take(connection, lock)
+            yield connection
+
+    @contextmanager
+    def write_or_join(self) -> Iterator[Connection]:
+        """Give the write block this thread is in, without a savepoint, else open one of its own."""
+        connection = self.current_write
+        if connection is not None:
+            yield connection
+            return
+        with self.write() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """Open a snapshot; inside a block, give that block's connection."""
+        if self._current.connection is not None:
+            yield self._current.connection
+            return
+        with self._begin(self._reader) as connection, self._as_current(connection, writing=False):
+            yield connection
+
+    @contextmanager
+    def read_apart(self) -> Iterator[Connection]:
+        """Open a snapshot that does not become this thread's block, for generators that outlive a call."""
+        if self._current.connection is not None:
+            yield self._current.connection
+            return
+        with self._begin(self._reader) as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close all connections; later calls are refused."""
+        self._closed = True
+        self.engine.dispose()
+
+    @contextmanager
+    def _begin(self, engine: Engine) -> Iterator[Connection]:
+        if self._closed:
+            raise UnavailableError(f"{self._store} was closed. Open it again with Database(url).")
+        try:
+            connection = engine.connect()
+        except exc.TimeoutError as error:
+            raise pool_exhausted(error, self._store) from error
+        with connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def _as_current(self, connection: Connection, *, writing: bool) -> Iterator[None]:
+        self._current.connection, self._current.writing = connection, writing
+        try:
+            yield
+        finally:
+            self._current.connection, self._current.writing = None, False
+
+    def _take(self, connection: Connection, lock: str | None) -> None:
+        """Lock the head of that name; on SQLite BEGIN IMMEDIATE already locked everything."""
+        if lock is None or not self.is_postgresql:
+            return
+        if execute(connection, _LOCK_HEAD, (lock,)).fetchone() is None:
+            execute(connection, _MAKE_HEAD, (lock,))
+            execute(connection, _LOCK_HEAD, (lock,))

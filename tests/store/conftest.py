@@ -1,0 +1,31 @@
+"""What the tests of the store share: an open store of each kind, and declared tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine.store import Database, DocumentTable
+from tests.store.samples import LEDGER, THINGS
+
+
+@pytest.fixture
+def plain(database_url: str) -> Iterator[Database]:
+    """A database that makes tables on first use, with three documents in its default table."""
+    with Database(database_url) as database:
+        database.insert_multiple({"int": 1, "char": letter} for letter in "abc")
+        yield database
+
+
+@pytest.fixture
+def declared(database_url: str) -> Iterator[Database]:
+    """A database with the declared tables above, empty."""
+    with Database(database_url, [THINGS, LEDGER]) as database:
+        yield database
+
+
+@pytest.fixture
+def things(declared: Database) -> DocumentTable:
+    """The table ``things``, empty."""
+    return declared.table("things")

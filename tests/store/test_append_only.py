@@ -1,0 +1,52 @@
+"""Rows of an append-only table stay as they are, whoever asks the database (store.md, rule 9)."""
+
+from __future__ import annotations
+
+import pytest
+from tinydb import where
+
+from engine.errors import ConflictError
+from engine.store import Database, DocumentTable
+
+
+@pytest.fixture
+def ledger(declared: Database) -> DocumentTable:
+    table = declared.table("ledger")
+    table.add_rows([({"entry_id": "e1"}, '{"entry_id": "e1"}')])
+    return table
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda table: table.update({"x": 1}),
+        lambda table: table.upsert({"x": 1}, where("entry_id") == "e1"),
+        lambda table: table.remove(where("entry_id") == "e1"),
+        lambda table: table.truncate(),
+        lambda table: table.replace_row({"entry_id": "e1"}, "{}"),
+    ],
+    ids=["update", "upsert", "remove", "truncate", "replace_row"],
+)
+def test_every_way_to_change_a_row_is_refused(ledger: DocumentTable, change):
+    with pytest.raises(ConflictError, match=r"ledger refuses (UPDATE|DELETE)"):
+        change(ledger)
+    assert ledger.select_rows({}) == ['{"entry_id": "e1"}']
+
+
+ON_BOTH = ["UPDATE ledger SET document = '{}'", "UPDATE ledger SET entry_id = 'e9'", "DELETE FROM ledger"]
+ON_ONE = {
+    "sqlite": "INSERT OR REPLACE INTO ledger (entry_id, document) VALUES ('e1', '{}')",
+    "postgresql": "TRUNCATE ledger",
+}
+
+
+def test_plain_sql_is_refused_too(declared: Database, ledger: DocumentTable):
+    for statement in (*ON_BOTH, ON_ONE[declared.dialect]):
+        with pytest.raises(ConflictError, match="ledger refuses"), declared.write() as connection:
+            connection.exec_driver_sql(statement)
+        assert ledger.select_rows({}) == ['{"entry_id": "e1"}']
+
+
+def test_rows_can_still_be_added(ledger: DocumentTable):
+    ledger.add_rows([({"entry_id": "e2"}, "{}")])
+    assert ledger.insert({"entry_id": "e3"}) == 3

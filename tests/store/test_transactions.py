@@ -1,0 +1,191 @@
+"""Write blocks commit whole or not at all, nested ones are savepoints, reads are snapshots."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+from tinydb import where
+from tinydb.operations import increment
+
+from engine.errors import ConflictError, UnavailableError
+from engine.store import Database, DocumentTable
+from tests.store.samples import LEDGER, THINGS, thing
+
+
+class Impatient(Database):
+    patience_seconds = 0.3
+
+
+@pytest.fixture
+def impatient(database_url: str) -> Iterator[Database]:
+    with Impatient(database_url, [THINGS, LEDGER]) as database:
+        yield database
+
+
+def in_thread(work: Callable[[], object]) -> list[object]:
+    """Run ``work`` in another thread to its end; return its result, or the exception it raised."""
+    outcome: list[object] = []
+
+    def run() -> None:
+        try:
+            outcome.append(work())
+        except Exception as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    return outcome
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
+def test_any_exception_rolls_the_whole_block_back(declared: Database, things: DocumentTable, error):
+    with pytest.raises(error), declared.write("w"):  # noqa: PT012
+        things.add_rows([thing(1)])
+        things.insert({"room": "hall", "thing_id": "t2"})
+        declared.advance_head("w", 1, "x")
+        declared.take_numbers("n", 5)
+        assert things.count_rows({}) == 2
+        raise error
+    assert things.count_rows({}) == 0
+    assert declared.head("w").position == 0
+    assert declared.take_numbers("n") == 1
+
+
+def test_a_nested_block_is_a_savepoint(declared: Database, things: DocumentTable):
+    with declared.write("w") as outer:
+        things.add_rows([thing(1)])
+        with pytest.raises(ConflictError), declared.write() as inner:  # noqa: PT012
+            assert inner is outer
+            things.add_rows([thing(2)])
+            things.add_rows([thing(1)])
+        with declared.write():
+            things.add_rows([thing(3)])
+            with pytest.raises(ValueError, match="inner"), declared.write():  # noqa: PT012
+                things.add_rows([thing(4)])
+                raise ValueError("inner")
+        things.add_rows([thing(5)])
+    assert [document["number"] for document in things] == [1, 3, 5]
+
+
+def test_a_refused_tinydb_write_leaves_the_block_usable(declared: Database, things: DocumentTable):
+    with declared.write():
+        things.insert({"room": "hall", "thing_id": "t1"})
+        with pytest.raises(ConflictError):
+            things.insert({"room": "hall", "thing_id": "t1"})
+        things.insert({"room": "hall", "thing_id": "t2"})
+    assert len(things) == 2
+
+
+def test_a_failed_block_leaves_the_thread_free_for_the_next(declared: Database, things: DocumentTable):
+    for _ in range(60):
+        with pytest.raises(ValueError, match="again"), declared.write():
+            raise ValueError("again")
+    things.add_rows([thing(1)])
+    assert things.count_rows({}) == 1
+
+
+def test_a_read_block_keeps_seeing_one_moment(declared: Database, things: DocumentTable):
+    things.add_rows([thing(1)])
+    with declared.read():
+        assert things.count_rows({}) == 1
+        assert in_thread(lambda: things.add_rows([thing(2)])) == [None]
+        assert things.count_rows({}) == 1
+        assert things.read_row("hall", "t2") is None
+        assert len(things.all()) == 1
+    assert things.count_rows({}) == 2
+
+
+def test_a_writer_sees_its_own_rows_and_others_do_not_yet(declared: Database, things: DocumentTable):
+    with declared.write() as writing:
+        things.add_rows([thing(1)])
+        with declared.read() as reading:
+            assert reading is writing
+            assert things.count_rows({}) == 1
+        assert in_thread(lambda: things.count_rows({})) == [0]
+    assert in_thread(lambda: things.count_rows({})) == [1]
+
+
+def test_writing_inside_a_read_block_is_a_clear_mistake(declared: Database, things: DocumentTable):
+    for write in (
+        lambda: things.add_rows([thing(1)]),
+        lambda: things.insert({"room": "hall", "thing_id": "t1"}),
+        lambda: declared.take_numbers("n"),
+        lambda: declared.write().__enter__(),
+    ):
+        with declared.read(), pytest.raises(RuntimeError, match=r"inside read\(\)"):
+            write()
+    assert things.count_rows({}) == 0
+
+
+def test_a_second_writer_waits_and_gives_up_with_a_clear_error(impatient: Database):
+    things = impatient.table("things")
+    with impatient.write("w"):
+        things.add_rows([thing(1)])
+        [error] = in_thread(lambda: impatient.write("w").__enter__())
+        assert isinstance(error, UnavailableError)
+        assert "Nothing was changed" in error.message
+    assert in_thread(lambda: things.add_rows([thing(2)])) == [None]
+
+
+def test_the_same_lock_serialises_and_another_does_not_on_postgresql(
+    postgres_url_factory: Callable[[], str],
+):
+    with Impatient(postgres_url_factory(), [THINGS, LEDGER]) as database:
+        entered = threading.Event()
+
+        def advance() -> int:
+            with database.write("w"):
+                entered.set()
+                head = database.head("w")
+                database.advance_head("w", head.position + 1, "x")
+                return head.position
+
+        with database.write("w"):
+            other = threading.Thread(target=advance)
+            other.start()
+            assert not entered.wait(0.1)
+            with_another_lock = in_thread(lambda: database.write("v").__enter__() and "entered")
+            assert with_another_lock == ["entered"]
+            database.advance_head("w", 7, "y")
+        other.join()
+        assert entered.is_set()
+        assert database.head("w").position == 8
+
+
+def test_threads_lose_no_update(declared: Database, things: DocumentTable):
+    things.insert({"room": "hall", "thing_id": "t1", "count": 0})
+
+    def work() -> None:
+        for _ in range(10):
+            things.update(increment("count"), where("thing_id") == "t1")
+            declared.take_numbers("n")
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert things.get(where("thing_id") == "t1")["count"] == 40
+    assert declared.take_numbers("n") == 41
+
+
+def test_threads_upserting_the_same_document_insert_it_once(declared: Database, things: DocumentTable):
+    document = {"room": "hall", "thing_id": "t1"}
+    errors = []
+
+    def work() -> None:
+        try:
+            things.upsert(document, where("thing_id") == "t1")
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert things.all() == [document]
