@@ -1,0 +1,1 @@
+"""Content from Git: its format, reading, checking and resolution (content-format.md)."""

@@ -1,0 +1,112 @@
+"""The checks across files (content-format.md, "Checks across files"; definitions.md section 3)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Iterator
+from pathlib import Path
+
+from engine.catalog.check_overrides import override_problems
+from engine.catalog.check_references import reference_findings, tool_findings
+from engine.catalog.config_check import config_findings
+from engine.catalog.content import Content
+from engine.catalog.findings import Finding
+from engine.catalog.layout import editor_line, kind_of
+from engine.catalog.loader import LoadedFile
+from engine.catalog.models import TaskTemplate, TaskType
+from engine.catalog.problems import Problem, ProblemCode
+from engine.catalog.schemas import MODELS
+from engine.catalog.yaml_reader import Path as DataPath
+
+
+def cross_file_problems(content: Content) -> list[Problem]:
+    """Return what is wrong between the files of one revision, in the order of files and lines."""
+    problems: list[Problem] = []
+    for file in content.files.values():
+        if isinstance(file.item, TaskTemplate):
+            findings = [
+                *reference_findings(file.item, content),
+                *config_findings(file.item, content.task_types),
+            ]
+            problems += [finding.placed_in(file.document) for finding in findings]
+        elif isinstance(file.item, TaskType):
+            problems += [f.placed_in(file.document) for f in tool_findings((), file.item.tools)]
+    problems += _service_items(content)
+    problems += _doc_ids(content)
+    problems += override_problems(content)
+    return sorted(set(problems))
+
+
+def role_problems(content: Content, held_roles: Container[str]) -> list[Problem]:
+    """Return a warning for each assignee role that nobody holds; who holds which is reference data."""
+    problems = []
+    for file in content.files.values():
+        if isinstance(file.item, TaskTemplate):
+            for path, role in _roles(file.item):
+                if role not in held_roles:
+                    finding = Finding(
+                        ProblemCode.UNKNOWN_ROLE,
+                        path,
+                        f"Nobody has the role {role}.",
+                        "Give it to an employee.",
+                    )
+                    problems.append(finding.placed_in(file.document))
+    return sorted(problems)
+
+
+def _roles(template: TaskTemplate) -> Iterator[tuple[DataPath, str]]:
+    if template.default_assignee and template.default_assignee.role:
+        yield ("default_assignee", "role"), template.default_assignee.role
+    for number, task in enumerate(template.tasks):
+        if task.assignee and task.assignee.role:
+            yield ("tasks", number, "assignee", "role"), task.assignee.role
+
+
+def _service_items(content: Content) -> Iterator[Problem]:
+    users: dict[str, list[LoadedFile]] = defaultdict(list)
+    for file in content.files.values():
+        if not isinstance(file.item, TaskTemplate) or file.item.status == "retired":
+            continue
+        if file.item.portal_service_item_id is not None:
+            users[file.item.portal_service_item_id].append(file)
+    for service_item, files in users.items():
+        for file in files[1:]:
+            message = f"{service_item} is planned with {files[0].path} already."
+            path = ("portal_service_item_id",)
+            finding = Finding(
+                ProblemCode.DUPLICATE_SERVICE_ITEM, path, message, "One template per service item."
+            )
+            yield finding.placed_in(file.document)
+
+
+def _doc_ids(content: Content) -> Iterator[Problem]:
+    first: dict[str, str] = {}
+    for path, file in content.files.items():
+        if file.place.kind == "process_doc" and file.item is not None:
+            other = first.setdefault(file.place.name, path)
+            if other != path:
+                message = f"The document id {file.place.name} belongs to {other} already."
+                finding = Finding(
+                    ProblemCode.DUPLICATE_DOC_ID, ("id",), message, "Give each document its own id."
+                )
+                yield finding.placed_in(file.document)
+
+
+def fix_editor_lines(folder: Path) -> list[str]:
+    """Give every YAML content file below ``folder`` its editor line; return the paths that changed."""
+    changed = []
+    for file in sorted((folder / "content").rglob("*.yaml")):
+        path = file.relative_to(folder).as_posix()
+        place = kind_of(path)
+        if place is None or place.kind not in MODELS or file.is_symlink():
+            continue
+        raw = file.read_bytes()
+        bare = raw.removeprefix(b"\xef\xbb\xbf")
+        expected = editor_line(path, place.kind).encode()
+        first, _, rest = bare.partition(b"\n")
+        if first.rstrip() == expected:
+            continue
+        kept = rest if first.startswith(b"# yaml-language-server:") else bare
+        file.write_bytes(expected + b"\n" + kept)
+        changed.append(path)
+    return changed

@@ -1,0 +1,145 @@
+"""Dependency cycles, due dates that contradict dependencies, and schedules that never fire."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from apscheduler.triggers.cron import CronTrigger
+
+from engine.catalog.calendars import zone_named
+from engine.catalog.findings import Finding
+from engine.catalog.models import DueRule, TaskDefinition, TaskTemplate
+from engine.catalog.problems import ProblemCode
+
+Graph = Mapping[str, Sequence[str]]
+
+
+def date_findings(template: TaskTemplate) -> Iterator[Finding]:
+    """Yield what is wrong with the order and the dates of a template's tasks, and with its schedule."""
+    waits = {task.ref: list(task.depends_on) for task in template.tasks}
+    places = {task.ref: number for number, task in enumerate(template.tasks)}
+    if cycle := find_cycle(waits):
+        message = f"These tasks wait for one another: {' -> '.join(cycle)}."
+        path = ("tasks", places[cycle[0]], "depends_on")
+        yield Finding(ProblemCode.DEPENDENCY_CYCLE, path, message, "Remove one of the dependencies.")
+    else:
+        yield from _late_dates(template, waits, places)
+        yield from _contradictions(template, waits, places)
+    yield from _schedule(template)
+
+
+def find_cycle(graph: Graph) -> list[str]:
+    """Return one cycle as ``[a, b, a]``, or nothing; edges to unknown refs are ignored."""
+    finished: set[str] = set()
+    for start in graph:
+        trail: list[str] = []
+        pending: list[tuple[str, Iterator[str]]] = []
+        if start not in finished:
+            trail.append(start)
+            pending.append((start, iter(graph[start])))
+        while pending:
+            ref, following = pending[-1]
+            step = next((target for target in following if target in graph and target not in finished), None)
+            if step is None:
+                finished.add(ref)
+                trail.pop()
+                pending.pop()
+            elif step in trail:
+                return [*trail[trail.index(step) :], step]
+            else:
+                trail.append(step)
+                pending.append((step, iter(graph[step])))
+    return []
+
+
+def _late_dates(template: TaskTemplate, waits: Graph, places: Mapping[str, int]) -> Iterator[Finding]:
+    """A date counted from a task that itself waits, directly or not, for the dated task."""
+    both = {
+        task.ref: [*waits[task.ref], *([task.due.after_task] if task.due and task.due.after_task else [])]
+        for task in template.tasks
+    }
+    if cycle := find_cycle(both):
+        dated = next(ref for ref in cycle if _counts_from(template.task(ref), cycle))
+        message = f"The due date of {dated} is counted from a task that waits for it: {' -> '.join(cycle)}."
+        path = ("tasks", places[dated], "due", "from")
+        yield Finding(ProblemCode.DUE_CONTRADICTION, path, message, "Count from another day.")
+
+
+def _counts_from(task: TaskDefinition, refs: Sequence[str]) -> bool:
+    return task.due is not None and task.due.after_task in refs
+
+
+def _contradictions(template: TaskTemplate, waits: Graph, places: Mapping[str, int]) -> Iterator[Finding]:
+    rules = {task.ref: task.due_rule for task in template.tasks}
+    for ref, rule in rules.items():
+        if rule is None:
+            continue
+        for before in _ancestors(ref, waits):
+            earlier = rules[before]
+            if earlier is None or earlier.counted_from != rule.counted_from:
+                continue
+            if _range(rule)[1] < _range(earlier)[0]:
+                field = "due" if template.task(ref).due else "offset_days"
+                message = (
+                    f"{ref} is due {_words(rule)}, before {before}, which it waits for and "
+                    f"which is due {_words(earlier)}."
+                )
+                hint = f"Move {ref} later or {before} earlier."
+                yield Finding(ProblemCode.DUE_CONTRADICTION, ("tasks", places[ref], field), message, hint)
+
+
+def _ancestors(ref: str, waits: Graph) -> list[str]:
+    found: dict[str, None] = {}
+    pending = list(waits[ref])
+    while pending:
+        before = pending.pop(0)
+        if before in waits and before not in found:
+            found[before] = None
+            pending.extend(waits[before])
+    return list(found)
+
+
+def _range(rule: DueRule) -> tuple[float, float]:
+    """Return the fewest and the most calendar days after the basis that the rule can mean."""
+    if rule.unit == "hours":
+        return rule.offset / 24, rule.offset / 24
+    if rule.unit == "days":
+        return rule.offset, rule.offset
+    return (-math.inf, rule.offset) if rule.offset < 0 else (rule.offset, math.inf)
+
+
+def _words(rule: DueRule) -> str:
+    return f"{rule.offset} {rule.unit} from {rule.counted_from}"
+
+
+def _schedule(template: TaskTemplate) -> Iterator[Finding]:
+    trigger = template.trigger
+    if trigger is None:
+        return
+    code = ProblemCode.INVALID_SCHEDULE
+    if trigger.timezone is not None:
+        try:
+            zone_named(trigger.timezone)
+        except ValueError as error:
+            yield Finding(code, ("trigger", "timezone"), f"trigger.timezone: {error}.")
+            return
+    if trigger.schedule is None:
+        if trigger.mode == "schedule":
+            message = "A trigger of mode schedule needs a schedule."
+            yield Finding(code, ("trigger",), message, 'For example schedule: "0 9 * * 1".')
+        return
+    try:
+        cron = CronTrigger.from_crontab(trigger.schedule, trigger.timezone or "UTC")
+    except ValueError as error:
+        message = f'"{trigger.schedule}" is no crontab line: {error}.'
+        hint = 'Five fields: minute, hour, day, month, day of week; for example "0 9 * * 1".'
+        yield Finding(code, ("trigger", "schedule"), message, hint)
+        return
+    # A fixed moment: the calendar repeats after 400 years, so the answer does not depend on today.
+    if cron.get_next_fire_time(None, datetime(2000, 1, 1, tzinfo=UTC)) is None:
+        message = f'The schedule "{trigger.schedule}" never fires.'
+        yield Finding(
+            ProblemCode.SCHEDULE_NEVER_FIRES, ("trigger", "schedule"), message, "Correct the day or month."
+        )

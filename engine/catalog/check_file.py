@@ -1,0 +1,55 @@
+"""What can be judged about one file alone, beyond its schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.catalog.check_template import duplicates, template_findings
+from engine.catalog.findings import Finding
+from engine.catalog.json_schemas import schema_fault
+from engine.catalog.layout import Place
+from engine.catalog.models import Calendar, ProcessDoc, TaskTemplate, TaskType
+from engine.catalog.overrides import Override
+from engine.catalog.parts import ContentModel
+from engine.catalog.problems import ProblemCode
+
+
+def file_findings(place: Place, item: ContentModel) -> list[Finding]:
+    """Return what is wrong with a file that fits its schema, without looking at any other file."""
+    return [*_name_findings(place, item), *_kind_findings(item)]
+
+
+def _kind_findings(item: ContentModel) -> Iterator[Finding]:
+    if isinstance(item, TaskTemplate):
+        yield from template_findings(item)
+    elif isinstance(item, TaskType):
+        if fault := schema_fault(item.config_schema):
+            message = f"config_schema is no JSON Schema: {fault[1]}."
+            yield Finding(ProblemCode.INVALID_SCHEMA, ("config_schema", *fault[0]), message)
+        yield from duplicates(
+            ("deliverables",), "ref", [deliverable.ref for deliverable in item.deliverables]
+        )
+        yield from duplicates(("tools",), "tool", [use.tool for use in item.tools])
+
+
+def _name_findings(place: Place, item: ContentModel) -> Iterator[Finding]:
+    code = ProblemCode.NAME_MISMATCH
+    if isinstance(item, Override):
+        if item.overrides != place.name:
+            hint = f"Rename the file to {item.overrides}.yaml, or correct the field."
+            yield Finding(
+                code, ("overrides",), f"The file {place.name}.yaml overrides {item.overrides}.", hint
+            )
+        if (item.level, item.scope_key) != (place.level, place.scope_key):
+            message = (
+                f"The folder says {place.level} {place.scope_key}, "
+                f"the file says {item.level} {item.scope_key}."
+            )
+            yield Finding(code, (item.level,), message, "Move the file, or correct the field.")
+    elif isinstance(item, ProcessDoc):
+        if item.id != place.name:
+            hint = f"Rename the file to {item.id}.md, or correct the id."
+            yield Finding(code, ("id",), f"The file {place.name}.md has the id {item.id}.", hint)
+    elif isinstance(item, (TaskTemplate, TaskType, Calendar)) and item.key != place.name:
+        hint = f"Rename the file to {item.key}.yaml, or correct the key."
+        yield Finding(code, ("key",), f"The file {place.name}.yaml has the key {item.key}.", hint)

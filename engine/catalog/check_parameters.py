@@ -1,0 +1,162 @@
+"""The parameters' schema, the conditions over it, and every ``{{ name }}`` that refers to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from jsonschema import Draft202012Validator
+
+from engine.catalog.findings import Finding
+from engine.catalog.json_schemas import schema_fault
+from engine.catalog.models import TaskTemplate
+from engine.catalog.parameters import is_name, placeholders
+from engine.catalog.problems import ProblemCode
+from engine.catalog.yaml_reader import Path
+
+#: The keywords of Draft 2020-12; a misspelt one would be ignored silently by every validator.
+KEYWORDS = frozenset(Draft202012Validator.VALIDATORS) | {
+    "$schema", "$id", "$anchor", "$dynamicAnchor", "$vocabulary", "$comment", "$defs", "then", "else",
+    "minContains", "maxContains", "title", "description", "default", "deprecated", "readOnly", "writeOnly",
+    "examples", "contentEncoding", "contentMediaType", "contentSchema",
+}  # fmt: skip
+_SCHEMA_LISTS = {"allOf", "anyOf", "oneOf", "prefixItems"}
+_SCHEMA_MAPS = {"properties", "patternProperties", "$defs", "dependentSchemas"}
+_SCHEMAS = {
+    "not", "if", "then", "else", "items", "contains", "additionalProperties", "propertyNames",
+    "unevaluatedItems", "unevaluatedProperties", "contentSchema",
+}  # fmt: skip
+
+
+def parameter_findings(template: TaskTemplate) -> Iterator[Finding]:
+    """Yield what is wrong with the parameters and with everything that names one."""
+    faults = [] if template.parameters is None else list(_schema_faults(("parameters",), template.parameters))
+    yield from faults
+    if faults:
+        return
+    declared = declared_parameters(template)
+    yield from _form(template)
+    yield from _conditions(template, declared)
+    yield from _date_parameters(template, declared)
+    for path, text in rendered_texts(template):
+        yield from _placeholders(path, text, declared)
+
+
+def declared_parameters(template: TaskTemplate) -> dict[str, Any]:
+    """Return the schema of each declared parameter by name."""
+    properties = (template.parameters or {}).get("properties", {})
+    return properties if isinstance(properties, dict) else {}
+
+
+def rendered_texts(template: TaskTemplate) -> Iterator[tuple[Path, str]]:
+    """Yield every text in which ``{{ name }}`` is replaced: titles, descriptions and addresses."""
+    for number, reference in enumerate(template.references):
+        yield ("references", number, "url"), reference.url
+    for number, task in enumerate(template.tasks):
+        path: Path = ("tasks", number)
+        yield (*path, "title"), task.title
+        yield (*path, "description"), task.description
+        yield (*path, "instructions_url"), task.instructions_url or ""
+        for index, step in enumerate(task.steps):
+            yield (*path, "steps", index, "title"), step.title
+            yield (*path, "steps", index, "description"), step.description
+        for index, deliverable in enumerate(task.deliverables):
+            yield (*path, "deliverables", index, "description"), deliverable.description
+
+
+def _schema_faults(path: Path, schema: Any) -> Iterator[Finding]:
+    """Yield what keeps ``schema`` from being a Draft 2020-12 schema without unknown keywords."""
+    unknown = list(_unknown_keywords(path, schema))
+    yield from unknown
+    if fault := schema_fault(schema):
+        message = f"{path[-1]} is no JSON Schema: {fault[1]}."
+        yield Finding(ProblemCode.INVALID_SCHEMA, (*path, *fault[0]), message)
+    if path == ("parameters",) and schema.get("type") != "object":
+        hint = "Begin with type: object."
+        yield Finding(
+            ProblemCode.INVALID_SCHEMA, path, "parameters must be a JSON Schema of an object.", hint
+        )
+
+
+def _unknown_keywords(path: Path, schema: Any) -> Iterator[Finding]:
+    if not isinstance(schema, dict):
+        return
+    for name, value in schema.items():
+        where = (*path, name)
+        if name not in KEYWORDS:
+            message = f"{name} is no keyword of JSON Schema (Draft 2020-12)."
+            yield Finding(ProblemCode.INVALID_SCHEMA, where, message, "Correct or remove it.")
+        elif name in _SCHEMA_MAPS and isinstance(value, dict):
+            for key, inner in value.items():
+                yield from _unknown_keywords((*where, key), inner)
+        elif name in _SCHEMA_LISTS and isinstance(value, list):
+            for index, inner in enumerate(value):
+                yield from _unknown_keywords((*where, index), inner)
+        elif name in _SCHEMAS:
+            yield from _unknown_keywords(where, value)
+
+
+def _form(template: TaskTemplate) -> Iterator[Finding]:
+    if template.recipe is None:
+        return
+    for name, spec in declared_parameters(template).items():
+        if not (isinstance(spec, dict) and spec.get("title")):
+            path = ("parameters", "properties", name)
+            message = f"The start form has no title for {name}."
+            yield Finding(ProblemCode.MISSING_PARAMETER_TITLE, path, message, "Add title: ...")
+
+
+def _conditions(template: TaskTemplate, declared: dict[str, Any]) -> Iterator[Finding]:
+    for number, task in enumerate(template.tasks):
+        if task.when is None:
+            continue
+        path: Path = ("tasks", number, "when")
+        faults = list(_schema_faults(path, task.when))
+        yield from faults
+        if not faults:
+            yield from (
+                _undeclared(where, name, declared)
+                for where, name in _named(path, task.when)
+                if name not in declared
+            )
+
+
+def _named(path: Path, schema: Any) -> Iterator[tuple[Path, str]]:
+    """Yield the parameters that a condition names, wherever it combines schemas."""
+    if not isinstance(schema, dict):
+        return
+    yield from (((*path, "properties", name), name) for name in schema.get("properties", {}))
+    yield from (((*path, "required", index), name) for index, name in enumerate(schema.get("required", [])))
+    for keyword in ("allOf", "anyOf", "oneOf"):
+        for index, inner in enumerate(schema.get(keyword, [])):
+            yield from _named((*path, keyword, index), inner)
+    for keyword in ("not", "if", "then", "else"):
+        yield from _named((*path, keyword), schema.get(keyword))
+
+
+def _date_parameters(template: TaskTemplate, declared: dict[str, Any]) -> Iterator[Finding]:
+    for number, task in enumerate(template.tasks):
+        name = task.due.parameter if task.due else None
+        path: Path = ("tasks", number, "due", "from")
+        if name is None:
+            continue
+        if name not in declared:
+            yield _undeclared(path, name, declared)
+        elif not (isinstance(declared[name], dict) and declared[name].get("format") in {"date", "date-time"}):
+            message = f"A due date is counted from the parameter {name}, which is no date."
+            hint = f"Declare {name} as {{type: string, format: date}}."
+            yield Finding(ProblemCode.INVALID_VALUE, path, message, hint)
+
+
+def _placeholders(path: Path, text: str, declared: dict[str, Any]) -> Iterator[Finding]:
+    for name in placeholders(text):
+        if not is_name(name):
+            message = f"{{{{ {name} }}}} is not a plain parameter name."
+            yield Finding(ProblemCode.INVALID_PLACEHOLDER, path, message, "Only {{ name }} is replaced.")
+        elif name not in declared:
+            yield _undeclared(path, name, declared)
+
+
+def _undeclared(path: Path, name: str, declared: dict[str, Any]) -> Finding:
+    known = f"Declared: {', '.join(declared)}." if declared else "The template declares no parameters."
+    return Finding(ProblemCode.UNDECLARED_PARAMETER, path, f"{name} is not a declared parameter.", known)

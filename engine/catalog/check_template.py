@@ -1,0 +1,102 @@
+"""What can be judged about one template alone: its refs, links, dates, parameters and schedule."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from engine.catalog.check_dates import date_findings
+from engine.catalog.check_parameters import parameter_findings
+from engine.catalog.findings import Finding
+from engine.catalog.models import TaskDefinition, TaskTemplate
+from engine.catalog.problems import ProblemCode
+from engine.catalog.yaml_reader import Path
+
+
+def template_findings(template: TaskTemplate) -> list[Finding]:
+    """Return everything that is wrong with a template, overridden ones included."""
+    return [
+        *_repeated(template),
+        *(finding for number, task in enumerate(template.tasks) for finding in _task(template, number, task)),
+        *date_findings(template),
+        *parameter_findings(template),
+    ]
+
+
+def _repeated(template: TaskTemplate) -> Iterator[Finding]:
+    yield from duplicates(("tasks",), "ref", [task.ref for task in template.tasks])
+    yield from duplicates(("links",), "name", [link.name for link in template.links])
+    yield from duplicates(("phases",), "key", [phase.key for phase in template.phases])
+    yield from duplicates(("tools",), "tool", [use.tool for use in template.tools])
+    for number, task in enumerate(template.tasks):
+        path: Path = ("tasks", number)
+        yield from duplicates((*path, "steps"), "ref", [step.ref for step in task.steps])
+        yield from duplicates((*path, "deliverables"), "ref", [item.ref for item in task.deliverables])
+        yield from duplicates((*path, "proof"), "label", [proof.label for proof in task.proof])
+        yield from duplicates((*path, "tools"), "tool", [use.tool for use in task.tools])
+
+
+def duplicates(path: Path, field: str, names: Sequence[str]) -> Iterator[Finding]:
+    """Yield one finding for each name that occurs before in the same list."""
+    seen: Counter[str] = Counter()
+    for number, name in enumerate(names):
+        if seen[name]:
+            message = f"{field} {name} is used twice in {path[-1]}."
+            yield Finding(ProblemCode.DUPLICATE_REF, (*path, number, field), message, "Each needs its own.")
+        seen[name] += 1
+
+
+def _task(template: TaskTemplate, number: int, task: TaskDefinition) -> Iterator[Finding]:
+    path: Path = ("tasks", number)
+    phases = [phase.key for phase in template.phases]
+    if task.phase is not None and task.phase not in phases:
+        yield _unknown(ProblemCode.UNKNOWN_PHASE, (*path, "phase"), "phase", task.phase, phases)
+    steps = [step.ref for step in task.steps]
+    for index, deliverable in enumerate(task.deliverables):
+        if deliverable.step_ref is not None and deliverable.step_ref not in steps:
+            where = (*path, "deliverables", index, "step_ref")
+            yield _unknown(ProblemCode.UNKNOWN_STEP, where, "step", deliverable.step_ref, steps)
+    others = [other.ref for other in template.tasks if other.ref != task.ref]
+    for index, ref in enumerate(task.depends_on):
+        if ref not in others and ref != task.ref:  # on itself is a cycle, found elsewhere
+            yield _unknown(ProblemCode.UNKNOWN_TASK, (*path, "depends_on", index), "other task", ref, others)
+    after = task.due.after_task if task.due else None
+    if after is not None and after not in others:
+        yield _unknown(ProblemCode.UNKNOWN_TASK, (*path, "due", "from"), "other task", after, others)
+    yield from _links(template, path, task)
+
+
+def _links(template: TaskTemplate, path: Path, task: TaskDefinition) -> Iterator[Finding]:
+    names = [link.name for link in template.links]
+    named: list[tuple[Path, str]] = [
+        ((*path, "needs_links", index), name) for index, name in enumerate(task.needs_links)
+    ]
+    if task.fills_link is not None:
+        named.append(((*path, "fills_link"), task.fills_link))
+    for index, reason in enumerate(task.skip.reasons if task.skip else []):
+        links = reason.waives.links if reason.waives else []
+        if links != "all":
+            where = (*path, "skip", "reasons", index, "waives", "links")
+            named.extend(((*where, place), name) for place, name in enumerate(links))
+    for where, name in named:
+        if name not in names:
+            yield _unknown(ProblemCode.UNKNOWN_LINK, where, "bundle link", name, names)
+    yield from _link_without_proof(path, task)
+
+
+def _link_without_proof(path: Path, task: TaskDefinition) -> Iterator[Finding]:
+    """The link takes the url proof with its label, else the only url proof (definitions.md section 4)."""
+    if task.fills_link is None:
+        return
+    labels = [proof.label for proof in task.proof if proof.kind == "url"]
+    if task.fills_link in labels or len(labels) == 1:
+        return
+    count = f"{len(labels)} url proofs, none of them labelled so" if labels else "no url proof"
+    message = f"{task.ref} fills the link {task.fills_link}, but has {count}."
+    hint = f"Add proof: - {{kind: url, label: {task.fills_link}}}."
+    yield Finding(ProblemCode.LINK_WITHOUT_PROOF, (*path, "fills_link"), message, hint)
+
+
+def _unknown(code: ProblemCode, path: Path, kind: str, name: str, known: Sequence[str]) -> Finding:
+    choices = f"Known: {', '.join(known)}." if known else f"The template has no {kind}."
+    return Finding(code, path, f"There is no {kind} {name}.", choices)

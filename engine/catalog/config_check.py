@@ -1,0 +1,37 @@
+"""The settings of each task against the ``config_schema`` of its type (TYP-08)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from engine.catalog.findings import Finding
+from engine.catalog.json_schemas import validator
+from engine.catalog.models import TaskDefinition, TaskTemplate, TaskType
+from engine.catalog.problems import ProblemCode
+from engine.catalog.yaml_reader import Path
+
+
+def config_findings(template: TaskTemplate, task_types: Mapping[str, TaskType]) -> list[Finding]:
+    """Return a finding for every setting that the type of its task refuses, each once."""
+    found = (
+        finding
+        for number, task in enumerate(template.tasks)
+        if (kind := task_types.get(template.type_key_of(task) or "")) is not None
+        for finding in _task_findings(template, number, task, kind)
+    )
+    return list(dict.fromkeys(found))
+
+
+def _task_findings(
+    template: TaskTemplate, number: int, task: TaskDefinition, kind: TaskType
+) -> Iterator[Finding]:
+    config = {name: value for name, value in {**template.config, **task.config}.items() if value is not None}
+    for error in validator(kind.config_schema).iter_errors(config):
+        name = str(error.absolute_path[0]) if error.absolute_path else ""
+        own = name in task.config or (not name and bool(task.config))
+        base: Path = ("tasks", number, "config") if own else ("config",)
+        who = f"The config of task {task.ref}" if own else "The template's config"
+        message = f"{who} does not fit the type {kind.key}: {error.message}."
+        yield Finding(
+            ProblemCode.CONFIG_MISMATCH, (*base, *error.absolute_path), message, "Correct the config."
+        )

@@ -1,0 +1,243 @@
+"""One loaded revision of the content: what is live, what is wrong, and resolution on top of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+from pydantic import ValidationError
+
+from engine.catalog.check_references import type_findings
+from engine.catalog.check_template import template_findings
+from engine.catalog.config_check import config_findings
+from engine.catalog.findings import Finding
+from engine.catalog.loader import LoadedFile, model_findings
+from engine.catalog.models import Calendar, ProcessDoc, TaskTemplate, TaskType
+from engine.catalog.overrides import Override
+from engine.catalog.problems import Problem, errors_of, problem
+from engine.catalog.resolve import Node, Spot, merge, unwrap, wrap
+from engine.catalog.resolved import ClosureFile, Origin, ResolvedTemplate
+from engine.catalog.source import FileCommit, Revision, Source
+from engine.errors import ContentError, TemplateNotFoundError, UnavailableError
+
+Scope = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Merged:
+    """A template with its overrides as data, and the places of its values."""
+
+    data: Any
+    spots: Mapping[str, Spot]
+    files: tuple[LoadedFile, ...]
+
+    def placed(self, finding: Finding) -> Problem:
+        """Return the problem at the file and line that the value, or its nearest parent, comes from."""
+        pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in finding.path)
+        while pointer:
+            inside = (
+                spot
+                for place, spot in self.spots.items()
+                if place == pointer or place.startswith(pointer + "/")
+            )
+            if (spot := next(inside, None)) is not None:
+                return problem(finding.code, spot.file, (spot.line, 1), finding.message, finding.hint)
+            pointer = pointer.rpartition("/")[0]
+        return problem(finding.code, self.files[-1].path, (1, 1), finding.message, finding.hint)
+
+
+@dataclass(frozen=True)
+class Content:
+    """One loaded revision. Immutable for its users; resolved templates are remembered."""
+
+    commit: str | None
+    #: Whether uncommitted files were read (only with ``--worktree``).
+    dirty: bool
+    problems: tuple[Problem, ...]
+    task_types: Mapping[str, TaskType]
+    templates: Mapping[str, TaskTemplate]
+    process_docs: Mapping[str, ProcessDoc]
+    calendars: Mapping[str, Calendar]
+    #: (template key, ``partner`` or ``campaign``, its key) -> override.
+    overrides: Mapping[Scope, Override]
+    #: Every content file by path, broken ones included.
+    files: Mapping[str, LoadedFile]
+    source: Source | None = field(default=None, repr=False, compare=False)
+    revision: Revision | None = field(default=None, repr=False, compare=False)
+    _resolved: dict[tuple[str, str | None, str | None], ResolvedTemplate] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    _lock: Lock = field(default_factory=Lock, repr=False, compare=False)
+
+    def resolve(
+        self, key: str, *, partner: str | None = None, campaign: str | None = None
+    ) -> ResolvedTemplate:
+        """Return the template for a partner and campaign (RES-01); remembered per revision.
+
+        Raises:
+            TemplateNotFoundError: no usable template with that key; names what is wrong with its file.
+            ContentError: the overrides, or the types and calendars it needs, do not fit it.
+        """
+        chosen = (key, partner, campaign)
+        with self._lock:
+            if chosen not in self._resolved:
+                self._resolved[chosen] = self._resolve(self.merged(key, partner=partner, campaign=campaign))
+            return self._resolved[chosen]
+
+    def merged(self, key: str, *, partner: str | None = None, campaign: str | None = None) -> Merged:
+        """Return the template's data with the overrides that exist, narrower ones last."""
+        base = self._by_item.get(("task_template", key))
+        if key not in self.templates or base is None:
+            raise self._not_found(key)
+        files, node = [base], wrap(base.document, "global")
+        for level, scope_key in (("partner", partner), ("campaign", campaign)):
+            if scope_key is not None and (key, level, scope_key) in self.overrides:
+                file = self._by_item[f"override.{level}.{scope_key}", key]
+                files.append(file)
+                node = merge(node, wrap(file.document, "partner" if level == "partner" else "campaign"))
+        return _merged(node, files)
+
+    def merged_findings(self, merged: Merged) -> tuple[TaskTemplate | None, list[Finding]]:
+        """Return the merged template, and what is wrong with it by itself and with its types' settings."""
+        try:
+            template = TaskTemplate.model_validate(merged.data)
+        except ValidationError as error:
+            return None, model_findings(error)
+        return template, [*template_findings(template), *config_findings(template, self.task_types)]
+
+    def last_commit(self, path: str) -> FileCommit | None:
+        """Return the commit that last changed a file; the history is read once, when first asked."""
+        return self._commits.get(path)
+
+    def _resolve(self, merged: Merged) -> ResolvedTemplate:
+        key = merged.files[0].place.name
+        template, findings = self.merged_findings(merged)
+        if template is not None:
+            findings += type_findings(template, self)
+        problems = errors_of(merged.placed(finding) for finding in findings)
+        if template is None or problems:
+            raise self._unusable(key, problems)
+        types = {k: self.task_types[k] for k in sorted(_type_keys(template))}
+        docs = {k: self.process_docs[k] for k in sorted(template.doc_ids()) if k in self.process_docs}
+        files = [
+            *merged.files,
+            *(self._by_item["task_type", name] for name in types),
+            *(self._by_item["process_doc", name] for name in docs),
+            *([self._by_item["calendar", template.calendar]] if template.calendar else []),
+        ]
+        return ResolvedTemplate(
+            key=key,
+            template=template,
+            origins={pointer: self._origin(spot) for pointer, spot in merged.spots.items()},
+            commit=self.commit,
+            dirty=self.dirty,
+            task_types=types,
+            process_docs=docs,
+            calendar=self.calendars[template.calendar] if template.calendar else None,
+            closure=tuple(self._closure_file(file) for file in sorted(files, key=lambda file: file.path)),
+        )
+
+    def _origin(self, spot: Spot) -> Origin:
+        return Origin(spot.level, spot.file, spot.line, self._commit_of(spot.file))
+
+    def _commit_of(self, path: str) -> str | None:
+        if (older := self.files[path].quarantine_commit) is not None:
+            return older
+        known = self._commits.get(path)
+        return known.commit if known else None
+
+    def _closure_file(self, file: LoadedFile) -> ClosureFile:
+        known = self._commits.get(file.path) if file.quarantine_commit is None else None
+        return ClosureFile(
+            path=file.path,
+            sha256=file.sha256,
+            commit=self._commit_of(file.path),
+            author=known.author if known else None,
+            authored_at=known.authored_at if known else None,
+        )
+
+    def _not_found(self, key: str) -> TemplateNotFoundError:
+        faults = [
+            fault
+            for file in self.files.values()
+            if file.place.kind == "task_template" and file.place.name == key
+            for fault in errors_of(file.problems)
+        ]
+        if faults:
+            return TemplateNotFoundError(
+                f"The template {key} cannot be used, and no older version of it can: {faults[0]}",
+                details=[fault.as_detail() for fault in faults],
+            )
+        return TemplateNotFoundError(
+            f"There is no template {key}. `workbench content check` lists what is wrong; "
+            f"templates: {', '.join(sorted(self.templates)) or 'none'}."
+        )
+
+    def _unusable(self, key: str, problems: list[Problem]) -> ContentError:
+        words = " ".join(str(found) for found in problems)
+        return ContentError(
+            f"The template {key} cannot be used. {words}", details=[found.as_detail() for found in problems]
+        )
+
+    @cached_property
+    def _commits(self) -> Mapping[str, FileCommit]:
+        if self.source is None or self.revision is None:
+            return {}
+        try:
+            return self.source.last_commits(self.revision)
+        except UnavailableError:
+            # The repository went away after loading: content stays usable, without commits per file.
+            return {}
+
+    @cached_property
+    def _by_item(self) -> dict[tuple[str, str], LoadedFile]:
+        found: dict[tuple[str, str], LoadedFile] = {}
+        for file in self.files.values():
+            place = file.place
+            kind = f"override.{place.level}.{place.scope_key}" if place.kind == "override" else place.kind
+            if file.item is not None:
+                found.setdefault((kind, place.name), file)
+        return found
+
+
+def _merged(node: Node, files: list[LoadedFile]) -> Merged:
+    data, spots = unwrap(node)
+    return Merged(data, spots, tuple(files))
+
+
+def _type_keys(template: TaskTemplate) -> set[str]:
+    return {key for task in template.tasks if (key := template.type_key_of(task)) is not None}
+
+
+def build_content(
+    revision: Revision, files: Mapping[str, LoadedFile], source: Source | None, problems: tuple[Problem, ...]
+) -> Content:
+    """Return the content of a revision from its loaded files; ``problems`` are those found in all."""
+    items: dict[type, dict[Any, Any]] = {
+        TaskType: {},
+        TaskTemplate: {},
+        ProcessDoc: {},
+        Calendar: {},
+        Override: {},
+    }
+    for _, file in sorted(files.items()):
+        place = file.place
+        if file.item is not None:
+            scoped = (place.name, place.level, place.scope_key)
+            items[type(file.item)].setdefault(scoped if place.kind == "override" else place.name, file.item)
+    return Content(
+        commit=revision.commit,
+        dirty=revision.dirty,
+        problems=problems,
+        task_types=items[TaskType],
+        templates=items[TaskTemplate],
+        process_docs=items[ProcessDoc],
+        calendars=items[Calendar],
+        overrides=items[Override],
+        files=files,
+        source=source,
+        revision=revision,
+    )

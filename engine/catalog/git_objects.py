@@ -1,0 +1,179 @@
+"""Reads Git's own objects through GitPython: refs, trees, commits and one file's history.
+
+Nothing here ever changes a repository: no index refresh, no lock, no checkout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import git
+from git.exc import BadName, GitError
+
+from engine.catalog.layout import CONTENT, kind_of
+from engine.errors import UnavailableError
+
+REGULAR_MODES = {"100644", "100755"}
+#: How far back the quarantine looks for a version of one file that loads.
+MAX_VERSIONS = 200
+_FIRST_LOG_BATCH = 400
+
+
+@dataclass(frozen=True)
+class FileCommit:
+    """The commit that last changed a file."""
+
+    commit: str
+    author: str
+    email: str
+    #: When the author wrote it, ISO 8601 with the author's offset.
+    authored_at: str
+
+
+@dataclass(frozen=True)
+class Blob:
+    """One version of one file, not read yet. ``blob_id`` is Git's, also where there is no Git."""
+
+    path: str
+    blob_id: str
+    size: int
+    #: False for links and submodules, whose bytes are never read.
+    is_regular: bool = True
+
+
+@contextmanager
+def readable(folder: Path) -> Iterator[None]:
+    """Turn what Git or the disk say inside the block into UnavailableError."""
+    try:
+        yield
+    except (GitError, BadName, OSError, ValueError) as error:
+        raise UnavailableError(f"The content at {folder} cannot be read: {_words(error)}.") from error
+
+
+@contextmanager
+def open_repo(folder: Path) -> Iterator[git.Repo]:
+    """Open the repository around a folder for one reading.
+
+    Raises UnavailableError where there is none, or where reading it fails inside the block.
+    """
+    with readable(folder), git.Repo(folder, search_parent_directories=True) as repo:
+        # Without these, `git status` would write the index and paths could hold patterns.
+        repo.git.update_environment(GIT_OPTIONAL_LOCKS="0", GIT_LITERAL_PATHSPECS="1")
+        yield repo
+
+
+def is_unborn(repo: git.Repo) -> bool:
+    """Whether HEAD is a branch without any commit yet."""
+    try:
+        git.SymbolicReference.dereference_recursive(repo, "HEAD")
+    except ValueError:
+        return True
+    except AssertionError:  # what GitPython says of a ref file that is empty: torn, not unborn
+        return False
+    return False
+
+
+def _words(error: BaseException) -> str:
+    if isinstance(error, git.GitCommandError):
+        return str(error.stderr).strip().removeprefix("stderr: ").strip("'") or str(error)
+    return str(error)
+
+
+def resolve_ref(repo: git.Repo, ref: str) -> str:
+    """Return what ``ref`` points at without starting a process, where it is an ordinary ref."""
+    for name in (ref, f"refs/heads/{ref}", f"refs/tags/{ref}", f"refs/remotes/{ref}"):
+        if name == "HEAD" or name.startswith("refs/"):
+            try:
+                return git.SymbolicReference.dereference_recursive(repo, name)
+            except (ValueError, OSError, AssertionError):
+                continue  # not stored as that kind of ref: try the next, at last Git itself
+    return commit_of(repo, ref)
+
+
+def commit_of(repo: git.Repo, ref: str) -> str:
+    """Return the full SHA of the commit that ``ref`` names; UnavailableError where it names none."""
+    try:
+        sha: str = repo.git.rev_parse("--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+    except git.GitCommandError as error:
+        raise UnavailableError(
+            f"{ref} names no commit of the repository at {repo.git_dir}. "
+            "Give an existing branch, tag or commit."
+        ) from error
+    return sha.strip()
+
+
+def prefix_of(repo: git.Repo, folder: Path) -> str:
+    """Return the path of ``folder`` below the top of the repository, empty or ending in a slash."""
+    if repo.working_tree_dir is None:
+        return ""
+    relative = folder.resolve().relative_to(Path(repo.working_tree_dir).resolve()).as_posix()
+    return "" if relative == "." else relative + "/"
+
+
+def content_tree(repo: git.Repo, commit: str, prefix: str) -> dict[str, Blob]:
+    """Return the content files of a commit by their paths below the prefix."""
+    output: bytes = repo.git.ls_tree(
+        "-r", "-l", "-z", "--full-tree", commit, "--", prefix + CONTENT, stdout_as_string=False
+    )
+    files = {}
+    for entry in output.split(b"\0"):
+        if not entry:
+            continue
+        details, raw_path = entry.split(b"\t", 1)
+        mode, _, blob_id, size = details.decode().split()
+        path = raw_path.decode("utf-8", "backslashreplace").removeprefix(prefix)
+        if kind_of(path) is not None:
+            regular = mode in REGULAR_MODES
+            files[path] = Blob(path, blob_id, int(size) if size != "-" else 0, regular)
+    return files
+
+
+def last_commits(repo: git.Repo, commit: str, prefix: str, wanted: set[str]) -> dict[str, FileCommit]:
+    """Return the newest commit that touched each wanted file, reading no more history than needed."""
+    found: dict[str, FileCommit] = {}
+    skip, batch = 0, _FIRST_LOG_BATCH
+    while wanted - found.keys():
+        output: bytes = repo.git.log(
+            "-c", "--name-only", "--no-renames", "-z", "--format=%x01%H%x02%an%x02%ae%x02%aI",
+            f"--skip={skip}", f"--max-count={batch}", commit, "--", prefix + CONTENT, stdout_as_string=False,
+        )  # fmt: skip
+        seen = _collect(output.decode("utf-8", "backslashreplace"), prefix, wanted, found)
+        if seen < batch:
+            break
+        skip, batch = skip + batch, batch * 4
+    return found
+
+
+def _collect(output: str, prefix: str, wanted: set[str], found: dict[str, FileCommit]) -> int:
+    """Add the first commit seen for each wanted file to ``found``; return the number of commits."""
+    commits = 0
+    current: FileCommit | None = None
+    for token in output.split("\0"):
+        text = token.lstrip("\n")
+        if text.startswith("\x01"):
+            commits += 1
+            current = FileCommit(*text[1:].split("\x02"))
+        elif text and current is not None:
+            path = text.removeprefix(prefix)
+            if path in wanted:
+                found.setdefault(path, current)
+    return commits
+
+
+def file_versions(repo: git.Repo, commit: str, prefix: str, path: str) -> Iterator[tuple[str, Blob]]:
+    """Yield (commit, blob) of one file along the first parents of ``commit``, newest first."""
+    output: str = repo.git.log(
+        "--first-parent", "-m", "--raw", "--no-abbrev", "--no-renames", "--format=%H",
+        f"--max-count={MAX_VERSIONS}", commit, "--", prefix + path,
+    )  # fmt: skip
+    changed_by = ""
+    for line in filter(None, output.split("\n")):
+        if not line.startswith(":"):
+            changed_by = line
+            continue
+        _, mode, _, blob_id, change = line.split("\t")[0].split(" ")
+        if change != "D":
+            yield changed_by, Blob(path, blob_id, 0, mode in REGULAR_MODES)

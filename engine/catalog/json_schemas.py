@@ -1,0 +1,89 @@
+"""JSON Schemas inside content files: whether they are ones (Draft 2020-12), and validation with them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from jsonschema import Draft202012Validator, FormatChecker, SchemaError
+from referencing import Registry
+
+from engine.catalog.yaml_reader import Path
+
+_FORMATS = FormatChecker()
+#: Knows no address: a schema in a content file must never make this program fetch something.
+_NO_OUTSIDE: Registry[Any] = Registry()
+_REFERENCES = ("$ref", "$dynamicRef")
+
+
+def validator(schema: Mapping[str, Any]) -> Draft202012Validator:
+    """Return a validator that checks formats and never looks outside the schema."""
+    return Draft202012Validator(schema, format_checker=_FORMATS, registry=_NO_OUTSIDE)
+
+
+def schema_fault(schema: Any) -> tuple[Path, str] | None:
+    """Return where and why ``schema`` is no usable JSON Schema; None where it is one.
+
+    Usable means: valid, and every ``$ref`` leads to a place within the schema without going round in
+    circles, so that validation always ends. Checking against the metaschema is slow and templates
+    repeat the same conditions, so answers are remembered.
+    """
+    return _fault(json.dumps(schema, sort_keys=True))
+
+
+@lru_cache(maxsize=1000)
+def _fault(text: str) -> tuple[Path, str] | None:
+    schema = json.loads(text)
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        return tuple(error.absolute_path), error.message
+    return _reference_fault(schema, schema, (), set())
+
+
+def _reference_fault(
+    root: Any, part: Any, open_targets: tuple[str, ...], finished: set[str]
+) -> tuple[Path, str] | None:
+    for path, target in _references(part, ()):
+        if target in finished:
+            continue
+        if not target.startswith("#/"):
+            return path, f"{target} is not within this schema; only #/$defs/... can be referred to"
+        if target in open_targets:
+            return path, f"{target} refers to itself; recursive schemas are not supported"
+        found = _at(root, target)
+        if not isinstance(found, (dict, bool)):
+            return path, f"{target} is not in this schema"
+        if fault := _reference_fault(root, found, (*open_targets, target), finished):
+            return path, fault[1]
+        finished.add(target)
+    return None
+
+
+def _references(part: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield every reference in a schema with its path."""
+    if isinstance(part, dict):
+        for name, inner in part.items():
+            if name in _REFERENCES and isinstance(inner, str):
+                yield (*path, name), inner
+            else:
+                yield from _references(inner, (*path, name))
+    elif isinstance(part, list):
+        for number, inner in enumerate(part):
+            yield from _references(inner, (*path, number))
+
+
+def _at(root: Any, pointer: str) -> Any:
+    """Return what a ``#/...`` reference leads to; None where there is nothing."""
+    found = root
+    for step in pointer.removeprefix("#/").split("/"):
+        name = step.replace("~1", "/").replace("~0", "~")
+        if isinstance(found, list) and name.isdecimal() and int(name) < len(found):
+            found = found[int(name)]
+        elif isinstance(found, dict) and name in found:
+            found = found[name]
+        else:
+            return None
+    return found

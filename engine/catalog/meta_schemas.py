@@ -1,0 +1,55 @@
+"""The two forms of a deliverable's ``meta_schema``: the short form, and JSON Schema (TPL-11)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+
+from engine.catalog.json_schemas import schema_fault
+
+#: What each type of the short form means as JSON Schema.
+SHORT_TYPES: dict[str, dict[str, Any]] = {
+    "integer": {"type": "integer"},
+    "number": {"type": "number"},
+    "string": {"type": "string"},
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "array": {"type": "array"},
+    "object": {"type": "object"},
+    "url": {"type": "string", "format": "uri", "pattern": "^(https?://|mailto:)"},
+}
+#: Any of these makes it a JSON Schema (definitions.md section 3).
+_SCHEMA_MARKS = ("properties", "$ref", "$schema")
+
+
+def is_json_schema(meta_schema: dict[str, Any]) -> bool:
+    """Whether the author wrote a JSON Schema rather than the short form."""
+    return any(mark in meta_schema for mark in _SCHEMA_MARKS)
+
+
+def as_json_schema(meta_schema: dict[str, Any]) -> dict[str, Any]:
+    """Return the JSON Schema of either form; all fields of the short form are optional."""
+    if is_json_schema(meta_schema):
+        return meta_schema
+    return {
+        "type": "object",
+        "properties": {name: dict(SHORT_TYPES[kind]) for name, kind in meta_schema.items()},
+    }
+
+
+def _checked(value: dict[str, Any]) -> dict[str, Any]:
+    if is_json_schema(value):
+        if fault := schema_fault(value):
+            raise ValueError(f"this is not a valid JSON Schema: {fault[1]}")
+        return value
+    for name, kind in value.items():
+        if not isinstance(kind, str) or kind not in SHORT_TYPES:
+            raise ValueError(
+                f"{name}: {kind!r} is no type of the short form; use one of {', '.join(SHORT_TYPES)}, "
+                "or write a JSON Schema with properties"
+            )
+    return value
+
+
+MetaSchema = Annotated[dict[str, Any], AfterValidator(_checked)]

@@ -1,0 +1,174 @@
+"""The content format as authors write it: the template, and the one import for all other models."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from engine.catalog.calendars import Calendar, Holiday
+from engine.catalog.definitions import DeliverableDefinition, StepDefinition, TaskDefinition
+from engine.catalog.docs import ProcessDoc, ProcessDocStep
+from engine.catalog.parts import (
+    ApprovalPolicy,
+    Assignee,
+    ChangePolicy,
+    ContentModel,
+    DocId,
+    DueRule,
+    ExecutionPolicy,
+    ExpectedArtifact,
+    GoldStandard,
+    ItemStatus,
+    LinkDefinition,
+    Name,
+    Phase,
+    ProofRequirement,
+    Reference,
+    SkipReason,
+    SkipRule,
+    Sop,
+    Text,
+    ToolList,
+    ToolUse,
+    TriggerMode,
+    WaitingDefaults,
+    Waiver,
+)
+from engine.catalog.task_type import QaPolicy, TaskType, UiHints, WorklogPolicy
+
+__all__ = [
+    "ApprovalPolicy",
+    "Assignee",
+    "Calendar",
+    "DeliverableDefinition",
+    "DueRule",
+    "ExecutionPolicy",
+    "ExpectedArtifact",
+    "GoldStandard",
+    "Holiday",
+    "LinkDefinition",
+    "Phase",
+    "ProcessDoc",
+    "ProcessDocStep",
+    "ProofRequirement",
+    "QaPolicy",
+    "Recipe",
+    "Reference",
+    "SkipReason",
+    "SkipRule",
+    "Sop",
+    "StepDefinition",
+    "TaskDefinition",
+    "TaskTemplate",
+    "TaskType",
+    "ToolUse",
+    "Trigger",
+    "UiHints",
+    "WaitingDefaults",
+    "Waiver",
+    "WorklogPolicy",
+]
+
+
+class Trigger(ContentModel):
+    """How a bundle of this template comes to be (WFD-06)."""
+
+    mode: TriggerMode = "manual"
+    """By hand, by a schedule, by a webhook, or by an item of the campaign's plan."""
+    schedule: str | None = None
+    """A crontab line of five fields, for example "0 9 * * 1" for Mondays at nine."""
+    timezone: str | None = None
+    """The zone that the schedule is read in; the workspace's where nothing is said."""
+    lead_days: Annotated[int, Field(ge=0, le=3650)] = 0
+    """How many days before its anchor date the bundle is made."""
+    enabled: bool = True
+    """False keeps the schedule without running it."""
+
+
+class Recipe(ContentModel):
+    """Shows the template in the gallery; its parameters become the start form (CNT-03)."""
+
+    agent_type: Text
+    """The gallery's group: research, content, reporting, or another word."""
+    output_format: str | None = None
+    """What comes out, for example docx."""
+
+
+class TaskTemplate(ContentModel):
+    """The reviewed definition of a bundle."""
+
+    key: Name
+    """The template's name, equal to the file's name; never changes."""
+    name: Text
+    """What people call it."""
+    description: str = ""
+    """What this kind of work entails and why it matters."""
+    when_to_use: str = ""
+    """When this template is the right one."""
+    owner: str = ""
+    """Who looks after it."""
+    status: ItemStatus = "active"
+    """Only active templates can be started; retired ones stay readable for old bundles."""
+    icon: str = ""
+    """A sign shown beside the name."""
+    tags: list[Text] = []
+    """Free words; every bundle and task of the template carries them."""
+    task_type: Name | None = None
+    """The type of every task that names none."""
+    portal_service_item_id: Text | None = None
+    """The Portal's service item that is planned with this template."""
+    trigger: Trigger | None = None
+    """How bundles come to be; by hand where nothing is said."""
+    calendar: Name | None = None
+    """The calendar that business days and deadlines follow."""
+    default_assignee: Assignee | None = None
+    """Who does the tasks that name nobody."""
+    source_doc_ids: list[DocId] = []
+    """The process docs behind the whole template."""
+    references: list[Reference] = []
+    """Further reading, by address."""
+    links: list[LinkDefinition] = []
+    """The bundle links: empty placeholders that must be filled."""
+    phases: list[Phase] = []
+    """The groups of tasks, in order."""
+    parameters: dict[str, Any] | None = None
+    """A JSON Schema object; becomes the start form."""
+    recipe: Recipe | None = None
+    """Present means that the template is shown in the gallery."""
+    config: dict[str, Any] = {}
+    """Settings of the work, checked against the task type's config_schema."""
+    tools: ToolList = []
+    """The tools that the work uses."""
+    rules: dict[str, Any] = {}
+    """Guidance shown before starting."""
+    sops: list[Sop] = []
+    """Standard operating procedures."""
+    approval: ApprovalPolicy | None = None
+    """Whether results need a decision; a task's own approval goes before it."""
+    on_change: dict[str, ChangePolicy] = {}
+    """For each field, what a newer template does to running bundles."""
+    tasks: Annotated[list[TaskDefinition], Field(min_length=1)]
+    """The tasks, at least one."""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether bundles can be started from it (CNT-12)."""
+        return self.status == "active"
+
+    def task(self, ref: str) -> TaskDefinition:
+        """Return the task definition with ``ref``; KeyError where there is none."""
+        for task in self.tasks:
+            if task.ref == ref:
+                return task
+        raise KeyError(ref)
+
+    def type_key_of(self, task: TaskDefinition) -> str | None:
+        """Return the key of the task's type: its own, else the template's."""
+        return task.task_type or self.task_type
+
+    def doc_ids(self) -> set[str]:
+        """Return the ids of all process docs that the template names."""
+        named = {*self.source_doc_ids, *(sop.doc_id for sop in self.sops)}
+        named |= {task.instruction_doc_id for task in self.tasks}
+        return {doc_id for doc_id in named if doc_id is not None}

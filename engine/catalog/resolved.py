@@ -1,0 +1,177 @@
+"""A template with its overrides applied, together with everything that it depends on: what a bundle pins."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from engine.catalog.models import (
+    ApprovalPolicy,
+    Calendar,
+    DeliverableDefinition,
+    ProcessDoc,
+    TaskDefinition,
+    TaskTemplate,
+    TaskType,
+    ToolUse,
+)
+from engine.errors import ContentError
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a value was written."""
+
+    #: ``global``, ``partner`` or ``campaign``.
+    level: str
+    file: str
+    line: int
+    #: The commit that last changed the file; None where it is not committed.
+    commit: str | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return ``{level, file, line, commit}``."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class ClosureFile:
+    """One of the files that a resolved template consists of."""
+
+    path: str
+    sha256: str
+    #: The commit that last changed the file, or the older one that a quarantined file is taken from.
+    commit: str | None
+    author: str | None = None
+    authored_at: str | None = None
+
+
+@dataclass(frozen=True)
+class ResolvedTemplate:
+    """Template and overrides as one, with the origin of every written value and the whole closure."""
+
+    key: str
+    template: TaskTemplate
+    #: JSON pointer -> origin, for every value that a file says (defaults have none).
+    origins: Mapping[str, Origin]
+    #: The revision that it was resolved from; None without Git.
+    commit: str | None
+    task_types: Mapping[str, TaskType]
+    process_docs: Mapping[str, ProcessDoc]
+    calendar: Calendar | None
+    closure: tuple[ClosureFile, ...]
+    #: Whether uncommitted files were read (only with ``--worktree``).
+    dirty: bool = False
+
+    @property
+    def closure_hash(self) -> str:
+        """The sha256 over the sorted (path, sha256) pairs of the closure."""
+        return closure_hash(self.closure)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether bundles can be started from it (CNT-12)."""
+        return self.template.is_active
+
+    def task_type_of(self, task: TaskDefinition) -> TaskType:
+        """Return the type of a task: its own, else the template's."""
+        key = self.template.type_key_of(task)
+        if key is None or key not in self.task_types:
+            raise ContentError(
+                f"Task {task.ref} of {self.key} has no task type. Name one in task_type.",
+                details=[{"code": "UNKNOWN_TASK_TYPE", "message": f"{task.ref}: {key}"}],
+            )
+        return self.task_types[key]
+
+    def config_of(self, task: TaskDefinition) -> dict[str, Any]:
+        """Return the task's settings: its own over the template's, per key; null removes a key."""
+        return _shallow(self.template.config, task.config)
+
+    def rules_of(self, task: TaskDefinition) -> dict[str, Any]:
+        """Return the task's guidance: its own over the template's, per key; null removes a key."""
+        return _shallow(self.template.rules, task.rules)
+
+    def tools_of(self, task: TaskDefinition) -> list[ToolUse]:
+        """Return the tools: the type's, the template's and the task's; of one name the last wins."""
+        kind = self.task_types.get(self.template.type_key_of(task) or "")
+        uses = [*(kind.tools if kind else []), *self.template.tools, *task.tools]
+        return list({use.tool: use for use in uses}.values())
+
+    def approval_of(self, task: TaskDefinition) -> ApprovalPolicy:
+        """Return the policy given by the task, else the template, else the type; else none is required."""
+        kind = self.task_types.get(self.template.type_key_of(task) or "")
+        return (
+            task.approval or self.template.approval or (kind.approval if kind else None) or ApprovalPolicy()
+        )
+
+    def deliverables_of(self, task: TaskDefinition) -> list[DeliverableDefinition]:
+        """Return what the task hands over: the type's definitions and its own, which win by ref (TYP-05)."""
+        kind = self.task_types.get(self.template.type_key_of(task) or "")
+        definitions = [*(kind.deliverables if kind else []), *task.deliverables]
+        return list({definition.ref: definition for definition in definitions}.values())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what ``content show --json`` prints: ``{template, origins}``."""
+        origins = {pointer: origin.as_json() for pointer, origin in self.origins.items()}
+        return {"template": self.template.model_dump(mode="json"), "origins": origins}
+
+    def as_pin(self) -> dict[str, Any]:
+        """Return everything as JSON; ``from_pin`` needs neither repository nor files (D2)."""
+        places: dict[tuple[str, str, str | None], int] = {}
+        spots = {
+            pointer: [places.setdefault((origin.level, origin.file, origin.commit), len(places)), origin.line]
+            for pointer, origin in self.origins.items()
+        }
+        return {
+            "key": self.key,
+            "commit": self.commit,
+            "dirty": self.dirty,
+            "closure_hash": self.closure_hash,
+            "closure": [asdict(file) for file in self.closure],
+            "template": _written(self.template),
+            "task_types": {key: _written(item) for key, item in sorted(self.task_types.items())},
+            "process_docs": {key: _written(item) for key, item in sorted(self.process_docs.items())},
+            "calendar": None if self.calendar is None else _written(self.calendar),
+            # Hundreds of values share a handful of files: name each file once.
+            "origins": {"files": [list(place) for place in places], "values": spots},
+        }
+
+    @classmethod
+    def from_pin(cls, data: Mapping[str, Any]) -> ResolvedTemplate:
+        """Return the resolved template that ``as_pin`` was called on."""
+        files = data["origins"]["files"]
+        origins = {
+            pointer: Origin(files[number][0], files[number][1], line, files[number][2])
+            for pointer, (number, line) in data["origins"]["values"].items()
+        }
+        calendar = data["calendar"]
+        return cls(
+            key=data["key"],
+            template=TaskTemplate.model_validate(data["template"]),
+            origins=origins,
+            commit=data["commit"],
+            task_types={k: TaskType.model_validate(item) for k, item in data["task_types"].items()},
+            process_docs={k: ProcessDoc.model_validate(item) for k, item in data["process_docs"].items()},
+            calendar=None if calendar is None else Calendar.model_validate(calendar),
+            closure=tuple(ClosureFile(**file) for file in data["closure"]),
+            dirty=data.get("dirty", False),
+        )
+
+
+def _written(item: Any) -> dict[str, Any]:
+    """Return the fields that the author wrote; the defaults are part of the format."""
+    dumped: dict[str, Any] = json.loads(item.model_dump_json(exclude_unset=True))
+    return dumped
+
+
+def closure_hash(closure: Iterable[ClosureFile]) -> str:
+    """Return the sha256 over the sorted (path, sha256) pairs."""
+    lines = sorted(f"{file.path}\0{file.sha256}\n" for file in closure)
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def _shallow(base: Mapping[str, Any], change: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in {**base, **change}.items() if value is not None}

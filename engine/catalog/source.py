@@ -1,0 +1,272 @@
+"""All access to Git, and to folders without Git: files at a revision, their blobs, commits and history.
+
+Nothing here ever changes a repository: no index refresh, no lock, no checkout.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import git
+
+from engine.catalog.git_objects import (
+    Blob,
+    FileCommit,
+    commit_of,
+    content_tree,
+    file_versions,
+    is_unborn,
+    last_commits,
+    open_repo,
+    prefix_of,
+    readable,
+    resolve_ref,
+)
+from engine.catalog.layout import CONTENT, kind_of
+from engine.catalog.yaml_reader import MAX_BYTES
+
+
+@dataclass(frozen=True)
+class Revision:
+    """The content files at one moment, by their paths below the folder that holds ``content/``."""
+
+    #: Full SHA; None where the content is not in Git.
+    commit: str | None
+    #: Whether the files differ from that commit (only when the work tree is read).
+    dirty: bool
+    files: Mapping[str, Blob]
+    has_git: bool = True
+
+
+class Source(Protocol):
+    """Where content comes from.
+
+    1. ``token`` is cheap and changes whenever ``revision`` would.
+    2. ``read`` returns the bytes of a blob of any revision, as long as the repository has them.
+    3. ``versions`` yields (commit, blob) of one file along the first parents, newest first.
+    4. ``last_commits`` is one pass over the history, and leaves out files it knows nothing about.
+    5. What cannot be read raises UnavailableError.
+    """
+
+    def token(self) -> str:
+        """Return a cheap value that changes with the content."""
+        ...
+
+    def revision(self) -> Revision:
+        """Return the content files there are now."""
+        ...
+
+    def read(self, blobs: Sequence[Blob]) -> dict[str, bytes]:
+        """Return the bytes by blob id."""
+        ...
+
+    def versions(self, revision: Revision, path: str) -> Iterator[tuple[str, Blob]]:
+        """Yield (commit, blob) of one file, newest first."""
+        ...
+
+    def last_commits(self, revision: Revision) -> Mapping[str, FileCommit]:
+        """Return the last commit of each file."""
+        ...
+
+
+def blob_id_of(raw: bytes) -> str:
+    """Return the id that Git gives these bytes."""
+    return hashlib.sha1(b"blob %d\0" % len(raw) + raw, usedforsecurity=False).hexdigest()
+
+
+def open_source(folder: Path, ref: str, *, worktree: bool) -> Source:
+    """Return the source for ``folder``: Git objects at ``ref``, the work tree, or a plain folder."""
+    try:
+        with git.Repo(folder, search_parent_directories=True) as repo:
+            has_commits = worktree or ref != "HEAD" or not is_unborn(repo)
+    except (git.InvalidGitRepositoryError, git.NoSuchPathError):
+        return FolderSource(folder)
+    if not has_commits:
+        return FolderSource(folder)
+    return WorktreeSource(folder) if worktree else GitSource(folder, ref)
+
+
+class GitSource:
+    """Content as Git objects at a ref; the work tree is not looked at."""
+
+    def __init__(self, folder: Path, ref: str = "HEAD") -> None:
+        self._folder = folder
+        self._ref = ref
+        self._refs: git.Repo | None = None
+
+    def token(self) -> str:
+        """Return the commit that the ref names now; for ordinary refs it only reads the ref's file."""
+        if self._refs is None:
+            with self._repo() as repo:
+                self._refs = repo  # stays of use when closed: looking up refs needs no process
+        with readable(self._folder):
+            return resolve_ref(self._refs, self._ref)
+
+    def revision(self) -> Revision:
+        """Return the content files of the commit that the ref names now."""
+        with self._repo() as repo:
+            commit = commit_of(repo, self._ref)
+            return Revision(
+                commit, dirty=False, files=content_tree(repo, commit, prefix_of(repo, self._folder))
+            )
+
+    def read(self, blobs: Sequence[Blob]) -> dict[str, bytes]:
+        """Return the bytes by blob id."""
+        with self._repo() as repo:
+            return {blob.blob_id: repo.odb.stream(bytes.fromhex(blob.blob_id)).read() for blob in blobs}
+
+    def versions(self, revision: Revision, path: str) -> Iterator[tuple[str, Blob]]:
+        """Yield the file's versions along the first parents of the revision's commit, newest first."""
+        with self._repo() as repo:
+            prefix = prefix_of(repo, self._folder)
+            found = list(file_versions(repo, str(revision.commit), prefix, path))
+        return iter(found)
+
+    def last_commits(self, revision: Revision) -> Mapping[str, FileCommit]:
+        """Return the last commit of each file of the revision."""
+        with self._repo() as repo:
+            prefix = prefix_of(repo, self._folder)
+            return last_commits(repo, str(revision.commit), prefix, set(revision.files))
+
+    def _repo(self) -> AbstractContextManager[git.Repo]:
+        return open_repo(self._folder)
+
+
+class FolderSource:
+    """Content in a folder that is not in Git, or in a repository without commits."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def token(self) -> str:
+        """Return a hash over names, sizes and times of the content files."""
+        digest = hashlib.sha256()
+        with readable(self._folder):
+            for path, file in _walk(self._folder):
+                status = file.lstat()
+                digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\0{status.st_ino}\n".encode())
+        return digest.hexdigest()
+
+    def revision(self) -> Revision:
+        """Return the files as they are on disk."""
+        with readable(self._folder):
+            return Revision(None, dirty=False, files=_files_on_disk(self._folder), has_git=False)
+
+    def read(self, blobs: Sequence[Blob]) -> dict[str, bytes]:
+        """Return the bytes by blob id, as they are on disk now."""
+        with readable(self._folder):
+            return {blob.blob_id: _bytes_of(self._folder / blob.path) for blob in blobs}
+
+    def versions(self, revision: Revision, path: str) -> Iterator[tuple[str, Blob]]:  # noqa: ARG002
+        """Yield nothing: there is no history."""
+        return iter(())
+
+    def last_commits(self, revision: Revision) -> Mapping[str, FileCommit]:  # noqa: ARG002
+        """Return nothing: there are no commits."""
+        return {}
+
+
+class WorktreeSource:
+    """Uncommitted files of a Git work tree; history comes from HEAD."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._disk = FolderSource(folder)
+        self._git = GitSource(folder)
+
+    def token(self) -> str:
+        """Return a value that changes with HEAD and with any content file."""
+        with open_repo(self._folder) as repo:
+            head = "unborn" if is_unborn(repo) else resolve_ref(repo, "HEAD")
+        return f"{head} {self._disk.token()}"
+
+    def revision(self) -> Revision:
+        """Return the files on disk, HEAD's commit, and whether they differ."""
+        files = _files_on_disk(self._folder)
+        with open_repo(self._folder) as repo:
+            if is_unborn(repo):
+                return Revision(None, dirty=True, files=files)
+            commit = commit_of(repo, "HEAD")
+            committed = content_tree(repo, commit, prefix_of(repo, self._folder))
+        same = {p: b.blob_id for p, b in files.items()} == {p: b.blob_id for p, b in committed.items()}
+        return Revision(commit, dirty=not same, files=files)
+
+    def read(self, blobs: Sequence[Blob]) -> dict[str, bytes]:
+        """Return the bytes by blob id: from disk where they still are those, else from Git."""
+        found: dict[str, bytes] = {}
+        for blob in blobs:
+            file = self._folder / blob.path
+            raw = _bytes_of(file) if file.is_file() else b""
+            known = blob_id_of(raw) == blob.blob_id
+            found |= {blob.blob_id: raw} if known else self._git.read([blob])
+        return found
+
+    def versions(self, revision: Revision, path: str) -> Iterator[tuple[str, Blob]]:
+        """Yield the committed versions of the file, newest first."""
+        return iter(()) if revision.commit is None else self._git.versions(revision, path)
+
+    def last_commits(self, revision: Revision) -> Mapping[str, FileCommit]:
+        """Return the last commit of each file that is on disk as it was committed."""
+        if revision.commit is None:
+            return {}
+        with open_repo(self._folder) as repo:
+            committed = content_tree(repo, revision.commit, prefix_of(repo, self._folder))
+        known = self._git.last_commits(Revision(revision.commit, dirty=False, files=committed))
+        return {
+            path: commit
+            for path, commit in known.items()
+            if path in revision.files and revision.files[path].blob_id == committed[path].blob_id
+        }
+
+
+def _walk(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Yield the content files on disk in the order of their paths; links are not followed."""
+    pending, found = [folder / CONTENT], []
+    while pending:
+        try:
+            entries = list(pending.pop().iterdir())
+        except FileNotFoundError:
+            continue  # no content folder, or one that vanished: there are no files in it
+        for entry in entries:
+            if entry.is_dir() and not entry.is_symlink():
+                pending.append(entry)
+            elif kind_of(path := entry.relative_to(folder).as_posix()) is not None:
+                found.append((path.encode("utf-8", "backslashreplace").decode(), entry))
+    return iter(sorted(found))
+
+
+def _files_on_disk(folder: Path) -> dict[str, Blob]:
+    return {path: _blob_on_disk(path, file) for path, file in _walk(folder)}
+
+
+def _blob_on_disk(path: str, file: Path) -> Blob:
+    try:
+        if file.is_file() and not file.is_symlink():
+            raw = _bytes_of(file)
+            return Blob(path, blob_id_of(raw), len(raw))
+    except OSError:
+        pass  # no permission, or a bad disk: one such file must not hide all others
+    return Blob(path, blob_id_of(b""), 0, is_regular=False)
+
+
+def _bytes_of(file: Path) -> bytes:
+    """Return the file's bytes; of a file that is too large only enough to see that it is."""
+    with file.open("rb") as stream:
+        return stream.read(MAX_BYTES + 1)
+
+
+__all__ = [
+    "Blob",
+    "FileCommit",
+    "FolderSource",
+    "GitSource",
+    "Revision",
+    "Source",
+    "WorktreeSource",
+    "open_source",
+]

@@ -1,0 +1,85 @@
+"""The task type as authors write it: the shape of a kind of work (TYP-03)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator
+
+from engine.catalog.definitions import DeliverableDefinition
+from engine.catalog.parts import ApprovalPolicy, ContentModel, ExecutorKind, ItemStatus, Name, Text, ToolList
+
+
+class UiHints(ContentModel):
+    """How the settings of a type are shown."""
+
+    order: list[str] = []
+    """The settings in the order of the form."""
+    widgets: dict[str, str] = {}
+    """The widget of each setting."""
+
+
+class QaPolicy(ContentModel):
+    """When a completed task is flagged for a score; never delays work."""
+
+    die_sides: Annotated[int, Field(ge=1)] = 20
+    """One in so many completed tasks is flagged."""
+    first_n: Annotated[int, Field(ge=0)] = 3
+    """A person's first tasks of the type that are always flagged."""
+    over_planned_factor: Annotated[float, Field(gt=0)] = 2
+    """Flag a task that took this many times its planned minutes."""
+
+
+class WorklogPolicy(ContentModel):
+    """What a client may read about this kind of work."""
+
+    include: list[str] = []
+    """The events that reach the client's work log."""
+
+
+class TaskType(ContentModel):
+    """The shape of a kind of work (TYP-03)."""
+
+    key: Name
+    """The type's name, equal to the file's name; never changes."""
+    name: Text
+    """What people call it."""
+    description: str = ""
+    """What kind of work this is."""
+    category: Text = "general"
+    """content, technical, local, research, reporting, operations, general, or another word."""
+    status: ItemStatus = "active"
+    """Only active types can be used by new tasks; retired ones stay readable."""
+    owner: str = ""
+    """Who looks after it."""
+    config_schema: dict[str, Any] = {}
+    """A JSON Schema for the settings of a task of this type."""
+    ui: UiHints = UiHints()
+    """How the settings are shown."""
+    portal_scope_item_ids: list[Text] = []
+    """The Portal's scope items that this type covers."""
+    executor: ExecutorKind = "human"
+    """Who or what does the work where the task does not say."""
+    tools: ToolList = []
+    """Tools that every task of the type uses."""
+    deliverables: list[DeliverableDefinition] = []
+    """What every task of the type hands over."""
+    approval: ApprovalPolicy | None = None
+    """Whether results need a decision, where neither task nor template says."""
+    qa: QaPolicy = QaPolicy()
+    """When a completed task is flagged for a score."""
+    worklog: WorklogPolicy = WorklogPolicy()
+    """Which events of such tasks reach the client's work log."""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether new tasks may have this type (CNT-12)."""
+        return self.status == "active"
+
+    @field_validator("deliverables")
+    @classmethod
+    def _task_level_only(cls, value: list[DeliverableDefinition]) -> list[DeliverableDefinition]:
+        for deliverable in value:
+            if deliverable.step_ref is not None:
+                raise ValueError(f"deliverable {deliverable.ref} of a task type cannot belong to a step")
+        return value

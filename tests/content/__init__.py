@@ -1,0 +1,1 @@
+"""Tests of the shipped content: every file, the guide and the real workflows."""

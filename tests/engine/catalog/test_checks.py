@@ -1,0 +1,256 @@
+# ruff: noqa: E501 - the tables are read row by row
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from engine.catalog.catalog import Catalog, check
+from engine.catalog.check import fix_editor_lines, role_problems
+from engine.catalog.problems import WARNINGS, ProblemCode
+from tests.engine.catalog.conftest import BLOG_POST
+
+TEMPLATE = "task_templates/blog_post.yaml"
+
+
+def codes(repo) -> list[str]:
+    return [found.code for found in check(repo.folder, worktree=True) if found.code != "NO_GIT"]
+
+
+def test_the_fixture_itself_is_without_problems(repo):
+    assert codes(repo) == []
+
+
+def changed(old: str, new: str) -> str:
+    assert old in BLOG_POST
+    return BLOG_POST.replace(old, new)
+
+
+#: One change to a good template -> the code, words of the message, and words of the line it points at.
+TEMPLATE_FAULTS = [
+    ("key: blog_post\n", "key: other\n", "NAME_MISMATCH", "blog_post.yaml has the key other", "key: other"),
+    ("task_type: article\n", "task_type: artcle\n", "UNKNOWN_TASK_TYPE", "artcle", "task_type"),
+    ("task_type: article\n", "", "UNKNOWN_TASK_TYPE", "draft has no task type", "ref: draft"),
+    ("calendar: office", "calendar: offce", "UNKNOWN_CALENDAR", "offce", "calendar"),
+    ("source_doc_ids: [content.blog-post]", "source_doc_ids: [x.y]", "UNKNOWN_DOC", "x.y", "source_doc_ids"),
+    ("instruction_doc_id: content.blog-post", "instruction_doc_id: x.y", "UNKNOWN_DOC", "x.y", "instruction_doc_id"),
+    ("instruction_step_id: draft", "instruction_step_id: nope", "UNKNOWN_DOC_STEP", "nope", "instruction_step_id"),
+    ("    instruction_doc_id: content.blog-post\n", "", "UNKNOWN_DOC_STEP", "needs an instruction_doc_id", "instruction_step_id"),
+    ("phase: publication", "phase: publicaton", "UNKNOWN_PHASE", "publicaton", "phase: publicaton"),
+    ("step_ref: write", "step_ref: wriet", "UNKNOWN_STEP", "wriet", "step_ref"),
+    ("depends_on: [draft]", "depends_on: [drat]", "UNKNOWN_TASK", "drat", "depends_on"),
+    ("depends_on: [draft]", "depends_on: [publish]", "DEPENDENCY_CYCLE", "publish -> publish", "depends_on"),
+    ("offset_days: -7", "offset_days: -7\n    depends_on: [publish]", "DEPENDENCY_CYCLE", "draft -> publish -> draft", "depends_on: [publish]"),
+    ("offset_days: -7", "due: {from: 'task_completed:publish'}", "DUE_CONTRADICTION", "waits for it", "due"),
+    ("offset_days: -7", "due: {from: 'task_completed:nope'}", "UNKNOWN_TASK", "nope", "due"),
+    ("offset_days: -7", "due: {from: 'task_completed:draft'}", "UNKNOWN_TASK", "draft", "due"),
+    ("due: {offset: 0, unit: business_days}", "offset_days: -8", "DUE_CONTRADICTION", "before draft", "offset_days: -8"),
+    ("due: {offset: 0, unit: business_days}", "due: {offset: -8, unit: business_days}", "DUE_CONTRADICTION", "before draft", "due: {offset: -8"),
+    ("offset_days: -7", "offset_days: -7\n    due: {offset: 1}", "INVALID_VALUE", "displace", "ref: draft"),
+    ("fills_link: Published article", "fills_link: Publshed", "UNKNOWN_LINK", "Publshed", "fills_link"),
+    ("fills_link: Published article", "needs_links: [Nope]", "UNKNOWN_LINK", "Nope", "needs_links"),
+    ("fills_link: Published article", "skip: {reasons: [{text: x, waives: {links: [Nope]}}]}", "UNKNOWN_LINK", "Nope", "skip"),
+    ("{kind: url, label: Published article}", "{kind: comment, label: Said}", "LINK_WITHOUT_PROOF", "no url proof", "fills_link"),
+    ("{kind: url, label: Published article}", "{kind: url, label: A}, {kind: url, label: B}", "LINK_WITHOUT_PROOF", "2 url proofs", "fills_link"),
+    ("{kind: url, label: Published article}", "{kind: url, label: A}, {kind: file, label: A}", "DUPLICATE_REF", "label A", "proof"),
+    ("ref: publish\n", "ref: draft\n", "DUPLICATE_REF", "ref draft", "ref: draft"),
+    ("{ref: write, title: Write the draft}", "{ref: outline, title: B}", "DUPLICATE_REF", "outline", "title: B"),
+    ("{ref: indexing_proof,", "{ref: article_draft,", "DUPLICATE_REF", "article_draft", "type: indexing_proof"),
+    ("{name: Draft, required: false}", "{name: Published article}", "DUPLICATE_REF", "Published article", "links"),
+    ("{key: publication, name", "{key: writing, name", "DUPLICATE_REF", "writing", "phases"),
+    ('title: "Write: {{ topic }}"', 'title: "Write: {{ topik }}"', "UNDECLARED_PARAMETER", "topik", "title"),
+    ('title: "Write: {{ topic }}"', 'title: "Write: {{ topic.x }}"', "INVALID_PLACEHOLDER", "topic.x", "title"),
+    ("{properties: {sponsored: {const: false}}}", "{properties: {paid: {const: false}}}", "UNDECLARED_PARAMETER", "paid", "when"),
+    ("{properties: {sponsored: {const: false}}}", "{propertes: {}}", "INVALID_SCHEMA", "propertes", "when"),
+    ("{properties: {sponsored: {const: false}}}", "{required: sponsored}", "INVALID_SCHEMA", "when", "when"),
+    ("maxLength: 200", "maxLenght: 200", "INVALID_SCHEMA", "maxLenght", "topic:"),
+    ("topic: {type: string", "topic: {type: words", "INVALID_SCHEMA", "parameters", "topic:"),
+    ("  type: object\n", "", "INVALID_SCHEMA", "of an object", "parameters"),
+    ("due: {offset: 0, unit: business_days}", "due: {from: 'parameter:day'}", "UNDECLARED_PARAMETER", "day", "due"),
+    ("due: {offset: 0, unit: business_days}", "due: {from: 'parameter:topic'}", "INVALID_VALUE", "no date", "due"),
+    ("word_target: 900", "word_target: many", "CONFIG_MISMATCH", "many", "config"),
+    ("config: {surfer: null}", "config: {surfer: 3}", "CONFIG_MISMATCH", "publish", "config: {surfer: 3}"),
+    ("meta_schema: {word_count: integer}", "meta_schema: {word_count: int}", "INVALID_VALUE", "no type of the short form", "meta_schema"),
+    ("meta_schema: {word_count: integer}", "meta_schema: {properties: 3}", "INVALID_VALUE", "JSON Schema", "meta_schema"),
+    ("calendar: office", "trigger: {mode: schedule}", "INVALID_SCHEDULE", "needs a schedule", "trigger"),
+    ("calendar: office", 'trigger: {schedule: "every day"}', "INVALID_SCHEDULE", "crontab", "trigger"),
+    ("calendar: office", 'trigger: {schedule: "0 9 * * 1", timezone: Nowhere}', "INVALID_SCHEDULE", "Nowhere", "trigger"),
+    ("calendar: office", 'trigger: {schedule: "0 9 30 2 *"}', "SCHEDULE_NEVER_FIRES", "never fires", "trigger"),
+    ("calendar: office", "recipe: {agent_type: content}", "MISSING_PARAMETER_TITLE", "sponsored", "sponsored"),
+    ("{tool: pagespeed,", "{tool: pagesped,", "UNKNOWN_TOOL", "pagesped", "tools"),
+    ("proof:", "prof:", "UNKNOWN_FIELD", "prof", "prof:"),
+    ("phase: writing\n", "phase: writing\n    phase: writing\n", "DUPLICATE_KEY", "written twice", "phase"),
+    ("steps:\n", "execution: {mode: automatic}\n    assignee: {role: writer}\n    steps:\n", "INVALID_VALUE", "bot", "ref: draft"),
+    ("default_assignee: {role: writer}", "default_assignee: {role: a, employee: b}", "INVALID_VALUE", "either a role or an employee", "default_assignee"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "code", "message", "line"), TEMPLATE_FAULTS)
+def test_a_fault_in_a_template_is_one_problem_at_its_line(repo, old, new, code, message, line):
+    text = changed(old, new)
+    file = repo.put(TEMPLATE, text)
+    found = [problem for problem in check(repo.folder) if problem.code == code]
+    assert len(found) == (2 if message == "draft has no task type" else 1), check(repo.folder)
+    assert message in found[0].message
+    assert found[0].file == f"content/{TEMPLATE}"
+    assert line in file.read_text().splitlines()[found[0].line - 1]
+    assert found[0].severity == ("warning" if code in WARNINGS else "error")
+
+
+def test_what_is_possible_is_no_contradiction(repo):
+    repo.put(
+        TEMPLATE, changed("due: {offset: 0, unit: business_days}", "due: {offset: -7, unit: business_days}")
+    )
+    assert codes(repo) == []
+
+
+def test_a_tool_that_people_use_need_not_be_known(repo):
+    repo.put(TEMPLATE, changed("auto_fetch: true", "auto_fetch: false").replace("pagespeed", "pencil"))
+    assert codes(repo) == []
+
+
+def test_an_active_template_needs_active_types(repo):
+    repo.put("task_types/article.yaml", "key: article\nname: Article\nstatus: retired\n")
+    assert codes(repo) == ["INACTIVE_TASK_TYPE"]
+    repo.put(TEMPLATE, changed("name: Blog post", "name: Blog post\nstatus: draft"))
+    assert codes(repo) == []
+
+
+def test_one_service_item_has_one_template(repo):
+    for key in ("one", "two"):
+        repo.put(f"task_templates/{key}.yaml", {"key": key, "name": key, "task_type": "article", "portal_service_item_id": "svc", "tasks": [{"ref": "t", "title": "T"}]})  # fmt: skip
+    [found] = [p for p in check(repo.folder) if p.code == "DUPLICATE_SERVICE_ITEM"]
+    assert found.file == "content/task_templates/two.yaml"
+    assert "one.yaml" in found.message
+
+
+def test_one_document_id_is_one_file(repo):
+    repo.doc("other/content.blog-post")
+    [found] = [p for p in check(repo.folder) if p.code == "DUPLICATE_DOC_ID"]
+    assert found.file == "content/process_docs/other/content.blog-post.md"
+
+
+FILES = [
+    ("task_types/bad.yaml", "key: bad\nname: B\nconfig_schema: {type: nothing}\n", "INVALID_SCHEMA", 4),
+    ("task_types/bad.yaml", "key: bad\nname: B\ndeliverables: [{ref: a, type: b, step_ref: c}]\n", "INVALID_VALUE", 4),
+    ("calendars/bad.yaml", "key: bad\nname: B\ntimezone: Nowhere\n", "INVALID_VALUE", 4),
+    ("task_templates/partners/acme/nothing.yaml", "overrides: nothing\npartner: acme\nname: X\n", "OVERRIDE_OF_NOTHING", 2),
+    ("task_templates/partners/acme/blog_post.yaml", "overrides: blog_post\npartner: zeta\nname: X\n", "NAME_MISMATCH", 3),
+    ("task_templates/campaigns/acme/blog_post.yaml", "overrides: blog_post\npartner: acme\nname: X\n", "NAME_MISMATCH", 3),
+    ("task_templates/partners/acme/other.yaml", "overrides: blog_post\npartner: acme\nname: X\n", "NAME_MISMATCH", 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "text", "code", "line"), FILES)
+def test_a_fault_in_another_file_is_a_problem_at_its_line(repo, path, text, code, line):
+    repo.put(path, text)
+    [found] = [p for p in check(repo.folder) if p.code == code]
+    assert (found.file, found.line) == (f"content/{path}", line)
+
+
+@pytest.mark.parametrize(
+    "path", ["task_templates/a/b.yaml", "task_types/x.yml", "loose.yaml", "process_docs/a/b.yaml"]
+)
+def test_yaml_where_no_content_belongs_is_named(repo, path):
+    repo.write(path, "key: x\n")
+    assert codes(repo) == ["MISPLACED_FILE"]
+
+
+@pytest.mark.parametrize("path", ["README.md", "task_templates/blog_post.scenario.yaml", "schemas/x.yaml", "process_docs/README.md", "task_types/.hidden.yaml"])  # fmt: skip
+def test_files_that_are_no_content_are_left_alone(repo, path):
+    repo.write(path, "anything: [")
+    assert codes(repo) == []
+
+
+def test_links_are_not_followed(repo, tmp_path):
+    secret = tmp_path / "secret.yaml"
+    secret.write_text("key: secret\nname: Secret\n")
+    (repo.folder / "content/task_types/secret.yaml").symlink_to(secret)
+    assert codes(repo) == ["UNREADABLE_FILE"]
+
+
+OVERRIDE = "overrides: blog_post\npartner: acme\n"
+OVERRIDES = [
+    ("config: {surfer: true}", "OVERRIDE_REPEATS", "config.surfer"),
+    ("name: Blog post", "OVERRIDE_REPEATS", "name"),
+    ("tools: {pagespeed: {auto_fetch: true, params: {strategy: mobile}}}", "OVERRIDE_REPEATS", "tools[0]"),
+    ("tasks: [{ref: draft}]", "OVERRIDE_REPEATS", "tasks[0]"),
+    ("tasks: [{ref: draft, offset_days: -7}]", "OVERRIDE_REPEATS", "tasks[0].offset_days"),
+    (
+        "tasks: [{ref: draft, steps: [{ref: outline, title: Outline}]}]",
+        "OVERRIDE_REPEATS",
+        "tasks[0].steps[0].title",
+    ),
+    ("tasks: [{ref: gone, disabled: true}]", "OVERRIDE_OF_NOTHING", "gone"),
+    ("tasks: [{ref: draft, steps: [{ref: gone, disabled: true}]}]", "OVERRIDE_OF_NOTHING", "gone"),
+    ("links: [{name: Gone, disabled: true}]", "OVERRIDE_OF_NOTHING", "Gone"),
+    ("tools: {gone: null}", "OVERRIDE_OF_NOTHING", "gone"),
+    ("tasks: [{ref: drft, offset_days: 1}]", "MISSING_FIELD", "title"),
+    ("tasks: [{ref: draft, title: null}]", "MISSING_FIELD", "title"),
+    ("tasks: [{ref: draft, disabled: true}]", "UNKNOWN_TASK", "draft"),
+    ("tasks: [{ref: draft, depends_on: [publish]}]", "DEPENDENCY_CYCLE", "draft -> publish -> draft"),
+    ("tasks: [{ref: draft, offset_days: 3, due: {offset: 1}}]", "INVALID_VALUE", "displace"),
+    ("tasks: [{ref: draft, task_type: nope}]", "UNKNOWN_TASK_TYPE", "nope"),
+    ("tasks: [{ref: draft, instruction_doc_id: nope}]", "UNKNOWN_DOC", "nope"),
+    ("config: {word_target: few}", "CONFIG_MISMATCH", "few"),
+    ('tasks: [{ref: draft, title: "{{ nope }}"}]', "UNDECLARED_PARAMETER", "nope"),
+]
+
+
+@pytest.mark.parametrize(("text", "code", "words"), OVERRIDES)
+def test_a_fault_of_an_override_is_reported_in_the_override(repo, text, code, words):
+    repo.put("task_templates/partners/acme/blog_post.yaml", OVERRIDE + text + "\n")
+    found = [p for p in check(repo.folder) if p.code == code]
+    assert found, check(repo.folder)
+    assert words in found[0].message
+    place = (found[0].file, found[0].line)
+    assert place == ("content/task_templates/partners/acme/blog_post.yaml", 4)
+
+
+def test_a_good_override_is_without_problems(repo):
+    repo.put("task_templates/partners/acme/blog_post.yaml", OVERRIDE + "tasks: [{ref: draft, deliverables: [{ref: indexing_proof, required: true}]}]\n")  # fmt: skip
+    assert codes(repo) == []
+
+
+def test_an_override_of_a_broken_template_is_not_blamed(repo):
+    repo.put(TEMPLATE, "key: blog_post\n")
+    repo.put("task_templates/partners/acme/blog_post.yaml", OVERRIDE + "name: Other\n")
+    assert {p.file for p in check(repo.folder) if p.is_error} == {f"content/{TEMPLATE}"}
+
+
+def test_a_role_that_nobody_holds_is_a_warning(repo):
+    content = Catalog(repo.folder).content()
+    [found] = role_problems(content, held_roles={"operator"})
+    assert (found.code, found.severity, found.line) == ("UNKNOWN_ROLE", "warning", 7)
+    assert role_problems(content, held_roles={"writer"}) == []
+
+
+def test_a_missing_editor_line_is_a_warning_that_fix_mends(repo):
+    bare = "key: blog_post\n" + BLOG_POST.partition("\n")[2]
+    repo.write(TEMPLATE, "# yaml-language-server: $schema=wrong.json\n" + bare)
+    repo.write("task_templates/partners/acme/blog_post.yaml", OVERRIDE + "name: Other\n")
+    repo.write("task_types/other.yaml", b"\xef\xbb\xbfkey: other\r\nname: Other\r\n")
+    assert codes(repo) == ["MISSING_EDITOR_LINE"] * 3
+    assert fix_editor_lines(repo.folder) == [
+        "content/task_templates/blog_post.yaml",
+        "content/task_templates/partners/acme/blog_post.yaml",
+        "content/task_types/other.yaml",
+    ]
+    first = (repo.folder / "content/task_templates/partners/acme/blog_post.yaml").read_text().splitlines()[0]
+    assert first == "# yaml-language-server: $schema=../../../schemas/override.schema.json"
+    assert codes(repo) == []
+    assert fix_editor_lines(repo.folder) == []
+
+
+def test_codes_are_stable_words_and_the_warnings_are_those_of_the_definition():
+    assert all(re.fullmatch(r"[A-Z]+(_[A-Z]+)*", code) and code.name == code.value for code in ProblemCode)
+    assert {code.value for code in WARNINGS} == {
+        "OVERRIDE_REPEATS",
+        "MISSING_PARAMETER_TITLE",
+        "SCHEDULE_NEVER_FIRES",
+        "UNKNOWN_ROLE",
+        "UNKNOWN_TOOL",
+        "MISSING_EDITOR_LINE",
+        "NO_GIT",
+        "QUARANTINED",
+    }
