@@ -1,0 +1,1 @@
+"""Workspaces and the users who sign in to them."""

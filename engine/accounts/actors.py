@@ -1,0 +1,37 @@
+"""Who acts: turning a user record into the actor that access rules speak of."""
+
+from __future__ import annotations
+
+from engine.access import Actor, ActorKind, Role
+from engine.accounts.models import User
+from engine.reference.models import Employee
+from engine.transaction import Transaction
+
+_KINDS = {Role.PARTNER: ActorKind.PARTNER_USER, Role.AGENT: ActorKind.AGENT}
+
+
+def actor_of(tx: Transaction, user: User) -> Actor:
+    """Return the actor of a user, joined to their employee and its assignee roles."""
+    employee = tx.find_by_key(Employee, user.employee_id) if user.employee_id else None
+    kinds = [_KINDS[role] for role in user.roles if role in _KINDS]
+    return Actor(
+        user_id=user.user_id,
+        workspace_id=user.workspace_id,
+        name=user.name,
+        roles=frozenset(user.roles),
+        kind=kinds[0] if kinds and len(user.roles) == 1 else ActorKind.USER,
+        employee_id=employee.employee_id if employee else None,
+        assignee_roles=frozenset(employee.roles) if employee else frozenset(),
+        partner_id=user.partner_id,
+    )
+
+
+def system(workspace_id: str) -> Actor:
+    """Return the actor of set-up steps and jobs; its events carry no user."""
+    return Actor(
+        user_id="",
+        workspace_id=workspace_id,
+        name="Workbench",
+        roles=frozenset({Role.ADMIN}),
+        kind=ActorKind.SYSTEM,
+    )

@@ -1,0 +1,164 @@
+"""People who sign in: adding them, checking their password, one-time links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import timedelta
+
+from engine.access import Permission, Role, require
+from engine.accounts import passwords
+from engine.accounts.models import SignInLink, User
+from engine.audit.models import Action
+from engine.errors import BadRequestError, ConflictError, UnauthorizedError
+from engine.reference.models import Employee, Partner
+from engine.transaction import Transaction
+
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_LINK_LIFETIME = timedelta(hours=24)
+
+
+def add_user(
+    tx: Transaction,
+    email: str,
+    name: str,
+    roles: Sequence[str],
+    *,
+    employee: str | None = None,
+    partner: str | None = None,
+    password: str | None = None,
+) -> User:
+    """Let somebody sign in.
+
+    ``employee`` is the key of the employee they are; without it the employee with the
+    same e-mail is taken, if there is one. A partner's user names their ``partner``.
+
+    Raises:
+        ForbiddenError: the actor is no admin.
+        BadRequestError: no e-mail, an unknown role, employee or partner.
+        ConflictError: the address is taken.
+    """
+    require(tx.actor, Permission.ADMINISTER, "add users")
+    address = _checked_email(email)
+    if tx.find_one(User, email=address):
+        raise ConflictError(f"{address} already signs in here. Use another address, or change that user.")
+    parsed = _checked_roles(roles)
+    user = User(
+        user_id=tx.new_id(User),
+        workspace_id=tx.workspace_id,
+        email=address,
+        name=name.strip() or address,
+        roles=parsed,
+        employee_id=_employee_id(tx, employee, address),
+        partner_id=_partner_id(tx, partner, parsed),
+        password_hash=passwords.hash_password(password) if password else None,
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+    tx.add(user)
+    after = {"email": user.email, "name": user.name, "roles": list(user.roles), "employee_id": user.employee_id}
+    tx.record(Action.USER_ADDED, user, f"{user.name} may sign in as {', '.join(parsed)}", after=after)
+    return user
+
+
+def set_password(tx: Transaction, user_id: str, password: str) -> User:
+    """Give a user a password: their own, or anybody's for an admin."""
+    if user_id != tx.actor.user_id:
+        require(tx.actor, Permission.ADMINISTER, "set somebody else's password")
+    user = tx.get(User, user_id)
+    user.password_hash = passwords.hash_password(password)
+    tx.save(user)
+    tx.record(Action.USER_CHANGED, user, f"{user.name} has a new password")
+    return user
+
+
+def verify_password(tx: Transaction, email: str, password: str) -> User:
+    """Return the user whom this address and password belong to.
+
+    Raises:
+        UnauthorizedError: they do not match; never says which of the two is wrong.
+    """
+    user = tx.find_one(User, email=email.strip().lower())
+    right = passwords.matches(password, user.password_hash if user else None)
+    if user is None or not right or not user.is_active:
+        raise UnauthorizedError("This e-mail and password do not match. Try again, or ask an admin for a link.")
+    return user
+
+
+def make_sign_in_link(tx: Transaction, user: User) -> str:
+    """Return a fresh token that signs the user in once within 24 hours."""
+    if user.user_id != tx.actor.user_id:
+        require(tx.actor, Permission.ADMINISTER, "make a sign-in link for somebody else")
+    token = passwords.new_token()
+    tx.add(
+        SignInLink(
+            token_hash=passwords.hash_token(token),
+            workspace_id=tx.workspace_id,
+            user_id=user.user_id,
+            expires_at=tx.now + _LINK_LIFETIME,
+            created_at=tx.now,
+            updated_at=tx.now,
+        )
+    )
+    return token
+
+
+def redeem(tx: Transaction, token: str) -> User:
+    """Use up a sign-in link; return whom it signs in.
+
+    Raises:
+        UnauthorizedError: unknown, used or too old.
+    """
+    link = tx.find_by_key(SignInLink, passwords.hash_token(token))
+    if link is None or link.used_at is not None or link.expires_at < tx.now:
+        raise UnauthorizedError(
+            "This sign-in link was used already or is too old. Ask for a new one, or sign in with your password."
+        )
+    link.used_at = tx.now
+    tx.save(link)
+    user = tx.get(User, link.user_id)
+    if not user.is_active:
+        raise UnauthorizedError("This account is not active any more. Ask an admin.")
+    tx.record(Action.USER_SIGNED_IN, user, f"{user.name} signed in with a link", after={"by": "link"})
+    return user
+
+
+def _checked_email(email: str) -> str:
+    address = email.strip().lower()
+    if not _EMAIL.fullmatch(address):
+        raise BadRequestError(
+            f"{email!r} is no e-mail address; write it like ana@example.com.",
+            details=[{"code": "BAD_REQUEST", "field": "email", "message": "not an e-mail address"}],
+        )
+    return address
+
+
+def _checked_roles(roles: Sequence[str]) -> list[Role]:
+    unknown = [role for role in roles if role not in set(Role)]
+    if unknown or not roles:
+        raise BadRequestError(
+            f"{', '.join(unknown) or 'no role'} is not a role. Choose from: {', '.join(Role)}.",
+            details=[{"code": "BAD_REQUEST", "field": "role", "message": f"one of {', '.join(Role)}"}],
+        )
+    return list(dict.fromkeys(Role(role) for role in roles))
+
+
+def _employee_id(tx: Transaction, key: str | None, email: str) -> str | None:
+    if key is None:
+        same = tx.find_one(Employee, email=email)
+        return same.employee_id if same else None
+    employee = tx.find_one(Employee, key=key)
+    if employee is None:
+        raise BadRequestError(f"There is no employee {key!r}. Load them first: workbench reference load FILE.")
+    return employee.employee_id
+
+
+def _partner_id(tx: Transaction, key: str | None, roles: Sequence[Role]) -> str | None:
+    if key is None:
+        if Role.PARTNER in roles:
+            raise BadRequestError("A user with the role partner needs the partner they belong to: --partner KEY.")
+        return None
+    partner = tx.find_one(Partner, key=key)
+    if partner is None:
+        raise BadRequestError(f"There is no partner {key!r}. Load them first: workbench reference load FILE.")
+    return partner.partner_id

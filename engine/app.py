@@ -1,0 +1,162 @@
+"""Workbench: one running engine. Builds the store, the catalog, the clock and the blobs once.
+
+The edge (board, command line, jobs) holds one ``Workbench`` and does everything through
+``with workbench.transaction(actor) as tx``: one use case, one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from engine.access import Actor
+from engine.accounts import actors, bootstrap
+from engine.accounts.models import User, Workspace
+from engine.artifacts.blobs import BlobStore
+from engine.audit.models import Action
+from engine.bundles import pins, reactions
+from engine.bundles import visibility as bundle_visibility
+from engine.bundles.models import Bundle
+from engine.catalog.catalog import Catalog
+from engine.catalog.content import Content
+from engine.clock import Clock, SystemClock
+from engine.config import Settings
+from engine.entities import table_specs
+from engine.errors import UnauthorizedError
+from engine.ids import IdSource
+from engine.store import Connection, Database
+from engine.tasks import dependencies
+from engine.tasks import visibility as task_visibility
+from engine.tasks.models import Task
+from engine.transaction import Transaction, Wiring
+
+
+class Workbench:
+    """A running engine over one store and one content folder; safe to share between threads."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        ids: IdSource | None = None,
+        migrate: bool = False,
+    ) -> None:
+        """Open the store (making it if there is none) and the content.
+
+        Raises:
+            StoreVersionError: the store is of a newer version, or of an older one without ``migrate``.
+            UnavailableError: the database cannot be reached, or its disk is full or read-only.
+        """
+        self.settings = settings
+        self.clock: Clock = clock or SystemClock()
+        self.ids = ids or IdSource()
+        self.database = Database(settings.database, table_specs(), migrate=migrate)
+        self.catalog = Catalog(Path(settings.content), ref=settings.content_ref, worktree=settings.worktree)
+        self.blobs = BlobStore(settings.blob_folder)
+        self._wiring = _wiring()
+        self._zone = settings.timezone
+        self.workspace = self._default_workspace()
+        self._zone = self.workspace.timezone
+
+    def content(self) -> Content:
+        """Return the current templates, types and docs; read again when the commit has changed."""
+        return self.catalog.content()
+
+    @contextmanager
+    def transaction(self, actor: Actor) -> Iterator[Transaction]:
+        """Open one unit of work for ``actor``; commits on leaving, rolls back on any error."""
+        with self.database.write(lock=actor.workspace_id) as connection:
+            tx = self._transaction(actor, connection, writes=True)
+            yield tx
+            tx.flush()
+        tx.committed()
+
+    @contextmanager
+    def reading(self, actor: Actor) -> Iterator[Transaction]:
+        """Open a snapshot to read from; nothing can be written through it."""
+        with self.database.read() as connection:
+            yield self._transaction(actor, connection, writes=False)
+
+    def system_actor(self) -> Actor:
+        """Return the system itself, for set-up steps and jobs."""
+        return actors.system(self.workspace.workspace_id)
+
+    def operator(self) -> Actor:
+        """Return the local operator, admin of the default workspace."""
+        return self.actor_by_email(bootstrap.OPERATOR_EMAIL)
+
+    def actor_by_email(self, email: str) -> Actor:
+        """Return the actor of a user of the default workspace.
+
+        Raises:
+            UnauthorizedError: nobody active has this address.
+        """
+        with self.reading(self.system_actor()) as tx:
+            user = tx.find_one(User, email=email.strip().lower())
+            return self._actor(tx, user, f"No active user has the e-mail {email}. Add one: workbench user add.")
+
+    def actor_for(self, user_id: str) -> Actor:
+        """Return the actor of a signed-in user.
+
+        Raises:
+            UnauthorizedError: the user is gone or not active any more.
+        """
+        with self.reading(self.system_actor()) as tx:
+            user = tx.find_by_key(User, user_id)
+            return self._actor(tx, user, "Your account is not active any more. Ask an admin.")
+
+    def close(self) -> None:
+        """Give back the connections."""
+        self.database.close()
+
+    # -- inside --------------------------------------------------------------------------
+
+    def _actor(self, tx: Transaction, user: User | None, otherwise: str) -> Actor:
+        if user is None or not user.is_active:
+            raise UnauthorizedError(otherwise)
+        return actors.actor_of(tx, user)
+
+    def _default_workspace(self) -> Workspace:
+        """Return the default workspace, adding it to a store that has none."""
+        found = self._find_default_workspace()
+        if found is not None:
+            return found
+        with self.database.write(lock="workspaces"):
+            again = self._find_default_workspace()  # another process may have been faster
+            if again is not None:
+                return again
+            actor = actors.system(self.ids.new(Workspace.spec.prefix, self.clock.now()))
+            with self.transaction(actor) as tx:
+                return bootstrap.add_default_workspace(tx)
+
+    def _find_default_workspace(self) -> Workspace | None:
+        table = self.database.table(Workspace.spec.table)
+        rows = table.select_rows({"key": bootstrap.DEFAULT_WORKSPACE}, limit=1)
+        return Workspace.model_validate_json(rows[0]) if rows else None
+
+    def _transaction(self, actor: Actor, connection: Connection, *, writes: bool) -> Transaction:
+        return Transaction(
+            database=self.database,
+            connection=connection,
+            actor=actor,
+            now=self.clock.now(),
+            ids=self.ids,
+            wiring=self._wiring,
+            settings=self.settings,
+            timezone=self._zone,
+            writes=writes,
+        )
+
+
+def _wiring() -> Wiring:
+    """Join the layers: who may see what, what follows from what (house.md, Imports)."""
+    wiring = Wiring()
+    wiring.visibility[Task] = task_visibility.sees
+    wiring.visibility[Bundle] = bundle_visibility.sees
+    wiring.completion_guards.append(reactions.missing_links)
+    wiring.calendar_of = pins.calendar_of
+    wiring.on(Action.TASK_STATUS_CHANGED, reactions.after_move)
+    wiring.on(Action.TASK_STATUS_CHANGED, dependencies.release_dependents)
+    return wiring

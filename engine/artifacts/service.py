@@ -1,0 +1,113 @@
+"""Adding artifacts to tasks, version by version, and approving them (ART-07, ART-10)."""
+
+from __future__ import annotations
+
+from engine.access import Permission, require
+from engine.artifacts.blobs import Blob
+from engine.artifacts.models import Artifact, ArtifactLink, ArtifactRole
+from engine.audit.models import Action
+from engine.errors import ConflictError
+from engine.transaction import Transaction
+
+
+def add(
+    tx: Transaction,
+    *,
+    task_id: str,
+    bundle_id: str | None,
+    blob: Blob,
+    type: str,  # noqa: A002 - the field's own name
+    label: str,
+    file_name: str,
+    content_type: str | None,
+    role: ArtifactRole = ArtifactRole.SUPPORT,
+) -> Artifact:
+    """Add an artifact to a task; one of the same type and label there is its previous version.
+
+    The caller has made sure that the actor may work the task.
+    """
+    previous = _newest(tx, task_id, type, label)
+    artifact = tx.add(
+        Artifact(
+            artifact_id=tx.new_id(Artifact),
+            workspace_id=tx.workspace_id,
+            role=role,
+            type=type,
+            label=label,
+            version_number=previous.version_number + 1 if previous else 1,
+            previous_artifact_id=previous.artifact_id if previous else None,
+            file_name=file_name,
+            content_type=content_type,
+            size_bytes=blob.size,
+            sha256=blob.sha256,
+            created_by=tx.actor.user_id,
+            created_at=tx.now,
+            updated_at=tx.now,
+        )
+    )
+    link(tx, artifact, task_id=task_id, bundle_id=bundle_id)
+    tx.record(
+        Action.ARTIFACT_ADDED,
+        artifact,
+        f"Added “{label}”, version {artifact.version_number}: {file_name}",
+        after={
+            "label": label,
+            "version_number": artifact.version_number,
+            "file_name": file_name,
+            "sha256": blob.sha256,
+        },
+        task_id=task_id,
+        bundle_id=bundle_id,
+    )
+    return artifact
+
+
+def link(tx: Transaction, artifact: Artifact, *, task_id: str, bundle_id: str | None) -> ArtifactLink:
+    """Tie an artifact to a task; a tie that exists is returned."""
+    existing = tx.find_one(ArtifactLink, task_id=task_id, artifact_id=artifact.artifact_id)
+    return existing or tx.add(
+        ArtifactLink(
+            artifact_link_id=tx.new_id(ArtifactLink),
+            workspace_id=tx.workspace_id,
+            artifact_id=artifact.artifact_id,
+            task_id=task_id,
+            bundle_id=bundle_id,
+            created_at=tx.now,
+            updated_at=tx.now,
+        )
+    )
+
+
+def of_task(tx: Transaction, task_id: str) -> list[Artifact]:
+    """Return the artifacts of a task, oldest first."""
+    ids = [tie.artifact_id for tie in tx.find(ArtifactLink, task_id=task_id)]
+    return tx.find(Artifact, artifact_id=ids, order_by=("artifact_id",)) if ids else []
+
+
+def approve(tx: Transaction, artifact_id: str, *, revision: int | None = None) -> Artifact:
+    """Approve an artifact, so that it may serve as proof.
+
+    Raises:
+        ForbiddenError: the actor is neither manager nor admin.
+        ConflictError: it is approved already.
+    """
+    require(tx.actor, Permission.DECIDE, "approve artifacts")
+    artifact = tx.get(Artifact, artifact_id, revision=revision)
+    if artifact.is_approved:
+        raise ConflictError(f"The artifact “{artifact.label}” is approved already; there is nothing to do.")
+    artifact.approved_at, artifact.approved_by = tx.now, tx.actor.user_id
+    tx.save(artifact)
+    tie = tx.find_one(ArtifactLink, artifact_id=artifact_id)
+    tx.record(
+        Action.ARTIFACT_APPROVED,
+        artifact,
+        f"Approved “{artifact.label}”, version {artifact.version_number}",
+        task_id=tie.task_id if tie else None,
+        bundle_id=tie.bundle_id if tie else None,
+    )
+    return artifact
+
+
+def _newest(tx: Transaction, task_id: str, kind: str, label: str) -> Artifact | None:
+    same = [item for item in of_task(tx, task_id) if (item.type, item.label) == (kind, label)]
+    return max(same, key=lambda item: item.version_number, default=None)

@@ -1,0 +1,1 @@
+"""The append-only, numbered and hash-chained record of everything that happened."""

@@ -1,0 +1,91 @@
+"""The event: an append-only fact of who did what to which record, before and after (AUD-01)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from engine.access import ActorKind
+from engine.record import Moment, Record, RecordSpec
+
+
+class Action(StrEnum):
+    """Every kind of event, subject first, past tense. Members are never removed."""
+
+    WORKSPACE_CREATED = "workspace_created"  #: a tenant was set up
+    USER_ADDED = "user_added"  #: somebody may sign in
+    USER_CHANGED = "user_changed"  #: name, roles or employee of a user changed
+    USER_SIGNED_IN = "user_signed_in"  #: a session began
+    REFERENCE_LOADED = "reference_loaded"  #: mirrored data was loaded; carries the counts
+    EMPLOYEE_CHANGED = "employee_changed"  #: an employee was added or changed
+    PARTNER_CHANGED = "partner_changed"  #: a partner was added or changed
+    CAMPAIGN_CHANGED = "campaign_changed"  #: a campaign was added or changed
+    ATTACHMENT_ADDED = "attachment_added"  #: guidance was attached to a campaign
+    ATTACHMENT_REMOVED = "attachment_removed"  #: guidance was taken off a campaign
+    TEMPLATE_PINNED = "template_pinned"  #: a template revision was stored for its first bundle
+    BUNDLE_CREATED = "bundle_created"  #: a template was started
+    BUNDLE_STAGE_CHANGED = "bundle_stage_changed"  #: the bundle moved to another stage
+    BUNDLE_REANCHORED = "bundle_reanchored"  #: the anchor date moved, open tasks with it
+    BUNDLE_COMPLETED = "bundle_completed"  #: all tasks terminal, all links filled or waived
+    BUNDLE_CANCELLED = "bundle_cancelled"  #: the run was called off, its open tasks with it
+    LINK_FILLED = "link_filled"  #: a bundle link got its URL
+    LINK_WAIVED = "link_waived"  #: a skipped task made a bundle link unnecessary
+    TASK_CREATED = "task_created"  #: a task was made, in a bundle or alone
+    TASK_UPDATED = "task_updated"  #: fields other than the status changed
+    TASK_STATUS_CHANGED = "task_status_changed"  #: one move of the status table
+    TASK_ASSIGNED = "task_assigned"  #: another person or role does the task
+    TASK_RELEASED = "task_released"  #: its last open dependency was satisfied
+    STEP_COMPLETED = "step_completed"  #: a checklist item was ticked
+    STEP_REOPENED = "step_reopened"  #: a checklist item was unticked
+    STEP_ADDED = "step_added"  #: an ad hoc checklist item
+    NOTE_ADDED = "note_added"  #: a dated remark on a task
+    PROOF_GIVEN = "proof_given"  #: evidence was given or replaced
+    DELIVERABLE_CREATED = "deliverable_created"  #: a row of what is owed or offered
+    DELIVERABLE_EDITED = "deliverable_edited"  #: URL or facts of an undecided version changed
+    ARTIFACT_ADDED = "artifact_added"  #: supporting material or a file was stored
+    ARTIFACT_APPROVED = "artifact_approved"  #: an artifact may serve as proof
+
+
+class Event(Record):
+    """One fact. The hash covers the canonical JSON of all other fields (D11)."""
+
+    spec: ClassVar[RecordSpec] = RecordSpec(
+        table="audit_events",
+        key=("audit_event_id",),
+        prefix="evt",
+        promoted=("workspace_id", "seq", "entity_id", "task_id", "bundle_id", "action", "occurred_at"),
+        indexes=(
+            ("workspace_id", "entity_id", "seq"),
+            ("workspace_id", "task_id", "seq"),
+            ("workspace_id", "bundle_id", "seq"),
+        ),
+        unique=(("workspace_id", "seq"),),
+        references={"workspace_id": "workspaces", "task_id": "tasks", "bundle_id": "bundles"},
+        append_only=True,
+    )
+
+    audit_event_id: str
+    workspace_id: str
+    #: Numbered per workspace from 1 without gaps; a view's cursor (decision 11).
+    seq: int
+    occurred_at: Moment
+    action: Action
+    actor_kind: ActorKind
+    #: The user that acted; None for the system.
+    actor_id: str | None
+    actor_name: str
+    #: The table of the record it is about.
+    entity_type: str
+    entity_id: str
+    #: The task this event belongs to in a timeline, also for events of its steps, notes, proof.
+    task_id: str | None
+    bundle_id: str | None
+    #: What happened, in words for a timeline.
+    summary: str
+    #: The changed fields as they were; never secrets (AUD-10).
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    #: Why, in the actor's words.
+    reason: str | None
+    previous_hash: str
+    hash: str

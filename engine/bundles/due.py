@@ -1,0 +1,125 @@
+"""Computes when a task is due from its rule; pure arithmetic on days and moments.
+
+Days are read in the team's zone: the calendar's, else the workspace's. Hours are elapsed
+hours, counted from a moment; counted from a day, they begin with it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine.catalog.calendars import WEEKDAYS, Calendar, deadline_of, moment_of
+from engine.catalog.models import DueRule
+from engine.catalog.parts import DAY_PATTERN
+from engine.errors import BadRequestError
+
+Due = tuple[date | None, datetime | None]
+NEVER: Due = (None, None)
+
+
+def due_date(
+    rule: DueRule | None,
+    *,
+    anchor: date,
+    bundle_start: datetime,
+    parameters: Mapping[str, Any],
+    completed: Mapping[str, datetime],
+    calendar: Calendar | None,
+    zone: str,
+) -> Due:
+    """Return the due day and its deadline (a UTC moment); both None while the rule has nothing to count from.
+
+    ``bundle_start`` is the UTC moment of creation; ``completed`` holds the UTC moments at which tasks
+    were completed or skipped, by ref; ``zone`` is the workspace's (definitions.md sections 3 and 4, OPQ-45).
+
+    Raises:
+        BadRequestError: the date cannot exist, or the parameter it counts from is no day.
+    """
+    if rule is None:
+        return NEVER
+    origin = _origin(rule, anchor, bundle_start, parameters, completed)
+    if origin is None:
+        return NEVER
+    try:
+        return _counted(rule, origin, calendar, zone)
+    except (OverflowError, ValueError) as error:
+        raise BadRequestError(
+            f"The due date {rule.offset} {rule.unit.replace('_', ' ')} from {rule.counted_from} "
+            f"cannot be computed: {error}. Choose another anchor date, or ask the template's owner.",
+            details=[{"code": "BAD_REQUEST", "field": "anchor_date", "message": str(error)}],
+        ) from error
+
+
+def day_of(moment: datetime, calendar: Calendar | None, zone: str) -> date:
+    """Return the calendar day of a moment where the team works."""
+    return moment.astimezone(ZoneInfo(calendar.timezone if calendar else zone)).date()
+
+
+def is_working_day(day: date, calendar: Calendar | None) -> bool:
+    """Whether the team works on ``day``; without a calendar from Monday to Friday."""
+    return (calendar or WEEKDAYS).is_working_day(day)
+
+
+def _origin(
+    rule: DueRule,
+    anchor: date,
+    bundle_start: datetime,
+    parameters: Mapping[str, Any],
+    completed: Mapping[str, datetime],
+) -> date | datetime | None:
+    """Return what the rule counts from: a day, a moment, or None while that is not known."""
+    if rule.after_task is not None:
+        return completed.get(rule.after_task)
+    if rule.parameter is not None:
+        return _day_parameter(rule.parameter, parameters.get(rule.parameter))
+    return bundle_start if rule.counted_from == "bundle_start" else anchor
+
+
+def _day_parameter(name: str, value: Any) -> date | datetime | None:
+    """Return the day (or the moment, if it has a time and a zone) that a parameter holds."""
+    if value in (None, ""):
+        return None
+    try:
+        if re.fullmatch(DAY_PATTERN, str(value)):
+            return date.fromisoformat(str(value))
+        moment = datetime.fromisoformat(str(value))
+    except ValueError as error:
+        raise _no_day(name, value) from error
+    if moment.tzinfo is None:
+        raise _no_day(name, value)
+    return moment.astimezone(UTC)
+
+
+def _no_day(name: str, value: Any) -> BadRequestError:
+    return BadRequestError(
+        f"The parameter {name} is {value!r}, and due dates count from it. Give a day as YYYY-MM-DD.",
+        details=[
+            {
+                "code": "BAD_REQUEST",
+                "field": f"parameters.{name}",
+                "message": f"{value!r} is no day (YYYY-MM-DD)",
+            }
+        ],
+    )
+
+
+def _counted(rule: DueRule, origin: date | datetime, calendar: Calendar | None, zone: str) -> Due:
+    if rule.unit == "hours":
+        deadline = _as_moment(origin, calendar, zone) + timedelta(hours=rule.offset)
+        return day_of(deadline, calendar, zone), deadline
+    day = day_of(origin, calendar, zone) if isinstance(origin, datetime) else origin
+    if rule.unit == "business_days":
+        day = (calendar or WEEKDAYS).add_business_days(day, rule.offset)
+    else:
+        day += timedelta(days=rule.offset)
+    return day, deadline_of(calendar, day, zone)
+
+
+def _as_moment(origin: date | datetime, calendar: Calendar | None, zone: str) -> datetime:
+    if isinstance(origin, datetime):
+        return origin
+    return moment_of(origin, time(0), calendar.timezone if calendar else zone)

@@ -1,0 +1,184 @@
+"""Starts a template: makes bundle, links and tasks in one transaction, or nothing (BND-10)."""
+
+from __future__ import annotations
+
+from engine.access import Permission, require
+from engine.audit.models import Action
+from engine.bundles import pins
+from engine.bundles.models import Bundle, BundleLink
+from engine.bundles.parts import TaskParts, parts_of
+from engine.bundles.plan import BundlePlan, NewBundle, plan
+from engine.bundles.subjects import Subject, find_subject
+from engine.catalog.content import Content
+from engine.catalog.parameters import MAX_TITLE
+from engine.catalog.resolved import ResolvedTemplate
+from engine.errors import ConflictError, TemplateNotFoundError
+from engine.idempotency import once
+from engine.tasks.create import add_parts, take_identities
+from engine.transaction import Transaction
+
+#: The template that a missing one is replaced with, where the settings say so (RES-04).
+UNTYPED = "untyped_work"
+MISSING_TAG = "template_missing"
+_ACTION = "bundle_create"
+
+
+def create(tx: Transaction, content: Content, new: NewBundle) -> Bundle:
+    """Return the bundle that ``new`` asks for, or the one it made before under its idempotency key.
+
+    Raises:
+        TemplateNotFoundError: no such template, and the settings do not replace it (RES-04).
+        ConflictError: the template is a draft or retired (CNT-12).
+        ContentError: it cannot be used as it is, for example because a task type is retired (TYP-08).
+        BadRequestError: a parameter, the partner, the campaign or a date cannot be right.
+        IdempotencyKeyReusedError: the key was used with another request.
+    """
+    require(tx.actor, Permission.START_BUNDLE, "start a bundle")
+    return once(
+        tx,
+        Bundle,
+        key=new.idempotency_key,
+        action=_ACTION,
+        body=new.body(),
+        make=lambda: _make(tx, content, new),
+    )
+
+
+def preview(tx: Transaction, content: Content, new: NewBundle) -> BundlePlan:
+    """Return what ``create`` would make, with warnings; stores nothing. Raises as ``create`` does."""
+    require(tx.actor, Permission.START_BUNDLE, "start a bundle")
+    subject = find_subject(tx, new.partner, new.campaign)
+    resolved, new, _ = _startable(tx, content, new, subject)
+    return plan(
+        resolved, new, now=tx.now, zone=tx.timezone, people=subject.people, employees=subject.employees
+    )
+
+
+def _make(tx: Transaction, content: Content, new: NewBundle) -> Bundle:
+    subject = find_subject(tx, new.partner, new.campaign)
+    resolved, new, tags = _startable(tx, content, new, subject)
+    planned = plan(
+        resolved, new, now=tx.now, zone=tx.timezone, people=subject.people, employees=subject.employees
+    )
+    pins.pin(tx, resolved)
+    bundle = tx.add(_bundle(tx, resolved, planned, subject, tags))
+    links = _add_links(tx, bundle, planned)
+    _record(tx, bundle, planned, links)
+    _add_tasks(tx, bundle, resolved, planned, tags)
+    return bundle
+
+
+def _startable(
+    tx: Transaction, content: Content, new: NewBundle, subject: Subject
+) -> tuple[ResolvedTemplate, NewBundle, list[str]]:
+    """Return the template, the request as that template takes it, and the tags that say how it was found."""
+    tags: list[str] = []
+    try:
+        resolved = content.resolve(new.template, partner=subject.partner_key, campaign=subject.campaign_key)
+    except TemplateNotFoundError:
+        if tx.settings.missing_template != "default":
+            raise
+        resolved, tags = content.resolve(UNTYPED), [MISSING_TAG]
+        title = new.title or f"{resolved.template.name}: {new.template}"
+        new = new.model_copy(update={"title": title[:MAX_TITLE], "parameters": {}})
+    template = resolved.template
+    if not template.is_active:
+        raise ConflictError(
+            f"The template {template.key} is {template.status}; only active templates can be started. "
+            "Choose another template, or ask its owner to make it active."
+        )
+    return resolved, new, tags
+
+
+def _bundle(
+    tx: Transaction, resolved: ResolvedTemplate, planned: BundlePlan, subject: Subject, tags: list[str]
+) -> Bundle:
+    template = resolved.template
+    return Bundle(
+        bundle_id=tx.new_id(Bundle),
+        workspace_id=tx.workspace_id,
+        template_id=template.key,
+        template_hash=resolved.closure_hash,
+        commit=resolved.commit,
+        title=planned.title,
+        icon=template.icon or None,
+        anchor_date=planned.anchor_date,
+        stage=planned.stage,
+        parameters=planned.parameters,
+        partner_id=subject.partner.partner_id if subject.partner else None,
+        campaign_id=subject.campaign.campaign_id if subject.campaign else None,
+        references=planned.references,
+        source_doc_ids=list(template.source_doc_ids),
+        tags=[*template.tags, *tags],
+        owner_id=tx.actor.user_id,
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+
+
+def _add_links(tx: Transaction, bundle: Bundle, planned: BundlePlan) -> list[BundleLink]:
+    """Make the empty placeholders that the bundle must eventually fill (WFD-05)."""
+    return [
+        tx.add(
+            BundleLink(
+                bundle_link_id=tx.new_id(BundleLink),
+                workspace_id=tx.workspace_id,
+                bundle_id=bundle.bundle_id,
+                position=position,
+                name=link.name,
+                required=link.required,
+                created_at=tx.now,
+                updated_at=tx.now,
+            )
+        )
+        for position, link in enumerate(planned.links, start=1)
+    ]
+
+
+def _record(tx: Transaction, bundle: Bundle, planned: BundlePlan, links: list[BundleLink]) -> None:
+    tx.record(
+        Action.BUNDLE_CREATED,
+        bundle,
+        f"{bundle.title} was started for {bundle.anchor_date} with {len(planned.tasks)} tasks",
+        after={
+            "title": bundle.title,
+            "template_id": bundle.template_id,
+            "template_hash": bundle.template_hash,
+            "commit": bundle.commit,
+            "anchor_date": bundle.anchor_date.isoformat(),
+            "stage": bundle.stage,
+            "parameters": bundle.parameters,
+            "partner_id": bundle.partner_id,
+            "campaign_id": bundle.campaign_id,
+            "links": [link.name for link in links],
+            "tasks": len(planned.tasks),
+            "left_out": list(planned.left_out),
+        },
+    )
+
+
+def _add_tasks(
+    tx: Transaction, bundle: Bundle, resolved: ResolvedTemplate, planned: BundlePlan, tags: list[str]
+) -> None:
+    if not planned.tasks:
+        return
+    identities = take_identities(tx, len(planned.tasks))
+    ids = {task.ref: identity["task_id"] for task, identity in zip(planned.tasks, identities, strict=True)}
+    for task, identity in zip(planned.tasks, identities, strict=True):
+        made = parts_of(tx, bundle, resolved, task, identity)
+        _join(made, [ids[ref] for ref in task.depends_on], tags)
+        add_parts(
+            tx,
+            made.task,
+            made.steps,
+            made.proofs,
+            made.deliverables,
+            summary=f"Made {made.task.name} with {bundle.title}",
+        )
+
+
+def _join(made: TaskParts, depends_on: list[str], tags: list[str]) -> None:
+    """Point a new task at its dependencies: none of them is done yet, so the first one blocks it."""
+    made.task.depends_on = depends_on
+    made.task.blocked_by = depends_on[0] if depends_on else None
+    made.task.tags = [*made.task.tags, *(tag for tag in tags if tag not in made.task.tags)]

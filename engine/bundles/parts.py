@@ -1,0 +1,207 @@
+"""Makes the records of a planned task: the task, its steps, proof requirements and owed deliverables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.bundles.models import Bundle
+from engine.bundles.plan import PlannedTask
+from engine.catalog.models import DeliverableDefinition
+from engine.catalog.parameters import render
+from engine.catalog.resolved import ResolvedTemplate
+from engine.tasks.models import Deliverable, Proof, ProofKind, SourceType, Step, Task
+from engine.transaction import Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskParts:
+    """The records of one task, not stored yet."""
+
+    task: Task
+    steps: list[Step]
+    proofs: list[Proof]
+    deliverables: list[Deliverable]
+
+
+def parts_of(
+    tx: Transaction,
+    bundle: Bundle,
+    resolved: ResolvedTemplate,
+    planned: PlannedTask,
+    identity: dict[str, Any],
+) -> TaskParts:
+    """Return the records of ``planned``; its dependencies are set by the caller, who knows all ids.
+
+    ``identity`` holds the task's id, number and UUID.
+    """
+    task = Task(
+        **_origin(bundle, planned),
+        **_context(resolved, planned, bundle.parameters),
+        **_rules(resolved, planned),
+        **_execution(resolved, planned),
+        **identity,
+        workspace_id=tx.workspace_id,
+        owner_id=tx.actor.user_id,
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+    steps = _steps(tx, task, planned, bundle.parameters)
+    return TaskParts(
+        task=task,
+        steps=steps,
+        proofs=_proofs(tx, task, planned),
+        deliverables=_deliverables(
+            tx, task, resolved.deliverables_of(planned.definition), steps, bundle.parameters
+        ),
+    )
+
+
+def _origin(bundle: Bundle, planned: PlannedTask) -> dict[str, Any]:
+    """Return where the task comes from, whose it is and when it is due."""
+    return {
+        "source_type": SourceType.BUNDLE,
+        "bundle_id": bundle.bundle_id,
+        "template_id": bundle.template_id,
+        "template_hash": bundle.template_hash,
+        "template_task_ref": planned.ref,
+        "phase": planned.definition.phase,
+        "position": planned.position,
+        "partner_id": bundle.partner_id,
+        "campaign_id": bundle.campaign_id,
+        "assignee_id": planned.assignee_id,
+        "assignee_role": planned.assignee_role,
+        "due_date": planned.due_date,
+        "deadline": planned.deadline,
+        "due_rule": planned.due_rule.model_dump(mode="json") if planned.due_rule else None,
+    }
+
+
+def _context(resolved: ResolvedTemplate, planned: PlannedTask, parameters: dict[str, Any]) -> dict[str, Any]:
+    """Return what the work is and how it is done: everything a person needs in place (DOC-02)."""
+    definition, task_type = planned.definition, resolved.task_type_of(planned.definition)
+    return {
+        "title": planned.title,
+        "description": planned.description,
+        "category": task_type.category,
+        "task_type": task_type.key,
+        "priority": definition.priority,
+        "urgency": definition.urgency,
+        "planned_minutes": definition.planned_minutes,
+        "systems": list(definition.systems),
+        "instruction_doc_id": definition.instruction_doc_id,
+        "instruction_step_id": definition.instruction_step_id,
+        "instructions_url": _rendered(definition.instructions_url, parameters),
+        "validation": definition.validation,
+        "expected_artifacts": [entry.model_dump(mode="json") for entry in definition.expected_artifacts],
+        "config": resolved.config_of(definition),
+    }
+
+
+def _rules(resolved: ResolvedTemplate, planned: PlannedTask) -> dict[str, Any]:
+    """Return what governs the task's way to completion."""
+    definition = planned.definition
+    approval = resolved.approval_of(definition)
+    return {
+        "tags": list(dict.fromkeys([*resolved.template.tags, *definition.tags])),
+        "milestone": definition.milestone,
+        "stage_on_complete": definition.stage_on_complete,
+        "ordered_steps": definition.ordered_steps,
+        "needs_links": list(definition.needs_links),
+        "fills_link": definition.fills_link,
+        "tools": [use.model_dump(mode="json") for use in resolved.tools_of(definition)],
+        "rules": resolved.rules_of(definition),
+        "approval": {
+            "required": approval.required,
+            "sources": list(approval.rounds),
+            "reason": approval.reason,
+        },
+        "skip": definition.skip.model_dump(mode="json") if definition.skip else None,
+        "waiting_defaults": definition.waiting.model_dump(mode="json") if definition.waiting else None,
+    }
+
+
+def _execution(resolved: ResolvedTemplate, planned: PlannedTask) -> dict[str, Any]:
+    """Return how the task runs by itself; nothing where people do it."""
+    policy = planned.definition.execution
+    if policy is None:
+        return {}
+    executor = policy.executor or resolved.task_type_of(planned.definition).executor
+    return {
+        "assigned_to_bot": planned.definition.assigned_to_bot,
+        "execution_type": policy.mode,
+        "execution_config": {"executor": executor, **policy.config},
+        "max_retries": policy.max_retries,
+        "requires_human_review": policy.requires_human_review,
+    }
+
+
+def _steps(tx: Transaction, task: Task, planned: PlannedTask, parameters: dict[str, Any]) -> list[Step]:
+    return [
+        Step(
+            task_step_id=tx.new_id(Step),
+            workspace_id=tx.workspace_id,
+            task_id=task.task_id,
+            ref=step.ref,
+            position=position,
+            title=render(step.title, parameters),
+            description=_rendered(step.description, parameters),
+            required=step.required,
+            created_at=tx.now,
+            updated_at=tx.now,
+        )
+        for position, step in enumerate(planned.definition.steps, start=1)
+    ]
+
+
+def _proofs(tx: Transaction, task: Task, planned: PlannedTask) -> list[Proof]:
+    return [
+        Proof(
+            task_proof_id=tx.new_id(Proof),
+            workspace_id=tx.workspace_id,
+            task_id=task.task_id,
+            position=position,
+            kind=ProofKind(requirement.kind),
+            label=requirement.label,
+            required=requirement.required,
+            created_at=tx.now,
+            updated_at=tx.now,
+        )
+        for position, requirement in enumerate(planned.definition.proof, start=1)
+    ]
+
+
+def _deliverables(
+    tx: Transaction,
+    task: Task,
+    definitions: list[DeliverableDefinition],
+    steps: list[Step],
+    parameters: dict[str, Any],
+) -> list[Deliverable]:
+    """Return an empty first version per required definition; dormant ones have no row (DLV-09, TPL-12)."""
+    step_ids = {step.ref: step.task_step_id for step in steps}
+    return [
+        Deliverable(
+            deliverable_id=tx.new_id(Deliverable),
+            workspace_id=tx.workspace_id,
+            task_id=task.task_id,
+            task_step_id=step_ids.get(definition.step_ref or ""),
+            ref=definition.ref,
+            type=definition.type,
+            description=_rendered(definition.description, parameters),
+            meta_schema=dict(definition.meta_schema),
+            gold_standard=definition.gold_standard.model_dump(mode="json")
+            if definition.gold_standard
+            else None,
+            visible_in_portal=definition.visible_in_portal,
+            created_by=tx.actor.user_id,
+            created_at=tx.now,
+            updated_at=tx.now,
+        )
+        for definition in definitions
+        if definition.required
+    ]
+
+
+def _rendered(text: str | None, parameters: dict[str, Any]) -> str | None:
+    return render(text, parameters) if text else None

@@ -1,0 +1,84 @@
+"""Stores the content that a bundle was made from, once per hash, and gives it back whatever became of Git."""
+
+from __future__ import annotations
+
+import hashlib
+
+from engine.audit.chain import canonical
+from engine.audit.models import Action
+from engine.bundles.models import Bundle, PinnedTaskType, PinnedTemplate
+from engine.catalog.calendars import Calendar
+from engine.catalog.resolved import ResolvedTemplate
+from engine.errors import NotFoundError
+from engine.tasks.models import Task
+from engine.transaction import Transaction
+
+
+def pin(tx: Transaction, resolved: ResolvedTemplate) -> PinnedTemplate:
+    """Return the stored copy of ``resolved``, made with its first bundle (decision 10)."""
+    key = resolved.template.key
+    kept = tx.find_by_key(PinnedTemplate, key, resolved.closure_hash, tx.workspace_id)
+    if kept is not None:
+        return kept  # the hash covers the types too, so they are there
+    _pin_types(tx, resolved)
+    pinned = tx.add(
+        PinnedTemplate(
+            template_id=key,
+            closure_hash=resolved.closure_hash,
+            workspace_id=tx.workspace_id,
+            name=resolved.template.name,
+            commit=resolved.commit,
+            content=resolved.as_pin(),
+            created_at=tx.now,
+        )
+    )
+    after = {"template_id": key, "closure_hash": resolved.closure_hash, "commit": resolved.commit}
+    tx.record(Action.TEMPLATE_PINNED, pinned, f"Template {key} was pinned for its first bundle", after=after)
+    return pinned
+
+
+def get_pin(tx: Transaction, bundle: Bundle) -> PinnedTemplate:
+    """Return the pinned content of a bundle.
+
+    Raises:
+        NotFoundError: the store has lost it, which only tampering can do.
+    """
+    pinned = tx.find_by_key(PinnedTemplate, bundle.template_id, bundle.template_hash, tx.workspace_id)
+    if pinned is None:
+        raise NotFoundError(
+            f"The pinned template {bundle.template_id} of bundle {bundle.bundle_id} is not in the store. "
+            "Restore the store from a backup or an export."
+        )
+    return pinned
+
+
+def resolved_of(tx: Transaction, bundle: Bundle) -> ResolvedTemplate:
+    """Return the template as the bundle sees it for ever, read from the pin alone."""
+    return ResolvedTemplate.from_pin(get_pin(tx, bundle).content)
+
+
+def calendar_of(tx: Transaction, task: Task) -> Calendar | None:
+    """Return the working calendar of the task's bundle, None where its template names none."""
+    bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None
+    data = get_pin(tx, bundle).content["calendar"] if bundle else None
+    return None if data is None else Calendar.model_validate(data)
+
+
+def _pin_types(tx: Transaction, resolved: ResolvedTemplate) -> None:
+    for key, task_type in resolved.task_types.items():
+        document = task_type.model_dump(mode="json")
+        content_hash = hashlib.sha256(canonical(document)).hexdigest()
+        if tx.find_by_key(PinnedTaskType, key, content_hash, tx.workspace_id) is not None:
+            continue
+        tx.add(
+            PinnedTaskType(
+                task_type_id=key,
+                content_hash=content_hash,
+                workspace_id=tx.workspace_id,
+                name=task_type.name,
+                category=task_type.category,
+                commit=resolved.commit,
+                content=document,
+                created_at=tx.now,
+            )
+        )

@@ -1,0 +1,220 @@
+"""Works out what starting a template would make: dated, assigned tasks with warnings; pure.
+
+The start form previews exactly what ``instantiate.create`` then stores.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from engine.bundles import due
+from engine.bundles.request import NewBundle
+from engine.catalog.calendars import Calendar
+from engine.catalog.models import Assignee, DueRule, LinkDefinition, TaskDefinition
+from engine.catalog.parameters import MAX_TITLE, evaluate_when, render, validated
+from engine.catalog.resolved import ResolvedTemplate
+from engine.errors import BadRequestError
+
+__all__ = ["BundlePlan", "NewBundle", "PlannedTask", "plan"]
+
+FIRST_STAGE = "preparation"
+MAX_DESCRIPTION = 5000
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlannedTask:
+    """One task as it will be made."""
+
+    definition: TaskDefinition
+    #: The order within the bundle, from 1.
+    position: int
+    title: str
+    description: str | None
+    due_date: date | None
+    #: The UTC moment at which ``due_date`` is over.
+    deadline: datetime | None
+    #: The rule with which the dates are computed again.
+    due_rule: DueRule | None
+    assignee_id: str | None
+    assignee_role: str | None
+    #: Refs of those of its dependencies that are made too.
+    depends_on: tuple[str, ...]
+    #: What a person should know before starting: a weekend, a past day, a wrong order.
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def ref(self) -> str:
+        """The definition's name within the template."""
+        return self.definition.ref
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundlePlan:
+    """A bundle as it will be made."""
+
+    title: str
+    anchor_date: date
+    stage: str
+    links: tuple[LinkDefinition, ...]
+    references: list[dict[str, Any]]
+    #: The given parameters with the defaults of the others.
+    parameters: dict[str, Any]
+    tasks: tuple[PlannedTask, ...]
+    #: Refs of tasks whose ``when`` does not hold.
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scene:
+    """Everything that planning one task may look at."""
+
+    resolved: ResolvedTemplate
+    anchor: date
+    now: datetime
+    zone: str
+    parameters: Mapping[str, Any]
+    people: Mapping[str, str]
+    employees: Mapping[str, str]
+    made: frozenset[str]
+
+    def text(self, text: str | None) -> str | None:
+        return render(text, self.parameters) if text else None
+
+
+def plan(
+    resolved: ResolvedTemplate,
+    new: NewBundle,
+    *,
+    now: datetime,
+    zone: str,
+    people: Mapping[str, str],
+    employees: Mapping[str, str],
+) -> BundlePlan:
+    """Return the bundle that ``new`` asks for.
+
+    ``now`` is a UTC moment, ``zone`` the workspace's. ``people`` is the campaign's person per assignee
+    role, ``employees`` the active employees by key; both give employee ids (definitions.md section 3).
+
+    Raises:
+        BadRequestError: a parameter, a date, a rendered title or a named employee cannot be right.
+    """
+    template = resolved.template
+    values = validated(template.parameters, new.parameters)
+    made = [task for task in template.tasks if evaluate_when(template.parameters, task.when, values)]
+    scene = _Scene(
+        resolved=resolved,
+        anchor=new.anchor_date,
+        now=now,
+        zone=zone,
+        parameters=values,
+        people=people,
+        employees=employees,
+        made=frozenset(task.ref for task in made),
+    )
+    tasks = [_planned(scene, task, position) for position, task in enumerate(made, start=1)]
+    return BundlePlan(
+        title=_short(new.title or template.name, "The bundle's title"),
+        anchor_date=new.anchor_date,
+        stage=(template.phases[0].stage if template.phases else None) or FIRST_STAGE,
+        links=tuple(template.links),
+        references=[{"name": entry.name, "url": scene.text(entry.url)} for entry in template.references],
+        parameters=values,
+        tasks=_with_order_warnings(tasks),
+        left_out=tuple(task.ref for task in template.tasks if task.ref not in scene.made),
+    )
+
+
+def _planned(scene: _Scene, task: TaskDefinition, position: int) -> PlannedTask:
+    rule = _fallen_back(task.due_rule, scene.made)
+    due_date, deadline = due.due_date(
+        rule,
+        anchor=scene.anchor,
+        bundle_start=scene.now,
+        parameters=scene.parameters,
+        completed={},
+        calendar=scene.resolved.calendar,
+        zone=scene.zone,
+    )
+    assignee_id, assignee_role = _assigned(scene, task)
+    return PlannedTask(
+        definition=task,
+        position=position,
+        title=_short(scene.text(task.title) or "", f"The title of task {task.ref}"),
+        description=_short(
+            scene.text(task.description), f"The description of task {task.ref}", MAX_DESCRIPTION
+        ),
+        due_date=due_date,
+        deadline=deadline,
+        due_rule=rule,
+        assignee_id=assignee_id,
+        assignee_role=assignee_role,
+        depends_on=tuple(ref for ref in task.depends_on if ref in scene.made),
+        warnings=_day_warnings(scene, due_date, deadline),
+    )
+
+
+def _fallen_back(rule: DueRule | None, made: frozenset[str]) -> DueRule | None:
+    """Count from the anchor where the task to count from is not made (definitions.md section 3)."""
+    if rule is None or rule.after_task is None or rule.after_task in made:
+        return rule
+    return rule.model_copy(update={"counted_from": "anchor"})
+
+
+def _assigned(scene: _Scene, task: TaskDefinition) -> tuple[str | None, str | None]:
+    """Return (employee id, assignee role): the campaign's person for a role, else the role itself."""
+    assignee: Assignee | None = task.assignee or scene.resolved.template.default_assignee
+    if assignee is None or task.assigned_to_bot:
+        return None, None
+    if assignee.role is not None:
+        return scene.people.get(assignee.role), assignee.role
+    employee = scene.employees.get(assignee.employee or "")
+    if employee is None:
+        raise BadRequestError(
+            f"Task {task.ref} of template {scene.resolved.key} is for the employee {assignee.employee}, "
+            "who is not an active one. Load them with workbench reference load, or change the template."
+        )
+    return employee, None
+
+
+def _short(text: Any, what: str, limit: int = MAX_TITLE) -> Any:
+    if text is not None and len(text) > limit:
+        raise BadRequestError(
+            f"{what} has {len(text)} characters with these parameters; {limit} are allowed. Shorten them."
+        )
+    return text
+
+
+def _day_warnings(scene: _Scene, day: date | None, deadline: datetime | None) -> tuple[str, ...]:
+    if day is None:
+        return ()
+    warnings = []
+    if not due.is_working_day(day, scene.resolved.calendar):
+        warnings.append(f"due on {_free_day(day, scene.resolved.calendar)}")
+    if deadline is not None and deadline < scene.now:
+        warnings.append("due in the past")
+    return tuple(warnings)
+
+
+def _free_day(day: date, calendar: Calendar | None) -> str:
+    for holiday in calendar.holidays if calendar else []:
+        if holiday.date == day.isoformat():
+            return f"a holiday ({holiday.name})"
+    return f"a {day:%A}" if day.weekday() >= 5 else f"a free {day:%A}"
+
+
+def _with_order_warnings(tasks: Sequence[PlannedTask]) -> tuple[PlannedTask, ...]:
+    """Add a warning to each task that is due before something it depends on."""
+    by_ref = {task.ref: task for task in tasks}
+    return tuple(_warned(task, [by_ref[ref] for ref in task.depends_on]) for task in tasks)
+
+
+def _warned(task: PlannedTask, dependencies: Sequence[PlannedTask]) -> PlannedTask:
+    deadline = task.deadline
+    if deadline is None:
+        return task
+    late = [other for other in dependencies if other.deadline is not None and other.deadline > deadline]
+    added = [f"due before “{other.title}”, which it depends on" for other in late]
+    return replace(task, warnings=(*task.warnings, *added)) if added else task

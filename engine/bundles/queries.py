@@ -1,0 +1,187 @@
+"""SQL reads over bundles: the list with progress, and the tasks of one bundle by phase."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
+
+from engine.access import Permission, may
+from engine.bundles.filters import BundleFilter
+from engine.bundles.models import Bundle, PinnedTemplate
+from engine.clock import to_text
+from engine.reference.models import Campaign, Partner
+from engine.tasks.models import Task, TaskStatus
+from engine.tasks.queries import involves
+from engine.transaction import Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress:
+    """How far the tasks of a bundle are."""
+
+    total: int = 0
+    #: Completed, skipped or cancelled.
+    done: int = 0
+    #: Active and past the deadline.
+    late: int = 0
+
+    @property
+    def open(self) -> int:
+        """Tasks that are not terminal; failed ones are among them."""
+        return self.total - self.done
+
+    @property
+    def percent(self) -> int:
+        """Done tasks of a hundred, rounded down; 0 without tasks."""
+        return self.done * 100 // self.total if self.total else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundleRow:
+    """One line of the bundle list."""
+
+    bundle: Bundle
+    template_name: str
+    partner_name: str | None
+    campaign_name: str | None
+    total: int
+    done: int
+    open: int
+    late: int
+    percent: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One page of a list."""
+
+    items: list[BundleRow]
+    total: int
+    limit: int
+    offset: int
+
+
+def list_bundles(tx: Transaction, wanted: BundleFilter) -> Page:
+    """Return the bundles that the actor may see and that match, one page of them."""
+    tx.flush()
+    table = tx.database.sql_table(Bundle.spec.table)
+    conditions = [
+        table.c.workspace_id == tx.workspace_id,
+        *_matching(tx, table, wanted),
+        *_visible(tx, table),
+    ]
+    total = tx.connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
+    column = table.c[wanted.sort_column]
+    order = [column.desc(), table.c.bundle_id.desc()] if wanted.descending else [column, table.c.bundle_id]
+    chosen = select(table.c.document).where(*conditions).order_by(*order)
+    rows = tx.connection.execute(chosen.limit(wanted.limit).offset(wanted.offset)).scalars()
+    bundles = [Bundle.model_validate_json(text) for text in rows]
+    return Page(items=_rows(tx, bundles), total=int(total), limit=wanted.limit, offset=wanted.offset)
+
+
+def progress_of(tx: Transaction, bundle_ids: Iterable[str]) -> dict[str, Progress]:
+    """Return the progress of each bundle that has tasks, in one grouped query."""
+    tx.flush()
+    table = tx.database.sql_table(Task.spec.table)
+    is_late = and_(
+        table.c.is_open == 1, table.c.status != TaskStatus.FAILED.value, table.c.deadline < to_text(tx.now)
+    )
+    counts = (
+        select(
+            table.c.bundle_id,
+            func.count(),
+            func.sum(1 - table.c.is_open),
+            func.sum(case((is_late, 1), else_=0)),
+        )
+        .where(table.c.bundle_id.in_(list(bundle_ids)))
+        .group_by(table.c.bundle_id)
+    )
+    return {
+        bundle_id: Progress(total=int(total), done=int(done), late=int(late))
+        for bundle_id, total, done, late in tx.connection.execute(counts)
+    }
+
+
+def template_names(tx: Transaction, hashes: Iterable[str]) -> dict[str, str]:
+    """Return the names of pinned templates by closure hash, without reading their content."""
+    table = tx.database.sql_table(PinnedTemplate.spec.table)
+    chosen: Select[tuple[str, str]] = select(table.c.closure_hash, table.c.name).where(
+        table.c.workspace_id == tx.workspace_id, table.c.closure_hash.in_(list(hashes))
+    )
+    return {row.closure_hash: row.name for row in tx.connection.execute(chosen)}
+
+
+def _matching(tx: Transaction, table: Any, wanted: BundleFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.status:
+        conditions.append(table.c.status.in_([status.value for status in wanted.status]))
+    if wanted.template_id is not None:
+        conditions.append(table.c.template_id == wanted.template_id)
+    for name, record_type, given in (
+        ("partner_id", Partner, wanted.partner),
+        ("campaign_id", Campaign, wanted.campaign),
+    ):
+        if given is not None:
+            conditions.append(table.c[name].in_(_ids_of(tx, record_type, given)))
+    if wanted.text is not None:
+        conditions.append(table.c.search_text.contains(wanted.text.lower(), autoescape=True))
+    return conditions
+
+
+def _ids_of(tx: Transaction, record_type: type[Partner] | type[Campaign], given: str) -> list[str]:
+    """Return the ids that a key or an id stands for; an unknown one matches nothing."""
+    found = tx.find_one(record_type, key=given)
+    return [found.record_id] if found else [given]
+
+
+def _visible(tx: Transaction, table: Any) -> list[ColumnElement[bool]]:
+    """Return what limits the list to the actor's bundles: own ones, and those with a task of theirs."""
+    if tx.actor.sees_everything:
+        return []
+    if not may(tx.actor, Permission.SEE_OWN_WORK):
+        return [false()]
+    tasks = tx.database.sql_table(Task.spec.table)
+    theirs = exists().where(tasks.c.bundle_id == table.c.bundle_id, involves(tx.actor, tasks))
+    return [or_(table.c.owner_id == tx.actor.user_id, theirs)]
+
+
+def _rows(tx: Transaction, bundles: list[Bundle]) -> list[BundleRow]:
+    progress = progress_of(tx, [bundle.bundle_id for bundle in bundles])
+    names = template_names(tx, {bundle.template_hash for bundle in bundles})
+    partners = _names(tx.find(Partner, partner_id=_ids(bundle.partner_id for bundle in bundles)))
+    campaigns = _names(tx.find(Campaign, campaign_id=_ids(bundle.campaign_id for bundle in bundles)))
+    return [
+        _row(bundle, progress.get(bundle.bundle_id, Progress()), names, partners, campaigns)
+        for bundle in bundles
+    ]
+
+
+def _row(
+    bundle: Bundle,
+    progress: Progress,
+    names: Mapping[str, str],
+    partners: Mapping[str, str],
+    campaigns: Mapping[str, str],
+) -> BundleRow:
+    return BundleRow(
+        bundle=bundle,
+        template_name=names.get(bundle.template_hash, bundle.template_id),
+        partner_name=partners.get(bundle.partner_id or ""),
+        campaign_name=campaigns.get(bundle.campaign_id or ""),
+        total=progress.total,
+        done=progress.done,
+        open=progress.open,
+        late=progress.late,
+        percent=progress.percent,
+    )
+
+
+def _ids(values: Iterable[str | None]) -> list[str]:
+    return sorted({value for value in values if value is not None})
+
+
+def _names(found: list[Partner] | list[Campaign]) -> dict[str, str]:
+    return {item.record_id: item.name for item in found}

@@ -1,0 +1,111 @@
+"""What a task's moves mean for its bundle: links, stage and dates; registered by ``engine.app``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.audit.models import Action, Event
+from engine.bundles import dates, links
+from engine.bundles.models import Bundle, BundleLink
+from engine.errors import Violation
+from engine.record import Record
+from engine.tasks.models import Proof, ProofKind, Task, TaskStatus
+from engine.transaction import Transaction
+
+
+def missing_links(tx: Transaction, task: Task) -> list[Violation]:
+    """Return what keeps the task from completion on the side of its bundle's links (a completion guard).
+
+    That is each link it needs that is neither filled nor waived, and a link to fill without one clear proof.
+    """
+    if task.bundle_id is None or not (task.needs_links or task.fills_link):
+        return []
+    settled = {link.name: link for link in links.links_of(tx, task.bundle_id)}
+    found = [
+        Violation(
+            code="MISSING_LINK",
+            message=f"The bundle's link “{name}” is empty: fill it first.",
+            area="links",
+            subject=name,
+        )
+        for name in task.needs_links
+        if name != task.fills_link and name in settled and not settled[name].is_settled
+    ]
+    return [*found, *_unclear_proof(tx, task)]
+
+
+def after_move(tx: Transaction, event: Event, subject: Record) -> None:
+    """Bring the bundle up to date once one of its tasks was completed or skipped (a reaction)."""
+    if not isinstance(subject, Task) or subject.bundle_id is None:
+        return
+    if (event.after or {}).get("status") not in (TaskStatus.COMPLETED, TaskStatus.SKIPPED):
+        return
+    bundle = tx.find_by_key(Bundle, subject.bundle_id)
+    if bundle is None:
+        return
+    if subject.status is TaskStatus.COMPLETED:
+        _fill_from_proof(tx, bundle, subject)
+        if subject.stage_on_complete:
+            move_to_stage(tx, bundle, subject.stage_on_complete, because=f"{subject.name} was completed")
+    else:
+        _waive(tx, bundle, subject)
+    done = "completed" if subject.status is TaskStatus.COMPLETED else "skipped"
+    dates.apply(tx, list(dates.started_by(tx, bundle, subject)), f"{subject.name} was {done}")
+
+
+def move_to_stage(tx: Transaction, bundle: Bundle, stage: str, *, because: str | None = None) -> None:
+    """Set the bundle's stage, with an event; nothing happens if it is there already (BND-06)."""
+    if bundle.stage == stage:
+        return
+    before = bundle.stage
+    bundle.stage = stage
+    tx.save(bundle)
+    tx.record(
+        Action.BUNDLE_STAGE_CHANGED,
+        bundle,
+        f"{bundle.title} moved from {before} to {stage}{f': {because}' if because else ''}",
+    )
+
+
+def _fill_from_proof(tx: Transaction, bundle: Bundle, task: Task) -> None:
+    if task.fills_link is None:
+        return
+    proof = _source_of_link(tx, task)
+    if proof is None or not proof.is_given or not proof.value:
+        return  # the proof was optional, and left out: the link is filled by hand
+    links.fill(tx, links.get_link(tx, bundle, task.fills_link), proof.value, by=task)
+
+
+def _unclear_proof(tx: Transaction, task: Task) -> list[Violation]:
+    if task.fills_link is None or _source_of_link(tx, task) is not None:
+        return []
+    return [
+        Violation(
+            code="MISSING_PROOF",
+            message=f"It fills the bundle's link “{task.fills_link}”, but has neither a url proof with that "
+            "label nor exactly one: ask the template's owner to label it.",
+            area="proof",
+            subject=task.fills_link,
+        )
+    ]
+
+
+def _source_of_link(tx: Transaction, task: Task) -> Proof | None:
+    """Return the url proof with the link's label, else the only url proof (definitions.md section 4)."""
+    proofs = tx.find(Proof, task_id=task.task_id, order_by=("position",))
+    addresses = [proof for proof in proofs if proof.kind is ProofKind.URL]
+    for proof in addresses:
+        if proof.label == task.fills_link:
+            return proof
+    return addresses[0] if len(addresses) == 1 else None
+
+
+def _waive(tx: Transaction, bundle: Bundle, task: Task) -> None:
+    """Waive what the chosen reason says: some links, or all (product.md, decision 6)."""
+    reasons = (task.skip or {}).get("reasons", [])
+    chosen: dict[str, Any] = next((one for one in reasons if one["text"] == task.skip_reason), {})
+    named = (chosen.get("waives") or {}).get("links") or []
+    if not named:
+        return
+    affected: list[BundleLink] = links.links_of(tx, bundle.bundle_id)
+    links.waive(tx, [link for link in affected if named == "all" or link.name in named], by=task)

@@ -1,0 +1,66 @@
+"""Who sees a bundle, and who changes what in it (the table of definitions.md section 4)."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from engine.access import Permission, may
+from engine.bundles.models import Bundle
+from engine.errors import ForbiddenError
+from engine.tasks import queries as task_queries
+from engine.tasks import visibility as task_visibility
+from engine.tasks.models import Task
+from engine.transaction import Transaction
+
+
+class BundleChange(StrEnum):
+    """What may be done to a bundle; the value completes "may not ..."."""
+
+    FILL_LINK = "fill its links"
+    SET_STAGE = "move it to another stage"
+    COMPLETE = "complete it"
+    CANCEL = "cancel it"
+    REANCHOR = "move its anchor date"
+
+
+def sees(tx: Transaction, bundle: Bundle) -> bool:
+    """Whether the actor may see the bundle: their own, or one in which they have a task."""
+    if tx.actor.sees_everything:
+        return True
+    if not may(tx.actor, Permission.SEE_OWN_WORK):
+        return False
+    return bundle.owner_id == tx.actor.user_id or task_queries.is_involved(tx, bundle.bundle_id)
+
+
+def may_change(tx: Transaction, bundle: Bundle, change: BundleChange) -> bool:
+    """Whether the actor may make this change: leads and the owner any, who works a task in it fills links."""
+    if may(tx.actor, Permission.WORK_ALL):
+        return True
+    if not may(tx.actor, Permission.WORK_OWN):
+        return False
+    if bundle.owner_id == tx.actor.user_id:
+        return True
+    return change is BundleChange.FILL_LINK and _works_in(tx, bundle)
+
+
+def get_changeable(
+    tx: Transaction, bundle_id: str, change: BundleChange, revision: int | None = None
+) -> Bundle:
+    """Return a bundle in which the actor may make ``change``.
+
+    Raises:
+        NotFoundError: there is none, or the actor may not see it (UPD-28).
+        ForbiddenError: the actor sees it, but may not do this.
+        StaleWriteError: ``revision`` is given and the bundle has moved on (UPD-24).
+    """
+    bundle = tx.get(Bundle, bundle_id, revision=revision)
+    if not may_change(tx, bundle, change):
+        raise ForbiddenError(
+            f"{tx.actor.name} may see the bundle “{bundle.title}”, but not {change.value}. "
+            "Ask its owner or a manager."
+        )
+    return bundle
+
+
+def _works_in(tx: Transaction, bundle: Bundle) -> bool:
+    return any(task_visibility.works(tx, task) for task in tx.find(Task, bundle_id=bundle.bundle_id))

@@ -1,0 +1,81 @@
+"""Doing a request once: the same key and body give the first result again (API-08)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, TypeVar
+
+from engine.audit.chain import canonical
+from engine.clock import to_text
+from engine.errors import BadRequestError, IdempotencyKeyReusedError
+from engine.record import Moment, Record, RecordSpec
+from engine.transaction import Transaction
+
+R = TypeVar("R", bound=Record)
+_LONGEST_KEY = 200
+
+
+class IdempotencyKey(Record):
+    """A request that was done once; the same key and body gives its result again (API-08)."""
+
+    spec: ClassVar[RecordSpec] = RecordSpec(
+        table="idempotency_keys",
+        key=("idempotency_key", "workspace_id"),
+        exported=False,
+    )
+
+    idempotency_key: str
+    workspace_id: str
+    #: Which use case, for example ``bundle_create``.
+    action: str
+    #: sha256 over the canonical request.
+    body_hash: str
+    result_id: str
+    created_at: Moment
+
+
+def once(
+    tx: Transaction,
+    record_type: type[R],
+    *,
+    key: str | None,
+    action: str,
+    body: Mapping[str, Any],
+    make: Callable[[], R],
+) -> R:
+    """Return what ``make`` makes, or what it made the first time for this key and body.
+
+    ``body`` is the request as JSON data, without the key. Without a key every call makes a record.
+
+    Raises:
+        IdempotencyKeyReusedError: the key was used for another request.
+        BadRequestError: the key is empty or longer than 200 characters.
+    """
+    if key is None:
+        return make()
+    if not 0 < len(key.strip()) <= _LONGEST_KEY:
+        raise BadRequestError(
+            f"An idempotency key has 1 to {_LONGEST_KEY} characters; this one has {len(key)}."
+        )
+    digest = hashlib.sha256(canonical(body)).hexdigest()
+    earlier = tx.find_by_key(IdempotencyKey, key, tx.workspace_id)
+    if earlier is not None:
+        if (earlier.action, earlier.body_hash) != (action, digest):
+            raise IdempotencyKeyReusedError(
+                f"The idempotency key {key!r} was used for another request at {to_text(earlier.created_at)}. "
+                "Use a new key for a new request, or repeat the first one unchanged."
+            )
+        return tx.get(record_type, earlier.result_id)
+    made = make()
+    tx.add(
+        IdempotencyKey(
+            idempotency_key=key,
+            workspace_id=tx.workspace_id,
+            action=action,
+            body_hash=digest,
+            result_id=made.record_id,
+            created_at=tx.now,
+        )
+    )
+    return made

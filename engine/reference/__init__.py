@@ -1,0 +1,1 @@
+"""Employees, partners, campaigns and their attachments, mirrored from elsewhere."""

@@ -1,0 +1,219 @@
+"""Loading reference data from a file, again and again: changes are told from the difference (REF-04, REF-07)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from engine.access import Permission, require
+from engine.audit.models import Action
+from engine.errors import BadRequestError
+from engine.record import Revised
+from engine.reference.models import Campaign, CampaignAttachment, Employee, EmployeeKind, Partner
+from engine.transaction import Transaction
+
+_KEY = r"^[a-z][a-z0-9_]*$"
+_WEB = r"^https?://\S+$"
+
+
+class _Input(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class EmployeeInput(_Input):
+    """An employee as the file has it."""
+
+    key: str = Field(pattern=_KEY)
+    name: str = Field(min_length=1)
+    email: str | None = None
+    kind: EmployeeKind = EmployeeKind.HUMAN
+    roles: list[str] = []
+    training: bool = False
+
+
+class PartnerInput(_Input):
+    """A partner as the file has it."""
+
+    key: str = Field(pattern=_KEY)
+    name: str = Field(min_length=1)
+
+
+class AttachmentInput(_Input):
+    """Guidance of a campaign as the file has it; its URL tells whether it is the same one."""
+
+    label: str = Field(min_length=1)
+    url: str = Field(pattern=_WEB)
+    type: str | None = None
+    category: str | None = None
+
+
+class CampaignInput(_Input):
+    """A campaign as the file has it; people are assignee role -> employee key."""
+
+    key: str = Field(pattern=_KEY)
+    partner: str
+    name: str = Field(min_length=1)
+    primary_url: str | None = Field(default=None, pattern=_WEB)
+    people: dict[str, str] = {}
+    attachments: list[AttachmentInput] = []
+
+
+class ReferenceInput(_Input):
+    """The whole file."""
+
+    employees: list[EmployeeInput] = []
+    partners: list[PartnerInput] = []
+    campaigns: list[CampaignInput] = []
+
+
+@dataclass
+class LoadReport:
+    """What a load did, by table: counts of created, updated, unchanged and removed."""
+
+    counts: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def count(self, table: str, outcome: str) -> None:
+        """Count one record's outcome."""
+        outcomes = self.counts.setdefault(
+            table, {"created": 0, "updated": 0, "unchanged": 0, "removed": 0}
+        )
+        outcomes[outcome] += 1
+
+
+def load(tx: Transaction, document: Mapping[str, Any]) -> LoadReport:
+    """Bring employees, partners and campaigns to what the document says.
+
+    Records that the document does not name stay as they are: several files may be loaded
+    one after the other. Only the attachments of a named campaign are a full list, so one
+    that is gone from it is marked removed, with the time.
+
+    Raises:
+        BadRequestError: the document has another shape, or names an unknown partner or
+            employee; nothing is loaded then.
+    """
+    require(tx.actor, Permission.LOAD_REFERENCE, "load reference data")
+    given = _parse(document)
+    report = LoadReport()
+    for employee in given.employees:
+        fields = employee.model_dump(exclude={"email"}) | {"email": (employee.email or "").lower() or None}
+        _bring(tx, report, Employee, Action.EMPLOYEE_CHANGED, fields)
+    for partner in given.partners:
+        _bring(tx, report, Partner, Action.PARTNER_CHANGED, partner.model_dump())
+    for index, campaign in enumerate(given.campaigns):
+        _load_campaign(tx, report, campaign, f"campaigns[{index}]")
+    return report
+
+
+def _parse(document: Mapping[str, Any]) -> ReferenceInput:
+    try:
+        return ReferenceInput.model_validate(document)
+    except ValidationError as error:
+        details = [
+            {
+                "code": "BAD_REQUEST",
+                "field": ".".join(str(part) for part in item["loc"]),
+                "message": item["msg"],
+            }
+            for item in error.errors()
+        ]
+        lines = "; ".join(f"{detail['field']}: {detail['message']}" for detail in details)
+        raise BadRequestError(f"The reference file cannot be loaded. {lines}.", details=details) from error
+
+
+def _load_campaign(tx: Transaction, report: LoadReport, given: CampaignInput, where: str) -> None:
+    partner = tx.find_one(Partner, key=given.partner)
+    if partner is None:
+        raise BadRequestError(f"{where}.partner: there is no partner {given.partner!r}; list it under `partners`.")
+    people: dict[str, str] = {}
+    for role, key in given.people.items():
+        employee = tx.find_one(Employee, key=key)
+        if employee is None:
+            raise BadRequestError(f"{where}.people.{role}: there is no employee {key!r}; list them under `employees`.")
+        people[role] = employee.employee_id
+    fields = {
+        "key": given.key,
+        "name": given.name,
+        "partner_id": partner.partner_id,
+        "primary_url": given.primary_url,
+        "people": people,
+    }
+    campaign = _bring(tx, report, Campaign, Action.CAMPAIGN_CHANGED, fields)
+    _load_attachments(tx, report, campaign, given.attachments)
+
+
+def _load_attachments(
+    tx: Transaction, report: LoadReport, campaign: Campaign, given: list[AttachmentInput]
+) -> None:
+    """Keep added and removed times: a changed label or category is a new attachment (ATT-07, OPQ-52)."""
+    current = {
+        (item.url, item.label, item.type, item.category): item
+        for item in tx.find(CampaignAttachment, campaign_id=campaign.campaign_id)
+        if item.removed_at is None
+    }
+    wanted = {(item.url, item.label, item.type, item.category): item for item in given}
+    for identity, item in wanted.items():
+        if identity in current:
+            report.count("campaign_attachments", "unchanged")
+            continue
+        attachment = tx.add(
+            CampaignAttachment(
+                attachment_id=tx.new_id(CampaignAttachment),
+                workspace_id=tx.workspace_id,
+                campaign_id=campaign.campaign_id,
+                **item.model_dump(),
+                added_at=tx.now,
+                created_at=tx.now,
+                updated_at=tx.now,
+            )
+        )
+        tx.record(
+            Action.ATTACHMENT_ADDED, attachment, f"{item.label} attached to {campaign.name}", after=item.model_dump()
+        )
+        report.count("campaign_attachments", "created")
+    for identity, attachment in current.items():
+        if identity not in wanted:
+            attachment.removed_at = tx.now
+            tx.save(attachment)
+            tx.record(Action.ATTACHMENT_REMOVED, attachment, f"{attachment.label} taken off {campaign.name}")
+            report.count("campaign_attachments", "removed")
+
+
+T = TypeVar("T", Employee, Partner, Campaign)
+
+
+def _bring(tx: Transaction, report: LoadReport, record_type: type[T], action: Action, fields: dict[str, Any]) -> T:
+    """Create the record with this key, or change it where it differs."""
+    table = record_type.spec.table
+    record = tx.find_one(record_type, key=fields["key"])
+    if record is None:
+        record = tx.add(
+            record_type(
+                **{record_type.spec.id_field: tx.new_id(record_type)},
+                workspace_id=tx.workspace_id,
+                **fields,
+                created_at=tx.now,
+                updated_at=tx.now,
+            )
+        )
+        tx.record(action, record, f"{record.name} added", after=_plain(record, fields))
+        report.count(table, "created")
+        return record
+    fields = {**fields, "is_active": True}
+    if all(getattr(record, name) == value for name, value in fields.items()):
+        report.count(table, "unchanged")
+        return record
+    for name, value in fields.items():
+        setattr(record, name, value)
+    tx.save(record)
+    tx.record(action, record, f"{record.name} changed")
+    report.count(table, "updated")
+    return record
+
+
+def _plain(record: Revised, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the fields in their stored form."""
+    document = record.model_dump(mode="json")
+    return {name: document[name] for name in fields}

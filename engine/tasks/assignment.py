@@ -1,0 +1,91 @@
+"""Who does a task: claiming it for oneself, giving it to somebody (CNF-10, TSK-30)."""
+
+from __future__ import annotations
+
+from engine.access import Permission, require
+from engine.audit.models import Action
+from engine.errors import BadRequestError, ConflictError, ForbiddenError
+from engine.reference.models import Employee
+from engine.tasks import lookup
+from engine.tasks.models import Task
+from engine.tasks.visibility import get_workable, is_claimable
+from engine.transaction import Transaction
+
+
+def claim(tx: Transaction, task_id: str, *, revision: int | None = None) -> Task:
+    """Take a task that waits for somebody of one of the actor's assignee roles.
+
+    Raises:
+        NotFoundError: no such task, or the actor may not see it.
+        ConflictError: somebody has it already, or it is final.
+        ForbiddenError: it waits for another role, or the actor is no employee.
+    """
+    task = lookup.find(tx, task_id, revision=revision)
+    require(tx.actor, Permission.CLAIM, "claim tasks")
+    _check_open(task)
+    if task.assignee_id is not None:
+        raise ConflictError(
+            f"Task {task.name} has an assignee already. Ask them or a manager to hand it over."
+        )
+    if tx.actor.employee_id is None:
+        raise ForbiddenError(
+            f"{tx.actor.name} is joined to no employee, so tasks cannot be theirs. Ask an admin."
+        )
+    if not is_claimable(tx, task):
+        wanted = f"a {task.assignee_role}" if task.assignee_role else "no role"
+        raise ForbiddenError(f"Task {task.name} waits for {wanted}; {tx.actor.name} cannot claim it.")
+    return _give(tx, task, tx.actor.employee_id, f"{tx.actor.name} claimed {task.name}")
+
+
+def assign(tx: Transaction, task_id: str, employee: str | None, *, revision: int | None = None) -> Task:
+    """Give the task to an employee, named by key or id, or to nobody; it is the bot's no longer.
+
+    Its role stays, so a task given to nobody can be claimed again.
+
+    Raises:
+        BadRequestError: there is no such employee, or they are not active.
+        ConflictError: the task is final.
+    """
+    task = get_workable(tx, task_id, revision)
+    _check_open(task)
+    if employee is None or not employee.strip():
+        return _give(tx, task, None, f"{task.name} is assigned to nobody")
+    person = find_employee(tx, employee)
+    return _give(tx, task, person.employee_id, f"{task.name} is assigned to {person.name}")
+
+
+def find_employee(tx: Transaction, key_or_id: str, field: str = "assignee") -> Employee:
+    """Return an active employee by key or id.
+
+    Raises:
+        BadRequestError: there is none, or they are not active; names the field.
+    """
+    text = key_or_id.strip()
+    found = tx.find_one(Employee, key=text) or tx.find_by_key(Employee, text)
+    if found is None:
+        raise _refused(field, f"there is no employee {text!r}; use a key or id of the reference data")
+    if not found.is_active:
+        raise _refused(field, f"{found.name} is not active any more; choose somebody else")
+    return found
+
+
+def _check_open(task: Task) -> None:
+    if task.is_terminal:
+        raise ConflictError(f"Task {task.name} is {task.status}: nobody can take it any more.")
+
+
+def _give(tx: Transaction, task: Task, employee_id: str | None, summary: str) -> Task:
+    assigned_to_bot = task.assigned_to_bot and employee_id is None
+    if (task.assignee_id, task.assigned_to_bot) == (employee_id, assigned_to_bot):
+        return task
+    task.assignee_id, task.assigned_to_bot = employee_id, assigned_to_bot
+    tx.save(task)
+    tx.record(Action.TASK_ASSIGNED, task, summary)
+    return task
+
+
+def _refused(field: str, message: str) -> BadRequestError:
+    return BadRequestError(
+        f"{message[0].upper()}{message[1:]}.",
+        details=[{"code": "BAD_REQUEST", "field": field, "message": message}],
+    )

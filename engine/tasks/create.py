@@ -1,0 +1,250 @@
+"""Making tasks: one that stands alone, or one that a bundle has prepared (TSK-01 to TSK-33)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Annotated, Any, Self
+from uuid import NAMESPACE_URL, uuid5
+
+from jsonschema import Draft202012Validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+from engine import idempotency
+from engine.access import Permission, require
+from engine.audit.models import Action
+from engine.catalog.content import Content
+from engine.catalog.models import DeliverableDefinition, TaskType
+from engine.errors import BadRequestError
+from engine.reference.models import Campaign
+from engine.tasks import assignment, dates, dependencies, inputs
+from engine.tasks.inputs import FilledText, Tags
+from engine.tasks.models import Deliverable, ExecutionType, Priority, Proof, Step, Task, Urgency
+from engine.transaction import Transaction
+
+#: The counter that task numbers come from.
+NUMBERS = "task_number"
+
+
+def _positive(value: Any) -> Any:
+    if isinstance(value, bool) or (isinstance(value, int) and value < 1):
+        raise ValueError("a task number is a positive whole number")
+    return str(value) if isinstance(value, int) else value
+
+
+class NewTask(BaseModel):
+    """The wish for a task that stands alone."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Annotated[FilledText, Field(min_length=1, max_length=500)]
+    #: The key of an active task type.
+    task_type: Annotated[str, Field(min_length=1, max_length=100)]
+    description: Annotated[str | None, Field(max_length=5000)] = None
+    category: Annotated[FilledText, Field(min_length=1, max_length=100)] = "general"
+    priority: Priority = Priority.MEDIUM
+    urgency: Urgency = Urgency.NORMAL
+    #: A task is the bot's or a person's, never both (TSK-30).
+    assigned_to_bot: bool = False
+    #: The key or id of an employee.
+    assignee: str | None = None
+    requires_human_review: bool = False
+    #: ``automatic`` for a bot's task where nothing is said (TSK-09).
+    execution_type: ExecutionType | None = None
+    execution_config: dict[str, Any] = {}
+    #: ISO 8601; without an offset it is read in the workspace's zone.
+    scheduled_for: Annotated[datetime | None, BeforeValidator(lambda value: value or None)] = None
+    due_date: date | None = None
+    deadline: datetime | None = None
+    #: Ids, numbers or UUIDs of tasks.
+    depends_on: list[Annotated[str, BeforeValidator(_positive)]] = []
+    tags: Tags = []
+    metadata: dict[str, Any] = {}
+    #: Settings, checked against the type's ``config_schema`` (TYP-08).
+    config: dict[str, Any] = {}
+    #: The key or id of a campaign; implies its partner.
+    campaign: str | None = None
+    planned_minutes: Annotated[int | None, Field(ge=0)] = None
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> Self:
+        """Return the wish that a form, an option list or JSON expresses.
+
+        Raises:
+            UnknownFieldError, BadRequestError: one detail per field.
+        """
+        return inputs.read(cls, data, "made")
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.assigned_to_bot and self.assignee:
+            raise ValueError("a task is assigned to the bot or to an employee, never both")
+        if self.execution_type is ExecutionType.SCHEDULED and self.scheduled_for is None:
+            raise ValueError("a scheduled task needs scheduled_for")
+        return self
+
+
+def create(tx: Transaction, content: Content, new: NewTask, *, idempotency_key: str | None = None) -> Task:
+    """Make a pending task that stands alone, with what its type says it hands over.
+
+    Raises:
+        BadRequestError: unknown type, employee or campaign, settings that do not fit, a circle.
+        NotFoundError: it would depend on a task that the actor may not see (DEP-07).
+        IdempotencyKeyReusedError: the key was used for another request.
+    """
+    require(tx.actor, Permission.WORK_OWN, "make tasks")
+    return idempotency.once(
+        tx,
+        Task,
+        key=idempotency_key,
+        action="task_create",
+        body=new.model_dump(mode="json"),
+        make=lambda: _make(tx, content, new),
+    )
+
+
+def take_identities(tx: Transaction, count: int = 1) -> list[dict[str, Any]]:
+    """Return ``task_id``, ``task_number`` and ``task_uuid`` of ``count`` tasks to be made (TSK-20)."""
+    first = tx.take_numbers(NUMBERS, count)
+    ids = [tx.new_id(Task) for _ in range(count)]
+    return [
+        {"task_id": task_id, "task_number": first + place, "task_uuid": str(uuid5(NAMESPACE_URL, task_id))}
+        for place, task_id in enumerate(ids)
+    ]
+
+
+def add_parts(
+    tx: Transaction,
+    task: Task,
+    steps: Sequence[Step] = (),
+    proofs: Sequence[Proof] = (),
+    deliverables: Sequence[Deliverable] = (),
+    *,
+    summary: str,
+) -> Task:
+    """Store one prepared task with its rows, and the one event that says so."""
+    tx.add(task)
+    for row in (*steps, *proofs, *deliverables):
+        tx.add(row)
+    after = {
+        "title": task.title,
+        "status": task.status,
+        "task_type": task.task_type,
+        "due_date": task.due_date.isoformat() if task.due_date else None,
+        "assignee_id": task.assignee_id,
+        "assignee_role": task.assignee_role,
+        "steps": len(steps),
+        "proof": len(proofs),
+        "deliverables": len(deliverables),
+    }
+    tx.record(
+        Action.TASK_CREATED, task, summary, after={name: value for name, value in after.items() if value}
+    )
+    return task
+
+
+def check_config(kind: TaskType, config: Mapping[str, Any]) -> None:
+    """Refuse settings that do not fit the task type's schema (TYP-08).
+
+    Raises:
+        BadRequestError: one detail per fault.
+    """
+    faults = list(Draft202012Validator(kind.config_schema).iter_errors(dict(config)))
+    if faults:
+        details = [
+            {
+                "code": "BAD_REQUEST",
+                "field": ".".join(["config", *map(str, fault.absolute_path)]),
+                "message": fault.message,
+            }
+            for fault in faults
+        ]
+        reasons = " ".join(f"{detail['field']}: {detail['message']}." for detail in details)
+        raise BadRequestError(f"The settings do not fit the task type {kind.key}. {reasons}", details=details)
+
+
+def active_type(content: Content, key: str) -> TaskType:
+    """Return a task type that new tasks may have (TSK-04, CNT-12).
+
+    Raises:
+        BadRequestError: unknown or not active; lists those that are.
+    """
+    kind = content.task_types.get(key)
+    if kind is None or not kind.is_active:
+        known = (
+            ", ".join(sorted(name for name, other in content.task_types.items() if other.is_active)) or "none"
+        )
+        state = "there is no task type" if kind is None else f"{kind.status} is the status of the task type"
+        raise _refused("task_type", f"{state} {key!r}; use one of: {known}")
+    return kind
+
+
+def _make(tx: Transaction, content: Content, new: NewTask) -> Task:
+    kind = active_type(content, new.task_type)
+    check_config(kind, new.config)
+    depends_on = dependencies.resolve(tx, new.depends_on)
+    campaign = _campaign(tx, new.campaign) if new.campaign else None
+    due, deadline = dates.paired(new.due_date, _moment(tx, new.deadline, "deadline"), None, tx.timezone)
+    bot_type = ExecutionType.AUTOMATIC if new.assigned_to_bot else None
+    given = new.model_dump(
+        exclude={"assignee", "campaign", "due_date", "deadline", "scheduled_for", "depends_on"}
+    )
+    task = Task(
+        **{
+            **take_identities(tx)[0],
+            **given,
+            "workspace_id": tx.workspace_id,
+            "owner_id": tx.actor.user_id,
+            "assignee_id": assignment.find_employee(tx, new.assignee).employee_id if new.assignee else None,
+            "execution_type": new.execution_type or bot_type,
+            "campaign_id": campaign.campaign_id if campaign else None,
+            "partner_id": campaign.partner_id if campaign else None,
+            "due_date": due,
+            "deadline": deadline,
+            "scheduled_for": _moment(tx, new.scheduled_for, "scheduled_for"),
+            "depends_on": depends_on,
+            "tools": [tool.model_dump(mode="json") for tool in kind.tools],
+            "approval": kind.approval.model_dump(mode="json") if kind.approval else {},
+            "created_at": tx.now,
+            "updated_at": tx.now,
+        }
+    )
+    task.blocked_by = dependencies.first_open(tx, task)
+    owed = [_deliverable(tx, task, definition) for definition in kind.deliverables if definition.required]
+    return add_parts(tx, task, deliverables=owed, summary=f"Made {task.name}")
+
+
+def _deliverable(tx: Transaction, task: Task, definition: DeliverableDefinition) -> Deliverable:
+    """Return the empty row that shows what is owed (DLV-09)."""
+    return Deliverable(
+        deliverable_id=tx.new_id(Deliverable),
+        workspace_id=tx.workspace_id,
+        task_id=task.task_id,
+        ref=definition.ref,
+        type=definition.type,
+        description=definition.description or None,
+        meta_schema=definition.meta_schema,
+        gold_standard=definition.gold_standard.model_dump(mode="json") if definition.gold_standard else None,
+        visible_in_portal=definition.visible_in_portal,
+        created_by=tx.actor.user_id,
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+
+
+def _campaign(tx: Transaction, key_or_id: str) -> Campaign:
+    found = tx.find_one(Campaign, key=key_or_id) or tx.find_by_key(Campaign, key_or_id)
+    if found is None:
+        raise _refused("campaign", f"there is no campaign {key_or_id!r}; use a key of the reference data")
+    return found
+
+
+def _moment(tx: Transaction, moment: datetime | None, field: str) -> datetime | None:
+    return None if moment is None else dates.read_moment(moment, field, tx.timezone)
+
+
+def _refused(field: str, message: str) -> BadRequestError:
+    return BadRequestError(
+        f"{message[0].upper()}{message[1:]}.",
+        details=[{"code": "BAD_REQUEST", "field": field, "message": message}],
+    )

@@ -1,0 +1,107 @@
+"""Days and deadlines of tasks: reading them from input, and deriving one from the other (CNF-09)."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine.catalog import calendars
+from engine.catalog.calendars import Calendar
+from engine.errors import BadRequestError
+from engine.tasks.models import Task
+from engine.transaction import Transaction
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def deadline_of(due: date, calendar: Calendar | None, zone: str) -> datetime:
+    """Return the UTC moment at which a due day is over.
+
+    That is the calendar's cut-off in its zone, else 23:59:59 in ``zone`` (definitions.md section 4).
+
+    Raises:
+        BadRequestError: the day lies at the very edge of the years 1 to 9999.
+    """
+    try:
+        return calendars.deadline_of(calendar, due, zone)
+    except OverflowError as error:
+        raise _refused("due_date", due, "lies outside the years that can be kept") from error
+
+
+def due_of(deadline: datetime, calendar: Calendar | None, zone: str) -> date:
+    """Return the day of a deadline, read in the calendar's zone, else in ``zone``."""
+    try:
+        return deadline.astimezone(ZoneInfo(calendar.timezone if calendar else zone)).date()
+    except OverflowError as error:
+        raise _refused("deadline", deadline, "lies outside the years that can be kept") from error
+
+
+def calendar_of(tx: Transaction, task: Task) -> Calendar | None:
+    """Return the working calendar that the task's bundle has pinned, if any."""
+    if tx.wiring.calendar_of is None or task.bundle_id is None:
+        return None
+    calendar: Calendar | None = tx.wiring.calendar_of(tx, task)
+    return calendar
+
+
+def paired(
+    due: date | None, deadline: datetime | None, calendar: Calendar | None, zone: str
+) -> tuple[date | None, datetime | None]:
+    """Return both dates where at most one was given; both given stay as they are."""
+    if due is not None and deadline is None:
+        return due, deadline_of(due, calendar, zone)
+    if due is None and deadline is not None:
+        return due_of(deadline, calendar, zone), deadline
+    return due, deadline
+
+
+def read_day(value: Any, field: str) -> date:
+    """Return a day given as ``YYYY-MM-DD`` or as a date.
+
+    Raises:
+        BadRequestError: it is no such day.
+    """
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    text = value.strip() if isinstance(value, str) else ""
+    if not _DAY.fullmatch(text):
+        raise _refused(field, value, "is no day; write it as YYYY-MM-DD, for example 2026-12-01")
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise _refused(field, value, "is not in the calendar") from error
+
+
+def read_moment(value: Any, field: str, zone: str) -> datetime:
+    """Return a UTC moment given in ISO 8601; without an offset it is read in ``zone``.
+
+    Moments are kept in milliseconds.
+
+    Raises:
+        BadRequestError: it is no such moment.
+    """
+    moment = value if isinstance(value, datetime) else None
+    if isinstance(value, str):
+        try:
+            moment = datetime.fromisoformat(value.strip())
+        except ValueError:
+            moment = None
+    if moment is None or (isinstance(value, str) and len(value.strip()) < len("2026-12-01T09:00")):
+        raise _refused(
+            field, value, "is no moment; write it in ISO 8601, for example 2026-12-01T17:00:00+01:00"
+        )
+    try:
+        local = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
+        utc = local.astimezone(UTC)
+    except OverflowError as error:
+        raise _refused(field, value, "lies outside the years that can be kept") from error
+    return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
+
+
+def _refused(field: str, value: Any, what: str) -> BadRequestError:
+    return BadRequestError(
+        f"{field}: {str(value)!r} {what}.",
+        details=[{"code": "BAD_REQUEST", "field": field, "message": f"{str(value)!r} {what}"}],
+    )

@@ -1,0 +1,116 @@
+"""What must be true before a task is completed; pure rules over facts (STA-07)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from engine.errors import Violation
+from engine.tasks.models import Task
+from engine.tasks.parts import Deliverable, Proof, Step
+
+#: The order in which violations are reported, whoever found them.
+CODES = (
+    "MISSING_PROOF",
+    "MISSING_DELIVERABLE",
+    "OPEN_STEP",
+    "MISSING_LINK",
+    "DEPENDENCY_UNMET",
+    "APPROVAL_MISSING",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompletionFacts:
+    """All that decides whether a task may be completed."""
+
+    proofs: Sequence[Proof] = ()
+    steps: Sequence[Step] = ()
+    #: Every version; only the newest of each lineage counts.
+    deliverables: Sequence[Deliverable] = ()
+    #: The tasks that it depends on and that are neither completed nor skipped.
+    dependencies: Sequence[Task] = ()
+    #: Whether the approvals that it requires were given.
+    is_approved: bool = False
+
+
+def violations(task: Task, facts: CompletionFacts) -> list[Violation]:
+    """Return every unmet guard at once, in the order of ``CODES``; empty where completion may go on."""
+    return [
+        *(_missing_proof(proof) for proof in facts.proofs if proof.is_missing),
+        *(_missing_deliverable(row) for row in newest(facts.deliverables) if row.is_missing),
+        *(_open_step(step) for step in facts.steps if step.required and not step.is_completed),
+        *unmet(facts.dependencies),
+        *_missing_approval(task, facts),
+    ]
+
+
+def unmet(dependencies: Iterable[Task]) -> list[Violation]:
+    """Return one violation per task that must be completed or skipped first (DEP-02)."""
+    return [
+        Violation(
+            code="DEPENDENCY_UNMET",
+            message=f"It depends on {other.name}, which is {other.status}: complete or skip that first.",
+            area="dependencies",
+            subject=other.task_id,
+            extra={"task_number": other.task_number, "title": other.title, "status": str(other.status)},
+        )
+        for other in dependencies
+    ]
+
+
+def in_order(found: Iterable[Violation]) -> list[Violation]:
+    """Return violations of several sources in the one fixed order."""
+    return sorted(found, key=lambda item: CODES.index(item.code) if item.code in CODES else len(CODES))
+
+
+def newest(deliverables: Iterable[Deliverable]) -> list[Deliverable]:
+    """Return the newest version of each lineage: task, step and ref (DLV-16)."""
+    latest: dict[tuple[str | None, str], Deliverable] = {}
+    for row in deliverables:
+        known = latest.get((row.task_step_id, row.ref))
+        if known is None or row.version_number > known.version_number:
+            latest[row.task_step_id, row.ref] = row
+    return list(latest.values())
+
+
+def _missing_proof(proof: Proof) -> Violation:
+    return Violation(
+        code="MISSING_PROOF",
+        message=f"The proof “{proof.label}” ({proof.kind}) is missing: add it.",
+        area="proof",
+        subject=proof.label,
+        extra={"label": proof.label, "kind": str(proof.kind), "task_proof_id": proof.task_proof_id},
+    )
+
+
+def _missing_deliverable(row: Deliverable) -> Violation:
+    return Violation(
+        code="MISSING_DELIVERABLE",
+        message=f"The deliverable “{row.ref}” ({row.type}) is not handed over: give its address or a file.",
+        area="deliverables",
+        subject=row.ref,
+        extra={"ref": row.ref, "type": row.type, "deliverable_id": row.deliverable_id},
+    )
+
+
+def _open_step(step: Step) -> Violation:
+    return Violation(
+        code="OPEN_STEP",
+        message=f"The step “{step.title}” is open: do it and tick it.",
+        area="steps",
+        subject=step.ref,
+        extra={"ref": step.ref, "title": step.title, "task_step_id": step.task_step_id},
+    )
+
+
+def _missing_approval(task: Task, facts: CompletionFacts) -> Iterator[Violation]:
+    if task.approval.get("required") and not facts.is_approved:
+        sources = ", ".join(task.approval.get("sources") or ["internal"])
+        yield Violation(
+            code="APPROVAL_MISSING",
+            message=f"It needs an approval ({sources}) that has not been given.",
+            area="approval",
+            subject=sources,
+            extra={"sources": list(task.approval.get("sources") or ["internal"])},
+        )

@@ -1,0 +1,69 @@
+"""Reading what people and programs send: one error with one detail per field."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ValidationError
+
+from engine.errors import BadRequestError, UnknownFieldError
+
+M = TypeVar("M", bound=BaseModel)
+_LONGEST_TAG = 100
+
+
+def _clean_tags(tags: list[str]) -> list[str]:
+    cleaned = [tag.strip() for tag in tags]
+    for tag in cleaned:
+        if not 0 < len(tag) <= _LONGEST_TAG or "|" in tag:
+            raise ValueError(f"{tag!r} is no tag: use 1 to {_LONGEST_TAG} characters without |")
+    return list(dict.fromkeys(cleaned))
+
+
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise ValueError("must not be empty")
+    return text.strip()
+
+
+#: Free words to find a task by; repeats are dropped.
+Tags = Annotated[list[str], AfterValidator(_clean_tags)]
+#: A text that says something.
+FilledText = Annotated[str, AfterValidator(_filled)]
+
+
+def read(model: type[M], data: Mapping[str, Any], what: str) -> M:
+    """Return the model of ``data``; ``what`` completes "cannot be ...".
+
+    Raises:
+        UnknownFieldError: fields that do not exist or may not be set.
+        BadRequestError: values that cannot be right.
+    """
+    try:
+        return model.model_validate(dict(data))
+    except ValidationError as error:
+        raise _refusal(error, model, what) from error
+
+
+def _refusal(error: ValidationError, model: type[BaseModel], what: str) -> BadRequestError:
+    faults = error.errors(include_url=False, include_context=False)
+    unknown = [fault for fault in faults if fault["type"] == "extra_forbidden"]
+    kind = UnknownFieldError if unknown else BadRequestError
+    details = [_detail(fault, model.model_fields) for fault in (unknown or faults)]
+    reasons = " ".join(f"{detail['field']}: {detail['message']}." for detail in details)
+    return kind(f"The task cannot be {what}. {reasons}", details=details)
+
+
+def _detail(fault: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
+    field = ".".join(str(part) for part in fault["loc"]) or "task"
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    if fault["type"] == "missing":
+        message = "must be given"
+    elif fault["type"] == "extra_forbidden":
+        return {
+            "code": "UNKNOWN_FIELD",
+            "field": field,
+            "message": f"there is no such field to set; the fields are {', '.join(known)}",
+        }
+    return {"code": "BAD_REQUEST", "field": field, "message": message}

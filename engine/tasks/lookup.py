@@ -1,0 +1,41 @@
+"""Finding a task by any of its three names: business id, number, UUID (CNF-15)."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from engine.errors import NotFoundError
+from engine.tasks.models import Task
+from engine.transaction import Transaction
+
+#: The largest whole number that both databases keep.
+_LARGEST_NUMBER = 2**63 - 1
+
+
+def find(tx: Transaction, text: str, *, revision: int | None = None) -> Task:
+    """Return the task that ``tsk_...``, ``12``, ``#12`` or a UUID names.
+
+    Raises:
+        NotFoundError: there is none, or the actor may not see it (UPD-28).
+        StaleWriteError: ``revision`` is given and the task has moved on.
+    """
+    name = str(text).strip()
+    if name.startswith(f"{Task.spec.prefix}_"):
+        return tx.get(Task, name, revision=revision)
+    found = _by_number(tx, name.removeprefix("#")) or _by_uuid(tx, name)
+    if found is None:
+        raise NotFoundError(f"There is no task {name} that you may see. Check the id.")
+    return tx.get(Task, found.task_id, revision=revision)
+
+
+def _by_number(tx: Transaction, digits: str) -> Task | None:
+    if not (digits.isascii() and digits.isdigit()) or not 0 < int(digits[:20]) <= _LARGEST_NUMBER:
+        return None
+    return tx.find_one(Task, task_number=int(digits))
+
+
+def _by_uuid(tx: Transaction, text: str) -> Task | None:
+    try:
+        return tx.find_one(Task, task_uuid=str(UUID(text)))
+    except ValueError:
+        return None

@@ -1,0 +1,297 @@
+"""The Task record: a container of work. Its steps, proof, deliverables and notes are in ``parts``."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from pydantic import Field
+
+from engine.record import Moment, RecordSpec, Revised
+from engine.tasks.parts import Deliverable, Note, Proof, Step
+from engine.tasks.states import ACTIVE, SATISFYING, TERMINAL, TaskStatus
+from engine.tasks.vocabulary import (
+    ExecutionType,
+    ItemSource,
+    NoteKind,
+    Priority,
+    ProofKind,
+    SourceType,
+    Urgency,
+)
+
+__all__ = [
+    "Deliverable",
+    "ExecutionType",
+    "ItemSource",
+    "Note",
+    "NoteKind",
+    "Priority",
+    "Proof",
+    "ProofKind",
+    "SourceType",
+    "Step",
+    "Task",
+    "TaskStatus",
+    "Urgency",
+]
+
+#: How much of a title takes part in sorting; an index entry of PostgreSQL has its limits.
+_SORTED_CHARACTERS = 200
+
+
+class Task(Revised):
+    """A container of work; belongs to a bundle or stands alone."""
+
+    spec: ClassVar[RecordSpec] = RecordSpec(
+        table="tasks",
+        key=("task_id",),
+        prefix="tsk",
+        promoted=(
+            "workspace_id",
+            "task_number",
+            "task_uuid",
+            "status",
+            "lane",
+            "is_open",
+            "priority_rank",
+            "bundle_id",
+            "template_id",
+            "campaign_id",
+            "partner_id",
+            "owner_id",
+            "assignee_id",
+            "assignee_role",
+            "assigned_to_bot",
+            "task_type",
+            "category",
+            "requires_human_review",
+            "awaits_review",
+            "blocked_by",
+            "due_date",
+            "deadline",
+            "scheduled_for",
+            "closed_at",
+            "created_at",
+            "updated_at",
+            "title_key",
+            "search_text",
+            "tag_text",
+        ),
+        indexes=(
+            ("workspace_id", "lane", "due_date"),
+            ("workspace_id", "status", "due_date"),
+            ("workspace_id", "status", "closed_at"),
+            ("workspace_id", "status", "priority_rank"),
+            ("workspace_id", "is_open", "due_date"),
+            ("workspace_id", "is_open", "deadline", "status"),
+            ("workspace_id", "due_date"),
+            ("workspace_id", "deadline"),
+            ("workspace_id", "scheduled_for"),
+            ("workspace_id", "priority_rank", "task_id"),
+            ("workspace_id", "title_key"),
+            ("workspace_id", "created_at"),
+            ("workspace_id", "updated_at"),
+            ("workspace_id", "awaits_review"),
+            ("workspace_id", "assignee_id", "is_open", "due_date"),
+            ("workspace_id", "owner_id", "is_open"),
+            ("workspace_id", "assignee_role", "assignee_id"),
+            ("workspace_id", "template_id", "is_open"),
+            ("workspace_id", "campaign_id", "is_open"),
+            ("bundle_id", "assignee_id"),
+            ("blocked_by",),
+        ),
+        unique=(("workspace_id", "task_number"), ("task_uuid",)),
+        references={
+            "workspace_id": "workspaces",
+            "bundle_id": "bundles",
+            "partner_id": "partners",
+            "campaign_id": "campaigns",
+            "owner_id": "users",
+            "assignee_id": "employees",
+            "completed_by": "users",
+            "human_reviewed_by": "users",
+            "depends_on": "tasks",
+            "blocked_by": "tasks",
+        },
+    )
+
+    task_id: str
+    workspace_id: str
+    #: A positive number, unique in the workspace; what people say aloud (TSK-20).
+    task_number: int
+    task_uuid: str
+    title: str = Field(min_length=1, max_length=500)
+    description: str | None = Field(default=None, max_length=5000)
+    category: str = Field(default="general", max_length=100)
+    #: The key of a task type.
+    task_type: str = Field(max_length=100)
+    status: TaskStatus = TaskStatus.PENDING
+    status_reason: str | None = None
+    priority: Priority = Priority.MEDIUM
+    urgency: Urgency = Urgency.NORMAL
+    tags: list[str] = []
+    metadata: dict[str, Any] = {}
+
+    # Where it comes from
+    source_type: SourceType = SourceType.MANUAL
+    bundle_id: str | None = None
+    #: The key of the template, and the hash of the pinned revision.
+    template_id: str | None = None
+    template_hash: str | None = None
+    template_task_ref: str | None = None
+    #: The key of the bundle's phase.
+    phase: str | None = None
+    #: The order within the bundle, from 1.
+    position: int = 0
+    milestone: bool = False
+    #: The stage the bundle moves to when this task is completed.
+    stage_on_complete: str | None = None
+    partner_id: str | None = None
+    campaign_id: str | None = None
+
+    # Who
+    #: The user who made it.
+    owner_id: str
+    #: The employee who does it.
+    assignee_id: str | None = None
+    #: Without an assignee: the assignee role whose members may claim it.
+    assignee_role: str | None = None
+    assigned_to_bot: bool = False
+
+    # When
+    due_date: date | None = None
+    #: The UTC moment at which `due_date` is over; one is derived from the other (CNF-09).
+    deadline: Moment | None = None
+    #: `{offset, unit, from}` as the template has it; re-anchoring computes with it again.
+    due_rule: dict[str, Any] | None = None
+    scheduled_for: Moment | None = None
+    deferred_until: date | None = None
+    planned_minutes: int | None = None
+    queued_at: Moment | None = None
+    #: Set again on each start; the first is kept beside it (OPQ-53).
+    started_at: Moment | None = None
+    first_started_at: Moment | None = None
+    completed_at: Moment | None = None
+    completed_by: str | None = None
+    #: When it became terminal in any way.
+    closed_at: Moment | None = None
+
+    # How: the context that comes to the work
+    instruction_doc_id: str | None = None
+    instruction_step_id: str | None = None
+    #: Legacy; shown only without `instruction_doc_id` (DOC-04).
+    instructions_url: str | None = None
+    systems: list[str] = []
+    validation: str | dict[str, Any] | None = None
+    config: dict[str, Any] = {}
+    tools: list[dict[str, Any]] = []
+    rules: dict[str, Any] = {}
+    expected_artifacts: list[dict[str, Any]] = []
+    ordered_steps: bool = False
+    #: Bundle links that must be filled or waived before completion.
+    needs_links: list[str] = []
+    #: The bundle link that completion fills from the proof.
+    fills_link: str | None = None
+    #: `{required, sources, reason}` as resolved for this task.
+    approval: dict[str, Any] = {}
+    #: `{reasons: [{text, waives}], note, comment_required}`; None forbids skipping.
+    skip: dict[str, Any] | None = None
+    skip_reason: str | None = None
+    cancel_reason: str | None = None
+
+    # Waiting
+    waiting_for: str | None = None
+    follow_up_at: Moment | None = None
+    waiting_since: Moment | None = None
+    #: `{for, follow_up_days, comment_required}`: what the wait form offers.
+    waiting_defaults: dict[str, Any] | None = None
+
+    # Dependencies
+    depends_on: list[str] = []
+    #: The first dependency that is not satisfied yet (TSK-26).
+    blocked_by: str | None = None
+
+    # Automated work
+    requires_human_review: bool = False
+    human_reviewed_by: str | None = None
+    human_reviewed_at: Moment | None = None
+    execution_type: ExecutionType | None = None
+    execution_config: dict[str, Any] = {}
+    max_retries: int = 3
+    error_count: int = 0
+    last_error: str | None = None
+    result: dict[str, Any] | None = None
+    result_summary: str | None = None
+    notify_on_complete: bool = True
+    notify_on_failure: bool = True
+
+    archived_at: Moment | None = None
+    created_at: Moment
+    updated_at: Moment
+    revision: int = 1
+
+    @property
+    def is_active(self) -> bool:
+        """Neither terminal nor failed."""
+        return self.status in ACTIVE
+
+    @property
+    def is_terminal(self) -> bool:
+        """Completed, skipped or cancelled."""
+        return self.status in TERMINAL
+
+    @property
+    def satisfies_dependents(self) -> bool:
+        """Whether tasks that depend on this one may go on."""
+        return self.status in SATISFYING
+
+    @property
+    def is_blocked(self) -> bool:
+        """An unmet dependency holds it back (CNF-46)."""
+        return self.blocked_by is not None
+
+    @property
+    def lane(self) -> TaskStatus:
+        """The board's column: what waits for another task stands with what is blocked (CNF-46)."""
+        held = self.blocked_by is not None and self.status in (TaskStatus.PENDING, TaskStatus.QUEUED)
+        return TaskStatus.BLOCKED if held else self.status
+
+    @property
+    def is_open(self) -> int:
+        """1 until the task is terminal, for the index of open work."""
+        return 0 if self.is_terminal else 1
+
+    @property
+    def priority_rank(self) -> int:
+        """The priority as a number, for sorting."""
+        return self.priority.rank
+
+    @property
+    def awaits_review(self) -> bool:
+        """A manager must still permit it to run (QUE-10)."""
+        return self.requires_human_review and self.human_reviewed_at is None and self.is_active
+
+    @property
+    def name(self) -> str:
+        """How messages and timelines speak of it: number and title."""
+        return f"#{self.task_number} “{self.title}”"
+
+    @property
+    def title_key(self) -> str:
+        """The title as lists sort by it."""
+        return self.title.lower()[:_SORTED_CHARACTERS]
+
+    def is_overdue(self, now: datetime) -> bool:
+        """Whether it is active and past its deadline (definitions.md section 4)."""
+        return self.is_active and self.deadline is not None and self.deadline < now
+
+    @property
+    def search_text(self) -> str:
+        """Title and description in lower case, for the text filter (LST-10)."""
+        return f"{self.title}\n{self.description or ''}".lower()
+
+    @property
+    def tag_text(self) -> str:
+        """The tags as ``|a|b|``, for the tag filter."""
+        return f"|{'|'.join(self.tags)}|" if self.tags else ""

@@ -1,0 +1,158 @@
+"""One move of the status table: its conditions, what it sets and clears, its event (STA-02, STA-06)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from engine.audit.models import Action
+from engine.errors import BadRequestError, CompletionRefusedError, ConflictError
+from engine.tasks import dependencies, facts
+from engine.tasks.models import NoteKind, Task, TaskStatus
+from engine.tasks.notes import write_note
+from engine.tasks.states import TERMINAL, check_move
+from engine.transaction import Transaction
+
+CANCELLED_BY_USER = "Cancelled by user"
+#: When to ask again, where neither the person nor the template says (definitions.md section 4).
+DEFAULT_FOLLOW_UP_DAYS = 2
+_LONGEST_TEXT = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What somebody says along with a move."""
+
+    reason: str | None = None
+    comment: str | None = None
+    waiting_for: str | None = None
+    follow_up_at: datetime | None = None
+    deferred_until: date | None = None
+
+
+NOTHING_SAID = Wish()
+
+
+def move(tx: Transaction, task: Task, target: TaskStatus, wish: Wish = NOTHING_SAID) -> Task:
+    """Make exactly one move, with its event; a refusal changes nothing.
+
+    Raises:
+        InvalidTransitionError: the table does not have it.
+        CompletionRefusedError: dependencies or guards are unmet.
+        BadRequestError: what the move needs to be told is missing.
+        ConflictError: the task's definition does not allow to skip it.
+    """
+    check_move(f"Task {task.name}", task.status, target)
+    check(tx, task, target, wish)
+    before = task.status
+    _leave(task)
+    task.status, task.status_reason = target, wish.reason
+    _enter(tx, task, target, wish)
+    tx.save(task)
+    if comment := said(wish.comment):
+        write_note(tx, task, comment, NoteKind.SYSTEM)
+    tx.record(
+        Action.TASK_STATUS_CHANGED,
+        task,
+        f"{task.name} went from {before} to {target}",
+        reason=wish.reason or comment,
+    )
+    return task
+
+
+def check(tx: Transaction, task: Task, target: TaskStatus, wish: Wish = NOTHING_SAID) -> None:
+    """Refuse a move whose conditions do not hold; looks at the conditions alone, not at the table."""
+    if target is TaskStatus.IN_PROGRESS:
+        dependencies.require_met(tx, task, "started")
+    elif target in (TaskStatus.COMPLETED, TaskStatus.PENDING_APPROVAL):
+        _check_guards(tx, task, target)
+    elif target is TaskStatus.WAITING:
+        _check_waiting(task, wish)
+    elif target is TaskStatus.SKIPPED:
+        check_skip(task, wish)
+    elif target is TaskStatus.DEFERRED and wish.deferred_until is not None and wish.deferred_until < tx.today:
+        raise _bad("until", f"{wish.deferred_until} is past; choose today or a later day")
+
+
+def check_skip(task: Task, wish: Wish) -> None:
+    """Refuse to skip without a rule, for an unknown reason, or without the comment it wants (decision 6)."""
+    if task.skip is None:
+        raise ConflictError(
+            f"Task {task.name} cannot be skipped: its definition has no skip rule. "
+            "Complete or cancel it instead."
+        )
+    reasons = [reason["text"] for reason in task.skip.get("reasons", [])]
+    if wish.reason not in reasons:
+        allowed = "; ".join(reasons)
+        raise _bad(
+            "reason", f"{wish.reason!r} is not a reason to skip task {task.name}; use one of: {allowed}"
+        )
+    if task.skip.get("comment_required", True) and not said(wish.comment):
+        note = task.skip.get("note")
+        raise _bad("comment", f"skipping task {task.name} needs a comment" + (f". {note}" if note else ""))
+
+
+def _check_guards(tx: Transaction, task: Task, target: TaskStatus) -> None:
+    found = facts.blockers(tx, task)
+    if target is TaskStatus.PENDING_APPROVAL:
+        found = [violation for violation in found if violation.code != "APPROVAL_MISSING"]
+    if found:
+        done = "completed" if target is TaskStatus.COMPLETED else "handed over for approval"
+        raise CompletionRefusedError(f"Task {task.name}", found, to=done)
+
+
+def _check_waiting(task: Task, wish: Wish) -> None:
+    if not said(wish.waiting_for):
+        raise _bad("waiting_for", f"say whom or what task {task.name} waits for")
+    if len(str(wish.waiting_for)) > _LONGEST_TEXT:
+        raise _bad("waiting_for", f"has more than {_LONGEST_TEXT} characters; shorten it")
+    if (task.waiting_defaults or {}).get("comment_required") and not said(wish.comment):
+        raise _bad("comment", f"moving task {task.name} to waiting needs a comment")
+    if wish.follow_up_at is not None and wish.follow_up_at.tzinfo is None:
+        raise _bad("follow_up_at", "needs a time zone, for example 2026-12-01T09:00:00Z")
+
+
+def _leave(task: Task) -> None:
+    """Clear what belongs to the status that is left; the events keep it (WAI-05)."""
+    task.waiting_for = task.follow_up_at = task.waiting_since = None
+    task.deferred_until = None
+
+
+def _enter(tx: Transaction, task: Task, target: TaskStatus, wish: Wish) -> None:
+    if target is TaskStatus.QUEUED:
+        task.queued_at = tx.now
+    elif target is TaskStatus.IN_PROGRESS:
+        task.started_at = tx.now
+        task.first_started_at = task.first_started_at or tx.now
+    elif target is TaskStatus.WAITING:
+        task.waiting_for = said(wish.waiting_for)
+        task.waiting_since = tx.now
+        task.follow_up_at = wish.follow_up_at or tx.now + timedelta(days=_follow_up_days(task))
+    elif target is TaskStatus.DEFERRED:
+        task.deferred_until = wish.deferred_until
+    elif target is TaskStatus.SKIPPED:
+        task.skip_reason = wish.reason
+    elif target is TaskStatus.CANCELLED:
+        # The status says who ended it, in the same words always; the given reason stands beside it (CNF-22).
+        task.status_reason, task.cancel_reason = CANCELLED_BY_USER, wish.reason
+    elif target is TaskStatus.COMPLETED:
+        task.completed_at, task.completed_by = tx.now, tx.actor.user_id or None
+    if target in TERMINAL:
+        task.closed_at = tx.now
+
+
+def _follow_up_days(task: Task) -> int:
+    days = (task.waiting_defaults or {}).get("follow_up_days")
+    return DEFAULT_FOLLOW_UP_DAYS if days is None else int(days)
+
+
+def said(text: str | None) -> str | None:
+    """Return a text without its margins, None where nothing is left."""
+    return (text or "").strip() or None
+
+
+def _bad(field: str, message: str) -> BadRequestError:
+    return BadRequestError(
+        f"{message[0].upper()}{message[1:]}.",
+        details=[{"code": "BAD_REQUEST", "field": field, "message": message}],
+    )

@@ -1,0 +1,55 @@
+"""Dated remarks on a task; they are added and never changed (TSK-31, CNF-40)."""
+
+from __future__ import annotations
+
+from engine.access import Permission, require
+from engine.audit.models import Action
+from engine.errors import BadRequestError
+from engine.tasks import lookup
+from engine.tasks.models import Note, NoteKind, Task
+from engine.transaction import Transaction
+
+_LONGEST_BODY = 10_000
+_SHOWN = 80
+
+
+def add(tx: Transaction, task_id: str, body: str, kind: NoteKind = NoteKind.NOTE) -> Note:
+    """Add a remark to a task that the actor sees, whatever its status.
+
+    Raises:
+        NotFoundError: no such task, or the actor may not see it.
+        BadRequestError: the remark is empty or too long.
+    """
+    task = lookup.find(tx, task_id)
+    require(tx.actor, Permission.SEE_OWN_WORK, "leave notes on tasks")
+    return write_note(tx, task, body, kind)
+
+
+def write_note(tx: Transaction, task: Task, body: str, kind: NoteKind) -> Note:
+    """Add a remark along with a change that was already allowed."""
+    text = body.strip()
+    if not 0 < len(text) <= _LONGEST_BODY:
+        raise BadRequestError(
+            f"A note has 1 to {_LONGEST_BODY} characters; this one has {len(text)}.",
+            details=[{"code": "BAD_REQUEST", "field": "body", "message": f"1 to {_LONGEST_BODY} characters"}],
+        )
+    note = tx.add(
+        Note(
+            task_note_id=tx.new_id(Note),
+            workspace_id=tx.workspace_id,
+            task_id=task.task_id,
+            kind=kind,
+            body=text,
+            created_by=tx.actor.user_id,
+            created_at=tx.now,
+        )
+    )
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    tx.record(
+        Action.NOTE_ADDED,
+        note,
+        f"Note on {task.name}: {shown}",
+        after={"kind": kind, "body": text},
+        bundle_id=task.bundle_id,
+    )
+    return note

@@ -1,0 +1,118 @@
+"""Ticking, unticking and adding checklist items (STP-01 to STP-07)."""
+
+from __future__ import annotations
+
+from engine.audit.models import Action
+from engine.errors import BadRequestError, ConflictError, NotFoundError
+from engine.tasks.models import ItemSource, Step, Task
+from engine.tasks.visibility import get_workable
+from engine.transaction import Transaction
+
+_LONGEST_TITLE = 500
+_LONGEST_DESCRIPTION = 5000
+
+
+def complete_step(tx: Transaction, task_id: str, ref: str, *, revision: int | None = None) -> Step:
+    """Tick a step, named by its ref or id; a ticked step stays as it is.
+
+    Raises:
+        ConflictError: the task is not active, or its steps are ordered and an earlier one is open.
+        NotFoundError: the task has no such step.
+    """
+    task = _active(tx, task_id)
+    step, steps = _step(tx, task, ref, revision)
+    if step.is_completed:
+        return step
+    earlier = [other for other in steps if other.position < step.position and _is_open(other)]
+    if task.ordered_steps and earlier:
+        raise ConflictError(f"The steps of task {task.name} have an order: do “{earlier[0].title}” first.")
+    step.is_completed, step.completed_at, step.completed_by = True, tx.now, tx.actor.user_id
+    return _kept(tx, task, step, Action.STEP_COMPLETED, f"Step “{step.title}” done")
+
+
+def reopen_step(tx: Transaction, task_id: str, ref: str, *, revision: int | None = None) -> Step:
+    """Untick a step; an open step stays as it is.
+
+    Raises:
+        ConflictError: the task is not active any more.
+        NotFoundError: the task has no such step.
+    """
+    task = _active(tx, task_id)
+    step, _ = _step(tx, task, ref, revision)
+    if not step.is_completed:
+        return step
+    step.is_completed, step.completed_at, step.completed_by = False, None, None
+    return _kept(tx, task, step, Action.STEP_REOPENED, f"Step “{step.title}” opened again")
+
+
+def add_step(
+    tx: Transaction, task_id: str, title: str, description: str | None = None, required: bool = False
+) -> Step:
+    """Add a step that the template does not have, at the end, marked ad hoc (OPQ-13).
+
+    Raises:
+        BadRequestError: the title is empty or too long.
+        ConflictError: the task is not active any more.
+    """
+    task = _active(tx, task_id)
+    text = title.strip()
+    if not 0 < len(text) <= _LONGEST_TITLE or len(description or "") > _LONGEST_DESCRIPTION:
+        message = f"a step has a title of 1 to {_LONGEST_TITLE} characters and a description of at most 5000"
+        raise BadRequestError(
+            f"The step cannot be added: {message}.",
+            details=[{"code": "BAD_REQUEST", "field": "title", "message": message}],
+        )
+    steps = tx.find(Step, task_id=task.task_id, order_by=("position",))
+    taken = {step.ref for step in steps}
+    step = tx.add(
+        Step(
+            task_step_id=tx.new_id(Step),
+            workspace_id=tx.workspace_id,
+            task_id=task.task_id,
+            ref=next(ref for number in range(1, len(steps) + 2) if (ref := f"added_{number}") not in taken),
+            position=max((step.position for step in steps), default=0) + 1,
+            title=text,
+            description=(description or "").strip() or None,
+            required=required,
+            source=ItemSource.AD_HOC,
+            created_at=tx.now,
+            updated_at=tx.now,
+        )
+    )
+    after = {"title": step.title, "required": step.required, "ref": step.ref}
+    tx.record(
+        Action.STEP_ADDED,
+        step,
+        f"Step “{step.title}” added to {task.name}",
+        after=after,
+        bundle_id=task.bundle_id,
+    )
+    return step
+
+
+def _active(tx: Transaction, task_id: str) -> Task:
+    task = get_workable(tx, task_id)
+    if not task.is_active:
+        raise ConflictError(
+            f"Task {task.name} is {task.status}: its steps can be changed only while it is active."
+        )
+    return task
+
+
+def _step(tx: Transaction, task: Task, ref: str, revision: int | None) -> tuple[Step, list[Step]]:
+    steps = tx.find(Step, task_id=task.task_id, order_by=("position",))
+    for step in steps:
+        if ref in (step.ref, step.task_step_id):
+            return tx.get(Step, step.task_step_id, revision=revision), steps
+    known = ", ".join(step.ref for step in steps) or "none"
+    raise NotFoundError(f"Task {task.name} has no step {ref!r}. Its steps: {known}.")
+
+
+def _is_open(step: Step) -> bool:
+    return step.required and not step.is_completed
+
+
+def _kept(tx: Transaction, task: Task, step: Step, action: Action, summary: str) -> Step:
+    tx.save(step)
+    tx.record(action, step, f"{summary} ({task.name})", bundle_id=task.bundle_id)
+    return step

@@ -1,0 +1,208 @@
+"""Changing fields of a task; only what is given changes, and null is a value (UPD-01 to UPD-24)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from engine.access import Permission, require
+from engine.audit.models import Action
+from engine.catalog.content import Content
+from engine.errors import BadRequestError, ConflictError
+from engine.tasks import assignment, dates, dependencies, inputs, lifecycle
+from engine.tasks.create import active_type, check_config
+from engine.tasks.inputs import FilledText, Tags
+from engine.tasks.models import ExecutionType, Priority, Task, Urgency
+from engine.tasks.visibility import get_workable
+from engine.transaction import Transaction
+
+_BLANK_IS_NULL = BeforeValidator(lambda value: None if value == "" else value)
+#: What goes along with a change of status, as the forms of the verbs have it.
+_WITH_STATUS = ("status_reason", "comment", "waiting_for", "follow_up_at", "deferred_until")
+
+
+class Changes(BaseModel):
+    """The fields that an update may set; only those that are given count (UPD-03)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    title: Annotated[FilledText, Field(min_length=1, max_length=500)] = ""
+    description: Annotated[str | None, Field(max_length=5000)] = None
+    category: Annotated[FilledText, Field(min_length=1, max_length=100)] = ""
+    priority: Priority = Priority.MEDIUM
+    urgency: Urgency = Urgency.NORMAL
+    status: str = ""
+    status_reason: Annotated[str | None, Field(max_length=2000)] = None
+    comment: str | None = None
+    waiting_for: str | None = None
+    follow_up_at: Annotated[datetime | None, _BLANK_IS_NULL] = None
+    deferred_until: Annotated[date | None, _BLANK_IS_NULL] = None
+    assignee_id: Annotated[str | None, _BLANK_IS_NULL] = None
+    assigned_to_bot: bool = False
+    requires_human_review: bool = False
+    execution_type: Annotated[ExecutionType | None, _BLANK_IS_NULL] = None
+    execution_config: dict[str, Any] = {}
+    scheduled_for: Annotated[datetime | None, _BLANK_IS_NULL] = None
+    due_date: Annotated[date | None, _BLANK_IS_NULL] = None
+    deadline: Annotated[datetime | None, _BLANK_IS_NULL] = None
+    depends_on: list[str | int] = []
+    planned_minutes: Annotated[int | None, Field(ge=0)] = None
+    tags: Tags = []
+    metadata: dict[str, Any] = {}
+    config: dict[str, Any] = {}
+
+
+def update(
+    tx: Transaction,
+    content: Content,
+    task_id: str,
+    changes: Mapping[str, Any],
+    *,
+    revision: int | None = None,
+) -> Task:
+    """Change the given fields of a task; a new status makes exactly one move.
+
+    ``due_date`` and ``deadline`` follow one another where only one is given (definitions.md section 4).
+
+    Raises:
+        UnknownFieldError: a field that does not exist or may not be set.
+        BadRequestError: values that cannot be right.
+        ConflictError: a field that may not change any more, or an illegal or refused move.
+        StaleWriteError: ``revision`` is given and the task has moved on.
+    """
+    task = get_workable(tx, task_id, revision)
+    wish = inputs.read(Changes, changes, "changed")
+    given = wish.model_fields_set
+    values = {name: getattr(wish, name) for name in given if name not in ("status", *_WITH_STATUS)}
+    _check_rest(task, given)
+    values |= _dates(tx, task, wish)
+    values |= _people(tx, task, wish)
+    values |= _execution(tx, task, values)
+    if "depends_on" in given:
+        values |= _dependencies(tx, task, wish)
+    if "config" in given:
+        _check_config(content, task, wish)
+    changed = {name: value for name, value in values.items() if getattr(task, name) != value}
+    _apply(tx, task, changed)
+    if "status" in given:
+        _move(tx, task, wish)
+    elif "status_reason" in given and task.status_reason != wish.status_reason:
+        task.status_reason = wish.status_reason
+        tx.save(task)
+        tx.record(
+            Action.TASK_UPDATED, task, f"Changed the status reason of {task.name}", reason=wish.status_reason
+        )
+    return task
+
+
+def _check_rest(task: Task, given: set[str]) -> None:
+    """Refuse what only a move takes where no move is asked for, and changes of what is over."""
+    lonely = [name for name in _WITH_STATUS if name in given and name != "status_reason"]
+    if lonely and "status" not in given:
+        raise _refused(
+            lonely[0], f"{', '.join(lonely)} goes with a change of status; use the verb or give status too"
+        )
+    if task.is_terminal and given - {"tags", "metadata", "status", *_WITH_STATUS}:
+        raise ConflictError(f"Task {task.name} is {task.status}: only its tags and metadata can be changed.")
+
+
+def _dates(tx: Transaction, task: Task, wish: Changes) -> dict[str, Any]:
+    """Return both dates; the one that is not given follows the other."""
+    given = wish.model_fields_set
+    values: dict[str, Any] = {}
+    for name in ("scheduled_for", "deadline"):
+        if name in given:
+            moment = getattr(wish, name)
+            values[name] = None if moment is None else dates.read_moment(moment, name, tx.timezone)
+    if given & {"due_date", "deadline"}:
+        pair = dates.paired(wish.due_date, values.get("deadline"), dates.calendar_of(tx, task), tx.timezone)
+        values["due_date"], values["deadline"] = pair
+    return values
+
+
+def _people(tx: Transaction, task: Task, wish: Changes) -> dict[str, Any]:
+    """Return assignee and bot flag, which exclude each other (TSK-30)."""
+    given = wish.model_fields_set
+    values: dict[str, Any] = {}
+    if "assignee_id" in given:
+        person = assignment.find_employee(tx, wish.assignee_id, "assignee_id") if wish.assignee_id else None
+        values["assignee_id"] = person.employee_id if person else None
+    assignee = values.get("assignee_id", task.assignee_id)
+    to_bot = wish.assigned_to_bot if "assigned_to_bot" in given else task.assigned_to_bot
+    if to_bot and assignee is not None:
+        raise _refused(
+            "assigned_to_bot",
+            "a task is assigned to the bot or to an employee, never both; "
+            "give assigned_to_bot and assignee_id in one change",
+        )
+    return values
+
+
+def _execution(tx: Transaction, task: Task, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Check how the task runs, and return the marks of a review that a manager makes unnecessary (CNF-45)."""
+    kind = values.get("execution_type", task.execution_type)
+    if kind is ExecutionType.SCHEDULED and values.get("scheduled_for", task.scheduled_for) is None:
+        raise _refused("scheduled_for", "a scheduled task needs scheduled_for")
+    review = values.get("requires_human_review", task.requires_human_review)
+    if review == task.requires_human_review:
+        return {}
+    if review:
+        if task.started_at is not None:
+            raise ConflictError(
+                f"Task {task.name} has started: a human review can be asked for only before that."
+            )
+        return {"human_reviewed_by": None, "human_reviewed_at": None}
+    require(tx.actor, Permission.DECIDE, "lift the human review of a task")
+    return {"human_reviewed_by": tx.actor.user_id or None, "human_reviewed_at": tx.now}
+
+
+def _dependencies(tx: Transaction, task: Task, wish: Changes) -> dict[str, Any]:
+    dependencies.check_editable(task)
+    resolved = dependencies.resolve(tx, [str(item) for item in wish.depends_on], of=task.task_id)
+    after = task.model_copy(update={"depends_on": resolved})
+    return {"depends_on": resolved, "blocked_by": dependencies.first_open(tx, after)}
+
+
+def _check_config(content: Content, task: Task, wish: Changes) -> None:
+    if task.bundle_id is not None:
+        raise ConflictError(
+            f"Task {task.name} belongs to a bundle: its settings are those of the pinned template."
+        )
+    check_config(active_type(content, task.task_type), wish.config)
+
+
+def _apply(tx: Transaction, task: Task, changed: Mapping[str, Any]) -> None:
+    if not changed:
+        return
+    for name, value in changed.items():
+        setattr(task, name, value)
+    tx.save(task)
+    people = {"assignee_id", "assigned_to_bot"}
+    if set(changed) <= people:
+        tx.record(Action.TASK_ASSIGNED, task, f"{task.name} changed hands")
+    else:
+        names = ", ".join(sorted(name.replace("_", " ") for name in changed))
+        tx.record(Action.TASK_UPDATED, task, f"Changed {names} of {task.name}")
+
+
+def _move(tx: Transaction, task: Task, wish: Changes) -> None:
+    follow_up = wish.follow_up_at
+    lifecycle.change_status(
+        tx,
+        task.task_id,
+        wish.status,
+        wish.status_reason,
+        comment=wish.comment,
+        waiting_for=wish.waiting_for,
+        follow_up_at=None if follow_up is None else dates.read_moment(follow_up, "follow_up_at", tx.timezone),
+        deferred_until=wish.deferred_until,
+    )
+
+
+def _refused(field: str, message: str) -> BadRequestError:
+    return BadRequestError(
+        f"{field}: {message}.", details=[{"code": "BAD_REQUEST", "field": field, "message": message}]
+    )

@@ -1,0 +1,122 @@
+"""What every test may ask for: a clock that stands still, a content repository, an engine, the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.app import Workbench
+from engine.clock import FixedClock
+from engine.config import Settings
+from tests.databases import database_url, postgres_url_factory  # noqa: F401 - fixtures
+
+ROOT = Path(__file__).resolve().parent.parent
+#: A Saturday; the demo and most examples are read against it.
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+
+def git(folder: Path, *words: str) -> str:
+    """Run git in a folder as a fixed author."""
+    who = {"NAME": "Sam Strategist", "EMAIL": "sam@example.com", "DATE": "2026-11-01T10:00:00Z"}
+    environment = {f"GIT_{role}_{name}": value for role in ("AUTHOR", "COMMITTER") for name, value in who.items()}
+    done = subprocess.run(
+        ["git", "-c", "commit.gpgsign=false", *words],
+        cwd=folder,
+        env={**os.environ, **environment, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout.strip()
+
+
+def commit_all(folder: Path, message: str = "Change content") -> str:
+    """Commit everything in the folder; return the full SHA."""
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", message)
+    return git(folder, "rev-parse", "HEAD")
+
+
+@pytest.fixture(scope="session")
+def shipped_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped content as a Git repository of its own; read-only for tests."""
+    folder = tmp_path_factory.mktemp("shipped")
+    shutil.copytree(ROOT / "content", folder / "content")
+    git(folder, "init", "-q", "-b", "main")
+    commit_all(folder, "Shipped content")
+    return folder
+
+
+@pytest.fixture
+def content_repo(shipped_repository: Path, tmp_path: Path) -> Path:
+    """A Git repository with the shipped content that a test may change."""
+    folder = tmp_path / "repository"
+    shutil.copytree(shipped_repository, folder)
+    return folder
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def settings(shipped_repository: Path, tmp_path: Path) -> Settings:
+    return Settings(content=str(shipped_repository), database=f"sqlite:///{tmp_path}/var/workbench.db")
+
+
+@pytest.fixture
+def workbench(settings: Settings, clock: FixedClock):
+    """An engine on a new SQLite store, with the shipped content."""
+    engine = Workbench(settings, clock=clock)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def either_workbench(database_url: str, shipped_repository: Path, tmp_path: Path, clock: FixedClock):  # noqa: F811
+    """An engine on SQLite, then on PostgreSQL."""
+    settings = Settings(content=str(shipped_repository), database=database_url, blobs=str(tmp_path / "blobs"))
+    engine = Workbench(settings, clock=clock)
+    yield engine
+    engine.close()
+
+
+@dataclass
+class Answer:
+    """What a run of the command line left behind."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """Standard output as one JSON document."""
+        return json.loads(self.out)
+
+
+@pytest.fixture
+def cli(settings: Settings, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
+    """Run ``workbench`` in this process, against the test's store and content."""
+    from web.cli import hoist, run
+
+    monkeypatch.setenv("WORKBENCH_CONTENT", settings.content)
+    monkeypatch.setenv("WORKBENCH_DATABASE", settings.database)
+
+    def call(*words: str) -> Answer:
+        capsys.readouterr()
+        arguments = hoist(words)
+        code = run(arguments, as_json="--json" in arguments)
+        captured = capsys.readouterr()
+        return Answer(code, captured.out, captured.err)
+
+    return call
