@@ -40,7 +40,7 @@ kill-test: setup      ## Kill a writing process 200 times and look for lost writ
 	$(BIN)/python -m benchmarks.kills
 
 schemas: setup        ## Generate content/schemas from the models again.
-	$(BIN)/python -m engine.catalog.schemas
+	$(BIN)/python -c 'from pathlib import Path; from engine.catalog.schemas import write_schemas; write_schemas(Path("."))'
 
 chromium:
 	@command -v chromium >/dev/null || { \

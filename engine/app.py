@@ -57,7 +57,11 @@ class Workbench:
         self.blobs = BlobStore(settings.blob_folder)
         self._wiring = _wiring()
         self._zone = settings.timezone
-        self.workspace = self._default_workspace()
+        try:
+            self.workspace = self._default_workspace()
+        except BaseException:
+            self.close()
+            raise
         self._zone = self.workspace.timezone
 
     def content(self) -> Content:
@@ -66,7 +70,16 @@ class Workbench:
 
     @contextmanager
     def transaction(self, actor: Actor) -> Iterator[Transaction]:
-        """Open one unit of work for ``actor``; commits on leaving, rolls back on any error."""
+        """Open one unit of work for ``actor``; commits on leaving, rolls back on any error.
+
+        There is no second one inside it: that would not see what the first has not written yet, and its
+        ``after_commit`` would run before anything is committed.
+
+        Raises:
+            RuntimeError: this thread has one open already; go on with that.
+        """
+        if self.database.current_write is not None:
+            raise RuntimeError("this thread has a transaction open already; go on with that one")
         with self.database.write(lock=actor.workspace_id) as connection:
             tx = self._transaction(actor, connection, writes=True)
             yield tx
@@ -95,7 +108,9 @@ class Workbench:
         """
         with self.reading(self.system_actor()) as tx:
             user = tx.find_one(User, email=email.strip().lower())
-            return self._actor(tx, user, f"No active user has the e-mail {email}. Add one: workbench user add.")
+            return self._actor(
+                tx, user, f"No active user has the e-mail {email}. Add one: workbench user add."
+            )
 
     def actor_for(self, user_id: str) -> Actor:
         """Return the actor of a signed-in user.
@@ -123,13 +138,15 @@ class Workbench:
         found = self._find_default_workspace()
         if found is not None:
             return found
-        with self.database.write(lock="workspaces"):
+        with self.database.write(lock="workspaces") as connection:
             again = self._find_default_workspace()  # another process may have been faster
             if again is not None:
                 return again
             actor = actors.system(self.ids.new(Workspace.spec.prefix, self.clock.now()))
-            with self.transaction(actor) as tx:
-                return bootstrap.add_default_workspace(tx)
+            tx = self._transaction(actor, connection, writes=True)
+            workspace = bootstrap.add_default_workspace(tx)
+            tx.flush()
+            return workspace
 
     def _find_default_workspace(self) -> Workspace | None:
         table = self.database.table(Workspace.spec.table)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
@@ -54,4 +55,10 @@ def today(clock: Clock, zone: str) -> date:
 
 def to_text(moment: datetime) -> str:
     """Return the one stored form of a moment: ``2026-11-21T09:30:00.000Z``."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    return _utc_text(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
+
+
+@lru_cache(maxsize=1024)
+def _utc_text(moment: datetime) -> str:
+    """Remembered, because all records of one transaction carry its moment, several times each."""
+    return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

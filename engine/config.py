@@ -13,6 +13,7 @@ from engine.errors import BadRequestError
 
 _MISSING_TEMPLATE = ("fail", "default")
 _MEBIBYTE = 1024 * 1024
+_LAST_PORT = 65_535
 
 
 def _setting(default: Any, text: str) -> Any:
@@ -63,11 +64,15 @@ class Settings:
             )
         try:
             ZoneInfo(self.timezone)
-        except (ZoneInfoNotFoundError, ValueError) as error:
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder such as Europe
             raise BadRequestError(
                 f"WORKBENCH_TIMEZONE is {self.timezone!r}, which is no time zone; "
                 "use an IANA name such as Europe/Berlin."
             ) from error
+        if not 0 <= self.port <= _LAST_PORT:
+            raise BadRequestError(f"WORKBENCH_PORT is {self.port}; set it to 0 to {_LAST_PORT}.")
+        if self.max_upload_mb < 1:
+            raise BadRequestError(f"WORKBENCH_MAX_UPLOAD_MB is {self.max_upload_mb}; set it to 1 or more.")
         return self
 
     @property
@@ -76,12 +81,18 @@ class Settings:
         return self.max_upload_mb * _MEBIBYTE
 
     @property
-    def data_folder(self) -> Path:
-        """The folder beside the SQLite file; ``var`` for PostgreSQL and for a store in memory."""
+    def database_file(self) -> Path | None:
+        """The SQLite file; None for PostgreSQL and for a store in memory."""
         parts = urlsplit(self.database)
-        if parts.scheme.startswith("sqlite") and len(parts.path) > 1:
-            return Path(unquote(parts.path[1:])).parent
-        return Path("var")
+        if parts.scheme.startswith("sqlite") and parts.path not in ("", "/", "/:memory:"):
+            return Path(unquote(parts.path[1:]))
+        return None
+
+    @property
+    def data_folder(self) -> Path:
+        """The folder beside the SQLite file; ``var`` where there is none."""
+        file = self.database_file
+        return file.parent if file else Path("var")
 
     @property
     def blob_folder(self) -> Path:

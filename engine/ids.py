@@ -12,13 +12,12 @@ import secrets
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from functools import lru_cache
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _RANDOM_BITS = 80
 _PAIRS = [high + low for high in _ALPHABET for low in _ALPHABET]
 _CHANCE = (1 << _RANDOM_BITS) - 1
-#: Where the pairs of so many digits begin, highest first.
-_SHIFTS = {count: range(5 * (count - 2), -1, -10) for count in (10, 16)}
 
 
 class IdSource:
@@ -39,9 +38,19 @@ class IdSource:
             if value <= self._last:
                 value = self._last + 1
             self._last = value
-        return f"{prefix}_{_digits(value >> _RANDOM_BITS, 10)}{_digits(value & _CHANCE, 16)}"
+        return f"{prefix}_{_time_digits(value >> _RANDOM_BITS)}{_chance_digits(value & _CHANCE)}"
 
 
-def _digits(value: int, count: int) -> str:
-    """Return an even number of base-32 characters."""
-    return "".join([_PAIRS[value >> shift & 1023] for shift in _SHIFTS[count]])
+@lru_cache(maxsize=64)
+def _time_digits(milliseconds: int) -> str:
+    """Return the first 10 base-32 characters; remembered, because many ids are of one moment."""
+    return "".join(_PAIRS[milliseconds >> shift & 1023] for shift in (40, 30, 20, 10, 0))
+
+
+def _chance_digits(n: int) -> str:
+    """Return the last 16 base-32 characters; written out, because a bundle takes hundreds of ids."""
+    p = _PAIRS
+    return (
+        f"{p[n >> 70]}{p[n >> 60 & 1023]}{p[n >> 50 & 1023]}{p[n >> 40 & 1023]}"
+        f"{p[n >> 30 & 1023]}{p[n >> 20 & 1023]}{p[n >> 10 & 1023]}{p[n & 1023]}"
+    )

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import Enum
 from functools import cached_property
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
@@ -24,7 +23,7 @@ Owner = Literal["git", "store", "blobs", "export"]
 def _utc(moment: datetime) -> datetime:
     if moment.tzinfo is None:
         raise ValueError("a moment needs a time zone, for example 2026-11-21T09:30:00Z")
-    return moment.astimezone(UTC)
+    return moment if moment.tzinfo is UTC else moment.astimezone(UTC)
 
 
 #: A UTC moment with milliseconds, stored as ``2026-11-21T09:30:00.000Z`` so that text order is time order.
@@ -104,8 +103,8 @@ def stored(value: Any) -> Any:
     """Return a field's value in the form its promoted column keeps (moments, days and words as text)."""
     if type(value) in _STORED_AS_IS:
         return value
-    if isinstance(value, Enum):
-        return value.value
+    if isinstance(value, str):
+        return str.__str__(value)  # a word of an enum; the driver is slow with anything but a plain str
     if isinstance(value, datetime):
         return to_text(value)
     if hasattr(value, "isoformat"):

@@ -55,9 +55,24 @@ class _Kept:
     """A record known to this transaction, as it is and as it was last recorded."""
 
     record: Record
-    recorded: dict[str, Any] | None
+    #: As a document, or still as its JSON text; None before its first event.
+    recorded: dict[str, Any] | str | None
     loaded_revision: int | None
     dirty: bool = False
+    #: What is to be stored, where it is known already; a save makes it unknown again.
+    text: str | None = None
+
+    def changes(self, hidden: frozenset[str]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+        """Return the fields that changed since last asked, as they were and as they are."""
+        was = self.recorded
+        if was is None:
+            self.recorded = self.text = self.record.model_dump_json()
+            return None, None
+        if isinstance(was, str):
+            was = json.loads(was)
+        self.recorded = now = self.record.model_dump(mode="json")
+        names = [name for name in now if name not in hidden and was.get(name) != now[name]]
+        return {name: was.get(name) for name in names}, {name: now[name] for name in names}
 
 
 class Transaction:
@@ -80,6 +95,8 @@ class Transaction:
         self.settings, self.timezone, self.wiring = settings, timezone, wiring
         self._ids, self._writes = ids, writes
         self._kept: dict[tuple[type[Record], tuple[Any, ...]], _Kept] = {}
+        self._dirty: dict[tuple[type[Record], tuple[Any, ...]], _Kept] = {}
+        self._events: list[Event] = []
         self._after_commit: list[Callable[[], None]] = []
 
     # -- facts ---------------------------------------------------------------------------
@@ -146,6 +163,13 @@ class Transaction:
         rows = self._table(record_type).select_rows(conditions, order_by, limit)
         return [record for text in rows if (record := self._keep(record_type, text)) is not None]
 
+    def has(self, record_type: type[Record], *key: Any) -> bool:
+        """Return whether this workspace has the record, without reading it."""
+        if (record_type, key) in self._kept:
+            return True
+        named = dict(zip(record_type.spec.key, key, strict=True))
+        return self._table(record_type).count_rows({**named, "workspace_id": self.workspace_id}) > 0
+
     def find_one(self, record_type: type[R], **where: Any) -> R | None:
         """Return the first such record, or None."""
         return next(iter(self.find(record_type, limit=1, **where)), None)
@@ -159,21 +183,23 @@ class Transaction:
     # -- writing -------------------------------------------------------------------------
 
     def add(self, record: R) -> R:
-        """Store a new record on commit; return it."""
+        """Store a new record on commit; return it. Changes after its first event need a ``save``."""
         self._must_write()
-        key = self._key(record)
-        self._kept[type(record), key] = _Kept(record, None, None, dirty=True)
+        name = type(record), self._key(record)
+        self._kept[name] = self._dirty[name] = _Kept(record, None, None, dirty=True)
         return record
 
     def save(self, record: R) -> R:
         """Store a changed record on commit: its next revision, its new ``updated_at``; return it."""
         self._must_write()
-        kept = self._kept[type(record), self._key(record)]
+        name = type(record), self._key(record)
+        kept = self._kept[name]
         if not kept.dirty and kept.loaded_revision is not None and isinstance(record, Revised):
             record.revision = kept.loaded_revision + 1
         if isinstance(record, Revised):
             record.updated_at = self.now
-        kept.dirty = True
+        kept.dirty, kept.text = True, None
+        self._dirty[name] = kept
         return record
 
     def record(
@@ -189,6 +215,7 @@ class Transaction:
     ) -> Event:
         """Append the event of what was just done to ``subject``, then run the reactions to it.
 
+        The event gets its number and hash when it is written: with the next ``flush``.
         ``before`` and ``after`` are the fields that changed since the record was loaded or
         last recorded; pass ``after`` for a new record, to say what matters about it.
         """
@@ -214,7 +241,7 @@ class Transaction:
             previous_hash="",
             hash="",
         )
-        chain.append(self.database, event)
+        self._events.append(event)
         for reaction in self.wiring.reactions.get(action, ()):
             reaction(self, event, subject)
         return event
@@ -226,18 +253,20 @@ class Transaction:
     def flush(self) -> None:
         """Write everything pending inside the still open transaction."""
         fresh: dict[type[Record], list[tuple[dict[str, Any], str]]] = {}
-        for (record_type, _), kept in self._kept.items():
-            if not kept.dirty:
-                continue
+        dirty, self._dirty = self._dirty, {}
+        for (record_type, _), kept in dirty.items():
             record = kept.record
-            row = (record.promoted_values(), record.model_dump_json())
+            row = (record.promoted_values(), kept.text or record.model_dump_json())
             if kept.loaded_revision is None:
                 fresh.setdefault(record_type, []).append(row)
             else:
                 self._replace(record, row)
-            kept.dirty, kept.loaded_revision = False, getattr(record, "revision", 1)
+            kept.dirty, kept.text, kept.loaded_revision = False, None, getattr(record, "revision", 1)
         for record_type, rows in fresh.items():
             self._table(record_type).add_rows(rows)
+        if self._events:
+            events, self._events = self._events, []
+            chain.append(self.database, self.workspace_id, events)
 
     def committed(self) -> None:
         """Run what waits for the commit; called by ``Workbench`` alone."""
@@ -253,15 +282,14 @@ class Transaction:
         return tuple(getattr(record, name) for name in record.spec.key)
 
     def _keep(self, record_type: type[R], text: str) -> R | None:
-        document = json.loads(text)
-        key = tuple(document[name] for name in record_type.spec.key)
+        record = record_type.model_validate_json(text)
+        key = self._key(record)
         kept = self._kept.get((record_type, key))
         if kept is not None:
             return kept.record  # type: ignore[return-value]  # the class is part of the key
-        record = record_type.model_validate(document)
         if record.workspace_id != self.workspace_id:
             return None
-        self._kept[record_type, key] = _Kept(record, document, getattr(record, "revision", 1))
+        self._kept[record_type, key] = _Kept(record, text, getattr(record, "revision", 1))
         return record
 
     def _replace(self, record: Record, row: tuple[dict[str, Any], str]) -> None:
@@ -272,15 +300,7 @@ class Transaction:
 
     def _changes(self, subject: Record) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
         kept = self._kept.get((type(subject), self._key(subject)))
-        if kept is None:
-            return None, None
-        was, now = kept.recorded, subject.model_dump(mode="json")
-        kept.recorded = now
-        if was is None:
-            return None, None
-        hidden = _SILENT | subject.spec.secret
-        names = [name for name in now if name not in hidden and was.get(name) != now[name]]
-        return {name: was.get(name) for name in names}, {name: now[name] for name in names}
+        return (None, None) if kept is None else kept.changes(_SILENT | subject.spec.secret)
 
     def _must_write(self) -> None:
         if not self._writes:

@@ -26,7 +26,9 @@ NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 def git(folder: Path, *words: str) -> str:
     """Run git in a folder as a fixed author."""
     who = {"NAME": "Sam Strategist", "EMAIL": "sam@example.com", "DATE": "2026-11-01T10:00:00Z"}
-    environment = {f"GIT_{role}_{name}": value for role in ("AUTHOR", "COMMITTER") for name, value in who.items()}
+    environment = {
+        f"GIT_{role}_{name}": value for role in ("AUTHOR", "COMMITTER") for name, value in who.items()
+    }
     done = subprocess.run(
         ["git", "-c", "commit.gpgsign=false", *words],
         cwd=folder,

@@ -11,8 +11,14 @@ _KINDS = {Role.PARTNER: ActorKind.PARTNER_USER, Role.AGENT: ActorKind.AGENT}
 
 
 def actor_of(tx: Transaction, user: User) -> Actor:
-    """Return the actor of a user, joined to their employee and its assignee roles."""
-    employee = tx.find_by_key(Employee, user.employee_id) if user.employee_id else None
+    """Return the actor of a user, joined to their employee and its assignee roles.
+
+    A user who was added before the employee with their e-mail was loaded is joined by that e-mail.
+    """
+    if user.employee_id:
+        employee = tx.find_by_key(Employee, user.employee_id)
+    else:
+        employee = tx.find_one(Employee, email=user.email)
     kinds = [_KINDS[role] for role in user.roles if role in _KINDS]
     return Actor(
         user_id=user.user_id,

@@ -56,7 +56,12 @@ def add_user(
         updated_at=tx.now,
     )
     tx.add(user)
-    after = {"email": user.email, "name": user.name, "roles": list(user.roles), "employee_id": user.employee_id}
+    after = {
+        "email": user.email,
+        "name": user.name,
+        "roles": list(user.roles),
+        "employee_id": user.employee_id,
+    }
     tx.record(Action.USER_ADDED, user, f"{user.name} may sign in as {', '.join(parsed)}", after=after)
     return user
 
@@ -81,7 +86,9 @@ def verify_password(tx: Transaction, email: str, password: str) -> User:
     user = tx.find_one(User, email=email.strip().lower())
     right = passwords.matches(password, user.password_hash if user else None)
     if user is None or not right or not user.is_active:
-        raise UnauthorizedError("This e-mail and password do not match. Try again, or ask an admin for a link.")
+        raise UnauthorizedError(
+            "This e-mail and password do not match. Try again, or ask an admin for a link."
+        )
     return user
 
 
@@ -149,14 +156,18 @@ def _employee_id(tx: Transaction, key: str | None, email: str) -> str | None:
         return same.employee_id if same else None
     employee = tx.find_one(Employee, key=key)
     if employee is None:
-        raise BadRequestError(f"There is no employee {key!r}. Load them first: workbench reference load FILE.")
+        raise BadRequestError(
+            f"There is no employee {key!r}. Load them first: workbench reference load FILE."
+        )
     return employee.employee_id
 
 
 def _partner_id(tx: Transaction, key: str | None, roles: Sequence[Role]) -> str | None:
     if key is None:
         if Role.PARTNER in roles:
-            raise BadRequestError("A user with the role partner needs the partner they belong to: --partner KEY.")
+            raise BadRequestError(
+                "A user with the role partner needs the partner they belong to: --partner KEY."
+            )
         return None
     partner = tx.find_one(Partner, key=key)
     if partner is None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +20,12 @@ from engine.store import Database
 GENESIS = "0" * 64
 
 
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
+
 def canonical(document: Mapping[str, Any]) -> bytes:
     """Return the one byte form of a JSON object that hashes and exports are made over."""
-    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-    return text.encode()
+    return _CANONICAL.encode(document).encode()
 
 
 def hash_of(document: Mapping[str, Any]) -> str:
@@ -31,17 +33,20 @@ def hash_of(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical({k: v for k, v in document.items() if k != "hash"})).hexdigest()
 
 
-def append(database: Database, event: Event) -> Event:
-    """Number, chain and store an event inside the current write transaction."""
-    head = database.head(event.workspace_id)
-    event.seq = head.position + 1
-    event.previous_hash = head.digest or GENESIS
-    document = event.model_dump(mode="json")
-    event.hash = document["hash"] = hash_of(document)
-    text = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
-    database.table(Event.spec.table).add_rows([(event.promoted_values(), text)])
-    database.advance_head(event.workspace_id, event.seq, event.hash)
-    return event
+def append(database: Database, workspace_id: str, events: Sequence[Event]) -> None:
+    """Number, chain and store events of one workspace, in order, inside the current write transaction.
+
+    The head is read and advanced once, however many there are.
+    """
+    head = database.head(workspace_id)
+    digest = head.digest or GENESIS
+    rows = []
+    for seq, event in enumerate(events, start=head.position + 1):
+        event.seq, event.previous_hash = seq, digest
+        event.hash = digest = hash_of(event.model_dump(mode="json"))
+        rows.append((event.promoted_values(), event.model_dump_json()))
+    database.table(Event.spec.table).add_rows(rows)
+    database.advance_head(workspace_id, events[-1].seq, digest)
 
 
 @dataclass(frozen=True)
@@ -53,14 +58,16 @@ class ChainFault:
     message: str
 
 
-def verify(documents: Iterable[Mapping[str, Any]], *, count: int, head_hash: str) -> ChainFault | None:
+def verify(documents: Iterable[Mapping[str, Any] | None], *, count: int, head_hash: str) -> ChainFault | None:
     """Check a whole chain in order of ``seq``; return the first fault, or None.
 
-    ``count`` and ``head_hash`` are what the store (or the manifest) says the chain ends
+    A document that cannot be read any more is None. ``count`` and ``head_hash`` are what the store (or the manifest) says the chain ends
     with, so a cut end is a fault too.
     """
     previous, last = GENESIS, 0
     for document in documents:
+        if document is None:
+            return ChainFault(last + 1, "", f"event {last + 1} cannot be read any more")
         seq, event_id = document.get("seq"), str(document.get("audit_event_id"))
         if seq != last + 1:
             return ChainFault(last + 1, event_id, f"event {last + 1} is missing; event {seq} follows")

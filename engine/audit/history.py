@@ -23,6 +23,10 @@ class Reader(Protocol):
         """The tenant."""
         ...
 
+    def flush(self) -> None:
+        """Write what is pending, so that it can be read."""
+        ...
+
 
 def timeline(
     tx: Reader,
@@ -33,6 +37,7 @@ def timeline(
     limit: int = 100,
 ) -> list[Event]:
     """Return the newest events of a task, a bundle or any record, newest first."""
+    tx.flush()
     where: dict[str, Any] = {"workspace_id": tx.workspace_id}
     given = {"task_id": task_id, "bundle_id": bundle_id, "entity_id": entity_id}
     where.update({name: value for name, value in given.items() if value is not None})
@@ -42,12 +47,24 @@ def timeline(
 
 def latest_seq(tx: Reader) -> int:
     """Return the number of the workspace's last event; the cursor of a live view."""
+    tx.flush()
     return tx.database.head(tx.workspace_id).position
 
 
 def verify(tx: Reader) -> tuple[int, chain.ChainFault | None]:
     """Check every event of the workspace; return how many there should be, and the first fault (AUD-08)."""
+    tx.flush()
     head = tx.database.head(tx.workspace_id)
     rows = tx.database.table(Event.spec.table).stream_rows({"workspace_id": tx.workspace_id}, ("seq",))
-    documents = (json.loads(row) for row in rows)
+    documents = (_readable(row) for row in rows)
     return head.position, chain.verify(documents, count=head.position, head_hash=head.digest)
+
+
+def _readable(text: str) -> dict[str, Any] | None:
+    """Return the document of a row, or None where tampering left nothing that could have been written."""
+    try:
+        document = json.loads(text)
+        chain.canonical(document)  # refuses numbers and signs that JSON and UTF-8 do not have
+    except (ValueError, RecursionError):
+        return None
+    return document if isinstance(document, dict) else None

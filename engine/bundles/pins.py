@@ -14,12 +14,11 @@ from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 
-def pin(tx: Transaction, resolved: ResolvedTemplate) -> PinnedTemplate:
-    """Return the stored copy of ``resolved``, made with its first bundle (decision 10)."""
+def pin(tx: Transaction, resolved: ResolvedTemplate) -> None:
+    """Keep a copy of ``resolved`` with its first bundle (decision 10)."""
     key = resolved.template.key
-    kept = tx.find_by_key(PinnedTemplate, key, resolved.closure_hash, tx.workspace_id)
-    if kept is not None:
-        return kept  # the hash covers the types too, so they are there
+    if tx.has(PinnedTemplate, key, resolved.closure_hash, tx.workspace_id):
+        return  # the hash covers the types too, so they are there
     _pin_types(tx, resolved)
     pinned = tx.add(
         PinnedTemplate(
@@ -34,7 +33,6 @@ def pin(tx: Transaction, resolved: ResolvedTemplate) -> PinnedTemplate:
     )
     after = {"template_id": key, "closure_hash": resolved.closure_hash, "commit": resolved.commit}
     tx.record(Action.TEMPLATE_PINNED, pinned, f"Template {key} was pinned for its first bundle", after=after)
-    return pinned
 
 
 def get_pin(tx: Transaction, bundle: Bundle) -> PinnedTemplate:

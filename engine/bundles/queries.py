@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, select, union
 
 from engine.access import Permission, may
 from engine.bundles.filters import BundleFilter
@@ -14,7 +14,7 @@ from engine.bundles.models import Bundle, PinnedTemplate
 from engine.clock import to_text
 from engine.reference.models import Campaign, Partner
 from engine.tasks.models import Task, TaskStatus
-from engine.tasks.queries import involves
+from engine.tasks.queries import involvements
 from engine.transaction import Transaction
 
 
@@ -144,8 +144,16 @@ def _visible(tx: Transaction, table: Any) -> list[ColumnElement[bool]]:
     if not may(tx.actor, Permission.SEE_OWN_WORK):
         return [false()]
     tasks = tx.database.sql_table(Task.spec.table)
-    theirs = exists().where(tasks.c.bundle_id == table.c.bundle_id, involves(tx.actor, tasks))
-    return [or_(table.c.owner_id == tx.actor.user_id, theirs)]
+    own = select(table.c.bundle_id).where(
+        table.c.workspace_id == tx.workspace_id, table.c.owner_id == tx.actor.user_id
+    )
+    theirs = [
+        select(tasks.c.bundle_id).where(
+            tasks.c.workspace_id == tx.workspace_id, tasks.c.bundle_id.is_not(None), way
+        )
+        for way in involvements(tx.actor, tasks)
+    ]
+    return [table.c.bundle_id.in_(union(own, *theirs))]
 
 
 def _rows(tx: Transaction, bundles: list[Bundle]) -> list[BundleRow]:

@@ -77,9 +77,7 @@ class LoadReport:
 
     def count(self, table: str, outcome: str) -> None:
         """Count one record's outcome."""
-        outcomes = self.counts.setdefault(
-            table, {"created": 0, "updated": 0, "unchanged": 0, "removed": 0}
-        )
+        outcomes = self.counts.setdefault(table, {"created": 0, "updated": 0, "unchanged": 0, "removed": 0})
         outcomes[outcome] += 1
 
 
@@ -109,7 +107,7 @@ def load(tx: Transaction, document: Mapping[str, Any]) -> LoadReport:
 
 def _parse(document: Mapping[str, Any]) -> ReferenceInput:
     try:
-        return ReferenceInput.model_validate(document)
+        given = ReferenceInput.model_validate(document)
     except ValidationError as error:
         details = [
             {
@@ -121,17 +119,39 @@ def _parse(document: Mapping[str, Any]) -> ReferenceInput:
         ]
         lines = "; ".join(f"{detail['field']}: {detail['message']}" for detail in details)
         raise BadRequestError(f"The reference file cannot be loaded. {lines}.", details=details) from error
+    for name, items in (
+        ("employees", given.employees),
+        ("partners", given.partners),
+        ("campaigns", given.campaigns),
+    ):
+        _refuse_repeats(name, [item.key for item in items])
+    return given
+
+
+def _refuse_repeats(name: str, keys: list[str]) -> None:
+    """Refuse a key that stands twice: each load would change the record to and fro."""
+    for index, key in enumerate(keys):
+        if key in keys[:index]:
+            where, message = f"{name}.{index}.key", f"{key!r} stands there twice; keep one of them"
+            raise BadRequestError(
+                f"The reference file cannot be loaded. {where}: {message}.",
+                details=[{"code": "BAD_REQUEST", "field": where, "message": message}],
+            )
 
 
 def _load_campaign(tx: Transaction, report: LoadReport, given: CampaignInput, where: str) -> None:
     partner = tx.find_one(Partner, key=given.partner)
     if partner is None:
-        raise BadRequestError(f"{where}.partner: there is no partner {given.partner!r}; list it under `partners`.")
+        raise BadRequestError(
+            f"{where}.partner: there is no partner {given.partner!r}; list it under `partners`."
+        )
     people: dict[str, str] = {}
     for role, key in given.people.items():
         employee = tx.find_one(Employee, key=key)
         if employee is None:
-            raise BadRequestError(f"{where}.people.{role}: there is no employee {key!r}; list them under `employees`.")
+            raise BadRequestError(
+                f"{where}.people.{role}: there is no employee {key!r}; list them under `employees`."
+            )
         people[role] = employee.employee_id
     fields = {
         "key": given.key,
@@ -170,7 +190,10 @@ def _load_attachments(
             )
         )
         tx.record(
-            Action.ATTACHMENT_ADDED, attachment, f"{item.label} attached to {campaign.name}", after=item.model_dump()
+            Action.ATTACHMENT_ADDED,
+            attachment,
+            f"{item.label} attached to {campaign.name}",
+            after=item.model_dump(),
         )
         report.count("campaign_attachments", "created")
     for identity, attachment in current.items():
@@ -184,20 +207,16 @@ def _load_attachments(
 T = TypeVar("T", Employee, Partner, Campaign)
 
 
-def _bring(tx: Transaction, report: LoadReport, record_type: type[T], action: Action, fields: dict[str, Any]) -> T:
+def _bring(
+    tx: Transaction, report: LoadReport, record_type: type[T], action: Action, fields: dict[str, Any]
+) -> T:
     """Create the record with this key, or change it where it differs."""
     table = record_type.spec.table
     record = tx.find_one(record_type, key=fields["key"])
     if record is None:
-        record = tx.add(
-            record_type(
-                **{record_type.spec.id_field: tx.new_id(record_type)},
-                workspace_id=tx.workspace_id,
-                **fields,
-                created_at=tx.now,
-                updated_at=tx.now,
-            )
-        )
+        ids: dict[str, Any] = {record_type.spec.id_field: tx.new_id(record_type)}
+        times: dict[str, Any] = {"created_at": tx.now, "updated_at": tx.now}
+        record = tx.add(record_type(workspace_id=tx.workspace_id, **ids, **fields, **times))
         tx.record(action, record, f"{record.name} added", after=_plain(record, fields))
         report.count(table, "created")
         return record

@@ -34,8 +34,8 @@ _SQLITE: tuple[tuple[str, str], ...] = (
     (
         "SQLITE_CANTOPEN",
         (
-            "{store} cannot be opened: it is a folder, or its folder cannot be used. "
-            "Check the path and the rights, or name another database."
+            "{store} cannot be opened: it is a folder, or the folder it lies in is missing or read-only. "
+            "Nothing was changed. Check the path and the right to write there, or name another database."
         ),
     ),
     (
@@ -79,7 +79,7 @@ _POSTGRESQL: tuple[tuple[str, str], ...] = (
 
 def store_name(url: URL) -> str:
     """Return how messages name the database, without its password."""
-    return f"The database {url.render_as_string(hide_password=True)}"
+    return f"the database {url.render_as_string(hide_password=True)}"
 
 
 def fold_errors(engine: Engine) -> None:
@@ -106,8 +106,13 @@ def as_workbench_error(error: BaseException, store: str) -> WorkbenchError | Non
 def pool_exhausted(error: exc.TimeoutError, store: str) -> UnavailableError:
     """Return what it means that every connection of this process stayed in use."""
     return UnavailableError(
-        f"{store}: all connections of this process are in use. Try again in a moment. ({error})"
+        _sentence(f"{store}: all connections of this process are in use. Try again in a moment. ({error})")
     )
+
+
+def _sentence(text: str) -> str:
+    """Return the text with a capital at its beginning."""
+    return text[:1].upper() + text[1:]
 
 
 def _from_sqlite(error: sqlite3.Error, store: str) -> WorkbenchError | None:
@@ -121,7 +126,7 @@ def _from_sqlite(error: sqlite3.Error, store: str) -> WorkbenchError | None:
         return _append_only(text)
     for beginning, message in _SQLITE:
         if name.startswith(beginning):
-            return UnavailableError(message.format(store=store))
+            return UnavailableError(_sentence(message.format(store=store)))
     return None
 
 
@@ -135,11 +140,13 @@ def _from_postgresql(error: psycopg.Error, store: str) -> WorkbenchError | None:
         return _append_only(reason)
     for beginning, message in _POSTGRESQL:
         if state.startswith(beginning):
-            return UnavailableError(message.format(store=store, reason=reason))
+            return UnavailableError(_sentence(message.format(store=store, reason=reason)))
     if not state and isinstance(error, psycopg.OperationalError):
         return UnavailableError(
-            f"{store} cannot be reached: {reason}. Check that the server runs and that "
-            "the database URL is right."
+            _sentence(
+                f"{store} cannot be reached: {reason}. Check that the server runs and that "
+                "the database URL is right."
+            )
         )
     return None
 

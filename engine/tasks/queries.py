@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -31,6 +30,7 @@ from engine.reference.models import Employee
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Priority, Proof, Step, Task, TaskStatus
 from engine.tasks.states import TERMINAL
+from engine.tasks.views import RECENT, TITLES, Column, Page, Statistics, TaskRow
 from engine.transaction import Transaction
 
 __all__ = [
@@ -41,85 +41,26 @@ __all__ = [
     "TaskRow",
     "board",
     "changed_since",
+    "involvements",
     "involves",
     "is_involved",
     "list_tasks",
     "statistics",
 ]
 
-#: How long what was closed stays on the board.
-_RECENT = timedelta(days=7)
 _NUMBER = re.compile(r"#(\d{1,18})")
-_TITLES = {
-    TaskStatus.PENDING: "To do",
-    TaskStatus.QUEUED: "Queued",
-    TaskStatus.DEFERRED: "Deferred",
-    TaskStatus.IN_PROGRESS: "In progress",
-    TaskStatus.WAITING: "Waiting",
-    TaskStatus.BLOCKED: "Blocked",
-    TaskStatus.HELP_NEEDED: "Help needed",
-    TaskStatus.PENDING_APPROVAL: "Approval",
-    TaskStatus.COMPLETED: "Done",
-    TaskStatus.SKIPPED: "Skipped",
-    TaskStatus.FAILED: "Failed",
-    TaskStatus.CANCELLED: "Cancelled",
-}
-
-
-@dataclass(frozen=True, kw_only=True)
-class TaskRow:
-    """One line of a list, or one card."""
-
-    task: Task
-    bundle_title: str | None
-    assignee_name: str | None
-    steps_done: int
-    steps_total: int
-    #: Required proof that is not given yet.
-    missing_proofs: int
-    is_late: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """One page of a list."""
-
-    items: list[TaskRow]
-    total: int
-    limit: int
-    offset: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Column:
-    """One column of the board; ``total`` counts also what is not shown."""
-
-    status: TaskStatus
-    title: str
-    total: int
-    cards: list[TaskRow]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Statistics:
-    """Live counts of what the actor sees; zeros included (QUE-08 to QUE-15)."""
-
-    by_status: dict[TaskStatus, int]
-    by_priority: dict[Priority, int]
-    #: Waiting for a manager's permission to run.
-    pending_review: int
-    #: Active and past the deadline.
-    overdue: int
-    #: ``scheduled_for`` lies in today's day of the workspace.
-    scheduled_today: int
 
 
 def list_tasks(tx: Transaction, wanted: TaskFilter) -> Page:
     """Return one page of the tasks that the actor sees and that match, with the total."""
     table = _tasks(tx)
-    conditions = [*_visible(tx, table), *_matching(tx, table, wanted)]
-    total = _count(tx, table, conditions)
-    documents = _sorted_page(tx, table, conditions, wanted) if wanted.offset < total else []
+    conditions = _matching(tx, table, wanted)
+    if tx.actor.sees_everything:
+        total = _count(tx, table, conditions)
+        documents = _sorted_page(tx, table, conditions, wanted) if wanted.offset < total else []
+    else:
+        ids = _visible_ids(tx, table, conditions, wanted)
+        total, documents = len(ids), _by_id(tx, table, ids[wanted.offset : wanted.offset + wanted.limit])
     return Page(items=_rows(tx, documents), total=total, limit=wanted.limit, offset=wanted.offset)
 
 
@@ -129,47 +70,45 @@ def board(tx: Transaction, wanted: TaskFilter, per_column: int = 50) -> list[Col
     Without a wish for statuses, the closing columns hold what was closed in the last seven days.
     """
     table = _tasks(tx)
-    narrowed = [*_visible(tx, table), *_matching(tx, table, wanted, with_status=False)]
+    conditions = _matching(tx, table, wanted, with_status=False)
     lanes = [status for status in TaskStatus if _is_wanted(status, wanted)]
-    found: list[tuple[TaskStatus, int, list[str]]] = []
-    for lane in lanes:
-        inside = [table.c.lane == lane.value, *narrowed]
-        if lane in TERMINAL and not wanted.status:
-            inside.append(table.c.closed_at >= to_text(tx.now - _RECENT))
-        total = _count(tx, table, inside)
-        found.append((lane, total, _cards(tx, table, inside, lane, per_column) if total else []))
-    rows = iter(_rows(tx, [text for _, _, documents in found for text in documents]))
+    collect = _every_lane if tx.actor.sees_everything else _visible_lanes
+    found = collect(
+        tx, table, conditions, {lane: _closed_after(tx, lane, wanted) for lane in lanes}, per_column
+    )
+    rows = iter(_rows(tx, [text for _, documents in found.values() for text in documents]))
     return [
-        Column(
-            status=lane,
-            title=_TITLES[lane],
-            total=total,
-            cards=[next(rows) for _ in documents],
-        )
-        for lane, total, documents in found
+        Column(status=lane, title=TITLES[lane], total=total, cards=[next(rows) for _ in documents])
+        for lane, (total, documents) in found.items()
     ]
 
 
 def statistics(tx: Transaction) -> Statistics:
     """Return the counts of what the actor sees (QUE-13), as they are now (QUE-14)."""
     table = _tasks(tx)
-    seen = [table.c.workspace_id == tx.workspace_id, *_visible(tx, table)]
-    by_status = dict.fromkeys(TaskStatus, 0)
-    by_priority = dict.fromkeys(Priority, 0)
-    counts = select(table.c.status, table.c.priority_rank, func.count()).where(*seen)
-    for status, rank, count in tx.connection.execute(counts.group_by(table.c.status, table.c.priority_rank)):
+    marks = {
+        "pending_review": table.c.awaits_review == true(),
+        "overdue": and_(*_overdue(tx, table)),
+        "scheduled_today": _scheduled_today(tx, table),
+    }
+    totals = dict.fromkeys(marks, 0)
+    sums: list[Any] = []
+    if tx.actor.sees_everything:  # each count has its own index; one pass over all rows would cost more
+        totals = {name: _count(tx, table, [mark]) for name, mark in marks.items()}
+    else:  # what the actor sees is found once
+        sums = [func.sum(case((mark, 1), else_=0)) for mark in marks.values()]
+    grouped = (
+        select(table.c.status, table.c.priority_rank, func.count(), *sums)
+        .where(_within(tx, table, _visible(tx, table)))
+        .group_by(table.c.status, table.c.priority_rank)
+    )
+    by_status, by_priority = dict.fromkeys(TaskStatus, 0), dict.fromkeys(Priority, 0)
+    for status, rank, count, *marked in tx.connection.execute(grouped):
         by_status[TaskStatus(status)] += count
         by_priority[list(Priority)[rank - 1]] += count
-    day = datetime.combine(tx.today, time(), tzinfo=ZoneInfo(tx.timezone))
-    next_day = datetime.combine(tx.today + timedelta(days=1), time(), tzinfo=ZoneInfo(tx.timezone))
-    today = [table.c.scheduled_for >= to_text(day), table.c.scheduled_for < to_text(next_day)]
-    return Statistics(
-        by_status=by_status,
-        by_priority=by_priority,
-        pending_review=_count(tx, table, [*_visible(tx, table), table.c.awaits_review == true()]),
-        overdue=_count(tx, table, [*_visible(tx, table), *_overdue(tx, table)]),
-        scheduled_today=_count(tx, table, [*_visible(tx, table), *today]),
-    )
+        for name, number in zip(marks, marked, strict=False):
+            totals[name] += int(number)
+    return Statistics(by_status=by_status, by_priority=by_priority, **totals)
 
 
 def changed_since(tx: Transaction, seq: int) -> tuple[int, set[str]]:
@@ -177,6 +116,7 @@ def changed_since(tx: Transaction, seq: int) -> tuple[int, set[str]]:
 
     Ids of tasks that the actor may not see are among them; a view looks at those it shows.
     """
+    tx.flush()
     events = tx.database.sql_table("audit_events")
     later = select(events.c.seq, events.c.task_id).where(
         events.c.workspace_id == tx.workspace_id, events.c.seq > seq
@@ -196,13 +136,14 @@ def is_involved(tx: Transaction, bundle_id: str) -> bool:
 
 def involves(actor: Actor, table: FromClause) -> ColumnElement[bool]:
     """Return the condition that a task is the actor's own, assigned to them, or claimable by them."""
-    return or_(*_involvements(actor, table))
+    return or_(*involvements(actor, table))
 
 
 # -- visibility and conditions -----------------------------------------------------------------
 
 
-def _involvements(actor: Actor, table: FromClause) -> list[ColumnElement[bool]]:
+def involvements(actor: Actor, table: FromClause) -> list[ColumnElement[bool]]:
+    """Return the ways in which a task is the actor's, one condition each; their union reads by indexes."""
     found: list[ColumnElement[bool]] = [table.c.owner_id == actor.user_id]
     if actor.employee_id is not None:
         found.append(table.c.assignee_id == actor.employee_id)
@@ -224,7 +165,7 @@ def _visible(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
     own = table.alias("own")
     ways = [
         select(own.c.doc_id, own.c.bundle_id).where(own.c.workspace_id == tx.workspace_id, way)
-        for way in _involvements(tx.actor, own)
+        for way in involvements(tx.actor, own)
     ]
     theirs = union(*ways).cte("theirs") if len(ways) > 1 else ways[0].cte("theirs")
     beside = table.alias("beside")
@@ -360,19 +301,93 @@ def _sorted_page(
     return found + list(tx.connection.execute(rest.limit(wanted.limit - len(found)).offset(start)).scalars())
 
 
-def _cards(
+def _visible_ids(
+    tx: Transaction, table: FromClause, conditions: Sequence[ColumnElement[bool]], wanted: TaskFilter
+) -> list[str]:
+    """Return the ids of all that the actor sees and that match, sorted: what they see is found only once."""
+    column = table.c[wanted.sort_column]
+    order = (
+        [column.desc().nulls_last(), table.c.task_id.desc()]
+        if wanted.descending
+        else [column.asc().nulls_last(), table.c.task_id]
+    )
+    inside = _within(tx, table, [*_visible(tx, table), *conditions])
+    return list(tx.connection.execute(select(table.c.task_id).where(inside).order_by(*order)).scalars())
+
+
+def _by_id(tx: Transaction, table: FromClause, task_ids: Sequence[str]) -> list[str]:
+    """Return documents in the order of their ids."""
+    chosen = select(table.c.task_id, table.c.document).where(table.c.task_id.in_(task_ids))
+    found = {row.task_id: row.document for row in tx.connection.execute(chosen)}
+    return [found[task_id] for task_id in task_ids]
+
+
+#: A lane's total, and the documents of the cards that are shown.
+_Lanes = dict[TaskStatus, tuple[int, list[str]]]
+
+
+def _every_lane(
     tx: Transaction,
     table: FromClause,
     conditions: Sequence[ColumnElement[bool]],
-    lane: TaskStatus,
-    count: int,
-) -> list[str]:
-    if lane in TERMINAL:
-        newest = _documents(
-            tx, table, conditions, [table.c.closed_at.desc().nulls_last(), table.c.task_id.desc()]
-        )
-        return list(tx.connection.execute(newest.limit(count)).scalars())
-    return _sorted_page(tx, table, conditions, TaskFilter(sort="due_date", limit=count))
+    lanes: Mapping[TaskStatus, datetime | None],
+    per_column: int,
+) -> _Lanes:
+    """Return the lanes of somebody who sees everything, each from its own index."""
+    found: _Lanes = {}
+    newest = [table.c.closed_at.desc().nulls_last(), table.c.task_id.desc()]
+    for lane, after in lanes.items():
+        # In a closing lane lane and status are the same; only the status has an index with the moment.
+        inside = [(table.c.status if lane in TERMINAL else table.c.lane) == lane.value, *conditions]
+        if after is not None:
+            inside.append(table.c.closed_at >= to_text(after))
+        total = _count(tx, table, inside)
+        if lane in TERMINAL:
+            shown = _documents(tx, table, inside, newest).limit(per_column)
+            documents = list(tx.connection.execute(shown).scalars())
+        else:
+            documents = _sorted_page(tx, table, inside, TaskFilter(limit=per_column))
+        found[lane] = total, documents
+    return found
+
+
+def _visible_lanes(
+    tx: Transaction,
+    table: FromClause,
+    conditions: Sequence[ColumnElement[bool]],
+    lanes: Mapping[TaskStatus, datetime | None],
+    per_column: int,
+) -> _Lanes:
+    """Return the lanes of somebody who sees a part: what they see is found once, then dealt out."""
+    inside = _within(tx, table, [*_visible(tx, table), *conditions])
+    columns = (table.c.lane, table.c.task_id, table.c.due_date, table.c.closed_at)
+    dealt: dict[TaskStatus, list[Any]] = {lane: [] for lane in lanes}
+    for row in tx.connection.execute(select(*columns).where(inside)):
+        lane = TaskStatus(row.lane)
+        after = lanes.get(lane)
+        if lane in dealt and (after is None or (row.closed_at or "") >= to_text(after)):
+            dealt[lane].append(row)
+    for lane, rows in dealt.items():
+        if lane in TERMINAL:
+            rows.sort(key=lambda row: (row.closed_at or "", row.task_id), reverse=True)
+        else:
+            rows.sort(key=lambda row: (row.due_date is None, row.due_date or "", row.task_id))
+    shown = [row.task_id for rows in dealt.values() for row in rows[:per_column]]
+    documents = iter(_by_id(tx, table, shown))
+    return {lane: (len(rows), [next(documents) for _ in rows[:per_column]]) for lane, rows in dealt.items()}
+
+
+def _closed_after(tx: Transaction, lane: TaskStatus, wanted: TaskFilter) -> datetime | None:
+    """Return since when a closing lane shows tasks; None is since ever."""
+    return tx.now - RECENT if lane in TERMINAL and not wanted.status else None
+
+
+def _scheduled_today(tx: Transaction, table: FromClause) -> ColumnElement[bool]:
+    """Return the condition that a task is scheduled for today in the workspace's zone (OPQ-26)."""
+    zone = ZoneInfo(tx.timezone)
+    start = datetime.combine(tx.today, time(), tzinfo=zone)
+    end = datetime.combine(tx.today + timedelta(days=1), time(), tzinfo=zone)
+    return and_(table.c.scheduled_for >= to_text(start), table.c.scheduled_for < to_text(end))
 
 
 def _rows(tx: Transaction, documents: Sequence[str]) -> list[TaskRow]:

@@ -16,7 +16,10 @@ class Priority(StrEnum):
     @property
     def rank(self) -> int:
         """1 for low to 4 for critical, so that critical sorts highest (LST-11)."""
-        return list(Priority).index(self) + 1
+        return _RANKS[self]
+
+
+_RANKS = {priority: rank for rank, priority in enumerate(Priority, start=1)}
 
 
 class Urgency(StrEnum):

@@ -1,0 +1,55 @@
+"""Writing and checking the export of everything, beside a plain JSON dump of the same rows."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from pathlib import Path
+
+from benchmarks.measure import Figure
+from benchmarks.stand import Stand
+from engine.entities import RECORD_TYPES
+from exports import validate, writer
+
+_TOPIC = "Export"
+
+
+def export(stand: Stand, place: Path) -> list[Figure]:
+    """Return how long the export and its validation take, as times and as multiples of the plain dump."""
+    folder = place / "export"
+    tasks = stand.count_tasks()
+    dumped = _seconds(lambda: _dump(stand, place / "dump.jsonl"))
+    wrote = _seconds(lambda: writer.write(stand.workbench, stand.admin, folder))
+    size = sum(path.stat().st_size for path in folder.iterdir() if path.is_file()) / 1e6
+    faults: list[object] = []
+    checked = _seconds(lambda: faults.extend(validate.check(folder)))
+    shutil.rmtree(folder)
+    if faults:
+        raise SystemExit(f"The export of the benchmark is not valid: {faults[0]}")
+    return [
+        _figure(f"write {tasks:,} tasks and all that belongs to them", wrote, size, dumped),
+        _figure(f"validate {tasks:,} tasks and all that belongs to them", checked, size, dumped),
+    ]
+
+
+def _figure(what: str, seconds: float, size: float, dumped: float) -> Figure:
+    value = f"{seconds:.1f} s, {size / seconds:.1f} MB/s ({size:,.0f} MB); {seconds / dumped:.1f}x a plain JSON dump"
+    return Figure(topic=_TOPIC, what=what, value=value)
+
+
+def _dump(stand: Stand, path: Path) -> None:
+    """Read every row's JSON and write it again, as plainly as Python can."""
+    with stand.workbench.database.read() as connection, path.open("w") as file:
+        for record_type in RECORD_TYPES:
+            if record_type.spec.exported:
+                rows = connection.exec_driver_sql(f'SELECT document FROM "{record_type.spec.table}"')
+                for (text,) in rows:
+                    file.write(json.dumps(json.loads(text), ensure_ascii=False, separators=(",", ":")) + "\n")
+    path.unlink()
+
+
+def _seconds(case: object) -> float:
+    start = time.perf_counter()
+    case()  # type: ignore[operator]
+    return time.perf_counter() - start

@@ -1,0 +1,178 @@
+"""Fills a store with realistic work, fast: copies of instantiated bundles at every stage of their life."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import NAMESPACE_URL, uuid5
+
+from benchmarks.stand import Stand
+from engine.audit.models import Action
+from engine.bundles import instantiate
+from engine.bundles.models import Bundle, BundleLink, BundleStatus, LinkState
+from engine.bundles.request import NewBundle
+from engine.tasks.models import Priority, Proof, Step, Task, TaskStatus
+from engine.tasks.states import SATISFYING, TERMINAL
+from engine.transaction import Transaction
+
+TEMPLATES = ("podcast_episode", "newsletter", "monthly_tax_report")
+_BUNDLES_PER_TRANSACTION = 20
+#: Of ten bundles these many are finished.
+_FINISHED_IN_TEN = 7
+_OPEN = (TaskStatus.IN_PROGRESS, TaskStatus.WAITING, TaskStatus.BLOCKED, TaskStatus.PENDING, TaskStatus.FAILED)
+
+
+@dataclass(frozen=True)
+class Original:
+    """An instantiated bundle that copies are made of."""
+
+    bundle: Bundle
+    links: list[BundleLink]
+    tasks: list[Task]
+    steps: list[Step]
+    proofs: list[Proof]
+
+
+def fill(stand: Stand, tasks: int, *, seed: int = 7) -> None:
+    """Add bundles until the store holds at least ``tasks`` tasks."""
+    chance = random.Random(seed + tasks)
+    originals = [_original(stand, key) for key in TEMPLATES]
+    present = stand.count_tasks()
+    while present < tasks:
+        with stand.workbench.transaction(stand.admin) as tx:
+            for _ in range(_BUNDLES_PER_TRANSACTION):
+                if present < tasks:
+                    present += _copy(tx, stand, chance.choice(originals), chance)
+
+
+def _original(stand: Stand, key: str) -> Original:
+    with stand.workbench.transaction(stand.admin) as tx:
+        wish = NewBundle(template=key, anchor_date=tx.today)
+        bundle = instantiate.create(tx, stand.content, wish)
+    with stand.workbench.reading(stand.admin) as tx:
+        tasks = tx.find(Task, bundle_id=bundle.bundle_id)
+        ids = [task.task_id for task in tasks]
+        return Original(
+            bundle,
+            tx.find(BundleLink, bundle_id=bundle.bundle_id),
+            sorted(tasks, key=lambda task: task.position),
+            tx.find(Step, task_id=ids),
+            tx.find(Proof, task_id=ids),
+        )
+
+
+def _copy(tx: Transaction, stand: Stand, original: Original, chance: random.Random) -> int:
+    """Add one copy; return its number of tasks."""
+    finished = chance.random() * 10 < _FINISHED_IN_TEN
+    days = chance.randrange(-400, -45) if finished else chance.randrange(-10, 60)
+    campaign = chance.choice(stand.campaigns)
+    bundle = original.bundle.model_copy(
+        update={
+            "bundle_id": tx.new_id(Bundle),
+            "title": f"{original.bundle.title} {chance.randrange(1, 9999)}",
+            "anchor_date": original.bundle.anchor_date + timedelta(days=days),
+            "campaign_id": campaign.campaign_id,
+            "partner_id": campaign.partner_id,
+            "status": BundleStatus.COMPLETED if finished else BundleStatus.ACTIVE,
+            "completed_at": tx.now if finished else None,
+        }
+    )
+    tx.add(bundle)
+    tx.record(Action.BUNDLE_CREATED, bundle, f"{bundle.title} was started", after={"title": bundle.title})
+    _copy_links(tx, bundle, original, finished=finished)
+    done = len(original.tasks) if finished else chance.randrange(len(original.tasks))
+    return _copy_tasks(tx, stand, bundle, original, chance, done, days)
+
+
+def _copy_links(tx: Transaction, bundle: Bundle, original: Original, *, finished: bool) -> None:
+    filled: dict[str, Any] = {"state": LinkState.FILLED, "url": "https://example.com/there", "filled_at": tx.now}
+    for link in original.links:
+        ids = {"bundle_link_id": tx.new_id(BundleLink), "bundle_id": bundle.bundle_id}
+        tx.add(link.model_copy(update={**ids, **(filled if finished else {})}))
+
+
+def _copy_tasks(
+    tx: Transaction,
+    stand: Stand,
+    bundle: Bundle,
+    original: Original,
+    chance: random.Random,
+    done: int,
+    days: int,
+) -> int:
+    number = tx.take_numbers("task_number", len(original.tasks))
+    ids = {task.task_id: tx.new_id(Task) for task in original.tasks}
+    status = {
+        task.task_id: _status(task, place < done, chance) for place, task in enumerate(original.tasks)
+    }
+    for place, task in enumerate(original.tasks):
+        held = next((other for other in task.depends_on if status[other] not in SATISFYING), None)
+        if held and status[task.task_id] not in TERMINAL:
+            status[task.task_id] = TaskStatus.PENDING
+        copy = task.model_copy(
+            update={
+                "task_id": ids[task.task_id],
+                "task_uuid": str(uuid5(NAMESPACE_URL, ids[task.task_id])),
+                "task_number": number + place,
+                "bundle_id": bundle.bundle_id,
+                "campaign_id": bundle.campaign_id,
+                "partner_id": bundle.partner_id,
+                "title": f"{task.title} {chance.randrange(1, 9999)}",
+                "priority": chance.choice(list(Priority)),
+                "depends_on": [ids[other] for other in task.depends_on],
+                "blocked_by": ids[held] if held else None,
+                "due_date": _moved(task.due_date, days),
+                "deadline": task.deadline + timedelta(days=days) if task.deadline else None,
+                "assignee_id": chance.choice(stand.employees).employee_id if chance.random() < 0.8 else None,
+                **_state(tx, task, status[task.task_id], chance),
+            }
+        )
+        tx.add(copy)
+        after = {"title": copy.title, "status": copy.status, "assignee_role": copy.assignee_role}
+        tx.record(Action.TASK_CREATED, copy, f"Made {copy.name} with {bundle.title}", after=after)
+    _copy_parts(tx, original, ids, status)
+    return len(original.tasks)
+
+
+def _status(task: Task, done: bool, chance: random.Random) -> TaskStatus:
+    if done:
+        return TaskStatus.SKIPPED if task.skip and chance.random() < 0.3 else TaskStatus.COMPLETED
+    return chance.choices(_OPEN, weights=(15, 8, 4, 72, 1))[0]
+
+
+def _state(tx: Transaction, task: Task, status: TaskStatus, chance: random.Random) -> dict[str, Any]:
+    """Return the fields that go with a status."""
+    before = tx.now - timedelta(hours=chance.randrange(1, 9000))
+    fields: dict[str, Any] = {"status": status, "updated_at": before}
+    if status in TERMINAL:
+        fields["closed_at"] = before
+    if status is TaskStatus.COMPLETED:
+        fields |= {"completed_at": before, "completed_by": tx.actor.user_id}
+    elif status is TaskStatus.SKIPPED:
+        fields["skip_reason"] = (task.skip or {})["reasons"][0]["text"]
+    elif status is TaskStatus.WAITING:
+        fields |= {"waiting_for": "an answer", "waiting_since": before, "follow_up_at": before}
+    elif status is TaskStatus.IN_PROGRESS:
+        fields |= {"started_at": before, "first_started_at": before}
+    return fields
+
+
+def _copy_parts(
+    tx: Transaction, original: Original, ids: dict[str, str], status: dict[str, TaskStatus]
+) -> None:
+    ticked = {"is_completed": True, "completed_at": tx.now, "completed_by": tx.actor.user_id}
+    given = {"given_at": tx.now, "given_by": tx.actor.user_id, "value": "https://example.com/proof"}
+    for step in original.steps:
+        done = status[step.task_id] is TaskStatus.COMPLETED
+        own = {"task_step_id": tx.new_id(Step), "task_id": ids[step.task_id]}
+        tx.add(step.model_copy(update={**own, **(ticked if done else {})}))
+    for proof in original.proofs:
+        done = status[proof.task_id] is TaskStatus.COMPLETED
+        own = {"task_proof_id": tx.new_id(Proof), "task_id": ids[proof.task_id]}
+        tx.add(proof.model_copy(update={**own, **(given if done else {})}))
+
+
+def _moved(day: date | None, days: int) -> date | None:
+    return day + timedelta(days=days) if day else None

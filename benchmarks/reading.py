@@ -1,0 +1,107 @@
+"""Lists, search, statistics and the board, as the engine gives them to a page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from benchmarks import measure
+from benchmarks.measure import Figure, Samples
+from benchmarks.stand import Stand
+from engine.access import Actor
+from engine.tasks import queries
+from engine.tasks.filters import TaskFilter
+from engine.tasks.models import Priority, TaskStatus
+from engine.transaction import Transaction
+
+_TOPIC = "Reading"
+_LIMIT_MS = 20
+#: What Kanboard was measured at with 10,000 tasks (product.md).
+_KANBOARD_SEARCH_MS, _KANBOARD_BOARD_MS = 31, 327
+_RARE = "guest editing"
+_Read = Callable[[Transaction], object]
+
+
+def lists(stand: Stand, times: int, database: str = "") -> list[Figure]:
+    """Return how long one page of 50 takes for an admin and for a member, the slowest list by name."""
+    return [
+        _slowest(stand, stand.admin, _wishes(stand), f"list page of 50, admin{database}", times),
+        _slowest(stand, stand.member, _wishes(stand), f"list page of 50, member{database}", times),
+    ]
+
+
+def board_and_statistics(stand: Stand, times: int, database: str = "") -> list[Figure]:
+    """Return how long the board and the statistics take for an admin and for a member."""
+    found = []
+    for name, actor in (("admin", stand.admin), ("member", stand.member)):
+        for what, read in (("board", _board), ("statistics", queries.statistics)):
+            samples = _read(stand, actor, read, times)
+            found.append(measure.under(_TOPIC, _titled(stand, f"{what}, {name}{database}"), samples, _LIMIT_MS))
+    return found
+
+
+def beside_kanboard(stand: Stand, times: int) -> list[Figure]:
+    """Return search and board at 10,000 tasks beside what Kanboard was measured at."""
+    search = _read(stand, stand.admin, lambda tx: queries.list_tasks(tx, TaskFilter(text=_RARE)), times)
+    common = _read(stand, stand.admin, lambda tx: queries.list_tasks(tx, TaskFilter(text="podcast")), times)
+    return [
+        measure.under(_TOPIC, _titled(stand, "search for rare words; Kanboard 31 ms"), search, _KANBOARD_SEARCH_MS),
+        measure.under(_TOPIC, _titled(stand, "search for a common word; Kanboard 31 ms"), common, _KANBOARD_SEARCH_MS),
+        measure.under(
+            _TOPIC, _titled(stand, "board; Kanboard 327 ms"), _read(stand, stand.admin, _board, times), _KANBOARD_BOARD_MS
+        ),
+    ]
+
+
+def _wishes(stand: Stand) -> dict[str, TaskFilter]:
+    with stand.workbench.reading(stand.admin) as tx:
+        today = tx.today
+    return {
+        "no filter": TaskFilter(),
+        "open, soonest due": TaskFilter(open=True),
+        "in progress, latest change": TaskFilter(status=(TaskStatus.IN_PROGRESS,), sort="-updated_at"),
+        "two statuses, by title": TaskFilter(status=(TaskStatus.WAITING, TaskStatus.BLOCKED), sort="title"),
+        "completed, newest": TaskFilter(status=(TaskStatus.COMPLETED,), sort="-created_at"),
+        "one person's open work": TaskFilter(assignee_id=stand.employees[1].employee_id, open=True),
+        "mine": TaskFilter(mine=True, open=True),
+        "unassigned": TaskFilter(unassigned=True, open=True),
+        "one campaign": TaskFilter(campaign_id=stand.campaigns[3].campaign_id, open=True, sort="-priority"),
+        "one template": TaskFilter(template_id="newsletter", open=True),
+        "critical": TaskFilter(priority=(Priority.CRITICAL,), open=True, sort="deadline"),
+        "overdue": TaskFilter(overdue=True, sort="deadline"),
+        "due this fortnight": TaskFilter(due_after=today, due_before=today + timedelta(days=14)),
+        "a tag": TaskFilter(tag="Podcast", open=True),
+        "text among open": TaskFilter(text=_RARE, open=True),
+        "highest priority": TaskFilter(sort="-priority"),
+        "by title": TaskFilter(sort="title"),
+        "page 20": TaskFilter(offset=950, open=True),
+    }
+
+
+def _slowest(stand: Stand, actor: Actor, wishes: dict[str, TaskFilter], what: str, times: int) -> Figure:
+    found = {
+        name: _read(stand, actor, lambda tx, wish=wish: queries.list_tasks(tx, wish), times)  # type: ignore[misc]
+        for name, wish in wishes.items()
+    }
+    by_time = sorted(found, key=lambda name: measure.median(found[name]), reverse=True)
+    slow = [name for name in by_time if measure.median(found[name]) * 1000 >= _LIMIT_MS]
+    typical = measure.median([value for samples in found.values() for value in samples])
+    named = ", ".join(f"{name} {measure.ms(measure.median(found[name]))}" for name in (slow or by_time[:3]))
+    detail = f"the slowest of {len(found)} filters; all together median {measure.ms(typical)}; slowest: {named}"
+    return measure.under(_TOPIC, _titled(stand, what), found[by_time[0]], _LIMIT_MS, detail)
+
+
+def _board(tx: Transaction) -> object:
+    return queries.board(tx, TaskFilter())
+
+
+def _read(stand: Stand, actor: Actor, read: _Read, times: int) -> Samples:
+    def case() -> None:
+        with stand.workbench.reading(actor) as tx:
+            read(tx)
+
+    return measure.sample(case, times, warm=2)
+
+
+def _titled(stand: Stand, what: str) -> str:
+    return f"{what}, {round(stand.count_tasks(), -2):,} tasks"

@@ -1,0 +1,76 @@
+"""Starting the podcast episode of 42 tasks and completing one of them, beside a process engine that keeps nothing."""
+
+from __future__ import annotations
+
+from benchmarks import measure, peer_spiff
+from benchmarks.measure import Figure
+from benchmarks.stand import Stand
+from engine.bundles import instantiate
+from engine.bundles.request import NewBundle
+from engine.tasks import lifecycle, proof, steps
+from engine.tasks.models import Proof, ProofKind, Step, Task
+
+_TOPIC = "A bundle of 42 tasks"
+_TEMPLATE, _TASKS = "podcast_episode", 42
+#: Measured for product.md on the same kind of machine.
+_SPIFF_BUILDS_MS, _SPIFF_COMPLETES_MS = 10.8, 12.0
+
+
+def beside_spiff(stand: Stand, rounds: int) -> list[Figure]:
+    """Compare, in turns: theirs builds, loads and serialises in memory, ours commits durably."""
+    peer = peer_spiff.peer(_TASKS)
+    text = peer.build()
+    ready = [_ready(stand) for _ in range(rounds + 1)]
+    found = measure.interleave(
+        {
+            "build": peer.build,
+            "start": lambda: start(stand),
+            "load and complete": lambda: peer.complete_one(text),
+            "complete": lambda: _complete(stand, ready.pop()),
+        },
+        rounds=rounds,
+    )
+    who = peer_spiff.name()
+    return [
+        _beside(f"start, durably : {who} builds and serialises, in memory", found["start"], found["build"], 10.8),
+        _beside(
+            f"complete one, loaded fresh, durably : {who} loads, completes, serialises, in memory",
+            found["complete"],
+            found["load and complete"],
+            12.0,
+        ),
+    ]
+
+
+def start(stand: Stand) -> str:
+    """Start a podcast episode; return its id."""
+    content = stand.workbench.content()
+    with stand.workbench.transaction(stand.admin) as tx:
+        wish = NewBundle(template=_TEMPLATE, anchor_date=tx.today, campaign=stand.campaigns[0].key)
+        return instantiate.create(tx, content, wish).bundle_id
+
+
+def _beside(what: str, ours: measure.Samples, theirs: measure.Samples, published: float) -> Figure:
+    mine, other = measure.median(ours), measure.median(theirs)
+    detail = f"{measure.ms(mine)} and {measure.ms(other)}; published {published} ms"
+    return measure.at_most(_TOPIC, what, mine / other, 1, detail)
+
+
+def _ready(stand: Stand) -> str:
+    """Start a bundle and do all that its first free task with proof needs; return the task's id."""
+    bundle_id = start(stand)
+    with stand.workbench.transaction(stand.admin) as tx:
+        tasks = tx.find(Task, bundle_id=bundle_id, order_by=("task_number",))
+        free = (task for task in tasks if not task.depends_on and not task.needs_links)
+        task = next(task for task in free if tx.count(Proof, task_id=task.task_id))
+        for step in tx.find(Step, task_id=task.task_id, order_by=("position",)):
+            steps.complete_step(tx, task.task_id, step.ref)
+        for asked in tx.find(Proof, task_id=task.task_id):
+            value = "https://example.com/done" if asked.kind is ProofKind.URL else "It is done."
+            proof.give(tx, task.task_id, asked.label, value)
+    return task.task_id
+
+
+def _complete(stand: Stand, task_id: str) -> None:
+    with stand.workbench.transaction(stand.admin) as tx:
+        lifecycle.complete(tx, task_id)

@@ -1,0 +1,96 @@
+"""The files that describe the others follow from the records: a wrong one is told by making it again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.store import Head
+from exports import datapackage, ddl, manifest
+from exports.layout import DDL, MANIFEST, PACKAGE
+from exports.reading import FileFacts, parse_json
+from exports.violation import Violation
+
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SHOWN = 80
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | Violation:
+    """Return the manifest if this program can check what it describes, else what is wrong with it."""
+    path = folder / MANIFEST
+    if path.is_symlink() or not path.is_file():
+        return Violation("missing_file", MANIFEST, 0, "is missing: this is no export, or not a whole one")
+    try:
+        described = parse_json(path.read_bytes())
+        version, ends = described["schema_version"], described["chain"]
+        count, head = ends["count"], ends["head_hash"]
+        commit = described["content_commit"]
+    except ValueError as error:
+        return Violation("manifest", MANIFEST, 0, str(error))
+    except (KeyError, TypeError, IndexError):
+        return Violation(
+            "manifest", MANIFEST, 0, "lacks schema_version, content_commit or chain (count, head_hash)"
+        )
+    if version != manifest.SCHEMA_VERSION:
+        message = (
+            f"is {_shown(version)}; this program reads {manifest.SCHEMA_VERSION}. Use the one that wrote it."
+        )
+        return Violation("schema_version", MANIFEST, 0, message)
+    if type(count) is not int or not isinstance(head, str | None):
+        return Violation("manifest", MANIFEST, 0, "chain: count must be a number, head_hash a text or null")
+    if commit is not None and not (isinstance(commit, str) and _COMMIT.fullmatch(commit)):
+        return Violation("manifest", MANIFEST, 0, f"content_commit is {_shown(commit)}, which is no commit")
+    return dict(described)
+
+
+def check_descriptors(
+    folder: Path,
+    described: Mapping[str, Any],
+    files: Mapping[str, FileFacts],
+    workspace: Mapping[str, Any],
+    as_of: str | None,
+) -> Iterator[Violation]:
+    """Yield every difference between the descriptors and what they would be for these files."""
+    chain = described["chain"]
+    expected = manifest.build(
+        workspace=workspace,
+        as_of=as_of,
+        content_commit=described["content_commit"],
+        files=files,
+        chain=Head(chain["count"], chain["head_hash"] or ""),
+    )
+    differences = list(_differences(expected, described, ""))
+    for message in differences:
+        yield Violation("manifest", MANIFEST, 0, message)
+    texts = {PACKAGE: manifest.to_text(datapackage.build(workspace["name"], files)), DDL: ddl.generate()}
+    if not differences:
+        texts[MANIFEST] = manifest.to_text(expected)
+    for name, text in texts.items():
+        path = folder / name
+        if path.is_file() and path.read_bytes() != text.encode():
+            yield Violation("descriptor", name, 0, "is not what these records give")
+
+
+def _differences(expected: Any, actual: Any, place: str) -> Iterator[str]:
+    """Yield where two documents differ, in words; goes no deeper than ``expected`` does."""
+    if not isinstance(expected, dict) or not isinstance(actual, dict):
+        if type(expected) is not type(actual) or expected != actual:
+            yield f"{place} is {_shown(actual)}, the records give {_shown(expected)}"
+        return
+    for name in [*expected, *(name for name in actual if name not in expected)]:
+        inner = f"{place}.{name}" if place else name
+        if name not in actual:
+            yield f"lacks {inner}"
+        elif name not in expected:
+            yield f"has an unknown entry {inner}"
+        else:
+            yield from _differences(expected[name], actual[name], inner)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict | list):
+        return "something else"
+    text = "empty" if value is None else str(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -1,0 +1,69 @@
+"""``manifest.json``: what the export holds, what it leaves out, and what it must hash to (EXP-04, EXP-10)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from engine.entities import NOT_IMPLEMENTED
+from engine.store import Head
+from exports.reading import FileFacts
+from exports.records import tables
+
+#: Raised with every change of the export's form; FORMAT.md tells what changed.
+SCHEMA_VERSION = 1
+
+#: Records of the source documents that live under another name (product.md section 4).
+REPRESENTED_BY: dict[str, str] = {
+    "workflow_definitions": "task_templates",
+    "recipes": "task_templates",
+    "work_requests": "bundles",
+    "work_tickets": "tasks",
+    "work_outputs": "artifacts",
+    "assistant_jobs": "executions",
+    "schemas": "extraction_schemas",
+}
+
+
+def build(
+    *,
+    workspace: Mapping[str, Any],
+    as_of: str | None,
+    content_commit: str | None,
+    files: Mapping[str, FileFacts],
+    chain: Head,
+) -> dict[str, Any]:
+    """Return the manifest of files that were written.
+
+    ``workspace`` is the workspace's record. ``as_of`` is the time of the last event: an export of unchanged
+    records is unchanged.
+    """
+    entries: dict[str, Any] = {}
+    for table in tables():
+        facts, secret = files[table.name], sorted(table.record_type.spec.secret)
+        entries[table.name] = {
+            "implemented": True,
+            "file": table.file_name,
+            "count": facts.count,
+            "sha256": facts.sha256,
+            **({"redactions": secret} if secret else {}),
+        }
+    built = set(entries)
+    entries |= {name: {"implemented": False} for name in NOT_IMPLEMENTED}
+    entries |= {
+        name: {"implemented": by in built, "represented_by": by} for name, by in REPRESENTED_BY.items()
+    }
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "as_of": as_of,
+        "workspace": {name: workspace[name] for name in ("workspace_id", "key", "name")},
+        "content_commit": content_commit,
+        "tables": entries,
+        "chain": {"count": chain.position, "head_hash": chain.digest or None},
+    }
+
+
+def to_text(document: Mapping[str, Any]) -> str:
+    """Return the one text form of a descriptor file: readable, in the given order, ending in a newline."""
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,128 @@
+"""Reading one file of an export back, line by line, each line checked against its canonical form."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from pydantic import ValidationError
+
+from engine.record import Record
+from exports.records import TableShape
+from exports.violation import Violation
+
+#: Keys of stores that must not leak into portable records (EXP-03).
+_STORE_KEYS = frozenset({"doc_id", "_id", "pk", "sk", "PK", "SK", "rowid"})
+
+
+@dataclass(frozen=True)
+class FileFacts:
+    """What a table's file came to; the manifest and the data package say the same."""
+
+    count: int = 0
+    size: int = 0
+    sha256: str = hashlib.sha256().hexdigest()
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line as it was read: its document where it is JSON at all, and what is wrong with it."""
+
+    number: int
+    document: dict[str, Any] | None
+    violations: tuple[Violation, ...] = ()
+
+
+class TableFile:
+    """The file of one table; knows its facts once its lines have been read to the end."""
+
+    def __init__(self, folder: Path, table: TableShape) -> None:
+        self.table = table
+        self.facts = FileFacts()
+        self._path = folder / table.file_name
+
+    def lines(self) -> Iterator[Line]:
+        """Yield every line; nothing where there is no such file, which is for the layout to say."""
+        if not self._path.is_file() or self._path.is_symlink():
+            return
+        digest, size, number = hashlib.sha256(), 0, 0
+        with self._path.open("rb") as file:
+            for number, raw in enumerate(file, 1):
+                digest.update(raw)
+                size += len(raw)
+                yield self._line(number, raw)
+        self.facts = FileFacts(number, size, digest.hexdigest())
+
+    def _line(self, number: int, raw: bytes) -> Line:
+        def fault(rule: str, message: str) -> Violation:
+            return Violation(rule, self.table.file_name, number, message)
+
+        document = None
+        try:
+            document = parse_json(raw)
+            to_record(self.table, document, raw)
+        except ValidationError as error:
+            found = [fault("value", f"{_place(item['loc'])}: {item['msg']}") for item in error.errors()]
+        except ValueError as error:
+            found = [fault("form", str(error))]
+        else:
+            found = []
+        return Line(number, document if isinstance(document, dict) else None, tuple(found))
+
+
+def parse_json(raw: bytes) -> Any:
+    """Return the JSON value of some bytes.
+
+    Raises:
+        ValueError: they are no JSON in UTF-8; says why.
+    """
+    try:
+        return json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant)
+    except UnicodeDecodeError as error:
+        raise ValueError(f"is not UTF-8 at byte {error.start + 1}") from error
+    except json.JSONDecodeError as error:
+        raise ValueError(f"is not JSON: {error.msg} at character {error.pos + 1}") from error
+    except RecursionError as error:
+        raise ValueError("is nested too deeply to be a record") from error
+
+
+def to_record(table: TableShape, document: Any, raw: bytes) -> Record:
+    """Return the record of a line that was parsed.
+
+    Raises:
+        ValueError: the line is not the canonical form of a record of this table; says why.
+    """
+    if not isinstance(document, dict):
+        raise ValueError("is not an object")
+    if tuple(document) != table.field_names:
+        raise ValueError(_wrong_keys(table, document))
+    record = table.record_type.model_validate(document)
+    if f"{table.line(record)}\n".encode() != raw:
+        raise ValueError(
+            "is not in canonical form: no spaces, each key once, times as 2026-11-21T09:30:00.000Z, "
+            "a newline at the end"
+        )
+    return record
+
+
+def _wrong_keys(table: TableShape, document: dict[str, Any]) -> str:
+    told = []
+    if leaked := sorted(_STORE_KEYS.intersection(document)):
+        told.append(f"has a key of a store, {', '.join(leaked)}")
+    if missing := [name for name in table.field_names if name not in document]:
+        told.append(f"lacks {', '.join(missing)}")
+    if extra := [name for name in document if name not in table.field_names and name not in _STORE_KEYS]:
+        told.append(f"has unknown {', '.join(extra)}")
+    return " and ".join(told) or "has its fields in another order than declared"
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in location)
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"holds {name}, which is no JSON")

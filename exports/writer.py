@@ -1,0 +1,139 @@
+"""Writing an export: a snapshot of one workspace as files, the same bytes for the same records (EXP-11)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from engine.access import Actor, Permission, require
+from engine.accounts.models import Workspace
+from engine.app import Workbench
+from engine.artifacts.blobs import BlobStore
+from engine.artifacts.models import Artifact
+from engine.audit import history
+from engine.errors import ConflictError, UnavailableError
+from engine.transaction import Transaction
+from exports import datapackage, ddl, manifest
+from exports.layout import BLOBS, DDL, MANIFEST, PACKAGE
+from exports.reading import FileFacts
+from exports.records import TableShape, order_of, tables
+
+
+def write(workbench: Workbench, actor: Actor, folder: Path) -> dict[str, Any]:
+    """Write the actor's workspace to ``folder`` and return the manifest.
+
+    A new folder appears whole or not at all. An empty folder that is there already is filled, the manifest
+    last. After a failure everything is as it was.
+
+    Raises:
+        ForbiddenError: the actor may not export.
+        ConflictError: the folder exists and is not empty.
+        UnavailableError: it cannot be written, or a file of the workspace is damaged.
+    """
+    require(actor, Permission.EXPORT, "export the workspace")
+    commit = workbench.content().commit
+    try:
+        with _draft_of(folder.absolute()) as draft, workbench.reading(actor) as tx:
+            return _write_all(tx, workbench.blobs, draft, commit)
+    except OSError as error:
+        raise UnavailableError(
+            f"The export cannot be written to {folder}: {error.strerror or error}. "
+            "Free some space or choose another folder."
+        ) from error
+
+
+@contextmanager
+def _draft_of(folder: Path) -> Iterator[Path]:
+    """Give a folder to write to; on success it becomes ``folder``, on failure nothing of it is left."""
+    fills = folder.is_dir()
+    if folder.is_symlink() or (folder.exists() and (not fills or any(folder.iterdir()))):
+        raise ConflictError(f"{folder} exists and is not an empty folder. Name a new one.")
+    place = folder if fills else folder.parent
+    made = [] if fills else [path for path in folder.parents if not path.exists()]
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(prefix=".incomplete-", dir=place))
+        try:
+            yield draft
+            _publish(draft, folder, fills=fills)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
+    except BaseException:
+        with suppress(OSError):  # somebody else may have put something there meanwhile
+            for path in made:
+                path.rmdir()
+        raise
+
+
+def _publish(draft: Path, folder: Path, *, fills: bool) -> None:
+    if not fills:
+        draft.chmod(0o755)
+        draft.rename(folder)
+        return
+    moved: list[Path] = []
+    try:
+        for path in sorted(draft.iterdir(), key=lambda path: (path.name == MANIFEST, path.name)):
+            moved.append(path.rename(folder / path.name))
+    except OSError:
+        for path in moved:
+            path.rename(draft / path.name)
+        raise
+
+
+def _write_all(tx: Transaction, blobs: BlobStore, folder: Path, commit: str | None) -> dict[str, Any]:
+    workspace = tx.get(Workspace, tx.workspace_id).model_dump(mode="json")
+    files = {table.name: _write_table(tx, table, folder) for table in tables()}
+    _write_blobs(tx, blobs, folder / BLOBS)
+    last = history.timeline(tx, limit=1)
+    result = manifest.build(
+        workspace=workspace,
+        as_of=last[0].model_dump(mode="json")["occurred_at"] if last else None,
+        content_commit=commit,
+        files=files,
+        chain=tx.database.head(tx.workspace_id),
+    )
+    texts = {
+        PACKAGE: manifest.to_text(datapackage.build(workspace["name"], files)),
+        DDL: ddl.generate(),
+        MANIFEST: manifest.to_text(result),
+    }
+    for name, text in texts.items():
+        (folder / name).write_bytes(text.encode())
+    return result
+
+
+def _write_table(tx: Transaction, table: TableShape, folder: Path) -> FileFacts:
+    """Write one file in its order; return its facts."""
+    digest, size, count = hashlib.sha256(), 0, 0
+    with (folder / table.file_name).open("wb") as file:
+        for text in _rows(tx, table):
+            record = table.record_type.model_validate(json.loads(text))
+            line = f"{table.line(record)}\n".encode()
+            file.write(line)
+            digest.update(line)
+            size += len(line)
+            count += 1
+    return FileFacts(count, size, digest.hexdigest())
+
+
+def _rows(tx: Transaction, table: TableShape) -> Iterator[str]:
+    return tx.database.table(table.name).stream_rows({"workspace_id": tx.workspace_id}, order_of(table))
+
+
+def _write_blobs(tx: Transaction, blobs: BlobStore, target: Path) -> None:
+    """Copy the bytes of every stored file, under its hash; each copy is checked."""
+    target.mkdir()
+    table = next(table for table in tables() if table.record_type is Artifact)
+    for sha256 in sorted({sha256 for row in _rows(tx, table) if (sha256 := json.loads(row)["sha256"])}):
+        if not blobs.verify(sha256):
+            raise UnavailableError(
+                f"The stored file {sha256} is missing or damaged. Restore it from a backup; "
+                "see workbench doctor."
+            )
+        shutil.copyfile(blobs.path(sha256), target / sha256)

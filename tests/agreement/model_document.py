@@ -1,0 +1,128 @@
+"""The generated part of engine/MODEL.md: `python -m tests.agreement.model_document` writes it again."""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from collections.abc import Iterator
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from engine.documented import comments_of
+from engine.entities import NOT_IMPLEMENTED, RECORD_TYPES
+from engine.record import Record
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "engine" / "MODEL.md"
+BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
+_OWNERS = {
+    "git": "Git (content); the row is the pinned copy",
+    "store": "store",
+    "blobs": "store (metadata); the bytes in blobs",
+}
+
+
+def render() -> str:
+    """Return the section between the markers."""
+    parts = [_overview(), *[_record(record_type) for record_type in RECORD_TYPES], _enums(), _absent()]
+    return "\n".join(parts)
+
+
+def current() -> str:
+    """Return the section as MODEL.md has it."""
+    return DOCUMENT.read_text(encoding="utf-8").split(BEGIN)[1].split(END)[0].strip("\n") + "\n"
+
+
+def _overview() -> str:
+    lines = [
+        "## Records at a glance",
+        "",
+        "| Record | Table | Id | Owner | Exported |",
+        "| --- | --- | --- | --- | --- |",
+    ]
+    for record_type in RECORD_TYPES:
+        spec = record_type.spec
+        key = ", ".join(f"`{name}`" for name in spec.key) + (f" ({spec.prefix})" if spec.prefix else "")
+        exported = "yes" if spec.exported else "no"
+        lines.append(
+            f"| {record_type.__name__} | `{spec.table}` | {key} | {_OWNERS[spec.owner]} | {exported} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _record(record_type: type[Record]) -> str:
+    spec = record_type.spec
+    comments = comments_of(record_type)
+    lines = [f"### {record_type.__name__}", "", _first_line(record_type), ""]
+    lines += ["| Field | Type | Required | Points at | Meaning |", "| --- | --- | --- | --- | --- |"]
+    for name, info in record_type.model_fields.items():
+        target = f"`{spec.references[name]}`" if name in spec.references else ""
+        meaning = comments.get(name, "")
+        if name in spec.secret:
+            meaning = f"{meaning} (never exported)".strip()
+        required = "yes" if info.is_required() else ""
+        lines.append(f"| `{name}` | {_type(info.annotation)} | {required} | {target} | {meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+def _enums() -> str:
+    lines = ["## Enums", ""]
+    for enum in sorted(set(_enums_of_records()), key=lambda item: item.__name__):
+        comments = comments_of(enum)
+        lines += [f"### {enum.__name__}", "", _first_line(enum), "", "| Value | Meaning |", "| --- | --- |"]
+        lines += [f"| `{member.value}` | {comments.get(member.name, '')} |" for member in enum]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _absent() -> str:
+    names = ", ".join(f"`{name}`" for name in NOT_IMPLEMENTED)
+    return f"## Not built yet\n\nThe specification names these tables too; an export's manifest says so: {names}.\n"
+
+
+def _enums_of_records() -> Iterator[type[Enum]]:
+    for record_type in RECORD_TYPES:
+        for info in record_type.model_fields.values():
+            yield from _enums_in(info.annotation)
+
+
+def _enums_in(annotation: Any) -> Iterator[type[Enum]]:
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        yield annotation
+    for inner in typing.get_args(annotation):
+        yield from _enums_in(inner)
+
+
+def _type(annotation: Any) -> str:
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is typing.Annotated:
+        return _type(arguments[0])
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join("null" if item is type(None) else _type(item) for item in arguments)
+    if origin is list:
+        return f"list of {_type(arguments[0])}"
+    if origin is dict:
+        return "object"
+    names = {
+        str: "text",
+        int: "integer",
+        bool: "boolean",
+        float: "number",
+        datetime: "moment (UTC)",
+        date: "day",
+    }
+    if annotation in names:
+        return names[annotation]
+    return annotation.__name__ if isinstance(annotation, type) else "any"
+
+
+def _first_line(documented: type) -> str:
+    return (inspect.getdoc(documented) or "").split("\n")[0]
+
+
+if __name__ == "__main__":
+    text = DOCUMENT.read_text(encoding="utf-8")
+    head, rest = text.split(BEGIN)
+    DOCUMENT.write_text(f"{head}{BEGIN}\n{render()}{END}{rest.split(END)[1]}", encoding="utf-8")

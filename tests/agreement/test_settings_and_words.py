@@ -1,0 +1,82 @@
+"""The documents agree with the code: settings, commands, error tree, words, pins."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import click
+import pytest
+
+from engine import errors
+from engine.config import Settings
+from engine.entities import RECORD_TYPES
+from web.cli import workbench
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNBOOK = (ROOT / "web" / "RUNBOOK.md").read_text(encoding="utf-8")
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("setting", fields(Settings), ids=lambda item: item.name)
+def test_the_runbook_lists_every_setting_with_its_default_and_help(setting):
+    row = f"| `WORKBENCH_{setting.name.upper()}` | `{setting.default}` | {setting.metadata['help']} |"
+    assert row in RUNBOOK
+
+
+def test_the_runbook_lists_no_setting_that_does_not_exist():
+    named = set(re.findall(r"^\| `WORKBENCH_([A-Z_]+)`", RUNBOOK, re.MULTILINE))
+    assert named == {setting.name.upper() for setting in fields(Settings)}
+
+
+def commands(group: click.Group, path: str = "workbench") -> list[str]:
+    """Every command that a person may type, as a path."""
+    found = []
+    for name, command in sorted(group.commands.items()):
+        if command.hidden:
+            continue
+        here = f"{path} {name}"
+        found += commands(command, here) if isinstance(command, click.Group) else [here]
+    return found
+
+
+@pytest.mark.parametrize("command", commands(workbench))
+def test_the_runbook_shows_every_command(command: str):
+    assert command in RUNBOOK
+
+
+def test_the_error_tree_in_the_module_docstring_names_every_class():
+    drawn = set(re.findall(r"(\w+Error)\b", errors.__doc__ or ""))
+    defined = {
+        name
+        for name, item in vars(errors).items()
+        if isinstance(item, type) and issubclass(item, errors.WorkbenchError)
+    }
+    assert drawn == defined
+
+
+def test_the_runbook_lists_every_error_code():
+    for item in vars(errors).values():
+        if (
+            isinstance(item, type)
+            and issubclass(item, errors.WorkbenchError)
+            and item is not errors.WorkbenchError
+        ):
+            assert f"`{errors.code_of(item)}`" in RUNBOOK
+
+
+def test_the_readme_explains_the_words_that_the_record_classes_use():
+    """One word per thing: every record class of the product is in the README's glossary."""
+    glossary = README.split("## The words")[1].split("\n## ")[0]
+    internal = {"PinnedTaskType", "PinnedTemplate", "SignInLink", "IdempotencyKey", "ArtifactLink"}
+    for record_type in RECORD_TYPES:
+        if record_type.__name__ not in internal:
+            assert f"**{record_type.__name__}**" in glossary
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_requirements_pin_every_version_and_name_no_host(name: str):
+    for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith(("#", "-r ")):
+            assert re.fullmatch(r"[A-Za-z0-9_.\-]+==[A-Za-z0-9_.+!]+", line), line

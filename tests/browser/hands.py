@@ -1,0 +1,77 @@
+"""How a person works a page: by mouse, or by keyboard alone. Both have the same methods."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page
+
+from tests.browser.chromium import Window
+
+#: More stops than any page of the journeys has.
+_MOST_STOPS = 150
+
+
+class Mouse:
+    """Points and clicks; types only into fields."""
+
+    def __init__(self, window: Window) -> None:
+        self.page: Page = window.page
+
+    def use(self, what: Locator) -> None:
+        """Follow a link or press a button."""
+        what.click()
+
+    def write(self, label: str, text: str) -> None:
+        """Fill in a field."""
+        self.page.get_by_label(label).click()
+        self.page.keyboard.type(text)
+
+    def open_gallery(self) -> None:
+        """Go to what can be started."""
+        self.use(self.page.get_by_role("link", name="Start something"))
+
+    def choose_recipe(self, name: str) -> None:
+        """Open the form of a recipe."""
+        self.use(self.page.get_by_role("link", name=name))
+
+    def send(self, button: Locator) -> None:
+        """Send the form that was just filled in."""
+        self.use(button)
+
+
+class Keyboard(Mouse):
+    """Never touches the mouse: Tab, Enter, the shortcuts of the ``?`` dialog."""
+
+    def use(self, what: Locator) -> None:
+        self._go_to(what)
+        self.page.keyboard.press("Enter")
+
+    def write(self, label: str, text: str) -> None:
+        self._go_to(self.page.get_by_label(label))
+        self.page.keyboard.type(text)
+
+    def open_gallery(self) -> None:
+        self.page.keyboard.press("n")
+
+    def choose_recipe(self, name: str) -> None:
+        recipe = self.page.get_by_role("link", name=name)
+        recipe.wait_for()
+        for _ in range(_MOST_STOPS):
+            self.page.keyboard.press("j")
+            if _has_focus(recipe):
+                break
+        self.page.keyboard.press("Enter")
+
+    def send(self, button: Locator) -> None:
+        self.page.keyboard.press("Control+Enter")
+
+    def _go_to(self, what: Locator) -> None:
+        what.wait_for()
+        for _ in range(_MOST_STOPS):
+            if _has_focus(what):
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"Tab never reaches {what}")
+
+
+def _has_focus(what: Locator) -> bool:
+    return bool(what.evaluate("element => element === document.activeElement"))

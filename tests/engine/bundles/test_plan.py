@@ -1,0 +1,107 @@
+"""The plan that the start form previews: warnings, titles and people, without any store."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from engine.bundles.plan import plan
+from engine.bundles.request import NewBundle
+from engine.catalog.calendars import Calendar
+from engine.catalog.models import TaskTemplate, TaskType
+from engine.catalog.resolved import ResolvedTemplate
+from engine.errors import BadRequestError
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+OFFICE = Calendar(
+    key="office",
+    name="Office",
+    timezone="Europe/Berlin",
+    working_days=["mon", "tue", "wed", "thu"],
+    holidays=[{"date": "2026-12-24", "name": "Christmas Eve"}],
+)
+
+
+def planned(tasks, *, calendar=None, anchor="2026-12-23", people=None, employees=None, title=None, **fields):
+    template = TaskTemplate.model_validate(
+        {"key": "small", "name": "Small", "task_type": "work", "tasks": tasks, **fields}
+    )
+    resolved = ResolvedTemplate(
+        key="small",
+        template=template,
+        origins={},
+        commit=None,
+        task_types={"work": TaskType(key="work", name="Work")},
+        process_docs={},
+        calendar=calendar,
+        closure=(),
+    )
+    new = NewBundle(template="small", anchor_date=anchor, title=title)
+    return plan(resolved, new, now=NOW, zone="UTC", people=people or {}, employees=employees or {})
+
+
+def task(ref="one", **fields):
+    return {"ref": ref, "title": ref.capitalize(), **fields}
+
+
+@pytest.mark.parametrize(
+    ("offset", "calendar", "warning"),
+    [
+        (0, None, ()),
+        (3, None, ("due on a Saturday",)),
+        (1, OFFICE, ("due on a holiday (Christmas Eve)",)),
+        (2, OFFICE, ("due on a free Friday",)),
+        (-33, None, ("due in the past",)),
+        (-39, None, ("due on a Saturday", "due in the past")),
+    ],
+)
+def test_a_free_or_past_day_is_warned_about(offset, calendar, warning):
+    assert planned([task(offset_days=offset)], calendar=calendar).tasks[0].warnings == warning
+
+
+def test_due_today_is_not_past():
+    assert planned([task(offset_days=0)], anchor="2026-11-21").tasks[0].warnings == ("due on a Saturday",)
+
+
+def test_a_task_due_before_what_it_depends_on_is_warned_about():
+    tasks = planned([task("one", offset_days=1), task("two", offset_days=0, depends_on=["one"])]).tasks
+    assert tasks[1].warnings == ("due before “One”, which it depends on",)
+    assert tasks[0].warnings == ()
+
+
+def test_a_given_title_wins_over_the_templates_name():
+    assert planned([task()]).title == "Small"
+    assert planned([task()], title="  Mine  ").title == "Mine"
+    assert planned([task()], title="   ").title == "Small"
+
+
+@pytest.mark.parametrize(
+    ("assignee", "default", "expected"),
+    [
+        (None, None, (None, None)),
+        (None, {"role": "writer"}, ("emp_ana", "writer")),
+        ({"role": "operator"}, {"role": "writer"}, (None, "operator")),
+        ({"employee": "ben"}, {"role": "writer"}, ("emp_ben", None)),
+    ],
+)
+def test_a_role_is_the_campaigns_person_for_it_else_stays_a_role(assignee, default, expected):
+    found = planned(
+        [task(assignee=assignee)],
+        default_assignee=default,
+        people={"writer": "emp_ana"},
+        employees={"ben": "emp_ben"},
+    )
+    assert (found.tasks[0].assignee_id, found.tasks[0].assignee_role) == expected
+
+
+def test_an_employee_who_is_not_there_is_named():
+    with pytest.raises(BadRequestError, match="zoe"):
+        planned([task(assignee={"employee": "zoe"})])
+
+
+def test_the_same_wish_gives_the_same_plan():
+    tasks = [task("one", offset_days=1), task("two", due={"offset": 1, "from": "task_completed:one"})]
+    assert planned(tasks) == planned(tasks)
+    assert planned(tasks).tasks[1].due_date is None
+    assert planned(tasks).anchor_date == date(2026, 12, 23)

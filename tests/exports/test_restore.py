@@ -1,0 +1,86 @@
+"""An export comes back whole, into either database, and work goes on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine.app import Workbench
+from engine.audit import history
+from engine.config import Settings
+from engine.errors import BadRequestError, ConflictError
+from engine.tasks import lifecycle
+from engine.tasks.models import Task
+from exports import restore, validate, writer
+from tests.exports.conftest import Copy, contents
+from tests.factories import make_bundle, make_task
+
+
+def _export(settings: Settings, folder: Path) -> Path:
+    workbench = Workbench(settings)
+    try:
+        writer.write(workbench, workbench.operator(), folder)
+    finally:
+        workbench.close()
+    return folder
+
+
+def test_a_restored_store_exports_the_same_bytes_from_sqlite_to_postgresql_and_back(
+    lived_export: Path, settings: Settings, tmp_path: Path, postgres_url_factory: Callable[[], str]
+) -> None:
+    there = replace(settings, database=postgres_url_factory(), blobs=str(tmp_path / "pg-blobs"))
+    back = replace(settings, database=f"sqlite:///{tmp_path}/back/store.db")
+    counts = restore.restore(there, lived_export)
+    assert counts["tasks"] == 11
+    assert contents(_export(there, tmp_path / "there")) == contents(lived_export)
+    restore.restore(back, tmp_path / "there")
+    assert contents(_export(back, tmp_path / "back-again")) == contents(lived_export)
+
+
+def test_work_goes_on_after_a_restore_without_a_gap(
+    lived_export: Path, settings: Settings, tmp_path: Path
+) -> None:
+    restore.restore(settings, lived_export)
+    workbench = Workbench(settings)
+    try:
+        with workbench.reading(workbench.operator()) as tx:
+            highest = max(task.task_number for task in tx.find(Task))
+            events = history.latest_seq(tx)
+            waiting = tx.find_one(Task, status="waiting")
+        assert waiting is not None
+        assert make_task(workbench).task_number == highest + 1
+        make_bundle(workbench)
+        with workbench.transaction(workbench.operator()) as tx:
+            lifecycle.resume(tx, waiting.task_id)
+        with workbench.reading(workbench.operator()) as tx:
+            count, fault = history.verify(tx)
+        assert fault is None
+        assert count > events + 2
+        writer.write(workbench, workbench.operator(), tmp_path / "later")
+    finally:
+        workbench.close()
+    assert validate.check(tmp_path / "later") == []
+
+
+def test_a_store_with_records_refuses_and_stays_as_it_was(
+    lived_export: Path, workbench: Workbench, settings: Settings, tmp_path: Path
+) -> None:
+    make_task(workbench)
+    before = contents(_export(settings, tmp_path / "before"))
+    with pytest.raises(ConflictError, match="holds records already"):
+        restore.restore(settings, lived_export)
+    assert contents(_export(settings, tmp_path / "after")) == before
+    assert list(workbench.blobs.iterate()) == []
+
+
+def test_an_invalid_export_is_refused_before_a_store_is_made(
+    copy: Copy, settings: Settings, tmp_path: Path
+) -> None:
+    copy.change("tasks", lambda task: True, title="Changed")
+    with pytest.raises(BadRequestError, match="not a valid export") as refusal:
+        restore.restore(settings, copy.folder)
+    assert refusal.value.details
+    assert not (tmp_path / "var").exists()

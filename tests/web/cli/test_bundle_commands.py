@@ -1,0 +1,143 @@
+"""``workbench bundle``: every command as definitions.md section 6 has it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.factories import PEOPLE, make_bundle
+
+
+@pytest.fixture
+def people(cli, tmp_path):
+    """Reference data, loaded as an operator would."""
+    import json
+
+    file = tmp_path / "people.yaml"
+    file.write_text(json.dumps(PEOPLE), encoding="utf-8")  # JSON is YAML
+    assert cli("reference", "load", str(file)).code == 0
+
+
+def create(cli, *words: str) -> dict:
+    answer = cli("bundle", "create", *words, "--json")
+    assert answer.code == 0, answer.out
+    return answer.json
+
+
+def test_create_prints_the_bundle_with_its_tasks(cli):
+    made = create(cli, "newsletter", "--anchor-date", "2026-12-01")
+    assert set(made) >= {
+        "bundle_id", "template_id", "title", "anchor_date", "stage", "status", "parameters", "pin", "links", "tasks",
+    }  # fmt: skip
+    assert made["template_id"] == "newsletter"
+    assert made["status"] == "active"
+    assert len(made["tasks"]) == 15
+    assert len(made["pin"]["commit"]) == 40
+    assert made["pin"]["closure_hash"]
+    first = made["tasks"][0]
+    assert set(first) >= {
+        "task_id", "task_number", "title", "template_task_ref", "phase", "status", "due_date", "deadline",
+        "assignee_id", "assignee_role", "proof", "steps", "deliverables",
+    }  # fmt: skip
+    assert first["due_date"] == "2026-11-17"
+
+
+def test_create_without_json_is_readable(cli):
+    answer = cli("bundle", "create", "newsletter", "--anchor-date", "2026-12-01")
+    assert answer.code == 0
+    assert "anchored on 2026-12-01" in answer.out
+    assert "#15" in answer.out
+
+
+def test_create_takes_parameters_partner_campaign_and_title(cli, people):
+    made = create(
+        cli, "blog_post", "--anchor-date", "2026-12-01", "--campaign", "acme_spring", "--title", "Tents",
+        "--param", "topic=How to pitch a tent", "--param", "sponsored=true",
+    )  # fmt: skip
+    assert made["title"] == "Tents"
+    assert made["parameters"]["topic"] == "How to pitch a tent"
+    assert made["parameters"]["sponsored"] is True
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (("newsletter", "--anchor-date", "2026-02-30"), "BAD_REQUEST", "2026-02-30"),
+        (("newsletter", "--anchor-date", "tomorrow"), "BAD_REQUEST", "YYYY-MM-DD"),
+        (("newsletter",), "BAD_REQUEST", "--anchor-date"),
+        (("no_such_template", "--anchor-date", "2026-12-01"), "TEMPLATE_NOT_FOUND", "no_such_template"),
+        (("blog_post", "--anchor-date", "2026-12-01"), "BAD_REQUEST", "topic"),
+        (("blog_post", "--anchor-date", "2026-12-01", "--param", "topic"), "BAD_REQUEST", "name=value"),
+        (("newsletter", "--anchor-date", "2026-12-01", "--param", "nope=1"), "BAD_REQUEST", "nope"),
+        (("newsletter", "--anchor-date", "2026-12-01", "--partner", "nobody"), "BAD_REQUEST", "nobody"),
+    ],
+)
+def test_create_refuses_bad_input_and_makes_nothing(cli, words, code, told):
+    answer = cli("bundle", "create", *words, "--json")
+    assert answer.code == 1
+    assert answer.json["error"]["code"] == code
+    assert told in answer.out
+    assert cli("bundle", "list", "--json").json["total"] == 0
+
+
+def test_the_same_idempotency_key_and_request_give_the_first_bundle_again(cli):
+    words = ("newsletter", "--anchor-date", "2026-12-01", "--idempotency-key", "once")
+    first, second = create(cli, *words), create(cli, *words)
+    assert first["bundle_id"] == second["bundle_id"]
+    assert cli("bundle", "list", "--json").json["total"] == 1
+
+
+def test_an_idempotency_key_with_another_request_is_refused(cli):
+    create(cli, "newsletter", "--anchor-date", "2026-12-01", "--idempotency-key", "once")
+    answer = cli(
+        "bundle", "create", "newsletter", "--anchor-date", "2026-12-02", "--idempotency-key", "once", "--json"
+    )
+    assert answer.code == 1
+    assert answer.json["error"]["code"] == "IDEMPOTENCY_KEY_REUSED"
+
+
+def test_show_list_link_and_stage(cli):
+    made = create(cli, "newsletter", "--anchor-date", "2026-12-01")
+    bundle_id = made["bundle_id"]
+    assert cli("bundle", "show", bundle_id, "--json").json["bundle_id"] == bundle_id
+    listed = cli("bundle", "list", "--json").json
+    assert [row["bundle_id"] for row in listed["bundles"]] == [bundle_id]
+    linked = cli("bundle", "link", bundle_id, "LinkedIn", "https://social.example/1", "--json").json
+    assert {link["name"]: link["state"] for link in linked["links"]}["LinkedIn"] == "filled"
+    assert cli("bundle", "stage", bundle_id, "announced", "--json").json["stage"] == "announced"
+    assert bundle_id in cli("bundle", "list").out
+
+
+def test_a_dry_run_of_reanchor_prints_the_changes_and_changes_nothing(cli):
+    made = create(cli, "newsletter", "--anchor-date", "2026-12-01")
+    dry = cli("bundle", "reanchor", made["bundle_id"], "2026-12-08", "--dry-run", "--json")
+    assert dry.code == 0
+    assert len(dry.json["changes"]) == 15
+    assert cli("bundle", "show", made["bundle_id"], "--json").json == made
+    done = cli("bundle", "reanchor", made["bundle_id"], "2026-12-08", "--json").json
+    assert done["anchor_date"] == "2026-12-08"
+    assert done["tasks"][0]["due_date"] == "2026-11-24"
+
+
+def test_complete_names_everything_that_is_still_open(cli):
+    made = create(cli, "indexing_check", "--anchor-date", "2026-12-01")
+    answer = cli("bundle", "complete", made["bundle_id"], "--json")
+    assert answer.code == 1
+    assert answer.json["error"]["details"]
+
+
+def test_cancel_closes_the_open_tasks_too(cli):
+    made = create(cli, "newsletter", "--anchor-date", "2026-12-01")
+    done = cli("bundle", "cancel", made["bundle_id"], "--reason", "No issue this week", "--json").json
+    assert done["status"] == "cancelled"
+    assert {task["status"] for task in done["tasks"]} == {"cancelled"}
+
+
+def test_a_bundle_that_is_not_there_answers_not_found(cli):
+    answer = cli("bundle", "show", "bnd_nope", "--json")
+    assert answer.code == 1
+    assert answer.json["error"]["code"] == "NOT_FOUND"
+
+
+def test_the_command_line_and_the_engine_see_the_same_bundle(cli, workbench):
+    bundle = make_bundle(workbench, "monthly_tax_report")
+    assert cli("bundle", "show", bundle.bundle_id, "--json").json["title"] == bundle.title

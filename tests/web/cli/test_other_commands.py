@@ -1,0 +1,190 @@
+"""Content, people, export, audit, doctor; exit codes and the form of errors."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import commit_all
+from tests.factories import PEOPLE, make_bundle
+
+
+def test_content_check_says_how_many_problems_there_are(cli):
+    answer = cli("content", "check", "--json")
+    assert answer.code == 0
+    assert (answer.json["errors"], answer.json["warnings"], answer.json["problems"]) == (0, 0, [])
+
+
+def test_content_check_points_at_the_line_and_exits_1(cli, content_repo):
+    file = content_repo / "content" / "task_templates" / "newsletter.yaml"
+    file.write_text(
+        file.read_text(encoding="utf-8").replace("offset_days:", "ofset_days:", 1), encoding="utf-8"
+    )
+    answer = cli("--content", str(content_repo), "content", "check", "--worktree", "--json")
+    assert answer.code == 1
+    problem = next(one for one in answer.json["problems"] if one["code"] == "UNKNOWN_FIELD")
+    assert set(problem) == {"file", "line", "column", "code", "severity", "message", "hint"}
+    assert problem["file"] == "content/task_templates/newsletter.yaml"
+    assert "offset_days" in problem["message"] + problem["hint"]
+    text = cli("--content", str(content_repo), "content", "check", "--worktree")
+    assert f"{problem['file']}:{problem['line']}:{problem['column']}: {problem['code']}" in text.out
+    github = cli("--content", str(content_repo), "content", "check", "--worktree", "--format", "github")
+    assert f"::error file={problem['file']},line={problem['line']}" in github.out
+
+
+def test_content_check_reads_the_commit_unless_told_otherwise(cli, content_repo):
+    (content_repo / "content" / "task_templates" / "newsletter.yaml").write_text("key: [", encoding="utf-8")
+    assert cli("--content", str(content_repo), "content", "check").code == 0
+    assert cli("--content", str(content_repo), "content", "check", "--worktree").code == 1
+    commit_all(content_repo)
+    assert cli("--content", str(content_repo), "content", "check").code == 1
+    assert cli("--content", str(content_repo), "--content-ref", "HEAD~1", "content", "check").code == 0
+
+
+def test_content_check_fix_adds_the_editor_line(cli, content_repo):
+    file = content_repo / "content" / "task_types" / "article.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.split("\n", 1)[1], encoding="utf-8")
+    assert (
+        cli("--content", str(content_repo), "content", "check", "--worktree", "--json").json["warnings"] == 1
+    )
+    assert cli("--content", str(content_repo), "content", "check", "--fix").code == 0
+    assert file.read_text(encoding="utf-8") == text
+
+
+def test_content_show_tells_where_each_value_comes_from(cli):
+    data = cli("content", "show", "indexing_check", "--partner", "acme", "--json").json
+    origin = data["origins"]["/tasks/0/deliverables/0/required"]
+    assert origin["level"] == "partner"
+    assert origin["file"] == "content/task_templates/partners/acme/indexing_check.yaml"
+    assert origin["line"] >= 1
+    assert len(origin["commit"]) == 40
+    assert data["template"]["tasks"][0]["deliverables"][0]["required"] is True
+    assert (
+        "[partner content/task_templates/partners/acme"
+        in cli("content", "show", "indexing_check", "--partner", "acme").out
+    )
+
+
+def test_content_show_of_nothing_is_template_not_found(cli):
+    answer = cli("content", "show", "nothing", "--json")
+    assert answer.code == 1
+    assert answer.json["error"]["code"] == "TEMPLATE_NOT_FOUND"
+
+
+def test_reference_data_may_be_loaded_again_and_says_what_changed(cli, tmp_path):
+    file = tmp_path / "people.yaml"
+    file.write_text(json.dumps(PEOPLE), encoding="utf-8")
+    first = cli("reference", "load", str(file), "--json").json["counts"]
+    assert first["employees"]["created"] == 4
+    second = cli("reference", "load", str(file), "--json").json["counts"]
+    assert second["employees"]["unchanged"] == 4
+    assert second["campaign_attachments"]["unchanged"] == 1
+    changed = json.loads(json.dumps(PEOPLE))
+    changed["campaigns"][0]["attachments"] = [{"label": "New brand", "url": "https://acme.example/new"}]
+    file.write_text(json.dumps(changed), encoding="utf-8")
+    third = cli("reference", "load", str(file), "--json").json["counts"]["campaign_attachments"]
+    assert (third["created"], third["removed"]) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("employees: [{key: ana}]", "name"),
+        ("employes: []", "employes"),
+        ("campaigns: [{key: c, name: C, partner: nobody}]", "nobody"),
+        ("employees: [", "YAML"),
+    ],
+)
+def test_a_bad_reference_file_is_refused_and_loads_nothing(cli, tmp_path, text, told):
+    file = tmp_path / "people.yaml"
+    file.write_text(text, encoding="utf-8")
+    answer = cli("reference", "load", str(file), "--json")
+    assert answer.code == 1
+    assert told in answer.out
+
+
+def test_a_user_is_added_once_with_known_roles(cli):
+    made = cli("user", "add", "Ana@Example.com", "--name", "Ana", "--role", "member", "--json").json
+    assert made["email"] == "ana@example.com"
+    assert "password_hash" not in made
+    again = cli("user", "add", "ana@example.com", "--name", "Ana", "--role", "member", "--json")
+    assert (again.code, again.json["error"]["code"]) == (1, "CONFLICT")
+    assert cli("user", "add", "b@example.com", "--name", "B", "--role", "king").code == 1
+
+
+def test_export_check_restore_and_verify(cli, workbench, tmp_path):
+    make_bundle(workbench, "newsletter")
+    folder = str(tmp_path / "out")
+    assert cli("export", folder, "--json").code == 0
+    assert cli("export", "check", folder, "--json").json == {"violations": [], "valid": True}
+    assert cli("audit", "verify", "--json").json["intact"] is True
+    assert cli("audit", "verify", folder, "--json").json["intact"] is True
+    other = f"sqlite:///{tmp_path}/other/workbench.db"
+    assert cli("restore", folder, "--database", other, "--json").code == 0
+    assert cli("export", str(tmp_path / "again"), "--database", other).code == 0
+    for file in sorted((tmp_path / "out").glob("*.*")):
+        assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes(), file.name
+    assert cli("export", folder, "--json").json["error"]["code"] == "CONFLICT"
+
+
+def test_a_tampered_export_is_named_and_exits_1(cli, workbench, tmp_path):
+    make_bundle(workbench, "newsletter")
+    folder = tmp_path / "out"
+    cli("export", str(folder))
+    events = folder / "audit_events.jsonl"
+    events.write_bytes(events.read_bytes().replace(b"Local operator", b"Somebody other", 1))
+    checked = cli("export", "check", str(folder), "--json")
+    assert checked.code == 1
+    assert any(row["rule"] == "chain" for row in checked.json["violations"])
+    verified = cli("audit", "verify", str(folder), "--json")
+    assert verified.code == 1
+    assert "event 2" in verified.json["error"]["message"]
+    assert cli("restore", str(folder), "--database", f"sqlite:///{tmp_path}/n.db", "--json").code == 1
+
+
+def test_doctor_looks_at_everything(cli):
+    answer = cli("doctor", "--json")
+    assert answer.code == 0, answer.out
+    assert {row["check"] for row in answer.json["checks"]} == {
+        "database", "schema version", "content", "git", "blobs", "clock", "disk",
+    }  # fmt: skip
+
+
+def test_upgrade_of_a_new_store_has_nothing_to_do(cli):
+    cli("bundle", "list")
+    assert cli("upgrade", "--json").json["applied"] == []
+
+
+@pytest.mark.parametrize("words", [("nonsense",), ("task", "fly"), ("task", "list", "--colour", "red")])
+def test_unknown_commands_and_options_exit_2(cli, words):
+    assert cli(*words).code == 2
+
+
+def test_somebody_unknown_or_without_the_right_exits_4(cli):
+    assert cli("bundle", "list", "--as", "nobody@example.com").code == 4
+    cli("user", "add", "ana@example.com", "--name", "Ana", "--role", "member")
+    answer = cli(
+        "user", "add", "b@example.com", "--name", "B", "--role", "member", "--as", "ana@example.com", "--json"
+    )
+    assert (answer.code, answer.json["error"]["code"]) == (4, "FORBIDDEN")
+
+
+def test_a_database_that_cannot_be_opened_exits_3(cli, tmp_path):
+    (tmp_path / "file.db").write_text("this is no database", encoding="utf-8")
+    answer = cli("bundle", "list", "--database", f"sqlite:///{tmp_path}/file.db", "--json")
+    assert (answer.code, answer.json["error"]["code"]) == (3, "UNAVAILABLE")
+
+
+def test_the_installed_command_runs_and_prints_only_json(settings):
+    import os
+
+    done = subprocess.run(
+        [sys.executable, "-m", "web.cli", "bundle", "list", "--json", "--content", settings.content,
+         "--database", settings.database],
+        capture_output=True, text=True, check=True, env={**os.environ, "PYTHONWARNINGS": "error"},
+    )  # fmt: skip
+    assert json.loads(done.stdout) == {"bundles": [], "total": 0}

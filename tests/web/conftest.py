@@ -1,0 +1,93 @@
+"""A browser without a browser: clients that sign in and send forms with their token."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from engine.access import Actor
+from engine.accounts import service as accounts
+from engine.app import Workbench
+from tests.factories import PASSWORD, make_people
+from web import create_app
+
+_TOKEN = re.compile(r'<meta name="csrf-token" content="([^"]+)">')
+
+
+@dataclass
+class Visitor:
+    """Somebody with a browser."""
+
+    client: FlaskClient
+
+    def get(self, path: str, **options: Any) -> TestResponse:
+        return self.client.get(path, buffered=True, **options)
+
+    def token(self) -> str:
+        """Return the token of this session, as a page carries it."""
+        page = self.client.get("/help/keys")
+        if page.status_code != 200:
+            page = self.client.get("/sign-in")
+        found = _TOKEN.search(page.text)
+        assert found, page.text[:300]
+        return found[1]
+
+    def post(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> TestResponse:
+        """Send a form with its token."""
+        return self.client.post(path, data={"csrf_token": self.token(), **(data or {})}, **options)
+
+    def sign_in(self, name: str, **fields: str) -> TestResponse:
+        given = {"email": f"{name}@example.com", "password": PASSWORD, "form": "sign_in", **fields}
+        return self.post("/sign-in", given)
+
+
+@pytest.fixture
+def people(workbench: Workbench) -> dict[str, Actor]:
+    """Users of every role. Only Ana has a password, as making one is slow on purpose."""
+    actors = make_people(workbench)
+    with workbench.transaction(actors["ana"]) as tx:
+        accounts.set_password(tx, actors["ana"].user_id, PASSWORD)
+    return actors
+
+
+@pytest.fixture
+def app(workbench: Workbench) -> Flask:
+    return create_app(workbench, secret_key="only for tests")
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    """Somebody who has not signed in."""
+    return Visitor(app.test_client())
+
+
+@pytest.fixture
+def as_user(app: Flask, people: dict[str, Actor]) -> Callable[[str], Visitor]:
+    """Give somebody of ``people`` a session, as signing in does."""
+
+    def begin(name: str) -> Visitor:
+        visitor = Visitor(app.test_client())
+        with visitor.client.session_transaction() as session:
+            session["user_id"] = people[name].user_id
+        return visitor
+
+    return begin
+
+
+@pytest.fixture
+def mara(as_user: Callable[[str], Visitor]) -> Visitor:
+    """A manager."""
+    return as_user("mara")
+
+
+@pytest.fixture
+def ana(as_user: Callable[[str], Visitor]) -> Visitor:
+    """A member who writes."""
+    return as_user("ana")

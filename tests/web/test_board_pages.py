@@ -1,0 +1,198 @@
+"""The board, the list and each user's work: what is shown, to whom, and how it is narrowed."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from engine.errors import BadRequestError
+from engine.tasks import lifecycle
+from engine.tasks.models import TaskStatus
+from tests.factories import make_bundle, make_task
+from web import board_page
+from web.task_filters import read_filter, search_terms
+
+
+def test_cards_stand_in_the_column_of_their_status(mara, workbench, people):
+    started = make_task(workbench, title="Under way")
+    make_task(workbench, title="Not begun")
+    with workbench.transaction(people["mara"]) as tx:
+        lifecycle.start(tx, started.task_id)
+    text = mara.get("/board").text
+    column = text.split('id="column-in_progress"')[1].split("</section>")[0]
+    assert "Under way" in column
+    assert "Not begun" not in column
+
+
+def test_a_task_that_waits_for_another_stands_in_its_own_lane(mara, workbench):
+    first = make_task(workbench, title="First")
+    make_task(workbench, title="Second", depends_on=[first.task_id])
+    lane = mara.get("/board").text.split("after another task</h3>")[1].split("</section>")[0]
+    assert "Second" in lane
+
+
+def test_only_the_moves_allowed_now_are_offered(workbench, people):
+    task = make_task(workbench)
+    with workbench.reading(people["mara"]) as tx:
+        todo = {item.key: item for item in board_page.columns(tx, read_filter(tx, {}))}["todo"]
+        moves = todo.cards[0].moves
+    assert moves["in_progress"] == "start"
+    assert moves["done"] == "complete"
+    assert moves["waiting"] == f"/tasks/{task.task_id}?do=wait#do-wait"
+    assert "approval" not in moves
+
+
+def test_somebody_elses_task_offers_no_move_to_a_strategist(workbench, people):
+    make_task(workbench)
+    with workbench.reading(people["sam"]) as tx:
+        todo = board_page.columns(tx, read_filter(tx, {}))[0]
+    assert todo.cards[0].moves == {}
+
+
+def test_a_member_sees_their_own_work_alone(as_user, workbench):
+    make_task(workbench, title="For Ana", assignee="ana")
+    make_task(workbench, title="For Ben", assignee="ben")
+    for path in ("/board", "/board?view=list", "/my-work"):
+        text = as_user("ana").get(path).text
+        assert "For Ana" in text, path
+        assert "For Ben" not in text, path
+
+
+@pytest.mark.parametrize(
+    ("query", "shown", "hidden"),
+    [
+        ("assignee=ana", "Alpha", "Beta"),
+        ("assignee=none", "Beta", "Alpha"),
+        ("tag=seo", "Alpha", "Beta"),
+        ("text=bet", "Beta", "Alpha"),
+        ("due=late", "Alpha", "Beta"),
+        ("due=today", "Alpha", "Beta"),
+        ("q=tag:seo", "Alpha", "Beta"),
+        ("q=alpha", "Alpha", "Beta"),
+        ("q=assignee:ana+due:<7d", "Alpha", "Beta"),
+    ],
+)
+def test_filters_are_in_the_address(mara, workbench, query, shown, hidden):
+    make_task(workbench, title="Alpha", assignee="ana", tags=["seo"], due_date=date(2026, 11, 19))
+    make_task(workbench, title="Beta", due_date=date(2026, 12, 24))
+    for path in ("/board?", "/board?view=list&"):
+        text = mara.get(path + query).text
+        assert f">{shown}</a>" in text, path
+        assert f">{hidden}</a>" not in text, path
+
+
+def test_filters_by_bundle_template_and_campaign(mara, workbench):
+    bundle = make_bundle(workbench, "newsletter", campaign="acme_spring")
+    make_task(workbench, title="Elsewhere")
+    for query in (f"bundle={bundle.bundle_id}", "template=newsletter", "campaign=acme_spring"):
+        text = mara.get(f"/board?{query}").text
+        assert bundle.title in text
+        assert ">Elsewhere</a>" not in text
+
+
+def test_an_impossible_filter_says_which(mara):
+    answer = mara.get("/board?due=soonish")
+    assert answer.status_code == 400
+    assert "use late, today" in answer.text
+    assert mara.get("/board?assignee=nobody-known").status_code == 400
+
+
+def test_the_search_box_reads_words_and_pairs():
+    assert search_terms('assignee:me "call the" printer') == {"assignee": "me", "text": "call the printer"}
+    assert search_terms("https://a.example it's") == {"text": "https://a.example it's"}
+    with pytest.raises(BadRequestError, match="knows no colour:"):
+        search_terms("colour:red")
+
+
+def test_due_words_count_from_today(workbench, people):
+    with workbench.reading(people["mara"]) as tx:
+        assert read_filter(tx, {"due": "7d"}).due_before == tx.today + timedelta(days=8)
+        assert read_filter(tx, {"due": ">7d"}).due_after == tx.today + timedelta(days=7)
+        assert read_filter(tx, {"due": "late"}).overdue
+
+
+def test_the_list_shows_open_work_unless_asked_for_more(workbench, people):
+    with workbench.reading(people["mara"]) as tx:
+        assert read_filter(tx, {}, is_list=True).open
+        assert not read_filter(tx, {"status": "all"}, is_list=True).open
+        assert read_filter(tx, {"status": "completed"}, is_list=True).status == (TaskStatus.COMPLETED,)
+
+
+def test_the_list_has_pages_that_keep_the_filters(mara, workbench):
+    for number in range(3):
+        make_task(workbench, title=f"Task {number}", tags=["x"])
+    first = mara.get("/board?view=list&tag=x&limit=2").text
+    assert "1 to 2 of 3 tasks" in first
+    assert "tag=x&amp;limit=2&amp;offset=2" in first
+    assert "3 to 3 of 3 tasks" in mara.get("/board?view=list&tag=x&limit=2&offset=2").text
+
+
+def test_an_overfull_column_leads_to_the_whole_list(mara, workbench, people):
+    with workbench.reading(people["mara"]):
+        pass
+    for number in range(board_page.PER_COLUMN + 1):
+        make_task(workbench, title=f"Task {number}")
+    text = mara.get("/board").text
+    assert "Show all 51" in text
+    assert "view=list&amp;status=pending%2Cqueued" in text
+
+
+def test_my_work_is_grouped_by_when_it_is_due_and_says_why_it_is_here(as_user, workbench):
+    make_task(workbench, title="Old", assignee="ana", due_date=date(2026, 11, 19))
+    make_task(workbench, title="Now", assignee="ana", due_date=date(2026, 11, 21))
+    make_task(workbench, title="Next", assignee="ana", due_date=date(2026, 11, 25))
+    make_task(workbench, title="Far", assignee="ana")
+    bundle = make_bundle(workbench, "blog_post", parameters={"topic": "Tents"})
+    text = as_user("ana").get("/my-work").text
+    for heading, title in (("late", "Old"), ("today", "Now"), ("week", "Next"), ("later", "Far")):
+        section = text.split(f'id="group-{heading}"')[1].split("</section>")[0]
+        assert title in section
+        assert "assigned to you" in section
+    assert "any writer may claim it" in text
+    assert "Claim" in text
+    assert bundle.title in text
+
+
+def test_empty_pages_say_what_would_fill_them(ana):
+    assert "Nothing is yours to do" in ana.get("/my-work").text
+    assert "No task matches" in ana.get("/board?view=list").text
+    assert "Nothing to begin" in ana.get("/board").text
+
+
+def test_a_view_that_has_not_changed_is_not_sent_again(mara, workbench, people):
+    first = mara.get("/board")
+    tag = first.headers["ETag"]
+    again = mara.get("/board", headers={"If-None-Match": tag})
+    assert again.status_code == 304
+    assert again.data == b""
+    make_task(workbench)
+    changed = mara.get("/board", headers={"If-None-Match": tag})
+    assert changed.status_code == 200
+    assert changed.headers["ETag"] != tag
+
+
+def test_a_cursor_grows_with_every_event(mara, workbench):
+    def cursor():
+        return int(mara.get("/board").text.split('data-cursor="')[1].split('"')[0])
+
+    before = cursor()
+    make_task(workbench)
+    assert cursor() > before
+
+
+def test_another_user_or_another_filter_is_another_view(mara, ana):
+    tag = mara.get("/board").headers["ETag"]
+    assert ana.get("/board", headers={"If-None-Match": tag}).status_code == 200
+    assert mara.get("/board?tag=x", headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_a_page_with_a_message_is_shown_once(mara, workbench):
+    task = make_task(workbench)
+    tag = mara.get("/board").headers["ETag"]
+    mara.post(f"/tasks/{task.task_id}/start", {"back": "/board"})
+    page = mara.get("/board", headers={"If-None-Match": tag})
+    assert "Started." in page.text
+    assert page.headers["Cache-Control"] == "no-store"
+    assert "ETag" not in page.headers
+    assert "Started." not in mara.get("/board").text

@@ -1,0 +1,145 @@
+"""Who gets in, and how: password, one-time link, sessions, the way back."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from engine.accounts import service as accounts
+from engine.accounts.models import User
+from web import auth
+from web.csrf import ForgedRequestError
+
+OPEN = {
+    "static", "accounts.sign_in", "accounts.check_password", "accounts.redeem", "accounts.sign_out", "accounts.health",
+}  # fmt: skip
+
+
+def link_for(workbench, user_id):
+    with workbench.transaction(workbench.operator()) as tx:
+        return accounts.make_sign_in_link(tx, tx.get(User, user_id))
+
+
+def test_every_page_but_the_open_ones_asks_strangers_to_sign_in(app, visitor):
+    token = visitor.token()
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint in OPEN:
+            continue
+        path = rule.build(
+            {name: "x" if name != "verb" else "start" for name in rule.arguments}, append_unknown=False
+        )
+        method = "POST" if "POST" in rule.methods else "GET"
+        answer = visitor.client.open(
+            path[1], method=method, data={"csrf_token": token} if method == "POST" else None
+        )
+        assert answer.status_code == 303, (rule.endpoint, answer.status_code)
+        assert answer.location.startswith("/sign-in"), rule.endpoint
+
+
+def test_a_stranger_comes_back_to_the_page_they_asked_for(visitor, people):
+    assert visitor.get("/my-work?x=1").location == "/sign-in?next=/my-work?x%3D1"
+    assert visitor.sign_in("ana", next="/my-work?x=1").location == "/my-work?x=1"
+
+
+def test_the_right_password_signs_in_with_a_fresh_session(visitor, people):
+    planted = visitor.token()
+    answer = visitor.sign_in("ana")
+    assert answer.status_code == 303
+    assert answer.location == "/board"
+    assert visitor.token() != planted
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    assert "Ana" in visitor.get("/board").text
+
+
+def test_a_wrong_password_keeps_the_address_but_not_the_password(visitor, people):
+    answer = visitor.sign_in("ana", password="wrong guess")
+    assert answer.status_code == 401
+    assert "do not match" in answer.text
+    assert 'value="ana@example.com"' in answer.text
+    assert "wrong guess" not in answer.text
+    assert visitor.get("/board").status_code == 303
+
+
+def test_an_unknown_address_is_refused_in_the_same_words(visitor, people):
+    known = visitor.sign_in("ana", password="wrong").text
+    unknown = visitor.sign_in("nobody", password="wrong").text
+    assert known.replace("ana@", "nobody@") == unknown
+
+
+def test_a_link_signs_in_once_and_a_preview_does_not_use_it_up(visitor, people, workbench):
+    token = link_for(workbench, people["ben"].user_id)
+    assert visitor.client.head(f"/sign-in/{token}").status_code == 200
+    assert visitor.get(f"/sign-in/{token}").location == "/board"
+    assert "Ben" in visitor.get("/board").text
+    again = visitor.get(f"/sign-in/{token}")
+    assert again.status_code == 401
+    assert "used already or is too old" in again.text
+
+
+def test_signing_out_ends_the_session(mara):
+    assert mara.post("/sign-out").location == "/sign-in"
+    assert mara.get("/board").status_code == 303
+
+
+def test_somebody_who_was_deactivated_is_out_at_once(mara, people, workbench):
+    with workbench.transaction(workbench.operator()) as tx:
+        user = tx.get(User, people["mara"].user_id)
+        user.is_active = False
+        tx.save(user)
+    assert mara.get("/board").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("target", "goes_to"),
+    [
+        ("/my-work", "/my-work"),
+        ("/board?tag=a", "/board?tag=a"),
+        ("//evil.example", "/board"),
+        ("https://evil.example/", "/board"),
+        ("/\\evil.example", "/board"),
+        ("\\\\evil.example", "/board"),
+        ("javascript:alert(1)", "/board"),
+        ("/\n/evil.example", "/board"),
+        ("", "/board"),
+        (None, "/board"),
+    ],
+)
+def test_the_way_back_never_leaves_the_site(target, goes_to):
+    assert auth.safe_next(target, "/board") == goes_to
+
+
+def test_a_form_without_its_token_changes_nothing(mara, people):
+    answer = mara.client.post("/sign-out")
+    assert answer.status_code == 403
+    assert "out of date" in answer.text
+    assert mara.get("/board").status_code == 200
+
+
+def test_another_sessions_token_is_worth_nothing(mara, ana):
+    answer = mara.client.post("/sign-out", data={"csrf_token": ana.token()})
+    assert answer.status_code == 403
+
+
+def test_the_token_is_taken_from_the_header_too(mara):
+    assert mara.client.post("/sign-out", headers={"X-CSRF-Token": mara.token()}).status_code == 303
+
+
+def test_a_missing_token_has_its_own_code(mara):
+    answer = mara.client.post("/sign-out", headers={"Accept": "application/json"})
+    assert answer.json["error"]["code"] == ForgedRequestError("x").code == "FORGED_REQUEST"
+
+
+def test_the_session_key_is_made_once_and_is_the_owners_alone(tmp_path: Path):
+    path = tmp_path / "var" / "secret_key"
+    key = auth.read_secret_key(path)
+    assert len(key) >= 48
+    assert auth.read_secret_key(path) == key
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_health_check_answers_strangers(visitor):
+    assert visitor.get("/healthz").json["status"] == "ok"

@@ -1,0 +1,401 @@
+"""The task's page and everything that is done on it: verbs, steps, proof, deliverables, notes, links, files."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from io import BytesIO
+
+import pytest
+
+from engine.bundles import links
+from engine.bundles.models import LinkState
+from engine.reference.models import Employee
+from engine.tasks import lifecycle
+from engine.tasks.models import Deliverable, Proof, Step, Task, TaskStatus
+from tests.factories import make_bundle, make_task
+from web.downloads import sniff
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
+
+
+@pytest.fixture
+def find(workbench):
+    """Read one task of a bundle, or the parts of a task, from the store."""
+
+    def read(record_type, **where):
+        with workbench.reading(workbench.operator()) as tx:
+            return tx.find(record_type, **where)
+
+    return read
+
+
+@pytest.fixture
+def article(workbench, find):
+    """The writing task of an article: steps, a deliverable with facts, rules, instructions."""
+    bundle = make_bundle(workbench, "blog_post", campaign="acme_spring", parameters={"topic": "Tents"})
+    return next(task for task in find(Task, bundle_id=bundle.bundle_id) if task.template_task_ref == "draft")
+
+
+def with_proof(find, workbench, kind, template="podcast_episode"):
+    """Return a task of a real workflow that asks for one proof of a kind, and the proof."""
+    bundle = make_bundle(workbench, template)
+    for task in find(Task, bundle_id=bundle.bundle_id):
+        for proof in find(Proof, task_id=task.task_id):
+            if proof.kind == kind:
+                return task, proof
+    raise AssertionError(f"{template} asks for no {kind}")
+
+
+def test_the_page_answers_to_id_number_and_uuid(mara, workbench):
+    task = make_task(workbench, title="Call the printer")
+    for name in (task.task_id, task.task_number, task.task_uuid):
+        answer = mara.get(f"/tasks/{name}")
+        assert answer.status_code == 200
+        assert "<h1>Call the printer</h1>" in answer.text
+
+
+def test_the_context_stands_beside_the_work(mara, article, people):
+    text = mara.get(f"/tasks/{article.task_id}").text
+    assert "Brand guidelines" in text, "campaign attachments"
+    assert "Read first" in text
+    assert "Gold standard." in text
+    assert "This step requires:" in text
+    assert "Instructions" in text
+    assert "How to tell that it is right" in text
+    assert "pinned at" in text
+    assert f"/bundles/{article.bundle_id}" in text
+
+
+def test_there_is_one_primary_button_and_only_what_is_allowed_now(mara, workbench):
+    task = make_task(workbench)
+    text = mara.get(f"/tasks/{task.task_id}").text
+    actions = text.split('id="actions"')[1].split('id="blockers"')[0]
+    assert actions.count('class="thumb"') == 1
+    assert ">Start</button>" in actions
+    assert 'id="do-skip"' not in actions, "it has no skip rule"
+    assert "Resume" not in actions
+
+
+def test_what_blocks_me_leads_to_where_it_is_mended(mara, article, find):
+    with_step = find(Step, task_id=article.task_id)[0]
+    text = mara.get(f"/tasks/{article.task_id}").text
+    blockers = text.split("What blocks me")[1].split("</section>")[0]
+    for address in [f"#step-{with_step.task_step_id}"] if not article.depends_on else []:
+        assert f'href="{address}"' in blockers
+    for other in article.depends_on:
+        assert f'href="/tasks/{other}"' in blockers
+    rows = find(Deliverable, task_id=article.task_id)
+    for row in rows:
+        assert f'href="#deliverable-{row.deliverable_id}"' in blockers
+        assert f'id="deliverable-{row.deliverable_id}"' in text
+
+
+def test_somebody_elses_task_is_not_found_on_every_address(as_user, workbench):
+    task = make_task(workbench, assignee="ana")
+    ben = as_user("ben")
+    assert ben.get(f"/tasks/{task.task_id}").status_code == 404
+    for path in ("start", "complete", "cancel", "claim", "steps", "steps/x", "proof", "notes", "links"):
+        assert ben.post(f"/tasks/{task.task_id}/{path}", {"body": "hi"}).status_code == 404, path
+
+
+def test_a_seen_task_that_is_not_ones_own_cannot_be_worked(as_user, workbench, find):
+    task = make_task(workbench)
+    sam = as_user("sam")
+    answer = sam.post(f"/tasks/{task.task_id}/start", {"form": "start"})
+    assert answer.status_code == 403
+    assert "but not change it" in answer.text
+    assert find(Task, task_id=task.task_id)[0].status is TaskStatus.PENDING
+    assert sam.post(f"/tasks/{task.task_id}/notes", {"body": "May I help?"}).status_code == 303
+
+
+def test_partners_have_no_board(as_user, workbench):
+    task = make_task(workbench)
+    assert as_user("pat").get(f"/tasks/{task.task_id}").status_code == 404
+
+
+VERBS = [
+    ("start", {}, "pending", "in_progress"),
+    ("complete", {}, "pending", "completed"),
+    ("wait", {"waiting_for": "the printer"}, "pending", "waiting"),
+    ("block", {"reason": "no paper"}, "pending", "blocked"),
+    ("defer", {"until": "2026-12-01"}, "pending", "deferred"),
+    ("cancel", {"reason": "not wanted"}, "pending", "cancelled"),
+    ("put_back", {}, "in_progress", "pending"),
+    ("resume", {}, "waiting", "in_progress"),
+]
+
+
+@pytest.mark.parametrize(("verb", "fields", "before", "after"), VERBS, ids=[item[0] for item in VERBS])
+def test_every_verb_moves_the_task_and_says_so(mara, workbench, people, find, verb, fields, before, after):
+    task = make_task(workbench)
+    with workbench.transaction(people["mara"]) as tx:
+        if before == "in_progress":
+            lifecycle.start(tx, task.task_id)
+        if before == "waiting":
+            lifecycle.wait(tx, task.task_id, "somebody")
+    answer = mara.post(f"/tasks/{task.task_id}/{verb}", {"form": verb, **fields})
+    assert answer.status_code == 303
+    assert answer.location == f"/tasks/{task.task_id}"
+    assert find(Task, task_id=task.task_id)[0].status == after
+    assert 'class="message message-good"' in mara.get(answer.location).text
+
+
+def test_claiming_and_assigning(as_user, workbench, find):
+    bundle = make_bundle(workbench, "blog_post", parameters={"topic": "Tents"})
+    task = next(item for item in find(Task, bundle_id=bundle.bundle_id) if item.assignee_role == "writer")
+    ana, ben = find(Employee, key="ana")[0], find(Employee, key="ben")[0]
+    assert as_user("ana").post(f"/tasks/{task.task_id}/claim").status_code == 303
+    assert find(Task, task_id=task.task_id)[0].assignee_id == ana.employee_id
+    mara = as_user("mara")
+    assert mara.post(f"/tasks/{task.task_id}/assign", {"assignee": ben.employee_id}).status_code == 303
+    assert find(Task, task_id=task.task_id)[0].assignee_id == ben.employee_id
+    assert (
+        mara.post(f"/tasks/{task.task_id}/assign", {"assignee": "ghost", "form": "assign"}).status_code == 400
+    )
+
+
+def test_skipping_takes_one_of_the_reasons(mara, workbench, find):
+    bundle = make_bundle(workbench, "newsletter")
+    task = next(item for item in find(Task, bundle_id=bundle.bundle_id) if item.skip and not item.depends_on)
+    reason = task.skip["reasons"][0]["text"]
+    assert reason in mara.get(f"/tasks/{task.task_id}").text.replace("&#39;", "'")
+    refused = mara.post(f"/tasks/{task.task_id}/skip", {"form": "skip", "reason": "because", "comment": "x"})
+    assert refused.status_code == 400
+    done = mara.post(
+        f"/tasks/{task.task_id}/skip", {"form": "skip", "reason": reason, "comment": "Mara decided."}
+    )
+    assert done.status_code == 303
+    assert find(Task, task_id=task.task_id)[0].status is TaskStatus.SKIPPED
+
+
+def test_a_refused_completion_shows_all_reasons_and_changes_nothing(mara, article, workbench, people, find):
+    for other in article.depends_on:
+        with workbench.transaction(people["mara"]) as tx:
+            task = tx.get(Task, other)
+            task.status = TaskStatus.COMPLETED
+            tx.save(task)
+    answer = mara.post(f"/tasks/{article.task_id}/complete", {"form": "complete"})
+    assert answer.status_code == 409
+    refusal = answer.text.split('class="refusal"')[1].split("</div>")[0]
+    assert "is not handed over" in refusal
+    assert refusal.count("is open: do it and tick it") == len(find(Step, task_id=article.task_id))
+    assert find(Task, task_id=article.task_id)[0].status is TaskStatus.PENDING
+
+
+def test_drag_and_drop_gets_the_reasons_as_json(mara, workbench):
+    first = make_task(workbench)
+    second = make_task(workbench, depends_on=[first.task_id])
+    answer = mara.post(f"/tasks/{second.task_id}/start", headers={"Accept": "application/json"})
+    assert answer.status_code == 409
+    assert answer.json["error"]["details"][0]["code"] == "DEPENDENCY_UNMET"
+    moved = mara.post(f"/tasks/{first.task_id}/start", headers={"Accept": "application/json"})
+    assert moved.json["status"] == "in_progress"
+
+
+def test_a_refused_form_keeps_its_input_with_the_message_at_the_field(mara, workbench):
+    task = make_task(workbench)
+    answer = mara.post(
+        f"/tasks/{task.task_id}/wait", {"form": "wait", "waiting_for": " ", "comment": "They said <soon>"}
+    )
+    assert answer.status_code == 400
+    form = answer.text.split('id="do-wait"')[1].split("</form>")[0]
+    assert 'aria-invalid="true"' in form
+    assert "say whom or what" in form
+    assert "They said &lt;soon&gt;" in form
+    late = mara.post(f"/tasks/{task.task_id}/defer", {"form": "defer", "until": "2026-02-30"})
+    assert late.status_code == 400
+    assert "is not in the calendar" in late.text
+    assert 'value="2026-02-30"' in late.text
+
+
+def test_the_follow_up_is_read_in_the_workspaces_zone(mara, workbench, find):
+    task = make_task(workbench)
+    fields = {"form": "wait", "waiting_for": "Acme", "follow_up_at": "2026-12-01T09:30"}
+    assert mara.post(f"/tasks/{task.task_id}/wait", fields).status_code == 303
+    assert find(Task, task_id=task.task_id)[0].follow_up_at == datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
+
+
+def test_a_stale_form_is_refused_and_says_what_to_do(mara, workbench, people, find):
+    task = make_task(workbench)
+    with workbench.transaction(people["mara"]) as tx:
+        lifecycle.start(tx, task.task_id)
+    answer = mara.post(f"/tasks/{task.task_id}/complete", {"form": "complete", "revision": "1"})
+    assert answer.status_code == 409
+    assert "was changed by somebody else" in answer.text
+    assert find(Task, task_id=task.task_id)[0].status is TaskStatus.IN_PROGRESS
+    assert mara.post(f"/tasks/{task.task_id}/complete", {"revision": "zwei"}).status_code == 400
+
+
+def test_the_way_back_after_a_move_stays_on_the_site(mara, workbench):
+    task = make_task(workbench)
+    assert mara.post(f"/tasks/{task.task_id}/start", {"back": "/board?tag=x"}).location == "/board?tag=x"
+    away = mara.post(f"/tasks/{task.task_id}/put_back", {"back": "https://evil.example"})
+    assert away.location == f"/tasks/{task.task_id}"
+
+
+def test_steps_are_ticked_unticked_and_added(mara, workbench, find):
+    task = make_task(workbench)
+    here = f"/tasks/{task.task_id}/steps"
+    assert mara.post(here, {"form": "add_step", "title": "Write it down"}).status_code == 303
+    assert "Write it down" in mara.get(f"/tasks/{task.task_id}").text
+    ref = find(Step, task_id=task.task_id)[0].ref
+    assert mara.post(f"{here}/{ref}").status_code == 303
+    assert find(Step, task_id=task.task_id)[0].is_completed
+    assert mara.post(f"{here}/{ref}", {"undo": "1"}).status_code == 303
+    assert not find(Step, task_id=task.task_id)[0].is_completed
+    assert mara.post(here, {"form": "add_step", "title": ""}).status_code == 400
+    assert mara.post(f"{here}/nothing").status_code == 404
+
+
+def test_an_address_is_given_as_proof(mara, workbench, find):
+    task, proof = with_proof(find, workbench, "url")
+    here = f"/tasks/{task.task_id}/proof"
+    fields = {"form": f"proof-{proof.task_proof_id}", "label": proof.label}
+    bad = mara.post(here, {**fields, "value": "not an address"})
+    assert bad.status_code == 400
+    assert 'value="not an address"' in bad.text
+    assert "is no address" in bad.text
+    good = mara.post(here, {**fields, "value": "https://a.example/page"})
+    assert good.location.endswith(f"#proof-{proof.task_proof_id}")
+    assert 'href="https://a.example/page"' in mara.get(f"/tasks/{task.task_id}").text
+
+
+def asking_for(workbench, kind, label):
+    """Return a task that asks for one proof."""
+    task = make_task(workbench)
+    with workbench.transaction(workbench.operator()) as tx:
+        moments = {"created_at": tx.now, "updated_at": tx.now}
+        ids = {"task_proof_id": tx.new_id(Proof), "workspace_id": tx.workspace_id, "task_id": task.task_id}
+        tx.add(Proof(**ids, **moments, position=1, kind=kind, label=label))
+    return task
+
+
+def file_proof(workbench):
+    return asking_for(workbench, "file", "Receipt")
+
+
+def upload(visitor, task, data, name="receipt.png"):
+    fields = {"label": "Receipt", "file": (BytesIO(data), name)}
+    return visitor.post(f"/tasks/{task.task_id}/proof", fields, content_type="multipart/form-data")
+
+
+def test_a_file_is_given_as_proof_and_handed_out_safely(mara, as_user, workbench, find):
+    task = file_proof(workbench)
+    assert upload(mara, task, PNG).status_code == 303
+    artifact_id = find(Proof, task_id=task.task_id)[0].artifact_id
+    answer = mara.get(f"/artifacts/{artifact_id}")
+    assert answer.data == PNG
+    assert answer.content_type == "image/png"
+    assert answer.headers["Content-Disposition"].startswith("attachment")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert "sandbox" in answer.headers["Content-Security-Policy"]
+    assert f"/artifacts/{artifact_id}" in mara.get(f"/tasks/{task.task_id}").text
+    assert as_user("ben").get(f"/artifacts/{artifact_id}").status_code == 404
+    assert mara.get("/artifacts/art_none").status_code == 404
+
+
+def test_a_page_in_disguise_is_handed_out_as_bytes(mara, workbench, find):
+    task = file_proof(workbench)
+    assert upload(mara, task, b"<script>alert(1)</script>", "x.html").status_code == 303
+    answer = mara.get(f"/artifacts/{find(Proof, task_id=task.task_id)[0].artifact_id}")
+    assert answer.content_type == "application/octet-stream"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"),
+    [(b"%PDF-1.7", "application/pdf"), (b"\xff\xd8\xff\xe0", "image/jpeg"), (b"GIF89a", "image/gif"),
+     (b"<svg", "application/octet-stream"), (b"", "application/octet-stream")],
+)  # fmt: skip
+def test_types_are_told_from_the_bytes(data, kind):
+    stream = BytesIO(data)
+    assert sniff(stream) == kind
+    assert stream.read() == data
+
+
+def test_a_file_form_without_a_file_is_refused(mara, workbench):
+    task = file_proof(workbench)
+    answer = mara.post(f"/tasks/{task.task_id}/proof", {"label": "Receipt"})
+    assert answer.status_code == 400
+
+
+def test_the_state_of_an_outside_record_is_given_as_proof(mara, workbench, find):
+    task = asking_for(workbench, "external_status", "Ticket")
+    fields = {"label": "Ticket", "system": "CRM", "reference": "42", "status": ""}
+    assert mara.post(f"/tasks/{task.task_id}/proof", fields).status_code == 400
+    assert mara.post(f"/tasks/{task.task_id}/proof", {**fields, "status": "won"}).status_code == 303
+    assert find(Proof, task_id=task.task_id)[0].facts["status"] == "won"
+
+
+def test_a_deliverable_is_handed_over_with_typed_facts(mara, article, find):
+    row = find(Deliverable, task_id=article.task_id)[0]
+    here = f"/tasks/{article.task_id}/deliverables/{row.deliverable_id}"
+    name = next(name for name, kind in row.meta_schema.items() if kind == "integer")
+    fields = {
+        "form": f"deliverable-{row.deliverable_id}",
+        "url": "https://docs.example/a",
+        f"meta.{name}": "many",
+    }
+    bad = mara.post(here, fields)
+    assert bad.status_code == 400
+    assert 'value="https://docs.example/a"' in bad.text
+    assert 'aria-invalid="true"' in bad.text
+    assert mara.post(here, {**fields, f"meta.{name}": "1200"}).status_code == 303
+    kept = find(Deliverable, task_id=article.task_id)[0]
+    assert kept.deliverable_url == "https://docs.example/a"
+    assert kept.meta == {name: 1200}
+
+
+def test_a_deliverable_of_another_task_is_not_found(mara, article, workbench, find):
+    row = find(Deliverable, task_id=article.task_id)[0]
+    other = make_task(workbench)
+    answer = mara.post(
+        f"/tasks/{other.task_id}/deliverables/{row.deliverable_id}", {"url": "https://a.example"}
+    )
+    assert answer.status_code == 404
+
+
+def test_notes_are_markdown_that_can_do_no_harm(mara, workbench):
+    task = make_task(workbench)
+    body = "**Sure** <script>alert(1)</script> [x](javascript:alert(1))"
+    assert mara.post(f"/tasks/{task.task_id}/notes", {"body": body}).status_code == 303
+    text = mara.get(f"/tasks/{task.task_id}").text
+    assert "<strong>Sure</strong>" in text
+    assert "<script>alert" not in text
+    assert '<a href="javascript:' not in text
+    assert mara.post(f"/tasks/{task.task_id}/notes", {"form": "note", "body": " "}).status_code == 400
+
+
+def test_titles_are_escaped_everywhere(mara, workbench):
+    task = make_task(workbench, title='<b>"x"</b>', description="<i>y</i>")
+    for path in ("/board", "/board?view=list", f"/tasks/{task.task_id}"):
+        text = mara.get(path).text
+        assert "<b>" not in text
+        assert "<i>" not in text
+
+
+def test_a_needed_link_is_filled_where_it_is_missed(mara, workbench, find, people):
+    bundle = next_with_needed_link(workbench, find)
+    if bundle is None:
+        raise AssertionError("a shipped template has a task that needs a link")
+    task = next(item for item in find(Task, bundle_id=bundle.bundle_id) if item.needs_links)
+    name = task.needs_links[0]
+    assert name in mara.get(f"/tasks/{task.task_id}").text.replace("&#39;", "'")
+    answer = mara.post(f"/tasks/{task.task_id}/links", {"name": name, "url": "https://a.example/x"})
+    assert answer.location.endswith("#links")
+    with workbench.reading(people["mara"]) as tx:
+        assert links.get_link(tx, bundle, name).state is LinkState.FILLED
+
+
+def next_with_needed_link(workbench, find):
+    for key, parameters in (("blog_post", {"topic": "Tents"}), ("newsletter", {}), ("podcast_episode", {})):
+        bundle = make_bundle(workbench, key, parameters=parameters)
+        if any(task.needs_links for task in find(Task, bundle_id=bundle.bundle_id)):
+            return bundle
+    return None
+
+
+def test_a_link_cannot_be_filled_from_a_task_that_stands_alone(mara, workbench):
+    task = make_task(workbench)
+    answer = mara.post(f"/tasks/{task.task_id}/links", {"name": "x", "url": "https://a.example"})
+    assert answer.status_code == 400
+    assert "belongs to no bundle" in answer.text

@@ -1,0 +1,141 @@
+"""Dates, Markdown, chips and forms as people read them."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from engine.bundles.models import BundleStatus, LinkState
+from engine.tasks.states import TaskStatus
+from tests.conftest import NOW
+from web import format, markdown, meta_fields
+from web.wording import chip_of, meanings
+
+
+@pytest.mark.parametrize(
+    ("day", "open_text", "closed_text"),
+    [
+        (date(2026, 11, 21), "Sat 21 Nov, today", "Sat 21 Nov, today"),
+        (date(2026, 11, 22), "Sun 22 Nov, tomorrow", "Sun 22 Nov, tomorrow"),
+        (date(2026, 11, 27), "Fri 27 Nov, in 6 days", "Fri 27 Nov, in 6 days"),
+        (date(2026, 11, 20), "Fri 20 Nov, 1 day late", "Fri 20 Nov, yesterday"),
+        (date(2026, 11, 19), "Thu 19 Nov, 2 days late", "Thu 19 Nov, 2 days ago"),
+        (date(2027, 1, 4), "Mon 4 Jan 2027, in 44 days", "Mon 4 Jan 2027, in 44 days"),
+    ],
+)
+def test_due_days_are_words(app, day, open_text, closed_text):
+    with app.test_request_context("/"):
+        assert format.due_text(day) == open_text
+        assert format.due_text(day, is_open=False) == closed_text
+
+
+@pytest.mark.parametrize(
+    ("ago", "text"),
+    [
+        (timedelta(seconds=5), "just now"),
+        (timedelta(minutes=5), "5 min ago"),
+        (timedelta(hours=3, minutes=10), "3 h ago"),
+        (timedelta(days=2), "Thu 19 Nov, 09:00"),
+    ],
+)
+def test_moments_just_passed_are_words(app, ago, text):
+    with app.test_request_context("/"):
+        assert format.ago_text(NOW - ago) == text
+
+
+def test_the_exact_time_names_its_zone(app):
+    with app.test_request_context("/"):
+        assert format.exact_text(datetime(2026, 11, 27, 17, 0, tzinfo=UTC)) == (
+            "Friday 27 November 2026, 17:00:00 UTC (UTC+0000)"
+        )
+
+
+def test_lengths_and_counts_are_words():
+    assert format.minutes_text(45) == "45 min"
+    assert format.minutes_text(210) == "3 h 30 min"
+    assert format.minutes_text(0) == "0 min"
+    assert format.plural(1, "proof") == "1 proof"
+    assert format.plural(2000, "task") == "2,000 tasks"
+
+
+@pytest.mark.parametrize("status", [*TaskStatus, *BundleStatus, *LinkState])
+def test_every_status_has_a_word_a_mark_and_a_meaning(status):
+    chip = chip_of(status)
+    assert chip.word
+    assert chip.mark
+    assert len(chip.meaning) > 3
+
+
+def test_meanings_come_from_the_comments_in_the_code():
+    assert meanings(TaskStatus)["waiting"] == "For an answer from outside; a follow-up date is set."
+
+
+@pytest.mark.parametrize(
+    "harmful",
+    [
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "[x](javascript:alert(1))",
+        "[x](data:text/html;base64,AAAA)",
+        '<a href="javascript:alert(1)">x</a>',
+        "<svg/onload=alert(1)>",
+        "![x](https://evil.example/pixel.png)",
+    ],
+)
+def test_markdown_can_do_no_harm(harmful):
+    html = str(markdown.render(harmful))
+    for part in ("<script", "<img", "<svg", '<a href="javascript:', '<a href="data:'):
+        assert part not in html
+
+
+def test_markdown_renders_what_people_write():
+    html = markdown.render("**bold** and [site](https://a.example)\n\n- one\n- two")
+    assert "<strong>bold</strong>" in html
+    assert 'rel="noopener noreferrer"' in html
+    assert "<li>one</li>" in html
+
+
+def test_headings_of_a_document_stand_under_the_page_and_leave_no_level_out():
+    html = markdown.render("## First {#a}\n\n#### Deep\n\n## Second", below=2)
+    assert html.count("<h3>") == 2
+    assert "<h4>Deep</h4>" in html
+    assert "{#a}" not in html
+
+
+SHORT = {
+    "word_count": "integer",
+    "score": "number",
+    "ready": "boolean",
+    "published_url": "url",
+    "names": "array",
+}
+
+
+def test_facts_become_typed_inputs():
+    kinds = {field.name: (field.kind, field.input) for field in meta_fields.fields_of(SHORT)}
+    assert kinds["word_count"] == ("integer", "number")
+    assert kinds["published_url"] == ("string", "url")
+    assert meta_fields.fields_of({"properties": {"a": {"enum": ["x", "y"]}}})[0].choices == ("x", "y")
+
+
+def test_facts_are_read_back_in_their_types():
+    form = {
+        "meta.word_count": "1200",
+        "meta.score": "7.5",
+        "meta.ready": "true",
+        "meta.names": "a\nb",
+        "other": "1",
+    }
+    assert meta_fields.read(SHORT, form, {"published_url": "https://a.example"}) == {
+        "published_url": "https://a.example",
+        "word_count": 1200,
+        "score": 7.5,
+        "ready": True,
+        "names": ["a", "b"],
+    }
+
+
+def test_an_empty_input_takes_a_fact_away_and_nonsense_stays_for_the_engine_to_refuse():
+    form = {"meta.word_count": "many", "meta.published_url": ""}
+    assert meta_fields.read(SHORT, form, {"published_url": "https://a.example"}) == {"word_count": "many"}

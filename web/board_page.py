@@ -1,0 +1,225 @@
+"""The board as it is drawn: the engine's statuses in eight columns, and where each card may be moved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+
+from engine.bundles import queries as bundle_queries
+from engine.bundles.filters import BundleFilter
+from engine.bundles.models import BundleStatus
+from engine.reference.models import Campaign, Employee
+from engine.tasks import actions, queries
+from engine.tasks.filters import TaskFilter
+from engine.tasks.models import Task, TaskStatus
+from engine.tasks.queries import TaskRow
+from engine.transaction import Transaction
+from web.task_filters import DUE_CHOICES, STATUS_CHOICES
+
+_S = TaskStatus
+PER_COLUMN = 50
+_MOST_BUNDLES = 100
+#: Verbs that need to be told something lead to their form on the task's page.
+ASKING = frozenset({"wait", "block", "defer", "skip", "cancel", "assign"})
+#: Verb -> the column that it leads to.
+_LEADS_TO = {
+    "start": "in_progress",
+    "resume": "in_progress",
+    "put_back": "todo",
+    "complete": "done",
+    "wait": "waiting",
+    "block": "stuck",
+    "defer": "deferred",
+    "skip": "done",
+}
+#: Key, title, statuses, and what would fill it.
+_COLUMNS: tuple[tuple[str, str, tuple[TaskStatus, ...], str], ...] = (
+    ("todo", "To do", (_S.PENDING, _S.QUEUED), "Nothing to begin. Start something, or change the filters."),
+    (
+        "in_progress",
+        "In progress",
+        (_S.IN_PROGRESS,),
+        "Nobody works on anything. Start a task from the left.",
+    ),
+    ("waiting", "Waiting", (_S.WAITING,), "Nothing waits for somebody outside."),
+    ("stuck", "Blocked", (_S.HELP_NEEDED, _S.FAILED, _S.BLOCKED), "Nothing is stuck."),
+    ("approval", "Approval", (_S.PENDING_APPROVAL,), "Nothing waits for a decision."),
+    ("deferred", "Deferred", (_S.DEFERRED,), "Nothing was put off."),
+    ("done", "Done this week", (_S.COMPLETED, _S.SKIPPED), "Nothing was finished in the last seven days."),
+)
+#: Columns that are left out while nothing is in them.
+_SHY = frozenset({"approval", "deferred"})
+
+
+@dataclass(frozen=True)
+class Card:
+    """One task on the board."""
+
+    row: TaskRow
+    actions: tuple[actions.TaskAction, ...]
+
+    @property
+    def task(self) -> Task:
+        """The task."""
+        return self.row.task
+
+    @property
+    def moves(self) -> dict[str, str]:
+        """Column -> the verb that moves there, or the address of the form that it takes."""
+        found: dict[str, str] = {}
+        for action in self.actions:
+            column = _LEADS_TO.get(action.name)
+            if self.task.status is _S.DEFERRED and action.name == "resume":
+                column = "todo"
+            if column and column not in found:
+                found[column] = self.address(action.name) if action.name in ASKING else action.name
+        return found
+
+    def address(self, verb: str) -> str:
+        """Return where the form of a verb is."""
+        return f"/tasks/{self.task.task_id}?do={verb}#do-{verb}"
+
+
+@dataclass(frozen=True)
+class BoardColumn:
+    """One column: what is in it, how much of it is shown."""
+
+    key: str
+    title: str
+    statuses: tuple[TaskStatus, ...]
+    total: int
+    cards: list[Card]
+    nothing: str
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether it takes room on the board."""
+        return self.total > 0 or self.key not in _SHY
+
+    @property
+    def lanes(self) -> Iterator[tuple[str, list[Card]]]:
+        """The cards in their lanes: what waits for another task stands apart (CNF-46)."""
+        held = [card for card in self.cards if self.key == "stuck" and card.task.is_blocked]
+        free = [card for card in self.cards if card not in held]
+        if free:
+            yield "", free
+        if held:
+            yield "after another task", held
+
+
+@dataclass(frozen=True)
+class Group:
+    """One part of somebody's work list."""
+
+    key: str
+    title: str
+    cards: list[Card]
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the filter form offers."""
+
+    tx: Transaction = field(repr=False)
+    #: Template key -> its name.
+    templates: Mapping[str, str]
+
+    @cached_property
+    def people(self) -> list[tuple[str, str]]:
+        """Assignees: everybody, oneself, nobody, then by name."""
+        found = [
+            (item.key, item.name) for item in self.tx.find(Employee, order_by=("key",)) if item.is_active
+        ]
+        return [("", "everybody"), ("me", "me"), ("none", "nobody"), *found]
+
+    @cached_property
+    def bundles(self) -> list[tuple[str, str]]:
+        """The active bundles that the user sees, the newest first."""
+        wanted = BundleFilter(status=(BundleStatus.ACTIVE,), sort="-created_at", limit=_MOST_BUNDLES)
+        rows = bundle_queries.list_bundles(self.tx, wanted).items
+        return [("", "all"), *((row.bundle.bundle_id, row.bundle.title) for row in rows)]
+
+    @cached_property
+    def campaigns(self) -> list[tuple[str, str]]:
+        """The active campaigns by name."""
+        found = [
+            (item.key, item.name) for item in self.tx.find(Campaign, order_by=("key",)) if item.is_active
+        ]
+        return [("", "all"), *found]
+
+    @property
+    def template_choices(self) -> list[tuple[str, str]]:
+        """The templates by name."""
+        return [("", "all"), *sorted(self.templates.items(), key=lambda item: item[1].lower())]
+
+    def status_choices(self, chosen: str) -> list[tuple[str, str]]:
+        """Return the statuses of the list; several chosen at once, from the board, are an entry of their own."""
+        further = [(chosen, chosen.replace(",", " or ").replace("_", " "))] if "," in chosen else []
+        return [*STATUS_CHOICES, *further]
+
+    @property
+    def due_choices(self) -> list[tuple[str, str]]:
+        """What may be said about the due day."""
+        return [("", "any day"), *DUE_CHOICES]
+
+
+def columns(tx: Transaction, wanted: TaskFilter) -> list[BoardColumn]:
+    """Return the columns of the board, each with its total and its first cards."""
+    by_status = {column.status: column for column in queries.board(tx, wanted, PER_COLUMN)}
+    return [
+        BoardColumn(
+            key,
+            title,
+            statuses,
+            sum(by_status[status].total for status in statuses),
+            [card(tx, row) for status in statuses for row in by_status[status].cards][:PER_COLUMN],
+            nothing,
+        )
+        for key, title, statuses, nothing in _COLUMNS
+    ]
+
+
+def card(tx: Transaction, row: TaskRow) -> Card:
+    """Return a task with what the user can do with it now."""
+    return Card(row, tuple(actions.allowed(tx, row.task)))
+
+
+def my_groups(tx: Transaction) -> list[Group]:
+    """Return the user's open work by when it is due: assigned to them, theirs, then what they may claim."""
+    mine = queries.list_tasks(tx, TaskFilter(open=True, mine=True, limit=100)).items
+    known = {row.task.task_id for row in mine}
+    others = [
+        row
+        for row in queries.list_tasks(tx, TaskFilter(open=True, unassigned=True, limit=100)).items
+        if row.task.task_id not in known and reason(tx, row.task)
+    ]
+    cards = [card(tx, row) for row in [*mine, *others]]
+    titles = {"late": "Late", "today": "Today", "week": "This week", "later": "Later", "waiting": "Waiting"}
+    found = {key: [item for item in cards if _group_of(tx.today, item.row) == key] for key in titles}
+    return [Group(key, title, found[key]) for key, title in titles.items() if found[key]]
+
+
+def reason(tx: Transaction, task: Task) -> str:
+    """Return why a task is in somebody's list, in words; empty where it is not theirs."""
+    actor = tx.actor
+    if task.assignee_id is not None and task.assignee_id == actor.employee_id:
+        return "assigned to you"
+    if task.assignee_id is None and task.assignee_role in actor.assignee_roles and not task.assigned_to_bot:
+        return f"any {str(task.assignee_role).replace('_', ' ')} may claim it"
+    if task.owner_id == actor.user_id and task.bundle_id is None:
+        return "you made it, and nobody is assigned"
+    return ""
+
+
+def _group_of(today: date, row: TaskRow) -> str:
+    task = row.task
+    if task.status in (_S.WAITING, _S.DEFERRED, _S.BLOCKED, _S.HELP_NEEDED) or task.is_blocked:
+        return "waiting"
+    if row.is_late:
+        return "late"
+    if task.due_date is None:
+        return "later"
+    days = (task.due_date - today).days
+    return "today" if days <= 0 else "week" if days <= 7 else "later"

@@ -1,0 +1,103 @@
+"""The command line: ``workbench``. Each command turns its words into one engine call and prints the answer.
+
+Exit codes: 0 done, 1 the request was refused or the content has errors, 2 unknown command
+or option, 3 a bug or an unavailable service, 4 not allowed (content-format.md).
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from engine.config import Settings
+from engine.errors import BadRequestError, WorkbenchError
+from web.cli import bundles, content, people, server, tasks, transfer
+from web.cli.context import Session, print_error
+from web.errors import answer_for
+
+#: Options that hold for every command and may stand anywhere on the line.
+_GLOBAL_VALUES = ("--content", "--content-ref", "--database", "--as")
+_GLOBAL_FLAGS = ("--worktree", "--json")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
+@click.option("--content", metavar="DIR", help="The folder that holds content/ (WORKBENCH_CONTENT).")
+@click.option("--content-ref", metavar="REF", help="The Git reference to read (WORKBENCH_CONTENT_REF).")
+@click.option("--worktree", is_flag=True, help="Read uncommitted content files.")
+@click.option("--database", metavar="URL", help="sqlite:///... or postgresql://... (WORKBENCH_DATABASE).")
+@click.option("--as", "email", metavar="EMAIL", help="Act as this user instead of the local operator.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+@click.pass_context
+def workbench(  # noqa: D103 - the text below is the help page
+    context: click.Context,
+    content: str | None,  # noqa: ARG001 - read from params below, as all settings are
+    content_ref: str | None,  # noqa: ARG001
+    worktree: bool,  # noqa: ARG001
+    database: str | None,  # noqa: ARG001
+    email: str | None,
+    as_json: bool,
+) -> None:
+    given = {
+        name: context.params[name] or None for name in ("content", "content_ref", "worktree", "database")
+    }
+    session = Session(Settings.read(os.environ, **given), email=email, as_json=as_json)
+    context.obj = session
+    context.call_on_close(session.close)
+
+
+workbench.help = "Repeatable client and media work: templates in Git, dated bundles, portable exports."
+for module in (content, bundles, tasks, people, transfer, server):
+    for command in module.commands():
+        workbench.add_command(command)
+
+
+def hoist(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with the global options moved to the front, wherever they stood."""
+    front: list[str] = []
+    rest: list[str] = []
+    waiting = iter(arguments)
+    for word in waiting:
+        if word == "--":
+            rest.extend([word, *waiting])
+        elif word in _GLOBAL_FLAGS or word.startswith(tuple(f"{name}=" for name in _GLOBAL_VALUES)):
+            front.append(word)
+        elif word in _GLOBAL_VALUES:
+            front.extend([word, *([value] if (value := next(waiting, None)) is not None else [])])
+        else:
+            rest.append(word)
+    return front + rest
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit with its code."""
+    words = hoist(sys.argv[1:] if arguments is None else arguments)
+    sys.exit(run(words, as_json="--json" in words))
+
+
+def run(words: list[str], *, as_json: bool) -> int:
+    """Run one command; return its exit code."""
+    try:
+        result = workbench.main(args=words, prog_name="workbench", standalone_mode=False)
+    except click.exceptions.Abort:
+        return 1
+    except (click.BadParameter, click.FileError) as error:  # a bad or missing value is a refused request
+        print_error(BadRequestError(error.format_message()), as_json=as_json)
+        return 1
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except WorkbenchError as error:
+        print_error(error, as_json=as_json)
+        return answer_for(error).exit_code
+    except BrokenPipeError:  # the reader of our output went away: nothing is left to say
+        return 0
+    except Exception as error:  # the one place where the unexpected ends
+        logging.getLogger("workbench").exception("unexpected error in: %s", " ".join(words[:2]))
+        message = f"Something unexpected went wrong ({type(error).__name__}: {error}). This is a bug; please report it."
+        print_error(WorkbenchError(message), as_json=as_json)
+        return 3
+    return result if isinstance(result, int) else 0

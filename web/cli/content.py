@@ -1,0 +1,102 @@
+"""``workbench content ...``: check the content, show a resolved template and where each value comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.catalog import catalog
+from engine.catalog.check import fix_editor_lines, role_problems
+from engine.catalog.problems import Problem
+from engine.reference.models import Employee
+from web.cli.context import Session
+
+
+@click.group("content")
+def content() -> None:
+    """Templates, task types, process docs and calendars."""
+
+
+def commands() -> list[click.Command]:
+    """Return the commands of this module."""
+    return [content]
+
+
+@content.command("check")
+@click.option("--format", "style", default="text", metavar="text|github", help="How problems are printed.")
+@click.option("--fix", is_flag=True, help="Add missing editor lines to the files first.")
+@click.pass_obj
+def check(session: Session, style: str, fix: bool) -> int:
+    """Validate everything; exit 1 on errors."""
+    if style not in ("text", "github"):
+        raise click.BadParameter(f"{style!r} is not text or github.", param_hint="--format")
+    folder = Path(session.settings.content)
+    if fix:
+        fix_editor_lines(folder)
+    problems = catalog.check(
+        folder, ref=session.settings.content_ref, worktree=session.settings.worktree or fix
+    )
+    problems += _role_problems(session)
+    errors = sum(problem.severity == "error" for problem in problems)
+    warnings = len(problems) - errors
+    line = _github if style == "github" else str
+    summary = f"{errors} errors, {warnings} warnings"
+    session.answer(
+        {"problems": [problem.as_detail() for problem in problems], "errors": errors, "warnings": warnings},
+        "\n".join([*map(line, problems), summary]),
+    )
+    return 1 if errors else 0
+
+
+def _role_problems(session: Session) -> list[Problem]:
+    """Return warnings for roles that nobody holds, where a store can tell who holds which."""
+    settings = session.settings
+    if settings.database_file is not None and not settings.database_file.exists():
+        return []
+    with session.reading() as tx:
+        employees = tx.find(Employee)
+    held = {role for employee in employees if employee.is_active for role in employee.roles}
+    return role_problems(session.workbench.content(), held) if employees else []
+
+
+@content.command("show")
+@click.argument("key")
+@click.option("--partner", metavar="P")
+@click.option("--campaign", metavar="C")
+@click.pass_obj
+def show(session: Session, key: str, partner: str | None, campaign: str | None) -> None:
+    """Print the resolved template KEY and the origin of every value."""
+    resolved = session.workbench.catalog.content().resolve(key, partner=partner, campaign=campaign)
+    data = resolved.as_json()
+    session.answer(data, lambda: _origins(data))
+
+
+def _github(problem: Problem) -> str:
+    """Return the form that GitHub shows beside the changed line."""
+    return (
+        f"::{problem.severity} file={problem.file},line={problem.line},col={problem.column},"
+        f"title={problem.code}::{problem.message}"
+    )
+
+
+def _origins(data: dict[str, Any]) -> str:
+    lines = []
+    for pointer, value in _leaves(data["template"]):
+        origin = data["origins"].get(pointer)
+        where = f"{origin['level']} {origin['file']}:{origin['line']}" if origin else "default"
+        lines.append(f"{pointer} = {value!r}    [{where}]")
+    return "\n".join(lines)
+
+
+def _leaves(value: Any, pointer: str = "") -> list[tuple[str, Any]]:
+    """Return every scalar with its JSON pointer."""
+    items: list[tuple[str, Any]]
+    if isinstance(value, dict):
+        items = [(str(key).replace("~", "~0").replace("/", "~1"), item) for key, item in value.items()]
+    elif isinstance(value, list):
+        items = [(str(index), item) for index, item in enumerate(value)]
+    else:
+        return [(pointer, value)]
+    return [leaf for key, item in items for leaf in _leaves(item, f"{pointer}/{key}")]

@@ -1,0 +1,106 @@
+"""What one run of the command line holds: settings, the engine opened when first needed, the answer's form."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import click
+
+from engine.access import Actor
+from engine.app import Workbench
+from engine.config import Settings
+from engine.errors import BadRequestError, WorkbenchError
+from engine.transaction import Transaction
+from web import errors
+
+
+class Session:
+    """One run of ``workbench``; commands get it by ``@click.pass_obj``."""
+
+    def __init__(self, settings: Settings, *, email: str | None, as_json: bool) -> None:
+        self.settings, self.email, self.as_json = settings, email, as_json
+
+    @cached_property
+    def workbench(self) -> Workbench:
+        """The engine, opened on first use; an older store is not migrated here."""
+        return Workbench(self.settings)
+
+    @cached_property
+    def actor(self) -> Actor:
+        """The local operator, or whom ``--as`` names."""
+        return self.workbench.actor_by_email(self.email) if self.email else self.workbench.operator()
+
+    @contextmanager
+    def writing(self) -> Iterator[Transaction]:
+        """Open one unit of work for the actor."""
+        actor = self.actor
+        with self.workbench.transaction(actor) as tx:
+            yield tx
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Open a snapshot for the actor."""
+        actor = self.actor
+        with self.workbench.reading(actor) as tx:
+            yield tx
+
+    def answer(self, data: Any, text: str | Callable[[], str]) -> None:
+        """Print the answer: the data as one JSON document with ``--json``, else the text."""
+        if self.as_json:
+            click.echo(to_json(data))
+        else:
+            click.echo(text if isinstance(text, str) else text())
+
+    def close(self) -> None:
+        """Give back what was opened."""
+        if "workbench" in self.__dict__:
+            self.workbench.close()
+
+
+def to_json(data: Any) -> str:
+    """Return readable JSON in the given order of keys."""
+    return json.dumps(data, indent=2, ensure_ascii=False)
+
+
+def print_error(error: WorkbenchError, *, as_json: bool) -> None:
+    """Print a failure: on standard output as JSON with ``--json``, else on standard error."""
+    if as_json:
+        click.echo(to_json(errors.as_json(error)))
+        return
+    click.echo(f"workbench: {error.message}", err=True)
+    if len(error.details) > 1:
+        for detail in error.details:
+            where = f"{detail['field']}: " if detail.get("field") else ""
+            click.echo(f"  - {where}{detail['message']}", err=True)
+
+
+def key_values(pairs: tuple[str, ...]) -> dict[str, str]:
+    """Return ``name=value`` words as a dict.
+
+    Raises:
+        BadRequestError: a word has no ``=``.
+    """
+    result: dict[str, str] = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign or not name:
+            raise BadRequestError(f"{pair!r} is not of the form name=value.")
+        result[name] = value
+    return result
+
+
+def table(rows: list[list[Any]], headings: list[str]) -> str:
+    """Return rows as aligned columns for a terminal."""
+    if not rows:
+        return "Nothing found."
+    cells = [headings, *[["" if cell is None else str(cell) for cell in row] for row in rows]]
+    widths = [max(len(row[index]) for row in cells) for index in range(len(headings))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in cells
+    ]
+    return "\n".join(lines)

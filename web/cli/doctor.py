@@ -1,0 +1,125 @@
+"""What ``workbench doctor`` looks at, one function per check: each ok, or what to do (OPS-07)."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from engine.artifacts.blobs import BlobStore
+from engine.catalog.catalog import Catalog, check
+from engine.clock import to_text
+from engine.config import Settings
+from engine.entities import table_specs
+from engine.errors import WorkbenchError
+from engine.store import Database
+
+_FEW_BYTES = 500 * 1024 * 1024
+_OLDEST_SANE_YEAR = 2024
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check's outcome."""
+
+    check: str
+    ok: bool
+    message: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it for ``--json``."""
+        return asdict(self)
+
+
+def examine(settings: Settings) -> list[Finding]:
+    """Run every check; a check that fails says what to do and stops nobody else."""
+    checks: list[tuple[str, Callable[[Settings], Iterator[Finding]]]] = [
+        ("database", _database),
+        ("content", _content),
+        ("git", _git),
+        ("blobs", _blobs),
+        ("clock", _clock),
+        ("disk", _disk),
+    ]
+    findings: list[Finding] = []
+    for name, examine_one in checks:
+        try:
+            findings.extend(examine_one(settings))
+        except WorkbenchError as error:
+            findings.append(Finding(name, ok=False, message=error.message))
+        except OSError as error:
+            findings.append(Finding(name, ok=False, message=f"{error.strerror}: {error.filename}"))
+    return findings
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    database = Database(settings.database, table_specs())
+    try:
+        database.ping()
+        yield Finding("database", ok=True, message=f"{database.dialect} answers")
+        yield Finding(
+            "schema version", ok=True, message=f"version {database.schema_version}, as this program has it"
+        )
+    finally:
+        database.close()
+
+
+def _content(settings: Settings) -> Iterator[Finding]:
+    problems = check(Path(settings.content), ref=settings.content_ref, worktree=settings.worktree)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if errors:
+        first = errors[0]
+        message = f"{len(errors)} errors, first {first.file}:{first.line}: {first.message}. Run: workbench content check"
+        yield Finding("content", ok=False, message=message)
+    else:
+        yield Finding("content", ok=True, message=f"no errors, {len(problems)} warnings")
+
+
+def _git(settings: Settings) -> Iterator[Finding]:
+    content = Catalog(Path(settings.content), ref=settings.content_ref, worktree=settings.worktree).content()
+    if content.commit is None:
+        yield Finding(
+            "git",
+            ok=False,
+            message="the content folder is not in Git: pins name no commit. Put it under Git.",
+        )
+    else:
+        yield Finding("git", ok=True, message=f"content is read at {content.commit[:12]}")
+
+
+def _blobs(settings: Settings) -> Iterator[Finding]:
+    folder = settings.blob_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+    store = BlobStore(folder)
+    damaged = [sha256 for sha256 in store.iterate() if not store.verify(sha256)]
+    if damaged:
+        message = (
+            f"{len(damaged)} files do not match their hash, first {damaged[0]}. Restore them from a backup."
+        )
+        yield Finding("blobs", ok=False, message=message)
+    else:
+        yield Finding("blobs", ok=True, message=f"{folder} is writable, every file matches its hash")
+
+
+def _clock(settings: Settings) -> Iterator[Finding]:  # noqa: ARG001 - every check takes the settings
+    now = datetime.now(UTC)
+    sane = now.year >= _OLDEST_SANE_YEAR
+    yield Finding(
+        "clock", ok=sane, message=to_text(now) if sane else f"it is {now.year}? Set the machine's clock."
+    )
+
+
+def _disk(settings: Settings) -> Iterator[Finding]:
+    folder = settings.data_folder
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    text = f"{free // 1024 // 1024} MiB free at {folder}"
+    yield Finding(
+        "disk", ok=free > _FEW_BYTES, message=text if free > _FEW_BYTES else f"only {text}: make room"
+    )

@@ -1,0 +1,88 @@
+"""``workbench serve``, ``upgrade`` and ``doctor``: run the board, bring the store up to date, look for trouble."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import click
+import waitress
+
+from engine.accounts import service as accounts
+from engine.accounts.models import User
+from engine.app import Workbench
+from engine.store import Database
+from engine.entities import table_specs
+from web import create_app
+from web.cli import doctor as examination
+from web.cli.context import Session, table
+
+
+def commands() -> list[click.Command]:
+    """Return the commands of this module."""
+    return [serve, upgrade, doctor]
+
+
+@click.command("serve")
+@click.option("--demo", is_flag=True, help="Fill an empty store with a believable month of work.")
+@click.option("--host", metavar="ADDRESS")
+@click.option("--port", metavar="N", type=int)
+@click.pass_obj
+def serve(session: Session, demo: bool, host: str | None, port: int | None) -> None:
+    """Run the board; prints its address and a one-time sign-in link."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    settings = session.settings
+    workbench = Workbench(settings, migrate=True)
+    if demo:
+        from web.demo import story  # noqa: PLC0415 - only the demo needs it
+
+        story.tell(workbench)
+    listen = (host or settings.host, settings.port if port is None else port)
+    server = waitress.create_server(create_app(workbench), host=listen[0], port=listen[1], threads=8)
+    address = f"http://{listen[0]}:{server.effective_port}"
+    click.echo(f"Workbench is at {address}")
+    click.echo(f"Sign in once with {address}/sign-in/{_sign_in_token(workbench, demo=demo)}")
+    sys.stdout.flush()  # whoever waits for the address reads a pipe
+    try:
+        server.run()
+    finally:
+        server.close()
+        workbench.close()
+
+
+def _sign_in_token(workbench: Workbench, *, demo: bool) -> str:
+    """Return a fresh token for the operator, or in the demo for its manager."""
+    operator = workbench.operator()
+    with workbench.transaction(operator) as tx:
+        user = tx.get(User, operator.user_id)
+        if demo:
+            user = tx.find_one(User, email="mara@example.com") or user
+        return accounts.make_sign_in_link(tx, user)
+
+
+@click.command("upgrade")
+@click.pass_obj
+def upgrade(session: Session) -> None:
+    """Bring an older store to this version; every step is recorded in the store."""
+    database = Database(session.settings.database, table_specs(), migrate=True)
+    applied = database.migrated
+    version = database.schema_version
+    database.close()
+    text = "\n".join(applied) if applied else "Nothing to do."
+    session.answer(
+        {"schema_version": version, "applied": applied}, f"{text}\nThe store is at version {version}."
+    )
+
+
+@click.command("doctor")
+@click.pass_obj
+def doctor(session: Session) -> int:
+    """Examine database, content, Git, blobs, clock and disk; each ok, or what to do."""
+    findings = examination.examine(session.settings)
+    rows = [[finding.check, "ok" if finding.ok else "PROBLEM", finding.message] for finding in findings]
+    data = {
+        "checks": [finding.as_dict() for finding in findings],
+        "ok": all(finding.ok for finding in findings),
+    }
+    session.answer(data, lambda: table(rows, ["check", "", ""]))
+    return 0 if data["ok"] else 1

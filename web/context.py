@@ -1,0 +1,70 @@
+"""What every view asks for: the running Workbench and whoever acts."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import current_app, g
+
+from engine.access import Actor
+from engine.accounts.models import Workspace
+from engine.app import Workbench
+from engine.clock import today
+from engine.errors import UnauthorizedError
+
+_EXTENSION = "workbench"
+
+
+def hold_workbench(extensions: dict[str, object], workbench: Workbench) -> None:
+    """Keep the one running Workbench with the application."""
+    extensions[_EXTENSION] = workbench
+
+
+def current_workbench() -> Workbench:
+    """Return the Workbench of the application that answers this request."""
+    workbench: Workbench = current_app.extensions[_EXTENSION]
+    return workbench
+
+
+def find_actor() -> Actor | None:
+    """Return who is signed in, or None."""
+    actor: Actor | None = g.get("actor")
+    return actor
+
+
+def current_actor() -> Actor:
+    """Return who is signed in.
+
+    Raises:
+        UnauthorizedError: nobody is.
+    """
+    actor = find_actor()
+    if actor is None:
+        raise UnauthorizedError("You are not signed in. Sign in, then try again.")
+    return actor
+
+
+def current_zone() -> str:
+    """Return the workspace's time zone, in which days and times are shown."""
+    if "zone" not in g:
+        actor = find_actor()
+        if actor is None:
+            return current_workbench().settings.timezone
+        with current_workbench().reading(actor) as tx:
+            g.zone = tx.timezone
+    zone: str = g.zone
+    return zone
+
+
+def current_today() -> date:
+    """Return the calendar day in the workspace's zone."""
+    return today(current_workbench().clock, current_zone())
+
+
+def current_workspace_name() -> str:
+    """Return the name of the signed-in user's workspace; empty for strangers."""
+    actor = find_actor()
+    if actor is None:
+        return ""
+    with current_workbench().reading(actor) as tx:
+        return tx.get(Workspace, actor.workspace_id).name

@@ -1,0 +1,57 @@
+"""The token that proves that a form came from our own page (WEB-15).
+
+The token is bound to the session. Pages are compressed, yet a compression oracle (BREACH) finds nothing: the
+session cookie is SameSite=Lax, so another site cannot make the browser ask for pages in our user's name.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+
+from flask import Flask, request, session
+from markupsafe import Markup
+
+from engine.errors import ForbiddenError
+
+FIELD = "csrf_token"
+HEADER = "X-CSRF-Token"
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class ForgedRequestError(ForbiddenError):
+    """The form's token is missing or of another session."""
+
+
+def token() -> str:
+    """Return this session's token, made on first use."""
+    if FIELD not in session:
+        session[FIELD] = secrets.token_urlsafe(32)
+    value: str = session[FIELD]
+    return value
+
+
+def field() -> Markup:
+    """Return the hidden input that every form with ``method=post`` carries."""
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token())
+
+
+def check() -> None:
+    """Refuse a changing request without this session's token, from the form or the header.
+
+    Raises:
+        ForgedRequestError: the token is missing or wrong.
+    """
+    if request.method in _SAFE_METHODS:
+        return
+    given = request.headers.get(HEADER) or request.form.get(FIELD, "")
+    if not hmac.compare_digest(given.encode(), session.get(FIELD, "").encode()) or not given:
+        raise ForgedRequestError(
+            "This form is out of date: it belongs to another session. Go back, load the page again and repeat."
+        )
+
+
+def register(app: Flask) -> None:
+    """Check every changing request of ``app`` and offer ``csrf_field`` and ``csrf_token`` to its templates."""
+    app.before_request(check)
+    app.jinja_env.globals.update(csrf_field=field, csrf_token=token)

@@ -1,0 +1,153 @@
+"""One table from an error's class to its status, page, JSON and exit code (house.md section 5)."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Flask, g, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from engine.errors import (
+    BadRequestError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    UnauthorizedError,
+    UnavailableError,
+    WorkbenchError,
+)
+
+_log = logging.getLogger("workbench.web")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How the edges answer one class of error."""
+
+    #: The HTTP status.
+    status: int
+    #: The exit code of the command line.
+    exit_code: int
+    #: The page's heading.
+    title: str
+    #: What to do next, in words.
+    advice: str
+
+
+ANSWERS: dict[type[WorkbenchError], Answer] = {
+    BadRequestError: Answer(
+        400, 1, "That cannot be right", "Go back, correct what is named here, and send it again."
+    ),
+    UnauthorizedError: Answer(
+        401, 4, "Please sign in", "Sign in with your e-mail and password, or ask an admin for a link."
+    ),
+    ForbiddenError: Answer(403, 4, "Not allowed", "Ask somebody who may, or an admin to give you the role."),
+    NotFoundError: Answer(
+        404, 1, "Not found", "Check the address. It may be somebody else's work that you cannot see."
+    ),
+    ConflictError: Answer(
+        409, 1, "Not possible right now", "Mend what is named here, or load the page again, then repeat."
+    ),
+    UnavailableError: Answer(
+        503, 3, "Not available at the moment", "Try again in a minute. If it stays, tell the operator."
+    ),
+    WorkbenchError: Answer(500, 3, "Something went wrong", "Try again. If it stays, tell the operator."),
+}
+
+
+def answer_for(error: WorkbenchError) -> Answer:
+    """Return the answer of the nearest class in the table."""
+    return next(ANSWERS[base] for base in type(error).__mro__ if base in ANSWERS)
+
+
+def as_json(error: WorkbenchError) -> dict[str, Any]:
+    """Return the one JSON shape of an error."""
+    return {"error": {"code": error.code, "message": error.message, "details": error.details}}
+
+
+def wants_json() -> bool:
+    """Say whether the caller of this request reads JSON rather than pages."""
+    if request.path.startswith("/api/"):
+        return True
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def register(app: Flask) -> None:
+    """Answer every error of ``app``: expected ones from the table, others with a reference number."""
+    app.register_error_handler(WorkbenchError, answer)
+    app.register_error_handler(HTTPException, _answer_http)
+    app.register_error_handler(Exception, _answer_unexpected)
+
+
+def answer(error: WorkbenchError) -> ResponseReturnValue:
+    """Return the page or the JSON of an expected error."""
+    found = answer_for(error)
+    if wants_json():
+        return jsonify(as_json(error)), found.status
+    if isinstance(error, UnauthorizedError) and request.endpoint != "accounts.sign_in":
+        return _to_sign_in()
+    return _page(found.status, found.title, error.message, found.advice, error.details)
+
+
+def _to_sign_in() -> ResponseReturnValue:
+    """Lead to the sign-in page and back; htmx follows a header, not a redirect, to leave the page."""
+    back = request.full_path.rstrip("?") if request.method == "GET" else url_for("board.show")
+    target = url_for("accounts.sign_in", next=back)
+    if request.headers.get("HX-Request"):
+        return "", 401, {"HX-Redirect": target}
+    return redirect(target, 303)
+
+
+def _answer_http(error: HTTPException) -> ResponseReturnValue:
+    """Return what the framework itself refuses: unknown addresses, wrong methods, too large uploads."""
+    status = error.code or 500
+    if status < 400:
+        return error
+    title, advice = _HTTP_WORDS.get(status, (error.name, "Go back and try again."))
+    message = error.description or error.name
+    if wants_json():
+        code = error.name.upper().replace(" ", "_")
+        return jsonify({"error": {"code": code, "message": message, "details": []}}), status
+    return _page(status, title, message, advice, [])
+
+
+_HTTP_WORDS = {
+    404: ("Not found", "Check the address, or start again from the board."),
+    405: ("Not possible here", "Use the buttons of the page instead of this address."),
+    413: ("That file is too large", "Make it smaller, or give a link to it instead."),
+}
+
+
+def _answer_unexpected(error: Exception) -> ResponseReturnValue:
+    """Log what nobody expected, and show the number to quote; never the cause itself."""
+    reference = secrets.token_hex(4)
+    actor = g.get("actor")
+    arguments = request.view_args or {}
+    _log.error(
+        "unexpected error, reference %s: %s %s user=%s task=%s",
+        reference,
+        request.method,
+        request.path,
+        actor.user_id if actor else None,
+        arguments.get("task_id"),
+        exc_info=error,
+    )
+    message = f"This is our mistake, not yours. Nothing was changed. The reference is {reference}."
+    if wants_json():
+        details = [{"code": "INTERNAL", "message": "unexpected error", "reference": reference}]
+        return jsonify({"error": {"code": "INTERNAL", "message": message, "details": details}}), 500
+    return _page(
+        500, "Something went wrong", message, "Try again. If it stays, give the operator the reference.", []
+    )
+
+
+def _page(
+    status: int, title: str, message: str, advice: str, details: list[dict[str, Any]]
+) -> ResponseReturnValue:
+    reasons = [str(detail.get("message", "")) for detail in details if detail.get("message")]
+    page = render_template("errors/error.html", title=title, message=message, advice=advice, reasons=reasons)
+    return page, status

@@ -1,0 +1,32 @@
+"""The keyboard shortcuts: what the ``?`` dialog lists, and what pages mark with ``data-key``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Shortcut:
+    """One key or sequence, and what it does."""
+
+    keys: str
+    does: str
+
+
+SHORTCUTS: tuple[Shortcut, ...] = (
+    Shortcut("?", "show these keys"),
+    Shortcut("/", "search"),
+    Shortcut("g b", "go to the board"),
+    Shortcut("g m", "go to my work"),
+    Shortcut("g u", "go to the bundles"),
+    Shortcut("g t", "go to the templates"),
+    Shortcut("n", "start something"),
+    Shortcut("j", "next item of the list"),
+    Shortcut("k", "item before"),
+    Shortcut("Enter", "open the item"),
+    Shortcut("e", "edit"),
+    Shortcut("c", "write a note"),
+    Shortcut(".", "the actions of the item or the page"),
+    Shortcut("Ctrl+Enter", "send the form you are in"),
+    Shortcut("Esc", "close what is open, leave the field"),
+)

@@ -1,0 +1,56 @@
+"""Views that stay fresh: a cursor in the page, an ETag on the answer, 304 when nothing changed (decision 11).
+
+The cursor is the number of the workspace's latest event. The page's script asks for its own address again with
+``If-None-Match``; an answer with a smaller cursor than the page's is never shown, so that a view never rewinds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from flask import Response, current_app, make_response, request, session
+
+from engine.audit import history
+from engine.transaction import Transaction
+from web.context import current_today
+
+_FLASHES = "_flashes"
+
+
+def cursor(tx: Transaction) -> int:
+    """Return the number of the latest event of the actor's workspace."""
+    return history.latest_seq(tx)
+
+
+def find_unchanged(tx: Transaction) -> Response | None:
+    """Return the empty 304 answer when the caller holds this view already, else None."""
+    if _FLASHES in session or not request.if_none_match.contains_weak(_tag(tx, cursor(tx))):
+        return None
+    return _marked(make_response("", 304), tx)
+
+
+def respond(tx: Transaction, page: str, status: int = 200) -> Response:
+    """Return ``page`` with its ETag. Render it with ``cursor(tx)`` as ``cursor``, inside the same snapshot.
+
+    A page with messages is shown once: it carries no tag and is not kept.
+    """
+    response = make_response(page, status)
+    if status != 200 or request.method != "GET" or 'class="message' in page:
+        response.headers["Cache-Control"] = "no-store"
+        return response
+    return _marked(response, tx)
+
+
+def _marked(response: Response, tx: Transaction) -> Response:
+    response.set_etag(_tag(tx, cursor(tx)), weak=True)
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+def _tag(tx: Transaction, latest: int) -> str:
+    """Return what the view depends on: events, who looks, from where, the day, and this release's assets."""
+    hour = tx.now.strftime("%Y%m%d%H")
+    release = current_app.config["ASSET_VERSION"]
+    session_mark = session.get("csrf_token", "")
+    parts = (latest, tx.actor, request.full_path, current_today(), hour, release, session_mark)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]

@@ -1,0 +1,46 @@
+"""Markdown from people, as HTML that can do no harm (WEB-15)."""
+
+from __future__ import annotations
+
+import re
+
+import nh3
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+_TAGS = {
+    "a", "blockquote", "br", "code", "del", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s",
+    "strong", "table", "tbody", "td", "th", "thead", "tr", "ul",
+}  # fmt: skip
+_ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
+_SCHEMES = {"http", "https", "mailto"}
+_STEP_MARK = re.compile(r"\s*\{#[^}]*\}\s*$", re.MULTILINE)
+_HEADING = re.compile(r"(?P<open></?h)(?P<level>[1-6])")
+
+# Images are shown as links: the page loads nothing from elsewhere. Raw HTML stays text.
+_parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table").disable("image")
+
+
+def render(text: str | None, *, below: int = 2) -> Markup:
+    """Return ``text`` as safe HTML; its headings start one level under ``below``."""
+    if not text:
+        return Markup("")
+    html = _nest_headings(_parser.render(_STEP_MARK.sub("", text)), below)
+    clean = nh3.clean(
+        html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer"
+    )
+    return Markup(clean)  # noqa: S704 - nh3 has just cleaned it
+
+
+def _nest_headings(html: str, below: int) -> str:
+    """Return ``html`` with its headings under ``below`` and no level left out, as screen readers need it."""
+    levels = [int(match["level"]) for match in _HEADING.finditer(html) if match["open"] == "<h"]
+    shift, shown = below + 1 - min(levels, default=1), below
+
+    def lower(match: re.Match[str]) -> str:
+        nonlocal shown
+        if match["open"] == "<h":
+            shown = min(6, shown + 1, int(match["level"]) + shift)
+        return f"{match['open']}{shown}"
+
+    return _HEADING.sub(lower, html)

@@ -1,0 +1,67 @@
+"""Pages of a list, and addresses of the same view with one thing changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask, request
+from werkzeug.datastructures import MultiDict
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Where a list stands: ``limit`` items from ``offset`` of ``total``."""
+
+    total: int
+    limit: int
+    offset: int
+
+    @property
+    def first(self) -> int:
+        """The number of the first item shown, from 1; 0 where nothing is."""
+        return min(self.offset + 1, self.total)
+
+    @property
+    def last(self) -> int:
+        """The number of the last item shown."""
+        return min(self.offset + self.limit, self.total)
+
+    @property
+    def previous_offset(self) -> int | None:
+        """Where the page before starts; None on the first page."""
+        return max(0, self.offset - self.limit) if self.offset > 0 else None
+
+    @property
+    def next_offset(self) -> int | None:
+        """Where the next page starts; None on the last page."""
+        return self.offset + self.limit if self.offset + self.limit < self.total else None
+
+
+def same_view(**changes: Any) -> str:
+    """Return this page's address with some of its query changed; None takes a key out."""
+    query: MultiDict[str, str] = MultiDict(request.args)
+    for name, value in changes.items():
+        query.poplist(name)
+        if value not in (None, ""):
+            query.add(name, str(value))
+    pairs = urlencode(list(query.items(multi=True)))
+    return f"{request.path}?{pairs}" if pairs else request.path
+
+
+def sort_link(field: str) -> str:
+    """Return the address of this list sorted by ``field``; the other way round when it already is."""
+    now = request.args.get("sort", "due_date")
+    return same_view(sort=f"-{field}" if now == field else field, offset=None)
+
+
+def sort_state(field: str) -> str:
+    """Return the ``aria-sort`` value of a column."""
+    now = request.args.get("sort", "due_date")
+    return {field: "ascending", f"-{field}": "descending"}.get(now, "none")
+
+
+def register(app: Flask) -> None:
+    """Offer the addresses to the templates of ``app``."""
+    app.jinja_env.globals.update(same_view=same_view, sort_link=sort_link, sort_state=sort_state)

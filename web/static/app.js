@@ -1,0 +1,294 @@
+/* Workbench: the one script. Everything works without it; it adds keys, drag and drop, and live views.
+   Sections: start, keys, menus, filters, board, live. No page-specific code beyond the board's drag and drop. */
+"use strict";
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const csrf = () => $('meta[name="csrf-token"]')?.content ?? "";
+
+  /* -- start --------------------------------------------------------------------------- */
+  document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRF-Token"] = csrf(); });
+  document.addEventListener("htmx:afterSettle", (event) => { openTarget(); showFirstError(event.target); });
+  document.addEventListener("DOMContentLoaded", () => {
+    openTarget();
+    showFirstError();
+    live.begin();
+  });
+  addEventListener("hashchange", openTarget);
+
+  /** Opens the <details> around the address's anchor, so that a link to a closed form leads into it. */
+  function openTarget() {
+    const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (!target) return;
+    for (let box = target.closest("details"); box; box = box.parentElement?.closest("details")) box.open = true;
+    const inner = target.matches("details") ? target : $("details.edit", target);
+    if (inner) inner.open = true;
+  }
+  function showFirstError(root = document) {
+    const error = $(".refusal, .has-error", root);
+    if (!error) return;
+    for (let box = error.closest("details"); box; box = box.parentElement?.closest("details")) box.open = true;
+    ($("[aria-invalid]", error) ?? error).scrollIntoView({ block: "center" });
+    $("[aria-invalid]", error)?.focus({ preventScroll: true });
+  }
+  let toastTimer;
+  function toast(reasons) {
+    const box = $("#toast");
+    const list = document.createElement("ul");
+    for (const reason of reasons) list.append(Object.assign(document.createElement("li"), { textContent: reason }));
+    box.replaceChildren(list);
+    box.hidden = false;
+    clearTimeout(toastTimer);
+    toastTimer = setTimeout(() => { box.hidden = true; }, 4000 + 2500 * reasons.length);
+  }
+
+  /* -- keys ---------------------------------------------------------------------------- */
+  let prefix = "", prefixTimer;
+  const isTyping = (node) => node?.isContentEditable || node?.matches?.("input:not([type=checkbox], [type=radio], [type=button], [type=submit]), textarea, select");
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      const form = event.target.closest?.("form");
+      if (form) { event.preventDefault(); form.requestSubmit($("button.primary, button[type=submit]", form) ?? undefined); }
+      return;
+    }
+    if (event.key === "Escape") return escape(event);
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target) || $("dialog[open]")) return;
+    const sequence = prefix + event.key;
+    prefix = "";
+    clearTimeout(prefixTimer);
+    if (press(sequence, event.target)) return event.preventDefault();
+    if ($(`[data-key^="${CSS.escape(sequence)} "]`)) {
+      prefix = sequence + " ";
+      prefixTimer = setTimeout(() => { prefix = ""; }, 1200);
+    }
+  });
+
+  /** Does what a key means here; says whether it meant anything. */
+  function press(key, origin) {
+    const move = { j: 1, k: -1 }[key];
+    if (move) return select(move);
+    const item = selected();
+    if (key === "Enter") {
+      if (origin?.closest?.("a, button, summary, [data-item]") || !item) return false;
+      $("a", item)?.click();
+      return true;
+    }
+    if (key === "?") { $("#keys")?.showModal(); return true; }
+    if (key === ".") { const menu = (item && $("details.menu", item)) ?? $("[data-key='.']"); return menu ? activate(menu) : false; }
+    const target = $(`[data-key="${CSS.escape(key)}"]`);
+    return target ? activate(target) : false;
+  }
+  function activate(node) {
+    if (node.matches("details")) {
+      node.open = !node.open;
+      (node.open ? $("a, button, input, select, textarea", [...node.children].find((child) => child.tagName !== "SUMMARY") ?? node) : $("summary", node))?.focus();
+    } else if (isTyping(node)) {
+      for (let box = node.closest("details"); box; box = box.parentElement?.closest("details")) box.open = true;
+      node.focus();
+      node.scrollIntoView({ block: "center" });
+    } else node.click();
+    return true;
+  }
+  function escape(event) {
+    if (isTyping(event.target)) event.target.blur();
+    $$("details.menu[open], details.action[open]").forEach((box) => {
+      const inside = box.contains(document.activeElement);
+      box.open = false;
+      if (inside) $("summary", box).focus();
+    });
+    const box = $("#toast");
+    if (box) box.hidden = true;
+  }
+  const selected = () => $("[data-item].is-selected") ?? document.activeElement?.closest?.("[data-item]");
+  function select(step) {
+    const items = $$("[data-item]").filter((item) => item.offsetParent);
+    if (!items.length) return false;
+    const now = items.indexOf(selected());
+    const next = items[Math.min(items.length - 1, Math.max(0, now < 0 ? 0 : now + step))];
+    items.forEach((item) => item.classList.toggle("is-selected", item === next));
+    $("a", next)?.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest", inline: "nearest" });
+    return true;
+  }
+  document.addEventListener("focusin", (event) => {
+    const item = event.target.closest("[data-item]");
+    if (item) $$("[data-item].is-selected").forEach((other) => other.classList.toggle("is-selected", other === item));
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('[data-key="?"]');
+    if (link && $("#keys")) { event.preventDefault(); $("#keys").showModal(); }
+  });
+
+  /* -- menus --------------------------------------------------------------------------- */
+  document.addEventListener("click", (event) => {
+    $$("details.menu[open], details.action[open]").forEach((box) => { if (!box.contains(event.target)) box.open = false; });
+  });
+
+  /* -- filters: a changed choice is sent at once ---------------------------------------- */
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submit]")) event.target.form?.requestSubmit();
+  });
+
+  /* -- board: drag and drop ------------------------------------------------------------- */
+  let dragged = null;
+  const movesOf = (card) => JSON.parse(card.dataset.moves || "{}");
+  document.addEventListener("dragstart", (event) => {
+    const card = event.target.closest?.(".card[data-moves]");
+    if (!card) return;
+    dragged = card;
+    card.classList.add("is-moving");
+    event.dataTransfer.effectAllowed = "move";
+    event.dataTransfer.setData("text/plain", $("a", card)?.href ?? "");
+    const moves = movesOf(card);
+    $$(".column").forEach((column) => column.classList.toggle("can-drop", column.dataset.column in moves));
+  });
+  document.addEventListener("dragend", () => {
+    dragged?.classList.remove("is-moving");
+    dragged = null;
+    $$(".column").forEach((column) => column.classList.remove("can-drop", "is-over"));
+  });
+  document.addEventListener("dragover", (event) => {
+    const column = event.target.closest?.(".column");
+    $$(".column.is-over").forEach((other) => { if (other !== column) other.classList.remove("is-over"); });
+    if (!dragged || !column || !(column.dataset.column in movesOf(dragged))) return;
+    event.preventDefault();
+    column.classList.add("is-over");
+  });
+  document.addEventListener("drop", (event) => {
+    const column = event.target.closest?.(".column");
+    if (!dragged || !column) return;
+    event.preventDefault();
+    const verb = movesOf(dragged)[column.dataset.column];
+    if (verb) moveCard(dragged, column, verb);
+  });
+
+  /** Moves a card at once; puts it back with all reasons when the move is refused. */
+  async function moveCard(card, column, verb) {
+    if (verb.startsWith("/")) { location.href = verb; return; }
+    const home = card.parentElement, before = card.nextElementSibling;
+    $(".cards", column).prepend(card);
+    const body = new URLSearchParams({ csrf_token: csrf(), revision: card.dataset.revision });
+    try {
+      const answer = await fetch(`/tasks/${card.dataset.task}/${verb}`, { method: "POST", body, headers: { Accept: "application/json" } });
+      if (answer.ok) return live.refresh();
+      const { error } = await answer.json();
+      const reasons = error.details.map((detail) => detail.message).filter(Boolean);
+      home.insertBefore(card, before);
+      toast(reasons.length ? reasons : [error.message]);
+    } catch {
+      home.insertBefore(card, before);
+      toast(["The server did not answer, so nothing was moved. Check your connection and try again."]);
+    }
+  }
+
+  /* -- live: ask again with the ETag, replace what changed, never rewind ------------------ */
+  const live = {
+    every: 5000, tag: null, at: 0, timer: 0, failures: 0, busy: false,
+    mark: () => $("#live"),
+    begin() {
+      if (!this.mark()) return;
+      this.mark().hidden = false;
+      this.at = Date.now();
+      setInterval(() => this.tell(), 1000);
+      this.plan();
+      document.addEventListener("visibilitychange", () => { if (!document.hidden) this.refresh(); });
+      this.tell();
+    },
+    plan() {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.refresh(), this.every * Math.min(12, 2 ** this.failures));
+    },
+    tell() {
+      const mark = this.mark();
+      if (!mark) return;
+      const seconds = Math.round((Date.now() - this.at) / 1000);
+      const isStale = seconds > 3 * this.every / 1000;
+      mark.classList.toggle("stale", isStale);
+      $("#live-text").textContent = isStale ? `not live, ${words(seconds)} old` : seconds < 2 ? "live, now" : `live, ${seconds} s ago`;
+    },
+    async refresh() {
+      if (!this.mark() || this.busy) return;
+      if (document.hidden) return this.plan();
+      this.busy = true;
+      try {
+        const address = location.pathname + location.search;
+        const headers = { "X-Live": "1", ...(this.tag ? { "If-None-Match": this.tag } : {}) };
+        const answer = await fetch(address, { headers, cache: "no-store", redirect: "error" });
+        if (!answer.ok && answer.status !== 304) throw new Error(String(answer.status));
+        if (answer.status === 200) {
+          const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+          if (address === location.pathname + location.search) this.show(page, answer.headers.get("ETag"));
+        }
+        this.at = Date.now();
+        this.failures = 0;
+      } catch {
+        this.failures += 1;
+      } finally {
+        this.busy = false;
+        this.tell();
+        this.plan();
+      }
+    },
+    show(page, tag) {
+      const fresh = $("#live", page), mark = this.mark();
+      if (!fresh || Number(fresh.dataset.cursor) < Number(mark.dataset.cursor)) return;
+      let isWhole = true;
+      for (const region of $$("[data-live][id]")) {
+        const next = page.getElementById(region.id);
+        if (!next || same(region, next)) continue;
+        if (isHeld(region)) { isWhole = false; continue; }
+        replace(region, next);
+      }
+      mark.dataset.cursor = fresh.dataset.cursor;
+      this.tag = isWhole ? tag : null;
+    },
+  };
+  const words = (seconds) => seconds < 60 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
+  function plain(node) {
+    const copy = node.cloneNode(true);
+    for (const one of [copy, ...$$("*", copy)]) {
+      one.classList.remove("is-selected", "is-moving", "can-drop", "is-over", "htmx-request");
+      if (one.classList.length === 0) one.removeAttribute("class");
+      one.removeAttribute("open");
+    }
+    return copy.outerHTML;
+  }
+  const same = (a, b) => plain(a) === plain(b);
+  /** Whether replacing the region would take something out of somebody's hands. */
+  function isHeld(region) {
+    if (dragged && region.contains(dragged)) return true;
+    return $$("input:not([type=hidden]), textarea, select", region).some((field) => {
+      if (field === document.activeElement && isTyping(field)) return true;
+      if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+      if (field.tagName === "SELECT") return [...field.options].some((option) => option.selected !== option.defaultSelected) && field.selectedIndex > 0;
+      return field.value !== field.defaultValue;
+    });
+  }
+  function replace(region, next) {
+    const focus = region.contains(document.activeElement) ? keyOf(document.activeElement) : null;
+    const open = $$("details[open]", region).map(keyOf).filter(Boolean);
+    const chosen = $("[data-item].is-selected", region)?.id;
+    const scroll = [region.scrollTop, region.scrollLeft];
+    const fresh = document.importNode(next, true);
+    region.replaceWith(fresh);
+    for (const key of open) { const box = find(fresh, key); if (box) box.open = true; }
+    if (chosen) document.getElementById(chosen)?.classList.add("is-selected");
+    if (focus) find(fresh, focus)?.focus({ preventScroll: true });
+    [fresh.scrollTop, fresh.scrollLeft] = scroll;
+    window.htmx?.process(fresh);
+  }
+  /** A selector by which the same element is found in the new markup. */
+  function keyOf(node) {
+    if (node.id) return `#${CSS.escape(node.id)}`;
+    const home = node.parentElement?.closest("[id]");
+    if (!home) return null;
+    const place = $$(node.tagName, home).indexOf(node);
+    return `#${CSS.escape(home.id)}|${node.tagName}|${place}`;
+  }
+  function find(fresh, key) {
+    const [home, tag, place] = key.split("|");
+    const node = fresh.matches(home) ? fresh : $(home, fresh);
+    return tag ? node && $$(tag, node)[Number(place)] : node;
+  }
+})();

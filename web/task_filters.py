@@ -1,0 +1,92 @@
+"""What the board and the list are narrowed by: the filter form and the search box, both kept in the address.
+
+The search box takes words and ``name:value``: ``assignee:me status:open due:<7d tag:seo "call the"``.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+from engine.errors import BadRequestError
+from engine.tasks.filters import TaskFilter
+from engine.tasks.models import TaskStatus
+from engine.transaction import Transaction
+
+#: What the form and the search box may say; ``due`` is translated, the rest is the engine's.
+NAMES = ("assignee", "bundle", "template", "campaign", "partner", "tag", "text", "due")
+_IN_SEARCH = (*NAMES, "status", "priority")
+_LIST_ONLY = ("status", "priority", "sort", "limit", "offset")
+#: What the list offers for ``status``; an address may name several, with commas.
+STATUS_CHOICES = (
+    ("", "open"),
+    ("all", "all"),
+    *((status.value, status.value.replace("_", " ")) for status in TaskStatus),
+)
+DUE_CHOICES = (("late", "late"), ("today", "today"), ("7d", "in 7 days"), ("30d", "in 30 days"))
+_LONGEST_DAYS = 3650
+
+
+def read_filter(tx: Transaction, arguments: Mapping[str, str], *, is_list: bool = False) -> TaskFilter:
+    """Return the filter that an address expresses; the board takes no order or page of its own.
+
+    A list without a status shows open work; ``all`` shows everything.
+
+    Raises:
+        BadRequestError: a name is unknown or a value has the wrong form; says which.
+    """
+    names = (*NAMES, *(_LIST_ONLY if is_list else ()))
+    values: dict[str, Any] = {name: arguments[name] for name in names if arguments.get(name)}
+    values |= search_terms(arguments.get("q", ""))
+    if is_list and "status" not in values:
+        values["status"] = "open"
+    if values.get("status") == "all":
+        del values["status"]
+    if due := values.pop("due", ""):
+        values |= _due(tx, due)
+    return TaskFilter.parse(tx, values)
+
+
+def search_terms(query: str) -> dict[str, str]:
+    """Return what the search box says: ``name:value`` pairs, and the remaining words as ``text``.
+
+    Raises:
+        BadRequestError: a name is unknown.
+    """
+    words, terms = [], {}
+    for word in _split(query):
+        name, colon, value = word.partition(":")
+        if colon and name in _IN_SEARCH:
+            terms[name] = value
+        elif colon and name.isalpha() and value and not value.startswith("//"):
+            known = ", ".join(f"{item}:" for item in _IN_SEARCH)
+            raise BadRequestError(f"The search knows no {name}:. Use words, or one of: {known}")
+        else:
+            words.append(word)
+    return {**terms, **({"text": " ".join(words)} if words else {})}
+
+
+def _split(query: str) -> list[str]:
+    """Return the words of a query; quotes hold words together, a lone quote is an ordinary character."""
+    try:
+        return shlex.split(query)
+    except ValueError:
+        return query.split()
+
+
+def _due(tx: Transaction, text: str) -> dict[str, Any]:
+    """Return the engine's filter for ``late``, ``today``, ``7d``, ``<7d`` or ``>7d``, counted from today."""
+    if text in ("late", "overdue"):
+        return {"overdue": "true"}
+    after, digits = text.startswith(">"), text.lstrip("<>").removesuffix("d")
+    if text == "today":
+        digits = "0"
+    if not digits.isdecimal() or int(digits) > _LONGEST_DAYS:
+        message = f"{text!r} is no due filter; use late, today, <7d or >7d"
+        raise BadRequestError(
+            f"due: {message}.", details=[{"code": "BAD_REQUEST", "field": "due", "message": message}]
+        )
+    day = tx.today + timedelta(days=int(digits))
+    return {"due_after": day} if after else {"due_before": day + timedelta(days=1)}

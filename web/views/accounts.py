@@ -1,0 +1,100 @@
+"""Signing in and out, the list of keys, and the health check."""
+
+from __future__ import annotations
+
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask.typing import ResponseReturnValue
+
+from engine.access import Actor
+from engine.accounts import actors, service
+from engine.errors import UnauthorizedError
+from web import auth, forms
+from web.context import current_workbench, find_actor
+
+bp = Blueprint("accounts", __name__)
+
+
+@bp.route("/sign-in", methods=["GET"])
+@auth.public
+def sign_in() -> ResponseReturnValue:
+    """Show the sign-in form; somebody who is signed in goes on at once."""
+    if find_actor() is not None:
+        return redirect(_next(), 303)
+    return render_template("accounts/sign_in.html", next=request.args.get("next", ""))
+
+
+@bp.post("/sign-in")
+@auth.public
+def check_password() -> ResponseReturnValue:
+    """Sign in with e-mail and password, or show the form again with the reason."""
+    try:
+        with current_workbench().reading(_gatekeeper()) as tx:
+            user = service.verify_password(
+                tx, request.form.get("email", ""), request.form.get("password", "")
+            )
+    except UnauthorizedError as error:
+        forms.refuse(error)
+        return render_template("accounts/sign_in.html", next=request.form.get("next", "")), 401
+    auth.begin_session(user)
+    return redirect(_next(), 303)
+
+
+@bp.get("/sign-in/<token>")
+@auth.public
+def redeem(token: str) -> ResponseReturnValue:
+    """Sign in with a one-time link. A link preview's HEAD does not use it up."""
+    if request.method == "HEAD":
+        return ""
+    try:
+        with current_workbench().transaction(_gatekeeper()) as tx:
+            user = service.redeem(tx, token)
+    except UnauthorizedError as error:
+        forms.refuse(error)
+        return render_template("accounts/sign_in.html", next=""), 401
+    auth.begin_session(user)
+    return redirect(url_for("board.show"), 303)
+
+
+@bp.post("/sign-out")
+@auth.public
+def sign_out() -> ResponseReturnValue:
+    """End the session."""
+    auth.end_session()
+    flash("You are signed out.")
+    return redirect(url_for("accounts.sign_in"), 303)
+
+
+@bp.get("/help/keys")
+def keys() -> ResponseReturnValue:
+    """List the keyboard shortcuts, for those who come without a script."""
+    return render_template("accounts/keys.html")
+
+
+@bp.get("/healthz")
+@auth.public
+def health() -> Response:
+    """Say whether the store answers."""
+    with current_workbench().reading(_gatekeeper()) as tx:
+        moment = tx.now.isoformat()
+    response = make_response(jsonify({"status": "ok", "time": moment}))
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _gatekeeper() -> Actor:
+    """Return who looks up accounts before anybody is signed in."""
+    return actors.system(current_workbench().operator().workspace_id)
+
+
+def _next() -> str:
+    return auth.safe_next(request.values.get("next"), url_for("board.show"))

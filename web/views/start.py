@@ -1,0 +1,83 @@
+"""The gallery, and the form that starts a bundle."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from engine.access import Permission, require
+from engine.bundles import instantiate
+from engine.errors import IdempotencyKeyReusedError, TemplateNotFoundError, WorkbenchError
+from web import errors, forms, gallery, start_page
+from web.context import current_actor, current_workbench
+
+bp = Blueprint("start", __name__)
+
+
+@bp.before_request
+def check_permission() -> None:
+    """Keep out who may not start anything."""
+    require(current_actor(), Permission.START_BUNDLE, "start a bundle")
+
+
+@bp.get("/recipes", endpoint="gallery")
+def show_gallery() -> ResponseReturnValue:
+    """Show what can be started."""
+    content = current_workbench().content()
+    with current_workbench().reading(current_actor()) as tx:
+        return render_template("start/gallery.html", gallery=gallery.load(tx, content))
+
+
+@bp.get("/recipes/<key>/new")
+def form(key: str) -> ResponseReturnValue:
+    """Show the form of a template, filled in as far as the address says."""
+    return _form(key, request.args.to_dict())
+
+
+@bp.post("/recipes/<key>/preview")
+def preview(key: str) -> ResponseReturnValue:
+    """Show what starting would make: alone for a page that asks for it, else with the whole form."""
+    return _form(key, request.form.to_dict(), alone=bool(request.headers.get("HX-Request")))
+
+
+@bp.post("/recipes/<key>/form")
+def whole_form(key: str) -> ResponseReturnValue:
+    """Show the form for another partner or campaign, whose rules may ask for something else."""
+    return _form(key, request.form.to_dict())
+
+
+@bp.post("/recipes/<key>/new")
+def create(key: str) -> ResponseReturnValue:
+    """Start the bundle and go to it, or show the form again with what is wrong."""
+    content = current_workbench().content()
+    try:
+        with current_workbench().transaction(current_actor()) as tx:
+            resolved = start_page.resolve(tx, content, key, request.form)
+            bundle = instantiate.create(tx, content, start_page.requested(resolved, request.form))
+    except TemplateNotFoundError:
+        raise
+    except WorkbenchError as error:
+        return _refused(key, error)
+    flash(f"“{bundle.title}” is started.")
+    return redirect(url_for("bundles.show", bundle_id=bundle.bundle_id), 303)
+
+
+def _refused(key: str, error: WorkbenchError) -> ResponseReturnValue:
+    """Show the form with the reasons at its fields and the input kept."""
+    if errors.wants_json():
+        return errors.answer(error)
+    typed = request.form.to_dict()
+    if isinstance(error, IdempotencyKeyReusedError):
+        typed.pop("idempotency_key", None)
+    return _form(key, typed, refused=error), errors.answer_for(error).status
+
+
+def _form(
+    key: str, typed: dict[str, str], *, alone: bool = False, refused: WorkbenchError | None = None
+) -> str:
+    content = current_workbench().content()
+    with current_workbench().reading(current_actor()) as tx:
+        page = start_page.load(tx, content, key, typed)
+        if refused is not None:
+            forms.refuse(start_page.named(refused, page.resolved))
+        return render_template("start/preview.html" if alone else "start/form.html", page=page)

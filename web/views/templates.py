@@ -1,0 +1,37 @@
+"""The templates: their list, and one as it is for a partner or campaign."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from engine.access import Permission, require
+from web import template_page
+from web.context import current_actor, current_workbench
+
+bp = Blueprint("templates", __name__)
+bp.add_app_template_filter(template_page.short_commit)
+bp.add_app_template_filter(template_page.plain)
+
+
+@bp.before_request
+def check_permission() -> None:
+    """Keep out who may not read templates."""
+    require(current_actor(), Permission.BROWSE_TEMPLATES, "read templates")
+
+
+@bp.get("/templates")
+def index() -> ResponseReturnValue:
+    """List the templates, and what is wrong with the content."""
+    page = template_page.TemplateList(current_workbench().content())
+    return render_template("templates/index.html", page=page)
+
+
+@bp.get("/templates/<key>")
+def show(key: str) -> ResponseReturnValue:
+    """Show a template with the origin of every value."""
+    content = current_workbench().content()
+    partner, campaign = request.args.get("partner"), request.args.get("campaign")
+    with current_workbench().reading(current_actor()) as tx:
+        page = template_page.load(tx, content, key, partner, campaign)
+        return render_template("templates/show.html", page=page, template=page.template)

@@ -1,0 +1,76 @@
+"""The words and marks of a status, and the meaning of every enum member, taken from its comment in the code."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from flask import Flask
+
+from engine.bundles.models import BundleStatus, LinkState
+from engine.tasks.states import TaskStatus
+
+_MEMBER = re.compile(r'^\s+[A-Z_]+ = "(?P<value>[^"]+)"\s+#: (?P<meaning>.+)$', re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Chip:
+    """How one status is shown: a word with a mark, in a tone, never by colour alone."""
+
+    word: str
+    mark: str
+    #: quiet | info | warn | bad | good | decide
+    tone: str
+    meaning: str
+
+
+_TASK: dict[TaskStatus, tuple[str, str, str]] = {
+    TaskStatus.PENDING: ("To do", "○", "quiet"),
+    TaskStatus.QUEUED: ("Queued", "◔", "quiet"),
+    TaskStatus.DEFERRED: ("Deferred", "⇥", "quiet"),
+    TaskStatus.IN_PROGRESS: ("In progress", "◐", "info"),
+    TaskStatus.WAITING: ("Waiting", "⧗", "warn"),
+    TaskStatus.BLOCKED: ("Blocked", "⊘", "bad"),
+    TaskStatus.HELP_NEEDED: ("Help needed", "?", "bad"),
+    TaskStatus.PENDING_APPROVAL: ("Approval", "◇", "decide"),
+    TaskStatus.COMPLETED: ("Done", "✓", "good"),
+    TaskStatus.SKIPPED: ("Skipped", "↷", "quiet"),
+    TaskStatus.FAILED: ("Failed", "!", "bad"),
+    TaskStatus.CANCELLED: ("Cancelled", "×", "quiet"),
+}
+_BUNDLE: dict[BundleStatus, tuple[str, str, str]] = {
+    BundleStatus.ACTIVE: ("Active", "◐", "info"),
+    BundleStatus.COMPLETED: ("Completed", "✓", "good"),
+    BundleStatus.CANCELLED: ("Cancelled", "×", "quiet"),
+    BundleStatus.ARCHIVED: ("Archived", "▣", "quiet"),
+}
+_LINK: dict[LinkState, tuple[str, str, str]] = {
+    LinkState.EMPTY: ("Empty", "○", "warn"),
+    LinkState.FILLED: ("Filled", "✓", "good"),
+    LinkState.WAIVED: ("Waived", "↷", "quiet"),
+}
+
+
+@cache
+def meanings(enum: type[StrEnum]) -> dict[str, str]:
+    """Return value -> the comment beside it in the enum's source (WEB-13)."""
+    return {match["value"]: match["meaning"] for match in _MEMBER.finditer(inspect.getsource(enum))}
+
+
+def chip_of(status: TaskStatus | BundleStatus | LinkState) -> Chip:
+    """Return how a status of a task, bundle or link is shown."""
+    if isinstance(status, TaskStatus):
+        shown = _TASK[status]
+    elif isinstance(status, BundleStatus):
+        shown = _BUNDLE[status]
+    else:
+        shown = _LINK[status]
+    return Chip(*shown, meaning=meanings(type(status)).get(status, ""))
+
+
+def register(app: Flask) -> None:
+    """Offer the chips and meanings to the templates of ``app``."""
+    app.jinja_env.globals.update(chip_of=chip_of, meanings=meanings)
