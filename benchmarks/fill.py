@@ -21,7 +21,13 @@ TEMPLATES = ("podcast_episode", "newsletter", "monthly_tax_report")
 _BUNDLES_PER_TRANSACTION = 20
 #: Of ten bundles these many are finished.
 _FINISHED_IN_TEN = 7
-_OPEN = (TaskStatus.IN_PROGRESS, TaskStatus.WAITING, TaskStatus.BLOCKED, TaskStatus.PENDING, TaskStatus.FAILED)
+_OPEN = (
+    TaskStatus.IN_PROGRESS,
+    TaskStatus.WAITING,
+    TaskStatus.BLOCKED,
+    TaskStatus.PENDING,
+    TaskStatus.FAILED,
+)
 
 
 @dataclass(frozen=True)
@@ -87,7 +93,11 @@ def _copy(tx: Transaction, stand: Stand, original: Original, chance: random.Rand
 
 
 def _copy_links(tx: Transaction, bundle: Bundle, original: Original, *, finished: bool) -> None:
-    filled: dict[str, Any] = {"state": LinkState.FILLED, "url": "https://example.com/there", "filled_at": tx.now}
+    filled: dict[str, Any] = {
+        "state": LinkState.FILLED,
+        "url": "https://example.com/there",
+        "filled_at": tx.now,
+    }
     for link in original.links:
         ids = {"bundle_link_id": tx.new_id(BundleLink), "bundle_id": bundle.bundle_id}
         tx.add(link.model_copy(update={**ids, **(filled if finished else {})}))
@@ -104,9 +114,7 @@ def _copy_tasks(
 ) -> int:
     number = tx.take_numbers("task_number", len(original.tasks))
     ids = {task.task_id: tx.new_id(Task) for task in original.tasks}
-    status = {
-        task.task_id: _status(task, place < done, chance) for place, task in enumerate(original.tasks)
-    }
+    status = {task.task_id: _status(task, place < done, chance) for place, task in enumerate(original.tasks)}
     for place, task in enumerate(original.tasks):
         held = next((other for other in task.depends_on if status[other] not in SATISFYING), None)
         if held and status[task.task_id] not in TERMINAL:

@@ -5,11 +5,40 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-#: Seconds of each run.
-Samples = list[float]
 Case = Callable[[], object]
+
+
+@dataclass
+class Samples:
+    """The runs of one case: how long each took, and how long it kept a processor busy, in seconds."""
+
+    wall: list[float] = field(default_factory=list)
+    cpu: list[float] = field(default_factory=list)
+
+    def take(self, case: Case, times: int = 1) -> None:
+        """Run the case that many times."""
+        for _ in range(times):
+            wall, cpu = time.perf_counter(), time.process_time()
+            case()
+            self.wall.append(time.perf_counter() - wall)
+            self.cpu.append(time.process_time() - cpu)
+
+    @property
+    def median(self) -> float:
+        """The middle of the times, in seconds."""
+        return statistics.median(self.wall)
+
+    @property
+    def busy(self) -> float:
+        """The middle of the processor's times, in seconds: what the machine's other work does not lengthen."""
+        return statistics.median(self.cpu)
+
+    @property
+    def p95(self) -> float:
+        """The time that 95 in 100 runs stay under, in seconds."""
+        return sorted(self.wall)[max(0, round(len(self.wall) * 0.95) - 1)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,38 +61,34 @@ class Figure:
 
 
 def sample(case: Case, times: int, *, warm: int = 1) -> Samples:
-    """Return the seconds of ``times`` runs, after ``warm`` that do not count."""
-    for _ in range(warm):
-        case()
-    return [_seconds(case) for _ in range(times)]
+    """Return ``times`` runs, after ``warm`` that do not count."""
+    return interleave({"only": case}, rounds=1, batch=times, warm=warm)["only"]
 
 
-def interleave(cases: Mapping[str, Case], *, rounds: int, batch: int = 1, warm: int = 1) -> dict[str, Samples]:
-    """Run the cases in turns, so that noise of the machine hits all of them; return the seconds of each run."""
+def interleave(
+    cases: Mapping[str, Case], *, rounds: int, batch: int = 1, warm: int = 1
+) -> dict[str, Samples]:
+    """Run the cases in turns, so that noise of the machine hits all of them."""
     for case in cases.values():
         for _ in range(warm):
             case()
-    found: dict[str, Samples] = {name: [] for name in cases}
+    found = {name: Samples() for name in cases}
     for _ in range(rounds):
         for name, case in cases.items():
-            found[name] += [_seconds(case) for _ in range(batch)]
+            found[name].take(case, batch)
     return found
-
-
-def median(samples: Samples) -> float:
-    """Return the middle of the samples, in seconds."""
-    return statistics.median(samples)
-
-
-def p95(samples: Samples) -> float:
-    """Return the value that 95 in 100 samples stay under, in seconds."""
-    return sorted(samples)[max(0, round(len(samples) * 0.95) - 1)]
 
 
 def ms(seconds: float) -> str:
     """Return a length of time in milliseconds, as text."""
     value = seconds * 1000
     return f"{value:.2f} ms" if value < 10 else f"{value:.1f} ms" if value < 100 else f"{value:,.0f} ms"
+
+
+def pair(ours: Samples, theirs: Samples) -> str:
+    """Return both sides' medians as text, with the processor's part."""
+    sides = (f"{ms(side.median)}, busy {ms(side.busy)}" for side in (ours, theirs))
+    return " against ".join(sides)
 
 
 def at_most(topic: str, what: str, ratio: float, target: float, detail: str) -> Figure:
@@ -74,18 +99,13 @@ def at_most(topic: str, what: str, ratio: float, target: float, detail: str) -> 
 
 def at_least(topic: str, what: str, ratio: float, target: float, detail: str) -> Figure:
     """Return the figure of a ratio that should be large."""
-    value = f"{ratio:,.1f}x ({detail})"
+    value = f"{ratio:,.0f}x ({detail})"
     return Figure(topic=topic, what=what, value=value, target=f"at least {target:g}x", met=ratio >= target)
 
 
 def under(topic: str, what: str, samples: Samples, limit_ms: float, detail: str = "") -> Figure:
     """Return the figure of a time whose median should stay under a limit."""
-    value = f"median {ms(median(samples))}, p95 {ms(p95(samples))}{f'; {detail}' if detail else ''}"
-    met = median(samples) * 1000 < limit_ms
+    parts = [f"median {ms(samples.median)}", f"p95 {ms(samples.p95)}", f"busy {ms(samples.busy)}"]
+    value = ", ".join(parts) + (f"; {detail}" if detail else "")
+    met = samples.median * 1000 < limit_ms
     return Figure(topic=topic, what=what, value=value, target=f"under {limit_ms:g} ms", met=met)
-
-
-def _seconds(case: Case) -> float:
-    start = time.perf_counter()
-    case()
-    return time.perf_counter() - start

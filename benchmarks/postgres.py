@@ -65,7 +65,7 @@ def figures(place: Path, *, few: int, many: int, times: int) -> tuple[str, list[
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute("VACUUM ANALYZE")
         found = [
-            _creates(large_ms=measure.sample(lambda: creating.create_task(large), 50, warm=5), count=many),
+            _creates(measure.sample(lambda: creating.create_task(large), 50, warm=5), many),
             *creating.growth(small, large, times, NAME),
             *reading.lists(large, times, NAME),
             *reading.board_and_statistics(large, times, NAME),
@@ -73,10 +73,9 @@ def figures(place: Path, *, few: int, many: int, times: int) -> tuple[str, list[
         return version(url), found
 
 
-def _creates(*, large_ms: measure.Samples, count: int) -> Figure:
-    middle = measure.median(large_ms)
+def _creates(found: measure.Samples, present: int) -> Figure:
     return Figure(
         topic="Creating a task",
-        what=f"creates per second, {count:,} tasks present{NAME}",
-        value=f"{1 / middle:,.0f}/s ({measure.ms(middle)})",
+        what=f"creates per second, {present:,} tasks present{NAME}",
+        value=f"{1 / found.median:,.0f}/s ({measure.ms(found.median)})",
     )

@@ -35,7 +35,11 @@ def as_table(figures: Sequence[Figure]) -> str:
     parts = []
     for topic, group in groupby(sorted(figures, key=lambda item: item.topic), key=lambda item: item.topic):
         rows = [f"| {item.what} | {item.value} | {item.target} | {item.verdict} |" for item in group]
-        parts.append("\n".join([f"## {topic}", "", "| What | Measured | Target | |", "| --- | --- | --- | --- |", *rows]))
+        parts.append(
+            "\n".join(
+                [f"## {topic}", "", "| What | Measured | Target | |", "| --- | --- | --- | --- |", *rows]
+            )
+        )
     return "\n\n".join(parts) + "\n"
 
 
@@ -59,4 +63,7 @@ def _processor() -> str:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.machine()
-    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())
+    return next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")),
+        platform.machine(),
+    )

@@ -31,7 +31,9 @@ def main(arguments: list[str]) -> int:
             figures = quick(place)
         else:
             figures = everything(place, chosen.tasks)
-            database, more = postgres.figures(place, few=_FEW, many=min(chosen.tasks, _MANY_ON_POSTGRESQL), times=10)
+            database, more = postgres.figures(
+                place, few=_FEW, many=min(chosen.tasks, _MANY_ON_POSTGRESQL), times=10
+            )
             figures, facts = figures + more, [*facts, f"PostgreSQL {database}"]
     seconds = time.perf_counter() - began
     print(f"\n{results.as_table(figures)}\n{results.verdict(figures)}\nTook {seconds:.0f} s.")

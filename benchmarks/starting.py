@@ -1,4 +1,4 @@
-"""Starting the podcast episode of 42 tasks and completing one of them, beside a process engine that keeps nothing."""
+"""Starting the podcast episode of 42 tasks and completing one of them, beside an engine that keeps nothing."""
 
 from __future__ import annotations
 
@@ -32,7 +32,9 @@ def beside_spiff(stand: Stand, rounds: int) -> list[Figure]:
     )
     who = peer_spiff.name()
     return [
-        _beside(f"start, durably : {who} builds and serialises, in memory", found["start"], found["build"], 10.8),
+        _beside(
+            f"start, durably : {who} builds and serialises, in memory", found["start"], found["build"], 10.8
+        ),
         _beside(
             f"complete one, loaded fresh, durably : {who} loads, completes, serialises, in memory",
             found["complete"],
@@ -51,9 +53,8 @@ def start(stand: Stand) -> str:
 
 
 def _beside(what: str, ours: measure.Samples, theirs: measure.Samples, published: float) -> Figure:
-    mine, other = measure.median(ours), measure.median(theirs)
-    detail = f"{measure.ms(mine)} and {measure.ms(other)}; published {published} ms"
-    return measure.at_most(_TOPIC, what, mine / other, 1, detail)
+    detail = f"{measure.pair(ours, theirs)}; published {published} ms"
+    return measure.at_most(_TOPIC, what, ours.median / theirs.median, 1, detail)
 
 
 def _ready(stand: Stand) -> str:

@@ -2,7 +2,8 @@
 
 The part after the prefix is a ULID: 48 bits of milliseconds, 80 bits of chance, in
 Crockford's base 32, so ids sort by the time of their making. Ids made by one source
-within one millisecond still ascend.
+within one millisecond follow one another, as ULID's monotonic form has it: the rows of
+one transaction then lie side by side in every index.
 """
 
 from __future__ import annotations
@@ -33,9 +34,11 @@ class IdSource:
 
     def new(self, prefix: str, at: datetime) -> str:
         """Return ``<prefix>_<26 characters>`` for the UTC moment ``at``."""
+        milliseconds = int(at.timestamp() * 1000)
         with self._lock:
-            value = (int(at.timestamp() * 1000) << _RANDOM_BITS) | self._bits(_RANDOM_BITS)
-            if value <= self._last:
+            if milliseconds > self._last >> _RANDOM_BITS:
+                value = (milliseconds << _RANDOM_BITS) | self._bits(_RANDOM_BITS)
+            else:
                 value = self._last + 1
             self._last = value
         return f"{prefix}_{_time_digits(value >> _RANDOM_BITS)}{_chance_digits(value & _CHANCE)}"

@@ -82,7 +82,11 @@ class Record(BaseModel):
 
     def promoted_values(self) -> dict[str, Any]:
         """Return what goes into the promoted columns, key first, in stored form."""
-        return {name: stored(getattr(self, name)) for name in self.spec.columns}
+        plain = _STORED_AS_IS  # asked here, because a call per value would cost more than all the rest
+        return {
+            name: value if type(value := getattr(self, name)) in plain else stored(value)
+            for name in self.spec.columns
+        }
 
 
 class Revised(Record):

@@ -279,7 +279,7 @@ class Transaction:
         return self.database.table(record_type.spec.table)
 
     def _key(self, record: Record) -> tuple[Any, ...]:
-        return tuple(getattr(record, name) for name in record.spec.key)
+        return tuple([getattr(record, name) for name in record.spec.key])
 
     def _keep(self, record_type: type[R], text: str) -> R | None:
         record = record_type.model_validate_json(text)

@@ -20,7 +20,7 @@ from exports.violation import Violation
 
 
 class Rules(Protocol):
-    """A set of rules over all records; each record is seen once, tables in their order."""
+    """A set of rules over all valid records; each is seen once, tables in their order."""
 
     def see(self, table: TableShape, number: int, document: dict[str, Any]) -> Iterator[Violation]:
         """Yield what is wrong with the record on line ``number``."""
@@ -46,7 +46,7 @@ def check(folder: Path) -> list[Violation]:
         if isinstance(described, Violation):
             return [described, *(one for one in found if one.file != described.file)]
         links, meaning = LinkRules(), MeaningRules()
-        rules: list[Rules] = [meaning, BlobRules(folder)]
+        rules: list[Rules] = [links, meaning, BlobRules(folder)]
         files: dict[str, FileFacts] = {}
         for table in tables():
             file = TableFile(folder, table)
@@ -54,12 +54,14 @@ def check(folder: Path) -> list[Violation]:
                 found.extend(line.violations)
                 if line.document is None:
                     continue
-                found.extend(links.see(table, line.number, line.document))
-                for rule in () if line.violations else rules:
+                if line.violations:
+                    links.note(table, line.document)
+                    continue
+                for rule in rules:
                     found.extend(rule.see(table, line.number, line.document))
             files[table.name] = file.facts
-        for one in (links, *rules):
-            found.extend(one.finish())
+        for rule in rules:
+            found.extend(rule.finish())
         found.extend(_chain_faults(folder))
         if meaning.workspace is not None:
             found.extend(check_descriptors(folder, described, files, meaning.workspace, meaning.as_of))

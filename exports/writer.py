@@ -21,7 +21,7 @@ from engine.errors import ConflictError, UnavailableError
 from engine.transaction import Transaction
 from exports import datapackage, ddl, manifest
 from exports.layout import BLOBS, DDL, MANIFEST, PACKAGE
-from exports.reading import FileFacts
+from exports.reading import FileFacts, parse_json
 from exports.records import TableShape, order_of, tables
 
 
@@ -113,7 +113,7 @@ def _write_table(tx: Transaction, table: TableShape, folder: Path) -> FileFacts:
     digest, size, count = hashlib.sha256(), 0, 0
     with (folder / table.file_name).open("wb") as file:
         for text in _rows(tx, table):
-            record = table.record_type.model_validate(json.loads(text))
+            record = table.record_type.model_validate(parse_json(text.encode()))
             line = f"{table.line(record)}\n".encode()
             file.write(line)
             digest.update(line)

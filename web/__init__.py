@@ -13,7 +13,6 @@ from web import (
     compression,
     csrf,
     errors,
-    format,
     forms,
     headers,
     markdown,
@@ -21,6 +20,7 @@ from web import (
     pagination,
     wording,
 )
+from web import format as formats
 from web.context import current_workspace_name, find_actor, hold_workbench
 from web.keys import SHORTCUTS
 from web.views import BLUEPRINTS
@@ -41,7 +41,7 @@ def create_app(workbench: Workbench, *, secret_key: str | bytes | None = None) -
     errors.register(app)
     auth.register(app, workbench.settings, secret_key)
     csrf.register(app)
-    for part in (format, forms, navigation, pagination, wording):
+    for part in (formats, forms, navigation, pagination, wording):
         part.register(app)
     app.add_template_filter(markdown.render, "markdown")
     app.jinja_env.globals.update(

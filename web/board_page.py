@@ -155,7 +155,7 @@ class Filters:
         return [("", "all"), *sorted(self.templates.items(), key=lambda item: item[1].lower())]
 
     def status_choices(self, chosen: str) -> list[tuple[str, str]]:
-        """Return the statuses of the list; several chosen at once, from the board, are an entry of their own."""
+        """Return the statuses of the list; several chosen at once are an entry of their own."""
         further = [(chosen, chosen.replace(",", " or ").replace("_", " "))] if "," in chosen else []
         return [*STATUS_CHOICES, *further]
 

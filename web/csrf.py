@@ -47,11 +47,11 @@ def check() -> None:
     given = request.headers.get(HEADER) or request.form.get(FIELD, "")
     if not hmac.compare_digest(given.encode(), session.get(FIELD, "").encode()) or not given:
         raise ForgedRequestError(
-            "This form is out of date: it belongs to another session. Go back, load the page again and repeat."
+            "This form is out of date: it belongs to another session. Load the page again and repeat."
         )
 
 
 def register(app: Flask) -> None:
-    """Check every changing request of ``app`` and offer ``csrf_field`` and ``csrf_token`` to its templates."""
+    """Check every changing request of ``app`` and offer its token to the templates."""
     app.before_request(check)
     app.jinja_env.globals.update(csrf_field=field, csrf_token=token)

@@ -1,4 +1,4 @@
-"""Hands out stored files: seen only with their task, always as a download, never as something that runs here."""
+"""Hands out stored files: seen only with their task, always as a download."""
 
 from __future__ import annotations
 

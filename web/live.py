@@ -1,7 +1,7 @@
 """Views that stay fresh: a cursor in the page, an ETag on the answer, 304 when nothing changed (decision 11).
 
-The cursor is the number of the workspace's latest event. The page's script asks for its own address again with
-``If-None-Match``; an answer with a smaller cursor than the page's is never shown, so that a view never rewinds.
+The cursor is the number of the workspace's latest event. The page's script asks for its own address again
+with ``If-None-Match``; an answer with a smaller cursor than the page's is never shown: a view never rewinds.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ class MetaField:
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
     def read(self, text: str) -> Any:
-        """Return what was typed in the fact's type; text that does not fit stays text, for the engine to refuse."""
+        """Return what was typed in the fact's type; what does not fit stays text, to be refused."""
         if self.kind == "string":
             return text
         try:
@@ -55,7 +55,7 @@ def fields_of(meta_schema: Mapping[str, Any]) -> list[MetaField]:
 
 
 def read(meta_schema: Mapping[str, Any], form: Mapping[str, str], known: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts that a form carries over those that are ``known``; an empty input takes a fact away."""
+    """Return the facts that a form carries over those that are ``known``; an empty one takes a fact away."""
     facts = dict(known)
     for field in fields_of(meta_schema):
         if field.key not in form:

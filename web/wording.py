@@ -1,4 +1,4 @@
-"""The words and marks of a status, and the meaning of every enum member, taken from its comment in the code."""
+"""The words and marks of a status, and the meaning of every enum member, from its comment in the code."""
 
 from __future__ import annotations
 

@@ -25,7 +25,8 @@ def hash_password(password: str) -> str:
     """
     if not MINIMUM_LENGTH <= len(password) <= _MAXIMUM_LENGTH:
         raise BadRequestError(
-            f"The password needs {MINIMUM_LENGTH} to {_MAXIMUM_LENGTH} characters; three or four words do well.",
+            f"The password needs {MINIMUM_LENGTH} to {_MAXIMUM_LENGTH} characters; "
+            "three or four words do well.",
             details=[{"code": "BAD_REQUEST", "field": "password", "message": "too short or too long"}],
         )
     return _hasher.hash(password)

@@ -119,7 +119,8 @@ def redeem(tx: Transaction, token: str) -> User:
     link = tx.find_by_key(SignInLink, passwords.hash_token(token))
     if link is None or link.used_at is not None or link.expires_at < tx.now:
         raise UnauthorizedError(
-            "This sign-in link was used already or is too old. Ask for a new one, or sign in with your password."
+            "This sign-in link was used already or is too old. "
+            "Ask for a new one, or sign in with your password."
         )
     link.used_at = tx.now
     tx.save(link)

@@ -61,8 +61,8 @@ class ChainFault:
 def verify(documents: Iterable[Mapping[str, Any] | None], *, count: int, head_hash: str) -> ChainFault | None:
     """Check a whole chain in order of ``seq``; return the first fault, or None.
 
-    A document that cannot be read any more is None. ``count`` and ``head_hash`` are what the store (or the manifest) says the chain ends
-    with, so a cut end is a fault too.
+    A document that cannot be read any more is None. ``count`` and ``head_hash`` are what the
+    store (or the manifest) says the chain ends with, so a cut end is a fault too.
     """
     previous, last = GENESIS, 0
     for document in documents:

@@ -60,7 +60,12 @@ class Event(Record):
             ("workspace_id", "bundle_id", "seq"),
         ),
         unique=(("workspace_id", "seq"),),
-        references={"workspace_id": "workspaces", "task_id": "tasks", "bundle_id": "bundles"},
+        references={
+            "workspace_id": "workspaces",
+            "actor_id": "users",
+            "task_id": "tasks",
+            "bundle_id": "bundles",
+        },
         append_only=True,
     )
 

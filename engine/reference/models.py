@@ -1,4 +1,4 @@
-"""Reference data mirrored from the Portal, or loaded from a file in a stand-alone install (REF-01, REF-04)."""
+"""Reference data mirrored from the Portal, or loaded from a file where there is none (REF-01, REF-04)."""
 
 from __future__ import annotations
 

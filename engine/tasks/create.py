@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any, Self
 from uuid import NAMESPACE_URL, uuid5
 
@@ -18,7 +18,7 @@ from engine.catalog.models import DeliverableDefinition, TaskType
 from engine.errors import BadRequestError
 from engine.reference.models import Campaign
 from engine.tasks import assignment, dates, dependencies, inputs
-from engine.tasks.inputs import FilledText, Tags
+from engine.tasks.inputs import FilledText, OptionalDay, OptionalMoment, Tags
 from engine.tasks.models import Deliverable, ExecutionType, Priority, Proof, Step, Task, Urgency
 from engine.transaction import Transaction
 
@@ -53,9 +53,9 @@ class NewTask(BaseModel):
     execution_type: ExecutionType | None = None
     execution_config: dict[str, Any] = {}
     #: ISO 8601; without an offset it is read in the workspace's zone.
-    scheduled_for: Annotated[datetime | None, BeforeValidator(lambda value: value or None)] = None
-    due_date: date | None = None
-    deadline: datetime | None = None
+    scheduled_for: OptionalMoment = None
+    due_date: OptionalDay = None
+    deadline: OptionalMoment = None
     #: Ids, numbers or UUIDs of tasks.
     depends_on: list[Annotated[str, BeforeValidator(_positive)]] = []
     tags: Tags = []

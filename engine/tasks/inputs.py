@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
 
 from engine.errors import BadRequestError, UnknownFieldError
 
 M = TypeVar("M", bound=BaseModel)
 _LONGEST_TAG = 100
+_SHORTEST_MOMENT = len("2026-12-01T09:00")
 
 
 def _clean_tags(tags: list[str]) -> list[str]:
@@ -27,6 +29,32 @@ def _filled(text: str) -> str:
     return text.strip()
 
 
+def _day(value: Any) -> Any:
+    """Refuse what is no day, above all numbers, which pydantic would count from 1970."""
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    if isinstance(value, str) and not value.strip():
+        return None
+    if not isinstance(value, str) or len(value.strip()) != len("2026-12-01"):
+        raise ValueError("is no day; write it as YYYY-MM-DD, for example 2026-12-01")
+    return date.fromisoformat(value.strip())
+
+
+def _moment(value: Any) -> Any:
+    """Refuse what is no moment: numbers, and a day without its time."""
+    if value is None or isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and not value.strip():
+        return None
+    if not isinstance(value, str) or len(value.strip()) < _SHORTEST_MOMENT:
+        raise ValueError("is no moment; write it in ISO 8601, for example 2026-12-01T17:00:00+01:00")
+    return datetime.fromisoformat(value.strip())
+
+
+#: A calendar day; an empty text is none.
+OptionalDay = Annotated[date | None, BeforeValidator(_day)]
+#: A moment in ISO 8601, perhaps without an offset; an empty text is none.
+OptionalMoment = Annotated[datetime | None, BeforeValidator(_moment)]
 #: Free words to find a task by; repeats are dropped.
 Tags = Annotated[list[str], AfterValidator(_clean_tags)]
 #: A text that says something.

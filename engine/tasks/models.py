@@ -80,7 +80,7 @@ class Task(Revised):
         ),
         indexes=(
             ("workspace_id", "lane", "due_date", "task_id"),
-            ("workspace_id", "status", "due_date"),
+            ("workspace_id", "status", "due_date", "task_id"),
             ("workspace_id", "status", "closed_at"),
             ("workspace_id", "status", "priority_rank"),
             ("workspace_id", "is_open", "due_date", "task_id"),
@@ -130,8 +130,8 @@ class Task(Revised):
     status_reason: str | None = None
     priority: Priority = Priority.MEDIUM
     urgency: Urgency = Urgency.NORMAL
-    tags: list[str] = []
-    metadata: dict[str, Any] = {}
+    tags: list[str] = Field(default_factory=list)
+    metadata: dict[str, Any] = Field(default_factory=dict)
 
     # Where it comes from
     source_type: SourceType = SourceType.MANUAL
@@ -182,19 +182,19 @@ class Task(Revised):
     instruction_step_id: str | None = None
     #: Legacy; shown only without `instruction_doc_id` (DOC-04).
     instructions_url: str | None = None
-    systems: list[str] = []
+    systems: list[str] = Field(default_factory=list)
     validation: str | dict[str, Any] | None = None
-    config: dict[str, Any] = {}
-    tools: list[dict[str, Any]] = []
-    rules: dict[str, Any] = {}
-    expected_artifacts: list[dict[str, Any]] = []
+    config: dict[str, Any] = Field(default_factory=dict)
+    tools: list[dict[str, Any]] = Field(default_factory=list)
+    rules: dict[str, Any] = Field(default_factory=dict)
+    expected_artifacts: list[dict[str, Any]] = Field(default_factory=list)
     ordered_steps: bool = False
     #: Bundle links that must be filled or waived before completion.
-    needs_links: list[str] = []
+    needs_links: list[str] = Field(default_factory=list)
     #: The bundle link that completion fills from the proof.
     fills_link: str | None = None
     #: `{required, sources, reason}` as resolved for this task.
-    approval: dict[str, Any] = {}
+    approval: dict[str, Any] = Field(default_factory=dict)
     #: `{reasons: [{text, waives}], note, comment_required}`; None forbids skipping.
     skip: dict[str, Any] | None = None
     skip_reason: str | None = None
@@ -208,7 +208,7 @@ class Task(Revised):
     waiting_defaults: dict[str, Any] | None = None
 
     # Dependencies
-    depends_on: list[str] = []
+    depends_on: list[str] = Field(default_factory=list)
     #: The first dependency that is not satisfied yet (TSK-26).
     blocked_by: str | None = None
 
@@ -217,7 +217,7 @@ class Task(Revised):
     human_reviewed_by: str | None = None
     human_reviewed_at: Moment | None = None
     execution_type: ExecutionType | None = None
-    execution_config: dict[str, Any] = {}
+    execution_config: dict[str, Any] = Field(default_factory=dict)
     max_retries: int = 3
     error_count: int = 0
     last_error: str | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
@@ -14,7 +13,7 @@ from engine.catalog.content import Content
 from engine.errors import BadRequestError, ConflictError
 from engine.tasks import assignment, dates, dependencies, inputs, lifecycle
 from engine.tasks.create import active_type, check_config
-from engine.tasks.inputs import FilledText, Tags
+from engine.tasks.inputs import FilledText, OptionalDay, OptionalMoment, Tags
 from engine.tasks.models import ExecutionType, Priority, Task, Urgency
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
@@ -38,16 +37,16 @@ class Changes(BaseModel):
     status_reason: Annotated[str | None, Field(max_length=2000)] = None
     comment: str | None = None
     waiting_for: str | None = None
-    follow_up_at: Annotated[datetime | None, _BLANK_IS_NULL] = None
-    deferred_until: Annotated[date | None, _BLANK_IS_NULL] = None
+    follow_up_at: OptionalMoment = None
+    deferred_until: OptionalDay = None
     assignee_id: Annotated[str | None, _BLANK_IS_NULL] = None
     assigned_to_bot: bool = False
     requires_human_review: bool = False
     execution_type: Annotated[ExecutionType | None, _BLANK_IS_NULL] = None
     execution_config: dict[str, Any] = {}
-    scheduled_for: Annotated[datetime | None, _BLANK_IS_NULL] = None
-    due_date: Annotated[date | None, _BLANK_IS_NULL] = None
-    deadline: Annotated[datetime | None, _BLANK_IS_NULL] = None
+    scheduled_for: OptionalMoment = None
+    due_date: OptionalDay = None
+    deadline: OptionalMoment = None
     depends_on: list[str | int] = []
     planned_minutes: Annotated[int | None, Field(ge=0)] = None
     tags: Tags = []

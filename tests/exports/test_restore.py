@@ -79,7 +79,7 @@ def test_a_store_with_records_refuses_and_stays_as_it_was(
 def test_an_invalid_export_is_refused_before_a_store_is_made(
     copy: Copy, settings: Settings, tmp_path: Path
 ) -> None:
-    copy.change("tasks", lambda task: True, title="Changed")
+    copy.change("tasks", lambda _: True, title="Changed")
     with pytest.raises(BadRequestError, match="not a valid export") as refusal:
         restore.restore(settings, copy.folder)
     assert refusal.value.details

@@ -92,10 +92,12 @@ def test_the_manifest_says_what_is_not_built_and_what_stands_for_what(lived_expo
     assert entries["reminders"] == {"implemented": False}
     assert entries["recipes"] == {"implemented": True, "represented_by": "task_templates"}
     assert entries["assistant_jobs"] == {"implemented": False, "represented_by": "executions"}
-    asked = """employees partners campaigns plan_items task_types task_templates workflow_definitions recipes bundles
-        tasks task_steps task_notes deliverables task_approvals task_qa_reviews artifacts task_artifact_links
-        task_executions reminders notifications audit_events assistant_jobs work_requests work_tickets work_outputs
-        documents blocks schemas runs block_overlays worklogs inbound_messages webhooks sync_messages users"""
+    asked = """
+        employees partners campaigns plan_items task_types task_templates workflow_definitions recipes
+        bundles tasks task_steps task_notes deliverables task_approvals task_qa_reviews artifacts
+        task_artifact_links task_executions reminders notifications audit_events assistant_jobs
+        work_requests work_tickets work_outputs documents blocks schemas runs block_overlays worklogs
+        inbound_messages webhooks sync_messages users"""
     assert set(asked.split()) <= set(entries)
     assert len(manifest["content_commit"]) == 40
     events = rows(lived_export, "audit_events")

@@ -13,7 +13,8 @@ from web import auth
 from web.csrf import ForgedRequestError
 
 OPEN = {
-    "static", "accounts.sign_in", "accounts.check_password", "accounts.redeem", "accounts.sign_out", "accounts.health",
+    "static", "accounts.sign_in", "accounts.check_password", "accounts.redeem", "accounts.sign_out",
+    "accounts.health",
 }  # fmt: skip
 
 

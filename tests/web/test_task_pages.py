@@ -1,4 +1,4 @@
-"""The task's page and everything that is done on it: verbs, steps, proof, deliverables, notes, links, files."""
+"""The task's page and everything that is done on it: verbs, steps, proof, notes, links, files."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_a_refused_completion_shows_all_reasons_and_changes_nothing(mara, articl
             tx.save(task)
     answer = mara.post(f"/tasks/{article.task_id}/complete", {"form": "complete"})
     assert answer.status_code == 409
-    refusal = answer.text.split('class="refusal"')[1].split("</div>")[0]
+    refusal = answer.text.split("Not done yet. What blocks me:")[1].split("</section>")[0]
     assert "is not handed over" in refusal
     assert refusal.count("is open: do it and tick it") == len(find(Step, task_id=article.task_id))
     assert find(Task, task_id=article.task_id)[0].status is TaskStatus.PENDING

@@ -9,7 +9,8 @@ import pytest
 from engine.bundles.models import BundleStatus, LinkState
 from engine.tasks.states import TaskStatus
 from tests.conftest import NOW
-from web import format, markdown, meta_fields
+from web import format as formats
+from web import markdown, meta_fields
 from web.wording import chip_of, meanings
 
 
@@ -26,8 +27,8 @@ from web.wording import chip_of, meanings
 )
 def test_due_days_are_words(app, day, open_text, closed_text):
     with app.test_request_context("/"):
-        assert format.due_text(day) == open_text
-        assert format.due_text(day, is_open=False) == closed_text
+        assert formats.due_text(day) == open_text
+        assert formats.due_text(day, is_open=False) == closed_text
 
 
 @pytest.mark.parametrize(
@@ -41,22 +42,22 @@ def test_due_days_are_words(app, day, open_text, closed_text):
 )
 def test_moments_just_passed_are_words(app, ago, text):
     with app.test_request_context("/"):
-        assert format.ago_text(NOW - ago) == text
+        assert formats.ago_text(NOW - ago) == text
 
 
 def test_the_exact_time_names_its_zone(app):
     with app.test_request_context("/"):
-        assert format.exact_text(datetime(2026, 11, 27, 17, 0, tzinfo=UTC)) == (
+        assert formats.exact_text(datetime(2026, 11, 27, 17, 0, tzinfo=UTC)) == (
             "Friday 27 November 2026, 17:00:00 UTC (UTC+0000)"
         )
 
 
 def test_lengths_and_counts_are_words():
-    assert format.minutes_text(45) == "45 min"
-    assert format.minutes_text(210) == "3 h 30 min"
-    assert format.minutes_text(0) == "0 min"
-    assert format.plural(1, "proof") == "1 proof"
-    assert format.plural(2000, "task") == "2,000 tasks"
+    assert formats.minutes_text(45) == "45 min"
+    assert formats.minutes_text(210) == "3 h 30 min"
+    assert formats.minutes_text(0) == "0 min"
+    assert formats.plural(1, "proof") == "1 proof"
+    assert formats.plural(2000, "task") == "2,000 tasks"
 
 
 @pytest.mark.parametrize("status", [*TaskStatus, *BundleStatus, *LinkState])

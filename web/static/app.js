@@ -7,7 +7,11 @@
   const csrf = () => $('meta[name="csrf-token"]')?.content ?? "";
 
   /* -- start --------------------------------------------------------------------------- */
-  document.addEventListener("htmx:configRequest", (event) => { event.detail.headers["X-CSRF-Token"] = csrf(); });
+  document.addEventListener("htmx:configRequest", (event) => {
+    const { verb, headers, formData } = event.detail;
+    if (verb !== "get") headers["X-CSRF-Token"] = csrf();
+    else for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
+  });
   document.addEventListener("htmx:afterSettle", (event) => { openTarget(); showFirstError(event.target); });
   document.addEventListener("DOMContentLoaded", () => {
     openTarget();

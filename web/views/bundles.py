@@ -110,7 +110,7 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
     status = errors.answer_for(error).status
     try:
         if request.endpoint == "bundles.reanchor":
-            return _reanchor_page(bundle_id, None, status)
+            return _reanchor_page(bundle_id, request.form.get("anchor_date"), status)
         return _page(_PAGES.get(str(request.endpoint), "bundles/show.html"), bundle_id, status)
     except WorkbenchError as hidden:
         return errors.answer(hidden)

@@ -384,7 +384,7 @@ def test_a_guard_of_a_later_layer_takes_its_place_in_the_order(bench: Bench):
     from engine.errors import Violation
 
     bench.wiring.completion_guards.append(
-        lambda tx, task: [Violation(code="MISSING_LINK", message="A link.", area="links", subject="Page")]
+        lambda _tx, _task: [Violation(code="MISSING_LINK", message="A link.", area="links", subject="Page")]
     )
     task_id = bench.make(task_type="judged")
     bench.parts(task_id, {"label": "Invoice"})

@@ -1,0 +1,124 @@
+"""The board: filters in the address, moves by menu and by drag, refusals that put the card back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from engine.tasks import lifecycle, proof
+from engine.tasks.models import Task, TaskStatus
+from tests.browser.conftest import OpenWindow
+from tests.browser.serving import Site
+from tests.factories import make_bundle, make_task
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+def _card(page: Page, column: str, title: str) -> Locator:
+    return page.locator(f"#column-{column} .card").filter(has_text=title)
+
+
+def _drag(page: Page, card: Locator, column: str) -> None:
+    card.drag_to(page.locator(f"#column-{column}"), target_position={"x": 60, "y": 20})
+
+
+def _status(site: Site, task: Task) -> TaskStatus:
+    with site.workbench.reading(site.actor("mara")) as tx:
+        return tx.get(Task, task.task_id).status
+
+
+def test_filters_are_in_the_address_and_survive_a_reload(site: Site, open_window: OpenWindow):
+    make_task(site.workbench, title="Call the printer", assignee="ana")
+    make_task(site.workbench, title="Order the paper")
+    page = open_window(site, "mara").page
+    page.get_by_label("Assignee").select_option("ana")
+    expect(page).to_have_url(re.compile(r"assignee=ana"))
+    expect(page.locator(".card")).to_have_count(1)
+    page.reload()
+    expect(page.get_by_label("Assignee")).to_have_value("ana")
+    expect(page.locator(".card")).to_have_count(1)
+    page.get_by_role("link", name="List", exact=True).click()
+    expect(page).to_have_url(re.compile(r"assignee=ana.*view=list|view=list.*assignee=ana"))
+    expect(page.locator("#list tbody tr")).to_have_count(1)
+    page.get_by_role("link", name="Clear").click()
+    expect(page.locator("#list tbody tr")).to_have_count(2)
+    page.go_back()
+    expect(page.locator("#list tbody tr")).to_have_count(1)
+
+
+def test_the_search_box_takes_the_query_language(site: Site, open_window: OpenWindow):
+    make_task(site.workbench, title="Call the printer", assignee="ana")
+    make_task(site.workbench, title="Order the paper", assignee="ana")
+    page = open_window(site, "ana").page
+    page.get_by_label("Search tasks").fill("assignee:me printer")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"q=assignee"))
+    expect(page.locator(".card")).to_have_count(1)
+    expect(page.get_by_label("Search tasks")).to_have_value("assignee:me printer")
+
+
+def test_a_card_is_moved_by_its_menu(site: Site, open_window: OpenWindow):
+    task = make_task(site.workbench)
+    page = open_window(site, "mara").page
+    _card(page, "todo", task.title).get_by_label(f"Actions for {task.title}").click()
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(_card(page, "in_progress", task.title)).to_be_visible()
+    expect(page.get_by_role("status")).to_have_text("Started.")
+    assert _status(site, task) is TaskStatus.IN_PROGRESS
+
+
+def test_a_card_is_moved_by_drag_without_a_reload(site: Site, open_window: OpenWindow):
+    task = make_task(site.workbench)
+    page = open_window(site, "mara").page
+    page.evaluate("window.isSamePage = true")
+    _drag(page, _card(page, "todo", task.title), "in_progress")
+    moved = _card(page, "in_progress", task.title)
+    expect(moved.get_by_label("Actions for")).to_have_count(1)
+    expect(page.locator("#column-in_progress .total")).to_have_text("1")  # the server's own column by now
+    assert _status(site, task) is TaskStatus.IN_PROGRESS
+    assert page.evaluate("window.isSamePage")
+
+
+def test_a_refused_drag_snaps_back_with_all_reasons(site: Site, open_window: OpenWindow):
+    bundle = make_bundle(site.workbench)
+    with site.workbench.transaction(site.actor("mara")) as tx:
+        task = tx.find(Task, bundle_id=bundle.bundle_id, template_task_ref="obtain_speaker_email")[0]
+        lifecycle.start(tx, task.task_id)
+    page = open_window(site, "mara").page
+    card = _card(page, "in_progress", task.title)
+    _drag(page, card, "done")
+    expect(page.locator("#toast")).to_contain_text("Guest email")
+    expect(card).to_be_visible()
+    expect(_card(page, "done", task.title)).to_have_count(0)
+    assert _status(site, task) is TaskStatus.IN_PROGRESS
+    with site.workbench.transaction(site.actor("mara")) as tx:
+        proof.give(tx, task.task_id, "Guest email", "mailto:guest@example.com")
+    page.reload()
+    _drag(page, _card(page, "in_progress", task.title), "done")
+    expect(page.locator("#column-done .total")).to_have_text("1")
+    assert _status(site, task) is TaskStatus.COMPLETED
+
+
+def test_a_drag_of_a_card_that_somebody_else_has_moved_is_refused(site: Site, open_window: OpenWindow):
+    task = make_task(site.workbench)
+    page = open_window(site, "mara").page
+    page.route(re.compile("/board"), lambda route: route.abort())  # this board has not heard of it yet
+    with site.workbench.transaction(site.actor("sam")) as tx:
+        lifecycle.wait(tx, task.task_id, "the printer's answer")
+    _drag(page, _card(page, "todo", task.title), "in_progress")
+    expect(page.locator("#toast")).to_contain_text("changed")
+    expect(_card(page, "todo", task.title)).to_be_visible()
+    assert _status(site, task) is TaskStatus.WAITING
+
+
+def test_a_drag_to_a_column_that_asks_leads_to_the_open_form(site: Site, open_window: OpenWindow):
+    task = make_task(site.workbench)
+    page = open_window(site, "mara").page
+    _drag(page, _card(page, "todo", task.title), "waiting")
+    expect(page).to_have_url(re.compile(f"/tasks/{task.task_id}"))
+    page.get_by_label("Waiting for whom or what?").fill("the printer's answer")
+    page.get_by_role("button", name="Wait", exact=True).last.click()
+    expect(page.locator("#task-head")).to_contain_text("the printer's answer")
+    assert _status(site, task) is TaskStatus.WAITING

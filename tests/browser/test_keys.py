@@ -1,0 +1,105 @@
+"""The keyboard: every listed shortcut does what the list says, and none fires while somebody types."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import OpenWindow
+from tests.browser.serving import Site
+from tests.factories import make_bundle, make_task
+from web.keys import SHORTCUTS
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+def test_the_question_mark_lists_every_shortcut(site: Site, open_window: OpenWindow):
+    page = open_window(site, "mara").page
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog", name="Keys")
+    expect(dialog).to_be_visible()
+    assert dialog.locator("dt").all_inner_texts() == [shortcut.keys for shortcut in SHORTCUTS]
+    page.keyboard.press("g")
+    page.keyboard.press("m")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page).to_have_url(re.compile("/board$"))
+
+
+@pytest.mark.parametrize("keys", ["gb", "gm", "gu", "gt", "n"])
+def test_a_key_leads_to_each_place(demo: Site, open_window: OpenWindow, keys: str):
+    # The list names the same keys with the place in words; the navigation shows the place.
+    places = {"gb": "/board", "gm": "/my-work", "gu": "/bundles", "gt": "/templates", "n": "/recipes"}
+    page = open_window(demo, "mara").page
+    for key in keys:
+        page.keyboard.press(key)
+    expect(page).to_have_url(demo.address + places[keys])
+    assert {"g b", "g m", "g u", "g t", "n"} <= {shortcut.keys for shortcut in SHORTCUTS}
+
+
+def test_j_and_k_move_enter_opens_and_the_dot_opens_the_actions(site: Site, open_window: OpenWindow):
+    for title in ("First", "Second"):
+        make_task(site.workbench, title=title)
+    page = open_window(site, "mara").page
+    chosen = page.locator(".card.is-selected .card-title")
+    page.keyboard.press("j")
+    expect(chosen).to_have_text("First")
+    page.keyboard.press("j")
+    expect(chosen).to_have_text("Second")
+    page.keyboard.press("k")
+    expect(chosen).to_have_text("First")
+    page.keyboard.press(".")
+    expect(page.locator(".card.is-selected .menu-panel")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".card.is-selected .menu-panel")).to_be_hidden()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Second")
+
+
+def test_on_a_task_the_keys_reach_search_note_edit_and_actions(site: Site, open_window: OpenWindow):
+    task = make_task(site.workbench)
+    window = open_window(site, "mara")
+    page = window.go(f"/tasks/{task.task_id}")
+    page.keyboard.press("/")
+    expect(page.get_by_label("Search tasks")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_label("Search tasks")).not_to_be_focused()
+    page.keyboard.press(".")
+    expect(page.locator("#do-more")).to_have_attribute("open", "")
+    page.keyboard.press("Escape")
+    page.keyboard.press("c")
+    expect(page.get_by_label("Write a note")).to_be_focused()
+    page.keyboard.type("Sent with Ctrl and Enter.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#note-list")).to_contain_text("Sent with Ctrl and Enter.")
+
+
+def test_e_leads_to_what_can_be_edited(site: Site, open_window: OpenWindow):
+    bundle = make_bundle(site.workbench, "blog_post")
+    window = open_window(site, "mara")
+    page = window.go(f"/bundles/{bundle.bundle_id}")
+    page.locator("#phase-writing, .phase").first.get_by_role("link").first.click()
+    page.keyboard.press("e")
+    assert page.evaluate("document.activeElement.matches('input, textarea, select, button, a, summary')")
+
+
+def test_no_shortcut_fires_while_typing(site: Site, open_window: OpenWindow):
+    task = make_task(site.workbench)
+    window = open_window(site, "mara")
+    page = window.go(f"/tasks/{task.task_id}")
+    typed = "?/ g b g m g u g t n j k e c . x"
+    for field in (page.get_by_label("Search tasks"), page.get_by_label("Write a note")):
+        field.focus()
+        page.keyboard.type(typed)
+        expect(field).to_have_value(typed)
+        expect(field).to_be_focused()
+    page.locator("#do-more > summary").click()
+    page.get_by_text("Assign", exact=True).first.click()
+    page.get_by_label("Who does it?").focus()
+    page.keyboard.type("n")
+    expect(page).to_have_url(re.compile(f"/tasks/{task.task_id}$"))
+    expect(page.get_by_role("dialog")).to_be_hidden()

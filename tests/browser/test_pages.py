@@ -1,0 +1,210 @@
+"""Every page, by eye of a checker: accessible, within its width, calm, light on the wire, well built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, Request
+
+from engine.bundles.models import Bundle
+from engine.tasks.models import Task, TaskStatus
+from tests.browser.chromium import DESK, PHONE, Window
+from tests.browser.conftest import OpenWindow
+from tests.browser.overfull import LONG_TITLE, fill
+from tests.browser.serving import Site
+from tests.factories import make_bundle, make_task
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+_AXE = Axe()
+_ALL_RULES: dict[str, Any] = {"resultTypes": ["violations"]}
+#: What another colour scheme can change; structure and names stay as they are.
+_COLOUR_RULES = {**_ALL_RULES, "runOnly": ["color-contrast", "link-in-text-block"]}
+_MOST_BYTES = 100_000
+
+_PATHS = {
+    "board": "/board",
+    "list": "/board?view=list",
+    "my work": "/my-work",
+    "bundles": "/bundles",
+    "gallery": "/recipes",
+    "start form": "/recipes/podcast_episode/new",
+    "templates": "/templates",
+    "template": "/templates/podcast_episode",
+    "help": "/help/keys",
+    "not found": "/bundles/bnd_nothing",
+}
+
+
+def _one(site: Site, kind: type, **wanted: Any) -> Any:
+    """Return the last matching record of the demo."""
+    with site.workbench.reading(site.actor("mara")) as tx:
+        return tx.find(kind, **wanted)[-1]
+
+
+@pytest.fixture(scope="module")
+def demo_paths(demo: Site) -> dict[str, str]:
+    """Every page of the demo, by name; the sign-in page apart."""
+    task = _one(demo, Task, status=TaskStatus.IN_PROGRESS)
+    bundle = _one(demo, Bundle, template_id="podcast_episode")
+    return {
+        **_PATHS,
+        "template of a partner": "/templates/indexing_check?partner=acme",
+        "task": f"/tasks/{task.task_id}",
+        "task of a bundle": f"/tasks/{_one(demo, Task, bundle_id=bundle.bundle_id).task_id}",
+        "bundle": f"/bundles/{bundle.bundle_id}",
+        "moving dates": f"/bundles/{bundle.bundle_id}/reanchor?anchor_date=2026-12-24",
+        "cancelling": f"/bundles/{bundle.bundle_id}/cancel",
+    }
+
+
+def _looks(page: Page) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Show the page in each look; yield its name and the rules that are worth asking then."""
+    for size, viewport in (("desk", DESK), ("phone", PHONE)):
+        page.set_viewport_size(viewport)  # type: ignore[arg-type]
+        for scheme, rules in (("light", _ALL_RULES), ("dark", _COLOUR_RULES)):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            yield f"{size}, {scheme}", rules
+
+
+def _faults(page: Page) -> list[str]:
+    """Return what is wrong with the page in any of its looks, a line per fault."""
+    found = []
+    for look, rules in _looks(page):
+        for violation in _AXE.run(page, options=rules).response["violations"]:
+            places = [f"{node['target']} {node['html'][:150]}" for node in violation["nodes"][:3]]
+            found.append(f"{look}: {violation['id']}: {violation['help']}: {places}")
+        if overflow := _overflow(page):
+            found.append(f"{look}: wider than the window: {overflow}")
+    return found
+
+
+def _overflow(page: Page) -> list[str]:
+    """Return the elements that make the page wider than its window."""
+    return page.evaluate(
+        """() => {
+          const width = document.documentElement.clientWidth;
+          if (document.documentElement.scrollWidth <= width) return [];
+          return [...document.querySelectorAll("body *")]
+            .filter((node) => node.getBoundingClientRect().right > width + 1)
+            .map((node) => node.outerHTML.slice(0, 90)).slice(0, 6);
+        }"""
+    )
+
+
+def _structure(page: Page) -> list[str]:
+    """Return what is wrong with the page's landmarks."""
+    found = []
+    for what, selector in (
+        ("banner", "body > header"),
+        ("navigation of places", "body > nav[aria-label=Places]"),
+        ("main", "body > main#main"),
+        ("heading of the page", "main h1"),
+        ("skip link", "body > a[href='#main']:first-child"),
+    ):
+        count = page.locator(selector).count()
+        if count != 1:
+            found.append(f"{count} of {what}")
+    return found
+
+
+def test_every_page_passes_axe_in_light_and_dark_at_desk_and_phone_width(
+    demo: Site, demo_paths: dict[str, str], open_window: OpenWindow
+):
+    window = open_window(demo)
+    window.go("/sign-in")
+    faults = {"sign in": _faults(window.page)}
+    window.sign_in("mara")
+    for name, path in demo_paths.items():
+        window.page.set_viewport_size(DESK)  # type: ignore[arg-type]
+        window.go(path)
+        faults[name] = _structure(window.page) + _faults(window.page)
+    assert {name: found for name, found in faults.items() if found} == {}
+
+
+def test_pages_full_to_the_brim_stay_within_their_window(site: Site, open_window: OpenWindow):
+    busy, bundle = fill(site.workbench)
+    window = open_window(site, "mara")
+    faults = {}
+    for path in (
+        "/board",
+        "/board?view=list&status=all",
+        "/my-work",
+        "/bundles",
+        f"/tasks/{busy.task_id}",
+        f"/bundles/{bundle.bundle_id}",
+        f"/recipes/blog_post/new?title={LONG_TITLE}",
+    ):
+        window.go(path)
+        faults[path] = _faults(window.page)
+    window.go("/board")
+    assert window.page.locator("#column-todo .card").count() == 50
+    window.page.get_by_role("link", name="Show all").click()
+    window.page.locator("#list tbody tr").first.wait_for()
+    assert {path: found for path, found in faults.items() if found} == {}
+
+
+def test_every_page_is_below_100_kb_on_the_wire_in_an_empty_workspace(site: Site, open_window: OpenWindow):
+    window = open_window(site, "mara")
+    task, bundle = make_task(site.workbench), make_bundle(site.workbench, "local_grid_scan")
+    owned = {"task": f"/tasks/{task.task_id}", "bundle": f"/bundles/{bundle.bundle_id}"}
+    cdp = window.context.new_cdp_session(window.page)
+    cdp.send("Network.enable")
+    cdp.send("Network.setCacheDisabled", {"cacheDisabled": True})
+    weights = {name: _weight(window, path) for name, path in {**_PATHS, **owned}.items()}
+    window.context.clear_cookies()
+    weights["sign in"] = _weight(window, "/sign-in")
+    assert all(weight > 10_000 for weight in weights.values()), weights  # the measurement itself
+    assert {name: weight for name, weight in weights.items() if weight >= _MOST_BYTES} == {}
+
+
+def _weight(window: Window, path: str) -> int:
+    """Return the bytes that opening a page moves, headers included, as sent."""
+    requests: list[Request] = []
+
+    def note(request: Request) -> None:
+        requests.append(request)
+
+    window.page.on("requestfinished", note)
+    window.go(path)
+    window.page.wait_for_load_state("networkidle")
+    window.page.remove_listener("requestfinished", note)
+    sizes = [request.sizes() for request in requests]
+    return sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)
+
+
+def test_motion_is_short_and_absent_for_who_asked_for_less(demo: Site, browser: Browser, open_window: OpenWindow):
+    page = open_window(demo, "mara").page
+    assert 0 < _longest_motion(page) <= 0.15
+    page.emulate_media(reduced_motion="reduce")
+    assert _longest_motion(page) == 0
+
+
+def _longest_motion(page: Page) -> float:
+    """Return the longest transition or animation of any element, in seconds."""
+    return page.evaluate(
+        """() => Math.max(...[...document.querySelectorAll("*")].flatMap((node) => {
+          const style = getComputedStyle(node);
+          return `${style.transitionDuration}, ${style.animationDuration}`.split(", ").map(parseFloat);
+        }))"""
+    )
+
+
+def test_a_printed_page_shows_the_work_without_the_frame(demo: Site, demo_paths: dict[str, str], open_window: OpenWindow):
+    window = open_window(demo, "mara")
+    page = window.go(demo_paths["task of a bundle"])
+    page.emulate_media(media="print")
+    assert page.get_by_role("heading", level=1).is_visible()
+    for frame in ("header", "nav[aria-label=Places]", "#actions"):
+        assert not page.locator(frame).is_visible(), frame
+
+
+def test_the_screenshot_of_the_readme_is_the_board(tmp_path: Path):
+    from tests.browser import screenshot_board
+
+    assert screenshot_board.TARGET.read_bytes().startswith(b"\x89PNG")
+    assert screenshot_board.TARGET.stat().st_size < screenshot_board.MOST_BYTES

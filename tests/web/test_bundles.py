@@ -1,0 +1,397 @@
+"""The bundle list and the page of one bundle: what they show, what they change, and for whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from engine.access import Actor
+from engine.accounts import service as accounts
+from engine.app import Workbench
+from engine.bundles import links, service
+from engine.bundles.models import Bundle, BundleLink
+from engine.clock import FixedClock
+from engine.config import Settings
+from engine.tasks import lifecycle
+from engine.tasks.models import Task
+from tests.conftest import commit_all
+from tests.factories import PASSWORD, make_bundle, make_people
+from tests.web.conftest import Visitor
+from web import create_app
+
+People = dict[str, Actor]
+
+
+@pytest.fixture
+def episode(workbench: Workbench, people: People) -> Bundle:
+    return make_bundle(workbench, actor=people["mara"], title="Ada on engines", partner="acme")
+
+
+@pytest.fixture
+def scan(workbench: Workbench, people: People) -> Bundle:
+    """A small bundle: two tasks, one required link."""
+    return make_bundle(workbench, "local_grid_scan", actor=people["mara"], title="Scan of the shop")
+
+
+def tasks_of(workbench: Workbench, bundle: Bundle) -> list[Task]:
+    with workbench.reading(workbench.operator()) as tx:
+        return sorted(tx.find(Task, bundle_id=bundle.bundle_id), key=lambda task: task.position)
+
+
+def links_of(workbench: Workbench, bundle: Bundle) -> list[BundleLink]:
+    with workbench.reading(workbench.operator()) as tx:
+        return links.links_of(tx, bundle.bundle_id)
+
+
+def reload(workbench: Workbench, bundle: Bundle) -> Bundle:
+    with workbench.reading(workbench.operator()) as tx:
+        return tx.get(Bundle, bundle.bundle_id)
+
+
+def close_tasks(workbench: Workbench, bundle: Bundle) -> None:
+    with workbench.transaction(workbench.operator()) as tx:
+        for task in tx.find(Task, bundle_id=bundle.bundle_id):
+            lifecycle.cancel(tx, task.task_id)
+
+
+# -- the list ------------------------------------------------------------------------------
+
+
+def test_an_empty_list_says_what_would_fill_it_and_links_there(mara: Visitor) -> None:
+    page = mara.get("/bundles")
+    assert page.status_code == 200
+    assert "No bundles yet" in page.text
+    assert 'href="/recipes"' in page.text
+
+
+def test_a_row_shows_progress_template_partner_anchor_stage_and_status(
+    mara: Visitor, episode: Bundle
+) -> None:
+    page = mara.get("/bundles").text
+    assert f'href="/bundles/{episode.bundle_id}"' in page
+    for said in ("Podcast episode", "Acme", "Fri 27 Nov, in 6 days", "0 of 42 done", "preparation", "Active"):
+        assert said in page, said
+
+
+def test_the_list_shows_running_bundles_unless_the_address_names_a_status(
+    mara: Visitor, workbench: Workbench, episode: Bundle, scan: Bundle
+) -> None:
+    with workbench.transaction(workbench.operator()) as tx:
+        service.cancel(tx, scan.bundle_id)
+    assert scan.title not in mara.get("/bundles").text
+    assert scan.title in mara.get("/bundles?status=cancelled").text
+    both = mara.get("/bundles?status=all").text
+    assert scan.title in both
+    assert episode.title in both
+
+
+@pytest.mark.parametrize(
+    ("query", "is_there"),
+    [
+        ("template_id=podcast_episode", True),
+        ("template_id=blog_post", False),
+        ("partner=acme", True),
+        ("partner=globex", False),
+        ("campaign=acme_spring", False),
+        ("text=ENGINES", True),
+        ("text=trains", False),
+    ],
+)
+def test_each_filter_of_the_address_narrows_the_list(
+    mara: Visitor, episode: Bundle, query: str, is_there: bool
+) -> None:
+    page = mara.get(f"/bundles?{query}").text
+    assert (episode.title in page) is is_there
+    assert ("No bundle matches" in page) is not is_there
+
+
+def test_the_list_is_sorted_and_paged_by_its_address(mara: Visitor, episode: Bundle, scan: Bundle) -> None:
+    ascending = mara.get("/bundles?sort=title").text
+    assert ascending.index(episode.title) < ascending.index(scan.title)
+    first = mara.get("/bundles?sort=title&limit=1").text
+    assert episode.title in first
+    assert scan.title not in first
+    assert "1 to 1 of 2 bundles" in first
+    assert scan.title in mara.get("/bundles?sort=title&limit=1&offset=1").text
+
+
+def test_a_filter_that_cannot_be_right_is_refused_by_name(mara: Visitor) -> None:
+    page = mara.get("/bundles?status=sleeping")
+    assert page.status_code == 400
+    assert "sleeping" in page.text
+
+
+# -- the page ------------------------------------------------------------------------------
+
+
+def test_the_page_shows_tasks_by_phase_with_dates_and_what_they_wait_for(
+    mara: Visitor, workbench: Workbench, people: People
+) -> None:
+    bundle = make_bundle(
+        workbench, "blog_post", parameters={"topic": "Torque"}, anchor_date=date(2027, 1, 15)
+    )
+    page = mara.get(f"/bundles/{bundle.bundle_id}").text
+    phases = [name for name in ("Writing", "Publication") if f">{name}</h3>" in page]
+    assert phases
+    draft = next(task for task in tasks_of(workbench, bundle) if task.template_task_ref == "draft")
+    row = page.split(f'id="task-{draft.task_id}"')[1].split("</li>")[0]
+    assert "Write: Torque" in row
+    brief = tasks_of(workbench, bundle)[0]
+    assert f'after <a href="/tasks/{brief.task_id}"' in row
+    assert "It starts once the tasks it depends on are done." in row
+    assert draft.due_date
+    assert f'datetime="{draft.due_date.isoformat()}' in row
+
+
+def test_all_forty_two_tasks_of_an_episode_are_on_its_page(mara: Visitor, episode: Bundle) -> None:
+    page = mara.get(f"/bundles/{episode.bundle_id}").text
+    assert len(set(re.findall(r'id="task-(tsk_\w+)"', page))) == 42
+    assert "late" in page
+
+
+def test_the_page_names_the_pinned_revision_and_says_when_a_newer_one_exists(
+    content_repo: Path, settings: Settings, clock: FixedClock
+) -> None:
+    engine = Workbench(replace(settings, content=str(content_repo)), clock=clock)
+    people = make_people(engine)
+    bundle = make_bundle(engine, "local_grid_scan", actor=people["mara"])
+    visitor = Visitor(create_app(engine, secret_key="only for tests").test_client())
+    with engine.transaction(engine.operator()) as tx:
+        accounts.set_password(tx, people["mara"].user_id, PASSWORD)
+    visitor.sign_in("mara")
+    assert bundle.commit
+    page = visitor.get(f"/bundles/{bundle.bundle_id}").text
+    assert f'<code title="{bundle.commit}">{bundle.commit[:7]}</code>' in page
+    assert "newer exists" not in page
+    path = content_repo / "content/task_templates/local_grid_scan.yaml"
+    path.write_text(path.read_text().replace("planned_minutes: 20", "planned_minutes: 25"))
+    commit_all(content_repo)
+    assert "newer exists" in visitor.get(f"/bundles/{bundle.bundle_id}").text
+    engine.close()
+
+
+def test_the_timeline_shows_the_newest_events_and_the_rest_on_demand(mara: Visitor, episode: Bundle) -> None:
+    short = mara.get(f"/bundles/{episode.bundle_id}").text
+    assert "Show everything that happened" in short
+    assert "was started for 2026-11-27" not in short
+    whole = mara.get(f"/bundles/{episode.bundle_id}?timeline=whole").text
+    assert "was started for 2026-11-27 with 42 tasks" in whole
+
+
+def test_a_page_that_did_not_change_is_answered_with_304(mara: Visitor, episode: Bundle) -> None:
+    first = mara.get(f"/bundles/{episode.bundle_id}")
+    again = mara.get(f"/bundles/{episode.bundle_id}", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 304
+
+
+# -- links ---------------------------------------------------------------------------------
+
+
+def test_filling_a_link_by_hand_shows_it_as_filled(mara: Visitor, workbench: Workbench, scan: Bundle) -> None:
+    link = links_of(workbench, scan)[0]
+    answer = mara.post(
+        f"/bundles/{scan.bundle_id}/links",
+        {"form": f"link-{link.bundle_link_id}", "name": link.name, "url": "https://example.com/scan"},
+    )
+    assert answer.status_code == 303
+    assert answer.location.endswith(f"#link-{link.bundle_link_id}")
+    page = mara.get(f"/bundles/{scan.bundle_id}").text
+    assert 'href="https://example.com/scan"' in page
+    assert "Filled" in page
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "example.com", "", "ftp://example.com/x"])
+def test_an_address_that_is_none_is_refused_at_its_field_with_the_input_kept(
+    mara: Visitor, workbench: Workbench, scan: Bundle, url: str
+) -> None:
+    link = links_of(workbench, scan)[0]
+    answer = mara.post(
+        f"/bundles/{scan.bundle_id}/links",
+        {"form": f"link-{link.bundle_link_id}", "name": link.name, "url": url},
+    )
+    assert answer.status_code == 400
+    field = answer.text.split(f'id="link-{link.bundle_link_id}-url"')[1].split("</div>")[0]
+    assert 'aria-invalid="true"' in field
+    assert f'value="{url}"' in field
+    assert "http://" in field
+    assert links_of(workbench, scan)[0].url is None
+
+
+def test_a_link_that_somebody_else_changed_meanwhile_is_refused(
+    mara: Visitor, workbench: Workbench, scan: Bundle
+) -> None:
+    link = links_of(workbench, scan)[0]
+    with workbench.transaction(workbench.operator()) as tx:
+        service.fill_link(tx, scan.bundle_id, link.name, "https://example.com/first")
+    answer = mara.post(
+        f"/bundles/{scan.bundle_id}/links",
+        {
+            "form": f"link-{link.bundle_link_id}",
+            "name": link.name,
+            "url": "https://example.com/second",
+            "revision": str(link.revision),
+        },
+    )
+    assert answer.status_code == 409
+    assert "changed by somebody else" in answer.text
+    assert links_of(workbench, scan)[0].url == "https://example.com/first"
+
+
+# -- stage, completion, cancelling ---------------------------------------------------------
+
+
+def test_the_stage_moves_to_a_known_stage_or_to_another_word(
+    mara: Visitor, workbench: Workbench, episode: Bundle
+) -> None:
+    where = f"/bundles/{episode.bundle_id}/stage"
+    assert mara.post(where, {"form": "stage", "stage": "announced", "other": ""}).status_code == 303
+    assert reload(workbench, episode).stage == "announced"
+    assert mara.post(where, {"form": "stage", "stage": "announced", "other": "on_ice"}).status_code == 303
+    assert reload(workbench, episode).stage == "on_ice"
+
+
+def test_a_stage_that_is_no_name_is_refused(mara: Visitor, workbench: Workbench, episode: Bundle) -> None:
+    answer = mara.post(
+        f"/bundles/{episode.bundle_id}/stage", {"form": "stage", "stage": "announced", "other": "On ice!"}
+    )
+    assert answer.status_code == 400
+    assert "On ice!" in answer.text
+    assert reload(workbench, episode).stage == episode.stage
+
+
+def test_what_keeps_a_bundle_open_stands_beside_the_place_where_it_is_mended(
+    mara: Visitor, workbench: Workbench, scan: Bundle
+) -> None:
+    page = mara.get(f"/bundles/{scan.bundle_id}").text
+    assert "2 tasks not done yet" in page
+    assert f'href="#fill-{links_of(workbench, scan)[0].bundle_link_id}"' in page
+    assert ">Complete bundle<" not in page
+
+
+def test_completing_too_early_shows_every_reason_at_once(
+    mara: Visitor, workbench: Workbench, scan: Bundle
+) -> None:
+    answer = mara.post(f"/bundles/{scan.bundle_id}/complete", {"form": "complete"})
+    assert answer.status_code == 409
+    for task in tasks_of(workbench, scan):
+        assert f"Task #{task.task_number} " in answer.text
+    assert f"The link “{links_of(workbench, scan)[0].name}” is empty" in answer.text
+    assert reload(workbench, scan).status.value == "active"
+
+
+def test_a_bundle_with_nothing_left_to_do_offers_completion_and_completes(
+    mara: Visitor, workbench: Workbench, scan: Bundle
+) -> None:
+    close_tasks(workbench, scan)
+    with workbench.transaction(workbench.operator()) as tx:
+        for link in links.links_of(tx, scan.bundle_id):
+            service.fill_link(tx, scan.bundle_id, link.name, "https://example.com/x")
+    page = mara.get(f"/bundles/{scan.bundle_id}").text
+    assert ">Complete bundle<" in page
+    revision = reload(workbench, scan).revision
+    done = mara.post(f"/bundles/{scan.bundle_id}/complete", {"form": "complete", "revision": str(revision)})
+    assert done.status_code == 303
+    after = mara.get(f"/bundles/{scan.bundle_id}").text
+    assert "Completed" in after
+    assert ">Complete bundle<" not in after
+
+
+def test_cancelling_says_with_numbers_what_will_happen_and_then_does_it(
+    mara: Visitor, workbench: Workbench, scan: Bundle
+) -> None:
+    asked = mara.get(f"/bundles/{scan.bundle_id}/cancel").text
+    assert "2 open tasks" in asked
+    assert "cannot be undone" in asked
+    answer = mara.post(f"/bundles/{scan.bundle_id}/cancel", {"form": "cancel", "reason": "The shop closed"})
+    assert answer.status_code == 303
+    assert {task.status.value for task in tasks_of(workbench, scan)} == {"cancelled"}
+    page = mara.get(f"/bundles/{scan.bundle_id}").text
+    assert "The shop closed" in page
+    assert "Cancel bundle" not in page
+
+
+def test_cancelling_twice_is_refused_in_words(mara: Visitor, scan: Bundle) -> None:
+    mara.post(f"/bundles/{scan.bundle_id}/cancel", {"form": "cancel"})
+    again = mara.post(f"/bundles/{scan.bundle_id}/cancel", {"form": "cancel"})
+    assert again.status_code == 409
+    assert "cancelled" in again.text
+
+
+# -- dates ---------------------------------------------------------------------------------
+
+
+def test_a_new_anchor_date_is_previewed_before_anything_moves(
+    mara: Visitor, workbench: Workbench, scan: Bundle
+) -> None:
+    before = [task.due_date for task in tasks_of(workbench, scan)]
+    page = mara.get(f"/bundles/{scan.bundle_id}/reanchor?anchor_date=2026-12-04").text
+    assert "2 due dates move" in page
+    assert "nothing is changed yet" in page
+    assert "Move to Fri 4 Dec" in page
+    assert [task.due_date for task in tasks_of(workbench, scan)] == before
+
+
+def test_confirming_moves_the_anchor_and_the_dates_with_it(
+    mara: Visitor, workbench: Workbench, scan: Bundle
+) -> None:
+    before = [task.due_date for task in tasks_of(workbench, scan)]
+    answer = mara.post(
+        f"/bundles/{scan.bundle_id}/reanchor",
+        {"form": "reanchor", "anchor_date": "2026-12-04", "revision": str(scan.revision)},
+    )
+    assert answer.status_code == 303
+    assert reload(workbench, scan).anchor_date == date(2026, 12, 4)
+    after = [task.due_date for task in tasks_of(workbench, scan)]
+    assert [(b - a).days for a, b in zip(before, after, strict=True) if a and b] == [7, 7]
+
+
+@pytest.mark.parametrize("day", ["soon", "2026-02-30"])
+def test_a_day_that_is_none_is_refused_at_the_field(mara: Visitor, scan: Bundle, day: str) -> None:
+    for answer in (
+        mara.get(f"/bundles/{scan.bundle_id}/reanchor?anchor_date={day}"),
+        mara.post(f"/bundles/{scan.bundle_id}/reanchor", {"form": "reanchor", "anchor_date": day}),
+    ):
+        assert answer.status_code == 400
+        assert 'aria-invalid="true"' in answer.text
+        assert f'value="{day}"' in answer.text
+
+
+# -- who may -------------------------------------------------------------------------------
+
+
+def test_somebody_without_a_part_in_a_bundle_does_not_find_it(
+    as_user: Callable[[str], Visitor], scan: Bundle, workbench: Workbench
+) -> None:
+    bot = as_user("bot")
+    assert bot.get(f"/bundles/{scan.bundle_id}").status_code == 404
+    assert scan.title not in bot.get("/bundles").text
+    assert bot.post(f"/bundles/{scan.bundle_id}/cancel", {"form": "cancel"}).status_code == 404
+    assert reload(workbench, scan).status.value == "active"
+
+
+def test_a_member_with_a_task_sees_the_whole_bundle_but_not_the_owner_s_actions(
+    as_user: Callable[[str], Visitor], episode: Bundle, workbench: Workbench
+) -> None:
+    ben = as_user("ben")  # an operator: the episode's tasks wait for one
+    page = ben.get(f"/bundles/{episode.bundle_id}")
+    assert page.status_code == 200
+    assert "Cancel bundle" not in page.text
+    assert "Move dates" not in page.text
+    assert ben.post(f"/bundles/{episode.bundle_id}/cancel", {"form": "cancel"}).status_code == 403
+    assert reload(workbench, episode).status.value == "active"
+
+
+def test_a_partner_s_person_gets_no_bundles(as_user: Callable[[str], Visitor], episode: Bundle) -> None:
+    pat = as_user("pat")
+    assert pat.get("/bundles").status_code == 403
+    assert pat.get(f"/bundles/{episode.bundle_id}").status_code == 404
+
+
+def test_a_form_without_its_token_changes_nothing(mara: Visitor, workbench: Workbench, scan: Bundle) -> None:
+    assert mara.client.post(f"/bundles/{scan.bundle_id}/cancel", data={"form": "cancel"}).status_code == 403
+    assert reload(workbench, scan).status.value == "active"
