@@ -7,7 +7,7 @@ import shutil
 import time
 from pathlib import Path
 
-from benchmarks.measure import Figure
+from benchmarks.measure import Case, Figure
 from benchmarks.stand import Stand
 from engine.entities import RECORD_TYPES
 from exports import validate, writer
@@ -34,7 +34,8 @@ def export(stand: Stand, place: Path) -> list[Figure]:
 
 
 def _figure(what: str, seconds: float, size: float, dumped: float) -> Figure:
-    value = f"{seconds:.1f} s, {size / seconds:.1f} MB/s ({size:,.0f} MB); {seconds / dumped:.1f}x a plain JSON dump"
+    speed = f"{size / seconds:.1f} MB/s ({size:,.0f} MB)"
+    value = f"{seconds:.1f} s, {speed}; {seconds / dumped:.1f}x a plain JSON dump"
     return Figure(topic=_TOPIC, what=what, value=value)
 
 
@@ -49,7 +50,7 @@ def _dump(stand: Stand, path: Path) -> None:
     path.unlink()
 
 
-def _seconds(case: object) -> float:
+def _seconds(case: Case) -> float:
     start = time.perf_counter()
-    case()  # type: ignore[operator]
+    case()
     return time.perf_counter() - start

@@ -21,13 +21,14 @@ TEMPLATES = ("podcast_episode", "newsletter", "monthly_tax_report")
 _BUNDLES_PER_TRANSACTION = 20
 #: Of ten bundles these many are finished.
 _FINISHED_IN_TEN = 7
-_OPEN = (
-    TaskStatus.IN_PROGRESS,
-    TaskStatus.WAITING,
-    TaskStatus.BLOCKED,
-    TaskStatus.PENDING,
-    TaskStatus.FAILED,
-)
+#: How likely each status is for a task that is not done.
+_OPEN = {
+    TaskStatus.IN_PROGRESS: 15,
+    TaskStatus.WAITING: 8,
+    TaskStatus.BLOCKED: 4,
+    TaskStatus.PENDING: 72,
+    TaskStatus.FAILED: 1,
+}
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ def _copy(tx: Transaction, stand: Stand, original: Original, chance: random.Rand
     tx.record(Action.BUNDLE_CREATED, bundle, f"{bundle.title} was started", after={"title": bundle.title})
     _copy_links(tx, bundle, original, finished=finished)
     done = len(original.tasks) if finished else chance.randrange(len(original.tasks))
-    return _copy_tasks(tx, stand, bundle, original, chance, done, days)
+    return _copy_tasks(tx, stand, bundle, original, chance, done=done, days=days)
 
 
 def _copy_links(tx: Transaction, bundle: Bundle, original: Original, *, finished: bool) -> None:
@@ -109,6 +110,7 @@ def _copy_tasks(
     bundle: Bundle,
     original: Original,
     chance: random.Random,
+    *,
     done: int,
     days: int,
 ) -> int:
@@ -147,7 +149,7 @@ def _copy_tasks(
 def _status(task: Task, done: bool, chance: random.Random) -> TaskStatus:
     if done:
         return TaskStatus.SKIPPED if task.skip and chance.random() < 0.3 else TaskStatus.COMPLETED
-    return chance.choices(_OPEN, weights=(15, 8, 4, 72, 1))[0]
+    return chance.choices(list(_OPEN), weights=list(_OPEN.values()))[0]
 
 
 def _state(tx: Transaction, task: Task, status: TaskStatus, chance: random.Random) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from engine.transaction import Transaction
 
 _FORK = multiprocessing.get_context("fork")
 _LABEL, _STEPS = "Result", 2
-#: A kill comes this long at most after one of the first writes, or now and then while the store is being opened.
+#: A kill comes this long at most after one of the first writes; now and then while the store is being opened.
 _LONGEST_PAUSE_SECONDS = 0.02
 _MOST_WRITES = 15
 _EARLY, _IN_PAIRS = 0.1, 0.2
@@ -148,7 +148,7 @@ def _start(settings: Settings) -> Writer:
 
 
 def _write(settings: Settings, pipe: int, parents_end: int) -> None:
-    """Write until killed: create a task, give its proof, complete it; name each write once it is committed."""
+    """Write until killed: create a task, give its proof, complete it; name each write once committed."""
     os.close(parents_end)
     workbench = Workbench(settings)
     actor = workbench.operator()

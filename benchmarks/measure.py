@@ -32,7 +32,7 @@ class Samples:
 
     @property
     def busy(self) -> float:
-        """The middle of the processor's times, in seconds: what the machine's other work does not lengthen."""
+        """The middle of the processor's times, in seconds; other work on the machine lengthens it least."""
         return statistics.median(self.cpu)
 
     @property

@@ -1,4 +1,4 @@
-"""The peer of bundles: SpiffWorkflow with a process of as many parallel tasks, which it keeps in memory only."""
+"""The peer of bundles: SpiffWorkflow with a process of as many parallel tasks, kept in memory only."""
 
 from __future__ import annotations
 
@@ -65,7 +65,8 @@ def _bpmn(tasks: int) -> str:
         nodes.append(f'<userTask id="task{number}" name="Task {number}"/>')
     flows.append('<sequenceFlow id="last" sourceRef="join" targetRef="end"/>')
     return (
-        f'<definitions xmlns="{_MODEL}" targetNamespace="workbench"><process id="parallel" isExecutable="true">'
+        f'<definitions xmlns="{_MODEL}" targetNamespace="workbench">'
+        '<process id="parallel" isExecutable="true">'
         '<startEvent id="start"/><parallelGateway id="fork"/><parallelGateway id="join"/><endEvent id="end"/>'
         f"{''.join(nodes)}{''.join(flows)}</process></definitions>"
     )

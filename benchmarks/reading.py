@@ -92,13 +92,18 @@ def _slowest(stand: Stand, actor: Actor, wishes: dict[str, TaskFilter], what: st
     }
     by_time = sorted(found, key=lambda name: found[name].median, reverse=True)
     slow = [name for name in by_time if found[name].median * 1000 >= _LIMIT_MS]
-    named = ", ".join(f"{name} {measure.ms(found[name].median)}" for name in (slow or by_time[:3]))
+    named = ", ".join(f"{name} {measure.ms(found[name].median)}" for name in (slow[:6] or by_time[:3]))
     every = Samples(
         [t for one in found.values() for t in one.wall], [t for one in found.values() for t in one.cpu]
     )
-    detail = f"slowest of {len(found)} filters; all: median {measure.ms(every.median)}, busy {measure.ms(every.busy)}"
+    overall = f"median {measure.ms(every.median)}, busy {measure.ms(every.busy)}"
+    detail = f"slowest of {len(found)} filters; all: {overall}"
     return measure.under(
-        _TOPIC, _titled(stand, what), found[by_time[0]], _LIMIT_MS, f"{detail}; slowest: {named}"
+        _TOPIC,
+        _titled(stand, what),
+        found[by_time[0]],
+        _LIMIT_MS,
+        f"{detail}; {len(slow)} over the limit; {named}",
     )
 
 

@@ -15,8 +15,9 @@ from benchmarks.measure import Figure
 PATH = Path(__file__).with_name("RESULTS.md")
 _INTRODUCTION = """# Benchmark results
 
-Written by `make bench`. Every ratio was measured in one run on one machine, the two sides in turns; times alone say
-little elsewhere. All times of Workbench are of durable transactions (SQLite: WAL, `synchronous=FULL`).
+Written by `make bench`. Every ratio was measured in one run on one machine, the two sides in turns; times
+alone say little elsewhere. Times are medians; *busy* is the processor's part of them, which other work on the
+machine hardly lengthens. All writes of Workbench are durable (SQLite: WAL, `synchronous=FULL`).
 """
 
 

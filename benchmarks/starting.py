@@ -1,4 +1,4 @@
-"""Starting the podcast episode of 42 tasks and completing one of them, beside an engine that keeps nothing."""
+"""Starting a podcast episode of 42 tasks and completing one of them, beside an engine that keeps nothing."""
 
 from __future__ import annotations
 

@@ -41,9 +41,10 @@ class Workbench:
         *,
         clock: Clock | None = None,
         ids: IdSource | None = None,
+        catalog: Catalog | None = None,
         migrate: bool = False,
     ) -> None:
-        """Open the store (making it if there is none) and the content.
+        """Open the store (making it if there is none) and the content, unless a ``catalog`` is shared.
 
         Raises:
             StoreVersionError: the store is of a newer version, or of an older one without ``migrate``.
@@ -53,7 +54,9 @@ class Workbench:
         self.clock: Clock = clock or SystemClock()
         self.ids = ids or IdSource()
         self.database = Database(settings.database, table_specs(), migrate=migrate)
-        self.catalog = Catalog(Path(settings.content), ref=settings.content_ref, worktree=settings.worktree)
+        self.catalog = catalog or Catalog(
+            Path(settings.content), ref=settings.content_ref, worktree=settings.worktree
+        )
         self.blobs = BlobStore(settings.blob_folder)
         self._wiring = _wiring()
         self._zone = settings.timezone

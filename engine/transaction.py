@@ -168,7 +168,8 @@ class Transaction:
         if (record_type, key) in self._kept:
             return True
         named = dict(zip(record_type.spec.key, key, strict=True))
-        return self._table(record_type).count_rows({**named, "workspace_id": self.workspace_id}) > 0
+        own = named.setdefault("workspace_id", self.workspace_id) == self.workspace_id
+        return own and self._table(record_type).count_rows(named) > 0
 
     def find_one(self, record_type: type[R], **where: Any) -> R | None:
         """Return the first such record, or None."""

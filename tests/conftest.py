@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from engine.app import Workbench
+from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
 from engine.config import Settings
 from tests.databases import database_url, postgres_url_factory  # noqa: F401 - fixtures
@@ -70,24 +71,48 @@ def clock() -> FixedClock:
     return FixedClock(NOW)
 
 
-@pytest.fixture
-def settings(shipped_repository: Path, tmp_path: Path) -> Settings:
-    return Settings(content=str(shipped_repository), database=f"sqlite:///{tmp_path}/var/workbench.db")
+@pytest.fixture(scope="session")
+def shipped_catalog(shipped_repository: Path) -> Catalog:
+    """The shipped content, read once for all tests."""
+    return Catalog(shipped_repository)
+
+
+@pytest.fixture(scope="session")
+def new_store(shipped_repository: Path, shipped_catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store as it is when it was just made; tests copy it, as making one takes its time."""
+    file = tmp_path_factory.mktemp("store") / "workbench.db"
+    made = Settings(content=str(shipped_repository), database=f"sqlite:///{file}")
+    Workbench(made, clock=FixedClock(NOW), catalog=shipped_catalog).close()
+    return file
 
 
 @pytest.fixture
-def workbench(settings: Settings, clock: FixedClock):
+def settings(shipped_repository: Path, new_store: Path, tmp_path: Path) -> Settings:
+    file = tmp_path / "var" / "workbench.db"
+    file.parent.mkdir()
+    shutil.copyfile(new_store, file)
+    return Settings(content=str(shipped_repository), database=f"sqlite:///{file}")
+
+
+@pytest.fixture
+def workbench(settings: Settings, clock: FixedClock, shipped_catalog: Catalog):
     """An engine on a new SQLite store, with the shipped content."""
-    engine = Workbench(settings, clock=clock)
+    engine = Workbench(settings, clock=clock, catalog=shipped_catalog)
     yield engine
     engine.close()
 
 
 @pytest.fixture
-def either_workbench(database_url: str, shipped_repository: Path, tmp_path: Path, clock: FixedClock):  # noqa: F811
+def either_workbench(  # noqa: PLR0917 - fixtures
+    database_url: str,  # noqa: F811
+    shipped_repository: Path,
+    shipped_catalog: Catalog,
+    tmp_path: Path,
+    clock: FixedClock,
+):
     """An engine on SQLite, then on PostgreSQL."""
     settings = Settings(content=str(shipped_repository), database=database_url, blobs=str(tmp_path / "blobs"))
-    engine = Workbench(settings, clock=clock)
+    engine = Workbench(settings, clock=clock, catalog=shipped_catalog)
     yield engine
     engine.close()
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
-from itertools import groupby
 from typing import Any
 
 from engine.bundles import instantiate
@@ -112,11 +111,14 @@ class StartPage:
 
     @property
     def phases(self) -> list[tuple[str, list[PlannedTask]]]:
-        """The planned tasks in their order, by the names of their phases."""
-        names = {phase.key: phase.name for phase in self.template.phases}
+        """The planned tasks by the names of their phases, in the template's order; those without one last."""
+        names: dict[str | None, str] = {phase.key: phase.name for phase in self.template.phases}
         tasks = self.planned.tasks if self.planned else ()
-        grouped = groupby(tasks, key=lambda task: task.definition.phase)
-        return [(names.get(key or "", ""), list(group)) for key, group in grouped]
+        groups = [
+            (name, [task for task in tasks if task.definition.phase == key]) for key, name in names.items()
+        ]
+        groups.append(("", [task for task in tasks if task.definition.phase not in names]))
+        return [(name, group) for name, group in groups if group]
 
     @property
     def warned(self) -> int:

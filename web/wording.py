@@ -32,7 +32,7 @@ _TASK: dict[TaskStatus, tuple[str, str, str]] = {
     TaskStatus.QUEUED: ("Queued", "◔", "quiet"),
     TaskStatus.DEFERRED: ("Deferred", "⇥", "quiet"),
     TaskStatus.IN_PROGRESS: ("In progress", "◐", "info"),
-    TaskStatus.WAITING: ("Waiting", "⧗", "warn"),
+    TaskStatus.WAITING: ("Waiting", "◷", "warn"),
     TaskStatus.BLOCKED: ("Blocked", "⊘", "bad"),
     TaskStatus.HELP_NEEDED: ("Help needed", "?", "bad"),
     TaskStatus.PENDING_APPROVAL: ("Approval", "◇", "decide"),

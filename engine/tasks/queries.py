@@ -12,8 +12,10 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     ColumnElement,
     FromClause,
+    Integer,
     Select,
     and_,
+    bindparam,
     case,
     false,
     func,
@@ -208,7 +210,7 @@ def _matching(
         found.append(column.tag_text.contains(f"|{wanted.tag}|", autoescape=True))
     if wanted.overdue:
         found += _overdue(tx, table)
-    return [*found, *_times(table, wanted), *_text(table, wanted)]
+    return [*found, *_times(table, wanted), *_text(tx, table, wanted)]
 
 
 def _status(table: FromClause, wanted: TaskFilter) -> ColumnElement[bool]:
@@ -234,14 +236,15 @@ def _times(table: FromClause, wanted: TaskFilter) -> Iterable[ColumnElement[bool
         yield table.c.scheduled_for > to_text(wanted.scheduled_after)
 
 
-def _text(table: FromClause, wanted: TaskFilter) -> Iterable[ColumnElement[bool]]:
+def _text(tx: Transaction, table: FromClause, wanted: TaskFilter) -> Iterable[ColumnElement[bool]]:
     if wanted.text is None:
         return
     number = _NUMBER.fullmatch(wanted.text)
     if number:
         yield table.c.task_number == int(number[1])
     else:
-        yield table.c.search_text.contains(wanted.text.lower(), autoescape=True)
+        find = func.instr if tx.database.dialect == "sqlite" else func.strpos
+        yield find(table.c.search_text, wanted.text.lower()) > 0
 
 
 def _overdue(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
@@ -336,21 +339,54 @@ def _every_lane(
     lanes: Mapping[TaskStatus, datetime | None],
     per_column: int,
 ) -> _Lanes:
-    """Return the lanes of somebody who sees everything, each from its own index."""
+    """Return the lanes of somebody who sees everything, each from its own index.
+
+    Statements are built once and run per lane: building one takes longer than running it.
+    """
+    # In a closing lane lane and status are the same; only the status has an index with the moment of closing.
+    after = next((moment for moment in lanes.values() if moment is not None), None)
+    recent = [] if after is None else [table.c.closed_at >= to_text(after)]
+    due, newest = table.c.due_date, [table.c.closed_at.desc().nulls_last(), table.c.task_id.desc()]
+    groups = (
+        ([lane for lane in lanes if lane not in TERMINAL], table.c.lane, conditions),
+        ([lane for lane in lanes if lane in TERMINAL], table.c.status, [*conditions, *recent]),
+    )
     found: _Lanes = {}
-    newest = [table.c.closed_at.desc().nulls_last(), table.c.task_id.desc()]
-    for lane, after in lanes.items():
-        # In a closing lane lane and status are the same; only the status has an index with the moment.
-        inside = [(table.c.status if lane in TERMINAL else table.c.lane) == lane.value, *conditions]
-        if after is not None:
-            inside.append(table.c.closed_at >= to_text(after))
-        total = _count(tx, table, inside)
-        if lane in TERMINAL:
-            shown = _documents(tx, table, inside, newest).limit(per_column)
-            documents = list(tx.connection.execute(shown).scalars())
+    for inside, column, wanted in groups:
+        totals = _totals(tx, table, column, inside, wanted)
+        one = [column == bindparam("lane"), *wanted]
+        if column is table.c.status:
+            reads = [_documents(tx, table, one, newest)]
         else:
-            documents = _sorted_page(tx, table, inside, TaskFilter(limit=per_column))
-        found[lane] = total, documents
+            reads = [
+                _documents(tx, table, [*one, due.is_not(None)], [due, table.c.task_id]),
+                _documents(tx, table, [*one, due.is_(None)], [table.c.task_id]),
+            ]
+        limited = [read.limit(bindparam("count", type_=Integer)) for read in reads]
+        for lane in inside:
+            found[lane] = totals[lane], _first(tx, limited, lane, min(per_column, totals[lane]))
+    return {lane: found[lane] for lane in lanes}
+
+
+def _totals(
+    tx: Transaction,
+    table: FromClause,
+    column: ColumnElement[Any],
+    lanes: Sequence[TaskStatus],
+    conditions: Sequence[ColumnElement[bool]],
+) -> dict[TaskStatus, int]:
+    inside = _within(tx, table, [column.in_([lane.value for lane in lanes]), *conditions])
+    counts = tx.connection.execute(select(column, func.count()).where(inside).group_by(column))
+    return {**dict.fromkeys(lanes, 0), **{TaskStatus(name): int(count) for name, count in counts}}
+
+
+def _first(tx: Transaction, reads: Sequence[Select[Any]], lane: TaskStatus, count: int) -> list[str]:
+    """Return the first documents of a lane, taking one read after the other until there are enough."""
+    found: list[str] = []
+    for read in reads:
+        if len(found) < count:
+            values = {"lane": lane.value, "count": count - len(found)}
+            found += tx.connection.execute(read, values).scalars()
     return found
 
 

@@ -23,6 +23,8 @@ def fill(workbench: Workbench) -> tuple[Task, Bundle]:
     busy = make_task(workbench, title=UNBROKEN[:120], description=UNBROKEN * 3)
     with workbench.transaction(workbench.operator()) as tx:
         for number in range(40):
-            steps.add_step(tx, busy.task_id, f"{number} {UNBROKEN}"[:120] if number % 5 else LONG_TITLE, UNBROKEN)
+            steps.add_step(
+                tx, busy.task_id, f"{number} {UNBROKEN}"[:120] if number % 5 else LONG_TITLE, UNBROKEN
+            )
         notes.add(tx, busy.task_id, f"{UNBROKEN} https://example.com/{UNBROKEN}")
     return busy, make_bundle(workbench, "local_grid_scan", title=UNBROKEN[:120])

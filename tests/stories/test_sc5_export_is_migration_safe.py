@@ -46,26 +46,35 @@ def test_the_export_is_valid_with_stable_ids_explicit_relations_and_an_honest_ma
 
     resources = {item["name"]: item["schema"] for item in package["resources"]}
     assert set(resources) == set(written)
-    relations = {
-        (name, key["fields"][0]): (key["reference"]["resource"] or name)
+    relations = [
+        (
+            name,
+            _names(key["fields"]),
+            key["reference"]["resource"] or name,
+            _names(key["reference"]["fields"]),
+        )
         for name, schema in resources.items()
         for key in schema.get("foreignKeys", [])
-    }
-    assert relations["tasks", "bundle_id"] == "bundles"
-    assert relations["task_proofs", "task_id"] == "tasks"
-    assert relations["task_artifact_links", "artifact_id"] == "artifacts"
-    assert relations["audit_events", "task_id"] == "tasks"
-    for (name, field), target in relations.items():
-        key = resources[target]["primaryKey"]
-        known = {row[key if isinstance(key, str) else key[0]] for row in records[target]}
-        pointed = {row[field] for row in records[name]} - {None}
-        assert pointed <= known, f"{name}.{field} points at {target}"
+    ]
+    targets = {(name, fields): target for name, fields, target, _ in relations}
+    assert targets["tasks", ("bundle_id",)] == "bundles"
+    assert targets["task_proofs", ("task_id",)] == "tasks"
+    assert targets["task_artifact_links", ("artifact_id",)] == "artifacts"
+    assert targets["audit_events", ("task_id",)] == "tasks"
+    for name, fields, target, its_fields in relations:
+        known = {tuple(row[field] for field in its_fields) for row in records[target]}
+        pointed = {tuple(row[field] for field in fields) for row in records[name]}
+        assert {one for one in pointed if None not in one} <= known, f"{name}.{fields} points at {target}"
 
     tables = manifest["tables"]
     for name in ("reminders", "notifications", "task_executions", *NOT_IMPLEMENTED):
         assert tables[name] == {"implemented": False}
         assert not (folder / f"{name}.jsonl").exists()
     assert tables["assistant_jobs"] == {"implemented": False, "represented_by": "executions"}
+
+
+def _names(fields: str | list[str]) -> tuple[str, ...]:
+    return (fields,) if isinstance(fields, str) else tuple(fields)
 
 
 def _ids(row: dict[str, Any]) -> list[str]:

@@ -13,10 +13,12 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from engine.access import Actor
-from engine.accounts import service as accounts
+from engine.accounts import passwords
+from engine.accounts.models import User
 from engine.app import Workbench
 from tests.factories import PASSWORD, make_people
 from web import create_app
+from web.context import hold_workbench
 
 _TOKEN = re.compile(r'<meta name="csrf-token" content="([^"]+)">')
 
@@ -48,18 +50,36 @@ class Visitor:
         return self.post("/sign-in", given)
 
 
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    """The hash of ``PASSWORD``, made once, as making one is slow on purpose."""
+    return passwords.hash_password(PASSWORD)
+
+
 @pytest.fixture
-def people(workbench: Workbench) -> dict[str, Actor]:
-    """Users of every role. Only Ana has a password, as making one is slow on purpose."""
+def people(workbench: Workbench, password_hash: str) -> dict[str, Actor]:
+    """Users of every role; Ana has a password."""
     actors = make_people(workbench)
     with workbench.transaction(actors["ana"]) as tx:
-        accounts.set_password(tx, actors["ana"].user_id, PASSWORD)
+        ana = tx.get(User, actors["ana"].user_id)
+        ana.password_hash = password_hash
+        tx.save(ana)
     return actors
 
 
+@pytest.fixture(scope="session")
+def any_app() -> dict[str, Flask]:
+    """The application, made once: its templates compile only then."""
+    return {}
+
+
 @pytest.fixture
-def app(workbench: Workbench) -> Flask:
-    return create_app(workbench, secret_key="only for tests")
+def app(workbench: Workbench, any_app: dict[str, Flask]) -> Flask:
+    """The application, around this test's engine."""
+    if not any_app:
+        any_app["app"] = create_app(workbench, secret_key="only for tests")
+    hold_workbench(any_app["app"].extensions, workbench)
+    return any_app["app"]
 
 
 @pytest.fixture

@@ -151,6 +151,12 @@ def test_the_preview_shows_dated_tasks_and_their_warnings_and_stores_nothing(
     assert bundles(workbench) == []
 
 
+def test_a_task_that_an_override_adds_stands_with_the_others_of_its_phase(mara: Visitor) -> None:
+    shown = preview_of(mara.post("/recipes/blog_post/preview", {**BLOG, "for": "campaign:acme_spring"}).text)
+    assert shown.count(">Writing</h3>") == 1
+    assert shown.index("engineers check the figures") < shown.index(">Publication</h3>")
+
+
 def test_without_a_script_the_preview_is_the_whole_page_with_the_input_kept(mara: Visitor) -> None:
     page = mara.post(
         "/recipes/blog_post/preview", {**BLOG, "param.sponsored": "true", "title": "My title"}

@@ -80,13 +80,14 @@
     }
     if (key === "?") { $("#keys")?.showModal(); return true; }
     if (key === ".") { const menu = (item && $("details.menu", item)) ?? $("[data-key='.']"); return menu ? activate(menu) : false; }
+    if (key === "e") { const form = (item && $("details.edit:has(form)", item)) ?? $("main .panel details.edit:has(form)"); return form ? activate(form) : false; }
     const target = $(`[data-key="${CSS.escape(key)}"]`);
     return target ? activate(target) : false;
   }
   function activate(node) {
     if (node.matches("details")) {
       node.open = !node.open;
-      (node.open ? $("a, button, input, select, textarea", [...node.children].find((child) => child.tagName !== "SUMMARY") ?? node) : $("summary", node))?.focus();
+      (node.open ? $("a, button, input:not([type=hidden]), select, textarea", [...node.children].find((child) => child.tagName !== "SUMMARY") ?? node) : $("summary", node))?.focus();
     } else if (isTyping(node)) {
       for (let box = node.closest("details"); box; box = box.parentElement?.closest("details")) box.open = true;
       node.focus();

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -60,9 +61,10 @@ TYPES = [
 class Bench:
     """A small engine: one store, one workspace, a clock that stands still."""
 
-    def __init__(self, url: str, *, timezone: str = "UTC") -> None:
+    def __init__(self, url: str | Bench, *, timezone: str = "UTC") -> None:
+        """Open a store with its people, or share that of another bench."""
         self.clock = FixedClock(NOW)
-        self.database = Database(url, table_specs())
+        self.database = Database(url, table_specs()) if isinstance(url, str) else url.database
         self.ids = IdSource(7)
         self.timezone = timezone
         self.settings = Settings(timezone=timezone)
@@ -80,6 +82,9 @@ class Bench:
             overrides={},
             files={},
         )
+        if isinstance(url, Bench):
+            self.workspace_id, self.actors, self.ids = url.workspace_id, url.actors, url.ids
+            return
         self.workspace_id = self.ids.new("wsp", NOW)
         self.actors: dict[str, Actor] = {}
         self._add_people()
@@ -208,8 +213,21 @@ class Bench:
         )
 
 
-@pytest.fixture
-def bench() -> Iterator[Bench]:
+@pytest.fixture(scope="session")
+def pristine() -> Iterator[tuple[Bench, sqlite3.Connection, sqlite3.Connection]]:
+    """A store in memory with its people, and a copy of it to go back to: making one takes longer than most tests."""
     made = Bench("sqlite://")
-    yield made
+    with made.database.read() as connection:
+        live = connection.connection.driver_connection
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    live.backup(copy)
+    yield made, live, copy
+    copy.close()
     made.database.close()
+
+
+@pytest.fixture
+def bench(pristine: tuple[Bench, sqlite3.Connection, sqlite3.Connection]) -> Bench:
+    made, live, copy = pristine
+    copy.backup(live)
+    return Bench(made)

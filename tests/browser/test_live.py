@@ -1,0 +1,199 @@
+"""Live views: what somebody else does appears by itself, nothing jumps, nothing is taken away, nothing rewinds."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, Response, Route, expect
+
+from engine.tasks import assignment, lifecycle, notes
+from tests.browser.conftest import OpenWindow
+from tests.browser.serving import Site
+from tests.factories import make_task
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+_WATCH_SHIFTS = """() => {
+  window.shifts = [];
+  new PerformanceObserver((list) => window.shifts.push(...list.getEntries().map((entry) =>
+    [entry.value, ...entry.sources.map((source) => source.node?.outerHTML?.slice(0, 80))]
+  ))).observe({ type: "layout-shift" });
+}"""
+#: Two frames: shifts are reported after the frame in which they happen.
+_SETTLE = (
+    "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+)
+
+
+def _look_again(page: Page) -> Response:
+    """Make the page ask now, as it does when its tab is shown again; return the answer."""
+    with page.expect_response(lambda answer: "x-live" in answer.request.headers) as asked:
+        page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    answer = asked.value
+    answer.finished()
+    return answer
+
+
+def _shifts(page: Page) -> list[Any]:
+    page.evaluate(_SETTLE)
+    return page.evaluate("window.shifts")
+
+
+def test_a_change_by_somebody_else_appears_on_an_open_board_without_a_reload(
+    site: Site, open_window: OpenWindow
+):
+    task = make_task(site.workbench)
+    make_task(site.workbench, title="Stays where it is")
+    window = open_window(site)
+    window.page.clock.install()
+    page = window.sign_in("mara")
+    page.evaluate("window.isSamePage = true")
+    page.evaluate(_WATCH_SHIFTS)
+    page.locator(".card a", has_text="Stays where it is").focus()
+    with site.workbench.transaction(site.actor("sam")) as tx:
+        lifecycle.start(tx, task.task_id)
+    page.clock.fast_forward(6_000)
+    expect(page.locator("#column-in_progress .card")).to_contain_text(task.title)
+    expect(page.locator("#column-todo .card")).to_have_count(1)
+    expect(page.get_by_role("link", name="Stays where it is")).to_be_focused()
+    assert page.evaluate("window.isSamePage")
+    assert _shifts(page) == []
+
+
+def test_an_open_board_asks_with_its_tag_and_hears_304_while_nothing_changes(
+    site: Site, open_window: OpenWindow
+):
+    make_task(site.workbench)
+    page = open_window(site, "mara").page
+    assert _look_again(page).status == 200
+    assert _look_again(page).status == 304
+    make_task(site.workbench, title="Another")
+    assert _look_again(page).status == 200
+    expect(page.locator("#column-todo .card")).to_have_count(2)
+
+
+def test_a_half_typed_note_its_focus_and_its_place_survive_what_others_do(
+    site: Site, open_window: OpenWindow
+):
+    task = make_task(site.workbench)
+    window = open_window(site, "mara")
+    page = window.go(f"/tasks/{task.task_id}")
+    note = page.get_by_label("Write a note")
+    note.focus()
+    page.keyboard.type("I think that we sho")
+    page.evaluate("document.querySelector('#note-body, [name=body]').setSelectionRange(3, 8)")
+    page.evaluate(_WATCH_SHIFTS)
+    place = note.bounding_box()
+    with site.workbench.transaction(site.actor("sam")) as tx:
+        lifecycle.start(tx, task.task_id)
+        notes.add(tx, task.task_id, "The printer called back.\n\nIt is two lines long.")
+    _look_again(page)
+    expect(page.locator("#note-list")).to_contain_text("The printer called back.")
+    expect(page.locator("#task-head")).to_contain_text("In progress")
+    expect(note).to_have_value("I think that we sho")
+    expect(note).to_be_focused()
+    assert page.evaluate("[document.activeElement.selectionStart, document.activeElement.selectionEnd]") == [
+        3,
+        8,
+    ]
+    assert note.bounding_box() == place
+    assert _shifts(page) == []
+
+
+def test_the_view_never_rewinds_to_an_older_answer(site: Site, open_window: OpenWindow):
+    task = make_task(site.workbench)
+    page = open_window(site, "mara").page
+    older: list[Any] = []
+
+    def keep(route: Route) -> None:
+        answer = route.fetch()
+        older.append((answer, answer.text()))
+        route.fulfill(response=answer)
+
+    page.route(re.compile("/board"), keep)
+    _look_again(page)
+    page.unroute(re.compile("/board"), keep)
+    with site.workbench.transaction(site.actor("sam")) as tx:
+        lifecycle.start(tx, task.task_id)
+    _look_again(page)
+    card = page.locator("#column-in_progress .card")
+    expect(card).to_have_count(1)
+    cursor = page.locator("#live").get_attribute("data-cursor")
+    answer, text = older[0]
+    page.route(
+        re.compile("/board"), lambda route: route.fulfill(status=200, headers=answer.headers, body=text)
+    )
+    _look_again(page)
+    page.evaluate(_SETTLE)
+    expect(card).to_have_count(1)
+    assert page.locator("#live").get_attribute("data-cursor") == cursor
+
+
+def test_a_dragged_card_is_not_put_back_by_an_answer_that_was_already_on_its_way(
+    site: Site, open_window: OpenWindow
+):
+    task = make_task(site.workbench)
+    page = open_window(site, "mara").page
+    held: list[Route] = []
+    is_holding = True
+
+    def hold(route: Route) -> None:
+        if is_holding:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route(re.compile("/board"), hold)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_function("() => true")
+    while not held:
+        page.evaluate(_SETTLE)
+    answer = held[0].fetch()
+    is_holding = False
+    column = page.locator("#column-in_progress")
+    page.locator("#column-todo .card").drag_to(column, target_position={"x": 60, "y": 20})
+    with site.workbench.reading(site.actor("mara")) as tx:
+        expected = tx.get(type(task), task.task_id).status
+    assert expected.value == "in_progress"
+    with page.expect_response(lambda given: "x-live" in given.request.headers) as asked:
+        held[0].fulfill(response=answer)
+    asked.value.finished()
+    page.evaluate(_SETTLE)
+    expect(column.locator(".card")).to_have_count(1)
+    expect(page.locator("#column-todo .card")).to_have_count(0)
+
+
+def test_a_view_that_hears_nothing_says_how_old_it_is(site: Site, open_window: OpenWindow):
+    window = open_window(site)
+    window.page.clock.install()
+    page = window.sign_in("mara")
+    expect(page.locator("#live")).to_contain_text("live")
+    page.route(re.compile("/board"), lambda route: route.fulfill(status=503, body=""))
+    window.complaints.clear()
+    page.clock.run_for(30_000)
+    expect(page.locator("#live")).to_contain_text("not live")
+    page.unroute_all()
+    _look_again(page)
+    expect(page.locator("#live")).not_to_contain_text("not live")
+    assert all("503" in complaint for complaint in window.complaints)
+    window.complaints.clear()
+
+
+def test_two_people_who_change_one_task_are_told_and_lose_nothing(site: Site, open_window: OpenWindow):
+    task = make_task(site.workbench)
+    window = open_window(site, "mara")
+    page = window.go(f"/tasks/{task.task_id}")
+    page.locator("#do-wait > summary").click()
+    page.get_by_label("Waiting for whom or what?").fill("the printer's answer")
+    with site.workbench.transaction(site.actor("sam")) as tx:
+        assignment.assign(tx, task.task_id, "ana")
+    _look_again(page)  # what is half-typed is left alone
+    expect(page.get_by_label("Waiting for whom or what?")).to_have_value("the printer's answer")
+    page.locator("#do-wait").get_by_role("button", name="Wait").click()
+    expect(page.get_by_role("alert").filter(has_text="changed")).to_be_visible()
+    expect(page.get_by_label("Waiting for whom or what?")).to_have_value("the printer's answer")
+    page.locator("#do-wait").get_by_role("button", name="Wait").click()
+    expect(page.get_by_role("status")).to_contain_text("Waiting.")
+    expect(page.locator("#task-head")).to_contain_text("Ana Alvarez")

@@ -1,0 +1,142 @@
+"""The chain of events: numbered without gaps, and any change names the first bad event."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.access import ActorKind
+from engine.audit import chain
+from engine.audit.models import Action, Event
+from engine.entities import table_specs
+from engine.store import Database
+
+NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def event(number: int, after: dict[str, Any] | None = None, workspace: str = "wsp_1") -> Event:
+    return Event(
+        audit_event_id=f"evt_{workspace}_{number}",
+        workspace_id=workspace,
+        seq=0,
+        occurred_at=NOW,
+        action=Action.NOTE_ADDED,
+        actor_kind=ActorKind.USER,
+        actor_id="usr_1",
+        actor_name="Ana",
+        entity_type="task_notes",
+        entity_id=f"nte_{number}",
+        task_id="tsk_1",
+        bundle_id=None,
+        summary=f"Note {number}",
+        before=None,
+        after=after,
+        reason=None,
+        previous_hash="",
+        hash="",
+    )
+
+
+def chained(count: int = 5) -> list[dict[str, Any]]:
+    """Return the documents of a good chain."""
+    documents, previous = [], chain.GENESIS
+    for number in range(1, count + 1):
+        one = event(number, {"body": f"text {number}"})
+        one.seq, one.previous_hash = number, previous
+        one.hash = previous = chain.hash_of(one.model_dump(mode="json"))
+        documents.append(one.model_dump(mode="json"))
+    return documents
+
+
+def check(documents: list[Any], *, count: int = 5, head: str | None = None) -> chain.ChainFault | None:
+    return chain.verify(documents, count=count, head_hash=chained()[-1]["hash"] if head is None else head)
+
+
+def test_the_canonical_form_is_sorted_tight_and_utf_8():
+    assert chain.canonical({"b": 1, "a": ["ü", None, 1.5]}) == '{"a":["ü",null,1.5],"b":1}'.encode()
+
+
+def test_a_number_that_json_does_not_have_is_refused():
+    with pytest.raises(ValueError, match="JSON"):
+        chain.canonical({"a": float("nan")})
+
+
+def test_a_good_chain_has_no_fault_and_neither_has_an_empty_one():
+    assert check(chained()) is None
+    assert check([], count=0, head="") is None
+
+
+@given(st.dictionaries(TEXT, JSON, max_size=4))
+def test_the_hash_of_what_is_stored_is_the_hash_of_what_was_made(after: dict[str, Any]):
+    made = event(1, after)
+    made.hash = chain.hash_of(made.model_dump(mode="json"))
+    stored = Event.model_validate_json(made.model_dump_json()).model_dump(mode="json")
+    assert chain.hash_of(stored) == made.hash
+
+
+CHANGES: list[tuple[str, int, Callable[[list[Any]], None]]] = [
+    ("a word of the third", 3, lambda rows: rows[2]["after"].update(body="another")),
+    ("the actor of the first", 1, lambda rows: rows[0].update(actor_id="usr_2")),
+    ("the time of the last", 5, lambda rows: rows[4].update(occurred_at="2026-11-21T09:00:00.001Z")),
+    ("a field more in the second", 2, lambda rows: rows[1].update(colour="red")),
+    ("a field less in the second", 2, lambda rows: rows[1].pop("reason")),
+    ("the hash of the fourth", 4, lambda rows: rows[3].update(hash="0" * 64)),
+    ("the first is gone", 1, lambda rows: rows.pop(0)),
+    ("the third is gone", 3, lambda rows: rows.pop(2)),
+    ("the last is gone", 5, lambda rows: rows.pop()),
+    ("two have changed places", 2, lambda rows: rows.insert(1, rows.pop(2))),
+    ("one stands twice", 3, lambda rows: rows.insert(2, rows[1])),
+    ("one more at the end", 6, lambda rows: rows.append({**rows[4], "seq": 6})),
+    ("a number is a text", 2, lambda rows: rows[1].update(seq="2")),
+    ("a number is true", 1, lambda rows: rows[0].update(seq=True)),
+    ("one cannot be read", 4, lambda rows: rows.__setitem__(3, None)),
+    ("everything is gone", 1, lambda rows: rows.clear()),
+]
+
+
+@pytest.mark.parametrize(("seq", "change"), [item[1:] for item in CHANGES], ids=[item[0] for item in CHANGES])
+def test_the_first_bad_event_is_named(seq: int, change: Callable[[list[Any]], None]):
+    documents = chained()
+    change(documents)
+    fault = check(documents)
+    assert fault is not None
+    assert fault.seq == seq
+
+
+def test_somebody_who_chains_again_from_the_middle_is_caught_by_the_head():
+    documents = chained()
+    head, previous = documents[-1]["hash"], documents[1]["hash"]
+    documents[2]["summary"] = "never happened"
+    for document in documents[2:]:
+        document["previous_hash"] = previous
+        document["hash"] = previous = chain.hash_of(document)
+    assert check(documents, head=head) is not None
+    assert check(copy.deepcopy(documents), head=previous) is None, "only the head tells"
+
+
+def test_events_of_each_workspace_are_numbered_and_chained_by_themselves(database_url: str):
+    with Database(database_url, table_specs()) as database:
+        for names in (["wsp_1"], ["wsp_2", "wsp_2"], ["wsp_1", "wsp_1", "wsp_1"]):
+            start = database.head(names[0]).position
+            with database.write(lock=names[0]):
+                made = [event(start + n, {"n": n}, names[0]) for n, _ in enumerate(names, start=1)]
+                chain.append(database, names[0], made)
+        for workspace, count in (("wsp_1", 4), ("wsp_2", 2)):
+            texts = database.table("audit_events").select_rows({"workspace_id": workspace}, ("seq",))
+            stored = [Event.model_validate_json(text).model_dump(mode="json") for text in texts]
+            head = database.head(workspace)
+            assert [row["seq"] for row in stored] == list(range(1, count + 1))
+            assert (head.position, head.digest) == (count, stored[-1]["hash"])
+            assert chain.verify(stored, count=count, head_hash=head.digest) is None

@@ -1,0 +1,354 @@
+"""One unit of work: what it reads, what it writes, what it records, and that it is all or nothing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from engine.access import Actor
+from engine.accounts.models import User
+from engine.app import Workbench
+from engine.audit.models import Action, Event
+from engine.errors import BadRequestError, ConflictError, NotFoundError, StaleWriteError, WorkbenchError
+from engine.reference.models import Partner
+from engine.transaction import Transaction, check_expected
+
+
+@pytest.fixture
+def operator(workbench: Workbench) -> Actor:
+    return workbench.operator()
+
+
+def partner(tx: Transaction, key: str = "acme") -> Partner:
+    made = Partner(
+        partner_id=tx.new_id(Partner),
+        workspace_id=tx.workspace_id,
+        key=key,
+        name=key.title(),
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+    return tx.add(made)
+
+
+@pytest.fixture
+def acme(workbench: Workbench, operator: Actor) -> str:
+    with workbench.transaction(operator) as tx:
+        made = partner(tx)
+        tx.record(Action.PARTNER_CHANGED, made, "added", after={"name": made.name})
+    return made.partner_id
+
+
+def refused(
+    workbench: Workbench, change: Callable[[Transaction], None], error: type[Exception], match: str = ""
+) -> None:
+    """Make a change in a transaction that must fail."""
+
+    def attempt() -> None:
+        with workbench.transaction(workbench.operator()) as tx:
+            change(tx)
+
+    with pytest.raises(error, match=match):
+        attempt()
+
+
+def events(workbench: Workbench) -> list[Event]:
+    with workbench.reading(workbench.operator()) as tx:
+        return tx.find(Event, order_by=("seq",))
+
+
+# --- reading
+
+
+def test_a_record_is_the_same_object_each_time(workbench, operator, acme):
+    with workbench.reading(operator) as tx:
+        found = tx.get(Partner, acme)
+        assert tx.get(Partner, acme) is found
+        assert tx.find_one(Partner, key="acme") is found
+        assert tx.find_by_key(Partner, acme) is found
+
+
+def test_what_was_added_is_found_before_anything_is_committed(workbench, operator):
+    with workbench.transaction(operator) as tx:
+        made = partner(tx)
+        assert tx.has(Partner, made.partner_id)
+        assert tx.find(Partner, key="acme") == [made]
+        assert tx.count(Partner, key="acme") == 1
+        made.key = "acme_ltd"
+        tx.save(made)
+        assert tx.find_one(Partner, key="acme") is None
+        assert tx.find_one(Partner, key="acme_ltd") is made
+
+
+def test_finding_takes_conditions_lists_orders_and_limits(workbench, operator):
+    with workbench.transaction(operator) as tx:
+        for key in ("b", "c", "a"):
+            partner(tx, key)
+    with workbench.reading(operator) as tx:
+        assert [one.key for one in tx.find(Partner, order_by=("-key",), limit=2)] == ["c", "b"]
+        assert [one.key for one in tx.find(Partner, key=["a", "c"], order_by=("key",))] == ["a", "c"]
+        assert tx.find(Partner, key=[]) == []
+        assert (tx.count(Partner), tx.count(Partner, key="a")) == (3, 1)
+        assert not tx.has(Partner, "prt_nowhere")
+
+
+def test_an_absent_record_says_what_to_do(workbench, operator):
+    with (
+        workbench.reading(operator) as tx,
+        pytest.raises(NotFoundError, match=r"partner prt_1 .* Check the id"),
+    ):
+        tx.get(Partner, "prt_1")
+
+
+def test_a_reading_transaction_refuses_to_write(workbench, operator, acme):
+    with workbench.reading(operator) as tx:
+        found = tx.get(Partner, acme)
+        for write in (
+            lambda: tx.add(found),
+            lambda: tx.save(found),
+            lambda: tx.record(Action.PARTNER_CHANGED, found, "no"),
+            lambda: tx.take_numbers("n"),
+        ):
+            with pytest.raises(RuntimeError):
+                write()
+
+
+# --- writing
+
+
+def test_saving_counts_revisions_and_moves_the_time(workbench, operator, acme, clock):
+    clock.advance(hours=1)
+    with workbench.transaction(operator) as tx:
+        found = tx.get(Partner, acme)
+        for name in ("One", "Two"):
+            found.name = name
+            tx.save(found)
+    with workbench.reading(operator) as tx:
+        stored = tx.get(Partner, acme)
+    assert (stored.name, stored.revision, stored.updated_at) == ("Two", 2, clock.now())
+
+
+def test_a_write_that_names_an_older_revision_is_stale(workbench, operator, acme):
+    with workbench.transaction(operator) as tx:
+        found = tx.get(Partner, acme, revision=1)
+        found.name = "Acme Ltd"
+        tx.save(found)
+    with (
+        pytest.raises(StaleWriteError, match="you read revision 1, it is now 2"),
+        workbench.transaction(operator) as tx,
+    ):
+        tx.get(Partner, acme, revision=1)
+
+
+def test_a_row_that_was_taken_away_underneath_is_no_silent_loss(workbench, operator, acme):
+    def change(tx: Transaction) -> None:
+        found = tx.get(Partner, acme)
+        tx.connection.exec_driver_sql("DELETE FROM partners")
+        found.name = "Gone"
+        tx.save(found)
+
+    refused(workbench, change, StaleWriteError, "disappeared")
+    with workbench.reading(operator) as tx:
+        assert tx.get(Partner, acme).name == "Acme", "and that was rolled back too"
+
+
+@pytest.mark.parametrize(("given", "revision"), [(None, None), ("", None), ("3", 3), (4, 4)])
+def test_an_expected_revision_is_a_number_or_left_out(given, revision):
+    assert check_expected(given) == revision
+
+
+def test_an_expected_revision_that_is_no_number_is_refused():
+    with pytest.raises(BadRequestError, match="whole number"):
+        check_expected("latest")
+
+
+# --- events
+
+
+def test_an_event_tells_exactly_what_changed_since_the_last_one(workbench, operator, acme):
+    with workbench.transaction(operator) as tx:
+        found = tx.get(Partner, acme)
+        found.name = "Acme Ltd"
+        tx.save(found)
+        tx.record(Action.PARTNER_CHANGED, found, "renamed", reason="merger")
+        found.is_active = False
+        tx.save(found)
+        tx.record(Action.PARTNER_CHANGED, found, "left")
+    *_, added, renamed, left = events(workbench)
+    assert (added.before, added.after) == (None, {"name": "Acme"})
+    assert (renamed.before, renamed.after, renamed.reason) == (
+        {"name": "Acme"},
+        {"name": "Acme Ltd"},
+        "merger",
+    )
+    assert (left.before, left.after) == ({"is_active": True}, {"is_active": False})
+    assert (renamed.actor_id, renamed.actor_name, renamed.actor_kind) == (
+        operator.user_id,
+        "Local operator",
+        "user",
+    )
+    assert (renamed.entity_type, renamed.entity_id) == ("partners", acme)
+
+
+def test_a_secret_is_in_no_event(workbench, operator):
+    with workbench.transaction(operator) as tx:
+        user = tx.get(User, operator.user_id)
+        user.password_hash, user.name = "argon2-secret", "Olga"
+        tx.save(user)
+        tx.record(Action.USER_CHANGED, user, "changed")
+    assert events(workbench)[-1].after == {"name": "Olga"}
+
+
+def test_events_are_numbered_without_gaps_over_rollbacks(workbench, operator, acme):
+    for name in ("One", "refused", "Two"):
+        try:
+            with workbench.transaction(operator) as tx:
+                found = tx.get(Partner, acme)
+                found.name = name
+                tx.save(found)
+                tx.record(Action.PARTNER_CHANGED, found, name)
+                tx.flush()
+                if name == "refused":
+                    raise BadRequestError("no")
+        except BadRequestError:
+            continue
+    found = events(workbench)
+    assert [event.seq for event in found] == list(range(1, len(found) + 1))
+    assert [event.summary for event in found[-2:]] == ["One", "Two"]
+
+
+# --- all or nothing
+
+
+def snapshot(workbench: Workbench) -> tuple[list[str], int]:
+    texts = [
+        text
+        for name in sorted(workbench.database.tables())
+        for text in workbench.database.table(name).select_rows({})
+    ]
+    return texts, workbench.database.head(workbench.workspace.workspace_id).position
+
+
+@pytest.mark.parametrize("flushed", [False, True])
+def test_any_error_rolls_everything_back(workbench, operator, acme, flushed: bool):
+    before, called = snapshot(workbench), []
+
+    def change(tx: Transaction) -> None:
+        made = partner(tx, "globex")
+        tx.record(Action.PARTNER_CHANGED, made, "added")
+        tx.get(Partner, acme).name = "changed"
+        tx.save(tx.get(Partner, acme))
+        tx.take_numbers("n")
+        tx.after_commit(lambda: called.append("told"))
+        if flushed:
+            tx.flush()
+        raise ZeroDivisionError
+
+    refused(workbench, change, ZeroDivisionError)
+    assert snapshot(workbench) == before
+    assert called == []
+
+
+def test_an_error_of_a_reaction_rolls_back_what_caused_it(workbench, operator, acme):
+    def refuse(tx: Transaction, event: Event, subject: object) -> None:
+        raise WorkbenchError("a later layer says no")
+
+    workbench._wiring.on(Action.PARTNER_CHANGED, refuse)
+    before = snapshot(workbench)
+
+    def change(tx: Transaction) -> None:
+        found = tx.get(Partner, acme)
+        found.name = "Acme Ltd"
+        tx.save(found)
+        tx.flush()
+        tx.record(Action.PARTNER_CHANGED, found, "renamed")
+
+    refused(workbench, change, WorkbenchError, "later layer")
+    assert snapshot(workbench) == before
+
+
+def test_reactions_run_inside_the_transaction_and_see_the_change(workbench, operator, acme):
+    seen = []
+
+    def look(tx: Transaction, event: Event, subject: object) -> None:
+        seen.append((event.after, tx.find_one(Partner).name))
+
+    workbench._wiring.on(Action.PARTNER_CHANGED, look)
+    with workbench.transaction(operator) as tx:
+        found = tx.get(Partner, acme)
+        found.name = "Acme Ltd"
+        tx.save(found)
+        tx.record(Action.PARTNER_CHANGED, found, "renamed")
+        assert seen == [({"name": "Acme Ltd"}, "Acme Ltd")]
+
+
+def test_what_waits_for_the_commit_runs_after_it(workbench, operator, acme):
+    found: list[str] = []
+
+    def look() -> None:
+        with workbench.reading(operator) as tx:
+            found.append(tx.get(Partner, acme).name)
+
+    with workbench.transaction(operator) as tx:
+        record = tx.get(Partner, acme)
+        record.name = "Acme Ltd"
+        tx.save(record)
+        tx.after_commit(look)
+        tx.flush()
+        assert found == []
+    assert found == ["Acme Ltd"]
+
+
+def test_what_waits_for_a_commit_that_fails_at_the_end_never_runs(workbench, operator):
+    called = []
+
+    def change(tx: Transaction) -> None:
+        tx.after_commit(lambda: called.append("told"))
+        partner(tx, "twice")
+        partner(tx, "twice")  # refused by the database when it is written, on leaving
+
+    refused(workbench, change, ConflictError)
+    assert called == []
+
+
+def test_there_is_no_transaction_inside_a_transaction(workbench, operator):
+    with workbench.transaction(operator) as tx:
+        with pytest.raises(RuntimeError, match="open already"), workbench.transaction(operator):
+            pass
+        partner(tx, "after")
+    with workbench.reading(operator) as tx:
+        assert tx.count(Partner, key="after") == 1
+
+
+# --- several at once, on both databases
+
+
+def run_together(*functions: Callable[[], None]) -> None:
+    threads = [threading.Thread(target=function) for function in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+
+def test_threads_that_change_one_record_lose_nothing(either_workbench: Workbench):
+    operator = either_workbench.operator()
+    with either_workbench.transaction(operator) as tx:
+        partner_id = partner(tx).partner_id
+
+    def add_letters() -> None:
+        for _ in range(5):
+            with either_workbench.transaction(operator) as tx:
+                found = tx.get(Partner, partner_id)
+                found.name += "x"
+                tx.save(found)
+                tx.record(Action.PARTNER_CHANGED, found, f"number {tx.take_numbers('n')}")
+
+    run_together(add_letters, add_letters, add_letters)
+    with either_workbench.reading(operator) as tx:
+        found = tx.get(Partner, partner_id)
+        numbered = [event for event in tx.find(Event, order_by=("seq",)) if event.entity_id == partner_id]
+    assert (found.name, found.revision) == ("Acme" + 15 * "x", 16)
+    assert [event.summary for event in numbered] == [f"number {n}" for n in range(1, 16)]
