@@ -59,6 +59,20 @@ class RecordSpec:
         """Everything that stands in a real column, key first."""
         return (*self.key, *self.promoted)
 
+    def is_found_by(self, where: Mapping[str, Any]) -> bool:
+        """Whether an id in ``where`` leads straight to the rows, by the key or an index that begins with it.
+
+        The tenant follows from such an id. Asking for it too lets SQLite, which keeps no statistics by
+        itself, choose an index of the tenant, and read the whole workspace.
+        """
+        return any(value is not None and name in self._leading_ids for name, value in where.items())
+
+    @cached_property
+    def _leading_ids(self) -> frozenset[str]:
+        keys = self.key if len(self.key) == 1 else ()
+        pointing = {index[0] for index in self.indexes if index[0] in self.references}
+        return frozenset({*keys, *pointing} - {"workspace_id"})
+
     @property
     def id_field(self) -> str:
         """The field that holds the business id."""

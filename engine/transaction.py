@@ -43,7 +43,7 @@ class Wiring:
     #: What else stands in the way of completing a task.
     completion_guards: list[CompletionGuard] = field(default_factory=list)
     #: The working calendar that a task's dates follow; None is none (definitions.md section 4, Deadline).
-    calendar_of: Callable[["Transaction", Any], Any] | None = None
+    calendar_of: Callable[[Transaction, Any], Any] | None = None
 
     def on(self, action: Action, reaction: Reaction) -> None:
         """Run ``reaction`` whenever an event of this action is recorded."""
@@ -136,8 +136,8 @@ class Transaction:
             )
         if revision is not None and isinstance(record, Revised) and record.revision != revision:
             raise StaleWriteError(
-                f"{record_type.__name__} {key[0]} was changed by somebody else: you read revision {revision}, "
-                f"it is now {record.revision}. Load it again, then repeat your change."
+                f"{record_type.__name__} {key[0]} was changed by somebody else: you read revision "
+                f"{revision}, it is now {record.revision}. Load it again, then repeat your change."
             )
         return record
 
@@ -158,7 +158,7 @@ class Transaction:
         """
         self.flush()
         conditions = {name: _plain(value) for name, value in where.items()}
-        if "workspace_id" in record_type.spec.key or "workspace_id" in record_type.spec.promoted:
+        if "workspace_id" in record_type.spec.columns and not record_type.spec.is_found_by(where):
             conditions["workspace_id"] = self.workspace_id
         rows = self._table(record_type).select_rows(conditions, order_by, limit)
         return [record for text in rows if (record := self._keep(record_type, text)) is not None]

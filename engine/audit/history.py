@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from typing import Any, Protocol
 
 from engine.audit import chain
@@ -56,8 +57,9 @@ def verify(tx: Reader) -> tuple[int, chain.ChainFault | None]:
     tx.flush()
     head = tx.database.head(tx.workspace_id)
     rows = tx.database.table(Event.spec.table).stream_rows({"workspace_id": tx.workspace_id}, ("seq",))
-    documents = (_readable(row) for row in rows)
-    return head.position, chain.verify(documents, count=head.position, head_hash=head.digest)
+    with closing(rows):  # at a fault the rest is not read
+        documents = (_readable(row) for row in rows)
+        return head.position, chain.verify(documents, count=head.position, head_hash=head.digest)
 
 
 def _readable(text: str) -> dict[str, Any] | None:

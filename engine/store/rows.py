@@ -106,8 +106,9 @@ class RowOperations:
                 return
             text, params = statements.select("document", where, order_by)
             options = {"stream_results": True, "max_row_buffer": _STREAM_ROWS}
-            for row in connection.exec_driver_sql(text, params, execution_options=options):
-                yield row[0]
+            with connection.exec_driver_sql(text, params, execution_options=options) as found:
+                for row in found:  # closed at once where the caller stops half way
+                    yield row[0]
 
     def _add(self, connection: Connection, rows: Sequence[Row]) -> None:
         statements = self._database.ensure_table(connection, self._name)

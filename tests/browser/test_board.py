@@ -105,7 +105,7 @@ def test_a_drag_of_a_card_that_somebody_else_has_moved_is_refused(site: Site, op
     task = make_task(site.workbench)
     page = open_window(site, "mara").page
     page.route(re.compile("/board"), lambda route: route.abort())  # this board has not heard of it yet
-    with site.workbench.transaction(site.actor("sam")) as tx:
+    with site.workbench.transaction(site.workbench.operator()) as tx:
         lifecycle.wait(tx, task.task_id, "the printer's answer")
     _drag(page, _card(page, "todo", task.title), "in_progress")
     expect(page.locator("#toast")).to_contain_text("changed")

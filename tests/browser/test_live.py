@@ -52,7 +52,7 @@ def test_a_change_by_somebody_else_appears_on_an_open_board_without_a_reload(
     page.evaluate("window.isSamePage = true")
     page.evaluate(_WATCH_SHIFTS)
     page.locator(".card a", has_text="Stays where it is").focus()
-    with site.workbench.transaction(site.actor("sam")) as tx:
+    with site.workbench.transaction(site.workbench.operator()) as tx:
         lifecycle.start(tx, task.task_id)
     page.clock.fast_forward(6_000)
     expect(page.locator("#column-in_progress .card")).to_contain_text(task.title)
@@ -86,7 +86,7 @@ def test_a_half_typed_note_its_focus_and_its_place_survive_what_others_do(
     page.evaluate("document.querySelector('#note-body, [name=body]').setSelectionRange(3, 8)")
     page.evaluate(_WATCH_SHIFTS)
     place = note.bounding_box()
-    with site.workbench.transaction(site.actor("sam")) as tx:
+    with site.workbench.transaction(site.workbench.operator()) as tx:
         lifecycle.start(tx, task.task_id)
         notes.add(tx, task.task_id, "The printer called back.\n\nIt is two lines long.")
     _look_again(page)
@@ -115,7 +115,7 @@ def test_the_view_never_rewinds_to_an_older_answer(site: Site, open_window: Open
     page.route(re.compile("/board"), keep)
     _look_again(page)
     page.unroute(re.compile("/board"), keep)
-    with site.workbench.transaction(site.actor("sam")) as tx:
+    with site.workbench.transaction(site.workbench.operator()) as tx:
         lifecycle.start(tx, task.task_id)
     _look_again(page)
     card = page.locator("#column-in_progress .card")
@@ -187,7 +187,7 @@ def test_two_people_who_change_one_task_are_told_and_lose_nothing(site: Site, op
     page = window.go(f"/tasks/{task.task_id}")
     page.locator("#do-wait > summary").click()
     page.get_by_label("Waiting for whom or what?").fill("the printer's answer")
-    with site.workbench.transaction(site.actor("sam")) as tx:
+    with site.workbench.transaction(site.workbench.operator()) as tx:
         assignment.assign(tx, task.task_id, "ana")
     _look_again(page)  # what is half-typed is left alone
     expect(page.get_by_label("Waiting for whom or what?")).to_have_value("the printer's answer")

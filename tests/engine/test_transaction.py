@@ -42,7 +42,10 @@ def acme(workbench: Workbench, operator: Actor) -> str:
 
 
 def refused(
-    workbench: Workbench, change: Callable[[Transaction], None], error: type[Exception], match: str = ""
+    workbench: Workbench,
+    change: Callable[[Transaction], None],
+    error: type[Exception],
+    match: str | None = None,
 ) -> None:
     """Make a change in a transaction that must fail."""
 

@@ -10,23 +10,9 @@ from typing import Any
 import pytest
 import yaml
 
-from engine.app import Workbench
-from engine.catalog.catalog import Catalog
 from tests.factories import PEOPLE
 
 Document = dict[str, Any]
-
-
-@pytest.fixture(scope="session")
-def shipped_catalog(shipped_repository: Path) -> Catalog:
-    """The shipped content, read once for all stories: nobody changes it."""
-    return Catalog(shipped_repository)
-
-
-@pytest.fixture
-def workbench(workbench: Workbench, shipped_catalog: Catalog) -> Workbench:
-    workbench.catalog = shipped_catalog
-    return workbench
 
 
 @pytest.fixture

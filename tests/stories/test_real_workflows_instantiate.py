@@ -41,8 +41,7 @@ def waived(reason: dict) -> tuple[str, ...]:
     return ALL_LINKS if links == "all" else tuple(links)
 
 
-def test_the_real_workflows_instantiate_as_their_tables_say(either_workbench: Workbench, shipped_catalog):
-    either_workbench.catalog = shipped_catalog
+def test_the_real_workflows_instantiate_as_their_tables_say(either_workbench: Workbench):
     for expected in WORKFLOWS:
         anchor = ANCHORS[expected.key]
         bundle = make_bundle(either_workbench, expected.key, anchor_date=anchor)

@@ -215,7 +215,7 @@ class Bench:
 
 @pytest.fixture(scope="session")
 def pristine() -> Iterator[tuple[Bench, sqlite3.Connection, sqlite3.Connection]]:
-    """A store in memory with its people, and a copy of it to go back to: making one takes longer than most tests."""
+    """A store in memory with its people, and a copy to go back to; making one outlasts most tests."""
     made = Bench("sqlite://")
     with made.database.read() as connection:
         live = connection.connection.driver_connection

@@ -1,0 +1,24 @@
+"""SQL reads over tasks, visibility included: lists, the board, statistics, what changed since."""
+
+from __future__ import annotations
+
+from engine.tasks.filters import TaskFilter
+from engine.tasks.queries.board import board
+from engine.tasks.queries.conditions import involvements, involves
+from engine.tasks.queries.lists import changed_since, is_involved, list_tasks, statistics
+from engine.tasks.views import Column, Page, Statistics, TaskRow
+
+__all__ = [
+    "Column",
+    "Page",
+    "Statistics",
+    "TaskFilter",
+    "TaskRow",
+    "board",
+    "changed_since",
+    "involvements",
+    "involves",
+    "is_involved",
+    "list_tasks",
+    "statistics",
+]

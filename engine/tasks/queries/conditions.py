@@ -1,0 +1,144 @@
+"""The conditions of reads over tasks: what an actor sees, what a filter asks for, what is late."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, FromClause, and_, false, func, or_, select, union
+
+from engine.access import Actor, Permission, may
+from engine.clock import to_text
+from engine.tasks.filters import TaskFilter
+from engine.tasks.models import TaskStatus
+from engine.transaction import Transaction
+
+_NUMBER = re.compile(r"#(\d{1,18})")
+
+
+def involves(actor: Actor, table: FromClause) -> ColumnElement[bool]:
+    """Return the condition that a task is the actor's own, assigned to them, or claimable by them."""
+    return or_(*involvements(actor, table))
+
+
+def involvements(actor: Actor, table: FromClause) -> list[ColumnElement[bool]]:
+    """Return the ways in which a task is the actor's, one condition each; their union reads by indexes."""
+    found: list[ColumnElement[bool]] = [table.c.owner_id == actor.user_id]
+    if actor.employee_id is not None:
+        found.append(table.c.assignee_id == actor.employee_id)
+    if actor.assignee_roles and may(actor, Permission.CLAIM):
+        unclaimed = and_(table.c.assignee_id.is_(None), table.c.assigned_to_bot == false())
+        found.append(and_(table.c.assignee_role.in_(sorted(actor.assignee_roles)), unclaimed))
+    return found
+
+
+def visible(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
+    """Return what limits a read to what the actor sees: the pure rule of ``engine.access``, in SQL.
+
+    The involvements are a union, so that each is found by its own index.
+    """
+    if tx.actor.sees_everything:
+        return []
+    if not may(tx.actor, Permission.SEE_OWN_WORK):
+        return [false()]
+    own = table.alias("own")
+    ways = [
+        select(own.c.doc_id, own.c.bundle_id).where(own.c.workspace_id == tx.workspace_id, way)
+        for way in involvements(tx.actor, own)
+    ]
+    theirs = union(*ways).cte("theirs") if len(ways) > 1 else ways[0].cte("theirs")
+    beside = table.alias("beside")
+    bundles = select(theirs.c.bundle_id).where(theirs.c.bundle_id.is_not(None))
+    seen = union(
+        select(theirs.c.doc_id),
+        select(beside.c.doc_id).where(beside.c.bundle_id.in_(bundles)),
+    )
+    return [table.c.doc_id.in_(seen)]
+
+
+def matching(
+    tx: Transaction, table: FromClause, wanted: TaskFilter, *, with_status: bool = True
+) -> list[ColumnElement[bool]]:
+    """Return what a filter asks for, visibility and workspace left out."""
+    column = table.c
+    equal = {
+        "category": wanted.category,
+        "task_type": wanted.task_type,
+        "assignee_id": wanted.assignee_id,
+        "bundle_id": wanted.bundle_id,
+        "template_id": wanted.template_id,
+        "campaign_id": wanted.campaign_id,
+        "partner_id": wanted.partner_id,
+        "assigned_to_bot": wanted.assigned_to_bot,
+        "requires_human_review": wanted.requires_human_review,
+    }
+    found: list[ColumnElement[bool]] = [
+        column[name] == value for name, value in equal.items() if value is not None
+    ]
+    if with_status and (wanted.status or wanted.open):
+        found.append(_status(table, wanted))
+    if wanted.priority:
+        found.append(column.priority_rank.in_([priority.rank for priority in wanted.priority]))
+    if wanted.mine:
+        employee_id = tx.actor.employee_id
+        found.append(false() if employee_id is None else column.assignee_id == employee_id)
+    if wanted.unassigned:
+        found.append(and_(column.assignee_id.is_(None), column.assigned_to_bot == false()))
+    if wanted.tag is not None:
+        found.append(column.tag_text.contains(f"|{wanted.tag}|", autoescape=True))
+    if wanted.overdue:
+        found += overdue(tx, table)
+    return [*found, *_times(table, wanted), *_text(tx, table, wanted)]
+
+
+def _status(table: FromClause, wanted: TaskFilter) -> ColumnElement[bool]:
+    ways: list[ColumnElement[bool]] = []
+    # One status as an equality: the index then gives the order too.
+    if len(wanted.status) == 1:
+        ways.append(table.c.status == wanted.status[0].value)
+    elif wanted.status:
+        ways.append(table.c.status.in_([status.value for status in wanted.status]))
+    if wanted.open:
+        ways.append(table.c.is_open == 1)
+    return or_(*ways)
+
+
+def _times(table: FromClause, wanted: TaskFilter) -> Iterable[ColumnElement[bool]]:
+    if wanted.due_before is not None:
+        yield table.c.due_date < wanted.due_before.isoformat()
+    if wanted.due_after is not None:
+        yield table.c.due_date > wanted.due_after.isoformat()
+    if wanted.scheduled_before is not None:
+        yield table.c.scheduled_for < to_text(wanted.scheduled_before)
+    if wanted.scheduled_after is not None:
+        yield table.c.scheduled_for > to_text(wanted.scheduled_after)
+
+
+def _text(tx: Transaction, table: FromClause, wanted: TaskFilter) -> Iterable[ColumnElement[bool]]:
+    if wanted.text is None:
+        return
+    number = _NUMBER.fullmatch(wanted.text)
+    if number:
+        yield table.c.task_number == int(number[1])
+    else:
+        find = func.instr if tx.database.dialect == "sqlite" else func.strpos
+        yield find(table.c.search_text, wanted.text.lower()) > 0
+
+
+def overdue(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
+    """Return the conditions of being active and past the deadline."""
+    return [
+        table.c.is_open == 1,
+        table.c.deadline < to_text(tx.now),
+        table.c.status != TaskStatus.FAILED.value,
+    ]
+
+
+def scheduled_today(tx: Transaction, table: FromClause) -> ColumnElement[bool]:
+    """Return the condition that a task is scheduled for today in the workspace's zone (OPQ-26)."""
+    zone = ZoneInfo(tx.timezone)
+    start = datetime.combine(tx.today, time(), tzinfo=zone)
+    end = datetime.combine(tx.today + timedelta(days=1), time(), tzinfo=zone)
+    return and_(table.c.scheduled_for >= to_text(start), table.c.scheduled_for < to_text(end))

@@ -1,0 +1,122 @@
+"""The steps that all reads over tasks share: counting, sorting, and making rows of documents."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, select, true
+
+from engine.reference.models import Employee
+from engine.tasks.filters import TaskFilter
+from engine.tasks.models import Proof, Step, Task
+from engine.tasks.views import TaskRow
+from engine.transaction import Transaction
+
+
+def task_table(tx: Transaction) -> FromClause:
+    """Return the table of tasks, with everything pending written."""
+    tx.flush()
+    return tx.database.sql_table(Task.spec.table)
+
+
+def within(tx: Transaction, table: FromClause, conditions: Sequence[ColumnElement[bool]]) -> Any:
+    """Return the conditions together with that of the workspace."""
+    return and_(table.c.workspace_id == tx.workspace_id, *conditions)
+
+
+def count_tasks(tx: Transaction, table: FromClause, conditions: Sequence[ColumnElement[bool]]) -> int:
+    """Return how many tasks of the workspace fulfil the conditions."""
+    counted = select(func.count()).select_from(table).where(within(tx, table, conditions))
+    return int(tx.connection.execute(counted).scalar_one())
+
+
+def documents_of(
+    tx: Transaction, table: FromClause, conditions: Sequence[ColumnElement[bool]], order: Sequence[Any]
+) -> Select[Any]:
+    """Return the statement that reads documents in an order."""
+    return select(table.c.document).where(within(tx, table, conditions)).order_by(*order)
+
+
+def sorted_page(
+    tx: Transaction, table: FromClause, conditions: Sequence[ColumnElement[bool]], wanted: TaskFilter
+) -> list[str]:
+    """Return one page; empty values come last both ways.
+
+    Indexes keep empty values first, so ascending order takes them in a second read, instead of sorting all.
+    """
+    column = table.c[wanted.sort_column]
+    if wanted.descending:
+        order = [column.desc().nulls_last(), table.c.task_id.desc()]
+        page = documents_of(tx, table, conditions, order).limit(wanted.limit).offset(wanted.offset)
+        return list(tx.connection.execute(page).scalars())
+    dated = [*conditions, column.is_not(None)]
+    first = (
+        documents_of(tx, table, dated, [column, table.c.task_id]).limit(wanted.limit).offset(wanted.offset)
+    )
+    found = list(tx.connection.execute(first).scalars())
+    if len(found) == wanted.limit:
+        return found
+    start = max(0, wanted.offset - count_tasks(tx, table, dated))
+    rest = documents_of(tx, table, [*conditions, column.is_(None)], [table.c.task_id])
+    return found + list(tx.connection.execute(rest.limit(wanted.limit - len(found)).offset(start)).scalars())
+
+
+def by_id(tx: Transaction, table: FromClause, task_ids: Sequence[str]) -> list[str]:
+    """Return documents in the order of their ids."""
+    chosen = select(table.c.task_id, table.c.document).where(table.c.task_id.in_(task_ids))
+    found = {row.task_id: row.document for row in tx.connection.execute(chosen)}
+    return [found[task_id] for task_id in task_ids]
+
+
+def task_rows(tx: Transaction, documents: Sequence[str]) -> list[TaskRow]:
+    """Return a row per document, in their order, with one read per kind of addition."""
+    tasks = [Task.model_validate_json(text) for text in documents]
+    ids = [task.task_id for task in tasks]
+    steps = _step_counts(tx, ids)
+    missing = _missing_proofs(tx, ids)
+    titles = _bundle_titles(tx, {task.bundle_id for task in tasks if task.bundle_id})
+    names = _employee_names(tx, {task.assignee_id for task in tasks if task.assignee_id})
+    return [
+        TaskRow(
+            task=task,
+            bundle_title=titles.get(task.bundle_id or ""),
+            assignee_name=names.get(task.assignee_id or ""),
+            steps_done=steps.get(task.task_id, (0, 0))[0],
+            steps_total=steps.get(task.task_id, (0, 0))[1],
+            missing_proofs=missing.get(task.task_id, 0),
+            is_late=task.is_overdue(tx.now),
+        )
+        for task in tasks
+    ]
+
+
+def _step_counts(tx: Transaction, task_ids: list[str]) -> dict[str, tuple[int, int]]:
+    table = tx.database.sql_table(Step.spec.table)
+    done = func.sum(case((table.c.is_completed == true(), 1), else_=0))
+    counts = select(table.c.task_id, done, func.count()).where(table.c.task_id.in_(task_ids))
+    return {
+        row[0]: (int(row[1]), int(row[2])) for row in tx.connection.execute(counts.group_by(table.c.task_id))
+    }
+
+
+def _missing_proofs(tx: Transaction, task_ids: list[str]) -> dict[str, int]:
+    table = tx.database.sql_table(Proof.spec.table)
+    counts = select(table.c.task_id, func.count()).where(
+        table.c.task_id.in_(task_ids), table.c.is_missing == true()
+    )
+    return {row[0]: int(row[1]) for row in tx.connection.execute(counts.group_by(table.c.task_id))}
+
+
+def _bundle_titles(tx: Transaction, bundle_ids: set[str]) -> dict[str, str]:
+    """Return titles by id; bundles are a later layer's records, so only their table is named."""
+    table = tx.database.sql_table("bundles")
+    chosen = select(table.c.bundle_id, table.c.document).where(table.c.bundle_id.in_(sorted(bundle_ids)))
+    return {row.bundle_id: json.loads(row.document)["title"] for row in tx.connection.execute(chosen)}
+
+
+def _employee_names(tx: Transaction, employee_ids: set[str]) -> dict[str, str]:
+    if not employee_ids:
+        return {}
+    return {item.employee_id: item.name for item in tx.find(Employee, employee_id=sorted(employee_ids))}

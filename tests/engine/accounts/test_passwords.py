@@ -1,0 +1,52 @@
+"""Passwords and tokens: what is kept of them, and what a wrong one costs."""
+
+from __future__ import annotations
+
+import pytest
+from argon2 import Type, extract_parameters
+
+from engine.accounts import passwords
+from engine.errors import BadRequestError
+from tests.factories import PASSWORD
+
+
+def test_a_password_is_kept_as_argon2id_and_matches_itself_alone():
+    kept = passwords.hash_password(PASSWORD)
+    assert PASSWORD not in kept
+    assert extract_parameters(kept).type is Type.ID
+    assert passwords.matches(PASSWORD, kept)
+    assert not passwords.matches(PASSWORD + " ", kept)
+    assert not passwords.matches("", kept)
+    assert passwords.hash_password(PASSWORD) != kept, "each hash has a salt of its own"
+
+
+def test_where_there_is_no_hash_as_much_work_is_done_and_nothing_matches():
+    assert extract_parameters(passwords._NOBODY) == extract_parameters(passwords.hash_password(PASSWORD))
+    assert not passwords.matches(PASSWORD, None)
+
+
+@pytest.mark.parametrize("kept", ["", "plain", "$argon2id$v=19$broken"])
+def test_a_damaged_hash_matches_nothing(kept: str):
+    assert not passwords.matches(PASSWORD, kept)
+
+
+@pytest.mark.parametrize("length", [0, 1, 9, 201])
+def test_a_password_that_is_too_short_or_too_long_is_refused(length: int):
+    with pytest.raises(BadRequestError, match="10 to 200") as refusal:
+        passwords.hash_password("x" * length)
+    assert refusal.value.details[0]["field"] == "password"
+
+
+@pytest.mark.parametrize("length", [10, 200])
+def test_the_shortest_and_the_longest_password_are_taken(length: int):
+    password = "ü" * length
+    assert passwords.matches(password, passwords.hash_password(password))
+
+
+def test_tokens_are_long_new_and_kept_as_a_hash():
+    tokens = {passwords.new_token() for _ in range(50)}
+    assert len(tokens) == 50
+    assert min(map(len, tokens)) >= 43
+    token = tokens.pop()
+    assert passwords.hash_token(token) == passwords.hash_token(token) != token
+    assert len(passwords.hash_token(token)) == 64

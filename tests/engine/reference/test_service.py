@@ -1,0 +1,171 @@
+"""Loading reference data: repeatable, told from the difference, all or nothing."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from engine.access import Actor
+from engine.app import Workbench
+from engine.audit.models import Event
+from engine.errors import BadRequestError, ForbiddenError
+from engine.reference import service as reference
+from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
+from tests.factories import PEOPLE, make_people
+
+UNCHANGED = {
+    "employees": {"created": 0, "updated": 0, "unchanged": 4, "removed": 0},
+    "partners": {"created": 0, "updated": 0, "unchanged": 2, "removed": 0},
+    "campaigns": {"created": 0, "updated": 0, "unchanged": 1, "removed": 0},
+    "campaign_attachments": {"created": 0, "updated": 0, "unchanged": 1, "removed": 0},
+}
+
+
+@pytest.fixture
+def operator(workbench: Workbench) -> Actor:
+    return workbench.operator()
+
+
+def load(workbench: Workbench, document: Any, actor: Actor | None = None) -> dict[str, dict[str, int]]:
+    with workbench.transaction(actor or workbench.operator()) as tx:
+        return reference.load(tx, document).counts
+
+
+def events(workbench: Workbench) -> list[Event]:
+    with workbench.reading(workbench.operator()) as tx:
+        return tx.find(Event, order_by=("seq",))
+
+
+@pytest.fixture
+def changed() -> dict[str, Any]:
+    """The usual people, to be changed."""
+    return copy.deepcopy(PEOPLE)
+
+
+def test_a_load_makes_everything_and_a_second_one_nothing(workbench, operator):
+    first = load(workbench, PEOPLE)
+    assert {name: counts["created"] for name, counts in first.items()} == {
+        "employees": 4,
+        "partners": 2,
+        "campaigns": 1,
+        "campaign_attachments": 1,
+    }
+    before = events(workbench)
+    assert load(workbench, PEOPLE) == UNCHANGED
+    assert events(workbench) == before
+    with workbench.reading(operator) as tx:
+        campaign = tx.find_one(Campaign, key="acme_spring")
+        assert tx.get(Partner, campaign.partner_id).key == "acme"
+        assert campaign.people == {"writer": tx.find_one(Employee, key="ana").employee_id}
+
+
+def test_what_changed_is_told_field_by_field(workbench, operator, changed):
+    load(workbench, PEOPLE)
+    changed["employees"][0] |= {"name": "Ana Abril", "training": True}
+    counts = load(workbench, changed)
+    assert counts["employees"] == {"created": 0, "updated": 1, "unchanged": 3, "removed": 0}
+    last = events(workbench)[-1]
+    assert (last.action, last.before, last.after) == (
+        "employee_changed",
+        {"name": "Ana Alvarez", "training": False},
+        {"name": "Ana Abril", "training": True},
+    )
+
+
+def test_attachments_keep_when_they_came_and_went(workbench, operator, changed, clock):
+    load(workbench, PEOPLE)
+    first = clock.now()
+    clock.advance(days=1)
+    [campaign] = changed["campaigns"]
+    campaign["attachments"] = [
+        {"label": "New guide", "url": "https://acme.example/new", "category": "content"}
+    ]
+    assert load(workbench, changed)["campaign_attachments"] == {
+        "created": 1,
+        "updated": 0,
+        "unchanged": 0,
+        "removed": 1,
+    }
+    clock.advance(days=1)
+    campaign["attachments"].append(PEOPLE["campaigns"][0]["attachments"][0])
+    load(workbench, changed)
+    with workbench.reading(operator) as tx:
+        found = sorted(tx.find(CampaignAttachment), key=lambda one: (one.added_at, one.label))
+    days = [
+        (one.label, (one.added_at - first).days, one.removed_at and (one.removed_at - first).days)
+        for one in found
+    ]
+    assert days == [("Brand guidelines", 0, 1), ("New guide", 1, None), ("Brand guidelines", 2, None)]
+
+
+def test_a_label_that_changes_is_another_attachment(workbench, operator, changed):
+    load(workbench, PEOPLE)
+    changed["campaigns"][0]["attachments"][0]["label"] = "Brand book"
+    counts = load(workbench, changed)["campaign_attachments"]
+    assert (counts["created"], counts["removed"]) == (1, 1)
+
+
+def test_what_a_file_does_not_name_stays_and_what_it_names_is_active_again(workbench, operator):
+    load(workbench, PEOPLE)
+    with workbench.transaction(operator) as tx:
+        partner = tx.find_one(Partner, key="globex")
+        partner.is_active = False
+        tx.save(partner)
+    load(workbench, {"partners": [{"key": "acme", "name": "Acme"}]})
+    with workbench.reading(operator) as tx:
+        assert not tx.find_one(Partner, key="globex").is_active
+        assert tx.count(Employee) == 4
+    load(workbench, PEOPLE)
+    with workbench.reading(operator) as tx:
+        assert tx.find_one(Partner, key="globex").is_active
+
+
+def test_files_may_follow_one_another(workbench, operator):
+    for name in ("employees", "partners", "campaigns"):
+        load(workbench, {name: PEOPLE[name]})
+    assert load(workbench, PEOPLE) == UNCHANGED
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"campaigns": [{"key": "x", "partner": "nobody", "name": "X"}]}, r"campaigns\[0\]\.partner"),
+        (
+            {"campaigns": [{"key": "x", "partner": "acme", "name": "X", "people": {"writer": "nobody"}}]},
+            r"campaigns\[0\]\.people\.writer",
+        ),
+        ({"employees": [{"key": "Ana Alvarez", "name": "Ana"}]}, r"employees\.0\.key"),
+        ({"employees": [{"key": "ana", "name": ""}]}, r"employees\.0\.name"),
+        ({"employees": [{"key": "ana", "name": "Ana", "kind": "robot"}]}, r"employees\.0\.kind"),
+        ({"employees": [{"key": "ana", "name": "Ana", "salary": 1}]}, r"employees\.0\.salary"),
+        (
+            {"employees": [{"key": "new", "name": "A"}, {"key": "new", "name": "B"}]},
+            r"employees\.1\.key.*twice",
+        ),
+        ({"partners": [{"key": "a", "name": "A"}, {"key": "a", "name": "A"}]}, r"partners\.1\.key.*twice"),
+        ({"colleagues": []}, "colleagues"),
+        (["a list"], "cannot be loaded"),
+        (None, "cannot be loaded"),
+    ],
+)
+def test_a_bad_file_is_refused_by_place_and_loads_nothing(workbench, operator, change, named):
+    load(workbench, {"partners": [{"key": "acme", "name": "Acme"}]})
+    before = events(workbench)
+    document = change
+    if isinstance(change, dict):
+        document = {"employees": [{"key": "first", "name": "First"}], **change}
+    with pytest.raises(BadRequestError, match=named):
+        load(workbench, document)
+    assert events(workbench) == before
+    with workbench.reading(operator) as tx:
+        assert (tx.count(Employee), tx.count(Partner), tx.count(Campaign)) == (0, 1, 0)
+
+
+def test_loading_takes_a_lead(workbench, operator):
+    people = make_people(workbench)
+    for name in ("sam", "ana", "bot", "pat"):
+        with pytest.raises(ForbiddenError, match="load reference data"):
+            load(workbench, PEOPLE, people[name])
+    assert load(workbench, PEOPLE, people["mara"]) == UNCHANGED

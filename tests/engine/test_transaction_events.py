@@ -1,0 +1,88 @@
+"""What the unit of work promises about events and ids, however few statements it makes of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from engine.audit import history
+from engine.audit.models import Action, Event
+from engine.bundles.models import Bundle, PinnedTemplate
+from engine.ids import IdSource
+from engine.tasks.models import Proof, Step, Task
+from tests.conftest import NOW
+from tests.factories import make_bundle, make_task
+
+
+def test_events_are_seen_numbered_and_chained_inside_their_transaction(either_workbench):
+    task = make_task(either_workbench)
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        loaded = tx.get(Task, task.task_id)
+        first = tx.record(Action.TASK_UPDATED, loaded, "one")
+        second = tx.record(Action.TASK_UPDATED, loaded, "two")
+        seen = history.timeline(tx, task_id=task.task_id)
+        third = tx.record(Action.TASK_UPDATED, loaded, "three")
+        latest = history.latest_seq(tx)
+        assert [event.summary for event in seen[:2]] == ["two", "one"]
+        assert (second.seq, second.previous_hash) == (first.seq + 1, first.hash)
+        assert (third.seq, third.previous_hash) == (second.seq + 1, second.hash)
+        assert latest == third.seq
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        assert history.verify(tx) == (latest, None)
+        assert tx.find(Event, entity_id=task.task_id, order_by=("-seq",))[0].summary == "three"
+
+
+def test_a_change_after_the_first_event_of_a_new_record_is_stored_and_told(workbench):
+    task = make_task(workbench)
+    with workbench.transaction(workbench.operator()) as tx:
+        copy = task.model_copy(
+            update={
+                "task_id": tx.new_id(Task),
+                "task_uuid": "another",
+                "task_number": tx.take_numbers("task_number"),
+            }
+        )
+        tx.add(copy)
+        tx.record(Action.TASK_CREATED, copy, "made", after={"title": copy.title})
+        copy.title = "Call the other printer"
+        tx.save(copy)
+        event = tx.record(Action.TASK_UPDATED, copy, "renamed")
+        assert (event.before, event.after) == ({"title": task.title}, {"title": "Call the other printer"})
+    with workbench.reading(workbench.operator()) as tx:
+        assert tx.get(Task, copy.task_id).title == "Call the other printer"
+
+
+def test_a_record_can_be_asked_for_without_being_read(either_workbench):
+    bundle = make_bundle(either_workbench)
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        assert tx.has(PinnedTemplate, bundle.template_id, bundle.template_hash, tx.workspace_id)
+        assert not tx.has(PinnedTemplate, bundle.template_id, "another", tx.workspace_id)
+        assert not tx.has(Task, "tsk_none")
+
+
+def test_looking_for_parts_by_an_id_leaves_the_index_of_the_tenant_alone():
+    assert Step.spec.is_found_by({"task_id": "tsk_1"})
+    assert Proof.spec.is_found_by({"task_id": ["tsk_1"]})
+    assert Task.spec.is_found_by({"bundle_id": "bnd_1", "is_open": 1})
+    assert not Task.spec.is_found_by({"bundle_id": None})
+    assert not Bundle.spec.is_found_by({"status": "active"})
+    assert not PinnedTemplate.spec.is_found_by({"template_id": "newsletter"})
+
+
+def test_an_id_of_another_workspace_finds_nothing(workbench):
+    task = make_task(workbench)
+    with workbench.transaction(workbench.operator()) as tx:
+        foreign = task.model_copy(
+            update={"task_id": tx.new_id(Task), "task_uuid": "foreign", "workspace_id": "wsp_other"}
+        )
+        tx.add(foreign)
+    with workbench.reading(workbench.operator()) as tx:
+        assert tx.find(Task, task_id=[foreign.task_id, task.task_id]) == [tx.get(Task, task.task_id)]
+
+
+def test_ids_of_one_moment_follow_one_another_and_later_ones_sort_after_them():
+    source = IdSource()
+    made = [source.new("tsk", NOW) for _ in range(1000)]
+    made += [source.new("tsk", NOW + timedelta(milliseconds=number)) for number in range(1, 50)]
+    assert made == sorted(made)
+    assert len(set(made)) == len(made)
+    assert {len(name) for name in made} == {30}
