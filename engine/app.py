@@ -13,6 +13,7 @@ from pathlib import Path
 from engine.access import Actor
 from engine.accounts import actors, bootstrap
 from engine.accounts.models import User, Workspace
+from engine.accounts.throttle import SignInThrottle
 from engine.artifacts.blobs import BlobStore
 from engine.audit.models import Action
 from engine.bundles import pins, reactions
@@ -58,6 +59,7 @@ class Workbench:
             Path(settings.content), ref=settings.content_ref, worktree=settings.worktree
         )
         self.blobs = BlobStore(settings.blob_folder)
+        self.sign_in_throttle = SignInThrottle()
         self._wiring = _wiring()
         self._zone = settings.timezone
         try:

@@ -7,15 +7,24 @@ DDL and MODEL.md are all derived from that one declaration.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NoReturn
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
 
 from engine.clock import to_text
+from engine.errors import BadRequestError
+
+#: What no text keeps: PostgreSQL's jsonb takes no NUL, UTF-8 no half characters, and a terminal would obey
+#: the other control characters. Tabs and line ends, U+0085 among them, are fine.
+UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
+#: Levels of a document; what is nested much deeper is written, but cannot be read again.
+_DEEPEST = 100
 
 Owner = Literal["git", "store", "blobs", "export"]
 
@@ -46,6 +55,8 @@ class RecordSpec:
     #: Indexes over promoted columns, in the order of the columns.
     indexes: tuple[tuple[str, ...], ...] = ()
     unique: tuple[tuple[str, ...], ...] = ()
+    #: Promoted columns that are never empty: the store keeps how many rows there are of each combination.
+    tallied: tuple[str, ...] = ()
     #: field -> table it points at (a list field points with each of its entries).
     references: Mapping[str, str] = field(default_factory=dict)
     owner: Owner = "store"
@@ -82,7 +93,7 @@ class RecordSpec:
 class Record(BaseModel):
     """One stored document. Subclasses declare ``spec`` and their fields in export order."""
 
-    model_config = ConfigDict(extra="forbid", validate_default=False)
+    model_config = ConfigDict(extra="forbid", validate_default=False, ser_json_inf_nan="constants")
     spec: ClassVar[RecordSpec]
 
     if TYPE_CHECKING:  # each class declares it itself, so that it stands in its place in the export
@@ -101,6 +112,21 @@ class Record(BaseModel):
             name: value if type(value := getattr(self, name)) in plain else stored(value)
             for name in self.spec.columns
         }
+
+    def to_json(self) -> str:
+        """Return the JSON text that is kept; the one gate that every stored text passes.
+
+        Raises:
+            BadRequestError: it holds what cannot be kept and read again everywhere; names the field.
+        """
+        return json_of(self)
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the document as JSON data, to compare or to tell of; refuses as ``to_json`` does."""
+        try:
+            return self.model_dump(mode="json")
+        except ValueError as error:
+            raise _unstorable(self, "", _cause(error)) from error
 
 
 class Revised(Record):
@@ -128,3 +154,81 @@ def stored(value: Any) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return value
+
+
+def json_of(model: BaseModel) -> str:
+    """Return the JSON text of a record, or of a wish that records will be made of.
+
+    Raises:
+        BadRequestError: it holds what cannot be kept and read again everywhere; names the field.
+    """
+    try:
+        text = model.model_dump_json()
+    except ValueError as error:  # half characters, nesting without end, no data at all
+        raise _unstorable(model, "", _cause(error)) from error
+    if (fault := find_unstorable(text)) is not None:
+        raise _unstorable(model, *fault)
+    return text
+
+
+def _unstorable(model: BaseModel, place: str, reason: str) -> BadRequestError:
+    where = place or (type(model).__name__.lower() if isinstance(model, Record) else "the input")
+    return BadRequestError(
+        f"{where}: {reason}. Remove it and try again; nothing was changed.",
+        details=[{"code": "BAD_REQUEST", "field": place.partition(".")[0] or None, "message": reason}],
+    )
+
+
+def find_unstorable(text: str) -> tuple[str, str] | None:
+    """Return where a document's JSON text holds what cannot be kept, and what that is; else None."""
+    if not _is_suspicious(text):
+        return None
+    try:
+        document = json.loads(text, parse_constant=_refuse_constant)
+    except RecursionError:
+        return "", f"is nested more than {_DEEPEST} levels deep"
+    except ValueError as error:
+        return "", str(error)
+    return next(_faults(document), None)
+
+
+def _is_suspicious(text: str) -> bool:
+    """Say whether a close look is worth its time; every document passes here, so it costs next to nothing."""
+    return (
+        "\\u" in text
+        or "\\b" in text
+        or "\\f" in text
+        or "NaN" in text
+        or "Infinity" in text
+        or text.count("{") + text.count("[") > _DEEPEST
+        or (UNSTORABLE.search(text) is not None if not text.isascii() else "\x7f" in text)
+    )
+
+
+def _faults(document: Any) -> Iterator[tuple[str, str]]:
+    waiting: list[tuple[Any, tuple[str, ...]]] = [(document, ())]
+    while waiting:
+        value, path = waiting.pop()
+        if isinstance(value, str):
+            if found := UNSTORABLE.search(value):
+                name = f"U+{ord(found[0]):04X}"
+                yield ".".join(path), f"holds the control character {name}, which cannot be kept"
+        elif isinstance(value, dict | list):
+            if len(path) >= _DEEPEST:
+                yield path[0], f"is nested more than {_DEEPEST} levels deep"
+                return
+            inner = value.items() if isinstance(value, dict) else enumerate(value)
+            waiting += [(item, (*path, str(name))) for name, item in inner]
+            if isinstance(value, dict):
+                waiting += [(name, path) for name in value]
+
+
+def _cause(error: ValueError) -> str:
+    said = str(error)
+    if "surrogates" in said:
+        return "holds half a character (a lone surrogate), which cannot be kept"
+    return f"is nested more than {_DEEPEST} levels deep" if "depth" in said else f"is no data ({said})"
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"holds {name}, which is no number that can be kept")

@@ -66,11 +66,11 @@ class _Kept:
         """Return the fields that changed since last asked, as they were and as they are."""
         was = self.recorded
         if was is None:
-            self.recorded = self.text = self.record.model_dump_json()
+            self.recorded = self.text = self.record.to_json()
             return None, None
         if isinstance(was, str):
             was = json.loads(was)
-        self.recorded = now = self.record.model_dump(mode="json")
+        self.recorded = now = self.record.to_data()
         names = [name for name in now if name not in hidden and was.get(name) != now[name]]
         return {name: was.get(name) for name in names}, {name: now[name] for name in names}
 
@@ -257,7 +257,7 @@ class Transaction:
         dirty, self._dirty = self._dirty, {}
         for (record_type, _), kept in dirty.items():
             record = kept.record
-            row = (record.promoted_values(), kept.text or record.model_dump_json())
+            row = (record.promoted_values(), kept.text or record.to_json())
             if kept.loaded_revision is None:
                 fresh.setdefault(record_type, []).append(row)
             else:

@@ -13,10 +13,11 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 from pydantic_core import from_json
 
-from engine.record import Record
+from engine.record import Record, find_unstorable
 from exports.records import TableShape
 from exports.violation import Violation
 
+_MAX_INTEGER = 2**63 - 1
 #: Keys of stores that must not leak into portable records (EXP-03).
 _STORE_KEYS = frozenset({"doc_id", "_id", "pk", "sk", "PK", "SK", "rowid"})
 
@@ -105,6 +106,11 @@ def to_record(table: TableShape, document: Any, raw: bytes) -> Record:
     if tuple(document) != table.field_names:
         raise ValueError(_wrong_keys(table, document))
     record = table.record_type.model_validate(document)
+    for name in table.integers:
+        if not -_MAX_INTEGER <= (document[name] or 0) <= _MAX_INTEGER:
+            raise ValueError(f"{name} is larger than 64 bits")
+    if fault := find_unstorable(raw.decode()):
+        raise ValueError(" ".join(filter(None, fault)))
     if f"{table.line(record)}\n".encode() != raw:
         raise ValueError(
             "is not in canonical form: no spaces, each key once, times as 2026-11-21T09:30:00.000Z, "

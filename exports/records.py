@@ -63,6 +63,11 @@ class TableShape:
         """The keys of each line, in their order."""
         return tuple(field.name for field in self.fields)
 
+    @cached_property
+    def integers(self) -> tuple[str, ...]:
+        """The fields that hold whole numbers, which databases keep in 64 bits."""
+        return tuple(field.name for field in self.fields if field.kind == "integer")
+
     def line(self, record: Record) -> str:
         """Return the record's canonical line: every field, declared order, no spaces, no secrets."""
         return record.model_dump_json(exclude=set(record.spec.secret) or None)

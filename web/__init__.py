@@ -33,7 +33,7 @@ def create_app(workbench: Workbench, *, secret_key: str | bytes | None = None) -
     app = Flask(__name__)
     hold_workbench(app.extensions, workbench)
     app.config["MAX_CONTENT_LENGTH"] = workbench.settings.max_upload_bytes + 64 * 1024
-    app.config["MAX_FORM_MEMORY_SIZE"] = 2 * 1024 * 1024
+    app.config["MAX_FORM_MEMORY_SIZE"] = 512 * 1024
     app.config["ASSET_VERSION"] = _asset_version(Path(app.static_folder or ""))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     headers.register(app)

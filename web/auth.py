@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, request, session
 
@@ -72,8 +71,7 @@ def safe_next(target: str | None, otherwise: str) -> str:
     """Return where to go after signing in: only a path of this site, else ``otherwise``."""
     if not target or "\\" in target or any(ord(character) < 32 for character in target):
         return otherwise
-    parts = urlsplit(target)
-    is_ours = target.startswith("/") and not target.startswith("//") and not parts.scheme and not parts.netloc
+    is_ours = target.startswith("/") and not target.startswith("//")
     return target if is_ours else otherwise
 
 

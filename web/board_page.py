@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
+from engine.access import Permission, may
 from engine.bundles import queries as bundle_queries
 from engine.bundles.filters import BundleFilter
 from engine.bundles.models import BundleStatus
@@ -127,12 +128,19 @@ class Filters:
     templates: Mapping[str, str]
 
     @cached_property
+    def _is_of_the_team(self) -> bool:
+        """Whether the user may read the names of colleagues, campaigns and templates; a partner may not."""
+        return may(self.tx.actor, Permission.SEE_OWN_WORK)
+
+    def _named(self, kind: type[Employee] | type[Campaign]) -> list[tuple[str, str]]:
+        """Return what is active of a kind as (key, name)."""
+        found = self.tx.find(kind, order_by=("key",)) if self._is_of_the_team else []
+        return [(item.key, item.name) for item in found if item.is_active]
+
+    @cached_property
     def people(self) -> list[tuple[str, str]]:
         """Assignees: everybody, oneself, nobody, then by name."""
-        found = [
-            (item.key, item.name) for item in self.tx.find(Employee, order_by=("key",)) if item.is_active
-        ]
-        return [("", "everybody"), ("me", "me"), ("none", "nobody"), *found]
+        return [("", "everybody"), ("me", "me"), ("none", "nobody"), *self._named(Employee)]
 
     @cached_property
     def bundles(self) -> list[tuple[str, str]]:
@@ -144,15 +152,13 @@ class Filters:
     @cached_property
     def campaigns(self) -> list[tuple[str, str]]:
         """The active campaigns by name."""
-        found = [
-            (item.key, item.name) for item in self.tx.find(Campaign, order_by=("key",)) if item.is_active
-        ]
-        return [("", "all"), *found]
+        return [("", "all"), *self._named(Campaign)]
 
     @property
     def template_choices(self) -> list[tuple[str, str]]:
         """The templates by name."""
-        return [("", "all"), *sorted(self.templates.items(), key=lambda item: item[1].lower())]
+        known = self.templates.items() if self._is_of_the_team else ()
+        return [("", "all"), *sorted(known, key=lambda item: item[1].lower())]
 
     def status_choices(self, chosen: str) -> list[tuple[str, str]]:
         """Return the statuses of the list; several chosen at once are an entry of their own."""

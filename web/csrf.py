@@ -9,10 +9,11 @@ from __future__ import annotations
 import hmac
 import secrets
 
-from flask import Flask, request, session
+from flask import Flask, current_app, request, session
 from markupsafe import Markup
 
 from engine.errors import ForbiddenError
+from web.context import find_actor
 
 FIELD = "csrf_token"
 HEADER = "X-CSRF-Token"
@@ -39,16 +40,25 @@ def field() -> Markup:
 def check() -> None:
     """Refuse a changing request without this session's token, from the form or the header.
 
+    It is the first to read the form, and so the one to say how long that may be.
+
     Raises:
         ForgedRequestError: the token is missing or wrong.
     """
     if request.method in _SAFE_METHODS:
         return
+    _limit_body()
     given = request.headers.get(HEADER) or request.form.get(FIELD, "")
     if not hmac.compare_digest(given.encode(), session.get(FIELD, "").encode()) or not given:
         raise ForgedRequestError(
             "This form is out of date: it belongs to another session. Load the page again and repeat."
         )
+
+
+def _limit_body() -> None:
+    """Let only forms with files of signed-in users be large: all others are read into memory as a whole."""
+    if find_actor() is None or request.mimetype != "multipart/form-data":
+        request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
 
 
 def register(app: Flask) -> None:

@@ -92,8 +92,14 @@ def plural(count: int, noun: str, several: str | None = None) -> str:
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"
 
 
+def is_address(url: str | None) -> bool:
+    """Whether an address from content or parameters may be a link: it leads somewhere, and runs nothing."""
+    return bool(url) and str(url).lower().startswith(("https://", "http://", "mailto:"))
+
+
 def register(app: Flask) -> None:
     """Offer these forms to the templates of ``app`` as filters."""
+    app.add_template_test(is_address, "address")
     for function in (
         day_text, relative_day, due_text, due_tone, moment_text, ago_text, exact_text, exact_day,
         local_input, minutes_text, words, plural,

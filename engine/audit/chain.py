@@ -44,7 +44,7 @@ def append(database: Database, workspace_id: str, events: Sequence[Event]) -> No
     for seq, event in enumerate(events, start=head.position + 1):
         event.seq, event.previous_hash = seq, digest
         event.hash = digest = hash_of(event.model_dump(mode="json"))
-        rows.append((event.promoted_values(), event.model_dump_json()))
+        rows.append((event.promoted_values(), event.to_json()))
     database.table(Event.spec.table).add_rows(rows)
     database.advance_head(workspace_id, events[-1].seq, digest)
 

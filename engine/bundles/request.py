@@ -17,6 +17,7 @@ from pydantic import (
 )
 
 from engine.errors import BadRequestError, UnknownFieldError
+from engine.record import json_of
 from engine.tasks.dates import read_day
 
 
@@ -66,9 +67,11 @@ class NewBundle(BaseModel):
     @classmethod
     def _refuse_clearly(cls, data: Any, build: ModelWrapValidatorHandler[Self]) -> Self:
         try:
-            return build(data)
+            wish = build(data)
         except ValidationError as error:
             raise _refusal(error) from error
+        json_of(wish)  # refuses what no store keeps
+        return wish
 
     def body(self) -> dict[str, Any]:
         """Return the request without its idempotency key, as JSON data."""

@@ -89,6 +89,7 @@ def _parsed(spec: Schema, text: str) -> Any:
         return text
     try:
         value = json.loads(text, parse_constant=_no_constant)
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()  # no 1e999 and no half characters
     except (ValueError, RecursionError):
         return text
     accepts_text = isinstance(kinds, list) and "string" in kinds

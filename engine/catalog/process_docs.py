@@ -10,6 +10,7 @@ from engine.catalog.models import ProcessDoc, ProcessDocStep
 from engine.catalog.parts import DOC_ID_PATTERN
 from engine.catalog.problems import Problem, ProblemCode, problem
 from engine.catalog.yaml_reader import Path, YamlDocument, decode, read_yaml_text
+from engine.record import UNSTORABLE
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*$")
 _STEP_MARK = re.compile(r"^(.*?)\s*\{#([^{}]+)\}$")
@@ -31,6 +32,10 @@ def read_process_doc(raw: bytes, file: str) -> tuple[YamlDocument, ProcessDoc | 
     if isinstance(text, Problem):
         return YamlDocument(file, problems=[text]), None
     lines = text.replace("\r\n", "\n").split("\n")
+    if (odd := next((n for n, line in enumerate(lines, 1) if UNSTORABLE.search(line)), None)) is not None:
+        message, hint = "This line holds a control character, which cannot be kept.", "Remove it."
+        found = problem(ProblemCode.UNREADABLE_FILE, file, (odd, 1), message, hint)
+        return YamlDocument(file, problems=[found]), None
     end = next((n for n, line in enumerate(lines) if n and line.rstrip() == "---"), None)
     if lines[0].rstrip() != "---" or end is None:
         message = "A process doc begins with front matter: ---, id: ..., title: ..., ---."

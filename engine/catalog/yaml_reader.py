@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from engine.catalog.problems import Problem, ProblemCode, problem
+from engine.record import UNSTORABLE
 
 Path = tuple[str | int, ...]
 Place = tuple[int, int]
@@ -28,8 +29,6 @@ MAX_ANCHORS = 100
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
-#: Half characters and NUL: no database and no UTF-8 file takes them.
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _LARGEST_INTEGER = 2**63 - 1
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -263,7 +262,7 @@ class _Reader:
 
     def _clean(self, event: Any) -> str:
         value: str = event.value
-        if _UNSTORABLE.search(value):
+        if UNSTORABLE.search(value):
             raise self._refusal(
                 ProblemCode.INVALID_YAML, event, "The text holds a character that cannot be stored."
             )

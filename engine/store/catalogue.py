@@ -13,6 +13,7 @@ from engine.errors import BadRequestError, StoreVersionError
 from engine.store.migrations import CATALOGUE
 from engine.store.schema import Dialect, TableSpec, append_only_ddl, build_table, is_plain_name
 from engine.store.statements import Statements
+from engine.store.tallies import tally_ddl, tally_table
 
 
 class Catalogue:
@@ -24,6 +25,9 @@ class Catalogue:
         self._specs = {spec.name: spec for spec in tables or ()}
         self._statements = {name: Statements(spec, dialect) for name, spec in self._specs.items()}
         self._sql_tables = {name: build_table(spec, dialect) for name, spec in self._specs.items()}
+        self._tallies = {
+            name: tally_table(spec, dialect) for name, spec in self._specs.items() if spec.tallied
+        }
         self._stored = lru_cache(maxsize=256)(self._read_declaration)
 
     def check(self, name: str) -> None:
@@ -68,6 +72,10 @@ class Catalogue:
             )
         return build_table(found.spec, self._dialect)
 
+    def tally(self, name: str) -> sqlalchemy.Table:
+        """Return the SQLAlchemy table with the tallies of a declared table."""
+        return self._tallies[name]
+
     def create(self, connection: Connection, name: str) -> Statements:
         """Make a table that is not declared, unless another process just did."""
         found = self.find(connection, name)
@@ -106,11 +114,14 @@ class Catalogue:
 
     def _create_declared(self, connection: Connection, spec: TableSpec) -> None:
         self._sql_tables[spec.name].create(connection, checkfirst=False)
-        if spec.append_only:
-            for statement in append_only_ddl(spec.name, self._dialect):
-                # PostgreSQL's driver reads % as a mark; SQLite's has none to confuse.
-                escaped = statement.replace("%", "%%") if self._dialect == "postgresql" else statement
-                connection.exec_driver_sql(escaped)
+        statements = append_only_ddl(spec.name, self._dialect) if spec.append_only else []
+        if spec.tallied:
+            tally_table(spec, self._dialect).create(connection, checkfirst=False)
+            statements += tally_ddl(spec, self._dialect)
+        for statement in statements:
+            # PostgreSQL's driver reads % as a mark; SQLite's has none to confuse.
+            escaped = statement.replace("%", "%%") if self._dialect == "postgresql" else statement
+            connection.exec_driver_sql(escaped)
         connection.execute(
             insert(CATALOGUE).values(name=spec.name, sql_name=spec.name, declaration=spec.to_text())
         )

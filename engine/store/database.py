@@ -137,6 +137,13 @@ class Database(tinydb.TinyDB):
         with self.read() as connection:
             return self._catalogue.sql_table(connection, name)
 
+    def tally(self, name: str) -> sqlalchemy.Table:
+        """Return the table of how many rows a tallied table has: its tallied columns, and ``total``.
+
+        Combinations that no row has any more stay, with 0.
+        """
+        return self._catalogue.tally(name)
+
     def statements(self, connection: Connection, name: str) -> Statements | None:
         """Return the SQL of a table, None for a table that nothing has been written to yet."""
         return self._catalogue.find(connection, name)

@@ -10,7 +10,7 @@ import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.engine.interfaces import DBAPICursor
 
-from engine.store.failures import as_workbench_error, store_name
+from engine.store.failures import VALUE_ERRORS, as_workbench_error, store_name
 
 
 def execute(connection: Connection, text: str, params: Sequence[Any] = ()) -> DBAPICursor:
@@ -18,7 +18,7 @@ def execute(connection: Connection, text: str, params: Sequence[Any] = ()) -> DB
     cursor = connection.connection.cursor()
     try:
         cursor.execute(text, params)
-    except (sqlite3.Error, psycopg.Error) as error:
+    except (sqlite3.Error, psycopg.Error, *VALUE_ERRORS) as error:
         _fold(connection, error)
     return cursor
 
@@ -30,11 +30,11 @@ def execute_many(connection: Connection, text: str, rows: Sequence[Sequence[Any]
         return
     try:
         connection.connection.cursor().executemany(text, rows)
-    except (sqlite3.Error, psycopg.Error) as error:
+    except (sqlite3.Error, psycopg.Error, *VALUE_ERRORS) as error:
         _fold(connection, error)
 
 
-def _fold(connection: Connection, error: sqlite3.Error | psycopg.Error) -> None:
+def _fold(connection: Connection, error: Exception) -> None:
     folded = as_workbench_error(error, store_name(connection.engine.url))
     if folded is not None:
         raise folded from error

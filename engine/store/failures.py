@@ -8,8 +8,10 @@ import psycopg
 from sqlalchemy import URL, Engine, event, exc
 from sqlalchemy.engine import ExceptionContext
 
-from engine.errors import ConflictError, UnavailableError, WorkbenchError
+from engine.errors import BadRequestError, ConflictError, UnavailableError, WorkbenchError
 
+#: What the drivers raise for values: half characters, and whole numbers beyond 64 bits.
+VALUE_ERRORS = (UnicodeEncodeError, OverflowError)
 #: Beginnings of SQLite's symbolic error names, and what they mean to an operator.
 _SQLITE: tuple[tuple[str, str], ...] = (
     (
@@ -100,7 +102,7 @@ def as_workbench_error(error: BaseException, store: str) -> WorkbenchError | Non
         return _from_sqlite(error, store)
     if isinstance(error, psycopg.Error):
         return _from_postgresql(error, store)
-    return None
+    return _bad_value(error) if isinstance(error, VALUE_ERRORS) else None
 
 
 def pool_exhausted(error: exc.TimeoutError, store: str) -> UnavailableError:
@@ -138,6 +140,8 @@ def _from_postgresql(error: psycopg.Error, store: str) -> WorkbenchError | None:
         return _duplicate(error.diag.table_name or "", detail.partition("(")[2].partition(")")[0])
     if state == "P0001" and reason.startswith("append-only: "):
         return _append_only(reason)
+    if isinstance(error, psycopg.DataError):
+        return _bad_value(error)
     for beginning, message in _POSTGRESQL:
         if state.startswith(beginning):
             return UnavailableError(_sentence(message.format(store=store, reason=reason)))
@@ -155,6 +159,14 @@ def _duplicate(table: str, columns: str) -> ConflictError:
     return ConflictError(
         f"{table} already holds a record with the same {columns}. Nothing was changed. "
         "Use another value, or change the record that is there."
+    )
+
+
+def _bad_value(error: BaseException) -> BadRequestError:
+    """Return what it means that a value is none that a column can hold, or be compared with."""
+    return BadRequestError(
+        f"A value cannot be kept or looked for: {str(error).splitlines()[0]}. Nothing was changed. "
+        "Use text without control characters, and numbers of at most 18 digits."
     )
 
 

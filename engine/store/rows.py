@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -91,7 +91,7 @@ class RowOperations:
             text, params = statements.select("count(*)", where)
             return int(execute(connection, text, params).fetchall()[0][0])
 
-    def stream_rows(self, where: Mapping[str, Any], order_by: Sequence[str]) -> Iterator[str]:
+    def stream_rows(self, where: Mapping[str, Any], order_by: Sequence[str]) -> Generator[str, None, None]:
         """Yield documents as ``select_rows`` gives them, from one snapshot and in constant memory.
 
         Inside a block it reads with the block's connection and has to be used up before the block ends.

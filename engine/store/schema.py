@@ -40,6 +40,8 @@ class TableSpec:
     unique: tuple[tuple[str, ...], ...] = ()
     #: Triggers refuse UPDATE and DELETE.
     append_only: bool = False
+    #: Triggers keep the number of rows of each combination of these columns (``engine.store.tallies``).
+    tallied: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse names that SQL would take differently from what they say."""
@@ -48,7 +50,7 @@ class TableSpec:
         for column in self.columns:
             if not _NAME.fullmatch(column) or column in _RESERVED_COLUMNS:
                 raise ValueError(f"{self.name}: {column!r} cannot be the name of a promoted column")
-        for columns in (self.key, *self.indexes, *self.unique):
+        for columns in (self.key, *self.indexes, *self.unique, self.tallied):
             if unknown := set(columns) - set(self.columns):
                 raise ValueError(f"{self.name}: not among the promoted columns: {sorted(unknown)}")
 
@@ -61,6 +63,7 @@ class TableSpec:
                 "indexes": self.indexes,
                 "unique": self.unique,
                 "append_only": self.append_only,
+                "tallied": self.tallied,
             }
         )
 
@@ -75,14 +78,16 @@ class TableSpec:
             indexes=tuple(tuple(columns) for columns in data["indexes"]),
             unique=tuple(tuple(columns) for columns in data["unique"]),
             append_only=data["append_only"],
+            tallied=tuple(data.get("tallied", ())),
         )
 
     def same_rows(self, other: TableSpec) -> bool:
         """Return whether rows of both look the same, whatever their indexes."""
-        return (self.key, dict(self.columns), self.append_only) == (
+        return (self.key, dict(self.columns), self.append_only, self.tallied) == (
             other.key,
             dict(other.columns),
             other.append_only,
+            other.tallied,
         )
 
 

@@ -64,7 +64,7 @@ class NewTask(BaseModel):
     config: dict[str, Any] = {}
     #: The key or id of a campaign; implies its partner.
     campaign: str | None = None
-    planned_minutes: Annotated[int | None, Field(ge=0)] = None
+    planned_minutes: Annotated[int | None, Field(ge=0, le=1_000_000)] = None
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> Self:

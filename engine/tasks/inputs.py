@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
 
 from engine.errors import BadRequestError, UnknownFieldError
+from engine.record import json_of
 
 M = TypeVar("M", bound=BaseModel)
 _LONGEST_TAG = 100
@@ -69,9 +70,11 @@ def read(model: type[M], data: Mapping[str, Any], what: str) -> M:
         BadRequestError: values that cannot be right.
     """
     try:
-        return model.model_validate(dict(data))
+        wish = model.model_validate(dict(data))
     except ValidationError as error:
         raise _refusal(error, model, what) from error
+    json_of(wish)  # refuses what no store keeps
+    return wish
 
 
 def _refusal(error: ValidationError, model: type[BaseModel], what: str) -> BadRequestError:

@@ -17,6 +17,8 @@ CANCELLED_BY_USER = "Cancelled by user"
 #: When to ask again, where neither the person nor the template says (definitions.md section 4).
 DEFAULT_FOLLOW_UP_DAYS = 2
 _LONGEST_TEXT = 2000
+#: With room for the title of a bundle that was cancelled, in front of the reason for that.
+_LONGEST_REMARK = 2600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,9 @@ def move(tx: Transaction, task: Task, target: TaskStatus, wish: Wish = NOTHING_S
 
 def check(tx: Transaction, task: Task, target: TaskStatus, wish: Wish = NOTHING_SAID) -> None:
     """Refuse a move whose conditions do not hold; looks at the conditions alone, not at the table."""
+    for name, text in (("reason", wish.reason), ("comment", wish.comment)):
+        if len(text or "") > _LONGEST_REMARK:
+            raise _bad(name, f"{name} has more than {_LONGEST_REMARK} characters; shorten it")
     if target is TaskStatus.IN_PROGRESS:
         dependencies.require_met(tx, task, "started")
     elif target in (TaskStatus.COMPLETED, TaskStatus.PENDING_APPROVAL):

@@ -48,7 +48,7 @@ class Changes(BaseModel):
     due_date: OptionalDay = None
     deadline: OptionalMoment = None
     depends_on: list[str | int] = []
-    planned_minutes: Annotated[int | None, Field(ge=0)] = None
+    planned_minutes: Annotated[int | None, Field(ge=0, le=1_000_000)] = None
     tags: Tags = []
     metadata: dict[str, Any] = {}
     config: dict[str, Any] = {}

@@ -17,9 +17,15 @@ PATIENCE_MS = 10_000
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 _ARGUMENTS = (
-    "--no-sandbox --headless --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 @contextmanager
@@ -69,7 +75,7 @@ class Window:
 
 @contextmanager
 def window(browser: Browser, site: Site, **options: Any) -> Iterator[Window]:
-    """Open a window with cookies of its own; on leaving, its pages must have had nothing to complain about."""
+    """Open a window with cookies of its own; on leaving, its pages must have had no complaints."""
     settings: dict[str, Any] = {"viewport": DESK, "color_scheme": "light", "locale": "en-GB", **options}
     context = browser.new_context(**settings)
     context.set_default_timeout(PATIENCE_MS)

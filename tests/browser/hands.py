@@ -61,7 +61,7 @@ class Keyboard(Mouse):
                 break
         self.page.keyboard.press("Enter")
 
-    def send(self, button: Locator) -> None:
+    def send(self, button: Locator) -> None:  # noqa: ARG002 - no button is needed
         self.page.keyboard.press("Control+Enter")
 
     def _go_to(self, what: Locator) -> None:

@@ -10,11 +10,14 @@ from tests.factories import make_bundle, make_task
 
 #: 120 characters with nowhere to break.
 UNBROKEN = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
-LONG_TITLE = "Write up what the readers of the spring issue asked us about the long way round the lake, and what we answered them all"
+LONG_TITLE = (
+    "Write up what the readers of the spring issue asked us about the long way "
+    "round the lake, and what we answered them all"
+)
 
 
 def fill(workbench: Workbench) -> tuple[Task, Bundle]:
-    """Make 200 tasks in one column and a task with 40 steps; return that task, and a bundle with a long title."""
+    """Make 200 tasks in one column and a task with 40 steps; return both it and a bundle."""
     content = workbench.content()
     titles = [UNBROKEN[:120] if number % 7 == 0 else f"{number} {LONG_TITLE}"[:120] for number in range(200)]
     with workbench.transaction(workbench.operator()) as tx:

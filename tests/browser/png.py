@@ -1,4 +1,4 @@
-"""Makes a screenshot's PNG smaller without losing a pixel: one filter for all rows, packed as hard as zlib can."""
+"""Makes a screenshot's PNG smaller without losing a pixel: no filters, packed as hard as zlib can."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _CHANNELS = {2: 3, 6: 4}
 def shrink(data: bytes) -> bytes:
     """Return the same picture in fewer bytes, or ``data`` itself where nothing is gained.
 
-    Flat pages repeat whole runs of pixels, which zlib finds best in rows that are not filtered. 8-bit colour only.
+    Flat pages repeat whole runs of pixels, which zlib finds best in rows that are not filtered.
+    8-bit colour only.
     """
     chunks = list(_chunks(data))
     header = next(body for kind, body in chunks if kind == b"IHDR")

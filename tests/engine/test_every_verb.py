@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
@@ -30,7 +30,7 @@ from engine.transaction import Transaction
 from tests.conftest import NOW
 from tests.factories import make_bundle, make_people
 
-WHO = st.sampled_from(["mara", "mara", "ana", "ben", "sam", "bot", "pat"])
+WHO = st.sampled_from([*["mara"] * 8, "ana", "ben", "sam", "bot", "pat"])
 PLACE = st.integers(0, 5)
 CHOICE = st.integers(0, 7)
 EVIDENCE: tuple[Any, ...] = (
@@ -93,17 +93,17 @@ def skip(tx: Transaction, task: Task, choice: int) -> None:
 
 
 TASK_VERBS = {
-    "start": lambda tx, task, n: lifecycle.start(tx, task.task_id),
-    "complete": lambda tx, task, n: lifecycle.complete(tx, task.task_id),
-    "complete_again": lambda tx, task, n: lifecycle.complete(tx, task.task_id),
-    "resume": lambda tx, task, n: lifecycle.resume(tx, task.task_id),
-    "put_back": lambda tx, task, n: lifecycle.put_back(tx, task.task_id),
+    "start": lambda tx, task, _: lifecycle.start(tx, task.task_id),
+    "complete": lambda tx, task, _: lifecycle.complete(tx, task.task_id),
+    "complete_again": lambda tx, task, _: lifecycle.complete(tx, task.task_id),
+    "resume": lambda tx, task, _: lifecycle.resume(tx, task.task_id),
+    "put_back": lambda tx, task, _: lifecycle.put_back(tx, task.task_id),
     "wait": lambda tx, task, n: lifecycle.wait(tx, task.task_id, ("the editor", "")[n % 2], comment="asked"),
     "block": lambda tx, task, n: lifecycle.block(tx, task.task_id, ("no access", " ")[n % 2]),
     "defer": lambda tx, task, n: lifecycle.defer(tx, task.task_id, date.fromisoformat(DAYS[n % 4])),
     "skip": skip,
     "cancel": lambda tx, task, n: lifecycle.cancel(tx, task.task_id, REASONS[n % 4]),
-    "delete": lambda tx, task, n: lifecycle.delete(tx, task.task_id),
+    "delete": lambda tx, task, _: lifecycle.delete(tx, task.task_id),
     "status": lambda tx, task, n: lifecycle.change_status(
         tx, task.task_id, list(TaskStatus)[n], waiting_for="x"
     ),
@@ -115,7 +115,7 @@ TASK_VERBS = {
     "settle": settle,
     "settle_again": settle,
     "hand_over": hand_over,
-    "claim": lambda tx, task, n: assignment.claim(tx, task.task_id),
+    "claim": lambda tx, task, _: assignment.claim(tx, task.task_id),
     "assign": lambda tx, task, n: assignment.assign(tx, task.task_id, ("ana", "ben", None, "nobody")[n % 4]),
     "note": lambda tx, task, n: notes.add(tx, task.task_id, ("Well", "")[n % 2]),
 }
@@ -123,7 +123,7 @@ BUNDLE_VERBS = {
     "fill": lambda tx, key, n: service.fill_link(tx, key, "Live placement", str(EVIDENCE[n])),
     "stage": lambda tx, key, n: service.set_stage(tx, key, ("announced", "Not a stage")[n % 2]),
     "reanchor": lambda tx, key, n: service.reanchor(tx, key, DAYS[n % 4], dry_run=n > 3),
-    "complete": lambda tx, key, n: service.complete(tx, key),
+    "complete": lambda tx, key, _: service.complete(tx, key),
     "cancel": lambda tx, key, n: service.cancel(tx, key, REASONS[n % 4]) if n == 7 else None,
 }
 CHANGES = (
@@ -139,7 +139,7 @@ CHANGES = (
 
 
 class EveryVerb(RuleBasedStateMachine):
-    """A link placement: six tasks in a row, with steps, proof, deliverables, links and skip rules."""
+    """A link placement: tasks in a row, with steps, proof, deliverables, links and skip rules."""
 
     catalog: ClassVar[Catalog]
     folder: ClassVar[Path]
@@ -159,14 +159,25 @@ class EveryVerb(RuleBasedStateMachine):
         self.seen = self.state()
 
     def teardown(self) -> None:
-        if hasattr(self, "workbench"):
-            self.workbench.close()
+        """Read the whole history once: numbered, chained, and made of legal moves only."""
+        if not hasattr(self, "seen"):
+            return
+        with self.workbench.reading(self.people["mara"]) as tx:
+            events = tx.find(Event, order_by=("seq",))
+            assert [event.seq for event in events] == list(range(1, len(events) + 1))
+            assert history.verify(tx) == (len(events), None)
+            for task_id in self.tasks:
+                check_moves(tx.get(Task, task_id), [event for event in events if event.task_id == task_id])
+        self.workbench.close()
 
     def state(self) -> list[str]:
-        """Return every stored document, events and heads included."""
+        """Return every stored document; the head stands for the events."""
         database = self.workbench.database
         texts = [
-            text for spec in table_specs() for text in database.table(spec.name).select_rows({}, spec.key)
+            text
+            for spec in table_specs()
+            if not spec.append_only
+            for text in database.table(spec.name).select_rows({}, spec.key)
         ]
         return [*texts, str(database.head(self.workbench.workspace.workspace_id))]
 
@@ -175,25 +186,32 @@ class EveryVerb(RuleBasedStateMachine):
         try:
             with self.workbench.transaction(self.people[who]) as tx:
                 verb(tx)
-        except WorkbenchError as refusal:
-            assert refusal.message
+        except WorkbenchError:
             assert self.state() == self.seen, "a refused action changed something"
         self.seen = self.state()
 
     @rule(who=WHO, verb=st.sampled_from(sorted(TASK_VERBS)), place=PLACE, choice=CHOICE)
+    def anybody(self, who: str, verb: str, place: int, choice: int) -> None:
+        self.work(who, verb, place, choice)
+
     def work(self, who: str, verb: str, place: int, choice: int) -> None:
         def act(tx: Transaction) -> None:
-            task = tx.find_by_key(Task, self.tasks[place])
+            task = tx.find_by_key(Task, self.tasks[place % len(self.tasks)])
             TASK_VERBS[verb](tx, task, choice)
 
         self.attempt(who, act)
+
+    @rule(verb=st.sampled_from(sorted(TASK_VERBS)), place=PLACE, choice=CHOICE)
+    def lead(self, verb: str, place: int, choice: int) -> None:
+        """Let the manager, who may do most, do more than the others."""
+        self.work("mara", verb, place, choice)
 
     @rule(place=st.integers(0, 2))
     def finish(self, place: int) -> None:
         """Do a task from beginning to end, as a manager may."""
 
         def act(tx: Transaction) -> None:
-            task = tx.find_by_key(Task, self.tasks[place])
+            task = tx.find_by_key(Task, self.tasks[place % len(self.tasks)])
             settle(tx, task, 0)
             lifecycle.complete(tx, task.task_id)
 
@@ -207,7 +225,9 @@ class EveryVerb(RuleBasedStateMachine):
     def change(self, who: str, place: int, choice: int, revision: int | None) -> None:
         self.attempt(
             who,
-            lambda tx: update.update(tx, self.content, self.tasks[place], CHANGES[choice], revision=revision),
+            lambda tx: update.update(
+                tx, self.content, self.tasks[place % len(self.tasks)], CHANGES[choice], revision=revision
+            ),
         )
 
     @rule(hours=st.integers(1, 90))
@@ -219,13 +239,9 @@ class EveryVerb(RuleBasedStateMachine):
         if not hasattr(self, "tasks"):
             return
         with self.workbench.reading(self.people["mara"]) as tx:
-            events = tx.find(Event, order_by=("seq",))
-            assert [event.seq for event in events] == list(range(1, len(events) + 1))
-            assert history.verify(tx) == (len(events), None)
             bundle = tx.get(Bundle, self.bundle_id)
             tasks = {task_id: tx.get(Task, task_id) for task_id in self.tasks}
             for task in tasks.values():
-                check_moves(task, [event for event in events if event.task_id == task.task_id])
                 if task.status is TaskStatus.COMPLETED:
                     check_completed(tx, task, tasks)
                 check_times(task)
@@ -275,9 +291,11 @@ def test_no_sequence_of_verbs_breaks_the_rules(shipped_catalog: Catalog, tmp_pat
     run_state_machine_as_test(
         EveryVerb,
         settings=settings(
-            max_examples=8,
+            max_examples=10,
             stateful_step_count=40,
             deadline=None,
+            # A failing run says its steps; making it shorter would take minutes.
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),
     )

@@ -78,9 +78,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     sys.exit(run(words, as_json="--json" in words))
 
 
+def _check_words(words: Sequence[str]) -> None:
+    """Refuse words that are no text: Python carries their odd bytes as half characters.
+
+    Raises:
+        BadRequestError: shows the word.
+    """
+    for word in words:
+        if not word.isascii() and any("\ud800" <= character <= "\udfff" for character in word):
+            shown = word.encode("utf-8", "replace").decode()
+            raise BadRequestError(f"{shown!r} on the command line is not UTF-8. Write it so and try again.")
+
+
 def run(words: list[str], *, as_json: bool) -> int:
     """Run one command; return its exit code."""
     try:
+        _check_words(words)
         result = workbench.main(args=words, prog_name="workbench", standalone_mode=False)
     except click.exceptions.Abort:
         return 1

@@ -173,10 +173,11 @@
     if (verb.startsWith("/")) { location.href = verb; return; }
     const home = card.parentElement, before = card.nextElementSibling;
     $(".cards", column).prepend(card);
+    live.moving += 1;
     const body = new URLSearchParams({ csrf_token: csrf(), revision: card.dataset.revision });
     try {
       const answer = await fetch(`/tasks/${card.dataset.task}/${verb}`, { method: "POST", body, headers: { Accept: "application/json" } });
-      if (answer.ok) return live.refresh();
+      if (answer.ok) return;
       const { error } = await answer.json();
       const reasons = error.details.map((detail) => detail.message).filter(Boolean);
       home.insertBefore(card, before);
@@ -184,12 +185,15 @@
     } catch {
       home.insertBefore(card, before);
       toast(["The server did not answer, so nothing was moved. Check your connection and try again."]);
+    } finally {
+      live.moving -= 1;
+      live.refresh();
     }
   }
 
   /* -- live: ask again with the ETag, replace what changed, never rewind ------------------ */
   const live = {
-    every: 5000, tag: null, at: 0, timer: 0, failures: 0, busy: false,
+    every: 5000, tag: null, at: 0, timer: 0, failures: 0, busy: false, again: false, moving: 0,
     mark: () => $("#live"),
     begin() {
       if (!this.mark()) return;
@@ -213,7 +217,8 @@
       $("#live-text").textContent = isStale ? `not live, ${words(seconds)} old` : seconds < 2 ? "live, now" : `live, ${seconds} s ago`;
     },
     async refresh() {
-      if (!this.mark() || this.busy) return;
+      if (!this.mark()) return;
+      if (this.busy) { this.again = true; return; }
       if (document.hidden) return this.plan();
       this.busy = true;
       try {
@@ -223,7 +228,8 @@
         if (!answer.ok && answer.status !== 304) throw new Error(String(answer.status));
         if (answer.status === 200) {
           const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-          if (address === location.pathname + location.search) this.show(page, answer.headers.get("ETag"));
+          // An answer from before a move, or from before somebody asked again, is older than what is on the screen.
+          if (address === location.pathname + location.search && !this.moving && !this.again) this.show(page, answer.headers.get("ETag"));
         }
         this.at = Date.now();
         this.failures = 0;
@@ -234,21 +240,30 @@
         this.tell();
         this.plan();
       }
+      if (this.again) { this.again = false; await this.refresh(); }
     },
     show(page, tag) {
       const fresh = $("#live", page), mark = this.mark();
       if (!fresh || Number(fresh.dataset.cursor) < Number(mark.dataset.cursor)) return;
       let isWhole = true;
+      const place = typingPlace();
       for (const region of $$("[data-live][id]")) {
         const next = page.getElementById(region.id);
         if (!next || same(region, next)) continue;
         if (isHeld(region)) { isWhole = false; continue; }
         replace(region, next);
       }
+      const now = typingPlace();
+      if (place !== null && now !== null) scrollBy({ top: now - place, behavior: "instant" });
       mark.dataset.cursor = fresh.dataset.cursor;
       this.tag = isWhole ? tag : null;
     },
   };
+  /** How far down the window the field is in which somebody types; it stays there whatever grows above it. */
+  function typingPlace() {
+    const field = document.activeElement;
+    return isTyping(field) && field.closest("main") ? field.getBoundingClientRect().top : null;
+  }
   const words = (seconds) => seconds < 60 ? `${seconds} s` : `${Math.round(seconds / 60)} min`;
   function plain(node) {
     const copy = node.cloneNode(true);

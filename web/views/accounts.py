@@ -37,11 +37,12 @@ def sign_in() -> ResponseReturnValue:
 @auth.public
 def check_password() -> ResponseReturnValue:
     """Sign in with e-mail and password, or show the form again with the reason."""
+    workbench, address = current_workbench(), request.form.get("email", "")
     try:
-        with current_workbench().reading(_gatekeeper()) as tx:
-            user = service.verify_password(
-                tx, request.form.get("email", ""), request.form.get("password", "")
-            )
+        workbench.sign_in_throttle.begin(address, workbench.clock.now())
+        with workbench.reading(_gatekeeper()) as tx:
+            user = service.verify_password(tx, address, request.form.get("password", ""))
+        workbench.sign_in_throttle.succeed(address)
     except UnauthorizedError as error:
         forms.refuse(error)
         return render_template("accounts/sign_in.html", next=request.form.get("next", "")), 401

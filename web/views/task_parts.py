@@ -43,7 +43,7 @@ def add_step(task_id: str) -> ResponseReturnValue:
 @bp.post("/tasks/<task_id>/proof")
 def give_proof(task_id: str) -> ResponseReturnValue:
     """Give or replace one proof: an address, a text, a file, or the state of an outside record."""
-    label, upload = request.form.get("label", ""), uploads.receive("file")
+    label, upload = request.form.get("label", ""), uploads.receive("file", task_id)
     with current_workbench().transaction(current_actor()) as tx:
         if upload is not None:
             given = proof.give_file(
@@ -58,7 +58,7 @@ def give_proof(task_id: str) -> ResponseReturnValue:
 @bp.post("/tasks/<task_id>/deliverables/<deliverable_id>")
 def edit_deliverable(task_id: str, deliverable_id: str) -> ResponseReturnValue:
     """Hand over an address or a file, with its facts."""
-    upload = uploads.receive("file")
+    upload = uploads.receive("file", task_id)
     with current_workbench().transaction(current_actor()) as tx:
         row = tx.get(Deliverable, deliverable_id)
         task = lookup.find(tx, task_id)

@@ -188,3 +188,9 @@ def test_the_installed_command_runs_and_prints_only_json(settings):
         capture_output=True, text=True, check=True, env={**os.environ, "PYTHONWARNINGS": "error"},
     )  # fmt: skip
     assert json.loads(done.stdout) == {"bundles": [], "total": 0}
+
+
+def test_words_that_are_no_text_are_refused(cli):
+    answer = cli("task", "create", "--title", "a\udcff", "--type", "untyped", "--json")
+    assert answer.code == 1
+    assert "'a?' on the command line is not UTF-8" in answer.json["error"]["message"]
