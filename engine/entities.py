@@ -78,6 +78,7 @@ def _table_spec(record_type: type[Record]) -> TableSpec:
         indexes=spec.indexes,
         unique=spec.unique,
         append_only=spec.append_only,
+        tallied=spec.tallied,
     )
 
 

@@ -195,9 +195,7 @@ def find_unstorable(text: str) -> tuple[str, str] | None:
 def _is_suspicious(text: str) -> bool:
     """Say whether a close look is worth its time; every document passes here, so it costs next to nothing."""
     return (
-        "\\u" in text
-        or "\\b" in text
-        or "\\f" in text
+        ("\\" in text and ("\\u" in text or "\\b" in text or "\\f" in text))
         or "NaN" in text
         or "Infinity" in text
         or text.count("{") + text.count("[") > _DEEPEST

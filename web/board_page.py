@@ -20,7 +20,7 @@ from engine.transaction import Transaction
 from web.task_filters import DUE_CHOICES, STATUS_CHOICES
 
 _S = TaskStatus
-PER_COLUMN = 50
+PER_COLUMN = 20
 _MOST_BUNDLES = 100
 #: Verbs that need to be told something lead to their form on the task's page.
 ASKING = frozenset({"wait", "block", "defer", "skip", "cancel", "assign"})

@@ -89,6 +89,7 @@ class Bundle(Revised):
             "anchor_date",
             "created_at",
             "updated_at",
+            "title",
             "search_text",
         ),
         indexes=(

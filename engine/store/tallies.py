@@ -56,11 +56,11 @@ def _postgresql_ddl(spec: TableSpec) -> list[str]:
         "RETURN NULL; END $$"
     )
     run = f"FOR EACH ROW EXECUTE FUNCTION {name}()"
+    run_changed = f"FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION {name}()"
     return [
         function,
         f'CREATE TRIGGER "{spec.name}_tally" AFTER INSERT OR DELETE ON "{spec.name}" {run}',
-        f'CREATE TRIGGER "{spec.name}_tally_change" AFTER UPDATE ON "{spec.name}" '
-        f"FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION {name}()",
+        f'CREATE TRIGGER "{spec.name}_tally_change" AFTER UPDATE ON "{spec.name}" {run_changed}',
     ]
 
 
@@ -75,8 +75,8 @@ def _has(spec: TableSpec, row: str) -> str:
 def _more(spec: TableSpec) -> str:
     values = ", ".join(f'NEW."{name}"' for name in spec.tallied)
     return (
-        f"INSERT INTO {tally_name(spec)} AS tally ({_names(spec)}, total) VALUES ({values}, 1) "
-        f"ON CONFLICT ({_names(spec)}) DO UPDATE SET total = tally.total + 1"
+        f"INSERT INTO {tally_name(spec)} ({_names(spec)}, total) VALUES ({values}, 1) "
+        f"ON CONFLICT ({_names(spec)}) DO UPDATE SET total = {tally_name(spec)}.total + 1"
     )
 
 

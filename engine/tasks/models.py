@@ -112,7 +112,7 @@ class Task(Revised):
             ("workspace_id", "updated_at", "task_id", "status"),
             ("workspace_id", "awaits_review"),
             # Whose a task is, with the bundle that it makes visible.
-            ("workspace_id", "assignee_id", "is_open", "assigned_to_bot", "bundle_id", "due_date"),
+            ("workspace_id", "assignee_id", "bundle_id", "is_open", "assigned_to_bot", "due_date"),
             ("workspace_id", "owner_id", "bundle_id"),
             ("workspace_id", "assignee_role", "assignee_id", "assigned_to_bot", "bundle_id"),
             ("workspace_id", "template_id", "is_open"),

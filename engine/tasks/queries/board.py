@@ -6,22 +6,24 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, bindparam, func, select
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, bindparam, func, or_, select
 
 from engine.clock import to_text
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import TaskStatus
-from engine.tasks.queries.conditions import matching, visible
+from engine.tasks.queries.conditions import matching, scopes, seen
 from engine.tasks.queries.reading import by_id, documents_of, task_rows, task_table, within
 from engine.tasks.states import TERMINAL
 from engine.tasks.views import RECENT, TITLES, Column
 from engine.transaction import Transaction
 
+#: Cards that a column shows; the whole list shows the rest.
+PER_COLUMN = 20
 #: A lane's total, and the documents of the cards that are shown.
 _Lanes = dict[TaskStatus, tuple[int, list[str]]]
 
 
-def board(tx: Transaction, wanted: TaskFilter, per_column: int = 50) -> list[Column]:
+def board(tx: Transaction, wanted: TaskFilter, per_column: int = PER_COLUMN) -> list[Column]:
     """Return a column per status, soonest due first; blocked by another task stands under blocked (CNF-46).
 
     Without a wish for statuses, the closing columns hold what was closed in the last seven days.
@@ -106,20 +108,20 @@ def _visible_lanes(
     per_column: int,
 ) -> _Lanes:
     """Return the lanes of somebody who sees a part: what they see is found once, then dealt out."""
-    inside = within(tx, table, [*visible(tx, table), *conditions])
-    columns = (table.c.lane, table.c.task_id, table.c.due_date, table.c.closed_at)
+    columns = [table.c.lane, table.c.task_id, table.c.due_date, table.c.closed_at, table.c.doc_id]
+    after = next((moment for moment in lanes.values() if moment is not None), None)
+    recent = [] if after is None else [or_(table.c.is_open == 1, table.c.closed_at >= to_text(after))]
     dealt: dict[TaskStatus, list[Any]] = {lane: [] for lane in lanes}
-    for row in tx.connection.execute(select(*columns).where(inside)):
+    for row in tx.connection.execute(seen(scopes(tx, table), columns, [*conditions, *recent])):
         lane = TaskStatus(row.lane)
-        after = lanes.get(lane)
-        if lane in dealt and (after is None or (row.closed_at or "") >= to_text(after)):
+        if lane in dealt:
             dealt[lane].append(row)
     for lane, rows in dealt.items():
         if lane in TERMINAL:
             rows.sort(key=lambda row: (row.closed_at or "", row.task_id), reverse=True)
         else:
             rows.sort(key=lambda row: (row.due_date is None, row.due_date or "", row.task_id))
-    shown = [row.task_id for rows in dealt.values() for row in rows[:per_column]]
+    shown = [row.doc_id for rows in dealt.values() for row in rows[:per_column]]
     documents = iter(by_id(tx, table, shown))
     return {lane: (len(rows), [next(documents) for _ in rows[:per_column]]) for lane, rows in dealt.items()}
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal, select, true
 
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Priority, Task, TaskStatus
-from engine.tasks.queries.conditions import involves, matching, overdue, scheduled_today, visible
-from engine.tasks.queries.reading import by_id, count_tasks, sorted_page, task_rows, task_table, within
+from engine.tasks.queries import pages
+from engine.tasks.queries.conditions import involves, matching, overdue, scheduled_today, scopes, seen
+from engine.tasks.queries.reading import by_id, count_tasks, tallies, task_rows, task_table
+from engine.tasks.states import TERMINAL
 from engine.tasks.views import Page, Statistics
 from engine.transaction import Transaction
 
@@ -18,14 +19,13 @@ from engine.transaction import Transaction
 def list_tasks(tx: Transaction, wanted: TaskFilter) -> Page:
     """Return one page of the tasks that the actor sees and that match, with the total."""
     table = task_table(tx)
-    conditions = matching(tx, table, wanted)
-    if tx.actor.sees_everything:
-        total = count_tasks(tx, table, conditions)
-        documents = sorted_page(tx, table, conditions, wanted) if wanted.offset < total else []
+    if not tx.actor.sees_everything or wanted.text is not None or wanted.tag is not None:
+        total, ids = pages.visible_page(tx, table, wanted)
     else:
-        ids = _visible_ids(tx, table, conditions, wanted)
-        total, documents = len(ids), by_id(tx, table, ids[wanted.offset : wanted.offset + wanted.limit])
-    return Page(items=task_rows(tx, documents), total=total, limit=wanted.limit, offset=wanted.offset)
+        total = _total(tx, table, wanted)
+        ids = pages.page_of_ids(tx, table, wanted, total)
+    rows = task_rows(tx, by_id(tx, table, ids))
+    return Page(items=rows, total=total, limit=wanted.limit, offset=wanted.offset)
 
 
 def statistics(tx: Transaction) -> Statistics:
@@ -36,24 +36,52 @@ def statistics(tx: Transaction) -> Statistics:
         "overdue": and_(*overdue(tx, table)),
         "scheduled_today": scheduled_today(tx, table),
     }
-    totals = dict.fromkeys(marks, 0)
-    sums: list[Any] = []
-    if tx.actor.sees_everything:  # each count has its own index; one pass over all rows would cost more
-        totals = {name: count_tasks(tx, table, [mark]) for name, mark in marks.items()}
-    else:  # what the actor sees is found once
-        sums = [func.sum(case((mark, 1), else_=0)) for mark in marks.values()]
-    grouped = (
-        select(table.c.status, table.c.priority_rank, func.count(), *sums)
-        .where(within(tx, table, visible(tx, table)))
-        .group_by(table.c.status, table.c.priority_rank)
-    )
+    if tx.actor.sees_everything:
+        counts, totals = tallies(tx), {name: count_tasks(tx, table, [mark]) for name, mark in marks.items()}
+    else:
+        counts, totals = _visible_counts(tx, table, marks)
     by_status, by_priority = dict.fromkeys(TaskStatus, 0), dict.fromkeys(Priority, 0)
-    for status, rank, count, *marked in tx.connection.execute(grouped):
-        by_status[TaskStatus(status)] += count
-        by_priority[list(Priority)[rank - 1]] += count
-        for name, number in zip(marks, marked, strict=False):
-            totals[name] += int(number)
+    for status, priority, count in counts:
+        by_status[status] += count
+        by_priority[priority] += count
     return Statistics(by_status=by_status, by_priority=by_priority, **totals)
+
+
+def _visible_counts(
+    tx: Transaction, table: FromClause, marks: Mapping[str, ColumnElement[bool]]
+) -> tuple[list[tuple[TaskStatus, Priority, int]], dict[str, int]]:
+    """Return the counts of somebody who sees a part: what they see is found once, and read from an index."""
+    marked = [case((mark, 1), else_=0).label(name) for name, mark in marks.items()]
+    mine = seen(scopes(tx, table), [table.c.status, table.c.priority_rank, *marked], []).subquery()
+    grouped = select(
+        mine.c.status, mine.c.priority_rank, func.count(), *(func.sum(mine.c[name]) for name in marks)
+    ).group_by(mine.c.status, mine.c.priority_rank)
+    counts, totals, priorities = [], dict.fromkeys(marks, 0), list(Priority)
+    for status, rank, count, *sums in tx.connection.execute(grouped):
+        counts.append((TaskStatus(status), priorities[rank - 1], int(count)))
+        for name, number in zip(marks, sums, strict=True):
+            totals[name] += int(number)
+    return counts, totals
+
+
+def _total(tx: Transaction, table: FromClause, wanted: TaskFilter) -> int:
+    """Return how many match, for somebody who sees everything; by the tallies where they can tell."""
+    nothing_else = TaskFilter(
+        **{name: getattr(wanted, name) for name in ("status", "open", "priority", "sort", "limit", "offset")}
+    )
+    if wanted != nothing_else:
+        return count_tasks(tx, table, matching(tx, table, wanted))
+    return sum(
+        count
+        for status, priority, count in tallies(tx)
+        if _is_wanted(status, wanted) and (not wanted.priority or priority in wanted.priority)
+    )
+
+
+def _is_wanted(status: TaskStatus, wanted: TaskFilter) -> bool:
+    if not wanted.status and not wanted.open:
+        return True
+    return status in wanted.status or (wanted.open and status not in TERMINAL)
 
 
 def changed_since(tx: Transaction, seq: int) -> tuple[int, set[str]]:
@@ -77,17 +105,3 @@ def is_involved(tx: Transaction, bundle_id: str) -> bool:
     table = tx.database.sql_table(Task.spec.table)
     theirs = select(literal(1)).where(table.c.bundle_id == bundle_id, involves(tx.actor, table)).limit(1)
     return tx.connection.execute(theirs).first() is not None
-
-
-def _visible_ids(
-    tx: Transaction, table: FromClause, conditions: Sequence[ColumnElement[bool]], wanted: TaskFilter
-) -> list[str]:
-    """Return the ids of all that the actor sees and that match, sorted: what they see is found only once."""
-    column = table.c[wanted.sort_column]
-    order = (
-        [column.desc().nulls_last(), table.c.task_id.desc()]
-        if wanted.descending
-        else [column.asc().nulls_last(), table.c.task_id]
-    )
-    inside = within(tx, table, [*visible(tx, table), *conditions])
-    return list(tx.connection.execute(select(table.c.task_id).where(inside).order_by(*order)).scalars())

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, select, true
 
 from engine.reference.models import Employee
-from engine.tasks.filters import TaskFilter
-from engine.tasks.models import Proof, Step, Task
+from engine.tasks.models import Priority, Proof, Step, Task, TaskStatus
 from engine.tasks.views import TaskRow
 from engine.transaction import Transaction
 
@@ -32,6 +30,19 @@ def count_tasks(tx: Transaction, table: FromClause, conditions: Sequence[ColumnE
     return int(tx.connection.execute(counted).scalar_one())
 
 
+def tallies(tx: Transaction) -> list[tuple[TaskStatus, Priority, int]]:
+    """Return how many tasks the workspace has of each status and priority, without reading any."""
+    tally = tx.database.tally(Task.spec.table)
+    rows = select(tally.c.status, tally.c.priority_rank, tally.c.total).where(
+        tally.c.workspace_id == tx.workspace_id
+    )
+    priorities = list(Priority)
+    return [
+        (TaskStatus(status), priorities[rank - 1], int(total))
+        for status, rank, total in tx.connection.execute(rows)
+    ]
+
+
 def documents_of(
     tx: Transaction, table: FromClause, conditions: Sequence[ColumnElement[bool]], order: Sequence[Any]
 ) -> Select[Any]:
@@ -39,35 +50,13 @@ def documents_of(
     return select(table.c.document).where(within(tx, table, conditions)).order_by(*order)
 
 
-def sorted_page(
-    tx: Transaction, table: FromClause, conditions: Sequence[ColumnElement[bool]], wanted: TaskFilter
-) -> list[str]:
-    """Return one page; empty values come last both ways.
-
-    Indexes keep empty values first, so ascending order takes them in a second read, instead of sorting all.
-    """
-    column = table.c[wanted.sort_column]
-    if wanted.descending:
-        order = [column.desc().nulls_last(), table.c.task_id.desc()]
-        page = documents_of(tx, table, conditions, order).limit(wanted.limit).offset(wanted.offset)
-        return list(tx.connection.execute(page).scalars())
-    dated = [*conditions, column.is_not(None)]
-    first = (
-        documents_of(tx, table, dated, [column, table.c.task_id]).limit(wanted.limit).offset(wanted.offset)
-    )
-    found = list(tx.connection.execute(first).scalars())
-    if len(found) == wanted.limit:
-        return found
-    start = max(0, wanted.offset - count_tasks(tx, table, dated))
-    rest = documents_of(tx, table, [*conditions, column.is_(None)], [table.c.task_id])
-    return found + list(tx.connection.execute(rest.limit(wanted.limit - len(found)).offset(start)).scalars())
-
-
-def by_id(tx: Transaction, table: FromClause, task_ids: Sequence[str]) -> list[str]:
-    """Return documents in the order of their ids."""
-    chosen = select(table.c.task_id, table.c.document).where(table.c.task_id.in_(task_ids))
-    found = {row.task_id: row.document for row in tx.connection.execute(chosen)}
-    return [found[task_id] for task_id in task_ids]
+def by_id(tx: Transaction, table: FromClause, doc_ids: Sequence[int]) -> list[str]:
+    """Return documents in the order of their rows' ids."""
+    if not doc_ids:
+        return []
+    chosen = select(table.c.doc_id, table.c.document).where(table.c.doc_id.in_(doc_ids))
+    found = {row.doc_id: row.document for row in tx.connection.execute(chosen)}
+    return [found[doc_id] for doc_id in doc_ids]
 
 
 def task_rows(tx: Transaction, documents: Sequence[str]) -> list[TaskRow]:
@@ -112,8 +101,9 @@ def _missing_proofs(tx: Transaction, task_ids: list[str]) -> dict[str, int]:
 def _bundle_titles(tx: Transaction, bundle_ids: set[str]) -> dict[str, str]:
     """Return titles by id; bundles are a later layer's records, so only their table is named."""
     table = tx.database.sql_table("bundles")
-    chosen = select(table.c.bundle_id, table.c.document).where(table.c.bundle_id.in_(sorted(bundle_ids)))
-    return {row.bundle_id: json.loads(row.document)["title"] for row in tx.connection.execute(chosen)}
+    chosen: Select[tuple[str, str]] = select(table.c.bundle_id, table.c.title)
+    rows = tx.connection.execute(chosen.where(table.c.bundle_id.in_(sorted(bundle_ids))))
+    return {row.bundle_id: row.title for row in rows}
 
 
 def _employee_names(tx: Transaction, employee_ids: set[str]) -> dict[str, str]:

@@ -1,0 +1,123 @@
+"""The order of a list: ids first, from indexes alone where they hold all that is asked; documents later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, UnaryExpression, func, select
+from sqlalchemy.sql.operators import custom_op
+
+from engine.tasks.filters import TaskFilter
+from engine.tasks.queries.conditions import matching, scopes, seen
+from engine.tasks.queries.reading import count_tasks, within
+from engine.transaction import Transaction
+
+#: Up to this many are found by what they match and then sorted. More stand so close that walking in the
+#: order wanted, and passing over what does not match, meets a page of them sooner.
+_FEW = 2_000
+#: Orders that open work has an index of its own for.
+_OPEN_ORDERS = frozenset({"due_date", "deadline"})
+
+
+def visible_page(tx: Transaction, table: FromClause, wanted: TaskFilter) -> tuple[int, list[int]]:
+    """Return the total and the row ids of one page of what the actor sees and that matches."""
+    inside, conditions = scopes(tx, table), matching(tx, table, wanted)
+    columns = [table.c.doc_id, table.c[wanted.sort_column].label("place"), table.c.task_id]
+    found = seen(inside, columns, conditions).subquery()
+    ordered = select(found.c.doc_id).order_by(*_order(found.c.place, found.c.task_id, wanted))
+    if wanted.text is not None or wanted.tag is not None:
+        # Finding them takes reading every task: that is done once.
+        every = list(tx.connection.execute(ordered).scalars())
+        return len(every), every[wanted.offset : wanted.offset + wanted.limit]
+    counted = select(func.count()).select_from(seen(inside, [table.c.doc_id], conditions).subquery())
+    total = int(tx.connection.execute(counted).scalar_one())
+    if wanted.offset >= total:
+        return total, []
+    return total, list(tx.connection.execute(ordered.limit(wanted.limit).offset(wanted.offset)).scalars())
+
+
+def page_of_ids(tx: Transaction, table: FromClause, wanted: TaskFilter, total: int) -> list[int]:
+    """Return the row ids of one page, of the ``total`` tasks of the workspace that match.
+
+    SQLite keeps no statistics by itself; whether it finds or walks is chosen here, by the total.
+    """
+    if wanted.offset >= total:
+        return []
+    conditions = matching(tx, table, wanted)
+    is_sqlite = tx.database.dialect == "sqlite"
+    if total <= _FEW:
+        column = table.c[wanted.sort_column]
+        order = _order(_without_index(column) if is_sqlite else column, table.c.task_id, wanted)
+        return _ids(tx, table, conditions, order, wanted)
+    if is_sqlite:
+        conditions = _walking(tx, table, wanted)
+    return _walk(tx, table, conditions, wanted, total)
+
+
+def _walking(tx: Transaction, table: FromClause, wanted: TaskFilter) -> list[ColumnElement[bool]]:
+    """Return the conditions with ``+column``: SQLite then uses no index but that of the order."""
+    free = {wanted.sort_column}
+    if wanted.sort_column in _OPEN_ORDERS and not wanted.status:
+        free.add("is_open")
+    plus = {column.name: column if column.name in free else _without_index(column) for column in table.c}
+    return matching(tx, _Plus(plus), wanted)
+
+
+def _without_index(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
+
+
+class _Plus:
+    """Columns by name, as a table gives them."""
+
+    def __init__(self, columns: Mapping[str, ColumnElement[Any]]) -> None:
+        self.c = _Named(columns)
+
+
+class _Named(dict[str, ColumnElement[Any]]):
+    """A dict whose entries are attributes too."""
+
+    __getattr__ = dict.__getitem__
+
+
+def _walk(
+    tx: Transaction,
+    table: FromClause,
+    conditions: Sequence[ColumnElement[bool]],
+    wanted: TaskFilter,
+    total: int,
+) -> list[int]:
+    """Walk in the order wanted; empty values come last both ways.
+
+    Indexes keep empty values first, so ascending order takes them in a second walk, instead of sorting all.
+    """
+    column = table.c[wanted.sort_column]
+    if wanted.descending:
+        return _ids(tx, table, conditions, _order(column, table.c.task_id, wanted), wanted)
+    filled = [*conditions, column.is_not(None)]
+    found = _ids(tx, table, filled, [column, table.c.task_id], wanted)
+    if len(found) == min(wanted.limit, total - wanted.offset):
+        return found
+    empty = [*conditions, column.is_(None)]
+    start = max(0, wanted.offset - (total - count_tasks(tx, table, empty)))
+    rest = replace(wanted, offset=start, limit=wanted.limit - len(found))
+    return found + _ids(tx, table, empty, [table.c.task_id], rest)
+
+
+def _ids(
+    tx: Transaction,
+    table: FromClause,
+    conditions: Sequence[ColumnElement[bool]],
+    order: Sequence[Any],
+    wanted: TaskFilter,
+) -> list[int]:
+    chosen = select(table.c.doc_id).where(within(tx, table, conditions)).order_by(*order)
+    return list(tx.connection.execute(chosen.limit(wanted.limit).offset(wanted.offset)).scalars())
+
+
+def _order(column: ColumnElement[Any], task_id: ColumnElement[Any], wanted: TaskFilter) -> list[Any]:
+    if wanted.descending:
+        return [column.desc().nulls_last(), task_id.desc()]
+    return [column.asc().nulls_last(), task_id]
