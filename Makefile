@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test check lint unit check-data bench kill-test schemas chromium clean
+.PHONY: run setup test test-long check lint unit check-data bench kill-test schemas chromium clean
 
 run: setup            ## Serve the board with a demo workspace on an embedded SQLite store.
 	$(BIN)/workbench serve --demo
@@ -26,6 +26,9 @@ lint: setup           ## Style, types and import rules.
 
 unit: setup chromium  ## Every test, on both databases and in a real browser.
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+test-long: setup chromium  ## The long versions of some tests: every page in every look with every rule.
+	$(BIN)/pytest -m long
 
 check: setup          ## Validate the content of this checkout.
 	$(BIN)/workbench content check --worktree

@@ -13,7 +13,7 @@ from engine.errors import ForbiddenError
 
 
 class Role(StrEnum):
-    """What a user may do. (Who does a task is an assignee role, a free name.)"""
+    """What a user may do; who does a task is an assignee role, a free name."""
 
     ADMIN = "admin"  #: everything, and people and settings
     MANAGER = "manager"  #: sees and works everything, decides, starts bundles

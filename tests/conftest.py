@@ -1,4 +1,4 @@
-"""What every test may ask for: a clock that stands still, a content repository, an engine, the command line."""
+"""What every test may ask for: a clock that stands still, content in Git, an engine, the command line."""
 
 from __future__ import annotations
 
@@ -78,7 +78,9 @@ def shipped_catalog(shipped_repository: Path) -> Catalog:
 
 
 @pytest.fixture(scope="session")
-def new_store(shipped_repository: Path, shipped_catalog: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def new_store(
+    shipped_repository: Path, shipped_catalog: Catalog, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
     """A store as it is when it was just made; tests copy it, as making one takes its time."""
     file = tmp_path_factory.mktemp("store") / "workbench.db"
     made = Settings(content=str(shipped_repository), database=f"sqlite:///{file}")
@@ -103,7 +105,7 @@ def workbench(settings: Settings, clock: FixedClock, shipped_catalog: Catalog):
 
 
 @pytest.fixture
-def either_workbench(  # noqa: PLR0917 - fixtures
+def either_workbench(
     database_url: str,  # noqa: F811
     shipped_repository: Path,
     shipped_catalog: Catalog,

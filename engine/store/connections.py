@@ -17,6 +17,8 @@ from engine.store.failures import fold_errors
 
 #: At most this many connections per process, kept and extra together (store.md).
 POOL_KEPT, POOL_EXTRA = 10, 40
+#: What each connection to SQLite may keep in memory; 32 MiB.
+_CACHE_KIB = 32 * 1024
 _IN_MEMORY = (None, "", ":memory:")
 
 
@@ -90,6 +92,8 @@ def _sqlite_engine(url: URL, patience_seconds: float) -> Engine:
         _use_wal(connection, patience_seconds)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
+        # Negative means KiB. The pages of a board or list of a large store then stay at hand.
+        connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         # Without it INSERT OR REPLACE deletes rows behind the append-only triggers.
         connection.execute("PRAGMA recursive_triggers=ON")
 

@@ -83,12 +83,12 @@ class Task(Revised):
             (
                 "bundle_id",
                 "is_open",
+                "closed_at",
                 "status",
                 "lane",
                 "priority_rank",
                 "due_date",
                 "deadline",
-                "closed_at",
                 "assignee_id",
                 "assigned_to_bot",
                 "scheduled_for",

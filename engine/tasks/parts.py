@@ -18,7 +18,7 @@ class Step(Revised):
         key=("task_step_id",),
         prefix="stp",
         promoted=("workspace_id", "task_id", "position", "is_completed"),
-        indexes=(("task_id", "position"),),
+        indexes=(("task_id", "position", "is_completed"),),
         references={"workspace_id": "workspaces", "task_id": "tasks", "completed_by": "users"},
     )
 
@@ -48,7 +48,7 @@ class Proof(Revised):
         key=("task_proof_id",),
         prefix="prf",
         promoted=("workspace_id", "task_id", "position", "is_missing"),
-        indexes=(("task_id", "position"),),
+        indexes=(("task_id", "position", "is_missing"),),
         references={
             "workspace_id": "workspaces",
             "task_id": "tasks",

@@ -79,7 +79,8 @@ def _enums() -> str:
 
 def _absent() -> str:
     names = ", ".join(f"`{name}`" for name in NOT_IMPLEMENTED)
-    return f"## Not built yet\n\nThe specification names these tables too; an export's manifest says so: {names}.\n"
+    told = "The specification names these tables too; an export's manifest says so"
+    return f"## Not built yet\n\n{told}: {names}.\n"
 
 
 def _enums_of_records() -> Iterator[type[Enum]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -61,20 +60,21 @@ def demo_paths(demo: Site) -> dict[str, str]:
     }
 
 
-def _looks(page: Page) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Show the page in each look; yield its name and the rules that are worth asking then."""
-    for size, viewport in (("desk", DESK), ("phone", PHONE)):
-        page.set_viewport_size(viewport)  # type: ignore[arg-type]
-        for scheme, rules in (("light", _ALL_RULES), ("dark", _COLOUR_RULES)):
-            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-            yield f"{size}, {scheme}", rules
+#: Both sizes and both schemes, in as few runs of the checker as tell the most.
+_SHORT = (("desk", "light", _ALL_RULES), ("phone", "dark", _COLOUR_RULES))
+#: Every size in every scheme with every rule; `make test-long`.
+_LONG = tuple((size, scheme, _ALL_RULES) for size in ("desk", "phone") for scheme in ("light", "dark"))
+Looks = tuple[tuple[str, str, dict[str, Any]], ...]
 
 
-def _faults(page: Page) -> list[str]:
+def _faults(page: Page, looks: Looks = _SHORT) -> list[str]:
     """Return what is wrong with the page in any of its looks, a line per fault."""
     found = []
     page.evaluate(AXE_SCRIPT)
-    for look, rules in _looks(page):
+    for size, scheme, rules in looks:
+        look = f"{size}, {scheme}"
+        page.set_viewport_size(DESK if size == "desk" else PHONE)  # type: ignore[arg-type]
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         for violation in page.evaluate("rules => axe.run(rules).then((result) => result.violations)", rules):
             places = [f"{node['target']} {node['html'][:150]}" for node in violation["nodes"][:3]]
             found.append(f"{look}: {violation['id']}: {violation['help']}: {places}")
@@ -112,18 +112,21 @@ def _structure(page: Page) -> list[str]:
     return found
 
 
+@pytest.mark.parametrize(
+    "looks", [_SHORT, pytest.param(_LONG, marks=pytest.mark.long)], ids=["short", "long"]
+)
 def test_every_page_passes_axe_in_light_and_dark_at_desk_and_phone_width(
-    demo: Site, demo_paths: dict[str, str], open_window: OpenWindow
+    demo: Site, demo_paths: dict[str, str], open_window: OpenWindow, looks: Looks
 ):
     # Colours in the middle of a transition are nobody's choice, so these windows ask for less motion.
     window = open_window(demo, reduced_motion="reduce")
     window.go("/sign-in")
-    faults = {"sign in": _faults(window.page)}
+    faults = {"sign in": _faults(window.page, looks)}
     window.sign_in("mara")
     for name, path in demo_paths.items():
         window.page.set_viewport_size(DESK)  # type: ignore[arg-type]
         window.go(path)
-        faults[name] = _structure(window.page) + _faults(window.page)
+        faults[name] = _structure(window.page) + _faults(window.page, looks)
     assert not any(faults.values()), "\n".join(f"{name} {fault}" for name in faults for fault in faults[name])
 
 

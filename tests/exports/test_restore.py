@@ -19,6 +19,12 @@ from tests.exports.conftest import Copy, contents
 from tests.factories import make_bundle, make_task
 
 
+@pytest.fixture
+def nowhere(settings: Settings, tmp_path: Path) -> Settings:
+    """Where no store has been made yet."""
+    return replace(settings, database=f"sqlite:///{tmp_path}/nowhere/workbench.db")
+
+
 def _export(settings: Settings, folder: Path) -> Path:
     workbench = Workbench(settings)
     try:
@@ -41,10 +47,10 @@ def test_a_restored_store_exports_the_same_bytes_from_sqlite_to_postgresql_and_b
 
 
 def test_work_goes_on_after_a_restore_without_a_gap(
-    lived_export: Path, settings: Settings, tmp_path: Path
+    lived_export: Path, nowhere: Settings, tmp_path: Path
 ) -> None:
-    restore.restore(settings, lived_export)
-    workbench = Workbench(settings)
+    restore.restore(nowhere, lived_export)
+    workbench = Workbench(nowhere)
     try:
         with workbench.reading(workbench.operator()) as tx:
             highest = max(task.task_number for task in tx.find(Task))
@@ -77,10 +83,10 @@ def test_a_store_with_records_refuses_and_stays_as_it_was(
 
 
 def test_an_invalid_export_is_refused_before_a_store_is_made(
-    copy: Copy, settings: Settings, tmp_path: Path
+    copy: Copy, nowhere: Settings, tmp_path: Path
 ) -> None:
     copy.change("tasks", lambda _: True, title="Changed")
     with pytest.raises(BadRequestError, match="not a valid export") as refusal:
-        restore.restore(settings, copy.folder)
+        restore.restore(nowhere, copy.folder)
     assert refusal.value.details
-    assert not (tmp_path / "var").exists()
+    assert not (tmp_path / "nowhere").exists()

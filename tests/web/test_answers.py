@@ -17,7 +17,7 @@ from engine.errors import (
     Violation,
     WorkbenchError,
 )
-from web import auth
+from web import auth, create_app
 from web.errors import ANSWERS, answer_for
 
 STATUS = {
@@ -52,6 +52,12 @@ def test_every_error_class_has_its_status_and_exit_code(error):
 
 def test_the_table_says_what_to_do_next_for_each():
     assert all(answer.title and answer.advice.endswith(".") for answer in ANSWERS.values())
+
+
+@pytest.fixture
+def app(workbench):
+    """An application of this module's own, as it gets two more addresses."""
+    return create_app(workbench, secret_key="only for tests")
 
 
 @pytest.fixture

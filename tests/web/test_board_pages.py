@@ -10,8 +10,8 @@ from engine.errors import BadRequestError
 from engine.tasks import lifecycle
 from engine.tasks.models import TaskStatus
 from tests.factories import make_bundle, make_task
-from web import board_page
-from web.task_filters import read_filter, search_terms
+from web.pages import board as board_page
+from web.pages.task_filters import read_filter, search_terms
 
 
 def test_cards_stand_in_the_column_of_their_status(mara, workbench, people):

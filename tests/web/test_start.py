@@ -17,7 +17,7 @@ from engine.tasks import lifecycle
 from engine.tasks.models import Task
 from tests.factories import make_bundle
 from tests.web.conftest import Visitor
-from web.gallery import Span
+from web.pages.gallery import Span
 
 BLOG = {
     "form": "start",

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from web.parameter_fields import fields_of, read, text_of
+from web.pages.parameter_fields import fields_of, read, text_of
 
 SCHEMA: dict[str, Any] = {
     "type": "object",

@@ -19,7 +19,7 @@ from tests.conftest import commit_all
 from tests.factories import PASSWORD, make_bundle, make_people
 from tests.web.conftest import Visitor
 from web import create_app
-from web.due_words import due_words
+from web.pages.due_words import due_words
 
 
 @pytest.fixture

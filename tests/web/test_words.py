@@ -10,7 +10,8 @@ from engine.bundles.models import BundleStatus, LinkState
 from engine.tasks.states import TaskStatus
 from tests.conftest import NOW
 from web import format as formats
-from web import markdown, meta_fields
+from web import markdown
+from web.pages import meta_fields
 from web.wording import chip_of, meanings
 
 

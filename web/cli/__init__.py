@@ -110,7 +110,9 @@ def run(words: list[str], *, as_json: bool) -> int:
         return 0
     except Exception as error:  # the one place where the unexpected ends
         logging.getLogger("workbench").exception("unexpected error in: %s", " ".join(words[:2]))
-        message = f"Something unexpected went wrong ({type(error).__name__}: {error}). This is a bug; please report it."
+        message = (
+            f"Something unexpected went wrong ({type(error).__name__}: {error}). Please report this bug."
+        )
         print_error(WorkbenchError(message), as_json=as_json)
         return 3
     return result if isinstance(result, int) else 0

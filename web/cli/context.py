@@ -1,4 +1,4 @@
-"""What one run of the command line holds: settings, the engine opened when first needed, the answer's form."""
+"""What one run of the command line holds: settings, the engine once needed, the form of the answer."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ def _content(settings: Settings) -> Iterator[Finding]:
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         first = errors[0]
-        message = f"{len(errors)} errors, first {first.file}:{first.line}: {first.message}. Run: workbench content check"
+        message = f"{len(errors)} errors, first {first}. Run: workbench content check"
         yield Finding("content", ok=False, message=message)
     else:
         yield Finding("content", ok=True, message=f"no errors, {len(problems)} warnings")

@@ -1,4 +1,4 @@
-"""``workbench serve``, ``upgrade`` and ``doctor``: run the board, bring the store up to date, look for trouble."""
+"""``workbench serve``, ``upgrade``, ``doctor``: run the board, migrate the store, look for trouble."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import waitress
 from engine.accounts import service as accounts
 from engine.accounts.models import User
 from engine.app import Workbench
-from engine.store import Database
 from engine.entities import table_specs
+from engine.store import Database
 from web import create_app
 from web.cli import doctor as examination
 from web.cli.context import Session, table

@@ -26,8 +26,8 @@ from engine.tasks import (
 from engine.tasks.dates import read_day, read_moment
 from engine.tasks.models import Deliverable, ProofKind, Task
 from engine.transaction import Transaction
-from web.cli.people import open_file
 from web.cli.context import Session, key_values, table
+from web.cli.people import open_file
 
 
 @click.group("task")

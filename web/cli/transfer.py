@@ -14,7 +14,7 @@ from web.cli.context import Session
 
 
 class _FolderOrCommand(click.Group):
-    """A group whose unknown first word is the folder to export to: ``export DIR`` beside ``export check DIR``."""
+    """A group whose unknown first word is a folder: ``export DIR`` beside ``export check DIR``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if args and not args[0].startswith("-") and args[0] not in self.commands:

@@ -7,10 +7,11 @@ from flask.typing import ResponseReturnValue
 
 from engine.tasks import queries
 from engine.transaction import Transaction
-from web import board_page, live
+from web import live
 from web.context import current_actor, current_workbench
+from web.pages import board as board_page
+from web.pages.task_filters import read_filter
 from web.pagination import Pages
-from web.task_filters import read_filter
 
 bp = Blueprint("board", __name__)
 

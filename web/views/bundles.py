@@ -12,9 +12,11 @@ from engine.bundles.models import Bundle
 from engine.errors import BadRequestError, WorkbenchError
 from engine.tasks.dates import read_day
 from engine.transaction import check_expected
-from web import bundle_list, bundle_page, errors, forms, live
+from web import errors, forms, live
 from web.context import current_actor, current_workbench
 from web.format import day_text, plural
+from web.pages import bundle as bundle_page
+from web.pages import bundles as bundle_list
 from web.pagination import Pages
 
 bp = Blueprint("bundles", __name__)

@@ -8,8 +8,10 @@ from flask.typing import ResponseReturnValue
 from engine.access import Permission, require
 from engine.bundles import instantiate
 from engine.errors import IdempotencyKeyReusedError, TemplateNotFoundError, WorkbenchError
-from web import errors, forms, gallery, start_page
+from web import errors, forms
 from web.context import current_actor, current_workbench
+from web.pages import gallery
+from web.pages import start as start_page
 
 bp = Blueprint("start", __name__)
 

@@ -10,8 +10,9 @@ from engine.errors import BadRequestError, NotFoundError, WorkbenchError
 from engine.tasks import deliverables, lookup, notes, proof, steps
 from engine.tasks.models import Deliverable
 from engine.transaction import check_expected
-from web import meta_fields, uploads
+from web import uploads
 from web.context import current_actor, current_workbench
+from web.pages import meta_fields
 from web.views.tasks import changed, refused
 
 bp = Blueprint("task_parts", __name__)

@@ -7,8 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from engine.errors import WorkbenchError
 from engine.tasks.models import Task
-from web import auth, downloads, errors, forms, live, task_page, task_verbs
+from web import auth, downloads, errors, forms, live
 from web.context import current_actor, current_workbench
+from web.pages import task as task_page
+from web.pages import task_verbs
 
 bp = Blueprint("tasks", __name__)
 

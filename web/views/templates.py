@@ -6,8 +6,8 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, require
-from web import template_page
 from web.context import current_actor, current_workbench
+from web.pages import templates as template_page
 
 bp = Blueprint("templates", __name__)
 bp.add_app_template_filter(template_page.short_commit)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, bindparam, func, select
 
 from engine.clock import to_text
 from engine.tasks.filters import TaskFilter
@@ -110,12 +110,14 @@ def _visible_lanes(
     """Return the lanes of somebody who sees a part: what they see is found once, then dealt out."""
     columns = [table.c.lane, table.c.task_id, table.c.due_date, table.c.closed_at, table.c.doc_id]
     after = next((moment for moment in lanes.values() if moment is not None), None)
-    recent = [] if after is None else [or_(table.c.is_open == 1, table.c.closed_at >= to_text(after))]
+    recent = [] if after is None else [table.c.closed_at >= to_text(after)]
+    inside = scopes(tx, table)
     dealt: dict[TaskStatus, list[Any]] = {lane: [] for lane in lanes}
-    for row in tx.connection.execute(seen(scopes(tx, table), columns, [*conditions, *recent])):
-        lane = TaskStatus(row.lane)
-        if lane in dealt:
-            dealt[lane].append(row)
+    for part in ([table.c.is_open == 1], [table.c.is_open == 0, *recent]):
+        for row in tx.connection.execute(seen(inside, columns, [*part, *conditions])):
+            lane = TaskStatus(row.lane)
+            if lane in dealt:
+                dealt[lane].append(row)
     for lane, rows in dealt.items():
         if lane in TERMINAL:
             rows.sort(key=lambda row: (row.closed_at or "", row.task_id), reverse=True)

@@ -76,7 +76,7 @@ def scopes(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
     bundles = union(*(select(table.c.bundle_id).where(way, table.c.bundle_id.is_not(None)) for way in ways))
     alone = union(*(select(table.c.doc_id).where(way, table.c.bundle_id.is_(None)) for way in ways))
     found = [
-        _one_of(tx, column, ids)
+        one_of(tx, column, ids)
         for column, ids in (
             (table.c.bundle_id, list(tx.connection.execute(bundles).scalars())),
             (table.c.doc_id, list(tx.connection.execute(alone).scalars())),
@@ -96,11 +96,11 @@ def seen(
     return reads[0] if len(reads) == 1 else union_all(*reads)
 
 
-def _one_of(tx: Transaction, column: ColumnElement[Any], ids: list[Any]) -> ColumnElement[bool]:
+def one_of(tx: Transaction, column: ColumnElement[Any], ids: Sequence[Any]) -> ColumnElement[bool]:
     """Return the condition of being one of ``ids``, with one parameter however many they are."""
     if tx.database.dialect == "sqlite":
-        return column.in_(select(func.json_each(json.dumps(ids)).table_valued("value").c.value))
-    return column == any_(literal(ids, ARRAY(column.type)))
+        return column.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
+    return column == any_(literal(list(ids), ARRAY(column.type)))
 
 
 def matching(

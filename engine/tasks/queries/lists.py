@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal, select, true
 
@@ -15,6 +15,9 @@ from engine.tasks.states import TERMINAL
 from engine.tasks.views import Page, Statistics
 from engine.transaction import Transaction
 
+#: What a filter may ask for and still be counted without reading any task.
+_TOLD_BY_TALLIES = ("status", "open", "priority", "sort", "limit", "offset")
+
 
 def list_tasks(tx: Transaction, wanted: TaskFilter) -> Page:
     """Return one page of the tasks that the actor sees and that match, with the total."""
@@ -22,8 +25,10 @@ def list_tasks(tx: Transaction, wanted: TaskFilter) -> Page:
     if not tx.actor.sees_everything or wanted.text is not None or wanted.tag is not None:
         total, ids = pages.visible_page(tx, table, wanted)
     else:
-        total = _total(tx, table, wanted)
-        ids = pages.page_of_ids(tx, table, wanted, total)
+        tallied = tallies(tx)
+        of = sum(count for status, _, count in tallied if _is_wanted(status, wanted))
+        total = _total(tx, table, wanted, tallied)
+        ids = pages.page_of_ids(tx, table, wanted, total=total, of=of)
     rows = task_rows(tx, by_id(tx, table, ids))
     return Page(items=rows, total=total, limit=wanted.limit, offset=wanted.offset)
 
@@ -64,16 +69,19 @@ def _visible_counts(
     return counts, totals
 
 
-def _total(tx: Transaction, table: FromClause, wanted: TaskFilter) -> int:
+def _total(
+    tx: Transaction,
+    table: FromClause,
+    wanted: TaskFilter,
+    tallied: Sequence[tuple[TaskStatus, Priority, int]],
+) -> int:
     """Return how many match, for somebody who sees everything; by the tallies where they can tell."""
-    nothing_else = TaskFilter(
-        **{name: getattr(wanted, name) for name in ("status", "open", "priority", "sort", "limit", "offset")}
-    )
+    nothing_else = TaskFilter(**{name: getattr(wanted, name) for name in _TOLD_BY_TALLIES})
     if wanted != nothing_else:
         return count_tasks(tx, table, matching(tx, table, wanted))
     return sum(
         count
-        for status, priority, count in tallies(tx)
+        for status, priority, count in tallied
         if _is_wanted(status, wanted) and (not wanted.priority or priority in wanted.priority)
     )
 

@@ -10,13 +10,12 @@ from sqlalchemy import ColumnElement, FromClause, UnaryExpression, func, select
 from sqlalchemy.sql.operators import custom_op
 
 from engine.tasks.filters import TaskFilter
+from engine.tasks.models import TaskStatus
 from engine.tasks.queries.conditions import matching, scopes, seen
 from engine.tasks.queries.reading import count_tasks, within
+from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
 
-#: Up to this many are found by what they match and then sorted. More stand so close that walking in the
-#: order wanted, and passing over what does not match, meets a page of them sooner.
-_FEW = 2_000
 #: Orders that open work has an index of its own for.
 _OPEN_ORDERS = frozenset({"due_date", "deadline"})
 
@@ -38,16 +37,18 @@ def visible_page(tx: Transaction, table: FromClause, wanted: TaskFilter) -> tupl
     return total, list(tx.connection.execute(ordered.limit(wanted.limit).offset(wanted.offset)).scalars())
 
 
-def page_of_ids(tx: Transaction, table: FromClause, wanted: TaskFilter, total: int) -> list[int]:
-    """Return the row ids of one page, of the ``total`` tasks of the workspace that match.
+def page_of_ids(tx: Transaction, table: FromClause, wanted: TaskFilter, *, total: int, of: int) -> list[int]:
+    """Return the row ids of one page of the ``total`` tasks of the workspace that match.
 
-    SQLite keeps no statistics by itself; whether it finds or walks is chosen here, by the total.
+    SQLite keeps no statistics by itself, so it is told what to do. Either it finds the ``total`` and sorts
+    them, or it walks in the order wanted, passing over what does not match, until a page is full: that meets
+    one in ``of / total`` tasks, where ``of`` have the statuses asked for, which the indexes tell.
     """
     if wanted.offset >= total:
         return []
     conditions = matching(tx, table, wanted)
     is_sqlite = tx.database.dialect == "sqlite"
-    if total <= _FEW:
+    if total * total <= (wanted.offset + wanted.limit) * of:
         column = table.c[wanted.sort_column]
         order = _order(_without_index(column) if is_sqlite else column, table.c.task_id, wanted)
         return _ids(tx, table, conditions, order, wanted)
@@ -61,6 +62,9 @@ def _walking(tx: Transaction, table: FromClause, wanted: TaskFilter) -> list[Col
     free = {wanted.sort_column}
     if wanted.sort_column in _OPEN_ORDERS and not wanted.status:
         free.add("is_open")
+    elif wanted.open:
+        active = (status for status in TaskStatus if status not in TERMINAL)
+        wanted = replace(wanted, open=False, status=tuple(dict.fromkeys([*wanted.status, *active])))
     plus = {column.name: column if column.name in free else _without_index(column) for column in table.c}
     return matching(tx, _Plus(plus), wanted)
 

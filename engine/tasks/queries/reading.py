@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, sele
 
 from engine.reference.models import Employee
 from engine.tasks.models import Priority, Proof, Step, Task, TaskStatus
+from engine.tasks.queries.conditions import one_of
 from engine.tasks.views import TaskRow
 from engine.transaction import Transaction
 
@@ -54,7 +55,7 @@ def by_id(tx: Transaction, table: FromClause, doc_ids: Sequence[int]) -> list[st
     """Return documents in the order of their rows' ids."""
     if not doc_ids:
         return []
-    chosen = select(table.c.doc_id, table.c.document).where(table.c.doc_id.in_(doc_ids))
+    chosen = select(table.c.doc_id, table.c.document).where(one_of(tx, table.c.doc_id, doc_ids))
     found = {row.doc_id: row.document for row in tx.connection.execute(chosen)}
     return [found[doc_id] for doc_id in doc_ids]
 
@@ -84,7 +85,7 @@ def task_rows(tx: Transaction, documents: Sequence[str]) -> list[TaskRow]:
 def _step_counts(tx: Transaction, task_ids: list[str]) -> dict[str, tuple[int, int]]:
     table = tx.database.sql_table(Step.spec.table)
     done = func.sum(case((table.c.is_completed == true(), 1), else_=0))
-    counts = select(table.c.task_id, done, func.count()).where(table.c.task_id.in_(task_ids))
+    counts = select(table.c.task_id, done, func.count()).where(one_of(tx, table.c.task_id, task_ids))
     return {
         row[0]: (int(row[1]), int(row[2])) for row in tx.connection.execute(counts.group_by(table.c.task_id))
     }
@@ -93,7 +94,7 @@ def _step_counts(tx: Transaction, task_ids: list[str]) -> dict[str, tuple[int, i
 def _missing_proofs(tx: Transaction, task_ids: list[str]) -> dict[str, int]:
     table = tx.database.sql_table(Proof.spec.table)
     counts = select(table.c.task_id, func.count()).where(
-        table.c.task_id.in_(task_ids), table.c.is_missing == true()
+        one_of(tx, table.c.task_id, task_ids), table.c.is_missing == true()
     )
     return {row[0]: int(row[1]) for row in tx.connection.execute(counts.group_by(table.c.task_id))}
 
@@ -102,7 +103,7 @@ def _bundle_titles(tx: Transaction, bundle_ids: set[str]) -> dict[str, str]:
     """Return titles by id; bundles are a later layer's records, so only their table is named."""
     table = tx.database.sql_table("bundles")
     chosen: Select[tuple[str, str]] = select(table.c.bundle_id, table.c.title)
-    rows = tx.connection.execute(chosen.where(table.c.bundle_id.in_(sorted(bundle_ids))))
+    rows = tx.connection.execute(chosen.where(one_of(tx, table.c.bundle_id, sorted(bundle_ids))))
     return {row.bundle_id: row.title for row in rows}
 
 

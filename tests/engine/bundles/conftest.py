@@ -231,10 +231,19 @@ def small_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_content(tmp_path_factory.mktemp("small"))
 
 
-@pytest.fixture(scope="session")
-def shipped_repository(small_repository: Path) -> Path:
-    """Let the engines of ``tests.conftest`` read the small content here."""
-    return small_repository
+@pytest.fixture
+def either_workbench(
+    database_url: str,
+    small_repository: Path,
+    loaded_catalog: Catalog,
+    tmp_path: Path,
+    clock: FixedClock,
+):
+    """An engine on SQLite, then on PostgreSQL, over the small content."""
+    settings = Settings(content=str(small_repository), database=database_url, blobs=str(tmp_path / "blobs"))
+    engine = Workbench(settings, clock=clock, catalog=loaded_catalog)
+    yield engine
+    engine.close()
 
 
 @pytest.fixture

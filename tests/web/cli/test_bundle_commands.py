@@ -26,7 +26,8 @@ def create(cli, *words: str) -> dict:
 def test_create_prints_the_bundle_with_its_tasks(cli):
     made = create(cli, "newsletter", "--anchor-date", "2026-12-01")
     assert set(made) >= {
-        "bundle_id", "template_id", "title", "anchor_date", "stage", "status", "parameters", "pin", "links", "tasks",
+        "bundle_id", "template_id", "title", "anchor_date", "stage", "status",
+        "parameters", "pin", "links", "tasks",
     }  # fmt: skip
     assert made["template_id"] == "newsletter"
     assert made["status"] == "active"

@@ -22,7 +22,7 @@ from engine.catalog.resolved import ClosureFile, Origin, ResolvedTemplate
 from engine.catalog.source import FileCommit
 from engine.reference.models import Campaign, Partner
 from engine.transaction import Transaction
-from web.due_words import due_words
+from web.pages.due_words import due_words
 
 _SHORT = 7
 _RUNNING = 10

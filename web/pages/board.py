@@ -17,7 +17,7 @@ from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import TaskRow
 from engine.transaction import Transaction
-from web.task_filters import DUE_CHOICES, STATUS_CHOICES
+from web.pages.task_filters import DUE_CHOICES, STATUS_CHOICES
 
 _S = TaskStatus
 PER_COLUMN = 20

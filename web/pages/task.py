@@ -23,8 +23,8 @@ from engine.tasks import facts, guards, lookup, visibility
 from engine.tasks.actions import TaskAction, allowed
 from engine.tasks.models import Deliverable, Note, Proof, Step, Task
 from engine.transaction import Transaction
-from web import meta_fields
-from web.meta_fields import MetaField
+from web.pages import meta_fields
+from web.pages.meta_fields import MetaField
 
 _TIMELINE = 60
 

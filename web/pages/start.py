@@ -20,9 +20,9 @@ from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import BadRequestError, IdempotencyKeyReusedError, WorkbenchError
 from engine.reference.models import Campaign, Employee, Partner
 from engine.transaction import Transaction
-from web import gallery, parameter_fields
 from web.forms import NAME_FIELD
-from web.parameter_fields import PREFIX, ParameterField
+from web.pages import gallery, parameter_fields
+from web.pages.parameter_fields import PREFIX, ParameterField
 
 _SUBJECT = "for"
 

@@ -1,0 +1,145 @@
+"""Lists, board, statistics and tallies say the same on SQLite and PostgreSQL, for who sees all and who sees a part."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import date, timedelta
+
+import pytest
+
+from engine.accounts import service as accounts
+from engine.app import Workbench
+from engine.reference import service as reference
+from engine.tasks import create, lifecycle, queries
+from engine.tasks.filters import SORTS, TaskFilter
+from engine.tasks.models import Priority, Task, TaskStatus
+from engine.tasks.states import TERMINAL
+
+_DAY = date(2026, 12, 1)
+FILTERS = [
+    {},
+    {"open": True},
+    {"status": (TaskStatus.IN_PROGRESS, TaskStatus.COMPLETED)},
+    {"priority": (Priority.HIGH,)},
+    {"mine": True},
+    {"unassigned": True, "open": True},
+    {"text": "printer 1"},
+    {"tag": "blue"},
+    {"overdue": True},
+    {"due_after": _DAY, "due_before": _DAY + timedelta(days=9)},
+]
+
+
+def make_people(workbench: Workbench):
+    """Return an admin, and a member who may claim what writers do."""
+    operator = workbench.operator()
+    with workbench.transaction(operator) as tx:
+        employees = [
+            {"key": name, "name": name.title(), "email": f"{name}@example.com", "roles": ["writer"]}
+            for name in ("ana", "ben")
+        ]
+        reference.load(tx, {"employees": employees, "partners": [], "campaigns": []})
+        accounts.add_user(tx, "ana@example.com", "Ana", ["member"])
+    return operator, workbench.actor_by_email("ana@example.com")
+
+
+def make_tasks(workbench: Workbench, operator, member) -> None:
+    """Make 40 tasks of many kinds: every third is the member's, the others the operator's or Ben's."""
+    content = workbench.content()
+    for number in range(40):
+        wish = {
+            "title": f"Call printer {number}",
+            "task_type": "untyped",
+            "priority": list(Priority)[number % 4].value,
+            "tags": ["blue"] if number % 5 == 0 else [],
+            "assignee": (None, "ana", "ben")[number % 3],
+            "due_date": None if number % 7 == 0 else (_DAY + timedelta(days=number % 11 - 15)).isoformat(),
+        }
+        with workbench.transaction(member if number % 8 == 0 else operator) as tx:
+            task = create.create(tx, content, create.NewTask.parse(wish))
+        with workbench.transaction(operator) as tx:
+            if number % 4 == 1:
+                lifecycle.start(tx, task.task_id)
+            if number % 4 == 2:
+                lifecycle.cancel(tx, task.task_id, "not needed")
+
+
+@pytest.fixture
+def filled(either_workbench):
+    operator, member = make_people(either_workbench)
+    make_tasks(either_workbench, operator, member)
+    return either_workbench, {"operator": operator, "member": member}
+
+
+def ids(tx, **wanted) -> list[int]:
+    page = queries.list_tasks(tx, TaskFilter(limit=100, **wanted))
+    assert page.total == len(page.items)
+    return [row.task.task_number for row in page.items]
+
+
+@pytest.mark.parametrize("name", ["operator", "member"])
+def test_pages_of_every_order_join_to_the_whole_list_and_statistics_and_board_count_it(filled, name: str):
+    workbench, people = filled
+    with workbench.reading(people[name]) as tx:
+        tasks = [row.task for row in queries.list_tasks(tx, TaskFilter(limit=100)).items]
+        assert len(tasks) == (40 if name == "operator" else 17)
+        counts = queries.statistics(tx)
+        board = {column.status: column for column in queries.board(tx, TaskFilter())}
+        for sort in (*SORTS, *(f"-{sort}" for sort in SORTS)):
+            for wanted in FILTERS:
+                whole = ids(tx, sort=sort, **wanted)
+                parts = []
+                for offset in range(0, len(whole) + 1, 7):
+                    page = queries.list_tasks(tx, TaskFilter(sort=sort, limit=7, offset=offset, **wanted))
+                    assert page.total == len(whole)
+                    parts += [row.task.task_number for row in page.items]
+                assert parts == whole
+    by_status = Counter(task.status for task in tasks)
+    assert counts.by_status == {status: by_status[status] for status in TaskStatus}
+    assert sum(counts.by_priority.values()) == len(tasks)
+    assert counts.overdue == sum(task.is_overdue(tx.now) for task in tasks)
+    assert {lane: column.total for lane, column in board.items() if column.total} == Counter(
+        task.lane for task in tasks
+    )
+
+
+def test_empty_days_come_last_in_both_directions(filled):
+    workbench, people = filled
+    for actor in people.values():
+        with workbench.reading(actor) as tx:
+            for sort in ("due_date", "-due_date"):
+                rows = queries.list_tasks(tx, TaskFilter(sort=sort, limit=100)).items
+                days = [row.task.due_date for row in rows]
+                dated = [day for day in days if day]
+                assert days == [
+                    *sorted(dated, reverse=sort.startswith("-")),
+                    *[None] * (len(days) - len(dated)),
+                ]
+                assert len(dated) < len(days)
+
+
+def test_the_tallies_follow_every_change_and_every_removal(filled):
+    workbench, people = filled
+    with workbench.database.write():
+        table = workbench.database.table("tasks")
+        table.remove(doc_ids=[table.all()[0].doc_id, table.all()[3].doc_id])
+    with workbench.reading(people["operator"]) as tx:
+        tasks = tx.find(Task)
+        assert queries.list_tasks(tx, TaskFilter()).total == len(tasks) == 38
+        wanted = TaskFilter(open=True, priority=(Priority.HIGH, Priority.LOW))
+        assert queries.list_tasks(tx, wanted).total == sum(
+            task.status not in TERMINAL and task.priority in wanted.priority for task in tasks
+        )
+        assert sum(queries.statistics(tx).by_status.values()) == 38
+
+
+def test_the_tallies_forget_what_was_rolled_back(filled):
+    workbench, people = filled
+    with pytest.raises(ZeroDivisionError), workbench.transaction(people["operator"]) as tx:
+        create.create(
+            tx, workbench.content(), create.NewTask.parse({"title": "Never", "task_type": "untyped"})
+        )
+        assert queries.statistics(tx).by_status[TaskStatus.PENDING] == 21
+        raise ZeroDivisionError
+    with workbench.reading(people["operator"]) as tx:
+        assert queries.statistics(tx).by_status[TaskStatus.PENDING] == 20
