@@ -13,12 +13,17 @@ from engine.audit.models import Action
 from engine.bundles import instantiate
 from engine.bundles.models import Bundle, BundleLink, BundleStatus, LinkState
 from engine.bundles.request import NewBundle
+from engine.store.schema import Row
 from engine.tasks.models import Priority, Proof, Step, Task, TaskStatus
 from engine.tasks.states import SATISFYING, TERMINAL
 from engine.transaction import Transaction
 
 TEMPLATES = ("podcast_episode", "newsletter", "monthly_tax_report")
-_BUNDLES_PER_TRANSACTION = 20
+_BUNDLES_PER_TRANSACTION = 50
+#: So many of the 40 people work on one bundle: each of them sees 5 in 100 bundles.
+_CREW = 2
+#: In one of five bundles that are not finished, some tasks have nobody yet.
+_WITH_GAPS, _GAPS = 0.2, 0.4
 #: Of ten bundles these many are finished.
 _FINISHED_IN_TEN = 7
 #: How likely each status is for a task that is not done.
@@ -31,6 +36,26 @@ _OPEN = {
 }
 
 
+_PARTS: tuple[type[Step] | type[Proof], ...] = (Step, Proof)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A step or a proof as it is stored, open and done: copies are made of the text."""
+
+    record_type: type[Step | Proof]
+    part_id: str
+    task_id: str
+    open: Row
+    done: Row
+
+    def copy(self, part_id: str, task_id: str, *, done: bool) -> Row:
+        """Return the row of a copy with its own id, of another task."""
+        values, text = self.done if done else self.open
+        own = {self.record_type.spec.id_field: part_id, "task_id": task_id}
+        return {**values, **own}, text.replace(self.part_id, part_id).replace(self.task_id, task_id)
+
+
 @dataclass(frozen=True)
 class Original:
     """An instantiated bundle that copies are made of."""
@@ -38,8 +63,7 @@ class Original:
     bundle: Bundle
     links: list[BundleLink]
     tasks: list[Task]
-    steps: list[Step]
-    proofs: list[Proof]
+    parts: list[Part]
 
 
 def fill(stand: Stand, tasks: int, *, seed: int = 7) -> None:
@@ -65,9 +89,19 @@ def _original(stand: Stand, key: str) -> Original:
             bundle,
             tx.find(BundleLink, bundle_id=bundle.bundle_id),
             sorted(tasks, key=lambda task: task.position),
-            tx.find(Step, task_id=ids),
-            tx.find(Proof, task_id=ids),
+            [_part(tx, part) for kind in _PARTS for part in tx.find(kind, task_id=ids)],
         )
+
+
+def _part(tx: Transaction, part: Step | Proof) -> Part:
+    if isinstance(part, Step):
+        ticked = {"is_completed": True, "completed_at": tx.now, "completed_by": tx.actor.user_id}
+        done: Step | Proof = part.model_copy(update=ticked)
+    else:
+        given = {"given_at": tx.now, "given_by": tx.actor.user_id, "value": "https://example.com/proof"}
+        done = part.model_copy(update=given)
+    rows = [(record.promoted_values(), record.to_json()) for record in (part, done)]
+    return Part(type(part), part.record_id, part.task_id, rows[0], rows[1])
 
 
 def _copy(tx: Transaction, stand: Stand, original: Original, chance: random.Random) -> int:
@@ -114,6 +148,8 @@ def _copy_tasks(
     done: int,
     days: int,
 ) -> int:
+    crew = chance.sample(stand.employees, _CREW)
+    gaps = _GAPS if chance.random() < _WITH_GAPS else 0.0
     number = tx.take_numbers("task_number", len(original.tasks))
     ids = {task.task_id: tx.new_id(Task) for task in original.tasks}
     status = {task.task_id: _status(task, place < done, chance) for place, task in enumerate(original.tasks)}
@@ -135,7 +171,9 @@ def _copy_tasks(
                 "blocked_by": ids[held] if held else None,
                 "due_date": _moved(task.due_date, days),
                 "deadline": task.deadline + timedelta(days=days) if task.deadline else None,
-                "assignee_id": chance.choice(stand.employees).employee_id if chance.random() < 0.8 else None,
+                "assignee_id": None
+                if status[task.task_id] not in TERMINAL and chance.random() < gaps
+                else chance.choice(crew).employee_id,
                 **_state(tx, task, status[task.task_id], chance),
             }
         )
@@ -172,16 +210,13 @@ def _state(tx: Transaction, task: Task, status: TaskStatus, chance: random.Rando
 def _copy_parts(
     tx: Transaction, original: Original, ids: dict[str, str], status: dict[str, TaskStatus]
 ) -> None:
-    ticked = {"is_completed": True, "completed_at": tx.now, "completed_by": tx.actor.user_id}
-    given = {"given_at": tx.now, "given_by": tx.actor.user_id, "value": "https://example.com/proof"}
-    for step in original.steps:
-        done = status[step.task_id] is TaskStatus.COMPLETED
-        own = {"task_step_id": tx.new_id(Step), "task_id": ids[step.task_id]}
-        tx.add(step.model_copy(update={**own, **(ticked if done else {})}))
-    for proof in original.proofs:
-        done = status[proof.task_id] is TaskStatus.COMPLETED
-        own = {"task_proof_id": tx.new_id(Proof), "task_id": ids[proof.task_id]}
-        tx.add(proof.model_copy(update={**own, **(given if done else {})}))
+    rows: dict[type[Step | Proof], list[Row]] = {Step: [], Proof: []}
+    for part in original.parts:
+        done = status[part.task_id] is TaskStatus.COMPLETED
+        copy = part.copy(tx.new_id(part.record_type), ids[part.task_id], done=done)
+        rows[part.record_type].append(copy)
+    for record_type, found in rows.items():
+        tx.database.table(record_type.spec.table).add_rows(found)
 
 
 def _moved(day: date | None, days: int) -> date | None:

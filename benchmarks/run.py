@@ -59,7 +59,7 @@ def everything(place: Path, many: int) -> list[Figure]:
         fill(large, _SOME)
         _tell("creating beside raw SQLite and TinyDB, reading, starting bundles")
         figures += creating.beside_raw(large, rounds=30)
-        figures += creating.beside_tinydb(large, place, creates=2)
+        figures += creating.beside_tinydb(large, place, creates=1)
         figures += reading.beside_kanboard(large, times=30)
         figures += starting.beside_spiff(large, rounds=30)
         _tell(f"filling the larger store with {many:,} tasks")

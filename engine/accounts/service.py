@@ -107,6 +107,7 @@ def make_sign_in_link(tx: Transaction, user: User) -> str:
             updated_at=tx.now,
         )
     )
+    tx.record(Action.SIGN_IN_LINK_MADE, user, f"A one-time sign-in link was made for {user.name}")
     return token
 
 

@@ -15,8 +15,8 @@ class Action(StrEnum):
     WORKSPACE_CREATED = "workspace_created"  #: a tenant was set up
     USER_ADDED = "user_added"  #: somebody may sign in
     USER_CHANGED = "user_changed"  #: name, roles or employee of a user changed
+    SIGN_IN_LINK_MADE = "sign_in_link_made"  #: a one-time link was given out; never says which
     USER_SIGNED_IN = "user_signed_in"  #: a session began
-    REFERENCE_LOADED = "reference_loaded"  #: mirrored data was loaded; carries the counts
     EMPLOYEE_CHANGED = "employee_changed"  #: an employee was added or changed
     PARTNER_CHANGED = "partner_changed"  #: a partner was added or changed
     CAMPAIGN_CHANGED = "campaign_changed"  #: a campaign was added or changed

@@ -69,8 +69,12 @@ class Catalog:
 
 
 def check(folder: Path, *, ref: str = "HEAD", worktree: bool = False) -> list[Problem]:
-    """Return every problem of the content below ``folder``, as ``workbench content check`` prints them."""
-    return list(Catalog(folder, ref=ref, worktree=worktree).content().problems)
+    """Return every problem of the content below ``folder``, as ``workbench content check`` prints them.
+
+    What is said about versions that stay live meanwhile is for the board: a check judges one revision.
+    """
+    found = Catalog(folder, ref=ref, worktree=worktree).content().problems
+    return [one for one in found if one.code != ProblemCode.QUARANTINED]
 
 
 def _load(source: Source, folder: Path, ref: str, previous: Content | None) -> Content:

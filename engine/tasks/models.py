@@ -119,7 +119,7 @@ class Task(Revised):
             ("workspace_id", "campaign_id", "is_open"),
             ("blocked_by",),
         ),
-        tallied=("workspace_id", "status", "priority_rank"),
+        tallied=("workspace_id", "status", "lane", "priority_rank"),
         unique=(("workspace_id", "task_number"), ("task_uuid",)),
         references={
             "workspace_id": "workspaces",

@@ -16,6 +16,7 @@ from tests.browser.conftest import OpenWindow
 from tests.browser.overfull import LONG_TITLE, fill
 from tests.browser.serving import Site
 from tests.factories import make_bundle, make_task
+from web.pages.board import PER_COLUMN
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -147,7 +148,7 @@ def test_pages_full_to_the_brim_stay_within_their_window(site: Site, open_window
         faults[path] = _faults(window.page)
     faults["a refusal"] = _faults_of_a_refusal(window, site, bundle)
     window.go("/board")
-    assert window.page.locator("#column-todo .card").count() == 50
+    assert window.page.locator("#column-todo .card").count() == PER_COLUMN
     window.page.get_by_role("link", name="Show all").click()
     window.page.locator("#list tbody tr").first.wait_for()
     assert not any(faults.values()), "\n".join(f"{path} {fault}" for path in faults for fault in faults[path])

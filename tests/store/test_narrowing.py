@@ -97,7 +97,6 @@ def test_any_query_on_any_documents_finds_what_tinydb_finds(declared: Database, 
         (where("colour").map(str) == "red", None),
         (bool, None),
     ],
-    ids=repr,
 )
 def test_only_what_is_exactly_safe_narrows(query, clause):
     narrowed = narrow(query, THINGS, "?")

@@ -199,8 +199,8 @@ def _page(data: dict[str, Any]) -> str:
     commit = (data["pin"].get("commit") or "no commit")[:7]
     head = [
         f"{data['title']}  ({data['bundle_id']})",
-        f"{data['template_id']} at {commit}, anchored on {data['anchor_date']},"
-        f" stage {data['stage']}, {data['status']}",
+        f"{data['template_id']} at {commit}, anchored on {data['anchor_date']}",
+        f"stage {data['stage']}, {data['status']}",
         "",
         table(
             [

@@ -12,7 +12,7 @@ from engine.clock import to_text
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import TaskStatus
 from engine.tasks.queries.conditions import matching, scopes, seen
-from engine.tasks.queries.reading import by_id, documents_of, task_rows, task_table, within
+from engine.tasks.queries.reading import by_id, documents_of, lane_tallies, task_rows, task_table, within
 from engine.tasks.states import TERMINAL
 from engine.tasks.views import RECENT, TITLES, Column
 from engine.transaction import Transaction
@@ -85,6 +85,8 @@ def _totals(
     lanes: Sequence[TaskStatus],
     conditions: Sequence[ColumnElement[bool]],
 ) -> dict[TaskStatus, int]:
+    if column is table.c.lane and not conditions:
+        return {**dict.fromkeys(lanes, 0), **lane_tallies(tx)}
     inside = within(tx, table, [column.in_([lane.value for lane in lanes]), *conditions])
     counts = tx.connection.execute(select(column, func.count()).where(inside).group_by(column))
     return {**dict.fromkeys(lanes, 0), **{TaskStatus(name): int(count) for name, count in counts}}
@@ -115,9 +117,8 @@ def _visible_lanes(
     dealt: dict[TaskStatus, list[Any]] = {lane: [] for lane in lanes}
     for part in ([table.c.is_open == 1], [table.c.is_open == 0, *recent]):
         for row in tx.connection.execute(seen(inside, columns, [*part, *conditions])):
-            lane = TaskStatus(row.lane)
-            if lane in dealt:
-                dealt[lane].append(row)
+            if row[0] in dealt:
+                dealt[row[0]].append(row)
     for lane, rows in dealt.items():
         if lane in TERMINAL:
             rows.sort(key=lambda row: (row.closed_at or "", row.task_id), reverse=True)

@@ -130,5 +130,5 @@ def test_no_event_carries_a_password_a_hash_or_a_token(workbench: Workbench):
         secrets += [passwords.hash_token(token) for token in tokens]
         secrets += [link.token_hash for link in tx.find(SignInLink)]
         texts = [event.model_dump_json() for event in tx.find(Event)]
-    assert len(texts) == 5
+    assert len(texts) == 7
     assert [secret for secret in secrets if any(str(secret) in text for text in texts)] == []

@@ -409,3 +409,29 @@ def test_the_common_reads_use_indexes_and_never_scan_the_tasks(filled, name: str
             event.remove(tx.connection.engine, "before_cursor_execute", explain)
     assert len(plans) > 30
     assert [plan for plan in plans if re.match(r"SCAN (tasks|own|beside)\b", plan)] == []
+
+
+def test_what_a_member_sees_is_reached_by_ids_and_read_from_one_index(filled):
+    bench, _ = filled
+    plans: dict[str, list[str]] = {}
+
+    def explain(connection, cursor, statement, parameters, context, executemany):
+        rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
+        plans[statement] = [row[3] for row in rows if re.match(r"(SEARCH|SCAN) tasks", row[3])]
+
+    with bench.reading("ana") as tx:
+        event.listen(tx.connection.engine, "before_cursor_execute", explain)
+        try:
+            for wanted in (TaskFilter(), TaskFilter(open=True, sort="-updated_at"), TaskFilter(sort="title")):
+                queries.list_tasks(tx, wanted)
+            queries.statistics(tx)
+            queries.board(tx, TaskFilter())
+        finally:
+            event.remove(tx.connection.engine, "before_cursor_execute", explain)
+    steps = [step for found in plans.values() for step in found]
+    through_bundles = [step for step in steps if "(bundle_id=?" in step]
+    assert len(through_bundles) >= 8
+    assert [step for step in through_bundles if "USING COVERING INDEX ix_tasks_bundle_id" not in step] == []
+    # Whose the tasks are is asked of covering indexes too; the workspace alone leads nowhere.
+    whose = [step for step in steps if "workspace_id=?" in step]
+    assert [step for step in whose if "COVERING" not in step or "(workspace_id=?)" in step] == []
