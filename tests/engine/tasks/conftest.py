@@ -21,7 +21,7 @@ from engine.entities import table_specs
 from engine.ids import IdSource
 from engine.reference.models import Employee, EmployeeKind
 from engine.store import Database
-from engine.tasks import create, dependencies, visibility
+from engine.tasks import create, dependencies, update, visibility
 from engine.tasks.models import Proof, ProofKind, Step, Task
 from engine.tasks.parts import Deliverable
 from engine.transaction import Transaction, Wiring
@@ -231,3 +231,9 @@ def bench(pristine: tuple[Bench, sqlite3.Connection, sqlite3.Connection]) -> Ben
     made, live, copy = pristine
     copy.backup(live)
     return Bench(made)
+
+
+def change(bench: Bench, task_id: str, fields, *, by: str = "mara", revision: int | None = None) -> Task:
+    """Change fields of a task as somebody, in a transaction of its own."""
+    with bench.writing(by) as tx:
+        return update.update(tx, bench.content, task_id, fields, revision=revision)
