@@ -33,6 +33,21 @@ class ActorKind(StrEnum):
     SYNC = "sync"  #: the exchange with the Portal
 
 
+class ApprovalSource(StrEnum):
+    """Whose decision an approval is (APR-13)."""
+
+    INTERNAL = "internal"  #: the team's own managers
+    PORTAL = "portal"  #: the partner's people
+
+
+class Outcome(StrEnum):
+    """What a decision on a deliverable version says; there are exactly three (APR-03)."""
+
+    APPROVED = "approved"  #: right as it is
+    APPROVED_PENDING_CHANGES = "approved_pending_changes"  #: go ahead, change this one thing, no second look
+    REJECTED = "rejected"  #: not yet; the feedback says why
+
+
 @dataclass(frozen=True, kw_only=True)
 class Actor:
     """Whoever acts, joined to the employee they are, within one workspace."""
@@ -63,7 +78,8 @@ class Permission(StrEnum):
     WORK_OWN = "work_own"  #: change own, assigned and claimed tasks
     CLAIM = "claim"  #: take a task that waits for one of one's assignee roles
     START_BUNDLE = "start_bundle"  #: start work from a template
-    DECIDE = "decide"  #: approve artifacts, decide what waits for a manager
+    DECIDE = "decide"  #: internal approvals, artifacts, human reviews, answers to help, QA
+    DECIDE_AS_PARTNER = "decide_as_partner"  #: portal approvals of one's own partner
     LOAD_REFERENCE = "load_reference"  #: load employees, partners and campaigns
     ADMINISTER = "administer"  #: people and settings
     EXPORT = "export"  #: take the whole workspace out, or bring one in
@@ -81,6 +97,7 @@ _RULES: dict[Permission, frozenset[Role]] = {
     Permission.CLAIM: _TEAM - {Role.STRATEGIST},
     Permission.START_BUNDLE: _TEAM,
     Permission.DECIDE: _LEADS,
+    Permission.DECIDE_AS_PARTNER: frozenset({Role.PARTNER}),
     Permission.LOAD_REFERENCE: _LEADS,
     Permission.ADMINISTER: frozenset({Role.ADMIN}),
     Permission.EXPORT: _LEADS,
@@ -128,3 +145,52 @@ def may_work_task(actor: Actor, relation: TaskRelation) -> bool:
     if may(actor, Permission.WORK_ALL):
         return True
     return (relation.owns or relation.assigned) and may(actor, Permission.WORK_OWN)
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkRelation:
+    """What an actor is to the work that is judged."""
+
+    #: They gave content to a version of it, or are the task's assignee.
+    is_own_work: bool
+    #: They belong to the partner that the work is for.
+    is_own_partner: bool
+
+
+class Refusal(StrEnum):
+    """Why somebody may not decide."""
+
+    ROLE = "role"  #: it takes another role
+    PARTNER = "partner"  #: the work is for another partner
+    OWN_WORK = "own_work"  #: nobody judges their own work
+
+
+_DECIDERS = {
+    ApprovalSource.INTERNAL: Permission.DECIDE,
+    ApprovalSource.PORTAL: Permission.DECIDE_AS_PARTNER,
+}
+
+
+def why_not_decide(
+    actor: Actor,
+    source: ApprovalSource,
+    outcome: Outcome,
+    relation: WorkRelation,
+    *,
+    own_work_allowed: bool = False,
+) -> Refusal | None:
+    """Return why the actor may not make this decision, None where they may.
+
+    The one policy of approvals, for pages, links, the command line and whatever comes (decision 12, APR-16).
+    ``own_work_allowed`` is the setting ``own_approval`` of a team of one: it lifts the separation of duties,
+    never the roles. All three outcomes are one act of judging, so none is freer than another; ``outcome`` is
+    asked for so that this stays a decision of this function.
+    """
+    _ = Outcome(outcome)
+    if actor.kind is ActorKind.SYSTEM or not may(actor, _DECIDERS[source]):
+        return Refusal.ROLE  # whatever runs by itself never approves
+    if source is ApprovalSource.PORTAL and not relation.is_own_partner:
+        return Refusal.PARTNER
+    if relation.is_own_work and not own_work_allowed:
+        return Refusal.OWN_WORK
+    return None

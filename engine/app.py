@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.access import Actor
+from engine.access import Actor, Outcome
 from engine.accounts import actors, bootstrap
 from engine.accounts.models import User, Workspace
 from engine.accounts.throttle import SignInThrottle
 from engine.artifacts.blobs import BlobStore
+from engine.artifacts.link_copies import LinkCopier
 from engine.audit.models import Action
 from engine.bundles import pins, reactions
 from engine.bundles import visibility as bundle_visibility
@@ -23,14 +24,15 @@ from engine.catalog.catalog import Catalog
 from engine.catalog.content import Content
 from engine.clock import Clock, SystemClock
 from engine.config import Settings
-from engine.entities import table_specs
 from engine.errors import UnauthorizedError
 from engine.ids import IdSource
-from engine.store import Connection, Database
-from engine.tasks import dependencies
+from engine.qa import selection
+from engine.store import Connection
+from engine.tasks import approvals, decisions, delivery, dependencies, entitlement, losses
 from engine.tasks import visibility as task_visibility
-from engine.tasks.models import Task
-from engine.transaction import Transaction, Wiring
+from engine.tasks.models import Approval, Deliverable, Task
+from engine.transaction import Dice, Transaction, Wiring, roll
+from engine.upgrades import open_store
 
 
 class Workbench:
@@ -43,6 +45,7 @@ class Workbench:
         clock: Clock | None = None,
         ids: IdSource | None = None,
         catalog: Catalog | None = None,
+        dice: Dice | None = None,
         migrate: bool = False,
     ) -> None:
         """Open the store (making it if there is none) and the content, unless a ``catalog`` is shared.
@@ -54,13 +57,18 @@ class Workbench:
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self.ids = ids or IdSource()
-        self.database = Database(settings.database, table_specs(), migrate=migrate)
+        self.database = open_store(settings.database, migrate=migrate)
         self.catalog = catalog or Catalog(
             Path(settings.content), ref=settings.content_ref, worktree=settings.worktree
         )
         self.blobs = BlobStore(settings.blob_folder)
+        self._link_copier = LinkCopier(
+            self.blobs, max_bytes=settings.max_upload_bytes, private_links=settings.private_links
+        )
         self.sign_in_throttle = SignInThrottle()
+        self.dice: Dice = dice or roll
         self._wiring = _wiring()
+        self._wiring.roll = self._roll
         self._zone = settings.timezone
         try:
             self.workspace = self._default_workspace()
@@ -96,6 +104,27 @@ class Workbench:
         """Open a snapshot to read from; nothing can be written through it."""
         with self.database.read() as connection:
             yield self._transaction(actor, connection, writes=False)
+
+    def decide(
+        self,
+        actor: Actor,
+        task_approval_id: str,
+        outcome: Outcome | str,
+        feedback: str | None = None,
+        *,
+        seen: str,
+    ) -> Approval:
+        """Decide an approval, as ``decisions.decide`` does, with a copy of what its outside address serves.
+
+        The copy is fetched between a first look and the deciding transaction, because nothing waits for the
+        network inside one; that it fails is noted and stops nobody (DLV-22).
+        """
+        with self.reading(actor) as tx:
+            wish = decisions.check(tx, task_approval_id, outcome, feedback, seen=seen)
+            address = wish.outside_address
+        copy = self._link_copier.copy(address) if address and self.settings.copy_links else None
+        with self.transaction(actor) as tx:
+            return decisions.decide(tx, task_approval_id, outcome, feedback, seen=seen, copy=copy)
 
     def system_actor(self) -> Actor:
         """Return the system itself, for set-up steps and jobs."""
@@ -138,6 +167,10 @@ class Workbench:
             raise UnauthorizedError(otherwise)
         return actors.actor_of(tx, user)
 
+    def _roll(self, sides: int) -> int:
+        """Ask the die that is there now: the demo brings its own for a while."""
+        return self.dice(sides)
+
     def _default_workspace(self) -> Workspace:
         """Return the default workspace, adding it to a store that has none."""
         found = self._find_default_workspace()
@@ -177,8 +210,14 @@ def _wiring() -> Wiring:
     wiring = Wiring()
     wiring.visibility[Task] = task_visibility.sees
     wiring.visibility[Bundle] = bundle_visibility.sees
+    wiring.visibility[Deliverable] = entitlement.sees_deliverable
+    wiring.visibility[Approval] = entitlement.sees_approval
     wiring.completion_guards.append(reactions.missing_links)
     wiring.calendar_of = pins.calendar_of
+    wiring.on(Action.TASK_STATUS_CHANGED, approvals.after_move)
+    wiring.on(Action.TASK_STATUS_CHANGED, delivery.after_move)
     wiring.on(Action.TASK_STATUS_CHANGED, reactions.after_move)
     wiring.on(Action.TASK_STATUS_CHANGED, dependencies.release_dependents)
+    wiring.on(Action.TASK_STATUS_CHANGED, losses.tell_dependents)
+    wiring.on(Action.TASK_STATUS_CHANGED, selection.after_completion)
     return wiring

@@ -36,6 +36,18 @@ class Settings:
         "fail", "`fail` refuses an unknown template; `default` starts `untyped_work` instead (RES-04)."
     )
     max_upload_mb: int = _setting(25, "The largest file that may be uploaded, in mebibytes.")
+    own_approval: bool = _setting(
+        False, "Let people decide on their own work; only for a team of one (APR-16)."
+    )
+    escalate_after_days: int = _setting(
+        3, "Days after which an undecided approval is escalated; it is never approved by that."
+    )
+    copy_links: bool = _setting(
+        True, "Keep a copy of what an outside link serves when a decision is made on it (DLV-22)."
+    )
+    private_links: bool = _setting(
+        False, "Let such copies be fetched from private and local addresses; for an intranet."
+    )
     host: str = _setting("127.0.0.1", "The address the board listens on.")
     port: int = _setting(8000, "The port the board listens on.")
     secure_cookies: bool = _setting(False, "Send the session cookie over HTTPS only; set it behind HTTPS.")
@@ -73,6 +85,10 @@ class Settings:
             raise BadRequestError(f"WORKBENCH_PORT is {self.port}; set it to 0 to {_LAST_PORT}.")
         if self.max_upload_mb < 1:
             raise BadRequestError(f"WORKBENCH_MAX_UPLOAD_MB is {self.max_upload_mb}; set it to 1 or more.")
+        if self.escalate_after_days < 1:
+            raise BadRequestError(
+                f"WORKBENCH_ESCALATE_AFTER_DAYS is {self.escalate_after_days}; set it to 1 or more."
+            )
         return self
 
     @property

@@ -13,10 +13,11 @@ from engine.artifacts.models import Artifact, ArtifactLink
 from engine.audit.models import Event
 from engine.bundles.models import Bundle, BundleLink, PinnedTaskType, PinnedTemplate
 from engine.idempotency import IdempotencyKey
+from engine.qa.models import QaReview
 from engine.record import Record
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
 from engine.store import ColumnType, TableSpec
-from engine.tasks.models import Deliverable, Note, Proof, Step, Task
+from engine.tasks.models import Approval, Deliverable, DeliverableComment, Note, Proof, Step, Task
 
 #: In an order in which every record stands after what it points at, as far as that is possible.
 RECORD_TYPES: tuple[type[Record], ...] = (
@@ -36,6 +37,9 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Artifact,
     Proof,
     Deliverable,
+    Approval,
+    DeliverableComment,
+    QaReview,
     ArtifactLink,
     Event,
     SignInLink,
@@ -45,9 +49,6 @@ RECORD_TYPES: tuple[type[Record], ...] = (
 #: Records of the specification that no release has built yet; the manifest names them (EXP-04).
 NOT_IMPLEMENTED: tuple[str, ...] = (
     "plan_items",
-    "task_approvals",
-    "deliverable_comments",
-    "task_qa_reviews",
     "task_executions",
     "reminders",
     "notifications",

@@ -3,16 +3,28 @@
     WorkbenchError
     ├── BadRequestError             the input cannot be right
     │   ├── ContentError            carries problems: file, line, column, code
-    │   └── UnknownFieldError
+    │   ├── UnknownFieldError
+    │   ├── DependencyCycleError    tasks would wait for each other in a circle
+    │   ├── FeedbackRequiredError   a decision that must say why
+    │   ├── PrivateAddressError     a link leads into a private network
+    │   └── UnsafeFileError         a file that is not taken in
+    │       ├── UploadTooLargeError
+    │       ├── FileNameError       its name holds a path or control characters
+    │       ├── FileTypeError       it is not what its name says
+    │       └── ActiveContentError  HTML or SVG that would run scripts
     ├── UnauthorizedError           who are you?
     ├── ForbiddenError              known, but not allowed
+    │   └── OwnWorkError            nobody judges their own work
     ├── NotFoundError               absent, or not yours to see
     │   └── TemplateNotFoundError
     ├── ConflictError               right request, wrong moment
     │   ├── InvalidTransitionError  current, target, allowed
     │   ├── CompletionRefusedError  all violations at once
+    │   ├── AlreadyDecidedError     somebody decided it, or it was withdrawn
     │   ├── IdempotencyKeyReusedError
     │   ├── FrozenVersionError
+    │   ├── ReviewRequiredError     a human review must permit it first
+    │   ├── StaleVersionError       not the content that the approver saw
     │   └── StaleWriteError
     └── UnavailableError            outside service or database
         └── StoreVersionError       the store is older or newer than this program
@@ -67,12 +79,48 @@ class ContentError(BadRequestError):
     """Content from Git cannot be used; ``details`` holds one entry per problem."""
 
 
+class DependencyCycleError(BadRequestError):
+    """The tasks would wait for each other in a circle (DEP-05)."""
+
+
+class FeedbackRequiredError(BadRequestError):
+    """A decision that needs feedback came without it (APR-08)."""
+
+
+class PrivateAddressError(BadRequestError):
+    """An address resolves or redirects into a private network, which is never fetched (SEC-08)."""
+
+
+class UnsafeFileError(BadRequestError):
+    """A file that is not taken in (ART-14)."""
+
+
+class UploadTooLargeError(UnsafeFileError):
+    """A file above the setting ``max_upload_mb``."""
+
+
+class FileNameError(UnsafeFileError):
+    """A file's name is no plain name: it holds a path or control characters."""
+
+
+class FileTypeError(UnsafeFileError):
+    """A file's bytes are not what its name says."""
+
+
+class ActiveContentError(UnsafeFileError):
+    """An HTML or SVG file that would run scripts in the browser of whoever looks at it."""
+
+
 class UnauthorizedError(WorkbenchError):
     """Nobody is signed in, or the credentials are wrong."""
 
 
 class ForbiddenError(WorkbenchError):
     """The actor is known and sees the record, but may not do this."""
+
+
+class OwnWorkError(ForbiddenError):
+    """The actor would judge their own work (APR-16)."""
 
 
 class NotFoundError(WorkbenchError):
@@ -149,12 +197,24 @@ class CompletionRefusedError(ConflictError):
         return code_of(CompletionRefusedError)
 
 
+class AlreadyDecidedError(ConflictError):
+    """An approval was decided or withdrawn before (APR-10)."""
+
+
 class IdempotencyKeyReusedError(ConflictError):
     """The idempotency key was used before with another request body (definitions.md section 4)."""
 
 
 class FrozenVersionError(ConflictError):
     """The record is frozen: it was judged, and only a new version may differ (DLV-12)."""
+
+
+class ReviewRequiredError(ConflictError):
+    """A human review must permit the task to run first (HRV-12)."""
+
+
+class StaleVersionError(ConflictError):
+    """A decision names other content than the version holds now, or an outdated version (D5)."""
 
 
 class StaleWriteError(ConflictError):

@@ -8,6 +8,7 @@ record what happened; leaving the block commits everything or nothing, and only 
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -27,9 +28,16 @@ R = TypeVar("R", bound=Record)
 Reaction = Callable[["Transaction", Event, Record], None]
 Visibility = Callable[["Transaction", Any], bool]
 CompletionGuard = Callable[["Transaction", Any], list[Violation]]
+#: How many sides in, which of them is up out.
+Dice = Callable[[int], int]
 
 #: Fields that change with every save and say nothing in a before/after.
 _SILENT = frozenset({"updated_at", "revision"})
+
+
+def roll(sides: int) -> int:
+    """Return one of 1 to ``sides``, each as likely, foreseen by nobody (QA-01)."""
+    return secrets.randbelow(sides) + 1
 
 
 @dataclass
@@ -44,6 +52,8 @@ class Wiring:
     completion_guards: list[CompletionGuard] = field(default_factory=list)
     #: The working calendar that a task's dates follow; None is none (definitions.md section 4, Deadline).
     calendar_of: Callable[[Transaction, Any], Any] | None = None
+    #: The die that chooses tasks for QA; tests and the demo bring their own (QA-14).
+    roll: Dice = roll
 
     def on(self, action: Action, reaction: Reaction) -> None:
         """Run ``reaction`` whenever an event of this action is recorded."""

@@ -18,6 +18,7 @@ from exports.records import TableShape
 from exports.violation import Violation
 
 _MAX_INTEGER = 2**63 - 1
+_BEGINNING = 100
 #: Keys of stores that must not leak into portable records (EXP-03).
 _STORE_KEYS = frozenset({"doc_id", "_id", "pk", "sk", "PK", "SK", "rowid"})
 
@@ -38,6 +39,8 @@ class Line:
     number: int
     document: dict[str, Any] | None
     violations: tuple[Violation, ...] = ()
+    #: Its first bytes, where its id stands, whatever became of the rest.
+    beginning: bytes = b""
 
 
 class TableFile:
@@ -74,7 +77,8 @@ class TableFile:
             found = [fault("form", str(error))]
         else:
             found = []
-        return Line(number, document if isinstance(document, dict) else None, tuple(found))
+        whole = document if isinstance(document, dict) else None
+        return Line(number, whole, tuple(found), raw[:_BEGINNING])
 
 
 def parse_json(raw: bytes) -> Any:

@@ -9,12 +9,13 @@ from pathlib import Path
 from engine.artifacts.blobs import BlobStore
 from engine.audit.models import Event
 from engine.config import Settings
-from engine.entities import RECORD_TYPES, table_specs
+from engine.entities import RECORD_TYPES
 from engine.errors import BadRequestError, ConflictError
 from engine.record import Record
 from engine.store import Database
 from engine.tasks import create
 from engine.tasks.models import Task
+from engine.upgrades import open_store
 from exports import validate
 from exports.layout import BLOBS
 from exports.reading import parse_json, to_record
@@ -39,7 +40,7 @@ def restore(settings: Settings, folder: Path) -> dict[str, int]:
             " See all with: workbench export check.",
             details=[{"code": item.rule, "message": str(item)} for item in violations[:_SHOWN]],
         )
-    database = Database(settings.database, table_specs())
+    database = open_store(settings.database)
     try:
         _refuse_records(database)
         _copy_blobs(folder, BlobStore(settings.blob_folder))

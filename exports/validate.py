@@ -11,6 +11,7 @@ from engine.audit import chain
 from engine.audit.models import Event
 from engine.errors import BadRequestError, UnavailableError
 from exports.descriptors import check_descriptors, read_manifest
+from exports.judgements import JudgementRules
 from exports.layout import BlobRules, check_layout
 from exports.links import LinkRules
 from exports.meaning import MeaningRules
@@ -46,7 +47,7 @@ def check(folder: Path) -> list[Violation]:
         if isinstance(described, Violation):
             return [described, *(one for one in found if one.file != described.file)]
         links, meaning = LinkRules(), MeaningRules()
-        rules: list[Rules] = [links, meaning, BlobRules(folder)]
+        rules: list[Rules] = [links, meaning, JudgementRules(), BlobRules(folder)]
         files: dict[str, FileFacts] = {}
         for table in tables():
             file = TableFile(folder, table)
@@ -80,31 +81,18 @@ def verify_chain(folder: Path) -> tuple[int, chain.ChainFault | None]:
         if isinstance(described, Violation):
             raise BadRequestError(f"{folder} is not an export that can be verified. {described}.")
         ends = described["chain"]
-        events = _Events(folder)
-        fault = chain.verify(events.documents(), count=ends["count"], head_hash=ends["head_hash"] or "")
-        return ends["count"], events.unreadable or fault
+        fault = chain.verify(_events(folder), count=ends["count"], head_hash=ends["head_hash"] or "")
+        return ends["count"], fault
 
 
-class _Events:
-    """The events of an export, up to the first line that is not exactly what was written."""
-
-    def __init__(self, folder: Path) -> None:
-        table = next(table for table in tables() if table.record_type is Event)
-        self._file = TableFile(folder, table)
-        self.unreadable: chain.ChainFault | None = None
-
-    def documents(self) -> Iterator[dict[str, Any]]:
-        """Yield the documents of the good lines; ``unreadable`` then tells of the first bad one."""
-        for line in self._file.lines():
-            if line.violations or line.document is None:
-                event_id = (line.document or {}).get("audit_event_id")
-                reason = line.violations[0].message
-                self.unreadable = chain.ChainFault(
-                    line.number,
-                    event_id if isinstance(event_id, str) else "",
-                    f"event {line.number} was changed after it was written: it {reason}",
-                )
-                return
+def _events(folder: Path) -> Iterator[dict[str, Any] | chain.Unreadable]:
+    """Yield the events of an export; in place of a line that is not exactly what was written, why not."""
+    table = next(table for table in tables() if table.record_type is Event)
+    for line in TableFile(folder, table).lines():
+        if line.violations or line.document is None:
+            text = line.beginning.decode("ascii", "replace")
+            yield chain.Unreadable(chain.id_in_text(text), line.violations[0].message)
+        else:
             yield line.document
 
 

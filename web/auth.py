@@ -7,18 +7,24 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, request, session
+from werkzeug.exceptions import HTTPException
 
-from engine.access import Actor
+from engine.access import Actor, Permission, may
 from engine.accounts.models import User
 from engine.config import Settings
-from engine.errors import UnauthorizedError
+from engine.errors import ForbiddenError, NotFoundError, UnauthorizedError
 from web import csrf
 from web.context import current_workbench
 
 _USER = "user_id"
 _DAYS = 14
+#: The rooms that a partner's user may enter; each shows them what is theirs alone.
+_PARTNERS_ROOMS = frozenset({"inbox", "deliverables", "approvals", "accounts"})
+#: Pages outside of them that only lead on.
+_PARTNERS_PAGES = frozenset({"board.home", "static"})
 View = TypeVar("View", bound=Callable[..., Any])
 
 
@@ -60,6 +66,7 @@ def begin_session(user: User) -> None:
     session.permanent = True
     session[_USER] = user.user_id
     csrf.token()
+    g.actor = current_workbench().actor_for(user.user_id)
 
 
 def end_session() -> None:
@@ -75,17 +82,50 @@ def safe_next(target: str | None, otherwise: str) -> str:
     return target if is_ours else otherwise
 
 
+def is_open_to(actor: Actor | None, path: str) -> bool:
+    """Whether an address of this site leads somebody to a room that they may enter."""
+    if actor is None or may(actor, Permission.SEE_OWN_WORK):
+        return True
+    rules = current_app.create_url_adapter(request)
+    try:
+        endpoint = rules.match(urlsplit(path).path, method="GET")[0] if rules else ""
+    except HTTPException:
+        return False
+    return _is_partners(endpoint)
+
+
+def _is_partners(endpoint: str) -> bool:
+    return endpoint in _PARTNERS_PAGES or endpoint.partition(".")[0] in _PARTNERS_ROOMS
+
+
+def _keep_out(endpoint: str) -> None:
+    """Refuse the rooms of the team to whoever is not of it; records there are not theirs to know of.
+
+    Raises:
+        NotFoundError: the address names a record.
+        ForbiddenError: it names none.
+    """
+    if _is_partners(endpoint):
+        return
+    if any(name.endswith("_id") for name in request.view_args or {}):
+        raise NotFoundError("There is nothing here that you may see. What waits for you is in your inbox.")
+    raise ForbiddenError("This page is the team's. What waits for you is in your inbox.")
+
+
 def _identify() -> None:
-    """Find the actor of this request, and refuse strangers where the view is not public.
+    """Find the actor of this request; refuse strangers where the view is not public, and partners the team's.
 
     Raises:
         UnauthorizedError: nobody is signed in, or the account is not active any more.
+        NotFoundError, ForbiddenError: it is none of a partner's business.
     """
     g.actor = _session_actor()
     view = current_app.view_functions.get(request.endpoint or "")
     is_open = view is None or request.endpoint == "static" or getattr(view, "is_public", False)
     if g.actor is None and not is_open:
         raise UnauthorizedError("You are not signed in. Sign in, then try again.")
+    if g.actor is not None and not is_open and not may(g.actor, Permission.SEE_OWN_WORK):
+        _keep_out(request.endpoint or "")
 
 
 def _session_actor() -> Actor | None:

@@ -18,8 +18,10 @@ from engine.errors import (
     NotFoundError,
     UnauthorizedError,
     UnavailableError,
+    UploadTooLargeError,
     WorkbenchError,
 )
+from web.context import current_workbench
 
 _log = logging.getLogger("workbench.web")
 
@@ -41,6 +43,9 @@ class Answer:
 ANSWERS: dict[type[WorkbenchError], Answer] = {
     BadRequestError: Answer(
         400, 1, "That cannot be right", "Go back, correct what is named here, and send it again."
+    ),
+    UploadTooLargeError: Answer(
+        413, 1, "That file is too large", "Make it smaller, or give a link to it instead."
     ),
     UnauthorizedError: Answer(
         401, 4, "Please sign in", "Sign in with your e-mail and password, or ask an admin for a link."
@@ -107,6 +112,8 @@ def _answer_http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error
+    if status == 413:
+        return answer(_too_large())
     title, advice = _HTTP_WORDS.get(status, (error.name, "Go back and try again."))
     message = error.description or error.name
     if wants_json():
@@ -118,8 +125,16 @@ def _answer_http(error: HTTPException) -> ResponseReturnValue:
 _HTTP_WORDS = {
     404: ("Not found", "Check the address, or start again from the board."),
     405: ("Not possible here", "Use the buttons of the page instead of this address."),
-    413: ("That file is too large", "Make it smaller, or give a link to it instead."),
 }
+
+
+def _too_large() -> UploadTooLargeError:
+    """Return what an upload gets that is refused while it still arrives, in the words of one that arrived."""
+    most = current_workbench().settings.max_upload_mb
+    message = f"What you sent is larger than the limit of {most} MiB. Send less, or raise the limit."
+    return UploadTooLargeError(
+        message, details=[{"code": "UPLOAD_TOO_LARGE", "field": "file", "message": f"more than {most} MiB"}]
+    )
 
 
 def _answer_unexpected(error: Exception) -> ResponseReturnValue:

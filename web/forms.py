@@ -48,7 +48,7 @@ class FormState:
 
 def refuse(error: WorkbenchError) -> FormState:
     """Remember for this request that its form was refused, and why."""
-    shown = set(request.form)
+    shown = {*request.form, *request.files}
     errors: dict[str, str] = {}
     reasons: list[str] = []
     for detail in error.details:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response, make_response, request
 
 _POLICY = "; ".join(
     [
@@ -26,6 +26,13 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+
+
+def with_own_frames(page: str, status: int = 200) -> Response:
+    """Return a page that may show files of this board in frames."""
+    response = make_response(page, status)
+    response.headers["Content-Security-Policy"] = f"{_POLICY}; frame-src 'self'"
+    return response
 
 
 def register(app: Flask) -> None:

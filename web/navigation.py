@@ -1,13 +1,26 @@
-"""The places of the frame's navigation, shown as soon as their view exists."""
+"""The places of the frame's navigation, shown as soon as their view exists, and what waits behind them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+from weakref import WeakKeyDictionary
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 
 from engine.access import Permission, may
-from web.context import find_actor
+from engine.app import Workbench
+from engine.audit import history
+from engine.inbox import service as inbox
+from engine.transaction import Transaction
+from web.context import current_workbench, find_actor
+
+_INBOX = "inbox.show"
+_MOST_COUNTS = 10_000
+#: Per engine and user: what the count followed from, and the count.
+_counts: WeakKeyDictionary[Workbench, dict[str, tuple[Any, int]]] = WeakKeyDictionary()
+#: What a bottom bar holds beside its last entry, which leads to all others.
+IN_BAR = 4
 
 
 @dataclass(frozen=True)
@@ -21,6 +34,13 @@ class Place:
     #: The name of its icon in ``_components/icons.html``.
     icon: str
     permission: Permission = Permission.SEE_OWN_WORK
+    #: Stands apart, at the end: for those who may.
+    is_below: bool = False
+
+    @property
+    def waiting(self) -> int:
+        """How much waits behind it."""
+        return inbox_count() if self.endpoint == _INBOX else 0
 
     @property
     def address(self) -> str:
@@ -36,15 +56,23 @@ class Place:
 PLACES: tuple[Place, ...] = (
     Place("Board", "board.show", "g b", "board"),
     Place("My work", "board.my_work", "g m", "person"),
+    Place("Inbox", _INBOX, "g i", "inbox"),
     Place("Bundles", "bundles.index", "g u", "bundle"),
     Place("Start something", "start.gallery", "n", "plus", Permission.START_BUNDLE),
+    Place("QA", "qa.index", "g q", "check", Permission.DECIDE),
+    Place("Stuck", "stuck.index", "g s", "stuck"),
+    Place("Reports", "reports.index", "g r", "chart"),
     Place("Templates", "templates.index", "g t", "book", Permission.BROWSE_TEMPLATES),
+    Place("People", "people.index", "g p", "people", Permission.SEE_ALL_WORK, is_below=True),
 )
 _UNDER = {
-    "board.show": ("tasks",),
+    "board.show": ("tasks", "deliverables"),
     "bundles.index": ("bundles",),
     "start.gallery": ("start",),
     "templates.index": ("templates",),
+    "qa.index": ("qa",),
+    "reports.index": ("reports",),
+    "people.index": ("people",),
 }
 
 
@@ -54,9 +82,42 @@ def places() -> list[Place]:
     if actor is None:
         return []
     views = current_app.view_functions
+    if not may(actor, Permission.SEE_OWN_WORK):
+        return [place for place in PLACES if place.endpoint == _INBOX]
     return [place for place in PLACES if place.endpoint in views and may(actor, place.permission)]
+
+
+def landing() -> str:
+    """Return where the signed-in user begins: the team at the board, a partner's user at their inbox."""
+    actor = find_actor()
+    is_outside = actor is not None and not may(actor, Permission.SEE_OWN_WORK)
+    return url_for(_INBOX if is_outside else "board.show")
+
+
+def inbox_count() -> int:
+    """Return how much waits in the signed-in user's inbox; asked once per page."""
+    actor = find_actor()
+    if actor is None:
+        return 0
+    if "inbox_count" not in g:
+        with current_workbench().reading(actor) as tx:
+            g.inbox_count = _counted(tx)
+    waiting: int = g.inbox_count
+    return waiting
+
+
+def _counted(tx: Transaction) -> int:
+    """Return the count, again only after something happened: it follows from events, and slowly from time."""
+    known = _counts.setdefault(current_workbench(), {})
+    state = (tx.actor, history.latest_seq(tx), tx.now.strftime("%Y%m%d%H"))
+    found = known.get(tx.actor.user_id)
+    if found is None or found[0] != state:
+        if len(known) >= _MOST_COUNTS:
+            known.clear()
+        found = known[tx.actor.user_id] = (state, inbox.count(tx))
+    return found[1]
 
 
 def register(app: Flask) -> None:
     """Offer the places to the templates of ``app``."""
-    app.jinja_env.globals["places"] = places
+    app.jinja_env.globals.update(places=places, landing=landing, places_in_bar=IN_BAR)

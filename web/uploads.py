@@ -7,6 +7,7 @@ from typing import BinaryIO, cast
 
 from flask import request
 
+from engine.artifacts import intake
 from engine.artifacts.blobs import Blob
 from engine.tasks import visibility
 from web.context import current_actor, current_workbench
@@ -18,7 +19,8 @@ class Upload:
 
     blob: Blob
     name: str
-    content_type: str | None
+    #: What its bytes are.
+    content_type: str
 
 
 def receive(field: str, task_id: str) -> Upload | None:
@@ -29,7 +31,7 @@ def receive(field: str, task_id: str) -> Upload | None:
 
     Raises:
         NotFoundError, ForbiddenError: the task is not the actor's to see, or to work.
-        BadRequestError: it is larger than the setting ``max_upload_mb``.
+        UnsafeFileError: it is no file to take in; the error's class says why.
     """
     file = request.files.get(field)
     if file is None or not file.filename:
@@ -37,5 +39,6 @@ def receive(field: str, task_id: str) -> Upload | None:
     workbench = current_workbench()
     with workbench.reading(current_actor()) as tx:
         visibility.get_workable(tx, task_id)
-    blob = workbench.blobs.put(cast(BinaryIO, file.stream), workbench.settings.max_upload_bytes)
-    return Upload(blob, file.filename, file.mimetype or None)
+    stream, most = cast(BinaryIO, file.stream), workbench.settings.max_upload_bytes
+    got = intake.receive(workbench.blobs, stream, file.filename, most)
+    return Upload(got.blob, got.file_name, got.content_type)

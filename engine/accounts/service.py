@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from engine.access import Permission, Role, require
 from engine.accounts import passwords
+from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.accounts.models import SignInLink, User
 from engine.audit.models import Action
 from engine.errors import BadRequestError, ConflictError, UnauthorizedError
@@ -43,6 +44,8 @@ def add_user(
     if tx.find_one(User, email=address):
         raise ConflictError(f"{address} already signs in here. Use another address, or change that user.")
     parsed = _checked_roles(roles)
+    partner_id = _partner_id(tx, partner, parsed)
+    _check_partner(parsed, partner_id)
     user = User(
         user_id=tx.new_id(User),
         workspace_id=tx.workspace_id,
@@ -50,7 +53,7 @@ def add_user(
         name=name.strip() or address,
         roles=parsed,
         employee_id=_employee_id(tx, employee, address),
-        partner_id=_partner_id(tx, partner, parsed),
+        partner_id=partner_id,
         password_hash=passwords.hash_password(password) if password else None,
         created_at=tx.now,
         updated_at=tx.now,
@@ -63,6 +66,45 @@ def add_user(
         "employee_id": user.employee_id,
     }
     tx.record(Action.USER_ADDED, user, f"{user.name} may sign in as {', '.join(parsed)}", after=after)
+    return user
+
+
+def change_user(
+    tx: Transaction,
+    user_id: str,
+    *,
+    roles: Sequence[str] | None = None,
+    is_active: bool | None = None,
+    employee: str | None = None,
+    revision: int | None = None,
+) -> User:
+    """Change what a user may do, whether they may sign in, or which employee they are; None leaves it.
+
+    ``employee`` is a key; an empty one leaves it to the e-mail, as for a new user. Who is not active any more
+    is signed out at once.
+
+    Raises:
+        ForbiddenError: the actor is no admin.
+        NotFoundError: no such user.
+        BadRequestError: an unknown role or employee, or roles that do not go together.
+        ConflictError: nobody would be left to administer, or it is the local operator.
+        StaleWriteError: ``revision`` is given and the user has moved on.
+    """
+    require(tx.actor, Permission.ADMINISTER, "change users")
+    user = tx.get(User, user_id, revision=revision)
+    wanted = _checked_roles(roles) if roles is not None else list(user.roles)
+    stays = user.is_active if is_active is None else is_active
+    _check_partner(wanted, user.partner_id)
+    _check_admin_left(tx, user, is_admin=stays and Role.ADMIN in wanted)
+    before = (set(user.roles), user.is_active, user.employee_id)
+    user.roles, user.is_active = wanted, stays
+    if employee is not None:
+        user.employee_id = _employee_id(tx, employee, user.email) if employee else None
+    if (set(user.roles), user.is_active, user.employee_id) == before:
+        return user
+    tx.save(user)
+    state = "may not sign in any more" if not stays else f"may sign in as {', '.join(wanted)}"
+    tx.record(Action.USER_CHANGED, user, f"{user.name} {state}")
     return user
 
 
@@ -150,6 +192,41 @@ def _checked_roles(roles: Sequence[str]) -> list[Role]:
             details=[{"code": "BAD_REQUEST", "field": "role", "message": f"one of {', '.join(Role)}"}],
         )
     return list(dict.fromkeys(Role(role) for role in roles))
+
+
+def _check_partner(roles: Sequence[Role], partner_id: str | None) -> None:
+    """Refuse to mix a client's people with the team: they would see what is internal."""
+    if Role.PARTNER in roles and len(roles) > 1:
+        message = "a client's person has the role partner alone"
+    elif Role.PARTNER in roles and partner_id is None:
+        message = "this user belongs to no partner; add a user of that partner instead"
+    elif Role.PARTNER not in roles and partner_id is not None:
+        message = "this user belongs to a partner, and stays the partner's"
+    else:
+        return
+    raise BadRequestError(
+        f"The roles {', '.join(roles)} cannot be given: {message}.",
+        details=[{"code": "BAD_REQUEST", "field": "role", "message": message}],
+    )
+
+
+def _check_admin_left(tx: Transaction, user: User, *, is_admin: bool) -> None:
+    """Refuse to take away the last person who administers, or the command line's own user."""
+    if is_admin or Role.ADMIN not in user.roles or not user.is_active:
+        return
+    if user.email == OPERATOR_EMAIL:
+        raise ConflictError(
+            "The local operator is who the command line acts as, so they stay an active admin."
+        )
+    others = [
+        other
+        for other in tx.find(User)
+        if other.user_id != user.user_id and other.is_active and Role.ADMIN in other.roles
+    ]
+    if all(other.email == OPERATOR_EMAIL for other in others):
+        raise ConflictError(
+            f"{user.name} is the last active admin. Make somebody else an admin first, then repeat."
+        )
 
 
 def _employee_id(tx: Transaction, key: str | None, email: str) -> str | None:

@@ -6,14 +6,14 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
-from engine.errors import BadRequestError, NotFoundError, UnavailableError
+from engine.errors import BadRequestError, NotFoundError, UnavailableError, UploadTooLargeError
 
 _CHUNK_BYTES = 1024 * 1024
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -33,20 +33,27 @@ class BlobStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def put(self, stream: BinaryIO, max_bytes: int) -> Blob:
+    def put(
+        self, stream: BinaryIO, max_bytes: int, check: Callable[[BinaryIO], object] | None = None
+    ) -> Blob:
         """Keep what ``stream`` still holds, durably, and return its name and size.
 
+        ``check`` looks at the whole file before it is kept; what it raises is raised, and nothing is kept.
+
         Raises:
-            BadRequestError: more than ``max_bytes``; nothing is kept.
+            UploadTooLargeError: more than ``max_bytes``; nothing is kept.
             UnavailableError: the disk is full, read-only or failing; nothing is kept.
         """
         with self._disk_errors("written to"):
             self._folder.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._folder, prefix="incoming-")
             try:
-                with os.fdopen(handle, "wb") as target:
+                with os.fdopen(handle, "w+b") as target:
                     blob = _copy(stream, target, max_bytes)
                     target.flush()
+                    if check is not None:
+                        target.seek(0)
+                        check(target)
                     os.fsync(target.fileno())
                 self._move_in(Path(name), blob.sha256)
             except BaseException:
@@ -119,9 +126,12 @@ def _copy(stream: BinaryIO, target: BinaryIO, max_bytes: int) -> Blob:
     while chunk := stream.read(_CHUNK_BYTES):
         size += len(chunk)
         if size > max_bytes:
-            raise BadRequestError(
+            raise UploadTooLargeError(
                 f"The file is larger than the limit of {max_bytes} bytes. Send a smaller one, "
-                "or raise the limit."
+                "or raise the limit.",
+                details=[
+                    {"code": "UPLOAD_TOO_LARGE", "field": "file", "message": f"more than {max_bytes} bytes"}
+                ],
             )
         digest.update(chunk)
         target.write(chunk)

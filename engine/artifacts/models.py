@@ -14,6 +14,7 @@ class ArtifactRole(StrEnum):
     SUPPORT = "support"  #: material to work with
     PROOF = "proof"  #: evidence that the work was done
     OUTPUT = "output"  #: what the work made
+    EVIDENCE = "evidence"  #: what an address served when a decision was made on it
 
 
 class Artifact(Revised):

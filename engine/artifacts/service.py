@@ -20,6 +20,7 @@ def add(
     label: str,
     file_name: str,
     content_type: str | None,
+    url: str | None = None,
     role: ArtifactRole = ArtifactRole.SUPPORT,
 ) -> Artifact:
     """Add an artifact to a task; one of the same type and label there is its previous version.
@@ -40,6 +41,7 @@ def add(
             content_type=content_type,
             size_bytes=blob.size,
             sha256=blob.sha256,
+            url=url,
             created_by=tx.actor.user_id,
             created_at=tx.now,
             updated_at=tx.now,

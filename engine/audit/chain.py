@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +19,8 @@ from engine.store import Database
 
 #: What the first event of a chain names as the hash before it.
 GENESIS = "0" * 64
+_ID = re.compile(r"evt_\w{1,60}", re.ASCII)
+_ID_FIELD = re.compile(rf'\{{"audit_event_id": ?"({_ID.pattern})"', re.ASCII)
 
 
 _CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
@@ -54,28 +57,73 @@ class ChainFault:
     """The first event at which a chain stops being what was written."""
 
     seq: int
+    #: The event's id, empty where it cannot be told any more.
     audit_event_id: str
     message: str
 
 
-def verify(documents: Iterable[Mapping[str, Any] | None], *, count: int, head_hash: str) -> ChainFault | None:
+@dataclass(frozen=True)
+class Unreadable:
+    """Stands for an event that is not in the form in which events are written."""
+
+    #: Its id, as far as it can still be told.
+    audit_event_id: str
+    #: What is wrong, to follow "it".
+    reason: str
+
+
+def verify(
+    events: Iterable[Mapping[str, Any] | Unreadable], *, count: int, head_hash: str
+) -> ChainFault | None:
     """Check a whole chain in order of ``seq``; return the first fault, or None.
 
-    A document that cannot be read any more is None. ``count`` and ``head_hash`` are what the
-    store (or the manifest) says the chain ends with, so a cut end is a fault too.
+    ``count`` and ``head_hash`` are what the store (or the manifest) says the chain ends with, so a cut end
+    is a fault too.
     """
-    previous, last = GENESIS, 0
-    for document in documents:
-        if document is None:
-            return ChainFault(last + 1, "", f"event {last + 1} cannot be read any more")
-        seq, event_id = document.get("seq"), str(document.get("audit_event_id"))
-        if seq != last + 1:
-            return ChainFault(last + 1, event_id, f"event {last + 1} is missing; event {seq} follows")
-        if document.get("previous_hash") != previous:
-            return ChainFault(seq, event_id, f"event {seq} does not continue the chain")
-        if hash_of(document) != document.get("hash"):
-            return ChainFault(seq, event_id, f"event {seq} was changed after it was written")
-        previous, last = str(document["hash"]), seq
-    if last != count or (previous if last else "") != (head_hash if count else ""):
+    previous, last, last_id = GENESIS, 0, ""
+    for event in events:
+        fault = _fault(event, last + 1, previous, last_id)
+        if fault is not None:
+            return fault
+        assert not isinstance(event, Unreadable)  # noqa: S101 - that is a fault
+        previous, last, last_id = str(event["hash"]), last + 1, id_in(event)
+        if last > count:
+            return ChainFault(last, last_id, f"event {last} was added: only {count} were written")
+    if last < count:
         return ChainFault(last + 1, "", f"the chain ends after event {last}, but {count} were written")
+    if head_hash != (previous if last else ""):
+        message = f"event {last} is not what the chain ended with: it, or more before it, was written anew"
+        return ChainFault(last, last_id, message)
+    return None
+
+
+def id_in(event: Mapping[str, Any]) -> str:
+    """Return the id that a document of whatever origin gives itself, empty where that is none."""
+    given = event.get("audit_event_id")
+    return given if isinstance(given, str) and _ID.fullmatch(given) else ""
+
+
+def id_in_text(text: str) -> str:
+    """Return the id at the beginning of an event's JSON text, also where the rest is no JSON any more."""
+    found = _ID_FIELD.match(text)
+    return found[1] if found else ""
+
+
+def _fault(event: Mapping[str, Any] | Unreadable, seq: int, previous: str, last_id: str) -> ChainFault | None:
+    """Return what is wrong with the event that should be number ``seq`` and follow the hash ``previous``."""
+    if isinstance(event, Unreadable):
+        reason = f"event {seq} was changed after it was written: it {event.reason}"
+        return ChainFault(seq, event.audit_event_id, reason)
+    event_id, given = id_in(event), event.get("seq")
+    follows = event.get("previous_hash") == previous
+    if (type(given) is not int or given != seq) and not follows:
+        return ChainFault(seq, "", f"event {seq} is missing; event {given!r} stands in its place")
+    is_whole = hash_of(event) == event.get("hash")
+    if not follows and is_whole and seq > 1:
+        reason = f"event {seq - 1} was written anew: the one after it follows another"
+        return ChainFault(seq - 1, last_id, reason)
+    if not follows:
+        return ChainFault(seq, event_id, f"event {seq} does not continue the chain")
+    if given != seq or not is_whole:
+        return ChainFault(seq, event_id, f"event {seq} was changed after it was written")
     return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping
 from contextlib import closing
 from typing import Any, Protocol
 
@@ -46,6 +47,26 @@ def timeline(
     return [Event.model_validate_json(row) for row in rows]
 
 
+def of_work(
+    tx: Reader,
+    *,
+    bundle_id: str | None = None,
+    task_ids: Collection[str] = (),
+    entity_ids: Collection[str] = (),
+) -> list[Event]:
+    """Return every event of a bundle, of tasks with all their parts, or of these records, oldest first."""
+    tx.flush()
+    table = tx.database.table(Event.spec.table)
+    given = {"bundle_id": bundle_id, "task_id": list(task_ids), "entity_id": list(entity_ids)}
+    found: dict[int, Event] = {}
+    for name, value in given.items():
+        if value:
+            rows = table.select_rows({"workspace_id": tx.workspace_id, name: value}, ("seq",))
+            events = (Event.model_validate_json(row) for row in rows)
+            found |= {event.seq: event for event in events}
+    return [found[seq] for seq in sorted(found)]
+
+
 def latest_seq(tx: Reader) -> int:
     """Return the number of the workspace's last event; the cursor of a live view."""
     tx.flush()
@@ -56,17 +77,38 @@ def verify(tx: Reader) -> tuple[int, chain.ChainFault | None]:
     """Check every event of the workspace; return how many there should be, and the first fault (AUD-08)."""
     tx.flush()
     head = tx.database.head(tx.workspace_id)
-    rows = tx.database.table(Event.spec.table).stream_rows({"workspace_id": tx.workspace_id}, ("seq",))
-    with closing(rows):  # at a fault the rest is not read
-        documents = (_readable(row) for row in rows)
-        return head.position, chain.verify(documents, count=head.position, head_hash=head.digest)
+    table = tx.database.table(Event.spec.table)
+    with closing(table.stream_whole_rows({"workspace_id": tx.workspace_id}, ("seq",))) as rows:
+        # At a fault the rest is not read.
+        events = (_readable(place, *row) for place, row in enumerate(rows, 1))
+        return head.position, chain.verify(events, count=head.position, head_hash=head.digest)
 
 
-def _readable(text: str) -> dict[str, Any] | None:
-    """Return the document of a row, or None where tampering left nothing that could have been written."""
+def _readable(place: int, values: Mapping[str, Any], text: str) -> dict[str, Any] | chain.Unreadable:
+    """Return the document of the row at a place, or why nothing that could have been written stands there."""
     try:
-        document = json.loads(text)
+        document = json.loads(text, object_pairs_hook=_object)
         chain.canonical(document)  # refuses numbers and signs that JSON and UTF-8 do not have
-    except (ValueError, RecursionError):
-        return None
-    return document if isinstance(document, dict) else None
+    except (ValueError, RecursionError) as error:
+        return chain.Unreadable(chain.id_in_text(text), f"cannot be read any more ({_first_line(error)})")
+    if not isinstance(document, dict):
+        return chain.Unreadable("", "is no record any more")
+    moved = [name for name, value in values.items() if document.get(name) != value]
+    if "seq" in moved and document.get("seq") != place:
+        moved.remove("seq")  # a number that is not its place's is for the chain to tell
+    if moved:
+        told = "" if "audit_event_id" in moved else chain.id_in(document)
+        return chain.Unreadable(told, f"is filed under another {', '.join(moved)} than it says")
+    return document
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse an object that says something twice: readers differ on which of the two they take."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("it says something twice")
+    return made
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0][:100]

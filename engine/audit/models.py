@@ -35,6 +35,7 @@ class Action(StrEnum):
     TASK_STATUS_CHANGED = "task_status_changed"  #: one move of the status table
     TASK_ASSIGNED = "task_assigned"  #: another person or role does the task
     TASK_RELEASED = "task_released"  #: its last open dependency was satisfied
+    TASK_BLOCKER_LOST = "task_blocker_lost"  #: a task that it waits for failed or was cancelled
     STEP_COMPLETED = "step_completed"  #: a checklist item was ticked
     STEP_REOPENED = "step_reopened"  #: a checklist item was unticked
     STEP_ADDED = "step_added"  #: an ad hoc checklist item
@@ -42,6 +43,18 @@ class Action(StrEnum):
     PROOF_GIVEN = "proof_given"  #: evidence was given or replaced
     DELIVERABLE_CREATED = "deliverable_created"  #: a row of what is owed or offered
     DELIVERABLE_EDITED = "deliverable_edited"  #: URL or facts of an undecided version changed
+    DELIVERABLE_FROZEN = "deliverable_frozen"  #: a decision was made on the version, so it never changes
+    DELIVERABLE_DELIVERED = "deliverable_delivered"  #: the partner got this version
+    DELIVERABLE_COMMENTED = "deliverable_commented"  #: a dated remark on a version
+    APPROVAL_REQUESTED = "approval_requested"  #: a version waits for a decision
+    APPROVAL_DECIDED = "approval_decided"  #: approved, approved with changes, or rejected
+    APPROVAL_WITHDRAWN = "approval_withdrawn"  #: the request was taken back before a decision
+    APPROVAL_ESCALATED = "approval_escalated"  #: it waited too long; nothing was approved by that
+    HUMAN_REVIEW_APPROVED = "human_review_approved"  #: an automated task may run
+    HUMAN_REVIEW_REJECTED = "human_review_rejected"  #: an automated task must not run
+    QA_ROLLED = "qa_rolled"  #: the die that chooses tasks for QA, with its sides and its result
+    QA_FLAGGED = "qa_flagged"  #: a completed task is to be looked at again, and why
+    QA_REVIEWED = "qa_reviewed"  #: a completed task was scored
     ARTIFACT_ADDED = "artifact_added"  #: supporting material or a file was stored
     ARTIFACT_APPROVED = "artifact_approved"  #: an artifact may serve as proof
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.access import Permission, require
+from engine.access import ApprovalSource, Permission, require
 from engine.audit.models import Action
 from engine.bundles import pins
 from engine.bundles.models import Bundle, BundleLink
@@ -12,7 +12,7 @@ from engine.bundles.subjects import Subject, find_subject
 from engine.catalog.content import Content
 from engine.catalog.parameters import MAX_TITLE
 from engine.catalog.resolved import ResolvedTemplate
-from engine.errors import ConflictError, TemplateNotFoundError
+from engine.errors import BadRequestError, ConflictError, TemplateNotFoundError
 from engine.idempotency import once
 from engine.tasks.create import add_parts, take_identities
 from engine.transaction import Transaction
@@ -87,7 +87,25 @@ def _startable(
             f"The template {template.key} is {template.status}; only active templates can be started. "
             "Choose another template, or ask its owner to make it active."
         )
+    _require_partner(resolved, subject)
     return resolved, new, tags
+
+
+def _require_partner(resolved: ResolvedTemplate, subject: Subject) -> None:
+    """Refuse work that a partner must approve where there is none: nobody could ever decide it."""
+    if subject.partner is not None:
+        return
+    asking = [
+        definition.ref
+        for definition in resolved.template.tasks
+        if ApprovalSource.PORTAL in resolved.approval_of(definition).rounds
+    ]
+    if asking:
+        message = f"{', '.join(asking)} must be approved by the partner: choose a partner or campaign"
+        raise BadRequestError(
+            f"The template {resolved.template.key} cannot be started for nobody: {message}.",
+            details=[{"code": "BAD_REQUEST", "field": "partner", "message": message}],
+        )
 
 
 def _bundle(

@@ -116,6 +116,7 @@ def _rules(resolved: ResolvedTemplate, planned: PlannedTask) -> dict[str, Any]:
             "sources": list(approval.rounds),
             "reason": approval.reason,
         },
+        "qa": resolved.task_type_of(definition).qa.model_dump(mode="json"),
         "skip": definition.skip.model_dump(mode="json") if definition.skip else None,
         "waiting_defaults": definition.waiting.model_dump(mode="json") if definition.waiting else None,
     }

@@ -25,7 +25,7 @@ class QaPolicy(ContentModel):
     die_sides: Annotated[int, Field(ge=1)] = 20
     """One in so many completed tasks is flagged."""
     first_n: Annotated[int, Field(ge=0)] = 3
-    """A person's first tasks of the type that are always flagged."""
+    """So many of a person's first completed tasks are flagged."""
     over_planned_factor: Annotated[float, Field(gt=0)] = 2
     """Flag a task that took this many times its planned minutes."""
 

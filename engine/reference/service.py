@@ -31,7 +31,8 @@ class EmployeeInput(_Input):
     email: str | None = None
     kind: EmployeeKind = EmployeeKind.HUMAN
     roles: list[str] = []
-    training: bool = False
+    #: Workbench's own field: left out, it stays as managers have set it (REF-03).
+    training: bool | None = None
 
 
 class PartnerInput(_Input):
@@ -96,7 +97,9 @@ def load(tx: Transaction, document: Mapping[str, Any]) -> LoadReport:
     given = _parse(document)
     report = LoadReport()
     for employee in given.employees:
-        fields = employee.model_dump(exclude={"email"}) | {"email": (employee.email or "").lower() or None}
+        unsaid = {"training"} if employee.training is None else set()
+        email = (employee.email or "").lower() or None
+        fields = employee.model_dump(exclude={"email", *unsaid}) | {"email": email}
         _bring(tx, report, Employee, Action.EMPLOYEE_CHANGED, fields)
     for partner in given.partners:
         _bring(tx, report, Partner, Action.PARTNER_CHANGED, partner.model_dump())

@@ -15,7 +15,7 @@ from engine.store.catalogue import Catalogue
 from engine.store.chains import Chains, Head
 from engine.store.connections import is_in_memory, parse_url
 from engine.store.migrations import (
-    MIGRATIONS,
+    INITIAL,
     MIGRATIONS_TABLE,
     Migration,
     apply_step,
@@ -36,7 +36,8 @@ class Database(tinydb.TinyDB):
     """A store of documents at a URL, with TinyDB's API.
 
     ``Database(url)`` behaves like TinyDB and makes tables on first use. With ``tables`` it has those and
-    refuses others. A store that does not exist is created.
+    refuses others. A store that does not exist is created. ``migrations`` are the steps from version 2 on
+    that led to these tables, oldest first; released steps never change.
 
     Raises:
         StoreVersionError: the store is newer than this program, or older and ``migrate`` is false.
@@ -47,9 +48,15 @@ class Database(tinydb.TinyDB):
     table_class: type[DocumentTable] = DocumentTable
     #: How long locks and connections are waited for before a call gives up.
     patience_seconds: ClassVar[float] = 20.0
-    migrations: ClassVar[Sequence[Migration]] = MIGRATIONS
 
-    def __init__(self, url: str, tables: Iterable[TableSpec] | None = None, *, migrate: bool = False) -> None:
+    def __init__(
+        self,
+        url: str,
+        tables: Iterable[TableSpec] | None = None,
+        *,
+        migrations: Sequence[Migration] = (),
+        migrate: bool = False,
+    ) -> None:
         parsed = parse_url(url)
         self.url = parsed.render_as_string(hide_password=True)
         #: Whether the store lives only as long as this object.
@@ -58,6 +65,7 @@ class Database(tinydb.TinyDB):
         self.dialect: Dialect = "postgresql" if self._transactions.is_postgresql else "sqlite"
         self._chains = Chains(self._transactions, self.dialect)
         self._catalogue = Catalogue(self.dialect, tables)
+        self._steps = (INITIAL, *migrations)
         #: What opening this store has migrated, in words.
         self.migrated: list[str] = []
         super().__init__(self, storage=SqlStorage)
@@ -120,7 +128,7 @@ class Database(tinydb.TinyDB):
     def upgrade(self) -> list[str]:
         """Apply the migrations that the store lacks, each in its own transaction; return what was done."""
         done = []
-        for step in sorted(self.migrations, key=lambda step: step.version):
+        for step in self._steps:
             with self._creating() as connection:
                 if step.version > stored_version(connection):
                     apply_step(connection, step)
@@ -211,13 +219,13 @@ class Database(tinydb.TinyDB):
 
     def _prepare(self, *, migrate: bool) -> None:
         """Create, check or migrate the store, then make the declared tables it lacks."""
-        newest = max(step.version for step in self.migrations)
+        newest = self._steps[-1].version
         with self.read() as connection:
             exists = sqlalchemy.inspect(connection).has_table(MIGRATIONS_TABLE.name)
         if not exists:
             with self._creating() as connection:
                 if not sqlalchemy.inspect(connection).has_table(MIGRATIONS_TABLE.name):
-                    create_store(connection, self.migrations)
+                    create_store(connection, self._steps)
                     self._catalogue.declare(connection)
         version = self.schema_version
         if version > newest:

@@ -44,7 +44,10 @@ COUNTERS = Table(
 
 @dataclass(frozen=True)
 class Migration:
-    """One step; ``apply`` runs in the transaction that records it."""
+    """One step; ``apply`` runs in the transaction that records it.
+
+    It finds the tables as the step before left them, and is made of ``engine.store.reshaping``.
+    """
 
     version: int
     description: str
@@ -55,8 +58,8 @@ def _create_system_tables(connection: Connection) -> None:
     SYSTEM.create_all(connection)
 
 
-#: Every step since the first release, oldest first. Released steps are never changed.
-MIGRATIONS: tuple[Migration, ...] = (Migration(1, "initial shape", _create_system_tables),)
+#: The step that every store begins with. Later ones come from whoever declares the tables.
+INITIAL = Migration(1, "initial shape", _create_system_tables)
 
 
 def create_store(connection: Connection, steps: Sequence[Migration]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
@@ -96,19 +97,38 @@ class RowOperations:
 
         Inside a block it reads with the block's connection and has to be used up before the block ends.
         """
-        if self._database.in_memory:
-            # Its one connection must be free again before the caller does anything else.
-            yield from self.select_rows(where, order_by)
-            return
+        with closing(self._stream(where, order_by, whole=False)) as found:
+            for _, document in found:
+                yield document
+
+    def stream_whole_rows(
+        self, where: Mapping[str, Any], order_by: Sequence[str]
+    ) -> Generator[Row, None, None]:
+        """Yield rows as ``stream_rows`` does, with their promoted values, to compare the two."""
+        yield from self._stream(where, order_by, whole=True)
+
+    def _stream(
+        self, where: Mapping[str, Any], order_by: Sequence[str], *, whole: bool
+    ) -> Generator[Row, None, None]:
+        rows = self._stream_apart(where, order_by, whole=whole)
+        # The one connection of a store in memory must be free again before the caller does anything else.
+        yield from list(rows) if self._database.in_memory else rows
+
+    def _stream_apart(
+        self, where: Mapping[str, Any], order_by: Sequence[str], *, whole: bool
+    ) -> Generator[Row, None, None]:
+        """Yield rows, without any promoted values unless ``whole``."""
         with self._database.read_apart() as connection:
             statements = self._database.statements(connection, self._name)
             if statements is None:
                 return
-            text, params = statements.select("document", where, order_by)
+            names = tuple(statements.spec.columns) if whole else ()
+            columns = ", ".join([*(f'"{name}"' for name in names), "document"])
+            text, params = statements.select(columns, where, order_by)
             options = {"stream_results": True, "max_row_buffer": _STREAM_ROWS}
             with connection.exec_driver_sql(text, params, execution_options=options) as found:
-                for row in found:  # closed at once where the caller stops half way
-                    yield row[0]
+                for *values, document in found:  # closed at once where the caller stops half way
+                    yield dict(zip(names, values, strict=True)), document
 
     def _add(self, connection: Connection, rows: Sequence[Row]) -> None:
         statements = self._database.ensure_table(connection, self._name)

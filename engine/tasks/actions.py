@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.access import Permission, may
-from engine.tasks import dependencies
+from engine.tasks import approvals, dependencies, facts, human_review
 from engine.tasks.models import Task, TaskStatus
+from engine.tasks.rounds import ApprovalState
 from engine.tasks.states import TRANSITIONS
 from engine.tasks.visibility import is_claimable, works
 from engine.transaction import Transaction
@@ -17,20 +18,28 @@ _STARTABLE = frozenset({_S.PENDING, _S.QUEUED})
 _COMPLETABLE = frozenset(
     {_S.PENDING, _S.QUEUED, _S.IN_PROGRESS, _S.WAITING, _S.BLOCKED, _S.HELP_NEEDED, _S.PENDING_APPROVAL}
 )
+#: From where a question to a manager is offered; the others resume or end first.
+_ASKABLE = frozenset({_S.PENDING, _S.QUEUED, _S.IN_PROGRESS})
 #: Verbs of one move, with the status they lead to, in the order in which they are offered.
 _MOVES = (("wait", _S.WAITING), ("block", _S.BLOCKED), ("defer", _S.DEFERRED), ("put_back", _S.PENDING))
 
 LABELS = {
     "claim": "Claim",
     "start": "Start",
+    "request_approval": "Request approval",
     "complete": "Complete",
     "resume": "Resume work",
+    "review_approve": "Permit it to run",
+    "review_reject": "Refuse to run it",
+    "help": "Ask for help",
+    "withdraw": "Withdraw the request",
     "wait": "Wait",
     "block": "Block",
     "defer": "Defer",
     "put_back": "Put back",
     "skip": "Skip",
     "assign": "Assign",
+    "clone": "Clone",
     "cancel": "Cancel",
 }
 
@@ -48,29 +57,58 @@ def allowed(tx: Transaction, task: Task) -> list[TaskAction]:
     """Return what this actor can do now, the primary action first; at most one is primary.
 
     Completing is offered while proof and steps are still owed, because trying it is what shows them; it is
-    absent where an unmet dependency keeps the task from starting at all (DEP-02).
+    absent where an unmet dependency keeps the task from starting at all (DEP-02), or a human review (HRV-12).
+    While all that it still needs is an approval, requesting that is the step forward.
     """
     if not works(tx, task):
         can_claim = is_claimable(tx, task) and not task.is_terminal and tx.actor.employee_id is not None
         return [TaskAction("claim", LABELS["claim"], is_primary=True)] if can_claim else []
     if task.is_terminal:
-        return []
-    is_free = not dependencies.open_ones(tx, task)
-    names = [*_forward(task, is_free=is_free), *_sideways(tx, task)]
-    primary = _primary(names)
+        return [TaskAction("clone", LABELS["clone"])]
+    state = approvals.state_of(tx, task) if task.status in (_S.IN_PROGRESS, _S.PENDING_APPROVAL) else None
+    names = [*_review(tx, task), *_forward(tx, task, state), *_sideways(tx, task)]
+    primary = _primary(names, is_approval_next=state is not None and _is_approval_next(tx, task, state))
     names.sort(key=lambda name: name != primary)
     return [TaskAction(name, LABELS[name], is_primary=name == primary) for name in names]
 
 
-def _forward(task: Task, *, is_free: bool) -> list[str]:
+def _review(tx: Transaction, task: Task) -> list[str]:
+    """Return the decisions on whether the task may run, for whoever makes them."""
+    if not task.requires_human_review or not may(tx.actor, Permission.DECIDE):
+        return []
+    names = ["review_approve"] if task.status in human_review.APPROVED_FROM else []
+    return names if task.status is _S.IN_PROGRESS else [*names, "review_reject"]
+
+
+def _forward(tx: Transaction, task: Task, state: ApprovalState | None) -> list[str]:
+    is_free = not task.requires_human_review and not dependencies.open_ones(tx, task)
     names = []
     if task.status in _STARTABLE and is_free:
         names.append("start")
     if task.status in _RESTING and (is_free or task.status is _S.DEFERRED):
         names.append("resume")
-    if task.status in _COMPLETABLE and is_free:
+    if is_free and state is not None and task.status is _S.IN_PROGRESS and _may_request(state):
+        names.append("request_approval")
+    is_judged = task.status is _S.PENDING_APPROVAL and state is not None and not state.is_complete
+    if task.status in _COMPLETABLE and is_free and not is_judged:
         names.append("complete")
+    if task.status in _ASKABLE and is_free:
+        names.append("help")
     return names
+
+
+def _may_request(state: ApprovalState) -> bool:
+    """Whether somebody has still to decide, or could be asked to though nobody must."""
+    if state.has_rejected:
+        return False  # its next version comes first
+    return not state.is_complete or (not state.sources and bool(state.lineages))
+
+
+def _is_approval_next(tx: Transaction, task: Task, state: ApprovalState) -> bool:
+    """Whether approvals are all that keeps the task from completion, and can be requested now."""
+    if state.is_complete or state.obstacles():
+        return False
+    return all(violation.area == "approval" for violation in facts.blockers(tx, task))
 
 
 def _sideways(tx: Transaction, task: Task) -> list[str]:
@@ -79,18 +117,21 @@ def _sideways(tx: Transaction, task: Task) -> list[str]:
         for name, target in _MOVES
         if target in TRANSITIONS[task.status] and not (name == "put_back" and task.status is _S.DEFERRED)
     ]
+    if task.status is _S.PENDING_APPROVAL:
+        names.append("withdraw")
     if task.skip is not None and (
         _S.SKIPPED in TRANSITIONS[task.status] or task.status in (_S.QUEUED, _S.FAILED)
     ):
         names.append("skip")
     if is_claimable(tx, task) and tx.actor.employee_id is not None and may(tx.actor, Permission.CLAIM):
         names.append("claim")
-    return [*names, "assign", "cancel"]
+    return [*names, "assign", "clone", "cancel"]
 
 
-def _primary(names: list[str]) -> str | None:
-    """Return the step forward: begin, go on, finish; put back what has failed."""
-    for name in ("start", "resume", "complete"):
-        if name in names:
-            return name
-    return "put_back" if "put_back" in names else None
+def _primary(names: list[str], *, is_approval_next: bool) -> str | None:
+    """Return the step forward: permit, begin, go on, hand over, finish; put back what has failed."""
+    order = ["review_approve", "start", "resume"]
+    if is_approval_next:
+        order.append("request_approval")
+    found = next((name for name in [*order, "complete"] if name in names), None)
+    return found or ("put_back" if "put_back" in names else None)

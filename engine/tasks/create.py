@@ -205,6 +205,7 @@ def _make(tx: Transaction, content: Content, new: NewTask) -> Task:
             "depends_on": depends_on,
             "tools": [tool.model_dump(mode="json") for tool in kind.tools],
             "approval": kind.approval.model_dump(mode="json") if kind.approval else {},
+            "qa": kind.qa.model_dump(mode="json"),
             "created_at": tx.now,
             "updated_at": tx.now,
         }

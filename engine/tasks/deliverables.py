@@ -1,4 +1,4 @@
-"""Handing over what a task owes, in place while it is undecided (DLV-01 to DLV-10, DLV-19)."""
+"""Handing over what a task owes: in place while undecided, a new version after that (DLV-01 to DLV-21)."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from engine.catalog.meta_schemas import as_json_schema
 from engine.catalog.parts import NAME_PATTERN
 from engine.errors import BadRequestError, ConflictError, FrozenVersionError
 from engine.tasks import evidence
-from engine.tasks.models import Deliverable, ItemSource, Task
+from engine.tasks.entitlement import lineage_of
+from engine.tasks.models import Approval, Deliverable, ItemSource, Task, TaskStatus
+from engine.tasks.rounds import Lineage
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
 
@@ -30,6 +32,7 @@ def edit(
     blob: Blob | None = None,
     file_name: str | None = None,
     content_type: str | None = None,
+    visible_in_portal: bool | None = None,
     revision: int | None = None,
 ) -> Deliverable:
     """Change the address, file or facts of a version that nobody has judged; what is None stays.
@@ -39,19 +42,136 @@ def edit(
 
     Raises:
         FrozenVersionError: a decision was made on this version.
-        ConflictError: the task is not active any more.
+        ConflictError: the task is not active any more, or the template says whether the partner sees it.
         BadRequestError: the address is none, or the facts do not fit.
     """
     row = tx.get(Deliverable, deliverable_id, revision=revision)
     task = _active(tx, row.task_id)
     if row.is_frozen:
-        raise FrozenVersionError(
-            f"Version {row.version_number} of “{row.ref}” was judged and never changes. Hand over a new one."
+        raise FrozenVersionError(f"{row.name} was judged and never changes. Hand over a new version.")
+    if url is not None and not url.strip() and blob is None:
+        _check_may_be_taken_away(task, row)
+    _fill(tx, task, row, url=url, meta=meta, blob=blob, file_name=file_name, content_type=content_type)
+    if visible_in_portal is not None and visible_in_portal != row.visible_in_portal:
+        _check_own(tx, row)
+        row.visible_in_portal = visible_in_portal
+    tx.save(row)
+    summary = f"{row.name} of {task.name} changed"
+    tx.record(Action.DELIVERABLE_EDITED, row, summary, bundle_id=task.bundle_id)
+    return row
+
+
+def new_version(
+    tx: Transaction,
+    deliverable_id: str,
+    *,
+    url: str | None = None,
+    meta: Mapping[str, Any] | None = None,
+    blob: Blob | None = None,
+    file_name: str | None = None,
+    content_type: str | None = None,
+) -> Deliverable:
+    """Hand over the version after a judged one, as a record of its own with fresh facts (DLV-05, DLV-12).
+
+    Without an address and a file the address stays: an outside document may keep its link (DLV-13).
+
+    Raises:
+        ConflictError: it was not judged yet, is not the newest, or the task is with its approvers.
+        BadRequestError: the address is none, or the facts do not fit.
+    """
+    judged = tx.get(Deliverable, deliverable_id)
+    task = _active(tx, judged.task_id)
+    _check_may_follow(tx, task, judged)
+    last = _last_decision(tx, judged)
+    row = judged.model_copy(
+        update={
+            "deliverable_id": tx.new_id(Deliverable),
+            "version_number": judged.version_number + 1,
+            "previous_deliverable_id": judged.deliverable_id,
+            "post_decision_change": last is not None and last.is_positive,
+            "deliverable_url": judged.deliverable_url if url is None and blob is None else None,
+            "artifact_id": None,
+            "sha256": None,
+            "meta": {},
+            "authors": [],
+            "frozen_at": None,
+            "delivered_at": None,
+            "created_by": tx.actor.user_id,
+            "created_at": tx.now,
+            "updated_at": tx.now,
+            "revision": 1,
+        }
+    )
+    _fill(tx, task, row, url=url, meta=meta, blob=blob, file_name=file_name, content_type=content_type)
+    if not row.is_submitted:
+        raise evidence.refused("url", "give the address or the file of the new version")
+    tx.add(row)
+    after = {
+        "ref": row.ref,
+        "version_number": row.version_number,
+        "deliverable_url": row.deliverable_url,
+        "sha256": row.sha256,
+        "meta": row.meta,
+        "post_decision_change": row.post_decision_change,
+    }
+    label = ", changed after approval" if row.post_decision_change else ""
+    summary = f"{row.name} of {task.name} handed over{label}"
+    tx.record(Action.DELIVERABLE_CREATED, row, summary, after=after, bundle_id=task.bundle_id)
+    return row
+
+
+def _check_own(tx: Transaction, row: Deliverable) -> None:
+    """Refuse to change what the template settled: whether the partner is asked is not the worker's to say."""
+    if row.source is not ItemSource.AD_HOC:
+        raise ConflictError(f"{row.name} comes from the template, which says whether the partner sees it.")
+    if any(version.delivered_at for version in lineage_of(tx, row)):
+        raise ConflictError(
+            f"“{row.ref}” was delivered to the partner already: it cannot be hidden any more."
         )
+
+
+def _check_may_be_taken_away(task: Task, row: Deliverable) -> None:
+    """Refuse to leave approvers with nothing to judge."""
+    if task.status is TaskStatus.PENDING_APPROVAL and row.deliverable_url and row.artifact_id is None:
+        raise ConflictError(
+            f"{row.name} is with its approvers: give another address, or withdraw the request first."
+        )
+
+
+def _check_may_follow(tx: Transaction, task: Task, judged: Deliverable) -> None:
+    if task.status is TaskStatus.PENDING_APPROVAL:
+        raise ConflictError(
+            f"Task {task.name} is with its approvers. Wait for them, or withdraw the request first."
+        )
+    if not judged.is_frozen:
+        raise ConflictError(f"{judged.name} was not judged yet: change it in place.")
+    newest = lineage_of(tx, judged)[-1]
+    if newest.deliverable_id != judged.deliverable_id:
+        raise ConflictError(f"{judged.name} is not the newest: go on from version {newest.version_number}.")
+
+
+def _last_decision(tx: Transaction, row: Deliverable) -> Approval | None:
+    approvals = tx.find(Approval, deliverable_id=row.deliverable_id)
+    return Lineage(versions=[row], approvals=approvals).last_decision(row)
+
+
+def _fill(
+    tx: Transaction,
+    task: Task,
+    row: Deliverable,
+    *,
+    url: str | None,
+    meta: Mapping[str, Any] | None,
+    blob: Blob | None,
+    file_name: str | None,
+    content_type: str | None,
+) -> None:
+    """Give a version its address, file and facts, and remember whose work that is; what is None stays."""
+    before = row.content_hash
     address = row.deliverable_url if url is None else _address(url)
-    facts = row.meta if meta is None else dict(meta)
+    given = row.meta if meta is None else dict(meta)
     if address or blob or row.artifact_id:
-        check_meta(row, facts)
+        check_meta(row, given)
     if blob is not None:
         artifact = artifacts.add(
             tx,
@@ -64,12 +184,11 @@ def edit(
             content_type=content_type,
             role=ArtifactRole.OUTPUT,
         )
-        row.artifact_id = artifact.artifact_id
-    row.deliverable_url, row.meta = address, facts
-    tx.save(row)
-    summary = f"“{row.ref}” of {task.name}, version {row.version_number}, changed"
-    tx.record(Action.DELIVERABLE_EDITED, row, summary, bundle_id=task.bundle_id)
-    return row
+        row.artifact_id, row.sha256 = artifact.artifact_id, blob.sha256
+    row.deliverable_url, row.meta = address, given
+    is_new = row.version_number > 1 and not row.authors
+    if (row.content_hash != before or is_new) and tx.actor.user_id and tx.actor.user_id not in row.authors:
+        row.authors = [*row.authors, tx.actor.user_id]
 
 
 def add(
@@ -80,6 +199,7 @@ def add(
     type: str,  # noqa: A002 - the field's own name
     description: str | None = None,
     required: bool = False,
+    visible_in_portal: bool = False,
 ) -> Deliverable:
     """Add a deliverable that the template does not have, marked ad hoc (DLV-19).
 
@@ -102,6 +222,7 @@ def add(
             type=type.strip(),
             description=(description or "").strip() or None,
             required=required,
+            visible_in_portal=visible_in_portal,
             source=ItemSource.AD_HOC,
             created_by=tx.actor.user_id,
             created_at=tx.now,

@@ -1,14 +1,16 @@
-"""Tasks that wait for other tasks: no cycles, who holds whom back, and release (DEP-01 to DEP-06)."""
+"""Tasks that wait for other tasks: no cycles, who holds whom back, and release (DEP-01 to DEP-07)."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from engine.audit.models import Action, Event
-from engine.errors import BadRequestError, CompletionRefusedError, ConflictError
+from engine.errors import CompletionRefusedError, ConflictError, DependencyCycleError, Violation
 from engine.record import Record
-from engine.tasks import guards, lookup
+from engine.tasks import guards, lookup, losses
+from engine.tasks.graph import Graph, draw
 from engine.tasks.models import Task, TaskStatus
+from engine.tasks.visibility import sees
 from engine.transaction import Transaction
 
 #: Until then the dependencies of a task may be edited (DEP-01).
@@ -39,7 +41,26 @@ def require_met(tx: Transaction, task: Task, doing: str) -> None:
         CompletionRefusedError: one violation ``DEPENDENCY_UNMET`` per open dependency.
     """
     if found := guards.unmet(open_ones(tx, task)):
-        raise CompletionRefusedError(f"Task {task.name}", found, to=doing)
+        raise CompletionRefusedError(f"Task {task.name}", discreet(tx, found), to=doing)
+
+
+def discreet(tx: Transaction, violations: Sequence[Violation]) -> list[Violation]:
+    """Return violations in which a task that the actor may not see is but a number (DEP-07)."""
+    return [_by_number(tx, item) if item.code == "DEPENDENCY_UNMET" else item for item in violations]
+
+
+def _by_number(tx: Transaction, violation: Violation) -> Violation:
+    other = tx.find_by_key(Task, violation.subject)
+    if other is None or sees(tx, other):
+        return violation
+    number = f"#{other.task_number}"
+    return Violation(
+        code=violation.code,
+        message=f"It depends on task {number}, which is not yours to see: ask a manager how it stands.",
+        area=violation.area,
+        subject=number,
+        extra={"task_number": other.task_number},
+    )
 
 
 def resolve(tx: Transaction, references: Sequence[str], *, of: str | None = None) -> list[str]:
@@ -47,7 +68,7 @@ def resolve(tx: Transaction, references: Sequence[str], *, of: str | None = None
 
     Raises:
         NotFoundError: there is no such task, or the actor may not see it (DEP-07).
-        BadRequestError: the task would depend on itself, ``of`` being its id, or on a circle.
+        DependencyCycleError: the task would depend on itself, ``of`` being its id, or on a circle.
     """
     found = list(dict.fromkeys(lookup.find(tx, str(reference)).task_id for reference in references))
     if of is not None:
@@ -59,7 +80,7 @@ def check_acyclic(tx: Transaction, task_id: str, depends_on: Sequence[str]) -> N
     """Refuse dependencies that would lead back to the task itself.
 
     Raises:
-        BadRequestError: shows the circle, task by task (DEP-05).
+        DependencyCycleError: shows the circle, task by task (DEP-05).
     """
     paths: list[list[str]] = [[other] for other in depends_on]
     seen: set[str] = set()
@@ -90,20 +111,38 @@ def release_dependents(tx: Transaction, event: Event, subject: Record) -> None:
     if not isinstance(subject, Task) or not subject.satisfies_dependents:
         return
     for dependent in tx.find(Task, blocked_by=subject.task_id, order_by=("task_id",)):
-        dependent.blocked_by = first_open(tx, dependent)
+        held_by = next(iter(open_ones(tx, dependent)), None)
+        dependent.blocked_by = held_by.task_id if held_by else None
         tx.save(dependent)
-        if dependent.blocked_by is None:
-            summary = f"{dependent.name} is free: {subject.name} is {subject.status}"
+        if held_by is None:
+            summary = (
+                f"{dependent.name} is free: {losses.as_seen_from(dependent, subject)} is {subject.status}"
+            )
             tx.record(Action.TASK_RELEASED, dependent, summary, reason=event.reason)
-        else:
-            tx.record(Action.TASK_UPDATED, dependent, f"{dependent.name} waits for its next dependency")
+            continue
+        tx.record(Action.TASK_UPDATED, dependent, f"{dependent.name} waits for its next dependency")
+        losses.tell_once(tx, dependent, held_by)
 
 
-def _cycle(tx: Transaction, task_ids: Sequence[str]) -> BadRequestError:
+def graph(tx: Transaction, bundle_id: str) -> Graph:
+    """Return how the tasks of a bundle wait for one another, and for tasks beyond it; visible tasks only."""
+    tasks = sorted(
+        (task for task in tx.find(Task, bundle_id=bundle_id) if sees(tx, task)),
+        key=lambda task: (task.position, task.task_number),
+    )
+    inside = {task.task_id for task in tasks}
+    named = {other for task in tasks for other in task.depends_on} - inside
+    outside = tx.find(Task, task_id=sorted(named), order_by=("task_number",)) if named else []
+    return draw([*tasks, *(task for task in outside if sees(tx, task))], bundle_id=bundle_id)
+
+
+def _cycle(tx: Transaction, task_ids: Sequence[str]) -> DependencyCycleError:
     tasks = [tx.find_by_key(Task, task_id) for task_id in task_ids]
     shown = " -> ".join(f"#{task.task_number}" if task else "?" for task in tasks)
     message = f"the tasks would wait for each other in a circle: {shown}"
-    return BadRequestError(
+    return DependencyCycleError(
         f"The dependencies cannot be kept: {message}. Leave one of them out.",
-        details=[{"code": "BAD_REQUEST", "field": "depends_on", "message": message, "cycle": list(task_ids)}],
+        details=[
+            {"code": "DEPENDENCY_CYCLE", "field": "depends_on", "message": message, "cycle": list(task_ids)}
+        ],
     )

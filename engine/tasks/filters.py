@@ -28,6 +28,8 @@ MAX_LIMIT, DEFAULT_LIMIT = 100, 50
 #: The largest offset that both databases take.
 _MAX_OFFSET = 2**31 - 1
 _OPEN = "open"
+#: What ``qa`` may ask for; the first asks for both of the others.
+QA_CHOICES = ("flagged", "open", "reviewed")
 _NOBODY = "none"
 
 
@@ -54,6 +56,8 @@ class TaskFilter:
     campaign_id: str | None = None
     partner_id: str | None = None
     tag: str | None = None
+    #: ``flagged`` for QA, and of those ``open`` (not scored yet) or ``reviewed`` (LST-17).
+    qa: str | None = None
     #: Due on an earlier day.
     due_before: date | None = None
     #: Due on a later day.
@@ -172,6 +176,12 @@ def _flag(_tx: Transaction, name: str, text: str) -> dict[str, Any]:
     return {name: words[text.lower()]}
 
 
+def _qa(_tx: Transaction, name: str, text: str) -> dict[str, Any]:
+    if text not in QA_CHOICES:
+        raise _refused(name, text, f"is no state of QA; use {', '.join(QA_CHOICES)}")
+    return {name: text}
+
+
 def _sort(_tx: Transaction, name: str, text: str) -> dict[str, Any]:
     if text.removeprefix("-") not in SORTS:
         raise _refused(
@@ -206,6 +216,7 @@ _READERS: dict[str, _Reader] = {
     "campaign": _reference("campaign_id", Campaign),
     "partner": _reference("partner_id", Partner),
     "tag": _text("tag"),
+    "qa": _qa,
     "due_before": _day,
     "due_after": _day,
     "scheduled_before": _moment,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.errors import Violation
 from engine.tasks.models import Task
-from engine.tasks.parts import Deliverable, Proof, Step
+from engine.tasks.parts import Proof, Step
+from engine.tasks.rounds import ApprovalState
+from engine.tasks.versions import Deliverable
 
 #: The order in which violations are reported, whoever found them.
 CODES = (
@@ -17,6 +19,7 @@ CODES = (
     "MISSING_LINK",
     "DEPENDENCY_UNMET",
     "APPROVAL_MISSING",
+    "APPROVAL_STALE",
 )
 
 
@@ -30,18 +33,18 @@ class CompletionFacts:
     deliverables: Sequence[Deliverable] = ()
     #: The tasks that it depends on and that are neither completed nor skipped.
     dependencies: Sequence[Task] = ()
-    #: Whether the approvals that it requires were given.
-    is_approved: bool = False
+    #: Which approvals it needs and has; None needs none.
+    approvals: ApprovalState | None = None
 
 
-def violations(task: Task, facts: CompletionFacts) -> list[Violation]:
+def violations(facts: CompletionFacts) -> list[Violation]:
     """Return every unmet guard at once, in the order of ``CODES``; empty where completion may go on."""
     return [
         *(_missing_proof(proof) for proof in facts.proofs if proof.is_missing),
         *(_missing_deliverable(row) for row in newest(facts.deliverables) if row.is_missing),
         *(_open_step(step) for step in facts.steps if step.required and not step.is_completed),
         *unmet(facts.dependencies),
-        *_missing_approval(task, facts),
+        *(facts.approvals.violations() if facts.approvals else ()),
     ]
 
 
@@ -68,9 +71,9 @@ def newest(deliverables: Iterable[Deliverable]) -> list[Deliverable]:
     """Return the newest version of each lineage: task, step and ref (DLV-16)."""
     latest: dict[tuple[str | None, str], Deliverable] = {}
     for row in deliverables:
-        known = latest.get((row.task_step_id, row.ref))
+        known = latest.get(row.lineage)
         if known is None or row.version_number > known.version_number:
-            latest[row.task_step_id, row.ref] = row
+            latest[row.lineage] = row
     return list(latest.values())
 
 
@@ -102,15 +105,3 @@ def _open_step(step: Step) -> Violation:
         subject=step.ref,
         extra={"ref": step.ref, "title": step.title, "task_step_id": step.task_step_id},
     )
-
-
-def _missing_approval(task: Task, facts: CompletionFacts) -> Iterator[Violation]:
-    if task.approval.get("required") and not facts.is_approved:
-        sources = ", ".join(task.approval.get("sources") or ["internal"])
-        yield Violation(
-            code="APPROVAL_MISSING",
-            message=f"It needs an approval ({sources}) that has not been given.",
-            area="approval",
-            subject=sources,
-            extra={"sources": list(task.approval.get("sources") or ["internal"])},
-        )

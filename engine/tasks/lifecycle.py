@@ -30,7 +30,7 @@ def start(tx: Transaction, task_id: str, *, revision: int | None = None) -> Task
         CompletionRefusedError: ``DEPENDENCY_UNMET``.
     """
     task = get_workable(tx, task_id, revision)
-    return _walk(tx, task, _S.IN_PROGRESS, through=_BY_WAY_OF_PENDING)
+    return walk(tx, task, _S.IN_PROGRESS, through=_BY_WAY_OF_PENDING)
 
 
 def complete(tx: Transaction, task_id: str, *, revision: int | None = None) -> Task:
@@ -44,7 +44,7 @@ def complete(tx: Transaction, task_id: str, *, revision: int | None = None) -> T
         CompletionRefusedError: carries one violation per unmet guard; nothing was changed.
     """
     task = get_workable(tx, task_id, revision)
-    return _walk(tx, task, _S.COMPLETED, through=frozenset({_S.IN_PROGRESS}))
+    return walk(tx, task, _S.COMPLETED, through=frozenset({_S.IN_PROGRESS}))
 
 
 def resume(tx: Transaction, task_id: str, *, revision: int | None = None) -> Task:
@@ -123,7 +123,7 @@ def skip(
     """
     task = get_workable(tx, task_id, revision)
     wish = Wish(reason=said(reason), comment=said(comment))
-    return _walk(tx, task, _S.SKIPPED, through=_BY_WAY_OF_PENDING, wish=wish)
+    return walk(tx, task, _S.SKIPPED, through=_BY_WAY_OF_PENDING, wish=wish)
 
 
 def cancel(tx: Transaction, task_id: str, reason: str | None = None, *, revision: int | None = None) -> Task:
@@ -169,7 +169,7 @@ def change_status(
     return moves.move(tx, get_workable(tx, task_id, revision), target, wish)
 
 
-def _walk(
+def walk(
     tx: Transaction,
     task: Task,
     target: TaskStatus,

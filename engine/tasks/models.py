@@ -1,4 +1,4 @@
-"""The Task record: a container of work. Its steps, proof, deliverables and notes are in ``parts``."""
+"""The Task record: a container of work. Its parts are in ``parts``, what it hands over in ``versions``."""
 
 from __future__ import annotations
 
@@ -8,20 +8,32 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from engine.record import Moment, RecordSpec, Revised
-from engine.tasks.parts import Deliverable, Note, Proof, Step
+from engine.tasks.parts import Note, Proof, Step
 from engine.tasks.states import ACTIVE, SATISFYING, TERMINAL, TaskStatus
+from engine.tasks.versions import (
+    Approval,
+    ApprovalReason,
+    ApprovalStatus,
+    Deliverable,
+    DeliverableComment,
+)
 from engine.tasks.vocabulary import (
     ExecutionType,
     ItemSource,
     NoteKind,
     Priority,
     ProofKind,
+    QaReason,
     SourceType,
     Urgency,
 )
 
 __all__ = [
+    "Approval",
+    "ApprovalReason",
+    "ApprovalStatus",
     "Deliverable",
+    "DeliverableComment",
     "ExecutionType",
     "ItemSource",
     "Note",
@@ -29,6 +41,7 @@ __all__ = [
     "Priority",
     "Proof",
     "ProofKind",
+    "QaReason",
     "SourceType",
     "Step",
     "Task",
@@ -77,6 +90,7 @@ class Task(Revised):
             "title_key",
             "search_text",
             "tag_text",
+            "qa_state",
         ),
         indexes=(
             # What a bundle's tasks are counted, narrowed and sorted by, without reading their documents.
@@ -118,6 +132,7 @@ class Task(Revised):
             ("workspace_id", "template_id", "is_open"),
             ("workspace_id", "campaign_id", "is_open"),
             ("blocked_by",),
+            ("workspace_id", "qa_state", "closed_at"),
         ),
         tallied=("workspace_id", "status", "lane", "priority_rank"),
         unique=(("workspace_id", "task_number"), ("task_uuid",)),
@@ -132,6 +147,7 @@ class Task(Revised):
             "human_reviewed_by": "users",
             "depends_on": "tasks",
             "blocked_by": "tasks",
+            "cloned_from": "tasks",
         },
     )
 
@@ -154,6 +170,8 @@ class Task(Revised):
 
     # Where it comes from
     source_type: SourceType = SourceType.MANUAL
+    #: The task that this one repeats (UPD-36).
+    cloned_from: str | None = None
     bundle_id: str | None = None
     #: The key of the template, and the hash of the pinned revision.
     template_id: str | None = None
@@ -191,6 +209,8 @@ class Task(Revised):
     #: Set again on each start; the first is kept beside it (OPQ-53).
     started_at: Moment | None = None
     first_started_at: Moment | None = None
+    #: How long it was in progress so far, waits and rests left out; the running spell counts when it ends.
+    worked_seconds: int = 0
     completed_at: Moment | None = None
     completed_by: str | None = None
     #: When it became terminal in any way.
@@ -244,6 +264,17 @@ class Task(Revised):
     result_summary: str | None = None
     notify_on_complete: bool = True
     notify_on_failure: bool = True
+
+    # QA, after completion; it never delays anything (QA-02)
+    #: `{die_sides, first_n, over_planned_factor}` of the task type.
+    qa: dict[str, Any] = Field(default_factory=dict)
+    qa_flagged: bool = False
+    #: The first reason it was flagged for; all of them are in `qa_reasons` (QA-15).
+    qa_type: QaReason | None = None
+    qa_reasons: list[QaReason] = Field(default_factory=list)
+    qa_flagged_at: Moment | None = None
+    #: When it was scored last; it stays flagged (QA-12).
+    qa_reviewed_at: Moment | None = None
 
     archived_at: Moment | None = None
     created_at: Moment
@@ -314,3 +345,10 @@ class Task(Revised):
     def tag_text(self) -> str:
         """The tags as ``|a|b|``, for the tag filter."""
         return f"|{'|'.join(self.tags)}|" if self.tags else ""
+
+    @property
+    def qa_state(self) -> str | None:
+        """``open`` while it waits for a score, ``reviewed`` after it; None for what was never flagged."""
+        if not self.qa_flagged:
+            return None
+        return "reviewed" if self.qa_reviewed_at else "open"

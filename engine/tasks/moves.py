@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from engine.audit.models import Action
-from engine.errors import BadRequestError, CompletionRefusedError, ConflictError
+from engine.errors import BadRequestError, CompletionRefusedError, ConflictError, ReviewRequiredError
 from engine.tasks import dependencies, facts
 from engine.tasks.models import NoteKind, Task, TaskStatus
 from engine.tasks.notes import write_note
@@ -19,6 +19,19 @@ DEFAULT_FOLLOW_UP_DAYS = 2
 _LONGEST_TEXT = 2000
 #: With room for the title of a bundle that was cancelled, in front of the reason for that.
 _LONGEST_REMARK = 2600
+#: What a comment along with a move is, where it is more than the engine's own note.
+_KINDS = {TaskStatus.HELP_NEEDED: NoteKind.HELP_REQUEST}
+
+#: What a task reaches only once its human review, where it asks for one, was approved.
+NEEDS_REVIEW = frozenset(
+    {
+        TaskStatus.QUEUED,
+        TaskStatus.IN_PROGRESS,
+        TaskStatus.HELP_NEEDED,
+        TaskStatus.PENDING_APPROVAL,
+        TaskStatus.COMPLETED,
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +43,8 @@ class Wish:
     waiting_for: str | None = None
     follow_up_at: datetime | None = None
     deferred_until: date | None = None
+    #: What the status of a cancelled task says; "Cancelled by user" where nothing is given.
+    cancelled_as: str | None = None
 
 
 NOTHING_SAID = Wish()
@@ -47,12 +62,12 @@ def move(tx: Transaction, task: Task, target: TaskStatus, wish: Wish = NOTHING_S
     check_move(f"Task {task.name}", task.status, target)
     check(tx, task, target, wish)
     before = task.status
-    _leave(task)
+    _leave(tx, task)
     task.status, task.status_reason = target, wish.reason
     _enter(tx, task, target, wish)
     tx.save(task)
     if comment := said(wish.comment):
-        write_note(tx, task, comment, NoteKind.SYSTEM)
+        write_note(tx, task, comment, _KINDS.get(target, NoteKind.SYSTEM))
     tx.record(
         Action.TASK_STATUS_CHANGED,
         task,
@@ -67,6 +82,7 @@ def check(tx: Transaction, task: Task, target: TaskStatus, wish: Wish = NOTHING_
     for name, text in (("reason", wish.reason), ("comment", wish.comment)):
         if len(text or "") > _LONGEST_REMARK:
             raise _bad(name, f"{name} has more than {_LONGEST_REMARK} characters; shorten it")
+    require_review(task, target)
     if target is TaskStatus.IN_PROGRESS:
         dependencies.require_met(tx, task, "started")
     elif target in (TaskStatus.COMPLETED, TaskStatus.PENDING_APPROVAL):
@@ -77,6 +93,19 @@ def check(tx: Transaction, task: Task, target: TaskStatus, wish: Wish = NOTHING_
         check_skip(task, wish)
     elif target is TaskStatus.DEFERRED and wish.deferred_until is not None and wish.deferred_until < tx.today:
         raise _bad("until", f"{wish.deferred_until} is past; choose today or a later day")
+
+
+def require_review(task: Task, target: TaskStatus) -> None:
+    """Refuse every way to be lined up, worked on or completed without the review it waits for (HRV-12).
+
+    Raises:
+        ReviewRequiredError: a manager has to permit it first.
+    """
+    if task.requires_human_review and target in NEEDS_REVIEW:
+        raise ReviewRequiredError(
+            f"Task {task.name} cannot go to {target}: a human review must permit it first. "
+            "Ask a manager to approve or reject it."
+        )
 
 
 def check_skip(task: Task, wish: Wish) -> None:
@@ -100,7 +129,8 @@ def check_skip(task: Task, wish: Wish) -> None:
 def _check_guards(tx: Transaction, task: Task, target: TaskStatus) -> None:
     found = facts.blockers(tx, task)
     if target is TaskStatus.PENDING_APPROVAL:
-        found = [violation for violation in found if violation.code != "APPROVAL_MISSING"]
+        found = [violation for violation in found if violation.area != "approval"]
+        found += facts.request_state(tx, task).obstacles_to_request()
     if found:
         done = "completed" if target is TaskStatus.COMPLETED else "handed over for approval"
         raise CompletionRefusedError(f"Task {task.name}", found, to=done)
@@ -117,8 +147,10 @@ def _check_waiting(task: Task, wish: Wish) -> None:
         raise _bad("follow_up_at", "needs a time zone, for example 2026-12-01T09:00:00Z")
 
 
-def _leave(task: Task) -> None:
-    """Clear what belongs to the status that is left; the events keep it (WAI-05)."""
+def _leave(tx: Transaction, task: Task) -> None:
+    """Clear what belongs to the status that is left, which the events keep (WAI-05); count the work."""
+    if task.status is TaskStatus.IN_PROGRESS and task.started_at is not None:
+        task.worked_seconds += max(0, int((tx.now - task.started_at).total_seconds()))
     task.waiting_for = task.follow_up_at = task.waiting_since = None
     task.deferred_until = None
 
@@ -139,7 +171,7 @@ def _enter(tx: Transaction, task: Task, target: TaskStatus, wish: Wish) -> None:
         task.skip_reason = wish.reason
     elif target is TaskStatus.CANCELLED:
         # The status says who ended it, in the same words always; the given reason stands beside it (CNF-22).
-        task.status_reason, task.cancel_reason = CANCELLED_BY_USER, wish.reason
+        task.status_reason, task.cancel_reason = wish.cancelled_as or CANCELLED_BY_USER, wish.reason
     elif target is TaskStatus.COMPLETED:
         task.completed_at, task.completed_by = tx.now, tx.actor.user_id or None
     if target in TERMINAL:
@@ -154,6 +186,11 @@ def _follow_up_days(task: Task) -> int:
 def said(text: str | None) -> str | None:
     """Return a text without its margins, None where nothing is left."""
     return (text or "").strip() or None
+
+
+def shortened(text: str) -> str:
+    """Return a text that fits as the reason of a move, cut where it must be."""
+    return text if len(text) <= _LONGEST_REMARK else f"{text[: _LONGEST_REMARK - 1]}…"
 
 
 def _bad(field: str, message: str) -> BadRequestError:

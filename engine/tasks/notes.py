@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.errors import BadRequestError
-from engine.tasks import lookup
+from engine.tasks import lookup, mentions
 from engine.tasks.models import Note, NoteKind, Task
 from engine.transaction import Transaction
 
@@ -25,14 +27,20 @@ def add(tx: Transaction, task_id: str, body: str, kind: NoteKind = NoteKind.NOTE
     return write_note(tx, task, body, kind)
 
 
-def write_note(tx: Transaction, task: Task, body: str, kind: NoteKind) -> Note:
-    """Add a remark along with a change that was already allowed."""
+def write_note(
+    tx: Transaction, task: Task, body: str, kind: NoteKind, *, telling: Sequence[str] = ()
+) -> Note:
+    """Add a remark along with a change that was already allowed.
+
+    It mentions the employees that its text calls by ``@key``, and those of ``telling``.
+    """
     text = body.strip()
     if not 0 < len(text) <= _LONGEST_BODY:
         raise BadRequestError(
             f"A note has 1 to {_LONGEST_BODY} characters; this one has {len(text)}.",
             details=[{"code": "BAD_REQUEST", "field": "body", "message": f"1 to {_LONGEST_BODY} characters"}],
         )
+    called = list(dict.fromkeys([*telling, *mentions.find(tx, text)]))
     note = tx.add(
         Note(
             task_note_id=tx.new_id(Note),
@@ -40,6 +48,7 @@ def write_note(tx: Transaction, task: Task, body: str, kind: NoteKind) -> Note:
             task_id=task.task_id,
             kind=kind,
             body=text,
+            mentions=called,
             created_by=tx.actor.user_id,
             created_at=tx.now,
         )
@@ -49,7 +58,7 @@ def write_note(tx: Transaction, task: Task, body: str, kind: NoteKind) -> Note:
         Action.NOTE_ADDED,
         note,
         f"Note on {task.name}: {shown}",
-        after={"kind": kind, "body": text},
+        after={"kind": kind, "body": text, **({"mentions": called} if called else {})},
         bundle_id=task.bundle_id,
     )
     return note

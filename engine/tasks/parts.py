@@ -1,4 +1,4 @@
-"""What belongs to a task: its steps, proof, deliverables and notes."""
+"""What belongs to a task: its steps, proof and notes. What it hands over is in ``versions``."""
 
 from __future__ import annotations
 
@@ -89,69 +89,6 @@ class Proof(Revised):
         return self.required and not self.is_given
 
 
-class Deliverable(Revised):
-    """One version of what is handed over; a new version is a new record (DLV-05)."""
-
-    spec: ClassVar[RecordSpec] = RecordSpec(
-        table="deliverables",
-        key=("deliverable_id",),
-        prefix="dlv",
-        promoted=("workspace_id", "task_id", "type", "is_missing"),
-        indexes=(("task_id",),),
-        references={
-            "workspace_id": "workspaces",
-            "task_id": "tasks",
-            "task_step_id": "task_steps",
-            "previous_deliverable_id": "deliverables",
-            "artifact_id": "artifacts",
-            "created_by": "users",
-        },
-    )
-
-    deliverable_id: str
-    workspace_id: str
-    task_id: str
-    task_step_id: str | None = None
-    #: The definition's ref; task, step and ref make the lineage of the versions (DLV-16).
-    ref: str
-    type: str
-    description: str | None = None
-    required: bool = True
-    source: ItemSource = ItemSource.TEMPLATE
-    version_number: int = 1
-    previous_deliverable_id: str | None = None
-    #: Empty until something is handed over (DLV-03).
-    deliverable_url: str | None = None
-    artifact_id: str | None = None
-    #: Facts about the deliverable only (DLV-07), shaped by `meta_schema`.
-    meta: dict[str, Any] = {}
-    meta_schema: dict[str, Any] = {}
-    #: `{example_url, loom_video, notes}`: a finished example and why it is good (TPL-10).
-    gold_standard: dict[str, Any] | None = None
-    visible_in_portal: bool = False
-    #: Set at the click of a decision; the row never changes after that (DLV-12).
-    frozen_at: Moment | None = None
-    created_by: str
-    created_at: Moment
-    updated_at: Moment
-    revision: int = 1
-
-    @property
-    def is_submitted(self) -> bool:
-        """Whether there is something to look at."""
-        return bool(self.deliverable_url or self.artifact_id)
-
-    @property
-    def is_missing(self) -> bool:
-        """Required and not there yet."""
-        return self.required and not self.is_submitted
-
-    @property
-    def is_frozen(self) -> bool:
-        """Whether it was judged."""
-        return self.frozen_at is not None
-
-
 class Note(Record):
     """A dated remark on a task; never edited (TSK-31)."""
 
@@ -159,9 +96,14 @@ class Note(Record):
         table="task_notes",
         key=("task_note_id",),
         prefix="nte",
-        promoted=("workspace_id", "task_id", "created_at"),
-        indexes=(("task_id", "created_at"),),
-        references={"workspace_id": "workspaces", "task_id": "tasks", "created_by": "users"},
+        promoted=("workspace_id", "task_id", "created_at", "has_mentions"),
+        indexes=(("task_id", "created_at"), ("workspace_id", "has_mentions", "created_at")),
+        references={
+            "workspace_id": "workspaces",
+            "task_id": "tasks",
+            "mentions": "employees",
+            "created_by": "users",
+        },
     )
 
     task_note_id: str
@@ -169,5 +111,12 @@ class Note(Record):
     task_id: str
     kind: NoteKind = NoteKind.NOTE
     body: str = Field(min_length=1, max_length=10_000)
+    #: The employees it calls by `@key`, or whom the engine tells of something.
+    mentions: list[str] = []
     created_by: str
     created_at: Moment
+
+    @property
+    def has_mentions(self) -> bool:
+        """Whether it calls anybody, for their inbox."""
+        return bool(self.mentions)

@@ -9,6 +9,9 @@ from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
 
 _LONGEST_TITLE = 500
+_SHOWN_CHANGE = 200
+#: How the title of a step begins that an approver asked for.
+CHANGE_ASKED_FOR = "Change asked for: "
 _LONGEST_DESCRIPTION = 5000
 
 
@@ -62,6 +65,17 @@ def add_step(
             f"The step cannot be added: {message}.",
             details=[{"code": "BAD_REQUEST", "field": "title", "message": message}],
         )
+    return _add(tx, task, text, (description or "").strip() or None, required=required)
+
+
+def add_change_step(tx: Transaction, task: Task, feedback: str) -> Step:
+    """Add the change that an approver asked for as a step that need not be ticked (OPQ-19)."""
+    title = f"{CHANGE_ASKED_FOR}{' '.join(feedback.split())}"
+    shown = title if len(title) <= _SHOWN_CHANGE else f"{title[: _SHOWN_CHANGE - 1]}…"
+    return _add(tx, task, shown, feedback[:_LONGEST_DESCRIPTION], required=False)
+
+
+def _add(tx: Transaction, task: Task, title: str, description: str | None, *, required: bool) -> Step:
     steps = tx.find(Step, task_id=task.task_id, order_by=("position",))
     taken = {step.ref for step in steps}
     step = tx.add(
@@ -71,8 +85,8 @@ def add_step(
             task_id=task.task_id,
             ref=next(ref for number in range(1, len(steps) + 2) if (ref := f"added_{number}") not in taken),
             position=max((step.position for step in steps), default=0) + 1,
-            title=text,
-            description=(description or "").strip() or None,
+            title=title,
+            description=description,
             required=required,
             source=ItemSource.AD_HOC,
             created_at=tx.now,

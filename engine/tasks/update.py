@@ -11,10 +11,11 @@ from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.catalog.content import Content
 from engine.errors import BadRequestError, ConflictError
-from engine.tasks import assignment, dates, dependencies, inputs, lifecycle
+from engine.tasks import assignment, dates, dependencies, human_review, inputs, lifecycle, moves
 from engine.tasks.create import active_type, check_config
 from engine.tasks.inputs import FilledText, OptionalDay, OptionalMoment, Tags
-from engine.tasks.models import ExecutionType, Priority, Task, Urgency
+from engine.tasks.models import ExecutionType, Priority, Task, TaskStatus, Urgency
+from engine.tasks.moves import Wish
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
 
@@ -75,6 +76,31 @@ def update(
     task = get_workable(tx, task_id, revision)
     wish = inputs.read(Changes, changes, "changed")
     given = wish.model_fields_set
+    changed = changed_values(tx, content, task, wish)
+    if lifts_review(task, changed):
+        del changed["requires_human_review"]
+        human_review.lift(tx, task, reason=wish.status_reason)
+    _apply(tx, task, changed)
+    if "status" in given:
+        _move(tx, task, wish)
+    elif task.requires_human_review and task.status is TaskStatus.QUEUED:
+        moves.move(tx, task, TaskStatus.PENDING, Wish(reason="A human review must permit it first"))
+    elif "status_reason" in given and task.status_reason != wish.status_reason:
+        task.status_reason = wish.status_reason
+        tx.save(task)
+        tx.record(
+            Action.TASK_UPDATED, task, f"Changed the status reason of {task.name}", reason=wish.status_reason
+        )
+    return task
+
+
+def changed_values(tx: Transaction, content: Content, task: Task, wish: Changes) -> dict[str, Any]:
+    """Return what the wish sets on a task to other values than it has, statuses left out; all is checked.
+
+    Raises:
+        BadRequestError, ConflictError, ForbiddenError, NotFoundError: nothing was changed.
+    """
+    given = wish.model_fields_set
     values = {name: getattr(wish, name) for name in given if name not in ("status", *_WITH_STATUS)}
     _check_rest(task, given)
     values |= _dates(tx, task, wish)
@@ -84,17 +110,12 @@ def update(
         values |= _dependencies(tx, task, wish)
     if "config" in given:
         _check_config(content, task, wish)
-    changed = {name: value for name, value in values.items() if getattr(task, name) != value}
-    _apply(tx, task, changed)
-    if "status" in given:
-        _move(tx, task, wish)
-    elif "status_reason" in given and task.status_reason != wish.status_reason:
-        task.status_reason = wish.status_reason
-        tx.save(task)
-        tx.record(
-            Action.TASK_UPDATED, task, f"Changed the status reason of {task.name}", reason=wish.status_reason
-        )
-    return task
+    return {name: value for name, value in values.items() if getattr(task, name) != value}
+
+
+def lifts_review(task: Task, changed: Mapping[str, Any]) -> bool:
+    """Whether the changes let a task run that waits for its human review: that is a review of its own."""
+    return task.requires_human_review and changed.get("requires_human_review") is False
 
 
 def _check_rest(task: Task, given: set[str]) -> None:
@@ -141,7 +162,7 @@ def _people(tx: Transaction, task: Task, wish: Changes) -> dict[str, Any]:
 
 
 def _execution(tx: Transaction, task: Task, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Check how the task runs, and return the marks of a review that a manager makes unnecessary (CNF-45)."""
+    """Check how the task runs; asking for a review anew takes the marks of the last one away (CNF-45)."""
     kind = values.get("execution_type", task.execution_type)
     if kind is ExecutionType.SCHEDULED and values.get("scheduled_for", task.scheduled_for) is None:
         raise _refused("scheduled_for", "a scheduled task needs scheduled_for")
@@ -155,7 +176,7 @@ def _execution(tx: Transaction, task: Task, values: Mapping[str, Any]) -> dict[s
             )
         return {"human_reviewed_by": None, "human_reviewed_at": None}
     require(tx.actor, Permission.DECIDE, "lift the human review of a task")
-    return {"human_reviewed_by": tx.actor.user_id or None, "human_reviewed_at": tx.now}
+    return {}
 
 
 def _dependencies(tx: Transaction, task: Task, wish: Changes) -> dict[str, Any]:

@@ -44,6 +44,7 @@ class SourceType(StrEnum):
 
     MANUAL = "manual"  #: made by hand
     BUNDLE = "bundle"  #: made with its bundle from a template
+    CLONE = "clone"  #: repeats another task
 
 
 class ItemSource(StrEnum):
@@ -67,6 +68,18 @@ class NoteKind(StrEnum):
     """What a note is (CNF-40)."""
 
     NOTE = "note"  #: a remark by a person
+    HELP_REQUEST = "help_request"  #: the question of a worker who is stuck
+    HELP_ANSWER = "help_answer"  #: what a manager said to such a question
     FEEDBACK = "feedback"  #: what a judge said
     PROOF_COMMENT = "proof_comment"  #: said while giving proof
     SYSTEM = "system"  #: written by the engine, for example with a skip or a wait
+
+
+class QaReason(StrEnum):
+    """Why a completed task is looked at again (QA-01 to QA-06, CNF-28)."""
+
+    RANDOM = "random"  #: the die fell on 1
+    FIRST_THREE = "first_three"  #: among the first completed tasks of the person
+    OVER_DURATION = "over_duration"  #: took much longer than planned
+    COMPLAINT = "complaint"  #: a client complained
+    MANUAL = "manual"  #: a manager asked for it

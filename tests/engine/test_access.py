@@ -27,6 +27,7 @@ TABLE = {
     "claim": LEADS | {"member", "agent"},
     "start_bundle": TEAM,
     "decide": LEADS,
+    "decide_as_partner": {"partner"},
     "load_reference": LEADS,
     "administer": {"admin"},
     "export": LEADS,

@@ -6,12 +6,24 @@ import io
 from datetime import date
 from typing import Any
 
+from engine.access import Actor
 from engine.app import Workbench
 from engine.bundles import service as bundles
 from engine.bundles.models import Bundle
-from engine.tasks import deliverables, lifecycle, notes, proof, steps
-from engine.tasks.models import Task
+from engine.qa import service as qa
+from engine.tasks import (
+    approvals,
+    comments,
+    decisions,
+    deliverables,
+    lifecycle,
+    notes,
+    proof,
+    steps,
+)
+from engine.tasks.models import Deliverable, Task
 from tests.factories import make_bundle, make_people, make_task
+from tests.golden.worker import Worker
 
 #: What CSV, SQL and shells stumble over.
 HARD_TEXT = (
@@ -43,7 +55,69 @@ def live(workbench: Workbench, *others: str) -> Bundle:
         lifecycle.wait(tx, by_ref["convert_currencies"], "the bank", comment=HARD_TEXT)
         bundles.fill_link(tx, bundle.bundle_id, "Accountant email thread", "mailto:tax@example.com")
     _stand_alone(workbench)
+    judge(workbench)
     return bundle
+
+
+def judge(workbench: Workbench) -> str:
+    """Have an article judged in every way, until it is completed and scored; return its task.
+
+    Its first version is rejected after a request that was taken back; the team approves the second, the
+    partner wants one thing changed, and the third has it. Another task waits for its approver.
+    """
+    people = {name: workbench.actor_by_email(f"{name}@example.com") for name in ("mara", "pat")}
+    worker = Worker(workbench)
+    bundle = make_bundle(workbench, "blog_post", campaign="acme_spring", parameters={"topic": "Socks"})
+    with workbench.reading(workbench.operator()) as tx:
+        tasks = sorted(tx.find(Task, bundle_id=bundle.bundle_id), key=lambda task: task.position)
+    draft = next(task.task_id for task in tasks if task.template_task_ref == "draft")
+    for task in tasks[: [task.task_id for task in tasks].index(draft)]:
+        worker.complete(task.task_id)
+    worker.prepare(draft)
+    with workbench.transaction(workbench.operator()) as tx:
+        approvals.request(tx, draft)
+        approvals.withdraw(tx, draft, "a figure is wrong")
+        approvals.request(tx, draft)
+        comments.add(tx, _newest(tx, draft).deliverable_id, f"@ana {HARD_TEXT}", visible_in_portal=True)
+    _decide(workbench, people["mara"], draft, "rejected", HARD_TEXT)
+    _hand_over_again(workbench, draft)
+    with workbench.transaction(workbench.operator()) as tx:
+        approvals.request(tx, draft)
+    _decide(workbench, people["mara"], draft, "approved")
+    _decide(workbench, people["pat"], draft, "approved_pending_changes", "name the mountain")
+    _hand_over_again(workbench, draft)
+    with workbench.transaction(workbench.operator()) as tx:
+        lifecycle.complete(tx, draft)
+    with workbench.transaction(people["mara"]) as tx:
+        qa.flag(tx, draft, "complaint", "the client misses a source")
+        qa.review(tx, draft, passed=True, score=4, feedback=HARD_TEXT)
+    waits = make_task(workbench, title="Waits for its approver")
+    with workbench.transaction(workbench.operator()) as tx:
+        row = deliverables.add(tx, waits.task_id, "letter", type="text", required=True)
+        deliverables.edit(tx, row.deliverable_id, url="https://example.com/letter")
+        approvals.request(tx, waits.task_id)
+    return draft
+
+
+def _newest(tx: Any, task_id: str) -> Deliverable:
+    return max(tx.find(Deliverable, task_id=task_id), key=lambda row: row.version_number)
+
+
+def _decide(
+    workbench: Workbench, actor: Actor, task_id: str, outcome: str, feedback: str | None = None
+) -> None:
+    with workbench.reading(workbench.operator()) as tx:
+        (approval,) = (item for item in approvals.of_task(tx, task_id) if item.is_open)
+        seen = tx.get(Deliverable, approval.deliverable_id).content_hash
+    with workbench.transaction(actor) as tx:
+        decisions.decide(tx, approval.task_approval_id, outcome, feedback, seen=seen)
+
+
+def _hand_over_again(workbench: Workbench, task_id: str) -> None:
+    with workbench.transaction(workbench.operator()) as tx:
+        row = _newest(tx, task_id)
+        url = f"https://example.com/draft/{row.version_number + 1}"
+        deliverables.new_version(tx, row.deliverable_id, url=url, meta=row.meta)
 
 
 def _stand_alone(workbench: Workbench) -> None:

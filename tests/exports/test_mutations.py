@@ -264,7 +264,7 @@ def test_an_edited_description_is_caught(copy: Copy, name: str) -> None:
     assert rules(copy) == {"descriptor"}
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None, 1.5, [1]])
+@pytest.mark.parametrize("version", [0, 1, 3, "2", None, 1.5, [2]])
 def test_another_version_of_the_format_is_named(copy: Copy, version: Any) -> None:
     described = json.loads(copy.path("manifest.json").read_text())
     copy.path("manifest.json").write_text(json.dumps({**described, "schema_version": version}))

@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 
 from engine.errors import StoreVersionError
 from engine.store import Database, Migration
-from engine.store.migrations import MIGRATIONS
 from tests.store.samples import THINGS, thing
 
 
@@ -23,12 +22,8 @@ def fail(connection: Connection) -> None:
     raise RuntimeError("power cut")
 
 
-class Second(Database):
-    migrations = (*MIGRATIONS, Migration(2, "adds extra", add_extra))
-
-
-class Third(Database):
-    migrations = (*Second.migrations, Migration(3, "fails", fail))
+SECOND = (Migration(2, "adds extra", add_extra),)
+THIRD = (*SECOND, Migration(3, "fails", fail))
 
 
 @pytest.fixture
@@ -39,14 +34,14 @@ def old_store(database_url: str) -> str:
 
 
 def test_a_new_store_has_the_newest_version_and_nothing_to_upgrade(database_url: str):
-    with Second(database_url) as database:
+    with Database(database_url, migrations=SECOND) as database:
         assert database.schema_version == 2
         assert database.upgrade() == []
         assert database.migrated == []
 
 
 def test_a_newer_store_is_refused_even_when_migrating(database_url: str):
-    Second(database_url).close()
+    Database(database_url, migrations=SECOND).close()
     for migrate in (False, True):
         with pytest.raises(StoreVersionError, match="version 2; this program knows versions up to 1"):
             Database(database_url, migrate=migrate)
@@ -54,13 +49,13 @@ def test_a_newer_store_is_refused_even_when_migrating(database_url: str):
 
 def test_an_older_store_is_refused_and_left_alone(old_store: str):
     with pytest.raises(StoreVersionError, match=r"version 1; this program needs 2.*workbench upgrade"):
-        Second(old_store, [THINGS])
+        Database(old_store, [THINGS], migrations=SECOND)
     with Database(old_store, [THINGS]) as database:
         assert database.schema_version == 1
 
 
 def test_an_older_store_is_migrated_on_request_and_keeps_its_rows(old_store: str):
-    with Second(old_store, [THINGS], migrate=True) as database:
+    with Database(old_store, [THINGS], migrations=SECOND, migrate=True) as database:
         assert database.migrated == ["2: adds extra"]
         assert database.schema_version == 2
         assert database.table("things").count_rows({"number": 1}) == 1
@@ -69,14 +64,14 @@ def test_an_older_store_is_migrated_on_request_and_keeps_its_rows(old_store: str
             rows = connection.exec_driver_sql("SELECT * FROM store_migrations ORDER BY version").all()
     assert [(row.version, row.description) for row in rows] == [(1, "initial shape"), (2, "adds extra")]
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", row.applied_at) for row in rows)
-    with Second(old_store, [THINGS], migrate=True) as again:
+    with Database(old_store, [THINGS], migrations=SECOND, migrate=True) as again:
         assert again.migrated == []
 
 
 def test_a_migration_that_fails_leaves_no_trace_but_the_ones_before_stay(old_store: str):
     with pytest.raises(RuntimeError, match="power cut"):
-        Third(old_store, [THINGS], migrate=True)
-    with Second(old_store, [THINGS]) as database:
+        Database(old_store, [THINGS], migrations=THIRD, migrate=True)
+    with Database(old_store, [THINGS], migrations=SECOND) as database:
         assert database.schema_version == 2
         with database.write() as connection:
             connection.exec_driver_sql("CREATE TABLE half_done (word TEXT)")

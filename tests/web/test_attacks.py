@@ -106,7 +106,7 @@ def test_a_link_is_worth_nothing_after_a_day(visitor, workbench, people, clock):
 # -- who sees what ---------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["/board", "/board?view=list", "/my-work", "/help/keys"])
+@pytest.mark.parametrize("path", ["/inbox", "/inbox?seen=1", "/help/keys"])
 def test_a_partner_reads_no_name_of_a_colleague_a_campaign_or_a_template(as_user, workbench, people, path):
     make_bundle(workbench, actor=people["mara"], campaign="acme_spring")
     page = as_user("pat").get(path)
@@ -114,7 +114,18 @@ def test_a_partner_reads_no_name_of_a_colleague_a_campaign_or_a_template(as_user
     assert [word for word in INTERNAL if word in page.text] == []
 
 
-@pytest.mark.parametrize("path", ["/bundles", "/recipes", "/templates", "/recipes/podcast_episode/new"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/board",
+        "/board?view=list",
+        "/my-work",
+        "/bundles",
+        "/recipes",
+        "/templates",
+        "/recipes/podcast_episode/new",
+    ],
+)
 def test_a_partner_is_kept_out_of_the_rooms_of_the_team(as_user, path):
     assert as_user("pat").get(path).status_code == 403
 
@@ -215,12 +226,30 @@ def test_proof_takes_no_address_that_runs(mara, workbench, people, url):
 
 
 @pytest.mark.parametrize(
-    "name", ["../../../etc/passwd", "x.svg", "page.html", "日本\u202egpj.exe", "a" * 5000]
+    "name", ["../../../etc/passwd", "x.svg", "page.html", "日本\u202egpj.exe", "a" * 5000, "odd.bin"]
 )
-def test_an_upload_comes_back_as_a_download_that_no_browser_runs(mara, ana, workbench, people, name):
+def test_an_upload_that_would_run_or_leads_elsewhere_is_not_taken_in(mara, workbench, people, name):
     task = make_task(workbench, actor=people["mara"])
     with_proof(workbench, task, ProofKind.FILE)
     sent = {"label": "Evidence", "file": (io.BytesIO(b"<svg onload=alert(1)>"), name)}
+    assert mara.post(f"/tasks/{task.task_id}/proof", sent).status_code == 400
+    assert files_of(workbench) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("x.svg", b'<svg xmlns="http://www.w3.org/2000/svg"/>'),
+        ("page.html", b"<p>Hello</p>"),
+        ("日本.txt", b"words"),
+        ("a" * 251 + ".txt", b"words"),
+        ("tool.exe", b"MZ\x90\x00"),
+    ],
+)
+def test_an_upload_comes_back_as_a_download_that_no_browser_runs(mara, ana, workbench, people, name, data):
+    task = make_task(workbench, actor=people["mara"])
+    with_proof(workbench, task, ProofKind.FILE)
+    sent = {"label": "Evidence", "file": (io.BytesIO(data), name)}
     assert mara.post(f"/tasks/{task.task_id}/proof", sent).status_code == 303
     found = re.search(r"/artifacts/art_\w+", mara.get(f"/tasks/{task.task_id}").text)
     assert found is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from io import BytesIO
 
@@ -9,7 +10,7 @@ import pytest
 
 from engine.bundles import links
 from engine.bundles.models import LinkState
-from engine.reference.models import Employee
+from engine.reference.models import CampaignAttachment, Employee
 from engine.tasks import lifecycle
 from engine.tasks.models import Deliverable, Proof, Step, Task, TaskStatus
 from tests.factories import make_bundle, make_task
@@ -294,11 +295,12 @@ def test_a_file_is_given_as_proof_and_handed_out_safely(mara, as_user, workbench
     assert mara.get("/artifacts/art_none").status_code == 404
 
 
-def test_a_page_in_disguise_is_handed_out_as_bytes(mara, workbench, find):
+def test_a_page_that_could_run_is_refused_at_its_form_and_gives_no_proof(mara, workbench, find):
     task = file_proof(workbench)
-    assert upload(mara, task, b"<script>alert(1)</script>", "x.html").status_code == 303
-    answer = mara.get(f"/artifacts/{find(Proof, task_id=task.task_id)[0].artifact_id}")
-    assert answer.content_type == "application/octet-stream"
+    answer = upload(mara, task, b"<script>alert(1)</script>", "x.html")
+    assert answer.status_code == 400
+    assert 'role="alert"' in answer.text or "has-error" in answer.text
+    assert not find(Proof, task_id=task.task_id)[0].is_given
 
 
 @pytest.mark.parametrize(
@@ -399,3 +401,23 @@ def test_a_link_cannot_be_filled_from_a_task_that_stands_alone(mara, workbench):
     answer = mara.post(f"/tasks/{task.task_id}/links", {"name": "x", "url": "https://a.example"})
     assert answer.status_code == 400
     assert "belongs to no bundle" in answer.text
+
+
+def test_attachments_say_when_they_were_added_and_removed_or_foreign_ones_are_not_shown(
+    mara, article, workbench, find
+):
+    known = find(CampaignAttachment, campaign_id=article.campaign_id)[0]
+    with workbench.transaction(workbench.operator()) as tx:
+        others = (("Removed guide", None, tx.now), ("For accountants", "operations", None))
+        for label, category, removed_at in others:
+            new = {"attachment_id": tx.new_id(CampaignAttachment), "label": label, "category": category}
+            tx.add(known.model_copy(update={**new, "removed_at": removed_at, "revision": 1}))
+    read_first = mara.get(f"/tasks/{article.task_id}").text.split('id="read-first"')[1].split("</section>")[0]
+    assert re.search(r"Brand guidelines</a> <span class=\"quiet\">guidelines, added <time", read_first)
+    assert "Removed guide" not in read_first
+    assert "For accountants" not in read_first
+
+
+def test_the_timeline_leads_to_the_whole_story(mara, workbench):
+    task = make_task(workbench)
+    assert f'href="/tasks/{task.task_id}/story"' in mara.get(f"/tasks/{task.task_id}").text

@@ -15,7 +15,18 @@ import click
 
 from engine.config import Settings
 from engine.errors import BadRequestError, WorkbenchError
-from web.cli import bundles, content, people, server, tasks, transfer
+from web.cli import (
+    bundles,
+    content,
+    people,
+    qa,
+    reports,
+    server,
+    task_approvals,
+    task_reviews,
+    tasks,
+    transfer,
+)
 from web.cli.context import Session, print_error
 from web.errors import answer_for
 
@@ -50,7 +61,7 @@ def workbench(  # noqa: D103 - the text below is the help page
 
 
 workbench.help = "Repeatable client and media work: templates in Git, dated bundles, portable exports."
-for module in (content, bundles, tasks, people, transfer, server):
+for module in (content, bundles, tasks, task_reviews, task_approvals, qa, reports, people, transfer, server):
     for command in module.commands():
         workbench.add_command(command)
 

@@ -14,9 +14,8 @@ from engine.artifacts.blobs import BlobStore
 from engine.catalog.catalog import Catalog, check
 from engine.clock import to_text
 from engine.config import Settings
-from engine.entities import table_specs
 from engine.errors import WorkbenchError
-from engine.store import Database
+from engine.upgrades import open_store
 
 _FEW_BYTES = 500 * 1024 * 1024
 _OLDEST_SANE_YEAR = 2024
@@ -57,7 +56,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    database = Database(settings.database, table_specs())
+    database = open_store(settings.database)
     try:
         database.ping()
         yield Finding("database", ok=True, message=f"{database.dialect} answers")

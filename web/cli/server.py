@@ -11,8 +11,7 @@ import waitress
 from engine.accounts import service as accounts
 from engine.accounts.models import User
 from engine.app import Workbench
-from engine.entities import table_specs
-from engine.store import Database
+from engine.upgrades import open_store
 from web import create_app
 from web.cli import doctor as examination
 from web.cli.context import Session, table
@@ -64,7 +63,7 @@ def _sign_in_token(workbench: Workbench, *, demo: bool) -> str:
 @click.pass_obj
 def upgrade(session: Session) -> None:
     """Bring an older store to this version; every step is recorded in the store."""
-    database = Database(session.settings.database, table_specs(), migrate=True)
+    database = open_store(session.settings.database, migrate=True)
     applied = database.migrated
     version = database.schema_version
     database.close()

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import mimetypes
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
@@ -27,7 +25,7 @@ from engine.tasks.dates import read_day, read_moment
 from engine.tasks.models import Deliverable, ProofKind, Task
 from engine.transaction import Transaction
 from web.cli.context import Session, key_values, table
-from web.cli.people import open_file
+from web.cli.files import receive_file
 
 
 @click.group("task")
@@ -85,6 +83,7 @@ def create_task(
 @click.option("--template", metavar="KEY")
 @click.option("--campaign", metavar="KEY")
 @click.option("--tag", metavar="TAG")
+@click.option("--qa", metavar="flagged|open|reviewed")
 @click.option("--due-before", metavar="YYYY-MM-DD")
 @click.option("--due-after", metavar="YYYY-MM-DD")
 @click.option("--text", metavar="WORDS")
@@ -257,14 +256,12 @@ def give_proof(session: Session, reference: str, label: str, value: str | None, 
     if (value is None) == (file is None):
         raise BadRequestError("Give the evidence either with --value or with --file.")
     if file is not None:
-        path = Path(file)
-        blob = session.workbench.blobs.put(open_file(path), session.settings.max_upload_bytes)
-        kind = mimetypes.guess_type(path.name)[0]
+        got = receive_file(session, file)
         work(
             session,
             reference,
             lambda tx, task_id: proof.give_file(
-                tx, task_id, label, blob, file_name=path.name, content_type=kind
+                tx, task_id, label, got.blob, file_name=got.file_name, content_type=got.content_type
             ),
         )
     else:

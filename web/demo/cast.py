@@ -15,7 +15,7 @@ from engine.bundles.request import NewBundle
 from engine.clock import FixedClock
 from engine.errors import CompletionRefusedError
 from engine.reference.models import Employee
-from engine.tasks import deliverables, lifecycle, notes, proof, steps
+from engine.tasks import create, deliverables, lifecycle, notes, proof, steps
 from engine.tasks.models import Deliverable, Proof, ProofKind, Step, Task
 from engine.transaction import Transaction
 
@@ -55,6 +55,13 @@ class Cast:
         with self.workbench.transaction(self._actors[who]) as tx:
             yield tx
 
+    def is_own_work(self, who: str, task: Task) -> bool:
+        """Whether the task is assigned to somebody, or was completed by them."""
+        actor = self._actors[who]
+        return actor.employee_id == task.assignee_id or (
+            task.assignee_id is None and task.completed_by == actor.user_id
+        )
+
     def has_role(self, task: Task, role: str) -> bool:
         """Whether the task was meant for an assignee role."""
         return task.assignee_role == role
@@ -91,6 +98,17 @@ class Cast:
 
     # -- tasks ---------------------------------------------------------------------------
 
+    def alone(
+        self, who: str, title: str, assignee: str | None, days: int, task_type: str = "untyped", **fields: Any
+    ) -> Task:
+        """Make a task of no bundle, due some days from today."""
+        day = self.today + timedelta(days=days)
+        wish = {"title": title, "task_type": task_type, "due_date": day.isoformat(), **fields}
+        if assignee:
+            wish["assignee"] = assignee
+        with self.acting(who) as tx:
+            return create.create(tx, self.workbench.content(), create.NewTask.parse(wish))
+
     def begin(self, who: str, task: Task) -> None:
         """Start a task."""
         with self._working(who, task) as tx:
@@ -113,11 +131,11 @@ class Cast:
             with self.acting(worker) as tx:
                 lifecycle.complete(tx, task.task_id)
         except CompletionRefusedError as refusal:
-            self._mend(task, refusal)
+            self._fill_links(task, refusal)
             with self.acting(worker) as tx:
                 lifecycle.complete(tx, task.task_id)
 
-    def _mend(self, task: Task, refusal: CompletionRefusedError) -> None:
+    def _fill_links(self, task: Task, refusal: CompletionRefusedError) -> None:
         """Fill the links that the refusal names; anything else is the story's fault and stays an error."""
         for violation in refusal.violations:
             if violation.area != "links" or task.bundle_id is None:

@@ -6,18 +6,14 @@ moment of the story, so every timeline, proof and waiting spell is real.
 
 from __future__ import annotations
 
-from datetime import timedelta
-from pathlib import Path
-
 from engine.accounts import service as accounts
 from engine.app import Workbench
 from engine.bundles import service
 from engine.bundles.models import Bundle
-from engine.catalog.yaml_reader import read_yaml
 from engine.ids import IdSource
-from engine.reference import service as reference
-from engine.tasks import create
+from engine.tasks import lifecycle
 from engine.tasks.models import Priority
+from web.demo import judged_work, judging
 from web.demo.cast import Cast
 
 #: The same every time, so that two demos made at the same moment are the same.
@@ -32,6 +28,8 @@ _USERS = {
     "chloe": ("Chloé Chen", "member"),
     "ravi": ("Ravi Rao", "member"),
 }
+#: The partner's person, and the key of the partner.
+_GUEST = ("pia", "Pia Park", "acme")
 
 
 def tell(workbench: Workbench) -> bool:
@@ -41,7 +39,8 @@ def tell(workbench: Workbench) -> bool:
             return False
     clock, ids = workbench.clock, workbench.ids
     cast = Cast(workbench, today=clock.now().date())
-    workbench.clock, workbench.ids = cast.clock, IdSource(_SEED)
+    dice = workbench.dice
+    workbench.clock, workbench.ids, workbench.dice = cast.clock, IdSource(_SEED), judging.Die()
     try:
         _prepare(workbench, cast)
         for chapter in (
@@ -50,26 +49,27 @@ def tell(workbench: Workbench) -> bool:
             _next_episode,
             _next_newsletter,
             _tax_report,
-            _article,
-            _links,
+            judged_work.article,
+            judged_work.placement,
             _audit,
             _loose_ends,
+            judged_work.second_looks,
         ):
             chapter(cast)
     finally:
-        workbench.clock, workbench.ids = clock, ids
+        workbench.clock, workbench.ids, workbench.dice = clock, ids, dice
     return True
 
 
 def _prepare(workbench: Workbench, cast: Cast) -> None:
     cast.at(-32, 8)
-    raw = (Path(__file__).parent / "reference.yaml").read_bytes()
-    with workbench.transaction(workbench.operator()) as tx:
-        reference.load(tx, read_yaml(raw, "reference.yaml").data)
+    judged_work.load_reference(workbench)
     with workbench.transaction(workbench.operator()) as tx:
         for key, (name, role) in _USERS.items():
             accounts.add_user(tx, f"{key}@example.com", name, [role], password=PASSWORD)
-    cast.enter(list(_USERS))
+        key, name, partner = _GUEST
+        accounts.add_user(tx, f"{key}@example.com", name, ["partner"], partner=partner, password=PASSWORD)
+    cast.enter([*_USERS, _GUEST[0]])
 
 
 def _last_newsletter(cast: Cast) -> None:
@@ -165,54 +165,6 @@ def _tax_report(cast: Cast) -> None:
         cast.finish("ben", task)
 
 
-def _article(cast: Cast) -> None:
-    """A piece for a campaign with its own overrides."""
-    cast.at(-8, 9)
-    article = cast.start(
-        "ana",
-        "blog_post",
-        anchor=6,
-        campaign="acme_spring",
-        title="Article: how to waterproof a tent",
-        parameters={"topic": "how to waterproof a tent"},
-    )
-    tasks = cast.tasks(article)
-    cast.at(-6, 11)
-    cast.finish("ana", tasks[0])
-    following = [task for task in cast.tasks(article, open_only=True) if not task.is_blocked]
-    if following:
-        cast.at(-1, 10)
-        cast.begin("ana", following[0])
-        cast.say(
-            "ana", following[0], "Opening and first section stand. I still need a photo of the seam tape."
-        )
-
-
-def _links(cast: Cast) -> None:
-    """Two placements: one asked for help from outside, one just begun."""
-    cast.at(-12, 10)
-    placement = cast.start(
-        "ravi",
-        "link_placement",
-        anchor=-1,
-        campaign="globex_launch",
-        title="Link: assembly-line magazine",
-        parameters={"target_url": "https://globex.example/arm"},
-    )
-    tasks = cast.tasks(placement)
-    cast.at(-10, 10)
-    cast.finish("ravi", tasks[0])
-    following = [task for task in cast.tasks(placement, open_only=True) if not task.is_blocked]
-    if following:
-        cast.at(-4, 15)
-        cast.wait(
-            "ravi",
-            following[0],
-            "the editor's answer to our pitch",
-            "Sent two angles; she is back on Thursday.",
-        )
-
-
 def _audit(cast: Cast) -> None:
     """Called off after the client changed hosts."""
     cast.at(-15, 9)
@@ -235,22 +187,32 @@ def _audit(cast: Cast) -> None:
 
 
 def _loose_ends(cast: Cast) -> None:
-    """Tasks that belong to no bundle."""
+    """Tasks of no bundle: one asks, two wait for Mara's word, one waits for a task that was called off."""
+    cast.at(-5, 9)
+    names = cast.alone("mara", "Propose names for the spring podcast season", "chloe", 1)
+    cast.at(-4, 10)
+    judging.add_and_ask(cast, "chloe", names, "season_names")
     cast.at(-3, 9)
-    content = cast.workbench.content()
-    made = [
-        ("mara", "Agree on holiday cover for December", Priority.HIGH, "mara", 2),
-        ("mara", "Renew the microphone insurance", Priority.MEDIUM, "ben", -1),
-        ("ana", "Collect three more finished examples for gold standards", Priority.LOW, "ana", 12),
-    ]
-    for who, title, priority, assignee, days in made:
-        day = cast.today + timedelta(days=days)
-        with cast.acting(who) as tx:
-            wish = {
-                "title": title,
-                "task_type": "untyped",
-                "priority": priority,
-                "assignee": assignee,
-                "due_date": day.isoformat(),
-            }
-            create.create(tx, content, create.NewTask.parse(wish))
+    cast.alone("mara", "Agree on holiday cover for December", "mara", 2, priority=Priority.HIGH)
+    cast.alone("mara", "Renew the microphone insurance", "ben", -1)
+    cast.alone("ana", "Collect three more finished examples for gold standards", "ana", 12)
+    pitch = cast.alone("mara", "Draft subject lines for the garden fair", "ravi", 3, task_type="article")
+    cast.alone(
+        "mara",
+        "Fetch the ranking figures of all campaigns",
+        None,
+        1,
+        task_type="data_extraction",
+        assigned_to_bot=True,
+        requires_human_review=True,
+    )
+    quotes = cast.alone("mara", "Ask two printers for a quote", "ben", 1)
+    order = cast.alone("mara", "Order the banner", "ben", 4, depends_on=[quotes.task_id])
+    cast.at(-2, 13)
+    cast.begin("ravi", pitch)
+    judging.ask_for_help(
+        cast, "ravi", pitch, "May a subject line name the fair, or does Acme's agreement forbid that?"
+    )
+    cast.say("ben", order, "@mara the size is still open: two metres or three?")
+    with cast.acting("mara") as tx:
+        lifecycle.cancel(tx, quotes.task_id, "We use last year's printer.")

@@ -20,11 +20,14 @@ from engine.catalog.models import ProcessDoc, TaskTemplate
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import Violation, WorkbenchError
 from engine.reference.models import Campaign, Partner
+from engine.tasks import dependencies
 from engine.tasks import queries as task_queries
 from engine.tasks import visibility as task_visibility
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import TaskFilter, TaskRow
 from engine.transaction import Transaction
+from web.pages import graph_picture
+from web.pages.graph_picture import Picture
 
 #: How many events are shown until more are asked for, and then.
 _TIMELINE, _WHOLE_TIMELINE = 15, 1000
@@ -161,6 +164,11 @@ class BundlePage:
     def dependencies(self, task: Task) -> list[Task]:
         """Return the tasks that come before ``task``."""
         return [self.tasks[task_id] for task_id in task.depends_on if task_id in self.tasks]
+
+    @cached_property
+    def picture(self) -> Picture:
+        """What waits for what, drawn."""
+        return graph_picture.draw(dependencies.graph(self.tx, self.bundle.bundle_id))
 
     @cached_property
     def next_row(self) -> TaskRow | None:

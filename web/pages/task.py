@@ -18,13 +18,17 @@ from engine.catalog.catalog import Content
 from engine.catalog.models import ProcessDoc, ProcessDocStep
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import Violation, WorkbenchError
+from engine.qa import service as qa
+from engine.qa.models import QaReview
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
-from engine.tasks import facts, guards, lookup, visibility
+from engine.tasks import approvals, facts, lookup, resubmission, visibility
 from engine.tasks.actions import TaskAction, allowed
-from engine.tasks.models import Deliverable, Note, Proof, Step, Task
+from engine.tasks.models import Approval, Deliverable, Note, NoteKind, Proof, Step, Task, TaskStatus
 from engine.transaction import Transaction
-from web.pages import meta_fields
+from web.pages import meta_fields, task_files, task_versions
 from web.pages.meta_fields import MetaField
+from web.pages.task_files import Expected, File
+from web.pages.task_versions import Versions, Waiting
 
 _TIMELINE = 60
 
@@ -61,10 +65,37 @@ class TaskPage:
             return []
         return [(item, self._mended_at(item)) for item in facts.blockers(self.tx, self.task)]
 
+    @property
+    def own_blockers(self) -> list[tuple[Violation, str | None]]:
+        """What the worker can do about it: while approvers decide, their part is shown where they do."""
+        if self.task.status is not TaskStatus.PENDING_APPROVAL:
+            return self.blockers
+        return [(item, where) for item, where in self.blockers if item.area != "approval"]
+
+    def shows_form(self, name: str) -> bool:
+        """Whether the page still has the form of that name; a refused one may have gone meanwhile."""
+        kind, _, of = name.partition("-")
+        if kind in ("deliverable", "next"):
+            wanted = next((item for item in self.deliverables if item.row.deliverable_id == of), None)
+            return wanted is not None and (wanted.may_edit if kind == "deliverable" else wanted.may_follow)
+        return {
+            "tick": self.may_change,
+            "proof": self.may_change,
+            "link": self.may_change,
+            "add_step": self.may_change,
+            "add_deliverable": self.may_change,
+            "add_file": self.may_add_files,
+            "expected": self.may_add_files,
+            "approve": self.may_decide,
+            "flag": self.may_decide and self.task.status is TaskStatus.COMPLETED,
+            "answer": self.may_decide and self.task.status is TaskStatus.HELP_NEEDED,
+            "note": self.may_note,
+        }.get(kind, name in self.actions)
+
     def _mended_at(self, item: Violation) -> str | None:
         if item.area == "proof":
             return f"#proof-{item.extra.get('task_proof_id')}"
-        if item.area == "deliverables":
+        if item.area == "deliverables" or (item.area == "approval" and "deliverable_id" in item.extra):
             return f"#deliverable-{item.extra.get('deliverable_id')}"
         if item.area == "steps":
             return f"#step-{item.extra.get('task_step_id')}"
@@ -85,18 +116,26 @@ class TaskPage:
         return self.tx.find(Proof, task_id=self.task.task_id, order_by=("position",))
 
     @cached_property
-    def _deliverables(self) -> list[Deliverable]:
-        return self.tx.find(Deliverable, task_id=self.task.task_id, order_by=("deliverable_id",))
+    def deliverables(self) -> list[Versions]:
+        """What is handed over, version by version."""
+        rows = self.tx.find(Deliverable, task_id=self.task.task_id, order_by=("deliverable_id",))
+        return task_versions.of_task(self.task, rows, self._approvals, may_change=self.may_change)
 
-    def deliverables_of(self, step: Step | None) -> list[Deliverable]:
-        """Return the newest versions of what a step (None: the task as a whole) hands over."""
-        wanted = step.task_step_id if step else None
-        return [row for row in guards.newest(self._deliverables) if row.task_step_id == wanted]
+    def step_of(self, row: Deliverable) -> Step | None:
+        """Return the step that a deliverable belongs to; None where it belongs to the whole task."""
+        return next((step for step in self.steps if step.task_step_id == row.task_step_id), None)
 
-    @property
-    def has_deliverables(self) -> bool:
-        """Whether anything is handed over."""
-        return bool(self._deliverables)
+    def deliverables_of(self, step: Step) -> list[Versions]:
+        """Return what a step hands over."""
+        return [item for item in self.deliverables if item.row.task_step_id == step.task_step_id]
+
+    def others_rejected(self, row: Deliverable) -> list[Deliverable]:
+        """Return what else was rejected and needs its next version before anything is requested."""
+        return [other for other in self._rejected if other.deliverable_id != row.deliverable_id]
+
+    @cached_property
+    def _rejected(self) -> list[Deliverable]:
+        return resubmission.rejected(self.tx, self.task)
 
     def meta_fields(self, row: Deliverable) -> list[MetaField]:
         """Return the fields of a deliverable's facts."""
@@ -106,6 +145,84 @@ class TaskPage:
     def notes(self) -> list[Note]:
         """The remarks, oldest first."""
         return self.tx.find(Note, task_id=self.task.task_id, order_by=("created_at",))
+
+    # -- judgements ------------------------------------------------------------------------
+
+    @cached_property
+    def _approvals(self) -> list[Approval]:
+        return approvals.of_task(self.tx, self.task.task_id)
+
+    @cached_property
+    def waiting(self) -> list[Waiting]:
+        """What waits for a decision now."""
+        return task_versions.open_approvals(self.tx, self._approvals)
+
+    @property
+    def said_by_approvers(self) -> list[tuple[Deliverable, Approval]]:
+        """What to change, until the next version is there: the version judged, and the decision."""
+        if not self.task.is_active or self.task.status is TaskStatus.PENDING_APPROVAL:
+            return []
+        return [
+            (item.row, item.last_decision)
+            for item in self.deliverables
+            if item.last_decision is not None and item.last_decision.status in task_versions.ASKS_FOR_WORK
+        ]
+
+    @property
+    def next_version(self) -> Deliverable | None:
+        """The first rejected version that the user should follow with the next one: the thing to do now."""
+        for item in self.deliverables:
+            if item.may_follow and item.row in self._rejected:
+                return item.row
+        return None
+
+    @property
+    def may_decide(self) -> bool:
+        """Whether the user answers for help, permits tasks to run, approves files and flags for QA."""
+        return may(self.tx.actor, Permission.DECIDE)
+
+    @property
+    def help_dialogue(self) -> list[Note]:
+        """The open question of the worker and what was answered since, oldest first."""
+        if self.task.status is not TaskStatus.HELP_NEEDED:
+            return []
+        kinds = (NoteKind.HELP_REQUEST, NoteKind.HELP_ANSWER)
+        said = [note for note in self.notes if note.kind in kinds]
+        asked = [place for place, note in enumerate(said) if note.kind is NoteKind.HELP_REQUEST]
+        return said[asked[-1] :] if asked else []
+
+    @cached_property
+    def reviews(self) -> list[QaReview]:
+        """The QA scores that the user may read, oldest first."""
+        return qa.reviews_of(self.tx, self.task.task_id) if self.task.qa_flagged else []
+
+    # -- files -----------------------------------------------------------------------------
+
+    @cached_property
+    def files(self) -> list[File]:
+        """The task's files, each with its versions."""
+        return task_files.by_kind(self.artifacts.values())
+
+    @property
+    def expected_files(self) -> list[Expected]:
+        """What the task is to leave behind, found or not."""
+        return task_files.expected(self.task.expected_artifacts, self.files)
+
+    def reusable_files(self, row: Deliverable) -> list[tuple[str, str]]:
+        """Return the stored files that can be handed over as a deliverable, as the choices of a field."""
+        found = task_files.reusable(self.files, but=(row.type, row.ref))
+        return [(item.artifact_id, _file_words(item)) for item in found]
+
+    @property
+    def approved_files(self) -> list[tuple[str, str]]:
+        """The files that may serve as proof, as the choices of a field."""
+        found = [item for item in self.artifacts.values() if item.is_approved]
+        return [(item.artifact_id, _file_words(item)) for item in found]
+
+    @property
+    def may_add_files(self) -> bool:
+        """Whether the user may add files now."""
+        return not self.task.is_terminal and visibility.works(self.tx, self.task)
 
     @cached_property
     def artifacts(self) -> dict[str, Artifact]:
@@ -187,6 +304,12 @@ class TaskPage:
         """What happened, newest first."""
         return history.timeline(self.tx, task_id=self.task.task_id, limit=_TIMELINE)
 
+    @cached_property
+    def original(self) -> Task | None:
+        """The task that this one is a clone of, where the user sees it."""
+        found = self.tx.find_by_key(Task, self.task.cloned_from) if self.task.cloned_from else None
+        return found if found is not None and visibility.sees(self.tx, found) else None
+
     # -- people ----------------------------------------------------------------------------
 
     @cached_property
@@ -205,6 +328,12 @@ class TaskPage:
         user = self.tx.find_by_key(User, user_id) if user_id else None
         return user.name if user else "Workbench"
 
+    @cached_property
+    def partner_name(self) -> str:
+        """Whom it is done for, in words."""
+        found = self.tx.find_by_key(Partner, self.task.partner_id) if self.task.partner_id else None
+        return found.name if found else "the partner"
+
     @property
     def may_note(self) -> bool:
         """Whether the user may leave notes."""
@@ -222,3 +351,8 @@ def load(tx: Transaction, content: Content, text: str) -> TaskPage:
         NotFoundError: there is none, or the actor may not see it.
     """
     return TaskPage(tx, content, lookup.find(tx, text))
+
+
+def _file_words(item: Artifact) -> str:
+    version = f", version {item.version_number}" if item.version_number > 1 else ""
+    return f"{item.label}{version} ({item.file_name or item.type})"

@@ -16,7 +16,7 @@ from engine.tasks.models import TaskStatus
 from engine.transaction import Transaction
 
 #: What the form and the search box may say; ``due`` is translated, the rest is the engine's.
-NAMES = ("assignee", "bundle", "template", "campaign", "partner", "tag", "text", "due")
+NAMES = ("assignee", "bundle", "template", "campaign", "partner", "tag", "qa", "text", "due")
 _IN_SEARCH = (*NAMES, "status", "priority")
 _LIST_ONLY = ("status", "priority", "sort", "limit", "offset")
 #: What the list offers for ``status``; an address may name several, with commas.
@@ -40,7 +40,7 @@ def read_filter(tx: Transaction, arguments: Mapping[str, str], *, is_list: bool 
     names = (*NAMES, *(_LIST_ONLY if is_list else ()))
     values: dict[str, Any] = {name: arguments[name] for name in names if arguments.get(name)}
     values |= search_terms(arguments.get("q", ""))
-    if is_list and "status" not in values:
+    if is_list and "status" not in values and "qa" not in values:  # QA begins where work has ended
         values["status"] = "open"
     if values.get("status") == "all":
         del values["status"]

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from engine.tasks import assignment, dates, lifecycle
+from engine.tasks import approvals, assignment, dates, human_review, lifecycle, lookup
+from engine.tasks import help as help_requests
 from engine.tasks.models import Task
 from engine.transaction import Transaction, check_expected
 
@@ -40,6 +41,16 @@ def _defer(tx: Transaction, task_id: str, form: Form, revision: int | None) -> T
     return lifecycle.defer(tx, task_id, until, reason=form.get("reason"), revision=revision)
 
 
+def _help(tx: Transaction, task_id: str, form: Form, revision: int | None) -> Task:
+    return help_requests.ask(tx, task_id, form.get("question", ""), revision=revision)
+
+
+def _answer(tx: Transaction, task_id: str, form: Form, revision: int | None) -> Task:
+    task = lookup.find(tx, task_id, revision=revision)
+    help_requests.answer(tx, task.task_id, form.get("body", ""))
+    return task
+
+
 VERBS: Mapping[str, Verb] = {
     "start": Verb(lambda tx, task, _, rev: lifecycle.start(tx, task, revision=rev), "Started."),
     "complete": Verb(lambda tx, task, _, rev: lifecycle.complete(tx, task, revision=rev), "Task completed."),
@@ -62,6 +73,23 @@ VERBS: Mapping[str, Verb] = {
     ),
     "cancel": Verb(
         lambda tx, task, form, rev: lifecycle.cancel(tx, task, form.get("reason"), revision=rev), "Cancelled."
+    ),
+    "request_approval": Verb(
+        lambda tx, task, _, rev: approvals.request(tx, task, revision=rev), "Approval requested."
+    ),
+    "withdraw": Verb(
+        lambda tx, task, form, rev: approvals.withdraw(tx, task, form.get("reason"), revision=rev),
+        "The request is withdrawn; go on with the same version.",
+    ),
+    "help": Verb(_help, "Asked for help. You are told as soon as it is answered."),
+    "answer": Verb(_answer, "Answered. Whoever asked is told."),
+    "review_approve": Verb(
+        lambda tx, task, form, rev: human_review.approve(tx, task, form.get("notes"), revision=rev),
+        "Permitted: it is queued to run.",
+    ),
+    "review_reject": Verb(
+        lambda tx, task, form, rev: human_review.reject(tx, task, form.get("reason", ""), revision=rev),
+        "Rejected: it never runs.",
     ),
     "claim": Verb(lambda tx, task, _, rev: assignment.claim(tx, task, revision=rev), "It is yours now."),
     "assign": Verb(

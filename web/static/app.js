@@ -53,7 +53,7 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       const form = event.target.closest?.("form");
-      if (form) { event.preventDefault(); form.requestSubmit($("button.primary, button[type=submit]", form) ?? undefined); }
+      if (form && !form.matches("[data-choose]")) { event.preventDefault(); form.requestSubmit($("button.primary, button[type=submit]", form) ?? undefined); }
       return;
     }
     if (event.key === "Escape") return escape(event);
@@ -74,6 +74,9 @@
     if (move) return select(move);
     const item = selected();
     if (key === "Enter") {
+      // What the item shows beside it is opened; its own link only shows it.
+      const shown = item && $("a[data-shows]", item) && $(`[data-shown="${CSS.escape(item.id)}"] #inbox-open`);
+      if (shown && (origin === document.body || item.contains(origin))) { shown.click(); return true; }
       if (origin?.closest?.("a, button, summary, [data-item]") || !item) return false;
       $("a", item)?.click();
       return true;
@@ -82,6 +85,9 @@
     if (key === ".") { const menu = (item && $("details.menu", item)) ?? $("[data-key='.']"); return menu ? activate(menu) : false; }
     if (key === "e") { const form = (item && $("details.edit:has(form)", item)) ?? $("main .panel details.edit:has(form)"); return form ? activate(form) : false; }
     const target = $(`[data-key="${CSS.escape(key)}"]`);
+    // While another item is chosen than the one shown, a key would decide on what nobody looks at.
+    const shown = target?.closest("[data-shown]");
+    if (shown && item && item.id !== shown.dataset.shown) return true;
     return target ? activate(target) : false;
   }
   function activate(node) {
@@ -112,7 +118,12 @@
     const now = items.indexOf(selected());
     const next = items[Math.min(items.length - 1, Math.max(0, now < 0 ? 0 : now + step))];
     items.forEach((item) => item.classList.toggle("is-selected", item === next));
-    $("a", next)?.focus({ preventScroll: true });
+    const link = $("a", next);
+    link?.focus({ preventScroll: true });
+    if (link?.dataset.shows) {
+      for (const item of items) { if (item === next) link.setAttribute("aria-current", "true"); else $("a", item)?.removeAttribute("aria-current"); }
+      window.htmx?.trigger(link, "show");
+    }
     next.scrollIntoView({ block: "nearest", inline: "nearest" });
     return true;
   }
@@ -250,6 +261,8 @@
       for (const region of $$("[data-live][id]")) {
         const next = page.getElementById(region.id);
         if (!next || same(region, next)) continue;
+        // A decision is about what the form was shown with: no fresher form slips under the hand.
+        if ($("[data-choose]", region) && $("[data-choose]", next)) continue;
         if (isHeld(region)) { isWhole = false; continue; }
         replace(region, next);
       }

@@ -4,14 +4,44 @@ from __future__ import annotations
 
 from flask import Blueprint
 
-from web.views import accounts, board, bundles, start, task_parts, tasks, templates
+from web.views import (
+    accounts,
+    approvals,
+    board,
+    bundles,
+    deliverables,
+    inbox,
+    people,
+    qa,
+    reports,
+    start,
+    stories,
+    stuck,
+    task_clone,
+    task_deliverables,
+    task_files,
+    task_parts,
+    tasks,
+    templates,
+)
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.bp,
     board.bp,
     tasks.bp,
     task_parts.bp,
+    task_deliverables.bp,
+    task_files.bp,
+    task_clone.bp,
+    deliverables.bp,
+    approvals.bp,
     bundles.bp,
     start.bp,
     templates.bp,
+    qa.bp,
+    reports.bp,
+    stories.bp,
+    inbox.bp,
+    stuck.bp,
+    people.bp,
 )

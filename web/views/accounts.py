@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from engine.access import Actor
 from engine.accounts import actors, service
 from engine.errors import UnauthorizedError
-from web import auth, forms
+from web import auth, forms, navigation
 from web.context import current_workbench, find_actor
 
 bp = Blueprint("accounts", __name__)
@@ -63,7 +63,7 @@ def redeem(token: str) -> ResponseReturnValue:
         forms.refuse(error)
         return render_template("accounts/sign_in.html", next=""), 401
     auth.begin_session(user)
-    return redirect(url_for("board.show"), 303)
+    return redirect(navigation.landing(), 303)
 
 
 @bp.post("/sign-out")
@@ -98,4 +98,6 @@ def _gatekeeper() -> Actor:
 
 
 def _next() -> str:
-    return auth.safe_next(request.values.get("next"), url_for("board.show"))
+    """Return where to go after signing in: where they wanted to, if that is open to them."""
+    target = auth.safe_next(request.values.get("next"), navigation.landing())
+    return target if auth.is_open_to(find_actor(), target) else navigation.landing()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from engine.tasks import queries
 from engine.transaction import Transaction
-from web import live
+from web import live, navigation
 from web.context import current_actor, current_workbench
 from web.pages import board as board_page
 from web.pages.task_filters import read_filter
@@ -18,8 +18,8 @@ bp = Blueprint("board", __name__)
 
 @bp.get("/")
 def home() -> ResponseReturnValue:
-    """Lead to the board."""
-    return redirect(url_for("board.show"))
+    """Lead to where the user begins."""
+    return redirect(navigation.landing())
 
 
 @bp.get("/board")

@@ -1,4 +1,4 @@
-"""What a task consists of: steps, proof, deliverables, notes and the links it needs."""
+"""What a task consists of: steps, proof, notes and the links it needs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from engine.bundles import service
-from engine.errors import BadRequestError, NotFoundError, WorkbenchError
-from engine.tasks import deliverables, lookup, notes, proof, steps
-from engine.tasks.models import Deliverable
-from engine.transaction import check_expected
+from engine.errors import BadRequestError, WorkbenchError
+from engine.tasks import lookup, notes, proof, steps
 from web import uploads
 from web.context import current_actor, current_workbench
-from web.pages import meta_fields
 from web.views.tasks import changed, refused
 
 bp = Blueprint("task_parts", __name__)
@@ -54,30 +51,6 @@ def give_proof(task_id: str) -> ResponseReturnValue:
             given = proof.give(tx, task_id, label, _evidence())
         task = lookup.find(tx, task_id)
     return changed(task, f"Proof “{given.label}” given.", f"proof-{given.task_proof_id}")
-
-
-@bp.post("/tasks/<task_id>/deliverables/<deliverable_id>")
-def edit_deliverable(task_id: str, deliverable_id: str) -> ResponseReturnValue:
-    """Hand over an address or a file, with its facts."""
-    upload = uploads.receive("file", task_id)
-    with current_workbench().transaction(current_actor()) as tx:
-        row = tx.get(Deliverable, deliverable_id)
-        task = lookup.find(tx, task_id)
-        if row.task_id != task.task_id:
-            raise NotFoundError(
-                f"The task {task.name} has no deliverable {deliverable_id}. Load the page again."
-            )
-        deliverables.edit(
-            tx,
-            deliverable_id,
-            url=request.form.get("url"),
-            meta=meta_fields.read(row.meta_schema, request.form, row.meta),
-            blob=upload.blob if upload else None,
-            file_name=upload.name if upload else None,
-            content_type=upload.content_type if upload else None,
-            revision=check_expected(request.form.get("revision")),
-        )
-    return changed(task, "Handed over." if row.is_submitted else "Saved.", f"deliverable-{deliverable_id}")
 
 
 @bp.post("/tasks/<task_id>/notes")

@@ -28,7 +28,7 @@ from sqlalchemy import (
 
 from engine.access import Actor, Permission, may
 from engine.clock import to_text
-from engine.tasks.filters import TaskFilter
+from engine.tasks.filters import QA_CHOICES, TaskFilter
 from engine.tasks.models import TaskStatus
 from engine.transaction import Transaction
 
@@ -133,6 +133,9 @@ def matching(
         found.append(and_(column.assignee_id.is_(None), column.assigned_to_bot == false()))
     if wanted.tag is not None:
         found.append(column.tag_text.contains(f"|{wanted.tag}|", autoescape=True))
+    if wanted.qa is not None:
+        state = column.qa_state
+        found.append(state.is_not(None) if wanted.qa == QA_CHOICES[0] else state == wanted.qa)
     if wanted.overdue:
         found += overdue(tx, table)
     return [*found, *_times(table, wanted), *_text(tx, table, wanted)]

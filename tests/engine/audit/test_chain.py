@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from engine.access import ActorKind
 from engine.audit import chain
 from engine.audit.models import Action, Event
-from engine.entities import table_specs
-from engine.store import Database
+from engine.upgrades import open_store
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 TEXT = st.text(st.characters(exclude_categories=["Cs"]))
@@ -86,6 +85,10 @@ def test_the_hash_of_what_is_stored_is_the_hash_of_what_was_made(after: dict[str
     assert chain.hash_of(stored) == made.hash
 
 
+def rehashed(document: dict[str, Any]) -> str:
+    return chain.hash_of({**document, "summary": "x"})
+
+
 CHANGES: list[tuple[str, int, Callable[[list[Any]], None]]] = [
     ("a word of the third", 3, lambda rows: rows[2]["after"].update(body="another")),
     ("the actor of the first", 1, lambda rows: rows[0].update(actor_id="usr_2")),
@@ -101,7 +104,11 @@ CHANGES: list[tuple[str, int, Callable[[list[Any]], None]]] = [
     ("one more at the end", 6, lambda rows: rows.append({**rows[4], "seq": 6})),
     ("a number is a text", 2, lambda rows: rows[1].update(seq="2")),
     ("a number is true", 1, lambda rows: rows[0].update(seq=True)),
-    ("one cannot be read", 4, lambda rows: rows.__setitem__(3, None)),
+    ("one cannot be read", 4, lambda rows: rows.__setitem__(3, chain.Unreadable("evt_wsp_1_4", "is torn"))),
+    ("the fourth was hashed again", 4, lambda rows: rows[3].update(summary="x", hash=rehashed(rows[3]))),
+    ("the last was hashed again", 5, lambda rows: rows[4].update(summary="x", hash=rehashed(rows[4]))),
+    ("the fourth follows another", 4, lambda rows: rows[3].update(previous_hash="1" * 64)),
+    ("the first follows another", 1, lambda rows: rows[0].update(previous_hash="1" * 64)),
     ("everything is gone", 1, lambda rows: rows.clear()),
 ]
 
@@ -113,6 +120,37 @@ def test_the_first_bad_event_is_named(seq: int, change: Callable[[list[Any]], No
     fault = check(documents)
     assert fault is not None
     assert fault.seq == seq
+
+
+@pytest.mark.parametrize(("count", "seq"), [(3, 4), (0, 1), (-1, 1), (6, 6)])
+def test_another_count_than_was_written_names_the_first_event_beside_it(count: int, seq: int):
+    fault = check(chained(), count=count)
+    assert fault is not None
+    assert fault.seq == seq
+
+
+def test_another_head_than_the_last_event_names_the_last_event():
+    for head in ("", "0" * 64, chained()[3]["hash"]):
+        fault = check(chained(), head=head)
+        assert fault is not None
+        assert (fault.seq, fault.audit_event_id) == (5, "evt_wsp_1_5")
+    assert check([], count=0, head="0" * 64) is not None
+
+
+def test_the_id_of_the_first_bad_event_is_told_where_it_can_be_and_never_that_of_another():
+    for _, seq, change in CHANGES:
+        documents = chained()
+        change(documents)
+        fault = check(documents)
+        assert fault is not None
+        assert fault.audit_event_id in ("", f"evt_wsp_1_{seq}" if seq < 6 else "evt_wsp_1_5")
+
+
+def test_an_id_is_found_in_a_torn_text_and_what_is_no_id_is_none():
+    assert chain.id_in_text('{"audit_event_id":"evt_01K9","seq":') == "evt_01K9"
+    assert chain.id_in_text('{"audit_event_id": "evt_01K9", ') == "evt_01K9"
+    assert chain.id_in_text('{"seq":1,"audit_event_id":"evt_01K9"}') == ""
+    assert chain.id_in({"audit_event_id": "evt_\u001b[2J"}) == chain.id_in({"audit_event_id": 5}) == ""
 
 
 def test_somebody_who_chains_again_from_the_middle_is_caught_by_the_head():
@@ -127,7 +165,7 @@ def test_somebody_who_chains_again_from_the_middle_is_caught_by_the_head():
 
 
 def test_events_of_each_workspace_are_numbered_and_chained_by_themselves(database_url: str):
-    with Database(database_url, table_specs()) as database:
+    with open_store(database_url) as database:
         for names in (["wsp_1"], ["wsp_2", "wsp_2"], ["wsp_1", "wsp_1", "wsp_1"]):
             start = database.head(names[0]).position
             with database.write(lock=names[0]):

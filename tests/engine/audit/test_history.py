@@ -24,7 +24,7 @@ UNLOCK = {
 
 @pytest.fixture
 def task(either_workbench: Workbench) -> Task:
-    """A task in whose life nine events happened."""
+    """A task in whose life ten events happened."""
     task = make_task(either_workbench)
     with either_workbench.transaction(either_workbench.operator()) as tx:
         for number in range(3):
@@ -62,20 +62,21 @@ def fault_after(workbench: Workbench, change: str) -> int | None:
 def test_a_timeline_is_newest_first_and_has_what_belongs_to_the_task(either_workbench, task):
     with either_workbench.reading(either_workbench.operator()) as tx:
         found = history.timeline(tx, task_id=task.task_id)
-        assert [event.seq for event in found] == list(range(11, 2, -1))
+        assert [event.seq for event in found] == list(range(12, 2, -1))
         assert history.timeline(tx, task_id=task.task_id, limit=2) == found[:2]
-        assert [event.action for event in found[:3]] == ["task_status_changed"] * 2 + ["step_added"]
+        last = ["qa_rolled", "task_status_changed", "task_status_changed", "step_added"]
+        assert [event.action for event in found[:4]] == last
         assert {event.task_id for event in found} == {task.task_id}
-        assert len(history.timeline(tx, entity_id=task.task_id)) == 3
-        assert history.latest_seq(tx) == 11
+        assert len(history.timeline(tx, entity_id=task.task_id)) == 4
+        assert history.latest_seq(tx) == 12
 
 
 def test_what_is_not_written_yet_is_in_the_timeline_of_its_transaction(either_workbench, task):
     with either_workbench.transaction(either_workbench.operator()) as tx:
         notes.add(tx, task.task_id, "just now")
-        assert history.latest_seq(tx) == 12
+        assert history.latest_seq(tx) == 13
         assert history.timeline(tx, task_id=task.task_id)[0].summary.endswith("just now")
-        assert history.verify(tx) == (12, None)
+        assert history.verify(tx) == (13, None)
 
 
 def rewritten(event: Event, **fields: object) -> str:
@@ -98,13 +99,13 @@ def test_each_way_of_tampering_with_the_store_is_found(either_workbench: Workben
         "DELETE FROM audit_events WHERE seq = 5",
     ):
         assert fault_after(either_workbench, change) == 5, change
-    assert fault_after(either_workbench, "DELETE FROM audit_events WHERE seq = 11") == 11
+    assert fault_after(either_workbench, "DELETE FROM audit_events WHERE seq = 12") == 12
     assert (
-        fault_after(either_workbench, "UPDATE store_heads SET position = 10 WHERE position = 11") is not None
+        fault_after(either_workbench, "UPDATE store_heads SET position = 11 WHERE position = 12") is not None
     )
     assert fault_after(either_workbench, "DELETE FROM store_heads") is not None
     with either_workbench.reading(either_workbench.operator()) as tx:
-        assert history.verify(tx) == (11, None), "every change was taken back"
+        assert history.verify(tx) == (12, None), "every change was taken back"
 
 
 def test_the_command_line_names_the_event_that_was_changed(workbench: Workbench, cli):

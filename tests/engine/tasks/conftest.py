@@ -20,11 +20,10 @@ from engine.config import Settings
 from engine.entities import table_specs
 from engine.ids import IdSource
 from engine.reference.models import Employee, EmployeeKind
-from engine.store import Database
-from engine.tasks import create, dependencies, update, visibility
-from engine.tasks.models import Proof, ProofKind, Step, Task
-from engine.tasks.parts import Deliverable
+from engine.tasks import approvals, create, delivery, dependencies, entitlement, update, visibility
+from engine.tasks.models import Approval, Deliverable, Proof, ProofKind, Step, Task
 from engine.transaction import Transaction, Wiring
+from engine.upgrades import open_store
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -64,12 +63,16 @@ class Bench:
     def __init__(self, url: str | Bench, *, timezone: str = "UTC") -> None:
         """Open a store with its people, or share that of another bench."""
         self.clock = FixedClock(NOW)
-        self.database = Database(url, table_specs()) if isinstance(url, str) else url.database
+        self.database = open_store(url) if isinstance(url, str) else url.database
         self.ids = IdSource(7)
         self.timezone = timezone
         self.settings = Settings(timezone=timezone)
         self.wiring = Wiring()
         self.wiring.visibility[Task] = visibility.sees
+        self.wiring.visibility[Deliverable] = entitlement.sees_deliverable
+        self.wiring.visibility[Approval] = entitlement.sees_approval
+        self.wiring.on(Action.TASK_STATUS_CHANGED, approvals.after_move)
+        self.wiring.on(Action.TASK_STATUS_CHANGED, delivery.after_move)
         self.wiring.on(Action.TASK_STATUS_CHANGED, dependencies.release_dependents)
         self.content = Content(
             commit=None,

@@ -23,6 +23,8 @@ from tests.engine.tasks.conftest import NOW, Bench
 S = TaskStatus
 SKIP = {"reasons": [{"text": "not sponsored"}, {"text": "other"}], "comment_required": False, "note": None}
 
+HANDED_OVER = {"ref": "draft", "type": "text", "deliverable_url": "https://docs.example/draft"}
+
 #: product.md decision 5, written down a second time.
 TABLE = """
 pending: queued in_progress waiting blocked deferred skipped cancelled
@@ -53,6 +55,7 @@ def test_a_plain_status_change_makes_one_allowed_move_and_refuses_every_other(be
     for target in S:
         task_id = bench.make()
         bench.change(task_id, status=current, skip=SKIP)
+        bench.parts(task_id, HANDED_OVER)
         before, revision = len(bench.events(task_id)), bench.task(task_id).revision
         extra = {"waiting_for": "Ana"} if target is S.WAITING else {}
         reason = "other" if target is S.SKIPPED else None
@@ -60,7 +63,8 @@ def test_a_plain_status_change_makes_one_allowed_move_and_refuses_every_other(be
             with bench.writing() as tx:
                 lifecycle.change_status(tx, task_id, target, reason, **extra)
             events = bench.events(task_id)[before:]
-            assert [event.action for event in events] == [Action.TASK_STATUS_CHANGED]
+            follows = {S.PENDING_APPROVAL: [Action.APPROVAL_REQUESTED]}.get(target, [])
+            assert [event.action for event in events] == [Action.TASK_STATUS_CHANGED, *follows]
             assert (events[0].before["status"], events[0].after["status"]) == (current, target)
             assert bench.task(task_id).status is target
             assert bench.task(task_id).revision == revision + 1
@@ -139,6 +143,7 @@ def test_old_words_are_understood_and_never_stored(bench: Bench, word: str, stat
     task_id = bench.make()
     current = next(current for current, targets in ALLOWED.items() if status in targets)
     bench.change(task_id, status=current)
+    bench.parts(task_id, HANDED_OVER)
     with bench.writing() as tx:
         lifecycle.change_status(tx, task_id, word, waiting_for="Ana")
     assert bench.task(task_id).status is status
@@ -373,7 +378,7 @@ def test_a_refusal_caught_inside_the_transaction_leaves_no_trace_of_the_walk(ben
 
 def test_handing_over_for_approval_checks_all_but_the_approval(bench: Bench):
     task_id = bench.make(task_type="judged")
-    bench.parts(task_id, {"label": "Invoice"})
+    bench.parts(task_id, {"label": "Invoice"}, HANDED_OVER)
     bench.change(task_id, status=S.IN_PROGRESS)
     with pytest.raises(CompletionRefusedError) as caught, bench.writing() as tx:
         lifecycle.change_status(tx, task_id, "pending_approval")

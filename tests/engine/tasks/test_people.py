@@ -161,18 +161,18 @@ def test_an_unknown_or_former_employee_gets_no_task(bench: Bench):
 # -- the rest ---------------------------------------------------------------------------------
 
 OFFERED = {
-    S.PENDING: ["start", "complete", "wait", "block", "defer", "assign", "cancel"],
-    S.QUEUED: ["start", "complete", "block", "defer", "put_back", "assign", "cancel"],
-    S.DEFERRED: ["resume", "assign", "cancel"],
-    S.IN_PROGRESS: ["complete", "wait", "block", "defer", "put_back", "assign", "cancel"],
-    S.WAITING: ["resume", "complete", "block", "defer", "put_back", "assign", "cancel"],
-    S.BLOCKED: ["resume", "complete", "defer", "put_back", "assign", "cancel"],
-    S.HELP_NEEDED: ["resume", "complete", "block", "assign", "cancel"],
-    S.PENDING_APPROVAL: ["complete", "assign", "cancel"],
-    S.COMPLETED: [],
-    S.SKIPPED: [],
-    S.FAILED: ["put_back", "assign", "cancel"],
-    S.CANCELLED: [],
+    S.PENDING: ["start", "complete", "help", "wait", "block", "defer", "assign", "clone", "cancel"],
+    S.QUEUED: ["start", "complete", "help", "block", "defer", "put_back", "assign", "clone", "cancel"],
+    S.DEFERRED: ["resume", "assign", "clone", "cancel"],
+    S.IN_PROGRESS: ["complete", "help", "wait", "block", "defer", "put_back", "assign", "clone", "cancel"],
+    S.WAITING: ["resume", "complete", "block", "defer", "put_back", "assign", "clone", "cancel"],
+    S.BLOCKED: ["resume", "complete", "defer", "put_back", "assign", "clone", "cancel"],
+    S.HELP_NEEDED: ["resume", "complete", "block", "assign", "clone", "cancel"],
+    S.PENDING_APPROVAL: ["complete", "withdraw", "assign", "clone", "cancel"],
+    S.COMPLETED: ["clone"],
+    S.SKIPPED: ["clone"],
+    S.FAILED: ["put_back", "assign", "clone", "cancel"],
+    S.CANCELLED: ["clone"],
 }
 
 
@@ -183,7 +183,10 @@ def test_actions_are_those_allowed_now_with_the_step_forward_as_the_primary(benc
     with bench.reading() as tx:
         offered = actions.allowed(tx, tx.get(Task, task_id))
     assert [action.name for action in offered] == OFFERED[status]
-    assert [action.is_primary for action in offered] == [place == 0 for place in range(len(offered))]
+    is_final = status in (S.COMPLETED, S.SKIPPED, S.CANCELLED)
+    assert [action.is_primary for action in offered] == [
+        place == 0 and not is_final for place in range(len(offered))
+    ]
     bench.change(task_id, skip={"reasons": [{"text": "no"}]})
     with bench.reading() as tx:
         names = [action.name for action in actions.allowed(tx, tx.get(Task, task_id))]
@@ -203,7 +206,14 @@ def test_a_task_is_described_with_every_field_and_its_parts(bench: Bench):
     with bench.reading() as tx:
         data = describe.describe(tx, tx.get(Task, first))
         both = describe.describe_all(tx, [tx.get(Task, second), tx.get(Task, first)])
-    assert set(Task.model_fields) | {"is_blocked", "proof", "steps", "deliverables", "notes"} == set(data)
+    assert set(Task.model_fields) | {
+        "is_blocked",
+        "proof",
+        "steps",
+        "deliverables",
+        "approvals",
+        "notes",
+    } == set(data)
     assert [row["label"] for row in data["proof"]] == ["Invoice"]
     assert [row["ref"] for row in data["steps"]] == ["call"]
     assert [row["ref"] for row in data["deliverables"]] == ["report"]

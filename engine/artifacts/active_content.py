@@ -1,0 +1,156 @@
+"""Finds what an HTML or SVG file would run or load by itself; when in doubt, it finds it (SEC-06).
+
+HTML is read by the parser that also sanitises notes, which reads as browsers do, and SVG by expat, as
+browsers read XML. A plain look for forbidden elements comes first, so that no parser has to agree on them.
+"""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Mapping
+from xml.parsers import expat
+
+import nh3
+
+from engine.artifacts.kinds import SVG
+
+_FORBIDDEN = (
+    "script", "iframe", "object", "embed", "applet", "frame", "frameset", "portal", "fencedframe", "base",
+    "foreignobject", "handler",
+)  # fmt: skip
+_ELEMENT = re.compile(rf"<(?:[\w.-]+:)?({'|'.join(_FORBIDDEN)})(?![\w.-])", re.IGNORECASE)
+_DECLARED = re.compile(r"<!entity|<\?xml-stylesheet", re.IGNORECASE)
+_TAG_NAME = re.compile(r"<([a-zA-Z][^\s/>\x00]{0,63})")
+#: A fragment has no page around it, so what stands on the page's own elements is read on others.
+_PAGE_ELEMENT = re.compile(r"<(/?)(html|head|body)(?![\w.-])", re.IGNORECASE)
+_MOST_NAMES = 2000
+_INVISIBLE = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028\u2029\ufeff]+")
+_RUNNING = ("javascript:", "vbscript:", "livescript:", "mocha:")
+_RUNNING_DATA = (
+    "data:text/html",
+    "data:application/xhtml",
+    "data:image/svg",
+    "data:text/xml",
+    "data:application/xml",
+)
+#: What old browsers run from a style sheet.
+_RUNNING_STYLE = ("javascript:", "vbscript:", "expression(", "-moz-binding", "behavior:url")
+_STYLE_SHEET = re.compile(r"<(?:[\w.-]+:)?style\b(.*?)(?:</(?:[\w.-]+:)?style|\Z)", re.IGNORECASE | re.DOTALL)
+#: Attributes that are read by people, so any words may stand there.
+_WORDS = frozenset({"alt", "title", "content", "summary", "label", "placeholder", "aria-label", "abbr"})
+#: An SVG animation that would set one of these sets an address.
+_ADDRESSES = frozenset({"href", "xlink:href", "src"})
+
+
+class _FoundError(Exception):
+    """Ends the reading at the first find."""
+
+
+def find_active(text: str, kind: str) -> str | None:
+    """Return in words what in the text would run, None where nothing would."""
+    if found := _ELEMENT.search(text):
+        return f"the element <{found[1].lower()}>"
+    if found := _DECLARED.search(text):
+        return f"the declaration {found[0].lower()}"
+    return _in_svg(text) if kind == SVG else _in_html(text)
+
+
+def _in_html(text: str) -> str | None:
+    framed = _PAGE_ELEMENT.sub(r"<\1x-\2", text)
+    names = set(_TAG_NAME.findall(framed))
+    if len(names) > _MOST_NAMES:
+        return f"more than {_MOST_NAMES} kinds of elements"
+    found: list[str] = []
+
+    def look(tag: str, name: str, value: str) -> str:
+        if what := _in_attribute(tag, {name: value}):
+            found.append(what)
+        return value
+
+    nh3.clean(
+        framed,
+        tags=names | {name.lower() for name in names},
+        clean_content_tags=set(),
+        attributes={},
+        generic_attribute_prefixes=set(string.ascii_lowercase + string.ascii_uppercase + "_:"),
+        attribute_filter=look,
+        url_schemes={
+            "http",
+            "https",
+            "mailto",
+            "tel",
+            "data",
+            "blob",
+            "javascript",
+            "vbscript",
+            "livescript",
+            "mocha",
+        },
+        link_rel=None,
+    )
+    return found[0] if found else _in_style_sheets(text)
+
+
+def _in_svg(text: str) -> str | None:
+    """Return what an SVG would run; one that is no well-formed XML is nothing that can be judged."""
+    parser = expat.ParserCreate(namespace_separator=None)
+    found: list[str] = []
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        if what := _in_attribute(_local(tag), attributes):
+            found.append(what)
+            raise _FoundError
+
+    def doctype(_name: str, _system: str | None, _public: str | None, has_internal_subset: int) -> None:
+        if has_internal_subset:
+            found.append("declarations of its own in <!DOCTYPE>")
+            raise _FoundError
+
+    parser.StartElementHandler, parser.StartDoctypeDeclHandler = start, doctype
+    try:
+        parser.Parse(text.encode(), True)
+    except _FoundError:
+        return found[0]
+    except expat.ExpatError as error:
+        return f"XML that cannot be read ({error})"
+    return _in_style_sheets(text)
+
+
+def _in_attribute(tag: str, attributes: Mapping[str, str]) -> str | None:
+    for full_name, value in attributes.items():
+        name = _local(full_name).lower()
+        plain = _INVISIBLE.sub("", value).lower()
+        if name.startswith("on"):
+            return f"the event handler {name}"
+        if name in ("srcdoc", "shadowrootmode"):
+            return f"the attribute {name}"
+        if name not in _WORDS and _runs(plain):
+            return f"an address in {name} that runs a script"
+        if name == "http-equiv" and plain in ("refresh", "set-cookie"):
+            return f"<meta http-equiv={plain}>"
+        if name == "attributename" and (plain in _ADDRESSES or plain.startswith("on")):
+            return f"an animation of {plain}"
+        if tag.lower() == "use" and name == "href" and not plain.startswith("#"):
+            return "<use> of another file"
+        if name == "style" and (what := _in_style(value)):
+            return what
+    return None
+
+
+def _runs(plain: str) -> bool:
+    """Whether an address, or one of a list of them, runs a script or opens a page of its own."""
+    return plain.startswith(_RUNNING_DATA) or any(scheme in plain for scheme in _RUNNING)
+
+
+def _in_style_sheets(text: str) -> str | None:
+    return next((what for sheet in _STYLE_SHEET.findall(text) if (what := _in_style(sheet))), None)
+
+
+def _in_style(text: str) -> str | None:
+    plain = _INVISIBLE.sub("", text).lower()
+    return next((f"“{word}” in a style" for word in _RUNNING_STYLE if word in plain), None)
+
+
+def _local(name: str) -> str:
+    return name.rpartition(":")[2]

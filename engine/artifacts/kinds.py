@@ -1,0 +1,129 @@
+"""What a file is, told from its bytes; its name only chooses between kinds of text (ART-14)."""
+
+from __future__ import annotations
+
+import codecs
+import re
+import zipfile
+from pathlib import PurePath
+from typing import BinaryIO
+
+import filetype
+
+UNKNOWN = "application/octet-stream"
+HTML = "text/html"
+SVG = "image/svg+xml"
+TEXT = "text/plain"
+ZIP = "application/zip"
+#: Looked at to tell what a file is.
+HEAD_BYTES = 64 * 1024
+
+#: Extensions of text, and what each says.
+TEXT_KINDS = {
+    "txt": TEXT,
+    "text": TEXT,
+    "log": TEXT,
+    "md": "text/markdown",
+    "markdown": "text/markdown",
+    "csv": "text/csv",
+    "tsv": "text/tab-separated-values",
+    "json": "application/json",
+    "html": HTML,
+    "htm": HTML,
+    "xhtml": HTML,
+    "svg": SVG,
+    "xml": "text/xml",
+    "yaml": "application/yaml",
+    "yml": "application/yaml",
+    "css": "text/css",
+    "js": "text/javascript",
+    "vtt": "text/vtt",
+    "srt": TEXT,
+}
+_OFFICE = "application/vnd.openxmlformats-officedocument."
+#: The folder inside a zip -> the office document that it makes.
+_OFFICE_FOLDERS = {
+    "word/": f"{_OFFICE}wordprocessingml.document",
+    "xl/": f"{_OFFICE}spreadsheetml.sheet",
+    "ppt/": f"{_OFFICE}presentationml.presentation",
+}
+_OLE_START, OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"
+_MOST_ZIP_ENTRIES = 20_000
+
+#: What may stand before the first element: a byte order mark, declarations, comments.
+_PROLOGUE = re.compile(r"(?:\s|\ufeff|<\?[^>]*\?>|<!--.*?-->)*", re.DOTALL)
+_HTML_START = re.compile(r"<(?:!doctype\s+html|html|head|body|script|iframe|meta|title)\b", re.IGNORECASE)
+_SVG_START = re.compile(r"<(?:!doctype\s+svg|(?:\w+:)?svg)\b", re.IGNORECASE)
+_NO_TEXT = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+
+
+def extension(file_name: str | None) -> str:
+    """Return the extension of a name in lower case, without its dot; empty where there is none."""
+    return PurePath(file_name or "").suffix.lower().removeprefix(".")
+
+
+def kind_of(stream: BinaryIO, file_name: str | None = None) -> str:
+    """Return the content type that the bytes prove, and go back to the start.
+
+    Text has no marks of its own, so there the name chooses; a text that begins as HTML or SVG is that,
+    whatever it is called.
+    """
+    stream.seek(0)
+    head = stream.read(HEAD_BYTES)
+    stream.seek(0)
+    if head.startswith(_OLE_START):
+        return OLE
+    found = filetype.guess_mime(bytearray(head[:8192]))
+    if head.startswith(b"PK\x03\x04"):
+        return _inside_zip(stream)
+    if found is not None:
+        return str(found)
+    text = text_of(head)
+    return UNKNOWN if text is None else _kind_of_text(text, extension(file_name))
+
+
+def text_of(head: bytes) -> str | None:
+    """Return the beginning of a file as text, None where it is none; its last character may be cut."""
+    try:
+        text = codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return None
+    return None if has_control(text) else text
+
+
+def has_control(text: str) -> bool:
+    """Whether a text holds characters that no text has."""
+    return _NO_TEXT.search(text) is not None
+
+
+def is_text(kind: str) -> bool:
+    """Whether people read it as lines."""
+    return kind in TEXT_KINDS.values()
+
+
+def _kind_of_text(text: str, suffix: str) -> str:
+    start = _PROLOGUE.match(text)
+    at = start.end() if start else 0
+    if _SVG_START.match(text, at):
+        return SVG
+    if _HTML_START.match(text, at):
+        return HTML
+    return TEXT_KINDS.get(suffix, TEXT) if suffix != "svg" else TEXT
+
+
+def _inside_zip(stream: BinaryIO) -> str:
+    """Return what a zip holds: an office document, else just files."""
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            names = archive.namelist()[:_MOST_ZIP_ENTRIES]
+            if names[:1] == ["mimetype"] and archive.getinfo("mimetype").file_size < 200:
+                return archive.read("mimetype").decode("ascii").strip()
+    except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError, RuntimeError, ValueError, OSError):
+        return UNKNOWN
+    finally:
+        stream.seek(0)
+    if "[Content_Types].xml" in names:
+        for folder, kind in _OFFICE_FOLDERS.items():
+            if any(name.startswith(folder) for name in names):
+                return kind
+    return ZIP

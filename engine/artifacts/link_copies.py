@@ -1,0 +1,199 @@
+"""Best-effort copies of what outside addresses serve: evidence of what was seen, never a version (DLV-22)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import BinaryIO, cast
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+
+import httpcore
+
+from engine.artifacts import addresses, intake, kinds
+from engine.artifacts.blobs import Blob, BlobStore
+from engine.artifacts.wire import Body, Wire
+from engine.errors import (
+    BadRequestError,
+    FileNameError,
+    UnavailableError,
+    UploadTooLargeError,
+    WorkbenchError,
+)
+
+_PORTS = {"http": 80, "https": 443}
+_USUAL_PORTS = frozenset({80, 443, 8080, 8443})
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS = 5
+_LONGEST_URL = 4000
+_HEADERS = [
+    (b"User-Agent", b"Workbench (keeps evidence of a decision)"),
+    (b"Accept", b"*/*"),
+    (b"Accept-Encoding", b"identity"),
+    (b"Connection", b"close"),
+]
+_EXTENSIONS = {"text/html": "html", "application/pdf": "pdf", "image/png": "png", "image/jpeg": "jpg"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class LinkCopy:
+    """What became of the attempt to copy an address."""
+
+    url: str
+    #: The bytes that were served; None where there is a failure.
+    blob: Blob | None = None
+    file_name: str = "copy"
+    content_type: str | None = None
+    #: Where redirects led.
+    final_url: str | None = None
+    #: Why there is no copy, in words.
+    failure: str | None = None
+
+
+class LinkCopier:
+    """Fetches public addresses into the blob store, within a time and a size, and never from inside."""
+
+    def __init__(
+        self,
+        blobs: BlobStore,
+        *,
+        max_bytes: int,
+        private_links: bool = False,
+        seconds: float = 5.0,
+        resolve: addresses.Resolver | None = None,
+    ) -> None:
+        """Keep copies in ``blobs``; ``seconds`` are for all of an address, redirects included."""
+        self._blobs, self._max_bytes, self._seconds = blobs, max_bytes, seconds
+        self._private_links, self._resolve = private_links, resolve
+
+    def copy(self, url: str) -> LinkCopy:
+        """Return a copy of what the address serves now, or why there is none."""
+        try:
+            return self.fetch(url)
+        except WorkbenchError as error:
+            return LinkCopy(url=url, failure=error.message)
+
+    def fetch(self, url: str) -> LinkCopy:
+        """Return a copy of what the address serves now.
+
+        Raises:
+            PrivateAddressError: it resolves or redirects to an address that is not public.
+            BadRequestError: it is no address for this, or what it serves is too large.
+            UnavailableError: nothing is served, not in time, or the disk is full.
+        """
+        deadline, here = time.monotonic() + self._seconds, url.strip()
+        for _ in range(_MOST_REDIRECTS + 1):
+            parts = _check_url(here, odd_ports=self._private_links)
+            with self._answer(parts, deadline) as answer:
+                if answer.status in _REDIRECTS:
+                    here = urljoin(here, _header(answer, b"location") or "")
+                    continue
+                return self._keep(url, here, answer)
+        raise UnavailableError(f"{_shown(url)} redirects more than {_MOST_REDIRECTS} times.")
+
+    @contextmanager
+    def _answer(self, parts: SplitResult, deadline: float) -> Iterator[httpcore.Response]:
+        """Ask one server once; the connection goes to the very address that was checked."""
+        host, port = _host(parts), parts.port or _PORTS[parts.scheme]
+        wire = Wire(deadline)
+        resolve = self._resolve or addresses.resolver(wire.left)
+        wire.targets = addresses.check(host, port, resolve, private_links=self._private_links)
+        target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        asked = httpcore.URL(scheme=parts.scheme, host=host, port=parts.port, target=target.encode())
+        try:
+            with (
+                httpcore.ConnectionPool(max_connections=1, network_backend=wire) as pool,
+                pool.stream(
+                    "GET", asked, headers=[(b"Host", _host_header(host, parts.port)), *_HEADERS]
+                ) as answer,
+            ):
+                yield answer
+        except httpcore.TimeoutException as error:
+            raise UnavailableError(f"{host} did not answer within {self._seconds:g} seconds.") from error
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError) as error:
+            raise UnavailableError(f"{host} could not be reached: {error or 'it hung up'}.") from error
+
+    def _keep(self, url: str, here: str, answer: httpcore.Response) -> LinkCopy:
+        if answer.status != 200:
+            raise UnavailableError(f"{_shown(here)} answered with status {answer.status}.")
+        if (coding := _header(answer, b"content-encoding")) not in (None, "", "identity"):
+            raise UnavailableError(
+                f"{_shown(here)} answered in the encoding {coding}, which was not asked for."
+            )
+        length = _header(answer, b"content-length") or ""
+        if length.isdigit() and int(length) > self._max_bytes:
+            raise _too_large(here, self._max_bytes)
+        name, found = _file_name(here), list[str]()
+        body = cast(BinaryIO, Body(answer.iter_stream()))
+        try:
+            blob = self._blobs.put(
+                body, self._max_bytes, lambda file: found.append(kinds.kind_of(file, name))
+            )
+        except UploadTooLargeError as error:
+            raise _too_large(here, self._max_bytes) from error
+        ending = _EXTENSIONS.get(found[0])
+        if ending and not kinds.extension(name):
+            name = f"{name}.{ending}"
+        return LinkCopy(url=url, blob=blob, file_name=name, content_type=found[0], final_url=here)
+
+
+def _check_url(url: str, *, odd_ports: bool) -> SplitResult:
+    try:
+        parts = urlsplit(url)
+        port = parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError:
+        parts, port = urlsplit(""), 0
+    if parts.scheme not in _PORTS or not parts.hostname:
+        raise BadRequestError(
+            f"{_shown(url)} is no address of the web; copies are made of http and https only."
+        )
+    if parts.username is not None or parts.password is not None:
+        raise BadRequestError(f"The address of {parts.hostname} holds a name or a password; give it without.")
+    if not url.isprintable() or " " in url or len(url) > _LONGEST_URL:
+        raise BadRequestError(f"{_shown(url)} holds spaces or control characters, or is too long.")
+    if port not in _USUAL_PORTS and not odd_ports:
+        raise BadRequestError(f"{_shown(url)} names the port {port}, which is none of the web's.")
+    return parts._replace(path=_as_ascii(parts.path), query=_as_ascii(parts.query))
+
+
+def _host(parts: SplitResult) -> str:
+    """Return the host in the letters that the network knows, without its closing dot."""
+    name = (parts.hostname or "").rstrip(".")
+    try:
+        return name if name.isascii() else name.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise BadRequestError(f"{name[:80]!r} is no name of a host.") from error
+
+
+def _host_header(host: str, port: int | None) -> bytes:
+    name = f"[{host}]" if ":" in host else host
+    return (name if port is None else f"{name}:{port}").encode("ascii")
+
+
+def _as_ascii(text: str) -> str:
+    return "".join(
+        sign if sign.isascii() else "".join(f"%{byte:02X}" for byte in sign.encode()) for sign in text
+    )
+
+
+def _file_name(url: str) -> str:
+    """Return the last part of the path as a plain name, ``copy`` where there is none."""
+    try:
+        return intake.check_name(unquote(urlsplit(url).path.rpartition("/")[2]))
+    except FileNameError:
+        return "copy"
+
+
+def _header(answer: httpcore.Response, wanted: bytes) -> str | None:
+    return next((value.decode("latin-1") for name, value in answer.headers if name.lower() == wanted), None)
+
+
+def _too_large(url: str, max_bytes: int) -> BadRequestError:
+    return BadRequestError(f"What {_shown(url)} serves is larger than {max_bytes} bytes.")
+
+
+def _shown(url: str) -> str:
+    """Return an address for a message: without a query, which may hold a secret, and not too long."""
+    plain = url.partition("?")[0].partition("#")[0]
+    return "".join(sign if sign.isprintable() else "�" for sign in plain[:200]) or "The empty address"

@@ -1,0 +1,30 @@
+"""The names that items carry: of people, bundles, campaigns."""
+
+from __future__ import annotations
+
+from engine.accounts.models import User
+from engine.bundles.models import Bundle
+from engine.reference.models import Campaign, Partner
+from engine.tasks.models import Task
+from engine.transaction import Transaction
+
+
+def name_of(tx: Transaction, user_id: str | None) -> str | None:
+    """Return a user's name; None where nobody or the system acted."""
+    user = tx.find_by_key(User, user_id) if user_id else None
+    return user.name if user is not None else None
+
+
+def bundle_title(tx: Transaction, task: Task) -> str | None:
+    """Return what a task belongs to."""
+    bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None
+    return bundle.title if bundle is not None else None
+
+
+def campaign_name(tx: Transaction, task: Task) -> str | None:
+    """Return the campaign a task is for, else its partner: what the partner's people know it by."""
+    campaign = tx.find_by_key(Campaign, task.campaign_id) if task.campaign_id else None
+    if campaign is not None:
+        return campaign.name
+    partner = tx.find_by_key(Partner, task.partner_id) if task.partner_id else None
+    return partner.name if partner is not None else None

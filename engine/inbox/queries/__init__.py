@@ -1,0 +1,1 @@
+"""SQL reads over what waits for somebody; nothing outside this package knows SQL."""

@@ -1,0 +1,164 @@
+"""Reads over approvals: how many wait for somebody, and what was decided on somebody's work."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, or_, select, true
+
+from engine.access import ApprovalSource, Permission, may
+from engine.clock import to_text
+from engine.inbox.queries.documents import field_of, place_in
+from engine.tasks.models import Approval, Deliverable
+from engine.tasks.queries.reading import task_table
+from engine.transaction import Transaction
+
+#: Decided approvals that are looked through at most for those on somebody's work.
+_LOOKED_THROUGH = 500
+
+
+def count_waiting(tx: Transaction, user_ids: Sequence[str]) -> int:
+    """Return how many approvals the actor may decide, without reading any; ``user_ids`` are all their users.
+
+    The same as the length of ``approvals.waiting``: the roles, the partner and the separation of duties of
+    ``access.why_not_decide``, in SQL.
+    """
+    table = _approvals(tx)
+    ways: list[ColumnElement[bool]] = []
+    if may(tx.actor, Permission.DECIDE):
+        ways.append(table.c.source == ApprovalSource.INTERNAL.value)
+    if may(tx.actor, Permission.DECIDE_AS_PARTNER) and tx.actor.partner_id:
+        ways.append(
+            and_(
+                table.c.source == ApprovalSource.PORTAL.value,
+                table.c.partner_id == tx.actor.partner_id,
+            )
+        )
+    if not ways:
+        return 0
+    counted = (
+        select(func.count())
+        .select_from(table)
+        .where(table.c.workspace_id == tx.workspace_id, table.c.is_open == true(), or_(*ways))
+    )
+    if not tx.settings.own_approval:
+        counted = counted.where(*_not_own(tx, table, user_ids))
+    return int(tx.connection.execute(counted).scalar_one())
+
+
+def _not_own(tx: Transaction, table: FromClause, user_ids: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Return that the actor is neither the task's assignee nor an author of any of the versions (APR-16)."""
+    tasks, rows = task_table(tx), tx.database.sql_table(Deliverable.spec.table)
+    judged = rows.alias()
+    is_author = or_(
+        *(place_in(tx, field_of(tx, rows, "authors"), f'"{user_id}"') > 0 for user_id in user_ids)
+    )
+    same_lineage = and_(
+        field_of(tx, rows, "ref") == field_of(tx, judged, "ref"),
+        func.coalesce(field_of(tx, rows, "task_step_id"), "")
+        == func.coalesce(field_of(tx, judged, "task_step_id"), ""),
+    )
+    own_version = exists().where(
+        judged.c.deliverable_id == table.c.deliverable_id,
+        rows.c.task_id == table.c.task_id,
+        same_lineage,
+        is_author,
+    )
+    found = [~own_version]
+    if tx.actor.employee_id is not None:
+        own_task = exists().where(
+            tasks.c.task_id == table.c.task_id, tasks.c.assignee_id == tx.actor.employee_id
+        )
+        found.append(~own_task)
+    return found
+
+
+def decided_after(
+    tx: Transaction, since: datetime | None, *, user_ids: Sequence[str], limit: int
+) -> list[Approval]:
+    """Return others' decisions on what the actor asked for, handed over or is assigned, newest first."""
+    table = _approvals(tx)
+    chosen = _on_own_work(tx, table, table.c.document, since=since, user_ids=user_ids, limit=limit)
+    return [Approval.model_validate_json(text) for text in tx.connection.execute(chosen).scalars()]
+
+
+def count_decided(tx: Transaction, since: datetime | None, *, user_ids: Sequence[str], limit: int) -> int:
+    """Return how many ``decided_after`` would return, without reading them."""
+    table = _approvals(tx)
+    chosen = _on_own_work(tx, table, table.c.doc_id, since=since, user_ids=user_ids, limit=limit).subquery()
+    return int(tx.connection.execute(select(func.count()).select_from(chosen)).scalar_one())
+
+
+def _on_own_work(
+    tx: Transaction,
+    table: FromClause,
+    column: ColumnElement[Any],
+    *,
+    since: datetime | None,
+    user_ids: Sequence[str],
+    limit: int,
+) -> Select[Any]:
+    tasks, rows = task_table(tx), tx.database.sql_table(Deliverable.spec.table)
+    ways: list[ColumnElement[bool]] = [field_of(tx, table, "requested_by").in_(user_ids)]
+    ways += [place_in(tx, field_of(tx, rows, "authors"), f'"{user_id}"') > 0 for user_id in user_ids]
+    if tx.actor.employee_id is not None:
+        ways.append(tasks.c.assignee_id == tx.actor.employee_id)
+    recent = (
+        select(table.c.doc_id)
+        .where(
+            table.c.workspace_id == tx.workspace_id,
+            table.c.decided_at > (to_text(since) if since is not None else ""),
+        )
+        .order_by(table.c.decided_at.desc(), table.c.doc_id.desc())
+        .limit(_LOOKED_THROUGH)
+        .subquery()
+    )
+    return (
+        select(column)
+        .join_from(table, recent, recent.c.doc_id == table.c.doc_id)
+        .join(tasks, tasks.c.task_id == table.c.task_id)
+        .join(rows, rows.c.deliverable_id == table.c.deliverable_id)
+        .where(or_(*ways), field_of(tx, table, "approver_id").not_in(user_ids))
+        .order_by(table.c.decided_at.desc(), table.c.doc_id.desc())
+        .limit(limit)
+    )
+
+
+def decided_by_partner(tx: Transaction, partner_id: str, limit: int) -> list[Approval]:
+    """Return what a partner's people have decided, newest request first."""
+    table = _approvals(tx)
+    chosen = (
+        select(table.c.document)
+        .where(
+            table.c.workspace_id == tx.workspace_id,
+            table.c.partner_id == partner_id,
+            table.c.decided_at.is_not(None),
+        )
+        .order_by(table.c.requested_at.desc(), table.c.doc_id.desc())
+        .limit(limit)
+    )
+    return [Approval.model_validate_json(text) for text in tx.connection.execute(chosen).scalars()]
+
+
+def last_decisions(tx: Transaction, employee_id: str, limit: int) -> list[Approval]:
+    """Return the newest decisions on tasks that are assigned to somebody, newest first."""
+    tasks, table = task_table(tx), _approvals(tx)
+    chosen = (
+        select(table.c.document)
+        .join(tasks, tasks.c.task_id == table.c.task_id)
+        .where(
+            tasks.c.workspace_id == tx.workspace_id,
+            tasks.c.assignee_id == employee_id,
+            table.c.decided_at.is_not(None),
+        )
+        .order_by(table.c.decided_at.desc(), table.c.doc_id.desc())
+        .limit(limit)
+    )
+    return [Approval.model_validate_json(text) for text in tx.connection.execute(chosen).scalars()]
+
+
+def _approvals(tx: Transaction) -> FromClause:
+    tx.flush()
+    return tx.database.sql_table(Approval.spec.table)

@@ -1,0 +1,1 @@
+"""QA: a score given after completion; it never delays work."""

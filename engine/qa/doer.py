@@ -1,0 +1,35 @@
+"""Who did a completed task: whom the feedback is for, and who does not score it (QA-10)."""
+
+from __future__ import annotations
+
+from engine.accounts import actors
+from engine.accounts.models import User
+from engine.tasks.entitlement import relation
+from engine.tasks.models import Deliverable, Task
+from engine.transaction import Transaction
+
+
+def done_by(tx: Transaction, task: Task) -> str | None:
+    """Return the employee who did the task: its assignee, else who handed over, else who completed it.
+
+    An approver completes a task too, so whoever handed something over comes first.
+    """
+    if task.assignee_id is not None:
+        return task.assignee_id
+    rows = tx.find(Deliverable, task_id=task.task_id, order_by=("deliverable_id",))
+    authors = [author for row in reversed(rows) for author in row.authors]
+    user_id = authors[0] if authors else task.completed_by
+    user = tx.find_by_key(User, user_id) if user_id else None
+    return actors.actor_of(tx, user).employee_id if user is not None else None
+
+
+def is_own_work(tx: Transaction, task: Task) -> bool:
+    """Whether the actor did the task, or gave content to what it handed over, and so does not score it.
+
+    The setting for a team of one lifts this, as it does for approvals.
+    """
+    if tx.settings.own_approval:
+        return False
+    own = tx.actor.employee_id
+    rows = tx.find(Deliverable, task_id=task.task_id)
+    return (own is not None and own == done_by(tx, task)) or relation(tx, task, rows).is_own_work

@@ -1,0 +1,90 @@
+"""SQL reads over QA: the queue, and how many tasks somebody has completed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import FromClause, func, select
+
+from engine.qa.models import QaReview
+from engine.qa.views import Page, QaRow, QaState
+from engine.tasks.models import TaskStatus
+from engine.tasks.queries.reading import by_id, task_rows, task_table
+from engine.transaction import Transaction
+
+
+def count_completed(tx: Transaction, employee_id: str, *, besides: str, at_most: int) -> int:
+    """Return how many other tasks of an employee were completed; counting stops at ``at_most``."""
+    table = task_table(tx)
+    # SQLite, which keeps no statistics by itself, would choose the index of the status and read every
+    # completed task of the workspace; inside a function the column has no index.
+    status = func.coalesce(table.c.status, "")
+    others = (
+        select(table.c.task_id)
+        .where(
+            table.c.workspace_id == tx.workspace_id,
+            table.c.assignee_id == employee_id,
+            status == TaskStatus.COMPLETED.value,
+            table.c.task_id != besides,
+        )
+        .limit(at_most)
+    )
+    return len(tx.connection.execute(others).all())
+
+
+def queue(tx: Transaction, states: Sequence[QaState], limit: int, offset: int) -> Page:
+    """Return one page of the flagged tasks in these states: to score, oldest first; scored, newest first."""
+    table = task_table(tx)
+    totals = _totals(tx, table)
+    ids: list[int] = []
+    skip = offset
+    for state in states:
+        taken = max(0, min(limit - len(ids), totals[state] - skip))
+        if taken:
+            ids += _ids(tx, table, state, taken, skip)
+        skip = max(0, skip - totals[state])
+    tasks = task_rows(tx, by_id(tx, table, ids))
+    latest = _latest(tx, [row.task.task_id for row in tasks])
+    rows = [QaRow(row=row, latest=latest.get(row.task.task_id)) for row in tasks]
+    return Page(
+        items=rows,
+        total=sum(totals[state] for state in states),
+        by_state=totals,
+        limit=limit,
+        offset=offset,
+    )
+
+
+def _totals(tx: Transaction, table: FromClause) -> dict[QaState, int]:
+    counts = (
+        select(table.c.qa_state, func.count())
+        .where(
+            table.c.workspace_id == tx.workspace_id, table.c.qa_state.in_([state.value for state in QaState])
+        )
+        .group_by(table.c.qa_state)
+    )
+    found = {state: int(count) for state, count in tx.connection.execute(counts)}
+    return {state: found.get(state.value, 0) for state in QaState}
+
+
+def _ids(tx: Transaction, table: FromClause, state: QaState, limit: int, offset: int) -> list[int]:
+    """Return the rows of one state in the order of the index, the open ones forward, the rest backward."""
+    order: list[Any] = [table.c.closed_at, table.c.task_id]
+    if state is not QaState.OPEN:
+        order = [column.desc() for column in order]
+    chosen = (
+        select(table.c.doc_id)
+        .where(table.c.workspace_id == tx.workspace_id, table.c.qa_state == state.value)
+        .order_by(*order)
+        .limit(limit)
+        .offset(offset)
+    )
+    return list(tx.connection.execute(chosen).scalars())
+
+
+def _latest(tx: Transaction, task_ids: Sequence[str]) -> Mapping[str, QaReview]:
+    if not task_ids:
+        return {}
+    order = ("reviewed_at", "task_qa_review_id")
+    return {item.task_id: item for item in tx.find(QaReview, task_id=list(task_ids), order_by=order)}

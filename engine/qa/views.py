@@ -1,0 +1,37 @@
+"""What the reads over QA give: the rows of the queue, a page of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from engine.qa.models import QaReview
+from engine.tasks.views import TaskRow
+
+
+class QaState(StrEnum):
+    """Where a flagged task stands; the order of the queue."""
+
+    OPEN = "open"  #: waits for a score
+    REVIEWED = "reviewed"  #: was scored; it stays flagged
+
+
+@dataclass(frozen=True, kw_only=True)
+class QaRow:
+    """One line of the queue."""
+
+    row: TaskRow
+    #: The newest score, if there is one already.
+    latest: QaReview | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One page of the queue; ``total`` is of the states asked for."""
+
+    items: list[QaRow]
+    total: int
+    by_state: Mapping[QaState, int]
+    limit: int
+    offset: int

@@ -1,0 +1,152 @@
+"""What changed in an event, in words: fields by their names, values as people read them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine.audit.models import Action, Event
+from engine.clock import to_text
+from engine.reports.names import Names
+
+NOTHING = "nothing"
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_SHOWN_OF_HASH = 12
+#: Fields whose values are keys of a vocabulary: their underscores are spaces.
+_VOCABULARIES = frozenset(
+    {
+        "status", "lost_status", "source", "reason", "kind", "review_type", "priority", "urgency", "stage",
+        "qa_type", "qa_reasons", "execution_type", "task_type", "assignee_role", "state", "source_type",
+    }
+)  # fmt: skip
+_LABELS = {
+    "deliverable_url": "address",
+    "sha256": "file's fingerprint",
+    "meta": "facts",
+    "content_hash": "fingerprint of what was seen",
+    "artifact_id": "file",
+    "evidence_artifact_id": "copy of what was seen",
+    "approver_id": "decided by",
+    "visible_in_portal": "visible to the partner",
+    "post_decision_change": "changed after approval",
+    "depends_on": "waits for",
+    "blocked_by": "held back by",
+    "worked_seconds": "time worked",
+    "planned_minutes": "planned time",
+}
+#: Shown beside the entry, as what was said with it.
+_SAID = frozenset({"body", "feedback"})
+#: What the sentence of an event says already.
+_IN_SENTENCE: dict[Action, frozenset[str]] = {
+    Action.TASK_STATUS_CHANGED: frozenset({"status"}),
+    Action.STEP_COMPLETED: frozenset({"is_completed"}),
+    Action.STEP_REOPENED: frozenset({"is_completed"}),
+    Action.NOTE_ADDED: frozenset({"kind"}),
+    Action.QA_ROLLED: frozenset({"sides", "result"}),
+    Action.ARTIFACT_ADDED: frozenset({"label", "version_number", "file_name"}),
+    Action.DELIVERABLE_CREATED: frozenset({"ref", "version_number"}),
+    Action.DELIVERABLE_COMMENTED: frozenset({"deliverable_id", "version_number"}),
+    Action.APPROVAL_REQUESTED: frozenset({"deliverable_id", "version_number"}),
+    Action.TASK_BLOCKER_LOST: frozenset({"lost_task_id", "lost_task_number", "lost_status"}),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """One field, as it was and as it is; ``before`` is None where the record is new."""
+
+    field: str
+    before: str | None
+    after: str
+
+
+class Wording:
+    """Turns stored values into words, in one workspace's zone."""
+
+    def __init__(self, names: Names, timezone: str) -> None:
+        self._names, self._zone = names, ZoneInfo(timezone)
+
+    def changes(self, event: Event) -> tuple[Change, ...]:
+        """Return what an event changed; what its own time, actor or reason says already is left out."""
+        return tuple(self._changes(event))
+
+    def _changes(self, event: Event) -> Iterator[Change]:
+        known = event.before or {}
+        for name, value in (event.after or {}).items():
+            before = known.get(name)
+            if _is_told(event, name, value) or (not value and not before):
+                continue
+            yield Change(
+                field=label_of(name),
+                before=self.value(name, before) if name in known else None,
+                after=self.value(name, value),
+            )
+
+    def value(self, name: str, value: Any) -> str:
+        """Return a stored value in words."""
+        if value is None or value in ("", [], {}):
+            return NOTHING
+        if isinstance(value, bool):
+            return "yes" if value else "no"
+        if isinstance(value, (int, float)):
+            return _amount(name, value)
+        if isinstance(value, Mapping):
+            return "; ".join(f"{label_of(key)}: {self.value(key, item)}" for key, item in value.items())
+        if isinstance(value, list):
+            return ", ".join(self.value(name, item) for item in value)
+        return self._text(name, str(value))
+
+    def _text(self, name: str, text: str) -> str:
+        if name in _VOCABULARIES:
+            return text.replace("_", " ")
+        if _MOMENT.fullmatch(text):
+            return self.moment(datetime.fromisoformat(text))
+        if _DAY.fullmatch(text):
+            return _day(date.fromisoformat(text))
+        if _HASH.fullmatch(text):
+            return f"{text[:_SHOWN_OF_HASH]}…"
+        return self._names.of(text) or text
+
+    def moment(self, value: datetime) -> str:
+        """Return ``Fri 27 Nov 2026, 09:30`` in the workspace's zone."""
+        local = value.astimezone(self._zone)
+        return f"{_day(local.date())}, {local:%H:%M}"
+
+
+def label_of(name: str) -> str:
+    """Return a field's name in words: ``assignee_id`` -> ``assignee``."""
+    return _LABELS.get(name, name.removesuffix("_id").replace("_", " "))
+
+
+def _is_told(event: Event, name: str, value: Any) -> bool:
+    """Whether the entry says it already: in its sentence, or as when it happened, who did it, or why."""
+    if name in _SAID or name in _IN_SENTENCE.get(event.action, ()):
+        return True
+    is_new = (event.before or {}).get(name) is None
+    return (
+        is_new and value is not None and value in (to_text(event.occurred_at), event.actor_id, event.reason)
+    )
+
+
+def _day(value: date) -> str:
+    return f"{value:%a} {value.day} {value:%b %Y}"
+
+
+def _amount(name: str, value: float) -> str:
+    if name.endswith("_seconds"):
+        return _duration(int(value))
+    return _duration(int(value) * 60) if name.endswith("_minutes") else f"{value:,}"
+
+
+def _duration(seconds: int) -> str:
+    """Return ``3 h 5 min``; what is shorter than a minute in seconds."""
+    hours, minutes = divmod(seconds // 60, 60)
+    if not hours and not minutes:
+        return f"{seconds} s"
+    return " ".join([*([f"{hours} h"] if hours else []), *([f"{minutes} min"] if minutes else [])])

@@ -1,0 +1,147 @@
+"""Approvals: asked for by the worker, version by version, source after source (APR-01 to APR-18).
+
+A request moves the task to ``pending_approval`` and makes one row per version; ``decisions`` fills it in.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from engine.access import ApprovalSource, Permission, may, require
+from engine.audit.models import Action, Event
+from engine.errors import ConflictError
+from engine.record import Record
+from engine.tasks import delivery, facts, lifecycle, moves
+from engine.tasks.entitlement import judged, why_not
+from engine.tasks.models import Approval, Deliverable, Task, TaskStatus
+from engine.tasks.moves import Wish, said
+from engine.tasks.rounds import ApprovalState
+from engine.tasks.visibility import get_workable
+from engine.transaction import Transaction
+
+_WHO = {ApprovalSource.INTERNAL: "the team", ApprovalSource.PORTAL: "the partner"}
+
+
+def request(tx: Transaction, task_id: str, *, revision: int | None = None) -> Task:
+    """Hand over what is ready, for the next source's decision (APR-02).
+
+    Raises:
+        CompletionRefusedError: other guards are unmet, or there is nothing to judge.
+        InvalidTransitionError: there is no way to pending_approval from here.
+    """
+    task = get_workable(tx, task_id, revision)
+    return lifecycle.walk(tx, task, TaskStatus.PENDING_APPROVAL, through=frozenset({TaskStatus.IN_PROGRESS}))
+
+
+def withdraw(
+    tx: Transaction, task_id: str, reason: str | None = None, *, revision: int | None = None
+) -> Task:
+    """Take the request back: work goes on with the same version (APR-17, OPQ-18).
+
+    Raises:
+        ConflictError: the task is not with its approvers.
+    """
+    task = get_workable(tx, task_id, revision)
+    if task.status is not TaskStatus.PENDING_APPROVAL:
+        raise ConflictError(f"Task {task.name} is {task.status}: there is no request to take back.")
+    return moves.move(tx, task, TaskStatus.IN_PROGRESS, Wish(reason=said(reason) or "Request withdrawn"))
+
+
+def after_move(tx: Transaction, event: Event, subject: Record) -> None:
+    """Open the round of a task that goes to its approvers, close that of one that leaves (a reaction)."""
+    if not isinstance(subject, Task) or event.before is None or event.after is None:
+        return
+    if event.after.get("status") == TaskStatus.PENDING_APPROVAL:
+        open_round(tx, subject, facts.request_state(tx, subject), requested_by=tx.actor.user_id)
+    elif event.before.get("status") == TaskStatus.PENDING_APPROVAL:
+        _close_round(tx, subject, event.reason)
+
+
+def open_round(tx: Transaction, task: Task, state: ApprovalState, *, requested_by: str) -> None:
+    """Make the rows of the next source's round; a portal round delivers what it shows."""
+    source = state.next_source
+    if source is None:  # the move's own check has refused this
+        raise ConflictError(f"Task {task.name} has nothing left to approve.")
+    earlier = [item.round_number for item in of_task(tx, task.task_id) if item.source is source]
+    rows = state.to_judge
+    if source is ApprovalSource.PORTAL:
+        delivery.deliver(tx, task, rows)
+    for row in rows:
+        approval = tx.add(
+            Approval(
+                task_approval_id=tx.new_id(Approval),
+                workspace_id=tx.workspace_id,
+                task_id=task.task_id,
+                deliverable_id=row.deliverable_id,
+                source=source,
+                partner_id=task.partner_id if source is ApprovalSource.PORTAL else None,
+                reason=state.reason(source),
+                round_number=max(earlier, default=0) + 1,
+                requested_by=requested_by,
+                requested_at=tx.now,
+                created_at=tx.now,
+                updated_at=tx.now,
+            )
+        )
+        after = {
+            "deliverable_id": row.deliverable_id,
+            "version_number": row.version_number,
+            "content_hash": row.content_hash,
+            "source": source,
+            "reason": approval.reason,
+            "round_number": approval.round_number,
+        }
+        summary = f"{row.name} of {task.name} waits for {_WHO[source]}"
+        tx.record(Action.APPROVAL_REQUESTED, approval, summary, after=after, bundle_id=task.bundle_id)
+
+
+def _close_round(tx: Transaction, task: Task, reason: str | None) -> None:
+    for approval in of_task(tx, task.task_id):
+        if approval.is_open:
+            approval.withdrawn_at = tx.now
+            tx.save(approval)
+            row, _ = judged(tx, approval)
+            summary = f"The request to decide on {row.name} of {task.name} was withdrawn"
+            tx.record(Action.APPROVAL_WITHDRAWN, approval, summary, reason=reason, bundle_id=task.bundle_id)
+
+
+def of_task(tx: Transaction, task_id: str) -> list[Approval]:
+    """Return all approvals of a task, oldest first."""
+    return tx.find(Approval, task_id=task_id, order_by=("requested_at", "task_approval_id"))
+
+
+def state_of(tx: Transaction, task: Task) -> ApprovalState:
+    """Return which approvals the task needs and has."""
+    return facts.approval_state(tx, task, tx.find(Deliverable, task_id=task.task_id))
+
+
+def waiting(tx: Transaction) -> list[Approval]:
+    """Return the open approvals that the actor may decide, oldest first (WEB-05)."""
+    order = ("requested_at", "task_approval_id")
+    found: list[Approval] = []
+    if may(tx.actor, Permission.DECIDE):
+        found += tx.find(Approval, is_open=True, source=ApprovalSource.INTERNAL, order_by=order)
+    if may(tx.actor, Permission.DECIDE_AS_PARTNER) and tx.actor.partner_id:
+        found += tx.find(Approval, partner_id=tx.actor.partner_id, is_open=True, order_by=order)
+    return [item for item in found if why_not(tx, item) is None]
+
+
+def escalate(tx: Transaction) -> list[Approval]:
+    """Mark what waits longer than ``escalate_after_days``; a timeout never approves (decision 12).
+
+    Raises:
+        ForbiddenError: the actor is neither manager, admin nor the system.
+    """
+    require(tx.actor, Permission.DECIDE, "escalate approvals")
+    limit = tx.now - timedelta(days=tx.settings.escalate_after_days)
+    found = []
+    for approval in tx.find(Approval, is_open=True, order_by=("requested_at", "task_approval_id")):
+        if approval.requested_at <= limit and approval.escalated_at is None:
+            approval.escalated_at = tx.now
+            tx.save(approval)
+            row, task = judged(tx, approval)
+            days = (tx.now - approval.requested_at).days
+            summary = f"{row.name} of {task.name} waits for {_WHO[approval.source]} for {days} days"
+            tx.record(Action.APPROVAL_ESCALATED, approval, summary, bundle_id=task.bundle_id)
+            found.append(approval)
+    return found

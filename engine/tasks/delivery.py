@@ -1,0 +1,27 @@
+"""What the partner got, when, and in which version (DLV-20)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.audit.models import Action, Event
+from engine.record import Record
+from engine.tasks import guards
+from engine.tasks.models import Deliverable, Task, TaskStatus
+from engine.transaction import Transaction
+
+
+def deliver(tx: Transaction, task: Task, rows: Iterable[Deliverable]) -> None:
+    """Mark versions that are visible to the partner as delivered now; what was delivered stays as it is."""
+    for row in rows:
+        if row.visible_in_portal and row.is_submitted and row.delivered_at is None:
+            row.delivered_at = tx.now
+            tx.save(row)
+            summary = f"{row.name} of {task.name} was delivered"
+            tx.record(Action.DELIVERABLE_DELIVERED, row, summary, bundle_id=task.bundle_id)
+
+
+def after_move(tx: Transaction, event: Event, subject: Record) -> None:
+    """Deliver the newest versions of a completed task (a reaction); those of a portal round went before."""
+    if isinstance(subject, Task) and (event.after or {}).get("status") == TaskStatus.COMPLETED:
+        deliver(tx, subject, guards.newest(tx.find(Deliverable, task_id=subject.task_id)))

@@ -1,0 +1,89 @@
+"""The files of a task: added by hand, approved to serve as proof, used again (ART-02, ART-07, ART-08)."""
+
+from __future__ import annotations
+
+from engine.artifacts import service as artifacts
+from engine.artifacts.blobs import Blob
+from engine.artifacts.models import Artifact, ArtifactLink
+from engine.errors import ConflictError, NotFoundError
+from engine.tasks import evidence, lookup
+from engine.tasks.models import Task
+from engine.tasks.visibility import get_workable
+from engine.transaction import Transaction
+
+_LONGEST_WORD = 100
+
+
+def add(
+    tx: Transaction,
+    task_id: str,
+    blob: Blob,
+    *,
+    type: str,  # noqa: A002 - the field's own name
+    label: str,
+    file_name: str,
+    content_type: str | None = None,
+) -> Artifact:
+    """Add supporting material; one of the same type and label is the next version of it (ART-07).
+
+    Raises:
+        NotFoundError, ForbiddenError: the task is not the actor's to see, or to work.
+        ConflictError: the task is over.
+        BadRequestError: type, label or file name is empty or too long.
+    """
+    task = get_workable(tx, task_id)
+    if task.is_terminal:
+        raise ConflictError(f"Task {task.name} is {task.status}: files can be added only until it is over.")
+    return artifacts.add(
+        tx,
+        task_id=task.task_id,
+        bundle_id=task.bundle_id,
+        blob=blob,
+        type=_word(type, "type"),
+        label=_word(label, "label"),
+        file_name=evidence.file_name(file_name),
+        content_type=content_type,
+    )
+
+
+def approve(tx: Transaction, task_id: str, artifact_id: str, *, revision: int | None = None) -> Artifact:
+    """Approve a file of the task, so that it may serve as proof (ART-10).
+
+    Raises:
+        NotFoundError: no such task or file, or not the actor's to see.
+        ForbiddenError: the actor is neither manager nor admin.
+        ConflictError: it is approved already.
+    """
+    found = get(tx, lookup.find(tx, task_id), artifact_id)
+    return artifacts.approve(tx, found.artifact_id, revision=revision)
+
+
+def get(tx: Transaction, task: Task, artifact_id: str) -> Artifact:
+    """Return a file of this very task.
+
+    Raises:
+        NotFoundError: it has no such file.
+    """
+    tie = tx.find_one(ArtifactLink, task_id=task.task_id, artifact_id=artifact_id)
+    found = tx.find_by_key(Artifact, artifact_id) if tie else None
+    if found is None:
+        raise NotFoundError(f"The task {task.name} has no file {artifact_id}. Load the page again.")
+    return found
+
+
+def blob_of(artifact: Artifact) -> Blob:
+    """Return the stored bytes of a file, to hand them over as a deliverable (ART-08).
+
+    Raises:
+        ConflictError: it lives elsewhere; only its address is known.
+    """
+    if artifact.sha256 is None or artifact.size_bytes is None:
+        raise ConflictError(f"“{artifact.label}” is not stored here. Hand its address over instead.")
+    return Blob(sha256=artifact.sha256, size=artifact.size_bytes)
+
+
+def _word(text: str, name: str) -> str:
+    word = " ".join(text.split())
+    if not 0 < len(word) <= _LONGEST_WORD:
+        raise evidence.refused(name, f"give 1 to {_LONGEST_WORD} characters")
+    return word

@@ -1,0 +1,68 @@
+"""Telling of blockers that are lost: failed or cancelled tasks that others wait for (DEP-06, OPQ-30)."""
+
+from __future__ import annotations
+
+from engine.accounts.models import User
+from engine.audit.models import Action, Event
+from engine.record import Record
+from engine.tasks.models import NoteKind, Task, TaskStatus
+from engine.tasks.notes import write_note
+from engine.tasks.queries.dependents import open_dependents
+from engine.transaction import Transaction
+
+#: What a blocker comes to that releases nobody.
+_LOST = {TaskStatus.FAILED: "has failed", TaskStatus.CANCELLED: "was cancelled"}
+
+
+def tell_dependents(tx: Transaction, event: Event, subject: Record) -> None:
+    """Tell whoever does the tasks that wait for one that failed or was cancelled (DEP-06, OPQ-30).
+
+    A reaction to ``task_status_changed``. The dependents stay blocked: people decide how to go on.
+    """
+    if isinstance(subject, Task) and (event.after or {}).get("status") in _LOST:
+        for task_id in open_dependents(tx, subject):
+            dependent = tx.find_by_key(Task, task_id)
+            if dependent is not None and subject.task_id in dependent.depends_on:
+                _tell(tx, dependent, subject)
+
+
+def tell_once(tx: Transaction, dependent: Task, blocker: Task) -> None:
+    """Tell of a blocker that was lost before the dependent came to wait for it, unless that was told then."""
+    is_open = not dependent.is_terminal
+    if is_open and blocker.status in _LOST and not _was_told(tx, dependent, blocker):
+        _tell(tx, dependent, blocker)
+
+
+def as_seen_from(task: Task, other: Task) -> str:
+    """Return another task's name for the readers of ``task``: who sees one of a bundle sees all of it."""
+    is_seen = task.bundle_id is not None and task.bundle_id == other.bundle_id
+    return other.name if is_seen else f"#{other.task_number}"
+
+
+def _tell(tx: Transaction, dependent: Task, lost: Task) -> None:
+    name = as_seen_from(dependent, lost)
+    text = f"{name}, which this task waits for, {_LOST[lost.status]}."
+    again = " If it is tried again, just wait." if lost.status is TaskStatus.FAILED else ""
+    way_on = " Take it out of the dependencies, skip this task, or cancel it."
+    write_note(tx, dependent, f"{text}{again}{way_on}", NoteKind.SYSTEM, telling=_responsible(tx, dependent))
+    after = {"lost_task_id": lost.task_id, "lost_task_number": lost.task_number, "lost_status": lost.status}
+    tx.record(
+        Action.TASK_BLOCKER_LOST,
+        dependent,
+        f"{dependent.name} stays blocked: {name} {_LOST[lost.status]}",
+        after=after,
+    )
+
+
+def _was_told(tx: Transaction, dependent: Task, lost: Task) -> bool:
+    """Whether the loss was told when it happened, to all tasks of its bundle at once."""
+    told = tx.find(Event, task_id=dependent.task_id, action=Action.TASK_BLOCKER_LOST)
+    return any((event.after or {}).get("lost_task_id") == lost.task_id for event in told)
+
+
+def _responsible(tx: Transaction, task: Task) -> list[str]:
+    """Return the employee to be told: the assignee, else the owner."""
+    if task.assignee_id is not None:
+        return [task.assignee_id]
+    owner = tx.find_by_key(User, task.owner_id)
+    return [owner.employee_id] if owner is not None and owner.employee_id is not None else []

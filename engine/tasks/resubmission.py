@@ -1,0 +1,58 @@
+"""Resubmitting: the next version after a decision, and the request for the next one (DLV-05, DLV-21)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.access import ApprovalSource
+from engine.artifacts.blobs import Blob
+from engine.tasks import approvals, deliverables, facts
+from engine.tasks.models import Deliverable, Task
+from engine.tasks.rounds import Standing
+from engine.transaction import Transaction
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resubmission:
+    """What became of it."""
+
+    row: Deliverable
+    #: Rejected versions that still need their next one; while there are any, nothing was requested.
+    still_missing: tuple[Deliverable, ...] = ()
+
+
+def resubmit(
+    tx: Transaction,
+    deliverable_id: str,
+    *,
+    url: str | None = None,
+    meta: Mapping[str, Any] | None = None,
+    blob: Blob | None = None,
+    file_name: str | None = None,
+    content_type: str | None = None,
+) -> Resubmission:
+    """Hand over the next version and request its approval, once every rejected version has its next one.
+
+    Raises:
+        ConflictError, BadRequestError: as ``deliverables.new_version``.
+        CompletionRefusedError: something else keeps it from its approvers; nothing was handed over.
+    """
+    row = deliverables.new_version(
+        tx, deliverable_id, url=url, meta=meta, blob=blob, file_name=file_name, content_type=content_type
+    )
+    missing = rejected(tx, tx.get(Task, row.task_id))
+    if not missing:
+        approvals.request(tx, row.task_id)
+    return Resubmission(row=row, still_missing=tuple(missing))
+
+
+def rejected(tx: Transaction, task: Task) -> list[Deliverable]:
+    """Return the newest versions that were rejected and have no next one yet."""
+    state = facts.request_state(tx, task)
+    return [
+        item.newest
+        for item in state.lineages
+        if any(item.standing(source) is Standing.REJECTED for source in ApprovalSource)
+    ]

@@ -1,0 +1,424 @@
+"""What a life of a task must look like, kept by hand from the stored documents; the engine is not asked.
+
+The rules are those of product.md (decisions 5, 12 and 13) and of definitions.md section 4, written down a
+second time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.engine.living import PLANS, World
+
+Document = dict[str, Any]
+
+#: The record tables that a life changes, and the field that names a record.
+TABLES = {
+    "tasks": "task_id",
+    "task_steps": "task_step_id",
+    "task_notes": "task_note_id",
+    "task_proofs": "task_proof_id",
+    "deliverables": "deliverable_id",
+    "task_approvals": "task_approval_id",
+    "deliverable_comments": "deliverable_comment_id",
+    "task_qa_reviews": "task_qa_review_id",
+    "employees": "employee_id",
+    "users": "user_id",
+    "artifacts": "artifact_id",
+}
+#: product.md, decision 5.
+MOVES = {
+    "pending": "queued in_progress waiting blocked deferred skipped cancelled",
+    "queued": "pending in_progress blocked deferred failed cancelled",
+    "deferred": "pending skipped cancelled",
+    "in_progress": (
+        "pending waiting blocked help_needed pending_approval completed failed deferred skipped cancelled"
+    ),
+    "waiting": "pending in_progress blocked deferred skipped failed cancelled",
+    "blocked": "pending in_progress deferred skipped cancelled",
+    "help_needed": "in_progress blocked cancelled",
+    "pending_approval": "in_progress completed cancelled",
+    "failed": "pending cancelled",
+    "completed": "",
+    "skipped": "",
+    "cancelled": "",
+}
+LEADS = {"olga", "mara", "mona"}
+SEES_ALL = LEADS | {"sam"}
+PARTNERS_OF = {"acme": {"pat"}, "globex": {"gil"}}
+#: What a task reaches only with the human review that it asks for.
+REVIEWED_ONLY = {"queued", "in_progress", "help_needed", "pending_approval", "completed"}
+POSITIVE = {"approved", "approved_pending_changes"}
+
+
+@dataclass(frozen=True)
+class Decision:
+    """A decision that was seen to be made."""
+
+    who: str
+    outcome: str
+    #: Over the content as it was a moment before.
+    content: str
+    #: Its place among all decisions.
+    number: int
+
+
+@dataclass
+class Ledger:
+    """All that is known about a world from the outside."""
+
+    world: World
+    docs: dict[str, dict[str, Document]]
+    #: deliverable -> users who gave it content.
+    authors: dict[str, set[str]] = field(default_factory=dict)
+    #: task -> whose approvals its definition asks for.
+    sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    #: employee -> whether they are in training.
+    training: dict[str, bool] = field(default_factory=dict)
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    #: What never changes any more: (table, id) -> the document.
+    final: dict[tuple[str, str], Document] = field(default_factory=dict)
+    status: dict[str, str] = field(default_factory=dict)
+    last_seq: int = 0
+    last_hash: str = ""
+    #: How often what happened, to know that it did.
+    tally: Counter[str] = field(default_factory=Counter)
+
+    def begin(self, events: Iterable[Document]) -> None:
+        """Learn the first tasks; the chain goes on from the last event."""
+        for task_id, plan in zip(self.world.tasks, PLANS, strict=True):
+            self.sources[task_id] = plan.sources
+        self.status = {key: task["status"] for key, task in self.docs["tasks"].items()}
+        self.training = {key: person["training"] for key, person in self.docs["employees"].items()}
+        for event in events:
+            self.last_seq, self.last_hash = event["seq"], event["hash"]
+
+    # -- what happened ---------------------------------------------------------------------------
+
+    def happened(self, who: str, docs: dict[str, dict[str, Document]], events: list[Document]) -> None:
+        """Take in what somebody's success changed, and check that it could be."""
+        before, self.docs = self.docs, docs
+        self._follow_chain(events)
+        self._follow_moves(events)
+        self._every_change_has_its_event(before, events)
+        self._remember_authors(who, before)
+        self._remember_clones(before)
+        self._check_reviews(who, before)
+        self._check_training(who)
+        self._check_final()
+        for task_id, status in self.status.items():
+            was = before["tasks"].get(task_id, {}).get("status")
+            if status == "completed" and was != "completed":
+                self._check_completion(task_id, events)
+        for key in self.docs["task_approvals"].keys() - before["task_approvals"].keys():
+            self._check_request(self.docs["task_approvals"][key])
+
+    def decided(self, who: str, approval_id: str, outcome: str) -> None:
+        """Note a decision that is about to be checked in; what it was about is looked at first."""
+        approval = self.docs["task_approvals"][approval_id]
+        row = self.docs["deliverables"][approval["deliverable_id"]]
+        number = len(self.decisions) + 1
+        self.decisions[approval_id] = Decision(who, outcome, content_hash(row), number)
+        self.tally[f"{approval['source']} {outcome}"] += 1
+
+    # -- what may be -----------------------------------------------------------------------------
+
+    def faults(self, who: str, approval_id: str, outcome: str, feedback: str | None, look: str) -> set[str]:
+        """Return every reason for which this decision must be refused; empty where it must be made."""
+        approval = self.docs["task_approvals"].get(approval_id)
+        if approval is None or not self._sees(who, approval):
+            return {"NOT_FOUND"}
+        row = self.docs["deliverables"][approval["deliverable_id"]]
+        found = set()
+        if outcome not in ("approved", "approved_pending_changes", "rejected"):
+            found.add("BAD_REQUEST")
+        if not self._is_entitled(who, approval):
+            found.add("FORBIDDEN")
+        if self._is_own_work(who, approval):
+            found.add("OWN_WORK")
+        if approval["status"] != "pending" or approval["withdrawn_at"] is not None:
+            found.add("ALREADY_DECIDED")
+        if outcome != "approved" and not (feedback or "").strip():
+            found.add("FEEDBACK_REQUIRED")
+        if len(feedback or "") > 10_000:
+            found.add("BAD_REQUEST")
+        if look != content_hash(row) or self.lineage(row)[-1] is not row:
+            found.add("STALE_VERSION")
+        return found
+
+    def lineage(self, row: Document) -> list[Document]:
+        """Return the versions of the same thing, oldest first."""
+        key = lineage_key(row)
+        same = [other for other in self.docs["deliverables"].values() if lineage_key(other) == key]
+        return sorted(same, key=lambda other: other["version_number"])
+
+    def _sees(self, who: str, approval: Document) -> bool:
+        task = self.docs["tasks"][approval["task_id"]]
+        if self._role(who) == "partner":
+            return approval["source"] == "portal" and self._is_of_partner(who, task)
+        return who in SEES_ALL or task["owner_id"] == self._user(who) or self._is_assigned(who, task)
+
+    def _is_entitled(self, who: str, approval: Document) -> bool:
+        if approval["source"] == "internal":
+            return who in LEADS
+        return self._is_of_partner(who, self.docs["tasks"][approval["task_id"]])
+
+    def _is_own_work(self, who: str, approval: Document) -> bool:
+        rows = self.lineage(self.docs["deliverables"][approval["deliverable_id"]])
+        wrote = any(self._user(who) in self.authors.get(row["deliverable_id"], ()) for row in rows)
+        return wrote or self._is_assigned(who, self.docs["tasks"][approval["task_id"]])
+
+    def _is_of_partner(self, who: str, task: Document) -> bool:
+        return task["partner_id"] is not None and self.world.people[who].partner_id == task["partner_id"]
+
+    def _is_assigned(self, who: str, task: Document) -> bool:
+        employee_id = self.world.people[who].employee_id
+        return employee_id is not None and task["assignee_id"] == employee_id
+
+    def _user(self, who: str) -> str:
+        return self.world.people[who].user_id
+
+    def _role(self, who: str) -> str:
+        return next(iter(self.world.people[who].roles))
+
+    # -- what must hold --------------------------------------------------------------------------
+
+    def check(self) -> None:
+        """Check everything that can be seen in the documents as they are."""
+        for task in self.docs["tasks"].values():
+            assert task["status"] == self.status[task["task_id"]], "a status without its event"
+            self._check_blocker(task)
+        self._check_approvals()
+        for versions in self._lineages():
+            self._check_versions(versions)
+
+    def _check_blocker(self, task: Document) -> None:
+        waits_for = [one for one in task["depends_on"] if self.status[one] not in ("completed", "skipped")]
+        assert task["blocked_by"] == (waits_for[0] if waits_for else None)
+        if task["requires_human_review"]:
+            assert task["status"] not in REVIEWED_ONLY, "it runs without its human review"
+
+    def _check_approvals(self) -> None:
+        decided = {key for key, item in self.docs["task_approvals"].items() if item["status"] != "pending"}
+        assert decided == self.decisions.keys(), "something was decided by nobody"
+        open_tasks = set()
+        for key, item in self.docs["task_approvals"].items():
+            if key in self.decisions:
+                decision = self.decisions[key]
+                told = (item["status"], item["approver_id"], item["content_hash"])
+                assert told == (decision.outcome, self._user(decision.who), decision.content)
+                assert (item["approved_at"] is not None) == (decision.outcome in POSITIVE)
+            elif item["withdrawn_at"] is None:
+                open_tasks.add(item["task_id"])
+        judged = {key for key, status in self.status.items() if status == "pending_approval"}
+        assert judged == open_tasks, "a task waits for no decision, or a decision for no task"
+
+    def _lineages(self) -> Iterator[list[Document]]:
+        groups: dict[tuple[str, ...], list[Document]] = {}
+        for row in self.docs["deliverables"].values():
+            groups.setdefault(lineage_key(row), []).append(row)
+        for rows in groups.values():
+            yield sorted(rows, key=lambda row: row["version_number"])
+
+    def _check_versions(self, versions: list[Document]) -> None:
+        assert [row["version_number"] for row in versions] == list(range(1, len(versions) + 1))
+        before = [None, *(row["deliverable_id"] for row in versions[:-1])]
+        assert [row["previous_deliverable_id"] for row in versions] == before
+        for row in versions:
+            assert (row["frozen_at"] is not None) == bool(self._decisions_on(row)), (
+                "frozen if, and only if, judged"
+            )
+            assert set(row["authors"]) == self.authors.get(row["deliverable_id"], set())
+        assert all(row["frozen_at"] is not None for row in versions[:-1])
+        assert all(is_submitted(row) for row in versions if row["frozen_at"]), "nothing was judged"
+        if any(row["delivered_at"] for row in versions):
+            assert all(row["visible_in_portal"] for row in versions), "what was delivered was hidden"
+
+    def _check_final(self) -> None:
+        """Frozen versions keep all but their delivery; decided and withdrawn approvals keep everything."""
+        places = [(name, key) for name in ("deliverables", "task_approvals") for key in self.docs[name]]
+        for table, key in places:
+            document = self.docs[table][key]
+            is_final = document.get("frozen_at") or document.get("decided_at") or document.get("withdrawn_at")
+            kept = self.final.get((table, key))
+            if kept is not None:
+                free = {"delivered_at", "revision", "updated_at"} if table == "deliverables" else set()
+                if kept.get("delivered_at") is not None:
+                    free -= {"delivered_at"}
+                changed = {name for name, value in document.items() if value != kept[name]}
+                assert changed <= free, f"{table} {key} changed after the decision: {changed}"
+            if is_final:
+                self.final[table, key] = document
+
+    def _check_request(self, approval: Document) -> None:
+        """Whatever is put before an approver is handed over, and nothing else of its task is owed."""
+        task_id = approval["task_id"]
+        row = self.docs["deliverables"][approval["deliverable_id"]]
+        assert is_submitted(row)
+        assert self.lineage(row)[-1] is row
+        assert approval["source"] == "internal" or (row["visible_in_portal"] and row["delivered_at"])
+        self._nothing_is_owed(task_id)
+
+    def _nothing_is_owed(self, task_id: str) -> None:
+        assert all(step["is_completed"] for step in self._of("task_steps", task_id) if step["required"])
+        assert all(owed["value"] for owed in self._of("task_proofs", task_id) if owed["required"])
+        newest = [rows[-1] for rows in self._lineages() if rows[0]["task_id"] == task_id]
+        assert all(is_submitted(row) for row in newest if row["required"])
+        depends_on = self.docs["tasks"][task_id]["depends_on"]
+        assert all(self.status[one] in ("completed", "skipped") for one in depends_on)
+
+    def _check_completion(self, task_id: str, events: list[Document]) -> None:
+        """D5: nothing is completed that nobody entitled approved in exactly this content."""
+        self._nothing_is_owed(task_id)
+        task = self.docs["tasks"][task_id]
+        rolled = [item for item in events if item["action"] == "qa_rolled" and item["task_id"] == task_id]
+        assert len(rolled) == 1, "the die falls once, on every completion"
+        newest = [
+            rows[-1] for rows in self._lineages() if rows[0]["task_id"] == task_id and is_submitted(rows[-1])
+        ]
+        required = set(self.sources[task_id])
+        for source in required | self._also_needed(task, newest):
+            relevant = [row for row in newest if source == "internal" or row["visible_in_portal"]]
+            assert relevant or source not in required, f"completed without anything for {source} to judge"
+            for row in relevant:
+                assert self._is_covered(row, source), f"{row['ref']} was completed without {source}"
+                self.tally[f"completed with {source}"] += 1
+        assert all(row["delivered_at"] for row in newest if row["visible_in_portal"])
+        self.tally["completed"] += 1
+
+    def _also_needed(self, task: Document, newest: list[Document]) -> set[str]:
+        """Return who must decide beside those of the definition: the team in training, and who was asked."""
+        found = {
+            item["source"] for item in self._of("task_approvals", task["task_id"]) if not item["withdrawn_at"]
+        }
+        employees = {person.user_id: person.employee_id for person in self.world.people.values()}
+        people = {task["assignee_id"]} | {
+            employees.get(author) for row in newest for author in self.authors.get(row["deliverable_id"], ())
+        }
+        if newest and any(self.training.get(person) for person in people if person):
+            found.add("internal")
+        return found
+
+    def _is_covered(self, row: Document, source: str) -> bool:
+        """Whether the source said yes to exactly this, or to the one before with a change to make."""
+        own = self._decisions_on(row, source)
+        if own:
+            assert own[-1].content == content_hash(row), "it changed after it was approved"
+            return own[-1].outcome in POSITIVE
+        versions = self.lineage(row)
+        if len(versions) < 2:
+            return False
+        last = self._decisions_on(versions[-2])
+        theirs = self._decisions_on(versions[-2], source)
+        self.tally["the one allowed change"] += 1
+        return (
+            bool(last and theirs)
+            and last[-1].outcome == "approved_pending_changes"
+            and theirs[-1].outcome in POSITIVE
+            and row["post_decision_change"] is True
+        )
+
+    def _decisions_on(self, row: Document, source: str | None = None) -> list[Decision]:
+        found = [
+            self.decisions[key]
+            for key, item in self.docs["task_approvals"].items()
+            if key in self.decisions
+            and item["deliverable_id"] == row["deliverable_id"]
+            and source in (None, item["source"])
+        ]
+        return sorted(found, key=lambda decision: decision.number)
+
+    def _of(self, table: str, task_id: str) -> list[Document]:
+        return [document for document in self.docs[table].values() if document["task_id"] == task_id]
+
+    # -- what is remembered ----------------------------------------------------------------------
+
+    def _follow_chain(self, events: list[Document]) -> None:
+        for event in events:
+            assert event["seq"] == self.last_seq + 1, "an event is missing"
+            assert event["previous_hash"] == self.last_hash
+            assert event["hash"] == event_hash(event)
+            self.last_seq, self.last_hash = event["seq"], event["hash"]
+
+    def _follow_moves(self, events: list[Document]) -> None:
+        for event in events:
+            if event["action"] == "task_created":
+                self.status[event["entity_id"]] = "pending"
+            elif event["action"] == "task_status_changed":
+                before, after = event["before"]["status"], event["after"]["status"]
+                assert self.status[event["entity_id"]] == before
+                assert after in MOVES[before].split(), f"{before} to {after}"
+                self.status[event["entity_id"]] = after
+                self.tally[f"to {after}"] += 1
+
+    def _every_change_has_its_event(
+        self, before: dict[str, dict[str, Document]], events: list[Document]
+    ) -> None:
+        told = {event[name] for event in events for name in ("entity_id", "task_id")}
+        is_new = any(event["action"] == "task_created" for event in events)
+        for table, documents in self.docs.items():
+            assert before[table].keys() <= documents.keys(), f"a record of {table} is gone"
+            changed = {key for key, document in documents.items() if document != before[table].get(key)}
+            assert events or not changed, f"{table} changed without a word"
+            if table in ("tasks", "deliverables", "task_approvals") and not is_new:
+                assert changed <= told, f"{table} {changed - told} changed without an event"
+
+    def _remember_authors(self, who: str, before: dict[str, dict[str, Document]]) -> None:
+        for key, row in self.docs["deliverables"].items():
+            old = before["deliverables"].get(key)
+            is_given = row["version_number"] > 1 if old is None else content_hash(old) != content_hash(row)
+            if is_given:
+                self.authors.setdefault(key, set()).add(self._user(who))
+
+    def _remember_clones(self, before: dict[str, dict[str, Document]]) -> None:
+        for key in self.docs["tasks"].keys() - before["tasks"].keys():
+            task = self.docs["tasks"][key]
+            self.sources[key] = self.sources[task["cloned_from"]]
+            assert task["approval"] == self.docs["tasks"][task["cloned_from"]]["approval"]
+            assert not any(is_submitted(row) for row in self._of("deliverables", key))
+            assert self._of("task_approvals", key) == []
+            self.tally["cloned"] += 1
+
+    def _check_reviews(self, who: str, before: dict[str, dict[str, Document]]) -> None:
+        for key, task in self.docs["tasks"].items():
+            old = before["tasks"].get(key) or before["tasks"].get(task["cloned_from"] or "")
+            if old is not None and old["requires_human_review"] and not task["requires_human_review"]:
+                assert who in LEADS, "a human review was lifted by somebody who may not"
+                self.tally["permitted to run"] += 1
+
+    def _check_training(self, who: str) -> None:
+        for key, person in self.docs["employees"].items():
+            if person["training"] != self.training[key]:
+                assert who in LEADS
+                self.training[key] = person["training"]
+                self.tally["training switched"] += 1
+
+
+def content_hash(row: Document) -> str:
+    """Return the hash over what an approver sees: address, bytes and facts (D5)."""
+    seen = {name: row[name] for name in ("deliverable_url", "meta", "sha256")}
+    return hashlib.sha256(_canonical(seen)).hexdigest()
+
+
+def event_hash(event: Document) -> str:
+    """Return the hash of an event over all its other fields (D11)."""
+    return hashlib.sha256(_canonical({name: event[name] for name in event if name != "hash"})).hexdigest()
+
+
+def lineage_key(row: Document) -> tuple[str, ...]:
+    """Return what all versions of one thing share."""
+    return row["task_id"], row["task_step_id"] or "", row["ref"]
+
+
+def is_submitted(row: Document) -> bool:
+    """Whether there is something to look at."""
+    return bool(row["deliverable_url"] or row["artifact_id"])
+
+
+def _canonical(document: Document) -> bytes:
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,0 +1,88 @@
+"""What may change while approvers look, and between their rounds (definitions.md section 4, Guards)."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.access import ApprovalSource
+from engine.app import Workbench
+from engine.errors import ConflictError
+from engine.tasks import approvals, deliverables, steps
+from engine.tasks.models import TaskStatus
+from tests import judged
+from tests.factories import make_people
+
+
+def test_a_step_opened_again_while_the_team_decides_keeps_the_work_from_the_partner(
+    either_workbench: Workbench,
+):
+    people = make_people(either_workbench)
+    task, row = judged.begin(either_workbench, people["mara"], ["internal", "portal"])
+    with either_workbench.transaction(people["ana"]) as tx:
+        step = steps.add_step(tx, task.task_id, "Check the names", required=True)
+        steps.complete_step(tx, task.task_id, step.ref)
+    waiting = judged.hand_over(either_workbench, people["ana"], task, row)
+    with either_workbench.transaction(people["ana"]) as tx:
+        steps.reopen_step(tx, task.task_id, step.ref)
+
+    judged.decide(either_workbench, people["mara"], waiting, "approved")
+    now = judged.current(either_workbench, task)
+    assert now.status is TaskStatus.IN_PROGRESS
+    assert now.status_reason is not None
+    assert "Check the names" in now.status_reason
+    assert judged.open_ones(either_workbench, task) == []
+    [version] = judged.versions(either_workbench, task)
+    assert version.delivered_at is None
+
+    with either_workbench.transaction(people["ana"]) as tx:
+        steps.complete_step(tx, task.task_id, step.ref)
+    theirs = judged.ask(either_workbench, people["ana"], task)
+    assert theirs.source is ApprovalSource.PORTAL
+    judged.decide(either_workbench, people["pat"], theirs, "approved")
+    assert judged.current(either_workbench, task).status is TaskStatus.COMPLETED
+    with either_workbench.reading(people["mara"]) as tx:
+        assert [item.source for item in approvals.of_task(tx, task.task_id)] == ["internal", "portal"]
+
+
+def test_what_approvers_look_at_may_be_changed_but_not_taken_away(either_workbench: Workbench):
+    people = make_people(either_workbench)
+    task, row = judged.begin(either_workbench, people["mara"])
+    judged.hand_over(either_workbench, people["ana"], task, row)
+    before = judged.everything(either_workbench)
+    with (
+        pytest.raises(ConflictError, match="withdraw the request first"),
+        either_workbench.transaction(people["ana"]) as tx,
+    ):
+        deliverables.edit(tx, row.deliverable_id, url=" ")
+    assert judged.everything(either_workbench) == before
+    with either_workbench.transaction(people["ana"]) as tx:
+        approvals.withdraw(tx, task.task_id)
+        assert not deliverables.edit(tx, row.deliverable_id, url="").is_submitted
+
+
+def test_what_was_delivered_is_not_hidden_from_the_partner_any_more(either_workbench: Workbench):
+    """Else their rejection could be walked past by taking the piece out of their sight."""
+    people = make_people(either_workbench)
+    task, row = judged.begin(either_workbench, people["mara"], ["portal"])
+    waiting = judged.hand_over(either_workbench, people["ana"], task, row)
+    for outcome in (None, "rejected"):
+        if outcome is not None:
+            judged.decide(either_workbench, people["pat"], waiting, outcome, "Not our colours.")
+            with either_workbench.transaction(people["ana"]) as tx:
+                row = deliverables.new_version(tx, row.deliverable_id, url="https://docs.example/2")
+        before = judged.everything(either_workbench)
+        with (
+            pytest.raises(ConflictError, match="cannot be hidden any more"),
+            either_workbench.transaction(people["ana"]) as tx,
+        ):
+            deliverables.edit(tx, row.deliverable_id, visible_in_portal=False)
+        assert judged.everything(either_workbench) == before
+
+
+def test_what_was_not_delivered_yet_may_be_hidden_and_shown(either_workbench: Workbench):
+    people = make_people(either_workbench)
+    _, row = judged.begin(either_workbench, people["mara"], ["internal"])
+    for shown in (False, True):
+        with either_workbench.transaction(people["ana"]) as tx:
+            kept = deliverables.edit(tx, row.deliverable_id, visible_in_portal=shown)
+        assert kept.visible_in_portal is shown

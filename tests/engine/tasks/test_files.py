@@ -1,0 +1,70 @@
+"""The files of a task: adding, versions, approving, using them again (ART-02, ART-07, ART-08, ART-10)."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.artifacts.blobs import Blob
+from engine.artifacts.models import Artifact, ArtifactRole
+from engine.errors import BadRequestError, ConflictError, ForbiddenError, NotFoundError
+from engine.tasks import files, lifecycle
+from tests.engine.tasks.conftest import Bench
+
+BLOB = Blob(sha256="a" * 64, size=3)
+
+
+def add(bench: Bench, task_id: str, by: str = "ana", **fields) -> Artifact:
+    given = {"type": "report", "label": "Crawl", "file_name": "crawl.csv", **fields}
+    with bench.writing(by) as tx:
+        return files.add(tx, task_id, BLOB, **given)
+
+
+def test_the_same_type_and_label_make_the_next_version(bench: Bench):
+    task_id = bench.make(assignee="ana")
+    first, second = add(bench, task_id), add(bench, task_id, label=" Crawl ")
+    assert (first.version_number, second.version_number) == (1, 2)
+    assert second.previous_artifact_id == first.artifact_id
+    assert (second.role, second.label) == (ArtifactRole.SUPPORT, "Crawl")
+    assert add(bench, task_id, type="export").version_number == 1
+
+
+@pytest.mark.parametrize("fields", [{"type": " "}, {"label": ""}, {"label": "x" * 101}, {"file_name": ".."}])
+def test_words_that_cannot_be_are_refused_and_nothing_is_added(bench: Bench, fields):
+    task_id = bench.make(assignee="ana")
+    before = bench.state()
+    with pytest.raises(BadRequestError) as caught:
+        add(bench, task_id, **fields)
+    assert caught.value.details[0]["field"] in fields
+    assert bench.state() == before
+
+
+def test_only_whoever_works_an_open_task_adds_files(bench: Bench):
+    task_id = bench.make(assignee="ana")
+    with pytest.raises(NotFoundError):
+        add(bench, task_id, by="ben")
+    with pytest.raises(ForbiddenError):
+        add(bench, task_id, by="sam")
+    with bench.writing() as tx:
+        lifecycle.cancel(tx, task_id)
+    with pytest.raises(ConflictError, match="only until it is over"):
+        add(bench, task_id)
+
+
+def test_managers_approve_a_file_of_this_very_task_once(bench: Bench):
+    task_id, other_id = bench.make(assignee="ana"), bench.make()
+    artifact_id = add(bench, task_id).artifact_id
+    with bench.writing("ana") as tx, pytest.raises(ForbiddenError):
+        files.approve(tx, task_id, artifact_id)
+    with bench.writing() as tx, pytest.raises(NotFoundError, match="has no file"):
+        files.approve(tx, other_id, artifact_id)
+    with bench.writing() as tx:
+        assert files.approve(tx, task_id, artifact_id).is_approved
+    with bench.writing() as tx, pytest.raises(ConflictError):
+        files.approve(tx, task_id, artifact_id)
+
+
+def test_the_bytes_of_what_is_stored_here_can_be_handed_over(bench: Bench):
+    added = add(bench, bench.make(assignee="ana"))
+    assert files.blob_of(added) == BLOB
+    with pytest.raises(ConflictError, match="Hand its address over"):
+        files.blob_of(added.model_copy(update={"sha256": None, "url": "https://a.example"}))

@@ -1,0 +1,201 @@
+"""Upgrades keep running work: the store of every release opens, goes on and is exported (D12)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.accounts.models import User
+from engine.app import Workbench
+from engine.audit import history
+from engine.bundles import describe as bundle_pages
+from engine.bundles import details
+from engine.bundles.models import Bundle
+from engine.catalog.catalog import Catalog
+from engine.clock import FixedClock
+from engine.config import Settings
+from engine.entities import RECORD_TYPES, table_specs
+from engine.errors import OwnWorkError, StoreVersionError
+from engine.store import Connection, Database, Migration
+from engine.tasks import approvals, describe
+from engine.tasks.models import Approval, Deliverable, Task
+from engine.transaction import Transaction
+from engine.upgrades import MIGRATIONS, open_store
+from exports import restore, validate, writer
+from tests.conftest import NOW
+from tests.exports.conftest import contents
+from tests.golden.stores import BLOBS, OLDER, RELEASES, put, version_of
+from tests.golden.worker import Worker, can_be_edited
+
+IDS = [release.name for release in RELEASES]
+older = pytest.mark.parametrize("release", OLDER, ids=[release.name for release in OLDER], indirect=True)
+
+
+@pytest.fixture(params=RELEASES, ids=IDS)
+def release(request: pytest.FixtureRequest) -> Path:
+    """The folder of each release in turn."""
+    return request.param
+
+
+@pytest.fixture
+def old(release: Path, database_url: str, shipped_repository: Path, tmp_path: Path) -> Settings:
+    """Where the untouched store of a release is, on SQLite and then on PostgreSQL."""
+    put(release, database_url)
+    shutil.copytree(release / BLOBS, tmp_path / "blobs")
+    return Settings(
+        database=database_url,
+        blobs=str(tmp_path / "blobs"),
+        content=str(shipped_repository),
+        timezone="Europe/Berlin",
+        copy_links=False,
+    )
+
+
+@pytest.fixture
+def upgraded(old: Settings, shipped_catalog: Catalog) -> Iterator[Workbench]:
+    """An engine of this program on that store."""
+    workbench = Workbench(old, clock=FixedClock(NOW), catalog=shipped_catalog, migrate=True)
+    yield workbench
+    workbench.close()
+
+
+def stored(url: str, **options: Any) -> dict[str, list[str]]:
+    """Return every document of a store by table, in the order of their rows."""
+    with Database(url, **options) as database:
+        return {name: sorted(database.table(name).select_rows({})) for name in sorted(database.tables())}
+
+
+def test_the_release_before_this_one_is_among_them() -> None:
+    assert "0.1.0" in IDS
+
+
+def test_steps_are_numbered_from_2_without_gaps() -> None:
+    assert [step.version for step in MIGRATIONS] == list(range(2, len(MIGRATIONS) + 2))
+
+
+@older
+def test_it_is_refused_unmigrated_and_left_alone(old: Settings) -> None:
+    before = stored(old.database)
+    with pytest.raises(StoreVersionError, match=r"version \d+; this program needs \d+.*workbench upgrade"):
+        open_store(old.database)
+    assert stored(old.database) == before
+
+
+@older
+def test_a_crash_in_the_middle_of_a_step_leaves_the_old_store_usable(old: Settings, release: Path) -> None:
+    lacking = MIGRATIONS[version_of(release) - 1 :]
+
+    def crash(connection: Connection) -> None:
+        lacking[0].apply(connection)
+        raise RuntimeError("power cut")
+
+    before = stored(old.database)
+    with pytest.raises(RuntimeError, match="power cut"):
+        Database(old.database, table_specs(), migrations=_with(lacking[0].version, crash), migrate=True)
+    assert stored(old.database) == before
+    with open_store(old.database, migrate=True) as database:
+        assert database.migrated == [f"{step.version}: {step.description}" for step in lacking]
+
+
+def test_after_the_upgrade_every_record_is_what_this_program_would_have_stored(upgraded: Workbench) -> None:
+    for record_type in RECORD_TYPES:
+        table = upgraded.database.table(record_type.spec.table)
+        for values, document in table.stream_whole_rows({}, record_type.spec.key):
+            assert record_type.model_validate_json(document).promoted_values() == values
+
+
+def test_after_the_upgrade_the_chain_is_intact_every_bundle_and_task_loads_and_all_of_it_leaves(
+    upgraded: Workbench, tmp_path: Path
+) -> None:
+    with upgraded.reading(upgraded.operator()) as tx:
+        count, fault = history.verify(tx)
+        assert (count > 100, fault) == (True, None)
+        loaded = 0
+        for bundle in tx.find(Bundle):
+            assert bundle_pages.describe(tx, bundle)["tasks"]
+            assert details.details(tx, bundle.bundle_id).pinned.template.tasks
+            loaded += 1
+        tasks = tx.find(Task)
+        assert {row["task_id"] for row in describe.describe_all(tx, tasks)} == {row.task_id for row in tasks}
+        assert loaded > 5
+        assert len(tasks) > 100
+    writer.write(upgraded, upgraded.operator(), tmp_path / "out")
+    assert validate.check(tmp_path / "out") == []
+
+
+def test_what_was_handed_over_has_its_hash_and_its_authors(upgraded: Workbench) -> None:
+    with upgraded.reading(upgraded.operator()) as tx:
+        rows = tx.find(Deliverable)
+        files = [row for row in rows if row.artifact_id]
+        assert files
+        assert all(row.sha256 and upgraded.blobs.verify(row.sha256) for row in files)
+        assert all(row.sha256 is None for row in rows if not row.artifact_id)
+        assert {bool(row.authors) for row in rows if row.is_submitted} == {True}
+        edited = [
+            event for event in history.timeline(tx, limit=10_000) if event.action == "deliverable_edited"
+        ]
+        for row in rows:
+            told = {event.actor_id for event in edited if event.entity_id == row.deliverable_id}
+            assert set(row.authors) == told or not told
+
+
+def test_work_in_flight_goes_on_to_its_end_and_leaves_as_a_valid_export(
+    upgraded: Workbench, old: Settings, tmp_path: Path
+) -> None:
+    worker = Worker(upgraded)
+    with upgraded.reading(upgraded.operator()) as tx:
+        running = [bundle.bundle_id for bundle in tx.find(Bundle, status="active")]
+        handed = _active_with_a_file(tx)
+    assert len(running) > 3
+    worker.prepare(handed.task_id)
+    granted = worker.get_approved(handed.task_id)
+    assert [item.is_positive for item in granted] == [True]
+    for bundle_id in running:
+        worker.finish(bundle_id)
+    with upgraded.reading(upgraded.operator()) as tx:
+        assert {tx.get(Bundle, bundle_id).status for bundle_id in running} == {"completed"}
+        assert history.verify(tx)[1] is None
+    writer.write(upgraded, upgraded.operator(), tmp_path / "out")
+    assert validate.check(tmp_path / "out") == []
+    assert contents(_restored_and_exported(old, tmp_path)) == contents(tmp_path / "out")
+
+
+def test_nobody_judges_what_they_handed_over_before_the_upgrade(upgraded: Workbench) -> None:
+    with upgraded.reading(upgraded.operator()) as tx:
+        row = _active_with_a_file(tx)
+        emails = {user.user_id: user.email for user in tx.find(User)}
+    Worker(upgraded).prepare(row.task_id)
+    with upgraded.transaction(upgraded.operator()) as tx:
+        approvals.request(tx, row.task_id)
+    with upgraded.reading(upgraded.operator()) as tx:
+        (approval,) = tx.find(Approval, task_id=row.task_id)
+    author = upgraded.actor_by_email(emails[row.authors[0]])
+    with pytest.raises(OwnWorkError):
+        upgraded.decide(author, approval.task_approval_id, "approved", seen=row.content_hash)
+
+
+def _with(version: int, action: Callable[[Connection], None]) -> tuple[Migration, ...]:
+    """Return the steps up to one that does something else."""
+    return (*MIGRATIONS[: version - 2], Migration(version, "does something else", action))
+
+
+def _active_with_a_file(tx: Transaction) -> Deliverable:
+    """Return a file that was handed over and nobody judged, of a task that somebody can go on with."""
+    return next(row for row in tx.find(Deliverable) if row.artifact_id and can_be_edited(tx, row))
+
+
+def _restored_and_exported(old: Settings, tmp_path: Path) -> Path:
+    """Restore the export into a new store and export that."""
+    new = replace(old, database=f"sqlite:///{tmp_path}/new/store.db", blobs=str(tmp_path / "new-blobs"))
+    restore.restore(new, tmp_path / "out")
+    again = Workbench(new)
+    try:
+        writer.write(again, again.operator(), tmp_path / "again")
+    finally:
+        again.close()
+    return tmp_path / "again"

@@ -1,0 +1,432 @@
+"""The page of a deliverable version: content, remarks, versions side by side, the decision in place."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+
+import pytest
+
+from engine.access import Actor
+from engine.accounts import service as accounts
+from engine.app import Workbench
+from engine.artifacts import intake
+from engine.artifacts.link_copies import LinkCopy
+from engine.tasks import comments, decisions, deliverables
+from engine.tasks.models import Approval, ApprovalStatus, Deliverable, DeliverableComment, Task, TaskStatus
+from tests import judged
+
+PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(40)
+PDF = b"%PDF-1.7\n1 0 obj\n"
+DRAFT = "# Spring\n\nThe first line.\nThe second line.\n"
+JSON = {"Accept": "application/json"}
+
+
+@dataclass
+class Desk:
+    """Ana's draft for a partner, handed over as often as it takes."""
+
+    workbench: Workbench
+    people: dict[str, Actor]
+    task: Task
+    row: Deliverable
+
+    def give(self, data: str | bytes, name: str = "draft.md", **more) -> Deliverable:
+        """Hand a file over, in place or as the next version."""
+        stream = io.BytesIO(data.encode() if isinstance(data, str) else data)
+        got = intake.receive(self.workbench.blobs, stream, name, 10_000_000)
+        newest = judged.versions(self.workbench, self.task)[-1]
+        file = {"blob": got.blob, "file_name": got.file_name, "content_type": got.content_type}
+        change = deliverables.new_version if newest.is_frozen else deliverables.edit
+        with self.workbench.transaction(self.people["ana"]) as tx:
+            return change(tx, newest.deliverable_id, **file, **more)
+
+    def link(self, url: str) -> Deliverable:
+        newest = judged.versions(self.workbench, self.task)[-1]
+        with self.workbench.transaction(self.people["ana"]) as tx:
+            return deliverables.edit(tx, newest.deliverable_id, url=url)
+
+    def ask(self) -> Approval:
+        return judged.ask(self.workbench, self.people["ana"], self.task)
+
+    def decide(self, outcome: str = "approved", feedback: str | None = None, by: str = "mara") -> Approval:
+        [waiting] = judged.open_ones(self.workbench, self.task)
+        return judged.decide(self.workbench, self.people[by], waiting, outcome, feedback)
+
+    def comment(
+        self, body: str, by: str = "mara", row: Deliverable | None = None, **more
+    ) -> DeliverableComment:
+        with self.workbench.transaction(self.people[by]) as tx:
+            return comments.add(tx, (row or self.row).deliverable_id, body, **more)
+
+    def reopened(self, approval: Approval) -> Approval:
+        with self.workbench.reading(self.people["mara"]) as tx:
+            return tx.get(Approval, approval.task_approval_id)
+
+    @property
+    def task_status(self) -> TaskStatus:
+        return judged.current(self.workbench, self.task).status
+
+
+@pytest.fixture
+def desk(workbench, people) -> Desk:
+    task, row = judged.begin(workbench, people["mara"], ["internal", "portal"])
+    return Desk(workbench, people, task, row)
+
+
+def page_of(row: Deliverable, rest: str = "view") -> str:
+    return f"/deliverables/{row.deliverable_id}/{rest}"
+
+
+# -- looking -----------------------------------------------------------------------------------
+
+
+def test_a_text_is_shown_with_numbered_lines_and_each_remark_under_its_line(desk, mara):
+    desk.give(DRAFT)
+    said = desk.comment("Shorter, please.", anchor={"line": 3})
+    desk.comment("On all of it.")
+    desk.comment("This line is gone.", anchor={"line": 99})
+    text = mara.get(page_of(desk.row)).text
+    line = re.search(r'<li id="line-3".*?</li>', text, re.DOTALL)[0]
+    assert "The first line." in line
+    assert f'id="comment-{said.deliverable_comment_id}"' in line
+    assert "On all of it." not in line
+    rest = text[text.index('id="comments"') :]
+    assert "On all of it." in rest
+    assert "on line 99" in rest
+    assert 'id="line-5"' not in text
+
+
+def test_markup_of_a_text_is_shown_as_text(desk, mara):
+    desk.give("a < b\n<b>bold</b> {{ 7 * 7 }}\n")
+    text = mara.get(page_of(desk.row)).text
+    assert "&lt;b&gt;bold&lt;/b&gt; {{ 7 * 7 }}" in text
+
+
+def test_a_line_is_commented_on_without_a_script(desk, ana):
+    desk.give(DRAFT)
+    assert "comment-line" not in ana.get(page_of(desk.row)).text
+    shown = ana.get(page_of(desk.row), query_string={"line": 4}).text
+    form = shown[shown.index('id="line-4"') :]
+    assert 'value="comment-line"' in form[: form.index("</li>")]
+    sent = {"form": "comment-line", "line": "4", "body": "Mine."}
+    answer = ana.post(page_of(desk.row, "comments"), sent)
+    assert answer.status_code == 303
+    assert "#comment-dcm_" in answer.location
+    line = re.search(r'<li id="line-4".*?</li>', ana.get(page_of(desk.row)).text, re.DOTALL)[0]
+    assert "Mine." in line
+
+
+def test_a_refused_remark_keeps_its_words_and_says_where(desk, ana):
+    desk.give(PDF, "a.pdf")
+    answer = ana.post(
+        page_of(desk.row, "comments"), {"form": "comment", "page": "three", "body": "Kept words"}
+    )
+    assert answer.status_code == 400
+    assert "Kept words" in answer.text
+    assert "give a whole number from 1" in answer.text
+    empty = ana.post(page_of(desk.row, "comments"), {"form": "comment", "body": " "})
+    assert empty.status_code == 400
+    assert "write 1 to 10000 characters" in empty.text
+    assert (
+        ana.post(page_of(desk.row, "comments"), {"form": "comment", "page": "2", "body": "x"}).status_code
+        == 303
+    )
+    quoted = {"form": "comment", "quote": "these words", "body": "y"}
+    assert ana.post(page_of(desk.row, "comments"), quoted).status_code == 303
+    text = ana.get(page_of(desk.row)).text
+    assert "on page 2" in text
+    assert "“these words”" in text
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "mark"),
+    [
+        (PNG, "a.png", '<img class="shown"'),
+        (PDF, "a.pdf", '<iframe class="shown" src="/deliverables/'),
+        ("<!doctype html><p>Hello</p>", "a.html", '<iframe class="shown" sandbox src="/deliverables/'),
+        ('<svg xmlns="http://www.w3.org/2000/svg"/>', "a.svg", '<iframe class="shown" sandbox'),
+        (bytes(range(256)), "a.sketch", "This kind of file is not shown here."),
+        ("x" * 500_000, "a.txt", "This text is too long to show here."),
+        ("", "a.txt", "The file is empty."),
+    ],
+)
+def test_a_file_is_shown_in_the_way_of_its_kind_and_can_be_downloaded(desk, mara, data, name, mark):
+    row = desk.give(data, name)
+    answer = mara.get(page_of(row))
+    assert mark in answer.text
+    assert f'download=1" download>Download {name}</a>' in answer.text
+    policy = answer.headers["Content-Security-Policy"]
+    assert "frame-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "frame-src" not in mara.get("/board").headers["Content-Security-Policy"]
+
+
+def test_bytes_that_are_lost_are_said_to_be_lost(desk, mara, workbench):
+    row = desk.give(DRAFT)
+    workbench.blobs.path(row.sha256).unlink()
+    answer = mara.get(page_of(row))
+    assert answer.status_code == 200
+    assert "Restore the blob folder" in answer.text
+    assert mara.get(page_of(row, "file")).status_code == 404
+
+
+def test_the_page_says_where_a_version_stands_through_its_life(desk, mara, ana):
+    assert "Nothing was handed over yet." in ana.get(page_of(desk.row)).text
+    desk.give(DRAFT)
+    desk.ask()
+    assert "waits for you" in mara.get(page_of(desk.row)).text
+    assert "waits for the team" in ana.get(page_of(desk.row)).text
+    desk.decide("rejected", "The title is wrong.")
+    text = ana.get(page_of(desk.row)).text
+    assert "rejected" in text
+    assert "The title is wrong." in text
+    assert "frozen" in text
+    second = desk.give(DRAFT + "More.\n")
+    text = ana.get(page_of(second)).text
+    assert "version 2" in text
+    assert page_of(desk.row) in text
+    desk.ask()
+    desk.decide()
+    text = mara.get(page_of(second)).text
+    assert "delivered to Acme" in text
+    desk.decide("approved_pending_changes", "One word.", by="pat")
+    third = desk.give(DRAFT + "One word.\n")
+    assert "changed after approval" in mara.get(page_of(third)).text
+    assert "changed after approval" not in mara.get(page_of(second)).text
+
+
+def test_an_outside_address_is_shown_with_the_copy_of_what_was_seen_or_why_there_is_none(
+    desk, mara, workbench
+):
+    desk.link("https://docs.example/draft")
+    waiting = desk.ask()
+    text = mara.get(page_of(desk.row)).text
+    assert 'href="https://docs.example/draft"' in text
+    assert "open it before you judge it" in text
+    blob = workbench.blobs.put(io.BytesIO(b"<!doctype html><script>alert(1)</script>"), 1000)
+    kept = LinkCopy(
+        url="https://docs.example/draft", blob=blob, file_name="draft.html", content_type="text/html"
+    )
+    with workbench.transaction(desk.people["mara"]) as tx:
+        seen = tx.get(Deliverable, desk.row.deliverable_id).content_hash
+        decisions.decide(tx, waiting.task_approval_id, "approved", seen=seen, copy=kept)
+    copy = page_of(desk.row, f"copies/{waiting.task_approval_id}")
+    assert copy in mara.get(page_of(desk.row)).text
+    served = mara.get(copy)
+    assert served.data.endswith(b"</script>")
+    assert served.headers["Content-Security-Policy"].startswith("sandbox; default-src 'none'")
+    [portal] = judged.open_ones(workbench, desk.task)
+    with workbench.transaction(desk.people["pat"]) as tx:
+        failed = LinkCopy(url="https://docs.example/draft", failure="docs.example did not answer.")
+        decisions.decide(tx, portal.task_approval_id, "approved", seen=seen, copy=failed)
+    assert "docs.example did not answer." in mara.get(page_of(desk.row)).text
+    assert mara.get(page_of(desk.row, f"copies/{portal.task_approval_id}")).status_code == 404
+
+
+@pytest.mark.parametrize("name", ["ben", "bot", "pat"])
+@pytest.mark.parametrize("path", ["view", "file", "compare", "copies/apr_x"])
+def test_who_does_not_see_the_work_sees_nothing_of_its_versions(desk, as_user, name, path):
+    desk.give(DRAFT)
+    assert as_user(name).get(page_of(desk.row, path)).status_code == 404
+    assert as_user(name).post(page_of(desk.row, "comments"), {"body": "x"}).status_code == 404
+
+
+# -- side by side ------------------------------------------------------------------------------
+
+
+def two_versions(
+    desk: Desk, first: str | bytes, second: str | bytes, name: str = "draft.md"
+) -> list[Deliverable]:
+    desk.give(first, name)
+    desk.ask()
+    desk.decide("rejected", "Again.")
+    desk.give(second, name)
+    return judged.versions(desk.workbench, desk.task)
+
+
+def test_two_texts_are_compared_line_by_line_with_their_words_marked_and_the_rest_folded(desk, mara):
+    same = [f"Line {n}" for n in range(1, 31)]
+    old, new = [*same, "The quick brown fox", "gone"], [*same, "The quick red fox"]
+    first, second = two_versions(desk, "\n".join(old), "\n".join(new))
+    desk.comment("About the first.", row=first)
+    desk.comment("About the second.", row=second)
+    text = mara.get(page_of(second, "compare")).text
+    assert "<mark>brown</mark>" in text
+    assert "<mark>red</mark>" in text
+    assert "<mark>gone</mark>" in text
+    assert "27 unchanged lines" in text
+    assert "Line 28" in text
+    assert ">Line 5<" not in text
+    assert text.index("About the first.") < text.index("About the second.")
+    assert (
+        mara.get(page_of(first, "compare"), query_string={"with": second.deliverable_id}).text.count("<mark>")
+        == 3
+    )
+    whole = mara.get(page_of(second, "compare"), query_string={"with": first.deliverable_id, "whole": 1}).text
+    assert ">Line 5<" in whole
+
+
+def test_facts_that_changed_are_marked(desk, mara):
+    desk.give(DRAFT, meta={"word_count": 900, "tone": "calm"})
+    desk.ask()
+    desk.decide("rejected", "Again.")
+    second = desk.give(DRAFT, meta={"word_count": 1200})
+    text = mara.get(page_of(second, "compare")).text
+    assert "<mark>900</mark>" in text
+    assert "<mark>1200</mark>" in text
+    assert "<mark>calm</mark>" in text
+    assert "Both versions hold the same bytes." in text
+
+
+def test_pictures_stand_side_by_side(desk, mara):
+    _, second = two_versions(desk, PNG, PNG + b"\x00", "a.png")
+    text = mara.get(page_of(second, "compare")).text
+    assert text.count('<img class="shown"') == 2
+    assert 'class="diff"' not in text
+
+
+def test_what_is_no_version_of_the_same_thing_is_not_compared(desk, mara, workbench, people):
+    assert mara.get(page_of(desk.row, "compare")).status_code == 404
+    _, second = two_versions(desk, "a", "b")
+    _, other = judged.begin(workbench, people["mara"])
+    for wrong in (other.deliverable_id, second.deliverable_id, "dlv_x"):
+        answer = mara.get(page_of(second, "compare"), query_string={"with": wrong})
+        assert answer.status_code == 404, wrong
+
+
+# -- deciding ----------------------------------------------------------------------------------
+
+
+def test_a_manager_decides_in_place_on_exactly_what_the_page_showed(desk, mara, ana):
+    row = desk.give(DRAFT)
+    waiting = desk.ask()
+    address = f"/approvals/{waiting.task_approval_id}/decide"
+    text = mara.get(page_of(row)).text
+    assert f'action="{address}"' in text
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', text)[1]
+    assert seen == row.content_hash
+    assert address not in ana.get(page_of(row)).text
+    assert "A manager decides." in ana.get(page_of(row)).text
+    answer = mara.post(address, {"outcome": "approved", "seen": seen, "feedback": "Good."})
+    assert (answer.status_code, answer.location) == (303, page_of(row))
+    assert desk.reopened(waiting).status is ApprovalStatus.APPROVED
+    assert "Approved." in mara.get(page_of(row)).text
+
+
+def test_a_refused_decision_keeps_the_words_and_shows_what_is_there_now(desk, mara):
+    row = desk.give(DRAFT)
+    waiting = desk.ask()
+    address, form = f"/approvals/{waiting.task_approval_id}/decide", f"decide-{waiting.task_approval_id}"
+    sent = {"form": form, "outcome": "rejected", "feedback": "", "seen": row.content_hash}
+    answer = mara.post(address, sent)
+    assert answer.status_code == 400
+    assert "say why, and what to do" in answer.text
+    changed = desk.give(DRAFT + "Changed.\n")
+    answer = mara.post(address, sent | {"feedback": "My long thoughts"})
+    assert answer.status_code == 409
+    assert "My long thoughts" in answer.text
+    assert "changed since you looked at it" in answer.text
+    assert f'name="seen" value="{changed.content_hash}"' in answer.text
+    assert "Changed." in answer.text
+    assert desk.reopened(waiting).is_open
+    assert (
+        mara.post(address, {"form": form, "outcome": "maybe", "seen": changed.content_hash}).status_code
+        == 400
+    )
+    assert mara.post(address, {"form": form, "outcome": "approved"}).status_code == 409
+
+
+def test_the_second_of_two_deciders_reads_that_it_is_decided(desk, mara):
+    row = desk.give(DRAFT)
+    waiting = desk.ask()
+    desk.decide("rejected", "No.")
+    sent = {"form": f"decide-{waiting.task_approval_id}", "outcome": "approved", "seen": row.content_hash}
+    answer = mara.post(f"/approvals/{waiting.task_approval_id}/decide", sent)
+    assert answer.status_code == 409
+    assert "has decided on" in answer.text
+    assert desk.reopened(waiting).status is ApprovalStatus.REJECTED
+
+
+def test_the_keys_of_the_inbox_get_json(desk, mara, ana):
+    row = desk.give(DRAFT)
+    waiting = desk.ask()
+    address = f"/approvals/{waiting.task_approval_id}/decide"
+    own = ana.post(address, {"outcome": "approved", "seen": row.content_hash}, headers=JSON)
+    assert (own.status_code, own.json["error"]["code"]) == (403, "FORBIDDEN")
+    stale = mara.post(address, {"outcome": "approved", "seen": "0" * 64}, headers=JSON)
+    assert (stale.status_code, stale.json["error"]["code"]) == (409, "STALE_VERSION")
+    mute = mara.post(address, {"outcome": "rejected", "seen": row.content_hash}, headers=JSON)
+    assert mute.json["error"]["code"] == "FEEDBACK_REQUIRED"
+    done = mara.post(address, {"outcome": "approved", "seen": row.content_hash}, headers=JSON)
+    assert done.status_code == 200
+    assert done.json["status"] == "approved"
+    assert done.json["content_hash"] == row.content_hash
+    again = mara.post(address, {"outcome": "approved", "seen": row.content_hash}, headers=JSON)
+    assert again.json["error"]["code"] == "ALREADY_DECIDED"
+
+
+def test_a_decision_leads_back_to_where_it_was_made_but_never_elsewhere(desk, mara):
+    row = desk.give(DRAFT)
+    waiting = desk.ask()
+    sent = {"outcome": "rejected", "feedback": "No.", "seen": row.content_hash, "back": "//evil.example"}
+    assert mara.post(f"/approvals/{waiting.task_approval_id}/decide", sent).location == page_of(row)
+    desk.give(DRAFT + "x")
+    newer = desk.ask()
+    newest = judged.versions(desk.workbench, desk.task)[-1]
+    sent = {"outcome": "approved", "seen": newest.content_hash, "back": "/inbox"}
+    assert mara.post(f"/approvals/{newer.task_approval_id}/decide", sent).location == "/inbox"
+
+
+# -- the partner's side ------------------------------------------------------------------------
+
+
+def test_a_partner_decides_on_the_same_page_and_reads_nothing_internal(desk, as_user):
+    desk.give(DRAFT)
+    desk.ask()
+    desk.decide("rejected", "Internal words.")
+    desk.comment("Between us.", row=desk.row)
+    second = desk.give(DRAFT + "Better.\n")
+    desk.comment("Also between us.", row=second, anchor={"line": 1})
+    desk.comment("For you to read.", row=second, visible_in_portal=True)
+    desk.ask()
+    pat = as_user("pat")
+    assert pat.get(page_of(second)).status_code == 404
+    desk.decide("approved", "Fine for me.")
+    text = pat.get(page_of(second)).text
+    assert "Better." in text
+    assert "For you to read." in text
+    for hidden in (
+        "Internal words.", "Fine for me.", "etween us.", "/tasks/", desk.task.title, "Gold standard",
+        "frozen", "the team", desk.row.deliverable_id, "Compare", "Ana",
+    ):  # fmt: skip
+        assert hidden not in text, hidden
+    assert pat.get(page_of(desk.row)).status_code == 404
+    assert pat.get(page_of(second, "compare")).status_code == 404
+    assert pat.get(page_of(second, "file")).data.decode() == DRAFT + "Better.\n"
+    [waiting] = judged.open_ones(desk.workbench, desk.task)
+    said = {"form": "comment", "body": "Thank you."}
+    assert pat.post(page_of(second, "comments"), said).status_code == 303
+    assert "Thank you." in pat.get(page_of(second)).text
+    sent = {"outcome": "approved", "seen": second.content_hash}
+    answer = pat.post(f"/approvals/{waiting.task_approval_id}/decide", sent)
+    assert (answer.status_code, answer.location) == (303, page_of(second))
+    assert desk.task_status is TaskStatus.COMPLETED
+    assert "approved" in pat.get(page_of(second)).text
+
+
+def test_the_people_of_another_partner_see_nothing(desk, as_user, workbench, people):
+    desk.give(DRAFT)
+    desk.ask()
+    desk.decide()
+    [waiting] = judged.open_ones(workbench, desk.task)
+    with workbench.transaction(workbench.operator()) as tx:
+        accounts.add_user(tx, "gil@example.com", "Gil", ["partner"], partner="globex")
+    people["gil"] = workbench.actor_by_email("gil@example.com")
+    gil = as_user("gil")
+    assert gil.get(page_of(desk.row)).status_code == 404
+    assert gil.get(page_of(desk.row, "file")).status_code == 404
+    sent = {"outcome": "approved", "seen": judged.seen(workbench, waiting)}
+    assert gil.post(f"/approvals/{waiting.task_approval_id}/decide", sent).status_code == 404
+    assert desk.reopened(waiting).is_open

@@ -1,0 +1,276 @@
+"""The inbox: everything that waits is decided in place, refusals stand at the item, focus goes on."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+
+from engine.app import Workbench
+from engine.qa import service as qa
+from engine.tasks import help as help_requests
+from engine.tasks import lifecycle, notes
+from engine.tasks.models import Approval, ApprovalStatus, TaskStatus
+from tests.desk import Desk
+from tests.web.conftest import Visitor
+
+
+@pytest.fixture
+def desk(workbench: Workbench, people) -> Desk:
+    return Desk.set_up(workbench, people)
+
+
+def text_of(answer) -> str:
+    """Return a page's words without its markup."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.text)).split())
+
+
+def main_of(answer) -> str:
+    return answer.text[answer.text.index("<main") :]
+
+
+def badge(visitor: Visitor, path: str = "/board") -> str:
+    found = re.search(r'id="inbox-count" data-live( hidden)?>(\d+)', visitor.get(path).text)
+    assert found
+    return "" if found[1] else found[2]
+
+
+def form_of(desk: Desk, task_id: str, **fields: str) -> tuple[str, dict[str, str]]:
+    """Return where a decision is sent, and what the page's form carries."""
+    approval = desk.approval(task_id)
+    form = {"form": f"decide-{approval.task_approval_id}", "seen": desk.seen(approval), **fields}
+    return f"/inbox/decide/{approval.task_approval_id}", form
+
+
+def approval_of(desk: Desk, key: str) -> Approval:
+    with desk.workbench.reading(desk.people["mara"]) as tx:
+        return tx.get(Approval, key.rsplit("/", 1)[-1])
+
+
+def test_the_navigation_counts_what_waits_on_every_page_and_says_nothing_of_nothing(
+    desk: Desk, mara: Visitor, ana: Visitor
+):
+    assert badge(mara) == ""
+    desk.hand_over()
+    desk.ask_for_help()
+    assert badge(mara) == badge(mara, "/templates") == "2"
+    assert badge(ana) == ""
+
+
+def test_an_empty_inbox_says_what_would_fill_it(mara: Visitor):
+    page = mara.get("/inbox")
+    assert "Your inbox is empty" in page.text
+    assert "/my-work" in main_of(page)
+
+
+def test_an_item_says_why_it_is_here_and_shows_all_that_a_decision_takes(desk: Desk, mara: Visitor):
+    task_id = desk.hand_over("Write the landing page")
+    with desk.workbench.transaction(desk.people["ana"]) as tx:
+        notes.add(tx, task_id, "The photo is still *missing*.")
+    page = mara.get("/inbox")
+    words = text_of(page)
+    assert "Ana handed it over and asked for your decision" in words
+    assert "draft , version 1" in words
+    assert "<em>missing</em>" in page.text
+    row = desk.approval(task_id).deliverable_id
+    assert f'id="inbox-open" href="/deliverables/{row}/view"' in page.text
+    assert f'value="{desk.seen(desk.approval(task_id))}"' in page.text
+    assert 'href="https://docs.example/draft"' in page.text
+
+
+def test_earlier_feedback_stands_beside_the_next_version(desk: Desk, mara: Visitor):
+    from engine.tasks import approvals, deliverables
+    from engine.tasks.models import Deliverable
+
+    task_id = desk.hand_over()
+    desk.decide(task_id, "rejected", "The drying time has no source.", by="max")
+    with desk.workbench.transaction(desk.people["ana"]) as tx:
+        [row] = tx.find(Deliverable, task_id=task_id)
+        deliverables.new_version(tx, row.deliverable_id, url="https://docs.example/two")
+        approvals.request(tx, task_id)
+    words = text_of(mara.get("/inbox"))
+    assert "Ana handed it over again" in words
+    assert "Said so far Max on version 1" in words
+    assert "The drying time has no source." in words
+
+
+def test_the_address_chooses_the_item(desk: Desk, mara: Visitor):
+    first, second = desk.hand_over("First"), desk.hand_over("Second")
+    key = desk.approval(second).task_approval_id
+    page = mara.get(f"/inbox?item={key}")
+    assert f'data-shown="item-{key}"' in page.text
+    assert page.text.count("autofocus") == 1
+    other = mara.get("/inbox")
+    assert f'data-shown="item-{desk.approval(first).task_approval_id}"' in other.text
+    assert "autofocus" not in other.text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "feedback", "status", "task_status"),
+    [
+        ("approved", "", ApprovalStatus.APPROVED, TaskStatus.COMPLETED),
+        (
+            "approved_pending_changes",
+            "One comma.",
+            ApprovalStatus.APPROVED_PENDING_CHANGES,
+            TaskStatus.IN_PROGRESS,
+        ),
+        ("rejected", "No source.", ApprovalStatus.REJECTED, TaskStatus.IN_PROGRESS),
+    ],
+)
+def test_a_decision_is_made_in_place_and_leads_to_the_next_item(
+    desk: Desk, mara: Visitor, outcome, feedback, status, task_status
+):
+    task_id, following = desk.hand_over("First"), desk.hand_over("Second")
+    next_key = desk.approval(following).task_approval_id
+    assert f'name="next" value="{next_key}"' in mara.get("/inbox").text
+    path, form = form_of(desk, task_id, outcome=outcome, feedback=feedback, next=next_key)
+    answer = mara.post(path, form)
+    assert (answer.status_code, answer.location) == (303, f"/inbox?item={next_key}")
+    decided = approval_of(desk, path)
+    assert (decided.status, decided.feedback) == (status, feedback or None)
+    assert desk.task(task_id).status is task_status
+    assert badge(mara) == "1"
+
+
+def test_after_the_last_decision_the_inbox_is_empty(desk: Desk, mara: Visitor):
+    path, form = form_of(desk, desk.hand_over(), outcome="approved", next="")
+    answer = mara.post(path, form)
+    assert answer.location == "/inbox"
+    assert "Your inbox is empty" in mara.get("/inbox").text
+
+
+def test_a_decision_without_feedback_is_refused_at_its_field(desk: Desk, mara: Visitor):
+    task_id = desk.hand_over()
+    path, form = form_of(desk, task_id, outcome="rejected", feedback="  ")
+    answer = mara.post(path, form)
+    assert answer.status_code == 400
+    assert 'id="do-rejected" name="outcome" data-key="r" open' in answer.text
+    assert (
+        'id="rejected-feedback" name="feedback" rows="3" required maxlength="10000" aria-invalid'
+        in answer.text
+    )
+    assert desk.approval(task_id).is_open
+
+
+def test_a_stale_decision_says_why_at_the_item_and_keeps_the_text(desk: Desk, mara: Visitor):
+    task_id = desk.hand_over()
+    path, form = form_of(desk, task_id, outcome="rejected", feedback="Wrong logo on page 2.")
+    answer = mara.post(path, {**form, "seen": "0" * 64})
+    assert answer.status_code == 409
+    assert "changed since you looked at it" in answer.text
+    assert ">Wrong logo on page 2.</textarea>" in answer.text
+    assert desk.approval(task_id).is_open
+
+
+def test_what_somebody_else_decided_meanwhile_is_told_although_the_item_is_gone(desk: Desk, mara: Visitor):
+    task_id = desk.hand_over()
+    path, form = form_of(desk, task_id, outcome="approved")
+    desk.decide(task_id, "rejected", "No source.", by="max")
+    answer = mara.post(path, form)
+    assert answer.status_code == 409
+    assert "Max has decided on" in text_of(answer)
+    assert approval_of(desk, path).status is ApprovalStatus.REJECTED
+
+
+@pytest.mark.parametrize(("name", "status"), [("ana", 403), ("ben", 404), ("sam", 403), ("pat", 404)])
+def test_whoever_may_not_decide_does_not_here_either(desk: Desk, as_user, name: str, status: int):
+    task_id = desk.hand_over()
+    path, form = form_of(desk, task_id, outcome="approved")
+    assert as_user(name).post(path, form).status_code == status
+    assert desk.approval(task_id).is_open
+
+
+def test_a_question_is_answered_in_place(desk: Desk, mara: Visitor, ana: Visitor):
+    task_id = desk.ask_for_help(question="Which feed?")
+    assert "Which feed?" in text_of(mara.get("/inbox"))
+    refused = mara.post(f"/inbox/answer/{task_id}", {"form": f"answer-{task_id}", "body": " "})
+    assert refused.status_code == 400
+    assert "A note has 1 to" in refused.text or "1 to 10000 characters" in refused.text
+    answered = mara.post(f"/inbox/answer/{task_id}", {"body": "The shop's.", "next": ""})
+    assert answered.location == "/inbox"
+    assert badge(mara) == ""
+    words = text_of(ana.get("/inbox"))
+    assert "Mara answered your question" in words
+    assert "The shop's." in words
+    assert ana.post(f"/inbox/answer/{task_id}", {"body": "Me too"}).status_code == 403
+
+
+def test_an_automated_task_is_permitted_or_refused_in_place(desk: Desk, mara: Visitor, ana: Visitor):
+    ids = [desk.make(title, None) for title in ("Crawl", "Delete")]
+    for task_id in ids:
+        desk.change(task_id, requires_human_review=True, assigned_to_bot=True)
+    assert "Permit it to run" in mara.get(f"/inbox?item={ids[0]}").text
+    assert ana.post(f"/inbox/review/{ids[0]}", {"verdict": "approve"}).status_code in (403, 404)
+    assert mara.post(f"/inbox/review/{ids[0]}", {"verdict": "approve"}).status_code == 303
+    assert desk.task(ids[0]).status is TaskStatus.QUEUED
+    form = {"form": f"review-{ids[1]}", "verdict": "reject"}
+    refused = mara.post(f"/inbox/review/{ids[1]}", {**form, "reason": ""})
+    assert refused.status_code == 400
+    assert 'id="do-refuse" data-key="r" open' in refused.text
+    assert mara.post(f"/inbox/review/{ids[1]}", {**form, "reason": "Too risky"}).status_code == 303
+    assert desk.task(ids[1]).status_reason == "Rejected: Too risky"
+
+
+def test_news_are_read_marked_as_seen_and_found_again(desk: Desk, ana: Visitor, clock):
+    desk.decide(desk.hand_over("Landing page"), "rejected", "Too long.")
+    assert badge(ana) == "1"
+    words = text_of(ana.get("/inbox"))
+    assert "Mara rejected it and says why" in words
+    assert "Too long." in words
+    clock.advance(minutes=1)
+    assert ana.post("/inbox/seen").location == "/inbox"
+    assert badge(ana) == ""
+    assert "Landing page" not in main_of(ana.get("/inbox"))
+    assert "Too long." in main_of(ana.get("/inbox?seen=1"))
+
+
+def test_a_score_a_mention_and_a_lost_blocker_are_each_said_in_words(desk: Desk, ana: Visitor):
+    from engine.tasks import update
+
+    done, first, second = desk.make("Done"), desk.make("First", "ben"), desk.make("Second")
+    mara = desk.people["mara"]
+    with desk.workbench.transaction(desk.people["ana"]) as tx:
+        lifecycle.complete(tx, done)
+    with desk.workbench.transaction(mara) as tx:
+        qa.flag(tx, done, "manual")
+        qa.review(tx, done, passed=False, score=2, feedback="Check the title.")
+        notes.add(tx, second, "@ana see this")
+        update.update(tx, desk.workbench.content(), second, {"depends_on": [first]})
+    with desk.workbench.transaction(mara) as tx:
+        lifecycle.cancel(tx, first, "No budget")
+    page = ana.get("/inbox")
+    words = text_of(page)
+    for said in ("looked at it again after completion", "called you in a remark", "It stays blocked"):
+        assert said in words, said
+    keys = re.findall(r'id="item-(\w+)"', page.text)
+    shown = [text_of(ana.get(f"/inbox?item={key}")) for key in keys]
+    assert any("not passed" in text and "2 of 5" in text and "Check the title." in text for text in shown)
+    assert any("was cancelled" in text for text in shown)
+
+
+def test_the_number_of_tasks_to_score_leads_to_qa(desk: Desk, mara: Visitor):
+    task_id = desk.make()
+    with desk.workbench.transaction(desk.people["ana"]) as tx:
+        lifecycle.complete(tx, task_id)
+    with desk.workbench.transaction(desk.people["mara"]) as tx:
+        if not tx.find_by_key(type(desk.task(task_id)), task_id).qa_flagged:
+            qa.flag(tx, task_id, "manual")
+    assert "1 completed task waits for a QA score" in text_of(mara.get("/inbox"))
+
+
+def test_the_page_is_fresh_with_an_etag_until_something_happens(desk: Desk, mara: Visitor):
+    tag = mara.get("/inbox").headers["ETag"]
+    assert mara.get("/inbox", headers={"If-None-Match": tag}).status_code == 304
+    task_id = desk.ask_for_help()
+    assert mara.get("/inbox", headers={"If-None-Match": tag}).status_code == 200
+    with desk.workbench.transaction(desk.people["mara"]) as tx:
+        help_requests.answer(tx, task_id, "So.")
+
+
+def test_items_carry_words_as_words_never_as_markup(desk: Desk, mara: Visitor):
+    desk.ask_for_help("<script>alert(1)</script>", "<img src=x onerror=alert(1)>")
+    page = mara.get("/inbox").text
+    assert "<script>alert" not in page
+    assert "<img" not in page

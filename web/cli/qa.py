@@ -1,0 +1,114 @@
+"""``workbench qa ...``: the queue of completed tasks to look at again, flags and scores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from engine.errors import BadRequestError
+from engine.qa import service
+from engine.qa.views import QaRow, QaState
+from engine.tasks import assignment, describe
+from engine.tasks.models import Task
+from engine.transaction import Transaction
+from web.cli.context import Session, table
+
+
+@click.group("qa")
+def qa() -> None:
+    """Completed tasks that are looked at again: list, flag, score. ID is a task id, a number or a UUID."""
+
+
+def commands() -> list[click.Command]:
+    """Return the commands of this module."""
+    return [qa]
+
+
+@qa.command("list")
+@click.option("--state", metavar="open|reviewed", help="One of the two; both unless told.")
+@click.option("--limit", metavar="N", type=click.IntRange(1, 100), default=50, show_default=True)
+@click.option("--offset", metavar="N", type=click.IntRange(0, 2**31 - 1), default=0)
+@click.pass_obj
+def list_queue(session: Session, state: str | None, limit: int, offset: int) -> None:
+    """List what waits for a score, oldest first, then what was scored."""
+    with session.reading() as tx:
+        page = service.queue(tx, state, limit=limit, offset=offset)
+        data = [_described(tx, item) for item in page.items]
+    rows = [
+        [
+            f"#{item.row.task.task_number}",
+            item.row.task.qa_state,
+            ", ".join(item.row.task.qa_reasons),
+            item.row.assignee_name,
+            item.row.task.title,
+        ]
+        for item in page.items
+    ]
+    open_ones = page.by_state[QaState.OPEN]
+    session.answer(
+        {"tasks": data, "total": page.total},
+        lambda: (
+            table(rows, ["task", "state", "why", "who", "title"])
+            + f"\n{len(rows)} of {page.total}; {open_ones} to score"
+        ),
+    )
+
+
+@qa.command("flag")
+@click.argument("reference", metavar="ID")
+@click.option("--reason", required=True, metavar="complaint|manual")
+@click.option("--comment", metavar="TEXT")
+@click.pass_obj
+def flag(session: Session, reference: str, reason: str, comment: str | None) -> None:
+    """Put a completed task into the queue."""
+    with session.writing() as tx:
+        task = service.flag(tx, reference, reason, comment)
+        data = describe.describe(tx, task)
+    session.answer(data, f"{task.name} is in the QA queue: {', '.join(task.qa_reasons)}.")
+
+
+@qa.command("review")
+@click.argument("reference", metavar="ID")
+@click.option("--pass/--fail", "passed", default=None, help="Whether it is good enough.")
+@click.option("--score", metavar="1..5", type=int, help="1 is poor, 5 is excellent.")
+@click.option("--feedback", metavar="TEXT", help="What whoever did it can learn.")
+@click.option("--type", "review_type", metavar="random|process|training|complaint", help="By the reason.")
+@click.option("--deliverable", metavar="ID", help="The version that was looked at.")
+@click.pass_obj
+def review(session: Session, /, reference: str, deliverable: str | None, **given: Any) -> None:
+    """Score a flagged task: pass or fail, 1 to 5, or both."""
+    with session.writing() as tx:
+        made = service.review(tx, reference, deliverable_id=deliverable, **given)
+        data = made.model_dump(mode="json")
+    session.answer(data, f"Scored ({made.review_type}). The feedback is with whoever did it.")
+
+
+@qa.command("feedback")
+@click.option("--employee", metavar="KEY", help="Whose; your own unless told. Others' are for managers.")
+@click.option("--limit", metavar="N", type=click.IntRange(1, 100), default=20, show_default=True)
+@click.pass_obj
+def feedback(session: Session, employee: str | None, limit: int) -> None:
+    """Print the newest scores and feedback on somebody's work, newest first."""
+    with session.reading() as tx:
+        employee_id = assignment.find_employee(tx, employee).employee_id if employee else tx.actor.employee_id
+        if employee_id is None:
+            raise BadRequestError("You are no employee, so nobody scores your work. Use --employee KEY.")
+        found = service.feedback_for(tx, employee_id, limit)
+        data = [item.model_dump(mode="json") for item in found]
+        rows = [
+            [
+                tx.get(Task, item.task_id).name,
+                {True: "pass", False: "fail", None: ""}[item.passed],
+                item.score,
+                item.feedback,
+            ]
+            for item in found
+        ]
+    session.answer({"reviews": data}, lambda: table(rows, ["task", "passed", "score", "feedback"]))
+
+
+def _described(tx: Transaction, item: QaRow) -> dict[str, Any]:
+    """Return a task of the queue as JSON, with its newest score."""
+    latest = item.latest.model_dump(mode="json") if item.latest else None
+    return {**describe.describe(tx, item.row.task), "latest_review": latest}

@@ -1,0 +1,150 @@
+"""What the pages of QA show: the queue, and one task with its whole history and the form for the score."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from engine.catalog.catalog import Content
+from engine.qa import doer, inputs, service
+from engine.qa.models import ReviewType
+from engine.qa.views import Page, QaState
+from engine.reference.models import CampaignAttachment, Employee
+from engine.tasks import lookup
+from engine.tasks.models import Deliverable
+from engine.tasks.moves import said
+from engine.transaction import Transaction
+from web.pages.task import TaskPage
+from web.pages.task_versions import Version
+from web.wording import meanings
+
+#: The scale in words, best first.
+SCORES: tuple[tuple[int, str], ...] = (
+    (5, "Excellent: others can learn from it"),
+    (4, "Good: nothing that matters"),
+    (3, "Fair: usable, with things to learn"),
+    (2, "Weak: somebody had to mend it"),
+    (1, "Poor: it had to be done again"),
+)
+_PASSED = {"true": True, "false": False, "": None}
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One state that the queue can be narrowed to; the empty key is all."""
+
+    key: str
+    label: str
+    total: int
+
+
+def choices(page: Page) -> list[Choice]:
+    """Return the states of the queue with their totals, all of them first."""
+    totals = page.by_state
+    return [
+        Choice("", "All", sum(totals.values())),
+        Choice(QaState.OPEN, "To score", totals[QaState.OPEN]),
+        Choice(QaState.REVIEWED, "Scored", totals[QaState.REVIEWED]),
+    ]
+
+
+def number(text: str | None, otherwise: int) -> int:
+    """Return the whole number that an address names; anything else is the usual one."""
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise
+
+
+class QaPage(TaskPage):
+    """A task for whoever scores it: everything that happened is shown, nothing of the work can be changed."""
+
+    @property
+    def may_change(self) -> bool:
+        """Never: a completed task stays as it is."""
+        return False
+
+    @property
+    def may_note(self) -> bool:
+        """Not here: what there is to say goes into the feedback."""
+        return False
+
+    @cached_property
+    def attachments(self) -> list[CampaignAttachment]:
+        """The campaign's material that was attached while the work was done, not what is now (ATT-07)."""
+        if self.task.campaign_id is None:
+            return []
+        kind = self.resolved.task_types.get(self.task.task_type) if self.resolved else None
+        wanted = (None, kind.category if kind else self.task.category)
+        began, ended = self.task.first_started_at or self.task.created_at, self.task.closed_at or self.tx.now
+        found = self.tx.find(CampaignAttachment, campaign_id=self.task.campaign_id)
+        return [
+            item
+            for item in found
+            if item.category in wanted
+            and item.added_at <= ended
+            and (item.removed_at is None or item.removed_at >= began)
+        ]
+
+    @cached_property
+    def versions(self) -> list[tuple[Deliverable, Sequence[Version]]]:
+        """What was handed over: each thing with all its versions, newest first."""
+        return [(item.row, [item.newest, *item.earlier]) for item in self.deliverables]
+
+    @property
+    def is_own_work(self) -> bool:
+        """Whether the user did the task, so that somebody else scores it."""
+        return doer.is_own_work(self.tx, self.task)
+
+    @cached_property
+    def doer_name(self) -> str | None:
+        """Who gets the feedback."""
+        employee_id = doer.done_by(self.tx, self.task)
+        found = self.tx.find_by_key(Employee, employee_id) if employee_id else None
+        return found.name if found else None
+
+    @property
+    def types(self) -> list[tuple[str, str]]:
+        """What a review may be for, as the choices of a field."""
+        return [(key, f"{key}: {meaning}") for key, meaning in meanings(ReviewType).items()]
+
+    @property
+    def suggested_type(self) -> ReviewType:
+        """What the next review is for, unless the reviewer says otherwise."""
+        return service.suggested_type(self.task, self.reviews)
+
+    @property
+    def version_choices(self) -> list[tuple[str, str]]:
+        """The versions that a score may name, as the choices of a field; the task as a whole first."""
+        named = [
+            version.row for _, versions in self.versions for version in versions if version.row.is_submitted
+        ]
+        return [("", "the task as a whole"), *((row.deliverable_id, row.name) for row in named)]
+
+
+def load(tx: Transaction, content: Content, text: str) -> QaPage:
+    """Return the page of the task that an id, a number or a UUID names.
+
+    Raises:
+        NotFoundError: there is none, or the actor may not see it.
+    """
+    return QaPage(tx, content, lookup.find(tx, text))
+
+
+def read_review(form: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the form says, as the arguments of ``service.review``.
+
+    Raises:
+        BadRequestError: a value is none of the form's; says which.
+    """
+    passed, score = form.get("passed", ""), form.get("score", "").strip()
+    if passed not in _PASSED:
+        raise inputs.refused("passed", f"{passed!r} is neither true nor false")
+    if score and not (score.isascii() and score.isdigit() and len(score) == 1):
+        raise inputs.refused("score", f"{score!r} is no score; it goes from 1 to 5")
+    return {
+        "passed": _PASSED[passed],
+        "score": int(score) if score else None,
+        "feedback": form.get("feedback"),
+        "review_type": said(form.get("review_type")),
+        "deliverable_id": said(form.get("deliverable_id")),
+    }

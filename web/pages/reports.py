@@ -1,0 +1,137 @@
+"""A report as a page: its filters as a form, its picture, and the part of its table that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from engine.catalog.content import Content
+from engine.reference.models import Employee, Partner
+from engine.reports import filters
+from engine.reports.tables import Column, Report, Row, Table
+from engine.transaction import Transaction
+from web.format import words
+from web.pages import charts
+from web.pages.charts import Bar, LinePicture
+from web.pagination import Pages
+
+PER_PAGE = 100
+#: What an address says beside the filters.
+_OF_PAGE = ("format", "offset")
+_LABELS = {
+    "employee": "Person",
+    "task_type": "Type",
+    "from": "From",
+    "to": "Until",
+    "by": "Per",
+    "last": "Newest tasks",
+    "task": "Task",
+    "deliverable": "Deliverable",
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One filter of the form."""
+
+    name: str
+    label: str
+    #: ``select``, ``text``, ``date`` or ``number``.
+    kind: str
+    value: str
+    hint: str
+    options: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class ReportPage:
+    """One report as somebody asks for it."""
+
+    tx: Transaction = field(repr=False)
+    content: Content = field(repr=False)
+    report: Report
+    given: Mapping[str, str]
+    #: None where the filters were refused.
+    table: Table | None
+    offset: int = 0
+
+    @cached_property
+    def filters(self) -> list[Asked]:
+        """The form's fields in the report's order; who reads about themselves is not asked about whom."""
+        return [self._asked(name) for name in self.report.filters if self._is_offered(name)]
+
+    def _is_offered(self, name: str) -> bool:
+        if name == "employee":
+            return self.tx.actor.sees_everything
+        return name != "deliverable" or bool(self.given.get(name))  # nobody types that id; links carry it
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Whether the address asks for anything."""
+        return any(self.given.values())
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The columns that are shown: ids stand behind links, and empty columns say nothing."""
+        rows = self.table.rows if self.table else []
+        return [
+            column
+            for column in self.report.columns
+            if column.on_page and any(row[column.name] not in (None, "", []) for row in rows)
+        ]
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows that are shown."""
+        return self.table.rows[self.offset : self.offset + PER_PAGE] if self.table else []
+
+    @property
+    def pages(self) -> Pages:
+        """Which part of the table is shown."""
+        return Pages(len(self.table.rows) if self.table else 0, PER_PAGE, self.offset)
+
+    @cached_property
+    def bars(self) -> list[Bar]:
+        """The picture of a comparison."""
+        chart = self.table.chart if self.table else None
+        return charts.bars(chart) if chart and not self.line else []
+
+    @cached_property
+    def line(self) -> LinePicture | None:
+        """The picture of a value over time."""
+        chart = self.table.chart if self.table else None
+        return charts.line(chart) if chart else None
+
+    def _asked(self, name: str) -> Asked:
+        options = self._options(name)
+        kind = "select" if options else {"from": "date", "to": "date", "last": "number"}.get(name, "text")
+        value = self.given.get(name, "")
+        return Asked(
+            name, _LABELS.get(name, words(name).capitalize()), kind, value, filters.NAMES[name], options
+        )
+
+    def _options(self, name: str) -> list[tuple[str, str]]:
+        if name == "by":
+            return [(group, words(group)) for group in self.report.groups]
+        known = self._known(name)
+        given = self.given.get(name, "")
+        if known and given and given not in dict(known):
+            known.append((given, given))  # an id, or the key of what is not in the content any more
+        return [("", "all"), *known] if known else []
+
+    def _known(self, name: str) -> list[tuple[str, str]]:
+        if name == "employee":
+            return [(item.key, item.name) for item in self.tx.find(Employee, order_by=("key",))]
+        if name == "partner":
+            return [(item.key, item.name) for item in self.tx.find(Partner, order_by=("key",))]
+        if name == "task_type":
+            return sorted((key, item.name) for key, item in self.content.task_types.items())
+        if name == "template":
+            return sorted((key, item.name) for key, item in self.content.templates.items())
+        return []
+
+
+def asked_of(arguments: Mapping[str, str]) -> dict[str, str]:
+    """Return the filters of an address, without what it says about the page."""
+    return {name: value for name, value in arguments.items() if name not in _OF_PAGE}

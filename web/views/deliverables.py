@@ -1,0 +1,117 @@
+"""One version of what a task hands over: to look at, to compare, to comment on."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from engine.artifacts.models import Artifact
+from engine.errors import BadRequestError, NotFoundError, StaleVersionError, WorkbenchError
+from engine.tasks import comments
+from engine.tasks.models import Approval, Deliverable
+from web import errors, forms, headers, safe_files
+from web.context import current_actor, current_workbench
+from web.pages import deliverable as deliverable_page
+from web.pages import deliverable_comparison as comparison
+
+bp = Blueprint("deliverables", __name__)
+
+
+@bp.get("/deliverables/<deliverable_id>/view")
+def view(deliverable_id: str) -> ResponseReturnValue:
+    """Show a version: its content, where it stands, what was said, and the decision that it waits for."""
+    return page_response(deliverable_id)
+
+
+@bp.get("/deliverables/<deliverable_id>/file")
+def file(deliverable_id: str) -> ResponseReturnValue:
+    """Serve the stored file; a page that shows it names the bytes it means, so that nobody judges others."""
+    workbench = current_workbench()
+    with workbench.reading(current_actor()) as tx:
+        row = tx.get(Deliverable, deliverable_id)
+        kept = tx.find_by_key(Artifact, row.artifact_id or "")
+    if row.sha256 is None:
+        raise NotFoundError(f"{row.name} holds no file here. Look at its page for where it is.")
+    if request.args.get("sha256", row.sha256) != row.sha256:
+        raise StaleVersionError(f"The file of {row.name} changed since this page was opened. Load it again.")
+    name = kept.file_name if kept else None
+    return safe_files.serve(workbench.blobs, row.sha256, name, download="download" in request.args)
+
+
+@bp.get("/deliverables/<deliverable_id>/copies/<task_approval_id>")
+def copy(deliverable_id: str, task_approval_id: str) -> ResponseReturnValue:
+    """Serve what the version's address served as it was decided on (DLV-22)."""
+    workbench = current_workbench()
+    with workbench.reading(current_actor()) as tx:
+        row, approval = tx.get(Deliverable, deliverable_id), tx.get(Approval, task_approval_id)
+        kept = tx.find_by_key(Artifact, approval.evidence_artifact_id or "")
+    if approval.deliverable_id != row.deliverable_id or kept is None or kept.sha256 is None:
+        raise NotFoundError(f"No copy was kept as {row.name} was decided on. Its page says why.")
+    return safe_files.serve(workbench.blobs, kept.sha256, kept.file_name, download="download" in request.args)
+
+
+@bp.get("/deliverables/<deliverable_id>/compare")
+def compare(deliverable_id: str) -> ResponseReturnValue:
+    """Show two versions side by side; without ``with``, the version before."""
+    with current_workbench().reading(current_actor()) as tx:
+        page = deliverable_page.load(tx, current_workbench().blobs, deliverable_id)
+        both = comparison.compare(page, request.args.get("with"), whole="whole" in request.args)
+        return headers.with_own_frames(render_template("deliverables/compare.html", both=both, page=page))
+
+
+@bp.post("/deliverables/<deliverable_id>/comments")
+def comment(deliverable_id: str) -> ResponseReturnValue:
+    """Leave a remark on the version, or on a line, a page or words of it."""
+    with current_workbench().transaction(current_actor()) as tx:
+        made = comments.add(
+            tx,
+            deliverable_id,
+            request.form.get("body", ""),
+            _anchor(),
+            visible_in_portal=bool(request.form.get("visible_in_portal")),
+        )
+    flash("Comment added.")
+    anchor = f"comment-{made.deliverable_comment_id}"
+    return redirect(url_for("deliverables.view", deliverable_id=deliverable_id, _anchor=anchor), 303)
+
+
+def page_response(deliverable_id: str, status: int = 200) -> Response:
+    """Return the page of a version. It is not kept fresh: a decision is about what was shown."""
+    workbench, line = current_workbench(), request.values.get("line", "")
+    with workbench.reading(current_actor()) as tx:
+        page = deliverable_page.load(tx, workbench.blobs, deliverable_id)
+        chosen = int(line) if line.isascii() and line.isdigit() else 0
+        shown = render_template("deliverables/view.html", page=page, row=page.row, chosen=chosen)
+    return headers.with_own_frames(shown, status)
+
+
+@bp.errorhandler(WorkbenchError)
+def refused(error: WorkbenchError) -> ResponseReturnValue:
+    """Show the version again with the reasons at its form and the input kept."""
+    deliverable_id = (request.view_args or {}).get("deliverable_id")
+    if request.method != "POST" or deliverable_id is None or errors.wants_json():
+        return errors.answer(error)
+    forms.refuse(error)
+    try:
+        return page_response(deliverable_id, errors.answer_for(error).status)
+    except WorkbenchError as hidden:
+        return errors.answer(hidden)
+
+
+def _anchor() -> dict[str, int | str] | None:
+    """Return where the form's remark belongs: the one place that was filled in."""
+    for name in ("line", "page"):
+        if text := request.form.get(name, "").strip():
+            return {name: _number(name, text)}
+    quote = request.form.get("quote", "").strip()
+    return {"quote": quote} if quote else None
+
+
+def _number(name: str, text: str) -> int:
+    try:
+        return int(text[:20])
+    except ValueError:
+        raise BadRequestError(
+            f"{text[:40]!r} is no {name}.",
+            details=[{"code": "BAD_REQUEST", "field": name, "message": "give a whole number from 1"}],
+        ) from None

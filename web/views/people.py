@@ -1,0 +1,121 @@
+"""People and roles: employees with their load and training, users with what they may do."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from engine.access import Permission, Role, may
+from engine.accounts import service as accounts
+from engine.accounts.models import User
+from engine.errors import WorkbenchError
+from engine.inbox import people
+from engine.reference import training
+from engine.reference.models import Partner
+from engine.transaction import check_expected
+from web import errors, forms, live
+from web.context import current_actor, current_workbench
+
+bp = Blueprint("people", __name__)
+
+
+@bp.get("/people")
+def index() -> ResponseReturnValue:
+    """Show who works here and who may sign in."""
+    return _page()
+
+
+@bp.post("/people/employees/<employee_id>/training")
+def set_training(employee_id: str) -> ResponseReturnValue:
+    """Say whether somebody is in training."""
+    value = request.form.get("training") == "true"
+    with current_workbench().transaction(current_actor()) as tx:
+        employee = training.set_training(tx, employee_id, value, request.form.get("reason"))
+    said = "is in training: everything they hand over needs an approval" if value else "is not in training"
+    return _changed(f"{employee.name} {said}.", f"employee-{employee_id}")
+
+
+@bp.post("/people/users")
+def add_user() -> ResponseReturnValue:
+    """Let somebody sign in, and show the link for their first visit."""
+    with current_workbench().transaction(current_actor()) as tx:
+        user = accounts.add_user(
+            tx,
+            request.form.get("email", ""),
+            request.form.get("name", ""),
+            request.form.getlist("role"),
+            partner=request.form.get("partner") or None,
+        )
+        token = accounts.make_sign_in_link(tx, user)
+    return _with_link(user, token)
+
+
+@bp.post("/people/users/<user_id>")
+def change_user(user_id: str) -> ResponseReturnValue:
+    """Change what somebody may do, or whether they may sign in."""
+    with current_workbench().transaction(current_actor()) as tx:
+        user = accounts.change_user(
+            tx,
+            user_id,
+            roles=request.form.getlist("role"),
+            is_active=request.form.get("is_active") == "true",
+            employee=request.form.get("employee"),
+            revision=check_expected(request.form.get("revision")),
+        )
+    return _changed(f"{user.name} was changed.", f"user-{user_id}")
+
+
+@bp.post("/people/users/<user_id>/link")
+def make_link(user_id: str) -> ResponseReturnValue:
+    """Make a one-time link, and show it this once."""
+    with current_workbench().transaction(current_actor()) as tx:
+        user = tx.get(User, user_id)
+        token = accounts.make_sign_in_link(tx, user)
+    return _with_link(user, token)
+
+
+def _changed(said: str, anchor: str) -> ResponseReturnValue:
+    flash(said)
+    return redirect(url_for("people.index", _anchor=anchor), 303)
+
+
+def _with_link(user: User, token: str) -> Response:
+    """Show the page with a link that is kept nowhere, so that it is never shown again."""
+    answer = _page(link=url_for("accounts.redeem", token=token, _external=True), link_for=user.name)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
+    with current_workbench().reading(current_actor()) as tx:
+        unchanged = live.find_unchanged(tx) if status == 200 and request.method == "GET" else None
+        if unchanged:
+            return unchanged
+        everybody = people.load(tx)
+        employees = [(item.employee.key, item.employee.name) for item in everybody.colleagues]
+        shown = render_template(
+            "people/index.html",
+            people=everybody,
+            employee_choices=[("", "nobody"), *employees],
+            partners=tx.find(Partner, order_by=("key",)),
+            roles=list(Role),
+            may_train=may(tx.actor, Permission.DECIDE),
+            may_administer=may(tx.actor, Permission.ADMINISTER),
+            ready_after=people.READY_AFTER,
+            link=link,
+            link_for=link_for,
+            cursor=live.cursor(tx),
+        )
+        return live.respond(tx, shown, status)
+
+
+@bp.errorhandler(WorkbenchError)
+def refused(error: WorkbenchError) -> ResponseReturnValue:
+    """Show the page again with the reasons at the form and the input kept."""
+    if request.method != "POST" or errors.wants_json():
+        return errors.answer(error)
+    forms.refuse(error)
+    try:
+        return _page(errors.answer_for(error).status)
+    except WorkbenchError as hidden:
+        return errors.answer(hidden)

@@ -1,0 +1,99 @@
+"""QA: the queue of completed tasks to look at again, the page of one, its score and its flag."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from engine.access import Permission, require
+from engine.errors import WorkbenchError
+from engine.qa import service
+from engine.tasks.filters import MAX_LIMIT
+from engine.transaction import check_expected
+from web import errors, forms, live
+from web.context import current_actor, current_workbench
+from web.pages import qa as qa_page
+from web.pagination import Pages
+from web.views import tasks
+
+bp = Blueprint("qa", __name__)
+
+_PER_PAGE = 50
+
+
+@bp.get("/qa")
+def index() -> ResponseReturnValue:
+    """List the flagged tasks, those to score first."""
+    limit = min(MAX_LIMIT, max(1, qa_page.number(request.args.get("limit"), _PER_PAGE)))
+    offset = qa_page.number(request.args.get("offset"), 0)
+    with current_workbench().reading(current_actor()) as tx:
+        found = service.queue(tx, request.args.get("state"), limit=limit, offset=offset)
+        if unchanged := live.find_unchanged(tx):
+            return unchanged
+        page = render_template(
+            "qa/index.html",
+            rows=found.items,
+            choices=qa_page.choices(found),
+            pages=Pages(found.total, found.limit, found.offset),
+            cursor=live.cursor(tx),
+        )
+        return live.respond(tx, page)
+
+
+@bp.get("/qa/<task_id>")
+def show(task_id: str) -> ResponseReturnValue:
+    """Show one task with its whole history and the form for the score."""
+    return _page(task_id)
+
+
+@bp.post("/qa/<task_id>/review")
+def review(task_id: str) -> ResponseReturnValue:
+    """Score a task, and go back to the queue."""
+    given = qa_page.read_review(request.form)
+    with current_workbench().transaction(current_actor()) as tx:
+        service.review(tx, task_id, **given, revision=check_expected(request.form.get("revision")))
+        name = qa_page.load(tx, current_workbench().content(), task_id).doer_name
+    flash(f"Scored. The feedback is with {name}." if name else "Scored.")
+    return redirect(url_for("qa.index"), 303)
+
+
+@bp.post("/qa/<task_id>/flag")
+def flag(task_id: str) -> ResponseReturnValue:
+    """Put a completed task into the queue; the form is on the task's page."""
+    with current_workbench().transaction(current_actor()) as tx:
+        revision = check_expected(request.form.get("revision"))
+        task = service.flag(
+            tx, task_id, request.form.get("reason", ""), request.form.get("comment"), revision=revision
+        )
+    return tasks.changed(task, "Flagged for QA.", "qa")
+
+
+@bp.errorhandler(WorkbenchError)
+def refused(error: WorkbenchError) -> ResponseReturnValue:
+    """Show the page of the form again, with the reasons and the input kept."""
+    if request.endpoint == "qa.flag":
+        return tasks.refused(error)
+    task_id = (request.view_args or {}).get("task_id")
+    if request.method != "POST" or task_id is None or errors.wants_json():
+        return errors.answer(error)
+    forms.refuse(error)
+    try:
+        return _page(task_id, errors.answer_for(error).status)
+    except WorkbenchError as hidden:
+        return errors.answer(hidden)
+
+
+def _page(task_id: str, status: int = 200) -> Response:
+    """Return the page of one task, or 304 where the caller holds it."""
+    require(current_actor(), Permission.DECIDE, "score tasks")
+    content = current_workbench().content()
+    with current_workbench().reading(current_actor()) as tx:
+        page = qa_page.load(tx, content, task_id)
+        unchanged = live.find_unchanged(tx) if status == 200 else None
+        return unchanged or live.respond(
+            tx,
+            render_template(
+                "qa/show.html", page=page, task=page.task, scores=qa_page.SCORES, cursor=live.cursor(tx)
+            ),
+            status,
+        )

@@ -1,0 +1,65 @@
+"""Reports: their list, and each as a page, as CSV and as JSON; the address holds the filters."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+
+from engine.access import Permission, require
+from engine.errors import BadRequestError
+from engine.reports import registry, writing
+from engine.reports.tables import Report, Table
+from web.context import current_actor, current_workbench
+from web.errors import wants_json
+from web.pages import reports as report_page
+
+bp = Blueprint("reports", __name__)
+
+
+@bp.before_request
+def check_permission() -> None:
+    """Keep out who has no work here."""
+    require(current_actor(), Permission.SEE_OWN_WORK, "read reports")
+
+
+@bp.get("/reports")
+def index() -> ResponseReturnValue:
+    """List the reports that the signed-in user may read."""
+    return render_template("reports/index.html", reports=registry.available(current_actor()))
+
+
+@bp.get("/reports/<name>")
+def show(name: str) -> ResponseReturnValue:
+    """Show a report for what the address asks, or hand it out as a file."""
+    report, given = registry.get(name), report_page.asked_of(request.args)
+    form = request.args.get("format") or ("json" if wants_json() else "")
+    if form:
+        with current_workbench().reading(current_actor()) as tx:
+            return _as_file(report, registry.run(tx, name, given), form)
+    return _page(report, given)
+
+
+def _page(report: Report, given: dict[str, str]) -> ResponseReturnValue:
+    """Return the page; with refused filters it shows the form again, and says what is wrong."""
+    table, trouble = None, None
+    content, offset = current_workbench().content(), request.args.get("offset", 0, type=int)
+    with current_workbench().reading(current_actor()) as tx:
+        try:
+            table = registry.run(tx, report.name, given)
+        except BadRequestError as error:
+            trouble = error.message
+        page = report_page.ReportPage(tx, content, report, given, table, max(0, offset))
+        shown = render_template("reports/show.html", page=page, report=report, table=table, trouble=trouble)
+    return shown, 400 if trouble else 200
+
+
+def _as_file(report: Report, table: Table, form: str) -> Response:
+    if form == "json":
+        return jsonify(writing.to_data(report, table))
+    if form != "csv":
+        message = f"{form!r} is no form of a report; use csv or json"
+        details = [{"code": "BAD_REQUEST", "field": "format", "message": message}]
+        raise BadRequestError(f"format: {message}.", details=details)
+    response = Response(writing.to_csv(table), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{report.name}.csv"'
+    return response

@@ -1,0 +1,50 @@
+"""Repeating a task: its form with what is usually changed, and the new task (UPD-35)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from engine.errors import WorkbenchError
+from engine.tasks import clone
+from web import errors, forms, live
+from web.context import current_actor, current_workbench
+from web.pages import task_clone as clone_page
+
+bp = Blueprint("task_clone", __name__)
+
+
+@bp.get("/tasks/<task_id>/clone")
+def ask(task_id: str) -> ResponseReturnValue:
+    """Show what the clone would be, to be changed before it is made."""
+    return _page(task_id)
+
+
+@bp.post("/tasks/<task_id>/clone")
+def make(task_id: str) -> ResponseReturnValue:
+    """Make the clone and lead to it."""
+    content = current_workbench().content()
+    with current_workbench().transaction(current_actor()) as tx:
+        changes = clone_page.load(tx, task_id).changes(request.form)
+        new = clone.clone(tx, content, task_id, changes)
+    flash(f"Cloned: this is #{new.task_number}, to do.")
+    return redirect(url_for("tasks.show", task_id=new.task_id), 303)
+
+
+def _page(task_id: str, status: int = 200) -> Response:
+    with current_workbench().reading(current_actor()) as tx:
+        page = clone_page.load(tx, task_id)
+        text = render_template("tasks/clone.html", page=page, task=page.task, cursor=live.cursor(tx))
+        return live.respond(tx, text, status)
+
+
+@bp.errorhandler(WorkbenchError)
+def _refused(error: WorkbenchError) -> ResponseReturnValue:
+    """Show the form again with the message at its field and the input kept."""
+    if request.method != "POST" or errors.wants_json():
+        return errors.answer(error)
+    forms.refuse(error)
+    try:
+        return _page(str((request.view_args or {}).get("task_id")), errors.answer_for(error).status)
+    except WorkbenchError as hidden:
+        return errors.answer(hidden)
