@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -77,7 +76,7 @@ def test_serve_upgrades_before_it_answers(old_url: str, settings: Settings) -> N
         assert server.stdout is not None
         assert server.stdout.readline().startswith("Workbench is at http://")
     finally:
-        server.send_signal(signal.SIGINT)
+        server.terminate()
         server.communicate(timeout=30)
     with open_store(old_url) as database:
         assert database.schema_version == NEWEST
