@@ -2,12 +2,11 @@
 
 No illegal transition, no approval without an entitled decision on exactly that content, no lost event, the
 chain intact, the export valid at every point. What must hold is kept by ``ledger``, which asks the engine
-nothing; what may be tried is in ``living``.
+nothing; what may be tried is in ``living``; ``life`` tries it.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import tempfile
@@ -15,340 +14,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, Phase, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import run_state_machine_as_test
 
-from engine.app import Workbench
-from engine.audit import history
 from engine.catalog.catalog import Catalog
-from engine.clock import FixedClock
-from engine.config import Settings
-from engine.errors import WorkbenchError
-from engine.ids import IdSource
-from engine.tasks import approvals, decisions
-from engine.tasks.models import Task
-from engine.transaction import Transaction
-from exports import validate, writer
-from tests.conftest import NOW
 from tests.engine import living
-from tests.engine.ledger import LEADS, TABLES, Document, Ledger, content_hash
-from tests.engine.living import CONTENT_VERBS, EMPLOYEES, PEOPLE, VERBS, World
-
-WHO = st.sampled_from(sorted(PEOPLE))
-PLACE = st.integers(0, 8)
-CHOICE = st.integers(0, 11)
-VERB = st.sampled_from(sorted([*VERBS, *CONTENT_VERBS]))
-#: What a worker does most days, so that a life gets somewhere.
-DAILY = st.sampled_from(
-    [
-        "start",
-        "settle",
-        "edit",
-        "request",
-        "complete",
-        "new_version",
-        "resubmit",
-        "ask_help",
-        "resume",
-        "wait",
-    ]
-)
-OUTCOME = st.sampled_from(["approved", "approved", "approved_pending_changes", "rejected", "rejected"])
-ANY_OUTCOME = st.sampled_from(["approved", "approved_pending_changes", "rejected", "delighted"])
-WORDS = st.sampled_from(["Change the title.", None, "  ", "x" * 10_001])
-LOOK = st.sampled_from(["right", "right", "old", "nonsense"])
-#: No task is cloned for ever.
-MOST_TASKS = 9
-
-
-class Life(RuleBasedStateMachine):
-    """Some people, seven tasks of theirs, and everything that can be tried with them."""
-
-    #: Gives the URL of a copy of the prepared store, and takes it away afterwards.
-    copy_of_store: ClassVar[Callable[[], Any]]
-    world: ClassVar[World]
-    catalog: ClassVar[Catalog]
-    tally: ClassVar[Counter[str]]
-    #: How many lives the short run has; a store on PostgreSQL takes longer to copy.
-    short_run: ClassVar[int]
-
-    @initialize()
-    def begin(self) -> None:
-        self.store = self.copy_of_store()
-        url = self.store.__enter__()
-        self.folder = Path(tempfile.mkdtemp(prefix="life-"))
-        self.workbench = open_at(url, self.catalog, self.folder, seed=11)
-        self.people = self.world.people
-        self.content = self.workbench.content()
-        self.texts: dict[str, Document] = {}
-        self.ledger = Ledger(self.world, self.documents())
-        self.ledger.begin(self.events())
-
-    def teardown(self) -> None:
-        """Read everything once more: the chain from its beginning, and a whole export."""
-        if not hasattr(self, "ledger"):
-            return
-        try:
-            with self.workbench.reading(self.people["olga"]) as tx:
-                assert history.verify(tx) == (self.ledger.last_seq, None)
-            self.export()
-            type(self).tally += self.ledger.tally
-        finally:
-            self.workbench.close()
-            self.store.__exit__(None, None, None)
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-    # -- what is tried ---------------------------------------------------------------------------
-
-    @rule(who=WHO, verb=VERB, place=PLACE, n=CHOICE)
-    def anybody_tries_anything(self, who: str, verb: str, place: int, n: int) -> None:
-        self.work(who, verb, place, n)
-
-    @rule(verb=VERB, place=PLACE, n=CHOICE)
-    def the_assignee_tries_anything(self, verb: str, place: int, n: int) -> None:
-        self.work(self.worker(place), verb, place, n)
-
-    @rule(who=st.sampled_from(sorted(LEADS)), verb=VERB, place=PLACE, n=CHOICE)
-    def a_lead_tries_anything(self, who: str, verb: str, place: int, n: int) -> None:
-        self.work(who, verb, place, n)
-
-    @rule(verb=DAILY, place=PLACE, n=CHOICE)
-    def the_assignee_works(self, verb: str, place: int, n: int) -> None:
-        self.work(self.worker(place), verb, place, n)
-
-    @rule(place=PLACE, n=CHOICE)
-    def the_assignee_hands_over(self, place: int, n: int) -> None:
-        """Give all that is owed, and ask."""
-        for verb in ("start", "settle", "request"):
-            self.work(self.worker(place), verb, place, n)
-
-    @rule(place=PLACE, n=CHOICE, outcome=OUTCOME)
-    def a_piece_is_handed_over_and_judged(self, place: int, n: int, outcome: str) -> None:
-        self.the_assignee_hands_over(place, n)
-        for key in self.open_approvals(self.task(place)["task_id"]):
-            self.decide_well(n, outcome, key)
-
-    @rule(place=PLACE, n=CHOICE)
-    def the_assignee_hands_over_again(self, place: int, n: int) -> None:
-        for verb in ("resubmit", "request"):
-            self.work(self.worker(place), verb, place, n)
-
-    @rule(who=WHO, n=CHOICE, outcome=ANY_OUTCOME, words=WORDS, look=LOOK)
-    def anybody_decides_anything(self, who: str, n: int, outcome: str, words: str | None, look: str) -> None:
-        key = self.some_approval(n)
-        right = self.right_look(key)
-        others = [content_hash(row) for row in self.ledger.docs["deliverables"].values()]
-        seen = {"right": right, "old": living.pick(others, n), "nonsense": "abc"}[look]
-        self.decide(who, key, outcome, words, seen)
-
-    @rule(n=CHOICE, outcome=OUTCOME)
-    def somebody_who_may_decides(self, n: int, outcome: str) -> None:
-        self.decide_well(n, outcome)
-
-    @rule(n=CHOICE, outcome=OUTCOME)
-    def a_partner_decides(self, n: int, outcome: str) -> None:
-        approvals_of = self.ledger.docs["task_approvals"]
-        theirs = [key for key in self.open_approvals() if approvals_of[key]["source"] == "portal"]
-        if theirs:
-            self.decide_well(n, outcome, living.pick(theirs, n))
-
-    @rule(n=CHOICE)
-    def somebody_who_may_approves_to_the_end(self, n: int) -> None:
-        """Approve whatever the same task asks next, too."""
-        for _ in range(3):
-            self.decide_well(n, "approved")
-
-    @rule(n=CHOICE, verb=st.sampled_from(["edit", "edit", "show", "withdraw", "tick", "new_version"]))
-    def an_approver_is_overtaken(self, n: int, verb: str) -> None:
-        """Decide on what was there a moment ago."""
-        key = self.some_approval(n)
-        approval = self.ledger.docs["task_approvals"].get(key)
-        if approval is None:
-            return
-        seen, place = self.right_look(key), self.place_of(approval["task_id"])
-        self.work(self.worker(place), verb, place, n)
-        who = living.pick(sorted(LEADS) if approval["source"] == "internal" else ["pat", "gil"], n)
-        self.decide(who, key, "approved", None, seen)
-
-    @rule(n=CHOICE, words=st.sampled_from([None, "", "  \n"]))
-    def somebody_who_may_gives_no_reason(self, n: int, words: str | None) -> None:
-        key = self.some_approval(n)
-        right = self.right_look(key)
-        for who in PEOPLE:
-            if not self.ledger.faults(who, key, "rejected", "So.", right):
-                self.decide(who, key, "rejected", words, right)
-
-    @rule(who=st.sampled_from(sorted(LEADS)), verb=st.sampled_from(["permit", "forbid"]), n=CHOICE)
-    def a_lead_reviews_what_asks_for_it(self, who: str, verb: str, n: int) -> None:
-        for key, task in self.ledger.docs["tasks"].items():
-            if task["requires_human_review"]:
-                self.work(who, verb, self.place_of(key), n)
-
-    @rule(n=CHOICE, who=st.sampled_from(sorted(LEADS)))
-    def a_lead_lends_a_hand_and_then_judges(self, n: int, who: str) -> None:
-        key = self.some_approval(n)
-        approval = self.ledger.docs["task_approvals"].get(key)
-        if approval is not None:
-            self.work(who, "edit", self.place_of(approval["task_id"]), n)
-            self.decide(who, key, "approved", None, self.right_look(key))
-
-    @rule(n=CHOICE, place=PLACE, times=st.integers(1, 2))
-    def a_change_is_asked_for_and_made(self, n: int, place: int, times: int) -> None:
-        """Make the one change that passes, and now and then a second one, which does not."""
-        task_id = self.task(place)["task_id"]
-        self.the_assignee_hands_over(place, n)
-        for _ in range(times):
-            for key in self.open_approvals(task_id):
-                self.decide_well(n, "approved_pending_changes", key)
-            self.work(self.worker(place), "new_version", place, n % 3)
-        self.work(self.worker(place), "complete", place, n)
-
-    @rule(hours=st.integers(0, 90))
-    def time_passes(self, hours: int) -> None:
-        self.workbench.clock.advance(hours=hours)
-        if hours % 13 == 0:
-            self.export()
-
-    # -- how it is tried -------------------------------------------------------------------------
-
-    def worker(self, place: int) -> str:
-        assignee = self.task(place)["assignee_id"]
-        return next((name for name in EMPLOYEES if self.people[name].employee_id == assignee), "mara")
-
-    def task(self, place: int) -> Document:
-        tasks = list(self.ledger.docs["tasks"].values())
-        return tasks[place % len(tasks)]
-
-    def work(self, who: str, verb: str, place: int, n: int) -> None:
-        task_id = self.task(place)["task_id"]
-        if verb == "clone" and len(self.ledger.docs["tasks"]) >= MOST_TASKS:
-            return
-
-        def act(tx: Transaction) -> None:
-            task = tx.find_by_key(Task, task_id)
-            if verb in VERBS:
-                VERBS[verb](tx, task, n)
-            else:
-                CONTENT_VERBS[verb](tx, task, n, self.content)
-
-        self.attempt(who, act)
-
-    def some_approval(self, n: int) -> str:
-        """Return the id of an approval, of an open one more often, or of none."""
-        waiting = self.open_approvals()
-        return living.pick([*waiting, *waiting, *self.ledger.docs["task_approvals"], "apr_none"], n)
-
-    def open_approvals(self, task_id: str | None = None) -> list[str]:
-        return [
-            key
-            for key, item in self.ledger.docs["task_approvals"].items()
-            if item["status"] == "pending" and not item["withdrawn_at"] and task_id in (None, item["task_id"])
-        ]
-
-    def decide_well(self, n: int, outcome: str, approval_id: str | None = None) -> None:
-        """Let somebody decide who may, where there is anybody."""
-        key = approval_id or self.some_approval(n)
-        right = self.right_look(key)
-        able = [who for who in PEOPLE if not self.ledger.faults(who, key, outcome, "So.", right)]
-        if able:
-            self.decide(living.pick(able, n), key, outcome, "So.", right)
-
-    def right_look(self, approval_id: str) -> str:
-        approval = self.ledger.docs["task_approvals"].get(approval_id)
-        return content_hash(self.ledger.docs["deliverables"][approval["deliverable_id"]]) if approval else ""
-
-    def place_of(self, task_id: str) -> int:
-        return list(self.ledger.docs["tasks"]).index(task_id)
-
-    def decide(self, who: str, approval_id: str, outcome: str, words: str | None, seen: str) -> None:
-        """Decide, and be refused for exactly the reasons that there are."""
-        faults = self.ledger.faults(who, approval_id, outcome, words, seen)
-
-        def act(tx: Transaction) -> None:
-            decisions.decide(tx, approval_id, outcome, words, seen=seen)
-            self.ledger.decided(who, approval_id, outcome)
-
-        code = self.attempt(who, act)
-        self.ledger.tally[f"decision: {code or 'made'}"] += 1
-        assert (code is None) == (not faults), (code, faults)
-        assert code is None or code in faults, (code, faults)
-
-    def attempt(self, who: str, act: Callable[[Transaction], None]) -> str | None:
-        """Do something; where it is refused nothing may have changed. Return the refusal's code."""
-        try:
-            with self.workbench.transaction(self.people[who]) as tx:
-                act(tx)
-        except WorkbenchError as error:
-            assert self.documents() == self.ledger.docs, "a refused action changed something"
-            assert self.events() == [], "a refused action left an event"
-            self.ledger.tally[error.code] += 1
-            return error.code
-        self.ledger.happened(who, self.documents(), self.events())
-        return None
-
-    # -- what is looked at -----------------------------------------------------------------------
-
-    @invariant()
-    def the_rules_hold(self) -> None:
-        if hasattr(self, "ledger"):
-            self.ledger.check()
-
-    @invariant()
-    def what_waits_for_somebody_is_what_they_may_decide(self) -> None:
-        if not hasattr(self, "ledger"):
-            return
-        who = living.pick(list(PEOPLE), self.ledger.last_seq)
-        with self.workbench.reading(self.people[who]) as tx:
-            waiting = {item.task_approval_id for item in approvals.waiting(tx)}
-        assert waiting == {
-            key
-            for key in self.ledger.docs["task_approvals"]
-            if not self.ledger.faults(who, key, "approved", None, self.right_look(key))
-        }
-
-    def documents(self) -> dict[str, dict[str, Document]]:
-        """Return every document as it is stored; what did not change is not read again."""
-        found, texts = {}, {}
-        for table, key in TABLES.items():
-            rows = [
-                (text, texts.setdefault(text, self.texts.get(text) or json.loads(text)))
-                for text in self.workbench.database.table(table).select_rows({}, (key,))
-            ]
-            found[table] = {document[key]: document for _, document in rows}
-        self.texts = texts
-        return found
-
-    def events(self) -> list[Document]:
-        """Return the events since last looked, oldest first, as they are stored."""
-        workspace_id = self.people["olga"].workspace_id
-        fresh = self.workbench.database.head(workspace_id).position - self.ledger_seq()
-        if fresh == 0:
-            return []
-        rows = self.workbench.database.table("audit_events").select_rows({}, ("-seq",), fresh)
-        return [json.loads(text) for text in reversed(rows)]
-
-    def ledger_seq(self) -> int:
-        return self.ledger.last_seq if hasattr(self, "ledger") else 0
-
-    def export(self) -> None:
-        target = self.folder / f"export_{uuid4().hex[:8]}"
-        writer.write(self.workbench, self.people["olga"], target)
-        assert validate.check(target) == []
-        shutil.rmtree(target)
-        self.ledger.tally["exported"] += 1
-
-
-def open_at(url: str, catalog: Catalog, folder: Path, *, seed: int) -> Workbench:
-    where = Settings(database=url, blobs=str(folder / "blobs"), copy_links=False)
-    return Workbench(
-        where, clock=FixedClock(NOW), ids=IdSource(seed), catalog=catalog, dice=lambda sides: sides // 2
-    )
+from tests.engine.life import Life, open_at
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -482,21 +158,20 @@ def test_no_life_of_a_task_breaks_the_rules(life: type[Life]):
     assert life.tally["exported"] >= life.short_run
 
 
-#: And what a long one must have.
+#: And what a long one must have; the rarer refusals are around the corners, every time.
 SEEN_LONG = (
-    *SEEN,
     *(
         f"{source} {outcome}"
         for source in ("internal", "portal")
         for outcome in ("approved", "approved_pending_changes", "rejected")
     ),
-    "cloned",
+    "completed with internal",
+    "completed with portal",
+    "the one allowed change",
+    "permitted to run",
     "training switched",
-    *(f"decision: {code}" for code in ("NOT_FOUND", "FORBIDDEN", "BAD_REQUEST")),
-    "DEPENDENCY_UNMET",
-    "APPROVAL_MISSING",
-    "FROZEN_VERSION",
-    "REVIEW_REQUIRED",
+    "cloned",
+    "exported",
 )
 
 
