@@ -13,6 +13,24 @@
     else for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
   });
   document.addEventListener("htmx:afterSettle", (event) => { openTarget(); showFirstError(event.target); });
+  /* What is typed while a fresh form is on its way goes along into it. */
+  const answerIn = (field) => field.matches("[type=checkbox], [type=radio]") ? "checked" : "value";
+  document.addEventListener("htmx:beforeRequest", ({ detail, target }) => {
+    const fields = $$("input:not([type=hidden], [type=file]), textarea, select", target.closest("form") ?? document.createElement("form"));
+    detail.xhr.asked = fields.filter((field) => field.id).map((field) => [field, field[answerIn(field)]]);
+  });
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    detail.xhr.typed = (detail.xhr.asked ?? []).filter(([field, before]) => field[answerIn(field)] !== before).map(([field]) => field);
+  });
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    for (const field of detail.xhr?.typed ?? []) {
+      const fresh = document.getElementById(field.id);
+      if (!fresh || fresh === field) continue;
+      fresh[answerIn(fresh)] = field[answerIn(field)];
+      fresh.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    if (detail.xhr) detail.xhr.typed = [];
+  });
   document.addEventListener("DOMContentLoaded", () => {
     openTarget();
     showFirstError();
