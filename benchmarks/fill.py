@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from benchmarks.judging import judge
 from benchmarks.stand import Stand
 from engine.audit.models import Action
 from engine.bundles import instantiate
@@ -73,6 +74,7 @@ def fill(stand: Stand, tasks: int, *, seed: int = 7) -> None:
     present = stand.count_tasks()
     while present < tasks:
         with stand.workbench.transaction(stand.admin) as tx:
+            tx.wiring = replace(tx.wiring, reactions={})  # copies stand as they are
             for _ in range(_BUNDLES_PER_TRANSACTION):
                 if present < tasks:
                     present += _copy(tx, stand, chance.choice(originals), chance)
@@ -180,6 +182,7 @@ def _copy_tasks(
         tx.add(copy)
         after = {"title": copy.title, "status": copy.status, "assignee_role": copy.assignee_role}
         tx.record(Action.TASK_CREATED, copy, f"Made {copy.name} with {bundle.title}", after=after)
+        judge(tx, stand, copy, chance)
     _copy_parts(tx, original, ids, status)
     return len(original.tasks)
 

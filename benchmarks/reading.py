@@ -1,4 +1,4 @@
-"""Lists, search, statistics and the board, as the engine gives them to a page."""
+"""Lists, search, statistics, the board, what waits and the reports, as the engine gives them to a page."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from benchmarks import measure
 from benchmarks.measure import Figure, Samples
 from benchmarks.stand import Stand
 from engine.access import Actor
-from engine.tasks import queries
+from engine.inbox import people, stuck
+from engine.inbox import service as inbox
+from engine.qa import service as qa
+from engine.reports import registry
+from engine.tasks import help as help_requests
+from engine.tasks import human_review, queries
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Priority, TaskStatus
 from engine.transaction import Transaction
@@ -19,7 +24,19 @@ _LIMIT_MS = 20
 #: What Kanboard was measured at with 10,000 tasks (product.md).
 _KANBOARD_SEARCH_MS, _KANBOARD_BOARD_MS = 31, 327
 _RARE = "guest editing"
+_REPORT_LIMIT_MS = 2000
 _Read = Callable[[Transaction], object]
+_BOTH, _MANAGER = ("manager", "member"), ("manager",)
+#: What says what waits, its limit in milliseconds, and whose page it is on.
+_WAITING: dict[str, tuple[_Read, int, tuple[str, ...]]] = {
+    "inbox badge": (inbox.count, 5, _BOTH),
+    "inbox": (inbox.load, 200, _BOTH),
+    "what is stuck": (stuck.load, 60, _BOTH),
+    "people and their load": (people.load, 100, _MANAGER),
+    "tasks that wait for a permission": (human_review.awaiting, 20, _MANAGER),
+    "questions without an answer": (help_requests.unanswered, 20, _MANAGER),
+    "QA queue": (qa.queue, 20, _MANAGER),
+}
 
 
 def lists(stand: Stand, times: int, database: str = "") -> list[Figure]:
@@ -40,6 +57,34 @@ def board_and_statistics(stand: Stand, times: int, database: str = "") -> list[F
                 measure.under(_TOPIC, _titled(stand, f"{what}, {name}{database}"), samples, _LIMIT_MS)
             )
     return found
+
+
+def waiting(stand: Stand, times: int, database: str = "") -> list[Figure]:
+    """Return how long it takes to say what waits: the badge on every page, the inbox, what is stuck."""
+    return [
+        measure.under(
+            _TOPIC,
+            _titled(stand, f"{what}, {name}{database}"),
+            _read(stand, actor, read, times),
+            limit,
+        )
+        for what, (read, limit, names) in _WAITING.items()
+        for name, actor in (("manager", stand.admin), ("member", stand.member))
+        if name in names
+    ]
+
+
+def reported(stand: Stand, times: int, database: str = "") -> list[Figure]:
+    """Return how long each report over the whole workspace takes; they are asked for, never waited with."""
+    return [
+        measure.under(
+            _TOPIC,
+            _titled(stand, f"report {name}{database}"),
+            _read(stand, stand.admin, _report(name), times),
+            _REPORT_LIMIT_MS,
+        )
+        for name in registry.REPORTS
+    ]
 
 
 def beside_kanboard(stand: Stand, times: int) -> list[Figure]:
@@ -109,6 +154,10 @@ def _slowest(stand: Stand, actor: Actor, wishes: dict[str, TaskFilter], what: st
 
 def _search(text: str) -> _Read:
     return lambda tx: queries.list_tasks(tx, TaskFilter(text=text))
+
+
+def _report(name: str) -> _Read:
+    return lambda tx: registry.run(tx, name, {})
 
 
 def _board(tx: Transaction) -> object:

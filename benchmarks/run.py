@@ -68,6 +68,8 @@ def everything(place: Path, many: int) -> list[Figure]:
         figures += creating.growth(small, large, rounds=20)
         figures += reading.lists(large, times=20)
         figures += reading.board_and_statistics(large, times=20)
+        figures += reading.waiting(large, times=20)
+        figures += reading.reported(large, times=3)
         figures += exporting.export(large, place)
     return figures
 

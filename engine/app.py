@@ -28,7 +28,7 @@ from engine.errors import UnauthorizedError
 from engine.ids import IdSource
 from engine.qa import selection
 from engine.store import Connection
-from engine.tasks import approvals, decisions, delivery, dependencies, entitlement, losses
+from engine.tasks import approvals, decisions, delivery, dependencies, entitlement
 from engine.tasks import visibility as task_visibility
 from engine.tasks.models import Approval, Deliverable, Task
 from engine.transaction import Dice, Transaction, Wiring, roll
@@ -218,6 +218,6 @@ def _wiring() -> Wiring:
     wiring.on(Action.TASK_STATUS_CHANGED, delivery.after_move)
     wiring.on(Action.TASK_STATUS_CHANGED, reactions.after_move)
     wiring.on(Action.TASK_STATUS_CHANGED, dependencies.release_dependents)
-    wiring.on(Action.TASK_STATUS_CHANGED, losses.tell_dependents)
+    wiring.on(Action.TASK_STATUS_CHANGED, reactions.tell_of_loss)
     wiring.on(Action.TASK_STATUS_CHANGED, selection.after_completion)
     return wiring

@@ -17,6 +17,7 @@ from tests.factories import make_people, make_task
 
 INTERNAL = {"required": True, "sources": ["internal"], "reason": "process"}
 PORTAL = {"required": True, "sources": ["portal"], "reason": "process"}
+BOTH = {"required": True, "sources": ["internal", "portal"], "reason": "process"}
 
 
 @dataclass

@@ -18,6 +18,7 @@ from web import (
     markdown,
     navigation,
     pagination,
+    uploads,
     wording,
 )
 from web import format as formats
@@ -45,7 +46,11 @@ def create_app(workbench: Workbench, *, secret_key: str | bytes | None = None) -
         part.register(app)
     app.add_template_filter(markdown.render, "markdown")
     app.jinja_env.globals.update(
-        asset=_asset, shortcuts=SHORTCUTS, signed_in=find_actor, workspace_name=current_workspace_name
+        asset=_asset,
+        shortcuts=SHORTCUTS,
+        signed_in=find_actor,
+        upload_limit=uploads.limit,
+        workspace_name=current_workspace_name,
     )
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

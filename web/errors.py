@@ -131,7 +131,7 @@ _HTTP_WORDS = {
 def _too_large() -> UploadTooLargeError:
     """Return what an upload gets that is refused while it still arrives, in the words of one that arrived."""
     most = current_workbench().settings.max_upload_mb
-    message = f"What you sent is larger than the limit of {most} MiB. Send less, or raise the limit."
+    message = f"What you sent is larger than the limit of {most} MiB. Nothing was changed."
     return UploadTooLargeError(
         message, details=[{"code": "UPLOAD_TOO_LARGE", "field": "file", "message": f"more than {most} MiB"}]
     )
@@ -164,5 +164,5 @@ def _page(
     status: int, title: str, message: str, advice: str, details: list[dict[str, Any]]
 ) -> ResponseReturnValue:
     reasons = [str(detail.get("message", "")) for detail in details if detail.get("message")]
-    page = render_template("errors/error.html", title=title, message=message, advice=advice, reasons=reasons)
-    return page, status
+    facts = {"status": status, "title": title, "message": message, "advice": advice, "reasons": reasons}
+    return render_template("errors/error.html", **facts), status

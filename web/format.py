@@ -97,9 +97,15 @@ def is_address(url: str | None) -> bool:
     return bool(url) and str(url).lower().startswith(("https://", "http://", "mailto:"))
 
 
+def is_own_path(url: str | None) -> bool:
+    """Whether an address leads to a page of this site (DLV-03), and nowhere else."""
+    return bool(url) and str(url).startswith("/") and not str(url).startswith(("//", "/\\"))
+
+
 def register(app: Flask) -> None:
     """Offer these forms to the templates of ``app`` as filters."""
     app.add_template_test(is_address, "address")
+    app.add_template_test(is_own_path, "own_path")
     for function in (
         day_text, relative_day, due_text, due_tone, moment_text, ago_text, exact_text, exact_day,
         local_input, minutes_text, words, plural,

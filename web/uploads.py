@@ -13,6 +13,11 @@ from engine.tasks import visibility
 from web.context import current_actor, current_workbench
 
 
+def limit() -> str:
+    """Return the size of the largest file that is taken, in words; for templates."""
+    return f"{current_workbench().settings.max_upload_mb} MiB"
+
+
 @dataclass(frozen=True)
 class Upload:
     """One received file."""

@@ -11,6 +11,7 @@ from functools import cache
 from flask import Flask
 
 from engine.bundles.models import BundleStatus, LinkState
+from engine.reports.entries import summary_of
 from engine.tasks.states import TaskStatus
 
 _MEMBER = re.compile(r'^\s+[A-Z_]+ = "(?P<value>[^"]+)"\s+#: (?P<meaning>.+)$', re.MULTILINE)
@@ -72,5 +73,6 @@ def chip_of(status: TaskStatus | BundleStatus | LinkState) -> Chip:
 
 
 def register(app: Flask) -> None:
-    """Offer the chips and meanings to the templates of ``app``."""
+    """Offer the chips, meanings and sentences to the templates of ``app``."""
+    app.add_template_filter(summary_of)
     app.jinja_env.globals.update(chip_of=chip_of, meanings=meanings)

@@ -15,10 +15,7 @@ def actor_of(tx: Transaction, user: User) -> Actor:
 
     A user who was added before the employee with their e-mail was loaded is joined by that e-mail.
     """
-    if user.employee_id:
-        employee = tx.find_by_key(Employee, user.employee_id)
-    else:
-        employee = tx.find_one(Employee, email=user.email)
+    employee = _employee(tx, user)
     kinds = [_KINDS[role] for role in user.roles if role in _KINDS]
     return Actor(
         user_id=user.user_id,
@@ -30,6 +27,19 @@ def actor_of(tx: Transaction, user: User) -> Actor:
         assignee_roles=frozenset(employee.roles) if employee else frozenset(),
         partner_id=user.partner_id,
     )
+
+
+def employee_of(tx: Transaction, user_id: str | None) -> str | None:
+    """Return the employee that a user is, by their join or else by their e-mail; None for nobody."""
+    user = tx.find_by_key(User, user_id) if user_id else None
+    employee = _employee(tx, user) if user is not None else None
+    return employee.employee_id if employee is not None else None
+
+
+def _employee(tx: Transaction, user: User) -> Employee | None:
+    if user.employee_id:
+        return tx.find_by_key(Employee, user.employee_id)
+    return tx.find_one(Employee, email=user.email)
 
 
 def system(workspace_id: str) -> Actor:

@@ -83,17 +83,18 @@ def check_name(given: str | None) -> str:
     shown = _HIDDEN.sub("�", name[:80])
     if not name or not name.strip("."):
         raise FileNameError(
-            "The file has no name. Give it one, then send it again.", details=_at_file("no name")
+            "The file has no name. Give it one, then send it again.",
+            details=_at_file("the file has no name; give it one"),
         )
     if "/" in name or "\\" in name or name.startswith(".."):
         message = f"The file's name “{shown}” holds a path. Send it under a plain name, such as report.pdf."
-        raise FileNameError(message, details=_at_file("the name holds a path"))
+        raise FileNameError(message, details=_at_file("the name holds a path; rename the file"))
     if _HIDDEN.search(name):
         message = f"The file's name “{shown}” holds control characters. Rename it, then send it again."
-        raise FileNameError(message, details=_at_file("the name holds control characters"))
+        raise FileNameError(message, details=_at_file("the name holds control characters; rename the file"))
     if len(name) > _LONGEST_NAME:
         message = f"The file's name has {len(name)} characters; {_LONGEST_NAME} is the most. Shorten it."
-        raise FileNameError(message, details=_at_file("the name is too long"))
+        raise FileNameError(message, details=_at_file("the name is too long; shorten it"))
     return name
 
 
@@ -144,7 +145,7 @@ def _check_is_text(file: BinaryIO, name: str, kind: str) -> None:
         if has_others:
             raise FileTypeError(
                 f"“{name}” is not text in UTF-8, as .{suffix} says. Save it as UTF-8, then send it again.",
-                details=_at_file("this is not text in UTF-8"),
+                details=_at_file("this is not text in UTF-8; save it as UTF-8, then send it again"),
             )
     file.seek(0)
 
@@ -156,29 +157,30 @@ def _check_is_passive(file: BinaryIO, name: str, kind: str) -> None:
         most = f"{_LARGEST_MARKUP // 1024 // 1024} MiB"
         raise UploadTooLargeError(
             f"“{name}” is larger than {most}, which is the most for HTML and SVG. Send it as PDF or zip.",
-            details=_at_file(f"more than {most}"),
+            details=_at_file(f"more than {most}; send it as PDF or zip"),
         )
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         raise FileTypeError(
             f"“{name}” begins as {kind}, but is not text in UTF-8. Save it as UTF-8, then send it again.",
-            details=_at_file("this is not text in UTF-8"),
+            details=_at_file("this is not text in UTF-8; save it as UTF-8, then send it again"),
         ) from error
     if found := find_active(text, kind):
         raise ActiveContentError(
             f"“{name}” holds {found}, which would run or load something in the browser of whoever looks "
             "at it. Take it out, or send a PDF or a picture.",
-            details=_at_file(f"it holds {found}"),
+            details=_at_file(f"it holds {found}; take that out, or send a PDF or a picture"),
         )
 
 
 def _contradiction(name: str, suffix: str, kind: str) -> FileTypeError:
-    found = "something else" if kind == kinds.UNKNOWN else kind
+    found = "no text in UTF-8" if suffix in kinds.TEXT_KINDS else "something else"
+    found = found if kind == kinds.UNKNOWN else kind
     return FileTypeError(
         f"“{name}” is not what .{suffix} says: its bytes are {found}. Save it in the right format, or give "
         "it the name of what it is.",
-        details=_at_file(f"its bytes are {found}, not .{suffix}"),
+        details=_at_file(f"its bytes are {found}, not .{suffix}; save it in that format, or rename it"),
     )
 
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from engine.audit.models import Action, Event
 from engine.bundles import dates, links
-from engine.bundles.models import Bundle, BundleLink
+from engine.bundles.models import Bundle, BundleLink, BundleStatus
 from engine.errors import Violation
 from engine.record import Record
+from engine.tasks import losses
 from engine.tasks.models import Proof, ProofKind, Task, TaskStatus
 from engine.transaction import Transaction
 
@@ -51,6 +52,18 @@ def after_move(tx: Transaction, event: Event, subject: Record) -> None:
         _waive(tx, bundle, subject)
     done = "completed" if subject.status is TaskStatus.COMPLETED else "skipped"
     dates.apply(tx, list(dates.started_by(tx, bundle, subject)), f"{subject.name} was {done}")
+
+
+def tell_of_loss(tx: Transaction, event: Event, subject: Record) -> None:
+    """Tell those who wait for a task that failed or was cancelled (a reaction).
+
+    Not where its whole bundle is being cancelled: ``service.cancel`` then tells of all tasks at once.
+    """
+    if not isinstance(subject, Task) or subject.status not in (TaskStatus.FAILED, TaskStatus.CANCELLED):
+        return
+    bundle = tx.find_by_key(Bundle, subject.bundle_id) if subject.bundle_id else None
+    if bundle is None or bundle.status is not BundleStatus.CANCELLED:
+        losses.tell_dependents(tx, event, subject)
 
 
 def move_to_stage(tx: Transaction, bundle: Bundle, stage: str, *, because: str | None = None) -> None:

@@ -21,7 +21,7 @@ from engine.errors import (
     StaleWriteError,
     Violation,
 )
-from engine.tasks import moves
+from engine.tasks import losses, moves
 from engine.tasks.dates import read_day
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moves import Wish
@@ -133,6 +133,7 @@ def cancel(
     with_bundle = f"with the bundle “{bundle.title}”{f': {why}' if why else ''}"
     for task in sorted(open_tasks, key=in_order):
         moves.move(tx, task, TaskStatus.CANCELLED, Wish(reason=with_bundle))
+    losses.tell_others(tx, open_tasks)
     return bundle
 
 

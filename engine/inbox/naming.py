@@ -5,8 +5,14 @@ from __future__ import annotations
 from engine.accounts.models import User
 from engine.bundles.models import Bundle
 from engine.reference.models import Campaign, Partner
-from engine.tasks.models import Task
+from engine.tasks.models import Approval, ApprovalStatus, Task
 from engine.transaction import Transaction
+
+_DECIDED = {
+    ApprovalStatus.APPROVED: "approved it",
+    ApprovalStatus.APPROVED_PENDING_CHANGES: "approved it and asks for one change",
+    ApprovalStatus.REJECTED: "rejected it and says why",
+}
 
 
 def name_of(tx: Transaction, user_id: str | None) -> str | None:
@@ -28,3 +34,8 @@ def campaign_name(tx: Transaction, task: Task) -> str | None:
         return campaign.name
     partner = tx.find_by_key(Partner, task.partner_id) if task.partner_id else None
     return partner.name if partner is not None else None
+
+
+def decision_of(approval: Approval, who: str | None) -> str:
+    """Return who decided what, in words."""
+    return f"{who or 'Somebody'} {_DECIDED[approval.status]}"

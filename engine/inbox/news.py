@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from engine.accounts.models import User
 from engine.audit.models import Action, Event
-from engine.inbox.naming import bundle_title, name_of
+from engine.inbox.naming import bundle_title, decision_of, name_of
 from engine.inbox.queries.approvals import count_decided, decided_after
 from engine.inbox.queries.remarks import calling
 from engine.inbox.views import Item, Kind
@@ -16,17 +16,12 @@ from engine.qa import service as qa
 from engine.qa.models import QaReview
 from engine.tasks.entitlement import judged
 from engine.tasks.mentions import Mention
-from engine.tasks.models import Approval, ApprovalStatus, DeliverableComment, Note, NoteKind, Task
-from engine.tasks.visibility import sees
+from engine.tasks.models import Approval, DeliverableComment, Note, NoteKind, Task
+from engine.tasks.queries import visible
 from engine.transaction import Transaction
 
 #: As many as one page shows, of each sort and of what was seen before.
 MOST = 50
-_SAID = {
-    ApprovalStatus.APPROVED: "approved it",
-    ApprovalStatus.APPROVED_PENDING_CHANGES: "approved it and asks for one change",
-    ApprovalStatus.REJECTED: "rejected it and says why",
-}
 _News: TypeAlias = Approval | QaReview | Mention
 
 
@@ -44,7 +39,8 @@ def latest(tx: Transaction) -> list[Item]:
 def count(tx: Transaction, moment: datetime) -> int:
     """Return how many items ``since`` would return."""
     own = own_users(tx)
-    return count_decided(tx, moment, user_ids=own, limit=MOST) + len(_said(tx, moment, own))
+    said = len(_scores(tx, moment)) + len(_remarks(tx, moment, own))
+    return count_decided(tx, moment, user_ids=own, limit=MOST) + said
 
 
 def own_users(tx: Transaction) -> list[str]:
@@ -56,30 +52,35 @@ def own_users(tx: Transaction) -> list[str]:
 
 def _gather(tx: Transaction, moment: datetime | None) -> Sequence[_News]:
     own = own_users(tx)
-    return [*decided_after(tx, moment, user_ids=own, limit=MOST), *_said(tx, moment, own)]
+    decided = decided_after(tx, moment, user_ids=own, limit=MOST)
+    return [*decided, *_scores(tx, moment), *_calls(tx, _remarks(tx, moment, own))]
 
 
-def _said(tx: Transaction, moment: datetime | None, own: Sequence[str]) -> list[_News]:
-    """Return the scores of the actor's work and what calls them."""
+def _scores(tx: Transaction, moment: datetime | None) -> list[QaReview]:
+    """Return the scores of the actor's work."""
+    employee_id = tx.actor.employee_id
+    scores = qa.feedback_for(tx, employee_id, MOST) if employee_id is not None else []
+    return [item for item in scores if moment is None or item.reviewed_at > moment]
+
+
+def _remarks(tx: Transaction, moment: datetime | None, own: Sequence[str]) -> list[Note | DeliverableComment]:
+    """Return the remarks of others that call the actor, on tasks that they see."""
     employee_id = tx.actor.employee_id
     if employee_id is None:
         return []
-    scores = qa.feedback_for(tx, employee_id, MOST)
-    new = [item for item in scores if moment is None or item.reviewed_at > moment]
-    return [*new, *_calls(tx, employee_id, moment, own)]
-
-
-def _calls(tx: Transaction, employee_id: str, moment: datetime | None, own: Sequence[str]) -> list[Mention]:
-    """Return the remarks of others that call somebody, on tasks that they see."""
     remarks: list[Note | DeliverableComment] = [
         *calling(tx, Note, employee_id, moment, MOST),
         *calling(tx, DeliverableComment, employee_id, moment, MOST),
     ]
     remarks = [item for item in remarks if item.created_by not in own]
+    seen = visible(tx, sorted({item.task_id for item in remarks}))
+    return [item for item in remarks if item.task_id in seen]
+
+
+def _calls(tx: Transaction, remarks: Sequence[Note | DeliverableComment]) -> list[Mention]:
     ids = sorted({item.task_id for item in remarks})
     tasks = {task.task_id: task for task in tx.find(Task, task_id=ids)} if ids else {}
-    seen = {task_id for task_id, task in tasks.items() if sees(tx, task)}
-    return [Mention(task=tasks[item.task_id], remark=item) for item in remarks if item.task_id in seen]
+    return [Mention(task=tasks[item.task_id], remark=item) for item in remarks]
 
 
 def _item(tx: Transaction, found: _News) -> Item:
@@ -95,7 +96,7 @@ def _decision(tx: Transaction, approval: Approval) -> Item:
         kind=Kind.DECISION,
         key=approval.task_approval_id,
         title=task.title,
-        why=f"{who or 'Somebody'} {_SAID[approval.status]}",
+        why=decision_of(approval, who),
         since=approval.decided_at or approval.requested_at,
         task=task,
         row=row,

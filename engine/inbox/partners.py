@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from engine.inbox.naming import campaign_name, name_of
+from engine.inbox.naming import campaign_name, decision_of, name_of
 from engine.inbox.queries.approvals import decided_by_partner
 from engine.inbox.views import Inbox, Item, Kind, Section, section
 from engine.tasks import approvals
-from engine.tasks.entitlement import judged
+from engine.tasks.entitlement import judged, lineage_of
 from engine.tasks.models import Approval, Deliverable
 from engine.transaction import Transaction
 
@@ -28,24 +28,32 @@ def load(tx: Transaction, *, seen: bool) -> Inbox:
 
 
 def title_of(row: Deliverable) -> str:
-    """Return what a version is, in the partner's words rather than in those of the task."""
-    return row.description or row.ref.replace("_", " ").capitalize()
+    """Return which version of what it is; the task's own title is none of the partner's business."""
+    return f"{row.ref.replace('_', ' ').capitalize()}, version {row.version_number}"
 
 
 def _waiting(tx: Transaction, approval: Approval) -> Item:
     row, task = judged(tx, approval)
-    again = "It was changed after your last decision" if row.version_number > 1 else "It is ready"
+    is_again = _was_decided_before(tx, approval, row)
+    ready = "It was changed after your last decision" if is_again else "It is ready"
     return Item(
         kind=Kind.APPROVAL,
         key=approval.task_approval_id,
         title=title_of(row),
-        why=f"{again} and waits for your approval",
+        why=f"{ready} and waits for your approval",
         since=approval.requested_at,
         task=None,
         row=row,
         approval=approval,
         where=campaign_name(tx, task),
     )
+
+
+def _was_decided_before(tx: Transaction, approval: Approval, row: Deliverable) -> bool:
+    """Whether the partner's people decided on an earlier version; those that the team kept they never saw."""
+    earlier = [version.deliverable_id for version in lineage_of(tx, row)]
+    known = tx.find(Approval, deliverable_id=earlier, source=approval.source, partner_id=approval.partner_id)
+    return any(item.is_decided for item in known)
 
 
 def _decided(tx: Transaction, approval: Approval) -> Item:
@@ -55,7 +63,7 @@ def _decided(tx: Transaction, approval: Approval) -> Item:
         kind=Kind.DECISION,
         key=approval.task_approval_id,
         title=title_of(row),
-        why=f"{who or 'Somebody'} decided on version {row.version_number}",
+        why=decision_of(approval, who),
         since=approval.decided_at or approval.requested_at,
         task=None,
         row=row,

@@ -50,7 +50,7 @@ def count(tx: Transaction) -> int:
     if not may(tx.actor, Permission.SEE_OWN_WORK):
         return waiting
     if may(tx.actor, Permission.DECIDE):
-        waiting += len(help_requests.unanswered(tx)) + tx.count(Task, awaits_review=True)
+        waiting += help_requests.count_unanswered(tx) + tx.count(Task, awaits_review=True)
     return waiting + news.count(tx, _seen_at(tx))
 
 

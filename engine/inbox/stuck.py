@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from engine.access import ApprovalSource, Permission, require
-from engine.audit.models import Action, Event
+from engine.audit.models import Action
 from engine.inbox.queries import stuck as queries
 from engine.inbox.reasons import Reason
 from engine.tasks.losses import as_seen_from
@@ -18,7 +18,6 @@ from engine.transaction import Transaction
 _WHO = {ApprovalSource.INTERNAL: "the team", ApprovalSource.PORTAL: "the partner"}
 #: Reasons that a column of the task tells, in the order of ``Reason``.
 _TOLD_BY_COLUMNS = tuple(reason for reason in Reason if reason is not Reason.APPROVAL)
-_DIALOGUE = (NoteKind.HELP_REQUEST, NoteKind.HELP_ANSWER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +60,18 @@ def load(tx: Transaction) -> list[Group]:
         ForbiddenError: the actor is not of the team.
     """
     require(tx.actor, Permission.SEE_OWN_WORK, "see what is stuck")
-    groups = [_approvals(tx), *(_by_column(tx, reason) for reason in _TOLD_BY_COLUMNS)]
+    late = queries.undecided(tx, tx.now - timedelta(days=tx.settings.escalate_after_days))
+    places = queries.ids_of(tx, list(late))
+    found = {reason: queries.find(tx, reason) for reason in _TOLD_BY_COLUMNS}
+    undecided = queries.Found(doc_ids=list(places.values())[: queries.MOST], total=len(places))
+    rows = queries.rows(tx, [doc_id for one in (undecided, *found.values()) for doc_id in one.doc_ids])
+    groups = [
+        _approvals(tx, late, [rows[doc_id] for doc_id in undecided.doc_ids], undecided.total),
+        *(
+            _by_column(tx, reason, [rows[doc_id] for doc_id in one.doc_ids], one.total)
+            for reason, one in found.items()
+        ),
+    ]
     return [group for group in _each_once(groups) if group.items]
 
 
@@ -82,50 +92,50 @@ def _each_once(groups: Sequence[Group]) -> Iterable[Group]:
         yield replace(group, items=kept, total=group.total - dropped)
 
 
-def _approvals(tx: Transaction) -> Group:
+def _approvals(tx: Transaction, late: Mapping[str, str], rows: Sequence[TaskRow], total: int) -> Group:
     """Return the tasks of which an approval waits longer than ``escalate_after_days``."""
-    limit = tx.now - timedelta(days=tx.settings.escalate_after_days)
-    oldest: dict[str, Approval] = {}
-    for approval in tx.find(Approval, is_open=True, order_by=("requested_at", "task_approval_id")):
-        if approval.requested_at <= limit:
-            oldest.setdefault(approval.task_id, approval)
-    rows = queries.of_tasks(tx, list(oldest))
+    ids = [late[row.task.task_id] for row in rows]
+    approvals = tx.find(Approval, task_approval_id=ids) if ids else []
+    by_task = {approval.task_id: approval for approval in approvals}
     items = [
         Stuck(
-            row=rows[task_id],
+            row=row,
             reason=Reason.APPROVAL,
             because=f"{_WHO[approval.source].capitalize()} has not decided",
             since=approval.requested_at,
             approval=approval,
         )
-        for task_id, approval in oldest.items()
-        if task_id in rows
+        for row in rows
+        for approval in [by_task[row.task.task_id]]
     ]
-    return Group(reason=Reason.APPROVAL, items=items[: queries.MOST], total=len(items))
+    return Group(reason=Reason.APPROVAL, items=items, total=total)
 
 
-def _by_column(tx: Transaction, reason: Reason) -> Group:
-    rows = queries.find(tx, reason)
-    total = len(rows) if len(rows) < queries.MOST else queries.count(tx, reason)
-    kept = _unanswered(tx, rows) if reason is Reason.HELP else rows
-    since = _since(tx, reason, [row.task for row in kept])
+def _by_column(tx: Transaction, reason: Reason, rows: Sequence[TaskRow], total: int) -> Group:
+    tasks = [row.task for row in rows]
+    since, because = _since(tx, reason, tasks), _because(tx, reason, tasks)
     items = [
         Stuck(
             row=row,
             reason=reason,
-            because=_because(tx, reason, row.task),
+            because=because[row.task.task_id],
             since=since.get(row.task.task_id, row.task.updated_at),
         )
-        for row in kept
+        for row in rows
     ]
-    return Group(reason=reason, items=items, total=total - (len(rows) - len(kept)))
+    return Group(reason=reason, items=items, total=total)
 
 
-def _because(tx: Transaction, reason: Reason, task: Task) -> str:
+def _because(tx: Transaction, reason: Reason, tasks: Sequence[Task]) -> Mapping[str, str]:
+    """Return the particular of each task, in words."""
     if reason is Reason.LOST:
-        return _lost(tx, task)
+        return _lost(tx, tasks)
     if reason is Reason.HELP:
-        return _question(tx, task)
+        return _questions(tx, [task.task_id for task in tasks])
+    return {task.task_id: _said(reason, task) for task in tasks}
+
+
+def _said(reason: Reason, task: Task) -> str:
     if reason is Reason.WAIT:
         return f"Waits for {task.waiting_for}" if task.waiting_for else "Waits, nobody says for whom"
     if reason is Reason.FAILED:
@@ -142,36 +152,25 @@ def _because(tx: Transaction, reason: Reason, task: Task) -> str:
     return said[reason]
 
 
-def _lost(tx: Transaction, task: Task) -> str:
-    blocker = tx.find_by_key(Task, task.blocked_by) if task.blocked_by else None
+def _lost(tx: Transaction, tasks: Sequence[Task]) -> dict[str, str]:
+    ids = [task.blocked_by for task in tasks if task.blocked_by]
+    blockers = {item.task_id: item for item in tx.find(Task, task_id=ids)} if ids else {}
+    return {task.task_id: _lost_one(task, blockers.get(task.blocked_by or "")) for task in tasks}
+
+
+def _lost_one(task: Task, blocker: Task | None) -> str:
     if blocker is None:
         return "What it waits for is not there any more"
     happened = "has failed" if blocker.status is TaskStatus.FAILED else "was cancelled"
     return f"{as_seen_from(task, blocker)} {happened}"
 
 
-def _question(tx: Transaction, task: Task) -> str:
-    asked = [note for note in _dialogue(tx, [task.task_id]) if note.kind is NoteKind.HELP_REQUEST]
-    return asked[-1].body if asked else "The question was not written down"
-
-
-def _unanswered(tx: Transaction, rows: list[TaskRow]) -> list[TaskRow]:
-    """Return the tasks whose last word is no answer; who sees a task sees that."""
-    last = {note.task_id: note for note in _dialogue(tx, [row.task.task_id for row in rows])}
-    since = _since(tx, Reason.HELP, [row.task for row in rows])
-    return [
-        row
-        for row in rows
-        if (note := last.get(row.task.task_id)) is None
-        or note.kind is NoteKind.HELP_REQUEST
-        or note.created_at < since.get(row.task.task_id, note.created_at)
-    ]
-
-
-def _dialogue(tx: Transaction, task_ids: Sequence[str]) -> list[Note]:
-    """Return questions and answers, oldest first."""
-    found = tx.find(Note, task_id=list(task_ids), order_by=("created_at", "task_note_id")) if task_ids else []
-    return [note for note in found if note.kind in _DIALOGUE]
+def _questions(tx: Transaction, task_ids: Sequence[str]) -> dict[str, str]:
+    """Return the last question of each task; who sees a task sees that."""
+    order = ("created_at", "task_note_id")
+    notes = tx.find(Note, task_id=list(task_ids), order_by=order) if task_ids else []
+    asked = {note.task_id: note.body for note in notes if note.kind is NoteKind.HELP_REQUEST}
+    return {task_id: asked.get(task_id, "The question was not written down") for task_id in task_ids}
 
 
 def _since(tx: Transaction, reason: Reason, tasks: Sequence[Task]) -> Mapping[str, datetime]:
@@ -183,11 +182,4 @@ def _since(tx: Transaction, reason: Reason, tasks: Sequence[Task]) -> Mapping[st
     if reason in (Reason.NOBODY, Reason.REVIEW):
         return {task.task_id: task.created_at for task in tasks}
     action = Action.TASK_BLOCKER_LOST if reason is Reason.LOST else Action.TASK_STATUS_CHANGED
-    ids = [task.task_id for task in tasks]
-    # The tenant is asked for by ``workspace_id`` first: the index of events begins with it.
-    events = (
-        tx.find(Event, workspace_id=tx.workspace_id, task_id=ids, action=action, order_by=("seq",))
-        if ids
-        else []
-    )
-    return {str(event.task_id): event.occurred_at for event in events}
+    return queries.last_events(tx, [task.task_id for task in tasks], action)

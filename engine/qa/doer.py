@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from engine.accounts import actors
-from engine.accounts.models import User
 from engine.tasks.entitlement import relation
 from engine.tasks.models import Deliverable, Task
 from engine.transaction import Transaction
@@ -18,9 +17,7 @@ def done_by(tx: Transaction, task: Task) -> str | None:
         return task.assignee_id
     rows = tx.find(Deliverable, task_id=task.task_id, order_by=("deliverable_id",))
     authors = [author for row in reversed(rows) for author in row.authors]
-    user_id = authors[0] if authors else task.completed_by
-    user = tx.find_by_key(User, user_id) if user_id else None
-    return actors.actor_of(tx, user).employee_id if user is not None else None
+    return actors.employee_of(tx, authors[0] if authors else task.completed_by)
 
 
 def is_own_work(tx: Transaction, task: Task) -> bool:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.access import Permission, may, require
+from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.errors import ConflictError, ForbiddenError, OwnWorkError
 from engine.qa import inputs, queries
+from engine.qa.discretion import may_read
 from engine.qa.doer import done_by, is_own_work
 from engine.qa.models import QaReview, ReviewType
 from engine.qa.selection import mark
@@ -141,10 +142,7 @@ def reviews_of(tx: Transaction, task_id: str) -> list[QaReview]:
         NotFoundError: no such task, or the actor may not see it.
     """
     found = _all_of(tx, lookup.find(tx, task_id).task_id)
-    if may(tx.actor, Permission.DECIDE):
-        return found
-    own = tx.actor.employee_id
-    return [item for item in found if own is not None and item.employee_id == own]
+    return [item for item in found if may_read(tx, item.employee_id)]
 
 
 def feedback_for(tx: Transaction, employee_id: str, limit: int = 20) -> list[QaReview]:
@@ -153,7 +151,7 @@ def feedback_for(tx: Transaction, employee_id: str, limit: int = 20) -> list[QaR
     Raises:
         ForbiddenError: the actor is somebody else, and neither manager nor admin.
     """
-    if employee_id != tx.actor.employee_id and not may(tx.actor, Permission.DECIDE):
+    if not may_read(tx, employee_id):
         raise ForbiddenError(
             f"{tx.actor.name} may read the feedback on their own work, not on that of others."
         )

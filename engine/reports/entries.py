@@ -118,25 +118,30 @@ class Teller:
         )
 
 
+#: Events whose sentence says from what to what, and the field that it is about.
+_MOVES = {Action.TASK_STATUS_CHANGED: "status", Action.BUNDLE_STAGE_CHANGED: "stage"}
+
+
 def kind_of(action: Action) -> Kind:
     """Return what an event of this action is about; the work itself where nothing else is said."""
     return _KINDS.get(action, Kind.WORK)
 
 
 def _what(event: Event) -> str:
-    if event.action is Action.TASK_STATUS_CHANGED:
-        return _move(event)
     body = str((event.after or {}).get("body", ""))
-    what = _without(event.summary, body) if body else event.summary
+    what = _without(event.summary, body) if body else summary_of(event)
     word = _NOTES.get((event.after or {}).get("kind", "")) if event.action is Action.NOTE_ADDED else None
     return what.replace("Note", word, 1) if word else what
 
 
-def _move(event: Event) -> str:
-    """Return the move with its statuses in words."""
-    before, after = (str((side or {}).get("status", "")) for side in (event.before, event.after))
-    plain = f"went from {before} to {after}"
-    return event.summary.replace(plain, plain.replace("_", " ")) if before and after else event.summary
+def summary_of(event: Event) -> str:
+    """Return the sentence of an event, the status or stage that it names in words."""
+    if event.action not in _MOVES:
+        return event.summary
+    name = _MOVES[event.action]
+    before, after = (str((side or {}).get(name, "")) for side in (event.before, event.after))
+    plain = f"from {before} to {after}"
+    return event.summary.replace(plain, plain.replace("_", " "))
 
 
 def _without(summary: str, body: str) -> str:

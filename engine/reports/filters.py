@@ -50,6 +50,11 @@ class Filters:
     by: str = ""
     last: int = DEFAULT_LAST
 
+    @property
+    def asks_about_tasks(self) -> bool:
+        """Whether it matters what kind of task something is about."""
+        return any((self.task_type, self.template_id, self.partner_id, self.task_id))
+
     @classmethod
     def parse(
         cls, tx: Transaction, given: Mapping[str, Any], *, names: Sequence[str], groups: Sequence[str] = ()

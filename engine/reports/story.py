@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from engine.audit import history
 from engine.audit.models import Event
 from engine.bundles.models import Bundle
+from engine.qa.discretion import discreet
 from engine.qa.models import QaReview
 from engine.reference.models import CampaignAttachment, Partner
 from engine.reports.entries import Entry, Teller
@@ -124,7 +125,7 @@ def _with_guidance(
     """Return events with those of its campaign's material in between, up to the last one of closed work."""
     found = history.of_work(tx, entity_ids=[item.attachment_id for item in material]) if own else []
     meanwhile = [event for event in found if own[0].seq < event.seq and (not last or event.seq < last.seq)]
-    return sorted([*own, *meanwhile], key=lambda event: event.seq)
+    return sorted(discreet(tx, [*own, *meanwhile]), key=lambda event: event.seq)
 
 
 def _ids_about(tx: Transaction, rows: Sequence[Deliverable]) -> set[str]:

@@ -37,6 +37,8 @@ class Column:
     links_to: str | None = None
     #: Left out on the page, where files have it.
     only_in_files: bool = False
+    #: Told below its row on the page: long, or about few of the rows.
+    below: bool = False
 
     @property
     def on_page(self) -> bool:

@@ -77,6 +77,9 @@ def decide(
     tx.save(approval)
     summary = f"{row.name} of {task.name} was {_DECIDED[wish.outcome]} by {tx.actor.name}"
     tx.record(Action.APPROVAL_DECIDED, approval, summary, reason=wish.feedback, bundle_id=task.bundle_id)
+    if wish.outcome is Outcome.APPROVED_PENDING_CHANGES:
+        # At once, so that it is not lost where the round ends otherwise (OPQ-19).
+        steps.add_change_step(tx, task, str(wish.feedback))
     _go_on(tx, task, approval)
     return approval
 
@@ -109,8 +112,6 @@ def _go_on(tx: Transaction, task: Task, decided: Approval) -> None:
     if changes := [item for item in own_round if item.status is ApprovalStatus.APPROVED_PENDING_CHANGES]:
         # Go ahead and change this: the worker has the task again, and needs no second look (APR-06).
         _back_to_work(tx, task, f"Approved, with a change to make: {changes[0].feedback}")
-        for item in changes:
-            steps.add_change_step(tx, task, str(item.feedback))
         return
     state, found = approvals.state_of(tx, task), facts.blockers(tx, task)
     is_owed = any(violation.area != "approval" for violation in found)

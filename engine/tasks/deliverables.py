@@ -22,6 +22,8 @@ from engine.tasks.rounds import Lineage
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
 
+_LONGEST_WORD, _LONGEST_DESCRIPTION, _LONGEST_FACTS = 100, 5000, 50_000
+
 
 def edit(
     tx: Transaction,
@@ -167,12 +169,13 @@ def _fill(
     content_type: str | None,
 ) -> None:
     """Give a version its address, file and facts, and remember whose work that is; what is None stays."""
-    before = row.content_hash
+    before, givers = row.content_hash, [tx.actor.user_id]
     address = row.deliverable_url if url is None else _address(url)
     given = row.meta if meta is None else dict(meta)
     if address or blob or row.artifact_id:
         check_meta(row, given)
     if blob is not None:
+        givers += _whose_file(tx, task, blob)
         artifact = artifacts.add(
             tx,
             task_id=task.task_id,
@@ -187,8 +190,17 @@ def _fill(
         row.artifact_id, row.sha256 = artifact.artifact_id, blob.sha256
     row.deliverable_url, row.meta = address, given
     is_new = row.version_number > 1 and not row.authors
-    if (row.content_hash != before or is_new) and tx.actor.user_id and tx.actor.user_id not in row.authors:
-        row.authors = [*row.authors, tx.actor.user_id]
+    if row.content_hash != before or is_new:
+        row.authors = list(dict.fromkeys([*row.authors, *filter(None, givers)]))
+
+
+def _whose_file(tx: Transaction, task: Task, blob: Blob) -> list[str]:
+    """Return who brought these very bytes to the task before: it is their work, too (APR-16)."""
+    return [
+        item.created_by
+        for item in artifacts.of_task(tx, task.task_id)
+        if item.sha256 == blob.sha256 and item.role is not ArtifactRole.EVIDENCE
+    ]
 
 
 def add(
@@ -204,11 +216,13 @@ def add(
     """Add a deliverable that the template does not have, marked ad hoc (DLV-19).
 
     Raises:
-        BadRequestError: the ref is taken or no name, or the type is empty.
+        BadRequestError: the ref is taken or no name, the type is empty, or one of them is too long.
     """
     task = _active(tx, task_id)
-    if not re.match(NAME_PATTERN, ref) or not type.strip():
-        raise evidence.refused("ref", "give a name of lower-case letters, digits and _, and a type")
+    if not re.fullmatch(NAME_PATTERN, ref) or not type.strip() or len(f"{ref}{type}") > _LONGEST_WORD:
+        raise evidence.refused("ref", "give a short name of lower-case letters, digits and _, and a type")
+    if len(description or "") > _LONGEST_DESCRIPTION:
+        raise evidence.refused("description", f"at most {_LONGEST_DESCRIPTION} characters are kept")
     if any(row.ref == ref for row in tx.find(Deliverable, task_id=task.task_id)):
         raise evidence.refused(
             "ref", f"task {task.name} has a deliverable {ref!r} already; choose another name"
@@ -239,8 +253,10 @@ def check_meta(row: Deliverable, facts: Mapping[str, Any]) -> None:
     """Refuse facts about a deliverable that do not fit its definition's schema (DLV-08).
 
     Raises:
-        BadRequestError: one detail per fact.
+        BadRequestError: one detail per fact, or they are too long.
     """
+    if len(str(facts)) > _LONGEST_FACTS:
+        raise evidence.refused("meta", f"all facts together have at most {_LONGEST_FACTS} characters")
     schema = as_json_schema(row.meta_schema)
     validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
     faults = sorted(
@@ -273,6 +289,7 @@ def _address(text: str) -> str | None:
     path = text.strip()
     if not path:
         return None
-    if path.startswith("/") and not path.startswith(("//", "/\\")) and not re.search(r"\s", path):
+    is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and not re.search(r"\s", path)
+    if is_ours and len(path) <= evidence.LONGEST_URL:
         return path
     return evidence.check_url(path, "url")

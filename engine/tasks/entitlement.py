@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from engine.access import ApprovalSource, Outcome, Refusal, WorkRelation, why_not_decide
-from engine.accounts.models import User
+from engine.accounts import actors
 from engine.errors import ForbiddenError, NotFoundError, OwnWorkError
 from engine.tasks import visibility
 from engine.tasks.models import Approval, Deliverable, Task
@@ -46,8 +46,7 @@ def relation(tx: Transaction, task: Task, rows: Iterable[Deliverable]) -> WorkRe
     """Return what the actor is to the work on a task and these versions of it (definitions.md section 4)."""
     actor = tx.actor
     authors = {author for row in rows for author in row.authors}
-    people = {user.employee_id for author in authors if (user := tx.find_by_key(User, author)) is not None}
-    employees = (people | {task.assignee_id}) - {None}
+    employees = ({actors.employee_of(tx, author) for author in authors} | {task.assignee_id}) - {None}
     return WorkRelation(
         is_own_work=actor.user_id in authors or actor.employee_id in employees,
         is_own_partner=task.partner_id is not None and task.partner_id == actor.partner_id,

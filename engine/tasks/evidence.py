@@ -13,7 +13,8 @@ from engine.clock import to_text
 from engine.errors import BadRequestError, UnknownFieldError
 from engine.tasks.dates import read_moment
 
-_LONGEST_URL = 2000
+#: More is no address that somebody opens.
+LONGEST_URL = 2000
 _LONGEST_TEXT = 10_000
 _LONGEST_NAME = 255
 _SPACE_OR_CONTROL = re.compile(r"[\s\x00-\x1f\x7f]")
@@ -46,7 +47,7 @@ def check_url(text: str, field: str = "url") -> str:
         parts, host = urlsplit(""), None
     web = parts.scheme in {"http", "https"} and host
     mail = parts.scheme == "mailto" and _MAIL_ADDRESS.fullmatch(parts.path)
-    if not (web or mail) or _SPACE_OR_CONTROL.search(url) or len(url) > _LONGEST_URL:
+    if not (web or mail) or _SPACE_OR_CONTROL.search(url) or len(url) > LONGEST_URL:
         raise refused(
             field, f"{str(text)[:80]!r} is no address; give one that starts with https://, http:// or mailto:"
         )

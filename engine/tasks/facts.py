@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from engine.access import ApprovalSource
-from engine.accounts.models import User
+from engine.accounts import actors
 from engine.errors import Violation
 from engine.reference.models import Employee
 from engine.tasks import dependencies, guards, rounds
@@ -70,7 +70,6 @@ def _in_training(tx: Transaction, task: Task, rows: Iterable[Deliverable]) -> bo
     """Whether the assignee, or whoever gave the newest versions their content, is still learning (APR-01)."""
     people = {task.assignee_id}
     for row in guards.newest(rows):
-        authors = (tx.find_by_key(User, user_id) for user_id in row.authors)
-        people |= {author.employee_id for author in authors if author is not None}
+        people |= {actors.employee_of(tx, user_id) for user_id in row.authors}
     employees = (tx.find_by_key(Employee, employee_id) for employee_id in people if employee_id)
     return any(employee is not None and employee.training for employee in employees)

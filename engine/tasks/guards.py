@@ -48,12 +48,18 @@ def violations(facts: CompletionFacts) -> list[Violation]:
     ]
 
 
+def _way_on(other: Task) -> str:
+    if other.is_terminal:
+        return "it will not happen, so take it out of the dependencies, or skip or cancel this task"
+    return "complete or skip that first"
+
+
 def unmet(dependencies: Iterable[Task]) -> list[Violation]:
     """Return one violation per task that must be completed or skipped first (DEP-02)."""
     return [
         Violation(
             code="DEPENDENCY_UNMET",
-            message=f"It depends on {other.name}, which is {other.status}: complete or skip that first.",
+            message=f"It depends on {other.name}, which is {other.status}: {_way_on(other)}.",
             area="dependencies",
             subject=other.task_id,
             extra={"task_number": other.task_number, "title": other.title, "status": str(other.status)},

@@ -89,7 +89,8 @@ def lift(tx: Transaction, task: Task, *, reason: str | None = None) -> None:
 
 def awaiting(tx: Transaction) -> list[Task]:
     """Return the tasks that wait for a review and that the actor sees, oldest first (QUE-10)."""
-    found = tx.find(Task, awaits_review=True, order_by=("created_at", "task_id"))
+    # Sorted here: for the order, SQLite would walk through all tasks.
+    found = sorted(tx.find(Task, awaits_review=True), key=lambda task: (task.created_at, task.task_id))
     return [task for task in found if sees(tx, task)]
 
 

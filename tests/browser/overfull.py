@@ -1,10 +1,12 @@
-"""A workspace at the limits that pages must bear: a full column, long titles, a long checklist."""
+"""A workspace at the limits that pages must bear: a full column, long titles, long lists."""
 
 from __future__ import annotations
 
+from io import BytesIO
+
 from engine.app import Workbench
 from engine.bundles.models import Bundle
-from engine.tasks import create, notes, steps
+from engine.tasks import comments, create, deliverables, notes, steps
 from engine.tasks.models import Task
 from tests.factories import make_bundle, make_task
 
@@ -30,4 +32,11 @@ def fill(workbench: Workbench) -> tuple[Task, Bundle]:
                 tx, busy.task_id, f"{number} {UNBROKEN}"[:120] if number % 5 else LONG_TITLE, UNBROKEN
             )
         notes.add(tx, busy.task_id, f"{UNBROKEN} https://example.com/{UNBROKEN}")
+        row = deliverables.add(tx, busy.task_id, "draft", type="text", description=LONG_TITLE)
+        blob = workbench.blobs.put(BytesIO(f"{UNBROKEN}\n{LONG_TITLE}\n".encode()), 10_000)
+        name = f"{UNBROKEN[:80]}.txt"
+        deliverables.edit(tx, row.deliverable_id, blob=blob, file_name=name, content_type="text/plain")
+        for number in range(40):
+            remark = f"{number} {UNBROKEN if number % 9 == 0 else LONG_TITLE}"
+            comments.add(tx, row.deliverable_id, remark, {"line": 1} if number % 2 else None)
     return busy, make_bundle(workbench, "local_grid_scan", title=UNBROKEN[:120])

@@ -34,6 +34,7 @@ def shown(page: Page, title: str) -> None:
     """Wait until the chosen item is this one, in the list and beside it."""
     expect(page.locator("#inbox-item h2")).to_have_text(title)
     expect(page.locator("[data-item].is-selected > a")).to_have_text(title)
+    page.wait_for_load_state()  # only then are the keys heard
 
 
 def test_a_manager_works_through_the_inbox_by_keyboard_alone(desk: Desk, site: Site, open_window: OpenWindow):
@@ -157,19 +158,10 @@ def test_a_partner_approves_on_a_phone(desk: Desk, site: Site, open_window: Open
     task_id = desk.hand_over("Their article", policy=PORTAL)
     page = open_window(site, "pat", viewport=PHONE).page
     expect(page.get_by_role("heading", level=1)).to_have_text("For your approval")
-    page.get_by_role("link", name="Draft: Their article").click()
+    page.get_by_role("link", name="Draft, version 1").click()
     expect(page.locator("#inbox-list")).to_be_hidden()
+    expect(page.locator("#inbox-item")).to_contain_text("Draft: Their article")
     page.get_by_role("button", name="Approve", exact=False).first.click()
     expect(page.get_by_text("Nothing waits for you")).to_be_visible()
     assert decisions(desk, task_id)[0].status is ApprovalStatus.APPROVED
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-
-
-@pytest.mark.parametrize(("keys", "place"), [("gi", "/inbox"), ("gs", "/stuck"), ("gp", "/people")])
-def test_a_key_leads_to_the_inbox_to_what_is_stuck_and_to_the_people(
-    site: Site, open_window: OpenWindow, keys: str, place: str
-):
-    page = open_window(site, "mara").page
-    for key in keys:
-        page.keyboard.press(key)
-    expect(page).to_have_url(site.address + place)

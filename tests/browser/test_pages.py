@@ -9,7 +9,8 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, Request
 
 from engine.bundles.models import Bundle
-from engine.tasks.models import Task, TaskStatus
+from engine.reports import registry
+from engine.tasks.models import Deliverable, Task, TaskStatus
 from tests.browser import screenshot_board
 from tests.browser.chromium import DESK, PHONE, Window
 from tests.browser.conftest import OpenWindow
@@ -34,6 +35,12 @@ _PATHS = {
     "start form": "/recipes/podcast_episode/new",
     "templates": "/templates",
     "template": "/templates/podcast_episode",
+    "inbox": "/inbox",
+    "QA": "/qa",
+    "stuck": "/stuck",
+    "reports": "/reports",
+    **{f"report {name}": f"/reports/{name}" for name in registry.REPORTS},
+    "people": "/people",
     "help": "/help/keys",
     "not found": "/bundles/bnd_nothing",
 }
@@ -50,6 +57,8 @@ def demo_paths(demo: Site) -> dict[str, str]:
     """Every page of the demo, by name; the sign-in page apart."""
     task = _one(demo, Task, status=TaskStatus.IN_PROGRESS)
     bundle = _one(demo, Bundle, template_id="podcast_episode")
+    judged = _judged(demo)
+    version = f"/deliverables/{judged.deliverable_id}"
     return {
         **_PATHS,
         "template of a partner": "/templates/indexing_check?partner=acme",
@@ -58,14 +67,41 @@ def demo_paths(demo: Site) -> dict[str, str]:
         "bundle": f"/bundles/{bundle.bundle_id}",
         "moving dates": f"/bundles/{bundle.bundle_id}/reanchor?anchor_date=2026-12-24",
         "cancelling": f"/bundles/{bundle.bundle_id}/cancel",
+        "scoring": f"/qa/{_one(demo, Task, qa_state='open').task_id}",
+        "task that is judged": f"/tasks/{judged.task_id}",
+        "story of a task": f"/tasks/{judged.task_id}/story",
+        "story of a bundle": f"/bundles/{bundle.bundle_id}/story",
+        "story of a deliverable": f"{version}/story",
+        "version": f"{version}/view",
+        "commenting on a line": f"{version}/view?line=3",
+        "versions side by side": f"{version}/compare",
     }
+
+
+def _judged(site: Site) -> Deliverable:
+    """Return the second version of the article, which waits for the partner."""
+    with site.workbench.reading(site.actor("mara")) as tx:
+        return next(row for row in tx.find(Deliverable) if row.version_number == 2 and row.is_frozen)
 
 
 #: Every rule once, and the width of a phone; what the other looks could change is asked in the long run.
 _SHORT = (("desk", "light", _ALL_RULES), ("phone", "light", None))
 #: Colours of the other scheme, for pages that show every kind of element.
 _DARK = (*_SHORT, ("phone", "dark", _COLOUR_RULES))
-_SHOWN_IN_DARK = ("board", "list", "task", "bundle", "start form", "template of a partner")
+_SHOWN_IN_DARK = (
+    "board",
+    "list",
+    "task",
+    "bundle",
+    "start form",
+    "template of a partner",
+    "inbox",
+    "scoring",
+    "report decisions",
+    "task that is judged",
+    "story of a task",
+    "versions side by side",
+)
 #: Whether anything is wider than its window.
 _WIDTHS = (("desk", "light", None), ("phone", "light", None))
 #: Every size in every scheme with every rule; `make test-long`.
@@ -140,6 +176,7 @@ def test_every_page_passes_axe_in_light_and_dark_at_desk_and_phone_width(
 
 def test_pages_full_to_the_brim_stay_within_their_window(site: Site, open_window: OpenWindow):
     busy, bundle = fill(site.workbench)
+    handed = _one(site, Deliverable, task_id=busy.task_id)
     window = open_window(site, "mara", reduced_motion="reduce")
     faults = {}
     for path in (
@@ -148,7 +185,10 @@ def test_pages_full_to_the_brim_stay_within_their_window(site: Site, open_window
         "/my-work",
         "/bundles",
         f"/tasks/{busy.task_id}",
+        f"/tasks/{busy.task_id}/story",
+        f"/deliverables/{handed.deliverable_id}/view",
         f"/bundles/{bundle.bundle_id}",
+        "/stuck",
         f"/recipes/blog_post/new?title={LONG_TITLE}",
     ):
         window.go(path)

@@ -175,11 +175,13 @@ def test_the_page_names_the_pinned_revision_and_says_when_a_newer_one_exists(
     engine.close()
 
 
-def test_the_timeline_shows_the_newest_events_and_the_rest_on_demand(mara: Visitor, episode: Bundle) -> None:
+def test_the_timeline_shows_the_newest_events_and_leads_to_the_whole_story(
+    mara: Visitor, episode: Bundle
+) -> None:
     short = mara.get(f"/bundles/{episode.bundle_id}").text
-    assert "Show everything that happened" in short
+    assert f'href="/bundles/{episode.bundle_id}/story">The whole story' in short
     assert "was started for 2026-11-27" not in short
-    whole = mara.get(f"/bundles/{episode.bundle_id}?timeline=whole").text
+    whole = mara.get(f"/bundles/{episode.bundle_id}/story").text
     assert "was started for 2026-11-27 with 42 tasks" in whole
 
 

@@ -14,11 +14,10 @@ from engine.app import Workbench
 from engine.bundles.models import Bundle
 from engine.tasks import approvals, deliverables, notes
 from engine.tasks.models import Deliverable, Task
-from tests.desk import Desk
+from tests.desk import BOTH, Desk
 from tests.factories import make_bundle
 from tests.web.conftest import Visitor
 
-BOTH = {"required": True, "sources": ["internal", "portal"], "reason": "process"}
 #: What is open to them: everything else of the address map is the team's.
 THEIRS = {
     "accounts.keys",
@@ -178,6 +177,8 @@ def test_their_page_is_titled_for_your_approval_and_its_navigation_holds_the_inb
     page = pat.get("/inbox").text
     assert "<h1>For your approval</h1>" in page
     assert "Your spring article" in page
+    assert "Draft, version 2" in page
+    assert "after your last decision" not in page, "they were never shown the first version"
     nav = page[page.index('<nav class="places"') : page.index("</nav>")]
     assert re.findall(r'href="([^"]+)"', nav) == ["/inbox"]
     assert 'role="search"' not in page
@@ -191,7 +192,7 @@ def test_they_approve_in_place_and_find_it_under_decided_before(shown: Shown, pa
     assert pat.post(path, {**form, "seen": shown.desk.seen(approval)}).location == "/inbox"
     assert "Nothing waits for you" in pat.get("/inbox").text
     before = pat.get("/inbox?seen=1").text
-    assert "Your spring article" in before
+    assert "Draft, version 2" in before
     assert "Our new logo, please." in before
     with shown.desk.workbench.reading(shown.desk.people["mara"]) as tx:
         assert tx.get(Task, shown.task_id).status == "in_progress"

@@ -113,3 +113,10 @@ def test_members_see_reports_about_themselves_and_partners_none(
     for address in ("/reports", "/reports/feedback"):
         assert pat.get(address).status_code == 403
         assert visitor.get(address).status_code == 303
+
+
+def test_what_is_long_is_told_below_its_row_rather_than_in_a_column(mara: Visitor, case: Case):
+    page = mara.get("/reports/decisions").text
+    assert "Feedback" not in page.split("<thead>")[1].split("</thead>")[0]
+    assert re.search(r'<tr class="below">.*<dt>Feedback</dt><dd>The drying time is missing\.', page)
+    assert "feedback" in mara.get("/reports/decisions?format=csv").text.splitlines()[0].split(",")

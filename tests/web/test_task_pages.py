@@ -11,7 +11,7 @@ import pytest
 from engine.bundles import links
 from engine.bundles.models import LinkState
 from engine.reference.models import CampaignAttachment, Employee
-from engine.tasks import lifecycle
+from engine.tasks import lifecycle, notes
 from engine.tasks.models import Deliverable, Proof, Step, Task, TaskStatus
 from tests.factories import make_bundle, make_task
 from web.downloads import sniff
@@ -418,6 +418,32 @@ def test_attachments_say_when_they_were_added_and_removed_or_foreign_ones_are_no
     assert "For accountants" not in read_first
 
 
-def test_the_timeline_leads_to_the_whole_story(mara, workbench):
+def test_the_timeline_shows_the_newest_in_words_and_leads_to_the_whole_story(mara, workbench):
     task = make_task(workbench)
-    assert f'href="/tasks/{task.task_id}/story"' in mara.get(f"/tasks/{task.task_id}").text
+    with workbench.transaction(workbench.operator()) as tx:
+        for number in range(12):
+            notes.add(tx, task.task_id, f"Remark {number}.")
+        lifecycle.start(tx, task.task_id)
+    page = mara.get(f"/tasks/{task.task_id}").text
+    timeline = page.split('id="timeline"')[1].split("</section>")[0]
+    assert f'href="/tasks/{task.task_id}/story"' in timeline
+    assert "this task went from pending to in progress" in timeline
+    assert timeline.count("<li>") == 10
+    assert "Remark 11." in timeline
+    assert "Remark 0." not in timeline
+
+
+def test_a_dependency_that_was_called_off_can_be_taken_out_on_the_page(ana, workbench):
+    first = make_task(workbench, title="Ask two printers", assignee="ana")
+    task = make_task(workbench, title="Order the banner", assignee="ana", depends_on=[first.task_id])
+    with workbench.transaction(workbench.operator()) as tx:
+        lifecycle.cancel(tx, first.task_id)
+    page = ana.get(f"/tasks/{task.task_id}").text
+    assert "it will not happen, so take it out of the dependencies" in page
+    assert "Take it out" in page
+    answer = ana.post(
+        f"/tasks/{task.task_id}/dependencies/{first.task_id}/drop", {"form": f"drop-{first.task_id}"}
+    )
+    assert answer.status_code == 303
+    with workbench.reading(workbench.operator()) as tx:
+        assert tx.get(Task, task.task_id).depends_on == []

@@ -57,8 +57,13 @@ def list_queue(session: Session, state: str | None, limit: int, offset: int) -> 
 
 @qa.command("flag")
 @click.argument("reference", metavar="ID")
-@click.option("--reason", required=True, metavar="complaint|manual")
-@click.option("--comment", metavar="TEXT")
+@click.option(
+    "--reason",
+    required=True,
+    metavar="complaint|manual",
+    help="A client complained, or you want it looked at.",
+)
+@click.option("--comment", metavar="TEXT", help="What to look at.")
 @click.pass_obj
 def flag(session: Session, reference: str, reason: str, comment: str | None) -> None:
     """Put a completed task into the queue."""

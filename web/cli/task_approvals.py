@@ -31,7 +31,7 @@ def submit(session: Session, reference: str) -> None:
 
 @task.command("withdraw")
 @click.argument("reference", metavar="ID")
-@click.option("--reason", metavar="TEXT")
+@click.option("--reason", metavar="TEXT", help="Why; it is kept in the timeline.")
 @click.pass_obj
 def withdraw(session: Session, reference: str, reason: str | None) -> None:
     """Take a request for approval back; work goes on with the same version."""
@@ -44,7 +44,7 @@ def withdraw(session: Session, reference: str, reason: str | None) -> None:
 @click.option("--file", "file", metavar="F", help="A file to upload as the new version.")
 @click.pass_obj
 def resubmit(session: Session, deliverable_id: str, url: str | None, file: str | None) -> None:
-    """Hand over the version after a judged one."""
+    """Hand over the version after a judged one; `task show` prints the id, `task submit` asks again."""
     given: dict[str, Any] = {"url": url}
     if file is not None:
         got = receive_file(session, file)
@@ -56,7 +56,7 @@ def resubmit(session: Session, deliverable_id: str, url: str | None, file: str |
 
 
 @task.command("approvals")
-@click.argument("reference", metavar="ID", required=False)
+@click.argument("reference", metavar="[ID]", required=False)
 @click.pass_obj
 def list_approvals(session: Session, reference: str | None) -> None:
     """List the approvals of a task, or without ID those that wait for you."""
@@ -71,9 +71,19 @@ def list_approvals(session: Session, reference: str | None) -> None:
 
 @task.command("decide")
 @click.argument("approval_id", metavar="APPROVAL_ID")
-@click.option("--outcome", required=True, metavar="approved|approved_pending_changes|rejected")
+@click.option(
+    "--outcome",
+    required=True,
+    metavar="approved|approved_pending_changes|rejected",
+    help="approved_pending_changes: go ahead, with a change that needs no second look.",
+)
 @click.option("--feedback", metavar="TEXT", help="Needed unless it is approved as it is.")
-@click.option("--seen", required=True, metavar="HASH", help="The content hash of what you looked at.")
+@click.option(
+    "--seen",
+    required=True,
+    metavar="HASH",
+    help="The content hash of what you looked at, as `task approvals` prints it.",
+)
 @click.pass_obj
 def decide(session: Session, approval_id: str, outcome: str, feedback: str | None, seen: str) -> None:
     """Decide on exactly the version that you looked at."""

@@ -32,7 +32,7 @@ def ask_for_help(session: Session, reference: str, text: str) -> None:
 
 @task.command("answer")
 @click.argument("reference", metavar="ID")
-@click.option("--text", required=True, metavar="TEXT")
+@click.option("--text", required=True, metavar="TEXT", help="What you answer; Markdown works.")
 @click.pass_obj
 def answer_help(session: Session, reference: str, text: str) -> None:
     """Answer who asks for help; they resume the task."""

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from engine.errors import BadRequestError
+from engine.reference.models import Employee
 from engine.tasks import (
     assignment,
     create,
@@ -145,7 +146,7 @@ def complete(session: Session, reference: str) -> None:
 @click.argument("reference", metavar="ID")
 @click.pass_obj
 def resume(session: Session, reference: str) -> None:
-    """Go on with a task that was waiting, blocked or put off."""
+    """Go on with a task that was waiting, blocked, put off, or asking for help."""
     work(session, reference, lifecycle.resume)
 
 
@@ -277,12 +278,19 @@ def give_proof(session: Session, reference: str, label: str, value: str | None, 
 @click.argument("reference", metavar="ID")
 @click.option("--ref", "ref", required=True, metavar="REF", help="The deliverable's ref.")
 @click.option("--url", metavar="URL", help="Where the finished work is.")
+@click.option("--file", "file", metavar="F", help="The finished work itself: a file to upload.")
 @click.option(
     "--meta", "meta", multiple=True, metavar="NAME=VALUE", help="A fact about it; JSON where it parses."
 )
 @click.pass_obj
-def hand_over(session: Session, reference: str, ref: str, url: str | None, meta: tuple[str, ...]) -> None:
-    """Say where a deliverable is, and the facts about it."""
+def hand_over(
+    session: Session, reference: str, ref: str, url: str | None, file: str | None, meta: tuple[str, ...]
+) -> None:
+    """Hand over a deliverable that nobody has judged: an address or a file, and the facts about it."""
+    given: dict[str, Any] = {"url": url}
+    if file is not None:
+        got = receive_file(session, file)
+        given |= {"blob": got.blob, "file_name": got.file_name, "content_type": got.content_type}
     facts = {name: _json_or_text(value) for name, value in key_values(meta).items()}
 
     def change(tx: Transaction, task_id: str) -> None:
@@ -291,9 +299,8 @@ def hand_over(session: Session, reference: str, ref: str, url: str | None, meta:
             known = ", ".join(item.ref for item in tx.find(Deliverable, task_id=task_id)) or "none"
             raise BadRequestError(f"The task owes no deliverable {ref!r}. It owes: {known}.")
         latest = max(rows, key=lambda item: item.version_number)
-        deliverables.edit(
-            tx, latest.deliverable_id, url=url, meta={**latest.meta, **facts} if facts else None
-        )
+        merged = {**latest.meta, **facts} if facts else None
+        deliverables.edit(tx, latest.deliverable_id, meta=merged, **given)
 
     work(session, reference, change)
 
@@ -323,17 +330,26 @@ def _json_or_text(text: str) -> Any:
 
 def show_task(session: Session, data: dict[str, Any]) -> None:
     """Print one task."""
-    session.answer(data, lambda: _page(data))
+    session.answer(data, lambda: _page(data, _who(session, data)))
 
 
-def _page(data: dict[str, Any]) -> str:
-    who = data.get("assignee_id") or data.get("assignee_role") or "nobody"
+def _who(session: Session, data: dict[str, Any]) -> str:
+    """Return the name of the assignee, else the role that is asked for."""
+    if not data["assignee_id"]:
+        return data["assignee_role"] or "nobody"
+    with session.reading() as tx:
+        return tx.get(Employee, data["assignee_id"]).name
+
+
+def _page(data: dict[str, Any], who: str) -> str:
     lines = [
         f"#{data['task_number']} {data['title']}  ({data['task_id']})",
         f"{data['status']}, due {data['due_date'] or 'any time'}, {who}",
     ]
     if data.get("waiting_for"):
         lines.append(f"waiting for {data['waiting_for']}, follow up {data['follow_up_at']}")
+    elif data.get("status_reason"):
+        lines.append(f"reason: {data['status_reason']}")
     for item in data["steps"]:
         lines.append(f"  [{'x' if item['is_completed'] else ' '}] {item['ref']}: {item['title']}")
     for item in data["proof"]:
@@ -342,9 +358,9 @@ def _page(data: dict[str, Any]) -> str:
         )
         lines.append(f"  proof {item['kind']} {item['label']!r}: {state}")
     for item in data["deliverables"]:
-        lines.append(
-            f"  deliverable {item['ref']} v{item['version_number']}: {item['deliverable_url'] or 'owed'}"
-        )
+        content = item["deliverable_url"] or ("a file" if item["sha256"] else "owed")
+        name = f"{item['ref']} v{item['version_number']} ({item['deliverable_id']})"
+        lines.append(f"  deliverable {name}: {content}")
     for item in data.get("notes", ()):
         lines.append(f"  {item['created_at'][:16]} {item['body']}")
     return "\n".join(lines)

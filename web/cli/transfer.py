@@ -24,7 +24,7 @@ class _FolderOrCommand(click.Group):
 
 @click.group("export", cls=_FolderOrCommand)
 def export() -> None:
-    """``export DIR`` writes the workspace to a new folder; ``export check DIR`` validates one."""
+    """Write the workspace to a new folder with `export DIR`; validate one with `export check DIR`."""
 
 
 @click.group("audit")

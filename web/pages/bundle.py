@@ -19,6 +19,7 @@ from engine.catalog.catalog import Content
 from engine.catalog.models import ProcessDoc, TaskTemplate
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import Violation, WorkbenchError
+from engine.qa.discretion import discreet
 from engine.reference.models import Campaign, Partner
 from engine.tasks import dependencies
 from engine.tasks import queries as task_queries
@@ -30,7 +31,8 @@ from web.pages import graph_picture
 from web.pages.graph_picture import Picture
 
 #: How many events are shown until more are asked for, and then.
-_TIMELINE, _WHOLE_TIMELINE = 15, 1000
+#: The newest; the story has all of it.
+_TIMELINE = 10
 _MAX_TASKS = 10_000
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -61,7 +63,6 @@ class BundlePage:
     tx: Transaction = field(repr=False)
     content: Content = field(repr=False)
     bundle: Bundle
-    whole_timeline: bool = False
 
     # -- what it is ------------------------------------------------------------------------
 
@@ -196,14 +197,8 @@ class BundlePage:
 
     @cached_property
     def timeline(self) -> list[Event]:
-        """What happened, newest first."""
-        limit = _WHOLE_TIMELINE if self.whole_timeline else _TIMELINE
-        return history.timeline(self.tx, bundle_id=self.bundle.bundle_id, limit=limit)
-
-    @property
-    def has_earlier_events(self) -> bool:
-        """Whether the timeline is cut."""
-        return not self.whole_timeline and len(self.timeline) == _TIMELINE
+        """What happened, newest first, as the user may read it."""
+        return discreet(self.tx, history.timeline(self.tx, bundle_id=self.bundle.bundle_id, limit=_TIMELINE))
 
     # -- what can be done ------------------------------------------------------------------
 
@@ -242,13 +237,13 @@ class BundlePage:
         return list(dict.fromkeys(stage for stage in [*named, self.bundle.stage] if stage))
 
 
-def load(tx: Transaction, content: Content, bundle_id: str, *, whole_timeline: bool = False) -> BundlePage:
+def load(tx: Transaction, content: Content, bundle_id: str) -> BundlePage:
     """Return the page of a bundle.
 
     Raises:
         NotFoundError: there is none, or the actor may not see it.
     """
-    return BundlePage(tx, content, tx.get(Bundle, bundle_id), whole_timeline)
+    return BundlePage(tx, content, tx.get(Bundle, bundle_id))
 
 
 def _shown(value: object) -> str:

@@ -19,6 +19,7 @@ from web.pagination import Pages
 PER_PAGE = 100
 #: What an address says beside the filters.
 _OF_PAGE = ("format", "offset")
+_EMPTY: tuple[object, ...] = (None, "", [])
 _LABELS = {
     "employee": "Person",
     "task_type": "Type",
@@ -78,8 +79,12 @@ class ReportPage:
         return [
             column
             for column in self.report.columns
-            if column.on_page and any(row[column.name] not in (None, "", []) for row in rows)
+            if column.on_page and not column.below and any(row[column.name] not in _EMPTY for row in rows)
         ]
+
+    def below(self, row: Row) -> list[Column]:
+        """Return what is told below a row."""
+        return [column for column in self.report.columns if column.below and row[column.name] not in _EMPTY]
 
     @property
     def rows(self) -> Sequence[Row]:

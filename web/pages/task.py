@@ -17,20 +17,23 @@ from engine.bundles.models import Bundle, BundleLink
 from engine.catalog.catalog import Content
 from engine.catalog.models import ProcessDoc, ProcessDocStep
 from engine.catalog.resolved import ResolvedTemplate
-from engine.errors import Violation, WorkbenchError
-from engine.qa import service as qa
+from engine.errors import WorkbenchError
+from engine.qa.discretion import discreet
 from engine.qa.models import QaReview
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
-from engine.tasks import approvals, facts, lookup, resubmission, visibility
+from engine.tasks import lookup, visibility
 from engine.tasks.actions import TaskAction, allowed
-from engine.tasks.models import Approval, Deliverable, Note, NoteKind, Proof, Step, Task, TaskStatus
+from engine.tasks.models import Deliverable, Note, Proof, Step, Task, TaskStatus
 from engine.transaction import Transaction
-from web.pages import meta_fields, task_files, task_versions
+from web.pages import meta_fields, task_files
 from web.pages.meta_fields import MetaField
+from web.pages.task_blockers import Blockers
 from web.pages.task_files import Expected, File
-from web.pages.task_versions import Versions, Waiting
+from web.pages.task_judgements import Judgements
+from web.pages.task_versions import Versions
 
-_TIMELINE = 60
+#: The newest; the story has all of it.
+_TIMELINE = 10
 
 
 @dataclass(frozen=True)
@@ -59,18 +62,19 @@ class TaskPage:
         return self.task.is_active and visibility.works(self.tx, self.task)
 
     @cached_property
-    def blockers(self) -> list[tuple[Violation, str | None]]:
+    def blockers(self) -> Blockers:
         """What stands in the way of completion, each with the address where it is mended."""
-        if not self.task.is_active:
-            return []
-        return [(item, self._mended_at(item)) for item in facts.blockers(self.tx, self.task)]
+        return Blockers(self.tx, self.task)
+
+    @cached_property
+    def judged(self) -> Judgements:
+        """What others say about the work, and what waits for them."""
+        return Judgements(self.tx, self.task, may_change=self.may_change)
 
     @property
-    def own_blockers(self) -> list[tuple[Violation, str | None]]:
-        """What the worker can do about it: while approvers decide, their part is shown where they do."""
-        if self.task.status is not TaskStatus.PENDING_APPROVAL:
-            return self.blockers
-        return [(item, where) for item, where in self.blockers if item.area != "approval"]
+    def may_decide(self) -> bool:
+        """Whether the user answers for help, permits tasks to run, approves files and flags for QA."""
+        return may(self.tx.actor, Permission.DECIDE)
 
     def shows_form(self, name: str) -> bool:
         """Whether the page still has the form of that name; a refused one may have gone meanwhile."""
@@ -80,6 +84,7 @@ class TaskPage:
             return wanted is not None and (wanted.may_edit if kind == "deliverable" else wanted.may_follow)
         return {
             "tick": self.may_change,
+            "drop": self.may_change,
             "proof": self.may_change,
             "link": self.may_change,
             "add_step": self.may_change,
@@ -91,17 +96,6 @@ class TaskPage:
             "answer": self.may_decide and self.task.status is TaskStatus.HELP_NEEDED,
             "note": self.may_note,
         }.get(kind, name in self.actions)
-
-    def _mended_at(self, item: Violation) -> str | None:
-        if item.area == "proof":
-            return f"#proof-{item.extra.get('task_proof_id')}"
-        if item.area == "deliverables" or (item.area == "approval" and "deliverable_id" in item.extra):
-            return f"#deliverable-{item.extra.get('deliverable_id')}"
-        if item.area == "steps":
-            return f"#step-{item.extra.get('task_step_id')}"
-        if item.area == "dependencies":
-            return f"/tasks/{item.subject}"
-        return "#links" if item.area == "links" else None
 
     # -- the work ------------------------------------------------------------------------
 
@@ -115,11 +109,15 @@ class TaskPage:
         """The evidence that is asked for, in order."""
         return self.tx.find(Proof, task_id=self.task.task_id, order_by=("position",))
 
-    @cached_property
+    @property
     def deliverables(self) -> list[Versions]:
         """What is handed over, version by version."""
-        rows = self.tx.find(Deliverable, task_id=self.task.task_id, order_by=("deliverable_id",))
-        return task_versions.of_task(self.task, rows, self._approvals, may_change=self.may_change)
+        return self.judged.deliverables
+
+    @property
+    def reviews(self) -> list[QaReview]:
+        """The QA scores that the user may read, oldest first."""
+        return self.judged.reviews
 
     def step_of(self, row: Deliverable) -> Step | None:
         """Return the step that a deliverable belongs to; None where it belongs to the whole task."""
@@ -129,14 +127,6 @@ class TaskPage:
         """Return what a step hands over."""
         return [item for item in self.deliverables if item.row.task_step_id == step.task_step_id]
 
-    def others_rejected(self, row: Deliverable) -> list[Deliverable]:
-        """Return what else was rejected and needs its next version before anything is requested."""
-        return [other for other in self._rejected if other.deliverable_id != row.deliverable_id]
-
-    @cached_property
-    def _rejected(self) -> list[Deliverable]:
-        return resubmission.rejected(self.tx, self.task)
-
     def meta_fields(self, row: Deliverable) -> list[MetaField]:
         """Return the fields of a deliverable's facts."""
         return meta_fields.fields_of(row.meta_schema)
@@ -145,56 +135,6 @@ class TaskPage:
     def notes(self) -> list[Note]:
         """The remarks, oldest first."""
         return self.tx.find(Note, task_id=self.task.task_id, order_by=("created_at",))
-
-    # -- judgements ------------------------------------------------------------------------
-
-    @cached_property
-    def _approvals(self) -> list[Approval]:
-        return approvals.of_task(self.tx, self.task.task_id)
-
-    @cached_property
-    def waiting(self) -> list[Waiting]:
-        """What waits for a decision now."""
-        return task_versions.open_approvals(self.tx, self._approvals)
-
-    @property
-    def said_by_approvers(self) -> list[tuple[Deliverable, Approval]]:
-        """What to change, until the next version is there: the version judged, and the decision."""
-        if not self.task.is_active or self.task.status is TaskStatus.PENDING_APPROVAL:
-            return []
-        return [
-            (item.row, item.last_decision)
-            for item in self.deliverables
-            if item.last_decision is not None and item.last_decision.status in task_versions.ASKS_FOR_WORK
-        ]
-
-    @property
-    def next_version(self) -> Deliverable | None:
-        """The first rejected version that the user should follow with the next one: the thing to do now."""
-        for item in self.deliverables:
-            if item.may_follow and item.row in self._rejected:
-                return item.row
-        return None
-
-    @property
-    def may_decide(self) -> bool:
-        """Whether the user answers for help, permits tasks to run, approves files and flags for QA."""
-        return may(self.tx.actor, Permission.DECIDE)
-
-    @property
-    def help_dialogue(self) -> list[Note]:
-        """The open question of the worker and what was answered since, oldest first."""
-        if self.task.status is not TaskStatus.HELP_NEEDED:
-            return []
-        kinds = (NoteKind.HELP_REQUEST, NoteKind.HELP_ANSWER)
-        said = [note for note in self.notes if note.kind in kinds]
-        asked = [place for place, note in enumerate(said) if note.kind is NoteKind.HELP_REQUEST]
-        return said[asked[-1] :] if asked else []
-
-    @cached_property
-    def reviews(self) -> list[QaReview]:
-        """The QA scores that the user may read, oldest first."""
-        return qa.reviews_of(self.tx, self.task.task_id) if self.task.qa_flagged else []
 
     # -- files -----------------------------------------------------------------------------
 
@@ -284,6 +224,10 @@ class TaskPage:
         found = (self.tx.find_by_key(Task, task_id) for task_id in self.task.depends_on)
         return [task for task in found if task is not None and visibility.sees(self.tx, task)]
 
+    def may_drop(self, other: Task) -> bool:
+        """Whether the user may take a dependency out that will never be met: it was called off."""
+        return self.may_change and other.is_terminal and not other.satisfies_dependents
+
     @cached_property
     def newer_exists(self) -> bool:
         """Whether the template has changed since it was pinned."""
@@ -301,8 +245,8 @@ class TaskPage:
 
     @cached_property
     def timeline(self) -> list[Event]:
-        """What happened, newest first."""
-        return history.timeline(self.tx, task_id=self.task.task_id, limit=_TIMELINE)
+        """What happened, newest first, as the user may read it."""
+        return discreet(self.tx, history.timeline(self.tx, task_id=self.task.task_id, limit=_TIMELINE))
 
     @cached_property
     def original(self) -> Task | None:

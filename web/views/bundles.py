@@ -123,9 +123,9 @@ _PAGES = {"bundles.cancel": "bundles/cancel.html"}
 
 def _page(template: str, bundle_id: str, status: int = 200) -> Response:
     """Return a page about one bundle, or 304 where the caller holds it."""
-    content, whole = current_workbench().content(), request.args.get("timeline") == "whole"
+    content = current_workbench().content()
     with current_workbench().reading(current_actor()) as tx:
-        page = bundle_page.load(tx, content, bundle_id, whole_timeline=whole)
+        page = bundle_page.load(tx, content, bundle_id)
         unchanged = live.find_unchanged(tx) if status == 200 else None
         return unchanged or live.respond(
             tx, render_template(template, page=page, bundle=page.bundle, cursor=live.cursor(tx)), status

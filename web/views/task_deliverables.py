@@ -53,7 +53,8 @@ def edit(task_id: str, deliverable_id: str) -> ResponseReturnValue:
             visible_in_portal="visible_in_portal" in request.form if asks_visible else None,
             revision=check_expected(request.form.get("revision")),
         )
-    return changed(task, "Handed over." if row.is_submitted else "Saved.", _anchor(row))
+    owed = "Saved. Nothing is handed over yet: give an address or a file."
+    return changed(task, "Handed over." if row.is_submitted else owed, _anchor(row))
 
 
 @bp.post("/tasks/<task_id>/deliverables/<deliverable_id>/next")

@@ -7,7 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from engine.bundles import service
 from engine.errors import BadRequestError, WorkbenchError
-from engine.tasks import lookup, notes, proof, steps
+from engine.tasks import lookup, notes, proof, steps, update
+from engine.transaction import check_expected
 from web import uploads
 from web.context import current_actor, current_workbench
 from web.views.tasks import changed, refused
@@ -60,6 +61,19 @@ def add_note(task_id: str) -> ResponseReturnValue:
         note = notes.add(tx, task_id, request.form.get("body", ""))
         task = lookup.find(tx, task_id)
     return changed(task, "Note added.", f"note-{note.task_note_id}")
+
+
+@bp.post("/tasks/<task_id>/dependencies/<other_id>/drop")
+def drop_dependency(task_id: str, other_id: str) -> ResponseReturnValue:
+    """Take another task out of what this one comes after, as one does when that was called off."""
+    workbench = current_workbench()
+    content = workbench.content()
+    with workbench.transaction(current_actor()) as tx:
+        before = lookup.find(tx, task_id)
+        left: list[str | int] = [item for item in before.depends_on if item != other_id]
+        revision = check_expected(request.form.get("revision"))
+        task = update.update(tx, content, before.task_id, {"depends_on": left}, revision=revision)
+    return changed(task, "Taken out: this task does not wait for it any more.")
 
 
 @bp.post("/tasks/<task_id>/links")

@@ -10,8 +10,9 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, or
 
 from engine.access import ApprovalSource, Permission, may
 from engine.clock import to_text
-from engine.inbox.queries.documents import field_of, place_in
+from engine.inbox.queries.documents import place_in
 from engine.tasks.models import Approval, Deliverable
+from engine.tasks.queries.conditions import text_of
 from engine.tasks.queries.reading import task_table
 from engine.transaction import Transaction
 
@@ -52,19 +53,17 @@ def _not_own(tx: Transaction, table: FromClause, user_ids: Sequence[str]) -> lis
     """Return that the actor is neither the task's assignee nor an author of any of the versions (APR-16)."""
     tasks, rows = task_table(tx), tx.database.sql_table(Deliverable.spec.table)
     judged = rows.alias()
-    is_author = or_(
-        *(place_in(tx, field_of(tx, rows, "authors"), f'"{user_id}"') > 0 for user_id in user_ids)
-    )
+    is_author = or_(*(place_in(tx, text_of(tx, rows, "authors"), f'"{user_id}"') > 0 for user_id in user_ids))
     same_lineage = and_(
-        field_of(tx, rows, "ref") == field_of(tx, judged, "ref"),
-        func.coalesce(field_of(tx, rows, "task_step_id"), "")
-        == func.coalesce(field_of(tx, judged, "task_step_id"), ""),
+        text_of(tx, rows, "ref") == text_of(tx, judged, "ref"),
+        func.coalesce(text_of(tx, rows, "task_step_id"), "")
+        == func.coalesce(text_of(tx, judged, "task_step_id"), ""),
     )
     own_version = exists().where(
         judged.c.deliverable_id == table.c.deliverable_id,
         rows.c.task_id == table.c.task_id,
+        is_author,  # first: as a rule it is not so, and the lineage need not be asked about
         same_lineage,
-        is_author,
     )
     found = [~own_version]
     if tx.actor.employee_id is not None:
@@ -101,8 +100,8 @@ def _on_own_work(
     limit: int,
 ) -> Select[Any]:
     tasks, rows = task_table(tx), tx.database.sql_table(Deliverable.spec.table)
-    ways: list[ColumnElement[bool]] = [field_of(tx, table, "requested_by").in_(user_ids)]
-    ways += [place_in(tx, field_of(tx, rows, "authors"), f'"{user_id}"') > 0 for user_id in user_ids]
+    ways: list[ColumnElement[bool]] = [text_of(tx, table, "requested_by").in_(user_ids)]
+    ways += [place_in(tx, text_of(tx, rows, "authors"), f'"{user_id}"') > 0 for user_id in user_ids]
     if tx.actor.employee_id is not None:
         ways.append(tasks.c.assignee_id == tx.actor.employee_id)
     recent = (
@@ -120,7 +119,7 @@ def _on_own_work(
         .join_from(table, recent, recent.c.doc_id == table.c.doc_id)
         .join(tasks, tasks.c.task_id == table.c.task_id)
         .join(rows, rows.c.deliverable_id == table.c.deliverable_id)
-        .where(or_(*ways), field_of(tx, table, "approver_id").not_in(user_ids))
+        .where(or_(*ways), text_of(tx, table, "approver_id").not_in(user_ids))
         .order_by(table.c.decided_at.desc(), table.c.doc_id.desc())
         .limit(limit)
     )

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, false, func, select, true
+from sqlalchemy import ColumnElement, Select, false, func, select, true
 
+from engine.audit.models import Action, Event
 from engine.clock import to_text
-from engine.inbox.queries.documents import field_of
 from engine.inbox.reasons import Reason
-from engine.tasks.models import TaskStatus
+from engine.tasks.models import Approval, TaskStatus
 from engine.tasks.queries import involves
+from engine.tasks.queries.conditions import one_of, text_of
+from engine.tasks.queries.help import is_unanswered
 from engine.tasks.queries.reading import by_id, task_rows, task_table
 from engine.tasks.views import TaskRow
 from engine.transaction import Transaction
@@ -25,68 +28,117 @@ _NOT_STARTED = [status.value for status in (TaskStatus.PENDING, TaskStatus.QUEUE
 #: Reasons that the status alone tells.
 _STATUSES = {
     Reason.FAILED: TaskStatus.FAILED,
-    Reason.HELP: TaskStatus.HELP_NEEDED,
     Reason.BLOCKED: TaskStatus.BLOCKED,
 }
 _LOST = [status.value for status in (TaskStatus.FAILED, TaskStatus.CANCELLED)]
 
 
-def find(tx: Transaction, reason: Reason) -> list[TaskRow]:
-    """Return the tasks stuck for a reason that a column tells, as many as a page shows, those due first."""
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The tasks stuck for one reason, by the ids of their rows, as many as a page shows, those due first."""
+
+    doc_ids: Sequence[int]
+    #: How many there are, shown or not.
+    total: int
+
+
+def find(tx: Transaction, reason: Reason) -> Found:
+    """Return which tasks are stuck for a reason that a column tells."""
     table = task_table(tx)
-    inside = _inside(tx, table)
-    conditions = [*_conditions(tx, table, reason), *([] if inside is None else [inside])]
+    stuck = _stuck(tx, table, reason)
+    if not tx.actor.sees_everything:
+        stuck = stuck.where(involves(tx.actor, table))
+    due_first = stuck.order_by(table.c.due_date.is_(None), table.c.due_date, table.c.task_id)
+    # All their ids in one read: finding them is the work, and would be done again to count them.
+    doc_ids = list(tx.connection.execute(due_first).scalars())
+    return Found(doc_ids=doc_ids[:MOST], total=len(doc_ids))
+
+
+def rows(tx: Transaction, doc_ids: Sequence[int]) -> dict[int, TaskRow]:
+    """Return rows by the ids of their documents."""
+    wanted = sorted(set(doc_ids))
+    return dict(zip(wanted, task_rows(tx, by_id(tx, task_table(tx), wanted)), strict=True))
+
+
+def undecided(tx: Transaction, since: datetime) -> dict[str, str]:
+    """Return the oldest open approval of each task that has one from before ``since``, the oldest first."""
+    tx.flush()
+    table = tx.database.sql_table(Approval.spec.table)
     chosen = (
-        select(table.c.doc_id)
-        .where(table.c.workspace_id == tx.workspace_id, *conditions)
-        .order_by(table.c.due_date.is_(None), table.c.due_date, table.c.task_id)
-        .limit(MOST)
+        select(table.c.task_id, table.c.task_approval_id)
+        .where(
+            table.c.workspace_id == tx.workspace_id,
+            table.c.is_open == true(),
+            table.c.requested_at <= to_text(since),
+        )
+        .order_by(table.c.requested_at, table.c.task_approval_id)
     )
-    return task_rows(tx, by_id(tx, table, list(tx.connection.execute(chosen).scalars())))
+    found: dict[str, str] = {}
+    for row in tx.connection.execute(chosen):
+        found.setdefault(row.task_id, row.task_approval_id)
+    return found
 
 
-def count(tx: Transaction, reason: Reason) -> int:
-    """Return how many tasks are stuck for a reason that a column tells."""
-    table = task_table(tx)
-    inside = _inside(tx, table)
-    conditions = [*_conditions(tx, table, reason), *([] if inside is None else [inside])]
-    counted = select(func.count()).where(table.c.workspace_id == tx.workspace_id, *conditions)
-    return int(tx.connection.execute(counted.select_from(table)).scalar_one())
+def ids_of(tx: Transaction, task_ids: Sequence[str]) -> dict[str, int]:
+    """Return the row id of each task in their order, of those that are the actor's to see here.
 
-
-def of_tasks(tx: Transaction, task_ids: Sequence[str]) -> dict[str, TaskRow]:
-    """Return rows by task id, of those that are the actor's to see here."""
+    The tenant follows from the ids; asking for it too would lead SQLite to an index of the tenant.
+    """
     if not task_ids:
         return {}
     table = task_table(tx)
-    inside = _inside(tx, table)
-    chosen = select(table.c.document).where(
-        table.c.workspace_id == tx.workspace_id,
-        table.c.task_id.in_(list(task_ids)),
-        *([] if inside is None else [inside]),
+    chosen = select(table.c.task_id, table.c.doc_id).where(one_of(tx, table.c.task_id, task_ids))
+    if not tx.actor.sees_everything:
+        chosen = chosen.where(involves(tx.actor, table))
+    found = {row.task_id: row.doc_id for row in tx.connection.execute(chosen)}
+    return {task_id: found[task_id] for task_id in task_ids if task_id in found}
+
+
+def last_events(tx: Transaction, task_ids: Sequence[str], action: Action) -> Mapping[str, datetime]:
+    """Return when each task had its last event of an action."""
+    if not task_ids:
+        return {}
+    tx.flush()
+    events = tx.database.sql_table(Event.spec.table)
+    latest = (
+        select(events.c.task_id, func.max(events.c.occurred_at))
+        .where(
+            events.c.workspace_id == tx.workspace_id,
+            one_of(tx, events.c.task_id, task_ids),
+            events.c.action == action.value,
+        )
+        .group_by(events.c.task_id)
     )
-    return {row.task.task_id: row for row in task_rows(tx, list(tx.connection.execute(chosen).scalars()))}
+    return {row[0]: datetime.fromisoformat(row[1]) for row in tx.connection.execute(latest)}
 
 
-def _inside(tx: Transaction, table: FromClause) -> ColumnElement[bool] | None:
-    """Return the condition of being the actor's; None for whoever sees everything."""
-    return None if tx.actor.sees_everything else involves(tx.actor, table)
+def _stuck(tx: Transaction, table: Any, reason: Reason) -> Select[Any]:
+    """Return the read of the row ids of all that is stuck for a reason."""
+    if reason is not Reason.LOST:
+        conditions = _conditions(tx, table, reason)
+        return select(table.c.doc_id).where(table.c.workspace_id == tx.workspace_id, *conditions)
+    # From what is lost to what waits for it: there is less of that than of open work that waits.
+    lost = table.alias()
+    return (
+        select(table.c.doc_id)
+        .select_from(lost)
+        .join(table, table.c.blocked_by == lost.c.task_id)
+        .where(lost.c.workspace_id == tx.workspace_id, lost.c.status.in_(_LOST), table.c.is_open == 1)
+    )
 
 
 def _conditions(tx: Transaction, table: Any, reason: Reason) -> list[ColumnElement[bool]]:
+    # Nothing stuck is closed; said for the index of a status, which goes on with that moment.
+    is_open = table.c.closed_at.is_(None)
     if reason in _STATUSES:
-        return [table.c.status == _STATUSES[reason].value]
+        return [table.c.status == _STATUSES[reason].value, is_open]
+    if reason is Reason.HELP:
+        return is_unanswered(tx, table)
     if reason is Reason.WAIT:
-        is_due = field_of(tx, table, "follow_up_at") <= to_text(tx.now)
-        return [table.c.status == TaskStatus.WAITING.value, is_due]
+        is_due = text_of(tx, table, "follow_up_at") <= to_text(tx.now)
+        return [table.c.status == TaskStatus.WAITING.value, is_open, is_due]
     if reason is Reason.REVIEW:
         return [table.c.awaits_review == true()]
-    if reason is Reason.LOST:
-        blocker = table.alias()
-        is_lost = select(blocker.c.task_id).where(
-            blocker.c.task_id == table.c.blocked_by, blocker.c.status.in_(_LOST)
-        )
-        return [table.c.is_open == 1, table.c.blocked_by.is_not(None), is_lost.exists()]
     is_idle = [table.c.is_open == 1, table.c.status.in_(_NOT_STARTED)]
     if reason is Reason.LATE:
         return [*is_idle, table.c.deadline < to_text(tx.now), table.c.blocked_by.is_(None)]

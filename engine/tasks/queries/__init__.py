@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.tasks.filters import TaskFilter
 from engine.tasks.queries.board import board
 from engine.tasks.queries.conditions import involvements, involves
-from engine.tasks.queries.lists import changed_since, is_involved, list_tasks, statistics
+from engine.tasks.queries.lists import changed_since, is_involved, list_tasks, statistics, visible
 from engine.tasks.views import Column, Page, Statistics, TaskRow
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "is_involved",
     "list_tasks",
     "statistics",
+    "visible",
 ]

@@ -11,12 +11,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ARRAY,
+    JSON,
     ColumnElement,
     CompoundSelect,
     FromClause,
     Select,
     and_,
     any_,
+    cast,
     false,
     func,
     literal,
@@ -101,6 +103,13 @@ def one_of(tx: Transaction, column: ColumnElement[Any], ids: Sequence[Any]) -> C
     if tx.database.dialect == "sqlite":
         return column.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
     return column == any_(literal(list(ids), ARRAY(column.type)))
+
+
+def text_of(tx: Transaction, table: HasColumns, *path: str) -> ColumnElement[Any]:
+    """Return a field of the stored document that has no column of its own, as text."""
+    if tx.database.dialect == "sqlite":
+        return func.json_extract(table.c.document, "$." + ".".join(path))
+    return func.json_extract_path_text(cast(table.c.document, JSON), *path)
 
 
 def matching(

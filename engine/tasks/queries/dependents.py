@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select, union
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, FromClause, exists, func, select, union
 
 from engine.tasks.models import Task
+from engine.tasks.queries.conditions import one_of
 from engine.tasks.queries.reading import task_table
 from engine.transaction import Transaction
 
@@ -16,11 +19,6 @@ def open_dependents(tx: Transaction, task: Task) -> list[str]:
     tells. Tasks of a bundle that is over are left out: they end with it.
     """
     table = task_table(tx)
-    # Bundles are a later layer's records, so only their table is named.
-    bundles = tx.database.sql_table("bundles")
-    over = select(bundles.c.bundle_id).where(
-        bundles.c.bundle_id == table.c.bundle_id, bundles.c.status != "active"
-    )
     find = func.instr if tx.database.dialect == "sqlite" else func.strpos
     is_listed = find(table.c.document, f'"{task.task_id}"') > 0
     ways = [table.c.blocked_by == task.task_id]
@@ -29,11 +27,25 @@ def open_dependents(tx: Transaction, task: Task) -> list[str]:
     # One read by index each; the tenant follows from the ids.
     reads = [
         select(table.c.task_number, table.c.task_id).where(
-            way, table.c.is_open == 1, table.c.task_id != task.task_id, is_listed, ~over.exists()
+            way, table.c.is_open == 1, table.c.task_id != task.task_id, is_listed, ~_is_over(tx, table)
         )
         for way in ways
     ]
     return [task_id for _, task_id in sorted(tx.connection.execute(union(*reads)))]
+
+
+def blocked_by_any(tx: Transaction, task_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """Return the open tasks that any of these is the first to block, lowest number first, each with that one.
+
+    Tasks of a bundle that is over are left out: they end with it.
+    """
+    table = task_table(tx)
+    chosen = (
+        select(table.c.task_id, table.c.blocked_by)
+        .where(one_of(tx, table.c.blocked_by, task_ids), table.c.is_open == 1, ~_is_over(tx, table))
+        .order_by(table.c.task_number)
+    )
+    return [(row.task_id, row.blocked_by) for row in tx.connection.execute(chosen)]
 
 
 def is_bundle_active(tx: Transaction, bundle_id: str) -> bool:
@@ -42,3 +54,10 @@ def is_bundle_active(tx: Transaction, bundle_id: str) -> bool:
     bundles = tx.database.sql_table("bundles")
     status = select(bundles.c.status).where(bundles.c.bundle_id == bundle_id)
     return tx.connection.execute(status).scalar_one_or_none() == "active"
+
+
+def _is_over(tx: Transaction, table: FromClause) -> ColumnElement[bool]:
+    """Return the condition that a task's bundle is closed."""
+    # Bundles are a later layer's records, so only their table is named.
+    bundles = tx.database.sql_table("bundles")
+    return exists().where(bundles.c.bundle_id == table.c.bundle_id, bundles.c.status != "active")

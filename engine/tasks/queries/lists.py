@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, func, literal, select, true
+from sqlalchemy import ColumnElement, FromClause, and_, case, exists, func, literal, or_, select, true
 
+from engine.access import Permission, may
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Priority, Task, TaskStatus
 from engine.tasks.queries import pages
-from engine.tasks.queries.conditions import involves, matching, overdue, scheduled_today, scopes, seen
+from engine.tasks.queries.conditions import (
+    involves,
+    matching,
+    one_of,
+    overdue,
+    scheduled_today,
+    scopes,
+    seen,
+)
 from engine.tasks.queries.reading import by_id, count_tasks, tallies, task_rows, task_table
 from engine.tasks.states import TERMINAL
 from engine.tasks.views import Page, Statistics
@@ -105,6 +114,19 @@ def changed_since(tx: Transaction, seq: int) -> tuple[int, set[str]]:
     found = tx.connection.execute(later).all()
     latest = max((row.seq for row in found), default=tx.database.head(tx.workspace_id).position)
     return latest, {row.task_id for row in found if row.task_id is not None}
+
+
+def visible(tx: Transaction, task_ids: Sequence[str]) -> set[str]:
+    """Return which of these tasks the actor sees, in one read: the rule of ``visibility.sees``."""
+    if not task_ids or not may(tx.actor, Permission.SEE_OWN_WORK):
+        return set()
+    table = task_table(tx)
+    own = table.alias()
+    chosen = select(table.c.task_id).where(one_of(tx, table.c.task_id, task_ids))
+    if not tx.actor.sees_everything:
+        in_bundle = exists().where(own.c.bundle_id == table.c.bundle_id, involves(tx.actor, own))
+        chosen = chosen.where(or_(involves(tx.actor, table), in_bundle))
+    return set(tx.connection.execute(chosen).scalars())
 
 
 def is_involved(tx: Transaction, bundle_id: str) -> bool:

@@ -16,7 +16,7 @@ from engine.qa import service as qa
 from engine.tasks import approvals, deliverables, lifecycle, notes, update
 from engine.tasks import help as help_requests
 from engine.tasks.models import ApprovalReason, Deliverable, Task
-from tests.desk import PORTAL, Desk
+from tests.desk import BOTH, PORTAL, Desk
 
 
 def inbox(desk: Desk, name: str, *, seen: bool = False) -> Inbox:
@@ -218,7 +218,8 @@ def test_a_partner_s_user_has_what_their_partner_is_asked_and_no_task(either_des
     [item] = found.items
     assert found.is_partners
     assert (item.kind, item.task, item.who, item.where) == (Kind.APPROVAL, None, None, "Acme")
-    assert item.title == "Draft: Write the article"
+    assert item.title == "Draft, version 1"
+    assert item.why == "It is ready and waits for your approval"
     assert kinds(either_desk, "gil") == []
     assert kinds(either_desk, "mara") == []
     either_desk.decide(task_id, "approved_pending_changes", "Our logo is old.", by="pat")
@@ -226,6 +227,29 @@ def test_a_partner_s_user_has_what_their_partner_is_asked_and_no_task(either_des
     [before] = inbox(either_desk, "pat", seen=True).items
     assert (before.who, before.approval.feedback) == ("Pat", "Our logo is old.")
     assert inbox(either_desk, "gil", seen=True).items == []
+
+
+def test_a_partner_is_told_of_a_change_only_after_their_own_decision(either_desk: Desk):
+    task_id = either_desk.hand_over(policy=BOTH)
+    either_desk.decide(task_id, "rejected", "Too short.")
+    hand_over_again(either_desk, task_id, "https://docs.example/two")
+    either_desk.decide(task_id, "approved")
+    [item] = inbox(either_desk, "pat").items
+    assert (item.title, item.why) == ("Draft, version 2", "It is ready and waits for your approval")
+    either_desk.decide(task_id, "rejected", "Not our words.", by="pat")
+    hand_over_again(either_desk, task_id, "https://docs.example/three")
+    either_desk.decide(task_id, "approved")
+    [item] = inbox(either_desk, "pat").items
+    assert item.title == "Draft, version 3"
+    assert item.why == "It was changed after your last decision and waits for your approval"
+
+
+def hand_over_again(desk: Desk, task_id: str, url: str) -> None:
+    """Let Ana hand over the next version and ask for its approval."""
+    with desk.workbench.transaction(desk.people["ana"]) as tx:
+        newest = max(tx.find(Deliverable, task_id=task_id), key=lambda row: row.version_number)
+        deliverables.new_version(tx, newest.deliverable_id, url=url)
+        approvals.request(tx, task_id)
 
 
 def test_a_partner_marks_nothing_as_seen_and_the_unknown_have_no_inbox(desk: Desk):

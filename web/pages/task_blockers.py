@@ -1,0 +1,54 @@
+"""What stands in the way of a task's completion, and where on the pages each of it is mended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from engine.errors import Violation
+from engine.tasks import facts
+from engine.tasks.models import Task, TaskStatus
+from engine.transaction import Transaction
+
+#: One reason with the address where it is mended; None where the user can mend it nowhere.
+Blocker = tuple[Violation, str | None]
+
+
+@dataclass(frozen=True)
+class Blockers:
+    """The unmet guards of one task, as the signed-in user may read them."""
+
+    tx: Transaction = field(repr=False)
+    task: Task
+
+    @cached_property
+    def all(self) -> list[Blocker]:
+        """Everything, in the order of the guards; nothing for a task that is closed."""
+        if not self.task.is_active:
+            return []
+        return [(item, _mended_at(item)) for item in facts.blockers(self.tx, self.task)]
+
+    @property
+    def own(self) -> list[Blocker]:
+        """What the worker can do about it: while approvers decide, their part is shown where they do."""
+        if self.task.status is not TaskStatus.PENDING_APPROVAL:
+            return self.all
+        return self.before_request
+
+    @property
+    def before_request(self) -> list[Blocker]:
+        """What must be done before approval can be requested (APR-02)."""
+        return [(item, where) for item, where in self.all if item.area != "approval"]
+
+
+def _mended_at(item: Violation) -> str | None:
+    if item.area == "proof":
+        return f"#proof-{item.extra.get('task_proof_id')}"
+    if item.area == "deliverables" or (item.area == "approval" and "deliverable_id" in item.extra):
+        return f"#deliverable-{item.extra.get('deliverable_id')}"
+    if item.area == "steps":
+        return f"#step-{item.extra.get('task_step_id')}"
+    if item.area == "dependencies":
+        is_hidden = item.subject.startswith("#")  # a number is all that the user may know of it (DEP-07)
+        return None if is_hidden else f"/tasks/{item.subject}"
+    return "#links" if item.area == "links" else None
