@@ -71,8 +71,6 @@ class Event(Record):
             ("workspace_id", "entity_id", "seq"),
             ("workspace_id", "task_id", "seq"),
             ("workspace_id", "bundle_id", "seq"),
-            # What reports count in a stretch of time.
-            ("workspace_id", "action", "occurred_at"),
         ),
         unique=(("workspace_id", "seq"),),
         references={

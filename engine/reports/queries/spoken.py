@@ -73,7 +73,7 @@ def help_asked(tx: Transaction, wanted: Filters) -> list[Asked]:
             *of_kind(tx, tasks, wanted),
             *within(events.c.occurred_at, wanted),
         )
-        .order_by(events.c.occurred_at, events.c.seq)  # as the index of an action has them
+        .order_by(events.c.seq)
     )
     return [
         Asked(user_id=row[0], at=datetime.fromisoformat(row[1]), task=head(row))

@@ -1,0 +1,54 @@
+"""What waits and what is stuck is found by indexes: no read walks through a whole workspace."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from engine.inbox import people, service, stuck
+from engine.tasks import help as help_requests
+from engine.tasks import human_review, lifecycle
+from tests.desk import Desk
+
+#: Records that there are many of; a step that names only the workspace reads all of them.
+_MANY = r"(tasks|audit_events|task_notes|task_approvals|deliverables)(_\d+)?"
+_WHOLE = re.compile(rf"SCAN {_MANY}\b(?! USING INTEGER)|SEARCH {_MANY} USING INDEX \S+ \(workspace_id=\?\)$")
+_READS = {
+    "badge": service.count,
+    "inbox": service.load,
+    "stuck": stuck.load,
+    "people": people.load,
+    "questions": help_requests.unanswered,
+    "permissions": human_review.awaiting,
+}
+
+
+@pytest.mark.parametrize("name", ["mara", "ana"])
+def test_what_waits_is_found_by_indexes_and_never_by_walking_through_everything(desk: Desk, clock, name: str):
+    task_id = desk.make()
+    for verb, words in ((help_requests.ask, "Which brief holds?"), (help_requests.answer, "The second")):
+        who = "ana" if verb is help_requests.ask else "mara"
+        with desk.workbench.transaction(desk.people[who]) as tx:
+            verb(tx, task_id, words)
+    waiting = desk.make("Write the second article")
+    with desk.workbench.transaction(desk.people["ana"]) as tx:
+        lifecycle.wait(tx, waiting, waiting_for="the client")
+    clock.advance(days=5)
+    plans: list[str] = []
+    for what, read in _READS.items():
+        if what == "people" and name != "mara":
+            continue
+        statements: list[str] = []
+        with desk.workbench.reading(desk.people[name]) as tx:
+            database = tx.connection.connection.driver_connection
+            assert database is not None
+            database.set_trace_callback(statements.append)
+            read(tx)
+            database.set_trace_callback(None)
+            for statement in statements:
+                if statement.startswith("SELECT"):
+                    steps = database.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
+                    plans += [f"{step[3]}   <- {what}: {statement}" for step in steps]
+    assert len(plans) > 30
+    assert [plan for plan in plans if _WHOLE.search(plan.partition("   <- ")[0])] == []
