@@ -6,6 +6,7 @@ import types
 import typing
 from datetime import date, datetime
 from enum import Enum
+from functools import cache
 from typing import Any
 
 from engine.accounts.models import SignInLink, User, Workspace
@@ -64,9 +65,10 @@ NOT_IMPLEMENTED: tuple[str, ...] = (
 )
 
 
-def table_specs() -> list[TableSpec]:
+@cache
+def table_specs() -> tuple[TableSpec, ...]:
     """Return how the store keeps each record type, derived from the classes."""
-    return [_table_spec(record_type) for record_type in RECORD_TYPES]
+    return tuple(_table_spec(record_type) for record_type in RECORD_TYPES)
 
 
 def _table_spec(record_type: type[Record]) -> TableSpec:

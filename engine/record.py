@@ -25,6 +25,8 @@ from engine.errors import BadRequestError
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 #: Levels of a document; what is nested much deeper is written, but cannot be read again.
 _DEEPEST = 100
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
+_BRACKET = re.compile(r"[\[\]{}]")
 
 Owner = Literal["git", "store", "blobs", "export"]
 
@@ -198,9 +200,21 @@ def _is_suspicious(text: str) -> bool:
         ("\\" in text and ("\\u" in text or "\\b" in text or "\\f" in text))
         or "NaN" in text
         or "Infinity" in text
-        or text.count("{") + text.count("[") > _DEEPEST
         or (UNSTORABLE.search(text) is not None if not text.isascii() else "\x7f" in text)
+        or _is_deep(text)
     )
+
+
+def _is_deep(text: str) -> bool:
+    """Say whether JSON text is nested more levels deep than can be read again."""
+    if text.count("{") + text.count("[") <= _DEEPEST:
+        return False
+    depth = 0
+    for bracket in _BRACKET.findall(_TEXT.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > _DEEPEST:
+            return True
+    return False
 
 
 def _faults(document: Any) -> Iterator[tuple[str, str]]:

@@ -15,6 +15,7 @@ from web import (
     errors,
     forms,
     headers,
+    live,
     markdown,
     navigation,
     pagination,
@@ -42,7 +43,7 @@ def create_app(workbench: Workbench, *, secret_key: str | bytes | None = None) -
     errors.register(app)
     auth.register(app, workbench.settings, secret_key)
     csrf.register(app)
-    for part in (formats, forms, navigation, pagination, wording):
+    for part in (formats, forms, live, navigation, pagination, wording):
         part.register(app)
     app.add_template_filter(markdown.render, "markdown")
     app.jinja_env.globals.update(

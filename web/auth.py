@@ -43,6 +43,8 @@ def register(app: Flask, settings: Settings, secret_key: str | bytes | None) -> 
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         PERMANENT_SESSION_LIFETIME=_DAYS * 24 * 3600,
+        # An answer under way while somebody signs out, or is told something, must not bring the old one back.
+        SESSION_REFRESH_EACH_REQUEST=False,
     )
     app.before_request(_identify)
 

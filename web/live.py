@@ -8,13 +8,23 @@ from __future__ import annotations
 
 import hashlib
 
-from flask import Response, current_app, make_response, request, session
+from flask import Flask, Response, current_app, make_response, request, session
 
 from engine.audit import history
 from engine.transaction import Transaction
 from web.context import current_today
 
 _FLASHES = "_flashes"
+
+
+def is_poll() -> bool:
+    """Whether the page's script asks, and not a person: messages wait for the page that a person opens."""
+    return "X-Live" in request.headers
+
+
+def register(app: Flask) -> None:
+    """Offer ``is_poll`` to the templates of ``app``."""
+    app.jinja_env.globals.update(is_poll=is_poll)
 
 
 def cursor(tx: Transaction) -> int:
@@ -24,7 +34,8 @@ def cursor(tx: Transaction) -> int:
 
 def find_unchanged(tx: Transaction) -> Response | None:
     """Return the empty 304 answer when the caller holds this view already, else None."""
-    if _FLASHES in session or not request.if_none_match.contains_weak(_tag(tx, cursor(tx))):
+    has_messages = _FLASHES in session and not is_poll()
+    if has_messages or not request.if_none_match.contains_weak(_tag(tx, cursor(tx))):
         return None
     return _marked(make_response("", 304), tx)
 

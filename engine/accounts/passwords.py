@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -13,8 +14,12 @@ from engine.errors import BadRequestError
 MINIMUM_LENGTH = 10
 _MAXIMUM_LENGTH = 200
 _hasher = PasswordHasher()
-#: What a wrong address is checked against, so that it takes as long as a wrong password.
-_NOBODY = _hasher.hash(secrets.token_urlsafe())
+
+
+@cache
+def _hash_of_nobody() -> str:
+    """Return what a wrong address is checked against, so that it takes as long as a wrong password."""
+    return _hasher.hash(secrets.token_urlsafe())
 
 
 def hash_password(password: str) -> str:
@@ -35,7 +40,7 @@ def hash_password(password: str) -> str:
 def matches(password: str, password_hash: str | None) -> bool:
     """Say whether the password belongs to the hash; takes its time even without one."""
     try:
-        return _hasher.verify(password_hash or _NOBODY, password) and password_hash is not None
+        return _hasher.verify(password_hash or _hash_of_nobody(), password) and password_hash is not None
     except (VerificationError, InvalidHashError):
         return False
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -19,9 +19,15 @@ END_OF_DAY = time(23, 59, 59)
 _LONGEST_BREAK_DAYS = 3660
 
 
+@cache
+def _zone_names() -> frozenset[str]:
+    """Return the names of all time zones, read once: they lie in hundreds of files."""
+    return frozenset(available_timezones())
+
+
 def zone_named(name: str) -> ZoneInfo:
     """Return the IANA time zone; ValueError where there is none of that name."""
-    if name not in available_timezones():
+    if name not in _zone_names():
         raise ValueError(f"{name!r} is no time zone; use an IANA name such as Europe/Berlin")
     return ZoneInfo(name)
 

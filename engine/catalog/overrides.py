@@ -49,7 +49,12 @@ def _partial(
     if identity:
         fields["disabled"] = _DISABLED
     made: type[ContentModel] = create_model(
-        name, __base__=ContentModel, __doc__=f"What to change of one {model.__name__}.", **fields
+        name,
+        __base__=ContentModel,
+        __doc__=f"What to change of one {model.__name__}.",
+        # The descriptions are given; looking for them in the source takes most of the time of an import.
+        __cls_kwargs__={"use_attribute_docstrings": False},
+        **fields,
     )
     return made
 

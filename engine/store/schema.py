@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Literal
 
 from sqlalchemy import BigInteger, Boolean, Column, Double, Identity, Index, Integer, MetaData, Table, Text
@@ -104,10 +105,16 @@ def column_type(kind: ColumnType, dialect: Dialect) -> TypeEngine[Any]:
 
 
 def build_table(spec: TableSpec, dialect: Dialect) -> Table:
-    """Return the SQLAlchemy table of a declaration, with its indexes.
+    """Return the SQLAlchemy table of a declaration, with its indexes; the same object each time.
 
     A table that is not declared (no key) never uses an id twice, as TinyDB does.
     """
+    return _table_of(spec.name, spec.to_text(), dialect)
+
+
+@lru_cache(maxsize=256)  # building those of a store anew would be most of the time that opening it takes
+def _table_of(name: str, declaration: str, dialect: Dialect) -> Table:
+    spec = TableSpec.from_text(name, declaration)
     promoted = [
         Column(name, column_type(kind, dialect), nullable=name not in spec.key)
         for name, kind in spec.columns.items()

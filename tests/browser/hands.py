@@ -50,7 +50,7 @@ class Keyboard(Mouse):
         self.page.keyboard.type(text)
 
     def open_gallery(self) -> None:
-        self.page.keyboard.press("n")
+        self._press_shortcut("n")
 
     def choose_recipe(self, name: str) -> None:
         recipe = self.page.get_by_role("link", name=name)
@@ -62,7 +62,11 @@ class Keyboard(Mouse):
         self.page.keyboard.press("Enter")
 
     def send(self, button: Locator) -> None:  # noqa: ARG002 - no button is needed
-        self.page.keyboard.press("Control+Enter")
+        self._press_shortcut("Control+Enter")
+
+    def _press_shortcut(self, keys: str) -> None:
+        self.page.wait_for_load_state()  # shortcuts are the script's, which runs when the page is read
+        self.page.keyboard.press(keys)
 
     def _go_to(self, what: Locator) -> None:
         what.wait_for()

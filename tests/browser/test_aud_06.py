@@ -159,6 +159,7 @@ def _approve_as_the_partner(page: Page) -> None:
 
 def _look_at_it(page: Page, words: str) -> None:
     page.locator(".inbox-items a").first.click()
+    expect(page).to_have_url(re.compile("item="))  # what is shown beside the list has come
     page.get_by_role("link", name="Look at it").click()
     expect(page.get_by_role("region", name="What was handed over")).to_contain_text(words)
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from engine.access import Actor
-from engine.accounts import passwords
 from engine.accounts.models import User
 from engine.app import Workbench
 from tests.factories import PASSWORD, make_people
@@ -29,16 +30,25 @@ class Visitor:
 
     client: FlaskClient
 
+    @classmethod
+    def signed_in(cls, app: Flask, user_id: str) -> Visitor:
+        """Return a visitor with a session, as signing in gives one."""
+        visitor = cls(app.test_client())
+        with visitor.client.session_transaction() as session:
+            session.update(user_id=user_id, csrf_token=secrets.token_urlsafe(32))
+        return visitor
+
     def get(self, path: str, **options: Any) -> TestResponse:
         return self.client.get(path, buffered=True, **options)
 
     def token(self) -> str:
-        """Return the token of this session, as a page carries it."""
-        page = self.client.get("/help/keys")
-        if page.status_code != 200:
-            page = self.client.get("/sign-in")
-        found = _TOKEN.search(page.text)
-        assert found, page.text[:300]
+        """Return the token of this session, as its pages carry it."""
+        with self.client.session_transaction() as session:
+            known: str | None = session.get("csrf_token")
+        if known:
+            return known
+        found = _TOKEN.search(self.client.get("/sign-in").text)
+        assert found, "the page for signing in carries no token"
         return found[1]
 
     def post(self, path: str, data: dict[str, Any] | None = None, **options: Any) -> TestResponse:
@@ -52,8 +62,8 @@ class Visitor:
 
 @pytest.fixture(scope="session")
 def password_hash() -> str:
-    """The hash of ``PASSWORD``, made once, as making one is slow on purpose."""
-    return passwords.hash_password(PASSWORD)
+    """A hash of ``PASSWORD`` that is checked quickly; the real ones are slow on purpose."""
+    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
 
 
 @pytest.fixture
@@ -93,10 +103,7 @@ def as_user(app: Flask, people: dict[str, Actor]) -> Callable[[str], Visitor]:
     """Give somebody of ``people`` a session, as signing in does."""
 
     def begin(name: str) -> Visitor:
-        visitor = Visitor(app.test_client())
-        with visitor.client.session_transaction() as session:
-            session["user_id"] = people[name].user_id
-        return visitor
+        return Visitor.signed_in(app, people[name].user_id)
 
     return begin
 

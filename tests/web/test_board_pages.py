@@ -196,3 +196,14 @@ def test_a_page_with_a_message_is_shown_once(mara, workbench):
     assert page.headers["Cache-Control"] == "no-store"
     assert "ETag" not in page.headers
     assert "Started." not in mara.get("/board").text
+
+
+def test_a_message_waits_for_the_page_that_a_person_opens(mara, workbench):
+    task = make_task(workbench)
+    mara.post(f"/tasks/{task.task_id}/start", {"back": "/board"})
+    poll = mara.get("/board", headers={"X-Live": "1"})
+    assert "Started." not in poll.text
+    assert (
+        mara.get("/board", headers={"X-Live": "1", "If-None-Match": poll.headers["ETag"]}).status_code == 304
+    )
+    assert "Started." in mara.get("/board").text

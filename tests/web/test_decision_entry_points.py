@@ -65,10 +65,7 @@ class House:
         return why_not_decide(self.people[name], source, outcome, relation)
 
     def visitor(self, name: str) -> Visitor:
-        visitor = Visitor(self.app.test_client())
-        with visitor.client.session_transaction() as session:
-            session["user_id"] = self.people[name].user_id
-        return visitor
+        return Visitor.signed_in(self.app, self.people[name].user_id)
 
     def is_open(self, approval: Approval) -> bool:
         with self.workbench.reading(self.workbench.operator()) as tx:

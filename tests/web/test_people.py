@@ -20,10 +20,7 @@ def olga(app, workbench, people) -> Visitor:
     """An admin."""
     with workbench.transaction(workbench.operator()) as tx:
         user = accounts.add_user(tx, "olga@example.com", "Olga", ["admin"])
-    visitor = Visitor(app.test_client())
-    with visitor.client.session_transaction() as session:
-        session["user_id"] = user.user_id
-    return visitor
+    return Visitor.signed_in(app, user.user_id)
 
 
 def user(workbench, user_id: str) -> User:

@@ -144,3 +144,10 @@ def test_the_session_key_is_made_once_and_is_the_owners_alone(tmp_path: Path):
 
 def test_the_health_check_answers_strangers(visitor):
     assert visitor.get("/healthz").json["status"] == "ok"
+
+
+@pytest.mark.parametrize("path", ["/board", "/static/app.css", "/help/keys"])
+def test_an_answer_under_way_never_brings_an_old_session_back(visitor, people, path):
+    """A poll that was asked before somebody signed out, and is answered after it, signs nobody in again."""
+    visitor.sign_in("ana")
+    assert "Set-Cookie" not in visitor.get(path, headers={"X-Live": "1"}).headers

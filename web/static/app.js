@@ -222,7 +222,7 @@
 
   /* -- live: ask again with the ETag, replace what changed, never rewind ------------------ */
   const live = {
-    every: 5000, tag: null, at: 0, timer: 0, failures: 0, busy: false, again: false, moving: 0,
+    every: 5000, tag: null, at: 0, timer: 0, failures: 0, busy: false, again: false, moving: 0, pressed: false,
     mark: () => $("#live"),
     begin() {
       if (!this.mark()) return;
@@ -231,6 +231,9 @@
       setInterval(() => this.tell(), 1000);
       this.plan();
       document.addEventListener("visibilitychange", () => { if (!document.hidden) this.refresh(); });
+      // Between press and release nothing changes under the pointer: the click would find nothing to land on.
+      document.addEventListener("pointerdown", () => { this.pressed = true; });
+      for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => { this.pressed = false; }));
       this.tell();
     },
     plan() {
@@ -274,9 +277,9 @@
     show(page, tag) {
       const fresh = $("#live", page), mark = this.mark();
       if (!fresh || Number(fresh.dataset.cursor) < Number(mark.dataset.cursor)) return;
-      let isWhole = true;
+      let isWhole = !this.pressed;
       const place = typingPlace();
-      for (const region of $$("[data-live][id]")) {
+      for (const region of this.pressed ? [] : $$("[data-live][id]")) {
         const next = page.getElementById(region.id);
         if (!next || same(region, next)) continue;
         // A decision is about what the form was shown with: no fresher form slips under the hand.

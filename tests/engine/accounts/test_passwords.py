@@ -21,7 +21,9 @@ def test_a_password_is_kept_as_argon2id_and_matches_itself_alone():
 
 
 def test_where_there_is_no_hash_as_much_work_is_done_and_nothing_matches():
-    assert extract_parameters(passwords._NOBODY) == extract_parameters(passwords.hash_password(PASSWORD))
+    assert extract_parameters(passwords._hash_of_nobody()) == extract_parameters(
+        passwords.hash_password(PASSWORD)
+    )
     assert not passwords.matches(PASSWORD, None)
 
 
