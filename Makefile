@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test test-long check lint unit check-data bench kill-test schemas chromium clean
+.PHONY: run setup test test-wide test-long check lint unit check-data bench kill-test schemas chromium clean
 
 run: setup            ## Serve the board with a demo workspace on an embedded SQLite store.
 	$(BIN)/workbench serve --demo
@@ -16,7 +16,16 @@ setup: .venv/.done    ## Make the virtual environment and install what requireme
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	touch $@
 
-test: lint unit       ## Lint, types, import rules and every test, browser included.
+# Whether Python keeps what it compiled is a choice of the shell's; tests start Python too often to go without.
+unexport PYTHONDONTWRITEBYTECODE
+
+test: lint unit       ## Lint, types, import rules and the tests, browser included: what a change has to pass at once.
+
+test-wide: setup chromium  ## The sweeps: attacks, tampering, earlier stores, several processes, every page. CI runs them too.
+	$(BIN)/pytest -n 2 --dist loadgroup -m wide
+
+test-long: setup chromium  ## What takes its time: random lives by the hundred, every page in every look.
+	$(BIN)/pytest -m long
 
 lint: setup           ## Style, types and import rules.
 	$(BIN)/ruff check .
@@ -26,9 +35,6 @@ lint: setup           ## Style, types and import rules.
 
 unit: setup chromium  ## Every test, on both databases and in a real browser.
 	$(BIN)/pytest -n 2 --dist loadgroup
-
-test-long: setup chromium  ## The long versions of some tests: every page in every look with every rule.
-	$(BIN)/pytest -m long
 
 check: setup          ## Validate the content of this checkout.
 	$(BIN)/workbench content check --worktree
@@ -46,11 +52,11 @@ schemas: setup        ## Generate content/schemas from the models again.
 	$(BIN)/python -c 'from pathlib import Path; from engine.catalog.schemas import write_schemas; write_schemas(Path("."))'
 
 chromium:
-	@command -v chromium >/dev/null || { \
+	@command -v chromium-headless-shell >/dev/null || command -v chromium >/dev/null || { \
 	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
-	    apt-get update -qq && apt-get install -y -qq chromium; \
+	    apt-get update -qq && apt-get install -y -qq chromium-headless-shell; \
 	  else \
-	    echo "The browser tests need Chromium. Install it with:  sudo apt-get install -y chromium" >&2; exit 1; \
+	    echo "The browser tests need Chromium. Install it:  sudo apt-get install -y chromium-headless-shell" >&2; exit 1; \
 	  fi; }
 
 clean:                ## Remove the virtual environment and the caches; keeps var/, where the records are.

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from benchmarks import creating, results
 from benchmarks.fill import fill
 from benchmarks.stand import folder, stand
 from engine.audit import history
 
 
+@pytest.mark.wide
 def test_a_quick_run_of_one_topic_gives_figures_and_leaves_a_sound_store():
     with folder() as place, stand(place) as engine:
         fill(engine, 60)

@@ -102,6 +102,7 @@ def test_a_refused_drag_snaps_back_with_all_reasons(site: Site, open_window: Ope
     assert _status(site, task) is TaskStatus.COMPLETED
 
 
+@pytest.mark.wide
 def test_a_drag_of_a_card_that_somebody_else_has_moved_is_refused(site: Site, open_window: OpenWindow):
     task = make_task(site.workbench)
     page = open_window(site, "mara").page
@@ -116,6 +117,7 @@ def test_a_drag_of_a_card_that_somebody_else_has_moved_is_refused(site: Site, op
     assert _status(site, task) is TaskStatus.WAITING
 
 
+@pytest.mark.wide
 def test_a_drag_to_a_column_that_asks_leads_to_the_open_form(site: Site, open_window: OpenWindow):
     task = make_task(site.workbench)
     page = open_window(site, "mara").page

@@ -26,6 +26,7 @@ def newcomer(site: Site) -> str:
     return address
 
 
+@pytest.mark.wide
 def test_a_new_user_completes_the_first_task_by_mouse(site: Site, newcomer: str, open_window: OpenWindow):
     window = open_window(site, "nina")
     _live_the_day(window, Mouse(window))

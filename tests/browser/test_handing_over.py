@@ -57,6 +57,7 @@ def test_a_draft_is_rejected_resubmitted_and_approved(site: Site, path: str, ope
     expect(deliverables.locator("code").first).to_be_visible()
 
 
+@pytest.mark.wide
 def test_a_decision_form_is_never_made_fresher_under_the_hand(site: Site, path: str, open_window: OpenWindow):
     ana, mara = open_window(site, "ana"), open_window(site, "mara")
     _hand_over(ana.go(path))

@@ -94,6 +94,7 @@ def test_enter_opens_what_is_judged(desk: Desk, site: Site, open_window: OpenWin
     expect(page).to_have_url(f"{site.address}/deliverables/{row}/view")
 
 
+@pytest.mark.wide
 def test_a_key_never_decides_on_an_item_that_is_not_shown_yet(
     desk: Desk, site: Site, open_window: OpenWindow
 ):
@@ -124,6 +125,7 @@ def test_a_refused_decision_says_why_at_the_item_and_keeps_the_text(
     assert decisions(desk, task_id)[0].is_open
 
 
+@pytest.mark.wide
 def test_what_arrives_appears_without_a_reload_and_keeps_half_typed_feedback(
     desk: Desk, site: Site, open_window: OpenWindow
 ):

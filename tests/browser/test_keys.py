@@ -43,6 +43,7 @@ _PLACES = {
 }
 
 
+@pytest.mark.wide
 def test_a_key_leads_to_each_place(demo: Site, open_window: OpenWindow):
     window = open_window(demo, "mara")
     window.go("/help/keys")

@@ -21,9 +21,12 @@ from web.pages.board import PER_COLUMN
 
 pytestmark = pytest.mark.xdist_group("browser")
 
+#: Width, colour scheme, and what axe is asked for, None for nothing.
+Looks = tuple[tuple[str, str, dict[str, Any] | None], ...]
+
 _ALL_RULES: dict[str, Any] = {"resultTypes": ["violations"]}
-#: What another colour scheme can change; structure and names stay as they are.
 _COLOUR_RULES = {**_ALL_RULES, "runOnly": ["color-contrast", "link-in-text-block"]}
+_ALL_BUT_COLOURS = {**_ALL_RULES, "rules": {name: {"enabled": False} for name in _COLOUR_RULES["runOnly"]}}
 _MOST_BYTES = 100_000
 
 _PATHS = {
@@ -84,29 +87,15 @@ def _judged(site: Site) -> Deliverable:
         return next(row for row in tx.find(Deliverable) if row.version_number == 2 and row.is_frozen)
 
 
-#: Every rule once, and the width of a phone; what the other looks could change is asked in the long run.
-_SHORT = (("desk", "light", _ALL_RULES), ("phone", "light", None))
-#: Colours of the other scheme, for pages that show every kind of element.
-_DARK = (*_SHORT, ("phone", "dark", _COLOUR_RULES))
-_SHOWN_IN_DARK = (
-    "board",
-    "list",
-    "task",
-    "bundle",
-    "start form",
-    "template of a partner",
-    "inbox",
-    "scoring",
-    "report decisions",
-    "task that is judged",
-    "story of a task",
-    "versions side by side",
-)
+#: Structure and names, and the width of a phone; the contrast of colours takes most of the time of all rules.
+_SHORT: Looks = (("desk", "light", _ALL_BUT_COLOURS), ("phone", "light", None))
+_COLOURS: Looks = (*_SHORT, ("phone", "light", _COLOUR_RULES), ("phone", "dark", _COLOUR_RULES))
+#: Pages that show every kind of element between them.
+_MOST_TELLING = ("start form", "inbox", "task that is judged", "version")
 #: Whether anything is wider than its window.
 _WIDTHS = (("desk", "light", None), ("phone", "light", None))
 #: Every size in every scheme with every rule; `make test-long`.
 _LONG = tuple((size, scheme, _ALL_RULES) for size in ("desk", "phone") for scheme in ("light", "dark"))
-Looks = tuple[tuple[str, str, dict[str, Any] | None], ...]
 
 
 def _faults(page: Page, looks: Looks = _SHORT) -> list[str]:
@@ -156,24 +145,33 @@ def _structure(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "looks", [_SHORT, pytest.param(_LONG, marks=pytest.mark.long)], ids=["short", "long"]
+    ("names", "looks"),
+    [
+        pytest.param(_MOST_TELLING, _COLOURS, id="every kind of element"),
+        pytest.param(None, _COLOURS, id="every page", marks=pytest.mark.wide),
+        pytest.param(None, _LONG, id="every page in every look", marks=pytest.mark.long),
+    ],
 )
-def test_every_page_passes_axe_in_light_and_dark_at_desk_and_phone_width(
-    demo: Site, demo_paths: dict[str, str], open_window: OpenWindow, looks: Looks
+def test_pages_pass_axe_and_stay_within_their_window(
+    demo: Site,
+    demo_paths: dict[str, str],
+    open_window: OpenWindow,
+    names: tuple[str, ...] | None,
+    looks: Looks,
 ):
     # Colours in the middle of a transition are nobody's choice, so these windows ask for less motion.
     window = open_window(demo, reduced_motion="reduce")
     window.go("/sign-in")
     faults = {"sign in": _faults(window.page, looks)}
     window.sign_in("mara")
-    for name, path in demo_paths.items():
+    for name in names or demo_paths:
         window.page.set_viewport_size(DESK)  # type: ignore[arg-type]
-        window.go(path)
-        wanted = _DARK if looks is _SHORT and name in _SHOWN_IN_DARK else looks
-        faults[name] = _structure(window.page) + _faults(window.page, wanted)
+        window.go(demo_paths[name])
+        faults[name] = _structure(window.page) + _faults(window.page, looks)
     assert not any(faults.values()), "\n".join(f"{name} {fault}" for name in faults for fault in faults[name])
 
 
+@pytest.mark.wide
 def test_pages_full_to_the_brim_stay_within_their_window(site: Site, open_window: OpenWindow):
     busy, bundle = fill(site.workbench)
     handed = _one(site, Deliverable, task_id=busy.task_id)
@@ -207,9 +205,10 @@ def _faults_of_a_refusal(window: Window, site: Site, bundle: Bundle) -> list[str
     window.go(f"/tasks/{task.task_id}")
     window.page.get_by_role("button", name="Complete", exact=True).click()
     window.page.get_by_role("alert").first.wait_for()
-    return _faults(window.page)
+    return _faults(window.page, _COLOURS)
 
 
+@pytest.mark.wide
 def test_every_page_is_below_100_kb_on_the_wire_in_an_empty_workspace(site: Site, open_window: OpenWindow):
     window = open_window(site, "mara")
     task, bundle = make_task(site.workbench), make_bundle(site.workbench, "local_grid_scan")

@@ -46,6 +46,8 @@ from engine.transaction import Transaction
 from tests import judged
 from tests.factories import make_people, make_task
 
+pytestmark = pytest.mark.wide
+
 Verb = Callable[[Transaction], Any]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from itertools import combinations, product
 from pathlib import Path
 
@@ -192,6 +193,7 @@ def _makes_a_decided_approval(function: ast.FunctionDef) -> bool:
     return bool(given & (VERDICT | {"status"}))
 
 
+@cache
 def _names(file: Path) -> set[str]:
     """Return every name that a file uses."""
     return {
@@ -218,5 +220,6 @@ def _attribute_owners(file: Path, name: str) -> set[str]:
     }
 
 
+@cache
 def _tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"))

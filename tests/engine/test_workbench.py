@@ -80,6 +80,7 @@ workbench.close()
 """
 
 
+@pytest.mark.wide
 def test_processes_that_open_a_new_store_at_once_share_one_workspace(tmp_path: Path, clock):
     processes = [
         subprocess.Popen(

@@ -10,6 +10,8 @@ import pytest
 from exports import validate
 from tests.exports.conftest import Copy
 
+pytestmark = pytest.mark.wide
+
 Row = dict[str, Any]
 LATER, EARLIER = "2026-11-21T10:00:00.000Z", "2026-11-21T08:00:00.000Z"
 NOBODY = "usr_01K9ZQ3V5M8Y7C2R4T6W8X0B1D"

@@ -17,6 +17,8 @@ from engine.errors import BadRequestError
 from exports import validate
 from tests.exports.conftest import Copy
 
+pytestmark = pytest.mark.wide
+
 #: Tables whose lines are moved about; the others are read by the same code.
 FULL = "tasks", "audit_events", "users", "artifacts"
 #: One entry of the manifest of each kind: plain, with redactions, not implemented, represented by another.

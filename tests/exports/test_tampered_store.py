@@ -12,6 +12,8 @@ from engine.app import Workbench
 from engine.audit import history
 from tests.factories import make_people, make_task
 
+pytestmark = pytest.mark.wide
+
 
 @contextmanager
 def past_the_triggers(workbench: Workbench) -> Iterator[Callable[[str], object]]:

@@ -16,6 +16,8 @@ from engine.upgrades import MIGRATIONS, open_store
 from tests.conftest import ROOT
 from tests.golden.stores import OLDER, put
 
+pytestmark = pytest.mark.wide
+
 NEWEST = len(MIGRATIONS) + 1
 
 

@@ -32,6 +32,8 @@ from tests.exports.conftest import contents
 from tests.golden.stores import BLOBS, OLDER, RELEASES, put, version_of
 from tests.golden.worker import Worker, can_be_edited
 
+pytestmark = pytest.mark.wide
+
 IDS = [release.name for release in RELEASES]
 older = pytest.mark.parametrize("release", OLDER, ids=[release.name for release in OLDER], indirect=True)
 

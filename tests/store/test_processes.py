@@ -8,8 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from engine.store import Database
 from tests.store.samples import LEDGER, THINGS, thing
+
+pytestmark = pytest.mark.wide
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN = """

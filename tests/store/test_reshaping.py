@@ -14,6 +14,8 @@ from engine.errors import StoreVersionError
 from engine.store import Database, Migration, add_column, read_documents, rewrite_documents
 from tests.store.samples import LEDGER, THINGS, thing
 
+pytestmark = pytest.mark.wide
+
 LATER = replace(THINGS, columns={**THINGS.columns, "size": "text", "loved": "boolean"}, indexes=(("size",),))
 MANY = 1201
 

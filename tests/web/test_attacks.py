@@ -18,6 +18,8 @@ from engine.tasks.models import Proof, ProofKind, Task
 from tests.factories import PASSWORD, make_bundle, make_task
 from web import auth
 
+pytestmark = pytest.mark.wide
+
 MARKS = ["<script>alert(1)</script>", '"><svg onload=alert(1)>', "{{7*7}}", "'; DROP TABLE tasks; --"]
 #: Words of the example data that no partner may read.
 INTERNAL = ["Ana Alvarez", "Ben Brandt", "acme_spring", "Acme spring", "podcast_episode", "Podcast"]

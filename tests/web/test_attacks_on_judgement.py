@@ -19,6 +19,8 @@ from tests import judged
 from tests.factories import make_bundle, make_task
 from tests.web.conftest import Visitor
 
+pytestmark = pytest.mark.wide
+
 JSON = {"Accept": "application/json"}
 SAID = "The argument on page two does not hold."
 MARKS = ["<script>alert(1)</script>", '"><svg onload=alert(1)>', "{{7*7}}", "[x](javascript:alert(1))"]

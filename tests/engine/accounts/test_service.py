@@ -106,6 +106,7 @@ def sign_in(workbench: Workbench, email: str, password: str) -> User:
         return accounts.verify_password(tx, email, password)
 
 
+@pytest.mark.wide
 def test_the_right_password_names_the_user_and_every_wrong_answer_is_the_same(workbench, operator):
     ana = add(workbench, password=PASSWORD)
     add(workbench, "ben@example.com")

@@ -284,6 +284,7 @@ def test_markup_of_many_megabytes_is_refused_in_words(blobs):
     assert kept(blobs) == []
 
 
+@pytest.mark.wide
 def test_hostile_markup_is_judged_in_little_time():
     import time
 

@@ -233,14 +233,14 @@ def small_repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def either_workbench(
-    database_url: str,
+    store_url: str,
     small_repository: Path,
     loaded_catalog: Catalog,
     tmp_path: Path,
     clock: FixedClock,
 ):
     """An engine on SQLite, then on PostgreSQL, over the small content."""
-    settings = Settings(content=str(small_repository), database=database_url, blobs=str(tmp_path / "blobs"))
+    settings = Settings(content=str(small_repository), database=store_url, blobs=str(tmp_path / "blobs"))
     engine = Workbench(settings, clock=clock, catalog=loaded_catalog)
     yield engine
     engine.close()
@@ -279,8 +279,7 @@ def workbench(settings: Settings, populated_store: Path, loaded_catalog: Catalog
     """An engine on a store of its own, in which people are."""
     settings.data_folder.mkdir(parents=True)
     shutil.copy(populated_store, settings.data_folder / "workbench.db")
-    engine = Workbench(settings, clock=clock)
-    engine.catalog = loaded_catalog
+    engine = Workbench(settings, clock=clock, catalog=loaded_catalog)
     yield engine
     engine.close()
 

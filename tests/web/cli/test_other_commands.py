@@ -179,6 +179,7 @@ def test_a_database_that_cannot_be_opened_exits_3(cli, tmp_path):
     assert (answer.code, answer.json["error"]["code"]) == (3, "UNAVAILABLE")
 
 
+@pytest.mark.wide
 def test_the_installed_command_runs_and_prints_only_json(settings):
     import os
 
