@@ -105,8 +105,14 @@ _RULES: dict[Permission, frozenset[Role]] = {
 }
 
 
+#: What is a judgement: an automated colleague makes none, whichever roles it has beside (decision 12).
+_JUDGEMENTS = frozenset({Permission.DECIDE, Permission.DECIDE_AS_PARTNER})
+
+
 def may(actor: Actor, permission: Permission) -> bool:
     """Say whether any of the actor's roles grants the permission."""
+    if permission in _JUDGEMENTS and Role.AGENT in actor.roles:
+        return False
     return bool(actor.roles & _RULES[permission])
 
 
@@ -118,7 +124,8 @@ def require(actor: Actor, permission: Permission, doing: str) -> None:
     """
     if not may(actor, permission):
         roles = ", ".join(sorted(_RULES[permission]))
-        raise ForbiddenError(f"{actor.name} may not {doing}. It takes one of these roles: {roles}.")
+        person = " of a person, not of an agent" if permission in _JUDGEMENTS else ""
+        raise ForbiddenError(f"{actor.name} may not {doing}. It takes one of these roles{person}: {roles}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,7 +158,7 @@ def may_work_task(actor: Actor, relation: TaskRelation) -> bool:
 class WorkRelation:
     """What an actor is to the work that is judged."""
 
-    #: They gave content to a version of it, or are the task's assignee.
+    #: They gave content to a version of it, or are the task's assignee, now or when it was handed over.
     is_own_work: bool
     #: They belong to the partner that the work is for.
     is_own_partner: bool

@@ -78,6 +78,7 @@ def open_round(tx: Transaction, task: Task, state: ApprovalState, *, requested_b
                 reason=state.reason(source),
                 round_number=max(earlier, default=0) + 1,
                 requested_by=requested_by,
+                assignee_id=task.assignee_id,
                 requested_at=tx.now,
                 created_at=tx.now,
                 updated_at=tx.now,

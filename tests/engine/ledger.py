@@ -171,7 +171,10 @@ class Ledger:
     def _is_own_work(self, who: str, approval: Document) -> bool:
         rows = self.lineage(self.docs["deliverables"][approval["deliverable_id"]])
         wrote = any(self._user(who) in self.authors.get(row["deliverable_id"], ()) for row in rows)
-        return wrote or self._is_assigned(who, self.docs["tasks"][approval["task_id"]])
+        handed_over = {"assignee_id": approval["assignee_id"]}
+        return wrote or any(
+            self._is_assigned(who, task) for task in (self.docs["tasks"][approval["task_id"]], handed_over)
+        )
 
     def _is_of_partner(self, who: str, task: Document) -> bool:
         return task["partner_id"] is not None and self.world.people[who].partner_id == task["partner_id"]

@@ -59,6 +59,16 @@ def test_the_rights_of_several_roles_add_up_and_no_role_has_none():
     assert not any(may(actor(), permission) for permission in Permission)
 
 
+def test_an_automated_colleague_judges_nothing_whichever_roles_it_has():
+    assert not may(actor("agent", "manager", "admin"), Permission.DECIDE)
+    assert not may(actor("agent", "partner"), Permission.DECIDE_AS_PARTNER)
+    assert may(actor("agent", "manager"), Permission.WORK_ALL)
+    with pytest.raises(
+        ForbiddenError, match="one of these roles of a person, not of an agent: admin, manager"
+    ):
+        require(actor("agent", "manager"), Permission.DECIDE, "answer requests for help")
+
+
 def test_a_refusal_says_who_may():
     with pytest.raises(ForbiddenError, match=r"Ana may not add users\. It takes one of these roles: admin\."):
         require(actor("manager"), Permission.ADMINISTER, "add users")

@@ -50,7 +50,7 @@ def count_waiting(tx: Transaction, user_ids: Sequence[str]) -> int:
 
 
 def _not_own(tx: Transaction, table: FromClause, user_ids: Sequence[str]) -> list[ColumnElement[bool]]:
-    """Return that the actor is neither the task's assignee nor an author of any of the versions (APR-16)."""
+    """Return that the actor is no assignee, now or at the request, and no author of any version (APR-16)."""
     tasks, rows = task_table(tx), tx.database.sql_table(Deliverable.spec.table)
     judged = rows.alias()
     is_author = or_(*(place_in(tx, text_of(tx, rows, "authors"), f'"{user_id}"') > 0 for user_id in user_ids))
@@ -70,7 +70,8 @@ def _not_own(tx: Transaction, table: FromClause, user_ids: Sequence[str]) -> lis
         own_task = exists().where(
             tasks.c.task_id == table.c.task_id, tasks.c.assignee_id == tx.actor.employee_id
         )
-        found.append(~own_task)
+        asked_as = func.coalesce(text_of(tx, table, "assignee_id"), "")
+        found += [~own_task, asked_as != tx.actor.employee_id]
     return found
 
 

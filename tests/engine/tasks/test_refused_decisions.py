@@ -12,7 +12,7 @@ from engine.access import Actor, ActorKind
 from engine.accounts import service as accounts
 from engine.app import Workbench
 from engine.errors import WorkbenchError
-from engine.tasks import approvals, decisions, deliverables
+from engine.tasks import approvals, assignment, decisions, deliverables
 from engine.tasks.models import Approval, Deliverable, Task
 from tests import judged
 from tests.factories import make_people
@@ -123,6 +123,17 @@ def an_author_of_an_earlier_version(desk: Desk) -> Approval:
     return refuse(desk, lambda: desk.decide(seen=look, approval_id=again.task_approval_id))
 
 
+def an_assignee_who_gave_the_task_away(desk: Desk) -> Approval:
+    """Mara is assigned what Ana wrote, hands it over, and gives the task to Ana before she decides."""
+    with desk.workbench.transaction(desk.people["mara"]) as tx:
+        approvals.withdraw(tx, desk.task.task_id)
+        assignment.assign(tx, desk.task.task_id, "mara")
+    again = judged.ask(desk.workbench, desk.people["mara"], desk.task)
+    with desk.workbench.transaction(desk.people["mara"]) as tx:
+        assignment.assign(tx, desk.task.task_id, "ana")
+    return refuse(desk, lambda: desk.decide(approval_id=again.task_approval_id))
+
+
 def plain(**wish: str) -> Callable[[Desk], Approval]:
     return lambda desk: refuse(desk, lambda: desk.decide(**wish))
 
@@ -144,6 +155,7 @@ TABLE: dict[str, tuple[tuple[str, ...], Callable[[Desk], Approval], str, str]] =
     "no hash": ((), plain(seen=""), "STALE_VERSION", "Look at it again"),
     "own work": ((), an_author_who_is_no_assignee, "OWN_WORK", "somebody else decides"),
     "own earlier work": ((), an_author_of_an_earlier_version, "OWN_WORK", "somebody else decides"),
+    "work that was given away": ((), an_assignee_who_gave_the_task_away, "OWN_WORK", "somebody else decides"),
     "another workspace": ((), of_another_workspace, "NOT_FOUND", "Check the id"),
     "no such approval": ((), plain(approval_id="apr_none"), "NOT_FOUND", "Check the id"),
     "decided by another": ((), decided_before, "ALREADY_DECIDED", "Mara has decided"),
