@@ -45,6 +45,7 @@ class Action(StrEnum):
     DELIVERABLE_EDITED = "deliverable_edited"  #: URL or facts of an undecided version changed
     DELIVERABLE_FROZEN = "deliverable_frozen"  #: a decision was made on the version, so it never changes
     DELIVERABLE_DELIVERED = "deliverable_delivered"  #: the partner got this version
+    DELIVERABLE_TAKEN_BACK = "deliverable_taken_back"  #: withdrawn before the partner judged it
     DELIVERABLE_COMMENTED = "deliverable_commented"  #: a dated remark on a version
     APPROVAL_REQUESTED = "approval_requested"  #: a version waits for a decision
     APPROVAL_DECIDED = "approval_decided"  #: approved, approved with changes, or rejected

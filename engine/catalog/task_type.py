@@ -19,11 +19,15 @@ class UiHints(ContentModel):
     """The widget of each setting."""
 
 
+#: What the die of QA may have (QA-01).
+FEWEST_SIDES, MOST_SIDES = 10, 20
+
+
 class QaPolicy(ContentModel):
     """When a completed task is flagged for a score; never delays work."""
 
     die_sides: Annotated[int, Field(ge=1)] = 20
-    """One in so many completed tasks is flagged."""
+    """One in so many completed tasks is flagged, 10 to 20."""
     first_n: Annotated[int, Field(ge=0)] = 3
     """So many of a person's first completed tasks are flagged."""
     over_planned_factor: Annotated[float, Field(gt=0)] = 2

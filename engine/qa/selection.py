@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from engine.audit.models import Action, Event
+from engine.catalog.task_type import FEWEST_SIDES, MOST_SIDES
 from engine.qa import queries
 from engine.record import Record
 from engine.tasks.models import QaReason, Task, TaskStatus
 from engine.transaction import Transaction
 
-#: What a die may have, and has where the task type does not say (QA-01).
-_FEWEST_SIDES, _MOST_SIDES = 10, 20
 _DEFAULT_FIRST, _DEFAULT_FACTOR = 3, 2
 _IN_WORDS = {
     QaReason.RANDOM: "the die fell on 1",
@@ -56,7 +55,7 @@ def _reasons(tx: Transaction, task: Task) -> Iterator[QaReason]:
 
 def _roll(tx: Transaction, task: Task) -> int:
     """Return what the task's die shows; the event keeps it whatever it is (QA-14)."""
-    sides = min(_MOST_SIDES, max(_FEWEST_SIDES, int(task.qa.get("die_sides", _MOST_SIDES))))
+    sides = min(MOST_SIDES, max(FEWEST_SIDES, int(task.qa.get("die_sides", MOST_SIDES))))
     result = tx.wiring.roll(sides)
     summary = f"The die with {sides} sides fell on {result} for {task.name}"
     tx.record(Action.QA_ROLLED, task, summary, after={"sides": sides, "result": result})

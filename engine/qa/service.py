@@ -149,7 +149,7 @@ def feedback_for(tx: Transaction, employee_id: str, limit: int = 20) -> list[QaR
     """Return the newest scores of a person's or agent's work, newest first (QA-10).
 
     Raises:
-        ForbiddenError: the actor is somebody else, and neither manager nor admin.
+        ForbiddenError: the actor is somebody else, and does not see all work.
     """
     if not may_read(tx, employee_id):
         raise ForbiddenError(

@@ -104,6 +104,8 @@ def _close_round(tx: Transaction, task: Task, reason: str | None) -> None:
             row, _ = judged(tx, approval)
             summary = f"The request to decide on {row.name} of {task.name} was withdrawn"
             tx.record(Action.APPROVAL_WITHDRAWN, approval, summary, reason=reason, bundle_id=task.bundle_id)
+            if approval.source is ApprovalSource.PORTAL:
+                delivery.take_back(tx, task, row)
 
 
 def of_task(tx: Transaction, task_id: str) -> list[Approval]:

@@ -21,6 +21,20 @@ def deliver(tx: Transaction, task: Task, rows: Iterable[Deliverable]) -> None:
             tx.record(Action.DELIVERABLE_DELIVERED, row, summary, bundle_id=task.bundle_id)
 
 
+def take_back(tx: Transaction, task: Task, row: Deliverable) -> None:
+    """Take a delivered version out of the partner's sight again, where nobody has judged it.
+
+    Its request was withdrawn, so it may be changed in place; they see it when it is handed over again. A
+    judged version is frozen: whoever was shown that keeps it.
+    """
+    if row.is_frozen or row.delivered_at is None:
+        return
+    row.delivered_at = None
+    tx.save(row)
+    summary = f"{row.name} of {task.name} was taken back from the partner"
+    tx.record(Action.DELIVERABLE_TAKEN_BACK, row, summary, bundle_id=task.bundle_id)
+
+
 def after_move(tx: Transaction, event: Event, subject: Record) -> None:
     """Deliver the newest versions of a completed task (a reaction); those of a portal round went before."""
     if isinstance(subject, Task) and (event.after or {}).get("status") == TaskStatus.COMPLETED:

@@ -438,7 +438,9 @@ def test_quality_is_flagged_by_managers_and_scores_are_read_by_whoever_did_it(
         qa.review(tx, it.task_id, passed=False, score=2, feedback="Take it from the shop.")
     assert "Take it from the shop." in panel(ana.get(it.path).text, "qa")
     assert "2 of 5" in chip(panel(mara.get(it.path).text, "qa"))
-    assert "Take it from the shop." not in panel(as_user("sam").get(it.path).text, "qa")
+    assert "Take it from the shop." in panel(as_user("sam").get(it.path).text, "qa"), (
+        "strategists learn from it"
+    )
 
 
 def test_a_refusal_is_told_though_its_form_has_gone_meanwhile(ana, desk):

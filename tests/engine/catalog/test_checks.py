@@ -132,6 +132,8 @@ def test_one_document_id_is_one_file(repo):
 
 FILES = [
     ("task_types/bad.yaml", "key: bad\nname: B\nconfig_schema: {type: nothing}\n", "INVALID_SCHEMA", 4),
+    ("task_types/bad.yaml", "key: bad\nname: B\nqa: {die_sides: 6}\n", "INVALID_VALUE", 4),
+    ("task_types/bad.yaml", "key: bad\nname: B\nqa: {die_sides: 21}\n", "INVALID_VALUE", 4),
     ("task_types/bad.yaml", "key: bad\nname: B\ndeliverables: [{ref: a, type: b, step_ref: c}]\n", "INVALID_VALUE", 4),
     ("calendars/bad.yaml", "key: bad\nname: B\ntimezone: Nowhere\n", "INVALID_VALUE", 4),
     ("task_templates/partners/acme/nothing.yaml", "overrides: nothing\npartner: acme\nname: X\n", "OVERRIDE_OF_NOTHING", 2),

@@ -6,11 +6,15 @@ import pytest
 
 from engine.access import ApprovalSource
 from engine.app import Workbench
+from engine.audit import history
+from engine.audit.models import Action
 from engine.errors import ConflictError
-from engine.tasks import approvals, deliverables, steps
-from engine.tasks.models import TaskStatus
+from engine.tasks import approvals, deliverables, entitlement, steps
+from engine.tasks.models import Deliverable, TaskStatus
 from tests import judged
 from tests.factories import make_people
+
+_SHOWN, _TAKEN_BACK = Action.DELIVERABLE_DELIVERED, Action.DELIVERABLE_TAKEN_BACK
 
 
 def test_a_step_opened_again_while_the_team_decides_keeps_the_work_from_the_partner(
@@ -77,6 +81,33 @@ def test_what_was_delivered_is_not_hidden_from_the_partner_any_more(either_workb
         ):
             deliverables.edit(tx, row.deliverable_id, visible_in_portal=False)
         assert judged.everything(either_workbench) == before
+
+
+def test_what_is_withdrawn_before_the_partner_judged_it_is_out_of_their_sight_until_it_comes_again(
+    either_workbench: Workbench,
+):
+    """A worker changes it in place meanwhile, and drafts are nobody's outside."""
+    people = make_people(either_workbench)
+    task, row = judged.begin(either_workbench, people["mara"], ["portal"])
+    judged.hand_over(either_workbench, people["ana"], task, row)
+
+    def seen_by_the_partner() -> bool:
+        with either_workbench.reading(people["pat"]) as tx:
+            return entitlement.sees_deliverable(tx, tx.find(Deliverable, task_id=task.task_id)[-1])
+
+    assert seen_by_the_partner()
+    with either_workbench.transaction(people["ana"]) as tx:
+        approvals.withdraw(tx, task.task_id, "A typo in the title")
+        deliverables.edit(tx, row.deliverable_id, url="https://docs.example/half-done")
+    assert not seen_by_the_partner()
+    again = judged.ask(either_workbench, people["ana"], task)
+    assert seen_by_the_partner()
+    with either_workbench.transaction(people["ana"]) as tx:
+        events = history.timeline(tx, entity_id=row.deliverable_id)
+        told = [event.action for event in events if event.action in (_SHOWN, _TAKEN_BACK)]
+        assert told == [_SHOWN, _TAKEN_BACK, _SHOWN]
+    judged.decide(either_workbench, people["pat"], again, "rejected", "Not our colours.")
+    assert seen_by_the_partner(), "what they judged stays theirs to see"
 
 
 def test_what_was_not_delivered_yet_may_be_hidden_and_shown(either_workbench: Workbench):
