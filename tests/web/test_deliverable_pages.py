@@ -118,6 +118,12 @@ def test_a_line_is_commented_on_without_a_script(desk, ana):
     assert "Mine." in line
 
 
+def test_a_remark_says_whom_it_calls(desk, ana):
+    desk.give(DRAFT)
+    ana.post(page_of(desk.row, "comments"), {"form": "comment", "body": "@mara, is this the right tone?"})
+    assert "Ana</strong> to Mara Maier," in ana.get(page_of(desk.row)).text
+
+
 def test_a_refused_remark_keeps_its_words_and_says_where(desk, ana):
     desk.give(PDF, "a.pdf")
     answer = ana.post(

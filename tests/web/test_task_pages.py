@@ -356,6 +356,13 @@ def test_a_deliverable_of_another_task_is_not_found(mara, article, workbench, fi
     assert answer.status_code == 404
 
 
+def test_a_note_says_whom_it_calls_and_who_is_nobody_is_called_by_nobody(mara, people, workbench):
+    task = make_task(workbench)
+    mara.post(f"/tasks/{task.task_id}/notes", {"body": "@ana and @bne, what about it?"})
+    [head] = re.findall(r'<p class="note-head">.*?</p>', mara.get(f"/tasks/{task.task_id}").text, re.DOTALL)
+    assert "Mara</strong> to Ana Alvarez," in head
+
+
 def test_notes_are_markdown_that_can_do_no_harm(mara, workbench):
     task = make_task(workbench)
     body = "**Sure** <script>alert(1)</script> [x](javascript:alert(1))"

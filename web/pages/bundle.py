@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from itertools import groupby
 
-from engine.accounts.models import User
 from engine.audit import history
 from engine.audit.models import Event
 from engine.bundles import links, pins, queries, service, visibility
@@ -29,6 +28,7 @@ from engine.tasks.queries import TaskFilter, TaskRow
 from engine.transaction import Transaction
 from web.pages import graph_picture
 from web.pages.graph_picture import Picture
+from web.pages.names import NamingPage
 
 #: How many events are shown until more are asked for, and then.
 #: The newest; the story has all of it.
@@ -57,10 +57,9 @@ class PhaseGroup:
 
 
 @dataclass(frozen=True)
-class BundlePage:
+class BundlePage(NamingPage):
     """One bundle with its surroundings, as the signed-in user may see and change it."""
 
-    tx: Transaction = field(repr=False)
     content: Content = field(repr=False)
     bundle: Bundle
 
@@ -121,11 +120,6 @@ class BundlePage:
             (str(declared.get(name, {}).get("title") or name.replace("_", " ")), _shown(value))
             for name, value in self.bundle.parameters.items()
         ]
-
-    def name_of(self, user_id: str | None) -> str:
-        """Return the name of a user; the system has none of its own."""
-        user = self.tx.find_by_key(User, user_id) if user_id else None
-        return user.name if user else "Workbench"
 
     # -- how far it is ---------------------------------------------------------------------
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from engine.accounts.models import User
 from engine.artifacts.blobs import BlobStore
 from engine.artifacts.models import Artifact
 from engine.bundles.models import Bundle
@@ -19,6 +18,7 @@ from engine.tasks.models import Approval, Deliverable, DeliverableComment, Task
 from engine.transaction import Transaction
 from web import safe_files
 from web.pages import meta_fields, task_versions
+from web.pages.names import NamingPage
 from web.pages.task_versions import State
 
 #: More is downloaded, not shown line by line.
@@ -37,10 +37,9 @@ class Line:
 
 
 @dataclass(frozen=True)
-class DeliverablePage:
+class DeliverablePage(NamingPage):
     """One version with its lineage, approvals and remarks; the team and a partner see different ones."""
 
-    tx: Transaction = field(repr=False)
     blobs: BlobStore = field(repr=False)
     row: Deliverable
 
@@ -198,11 +197,6 @@ class DeliverablePage:
         """The remarks that stand under no line."""
         shown = len(self.text or ())
         return [item for item in self.comments if not 1 <= (item.anchor or {}).get("line", 0) <= shown]
-
-    def name_of(self, user_id: str | None) -> str:
-        """Return the name of a user."""
-        user = self.tx.find_by_key(User, user_id) if user_id else None
-        return user.name if user else "Workbench"
 
 
 def load(tx: Transaction, blobs: BlobStore, deliverable_id: str) -> DeliverablePage:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
-from engine.accounts.models import User
 from engine.artifacts.models import Artifact
 from engine.inbox import service
 from engine.inbox.views import Inbox, Item, Kind
@@ -14,6 +13,7 @@ from engine.tasks.entitlement import lineage_of, sees_approval, sees_deliverable
 from engine.tasks.models import Approval, Deliverable, Note, NoteKind
 from engine.transaction import Transaction
 from web.pages import meta_fields
+from web.pages.names import NamingPage
 
 #: Kind -> word, mark and tone of its chip.
 CHIPS: dict[Kind, tuple[str, str, str]] = {
@@ -38,10 +38,9 @@ class Earlier:
 
 
 @dataclass(frozen=True)
-class InboxPage:
+class InboxPage(NamingPage):
     """Somebody's inbox with one item chosen."""
 
-    tx: Transaction = field(repr=False)
     inbox: Inbox
     chosen: Item | None
     #: Whether the address names the item, rather than the page having taken the first.
@@ -110,11 +109,6 @@ class InboxPage:
         found = self.tx.find(Note, task_id=self.chosen.task.task_id, order_by=("-created_at",))
         people = [note for note in found if note.kind is NoteKind.NOTE]
         return people[:_NOTES_SHOWN]
-
-    def name_of(self, user_id: str | None) -> str:
-        """Return who wrote or decided something."""
-        user = self.tx.find_by_key(User, user_id) if user_id else None
-        return user.name if user else "Workbench"
 
 
 def load(tx: Transaction, key: str | None, *, seen: bool) -> InboxPage:

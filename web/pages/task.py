@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 from engine.access import Permission, may
-from engine.accounts.models import User
 from engine.artifacts import service as artifacts
 from engine.artifacts.models import Artifact
 from engine.audit import history
@@ -27,6 +26,7 @@ from engine.tasks.models import Deliverable, Note, Proof, Step, Task, TaskStatus
 from engine.transaction import Transaction
 from web.pages import meta_fields, task_files
 from web.pages.meta_fields import MetaField
+from web.pages.names import NamingPage
 from web.pages.task_blockers import Blockers
 from web.pages.task_files import Expected, File
 from web.pages.task_judgements import Judgements
@@ -37,10 +37,9 @@ _TIMELINE = 10
 
 
 @dataclass(frozen=True)
-class TaskPage:
+class TaskPage(NamingPage):
     """One task with its surroundings, as the signed-in user may see and change it."""
 
-    tx: Transaction = field(repr=False)
     content: Content = field(repr=False)
     task: Task
 
@@ -266,11 +265,6 @@ class TaskPage:
         """Who may be assigned: (id, name), nobody first."""
         found = [item for item in self.tx.find(Employee, order_by=("key",)) if item.is_active]
         return [("", "nobody"), *((item.employee_id, item.name) for item in found)]
-
-    def name_of(self, user_id: str | None) -> str:
-        """Return the name of a user; the system has none of its own."""
-        user = self.tx.find_by_key(User, user_id) if user_id else None
-        return user.name if user else "Workbench"
 
     @cached_property
     def partner_name(self) -> str:
