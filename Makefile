@@ -33,7 +33,7 @@ lint: setup           ## Style, types and import rules.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-unit: setup chromium  ## Every test, on both databases and in a real browser.
+unit: setup chromium  ## The tests, on both databases and in a real browser.
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: setup          ## Validate the content of this checkout.

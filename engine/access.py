@@ -111,7 +111,7 @@ _JUDGEMENTS = frozenset({Permission.DECIDE, Permission.DECIDE_AS_PARTNER})
 
 def may(actor: Actor, permission: Permission) -> bool:
     """Say whether any of the actor's roles grants the permission."""
-    if permission in _JUDGEMENTS and Role.AGENT in actor.roles:
+    if permission in _JUDGEMENTS and (actor.kind is ActorKind.AGENT or Role.AGENT in actor.roles):
         return False
     return bool(actor.roles & _RULES[permission])
 

@@ -16,10 +16,12 @@ from engine.access import Actor, Permission, may
 from engine.accounts.models import User
 from engine.config import Settings
 from engine.errors import ForbiddenError, NotFoundError, UnauthorizedError
-from web import csrf
+from web import csrf, live
 from web.context import current_workbench
 
 _USER = "user_id"
+#: The day on which the session was last sent.
+_RENEWED = "renewed_on"
 _DAYS = 14
 #: The rooms that a partner's user may enter; each shows them what is theirs alone.
 _PARTNERS_ROOMS = frozenset({"inbox", "deliverables", "approvals", "accounts"})
@@ -43,7 +45,8 @@ def register(app: Flask, settings: Settings, secret_key: str | bytes | None) -> 
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
         PERMANENT_SESSION_LIFETIME=_DAYS * 24 * 3600,
-        # An answer under way while somebody signs out, or is told something, must not bring the old one back.
+        # An answer under way while somebody signs out, or is told something, must not bring the old one back;
+        # ``_renew_session`` lets a session last.
         SESSION_REFRESH_EACH_REQUEST=False,
     )
     app.before_request(_identify)
@@ -126,8 +129,17 @@ def _identify() -> None:
     is_open = view is None or request.endpoint == "static" or getattr(view, "is_public", False)
     if g.actor is None and not is_open:
         raise UnauthorizedError("You are not signed in. Sign in, then try again.")
+    if g.actor is not None and request.method == "GET" and not live.is_poll():
+        _renew_session()
     if g.actor is not None and not is_open and not may(g.actor, Permission.SEE_OWN_WORK):
         _keep_out(request.endpoint or "")
+
+
+def _renew_session() -> None:
+    """Let the session last from today on: once a day, and only with a page that a person opens."""
+    today = current_workbench().clock.now().date().isoformat()
+    if session.get(_RENEWED) != today:
+        session[_RENEWED] = today
 
 
 def _session_actor() -> Actor | None:

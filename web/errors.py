@@ -122,6 +122,8 @@ def _answer_http(error: HTTPException) -> ResponseReturnValue:
     return _page(status, title, message, advice, [])
 
 
+#: The fields of forms in which people write.
+_WORDS = ("feedback", "body", "comment", "reason", "text")
 _HTTP_WORDS = {
     404: ("Not found", "Check the address, or start again from the board."),
     405: ("Not possible here", "Use the buttons of the page instead of this address."),
@@ -160,9 +162,22 @@ def _answer_unexpected(error: Exception) -> ResponseReturnValue:
     )
 
 
+def _typed() -> list[str]:
+    """Return the words that somebody has just sent, so that a page without their form does not lose them."""
+    given = (request.form.get(name, "").strip() for name in _WORDS)
+    return [words for words in given if words]
+
+
 def _page(
     status: int, title: str, message: str, advice: str, details: list[dict[str, Any]]
 ) -> ResponseReturnValue:
     reasons = [str(detail.get("message", "")) for detail in details if detail.get("message")]
-    facts = {"status": status, "title": title, "message": message, "advice": advice, "reasons": reasons}
+    facts = {
+        "status": status,
+        "title": title,
+        "message": message,
+        "advice": advice,
+        "reasons": reasons,
+        "typed": [] if status == 413 else _typed(),
+    }
     return render_template("errors/error.html", **facts), status

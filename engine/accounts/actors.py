@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from engine.access import Actor, ActorKind, Role
 from engine.accounts.models import User
-from engine.reference.models import Employee
+from engine.reference.models import Employee, EmployeeKind
 from engine.transaction import Transaction
-
-_KINDS = {Role.PARTNER: ActorKind.PARTNER_USER, Role.AGENT: ActorKind.AGENT}
 
 
 def actor_of(tx: Transaction, user: User) -> Actor:
@@ -16,17 +14,23 @@ def actor_of(tx: Transaction, user: User) -> Actor:
     A user who was added before the employee with their e-mail was loaded is joined by that e-mail.
     """
     employee = _employee(tx, user)
-    kinds = [_KINDS[role] for role in user.roles if role in _KINDS]
     return Actor(
         user_id=user.user_id,
         workspace_id=user.workspace_id,
         name=user.name,
         roles=frozenset(user.roles),
-        kind=kinds[0] if kinds and len(user.roles) == 1 else ActorKind.USER,
+        kind=_kind(user, employee),
         employee_id=employee.employee_id if employee else None,
         assignee_roles=frozenset(employee.roles) if employee else frozenset(),
         partner_id=user.partner_id,
     )
+
+
+def _kind(user: User, employee: Employee | None) -> ActorKind:
+    """Return what stands behind a user; an agent stays one, whichever roles it has beside."""
+    if Role.AGENT in user.roles or (employee is not None and employee.kind is EmployeeKind.AGENT):
+        return ActorKind.AGENT
+    return ActorKind.PARTNER_USER if set(user.roles) == {Role.PARTNER} else ActorKind.USER
 
 
 def employee_of(tx: Transaction, user_id: str | None) -> str | None:

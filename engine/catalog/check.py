@@ -16,6 +16,7 @@ from engine.catalog.loader import LoadedFile
 from engine.catalog.models import TaskTemplate, TaskType
 from engine.catalog.problems import Problem, ProblemCode
 from engine.catalog.schemas import MODELS
+from engine.catalog.task_type import FEWEST_SIDES, MOST_SIDES
 from engine.catalog.yaml_reader import Path as DataPath
 
 
@@ -30,7 +31,8 @@ def cross_file_problems(content: Content) -> list[Problem]:
             ]
             problems += [finding.placed_in(file.document) for finding in findings]
         elif isinstance(file.item, TaskType):
-            problems += [f.placed_in(file.document) for f in tool_findings((), file.item.tools)]
+            found = [*tool_findings((), file.item.tools), *_die_findings(file.item)]
+            problems += [finding.placed_in(file.document) for finding in found]
     problems += _service_items(content)
     problems += _doc_ids(content)
     problems += override_problems(content)
@@ -60,6 +62,13 @@ def _roles(template: TaskTemplate) -> Iterator[tuple[DataPath, str]]:
     for number, task in enumerate(template.tasks):
         if task.assignee and task.assignee.role:
             yield ("tasks", number, "assignee", "role"), task.assignee.role
+
+
+def _die_findings(item: TaskType) -> Iterator[Finding]:
+    """Yield a die with too few or too many sides; the type stays in use, with the nearest number (QA-01)."""
+    if not FEWEST_SIDES <= item.qa.die_sides <= MOST_SIDES:
+        message = f"die_sides is {item.qa.die_sides}; a die has {FEWEST_SIDES} to {MOST_SIDES} sides."
+        yield Finding(ProblemCode.INVALID_VALUE, ("qa", "die_sides"), message)
 
 
 def _service_items(content: Content) -> Iterator[Problem]:

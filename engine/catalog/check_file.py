@@ -12,7 +12,6 @@ from engine.catalog.models import Calendar, ProcessDoc, TaskTemplate, TaskType
 from engine.catalog.overrides import Override
 from engine.catalog.parts import ContentModel
 from engine.catalog.problems import ProblemCode
-from engine.catalog.task_type import FEWEST_SIDES, MOST_SIDES
 
 
 def file_findings(place: Place, item: ContentModel) -> list[Finding]:
@@ -31,10 +30,6 @@ def _kind_findings(item: ContentModel) -> Iterator[Finding]:
             ("deliverables",), "ref", [deliverable.ref for deliverable in item.deliverables]
         )
         yield from duplicates(("tools",), "tool", [use.tool for use in item.tools])
-        if not FEWEST_SIDES <= item.qa.die_sides <= MOST_SIDES:
-            # Not in the schema: types that bundles have pinned before stay readable.
-            message = f"die_sides is {item.qa.die_sides}; a die has {FEWEST_SIDES} to {MOST_SIDES} sides."
-            yield Finding(ProblemCode.INVALID_VALUE, ("qa", "die_sides"), message)
 
 
 def _name_findings(place: Place, item: ContentModel) -> Iterator[Finding]:

@@ -26,7 +26,10 @@ FEWEST_SIDES, MOST_SIDES = 10, 20
 class QaPolicy(ContentModel):
     """When a completed task is flagged for a score; never delays work."""
 
-    die_sides: Annotated[int, Field(ge=1)] = 20
+    # Editors are told the bounds; the check reports what is outside of them, and the file stays in use.
+    die_sides: Annotated[
+        int, Field(ge=1, json_schema_extra={"minimum": FEWEST_SIDES, "maximum": MOST_SIDES})
+    ] = 20
     """One in so many completed tasks is flagged, 10 to 20."""
     first_n: Annotated[int, Field(ge=0)] = 3
     """So many of a person's first completed tasks are flagged."""

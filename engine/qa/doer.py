@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.accounts import actors
 from engine.tasks.entitlement import relation
-from engine.tasks.models import Deliverable, Task
+from engine.tasks.models import Approval, Deliverable, Task
 from engine.transaction import Transaction
 
 
@@ -28,5 +28,8 @@ def is_own_work(tx: Transaction, task: Task) -> bool:
     if tx.settings.own_approval:
         return False
     own = tx.actor.employee_id
+    if own is not None and own == done_by(tx, task):
+        return True
     rows = tx.find(Deliverable, task_id=task.task_id)
-    return (own is not None and own == done_by(tx, task)) or relation(tx, task, rows).is_own_work
+    assignees = {one for item in tx.find(Approval, task_id=task.task_id) for one in item.assignee_ids}
+    return relation(tx, task, rows, assignees=assignees).is_own_work

@@ -62,7 +62,11 @@ def open_round(tx: Transaction, task: Task, state: ApprovalState, *, requested_b
     source = state.next_source
     if source is None:  # the move's own check has refused this
         raise ConflictError(f"Task {task.name} has nothing left to approve.")
-    earlier = [item.round_number for item in of_task(tx, task.task_id) if item.source is source]
+    given = of_task(tx, task.task_id)
+    earlier = [item.round_number for item in given if item.source is source]
+    assignees = dict.fromkeys(one for item in given for one in item.assignee_ids)
+    if task.assignee_id is not None:
+        assignees[task.assignee_id] = None
     rows = state.to_judge
     if source is ApprovalSource.PORTAL:
         delivery.deliver(tx, task, rows)
@@ -78,7 +82,7 @@ def open_round(tx: Transaction, task: Task, state: ApprovalState, *, requested_b
                 reason=state.reason(source),
                 round_number=max(earlier, default=0) + 1,
                 requested_by=requested_by,
-                assignee_id=task.assignee_id,
+                assignee_ids=list(assignees),
                 requested_at=tx.now,
                 created_at=tx.now,
                 updated_at=tx.now,
@@ -97,14 +101,16 @@ def open_round(tx: Transaction, task: Task, state: ApprovalState, *, requested_b
 
 
 def _close_round(tx: Transaction, task: Task, reason: str | None) -> None:
-    for approval in of_task(tx, task.task_id):
+    given = of_task(tx, task.task_id)
+    kept = {item.deliverable_id for item in given if item.is_decided and item.source is ApprovalSource.PORTAL}
+    for approval in given:
         if approval.is_open:
             approval.withdrawn_at = tx.now
             tx.save(approval)
             row, _ = judged(tx, approval)
             summary = f"The request to decide on {row.name} of {task.name} was withdrawn"
             tx.record(Action.APPROVAL_WITHDRAWN, approval, summary, reason=reason, bundle_id=task.bundle_id)
-            if approval.source is ApprovalSource.PORTAL:
+            if approval.source is ApprovalSource.PORTAL and row.deliverable_id not in kept:
                 delivery.take_back(tx, task, row)
 
 

@@ -22,12 +22,11 @@ def deliver(tx: Transaction, task: Task, rows: Iterable[Deliverable]) -> None:
 
 
 def take_back(tx: Transaction, task: Task, row: Deliverable) -> None:
-    """Take a delivered version out of the partner's sight again, where nobody has judged it.
+    """Take a version out of the partner's sight again, whose request was withdrawn before they judged it.
 
-    Its request was withdrawn, so it may be changed in place; they see it when it is handed over again. A
-    judged version is frozen: whoever was shown that keeps it.
+    They see it, or the one that it becomes, when it is handed over again.
     """
-    if row.is_frozen or row.delivered_at is None:
+    if row.delivered_at is None:
         return
     row.delivered_at = None
     tx.save(row)

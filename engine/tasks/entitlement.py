@@ -31,28 +31,28 @@ def refuse_unless_entitled(tx: Transaction, approval: Approval, outcome: Outcome
         )
     if refusal is not None:
         who = "a manager or admin" if approval.source is ApprovalSource.INTERNAL else "a user of its partner"
-        raise ForbiddenError(f"{tx.actor.name} may not decide this approval. It takes {who}.")
+        raise ForbiddenError(f"{tx.actor.name} may not decide this approval. It takes {who}, and no agent.")
 
 
 def why_not(tx: Transaction, approval: Approval, outcome: Outcome = Outcome.APPROVED) -> Refusal | None:
     """Return why the actor may not decide an approval, None where they may."""
     row, task = judged(tx, approval)
     own_work_allowed = tx.settings.own_approval
-    between = relation(tx, task, lineage_of(tx, row), assignee_id=approval.assignee_id)
+    between = relation(tx, task, lineage_of(tx, row), assignees=approval.assignee_ids)
     return why_not_decide(tx.actor, approval.source, outcome, between, own_work_allowed=own_work_allowed)
 
 
 def relation(
-    tx: Transaction, task: Task, rows: Iterable[Deliverable], *, assignee_id: str | None = None
+    tx: Transaction, task: Task, rows: Iterable[Deliverable], *, assignees: Iterable[str]
 ) -> WorkRelation:
     """Return what the actor is to the work on a task and these versions of it (definitions.md section 4).
 
-    ``assignee_id`` is who was assigned the task when it was handed over.
+    ``assignees`` are those who were assigned the task when it was handed over.
     """
     actor = tx.actor
     authors = {author for row in rows for author in row.authors}
     wrote = {actors.employee_of(tx, author) for author in authors}
-    employees = (wrote | {task.assignee_id, assignee_id}) - {None}
+    employees = (wrote | {task.assignee_id, *assignees}) - {None}
     return WorkRelation(
         is_own_work=actor.user_id in authors or actor.employee_id in employees,
         is_own_partner=task.partner_id is not None and task.partner_id == actor.partner_id,

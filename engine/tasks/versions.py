@@ -148,7 +148,7 @@ class Approval(Revised):
             "deliverable_id": "deliverables",
             "partner_id": "partners",
             "requested_by": "users",
-            "assignee_id": "employees",
+            "assignee_ids": "employees",
             "approver_id": "users",
             "evidence_artifact_id": "artifacts",
         },
@@ -166,8 +166,8 @@ class Approval(Revised):
     round_number: int
     status: ApprovalStatus = ApprovalStatus.PENDING
     requested_by: str
-    #: The task's assignee at the request: it stays their own work when the task is given away (APR-16).
-    assignee_id: str | None = None
+    #: Who was the task's assignee at this request or one before: it stays their own work (APR-16).
+    assignee_ids: list[str] = []
     requested_at: Moment
     approver_id: str | None = None
     decided_at: Moment | None = None

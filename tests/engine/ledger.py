@@ -76,6 +76,8 @@ class Ledger:
     docs: dict[str, dict[str, Document]]
     #: deliverable -> users who gave it content.
     authors: dict[str, set[str]] = field(default_factory=dict)
+    #: task -> the employees it was assigned to when approval was asked for.
+    assigned_at_requests: dict[str, set[str]] = field(default_factory=dict)
     #: task -> whose approvals its definition asks for.
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
     #: employee -> whether they are in training.
@@ -117,6 +119,9 @@ class Ledger:
                 self._check_completion(task_id, events)
         for key in self.docs["task_approvals"].keys() - before["task_approvals"].keys():
             self._check_request(self.docs["task_approvals"][key])
+            task = self.docs["tasks"][self.docs["task_approvals"][key]["task_id"]]
+            if task["assignee_id"] is not None:
+                self.assigned_at_requests.setdefault(task["task_id"], set()).add(task["assignee_id"])
 
     def decided(self, who: str, approval_id: str, outcome: str) -> None:
         """Note a decision that is about to be checked in; what it was about is looked at first."""
@@ -171,9 +176,11 @@ class Ledger:
     def _is_own_work(self, who: str, approval: Document) -> bool:
         rows = self.lineage(self.docs["deliverables"][approval["deliverable_id"]])
         wrote = any(self._user(who) in self.authors.get(row["deliverable_id"], ()) for row in rows)
-        handed_over = {"assignee_id": approval["assignee_id"]}
-        return wrote or any(
-            self._is_assigned(who, task) for task in (self.docs["tasks"][approval["task_id"]], handed_over)
+        asked_for = self.assigned_at_requests.get(approval["task_id"], set())
+        return (
+            wrote
+            or self._is_assigned(who, self.docs["tasks"][approval["task_id"]])
+            or self.world.people[who].employee_id in asked_for
         )
 
     def _is_of_partner(self, who: str, task: Document) -> bool:
@@ -243,7 +250,7 @@ class Ledger:
             assert all(row["visible_in_portal"] for row in versions), "what was delivered was hidden"
 
     def _check_final(self) -> None:
-        """Frozen versions keep all but their delivery; decided and withdrawn approvals keep everything."""
+        """Frozen versions keep all but a delivery that nobody judged; approvals keep everything."""
         places = [(name, key) for name in ("deliverables", "task_approvals") for key in self.docs[name]]
         for table, key in places:
             document = self.docs[table][key]
@@ -251,12 +258,19 @@ class Ledger:
             kept = self.final.get((table, key))
             if kept is not None:
                 free = {"delivered_at", "revision", "updated_at"} if table == "deliverables" else set()
-                if kept.get("delivered_at") is not None:
+                if kept.get("delivered_at") is not None and self._was_judged_outside(key):
                     free -= {"delivered_at"}
                 changed = {name for name, value in document.items() if value != kept[name]}
                 assert changed <= free, f"{table} {key} changed after the decision: {changed}"
             if is_final:
                 self.final[table, key] = document
+
+    def _was_judged_outside(self, deliverable_id: str) -> bool:
+        """Whether the partner has decided on a version: then it stays delivered as it is."""
+        return any(
+            item["deliverable_id"] == deliverable_id and item["source"] == "portal" and item["decided_at"]
+            for item in self.docs["task_approvals"].values()
+        )
 
     def _check_request(self, approval: Document) -> None:
         """Whatever is put before an approver is handed over, and nothing else of its task is owed."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.access import (
     Actor,
+    ActorKind,
     Permission,
     Role,
     TaskRelation,
@@ -63,6 +66,8 @@ def test_an_automated_colleague_judges_nothing_whichever_roles_it_has():
     assert not may(actor("agent", "manager", "admin"), Permission.DECIDE)
     assert not may(actor("agent", "partner"), Permission.DECIDE_AS_PARTNER)
     assert may(actor("agent", "manager"), Permission.WORK_ALL)
+    bot = replace(actor("manager"), kind=ActorKind.AGENT)  # by its employee, whatever its roles
+    assert not may(bot, Permission.DECIDE)
     with pytest.raises(
         ForbiddenError, match="one of these roles of a person, not of an agent: admin, manager"
     ):

@@ -29,7 +29,7 @@ def test_frictionless_finds_no_fault_with_a_table_and_what_it_points_at(
     assert report.tasks[0].stats["rows"] == len(rows(lived_export, name))
 
 
-@pytest.mark.long
+@pytest.mark.wide
 def test_frictionless_finds_no_fault_with_the_three_real_workflows(
     workbench: Workbench, tmp_path: Path
 ) -> None:

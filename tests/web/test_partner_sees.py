@@ -215,3 +215,20 @@ def test_another_partner_s_user_sees_and_decides_none_of_it(shown: Shown, as_use
 def test_what_is_not_visible_to_the_partner_is_not_there_for_them(shown: Shown, pat: Visitor):
     assert pat.get(f"/deliverables/{shown.hidden.deliverable_id}/view").status_code == 404
     assert pat.get(f"/deliverables/{shown.hidden.deliverable_id}/file").status_code == 404
+
+
+def test_what_was_withdrawn_under_their_eyes_is_said_and_their_words_are_not_lost(shown: Shown, pat: Visitor):
+    """Their page was open while the team took the version back."""
+    approval, row = shown.desk.approval(shown.task_id), shown.row.deliverable_id
+    seen = shown.desk.seen(approval)
+    with shown.desk.workbench.transaction(shown.desk.people["ana"]) as tx:
+        approvals.withdraw(tx, shown.task_id, "Wrong price")
+    assert pat.get(f"/deliverables/{row}/view").status_code == 404
+    words = {"outcome": "rejected", "feedback": "Please use our new logo.", "seen": seen}
+    decided = pat.post(f"/approvals/{approval.task_approval_id}/decide", words)
+    assert decided.status_code == 409
+    assert "was withdrawn" in decided.text
+    assert "Please use our new logo." in decided.text
+    said = pat.post(f"/deliverables/{row}/comments", {"form": "comment", "body": "The price is wrong."})
+    assert said.status_code == 404
+    assert "The price is wrong." in said.text

@@ -151,3 +151,13 @@ def test_an_answer_under_way_never_brings_an_old_session_back(visitor, people, p
     """A poll that was asked before somebody signed out, and is answered after it, signs nobody in again."""
     visitor.sign_in("ana")
     assert "Set-Cookie" not in visitor.get(path, headers={"X-Live": "1"}).headers
+
+
+def test_a_session_is_renewed_once_a_day_by_a_page_that_a_person_opens(visitor, people, workbench):
+    visitor.sign_in("ana")
+    visitor.get("/board")
+    assert "Set-Cookie" not in visitor.get("/board").headers
+    workbench.clock.advance(days=1)
+    assert "Set-Cookie" not in visitor.get("/board", headers={"X-Live": "1"}).headers
+    assert "Set-Cookie" in visitor.get("/board").headers
+    assert "Set-Cookie" not in visitor.get("/board").headers

@@ -222,7 +222,7 @@
 
   /* -- live: ask again with the ETag, replace what changed, never rewind ------------------ */
   const live = {
-    every: 5000, tag: null, at: 0, timer: 0, failures: 0, busy: false, again: false, moving: 0, pressed: false,
+    every: 5000, tag: null, at: 0, timer: 0, failures: 0, busy: false, again: false, moving: 0, pressedAt: 0,
     mark: () => $("#live"),
     begin() {
       if (!this.mark()) return;
@@ -232,8 +232,8 @@
       this.plan();
       document.addEventListener("visibilitychange", () => { if (!document.hidden) this.refresh(); });
       // Between press and release nothing changes under the pointer: the click would find nothing to land on.
-      document.addEventListener("pointerdown", () => { this.pressed = true; });
-      for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => { this.pressed = false; }));
+      document.addEventListener("pointerdown", () => { this.pressedAt = Date.now(); });
+      for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => { this.pressedAt = 0; }));
       this.tell();
     },
     plan() {
@@ -277,9 +277,11 @@
     show(page, tag) {
       const fresh = $("#live", page), mark = this.mark();
       if (!fresh || Number(fresh.dataset.cursor) < Number(mark.dataset.cursor)) return;
-      let isWhole = !this.pressed;
+      // A release may never be heard of, so a press holds for a second at most; the next poll brings the rest.
+      if (Date.now() - this.pressedAt < 1000) { this.tag = null; return; }
+      let isWhole = true;
       const place = typingPlace();
-      for (const region of this.pressed ? [] : $$("[data-live][id]")) {
+      for (const region of $$("[data-live][id]")) {
         const next = page.getElementById(region.id);
         if (!next || same(region, next)) continue;
         // A decision is about what the form was shown with: no fresher form slips under the hand.

@@ -49,5 +49,5 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
         with current_workbench().reading(current_actor()) as tx:
             approval = tx.get(Approval, str((request.view_args or {}).get("task_approval_id")))
         return page_response(approval.deliverable_id, errors.answer_for(error).status)
-    except WorkbenchError as hidden:
-        return errors.answer(hidden)
+    except WorkbenchError:  # the page is not theirs to see any more: what was refused is said on its own
+        return errors.answer(error)

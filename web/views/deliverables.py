@@ -94,8 +94,8 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
     forms.refuse(error)
     try:
         return page_response(deliverable_id, errors.answer_for(error).status)
-    except WorkbenchError as hidden:
-        return errors.answer(hidden)
+    except WorkbenchError:  # the page is not theirs to see any more: what was refused is said on its own
+        return errors.answer(error)
 
 
 def _anchor() -> dict[str, int | str] | None:

@@ -70,8 +70,8 @@ def _not_own(tx: Transaction, table: FromClause, user_ids: Sequence[str]) -> lis
         own_task = exists().where(
             tasks.c.task_id == table.c.task_id, tasks.c.assignee_id == tx.actor.employee_id
         )
-        asked_as = func.coalesce(text_of(tx, table, "assignee_id"), "")
-        found += [~own_task, asked_as != tx.actor.employee_id]
+        asked_as = place_in(tx, text_of(tx, table, "assignee_ids"), f'"{tx.actor.employee_id}"')
+        found += [~own_task, asked_as == 0]
     return found
 
 

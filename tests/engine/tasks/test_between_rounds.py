@@ -7,9 +7,9 @@ import pytest
 from engine.access import ApprovalSource
 from engine.app import Workbench
 from engine.audit import history
-from engine.audit.models import Action
+from engine.audit.models import Action, Event
 from engine.errors import ConflictError
-from engine.tasks import approvals, deliverables, entitlement, steps
+from engine.tasks import approvals, deliverables, entitlement, lifecycle, steps
 from engine.tasks.models import Deliverable, TaskStatus
 from tests import judged
 from tests.factories import make_people
@@ -108,6 +108,49 @@ def test_what_is_withdrawn_before_the_partner_judged_it_is_out_of_their_sight_un
         assert told == [_SHOWN, _TAKEN_BACK, _SHOWN]
     judged.decide(either_workbench, people["pat"], again, "rejected", "Not our colours.")
     assert seen_by_the_partner(), "what they judged stays theirs to see"
+
+
+@pytest.mark.parametrize("end", ["withdraw", "cancel"])
+def test_what_the_team_let_through_is_taken_back_too_when_its_round_ends_unjudged(
+    either_workbench: Workbench, end: str
+):
+    """The team's approval has frozen it, but the partner has not judged it."""
+    people = make_people(either_workbench)
+    task, row = judged.begin(either_workbench, people["mara"], ["internal", "portal"])
+    waiting = judged.hand_over(either_workbench, people["ana"], task, row)
+    judged.decide(either_workbench, people["mara"], waiting, "approved")
+    [shown] = judged.versions(either_workbench, task)
+    assert shown.is_frozen
+    assert shown.delivered_at is not None
+    with either_workbench.transaction(people["mara"]) as tx:
+        approvals.withdraw(tx, task.task_id) if end == "withdraw" else lifecycle.cancel(
+            tx, task.task_id, "No"
+        )
+    [hidden] = judged.versions(either_workbench, task)
+    assert hidden.delivered_at is None
+    assert hidden.frozen_at == shown.frozen_at
+    with either_workbench.reading(people["mara"]) as tx:
+        [event] = tx.find(Event, action=_TAKEN_BACK)
+    assert (event.before or {}).get("delivered_at") is not None
+
+
+def test_in_a_half_judged_round_the_partner_keeps_what_they_judged(either_workbench: Workbench):
+    people = make_people(either_workbench)
+    task, row = judged.begin(either_workbench, people["mara"], ["portal"])
+    with either_workbench.transaction(people["ana"]) as tx:
+        other = deliverables.add(tx, task.task_id, "picture", type="image", visible_in_portal=True)
+        lifecycle.start(tx, task.task_id)
+        for one in (row, other):
+            deliverables.edit(tx, one.deliverable_id, url=f"https://docs.example/{one.ref}")
+        approvals.request(tx, task.task_id)
+    first = next(
+        item for item in judged.open_ones(either_workbench, task) if item.deliverable_id == row.deliverable_id
+    )
+    judged.decide(either_workbench, people["pat"], first, "approved")
+    with either_workbench.transaction(people["ana"]) as tx:
+        approvals.withdraw(tx, task.task_id)
+    shown = {item.ref: item.delivered_at is not None for item in judged.versions(either_workbench, task)}
+    assert shown == {"draft": True, "picture": False}
 
 
 def test_what_was_not_delivered_yet_may_be_hidden_and_shown(either_workbench: Workbench):

@@ -84,7 +84,7 @@ SOME = [(sort, FILTERS[(at + turn) % len(FILTERS)]) for at, sort in enumerate(OR
 
 
 @pytest.mark.parametrize(
-    "pairs", [SOME, pytest.param(EACH_WITH_EACH, marks=pytest.mark.long)], ids=["some", "all"]
+    "pairs", [SOME, pytest.param(EACH_WITH_EACH, marks=pytest.mark.wide)], ids=["some", "all"]
 )
 @pytest.mark.parametrize("name", ["operator", "member"])
 def test_pages_of_every_order_join_to_the_whole_list_and_statistics_and_board_count_it(

@@ -134,6 +134,16 @@ def an_assignee_who_gave_the_task_away(desk: Desk) -> Approval:
     return refuse(desk, lambda: desk.decide(approval_id=again.task_approval_id))
 
 
+def an_assignee_of_an_earlier_request(desk: Desk) -> Approval:
+    """As before, but Ana takes the request back and asks again herself."""
+    with pytest.raises(WorkbenchError):
+        an_assignee_who_gave_the_task_away(desk)
+    with desk.workbench.transaction(desk.people["ana"]) as tx:
+        approvals.withdraw(tx, desk.task.task_id)
+    again = judged.ask(desk.workbench, desk.people["ana"], desk.task)
+    return refuse(desk, lambda: desk.decide(approval_id=again.task_approval_id))
+
+
 def plain(**wish: str) -> Callable[[Desk], Approval]:
     return lambda desk: refuse(desk, lambda: desk.decide(**wish))
 
@@ -156,6 +166,12 @@ TABLE: dict[str, tuple[tuple[str, ...], Callable[[Desk], Approval], str, str]] =
     "own work": ((), an_author_who_is_no_assignee, "OWN_WORK", "somebody else decides"),
     "own earlier work": ((), an_author_of_an_earlier_version, "OWN_WORK", "somebody else decides"),
     "work that was given away": ((), an_assignee_who_gave_the_task_away, "OWN_WORK", "somebody else decides"),
+    "work that was given away before it came again": (
+        (),
+        an_assignee_of_an_earlier_request,
+        "OWN_WORK",
+        "somebody else decides",
+    ),
     "another workspace": ((), of_another_workspace, "NOT_FOUND", "Check the id"),
     "no such approval": ((), plain(approval_id="apr_none"), "NOT_FOUND", "Check the id"),
     "decided by another": ((), decided_before, "ALREADY_DECIDED", "Mara has decided"),
