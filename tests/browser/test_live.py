@@ -194,3 +194,25 @@ def test_two_people_who_change_one_task_are_told_and_lose_nothing(site: Site, op
     page.locator("#do-wait").get_by_role("button", name="Wait").click()
     expect(page.get_by_role("status")).to_contain_text("Waiting.")
     expect(page.locator("#task-head")).to_contain_text("Ana Alvarez")
+
+
+def test_nothing_is_replaced_between_press_and_release_and_a_lost_release_holds_for_a_second(
+    site: Site, open_window: OpenWindow
+):
+    make_task(site.workbench, title="Under the pointer")
+    page = open_window(site, "mara").page
+    cards = page.locator("#column-todo .card")
+    page.clock.set_fixed_time("2026-11-21T09:00:00Z")
+    page.locator("h1").hover()
+    page.mouse.down()
+    make_task(site.workbench, title="Comes meanwhile")
+    assert _look_again(page) == 200
+    expect(cards).to_have_count(1)
+    page.mouse.up()
+    assert _look_again(page) == 200
+    expect(cards).to_have_count(2)
+    page.mouse.down()
+    make_task(site.workbench, title="Comes later")
+    page.clock.set_fixed_time("2026-11-21T09:00:02Z")
+    assert _look_again(page) == 200
+    expect(cards).to_have_count(3)
