@@ -18,14 +18,20 @@ _STEP_MARK = re.compile(r"\s*\{#[^}]*\}\s*$", re.MULTILINE)
 _HEADING = re.compile(r"(?P<open></?h)(?P<level>[1-6])")
 
 # Images are shown as links: the page loads nothing from elsewhere. Raw HTML stays text.
-_parser = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table").disable("image")
+_remarks = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("table").disable("image")
+#: Documents are files: an editor has wrapped their lines.
+_documents = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
 
-def render(text: str | None, *, below: int = 2) -> Markup:
-    """Return ``text`` as safe HTML; its headings start one level under ``below``."""
+def render(text: str | None, *, below: int = 2, is_document: bool = False) -> Markup:
+    """Return ``text`` as safe HTML; its headings start one level under ``below``.
+
+    The ends of lines stay in what people type, and are spaces in a document.
+    """
     if not text:
         return Markup("")
-    html = _nest_headings(_parser.render(_STEP_MARK.sub("", text)), below)
+    parser = _documents if is_document else _remarks
+    html = _nest_headings(parser.render(_STEP_MARK.sub("", text)), below)
     clean = nh3.clean(
         html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer"
     )

@@ -119,6 +119,21 @@ def set_password(tx: Transaction, user_id: str, password: str) -> User:
     return user
 
 
+def change_own_password(tx: Transaction, current: str, password: str) -> User:
+    """Give the actor a new password; who has one already proves it, so that an open screen is not enough.
+
+    Raises:
+        BadRequestError: ``current`` is not their password, or the new one is too short or too long.
+    """
+    user = tx.get(User, tx.actor.user_id)
+    if user.password_hash is not None and not passwords.matches(current, user.password_hash):
+        raise BadRequestError(
+            "That is not your present password. Try again, or ask an admin for a sign-in link.",
+            details=[{"code": "BAD_REQUEST", "field": "current", "message": "not your present password"}],
+        )
+    return set_password(tx, user.user_id, password)
+
+
 def verify_password(tx: Transaction, email: str, password: str) -> User:
     """Return the user whom this address and password belong to.
 

@@ -45,6 +45,7 @@ _PATHS = {
     **{f"report {name}": f"/reports/{name}" for name in registry.REPORTS},
     "people": "/people",
     "help": "/help/keys",
+    "password": "/password",
     "not found": "/bundles/bnd_nothing",
 }
 

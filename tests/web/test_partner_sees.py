@@ -20,7 +20,9 @@ from tests.web.conftest import Visitor
 
 #: What is open to them: everything else of the address map is the team's.
 THEIRS = {
+    "accounts.change_password",
     "accounts.keys",
+    "accounts.password",
     "approvals.decide",
     "board.home",
     "deliverables.comment",

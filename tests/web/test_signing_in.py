@@ -9,6 +9,7 @@ import pytest
 
 from engine.accounts import service as accounts
 from engine.accounts.models import User
+from tests.factories import PASSWORD
 from web import auth
 from web.csrf import ForgedRequestError
 
@@ -161,3 +162,37 @@ def test_a_session_is_renewed_once_a_day_by_a_page_that_a_person_opens(visitor, 
     assert "Set-Cookie" not in visitor.get("/board", headers={"X-Live": "1"}).headers
     assert "Set-Cookie" in visitor.get("/board").headers
     assert "Set-Cookie" not in visitor.get("/board").headers
+
+
+def test_somebody_with_a_link_sets_a_password_and_signs_in_with_it(visitor, as_user):
+    ben = as_user("ben")
+    page = ben.get("/password").text
+    assert "Set the password" in page
+    assert "Present password" not in page
+    fields = {"form": "password", "password": "three words do"}
+    assert ben.post("/password", fields).location == "/password"
+    assert "Your password is set" in ben.get("/password").text
+    assert visitor.sign_in("ben", password="three words do").location == "/board"
+
+
+def test_who_has_a_password_proves_it_before_they_change_it(ana, visitor, people):
+    fields = {"form": "password", "password": "another horse staple"}
+    for current in ("", "a wrong guess"):
+        refused = ana.post("/password", {**fields, "current": current})
+        assert refused.status_code == 400
+        assert "not your present password" in refused.text
+        assert "another horse staple" not in refused.text
+    assert visitor.sign_in("ana", password="another horse staple").status_code == 401
+    short = ana.post("/password", {"form": "password", "current": PASSWORD, "password": "short"})
+    assert short.status_code == 400
+    assert "too short" in short.text
+    assert ana.post("/password", {**fields, "current": PASSWORD}).status_code == 303
+    assert visitor.sign_in("ana", password="another horse staple").location == "/board"
+    assert visitor.sign_in("ana").status_code == 401, "the old one is worth nothing any more"
+
+
+def test_guesses_of_the_present_password_get_slower(ana, people):
+    fields = {"form": "password", "current": "a wrong guess", "password": "another horse staple"}
+    answers = [ana.post("/password", fields).status_code for _ in range(12)]
+    assert answers[0] == 400
+    assert answers[-1] == 401

@@ -91,6 +91,11 @@ def test_markdown_can_do_no_harm(harmful):
         assert part not in html
 
 
+def test_lines_end_where_people_end_them_and_flow_in_a_document():
+    assert "<br" in markdown.render("one\ntwo")
+    assert "<br" not in markdown.render("one\ntwo", is_document=True)
+
+
 def test_markdown_renders_what_people_write():
     html = markdown.render("**bold** and [site](https://a.example)\n\n- one\n- two")
     assert "<strong>bold</strong>" in html

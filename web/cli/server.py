@@ -40,7 +40,8 @@ def serve(session: Session, demo: bool, host: str | None, port: int | None) -> N
     server = waitress.create_server(create_app(workbench), host=listen[0], port=listen[1], threads=8)
     address = f"http://{listen[0]}:{server.effective_port}"
     click.echo(f"Workbench is at {address}")
-    click.echo(f"Sign in once with {address}/sign-in/{_sign_in_token(workbench, demo=demo)}")
+    user, token = _sign_in_token(workbench, demo=demo)
+    click.echo(f"Sign in once, as {user.name} ({', '.join(user.roles)}), with {address}/sign-in/{token}")
     sys.stdout.flush()  # whoever waits for the address reads a pipe
     try:
         server.run()
@@ -49,14 +50,14 @@ def serve(session: Session, demo: bool, host: str | None, port: int | None) -> N
         workbench.close()
 
 
-def _sign_in_token(workbench: Workbench, *, demo: bool) -> str:
-    """Return a fresh token for the operator, or in the demo for its manager."""
+def _sign_in_token(workbench: Workbench, *, demo: bool) -> tuple[User, str]:
+    """Return the operator, or in the demo its manager, and a fresh token for them."""
     operator = workbench.operator()
     with workbench.transaction(operator) as tx:
         user = tx.get(User, operator.user_id)
         if demo:
             user = tx.find_one(User, email="mara@example.com") or user
-        return accounts.make_sign_in_link(tx, user)
+        return user, accounts.make_sign_in_link(tx, user)
 
 
 @click.command("upgrade")

@@ -129,6 +129,13 @@
     const box = $("#toast");
     if (box) box.hidden = true;
   }
+  /** Says which item of a list is the one shown beside it. */
+  function markShown(link) {
+    for (const other of $$("a[data-shows]")) {
+      if (other === link) other.setAttribute("aria-current", "true"); else other.removeAttribute("aria-current");
+      other.closest("[data-item]")?.classList.toggle("is-selected", other === link);
+    }
+  }
   const selected = () => $("[data-item].is-selected") ?? document.activeElement?.closest?.("[data-item]");
   function select(step) {
     const items = $$("[data-item]").filter((item) => item.offsetParent);
@@ -138,10 +145,7 @@
     items.forEach((item) => item.classList.toggle("is-selected", item === next));
     const link = $("a", next);
     link?.focus({ preventScroll: true });
-    if (link?.dataset.shows) {
-      for (const item of items) { if (item === next) link.setAttribute("aria-current", "true"); else $("a", item)?.removeAttribute("aria-current"); }
-      window.htmx?.trigger(link, "show");
-    }
+    if (link?.dataset.shows) { markShown(link); window.htmx?.trigger(link, "show"); }
     next.scrollIntoView({ block: "nearest", inline: "nearest" });
     return true;
   }
@@ -150,6 +154,8 @@
     if (item) $$("[data-item].is-selected").forEach((other) => other.classList.toggle("is-selected", other === item));
   });
   document.addEventListener("click", (event) => {
+    const shows = event.target.closest("a[data-shows]");
+    if (shows) markShown(shows);
     const link = event.target.closest('[data-key="?"]');
     if (link && $("#keys")) { event.preventDefault(); $("#keys").showModal(); }
   });

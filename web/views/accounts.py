@@ -17,9 +17,10 @@ from flask.typing import ResponseReturnValue
 
 from engine.access import Actor
 from engine.accounts import actors, service
-from engine.errors import UnauthorizedError
-from web import auth, forms, navigation
-from web.context import current_workbench, find_actor
+from engine.accounts.models import User
+from engine.errors import BadRequestError, UnauthorizedError
+from web import auth, errors, forms, navigation
+from web.context import current_actor, current_workbench, find_actor
 
 bp = Blueprint("accounts", __name__)
 
@@ -73,6 +74,32 @@ def sign_out() -> ResponseReturnValue:
     auth.end_session()
     flash("You are signed out.")
     return redirect(url_for("accounts.sign_in"), 303)
+
+
+@bp.get("/password")
+def password() -> ResponseReturnValue:
+    """Show the form for one's own password."""
+    with current_workbench().reading(current_actor()) as tx:
+        user = tx.get(User, current_actor().user_id)
+    return render_template("accounts/password.html", user=user)
+
+
+@bp.post("/password")
+def change_password() -> ResponseReturnValue:
+    """Set one's own password, or show the form again with the reason; guesses get slower here too."""
+    workbench, form = current_workbench(), request.form
+    try:
+        with workbench.reading(current_actor()) as tx:
+            address = tx.get(User, current_actor().user_id).email
+        workbench.sign_in_throttle.begin(address, workbench.clock.now())
+        with workbench.transaction(current_actor()) as tx:
+            service.change_own_password(tx, form.get("current", ""), form.get("password", ""))
+        workbench.sign_in_throttle.succeed(address)
+    except (BadRequestError, UnauthorizedError) as error:
+        forms.refuse(error)
+        return make_response(password(), errors.answer_for(error).status)
+    flash("Your password is set. Sign in with it from now on.")
+    return redirect(url_for("accounts.password"), 303)
 
 
 @bp.get("/help/keys")

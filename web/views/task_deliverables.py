@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
-from engine.errors import NotFoundError, WorkbenchError
+from engine.errors import BadRequestError, NotFoundError, WorkbenchError
 from engine.tasks import deliverables, files, lookup, resubmission
 from engine.tasks.models import Deliverable, ItemSource, Task
 from engine.transaction import Transaction, check_expected
@@ -45,12 +45,17 @@ def edit(task_id: str, deliverable_id: str) -> ResponseReturnValue:
     upload = uploads.receive("file", task_id)
     with current_workbench().transaction(current_actor()) as tx:
         task, row = _find(tx, task_id, deliverable_id)
+        content = _content(tx, task, row, row.meta, upload)
         asks_visible = row.source is ItemSource.AD_HOC and "asks_visible" in request.form
+        is_visible = "visible_in_portal" in request.form if asks_visible else row.visible_in_portal
+        is_bare = content["meta"] == row.meta and not (content["url"] or "").strip() and "blob" not in content
+        if is_bare and not row.is_submitted and is_visible == row.visible_in_portal:
+            raise _nothing_given(row)
         deliverables.edit(
             tx,
             deliverable_id,
-            **_content(tx, task, row, row.meta, upload),
-            visible_in_portal="visible_in_portal" in request.form if asks_visible else None,
+            **content,
+            visible_in_portal=is_visible if asks_visible else None,
             revision=check_expected(request.form.get("revision")),
         )
     owed = "Saved. Nothing is handed over yet: give an address or a file."
@@ -72,6 +77,15 @@ def hand_over_next(task_id: str, deliverable_id: str) -> ResponseReturnValue:
             said = f"Version {row.version_number} is handed over."
         task = lookup.find(tx, task_id)
     return changed(task, said, _anchor(row))
+
+
+def _nothing_given(row: Deliverable) -> BadRequestError:
+    return BadRequestError(
+        f"Nothing was handed over as “{row.ref}”: give an address or choose a file.",
+        details=[
+            {"code": "BAD_REQUEST", "field": "url", "message": "give an address, or choose a file below"}
+        ],
+    )
 
 
 def _find(tx: Transaction, task_id: str, deliverable_id: str) -> tuple[Task, Deliverable]:
