@@ -87,6 +87,7 @@ def test_on_a_task_the_keys_reach_search_note_edit_and_actions(site: Site, open_
     expect(page.get_by_label("Search tasks")).not_to_be_focused()
     page.keyboard.press(".")
     expect(page.locator("#do-more")).to_have_attribute("open", "")
+    expect(page.locator("#do-more .action-panel summary").first).to_be_focused()
     page.keyboard.press("Escape")
     page.keyboard.press("c")
     expect(page.get_by_label("Write a note")).to_be_focused()

@@ -285,6 +285,7 @@ def check_times(task: Task) -> None:
     assert (task.waiting_for is not None, task.follow_up_at is not None) == (waits, waits)
 
 
+@pytest.mark.wide
 @pytest.mark.xdist_group("every_verb")
 def test_no_sequence_of_verbs_breaks_the_rules(shipped_catalog: Catalog, tmp_path: Path):
     EveryVerb.catalog, EveryVerb.folder = shipped_catalog, tmp_path

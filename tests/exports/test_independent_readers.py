@@ -20,13 +20,10 @@ from tests.exports.lived import HARD_TEXT, live
 _FAULT = ["name", "rowNumber", "fieldName", "type", "message"]
 
 
-@pytest.mark.parametrize("name", ["tasks", "task_approvals", "audit_events"])
-def test_frictionless_finds_no_fault_with_a_table_and_what_it_points_at(
-    lived_export: Path, name: str
-) -> None:
-    report = frictionless.validate(str(lived_export / "datapackage.json"), name=name)
+def test_frictionless_finds_no_fault_with_the_tasks_and_what_they_point_at(lived_export: Path) -> None:
+    report = frictionless.validate(str(lived_export / "datapackage.json"), name="tasks")
     assert report.flatten(_FAULT) == []
-    assert report.tasks[0].stats["rows"] == len(rows(lived_export, name))
+    assert report.tasks[0].stats["rows"] == len(rows(lived_export, "tasks"))
 
 
 @pytest.mark.wide

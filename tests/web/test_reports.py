@@ -31,6 +31,7 @@ def test_the_list_names_each_report_and_the_place_is_in_the_navigation(mara: Vis
     assert "g r" in mara.get("/help/keys").text
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", list(registry.REPORTS))
 def test_every_report_is_a_page_with_a_table_and_files(mara: Visitor, case: Case, name: str):
     answer = mara.get(f"/reports/{name}")

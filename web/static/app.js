@@ -111,7 +111,7 @@
   function activate(node) {
     if (node.matches("details")) {
       node.open = !node.open;
-      (node.open ? $("a, button, input:not([type=hidden]), select, textarea", [...node.children].find((child) => child.tagName !== "SUMMARY") ?? node) : $("summary", node))?.focus();
+      (node.open ? $("summary, a, button, input:not([type=hidden]), select, textarea", [...node.children].find((child) => child.tagName !== "SUMMARY") ?? node) : $("summary", node))?.focus();
     } else if (isTyping(node)) {
       for (let box = node.closest("details"); box; box = box.parentElement?.closest("details")) box.open = true;
       node.focus();

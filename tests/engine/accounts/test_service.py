@@ -216,6 +216,7 @@ def test_links_for_somebody_else_take_an_admin(workbench, operator):
             accounts.make_sign_in_link(tx, ben)
 
 
+@pytest.mark.wide
 def test_a_link_that_is_used_many_times_at_the_same_moment_signs_in_once(either_workbench: Workbench):
     user = add(either_workbench)
     token = link_for(either_workbench, user)
@@ -236,6 +237,7 @@ def test_a_link_that_is_used_many_times_at_the_same_moment_signs_in_once(either_
     assert (signed_in, len(refused)) == ([user.user_id], 5)
 
 
+@pytest.mark.wide
 def test_one_address_that_is_added_many_times_at_once_is_one_user(either_workbench: Workbench):
     together, conflicts = threading.Barrier(4), []
 

@@ -312,6 +312,7 @@ def test_what_is_no_plain_address_of_the_web_is_refused(blobs, address):
 # -- what servers do -----------------------------------------------------------------------------
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("path", ["drip", "slow_head", "silence"])
 def test_a_server_that_takes_its_time_is_left_at_the_deadline(blobs, site, path):
     began = time.monotonic()

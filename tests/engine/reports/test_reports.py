@@ -308,6 +308,7 @@ def test_a_review_that_was_asked_for_later_is_timed_from_then(either_case: Case)
     assert figures["KPI-07"]["number"] == 60.0
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", list(registry.REPORTS))
 def test_every_report_of_an_empty_store_is_empty_and_says_its_columns(either_case: Case, name: str):
     table = report(either_case, name)

@@ -192,6 +192,7 @@ def matches(bench: Bench, name: str, wanted: TaskFilter, task: Task) -> bool:
     return all(checks)
 
 
+@pytest.mark.wide
 @hypothesis_settings(max_examples=60, deadline=None)
 @given(
     fields=FILTERS, name=st.sampled_from(list(PEOPLE)), sort=st.sampled_from(list(SORTS)), down=st.booleans()

@@ -32,6 +32,7 @@ def test_the_list_has_every_report_with_its_filters(cli, case: Case):
     assert [item["name"] for item in own["reports"]] == ["feedback", "readiness", "qa_scores"]
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("name", list(registry.REPORTS))
 def test_each_report_comes_in_all_three_forms(cli, case: Case, name: str):
     table = cli("report", name)
