@@ -89,10 +89,11 @@ def _approval(
         "status": ApprovalStatus.REJECTED if is_rejected else ApprovalStatus.APPROVED,
         "approver_id": tx.actor.user_id or None,
         "decided_at": task.updated_at,
+        "approved_at": None if is_rejected else task.updated_at,
         "feedback": "The second paragraph needs a source." if is_rejected else None,
         "content_hash": row.content_hash,
     }
-    tx.add(
+    approval = tx.add(
         Approval(
             task_approval_id=tx.new_id(Approval),
             task_id=task.task_id,
@@ -101,11 +102,15 @@ def _approval(
             reason=ApprovalReason.PROCESS,
             round_number=1,
             requested_by=author,
+            assignee_ids=[task.assignee_id] if task.assignee_id else [],
             requested_at=task.updated_at - timedelta(hours=5),
             **(decision if is_decided else {}),
             **common,
         )
     )
+    if is_decided:
+        after = {name: approval.model_dump(mode="json")[name] for name in decision}
+        tx.record(Action.APPROVAL_DECIDED, approval, f"{row.name} of {task.name} was judged", after=after)
 
 
 def _score(tx: Transaction, task: Task, chance: random.Random) -> QaReview:
