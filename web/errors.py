@@ -21,6 +21,7 @@ from engine.errors import (
     UploadTooLargeError,
     WorkbenchError,
 )
+from web import forms
 from web.context import current_workbench
 
 _log = logging.getLogger("workbench.web")
@@ -164,8 +165,8 @@ def _answer_unexpected(error: Exception) -> ResponseReturnValue:
 
 def _typed() -> list[str]:
     """Return the words that somebody has just sent, so that a page without their form does not lose them."""
-    given = (request.form.get(name, "").strip() for name in _WORDS)
-    return [words for words in given if words]
+    given = forms.sent()
+    return [words for name in _WORDS if (words := given.get(name, "").strip())]
 
 
 def _page(
@@ -178,6 +179,6 @@ def _page(
         "message": message,
         "advice": advice,
         "reasons": reasons,
-        "typed": [] if status == 413 else _typed(),
+        "typed": _typed(),
     }
     return render_template("errors/error.html", **facts), status

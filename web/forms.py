@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask, g, request
+from werkzeug.exceptions import HTTPException
 
 from engine.errors import WorkbenchError
 
@@ -46,9 +47,18 @@ class FormState:
         return self.errors.get(name)
 
 
+def sent() -> Mapping[str, str]:
+    """Return the fields of the form that was sent; none where it cannot be read, as a refusal may say."""
+    try:
+        return request.form
+    except HTTPException:
+        return {}
+
+
 def refuse(error: WorkbenchError) -> FormState:
     """Remember for this request that its form was refused, and why."""
-    shown = {*request.form, *request.files}
+    given = sent()
+    shown = {*given, *request.files} if given else frozenset()
     errors: dict[str, str] = {}
     reasons: list[str] = []
     for detail in error.details:
@@ -59,8 +69,8 @@ def refuse(error: WorkbenchError) -> FormState:
             reasons.append(message)
     if not errors and not reasons:
         reasons = [error.message]
-    name = request.form.get(NAME_FIELD, "page")
-    state = FormState(name, request.form.to_dict(), errors, tuple(dict.fromkeys(reasons)))
+    name = given.get(NAME_FIELD, "page")
+    state = FormState(name, dict(given.items()), errors, tuple(dict.fromkeys(reasons)))
     g.refused_form = state
     return state
 

@@ -234,3 +234,10 @@ def test_what_was_withdrawn_under_their_eyes_is_said_and_their_words_are_not_los
     said = pat.post(f"/deliverables/{row}/comments", {"form": "comment", "body": "The price is wrong."})
     assert said.status_code == 404
     assert "The price is wrong." in said.text
+
+
+def test_a_closed_address_stays_closed_however_much_is_sent_to_it(shown: Shown, pat: Visitor):
+    """The page that says so gives words back, and does not stumble over a form that cannot be read."""
+    words = {"body": "words", **{f"field{number}": "x" for number in range(1_200)}}
+    sent = pat.post("/people/users", words, content_type="multipart/form-data")
+    assert sent.status_code == 403
