@@ -6,9 +6,10 @@ The edge (board, command line, jobs) holds one ``Workbench`` and does everything
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 from engine.access import Actor, Outcome
 from engine.accounts import actors, bootstrap
@@ -16,23 +17,26 @@ from engine.accounts.models import User, Workspace
 from engine.accounts.throttle import SignInThrottle
 from engine.artifacts.blobs import BlobStore
 from engine.artifacts.link_copies import LinkCopier
-from engine.audit.models import Action
-from engine.bundles import pins, reactions
-from engine.bundles import visibility as bundle_visibility
-from engine.bundles.models import Bundle
+from engine.bundles import wiring as bundles
 from engine.catalog.catalog import Catalog
 from engine.catalog.content import Content
 from engine.clock import Clock, SystemClock
 from engine.config import Settings
 from engine.errors import UnauthorizedError
 from engine.ids import IdSource
-from engine.qa import selection
+from engine.qa import wiring as qa
 from engine.store import Connection
-from engine.tasks import approvals, decisions, delivery, dependencies, entitlement
-from engine.tasks import visibility as task_visibility
-from engine.tasks.models import Approval, Deliverable, Task
-from engine.transaction import Dice, Transaction, Wiring, roll
+from engine.tasks import decisions
+from engine.tasks import wiring as tasks
+from engine.tasks.models import Approval
+from engine.transaction import Transaction
 from engine.upgrades import open_store
+from engine.wiring import Dice, Wiring, roll
+
+#: The areas that contribute, in the order in which they follow a fact up: first what a task hands over and
+#: whom it releases, then its bundle, then whether it is looked at again. None relies on another's coming
+#: first: ``tests/stories`` run in the reverse order too (product.md, decision 17).
+AREAS = (tasks, bundles, qa)
 
 
 class Workbench:
@@ -46,9 +50,12 @@ class Workbench:
         ids: IdSource | None = None,
         catalog: Catalog | None = None,
         dice: Dice | None = None,
+        wiring: Wiring | None = None,
         migrate: bool = False,
     ) -> None:
         """Open the store (making it if there is none) and the content, unless a ``catalog`` is shared.
+
+        ``wiring`` is what the areas contribute; without it, that of ``AREAS``.
 
         Raises:
             StoreVersionError: the store is of a newer version, or of an older one without ``migrate``.
@@ -67,7 +74,7 @@ class Workbench:
         )
         self.sign_in_throttle = SignInThrottle()
         self.dice: Dice = dice or roll
-        self._wiring = _wiring()
+        self._wiring = wiring or join()
         self._wiring.roll = self._roll
         self._zone = settings.timezone
         try:
@@ -96,7 +103,7 @@ class Workbench:
         with self.database.write(lock=actor.workspace_id) as connection:
             tx = self._transaction(actor, connection, writes=True)
             yield tx
-            tx.flush()
+            tx.finish()
         tx.committed()
 
     @contextmanager
@@ -183,7 +190,7 @@ class Workbench:
             actor = actors.system(self.ids.new(Workspace.spec.prefix, self.clock.now()))
             tx = self._transaction(actor, connection, writes=True)
             workspace = bootstrap.add_default_workspace(tx)
-            tx.flush()
+            tx.finish()
             return workspace
 
     def _find_default_workspace(self) -> Workspace | None:
@@ -205,19 +212,9 @@ class Workbench:
         )
 
 
-def _wiring() -> Wiring:
-    """Join the layers: who may see what, what follows from what (house.md, Imports)."""
+def join(areas: Iterable[ModuleType] = AREAS) -> Wiring:
+    """Collect what the areas contribute, in their order."""
     wiring = Wiring()
-    wiring.visibility[Task] = task_visibility.sees
-    wiring.visibility[Bundle] = bundle_visibility.sees
-    wiring.visibility[Deliverable] = entitlement.sees_deliverable
-    wiring.visibility[Approval] = entitlement.sees_approval
-    wiring.completion_guards.append(reactions.missing_links)
-    wiring.calendar_of = pins.calendar_of
-    wiring.on(Action.TASK_STATUS_CHANGED, approvals.after_move)
-    wiring.on(Action.TASK_STATUS_CHANGED, delivery.after_move)
-    wiring.on(Action.TASK_STATUS_CHANGED, reactions.after_move)
-    wiring.on(Action.TASK_STATUS_CHANGED, dependencies.release_dependents)
-    wiring.on(Action.TASK_STATUS_CHANGED, reactions.tell_of_loss)
-    wiring.on(Action.TASK_STATUS_CHANGED, selection.after_completion)
+    for area in areas:
+        area.register(wiring)
     return wiring

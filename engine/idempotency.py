@@ -6,10 +6,9 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, TypeVar
 
-from engine.audit.chain import canonical
 from engine.clock import to_text
 from engine.errors import BadRequestError, IdempotencyKeyReusedError
-from engine.record import Moment, Record, RecordSpec
+from engine.record import Moment, Record, RecordSpec, canonical
 from engine.transaction import Transaction
 
 R = TypeVar("R", bound=Record)
@@ -23,6 +22,7 @@ class IdempotencyKey(Record):
         table="idempotency_keys",
         key=("idempotency_key", "workspace_id"),
         exported=False,
+        audited=False,
     )
 
     idempotency_key: str

@@ -7,9 +7,10 @@ DDL and MODEL.md are all derived from that one declaration.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -27,6 +28,8 @@ UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\ud
 _DEEPEST = 100
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _BRACKET = re.compile(r"[\[\]{}]")
+
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 Owner = Literal["git", "store", "blobs", "export"]
 
@@ -66,6 +69,8 @@ class RecordSpec:
     #: Fields that never leave the store.
     secret: frozenset[str] = frozenset()
     append_only: bool = False
+    #: Whether events carry the hash of each state of it (definitions.md section 5).
+    audited: bool = True
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -171,6 +176,21 @@ def json_of(model: BaseModel) -> str:
     if (fault := find_unstorable(text)) is not None:
         raise _unstorable(model, *fault)
     return text
+
+
+def canonical(document: Mapping[str, Any]) -> bytes:
+    """Give the one byte form of a JSON object that hashes are made over: sorted keys, no spaces, UTF-8."""
+    return _CANONICAL.encode(document).encode()
+
+
+def digest_of(document: Mapping[str, Any], secret: Collection[str] = ()) -> str:
+    """Hash a record's document for the event that tells of it (definitions.md section 5, D11).
+
+    What is secret and what is empty at the top stays out: a field that a later release adds, and that is
+    empty in older records, changes no hash.
+    """
+    told = {name: value for name, value in document.items() if value is not None and name not in secret}
+    return hashlib.sha256(canonical(told)).hexdigest()
 
 
 def _unstorable(model: BaseModel, place: str, reason: str) -> BadRequestError:

@@ -1,16 +1,15 @@
 """One unit of work: typed records in, typed records out, events in the same transaction.
 
-``Workbench.transaction(actor)`` opens it. Inside, use cases get, add and save records and
-record what happened; leaving the block commits everything or nothing, and only then are
-``after_commit`` functions called. Rules of later layers hook in through ``Wiring``.
+``Workbench.transaction(actor)`` opens it. Inside, use cases get, add and save records and record what
+happened; ``settle`` runs what follows from it. Leaving the block commits everything or nothing, and only
+then are ``after_commit`` functions called. Rules of later layers hook in through ``engine.wiring``.
 """
 
 from __future__ import annotations
 
-import json
-import secrets
+import logging
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -19,70 +18,18 @@ from engine.access import Actor
 from engine.audit import chain
 from engine.audit.models import Action, Event
 from engine.config import Settings
-from engine.errors import BadRequestError, NotFoundError, StaleWriteError, Violation
+from engine.errors import BadRequestError, NotFoundError, StaleWriteError
+from engine.identity_map import SILENT, Kept
 from engine.ids import IdSource
 from engine.record import Record, Revised, stored
 from engine.store import Connection, Database, DocumentTable
+from engine.wiring import Fact, Wiring
+
+_log = logging.getLogger(__name__)
 
 R = TypeVar("R", bound=Record)
-Reaction = Callable[["Transaction", Event, Record], None]
-Visibility = Callable[["Transaction", Any], bool]
-CompletionGuard = Callable[["Transaction", Any], list[Violation]]
-#: How many sides in, which of them is up out.
-Dice = Callable[[int], int]
-
-#: Fields that change with every save and say nothing in a before/after.
-_SILENT = frozenset({"updated_at", "revision"})
-
-
-def roll(sides: int) -> int:
-    """Return one of 1 to ``sides``, each as likely, foreseen by nobody (QA-01)."""
-    return secrets.randbelow(sides) + 1
-
-
-@dataclass
-class Wiring:
-    """What later layers contribute to earlier ones; filled once by ``engine.app``."""
-
-    #: What must also hold when a use case returns: run inside the same transaction, by action.
-    reactions: dict[Action, list[Reaction]] = field(default_factory=dict)
-    #: Whether the actor may see a record of a class; classes without an entry are seen with their parent.
-    visibility: dict[type[Record], Visibility] = field(default_factory=dict)
-    #: What else stands in the way of completing a task.
-    completion_guards: list[CompletionGuard] = field(default_factory=list)
-    #: The working calendar that a task's dates follow; None is none (definitions.md section 4, Deadline).
-    calendar_of: Callable[[Transaction, Any], Any] | None = None
-    #: The die that chooses tasks for QA; tests and the demo bring their own (QA-14).
-    roll: Dice = roll
-
-    def on(self, action: Action, reaction: Reaction) -> None:
-        """Run ``reaction`` whenever an event of this action is recorded."""
-        self.reactions.setdefault(action, []).append(reaction)
-
-
-@dataclass
-class _Kept:
-    """A record known to this transaction, as it is and as it was last recorded."""
-
-    record: Record
-    #: As a document, or still as its JSON text; None before its first event.
-    recorded: dict[str, Any] | str | None
-    loaded_revision: int | None
-    dirty: bool = False
-    #: What is to be stored, where it is known already; a save makes it unknown again.
-    text: str | None = None
-
-    def changes(self, hidden: frozenset[str]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
-        """Return the fields that changed since last asked, as they were and as they are."""
-        was = self.recorded
-        if was is None:
-            self.recorded = self.text = self.record.to_json()
-            return None, None
-        if isinstance(was, str):
-            was = json.loads(was)
-        self.recorded = now = self.record.to_data()
-        names = [name for name in now if name not in hidden and was.get(name) != now[name]]
-        return {name: was.get(name) for name in names}, {name: now[name] for name in names}
+#: How often a follow-up may follow a follow-up; more is a circle.
+_LONGEST_TRAIN = 50
 
 
 class Transaction:
@@ -104,9 +51,14 @@ class Transaction:
         self.database, self.connection, self.actor, self.now = database, connection, actor, now
         self.settings, self.timezone, self.wiring = settings, timezone, wiring
         self._ids, self._writes = ids, writes
-        self._kept: dict[tuple[type[Record], tuple[Any, ...]], _Kept] = {}
-        self._dirty: dict[tuple[type[Record], tuple[Any, ...]], _Kept] = {}
+        self._kept: dict[tuple[type[Record], tuple[Any, ...]], Kept] = {}
+        self._dirty: dict[tuple[type[Record], tuple[Any, ...]], Kept] = {}
         self._events: list[Event] = []
+        #: What happened and was not followed up yet, with how many follow-ups led to it.
+        self._facts: deque[tuple[Fact, int]] = deque()
+        self._train = 0
+        #: What was written since the last event was.
+        self._untold: dict[str, chain.Written] = {}
         self._after_commit: list[Callable[[], None]] = []
 
     # -- facts ---------------------------------------------------------------------------
@@ -197,7 +149,7 @@ class Transaction:
         """Store a new record on commit; return it. Changes after its first event need a ``save``."""
         self._must_write()
         name = type(record), self._key(record)
-        self._kept[name] = self._dirty[name] = _Kept(record, None, None, dirty=True)
+        self._kept[name] = self._dirty[name] = Kept(record, None, None, None, dirty=True)
         return record
 
     def save(self, record: R) -> R:
@@ -209,7 +161,7 @@ class Transaction:
             record.revision = kept.loaded_revision + 1
         if isinstance(record, Revised):
             record.updated_at = self.now
-        kept.dirty, kept.text = True, None
+        kept.dirty, kept.is_told = True, False
         self._dirty[name] = kept
         return record
 
@@ -223,8 +175,9 @@ class Transaction:
         reason: str | None = None,
         task_id: str | None = None,
         bundle_id: str | None = None,
+        fact: Fact | None = None,
     ) -> Event:
-        """Append the event of what was just done to ``subject``, then run the reactions to it.
+        """Append the event of what was just done to ``subject``; ``settle`` follows its ``fact`` up.
 
         The event gets its number and hash when it is written: with the next ``flush``.
         ``before`` and ``after`` are the fields that changed since the record was loaded or
@@ -249,40 +202,85 @@ class Transaction:
             before=before,
             after=dict(after) if after is not None else changed,
             reason=reason,
+            record_hashes=None,
             previous_hash="",
             hash="",
         )
         self._events.append(event)
-        for reaction in self.wiring.reactions.get(action, ()):
-            reaction(self, event, subject)
+        if fact is not None:
+            self._facts.append((fact, self._train + 1))
         return event
+
+    def settle(self) -> None:
+        """Follow up what happened, and what follows from that, until nothing is left.
+
+        Facts run first in, first out, and each through the areas in their stated order (product.md, decision
+        17). Leaving the transaction does it; whoever does several use cases in one calls it between them.
+
+        Raises:
+            RuntimeError: the follow-ups go round in a circle.
+        """
+        while self._facts:
+            fact, self._train = self._facts.popleft()
+            if self._train > _LONGEST_TRAIN:
+                raise RuntimeError(f"follow-ups go round in a circle; the last was {fact!r}")
+            for reaction in self.wiring.reactions.get(type(fact), ()):
+                reaction(self, fact)
+        self._train = 0
 
     def after_commit(self, function: Callable[[], None]) -> None:
         """Call ``function`` once this transaction has committed; never if it rolls back."""
         self._after_commit.append(function)
 
     def flush(self) -> None:
-        """Write everything pending inside the still open transaction."""
+        """Write everything pending inside the still open transaction.
+
+        Raises:
+            RuntimeError: a record was changed after it was recorded and not saved; names the fields.
+        """
         fresh: dict[type[Record], list[tuple[dict[str, Any], str]]] = {}
         dirty, self._dirty = self._dirty, {}
-        for (record_type, _), kept in dirty.items():
-            record = kept.record
-            row = (record.promoted_values(), kept.text or record.to_json())
-            if kept.loaded_revision is None:
-                fresh.setdefault(record_type, []).append(row)
+        for (record_type, key), kept in dirty.items():
+            is_new, written = kept.stored is None, kept.write()
+            if is_new:
+                fresh.setdefault(record_type, []).append((written.values, written.text))
             else:
-                self._replace(record, row)
-            kept.dirty, kept.text, kept.loaded_revision = False, None, getattr(record, "revision", 1)
+                self._replace(kept.record, (written.values, written.text))
+            if record_type.spec.audited:
+                name = "/".join([record_type.spec.table, *map(str, key)])
+                self._untold[name] = chain.Written(written.digest, getattr(kept.record, "task_id", None))
         for record_type, rows in fresh.items():
             self._table(record_type).add_rows(rows)
         if self._events:
             events, self._events = self._events, []
+            untold, self._untold = self._untold, {}
+            chain.tell_written(events, untold)
             chain.append(self.database, self.workspace_id, events)
 
+    def finish(self) -> None:
+        """Settle and write everything, just before the commit; called by ``Workbench`` alone.
+
+        Raises:
+            RuntimeError: the commit would lose a change, or no event tells of one; names record and field.
+        """
+        self.settle()
+        self.flush()
+        if self._untold:
+            raise RuntimeError(f"no event tells that these were written: {', '.join(self._untold)}")
+        for kept in self._kept.values():
+            kept.check_saved()
+
     def committed(self) -> None:
-        """Run what waits for the commit; called by ``Workbench`` alone."""
+        """Run what waits for the commit; called by ``Workbench`` alone.
+
+        What fails here is logged with the tasks of the transaction and reaches nobody: the work is done.
+        """
         for function in self._after_commit:
-            function()
+            try:
+                function()
+            except Exception:  # whatever it is, what was acknowledged stays acknowledged
+                tasks = ", ".join(sorted(self._tasks())) or "none"
+                _log.exception("after the commit: %s failed; tasks: %s", function, tasks)
 
     # -- inside --------------------------------------------------------------------------
 
@@ -300,7 +298,7 @@ class Transaction:
             return kept.record  # type: ignore[return-value]  # the class is part of the key
         if record.workspace_id != self.workspace_id:
             return None
-        self._kept[record_type, key] = _Kept(record, text, getattr(record, "revision", 1))
+        self._kept[record_type, key] = Kept(record, text, text, getattr(record, "revision", 1))
         return record
 
     def _replace(self, record: Record, row: tuple[dict[str, Any], str]) -> None:
@@ -311,7 +309,12 @@ class Transaction:
 
     def _changes(self, subject: Record) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
         kept = self._kept.get((type(subject), self._key(subject)))
-        return (None, None) if kept is None else kept.changes(_SILENT | subject.spec.secret)
+        return (None, None) if kept is None else kept.changes(SILENT | subject.spec.secret)
+
+    def _tasks(self) -> set[str]:
+        """Name the tasks that this transaction was about."""
+        found = (getattr(kept.record, "task_id", None) for kept in self._kept.values())
+        return {task_id for task_id in found if isinstance(task_id, str)}
 
     def _must_write(self) -> None:
         if not self._writes:

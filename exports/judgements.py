@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.access import ApprovalSource
-from engine.audit.chain import canonical
+from engine.record import canonical
 from engine.tasks.models import ApprovalStatus
 from engine.tasks.states import TaskStatus
 from exports.grants import POSITIVE, Decision, Grants, Version

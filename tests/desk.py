@@ -14,6 +14,7 @@ from engine.tasks import help as help_requests
 from engine.tasks.entitlement import judged
 from engine.tasks.models import Approval, Task
 from tests.factories import make_people, make_task
+from tests.told import saved
 
 INTERNAL = {"required": True, "sources": ["internal"], "reason": "process"}
 PORTAL = {"required": True, "sources": ["portal"], "reason": "process"}
@@ -43,7 +44,7 @@ class Desk:
             task = tx.find_by_key(Task, task_id)
             for name, value in fields.items():
                 setattr(task, name, value)
-            tx.save(task)
+            saved(tx, task)
 
     def task(self, task_id: str) -> Task:
         with self.workbench.reading(self.people["mara"]) as tx:

@@ -11,6 +11,7 @@ from engine.reference.models import Partner
 from engine.tasks import approvals, decisions, deliverables, lifecycle
 from engine.tasks.models import Approval, Deliverable, Task
 from tests.factories import make_task
+from tests.told import saved
 
 DRAFT = "https://docs.example/draft"
 
@@ -26,7 +27,7 @@ def begin(
         acme = tx.find_one(Partner, key="acme")
         assert acme is not None
         task.partner_id = acme.partner_id
-        tx.save(task)
+        saved(tx, task)
         row = deliverables.add(tx, task.task_id, "draft", type="text", visible_in_portal=True)
     return task, row
 

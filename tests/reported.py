@@ -16,6 +16,7 @@ from engine.tasks import approvals, comments, decisions, deliverables, help, lif
 from engine.tasks.entitlement import judged
 from engine.tasks.models import Approval, Deliverable, Step, Task
 from tests.factories import PEOPLE, make_bundle, make_people, make_task
+from tests.told import saved
 
 FIRST, SECOND = "https://docs.example/tent", "https://acme.example/tent"
 TOO_THIN = "The drying time is missing. See the data sheet."
@@ -64,7 +65,7 @@ class Case:
             task.depends_on, task.blocked_by, task.needs_links = [], None, []
             task.assignee_id = self.people["ana"].employee_id
             task.approval = {"required": True, "sources": ["internal", "portal"]}
-            return bundle, tx.save(task)
+            return bundle, saved(tx, task)
 
     def make(self, who: str = "ana", **fields: Any) -> Task:
         """Make a task that stands alone and hands over a draft, judged by a manager."""
@@ -72,7 +73,7 @@ class Case:
         with self.workbench.transaction(self.people["mara"]) as tx:
             task = tx.get(Task, task.task_id)
             task.approval = {"required": True, "sources": ["internal"]}
-            tx.save(task)
+            saved(tx, task)
             deliverables.add(tx, task.task_id, "draft", type="text", visible_in_portal=True)
         return task
 

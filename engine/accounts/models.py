@@ -72,6 +72,7 @@ class SignInLink(Revised):
         promoted=("workspace_id", "user_id"),
         references={"workspace_id": "workspaces", "user_id": "users"},
         exported=False,
+        audited=False,
     )
 
     token_hash: str

@@ -8,13 +8,13 @@ contains the hash before it; so a changed, missing or exchanged event breaks the
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.audit.models import Event
+from engine.record import canonical
 from engine.store import Database
 
 #: What the first event of a chain names as the hash before it.
@@ -23,17 +23,40 @@ _ID = re.compile(r"evt_\w{1,60}", re.ASCII)
 _ID_FIELD = re.compile(rf'\{{"audit_event_id": ?"({_ID.pattern})"', re.ASCII)
 
 
-_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
-def canonical(document: Mapping[str, Any]) -> bytes:
-    """Return the one byte form of a JSON object that hashes and exports are made over."""
-    return _CANONICAL.encode(document).encode()
+#: Fields that events of earlier releases do not have: left out of the hash while they are null, so that an
+#: event reads the same to every release.
+_LATER = frozenset({"record_hashes"})
 
 
 def hash_of(document: Mapping[str, Any]) -> str:
-    """Return the hash of an event's document; its own ``hash`` field is left out."""
-    return hashlib.sha256(canonical({k: v for k, v in document.items() if k != "hash"})).hexdigest()
+    """Hash an event's document; its own ``hash`` field is left out."""
+    told = {
+        name: value
+        for name, value in document.items()
+        if name != "hash" and not (value is None and name in _LATER)
+    }
+    return hashlib.sha256(canonical(told)).hexdigest()
+
+
+class Written(NamedTuple):
+    """A record's state that a transaction wrote."""
+
+    #: ``engine.record.digest_of`` over it.
+    digest: str
+    #: The task that it is, or is a part of.
+    task_id: str | None
+
+
+def tell_written(events: Sequence[Event], written: Mapping[str, Written]) -> None:
+    """Give the hash of each written record (by ``table/key``) to one of the events of its transaction.
+
+    That is the last event about the record itself, else the last of its task, else the last of all.
+    """
+    of_task = {event.task_id: event for event in events}
+    of_record = {f"{event.entity_type}/{event.entity_id}": event for event in events}
+    for name, (digest, task_id) in written.items():
+        event = of_record.get(name) or (of_task.get(task_id) if task_id else None) or events[-1]
+        event.record_hashes = {**(event.record_hashes or {}), name: digest}
 
 
 def append(database: Database, workspace_id: str, events: Sequence[Event]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from engine.audit import chain
 from engine.audit.models import Event
+from engine.record import canonical
 from engine.store import Database
 
 
@@ -88,7 +89,7 @@ def _readable(place: int, values: Mapping[str, Any], text: str) -> dict[str, Any
     """Return the document of the row at a place, or why nothing that could have been written stands there."""
     try:
         document = json.loads(text, object_pairs_hook=_object)
-        chain.canonical(document)  # refuses numbers and signs that JSON and UTF-8 do not have
+        canonical(document)  # refuses numbers and signs that JSON and UTF-8 do not have
     except (ValueError, RecursionError) as error:
         return chain.Unreadable(chain.id_in_text(text), f"cannot be read any more ({_first_line(error)})")
     if not isinstance(document, dict):

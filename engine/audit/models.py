@@ -106,5 +106,8 @@ class Event(Record):
     after: dict[str, Any] | None
     #: Why, in the actor's words.
     reason: str | None
+    #: The hash of each record that its transaction wrote and that this event is about: ``table/key`` to hash
+    #: (``engine.record.digest_of``). Null in events of releases before 0.3.0.
+    record_hashes: dict[str, str] | None = None
     previous_hash: str
     hash: str

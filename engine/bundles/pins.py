@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 
-from engine.audit.chain import canonical
 from engine.audit.models import Action
 from engine.bundles.models import Bundle, PinnedTaskType, PinnedTemplate
 from engine.catalog.calendars import Calendar
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import NotFoundError
+from engine.record import canonical
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 

@@ -1,16 +1,17 @@
-"""What a task's moves mean for its bundle: links, stage and dates; registered by ``engine.app``."""
+"""What a task's moves mean for its bundle: links, stage and dates."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from engine.audit.models import Action, Event
+from engine.audit.models import Action
 from engine.bundles import dates, links
 from engine.bundles.models import Bundle, BundleLink, BundleStatus
 from engine.errors import Violation
-from engine.record import Record
 from engine.tasks import losses
 from engine.tasks.models import Proof, ProofKind, Task, TaskStatus
+from engine.tasks.moved import Moved
+from engine.tasks.states import SATISFYING
 from engine.transaction import Transaction
 
 
@@ -35,35 +36,31 @@ def missing_links(tx: Transaction, task: Task) -> list[Violation]:
     return [*found, *_unclear_proof(tx, task)]
 
 
-def after_move(tx: Transaction, event: Event, subject: Record) -> None:
+def update_bundle(tx: Transaction, fact: Moved) -> None:
     """Bring the bundle up to date once one of its tasks was completed or skipped (a reaction)."""
-    if not isinstance(subject, Task) or subject.bundle_id is None:
+    task = fact.task
+    if fact.after not in SATISFYING or task.bundle_id is None:
         return
-    if (event.after or {}).get("status") not in (TaskStatus.COMPLETED, TaskStatus.SKIPPED):
-        return
-    bundle = tx.find_by_key(Bundle, subject.bundle_id)
+    bundle = tx.find_by_key(Bundle, task.bundle_id)
     if bundle is None:
         return
-    if subject.status is TaskStatus.COMPLETED:
-        _fill_from_proof(tx, bundle, subject)
-        if subject.stage_on_complete:
-            move_to_stage(tx, bundle, subject.stage_on_complete, because=f"{subject.name} was completed")
+    if fact.after is TaskStatus.COMPLETED:
+        _fill_from_proof(tx, bundle, task)
+        if task.stage_on_complete:
+            move_to_stage(tx, bundle, task.stage_on_complete, because=f"{task.name} was completed")
     else:
-        _waive(tx, bundle, subject)
-    done = "completed" if subject.status is TaskStatus.COMPLETED else "skipped"
-    dates.apply(tx, list(dates.started_by(tx, bundle, subject)), f"{subject.name} was {done}")
+        _waive(tx, bundle, task)
+    dates.apply(tx, list(dates.started_by(tx, bundle, task)), f"{task.name} was {fact.after}")
 
 
-def tell_of_loss(tx: Transaction, event: Event, subject: Record) -> None:
+def tell_of_loss(tx: Transaction, fact: Moved) -> None:
     """Tell those who wait for a task that failed or was cancelled (a reaction).
 
-    Not where its whole bundle is being cancelled: ``service.cancel`` then tells of all tasks at once.
+    Not where its whole bundle was cancelled: ``service.cancel`` tells of all tasks at once.
     """
-    if not isinstance(subject, Task) or subject.status not in (TaskStatus.FAILED, TaskStatus.CANCELLED):
-        return
-    bundle = tx.find_by_key(Bundle, subject.bundle_id) if subject.bundle_id else None
+    bundle = tx.find_by_key(Bundle, fact.task.bundle_id) if fact.task.bundle_id else None
     if bundle is None or bundle.status is not BundleStatus.CANCELLED:
-        losses.tell_dependents(tx, event, subject)
+        losses.tell_dependents(tx, fact)
 
 
 def move_to_stage(tx: Transaction, bundle: Bundle, stage: str, *, because: str | None = None) -> None:

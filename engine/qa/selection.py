@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from engine.audit.models import Action, Event
+from engine.audit.models import Action
 from engine.catalog.task_type import FEWEST_SIDES, MOST_SIDES
 from engine.qa import queries
-from engine.record import Record
 from engine.tasks.models import QaReason, Task, TaskStatus
+from engine.tasks.moved import Moved
 from engine.transaction import Transaction
 
 _DEFAULT_FIRST, _DEFAULT_FACTOR = 3, 2
@@ -24,13 +24,10 @@ _IN_WORDS = {
 }
 
 
-def after_completion(tx: Transaction, event: Event, subject: Record) -> None:
+def select_completed(tx: Transaction, fact: Moved) -> None:
     """Roll the die for a task that was just completed, and flag it where a rule says so (a reaction)."""
-    if not isinstance(subject, Task) or (event.after or {}).get("status") != TaskStatus.COMPLETED:
-        return
-    reasons = list(_reasons(tx, subject))
-    if reasons:
-        mark(tx, subject, reasons)
+    if fact.after is TaskStatus.COMPLETED and (reasons := list(_reasons(tx, fact.task))):
+        mark(tx, fact.task, reasons)
 
 
 def mark(tx: Transaction, task: Task, reasons: Iterable[QaReason], comment: str | None = None) -> None:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from engine.access import ApprovalSource, Permission, may, require
-from engine.audit.models import Action, Event
+from engine.audit.models import Action
 from engine.errors import ConflictError
-from engine.record import Record
 from engine.tasks import delivery, facts, lifecycle, moves
 from engine.tasks.entitlement import judged, why_not
 from engine.tasks.models import Approval, Deliverable, Task, TaskStatus
+from engine.tasks.moved import Moved
 from engine.tasks.moves import Wish, said
 from engine.tasks.rounds import ApprovalState
 from engine.tasks.visibility import get_workable
@@ -47,14 +47,12 @@ def withdraw(
     return moves.move(tx, task, TaskStatus.IN_PROGRESS, Wish(reason=said(reason) or "Request withdrawn"))
 
 
-def after_move(tx: Transaction, event: Event, subject: Record) -> None:
-    """Open the round of a task that goes to its approvers, close that of one that leaves (a reaction)."""
-    if not isinstance(subject, Task) or event.before is None or event.after is None:
-        return
-    if event.after.get("status") == TaskStatus.PENDING_APPROVAL:
-        open_round(tx, subject, facts.request_state(tx, subject), requested_by=tx.actor.user_id)
-    elif event.before.get("status") == TaskStatus.PENDING_APPROVAL:
-        _close_round(tx, subject, event.reason)
+def follow_round(tx: Transaction, fact: Moved) -> None:
+    """Open the round of a task that went to its approvers, close that of one that left (a reaction)."""
+    if fact.after is TaskStatus.PENDING_APPROVAL:
+        open_round(tx, fact.task, facts.request_state(tx, fact.task), requested_by=tx.actor.user_id)
+    elif fact.before is TaskStatus.PENDING_APPROVAL:
+        _close_round(tx, fact.task, fact.reason)
 
 
 def open_round(tx: Transaction, task: Task, state: ApprovalState, *, requested_by: str) -> None:

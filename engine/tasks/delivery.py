@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.audit.models import Action, Event
-from engine.record import Record
+from engine.audit.models import Action
 from engine.tasks import guards
 from engine.tasks.models import Deliverable, Task, TaskStatus
+from engine.tasks.moved import Moved
 from engine.transaction import Transaction
 
 
@@ -34,7 +34,7 @@ def take_back(tx: Transaction, task: Task, row: Deliverable) -> None:
     tx.record(Action.DELIVERABLE_TAKEN_BACK, row, summary, bundle_id=task.bundle_id)
 
 
-def after_move(tx: Transaction, event: Event, subject: Record) -> None:
+def deliver_completed(tx: Transaction, fact: Moved) -> None:
     """Deliver the newest versions of a completed task (a reaction); those of a portal round went before."""
-    if isinstance(subject, Task) and (event.after or {}).get("status") == TaskStatus.COMPLETED:
-        deliver(tx, subject, guards.newest(tx.find(Deliverable, task_id=subject.task_id)))
+    if fact.after is TaskStatus.COMPLETED:
+        deliver(tx, fact.task, guards.newest(tx.find(Deliverable, task_id=fact.task.task_id)))

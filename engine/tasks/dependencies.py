@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.audit.models import Action, Event
+from engine.audit.models import Action
 from engine.errors import CompletionRefusedError, ConflictError, DependencyCycleError, Violation
-from engine.record import Record
 from engine.tasks import guards, lookup, losses
 from engine.tasks.graph import Graph, draw
 from engine.tasks.models import Task, TaskStatus
+from engine.tasks.moved import Moved
+from engine.tasks.states import SATISFYING
 from engine.tasks.visibility import sees
 from engine.transaction import Transaction
 
@@ -103,12 +104,13 @@ def check_editable(task: Task) -> None:
         )
 
 
-def release_dependents(tx: Transaction, event: Event, subject: Record) -> None:
-    """Bring ``blocked_by`` of the dependents up to date once a task satisfies them (DEP-04).
+def release_dependents(tx: Transaction, fact: Moved) -> None:
+    """Bring ``blocked_by`` of the dependents up to date once a task satisfies them (DEP-04; a reaction).
 
-    A reaction to ``task_status_changed``. Failed and cancelled tasks release nobody (DEP-06).
+    Failed and cancelled tasks release nobody (DEP-06).
     """
-    if not isinstance(subject, Task) or not subject.satisfies_dependents:
+    subject = fact.task
+    if fact.after not in SATISFYING:
         return
     for dependent in tx.find(Task, blocked_by=subject.task_id, order_by=("task_id",)):
         held_by = next(iter(open_ones(tx, dependent)), None)
@@ -118,7 +120,7 @@ def release_dependents(tx: Transaction, event: Event, subject: Record) -> None:
             summary = (
                 f"{dependent.name} is free: {losses.as_seen_from(dependent, subject)} is {subject.status}"
             )
-            tx.record(Action.TASK_RELEASED, dependent, summary, reason=event.reason)
+            tx.record(Action.TASK_RELEASED, dependent, summary, reason=fact.reason)
             continue
         tx.record(Action.TASK_UPDATED, dependent, f"{dependent.name} waits for its next dependency")
         losses.tell_once(tx, dependent, held_by)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from engine.accounts.models import User
 from engine.audit.models import Action, Event
-from engine.record import Record
 from engine.tasks.models import NoteKind, Task, TaskStatus
+from engine.tasks.moved import Moved
 from engine.tasks.notes import write_note
 from engine.tasks.queries.dependents import blocked_by_any, open_dependents
 from engine.transaction import Transaction
@@ -16,16 +16,16 @@ from engine.transaction import Transaction
 _LOST = {TaskStatus.FAILED: "has failed", TaskStatus.CANCELLED: "was cancelled"}
 
 
-def tell_dependents(tx: Transaction, event: Event, subject: Record) -> None:
+def tell_dependents(tx: Transaction, fact: Moved) -> None:
     """Tell whoever does the tasks that wait for one that failed or was cancelled (DEP-06, OPQ-30).
 
-    A reaction to ``task_status_changed``. The dependents stay blocked: people decide how to go on.
+    The dependents stay blocked: people decide how to go on.
     """
-    if isinstance(subject, Task) and (event.after or {}).get("status") in _LOST:
-        for task_id in open_dependents(tx, subject):
+    if fact.after in _LOST:
+        for task_id in open_dependents(tx, fact.task):
             dependent = tx.find_by_key(Task, task_id)
-            if dependent is not None and subject.task_id in dependent.depends_on:
-                _tell(tx, dependent, subject)
+            if dependent is not None and fact.task.task_id in dependent.depends_on:
+                _tell(tx, dependent, fact.task)
 
 
 def tell_others(tx: Transaction, lost: Sequence[Task]) -> None:

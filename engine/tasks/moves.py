@@ -9,6 +9,7 @@ from engine.audit.models import Action
 from engine.errors import BadRequestError, CompletionRefusedError, ConflictError, ReviewRequiredError
 from engine.tasks import dependencies, facts
 from engine.tasks.models import NoteKind, Task, TaskStatus
+from engine.tasks.moved import Moved
 from engine.tasks.notes import write_note
 from engine.tasks.states import TERMINAL, check_move
 from engine.transaction import Transaction
@@ -73,6 +74,7 @@ def move(tx: Transaction, task: Task, target: TaskStatus, wish: Wish = NOTHING_S
         task,
         f"{task.name} went from {before} to {target}",
         reason=wish.reason or comment,
+        fact=Moved(task, before, target, wish.reason or comment),
     )
     return task
 

@@ -9,8 +9,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from engine.access import ApprovalSource
-from engine.audit.chain import canonical
-from engine.record import Moment, Record, RecordSpec, Revised
+from engine.record import Moment, Record, RecordSpec, Revised, canonical
 from engine.tasks.vocabulary import ItemSource
 
 

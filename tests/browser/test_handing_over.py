@@ -10,6 +10,7 @@ from tests.browser.chromium import PHONE
 from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site
 from tests.factories import make_task
+from tests.told import added, saved
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -24,8 +25,9 @@ def path(site: Site) -> str:
     with site.workbench.transaction(site.workbench.operator()) as tx:
         task = tx.get(Task, task_id)
         task.approval = {"required": True, "sources": ["internal"]}
-        tx.save(task)
-        tx.add(
+        saved(tx, task)
+        added(
+            tx,
             Deliverable(
                 deliverable_id=tx.new_id(Deliverable),
                 workspace_id=tx.workspace_id,
@@ -35,7 +37,7 @@ def path(site: Site) -> str:
                 created_by=tx.actor.user_id,
                 created_at=tx.now,
                 updated_at=tx.now,
-            )
+            ),
         )
     return f"/tasks/{task_id}"
 

@@ -74,6 +74,8 @@ class Ledger:
 
     world: World
     docs: dict[str, dict[str, Document]]
+    #: ``table/id`` -> the hash of the record in the last event that told of it.
+    told: dict[str, str] = field(default_factory=dict)
     #: deliverable -> users who gave it content.
     authors: dict[str, set[str]] = field(default_factory=dict)
     #: task -> the employees it was assigned to when approval was asked for.
@@ -107,6 +109,7 @@ class Ledger:
         before, self.docs = self.docs, docs
         self._follow_chain(events)
         self._follow_moves(events)
+        self._every_record_is_as_its_last_event_says(before)
         self._every_change_has_its_event(before, events)
         self._remember_authors(who, before)
         self._remember_clones(before)
@@ -360,7 +363,14 @@ class Ledger:
             assert event["seq"] == self.last_seq + 1, "an event is missing"
             assert event["previous_hash"] == self.last_hash
             assert event["hash"] == event_hash(event)
+            self.told |= event["record_hashes"] or {}
             self.last_seq, self.last_hash = event["seq"], event["hash"]
+
+    def _every_record_is_as_its_last_event_says(self, before: dict[str, dict[str, Document]]) -> None:
+        for table, documents in self.docs.items():
+            for key, document in documents.items():
+                if before[table].get(key) is not document:
+                    assert self.told[f"{table}/{key}"] == record_hash(document), f"{table}/{key}"
 
     def _follow_moves(self, events: list[Document]) -> None:
         for event in events:
@@ -423,8 +433,17 @@ def content_hash(row: Document) -> str:
 
 
 def event_hash(event: Document) -> str:
-    """Return the hash of an event over all its other fields (D11)."""
-    return hashlib.sha256(_canonical({name: event[name] for name in event if name != "hash"})).hexdigest()
+    """Return the hash of an event over all its other fields, the later ones where they are given (D11)."""
+    told = {name: event[name] for name in event if name != "hash"}
+    if told["record_hashes"] is None:
+        del told["record_hashes"]
+    return hashlib.sha256(_canonical(told)).hexdigest()
+
+
+def record_hash(document: Document) -> str:
+    """Return the hash that an event gives a record: over what is neither empty nor a secret."""
+    told = {name: value for name, value in document.items() if value is not None and name != "password_hash"}
+    return hashlib.sha256(_canonical(told)).hexdigest()
 
 
 def lineage_key(row: Document) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ from engine.tasks import (
 from engine.tasks import help as help_requests
 from engine.tasks.models import Deliverable, Proof, ProofKind, Step, Task, TaskStatus
 from engine.transaction import Transaction
+from tests.told import added, saved
 
 #: name -> access role, partner.
 PEOPLE: dict[str, tuple[str, str | None]] = {
@@ -110,15 +111,15 @@ def found(workbench: Workbench) -> World:
     for plan in PLANS:
         new = create.NewTask.parse({"title": plan.title, "task_type": "untyped", "assignee": plan.assignee})
         with workbench.transaction(people["mara"]) as tx:
+            partner = tx.find_one(Partner, key=plan.partner) if plan.partner else None
             task = create.create(tx, content, new)
             task.approval = {"required": True, "sources": list(plan.sources)} if plan.sources else {}
-            partner = tx.find_one(Partner, key=plan.partner) if plan.partner else None
             task.partner_id = partner.partner_id if partner else None
             task.requires_human_review = plan.reviewed
             task.depends_on = [] if plan.after is None else [made[plan.after]]
             task.blocked_by = None if plan.after is None else made[plan.after]
             task.skip = {"reasons": [{"text": "not needed"}], "comment_required": False}
-            tx.save(task)
+            saved(tx, task)
             _add_parts(tx, task, plan)
         made.append(task.task_id)
     return World(people, tuple(made))
@@ -144,12 +145,13 @@ def _add_parts(tx: Transaction, task: Task, plan: Plan) -> None:
         "created_at": tx.now,
         "updated_at": tx.now,
     }
-    tx.add(Step(task_step_id=tx.new_id(Step), ref="do_it", title="Do it", position=1, **common))
+    added(tx, Step(task_step_id=tx.new_id(Step), ref="do_it", title="Do it", position=1, **common))
     if plan.title == "Advert":
         label = {"kind": ProofKind.URL, "label": "Where it runs", "position": 1}
-        tx.add(Proof(task_proof_id=tx.new_id(Proof), **label, **common))
+        added(tx, Proof(task_proof_id=tx.new_id(Proof), **label, **common))
     for place, (ref, is_visible) in enumerate(plan.hands_over.items()):
-        tx.add(
+        added(
+            tx,
             Deliverable(
                 deliverable_id=tx.new_id(Deliverable),
                 ref=ref,
@@ -158,7 +160,7 @@ def _add_parts(tx: Transaction, task: Task, plan: Plan) -> None:
                 visible_in_portal=is_visible,
                 created_by=tx.actor.user_id,
                 **common,
-            )
+            ),
         )
 
 

@@ -45,6 +45,7 @@ from engine.tasks.models import Approval, Deliverable, Step, Task
 from engine.transaction import Transaction
 from tests import judged
 from tests.factories import make_people, make_task
+from tests.told import added, saved
 
 pytestmark = pytest.mark.wide
 
@@ -90,7 +91,7 @@ def test_a_second_account_of_the_same_person_decides_nothing_of_the_first_one(wo
     with workbench.transaction(people["mara"]) as tx:
         task = tx.get(Task, task.task_id)
         task.assignee_id = None  # nothing but the author tells any more whose work it is
-        tx.save(task)
+        saved(tx, task)
     with pytest.raises(OwnWorkError):
         judged.decide(workbench, boss, waiting, "approved")
     assert judged.decide(workbench, people["mara"], waiting, "approved").is_positive
@@ -107,7 +108,7 @@ def test_training_is_not_left_by_being_joined_by_e_mail_alone(workbench, people)
     with workbench.transaction(people["mara"]) as tx:
         task = tx.get(Task, task.task_id)
         task.assignee_id = None
-        tx.save(task)
+        saved(tx, task)
     error = refused(
         workbench, people["mara"], lambda tx: lifecycle.complete(tx, task.task_id), CompletionRefusedError
     )
@@ -388,7 +389,7 @@ def stranger_in(workbench: Workbench) -> Actor:
     system = actors.system(workbench.ids.new("wsp", workbench.clock.now()))
     with workbench.transaction(system) as tx:
         times = {"created_at": tx.now, "updated_at": tx.now}
-        tx.add(Workspace(workspace_id=tx.workspace_id, key="other", name="O", timezone="UTC", **times))
+        added(tx, Workspace(workspace_id=tx.workspace_id, key="other", name="O", timezone="UTC", **times))
         user = accounts.add_user(tx, "mara@example.com", "Other Mara", ["admin", "manager"])
         return actors.actor_of(tx, user)
 

@@ -17,6 +17,7 @@ from engine.tasks.models import Note, Task
 from exports.reading import TableFile
 from exports.records import tables
 from tests.factories import make_bundle, make_task
+from tests.told import saved
 
 UNSTORABLE = ["\x00", "\x1b]0;owned\x07", "\x08", "\x0c", "\x7f", "\x9b31m"]
 STORABLE = [
@@ -111,12 +112,15 @@ def test_no_task_is_found_by_what_is_no_name(either_workbench, text):
 
 def test_a_number_beyond_64_bits_never_reaches_a_column(either_workbench):
     task = make_task(either_workbench)
-    with either_workbench.transaction(either_workbench.operator()) as tx:
-        kept = tx.get(Task, task.task_id)
-        kept.task_number = 2**70
-        tx.save(kept)
-        with pytest.raises(BadRequestError, match="cannot be kept or looked for"):
-            tx.flush()
+
+    def change() -> None:
+        with either_workbench.transaction(either_workbench.operator()) as tx:
+            kept = tx.get(Task, task.task_id)
+            kept.task_number = 2**70
+            saved(tx, kept)
+
+    with pytest.raises(BadRequestError, match="cannot be kept or looked for"):
+        change()
 
 
 @pytest.mark.parametrize("minutes", [2**63, 10**30, -1])

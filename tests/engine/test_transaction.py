@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import pytest
 
@@ -13,7 +14,12 @@ from engine.app import Workbench
 from engine.audit.models import Action, Event
 from engine.errors import BadRequestError, ConflictError, NotFoundError, StaleWriteError, WorkbenchError
 from engine.reference.models import Partner
+from engine.tasks import lifecycle
+from engine.tasks.models import Task
 from engine.transaction import Transaction, check_expected
+from engine.wiring import Fact
+from tests.factories import make_task
+from tests.told import added, saved
 
 
 @pytest.fixture
@@ -30,15 +36,13 @@ def partner(tx: Transaction, key: str = "acme") -> Partner:
         created_at=tx.now,
         updated_at=tx.now,
     )
-    return tx.add(made)
+    return added(tx, made)
 
 
 @pytest.fixture
 def acme(workbench: Workbench, operator: Actor) -> str:
     with workbench.transaction(operator) as tx:
-        made = partner(tx)
-        tx.record(Action.PARTNER_CHANGED, made, "added", after={"name": made.name})
-    return made.partner_id
+        return partner(tx).partner_id
 
 
 def refused(
@@ -80,7 +84,7 @@ def test_what_was_added_is_found_before_anything_is_committed(workbench, operato
         assert tx.find(Partner, key="acme") == [made]
         assert tx.count(Partner, key="acme") == 1
         made.key = "acme_ltd"
-        tx.save(made)
+        saved(tx, made)
         assert tx.find_one(Partner, key="acme") is None
         assert tx.find_one(Partner, key="acme_ltd") is made
 
@@ -127,7 +131,7 @@ def test_saving_counts_revisions_and_moves_the_time(workbench, operator, acme, c
         found = tx.get(Partner, acme)
         for name in ("One", "Two"):
             found.name = name
-            tx.save(found)
+            saved(tx, found)
     with workbench.reading(operator) as tx:
         stored = tx.get(Partner, acme)
     assert (stored.name, stored.revision, stored.updated_at) == ("Two", 2, clock.now())
@@ -137,7 +141,7 @@ def test_a_write_that_names_an_older_revision_is_stale(workbench, operator, acme
     with workbench.transaction(operator) as tx:
         found = tx.get(Partner, acme, revision=1)
         found.name = "Acme Ltd"
-        tx.save(found)
+        saved(tx, found)
     with (
         pytest.raises(StaleWriteError, match="you read revision 1, it is now 2"),
         workbench.transaction(operator) as tx,
@@ -179,8 +183,8 @@ def test_an_event_tells_exactly_what_changed_since_the_last_one(workbench, opera
         found.is_active = False
         tx.save(found)
         tx.record(Action.PARTNER_CHANGED, found, "left")
-    *_, added, renamed, left = events(workbench)
-    assert (added.before, added.after) == (None, {"name": "Acme"})
+    *_, made, renamed, left = events(workbench)
+    assert (made.before, made.after) == (None, None)
     assert (renamed.before, renamed.after, renamed.reason) == (
         {"name": "Acme"},
         {"name": "Acme Ltd"},
@@ -239,8 +243,7 @@ def test_any_error_rolls_everything_back(workbench, operator, acme, flushed: boo
     before, called = snapshot(workbench), []
 
     def change(tx: Transaction) -> None:
-        made = partner(tx, "globex")
-        tx.record(Action.PARTNER_CHANGED, made, "added")
+        partner(tx, "globex")
         tx.get(Partner, acme).name = "changed"
         tx.save(tx.get(Partner, acme))
         tx.take_numbers("n")
@@ -254,37 +257,117 @@ def test_any_error_rolls_everything_back(workbench, operator, acme, flushed: boo
     assert called == []
 
 
+@dataclass(frozen=True)
+class Renamed(Fact):
+    partner: Partner
+    name: str
+
+
+def rename(tx: Transaction, partner_id: str, name: str) -> None:
+    found = tx.get(Partner, partner_id)
+    found.name = name
+    tx.save(found)
+    tx.record(Action.PARTNER_CHANGED, found, f"renamed to {name}", fact=Renamed(found, name))
+
+
 def test_an_error_of_a_reaction_rolls_back_what_caused_it(workbench, operator, acme):
-    def refuse(tx: Transaction, event: Event, subject: object) -> None:
+    def refuse(tx: Transaction, fact: Renamed) -> None:
         raise WorkbenchError("a later layer says no")
 
-    workbench._wiring.on(Action.PARTNER_CHANGED, refuse)
+    workbench._wiring.on(Renamed, refuse)
     before = snapshot(workbench)
+    refused(workbench, lambda tx: rename(tx, acme, "Acme Ltd"), WorkbenchError, "later layer")
+    assert snapshot(workbench) == before
 
+
+def test_reactions_run_once_the_use_case_is_done_and_see_the_change(workbench, operator, acme):
+    seen = []
+    workbench._wiring.on(Renamed, lambda tx, fact: seen.append((fact.name, tx.find_one(Partner).name)))
+    with workbench.transaction(operator) as tx:
+        rename(tx, acme, "Acme Ltd")
+        assert seen == []
+    assert seen == [("Acme Ltd", "Acme Ltd")]
+
+
+def test_facts_are_followed_up_first_in_first_out_and_each_by_the_areas_in_their_order(
+    workbench, operator, acme
+):
+    """H7: breadth first; what a follow-up does is followed up after what was done before it."""
+    said: list[str] = []
+
+    def first(tx: Transaction, fact: Renamed) -> None:
+        said.append(f"first {fact.name}")
+        if len(fact.name) == 1:
+            rename(tx, acme, fact.name * 2)
+
+    workbench._wiring.on(Renamed, first)
+    workbench._wiring.on(Renamed, lambda _tx, fact: said.append(f"second {fact.name}"))
+    with workbench.transaction(operator) as tx:
+        rename(tx, acme, "A")
+        rename(tx, acme, "B")
+    order = ("A", "B", "AA", "BB")
+    assert said == [f"{area} {name}" for name in order for area in ("first", "second")]
+
+
+def test_whoever_does_several_use_cases_in_one_transaction_settles_between_them(workbench, operator, acme):
+    seen: list[str] = []
+    workbench._wiring.on(Renamed, lambda _tx, fact: seen.append(fact.name))
+    with workbench.transaction(operator) as tx:
+        rename(tx, acme, "One")
+        tx.settle()
+        assert seen == ["One"]
+        rename(tx, acme, "Two")
+    assert seen == ["One", "Two"]
+
+
+def test_follow_ups_that_go_round_in_a_circle_are_refused(workbench, operator, acme):
+    workbench._wiring.on(Renamed, lambda tx, fact: rename(tx, acme, fact.name + "x"))
+    before = snapshot(workbench)
+    refused(workbench, lambda tx: rename(tx, acme, "A"), RuntimeError, "round in a circle")
+    assert snapshot(workbench) == before
+
+
+# --- nothing is lost, and nothing is stored that no event tells of
+
+
+def test_a_record_that_was_changed_and_not_saved_is_refused_with_its_field(workbench, operator, acme):
+    """H1: such a change was lost in silence."""
+
+    def change(tx: Transaction) -> None:
+        tx.get(Partner, acme).name = "Acme Ltd"
+
+    refused(workbench, change, RuntimeError, rf"Partner {acme} was changed and not saved: \['name'\]")
+
+
+@pytest.mark.parametrize("is_new", [True, False])
+def test_a_record_that_was_changed_after_it_was_recorded_is_refused_with_its_field(
+    workbench, operator, acme, is_new
+):
+    """H1: a new one was stored with a column that differed from its document."""
+
+    def change(tx: Transaction) -> None:
+        found = partner(tx, "globex") if is_new else saved(tx, tx.get(Partner, acme))
+        found.key = "other"
+
+    refused(workbench, change, RuntimeError, r"changed after it was recorded and not saved: \['key'\]")
+
+
+def test_a_record_that_is_saved_again_after_its_event_is_stored_whole(workbench, operator):
+    with workbench.transaction(operator) as tx:
+        made = partner(tx, "globex")
+        made.key = "other"
+        saved(tx, made)
+    with workbench.reading(operator) as tx:
+        assert tx.find_one(Partner, key="other").key == "other"
+
+
+def test_a_write_without_any_event_is_refused(workbench, operator, acme):
     def change(tx: Transaction) -> None:
         found = tx.get(Partner, acme)
         found.name = "Acme Ltd"
         tx.save(found)
-        tx.flush()
-        tx.record(Action.PARTNER_CHANGED, found, "renamed")
 
-    refused(workbench, change, WorkbenchError, "later layer")
-    assert snapshot(workbench) == before
-
-
-def test_reactions_run_inside_the_transaction_and_see_the_change(workbench, operator, acme):
-    seen = []
-
-    def look(tx: Transaction, event: Event, subject: object) -> None:
-        seen.append((event.after, tx.find_one(Partner).name))
-
-    workbench._wiring.on(Action.PARTNER_CHANGED, look)
-    with workbench.transaction(operator) as tx:
-        found = tx.get(Partner, acme)
-        found.name = "Acme Ltd"
-        tx.save(found)
-        tx.record(Action.PARTNER_CHANGED, found, "renamed")
-        assert seen == [({"name": "Acme Ltd"}, "Acme Ltd")]
+    refused(workbench, change, RuntimeError, f"no event tells that these were written: partners/{acme}")
 
 
 def test_what_waits_for_the_commit_runs_after_it(workbench, operator, acme):
@@ -297,11 +380,30 @@ def test_what_waits_for_the_commit_runs_after_it(workbench, operator, acme):
     with workbench.transaction(operator) as tx:
         record = tx.get(Partner, acme)
         record.name = "Acme Ltd"
-        tx.save(record)
+        saved(tx, record)
         tx.after_commit(look)
         tx.flush()
         assert found == []
     assert found == ["Acme Ltd"]
+
+
+def test_an_error_after_the_commit_is_logged_with_the_task_and_reaches_nobody(workbench, operator, caplog):
+    """H6: the work is done; whoever did it must not be told that it failed."""
+    task, called = make_task(workbench), []
+
+    def fail() -> None:
+        raise OSError("the bell is broken")
+
+    with workbench.transaction(operator) as tx:
+        lifecycle.start(tx, task.task_id)
+        tx.after_commit(fail)
+        tx.after_commit(lambda: called.append("the next one"))
+    assert called == ["the next one"]
+    [logged] = caplog.records
+    assert task.task_id in logged.getMessage()
+    assert "the bell is broken" in str(logged.exc_info)
+    with workbench.reading(operator) as tx:
+        assert tx.get(Task, task.task_id).status == "in_progress"
 
 
 def test_what_waits_for_a_commit_that_fails_at_the_end_never_runs(workbench, operator):
@@ -352,6 +454,6 @@ def test_threads_that_change_one_record_lose_nothing(either_workbench: Workbench
     run_together(add_letters, add_letters, add_letters)
     with either_workbench.reading(operator) as tx:
         found = tx.get(Partner, partner_id)
-        numbered = [event for event in tx.find(Event, order_by=("seq",)) if event.entity_id == partner_id]
+        of_it = [event for event in tx.find(Event, order_by=("seq",)) if event.entity_id == partner_id]
     assert (found.name, found.revision) == ("Acme" + 15 * "x", 16)
-    assert [event.summary for event in numbered] == [f"number {n}" for n in range(1, 16)]
+    assert [event.summary for event in of_it[1:]] == [f"number {n}" for n in range(1, 16)]

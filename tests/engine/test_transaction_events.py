@@ -11,6 +11,7 @@ from engine.ids import IdSource
 from engine.tasks.models import Proof, Step, Task
 from tests.conftest import NOW
 from tests.factories import make_bundle, make_task
+from tests.told import added
 
 
 def test_events_are_seen_numbered_and_chained_inside_their_transaction(either_workbench):
@@ -74,7 +75,7 @@ def test_an_id_of_another_workspace_finds_nothing(workbench):
         foreign = task.model_copy(
             update={"task_id": tx.new_id(Task), "task_uuid": "foreign", "workspace_id": "wsp_other"}
         )
-        tx.add(foreign)
+        added(tx, foreign)
     with workbench.reading(workbench.operator()) as tx:
         assert tx.find(Task, task_id=[foreign.task_id, task.task_id]) == [tx.get(Task, task.task_id)]
 

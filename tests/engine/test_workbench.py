@@ -29,6 +29,7 @@ from engine.tasks.models import Task
 from engine.transaction import Transaction
 from tests.exports.lived import live
 from tests.factories import PEOPLE, make_people, make_task
+from tests.told import added, saved
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -136,7 +137,7 @@ def test_nobody_acts_who_is_unknown_or_not_active_any_more(workbench: Workbench)
     with workbench.transaction(workbench.operator()) as tx:
         user = tx.get(User, people["ana"].user_id)
         user.is_active = False
-        tx.save(user)
+        saved(tx, user)
     for ask in (
         lambda: workbench.actor_by_email("nobody@example.com"),
         lambda: workbench.actor_by_email("ana@example.com"),
@@ -155,7 +156,8 @@ def stranger(either_workbench: Workbench) -> Actor:
     """The admin of a second workspace, made by hand in the same store, who has a task of their own."""
     system = actors.system(either_workbench.ids.new("wsp", either_workbench.clock.now()))
     with either_workbench.transaction(system) as tx:
-        tx.add(
+        added(
+            tx,
             Workspace(
                 workspace_id=tx.workspace_id,
                 key="other",
@@ -163,7 +165,7 @@ def stranger(either_workbench: Workbench) -> Actor:
                 timezone="UTC",
                 created_at=tx.now,
                 updated_at=tx.now,
-            )
+            ),
         )
         user = accounts.add_user(tx, "ana@example.com", "Other Ana", ["admin"])
         stranger = actors.actor_of(tx, user)

@@ -20,6 +20,7 @@ from exports.records import tables
 from tests.exports.conftest import contents, rows
 from tests.exports.lived import live
 from tests.factories import make_people, make_task
+from tests.told import saved
 
 
 def test_two_exports_of_the_same_store_are_identical_on_both_databases(
@@ -56,7 +57,7 @@ def test_secrets_and_keys_of_the_store_never_leave(workbench: Workbench, tmp_pat
         user = tx.find_one(User, email="ana@example.com")
         assert user is not None
         user.password_hash = "$argon2id$secret"
-        tx.save(user)
+        saved(tx, user)
     writer.write(workbench, workbench.operator(), tmp_path / "export")
     names = {path.name for path in (tmp_path / "export").iterdir()}
     assert not names & {"sign_in_links.jsonl", "idempotency_keys.jsonl"}
@@ -75,6 +76,7 @@ def test_records_of_another_workspace_never_appear(workbench: Workbench, tmp_pat
     with workbench.transaction(other) as tx:
         workspace = bootstrap.add_default_workspace(tx)
         workspace.key = "other"
+        saved(tx, workspace)
     with workbench.reading(other) as tx:
         admin = actors.actor_of(tx, tx.find(User)[0])
     make_task(workbench, actor=admin, title="Of the other workspace")

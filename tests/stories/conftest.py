@@ -10,9 +10,29 @@ from typing import Any
 import pytest
 import yaml
 
+from engine import app
+from engine.wiring import Wiring
 from tests.factories import PEOPLE
 
 Document = dict[str, Any]
+
+
+@pytest.fixture(autouse=True, params=["stated", pytest.param("reversed", marks=pytest.mark.wide)])
+def order_of_follow_ups(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tell every story twice: with the follow-ups in their stated order, and each kind of them backwards.
+
+    No reaction relies on another's having run before it, so nobody can tell the difference (decision 17).
+    """
+    if request.param == "reversed":
+        stated = app.join
+
+        def backwards() -> Wiring:
+            wiring = stated()
+            for reactions in wiring.reactions.values():
+                reactions.reverse()
+            return wiring
+
+        monkeypatch.setattr(app, "join", backwards)
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from engine.access import Actor
 from engine.accounts.models import User
 from engine.app import Workbench
 from tests.factories import PASSWORD, make_people
+from tests.told import saved
 from web import create_app
 from web.context import hold_workbench
 
@@ -73,7 +74,7 @@ def people(workbench: Workbench, password_hash: str) -> dict[str, Actor]:
     with workbench.transaction(actors["ana"]) as tx:
         ana = tx.get(User, actors["ana"].user_id)
         ana.password_hash = password_hash
-        tx.save(ana)
+        saved(tx, ana)
     return actors
 
 

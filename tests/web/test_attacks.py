@@ -16,6 +16,7 @@ from engine.bundles.models import Bundle
 from engine.errors import UnauthorizedError
 from engine.tasks.models import Proof, ProofKind, Task
 from tests.factories import PASSWORD, make_bundle, make_task
+from tests.told import added, saved
 from web import auth
 
 pytestmark = pytest.mark.wide
@@ -27,7 +28,8 @@ INTERNAL = ["Ana Alvarez", "Ben Brandt", "acme_spring", "Acme spring", "podcast_
 
 def with_proof(workbench, task, kind, label="Evidence"):
     with workbench.transaction(workbench.operator()) as tx:
-        tx.add(
+        added(
+            tx,
             Proof(
                 task_proof_id=tx.new_id(Proof),
                 workspace_id=tx.workspace_id,
@@ -38,7 +40,7 @@ def with_proof(workbench, task, kind, label="Evidence"):
                 required=True,
                 created_at=tx.now,
                 updated_at=tx.now,
-            )
+            ),
         )
 
 
@@ -296,7 +298,7 @@ def test_an_address_from_content_is_a_link_only_if_it_runs_nothing(mara, workben
     with workbench.transaction(people["mara"]) as tx:
         kept = tx.get(Bundle, bundle.bundle_id)
         kept.references = [{"name": f"Reference {url}", "url": url} for url in addresses]
-        tx.save(kept)
+        saved(tx, kept)
         (task, *_) = tx.find(Task, bundle_id=bundle.bundle_id)
     for path in (f"/bundles/{bundle.bundle_id}", f"/tasks/{task.task_id}"):
         page = mara.get(path).text

@@ -17,6 +17,7 @@ from engine.tasks import help as help_requests
 from engine.tasks.models import Approval, Deliverable, Task, TaskStatus
 from tests import judged
 from tests.factories import make_bundle, make_task
+from tests.told import saved
 from tests.web.conftest import Visitor
 
 pytestmark = pytest.mark.wide
@@ -126,11 +127,11 @@ def test_the_score_of_somebodys_work_is_read_by_them_and_by_whoever_sees_all_wor
         own, other = tx.find(Task, bundle_id=bundle.bundle_id, order_by=("task_number",))[:2]
         own.assignee_id, other.assignee_id = people["ana"].employee_id, people["ben"].employee_id
         own.approval = {}
-        tx.save(own)
-        tx.save(other)
+        saved(tx, own)
+        saved(tx, other)
         own.status = TaskStatus.COMPLETED
         own.completed_at, own.qa_flagged = tx.now, False
-        tx.save(own)
+        saved(tx, own)
     with workbench.transaction(people["mara"]) as tx:
         qa.flag(tx, own.task_id, "manual")
         qa.review(tx, own.task_id, passed=False, score=1, feedback=SAID)
@@ -241,11 +242,11 @@ def test_a_partner_who_completes_a_task_sets_off_what_follows_from_it(
     with workbench.transaction(people["mara"]) as tx:
         task = tx.get(Task, task.task_id)
         task.bundle_id = bundle.bundle_id
-        tx.save(task)
+        saved(tx, task)
         waits = tx.find(Task, bundle_id=bundle.bundle_id, order_by=("task_number",))[0]
         waits.depends_on, waits.blocked_by = [task.task_id], task.task_id
         waits.status = TaskStatus.PENDING
-        tx.save(waits)
+        saved(tx, waits)
     waiting = judged.hand_over(workbench, people["ana"], task, row)
     form = {"outcome": "approved", "seen": judged.seen(workbench, waiting)}
     assert as_user("pat").post(f"/approvals/{waiting.task_approval_id}/decide", form).status_code == 303
@@ -299,7 +300,7 @@ def test_an_address_that_came_in_another_way_is_text_and_no_link(
         with workbench.transaction(people["mara"]) as tx:
             kept = tx.get(Deliverable, row.deliverable_id)
             kept.deliverable_url = url
-            tx.save(kept)
+            saved(tx, kept)
         for page in (
             f"/deliverables/{row.deliverable_id}/view",
             f"/tasks/{task.task_id}",

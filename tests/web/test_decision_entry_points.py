@@ -18,6 +18,7 @@ from engine.tasks import approvals, decisions, entitlement
 from engine.tasks.models import Approval, Deliverable
 from tests import judged
 from tests.factories import make_people
+from tests.told import saved
 from tests.web.conftest import Visitor
 
 #: e-mail name -> roles and partner; a role each, pairs of roles, two partners.
@@ -54,7 +55,7 @@ class House:
             with self.workbench.transaction(self.workbench.operator()) as tx:
                 row = tx.get(Deliverable, row.deliverable_id)
                 row.authors = [*row.authors, self.people[author].user_id]
-                tx.save(row)
+                saved(tx, row)
         return waiting
 
     def verdict(

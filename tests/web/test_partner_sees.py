@@ -16,6 +16,7 @@ from engine.tasks import approvals, deliverables, notes
 from engine.tasks.models import Deliverable, Task
 from tests.desk import BOTH, Desk
 from tests.factories import make_bundle
+from tests.told import saved
 from tests.web.conftest import Visitor
 
 #: What is open to them: everything else of the address map is the team's.
@@ -93,7 +94,7 @@ def shown(workbench: Workbench, people) -> Shown:
     with workbench.transaction(people["ana"]) as tx:
         [row] = tx.find(Deliverable, task_id=task_id)
         row.description, row.gold_standard = "Your spring article", {"notes": "Secret gold"}
-        tx.save(row)
+        saved(tx, row)
         second = deliverables.new_version(tx, row.deliverable_id, url="https://docs.example/two")
         hidden = deliverables.add(tx, task_id, "internal_notes", type="text", description="Hidden text")
         deliverables.edit(tx, hidden.deliverable_id, url="https://docs.example/hidden")
@@ -157,7 +158,7 @@ def test_they_land_at_their_inbox_however_they_come(
     with workbench.transaction(workbench.operator()) as tx:
         user = tx.get(User, shown.desk.people["pat"].user_id)
         user.password_hash = password_hash
-        tx.save(user)
+        saved(tx, user)
         token = accounts.make_sign_in_link(tx, user)
     assert visitor.get(f"/sign-in/{token}").location == "/inbox"
     assert visitor.get("/").location == "/inbox"

@@ -14,6 +14,7 @@ from engine.tasks import deliverables
 from engine.tasks.models import Deliverable, Proof, ProofKind
 from tests import judged
 from tests.factories import make_task
+from tests.told import added
 from web import safe_files
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(40)
@@ -148,7 +149,8 @@ def evidence(workbench, people):
     """A task of Ana's that wants a file as proof."""
     task = make_task(workbench, actor=people["mara"], assignee="ana")
     with workbench.transaction(workbench.operator()) as tx:
-        tx.add(
+        added(
+            tx,
             Proof(
                 task_proof_id=tx.new_id(Proof),
                 workspace_id=tx.workspace_id,
@@ -159,7 +161,7 @@ def evidence(workbench, people):
                 required=True,
                 created_at=tx.now,
                 updated_at=tx.now,
-            )
+            ),
         )
     return f"/tasks/{task.task_id}/proof"
 

@@ -10,6 +10,7 @@ import pytest
 from engine.accounts import service as accounts
 from engine.accounts.models import User
 from tests.factories import PASSWORD
+from tests.told import saved
 from web import auth
 from web.csrf import ForgedRequestError
 
@@ -91,7 +92,7 @@ def test_somebody_who_was_deactivated_is_out_at_once(mara, people, workbench):
     with workbench.transaction(workbench.operator()) as tx:
         user = tx.get(User, people["mara"].user_id)
         user.is_active = False
-        tx.save(user)
+        saved(tx, user)
     assert mara.get("/board").status_code == 303
 
 

@@ -14,6 +14,7 @@ from engine.tasks import approvals, deliverables, human_review, lifecycle
 from engine.tasks import help as help_requests
 from engine.tasks.models import Approval, Deliverable, Note, NoteKind, Task, TaskStatus
 from tests.factories import make_task
+from tests.told import added, saved
 
 INTERNAL = {"required": True, "sources": ["internal"]}
 BOTH = {"required": True, "sources": ["internal", "portal"]}
@@ -28,9 +29,10 @@ class Desk:
         with workbench.transaction(workbench.operator()) as tx:
             task = tx.get(Task, self.task_id)
             task.approval, task.partner_id = approval, tx.find_one(Partner, key="acme").partner_id
-            tx.save(task)
+            saved(tx, task)
             for ref in refs:
-                tx.add(
+                added(
+                    tx,
                     Deliverable(
                         deliverable_id=tx.new_id(Deliverable),
                         workspace_id=tx.workspace_id,
@@ -42,7 +44,7 @@ class Desk:
                         created_by=tx.actor.user_id,
                         created_at=tx.now,
                         updated_at=tx.now,
-                    )
+                    ),
                 )
         with workbench.transaction(people["ana"]) as tx:
             lifecycle.start(tx, self.task_id)

@@ -11,6 +11,7 @@ from engine.artifacts.models import Artifact, ArtifactRole
 from engine.tasks import files, lifecycle
 from engine.tasks.models import Proof, Task
 from tests.factories import make_task
+from tests.told import added, saved
 from tests.web.test_task_approvals import chip, panel
 
 EXPECTED = [
@@ -26,10 +27,10 @@ def task(workbench, people):
     with workbench.transaction(workbench.operator()) as tx:
         row = tx.get(Task, made.task_id)
         row.expected_artifacts = EXPECTED
-        tx.save(row)
+        saved(tx, row)
         ids = {"task_proof_id": tx.new_id(Proof), "workspace_id": tx.workspace_id, "task_id": made.task_id}
         moments = {"created_at": tx.now, "updated_at": tx.now}
-        tx.add(Proof(**ids, **moments, position=1, kind="artifact", label="Contract"))
+        added(tx, Proof(**ids, **moments, position=1, kind="artifact", label="Contract"))
     return made
 
 

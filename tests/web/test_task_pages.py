@@ -15,6 +15,7 @@ from engine.tasks import deliverables, lifecycle, notes
 from engine.tasks.models import Deliverable, Proof, Step, Task, TaskStatus
 from tests import judged
 from tests.factories import make_bundle, make_task
+from tests.told import added, saved
 from web.downloads import sniff
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 20
@@ -175,7 +176,7 @@ def test_a_refused_completion_shows_all_reasons_and_changes_nothing(mara, articl
         with workbench.transaction(people["mara"]) as tx:
             task = tx.get(Task, other)
             task.status = TaskStatus.COMPLETED
-            tx.save(task)
+            saved(tx, task)
     answer = mara.post(f"/tasks/{article.task_id}/complete", {"form": "complete"})
     assert answer.status_code == 409
     refusal = answer.text.split("Not done yet. What blocks me:")[1].split("</section>")[0]
@@ -268,7 +269,7 @@ def asking_for(workbench, kind, label):
     with workbench.transaction(workbench.operator()) as tx:
         moments = {"created_at": tx.now, "updated_at": tx.now}
         ids = {"task_proof_id": tx.new_id(Proof), "workspace_id": tx.workspace_id, "task_id": task.task_id}
-        tx.add(Proof(**ids, **moments, position=1, kind=kind, label=label))
+        added(tx, Proof(**ids, **moments, position=1, kind=kind, label=label))
     return task
 
 
@@ -419,7 +420,7 @@ def test_attachments_say_when_they_were_added_and_removed_or_foreign_ones_are_no
         others = (("Removed guide", None, tx.now), ("For accountants", "operations", None))
         for label, category, removed_at in others:
             new = {"attachment_id": tx.new_id(CampaignAttachment), "label": label, "category": category}
-            tx.add(known.model_copy(update={**new, "removed_at": removed_at, "revision": 1}))
+            added(tx, known.model_copy(update={**new, "removed_at": removed_at, "revision": 1}))
     read_first = mara.get(f"/tasks/{article.task_id}").text.split('id="read-first"')[1].split("</section>")[0]
     assert re.search(r"Brand guidelines</a> <span class=\"quiet\">guidelines, added <time", read_first)
     assert "Removed guide" not in read_first

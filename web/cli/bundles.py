@@ -187,7 +187,9 @@ def complete(session: Session, bundle_id: str) -> None:
 def cancel(session: Session, bundle_id: str, reason: str | None) -> None:
     """Call a bundle off, its open tasks with it."""
     with session.writing() as tx:
-        data = describe.describe(tx, service.cancel(tx, bundle_id, reason))
+        cancelled = service.cancel(tx, bundle_id, reason)
+        tx.settle()
+        data = describe.describe(tx, cancelled)
     _show(session, data)
 
 

@@ -44,6 +44,7 @@ def work(session: Session, reference: str, verb: Callable[[Transaction, str], ob
     with session.writing() as tx:
         task_id = lookup.find(tx, reference).task_id
         verb(tx, task_id)
+        tx.settle()
         data = describe.describe(tx, tx.get(Task, task_id))
     show_task(session, data)
 

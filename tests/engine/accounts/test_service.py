@@ -16,6 +16,7 @@ from engine.errors import BadRequestError, ConflictError, ForbiddenError, NotFou
 from engine.reference import service as reference
 from engine.reference.models import Employee, Partner
 from tests.factories import PASSWORD, PEOPLE
+from tests.told import saved
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ def test_the_right_password_names_the_user_and_every_wrong_answer_is_the_same(wo
     with workbench.transaction(operator) as tx:
         user = tx.get(User, gone.user_id)
         user.is_active = False
-        tx.save(user)
+        saved(tx, user)
     assert sign_in(workbench, " ANA@example.com", PASSWORD).user_id == ana.user_id
     answers = set()
     for email, password in (
@@ -201,7 +202,7 @@ def test_a_link_of_somebody_who_left_stays_unused(workbench, operator):
     with workbench.transaction(operator) as tx:
         user = tx.get(User, ana.user_id)
         user.is_active = False
-        tx.save(user)
+        saved(tx, user)
     with pytest.raises(UnauthorizedError, match="not active"):
         redeem(workbench, token)
     with workbench.reading(operator) as tx:

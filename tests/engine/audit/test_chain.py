@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from engine.access import ActorKind
 from engine.audit import chain
 from engine.audit.models import Action, Event
+from engine.record import canonical
 from engine.upgrades import open_store
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
@@ -64,12 +65,12 @@ def check(documents: list[Any], *, count: int = 5, head: str | None = None) -> c
 
 
 def test_the_canonical_form_is_sorted_tight_and_utf_8():
-    assert chain.canonical({"b": 1, "a": ["ü", None, 1.5]}) == '{"a":["ü",null,1.5],"b":1}'.encode()
+    assert canonical({"b": 1, "a": ["ü", None, 1.5]}) == '{"a":["ü",null,1.5],"b":1}'.encode()
 
 
 def test_a_number_that_json_does_not_have_is_refused():
     with pytest.raises(ValueError, match="JSON"):
-        chain.canonical({"a": float("nan")})
+        canonical({"a": float("nan")})
 
 
 def test_a_good_chain_has_no_fault_and_neither_has_an_empty_one():

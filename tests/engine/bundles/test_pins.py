@@ -89,6 +89,7 @@ def test_a_bundle_lives_on_after_its_repository_is_deleted(own: Workbench, own_r
     with fresh.transaction(mara) as tx:
         tasks = {task.template_task_ref: task for task in tx.find(Task, bundle_id=bundle.bundle_id)}
         lifecycle.skip(tx, tasks["publish"].task_id, "called off")
+        tx.settle()
         assert tasks["announce"].due_date is not None
         assert service.reanchor(tx, bundle.bundle_id, "2027-01-04")
         for task in tasks.values():

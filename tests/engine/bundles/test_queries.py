@@ -169,6 +169,7 @@ def test_both_databases_make_list_and_complete_a_bundle(either_workbench):
     with either_workbench.transaction(people["mara"]) as tx:
         tasks = tx.find(Task, bundle_id=bundle.bundle_id, order_by=("task_number",))
         lifecycle.skip(tx, tasks[1].task_id, "moved to next month")
+        tx.settle()
         assert tx.get(Task, tasks[2].task_id).due_date is not None
         for task in tasks:
             if not task.is_terminal:

@@ -17,6 +17,7 @@ from engine.tasks import approvals, deliverables, lifecycle, notes, update
 from engine.tasks import help as help_requests
 from engine.tasks.models import ApprovalReason, Deliverable, Task
 from tests.desk import BOTH, PORTAL, Desk
+from tests.told import saved
 
 
 def inbox(desk: Desk, name: str, *, seen: bool = False) -> Inbox:
@@ -49,7 +50,7 @@ def test_an_approval_in_training_says_that_training_is_why(desk: Desk):
     with desk.workbench.transaction(desk.people["mara"]) as tx:
         kept = tx.get(type(approval), approval.task_approval_id)
         kept.reason = ApprovalReason.TRAINING
-        tx.save(kept)
+        saved(tx, kept)
     assert "in training" in inbox(desk, "mara").items[0].why
 
 
@@ -62,7 +63,7 @@ def test_nobody_s_own_work_waits_for_them_by_assignment_or_authorship(either_des
     with either_desk.workbench.transaction(mara) as tx:
         row = tx.get(Deliverable, authored.deliverable_id)
         row.authors = [*row.authors, mara.user_id]
-        tx.save(row)
+        saved(tx, row)
     assert [item.title for item in inbox(either_desk, "mara").items] == ["Assigned to Mara"]
     assert len(inbox(either_desk, "max").items) == 3
 
@@ -100,7 +101,7 @@ def test_the_oldest_comes_first_and_what_was_escalated_before_it(desk: Desk, clo
     with desk.workbench.transaction(desk.people["mara"]) as tx:
         kept = tx.get(type(newer), newer.task_approval_id)
         kept.escalated_at = tx.now
-        tx.save(kept)
+        saved(tx, kept)
     found = inbox(desk, "mara").items
     assert [item.title for item in found] == ["Pressing", "Old", "New", "Newest"]
     assert [item.is_escalated for item in found] == [True, False, False, False]

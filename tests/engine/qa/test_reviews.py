@@ -21,6 +21,7 @@ from engine.tasks import deliverables, lifecycle
 from engine.tasks.models import Deliverable, Note, NoteKind, QaReason, Task
 from engine.transaction import Transaction
 from tests.engine.qa.conftest import Floor
+from tests.told import saved
 
 
 @pytest.fixture
@@ -290,7 +291,7 @@ def test_feedback_on_a_task_that_was_nobodys_reaches_whoever_handed_it_over(floo
         lifecycle.start(tx, task.task_id)
         kept = tx.get(Task, task.task_id)
         kept.owner_id = floor.people["ana"].user_id
-        tx.save(kept)
+        saved(tx, kept)
     with floor.workbench.transaction(floor.people["ana"]) as tx:
         hand_over(tx, task)
     with floor.workbench.transaction(floor.people["mara"]) as tx:

@@ -16,9 +16,10 @@ from engine.config import Settings
 from engine.qa.selection import is_over_plan
 from engine.tasks import lifecycle
 from engine.tasks.models import QaReason, Task, TaskStatus
-from engine.transaction import roll
+from engine.wiring import roll
 from tests.engine.qa.conftest import Floor
 from tests.factories import make_bundle, make_people
+from tests.told import saved
 
 NOBODY = None
 
@@ -67,7 +68,7 @@ def test_a_die_has_ten_to_twenty_sides_as_the_type_says(floor: Floor, said: int 
     with floor.workbench.transaction(floor.people["mara"]) as tx:
         kept = tx.get(Task, task.task_id)
         kept.qa = {} if said is None else {**kept.qa, "die_sides": said}
-        tx.save(kept)
+        saved(tx, kept)
     floor.complete(task)
     assert floor.die.asked == [asked]
 
@@ -173,7 +174,7 @@ def test_a_type_may_do_without_first_tasks(floor: Floor):
     with floor.workbench.transaction(floor.people["mara"]) as tx:
         kept = tx.get(Task, task.task_id)
         kept.qa = {**kept.qa, "first_n": 0}
-        tx.save(kept)
+        saved(tx, kept)
     assert floor.task(floor.complete(task)).qa_reasons == []
 
 

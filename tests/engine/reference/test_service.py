@@ -14,6 +14,7 @@ from engine.errors import BadRequestError, ForbiddenError
 from engine.reference import service as reference
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
 from tests.factories import PEOPLE, make_people
+from tests.told import saved
 
 UNCHANGED = {
     "employees": {"created": 0, "updated": 0, "unchanged": 4, "removed": 0},
@@ -112,7 +113,7 @@ def test_what_a_file_does_not_name_stays_and_what_it_names_is_active_again(workb
     with workbench.transaction(operator) as tx:
         partner = tx.find_one(Partner, key="globex")
         partner.is_active = False
-        tx.save(partner)
+        saved(tx, partner)
     load(workbench, {"partners": [{"key": "acme", "name": "Acme"}]})
     with workbench.reading(operator) as tx:
         assert not tx.find_one(Partner, key="globex").is_active

@@ -16,6 +16,7 @@ from engine.tasks import approvals, comments, help, human_review, lifecycle, upd
 from engine.tasks.models import Task
 from tests.factories import make_task
 from tests.reported import TOO_THIN, Case
+from tests.told import saved
 
 
 def report(case: Case, name: str, who: str = "mara", **given: Any) -> Table:
@@ -124,7 +125,7 @@ def in_training(case: Case, who: str) -> None:
     with case.workbench.transaction(case.people["mara"]) as tx:
         employee = tx.get(Employee, case.people[who].employee_id)
         employee.training = True
-        tx.save(employee)
+        saved(tx, employee)
 
 
 def test_readiness_counts_what_came_back_and_what_was_asked_per_person_and_type(either_case: Case):

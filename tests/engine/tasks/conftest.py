@@ -12,7 +12,7 @@ import pytest
 
 from engine.access import Actor, Role
 from engine.accounts.models import User, Workspace
-from engine.audit.models import Action, Event
+from engine.audit.models import Event
 from engine.catalog.content import Content
 from engine.catalog.models import TaskType
 from engine.clock import FixedClock
@@ -20,10 +20,12 @@ from engine.config import Settings
 from engine.entities import table_specs
 from engine.ids import IdSource
 from engine.reference.models import Employee, EmployeeKind
-from engine.tasks import approvals, create, delivery, dependencies, entitlement, update, visibility
-from engine.tasks.models import Approval, Deliverable, Proof, ProofKind, Step, Task
-from engine.transaction import Transaction, Wiring
+from engine.tasks import create, update, wiring
+from engine.tasks.models import Deliverable, Proof, ProofKind, Step, Task
+from engine.transaction import Transaction
 from engine.upgrades import open_store
+from engine.wiring import Wiring
+from tests.told import added, saved
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 
@@ -68,12 +70,7 @@ class Bench:
         self.timezone = timezone
         self.settings = Settings(timezone=timezone)
         self.wiring = Wiring()
-        self.wiring.visibility[Task] = visibility.sees
-        self.wiring.visibility[Deliverable] = entitlement.sees_deliverable
-        self.wiring.visibility[Approval] = entitlement.sees_approval
-        self.wiring.on(Action.TASK_STATUS_CHANGED, approvals.after_move)
-        self.wiring.on(Action.TASK_STATUS_CHANGED, delivery.after_move)
-        self.wiring.on(Action.TASK_STATUS_CHANGED, dependencies.release_dependents)
+        wiring.register(self.wiring)
         self.content = Content(
             commit=None,
             dirty=False,
@@ -97,7 +94,7 @@ class Bench:
         with self.database.write(lock=self.workspace_id) as connection:
             tx = self._transaction(connection, self.actors[name], writes=True)
             yield tx
-            tx.flush()
+            tx.finish()
         tx.committed()
 
     @contextmanager
@@ -117,7 +114,7 @@ class Bench:
             task = tx.find_by_key(Task, task_id)
             for name, value in fields.items():
                 setattr(task, name, value)
-            tx.save(task)
+            saved(tx, task)
 
     def task(self, task_id: str) -> Task:
         with self.reading() as tx:
@@ -135,13 +132,13 @@ class Bench:
                 }
                 if "label" in row:
                     base |= {"kind": ProofKind.URL, "position": place, "task_proof_id": tx.new_id(Proof)}
-                    tx.add(Proof(**{**base, **row}))
+                    added(tx, Proof(**{**base, **row}))
                 elif "type" in row:
                     base |= {"deliverable_id": tx.new_id(Deliverable), "created_by": tx.actor.user_id}
-                    tx.add(Deliverable(**{**base, **row}))
+                    added(tx, Deliverable(**{**base, **row}))
                 else:
                     base |= {"title": row["ref"].title(), "position": place, "task_step_id": tx.new_id(Step)}
-                    tx.add(Step(**{**base, **row}))
+                    added(tx, Step(**{**base, **row}))
 
     def events(self, task_id: str) -> list[Event]:
         with self.reading() as tx:
@@ -167,12 +164,13 @@ class Bench:
         )
         self.actors["system"] = system
         with self.writing("system") as tx:
-            tx.add(Workspace(key="default", name="W", timezone=self.timezone, **common))
+            added(tx, Workspace(key="default", name="W", timezone=self.timezone, **common))
             for name, (roles, assignee_roles) in PEOPLE.items():
                 employee_id = None
                 if assignee_roles is not None:
                     employee_id = tx.new_id(Employee)
-                    tx.add(
+                    added(
+                        tx,
                         Employee(
                             employee_id=employee_id,
                             key=name,
@@ -181,9 +179,10 @@ class Bench:
                             kind=EmployeeKind.HUMAN,
                             roles=sorted(assignee_roles),
                             **common,
-                        )
+                        ),
                     )
-                user = tx.add(
+                user = added(
+                    tx,
                     User(
                         user_id=tx.new_id(User),
                         email=f"{name}@example.com",
@@ -191,7 +190,7 @@ class Bench:
                         roles=sorted(roles),
                         employee_id=employee_id,
                         **common,
-                    )
+                    ),
                 )
                 self.actors[name] = Actor(
                     user_id=user.user_id,

@@ -28,6 +28,7 @@ from engine.reference.models import Employee, Partner
 from engine.tasks import approvals, decisions, deliverables, lifecycle
 from engine.tasks.models import Approval, ApprovalReason, ApprovalStatus, Deliverable, Step, Task, TaskStatus
 from tests.engine.tasks.conftest import NOW, Bench
+from tests.told import added, saved
 
 INTERNAL = {"required": True, "sources": ["internal"], "reason": "process"}
 BOTH = {"required": True, "sources": ["internal", "portal"], "reason": "process"}
@@ -58,7 +59,7 @@ def with_partner(bench: Bench) -> str:
     with bench.writing("system") as tx:
         partner_id = tx.new_id(Partner)
         common = {"workspace_id": bench.workspace_id, "created_at": NOW, "updated_at": NOW}
-        tx.add(Partner(partner_id=partner_id, key="acme", name="Acme", **common))
+        added(tx, Partner(partner_id=partner_id, key="acme", name="Acme", **common))
     bench.actors["pat"] = replace(bench.actors["pat"], partner_id=partner_id)
     return partner_id
 
@@ -226,12 +227,12 @@ def test_a_new_version_after_approval_makes_it_stale(bench: Bench) -> None:
     with bench.writing() as tx:
         [step] = tx.find(Step, task_id=task_id)
         step.is_completed = True
-        tx.save(step)
+        saved(tx, step)
     ask(bench, task_id)
     with bench.writing() as tx:  # the step is opened again while the approver looks
         [step] = tx.find(Step, task_id=task_id)
         step.is_completed = False
-        tx.save(step)
+        saved(tx, step)
     decide_all(bench, task_id, "approved")
     task = bench.task(task_id)
     assert task.status is TaskStatus.IN_PROGRESS
@@ -244,7 +245,7 @@ def test_a_new_version_after_approval_makes_it_stale(bench: Bench) -> None:
     with bench.writing() as tx:
         [step] = tx.find(Step, task_id=task_id)
         step.is_completed = True
-        tx.save(step)
+        saved(tx, step)
     ask(bench, task_id)
     decide_all(bench, task_id, "approved")
     assert bench.task(task_id).status is TaskStatus.COMPLETED
@@ -466,7 +467,7 @@ def bench_train(bench: Bench, name: str) -> None:
     with bench.writing("system") as tx:
         employee = tx.find_by_key(Employee, bench.employee_id(name))
         employee.training = True
-        tx.save(employee)
+        saved(tx, employee)
 
 
 def test_a_worker_may_ask_for_an_approval_that_nobody_requires_and_is_then_bound_to_it(bench: Bench) -> None:

@@ -34,6 +34,7 @@ from engine.tasks.models import (
 )
 from tests.engine.tasks.conftest import NOW, Bench, change
 from tests.factories import make_bundle, make_people
+from tests.told import saved
 
 S = TaskStatus
 #: What no clone has from its original.
@@ -263,7 +264,7 @@ def test_a_clone_is_for_nobody_where_its_assignee_has_left(bench: Bench):
     with bench.writing() as tx:
         person = tx.get(Employee, bench.employee_id("ben"))
         person.is_active = False
-        tx.save(person)
+        saved(tx, person)
     assert copy(bench, original).assignee_id is None
 
 
@@ -308,7 +309,7 @@ def test_a_clone_joins_an_active_bundle_at_its_end_without_what_is_the_originals
         tasks = tx.find(Task, bundle_id=bundle.bundle_id)
         original = next(task for task in tasks if task.fills_link)
         original.stage_on_complete = "announced"
-        tx.save(original)
+        saved(tx, original)
     content = either_workbench.content()
     with either_workbench.transaction(people["mara"]) as tx:
         made = clone.clone(tx, content, original.task_id)

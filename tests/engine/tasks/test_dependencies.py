@@ -78,6 +78,7 @@ def test_the_next_open_dependency_takes_over(bench: Bench):
     assert bench.task(second).blocked_by == other
     with bench.writing() as tx:
         lifecycle.complete(tx, other)
+        tx.settle()
         assert tx.get(Task, second).blocked_by is None
         assert lifecycle.complete(tx, second).status is S.COMPLETED
 

@@ -10,15 +10,17 @@ from engine.bundles import service
 from engine.errors import CompletionRefusedError, DependencyCycleError
 from engine.tasks import dependencies, lifecycle, losses
 from engine.tasks.models import Note, NoteKind, Task, TaskStatus
+from engine.tasks.moved import Moved
 from tests.engine.tasks.conftest import Bench, change
 from tests.factories import make_bundle, make_people, make_task
+from tests.told import saved
 
 S = TaskStatus
 
 
 @pytest.fixture
 def telling(bench: Bench) -> Bench:
-    bench.wiring.on(Action.TASK_STATUS_CHANGED, losses.tell_dependents)
+    bench.wiring.on(Moved, losses.tell_dependents)
     return bench
 
 
@@ -117,14 +119,14 @@ def test_within_a_bundle_every_dependent_is_told_at_once_and_once(either_workben
         for task, others in ((three, [one, two]), (four, [two])):
             task.depends_on = [other.task_id for other in others]
             task.blocked_by = others[0].task_id
-            tx.save(task)
+            saved(tx, task)
     with either_workbench.transaction(people["mara"]) as tx:
         lifecycle.cancel(tx, two.task_id)
     with either_workbench.transaction(people["mara"]) as tx:
         lifecycle.change_status(tx, one.task_id, "in_progress")
         first = tx.get(Task, one.task_id)
         first.skip = {"reasons": [{"text": "no"}], "comment_required": False}
-        tx.save(first)
+        saved(tx, first)
         lifecycle.skip(tx, one.task_id, "no")
     with either_workbench.reading(people["mara"]) as tx:
         for task in (three, four):
@@ -144,7 +146,7 @@ def test_tasks_that_end_with_their_bundle_are_not_told_and_those_elsewhere_are(e
     with either_workbench.transaction(people["mara"]) as tx:
         blocking, waiting = tx.find(Task, bundle_id=bundle.bundle_id, limit=2)
         waiting.depends_on, waiting.blocked_by = [blocking.task_id], blocking.task_id
-        tx.save(waiting)
+        saved(tx, waiting)
     outside = make_task(either_workbench, actor=people["mara"], depends_on=[blocking.task_id], assignee="ben")
     with either_workbench.transaction(people["mara"]) as tx:
         service.cancel(tx, bundle.bundle_id)

@@ -10,6 +10,7 @@ from engine.tasks import lifecycle, mentions, notes
 from engine.tasks.models import Deliverable, DeliverableComment, Note, Task
 from tests.engine.tasks.conftest import Bench
 from tests.factories import make_people, make_task
+from tests.told import added, saved
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_who_has_left_is_not_called(bench: Bench):
     with bench.writing() as tx:
         person = tx.get(Employee, bench.employee_id("ana"))
         person.is_active = False
-        tx.save(person)
+        saved(tx, person)
         assert mentions.find(tx, "@ana @ben") == [bench.employee_id("ben")]
 
 
@@ -100,7 +101,8 @@ def test_what_calls_somebody_is_found_newest_first_on_both_databases(either_work
 
 
 def _comment(tx, task: Task, called: list[str]) -> DeliverableComment:
-    row = tx.add(
+    row = added(
+        tx,
         Deliverable(
             deliverable_id=tx.new_id(Deliverable),
             workspace_id=tx.workspace_id,
@@ -110,9 +112,10 @@ def _comment(tx, task: Task, called: list[str]) -> DeliverableComment:
             created_by=tx.actor.user_id,
             created_at=tx.now,
             updated_at=tx.now,
-        )
+        ),
     )
-    return tx.add(
+    return added(
+        tx,
         DeliverableComment(
             deliverable_comment_id=tx.new_id(DeliverableComment),
             workspace_id=tx.workspace_id,
@@ -122,7 +125,7 @@ def _comment(tx, task: Task, called: list[str]) -> DeliverableComment:
             mentions=called,
             created_by=tx.actor.user_id,
             created_at=tx.now,
-        )
+        ),
     )
 
 

@@ -240,7 +240,7 @@ def test_a_step_is_ticked_and_unticked_with_who_and_when_and_an_event_each(bench
         step = steps.reopen_step(tx, task_id, "call")
         steps.reopen_step(tx, task_id, "call")
     assert (step.is_completed, step.completed_at, step.completed_by) == (False, None, None)
-    actions = [event.action for event in bench.events(task_id)][1:]
+    actions = [event.action for event in bench.events(task_id)][-2:]
     assert actions == [Action.STEP_COMPLETED, Action.STEP_REOPENED]
 
 

@@ -24,6 +24,7 @@ from engine.tasks import (
 )
 from engine.tasks.models import Task, TaskStatus
 from tests.engine.tasks.conftest import NOW, PEOPLE, Bench, change
+from tests.told import saved
 
 S = TaskStatus
 
@@ -145,7 +146,7 @@ def test_an_unknown_or_former_employee_gets_no_task(bench: Bench):
     with bench.writing() as tx:
         ben = tx.get(Employee, bench.employee_id("ben"))
         ben.is_active = False
-        tx.save(ben)
+        saved(tx, ben)
     state = bench.state()
     for key in ("nobody", "emp_none", "ben"):
         with pytest.raises(BadRequestError) as caught, bench.writing() as tx:

@@ -298,10 +298,10 @@ def test_a_row_tells_steps_proof_lateness_and_the_assignee(bench: Bench):
 
 def test_a_view_learns_which_tasks_changed_after_its_cursor(bench: Bench):
     first, second = bench.make(), bench.make()
+    bench.parts(second, {"ref": "a"})
     with bench.reading() as tx:
         cursor, _ = queries.changed_since(tx, 0)
         assert queries.changed_since(tx, cursor) == (cursor, set())
-    bench.parts(second, {"ref": "a"})
     with bench.writing() as tx:
         steps.complete_step(tx, second, "a")
     with bench.reading() as tx:

@@ -7,6 +7,7 @@ import pytest
 from engine.app import Workbench
 from engine.tasks.models import Deliverable
 from tests.factories import make_people, make_task
+from tests.told import added
 
 ANA, MARA = ("--as", "ana@example.com"), ("--as", "mara@example.com")
 
@@ -39,7 +40,7 @@ def draft(workbench: Workbench, cli) -> str:
             created_at=tx.now,
             updated_at=tx.now,
         )
-        tx.add(row)
+        added(tx, row)
     done(cli, "start", task.task_id, *ANA)
     done(cli, "deliverable", task.task_id, "--ref", "draft", "--url", "/files/draft-1", *ANA)
     return task.task_id

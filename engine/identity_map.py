@@ -1,0 +1,87 @@
+"""The records that a transaction knows: each once, as it was stored, as it was last told of, and as it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from engine.record import Record, digest_of
+
+#: Fields that change with every save and say nothing in a before/after.
+SILENT = frozenset({"updated_at", "revision"})
+
+
+class Written(NamedTuple):
+    """What a record is stored as."""
+
+    values: dict[str, Any]
+    text: str
+    #: ``engine.record.digest_of`` over it.
+    digest: str
+
+
+@dataclass
+class Kept:
+    """A record known to a transaction."""
+
+    record: Record
+    #: The text it was loaded from or last written as; None for a new record that is not written yet.
+    stored: str | None
+    #: As a document, or still as its JSON text, at its last event or when it was loaded; None before that.
+    recorded: dict[str, Any] | str | None
+    loaded_revision: int | None
+    dirty: bool = False
+    #: Whether an event has told of it as it was last saved, so that it must not change any more unless saved.
+    is_told: bool = False
+
+    def changes(self, hidden: Collection[str]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+        """Give the fields that changed since last asked, as they were and as they are."""
+        self.is_told = True
+        was = self.recorded
+        if was is None:
+            self.recorded = self.record.to_json()
+            return None, None
+        if isinstance(was, str):
+            was = json.loads(was)
+        self.recorded = now = self.record.to_data()
+        names = _changed(was, now, hidden)
+        return {name: was.get(name) for name in names}, {name: now[name] for name in names}
+
+    def write(self) -> Written:
+        """Give what is to be stored, and take it as stored.
+
+        Raises:
+            RuntimeError: the record was changed after it was recorded, and not saved since; names the fields.
+        """
+        text, data = self.record.to_json(), self.record.to_data()
+        if self.is_told and self.recorded not in (text, data):
+            was = json.loads(self.recorded) if isinstance(self.recorded, str) else self.recorded or {}
+            fields = _changed(was, data, ())
+            raise RuntimeError(f"{self._name} was changed after it was recorded and not saved: {fields}")
+        self.dirty, self.stored = False, text
+        self.loaded_revision = getattr(self.record, "revision", 1)
+        return Written(self.record.promoted_values(), text, digest_of(data, self.record.spec.secret))
+
+    def check_saved(self) -> None:
+        """Refuse a commit that would lose a change.
+
+        Raises:
+            RuntimeError: the record was changed and not saved; names the fields.
+        """
+        now = self.record.model_dump_json()
+        if self.stored in (None, now):
+            return
+        # Read again: fields that an earlier release did not write have their defaults.
+        loaded = type(self.record).model_validate_json(str(self.stored)).model_dump_json()
+        if fields := _changed(json.loads(loaded), json.loads(now), ()):
+            raise RuntimeError(f"{self._name} was changed and not saved: {fields}")
+
+    @property
+    def _name(self) -> str:
+        return f"{type(self.record).__name__} {self.record.record_id}"
+
+
+def _changed(was: dict[str, Any], now: dict[str, Any], hidden: Collection[str]) -> list[str]:
+    return [name for name in now if name not in hidden and was.get(name) != now[name]]

@@ -1,0 +1,58 @@
+"""What later layers contribute to earlier ones: who sees what, what follows from what happened.
+
+A use case says with ``Transaction.record`` what happened, as an event and, where others have to follow it
+up, as a typed fact. ``Transaction.settle`` runs the reactions after the use case and before the commit:
+facts first in, first out, and for each fact the areas in the order in which they registered (product.md,
+decision 17). Each area registers its own in its module ``wiring``; ``engine.app`` states their order.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from engine.errors import Violation
+from engine.record import Record
+
+if TYPE_CHECKING:
+    from engine.transaction import Transaction
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something that happened and that other areas follow up; subclasses say what."""
+
+
+F = TypeVar("F", bound=Fact)
+Reaction = Callable[["Transaction", Any], None]
+Visibility = Callable[["Transaction", Any], bool]
+CompletionGuard = Callable[["Transaction", Any], list[Violation]]
+#: How many sides in, which of them is up out.
+Dice = Callable[[int], int]
+
+
+def roll(sides: int) -> int:
+    """Roll a fair die: 1 to ``sides``, foreseen by nobody (QA-01)."""
+    return secrets.randbelow(sides) + 1
+
+
+@dataclass
+class Wiring:
+    """The registered contributions of all areas; filled once by ``engine.app``."""
+
+    #: What must also hold when a use case returns, by the kind of fact, in the order of registration.
+    reactions: dict[type[Fact], list[Reaction]] = field(default_factory=dict)
+    #: Whether the actor may see a record of a class; classes without an entry are seen with their parent.
+    visibility: dict[type[Record], Visibility] = field(default_factory=dict)
+    #: What else stands in the way of completing a task.
+    completion_guards: list[CompletionGuard] = field(default_factory=list)
+    #: The working calendar that a task's dates follow; None is none (definitions.md section 4, Deadline).
+    calendar_of: Callable[[Transaction, Any], Any] | None = None
+    #: The die that chooses tasks for QA; tests and the demo bring their own (QA-14).
+    roll: Dice = roll
+
+    def on(self, kind: type[F], reaction: Callable[[Transaction, F], None]) -> None:
+        """Follow up every fact of this kind with ``reaction``, after those that are registered already."""
+        self.reactions.setdefault(kind, []).append(reaction)
