@@ -24,6 +24,7 @@ from engine.clock import Clock, SystemClock
 from engine.config import Settings
 from engine.errors import UnauthorizedError
 from engine.ids import IdSource
+from engine.ledger import Ledger
 from engine.qa import wiring as qa
 from engine.store import Connection
 from engine.tasks import decisions
@@ -111,6 +112,10 @@ class Workbench:
         """Open a snapshot to read from; nothing can be written through it."""
         with self.database.read() as connection:
             yield self._transaction(actor, connection, writes=False)
+
+    def ledger(self, actor: Actor) -> Ledger:
+        """Give the ledger writes of ``actor``: single statements without event and lock."""
+        return Ledger(self.database, actor, self.clock.now())
 
     def decide(
         self,

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from engine.access import Actor
-from engine.audit import chain
+from engine.audit import chain, topics
 from engine.audit.models import Action, Event
 from engine.config import Settings
 from engine.errors import BadRequestError, NotFoundError, StaleWriteError
@@ -57,6 +57,8 @@ class Transaction:
         #: What happened and was not followed up yet, with how many follow-ups led to it.
         self._facts: deque[tuple[Fact, int]] = deque()
         self._train = 0
+        #: Which views the events concern that are not written yet.
+        self._topics: set[str] = set()
         #: What was written since the last event was.
         self._untold: dict[str, chain.Written] = {}
         self._after_commit: list[Callable[[], None]] = []
@@ -176,8 +178,11 @@ class Transaction:
         task_id: str | None = None,
         bundle_id: str | None = None,
         fact: Fact | None = None,
+        concerning: Iterable[str] = (),
     ) -> Event:
         """Append the event of what was just done to ``subject``; ``settle`` follows its ``fact`` up.
+
+        It concerns the views that its action concerns, and ``concerning`` besides (``engine.audit.topics``).
 
         The event gets its number and hash when it is written: with the next ``flush``.
         ``before`` and ``after`` are the fields that changed since the record was loaded or
@@ -207,6 +212,7 @@ class Transaction:
             hash="",
         )
         self._events.append(event)
+        self._topics.update(topics.concerned(event), concerning)
         if fact is not None:
             self._facts.append((fact, self._train + 1))
         return event
@@ -256,6 +262,8 @@ class Transaction:
             untold, self._untold = self._untold, {}
             chain.tell_written(events, untold)
             chain.append(self.database, self.workspace_id, events)
+            concerned, self._topics = self._topics, set()
+            self.database.topics.move([f"{self.workspace_id}/{name}" for name in concerned], events[-1].seq)
 
     def finish(self) -> None:
         """Settle and write everything, just before the commit; called by ``Workbench`` alone.

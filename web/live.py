@@ -11,6 +11,7 @@ import hashlib
 from flask import Flask, Response, current_app, make_response, request, session
 
 from engine.audit import history
+from engine.inbox import service as inbox
 from engine.transaction import Transaction
 from web.context import current_today
 
@@ -59,9 +60,18 @@ def _marked(response: Response, tx: Transaction) -> Response:
 
 
 def _tag(tx: Transaction, latest: int) -> str:
-    """Return what the view depends on: events, who looks, from where, the day, and this release's assets."""
+    """Tell this view from another: events, who looks and what waits for them, the day, this release."""
     hour = tx.now.strftime("%Y%m%d%H")
     release = current_app.config["ASSET_VERSION"]
     session_mark = session.get("csrf_token", "")
-    parts = (latest, tx.actor, request.full_path, current_today(), hour, release, session_mark)
+    parts = (
+        latest,
+        inbox.state(tx),
+        tx.actor,
+        request.full_path,
+        current_today(),
+        hour,
+        release,
+        session_mark,
+    )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]

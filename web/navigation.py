@@ -10,7 +10,6 @@ from flask import Flask, current_app, g, request, url_for
 
 from engine.access import Permission, may
 from engine.app import Workbench
-from engine.audit import history
 from engine.inbox import service as inbox
 from engine.transaction import Transaction
 from web.context import current_workbench, find_actor
@@ -107,9 +106,9 @@ def inbox_count() -> int:
 
 
 def _counted(tx: Transaction) -> int:
-    """Return the count, again only after something happened: it follows from events, and slowly from time."""
+    """Count again only after something happened: the count follows from events, and slowly from time."""
     known = _counts.setdefault(current_workbench(), {})
-    state = (tx.actor, history.latest_seq(tx), tx.now.strftime("%Y%m%d%H"))
+    state = (tx.actor, inbox.state(tx), tx.now.strftime("%Y%m%d%H"))
     found = known.get(tx.actor.user_id)
     if found is None or found[0] != state:
         if len(known) >= _MOST_COUNTS:

@@ -54,8 +54,6 @@ class User(Revised):
     #: Set for a client's person: the partner they decide for.
     partner_id: str | None = None
     is_active: bool = True
-    #: Everything older in "for me" of the inbox was seen.
-    inbox_seen_at: Moment | None = None
     #: argon2id; None until a password is set. Never exported, never in events.
     password_hash: str | None = None
     created_at: Moment

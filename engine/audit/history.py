@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from contextlib import closing
 from typing import Any, Protocol
 
-from engine.audit import chain
+from engine.audit import chain, topics
 from engine.audit.models import Event
 from engine.record import canonical
 from engine.store import Database
@@ -68,10 +68,14 @@ def of_work(
     return [found[seq] for seq in sorted(found)]
 
 
-def latest_seq(tx: Reader) -> int:
-    """Return the number of the workspace's last event; the cursor of a live view."""
+def latest_seq(tx: Reader, *names: str) -> int:
+    """Give the number of the last event that concerned any of these topics (``engine.audit.topics``).
+
+    That is the cursor of a view which depends on them; of one that names none, everything is a concern.
+    """
     tx.flush()
-    return tx.database.head(tx.workspace_id).position
+    wanted = [f"{tx.workspace_id}/{name}" for name in names or (topics.EVERYTHING,)]
+    return tx.database.topics.position(wanted)
 
 
 def verify(tx: Reader) -> tuple[int, chain.ChainFault | None]:

@@ -5,17 +5,20 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from engine.access import Permission, may, require
-from engine.accounts.models import User
-from engine.audit.models import Action
+from engine.audit import history, topics
+from engine.clock import from_text, to_text
 from engine.inbox import decisions, news, partners
 from engine.inbox.queries.approvals import count_waiting
 from engine.inbox.views import Inbox, Section, section
+from engine.ledger import Ledger, find_mark
 from engine.qa import service as qa
 from engine.qa.views import QaState
 from engine.tasks import help as help_requests
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 
+#: The mark up to which a user has seen their news.
+_SEEN = "inbox_seen"
 #: News that nobody looked at for so long is no news any more; what was seen shows it.
 _NEWS_FOR = timedelta(days=30)
 
@@ -54,22 +57,27 @@ def count(tx: Transaction) -> int:
     return waiting + news.count(tx, _seen_at(tx))
 
 
-def mark_seen(tx: Transaction) -> User:
+def mark_seen(ledger: Ledger) -> None:
     """Fold away what is new to the actor; what waits for them stays.
 
     Raises:
         ForbiddenError: the actor is no user of the team.
     """
-    require(tx.actor, Permission.SEE_OWN_WORK, "mark news as seen")
-    user = tx.get(User, tx.actor.user_id)
-    user.inbox_seen_at = tx.now
-    tx.save(user)
-    tx.record(Action.USER_CHANGED, user, f"{user.name} has seen their inbox")
-    return user
+    require(ledger.actor, Permission.SEE_OWN_WORK, "mark news as seen")
+    ledger.raise_mark(_SEEN, to_text(ledger.now))
+
+
+def state(tx: Transaction) -> tuple[int, str | None]:
+    """Tell the actor's inbox from an earlier one: the last event about it, and up to when it was seen.
+
+    Beside these it follows from who the actor is, and slowly from time. Costs two indexed reads.
+    """
+    own = (topics.inbox_of(tx.actor.employee_id),) if tx.actor.employee_id else ()
+    return history.latest_seq(tx, topics.INBOX, *own), find_mark(tx, _SEEN)
 
 
 def _seen_at(tx: Transaction) -> datetime:
-    """Return up to when the actor has seen everything."""
-    user = tx.find_by_key(User, tx.actor.user_id)
+    """Tell up to when the actor has seen everything: as marked, but a month ago at least."""
     earliest = tx.now - _NEWS_FOR
-    return max(user.inbox_seen_at, earliest) if user is not None and user.inbox_seen_at else earliest
+    marked = find_mark(tx, _SEEN)
+    return max(from_text(marked), earliest) if marked else earliest

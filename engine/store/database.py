@@ -14,6 +14,7 @@ from engine.errors import StoreVersionError
 from engine.store.catalogue import Catalogue
 from engine.store.chains import Chains, Head
 from engine.store.connections import is_in_memory, parse_url
+from engine.store.marks import Marks
 from engine.store.migrations import (
     INITIAL,
     MIGRATIONS_TABLE,
@@ -26,6 +27,7 @@ from engine.store.schema import Dialect, TableSpec
 from engine.store.statements import Statements
 from engine.store.storage import SqlStorage
 from engine.store.table import DocumentTable
+from engine.store.topics import Topics
 from engine.store.transactions import Transactions
 
 #: Any number will do, as long as every process that makes tables takes the same.
@@ -64,6 +66,8 @@ class Database(tinydb.TinyDB):
         self._transactions = Transactions(parsed, self.patience_seconds)
         self.dialect: Dialect = "postgresql" if self._transactions.is_postgresql else "sqlite"
         self._chains = Chains(self._transactions, self.dialect)
+        self.topics = Topics(self._transactions, self.dialect)
+        self.marks = Marks(self._transactions, self.dialect)
         self._catalogue = Catalogue(self.dialect, tables)
         self._steps = (INITIAL, *migrations)
         #: What opening this store has migrated, in words.

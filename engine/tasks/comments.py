@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine.audit import topics
 from engine.audit.models import Action
 from engine.errors import BadRequestError
 from engine.tasks import mentions, visibility
@@ -66,6 +67,7 @@ def add(
         f"Comment on {row.name} of {task.name}: {shown}",
         after=after | {name: value for name, value in facts.items() if value},
         bundle_id=task.bundle_id,
+        concerning=map(topics.inbox_of, comment.mentions),
     )
     return comment
 

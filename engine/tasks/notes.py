@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.access import Permission, require
+from engine.audit import topics
 from engine.audit.models import Action
 from engine.errors import BadRequestError
 from engine.tasks import lookup, mentions
@@ -13,6 +14,8 @@ from engine.transaction import Transaction
 
 _LONGEST_BODY = 10_000
 _SHOWN = 80
+#: Remarks that begin or end what waits in the inbox of whoever answers questions.
+_OF_HELP = frozenset({NoteKind.HELP_REQUEST, NoteKind.HELP_ANSWER})
 
 
 def add(tx: Transaction, task_id: str, body: str, kind: NoteKind = NoteKind.NOTE) -> Note:
@@ -60,5 +63,6 @@ def write_note(
         f"Note on {task.name}: {shown}",
         after={"kind": kind, "body": text, **({"mentions": called} if called else {})},
         bundle_id=task.bundle_id,
+        concerning=[*map(topics.inbox_of, called), *([topics.INBOX] if kind in _OF_HELP else [])],
     )
     return note

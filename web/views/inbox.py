@@ -68,8 +68,7 @@ def review(task_id: str) -> ResponseReturnValue:
 @bp.post("/inbox/seen")
 def mark_seen() -> ResponseReturnValue:
     """Fold away what is new."""
-    with current_workbench().transaction(current_actor()) as tx:
-        service.mark_seen(tx)
+    service.mark_seen(current_workbench().ledger(current_actor()))
     return _done("Marked as seen.")
 
 

@@ -7,8 +7,6 @@ from dataclasses import replace
 import pytest
 
 from engine.access import Actor
-from engine.accounts.models import User
-from engine.audit.models import Action, Event
 from engine.errors import ForbiddenError
 from engine.inbox import service
 from engine.inbox.views import Inbox, Kind
@@ -192,15 +190,10 @@ def test_marking_as_seen_folds_the_news_away_and_leaves_what_waits(desk: Desk, c
         notes.add(tx, other, "@mara hello")
     clock.advance(minutes=1)
     for name in ("ana", "mara"):
-        with desk.workbench.transaction(desk.people[name]) as tx:
-            service.mark_seen(tx)
+        service.mark_seen(desk.workbench.ledger(desk.people[name]))
     assert kinds(desk, "ana") == []
     assert kinds(desk, "mara") == [Kind.APPROVAL]
     assert [item.title for item in inbox(desk, "ana", seen=True).items] == ["Done"]
-    with desk.workbench.reading(desk.people["ana"]) as tx:
-        assert tx.get(User, tx.actor.user_id).inbox_seen_at == clock.now()
-        event = tx.find(Event, entity_id=tx.actor.user_id, order_by=("-seq",), limit=1)[0]
-    assert event.action is Action.USER_CHANGED
     clock.advance(minutes=1)
     desk.decide(desk.hand_over("Later"), "approved")
     assert [item.title for item in inbox(desk, "ana").items] == ["Later"]
@@ -254,8 +247,8 @@ def hand_over_again(desk: Desk, task_id: str, url: str) -> None:
 
 
 def test_a_partner_marks_nothing_as_seen_and_the_unknown_have_no_inbox(desk: Desk):
-    with desk.workbench.transaction(desk.people["pat"]) as tx, pytest.raises(ForbiddenError):
-        service.mark_seen(tx)
+    with pytest.raises(ForbiddenError):
+        service.mark_seen(desk.workbench.ledger(desk.people["pat"]))
     nobody: Actor = replace(desk.people["pat"], roles=frozenset())
     with desk.workbench.reading(nobody) as tx:
         assert service.count(tx) == 0

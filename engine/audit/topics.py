@@ -1,0 +1,105 @@
+"""Which views an event concerns, so that it makes those ask afresh and no others (decision 11, P2).
+
+A view depends on some topics; its cursor is the number of the latest event that concerned any of them. What
+an action may change on the board, in inboxes and in the names on every page stands in one table here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from engine.audit.models import Action, Event
+
+#: Every event concerns it: for pages that show a bit of everything, such as reports.
+EVERYTHING = "everything"
+#: The board, lists, my work, the list of bundles, what is stuck: what a card or row shows, and its order.
+BOARD = "board"
+#: What may wait in anybody's inbox.
+INBOX = "inbox"
+#: Names, roles and places of people, partners and campaigns, which stand on most pages.
+REFERENCE = "reference"
+
+_QUIET = frozenset[str]()
+_WORK = frozenset({BOARD, INBOX})
+_NAMES = frozenset({BOARD, INBOX, REFERENCE})
+#: Everything that a view of many tasks or people may show of an action; every action has its line.
+CONCERNS: dict[Action, frozenset[str]] = {
+    Action.WORKSPACE_CREATED: _NAMES,
+    Action.USER_ADDED: _NAMES,
+    Action.USER_CHANGED: _NAMES,
+    Action.SIGN_IN_LINK_MADE: _QUIET,
+    Action.USER_SIGNED_IN: _QUIET,
+    Action.EMPLOYEE_CHANGED: _NAMES,
+    Action.PARTNER_CHANGED: _NAMES,
+    Action.CAMPAIGN_CHANGED: _NAMES,
+    Action.ATTACHMENT_ADDED: frozenset({REFERENCE}),
+    Action.ATTACHMENT_REMOVED: frozenset({REFERENCE}),
+    Action.TEMPLATE_PINNED: _QUIET,
+    Action.BUNDLE_CREATED: _WORK,
+    Action.BUNDLE_STAGE_CHANGED: _WORK,
+    Action.BUNDLE_REANCHORED: _WORK,
+    Action.BUNDLE_COMPLETED: _WORK,
+    Action.BUNDLE_CANCELLED: _WORK,
+    Action.LINK_FILLED: frozenset({BOARD}),
+    Action.LINK_WAIVED: frozenset({BOARD}),
+    Action.TASK_CREATED: _WORK,
+    Action.TASK_UPDATED: _WORK,
+    Action.TASK_STATUS_CHANGED: _WORK,
+    Action.TASK_ASSIGNED: _WORK,
+    Action.TASK_RELEASED: _WORK,
+    Action.TASK_BLOCKER_LOST: _QUIET,
+    Action.STEP_COMPLETED: frozenset({BOARD}),
+    Action.STEP_REOPENED: frozenset({BOARD}),
+    Action.STEP_ADDED: frozenset({BOARD}),
+    Action.NOTE_ADDED: _QUIET,
+    Action.PROOF_GIVEN: frozenset({BOARD}),
+    Action.DELIVERABLE_CREATED: _WORK,
+    Action.DELIVERABLE_EDITED: _WORK,
+    Action.DELIVERABLE_FROZEN: _WORK,
+    Action.DELIVERABLE_DELIVERED: _WORK,
+    Action.DELIVERABLE_TAKEN_BACK: _WORK,
+    Action.DELIVERABLE_COMMENTED: _QUIET,
+    Action.APPROVAL_REQUESTED: _WORK,
+    Action.APPROVAL_DECIDED: _WORK,
+    Action.APPROVAL_WITHDRAWN: _WORK,
+    Action.APPROVAL_ESCALATED: _WORK,
+    Action.HUMAN_REVIEW_APPROVED: _WORK,
+    Action.HUMAN_REVIEW_REJECTED: _WORK,
+    Action.QA_ROLLED: _QUIET,
+    Action.QA_FLAGGED: _WORK,
+    Action.QA_REVIEWED: _WORK,
+    Action.ARTIFACT_ADDED: _QUIET,
+    Action.ARTIFACT_APPROVED: _QUIET,
+}
+
+
+def task(task_id: str) -> str:
+    """Name the topic of one task, with all its parts."""
+    return f"task/{task_id}"
+
+
+def bundle(bundle_id: str) -> str:
+    """Name the topic of one bundle, with all its tasks and theirs."""
+    return f"bundle/{bundle_id}"
+
+
+def bundle_itself(bundle_id: str) -> str:
+    """Name the topic of what a bundle is beside its tasks: title, stage, dates, links."""
+    return f"bundle/{bundle_id}/itself"
+
+
+def inbox_of(employee_id: str) -> str:
+    """Name the topic of the remarks that call one employee."""
+    return f"inbox/{employee_id}"
+
+
+def concerned(event: Event) -> Iterator[str]:
+    """Yield the topics that an event concerns by its action, its task and its bundle."""
+    yield EVERYTHING
+    yield from CONCERNS[event.action]
+    if event.task_id is not None:
+        yield task(event.task_id)
+    if event.bundle_id is not None:
+        yield bundle(event.bundle_id)
+        if event.task_id is None:
+            yield bundle_itself(event.bundle_id)
