@@ -12,7 +12,7 @@ from exports.reading import FileFacts
 from exports.records import tables
 
 #: Raised with every change of the export's form; FORMAT.md tells what changed.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 #: Records of the source documents that live under another name (product.md section 4).
 REPRESENTED_BY: dict[str, str] = {
