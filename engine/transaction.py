@@ -22,7 +22,7 @@ from engine.config import Settings
 from engine.errors import BadRequestError, NotFoundError, StaleWriteError, Violation
 from engine.ids import IdSource
 from engine.record import Record, Revised, stored
-from engine.store import Connection, Database, DocumentTable
+from engine.store import Connection, DocumentStore, DocumentTable
 
 R = TypeVar("R", bound=Record)
 Reaction = Callable[["Transaction", Event, Record], None]
@@ -91,7 +91,7 @@ class Transaction:
     def __init__(
         self,
         *,
-        database: Database,
+        database: DocumentStore,
         connection: Connection,
         actor: Actor,
         now: datetime,

@@ -12,7 +12,7 @@ from typing import Any
 from engine.entities import table_specs
 from engine.store import (
     Connection,
-    Database,
+    DocumentStore,
     Migration,
     add_column,
     read_documents,
@@ -22,7 +22,7 @@ from engine.store import (
 Document = dict[str, Any]
 
 
-def open_store(url: str, *, migrate: bool = False) -> Database:
+def open_store(url: str, *, migrate: bool = False) -> DocumentStore:
     """Open the store of Workbench at a URL, making it if there is none.
 
     Raises:
@@ -30,7 +30,7 @@ def open_store(url: str, *, migrate: bool = False) -> Database:
         UnavailableError: it cannot be opened.
         BadRequestError: the URL is not understood.
     """
-    return Database(url, table_specs(), migrations=MIGRATIONS, migrate=migrate)
+    return DocumentStore(url, table_specs(), migrations=MIGRATIONS, migrate=migrate)
 
 
 def _approvals_and_qa(connection: Connection) -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.audit.models import Event
-from engine.store import Database
+from engine.store import DocumentStore
 
 #: What the first event of a chain names as the hash before it.
 GENESIS = "0" * 64
@@ -36,7 +36,7 @@ def hash_of(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical({k: v for k, v in document.items() if k != "hash"})).hexdigest()
 
 
-def append(database: Database, workspace_id: str, events: Sequence[Event]) -> None:
+def append(database: DocumentStore, workspace_id: str, events: Sequence[Event]) -> None:
     """Number, chain and store events of one workspace, in order, inside the current write transaction.
 
     The head is read and advanced once, however many there are.

@@ -9,14 +9,14 @@ from typing import Any, Protocol
 
 from engine.audit import chain
 from engine.audit.models import Event
-from engine.store import Database
+from engine.store import DocumentStore
 
 
 class Reader(Protocol):
     """What reading history takes of a transaction, which stands above this layer."""
 
     @property
-    def database(self) -> Database:
+    def database(self) -> DocumentStore:
         """The store."""
         ...
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.errors import BadRequestError, ConflictError
+from engine.store.dialects import Dialect
 from engine.store.driver import execute
-from engine.store.schema import Dialect
 from engine.store.transactions import Transactions
 
 _SELECT = "SELECT position, digest FROM store_heads WHERE name = ?"
@@ -34,10 +34,9 @@ class Chains:
 
     def __init__(self, transactions: Transactions, dialect: Dialect) -> None:
         self._transactions = transactions
-        texts = (_SELECT, _ADVANCE, _TAKE)
-        if dialect == "postgresql":
-            texts = (_SELECT.replace("?", "%s"), _ADVANCE.replace("?", "%s"), _TAKE.replace("?", "%s"))
-        self._select, self._advance, self._take = texts
+        self._select, self._advance, self._take = (
+            text.replace("?", dialect.mark) for text in (_SELECT, _ADVANCE, _TAKE)
+        )
 
     def head(self, name: str) -> Head:
         """Return the head of chain ``name``; position 0 and no digest when it is new."""

@@ -6,6 +6,7 @@ import sqlite3
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
@@ -44,8 +45,16 @@ def parse_url(text: str) -> URL:
 
 
 def is_in_memory(url: URL) -> bool:
-    """Return whether the store lives only as long as its ``Database``."""
+    """Return whether the store lives only as long as its ``DocumentStore``."""
     return url.get_backend_name() == "sqlite" and url.database in _IN_MEMORY
+
+
+def file_of(url: URL) -> Path | None:
+    """Give the file of a SQLite store, None for every other store."""
+    if url.get_backend_name() != "sqlite" or is_in_memory(url):
+        return None
+    name = url.database or ""
+    return Path(unquote(urlsplit(name).path)) if name.startswith("file:") else Path(name)
 
 
 def open_engine(url: URL, patience_seconds: float) -> Engine:
