@@ -21,6 +21,7 @@ from engine.audit.models import Action, Event
 from engine.config import Settings
 from engine.errors import BadRequestError, NotFoundError, StaleWriteError, Violation
 from engine.ids import IdSource
+from engine.loading import load
 from engine.record import Record, Revised, stored
 from engine.store import Connection, DocumentStore, DocumentTable
 
@@ -293,7 +294,7 @@ class Transaction:
         return tuple([getattr(record, name) for name in record.spec.key])
 
     def _keep(self, record_type: type[R], text: str) -> R | None:
-        record = record_type.model_validate_json(text)
+        record = load(record_type, text, self.database)
         key = self._key(record)
         kept = self._kept.get((record_type, key))
         if kept is not None:

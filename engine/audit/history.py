@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from engine.audit import chain
 from engine.audit.models import Event
+from engine.loading import load
 from engine.store import DocumentStore
 
 
@@ -44,7 +45,7 @@ def timeline(
     given = {"task_id": task_id, "bundle_id": bundle_id, "entity_id": entity_id}
     where.update({name: value for name, value in given.items() if value is not None})
     rows = tx.database.table(Event.spec.table).select_rows(where, ("-seq",), limit)
-    return [Event.model_validate_json(row) for row in rows]
+    return [load(Event, row, tx.database) for row in rows]
 
 
 def of_work(
@@ -62,7 +63,7 @@ def of_work(
     for name, value in given.items():
         if value:
             rows = table.select_rows({"workspace_id": tx.workspace_id, name: value}, ("seq",))
-            events = (Event.model_validate_json(row) for row in rows)
+            events = (load(Event, row, tx.database) for row in rows)
             found |= {event.seq: event for event in events}
     return [found[seq] for seq in sorted(found)]
 

@@ -81,6 +81,7 @@ class Event(Record):
             "bundle_id": "bundles",
         },
         append_only=True,
+        open_words=frozenset({"action"}),
     )
 
     audit_event_id: str

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, or
 
 from engine.access import ApprovalSource, Permission, may
 from engine.clock import to_text
+from engine.loading import load
 from engine.tasks.models import Approval, Deliverable
 from engine.tasks.queries.conditions import text_of
 from engine.tasks.queries.reading import task_table
@@ -81,7 +82,7 @@ def decided_after(
     """Return others' decisions on what the actor asked for, handed over or is assigned, newest first."""
     table = _approvals(tx)
     chosen = _on_own_work(tx, table, table.c.document, since=since, user_ids=user_ids, limit=limit)
-    return [Approval.model_validate_json(text) for text in tx.connection.execute(chosen).scalars()]
+    return [load(Approval, text, tx.database) for text in tx.connection.execute(chosen).scalars()]
 
 
 def count_decided(tx: Transaction, since: datetime | None, *, user_ids: Sequence[str], limit: int) -> int:
@@ -139,7 +140,7 @@ def decided_by_partner(tx: Transaction, partner_id: str, limit: int) -> list[App
         .order_by(table.c.requested_at.desc(), table.c.doc_id.desc())
         .limit(limit)
     )
-    return [Approval.model_validate_json(text) for text in tx.connection.execute(chosen).scalars()]
+    return [load(Approval, text, tx.database) for text in tx.connection.execute(chosen).scalars()]
 
 
 def last_decisions(tx: Transaction, employee_id: str, limit: int) -> list[Approval]:
@@ -156,7 +157,7 @@ def last_decisions(tx: Transaction, employee_id: str, limit: int) -> list[Approv
         .order_by(table.c.decided_at.desc(), table.c.doc_id.desc())
         .limit(limit)
     )
-    return [Approval.model_validate_json(text) for text in tx.connection.execute(chosen).scalars()]
+    return [load(Approval, text, tx.database) for text in tx.connection.execute(chosen).scalars()]
 
 
 def _approvals(tx: Transaction) -> FromClause:

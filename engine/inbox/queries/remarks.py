@@ -8,6 +8,7 @@ from typing import TypeVar
 from sqlalchemy import select, true
 
 from engine.clock import to_text
+from engine.loading import load
 from engine.tasks.models import DeliverableComment, Note
 from engine.transaction import Transaction
 
@@ -31,4 +32,4 @@ def calling(
         .order_by(table.c.created_at.desc(), table.c.doc_id.desc())
         .limit(limit)
     )
-    return [record_type.model_validate_json(text) for text in tx.connection.execute(chosen).scalars()]
+    return [load(record_type, text, tx.database) for text in tx.connection.execute(chosen).scalars()]

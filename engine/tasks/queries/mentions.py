@@ -8,6 +8,7 @@ from typing import TypeVar
 from sqlalchemy import or_, select, true
 
 from engine.clock import to_text
+from engine.loading import load
 from engine.tasks.models import DeliverableComment, Note
 from engine.tasks.queries.conditions import scopes
 from engine.tasks.queries.reading import task_table
@@ -34,4 +35,4 @@ def remarks_for(
     if since is not None:
         chosen = chosen.where(table.c.created_at > to_text(since))
     newest_first = chosen.order_by(table.c.created_at.desc(), table.c.doc_id.desc()).limit(limit)
-    return [record_type.model_validate_json(text) for text in tx.connection.execute(newest_first).scalars()]
+    return [load(record_type, text, tx.database) for text in tx.connection.execute(newest_first).scalars()]
