@@ -10,11 +10,14 @@ from __future__ import annotations
 from typing import Any
 
 from engine.entities import table_specs
+from engine.errors import ConflictError
 from engine.store import (
     Connection,
     DocumentStore,
     Migration,
+    Plan,
     add_column,
+    plan,
     read_documents,
     rewrite_documents,
 )
@@ -31,6 +34,35 @@ def open_store(url: str, *, migrate: bool = False) -> DocumentStore:
         BadRequestError: the URL is not understood.
     """
     return DocumentStore(url, table_specs(), migrations=MIGRATIONS, migrate=migrate)
+
+
+def plan_upgrade(url: str) -> Plan:
+    """Say what opening the store of Workbench with ``migrate`` would do; nothing is changed.
+
+    Raises:
+        StoreVersionError: it is too new for this program.
+        UnavailableError: it cannot be opened.
+        BadRequestError: the URL is not understood.
+    """
+    return plan(url, MIGRATIONS)
+
+
+def require_backup(wanted: Plan, *, backed_up: bool) -> None:
+    """Refuse an upgrade that nobody could take back.
+
+    SQLite's file is copied by the upgrade itself. A PostgreSQL server's database cannot be copied from here:
+    its operator says that it is done.
+
+    Raises:
+        ConflictError: says which command makes the backup.
+    """
+    if wanted.needs_backup_by_hand and not backed_up:
+        raise ConflictError(
+            f"The store {wanted.url} has version {wanted.version} and would be brought to {wanted.known}. "
+            "Workbench cannot copy a PostgreSQL database by itself. Back it up: pg_dump --format=custom "
+            f"--file=workbench-version-{wanted.version}.dump {wanted.url} (with the password, or a pgpass "
+            "file), and the blobs folder. Then repeat this with --backed-up. Nothing was changed."
+        )
 
 
 def _approvals_and_qa(connection: Connection) -> None:
@@ -61,4 +93,10 @@ def _authors(connection: Connection) -> dict[str, list[str]]:
 
 
 #: The steps from version 2 on, oldest first. Released steps are never changed.
-MIGRATIONS: tuple[Migration, ...] = (Migration(2, "approvals, QA", _approvals_and_qa),)
+#:
+#: A release brings one step at most: a program works with a store that is one version ahead of it. A step
+#: closes the door when it renames or drops something that the release before needs, or gives it another
+#: meaning (``closes_door=True``). Programs before 0.3.0 work with no newer store at all.
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(2, "approvals, QA", _approvals_and_qa, release="0.2.0", closes_door=True),
+)

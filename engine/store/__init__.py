@@ -14,6 +14,7 @@ from engine.store.chains import Head
 from engine.store.dialects import Dialect
 from engine.store.document_store import DocumentStore
 from engine.store.migrations import Migration
+from engine.store.plans import Plan, plan
 from engine.store.reshaping import (
     add_column,
     add_index,
@@ -45,6 +46,7 @@ __all__ = [
     "DocumentTable",
     "Head",
     "Migration",
+    "Plan",
     "Row",
     "TableSpec",
     "add_column",
@@ -55,6 +57,7 @@ __all__ = [
     "drop_field",
     "drop_index",
     "drop_table",
+    "plan",
     "read_documents",
     "rename_column",
     "rename_field",

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
-from datetime import datetime
+from contextlib import closing, suppress
 from pathlib import Path
 
 from sqlalchemy import URL
@@ -15,9 +14,14 @@ from engine.errors import UnavailableError
 from engine.store.connections import file_of
 
 
-def backup_path(file: Path, version: int, moment: datetime) -> Path:
-    """Give where the copy of a store goes: beside it, its name saying version and time."""
-    return file.with_name(f"{file.name}.version-{version}.{moment:%Y%m%dT%H%M%S%fZ}.backup")
+def backup_pattern(url: URL, version: int) -> str | None:
+    """Give where the copy of a store would go, ``<time>`` in its name; None where no file is to be copied."""
+    file = file_of(url)
+    return None if file is None else str(_path(file, version, "<time>"))
+
+
+def _path(file: Path, version: int, moment: str) -> Path:
+    return file.with_name(f"{file.name}.version-{version}.{moment}.backup")
 
 
 def back_up(url: URL, version: int) -> Path | None:
@@ -32,13 +36,14 @@ def back_up(url: URL, version: int) -> Path | None:
     file = file_of(url)
     if file is None:
         return None
-    path = backup_path(file, version, SystemClock().now())
+    path = _path(file, version, f"{SystemClock().now():%Y%m%dT%H%M%S%fZ}")
     part = path.with_suffix(".part")
     try:
         _copy(file, part)
         part.replace(path)
     except (OSError, sqlite3.Error) as error:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # it may not be there, and what went wrong is told below
+            part.unlink()
         raise UnavailableError(
             f"The store cannot be backed up to {path}: {error}. Nothing was migrated. Make room, or give "
             "this user the right to write there, and try again."
