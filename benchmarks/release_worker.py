@@ -31,6 +31,8 @@ HAS_MOOD = "mood" in Task.model_fields
 #: Nobody may be left to stop it.
 _LONGEST_SECONDS = 300.0
 _CHOSEN_FROM = 40
+#: Between two acts: SQLite gives the lock to whoever asks at the right moment, not to who has waited longest.
+_PAUSE_SECONDS = 0.005
 Line = dict[str, Any]
 
 
@@ -63,6 +65,7 @@ def _work(worker: _Worker, stop: Path) -> None:
             raise
         except UnavailableError as error:  # it said that nothing was changed: that is no loss
             print(json.dumps({"did": "refused", "why": error.message}), flush=True)
+        time.sleep(_PAUSE_SECONDS)
 
 
 @dataclass

@@ -98,25 +98,20 @@ def main(arguments: list[str]) -> int:
     return 1 if any(outcome.faults for outcome in outcomes) else 0
 
 
-def share(url: str, newer: Path, place: Path, *, writes: int, seed: int) -> Outcome:
-    """Let both releases work on one store; return what they did, and what is lost or broken."""
+def share(url: str, newer: Path, place: Path, *, writes: int, seed: int, crowd: int = 2) -> Outcome:
+    """Let both releases work on one store; return what they did, and what is lost or broken.
+
+    ``crowd`` processes of this release begin, as many of the newer one upgrade, and one of this one follows.
+    """
     place.mkdir()
-    older, processes = _ROOT, []
-
-    def begin(name: str, release: Path) -> None:
-        processes.append(Process.start(name, release, url, place, seed + len(processes)))
-
+    processes: list[Process] = []
     faults: list[str] = []
     try:
-        begin("older 1", older)
-        _wait(processes, 1)
-        begin("older 2", older)
-        _wait(processes, writes)
-        begin("newer 1", newer)
-        begin("newer 2", newer)
-        _wait(processes, writes)
-        begin("older 3", older)
-        _wait(processes, writes)
+        for acting, release, count in (("older", _ROOT, crowd), ("newer", newer, crowd), ("older", _ROOT, 1)):
+            for _ in range(count):
+                name = f"{acting} {len(processes) + 1}"
+                processes.append(Process.start(name, release, url, place, seed + len(processes)))
+            _wait(processes, writes)
     except RuntimeError as error:
         faults.append(str(error))
     finally:

@@ -17,8 +17,8 @@ def newer(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_both_write_and_read_while_the_newer_upgrades(newer: Path, database_url: str, tmp_path: Path):
-    outcome = two_releases.share(database_url, newer, tmp_path / "shared", writes=6, seed=7)
+    outcome = two_releases.share(database_url, newer, tmp_path / "shared", writes=6, seed=7, crowd=1)
     assert outcome.faults == []
-    assert outcome.counts["title"] > 10
-    assert outcome.counts["mood"] > 5
-    assert outcome.counts["created"] > 10
+    assert outcome.counts["title"] > 5
+    assert outcome.counts["mood"] > 2
+    assert outcome.counts["created"] > 5
