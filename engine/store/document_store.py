@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
 from typing import ClassVar, Self
@@ -11,24 +11,16 @@ from typing import ClassVar, Self
 import sqlalchemy
 from sqlalchemy import Connection
 
-from engine.store.backups import back_up
 from engine.store.catalogue import Catalogue
 from engine.store.chains import Chains, Head
 from engine.store.connections import parse_url
 from engine.store.dialects import Dialect, dialect_named
-from engine.store.migrations import (
-    INITIAL,
-    MIGRATIONS_TABLE,
-    Migration,
-    apply_step,
-    create_store,
-    stored_version,
-)
+from engine.store.migrations import Migration, stored_version
 from engine.store.rows import DocumentTable
 from engine.store.schema import TableSpec
+from engine.store.shape import Shape
 from engine.store.statements import Statements
 from engine.store.transactions import Transactions
-from engine.store.versions import Versions, too_old
 
 
 class DocumentStore:
@@ -55,20 +47,17 @@ class DocumentStore:
         migrations: Sequence[Migration] = (),
         migrate: bool = False,
     ) -> None:
-        self._address = parse_url(url)
-        self.url = self._address.render_as_string(hide_password=True)
-        self.dialect: Dialect = dialect_named(self._address.get_backend_name())
-        self._transactions = Transactions(self._address, self.dialect, self.patience_seconds)
+        address = parse_url(url)
+        #: Where the store is, without a password.
+        self.url = address.render_as_string(hide_password=True)
+        self.dialect: Dialect = dialect_named(address.get_backend_name())
+        self._transactions = Transactions(address, self.dialect, self.patience_seconds)
         self._chains = Chains(self._transactions, self.dialect)
         self._catalogue = Catalogue(self.dialect, tables)
         self._tables: dict[str, DocumentTable] = {}
-        self._steps = (INITIAL, *migrations)
-        self._versions = Versions(self._steps, self.url)
-        #: What opening this store has migrated, in words, and the backup that was made before.
-        self.migrated: list[str] = []
-        self.backup: Path | None = None
+        self._shape = Shape(address, self._transactions, self.dialect, self._catalogue, migrations)
         try:
-            self._prepare(migrate=migrate)
+            self._shape.prepare(migrate=migrate)
         except BaseException:
             self.close()
             raise
@@ -183,12 +172,22 @@ class DocumentStore:
     @property
     def known_version(self) -> int:
         """The version that this program would give a new store."""
-        return self._versions.known
+        return self._shape.versions.known
 
     @property
     def is_ahead(self) -> bool:
         """Whether a newer release has upgraded the store by one version, as far as was seen."""
-        return self._versions.is_ahead
+        return self._shape.versions.is_ahead
+
+    @property
+    def migrated(self) -> list[str]:
+        """What opening this store has migrated, in words."""
+        return self._shape.migrated
+
+    @property
+    def backup(self) -> Path | None:
+        """The copy that was made before anything was migrated."""
+        return self._shape.backup
 
     def look_again(self) -> bool:
         """Look at the store's version; return whether it is ahead of this program.
@@ -196,28 +195,11 @@ class DocumentStore:
         Raises:
             StoreVersionError: it is none that this program can work with any more.
         """
-        # Apart from a snapshot that may have begun before the upgrade, unless there is no other connection.
-        reading = self.read() if self.in_memory else self._transactions.read_fresh()
-        with reading as connection:
-            self._versions.check(connection)
-        return self.is_ahead
+        return self._shape.look_again()
 
     def upgrade(self) -> list[str]:
-        """Apply the migrations that the store lacks, each in its own transaction; return what was done.
-
-        Whatever interrupts it, the steps before are applied and recorded, and the next call goes on from
-        there. Before the first one, SQLite's file is copied as it is then.
-        """
-        done: list[str] = []
-        for step in self._steps:
-            with self._reshaping() as connection:
-                if step.version <= (version := stored_version(connection)):
-                    continue
-                if not done:
-                    self.backup = back_up(self._address, version)
-                apply_step(connection, step)
-                done.append(f"{step.version}: {step.description}")
-        return done
+        """Apply the migrations that the store lacks, each in its own transaction; return what was done."""
+        return self._shape.upgrade()
 
     def ping(self) -> None:
         """Do nothing if the database answers, else raise UnavailableError."""
@@ -238,48 +220,3 @@ class DocumentStore:
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.url}>"
-
-    # --- inside ----------------------------------------------------------------------------------
-
-    def _prepare(self, *, migrate: bool) -> None:
-        """Create, check or migrate the store, then make the declared tables it lacks."""
-        with self.read() as connection:
-            exists = sqlalchemy.inspect(connection).has_table(MIGRATIONS_TABLE.name)
-        if not exists:
-            self._create()
-        if self._catalogue.is_declared:
-            self._bring_up_to_date(migrate=migrate)
-            self._transactions.before_write = self._versions.check
-
-    def _create(self) -> None:
-        with self.write() as connection:
-            self.dialect.lock_creation(connection)
-            if not sqlalchemy.inspect(connection).has_table(MIGRATIONS_TABLE.name):
-                create_store(connection, self._steps)
-                self._catalogue.declare(connection)
-
-    def _bring_up_to_date(self, *, migrate: bool) -> None:
-        known = self._versions.known
-        with self.read() as connection:
-            version = stored_version(connection)
-        if version < known and not migrate:
-            raise too_old(self.url, version, known)
-        if version < known:
-            self.migrated = self.upgrade()
-        with self.read() as connection:
-            self._versions.check(connection)
-            if self._versions.is_ahead:
-                self._catalogue.refuse_uncovered(connection)
-                return
-            is_complete = self._catalogue.is_complete(connection)
-        if not is_complete:
-            with self._reshaping() as connection:
-                self._catalogue.declare(connection)
-
-    @contextmanager
-    def _reshaping(self) -> Iterator[Connection]:
-        """Open a write transaction in which no other process writes or makes tables."""
-        with self.write() as connection:
-            self.dialect.lock_creation(connection)
-            self.dialect.lock_shape(connection, MIGRATIONS_TABLE.name)
-            yield connection

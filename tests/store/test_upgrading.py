@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -166,3 +167,36 @@ def test_looking_at_a_store_that_is_too_new_refuses_it(old_store: str):
     assert plan(old_store, STEPS[:1]).steps == ()
     with pytest.raises(StoreVersionError, match="version 3"):
         plan(old_store, ())
+
+
+def test_a_step_that_gives_way_to_a_reader_is_tried_again(postgres_url_factory):
+    url = postgres_url_factory()
+    tried: list[int] = []
+    holds_ledger, reader_is_in = threading.Event(), threading.Event()
+
+    def lock_both(connection: Connection) -> None:
+        tried.append(1)
+        connection.exec_driver_sql("LOCK TABLE ledger IN ACCESS EXCLUSIVE MODE")
+        holds_ledger.set()
+        assert reader_is_in.wait(10)
+        connection.exec_driver_sql("LOCK TABLE things IN ACCESS EXCLUSIVE MODE")
+
+    steps = (Migration(2, "locks two tables", lock_both),)
+    with DocumentStore(url, [THINGS, LEDGER]) as reading:
+        # The step waits first, so it is the one that finds the circle.
+        reading.table("things").add_rows([thing(1)])
+
+        def read() -> None:
+            with reading.read() as connection:
+                reading.table("things").count_rows({})
+                connection.exec_driver_sql("SET LOCAL deadlock_timeout = '20s'")
+                assert holds_ledger.wait(10)
+                reader_is_in.set()
+                reading.table("ledger").count_rows({})
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        with DocumentStore(url, [THINGS, LEDGER], migrations=steps, migrate=True) as store:
+            assert store.migrated == ["2: locks two tables"]
+        reader.join()
+    assert tried == [1, 1]

@@ -49,6 +49,10 @@ class Dialect(ABC):
     def lock_table(self, connection: Connection, table: str) -> None:
         """Let nobody else write to a table until the transaction ends."""
 
+    @abstractmethod
+    def is_deadlock(self, error: Exception) -> bool:
+        """Say whether the database gave a transaction up because it and another waited for one another."""
+
     # --- statements as text --------------------------------------------------------------------------
 
     @abstractmethod

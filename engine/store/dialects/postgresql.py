@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
+from psycopg.errors import DeadlockDetected
 from sqlalchemy import ARRAY, JSON, ColumnElement, Connection, Identity, Text, any_, cast, func, literal
 from sqlalchemy.types import TypeEngine
 
@@ -41,6 +42,10 @@ class PostgreSQL(Dialect):
     def lock_table(self, connection: Connection, table: str) -> None:
         """Take the lock that goes with nobody else's writing."""
         connection.exec_driver_sql(f'LOCK TABLE "{table}" IN SHARE ROW EXCLUSIVE MODE')
+
+    def is_deadlock(self, error: Exception) -> bool:
+        """Ask the driver's error that is behind it."""
+        return isinstance(error.__cause__, DeadlockDetected)
 
     def one_of(self, column: str) -> str:
         """Give the condition with the list as an array."""
