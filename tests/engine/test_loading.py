@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import Any, get_args
 
 import pytest
@@ -12,49 +11,19 @@ from pydantic import BaseModel
 
 from engine.app import Workbench
 from engine.audit import history
-from engine.audit.models import Event
-from engine.entities import RECORD_TYPES, table_specs
+from engine.entities import RECORD_TYPES
 from engine.errors import StoreVersionError, UnreadableRecordError
 from engine.reports import story
-from engine.store import Connection, DocumentStore, Migration, TableSpec, add_column, rewrite_documents
 from engine.tasks import create, lifecycle, notes
 from engine.tasks.models import Note, Task
-from engine.upgrades import MIGRATIONS
 from exports import writer
-
-NEXT = len(MIGRATIONS) + 2
-
-
-def newer_specs() -> list[TableSpec]:
-    """What a newer release declares: tasks with a mood, found by it."""
-    return [
-        replace(spec, columns={**spec.columns, "mood": "text"}, indexes=(*spec.indexes, ("mood",)))
-        if spec.name == Task.spec.table
-        else spec
-        for spec in table_specs()
-    ]
+from tests.newer_store import add_stranger, give_moods, upgrade
 
 
 def models_in(annotation: Any) -> set[type[BaseModel]]:
     """The models among the types that a field may hold, however deep."""
     found = {annotation} if isinstance(annotation, type) and issubclass(annotation, BaseModel) else set()
     return found.union(*(models_in(part) for part in get_args(annotation)))
-
-
-def upgrade(url: str, *changes: Callable[[Connection], None]) -> None:
-    """Bring a store to the version of that newer release, whose step also does ``changes``."""
-
-    def apply(connection: Connection) -> None:
-        add_column(connection, "tasks", "mood", "text")
-        for change in changes:
-            change(connection)
-
-    steps = (*MIGRATIONS, Migration(NEXT, "tasks have a mood", apply, release="9.9"))
-    DocumentStore(url, newer_specs(), migrations=steps, migrate=True).close()
-
-
-def give_moods(connection: Connection) -> None:
-    rewrite_documents(connection, "tasks", lambda _: {"mood": "glad", "moods": {"before": ["sad"]}})
 
 
 @pytest.fixture
@@ -105,16 +74,7 @@ def test_what_an_older_release_adds_has_nothing_in_the_new_column(restarted: Wor
 def test_words_of_events_that_a_newer_release_has_are_told_and_kept(restarted: Workbench, task: Task):
     with restarted.transaction(restarted.operator()) as tx:
         event = history.timeline(tx, task_id=task.task_id, limit=1)[0]
-        stranger = {
-            **json.loads(event.to_json()),
-            "audit_event_id": f"{event.audit_event_id}x",
-            "seq": event.seq + 100,
-            "action": "task_nudged",
-            "nudges": 3,
-            "summary": "Nudged Ana",
-        }
-        known = {name: stranger[name] for name in Event.spec.columns}
-        restarted.database.table("audit_events").add_rows([(known, json.dumps(stranger))])
+        stranger = add_stranger(tx, event)
     with restarted.reading(restarted.operator()) as tx:
         newest = history.timeline(tx, task_id=task.task_id, limit=1)[0]
         assert (newest.action, str(newest.action), newest.action.value) == ("task_nudged",) * 3

@@ -72,21 +72,25 @@ def test_the_upgrade_names_the_copy_it_made(cli, old_file: Path):
     assert cli("upgrade", "--json").json["backup"] is None
 
 
-@pytest.mark.parametrize("command", ["upgrade", "serve"])
+#: Where nobody can listen: a server that began after all would end at once.
+NOWHERE = ("serve", "--host", "203.0.113.1")
+
+
+@pytest.mark.parametrize("command", [("upgrade",), NOWHERE], ids=["upgrade", "serve"])
 def test_a_postgresql_store_is_upgraded_only_once_it_was_backed_up(
     postgres_url_factory: Callable[[], str],
     settings: Settings,
     capsys: pytest.CaptureFixture[str],
-    command: str,
+    command: tuple[str, ...],
 ):
     url = postgres_url_factory()
     put(OLDEST, url)
-    words = ["--database", url, "--content", settings.content, command]
+    words = ["--database", url, "--content", settings.content, *command]
     assert run(words, as_json=False) == 1
     said = capsys.readouterr().err
     assert "pg_dump --format=custom --file=workbench-version-1.dump" in said
     assert "--backed-up" in said
-    if command == "upgrade":
+    if command == ("upgrade",):
         assert run([*words, "--check"], as_json=False) == 1
         assert "run pg_dump first" in capsys.readouterr().out
         assert run([*words, "--backed-up"], as_json=False) == 0
