@@ -25,6 +25,7 @@ from engine.config import Settings
 from engine.errors import UnauthorizedError
 from engine.ids import IdSource
 from engine.ledger import Ledger
+from engine.loading import load
 from engine.qa import wiring as qa
 from engine.store import Connection
 from engine.tasks import decisions
@@ -201,7 +202,7 @@ class Workbench:
     def _find_default_workspace(self) -> Workspace | None:
         table = self.database.table(Workspace.spec.table)
         rows = table.select_rows({"key": bootstrap.DEFAULT_WORKSPACE}, limit=1)
-        return Workspace.model_validate_json(rows[0]) if rows else None
+        return load(Workspace, rows[0], self.database) if rows else None
 
     def _transaction(self, actor: Actor, connection: Connection, *, writes: bool) -> Transaction:
         return Transaction(

@@ -27,7 +27,8 @@
     │   ├── StaleVersionError       not the content that the approver saw
     │   └── StaleWriteError
     └── UnavailableError            outside service or database
-        └── StoreVersionError       the store is older or newer than this program
+        ├── StoreVersionError       the store is older or newer than this program
+        └── UnreadableRecordError   a stored record is not in the shape of its version
 
 A message says what happened, where, and what to do next. ``web.errors`` is the
 only place that turns a class into a status, a page or an exit code.
@@ -227,3 +228,7 @@ class UnavailableError(WorkbenchError):
 
 class StoreVersionError(UnavailableError):
     """The store was written by another version of Workbench."""
+
+
+class UnreadableRecordError(UnavailableError):
+    """A stored record is not in the shape that records of the store's version have."""

@@ -70,13 +70,17 @@ class Kept:
         Raises:
             RuntimeError: the record was changed and not saved; names the fields.
         """
-        now = self.record.model_dump_json()
-        if self.stored in (None, now):
+        if self.stored is None or self.stored == self.record.model_dump_json():
             return
-        # Read again: fields that an earlier release did not write have their defaults.
-        loaded = type(self.record).model_validate_json(str(self.stored)).model_dump_json()
-        if fields := _changed(json.loads(loaded), json.loads(now), ()):
+        was, now = json.loads(self.stored), self.record.to_data()
+        for name in now.keys() - was.keys():
+            was[name] = self._default(name)
+        if fields := _changed(was, now, ()):
             raise RuntimeError(f"{self._name} was changed and not saved: {fields}")
+
+    def _default(self, name: str) -> Any:
+        """Give the value of a field that an earlier release did not write."""
+        return type(self.record).model_fields[name].get_default(call_default_factory=True)
 
     @property
     def _name(self) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from engine.access import Actor
-from engine.store import Database
+from engine.store import DocumentStore
 from engine.transaction import Transaction
 
 
@@ -19,7 +19,7 @@ from engine.transaction import Transaction
 class Ledger:
     """The ledger writes of one actor, each a transaction of its own; given by ``Workbench.ledger``."""
 
-    database: Database
+    database: DocumentStore
     actor: Actor
     now: datetime
 

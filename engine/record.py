@@ -71,6 +71,8 @@ class RecordSpec:
     append_only: bool = False
     #: Whether events carry the hash of each state of it (definitions.md section 5).
     audited: bool = True
+    #: Fields whose words a newer release may add to: an unknown one is kept and shown, and decides nothing.
+    open_words: frozenset[str] = frozenset()
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
@@ -126,12 +128,16 @@ class Record(BaseModel):
         Raises:
             BadRequestError: it holds what cannot be kept and read again everywhere; names the field.
         """
-        return json_of(self)
+        text = json_of(self)
+        if self.__pydantic_extra__:  # fields of a newer release (``engine.loading``) are written back
+            whole = {**json.loads(text), **self.__pydantic_extra__}
+            text = json.dumps(whole, ensure_ascii=False, separators=(",", ":"))
+        return text
 
     def to_data(self) -> dict[str, Any]:
         """Return the document as JSON data, to compare or to tell of; refuses as ``to_json`` does."""
         try:
-            return self.model_dump(mode="json")
+            return {**self.model_dump(mode="json"), **(self.__pydantic_extra__ or {})}
         except ValueError as error:
             raise _unstorable(self, "", _cause(error)) from error
 

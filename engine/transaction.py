@@ -21,8 +21,9 @@ from engine.config import Settings
 from engine.errors import BadRequestError, NotFoundError, StaleWriteError
 from engine.identity_map import SILENT, Kept
 from engine.ids import IdSource
+from engine.loading import load
 from engine.record import Record, Revised, stored
-from engine.store import Connection, Database, DocumentTable
+from engine.store import Connection, DocumentStore, DocumentTable
 from engine.wiring import Fact, Wiring
 
 _log = logging.getLogger(__name__)
@@ -38,7 +39,7 @@ class Transaction:
     def __init__(
         self,
         *,
-        database: Database,
+        database: DocumentStore,
         connection: Connection,
         actor: Actor,
         now: datetime,
@@ -299,7 +300,7 @@ class Transaction:
         return tuple([getattr(record, name) for name in record.spec.key])
 
     def _keep(self, record_type: type[R], text: str) -> R | None:
-        record = record_type.model_validate_json(text)
+        record = load(record_type, text, self.database)
         key = self._key(record)
         kept = self._kept.get((record_type, key))
         if kept is not None:

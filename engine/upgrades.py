@@ -7,22 +7,34 @@ a released step does not (D12).
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from engine.audit.sealing import seal
+from engine.clock import SystemClock
 from engine.entities import table_specs
+from engine.errors import ConflictError
+from engine.ids import IdSource
 from engine.store import (
     Connection,
-    Database,
+    DocumentStore,
     Migration,
+    Plan,
     add_column,
+    add_system_tables,
+    drop_field,
+    move_topics,
+    plan,
     read_documents,
+    read_head,
     rewrite_documents,
+    write_marks,
 )
 
 Document = dict[str, Any]
 
 
-def open_store(url: str, *, migrate: bool = False) -> Database:
+def open_store(url: str, *, migrate: bool = False) -> DocumentStore:
     """Open the store of Workbench at a URL, making it if there is none.
 
     Raises:
@@ -30,7 +42,36 @@ def open_store(url: str, *, migrate: bool = False) -> Database:
         UnavailableError: it cannot be opened.
         BadRequestError: the URL is not understood.
     """
-    return Database(url, table_specs(), migrations=MIGRATIONS, migrate=migrate)
+    return DocumentStore(url, table_specs(), migrations=MIGRATIONS, migrate=migrate)
+
+
+def plan_upgrade(url: str) -> Plan:
+    """Say what opening the store of Workbench with ``migrate`` would do; nothing is changed.
+
+    Raises:
+        StoreVersionError: it is too new for this program.
+        UnavailableError: it cannot be opened.
+        BadRequestError: the URL is not understood.
+    """
+    return plan(url, MIGRATIONS)
+
+
+def require_backup(wanted: Plan, *, backed_up: bool) -> None:
+    """Refuse an upgrade that nobody could take back.
+
+    SQLite's file is copied by the upgrade itself. A PostgreSQL server's database cannot be copied from here:
+    its operator says that it is done.
+
+    Raises:
+        ConflictError: says which command makes the backup.
+    """
+    if wanted.needs_backup_by_hand and not backed_up:
+        raise ConflictError(
+            f"The store {wanted.url} has version {wanted.version} and would be brought to {wanted.known}. "
+            "Workbench cannot copy a PostgreSQL database by itself. Back it up: pg_dump --format=custom "
+            f"--file=workbench-version-{wanted.version}.dump {wanted.url} (with the password, or a pgpass "
+            "file), and the blobs folder. Then repeat this with --backed-up. Nothing was changed."
+        )
 
 
 def _approvals_and_qa(connection: Connection) -> None:
@@ -60,5 +101,67 @@ def _authors(connection: Connection) -> dict[str, list[str]]:
     return found
 
 
+#: What version 3 seals: each table's key, and the fields that events never tell.
+_SEALED = {
+    "workspaces": ("workspace_id",),
+    "employees": ("employee_id",),
+    "partners": ("partner_id",),
+    "users": ("user_id",),
+    "campaigns": ("campaign_id",),
+    "campaign_attachments": ("attachment_id",),
+    "task_types": ("task_type_id", "content_hash", "workspace_id"),
+    "task_templates": ("template_id", "closure_hash", "workspace_id"),
+    "bundles": ("bundle_id",),
+    "tasks": ("task_id",),
+    "bundle_links": ("bundle_link_id",),
+    "task_steps": ("task_step_id",),
+    "task_notes": ("task_note_id",),
+    "artifacts": ("artifact_id",),
+    "task_proofs": ("task_proof_id",),
+    "deliverables": ("deliverable_id",),
+    "task_approvals": ("task_approval_id",),
+    "deliverable_comments": ("deliverable_comment_id",),
+    "task_qa_reviews": ("task_qa_review_id",),
+    "task_artifact_links": ("artifact_link_id",),
+}
+_SECRET = {"users": frozenset({"password_hash"})}
+#: What fields of version 2 are in records that 0.1.0 wrote without them: a hash covers what they are read as.
+_FILLED: dict[str, Document] = {
+    "tasks": {"qa": {}, "qa_reasons": [], "qa_flagged": False, "worked_seconds": 0},
+    "task_notes": {"mentions": []},
+    "deliverables": {"post_decision_change": False, "authors": []},
+}
+
+
+def _hashes_topics_and_marks(connection: Connection) -> None:
+    """From 0.2.0 to 0.3.0: events tell hashes, topics tell views; how far an inbox was seen is a mark."""
+    add_system_tables(connection)
+    seen = {
+        f"{user['workspace_id']}/{user['user_id']}/inbox_seen": user["inbox_seen_at"]
+        for user in read_documents(connection, "users")
+        if user.get("inbox_seen_at")
+    }
+    write_marks(connection, seen)
+    drop_field(connection, "users", "inbox_seen_at")
+    for table, filled in _FILLED.items():
+        rewrite_documents(connection, table, partial(_missing, filled))
+    seal(connection, _SEALED, secrets=_SECRET, now=SystemClock().now(), ids=IdSource())
+    for workspace in read_documents(connection, "workspaces"):
+        workspace_id = workspace["workspace_id"]
+        # No page that was open meanwhile may take what it is sent for older than what it shows.
+        move_topics(connection, [f"{workspace_id}/upgrade"], read_head(connection, workspace_id).position)
+
+
+def _missing(filled: Document, row: Document) -> Document:
+    return {name: filled[name] for name in filled.keys() - row.keys()}
+
+
 #: The steps from version 2 on, oldest first. Released steps are never changed.
-MIGRATIONS: tuple[Migration, ...] = (Migration(2, "approvals, QA", _approvals_and_qa),)
+#:
+#: A release brings one step at most: a program works with a store that is one version ahead of it. A step
+#: closes the door when it renames or drops something that the release before needs, or gives it another
+#: meaning (``closes_door=True``). Programs before 0.3.0 work with no newer store at all.
+MIGRATIONS: tuple[Migration, ...] = (
+    Migration(2, "approvals, QA", _approvals_and_qa, release="0.2.0", closes_door=True),
+    Migration(3, "hashes, topics, marks", _hashes_topics_and_marks, release="0.3.0", closes_door=True),
+)

@@ -12,7 +12,7 @@ from engine.config import Settings
 from engine.entities import RECORD_TYPES
 from engine.errors import BadRequestError, ConflictError
 from engine.record import Record
-from engine.store import Database
+from engine.store import DocumentStore
 from engine.tasks import create
 from engine.tasks.models import Task
 from engine.upgrades import open_store
@@ -51,7 +51,7 @@ def restore(settings: Settings, folder: Path) -> dict[str, int]:
         database.close()
 
 
-def _refuse_records(database: Database) -> None:
+def _refuse_records(database: DocumentStore) -> None:
     for record_type in RECORD_TYPES:
         if database.table(record_type.spec.table).count_rows({}):
             raise ConflictError(
@@ -60,7 +60,7 @@ def _refuse_records(database: Database) -> None:
             )
 
 
-def _load(database: Database, table: TableShape, folder: Path) -> int:
+def _load(database: DocumentStore, table: TableShape, folder: Path) -> int:
     """Add the records of one table; bring the chain and the task numbers to where they were after them."""
     count, highest, last = 0, 0, None
     for batch in _batches(table, folder):

@@ -17,7 +17,7 @@ from engine.app import Workbench
 from engine.artifacts.blobs import BlobStore
 from engine.artifacts.models import Artifact
 from engine.audit import history
-from engine.errors import ConflictError, UnavailableError
+from engine.errors import ConflictError, StoreVersionError, UnavailableError
 from engine.transaction import Transaction
 from exports import datapackage, ddl, manifest
 from exports.layout import BLOBS, DDL, MANIFEST, PACKAGE
@@ -87,6 +87,11 @@ def _publish(draft: Path, folder: Path, *, fills: bool) -> None:
 
 
 def _write_all(tx: Transaction, blobs: BlobStore, folder: Path, commit: str | None) -> dict[str, Any]:
+    if tx.database.look_again():
+        raise StoreVersionError(
+            f"The store {tx.database.url} was upgraded by a newer release, whose records have fields that "
+            "this one does not export. Nothing was written. Export with the newer release."
+        )
     workspace = tx.get(Workspace, tx.workspace_id).model_dump(mode="json")
     files = {table.name: _write_table(tx, table, folder) for table in tables()}
     _write_blobs(tx, blobs, folder / BLOBS)

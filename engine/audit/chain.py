@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from engine.audit.models import Event
 from engine.record import canonical
-from engine.store import Database
+from engine.store import DocumentStore
 
 #: What the first event of a chain names as the hash before it.
 GENESIS = "0" * 64
@@ -59,7 +59,7 @@ def tell_written(events: Sequence[Event], written: Mapping[str, Written]) -> Non
         event.record_hashes = {**(event.record_hashes or {}), name: digest}
 
 
-def append(database: Database, workspace_id: str, events: Sequence[Event]) -> None:
+def append(database: DocumentStore, workspace_id: str, events: Sequence[Event]) -> None:
     """Number, chain and store events of one workspace, in order, inside the current write transaction.
 
     The head is read and advanced once, however many there are.

@@ -9,15 +9,16 @@ from typing import Any, Protocol
 
 from engine.audit import chain, topics
 from engine.audit.models import Event
+from engine.loading import load
 from engine.record import canonical
-from engine.store import Database
+from engine.store import DocumentStore
 
 
 class Reader(Protocol):
     """What reading history takes of a transaction, which stands above this layer."""
 
     @property
-    def database(self) -> Database:
+    def database(self) -> DocumentStore:
         """The store."""
         ...
 
@@ -45,7 +46,7 @@ def timeline(
     given = {"task_id": task_id, "bundle_id": bundle_id, "entity_id": entity_id}
     where.update({name: value for name, value in given.items() if value is not None})
     rows = tx.database.table(Event.spec.table).select_rows(where, ("-seq",), limit)
-    return [Event.model_validate_json(row) for row in rows]
+    return [load(Event, row, tx.database) for row in rows]
 
 
 def of_work(
@@ -63,7 +64,7 @@ def of_work(
     for name, value in given.items():
         if value:
             rows = table.select_rows({"workspace_id": tx.workspace_id, name: value}, ("seq",))
-            events = (Event.model_validate_json(row) for row in rows)
+            events = (load(Event, row, tx.database) for row in rows)
             found |= {event.seq: event for event in events}
     return [found[seq] for seq in sorted(found)]
 
@@ -74,7 +75,7 @@ def latest_seq(tx: Reader, *names: str) -> int:
     That is the cursor of a view which depends on them; of one that names none, everything is a concern.
     """
     tx.flush()
-    wanted = [f"{tx.workspace_id}/{name}" for name in names or (topics.EVERYTHING,)]
+    wanted = [f"{tx.workspace_id}/{name}" for name in (topics.UPGRADE, *(names or (topics.EVERYTHING,)))]
     return tx.database.topics.position(wanted)
 
 

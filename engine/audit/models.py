@@ -22,6 +22,7 @@ class Action(StrEnum):
     CAMPAIGN_CHANGED = "campaign_changed"  #: a campaign was added or changed
     ATTACHMENT_ADDED = "attachment_added"  #: guidance was attached to a campaign
     ATTACHMENT_REMOVED = "attachment_removed"  #: guidance was taken off a campaign
+    STORE_SEALED = "store_sealed"  #: an upgrade told the hashes of the records as it left them
     TEMPLATE_PINNED = "template_pinned"  #: a template revision was stored for its first bundle
     BUNDLE_CREATED = "bundle_created"  #: a template was started
     BUNDLE_STAGE_CHANGED = "bundle_stage_changed"  #: the bundle moved to another stage
@@ -81,6 +82,7 @@ class Event(Record):
             "bundle_id": "bundles",
         },
         append_only=True,
+        open_words=frozenset({"action"}),
     )
 
     audit_event_id: str

@@ -12,6 +12,8 @@ from engine.audit.models import Action, Event
 
 #: Every event concerns it: for pages that show a bit of everything, such as reports.
 EVERYTHING = "everything"
+#: Moved by an upgrade, to which every view asks afresh once.
+UPGRADE = "upgrade"
 #: The board, lists, my work, the list of bundles, what is stuck: what a card or row shows, and its order.
 BOARD = "board"
 #: What may wait in anybody's inbox.
@@ -34,6 +36,7 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.CAMPAIGN_CHANGED: _NAMES,
     Action.ATTACHMENT_ADDED: frozenset({REFERENCE}),
     Action.ATTACHMENT_REMOVED: frozenset({REFERENCE}),
+    Action.STORE_SEALED: _NAMES,
     Action.TEMPLATE_PINNED: _QUIET,
     Action.BUNDLE_CREATED: _WORK,
     Action.BUNDLE_STAGE_CHANGED: _WORK,

@@ -12,6 +12,7 @@ from engine.access import Permission, may
 from engine.bundles.filters import BundleFilter
 from engine.bundles.models import Bundle, PinnedTemplate
 from engine.clock import to_text
+from engine.loading import load
 from engine.reference.models import Campaign, Partner
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import involvements
@@ -78,7 +79,7 @@ def list_bundles(tx: Transaction, wanted: BundleFilter) -> Page:
     order = [column.desc(), table.c.bundle_id.desc()] if wanted.descending else [column, table.c.bundle_id]
     chosen = select(table.c.document).where(*conditions).order_by(*order)
     rows = tx.connection.execute(chosen.limit(wanted.limit).offset(wanted.offset)).scalars()
-    bundles = [Bundle.model_validate_json(text) for text in rows]
+    bundles = [load(Bundle, text, tx.database) for text in rows]
     return Page(items=_rows(tx, bundles), total=int(total), limit=wanted.limit, offset=wanted.offset)
 
 

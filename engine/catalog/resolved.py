@@ -141,7 +141,10 @@ class ResolvedTemplate:
 
     @classmethod
     def from_pin(cls, data: Mapping[str, Any]) -> ResolvedTemplate:
-        """Return the resolved template that ``as_pin`` was called on."""
+        """Return the resolved template that ``as_pin`` was called on.
+
+        What only a newer release knows of templates is passed over: it may share the store with this one.
+        """
         files = data["origins"]["files"]
         origins = {
             pointer: Origin(files[number][0], files[number][1], line, files[number][2])
@@ -150,12 +153,16 @@ class ResolvedTemplate:
         calendar = data["calendar"]
         return cls(
             key=data["key"],
-            template=TaskTemplate.model_validate(data["template"]),
+            template=TaskTemplate.model_validate(data["template"], extra="ignore"),
             origins=origins,
             commit=data["commit"],
-            task_types={k: TaskType.model_validate(item) for k, item in data["task_types"].items()},
-            process_docs={k: ProcessDoc.model_validate(item) for k, item in data["process_docs"].items()},
-            calendar=None if calendar is None else Calendar.model_validate(calendar),
+            task_types={
+                k: TaskType.model_validate(item, extra="ignore") for k, item in data["task_types"].items()
+            },
+            process_docs={
+                k: ProcessDoc.model_validate(item, extra="ignore") for k, item in data["process_docs"].items()
+            },
+            calendar=None if calendar is None else Calendar.model_validate(calendar, extra="ignore"),
             closure=tuple(ClosureFile(**file) for file in data["closure"]),
             dirty=data.get("dirty", False),
         )

@@ -10,10 +10,11 @@ import sqlalchemy
 from sqlalchemy import Connection, delete, insert, select, update
 
 from engine.errors import BadRequestError, StoreVersionError
+from engine.store.dialects import Dialect
 from engine.store.migrations import CATALOGUE
-from engine.store.schema import Dialect, TableSpec, append_only_ddl, build_table, is_plain_name
+from engine.store.schema import TableSpec, is_plain_name
+from engine.store.sql_tables import build_table, change_indexes, create_table, drop_table, tally_table
 from engine.store.statements import Statements
-from engine.store.tallies import tally_ddl, tally_table
 
 
 class Catalogue:
@@ -36,13 +37,6 @@ class Catalogue:
             raise BadRequestError(
                 f"There is no table {name!r}: this database has only its declared tables "
                 f"({', '.join(sorted(self._specs))}). Use one of them, or declare the new one."
-            )
-
-    def refuse_drop(self) -> None:
-        """Refuse to drop declared tables."""
-        if self.is_declared:
-            raise BadRequestError(
-                "Declared tables are not dropped. Remove their documents, or delete the database itself."
             )
 
     def names(self, connection: Connection) -> set[str]:
@@ -76,8 +70,14 @@ class Catalogue:
         """Return the SQLAlchemy table with the tallies of a declared table."""
         return self._tallies[name]
 
-    def create(self, connection: Connection, name: str) -> Statements:
+    def ensure(self, connection: Connection, name: str) -> Statements:
+        """Return the SQL of a table, made first if it does not exist, in the caller's write transaction."""
+        found = self.find(connection, name)
+        return self._create(connection, name) if found is None else found
+
+    def _create(self, connection: Connection, name: str) -> Statements:
         """Make a table that is not declared, unless another process just did."""
+        self._dialect.lock_creation(connection)
         found = self.find(connection, name)
         if found is not None:
             return found
@@ -88,19 +88,29 @@ class Catalogue:
         return self._stored(plain, spec.to_text())
 
     def drop(self, connection: Connection, name: str) -> None:
-        """Drop a table if it exists."""
+        """Drop a table that was made on first use, if it exists."""
+        if self.is_declared:
+            raise BadRequestError(
+                "Declared tables are not dropped. Remove their documents, or delete the database itself."
+            )
         found = self.find(connection, name)
         if found is not None:
-            build_table(found.spec, self._dialect).drop(connection)
+            drop_table(connection, found.spec, self._dialect)
             connection.execute(delete(CATALOGUE).where(CATALOGUE.c.name == name))
 
+    def holds_declared(self, connection: Connection) -> bool:
+        """Say whether any table that is stored was declared: such have a key."""
+        return any(TableSpec.from_text("table", text).key for text in self._declarations(connection).values())
+
     def is_complete(self, connection: Connection) -> bool:
-        """Return whether every declared table is stored exactly as declared."""
+        """Say whether every declared table is stored as declared, with all its indexes."""
         stored = self._declarations(connection)
-        return all(stored.get(name) == spec.to_text() for name, spec in self._specs.items())
+        return all(_is_stored(spec, stored.get(name)) for name, spec in self._specs.items())
 
     def declare(self, connection: Connection) -> None:
-        """Make the declared tables and indexes that the store lacks.
+        """Make the declared tables and indexes that the store lacks; take none away.
+
+        Two releases of one version may share a store, and each needs its indexes.
 
         Raises:
             StoreVersionError: a stored table has other columns than declared, and no migration changed it.
@@ -108,38 +118,39 @@ class Catalogue:
         stored = self._declarations(connection)
         for name, spec in self._specs.items():
             if name not in stored:
-                self._create_declared(connection, spec)
-            elif stored[name] != spec.to_text():
-                self._change_indexes(connection, TableSpec.from_text(name, stored[name]), spec)
+                create_table(connection, spec, self._dialect)
+                connection.execute(
+                    insert(CATALOGUE).values(name=name, sql_name=name, declaration=spec.to_text())
+                )
+            elif not _is_stored(spec, stored[name]):
+                self._add_indexes(connection, TableSpec.from_text(name, stored[name]), spec)
 
-    def _create_declared(self, connection: Connection, spec: TableSpec) -> None:
-        self._sql_tables[spec.name].create(connection, checkfirst=False)
-        statements = append_only_ddl(spec.name, self._dialect) if spec.append_only else []
-        if spec.tallied:
-            tally_table(spec, self._dialect).create(connection, checkfirst=False)
-            statements += tally_ddl(spec, self._dialect)
-        for statement in statements:
-            # PostgreSQL's driver reads % as a mark; SQLite's has none to confuse.
-            escaped = statement.replace("%", "%%") if self._dialect == "postgresql" else statement
-            connection.exec_driver_sql(escaped)
-        connection.execute(
-            insert(CATALOGUE).values(name=spec.name, sql_name=spec.name, declaration=spec.to_text())
-        )
+    def refuse_uncovered(self, connection: Connection) -> None:
+        """Refuse a newer store that lacks something which the declared tables have.
 
-    def _change_indexes(self, connection: Connection, old: TableSpec, new: TableSpec) -> None:
+        Raises:
+            StoreVersionError: names the table.
+        """
+        stored = self._declarations(connection)
+        for name, spec in self._specs.items():
+            text = stored.get(name)
+            if text is None or not TableSpec.from_text(name, text).covers(spec):
+                raise StoreVersionError(
+                    f"A newer program has upgraded the store, and its table {name} lacks what this program "
+                    "needs. Use the newer program, or restore the backup made before the upgrade. Nothing "
+                    "was changed."
+                )
+
+    def _add_indexes(self, connection: Connection, old: TableSpec, new: TableSpec) -> None:
         if not old.same_rows(new):
             raise StoreVersionError(
                 f"The stored table {new.name} has other columns than this program declares, and no migration "
                 "explains it. Use the program version that wrote the store. Nothing was changed."
             )
-        before = {index.name: index for index in build_table(old, self._dialect).indexes}
-        after = {index.name: index for index in self._sql_tables[new.name].indexes}
-        for name in before.keys() - after.keys():
-            before[name].drop(connection)
-        for name in after.keys() - before.keys():
-            after[name].create(connection)
+        both = old.with_indexes_of(new)
+        change_indexes(connection, old, both, self._dialect)
         connection.execute(
-            update(CATALOGUE).where(CATALOGUE.c.name == new.name).values(declaration=new.to_text())
+            update(CATALOGUE).where(CATALOGUE.c.name == new.name).values(declaration=both.to_text())
         )
 
     def _declarations(self, connection: Connection) -> dict[str, str]:
@@ -148,3 +159,10 @@ class Catalogue:
 
     def _read_declaration(self, sql_name: str, declaration: str) -> Statements:
         return Statements(TableSpec.from_text(sql_name, declaration), self._dialect)
+
+
+def _is_stored(spec: TableSpec, text: str | None) -> bool:
+    if text is None or text == spec.to_text():
+        return text is not None
+    stored = TableSpec.from_text(spec.name, text)
+    return stored.same_rows(spec) and stored.has_indexes_of(spec)

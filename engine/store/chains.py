@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sqlalchemy import Connection
+
 from engine.errors import BadRequestError, ConflictError
+from engine.store.dialects import Dialect, dialect_of
 from engine.store.driver import execute
-from engine.store.schema import Dialect
 from engine.store.transactions import Transactions
 
 _SELECT = "SELECT position, digest FROM store_heads WHERE name = ?"
@@ -29,21 +31,37 @@ class Head:
     digest: str
 
 
+def read_head(connection: Connection, name: str) -> Head:
+    """Return the head of chain ``name``; position 0 and no digest when it is new."""
+    row = execute(connection, _marked(connection, _SELECT), (name,)).fetchone()
+    return Head(0, "") if row is None else Head(row[0], row[1])
+
+
+def move_head(connection: Connection, name: str, head: Head) -> None:
+    """Move the head of chain ``name`` forward, in the transaction that appended to it.
+
+    Raises:
+        ConflictError: the head is there already or further, so the chain would fork.
+    """
+    values = (name, head.position, head.digest)
+    if execute(connection, _marked(connection, _ADVANCE), values).rowcount != 1:
+        raise ConflictError(
+            f"The chain {name} has reached position {head.position} already. Read its head inside the write "
+            "transaction and append after it."
+        )
+
+
 class Chains:
     """The named heads and counters of one store."""
 
     def __init__(self, transactions: Transactions, dialect: Dialect) -> None:
         self._transactions = transactions
-        texts = (_SELECT, _ADVANCE, _TAKE)
-        if dialect == "postgresql":
-            texts = (_SELECT.replace("?", "%s"), _ADVANCE.replace("?", "%s"), _TAKE.replace("?", "%s"))
-        self._select, self._advance, self._take = texts
+        self._take = _TAKE.replace("?", dialect.mark)
 
     def head(self, name: str) -> Head:
         """Return the head of chain ``name``; position 0 and no digest when it is new."""
         with self._transactions.read() as connection:
-            row = execute(connection, self._select, (name,)).fetchone()
-        return Head(0, "") if row is None else Head(row[0], row[1])
+            return read_head(connection, name)
 
     def advance(self, name: str, position: int, digest: str) -> None:
         """Move the head of chain ``name`` forward.
@@ -52,12 +70,7 @@ class Chains:
             ConflictError: the head is there already or further, so the chain would fork.
         """
         with self._transactions.write_or_join() as connection:
-            moved = execute(connection, self._advance, (name, position, digest)).rowcount
-        if moved != 1:
-            raise ConflictError(
-                f"The chain {name} has reached position {position} already. Read its head inside the write "
-                "transaction and append after it."
-            )
+            move_head(connection, name, Head(position, digest))
 
     def take_numbers(self, counter: str, count: int) -> int:
         """Return the first of ``count`` fresh positive numbers, in one statement."""
@@ -66,3 +79,7 @@ class Chains:
         with self._transactions.write_or_join() as connection:
             [(last,)] = execute(connection, self._take, (counter, count)).fetchall()
         return int(last) - count + 1
+
+
+def _marked(connection: Connection, text: str) -> str:
+    return text.replace("?", dialect_of(connection).mark)

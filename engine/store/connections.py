@@ -6,10 +6,11 @@ import sqlite3
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote, unquote, urlsplit
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import NullPool, QueuePool
 
 from engine.errors import BadRequestError, UnavailableError
 from engine.store.driver import execute
@@ -44,8 +45,16 @@ def parse_url(text: str) -> URL:
 
 
 def is_in_memory(url: URL) -> bool:
-    """Return whether the store lives only as long as its ``Database``."""
+    """Return whether the store lives only as long as its ``DocumentStore``."""
     return url.get_backend_name() == "sqlite" and url.database in _IN_MEMORY
+
+
+def file_of(url: URL) -> Path | None:
+    """Give the file of a SQLite store, None for every other store."""
+    if url.get_backend_name() != "sqlite" or is_in_memory(url):
+        return None
+    name = url.database or ""
+    return Path(unquote(urlsplit(name).path)) if name.startswith("file:") else Path(name)
 
 
 def open_engine(url: URL, patience_seconds: float) -> Engine:
@@ -62,6 +71,20 @@ def open_engine(url: URL, patience_seconds: float) -> Engine:
             pool_pre_ping=True,
             connect_args={"options": _postgres_options(url, f"-c lock_timeout={milliseconds}")},
         )
+    fold_errors(engine)
+    return engine
+
+
+def open_to_look(url: URL, patience_seconds: float) -> Engine:
+    """Return an engine for reads that leave the store as it is: no file is made, no journal mode is changed.
+
+    SQLite's read-only mode would leave the files of a log beside a store that nobody else has open.
+    """
+    file = file_of(url)
+    if file is None:
+        return open_engine(url, patience_seconds)
+    as_it_is = url.set(database=f"file:{quote(str(file))}", query={"mode": "rw", "uri": "true"})
+    engine = create_engine(as_it_is, poolclass=NullPool, connect_args={"timeout": patience_seconds})
     fold_errors(engine)
     return engine
 

@@ -6,11 +6,13 @@ Seen up to when, used last when: each write is one statement, without the lock o
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Table, Text
+from collections.abc import Mapping
 
-from engine.store.driver import execute
+from sqlalchemy import Column, Connection, Table, Text
+
+from engine.store.dialects import Dialect, dialect_of
+from engine.store.driver import execute, execute_many
 from engine.store.migrations import SYSTEM
-from engine.store.schema import Dialect
 from engine.store.transactions import Transactions
 
 MARKS = Table(
@@ -26,13 +28,18 @@ _RAISE = (
 _FIND = "SELECT value FROM store_marks WHERE name = ?"
 
 
+def write_marks(connection: Connection, values: Mapping[str, str]) -> None:
+    """Raise marks in a step's own transaction."""
+    if values:
+        execute_many(connection, _RAISE.replace("?", dialect_of(connection).mark), list(values.items()))
+
+
 class Marks:
     """The marks of one store."""
 
     def __init__(self, transactions: Transactions, dialect: Dialect) -> None:
         self._transactions = transactions
-        mark = "%s" if dialect == "postgresql" else "?"
-        self._raise, self._find = _RAISE.replace("?", mark), _FIND.replace("?", mark)
+        self._raise, self._find = (text.replace("?", dialect.mark) for text in (_RAISE, _FIND))
 
     def raise_to(self, name: str, value: str) -> None:
         """Set a mark, unless it stands higher already (as text, by code point).

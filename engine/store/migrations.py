@@ -1,11 +1,13 @@
-"""The ordered steps that bring the stored shape from one version to the next."""
+"""The ordered steps that bring a store from one version to the next, and where it keeps them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import sqlalchemy
 from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table, Text, func, insert, select
+from sqlalchemy.schema import CreateColumn
 
 from engine.clock import SystemClock, to_text
 
@@ -17,7 +19,11 @@ MIGRATIONS_TABLE = Table(
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("description", Text, nullable=False),
     Column("applied_at", Text, nullable=False),
+    # Stores of releases before 0.3.0 get these two with their next step.
+    Column("release", Text),
+    Column("oldest_version", Integer),
 )
+_LATER_COLUMNS = (MIGRATIONS_TABLE.c.release, MIGRATIONS_TABLE.c.oldest_version)
 #: The document tables: their name, their name in SQL, and what they were declared as.
 CATALOGUE = Table(
     "store_tables",
@@ -46,20 +52,32 @@ COUNTERS = Table(
 class Migration:
     """One step; ``apply`` runs in the transaction that records it.
 
-    It finds the tables as the step before left them, and is made of ``engine.store.reshaping``.
+    It finds the tables as the step before left them, and is made of ``engine.store.reshaping``. Each release
+    has one step at most, because a program works with a store that is one version ahead of it.
     """
 
     version: int
     description: str
     apply: Callable[[Connection], None]
+    #: The release that brings the step, as messages name it.
+    release: str = ""
+    #: Whether programs of the version before cannot work with the store any more: something that they need
+    #: was renamed, dropped or given another meaning.
+    closes_door: bool = False
+
+    @property
+    def oldest_version(self) -> int:
+        """The version that a program must know at least to work with a store that has this step."""
+        return self.version if self.closes_door else self.version - 1
 
 
-def _create_system_tables(connection: Connection) -> None:
+def add_system_tables(connection: Connection) -> None:
+    """Make the store's own tables that it does not have yet."""
     SYSTEM.create_all(connection)
 
 
 #: The step that every store begins with. Later ones come from whoever declares the tables.
-INITIAL = Migration(1, "initial shape", _create_system_tables)
+INITIAL = Migration(1, "initial shape", add_system_tables)
 
 
 def create_store(connection: Connection, steps: Sequence[Migration]) -> None:
@@ -76,13 +94,26 @@ def stored_version(connection: Connection) -> int:
 
 def apply_step(connection: Connection, step: Migration) -> None:
     """Apply one migration and record it, both in the caller's transaction."""
+    _add_later_columns(connection)
     step.apply(connection)
     _record(connection, step)
+
+
+def _add_later_columns(connection: Connection) -> None:
+    there = {column["name"] for column in sqlalchemy.inspect(connection).get_columns(MIGRATIONS_TABLE.name)}
+    for column in _LATER_COLUMNS:
+        if column.name not in there:
+            definition = CreateColumn(column).compile(dialect=connection.dialect)
+            connection.exec_driver_sql(f"ALTER TABLE {MIGRATIONS_TABLE.name} ADD COLUMN {definition}")
 
 
 def _record(connection: Connection, step: Migration) -> None:
     connection.execute(
         insert(MIGRATIONS_TABLE).values(
-            version=step.version, description=step.description, applied_at=to_text(SystemClock().now())
+            version=step.version,
+            description=step.description,
+            applied_at=to_text(SystemClock().now()),
+            release=step.release or None,
+            oldest_version=step.oldest_version,
         )
     )

@@ -1,31 +1,32 @@
-"""The named operations on rows: what the engine's hot paths and reads use instead of queries."""
+"""``DocumentTable``: the named operations on the rows of one table."""
 
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection
 
+from engine.store.catalogue import Catalogue
 from engine.store.driver import execute, execute_many
 from engine.store.schema import Row
-
-if TYPE_CHECKING:
-    from engine.store.database import Database
+from engine.store.transactions import Transactions
 
 _STREAM_ROWS = 500
 
 
-class RowOperations:
-    """Rows of one table by their promoted columns.
+class DocumentTable:
+    """Rows of one table of documents by their promoted columns.
 
     Outside a ``read()`` or ``write()`` block each operation is a transaction of its own. Documents are JSON
     text, kept as they were given. ``doc_id`` is neither taken nor given.
     """
 
-    _database: Database
-    _name: str
+    def __init__(self, transactions: Transactions, catalogue: Catalogue, name: str) -> None:
+        self._transactions = transactions
+        self._catalogue = catalogue
+        self._name = name
 
     def add_rows(self, rows: Sequence[Row]) -> None:
         """Insert rows in one statement; each gives every promoted column and the document.
@@ -35,9 +36,9 @@ class RowOperations:
         """
         if not rows:
             return
-        connection = self._database.current_write
+        connection = self._transactions.current_write
         if connection is None:
-            with self._database.write() as connection:
+            with self._transactions.write() as connection:
                 self._add(connection, rows)
         else:
             self._add(connection, rows)
@@ -49,16 +50,16 @@ class RowOperations:
 
         ``expected`` are promoted values the row must still have. False means that no row matched.
         """
-        connection = self._database.current_write
+        connection = self._transactions.current_write
         if connection is None:
-            with self._database.write() as connection:
+            with self._transactions.write() as connection:
                 return self._replace(connection, values, document, expected or {})
         return self._replace(connection, values, document, expected or {})
 
     def read_row(self, *key: Any) -> str | None:
         """Return the document with that key (all key columns, in order), None if there is none."""
-        with self._database.read() as connection:
-            statements = self._database.statements(connection, self._name)
+        with self._transactions.read() as connection:
+            statements = self._catalogue.find(connection, self._name)
             if statements is None:
                 return None
             text, params = statements.by_key(key)
@@ -76,8 +77,8 @@ class RowOperations:
 
         ``-column`` sorts descending. Empty values sort as the smallest, text by code point, on both stores.
         """
-        with self._database.read() as connection:
-            statements = self._database.statements(connection, self._name)
+        with self._transactions.read() as connection:
+            statements = self._catalogue.find(connection, self._name)
             if statements is None:
                 return []
             text, params = statements.select("document", where, order_by, limit, offset)
@@ -85,8 +86,8 @@ class RowOperations:
 
     def count_rows(self, where: Mapping[str, Any]) -> int:
         """Return how many rows ``select_rows`` would give."""
-        with self._database.read() as connection:
-            statements = self._database.statements(connection, self._name)
+        with self._transactions.read() as connection:
+            statements = self._catalogue.find(connection, self._name)
             if statements is None:
                 return 0
             text, params = statements.select("count(*)", where)
@@ -112,14 +113,14 @@ class RowOperations:
     ) -> Generator[Row, None, None]:
         rows = self._stream_apart(where, order_by, whole=whole)
         # The one connection of a store in memory must be free again before the caller does anything else.
-        yield from list(rows) if self._database.in_memory else rows
+        yield from list(rows) if self._transactions.in_memory else rows
 
     def _stream_apart(
         self, where: Mapping[str, Any], order_by: Sequence[str], *, whole: bool
     ) -> Generator[Row, None, None]:
         """Yield rows, without any promoted values unless ``whole``."""
-        with self._database.read_apart() as connection:
-            statements = self._database.statements(connection, self._name)
+        with self._transactions.read_apart() as connection:
+            statements = self._catalogue.find(connection, self._name)
             if statements is None:
                 return
             names = tuple(statements.spec.columns) if whole else ()
@@ -131,12 +132,12 @@ class RowOperations:
                     yield dict(zip(names, values, strict=True)), document
 
     def _add(self, connection: Connection, rows: Sequence[Row]) -> None:
-        statements = self._database.ensure_table(connection, self._name)
+        statements = self._catalogue.ensure(connection, self._name)
         execute_many(connection, statements.insert, statements.row_params(rows))
 
     def _replace(
         self, connection: Connection, values: Mapping[str, Any], document: str, expected: Mapping[str, Any]
     ) -> bool:
-        statements = self._database.ensure_table(connection, self._name)
+        statements = self._catalogue.ensure(connection, self._name)
         text, params = statements.replace(values, document, expected)
         return execute(connection, text, params).rowcount == 1

@@ -1,4 +1,4 @@
-"""What a stored table looks like: the declaration, and the SQL objects made from it."""
+"""What a stored table looks like: its declaration, as programs make it and as the store keeps it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,10 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Boolean, Column, Double, Identity, Index, Integer, MetaData, Table, Text
-from sqlalchemy.types import TypeEngine
-
 ColumnType = Literal["text", "integer", "boolean", "real"]
-Dialect = Literal["sqlite", "postgresql"]
 #: The values of the promoted columns, and the document as JSON text.
 Row = tuple[dict[str, Any], str]
 
@@ -82,6 +77,31 @@ class TableSpec:
             tallied=tuple(data.get("tallied", ())),
         )
 
+    def covers(self, other: TableSpec) -> bool:
+        """Say whether a program that declares ``other`` can work with this table, which has no less.
+
+        Columns that it does not know it leaves alone; the key, the triggers and the tallies are the same.
+        """
+        kept = {name: self.columns.get(name) for name in other.columns}
+        return (self.key, kept, self.append_only, self.tallied) == (
+            other.key,
+            dict(other.columns),
+            other.append_only,
+            other.tallied,
+        )
+
+    def has_indexes_of(self, other: TableSpec) -> bool:
+        """Say whether this table has every index that ``other`` declares."""
+        return set(other.unique) <= set(self.unique) and set(other.indexes) <= {*self.indexes, *self.unique}
+
+    def with_indexes_of(self, other: TableSpec) -> TableSpec:
+        """Give this declaration with the indexes of ``other`` beside its own: none is ever taken away."""
+        return replace(
+            self,
+            indexes=tuple(dict.fromkeys((*self.indexes, *other.indexes))),
+            unique=tuple(dict.fromkeys((*self.unique, *other.unique))),
+        )
+
     def same_rows(self, other: TableSpec) -> bool:
         """Return whether rows of both look the same, whatever their indexes."""
         return (self.key, dict(self.columns), self.append_only, self.tallied) == (
@@ -92,84 +112,9 @@ class TableSpec:
         )
 
 
-def column_type(kind: ColumnType, dialect: Dialect) -> TypeEngine[Any]:
-    """Return the SQL type; text sorts by code point on both databases."""
-    if kind == "text":
-        return Text(collation="C") if dialect == "postgresql" else Text()
-    types: dict[ColumnType, TypeEngine[Any]] = {
-        "integer": BigInteger(),
-        "boolean": Boolean(),
-        "real": Double(),
-    }
-    return types[kind]
-
-
-def build_table(spec: TableSpec, dialect: Dialect) -> Table:
-    """Return the SQLAlchemy table of a declaration, with its indexes; the same object each time.
-
-    A table that is not declared (no key) never uses an id twice, as TinyDB does.
-    """
-    return _table_of(spec.name, spec.to_text(), dialect)
-
-
-@lru_cache(maxsize=256)  # building those of a store anew would be most of the time that opening it takes
-def _table_of(name: str, declaration: str, dialect: Dialect) -> Table:
-    spec = TableSpec.from_text(name, declaration)
-    promoted = [
-        Column(name, column_type(kind, dialect), nullable=name not in spec.key)
-        for name, kind in spec.columns.items()
-    ]
-    identity = [Identity(always=False)] if dialect == "postgresql" else []
-    table = Table(
-        spec.name,
-        MetaData(),
-        Column("doc_id", BigInteger().with_variant(Integer(), "sqlite"), *identity, primary_key=True),
-        *promoted,
-        Column("document", Text(), nullable=False),
-        sqlite_autoincrement=not spec.key,
-    )
-    uniques = dict.fromkeys((spec.key, *spec.unique) if spec.key else spec.unique)
-    for columns in uniques:
-        _add_index(table, columns, dialect, unique=True)
-    for columns in spec.indexes:
-        if columns not in uniques:
-            _add_index(table, columns, dialect, unique=False)
-    return table
-
-
-def _add_index(table: Table, columns: tuple[str, ...], dialect: Dialect, *, unique: bool) -> None:
-    """Add one index. NULL sorts first in it on both databases, as SQLite does by itself."""
-    parts = [table.c[name] for name in columns]
-    sorted_parts = [part.nulls_first() for part in parts] if dialect == "postgresql" else parts
-    Index(index_name(table.name, columns, unique=unique), *sorted_parts, unique=unique)
-
-
 def index_name(table: str, columns: tuple[str, ...], *, unique: bool) -> str:
     """Return a name within PostgreSQL's limit of 63 bytes, the same every time."""
     name = f"{'uq' if unique else 'ix'}_{table}_{'_'.join(columns)}"
     if len(name) <= 60:
         return name
     return f"{name[:49]}_{hashlib.sha256(name.encode()).hexdigest()[:10]}"
-
-
-def append_only_ddl(table: str, dialect: Dialect) -> list[str]:
-    """Return the statements after which the database itself refuses to change rows of ``table``."""
-    if dialect == "sqlite":
-        return [
-            f'CREATE TRIGGER IF NOT EXISTS "{table}_no_{verb.lower()}" BEFORE {verb} ON "{table}" '
-            f"BEGIN SELECT RAISE(ABORT, 'append-only: {table} refuses {verb}'); END"
-            for verb in ("UPDATE", "DELETE")
-        ]
-    function = (
-        "CREATE OR REPLACE FUNCTION store_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        "RAISE EXCEPTION 'append-only: % refuses %', TG_TABLE_NAME, TG_OP; END $$"
-    )
-    rows = (
-        f'CREATE OR REPLACE TRIGGER "{table}_no_change" BEFORE UPDATE OR DELETE ON "{table}" '
-        "FOR EACH ROW EXECUTE FUNCTION store_refuse_change()"
-    )
-    truncate = (
-        f'CREATE OR REPLACE TRIGGER "{table}_no_truncate" BEFORE TRUNCATE ON "{table}" '
-        "FOR EACH STATEMENT EXECUTE FUNCTION store_refuse_change()"
-    )
-    return [function, rows, truncate]

@@ -3,13 +3,13 @@
 # ruff: noqa: S608 - table and column names are checked when they are declared; values are always bound
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
 from engine.errors import BadRequestError
-from engine.store.schema import Dialect, TableSpec
+from engine.store.dialects import Dialect
+from engine.store.schema import TableSpec
 
 Params = tuple[Any, ...]
 
@@ -20,7 +20,7 @@ class Statements:
     def __init__(self, spec: TableSpec, dialect: Dialect) -> None:
         self.spec = spec
         self.dialect = dialect
-        self.mark = mark = "?" if dialect == "sqlite" else "%s"
+        self.mark = mark = dialect.mark
         self.table = table = f'"{spec.name}"'
         columns = [f'"{name}"' for name in (*spec.columns, "document")]
         marks = ", ".join([mark] * len(columns))
@@ -52,8 +52,7 @@ class Statements:
         params = [param for value in where.values() for param in self._params(value)]
         window = limit is not None or offset > 0
         if window:
-            everything = -1 if self.dialect == "sqlite" else None
-            params += [everything if limit is None else limit, offset]
+            params += [self.dialect.everything if limit is None else limit, offset]
         return f"SELECT {what} FROM {self.table}{self._tail(kinds, tuple(order_by), window)}", tuple(params)
 
     def by_key(self, key: Sequence[Any]) -> tuple[str, Params]:
@@ -66,9 +65,7 @@ class Statements:
 
     def ids_condition(self, doc_ids: Sequence[int]) -> tuple[str, Params]:
         """Return the WHERE clause for rows with these ids."""
-        if self.dialect == "sqlite":
-            return " WHERE doc_id IN (SELECT value FROM json_each(?))", (json.dumps(doc_ids),)
-        return " WHERE doc_id = ANY(%s)", (list(doc_ids),)
+        return f" WHERE {self.dialect.one_of('doc_id')}", (self.dialect.list_param(doc_ids),)
 
     def replace(
         self, values: Mapping[str, Any], document: str, expected: Mapping[str, Any]
@@ -99,7 +96,7 @@ class Statements:
         if not isinstance(value, (list, tuple)):
             return [value]
         present = [entry for entry in value if entry is not None]
-        return [json.dumps(present) if self.dialect == "sqlite" else present]
+        return [self.dialect.list_param(present)]
 
     def _build_replace(self, changed: tuple[str, ...], expected: tuple[tuple[str, str], ...]) -> str:
         self._check(changed)
@@ -126,19 +123,13 @@ class Statements:
             return f"{column} IS NULL"
         if kind == "value":
             return f"{column} = {self.mark}"
-        one_of = (
-            f"{column} IN (SELECT value FROM json_each({self.mark}))"
-            if self.dialect == "sqlite"
-            else f"{column} = ANY({self.mark})"
-        )
+        one_of = self.dialect.one_of(column)
         return one_of if kind == "one_of" else f"({one_of} OR {column} IS NULL)"
 
     def _order(self, name: str) -> str:
         column = name.removeprefix("-")
         self._check([column])
-        direction, nulls = (" DESC", " NULLS LAST") if name.startswith("-") else ("", " NULLS FIRST")
-        # SQLite sorts NULL so by itself, and names it only at the price of the index.
-        return f'"{column}"{direction}{nulls if self.dialect == "postgresql" else ""}'
+        return self.dialect.order(f'"{column}"', descending=name.startswith("-"))
 
     def _check(self, names: Iterable[str]) -> None:
         if unknown := [name for name in names if name not in self.spec.columns]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import BigInteger, Column, Table, Text
+from sqlalchemy import BigInteger, Column, Connection, Table, Text
 
+from engine.store.dialects import Dialect, dialect_of
 from engine.store.driver import execute
 from engine.store.migrations import SYSTEM
-from engine.store.schema import Dialect
 from engine.store.transactions import Transactions
 
 TOPICS = Table(
@@ -25,27 +25,32 @@ TOPICS = Table(
 _BATCH = 500
 
 
+def move_topics(connection: Connection, names: Collection[str], position: int) -> None:
+    """Move topics forward to a position, in the transaction that reached it; they never go back."""
+    mark = dialect_of(connection).mark
+    # In one order always, so that two writers cannot wait for each other in a circle.
+    ordered = sorted(names)
+    for start in range(0, len(ordered), _BATCH):
+        batch = ordered[start : start + _BATCH]
+        rows = ", ".join([f"({mark}, {mark})"] * len(batch))
+        text = (
+            f"INSERT INTO store_topics (name, position) VALUES {rows} "  # noqa: S608 - marks alone
+            "ON CONFLICT (name) DO UPDATE SET position = excluded.position "
+            "WHERE store_topics.position < excluded.position"
+        )
+        execute(connection, text, [value for name in batch for value in (name, position)])
+
+
 class Topics:
     """The topics of one store."""
 
     def __init__(self, transactions: Transactions, dialect: Dialect) -> None:
-        self._transactions = transactions
-        self._mark = "%s" if dialect == "postgresql" else "?"
+        self._transactions, self._mark = transactions, dialect.mark
 
     def move(self, names: Collection[str], position: int) -> None:
-        """Move topics forward to a position, in the transaction that reached it; they never go back."""
-        # In one order always, so that two writers cannot wait for each other in a circle.
-        ordered = sorted(names)
+        """Move topics forward, as ``move_topics`` does, in the write block that this thread is in."""
         with self._transactions.write_or_join() as connection:
-            for start in range(0, len(ordered), _BATCH):
-                batch = ordered[start : start + _BATCH]
-                rows = ", ".join([f"({self._mark}, {self._mark})"] * len(batch))
-                text = (
-                    f"INSERT INTO store_topics (name, position) VALUES {rows} "  # noqa: S608 - marks alone
-                    "ON CONFLICT (name) DO UPDATE SET position = excluded.position "
-                    "WHERE store_topics.position < excluded.position"
-                )
-                execute(connection, text, [value for name in batch for value in (name, position)])
+            move_topics(connection, names, position)
 
     def position(self, names: Collection[str]) -> int:
         """Give the latest position of any of these topics, 0 where none was ever moved; one indexed read."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import URL, Connection, Engine, exc
 
 from engine.errors import UnavailableError
-from engine.store.connections import open_engine
+from engine.store.connections import is_in_memory, open_engine
+from engine.store.dialects import Dialect
 from engine.store.driver import execute
 from engine.store.failures import pool_exhausted, store_name
 
@@ -27,20 +28,18 @@ class _Current(threading.local):
 class Transactions:
     """The pool of one database, and the block each thread has open on it."""
 
-    def __init__(self, url: URL, patience_seconds: float) -> None:
+    def __init__(self, url: URL, dialect: Dialect, patience_seconds: float) -> None:
         self.engine: Engine = open_engine(url, patience_seconds)
-        self.is_postgresql = url.get_backend_name() == "postgresql"
+        #: Whether the store is one connection, which threads take turns on.
+        self.in_memory = is_in_memory(url)
+        self._locks_heads = dialect.locks_heads
+        #: What every outermost write looks at first.
+        self.before_write: Callable[[Connection], None] | None = None
         self._store = store_name(url)
         self._current = _Current()
         self._closed = False
-        if self.is_postgresql:
-            self._writer = self.engine.execution_options(isolation_level="READ COMMITTED")
-            self._reader: Engine = self.engine.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
-        else:
-            self._writer = self.engine.execution_options(sqlite_begin="BEGIN IMMEDIATE")
-            self._reader = self.engine
+        self._writer: Engine = self.engine.execution_options(**dialect.writer_options)
+        self._reader: Engine = self.engine.execution_options(**dialect.reader_options)
 
     @property
     def current(self) -> Connection | None:
@@ -68,6 +67,8 @@ class Transactions:
                 yield connection
             return
         with self._begin(self._writer) as connection, self._as_current(connection, writing=True):
+            if self.before_write is not None:
+                self.before_write(connection)
             self._take(connection, lock)
             yield connection
 
@@ -99,6 +100,12 @@ class Transactions:
         with self._begin(self._reader) as connection:
             yield connection
 
+    @contextmanager
+    def read_fresh(self) -> Iterator[Connection]:
+        """Open a snapshot of now, beside whatever block this thread is in."""
+        with self._begin(self._reader) as connection:
+            yield connection
+
     def close(self) -> None:
         """Close all connections; later calls are refused."""
         self._closed = True
@@ -107,7 +114,7 @@ class Transactions:
     @contextmanager
     def _begin(self, engine: Engine) -> Iterator[Connection]:
         if self._closed:
-            raise UnavailableError(f"{self._store} was closed. Open it again with Database(url).")
+            raise UnavailableError(f"{self._store} was closed. Open it again.")
         try:
             connection = engine.connect()
         except exc.TimeoutError as error:
@@ -125,7 +132,7 @@ class Transactions:
 
     def _take(self, connection: Connection, lock: str | None) -> None:
         """Lock the head of that name; on SQLite BEGIN IMMEDIATE already locked everything."""
-        if lock is None or not self.is_postgresql:
+        if lock is None or not self._locks_heads:
             return
         if execute(connection, _LOCK_HEAD, (lock,)).fetchone() is None:
             execute(connection, _MAKE_HEAD, (lock,))

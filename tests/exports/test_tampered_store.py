@@ -19,7 +19,7 @@ pytestmark = pytest.mark.wide
 def past_the_triggers(workbench: Workbench) -> Iterator[Callable[[str], object]]:
     """Give a way to run SQL on the events that the database itself would refuse."""
     with workbench.database.write() as connection:
-        if workbench.database.dialect == "postgresql":
+        if workbench.database.dialect.name == "postgresql":
             connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
         else:
             for verb in ("update", "delete"):

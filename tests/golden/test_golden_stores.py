@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -21,7 +22,7 @@ from engine.clock import FixedClock
 from engine.config import Settings
 from engine.entities import RECORD_TYPES, table_specs
 from engine.errors import OwnWorkError, StoreVersionError
-from engine.store import Connection, Database, Migration
+from engine.store import Connection, DocumentStore, Migration
 from engine.tasks import approvals, describe
 from engine.tasks.models import Approval, Deliverable, Task
 from engine.transaction import Transaction
@@ -68,12 +69,21 @@ def upgraded(old: Settings, shipped_catalog: Catalog) -> Iterator[Workbench]:
 
 def stored(url: str, **options: Any) -> dict[str, list[str]]:
     """Return every document of a store by table, in the order of their rows."""
-    with Database(url, **options) as database:
+    with DocumentStore(url, **options) as database:
         return {name: sorted(database.table(name).select_rows({})) for name in sorted(database.tables())}
 
 
-def test_the_release_before_this_one_is_among_them() -> None:
-    assert "0.1.0" in IDS
+def test_the_releases_before_this_one_are_among_them() -> None:
+    assert {"0.1.0", "0.2.0"} <= set(IDS)
+
+
+def test_the_store_of_0_2_0_holds_what_that_release_brought(tmp_path: Path) -> None:
+    found = stored(_put(next(path for path in RELEASES if path.name == "0.2.0"), tmp_path))
+    assert len(found["task_approvals"]) > 5
+    assert len(found["task_qa_reviews"]) > 4
+    assert found["deliverable_comments"]
+    told = {json.loads(text)["action"] for text in found["audit_events"]}
+    assert {"approval_decided", "approval_withdrawn", "deliverable_frozen", "human_review_rejected"} <= told
 
 
 def test_steps_are_numbered_from_2_without_gaps() -> None:
@@ -98,7 +108,7 @@ def test_a_crash_in_the_middle_of_a_step_leaves_the_old_store_usable(old: Settin
 
     before = stored(old.database)
     with pytest.raises(RuntimeError, match="power cut"):
-        Database(old.database, table_specs(), migrations=_with(lacking[0].version, crash), migrate=True)
+        DocumentStore(old.database, table_specs(), migrations=_with(lacking[0].version, crash), migrate=True)
     assert stored(old.database) == before
     with open_store(old.database, migrate=True) as database:
         assert database.migrated == [f"{step.version}: {step.description}" for step in lacking]
@@ -184,6 +194,12 @@ def test_nobody_judges_what_they_handed_over_before_the_upgrade(upgraded: Workbe
 def _with(version: int, action: Callable[[Connection], None]) -> tuple[Migration, ...]:
     """Return the steps up to one that does something else."""
     return (*MIGRATIONS[: version - 2], Migration(version, "does something else", action))
+
+
+def _put(release: Path, folder: Path) -> str:
+    url = f"sqlite:///{folder}/golden.db"
+    put(release, url)
+    return url
 
 
 def _active_with_a_file(tx: Transaction) -> Deliverable:

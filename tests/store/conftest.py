@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine.store import Database, DocumentTable
+from engine.store import Database, DocumentStore, DocumentTable
+from engine.store.tinydb import TinyTable
 from tests.store.samples import LEDGER, THINGS
 
 
@@ -19,13 +20,25 @@ def plain(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def declared(database_url: str) -> Iterator[Database]:
-    """A database with the declared tables above, empty."""
+def tiny(database_url: str) -> Iterator[Database]:
+    """TinyDB's API over a store with the declared tables of the samples, empty."""
     with Database(database_url, [THINGS, LEDGER]) as database:
         yield database
 
 
 @pytest.fixture
-def things(declared: Database) -> DocumentTable:
+def tiny_things(tiny: Database) -> TinyTable:
+    """The table ``things`` with TinyDB's API."""
+    return tiny.table("things")
+
+
+@pytest.fixture
+def declared(tiny: Database) -> DocumentStore:
+    """The store itself."""
+    return tiny.store
+
+
+@pytest.fixture
+def things(declared: DocumentStore) -> DocumentTable:
     """The table ``things``, empty."""
     return declared.table("things")

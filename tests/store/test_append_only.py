@@ -6,11 +6,11 @@ import pytest
 from tinydb import where
 
 from engine.errors import ConflictError
-from engine.store import Database, DocumentTable
+from engine.store import Database, DocumentStore, DocumentTable
 
 
 @pytest.fixture
-def ledger(declared: Database) -> DocumentTable:
+def ledger(declared: DocumentStore) -> DocumentTable:
     table = declared.table("ledger")
     table.add_rows([({"entry_id": "e1"}, '{"entry_id": "e1"}')])
     return table
@@ -23,13 +23,18 @@ def ledger(declared: Database) -> DocumentTable:
         lambda table: table.upsert({"x": 1}, where("entry_id") == "e1"),
         lambda table: table.remove(where("entry_id") == "e1"),
         lambda table: table.truncate(),
-        lambda table: table.replace_row({"entry_id": "e1"}, "{}"),
     ],
-    ids=["update", "upsert", "remove", "truncate", "replace_row"],
+    ids=["update", "upsert", "remove", "truncate"],
 )
-def test_every_way_to_change_a_row_is_refused(ledger: DocumentTable, change):
+def test_every_way_to_change_a_row_is_refused(tiny: Database, ledger: DocumentTable, change):
     with pytest.raises(ConflictError, match=r"ledger refuses (UPDATE|DELETE)"):
-        change(ledger)
+        change(tiny.table("ledger"))
+    assert ledger.select_rows({}) == ['{"entry_id": "e1"}']
+
+
+def test_replacing_a_row_is_refused(ledger: DocumentTable):
+    with pytest.raises(ConflictError, match=r"ledger refuses UPDATE"):
+        ledger.replace_row({"entry_id": "e1"}, "{}")
     assert ledger.select_rows({}) == ['{"entry_id": "e1"}']
 
 
@@ -40,13 +45,13 @@ ON_ONE = {
 }
 
 
-def test_plain_sql_is_refused_too(declared: Database, ledger: DocumentTable):
-    for statement in (*ON_BOTH, ON_ONE[declared.dialect]):
+def test_plain_sql_is_refused_too(declared: DocumentStore, ledger: DocumentTable):
+    for statement in (*ON_BOTH, ON_ONE[declared.dialect.name]):
         with pytest.raises(ConflictError, match="ledger refuses"), declared.write() as connection:
             connection.exec_driver_sql(statement)
         assert ledger.select_rows({}) == ['{"entry_id": "e1"}']
 
 
-def test_rows_can_still_be_added(ledger: DocumentTable):
+def test_rows_can_still_be_added(tiny: Database, ledger: DocumentTable):
     ledger.add_rows([({"entry_id": "e2"}, "{}")])
-    assert ledger.insert({"entry_id": "e3"}) == 3
+    assert tiny.table("ledger").insert({"entry_id": "e3"}) == 3

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import threading
 
 import pytest
 import tinydb
 from tinydb import where
 
-from engine.errors import BadRequestError, UnavailableError
-from engine.store import Database, DocumentTable
-from tests.store.samples import LEDGER, THINGS
+from engine.errors import BadRequestError, ConflictError, UnavailableError
+from engine.store import Database, DocumentStore
+from engine.store.tinydb import TinyTable
+from tests.conftest import ROOT
+from tests.store.samples import LEDGER, THINGS, thing
 
 
 def test_it_is_a_tinydb_whose_tables_are_tinydb_tables(plain: Database):
@@ -170,37 +174,58 @@ def test_its_text_names_the_class_and_hides_the_password(plain: Database):
     assert "'other'" in repr(plain.table("other"))
 
 
-def test_a_declared_database_has_its_tables_and_refuses_others(declared: Database):
-    assert declared.tables() == {"things", "ledger"}
-    assert isinstance(declared.table("things"), DocumentTable)
+def test_a_declared_database_has_its_tables_and_refuses_others(tiny: Database):
+    assert tiny.tables() == {"things", "ledger"}
+    assert isinstance(tiny.table("things"), TinyTable)
     with pytest.raises(BadRequestError, match=r"no table 'other'.*ledger, things"):
-        declared.table("other")
+        tiny.table("other")
     with pytest.raises(BadRequestError, match="_default"):
-        len(declared)
+        len(tiny)
 
 
 @pytest.mark.parametrize("drop", ["drop_tables", "drop_table"])
-def test_declared_tables_are_not_dropped(declared: Database, drop: str):
+def test_declared_tables_are_not_dropped(tiny: Database, drop: str):
     with pytest.raises(BadRequestError, match="not dropped"):
-        getattr(declared, drop)(*(["things"] if drop == "drop_table" else []))
-    assert declared.tables() == {"things", "ledger"}
+        getattr(tiny, drop)(*(["things"] if drop == "drop_table" else []))
+    assert tiny.tables() == {"things", "ledger"}
 
 
-def test_a_plain_database_reads_and_fills_declared_tables_by_their_declaration(database_url: str):
-    with Database(database_url, [THINGS, LEDGER]):
-        pass
-    with Database(database_url) as plain:
-        plain.table("things").insert({"room": "hall", "thing_id": "t1", "number": 4})
-    with Database(database_url, [THINGS, LEDGER]) as declared:
-        assert declared.table("things").count_rows({"number": 4}) == 1
+def test_a_store_that_was_made_for_declared_tables_is_read_by_their_columns(database_url: str):
+    with DocumentStore(database_url, [THINGS, LEDGER]) as store:
+        store.table("things").add_rows([thing(1), thing(2, colour="blue")])
+    with Database(database_url) as found:
+        assert found.tables() == {"things", "ledger"}
+        assert [row["number"] for row in found.table("things").search(where("colour") == "blue")] == [2]
+        assert len(found.table("things")) == 2
+        assert set(found.storage.read()) == {"things", "ledger"}
 
 
-def test_declaring_twice_and_adding_an_index_keeps_the_rows(database_url: str):
-    from dataclasses import replace
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda db: db.table("things").insert({"room": "hall", "thing_id": "t9"}),
+        lambda db: db.table("things").update({"colour": "green"}),
+        lambda db: db.table("things").upsert({"room": "hall", "thing_id": "t1"}, where("number") == 1),
+        lambda db: db.table("things").remove(where("number") == 1),
+        lambda db: db.table("things").truncate(),
+        lambda db: db.table("new").insert({"a": 1}),
+        lambda db: db.table("new", persist_empty=True),
+        lambda db: db.drop_table("things"),
+        lambda db: db.drop_tables(),
+        lambda db: db.storage.write({}),
+    ],
+)
+def test_such_a_store_is_never_written_past_the_program_that_made_it(database_url: str, write):
+    with DocumentStore(database_url, [THINGS, LEDGER]) as store:
+        store.table("things").add_rows([thing(1)])
+    with Database(database_url) as found, pytest.raises(ConflictError, match=r"only read.*workbench"):
+        write(found)
+    with DocumentStore(database_url, [THINGS, LEDGER]) as store:
+        assert store.table("things").select_rows({}) == [thing(1)[1]]
+    with DocumentStore(database_url) as store:
+        assert store.tables() == {"things", "ledger"}
 
-    with Database(database_url, [THINGS]) as first:
-        first.table("things").insert({"room": "hall", "thing_id": "t1", "number": 4})
-    changed = replace(THINGS, indexes=(("room", "done"),), unique=())
-    with Database(database_url, [changed, LEDGER]) as second:
-        second.table("things").insert({"room": "hall", "thing_id": "t2", "number": 4})
-        assert len(second.table("things")) == 2
+
+def test_the_store_itself_needs_no_tinydb():
+    code = "import engine.app, exports.writer, sys; sys.exit('tinydb' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 
 from engine.errors import BadRequestError, UnavailableError
-from engine.store import Database, TableSpec
+from engine.store import DocumentStore, TableSpec
 from tests.store.samples import LEDGER, THINGS, thing
 
 
-class Impatient(Database):
+class Impatient(DocumentStore):
     patience_seconds = 0.1
 
 
 def test_a_full_disk_refuses_the_write_and_keeps_the_store(tmp_path: Path):
-    with Database(f"sqlite:///{tmp_path}/store.db", [THINGS]) as database:
+    with DocumentStore(f"sqlite:///{tmp_path}/store.db", [THINGS]) as database:
         things = database.table("things")
         things.add_rows([thing(1)])
         with database.write() as connection:
@@ -26,7 +26,7 @@ def test_a_full_disk_refuses_the_write_and_keeps_the_store(tmp_path: Path):
             connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
         for write in (
             lambda: things.add_rows([thing(2, filler="x" * 100_000)]),
-            lambda: things.insert({"room": "hall", "thing_id": "t3", "filler": "x" * 100_000}),
+            lambda: things.add_rows([(thing(3)[0], f'"{"x" * 100_000}"')]),
         ):
             with pytest.raises(
                 UnavailableError, match=r"disk that holds .*store\.db is full.*Free some space"
@@ -41,9 +41,9 @@ def test_a_full_disk_refuses_the_write_and_keeps_the_store(tmp_path: Path):
 
 def test_a_store_that_can_only_be_read_says_so_and_can_be_read(tmp_path: Path):
     path = tmp_path / "store.db"
-    with Database(f"sqlite:///{path}", [THINGS]) as database:
+    with DocumentStore(f"sqlite:///{path}", [THINGS]) as database:
         database.table("things").add_rows([thing(1)])
-    with Database(f"sqlite:///file:{path}?mode=ro&uri=true", [THINGS]) as database:
+    with DocumentStore(f"sqlite:///file:{path}?mode=ro&uri=true", [THINGS]) as database:
         things = database.table("things")
         with pytest.raises(UnavailableError, match=r"can only be read: .*read-only.*try again"):
             things.add_rows([thing(2)])
@@ -52,20 +52,20 @@ def test_a_store_that_can_only_be_read_says_so_and_can_be_read(tmp_path: Path):
 
 def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path):
     with pytest.raises(UnavailableError, match=r"cannot be opened: it is a folder"):
-        Database(f"sqlite:///{tmp_path}")
+        DocumentStore(f"sqlite:///{tmp_path}")
 
 
 def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UnavailableError, match=r"folder .*file.* cannot be made"):
-        Database(f"sqlite:///{tmp_path}/file/deeper/store.db")
+        DocumentStore(f"sqlite:///{tmp_path}/file/deeper/store.db")
 
 
 def test_a_file_that_is_no_database_is_left_as_it_is(tmp_path: Path):
     path = tmp_path / "notes.txt"
     path.write_text("shopping list\n" * 200)
     with pytest.raises(UnavailableError, match=r"notes\.txt is not a database file"):
-        Database(f"sqlite:///{path}")
+        DocumentStore(f"sqlite:///{path}")
     assert path.read_text() == "shopping list\n" * 200
 
 
@@ -83,19 +83,19 @@ def test_a_store_locked_by_another_process_says_so(tmp_path: Path):
 
 def test_a_server_that_is_not_there_says_so_without_the_password():
     with pytest.raises(UnavailableError, match="cannot be reached") as caught:
-        Database("postgresql://someone:secret@127.0.0.1:1/workbench")
+        DocumentStore("postgresql://someone:secret@127.0.0.1:1/workbench")
     assert "secret" not in str(caught.value)
 
 
 def test_a_database_that_is_not_there_says_so(postgres_url_factory: Callable[[], str]):
     url = postgres_url_factory().replace("/test_", "/missing_")
     with pytest.raises(UnavailableError, match=r"missing_\w+.* does not exist|cannot be reached"):
-        Database(url)
+        DocumentStore(url)
 
 
 def test_a_read_block_cannot_write_on_postgresql(postgres_url_factory: Callable[[], str]):
     with (
-        Database(postgres_url_factory(), [THINGS]) as database,
+        DocumentStore(postgres_url_factory(), [THINGS]) as database,
         pytest.raises(UnavailableError, match="can only be read"),
         database.read() as connection,
     ):
@@ -104,22 +104,22 @@ def test_a_read_block_cannot_write_on_postgresql(postgres_url_factory: Callable[
 
 def test_a_missing_right_is_named(postgres_url_factory: Callable[[], str]):
     url = postgres_url_factory()
-    with Database(url, [THINGS]) as database, database.write() as connection:
+    with DocumentStore(url, [THINGS]) as database, database.write() as connection:
         connection.exec_driver_sql("CREATE ROLE reader LOGIN")
         connection.exec_driver_sql("GRANT SELECT ON ALL TABLES IN SCHEMA public TO reader")
     try:
-        with Database(url.replace("postgres:@", "reader:@"), [THINGS]) as database:
+        with DocumentStore(url.replace("postgres:@", "reader:@"), [THINGS]) as database:
             assert database.table("things").count_rows({}) == 0
             with pytest.raises(UnavailableError, match="lacks a right: permission denied for table things"):
                 database.table("things").add_rows([thing(1)])
     finally:
-        with Database(url, [THINGS]) as database, database.write() as connection:
+        with DocumentStore(url, [THINGS]) as database, database.write() as connection:
             connection.exec_driver_sql("DROP OWNED BY reader")
             connection.exec_driver_sql("DROP ROLE reader")
 
 
 def test_a_connection_that_the_server_ended_is_replaced(postgres_url_factory: Callable[[], str]):
-    with Database(postgres_url_factory(), [THINGS]) as database:
+    with DocumentStore(postgres_url_factory(), [THINGS]) as database:
         things = database.table("things")
         with pytest.raises(UnavailableError, match="ended the conn"), database.write() as connection:  # noqa: PT012
             things.add_rows([thing(1)])
@@ -132,7 +132,7 @@ def test_connections_that_are_all_in_use_are_waited_for_only_so_long():
     from tests.store.test_transactions import in_thread
 
     with Impatient("sqlite://") as database, database.write():
-        [error] = in_thread(lambda: database.insert({}))
+        [error] = in_thread(lambda: database.table("t").add_rows([({}, "{}")]))
     assert isinstance(error, UnavailableError)
     assert "all connections of this process are in use" in error.message
 
@@ -142,24 +142,24 @@ def test_connections_that_are_all_in_use_are_waited_for_only_so_long():
 )
 def test_a_url_that_is_not_understood_shows_the_forms_that_are(url: str):
     with pytest.raises(BadRequestError, match=r"sqlite:///folder/file\.db.*postgresql://"):
-        Database(url)
+        DocumentStore(url)
 
 
 def test_a_relative_path_and_missing_folders_are_fine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    with Database("sqlite:///var/deep/store.db") as database:
-        database.insert({})
+    with DocumentStore("sqlite:///var/deep/store.db") as database:
+        database.table("t").add_rows([({}, "{}")])
     assert (tmp_path / "var" / "deep" / "store.db").is_file()
 
 
 def test_sqlite_is_set_to_lose_nothing(tmp_path: Path):
-    with Database(f"sqlite:///{tmp_path}/store.db") as database, database.read() as connection:
+    with DocumentStore(f"sqlite:///{tmp_path}/store.db") as database, database.read() as connection:
         names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
     assert found == ["wal", 2, 1, 20_000]
 
 
-def test_an_open_database_answers_a_ping(declared: Database):
+def test_an_open_database_answers_a_ping(declared: DocumentStore):
     declared.ping()
     declared.close()
     with pytest.raises(UnavailableError, match="closed"):

@@ -13,7 +13,7 @@ from tinydb.queries import QueryInstance
 from tinydb.storages import MemoryStorage
 
 from engine.store import Database
-from engine.store.narrowing import narrow
+from engine.store.tinydb.narrowing import narrow
 from tests.store.samples import THINGS
 
 FIELDS = ["colour", "room", "number", "done", "loose"]
@@ -54,8 +54,8 @@ queries = st.recursive(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(documents=documents, asked=st.lists(queries, min_size=1, max_size=4))
-def test_any_query_on_any_documents_finds_what_tinydb_finds(declared: Database, documents, asked):
-    table = declared.table("things")
+def test_any_query_on_any_documents_finds_what_tinydb_finds(tiny: Database, documents, asked):
+    table = tiny.table("things")
     reference = tinydb.TinyDB(storage=MemoryStorage)
     complete = [
         {"room": "hall", **document, "thing_id": str(number), "number": None}
@@ -68,7 +68,7 @@ def test_any_query_on_any_documents_finds_what_tinydb_finds(declared: Database, 
             or "\ud800" in document["room"]
         ):
             document["room"] = "hall"
-    with declared.write():
+    with tiny.write():
         table.truncate()
         table.insert_multiple(complete)
         reference.insert_multiple(complete)
@@ -120,8 +120,8 @@ def test_a_query_class_of_ones_own_is_applied_and_never_read():
     assert narrow(query, THINGS, "?") is None
 
 
-def test_a_narrowed_query_reads_few_documents_and_uses_the_index(declared: Database):
-    table = declared.table("things")
+def test_a_narrowed_query_reads_few_documents_and_uses_the_index(tiny: Database):
+    table = tiny.table("things")
     table.insert_multiple(
         {"room": f"room {n}", "thing_id": str(n), "colour": "red" if n % 50 else "blue"} for n in range(500)
     )

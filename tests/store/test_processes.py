@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.store import Database
+from engine.store import DocumentStore
 from tests.store.samples import LEDGER, THINGS, thing
 
 pytestmark = pytest.mark.wide
@@ -18,9 +18,9 @@ pytestmark = pytest.mark.wide
 ROOT = Path(__file__).resolve().parents[2]
 OPEN = """
 import json, sys
-from engine.store import Database
+from engine.store import DocumentStore
 from tests.store.samples import LEDGER, THINGS, thing
-database = Database(sys.argv[1], [THINGS, LEDGER])
+database = DocumentStore(sys.argv[1], [THINGS, LEDGER])
 things, me = database.table("things"), sys.argv[2]
 """
 #: Reads a document, then writes what it read plus one: wrong as soon as two do it at a time.
@@ -77,7 +77,7 @@ def finish(processes: list[subprocess.Popen[str]]) -> list[str]:
 
 def test_processes_that_also_create_the_store_lose_no_update(database_url: str):
     finish([start(COUNT, database_url, f"p{n}") for n in range(2)])
-    with Database(database_url, [THINGS, LEDGER]) as database:
+    with DocumentStore(database_url, [THINGS, LEDGER]) as database:
         assert json.loads(database.table("things").read_row("hall", "t0") or "{}") == {"count": 60}
         assert database.head("w").position == 60
         entries = database.table("ledger").select_rows({})
@@ -85,7 +85,7 @@ def test_processes_that_also_create_the_store_lose_no_update(database_url: str):
 
 
 def test_every_row_is_claimed_by_exactly_one_process(database_url: str):
-    with Database(database_url, [THINGS, LEDGER]) as database:
+    with DocumentStore(database_url, [THINGS, LEDGER]) as database:
         database.table("things").add_rows([thing(number, colour="free") for number in range(60)])
     outputs = finish([start(CLAIM, database_url, f"p{n}") for n in range(2)])
     assert sorted(number for output in outputs for number in json.loads(output)) == list(range(60))
@@ -99,7 +99,7 @@ def test_a_killed_process_loses_nothing_it_acknowledged(database_url: str):
     acknowledged += [int(line) for line in process.stdout.read().splitlines()]
     process.wait()
     process.stdout.close()
-    with Database(database_url, [THINGS, LEDGER]) as database:
+    with DocumentStore(database_url, [THINGS, LEDGER]) as database:
         kept = {json.loads(text)["number"] for text in database.table("things").select_rows({})}
     assert set(acknowledged) <= kept
     assert kept == set(range(len(kept)))

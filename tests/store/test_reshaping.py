@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection
 
 from engine.errors import StoreVersionError
-from engine.store import Database, Migration, add_column, read_documents, rewrite_documents
+from engine.store import DocumentStore, Migration, add_column, read_documents, rewrite_documents
 from tests.store.samples import LEDGER, THINGS, thing
 
 pytestmark = pytest.mark.wide
@@ -23,7 +23,7 @@ MANY = 1201
 @pytest.fixture
 def old_store(database_url: str) -> str:
     """A store of version 1 with more rows than are read at once."""
-    with Database(database_url, [THINGS, LEDGER]) as database:
+    with DocumentStore(database_url, [THINGS, LEDGER]) as database:
         database.table("things").add_rows([thing(number, word="größe") for number in range(MANY)])
         database.table("ledger").add_rows([({"entry_id": "e1"}, '{"entry_id": "e1"}')])
     return database_url
@@ -54,18 +54,18 @@ def power_cut(connection: Connection) -> None:
 
 
 def test_a_column_is_added_with_its_declaration_its_type_and_its_first_value(old_store: str):
-    with Database(old_store, [LATER, LEDGER], migrations=step(grow), migrate=True) as database:
+    with DocumentStore(old_store, [LATER, LEDGER], migrations=step(grow), migrate=True) as database:
         table = database.table("things")
         assert table.count_rows({"size": None, "loved": False}) == MANY
         table.add_rows([thing(-1, size="small", loved=True)])
         assert table.count_rows({"size": "small", "loved": True}) == 1
-    with Database(old_store, [LATER, LEDGER], migrations=step(grow)) as again:
+    with DocumentStore(old_store, [LATER, LEDGER], migrations=step(grow)) as again:
         assert again.migrated == []
         assert again.table("things").count_rows({}) == MANY + 1
 
 
 def test_a_rewrite_changes_documents_with_their_columns_and_leaves_the_others_alone(old_store: str):
-    with Database(
+    with DocumentStore(
         old_store, [LATER, LEDGER], migrations=step(grow, colour_the_even), migrate=True
     ) as database:
         table = database.table("things")
@@ -80,7 +80,7 @@ def test_a_rewrite_changes_documents_with_their_columns_and_leaves_the_others_al
 
 
 def test_documents_are_read_in_the_order_of_their_rows(old_store: str):
-    with Database(old_store, [THINGS, LEDGER]) as database, database.read() as connection:
+    with DocumentStore(old_store, [THINGS, LEDGER]) as database, database.read() as connection:
         assert [row["number"] for row in read_documents(connection, "things")] == list(range(MANY))
         assert list(read_documents(connection, "ledger")) == [{"entry_id": "e1"}]
 
@@ -90,8 +90,8 @@ def test_a_crash_anywhere_in_a_step_leaves_the_old_store_as_it_was(old_store: st
     actions: list[Callable[[Connection], Any]] = [grow, colour_the_even]
     actions.insert(place, power_cut)
     with pytest.raises(RuntimeError, match="power cut"):
-        Database(old_store, [LATER, LEDGER], migrations=step(*actions), migrate=True)
-    with Database(old_store, [THINGS, LEDGER]) as database:
+        DocumentStore(old_store, [LATER, LEDGER], migrations=step(*actions), migrate=True)
+    with DocumentStore(old_store, [THINGS, LEDGER]) as database:
         assert database.schema_version == 1
         assert database.table("things").select_rows({}, ("number",)) == [
             thing(number, word="größe")[1] for number in range(MANY)
@@ -105,8 +105,8 @@ def test_a_table_that_the_store_lacks_is_damage_and_changes_nothing(old_store: s
         lambda connection: rewrite_documents(connection, "nothing", lambda _: {}),
     ):
         with pytest.raises(StoreVersionError, match="no table nothing"):
-            Database(old_store, [LATER, LEDGER], migrations=step(grow, action), migrate=True)
-    with Database(old_store, [THINGS, LEDGER]) as database:
+            DocumentStore(old_store, [LATER, LEDGER], migrations=step(grow, action), migrate=True)
+    with DocumentStore(old_store, [THINGS, LEDGER]) as database:
         assert database.schema_version == 1
 
 
@@ -115,4 +115,4 @@ def test_append_only_rows_are_not_rewritten(old_store: str):
         rewrite_documents(connection, "ledger", lambda _: {"word": "other"})
 
     with pytest.raises(Exception, match="ledger refuses UPDATE"):
-        Database(old_store, [THINGS, LEDGER], migrations=step(change), migrate=True)
+        DocumentStore(old_store, [THINGS, LEDGER], migrations=step(change), migrate=True)

@@ -10,7 +10,8 @@ import pytest
 from tinydb import where
 
 from engine.errors import BadRequestError, ConflictError
-from engine.store import Database, DocumentTable
+from engine.store import Database, DocumentStore, DocumentTable
+from engine.store.tinydb import TinyTable
 from tests.store.samples import thing
 
 
@@ -146,7 +147,7 @@ def test_unknown_columns_are_refused_by_name(things: DocumentTable, name: str):
             call()
 
 
-def test_rows_stream_in_constant_memory_from_one_snapshot(declared: Database, things: DocumentTable):
+def test_rows_stream_in_constant_memory_from_one_snapshot(declared: DocumentStore, things: DocumentTable):
     filler = "x" * 2_000
     things.add_rows([(thing(n)[0], filler) for n in range(6_000)])
     stream = things.stream_rows({}, ["number"])
@@ -162,7 +163,7 @@ def test_rows_stream_in_constant_memory_from_one_snapshot(declared: Database, th
     assert things.count_rows({}) == 6_001
 
 
-def test_streaming_inside_a_block_reads_what_the_block_wrote(declared: Database, things: DocumentTable):
+def test_streaming_inside_a_block_reads_what_the_block_wrote(declared: DocumentStore, things: DocumentTable):
     with declared.write():
         things.add_rows([thing(1), thing(2)])
         stream = things.stream_rows({}, ["number"])
@@ -172,7 +173,7 @@ def test_streaming_inside_a_block_reads_what_the_block_wrote(declared: Database,
 
 
 def test_a_store_in_memory_may_be_written_while_it_streams():
-    with Database("sqlite://") as database:
+    with DocumentStore("sqlite://") as database:
         table = database.table("t")
         table.add_rows([({}, str(n)) for n in range(3)])
         seen = []
@@ -183,26 +184,28 @@ def test_a_store_in_memory_may_be_written_while_it_streams():
 
 
 def test_tables_made_on_first_use_take_rows_too(plain: Database):
-    table = plain.table("other")
+    table = plain.store.table("other")
     assert table.select_rows({}) == []
     assert table.count_rows({}) == 0
     assert list(table.stream_rows({}, [])) == []
     assert table.read_row("x") is None
     table.add_rows([({}, '{"a": 1}')])
-    assert table.all() == [{"a": 1}]
+    assert plain.table("other").all() == [{"a": 1}]
     with pytest.raises(BadRequestError, match="key"):
         table.read_row("x")
 
 
-def test_documents_written_with_tinydb_fill_the_promoted_columns(things: DocumentTable):
+def test_documents_written_with_tinydb_fill_the_promoted_columns(
+    things: DocumentTable, tiny_things: TinyTable
+):
     document = json.loads(thing(1)[1])
-    things.insert(document)
-    things.insert({"room": "hall", "thing_id": "t2"})
+    tiny_things.insert(document)
+    tiny_things.insert({"room": "hall", "thing_id": "t2"})
     assert things.count_rows({"number": 1, "colour": "red", "done": False, "weight": 1.5}) == 1
     assert things.count_rows({"number": None, "colour": None}) == 1
-    things.update({"number": 7, "colour": None}, where("thing_id") == "t1")
+    tiny_things.update({"number": 7, "colour": None}, where("thing_id") == "t1")
     assert numbers(things.select_rows({"number": 7, "colour": None})) == [7]
-    things.upsert({"room": "attic", "thing_id": "t3", "done": True}, where("thing_id") == "t3")
+    tiny_things.upsert({"room": "attic", "thing_id": "t3", "done": True}, where("thing_id") == "t3")
     assert things.read_row("attic", "t3") is not None
 
 
@@ -223,22 +226,24 @@ def test_documents_written_with_tinydb_fill_the_promoted_columns(things: Documen
     ],
     ids=repr,
 )
-def test_a_value_its_column_cannot_hold_stays_in_the_document_only(things: DocumentTable, values: dict):
-    things.insert({"room": "hall", "thing_id": "t1", **values})
+def test_a_value_its_column_cannot_hold_stays_in_the_document_only(
+    things: DocumentTable, tiny_things: TinyTable, values: dict
+):
+    tiny_things.insert({"room": "hall", "thing_id": "t1", **values})
     [name] = values
     assert things.count_rows({name: None}) == 1
-    assert things.all() == [{"room": "hall", "thing_id": "t1", **values}]
-    assert things.search(where(name) == values[name]) == things.all()
+    assert tiny_things.all() == [{"room": "hall", "thing_id": "t1", **values}]
+    assert tiny_things.search(where(name) == values[name]) == tiny_things.all()
 
 
 @pytest.mark.parametrize("key", [{}, {"thing_id": 7}, {"thing_id": None}])
-def test_a_document_without_its_key_is_refused(things: DocumentTable, key: dict):
+def test_a_document_without_its_key_is_refused(tiny_things: TinyTable, key: dict):
     with pytest.raises(BadRequestError, match="needs thing_id as text"):
-        things.insert({"room": "hall", **key})
-    assert len(things) == 0
+        tiny_things.insert({"room": "hall", **key})
+    assert len(tiny_things) == 0
 
 
-def test_numbers_are_taken_once_each(declared: Database):
+def test_numbers_are_taken_once_each(declared: DocumentStore):
     assert declared.take_numbers("a") == 1
     assert declared.take_numbers("a", 5) == 2
     assert declared.take_numbers("b") == 1
@@ -247,7 +252,7 @@ def test_numbers_are_taken_once_each(declared: Database):
         declared.take_numbers("a", 0)
 
 
-def test_a_head_only_moves_forward(declared: Database):
+def test_a_head_only_moves_forward(declared: DocumentStore):
     assert (declared.head("w").position, declared.head("w").digest) == (0, "")
     declared.advance_head("w", 1, "one")
     declared.advance_head("w", 4, "four")
@@ -269,13 +274,15 @@ def test_a_head_only_moves_forward(declared: Database):
     ],
     ids=str,
 )
-def test_common_reads_search_an_index_and_sort_nothing(declared: Database, where_: dict, order_by: list[str]):
+def test_common_reads_search_an_index_and_sort_nothing(
+    declared: DocumentStore, where_: dict, order_by: list[str]
+):
     declared.table("things").add_rows([thing(n, colour=f"c{n % 7}", room=f"r{n % 50}") for n in range(2_000)])
     with declared.write() as connection:
         connection.exec_driver_sql("ANALYZE things")
         statements = declared.statements(connection, "things")
         text, params = statements.select("document", where_, order_by, limit=5)
-        explain = "EXPLAIN QUERY PLAN" if declared.dialect == "sqlite" else "EXPLAIN"
+        explain = "EXPLAIN QUERY PLAN" if declared.dialect.name == "sqlite" else "EXPLAIN"
         plan = "\n".join(str(row) for row in connection.exec_driver_sql(f"{explain} {text}", params))
     assert "uq_things" in plan or "ix_things" in plan, plan
     assert not re.search(r"SCAN things|Seq Scan|TEMP B-TREE|Sort", plan), plan

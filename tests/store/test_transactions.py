@@ -10,16 +10,17 @@ from tinydb import where
 from tinydb.operations import increment
 
 from engine.errors import ConflictError, UnavailableError
-from engine.store import Database, DocumentTable
+from engine.store import DocumentStore, DocumentTable
+from engine.store.tinydb import TinyTable
 from tests.store.samples import LEDGER, THINGS, thing
 
 
-class Impatient(Database):
+class Impatient(DocumentStore):
     patience_seconds = 0.3
 
 
 @pytest.fixture
-def impatient(database_url: str) -> Iterator[Database]:
+def impatient(database_url: str) -> Iterator[DocumentStore]:
     with Impatient(database_url, [THINGS, LEDGER]) as database:
         yield database
 
@@ -41,10 +42,12 @@ def in_thread(work: Callable[[], object]) -> list[object]:
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_any_exception_rolls_the_whole_block_back(declared: Database, things: DocumentTable, error):
+def test_any_exception_rolls_the_whole_block_back(
+    declared: DocumentStore, things: DocumentTable, tiny_things: TinyTable, error
+):
     with pytest.raises(error), declared.write("w"):  # noqa: PT012
         things.add_rows([thing(1)])
-        things.insert({"room": "hall", "thing_id": "t2"})
+        tiny_things.insert({"room": "hall", "thing_id": "t2"})
         declared.advance_head("w", 1, "x")
         declared.take_numbers("n", 5)
         assert things.count_rows({}) == 2
@@ -54,7 +57,9 @@ def test_any_exception_rolls_the_whole_block_back(declared: Database, things: Do
     assert declared.take_numbers("n") == 1
 
 
-def test_a_nested_block_is_a_savepoint(declared: Database, things: DocumentTable):
+def test_a_nested_block_is_a_savepoint(
+    declared: DocumentStore, things: DocumentTable, tiny_things: TinyTable
+):
     with declared.write("w") as outer:
         things.add_rows([thing(1)])
         with pytest.raises(ConflictError), declared.write() as inner:  # noqa: PT012
@@ -67,19 +72,19 @@ def test_a_nested_block_is_a_savepoint(declared: Database, things: DocumentTable
                 things.add_rows([thing(4)])
                 raise ValueError("inner")
         things.add_rows([thing(5)])
-    assert [document["number"] for document in things] == [1, 3, 5]
+    assert [document["number"] for document in tiny_things] == [1, 3, 5]
 
 
-def test_a_refused_tinydb_write_leaves_the_block_usable(declared: Database, things: DocumentTable):
+def test_a_refused_tinydb_write_leaves_the_block_usable(declared: DocumentStore, tiny_things: TinyTable):
     with declared.write():
-        things.insert({"room": "hall", "thing_id": "t1"})
+        tiny_things.insert({"room": "hall", "thing_id": "t1"})
         with pytest.raises(ConflictError):
-            things.insert({"room": "hall", "thing_id": "t1"})
-        things.insert({"room": "hall", "thing_id": "t2"})
-    assert len(things) == 2
+            tiny_things.insert({"room": "hall", "thing_id": "t1"})
+        tiny_things.insert({"room": "hall", "thing_id": "t2"})
+    assert len(tiny_things) == 2
 
 
-def test_a_failed_block_leaves_the_thread_free_for_the_next(declared: Database, things: DocumentTable):
+def test_a_failed_block_leaves_the_thread_free_for_the_next(declared: DocumentStore, things: DocumentTable):
     for _ in range(60):
         with pytest.raises(ValueError, match="again"), declared.write():
             raise ValueError("again")
@@ -87,18 +92,20 @@ def test_a_failed_block_leaves_the_thread_free_for_the_next(declared: Database, 
     assert things.count_rows({}) == 1
 
 
-def test_a_read_block_keeps_seeing_one_moment(declared: Database, things: DocumentTable):
+def test_a_read_block_keeps_seeing_one_moment(
+    declared: DocumentStore, things: DocumentTable, tiny_things: TinyTable
+):
     things.add_rows([thing(1)])
     with declared.read():
         assert things.count_rows({}) == 1
         assert in_thread(lambda: things.add_rows([thing(2)])) == [None]
         assert things.count_rows({}) == 1
         assert things.read_row("hall", "t2") is None
-        assert len(things.all()) == 1
+        assert len(tiny_things.all()) == 1
     assert things.count_rows({}) == 2
 
 
-def test_a_writer_sees_its_own_rows_and_others_do_not_yet(declared: Database, things: DocumentTable):
+def test_a_writer_sees_its_own_rows_and_others_do_not_yet(declared: DocumentStore, things: DocumentTable):
     with declared.write() as writing:
         things.add_rows([thing(1)])
         with declared.read() as reading:
@@ -108,10 +115,12 @@ def test_a_writer_sees_its_own_rows_and_others_do_not_yet(declared: Database, th
     assert in_thread(lambda: things.count_rows({})) == [1]
 
 
-def test_writing_inside_a_read_block_is_a_clear_mistake(declared: Database, things: DocumentTable):
+def test_writing_inside_a_read_block_is_a_clear_mistake(
+    declared: DocumentStore, things: DocumentTable, tiny_things: TinyTable
+):
     for write in (
         lambda: things.add_rows([thing(1)]),
-        lambda: things.insert({"room": "hall", "thing_id": "t1"}),
+        lambda: tiny_things.insert({"room": "hall", "thing_id": "t1"}),
         lambda: declared.take_numbers("n"),
         lambda: declared.write().__enter__(),
     ):
@@ -120,7 +129,7 @@ def test_writing_inside_a_read_block_is_a_clear_mistake(declared: Database, thin
     assert things.count_rows({}) == 0
 
 
-def test_a_second_writer_waits_and_gives_up_with_a_clear_error(impatient: Database):
+def test_a_second_writer_waits_and_gives_up_with_a_clear_error(impatient: DocumentStore):
     things = impatient.table("things")
     with impatient.write("w"):
         things.add_rows([thing(1)])
@@ -155,12 +164,12 @@ def test_the_same_lock_serialises_and_another_does_not_on_postgresql(
         assert database.head("w").position == 8
 
 
-def test_threads_lose_no_update(declared: Database, things: DocumentTable):
-    things.insert({"room": "hall", "thing_id": "t1", "count": 0})
+def test_threads_lose_no_update(declared: DocumentStore, tiny_things: TinyTable):
+    tiny_things.insert({"room": "hall", "thing_id": "t1", "count": 0})
 
     def work() -> None:
         for _ in range(10):
-            things.update(increment("count"), where("thing_id") == "t1")
+            tiny_things.update(increment("count"), where("thing_id") == "t1")
             declared.take_numbers("n")
 
     threads = [threading.Thread(target=work) for _ in range(4)]
@@ -168,17 +177,17 @@ def test_threads_lose_no_update(declared: Database, things: DocumentTable):
         thread.start()
     for thread in threads:
         thread.join()
-    assert things.get(where("thing_id") == "t1")["count"] == 40
+    assert tiny_things.get(where("thing_id") == "t1")["count"] == 40
     assert declared.take_numbers("n") == 41
 
 
-def test_threads_upserting_the_same_document_insert_it_once(declared: Database, things: DocumentTable):
+def test_threads_upserting_the_same_document_insert_it_once(declared: DocumentStore, tiny_things: TinyTable):
     document = {"room": "hall", "thing_id": "t1"}
     errors = []
 
     def work() -> None:
         try:
-            things.upsert(document, where("thing_id") == "t1")
+            tiny_things.upsert(document, where("thing_id") == "t1")
         except Exception as error:
             errors.append(error)
 
@@ -188,4 +197,4 @@ def test_threads_upserting_the_same_document_insert_it_once(declared: Database, 
     for thread in threads:
         thread.join()
     assert errors == []
-    assert things.all() == [document]
+    assert tiny_things.all() == [document]

@@ -60,9 +60,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
     try:
         database.ping()
         yield Finding("database", ok=True, message=f"{database.dialect} answers")
-        yield Finding(
-            "schema version", ok=True, message=f"version {database.schema_version}, as this program has it"
-        )
+        relation = "one ahead of this program" if database.is_ahead else "as this program has it"
+        yield Finding("schema version", ok=True, message=f"version {database.schema_version}, {relation}")
     finally:
         database.close()
 

@@ -11,9 +11,10 @@ import waitress
 from engine.accounts import service as accounts
 from engine.accounts.models import User
 from engine.app import Workbench
-from engine.upgrades import open_store
+from engine.upgrades import open_store, plan_upgrade, require_backup
 from web import create_app
 from web.cli import doctor as examination
+from web.cli import upgrades
 from web.cli.context import Session, table
 
 
@@ -22,16 +23,26 @@ def commands() -> list[click.Command]:
     return [serve, upgrade, doctor]
 
 
+#: What ``serve`` and ``upgrade`` ask for where Workbench cannot make the backup itself.
+BACKED_UP = click.option(
+    "--backed-up", is_flag=True, help="You have backed up the PostgreSQL store; an upgrade may begin."
+)
+
+
 @click.command("serve")
 @click.option("--demo", is_flag=True, help="Fill an empty store with a believable month of work.")
 @click.option("--host", metavar="ADDRESS")
 @click.option("--port", metavar="N", type=int)
+@BACKED_UP
 @click.pass_obj
-def serve(session: Session, demo: bool, host: str | None, port: int | None) -> None:
+def serve(session: Session, demo: bool, host: str | None, port: int | None, backed_up: bool) -> None:
     """Run the board; prints its address and a one-time sign-in link."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     settings = session.settings
+    require_backup(plan_upgrade(settings.database), backed_up=backed_up)
     workbench = Workbench(settings, migrate=True)
+    if workbench.database.migrated:
+        click.echo(upgrades.report(workbench.database), err=True)
     if demo:
         from web.demo import story  # noqa: PLC0415 - only the demo needs it
 
@@ -61,17 +72,19 @@ def _sign_in_token(workbench: Workbench, *, demo: bool) -> tuple[User, str]:
 
 
 @click.command("upgrade")
+@click.option("--check", is_flag=True, help="Say what would happen, and change nothing; exit 1 if anything.")
+@BACKED_UP
 @click.pass_obj
-def upgrade(session: Session) -> None:
+def upgrade(session: Session, check: bool, backed_up: bool) -> int:
     """Bring an older store to this version; every step is recorded in the store."""
-    database = open_store(session.settings.database, migrate=True)
-    applied = database.migrated
-    version = database.schema_version
-    database.close()
-    text = "\n".join(applied) if applied else "Nothing to do."
-    session.answer(
-        {"schema_version": version, "applied": applied}, f"{text}\nThe store is at version {version}."
-    )
+    wanted = plan_upgrade(session.settings.database)
+    if check:
+        session.answer(wanted.as_dict(), lambda: upgrades.describe(wanted))
+        return 1 if wanted.steps else 0
+    require_backup(wanted, backed_up=backed_up)
+    with open_store(session.settings.database, migrate=True) as store:
+        session.answer(upgrades.as_dict(store), lambda: upgrades.report(store))
+    return 0
 
 
 @click.command("doctor")

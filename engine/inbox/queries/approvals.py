@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, or
 
 from engine.access import ApprovalSource, Permission, may
 from engine.clock import to_text
-from engine.inbox.queries.documents import place_in
+from engine.loading import load
 from engine.tasks.models import Approval, Deliverable
 from engine.tasks.queries.conditions import text_of
 from engine.tasks.queries.reading import task_table
@@ -53,7 +53,7 @@ def _not_own(tx: Transaction, table: FromClause, user_ids: Sequence[str]) -> lis
     """Return that the actor is no assignee, now or at the request, and no author of any version (APR-16)."""
     tasks, rows = task_table(tx), tx.database.sql_table(Deliverable.spec.table)
     judged = rows.alias()
-    is_author = or_(*(place_in(tx, text_of(tx, rows, "authors"), f'"{user_id}"') > 0 for user_id in user_ids))
+    is_author = or_(*_names_any(tx, rows, user_ids))
     same_lineage = and_(
         text_of(tx, rows, "ref") == text_of(tx, judged, "ref"),
         func.coalesce(text_of(tx, rows, "task_step_id"), "")
@@ -70,7 +70,8 @@ def _not_own(tx: Transaction, table: FromClause, user_ids: Sequence[str]) -> lis
         own_task = exists().where(
             tasks.c.task_id == table.c.task_id, tasks.c.assignee_id == tx.actor.employee_id
         )
-        asked_as = place_in(tx, text_of(tx, table, "assignee_ids"), f'"{tx.actor.employee_id}"')
+        asked = text_of(tx, table, "assignee_ids")
+        asked_as = tx.database.dialect.place_in(asked, f'"{tx.actor.employee_id}"')
         found += [~own_task, asked_as == 0]
     return found
 
@@ -81,7 +82,7 @@ def decided_after(
     """Return others' decisions on what the actor asked for, handed over or is assigned, newest first."""
     table = _approvals(tx)
     chosen = _on_own_work(tx, table, table.c.document, since=since, user_ids=user_ids, limit=limit)
-    return [Approval.model_validate_json(text) for text in tx.connection.execute(chosen).scalars()]
+    return [load(Approval, text, tx.database) for text in tx.connection.execute(chosen).scalars()]
 
 
 def count_decided(tx: Transaction, since: datetime | None, *, user_ids: Sequence[str], limit: int) -> int:
@@ -102,7 +103,7 @@ def _on_own_work(
 ) -> Select[Any]:
     tasks, rows = task_table(tx), tx.database.sql_table(Deliverable.spec.table)
     ways: list[ColumnElement[bool]] = [text_of(tx, table, "requested_by").in_(user_ids)]
-    ways += [place_in(tx, text_of(tx, rows, "authors"), f'"{user_id}"') > 0 for user_id in user_ids]
+    ways += _names_any(tx, rows, user_ids)
     if tx.actor.employee_id is not None:
         ways.append(tasks.c.assignee_id == tx.actor.employee_id)
     recent = (
@@ -139,7 +140,7 @@ def decided_by_partner(tx: Transaction, partner_id: str, limit: int) -> list[App
         .order_by(table.c.requested_at.desc(), table.c.doc_id.desc())
         .limit(limit)
     )
-    return [Approval.model_validate_json(text) for text in tx.connection.execute(chosen).scalars()]
+    return [load(Approval, text, tx.database) for text in tx.connection.execute(chosen).scalars()]
 
 
 def last_decisions(tx: Transaction, employee_id: str, limit: int) -> list[Approval]:
@@ -156,9 +157,15 @@ def last_decisions(tx: Transaction, employee_id: str, limit: int) -> list[Approv
         .order_by(table.c.decided_at.desc(), table.c.doc_id.desc())
         .limit(limit)
     )
-    return [Approval.model_validate_json(text) for text in tx.connection.execute(chosen).scalars()]
+    return [load(Approval, text, tx.database) for text in tx.connection.execute(chosen).scalars()]
 
 
 def _approvals(tx: Transaction) -> FromClause:
     tx.flush()
     return tx.database.sql_table(Approval.spec.table)
+
+
+def _names_any(tx: Transaction, rows: FromClause, user_ids: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Return the conditions that a version was written by one of these users."""
+    authors = text_of(tx, rows, "authors")
+    return [tx.database.dialect.place_in(authors, f'"{user_id}"') > 0 for user_id in user_ids]

@@ -8,7 +8,7 @@ from typing import TypeVar
 from sqlalchemy import select, true
 
 from engine.clock import to_text
-from engine.inbox.queries.documents import place_in
+from engine.loading import load
 from engine.tasks.models import DeliverableComment, Note
 from engine.transaction import Transaction
 
@@ -27,9 +27,9 @@ def calling(
             table.c.workspace_id == tx.workspace_id,
             table.c.has_mentions == true(),
             table.c.created_at > (to_text(since) if since is not None else ""),
-            place_in(tx, table.c.document, f'"{employee_id}"') > 0,
+            tx.database.dialect.place_in(table.c.document, f'"{employee_id}"') > 0,
         )
         .order_by(table.c.created_at.desc(), table.c.doc_id.desc())
         .limit(limit)
     )
-    return [record_type.model_validate_json(text) for text in tx.connection.execute(chosen).scalars()]
+    return [load(record_type, text, tx.database) for text in tx.connection.execute(chosen).scalars()]

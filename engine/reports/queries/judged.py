@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from engine.loading import load
 from engine.qa.models import QaReview
 from engine.reports.filters import Filters
 from engine.reports.queries.work import TaskHead, head, head_columns, of_kind, table_of, within
@@ -51,7 +52,7 @@ def judged(tx: Transaction, wanted: Filters, *, decided: bool = True) -> list[Ju
         )
         .order_by(moment, approvals.c.task_approval_id)
     )
-    found = (_judged(row) for row in tx.connection.execute(chosen))
+    found = (_judged(tx, row) for row in tx.connection.execute(chosen))
     lineage = _lineage(tx, wanted)
     return [item for item in found if lineage is None or (item.row.task_id, item.row.lineage) == lineage]
 
@@ -72,7 +73,7 @@ def scored(tx: Transaction, wanted: Filters) -> list[Scored]:
     if wanted.employee_id is not None:
         chosen = chosen.where(reviews.c.employee_id == wanted.employee_id)
     found = [
-        Scored(review=QaReview.model_validate_json(row[0]), task=head(row))
+        Scored(review=load(QaReview, row[0], tx.database), task=head(row))
         for row in tx.connection.execute(chosen)
     ]
     if wanted.deliverable_id is None:
@@ -81,10 +82,10 @@ def scored(tx: Transaction, wanted: Filters) -> list[Scored]:
     return [item for item in found if item.review.deliverable_id in versions]
 
 
-def _judged(row: Any) -> Judged:
+def _judged(tx: Transaction, row: Any) -> Judged:
     return Judged(
-        approval=Approval.model_validate_json(row[0]),
-        row=Deliverable.model_validate_json(row[1]),
+        approval=load(Approval, row[0], tx.database),
+        row=load(Deliverable, row[1], tx.database),
         task=head(row),
     )
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from engine.audit.models import Action, Event
+from engine.loading import load
 from engine.reports.filters import Filters
 from engine.reports.queries.work import TaskHead, field, head, head_columns, of_kind, table_of, within
 from engine.tasks.models import Deliverable, DeliverableComment, Note, NoteKind, Task, TaskStatus
@@ -56,7 +57,7 @@ def notes(tx: Transaction, wanted: Filters, kinds: Collection[NoteKind]) -> list
         .order_by(table.c.created_at, table.c.task_note_id)
     )
     return [
-        Said(note=Note.model_validate_json(row[0]), task=head(row)) for row in tx.connection.execute(chosen)
+        Said(note=load(Note, row[0], tx.database), task=head(row)) for row in tx.connection.execute(chosen)
     ]
 
 
@@ -98,8 +99,8 @@ def comments(tx: Transaction, wanted: Filters) -> list[Comment]:
     )
     found = [
         Comment(
-            comment=DeliverableComment.model_validate_json(row[0]),
-            row=Deliverable.model_validate_json(row[1]),
+            comment=load(DeliverableComment, row[0], tx.database),
+            row=load(Deliverable, row[1], tx.database),
             task=head(row),
         )
         for row in tx.connection.execute(chosen)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ColumnElement, FromClause, Row, cast, func, select
+from sqlalchemy import ColumnElement, FromClause, Row, func, select
 
 from engine.clock import to_text
 from engine.reports.filters import Filters
@@ -40,15 +40,12 @@ def table_of(tx: Transaction, name: str) -> Any:
 
 def field(tx: Transaction, table: FromClause, *path: str) -> ColumnElement[Any]:
     """Return a field of a document that has no column of its own, as text."""
-    document = table.c.document
-    if tx.database.dialect == "sqlite":
-        return func.json_extract(document, "$." + ".".join(path))
-    return func.json_extract_path_text(cast(document, JSON), *path)
+    return tx.database.dialect.field(table.c.document, *path)
 
 
 def is_set(tx: Transaction, table: FromClause, *path: str) -> ColumnElement[bool]:
     """Return the condition that a flag of a document is true."""
-    return field(tx, table, *path) == (1 if tx.database.dialect == "sqlite" else "true")
+    return tx.database.dialect.is_true(table.c.document, *path)
 
 
 def head_columns(tx: Transaction, tasks: Any) -> list[ColumnElement[Any]]:

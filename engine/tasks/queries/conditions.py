@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
@@ -10,18 +9,12 @@ from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
-    ARRAY,
-    JSON,
     ColumnElement,
     CompoundSelect,
     FromClause,
     Select,
     and_,
-    any_,
-    cast,
     false,
-    func,
-    literal,
     or_,
     select,
     union,
@@ -100,16 +93,12 @@ def seen(
 
 def one_of(tx: Transaction, column: ColumnElement[Any], ids: Sequence[Any]) -> ColumnElement[bool]:
     """Return the condition of being one of ``ids``, with one parameter however many they are."""
-    if tx.database.dialect == "sqlite":
-        return column.in_(select(func.json_each(json.dumps(list(ids))).table_valued("value").c.value))
-    return column == any_(literal(list(ids), ARRAY(column.type)))
+    return tx.database.dialect.is_one_of(column, ids)
 
 
 def text_of(tx: Transaction, table: HasColumns, *path: str) -> ColumnElement[Any]:
     """Return a field of the stored document that has no column of its own, as text."""
-    if tx.database.dialect == "sqlite":
-        return func.json_extract(table.c.document, "$." + ".".join(path))
-    return func.json_extract_path_text(cast(table.c.document, JSON), *path)
+    return tx.database.dialect.field(table.c.document, *path)
 
 
 def matching(
@@ -180,8 +169,7 @@ def _text(tx: Transaction, table: HasColumns, wanted: TaskFilter) -> Iterable[Co
     if number:
         yield table.c.task_number == int(number[1])
     else:
-        find = func.instr if tx.database.dialect == "sqlite" else func.strpos
-        yield find(table.c.search_text, wanted.text.lower()) > 0
+        yield tx.database.dialect.place_in(table.c.search_text, wanted.text.lower()) > 0
 
 
 def overdue(tx: Transaction, table: HasColumns) -> list[ColumnElement[bool]]:

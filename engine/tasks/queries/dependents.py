@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, FromClause, exists, func, select, union
+from sqlalchemy import ColumnElement, FromClause, exists, select, union
 
 from engine.tasks.models import Task
 from engine.tasks.queries.conditions import one_of
@@ -19,8 +19,7 @@ def open_dependents(tx: Transaction, task: Task) -> list[str]:
     tells. Tasks of a bundle that is over are left out: they end with it.
     """
     table = task_table(tx)
-    find = func.instr if tx.database.dialect == "sqlite" else func.strpos
-    is_listed = find(table.c.document, f'"{task.task_id}"') > 0
+    is_listed = tx.database.dialect.place_in(table.c.document, f'"{task.task_id}"') > 0
     ways = [table.c.blocked_by == task.task_id]
     if task.bundle_id is not None:
         ways.append(table.c.bundle_id == task.bundle_id)

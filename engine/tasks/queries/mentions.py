@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import func, or_, select, true
+from sqlalchemy import or_, select, true
 
 from engine.clock import to_text
+from engine.loading import load
 from engine.tasks.models import DeliverableComment, Note
 from engine.tasks.queries.conditions import scopes
 from engine.tasks.queries.reading import task_table
@@ -22,12 +23,11 @@ def remarks_for(
     """Return the notes or comments after ``since`` that mention an employee, newest first."""
     tx.flush()
     table = tx.database.sql_table(record_type.spec.table)
-    find = func.instr if tx.database.dialect == "sqlite" else func.strpos
     chosen = select(table.c.document).where(
         table.c.workspace_id == tx.workspace_id,
         table.c.has_mentions == true(),
         # Quoted as a text of its own: inside a remark's words the quotes would be escaped.
-        find(table.c.document, f'"{employee_id}"') > 0,
+        tx.database.dialect.place_in(table.c.document, f'"{employee_id}"') > 0,
     )
     if not tx.actor.sees_everything:
         tasks = task_table(tx)
@@ -35,4 +35,4 @@ def remarks_for(
     if since is not None:
         chosen = chosen.where(table.c.created_at > to_text(since))
     newest_first = chosen.order_by(table.c.created_at.desc(), table.c.doc_id.desc()).limit(limit)
-    return [record_type.model_validate_json(text) for text in tx.connection.execute(newest_first).scalars()]
+    return [load(record_type, text, tx.database) for text in tx.connection.execute(newest_first).scalars()]

@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, UnaryExpression, func, select
-from sqlalchemy.sql.operators import custom_op
+from sqlalchemy import ColumnElement, FromClause, func, select
 
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import TaskStatus
@@ -47,30 +46,26 @@ def page_of_ids(tx: Transaction, table: FromClause, wanted: TaskFilter, *, total
     if wanted.offset >= total:
         return []
     conditions = matching(tx, table, wanted)
-    is_sqlite = tx.database.dialect == "sqlite"
+    dialect = tx.database.dialect
     if total * total <= (wanted.offset + wanted.limit) * of:
         column = table.c[wanted.sort_column]
-        order = _order(_without_index(column) if is_sqlite else column, table.c.task_id, wanted)
+        order = _order(dialect.without_index(column), table.c.task_id, wanted)
         return _ids(tx, table, conditions, order, wanted)
-    if is_sqlite:
+    if dialect.needs_guidance:
         conditions = _walking(tx, table, wanted)
     return _walk(tx, table, conditions, wanted, total)
 
 
 def _walking(tx: Transaction, table: FromClause, wanted: TaskFilter) -> list[ColumnElement[bool]]:
     """Return the conditions with ``+column``: SQLite then uses no index but that of the order."""
-    free = {wanted.sort_column}
+    free, without_index = {wanted.sort_column}, tx.database.dialect.without_index
     if wanted.sort_column in _OPEN_ORDERS and not wanted.status:
         free.add("is_open")
     elif wanted.open:
         active = (status for status in TaskStatus if status not in TERMINAL)
         wanted = replace(wanted, open=False, status=tuple(dict.fromkeys([*wanted.status, *active])))
-    plus = {column.name: column if column.name in free else _without_index(column) for column in table.c}
+    plus = {column.name: column if column.name in free else without_index(column) for column in table.c}
     return matching(tx, _Plus(plus), wanted)
-
-
-def _without_index(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return UnaryExpression(column, operator=custom_op("+"), type_=column.type)
 
 
 class _Plus:

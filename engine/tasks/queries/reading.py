@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, select, true
 
+from engine.loading import load
 from engine.reference.models import Employee
 from engine.tasks.models import Priority, Proof, Step, Task, TaskStatus
 from engine.tasks.queries.conditions import one_of
@@ -73,7 +74,7 @@ def by_id(tx: Transaction, table: FromClause, doc_ids: Sequence[int]) -> list[st
 
 def task_rows(tx: Transaction, documents: Sequence[str]) -> list[TaskRow]:
     """Return a row per document, in their order, with one read per kind of addition."""
-    tasks = [Task.model_validate_json(text) for text in documents]
+    tasks = [load(Task, text, tx.database) for text in documents]
     ids = [task.task_id for task in tasks]
     steps = _step_counts(tx, ids)
     missing = _missing_proofs(tx, ids)

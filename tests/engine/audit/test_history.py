@@ -38,7 +38,7 @@ def task(either_workbench: Workbench) -> Task:
 def tamper(workbench: Workbench, *statements: str) -> None:
     """Do to the database what only its owner can."""
     with workbench.database.write() as connection:
-        for statement in (*UNLOCK[workbench.database.dialect], *statements):
+        for statement in (*UNLOCK[workbench.database.dialect.name], *statements):
             connection.exec_driver_sql(statement)
 
 
@@ -48,7 +48,7 @@ def fault_after(workbench: Workbench, change: str) -> int | None:
 
     def try_out() -> None:
         with workbench.transaction(workbench.operator()) as tx:
-            for statement in (*UNLOCK[workbench.database.dialect], change):
+            for statement in (*UNLOCK[workbench.database.dialect.name], change):
                 tx.connection.exec_driver_sql(statement)
             fault = history.verify(tx)[1]
             found.append(None if fault is None else fault.seq)

@@ -1,51 +1,67 @@
-"""``DocumentTable``: TinyDB's ``Table`` over one SQL table."""
+"""``TinyTable``: TinyDB's ``Table`` over one SQL table."""
 
 # ruff: noqa: S608 - table and column names are checked when they are declared; values are always bound
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from typing import TYPE_CHECKING, Any, NoReturn
+from contextlib import contextmanager
+from typing import Any, NoReturn
 
 from sqlalchemy import Connection
 from tinydb.queries import QueryLike
+from tinydb.storages import Storage
 from tinydb.table import Document, Table
 
-from engine.store.document_ids import as_id, assign_ids, restart_ids
-from engine.store.narrowing import narrow
+from engine.errors import ConflictError
+from engine.store.document_store import DocumentStore
 from engine.store.promotion import row_from
-from engine.store.rows import RowOperations
 from engine.store.statements import Params, Statements
-
-if TYPE_CHECKING:
-    from engine.store.database import Database
+from engine.store.tinydb.document_ids import as_id, assign_ids
+from engine.store.tinydb.narrowing import narrow
 
 Change = Mapping[str, Any] | Callable[[MutableMapping[str, Any]], None]
 #: A document with the id of its row.
 Found = tuple[int, dict[str, Any]]
 
 
-class DocumentTable(RowOperations, Table):
-    """A table of documents: TinyDB's whole vocabulary, plus the named operations on rows.
+def refuse_to_change(store: DocumentStore) -> NoReturn:
+    """Refuse a write that would go round the program whose store it is."""
+    raise ConflictError(
+        f"The store {store.url} was made by a program for its declared tables; here it is only read. Change "
+        "records with that program (workbench, or the board), which asks its rules and records an event. Use "
+        "a Database of your own for other documents."
+    )
+
+
+class TinyTable(Table):
+    """A table of documents with TinyDB's whole vocabulary.
 
     It differs from TinyDB's own in that nothing is remembered in the process: no query cache, and ids
     come from the database. Every call is one transaction, or part of the block it is in.
     """
 
     def __init__(
-        self, database: Database, name: str, cache_size: int = 0, persist_empty: bool = False
+        self,
+        store: DocumentStore,
+        storage: Storage,
+        name: str,
+        *,
+        reads_only: bool = False,
+        cache_size: int = 0,
+        persist_empty: bool = False,
     ) -> None:
-        super().__init__(database.storage, name, cache_size=cache_size)
-        self._database = database
+        super().__init__(storage, name, cache_size=cache_size)
+        self._store, self._reads_only = store, reads_only
         if persist_empty:
-            with database.write() as connection:
-                database.ensure_table(connection, name)
+            with self._writing():
+                pass
 
     # --- reading ---------------------------------------------------------------------------------
 
     def search(self, cond: QueryLike) -> list[Document]:
         """Return all documents that match ``cond``, in the order of their ids."""
-        with self._database.read() as connection:
+        with self._store.read() as connection:
             return [self._document(found) for found in self._matching(connection, cond)]
 
     def get(  # type: ignore[override]  # TinyDB's overloads say no more than this
@@ -55,7 +71,7 @@ class DocumentTable(RowOperations, Table):
         doc_ids: list[int] | None = None,
     ) -> Document | list[Document] | None:
         """Return the document with that id, or the first that matches; a list for ``doc_ids``."""
-        with self._database.read() as connection:
+        with self._store.read() as connection:
             if doc_id is not None:
                 first = next(self._by_ids(connection, [doc_id]), None)
             elif doc_ids is not None:
@@ -68,11 +84,11 @@ class DocumentTable(RowOperations, Table):
 
     def __len__(self) -> int:
         """Return the number of documents."""
-        return self.count_rows({})
+        return self._store.table(self._name).count_rows({})
 
     def __iter__(self) -> Iterator[Document]:
         """Iterate over all documents of one snapshot, in the order of their ids."""
-        with self._database.read() as connection:
+        with self._store.read() as connection:
             documents = [self._document(found) for found in self._matching(connection, None)]
         return iter(documents)
 
@@ -84,8 +100,7 @@ class DocumentTable(RowOperations, Table):
 
     def insert_multiple(self, documents: Iterable[Mapping[str, Any]]) -> list[int]:
         """Insert documents and return their ids; all or none."""
-        with self._database.write() as connection:
-            statements = self._database.ensure_table(connection, self._name)
+        with self._writing() as (connection, statements):
             given, rows = [], []
             for document in documents:
                 if not isinstance(document, Mapping):
@@ -107,8 +122,7 @@ class DocumentTable(RowOperations, Table):
         doc_ids: Iterable[int] | None = None,
     ) -> list[int]:
         """Update all matching documents and return their ids; all or none."""
-        with self._database.write() as connection:
-            statements = self._database.ensure_table(connection, self._name)
+        with self._writing() as (connection, statements):
             found = self._for_change(connection, cond, doc_ids)
             for _, document in found:
                 _apply(fields, document)
@@ -118,8 +132,7 @@ class DocumentTable(RowOperations, Table):
     def update_multiple(self, updates: Iterable[tuple[Change, QueryLike]]) -> list[int]:
         """Apply each change to the documents that match its query, one document after another."""
         updated: list[int] = []
-        with self._database.write() as connection:
-            statements = self._database.ensure_table(connection, self._name)
+        with self._writing() as (connection, statements):
             changes = list(updates)
             touched: list[Found] = []
             for doc_id, document in self._for_change(connection, None, None):
@@ -136,19 +149,16 @@ class DocumentTable(RowOperations, Table):
 
     def upsert(self, document: Mapping[str, Any], cond: QueryLike | None = None) -> list[int]:
         """Update the matching documents, or insert ``document`` if there are none."""
-        with self._database.write() as connection:
-            statements = self._database.ensure_table(connection, self._name)
-            if statements.dialect == "postgresql":
-                # Nobody may insert a match between looking and inserting.
-                connection.exec_driver_sql(f"LOCK TABLE {statements.table} IN SHARE ROW EXCLUSIVE MODE")
+        with self._writing() as (connection, statements):
+            # Nobody may insert a match between looking and inserting.
+            statements.dialect.lock_table(connection, statements.spec.name)
             return super().upsert(document, cond)
 
     def remove(self, cond: QueryLike | None = None, doc_ids: Iterable[int] | None = None) -> list[int]:
         """Remove all matching documents and return their ids."""
         if cond is None and doc_ids is None:
             raise RuntimeError("Use truncate() to remove all documents")
-        with self._database.write() as connection:
-            statements = self._database.ensure_table(connection, self._name)
+        with self._writing() as (connection, statements):
             removed = [doc_id for doc_id, _ in self._for_change(connection, cond, doc_ids)]
             if removed:
                 connection.exec_driver_sql(statements.delete_by_id, [(doc_id,) for doc_id in removed])
@@ -156,10 +166,9 @@ class DocumentTable(RowOperations, Table):
 
     def truncate(self) -> None:
         """Remove all documents; ids start at 1 again."""
-        with self._database.write() as connection:
-            statements = self._database.ensure_table(connection, self._name)
+        with self._writing() as (connection, statements):
             connection.exec_driver_sql(f"DELETE FROM {statements.table}")
-            restart_ids(connection, statements)
+            statements.dialect.restart_ids(connection, statements.spec)
 
     # --- TinyDB's memories, switched off -----------------------------------------------------------
 
@@ -173,9 +182,17 @@ class DocumentTable(RowOperations, Table):
         return {str(document.doc_id): document for document in self}
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} name={self._name!r} database={self._database.url!r}>"
+        return f"<{type(self).__name__} name={self._name!r} database={self._store.url!r}>"
 
     # --- inside ------------------------------------------------------------------------------------
+
+    @contextmanager
+    def _writing(self) -> Iterator[tuple[Connection, Statements]]:
+        """Open a transaction on the table, made first if it does not exist."""
+        if self._reads_only:
+            refuse_to_change(self._store)
+        with self._store.write() as connection:
+            yield connection, self._store.ensure_table(connection, self._name)
 
     def _document(self, found: Found) -> Document:
         doc_id, document = found
@@ -183,7 +200,7 @@ class DocumentTable(RowOperations, Table):
 
     def _matching(self, connection: Connection, cond: QueryLike | None, suffix: str = "") -> Iterator[Found]:
         """Yield what matches: SQL leaves out what cannot, the query itself decides about the rest."""
-        statements = self._database.statements(connection, self._name)
+        statements = self._store.statements(connection, self._name)
         if statements is None:
             return
         narrowing = None if cond is None else narrow(cond, statements.spec, statements.mark)
@@ -194,7 +211,7 @@ class DocumentTable(RowOperations, Table):
 
     def _by_ids(self, connection: Connection, doc_ids: Iterable[Any], suffix: str = "") -> Iterator[Found]:
         """Yield the documents with these ids; what cannot be an id is nobody's."""
-        statements = self._database.statements(connection, self._name)
+        statements = self._store.statements(connection, self._name)
         wanted = [number for number in map(as_id, doc_ids) if number is not None]
         if statements is not None and wanted:
             where, params = statements.ids_condition(wanted)
@@ -204,7 +221,7 @@ class DocumentTable(RowOperations, Table):
         self, connection: Connection, cond: QueryLike | None, doc_ids: Iterable[int] | None
     ) -> list[Found]:
         """Return what to change, as TinyDB picks it: by ids in their order, by query, or everything."""
-        lock = " FOR UPDATE" if self._database.dialect == "postgresql" else ""
+        lock = self._store.dialect.row_lock
         if doc_ids is None:
             return list(self._matching(connection, cond, lock))
         requested = list(doc_ids)

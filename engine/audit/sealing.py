@@ -1,0 +1,93 @@
+"""Seals the records that a migration found or rewrote: events that carry their hashes (D11).
+
+What a use case writes is told by its own event. What a migration writes, and what was there before events
+told hashes, is told by ``store_sealed``, appended to the chain in the step's own transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from engine.access import ActorKind
+from engine.audit.chain import GENESIS, hash_of
+from engine.audit.models import Action
+from engine.clock import to_text
+from engine.ids import IdSource
+from engine.record import digest_of
+from engine.store import Connection, Head, add_documents, has_table, move_head, read_documents, read_head
+
+#: As many hashes in one event: a large store is sealed by several, none of which is too long to read.
+_MOST = 5_000
+_EVENTS = "audit_events"
+
+
+def seal(
+    connection: Connection,
+    tables: Mapping[str, tuple[str, ...]],
+    *,
+    secrets: Mapping[str, frozenset[str]],
+    now: datetime,
+    ids: IdSource,
+) -> int:
+    """Append events with the hash of every record of these tables, by workspace; return how many records.
+
+    ``tables`` gives the key fields of each table, ``secrets`` the fields that no hash covers. Tables that the
+    store does not have are passed over. Memory is bounded by one workspace's hashes.
+    """
+    workspaces = [document["workspace_id"] for document in read_documents(connection, "workspaces")]
+    total = 0
+    for workspace_id in workspaces:
+        hashes = _hashes(connection, workspace_id, tables, secrets)
+        while batch := dict(islice(hashes, _MOST)):
+            _append(connection, workspace_id, batch, now, ids)
+            total += len(batch)
+    return total
+
+
+def _hashes(
+    connection: Connection,
+    workspace_id: str,
+    tables: Mapping[str, tuple[str, ...]],
+    secrets: Mapping[str, frozenset[str]],
+) -> Iterator[tuple[str, str]]:
+    """Yield ``table/key`` and the hash of each record of a workspace."""
+    for table, key in tables.items():
+        if not has_table(connection, table):
+            continue
+        for document in read_documents(connection, table):
+            if document["workspace_id"] == workspace_id:
+                name = "/".join([table, *(str(document[part]) for part in key)])
+                yield name, digest_of(document, secrets.get(table, frozenset()))
+
+
+def _append(
+    connection: Connection, workspace_id: str, hashes: Mapping[str, str], now: datetime, ids: IdSource
+) -> None:
+    head = read_head(connection, workspace_id)
+    event: dict[str, Any] = {
+        "audit_event_id": ids.new("evt", now),
+        "workspace_id": workspace_id,
+        "seq": head.position + 1,
+        "occurred_at": to_text(now),
+        "action": Action.STORE_SEALED.value,
+        "actor_kind": ActorKind.SYSTEM.value,
+        "actor_id": None,
+        "actor_name": "Workbench",
+        "entity_type": "workspaces",
+        "entity_id": workspace_id,
+        "task_id": None,
+        "bundle_id": None,
+        "summary": f"An upgrade sealed {len(hashes)} records as it left them",
+        "before": None,
+        "after": None,
+        "reason": None,
+        "record_hashes": dict(hashes),
+        "previous_hash": head.digest or GENESIS,
+        "hash": "",
+    }
+    event["hash"] = hash_of(event)
+    add_documents(connection, _EVENTS, [event])
+    move_head(connection, workspace_id, Head(event["seq"], event["hash"]))

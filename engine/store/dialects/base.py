@@ -1,0 +1,143 @@
+"""``Dialect``: what the store asks of a database wherever SQLite and PostgreSQL differ."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Connection, Double, Identity
+from sqlalchemy.types import TypeEngine
+
+from engine.store.schema import ColumnType, TableSpec
+
+
+class Dialect(ABC):
+    """One kind of database. Names that are put into SQL here were checked when they were declared."""
+
+    #: As SQLAlchemy calls it.
+    name: ClassVar[str]
+    #: How the driver marks the place of a parameter.
+    mark: ClassVar[str]
+    #: What LIMIT binds for "all of them".
+    everything: ClassVar[int | None]
+    #: What a SELECT ends with to hold its rows for a change; empty where writers are alone anyway.
+    row_lock: ClassVar[str]
+    #: Whether writers of different chains go on side by side, each holding the head of its own.
+    locks_heads: ClassVar[bool]
+    #: SQLAlchemy's execution options of a write transaction and of a snapshot.
+    writer_options: ClassVar[Mapping[str, Any]]
+    reader_options: ClassVar[Mapping[str, Any]]
+
+    def __str__(self) -> str:
+        return self.name
+
+    # --- locks ---------------------------------------------------------------------------------------
+
+    @abstractmethod
+    def lock_creation(self, connection: Connection) -> None:
+        """Let no other process make tables until the transaction ends."""
+
+    @abstractmethod
+    def lock_shape(self, connection: Connection, versions_table: str) -> None:
+        """Wait for every writer and hold new ones off until the transaction ends; readers go on.
+
+        A writer reads ``versions_table`` first, so it sees either the old shape all along or the new one.
+        """
+
+    @abstractmethod
+    def lock_table(self, connection: Connection, table: str) -> None:
+        """Let nobody else write to a table until the transaction ends."""
+
+    @abstractmethod
+    def is_deadlock(self, error: Exception) -> bool:
+        """Say whether the database gave a transaction up because it and another waited for one another."""
+
+    # --- statements as text --------------------------------------------------------------------------
+
+    @abstractmethod
+    def one_of(self, column: str) -> str:
+        """Give the condition that a column is one of a list, which is one parameter."""
+
+    @abstractmethod
+    def list_param(self, values: Sequence[Any]) -> Any:
+        """Give what ``one_of`` binds."""
+
+    @abstractmethod
+    def order(self, column: str, *, descending: bool) -> str:
+        """Give an entry of ORDER BY, in which NULL is the smallest value."""
+
+    @abstractmethod
+    def literal(self, statement: str) -> str:
+        """Give a statement without parameters as the driver takes it."""
+
+    # --- tables, indexes and triggers ----------------------------------------------------------------
+
+    def column_type(self, kind: ColumnType) -> TypeEngine[Any]:
+        """Give the SQL type of a promoted column; text sorts by code point."""
+        if kind == "text":
+            return self._text_type()
+        types: dict[ColumnType, TypeEngine[Any]] = {
+            "integer": BigInteger(),
+            "boolean": Boolean(),
+            "real": Double(),
+        }
+        return types[kind]
+
+    @abstractmethod
+    def _text_type(self) -> TypeEngine[Any]: ...
+
+    @abstractmethod
+    def identity(self) -> list[Identity]:
+        """Give what makes the database number the rows of a table."""
+
+    @abstractmethod
+    def index_part(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Give a column as an index holds it: NULL first."""
+
+    @abstractmethod
+    def append_only_ddl(self, table: str) -> list[str]:
+        """Give the statements after which the database itself refuses to change rows of ``table``."""
+
+    @abstractmethod
+    def tally_ddl(self, spec: TableSpec) -> list[str]:
+        """Give the statements that make the triggers which keep the tallies of a table."""
+
+    @abstractmethod
+    def drop_triggers_ddl(self, spec: TableSpec) -> list[str]:
+        """Give the statements that take away what ``append_only_ddl`` and ``tally_ddl`` made."""
+
+    # --- ids of rows ---------------------------------------------------------------------------------
+
+    @abstractmethod
+    def take_ids(self, connection: Connection, spec: TableSpec, count: int, beyond: int) -> Iterable[int]:
+        """Take ``count`` fresh ids of rows, larger than ``beyond`` and than all there are."""
+
+    @abstractmethod
+    def restart_ids(self, connection: Connection, spec: TableSpec) -> None:
+        """Let the ids of an empty table start at 1 again."""
+
+    # --- expressions for queries ---------------------------------------------------------------------
+
+    @abstractmethod
+    def place_in(self, text: ColumnElement[Any], part: str) -> ColumnElement[int]:
+        """Give the place of a part of a text, 0 where it is not in it."""
+
+    @abstractmethod
+    def field(self, document: ColumnElement[Any], *path: str) -> ColumnElement[Any]:
+        """Give a field of a stored document that has no column of its own, as text."""
+
+    @abstractmethod
+    def is_true(self, document: ColumnElement[Any], *path: str) -> ColumnElement[bool]:
+        """Give the condition that a flag of a stored document is true."""
+
+    @abstractmethod
+    def is_one_of(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+        """Give the condition of being one of ``values``, with one parameter however many they are."""
+
+    @abstractmethod
+    def without_index(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Give a column so that no index is used for it, where the database must be told."""
+
+    #: Whether the database must be told which index to use: SQLite keeps no statistics by itself.
+    needs_guidance: ClassVar[bool]

@@ -1,0 +1,159 @@
+"""PostgreSQL: writers side by side, so locks are taken by name; lists as arrays, collation C."""
+
+# ruff: noqa: S608 - table and column names are checked when they are declared; values are always bound
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+from psycopg.errors import DeadlockDetected
+from sqlalchemy import ARRAY, JSON, ColumnElement, Connection, Identity, Text, any_, cast, func, literal
+from sqlalchemy.types import TypeEngine
+
+from engine.store import tallies
+from engine.store.dialects.base import Dialect
+from engine.store.schema import TableSpec
+
+#: Any number will do, as long as every process that makes tables takes the same.
+_CREATION_LOCK = "SELECT pg_advisory_xact_lock(7306153)"
+_SEQUENCE = "pg_get_serial_sequence(%s, 'doc_id')"
+
+
+class PostgreSQL(Dialect):
+    """PostgreSQL over psycopg. Writes are READ COMMITTED, reads one snapshot."""
+
+    name: ClassVar[str] = "postgresql"
+    mark: ClassVar[str] = "%s"
+    everything: ClassVar[int | None] = None
+    row_lock: ClassVar[str] = " FOR UPDATE"
+    locks_heads: ClassVar[bool] = True
+    writer_options: ClassVar = {"isolation_level": "READ COMMITTED"}
+    reader_options: ClassVar = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    needs_guidance: ClassVar[bool] = False
+
+    def lock_creation(self, connection: Connection) -> None:
+        """Take the advisory lock of whoever makes tables."""
+        connection.exec_driver_sql(_CREATION_LOCK)
+
+    def lock_shape(self, connection: Connection, versions_table: str) -> None:
+        """Take the table of versions for itself."""
+        connection.exec_driver_sql(f'LOCK TABLE "{versions_table}" IN ACCESS EXCLUSIVE MODE')
+
+    def lock_table(self, connection: Connection, table: str) -> None:
+        """Take the lock that goes with nobody else's writing."""
+        connection.exec_driver_sql(f'LOCK TABLE "{table}" IN SHARE ROW EXCLUSIVE MODE')
+
+    def is_deadlock(self, error: Exception) -> bool:
+        """Ask the driver's error that is behind it."""
+        return isinstance(error.__cause__, DeadlockDetected)
+
+    def one_of(self, column: str) -> str:
+        """Give the condition with the list as an array."""
+        return f"{column} = ANY(%s)"
+
+    def list_param(self, values: Sequence[Any]) -> Any:
+        """Give the list, which the driver makes an array of."""
+        return list(values)
+
+    def order(self, column: str, *, descending: bool) -> str:
+        """Give the column with the place of NULL, as the indexes have it."""
+        return f"{column} DESC NULLS LAST" if descending else f"{column} NULLS FIRST"
+
+    def literal(self, statement: str) -> str:
+        """Double ``%``, which the driver reads as a mark."""
+        return statement.replace("%", "%%")
+
+    def _text_type(self) -> TypeEngine[Any]:
+        return Text(collation="C")
+
+    def identity(self) -> list[Identity]:
+        """Give an identity column's mark."""
+        return [Identity(always=False)]
+
+    def index_part(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Give the column with NULL first."""
+        return column.nulls_first()
+
+    def append_only_ddl(self, table: str) -> list[str]:
+        """Give the function that refuses, and the triggers that call it."""
+        function = (
+            "CREATE OR REPLACE FUNCTION store_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "RAISE EXCEPTION 'append-only: % refuses %', TG_TABLE_NAME, TG_OP; END $$"
+        )
+        rows = (
+            f'CREATE OR REPLACE TRIGGER "{table}_no_change" BEFORE UPDATE OR DELETE ON "{table}" '
+            "FOR EACH ROW EXECUTE FUNCTION store_refuse_change()"
+        )
+        truncate = (
+            f'CREATE OR REPLACE TRIGGER "{table}_no_truncate" BEFORE TRUNCATE ON "{table}" '
+            "FOR EACH STATEMENT EXECUTE FUNCTION store_refuse_change()"
+        )
+        return [function, rows, truncate]
+
+    def tally_ddl(self, spec: TableSpec) -> list[str]:
+        """Give the function that counts, and the triggers that call it."""
+        changed = " OR ".join(f'OLD."{name}" IS DISTINCT FROM NEW."{name}"' for name in spec.tallied)
+        more, less = tallies.one_more(spec), tallies.one_less(spec)
+        counts = tallies.tally_name(spec)
+        function = (
+            f"CREATE OR REPLACE FUNCTION {counts}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF TG_OP <> 'INSERT' THEN IF {tallies.is_counted(spec, 'OLD')} THEN {less}; END IF; END IF; "
+            f"IF TG_OP <> 'DELETE' THEN IF {tallies.is_counted(spec, 'NEW')} THEN {more}; END IF; END IF; "
+            "RETURN NULL; END $$"
+        )
+        run = f"FOR EACH ROW EXECUTE FUNCTION {counts}()"
+        run_changed = f"FOR EACH ROW WHEN ({changed}) EXECUTE FUNCTION {counts}()"
+        return [
+            function,
+            f'CREATE TRIGGER "{spec.name}_tally" AFTER INSERT OR DELETE ON "{spec.name}" {run}',
+            f'CREATE TRIGGER "{spec.name}_tally_change" AFTER UPDATE ON "{spec.name}" {run_changed}',
+        ]
+
+    def drop_triggers_ddl(self, spec: TableSpec) -> list[str]:
+        """Give one statement per trigger, and one for the function of the tallies."""
+        names = [f"{spec.name}_no_{what}" for what in ("change", "truncate") if spec.append_only]
+        names += [f"{spec.name}_{what}" for what in ("tally", "tally_change") if spec.tallied]
+        statements = [f'DROP TRIGGER IF EXISTS "{name}" ON "{spec.name}"' for name in names]
+        return statements + (
+            [f"DROP FUNCTION IF EXISTS {tallies.tally_name(spec)}()"] if spec.tallied else []
+        )
+
+    def take_ids(self, connection: Connection, spec: TableSpec, count: int, beyond: int) -> Iterable[int]:
+        """Ask the sequence, moved on beyond what was given by hand."""
+        table = f'"{spec.name}"'
+        if beyond > 0:
+            connection.exec_driver_sql(
+                f"SELECT setval(sequence, GREATEST(%s, COALESCE(pg_sequence_last_value(sequence), 0))) "
+                f"FROM (SELECT {_SEQUENCE}::regclass AS sequence) AS named",
+                (beyond, table),
+            )
+        if not count:
+            return []
+        numbers = connection.exec_driver_sql(
+            f"SELECT nextval({_SEQUENCE}) FROM generate_series(1, %s)", (table, count)
+        )
+        return [row[0] for row in numbers]
+
+    def restart_ids(self, connection: Connection, spec: TableSpec) -> None:
+        """Set the sequence back."""
+        connection.exec_driver_sql(f"SELECT setval({_SEQUENCE}, 1, false)", (f'"{spec.name}"',))
+
+    def place_in(self, text: ColumnElement[Any], part: str) -> ColumnElement[int]:
+        """Ask ``strpos``."""
+        return func.strpos(text, part)
+
+    def field(self, document: ColumnElement[Any], *path: str) -> ColumnElement[Any]:
+        """Ask ``json_extract_path_text``."""
+        return func.json_extract_path_text(cast(document, JSON), *path)
+
+    def is_true(self, document: ColumnElement[Any], *path: str) -> ColumnElement[bool]:
+        """Compare with the text that JSON has for it."""
+        return self.field(document, *path) == "true"
+
+    def is_one_of(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+        """Give the condition with the list as an array."""
+        return column == any_(literal(list(values), ARRAY(column.type)))
+
+    def without_index(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Give the column as it is: statistics tell PostgreSQL what to do."""
+        return column

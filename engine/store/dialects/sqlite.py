@@ -1,0 +1,140 @@
+"""SQLite: one writer at a time, lists as JSON, NULL first by itself."""
+
+# ruff: noqa: S608 - table and column names are checked when they are declared; values are always bound
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar
+
+from sqlalchemy import ColumnElement, Connection, Identity, Text, UnaryExpression, func, select
+from sqlalchemy.sql.operators import custom_op
+from sqlalchemy.types import TypeEngine
+
+from engine.store import tallies
+from engine.store.dialects.base import Dialect
+from engine.store.schema import TableSpec
+
+_TALLIES = ("insert", "delete", "leave", "enter")
+
+
+class SQLite(Dialect):
+    """SQLite in a file or in memory. ``BEGIN IMMEDIATE`` holds off every other writer: no lock is needed."""
+
+    name: ClassVar[str] = "sqlite"
+    mark: ClassVar[str] = "?"
+    everything: ClassVar[int | None] = -1
+    row_lock: ClassVar[str] = ""
+    locks_heads: ClassVar[bool] = False
+    writer_options: ClassVar = {"sqlite_begin": "BEGIN IMMEDIATE"}
+    reader_options: ClassVar = {}
+    needs_guidance: ClassVar[bool] = True
+
+    def lock_creation(self, connection: Connection) -> None:
+        """Do nothing: the transaction is the only writer."""
+
+    def lock_shape(self, connection: Connection, versions_table: str) -> None:
+        """Do nothing: the transaction is the only writer."""
+
+    def lock_table(self, connection: Connection, table: str) -> None:
+        """Do nothing: the transaction is the only writer."""
+
+    def is_deadlock(self, error: Exception) -> bool:  # noqa: ARG002 - it is the question of another database
+        """Say no: readers wait for nobody, and there is one writer."""
+        return False
+
+    def one_of(self, column: str) -> str:
+        """Give the condition with the list as JSON."""
+        return f"{column} IN (SELECT value FROM json_each(?))"
+
+    def list_param(self, values: Sequence[Any]) -> Any:
+        """Give the list as JSON text."""
+        return json.dumps(list(values))
+
+    def order(self, column: str, *, descending: bool) -> str:
+        """Give the column alone: NULL comes first by itself, and naming that costs the index."""
+        return f"{column} DESC" if descending else column
+
+    def literal(self, statement: str) -> str:
+        """Give the statement as it is: only ``?`` is a mark."""
+        return statement
+
+    def _text_type(self) -> TypeEngine[Any]:
+        return Text()
+
+    def identity(self) -> list[Identity]:
+        """Give nothing: a primary key of whole numbers counts by itself."""
+        return []
+
+    def index_part(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Give the column as it is."""
+        return column
+
+    def append_only_ddl(self, table: str) -> list[str]:
+        """Give one trigger per verb."""
+        return [
+            f'CREATE TRIGGER IF NOT EXISTS "{table}_no_{verb.lower()}" BEFORE {verb} ON "{table}" '
+            f"BEGIN SELECT RAISE(ABORT, 'append-only: {table} refuses {verb}'); END"
+            for verb in ("UPDATE", "DELETE")
+        ]
+
+    def tally_ddl(self, spec: TableSpec) -> list[str]:
+        """Give one trigger per way in which a row comes to be counted, or no longer."""
+        names = ", ".join(f'"{name}"' for name in spec.tallied)
+        changed = " OR ".join(f'OLD."{name}" IS NOT NEW."{name}"' for name in spec.tallied)
+        old, new = tallies.is_counted(spec, "OLD"), tallies.is_counted(spec, "NEW")
+        bodies = (
+            ("INSERT", new, tallies.one_more(spec)),
+            ("DELETE", old, tallies.one_less(spec)),
+            (f"UPDATE OF {names}", f"({changed}) AND {old}", tallies.one_less(spec)),
+            (f"UPDATE OF {names}", f"({changed}) AND {new}", tallies.one_more(spec)),
+        )
+        return [
+            f'CREATE TRIGGER "{spec.name}_tally_{name}" AFTER {event} ON "{spec.name}" '
+            f"WHEN {condition} BEGIN {body}; END"
+            for name, (event, condition, body) in zip(_TALLIES, bodies, strict=True)
+        ]
+
+    def drop_triggers_ddl(self, spec: TableSpec) -> list[str]:
+        """Give one statement per trigger."""
+        names = [f"{spec.name}_no_{verb}" for verb in ("update", "delete") if spec.append_only]
+        names += [f"{spec.name}_tally_{name}" for name in _TALLIES if spec.tallied]
+        return [f'DROP TRIGGER IF EXISTS "{name}"' for name in names]
+
+    def take_ids(self, connection: Connection, spec: TableSpec, count: int, beyond: int) -> Iterable[int]:
+        """Count on from the largest id; no other writer can, meanwhile."""
+        if not count:
+            return []
+        largest = connection.exec_driver_sql(f'SELECT max(doc_id) FROM "{spec.name}"').scalar() or 0
+        if not spec.key:
+            used = connection.exec_driver_sql(
+                "SELECT seq FROM sqlite_sequence WHERE name = ?", (spec.name,)
+            ).scalar()
+            largest = max(largest, used or 0)
+        first = max(largest, beyond) + 1
+        return range(first, first + count)
+
+    def restart_ids(self, connection: Connection, spec: TableSpec) -> None:
+        """Forget the largest id ever used, where it is kept."""
+        if not spec.key:
+            connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (spec.name,))
+
+    def place_in(self, text: ColumnElement[Any], part: str) -> ColumnElement[int]:
+        """Ask ``instr``."""
+        return func.instr(text, part)
+
+    def field(self, document: ColumnElement[Any], *path: str) -> ColumnElement[Any]:
+        """Ask ``json_extract``."""
+        return func.json_extract(document, "$." + ".".join(path))
+
+    def is_true(self, document: ColumnElement[Any], *path: str) -> ColumnElement[bool]:
+        """Compare with 1, which is what ``json_extract`` makes of true."""
+        return self.field(document, *path) == 1
+
+    def is_one_of(self, column: ColumnElement[Any], values: Sequence[Any]) -> ColumnElement[bool]:
+        """Give the condition with the list as JSON."""
+        return column.in_(select(func.json_each(self.list_param(values)).table_valued("value").c.value))
+
+    def without_index(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Give ``+column``, for which SQLite uses no index."""
+        return UnaryExpression(column, operator=custom_op("+"), type_=column.type)

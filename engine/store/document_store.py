@@ -1,0 +1,226 @@
+"""``DocumentStore``: tables of documents with promoted columns, on SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import ClassVar, Self
+
+import sqlalchemy
+from sqlalchemy import Connection
+
+from engine.store.catalogue import Catalogue
+from engine.store.chains import Chains, Head
+from engine.store.connections import parse_url
+from engine.store.dialects import Dialect, dialect_named
+from engine.store.marks import Marks
+from engine.store.migrations import Migration, stored_version
+from engine.store.rows import DocumentTable
+from engine.store.schema import TableSpec
+from engine.store.shape import Shape
+from engine.store.statements import Statements
+from engine.store.topics import Topics
+from engine.store.transactions import Transactions
+
+
+class DocumentStore:
+    """A store of documents at a URL; made if it does not exist.
+
+    With ``tables`` it has those and refuses others. Without, it has the tables it finds and those that are
+    made on first use, whatever its version is. ``migrations`` are the steps from version 2 on that led to
+    these tables, oldest first; released steps never change.
+
+    Raises:
+        StoreVersionError: the store is too new for this program, or older and ``migrate`` is false.
+        UnavailableError: the store cannot be opened.
+        BadRequestError: the URL is not understood.
+    """
+
+    #: How long locks and connections are waited for before a call gives up.
+    patience_seconds: ClassVar[float] = 20.0
+
+    def __init__(
+        self,
+        url: str,
+        tables: Iterable[TableSpec] | None = None,
+        *,
+        migrations: Sequence[Migration] = (),
+        migrate: bool = False,
+    ) -> None:
+        address = parse_url(url)
+        #: Where the store is, without a password.
+        self.url = address.render_as_string(hide_password=True)
+        self.dialect: Dialect = dialect_named(address.get_backend_name())
+        self._transactions = Transactions(address, self.dialect, self.patience_seconds)
+        self._chains = Chains(self._transactions, self.dialect)
+        self.topics = Topics(self._transactions, self.dialect)
+        self.marks = Marks(self._transactions, self.dialect)
+        self._catalogue = Catalogue(self.dialect, tables)
+        self._tables: dict[str, DocumentTable] = {}
+        self._shape = Shape(address, self._transactions, self.dialect, self._catalogue, migrations)
+        try:
+            self._shape.prepare(migrate=migrate)
+        except BaseException:
+            self.close()
+            raise
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the store lives only as long as this object."""
+        return self._transactions.in_memory
+
+    # --- transactions ---------------------------------------------------------------------------
+
+    def write(self, lock: str | None = None) -> AbstractContextManager[Connection]:
+        """Open a write transaction: it commits on leaving and rolls back on any exception.
+
+        SQLite begins with BEGIN IMMEDIATE. PostgreSQL runs READ COMMITTED and, with ``lock``, locks the head
+        of that name before anything is read. A nested block is a savepoint. After a refused statement leave
+        the innermost block before going on.
+
+        Raises:
+            StoreVersionError: the store was upgraded meanwhile beyond what this program can work with.
+        """
+        return self._transactions.write(lock)
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """Open a snapshot for reading; inside ``write()`` it is the same connection."""
+        return self._transactions.read()
+
+    def read_apart(self) -> AbstractContextManager[Connection]:
+        """Open a snapshot as ``read()`` does, without making it this thread's current block."""
+        return self._transactions.read_apart()
+
+    @property
+    def current_write(self) -> Connection | None:
+        """The connection of the write block this thread is in, if any."""
+        return self._transactions.current_write
+
+    # --- chains and counters --------------------------------------------------------------------
+
+    def head(self, name: str) -> Head:
+        """Return the head of the append-only chain ``name``; position 0 and no digest when it is new."""
+        return self._chains.head(name)
+
+    def advance_head(self, name: str, position: int, digest: str) -> None:
+        """Move the head of chain ``name`` forward, in the transaction that appended to it.
+
+        Raises:
+            ConflictError: the head is there already or further, so the chain would fork.
+        """
+        self._chains.advance(name, position, digest)
+
+    def take_numbers(self, counter: str, count: int = 1) -> int:
+        """Return the first of ``count`` fresh positive numbers, in one SQL statement."""
+        return self._chains.take_numbers(counter, count)
+
+    # --- tables -----------------------------------------------------------------------------------
+
+    def table(self, name: str) -> DocumentTable:
+        """Return the table ``name``, always the same object.
+
+        Raises:
+            BadRequestError: this store has declared tables, and that is none of them.
+        """
+        found = self._tables.get(name)
+        if found is None:
+            self._catalogue.check(name)
+            found = self._tables[name] = DocumentTable(self._transactions, self._catalogue, name)
+        return found
+
+    def tables(self) -> set[str]:
+        """Return the names of the tables that exist."""
+        with self.read() as connection:
+            return self._catalogue.names(connection)
+
+    def drop_table(self, name: str) -> None:
+        """Drop a table that was made on first use; declared tables stay."""
+        with self.write() as connection:
+            self._catalogue.drop(connection, name)
+
+    def sql_table(self, name: str) -> sqlalchemy.Table:
+        """Return the SQLAlchemy table of a document table, for the reads of ``queries.py`` files."""
+        with self.read() as connection:
+            return self._catalogue.sql_table(connection, name)
+
+    def tally(self, name: str) -> sqlalchemy.Table:
+        """Return the table of how many rows a tallied table has: its tallied columns, and ``total``.
+
+        Combinations that no row has any more stay, with 0.
+        """
+        return self._catalogue.tally(name)
+
+    def statements(self, connection: Connection, name: str) -> Statements | None:
+        """Return the SQL of a table, None for a table that nothing has been written to yet."""
+        return self._catalogue.find(connection, name)
+
+    def ensure_table(self, connection: Connection, name: str) -> Statements:
+        """Return the SQL of a table, made first if it does not exist, in the caller's write transaction."""
+        return self._catalogue.ensure(connection, name)
+
+    def has_declared_tables(self) -> bool:
+        """Say whether the store was made for declared tables, whoever has opened it now."""
+        with self.read() as connection:
+            return self._catalogue.holds_declared(connection)
+
+    # --- shape ------------------------------------------------------------------------------------
+
+    @property
+    def schema_version(self) -> int:
+        """The version of the stored shape."""
+        with self.read() as connection:
+            return stored_version(connection)
+
+    @property
+    def known_version(self) -> int:
+        """The version that this program would give a new store."""
+        return self._shape.versions.known
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether a newer release has upgraded the store by one version, as far as was seen."""
+        return self._shape.versions.is_ahead
+
+    @property
+    def migrated(self) -> list[str]:
+        """What opening this store has migrated, in words."""
+        return self._shape.migrated
+
+    @property
+    def backup(self) -> Path | None:
+        """The copy that was made before anything was migrated."""
+        return self._shape.backup
+
+    def look_again(self) -> bool:
+        """Look at the store's version; return whether it is ahead of this program.
+
+        Raises:
+            StoreVersionError: it is none that this program can work with any more.
+        """
+        return self._shape.look_again()
+
+    def upgrade(self) -> list[str]:
+        """Apply the migrations that the store lacks, each in its own transaction; return what was done."""
+        return self._shape.upgrade()
+
+    def ping(self) -> None:
+        """Do nothing if the database answers, else raise UnavailableError."""
+        with self.read() as connection:
+            connection.exec_driver_sql("SELECT 1")
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._transactions.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.url}>"

@@ -1,0 +1,113 @@
+"""Makes the SQL tables of declarations: their columns, indexes, triggers and tallies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, Table, Text
+
+from engine.store import tallies
+from engine.store.dialects import Dialect
+from engine.store.schema import TableSpec, index_name
+
+
+def build_table(spec: TableSpec, dialect: Dialect) -> Table:
+    """Give the SQLAlchemy table of a declaration, with its indexes; the same object each time.
+
+    A table that is not declared (no key) never uses an id twice, as TinyDB does.
+    """
+    return _table_of(spec.name, spec.to_text(), dialect)
+
+
+@lru_cache(maxsize=256)  # building those of a store anew would be most of the time that opening it takes
+def _table_of(name: str, declaration: str, dialect: Dialect) -> Table:
+    spec = TableSpec.from_text(name, declaration)
+    promoted = [
+        Column(name, dialect.column_type(kind), nullable=name not in spec.key)
+        for name, kind in spec.columns.items()
+    ]
+    table = Table(
+        spec.name,
+        MetaData(),
+        Column(
+            "doc_id", BigInteger().with_variant(Integer(), "sqlite"), *dialect.identity(), primary_key=True
+        ),
+        *promoted,
+        Column("document", Text(), nullable=False),
+        sqlite_autoincrement=not spec.key,
+    )
+    uniques = dict.fromkeys((spec.key, *spec.unique) if spec.key else spec.unique)
+    for columns in uniques:
+        _add_index(table, columns, dialect, unique=True)
+    for columns in spec.indexes:
+        if columns not in uniques:
+            _add_index(table, columns, dialect, unique=False)
+    return table
+
+
+def _add_index(table: Table, columns: tuple[str, ...], dialect: Dialect, *, unique: bool) -> None:
+    """Add one index. NULL sorts first in it on both databases."""
+    parts = [dialect.index_part(table.c[name]) for name in columns]
+    Index(index_name(table.name, columns, unique=unique), *parts, unique=unique)
+
+
+def tally_table(spec: TableSpec, dialect: Dialect) -> Table:
+    """Give the SQLAlchemy table of the tallies: the tallied columns, and ``total``."""
+    columns = [
+        Column(name, dialect.column_type(spec.columns[name]), primary_key=True, autoincrement=False)
+        for name in spec.tallied
+    ]
+    return Table(
+        tallies.tally_name(spec), MetaData(), *columns, Column("total", BigInteger(), nullable=False)
+    )
+
+
+def create_table(connection: Connection, spec: TableSpec, dialect: Dialect) -> None:
+    """Make the table of a declaration, with its indexes and triggers."""
+    build_table(spec, dialect).create(connection, checkfirst=False)
+    create_triggers(connection, spec, dialect)
+
+
+def drop_table(connection: Connection, spec: TableSpec, dialect: Dialect) -> None:
+    """Drop the table of a declaration, with its indexes and triggers."""
+    drop_triggers(connection, spec, dialect)
+    build_table(spec, dialect).drop(connection)
+
+
+def create_triggers(connection: Connection, spec: TableSpec, dialect: Dialect) -> None:
+    """Make the triggers of a table, and count its rows where it has tallies."""
+    statements = dialect.append_only_ddl(spec.name) if spec.append_only else []
+    if spec.tallied:
+        tally_table(spec, dialect).create(connection, checkfirst=False)
+        statements += [tallies.count_all(spec), *dialect.tally_ddl(spec)]
+    _run(connection, statements, dialect)
+
+
+def drop_triggers(connection: Connection, spec: TableSpec, dialect: Dialect) -> None:
+    """Take away the triggers of a table, and its tallies with them."""
+    _run(connection, dialect.drop_triggers_ddl(spec), dialect)
+    if spec.tallied:
+        tally_table(spec, dialect).drop(connection)
+
+
+def change_indexes(connection: Connection, old: TableSpec, new: TableSpec, dialect: Dialect) -> None:
+    """Make the indexes that ``new`` has and ``old`` lacks; drop those of ``old`` that ``new`` lacks."""
+    drop_indexes(connection, old, new, dialect)
+    before = {index.name for index in build_table(old, dialect).indexes}
+    for index in build_table(new, dialect).indexes:
+        if index.name not in before:
+            index.create(connection)
+
+
+def drop_indexes(connection: Connection, old: TableSpec, new: TableSpec, dialect: Dialect) -> None:
+    """Drop the indexes of ``old`` that ``new`` lacks."""
+    after = {index.name for index in build_table(new, dialect).indexes}
+    for index in build_table(old, dialect).indexes:
+        if index.name not in after:
+            index.drop(connection)
+
+
+def _run(connection: Connection, statements: Iterable[str], dialect: Dialect) -> None:
+    for statement in statements:
+        connection.exec_driver_sql(dialect.literal(statement))

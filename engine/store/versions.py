@@ -1,0 +1,73 @@
+"""Whether this program may work with a store: of its own version, or one ahead with the door left open."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, select
+
+from engine.errors import StoreVersionError
+from engine.store.driver import execute
+from engine.store.migrations import MIGRATIONS_TABLE, Migration
+
+_VERSION = f"SELECT max(version) FROM {MIGRATIONS_TABLE.name}"  # noqa: S608 - a constant
+#: How many versions a store may be ahead of the program.
+_AHEAD = 1
+
+
+class Versions:
+    """The version of one store as it was last seen, beside the one that this program knows.
+
+    A newer release may upgrade the store while this program runs, so every write looks again; that is one
+    read of one row.
+    """
+
+    def __init__(self, steps: Sequence[Migration], url: str) -> None:
+        self.known = steps[-1].version
+        self._url = url
+        self._stored = self.known
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether the store was one version ahead of this program when it was last looked at."""
+        return self._stored > self.known
+
+    def check(self, connection: Connection) -> None:
+        """Look again at the store's version.
+
+        Raises:
+            StoreVersionError: it is not one that this program may work with; says what to do.
+        """
+        row = execute(connection, _VERSION).fetchone()
+        version = (row[0] if row else None) or 0
+        if version != self._stored:
+            self._judge(connection, version)
+            self._stored = version
+
+    def _judge(self, connection: Connection, version: int) -> None:
+        if version < self.known:
+            raise too_old(self._url, version, self.known)
+        if version > self.known + _AHEAD:
+            raise StoreVersionError(
+                f"The store at {self._url} has version {version}; this program knows versions up to "
+                f"{self.known} and works with stores up to {self.known + _AHEAD}. Use the newer program that "
+                "upgraded it, or restore the backup made before that. Nothing was changed."
+            )
+        table = MIGRATIONS_TABLE.c
+        for step in connection.execute(select(MIGRATIONS_TABLE).where(table.version > self.known)):
+            if step.oldest_version is not None and step.oldest_version > self.known:
+                newer = f"release {step.release}" if step.release else "the newer program"
+                raise StoreVersionError(
+                    f"The store at {self._url} has version {version}, and its step {step.version} "
+                    f"({step.description}) took away what this program, of version {self.known}, needs. Use "
+                    f"{newer} or a later one, or restore the backup made before the upgrade. Nothing was "
+                    "changed."
+                )
+
+
+def too_old(url: str, version: int, known: int) -> StoreVersionError:
+    """Say that a store has to be upgraded first."""
+    return StoreVersionError(
+        f"The store at {url} has version {version}; this program needs {known}. Make a backup, then run "
+        "`workbench upgrade`. Nothing was changed."
+    )

@@ -1,0 +1,97 @@
+"""An upgrade seals what it found: from then on every record has a hash in the chain (issue of D11)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+import pytest
+
+from engine.accounts.models import User
+from engine.audit import chain, sealing
+from engine.audit.models import Event
+from engine.entities import RECORD_TYPES
+from engine.store import DocumentStore
+from engine.upgrades import open_store
+from tests.golden.stores import RELEASES, put
+
+OLDER = [release for release in RELEASES if release.name in {"0.1.0", "0.2.0"}]
+
+
+def told_by_hand(document: dict[str, Any]) -> str:
+    """Compute a record's hash as exports/FORMAT.md tells a stranger to."""
+    line = {name: value for name, value in document.items() if value is not None and name != "password_hash"}
+    text = json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def events(store: DocumentStore) -> list[Event]:
+    rows = store.table("audit_events").select_rows({}, ("workspace_id", "seq"))
+    return [Event.model_validate_json(row) for row in rows]
+
+
+@pytest.fixture(params=OLDER, ids=[release.name for release in OLDER])
+def old_url(request: pytest.FixtureRequest, database_url: str) -> str:
+    put(request.param, database_url)
+    return database_url
+
+
+def test_every_record_is_what_the_last_event_that_names_it_says(old_url: str):
+    with open_store(old_url, migrate=True) as store:
+        told: dict[str, str] = {}
+        for event in events(store):
+            told |= event.record_hashes or {}
+        for record_type in RECORD_TYPES:
+            spec = record_type.spec
+            for text in (
+                store.table(spec.table).select_rows({})
+                if spec.audited and spec.table != "audit_events"
+                else ()
+            ):
+                document = json.loads(text)
+                name = "/".join([spec.table, *(str(document[part]) for part in spec.key)])
+                assert told.pop(name) == told_by_hand(document)
+                read = record_type.model_validate_json(text)
+                assert told_by_hand(json.loads(read.model_dump_json())) == told_by_hand(document), (
+                    "a reader of the export computes the same"
+                )
+        assert told == {}
+
+
+def test_the_chain_goes_on_with_the_seal_and_is_intact(old_url: str):
+    with DocumentStore(old_url) as store:
+        before = len(store.table("audit_events").select_rows({}))
+    with open_store(old_url, migrate=True) as store:
+        [workspace_id] = {event.workspace_id for event in events(store)}
+        head = store.head(workspace_id)
+        documents = [json.loads(row) for row in store.table("audit_events").select_rows({}, ("seq",))]
+        assert len(documents) == before + 1
+        assert documents[-1]["action"] == "store_sealed"
+        assert chain.verify(documents, count=head.position, head_hash=head.digest) is None
+    open_store(old_url, migrate=True).close()
+    with open_store(old_url) as store:
+        assert len(events(store)) == before + 1, "sealed once"
+
+
+def test_a_large_store_is_sealed_by_several_events(old_url: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(sealing, "_MOST", 50)
+    with open_store(old_url, migrate=True) as store:
+        seals = [event for event in events(store) if event.action == "store_sealed"]
+        assert len(seals) > 1
+        assert all(0 < len(event.record_hashes or {}) <= 50 for event in seals)
+        assert [event.seq for event in seals] == list(range(seals[0].seq, seals[0].seq + len(seals)))
+
+
+def test_how_far_an_inbox_was_seen_becomes_a_mark(database_url: str):
+    put(next(release for release in OLDER if release.name == "0.2.0"), database_url)
+    with DocumentStore(database_url) as store:
+        users = [json.loads(row) for row in store.table("users").select_rows({})]
+        user = users[0] | {"inbox_seen_at": "2026-11-20T08:00:00.000Z"}
+        values = {name: user[name] for name in User.spec.columns}
+        assert store.table("users").replace_row(values, json.dumps(user))
+    with open_store(database_url, migrate=True) as store:
+        assert (
+            store.marks.find(f"{user['workspace_id']}/{user['user_id']}/inbox_seen") == user["inbox_seen_at"]
+        )
+        assert all("inbox_seen_at" not in json.loads(row) for row in store.table("users").select_rows({}))

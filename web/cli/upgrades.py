@@ -1,0 +1,50 @@
+"""What ``serve`` and ``upgrade`` say about the shape of the store, in words and as data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.store import DocumentStore, Plan
+
+
+def describe(plan: Plan) -> str:
+    """Tell what an upgrade would do."""
+    if plan.version is None:
+        return f"There is no store at {plan.url} yet; any command makes one, at version {plan.known}."
+    if not plan.steps:
+        ahead = ", one ahead of this program" if plan.version > plan.known else ""
+        return f"Nothing to do.\nThe store is at version {plan.version}{ahead}."
+    steps = [
+        f"  {step.version}: {step.description}{f' (release {step.release})' if step.release else ''}"
+        for step in plan.steps
+    ]
+    backup = (
+        f"Before that the store is copied to {plan.backup}."
+        if plan.backup
+        else "Workbench cannot copy this database: run pg_dump first, then workbench upgrade --backed-up."
+    )
+    older = (
+        "Servers of the release before may go on meanwhile and after."
+        if plan.older_may_go_on
+        else "Stop the servers that run now first: they cannot work with the upgraded store."
+    )
+    heading = f"The store is at version {plan.version}; an upgrade brings it to {plan.known}:"
+    return "\n".join([heading, *steps, backup, older])
+
+
+def report(store: DocumentStore) -> str:
+    """Tell what opening a store has done to it."""
+    lines = [*store.migrated] or ["Nothing to do."]
+    if store.backup is not None:
+        lines.append(f"Before that the store was copied to {store.backup}.")
+    ahead = ", one ahead of this program" if store.is_ahead else ""
+    return "\n".join([*lines, f"The store is at version {store.schema_version}{ahead}."])
+
+
+def as_dict(store: DocumentStore) -> dict[str, Any]:
+    """Give what ``report`` tells for ``--json``."""
+    return {
+        "schema_version": store.schema_version,
+        "applied": store.migrated,
+        "backup": None if store.backup is None else str(store.backup),
+    }
