@@ -94,12 +94,14 @@ def stored_version(connection: Connection) -> int:
 
 def apply_step(connection: Connection, step: Migration) -> None:
     """Apply one migration and record it, both in the caller's transaction."""
-    _add_later_columns(connection)
+    _complete_system_tables(connection)
     step.apply(connection)
     _record(connection, step)
 
 
-def _add_later_columns(connection: Connection) -> None:
+def _complete_system_tables(connection: Connection) -> None:
+    """Give a store of an earlier release the tables and columns of its own that came later."""
+    SYSTEM.create_all(connection)
     there = {column["name"] for column in sqlalchemy.inspect(connection).get_columns(MIGRATIONS_TABLE.name)}
     for column in _LATER_COLUMNS:
         if column.name not in there:

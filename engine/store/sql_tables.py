@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from sqlalchemy import BigInteger, Column, Connection, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Connection, Index, MetaData, Table, Text
 
 from engine.store import tallies
 from engine.store.dialects import Dialect
@@ -30,9 +30,7 @@ def _table_of(name: str, declaration: str, dialect: Dialect) -> Table:
     table = Table(
         spec.name,
         MetaData(),
-        Column(
-            "doc_id", BigInteger().with_variant(Integer(), "sqlite"), *dialect.identity(), primary_key=True
-        ),
+        dialect.id_column(),
         *promoted,
         Column("document", Text(), nullable=False),
         sqlite_autoincrement=not spec.key,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, get_args
 
@@ -17,6 +18,7 @@ from engine.reports import story
 from engine.tasks import create, lifecycle, notes
 from engine.tasks.models import Note, Task
 from exports import writer
+from tests.conftest import ROOT
 from tests.newer_store import add_stranger, give_moods, upgrade
 
 
@@ -151,3 +153,10 @@ def test_no_record_holds_a_model_of_its_own_whose_unknown_fields_would_be_lost()
     for record_type in RECORD_TYPES:
         for name, field in record_type.model_fields.items():
             assert not models_in(field.annotation), f"{record_type.__name__}.{name}"
+
+
+def test_whoever_reads_a_stored_text_says_what_becomes_of_unknown_fields():
+    for room in ("engine", "exports", "web"):
+        for path in sorted((ROOT / room).rglob("*.py")):
+            calls = re.findall(r"\.model_validate_json\((.*)", path.read_text(encoding="utf-8"))
+            assert [call for call in calls if "extra=" not in call] == [], path.name

@@ -212,6 +212,7 @@ def test_a_store_that_was_made_for_declared_tables_is_read_by_their_columns(data
         lambda db: db.table("new", persist_empty=True),
         lambda db: db.drop_table("things"),
         lambda db: db.drop_tables(),
+        lambda db: db.write(),
         lambda db: db.storage.write({}),
     ],
 )

@@ -84,6 +84,20 @@ def test_a_killed_upgrade_goes_on_where_it_was(old_store: str):
     assert [version for (version,) in versions] == [1, 2, 3]
 
 
+def test_a_store_of_before_gets_the_tables_of_its_own_that_came_later(old_store: str):
+    with DocumentStore(old_store, [THINGS, LEDGER]) as store, store.write() as connection:
+        connection.exec_driver_sql("DROP TABLE store_counters")
+        for column in ("release", "oldest_version"):
+            connection.exec_driver_sql(f"ALTER TABLE store_migrations DROP COLUMN {column}")
+    with upgraded(old_store) as store:
+        assert store.take_numbers("n") == 1
+        with store.read() as connection:
+            told = connection.exec_driver_sql(
+                "SELECT version, release, oldest_version FROM store_migrations ORDER BY version"
+            ).all()
+    assert [tuple(row) for row in told] == [(1, None, None), (2, "9.1", 1), (3, "9.2", 2)]
+
+
 def test_a_file_is_copied_as_it_is_before_the_first_step_and_only_then(old_file: Path):
     with DocumentStore(f"sqlite:///{old_file}", [THINGS, LEDGER]) as writer:
         writer.table("things").add_rows([thing(3)])  # still in the log, not in the file

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Connection, Double, Identity
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Double
 from sqlalchemy.types import TypeEngine
 
 from engine.store.schema import ColumnType, TableSpec
@@ -88,8 +88,8 @@ class Dialect(ABC):
     def _text_type(self) -> TypeEngine[Any]: ...
 
     @abstractmethod
-    def identity(self) -> list[Identity]:
-        """Give what makes the database number the rows of a table."""
+    def id_column(self) -> Column[int]:
+        """Make the column in which the database numbers the rows of a table."""
 
     @abstractmethod
     def index_part(self, column: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -7,7 +7,20 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
 from psycopg.errors import DeadlockDetected
-from sqlalchemy import ARRAY, JSON, ColumnElement, Connection, Identity, Text, any_, cast, func, literal
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    BigInteger,
+    Column,
+    ColumnElement,
+    Connection,
+    Identity,
+    Text,
+    any_,
+    cast,
+    func,
+    literal,
+)
 from sqlalchemy.types import TypeEngine
 
 from engine.store import tallies
@@ -66,9 +79,9 @@ class PostgreSQL(Dialect):
     def _text_type(self) -> TypeEngine[Any]:
         return Text(collation="C")
 
-    def identity(self) -> list[Identity]:
-        """Give an identity column's mark."""
-        return [Identity(always=False)]
+    def id_column(self) -> Column[int]:
+        """Make an identity column."""
+        return Column("doc_id", BigInteger(), Identity(always=False), primary_key=True)
 
     def index_part(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         """Give the column with NULL first."""

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import ColumnElement, Connection, Identity, Text, UnaryExpression, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Integer, Text, UnaryExpression, func, select
 from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.types import TypeEngine
 
@@ -62,9 +62,9 @@ class SQLite(Dialect):
     def _text_type(self) -> TypeEngine[Any]:
         return Text()
 
-    def identity(self) -> list[Identity]:
-        """Give nothing: a primary key of whole numbers counts by itself."""
-        return []
+    def id_column(self) -> Column[int]:
+        """Make a primary key of whole numbers, which counts by itself."""
+        return Column("doc_id", Integer(), primary_key=True)
 
     def index_part(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         """Give the column as it is."""

@@ -64,7 +64,12 @@ class Database(tinydb.TinyDB):
         return self.store.read()
 
     def write(self, lock: str | None = None) -> AbstractContextManager[Connection]:
-        """Open one transaction around several calls: it commits on leaving, an exception rolls it back."""
+        """Open one transaction around several calls: it commits on leaving, an exception rolls it back.
+
+        Raises:
+            ConflictError: the store is only read here.
+        """
+        self.storage.refuse_to_change()
         return self.store.write(lock)
 
     def table(self, name: str, **kwargs: Any) -> TinyTable:
