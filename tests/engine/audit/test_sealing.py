@@ -44,11 +44,9 @@ def test_every_record_is_what_the_last_event_that_names_it_says(old_url: str):
             told |= event.record_hashes or {}
         for record_type in RECORD_TYPES:
             spec = record_type.spec
-            for text in (
-                store.table(spec.table).select_rows({})
-                if spec.audited and spec.table != "audit_events"
-                else ()
-            ):
+            if not spec.audited or record_type is Event:
+                continue
+            for text in store.table(spec.table).select_rows({}):
                 document = json.loads(text)
                 name = "/".join([spec.table, *(str(document[part]) for part in spec.key)])
                 assert told.pop(name) == told_by_hand(document)
@@ -90,8 +88,7 @@ def test_how_far_an_inbox_was_seen_becomes_a_mark(database_url: str):
         user = users[0] | {"inbox_seen_at": "2026-11-20T08:00:00.000Z"}
         values = {name: user[name] for name in User.spec.columns}
         assert store.table("users").replace_row(values, json.dumps(user))
+    mark = f"{user['workspace_id']}/{user['user_id']}/inbox_seen"
     with open_store(database_url, migrate=True) as store:
-        assert (
-            store.marks.find(f"{user['workspace_id']}/{user['user_id']}/inbox_seen") == user["inbox_seen_at"]
-        )
+        assert store.marks.find(mark) == user["inbox_seen_at"]
         assert all("inbox_seen_at" not in json.loads(row) for row in store.table("users").select_rows({}))
