@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test test-wide test-long check lint unit check-data bench kill-test schemas chromium clean
+.PHONY: run setup test test-wide test-long check lint unit wheel wheel-test check-data bench kill-test schemas chromium clean
 
-run: setup            ## Serve the board with a demo workspace on an embedded SQLite store.
-	$(BIN)/workbench serve --demo
+run: setup            ## Serve the board with a demo workspace, in var/demo, and the content of the working tree.
+	$(BIN)/workbench serve --demo --content . --worktree
 
 setup: .venv/.done    ## Make the virtual environment and install what requirements-dev.txt pins.
 
@@ -35,6 +35,15 @@ lint: setup           ## Style, types and import rules.
 
 unit: setup chromium  ## The tests, on both databases and in a real browser.
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+wheel: setup          ## Build what is installed: wheel, sdist and the pinned requirements, in dist/.
+	rm -rf dist build
+	$(BIN)/python -c 'from setuptools import build_meta as b; b.build_sdist("dist"); b.build_wheel("dist")' >/dev/null
+	cp requirements.txt dist/
+	ls dist
+
+wheel-test: setup     ## Install the wheel in an empty environment elsewhere and use it, as web/RUNBOOK.md says.
+	$(BIN)/pytest -m wide tests/install
 
 check: setup          ## Validate the content of this checkout.
 	$(BIN)/workbench content check --worktree
