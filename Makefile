@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test test-wide test-long check lint unit wheel wheel-test check-data bench kill-test schemas chromium clean
+.PHONY: run setup test test-wide test-long lint unit wheel wheel-test check-deps coverage check check-data bench kill-test schemas chromium clean
 
 run: setup            ## Serve the board with a demo workspace, in var/demo, and the content of the working tree.
 	$(BIN)/workbench serve --demo --content . --worktree
@@ -27,11 +27,12 @@ test-wide: setup chromium  ## The sweeps: attacks, tampering, earlier stores, se
 test-long: setup chromium  ## What takes its time: random lives by the hundred, every page in every look.
 	$(BIN)/pytest -m long
 
-lint: setup           ## Style, types and import rules.
+lint: setup           ## Style, types, import rules and the workflow of CI.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/zizmor --offline --quiet --persona pedantic .github
 
 unit: setup chromium  ## The tests, on both databases and in a real browser.
 	$(BIN)/pytest -n 2 --dist loadgroup
@@ -44,6 +45,12 @@ wheel: setup          ## Build what is installed: wheel, sdist and the pinned re
 
 wheel-test: setup     ## Install the wheel in an empty environment elsewhere and use it, as web/RUNBOOK.md says.
 	$(BIN)/pytest -m wide tests/install
+
+check-deps: setup     ## Look for known vulnerabilities of what requirements-dev.txt pins; says so if it cannot look.
+	PATH="$(BIN):$$PATH" $(BIN)/python .ci/check_deps.py requirements-dev.txt
+
+coverage: setup chromium  ## How much of engine and exports the tests of `make unit` reach; fails below 90 %.
+	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term
 
 check: setup          ## Validate the content of this checkout.
 	$(BIN)/workbench content check --worktree
