@@ -15,6 +15,7 @@ import git
 from engine.catalog.layout import CONTENT, kind_of
 from engine.catalog.schemas import MODELS, schema_text
 from engine.catalog.yaml_reader import read_yaml
+from engine.errors import UnavailableError
 
 #: What a new workspace starts with; everything that these name comes along.
 TEMPLATES = ("blog_post", "indexing_check", "technical_audit", "untyped_work")
@@ -53,15 +54,22 @@ def make_repository(folder: Path, files: Mapping[str, bytes], message: str) -> N
     """Write the files into a folder and make it a Git repository whose first commit holds them.
 
     Neither the user's nor the machine's Git settings are needed or changed, and no hook runs.
+
+    Raises:
+        UnavailableError: Git cannot do it.
     """
     for path, raw in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(raw)
-    with git.Repo.init(folder) as repo:
-        repo.git.symbolic_ref("HEAD", "refs/heads/main")
-        repo.index.add(sorted(files))
-        repo.index.commit(message, author=_AUTHOR, committer=_AUTHOR, skip_hooks=True)
+    try:
+        with git.Repo.init(folder) as repo:
+            repo.git.symbolic_ref("HEAD", "refs/heads/main")
+            repo.index.add(sorted(files))
+            repo.index.commit(message, author=_AUTHOR, committer=_AUTHOR, skip_hooks=True)
+    except git.GitError as error:
+        reason = str(error).strip().splitlines()[-1].strip()
+        raise UnavailableError(f"Git cannot make a repository in {folder}: {reason}") from error
 
 
 def _home() -> Path:

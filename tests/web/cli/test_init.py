@@ -43,6 +43,7 @@ def test_init_says_in_two_lines_what_to_do_next(alone):
 def test_in_the_new_folder_commands_work_without_any_option(alone, monkeypatch):
     alone("init", "work", "--timezone", "Europe/Berlin")
     monkeypatch.chdir("work")
+    assert 'timezone = "Europe/Berlin"\n' in Path("workbench.toml").read_text(encoding="utf-8")
     assert alone("content", "check") == (0, "0 errors, 0 warnings\n")
     code, text = alone("bundle", "create", "indexing_check", "--anchor-date", "2026-12-01")
     assert code == 0, text
@@ -103,7 +104,8 @@ def test_what_fails_half_way_leaves_nothing(alone, monkeypatch):
     monkeypatch.setenv("GIT_DIR", "/dev/null/nowhere")  # a setting under which Git can make no repository
     Path("empty").mkdir()
     for name in ("new", "empty"):
-        assert alone("init", name)[0] == 3
+        code, text = alone("init", name)
+        assert (code, f"Git cannot make a repository in {name}: " in text) == (3, True), text
     assert not Path("new").exists()
     assert list(Path("empty").iterdir()) == []
 
