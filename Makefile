@@ -2,10 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test test-wide test-long check lint unit check-data bench kill-test schemas chromium clean
+.PHONY: run setup test test-wide test-long lint unit wheel wheel-test check-deps coverage check check-data bench two-releases kill-test schemas chromium clean
 
-run: setup            ## Serve the board with a demo workspace on an embedded SQLite store.
-	$(BIN)/workbench serve --demo
+run: setup            ## Serve the board with a demo workspace, in var/demo, and the content of the working tree.
+	$(BIN)/workbench serve --demo --content . --worktree
 
 setup: .venv/.done    ## Make the virtual environment and install what requirements-dev.txt pins.
 
@@ -27,14 +27,30 @@ test-wide: setup chromium  ## The sweeps: attacks, tampering, earlier stores, se
 test-long: setup chromium  ## What takes its time: random lives by the hundred, every page in every look.
 	$(BIN)/pytest -m long
 
-lint: setup           ## Style, types and import rules.
+lint: setup           ## Style, types, import rules and the workflow of CI.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/zizmor --offline --quiet --persona pedantic .github
 
 unit: setup chromium  ## The tests, on both databases and in a real browser.
 	$(BIN)/pytest -n 2 --dist loadgroup
+
+wheel: setup          ## Build what is installed: wheel, sdist and the pinned requirements, in dist/.
+	rm -rf dist build
+	$(BIN)/python -c 'from setuptools import build_meta as b; b.build_sdist("dist"); b.build_wheel("dist")' >/dev/null
+	cp requirements.txt dist/
+	ls dist
+
+wheel-test: setup     ## Install the wheel in an empty environment elsewhere and use it, as web/RUNBOOK.md says.
+	$(BIN)/pytest -m wide tests/install
+
+check-deps: setup     ## Look for known vulnerabilities of what requirements-dev.txt pins; says so if it cannot look.
+	PATH="$(BIN):$$PATH" $(BIN)/python .ci/check_deps.py requirements-dev.txt
+
+coverage: setup chromium  ## How much of engine and exports the tests of `make unit` reach; fails below 90 %.
+	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term
 
 check: setup          ## Validate the content of this checkout.
 	$(BIN)/workbench content check --worktree
@@ -44,6 +60,9 @@ check-data: setup     ## Compare the expected tables of the real workflows with 
 
 bench: setup          ## Measure; figures go to benchmarks/RESULTS.md.
 	$(BIN)/python -m benchmarks.run
+
+two-releases: setup   ## Two releases share a store while the newer one upgrades it.
+	$(BIN)/python -m benchmarks.two_releases
 
 kill-test: setup      ## Kill a writing process 200 times and look for lost writes.
 	$(BIN)/python -m benchmarks.kills

@@ -1,16 +1,21 @@
-"""The settings of one running Workbench: name, default and help, read from ``WORKBENCH_*`` once."""
+"""The settings of one running Workbench: name, default, help; read from ``WORKBENCH_*`` and a file once."""
 
 from __future__ import annotations
 
+import difflib
+import json
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from engine.errors import BadRequestError
+from engine.errors import BadRequestError, UnknownFieldError
 
+#: The file that keeps the settings of a folder; commands read it where they are run.
+SETTINGS_FILE = "workbench.toml"
 _MISSING_TEMPLATE = ("fail", "default")
 _MEBIBYTE = 1024 * 1024
 _LAST_PORT = 65_535
@@ -22,9 +27,9 @@ def _setting(default: Any, text: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Every knob there is. Each field is read from ``WORKBENCH_<NAME IN CAPITALS>``."""
+    """Every knob there is. Each is read from ``WORKBENCH_<NAME IN CAPITALS>`` or, by its name, a file."""
 
-    content: str = _setting(".", "The folder that holds `content/`; by default the current checkout.")
+    content: str = _setting(".", "The folder that holds `content/`; by default the current folder.")
     content_ref: str = _setting("HEAD", "The Git reference that templates are read from.")
     worktree: bool = _setting(False, "Read uncommitted content files instead of a commit; for authors.")
     database: str = _setting(
@@ -53,42 +58,45 @@ class Settings:
     secure_cookies: bool = _setting(False, "Send the session cookie over HTTPS only; set it behind HTTPS.")
 
     @classmethod
-    def read(cls, environ: Mapping[str, str], **overrides: Any) -> Settings:
-        """Return the settings of ``environ``, with ``overrides`` that are not None on top.
+    def read(cls, environ: Mapping[str, str], file: Path | None = None, **overrides: Any) -> Settings:
+        """Read the settings: an override that is not None wins over ``environ``, that over ``file``.
+
+        A file that does not exist holds nothing.
 
         Raises:
-            BadRequestError: a value has the wrong form; names the variable and what it takes.
+            BadRequestError: a value has the wrong form; names the variable or the line, and what it takes.
+            UnknownFieldError: the file has a key that is no setting.
         """
         values: dict[str, Any] = {}
+        origins: dict[str, str] = {}
+        in_file = _read_file(file, [item.name for item in fields(cls)]) if file else {}
         for item in fields(cls):
-            name = f"WORKBENCH_{item.name.upper()}"
-            given = overrides.get(item.name)
-            if given is not None:
-                values[item.name] = given
-            elif environ.get(name):
-                values[item.name] = _parse(name, environ[name], type(item.default))
-        return cls(**values)._checked()
+            variable = f"WORKBENCH_{item.name.upper()}"
+            if overrides.get(item.name) is not None:
+                values[item.name] = overrides[item.name]
+            elif environ.get(variable):
+                origins[item.name] = variable
+                values[item.name] = _parse(variable, environ[variable], type(item.default))
+            elif item.name in in_file:
+                origins[item.name] = f"{item.name} in {file}"
+                values[item.name] = _expect(origins[item.name], in_file[item.name], type(item.default))
+        return cls(**values)._checked(origins)
 
-    def _checked(self) -> Settings:
+    def _checked(self, origins: Mapping[str, str]) -> Settings:
+        """Refuse values that no setting takes, by the name of the place they came from."""
         if self.missing_template not in _MISSING_TEMPLATE:
-            raise BadRequestError(
-                f"WORKBENCH_MISSING_TEMPLATE is {self.missing_template!r}; set it to `fail` or `default`."
-            )
+            raise _wrong(origins, "missing_template", self.missing_template, "set it to `fail` or `default`.")
         try:
             ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder such as Europe
-            raise BadRequestError(
-                f"WORKBENCH_TIMEZONE is {self.timezone!r}, which is no time zone; "
-                "use an IANA name such as Europe/Berlin."
-            ) from error
+            takes = "use an IANA time zone such as Europe/Berlin."
+            raise _wrong(origins, "timezone", self.timezone, takes) from error
         if not 0 <= self.port <= _LAST_PORT:
-            raise BadRequestError(f"WORKBENCH_PORT is {self.port}; set it to 0 to {_LAST_PORT}.")
+            raise _wrong(origins, "port", self.port, f"set it to 0 to {_LAST_PORT}.")
         if self.max_upload_mb < 1:
-            raise BadRequestError(f"WORKBENCH_MAX_UPLOAD_MB is {self.max_upload_mb}; set it to 1 or more.")
+            raise _wrong(origins, "max_upload_mb", self.max_upload_mb, "set it to 1 or more.")
         if self.escalate_after_days < 1:
-            raise BadRequestError(
-                f"WORKBENCH_ESCALATE_AFTER_DAYS is {self.escalate_after_days}; set it to 1 or more."
-            )
+            raise _wrong(origins, "escalate_after_days", self.escalate_after_days, "set it to 1 or more.")
         return self
 
     @property
@@ -129,3 +137,44 @@ def _parse(name: str, text: str, kind: type) -> Any:
         except ValueError as error:
             raise BadRequestError(f"{name} is {text!r}; set it to a whole number.") from error
     return text
+
+
+def as_toml(**given: str) -> str:
+    """Write a settings file: ``given`` as it is, every other setting as a comment with its default."""
+    return "\n".join(_toml_line(item, given) for item in fields(Settings))
+
+
+def _toml_line(item: Field[Any], given: Mapping[str, str]) -> str:
+    value = json.dumps(given.get(item.name, item.default), ensure_ascii=False)
+    sign = "" if item.name in given else "# "
+    return f"# {item.metadata['help']}\n{sign}{item.name} = {value}\n"
+
+
+def _read_file(file: Path, known: list[str]) -> dict[str, Any]:
+    """Read the settings file, whose keys are all ``known``."""
+    try:
+        found = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise BadRequestError(f"{file} cannot be read: {error.strerror}. Check its rights.") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadRequestError(f"{file} is not TOML: {error}. Correct it there.") from error
+    for key in found:
+        if key not in known:
+            close = difflib.get_close_matches(key.lower(), known, n=1)
+            hint = f"Did you mean `{close[0]}`?" if close else f"The settings are {', '.join(known)}."
+            raise UnknownFieldError(f"`{key}` in {file} is not a setting. {hint}")
+    return found
+
+
+def _expect(origin: str, value: Any, kind: type) -> Any:
+    """Take a value of the file as it is, when it is of the setting's kind."""
+    if type(value) is not kind:
+        takes = {bool: "true or false, without quotes", int: "a whole number, without quotes"}
+        raise BadRequestError(f"{origin} is {value!r}; set it to {takes.get(kind, 'text in quotes')}.")
+    return value
+
+
+def _wrong(origins: Mapping[str, str], name: str, value: Any, takes: str) -> BadRequestError:
+    return BadRequestError(f"{origins.get(name, name)} is {value!r}; {takes}")

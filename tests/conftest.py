@@ -21,6 +21,11 @@ from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
 from engine.config import Settings
 from tests.databases import PostgresStores, database_url, postgres_url_factory  # noqa: F401 - fixtures
+from tests.processor_time import (  # noqa: F401 - hooks
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 _MEMORY = Path("/dev/shm")  # noqa: S108 - as safe as any other folder for temporary files

@@ -14,6 +14,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from tests import processor_time
+
 #: A test's own server may lose everything in a crash; a test must not wait for its disk.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
@@ -43,6 +45,7 @@ def _running_server() -> Iterator[str]:
             connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
     finally:
+        processor_time.add_server(server.get_pid())
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -13,6 +13,7 @@ class Action(StrEnum):
     """Every kind of event, subject first, past tense. Members are never removed."""
 
     WORKSPACE_CREATED = "workspace_created"  #: a tenant was set up
+    DEMO_TOLD = "demo_told"  #: the store was filled by the demo, whose passwords anybody can read
     USER_ADDED = "user_added"  #: somebody may sign in
     USER_CHANGED = "user_changed"  #: name, roles or employee of a user changed
     SIGN_IN_LINK_MADE = "sign_in_link_made"  #: a one-time link was given out; never says which

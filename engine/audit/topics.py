@@ -27,6 +27,7 @@ _NAMES = frozenset({BOARD, INBOX, REFERENCE})
 #: Everything that a view of many tasks or people may show of an action; every action has its line.
 CONCERNS: dict[Action, frozenset[str]] = {
     Action.WORKSPACE_CREATED: _NAMES,
+    Action.DEMO_TOLD: _QUIET,
     Action.USER_ADDED: _NAMES,
     Action.USER_CHANGED: _NAMES,
     Action.SIGN_IN_LINK_MADE: _QUIET,

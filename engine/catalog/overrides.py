@@ -40,7 +40,7 @@ def _partial(
             continue
         kind: Any = declared.annotation
         if declared.metadata:
-            kind = Annotated.__class_getitem__((kind, *declared.metadata))  # type: ignore[attr-defined]
+            kind = Annotated[kind, *declared.metadata]
         if field_name == identity:
             fields[field_name] = (kind, Field(description=declared.description))
         else:

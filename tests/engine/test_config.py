@@ -1,13 +1,15 @@
-"""Settings come from the environment once; a wrong value is named with what it takes."""
+"""Settings come from the environment and a file once; a wrong value is named with what it takes."""
 
 from __future__ import annotations
 
+import re
+import tomllib
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from engine.config import Settings
+from engine.config import Settings, as_toml
 from engine.errors import BadRequestError
 
 
@@ -80,3 +82,62 @@ def test_files_lie_beside_the_store(url: str, file: str | None, blobs: str):
 def test_the_folder_of_files_can_be_named():
     assert Settings(blobs="/files").blob_folder == Path("/files")
     assert Settings(max_upload_mb=2).max_upload_bytes == 2_097_152
+
+
+def written(folder: Path, text: str) -> Path:
+    """A settings file with this text."""
+    file = folder / "workbench.toml"
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_file_counts_more_than_a_default_a_variable_more_than_a_file_and_an_override_most(tmp_path: Path):
+    file = written(tmp_path, 'content = "file"\ncontent_ref = "file"\nport = 1\nworktree = true')
+    environment = {"WORKBENCH_CONTENT": "variable", "WORKBENCH_CONTENT_REF": "variable"}
+    found = Settings.read(environment, file, content="override")
+    assert (found.content, found.content_ref, found.port) == ("override", "variable", 1)
+    assert (found.worktree, found.timezone) == (True, "UTC")
+
+
+def test_a_file_that_does_not_exist_holds_nothing(tmp_path: Path):
+    assert Settings.read({}, tmp_path / "workbench.toml") == Settings()
+
+
+def test_a_written_file_is_read_as_it_was_meant_and_names_every_setting(tmp_path: Path):
+    text = as_toml(content=".", timezone="Europe/Berlin", blobs='a "b" \\ c é')
+    assert Settings.read({}, written(tmp_path, text)) == Settings(
+        timezone="Europe/Berlin", blobs='a "b" \\ c é'
+    )
+    everything = re.sub(r"^# (?=\w+ = )", "", as_toml(), flags=re.MULTILINE)
+    assert set(tomllib.loads(everything)) == {item.name for item in fields(Settings)}
+    assert Settings.read({}, written(tmp_path, everything)) == Settings()
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ('databse = "x"', r"`databse` in .*workbench\.toml is not a setting. Did you mean `database`\?"),
+        ("PORT = 1", r"`PORT` in .* is not a setting. Did you mean `port`\?"),
+        ("[server]\nport = 1", r"`server` in .* is not a setting. The settings are content, "),
+        ('port = "80"', r"port in .*workbench\.toml is '80'; set it to a whole number, without quotes"),
+        ("port = true", r"port in .* is True; set it to a whole number"),
+        ("port = 70000", r"port in .*workbench\.toml is 70000; set it to 0 to 65535"),
+        ('worktree = "yes"', r"worktree in .* is 'yes'; set it to true or false"),
+        ("content = 1", r"content in .* is 1; set it to text in quotes"),
+        ('timezone = "Nowhere"', r"timezone in .* is 'Nowhere'; use an IANA time zone"),
+        ("content = [", r"workbench\.toml is not TOML: .*Correct it there"),
+    ],
+)
+def test_a_wrong_line_of_the_file_is_refused_and_says_what_would_be_right(
+    tmp_path: Path, text: str, told: str
+):
+    with pytest.raises(BadRequestError, match=told):
+        Settings.read({}, written(tmp_path, text))
+
+
+def test_a_file_that_is_no_text_is_refused(tmp_path: Path):
+    (tmp_path / "workbench.toml").write_bytes(b"content = '\xff'")
+    with pytest.raises(BadRequestError, match=r"workbench\.toml is not TOML"):
+        Settings.read({}, tmp_path / "workbench.toml")
+    with pytest.raises(BadRequestError, match="cannot be read: Is a directory"):
+        Settings.read({}, tmp_path)

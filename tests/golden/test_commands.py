@@ -66,7 +66,16 @@ def test_upgrade_says_what_it_did_and_every_command_works_again(cli, old_url: st
 
 
 def test_serve_upgrades_before_it_answers(old_url: str, settings: Settings) -> None:
-    words = ["--database", old_url, "--content", settings.content, "serve", "--port", "0"]
+    words = [
+        "--database",
+        old_url,
+        "--content",
+        settings.content,
+        "serve",
+        "--demo",
+        "--port",
+        "0",
+    ]  # its maker was the demo
     server = subprocess.Popen(
         [sys.executable, "-m", "web.cli", *words],
         cwd=ROOT,

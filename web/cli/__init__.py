@@ -10,14 +10,16 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
-from engine.config import Settings
+from engine.config import SETTINGS_FILE, Settings
 from engine.errors import BadRequestError, WorkbenchError
 from web.cli import (
     bundles,
     content,
+    init,
     people,
     qa,
     reports,
@@ -52,16 +54,28 @@ def workbench(  # noqa: D103 - the text below is the help page
     email: str | None,
     as_json: bool,
 ) -> None:
-    given = {
-        name: context.params[name] or None for name in ("content", "content_ref", "worktree", "database")
-    }
-    session = Session(Settings.read(os.environ, **given), email=email, as_json=as_json)
+    names = ("content", "content_ref", "worktree", "database")
+    given = {name: context.params[name] for name in names if context.params[name]}
+    settings = Settings.read(os.environ, Path(SETTINGS_FILE), **given)
+    session = Session(settings, email=email, as_json=as_json, options=given)
     context.obj = session
     context.call_on_close(session.close)
 
 
 workbench.help = "Repeatable client and media work: templates in Git, dated bundles, portable exports."
-for module in (content, bundles, tasks, task_reviews, task_approvals, qa, reports, people, transfer, server):
+for module in (
+    content,
+    bundles,
+    tasks,
+    task_reviews,
+    task_approvals,
+    qa,
+    reports,
+    people,
+    transfer,
+    init,
+    server,
+):
     for command in module.commands():
         workbench.add_command(command)
 

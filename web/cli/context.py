@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -21,8 +21,17 @@ from web import errors
 class Session:
     """One run of ``workbench``; commands get it by ``@click.pass_obj``."""
 
-    def __init__(self, settings: Settings, *, email: str | None, as_json: bool) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        email: str | None,
+        as_json: bool,
+        options: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Hold the settings, and which of them ``options`` on the line named."""
         self.settings, self.email, self.as_json = settings, email, as_json
+        self.options = dict(options or {})
 
     @cached_property
     def workbench(self) -> Workbench:

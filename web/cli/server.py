@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import socket
 import sys
+from contextlib import closing
 
 import click
 import waitress
@@ -11,11 +13,13 @@ import waitress
 from engine.accounts import service as accounts
 from engine.accounts.models import User
 from engine.app import Workbench
+from engine.errors import UnavailableError
 from engine.upgrades import open_store, plan_upgrade, require_backup
 from web import create_app
 from web.cli import doctor as examination
 from web.cli import upgrades
 from web.cli.context import Session, table
+from web.demo import stage
 
 
 def commands() -> list[click.Command]:
@@ -30,7 +34,9 @@ BACKED_UP = click.option(
 
 
 @click.command("serve")
-@click.option("--demo", is_flag=True, help="Fill an empty store with a believable month of work.")
+@click.option(
+    "--demo", is_flag=True, help="Show a believable month of work, in a store of its own under var/demo."
+)
 @click.option("--host", metavar="ADDRESS")
 @click.option("--port", metavar="N", type=int)
 @BACKED_UP
@@ -38,27 +44,52 @@ BACKED_UP = click.option(
 def serve(session: Session, demo: bool, host: str | None, port: int | None, backed_up: bool) -> None:
     """Run the board; prints its address and a one-time sign-in link."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    settings = session.settings
+    settings = stage.settings(session.settings, session.options) if demo else session.settings
     require_backup(plan_upgrade(settings.database), backed_up=backed_up)
-    workbench = Workbench(settings, migrate=True)
-    if workbench.database.migrated:
-        click.echo(upgrades.report(workbench.database), err=True)
-    if demo:
-        from web.demo import story  # noqa: PLC0415 - only the demo needs it
+    with closing(Workbench(settings, migrate=True)) as workbench:
+        if workbench.database.migrated:
+            click.echo(upgrades.report(workbench.database), err=True)
+        if demo:
+            _tell_the_demo(workbench)
+        else:
+            stage.refuse_demo(workbench)
+        host, port = host or settings.host, settings.port if port is None else port
+        with _listen(host, port) as listener:
+            server = waitress.create_server(create_app(workbench), sockets=[listener], threads=8)
+            with closing(server):
+                _say_where(workbench, f"http://{host}:{server.effective_port}", demo=demo)
+                server.run()
 
-        story.tell(workbench)
-    listen = (host or settings.host, settings.port if port is None else port)
-    server = waitress.create_server(create_app(workbench), host=listen[0], port=listen[1], threads=8)
-    address = f"http://{listen[0]}:{server.effective_port}"
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Take the address, before anything is said about it.
+
+    Raises:
+        UnavailableError: it is taken, or is none of this machine's.
+    """
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise UnavailableError(
+            f"The board cannot listen on {host}:{port}: {error.strerror}. Choose another --port or --host."
+        ) from error
+
+
+def _tell_the_demo(workbench: Workbench) -> None:
+    """Fill a new store with the demo's story; one that has it stays as it is."""
+    from web.demo import story  # noqa: PLC0415 - only the demo needs it
+
+    stage.refuse_real_work(workbench)
+    story.tell(workbench)
+
+
+def _say_where(workbench: Workbench, address: str, *, demo: bool) -> None:
+    """Print the address and a one-time link that signs in."""
     click.echo(f"Workbench is at {address}")
     user, token = _sign_in_token(workbench, demo=demo)
     click.echo(f"Sign in once, as {user.name} ({', '.join(user.roles)}), with {address}/sign-in/{token}")
     sys.stdout.flush()  # whoever waits for the address reads a pipe
-    try:
-        server.run()
-    finally:
-        server.close()
-        workbench.close()
 
 
 def _sign_in_token(workbench: Workbench, *, demo: bool) -> tuple[User, str]:
@@ -67,7 +98,7 @@ def _sign_in_token(workbench: Workbench, *, demo: bool) -> tuple[User, str]:
     with workbench.transaction(operator) as tx:
         user = tx.get(User, operator.user_id)
         if demo:
-            user = tx.find_one(User, email="mara@example.com") or user
+            user = tx.find_one(User, email=stage.MANAGER) or user
         return user, accounts.make_sign_in_link(tx, user)
 
 

@@ -13,12 +13,12 @@ from engine.bundles.models import Bundle
 from engine.ids import IdSource
 from engine.tasks import lifecycle
 from engine.tasks.models import Priority
-from web.demo import judged_work, judging
+from web.demo import judged_work, judging, stage
 from web.demo.cast import Cast
+from web.demo.stage import PASSWORD
 
 #: The same every time, so that two demos made at the same moment are the same.
 _SEED = 20261121
-PASSWORD = "workbench-demo"  # noqa: S105 - the demo's own, shown on the terminal
 
 _USERS = {
     "mara": ("Mara Maier", "manager"),
@@ -63,6 +63,8 @@ def tell(workbench: Workbench) -> bool:
 
 def _prepare(workbench: Workbench, cast: Cast) -> None:
     cast.at(-32, 8)
+    with workbench.transaction(workbench.operator()) as tx:
+        stage.put_mark(tx)
     judged_work.load_reference(workbench)
     with workbench.transaction(workbench.operator()) as tx:
         for key, (name, role) in _USERS.items():

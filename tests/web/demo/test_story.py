@@ -29,7 +29,9 @@ def test_the_story_leaves_eight_bundles_in_all_states_an_intact_chain_and_a_vali
         columns = {column.status: column.total for column in queries.board(tx, queries.TaskFilter())}
         figures = queries.statistics(tx)
         count, fault = history.verify(tx)
+        marks = history.timeline(tx, entity_id=workbench.workspace.workspace_id)
         times = [event.occurred_at for event in history.timeline(tx, limit=count)]
+    assert "demo_told" in {event.action for event in marks}, "the store says whose it is"
     assert len(bundles) == 8
     assert {row.bundle.status for row in bundles} == {"active", "completed", "cancelled"}
     assert len({row.bundle.template_id for row in bundles}) == 6

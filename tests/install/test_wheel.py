@@ -1,0 +1,71 @@
+"""The wheel in an empty environment and another folder: set up, served, worked with, exported (H11)."""
+
+from __future__ import annotations
+
+import json
+import tarfile
+import zipfile
+from pathlib import Path
+from urllib.parse import urljoin
+
+import lxml.html
+import pytest
+import requests
+
+from tests.conftest import ROOT
+from tests.install.conftest import SERVE, Elsewhere, tracked
+
+pytestmark = [pytest.mark.wide, pytest.mark.xdist_group("install")]
+
+
+def test_wheel_and_sdist_hold_everything_that_runs(built: Path):
+    (wheel,), (sdist,) = built.glob("*.whl"), built.glob("*.tar.gz")
+    rooms, content = tracked("engine", "exports", "web"), tracked("content")
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    assert names == {*rooms, *(f"web/shipped/{path}" for path in content)}
+    with tarfile.open(sdist) as archive:
+        packed = {name.partition("/")[2] for name in archive.getnames()}
+    assert packed > {*rooms, *content, "requirements.txt", "README.md", "LICENSE"}
+
+
+def test_the_pinned_requirements_are_all_that_it_needs(installed: Elsewhere):
+    assert installed.sh(".venv/bin/pip check") == "No broken requirements found.\n"
+    where = installed.sh(".venv/bin/python -c 'import engine, exports, web; print(engine, exports, web)'")
+    assert where.count(str(installed.folder)) == 3
+    assert str(ROOT) not in where
+
+
+def test_from_an_empty_folder_to_work_that_was_taken_elsewhere(installed: Elsewhere):
+    work = installed.inside("our-work")
+    workbench = "../.venv/bin/workbench"
+    assert work.sh(f"{workbench} content check") == "0 errors, 0 warnings\n"
+    with work.serving(SERVE) as link, requests.Session() as browser:
+        board = browser.get(link, timeout=30)
+        assert (board.status_code, "Local operator" in board.text) == (200, True)
+        start = browser.get(urljoin(link, "/recipes/blog_post/new"), timeout=30)
+        page = lxml.html.fromstring(start.content, base_url=start.url)
+        form = page.get_element_by_id("start-form")
+        form.fields["param.topic"] = "Torque wrenches"
+        started = browser.post(urljoin(start.url, form.action), data=dict(form.form_values()), timeout=30)
+        assert (started.status_code, "/bundles/bnd_" in started.url) == (200, True), started.text
+        # Another process of the same store, while the first one serves.
+        work.sh(f"{workbench} bundle create technical_audit --anchor-date 2027-03-01 "
+                "--param site_url=https://example.com")  # fmt: skip
+        bundles = json.loads(work.sh(f"{workbench} bundle list --json"))["bundles"]
+        assert {bundle["template_id"] for bundle in bundles} == {"blog_post", "technical_audit"}
+        assert "Technical audit" in browser.get(urljoin(link, "/bundles"), timeout=30).text
+    other = "--database sqlite:///var/other/workbench.db"
+    work.sh(
+        f"{workbench} export out && {workbench} export check out && {workbench} {other} restore out"
+        f"&& {workbench} {other} export again && diff -r out again && {workbench} audit verify out"
+    )
+    assert work.sh("git status --porcelain --ignored") == "?? again/\n?? out/\n!! var/\n"
+
+
+def test_the_demo_is_served_in_any_folder(installed: Elsewhere):
+    folder = installed.inside("look around")
+    with folder.serving("../.venv/bin/workbench serve --demo") as link, requests.Session() as browser:
+        assert "Mara Maier" in browser.get(link, timeout=30).text
+        assert "Newsletter: robots that sort" in browser.get(urljoin(link, "/bundles"), timeout=30).text
+    assert [path.name for path in folder.folder.iterdir()] == ["var"]

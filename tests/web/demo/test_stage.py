@@ -1,0 +1,140 @@
+"""The demo has a store of its own, which says so; it is never served as real work, nor told into it (N2)."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from engine.accounts import service as accounts
+from engine.app import Workbench
+from engine.config import Settings
+from engine.errors import ConflictError
+from tests.factories import PASSWORD, make_bundle, make_people, make_task
+from web.demo import stage
+
+
+def put_mark(workbench: Workbench) -> None:
+    with workbench.transaction(workbench.operator()) as tx:
+        stage.put_mark(tx)
+
+
+def add_manager(workbench: Workbench, password: str) -> None:
+    with workbench.transaction(workbench.operator()) as tx:
+        accounts.add_user(tx, "mara@example.com", "Mara Maier", ["manager"], password=password)
+
+
+@pytest.fixture
+def taken_port() -> Iterator[str]:
+    """A port that something listens on: a server that is not refused ends all the same."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield str(taken.getsockname()[1])
+
+
+def test_a_marked_store_is_the_demos_for_good(either_workbench: Workbench):
+    assert not stage.is_marked(either_workbench)
+    stage.refuse_demo(either_workbench)
+    put_mark(either_workbench)
+    make_task(either_workbench)
+    assert stage.is_marked(either_workbench)
+    stage.refuse_real_work(either_workbench)
+    with pytest.raises(ConflictError, match="was made by the demo, whose passwords anybody can read"):
+        stage.refuse_demo(either_workbench)
+
+
+@pytest.mark.parametrize("make", [make_people, make_task, lambda w: make_bundle(w, "newsletter")])
+def test_a_store_with_people_or_work_takes_no_demo(either_workbench: Workbench, make):
+    stage.refuse_real_work(either_workbench)
+    make(either_workbench)
+    with pytest.raises(ConflictError, match=r"holds work of your own.*nothing was changed"):
+        stage.refuse_real_work(either_workbench)
+
+
+def test_serve_refuses_the_demos_store_and_says_how_to_show_it(cli, workbench: Workbench, taken_port):
+    put_mark(workbench)
+    answer = cli("serve", "--port", taken_port)
+    assert answer.code == 1
+    assert f"`workbench serve --demo --database {workbench.database.url}`" in answer.err
+    assert "sign-in" not in answer.out
+
+
+def test_a_demo_of_an_earlier_release_is_told_by_its_published_password(
+    cli, workbench: Workbench, taken_port
+):
+    add_manager(workbench, stage.PASSWORD)
+    assert "was made by the demo" in cli("serve", "--port", taken_port).err
+
+
+def test_somebody_real_with_the_managers_address_is_served(cli, workbench: Workbench, taken_port):
+    add_manager(workbench, PASSWORD)
+    answer = cli("serve", "--port", taken_port)
+    assert answer.code == 3
+    assert f"cannot listen on 127.0.0.1:{taken_port}: Address already in use" in answer.err
+
+
+def test_serve_demo_refuses_a_store_with_real_work_and_changes_nothing(
+    cli, workbench: Workbench, settings: Settings, taken_port
+):
+    make_people(workbench)
+    before = cli("audit", "verify", "--json").json
+    answer = cli("serve", "--demo", "--database", settings.database, "--port", taken_port)
+    assert (answer.code, "Leave --database out" in answer.err) == (1, True)
+    assert cli("audit", "verify", "--json").json == before
+
+
+@pytest.mark.parametrize(
+    ("options", "database", "content"),
+    [
+        ({}, "sqlite:///var/demo/workbench.db", "var/demo/content-repository"),
+        ({"database": "sqlite:///x.db"}, "sqlite:///x.db", "var/demo/content-repository"),
+        ({"content": "real"}, "sqlite:///var/demo/workbench.db", "real"),
+        ({"worktree": True}, "sqlite:///var/demo/workbench.db", "real"),
+    ],
+)
+def test_the_demo_takes_store_and_content_from_options_only(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options, database, content
+):
+    monkeypatch.chdir(tmp_path)
+    real = Settings(database="postgresql://real/work", content="real", blobs="real/blobs", port=8001)
+    found = stage.settings(real, options)
+    assert (found.database, found.content, found.port) == (database, content, 8001)
+    assert "real" not in str(found.blob_folder)
+
+
+def test_files_of_a_demo_on_postgresql_lie_apart_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    found = stage.settings(Settings(), {"database": "postgresql://demo", "content": "."})
+    assert found.blob_folder == Path("var/demo/blobs")
+
+
+def test_the_demos_content_is_that_of_this_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    repository = Path(stage.settings(Settings(), {}).content)
+    (repository / "content/task_templates/newsletter.yaml").unlink()
+    (repository / "content/task_templates/of_an_older_release.yaml").write_text("key: x", encoding="utf-8")
+    stage.settings(Settings(), {})
+    found = sorted(path.name for path in (repository / "content/task_templates").glob("*.yaml"))
+    shipped = Path(__file__).parents[3] / "content/task_templates"
+    assert found == sorted(path.name for path in shipped.glob("*.yaml"))
+    inode = (repository / ".git").stat().st_ino
+    stage.settings(Settings(), {})
+    assert (repository / ".git").stat().st_ino == inode, "what is right stays as it is"
+
+
+@pytest.mark.wide
+@pytest.mark.xdist_group("demo")
+def test_serve_demo_works_in_any_folder(cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken_port):
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    for name in [name for name in os.environ if name.startswith("WORKBENCH_")]:
+        monkeypatch.delenv(name)
+    answer = cli("serve", "--demo", "--port", taken_port)
+    assert "cannot listen" in answer.err
+    url = "sqlite:///var/demo/workbench.db"
+    bundles = cli("bundle", "list", "--json", "--database", url, "--content", "var/demo/content-repository")
+    assert bundles.json["total"] == 8
+    assert "cannot listen" in cli("serve", "--demo", "--port", taken_port).err, "told once, shown again"
+    assert "was made by the demo" in cli("serve", "--database", url, "--port", taken_port).err

@@ -1,0 +1,108 @@
+"""Where the demo plays: a store and content of its own, and the mark that tells it from real work (N2)."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+from engine.accounts import passwords
+from engine.accounts.models import User, Workspace
+from engine.app import Workbench
+from engine.audit import history
+from engine.audit.models import Action
+from engine.bundles.models import Bundle
+from engine.catalog.layout import CONTENT
+from engine.config import Settings
+from engine.errors import ConflictError
+from engine.reference.models import Employee
+from engine.tasks.models import Task
+from engine.transaction import Transaction
+from web import starter
+
+#: What the demo keeps lies here, apart from the records of real work.
+FOLDER = Path("var/demo")
+#: The same for everybody in the demo, and published in the README.
+PASSWORD = "workbench-demo"  # noqa: S105 - no secret
+#: Whom the link that `serve --demo` prints signs in.
+MANAGER = "mara@example.com"
+
+
+def settings(settings: Settings, options: dict[str, object]) -> Settings:
+    """Give the demo its own store and content, unless the options of this command name others.
+
+    Variables and the settings file say where real work is kept: for these two the demo does not ask them.
+    """
+    database = str(options.get("database") or f"sqlite:///{FOLDER}/workbench.db")
+    own = replace(settings, database=database, blobs="")
+    if own.database_file is None:
+        own = replace(own, blobs=str(FOLDER / "blobs"))
+    if {"content", "content_ref", "worktree"} & options.keys():
+        return own
+    return replace(own, content=str(_content()), content_ref="HEAD", worktree=False)
+
+
+def _content() -> Path:
+    """Keep a repository of the content that comes with this release."""
+    folder, files = FOLDER / "content-repository", starter.shipped_files()
+    there = {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in (folder / CONTENT).rglob("*")
+        if path.is_file()
+    }
+    if there != files or not (folder / ".git").is_dir():
+        shutil.rmtree(folder, ignore_errors=True)
+        starter.make_repository(folder, files, "The content that comes with Workbench")
+    return folder
+
+
+def put_mark(tx: Transaction) -> None:
+    """Record, for good, that this store is the demo's."""
+    workspace = tx.get(Workspace, tx.workspace_id)
+    tx.record(Action.DEMO_TOLD, workspace, "Filled by the demo, whose passwords anybody can read")
+
+
+def is_marked(workbench: Workbench) -> bool:
+    """Say whether the demo made this store: it says so, or its manager still has the published password.
+
+    Demos of 0.1.0 left no mark; the password is what makes them dangerous, and what tells them.
+    """
+    workspace_id = workbench.workspace.workspace_id
+    with workbench.reading(workbench.system_actor()) as tx:
+        events = history.timeline(tx, entity_id=workspace_id)
+        manager = tx.find_one(User, email=MANAGER)
+    if any(event.action is Action.DEMO_TOLD for event in events):
+        return True
+    return manager is not None and passwords.matches(PASSWORD, manager.password_hash)
+
+
+def refuse_demo(workbench: Workbench) -> None:
+    """Refuse to serve the demo's store as anything but the demo.
+
+    Raises:
+        ConflictError: says how to serve it, and where real work goes.
+    """
+    if is_marked(workbench):
+        url = workbench.database.url
+        raise ConflictError(
+            f"The store {url} was made by the demo, whose passwords anybody can read. Show it with "
+            f"`workbench serve --demo --database {url}`. Give your own work another store: --database, "
+            "WORKBENCH_DATABASE, or a workspace that `workbench init DIR` makes."
+        )
+
+
+def refuse_real_work(workbench: Workbench) -> None:
+    """Refuse to put the demo's people and work among real ones.
+
+    Raises:
+        ConflictError: the store holds people or work that the demo did not make; nothing was changed.
+    """
+    if is_marked(workbench):
+        return
+    with workbench.reading(workbench.system_actor()) as tx:
+        holds_work = any(tx.count(kind) for kind in (Bundle, Task, Employee)) or tx.count(User) > 1
+    if holds_work:
+        raise ConflictError(
+            f"The store {workbench.database.url} holds work of your own, and the demo would add its "
+            "people to it; nothing was changed. Leave --database out: the demo has a store of its own."
+        )
