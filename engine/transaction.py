@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -27,7 +27,8 @@ from engine.store import Connection, Database, DocumentTable
 R = TypeVar("R", bound=Record)
 Reaction = Callable[["Transaction", Event, Record], None]
 Visibility = Callable[["Transaction", Any], bool]
-CompletionGuard = Callable[["Transaction", Any], list[Violation]]
+#: Of tasks with their facts, what else stands in the way of each, by its id.
+CompletionGuard = Callable[["Transaction", Sequence[tuple[Any, Any]]], Mapping[str, list[Violation]]]
 #: How many sides in, which of them is up out.
 Dice = Callable[[int], int]
 
@@ -48,7 +49,7 @@ class Wiring:
     reactions: dict[Action, list[Reaction]] = field(default_factory=dict)
     #: Whether the actor may see a record of a class; classes without an entry are seen with their parent.
     visibility: dict[type[Record], Visibility] = field(default_factory=dict)
-    #: What else stands in the way of completing a task.
+    #: What else stands in the way of completing tasks.
     completion_guards: list[CompletionGuard] = field(default_factory=list)
     #: The working calendar that a task's dates follow; None is none (definitions.md section 4, Deadline).
     calendar_of: Callable[[Transaction, Any], Any] | None = None
@@ -167,11 +168,31 @@ class Transaction:
         ``order_by`` names promoted fields, ``-field`` for descending.
         """
         self.flush()
-        conditions = {name: _plain(value) for name, value in where.items()}
-        if "workspace_id" in record_type.spec.columns and not record_type.spec.is_found_by(where):
-            conditions["workspace_id"] = self.workspace_id
-        rows = self._table(record_type).select_rows(conditions, order_by, limit)
+        rows = self._table(record_type).select_rows(self._conditions(record_type, where), order_by, limit)
         return [record for text in rows if (record := self._keep(record_type, text)) is not None]
+
+    def find_together(self, *wanted: tuple[type[Record], Mapping[str, Any]]) -> list[list[Any]]:
+        """Return what several ``find`` would give, unordered, in one statement: a page asks once for much."""
+        self.flush()
+        searches = [(kind.spec.table, self._conditions(kind, where)) for kind, where in wanted]
+        found = self.database.select_together(searches)
+        return [
+            [record for text in texts if (record := self._keep(kind, text)) is not None]
+            for (kind, _), texts in zip(wanted, found, strict=True)
+        ]
+
+    def read_ahead(self, ids: Mapping[type[Record], Iterable[str | None]]) -> None:
+        """Read the records with these ids that are not known yet, of all kinds in one statement.
+
+        ``find_by_key`` then gives them without asking the store.
+        """
+        missing = {
+            kind: sorted({one for one in wanted if one is not None and (kind, (one,)) not in self._kept})
+            for kind, wanted in ids.items()
+        }
+        searches = [(kind, {kind.spec.key[0]: wanted}) for kind, wanted in missing.items() if wanted]
+        if searches:
+            self.find_together(*searches)
 
     def has(self, record_type: type[Record], *key: Any) -> bool:
         """Return whether this workspace has the record, without reading it."""
@@ -285,6 +306,12 @@ class Transaction:
             function()
 
     # -- inside --------------------------------------------------------------------------
+
+    def _conditions(self, record_type: type[Record], where: Mapping[str, Any]) -> dict[str, Any]:
+        conditions = {name: _plain(value) for name, value in where.items()}
+        if "workspace_id" in record_type.spec.columns and not record_type.spec.is_found_by(where):
+            conditions["workspace_id"] = self.workspace_id
+        return conditions
 
     def _table(self, record_type: type[Record]) -> DocumentTable:
         return self.database.table(record_type.spec.table)

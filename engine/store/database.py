@@ -22,6 +22,7 @@ from engine.store.migrations import (
     create_store,
     stored_version,
 )
+from engine.store.rows import Search, select_together
 from engine.store.schema import Dialect, TableSpec
 from engine.store.statements import Statements
 from engine.store.storage import SqlStorage
@@ -94,6 +95,10 @@ class Database(tinydb.TinyDB):
         """Open a snapshot as ``read()`` does, without making it this thread's current block."""
         return self._transactions.read_apart()
 
+    def sealed(self, doing: str) -> AbstractContextManager[None]:
+        """Refuse this thread every statement inside the block; ``doing`` begins the refusal's message."""
+        return self._transactions.sealed(doing)
+
     @property
     def current_write(self) -> Connection | None:
         """The connection of the write block this thread is in, if any."""
@@ -151,6 +156,11 @@ class Database(tinydb.TinyDB):
         Combinations that no row has any more stay, with 0.
         """
         return self._catalogue.tally(name)
+
+    def select_together(self, wanted: Sequence[Search]) -> list[list[str]]:
+        """Return what several ``select_rows`` without an order would give, in one statement."""
+        with self.read() as connection:
+            return select_together(connection, [(self.table(name), where) for name, where in wanted])
 
     def statements(self, connection: Connection, name: str) -> Statements | None:
         """Return the SQL of a table, None for a table that nothing has been written to yet."""

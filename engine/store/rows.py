@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from engine.store.database import Database
 
 _STREAM_ROWS = 500
+#: The name of a table, and what its rows' promoted columns must equal.
+Search = tuple[str, Mapping[str, Any]]
 
 
 class RowOperations:
@@ -130,6 +132,13 @@ class RowOperations:
                 for *values, document in found:  # closed at once where the caller stops half way
                     yield dict(zip(names, values, strict=True)), document
 
+    def search_text(
+        self, connection: Connection, what: str, where: Mapping[str, Any]
+    ) -> tuple[str, Sequence[Any]] | None:
+        """Return the statement of a search and its parameters; None where the table does not exist yet."""
+        statements = self._database.statements(connection, self._name)
+        return None if statements is None else statements.select(what, where)
+
     def _add(self, connection: Connection, rows: Sequence[Row]) -> None:
         statements = self._database.ensure_table(connection, self._name)
         execute_many(connection, statements.insert, statements.row_params(rows))
@@ -140,3 +149,20 @@ class RowOperations:
         statements = self._database.ensure_table(connection, self._name)
         text, params = statements.replace(values, document, expected)
         return execute(connection, text, params).rowcount == 1
+
+
+def select_together(
+    connection: Connection, wanted: Sequence[tuple[RowOperations, Mapping[str, Any]]]
+) -> list[list[str]]:
+    """Return the documents of each search, in no order, with one statement for all of them."""
+    found: list[list[str]] = [[] for _ in wanted]
+    parts: list[str] = []
+    params: list[Any] = []
+    for place, (table, where) in enumerate(wanted):
+        if search := table.search_text(connection, f"{place:d}, document", where):
+            parts.append(search[0])
+            params += search[1]
+    if parts:
+        for place, document in execute(connection, " UNION ALL ".join(parts), params).fetchall():
+            found[place].append(document)
+    return found

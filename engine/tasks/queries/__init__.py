@@ -5,7 +5,14 @@ from __future__ import annotations
 from engine.tasks.filters import TaskFilter
 from engine.tasks.queries.board import board
 from engine.tasks.queries.conditions import involvements, involves
-from engine.tasks.queries.lists import changed_since, is_involved, list_tasks, statistics, visible
+from engine.tasks.queries.lists import (
+    changed_since,
+    involved_in,
+    is_involved,
+    list_tasks,
+    statistics,
+    visible,
+)
 from engine.tasks.views import Column, Page, Statistics, TaskRow
 
 __all__ = [
@@ -16,6 +23,7 @@ __all__ = [
     "TaskRow",
     "board",
     "changed_since",
+    "involved_in",
     "involvements",
     "involves",
     "is_involved",

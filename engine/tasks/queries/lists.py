@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, exists, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, and_, case, exists, func, or_, select, true
 
 from engine.access import Permission, may
 from engine.tasks.filters import TaskFilter
@@ -131,7 +131,14 @@ def visible(tx: Transaction, task_ids: Sequence[str]) -> set[str]:
 
 def is_involved(tx: Transaction, bundle_id: str) -> bool:
     """Whether the actor owns, is assigned or may claim a task of the bundle."""
+    return bundle_id in involved_in(tx, [bundle_id])
+
+
+def involved_in(tx: Transaction, bundle_ids: Collection[str]) -> set[str]:
+    """Return in which of the bundles the actor owns, is assigned or may claim a task."""
     tx.flush()
     table = tx.database.sql_table(Task.spec.table)
-    theirs = select(literal(1)).where(table.c.bundle_id == bundle_id, involves(tx.actor, table)).limit(1)
-    return tx.connection.execute(theirs).first() is not None
+    bundle_id = table.c.bundle_id
+    inside = bundle_id.in_(bundle_ids) if len(bundle_ids) == 1 else one_of(tx, bundle_id, sorted(bundle_ids))
+    theirs = select(bundle_id).where(inside, involves(tx.actor, table)).distinct()
+    return set(tx.connection.execute(theirs).scalars())
