@@ -29,6 +29,8 @@ Reaction = Callable[["Transaction", Event, Record], None]
 Visibility = Callable[["Transaction", Any], bool]
 #: Of tasks with their facts, what else stands in the way of each, by its id.
 CompletionGuard = Callable[["Transaction", Sequence[tuple[Any, Any]]], Mapping[str, list[Violation]]]
+#: A kind of record, and for each field the values that it may have.
+_Search = tuple[type[Record], tuple[tuple[str, tuple[Any, ...]], ...]]
 #: How many sides in, which of them is up out.
 Dice = Callable[[int], int]
 
@@ -107,6 +109,8 @@ class Transaction:
         self._ids, self._writes = ids, writes
         self._kept: dict[tuple[type[Record], tuple[Any, ...]], _Kept] = {}
         self._dirty: dict[tuple[type[Record], tuple[Any, ...]], _Kept] = {}
+        #: What a transaction that only reads has found already.
+        self._searches: dict[_Search, list[Any]] = {}
         self._events: list[Event] = []
         self._after_commit: list[Callable[[], None]] = []
 
@@ -167,19 +171,32 @@ class Transaction:
 
         ``order_by`` names promoted fields, ``-field`` for descending.
         """
+        if limit is None and (known := self._searches.get(_search_of(record_type, where))) is not None:
+            return in_order(known, order_by)
         self.flush()
         rows = self._table(record_type).select_rows(self._conditions(record_type, where), order_by, limit)
-        return [record for text in rows if (record := self._keep(record_type, text)) is not None]
+        found = [record for text in rows if (record := self._keep(record_type, text)) is not None]
+        if limit is None and not self._writes:
+            self._searches[_search_of(record_type, where)] = found
+        return list(found)
 
     def find_together(self, *wanted: tuple[type[Record], Mapping[str, Any]]) -> list[list[Any]]:
-        """Return what several ``find`` would give, unordered, in one statement: a page asks once for much."""
+        """Return what several ``find`` would give, unordered, in one statement: a page asks once for much.
+
+        A transaction that only reads remembers what it found: its snapshot never gives another answer.
+        """
         self.flush()
-        searches = [(kind.spec.table, self._conditions(kind, where)) for kind, where in wanted]
-        found = self.database.select_together(searches)
-        return [
-            [record for text in texts if (record := self._keep(kind, text)) is not None]
-            for (kind, _), texts in zip(wanted, found, strict=True)
-        ]
+        fresh = [search for search in wanted if _search_of(*search) not in self._searches]
+        texts = self.database.select_together(
+            [(kind.spec.table, self._conditions(kind, where)) for kind, where in fresh]
+        )
+        found = dict(self._searches)
+        for (kind, where), rows in zip(fresh, texts, strict=True):
+            records = [record for text in rows if (record := self._keep(kind, text)) is not None]
+            found[_search_of(kind, where)] = records
+        if not self._writes:
+            self._searches = found
+        return [list(found[_search_of(*search)]) for search in wanted]
 
     def read_ahead(self, ids: Mapping[type[Record], Iterable[str | None]]) -> None:
         """Read the records with these ids that are not known yet, of all kinds in one statement.
@@ -343,6 +360,30 @@ class Transaction:
     def _must_write(self) -> None:
         if not self._writes:
             raise RuntimeError("this transaction only reads; open one with Workbench.transaction")
+
+
+def in_order(records: Iterable[R], order_by: Sequence[str]) -> list[R]:
+    """Return records sorted as the store sorts them: empty values count as the smallest."""
+    found = list(records)
+    for name in reversed(order_by):
+        field_name = name.removeprefix("-")
+
+        def place(record: R, field_name: str = field_name) -> tuple[bool, Any]:
+            value = getattr(record, field_name)
+            return value is not None, value
+
+        found.sort(key=place, reverse=name.startswith("-"))
+    return found
+
+
+def _search_of(record_type: type[Record], where: Mapping[str, Any]) -> _Search:
+    """Return what makes two searches the same."""
+    plain = {name: _plain(value) for name, value in where.items()}
+    values = (
+        (name, tuple(sorted(value, key=repr)) if isinstance(value, list) else (value,))
+        for name, value in sorted(plain.items())
+    )
+    return record_type, tuple(values)
 
 
 def check_expected(revision: Any) -> int | None:

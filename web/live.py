@@ -2,19 +2,35 @@
 
 The cursor is the number of the workspace's latest event. The page's script asks for its own address again
 with ``If-None-Match``; an answer with a smaller cursor than the page's is never shown: a view never rewinds.
+
+A view takes its ``mark`` in the snapshot that it reads from, and answers after that has ended.
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Flask, Response, current_app, make_response, request, session
 
 from engine.audit import history
 from engine.transaction import Transaction
-from web.context import current_today
+from web.context import current_actor, current_today
 
 _FLASHES = "_flashes"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Up to where a view has seen what happened."""
+
+    #: The number that its page carries.
+    cursor: int
+    #: When its snapshot was taken.
+    taken_at: datetime
+    #: What the view is about; nothing named is everything.
+    topics: tuple[str, ...] = ()
 
 
 def is_poll() -> bool:
@@ -27,21 +43,21 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(is_poll=is_poll)
 
 
-def cursor(tx: Transaction) -> int:
-    """Return the number of the latest event of the actor's workspace."""
-    return history.latest_seq(tx)
+def mark(tx: Transaction, *topics: str) -> Mark:
+    """Return up to where this snapshot has seen what happened; about everything, whatever the topics."""
+    return Mark(history.latest_seq(tx), tx.now, topics)
 
 
-def find_unchanged(tx: Transaction) -> Response | None:
+def find_unchanged(seen: Mark) -> Response | None:
     """Return the empty 304 answer when the caller holds this view already, else None."""
     has_messages = _FLASHES in session and not is_poll()
-    if has_messages or not request.if_none_match.contains_weak(_tag(tx, cursor(tx))):
+    if has_messages or not request.if_none_match.contains_weak(_tag(seen)):
         return None
-    return _marked(make_response("", 304), tx)
+    return _marked(make_response("", 304), seen)
 
 
-def respond(tx: Transaction, page: str, status: int = 200) -> Response:
-    """Return ``page`` with its ETag. Render it with ``cursor(tx)`` as ``cursor``, inside the same snapshot.
+def respond(seen: Mark, page: str, status: int = 200) -> Response:
+    """Return ``page``, rendered with the mark's ``cursor``, with its ETag.
 
     A page with messages is shown once: it carries no tag and is not kept.
     """
@@ -49,19 +65,19 @@ def respond(tx: Transaction, page: str, status: int = 200) -> Response:
     if status != 200 or request.method != "GET" or 'class="message' in page:
         response.headers["Cache-Control"] = "no-store"
         return response
-    return _marked(response, tx)
+    return _marked(response, seen)
 
 
-def _marked(response: Response, tx: Transaction) -> Response:
-    response.set_etag(_tag(tx, cursor(tx)), weak=True)
+def _marked(response: Response, seen: Mark) -> Response:
+    response.set_etag(_tag(seen), weak=True)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _tag(tx: Transaction, latest: int) -> str:
+def _tag(seen: Mark) -> str:
     """Return what the view depends on: events, who looks, from where, the day, and this release's assets."""
-    hour = tx.now.strftime("%Y%m%d%H")
+    hour = seen.taken_at.strftime("%Y%m%d%H")
     release = current_app.config["ASSET_VERSION"]
     session_mark = session.get("csrf_token", "")
-    parts = (latest, tx.actor, request.full_path, current_today(), hour, release, session_mark)
+    parts = (seen.cursor, current_actor(), request.full_path, current_today(), hour, release, session_mark)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]

@@ -141,8 +141,12 @@ def reviews_of(tx: Transaction, task_id: str) -> list[QaReview]:
     Raises:
         NotFoundError: no such task, or the actor may not see it.
     """
-    found = _all_of(tx, lookup.find(tx, task_id).task_id)
-    return [item for item in found if may_read(tx, item.employee_id)]
+    return readable(tx, lookup.find(tx, task_id))
+
+
+def readable(tx: Transaction, task: Task) -> list[QaReview]:
+    """Return what ``reviews_of`` does, of a task that the actor was found to see."""
+    return [item for item in _all_of(tx, task.task_id) if may_read(tx, item.employee_id)]
 
 
 def feedback_for(tx: Transaction, employee_id: str, limit: int = 20) -> list[QaReview]:

@@ -189,3 +189,25 @@ def test_threads_upserting_the_same_document_insert_it_once(declared: Database, 
         thread.join()
     assert errors == []
     assert things.all() == [document]
+
+
+def test_nothing_is_asked_inside_a_sealed_block_and_the_refusal_says_what_is_done_there(
+    declared: Database, things: DocumentTable
+):
+    things.add_rows([thing(1)])
+    with declared.sealed("The page renders"):
+        for ask in (things.all, declared.ping, lambda: things.add_rows([thing(2)])):
+            with pytest.raises(RuntimeError, match="The page renders and asks the store"):
+                ask()
+        assert in_thread(lambda: len(things)) == [1]  # other threads go on
+    assert len(things) == 1
+
+
+def test_no_block_is_sealed_while_another_is_open(declared: Database):
+    with (
+        declared.read(),
+        pytest.raises(RuntimeError, match="The page renders inside a transaction"),
+        declared.sealed("The page renders"),
+    ):
+        pass
+    declared.ping()

@@ -13,6 +13,7 @@ from engine.tasks.queries.lists import (
     statistics,
     visible,
 )
+from engine.tasks.queries.reading import rows_of
 from engine.tasks.views import Column, Page, Statistics, TaskRow
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "involves",
     "is_involved",
     "list_tasks",
+    "rows_of",
     "statistics",
     "visible",
 ]
