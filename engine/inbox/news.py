@@ -9,9 +9,11 @@ from typing import TypeAlias
 from engine.accounts.models import User
 from engine.audit.models import Action, Event
 from engine.inbox.naming import bundle_title, decision_of, name_of
-from engine.inbox.queries.approvals import count_decided, decided_after
-from engine.inbox.queries.remarks import calling
+from engine.inbox.queries.approvals import decided_after, decided_counted
+from engine.inbox.queries.counting import Count
+from engine.inbox.queries.remarks import calling, calling_counted
 from engine.inbox.views import Item, Kind
+from engine.qa import queries as qa_queries
 from engine.qa import service as qa
 from engine.qa.models import QaReview
 from engine.tasks.entitlement import judged
@@ -36,11 +38,17 @@ def latest(tx: Transaction) -> list[Item]:
     return sorted(items, key=lambda item: item.since, reverse=True)[:MOST]
 
 
-def count(tx: Transaction, moment: datetime) -> int:
-    """Return how many items ``since`` would return."""
-    own = own_users(tx)
-    said = len(_scores(tx, moment)) + len(_remarks(tx, moment, own))
-    return count_decided(tx, moment, user_ids=own, limit=MOST) + said
+def counted(tx: Transaction, moment: datetime, own: Sequence[str]) -> list[Count]:
+    """Return the counts of what ``since`` would return; ``own`` are all users of the actor's employee."""
+    counts = [decided_counted(tx, moment, user_ids=own, limit=MOST)]
+    if tx.actor.employee_id is not None:
+        employee_id = tx.actor.employee_id
+        counts.append(qa_queries.feedback_counted(tx, employee_id, moment, MOST))
+        counts += [
+            calling_counted(tx, kind, employee_id, moment, MOST, but_by=own)
+            for kind in (Note, DeliverableComment)
+        ]
+    return counts
 
 
 def own_users(tx: Transaction) -> list[str]:

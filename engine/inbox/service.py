@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from engine.access import Permission, may, require
+from engine.access import Actor, Permission, may, require
 from engine.accounts.models import User
 from engine.audit.models import Action
 from engine.inbox import decisions, news, partners
-from engine.inbox.queries.approvals import count_waiting
+from engine.inbox.queries.approvals import waiting_counted
+from engine.inbox.queries.counting import sum_of
 from engine.inbox.views import Inbox, Section, section
 from engine.qa import service as qa
 from engine.qa.views import QaState
-from engine.tasks import help as help_requests
-from engine.tasks.models import Task
+from engine.record import Record
+from engine.tasks.queries.help import unanswered_counted
+from engine.tasks.queries.reading import awaiting_counted
 from engine.transaction import Transaction
 
 #: News that nobody looked at for so long is no news any more; what was seen shows it.
@@ -46,12 +49,20 @@ def load(tx: Transaction, *, seen: bool = False) -> Inbox:
 
 def count(tx: Transaction) -> int:
     """Return how many items ``load`` would show, for the navigation; reads little, whatever the workspace."""
-    waiting = count_waiting(tx, news.own_users(tx))
-    if not may(tx.actor, Permission.SEE_OWN_WORK):
-        return waiting
+    tx.find_together(*searches(tx.actor))
+    own = news.own_users(tx)
+    counts = [waiting_counted(tx, own)]
     if may(tx.actor, Permission.DECIDE):
-        waiting += help_requests.count_unanswered(tx) + tx.count(Task, awaits_review=True)
-    return waiting + news.count(tx, _seen_at(tx))
+        counts += [unanswered_counted(tx), awaiting_counted(tx)]
+    if may(tx.actor, Permission.SEE_OWN_WORK):
+        counts += news.counted(tx, _seen_at(tx), own)
+    return sum_of(tx, counts)
+
+
+def searches(actor: Actor) -> list[tuple[type[Record], Mapping[str, str]]]:
+    """Return what an inbox asks for first, to be read together with other things."""
+    own: list[tuple[type[Record], Mapping[str, str]]] = [(User, {"user_id": actor.user_id})]
+    return [*own, (User, {"employee_id": actor.employee_id})] if actor.employee_id else own
 
 
 def mark_seen(tx: Transaction) -> User:

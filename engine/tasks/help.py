@@ -80,11 +80,6 @@ def unanswered(tx: Transaction) -> list[tuple[Task, Note | None]]:
     return sorted(found, key=lambda pair: (pair[1] or pair[0]).created_at)
 
 
-def count_unanswered(tx: Transaction) -> int:
-    """Return how many ``unanswered`` would return, without reading any."""
-    return queries.count_unanswered(tx) if may(tx.actor, Permission.DECIDE) else 0
-
-
 def _latest(tx: Transaction, task_ids: list[str]) -> dict[str, Note]:
     """Return the last question or answer per task."""
     if not task_ids:

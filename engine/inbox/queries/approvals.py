@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, false, func, or_, select, true
 
 from engine.access import ApprovalSource, Permission, may
 from engine.clock import to_text
+from engine.inbox.queries.counting import Count
 from engine.inbox.queries.documents import place_in
 from engine.tasks.models import Approval, Deliverable
 from engine.tasks.queries.conditions import text_of
@@ -20,8 +21,8 @@ from engine.transaction import Transaction
 _LOOKED_THROUGH = 500
 
 
-def count_waiting(tx: Transaction, user_ids: Sequence[str]) -> int:
-    """Return how many approvals the actor may decide, without reading any; ``user_ids`` are all their users.
+def waiting_counted(tx: Transaction, user_ids: Sequence[str]) -> Count:
+    """Return the count of approvals that the actor may decide; ``user_ids`` are all their users.
 
     The same as the length of ``approvals.waiting``: the roles, the partner and the separation of duties of
     ``access.why_not_decide``, in SQL.
@@ -37,16 +38,14 @@ def count_waiting(tx: Transaction, user_ids: Sequence[str]) -> int:
                 table.c.partner_id == tx.actor.partner_id,
             )
         )
-    if not ways:
-        return 0
     counted = (
         select(func.count())
         .select_from(table)
-        .where(table.c.workspace_id == tx.workspace_id, table.c.is_open == true(), or_(*ways))
+        .where(table.c.workspace_id == tx.workspace_id, table.c.is_open == true(), or_(false(), *ways))
     )
     if not tx.settings.own_approval:
         counted = counted.where(*_not_own(tx, table, user_ids))
-    return int(tx.connection.execute(counted).scalar_one())
+    return counted
 
 
 def _not_own(tx: Transaction, table: FromClause, user_ids: Sequence[str]) -> list[ColumnElement[bool]]:
@@ -84,11 +83,11 @@ def decided_after(
     return [Approval.model_validate_json(text) for text in tx.connection.execute(chosen).scalars()]
 
 
-def count_decided(tx: Transaction, since: datetime | None, *, user_ids: Sequence[str], limit: int) -> int:
-    """Return how many ``decided_after`` would return, without reading them."""
+def decided_counted(tx: Transaction, since: datetime | None, *, user_ids: Sequence[str], limit: int) -> Count:
+    """Return the count of what ``decided_after`` would return."""
     table = _approvals(tx)
     chosen = _on_own_work(tx, table, table.c.doc_id, since=since, user_ids=user_ids, limit=limit).subquery()
-    return int(tx.connection.execute(select(func.count()).select_from(chosen)).scalar_one())
+    return select(func.count()).select_from(chosen)
 
 
 def _on_own_work(

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import select, true
+from sqlalchemy import FromClause, Select, func, select, true
 
 from engine.clock import to_text
+from engine.inbox.queries.counting import Count
 from engine.inbox.queries.documents import place_in
 from engine.tasks.models import DeliverableComment, Note
+from engine.tasks.queries import is_seen
+from engine.tasks.queries.conditions import text_of
 from engine.transaction import Transaction
 
 R = TypeVar("R", Note, DeliverableComment)
@@ -21,8 +25,33 @@ def calling(
     """Return remarks after ``since`` that call an employee, newest first, seen by them or not."""
     tx.flush()
     table = tx.database.sql_table(record_type.spec.table)
-    chosen = (
-        select(table.c.document)
+    chosen = _calling(tx, table, employee_id, since, limit).with_only_columns(table.c.document)
+    return [record_type.model_validate_json(text) for text in tx.connection.execute(chosen).scalars()]
+
+
+def calling_counted(
+    tx: Transaction,
+    record_type: type[Note] | type[DeliverableComment],
+    employee_id: str,
+    since: datetime | None,
+    limit: int,
+    *,
+    but_by: Sequence[str],
+) -> Count:
+    """Return the count of those of ``calling`` that others wrote on tasks that the actor sees."""
+    table = tx.database.sql_table(record_type.spec.table)
+    columns = (table.c.task_id, text_of(tx, table, "created_by").label("created_by"))
+    found = _calling(tx, table, employee_id, since, limit).with_only_columns(*columns).subquery()
+    counted = select(func.count()).select_from(found)
+    return counted.where(found.c.created_by.not_in(but_by), is_seen(tx, found.c.task_id))
+
+
+def _calling(
+    tx: Transaction, table: FromClause, employee_id: str, since: datetime | None, limit: int
+) -> Select[Any]:
+    """Return the read of all columns of the remarks that call an employee, newest first."""
+    return (
+        select(table)
         .where(
             table.c.workspace_id == tx.workspace_id,
             table.c.has_mentions == true(),
@@ -32,4 +61,3 @@ def calling(
         .order_by(table.c.created_at.desc(), table.c.doc_id.desc())
         .limit(limit)
     )
-    return [record_type.model_validate_json(text) for text in tx.connection.execute(chosen).scalars()]

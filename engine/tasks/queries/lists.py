@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, and_, case, exists, false, func, or_, select, true
 
 from engine.access import Permission, may
 from engine.tasks.filters import TaskFilter
@@ -121,12 +122,24 @@ def visible(tx: Transaction, task_ids: Sequence[str]) -> set[str]:
     if not task_ids or not may(tx.actor, Permission.SEE_OWN_WORK):
         return set()
     table = task_table(tx)
-    own = table.alias()
-    chosen = select(table.c.task_id).where(one_of(tx, table.c.task_id, task_ids))
-    if not tx.actor.sees_everything:
-        in_bundle = exists().where(own.c.bundle_id == table.c.bundle_id, involves(tx.actor, own))
-        chosen = chosen.where(or_(involves(tx.actor, table), in_bundle))
+    chosen = select(table.c.task_id).where(one_of(tx, table.c.task_id, task_ids), *_seen(tx, table))
     return set(tx.connection.execute(chosen).scalars())
+
+
+def is_seen(tx: Transaction, task_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition that a column names a task that the actor sees, as ``visible`` says."""
+    if not may(tx.actor, Permission.SEE_OWN_WORK):
+        return false()
+    table = task_table(tx).alias()
+    return exists().where(table.c.task_id == task_id, *_seen(tx, table))
+
+
+def _seen(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
+    if tx.actor.sees_everything:
+        return []
+    own = task_table(tx).alias()
+    in_bundle = exists().where(own.c.bundle_id == table.c.bundle_id, involves(tx.actor, own))
+    return [or_(involves(tx.actor, table), in_bundle)]
 
 
 def is_involved(tx: Transaction, bundle_id: str) -> bool:
