@@ -67,22 +67,14 @@ def tallies(tx: Transaction) -> list[tuple[TaskStatus, Priority, int]]:
     ]
 
 
-def lane_tallies(tx: Transaction) -> dict[TaskStatus, int]:
-    """Return how many tasks of the workspace stand in each column of the board, whenever they were closed."""
+def lane_tallies(tx: Transaction) -> Select[Any]:
+    """Return the read of how many tasks stand in each column of the board, whenever they were closed."""
     tally = tx.database.tally(Task.spec.table)
-    counted = (
-        select(tally.c.lane, func.sum(tally.c.total))
+    return (
+        select(tally.c.lane, literal_column("1"), func.sum(tally.c.total))
         .where(tally.c.workspace_id == tx.workspace_id)
         .group_by(tally.c.lane)
     )
-    return {TaskStatus(lane): int(total) for lane, total in tx.connection.execute(counted)}
-
-
-def documents_of(
-    tx: Transaction, table: FromClause, conditions: Sequence[ColumnElement[bool]], order: Sequence[Any]
-) -> Select[Any]:
-    """Return the statement that reads documents in an order."""
-    return select(table.c.document).where(within(tx, table, conditions)).order_by(*order)
 
 
 def by_id(tx: Transaction, table: FromClause, doc_ids: Sequence[int]) -> list[str]:
