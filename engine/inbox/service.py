@@ -33,7 +33,9 @@ def load(tx: Transaction, *, seen: bool = False) -> Inbox:
         require(tx.actor, Permission.DECIDE_AS_PARTNER, "have an inbox")
         return partners.load(tx, seen=seen)
     decides = may(tx.actor, Permission.DECIDE)
-    qa_open = qa.queue(tx, QaState.OPEN, limit=1).total if decides else None
+    if decides and not seen:
+        tx.find_together(*searches(tx.actor), *decisions.SEARCHES)
+    qa_open = qa.totals(tx)[QaState.OPEN] if decides else None
     if seen:
         latest = news.latest(tx)
         sections = [Section(key="seen", title="The latest, seen or not", items=latest)] if latest else []

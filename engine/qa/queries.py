@@ -53,27 +53,29 @@ def feedback_counted(tx: Transaction, employee_id: str, since: datetime, at_most
 def queue(tx: Transaction, states: Sequence[QaState], limit: int, offset: int) -> Page:
     """Return one page of the flagged tasks in these states: to score, oldest first; scored, newest first."""
     table = task_table(tx)
-    totals = _totals(tx, table)
+    by_state = totals(tx)
     ids: list[int] = []
     skip = offset
     for state in states:
-        taken = max(0, min(limit - len(ids), totals[state] - skip))
+        taken = max(0, min(limit - len(ids), by_state[state] - skip))
         if taken:
             ids += _ids(tx, table, state, taken, skip)
-        skip = max(0, skip - totals[state])
+        skip = max(0, skip - by_state[state])
     tasks = task_rows(tx, by_id(tx, table, ids))
     latest = _latest(tx, [row.task.task_id for row in tasks])
     rows = [QaRow(row=row, latest=latest.get(row.task.task_id)) for row in tasks]
     return Page(
         items=rows,
-        total=sum(totals[state] for state in states),
-        by_state=totals,
+        total=sum(by_state[state] for state in states),
+        by_state=by_state,
         limit=limit,
         offset=offset,
     )
 
 
-def _totals(tx: Transaction, table: FromClause) -> dict[QaState, int]:
+def totals(tx: Transaction) -> dict[QaState, int]:
+    """Return how many flagged tasks there are in each state."""
+    table = task_table(tx)
     counts = (
         select(table.c.qa_state, func.count())
         .where(

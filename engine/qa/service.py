@@ -5,7 +5,7 @@ A score is no approval and no permission to run: it comes after completion and c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine.access import Permission, require
 from engine.audit.models import Action
@@ -133,6 +133,16 @@ def queue(tx: Transaction, state: QaState | str | None = None, *, limit: int = 5
     require(tx.actor, Permission.DECIDE, "see the QA queue")
     states = [inputs.word(QaState, state, "state")] if state else list(QaState)
     return queries.queue(tx, states, limit, offset)
+
+
+def totals(tx: Transaction) -> Mapping[QaState, int]:
+    """Return how many flagged tasks there are in each state.
+
+    Raises:
+        ForbiddenError: the actor is neither manager nor admin.
+    """
+    require(tx.actor, Permission.DECIDE, "see the QA queue")
+    return queries.totals(tx)
 
 
 def reviews_of(tx: Transaction, task_id: str) -> list[QaReview]:

@@ -56,7 +56,7 @@ def of_task(tx: Transaction, task_id: str) -> Story:
     task = lookup.find(tx, task_id)
     own = history.of_work(tx, task_ids=[task.task_id])
     events = _with_guidance(tx, own, material_of(tx, task), own[-1] if task.is_terminal else None)
-    teller = Teller(tx)
+    teller = Teller(tx, events)
     rows = tx.find(Deliverable, task_id=task.task_id)
     return Story(
         about="task",
@@ -83,7 +83,7 @@ def of_deliverable(tx: Transaction, deliverable_id: str) -> Story:
     about = _ids_about(tx, rows)
     own = [event for event in whole if event.entity_id in about]
     events = _with_guidance(tx, own, material_of(tx, task), whole[-1] if task.is_terminal else None)
-    teller = Teller(tx)
+    teller = Teller(tx, events)
     return Story(
         about="deliverable",
         title=f"“{row.ref}” of {task.name}",
@@ -107,7 +107,7 @@ def of_bundle(tx: Transaction, bundle_id: str) -> Story:
     own = history.of_work(tx, bundle_id=bundle.bundle_id, task_ids=tasks)
     material = tx.find(CampaignAttachment, campaign_id=bundle.campaign_id) if bundle.campaign_id else []
     events = _with_guidance(tx, own, material, None if bundle.is_active else own[-1])
-    teller = Teller(tx)
+    teller = Teller(tx, events)
     return Story(
         about="bundle",
         title=bundle.title,

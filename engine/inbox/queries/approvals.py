@@ -12,8 +12,8 @@ from engine.access import ApprovalSource, Permission, may
 from engine.clock import to_text
 from engine.inbox.queries.counting import Count
 from engine.inbox.queries.documents import place_in
-from engine.tasks.models import Approval, Deliverable
-from engine.tasks.queries.conditions import text_of
+from engine.tasks.models import Approval, ApprovalStatus, Deliverable
+from engine.tasks.queries.conditions import one_of, text_of
 from engine.tasks.queries.reading import task_table
 from engine.transaction import Transaction
 
@@ -141,21 +141,31 @@ def decided_by_partner(tx: Transaction, partner_id: str, limit: int) -> list[App
     return [Approval.model_validate_json(text) for text in tx.connection.execute(chosen).scalars()]
 
 
-def last_decisions(tx: Transaction, employee_id: str, limit: int) -> list[Approval]:
-    """Return the newest decisions on tasks that are assigned to somebody, newest first."""
+def last_decisions(
+    tx: Transaction, employee_ids: Sequence[str], limit: int
+) -> dict[str, list[ApprovalStatus]]:
+    """Return how the newest decisions on tasks assigned to each employee came out, newest first."""
+    if not employee_ids:
+        return {}
     tasks, table = task_table(tx), _approvals(tx)
-    chosen = (
-        select(table.c.document)
-        .join(tasks, tasks.c.task_id == table.c.task_id)
+    newest = (table.c.decided_at.desc(), table.c.doc_id.desc())
+    place = func.row_number().over(partition_by=tasks.c.assignee_id, order_by=newest)
+    columns = (tasks.c.assignee_id, text_of(tx, table, "status").label("status"), place.label("place"))
+    ranked = (
+        select(*columns)
+        .join_from(table, tasks, tasks.c.task_id == table.c.task_id)
         .where(
             tasks.c.workspace_id == tx.workspace_id,
-            tasks.c.assignee_id == employee_id,
+            one_of(tx, tasks.c.assignee_id, employee_ids),
             table.c.decided_at.is_not(None),
         )
-        .order_by(table.c.decided_at.desc(), table.c.doc_id.desc())
-        .limit(limit)
+        .subquery()
     )
-    return [Approval.model_validate_json(text) for text in tx.connection.execute(chosen).scalars()]
+    chosen = select(ranked).where(ranked.c.place <= limit).order_by(ranked.c.assignee_id, ranked.c.place)
+    found: dict[str, list[ApprovalStatus]] = {}
+    for row in tx.connection.execute(chosen):
+        found.setdefault(row.assignee_id, []).append(ApprovalStatus(row.status))
+    return found
 
 
 def _approvals(tx: Transaction) -> FromClause:

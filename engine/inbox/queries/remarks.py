@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import FromClause, Select, func, select, true
+from sqlalchemy import FromClause, Select, func, literal_column, select, true, union_all
 
 from engine.clock import to_text
 from engine.inbox.queries.counting import Count
@@ -16,22 +16,35 @@ from engine.tasks.queries import is_seen
 from engine.tasks.queries.conditions import text_of
 from engine.transaction import Transaction
 
-R = TypeVar("R", Note, DeliverableComment)
+Remark = Note | DeliverableComment
+_KINDS: tuple[type[Remark], ...] = (Note, DeliverableComment)
 
 
-def calling(
-    tx: Transaction, record_type: type[R], employee_id: str, since: datetime | None, limit: int
-) -> list[R]:
-    """Return remarks after ``since`` that call an employee, newest first, seen by them or not."""
+def calling(tx: Transaction, employee_id: str, since: datetime | None, limit: int) -> list[Remark]:
+    """Return notes and comments after ``since`` that call an employee, as many of each, seen by them or not.
+
+    Notes come first, each the newest first.
+    """
     tx.flush()
-    table = tx.database.sql_table(record_type.spec.table)
-    chosen = _calling(tx, table, employee_id, since, limit).with_only_columns(table.c.document)
-    return [record_type.model_validate_json(text) for text in tx.connection.execute(chosen).scalars()]
+    reads = []
+    for place, record_type in enumerate(_KINDS):
+        table = tx.database.sql_table(record_type.spec.table)
+        found = _calling(tx, table, employee_id, since, limit)
+        kind: Any = literal_column(f"{place:d}").label("kind")
+        columns = (kind, table.c.created_at, table.c.doc_id)
+        reads.append(select(found.with_only_columns(*columns, table.c.document).subquery()))
+    rows = sorted(tx.connection.execute(union_all(*reads)), key=_newest_first)
+    return [_KINDS[row.kind].model_validate_json(row.document) for row in rows]
+
+
+def _newest_first(row: Any) -> tuple[int, int, int]:
+    moment = datetime.fromisoformat(row.created_at)
+    return row.kind, -round(moment.timestamp() * 1000), -row.doc_id
 
 
 def calling_counted(
     tx: Transaction,
-    record_type: type[Note] | type[DeliverableComment],
+    record_type: type[Remark],
     employee_id: str,
     since: datetime | None,
     limit: int,
