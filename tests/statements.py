@@ -13,13 +13,16 @@ from sqlalchemy.pool import base as pool
 
 #: The statements that open and close blocks, and set connections up, are not asked about anything.
 _AROUND = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA", "SET", "SHOW")
+#: What the pool asks a connection of PostgreSQL that it lends again: whether it still lives.
+_PING = ("SELECT 1", "", ";")
 _now = threading.local()
 
 
 def _note(text: Any) -> None:
     noted: list[str] | None = getattr(_now, "noted", None)
     words = text if isinstance(text, str) else str(text)
-    if noted is not None and not words.lstrip().upper().startswith(_AROUND):
+    is_around = words.strip() in _PING or words.lstrip().upper().startswith(_AROUND)
+    if noted is not None and not is_around:
         noted.append(" ".join(words.split()))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from engine.access import Actor, ActorKind, Role
+from engine.accounts import queries
 from engine.accounts.models import User
 from engine.reference.models import Employee, EmployeeKind
 from engine.transaction import Transaction
@@ -15,7 +16,18 @@ def actor_of(tx: Transaction, user: User) -> Actor:
 
     A user who was added before the employee with their e-mail was loaded is joined by that e-mail.
     """
-    employee = _employee(tx, user)
+    return _actor(user, _employee(tx, user))
+
+
+def find_active(tx: Transaction, user_id: str) -> Actor | None:
+    """Return the actor of an active user, None where there is none."""
+    found = queries.find_with_employee(tx, user_id)
+    if found is None or not found[0].is_active:
+        return None
+    return _actor(*found)
+
+
+def _actor(user: User, employee: Employee | None) -> Actor:
     return Actor(
         user_id=user.user_id,
         workspace_id=user.workspace_id,

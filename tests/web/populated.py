@@ -43,12 +43,17 @@ class Subjects:
     bundle: str
     #: The newest version of what that task hands over.
     version: str
-    #: A completed task that waits for a score, and one that has its scores.
+    #: A completed task that waits for a score.
     to_score: str
-    #: An approval of the team's, one of the partner's, and its version.
-    internal: str
-    portal: str
+    #: A task with an approval that the team decides, and one that the partner does, with its version.
+    judged: str
+    shown_task: str
     shown: str
+    #: Tasks of Ana's that were not begun: one that nothing holds up, one whose blocker is lost.
+    pending: str
+    lost: str
+    #: A task whose worker asks for help.
+    help: str
 
 
 @dataclass
@@ -73,7 +78,9 @@ class Maker:
             tx.save(task)
 
     def make(self, title: str, who: str = "ana", **fields: Any) -> str:
-        return make_task(self.workbench, actor=self.people["mara"], title=title, assignee=who, **fields).task_id
+        return make_task(
+            self.workbench, actor=self.people["mara"], title=title, assignee=who, **fields
+        ).task_id
 
     def hand_over(self, title: str, approval: dict[str, Any], *, ask: bool = True, who: str = "ana") -> str:
         """Let somebody start, hand over and, with ``ask``, request the approval."""
@@ -112,18 +119,21 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
     bundle = _bundles(maker)
     done = [_one_of_each_status(maker, place) for place in range(n)]
     task, version = _full_task(maker, bundle)
-    portal = maker.approval(done[-1]["portal"])
     for place, made in enumerate(done[:-1]):
         if place % 2 == 0:
             maker.act("mara", qa.review, made["completed"], passed=True, feedback="Well done.")
+    last = done[-1]
     return Subjects(
         task=task,
         bundle=bundle,
         version=version,
-        to_score=done[-1]["completed"],
-        internal=maker.approval(done[-1]["internal"]).task_approval_id,
-        portal=portal.task_approval_id,
-        shown=portal.deliverable_id,
+        to_score=last["completed"],
+        judged=last["internal"],
+        shown_task=last["portal"],
+        shown=maker.approval(last["portal"]).deliverable_id,
+        pending=last["pending"],
+        lost=last["lost"],
+        help=last["help"],
     )
 
 
@@ -219,13 +229,13 @@ def _one_of_each_status(maker: Maker, place: int) -> dict[str, str]:
 def _full_task(maker: Maker, bundle_id: str) -> tuple[str, str]:
     """Give Ana a task of the bundle with many of everything that a task can have."""
     with maker.workbench.transaction(maker.people["mara"]) as tx:
-        [draft] = [
-            task for task in tx.find(Task, bundle_id=bundle_id) if task.template_task_ref == "draft"
-        ]
+        [draft] = [task for task in tx.find(Task, bundle_id=bundle_id) if task.template_task_ref == "draft"]
         others = tx.find(Task, status=TaskStatus.COMPLETED, order_by=("task_id",))[: maker.n]
         task = _prepared(tx, maker, draft, [other.task_id for other in others])
         lifecycle.start(tx, task.task_id)
-        bundles.fill_link(tx, bundle_id, tx.find(BundleLink, bundle_id=bundle_id)[0].name, "https://x.example")
+        bundles.fill_link(
+            tx, bundle_id, tx.find(BundleLink, bundle_id=bundle_id)[0].name, "https://x.example"
+        )
         for label in ("One", "Two"):
             proof.give(tx, task.task_id, label, "https://proof.example")
     task_id = task.task_id

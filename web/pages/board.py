@@ -144,13 +144,14 @@ def _cards(tx: Transaction, rows: Sequence[TaskRow]) -> list[Card]:
 
 def my_groups(tx: Transaction) -> list[Group]:
     """Return the user's open work by when it is due: assigned to them, theirs, then what they may claim."""
-    mine = queries.list_tasks(tx, TaskFilter(open=True, mine=True, limit=100)).items
+    assigned, unassigned = queries.list_together(
+        tx,
+        TaskFilter(open=True, mine=True, limit=100),
+        TaskFilter(open=True, unassigned=True, limit=100),
+    )
+    mine = assigned.items
     known = {row.task.task_id for row in mine}
-    others = [
-        row
-        for row in queries.list_tasks(tx, TaskFilter(open=True, unassigned=True, limit=100)).items
-        if row.task.task_id not in known and reason(tx.actor, row.task)
-    ]
+    others = [row for row in unassigned.items if row.task.task_id not in known and reason(tx.actor, row.task)]
     cards = _cards(tx, [*mine, *others])
     titles = {"late": "Late", "today": "Today", "week": "This week", "later": "Later", "waiting": "Waiting"}
     found = {key: [item for item in cards if _group_of(tx.today, item.row) == key] for key in titles}

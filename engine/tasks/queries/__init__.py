@@ -11,6 +11,7 @@ from engine.tasks.queries.lists import (
     is_involved,
     is_seen,
     list_tasks,
+    list_together,
     statistics,
     visible,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "is_involved",
     "is_seen",
     "list_tasks",
+    "list_together",
     "rows_of",
     "statistics",
     "visible",

@@ -31,16 +31,29 @@ _TOLD_BY_TALLIES = ("status", "open", "priority", "sort", "limit", "offset")
 
 def list_tasks(tx: Transaction, wanted: TaskFilter) -> Page:
     """Return one page of the tasks that the actor sees and that match, with the total."""
+    return list_together(tx, wanted)[0]
+
+
+def list_together(tx: Transaction, *wanted: TaskFilter) -> list[Page]:
+    """Return what several ``list_tasks`` would give; the rows of all of them are read at once."""
+    found = [_page_of(tx, one) for one in wanted]
+    documents = by_id(tx, task_table(tx), [doc_id for _, ids in found for doc_id in ids])
+    rows = iter(task_rows(tx, documents))
+    return [
+        Page(items=[next(rows) for _ in ids], total=total, limit=one.limit, offset=one.offset)
+        for one, (total, ids) in zip(wanted, found, strict=True)
+    ]
+
+
+def _page_of(tx: Transaction, wanted: TaskFilter) -> tuple[int, list[int]]:
+    """Return the total and the row ids of one page."""
     table = task_table(tx)
     if not tx.actor.sees_everything or wanted.text is not None or wanted.tag is not None:
-        total, ids = pages.visible_page(tx, table, wanted)
-    else:
-        tallied = tallies(tx)
-        of = sum(count for status, _, count in tallied if _is_wanted(status, wanted))
-        total = _total(tx, table, wanted, tallied)
-        ids = pages.page_of_ids(tx, table, wanted, total=total, of=of)
-    rows = task_rows(tx, by_id(tx, table, ids))
-    return Page(items=rows, total=total, limit=wanted.limit, offset=wanted.offset)
+        return pages.visible_page(tx, table, wanted)
+    tallied = tallies(tx)
+    of = sum(count for status, _, count in tallied if _is_wanted(status, wanted))
+    total = _total(tx, table, wanted, tallied)
+    return total, pages.page_of_ids(tx, table, wanted, total=total, of=of)
 
 
 def statistics(tx: Transaction) -> Statistics:
