@@ -16,6 +16,7 @@ from engine.reference import service as reference
 from engine.reference.models import Employee
 from engine.tasks import (
     approvals,
+    clone,
     comments,
     decisions,
     deliverables,
@@ -52,8 +53,14 @@ class Subjects:
     #: Tasks of Ana's that were not begun: one that nothing holds up, one whose blocker is lost.
     pending: str
     lost: str
-    #: A task whose worker asks for help.
+    #: A task whose worker asks for help, one that may be skipped, one that waits for somebody outside.
     help: str
+    skippable: str
+    waiting: str
+    #: A task that any writer may claim, and two that run only once a manager permits it.
+    claimable: str
+    permitted: str
+    refused: str
 
 
 @dataclass
@@ -134,6 +141,11 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
         pending=last["pending"],
         lost=last["lost"],
         help=last["help"],
+        skippable=last["blocked"],
+        waiting=last["waiting"],
+        claimable=last["nobody"],
+        permitted=last["review"],
+        refused=done[0]["review"],
     )
 
 
@@ -214,6 +226,7 @@ def _one_of_each_status(maker: Maker, place: int) -> dict[str, str]:
     maker.set(made["failed"], status=TaskStatus.FAILED, last_error="Timed out")
     maker.set(made["lost"], depends_on=[made["failed"]], blocked_by=made["failed"])
     maker.set(made["review"], requires_human_review=True)
+    maker.set(made["blocked"], skip={"reasons": [{"text": "not needed"}], "comment_required": False})
     with maker.workbench.transaction(maker.people["mara"]) as tx:
         lifecycle.start(tx, made["waiting"])
         lifecycle.wait(tx, made["waiting"], "the editor")
@@ -227,7 +240,12 @@ def _one_of_each_status(maker: Maker, place: int) -> dict[str, str]:
 
 
 def _full_task(maker: Maker, bundle_id: str) -> tuple[str, str]:
-    """Give Ana a task of the bundle with many of everything that a task can have."""
+    """Give Ana a task of the bundle with many of everything, and the bundle more tasks."""
+    content = maker.workbench.content()
+    with maker.workbench.transaction(maker.people["mara"]) as tx:
+        last = max(tx.find(Task, bundle_id=bundle_id), key=lambda task: task.position)
+        for place in range(maker.n):
+            clone.clone(tx, content, last.task_id, {"title": f"Once more {place}"})
     with maker.workbench.transaction(maker.people["mara"]) as tx:
         [draft] = [task for task in tx.find(Task, bundle_id=bundle_id) if task.template_task_ref == "draft"]
         others = tx.find(Task, status=TaskStatus.COMPLETED, order_by=("task_id",))[: maker.n]
