@@ -8,7 +8,7 @@ from typing import Any
 from engine.access import ApprovalSource, Permission, may
 from engine.inbox import naming
 from engine.inbox.naming import bundle_title, name_of
-from engine.inbox.views import Item, Kind
+from engine.inbox.read_models import Item, Kind
 from engine.record import Record
 from engine.tasks import approvals as all_approvals
 from engine.tasks import help as help_requests

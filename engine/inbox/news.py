@@ -14,7 +14,7 @@ from engine.inbox.naming import bundle_title, decision_of, name_of
 from engine.inbox.queries.approvals import decided_after, decided_counted
 from engine.inbox.queries.counting import Count
 from engine.inbox.queries.remarks import calling, calling_counted
-from engine.inbox.views import Item, Kind
+from engine.inbox.read_models import Item, Kind
 from engine.qa import queries as qa_queries
 from engine.qa import service as qa
 from engine.qa.models import QaReview

@@ -9,7 +9,7 @@ from engine.access import ApprovalSource
 from engine.inbox import naming
 from engine.inbox.naming import campaign_name, decision_of, name_of
 from engine.inbox.queries.approvals import decided_by_partner
-from engine.inbox.views import Inbox, Item, Kind, Section, section
+from engine.inbox.read_models import Inbox, Item, Kind, Section, section
 from engine.tasks import approvals
 from engine.tasks.entitlement import judged
 from engine.tasks.models import Approval, Deliverable, Task

@@ -11,9 +11,9 @@ from engine.audit.models import Action
 from engine.inbox import decisions, news, partners
 from engine.inbox.queries.approvals import waiting_counted
 from engine.inbox.queries.counting import sum_of
-from engine.inbox.views import Inbox, Section, section
+from engine.inbox.read_models import Inbox, Section, section
 from engine.qa import service as qa
-from engine.qa.views import QaState
+from engine.qa.read_models import QaState
 from engine.record import Record
 from engine.tasks.queries.help import unanswered_counted
 from engine.tasks.queries.reading import awaiting_counted

@@ -12,7 +12,7 @@ from engine.inbox.queries import stuck as queries
 from engine.inbox.reasons import Reason
 from engine.tasks.losses import as_seen_from
 from engine.tasks.models import Approval, Note, NoteKind, Task, TaskStatus
-from engine.tasks.views import TaskRow
+from engine.tasks.read_models import TaskRow
 from engine.transaction import Transaction, in_order
 
 _WHO = {ApprovalSource.INTERNAL: "the team", ApprovalSource.PORTAL: "the partner"}

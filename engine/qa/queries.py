@@ -10,7 +10,7 @@ from sqlalchemy import FromClause, Select, func, select
 
 from engine.clock import to_text
 from engine.qa.models import QaReview
-from engine.qa.views import Page, QaRow, QaState
+from engine.qa.read_models import Page, QaRow, QaState
 from engine.tasks.models import TaskStatus
 from engine.tasks.queries.reading import by_id, task_rows, task_table
 from engine.transaction import Transaction

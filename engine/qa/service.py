@@ -14,8 +14,8 @@ from engine.qa import inputs, queries
 from engine.qa.discretion import may_read
 from engine.qa.doer import done_by, is_own_work
 from engine.qa.models import QaReview, ReviewType
+from engine.qa.read_models import Page, QaState
 from engine.qa.selection import mark
-from engine.qa.views import Page, QaState
 from engine.tasks import lookup
 from engine.tasks.models import Deliverable, NoteKind, QaReason, Task, TaskStatus
 from engine.tasks.moves import said

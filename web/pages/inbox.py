@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.artifacts.models import Artifact
 from engine.inbox import service
-from engine.inbox.views import Inbox, Item, Kind
+from engine.inbox.read_models import Inbox, Item, Kind
 from engine.tasks import entitlement
 from engine.tasks.models import Approval, Deliverable, Note, NoteKind, Task
 from engine.transaction import Transaction

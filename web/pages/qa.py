@@ -10,7 +10,7 @@ from engine.catalog.catalog import Content
 from engine.catalog.resolved import ResolvedTemplate
 from engine.qa import doer, inputs, service
 from engine.qa.models import ReviewType
-from engine.qa.views import Page, QaState
+from engine.qa.read_models import Page, QaState
 from engine.reference.models import CampaignAttachment, Employee
 from engine.tasks import lookup
 from engine.tasks.models import Deliverable, Task

@@ -17,7 +17,7 @@ from engine.tasks.queries import involves
 from engine.tasks.queries.conditions import one_of, text_of
 from engine.tasks.queries.help import is_unanswered
 from engine.tasks.queries.reading import by_id, task_rows, task_table
-from engine.tasks.views import TaskRow
+from engine.tasks.read_models import TaskRow
 from engine.transaction import Transaction
 
 #: As many of one reason as a page shows; the rest is counted.

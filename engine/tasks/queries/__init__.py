@@ -16,7 +16,7 @@ from engine.tasks.queries.lists import (
     visible,
 )
 from engine.tasks.queries.reading import rows_of
-from engine.tasks.views import Column, Page, Statistics, TaskRow
+from engine.tasks.read_models import Column, Page, Statistics, TaskRow
 
 __all__ = [
     "Column",

@@ -23,8 +23,8 @@ from engine.tasks.filters import TaskFilter
 from engine.tasks.models import TaskStatus
 from engine.tasks.queries.conditions import matching, scopes
 from engine.tasks.queries.reading import by_id, lane_tallies, task_rows, task_table, within
+from engine.tasks.read_models import RECENT, TITLES, Column
 from engine.tasks.states import TERMINAL
-from engine.tasks.views import RECENT, TITLES, Column
 from engine.transaction import Transaction
 
 #: Cards that a column shows; the whole list shows the rest.

@@ -21,8 +21,8 @@ from engine.tasks.queries.conditions import (
     seen,
 )
 from engine.tasks.queries.reading import by_id, count_tasks, tallies, task_rows, task_table
+from engine.tasks.read_models import Page, Statistics
 from engine.tasks.states import TERMINAL
-from engine.tasks.views import Page, Statistics
 from engine.transaction import Transaction
 
 #: What a filter may ask for and still be counted without reading any task.

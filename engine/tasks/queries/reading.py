@@ -23,7 +23,7 @@ from sqlalchemy import (
 from engine.reference.models import Employee
 from engine.tasks.models import Priority, Proof, Step, Task, TaskStatus
 from engine.tasks.queries.conditions import one_of
-from engine.tasks.views import TaskRow
+from engine.tasks.read_models import TaskRow
 from engine.transaction import Transaction
 
 #: What an addition has nothing to say with.

@@ -11,7 +11,7 @@ from engine.accounts.models import User
 from engine.audit.models import Action, Event
 from engine.errors import ForbiddenError
 from engine.inbox import service
-from engine.inbox.views import Inbox, Kind
+from engine.inbox.read_models import Inbox, Kind
 from engine.qa import service as qa
 from engine.tasks import approvals, deliverables, lifecycle, notes, update
 from engine.tasks import help as help_requests
