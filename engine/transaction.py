@@ -21,7 +21,8 @@ from engine.audit.models import Action, Event
 from engine.config import Settings
 from engine.errors import BadRequestError, NotFoundError, StaleWriteError, Violation
 from engine.ids import IdSource
-from engine.record import Record, Revised, stored
+from engine.record import Record, Revised
+from engine.searches import Search, in_order, plain, search_of
 from engine.store import Connection, Database, DocumentTable
 
 R = TypeVar("R", bound=Record)
@@ -29,8 +30,6 @@ Reaction = Callable[["Transaction", Event, Record], None]
 Visibility = Callable[["Transaction", Any], bool]
 #: Of tasks with their facts, what else stands in the way of each, by its id.
 CompletionGuard = Callable[["Transaction", Sequence[tuple[Any, Any]]], Mapping[str, list[Violation]]]
-#: A kind of record, and for each field the values that it may have.
-_Search = tuple[type[Record], tuple[tuple[str, tuple[Any, ...]], ...]]
 #: How many sides in, which of them is up out.
 Dice = Callable[[int], int]
 
@@ -110,7 +109,7 @@ class Transaction:
         self._kept: dict[tuple[type[Record], tuple[Any, ...]], _Kept] = {}
         self._dirty: dict[tuple[type[Record], tuple[Any, ...]], _Kept] = {}
         #: What a transaction that only reads has found already.
-        self._searches: dict[_Search, list[Any]] = {}
+        self._searches: dict[Search, list[Any]] = {}
         self._events: list[Event] = []
         self._after_commit: list[Callable[[], None]] = []
 
@@ -171,13 +170,13 @@ class Transaction:
 
         ``order_by`` names promoted fields, ``-field`` for descending.
         """
-        if limit is None and (known := self._searches.get(_search_of(record_type, where))) is not None:
+        if limit is None and (known := self._searches.get(search_of(record_type, where))) is not None:
             return in_order(known, order_by)
         self.flush()
         rows = self._table(record_type).select_rows(self._conditions(record_type, where), order_by, limit)
         found = [record for text in rows if (record := self._keep(record_type, text)) is not None]
         if limit is None and not self._writes:
-            self._searches[_search_of(record_type, where)] = found
+            self._searches[search_of(record_type, where)] = found
         return list(found)
 
     def find_together(self, *wanted: tuple[type[Record], Mapping[str, Any]]) -> list[list[Any]]:
@@ -186,17 +185,17 @@ class Transaction:
         A transaction that only reads remembers what it found: its snapshot never gives another answer.
         """
         self.flush()
-        fresh = [search for search in wanted if _search_of(*search) not in self._searches]
+        fresh = [search for search in wanted if search_of(*search) not in self._searches]
         texts = self.database.select_together(
             [(kind.spec.table, self._conditions(kind, where)) for kind, where in fresh]
         )
         found = dict(self._searches)
         for (kind, where), rows in zip(fresh, texts, strict=True):
             records = [record for text in rows if (record := self._keep(kind, text)) is not None]
-            found[_search_of(kind, where)] = records
+            found[search_of(kind, where)] = records
         if not self._writes:
             self._searches = found
-        return [list(found[_search_of(*search)]) for search in wanted]
+        return [list(found[search_of(*search)]) for search in wanted]
 
     def read_ahead(self, ids: Mapping[type[Record], Iterable[str | None]]) -> None:
         """Read the records with these ids that are not known yet, of all kinds in one statement.
@@ -226,7 +225,7 @@ class Transaction:
     def count(self, record_type: type[Record], **where: Any) -> int:
         """Return how many of this workspace's records match."""
         self.flush()
-        conditions = {name: _plain(value) for name, value in where.items()}
+        conditions = {name: plain(value) for name, value in where.items()}
         return self._table(record_type).count_rows({**conditions, "workspace_id": self.workspace_id})
 
     # -- writing -------------------------------------------------------------------------
@@ -325,7 +324,7 @@ class Transaction:
     # -- inside --------------------------------------------------------------------------
 
     def _conditions(self, record_type: type[Record], where: Mapping[str, Any]) -> dict[str, Any]:
-        conditions = {name: _plain(value) for name, value in where.items()}
+        conditions = {name: plain(value) for name, value in where.items()}
         if "workspace_id" in record_type.spec.columns and not record_type.spec.is_found_by(where):
             conditions["workspace_id"] = self.workspace_id
         return conditions
@@ -362,30 +361,6 @@ class Transaction:
             raise RuntimeError("this transaction only reads; open one with Workbench.transaction")
 
 
-def in_order(records: Iterable[R], order_by: Sequence[str]) -> list[R]:
-    """Return records sorted as the store sorts them: empty values count as the smallest."""
-    found = list(records)
-    for name in reversed(order_by):
-        field_name = name.removeprefix("-")
-
-        def place(record: R, field_name: str = field_name) -> tuple[bool, Any]:
-            value = getattr(record, field_name)
-            return value is not None, value
-
-        found.sort(key=place, reverse=name.startswith("-"))
-    return found
-
-
-def _search_of(record_type: type[Record], where: Mapping[str, Any]) -> _Search:
-    """Return what makes two searches the same."""
-    plain = {name: _plain(value) for name, value in where.items()}
-    values = (
-        (name, tuple(sorted(value, key=repr)) if isinstance(value, list) else (value,))
-        for name, value in sorted(plain.items())
-    )
-    return record_type, tuple(values)
-
-
 def check_expected(revision: Any) -> int | None:
     """Return a form's or option's revision as a number, or None where it was left out."""
     if revision in (None, ""):
@@ -394,9 +369,3 @@ def check_expected(revision: Any) -> int | None:
         return int(revision)
     except (TypeError, ValueError) as error:
         raise BadRequestError(f"The revision is {revision!r}; it must be a whole number.") from error
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [stored(item) for item in value]
-    return stored(value)

@@ -10,10 +10,11 @@ from engine.access import ApprovalSource, Permission, require
 from engine.audit.models import Action
 from engine.inbox.queries import stuck as queries
 from engine.inbox.reasons import Reason
+from engine.searches import in_order
 from engine.tasks.losses import as_seen_from
 from engine.tasks.models import Approval, Note, NoteKind, Task, TaskStatus
 from engine.tasks.read_models import TaskRow
-from engine.transaction import Transaction, in_order
+from engine.transaction import Transaction
 
 _WHO = {ApprovalSource.INTERNAL: "the team", ApprovalSource.PORTAL: "the partner"}
 #: Reasons that a column of the task tells, in the order of ``Reason``.

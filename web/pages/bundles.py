@@ -9,7 +9,8 @@ from engine.access import Permission, may
 from engine.bundles.models import Bundle, BundleStatus
 from engine.catalog.catalog import Content
 from engine.reference.models import Campaign, Partner
-from engine.transaction import Transaction, in_order
+from engine.searches import in_order
+from engine.transaction import Transaction
 from web.wording import chip_of
 
 #: What the address says to see bundles of every status; without a word it is the running ones.

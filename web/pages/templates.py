@@ -21,7 +21,8 @@ from engine.catalog.problems import Problem
 from engine.catalog.resolved import ClosureFile, Origin, ResolvedTemplate
 from engine.catalog.source import FileCommit
 from engine.reference.models import Campaign, Employee, Partner
-from engine.transaction import Transaction, in_order
+from engine.searches import in_order
+from engine.transaction import Transaction
 from web.pages.choices import Choices
 from web.pages.due_words import due_words
 
