@@ -166,8 +166,10 @@ class Workbench:
             UnauthorizedError: the user is gone or not active any more.
         """
         with self.reading(self.system_actor()) as tx:
-            user = tx.find_by_key(User, user_id)
-            return self._actor(tx, user, "Your account is not active any more. Ask an admin.")
+            actor = actors.find_active(tx, user_id)
+        if actor is None:
+            raise UnauthorizedError("Your account is not active any more. Ask an admin.")
+        return actor
 
     def close(self) -> None:
         """Give back the connections."""

@@ -58,11 +58,6 @@ def to_text(moment: datetime) -> str:
     return _utc_text(moment if moment.tzinfo is UTC else moment.astimezone(UTC))
 
 
-def from_text(text: str) -> datetime:
-    """Give the moment that ``to_text`` wrote."""
-    return datetime.fromisoformat(text)
-
-
 @lru_cache(maxsize=1024)
 def _utc_text(moment: datetime) -> str:
     """Remembered, because all records of one transaction carry its moment, several times each."""

@@ -12,7 +12,6 @@ from datetime import datetime
 
 from engine.access import Actor
 from engine.store import DocumentStore
-from engine.transaction import Transaction
 
 
 @dataclass(frozen=True)
@@ -23,15 +22,17 @@ class Ledger:
     actor: Actor
     now: datetime
 
-    def raise_mark(self, name: str, value: str) -> None:
-        """Set the actor's own mark of that name, unless it stands higher already."""
-        self.database.marks.raise_to(_own(self.actor, name), value)
+    def raise_mark(self, name: str) -> None:
+        """Set the actor's own mark of that name to now; a clock that was set back moves nothing back."""
+        place = f"{self.actor.workspace_id}/{mark_of(self.actor, name)}"
+        self.database.positions.raise_to({place: milliseconds(self.now)})
 
 
-def find_mark(tx: Transaction, name: str) -> str | None:
-    """Give the actor's own mark of that name, None where it was never set."""
-    return tx.database.marks.find(_own(tx.actor, name))
+def mark_of(actor: Actor, name: str) -> str:
+    """Name the position that is the actor's own mark: milliseconds since 1970."""
+    return f"{name}/{actor.user_id}"
 
 
-def _own(actor: Actor, name: str) -> str:
-    return f"{actor.workspace_id}/{actor.user_id}/{name}"
+def milliseconds(moment: datetime) -> int:
+    """Give a moment as its mark holds it."""
+    return round(moment.timestamp() * 1000)

@@ -22,7 +22,8 @@ from engine.errors import BadRequestError, NotFoundError, StaleWriteError
 from engine.identity_map import SILENT, Kept
 from engine.ids import IdSource
 from engine.loading import load
-from engine.record import Record, Revised, stored
+from engine.record import Record, Revised
+from engine.searches import Search, in_order, plain, search_of
 from engine.store import Connection, DocumentStore, DocumentTable
 from engine.wiring import Fact, Wiring
 
@@ -54,6 +55,8 @@ class Transaction:
         self._ids, self._writes = ids, writes
         self._kept: dict[tuple[type[Record], tuple[Any, ...]], Kept] = {}
         self._dirty: dict[tuple[type[Record], tuple[Any, ...]], Kept] = {}
+        #: What a transaction that only reads has found already.
+        self._searches: dict[Search, list[Any]] = {}
         self._events: list[Event] = []
         #: What happened and was not followed up yet, with how many follow-ups led to it.
         self._facts: deque[tuple[Fact, int]] = deque()
@@ -121,12 +124,45 @@ class Transaction:
 
         ``order_by`` names promoted fields, ``-field`` for descending.
         """
+        if limit is None and (known := self._searches.get(search_of(record_type, where))) is not None:
+            return in_order(known, order_by)
         self.flush()
-        conditions = {name: _plain(value) for name, value in where.items()}
-        if "workspace_id" in record_type.spec.columns and not record_type.spec.is_found_by(where):
-            conditions["workspace_id"] = self.workspace_id
-        rows = self._table(record_type).select_rows(conditions, order_by, limit)
-        return [record for text in rows if (record := self._keep(record_type, text)) is not None]
+        rows = self._table(record_type).select_rows(self._conditions(record_type, where), order_by, limit)
+        found = [record for text in rows if (record := self._keep(record_type, text)) is not None]
+        if limit is None and not self._writes:
+            self._searches[search_of(record_type, where)] = found
+        return list(found)
+
+    def find_together(self, *wanted: tuple[type[Record], Mapping[str, Any]]) -> list[list[Any]]:
+        """Return what several ``find`` would give, unordered, in one statement: a page asks once for much.
+
+        A transaction that only reads remembers what it found: its snapshot never gives another answer.
+        """
+        self.flush()
+        fresh = [search for search in wanted if search_of(*search) not in self._searches]
+        texts = self.database.select_together(
+            [(kind.spec.table, self._conditions(kind, where)) for kind, where in fresh]
+        )
+        found = dict(self._searches)
+        for (kind, where), rows in zip(fresh, texts, strict=True):
+            records = [record for text in rows if (record := self._keep(kind, text)) is not None]
+            found[search_of(kind, where)] = records
+        if not self._writes:
+            self._searches = found
+        return [list(found[search_of(*search)]) for search in wanted]
+
+    def read_ahead(self, ids: Mapping[type[Record], Iterable[str | None]]) -> None:
+        """Read the records with these ids that are not known yet, of all kinds in one statement.
+
+        ``find_by_key`` then gives them without asking the store.
+        """
+        missing = {
+            kind: sorted({one for one in wanted if one is not None and (kind, (one,)) not in self._kept})
+            for kind, wanted in ids.items()
+        }
+        searches = [(kind, {kind.spec.key[0]: wanted}) for kind, wanted in missing.items() if wanted]
+        if searches:
+            self.find_together(*searches)
 
     def has(self, record_type: type[Record], *key: Any) -> bool:
         """Return whether this workspace has the record, without reading it."""
@@ -143,7 +179,7 @@ class Transaction:
     def count(self, record_type: type[Record], **where: Any) -> int:
         """Return how many of this workspace's records match."""
         self.flush()
-        conditions = {name: _plain(value) for name, value in where.items()}
+        conditions = {name: plain(value) for name, value in where.items()}
         return self._table(record_type).count_rows({**conditions, "workspace_id": self.workspace_id})
 
     # -- writing -------------------------------------------------------------------------
@@ -264,7 +300,9 @@ class Transaction:
             chain.tell_written(events, untold)
             chain.append(self.database, self.workspace_id, events)
             concerned, self._topics = self._topics, set()
-            self.database.topics.move([f"{self.workspace_id}/{name}" for name in concerned], events[-1].seq)
+            self.database.positions.raise_to(
+                {f"{self.workspace_id}/{name}": events[-1].seq for name in concerned}
+            )
 
     def finish(self) -> None:
         """Settle and write everything, just before the commit; called by ``Workbench`` alone.
@@ -292,6 +330,12 @@ class Transaction:
                 _log.exception("after the commit: %s failed; tasks: %s", function, tasks)
 
     # -- inside --------------------------------------------------------------------------
+
+    def _conditions(self, record_type: type[Record], where: Mapping[str, Any]) -> dict[str, Any]:
+        conditions = {name: plain(value) for name, value in where.items()}
+        if "workspace_id" in record_type.spec.columns and not record_type.spec.is_found_by(where):
+            conditions["workspace_id"] = self.workspace_id
+        return conditions
 
     def _table(self, record_type: type[Record]) -> DocumentTable:
         return self.database.table(record_type.spec.table)
@@ -338,9 +382,3 @@ def check_expected(revision: Any) -> int | None:
         return int(revision)
     except (TypeError, ValueError) as error:
         raise BadRequestError(f"The revision is {revision!r}; it must be a whole number.") from error
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [stored(item) for item in value]
-    return stored(value)

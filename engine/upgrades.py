@@ -7,6 +7,7 @@ a released step does not (D12).
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -23,12 +24,11 @@ from engine.store import (
     add_column,
     add_system_tables,
     drop_field,
-    move_topics,
     plan,
+    raise_positions,
     read_documents,
     read_head,
     rewrite_documents,
-    write_marks,
 )
 
 Document = dict[str, Any]
@@ -133,15 +133,15 @@ _FILLED: dict[str, Document] = {
 }
 
 
-def _hashes_topics_and_marks(connection: Connection) -> None:
-    """From 0.2.0 to 0.3.0: events tell hashes, topics tell views; how far an inbox was seen is a mark."""
+def _hashes_and_positions(connection: Connection) -> None:
+    """From 0.2.0 to 0.3.0: events tell hashes; topics, and how far an inbox was seen, are positions."""
     add_system_tables(connection)
     seen = {
-        f"{user['workspace_id']}/{user['user_id']}/inbox_seen": user["inbox_seen_at"]
+        f"{user['workspace_id']}/inbox_seen/{user['user_id']}": _milliseconds(user["inbox_seen_at"])
         for user in read_documents(connection, "users")
         if user.get("inbox_seen_at")
     }
-    write_marks(connection, seen)
+    raise_positions(connection, seen)
     drop_field(connection, "users", "inbox_seen_at")
     for table, filled in _FILLED.items():
         rewrite_documents(connection, table, partial(_missing, filled))
@@ -149,7 +149,12 @@ def _hashes_topics_and_marks(connection: Connection) -> None:
     for workspace in read_documents(connection, "workspaces"):
         workspace_id = workspace["workspace_id"]
         # No page that was open meanwhile may take what it is sent for older than what it shows.
-        move_topics(connection, [f"{workspace_id}/upgrade"], read_head(connection, workspace_id).position)
+        head = read_head(connection, workspace_id).position
+        raise_positions(connection, {f"{workspace_id}/upgrade": head})
+
+
+def _milliseconds(moment: str) -> int:
+    return round(datetime.fromisoformat(moment).timestamp() * 1000)
 
 
 def _missing(filled: Document, row: Document) -> Document:
@@ -163,5 +168,5 @@ def _missing(filled: Document, row: Document) -> Document:
 #: meaning (``closes_door=True``). Programs before 0.3.0 work with no newer store at all.
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "approvals, QA", _approvals_and_qa, release="0.2.0", closes_door=True),
-    Migration(3, "hashes, topics, marks", _hashes_topics_and_marks, release="0.3.0", closes_door=True),
+    Migration(3, "hashes in events, positions", _hashes_and_positions, release="0.3.0", closes_door=True),
 )

@@ -9,7 +9,7 @@ decision 17). Each area registers its own in its module ``wiring``; ``engine.app
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,7 +28,8 @@ class Fact:
 F = TypeVar("F", bound=Fact)
 Reaction = Callable[["Transaction", Any], None]
 Visibility = Callable[["Transaction", Any], bool]
-CompletionGuard = Callable[["Transaction", Any], list[Violation]]
+#: Of tasks with their facts, what else stands in the way of each, by its id.
+CompletionGuard = Callable[["Transaction", Sequence[tuple[Any, Any]]], Mapping[str, list[Violation]]]
 #: How many sides in, which of them is up out.
 Dice = Callable[[int], int]
 
@@ -46,7 +47,7 @@ class Wiring:
     reactions: dict[type[Fact], list[Reaction]] = field(default_factory=dict)
     #: Whether the actor may see a record of a class; classes without an entry are seen with their parent.
     visibility: dict[type[Record], Visibility] = field(default_factory=dict)
-    #: What else stands in the way of completing a task.
+    #: What else stands in the way of completing tasks.
     completion_guards: list[CompletionGuard] = field(default_factory=list)
     #: The working calendar that a task's dates follow; None is none (definitions.md section 4, Deadline).
     calendar_of: Callable[[Transaction, Any], Any] | None = None

@@ -23,7 +23,7 @@ from web import (
     wording,
 )
 from web import format as formats
-from web.context import current_workspace_name, find_actor, hold_workbench
+from web.context import hold_workbench
 from web.keys import SHORTCUTS
 from web.views import BLUEPRINTS
 
@@ -49,9 +49,7 @@ def create_app(workbench: Workbench, *, secret_key: str | bytes | None = None) -
     app.jinja_env.globals.update(
         asset=_asset,
         shortcuts=SHORTCUTS,
-        signed_in=find_actor,
         upload_limit=uploads.limit,
-        workspace_name=current_workspace_name,
     )
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

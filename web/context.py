@@ -7,7 +7,6 @@ from datetime import date
 from flask import current_app, g
 
 from engine.access import Actor
-from engine.accounts.models import Workspace
 from engine.app import Workbench
 from engine.clock import today
 from engine.errors import UnauthorizedError
@@ -46,25 +45,10 @@ def current_actor() -> Actor:
 
 def current_zone() -> str:
     """Return the workspace's time zone, in which days and times are shown."""
-    if "zone" not in g:
-        actor = find_actor()
-        if actor is None:
-            return current_workbench().settings.timezone
-        with current_workbench().reading(actor) as tx:
-            g.zone = tx.timezone
-    zone: str = g.zone
-    return zone
+    workbench = current_workbench()
+    return workbench.settings.timezone if find_actor() is None else workbench.workspace.timezone
 
 
 def current_today() -> date:
     """Return the calendar day in the workspace's zone."""
     return today(current_workbench().clock, current_zone())
-
-
-def current_workspace_name() -> str:
-    """Return the name of the signed-in user's workspace; empty for strangers."""
-    actor = find_actor()
-    if actor is None:
-        return ""
-    with current_workbench().reading(actor) as tx:
-        return tx.get(Workspace, actor.workspace_id).name

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Flask, g, jsonify, redirect, render_template, request, url_for
+from flask import Flask, g, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -22,7 +22,10 @@ from engine.errors import (
     WorkbenchError,
 )
 from web import forms
+from web import frame as frames
 from web.context import current_workbench
+from web.frame import Frame
+from web.rendering import render_in
 
 _log = logging.getLogger("workbench.web")
 
@@ -169,6 +172,15 @@ def _typed() -> list[str]:
     return [words for name in _WORDS if (words := given.get(name, "").strip())]
 
 
+def _frame() -> Frame:
+    """Return the frame of an error's page, which is shown even where the store cannot be asked (G6)."""
+    try:
+        return frames.load()
+    except WorkbenchError as error:
+        _log.warning("the frame of an error's page could not be read: %s", error.message)
+        return frames.without_store()
+
+
 def _page(
     status: int, title: str, message: str, advice: str, details: list[dict[str, Any]]
 ) -> ResponseReturnValue:
@@ -181,4 +193,4 @@ def _page(
         "reasons": reasons,
         "typed": _typed(),
     }
-    return render_template("errors/error.html", **facts), status
+    return render_in(_frame(), "errors/error.html", **facts), status

@@ -1,21 +1,38 @@
 """Views that stay fresh: a cursor in the page, an ETag on the answer, 304 when nothing changed (decision 11).
 
-The cursor is the number of the workspace's latest event. The page's script asks for its own address again
-with ``If-None-Match``; an answer with a smaller cursor than the page's is never shown: a view never rewinds.
+The cursor is the number of the latest event that concerned what the view shows. The page's script asks for
+its own address again with ``If-None-Match``; an answer with a smaller cursor than the page's is never shown:
+a view never rewinds.
+
+A view takes its ``mark`` in the snapshot that it reads from, and answers after that has ended.
 """
 
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
+from datetime import datetime
 
 from flask import Flask, Response, current_app, make_response, request, session
 
-from engine.audit import history
+from engine.audit import history, topics
 from engine.inbox import service as inbox
 from engine.transaction import Transaction
-from web.context import current_today
+from web.context import current_actor, current_today
 
 _FLASHES = "_flashes"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Up to where a view has seen what happened."""
+
+    #: The number that its page carries.
+    cursor: int
+    #: When its snapshot was taken.
+    taken_at: datetime
+    #: What the number of waiting items beside it follows from.
+    inbox: tuple[int, ...] = ()
 
 
 def is_poll() -> bool:
@@ -28,21 +45,28 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(is_poll=is_poll)
 
 
-def cursor(tx: Transaction) -> int:
-    """Return the number of the latest event of the actor's workspace."""
-    return history.latest_seq(tx)
+def mark(tx: Transaction, *names: str) -> Mark:
+    """Give up to where this snapshot has seen what happened about these topics; about everything, if none.
+
+    A view must name every topic that may change what it shows (``engine.audit.topics``). One read.
+    """
+    own = (topics.UPGRADE, *(names or (topics.EVERYTHING,)))
+    waiting = inbox.topics_of(tx.actor)
+    found = history.positions(tx, {*own, *waiting})
+    cursor = max(found.get(name, 0) for name in own)
+    return Mark(cursor, tx.now, tuple(found.get(name, 0) for name in waiting))
 
 
-def find_unchanged(tx: Transaction) -> Response | None:
+def find_unchanged(seen: Mark) -> Response | None:
     """Return the empty 304 answer when the caller holds this view already, else None."""
     has_messages = _FLASHES in session and not is_poll()
-    if has_messages or not request.if_none_match.contains_weak(_tag(tx, cursor(tx))):
+    if has_messages or not request.if_none_match.contains_weak(_tag(seen)):
         return None
-    return _marked(make_response("", 304), tx)
+    return _marked(make_response("", 304), seen)
 
 
-def respond(tx: Transaction, page: str, status: int = 200) -> Response:
-    """Return ``page`` with its ETag. Render it with ``cursor(tx)`` as ``cursor``, inside the same snapshot.
+def respond(seen: Mark, page: str, status: int = 200) -> Response:
+    """Return ``page``, rendered with the mark's ``cursor``, with its ETag.
 
     A page with messages is shown once: it carries no tag and is not kept.
     """
@@ -50,24 +74,24 @@ def respond(tx: Transaction, page: str, status: int = 200) -> Response:
     if status != 200 or request.method != "GET" or 'class="message' in page:
         response.headers["Cache-Control"] = "no-store"
         return response
-    return _marked(response, tx)
+    return _marked(response, seen)
 
 
-def _marked(response: Response, tx: Transaction) -> Response:
-    response.set_etag(_tag(tx, cursor(tx)), weak=True)
+def _marked(response: Response, seen: Mark) -> Response:
+    response.set_etag(_tag(seen), weak=True)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _tag(tx: Transaction, latest: int) -> str:
+def _tag(seen: Mark) -> str:
     """Tell this view from another: events, who looks and what waits for them, the day, this release."""
-    hour = tx.now.strftime("%Y%m%d%H")
+    hour = seen.taken_at.strftime("%Y%m%d%H")
     release = current_app.config["ASSET_VERSION"]
     session_mark = session.get("csrf_token", "")
     parts = (
-        latest,
-        inbox.state(tx),
-        tx.actor,
+        seen.cursor,
+        seen.inbox,
+        current_actor(),
         request.full_path,
         current_today(),
         hour,

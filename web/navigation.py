@@ -1,23 +1,15 @@
-"""The places of the frame's navigation, shown as soon as their view exists, and what waits behind them."""
+"""The places of the frame's navigation, shown as soon as their view exists."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-from weakref import WeakKeyDictionary
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, current_app, request, url_for
 
-from engine.access import Permission, may
-from engine.app import Workbench
-from engine.inbox import service as inbox
-from engine.transaction import Transaction
-from web.context import current_workbench, find_actor
+from engine.access import Actor, Permission, may
+from web.context import find_actor
 
 _INBOX = "inbox.show"
-_MOST_COUNTS = 10_000
-#: Per engine and user: what the count followed from, and the count.
-_counts: WeakKeyDictionary[Workbench, dict[str, tuple[Any, int]]] = WeakKeyDictionary()
 #: What a bottom bar holds beside its last entry, which leads to all others.
 IN_BAR = 4
 
@@ -35,11 +27,6 @@ class Place:
     permission: Permission = Permission.SEE_OWN_WORK
     #: Stands apart, at the end: for those who may.
     is_below: bool = False
-
-    @property
-    def waiting(self) -> int:
-        """How much waits behind it."""
-        return inbox_count() if self.endpoint == _INBOX else 0
 
     @property
     def address(self) -> str:
@@ -75,11 +62,8 @@ _UNDER = {
 }
 
 
-def places() -> list[Place]:
-    """Return the places that exist and that the signed-in user may go to."""
-    actor = find_actor()
-    if actor is None:
-        return []
+def places_of(actor: Actor) -> list[Place]:
+    """Return the places that exist and that somebody may go to."""
     views = current_app.view_functions
     if not may(actor, Permission.SEE_OWN_WORK):
         return [place for place in PLACES if place.endpoint == _INBOX]
@@ -87,36 +71,16 @@ def places() -> list[Place]:
 
 
 def landing() -> str:
-    """Return where the signed-in user begins: the team at the board, a partner's user at their inbox."""
-    actor = find_actor()
+    """Return where the signed-in user begins."""
+    return url_for(landing_of(find_actor()))
+
+
+def landing_of(actor: Actor | None) -> str:
+    """Return the endpoint where somebody begins: the team at the board, a partner's user at their inbox."""
     is_outside = actor is not None and not may(actor, Permission.SEE_OWN_WORK)
-    return url_for(_INBOX if is_outside else "board.show")
-
-
-def inbox_count() -> int:
-    """Return how much waits in the signed-in user's inbox; asked once per page."""
-    actor = find_actor()
-    if actor is None:
-        return 0
-    if "inbox_count" not in g:
-        with current_workbench().reading(actor) as tx:
-            g.inbox_count = _counted(tx)
-    waiting: int = g.inbox_count
-    return waiting
-
-
-def _counted(tx: Transaction) -> int:
-    """Count again only after something happened: the count follows from events, and slowly from time."""
-    known = _counts.setdefault(current_workbench(), {})
-    state = (tx.actor, inbox.state(tx), tx.now.strftime("%Y%m%d%H"))
-    found = known.get(tx.actor.user_id)
-    if found is None or found[0] != state:
-        if len(known) >= _MOST_COUNTS:
-            known.clear()
-        found = known[tx.actor.user_id] = (state, inbox.count(tx))
-    return found[1]
+    return _INBOX if is_outside else "board.show"
 
 
 def register(app: Flask) -> None:
-    """Offer the places to the templates of ``app``."""
-    app.jinja_env.globals.update(places=places, landing=landing, places_in_bar=IN_BAR)
+    """Tell the templates of ``app`` how many places fit into a bar."""
+    app.jinja_env.globals.update(places_in_bar=IN_BAR)

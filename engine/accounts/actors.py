@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from engine.access import Actor, ActorKind, Role
+from engine.accounts import queries
 from engine.accounts.models import User
 from engine.reference.models import Employee, EmployeeKind
 from engine.transaction import Transaction
@@ -13,7 +16,18 @@ def actor_of(tx: Transaction, user: User) -> Actor:
 
     A user who was added before the employee with their e-mail was loaded is joined by that e-mail.
     """
-    employee = _employee(tx, user)
+    return _actor(user, _employee(tx, user))
+
+
+def find_active(tx: Transaction, user_id: str) -> Actor | None:
+    """Return the actor of an active user, None where there is none."""
+    found = queries.find_with_employee(tx, user_id)
+    if found is None or not found[0].is_active:
+        return None
+    return _actor(*found)
+
+
+def _actor(user: User, employee: Employee | None) -> Actor:
     return Actor(
         user_id=user.user_id,
         workspace_id=user.workspace_id,
@@ -35,9 +49,27 @@ def _kind(user: User, employee: Employee | None) -> ActorKind:
 
 def employee_of(tx: Transaction, user_id: str | None) -> str | None:
     """Return the employee that a user is, by their join or else by their e-mail; None for nobody."""
-    user = tx.find_by_key(User, user_id) if user_id else None
-    employee = _employee(tx, user) if user is not None else None
-    return employee.employee_id if employee is not None else None
+    return employees_of(tx, [user_id])[user_id] if user_id else None
+
+
+def employees_of(tx: Transaction, user_ids: Iterable[str]) -> dict[str, str | None]:
+    """Return the employee that each user is, as ``employee_of`` does, in at most two statements."""
+    wanted = list(user_ids)
+    tx.read_ahead({User: wanted})
+    users = [user for user_id in wanted if (user := tx.find_by_key(User, user_id)) is not None]
+    tx.read_ahead({Employee: (user.employee_id for user in users)})
+    by_email = _by_email(tx, {user.email for user in users if not user.employee_id})
+    found: dict[str, str | None] = dict.fromkeys(wanted)
+    for user in users:
+        joined = tx.find_by_key(Employee, user.employee_id) if user.employee_id else by_email.get(user.email)
+        found[user.user_id] = joined.employee_id if joined is not None else None
+    return found
+
+
+def _by_email(tx: Transaction, addresses: Collection[str]) -> dict[str, Employee]:
+    """Return the first employee of each address."""
+    found = tx.find(Employee, email=sorted(addresses)) if addresses else []
+    return {item.email: item for item in reversed(found) if item.email}
 
 
 def _employee(tx: Transaction, user: User) -> Employee | None:

@@ -74,9 +74,15 @@ def latest_seq(tx: Reader, *names: str) -> int:
 
     That is the cursor of a view which depends on them; of one that names none, everything is a concern.
     """
+    return max(positions(tx, (topics.UPGRADE, *(names or (topics.EVERYTHING,)))).values(), default=0)
+
+
+def positions(tx: Reader, names: Collection[str]) -> dict[str, int]:
+    """Give the positions of this workspace with these names, those that were ever raised; one read."""
     tx.flush()
-    wanted = [f"{tx.workspace_id}/{name}" for name in (topics.UPGRADE, *(names or (topics.EVERYTHING,)))]
-    return tx.database.topics.position(wanted)
+    own = len(tx.workspace_id) + 1
+    found = tx.database.positions.read([f"{tx.workspace_id}/{name}" for name in names])
+    return {name[own:]: position for name, position in found.items()}
 
 
 def verify(tx: Reader) -> tuple[int, chain.ChainFault | None]:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, select, union
 
 from engine.access import Permission, may
 from engine.bundles.filters import BundleFilter
-from engine.bundles.models import Bundle, PinnedTemplate
+from engine.bundles.models import Bundle, BundleStatus, PinnedTemplate
 from engine.clock import to_text
 from engine.loading import load
 from engine.reference.models import Campaign, Partner
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import involvements
+from engine.tasks.queries.conditions import text_of
 from engine.transaction import Transaction
 
 
@@ -81,6 +83,48 @@ def list_bundles(tx: Transaction, wanted: BundleFilter) -> Page:
     rows = tx.connection.execute(chosen.limit(wanted.limit).offset(wanted.offset)).scalars()
     bundles = [load(Bundle, text, tx.database) for text in rows]
     return Page(items=_rows(tx, bundles), total=int(total), limit=wanted.limit, offset=wanted.offset)
+
+
+def active_titles(tx: Transaction, limit: int) -> list[tuple[str, str]]:
+    """Return the ids and titles of the newest active bundles that the actor may see, without reading more."""
+    tx.flush()
+    table = tx.database.sql_table(Bundle.spec.table)
+    chosen = (
+        select(table.c.bundle_id, table.c.title)
+        .where(
+            table.c.workspace_id == tx.workspace_id,
+            table.c.status == BundleStatus.ACTIVE.value,
+            *_visible(tx, table),
+        )
+        .order_by(table.c.created_at.desc(), table.c.bundle_id.desc())
+        .limit(limit)
+    )
+    return [(row.bundle_id, row.title) for row in tx.connection.execute(chosen)]
+
+
+def latest_durations(tx: Transaction, per_template: int) -> dict[str, list[float]]:
+    """Return how many seconds each of the latest completed bundles took, by template."""
+    tx.flush()
+    table = tx.database.sql_table(Bundle.spec.table)
+    place = func.row_number().over(
+        partition_by=table.c.template_id, order_by=(table.c.updated_at.desc(), table.c.bundle_id.desc())
+    )
+    completed = (
+        select(
+            table.c.template_id,
+            table.c.created_at,
+            text_of(tx, table, "completed_at").label("completed_at"),
+            place.label("place"),
+        )
+        .where(table.c.workspace_id == tx.workspace_id, table.c.status == BundleStatus.COMPLETED.value)
+        .subquery()
+    )
+    found: dict[str, list[float]] = {}
+    for row in tx.connection.execute(select(completed).where(completed.c.place <= per_template)):
+        if row.completed_at is not None:
+            taken = datetime.fromisoformat(row.completed_at) - datetime.fromisoformat(row.created_at)
+            found.setdefault(row.template_id, []).append(taken.total_seconds())
+    return found
 
 
 def progress_of(tx: Transaction, bundle_ids: Iterable[str]) -> dict[str, Progress]:
@@ -160,37 +204,26 @@ def _visible(tx: Transaction, table: Any) -> list[ColumnElement[bool]]:
 def _rows(tx: Transaction, bundles: list[Bundle]) -> list[BundleRow]:
     progress = progress_of(tx, [bundle.bundle_id for bundle in bundles])
     names = template_names(tx, {bundle.template_hash for bundle in bundles})
-    partners = _names(tx.find(Partner, partner_id=_ids(bundle.partner_id for bundle in bundles)))
-    campaigns = _names(tx.find(Campaign, campaign_id=_ids(bundle.campaign_id for bundle in bundles)))
-    return [
-        _row(bundle, progress.get(bundle.bundle_id, Progress()), names, partners, campaigns)
-        for bundle in bundles
-    ]
+    tx.read_ahead(
+        {
+            Partner: (bundle.partner_id for bundle in bundles),
+            Campaign: (bundle.campaign_id for bundle in bundles),
+        }
+    )
+    return [_row(tx, bundle, progress.get(bundle.bundle_id, Progress()), names) for bundle in bundles]
 
 
-def _row(
-    bundle: Bundle,
-    progress: Progress,
-    names: Mapping[str, str],
-    partners: Mapping[str, str],
-    campaigns: Mapping[str, str],
-) -> BundleRow:
+def _row(tx: Transaction, bundle: Bundle, progress: Progress, names: Mapping[str, str]) -> BundleRow:
+    partner = tx.find_by_key(Partner, bundle.partner_id) if bundle.partner_id else None
+    campaign = tx.find_by_key(Campaign, bundle.campaign_id) if bundle.campaign_id else None
     return BundleRow(
         bundle=bundle,
         template_name=names.get(bundle.template_hash, bundle.template_id),
-        partner_name=partners.get(bundle.partner_id or ""),
-        campaign_name=campaigns.get(bundle.campaign_id or ""),
+        partner_name=partner.name if partner else None,
+        campaign_name=campaign.name if campaign else None,
         total=progress.total,
         done=progress.done,
         open=progress.open,
         late=progress.late,
         percent=progress.percent,
     )
-
-
-def _ids(values: Iterable[str | None]) -> list[str]:
-    return sorted({value for value in values if value is not None})
-
-
-def _names(found: list[Partner] | list[Campaign]) -> dict[str, str]:
-    return {item.record_id: item.name for item in found}

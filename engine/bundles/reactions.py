@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from engine.audit.models import Action
@@ -9,31 +10,42 @@ from engine.bundles import dates, links
 from engine.bundles.models import Bundle, BundleLink, BundleStatus
 from engine.errors import Violation
 from engine.tasks import losses
+from engine.tasks.guards import CompletionFacts
 from engine.tasks.models import Proof, ProofKind, Task, TaskStatus
 from engine.tasks.moved import Moved
 from engine.tasks.states import SATISFYING
 from engine.transaction import Transaction
 
 
-def missing_links(tx: Transaction, task: Task) -> list[Violation]:
-    """Return what keeps the task from completion on the side of its bundle's links (a completion guard).
+def missing_links(
+    tx: Transaction, cases: Sequence[tuple[Task, CompletionFacts]]
+) -> dict[str, list[Violation]]:
+    """Return what keeps tasks from completion on the side of their bundles' links (a completion guard).
 
-    That is each link it needs that is neither filled nor waived, and a link to fill without one clear proof.
+    That is each link that one needs that is neither filled nor waived, and a link to fill without one clear
+    proof.
     """
-    if task.bundle_id is None or not (task.needs_links or task.fills_link):
-        return []
-    settled = {link.name: link for link in links.links_of(tx, task.bundle_id)}
-    found = [
-        Violation(
-            code="MISSING_LINK",
-            message=f"The bundle's link “{name}” is empty: fill it first.",
-            area="links",
-            subject=name,
-        )
-        for name in task.needs_links
-        if name != task.fills_link and name in settled and not settled[name].is_settled
+    concerned = [
+        (task, facts) for task, facts in cases if task.bundle_id and (task.needs_links or task.fills_link)
     ]
-    return [*found, *_unclear_proof(tx, task)]
+    bundles = {task.bundle_id for task, _ in concerned}
+    found = tx.find(BundleLink, bundle_id=sorted(bundles)) if bundles else []
+    known = {(link.bundle_id, link.name): link for link in found}
+    return {
+        task.task_id: [*_empty(task, known), *_unclear_proof(task, facts.proofs)] for task, facts in concerned
+    }
+
+
+def _empty(task: Task, known: Mapping[tuple[str, str], BundleLink]) -> Iterable[Violation]:
+    for name in task.needs_links:
+        link = known.get((task.bundle_id or "", name))
+        if name != task.fills_link and link is not None and not link.is_settled:
+            yield Violation(
+                code="MISSING_LINK",
+                message=f"The bundle's link “{name}” is empty: fill it first.",
+                area="links",
+                subject=name,
+            )
 
 
 def update_bundle(tx: Transaction, fact: Moved) -> None:
@@ -80,14 +92,14 @@ def move_to_stage(tx: Transaction, bundle: Bundle, stage: str, *, because: str |
 def _fill_from_proof(tx: Transaction, bundle: Bundle, task: Task) -> None:
     if task.fills_link is None:
         return
-    proof = _source_of_link(tx, task)
+    proof = _source_of_link(task, tx.find(Proof, task_id=task.task_id, order_by=("position",)))
     if proof is None or not proof.is_given or not proof.value:
         return  # the proof was optional, and left out: the link is filled by hand
     links.fill(tx, links.get_link(tx, bundle, task.fills_link), proof.value, by=task)
 
 
-def _unclear_proof(tx: Transaction, task: Task) -> list[Violation]:
-    if task.fills_link is None or _source_of_link(tx, task) is not None:
+def _unclear_proof(task: Task, proofs: Sequence[Proof]) -> list[Violation]:
+    if task.fills_link is None or _source_of_link(task, proofs) is not None:
         return []
     return [
         Violation(
@@ -100,9 +112,8 @@ def _unclear_proof(tx: Transaction, task: Task) -> list[Violation]:
     ]
 
 
-def _source_of_link(tx: Transaction, task: Task) -> Proof | None:
+def _source_of_link(task: Task, proofs: Sequence[Proof]) -> Proof | None:
     """Return the url proof with the link's label, else the only url proof (definitions.md section 4)."""
-    proofs = tx.find(Proof, task_id=task.task_id, order_by=("position",))
     addresses = [proof for proof in proofs if proof.kind is ProofKind.URL]
     for proof in addresses:
         if proof.label == task.fills_link:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from engine.access import Permission, may
@@ -25,11 +26,19 @@ class BundleChange(StrEnum):
 
 def sees(tx: Transaction, bundle: Bundle) -> bool:
     """Whether the actor may see the bundle: their own, or one in which they have a task."""
+    return bundle.bundle_id in seen_among(tx, [bundle])
+
+
+def seen_among(tx: Transaction, bundles: Iterable[Bundle]) -> set[str]:
+    """Return the ids of those of the bundles that the actor may see, in at most one statement."""
+    ids = {bundle.bundle_id: bundle.owner_id == tx.actor.user_id for bundle in bundles}
     if tx.actor.sees_everything:
-        return True
+        return set(ids)
     if not may(tx.actor, Permission.SEE_OWN_WORK):
-        return False
-    return bundle.owner_id == tx.actor.user_id or task_queries.is_involved(tx, bundle.bundle_id)
+        return set()
+    own = {bundle_id for bundle_id, is_own in ids.items() if is_own}
+    others = ids.keys() - own
+    return own | (task_queries.involved_in(tx, others) if others else set())
 
 
 def may_change(tx: Transaction, bundle: Bundle, change: BundleChange) -> bool:

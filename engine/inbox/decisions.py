@@ -2,24 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from engine.access import ApprovalSource, Permission, may
+from engine.inbox import naming
 from engine.inbox.naming import bundle_title, name_of
-from engine.inbox.views import Item, Kind
+from engine.inbox.read_models import Item, Kind
+from engine.record import Record
 from engine.tasks import approvals as all_approvals
 from engine.tasks import help as help_requests
 from engine.tasks.entitlement import judged
-from engine.tasks.models import Approval, ApprovalReason, Deliverable, Task
+from engine.tasks.models import Approval, ApprovalReason, Task
 from engine.transaction import Transaction
+
+#: What is asked for here first, to be read together with other things.
+SEARCHES: tuple[tuple[type[Record], Mapping[str, Any]], ...] = (
+    (Approval, {"is_open": True, "source": ApprovalSource.INTERNAL}),
+    (Task, {"awaits_review": True}),
+)
 
 
 def approvals(tx: Transaction) -> list[Item]:
     """Return the approvals that the actor may decide (WEB-05)."""
-    _read_ahead(tx)
-    return [_approval(tx, item) for item in all_approvals.waiting(tx)]
+    waiting = all_approvals.waiting(tx)
+    tasks = [judged(tx, item)[1] for item in waiting]
+    naming.read_ahead(tx, tasks, (item.requested_by for item in waiting))
+    return [_approval(tx, item) for item in waiting]
 
 
 def help_wanted(tx: Transaction) -> list[Item]:
     """Return the questions that nobody answered yet (HLP-03)."""
+    asked = help_requests.unanswered(tx)
+    users = (question.created_by for _, question in asked if question)
+    naming.read_ahead(tx, (task for task, _ in asked), users)
     return [
         Item(
             kind=Kind.HELP,
@@ -32,7 +48,7 @@ def help_wanted(tx: Transaction) -> list[Item]:
             who=asker,
             where=bundle_title(tx, task),
         )
-        for task, question in help_requests.unanswered(tx)
+        for task, question in asked
         for asker in [name_of(tx, question.created_by) if question else None]
     ]
 
@@ -41,6 +57,8 @@ def reviews(tx: Transaction) -> list[Item]:
     """Return the automated tasks that must not run before somebody permits it (QUE-10)."""
     if not may(tx.actor, Permission.DECIDE):
         return []
+    tasks = tx.find(Task, awaits_review=True)  # unordered: the section sorts them
+    naming.read_ahead(tx, tasks, (task.owner_id for task in tasks))
     return [
         Item(
             kind=Kind.REVIEW,
@@ -52,7 +70,7 @@ def reviews(tx: Transaction) -> list[Item]:
             who=name_of(tx, task.owner_id),
             where=bundle_title(tx, task),
         )
-        for task in tx.find(Task, awaits_review=True)  # unordered: the section sorts them
+        for task in tasks
     ]
 
 
@@ -80,13 +98,3 @@ def _approval(tx: Transaction, approval: Approval) -> Item:
         who=who,
         where=bundle_title(tx, task),
     )
-
-
-def _read_ahead(tx: Transaction) -> None:
-    """Read the tasks and versions of all open approvals at once, rather than one by one."""
-    if not may(tx.actor, Permission.DECIDE):
-        return
-    found = tx.find(Approval, is_open=True, source=ApprovalSource.INTERNAL)
-    if found:
-        tx.find(Task, task_id=sorted({item.task_id for item in found}))
-        tx.find(Deliverable, deliverable_id=[item.deliverable_id for item in found])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engine.accounts.models import User
 from engine.bundles.models import Bundle
 from engine.reference.models import Campaign, Partner
@@ -13,6 +15,19 @@ _DECIDED = {
     ApprovalStatus.APPROVED_PENDING_CHANGES: "approved it and asks for one change",
     ApprovalStatus.REJECTED: "rejected it and says why",
 }
+
+
+def read_ahead(tx: Transaction, tasks: Iterable[Task], user_ids: Iterable[str | None]) -> None:
+    """Read what the tasks belong to and who the users are in one statement, for items to name them."""
+    known = list(tasks)
+    tx.read_ahead(
+        {
+            User: user_ids,
+            Bundle: (task.bundle_id for task in known),
+            Campaign: (task.campaign_id for task in known),
+            Partner: (task.partner_id for task in known),
+        }
+    )
 
 
 def name_of(tx: Transaction, user_id: str | None) -> str | None:

@@ -2,45 +2,56 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from typing import TypeAlias
 
 from engine.accounts.models import User
 from engine.audit.models import Action, Event
+from engine.inbox import naming
 from engine.inbox.naming import bundle_title, decision_of, name_of
-from engine.inbox.queries.approvals import count_decided, decided_after
-from engine.inbox.queries.remarks import calling
-from engine.inbox.views import Item, Kind
+from engine.inbox.queries.approvals import decided_after, decided_counted
+from engine.inbox.queries.counting import Count
+from engine.inbox.queries.remarks import calling, calling_counted
+from engine.inbox.read_models import Item, Kind
+from engine.qa import queries as qa_queries
 from engine.qa import service as qa
 from engine.qa.models import QaReview
+from engine.tasks import visibility
 from engine.tasks.entitlement import judged
 from engine.tasks.mentions import Mention
-from engine.tasks.models import Approval, DeliverableComment, Note, NoteKind, Task
-from engine.tasks.queries import visible
+from engine.tasks.models import Approval, Deliverable, DeliverableComment, Note, NoteKind, Task
 from engine.transaction import Transaction
 
 #: As many as one page shows, of each sort and of what was seen before.
 MOST = 50
+Remark: TypeAlias = Note | DeliverableComment
 _News: TypeAlias = Approval | QaReview | Mention
 
 
 def since(tx: Transaction, moment: datetime) -> list[Item]:
     """Return what happened after ``moment``."""
-    return [_item(tx, found) for found in _gather(tx, moment)]
+    return _items(tx, _gather(tx, moment))
 
 
 def latest(tx: Transaction) -> list[Item]:
     """Return the newest of everything, whether it was seen or not."""
-    items = (_item(tx, found) for found in _gather(tx, None))
+    items = _items(tx, _gather(tx, None))
     return sorted(items, key=lambda item: item.since, reverse=True)[:MOST]
 
 
-def count(tx: Transaction, moment: datetime) -> int:
-    """Return how many items ``since`` would return."""
-    own = own_users(tx)
-    said = len(_scores(tx, moment)) + len(_remarks(tx, moment, own))
-    return count_decided(tx, moment, user_ids=own, limit=MOST) + said
+def counted(tx: Transaction, moment: datetime, own: Sequence[str]) -> list[Count]:
+    """Return the counts of what ``since`` would return; ``own`` are all users of the actor's employee."""
+    counts = [decided_counted(tx, moment, user_ids=own, limit=MOST)]
+    if tx.actor.employee_id is not None:
+        employee_id = tx.actor.employee_id
+        counts.append(qa_queries.feedback_counted(tx, employee_id, moment, MOST))
+        counts += [
+            calling_counted(tx, kind, employee_id, moment, MOST, but_by=own)
+            for kind in (Note, DeliverableComment)
+        ]
+    return counts
 
 
 def own_users(tx: Transaction) -> list[str]:
@@ -53,7 +64,14 @@ def own_users(tx: Transaction) -> list[str]:
 def _gather(tx: Transaction, moment: datetime | None) -> Sequence[_News]:
     own = own_users(tx)
     decided = decided_after(tx, moment, user_ids=own, limit=MOST)
-    return [*decided, *_scores(tx, moment), *_calls(tx, _remarks(tx, moment, own))]
+    scores, remarks = _scores(tx, moment), _remarks(tx, moment, own)
+    tx.read_ahead(
+        {
+            Task: (item.task_id for item in (*decided, *scores, *remarks)),
+            Deliverable: (item.deliverable_id for item in decided),
+        }
+    )
+    return [*decided, *scores, *_seen(tx, remarks)]
 
 
 def _scores(tx: Transaction, moment: datetime | None) -> list[QaReview]:
@@ -63,30 +81,44 @@ def _scores(tx: Transaction, moment: datetime | None) -> list[QaReview]:
     return [item for item in scores if moment is None or item.reviewed_at > moment]
 
 
-def _remarks(tx: Transaction, moment: datetime | None, own: Sequence[str]) -> list[Note | DeliverableComment]:
-    """Return the remarks of others that call the actor, on tasks that they see."""
+def _remarks(tx: Transaction, moment: datetime | None, own: Sequence[str]) -> list[Remark]:
+    """Return the remarks of others that call the actor."""
     employee_id = tx.actor.employee_id
-    if employee_id is None:
-        return []
-    remarks: list[Note | DeliverableComment] = [
-        *calling(tx, Note, employee_id, moment, MOST),
-        *calling(tx, DeliverableComment, employee_id, moment, MOST),
+    found = calling(tx, employee_id, moment, MOST) if employee_id is not None else []
+    return [item for item in found if item.created_by not in own]
+
+
+def _seen(tx: Transaction, remarks: Sequence[Remark]) -> list[Mention]:
+    """Return those of the remarks that stand on tasks which the actor sees."""
+    found = ((remark, tx.find_by_key(Task, remark.task_id)) for remark in remarks)
+    calls = [Mention(task=task, remark=remark) for remark, task in found if task is not None]
+    seen = visibility.seen_among(tx, (call.task for call in calls))
+    return [call for call in calls if call.task.task_id in seen]
+
+
+def _items(tx: Transaction, found: Sequence[_News]) -> list[Item]:
+    """Return what is told of each, with all that their words need read at once."""
+    lost = _told_of_loss(tx, [one.remark for one in found if isinstance(one, Mention)])
+    tasks = (_task_of(tx, one) for one in found)
+    naming.read_ahead(tx, (task for task in tasks if task is not None), map(_who_of, found))
+    return [
+        _decision(tx, one)
+        if isinstance(one, Approval)
+        else _score(tx, one)
+        if isinstance(one, QaReview)
+        else _mention(tx, one, lost)
+        for one in found
     ]
-    remarks = [item for item in remarks if item.created_by not in own]
-    seen = visible(tx, sorted({item.task_id for item in remarks}))
-    return [item for item in remarks if item.task_id in seen]
 
 
-def _calls(tx: Transaction, remarks: Sequence[Note | DeliverableComment]) -> list[Mention]:
-    ids = sorted({item.task_id for item in remarks})
-    tasks = {task.task_id: task for task in tx.find(Task, task_id=ids)} if ids else {}
-    return [Mention(task=tasks[item.task_id], remark=item) for item in remarks]
+def _task_of(tx: Transaction, found: _News) -> Task | None:
+    return found.task if isinstance(found, Mention) else tx.find_by_key(Task, found.task_id)
 
 
-def _item(tx: Transaction, found: _News) -> Item:
+def _who_of(found: _News) -> str | None:
     if isinstance(found, Approval):
-        return _decision(tx, found)
-    return _score(tx, found) if isinstance(found, QaReview) else _mention(tx, found)
+        return found.approver_id
+    return found.reviewer_id if isinstance(found, QaReview) else found.remark.created_by
 
 
 def _decision(tx: Transaction, approval: Approval) -> Item:
@@ -122,10 +154,10 @@ def _score(tx: Transaction, review: QaReview) -> Item:
     )
 
 
-def _mention(tx: Transaction, mention: Mention) -> Item:
+def _mention(tx: Transaction, mention: Mention, lost: AbstractSet[str]) -> Item:
     task, remark = mention.task, mention.remark
     who = name_of(tx, remark.created_by)
-    kind = _kind_of(tx, mention)
+    kind = _kind_of(mention.remark, lost)
     why = {
         Kind.ANSWER: f"{who or 'Somebody'} answered your question",
         Kind.LOST: "It stays blocked: what it waits for will not come",
@@ -144,14 +176,20 @@ def _mention(tx: Transaction, mention: Mention) -> Item:
     )
 
 
-def _kind_of(tx: Transaction, mention: Mention) -> Kind:
-    remark = mention.remark
+def _kind_of(remark: Remark, lost: AbstractSet[str]) -> Kind:
     if not isinstance(remark, Note):
         return Kind.MENTION
     if remark.kind is NoteKind.HELP_ANSWER:
         return Kind.ANSWER
-    if remark.kind is NoteKind.SYSTEM:
-        told = tx.find(Event, task_id=remark.task_id, action=Action.TASK_BLOCKER_LOST)
-        if any(event.occurred_at == remark.created_at for event in told):
-            return Kind.LOST
-    return Kind.MENTION
+    return Kind.LOST if remark.task_note_id in lost else Kind.MENTION
+
+
+def _told_of_loss(tx: Transaction, remarks: Iterable[Remark]) -> set[str]:
+    """Return the ids of those notes by which the system tells that a blocker is lost."""
+    notes = [item for item in remarks if isinstance(item, Note) and item.kind is NoteKind.SYSTEM]
+    if not notes:
+        return set()
+    ids = sorted({note.task_id for note in notes})
+    told = tx.find(Event, task_id=ids, action=Action.TASK_BLOCKER_LOST)
+    moments = {(event.task_id, event.occurred_at) for event in told}
+    return {note.task_note_id for note in notes if (note.task_id, note.created_at) in moments}

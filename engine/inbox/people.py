@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from engine.access import Permission, require
 from engine.accounts.models import User
@@ -62,6 +63,8 @@ def load(tx: Transaction) -> People:
     users = sorted(tx.find(User), key=lambda user: (not user.is_active, user.name.lower()))
     employees = tx.find(Employee)
     work = loads(tx)
+    decisions = last_decisions(tx, [item.employee_id for item in employees if item.training], READY_AFTER)
+    tx.read_ahead({Partner: (user.partner_id for user in users)})
     by_email = {item.email: item for item in employees if item.email}
     accounts = [_account(tx, user, by_email.get(user.email)) for user in users]
     colleagues = [
@@ -70,7 +73,7 @@ def load(tx: Transaction) -> People:
             users=[account.user for account in accounts if account.employee is item],
             open_tasks=work.get(item.employee_id, (0, 0))[0],
             completed=work.get(item.employee_id, (0, 0))[1],
-            streak=streak(tx, item.employee_id) if item.training else 0,
+            streak=_streak(decisions.get(item.employee_id, ())),
         )
         for item in sorted(employees, key=lambda item: (not item.is_active, item.name.lower()))
     ]
@@ -79,12 +82,11 @@ def load(tx: Transaction) -> People:
 
 def streak(tx: Transaction, employee_id: str) -> int:
     """Return how many of the last decisions on somebody's work came without a rejection in between."""
-    count = 0
-    for approval in last_decisions(tx, employee_id, READY_AFTER):
-        if approval.status is ApprovalStatus.REJECTED:
-            break
-        count += 1
-    return count
+    return _streak(last_decisions(tx, [employee_id], READY_AFTER).get(employee_id, ()))
+
+
+def _streak(newest_first: Iterable[ApprovalStatus]) -> int:
+    return sum(1 for _ in takewhile(lambda status: status is not ApprovalStatus.REJECTED, newest_first))
 
 
 def _account(tx: Transaction, user: User, same_email: Employee | None) -> Account:

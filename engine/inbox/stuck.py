@@ -10,14 +10,23 @@ from engine.access import ApprovalSource, Permission, require
 from engine.audit.models import Action
 from engine.inbox.queries import stuck as queries
 from engine.inbox.reasons import Reason
+from engine.searches import in_order
 from engine.tasks.losses import as_seen_from
 from engine.tasks.models import Approval, Note, NoteKind, Task, TaskStatus
-from engine.tasks.views import TaskRow
+from engine.tasks.read_models import TaskRow
 from engine.transaction import Transaction
 
 _WHO = {ApprovalSource.INTERNAL: "the team", ApprovalSource.PORTAL: "the partner"}
 #: Reasons that a column of the task tells, in the order of ``Reason``.
 _TOLD_BY_COLUMNS = tuple(reason for reason in Reason if reason is not Reason.APPROVAL)
+
+#: What event tells since when a task does not move, where the task itself does not.
+_TOLD_BY_EVENTS = {
+    Reason.FAILED: Action.TASK_STATUS_CHANGED,
+    Reason.LOST: Action.TASK_BLOCKER_LOST,
+    Reason.HELP: Action.TASK_STATUS_CHANGED,
+    Reason.BLOCKED: Action.TASK_STATUS_CHANGED,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,17 +71,55 @@ def load(tx: Transaction) -> list[Group]:
     require(tx.actor, Permission.SEE_OWN_WORK, "see what is stuck")
     late = queries.undecided(tx, tx.now - timedelta(days=tx.settings.escalate_after_days))
     places = queries.ids_of(tx, list(late))
-    found = {reason: queries.find(tx, reason) for reason in _TOLD_BY_COLUMNS}
+    found = queries.find(tx, _TOLD_BY_COLUMNS)
     undecided = queries.Found(doc_ids=list(places.values())[: queries.MOST], total=len(places))
     rows = queries.rows(tx, [doc_id for one in (undecided, *found.values()) for doc_id in one.doc_ids])
+    tasks = {reason: [rows[doc_id].task for doc_id in one.doc_ids] for reason, one in found.items()}
+    told = _Told.read(tx, tasks, [late[rows[doc_id].task.task_id] for doc_id in undecided.doc_ids])
     groups = [
-        _approvals(tx, late, [rows[doc_id] for doc_id in undecided.doc_ids], undecided.total),
+        _approvals(told, late, [rows[doc_id] for doc_id in undecided.doc_ids], undecided.total),
         *(
-            _by_column(tx, reason, [rows[doc_id] for doc_id in one.doc_ids], one.total)
+            _by_column(told, reason, [rows[doc_id] for doc_id in one.doc_ids], one.total)
             for reason, one in found.items()
         ),
     ]
     return [group for group in _each_once(groups) if group.items]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Told:
+    """What other records tell about tasks that are stuck."""
+
+    approvals: Mapping[str, Approval]
+    #: What tasks wait for, by id.
+    blockers: Mapping[str, Task]
+    #: The last question of each task.
+    questions: Mapping[str, str]
+    #: When a task had its last event of an action.
+    moments: Mapping[tuple[str, str], datetime]
+
+    @classmethod
+    def read(
+        cls, tx: Transaction, tasks: Mapping[Reason, Sequence[Task]], approval_ids: Sequence[str]
+    ) -> _Told:
+        """Return it for tasks by the reason for which they are stuck, in two statements."""
+        blockers, notes, approvals = tx.find_together(
+            (Task, {"task_id": sorted({task.blocked_by for task in tasks[Reason.LOST] if task.blocked_by})}),
+            (Note, {"task_id": sorted(task.task_id for task in tasks[Reason.HELP])}),
+            (Approval, {"task_approval_id": list(approval_ids)}),
+        )
+        asked = (note for note in in_order(notes, ["created_at", "task_note_id"]) if _is_question(note))
+        moving = {task.task_id for reason in _TOLD_BY_EVENTS for task in tasks[reason]}
+        return cls(
+            approvals={item.task_approval_id: item for item in approvals},
+            blockers={task.task_id: task for task in blockers},
+            questions={note.task_id: note.body for note in asked},
+            moments=queries.last_events(tx, moving, set(_TOLD_BY_EVENTS.values())),
+        )
+
+
+def _is_question(note: Note) -> bool:
+    return note.kind is NoteKind.HELP_REQUEST
 
 
 def _each_once(groups: Sequence[Group]) -> Iterable[Group]:
@@ -92,11 +139,8 @@ def _each_once(groups: Sequence[Group]) -> Iterable[Group]:
         yield replace(group, items=kept, total=group.total - dropped)
 
 
-def _approvals(tx: Transaction, late: Mapping[str, str], rows: Sequence[TaskRow], total: int) -> Group:
+def _approvals(told: _Told, late: Mapping[str, str], rows: Sequence[TaskRow], total: int) -> Group:
     """Return the tasks of which an approval waits longer than ``escalate_after_days``."""
-    ids = [late[row.task.task_id] for row in rows]
-    approvals = tx.find(Approval, task_approval_id=ids) if ids else []
-    by_task = {approval.task_id: approval for approval in approvals}
     items = [
         Stuck(
             row=row,
@@ -106,33 +150,31 @@ def _approvals(tx: Transaction, late: Mapping[str, str], rows: Sequence[TaskRow]
             approval=approval,
         )
         for row in rows
-        for approval in [by_task[row.task.task_id]]
+        for approval in [told.approvals[late[row.task.task_id]]]
     ]
     return Group(reason=Reason.APPROVAL, items=items, total=total)
 
 
-def _by_column(tx: Transaction, reason: Reason, rows: Sequence[TaskRow], total: int) -> Group:
-    tasks = [row.task for row in rows]
-    since, because = _since(tx, reason, tasks), _because(tx, reason, tasks)
+def _by_column(told: _Told, reason: Reason, rows: Sequence[TaskRow], total: int) -> Group:
     items = [
         Stuck(
             row=row,
             reason=reason,
-            because=because[row.task.task_id],
-            since=since.get(row.task.task_id, row.task.updated_at),
+            because=_because(told, reason, row.task),
+            since=_since(told, reason, row.task) or row.task.updated_at,
         )
         for row in rows
     ]
     return Group(reason=reason, items=items, total=total)
 
 
-def _because(tx: Transaction, reason: Reason, tasks: Sequence[Task]) -> Mapping[str, str]:
-    """Return the particular of each task, in words."""
+def _because(told: _Told, reason: Reason, task: Task) -> str:
+    """Return the particular of a task, in words; who sees a task sees its question."""
     if reason is Reason.LOST:
-        return _lost(tx, tasks)
+        return _lost(task, told.blockers.get(task.blocked_by or ""))
     if reason is Reason.HELP:
-        return _questions(tx, [task.task_id for task in tasks])
-    return {task.task_id: _said(reason, task) for task in tasks}
+        return told.questions.get(task.task_id, "The question was not written down")
+    return _said(reason, task)
 
 
 def _said(reason: Reason, task: Task) -> str:
@@ -152,34 +194,19 @@ def _said(reason: Reason, task: Task) -> str:
     return said[reason]
 
 
-def _lost(tx: Transaction, tasks: Sequence[Task]) -> dict[str, str]:
-    ids = [task.blocked_by for task in tasks if task.blocked_by]
-    blockers = {item.task_id: item for item in tx.find(Task, task_id=ids)} if ids else {}
-    return {task.task_id: _lost_one(task, blockers.get(task.blocked_by or "")) for task in tasks}
-
-
-def _lost_one(task: Task, blocker: Task | None) -> str:
+def _lost(task: Task, blocker: Task | None) -> str:
     if blocker is None:
         return "What it waits for is not there any more"
     happened = "has failed" if blocker.status is TaskStatus.FAILED else "was cancelled"
     return f"{as_seen_from(task, blocker)} {happened}"
 
 
-def _questions(tx: Transaction, task_ids: Sequence[str]) -> dict[str, str]:
-    """Return the last question of each task; who sees a task sees that."""
-    order = ("created_at", "task_note_id")
-    notes = tx.find(Note, task_id=list(task_ids), order_by=order) if task_ids else []
-    asked = {note.task_id: note.body for note in notes if note.kind is NoteKind.HELP_REQUEST}
-    return {task_id: asked.get(task_id, "The question was not written down") for task_id in task_ids}
-
-
-def _since(tx: Transaction, reason: Reason, tasks: Sequence[Task]) -> Mapping[str, datetime]:
-    """Return since when each task does not move, as far as the task or its events tell."""
+def _since(told: _Told, reason: Reason, task: Task) -> datetime | None:
+    """Return since when a task does not move, as far as it or its events tell."""
     if reason is Reason.WAIT:
-        return {task.task_id: task.follow_up_at for task in tasks if task.follow_up_at}
+        return task.follow_up_at
     if reason is Reason.LATE:
-        return {task.task_id: task.deadline for task in tasks if task.deadline}
-    if reason in (Reason.NOBODY, Reason.REVIEW):
-        return {task.task_id: task.created_at for task in tasks}
-    action = Action.TASK_BLOCKER_LOST if reason is Reason.LOST else Action.TASK_STATUS_CHANGED
-    return queries.last_events(tx, [task.task_id for task in tasks], action)
+        return task.deadline
+    if reason in _TOLD_BY_EVENTS:
+        return told.moments.get((task.task_id, _TOLD_BY_EVENTS[reason]))
+    return task.created_at

@@ -18,7 +18,9 @@ def may_read(tx: Transaction, employee_id: str | None) -> bool:
 
 def discreet(tx: Transaction, events: Iterable[Event]) -> list[Event]:
     """Return events as the actor may read them: of the work of others, that it was scored, and not how."""
-    return [event if _is_open(tx, event) else _without_score(tx, event) for event in events]
+    found = list(events)
+    tx.read_ahead({Task: (event.task_id for event in found if not _is_open(tx, event))})
+    return [event if _is_open(tx, event) else _without_score(tx, event) for event in found]
 
 
 def _is_open(tx: Transaction, event: Event) -> bool:

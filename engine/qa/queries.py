@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import FromClause, func, select
+from sqlalchemy import FromClause, Select, func, select
 
+from engine.clock import to_text
 from engine.qa.models import QaReview
-from engine.qa.views import Page, QaRow, QaState
+from engine.qa.read_models import Page, QaRow, QaState
 from engine.tasks.models import TaskStatus
 from engine.tasks.queries.reading import by_id, task_rows, task_table
 from engine.transaction import Transaction
@@ -33,30 +35,47 @@ def count_completed(tx: Transaction, employee_id: str, *, besides: str, at_most:
     return len(tx.connection.execute(others).all())
 
 
+def feedback_counted(tx: Transaction, employee_id: str, since: datetime, at_most: int) -> Select[Any]:
+    """Return the count of an employee's scores after a moment; counting stops at ``at_most``."""
+    table = tx.database.sql_table(QaReview.spec.table)
+    found = (
+        select(table.c.task_id)
+        .where(
+            table.c.workspace_id == tx.workspace_id,
+            table.c.employee_id == employee_id,
+            table.c.reviewed_at > to_text(since),
+        )
+        .limit(at_most)
+    )
+    return select(func.count()).select_from(found.subquery())
+
+
 def queue(tx: Transaction, states: Sequence[QaState], limit: int, offset: int) -> Page:
     """Return one page of the flagged tasks in these states: to score, oldest first; scored, newest first."""
     table = task_table(tx)
-    totals = _totals(tx, table)
+    by_state = totals(tx)
     ids: list[int] = []
     skip = offset
     for state in states:
-        taken = max(0, min(limit - len(ids), totals[state] - skip))
+        taken = max(0, min(limit - len(ids), by_state[state] - skip))
         if taken:
             ids += _ids(tx, table, state, taken, skip)
-        skip = max(0, skip - totals[state])
+        skip = max(0, skip - by_state[state])
     tasks = task_rows(tx, by_id(tx, table, ids))
     latest = _latest(tx, [row.task.task_id for row in tasks])
     rows = [QaRow(row=row, latest=latest.get(row.task.task_id)) for row in tasks]
     return Page(
         items=rows,
-        total=sum(totals[state] for state in states),
-        by_state=totals,
+        total=sum(by_state[state] for state in states),
+        by_state=by_state,
         limit=limit,
         offset=offset,
     )
 
 
-def _totals(tx: Transaction, table: FromClause) -> dict[QaState, int]:
+def totals(tx: Transaction) -> dict[QaState, int]:
+    """Return how many flagged tasks there are in each state."""
+    table = task_table(tx)
     counts = (
         select(table.c.qa_state, func.count())
         .where(

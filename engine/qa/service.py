@@ -5,7 +5,7 @@ A score is no approval and no permission to run: it comes after completion and c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine.access import Permission, require
 from engine.audit.models import Action
@@ -14,8 +14,8 @@ from engine.qa import inputs, queries
 from engine.qa.discretion import may_read
 from engine.qa.doer import done_by, is_own_work
 from engine.qa.models import QaReview, ReviewType
+from engine.qa.read_models import Page, QaState
 from engine.qa.selection import mark
-from engine.qa.views import Page, QaState
 from engine.tasks import lookup
 from engine.tasks.models import Deliverable, NoteKind, QaReason, Task, TaskStatus
 from engine.tasks.moves import said
@@ -135,14 +135,28 @@ def queue(tx: Transaction, state: QaState | str | None = None, *, limit: int = 5
     return queries.queue(tx, states, limit, offset)
 
 
+def totals(tx: Transaction) -> Mapping[QaState, int]:
+    """Return how many flagged tasks there are in each state.
+
+    Raises:
+        ForbiddenError: the actor is neither manager nor admin.
+    """
+    require(tx.actor, Permission.DECIDE, "see the QA queue")
+    return queries.totals(tx)
+
+
 def reviews_of(tx: Transaction, task_id: str) -> list[QaReview]:
     """Return a task's scores, oldest first; to whoever does not score, those of their own work alone.
 
     Raises:
         NotFoundError: no such task, or the actor may not see it.
     """
-    found = _all_of(tx, lookup.find(tx, task_id).task_id)
-    return [item for item in found if may_read(tx, item.employee_id)]
+    return readable(tx, lookup.find(tx, task_id))
+
+
+def readable(tx: Transaction, task: Task) -> list[QaReview]:
+    """Return what ``reviews_of`` does, of a task that the actor was found to see."""
+    return [item for item in _all_of(tx, task.task_id) if may_read(tx, item.employee_id)]
 
 
 def feedback_for(tx: Transaction, employee_id: str, limit: int = 20) -> list[QaReview]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -93,10 +94,11 @@ class Entry:
 
 
 class Teller:
-    """Turns events into entries."""
+    """Turns events into entries; the names that they speak of are read at once."""
 
-    def __init__(self, tx: Transaction) -> None:
+    def __init__(self, tx: Transaction, events: Iterable[Event] = ()) -> None:
         self.names = Names(tx)
+        self.names.read_ahead(value for event in events for value in (event.before, event.after))
         self.wording = Wording(self.names, tx.timezone)
 
     def tell(self, event: Event) -> Entry:

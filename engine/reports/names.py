@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.accounts.models import User
@@ -42,13 +43,9 @@ class Names:
 
     def of(self, record_id: str) -> str | None:
         """Return the name that an id stands for; None where the text is no id of something with a name."""
-        match = _ID.fullmatch(record_id)
-        record_type = _BY_PREFIX.get(match[1]) if match else None
-        if record_type is None:
-            return None
         if record_id not in self._known:
-            self._known[record_id] = self._read(record_type, record_id)
-        return self._known[record_id]
+            self.read_ahead([record_id])
+        return self._known.get(record_id)
 
     def person(self, user_id: str | None) -> str:
         """Return the name of a user; the system has none of its own."""
@@ -58,16 +55,44 @@ class Names:
         """Return the names of users or employees, each once, in their order."""
         return list(dict.fromkeys(self.of(item) or item for item in ids))
 
-    def _read(self, record_type: type[Record], record_id: str) -> str:
-        record = self._tx.find_by_key(record_type, record_id)
-        if record is None:
-            return record_id
-        return _name(record) if self._may_read(record) else _unseen(record)
+    def read_ahead(self, values: Iterable[Any]) -> None:
+        """Read all names that stand in stored values, in at most three statements however many there are."""
+        wanted: dict[type[Record], set[str]] = {}
+        for record_id in _ids_in(values):
+            record_type = _BY_PREFIX.get(record_id[:3])
+            if record_type is not None and record_id not in self._known:
+                wanted.setdefault(record_type, set()).add(record_id)
+        self._tx.read_ahead(wanted)
+        found = {
+            record_id: self._tx.find_by_key(record_type, record_id)
+            for record_type, ids in wanted.items()
+            for record_id in ids
+        }
+        hidden = self._hidden([record for record in found.values() if record is not None])
+        for record_id, record in found.items():
+            if record is None:
+                self._known[record_id] = record_id
+            else:
+                self._known[record_id] = _unseen(record) if record_id in hidden else _name(record)
 
-    def _may_read(self, record: Any) -> bool:
-        if isinstance(record, Task):
-            return visibility.sees(self._tx, record)
-        return bundle_visibility.sees(self._tx, record) if isinstance(record, Bundle) else True
+    def _hidden(self, records: Sequence[Record]) -> set[str]:
+        """Return the ids of those of the records that the actor may not read."""
+        tasks = [record for record in records if isinstance(record, Task)]
+        bundles = [record for record in records if isinstance(record, Bundle)]
+        seen = visibility.seen_among(self._tx, tasks) | bundle_visibility.seen_among(self._tx, bundles)
+        return {record.record_id for record in (*tasks, *bundles)} - seen
+
+
+def _ids_in(values: Iterable[Any]) -> Iterator[str]:
+    """Yield the business ids among values, inside lists and mappings too."""
+    for value in values:
+        if isinstance(value, str):
+            if _ID.fullmatch(value):
+                yield value
+        elif isinstance(value, Mapping):
+            yield from _ids_in(value.values())
+        elif isinstance(value, list | tuple):
+            yield from _ids_in(value)
 
 
 def _name(record: Any) -> str:

@@ -13,6 +13,7 @@ from engine.audit.models import Event
 from engine.bundles.models import Bundle
 from engine.qa.discretion import discreet
 from engine.qa.models import QaReview
+from engine.record import Record
 from engine.reference.models import CampaignAttachment, Partner
 from engine.reports.entries import Entry, Teller
 from engine.reports.guidance import material_of
@@ -54,9 +55,10 @@ def of_task(tx: Transaction, task_id: str) -> Story:
         NotFoundError: no such task, or the actor may not see it.
     """
     task = lookup.find(tx, task_id)
+    _read_ahead(tx, task)
     own = history.of_work(tx, task_ids=[task.task_id])
     events = _with_guidance(tx, own, material_of(tx, task), own[-1] if task.is_terminal else None)
-    teller = Teller(tx)
+    teller = Teller(tx, events)
     rows = tx.find(Deliverable, task_id=task.task_id)
     return Story(
         about="task",
@@ -78,12 +80,13 @@ def of_deliverable(tx: Transaction, deliverable_id: str) -> Story:
     """
     row = tx.get(Deliverable, deliverable_id)
     task = lookup.find(tx, row.task_id)
+    _read_ahead(tx, task)
     rows = lineage_of(tx, row)
     whole = history.of_work(tx, task_ids=[task.task_id])
     about = _ids_about(tx, rows)
     own = [event for event in whole if event.entity_id in about]
     events = _with_guidance(tx, own, material_of(tx, task), whole[-1] if task.is_terminal else None)
-    teller = Teller(tx)
+    teller = Teller(tx, events)
     return Story(
         about="deliverable",
         title=f"“{row.ref}” of {task.name}",
@@ -107,7 +110,7 @@ def of_bundle(tx: Transaction, bundle_id: str) -> Story:
     own = history.of_work(tx, bundle_id=bundle.bundle_id, task_ids=tasks)
     material = tx.find(CampaignAttachment, campaign_id=bundle.campaign_id) if bundle.campaign_id else []
     events = _with_guidance(tx, own, material, None if bundle.is_active else own[-1])
-    teller = Teller(tx)
+    teller = Teller(tx, events)
     return Story(
         about="bundle",
         title=bundle.title,
@@ -117,6 +120,21 @@ def of_bundle(tx: Transaction, bundle_id: str) -> Story:
         status=bundle.status,
         entries=tuple(teller.tell(event) for event in events),
     )
+
+
+def _read_ahead(tx: Transaction, task: Task) -> None:
+    """Read what belongs to a task in one statement; what follows finds it here."""
+    wanted: list[tuple[type[Record], dict[str, str]]] = [
+        (Deliverable, {"task_id": task.task_id}),
+        (Approval, {"task_id": task.task_id}),
+    ]
+    by_id: tuple[tuple[type[Record], str, str | None], ...] = (
+        (Bundle, "bundle_id", task.bundle_id),
+        (Partner, "partner_id", task.partner_id),
+        (CampaignAttachment, "campaign_id", task.campaign_id),
+    )
+    wanted += [(kind, {name: value}) for kind, name, value in by_id if value]
+    tx.find_together(*wanted)
 
 
 def _with_guidance(
@@ -131,9 +149,12 @@ def _with_guidance(
 def _ids_about(tx: Transaction, rows: Sequence[Deliverable]) -> set[str]:
     """Return the ids of versions and of all that was said and kept about them."""
     versions = [row.deliverable_id for row in rows]
-    judged = tx.find(Approval, deliverable_id=versions)
-    comments = tx.find(DeliverableComment, deliverable_id=versions)
-    scores = [item for item in tx.find(QaReview, task_id=rows[0].task_id) if item.deliverable_id in versions]
+    judged, comments, scored = tx.find_together(
+        (Approval, {"deliverable_id": versions}),
+        (DeliverableComment, {"deliverable_id": versions}),
+        (QaReview, {"task_id": rows[0].task_id}),
+    )
+    scores = [item for item in scored if item.deliverable_id in versions]
     files = {row.artifact_id for row in rows} | {item.evidence_artifact_id for item in judged}
     records = (*rows, *judged, *comments, *scores)
     return {record.record_id for record in records} | {item for item in files if item}

@@ -104,11 +104,18 @@ class VersionTeller:
     def tell(self, rows: Iterable[Deliverable]) -> tuple[VersionTold, ...]:
         """Return versions, those of one thing together, the first of each first."""
         found = list(rows)
+        self._read_ahead(found)
         begun: dict[tuple[str | None, str], str] = {}
         for row in found:
             begun[row.lineage] = min(row.deliverable_id, begun.get(row.lineage, row.deliverable_id))
         ordered = sorted(found, key=lambda row: (begun[row.lineage], row.version_number))
         return tuple(self._version(row) for row in ordered)
+
+    def _read_ahead(self, rows: Iterable[Deliverable]) -> None:
+        """Read the files and the people that are told of, all at once."""
+        files = [row.artifact_id for row in rows] + [item.evidence_artifact_id for item in self._approvals]
+        asked = ((item.requested_by, item.approver_id, item.partner_id) for item in self._approvals)
+        self._names.read_ahead([*files, *(row.authors for row in rows), *asked])
 
     def _version(self, row: Deliverable) -> VersionTold:
         moments = self._content_moments(row)

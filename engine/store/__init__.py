@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 from engine.store.chains import Head, move_head, read_head
 from engine.store.dialects import Dialect
 from engine.store.document_store import DocumentStore
-from engine.store.marks import write_marks
 from engine.store.migrations import Migration, add_system_tables
 from engine.store.plans import Plan, plan
+from engine.store.positions import raise_positions
 from engine.store.reshaping import (
     add_column,
     add_index,
@@ -36,7 +36,6 @@ from engine.store.rewriting import (
 )
 from engine.store.rows import DocumentTable
 from engine.store.schema import ColumnType, Row, TableSpec
-from engine.store.topics import move_topics
 
 if TYPE_CHECKING:
     from engine.store.tinydb import Database as Database
@@ -63,15 +62,14 @@ __all__ = [
     "drop_table",
     "has_table",
     "move_head",
-    "move_topics",
     "plan",
+    "raise_positions",
     "read_documents",
     "read_head",
     "rename_column",
     "rename_field",
     "rename_table",
     "rewrite_documents",
-    "write_marks",
 ]
 
 

@@ -15,13 +15,12 @@ from engine.store.catalogue import Catalogue
 from engine.store.chains import Chains, Head
 from engine.store.connections import parse_url
 from engine.store.dialects import Dialect, dialect_named
-from engine.store.marks import Marks
 from engine.store.migrations import Migration, stored_version
-from engine.store.rows import DocumentTable
+from engine.store.positions import Positions
+from engine.store.rows import DocumentTable, Search, select_together
 from engine.store.schema import TableSpec
 from engine.store.shape import Shape
 from engine.store.statements import Statements
-from engine.store.topics import Topics
 from engine.store.transactions import Transactions
 
 
@@ -55,8 +54,8 @@ class DocumentStore:
         self.dialect: Dialect = dialect_named(address.get_backend_name())
         self._transactions = Transactions(address, self.dialect, self.patience_seconds)
         self._chains = Chains(self._transactions, self.dialect)
-        self.topics = Topics(self._transactions, self.dialect)
-        self.marks = Marks(self._transactions, self.dialect)
+        #: Named numbers that only rise: topics of chains, and how far somebody has read.
+        self.positions = Positions(self._transactions, self.dialect)
         self._catalogue = Catalogue(self.dialect, tables)
         self._tables: dict[str, DocumentTable] = {}
         self._shape = Shape(address, self._transactions, self.dialect, self._catalogue, migrations)
@@ -92,6 +91,10 @@ class DocumentStore:
     def read_apart(self) -> AbstractContextManager[Connection]:
         """Open a snapshot as ``read()`` does, without making it this thread's current block."""
         return self._transactions.read_apart()
+
+    def sealed(self, doing: str) -> AbstractContextManager[None]:
+        """Refuse this thread every statement inside the block; ``doing`` begins the refusal's message."""
+        return self._transactions.sealed(doing)
 
     @property
     def current_write(self) -> Connection | None:
@@ -151,6 +154,11 @@ class DocumentStore:
         Combinations that no row has any more stay, with 0.
         """
         return self._catalogue.tally(name)
+
+    def select_together(self, wanted: Sequence[Search]) -> list[list[str]]:
+        """Return what several ``select_rows`` without an order would give, in one statement."""
+        with self.read() as connection:
+            return select_together(connection, [(self.table(name), where) for name, where in wanted])
 
     def statements(self, connection: Connection, name: str) -> Statements | None:
         """Return the SQL of a table, None for a table that nothing has been written to yet."""

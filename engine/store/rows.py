@@ -14,6 +14,8 @@ from engine.store.schema import Row
 from engine.store.transactions import Transactions
 
 _STREAM_ROWS = 500
+#: The name of a table, and what its rows' promoted columns must equal.
+Search = tuple[str, Mapping[str, Any]]
 
 
 class DocumentTable:
@@ -131,6 +133,13 @@ class DocumentTable:
                 for *values, document in found:  # closed at once where the caller stops half way
                     yield dict(zip(names, values, strict=True)), document
 
+    def search_text(
+        self, connection: Connection, what: str, where: Mapping[str, Any]
+    ) -> tuple[str, Sequence[Any]] | None:
+        """Return the statement of a search and its parameters; None where the table does not exist yet."""
+        statements = self._catalogue.find(connection, self._name)
+        return None if statements is None else statements.select(what, where)
+
     def _add(self, connection: Connection, rows: Sequence[Row]) -> None:
         statements = self._catalogue.ensure(connection, self._name)
         execute_many(connection, statements.insert, statements.row_params(rows))
@@ -141,3 +150,20 @@ class DocumentTable:
         statements = self._catalogue.ensure(connection, self._name)
         text, params = statements.replace(values, document, expected)
         return execute(connection, text, params).rowcount == 1
+
+
+def select_together(
+    connection: Connection, wanted: Sequence[tuple[DocumentTable, Mapping[str, Any]]]
+) -> list[list[str]]:
+    """Return the documents of each search, in no order, with one statement for all of them."""
+    found: list[list[str]] = [[] for _ in wanted]
+    parts: list[str] = []
+    params: list[Any] = []
+    for place, (table, where) in enumerate(wanted):
+        if search := table.search_text(connection, f"{place:d}, document", where):
+            parts.append(search[0])
+            params += search[1]
+    if parts:
+        for place, document in execute(connection, " UNION ALL ".join(parts), params).fetchall():
+            found[place].append(document)
+    return found

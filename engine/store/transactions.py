@@ -23,6 +23,8 @@ class _Current(threading.local):
 
     connection: Connection | None = None
     writing: bool = False
+    #: What is being done without the store; None while it may be asked.
+    sealed_for: str | None = None
 
 
 class Transactions:
@@ -106,6 +108,21 @@ class Transactions:
         with self._begin(self._reader) as connection:
             yield connection
 
+    @contextmanager
+    def sealed(self, doing: str) -> Iterator[None]:
+        """Refuse this thread every statement inside the block: what is done there has all that it needs.
+
+        Raises:
+            RuntimeError: a block is open already, or one is opened inside; the message names ``doing``.
+        """
+        if self._current.connection is not None:
+            raise RuntimeError(f"{doing} inside a transaction. Leave that block first.")
+        outer, self._current.sealed_for = self._current.sealed_for, doing
+        try:
+            yield
+        finally:
+            self._current.sealed_for = outer
+
     def close(self) -> None:
         """Close all connections; later calls are refused."""
         self._closed = True
@@ -115,6 +132,8 @@ class Transactions:
     def _begin(self, engine: Engine) -> Iterator[Connection]:
         if self._closed:
             raise UnavailableError(f"{self._store} was closed. Open it again.")
+        if self._current.sealed_for is not None:
+            raise RuntimeError(f"{self._current.sealed_for} and asks the store. Read it before.")
         try:
             connection = engine.connect()
         except exc.TimeoutError as error:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from engine.access import Permission, may
-from engine.tasks import approvals, dependencies, facts, human_review
+from engine.tasks import dependencies, facts, human_review
+from engine.tasks.facts import Case
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.rounds import ApprovalState
 from engine.tasks.states import TRANSITIONS
@@ -18,6 +20,8 @@ _STARTABLE = frozenset({_S.PENDING, _S.QUEUED})
 _COMPLETABLE = frozenset(
     {_S.PENDING, _S.QUEUED, _S.IN_PROGRESS, _S.WAITING, _S.BLOCKED, _S.HELP_NEEDED, _S.PENDING_APPROVAL}
 )
+#: Where approvals decide what comes next.
+_JUDGED = frozenset({_S.IN_PROGRESS, _S.PENDING_APPROVAL})
 #: From where a question to a manager is offered; the others resume or end first.
 _ASKABLE = frozenset({_S.PENDING, _S.QUEUED, _S.IN_PROGRESS})
 #: Verbs of one move, with the status they lead to, in the order in which they are offered.
@@ -60,14 +64,50 @@ def allowed(tx: Transaction, task: Task) -> list[TaskAction]:
     absent where an unmet dependency keeps the task from starting at all (DEP-02), or a human review (HRV-12).
     While all that it still needs is an approval, requesting that is the step forward.
     """
-    if not works(tx, task):
-        can_claim = is_claimable(tx, task) and not task.is_terminal and tx.actor.employee_id is not None
-        return [TaskAction("claim", LABELS["claim"], is_primary=True)] if can_claim else []
-    if task.is_terminal:
-        return [TaskAction("clone", LABELS["clone"])]
-    state = approvals.state_of(tx, task) if task.status in (_S.IN_PROGRESS, _S.PENDING_APPROVAL) else None
-    names = [*_review(tx, task), *_forward(tx, task, state), *_sideways(tx, task)]
-    primary = _primary(names, is_approval_next=state is not None and _is_approval_next(tx, task, state))
+    return allowed_for(tx, [task])[task.task_id]
+
+
+def allowed_for(
+    tx: Transaction, tasks: Iterable[Task], cases: Mapping[str, Case] | None = None
+) -> dict[str, list[TaskAction]]:
+    """Return what ``allowed`` does for each task by its id, in a number of statements that does not grow.
+
+    ``cases`` are those that were loaded already.
+    """
+    found: dict[str, list[TaskAction]] = {}
+    to_judge: list[Task] = []
+    for task in tasks:
+        if not works(tx, task):
+            found[task.task_id] = _of_others(tx, task)
+        elif task.is_terminal:
+            found[task.task_id] = [TaskAction("clone", LABELS["clone"])]
+        else:
+            to_judge.append(task)
+    tx.read_ahead({Task: dependencies.named_by(to_judge)})
+    known = _cases_of(tx, to_judge) if cases is None else cases
+    for task in to_judge:
+        is_open = not dependencies.open_among_known(tx, task)
+        found[task.task_id] = _of_own(tx, task, known.get(task.task_id), has_met=is_open)
+    return found
+
+
+def _cases_of(tx: Transaction, tasks: Iterable[Task]) -> Mapping[str, Case]:
+    """Return the cases of the tasks about whose approvals something is to be decided."""
+    return facts.load_all(tx, [task for task in tasks if task.status in _JUDGED])
+
+
+def _of_others(tx: Transaction, task: Task) -> list[TaskAction]:
+    """Return what can be done with a task that is somebody else's to work, or nobody's yet."""
+    can_claim = is_claimable(tx, task) and not task.is_terminal and tx.actor.employee_id is not None
+    return [TaskAction("claim", LABELS["claim"], is_primary=True)] if can_claim else []
+
+
+def _of_own(tx: Transaction, task: Task, case: Case | None, *, has_met: bool) -> list[TaskAction]:
+    """Return what can be done with an open task of the actor's; ``has_met``: no dependency of it is open."""
+    state = case.handover.state if case is not None and task.status in _JUDGED else None
+    names = [*_review(tx, task), *_forward(task, state, has_met=has_met), *_sideways(tx, task)]
+    is_approval_next = case is not None and state is not None and _is_approval_next(case)
+    primary = _primary(names, is_approval_next=is_approval_next)
     names.sort(key=lambda name: name != primary)
     return [TaskAction(name, LABELS[name], is_primary=name == primary) for name in names]
 
@@ -80,8 +120,8 @@ def _review(tx: Transaction, task: Task) -> list[str]:
     return names if task.status is _S.IN_PROGRESS else [*names, "review_reject"]
 
 
-def _forward(tx: Transaction, task: Task, state: ApprovalState | None) -> list[str]:
-    is_free = not task.requires_human_review and not dependencies.open_ones(tx, task)
+def _forward(task: Task, state: ApprovalState | None, *, has_met: bool) -> list[str]:
+    is_free = not task.requires_human_review and has_met
     names = []
     if task.status in _STARTABLE and is_free:
         names.append("start")
@@ -104,11 +144,12 @@ def _may_request(state: ApprovalState) -> bool:
     return not state.is_complete or (not state.sources and bool(state.lineages))
 
 
-def _is_approval_next(tx: Transaction, task: Task, state: ApprovalState) -> bool:
+def _is_approval_next(case: Case) -> bool:
     """Whether approvals are all that keeps the task from completion, and can be requested now."""
+    state = case.handover.state
     if state.is_complete or state.obstacles():
         return False
-    return all(violation.area == "approval" for violation in facts.blockers(tx, task))
+    return all(violation.area == "approval" for violation in case.violations)
 
 
 def _sideways(tx: Transaction, task: Task) -> list[str]:

@@ -11,8 +11,8 @@ from engine.access import ApprovalSource, Permission, may, require
 from engine.audit.models import Action
 from engine.errors import ConflictError
 from engine.tasks import delivery, facts, lifecycle, moves
-from engine.tasks.entitlement import judged, why_not
-from engine.tasks.models import Approval, Deliverable, Task, TaskStatus
+from engine.tasks.entitlement import judged, refusals
+from engine.tasks.models import Approval, Task, TaskStatus
 from engine.tasks.moved import Moved
 from engine.tasks.moves import Wish, said
 from engine.tasks.rounds import ApprovalState
@@ -119,7 +119,7 @@ def of_task(tx: Transaction, task_id: str) -> list[Approval]:
 
 def state_of(tx: Transaction, task: Task) -> ApprovalState:
     """Return which approvals the task needs and has."""
-    return facts.approval_state(tx, task, tx.find(Deliverable, task_id=task.task_id))
+    return facts.approval_state(tx, task)
 
 
 def waiting(tx: Transaction) -> list[Approval]:
@@ -130,7 +130,8 @@ def waiting(tx: Transaction) -> list[Approval]:
         found += tx.find(Approval, is_open=True, source=ApprovalSource.INTERNAL, order_by=order)
     if may(tx.actor, Permission.DECIDE_AS_PARTNER) and tx.actor.partner_id:
         found += tx.find(Approval, partner_id=tx.actor.partner_id, is_open=True, order_by=order)
-    return [item for item in found if why_not(tx, item) is None]
+    refused = refusals(tx, found)
+    return [item for item in found if refused[item.task_approval_id] is None]
 
 
 def escalate(tx: Transaction) -> list[Approval]:

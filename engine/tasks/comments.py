@@ -74,9 +74,13 @@ def add(
 
 def of_version(tx: Transaction, row: Deliverable) -> list[DeliverableComment]:
     """Return the remarks on a version that the actor may read, oldest first; a partner only theirs."""
+    return readable(tx, row, is_team=visibility.sees(tx, _task_of(tx, row)))
+
+
+def readable(tx: Transaction, row: Deliverable, *, is_team: bool) -> list[DeliverableComment]:
+    """Return what ``of_version`` does, of a version whose task the actor was found to see or not."""
     order = ("created_at", "deliverable_comment_id")
     found = tx.find(DeliverableComment, deliverable_id=row.deliverable_id, order_by=order)
-    is_team = visibility.sees(tx, _task_of(tx, row))
     return [comment for comment in found if is_team or comment.visible_in_portal]
 
 

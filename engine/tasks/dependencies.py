@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from engine.audit.models import Action
 from engine.errors import CompletionRefusedError, ConflictError, DependencyCycleError, Violation
-from engine.tasks import guards, lookup, losses
+from engine.tasks import guards, lookup, losses, visibility
 from engine.tasks.graph import Graph, draw
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moved import Moved
 from engine.tasks.states import SATISFYING
-from engine.tasks.visibility import sees
 from engine.transaction import Transaction
 
 #: Until then the dependencies of a task may be edited (DEP-01).
@@ -20,14 +19,19 @@ _NOT_STARTED = frozenset({TaskStatus.PENDING, TaskStatus.QUEUED, TaskStatus.DEFE
 
 def open_ones(tx: Transaction, task: Task) -> list[Task]:
     """Return the tasks it depends on that are neither completed nor skipped, in their order."""
-    if not task.depends_on:
-        return []
-    found = {other.task_id: other for other in tx.find(Task, task_id=list(task.depends_on))}
-    return [
-        found[task_id]
-        for task_id in task.depends_on
-        if task_id in found and not found[task_id].satisfies_dependents
-    ]
+    tx.read_ahead({Task: task.depends_on})
+    return open_among_known(tx, task)
+
+
+def named_by(tasks: Iterable[Task]) -> list[str]:
+    """Return the ids of all tasks that these depend on, to read them at once."""
+    return sorted({other for task in tasks for other in task.depends_on})
+
+
+def open_among_known(tx: Transaction, task: Task) -> list[Task]:
+    """Return what ``open_ones`` does, where what ``named_by`` names has been read."""
+    others = (tx.find_by_key(Task, task_id) for task_id in task.depends_on)
+    return [other for other in others if other is not None and not other.satisfies_dependents]
 
 
 def first_open(tx: Transaction, task: Task) -> str | None:
@@ -47,13 +51,19 @@ def require_met(tx: Transaction, task: Task, doing: str) -> None:
 
 def discreet(tx: Transaction, violations: Sequence[Violation]) -> list[Violation]:
     """Return violations in which a task that the actor may not see is but a number (DEP-07)."""
-    return [_by_number(tx, item) if item.code == "DEPENDENCY_UNMET" else item for item in violations]
+    others = [tx.find_by_key(Task, item.subject) for item in violations if item.code == "DEPENDENCY_UNMET"]
+    hidden = {other.task_id: other for other in others if other is not None}
+    for task_id in visibility.seen_among(tx, hidden.values()):
+        del hidden[task_id]
+    return [
+        _by_number(item, hidden[item.subject])
+        if item.code == "DEPENDENCY_UNMET" and item.subject in hidden
+        else item
+        for item in violations
+    ]
 
 
-def _by_number(tx: Transaction, violation: Violation) -> Violation:
-    other = tx.find_by_key(Task, violation.subject)
-    if other is None or sees(tx, other):
-        return violation
+def _by_number(violation: Violation, other: Task) -> Violation:
     number = f"#{other.task_number}"
     return Violation(
         code=violation.code,
@@ -128,14 +138,21 @@ def release_dependents(tx: Transaction, fact: Moved) -> None:
 
 def graph(tx: Transaction, bundle_id: str) -> Graph:
     """Return how the tasks of a bundle wait for one another, and for tasks beyond it; visible tasks only."""
-    tasks = sorted(
-        (task for task in tx.find(Task, bundle_id=bundle_id) if sees(tx, task)),
-        key=lambda task: (task.position, task.task_number),
-    )
-    inside = {task.task_id for task in tasks}
-    named = {other for task in tasks for other in task.depends_on} - inside
-    outside = tx.find(Task, task_id=sorted(named), order_by=("task_number",)) if named else []
-    return draw([*tasks, *(task for task in outside if sees(tx, task))], bundle_id=bundle_id)
+    return graph_of(tx, bundle_id, tx.find(Task, bundle_id=bundle_id))
+
+
+def graph_of(tx: Transaction, bundle_id: str, inside: Sequence[Task]) -> Graph:
+    """Return the graph of a bundle whose tasks were read already."""
+    known = {task.task_id for task in inside}
+    named = [task_id for task_id in named_by(inside) if task_id not in known]
+    tx.read_ahead({Task: named})
+    outside = [other for task_id in named if (other := tx.find_by_key(Task, task_id)) is not None]
+    seen = visibility.seen_among(tx, [*inside, *outside])
+    ordered = [
+        *sorted(inside, key=lambda task: (task.position, task.task_number)),
+        *sorted(outside, key=lambda task: task.task_number),
+    ]
+    return draw([task for task in ordered if task.task_id in seen], bundle_id=bundle_id)
 
 
 def _cycle(tx: Transaction, task_ids: Sequence[str]) -> DependencyCycleError:

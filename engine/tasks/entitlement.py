@@ -6,6 +6,7 @@ Pages, the command line and whatever comes later all pass ``refuse_unless_entitl
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from engine.access import ApprovalSource, Outcome, Refusal, WorkRelation, why_not_decide
 from engine.accounts import actors
@@ -36,10 +37,41 @@ def refuse_unless_entitled(tx: Transaction, approval: Approval, outcome: Outcome
 
 def why_not(tx: Transaction, approval: Approval, outcome: Outcome = Outcome.APPROVED) -> Refusal | None:
     """Return why the actor may not decide an approval, None where they may."""
-    row, task = judged(tx, approval)
+    return refusals(tx, [approval], outcome)[approval.task_approval_id]
+
+
+def refusals(
+    tx: Transaction, approvals: Sequence[Approval], outcome: Outcome = Outcome.APPROVED
+) -> dict[str, Refusal | None]:
+    """Return what ``why_not`` does for each approval by its id, in a number of statements that does not grow.
+
+    Raises:
+        NotFoundError: as ``judged``.
+    """
+    if not approvals:
+        return {}
+    rows = _read_judged(tx, approvals)
+    actors.employees_of(tx, {author for found in rows.values() for row in found for author in row.authors})
     own_work_allowed = tx.settings.own_approval
-    between = relation(tx, task, lineage_of(tx, row), assignees=approval.assignee_ids)
-    return why_not_decide(tx.actor, approval.source, outcome, between, own_work_allowed=own_work_allowed)
+    found: dict[str, Refusal | None] = {}
+    for approval in approvals:
+        row, task = judged(tx, approval)
+        lineage = [item for item in rows[row.task_id] if item.lineage == row.lineage]
+        between = relation(tx, task, lineage, assignees=approval.assignee_ids)
+        found[approval.task_approval_id] = why_not_decide(
+            tx.actor, approval.source, outcome, between, own_work_allowed=own_work_allowed
+        )
+    return found
+
+
+def _read_judged(tx: Transaction, approvals: Iterable[Approval]) -> dict[str, list[Deliverable]]:
+    """Return the versions of the tasks that the approvals are about by task, with the tasks read, too."""
+    ids = sorted({approval.task_id for approval in approvals})
+    rows, _ = tx.find_together((Deliverable, {"task_id": ids}), (Task, {"task_id": ids}))
+    found: dict[str, list[Deliverable]] = {task_id: [] for task_id in ids}
+    for row in rows:
+        found[row.task_id].append(row)
+    return found
 
 
 def relation(
@@ -51,7 +83,7 @@ def relation(
     """
     actor = tx.actor
     authors = {author for row in rows for author in row.authors}
-    wrote = {actors.employee_of(tx, author) for author in authors}
+    wrote = set(actors.employees_of(tx, authors).values())
     employees = (wrote | {task.assignee_id, *assignees}) - {None}
     return WorkRelation(
         is_own_work=actor.user_id in authors or actor.employee_id in employees,
@@ -61,20 +93,57 @@ def relation(
 
 def sees_approval(tx: Transaction, approval: Approval) -> bool:
     """Whether the actor may see an approval: the team with its task, a partner's user their partner's."""
-    if approval.source is ApprovalSource.PORTAL and tx.actor.partner_id == approval.partner_id:
+    if _is_partners_own(tx, approval):
         return True
     return visibility.sees(tx, judged(tx, approval)[1])
+
+
+def _is_partners_own(tx: Transaction, approval: Approval) -> bool:
+    return approval.source is ApprovalSource.PORTAL and tx.actor.partner_id == approval.partner_id
 
 
 def sees_deliverable(tx: Transaction, row: Deliverable) -> bool:
     """Whether the actor may see a version: the team with its task, a partner's user what they were shown."""
     task = tx.find_by_key(Task, row.task_id)
-    if task is None:
-        return False
-    is_shown = row.visible_in_portal and row.delivered_at is not None
-    if is_shown and task.partner_id is not None and task.partner_id == tx.actor.partner_id:
-        return True
-    return visibility.sees(tx, task)
+    return task is not None and (is_shown_to(tx, task, row) or visibility.sees(tx, task))
+
+
+def is_shown_to(tx: Transaction, task: Task, row: Deliverable) -> bool:
+    """Whether the actor is of the partner to whom a version was shown."""
+    was_shown = row.visible_in_portal and row.delivered_at is not None
+    return was_shown and task.partner_id is not None and task.partner_id == tx.actor.partner_id
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judged:
+    """All that a task hands over and all that was asked and said about it, as far as the actor may see it."""
+
+    task: Task
+    #: Whether the actor sees the work itself, and with it everything.
+    is_team: bool
+    rows: Sequence[Deliverable]
+    #: Oldest first.
+    approvals: Sequence[Approval]
+
+    def lineage(self, row: Deliverable) -> list[Deliverable]:
+        """Return the versions of the same thing that may be seen, version 1 first (DLV-15)."""
+        same = (item for item in self.rows if item.lineage == row.lineage)
+        return sorted(same, key=lambda item: item.version_number)
+
+
+def judged_of(tx: Transaction, task: Task) -> Judged:
+    """Return what ``sees_deliverable`` and ``sees_approval`` allow of a task's versions, in one statement."""
+    rows, approvals = tx.find_together(
+        (Deliverable, {"task_id": task.task_id}), (Approval, {"task_id": task.task_id})
+    )
+    is_team = visibility.sees(tx, task)
+    approvals.sort(key=lambda item: (item.requested_at, item.task_approval_id))
+    return Judged(
+        task=task,
+        is_team=is_team,
+        rows=[row for row in rows if is_team or is_shown_to(tx, task, row)],
+        approvals=[item for item in approvals if is_team or _is_partners_own(tx, item)],
+    )
 
 
 def lineage_of(tx: Transaction, row: Deliverable) -> Sequence[Deliverable]:

@@ -71,18 +71,14 @@ def unanswered(tx: Transaction) -> list[tuple[Task, Note | None]]:
     if not may(tx.actor, Permission.DECIDE):
         return []
     ids = queries.unanswered(tx)
+    tasks, _ = tx.find_together((Task, {"task_id": ids}), (Note, {"task_id": ids})) if ids else ([], [])
     latest = _latest(tx, ids)
     found = [
         (task, note if note is not None and note.kind is NoteKind.HELP_REQUEST else None)
-        for task in (tx.find(Task, task_id=ids) if ids else [])
+        for task in tasks
         for note in [latest.get(task.task_id)]
     ]
     return sorted(found, key=lambda pair: (pair[1] or pair[0]).created_at)
-
-
-def count_unanswered(tx: Transaction) -> int:
-    """Return how many ``unanswered`` would return, without reading any."""
-    return queries.count_unanswered(tx) if may(tx.actor, Permission.DECIDE) else 0
 
 
 def _latest(tx: Transaction, task_ids: list[str]) -> dict[str, Note]:

@@ -10,7 +10,7 @@ from engine.access import ApprovalSource
 from engine.artifacts.blobs import Blob
 from engine.tasks import approvals, deliverables, facts
 from engine.tasks.models import Deliverable, Task
-from engine.tasks.rounds import Standing
+from engine.tasks.rounds import ApprovalState, Standing
 from engine.transaction import Transaction
 
 
@@ -50,7 +50,11 @@ def resubmit(
 
 def rejected(tx: Transaction, task: Task) -> list[Deliverable]:
     """Return the newest versions that were rejected and have no next one yet."""
-    state = facts.request_state(tx, task)
+    return rejected_of(facts.approval_state(tx, task))
+
+
+def rejected_of(state: ApprovalState) -> list[Deliverable]:
+    """Return what ``rejected`` does, of a state that was read already."""
     return [
         item.newest
         for item in state.lineages

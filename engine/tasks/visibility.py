@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engine.access import Permission, TaskRelation, may, may_see_task, may_work_task
 from engine.errors import ForbiddenError
 from engine.tasks import lookup, queries
@@ -9,14 +11,14 @@ from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 
-def relation(tx: Transaction, task: Task) -> TaskRelation:
-    """Return what the actor is to the task."""
+def relation(tx: Transaction, task: Task, *, in_bundle: bool = False) -> TaskRelation:
+    """Return what the actor is to the task; only ``in_bundle`` is not told by the task itself."""
     actor = tx.actor
     return TaskRelation(
         owns=task.owner_id == actor.user_id,
         assigned=task.assignee_id is not None and task.assignee_id == actor.employee_id,
         claimable=is_claimable(tx, task),
-        in_bundle=task.bundle_id is not None and queries.is_involved(tx, task.bundle_id),
+        in_bundle=in_bundle,
     )
 
 
@@ -33,11 +35,33 @@ def is_claimable(tx: Transaction, task: Task) -> bool:
 
 def sees(tx: Transaction, task: Task) -> bool:
     """Whether the actor may see the task (CNF-17)."""
-    return tx.actor.sees_everything or may_see_task(tx.actor, relation(tx, task))
+    return task.task_id in seen_among(tx, [task])
+
+
+def seen_among(tx: Transaction, tasks: Iterable[Task]) -> set[str]:
+    """Return the ids of those of the tasks that the actor may see, in at most one statement (CNF-17).
+
+    The store is asked only about the bundles of tasks that are not the actor's themselves.
+    """
+    found: set[str] = set()
+    others: list[Task] = []
+    for task in tasks:
+        if may_see_task(tx.actor, relation(tx, task)):
+            found.add(task.task_id)
+        elif task.bundle_id is not None:
+            others.append(task)
+    if others and may(tx.actor, Permission.SEE_OWN_WORK):
+        involved = queries.involved_in(tx, {task.bundle_id for task in others if task.bundle_id})
+        found |= {
+            task.task_id
+            for task in others
+            if may_see_task(tx.actor, relation(tx, task, in_bundle=task.bundle_id in involved))
+        }
+    return found
 
 
 def works(tx: Transaction, task: Task) -> bool:
-    """Whether the actor may change the task."""
+    """Whether the actor may change the task; the task alone tells."""
     return may(tx.actor, Permission.WORK_ALL) or may_work_task(tx.actor, relation(tx, task))
 
 

@@ -9,44 +9,51 @@ import pytest
 from engine.app import Workbench
 from engine.audit import history
 from engine.inbox import service as inbox
-from engine.ledger import find_mark
+from engine.ledger import Ledger, mark_of, milliseconds
 
 
-def test_a_mark_is_the_actors_own_and_only_rises(either_workbench: Workbench):
-    operator = either_workbench.operator()
-    either_workbench.ledger(operator).raise_mark("read", "b")
-    either_workbench.ledger(operator).raise_mark("read", "a")
+def positions(workbench: Workbench) -> dict[str, int]:
+    actor = workbench.operator()
+    with workbench.reading(actor) as tx:
+        return inbox.positions(tx)
+
+
+def test_a_mark_is_the_actors_own_and_only_rises(either_workbench: Workbench, clock):
+    operator, system = either_workbench.operator(), either_workbench.system_actor()
+    first = clock.now()
+    either_workbench.ledger(operator).raise_mark("read")
+    clock.advance(hours=-1)
+    either_workbench.ledger(operator).raise_mark("read")
     with either_workbench.reading(operator) as tx:
-        assert find_mark(tx, "read") == "b"
-        assert find_mark(tx, "other") is None
-    with either_workbench.reading(either_workbench.system_actor()) as tx:
-        assert find_mark(tx, "read") is None
+        names = [mark_of(operator, "read"), mark_of(system, "read"), mark_of(operator, "other")]
+        assert history.positions(tx, names) == {names[0]: milliseconds(first)}
 
 
-def test_marking_the_inbox_writes_no_event_and_makes_no_board_ask_afresh(either_workbench: Workbench, clock):
+def test_marking_the_inbox_writes_no_event_and_moves_that_inbox_alone(either_workbench: Workbench, clock):
     operator = either_workbench.operator()
     with either_workbench.reading(operator) as tx:
-        before, state = history.latest_seq(tx), inbox.state(tx)
+        before = history.latest_seq(tx)
+    seen = positions(either_workbench)
     clock.advance(minutes=1)
     inbox.mark_seen(either_workbench.ledger(operator))
     with either_workbench.reading(operator) as tx:
         assert history.latest_seq(tx) == before
         assert history.verify(tx) == (before, None)
-        assert inbox.state(tx) != state
+    moved = positions(either_workbench).items() - seen.items()
+    assert {name for name, _ in moved} == {mark_of(operator, "inbox_seen")}
 
 
 @pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
 def test_a_ledger_write_waits_for_no_use_case_that_holds_the_lock(either_workbench: Workbench, clock):
     """On PostgreSQL; SQLite has one writer at a time, whatever it writes."""
-    operator, done = either_workbench.operator(), threading.Event()
+    ledger, done = either_workbench.ledger(either_workbench.operator()), threading.Event()
 
-    def mark() -> None:
-        inbox.mark_seen(either_workbench.ledger(operator))
+    def mark(own: Ledger) -> None:
+        inbox.mark_seen(own)
         done.set()
 
-    clock.advance(minutes=1)
-    with either_workbench.transaction(operator):
-        writer = threading.Thread(target=mark)
+    with either_workbench.transaction(either_workbench.operator()):
+        writer = threading.Thread(target=mark, args=(ledger,))
         writer.start()
         assert done.wait(timeout=10), "it waited for the chain's head"
     writer.join()

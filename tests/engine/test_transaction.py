@@ -19,6 +19,7 @@ from engine.tasks.models import Task
 from engine.transaction import Transaction, check_expected
 from engine.wiring import Fact
 from tests.factories import make_task
+from tests.statements import counted
 from tests.told import added, saved
 
 
@@ -67,6 +68,54 @@ def events(workbench: Workbench) -> list[Event]:
 
 
 # --- reading
+
+
+def test_several_kinds_are_read_in_one_statement_and_then_known(either_workbench):
+    operator = either_workbench.operator()
+    with either_workbench.transaction(operator) as tx:
+        made = [partner(tx, key).partner_id for key in ("acme", "globex")]
+    with either_workbench.reading(operator) as tx, counted() as statements:
+        partners, users = tx.find_together((Partner, {"partner_id": made}), (User, {}))
+        assert sorted(item.key for item in partners) == ["acme", "globex"]
+        assert operator.user_id in {user.user_id for user in users}
+        assert tx.find_by_key(Partner, made[0]) in partners
+        assert len(statements) == 1
+
+
+def test_what_is_read_ahead_is_not_read_again(either_workbench):
+    operator = either_workbench.operator()
+    with either_workbench.transaction(operator) as tx:
+        made = partner(tx).partner_id
+    with either_workbench.reading(operator) as tx, counted() as statements:
+        tx.read_ahead({Partner: [made, None, made], User: [operator.user_id]})
+        tx.read_ahead({Partner: [made], User: []})
+        assert tx.get(Partner, made).key == "acme"
+        assert tx.find_by_key(User, operator.user_id) is not None
+        assert len(statements) == 1
+
+
+def test_a_snapshot_is_asked_the_same_question_once(either_workbench):
+    operator = either_workbench.operator()
+    with either_workbench.transaction(operator) as tx:
+        for key in ("b", "c", "a"):
+            partner(tx, key)
+    with either_workbench.reading(operator) as tx, counted() as statements:
+        tx.find_together((Partner, {"key": ["a", "b", "c"]}))
+        found = tx.find(Partner, key=["c", "b", "a"], order_by=("-key",))
+        assert [item.key for item in found] == ["c", "b", "a"]
+        found.clear()  # what is given away is the caller's
+        assert [item.key for item in tx.find(Partner, key=["a", "b", "c"], order_by=("key",))] == list("abc")
+        assert len(statements) == 1
+        assert len(tx.find(Partner, key=["a", "b"])) == 2
+
+
+def test_a_transaction_that_writes_finds_what_it_has_just_written(either_workbench):
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        assert tx.find(Partner) == []
+        assert tx.find_together((Partner, {})) == [[]]
+        made = partner(tx)
+        assert tx.find(Partner) == [made]
+        assert tx.find_together((Partner, {})) == [[made]]
 
 
 def test_a_record_is_the_same_object_each_time(workbench, operator, acme):

@@ -12,6 +12,7 @@ from tinydb import where
 from engine.errors import BadRequestError, ConflictError
 from engine.store import Database, DocumentStore, DocumentTable
 from engine.store.tinydb import TinyTable
+from tests.statements import counted
 from tests.store.samples import thing
 
 
@@ -286,3 +287,27 @@ def test_common_reads_search_an_index_and_sort_nothing(
         plan = "\n".join(str(row) for row in connection.exec_driver_sql(f"{explain} {text}", params))
     assert "uq_things" in plan or "ix_things" in plan, plan
     assert not re.search(r"SCAN things|Seq Scan|TEMP B-TREE|Sort", plan), plan
+
+
+def test_several_searches_together_are_one_statement_and_give_what_each_gives_alone(declared: Database):
+    things = declared.table("things")
+    things.add_rows([thing(n, colour=("red", "blue")[n % 2]) for n in range(6)])
+    declared.table("ledger").add_rows([({"entry_id": "e1"}, '{"entry_id": "e1"}')])
+    searches = [
+        ("things", {"room": "hall", "colour": "blue"}),
+        ("ledger", {"entry_id": ["e1", "e2"]}),
+        ("things", {"number": [0, 5]}),
+        ("things", {"colour": "green"}),
+    ]
+    with counted() as statements:
+        found = declared.select_together(searches)
+    assert len(statements) == 1
+    alone = [declared.table(name).select_rows(where) for name, where in searches]
+    assert [sorted(rows) for rows in found] == [sorted(rows) for rows in alone]
+    assert [len(rows) for rows in found] == [3, 1, 2, 0]
+    assert declared.select_together([]) == []
+
+
+def test_a_table_that_nobody_has_written_to_yet_gives_nothing_among_others(database_url: str):
+    with DocumentStore(database_url) as plain:
+        assert plain.select_together([("unwritten", {}), ("another", {})]) == [[], []]

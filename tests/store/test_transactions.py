@@ -198,3 +198,25 @@ def test_threads_upserting_the_same_document_insert_it_once(declared: DocumentSt
         thread.join()
     assert errors == []
     assert tiny_things.all() == [document]
+
+
+def test_nothing_is_asked_inside_a_sealed_block_and_the_refusal_says_what_is_done_there(
+    declared: DocumentStore, things: DocumentTable
+):
+    things.add_rows([thing(1)])
+    with declared.sealed("The page renders"):
+        for ask in (lambda: things.count_rows({}), declared.ping, lambda: things.add_rows([thing(2)])):
+            with pytest.raises(RuntimeError, match="The page renders and asks the store"):
+                ask()
+        assert in_thread(lambda: things.count_rows({})) == [1]  # other threads go on
+    assert things.count_rows({}) == 1
+
+
+def test_no_block_is_sealed_while_another_is_open(declared: DocumentStore):
+    with (
+        declared.read(),
+        pytest.raises(RuntimeError, match="The page renders inside a transaction"),
+        declared.sealed("The page renders"),
+    ):
+        pass
+    declared.ping()

@@ -8,7 +8,7 @@ import click
 
 from engine.errors import BadRequestError
 from engine.qa import service
-from engine.qa.views import QaRow, QaState
+from engine.qa.read_models import QaRow, QaState
 from engine.tasks import assignment, describe
 from engine.tasks.models import Task
 from engine.transaction import Transaction

@@ -6,7 +6,7 @@ from io import BytesIO
 
 from engine.artifacts.blobs import Blob
 from engine.qa import service as qa
-from engine.qa.views import QaState
+from engine.qa.read_models import QaState
 from engine.tasks import approvals, decisions, deliverables, help, lifecycle, steps  # noqa: A004 - the verb's own name
 from engine.tasks.entitlement import judged
 from engine.tasks.models import Deliverable, Step, Task

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
 
-from engine.access import Permission, may
-from engine.bundles import queries as bundle_queries
-from engine.bundles.filters import BundleFilter
-from engine.bundles.models import BundleStatus
-from engine.reference.models import Campaign, Employee
+from engine.access import Actor
 from engine.tasks import actions, queries
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import TaskRow
 from engine.transaction import Transaction
-from web.pages.task_filters import DUE_CHOICES, STATUS_CHOICES
 
 _S = TaskStatus
 PER_COLUMN = 20
-_MOST_BUNDLES = 100
 #: Verbs that need to be told something lead to their form on the task's page.
 ASKING = frozenset({"wait", "block", "defer", "skip", "cancel", "assign"})
 #: Verb -> the column that it leads to.
@@ -60,6 +53,8 @@ class Card:
 
     row: TaskRow
     actions: tuple[actions.TaskAction, ...]
+    #: Why it is in its reader's list; empty where it is not theirs.
+    why: str
 
     @property
     def task(self) -> Task:
@@ -119,97 +114,52 @@ class Group:
     cards: list[Card]
 
 
-@dataclass(frozen=True)
-class Filters:
-    """What the filter form offers."""
-
-    tx: Transaction = field(repr=False)
-    #: Template key -> its name.
-    templates: Mapping[str, str]
-
-    @cached_property
-    def _is_of_the_team(self) -> bool:
-        """Whether the user may read the names of colleagues, campaigns and templates; a partner may not."""
-        return may(self.tx.actor, Permission.SEE_OWN_WORK)
-
-    def _named(self, kind: type[Employee] | type[Campaign]) -> list[tuple[str, str]]:
-        """Return what is active of a kind as (key, name)."""
-        found = self.tx.find(kind, order_by=("key",)) if self._is_of_the_team else []
-        return [(item.key, item.name) for item in found if item.is_active]
-
-    @cached_property
-    def people(self) -> list[tuple[str, str]]:
-        """Assignees: everybody, oneself, nobody, then by name."""
-        return [("", "everybody"), ("me", "me"), ("none", "nobody"), *self._named(Employee)]
-
-    @cached_property
-    def bundles(self) -> list[tuple[str, str]]:
-        """The active bundles that the user sees, the newest first."""
-        wanted = BundleFilter(status=(BundleStatus.ACTIVE,), sort="-created_at", limit=_MOST_BUNDLES)
-        rows = bundle_queries.list_bundles(self.tx, wanted).items
-        return [("", "all"), *((row.bundle.bundle_id, row.bundle.title) for row in rows)]
-
-    @cached_property
-    def campaigns(self) -> list[tuple[str, str]]:
-        """The active campaigns by name."""
-        return [("", "all"), *self._named(Campaign)]
-
-    @property
-    def template_choices(self) -> list[tuple[str, str]]:
-        """The templates by name."""
-        known = self.templates.items() if self._is_of_the_team else ()
-        return [("", "all"), *sorted(known, key=lambda item: item[1].lower())]
-
-    def status_choices(self, chosen: str) -> list[tuple[str, str]]:
-        """Return the statuses of the list; several chosen at once are an entry of their own."""
-        further = [(chosen, chosen.replace(",", " or ").replace("_", " "))] if "," in chosen else []
-        return [*STATUS_CHOICES, *further]
-
-    @property
-    def due_choices(self) -> list[tuple[str, str]]:
-        """What may be said about the due day."""
-        return [("", "any day"), *DUE_CHOICES]
-
-
 def columns(tx: Transaction, wanted: TaskFilter) -> list[BoardColumn]:
     """Return the columns of the board, each with its total and its first cards."""
     by_status = {column.status: column for column in queries.board(tx, wanted, PER_COLUMN)}
+    shown = {
+        key: [row for status in statuses for row in by_status[status].cards][:PER_COLUMN]
+        for key, _, statuses, _ in _COLUMNS
+    }
+    cards = iter(_cards(tx, [row for rows in shown.values() for row in rows]))
     return [
         BoardColumn(
             key,
             title,
             statuses,
             sum(by_status[status].total for status in statuses),
-            [card(tx, row) for status in statuses for row in by_status[status].cards][:PER_COLUMN],
+            [next(cards) for _ in shown[key]],
             nothing,
         )
         for key, title, statuses, nothing in _COLUMNS
     ]
 
 
-def card(tx: Transaction, row: TaskRow) -> Card:
-    """Return a task with what the user can do with it now."""
-    return Card(row, tuple(actions.allowed(tx, row.task)))
+def _cards(tx: Transaction, rows: Sequence[TaskRow]) -> list[Card]:
+    """Return tasks with what the user can do with each now, decided for all of them at once."""
+    allowed = actions.allowed_for(tx, [row.task for row in rows])
+    actor = tx.actor
+    return [Card(row, tuple(allowed[row.task.task_id]), reason(actor, row.task)) for row in rows]
 
 
 def my_groups(tx: Transaction) -> list[Group]:
     """Return the user's open work by when it is due: assigned to them, theirs, then what they may claim."""
-    mine = queries.list_tasks(tx, TaskFilter(open=True, mine=True, limit=100)).items
+    assigned, unassigned = queries.list_together(
+        tx,
+        TaskFilter(open=True, mine=True, limit=100),
+        TaskFilter(open=True, unassigned=True, limit=100),
+    )
+    mine = assigned.items
     known = {row.task.task_id for row in mine}
-    others = [
-        row
-        for row in queries.list_tasks(tx, TaskFilter(open=True, unassigned=True, limit=100)).items
-        if row.task.task_id not in known and reason(tx, row.task)
-    ]
-    cards = [card(tx, row) for row in [*mine, *others]]
+    others = [row for row in unassigned.items if row.task.task_id not in known and reason(tx.actor, row.task)]
+    cards = _cards(tx, [*mine, *others])
     titles = {"late": "Late", "today": "Today", "week": "This week", "later": "Later", "waiting": "Waiting"}
     found = {key: [item for item in cards if _group_of(tx.today, item.row) == key] for key in titles}
     return [Group(key, title, found[key]) for key, title in titles.items() if found[key]]
 
 
-def reason(tx: Transaction, task: Task) -> str:
+def reason(actor: Actor, task: Task) -> str:
     """Return why a task is in somebody's list, in words; empty where it is not theirs."""
-    actor = tx.actor
     if task.assignee_id is not None and task.assignee_id == actor.employee_id:
         return "assigned to you"
     if task.assignee_id is None and task.assignee_role in actor.assignee_roles and not task.assigned_to_bot:

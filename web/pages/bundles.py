@@ -9,6 +9,7 @@ from engine.access import Permission, may
 from engine.bundles.models import Bundle, BundleStatus
 from engine.catalog.catalog import Content
 from engine.reference.models import Campaign, Partner
+from engine.searches import in_order
 from engine.transaction import Transaction
 from web.wording import chip_of
 
@@ -41,12 +42,13 @@ def filters_of(address: Mapping[str, str]) -> dict[str, str]:
 
 def choices(tx: Transaction, content: Content) -> Choices:
     """Return what the list can be narrowed by."""
+    partners, campaigns = tx.find_together((Partner, {}), (Campaign, {}))
     templates = sorted(content.templates.values(), key=lambda template: template.name)
     return Choices(
         statuses=[*((status.value, chip_of(status).word) for status in BundleStatus), (ALL, "All")],
         templates=[("", "all"), *((template.key, template.name) for template in templates)],
-        partners=[("", "all"), *((item.key, item.name) for item in tx.find(Partner, order_by=("key",)))],
-        campaigns=[("", "all"), *((item.key, item.name) for item in tx.find(Campaign, order_by=("key",)))],
+        partners=[("", "all"), *((item.key, item.name) for item in in_order(partners, ["key"]))],
+        campaigns=[("", "all"), *((item.key, item.name) for item in in_order(campaigns, ["key"]))],
         has_any=tx.find_one(Bundle) is not None,
         may_start=may(tx.actor, Permission.START_BUNDLE),
     )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any
 
 from engine.artifacts.blobs import BlobStore
@@ -13,13 +12,13 @@ from engine.artifacts.models import Artifact
 from engine.bundles.models import Bundle
 from engine.errors import NotFoundError
 from engine.reference.models import Partner
-from engine.tasks import comments, entitlement, visibility
+from engine.tasks import comments, entitlement
 from engine.tasks.models import Approval, Deliverable, DeliverableComment, Task
 from engine.transaction import Transaction
 from web import safe_files
-from web.pages import meta_fields, task_versions
+from web.pages import meta_fields, names, task_versions
 from web.pages.names import NamingPage
-from web.pages.task_versions import State
+from web.pages.task_versions import State, Waiting
 
 #: More is downloaded, not shown line by line.
 _MOST_BYTES = 400_000
@@ -37,90 +36,72 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Stored:
+    """The file of a version, as far as it is looked at on its page."""
+
+    #: How it is looked at (``safe_files.way_of``), or ``none``, or ``lost`` without its bytes.
+    way: str = "none"
+    #: Its lines where it is text of a size to read, HTML and SVG as their source.
+    text: Sequence[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class DeliverablePage(NamingPage):
     """One version with its lineage, approvals and remarks; the team and a partner see different ones."""
 
-    blobs: BlobStore = field(repr=False)
     row: Deliverable
-
-    # -- what it belongs to ----------------------------------------------------------------
-
-    @cached_property
-    def task(self) -> Task:
-        """The task that hands it over; shown to the team only."""
-        task = self.tx.find_by_key(Task, self.row.task_id)
-        if task is None:
-            raise NotFoundError(f"There is no deliverable {self.row.deliverable_id} that you may see.")
-        return task
-
-    @cached_property
-    def is_team(self) -> bool:
-        """Whether the user sees the work itself, not only what was handed over."""
-        return visibility.sees(self.tx, self.task)
-
-    @cached_property
-    def bundle(self) -> Bundle | None:
-        """The run that the task belongs to."""
-        return self.tx.find_by_key(Bundle, self.task.bundle_id) if self.task.bundle_id else None
-
-    @cached_property
-    def partner_name(self) -> str:
-        """Who the work is for."""
-        partner = self.tx.find_by_key(Partner, self.task.partner_id) if self.task.partner_id else None
-        return partner.name if partner else "the partner"
-
-    @cached_property
-    def versions(self) -> list[Deliverable]:
-        """The versions of the same thing that the user may see, version 1 first (DLV-15)."""
-        rows = entitlement.lineage_of(self.tx, self.row)
-        return [row for row in rows if entitlement.sees_deliverable(self.tx, row)]
+    #: The task that hands it over; shown to the team only.
+    task: Task
+    #: Whether the user sees the work itself, not only what was handed over.
+    is_team: bool
+    #: The run that the task belongs to.
+    bundle: Bundle | None
+    #: Who the work is for.
+    partner_name: str
+    #: The versions of the same thing that the user may see, version 1 first (DLV-15).
+    versions: Sequence[Deliverable]
+    #: What was asked and said about those versions, as far as the user may know, oldest first.
+    of_all_versions: Sequence[Approval]
+    #: The approvals of this version that the user may decide now.
+    to_decide: Sequence[Approval]
+    #: The open approvals that wait for somebody else, each with the reason.
+    undecidable: Sequence[Waiting]
+    #: The stored file, if it has one.
+    file: Artifact | None
+    stored: Stored
+    #: What its address served at each decision on it that the user may know of (DLV-22).
+    copies: Sequence[tuple[Approval, Artifact]]
+    #: The remarks that the user may read, oldest first.
+    comments: Sequence[DeliverableComment]
 
     # -- where it stands -------------------------------------------------------------------
 
-    @cached_property
-    def _approvals(self) -> list[Approval]:
-        ids = [row.deliverable_id for row in self.versions]
-        order = ("requested_at", "task_approval_id")
-        found = self.tx.find(Approval, task_id=self.row.task_id, order_by=order)
-        return [item for item in found if item.deliverable_id in ids and self._sees(item)]
-
-    def _sees(self, approval: Approval) -> bool:
-        return entitlement.sees_approval(self.tx, approval)
-
-    @cached_property
+    @property
     def approvals(self) -> list[Approval]:
         """What was asked and said about this version, oldest first."""
-        return [item for item in self._approvals if item.deliverable_id == self.row.deliverable_id]
+        return _about(self.row, self.of_all_versions)
 
-    @cached_property
+    @property
     def state(self) -> State:
         """Where this version stands, as far as the user may know."""
         if self.to_decide:
             return _WAITS_FOR_YOU
-        [all_versions] = task_versions.of_task(self.task, self.versions, self._approvals, may_change=False)
+        [all_versions] = task_versions.of_task(
+            self.task, self.versions, self.of_all_versions, may_change=False
+        )
         shown = (all_versions.newest, *all_versions.earlier)
         return next(item.state for item in shown if item.row is self.row)
 
-    @cached_property
+    @property
     def is_changed_after_approval(self) -> bool:
         """Whether it followed a positive decision that the user knows of (OPQ-17)."""
-        before = [item for item in self._approvals if item.deliverable_id == self.row.previous_deliverable_id]
+        previous = self.row.previous_deliverable_id
+        before = [item for item in self.of_all_versions if item.deliverable_id == previous]
         return self.row.post_decision_change and any(item.is_positive for item in before)
-
-    @cached_property
-    def to_decide(self) -> list[Approval]:
-        """The approvals of this version that the user may decide now."""
-        return [item for item in self.approvals if item.is_open and not entitlement.why_not(self.tx, item)]
-
-    @cached_property
-    def undecidable(self) -> list[task_versions.Waiting]:
-        """The open approvals that wait for somebody else, each with the reason."""
-        waiting = task_versions.open_approvals(self.tx, self.approvals)
-        return [item for item in waiting if item.refusal is not None]
 
     # -- what it is ------------------------------------------------------------------------
 
-    @cached_property
+    @property
     def facts(self) -> dict[str, str]:
         """The facts about it, name -> text."""
         known = {item.name: item for item in meta_fields.fields_of(self.row.meta_schema)}
@@ -130,58 +111,24 @@ class DeliverablePage(NamingPage):
             if value is not None
         }
 
-    @cached_property
-    def file(self) -> Artifact | None:
-        """The stored file, if it has one."""
-        return self.tx.find_by_key(Artifact, self.row.artifact_id) if self.row.artifact_id else None
-
     @property
     def file_name(self) -> str | None:
         """The file's name."""
         return self.file.file_name if self.file else None
 
-    @cached_property
+    @property
     def way(self) -> str:
-        """How the file is looked at (``safe_files.way_of``), or ``none``, or ``lost`` without its bytes."""
-        if self.row.sha256 is None:
-            return "none"
-        try:
-            return safe_files.way_of(safe_files.kind_of(self.blobs, self.row.sha256, self.file_name))
-        except NotFoundError:
-            return "lost"
+        """How the file is looked at."""
+        return self.stored.way
 
-    @cached_property
-    def text(self) -> list[str] | None:
-        """The file's lines where it is text of a size to read, HTML and SVG as their source."""
-        if self.way not in ("text", "html") or self.row.sha256 is None:
-            return None
-        with self.blobs.open(self.row.sha256) as stream:
-            data = stream.read(_MOST_BYTES + 1)
-        if len(data) > _MOST_BYTES:
-            return None
-        lines = data.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
-        if lines[-1] == "":
-            lines.pop()
-        return lines if len(lines) <= _MOST_LINES else None
-
-    @cached_property
-    def copies(self) -> list[tuple[Approval, Artifact]]:
-        """What its address served at each decision on it that the user may know of (DLV-22)."""
-        found = []
-        for approval in self.approvals:
-            kept = self.tx.find_by_key(Artifact, approval.evidence_artifact_id or "")
-            if kept is not None:
-                found.append((approval, kept))
-        return found
+    @property
+    def text(self) -> Sequence[str] | None:
+        """The file's lines."""
+        return self.stored.text
 
     # -- what was said ---------------------------------------------------------------------
 
-    @cached_property
-    def comments(self) -> list[DeliverableComment]:
-        """The remarks that the user may read, oldest first."""
-        return comments.of_version(self.tx, self.row)
-
-    @cached_property
+    @property
     def lines(self) -> list[Line]:
         """The text line by line, with the remarks under their line."""
         by_line: dict[int, list[DeliverableComment]] = {}
@@ -192,7 +139,7 @@ class DeliverablePage(NamingPage):
             for number, text in enumerate(self.text or (), start=1)
         ]
 
-    @cached_property
+    @property
     def other_comments(self) -> list[DeliverableComment]:
         """The remarks that stand under no line."""
         shown = len(self.text or ())
@@ -207,7 +154,89 @@ def load(tx: Transaction, blobs: BlobStore, deliverable_id: str) -> DeliverableP
     Raises:
         NotFoundError: there is none, or it is not the user's to see.
     """
-    return DeliverablePage(tx, blobs, tx.get(Deliverable, deliverable_id))
+    row = tx.get(Deliverable, deliverable_id)
+    task = tx.find_by_key(Task, row.task_id)
+    if task is None:
+        raise NotFoundError(f"There is no deliverable {row.deliverable_id} that you may see.")
+    _read_ahead(tx, task, row)
+    seen = entitlement.judged_of(tx, task)
+    versions = seen.lineage(row)
+    ids = {version.deliverable_id for version in versions}
+    known = [item for item in seen.approvals if item.deliverable_id in ids]
+    own = _about(row, known)
+    waiting = task_versions.open_approvals(tx, own)
+    remarks = comments.readable(tx, row, is_team=seen.is_team)
+    tx.read_ahead({Artifact: (row.artifact_id, *(item.evidence_artifact_id for item in own))})
+    file = tx.find_by_key(Artifact, row.artifact_id) if row.artifact_id else None
+    partner = tx.find_by_key(Partner, task.partner_id) if task.partner_id else None
+    users = [*row.authors, *(item.created_by for item in remarks)]
+    users += [user_id for item in own for user_id in (item.requested_by, item.approver_id) if user_id]
+    return DeliverablePage(
+        row=row,
+        task=task,
+        is_team=seen.is_team,
+        bundle=tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None,
+        partner_name=partner.name if partner else "the partner",
+        versions=versions,
+        of_all_versions=known,
+        to_decide=[item.approval for item in waiting if item.refusal is None],
+        undecidable=[item for item in waiting if item.refusal is not None],
+        file=file,
+        stored=_read_file(blobs, row, file),
+        copies=_copies(tx, own),
+        comments=remarks,
+        names=names.read(tx, users, remarks),
+    )
+
+
+def _read_ahead(tx: Transaction, task: Task, row: Deliverable) -> None:
+    """Read all that belongs to a version in one statement; what follows finds it here."""
+    of_task = {"task_id": task.task_id}
+    wanted: list[tuple[Any, dict[str, Any]]] = [
+        (Deliverable, of_task),
+        (Approval, of_task),
+        (DeliverableComment, {"deliverable_id": row.deliverable_id}),
+    ]
+    by_id: tuple[tuple[Any, str, Any], ...] = (
+        (Bundle, "bundle_id", task.bundle_id),
+        (Partner, "partner_id", task.partner_id),
+        (Artifact, "artifact_id", row.artifact_id),
+    )
+    tx.find_together(*wanted, *((kind, {name: value}) for kind, name, value in by_id if value))
+
+
+def _about(row: Deliverable, approvals: Sequence[Approval]) -> list[Approval]:
+    return [item for item in approvals if item.deliverable_id == row.deliverable_id]
+
+
+def _copies(tx: Transaction, approvals: Sequence[Approval]) -> list[tuple[Approval, Artifact]]:
+    kept = (
+        (item, tx.find_by_key(Artifact, item.evidence_artifact_id))
+        for item in approvals
+        if item.evidence_artifact_id
+    )
+    return [(approval, artifact) for approval, artifact in kept if artifact is not None]
+
+
+def _read_file(blobs: BlobStore, row: Deliverable, file: Artifact | None) -> Stored:
+    if row.sha256 is None:
+        return Stored()
+    try:
+        way = safe_files.way_of(safe_files.kind_of(blobs, row.sha256, file.file_name if file else None))
+    except NotFoundError:
+        return Stored("lost")
+    return Stored(way, _text(blobs, row.sha256) if way in ("text", "html") else None)
+
+
+def _text(blobs: BlobStore, sha256: str) -> list[str] | None:
+    with blobs.open(sha256) as stream:
+        data = stream.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        return None
+    lines = data.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
+    if lines[-1] == "":
+        lines.pop()
+    return lines if len(lines) <= _MOST_LINES else None
 
 
 def _shown(value: Any) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from engine.artifacts.blobs import BlobStore
 from engine.errors import NotFoundError
 from engine.tasks.models import Deliverable
+from engine.transaction import Transaction
 from web.pages import text_diff
 from web.pages.deliverable import DeliverablePage, load
 from web.pages.text_diff import DiffRow
@@ -40,7 +42,9 @@ class Comparison:
         return [(name, old.get(name), new.get(name)) for name in {**old, **new}]
 
 
-def compare(page: DeliverablePage, other_id: str | None, *, whole: bool) -> Comparison:
+def compare(
+    tx: Transaction, blobs: BlobStore, page: DeliverablePage, other_id: str | None, *, whole: bool
+) -> Comparison:
     """Return the comparison with another version of the same thing, unless told with the one before.
 
     Raises:
@@ -54,7 +58,7 @@ def compare(page: DeliverablePage, other_id: str | None, *, whole: bool) -> Comp
     )
     if not found:
         raise NotFoundError(f"There is no version {other_id} of this that you may see. Choose another.")
-    left, right = sorted((page, load(page.tx, page.blobs, found[0].deliverable_id)), key=_version_number)
+    left, right = sorted((page, load(tx, blobs, found[0].deliverable_id)), key=_version_number)
     return Comparison(left, right, whole)
 
 

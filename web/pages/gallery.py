@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
 
-from engine.bundles.models import Bundle, BundleStatus
+from engine.bundles import queries
 from engine.catalog.catalog import Content
 from engine.catalog.models import TaskDefinition, TaskTemplate
 from engine.catalog.resolved import ResolvedTemplate
@@ -84,13 +84,14 @@ class Gallery:
 
 def load(tx: Transaction, content: Content) -> Gallery:
     """Return the gallery of the current content."""
+    pasts = _pasts(tx)
     cards: list[RecipeCard] = []
     broken: list[str] = []
     for key, template in sorted(content.templates.items(), key=lambda item: item[1].name):
         if template.recipe is None or not template.is_active:
             continue
         try:
-            cards.append(_card(tx, content.resolve(key)))
+            cards.append(_card(content.resolve(key), pasts.get(key)))
         except WorkbenchError:
             broken.append(key)  # the templates page says what is wrong with it, and who can mend it
     cards.sort(key=lambda card: card.group)
@@ -108,24 +109,17 @@ def span_of(tasks: Iterable[TaskDefinition]) -> Span | None:
     return Span(min(offsets), max(offsets)) if offsets else None
 
 
-def past_of(tx: Transaction, key: str) -> Past | None:
-    """Return how long the latest completed bundles of a template took; None where there are none."""
-    found = tx.find(
-        Bundle, template_id=key, status=BundleStatus.COMPLETED, order_by=("-updated_at",), limit=_SAMPLE
-    )
-    lengths = [
-        (bundle.completed_at - bundle.created_at).total_seconds() / _SECONDS_A_DAY
-        for bundle in found
-        if bundle.completed_at is not None
-    ]
-    return Past(len(lengths), max(1, round(median(lengths)))) if lengths else None
+def _pasts(tx: Transaction) -> dict[str, Past]:
+    """Return how long the latest completed bundles of each template took, by its key."""
+    return {
+        key: Past(len(lengths), max(1, round(median(lengths) / _SECONDS_A_DAY)))
+        for key, lengths in queries.latest_durations(tx, _SAMPLE).items()
+    }
 
 
-def _card(tx: Transaction, resolved: ResolvedTemplate) -> RecipeCard:
+def _card(resolved: ResolvedTemplate, past: Past | None) -> RecipeCard:
     template = resolved.template
     handed_over = (
         item.type for task in template.tasks for item in resolved.deliverables_of(task) if item.required
     )
-    return RecipeCard(
-        template, tuple(dict.fromkeys(handed_over)), span_of(template.tasks), past_of(tx, template.key)
-    )
+    return RecipeCard(template, tuple(dict.fromkeys(handed_over)), span_of(template.tasks), past)

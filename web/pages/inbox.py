@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 from engine.artifacts.models import Artifact
 from engine.inbox import service
-from engine.inbox.views import Inbox, Item, Kind
-from engine.tasks.entitlement import lineage_of, sees_approval, sees_deliverable
-from engine.tasks.models import Approval, Deliverable, Note, NoteKind
+from engine.inbox.read_models import Inbox, Item, Kind
+from engine.tasks import entitlement
+from engine.tasks.models import Approval, Deliverable, Note, NoteKind, Task
 from engine.transaction import Transaction
-from web.pages import meta_fields
-from web.pages.names import NamingPage
+from web.pages import meta_fields, names
+from web.pages.names import Names, NamingPage
 
 #: Kind -> word, mark and tone of its chip.
 CHIPS: dict[Kind, tuple[str, str, str]] = {
@@ -37,7 +36,7 @@ class Earlier:
     decisions: Sequence[Approval]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class InboxPage(NamingPage):
     """Somebody's inbox with one item chosen."""
 
@@ -45,6 +44,12 @@ class InboxPage(NamingPage):
     chosen: Item | None
     #: Whether the address names the item, rather than the page having taken the first.
     is_named: bool
+    #: The versions before the one to judge, newest first, as far as the reader may know of them.
+    earlier: Sequence[Earlier] = ()
+    #: The name of the file that is judged, where it is one.
+    file_name: str | None = None
+    #: The last remarks of people on the task; none for a partner's user.
+    notes: Sequence[Note] = ()
 
     @property
     def title(self) -> str:
@@ -57,38 +62,7 @@ class InboxPage(NamingPage):
         following = self.inbox.after(self.chosen) if self.chosen else None
         return following.key if following else ""
 
-    # -- the chosen item -------------------------------------------------------------------
-
-    @cached_property
-    def earlier(self) -> list[Earlier]:
-        """The versions before the one to judge, newest first, as far as the reader may know of them."""
-        if self.chosen is None or self.chosen.row is None:
-            return []
-        row = self.chosen.row
-        known = self.tx.find(Approval, task_id=row.task_id, order_by=("requested_at", "task_approval_id"))
-        found = []
-        for version in reversed(lineage_of(self.tx, row)):
-            if version.version_number <= row.version_number and sees_deliverable(self.tx, version):
-                said = [
-                    item
-                    for item in known
-                    if item.deliverable_id == version.deliverable_id
-                    and item.is_decided
-                    and item.task_approval_id != self.chosen.key
-                    and sees_approval(self.tx, item)
-                ]
-                if said:
-                    found.append(Earlier(version, said))
-        return found
-
-    @cached_property
-    def file_name(self) -> str | None:
-        """The name of the file that is judged, where it is one."""
-        row = self.chosen.row if self.chosen else None
-        kept = self.tx.find_by_key(Artifact, row.artifact_id) if row and row.artifact_id else None
-        return kept.file_name if kept else None
-
-    @cached_property
+    @property
     def facts(self) -> list[tuple[str, str]]:
         """The facts about what is judged, as (label, text)."""
         row = self.chosen.row if self.chosen else None
@@ -101,18 +75,52 @@ class InboxPage(NamingPage):
             if value not in (None, "")
         ]
 
-    @cached_property
-    def notes(self) -> list[Note]:
-        """The last remarks of people on the task; none for a partner's user."""
-        if self.chosen is None or self.chosen.task is None or not self.chosen.kind.is_to_decide:
-            return []
-        found = self.tx.find(Note, task_id=self.chosen.task.task_id, order_by=("-created_at",))
-        people = [note for note in found if note.kind is NoteKind.NOTE]
-        return people[:_NOTES_SHOWN]
-
 
 def load(tx: Transaction, key: str | None, *, seen: bool) -> InboxPage:
     """Return the actor's inbox, the item with ``key`` chosen, else the first."""
     inbox = service.load(tx, seen=seen)
     chosen = inbox.find(key)
-    return InboxPage(tx, inbox, chosen, is_named=chosen is not None and chosen.key == key)
+    is_named = chosen is not None and chosen.key == key
+    if chosen is None:
+        return InboxPage(inbox=inbox, chosen=None, is_named=is_named, names=Names())
+    row = chosen.row
+    earlier = _earlier(tx, chosen, row) if row is not None else []
+    file = tx.find_by_key(Artifact, row.artifact_id) if row is not None and row.artifact_id else None
+    notes = _notes(tx, chosen)
+    users = [note.created_by for note in notes]
+    users += [item.approver_id for version in earlier for item in version.decisions if item.approver_id]
+    return InboxPage(
+        inbox=inbox,
+        chosen=chosen,
+        is_named=is_named,
+        earlier=earlier,
+        file_name=file.file_name if file else None,
+        notes=notes,
+        names=names.read(tx, users),
+    )
+
+
+def _earlier(tx: Transaction, chosen: Item, row: Deliverable) -> list[Earlier]:
+    task = tx.find_by_key(Task, row.task_id)
+    if task is None:
+        return []
+    seen = entitlement.judged_of(tx, task)
+    found = []
+    for version in reversed(seen.lineage(row)):
+        said = [
+            item
+            for item in seen.approvals
+            if item.deliverable_id == version.deliverable_id
+            and item.is_decided
+            and item.task_approval_id != chosen.key
+        ]
+        if said and version.version_number <= row.version_number:
+            found.append(Earlier(version, said))
+    return found
+
+
+def _notes(tx: Transaction, chosen: Item) -> list[Note]:
+    if chosen.task is None or not chosen.kind.is_to_decide:
+        return []
+    found = tx.find(Note, task_id=chosen.task.task_id, order_by=("-created_at",))
+    return [note for note in found if note.kind is NoteKind.NOTE][:_NOTES_SHOWN]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from engine.accounts.models import User
@@ -9,19 +10,49 @@ from engine.reference.models import Employee
 from engine.tasks.models import DeliverableComment, Note
 from engine.transaction import Transaction
 
+Remark = Note | DeliverableComment
+#: The name of what happens without a user.
+_SYSTEM = "Workbench"
+
 
 @dataclass(frozen=True)
-class NamingPage:
-    """A page that names people; they are read as they are named."""
+class Names:
+    """The names that one page speaks of."""
 
-    tx: Transaction = field(repr=False)
+    #: User id -> name.
+    users: Mapping[str, str] = field(default_factory=dict)
+    #: Employee id -> name.
+    employees: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamingPage:
+    """A page that names people."""
+
+    names: Names
 
     def name_of(self, user_id: str | None) -> str:
-        """Return the name of a user; the system has none of its own."""
-        user = self.tx.find_by_key(User, user_id) if user_id else None
-        return user.name if user else "Workbench"
+        """Return the name of a user; the system has none of its own.
 
-    def called_by(self, remark: Note | DeliverableComment) -> str:
+        Raises:
+            KeyError: its loader has not asked for this name.
+        """
+        return self.names.users[user_id] if user_id else _SYSTEM
+
+    def called_by(self, remark: Remark) -> str:
         """Return the names of those whom a remark calls by ``@key``: its writer sees who hears of it."""
-        found = (self.tx.find_by_key(Employee, employee_id) for employee_id in remark.mentions)
-        return ", ".join(employee.name for employee in found if employee is not None)
+        known = self.names.employees
+        return ", ".join(known[employee_id] for employee_id in remark.mentions if employee_id in known)
+
+
+def read(tx: Transaction, user_ids: Iterable[str | None], remarks: Iterable[Remark] = ()) -> Names:
+    """Return the names of users, and of all whom remarks call, in one statement."""
+    users = {user_id for user_id in user_ids if user_id}
+    called = {employee_id for remark in remarks for employee_id in remark.mentions}
+    tx.read_ahead({User: users, Employee: called})
+    known_users = {user_id: tx.find_by_key(User, user_id) for user_id in users}
+    known_employees = (tx.find_by_key(Employee, employee_id) for employee_id in called)
+    return Names(
+        {user_id: user.name if user is not None else _SYSTEM for user_id, user in known_users.items()},
+        {employee.employee_id: employee.name for employee in known_employees if employee is not None},
+    )

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from engine.catalog.catalog import Content
+from engine.catalog.resolved import ResolvedTemplate
 from engine.qa import doer, inputs, service
 from engine.qa.models import ReviewType
-from engine.qa.views import Page, QaState
+from engine.qa.read_models import Page, QaState
 from engine.reference.models import CampaignAttachment, Employee
 from engine.tasks import lookup
-from engine.tasks.models import Deliverable
+from engine.tasks.models import Deliverable, Task
 from engine.tasks.moves import said
 from engine.transaction import Transaction
+from web.pages import task_loading
+from web.pages.choices import Choices
 from web.pages.task import TaskPage
 from web.pages.task_versions import Version
 from web.wording import meanings
@@ -55,55 +57,22 @@ def number(text: str | None, otherwise: int) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 
+@dataclass(frozen=True, kw_only=True)
 class QaPage(TaskPage):
     """A task for whoever scores it: everything that happened is shown, nothing of the work can be changed."""
 
-    @property
-    def may_change(self) -> bool:
-        """Never: a completed task stays as it is."""
-        return False
+    #: Whether the user did the task, so that somebody else scores it.
+    is_own_work: bool
+    #: Who gets the feedback.
+    doer_name: str | None
 
     @property
-    def may_note(self) -> bool:
-        """Not here: what there is to say goes into the feedback."""
-        return False
-
-    @cached_property
-    def attachments(self) -> list[CampaignAttachment]:
-        """The campaign's material that was attached while the work was done, not what is now (ATT-07)."""
-        if self.task.campaign_id is None:
-            return []
-        kind = self.resolved.task_types.get(self.task.task_type) if self.resolved else None
-        wanted = (None, kind.category if kind else self.task.category)
-        began, ended = self.task.first_started_at or self.task.created_at, self.task.closed_at or self.tx.now
-        found = self.tx.find(CampaignAttachment, campaign_id=self.task.campaign_id)
-        return [
-            item
-            for item in found
-            if item.category in wanted
-            and item.added_at <= ended
-            and (item.removed_at is None or item.removed_at >= began)
-        ]
-
-    @cached_property
     def versions(self) -> list[tuple[Deliverable, Sequence[Version]]]:
         """What was handed over: each thing with all its versions, newest first."""
         return [(item.row, [item.newest, *item.earlier]) for item in self.deliverables]
 
     @property
-    def is_own_work(self) -> bool:
-        """Whether the user did the task, so that somebody else scores it."""
-        return doer.is_own_work(self.tx, self.task)
-
-    @cached_property
-    def doer_name(self) -> str | None:
-        """Who gets the feedback."""
-        employee_id = doer.done_by(self.tx, self.task)
-        found = self.tx.find_by_key(Employee, employee_id) if employee_id else None
-        return found.name if found else None
-
-    @property
-    def types(self) -> list[tuple[str, str]]:
+    def types(self) -> Choices:
         """What a review may be for, as the choices of a field."""
         return [(key, f"{key}: {meaning}") for key, meaning in meanings(ReviewType).items()]
 
@@ -113,7 +82,7 @@ class QaPage(TaskPage):
         return service.suggested_type(self.task, self.reviews)
 
     @property
-    def version_choices(self) -> list[tuple[str, str]]:
+    def version_choices(self) -> Choices:
         """The versions that a score may name, as the choices of a field; the task as a whole first."""
         named = [
             version.row for _, versions in self.versions for version in versions if version.row.is_submitted
@@ -127,7 +96,27 @@ def load(tx: Transaction, content: Content, text: str) -> QaPage:
     Raises:
         NotFoundError: there is none, or the actor may not see it.
     """
-    return QaPage(tx, content, lookup.find(tx, text))
+    task = lookup.find(tx, text)
+    facts = task_loading.read(tx, content, task, may_work=False)
+    facts["attachments"] = _attachments(tx, task, facts["resolved"])
+    return QaPage(**facts, is_own_work=doer.is_own_work(tx, task), doer_name=doer_name(tx, task))
+
+
+def doer_name(tx: Transaction, task: Task) -> str | None:
+    """Return who gets the feedback on a task."""
+    employee_id = doer.done_by(tx, task)
+    found = tx.find_by_key(Employee, employee_id) if employee_id else None
+    return found.name if found else None
+
+
+def _attachments(tx: Transaction, task: Task, resolved: ResolvedTemplate | None) -> list[CampaignAttachment]:
+    """Return the material that was attached while the work was done, not what is now (ATT-07)."""
+    began, ended = task.first_started_at or task.created_at, task.closed_at or tx.now
+    return [
+        item
+        for item in task_loading.of_campaign(tx, task, resolved)
+        if item.added_at <= ended and (item.removed_at is None or item.removed_at >= began)
+    ]
 
 
 def read_review(form: Mapping[str, str]) -> dict[str, Any]:

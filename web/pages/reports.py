@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from engine.catalog.content import Content
@@ -14,6 +14,7 @@ from engine.transaction import Transaction
 from web.format import words
 from web.pages import charts
 from web.pages.charts import Bar, LinePicture
+from web.pages.choices import Choices
 from web.pagination import Pages
 
 PER_PAGE = 100
@@ -49,23 +50,13 @@ class Asked:
 class ReportPage:
     """One report as somebody asks for it."""
 
-    tx: Transaction = field(repr=False)
-    content: Content = field(repr=False)
     report: Report
     given: Mapping[str, str]
     #: None where the filters were refused.
     table: Table | None
+    #: The form's fields in the report's order.
+    filters: Sequence[Asked]
     offset: int = 0
-
-    @cached_property
-    def filters(self) -> list[Asked]:
-        """The form's fields in the report's order; who reads about themselves is not asked about whom."""
-        return [self._asked(name) for name in self.report.filters if self._is_offered(name)]
-
-    def _is_offered(self, name: str) -> bool:
-        if name == "employee":
-            return self.tx.actor.sees_everything
-        return name != "deliverable" or bool(self.given.get(name))  # nobody types that id; links carry it
 
     @property
     def is_narrowed(self) -> bool:
@@ -108,33 +99,39 @@ class ReportPage:
         chart = self.table.chart if self.table else None
         return charts.line(chart) if chart else None
 
-    def _asked(self, name: str) -> Asked:
-        options = self._options(name)
-        kind = "select" if options else {"from": "date", "to": "date", "last": "number"}.get(name, "text")
-        value = self.given.get(name, "")
-        return Asked(
-            name, _LABELS.get(name, words(name).capitalize()), kind, value, filters.NAMES[name], options
-        )
 
-    def _options(self, name: str) -> list[tuple[str, str]]:
-        if name == "by":
-            return [(group, words(group)) for group in self.report.groups]
-        known = self._known(name)
-        given = self.given.get(name, "")
-        if known and given and given not in dict(known):
-            known.append((given, given))  # an id, or the key of what is not in the content any more
-        return [("", "all"), *known] if known else []
+def filters_of(tx: Transaction, content: Content, report: Report, given: Mapping[str, str]) -> list[Asked]:
+    """Return what a report can be narrowed by; who reads about themselves is not asked about whom."""
+    tx.find_together((Employee, {}), (Partner, {}))
+    offered = {
+        "employee": tx.actor.sees_everything,
+        "deliverable": bool(given.get("deliverable")),  # nobody types that id; links carry it
+    }
+    return [_asked(tx, content, report, given, name) for name in report.filters if offered.get(name, True)]
 
-    def _known(self, name: str) -> list[tuple[str, str]]:
-        if name == "employee":
-            return [(item.key, item.name) for item in self.tx.find(Employee, order_by=("key",))]
-        if name == "partner":
-            return [(item.key, item.name) for item in self.tx.find(Partner, order_by=("key",))]
-        if name == "task_type":
-            return sorted((key, item.name) for key, item in self.content.task_types.items())
-        if name == "template":
-            return sorted((key, item.name) for key, item in self.content.templates.items())
-        return []
+
+def _asked(tx: Transaction, content: Content, report: Report, given: Mapping[str, str], name: str) -> Asked:
+    value = given.get(name, "")
+    options = [(group, words(group)) for group in report.groups]
+    if name != "by":
+        options = _known(tx, content, name)
+        if options and value and value not in dict(options):
+            options.append((value, value))  # an id, or the key of what is not in the content any more
+        options = [("", "all"), *options] if options else []
+    kind = "select" if options else {"from": "date", "to": "date", "last": "number"}.get(name, "text")
+    return Asked(name, _LABELS.get(name, words(name).capitalize()), kind, value, filters.NAMES[name], options)
+
+
+def _known(tx: Transaction, content: Content, name: str) -> Choices:
+    if name == "employee":
+        return [(item.key, item.name) for item in tx.find(Employee, order_by=("key",))]
+    if name == "partner":
+        return [(item.key, item.name) for item in tx.find(Partner, order_by=("key",))]
+    if name == "task_type":
+        return sorted((key, item.name) for key, item in content.task_types.items())
+    if name == "template":
+        return sorted((key, item.name) for key, item in content.templates.items())
+    return []
 
 
 def asked_of(arguments: Mapping[str, str]) -> dict[str, str]:

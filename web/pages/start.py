@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cached_property
 from typing import Any
 
 from engine.bundles import instantiate
@@ -22,6 +21,7 @@ from engine.reference.models import Campaign, Employee, Partner
 from engine.transaction import Transaction
 from web.forms import NAME_FIELD
 from web.pages import gallery, parameter_fields
+from web.pages.choices import Choices
 from web.pages.parameter_fields import PREFIX, ParameterField
 
 _SUBJECT = "for"
@@ -31,21 +31,26 @@ _SUBJECT = "for"
 class StartPage:
     """The form for one template, as it stands now."""
 
-    tx: Transaction = field(repr=False)
-    content: Content = field(repr=False)
     resolved: ResolvedTemplate
     #: What was typed; empty for a fresh form.
     typed: Mapping[str, str]
+    #: The parameters.
+    fields: Sequence[ParameterField]
+    #: Whom it can be for: nobody, a partner as a whole, or one of its campaigns.
+    subjects: Choices
+    #: The first working day on which no task would be due in the past.
+    suggested_anchor: date
+    #: What starting would make now, or why it cannot be started yet.
+    plan: BundlePlan | WorkbenchError
+    #: The employees' names by id.
+    names: Mapping[str, str]
+    #: What makes a double submit start one bundle; new for each fresh form.
+    idempotency_key: str
 
     @property
     def template(self) -> TaskTemplate:
         """What is started, as it is for the chosen partner or campaign."""
         return self.resolved.template
-
-    @cached_property
-    def fields(self) -> list[ParameterField]:
-        """The parameters."""
-        return parameter_fields.fields_of(self.template.parameters)
 
     def value(self, name: str, otherwise: str = "") -> str:
         """Return what an input shows: what was typed, else what it starts with."""
@@ -53,49 +58,13 @@ class StartPage:
 
     def is_ticked(self, asked: ParameterField) -> bool:
         """Whether a box is ticked: as it was sent, else as it starts; an unticked box sends nothing."""
-        return bool(self.typed.get(asked.key, "" if self._was_sent else asked.start))
+        return bool(self.typed.get(asked.key, "" if _was_sent(self.typed) else asked.start))
 
     @property
     def subject(self) -> str:
         """Whom it is for, as the choice says it."""
         partner, campaign = subject_of(self.typed)
         return f"campaign:{campaign}" if campaign else f"partner:{partner}" if partner else ""
-
-    @cached_property
-    def subjects(self) -> list[tuple[str, str]]:
-        """Whom it can be for: nobody, a partner as a whole, or one of its campaigns."""
-        partners = [item for item in self.tx.find(Partner, order_by=("key",)) if item.is_active]
-        campaigns = [item for item in self.tx.find(Campaign, order_by=("key",)) if item.is_active]
-        choices = [("", "our own work")]
-        for partner in partners:
-            choices.append((f"partner:{partner.key}", partner.name))
-            choices += [
-                (f"campaign:{item.key}", f"{partner.name}, campaign {item.name}")
-                for item in campaigns
-                if item.partner_id == partner.partner_id
-            ]
-        return choices
-
-    @cached_property
-    def suggested_anchor(self) -> date:
-        """The first working day on which no task would be due in the past."""
-        span = gallery.span_of(self.template.tasks)
-        day = self.tx.today + timedelta(days=max(0, -span.first) if span else 0)
-        return (self.resolved.calendar or WEEKDAYS).add_business_days(day, 0)
-
-    @cached_property
-    def idempotency_key(self) -> str:
-        """What makes a double submit start one bundle; new for each fresh form."""
-        return self.typed.get("idempotency_key") or secrets.token_urlsafe(18)
-
-    @cached_property
-    def plan(self) -> BundlePlan | WorkbenchError:
-        """What starting would make now, or why it cannot be started yet."""
-        form = {"anchor_date": self.suggested_anchor.isoformat(), **self._start_values(), **self.typed}
-        try:
-            return instantiate.preview(self.tx, self.content, requested(self.resolved, form))
-        except WorkbenchError as error:
-            return named(error, self.resolved)
 
     @property
     def planned(self) -> BundlePlan | None:
@@ -125,19 +94,6 @@ class StartPage:
         """How many tasks have a warning."""
         return sum(1 for task in self.planned.tasks if task.warnings) if self.planned else 0
 
-    @cached_property
-    def names(self) -> dict[str, str]:
-        """The employees' names by id."""
-        return {item.employee_id: item.name for item in self.tx.find(Employee)}
-
-    @property
-    def _was_sent(self) -> bool:
-        """Whether the form itself was sent, rather than its address opened."""
-        return NAME_FIELD in self.typed
-
-    def _start_values(self) -> dict[str, str]:
-        return {} if self._was_sent else {asked.key: asked.start for asked in self.fields}
-
 
 def load(tx: Transaction, content: Content, key: str, typed: Mapping[str, str]) -> StartPage:
     """Return the form of a template for whom ``typed`` names.
@@ -146,7 +102,55 @@ def load(tx: Transaction, content: Content, key: str, typed: Mapping[str, str]) 
         TemplateNotFoundError: there is no such template.
         ContentError: it cannot be used for this partner or campaign.
     """
-    return StartPage(tx, content, resolve(tx, content, key, typed), typed)
+    tx.find_together((Partner, {}), (Campaign, {}), (Employee, {}))
+    resolved = resolve(tx, content, key, typed)
+    fields = parameter_fields.fields_of(resolved.template.parameters)
+    anchor = _suggested_anchor(tx, resolved)
+    start = {} if _was_sent(typed) else {asked.key: asked.start for asked in fields}
+    return StartPage(
+        resolved=resolved,
+        typed=typed,
+        fields=fields,
+        subjects=_subjects(tx),
+        suggested_anchor=anchor,
+        plan=_plan(tx, content, resolved, {"anchor_date": anchor.isoformat(), **start, **typed}),
+        names={item.employee_id: item.name for item in tx.find(Employee)},
+        idempotency_key=typed.get("idempotency_key") or secrets.token_urlsafe(18),
+    )
+
+
+def _was_sent(typed: Mapping[str, str]) -> bool:
+    """Whether the form itself was sent, rather than its address opened."""
+    return NAME_FIELD in typed
+
+
+def _subjects(tx: Transaction) -> Choices:
+    partners = [item for item in tx.find(Partner, order_by=("key",)) if item.is_active]
+    campaigns = [item for item in tx.find(Campaign, order_by=("key",)) if item.is_active]
+    choices = [("", "our own work")]
+    for partner in partners:
+        choices.append((f"partner:{partner.key}", partner.name))
+        choices += [
+            (f"campaign:{item.key}", f"{partner.name}, campaign {item.name}")
+            for item in campaigns
+            if item.partner_id == partner.partner_id
+        ]
+    return choices
+
+
+def _suggested_anchor(tx: Transaction, resolved: ResolvedTemplate) -> date:
+    span = gallery.span_of(resolved.template.tasks)
+    day = tx.today + timedelta(days=max(0, -span.first) if span else 0)
+    return (resolved.calendar or WEEKDAYS).add_business_days(day, 0)
+
+
+def _plan(
+    tx: Transaction, content: Content, resolved: ResolvedTemplate, form: Mapping[str, str]
+) -> BundlePlan | WorkbenchError:
+    try:
+        return instantiate.preview(tx, content, requested(resolved, form))
+    except WorkbenchError as error:
+        return named(error, resolved)
 
 
 def resolve(tx: Transaction, content: Content, key: str, form: Mapping[str, str]) -> ResolvedTemplate:

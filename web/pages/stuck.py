@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 from flask import url_for
 from markupsafe import Markup
 
-from engine.access import Actor, Permission, may
+from engine.access import Actor, Permission, Refusal, may
+from engine.inbox import stuck
 from engine.inbox.reasons import Reason
 from engine.inbox.stuck import Stuck
-from engine.tasks.entitlement import why_not
+from engine.tasks.entitlement import refusals
 from engine.transaction import Transaction
 from web.format import exact_text, plural
 
@@ -56,27 +61,61 @@ _ANCHORS = {
 }
 
 
-def mended_at(tx: Transaction, item: Stuck) -> str:
-    """Return where a task is moved on: the inbox for whoever decides there, else the task's page."""
+@dataclass(frozen=True)
+class Line:
+    """One task that does not move, as the page shows it."""
+
+    item: Stuck
+    #: How long it has not moved, with the exact moment in the markup.
+    age: Markup
+    #: Where it is moved on: the inbox for whoever decides there, else the task's page.
+    mended_at: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """All that is stuck for one reason, as many as are shown."""
+
+    reason: Reason
+    lines: Sequence[Line]
+    #: How many there are, shown or not.
+    total: int
+
+
+def load(tx: Transaction) -> list[Section]:
+    """Return what does not move, as the page shows it.
+
+    Raises:
+        ForbiddenError: the actor is not of the team.
+    """
+    groups = stuck.load(tx)
+    asked = [item.approval for group in groups for item in group.items if item.approval is not None]
+    refused = refusals(tx, asked)
+    return [
+        Section(
+            group.reason,
+            [Line(item, _age(tx.now, item), _mended_at(tx.actor, item, refused)) for item in group.items],
+            group.total,
+        )
+        for group in groups
+    ]
+
+
+def _mended_at(actor: Actor, item: Stuck, refused: Mapping[str, Refusal | None]) -> str:
     task_id = item.task.task_id
-    if item.approval is not None and why_not(tx, item.approval) is None:
+    if item.approval is not None and refused[item.approval.task_approval_id] is None:
         return url_for("inbox.show", item=item.approval.task_approval_id)
-    if item.reason in (Reason.HELP, Reason.REVIEW) and may(tx.actor, Permission.DECIDE):
+    if item.reason in (Reason.HELP, Reason.REVIEW) and may(actor, Permission.DECIDE):
         return url_for("inbox.show", item=task_id)
     if item.reason is Reason.NOBODY:
-        verb = "assign" if _may_assign(tx.actor) else None
+        verb = "assign" if may(actor, Permission.WORK_ALL) else None
         return url_for("tasks.show", task_id=task_id, do=verb, _anchor="do-assign" if verb else None)
     return url_for("tasks.show", task_id=task_id, _anchor=_ANCHORS.get(item.reason))
 
 
-def age(tx: Transaction, item: Stuck) -> Markup:
-    """Return how long a task has not moved, with the exact moment in the markup."""
-    days = max(0, (tx.now - item.since).days)
+def _age(now: datetime, item: Stuck) -> Markup:
+    days = max(0, (now - item.since).days)
     text = plural(days, "day") if days else "today"
     return Markup('<time datetime="{}" title="{}">{}</time>').format(
         item.since.isoformat(), exact_text(item.since), text
     )
-
-
-def _may_assign(actor: Actor) -> bool:
-    return may(actor, Permission.WORK_ALL)

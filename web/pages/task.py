@@ -1,29 +1,19 @@
-"""Everything that a task's page shows, loaded in one snapshot: the context comes to the work."""
+"""Everything that a task's page shows: the context comes to the work. ``task_loading`` reads it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from engine.access import Permission, may
-from engine.artifacts import service as artifacts
 from engine.artifacts.models import Artifact
-from engine.audit import history
 from engine.audit.models import Event
-from engine.bundles import links, pins
 from engine.bundles.models import Bundle, BundleLink
-from engine.catalog.catalog import Content
 from engine.catalog.models import ProcessDoc, ProcessDocStep
 from engine.catalog.resolved import ResolvedTemplate
-from engine.errors import WorkbenchError
-from engine.qa.discretion import discreet
 from engine.qa.models import QaReview
-from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
-from engine.tasks import lookup, visibility
-from engine.tasks.actions import TaskAction, allowed
+from engine.reference.models import CampaignAttachment, Employee
+from engine.tasks.actions import TaskAction
 from engine.tasks.models import Deliverable, Note, Proof, Step, Task, TaskStatus
-from engine.transaction import Transaction
 from web.pages import meta_fields, task_files
 from web.pages.meta_fields import MetaField
 from web.pages.names import NamingPage
@@ -32,48 +22,75 @@ from web.pages.task_files import Expected, File
 from web.pages.task_judgements import Judgements
 from web.pages.task_versions import Versions
 
-#: The newest; the story has all of it.
-_TIMELINE = 10
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TaskPage(NamingPage):
-    """One task with its surroundings, as the signed-in user may see and change it."""
+    """One task with its surroundings, as the signed-in user may see and change it; plain data."""
 
-    content: Content = field(repr=False)
     task: Task
 
     # -- what can be done ----------------------------------------------------------------
 
-    @cached_property
-    def actions(self) -> dict[str, TaskAction]:
-        """What the user can do now, by name, in the engine's order."""
-        return {action.name: action for action in allowed(self.tx, self.task)}
+    #: What the user can do now, by name, in the engine's order.
+    actions: Mapping[str, TaskAction]
+    #: Whether the user may change steps, proof and deliverables now.
+    may_change: bool
+    #: Whether the user may add files now.
+    may_add_files: bool
+    #: Whether the user answers for help, permits tasks to run, approves files and flags for QA.
+    may_decide: bool
+    #: Whether the user may leave notes.
+    may_note: bool
+    #: What stands in the way of completion, each with the address where it is mended.
+    blockers: Blockers
+    #: What others say about the work, and what waits for them.
+    judged: Judgements
 
-    @cached_property
+    # -- the work ------------------------------------------------------------------------
+
+    #: The checklist in order.
+    steps: Sequence[Step]
+    #: The evidence that is asked for, in order.
+    proofs: Sequence[Proof]
+    #: The remarks, oldest first.
+    notes: Sequence[Note]
+    #: The task's files by id.
+    artifacts: Mapping[str, Artifact]
+
+    # -- what to read first ----------------------------------------------------------------
+
+    #: The run that the task belongs to.
+    bundle: Bundle | None
+    #: The pinned template of the bundle.
+    resolved: ResolvedTemplate | None
+    #: The instructions: as pinned, for a task that stands alone as they are now.
+    document: ProcessDoc | None
+    #: The campaign's material for this kind of work, and what is for all kinds (ATT-05).
+    attachments: Sequence[CampaignAttachment]
+    #: The bundle's links that this task needs or fills.
+    links: Sequence[BundleLink]
+    #: The tasks that come before this one, as far as the user sees them.
+    dependencies: Sequence[Task]
+    #: Whether the template has changed since it was pinned.
+    newer_exists: bool
+    #: What happened, newest first, as the user may read it.
+    timeline: Sequence[Event]
+    #: The task that this one is a clone of, where the user sees it.
+    original: Task | None
+
+    # -- people ----------------------------------------------------------------------------
+
+    #: Who does it.
+    assignee: Employee | None
+    #: Who may be assigned: (id, name), nobody first.
+    people: Sequence[tuple[str, str]]
+    #: Whom it is done for, in words.
+    partner_name: str
+
+    @property
     def primary(self) -> TaskAction | None:
         """The one action that is next."""
         return next((action for action in self.actions.values() if action.is_primary), None)
-
-    @cached_property
-    def may_change(self) -> bool:
-        """Whether the user may change steps, proof and deliverables now."""
-        return self.task.is_active and visibility.works(self.tx, self.task)
-
-    @cached_property
-    def blockers(self) -> Blockers:
-        """What stands in the way of completion, each with the address where it is mended."""
-        return Blockers(self.tx, self.task)
-
-    @cached_property
-    def judged(self) -> Judgements:
-        """What others say about the work, and what waits for them."""
-        return Judgements(self.tx, self.task, may_change=self.may_change)
-
-    @property
-    def may_decide(self) -> bool:
-        """Whether the user answers for help, permits tasks to run, approves files and flags for QA."""
-        return may(self.tx.actor, Permission.DECIDE)
 
     def shows_form(self, name: str) -> bool:
         """Whether the page still has the form of that name; a refused one may have gone meanwhile."""
@@ -96,25 +113,13 @@ class TaskPage(NamingPage):
             "note": self.may_note,
         }.get(kind, name in self.actions)
 
-    # -- the work ------------------------------------------------------------------------
-
-    @cached_property
-    def steps(self) -> list[Step]:
-        """The checklist in order."""
-        return self.tx.find(Step, task_id=self.task.task_id, order_by=("position",))
-
-    @cached_property
-    def proofs(self) -> list[Proof]:
-        """The evidence that is asked for, in order."""
-        return self.tx.find(Proof, task_id=self.task.task_id, order_by=("position",))
-
     @property
-    def deliverables(self) -> list[Versions]:
+    def deliverables(self) -> Sequence[Versions]:
         """What is handed over, version by version."""
         return self.judged.deliverables
 
     @property
-    def reviews(self) -> list[QaReview]:
+    def reviews(self) -> Sequence[QaReview]:
         """The QA scores that the user may read, oldest first."""
         return self.judged.reviews
 
@@ -130,14 +135,7 @@ class TaskPage(NamingPage):
         """Return the fields of a deliverable's facts."""
         return meta_fields.fields_of(row.meta_schema)
 
-    @cached_property
-    def notes(self) -> list[Note]:
-        """The remarks, oldest first."""
-        return self.tx.find(Note, task_id=self.task.task_id, order_by=("created_at",))
-
-    # -- files -----------------------------------------------------------------------------
-
-    @cached_property
+    @property
     def files(self) -> list[File]:
         """The task's files, each with its versions."""
         return task_files.by_kind(self.artifacts.values())
@@ -159,136 +157,21 @@ class TaskPage(NamingPage):
         return [(item.artifact_id, _file_words(item)) for item in found]
 
     @property
-    def may_add_files(self) -> bool:
-        """Whether the user may add files now."""
-        return not self.task.is_terminal and visibility.works(self.tx, self.task)
-
-    @cached_property
-    def artifacts(self) -> dict[str, Artifact]:
-        """The task's files by id."""
-        return {item.artifact_id: item for item in artifacts.of_task(self.tx, self.task.task_id)}
-
-    # -- what to read first ----------------------------------------------------------------
-
-    @cached_property
-    def bundle(self) -> Bundle | None:
-        """The run that the task belongs to."""
-        return self.tx.find_by_key(Bundle, self.task.bundle_id) if self.task.bundle_id else None
-
-    @cached_property
-    def resolved(self) -> ResolvedTemplate | None:
-        """The pinned template of the bundle."""
-        return pins.resolved_of(self.tx, self.bundle) if self.bundle else None
-
-    @cached_property
     def phase(self) -> str | None:
         """The name of the task's phase."""
         phases = self.resolved.template.phases if self.resolved else []
         return next((phase.name for phase in phases if phase.key == self.task.phase), None)
 
-    @cached_property
-    def document(self) -> ProcessDoc | None:
-        """The instructions: as pinned, for a task that stands alone as they are now."""
-        docs = self.resolved.process_docs if self.resolved else self.content.process_docs
-        return docs.get(self.task.instruction_doc_id or "")
-
-    @cached_property
+    @property
     def document_step(self) -> ProcessDocStep | None:
         """The part of the instructions that is about this very task."""
         if self.document is None or self.task.instruction_step_id is None:
             return None
         return self.document.step(self.task.instruction_step_id)
 
-    @cached_property
-    def attachments(self) -> list[CampaignAttachment]:
-        """The campaign's material for this kind of work, and what is for all kinds (ATT-05)."""
-        if self.task.campaign_id is None:
-            return []
-        kind = self.resolved.task_types.get(self.task.task_type) if self.resolved else None
-        category = kind.category if kind else self.task.category
-        found = self.tx.find(CampaignAttachment, campaign_id=self.task.campaign_id)
-        return [item for item in found if item.removed_at is None and item.category in (None, category)]
-
-    @cached_property
-    def links(self) -> list[BundleLink]:
-        """The bundle's links that this task needs or fills."""
-        if self.bundle is None:
-            return []
-        wanted = {*self.task.needs_links, self.task.fills_link}
-        return [link for link in links.links_of(self.tx, self.bundle.bundle_id) if link.name in wanted]
-
-    @cached_property
-    def dependencies(self) -> list[Task]:
-        """The tasks that come before this one."""
-        found = (self.tx.find_by_key(Task, task_id) for task_id in self.task.depends_on)
-        return [task for task in found if task is not None and visibility.sees(self.tx, task)]
-
     def may_drop(self, other: Task) -> bool:
         """Whether the user may take a dependency out that will never be met: it was called off."""
         return self.may_change and other.is_terminal and not other.satisfies_dependents
-
-    @cached_property
-    def newer_exists(self) -> bool:
-        """Whether the template has changed since it was pinned."""
-        if self.bundle is None:
-            return False
-        partner, campaign = (
-            self._key_of(Partner, self.bundle.partner_id),
-            self._key_of(Campaign, self.bundle.campaign_id),
-        )
-        try:
-            current = self.content.resolve(self.bundle.template_id, partner=partner, campaign=campaign)
-        except WorkbenchError:
-            return False  # what cannot be started now is nothing newer; the templates page says what is wrong
-        return current.closure_hash != self.bundle.template_hash
-
-    @cached_property
-    def timeline(self) -> list[Event]:
-        """What happened, newest first, as the user may read it."""
-        return discreet(self.tx, history.timeline(self.tx, task_id=self.task.task_id, limit=_TIMELINE))
-
-    @cached_property
-    def original(self) -> Task | None:
-        """The task that this one is a clone of, where the user sees it."""
-        found = self.tx.find_by_key(Task, self.task.cloned_from) if self.task.cloned_from else None
-        return found if found is not None and visibility.sees(self.tx, found) else None
-
-    # -- people ----------------------------------------------------------------------------
-
-    @cached_property
-    def assignee(self) -> Employee | None:
-        """Who does it."""
-        return self.tx.find_by_key(Employee, self.task.assignee_id) if self.task.assignee_id else None
-
-    @cached_property
-    def people(self) -> list[tuple[str, str]]:
-        """Who may be assigned: (id, name), nobody first."""
-        found = [item for item in self.tx.find(Employee, order_by=("key",)) if item.is_active]
-        return [("", "nobody"), *((item.employee_id, item.name) for item in found)]
-
-    @cached_property
-    def partner_name(self) -> str:
-        """Whom it is done for, in words."""
-        found = self.tx.find_by_key(Partner, self.task.partner_id) if self.task.partner_id else None
-        return found.name if found else "the partner"
-
-    @property
-    def may_note(self) -> bool:
-        """Whether the user may leave notes."""
-        return may(self.tx.actor, Permission.SEE_OWN_WORK)
-
-    def _key_of(self, kind: Any, record_id: str | None) -> str | None:
-        found = self.tx.find_by_key(kind, record_id) if record_id else None
-        return found.key if found else None
-
-
-def load(tx: Transaction, content: Content, text: str) -> TaskPage:
-    """Return the page of the task that an id, a number or a UUID names.
-
-    Raises:
-        NotFoundError: there is none, or the actor may not see it.
-    """
-    return TaskPage(tx, content, lookup.find(tx, text))
 
 
 def _file_words(item: Artifact) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from engine.errors import Violation
-from engine.tasks import facts
-from engine.tasks.models import Task, TaskStatus
+from engine.tasks import dependencies
+from engine.tasks.facts import Case
+from engine.tasks.models import TaskStatus
 from engine.transaction import Transaction
 
 #: One reason with the address where it is mended; None where the user can mend it nowhere.
@@ -18,27 +19,26 @@ Blocker = tuple[Violation, str | None]
 class Blockers:
     """The unmet guards of one task, as the signed-in user may read them."""
 
-    tx: Transaction = field(repr=False)
-    task: Task
-
-    @cached_property
-    def all(self) -> list[Blocker]:
-        """Everything, in the order of the guards; nothing for a task that is closed."""
-        if not self.task.is_active:
-            return []
-        return [(item, _mended_at(item)) for item in facts.blockers(self.tx, self.task)]
+    #: Everything, in the order of the guards; nothing for a task that is closed.
+    all: Sequence[Blocker]
+    is_judged: bool
 
     @property
-    def own(self) -> list[Blocker]:
+    def own(self) -> Sequence[Blocker]:
         """What the worker can do about it: while approvers decide, their part is shown where they do."""
-        if self.task.status is not TaskStatus.PENDING_APPROVAL:
-            return self.all
-        return self.before_request
+        return self.before_request if self.is_judged else self.all
 
     @property
     def before_request(self) -> list[Blocker]:
         """What must be done before approval can be requested (APR-02)."""
         return [(item, where) for item, where in self.all if item.area != "approval"]
+
+
+def read(tx: Transaction, case: Case) -> Blockers:
+    """Return what stands in the way of a task."""
+    found = dependencies.discreet(tx, case.violations) if case.task.is_active else []
+    is_judged = case.task.status is TaskStatus.PENDING_APPROVAL
+    return Blockers([(item, _mended_at(item)) for item in found], is_judged)
 
 
 def _mended_at(item: Violation) -> str | None:

@@ -3,53 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Any
 
 from engine.bundles.models import Bundle
-from engine.reference.models import Employee
 from engine.tasks.models import Priority, Task
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
+from web.pages import choices
+from web.pages.choices import Choices
 
 
 @dataclass(frozen=True)
 class ClonePage:
     """One task that is about to be repeated."""
 
-    tx: Transaction = field(repr=False)
     task: Task
-
-    @cached_property
-    def values(self) -> dict[str, str]:
-        """What the fields start with, by name."""
-        task = self.task
-        known = {person for person, _ in self.people}
-        return {
-            "title": task.title,
-            "description": task.description or "",
-            "assignee_id": task.assignee_id if task.assignee_id in known and task.assignee_id else "",
-            "due_date": task.due_date.isoformat() if task.due_date else "",
-            "priority": task.priority.value,
-        }
-
-    @cached_property
-    def people(self) -> list[tuple[str, str]]:
-        """Who may be assigned: (id, name), nobody first."""
-        found = [item for item in self.tx.find(Employee, order_by=("key",)) if item.is_active]
-        return [("", "nobody"), *((item.employee_id, item.name) for item in found)]
+    #: What the fields start with, by name.
+    values: Mapping[str, str]
+    #: Who may be assigned: (id, name), nobody first.
+    people: Choices
+    #: The bundle that the clone joins; None where it stands alone.
+    bundle: Bundle | None
 
     @property
-    def priorities(self) -> list[tuple[str, str]]:
+    def priorities(self) -> Choices:
         """How much it may matter."""
         return [(item.value, item.value) for item in Priority]
-
-    @property
-    def bundle(self) -> Bundle | None:
-        """The bundle that the clone joins; None where it stands alone."""
-        found = self.tx.find_by_key(Bundle, self.task.bundle_id) if self.task.bundle_id else None
-        return found if found is not None and found.is_active else None
 
     def changes(self, form: Mapping[str, str]) -> dict[str, Any]:
         """Return what a form changes about the clone; what was left as it is stays the original's."""
@@ -64,4 +44,20 @@ def load(tx: Transaction, task_id: str) -> ClonePage:
         NotFoundError: there is none, or the actor may not see it.
         ForbiddenError: it is somebody else's to work.
     """
-    return ClonePage(tx, get_workable(tx, task_id))
+    task = get_workable(tx, task_id)
+    people = choices.assignees(tx)
+    bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None
+    return ClonePage(
+        task, _values(task, people), people, bundle if bundle is not None and bundle.is_active else None
+    )
+
+
+def _values(task: Task, people: Choices) -> dict[str, str]:
+    known = {person for person, _ in people}
+    return {
+        "title": task.title,
+        "description": task.description or "",
+        "assignee_id": task.assignee_id if task.assignee_id in known and task.assignee_id else "",
+        "due_date": task.due_date.isoformat() if task.due_date else "",
+        "priority": task.priority.value,
+    }

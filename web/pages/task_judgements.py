@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import KW_ONLY, dataclass, field
-from functools import cached_property
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from engine.qa import service as qa
 from engine.qa.models import QaReview
-from engine.tasks import approvals, resubmission
+from engine.tasks import resubmission
+from engine.tasks.facts import Handover
 from engine.tasks.models import Approval, Deliverable, Note, NoteKind, Task, TaskStatus
 from engine.transaction import Transaction
 from web.pages import task_versions
 from web.pages.task_versions import Versions, Waiting
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Judgements:
     """What was handed over for judgement, what waits, and what was said, as the signed-in user may see it."""
 
-    tx: Transaction = field(repr=False)
     task: Task
-    _: KW_ONLY
-    #: Whether the user may hand over now.
-    may_change: bool
-
-    @cached_property
-    def deliverables(self) -> list[Versions]:
-        """What is handed over, version by version."""
-        rows = self.tx.find(Deliverable, task_id=self.task.task_id, order_by=("deliverable_id",))
-        return task_versions.of_task(self.task, rows, self._approvals, may_change=self.may_change)
-
-    @cached_property
-    def waiting(self) -> list[Waiting]:
-        """What waits for a decision now."""
-        return task_versions.open_approvals(self.tx, self._approvals)
+    #: What is handed over, version by version.
+    deliverables: Sequence[Versions]
+    #: What waits for a decision now.
+    waiting: Sequence[Waiting]
+    #: The newest versions that were rejected and have no next one yet.
+    rejected: Sequence[Deliverable]
+    #: The open question of the worker and what was answered since, oldest first.
+    help_dialogue: Sequence[Note]
+    #: The QA scores that the user may read, oldest first.
+    reviews: Sequence[QaReview]
 
     @property
     def said_by_approvers(self) -> list[tuple[Deliverable, Approval]]:
@@ -50,34 +45,41 @@ class Judgements:
     def next_version(self) -> Deliverable | None:
         """The first rejected version that the user should follow with the next one: the thing to do now."""
         for item in self.deliverables:
-            if item.may_follow and item.row in self._rejected:
+            if item.may_follow and item.row in self.rejected:
                 return item.row
         return None
 
     def others_rejected(self, row: Deliverable) -> list[Deliverable]:
         """Return what else was rejected and needs its next version before anything is requested."""
-        return [other for other in self._rejected if other.deliverable_id != row.deliverable_id]
+        return [other for other in self.rejected if other.deliverable_id != row.deliverable_id]
 
-    @property
-    def help_dialogue(self) -> list[Note]:
-        """The open question of the worker and what was answered since, oldest first."""
-        if self.task.status is not TaskStatus.HELP_NEEDED:
-            return []
-        kinds = (NoteKind.HELP_REQUEST, NoteKind.HELP_ANSWER)
-        notes = self.tx.find(Note, task_id=self.task.task_id, order_by=("created_at",))
-        said = [note for note in notes if note.kind in kinds]
-        asked = [place for place, note in enumerate(said) if note.kind is NoteKind.HELP_REQUEST]
-        return said[asked[-1] :] if asked else []
 
-    @cached_property
-    def reviews(self) -> list[QaReview]:
-        """The QA scores that the user may read, oldest first."""
-        return qa.reviews_of(self.tx, self.task.task_id) if self.task.qa_flagged else []
+def read(
+    tx: Transaction,
+    task: Task,
+    handover: Handover,
+    *,
+    notes: Sequence[Note],
+    reviews: Sequence[QaReview],
+    may_change: bool,
+) -> Judgements:
+    """Return what was said about a task whose parts were read already.
 
-    @cached_property
-    def _approvals(self) -> list[Approval]:
-        return approvals.of_task(self.tx, self.task.task_id)
+    ``may_change`` says whether the user may hand over now.
+    """
+    return Judgements(
+        task=task,
+        deliverables=task_versions.of_task(task, handover.rows, handover.approvals, may_change=may_change),
+        waiting=task_versions.open_approvals(tx, handover.approvals),
+        rejected=resubmission.rejected_of(handover.state),
+        help_dialogue=_dialogue(task, notes),
+        reviews=reviews,
+    )
 
-    @cached_property
-    def _rejected(self) -> list[Deliverable]:
-        return resubmission.rejected(self.tx, self.task)
+
+def _dialogue(task: Task, notes: Sequence[Note]) -> Sequence[Note]:
+    if task.status is not TaskStatus.HELP_NEEDED:
+        return []
+    said = [note for note in notes if note.kind in (NoteKind.HELP_REQUEST, NoteKind.HELP_ANSWER)]
+    asked = [place for place, note in enumerate(said) if note.kind is NoteKind.HELP_REQUEST]
+    return said[asked[-1] :] if asked else []

@@ -101,10 +101,10 @@ def of_task(
 
 def open_approvals(tx: Transaction, approvals: Sequence[Approval]) -> list[Waiting]:
     """Return what waits for a decision, each with the reason why the user may not make it."""
+    waiting = [item for item in approvals if item.is_open]
+    refused = entitlement.refusals(tx, waiting)
     return [
-        Waiting(item, entitlement.judged(tx, item)[0], entitlement.why_not(tx, item))
-        for item in approvals
-        if item.is_open
+        Waiting(item, entitlement.judged(tx, item)[0], refused[item.task_approval_id]) for item in waiting
     ]
 
 

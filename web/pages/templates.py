@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Any
@@ -20,8 +20,10 @@ from engine.catalog.models import DeliverableDefinition, TaskDefinition, TaskTem
 from engine.catalog.problems import Problem
 from engine.catalog.resolved import ClosureFile, Origin, ResolvedTemplate
 from engine.catalog.source import FileCommit
-from engine.reference.models import Campaign, Partner
+from engine.reference.models import Campaign, Employee, Partner
+from engine.searches import in_order
 from engine.transaction import Transaction
+from web.pages.choices import Choices
 from web.pages.due_words import due_words
 
 _SHORT = 7
@@ -52,43 +54,44 @@ class TemplateLine:
 class TemplateList:
     """All templates of the current content."""
 
-    content: Content = field(repr=False)
+    #: The templates by name.
+    lines: Sequence[TemplateLine]
+    #: What must be mended.
+    errors: Sequence[ProblemLine]
+    #: What is worth a look.
+    warnings: Sequence[ProblemLine]
+    #: The revision that is live.
+    commit: str | None
+    #: Whether there are changes beside it.
+    is_dirty: bool
 
-    @cached_property
-    def lines(self) -> list[TemplateLine]:
-        """The templates by name."""
-        counted = Counter(self._key_of(item.file) for item in self.content.problems)
-        return [
-            TemplateLine(template, counted[key], self._overrides_of(key))
-            for key, template in sorted(self.content.templates.items(), key=lambda item: item[1].name)
-        ]
 
-    @cached_property
-    def errors(self) -> list[ProblemLine]:
-        """What must be mended."""
-        return [self._line(item) for item in self.content.problems if item.is_error]
+def list_all(content: Content) -> TemplateList:
+    """Return the templates with what is wrong with them."""
+    counted = Counter(_key_of(item.file) for item in content.problems)
+    return TemplateList(
+        lines=[
+            TemplateLine(template, counted[key], _overrides_of(content, key))
+            for key, template in sorted(content.templates.items(), key=lambda item: item[1].name)
+        ],
+        errors=_lines(content, (item for item in content.problems if item.is_error)),
+        warnings=_lines(content, (item for item in content.problems if not item.is_error)),
+        commit=content.commit,
+        is_dirty=content.dirty,
+    )
 
-    @cached_property
-    def warnings(self) -> list[ProblemLine]:
-        """What is worth a look."""
-        return [self._line(item) for item in self.content.problems if not item.is_error]
 
-    @property
-    def commit(self) -> str | None:
-        """The revision that is live."""
-        return self.content.commit
+def _overrides_of(content: Content, key: str) -> tuple[str, ...]:
+    return tuple(f"{level} {scope}" for name, level, scope in sorted(content.overrides) if name == key)
 
-    def _overrides_of(self, key: str) -> tuple[str, ...]:
-        scopes = sorted(self.content.overrides)
-        return tuple(f"{level} {scope}" for name, level, scope in scopes if name == key)
 
-    def _line(self, item: Problem) -> ProblemLine:
-        return ProblemLine(item, self.content.last_commit(item.file))
+def _lines(content: Content, problems: Iterable[Problem]) -> list[ProblemLine]:
+    return [ProblemLine(item, content.last_commit(item.file)) for item in problems]
 
-    @staticmethod
-    def _key_of(file: str) -> str:
-        path = PurePosixPath(file)
-        return path.stem if "task_templates" in path.parts else ""
+
+def _key_of(file: str) -> str:
+    path = PurePosixPath(file)
+    return path.stem if "task_templates" in path.parts else ""
 
 
 @dataclass(frozen=True)
@@ -106,10 +109,18 @@ class OriginMark:
 class TemplatePage:
     """One template as it is for everybody, a partner or a campaign."""
 
-    tx: Transaction = field(repr=False)
-    content: Content = field(repr=False)
     resolved: ResolvedTemplate
     subject: Subject
+    #: What is wrong with the files that it consists of.
+    problems: Sequence[ProblemLine]
+    #: For which partner it can be shown.
+    partners: Choices
+    #: For which campaign it can be shown.
+    campaigns: Choices
+    #: (level, key, reason) of each override of this template.
+    overrides: Sequence[tuple[str, str, str]]
+    #: The running bundles of this template that the user sees.
+    running: Page
 
     @property
     def template(self) -> TaskTemplate:
@@ -147,16 +158,6 @@ class TemplatePage:
         own = {file.path for _, file in self.files}
         return [file for file in self.resolved.closure if file.path not in own]
 
-    @property
-    def problems(self) -> list[ProblemLine]:
-        """What is wrong with the files that it consists of."""
-        paths = {file.path for file in self.resolved.closure}
-        return [
-            ProblemLine(item, self.content.last_commit(item.file))
-            for item in self.content.problems
-            if item.file in paths
-        ]
-
     def due(self, task: TaskDefinition) -> str:
         """Return when a task is due, in words."""
         return due_words(task.due_rule, self.template)
@@ -165,35 +166,6 @@ class TemplatePage:
         """Return what a task hands over, each with its place in the task; None for the type's own."""
         places = {item.ref: number for number, item in enumerate(task.deliverables)}
         return [(item, places.get(item.ref)) for item in self.resolved.deliverables_of(task)]
-
-    @property
-    def partners(self) -> list[tuple[str, str]]:
-        """For which partner it can be shown."""
-        found = self.tx.find(Partner, order_by=("key",))
-        return [("", "everybody"), *((item.key, item.name) for item in found)]
-
-    @property
-    def campaigns(self) -> list[tuple[str, str]]:
-        """For which campaign it can be shown."""
-        found = self.tx.find(Campaign, order_by=("key",))
-        return [("", "none"), *((item.key, item.name) for item in found)]
-
-    @property
-    def overrides(self) -> list[tuple[str, str, str]]:
-        """(level, key, reason) of each override of this template."""
-        return [
-            (level, scope, override.reason)
-            for (name, level, scope), override in sorted(self.content.overrides.items())
-            if name == self.template.key
-        ]
-
-    @cached_property
-    def running(self) -> Page:
-        """The running bundles of this template that the user sees."""
-        wanted = BundleFilter(
-            status=(BundleStatus.ACTIVE,), template_id=self.template.key, sort="anchor_date", limit=_RUNNING
-        )
-        return queries.list_bundles(self.tx, wanted)
 
 
 def load(
@@ -206,9 +178,26 @@ def load(
         BadRequestError: a key is unknown.
         ContentError: the template cannot be used for them.
     """
+    partners, campaigns, _ = tx.find_together((Partner, {}), (Campaign, {}), (Employee, {}))
     subject = find_subject(tx, partner or None, campaign or None)
     resolved = content.resolve(key, partner=subject.partner_key, campaign=subject.campaign_key)
-    return TemplatePage(tx, content, resolved, subject)
+    paths = {file.path for file in resolved.closure}
+    wanted = BundleFilter(
+        status=(BundleStatus.ACTIVE,), template_id=resolved.key, sort="anchor_date", limit=_RUNNING
+    )
+    return TemplatePage(
+        resolved=resolved,
+        subject=subject,
+        problems=_lines(content, (item for item in content.problems if item.file in paths)),
+        partners=[("", "everybody"), *((item.key, item.name) for item in in_order(partners, ["key"]))],
+        campaigns=[("", "none"), *((item.key, item.name) for item in in_order(campaigns, ["key"]))],
+        overrides=[
+            (level, scope, override.reason)
+            for (name, level, scope), override in sorted(content.overrides.items())
+            if name == resolved.key
+        ],
+        running=queries.list_bundles(tx, wanted),
+    )
 
 
 def short_commit(commit: str | None) -> str:

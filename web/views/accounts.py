@@ -9,7 +9,6 @@ from flask import (
     jsonify,
     make_response,
     redirect,
-    render_template,
     request,
     url_for,
 )
@@ -21,6 +20,7 @@ from engine.accounts.models import User
 from engine.errors import BadRequestError, UnauthorizedError
 from web import auth, errors, forms, navigation
 from web.context import current_actor, current_workbench, find_actor
+from web.rendering import render
 
 bp = Blueprint("accounts", __name__)
 
@@ -31,7 +31,7 @@ def sign_in() -> ResponseReturnValue:
     """Show the sign-in form; somebody who is signed in goes on at once."""
     if find_actor() is not None:
         return redirect(_next(), 303)
-    return render_template("accounts/sign_in.html", next=request.args.get("next", ""))
+    return render("accounts/sign_in.html", next=request.args.get("next", ""))
 
 
 @bp.post("/sign-in")
@@ -46,7 +46,7 @@ def check_password() -> ResponseReturnValue:
         workbench.sign_in_throttle.succeed(address)
     except UnauthorizedError as error:
         forms.refuse(error)
-        return render_template("accounts/sign_in.html", next=request.form.get("next", "")), 401
+        return render("accounts/sign_in.html", next=request.form.get("next", "")), 401
     auth.begin_session(user)
     return redirect(_next(), 303)
 
@@ -62,7 +62,7 @@ def redeem(token: str) -> ResponseReturnValue:
             user = service.redeem(tx, token)
     except UnauthorizedError as error:
         forms.refuse(error)
-        return render_template("accounts/sign_in.html", next=""), 401
+        return render("accounts/sign_in.html", next=""), 401
     auth.begin_session(user)
     return redirect(navigation.landing(), 303)
 
@@ -81,7 +81,7 @@ def password() -> ResponseReturnValue:
     """Show the form for one's own password."""
     with current_workbench().reading(current_actor()) as tx:
         user = tx.get(User, current_actor().user_id)
-    return render_template("accounts/password.html", user=user)
+    return render("accounts/password.html", user=user)
 
 
 @bp.post("/password")
@@ -105,7 +105,7 @@ def change_password() -> ResponseReturnValue:
 @bp.get("/help/keys")
 def keys() -> ResponseReturnValue:
     """List the keyboard shortcuts, for those who come without a script."""
-    return render_template("accounts/keys.html")
+    return render("accounts/keys.html")
 
 
 @bp.get("/healthz")

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request
+from typing import Any
+
+from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
 from engine.tasks import queries
+from engine.tasks.filters import TaskFilter
 from engine.transaction import Transaction
 from web import live, navigation
 from web.context import current_actor, current_workbench
 from web.pages import board as board_page
+from web.pages import board_filters
 from web.pages.task_filters import read_filter
 from web.pagination import Pages
+from web.rendering import render
 
 bp = Blueprint("board", __name__)
 
@@ -26,38 +31,29 @@ def home() -> ResponseReturnValue:
 def show() -> ResponseReturnValue:
     """Show the tasks in columns by status, or as a list."""
     templates = {item.key: item.name for item in current_workbench().content().templates.values()}
+    is_list = request.args.get("view") == "list"
     with current_workbench().reading(current_actor()) as tx:
-        if unchanged := live.find_unchanged(tx):
+        mark = live.mark(tx)
+        if unchanged := live.find_unchanged(mark):
             return unchanged
-        filters = board_page.Filters(tx, templates)
-        page = _list(tx, filters) if request.args.get("view") == "list" else _board(tx, filters)
-        return live.respond(tx, page)
+        filters = board_filters.read(tx, templates)
+        wanted = read_filter(tx, request.args, is_list=is_list)
+        facts = _list(tx, wanted) if is_list else {"columns": board_page.columns(tx, wanted)}
+    template = "board/list.html" if is_list else "board/show.html"
+    return live.respond(mark, render(template, filters=filters, cursor=mark.cursor, **facts))
 
 
 @bp.get("/my-work")
 def my_work() -> ResponseReturnValue:
     """Show what is the user's to do, by when it is due, with the reason why it is here."""
     with current_workbench().reading(current_actor()) as tx:
-        if unchanged := live.find_unchanged(tx):
+        mark = live.mark(tx)
+        if unchanged := live.find_unchanged(mark):
             return unchanged
         groups = board_page.my_groups(tx)
-        page = render_template(
-            "board/my_work.html",
-            groups=groups,
-            why=lambda task: board_page.reason(tx, task),
-            cursor=live.cursor(tx),
-        )
-        return live.respond(tx, page)
+    return live.respond(mark, render("board/my_work.html", groups=groups, cursor=mark.cursor))
 
 
-def _board(tx: Transaction, filters: board_page.Filters) -> str:
-    columns = board_page.columns(tx, read_filter(tx, request.args))
-    return render_template("board/show.html", columns=columns, filters=filters, cursor=live.cursor(tx))
-
-
-def _list(tx: Transaction, filters: board_page.Filters) -> str:
-    found = queries.list_tasks(tx, read_filter(tx, request.args, is_list=True))
-    pages = Pages(found.total, found.limit, found.offset)
-    return render_template(
-        "board/list.html", rows=found.items, pages=pages, filters=filters, cursor=live.cursor(tx)
-    )
+def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:
+    found = queries.list_tasks(tx, wanted)
+    return {"rows": found.items, "pages": Pages(found.total, found.limit, found.offset)}

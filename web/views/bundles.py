@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, require
@@ -15,9 +15,10 @@ from engine.transaction import check_expected
 from web import errors, forms, live
 from web.context import current_actor, current_workbench
 from web.format import day_text, plural
-from web.pages import bundle as bundle_page
+from web.pages import bundle_loading
 from web.pages import bundles as bundle_list
 from web.pagination import Pages
+from web.rendering import render
 
 bp = Blueprint("bundles", __name__)
 
@@ -28,15 +29,14 @@ def index() -> ResponseReturnValue:
     require(current_actor(), Permission.SEE_OWN_WORK, "see bundles")
     wanted = BundleFilter.parse(bundle_list.filters_of(request.args))
     with current_workbench().reading(current_actor()) as tx:
-        if unchanged := live.find_unchanged(tx):
+        mark = live.mark(tx)
+        if unchanged := live.find_unchanged(mark):
             return unchanged
-        found = queries.list_bundles(tx, wanted)
         choices = bundle_list.choices(tx, current_workbench().content())
-        pages = Pages(found.total, found.limit, found.offset)
-        page = render_template(
-            "bundles/index.html", rows=found.items, pages=pages, choices=choices, cursor=live.cursor(tx)
-        )
-        return live.respond(tx, page)
+        found = queries.list_bundles(tx, wanted)
+    pages = Pages(found.total, found.limit, found.offset)
+    page = render("bundles/index.html", rows=found.items, pages=pages, choices=choices, cursor=mark.cursor)
+    return live.respond(mark, page)
 
 
 @bp.get("/bundles/<bundle_id>")
@@ -125,25 +125,26 @@ def _page(template: str, bundle_id: str, status: int = 200) -> Response:
     """Return a page about one bundle, or 304 where the caller holds it."""
     content = current_workbench().content()
     with current_workbench().reading(current_actor()) as tx:
-        page = bundle_page.load(tx, content, bundle_id)
-        unchanged = live.find_unchanged(tx) if status == 200 else None
-        return unchanged or live.respond(
-            tx, render_template(template, page=page, bundle=page.bundle, cursor=live.cursor(tx)), status
-        )
+        mark = live.mark(tx)
+        if status == 200 and (unchanged := live.find_unchanged(mark)):
+            return unchanged
+        page = bundle_loading.load(tx, content, bundle_id)
+    shown = render(template, page=page, bundle=page.bundle, cursor=mark.cursor)
+    return live.respond(mark, shown, status)
 
 
 def _reanchor_page(bundle_id: str, day: str | None, status: int = 200) -> ResponseReturnValue:
     """Show the form for the new day and, once there is one, what would move."""
     content, changes, trouble = current_workbench().content(), None, None
     with current_workbench().reading(current_actor()) as tx:
-        page = bundle_page.load(tx, content, bundle_id)
+        page = bundle_loading.load(tx, content, bundle_id)
         try:
             changes = service.reanchor(tx, bundle_id, day, dry_run=True) if day else None
         except BadRequestError as error:
             trouble, status = str(error.details[0]["message"]) if error.details else error.message, 400
-        chosen = read_day(day, "anchor_date") if changes is not None else None
-        wish = {"typed": day, "day": chosen, "changes": changes, "trouble": trouble}
-        return render_template("bundles/reanchor.html", page=page, bundle=page.bundle, **wish), status
+    chosen = read_day(day, "anchor_date") if changes is not None else None
+    wish = {"typed": day, "day": chosen, "changes": changes, "trouble": trouble}
+    return render("bundles/reanchor.html", page=page, bundle=page.bundle, **wish), status
 
 
 def _revision() -> int | None:

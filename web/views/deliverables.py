@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.artifacts.models import Artifact
@@ -13,6 +13,7 @@ from web import errors, forms, headers, safe_files
 from web.context import current_actor, current_workbench
 from web.pages import deliverable as deliverable_page
 from web.pages import deliverable_comparison as comparison
+from web.rendering import render
 
 bp = Blueprint("deliverables", __name__)
 
@@ -53,10 +54,12 @@ def copy(deliverable_id: str, task_approval_id: str) -> ResponseReturnValue:
 @bp.get("/deliverables/<deliverable_id>/compare")
 def compare(deliverable_id: str) -> ResponseReturnValue:
     """Show two versions side by side; without ``with``, the version before."""
+    blobs = current_workbench().blobs
     with current_workbench().reading(current_actor()) as tx:
-        page = deliverable_page.load(tx, current_workbench().blobs, deliverable_id)
-        both = comparison.compare(page, request.args.get("with"), whole="whole" in request.args)
-        return headers.with_own_frames(render_template("deliverables/compare.html", both=both, page=page))
+        page = deliverable_page.load(tx, blobs, deliverable_id)
+        other_id, whole = request.args.get("with"), "whole" in request.args
+        both = comparison.compare(tx, blobs, page, other_id, whole=whole)
+    return headers.with_own_frames(render("deliverables/compare.html", both=both, page=page))
 
 
 @bp.post("/deliverables/<deliverable_id>/comments")
@@ -80,8 +83,8 @@ def page_response(deliverable_id: str, status: int = 200) -> Response:
     workbench, line = current_workbench(), request.values.get("line", "")
     with workbench.reading(current_actor()) as tx:
         page = deliverable_page.load(tx, workbench.blobs, deliverable_id)
-        chosen = int(line) if line.isascii() and line.isdigit() else 0
-        shown = render_template("deliverables/view.html", page=page, row=page.row, chosen=chosen)
+    chosen = int(line) if line.isascii() and line.isdigit() else 0
+    shown = render("deliverables/view.html", page=page, row=page.row, chosen=chosen)
     return headers.with_own_frames(shown, status)
 
 

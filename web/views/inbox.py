@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.errors import WorkbenchError
@@ -14,6 +14,7 @@ from engine.transaction import check_expected
 from web import errors, forms, live
 from web.context import current_actor, current_workbench
 from web.pages import inbox as inbox_page
+from web.rendering import render
 
 bp = Blueprint("inbox", __name__)
 
@@ -80,12 +81,12 @@ def _done(said: str) -> ResponseReturnValue:
 
 def _page(key: str | None, status: int = 200) -> Response:
     with current_workbench().reading(current_actor()) as tx:
-        unchanged = live.find_unchanged(tx) if status == 200 else None
-        if unchanged:
+        mark = live.mark(tx)
+        if status == 200 and (unchanged := live.find_unchanged(mark)):
             return unchanged
         page = inbox_page.load(tx, key, seen="seen" in request.args)
-        shown = render_template("inbox/show.html", page=page, kinds=inbox_page.CHIPS, cursor=live.cursor(tx))
-        return live.respond(tx, shown, status)
+    shown = render("inbox/show.html", page=page, kinds=inbox_page.CHIPS, cursor=mark.cursor)
+    return live.respond(mark, shown, status)
 
 
 @bp.errorhandler(WorkbenchError)

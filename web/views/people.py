@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, Role, may
@@ -15,6 +15,7 @@ from engine.reference.models import Partner
 from engine.transaction import check_expected
 from web import errors, forms, live
 from web.context import current_actor, current_workbench
+from web.rendering import render
 
 bp = Blueprint("people", __name__)
 
@@ -88,25 +89,26 @@ def _with_link(user: User, token: str) -> Response:
 
 def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
     with current_workbench().reading(current_actor()) as tx:
-        unchanged = live.find_unchanged(tx) if status == 200 and request.method == "GET" else None
-        if unchanged:
+        mark = live.mark(tx)
+        if status == 200 and request.method == "GET" and (unchanged := live.find_unchanged(mark)):
             return unchanged
         everybody = people.load(tx)
-        employees = [(item.employee.key, item.employee.name) for item in everybody.colleagues]
-        shown = render_template(
-            "people/index.html",
-            people=everybody,
-            employee_choices=[("", "nobody"), *employees],
-            partners=tx.find(Partner, order_by=("key",)),
-            roles=list(Role),
-            may_train=may(tx.actor, Permission.DECIDE),
-            may_administer=may(tx.actor, Permission.ADMINISTER),
-            ready_after=people.READY_AFTER,
-            link=link,
-            link_for=link_for,
-            cursor=live.cursor(tx),
-        )
-        return live.respond(tx, shown, status)
+        partners = tx.find(Partner, order_by=("key",))
+    employees = [(item.employee.key, item.employee.name) for item in everybody.colleagues]
+    shown = render(
+        "people/index.html",
+        people=everybody,
+        employee_choices=[("", "nobody"), *employees],
+        partners=partners,
+        roles=list(Role),
+        may_train=may(current_actor(), Permission.DECIDE),
+        may_administer=may(current_actor(), Permission.ADMINISTER),
+        ready_after=people.READY_AFTER,
+        link=link,
+        link_for=link_for,
+        cursor=mark.cursor,
+    )
+    return live.respond(mark, shown, status)
 
 
 @bp.errorhandler(WorkbenchError)

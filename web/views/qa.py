@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, require
 from engine.errors import WorkbenchError
 from engine.qa import service
+from engine.tasks import lookup
 from engine.tasks.filters import MAX_LIMIT
 from engine.transaction import check_expected
 from web import errors, forms, live
 from web.context import current_actor, current_workbench
 from web.pages import qa as qa_page
 from web.pagination import Pages
+from web.rendering import render
 from web.views import tasks
 
 bp = Blueprint("qa", __name__)
@@ -27,17 +29,18 @@ def index() -> ResponseReturnValue:
     limit = min(MAX_LIMIT, max(1, qa_page.number(request.args.get("limit"), _PER_PAGE)))
     offset = qa_page.number(request.args.get("offset"), 0)
     with current_workbench().reading(current_actor()) as tx:
-        found = service.queue(tx, request.args.get("state"), limit=limit, offset=offset)
-        if unchanged := live.find_unchanged(tx):
+        mark = live.mark(tx)
+        if unchanged := live.find_unchanged(mark):
             return unchanged
-        page = render_template(
-            "qa/index.html",
-            rows=found.items,
-            choices=qa_page.choices(found),
-            pages=Pages(found.total, found.limit, found.offset),
-            cursor=live.cursor(tx),
-        )
-        return live.respond(tx, page)
+        found = service.queue(tx, request.args.get("state"), limit=limit, offset=offset)
+    page = render(
+        "qa/index.html",
+        rows=found.items,
+        choices=qa_page.choices(found),
+        pages=Pages(found.total, found.limit, found.offset),
+        cursor=mark.cursor,
+    )
+    return live.respond(mark, page)
 
 
 @bp.get("/qa/<task_id>")
@@ -52,7 +55,7 @@ def review(task_id: str) -> ResponseReturnValue:
     given = qa_page.read_review(request.form)
     with current_workbench().transaction(current_actor()) as tx:
         service.review(tx, task_id, **given, revision=check_expected(request.form.get("revision")))
-        name = qa_page.load(tx, current_workbench().content(), task_id).doer_name
+        name = qa_page.doer_name(tx, lookup.find(tx, task_id))
     flash(f"Scored. The feedback is with {name}." if name else "Scored.")
     return redirect(url_for("qa.index"), 303)
 
@@ -88,12 +91,9 @@ def _page(task_id: str, status: int = 200) -> Response:
     require(current_actor(), Permission.DECIDE, "score tasks")
     content = current_workbench().content()
     with current_workbench().reading(current_actor()) as tx:
+        mark = live.mark(tx)
+        if status == 200 and (unchanged := live.find_unchanged(mark)):
+            return unchanged
         page = qa_page.load(tx, content, task_id)
-        unchanged = live.find_unchanged(tx) if status == 200 else None
-        return unchanged or live.respond(
-            tx,
-            render_template(
-                "qa/show.html", page=page, task=page.task, scores=qa_page.SCORES, cursor=live.cursor(tx)
-            ),
-            status,
-        )
+    facts = {"page": page, "task": page.task, "scores": qa_page.SCORES, "cursor": mark.cursor}
+    return live.respond(mark, render("qa/show.html", **facts), status)

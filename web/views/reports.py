@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, render_template, request
+from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, require
@@ -12,6 +12,7 @@ from engine.reports.tables import Report, Table
 from web.context import current_actor, current_workbench
 from web.errors import wants_json
 from web.pages import reports as report_page
+from web.rendering import render
 
 bp = Blueprint("reports", __name__)
 
@@ -25,7 +26,7 @@ def check_permission() -> None:
 @bp.get("/reports")
 def index() -> ResponseReturnValue:
     """List the reports that the signed-in user may read."""
-    return render_template("reports/index.html", reports=registry.available(current_actor()))
+    return render("reports/index.html", reports=registry.available(current_actor()))
 
 
 @bp.get("/reports/<name>")
@@ -35,7 +36,8 @@ def show(name: str) -> ResponseReturnValue:
     form = request.args.get("format") or ("json" if wants_json() else "")
     if form:
         with current_workbench().reading(current_actor()) as tx:
-            return _as_file(report, registry.run(tx, name, given), form)
+            table = registry.run(tx, name, given)
+        return _as_file(report, table, form)
     return _page(report, given)
 
 
@@ -48,8 +50,9 @@ def _page(report: Report, given: dict[str, str]) -> ResponseReturnValue:
             table = registry.run(tx, report.name, given)
         except BadRequestError as error:
             trouble = error.message
-        page = report_page.ReportPage(tx, content, report, given, table, max(0, offset))
-        shown = render_template("reports/show.html", page=page, report=report, table=table, trouble=trouble)
+        filters = report_page.filters_of(tx, content, report, given)
+    page = report_page.ReportPage(report, given, table, filters, max(0, offset))
+    shown = render("reports/show.html", page=page, report=report, table=table, trouble=trouble)
     return shown, 400 if trouble else 200
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, require
@@ -12,6 +12,7 @@ from web import errors, forms
 from web.context import current_actor, current_workbench
 from web.pages import gallery
 from web.pages import start as start_page
+from web.rendering import render
 
 bp = Blueprint("start", __name__)
 
@@ -27,7 +28,8 @@ def show_gallery() -> ResponseReturnValue:
     """Show what can be started."""
     content = current_workbench().content()
     with current_workbench().reading(current_actor()) as tx:
-        return render_template("start/gallery.html", gallery=gallery.load(tx, content))
+        shown = gallery.load(tx, content)
+    return render("start/gallery.html", gallery=shown)
 
 
 @bp.get("/recipes/<key>/new")
@@ -80,6 +82,6 @@ def _form(
     content = current_workbench().content()
     with current_workbench().reading(current_actor()) as tx:
         page = start_page.load(tx, content, key, typed)
-        if refused is not None:
-            forms.refuse(start_page.named(refused, page.resolved))
-        return render_template("start/preview.html" if alone else "start/form.html", page=page)
+    if refused is not None:
+        forms.refuse(start_page.named(refused, page.resolved))
+    return render("start/preview.html" if alone else "start/form.html", page=page)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, jsonify, render_template, request
+from flask import Blueprint, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.reports import story
@@ -14,6 +14,7 @@ from web import live
 from web.context import current_actor, current_workbench
 from web.errors import wants_json
 from web.pages import story as story_page
+from web.rendering import render
 
 bp = Blueprint("stories", __name__)
 
@@ -39,11 +40,12 @@ def deliverable(deliverable_id: str) -> ResponseReturnValue:
 def _tell(read: Callable[[Transaction, str], Story], subject: str) -> ResponseReturnValue:
     """Return a story as a page, or as JSON where the caller asks for that."""
     with current_workbench().reading(current_actor()) as tx:
-        told = read(tx, subject)
-        if request.args.get("format") == "json" or wants_json():
-            return jsonify(told.as_data())
-        if unchanged := live.find_unchanged(tx):
+        mark = live.mark(tx)
+        is_data = request.args.get("format") == "json" or wants_json()
+        if not is_data and (unchanged := live.find_unchanged(mark)):
             return unchanged
-        page = story_page.load(told, tx.timezone, request.args)
-        shown = render_template("stories/show.html", page=page, story=told, cursor=live.cursor(tx))
-        return live.respond(tx, shown)
+        told, zone = read(tx, subject), tx.timezone
+    if is_data:
+        return jsonify(told.as_data())
+    page = story_page.load(told, zone, request.args)
+    return live.respond(mark, render("stories/show.html", page=page, story=told, cursor=mark.cursor))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
+from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from engine.inbox import stuck
 from web import live
 from web.context import current_actor, current_workbench
 from web.pages import stuck as stuck_page
+from web.rendering import render
 
 bp = Blueprint("stuck", __name__)
 
@@ -17,17 +17,17 @@ bp = Blueprint("stuck", __name__)
 def index() -> ResponseReturnValue:
     """Show every open task that does not move, by why it does not."""
     with current_workbench().reading(current_actor()) as tx:
-        if unchanged := live.find_unchanged(tx):
+        mark = live.mark(tx)
+        if unchanged := live.find_unchanged(mark):
             return unchanged
-        page = render_template(
-            "stuck/index.html",
-            groups=stuck.load(tx),
-            sees_all=tx.actor.sees_everything,
-            titles=stuck_page.TITLES,
-            short=stuck_page.SHORT,
-            verbs=stuck_page.VERBS,
-            mended_at=lambda item: stuck_page.mended_at(tx, item),
-            age=lambda item: stuck_page.age(tx, item),
-            cursor=live.cursor(tx),
-        )
-        return live.respond(tx, page)
+        groups = stuck_page.load(tx)
+    page = render(
+        "stuck/index.html",
+        groups=groups,
+        sees_all=current_actor().sees_everything,
+        titles=stuck_page.TITLES,
+        short=stuck_page.SHORT,
+        verbs=stuck_page.VERBS,
+        cursor=mark.cursor,
+    )
+    return live.respond(mark, page)

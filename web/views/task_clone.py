@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.errors import WorkbenchError
@@ -10,6 +10,7 @@ from engine.tasks import clone
 from web import errors, forms, live
 from web.context import current_actor, current_workbench
 from web.pages import task_clone as clone_page
+from web.rendering import render
 
 bp = Blueprint("task_clone", __name__)
 
@@ -33,9 +34,10 @@ def make(task_id: str) -> ResponseReturnValue:
 
 def _page(task_id: str, status: int = 200) -> Response:
     with current_workbench().reading(current_actor()) as tx:
+        mark = live.mark(tx)
         page = clone_page.load(tx, task_id)
-        text = render_template("tasks/clone.html", page=page, task=page.task, cursor=live.cursor(tx))
-        return live.respond(tx, text, status)
+    text = render("tasks/clone.html", page=page, task=page.task, cursor=mark.cursor)
+    return live.respond(mark, text, status)
 
 
 @bp.errorhandler(WorkbenchError)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.errors import WorkbenchError
 from engine.tasks.models import Task
 from web import auth, downloads, errors, forms, live
 from web.context import current_actor, current_workbench
-from web.pages import task as task_page
-from web.pages import task_verbs
+from web.pages import task_loading, task_verbs
+from web.rendering import render
 
 bp = Blueprint("tasks", __name__)
 
@@ -41,11 +41,12 @@ def task_response(task_id: str, status: int = 200) -> Response:
     """Return the task's page, or 304 where the caller holds it."""
     workbench, content = current_workbench(), current_workbench().content()
     with workbench.reading(current_actor()) as tx:
-        page = task_page.load(tx, content, task_id)
-        unchanged = live.find_unchanged(tx) if status == 200 else None
-        return unchanged or live.respond(
-            tx, render_template("tasks/show.html", page=page, task=page.task, cursor=live.cursor(tx)), status
-        )
+        mark = live.mark(tx)
+        if status == 200 and (unchanged := live.find_unchanged(mark)):
+            return unchanged
+        page = task_loading.load(tx, content, task_id)
+    shown = render("tasks/show.html", page=page, task=page.task, cursor=mark.cursor)
+    return live.respond(mark, shown, status)
 
 
 def changed(task: Task, said: str, anchor: str | None = None) -> ResponseReturnValue:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, require
 from web.context import current_actor, current_workbench
 from web.pages import templates as template_page
+from web.rendering import render
 
 bp = Blueprint("templates", __name__)
 bp.add_app_template_filter(template_page.short_commit)
@@ -23,8 +24,7 @@ def check_permission() -> None:
 @bp.get("/templates")
 def index() -> ResponseReturnValue:
     """List the templates, and what is wrong with the content."""
-    page = template_page.TemplateList(current_workbench().content())
-    return render_template("templates/index.html", page=page)
+    return render("templates/index.html", page=template_page.list_all(current_workbench().content()))
 
 
 @bp.get("/templates/<key>")
@@ -34,4 +34,4 @@ def show(key: str) -> ResponseReturnValue:
     partner, campaign = request.args.get("partner"), request.args.get("campaign")
     with current_workbench().reading(current_actor()) as tx:
         page = template_page.load(tx, content, key, partner, campaign)
-        return render_template("templates/show.html", page=page, template=page.template)
+    return render("templates/show.html", page=page, template=page.template)

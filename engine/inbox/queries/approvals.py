@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, false, func, or_, select, true
 
 from engine.access import ApprovalSource, Permission, may
 from engine.clock import to_text
+from engine.inbox.queries.counting import Count
 from engine.loading import load
-from engine.tasks.models import Approval, Deliverable
-from engine.tasks.queries.conditions import text_of
+from engine.tasks.models import Approval, ApprovalStatus, Deliverable
+from engine.tasks.queries.conditions import one_of, text_of
 from engine.tasks.queries.reading import task_table
 from engine.transaction import Transaction
 
@@ -20,8 +21,8 @@ from engine.transaction import Transaction
 _LOOKED_THROUGH = 500
 
 
-def count_waiting(tx: Transaction, user_ids: Sequence[str]) -> int:
-    """Return how many approvals the actor may decide, without reading any; ``user_ids`` are all their users.
+def waiting_counted(tx: Transaction, user_ids: Sequence[str]) -> Count:
+    """Return the count of approvals that the actor may decide; ``user_ids`` are all their users.
 
     The same as the length of ``approvals.waiting``: the roles, the partner and the separation of duties of
     ``access.why_not_decide``, in SQL.
@@ -37,16 +38,14 @@ def count_waiting(tx: Transaction, user_ids: Sequence[str]) -> int:
                 table.c.partner_id == tx.actor.partner_id,
             )
         )
-    if not ways:
-        return 0
     counted = (
         select(func.count())
         .select_from(table)
-        .where(table.c.workspace_id == tx.workspace_id, table.c.is_open == true(), or_(*ways))
+        .where(table.c.workspace_id == tx.workspace_id, table.c.is_open == true(), or_(false(), *ways))
     )
     if not tx.settings.own_approval:
         counted = counted.where(*_not_own(tx, table, user_ids))
-    return int(tx.connection.execute(counted).scalar_one())
+    return counted
 
 
 def _not_own(tx: Transaction, table: FromClause, user_ids: Sequence[str]) -> list[ColumnElement[bool]]:
@@ -85,11 +84,11 @@ def decided_after(
     return [load(Approval, text, tx.database) for text in tx.connection.execute(chosen).scalars()]
 
 
-def count_decided(tx: Transaction, since: datetime | None, *, user_ids: Sequence[str], limit: int) -> int:
-    """Return how many ``decided_after`` would return, without reading them."""
+def decided_counted(tx: Transaction, since: datetime | None, *, user_ids: Sequence[str], limit: int) -> Count:
+    """Return the count of what ``decided_after`` would return."""
     table = _approvals(tx)
     chosen = _on_own_work(tx, table, table.c.doc_id, since=since, user_ids=user_ids, limit=limit).subquery()
-    return int(tx.connection.execute(select(func.count()).select_from(chosen)).scalar_one())
+    return select(func.count()).select_from(chosen)
 
 
 def _on_own_work(
@@ -143,21 +142,31 @@ def decided_by_partner(tx: Transaction, partner_id: str, limit: int) -> list[App
     return [load(Approval, text, tx.database) for text in tx.connection.execute(chosen).scalars()]
 
 
-def last_decisions(tx: Transaction, employee_id: str, limit: int) -> list[Approval]:
-    """Return the newest decisions on tasks that are assigned to somebody, newest first."""
+def last_decisions(
+    tx: Transaction, employee_ids: Sequence[str], limit: int
+) -> dict[str, list[ApprovalStatus]]:
+    """Return how the newest decisions on tasks assigned to each employee came out, newest first."""
+    if not employee_ids:
+        return {}
     tasks, table = task_table(tx), _approvals(tx)
-    chosen = (
-        select(table.c.document)
-        .join(tasks, tasks.c.task_id == table.c.task_id)
+    newest = (table.c.decided_at.desc(), table.c.doc_id.desc())
+    place = func.row_number().over(partition_by=tasks.c.assignee_id, order_by=newest)
+    columns = (tasks.c.assignee_id, text_of(tx, table, "status").label("status"), place.label("place"))
+    ranked = (
+        select(*columns)
+        .join_from(table, tasks, tasks.c.task_id == table.c.task_id)
         .where(
             tasks.c.workspace_id == tx.workspace_id,
-            tasks.c.assignee_id == employee_id,
+            one_of(tx, tasks.c.assignee_id, employee_ids),
             table.c.decided_at.is_not(None),
         )
-        .order_by(table.c.decided_at.desc(), table.c.doc_id.desc())
-        .limit(limit)
+        .subquery()
     )
-    return [load(Approval, text, tx.database) for text in tx.connection.execute(chosen).scalars()]
+    chosen = select(ranked).where(ranked.c.place <= limit).order_by(ranked.c.assignee_id, ranked.c.place)
+    found: dict[str, list[ApprovalStatus]] = {}
+    for row in tx.connection.execute(chosen):
+        found.setdefault(row.assignee_id, []).append(ApprovalStatus(row.status))
+    return found
 
 
 def _approvals(tx: Transaction) -> FromClause:

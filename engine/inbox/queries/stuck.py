@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, select, true
+from sqlalchemy import ColumnElement, Select, String, false, func, literal_column, select, true, union_all
 
 from engine.audit.models import Action, Event
 from engine.clock import to_text
@@ -17,7 +17,7 @@ from engine.tasks.queries import involves
 from engine.tasks.queries.conditions import one_of, text_of
 from engine.tasks.queries.help import is_unanswered
 from engine.tasks.queries.reading import by_id, task_rows, task_table
-from engine.tasks.views import TaskRow
+from engine.tasks.read_models import TaskRow
 from engine.transaction import Transaction
 
 #: As many of one reason as a page shows; the rest is counted.
@@ -42,16 +42,27 @@ class Found:
     total: int
 
 
-def find(tx: Transaction, reason: Reason) -> Found:
-    """Return which tasks are stuck for a reason that a column tells."""
+def find(tx: Transaction, reasons: Iterable[Reason]) -> dict[Reason, Found]:
+    """Return which tasks are stuck for each reason that a column tells, in one statement."""
     table = task_table(tx)
-    stuck = _stuck(tx, table, reason)
+    reads = {reason: _stuck(tx, table, reason) for reason in reasons}
     if not tx.actor.sees_everything:
-        stuck = stuck.where(involves(tx.actor, table))
-    due_first = stuck.order_by(table.c.due_date.is_(None), table.c.due_date, table.c.task_id)
-    # All their ids in one read: finding them is the work, and would be done again to count them.
-    doc_ids = list(tx.connection.execute(due_first).scalars())
-    return Found(doc_ids=doc_ids[:MOST], total=len(doc_ids))
+        reads = {reason: read.where(involves(tx.actor, table)) for reason, read in reads.items()}
+    columns = (table.c.due_date, table.c.task_id, table.c.doc_id)
+    named = [
+        read.with_only_columns(literal_column(f"'{reason.value}'", String).label("reason"), *columns)
+        for reason, read in reads.items()
+    ]
+    # All of them are read: finding them is the work, and would be done again to count them.
+    found: dict[str, list[Any]] = {reason: [] for reason in reads}
+    for row in tx.connection.execute(union_all(*named)):
+        found[row.reason].append(row)
+    return {reason: _due_first(found[reason]) for reason in reads}
+
+
+def _due_first(rows: list[Any]) -> Found:
+    rows.sort(key=lambda row: (row.due_date is None, row.due_date or "", row.task_id))
+    return Found(doc_ids=[row.doc_id for row in rows[:MOST]], total=len(rows))
 
 
 def rows(tx: Transaction, doc_ids: Sequence[int]) -> dict[int, TaskRow]:
@@ -94,22 +105,24 @@ def ids_of(tx: Transaction, task_ids: Sequence[str]) -> dict[str, int]:
     return {task_id: found[task_id] for task_id in task_ids if task_id in found}
 
 
-def last_events(tx: Transaction, task_ids: Sequence[str], action: Action) -> Mapping[str, datetime]:
-    """Return when each task had its last event of an action."""
+def last_events(
+    tx: Transaction, task_ids: Collection[str], actions: Collection[Action]
+) -> dict[tuple[str, str], datetime]:
+    """Return when each task had its last event of each of the actions, by task and action."""
     if not task_ids:
         return {}
     tx.flush()
     events = tx.database.sql_table(Event.spec.table)
     latest = (
-        select(events.c.task_id, func.max(events.c.occurred_at))
+        select(events.c.task_id, events.c.action, func.max(events.c.occurred_at))
         .where(
             events.c.workspace_id == tx.workspace_id,
-            one_of(tx, events.c.task_id, task_ids),
-            events.c.action == action.value,
+            one_of(tx, events.c.task_id, sorted(task_ids)),
+            events.c.action.in_(sorted(actions)),
         )
-        .group_by(events.c.task_id)
+        .group_by(events.c.task_id, events.c.action)
     )
-    return {row[0]: datetime.fromisoformat(row[1]) for row in tx.connection.execute(latest)}
+    return {(row[0], row[1]): datetime.fromisoformat(row[2]) for row in tx.connection.execute(latest)}
 
 
 def _stuck(tx: Transaction, table: Any, reason: Reason) -> Select[Any]:

@@ -5,8 +5,18 @@ from __future__ import annotations
 from engine.tasks.filters import TaskFilter
 from engine.tasks.queries.board import board
 from engine.tasks.queries.conditions import involvements, involves
-from engine.tasks.queries.lists import changed_since, is_involved, list_tasks, statistics, visible
-from engine.tasks.views import Column, Page, Statistics, TaskRow
+from engine.tasks.queries.lists import (
+    changed_since,
+    involved_in,
+    is_involved,
+    is_seen,
+    list_tasks,
+    list_together,
+    statistics,
+    visible,
+)
+from engine.tasks.queries.reading import rows_of
+from engine.tasks.read_models import Column, Page, Statistics, TaskRow
 
 __all__ = [
     "Column",
@@ -16,10 +26,14 @@ __all__ = [
     "TaskRow",
     "board",
     "changed_since",
+    "involved_in",
     "involvements",
     "involves",
     "is_involved",
+    "is_seen",
     "list_tasks",
+    "list_together",
+    "rows_of",
     "statistics",
     "visible",
 ]

@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Integer, Select, bindparam, func, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    String,
+    and_,
+    func,
+    literal_column,
+    select,
+    union_all,
+)
 
 from engine.clock import to_text
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import TaskStatus
-from engine.tasks.queries.conditions import matching, scopes, seen
-from engine.tasks.queries.reading import by_id, documents_of, lane_tallies, task_rows, task_table, within
+from engine.tasks.queries.conditions import matching, scopes
+from engine.tasks.queries.reading import by_id, lane_tallies, task_rows, task_table, within
+from engine.tasks.read_models import RECENT, TITLES, Column
 from engine.tasks.states import TERMINAL
-from engine.tasks.views import RECENT, TITLES, Column
 from engine.transaction import Transaction
 
 #: Cards that a column shows; the whole list shows the rest.
@@ -49,57 +59,100 @@ def _every_lane(
     lanes: Mapping[TaskStatus, datetime | None],
     per_column: int,
 ) -> _Lanes:
-    """Return the lanes of somebody who sees everything, each from its own index.
-
-    Statements are built once and run per lane: building one takes longer than running it.
-    """
+    """Return the lanes of somebody who sees everything, each from its own index, all in three statements."""
     # In a closing lane lane and status are the same; only the status has an index with the moment of closing.
     after = next((moment for moment in lanes.values() if moment is not None), None)
     recent = [] if after is None else [table.c.closed_at >= to_text(after)]
-    due, newest = table.c.due_date, [table.c.closed_at.desc().nulls_last(), table.c.task_id.desc()]
-    groups = (
-        ([lane for lane in lanes if lane not in TERMINAL], table.c.lane, conditions),
-        ([lane for lane in lanes if lane in TERMINAL], table.c.status, [*conditions, *recent]),
-    )
-    found: _Lanes = {}
-    for inside, column, wanted in groups:
-        totals = _totals(tx, table, column, inside, wanted)
-        one = [column == bindparam("lane"), *wanted]
-        if column is table.c.status:
-            reads = [documents_of(tx, table, one, newest)]
-        else:
-            reads = [
-                documents_of(tx, table, [*one, due.is_not(None)], [due, table.c.task_id]),
-                documents_of(tx, table, [*one, due.is_(None)], [table.c.task_id]),
-            ]
-        limited = [read.limit(bindparam("count", type_=Integer)) for read in reads]
-        for lane in inside:
-            found[lane] = totals[lane], _first(tx, limited, lane, min(per_column, totals[lane]))
-    return {lane: found[lane] for lane in lanes}
+    closing = [*conditions, *recent]
+    totals = _totals(tx, table, list(lanes), conditions, closing)
+    due, task_id = table.c.due_date, table.c.task_id
+    reads: list[Select[Any]] = []
+    for lane in lanes:
+        count = min(per_column, totals[lane])
+        if count and lane in TERMINAL:
+            newest = (table.c.closed_at.desc().nulls_last(), task_id.desc())
+            ended = within(tx, table, [table.c.status == lane.value, *closing])
+            reads.append(_places(table, lane, ended, newest, count))
+        elif count:
+            # Indexes keep empty values first: what has a day is read apart from what has none.
+            inside = within(tx, table, [table.c.lane == lane.value, *conditions])
+            reads.append(_places(table, lane, and_(inside, due.is_not(None)), (due, task_id), count))
+            reads.append(_places(table, lane, and_(inside, due.is_(None)), (task_id,), count))
+    dealt = _dealt(tx, lanes, reads)
+    return _with_documents(tx, table, dealt, totals, per_column)
 
 
 def _totals(
     tx: Transaction,
     table: FromClause,
-    column: ColumnElement[Any],
     lanes: Sequence[TaskStatus],
     conditions: Sequence[ColumnElement[bool]],
+    closing: Sequence[ColumnElement[bool]],
 ) -> dict[TaskStatus, int]:
-    if column is table.c.lane and not conditions:
-        return {**dict.fromkeys(lanes, 0), **lane_tallies(tx)}
-    inside = within(tx, table, [column.in_([lane.value for lane in lanes]), *conditions])
-    counts = tx.connection.execute(select(column, func.count()).where(inside).group_by(column))
-    return {**dict.fromkeys(lanes, 0), **{TaskStatus(name): int(count) for name, count in counts}}
+    """Return how many tasks stand in each lane; without conditions, the open ones are tallied already."""
+    reads: list[Select[Any]] = []
+    if open_lanes := [lane.value for lane in lanes if lane not in TERMINAL]:
+        reads.append(
+            _counts(tx, table, table.c.lane, open_lanes, conditions) if conditions else lane_tallies(tx)
+        )
+    if ended := [lane.value for lane in lanes if lane in TERMINAL]:
+        reads.append(_counts(tx, table, table.c.status, ended, closing))
+    totals = dict.fromkeys(lanes, 0)
+    for name, is_tallied, count in tx.connection.execute(union_all(*reads)) if reads else ():
+        lane = TaskStatus(name)
+        if lane in totals and not (is_tallied and lane in TERMINAL):
+            totals[lane] = int(count)
+    return totals
 
 
-def _first(tx: Transaction, reads: Sequence[Select[Any]], lane: TaskStatus, count: int) -> list[str]:
-    """Return the first documents of a lane, taking one read after the other until there are enough."""
-    found: list[str] = []
-    for read in reads:
-        if len(found) < count:
-            values = {"lane": lane.value, "count": count - len(found)}
-            found += tx.connection.execute(read, values).scalars()
-    return found
+def _counts(
+    tx: Transaction,
+    table: FromClause,
+    column: ColumnElement[Any],
+    lanes: Sequence[str],
+    conditions: Sequence[ColumnElement[bool]],
+) -> Select[Any]:
+    inside = within(tx, table, [column.in_(lanes), *conditions])
+    return select(column, literal_column("0"), func.count()).where(inside).group_by(column)
+
+
+def _places(
+    table: FromClause, lane: TaskStatus, inside: Any, order: Sequence[ColumnElement[Any]], count: int
+) -> Select[Any]:
+    """Return the read of where the first tasks of a lane are; ``lane`` names them in the union."""
+    columns = (table.c.task_id, table.c.due_date, table.c.closed_at, table.c.doc_id)
+    named = literal_column(f"'{lane.value}'", String).label("lane")
+    return select(select(named, *columns).where(inside).order_by(*order).limit(count).subquery())
+
+
+def _dealt(
+    tx: Transaction, lanes: Iterable[TaskStatus], reads: Sequence[Select[Any]]
+) -> dict[TaskStatus, list[Any]]:
+    dealt: dict[TaskStatus, list[Any]] = {lane: [] for lane in lanes}
+    for row in tx.connection.execute(union_all(*reads)) if reads else ():
+        if row.lane in dealt:
+            dealt[row.lane].append(row)
+    return dealt
+
+
+def _with_documents(
+    tx: Transaction,
+    table: FromClause,
+    dealt: Mapping[TaskStatus, list[Any]],
+    totals: Mapping[TaskStatus, int],
+    per_column: int,
+) -> _Lanes:
+    """Return the lanes with the documents of what is shown, which are read at once."""
+    for lane, rows in dealt.items():
+        if lane in TERMINAL:
+            rows.sort(key=lambda row: (row.closed_at or "", row.task_id), reverse=True)
+        else:
+            rows.sort(key=lambda row: (row.due_date is None, row.due_date or "", row.task_id))
+    shown = [row.doc_id for rows in dealt.values() for row in rows[:per_column]]
+    documents = iter(by_id(tx, table, shown))
+    return {
+        lane: (totals[lane], [next(documents) for _ in rows[:per_column]]) for lane, rows in dealt.items()
+    }
 
 
 def _visible_lanes(
@@ -114,19 +167,14 @@ def _visible_lanes(
     after = next((moment for moment in lanes.values() if moment is not None), None)
     recent = [] if after is None else [table.c.closed_at >= to_text(after)]
     inside = scopes(tx, table)
-    dealt: dict[TaskStatus, list[Any]] = {lane: [] for lane in lanes}
-    for part in ([table.c.is_open == 1], [table.c.is_open == 0, *recent]):
-        for row in tx.connection.execute(seen(inside, columns, [*part, *conditions])):
-            if row[0] in dealt:
-                dealt[row[0]].append(row)
-    for lane, rows in dealt.items():
-        if lane in TERMINAL:
-            rows.sort(key=lambda row: (row.closed_at or "", row.task_id), reverse=True)
-        else:
-            rows.sort(key=lambda row: (row.due_date is None, row.due_date or "", row.task_id))
-    shown = [row.doc_id for rows in dealt.values() for row in rows[:per_column]]
-    documents = iter(by_id(tx, table, shown))
-    return {lane: (len(rows), [next(documents) for _ in rows[:per_column]]) for lane, rows in dealt.items()}
+    reads = [
+        select(*columns).where(scope, *part, *conditions)
+        for scope in inside
+        for part in ([table.c.is_open == 1], [table.c.is_open == 0, *recent])
+    ]
+    dealt = _dealt(tx, lanes, reads)
+    totals = {lane: len(rows) for lane, rows in dealt.items()}
+    return _with_documents(tx, table, dealt, totals, per_column)
 
 
 def _closed_after(tx: Transaction, lane: TaskStatus, wanted: TaskFilter) -> datetime | None:

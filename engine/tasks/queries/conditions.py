@@ -14,6 +14,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     and_,
+    case,
     false,
     or_,
     select,
@@ -68,17 +69,17 @@ def scopes(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
     if not may(tx.actor, Permission.SEE_OWN_WORK):
         return [false()]
     ways = [and_(table.c.workspace_id == tx.workspace_id, way) for way in involvements(tx.actor, table)]
-    bundles = union(*(select(table.c.bundle_id).where(way, table.c.bundle_id.is_not(None)) for way in ways))
-    alone = union(*(select(table.c.doc_id).where(way, table.c.bundle_id.is_(None)) for way in ways))
-    found = [
+    # Of what is in a bundle the bundle, of what stands alone the row.
+    alone = case((table.c.bundle_id.is_(None), table.c.doc_id), else_=0)
+    found = tx.connection.execute(union(*(select(table.c.bundle_id, alone).where(way) for way in ways))).all()
+    bundles = [bundle_id for bundle_id, _ in found if bundle_id is not None]
+    rows = [doc_id for bundle_id, doc_id in found if bundle_id is None]
+    conditions = [
         one_of(tx, column, ids)
-        for column, ids in (
-            (table.c.bundle_id, list(tx.connection.execute(bundles).scalars())),
-            (table.c.doc_id, list(tx.connection.execute(alone).scalars())),
-        )
+        for column, ids in ((table.c.bundle_id, bundles), (table.c.doc_id, rows))
         if ids
     ]
-    return found or [false()]
+    return conditions or [false()]
 
 
 def seen(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, or_, select
 
 from engine.audit.models import Action, Event
 from engine.tasks.models import Note, NoteKind, TaskStatus
@@ -20,11 +20,11 @@ def unanswered(tx: Transaction) -> list[str]:
     return list(tx.connection.execute(chosen).scalars())
 
 
-def count_unanswered(tx: Transaction) -> int:
-    """Return how many tasks ``unanswered`` would return."""
+def unanswered_counted(tx: Transaction) -> Select[Any]:
+    """Return the count of what ``unanswered`` would return."""
     table = task_table(tx)
     counted = select(func.count()).where(table.c.workspace_id == tx.workspace_id, *is_unanswered(tx, table))
-    return int(tx.connection.execute(counted.select_from(table)).scalar_one())
+    return counted.select_from(table)
 
 
 def is_unanswered(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:

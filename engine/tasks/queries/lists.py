@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, exists, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, and_, case, exists, false, func, or_, select, true
 
 from engine.access import Permission, may
 from engine.tasks.filters import TaskFilter
@@ -20,8 +21,8 @@ from engine.tasks.queries.conditions import (
     seen,
 )
 from engine.tasks.queries.reading import by_id, count_tasks, tallies, task_rows, task_table
+from engine.tasks.read_models import Page, Statistics
 from engine.tasks.states import TERMINAL
-from engine.tasks.views import Page, Statistics
 from engine.transaction import Transaction
 
 #: What a filter may ask for and still be counted without reading any task.
@@ -30,16 +31,29 @@ _TOLD_BY_TALLIES = ("status", "open", "priority", "sort", "limit", "offset")
 
 def list_tasks(tx: Transaction, wanted: TaskFilter) -> Page:
     """Return one page of the tasks that the actor sees and that match, with the total."""
+    return list_together(tx, wanted)[0]
+
+
+def list_together(tx: Transaction, *wanted: TaskFilter) -> list[Page]:
+    """Return what several ``list_tasks`` would give; the rows of all of them are read at once."""
+    found = [_page_of(tx, one) for one in wanted]
+    documents = by_id(tx, task_table(tx), [doc_id for _, ids in found for doc_id in ids])
+    rows = iter(task_rows(tx, documents))
+    return [
+        Page(items=[next(rows) for _ in ids], total=total, limit=one.limit, offset=one.offset)
+        for one, (total, ids) in zip(wanted, found, strict=True)
+    ]
+
+
+def _page_of(tx: Transaction, wanted: TaskFilter) -> tuple[int, list[int]]:
+    """Return the total and the row ids of one page."""
     table = task_table(tx)
     if not tx.actor.sees_everything or wanted.text is not None or wanted.tag is not None:
-        total, ids = pages.visible_page(tx, table, wanted)
-    else:
-        tallied = tallies(tx)
-        of = sum(count for status, _, count in tallied if _is_wanted(status, wanted))
-        total = _total(tx, table, wanted, tallied)
-        ids = pages.page_of_ids(tx, table, wanted, total=total, of=of)
-    rows = task_rows(tx, by_id(tx, table, ids))
-    return Page(items=rows, total=total, limit=wanted.limit, offset=wanted.offset)
+        return pages.visible_page(tx, table, wanted)
+    tallied = tallies(tx)
+    of = sum(count for status, _, count in tallied if _is_wanted(status, wanted))
+    total = _total(tx, table, wanted, tallied)
+    return total, pages.page_of_ids(tx, table, wanted, total=total, of=of)
 
 
 def statistics(tx: Transaction) -> Statistics:
@@ -121,17 +135,36 @@ def visible(tx: Transaction, task_ids: Sequence[str]) -> set[str]:
     if not task_ids or not may(tx.actor, Permission.SEE_OWN_WORK):
         return set()
     table = task_table(tx)
-    own = table.alias()
-    chosen = select(table.c.task_id).where(one_of(tx, table.c.task_id, task_ids))
-    if not tx.actor.sees_everything:
-        in_bundle = exists().where(own.c.bundle_id == table.c.bundle_id, involves(tx.actor, own))
-        chosen = chosen.where(or_(involves(tx.actor, table), in_bundle))
+    chosen = select(table.c.task_id).where(one_of(tx, table.c.task_id, task_ids), *_seen(tx, table))
     return set(tx.connection.execute(chosen).scalars())
+
+
+def is_seen(tx: Transaction, task_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition that a column names a task that the actor sees, as ``visible`` says."""
+    if not may(tx.actor, Permission.SEE_OWN_WORK):
+        return false()
+    table = task_table(tx).alias()
+    return exists().where(table.c.task_id == task_id, *_seen(tx, table))
+
+
+def _seen(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
+    if tx.actor.sees_everything:
+        return []
+    own = task_table(tx).alias()
+    in_bundle = exists().where(own.c.bundle_id == table.c.bundle_id, involves(tx.actor, own))
+    return [or_(involves(tx.actor, table), in_bundle)]
 
 
 def is_involved(tx: Transaction, bundle_id: str) -> bool:
     """Whether the actor owns, is assigned or may claim a task of the bundle."""
+    return bundle_id in involved_in(tx, [bundle_id])
+
+
+def involved_in(tx: Transaction, bundle_ids: Collection[str]) -> set[str]:
+    """Return in which of the bundles the actor owns, is assigned or may claim a task."""
     tx.flush()
     table = tx.database.sql_table(Task.spec.table)
-    theirs = select(literal(1)).where(table.c.bundle_id == bundle_id, involves(tx.actor, table)).limit(1)
-    return tx.connection.execute(theirs).first() is not None
+    bundle_id = table.c.bundle_id
+    inside = bundle_id.in_(bundle_ids) if len(bundle_ids) == 1 else one_of(tx, bundle_id, sorted(bundle_ids))
+    theirs = select(bundle_id).where(inside, involves(tx.actor, table)).distinct()
+    return set(tx.connection.execute(theirs).scalars())

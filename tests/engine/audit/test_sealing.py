@@ -88,7 +88,7 @@ def test_how_far_an_inbox_was_seen_becomes_a_mark(database_url: str):
         user = users[0] | {"inbox_seen_at": "2026-11-20T08:00:00.000Z"}
         values = {name: user[name] for name in User.spec.columns}
         assert store.table("users").replace_row(values, json.dumps(user))
-    mark = f"{user['workspace_id']}/{user['user_id']}/inbox_seen"
+    mark = f"{user['workspace_id']}/inbox_seen/{user['user_id']}"
     with open_store(database_url, migrate=True) as store:
-        assert store.marks.find(mark) == user["inbox_seen_at"]
+        assert store.positions.read([mark]) == {mark: 1763625600000 + 31536000000}
         assert all("inbox_seen_at" not in json.loads(row) for row in store.table("users").select_rows({}))

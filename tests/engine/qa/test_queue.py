@@ -6,7 +6,7 @@ import pytest
 
 from engine.errors import BadRequestError, ForbiddenError
 from engine.qa import queries, service
-from engine.qa.views import Page, QaState
+from engine.qa.read_models import Page, QaState
 from engine.tasks.models import Task
 from engine.tasks.queries import TaskFilter, list_tasks
 from tests.engine.qa.conftest import Floor

@@ -8,7 +8,7 @@ import pytest
 
 from engine.app import Workbench
 from engine.audit.models import Action
-from engine.bundles import reactions, service
+from engine.bundles import service
 from engine.bundles.models import Bundle
 from engine.errors import (
     BadRequestError,
@@ -19,7 +19,7 @@ from engine.errors import (
     WorkbenchError,
 )
 from engine.reference.models import Employee
-from engine.tasks import clone, deliverables, human_review, lifecycle, notes, proof, steps
+from engine.tasks import clone, deliverables, facts, human_review, lifecycle, notes, proof, steps
 from engine.tasks.models import (
     Approval,
     Deliverable,
@@ -321,7 +321,7 @@ def test_a_clone_joins_an_active_bundle_at_its_end_without_what_is_the_originals
         assert made.position == max(task.position for task in tasks) + 1
         assert (made.template_task_ref, made.fills_link, made.stage_on_complete, made.due_rule) == (None,) * 4
         assert (made.due_date, made.deadline) == (original.due_date, original.deadline)
-        assert reactions.missing_links(tx, made) == []
+        assert [item for item in facts.load(tx, made).violations if item.area == "links"] == []
         with pytest.raises(ConflictError, match="pinned template"):
             clone.clone(tx, content, original.task_id, {"config": {"a": 1}})
 

@@ -388,9 +388,8 @@ def test_handing_over_for_approval_checks_all_but_the_approval(bench: Bench):
 def test_a_guard_of_a_later_layer_takes_its_place_in_the_order(bench: Bench):
     from engine.errors import Violation
 
-    bench.wiring.completion_guards.append(
-        lambda _tx, _task: [Violation(code="MISSING_LINK", message="A link.", area="links", subject="Page")]
-    )
+    link = Violation(code="MISSING_LINK", message="A link.", area="links", subject="Page")
+    bench.wiring.completion_guards.append(lambda _tx, cases: {task.task_id: [link] for task, _ in cases})
     task_id = bench.make(task_type="judged")
     bench.parts(task_id, {"label": "Invoice"})
     with pytest.raises(CompletionRefusedError) as caught, bench.writing() as tx:

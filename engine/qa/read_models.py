@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.qa.models import QaReview
-from engine.tasks.views import TaskRow
+from engine.tasks.read_models import TaskRow
 
 
 class QaState(StrEnum):

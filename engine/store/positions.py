@@ -1,0 +1,63 @@
+"""Positions: named numbers that only rise, without history; each write is one statement.
+
+The topics of a chain are positions: whoever appends to it names what the entry concerns, and a reader asks in
+one indexed read how far all that it shows has come. How far somebody has read is one too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from sqlalchemy import BigInteger, Column, Connection, Table, Text
+
+from engine.store.dialects import Dialect, dialect_of
+from engine.store.driver import execute
+from engine.store.migrations import SYSTEM
+from engine.store.transactions import Transactions
+
+POSITIONS = Table(
+    "store_positions",
+    SYSTEM,
+    Column("name", Text, primary_key=True),
+    Column("position", BigInteger, nullable=False),
+)
+#: As many in one statement, well within what both databases take as parameters.
+_BATCH = 500
+
+
+def raise_positions(connection: Connection, positions: Mapping[str, int]) -> None:
+    """Raise positions, in the caller's transaction; those that stand higher already stay."""
+    mark = dialect_of(connection).mark
+    # In one order always, so that two writers cannot wait for each other in a circle.
+    ordered = sorted(positions.items())
+    for start in range(0, len(ordered), _BATCH):
+        batch = ordered[start : start + _BATCH]
+        rows = ", ".join([f"({mark}, {mark})"] * len(batch))
+        text = (
+            f"INSERT INTO store_positions (name, position) VALUES {rows} "  # noqa: S608 - marks alone
+            "ON CONFLICT (name) DO UPDATE SET position = excluded.position "
+            "WHERE store_positions.position < excluded.position"
+        )
+        execute(connection, text, [value for entry in batch for value in entry])
+
+
+class Positions:
+    """The positions of one store."""
+
+    def __init__(self, transactions: Transactions, dialect: Dialect) -> None:
+        self._transactions, self._mark = transactions, dialect.mark
+
+    def raise_to(self, positions: Mapping[str, int]) -> None:
+        """Raise positions, in the write block that this thread is in, else in a transaction of its own.
+
+        The latter waits for nobody who holds the lock of a chain.
+        """
+        with self._transactions.write_or_join() as connection:
+            raise_positions(connection, positions)
+
+    def read(self, names: Collection[str]) -> dict[str, int]:
+        """Give the positions of those of these names that were ever raised; one indexed read."""
+        marks = ", ".join([self._mark] * len(names))
+        text = f"SELECT name, position FROM store_positions WHERE name IN ({marks})"  # noqa: S608 - marks alone
+        with self._transactions.read() as connection:
+            return {row[0]: int(row[1]) for row in execute(connection, text, sorted(names)).fetchall()}

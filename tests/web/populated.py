@@ -1,0 +1,166 @@
+"""A workspace with as many of each kind as one asks for, and the records that its pages are opened for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.access import Actor
+from engine.accounts import service as accounts
+from engine.app import Workbench
+from engine.bundles.models import Bundle
+from engine.qa import service as qa
+from engine.reference import service as reference
+from engine.tasks import help, lifecycle, notes, steps  # noqa: A004
+from engine.tasks.models import TaskStatus
+from tests.factories import make_bundle, make_task
+from tests.web.full_task import make_full_task
+from tests.web.maker import INTERNAL, PORTAL, Maker
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subjects:
+    """What the pages and verbs are about."""
+
+    #: A task of a bundle, of Ana's, in progress, with everything that a task can have.
+    task: str
+    bundle: str
+    #: The newest version of what that task hands over.
+    version: str
+    #: A completed task that waits for a score.
+    to_score: str
+    #: A task with an approval that the team decides, and one that the partner does, with its version.
+    judged: str
+    shown_task: str
+    shown: str
+    #: Tasks of Ana's that were not begun: one that nothing holds up, one whose blocker is lost.
+    pending: str
+    lost: str
+    #: A task whose worker asks for help, one that may be skipped, one that waits for somebody outside.
+    help: str
+    skippable: str
+    waiting: str
+    #: A task that any writer may claim, and two that run only once a manager permits it.
+    claimable: str
+    permitted: str
+    refused: str
+
+
+def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects:
+    """Fill a workspace whose people ``make_people`` made, and return what its pages are about."""
+    maker = Maker(workbench, people, n)
+    workbench.dice = lambda _sides: 1  # every completed task is chosen for QA
+    _people(maker)
+    bundle = _bundles(maker)
+    done = [_one_of_each_status(maker, place) for place in range(n)]
+    task, version = make_full_task(maker, bundle)
+    for place, made in enumerate(done[:-1]):
+        if place % 2 == 0:
+            maker.act("mara", qa.review, made["completed"], passed=True, feedback="Well done.")
+    last = done[-1]
+    return Subjects(
+        task=task,
+        bundle=bundle,
+        version=version,
+        to_score=last["completed"],
+        judged=last["internal"],
+        shown_task=last["portal"],
+        shown=maker.approval(last["portal"]).deliverable_id,
+        pending=last["pending"],
+        lost=last["lost"],
+        help=last["help"],
+        skippable=last["blocked"],
+        waiting=last["waiting"],
+        claimable=last["nobody"],
+        permitted=last["review"],
+        refused=done[0]["review"],
+    )
+
+
+def _people(maker: Maker) -> None:
+    names = [f"w{place}" for place in range(maker.n)]
+    employees = [
+        {
+            "key": name,
+            "name": name.title(),
+            "email": f"{name}@example.com",
+            "roles": ["writer"],
+            "training": place % 2 == 0,
+        }
+        for place, name in enumerate(names)
+    ]
+    partners = [{"key": f"p{place}", "name": f"Partner {place}"} for place in range(maker.n)]
+    campaigns = [
+        {"key": f"c{place}", "name": f"Campaign {place}", "partner": f"p{place}"} for place in range(maker.n)
+    ]
+    campaigns.append(
+        {
+            "key": "acme_spring",
+            "partner": "acme",
+            "name": "Acme spring",
+            "primary_url": "https://acme.example",
+            "people": {"writer": "ana"},
+            "attachments": [
+                {"label": f"Guide {place}", "url": f"https://acme.example/{place}", "type": "guidelines"}
+                for place in range(maker.n)
+            ],
+        }
+    )
+    with maker.workbench.transaction(maker.workbench.operator()) as tx:
+        reference.load(tx, {"employees": employees, "partners": partners, "campaigns": campaigns})
+        for place, name in enumerate(names):
+            role = ("member", "manager")[place % 2]
+            accounts.add_user(tx, f"{name}@example.com", name.title(), [role])
+    for name in names:
+        maker.people[name] = maker.workbench.actor_by_email(f"{name}@example.com")
+
+
+def _bundles(maker: Maker) -> str:
+    made: list[Bundle] = []
+    for place in range(maker.n):
+        maker.workbench.clock.advance(minutes=1)
+        fields = {"campaign": "acme_spring"} if place == 0 else {"partner": f"p{place}"}
+        made.append(
+            make_bundle(
+                maker.workbench,
+                "blog_post",
+                actor=maker.people["mara"],
+                title=f"Post {place}",
+                parameters={"topic": "Tents"},
+                **fields,
+            )
+        )
+    return made[0].bundle_id
+
+
+def _one_of_each_status(maker: Maker, place: int) -> dict[str, str]:
+    """Make a task of every sort that lists, inboxes and reasons tell apart."""
+    maker.workbench.clock.advance(minutes=1)
+    who = f"w{place}"
+    made = {
+        "ready": maker.hand_over("To request", INTERNAL, ask=False, who=who),
+        "internal": maker.hand_over("To decide", INTERNAL),
+        "portal": maker.hand_over("For the partner", PORTAL),
+        "rejected": maker.hand_over("To do again", INTERNAL),
+        "pending": maker.make("To begin"),
+    }
+    for name in ("waiting", "blocked", "deferred", "help", "failed", "completed", "lost", "review"):
+        made[name] = maker.make(f"{name.title()} work", who if name == "completed" else "ana")
+    made["nobody"] = make_task(
+        maker.workbench, actor=maker.people["mara"], title="Anybody's", due_date="2026-11-23"
+    ).task_id
+    maker.set(made["nobody"], assignee_role="writer")
+    maker.decide(made["rejected"], "rejected", "The figures are missing.")
+    maker.set(made["failed"], status=TaskStatus.FAILED, last_error="Timed out")
+    maker.set(made["lost"], depends_on=[made["failed"]], blocked_by=made["failed"])
+    maker.set(made["review"], requires_human_review=True)
+    maker.set(made["blocked"], skip={"reasons": [{"text": "not needed"}], "comment_required": False})
+    with maker.workbench.transaction(maker.people["mara"]) as tx:
+        lifecycle.start(tx, made["waiting"])
+        lifecycle.wait(tx, made["waiting"], "the editor")
+        lifecycle.block(tx, made["blocked"], "No access")
+        lifecycle.defer(tx, made["deferred"], tx.today)
+        lifecycle.complete(tx, made["completed"])
+        steps.add_step(tx, made["pending"], "Do it")
+        notes.add(tx, made["pending"], "See here @ana and @mara")
+    maker.act("ana", help.ask, made["help"], "Which feed?")
+    return made

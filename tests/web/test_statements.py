@@ -1,0 +1,136 @@
+"""How many statements each page and each verb takes: pinned, and the same however much there is (G16, H5)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import pytest
+from flask import Flask
+
+from engine.app import Workbench
+from tests.factories import make_people
+from tests.statements import counted
+from tests.web.conftest import Visitor
+from tests.web.populated import Subjects, populate
+from web import frame as frames
+from web.context import hold_workbench
+
+#: Who looks, in the order of the figures.
+LOOKERS = ("mara", "sam", "ana", "pat")
+#: The address of each page -> the statements of a manager, a strategist, a member and a partner's user who
+#: open it after something happened; None where it is not theirs. Two of each find out who looks and up to
+#: where things have happened; up to three more are the frame's: its names, that number again, the badge.
+PAGES: dict[str, tuple[int | None, ...]] = {
+    "/board": (14, 11, 14, None),
+    "/board?view=list": (11, 11, 12, None),
+    "/board?view=list&status=all&q=work": (10, 10, 11, None),
+    "/board?q=tag:x": (8, 8, 9, None),
+    "/my-work": (12, 12, 17, None),
+    "/inbox": (21, 7, 13, 12),
+    "/inbox?seen=1": (12, 6, 12, 6),
+    "/bundles": (11, 11, 11, None),
+    "/bundles/{bundle}": (11, 11, 14, None),
+    "/bundles/{bundle}/cancel": (11, 11, 14, None),
+    "/bundles/{bundle}/reanchor": (10, 10, 13, None),
+    "/bundles/{bundle}/reanchor?anchor_date=2026-12-24": (11, None, None, None),
+    "/bundles/{bundle}/story": (12, 12, 14, None),
+    "/recipes": (5, 5, 5, None),
+    "/recipes/blog_post/new": (5, 5, 5, None),
+    "/tasks/{task}": (10, 10, 10, None),
+    "/tasks/{judged}": (11, 11, 11, None),
+    "/tasks/{shown_task}": (11, 11, 11, None),
+    "/tasks/{pending}": (9, 9, 9, None),
+    "/tasks/{lost}": (9, 9, 9, None),
+    "/tasks/{help}": (9, 9, 9, None),
+    "/tasks/{to_score}": (9, 9, None, None),
+    "/tasks/{task}/clone": (8, None, 8, None),
+    "/tasks/{task}/story": (12, 12, 13, None),
+    "/deliverables/{version}/view": (8, 8, 8, None),
+    "/deliverables/{shown}/view": (10, 10, 10, 10),
+    "/deliverables/{version}/compare": (10, 10, 10, None),
+    "/deliverables/{version}/story": (14, 14, 14, None),
+    "/qa": (12, None, None, None),
+    "/qa/{to_score}": (9, None, None, None),
+    "/stuck": (12, 12, 12, None),
+    "/reports": (4, 4, 4, None),
+    "/reports/feedback": (11, 11, 11, None),
+    "/reports/rejections": (8, 8, None, None),
+    "/reports/readiness": (10, 10, 10, None),
+    "/reports/qa_scores": (6, 6, 6, None),
+    "/reports/decisions": (8, 8, None, None),
+    "/reports/kpi": (11, 11, None, None),
+    "/templates": (4, 4, 4, None),
+    "/templates/blog_post": (9, 9, 9, None),
+    "/people": (12, 12, None, None),
+    "/help/keys": (4, 4, 4, 4),
+    "/password": (5, 5, 5, 5),
+    "/healthz": (3, 3, 3, 3),
+}
+#: Addresses that show no page, or only lead on.
+NO_PAGES = {
+    "/", "/static/<path:filename>", "/sign-in", "/sign-in/<token>", "/artifacts/<artifact_id>",
+    "/deliverables/<deliverable_id>/file", "/deliverables/<deliverable_id>/copies/<task_approval_id>",
+}  # fmt: skip
+#: A page since which nothing has happened: who looks, and up to where things have happened.
+POLL = 2
+POLLED = (
+    "/board", "/board?view=list", "/my-work", "/inbox", "/bundles", "/bundles/{bundle}", "/stuck", "/people",
+    "/qa", "/qa/{to_score}", "/tasks/{task}", "/tasks/{task}/story", "/bundles/{bundle}/story",
+)  # fmt: skip
+
+
+class Desk:
+    """A populated workspace, and what opening its pages takes."""
+
+    def __init__(self, app: Flask, workbench: Workbench, size: int) -> None:
+        self.people = make_people(workbench)
+        self.subjects: Subjects = populate(workbench, self.people, size)
+        hold_workbench(app.extensions, workbench)
+        self.visitors = {name: Visitor.signed_in(app, self.people[name].user_id) for name in LOOKERS}
+
+    def path(self, page: str) -> str:
+        return page.format(**asdict(self.subjects))
+
+    def takes(self, who: str, page: str) -> int | None:
+        """Return how many statements a page takes whose reader's badge is to be counted anew."""
+        frames._counts.clear()
+        with counted() as statements:
+            answer = self.visitors[who].get(self.path(page))
+        assert answer.status_code in (200, 403, 404), (who, page, answer.text)
+        return len(statements) if answer.status_code == 200 else None
+
+
+@pytest.fixture(params=[2, pytest.param(22, marks=pytest.mark.wide)], ids=["few", "many"])
+def desk(request: pytest.FixtureRequest, app: Flask, either_workbench: Workbench) -> Desk:
+    return Desk(app, either_workbench, request.param)
+
+
+def test_every_page_takes_its_statements_and_no_more_where_there_is_more(desk: Desk):
+    taken = {page: tuple(desk.takes(who, page) for who in LOOKERS) for page in PAGES}
+    assert taken == PAGES
+
+
+def test_a_page_since_which_nothing_happened_takes_two_statements(desk: Desk):
+    taken = {}
+    for page in POLLED:
+        shown = desk.visitors["mara"].get(desk.path(page))
+        with counted() as statements:
+            poll = {"If-None-Match": shown.headers["ETag"], "X-Live": "1"}
+            again = desk.visitors["mara"].get(desk.path(page), headers=poll)
+        taken[page] = (again.status_code, len(statements))
+    assert taken == dict.fromkeys(POLLED, (304, POLL))
+
+
+def test_no_page_is_left_out(app: Flask):
+    matched = set()
+    adapter = app.url_map.bind("localhost")
+    for page in PAGES:
+        path, _, query = page.partition("?")
+        filled = path.replace("{", "x").replace("}", "x")
+        matched.add(str(adapter.match(filled, query_args=query, return_rule=True)[0].rule))
+    shown = {
+        str(rule.rule)
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.rule not in NO_PAGES
+    }
+    assert shown == matched

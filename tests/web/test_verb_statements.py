@@ -1,0 +1,150 @@
+"""How many statements each verb takes: pinned, and the same in a workspace with ten times as much (G16)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from io import BytesIO
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from engine.app import Workbench
+from engine.tasks import approvals, clone
+from engine.tasks.models import Deliverable, Step, Task
+from tests.factories import make_bundle, make_people
+from tests.statements import counted
+from tests.web.conftest import Visitor
+from tests.web.populated import populate
+from web.context import hold_workbench
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One form that is sent."""
+
+    who: str
+    path: str
+    form: dict[str, Any]
+    #: How many statements it takes, finding out who sends it included; it leads on to a page of its own.
+    statements: int
+
+
+#: One after the other, as they are done to the records of ``populated``.
+VERBS = (
+    Verb("ana", "/tasks/{pending}/start", {}, 6),
+    Verb("ana", "/tasks/{pending}/wait", {"waiting_for": "the editor"}, 6),
+    Verb("ana", "/tasks/{pending}/resume", {}, 6),
+    Verb("ana", "/tasks/{pending}/block", {"reason": "no access"}, 6),
+    Verb("ana", "/tasks/{pending}/resume", {}, 6),
+    Verb("ana", "/tasks/{pending}/put_back", {}, 6),
+    Verb("ana", "/tasks/{pending}/defer", {"until": "2026-12-24"}, 6),
+    Verb("ana", "/tasks/{pending}/resume", {}, 6),
+    Verb("ana", "/tasks/{pending}/help", {"question": "How?"}, 7),
+    Verb("mara", "/tasks/{pending}/answer", {"body": "So."}, 6),
+    Verb("ana", "/tasks/{pending}/notes", {"body": "Well, @mara"}, 7),
+    Verb("ana", "/tasks/{pending}/steps", {"title": "And this"}, 7),
+    Verb("ana", "/tasks/{pending}/steps/{step}", {}, 7),
+    Verb("ana", "/tasks/{pending}/steps/{step}", {}, 7),
+    Verb("ana", "/tasks/{pending}/complete", {}, 22),
+    Verb("mara", "/qa/{pending}/flag", {"reason": "complaint"}, 6),
+    Verb("mara", "/qa/{to_score}/review", {"passed": "true"}, 12),
+    Verb("ana", "/tasks/{pending}/clone", {"title": "Once more"}, 12),
+    Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 7),
+    Verb("ana", "/tasks/{claimable}/claim", {}, 6),
+    Verb("mara", "/tasks/{permitted}/review_approve", {}, 6),
+    Verb("mara", "/tasks/{refused}/review_reject", {"reason": "No."}, 7),
+    Verb("ana", "/tasks/{skippable}/skip", {"reason": "not needed"}, 7),
+    Verb("ana", "/tasks/{waiting}/cancel", {}, 7),
+    Verb("ana", "/tasks/{judged}/withdraw", {}, 12),
+    Verb("ana", "/tasks/{judged}/request_approval", {}, 15),
+    Verb("mara", "/approvals/{internal}/decide", {"outcome": "approved", "seen": "{seen}"}, 42),
+    Verb(
+        "pat", "/approvals/{portal}/decide", {"outcome": "rejected", "feedback": "No.", "seen": "{seen}"}, 25
+    ),
+    Verb("ana", "/tasks/{shown_task}/deliverables/{shown}/next", {"url": "https://x.example/2"}, 9),
+    Verb("ana", "/tasks/{task}/proof", {"label": "Proof 0", "value": "https://x.example"}, 7),
+    Verb("ana", "/tasks/{task}/deliverables", {"ref": "more", "type": "text"}, 7),
+    Verb("ana", "/tasks/{task}/deliverables/{version}", {"url": "https://x.example/3"}, 7),
+    Verb("ana", "/deliverables/{version}/comments", {"body": "See @mara"}, 8),
+    Verb("ana", "/tasks/{task}/files", {"type": "t", "label": "New"}, 11),
+    Verb("mara", "/bundles/{bundle}/stage", {"stage": "announced"}, 6),
+    Verb("mara", "/bundles/{bundle}/links", {"name": "Brief", "url": "https://x.example/4"}, 7),
+    Verb("mara", "/bundles/{bundle}/reanchor", {"anchor_date": "2026-12-24"}, 14),
+    Verb("mara", "/recipes/blog_post/new", {"anchor_date": "2026-12-24", "param.topic": "Tents"}, 14),
+    Verb("mara", "/inbox/seen", {}, 6),
+)
+
+
+class Doing:
+    """A populated workspace in which the verbs are done one after the other."""
+
+    def __init__(self, app: Flask, workbench: Workbench, size: int) -> None:
+        self.workbench, self.people = workbench, make_people(workbench)
+        self.ids = asdict(populate(workbench, self.people, size))
+        hold_workbench(app.extensions, workbench)
+        self.visitors = {
+            name: Visitor.signed_in(app, self.people[name].user_id) for name in ("mara", "ana", "pat")
+        }
+
+    def do(self, verb: Verb) -> int:
+        """Send a form and return how many statements it took."""
+        names = {**self.ids, **self._judged("internal", "judged"), **self._step()}
+        if "{portal}" in verb.path:
+            names |= self._judged("portal", "shown_task")
+        path = verb.path.format(**names)
+        form = {name: value.format(**names) for name, value in verb.form.items()}
+        if path.endswith("/files"):
+            form["file"] = (BytesIO(b"a,b"), "new.csv")
+        with counted() as statements:
+            answer = self.visitors[verb.who].post(path, form)
+        assert answer.status_code == 303, (path, answer.status_code, answer.text)
+        return len(statements)
+
+    def _judged(self, name: str, task: str) -> dict[str, str]:
+        """Return the open approval of a task, and the hash of what it judges."""
+        with self.workbench.reading(self.people["mara"]) as tx:
+            waiting = [item for item in approvals.of_task(tx, self.ids[task]) if item.is_open]
+            if not waiting:
+                return {name: "apr_none", "seen": ""}
+            row = tx.get(Deliverable, waiting[0].deliverable_id)
+            return {name: waiting[0].task_approval_id, "seen": row.content_hash}
+
+    def _step(self) -> dict[str, str]:
+        with self.workbench.reading(self.people["mara"]) as tx:
+            open_ones = [item for item in tx.find(Step, task_id=self.ids["pending"]) if not item.is_completed]
+        return {"step": open_ones[0].ref if open_ones else "none"}
+
+
+@pytest.fixture(params=[2, pytest.param(22, marks=pytest.mark.wide)], ids=["few", "many"])
+def doing(request: pytest.FixtureRequest, app: Flask, either_workbench: Workbench) -> Doing:
+    return Doing(app, either_workbench, request.param)
+
+
+def test_every_verb_takes_its_statements_and_no_more_where_there_is_more(doing: Doing):
+    lock = int(doing.workbench.database.dialect.name == "postgresql")  # SQLite's is part of opening the block
+    taken = [(verb.path, doing.do(verb) - lock) for verb in VERBS]
+    assert taken == [(verb.path, verb.statements) for verb in VERBS]
+
+
+#: What cancelling a bundle writes of each open task: the task itself. Its events are written together.
+PER_CANCELLED = 1
+
+
+def test_cancelling_a_bundle_takes_as_much_more_as_it_has_more_tasks(app: Flask, either_workbench: Workbench):
+    people = make_people(either_workbench)
+    hold_workbench(app.extensions, either_workbench)
+    mara, content = Visitor.signed_in(app, people["mara"].user_id), either_workbench.content()
+    taken = {}
+    for further in (0, 5, 15):
+        bundle = make_bundle(
+            either_workbench, "blog_post", actor=people["mara"], parameters={"topic": "Tents"}
+        )
+        with either_workbench.transaction(people["mara"]) as tx:
+            last = tx.find(Task, bundle_id=bundle.bundle_id)[-1]
+            for place in range(further):
+                clone.clone(tx, content, last.task_id, {"title": f"Once more {place}"})
+        with counted() as statements:
+            assert mara.post(f"/bundles/{bundle.bundle_id}/cancel").status_code == 303
+        taken[further] = len(statements)
+    assert [taken[5] - taken[0], taken[15] - taken[0]] == [5 * PER_CANCELLED, 15 * PER_CANCELLED]

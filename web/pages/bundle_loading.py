@@ -1,0 +1,108 @@
+"""Reads everything that a bundle's page shows, in one snapshot and a fixed number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.audit import history
+from engine.bundles import links, pins, visibility
+from engine.bundles.dates import in_order
+from engine.bundles.models import Bundle, BundleLink, PinnedTemplate
+from engine.bundles.queries import Progress
+from engine.bundles.visibility import BundleChange
+from engine.catalog.catalog import Content
+from engine.catalog.resolved import ResolvedTemplate
+from engine.qa.discretion import discreet
+from engine.reference.models import Campaign, Employee, Partner
+from engine.tasks import dependencies, queries
+from engine.tasks import visibility as task_visibility
+from engine.tasks.models import Task, TaskStatus
+from engine.tasks.queries import TaskRow
+from engine.transaction import Transaction
+from web.pages import graph_picture, names
+from web.pages.bundle import BundlePage
+from web.pages.task_loading import newer_exists
+
+#: The newest; the story has all of it.
+_TIMELINE = 10
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def load(tx: Transaction, content: Content, bundle_id: str) -> BundlePage:
+    """Return the page of a bundle.
+
+    Raises:
+        NotFoundError: there is none, or the actor may not see it.
+    """
+    bundle = tx.get(Bundle, bundle_id)
+    _read_ahead(tx, bundle)
+    pinned = pins.get_pin(tx, bundle)
+    tasks = tx.find(Task, bundle_id=bundle.bundle_id)
+    seen = task_visibility.seen_among(tx, tasks)
+    rows = queries.rows_of(tx, sorted((task for task in tasks if task.task_id in seen), key=in_order))
+    found_links = links.links_of(tx, bundle.bundle_id)
+    return BundlePage(
+        bundle=bundle,
+        pinned=pinned,
+        resolved=ResolvedTemplate.from_pin(pinned.content),
+        partner=tx.find_by_key(Partner, bundle.partner_id) if bundle.partner_id else None,
+        campaign=tx.find_by_key(Campaign, bundle.campaign_id) if bundle.campaign_id else None,
+        newer_exists=newer_exists(tx, content, bundle),
+        is_in_catalog=bundle.template_id in content.templates,
+        rows=rows,
+        progress=_progress(tx, tasks),
+        picture=graph_picture.draw(dependencies.graph_of(tx, bundle.bundle_id, tasks)),
+        next_row=_next(tx, rows),
+        links=found_links,
+        timeline=discreet(tx, history.timeline(tx, bundle_id=bundle.bundle_id, limit=_TIMELINE)),
+        changes=_changes(tx, bundle),
+        names=names.read(
+            tx, [bundle.owner_id, bundle.completed_by, *(link.filled_by for link in found_links)]
+        ),
+    )
+
+
+def _read_ahead(tx: Transaction, bundle: Bundle) -> None:
+    """Read all that belongs to a bundle in one statement; what follows finds it here."""
+    of_bundle = {"bundle_id": bundle.bundle_id}
+    pin = {"template_id": bundle.template_id, "closure_hash": bundle.template_hash}
+    wanted: list[tuple[Any, dict[str, Any]]] = [
+        (Task, of_bundle),
+        (BundleLink, of_bundle),
+        (PinnedTemplate, pin),
+        (Employee, {}),
+    ]
+    if bundle.partner_id:
+        wanted.append((Partner, {"partner_id": bundle.partner_id}))
+    if bundle.campaign_id:
+        wanted.append((Campaign, {"campaign_id": bundle.campaign_id}))
+    tx.find_together(*wanted)
+
+
+def _progress(tx: Transaction, tasks: Iterable[Task]) -> Progress:
+    """Return how far the tasks are, whoever sees them: the list of bundles says the same."""
+    found = list(tasks)
+    return Progress(
+        total=len(found),
+        done=sum(1 for task in found if not task.is_open),
+        late=sum(1 for task in found if task.is_overdue(tx.now)),
+    )
+
+
+def _next(tx: Transaction, rows: Sequence[TaskRow]) -> TaskRow | None:
+    ready = [
+        row
+        for row in rows
+        if row.task.status in (TaskStatus.IN_PROGRESS, TaskStatus.PENDING)
+        and not row.task.is_blocked
+        and task_visibility.works(tx, row.task)
+    ]
+    return min(ready, key=lambda row: (row.task.deadline or _NEVER, row.task.position), default=None)
+
+
+def _changes(tx: Transaction, bundle: Bundle) -> frozenset[BundleChange]:
+    if not bundle.is_active:
+        return frozenset()
+    return frozenset(change for change in BundleChange if visibility.may_change(tx, bundle, change))

@@ -1,0 +1,27 @@
+"""The one way to a page: its data is read, then it is rendered, and nothing is asked meanwhile (H9)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import render_template
+
+from web import frame as frames
+from web.context import current_workbench
+from web.frame import Frame
+
+
+def render(template: str, /, **facts: Any) -> str:
+    """Return a page of facts that are read already; call it after the reading block.
+
+    Raises:
+        RuntimeError: something asks the store while the template renders, or a block is still open; it names
+            the template.
+    """
+    return render_in(frames.load(), template, **facts)
+
+
+def render_in(frame: Frame, template: str, /, **facts: Any) -> str:
+    """Return a page in a frame that was read already, as ``render`` does."""
+    with current_workbench().database.sealed(f"The template {template} renders"):
+        return render_template(template, frame=frame, **facts)
