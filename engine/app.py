@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from engine.access import Actor, Outcome
+from engine.access import Actor
 from engine.accounts import actors, bootstrap
 from engine.accounts.models import User, Workspace
-from engine.accounts.throttle import SignInThrottle
 from engine.artifacts.blobs import BlobStore
-from engine.artifacts.link_copies import LinkCopier
+from engine.artifacts.link_copies import LinkCopier, LinkCopy
 from engine.audit.models import Action
 from engine.bundles import pins, reactions
 from engine.bundles import visibility as bundle_visibility
@@ -28,9 +27,10 @@ from engine.errors import UnauthorizedError
 from engine.ids import IdSource
 from engine.qa import selection
 from engine.store import Connection
-from engine.tasks import approvals, decisions, delivery, dependencies, entitlement
+from engine.tasks import approvals, delivery, dependencies, entitlement
 from engine.tasks import visibility as task_visibility
 from engine.tasks.models import Approval, Deliverable, Task
+from engine.throttle import SignInThrottle
 from engine.transaction import Dice, Transaction, Wiring, roll
 from engine.upgrades import open_store
 
@@ -105,26 +105,9 @@ class Workbench:
         with self.database.read() as connection:
             yield self._transaction(actor, connection, writes=False)
 
-    def decide(
-        self,
-        actor: Actor,
-        task_approval_id: str,
-        outcome: Outcome | str,
-        feedback: str | None = None,
-        *,
-        seen: str,
-    ) -> Approval:
-        """Decide an approval, as ``decisions.decide`` does, with a copy of what its outside address serves.
-
-        The copy is fetched between a first look and the deciding transaction, because nothing waits for the
-        network inside one; that it fails is noted and stops nobody (DLV-22).
-        """
-        with self.reading(actor) as tx:
-            wish = decisions.check(tx, task_approval_id, outcome, feedback, seen=seen)
-            address = wish.outside_address
-        copy = self._link_copier.copy(address) if address and self.settings.copy_links else None
-        with self.transaction(actor) as tx:
-            return decisions.decide(tx, task_approval_id, outcome, feedback, seen=seen, copy=copy)
+    def copy_of(self, address: str | None) -> LinkCopy | None:
+        """Fetch what an outside address serves now; None where there is none, or nothing is to be copied."""
+        return self._link_copier.copy(address) if address and self.settings.copy_links else None
 
     def system_actor(self) -> Actor:
         """Return the system itself, for set-up steps and jobs."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.access import Permission, may, require
 from engine.accounts.models import User
-from engine.errors import BadRequestError, ConflictError
+from engine.errors import ConflictError, bad_field
 from engine.tasks import lifecycle, lookup, notes
 from engine.tasks.models import Note, NoteKind, Task, TaskStatus
 from engine.tasks.moves import Wish, said
@@ -33,10 +33,7 @@ def ask(tx: Transaction, task_id: str, question: str, *, revision: int | None = 
     words = said(question)
     if words is None or len(words) > _LONGEST_QUESTION:
         message = f"say what you need help with, in 1 to {_LONGEST_QUESTION} characters"
-        raise BadRequestError(
-            f"Help with task {task.name} was not asked for: {message}.",
-            details=[{"code": "BAD_REQUEST", "field": "question", "message": message}],
-        )
+        raise bad_field("question", message, f"Help with task {task.name} was not asked for: {message}.")
     if task.status is TaskStatus.PENDING_APPROVAL:
         raise ConflictError(
             f"Task {task.name} is with its approvers. Withdraw the request first, then ask for help."

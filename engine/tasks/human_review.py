@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from engine.access import Permission, require
 from engine.audit.models import Action
-from engine.errors import BadRequestError, ConflictError
+from engine.errors import ConflictError, bad_field
 from engine.tasks import lookup, moves
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moves import Wish, said
@@ -35,7 +35,7 @@ def approve(tx: Transaction, task_id: str, notes: str | None = None, *, revision
     task = _reviewable(tx, task_id, revision)
     words = said(notes)
     if len(words or "") > _LONGEST_REMARK:
-        raise _refused("notes", f"{len(words or '')} characters; at most {_LONGEST_REMARK} are kept")
+        raise bad_field("notes", f"{len(words or '')} characters; at most {_LONGEST_REMARK} are kept")
     if not task.requires_human_review:
         raise ConflictError(f"Task {task.name} asks for no human review: there is nothing to approve.")
     if task.status not in APPROVED_FROM:
@@ -63,7 +63,7 @@ def reject(tx: Transaction, task_id: str, reason: str, *, revision: int | None =
     task = _reviewable(tx, task_id, revision)
     words = said(reason)
     if words is None or len(words) > _LONGEST_REMARK:
-        raise _refused("reason", f"say why, in 1 to {_LONGEST_REMARK} characters")
+        raise bad_field("reason", f"say why, in 1 to {_LONGEST_REMARK} characters")
     if task.status is TaskStatus.IN_PROGRESS or task.is_terminal:
         raise ConflictError(
             f"Task {task.name} is {task.status}: it can be rejected only before it is worked on. "
@@ -103,10 +103,3 @@ def _reviewable(tx: Transaction, task_id: str, revision: int | None) -> Task:
 def _mark(tx: Transaction, task: Task) -> None:
     task.human_reviewed_by, task.human_reviewed_at = tx.actor.user_id or None, tx.now
     tx.save(task)
-
-
-def _refused(field: str, message: str) -> BadRequestError:
-    return BadRequestError(
-        f"The {field} cannot be kept: {message}.",
-        details=[{"code": "BAD_REQUEST", "field": field, "message": message}],
-    )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from engine.access import Permission, require
 from engine.audit.models import Action
-from engine.errors import BadRequestError
+from engine.errors import bad_field
 from engine.tasks import lookup, mentions
 from engine.tasks.models import Note, NoteKind, Task
 from engine.transaction import Transaction
@@ -36,9 +36,10 @@ def write_note(
     """
     text = body.strip()
     if not 0 < len(text) <= _LONGEST_BODY:
-        raise BadRequestError(
+        raise bad_field(
+            "body",
+            f"1 to {_LONGEST_BODY} characters",
             f"A note has 1 to {_LONGEST_BODY} characters; this one has {len(text)}.",
-            details=[{"code": "BAD_REQUEST", "field": "body", "message": f"1 to {_LONGEST_BODY} characters"}],
         )
     called = list(dict.fromkeys([*telling, *mentions.find(tx, text)]))
     note = tx.add(

@@ -22,8 +22,6 @@ from web.cli import (
     qa,
     reports,
     server,
-    task_approvals,
-    task_reviews,
     tasks,
     transfer,
 )
@@ -61,7 +59,7 @@ def workbench(  # noqa: D103 - the text below is the help page
 
 
 workbench.help = "Repeatable client and media work: templates in Git, dated bundles, portable exports."
-for module in (content, bundles, tasks, task_reviews, task_approvals, qa, reports, people, transfer, server):
+for module in (content, bundles, tasks, qa, reports, people, transfer, server):
     for command in module.commands():
         workbench.add_command(command)
 

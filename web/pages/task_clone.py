@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 from engine.bundles.models import Bundle
 from engine.reference.models import Employee
@@ -50,11 +48,6 @@ class ClonePage:
         """The bundle that the clone joins; None where it stands alone."""
         found = self.tx.find_by_key(Bundle, self.task.bundle_id) if self.task.bundle_id else None
         return found if found is not None and found.is_active else None
-
-    def changes(self, form: Mapping[str, str]) -> dict[str, Any]:
-        """Return what a form changes about the clone; what was left as it is stays the original's."""
-        sent = {name: form[name].replace("\r\n", "\n") for name in self.values if name in form}
-        return {name: text for name, text in sent.items() if text != self.values[name]}
 
 
 def load(tx: Transaction, task_id: str) -> ClonePage:
