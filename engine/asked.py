@@ -75,6 +75,9 @@ def _flat(spec: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, 
     """Put what stands behind references and beside ``null`` into one mapping."""
     flat = dict(spec)
     options = [item for item in flat.pop("anyOf", ()) if item.get("type") != "null"]
+    options.sort(
+        key=lambda item: item.get("format") != "date-time"
+    )  # a moment is typed where a day will do too
     if "anyOf" in spec:
         flat["nullable"] = any(item.get("type") == "null" for item in spec["anyOf"])
     for part in [*flat.pop("allOf", ()), *options[:1]]:

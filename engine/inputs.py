@@ -17,6 +17,7 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    InstanceOf,
     ValidationError,
     model_validator,
 )
@@ -159,7 +160,7 @@ OptionalWhen = Annotated[date | datetime | None, BeforeValidator(_when)]
 Tags = Annotated[list[str], AfterValidator(_clean_tags)]
 #: A file; kept by the command's ``prepare``, before the transaction.
 OptionalFile = Annotated[
-    Upload | None, Field(exclude=True), WithJsonSchema({"type": "string", "format": "binary"})
+    InstanceOf[Upload] | None, Field(exclude=True), WithJsonSchema({"type": "string", "format": "binary"})
 ]
 #: The revision that the caller has read; a record that has moved on since is not changed.
 Revision = Annotated[int, Field(ge=1)] | None

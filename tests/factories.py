@@ -50,7 +50,7 @@ USERS = {
 }
 
 
-def do(workbench: Workbench, actor: Actor, name: str, **given: Any) -> Any:
+def do(workbench: Workbench, actor: Actor, name: str, /, **given: Any) -> Any:
     """Execute a command as an edge does; return its result."""
     command = commands.get(name)
     return commands.execute(workbench, actor, command, inputs.read(command.input, given)).result

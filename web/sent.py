@@ -17,7 +17,7 @@ from engine.inputs import Upload
 from web.context import current_actor, current_workbench
 
 
-def do(name: str, **given: Any) -> Done[Any]:
+def do(name: str, /, **given: Any) -> Done[Any]:
     """Execute a command with what this request sends; ``given`` is what its address says.
 
     Raises:
