@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -11,6 +12,9 @@ from typing import Any
 from pydantic import BaseModel
 
 from engine.documented import comments_of
+
+#: `` (TSK-30)`` at the end of what a comment says.
+_REQUIREMENT = re.compile(r" \([A-Z]+-\d+(?:, [A-Z]+-\d+)*\)")
 
 
 class Shape(StrEnum):
@@ -97,7 +101,7 @@ def _asked(name: str, spec: Mapping[str, Any], is_required: bool, comment: str) 
     return Asked(
         name=name,
         label=str(spec.get("title") or name.replace("_", " ").capitalize()),
-        help=str(spec.get("description") or comment),
+        help=_plain(str(spec.get("description") or comment)),
         shape=_shape(spec),
         required=is_required,
         choices=tuple(str(value) for value in spec.get("enum", ())),
@@ -111,6 +115,11 @@ def _asked(name: str, spec: Mapping[str, Any], is_required: bool, comment: str) 
         clearable=spec.get("clearable", False),
         optional=spec.get("nullable", False),
     )
+
+
+def _plain(comment: str) -> str:
+    """Give a comment as people read it: without the marks of code and the requirements it stands for."""
+    return _REQUIREMENT.sub("", comment).replace("``", "")
 
 
 def _shape(spec: Mapping[str, Any]) -> Shape:

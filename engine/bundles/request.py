@@ -26,6 +26,7 @@ class NewBundle(Input):
     partner: str | None = None
     #: The key of a campaign; implies its partner.
     campaign: str | None = None
+    #: What the template asks for, by name; JSON unless its schema says string.
     parameters: dict[str, Any] = {}
     #: The same key and the same request give the first bundle again.
     idempotency_key: Annotated[str | None, Field(max_length=200)] = None

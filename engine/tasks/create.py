@@ -35,33 +35,45 @@ def _positive(value: Any) -> Any:
 class NewTask(Input):
     """The wish for a task that stands alone."""
 
+    #: What is to be done.
     title: Annotated[FilledText, Field(max_length=500)]
     #: The key of an active task type.
     task_type: Annotated[str, Field(min_length=1, max_length=100)]
+    #: More about it; Markdown works.
     description: Annotated[str | None, Field(max_length=5000)] = None
+    #: A word to sort tasks by.
     category: Annotated[FilledText, Field(max_length=100)] = "general"
+    #: How much it matters.
     priority: Priority = Priority.MEDIUM
+    #: How soon it must happen.
     urgency: Urgency = Urgency.NORMAL
     #: A task is the bot's or a person's, never both (TSK-30).
     assigned_to_bot: bool = False
     #: The key or id of an employee.
     assignee: str | None = None
+    #: A manager must permit it before it runs.
     requires_human_review: bool = False
     #: ``automatic`` for a bot's task where nothing is said (TSK-09).
     execution_type: ExecutionType | None = None
+    #: How the bot runs it.
     execution_config: dict[str, Any] = {}
     #: ISO 8601; without an offset it is read in the workspace's zone.
     scheduled_for: OptionalMoment = None
+    #: The day it is due, as YYYY-MM-DD.
     due_date: OptionalDay = None
+    #: The moment it is due, in ISO 8601; follows from the day.
     deadline: OptionalMoment = None
     #: Ids, numbers or UUIDs of tasks.
     depends_on: list[Annotated[str, BeforeValidator(_positive)]] = []
+    #: Words to find it by.
     tags: Tags = []
+    #: Facts of other systems, by name.
     metadata: dict[str, Any] = {}
     #: Settings, checked against the type's ``config_schema`` (TYP-08).
     config: dict[str, Any] = {}
     #: The key or id of a campaign; implies its partner.
     campaign: str | None = None
+    #: How long it is expected to take.
     planned_minutes: Annotated[int | None, Field(ge=0, le=1_000_000)] = None
 
     @classmethod

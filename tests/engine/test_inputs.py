@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -149,6 +150,13 @@ def test_what_is_asked_for_follows_from_the_model():
     assert (asked["name"].longest, asked["count"].least, asked["count"].most) == (10, 1, 5)
     assert asked["colour"].choices == ("red", "green")
     assert asked["place"].clearable
+
+
+def test_help_is_read_by_people():
+    for command in commands.COMMANDS.values():
+        for field in fields_of(command.input).values():
+            assert "``" not in field.help
+            assert not re.search(r"\([A-Z]+-\d", field.help)
 
 
 def test_help_stands_above_the_field_in_the_model():

@@ -35,13 +35,6 @@ class Session:
         return self.workbench.actor_by_email(self.email) if self.email else self.workbench.operator()
 
     @contextmanager
-    def writing(self) -> Iterator[Transaction]:
-        """Open one unit of work for the actor."""
-        actor = self.actor
-        with self.workbench.transaction(actor) as tx:
-            yield tx
-
-    @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """Open a snapshot for the actor."""
         actor = self.actor
