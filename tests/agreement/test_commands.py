@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -16,7 +18,7 @@ from engine.asked import fields_of
 from engine.command import AnyCommand
 from engine.inputs import Input
 from web import create_app
-from web.cli import spelling, workbench
+from web.cli import groups, spelling, workbench
 from web.views import tasks
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,6 +79,27 @@ def test_the_command_line_offers_every_command_but_those_that_are_named():
 def test_the_command_line_has_the_names_that_are_defined():
     defined = {" ".join(name.split()) for name in DEFINED.split(",")}
     assert defined <= set(tree(workbench))
+
+
+@pytest.mark.parametrize("name", groups.PLACES)
+def test_every_first_word_is_made_where_the_command_line_looks_for_it(name: str):
+    made = workbench.get_command(click.Context(workbench), name)
+    assert made is not None
+    assert groups.PLACES[name][1].rstrip(".").split(";")[0].split(",")[0] in (made.help or "")
+
+
+def test_help_and_a_wrong_word_come_without_the_engine_and_the_board():
+    """Starting takes its time; a page of help needs none of it."""
+    script = """
+import sys
+from web.cli import run
+run(["--help"], as_json=False)
+run(["dance"], as_json=False)
+print([name for name in ("flask", "sqlalchemy", "engine.app", "web.application") if name in sys.modules])
+"""
+    words = [sys.executable, "-c", script]
+    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_every_spelling_belongs_to_a_field_of_a_command():

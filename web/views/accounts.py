@@ -19,7 +19,8 @@ from engine.access import Actor
 from engine.accounts import actors, service
 from engine.accounts.models import User
 from engine.errors import BadRequestError, UnauthorizedError
-from web import auth, errors, forms, navigation, sent
+from web import auth, forms, navigation, sent
+from web.answers import answer_for
 from web.context import current_actor, current_workbench, find_actor
 
 bp = Blueprint("accounts", __name__)
@@ -91,7 +92,7 @@ def change_password() -> ResponseReturnValue:
         done = sent.do("user password")
     except (BadRequestError, UnauthorizedError) as error:
         forms.refuse(error)
-        return make_response(password(), errors.answer_for(error).status)
+        return make_response(password(), answer_for(error).status)
     flash(done.message)
     return redirect(url_for("accounts.password"), 303)
 

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from engine.errors import WorkbenchError
 from engine.tasks.models import Approval
 from web import auth, errors, forms, sent
+from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.views.deliverables import page_response
 
@@ -36,6 +37,6 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
     try:
         with current_workbench().reading(current_actor()) as tx:
             approval = tx.get(Approval, str((request.view_args or {}).get("task_approval_id")))
-        return page_response(approval.deliverable_id, errors.answer_for(error).status)
+        return page_response(approval.deliverable_id, answer_for(error).status)
     except WorkbenchError:  # the page is not theirs to see any more: what was refused is said on its own
         return errors.answer(error)

@@ -15,6 +15,7 @@ from engine.command import Done
 from engine.errors import BadRequestError, WorkbenchError
 from engine.tasks.dates import read_day
 from web import errors, forms, live, sent
+from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.pages import bundle as bundle_page
 from web.pages import bundles as bundle_list
@@ -89,7 +90,7 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
     if request.method != "POST" or bundle_id is None or errors.wants_json():
         return errors.answer(error)
     forms.refuse(error)
-    status = errors.answer_for(error).status
+    status = answer_for(error).status
     try:
         verb = (request.view_args or {}).get("verb")
         if verb == "reanchor":

@@ -9,6 +9,7 @@ from engine.artifacts.models import Artifact
 from engine.errors import NotFoundError, StaleVersionError, WorkbenchError
 from engine.tasks.models import Approval, Deliverable
 from web import errors, forms, headers, safe_files, sent
+from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.pages import deliverable as deliverable_page
 from web.pages import deliverable_comparison as comparison
@@ -88,6 +89,6 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
         return errors.answer(error)
     forms.refuse(error)
     try:
-        return page_response(deliverable_id, errors.answer_for(error).status)
+        return page_response(deliverable_id, answer_for(error).status)
     except WorkbenchError:  # the page is not theirs to see any more: what was refused is said on its own
         return errors.answer(error)

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from engine.command import Done
 from engine.errors import WorkbenchError
 from web import errors, forms, live, sent
+from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.pages import inbox as inbox_page
 
@@ -70,6 +71,6 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
         return errors.answer(error)
     forms.refuse(error)
     try:
-        return _page(given.get("task_approval_id") or given.get("task_id"), errors.answer_for(error).status)
+        return _page(given.get("task_approval_id") or given.get("task_id"), answer_for(error).status)
     except WorkbenchError as hidden:
         return errors.answer(hidden)

@@ -11,6 +11,7 @@ from engine.errors import WorkbenchError
 from engine.inbox import people
 from engine.reference.models import Partner
 from web import errors, forms, live, sent
+from web.answers import answer_for
 from web.context import current_actor, current_workbench
 
 bp = Blueprint("people", __name__)
@@ -90,6 +91,6 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
         return errors.answer(error)
     forms.refuse(error)
     try:
-        return _page(errors.answer_for(error).status)
+        return _page(answer_for(error).status)
     except WorkbenchError as hidden:
         return errors.answer(hidden)

@@ -10,6 +10,7 @@ from engine.errors import WorkbenchError
 from engine.qa import service
 from engine.tasks.filters import MAX_LIMIT
 from web import errors, forms, live, sent
+from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.pages import qa as qa_page
 from web.pagination import Pages
@@ -68,7 +69,7 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
         return errors.answer(error)
     forms.refuse(error)
     try:
-        return _page(task_id, errors.answer_for(error).status)
+        return _page(task_id, answer_for(error).status)
     except WorkbenchError as hidden:
         return errors.answer(hidden)
 

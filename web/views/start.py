@@ -9,6 +9,7 @@ from engine import commands
 from engine.access import Permission, require
 from engine.errors import IdempotencyKeyReusedError, TemplateNotFoundError, WorkbenchError
 from web import errors, forms
+from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.pages import gallery
 from web.pages import start as start_page
@@ -72,7 +73,7 @@ def _refused(key: str, error: WorkbenchError) -> ResponseReturnValue:
     typed = request.form.to_dict()
     if isinstance(error, IdempotencyKeyReusedError):
         typed.pop("idempotency_key", None)
-    return _form(key, typed, refused=error), errors.answer_for(error).status
+    return _form(key, typed, refused=error), answer_for(error).status
 
 
 def _form(

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.errors import WorkbenchError
 from web import errors, forms, live, sent
+from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.pages import task_clone as clone_page
 
@@ -41,6 +42,6 @@ def _refused(error: WorkbenchError) -> ResponseReturnValue:
         return errors.answer(error)
     forms.refuse(error)
     try:
-        return _page(str((request.view_args or {}).get("task_id")), errors.answer_for(error).status)
+        return _page(str((request.view_args or {}).get("task_id")), answer_for(error).status)
     except WorkbenchError as hidden:
         return errors.answer(hidden)

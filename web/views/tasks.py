@@ -18,6 +18,7 @@ from engine.tasks import lookup
 from engine.tasks.models import Deliverable, Note, Proof, Step
 from engine.tasks.resubmission import Resubmission
 from web import auth, downloads, errors, forms, live, sent
+from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.pages import task as task_page
 
@@ -124,6 +125,6 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
         return errors.answer(error)
     forms.refuse(error)
     try:
-        return task_response(task_id, errors.answer_for(error).status)
+        return task_response(task_id, answer_for(error).status)
     except WorkbenchError as hidden:
         return errors.answer(hidden)
