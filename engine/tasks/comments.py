@@ -8,10 +8,10 @@ from typing import Any
 from engine.audit.models import Action
 from engine.errors import BadRequestError, bad_field
 from engine.tasks import mentions, visibility
+from engine.tasks.inputs import LONGEST_BODY
 from engine.tasks.models import Deliverable, DeliverableComment, Task
 from engine.transaction import Transaction
 
-_LONGEST_BODY = 10_000
 _LONGEST_QUOTE = 500
 _LAST_PLACE = 1_000_000
 _SHOWN_SUMMARY = 80
@@ -36,8 +36,8 @@ def add(
     row = tx.get(Deliverable, deliverable_id)
     task = _task_of(tx, row)
     text = body.strip()
-    if not 0 < len(text) <= _LONGEST_BODY:
-        raise bad_field("body", f"write 1 to {_LONGEST_BODY} characters; these are {len(text)}")
+    if not 0 < len(text) <= LONGEST_BODY:
+        raise bad_field("body", f"write 1 to {LONGEST_BODY} characters; these are {len(text)}")
     comment = tx.add(
         DeliverableComment(
             deliverable_comment_id=tx.new_id(DeliverableComment),

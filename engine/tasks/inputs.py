@@ -10,7 +10,7 @@ from pydantic import Field
 from engine.inputs import Clearable, Day, FilledText, Input, OptionalWhen, Revision, lines
 
 #: As long as a question, a reason to wait, or a reason to take something back may be.
-_WORDS = 2000
+LONGEST_WORDS = 2000
 #: With room for the title of a bundle that was cancelled, in front of the reason for that.
 LONGEST_REMARK = 2600
 LONGEST_BODY = 10_000
@@ -38,7 +38,7 @@ class Wait(OnTask):
     """Waiting for somebody outside."""
 
     #: The person or thing outside that has to come first.
-    waiting_for: Annotated[FilledText, Field(title="Waiting for whom or what?", max_length=_WORDS)]
+    waiting_for: Annotated[FilledText, Field(title="Waiting for whom or what?", max_length=LONGEST_WORDS)]
     #: A day or a moment; the default is the task's own.
     follow_up_at: OptionalWhen = Field(default=None, title="Follow up on")
     #: What others should know; it becomes a note.
@@ -74,7 +74,7 @@ class Withdraw(OnTask):
     """Taking a request for approval back."""
 
     #: Why; it is kept in the timeline.
-    reason: Annotated[str | None, Field(max_length=_WORDS)] = None
+    reason: Annotated[str | None, Field(max_length=LONGEST_WORDS)] = None
 
 
 class Help(OnTask):
@@ -83,7 +83,7 @@ class Help(OnTask):
     #: A manager reads it and answers here.
     question: Annotated[
         FilledText,
-        Field(title="What do you need help with?", max_length=_WORDS, json_schema_extra=lines(3)),
+        Field(title="What do you need help with?", max_length=LONGEST_WORDS, json_schema_extra=lines(3)),
     ]
 
 

@@ -9,6 +9,7 @@ from engine.audit.models import Action
 from engine.clock import to_text
 from engine.errors import CompletionRefusedError, ConflictError, ReviewRequiredError, bad_field
 from engine.tasks import dependencies, facts
+from engine.tasks.inputs import LONGEST_REMARK, LONGEST_WORDS
 from engine.tasks.models import NoteKind, Task, TaskStatus
 from engine.tasks.notes import write_note
 from engine.tasks.states import TERMINAL, check_move
@@ -17,9 +18,6 @@ from engine.transaction import Transaction
 CANCELLED_BY_USER = "Cancelled by user"
 #: When to ask again, where neither the person nor the template says (definitions.md section 4).
 DEFAULT_FOLLOW_UP_DAYS = 2
-_LONGEST_TEXT = 2000
-#: With room for the title of a bundle that was cancelled, in front of the reason for that.
-_LONGEST_REMARK = 2600
 #: What a comment along with a move is, where it is more than the engine's own note.
 _KINDS = {TaskStatus.HELP_NEEDED: NoteKind.HELP_REQUEST}
 
@@ -97,8 +95,8 @@ def wait_on(tx: Transaction, task: Task, wish: Wish) -> Task:
 def check(tx: Transaction, task: Task, target: TaskStatus, wish: Wish = NOTHING_SAID) -> None:
     """Refuse a move whose conditions do not hold; looks at the conditions alone, not at the table."""
     for name, text in (("reason", wish.reason), ("comment", wish.comment)):
-        if len(text or "") > _LONGEST_REMARK:
-            raise bad_field(name, f"{name} has more than {_LONGEST_REMARK} characters; shorten it")
+        if len(text or "") > LONGEST_REMARK:
+            raise bad_field(name, f"{name} has more than {LONGEST_REMARK} characters; shorten it")
     require_review(task, target)
     if target is TaskStatus.IN_PROGRESS:
         dependencies.require_met(tx, task, "started")
@@ -158,8 +156,8 @@ def _check_guards(tx: Transaction, task: Task, target: TaskStatus) -> None:
 def _check_waiting(tx: Transaction, task: Task, wish: Wish) -> None:
     if not said(wish.waiting_for):
         raise bad_field("waiting_for", f"say whom or what task {task.name} waits for")
-    if len(str(wish.waiting_for)) > _LONGEST_TEXT:
-        raise bad_field("waiting_for", f"has more than {_LONGEST_TEXT} characters; shorten it")
+    if len(str(wish.waiting_for)) > LONGEST_WORDS:
+        raise bad_field("waiting_for", f"has more than {LONGEST_WORDS} characters; shorten it")
     if (task.waiting_defaults or {}).get("comment_required") and not said(wish.comment):
         raise bad_field("comment", f"moving task {task.name} to waiting needs a comment")
     if wish.follow_up_at is not None and wish.follow_up_at.tzinfo is None:
@@ -212,4 +210,4 @@ def said(text: str | None) -> str | None:
 
 def shortened(text: str) -> str:
     """Return a text that fits as the reason of a move, cut where it must be."""
-    return text if len(text) <= _LONGEST_REMARK else f"{text[: _LONGEST_REMARK - 1]}…"
+    return text if len(text) <= LONGEST_REMARK else f"{text[: LONGEST_REMARK - 1]}…"
