@@ -1,4 +1,4 @@
-"""``workbench user ...`` and ``workbench reference ...``: who signs in, and the mirrored reference data."""
+"""``workbench user, employee, reference, deliverable, inbox``: people, their data, and what they say."""
 
 from __future__ import annotations
 
