@@ -6,6 +6,6 @@ change is one transaction and one chained event (``transaction``, ``audit``) in 
 documents on SQLite or PostgreSQL (``store``).
 
 Read first: ``app.py`` (what one running engine is), ``transaction.py`` (the unit of work),
-``tasks/lifecycle.py`` (the verbs of a task), ``bundles/instantiate.py`` (how a template
-becomes work), ``entities.py`` (the one list of records).
+``tasks/commands.py`` (what is offered of a task, and who may), ``tasks/lifecycle.py`` (the verbs
+behind it), ``entities.py`` (the one list of records).
 """

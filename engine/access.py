@@ -83,6 +83,8 @@ class Permission(StrEnum):
     LOAD_REFERENCE = "load_reference"  #: load employees, partners and campaigns
     ADMINISTER = "administer"  #: people and settings
     EXPORT = "export"  #: take the whole workspace out, or bring one in
+    BELONG = "belong"  #: look after one's own account, and remark on what one sees
+    JUDGE = "judge"  #: decide approvals at all, internal or portal
     BROWSE_TEMPLATES = "browse_templates"  #: read templates, process docs and their origins
 
 
@@ -101,12 +103,14 @@ _RULES: dict[Permission, frozenset[Role]] = {
     Permission.LOAD_REFERENCE: _LEADS,
     Permission.ADMINISTER: frozenset({Role.ADMIN}),
     Permission.EXPORT: _LEADS,
+    Permission.BELONG: frozenset(Role),
+    Permission.JUDGE: _LEADS | {Role.PARTNER},
     Permission.BROWSE_TEMPLATES: _TEAM,
 }
 
 
 #: What is a judgement: an automated colleague makes none, whichever roles it has beside (decision 12).
-_JUDGEMENTS = frozenset({Permission.DECIDE, Permission.DECIDE_AS_PARTNER})
+_JUDGEMENTS = frozenset({Permission.DECIDE, Permission.DECIDE_AS_PARTNER, Permission.JUDGE})
 
 
 def may(actor: Actor, permission: Permission) -> bool:

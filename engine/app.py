@@ -11,12 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 
-from engine.access import Actor, Outcome
+from engine.access import Actor
 from engine.accounts import actors, bootstrap
 from engine.accounts.models import User, Workspace
-from engine.accounts.throttle import SignInThrottle
 from engine.artifacts.blobs import BlobStore
-from engine.artifacts.link_copies import LinkCopier
+from engine.artifacts.link_copies import LinkCopier, LinkCopy
 from engine.bundles import wiring as bundles
 from engine.catalog.catalog import Catalog
 from engine.catalog.content import Content
@@ -28,9 +27,8 @@ from engine.ledger import Ledger
 from engine.loading import load
 from engine.qa import wiring as qa
 from engine.store import Connection
-from engine.tasks import decisions
 from engine.tasks import wiring as tasks
-from engine.tasks.models import Approval
+from engine.throttle import SignInThrottle
 from engine.transaction import Transaction
 from engine.upgrades import open_store
 from engine.wiring import Dice, Wiring, roll
@@ -118,26 +116,9 @@ class Workbench:
         """Give the ledger writes of ``actor``: single statements without event and lock."""
         return Ledger(self.database, actor, self.clock.now())
 
-    def decide(
-        self,
-        actor: Actor,
-        task_approval_id: str,
-        outcome: Outcome | str,
-        feedback: str | None = None,
-        *,
-        seen: str,
-    ) -> Approval:
-        """Decide an approval, as ``decisions.decide`` does, with a copy of what its outside address serves.
-
-        The copy is fetched between a first look and the deciding transaction, because nothing waits for the
-        network inside one; that it fails is noted and stops nobody (DLV-22).
-        """
-        with self.reading(actor) as tx:
-            wish = decisions.check(tx, task_approval_id, outcome, feedback, seen=seen)
-            address = wish.outside_address
-        copy = self._link_copier.copy(address) if address and self.settings.copy_links else None
-        with self.transaction(actor) as tx:
-            return decisions.decide(tx, task_approval_id, outcome, feedback, seen=seen, copy=copy)
+    def copy_of(self, address: str | None) -> LinkCopy | None:
+        """Fetch what an outside address serves now; None where there is none, or nothing is to be copied."""
+        return self._link_copier.copy(address) if address and self.settings.copy_links else None
 
     def system_actor(self) -> Actor:
         """Return the system itself, for set-up steps and jobs."""

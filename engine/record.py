@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NoReturn
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
 
 from engine.clock import to_text
-from engine.errors import BadRequestError
+from engine.errors import BadRequestError, bad_field
 
 #: What no text keeps: PostgreSQL's jsonb takes no NUL, UTF-8 no half characters, and a terminal would obey
 #: the other control characters. Tabs and line ends, U+0085 among them, are fine.
@@ -201,9 +201,10 @@ def digest_of(document: Mapping[str, Any], secret: Collection[str] = ()) -> str:
 
 def _unstorable(model: BaseModel, place: str, reason: str) -> BadRequestError:
     where = place or (type(model).__name__.lower() if isinstance(model, Record) else "the input")
-    return BadRequestError(
+    return bad_field(
+        place.partition(".")[0] or None,
+        reason,
         f"{where}: {reason}. Remove it and try again; nothing was changed.",
-        details=[{"code": "BAD_REQUEST", "field": place.partition(".")[0] or None, "message": reason}],
     )
 
 

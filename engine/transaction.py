@@ -18,7 +18,7 @@ from engine.access import Actor
 from engine.audit import chain, topics
 from engine.audit.models import Action, Event
 from engine.config import Settings
-from engine.errors import BadRequestError, NotFoundError, StaleWriteError
+from engine.errors import NotFoundError, StaleWriteError
 from engine.identity_map import SILENT, Kept
 from engine.ids import IdSource
 from engine.loading import load
@@ -372,13 +372,3 @@ class Transaction:
     def _must_write(self) -> None:
         if not self._writes:
             raise RuntimeError("this transaction only reads; open one with Workbench.transaction")
-
-
-def check_expected(revision: Any) -> int | None:
-    """Return a form's or option's revision as a number, or None where it was left out."""
-    if revision in (None, ""):
-        return None
-    try:
-        return int(revision)
-    except (TypeError, ValueError) as error:
-        raise BadRequestError(f"The revision is {revision!r}; it must be a whole number.") from error

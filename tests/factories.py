@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from engine import commands, inputs
 from engine.access import Actor
 from engine.accounts import service as accounts
 from engine.app import Workbench
@@ -13,7 +14,7 @@ from engine.bundles.models import Bundle
 from engine.bundles.request import NewBundle
 from engine.reference import service as reference
 from engine.tasks import create
-from engine.tasks.models import Task
+from engine.tasks.models import Approval, Task
 
 PASSWORD = "correct horse battery"
 
@@ -47,6 +48,20 @@ USERS = {
     "ben": ["member"],
     "bot": ["agent"],
 }
+
+
+def do(workbench: Workbench, actor: Actor, name: str, /, **given: Any) -> Any:
+    """Execute a command as an edge does; return its result."""
+    command = commands.get(name)
+    return commands.execute(workbench, actor, command, inputs.read(command.input, given)).result
+
+
+def decide(
+    workbench: Workbench, actor: Actor, approval_id: str, outcome: str, feedback: str = "", *, seen: str
+) -> Approval:
+    """Decide by the command that every edge offers."""
+    given = {"outcome": outcome, "feedback": feedback, "seen": seen}
+    return do(workbench, actor, "task decide", task_approval_id=approval_id, **given)
 
 
 def make_people(workbench: Workbench) -> dict[str, Actor]:

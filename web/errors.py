@@ -1,81 +1,24 @@
-"""One table from an error's class to its status, page, JSON and exit code (house.md section 5)."""
+"""Errors as the board answers them: a page, or JSON for whoever reads that (house.md section 5)."""
 
 from __future__ import annotations
 
 import logging
 import secrets
-from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask, g, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from engine.errors import (
-    BadRequestError,
-    ConflictError,
-    ForbiddenError,
-    NotFoundError,
-    UnauthorizedError,
-    UnavailableError,
-    UploadTooLargeError,
-    WorkbenchError,
-)
+from engine.errors import UnauthorizedError, UploadTooLargeError, WorkbenchError
 from web import forms
 from web import frame as frames
+from web.answers import answer_for, as_json
 from web.context import current_workbench
 from web.frame import Frame
 from web.rendering import render_in
 
 _log = logging.getLogger("workbench.web")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """How the edges answer one class of error."""
-
-    #: The HTTP status.
-    status: int
-    #: The exit code of the command line.
-    exit_code: int
-    #: The page's heading.
-    title: str
-    #: What to do next, in words.
-    advice: str
-
-
-ANSWERS: dict[type[WorkbenchError], Answer] = {
-    BadRequestError: Answer(
-        400, 1, "That cannot be right", "Go back, correct what is named here, and send it again."
-    ),
-    UploadTooLargeError: Answer(
-        413, 1, "That file is too large", "Make it smaller, or give a link to it instead."
-    ),
-    UnauthorizedError: Answer(
-        401, 4, "Please sign in", "Sign in with your e-mail and password, or ask an admin for a link."
-    ),
-    ForbiddenError: Answer(403, 4, "Not allowed", "Ask somebody who may, or an admin to give you the role."),
-    NotFoundError: Answer(
-        404, 1, "Not found", "Check the address. It may be somebody else's work that you cannot see."
-    ),
-    ConflictError: Answer(
-        409, 1, "Not possible right now", "Mend what is named here, or load the page again, then repeat."
-    ),
-    UnavailableError: Answer(
-        503, 3, "Not available at the moment", "Try again in a minute. If it stays, tell the operator."
-    ),
-    WorkbenchError: Answer(500, 3, "Something went wrong", "Try again. If it stays, tell the operator."),
-}
-
-
-def answer_for(error: WorkbenchError) -> Answer:
-    """Return the answer of the nearest class in the table."""
-    return next(ANSWERS[base] for base in type(error).__mro__ if base in ANSWERS)
-
-
-def as_json(error: WorkbenchError) -> dict[str, Any]:
-    """Return the one JSON shape of an error."""
-    return {"error": {"code": error.code, "message": error.message, "details": error.details}}
 
 
 def wants_json() -> bool:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
+from engine import urls
 from web.context import current_today, current_workbench, current_zone
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -94,12 +95,12 @@ def plural(count: int, noun: str, several: str | None = None) -> str:
 
 def is_address(url: str | None) -> bool:
     """Whether an address from content or parameters may be a link: it leads somewhere, and runs nothing."""
-    return bool(url) and str(url).lower().startswith(("https://", "http://", "mailto:"))
+    return urls.is_address(url or "", mail=True)
 
 
 def is_own_path(url: str | None) -> bool:
     """Whether an address leads to a page of this site (DLV-03), and nowhere else."""
-    return bool(url) and str(url).startswith("/") and not str(url).startswith(("//", "/\\"))
+    return urls.is_own_path(url or "")
 
 
 def register(app: Flask) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 from flask import Flask, g, request
 from werkzeug.exceptions import HTTPException
 
+from engine import commands
+from engine.asked import Asked, fields_of
 from engine.errors import WorkbenchError
 
 NAME_FIELD = "form"
@@ -70,7 +72,8 @@ def refuse(error: WorkbenchError) -> FormState:
     if not errors and not reasons:
         reasons = [error.message]
     name = given.get(NAME_FIELD, "page")
-    state = FormState(name, dict(given.items()), errors, tuple(dict.fromkeys(reasons)))
+    values = {field: request.form.getlist(field)[-1] for field in given}
+    state = FormState(name, values, errors, tuple(dict.fromkeys(reasons)))
     g.refused_form = state
     return state
 
@@ -87,6 +90,41 @@ def refused_form() -> FormState | None:
     return refused
 
 
+def asked(command: str, name: str) -> Asked:
+    """Give one field of a command, as its form asks for it."""
+    return all_asked(command)[name]
+
+
+def all_asked(command: str) -> Mapping[str, Asked]:
+    """Give all fields of a command by name, in their order."""
+    return fields_of(commands.get(command).input)
+
+
+def limits_of(field: Asked) -> dict[str, Any]:
+    """Give a field's limits as attributes of its input."""
+    limits = {
+        "minlength": field.shortest if (field.shortest or 0) > 1 else None,
+        "maxlength": field.longest,
+        "min": field.least,
+        "max": field.most,
+        "pattern": field.pattern.strip("^$") if field.pattern else None,
+    }
+    return {name: value for name, value in limits.items() if value is not None}
+
+
+def chosen_from(field: Asked) -> list[tuple[str, str]]:
+    """Give the words of a choice with what is shown for them; nothing first where it may be left out."""
+    choices = [(word, word.replace("_", " ")) for word in field.choices]
+    return choices if field.required or field.default is not None else [("", "not said"), *choices]
+
+
 def register(app: Flask) -> None:
-    """Offer the form states to the templates of ``app``."""
-    app.jinja_env.globals.update(form_state=form_state, refused_form=refused_form)
+    """Offer the form states, and what commands ask for, to the templates of ``app``."""
+    app.jinja_env.globals.update(
+        all_asked=all_asked,
+        asked=asked,
+        chosen_from=chosen_from,
+        form_state=form_state,
+        limits_of=limits_of,
+        refused_form=refused_form,
+    )

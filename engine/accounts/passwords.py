@@ -9,7 +9,7 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from engine.errors import BadRequestError
+from engine.errors import bad_field
 
 MINIMUM_LENGTH = 10
 _MAXIMUM_LENGTH = 200
@@ -29,10 +29,11 @@ def hash_password(password: str) -> str:
         BadRequestError: it is shorter than 10 or longer than 200 characters.
     """
     if not MINIMUM_LENGTH <= len(password) <= _MAXIMUM_LENGTH:
-        raise BadRequestError(
+        raise bad_field(
+            "password",
+            "too short or too long",
             f"The password needs {MINIMUM_LENGTH} to {_MAXIMUM_LENGTH} characters; "
             "three or four words do well.",
-            details=[{"code": "BAD_REQUEST", "field": "password", "message": "too short or too long"}],
         )
     return _hasher.hash(password)
 

@@ -11,7 +11,7 @@ from engine.accounts import passwords
 from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.accounts.models import SignInLink, User
 from engine.audit.models import Action
-from engine.errors import BadRequestError, ConflictError, UnauthorizedError
+from engine.errors import BadRequestError, ConflictError, UnauthorizedError, bad_field
 from engine.reference.models import Employee, Partner
 from engine.transaction import Transaction
 
@@ -27,7 +27,7 @@ def add_user(
     *,
     employee: str | None = None,
     partner: str | None = None,
-    password: str | None = None,
+    password_hash: str | None = None,
 ) -> User:
     """Let somebody sign in.
 
@@ -54,7 +54,7 @@ def add_user(
         roles=parsed,
         employee_id=_employee_id(tx, employee, address),
         partner_id=partner_id,
-        password_hash=passwords.hash_password(password) if password else None,
+        password_hash=password_hash,
         created_at=tx.now,
         updated_at=tx.now,
     )
@@ -108,30 +108,41 @@ def change_user(
     return user
 
 
-def set_password(tx: Transaction, user_id: str, password: str) -> User:
-    """Give a user a password: their own, or anybody's for an admin."""
+def set_password(tx: Transaction, user_id: str, password_hash: str) -> User:
+    """Give a user a password: their own, or anybody's for an admin.
+
+    It comes hashed (``passwords.hash_password``): that takes its time, which no transaction waits for.
+    """
     if user_id != tx.actor.user_id:
         require(tx.actor, Permission.ADMINISTER, "set somebody else's password")
     user = tx.get(User, user_id)
-    user.password_hash = passwords.hash_password(password)
+    user.password_hash = password_hash
     tx.save(user)
     tx.record(Action.USER_CHANGED, user, f"{user.name} has a new password")
     return user
 
 
-def change_own_password(tx: Transaction, current: str, password: str) -> User:
-    """Give the actor a new password; who has one already proves it, so that an open screen is not enough.
+def prove(user: User, current: str) -> None:
+    """Let somebody go on who gives their present password, so that an open screen is not enough.
 
     Raises:
-        BadRequestError: ``current`` is not their password, or the new one is too short or too long.
+        BadRequestError: it is not theirs. Who has none yet proves nothing.
+    """
+    if user.password_hash is not None and not passwords.matches(current, user.password_hash):
+        said = "That is not your present password. Try again, or ask an admin for a sign-in link."
+        raise bad_field("current", "not your present password", said)
+
+
+def change_own_password(tx: Transaction, proved: str | None, password_hash: str) -> User:
+    """Give the actor a new password, hashed, in the place of the one whose hash was ``proved``.
+
+    Raises:
+        ConflictError: it is not that one any more.
     """
     user = tx.get(User, tx.actor.user_id)
-    if user.password_hash is not None and not passwords.matches(current, user.password_hash):
-        raise BadRequestError(
-            "That is not your present password. Try again, or ask an admin for a sign-in link.",
-            details=[{"code": "BAD_REQUEST", "field": "current", "message": "not your present password"}],
-        )
-    return set_password(tx, user.user_id, password)
+    if user.password_hash != proved:
+        raise ConflictError("Your password was changed meanwhile. Load the page again, then repeat.")
+    return set_password(tx, user.user_id, password_hash)
 
 
 def verify_password(tx: Transaction, email: str, password: str) -> User:
@@ -192,9 +203,10 @@ def redeem(tx: Transaction, token: str) -> User:
 def _checked_email(email: str) -> str:
     address = email.strip().lower()
     if not _EMAIL.fullmatch(address):
-        raise BadRequestError(
+        raise bad_field(
+            "email",
+            "not an e-mail address",
             f"{email!r} is no e-mail address; write it like ana@example.com.",
-            details=[{"code": "BAD_REQUEST", "field": "email", "message": "not an e-mail address"}],
         )
     return address
 
@@ -202,9 +214,10 @@ def _checked_email(email: str) -> str:
 def _checked_roles(roles: Sequence[str]) -> list[Role]:
     unknown = [role for role in roles if role not in set(Role)]
     if unknown or not roles:
-        raise BadRequestError(
+        raise bad_field(
+            "role",
+            f"one of {', '.join(Role)}",
             f"{', '.join(unknown) or 'no role'} is not a role. Choose from: {', '.join(Role)}.",
-            details=[{"code": "BAD_REQUEST", "field": "role", "message": f"one of {', '.join(Role)}"}],
         )
     return list(dict.fromkeys(Role(role) for role in roles))
 
@@ -219,10 +232,7 @@ def _check_partner(roles: Sequence[Role], partner_id: str | None) -> None:
         message = "this user belongs to a partner, and stays the partner's"
     else:
         return
-    raise BadRequestError(
-        f"The roles {', '.join(roles)} cannot be given: {message}.",
-        details=[{"code": "BAD_REQUEST", "field": "role", "message": message}],
-    )
+    raise bad_field("role", message, f"The roles {', '.join(roles)} cannot be given: {message}.")
 
 
 def _check_admin_left(tx: Transaction, user: User, *, is_admin: bool) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import codecs
 import re
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import filetype
 
 from engine.artifacts import kinds
 from engine.artifacts.active_content import find_active
 from engine.artifacts.blobs import Blob, BlobStore
-from engine.errors import ActiveContentError, Detail, FileNameError, FileTypeError, UploadTooLargeError
+from engine.errors import ActiveContentError, FileNameError, FileTypeError, UploadTooLargeError, bad_field
 
 _LONGEST_NAME = 255
 #: Control characters, line separators, lone surrogates, and marks that turn the direction of a name.
@@ -184,5 +184,5 @@ def _contradiction(name: str, suffix: str, kind: str) -> FileTypeError:
     )
 
 
-def _at_file(message: str) -> list[Detail]:
-    return [{"code": "BAD_REQUEST", "field": "file", "message": message}]
+def _at_file(message: str) -> list[dict[str, Any]]:
+    return bad_field("file", message).details

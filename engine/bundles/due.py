@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from engine.catalog.calendars import WEEKDAYS, Calendar, deadline_of, moment_of
 from engine.catalog.models import DueRule
 from engine.catalog.parts import DAY_PATTERN
-from engine.errors import BadRequestError
+from engine.errors import BadRequestError, bad_field
 
 Due = tuple[date | None, datetime | None]
 NEVER: Due = (None, None)
@@ -47,10 +47,11 @@ def due_date(
     try:
         return _counted(rule, origin, calendar, zone)
     except (OverflowError, ValueError) as error:
-        raise BadRequestError(
+        raise bad_field(
+            "anchor_date",
+            str(error),
             f"The due date {rule.offset} {rule.unit.replace('_', ' ')} from {rule.counted_from} "
             f"cannot be computed: {error}. Choose another anchor date, or ask the template's owner.",
-            details=[{"code": "BAD_REQUEST", "field": "anchor_date", "message": str(error)}],
         ) from error
 
 
@@ -95,15 +96,10 @@ def _day_parameter(name: str, value: Any) -> date | datetime | None:
 
 
 def _no_day(name: str, value: Any) -> BadRequestError:
-    return BadRequestError(
+    return bad_field(
+        f"parameters.{name}",
+        f"{value!r} is no day (YYYY-MM-DD)",
         f"The parameter {name} is {value!r}, and due dates count from it. Give a day as YYYY-MM-DD.",
-        details=[
-            {
-                "code": "BAD_REQUEST",
-                "field": f"parameters.{name}",
-                "message": f"{value!r} is no day (YYYY-MM-DD)",
-            }
-        ],
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.bundles.models import BundleStatus
-from engine.errors import BadRequestError
+from engine.errors import bad_fields, lines_of
 
 #: The word of the filter -> the column it sorts by.
 SORTS = {
@@ -47,7 +47,7 @@ class BundleFilter:
         """
         given = {name: str(value).strip() for name, value in values.items() if str(value).strip()}
         read = {**_READERS, "template": _READERS["template_id"]}
-        faults: list[dict[str, Any]] = []
+        faults: list[tuple[str, str]] = []
         fields: dict[str, Any] = {}
         for name, text in given.items():
             try:
@@ -55,10 +55,9 @@ class BundleFilter:
                     raise ValueError(f"there is no such filter; use {', '.join(_READERS)}")
                 fields["template_id" if name == "template" else name] = read[name](text)
             except ValueError as error:
-                faults.append({"code": "BAD_REQUEST", "field": name, "message": str(error)})
+                faults.append((name, str(error)))
         if faults:
-            lines = " ".join(f"{fault['field']}: {fault['message']}." for fault in faults)
-            raise BadRequestError(f"The list cannot be shown. {lines}", details=faults)
+            raise bad_fields(faults, f"The list cannot be shown. {lines_of(faults)}")
         return cls(**fields)
 
     @property
@@ -95,7 +94,7 @@ def _offset(text: str) -> int:
 
 
 def _number(text: str, least: int, most: int) -> int:
-    if not (text.isascii() and text.isdigit()) or not least <= int(text[:12]) <= most:
+    if not (text.isascii() and text.isdigit()) or len(text) > 12 or not least <= int(text) <= most:
         raise ValueError(f"{text!r} is no whole number from {least} to {most}")
     return int(text)
 

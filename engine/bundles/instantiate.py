@@ -12,7 +12,7 @@ from engine.bundles.subjects import Subject, find_subject
 from engine.catalog.content import Content
 from engine.catalog.parameters import MAX_TITLE
 from engine.catalog.resolved import ResolvedTemplate
-from engine.errors import BadRequestError, ConflictError, TemplateNotFoundError
+from engine.errors import ConflictError, TemplateNotFoundError, bad_field
 from engine.idempotency import once
 from engine.tasks.create import add_parts, take_identities
 from engine.transaction import Transaction
@@ -102,9 +102,10 @@ def _require_partner(resolved: ResolvedTemplate, subject: Subject) -> None:
     ]
     if asking:
         message = f"{', '.join(asking)} must be approved by the partner: choose a partner or campaign"
-        raise BadRequestError(
+        raise bad_field(
+            "partner",
+            message,
             f"The template {resolved.template.key} cannot be started for nobody: {message}.",
-            details=[{"code": "BAD_REQUEST", "field": "partner", "message": message}],
         )
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
+from engine import urls
 from engine.audit.models import Action
 from engine.bundles.models import Bundle, BundleLink, LinkState
-from engine.errors import BadRequestError, NotFoundError
+from engine.errors import NotFoundError
 from engine.tasks.models import Task
 from engine.transaction import Transaction
-
-_MAX_URL = 2000
 
 
 def links_of(tx: Transaction, bundle_id: str) -> list[BundleLink]:
@@ -33,27 +31,15 @@ def get_link(tx: Transaction, bundle: Bundle, name: str) -> BundleLink:
     raise NotFoundError(f"The bundle “{bundle.title}” has no link {name!r}. Its links: {known}.")
 
 
-def check_url(text: str) -> str:
-    """Return the address without surrounding blanks.
+def fill(tx: Transaction, link: BundleLink, url: str, *, by: Task | None = None) -> None:
+    """Set the link's address; replaces an earlier one or a waiver, and says so in the event.
+
+    It is checked here, whoever gives it: a person, or the proof of ``by``.
 
     Raises:
         BadRequestError: it is no http, https or mailto address.
     """
-    url = text.strip()
-    if len(url) > _MAX_URL or any(sign.isspace() or not sign.isprintable() for sign in url):
-        raise _no_address(url)
-    try:
-        parts = urlsplit(url)
-        complete = bool(parts.hostname) if parts.scheme in {"http", "https"} else "@" in parts.path.strip("@")
-    except ValueError as error:
-        raise _no_address(url) from error
-    if parts.scheme not in {"http", "https", "mailto"} or not complete:
-        raise _no_address(url)
-    return url
-
-
-def fill(tx: Transaction, link: BundleLink, url: str, *, by: Task | None = None) -> None:
-    """Set the link's address; replaces an earlier one or a waiver, and says so in the event."""
+    url = urls.check(url, mail=True)
     if link.state is LinkState.FILLED and link.url == url:
         return
     before = {
@@ -89,12 +75,3 @@ def waive(tx: Transaction, links: Iterable[BundleLink], by: Task) -> None:
             reason=by.skip_reason,
             task_id=by.task_id,
         )
-
-
-def _no_address(url: str) -> BadRequestError:
-    shown = url if len(url) <= 80 else url[:77] + "..."
-    message = f"{shown!r} is no address; write it with http://, https:// or mailto:"
-    return BadRequestError(
-        f"The link cannot be filled: {message}.",
-        details=[{"code": "BAD_REQUEST", "field": "url", "message": message}],
-    )

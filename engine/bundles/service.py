@@ -9,6 +9,7 @@ from datetime import date
 from engine.audit.models import Action
 from engine.bundles import dates, links
 from engine.bundles.dates import DateChange, in_order
+from engine.bundles.inputs import LONGEST_REASON, LONGEST_STAGE
 from engine.bundles.models import Bundle, BundleLink, BundleStatus
 from engine.bundles.reactions import move_to_stage
 from engine.bundles.visibility import BundleChange, get_changeable
@@ -20,15 +21,13 @@ from engine.errors import (
     InvalidTransitionError,
     StaleWriteError,
     Violation,
+    bad_field,
 )
 from engine.tasks import losses, moves
 from engine.tasks.dates import read_day
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moves import Wish
 from engine.transaction import Transaction
-
-_LONGEST_STAGE = 100
-_LONGEST_REASON = 2000
 
 
 def fill_link(
@@ -53,7 +52,7 @@ def fill_link(
             f"The link “{name}” was changed by somebody else: you read revision {revision}, it is now "
             f"{link.revision}. Load the bundle again, then repeat your change."
         )
-    links.fill(tx, link, links.check_url(url))
+    links.fill(tx, link, url)
     return link
 
 
@@ -68,14 +67,11 @@ def set_stage(tx: Transaction, bundle_id: str, stage: str, *, revision: int | No
     """
     bundle = get_changeable(tx, bundle_id, BundleChange.SET_STAGE, revision)
     _require_active(bundle, "move it to another stage")
-    if not re.fullmatch(NAME_PATTERN, stage) or len(stage) > _LONGEST_STAGE:
+    if not re.fullmatch(NAME_PATTERN, stage) or len(stage) > LONGEST_STAGE:
         message = (
             f"{stage!r} is no stage; write small letters, digits and underscores, for example after_event"
         )
-        raise BadRequestError(
-            f"The stage cannot be set: {message}.",
-            details=[{"code": "BAD_REQUEST", "field": "stage", "message": message}],
-        )
+        raise bad_field("stage", message, f"The stage cannot be set: {message}.")
     move_to_stage(tx, bundle, stage)
     return bundle
 
@@ -123,8 +119,8 @@ def cancel(
     bundle = get_changeable(tx, bundle_id, BundleChange.CANCEL, revision)
     _require_move(bundle, BundleStatus.CANCELLED)
     why = (reason or "").strip() or None
-    if why is not None and len(why) > _LONGEST_REASON:
-        raise BadRequestError(f"The reason has {len(why)} characters; {_LONGEST_REASON} are allowed.")
+    if why is not None and len(why) > LONGEST_REASON:
+        raise BadRequestError(f"The reason has {len(why)} characters; {LONGEST_REASON} are allowed.")
     bundle.status, bundle.cancel_reason = BundleStatus.CANCELLED, why
     tx.save(bundle)
     open_tasks = tx.find(Task, bundle_id=bundle.bundle_id, is_open=1)

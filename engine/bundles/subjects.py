@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from engine.errors import BadRequestError
+from engine.errors import BadRequestError, bad_field
 from engine.reference.models import Campaign, Employee, Partner
 from engine.transaction import Transaction
 
@@ -80,6 +80,4 @@ def _unknown(kind: str, key: str, known: list[Partner] | list[Campaign]) -> str:
 
 
 def _refused(field_name: str, message: str) -> BadRequestError:
-    return BadRequestError(
-        message, details=[{"code": "BAD_REQUEST", "field": field_name, "message": message}]
-    )
+    return bad_field(field_name, message, message)

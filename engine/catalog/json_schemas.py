@@ -10,9 +10,18 @@ from typing import Any
 from jsonschema import Draft202012Validator, FormatChecker, SchemaError
 from referencing import Registry
 
+from engine import urls
 from engine.catalog.yaml_reader import Path
 
 _FORMATS = FormatChecker()
+
+
+@_FORMATS.checks("uri")
+def _is_address(value: object) -> bool:
+    """Whether a text of the format ``uri`` is an address (H4); what is no text has another fault."""
+    return not isinstance(value, str) or urls.is_address(value, mail=True)
+
+
 #: Knows no address: a schema in a content file must never make this program fetch something.
 _NO_OUTSIDE: Registry[Any] = Registry()
 _REFERENCES = ("$ref", "$dynamicRef")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import AfterValidator
@@ -36,6 +38,41 @@ def as_json_schema(meta_schema: dict[str, Any]) -> dict[str, Any]:
         "type": "object",
         "properties": {name: dict(SHORT_TYPES[kind]) for name, kind in meta_schema.items()},
     }
+
+
+def kind_of(spec: Mapping[str, Any]) -> str:
+    """Name the JSON type that a property's schema asks for; text where it names none."""
+    kinds = spec.get("type")
+    if isinstance(kinds, list):
+        return next((str(kind) for kind in kinds if kind != "null"), "string")
+    return str(kinds or "string")
+
+
+def typed(meta_schema: dict[str, Any], given: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Put the facts that are given over those that are ``known``; an empty one takes a fact away.
+
+    Texts are read as the type of their fact; what does not fit stays text, to be refused by its name.
+    """
+    properties = as_json_schema(meta_schema).get("properties", {})
+    facts = dict(known)
+    for name, value in given.items():
+        if value is None or (isinstance(value, str) and not value.strip()):
+            facts.pop(name, None)
+        elif isinstance(value, str):
+            spec = properties.get(name)
+            facts[name] = _read(kind_of(spec if isinstance(spec, dict) else {}), value.strip())
+        else:
+            facts[name] = value
+    return facts
+
+
+def _read(kind: str, text: str) -> Any:
+    if kind == "string":
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return [line.strip() for line in text.splitlines()] if kind == "array" else text
 
 
 def _checked(value: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from engine.access import Permission, require
 from engine.audit.models import Action
-from engine.errors import ConflictError, ForbiddenError, OwnWorkError
+from engine.errors import ConflictError, ForbiddenError, OwnWorkError, bad_field
 from engine.qa import inputs, queries
 from engine.qa.discretion import may_read
 from engine.qa.doer import done_by, is_own_work
@@ -24,7 +24,6 @@ from engine.transaction import Transaction
 
 #: What a person may flag for; the other reasons are the engine's own.
 BY_HAND = (QaReason.COMPLAINT, QaReason.MANUAL)
-_LONGEST_FEEDBACK, _LONGEST_COMMENT = 10_000, 2000
 #: What a review is for, by the reason that it follows (CNF-28).
 _TYPES = {
     QaReason.RANDOM: ReviewType.RANDOM,
@@ -56,7 +55,7 @@ def flag(
     task = lookup.find(tx, task_id, revision=revision)
     require(tx.actor, Permission.DECIDE, "flag tasks for QA")
     chosen = inputs.word(QaReason, reason, "reason", BY_HAND)
-    words = inputs.text(comment, "comment", _LONGEST_COMMENT)
+    words = inputs.text(comment, "comment", inputs.LONGEST_COMMENT)
     _check_completed(task, "flagged for QA")
     if task.qa_state == QaState.OPEN and chosen in task.qa_reasons:
         raise ConflictError(
@@ -112,7 +111,7 @@ def review(
             else suggested_type(task, earlier),
             passed=passed,
             score=score,
-            feedback=inputs.text(feedback, "feedback", _LONGEST_FEEDBACK),
+            feedback=inputs.text(feedback, "feedback", inputs.LONGEST_FEEDBACK),
             reviewed_at=tx.now,
             created_at=tx.now,
         )
@@ -215,5 +214,5 @@ def _version(task: Task, rows: Sequence[Deliverable], deliverable_id: str | None
     """Return the version that was looked at, if one is named."""
     wanted = said(deliverable_id)
     if wanted is not None and wanted not in {row.deliverable_id for row in rows}:
-        raise inputs.refused("deliverable_id", f"{wanted!r} is no deliverable of task {task.name}")
+        raise bad_field("deliverable_id", f"{wanted!r} is no deliverable of task {task.name}")
     return wanted

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from engine import urls
 from engine.access import Permission, require
 from engine.audit.models import Action
-from engine.errors import BadRequestError
+from engine.errors import BadRequestError, bad_field, bad_fields, lines_of
 from engine.record import Revised
 from engine.reference.models import Campaign, CampaignAttachment, Employee, EmployeeKind, Partner
 from engine.transaction import Transaction
 
 _KEY = r"^[a-z][a-z0-9_]*$"
-_WEB = r"^https?://\S+$"
+
+
+def _web_address(url: str) -> str:
+    if not urls.is_address(url.strip()):
+        raise ValueError(f"{url[:80]!r} is no address; give one that starts with https:// or http://")
+    return url.strip()
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
 class _Input(BaseModel):
@@ -46,7 +55,7 @@ class AttachmentInput(_Input):
     """Guidance of a campaign as the file has it; its URL tells whether it is the same one."""
 
     label: str = Field(min_length=1)
-    url: str = Field(pattern=_WEB)
+    url: WebAddress
     type: str | None = None
     category: str | None = None
 
@@ -57,7 +66,7 @@ class CampaignInput(_Input):
     key: str = Field(pattern=_KEY)
     partner: str
     name: str = Field(min_length=1)
-    primary_url: str | None = Field(default=None, pattern=_WEB)
+    primary_url: WebAddress | None = None
     people: dict[str, str] = {}
     attachments: list[AttachmentInput] = []
 
@@ -112,16 +121,8 @@ def _parse(document: Mapping[str, Any]) -> ReferenceInput:
     try:
         given = ReferenceInput.model_validate(document)
     except ValidationError as error:
-        details = [
-            {
-                "code": "BAD_REQUEST",
-                "field": ".".join(str(part) for part in item["loc"]),
-                "message": item["msg"],
-            }
-            for item in error.errors()
-        ]
-        lines = "; ".join(f"{detail['field']}: {detail['message']}" for detail in details)
-        raise BadRequestError(f"The reference file cannot be loaded. {lines}.", details=details) from error
+        faults = [(".".join(str(part) for part in item["loc"]), item["msg"]) for item in error.errors()]
+        raise bad_fields(faults, f"The reference file cannot be loaded. {lines_of(faults)}") from error
     for name, items in (
         ("employees", given.employees),
         ("partners", given.partners),
@@ -136,10 +137,7 @@ def _refuse_repeats(name: str, keys: list[str]) -> None:
     for index, key in enumerate(keys):
         if key in keys[:index]:
             where, message = f"{name}.{index}.key", f"{key!r} stands there twice; keep one of them"
-            raise BadRequestError(
-                f"The reference file cannot be loaded. {where}: {message}.",
-                details=[{"code": "BAD_REQUEST", "field": where, "message": message}],
-            )
+            raise bad_field(where, message, f"The reference file cannot be loaded. {where}: {message}.")
 
 
 def _load_campaign(tx: Transaction, report: LoadReport, given: CampaignInput, where: str) -> None:

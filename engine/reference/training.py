@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.access import Permission, require
 from engine.audit.models import Action
-from engine.errors import BadRequestError, ConflictError, OwnWorkError
+from engine.errors import ConflictError, OwnWorkError, bad_field
 from engine.reference.models import Employee
 from engine.transaction import Transaction
 
@@ -26,10 +26,7 @@ def set_training(tx: Transaction, employee_id: str, value: bool, reason: str | N
     words = (reason or "").strip() or None
     if words is not None and len(words) > _LONGEST_REASON:
         message = f"{len(words)} characters; {_LONGEST_REASON} is the most"
-        raise BadRequestError(
-            f"The reason cannot be kept: {message}.",
-            details=[{"code": "BAD_REQUEST", "field": "reason", "message": message}],
-        )
+        raise bad_field("reason", message, f"The reason cannot be kept: {message}.")
     if employee.training is value:
         state = "in training" if value else "not in training"
         raise ConflictError(f"{employee.name} is {state} already. Load the page again.")

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from engine.errors import BadRequestError, UnknownFieldError
+from engine.errors import UnknownFieldError, bad_field
 from engine.reference.models import Employee, Partner
 from engine.tasks import dates, lookup
 from engine.tasks.models import Deliverable
@@ -79,31 +79,25 @@ class Filters:
                 values |= _READERS[name](tx, text, groups)
         found = cls(**values)
         if found.since and found.until and found.since >= found.until:
-            raise _refused("to", "lies before the day of “from”; exchange them")
+            raise bad_field("to", "lies before the day of “from”; exchange them")
         return found
-
-
-def _refused(name: str, message: str) -> BadRequestError:
-    return BadRequestError(
-        f"{name}: {message}.", details=[{"code": "BAD_REQUEST", "field": name, "message": message}]
-    )
 
 
 def _employee(tx: Transaction, text: str, _groups: Sequence[str]) -> dict[str, Any]:
     if text == "me":
         if tx.actor.employee_id is None:
-            raise _refused("employee", f"{tx.actor.name} is joined to no employee; name one")
+            raise bad_field("employee", f"{tx.actor.name} is joined to no employee; name one")
         return {"employee_id": tx.actor.employee_id}
     found = tx.find_one(Employee, key=text) or tx.find_by_key(Employee, text)
     if found is None:
-        raise _refused("employee", f"{text!r} is no key or id of an employee")
+        raise bad_field("employee", f"{text!r} is no key or id of an employee")
     return {"employee_id": found.employee_id}
 
 
 def _partner(tx: Transaction, text: str, _groups: Sequence[str]) -> dict[str, Any]:
     found = tx.find_one(Partner, key=text) or tx.find_by_key(Partner, text)
     if found is None:
-        raise _refused("partner", f"{text!r} is no key or id of a partner")
+        raise bad_field("partner", f"{text!r} is no key or id of a partner")
     return {"partner_id": found.partner_id}
 
 
@@ -118,7 +112,7 @@ def _deliverable(tx: Transaction, text: str, _groups: Sequence[str]) -> dict[str
 def _word(name: str, field: str) -> _Reader:
     def read(_tx: Transaction, text: str, _groups: Sequence[str]) -> dict[str, Any]:
         if len(text) > _LONGEST_WORD:
-            raise _refused(name, f"is longer than any key, which has at most {_LONGEST_WORD} characters")
+            raise bad_field(name, f"is longer than any key, which has at most {_LONGEST_WORD} characters")
         return {field: text}
 
     return read
@@ -135,7 +129,7 @@ def _until(tx: Transaction, text: str, _groups: Sequence[str]) -> dict[str, Any]
 def _day(text: str, name: str) -> date:
     day = dates.read_day(text, name)
     if day >= date.max - timedelta(days=1) or day <= date.min + timedelta(days=1):
-        raise _refused(name, f"{text} lies outside of what calendars hold")
+        raise bad_field(name, f"{text} lies outside of what calendars hold")
     return day
 
 
@@ -145,14 +139,14 @@ def _midnight(tx: Transaction, day: date) -> datetime:
 
 def _by(_tx: Transaction, text: str, groups: Sequence[str]) -> dict[str, Any]:
     if text not in groups:
-        raise _refused("by", f"{text!r} is nothing to group by; use one of {', '.join(groups)}")
+        raise bad_field("by", f"{text!r} is nothing to group by; use one of {', '.join(groups)}")
     return {"by": text}
 
 
 def _last(_tx: Transaction, text: str, _groups: Sequence[str]) -> dict[str, Any]:
     number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(_MOST_LAST)) else 0
     if not 1 <= number <= _MOST_LAST:
-        raise _refused("last", f"{text!r} must be a whole number from 1 to {_MOST_LAST}")
+        raise bad_field("last", f"{text!r} must be a whole number from 1 to {_MOST_LAST}")
     return {"last": number}
 
 

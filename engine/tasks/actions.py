@@ -156,7 +156,8 @@ def _sideways(tx: Transaction, task: Task) -> list[str]:
     names = [
         name
         for name, target in _MOVES
-        if target in TRANSITIONS[task.status] and not (name == "put_back" and task.status is _S.DEFERRED)
+        if (target in TRANSITIONS[task.status] or (name == "wait" and task.status is _S.WAITING))
+        and not (name == "put_back" and task.status is _S.DEFERRED)
     ]
     if task.status is _S.PENDING_APPROVAL:
         names.append("withdraw")

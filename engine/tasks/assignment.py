@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.access import Permission, require
 from engine.audit.models import Action
-from engine.errors import BadRequestError, ConflictError, ForbiddenError
+from engine.errors import ConflictError, ForbiddenError, bad_field
 from engine.reference.models import Employee
 from engine.tasks import lookup
 from engine.tasks.models import Task
@@ -63,9 +63,9 @@ def find_employee(tx: Transaction, key_or_id: str, field: str = "assignee") -> E
     text = key_or_id.strip()
     found = tx.find_one(Employee, key=text) or tx.find_by_key(Employee, text)
     if found is None:
-        raise _refused(field, f"there is no employee {text!r}; use a key or id of the reference data")
+        raise bad_field(field, f"there is no employee {text!r}; use a key or id of the reference data")
     if not found.is_active:
-        raise _refused(field, f"{found.name} is not active any more; choose somebody else")
+        raise bad_field(field, f"{found.name} is not active any more; choose somebody else")
     return found
 
 
@@ -82,10 +82,3 @@ def _give(tx: Transaction, task: Task, employee_id: str | None, summary: str) ->
     tx.save(task)
     tx.record(Action.TASK_ASSIGNED, task, summary)
     return task
-
-
-def _refused(field: str, message: str) -> BadRequestError:
-    return BadRequestError(
-        f"{message[0].upper()}{message[1:]}.",
-        details=[{"code": "BAD_REQUEST", "field": field, "message": message}],
-    )

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from engine import inputs
 from engine.catalog.content import Content
-from engine.errors import BadRequestError
+from engine.errors import bad_fields
 from engine.reference.models import Employee
-from engine.tasks import dependencies, guards, human_review, inputs, update
+from engine.tasks import dependencies, guards, human_review, update
 from engine.tasks.create import active_type, add_parts, take_identities
 from engine.tasks.models import Deliverable, Proof, SourceType, Step, Task
 from engine.tasks.queries.dependents import is_bundle_active
@@ -91,13 +92,11 @@ def clone(tx: Transaction, content: Content, task_id: str, changes: Mapping[str,
         UnknownFieldError, BadRequestError, ConflictError: the changes cannot be; nothing was made.
     """
     original = get_workable(tx, task_id)
-    wish = inputs.read(update.Changes, changes or {}, "cloned")
+    wish = inputs.read(update.Changes, changes or {}, "The task cannot be cloned.")
     if refused := [name for name in _NOT_SETTABLE if name in wish.model_fields_set]:
         message = "a clone is always pending; change that once it is made"
-        raise BadRequestError(
-            f"The task cannot be cloned. {', '.join(refused)}: {message}.",
-            details=[{"code": "BAD_REQUEST", "field": name, "message": message} for name in refused],
-        )
+        said = f"The task cannot be cloned. {', '.join(refused)}: {message}."
+        raise bad_fields([(name, message) for name in refused], said)
     new = _prepared(tx, content, original)
     changed = update.changed_values(tx, content, new, wish)
     is_lifted = update.lifts_review(new, changed)

@@ -7,13 +7,12 @@ from typing import Any
 
 from engine.audit import topics
 from engine.audit.models import Action
-from engine.errors import BadRequestError
+from engine.errors import BadRequestError, bad_field
 from engine.tasks import mentions, visibility
-from engine.tasks.evidence import refused
+from engine.tasks.inputs import LONGEST_BODY
 from engine.tasks.models import Deliverable, DeliverableComment, Task
 from engine.transaction import Transaction
 
-_LONGEST_BODY = 10_000
 _LONGEST_QUOTE = 500
 _LAST_PLACE = 1_000_000
 _SHOWN_SUMMARY = 80
@@ -38,8 +37,8 @@ def add(
     row = tx.get(Deliverable, deliverable_id)
     task = _task_of(tx, row)
     text = body.strip()
-    if not 0 < len(text) <= _LONGEST_BODY:
-        raise refused("body", f"write 1 to {_LONGEST_BODY} characters; these are {len(text)}")
+    if not 0 < len(text) <= LONGEST_BODY:
+        raise bad_field("body", f"write 1 to {LONGEST_BODY} characters; these are {len(text)}")
     comment = tx.add(
         DeliverableComment(
             deliverable_comment_id=tx.new_id(DeliverableComment),
@@ -93,15 +92,15 @@ def check_anchor(anchor: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if not anchor:
         return None
     if len(anchor) != 1 or next(iter(anchor)) not in ("line", "page", "quote"):
-        raise refused("anchor", "name one of line, page and quote")
+        raise bad_field("anchor", "name one of line, page and quote")
     ((name, value),) = anchor.items()
     if name == "quote":
         words = value.strip() if isinstance(value, str) else ""
         if not 0 < len(words) <= _LONGEST_QUOTE:
-            raise refused("quote", f"quote 1 to {_LONGEST_QUOTE} characters")
+            raise bad_field("quote", f"quote 1 to {_LONGEST_QUOTE} characters")
         return {"quote": words}
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _LAST_PLACE:
-        raise refused(name, f"{value!r} is no {name}; count from 1")
+        raise bad_field(name, f"{value!r} is no {name}; count from 1")
     return {name: value}
 
 

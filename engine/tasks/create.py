@@ -8,17 +8,17 @@ from typing import Annotated, Any, Self
 from uuid import NAMESPACE_URL, uuid5
 
 from jsonschema import Draft202012Validator
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from engine import idempotency
+from engine import idempotency, inputs
 from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.catalog.content import Content
 from engine.catalog.models import DeliverableDefinition, TaskType
-from engine.errors import BadRequestError
+from engine.errors import bad_field, bad_fields, lines_of
+from engine.inputs import FilledText, Input, OptionalDay, OptionalMoment, Tags
 from engine.reference.models import Campaign
-from engine.tasks import assignment, dates, dependencies, inputs
-from engine.tasks.inputs import FilledText, OptionalDay, OptionalMoment, Tags
+from engine.tasks import assignment, dates, dependencies
 from engine.tasks.models import Deliverable, ExecutionType, Priority, Proof, Step, Task, Urgency
 from engine.transaction import Transaction
 
@@ -32,38 +32,48 @@ def _positive(value: Any) -> Any:
     return str(value) if isinstance(value, int) else value
 
 
-class NewTask(BaseModel):
+class NewTask(Input):
     """The wish for a task that stands alone."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    title: Annotated[FilledText, Field(min_length=1, max_length=500)]
+    #: What is to be done.
+    title: Annotated[FilledText, Field(max_length=500)]
     #: The key of an active task type.
     task_type: Annotated[str, Field(min_length=1, max_length=100)]
+    #: More about it; Markdown works.
     description: Annotated[str | None, Field(max_length=5000)] = None
-    category: Annotated[FilledText, Field(min_length=1, max_length=100)] = "general"
+    #: A word to sort tasks by.
+    category: Annotated[FilledText, Field(max_length=100)] = "general"
+    #: How much it matters.
     priority: Priority = Priority.MEDIUM
+    #: How soon it must happen.
     urgency: Urgency = Urgency.NORMAL
     #: A task is the bot's or a person's, never both (TSK-30).
     assigned_to_bot: bool = False
     #: The key or id of an employee.
     assignee: str | None = None
+    #: A manager must permit it before it runs.
     requires_human_review: bool = False
     #: ``automatic`` for a bot's task where nothing is said (TSK-09).
     execution_type: ExecutionType | None = None
+    #: How the bot runs it.
     execution_config: dict[str, Any] = {}
     #: ISO 8601; without an offset it is read in the workspace's zone.
     scheduled_for: OptionalMoment = None
+    #: The day it is due, as YYYY-MM-DD.
     due_date: OptionalDay = None
+    #: The moment it is due, in ISO 8601; follows from the day.
     deadline: OptionalMoment = None
     #: Ids, numbers or UUIDs of tasks.
     depends_on: list[Annotated[str, BeforeValidator(_positive)]] = []
+    #: Words to find it by.
     tags: Tags = []
+    #: Facts of other systems, by name.
     metadata: dict[str, Any] = {}
     #: Settings, checked against the type's ``config_schema`` (TYP-08).
     config: dict[str, Any] = {}
     #: The key or id of a campaign; implies its partner.
     campaign: str | None = None
+    #: How long it is expected to take.
     planned_minutes: Annotated[int | None, Field(ge=0, le=1_000_000)] = None
 
     @classmethod
@@ -73,7 +83,7 @@ class NewTask(BaseModel):
         Raises:
             UnknownFieldError, BadRequestError: one detail per field.
         """
-        return inputs.read(cls, data, "made")
+        return inputs.read(cls, data, "The task cannot be made.")
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -151,16 +161,8 @@ def check_config(kind: TaskType, config: Mapping[str, Any]) -> None:
     """
     faults = list(Draft202012Validator(kind.config_schema).iter_errors(dict(config)))
     if faults:
-        details = [
-            {
-                "code": "BAD_REQUEST",
-                "field": ".".join(["config", *map(str, fault.absolute_path)]),
-                "message": fault.message,
-            }
-            for fault in faults
-        ]
-        reasons = " ".join(f"{detail['field']}: {detail['message']}." for detail in details)
-        raise BadRequestError(f"The settings do not fit the task type {kind.key}. {reasons}", details=details)
+        found = [(".".join(["config", *map(str, fault.absolute_path)]), fault.message) for fault in faults]
+        raise bad_fields(found, f"The settings do not fit the task type {kind.key}. {lines_of(found)}")
 
 
 def active_type(content: Content, key: str) -> TaskType:
@@ -175,7 +177,7 @@ def active_type(content: Content, key: str) -> TaskType:
             ", ".join(sorted(name for name, other in content.task_types.items() if other.is_active)) or "none"
         )
         state = "there is no task type" if kind is None else f"{kind.status} is the status of the task type"
-        raise _refused("task_type", f"{state} {key!r}; use one of: {known}")
+        raise bad_field("task_type", f"{state} {key!r}; use one of: {known}")
     return kind
 
 
@@ -236,16 +238,9 @@ def _deliverable(tx: Transaction, task: Task, definition: DeliverableDefinition)
 def _campaign(tx: Transaction, key_or_id: str) -> Campaign:
     found = tx.find_one(Campaign, key=key_or_id) or tx.find_by_key(Campaign, key_or_id)
     if found is None:
-        raise _refused("campaign", f"there is no campaign {key_or_id!r}; use a key of the reference data")
+        raise bad_field("campaign", f"there is no campaign {key_or_id!r}; use a key of the reference data")
     return found
 
 
 def _moment(tx: Transaction, moment: datetime | None, field: str) -> datetime | None:
     return None if moment is None else dates.read_moment(moment, field, tx.timezone)
-
-
-def _refused(field: str, message: str) -> BadRequestError:
-    return BadRequestError(
-        f"{message[0].upper()}{message[1:]}.",
-        details=[{"code": "BAD_REQUEST", "field": field, "message": message}],
-    )

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.catalog import calendars
 from engine.catalog.calendars import Calendar
-from engine.errors import BadRequestError
+from engine.errors import BadRequestError, bad_field
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 
@@ -100,8 +100,19 @@ def read_moment(value: Any, field: str, zone: str) -> datetime:
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)
 
 
+def read_when(value: date | datetime | None, field: str, tx: Transaction) -> datetime | None:
+    """Give the UTC moment of a day or a moment in the workspace's zone; a day begins with its first minute.
+
+    Today begins now, so that today is not past.
+
+    Raises:
+        BadRequestError: it lies outside the years that can be kept.
+    """
+    if value is None or isinstance(value, datetime):
+        return None if value is None else read_moment(value, field, tx.timezone)
+    start = read_moment(datetime.combine(value, time.min), field, tx.timezone)
+    return max(start, tx.now) if value == tx.today else start
+
+
 def _refused(field: str, value: Any, what: str) -> BadRequestError:
-    return BadRequestError(
-        f"{field}: {str(value)!r} {what}.",
-        details=[{"code": "BAD_REQUEST", "field": field, "message": f"{str(value)!r} {what}"}],
-    )
+    return bad_field(field, f"{str(value)!r} {what}", f"{field}: {str(value)!r} {what}.")

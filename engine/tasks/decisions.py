@@ -10,7 +10,7 @@ from engine.artifacts import service as artifacts
 from engine.artifacts.link_copies import LinkCopy
 from engine.artifacts.models import ArtifactRole
 from engine.audit.models import Action
-from engine.errors import AlreadyDecidedError, BadRequestError, FeedbackRequiredError, StaleVersionError
+from engine.errors import AlreadyDecidedError, FeedbackRequiredError, StaleVersionError, bad_field
 from engine.tasks import approvals, facts, moves, steps
 from engine.tasks.entitlement import judged, lineage_of, refuse_unless_entitled
 from engine.tasks.models import Approval, ApprovalStatus, Deliverable, Task, TaskStatus
@@ -188,9 +188,8 @@ def _outcome(given: Outcome | str) -> Outcome:
         return Outcome(given)
     except ValueError as error:
         known = ", ".join(Outcome)
-        raise BadRequestError(
-            f"{given!r} is no outcome. Use one of: {known}.",
-            details=[{"code": "BAD_REQUEST", "field": "outcome", "message": f"one of {known}"}],
+        raise bad_field(
+            "outcome", f"one of {known}", f"{given!r} is no outcome. Use one of: {known}."
         ) from error
 
 
@@ -203,8 +202,9 @@ def _feedback(outcome: Outcome, feedback: str | None) -> str | None:
             details=[{"code": "FEEDBACK_REQUIRED", "field": "feedback", "message": f"say {what}"}],
         )
     if words is not None and len(words) > _LONGEST_FEEDBACK:
-        raise BadRequestError(
+        raise bad_field(
+            "feedback",
+            "too long",
             f"The feedback has {len(words)} characters; {_LONGEST_FEEDBACK} is the most.",
-            details=[{"code": "BAD_REQUEST", "field": "feedback", "message": "too long"}],
         )
     return words

@@ -6,15 +6,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
+from engine import urls
 from engine.artifacts import service as artifacts
 from engine.artifacts.blobs import Blob
 from engine.artifacts.models import ArtifactRole
 from engine.audit.models import Action
+from engine.catalog.json_schemas import validator
 from engine.catalog.meta_schemas import as_json_schema
 from engine.catalog.parts import NAME_PATTERN
-from engine.errors import BadRequestError, ConflictError, FrozenVersionError
+from engine.errors import ConflictError, FrozenVersionError, bad_field, bad_fields, lines_of
 from engine.tasks import evidence
 from engine.tasks.entitlement import lineage_of
 from engine.tasks.models import Approval, Deliverable, ItemSource, Task, TaskStatus
@@ -106,7 +106,7 @@ def new_version(
     )
     _fill(tx, task, row, url=url, meta=meta, blob=blob, file_name=file_name, content_type=content_type)
     if not row.is_submitted:
-        raise evidence.refused("url", "give the address or the file of the new version")
+        raise bad_field("url", "give the address or the file of the new version")
     tx.add(row)
     after = {
         "ref": row.ref,
@@ -220,13 +220,11 @@ def add(
     """
     task = _active(tx, task_id)
     if not re.fullmatch(NAME_PATTERN, ref) or not type.strip() or len(f"{ref}{type}") > _LONGEST_WORD:
-        raise evidence.refused("ref", "give a short name of lower-case letters, digits and _, and a type")
+        raise bad_field("ref", "give a short name of lower-case letters, digits and _, and a type")
     if len(description or "") > _LONGEST_DESCRIPTION:
-        raise evidence.refused("description", f"at most {_LONGEST_DESCRIPTION} characters are kept")
+        raise bad_field("description", f"at most {_LONGEST_DESCRIPTION} characters are kept")
     if any(row.ref == ref for row in tx.find(Deliverable, task_id=task.task_id)):
-        raise evidence.refused(
-            "ref", f"task {task.name} has a deliverable {ref!r} already; choose another name"
-        )
+        raise bad_field("ref", f"task {task.name} has a deliverable {ref!r} already; choose another name")
     row = tx.add(
         Deliverable(
             deliverable_id=tx.new_id(Deliverable),
@@ -256,23 +254,15 @@ def check_meta(row: Deliverable, facts: Mapping[str, Any]) -> None:
         BadRequestError: one detail per fact, or they are too long.
     """
     if len(str(facts)) > _LONGEST_FACTS:
-        raise evidence.refused("meta", f"all facts together have at most {_LONGEST_FACTS} characters")
+        raise bad_field("meta", f"all facts together have at most {_LONGEST_FACTS} characters")
     schema = as_json_schema(row.meta_schema)
-    validator = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
     faults = sorted(
-        validator.iter_errors(dict(facts)), key=lambda fault: [str(part) for part in fault.absolute_path]
+        validator(schema).iter_errors(dict(facts)),
+        key=lambda fault: [str(part) for part in fault.absolute_path],
     )
     if faults:
-        details = [
-            {
-                "code": "BAD_REQUEST",
-                "field": ".".join(["meta", *map(str, fault.absolute_path)]),
-                "message": fault.message,
-            }
-            for fault in faults
-        ]
-        reasons = " ".join(f"{detail['field']}: {detail['message']}." for detail in details)
-        raise BadRequestError(f"The facts about “{row.ref}” do not fit. {reasons}", details=details)
+        found = [(".".join(["meta", *map(str, fault.absolute_path)]), fault.message) for fault in faults]
+        raise bad_fields(found, f"The facts about “{row.ref}” do not fit. {lines_of(found)}")
 
 
 def _active(tx: Transaction, task_id: str) -> Task:
@@ -286,10 +276,4 @@ def _active(tx: Transaction, task_id: str) -> Task:
 
 def _address(text: str) -> str | None:
     """Return an outside address, a path of this application (DLV-03), or None for an empty text."""
-    path = text.strip()
-    if not path:
-        return None
-    is_ours = path.startswith("/") and not path.startswith(("//", "/\\")) and not re.search(r"\s", path)
-    if is_ours and len(path) <= evidence.LONGEST_URL:
-        return path
-    return evidence.check_url(path, "url")
+    return urls.check(text, own=True) if text.strip() else None

@@ -7,18 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
+from engine import urls
 from engine.clock import to_text
-from engine.errors import BadRequestError, UnknownFieldError
+from engine.errors import UnknownFieldError, bad_field
 from engine.tasks.dates import read_moment
 
-#: More is no address that somebody opens.
-LONGEST_URL = 2000
 _LONGEST_TEXT = 10_000
 _LONGEST_NAME = 255
-_SPACE_OR_CONTROL = re.compile(r"[\s\x00-\x1f\x7f]")
-_MAIL_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _FILE_FACTS = ("file_name", "size_bytes", "content_type", "sha256", "url")
 _STATUS_FACTS = ("system", "reference", "status", "checked_at")
@@ -32,38 +28,16 @@ class Evidence:
     facts: dict[str, Any] | None = None
 
 
-def check_url(text: str, field: str = "url") -> str:
-    """Return an http, https or mailto address with a host or a mail address.
-
-    Raises:
-        BadRequestError: it is none.
-    """
-    url = text.strip() if isinstance(text, str) else ""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-        _ = parts.port  # refuses a port that is no number
-    except ValueError:
-        parts, host = urlsplit(""), None
-    web = parts.scheme in {"http", "https"} and host
-    mail = parts.scheme == "mailto" and _MAIL_ADDRESS.fullmatch(parts.path)
-    if not (web or mail) or _SPACE_OR_CONTROL.search(url) or len(url) > LONGEST_URL:
-        raise refused(
-            field, f"{str(text)[:80]!r} is no address; give one that starts with https://, http:// or mailto:"
-        )
-    return url
-
-
 def url(value: Any) -> Evidence:
     """Return an address as evidence."""
-    return Evidence(check_url(value, "value"))
+    return Evidence(urls.check(value, "value", mail=True))
 
 
 def comment(value: Any) -> Evidence:
     """Return a text as evidence."""
     text = value.strip() if isinstance(value, str) else ""
     if not 0 < len(text) <= _LONGEST_TEXT:
-        raise refused("value", f"write a comment of 1 to {_LONGEST_TEXT} characters")
+        raise bad_field("value", f"write a comment of 1 to {_LONGEST_TEXT} characters")
     return Evidence(text)
 
 
@@ -73,11 +47,11 @@ def file(value: Any) -> Evidence:
     facts["file_name"] = file_name(facts.get("file_name"))
     size = facts.get("size_bytes")
     if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 0):
-        raise refused("size_bytes", f"{size!r} is no size in bytes")
+        raise bad_field("size_bytes", f"{size!r} is no size in bytes")
     if facts.get("sha256") is not None and not _SHA256.fullmatch(str(facts["sha256"])):
-        raise refused("sha256", "is no SHA-256 in 64 lower-case hexadecimal digits")
+        raise bad_field("sha256", "is no SHA-256 in 64 lower-case hexadecimal digits")
     if facts.get("url") is not None:
-        facts["url"] = check_url(facts["url"])
+        facts["url"] = urls.check(facts["url"], mail=True)
     return Evidence(facts["file_name"], facts)
 
 
@@ -90,7 +64,7 @@ def file_name(given: Any) -> str:
     name = str(given or "").replace("\\", "/").rpartition("/")[2]
     name = re.sub(r"[\x00-\x1f\x7f]", "", name).strip()
     if name in {"", ".", ".."}:
-        raise refused("file_name", "give the file's name")
+        raise bad_field("file_name", "give the file's name")
     return name[:_LONGEST_NAME]
 
 
@@ -100,23 +74,16 @@ def external_status(value: Any, *, now: datetime, zone: str) -> Evidence:
     for name in ("system", "reference", "status"):
         text = facts.get(name)
         if not isinstance(text, str) or not text.strip():
-            raise refused(name, "must be given as a text")
+            raise bad_field(name, "must be given as a text")
         facts[name] = text.strip()
     checked = facts.get("checked_at")
     moment = now if checked in (None, "") else read_moment(checked, "checked_at", zone)
     return Evidence(facts["status"], {**facts, "checked_at": to_text(moment)})
 
 
-def refused(field: str, message: str) -> BadRequestError:
-    """Return the error for one field of the input."""
-    return BadRequestError(
-        f"{field}: {message}.", details=[{"code": "BAD_REQUEST", "field": field, "message": message}]
-    )
-
-
 def _facts(value: Any, names: tuple[str, ...], what: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        raise refused("value", f"this proof is {what} as a mapping of {', '.join(names)}")
+        raise bad_field("value", f"this proof is {what} as a mapping of {', '.join(names)}")
     if unknown := [str(name) for name in value if name not in names]:
         raise UnknownFieldError(
             f"There is no {', '.join(unknown)} in this proof; its fields are {', '.join(names)}.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.artifacts import service as artifacts
 from engine.artifacts.blobs import Blob
 from engine.artifacts.models import Artifact, ArtifactLink
-from engine.errors import ConflictError, NotFoundError
+from engine.errors import ConflictError, NotFoundError, bad_field
 from engine.tasks import evidence, lookup
 from engine.tasks.models import Task
 from engine.tasks.visibility import get_workable
@@ -85,5 +85,5 @@ def blob_of(artifact: Artifact) -> Blob:
 def _word(text: str, name: str) -> str:
     word = " ".join(text.split())
     if not 0 < len(word) <= _LONGEST_WORD:
-        raise evidence.refused(name, f"give 1 to {_LONGEST_WORD} characters")
+        raise bad_field(name, f"give 1 to {_LONGEST_WORD} characters")
     return word

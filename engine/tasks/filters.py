@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Self
 
-from engine.errors import BadRequestError, UnknownFieldError
+from engine.errors import BadRequestError, UnknownFieldError, bad_field
 from engine.reference.models import Campaign, Employee, Partner
 from engine.tasks import dates
 from engine.tasks.models import Priority, TaskStatus
@@ -109,10 +109,7 @@ class TaskFilter:
 
 
 def _refused(name: str, text: str, what: str) -> BadRequestError:
-    return BadRequestError(
-        f"{name}: {text!r} {what}.",
-        details=[{"code": "BAD_REQUEST", "field": name, "message": f"{text!r} {what}"}],
-    )
+    return bad_field(name, f"{text!r} {what}", f"{name}: {text!r} {what}.")
 
 
 def _statuses(_tx: Transaction, _name: str, text: str) -> dict[str, Any]:

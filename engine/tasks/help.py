@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from engine.access import Permission, may, require
 from engine.accounts.models import User
-from engine.errors import BadRequestError, ConflictError
+from engine.errors import ConflictError, bad_field
 from engine.tasks import lifecycle, lookup, notes
+from engine.tasks.inputs import LONGEST_WORDS
 from engine.tasks.models import Note, NoteKind, Task, TaskStatus
 from engine.tasks.moves import Wish, said
 from engine.tasks.queries import help as queries
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
 
-_LONGEST_QUESTION = 2000
 _DIALOGUE = (NoteKind.HELP_REQUEST, NoteKind.HELP_ANSWER)
 
 
@@ -31,12 +31,9 @@ def ask(tx: Transaction, task_id: str, question: str, *, revision: int | None = 
     """
     task = get_workable(tx, task_id, revision)
     words = said(question)
-    if words is None or len(words) > _LONGEST_QUESTION:
-        message = f"say what you need help with, in 1 to {_LONGEST_QUESTION} characters"
-        raise BadRequestError(
-            f"Help with task {task.name} was not asked for: {message}.",
-            details=[{"code": "BAD_REQUEST", "field": "question", "message": message}],
-        )
+    if words is None or len(words) > LONGEST_WORDS:
+        message = f"say what you need help with, in 1 to {LONGEST_WORDS} characters"
+        raise bad_field("question", message, f"Help with task {task.name} was not asked for: {message}.")
     if task.status is TaskStatus.PENDING_APPROVAL:
         raise ConflictError(
             f"Task {task.name} is with its approvers. Withdraw the request first, then ask for help."

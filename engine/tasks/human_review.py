@@ -7,15 +7,15 @@ from __future__ import annotations
 
 from engine.access import Permission, require
 from engine.audit.models import Action
-from engine.errors import BadRequestError, ConflictError
+from engine.errors import ConflictError, bad_field
 from engine.tasks import lookup, moves
+from engine.tasks.inputs import LONGEST_VERDICT
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moves import Wish, said
 from engine.tasks.states import walk_to
 from engine.tasks.visibility import sees
 from engine.transaction import Transaction
 
-_LONGEST_REMARK = 1000
 _BY_WAY_OF_PENDING = frozenset({TaskStatus.PENDING})
 #: Where a task stands that can be permitted to run; from elsewhere it is put back first.
 APPROVED_FROM = frozenset({TaskStatus.PENDING, TaskStatus.DEFERRED, TaskStatus.FAILED})
@@ -34,8 +34,8 @@ def approve(tx: Transaction, task_id: str, notes: str | None = None, *, revision
     """
     task = _reviewable(tx, task_id, revision)
     words = said(notes)
-    if len(words or "") > _LONGEST_REMARK:
-        raise _refused("notes", f"{len(words or '')} characters; at most {_LONGEST_REMARK} are kept")
+    if len(words or "") > LONGEST_VERDICT:
+        raise bad_field("notes", f"{len(words or '')} characters; at most {LONGEST_VERDICT} are kept")
     if not task.requires_human_review:
         raise ConflictError(f"Task {task.name} asks for no human review: there is nothing to approve.")
     if task.status not in APPROVED_FROM:
@@ -62,8 +62,8 @@ def reject(tx: Transaction, task_id: str, reason: str, *, revision: int | None =
     """
     task = _reviewable(tx, task_id, revision)
     words = said(reason)
-    if words is None or len(words) > _LONGEST_REMARK:
-        raise _refused("reason", f"say why, in 1 to {_LONGEST_REMARK} characters")
+    if words is None or len(words) > LONGEST_VERDICT:
+        raise bad_field("reason", f"say why, in 1 to {LONGEST_VERDICT} characters")
     if task.status is TaskStatus.IN_PROGRESS or task.is_terminal:
         raise ConflictError(
             f"Task {task.name} is {task.status}: it can be rejected only before it is worked on. "
@@ -103,10 +103,3 @@ def _reviewable(tx: Transaction, task_id: str, revision: int | None) -> Task:
 def _mark(tx: Transaction, task: Task) -> None:
     task.human_reviewed_by, task.human_reviewed_at = tx.actor.user_id or None, tx.now
     tx.save(task)
-
-
-def _refused(field: str, message: str) -> BadRequestError:
-    return BadRequestError(
-        f"The {field} cannot be kept: {message}.",
-        details=[{"code": "BAD_REQUEST", "field": field, "message": message}],
-    )

@@ -1,100 +1,158 @@
-"""Reading what people and programs send: one error with one detail per field."""
+"""What the commands of a task are told: its moves, who does it, what is said about it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
-from typing import Annotated, Any, TypeVar
+from enum import StrEnum
+from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ValidationError
+from pydantic import Field
 
-from engine.errors import BadRequestError, UnknownFieldError
-from engine.record import json_of
+from engine.inputs import Clearable, Day, FilledText, Input, OptionalWhen, Revision, lines
 
-M = TypeVar("M", bound=BaseModel)
-_LONGEST_TAG = 100
-_SHORTEST_MOMENT = len("2026-12-01T09:00")
-
-
-def _clean_tags(tags: list[str]) -> list[str]:
-    cleaned = [tag.strip() for tag in tags]
-    for tag in cleaned:
-        if not 0 < len(tag) <= _LONGEST_TAG or "|" in tag:
-            raise ValueError(f"{tag!r} is no tag: use 1 to {_LONGEST_TAG} characters without |")
-    return list(dict.fromkeys(cleaned))
+#: As long as a question, a reason to wait, or a reason to take something back may be.
+LONGEST_WORDS = 2000
+#: With room for the title of a bundle that was cancelled, in front of the reason for that.
+LONGEST_REMARK = 2600
+LONGEST_BODY = 10_000
+#: What is said about a permission to run.
+LONGEST_VERDICT = 1000
 
 
-def _filled(text: str) -> str:
-    if not text.strip():
-        raise ValueError("must not be empty")
-    return text.strip()
+class OnTask(Input):
+    """Which task is meant, and as it was when it was read."""
+
+    #: Its id, its number (12) or its UUID.
+    task_id: str = Field(title="Task", min_length=1)
+    #: As you have read it; refused where somebody changed it since.
+    revision: Revision = None
 
 
-def _day(value: Any) -> Any:
-    """Refuse what is no day, above all numbers, which pydantic would count from 1970."""
-    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
-        return value
-    if isinstance(value, str) and not value.strip():
-        return None
-    if not isinstance(value, str) or len(value.strip()) != len("2026-12-01"):
-        raise ValueError("is no day; write it as YYYY-MM-DD, for example 2026-12-01")
-    return date.fromisoformat(value.strip())
+class WithReason(OnTask):
+    """A move that may say why."""
+
+    #: Why; it is kept in the timeline.
+    reason: Annotated[str | None, Field(max_length=LONGEST_REMARK)] = None
 
 
-def _moment(value: Any) -> Any:
-    """Refuse what is no moment: numbers, and a day without its time."""
-    if value is None or isinstance(value, datetime):
-        return value
-    if isinstance(value, str) and not value.strip():
-        return None
-    if not isinstance(value, str) or len(value.strip()) < _SHORTEST_MOMENT:
-        raise ValueError("is no moment; write it in ISO 8601, for example 2026-12-01T17:00:00+01:00")
-    return datetime.fromisoformat(value.strip())
+class Wait(OnTask):
+    """Waiting for somebody outside."""
+
+    #: The person or thing outside that has to come first.
+    waiting_for: Annotated[FilledText, Field(title="Waiting for whom or what?", max_length=LONGEST_WORDS)]
+    #: A day or a moment; the default is the task's own.
+    follow_up_at: OptionalWhen = Field(default=None, title="Follow up on")
+    #: What others should know; it becomes a note.
+    comment: Annotated[str | None, Field(max_length=LONGEST_REMARK, json_schema_extra=lines(2))] = None
 
 
-#: A calendar day; an empty text is none.
-OptionalDay = Annotated[date | None, BeforeValidator(_day)]
-#: A moment in ISO 8601, perhaps without an offset; an empty text is none.
-OptionalMoment = Annotated[datetime | None, BeforeValidator(_moment)]
-#: Free words to find a task by; repeats are dropped.
-Tags = Annotated[list[str], AfterValidator(_clean_tags)]
-#: A text that says something.
-FilledText = Annotated[str, AfterValidator(_filled)]
+class Block(OnTask):
+    """An obstacle of the team's own."""
+
+    #: Say what the team must clear.
+    reason: Annotated[
+        FilledText, Field(title="What is in the way?", max_length=LONGEST_REMARK, json_schema_extra=lines(2))
+    ]
 
 
-def read(model: type[M], data: Mapping[str, Any], what: str) -> M:
-    """Return the model of ``data``; ``what`` completes "cannot be ...".
+class Defer(WithReason):
+    """Putting a task off."""
 
-    Raises:
-        UnknownFieldError: fields that do not exist or may not be set.
-        BadRequestError: values that cannot be right.
-    """
-    try:
-        wish = model.model_validate(dict(data))
-    except ValidationError as error:
-        raise _refusal(error, model, what) from error
-    json_of(wish)  # refuses what no store keeps
-    return wish
+    #: Today or a later day, as YYYY-MM-DD.
+    until: Day = Field(title="Put off until")
 
 
-def _refusal(error: ValidationError, model: type[BaseModel], what: str) -> BadRequestError:
-    faults = error.errors(include_url=False, include_context=False)
-    unknown = [fault for fault in faults if fault["type"] == "extra_forbidden"]
-    kind = UnknownFieldError if unknown else BadRequestError
-    details = [_detail(fault, model.model_fields) for fault in (unknown or faults)]
-    reasons = " ".join(f"{detail['field']}: {detail['message']}." for detail in details)
-    return kind(f"The task cannot be {what}. {reasons}", details=details)
+class Skip(OnTask):
+    """Closing a task as not needed this time."""
+
+    #: One of the reasons that the definition allows.
+    reason: Annotated[FilledText, Field(title="Why is it not needed this time?", max_length=LONGEST_REMARK)]
+    #: What others should know; it becomes a note.
+    comment: Annotated[str | None, Field(max_length=LONGEST_REMARK, json_schema_extra=lines(2))] = None
 
 
-def _detail(fault: Mapping[str, Any], known: Iterable[str]) -> dict[str, Any]:
-    field = ".".join(str(part) for part in fault["loc"]) or "task"
-    message = str(fault["msg"]).removeprefix("Value error, ")
-    if fault["type"] == "missing":
-        message = "must be given"
-    elif fault["type"] == "extra_forbidden":
-        return {
-            "code": "UNKNOWN_FIELD",
-            "field": field,
-            "message": f"there is no such field to set; the fields are {', '.join(known)}",
-        }
-    return {"code": "BAD_REQUEST", "field": field, "message": message}
+class Withdraw(OnTask):
+    """Taking a request for approval back."""
+
+    #: Why; it is kept in the timeline.
+    reason: Annotated[str | None, Field(max_length=LONGEST_WORDS)] = None
+
+
+class Help(OnTask):
+    """A question to a manager."""
+
+    #: A manager reads it and answers here.
+    question: Annotated[
+        FilledText,
+        Field(title="What do you need help with?", max_length=LONGEST_WORDS, json_schema_extra=lines(3)),
+    ]
+
+
+class Answer(OnTask):
+    """The answer to whoever asks for help."""
+
+    #: Markdown works. Whoever asked is told, and goes on.
+    body: Annotated[
+        FilledText, Field(title="Your answer", max_length=LONGEST_BODY, json_schema_extra=lines(4))
+    ]
+
+
+class Verdict(StrEnum):
+    """What a human review says about running a task."""
+
+    APPROVE = "approve"  #: it may run: it is queued
+    REJECT = "reject"  #: it must not run: it is cancelled
+
+
+class Review(OnTask):
+    """A permission to run, or the refusal of it."""
+
+    #: It may run and is queued, or it must not and is cancelled for good.
+    verdict: Verdict
+    #: A remark along with the permission.
+    notes: Annotated[str | None, Field(title="Remark", max_length=LONGEST_VERDICT)] = None
+    #: Why it is refused; the task is cancelled for good.
+    reason: Annotated[
+        str | None,
+        Field(title="Why must it not run?", max_length=LONGEST_VERDICT, json_schema_extra=lines(2)),
+    ] = None
+
+
+class Assign(OnTask):
+    """Who does it."""
+
+    #: The key of an employee; empty gives it to nobody.
+    assignee: Clearable = Field(default=None, title="Who does it?")
+
+
+class Remark(OnTask):
+    """A note on a task."""
+
+    #: Markdown works, and @name calls somebody.
+    body: Annotated[
+        FilledText, Field(title="Write a note", max_length=LONGEST_BODY, json_schema_extra=lines(3))
+    ]
+
+
+class Tick(OnTask):
+    """A step that is done, or open again."""
+
+    #: The step's ref or id.
+    ref: str = Field(title="Step", min_length=1)
+    #: Open the step again.
+    undo: bool = False
+
+
+class NewStep(OnTask):
+    """A step that the template does not have."""
+
+    #: What is to be done.
+    title: Annotated[FilledText, Field(title="Step", max_length=500)]
+    #: More about it, where the title is not enough.
+    description: Annotated[str | None, Field(title="How", max_length=5000, json_schema_extra=lines(2))] = None
+
+
+class DropDependency(OnTask):
+    """A task that this one shall wait for no longer."""
+
+    #: The task that is taken out of what comes before.
+    other_id: str = Field(title="Other task", min_length=1)

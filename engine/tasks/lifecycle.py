@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from engine.errors import BadRequestError, ConflictError
+from engine.errors import ConflictError, bad_field
 from engine.tasks import moves
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moves import Wish, said
@@ -80,21 +80,23 @@ def wait(
 ) -> Task:
     """Wait for somebody outside until ``follow_up_at``; else as the template says, else two days (WAI-01).
 
+    A task that waits already goes on waiting, for whom and until when this says: that is no move.
+
     Raises:
-        BadRequestError: ``waiting_for`` is empty, or a comment is required.
+        BadRequestError: ``waiting_for`` is empty, a comment is required, or the follow-up is past.
     """
+    task = get_workable(tx, task_id, revision)
     wish = Wish(waiting_for=waiting_for, follow_up_at=follow_up_at, comment=said(comment))
-    return moves.move(tx, get_workable(tx, task_id, revision), _S.WAITING, wish)
+    if task.status is _S.WAITING:
+        return moves.wait_on(tx, task, wish)
+    return moves.move(tx, task, _S.WAITING, wish)
 
 
 def block(tx: Transaction, task_id: str, reason: str, *, revision: int | None = None) -> Task:
     """Say that an obstacle of the team's own holds the task up, and which."""
     task = get_workable(tx, task_id, revision)
     if said(reason) is None:
-        raise BadRequestError(
-            f"Say what blocks task {task.name}.",
-            details=[{"code": "BAD_REQUEST", "field": "reason", "message": "say what blocks it"}],
-        )
+        raise bad_field("reason", "say what blocks it", f"Say what blocks task {task.name}.")
     return moves.move(tx, task, _S.BLOCKED, Wish(reason=said(reason)))
 
 

@@ -29,7 +29,8 @@ def find(tx: Transaction, text: str, *, revision: int | None = None) -> Task:
 
 
 def _by_number(tx: Transaction, digits: str) -> Task | None:
-    if not (digits.isascii() and digits.isdigit()) or not 0 < int(digits[:20]) <= _LARGEST_NUMBER:
+    is_number = digits.isascii() and digits.isdigit() and len(digits) <= len(str(_LARGEST_NUMBER))
+    if not is_number or not 0 < int(digits) <= _LARGEST_NUMBER:
         return None
     return tx.find_one(Task, task_number=int(digits))
 

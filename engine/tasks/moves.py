@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from engine.audit.models import Action
-from engine.errors import BadRequestError, CompletionRefusedError, ConflictError, ReviewRequiredError
+from engine.clock import to_text
+from engine.errors import CompletionRefusedError, ConflictError, ReviewRequiredError, bad_field
 from engine.tasks import dependencies, facts
+from engine.tasks.inputs import LONGEST_REMARK, LONGEST_WORDS
 from engine.tasks.models import NoteKind, Task, TaskStatus
 from engine.tasks.moved import Moved
 from engine.tasks.notes import write_note
@@ -17,9 +19,6 @@ from engine.transaction import Transaction
 CANCELLED_BY_USER = "Cancelled by user"
 #: When to ask again, where neither the person nor the template says (definitions.md section 4).
 DEFAULT_FOLLOW_UP_DAYS = 2
-_LONGEST_TEXT = 2000
-#: With room for the title of a bundle that was cancelled, in front of the reason for that.
-_LONGEST_REMARK = 2600
 #: What a comment along with a move is, where it is more than the engine's own note.
 _KINDS = {TaskStatus.HELP_NEEDED: NoteKind.HELP_REQUEST}
 
@@ -79,22 +78,38 @@ def move(tx: Transaction, task: Task, target: TaskStatus, wish: Wish = NOTHING_S
     return task
 
 
+def wait_on(tx: Transaction, task: Task, wish: Wish) -> Task:
+    """Let a waiting task wait for somebody else or until another time; it has waited since it began to.
+
+    Raises:
+        BadRequestError: as for the move to waiting.
+    """
+    check(tx, task, TaskStatus.WAITING, wish)
+    task.waiting_for, task.follow_up_at = said(wish.waiting_for), _follow_up(tx, task, wish)
+    tx.save(task)
+    if comment := said(wish.comment):
+        write_note(tx, task, comment, NoteKind.SYSTEM)
+    summary = f"{task.name} waits for {task.waiting_for} until {to_text(task.follow_up_at)}"
+    tx.record(Action.TASK_UPDATED, task, summary, reason=comment)
+    return task
+
+
 def check(tx: Transaction, task: Task, target: TaskStatus, wish: Wish = NOTHING_SAID) -> None:
     """Refuse a move whose conditions do not hold; looks at the conditions alone, not at the table."""
     for name, text in (("reason", wish.reason), ("comment", wish.comment)):
-        if len(text or "") > _LONGEST_REMARK:
-            raise _bad(name, f"{name} has more than {_LONGEST_REMARK} characters; shorten it")
+        if len(text or "") > LONGEST_REMARK:
+            raise bad_field(name, f"{name} has more than {LONGEST_REMARK} characters; shorten it")
     require_review(task, target)
     if target is TaskStatus.IN_PROGRESS:
         dependencies.require_met(tx, task, "started")
     elif target in (TaskStatus.COMPLETED, TaskStatus.PENDING_APPROVAL):
         _check_guards(tx, task, target)
     elif target is TaskStatus.WAITING:
-        _check_waiting(task, wish)
+        _check_waiting(tx, task, wish)
     elif target is TaskStatus.SKIPPED:
         check_skip(task, wish)
     elif target is TaskStatus.DEFERRED and wish.deferred_until is not None and wish.deferred_until < tx.today:
-        raise _bad("until", f"{wish.deferred_until} is past; choose today or a later day")
+        raise bad_field("until", f"{wish.deferred_until} is past; choose today or a later day")
 
 
 def require_review(task: Task, target: TaskStatus) -> None:
@@ -120,12 +135,14 @@ def check_skip(task: Task, wish: Wish) -> None:
     reasons = [reason["text"] for reason in task.skip.get("reasons", [])]
     if wish.reason not in reasons:
         allowed = "; ".join(reasons)
-        raise _bad(
+        raise bad_field(
             "reason", f"{wish.reason!r} is not a reason to skip task {task.name}; use one of: {allowed}"
         )
     if task.skip.get("comment_required", True) and not said(wish.comment):
         note = task.skip.get("note")
-        raise _bad("comment", f"skipping task {task.name} needs a comment" + (f". {note}" if note else ""))
+        raise bad_field(
+            "comment", f"skipping task {task.name} needs a comment" + (f". {note}" if note else "")
+        )
 
 
 def _check_guards(tx: Transaction, task: Task, target: TaskStatus) -> None:
@@ -139,15 +156,17 @@ def _check_guards(tx: Transaction, task: Task, target: TaskStatus) -> None:
         raise CompletionRefusedError(f"Task {task.name}", found, to=done)
 
 
-def _check_waiting(task: Task, wish: Wish) -> None:
+def _check_waiting(tx: Transaction, task: Task, wish: Wish) -> None:
     if not said(wish.waiting_for):
-        raise _bad("waiting_for", f"say whom or what task {task.name} waits for")
-    if len(str(wish.waiting_for)) > _LONGEST_TEXT:
-        raise _bad("waiting_for", f"has more than {_LONGEST_TEXT} characters; shorten it")
+        raise bad_field("waiting_for", f"say whom or what task {task.name} waits for")
+    if len(str(wish.waiting_for)) > LONGEST_WORDS:
+        raise bad_field("waiting_for", f"has more than {LONGEST_WORDS} characters; shorten it")
     if (task.waiting_defaults or {}).get("comment_required") and not said(wish.comment):
-        raise _bad("comment", f"moving task {task.name} to waiting needs a comment")
+        raise bad_field("comment", f"moving task {task.name} to waiting needs a comment")
     if wish.follow_up_at is not None and wish.follow_up_at.tzinfo is None:
-        raise _bad("follow_up_at", "needs a time zone, for example 2026-12-01T09:00:00Z")
+        raise bad_field("follow_up_at", "needs a time zone, for example 2026-12-01T09:00:00Z")
+    if wish.follow_up_at is not None and wish.follow_up_at < tx.now.replace(second=0, microsecond=0):
+        raise bad_field("follow_up_at", f"{to_text(wish.follow_up_at)} is past; choose a later day or moment")
 
 
 def _leave(tx: Transaction, task: Task) -> None:
@@ -167,7 +186,7 @@ def _enter(tx: Transaction, task: Task, target: TaskStatus, wish: Wish) -> None:
     elif target is TaskStatus.WAITING:
         task.waiting_for = said(wish.waiting_for)
         task.waiting_since = tx.now
-        task.follow_up_at = wish.follow_up_at or tx.now + timedelta(days=_follow_up_days(task))
+        task.follow_up_at = _follow_up(tx, task, wish)
     elif target is TaskStatus.DEFERRED:
         task.deferred_until = wish.deferred_until
     elif target is TaskStatus.SKIPPED:
@@ -181,9 +200,10 @@ def _enter(tx: Transaction, task: Task, target: TaskStatus, wish: Wish) -> None:
         task.closed_at = tx.now
 
 
-def _follow_up_days(task: Task) -> int:
+def _follow_up(tx: Transaction, task: Task, wish: Wish) -> datetime:
     days = (task.waiting_defaults or {}).get("follow_up_days")
-    return DEFAULT_FOLLOW_UP_DAYS if days is None else int(days)
+    usual = timedelta(days=DEFAULT_FOLLOW_UP_DAYS if days is None else int(days))
+    return wish.follow_up_at or tx.now + usual
 
 
 def said(text: str | None) -> str | None:
@@ -193,11 +213,4 @@ def said(text: str | None) -> str | None:
 
 def shortened(text: str) -> str:
     """Return a text that fits as the reason of a move, cut where it must be."""
-    return text if len(text) <= _LONGEST_REMARK else f"{text[: _LONGEST_REMARK - 1]}…"
-
-
-def _bad(field: str, message: str) -> BadRequestError:
-    return BadRequestError(
-        f"{message[0].upper()}{message[1:]}.",
-        details=[{"code": "BAD_REQUEST", "field": field, "message": message}],
-    )
+    return text if len(text) <= LONGEST_REMARK else f"{text[: LONGEST_REMARK - 1]}…"

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from engine.access import Permission, require
 from engine.audit import topics
 from engine.audit.models import Action
-from engine.errors import BadRequestError
+from engine.errors import bad_field
 from engine.tasks import lookup, mentions
+from engine.tasks.inputs import LONGEST_BODY
 from engine.tasks.models import Note, NoteKind, Task
 from engine.transaction import Transaction
 
-_LONGEST_BODY = 10_000
 _SHOWN = 80
 #: Remarks that begin or end what waits in the inbox of whoever answers questions.
 _OF_HELP = frozenset({NoteKind.HELP_REQUEST, NoteKind.HELP_ANSWER})
@@ -38,10 +38,11 @@ def write_note(
     It mentions the employees that its text calls by ``@key``, and those of ``telling``.
     """
     text = body.strip()
-    if not 0 < len(text) <= _LONGEST_BODY:
-        raise BadRequestError(
-            f"A note has 1 to {_LONGEST_BODY} characters; this one has {len(text)}.",
-            details=[{"code": "BAD_REQUEST", "field": "body", "message": f"1 to {_LONGEST_BODY} characters"}],
+    if not 0 < len(text) <= LONGEST_BODY:
+        raise bad_field(
+            "body",
+            f"1 to {LONGEST_BODY} characters",
+            f"A note has 1 to {LONGEST_BODY} characters; this one has {len(text)}.",
         )
     called = list(dict.fromkeys([*telling, *mentions.find(tx, text)]))
     note = tx.add(

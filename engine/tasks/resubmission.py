@@ -21,6 +21,21 @@ class Resubmission:
     row: Deliverable
     #: Rejected versions that still need their next one; while there are any, nothing was requested.
     still_missing: tuple[Deliverable, ...] = ()
+    #: Whether its approval was to be requested at once.
+    is_asked: bool = True
+
+    @property
+    def said(self) -> str:
+        """What is said about it."""
+        handed = f"Version {self.row.version_number} is handed over"
+        if not self.is_asked:
+            return f"{handed}."
+        if not self.still_missing:
+            return f"{handed} and approval requested."
+        others = ", ".join(f"“{row.ref}”" for row in self.still_missing)
+        return (
+            f"{handed}. Approval is not requested yet: {others} was rejected too and needs its next version."
+        )
 
 
 def resubmit(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from enum import StrEnum
 
-from engine.errors import BadRequestError, InvalidTransitionError
+from engine.errors import InvalidTransitionError, bad_field
 
 
 class TaskStatus(StrEnum):
@@ -80,9 +80,8 @@ def parse_status(text: str) -> TaskStatus:
         return TaskStatus(text)
     except ValueError as error:
         known = ", ".join(TaskStatus)
-        raise BadRequestError(
-            f"{text!r} is no status. Use one of: {known}.",
-            details=[{"code": "BAD_REQUEST", "field": "status", "message": f"not one of {known}"}],
+        raise bad_field(
+            "status", f"not one of {known}", f"{text!r} is no status. Use one of: {known}."
         ) from error
 
 

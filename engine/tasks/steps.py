@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.audit.models import Action
-from engine.errors import BadRequestError, ConflictError, NotFoundError
+from engine.errors import ConflictError, NotFoundError, bad_field
 from engine.tasks.models import ItemSource, Step, Task
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
@@ -61,10 +61,7 @@ def add_step(
     text = title.strip()
     if not 0 < len(text) <= _LONGEST_TITLE or len(description or "") > _LONGEST_DESCRIPTION:
         message = f"a step has a title of 1 to {_LONGEST_TITLE} characters and a description of at most 5000"
-        raise BadRequestError(
-            f"The step cannot be added: {message}.",
-            details=[{"code": "BAD_REQUEST", "field": "title", "message": message}],
-        )
+        raise bad_field("title", message, f"The step cannot be added: {message}.")
     return _add(tx, task, text, (description or "").strip() or None, required=required)
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
+from engine import inputs
 from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.catalog.content import Content
-from engine.errors import BadRequestError, ConflictError
-from engine.tasks import assignment, dates, dependencies, human_review, inputs, lifecycle, moves
+from engine.errors import ConflictError, bad_field
+from engine.inputs import FilledText, Input, OptionalDay, OptionalMoment, OptionalWhen, Tags
+from engine.tasks import assignment, dates, dependencies, human_review, lifecycle, moves
 from engine.tasks.create import active_type, check_config
-from engine.tasks.inputs import FilledText, OptionalDay, OptionalMoment, Tags
 from engine.tasks.models import ExecutionType, Priority, Task, TaskStatus, Urgency
 from engine.tasks.moves import Wish
 from engine.tasks.visibility import get_workable
@@ -24,21 +25,19 @@ _BLANK_IS_NULL = BeforeValidator(lambda value: None if value == "" else value)
 _WITH_STATUS = ("status_reason", "comment", "waiting_for", "follow_up_at", "deferred_until")
 
 
-class Changes(BaseModel):
+class Changes(Input):
     """The fields that an update may set; only those that are given count (UPD-03)."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    title: Annotated[FilledText, Field(min_length=1, max_length=500)] = ""
+    title: Annotated[FilledText, Field(max_length=500)] = ""
     description: Annotated[str | None, Field(max_length=5000)] = None
-    category: Annotated[FilledText, Field(min_length=1, max_length=100)] = ""
+    category: Annotated[FilledText, Field(max_length=100)] = ""
     priority: Priority = Priority.MEDIUM
     urgency: Urgency = Urgency.NORMAL
     status: str = ""
     status_reason: Annotated[str | None, Field(max_length=2000)] = None
     comment: str | None = None
     waiting_for: str | None = None
-    follow_up_at: OptionalMoment = None
+    follow_up_at: OptionalWhen = None
     deferred_until: OptionalDay = None
     assignee_id: Annotated[str | None, _BLANK_IS_NULL] = None
     assigned_to_bot: bool = False
@@ -74,7 +73,7 @@ def update(
         StaleWriteError: ``revision`` is given and the task has moved on.
     """
     task = get_workable(tx, task_id, revision)
-    wish = inputs.read(Changes, changes, "changed")
+    wish = inputs.read(Changes, changes, "The task cannot be changed.")
     given = wish.model_fields_set
     changed = changed_values(tx, content, task, wish)
     if lifts_review(task, changed):
@@ -122,7 +121,7 @@ def _check_rest(task: Task, given: set[str]) -> None:
     """Refuse what only a move takes where no move is asked for, and changes of what is over."""
     lonely = [name for name in _WITH_STATUS if name in given and name != "status_reason"]
     if lonely and "status" not in given:
-        raise _refused(
+        raise bad_field(
             lonely[0], f"{', '.join(lonely)} goes with a change of status; use the verb or give status too"
         )
     if task.is_terminal and given - {"tags", "metadata", "status", *_WITH_STATUS}:
@@ -153,7 +152,7 @@ def _people(tx: Transaction, task: Task, wish: Changes) -> dict[str, Any]:
     assignee = values.get("assignee_id", task.assignee_id)
     to_bot = wish.assigned_to_bot if "assigned_to_bot" in given else task.assigned_to_bot
     if to_bot and assignee is not None:
-        raise _refused(
+        raise bad_field(
             "assigned_to_bot",
             "a task is assigned to the bot or to an employee, never both; "
             "give assigned_to_bot and assignee_id in one change",
@@ -165,7 +164,7 @@ def _execution(tx: Transaction, task: Task, values: Mapping[str, Any]) -> dict[s
     """Check how the task runs; asking for a review anew takes the marks of the last one away (CNF-45)."""
     kind = values.get("execution_type", task.execution_type)
     if kind is ExecutionType.SCHEDULED and values.get("scheduled_for", task.scheduled_for) is None:
-        raise _refused("scheduled_for", "a scheduled task needs scheduled_for")
+        raise bad_field("scheduled_for", "a scheduled task needs scheduled_for")
     review = values.get("requires_human_review", task.requires_human_review)
     if review == task.requires_human_review:
         return {}
@@ -209,7 +208,6 @@ def _apply(tx: Transaction, task: Task, changed: Mapping[str, Any]) -> None:
 
 
 def _move(tx: Transaction, task: Task, wish: Changes) -> None:
-    follow_up = wish.follow_up_at
     lifecycle.change_status(
         tx,
         task.task_id,
@@ -217,12 +215,6 @@ def _move(tx: Transaction, task: Task, wish: Changes) -> None:
         wish.status_reason,
         comment=wish.comment,
         waiting_for=wish.waiting_for,
-        follow_up_at=None if follow_up is None else dates.read_moment(follow_up, "follow_up_at", tx.timezone),
+        follow_up_at=dates.read_when(wish.follow_up_at, "follow_up_at", tx),
         deferred_until=wish.deferred_until,
-    )
-
-
-def _refused(field: str, message: str) -> BadRequestError:
-    return BadRequestError(
-        f"{field}: {message}.", details=[{"code": "BAD_REQUEST", "field": field, "message": message}]
     )

@@ -33,7 +33,10 @@ def test_the_runbook_lists_no_setting_that_does_not_exist():
 def commands(group: click.Group, path: str = "workbench") -> list[str]:
     """Every command that a person may type, as a path."""
     found = []
-    for name, command in sorted(group.commands.items()):
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         if command.hidden:
             continue
         here = f"{path} {name}"

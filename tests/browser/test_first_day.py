@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Locator, expect
 
+from engine.accounts import passwords
 from engine.accounts import service as accounts
 from tests.browser.chromium import Window
 from tests.browser.conftest import OpenWindow
@@ -22,7 +23,9 @@ def newcomer(site: Site) -> str:
     """Somebody who was just let in; returns their address."""
     address = "nina@example.com"
     with site.workbench.transaction(site.workbench.operator()) as tx:
-        accounts.add_user(tx, address, "Nina Novak", ["member"], password=PASSWORD)
+        accounts.add_user(
+            tx, address, "Nina Novak", ["member"], password_hash=passwords.hash_password(PASSWORD)
+        )
     return address
 
 

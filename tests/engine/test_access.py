@@ -34,6 +34,8 @@ TABLE = {
     "load_reference": LEADS,
     "administer": {"admin"},
     "export": LEADS,
+    "belong": TEAM | {"partner"},
+    "judge": LEADS | {"partner"},
     "browse_templates": TEAM,
 }
 

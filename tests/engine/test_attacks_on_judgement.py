@@ -43,7 +43,7 @@ from engine.tasks import (
 from engine.tasks import help as help_requests
 from engine.tasks.models import Approval, Deliverable, Step, Task
 from engine.transaction import Transaction
-from tests import judged
+from tests import factories, judged
 from tests.factories import make_people, make_task
 from tests.told import added, saved
 
@@ -197,10 +197,10 @@ def test_the_hash_of_another_version_decides_nothing(workbench, people):
     [second] = judged.open_ones(workbench, task)
     for seen in (old, "", "0" * 64, old.upper(), second.task_approval_id):
         with pytest.raises(WorkbenchError) as caught:
-            workbench.decide(people["mara"], second.task_approval_id, "approved", seen=seen)
+            factories.decide(workbench, people["mara"], second.task_approval_id, "approved", seen=seen)
         assert caught.value.code == "STALE_VERSION"
     with pytest.raises(WorkbenchError) as caught:
-        workbench.decide(people["mara"], first.task_approval_id, "approved", seen=old)
+        factories.decide(workbench, people["mara"], first.task_approval_id, "approved", seen=old)
     assert caught.value.code == "ALREADY_DECIDED"
 
 
@@ -321,7 +321,7 @@ def test_no_word_of_a_judgement_holds_control_characters(workbench, people, text
     for who, verb in tries:
         refused(workbench, who, verb, BadRequestError)
     with pytest.raises(BadRequestError):
-        workbench.decide(mara, waiting.task_approval_id, "rejected", words, seen=look)
+        factories.decide(workbench, mara, waiting.task_approval_id, "rejected", words, seen=look)
 
 
 def test_no_field_of_a_deliverable_is_without_end(workbench, people):
@@ -421,7 +421,7 @@ def test_nothing_of_another_workspace_is_judged_seen_or_told(either_workbench: W
     for verb in tries:
         refused(either_workbench, stranger, verb, NotFoundError)
     with pytest.raises(NotFoundError):
-        either_workbench.decide(stranger, approval_id, "approved", seen=look)
+        factories.decide(either_workbench, stranger, approval_id, "approved", seen=look)
     with either_workbench.reading(stranger) as tx:
         assert approvals.waiting(tx) == []
         assert tx.find(Approval, partner_id=acme.partner_id) == []

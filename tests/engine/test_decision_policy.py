@@ -121,11 +121,11 @@ def test_only_decisions_and_the_entitlement_ask_the_policy():
 
 
 def test_every_edge_decides_by_the_one_way_of_the_engine():
-    """Pages and commands call ``Workbench.decide``; the demo alone, which looks nothing up, goes past it."""
+    """Pages and options lead to the one command; the demo alone, which looks nothing up, goes past it."""
     callers = {
         file.relative_to(ROOT).as_posix() for file in CODE if "decisions" in _attribute_owners(file, "decide")
     }
-    assert callers - {"web/demo/judging.py"} == {"engine/app.py"}
+    assert callers - {"web/demo/judging.py"} == {"engine/tasks/handover_commands.py"}
 
 
 def _role_comparisons(file: Path) -> Iterator[str]:

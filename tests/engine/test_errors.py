@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from engine import errors
@@ -73,3 +75,11 @@ def test_a_refusal_with_one_reason_carries_its_code_and_with_several_a_common_on
     assert one.details == [
         {"code": "MISSING_PROOF", "message": "Add it.", "area": "proof", "subject": "Link", "kind": "url"}
     ]
+
+
+def test_the_refusal_of_fields_is_written_once():
+    """One helper says which field is wrong (H13)."""
+    root = Path(errors.__file__).parent.parent
+    for room in ("engine", "exports", "web"):
+        for file in (root / room).rglob("*.py"):
+            assert '"code": "BAD_REQUEST"' not in file.read_text(encoding="utf-8"), file

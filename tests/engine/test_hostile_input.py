@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from engine.accounts.throttle import FREE_TRIES, SignInThrottle
 from engine.catalog.parameters import parse_texts
 from engine.catalog.process_docs import read_process_doc
 from engine.catalog.yaml_reader import read_yaml
@@ -14,6 +13,7 @@ from engine.errors import BadRequestError, NotFoundError, UnauthorizedError
 from engine.record import find_unstorable
 from engine.tasks import lifecycle, lookup, notes, steps, update
 from engine.tasks.models import Note, Task
+from engine.throttle import FREE_TRIES, SignInThrottle
 from exports.reading import TableFile
 from exports.records import tables
 from tests.factories import make_bundle, make_task

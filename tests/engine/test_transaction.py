@@ -16,7 +16,7 @@ from engine.errors import BadRequestError, ConflictError, NotFoundError, StaleWr
 from engine.reference.models import Partner
 from engine.tasks import lifecycle
 from engine.tasks.models import Task
-from engine.transaction import Transaction, check_expected
+from engine.transaction import Transaction
 from engine.wiring import Fact
 from tests.factories import make_task
 from tests.statements import counted
@@ -208,16 +208,6 @@ def test_a_row_that_was_taken_away_underneath_is_no_silent_loss(workbench, opera
     refused(workbench, change, StaleWriteError, "disappeared")
     with workbench.reading(operator) as tx:
         assert tx.get(Partner, acme).name == "Acme", "and that was rolled back too"
-
-
-@pytest.mark.parametrize(("given", "revision"), [(None, None), ("", None), ("3", 3), (4, 4)])
-def test_an_expected_revision_is_a_number_or_left_out(given, revision):
-    assert check_expected(given) == revision
-
-
-def test_an_expected_revision_that_is_no_number_is_refused():
-    with pytest.raises(BadRequestError, match="whole number"):
-        check_expected("latest")
 
 
 # --- events

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from engine.access import Actor, ActorKind, Role
-from engine.accounts import actors, bootstrap
+from engine.accounts import actors, bootstrap, passwords
 from engine.accounts import service as accounts
 from engine.accounts.models import User, Workspace
 from engine.app import Workbench
@@ -229,7 +229,7 @@ def test_nothing_can_be_changed_or_pointed_at_across_workspaces(either_workbench
 
     attempt(lambda tx: notes.add(tx, task.task_id, "hello"))
     attempt(lambda tx: proof.give(tx, task.task_id, "any", "https://x.example"))
-    attempt(lambda tx: accounts.set_password(tx, ana.user_id, "a long password"))
+    attempt(lambda tx: accounts.set_password(tx, ana.user_id, passwords.hash_password("a long password")))
     wish = {"title": "x", "task_type": "untyped"}
     attempt(
         lambda tx: create.create(tx, content, create.NewTask.parse({**wish, "depends_on": [task.task_id]}))

@@ -28,6 +28,7 @@ from engine.tasks.models import Approval, Deliverable, Task
 from engine.transaction import Transaction
 from engine.upgrades import MIGRATIONS, open_store
 from exports import restore, validate, writer
+from tests import factories
 from tests.conftest import NOW
 from tests.exports.conftest import contents
 from tests.golden.stores import BLOBS, OLDER, RELEASES, put, version_of
@@ -188,7 +189,7 @@ def test_nobody_judges_what_they_handed_over_before_the_upgrade(upgraded: Workbe
         (approval,) = tx.find(Approval, task_id=row.task_id)
     author = upgraded.actor_by_email(emails[row.authors[0]])
     with pytest.raises(OwnWorkError):
-        upgraded.decide(author, approval.task_approval_id, "approved", seen=row.content_hash)
+        factories.decide(upgraded, author, approval.task_approval_id, "approved", seen=row.content_hash)
 
 
 def _with(version: int, action: Callable[[Connection], None]) -> tuple[Migration, ...]:

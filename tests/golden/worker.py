@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine import commands
 from engine.access import ApprovalSource, Outcome
 from engine.accounts.models import User
 from engine.app import Workbench
@@ -11,6 +12,7 @@ from engine.bundles import service as bundles
 from engine.bundles.models import BundleLink, LinkState
 from engine.tasks import approvals, deliverables, dependencies, entitlement, facts, lifecycle, proof, steps
 from engine.tasks.guards import newest
+from engine.tasks.handover_inputs import Decide
 from engine.tasks.models import Approval, Deliverable, Proof, ProofKind, Step, Task, TaskStatus
 from engine.tasks.rounds import Standing
 from engine.transaction import Transaction
@@ -73,7 +75,8 @@ class Worker:
         while (waiting := self._first_open(task_id)) is not None:
             email, approval, seen = waiting
             actor = self.workbench.actor_by_email(email)
-            self.workbench.decide(actor, approval.task_approval_id, Outcome.APPROVED, seen=seen)
+            wish = Decide(task_approval_id=approval.task_approval_id, outcome=Outcome.APPROVED, seen=seen)
+            commands.execute(self.workbench, actor, commands.get("task decide"), wish)
         with self.workbench.reading(self.workbench.operator()) as tx:
             return approvals.of_task(tx, task_id)
 

@@ -24,7 +24,7 @@ from engine.reports import story
 from engine.tasks import deliverables, lifecycle, proof, steps
 from engine.tasks.models import Approval, Deliverable, Step, Task, TaskStatus
 from exports import validate, writer
-from tests import judged
+from tests import factories, judged
 from tests.conftest import NOW
 from tests.factories import PEOPLE, make_bundle, make_people
 from tests.stories.test_the_link_that_cannot_be_versioned import Sheet, a_spreadsheet
@@ -199,7 +199,7 @@ def test_if_the_published_piece_looks_different_now_the_record_shows_what_was_ap
     waiting = judged.hand_over(workbench, people["ana"], task, row, address)
     page.content = SECOND_WORDS
     seen = judged.seen(workbench, waiting)
-    workbench.decide(people["pat"], waiting.task_approval_id, "approved", seen=seen)
+    factories.decide(workbench, people["pat"], waiting.task_approval_id, "approved", seen=seen)
     page.content = FIRST_WORDS
 
     with workbench.reading(people["mara"]) as tx:

@@ -17,7 +17,7 @@ from engine.app import Workbench
 from engine.artifacts.models import Artifact, ArtifactRole
 from engine.tasks import approvals, deliverables
 from engine.tasks.models import TaskStatus
-from tests import judged
+from tests import factories, judged
 from tests.factories import make_people
 
 
@@ -103,13 +103,15 @@ def test_what_the_address_served_at_each_decision_is_kept_as_evidence(
         waiting = judged.hand_over(copying, people["ana"], task, row, link)
         served.content = b"row,value\n7,\n"
         seen = judged.seen(copying, waiting)
-        copying.decide(people["mara"], waiting.task_approval_id, "rejected", "Row 7 is empty.", seen=seen)
+        factories.decide(
+            copying, people["mara"], waiting.task_approval_id, "rejected", "Row 7 is empty.", seen=seen
+        )
         with copying.transaction(people["ana"]) as tx:
             deliverables.new_version(tx, row.deliverable_id)
         again = judged.ask(copying, people["ana"], task)
         served.content = b"row,value\n7,42\n"
         seen = judged.seen(copying, again)
-        copying.decide(people["mara"], again.task_approval_id, "approved", seen=seen)
+        factories.decide(copying, people["mara"], again.task_approval_id, "approved", seen=seen)
 
         with copying.reading(people["mara"]) as tx:
             decided = approvals.of_task(tx, task.task_id)
@@ -139,7 +141,7 @@ def test_an_address_that_serves_nothing_stops_nobody_and_that_is_noted(workbench
         task, row = judged.begin(copying, people["mara"])
         waiting = judged.hand_over(copying, people["ana"], task, row, link)
         seen = judged.seen(copying, waiting)
-        made = copying.decide(people["mara"], waiting.task_approval_id, "approved", seen=seen)
+        made = factories.decide(copying, people["mara"], waiting.task_approval_id, "approved", seen=seen)
         assert made.evidence_artifact_id is None
         assert made.evidence_failure is not None
         assert "could not be reached" in made.evidence_failure

@@ -18,7 +18,7 @@ from engine.errors import (
     WorkbenchError,
 )
 from web import auth, create_app
-from web.errors import ANSWERS, answer_for
+from web.answers import ANSWERS, answer_for
 
 STATUS = {
     "BadRequestError": (400, 1),

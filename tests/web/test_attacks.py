@@ -11,10 +11,10 @@ import pytest
 
 from engine.accounts import service as accounts
 from engine.accounts.models import User
-from engine.accounts.throttle import FREE_TRIES
 from engine.bundles.models import Bundle
 from engine.errors import UnauthorizedError
 from engine.tasks.models import Proof, ProofKind, Task
+from engine.throttle import FREE_TRIES
 from tests.factories import PASSWORD, make_bundle, make_task
 from tests.told import added, saved
 from web import auth

@@ -214,9 +214,19 @@ def test_what_the_team_says_of_an_internal_round_never_reaches_the_partner_in_js
     [outside] = [judged.ask(workbench, people["ana"], task)]
     pat = as_user("pat")
     tries = [
-        pat.post(f"/approvals/{inside.task_approval_id}/decide", {"outcome": "approved"}, headers=JSON),
-        pat.post(f"/approvals/{outside.task_approval_id}/decide", {"outcome": "approved"}, headers=JSON),
-        pat.post(f"/approvals/{outside.task_approval_id}/decide", {"outcome": "rejected"}, headers=JSON),
+        pat.post(
+            f"/approvals/{inside.task_approval_id}/decide", {"outcome": "approved", "seen": "x"}, headers=JSON
+        ),
+        pat.post(
+            f"/approvals/{outside.task_approval_id}/decide",
+            {"outcome": "approved", "seen": "x"},
+            headers=JSON,
+        ),
+        pat.post(
+            f"/approvals/{outside.task_approval_id}/decide",
+            {"outcome": "rejected", "seen": "x"},
+            headers=JSON,
+        ),
         pat.post(f"/deliverables/{second.deliverable_id}/comments", {"body": ""}, headers=JSON),
         pat.get(f"/deliverables/{row.deliverable_id}/view"),
         pat.get(f"/deliverables/{second.deliverable_id}/view"),

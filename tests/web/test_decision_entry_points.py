@@ -16,7 +16,7 @@ from engine.errors import WorkbenchError
 from engine.inbox import service as inbox
 from engine.tasks import approvals, decisions, entitlement
 from engine.tasks.models import Approval, Deliverable
-from tests import judged
+from tests import factories, judged
 from tests.factories import make_people
 from tests.told import saved
 from tests.web.conftest import Visitor
@@ -94,9 +94,10 @@ def by_the_engine(house: House, name: str, approval: Approval, form: dict[str, s
     return "decided"
 
 
-def by_the_workbench(house: House, name: str, approval: Approval, form: dict[str, str]) -> str:
+def by_the_command(house: House, name: str, approval: Approval, form: dict[str, str]) -> str:
     try:
-        house.workbench.decide(
+        factories.decide(
+            house.workbench,
             house.people[name],
             approval.task_approval_id,
             form["outcome"],
@@ -146,7 +147,7 @@ def by_the_command_line(house: House, name: str, approval: Approval, form: dict[
     return "decided" if answer.code == 0 else answer.json["error"]["code"]
 
 
-ENTRY_POINTS = [by_the_engine, by_the_workbench, by_a_form, by_json, by_the_inbox, by_the_command_line]
+ENTRY_POINTS = [by_the_engine, by_the_command, by_a_form, by_json, by_the_inbox, by_the_command_line]
 
 
 @pytest.mark.parametrize("own_work", [False, True], ids=["others' work", "own work"])

@@ -174,7 +174,7 @@ def test_what_somebody_else_decided_meanwhile_is_told_although_the_item_is_gone(
     assert approval_of(desk, path).status is ApprovalStatus.REJECTED
 
 
-@pytest.mark.parametrize(("name", "status"), [("ana", 403), ("ben", 404), ("sam", 403), ("pat", 404)])
+@pytest.mark.parametrize(("name", "status"), [("ana", 403), ("ben", 403), ("sam", 403), ("pat", 404)])
 def test_whoever_may_not_decide_does_not_here_either(desk: Desk, as_user, name: str, status: int):
     task_id = desk.hand_over()
     path, form = form_of(desk, task_id, outcome="approved")
@@ -187,7 +187,7 @@ def test_a_question_is_answered_in_place(desk: Desk, mara: Visitor, ana: Visitor
     assert "Which feed?" in text_of(mara.get("/inbox"))
     refused = mara.post(f"/inbox/answer/{task_id}", {"form": f"answer-{task_id}", "body": " "})
     assert refused.status_code == 400
-    assert "A note has 1 to" in refused.text or "1 to 10000 characters" in refused.text
+    assert "must be given" in refused.text
     answered = mara.post(f"/inbox/answer/{task_id}", {"body": "The shop's.", "next": ""})
     assert answered.location == "/inbox"
     assert badge(mara) == ""

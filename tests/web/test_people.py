@@ -126,7 +126,7 @@ def test_an_admin_changes_roles_and_sends_somebody_away(workbench, people, olga:
     assert answer.location == f"/people#user-{ana}"
     assert user(workbench, ana).roles == [Role.MANAGER]
     assert her.get("/people").status_code == 200
-    olga.post(f"/people/users/{ana}", {"role": ["manager"], "employee": "ana"})
+    olga.post(f"/people/users/{ana}", {"role": ["manager"], "employee": "ana", "is_active": "false"})
     assert not user(workbench, ana).is_active
     assert her.get("/people").location.startswith("/sign-in")
     assert "not active" in olga.get("/people").text
@@ -134,7 +134,9 @@ def test_an_admin_changes_roles_and_sends_somebody_away(workbench, people, olga:
 
 def test_the_last_admin_is_kept_and_told_why(workbench, olga: Visitor):
     own = workbench.actor_by_email("olga@example.com").user_id
-    answer = olga.post(f"/people/users/{own}", {"form": f"user-{own}", "role": ["admin"]})
+    answer = olga.post(
+        f"/people/users/{own}", {"form": f"user-{own}", "role": ["admin"], "is_active": "false"}
+    )
     assert answer.status_code == 409
     assert "last active admin" in answer.text
     assert user(workbench, own).is_active

@@ -254,7 +254,7 @@ def test_a_manager_flags_a_completed_task_from_its_page(workbench, people, mara:
 def test_a_flag_without_a_reason_is_refused_on_the_tasks_page(workbench, mara: Visitor, task):
     answer = mara.post(f"/qa/{task.task_id}/flag", {"form": "flag", "reason": "random", "comment": "x"})
     assert answer.status_code == 400
-    assert "complaint, manual" in answer.text
+    assert "complaint or manual" in answer.text
     assert stored(workbench, task).qa_reasons == task.qa_reasons
 
 

@@ -13,6 +13,7 @@ from engine.reference.models import Partner
 from engine.tasks import approvals, deliverables, human_review, lifecycle
 from engine.tasks import help as help_requests
 from engine.tasks.models import Approval, Deliverable, Note, NoteKind, Task, TaskStatus
+from tests import factories
 from tests.factories import make_task
 from tests.told import added, saved
 
@@ -64,8 +65,13 @@ class Desk:
     def decide(self, outcome, feedback=None, who="mara"):
         for approval in self.open_approvals():
             row = next(row for row in self.rows() if row.deliverable_id == approval.deliverable_id)
-            self.workbench.decide(
-                self.people[who], approval.task_approval_id, outcome, feedback, seen=row.content_hash
+            factories.decide(
+                self.workbench,
+                self.people[who],
+                approval.task_approval_id,
+                outcome,
+                feedback,
+                seen=row.content_hash,
             )
         return self
 
@@ -331,7 +337,7 @@ def test_a_deliverable_of_ones_own_is_added_and_shown_to_the_partner_or_not(ana,
     assert (added.ref, added.visible_in_portal, added.required) == ("cover_image", True, False)
     assert "added here" in panel(ana.get(it.path).text, "deliverables")
     here = f"{it.path}/deliverables/{added.deliverable_id}"
-    assert ana.post(here, {"url": "https://a.example/c", "asks_visible": "1"}).status_code == 303
+    assert ana.post(here, {"url": "https://a.example/c", "visible_in_portal": "false"}).status_code == 303
     assert it.rows()[0].visible_in_portal is False
     again = ana.post(f"{it.path}/deliverables", fields)
     assert again.status_code == 400
@@ -342,7 +348,8 @@ def test_the_template_alone_says_whether_the_partner_sees_what_it_planned(ana, d
     it = desk(INTERNAL, "draft")
     row = it.rows()[0]
     here = f"{it.path}/deliverables/{row.deliverable_id}"
-    assert ana.post(here, {"url": "https://a.example/c", "asks_visible": "1"}).status_code == 303
+    assert ana.post(here, {"url": "https://a.example/c"}).status_code == 303
+    assert ana.post(here, {"url": "https://a.example/c", "visible_in_portal": "false"}).status_code == 409
     assert it.rows()[0].visible_in_portal is True
 
 
@@ -368,7 +375,7 @@ def test_help_is_asked_for_answered_and_work_goes_on(ana, mara, desk, workbench)
     assert 'id="do-help"' in actions(ana.get(it.path).text)
     empty = ana.post(f"{it.path}/help", {"form": "help", "question": " "})
     assert empty.status_code == 400
-    assert "say what you need help with" in empty.text
+    assert "must be given" in empty.text
     assert ana.post(f"{it.path}/help", {"form": "help", "question": "Which price?"}).status_code == 303
     assert it.task.status is TaskStatus.HELP_NEEDED
     assert "Which price?" in panel(ana.get(it.path).text, "help")

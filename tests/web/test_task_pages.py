@@ -8,6 +8,8 @@ from io import BytesIO
 
 import pytest
 
+from engine import commands
+from engine.asked import fields_of
 from engine.bundles import links
 from engine.bundles.models import LinkState
 from engine.reference.models import CampaignAttachment, Employee
@@ -203,7 +205,7 @@ def test_a_refused_form_keeps_its_input_with_the_message_at_the_field(mara, work
     assert answer.status_code == 400
     form = answer.text.split('id="do-wait"')[1].split("</form>")[0]
     assert 'aria-invalid="true"' in form
-    assert "say whom or what" in form
+    assert "must be given" in form
     assert "They said &lt;soon&gt;" in form
     late = mara.post(f"/tasks/{task.task_id}/defer", {"form": "defer", "until": "2026-02-30"})
     assert late.status_code == 400
@@ -468,3 +470,28 @@ def test_handing_over_nothing_is_refused_at_the_field_and_changes_nothing(ana, w
     assert refused.status_code == 400
     assert "give an address, or choose a file" in refused.text
     assert judged.everything(workbench) == before
+
+
+def test_a_waiting_task_can_be_told_to_wait_longer_on_its_page(mara, workbench, find):
+    """R16."""
+    task = make_task(workbench)
+    path = f"/tasks/{task.task_id}"
+    mara.post(f"{path}/wait", {"form": "wait", "waiting_for": "Acme", "follow_up_at": "2026-12-01T09:30"})
+    page = mara.get(path).text
+    assert 'value="Acme"' in page.split('id="do-wait"')[1].split("</form>")[0]
+    fields = {"form": "wait", "waiting_for": "Acme's boss", "follow_up_at": "2026-12-08"}
+    assert mara.post(f"{path}/wait", fields).status_code == 303
+    [waiting] = find(Task, task_id=task.task_id)
+    assert waiting.waiting_for == "Acme's boss"
+    assert waiting.follow_up_at == datetime(2026, 12, 8, tzinfo=UTC)
+
+
+def test_a_form_takes_its_words_and_limits_from_the_command(mara, workbench):
+    """They are written once, in the input model."""
+    page = mara.get(f"/tasks/{make_task(workbench).task_id}").text
+    asked = fields_of(commands.get("task block").input)["reason"]
+    form = page.split('id="do-block"')[1].split("</form>")[0]
+    assert f">{asked.label}</label>" in form
+    assert asked.help in form
+    assert f'maxlength="{asked.longest}"' in form
+    assert form.count(" required") == 1

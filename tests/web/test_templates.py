@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.accounts import passwords
 from engine.accounts import service as accounts
 from engine.app import Workbench
 from engine.catalog.models import DueRule
@@ -28,7 +29,7 @@ def reader(content_repo: Path, settings: Settings, clock: FixedClock):
     engine = Workbench(replace(settings, content=str(content_repo)), clock=clock)
     people = make_people(engine)
     with engine.transaction(engine.operator()) as tx:
-        accounts.set_password(tx, people["mara"].user_id, PASSWORD)
+        accounts.set_password(tx, people["mara"].user_id, passwords.hash_password(PASSWORD))
     visitor = Visitor(create_app(engine, secret_key="only for tests").test_client())
     visitor.sign_in("mara")
     yield visitor

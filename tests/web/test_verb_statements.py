@@ -28,51 +28,53 @@ class Verb:
     form: dict[str, Any]
     #: How many statements it takes, finding out who sends it included; it leads on to a page of its own.
     statements: int
+    #: Whether it takes the workspace's lock; a ledger write does not.
+    locks: bool = True
 
 
 #: One after the other, as they are done to the records of ``populated``.
 VERBS = (
-    Verb("ana", "/tasks/{pending}/start", {}, 6),
-    Verb("ana", "/tasks/{pending}/wait", {"waiting_for": "the editor"}, 6),
-    Verb("ana", "/tasks/{pending}/resume", {}, 6),
-    Verb("ana", "/tasks/{pending}/block", {"reason": "no access"}, 6),
-    Verb("ana", "/tasks/{pending}/resume", {}, 6),
-    Verb("ana", "/tasks/{pending}/put_back", {}, 6),
-    Verb("ana", "/tasks/{pending}/defer", {"until": "2026-12-24"}, 6),
-    Verb("ana", "/tasks/{pending}/resume", {}, 6),
-    Verb("ana", "/tasks/{pending}/help", {"question": "How?"}, 7),
-    Verb("mara", "/tasks/{pending}/answer", {"body": "So."}, 6),
-    Verb("ana", "/tasks/{pending}/notes", {"body": "Well, @mara"}, 7),
-    Verb("ana", "/tasks/{pending}/steps", {"title": "And this"}, 7),
-    Verb("ana", "/tasks/{pending}/steps/{step}", {}, 7),
-    Verb("ana", "/tasks/{pending}/steps/{step}", {}, 7),
-    Verb("ana", "/tasks/{pending}/complete", {}, 22),
-    Verb("mara", "/qa/{pending}/flag", {"reason": "complaint"}, 6),
-    Verb("mara", "/qa/{to_score}/review", {"passed": "true"}, 12),
-    Verb("ana", "/tasks/{pending}/clone", {"title": "Once more"}, 12),
-    Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 7),
-    Verb("ana", "/tasks/{claimable}/claim", {}, 6),
-    Verb("mara", "/tasks/{permitted}/review_approve", {}, 6),
-    Verb("mara", "/tasks/{refused}/review_reject", {"reason": "No."}, 7),
-    Verb("ana", "/tasks/{skippable}/skip", {"reason": "not needed"}, 7),
-    Verb("ana", "/tasks/{waiting}/cancel", {}, 7),
-    Verb("ana", "/tasks/{judged}/withdraw", {}, 12),
-    Verb("ana", "/tasks/{judged}/request_approval", {}, 15),
-    Verb("mara", "/approvals/{internal}/decide", {"outcome": "approved", "seen": "{seen}"}, 42),
+    Verb("ana", "/tasks/{pending}/start", {}, 8),
+    Verb("ana", "/tasks/{pending}/wait", {"waiting_for": "the editor"}, 8),
+    Verb("ana", "/tasks/{pending}/resume", {}, 8),
+    Verb("ana", "/tasks/{pending}/block", {"reason": "no access"}, 8),
+    Verb("ana", "/tasks/{pending}/resume", {}, 8),
+    Verb("ana", "/tasks/{pending}/put_back", {}, 8),
+    Verb("ana", "/tasks/{pending}/defer", {"until": "2026-12-24"}, 8),
+    Verb("ana", "/tasks/{pending}/resume", {}, 8),
+    Verb("ana", "/tasks/{pending}/help", {"question": "How?"}, 9),
+    Verb("mara", "/tasks/{pending}/answer", {"body": "So."}, 8),
+    Verb("ana", "/tasks/{pending}/notes", {"body": "Well, @mara"}, 9),
+    Verb("ana", "/tasks/{pending}/steps", {"title": "And this"}, 9),
+    Verb("ana", "/tasks/{pending}/steps/{step}", {}, 9),
+    Verb("ana", "/tasks/{pending}/steps/{step}", {}, 9),
+    Verb("ana", "/tasks/{pending}/complete", {}, 27),
+    Verb("mara", "/qa/{pending}/flag", {"reason": "complaint"}, 8),
+    Verb("mara", "/qa/{to_score}/review", {"passed": "true"}, 14),
+    Verb("ana", "/tasks/{pending}/clone", {"title": "Once more"}, 14),
+    Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 9),
+    Verb("ana", "/tasks/{claimable}/claim", {}, 8),
+    Verb("mara", "/tasks/{permitted}/review_approve", {}, 8),
+    Verb("mara", "/tasks/{refused}/review_reject", {"reason": "No."}, 9),
+    Verb("ana", "/tasks/{skippable}/skip", {"reason": "not needed"}, 9),
+    Verb("ana", "/tasks/{waiting}/cancel", {}, 9),
+    Verb("ana", "/tasks/{judged}/withdraw", {}, 15),
+    Verb("ana", "/tasks/{judged}/request_approval", {}, 18),
+    Verb("mara", "/approvals/{internal}/decide", {"outcome": "approved", "seen": "{seen}"}, 48),
     Verb(
-        "pat", "/approvals/{portal}/decide", {"outcome": "rejected", "feedback": "No.", "seen": "{seen}"}, 25
+        "pat", "/approvals/{portal}/decide", {"outcome": "rejected", "feedback": "No.", "seen": "{seen}"}, 28
     ),
-    Verb("ana", "/tasks/{shown_task}/deliverables/{shown}/next", {"url": "https://x.example/2"}, 9),
-    Verb("ana", "/tasks/{task}/proof", {"label": "Proof 0", "value": "https://x.example"}, 7),
-    Verb("ana", "/tasks/{task}/deliverables", {"ref": "more", "type": "text"}, 7),
-    Verb("ana", "/tasks/{task}/deliverables/{version}", {"url": "https://x.example/3"}, 7),
-    Verb("ana", "/deliverables/{version}/comments", {"body": "See @mara"}, 8),
-    Verb("ana", "/tasks/{task}/files", {"type": "t", "label": "New"}, 11),
-    Verb("mara", "/bundles/{bundle}/stage", {"stage": "announced"}, 6),
-    Verb("mara", "/bundles/{bundle}/links", {"name": "Brief", "url": "https://x.example/4"}, 7),
-    Verb("mara", "/bundles/{bundle}/reanchor", {"anchor_date": "2026-12-24"}, 14),
-    Verb("mara", "/recipes/blog_post/new", {"anchor_date": "2026-12-24", "param.topic": "Tents"}, 14),
-    Verb("mara", "/inbox/seen", {}, 6),
+    Verb("ana", "/tasks/{shown_task}/deliverables/{shown}/next", {"url": "https://x.example/2"}, 11),
+    Verb("ana", "/tasks/{task}/proof", {"label": "Proof 0", "value": "https://x.example"}, 10),
+    Verb("ana", "/tasks/{task}/deliverables", {"ref": "more", "type": "text"}, 9),
+    Verb("ana", "/tasks/{task}/deliverables/{version}", {"url": "https://x.example/3"}, 9),
+    Verb("ana", "/deliverables/{version}/comments", {"body": "See @mara"}, 10),
+    Verb("ana", "/tasks/{task}/files", {"type": "t", "label": "New"}, 13),
+    Verb("mara", "/bundles/{bundle}/stage", {"stage": "announced"}, 8),
+    Verb("mara", "/bundles/{bundle}/links", {"name": "Brief", "url": "https://x.example/4"}, 9),
+    Verb("mara", "/bundles/{bundle}/reanchor", {"anchor_date": "2026-12-24"}, 16),
+    Verb("mara", "/recipes/blog_post/new", {"anchor_date": "2026-12-24", "param.topic": "Tents"}, 16),
+    Verb("mara", "/inbox/seen", {}, 3, locks=False),
 )
 
 
@@ -123,7 +125,7 @@ def doing(request: pytest.FixtureRequest, app: Flask, either_workbench: Workbenc
 
 def test_every_verb_takes_its_statements_and_no_more_where_there_is_more(doing: Doing):
     lock = int(doing.workbench.database.dialect.name == "postgresql")  # SQLite's is part of opening the block
-    taken = [(verb.path, doing.do(verb) - lock) for verb in VERBS]
+    taken = [(verb.path, doing.do(verb) - lock * verb.locks) for verb in VERBS]
     assert taken == [(verb.path, verb.statements) for verb in VERBS]
 
 

@@ -124,25 +124,3 @@ def test_facts_become_typed_inputs():
     assert kinds["word_count"] == ("integer", "number")
     assert kinds["published_url"] == ("string", "url")
     assert meta_fields.fields_of({"properties": {"a": {"enum": ["x", "y"]}}})[0].choices == ("x", "y")
-
-
-def test_facts_are_read_back_in_their_types():
-    form = {
-        "meta.word_count": "1200",
-        "meta.score": "7.5",
-        "meta.ready": "true",
-        "meta.names": "a\nb",
-        "other": "1",
-    }
-    assert meta_fields.read(SHORT, form, {"published_url": "https://a.example"}) == {
-        "published_url": "https://a.example",
-        "word_count": 1200,
-        "score": 7.5,
-        "ready": True,
-        "names": ["a", "b"],
-    }
-
-
-def test_an_empty_input_takes_a_fact_away_and_nonsense_stays_for_the_engine_to_refuse():
-    form = {"meta.word_count": "many", "meta.published_url": ""}
-    assert meta_fields.read(SHORT, form, {"published_url": "https://a.example"}) == {"word_count": "many"}

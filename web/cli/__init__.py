@@ -16,28 +16,16 @@ import click
 
 from engine.config import SETTINGS_FILE, Settings
 from engine.errors import BadRequestError, WorkbenchError
-from web.cli import (
-    bundles,
-    content,
-    init,
-    people,
-    qa,
-    reports,
-    server,
-    task_approvals,
-    task_reviews,
-    tasks,
-    transfer,
-)
+from web.answers import answer_for
 from web.cli.context import Session, print_error
-from web.errors import answer_for
+from web.cli.groups import Groups
 
 #: Options that hold for every command and may stand anywhere on the line.
 _GLOBAL_VALUES = ("--content", "--content-ref", "--database", "--as")
 _GLOBAL_FLAGS = ("--worktree", "--json")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
+@click.group(cls=Groups, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
 @click.option("--content", metavar="DIR", help="The folder that holds content/ (WORKBENCH_CONTENT).")
 @click.option("--content-ref", metavar="REF", help="The Git reference to read (WORKBENCH_CONTENT_REF).")
 @click.option("--worktree", is_flag=True, help="Read uncommitted content files.")
@@ -63,21 +51,6 @@ def workbench(  # noqa: D103 - the text below is the help page
 
 
 workbench.help = "Repeatable client and media work: templates in Git, dated bundles, portable exports."
-for module in (
-    content,
-    bundles,
-    tasks,
-    task_reviews,
-    task_approvals,
-    qa,
-    reports,
-    people,
-    transfer,
-    init,
-    server,
-):
-    for command in module.commands():
-        workbench.add_command(command)
 
 
 def hoist(arguments: Sequence[str]) -> list[str]:

@@ -6,13 +6,14 @@ from typing import Any
 
 import click
 
-from engine.bundles import describe, instantiate, queries, service
+from engine.bundles import describe, queries
+from engine.bundles.commands import Reanchored
 from engine.bundles.filters import BundleFilter
 from engine.bundles.models import Bundle
-from engine.bundles.request import NewBundle
 from engine.catalog import parameters as parameter_values
-from engine.tasks.dates import read_day
-from web.cli.context import Session, key_values, table
+from engine.command import Done
+from web.cli.commands import make
+from web.cli.context import Session, table
 
 
 @click.group("bundle")
@@ -21,51 +22,11 @@ def bundle() -> None:
 
 
 def commands() -> list[click.Command]:
-    """Return the commands of this module."""
+    """Give the commands of this module, with those that the registry has for bundles."""
+    shown = {"bundle reanchor": _reanchored}
+    for item in make("bundle", shown, _changed, {"bundle create": _typed_parameters}):
+        bundle.add_command(item)
     return [bundle]
-
-
-@bundle.command("create")
-@click.argument("key")
-@click.option("--anchor-date", required=True, metavar="YYYY-MM-DD", help="The day the offsets count from.")
-@click.option("--partner", metavar="P")
-@click.option("--campaign", metavar="C", help="Implies its partner.")
-@click.option("--title", metavar="T")
-@click.option(
-    "--param", "params", multiple=True, metavar="NAME=VALUE", help="JSON unless the schema says string."
-)
-@click.option("--idempotency-key", metavar="K", help="The same key and request give the first bundle again.")
-@click.pass_obj
-def create(
-    session: Session,
-    key: str,
-    anchor_date: str,
-    partner: str | None,
-    campaign: str | None,
-    title: str | None,
-    params: tuple[str, ...],
-    idempotency_key: str | None,
-) -> None:
-    """Start the template KEY: its tasks, dated from the anchor date."""
-    content = session.workbench.content()
-    given = key_values(params)
-    parsed: dict[str, Any] = dict(given)
-    if given and key in content.templates:
-        schema = content.resolve(key, partner=partner, campaign=campaign).template.parameters
-        parsed = parameter_values.parse_texts(schema, given)
-    new = NewBundle(
-        template=key,
-        anchor_date=read_day(anchor_date, "anchor_date"),
-        partner=partner,
-        campaign=campaign,
-        title=title,
-        parameters=parsed,
-        idempotency_key=idempotency_key,
-    )
-    with session.writing() as tx:
-        made = instantiate.create(tx, content, new)
-        data = describe.describe(tx, made)
-    _show(session, data)
 
 
 @bundle.command("show")
@@ -119,41 +80,29 @@ def list_bundles(session: Session, /, **filters: str | None) -> None:
     )
 
 
-@bundle.command("link")
-@click.argument("bundle_id", metavar="ID")
-@click.argument("name")
-@click.argument("url")
-@click.pass_obj
-def link(session: Session, bundle_id: str, name: str, url: str) -> None:
-    """Fill the bundle link NAME with URL."""
-    with session.writing() as tx:
-        service.fill_link(tx, bundle_id, name, url)
-        data = describe.describe(tx, tx.get(Bundle, bundle_id))
+def _typed_parameters(session: Session, given: dict[str, Any]) -> dict[str, Any]:
+    """Read parameters as the template's schema has them: JSON unless it says string."""
+    content, key = session.workbench.content(), given["template"]
+    if not given.get("parameters") or key not in content.templates:
+        return given
+    resolved = content.resolve(key, partner=given.get("partner"), campaign=given.get("campaign"))
+    texts = parameter_values.parse_texts(resolved.template.parameters, given["parameters"])
+    return {**given, "parameters": texts}
+
+
+def _changed(session: Session, wish: Any, done: Done[Any]) -> None:
+    """Print the bundle that a command has changed or made."""
+    with session.reading() as tx:
+        made = done.result if isinstance(done.result, Bundle) else tx.get(Bundle, wish.bundle_id)
+        data = describe.describe(tx, made)
     _show(session, data)
 
 
-@bundle.command("stage")
-@click.argument("bundle_id", metavar="ID")
-@click.argument("stage")
-@click.pass_obj
-def stage(session: Session, bundle_id: str, stage: str) -> None:
-    """Move the bundle to STAGE."""
-    with session.writing() as tx:
-        data = describe.describe(tx, service.set_stage(tx, bundle_id, stage))
-    _show(session, data)
-
-
-@bundle.command("reanchor")
-@click.argument("bundle_id", metavar="ID")
-@click.argument("day", metavar="DATE")
-@click.option("--dry-run", is_flag=True, help="Print what would change, and change nothing.")
-@click.pass_obj
-def reanchor(session: Session, bundle_id: str, day: str, dry_run: bool) -> None:
-    """Move the anchor date, and the due dates of open tasks with it."""
-    anchor = read_day(day, "anchor_date")
-    with session.writing() as tx:
-        changes = service.reanchor(tx, bundle_id, anchor, dry_run=dry_run)
-        data = describe.describe(tx, tx.get(Bundle, bundle_id))
+def _reanchored(session: Session, _wish: Any, done: Done[Reanchored]) -> None:
+    """Print a bundle with what moved with its anchor date, or would."""
+    found = done.result
+    with session.reading() as tx:
+        data = describe.describe(tx, tx.get(Bundle, found.bundle.bundle_id))
     moved = [
         {
             "task_id": change.task_id,
@@ -161,36 +110,13 @@ def reanchor(session: Session, bundle_id: str, day: str, dry_run: bool) -> None:
             "before": change.before.isoformat() if change.before else None,
             "after": change.after.isoformat() if change.after else None,
         }
-        for change in changes
+        for change in found.changes
     ]
     lines = [[item["before"], item["after"], item["title"]] for item in moved]
     session.answer(
-        {**data, "changes": moved, "dry_run": dry_run},
-        lambda: ("Would change:\n" if dry_run else "Changed:\n") + table(lines, ["from", "to", "task"]),
+        {**data, "changes": moved, "dry_run": found.dry_run},
+        lambda: ("Would change:\n" if found.dry_run else "Changed:\n") + table(lines, ["from", "to", "task"]),
     )
-
-
-@bundle.command("complete")
-@click.argument("bundle_id", metavar="ID")
-@click.pass_obj
-def complete(session: Session, bundle_id: str) -> None:
-    """Complete a bundle whose tasks are all done and whose required links are filled or waived."""
-    with session.writing() as tx:
-        data = describe.describe(tx, service.complete(tx, bundle_id))
-    _show(session, data)
-
-
-@bundle.command("cancel")
-@click.argument("bundle_id", metavar="ID")
-@click.option("--reason", metavar="TEXT")
-@click.pass_obj
-def cancel(session: Session, bundle_id: str, reason: str | None) -> None:
-    """Call a bundle off, its open tasks with it."""
-    with session.writing() as tx:
-        cancelled = service.cancel(tx, bundle_id, reason)
-        tx.settle()
-        data = describe.describe(tx, cancelled)
-    _show(session, data)
 
 
 def _show(session: Session, data: dict[str, Any]) -> None:

@@ -6,16 +6,18 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.access import Actor
-from engine.app import Workbench
 from engine.config import Settings
 from engine.errors import BadRequestError, WorkbenchError
-from engine.transaction import Transaction
-from web import errors
+from web import answers
+
+if TYPE_CHECKING:
+    from engine.access import Actor
+    from engine.app import Workbench
+    from engine.transaction import Transaction
 
 
 class Session:
@@ -36,19 +38,14 @@ class Session:
     @cached_property
     def workbench(self) -> Workbench:
         """The engine, opened on first use; an older store is not migrated here."""
+        from engine.app import Workbench  # noqa: PLC0415 - help begins without the engine
+
         return Workbench(self.settings)
 
     @cached_property
     def actor(self) -> Actor:
         """The local operator, or whom ``--as`` names."""
         return self.workbench.actor_by_email(self.email) if self.email else self.workbench.operator()
-
-    @contextmanager
-    def writing(self) -> Iterator[Transaction]:
-        """Open one unit of work for the actor."""
-        actor = self.actor
-        with self.workbench.transaction(actor) as tx:
-            yield tx
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -78,7 +75,7 @@ def to_json(data: Any) -> str:
 def print_error(error: WorkbenchError, *, as_json: bool) -> None:
     """Print a failure: on standard output as JSON with ``--json``, else on standard error."""
     if as_json:
-        click.echo(to_json(errors.as_json(error)))
+        click.echo(to_json(answers.as_json(error)))
         return
     click.echo(f"workbench: {error.message}", err=True)
     if len(error.details) > 1:

@@ -1,17 +1,20 @@
-"""``workbench user ...`` and ``workbench reference ...``: who signs in, and the mirrored reference data."""
+"""``workbench user, employee, reference, deliverable, inbox``: people, their data, and what they say."""
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import click
 
-from engine.accounts import service as accounts
+from engine import commands as commands_by_name
+from engine.accounts.commands import Invited
 from engine.catalog.yaml_reader import read_yaml
-from engine.errors import BadRequestError, ContentError
-from engine.reference import service as reference_data
+from engine.command import Done
+from engine.errors import ContentError
+from engine.record import Record
+from engine.reference.service import LoadReport
+from web.cli.commands import make, open_file, run
 from web.cli.context import Session, table
 
 
@@ -25,31 +28,55 @@ def reference() -> None:
     """Employees, partners, campaigns and their attachments."""
 
 
+@click.group("employee")
+def employee() -> None:
+    """Who does the work."""
+
+
+@click.group("deliverable")
+def deliverable() -> None:
+    """What is handed over, version by version."""
+
+
+@click.group("inbox")
+def inbox() -> None:
+    """What is new to you."""
+
+
 def commands() -> list[click.Command]:
-    """Return the commands of this module."""
-    return [user, reference]
+    """Give the commands of this module, with those that the registry has about people."""
+    for item in make("user", {"user add": _invited, "user link": _invited}, _said):
+        user.add_command(item)
+    for group, area in ((employee, "employee"), (deliverable, "deliverable"), (inbox, "inbox")):
+        for item in make(area, {}, _said):
+            group.add_command(item)
+    return [user, employee, reference, deliverable, inbox]
 
 
-@user.command("add")
-@click.argument("email")
-@click.option("--name", required=True, metavar="NAME")
-@click.option("--role", "roles", required=True, multiple=True, metavar="ROLE", help="Repeatable.")
-@click.option("--employee", metavar="KEY", help="Whom they are; otherwise told by the e-mail.")
-@click.option("--partner", metavar="KEY", help="The partner a partner's user belongs to.")
-@click.pass_obj
-def add(
-    session: Session, email: str, name: str, roles: tuple[str, ...], employee: str | None, partner: str | None
-) -> None:
-    """Let somebody sign in; prints a one-time link for their first visit."""
-    with session.writing() as tx:
-        made = accounts.add_user(tx, email, name, roles, employee=employee, partner=partner)
-        token = accounts.make_sign_in_link(tx, made)
-        data: dict[str, Any] = made.model_dump(mode="json", exclude=set(made.spec.secret))
-    link = f"/sign-in/{token}"
+def _invited(session: Session, _wish: Any, done: Done[Invited]) -> None:
+    """Print the link of somebody's first visit, this once."""
+    made, link = done.result.user, f"/sign-in/{done.result.token}"
     session.answer(
-        {**data, "sign_in_path": link},
+        {**_without_secrets(made), "sign_in_path": link},
         f"{made.name} <{made.email}> may sign in as {', '.join(made.roles)}.\n"
         f"Their first visit, within 24 hours: <address of the board>{link}",
+    )
+
+
+def _said(session: Session, _wish: Any, done: Done[Record]) -> None:
+    """Print what was changed, or what is said about it."""
+    session.answer(_without_secrets(done.result), done.message)
+
+
+def _without_secrets(record: Record) -> dict[str, Any]:
+    return record.model_dump(mode="json", exclude=set(record.spec.secret))
+
+
+def _loaded(session: Session, _wish: Any, done: Done[LoadReport]) -> None:
+    counts = done.result.counts
+    rows = [[name, *found.values()] for name, found in counts.items()]
+    session.answer(
+        {"counts": counts}, lambda: table(rows, ["", "created", "updated", "unchanged", "removed"])
     )
 
 
@@ -58,27 +85,15 @@ def add(
 @click.pass_obj
 def load(session: Session, file: str) -> None:
     """Bring the reference data to what FILE (YAML) says; may be repeated."""
-    document = read_yaml(open_file(Path(file)).read(), file)
+    document = read_yaml(_bytes(file), file)
     if document.problems:
         raise ContentError(
             f"{file} cannot be loaded. {document.problems[0]}",
             details=[problem.as_detail() for problem in document.problems],
         )
-    with session.writing() as tx:
-        report = reference_data.load(tx, document.data)
-    rows = [[name, *counts.values()] for name, counts in report.counts.items()]
-    session.answer(
-        {"counts": report.counts}, lambda: table(rows, ["", "created", "updated", "unchanged", "removed"])
-    )
+    run(session, commands_by_name.get("reference load"), {"document": document.data}, _loaded)
 
 
-def open_file(path: Path) -> BytesIO:
-    """Return a file's bytes, to be read once.
-
-    Raises:
-        BadRequestError: it cannot be read.
-    """
-    try:
-        return BytesIO(path.read_bytes())
-    except OSError as error:
-        raise BadRequestError(f"{path} cannot be read: {error.strerror}. Check the path.") from error
+def _bytes(file: str) -> bytes:
+    with open_file(Path(file)) as stream:
+        return stream.read()

@@ -6,12 +6,15 @@ from typing import Any
 
 import click
 
+from engine.command import Done
 from engine.errors import BadRequestError
 from engine.qa import service
+from engine.qa.commands import Scored
 from engine.qa.read_models import QaRow, QaState
 from engine.tasks import assignment, describe
 from engine.tasks.models import Task
 from engine.transaction import Transaction
+from web.cli.commands import make
 from web.cli.context import Session, table
 
 
@@ -21,7 +24,9 @@ def qa() -> None:
 
 
 def commands() -> list[click.Command]:
-    """Return the commands of this module."""
+    """Give the commands of this module, with those that the registry has for QA."""
+    for item in make("qa", {"qa flag": _flagged}, _scored):
+        qa.add_command(item)
     return [qa]
 
 
@@ -55,38 +60,18 @@ def list_queue(session: Session, state: str | None, limit: int, offset: int) -> 
     )
 
 
-@qa.command("flag")
-@click.argument("reference", metavar="ID")
-@click.option(
-    "--reason",
-    required=True,
-    metavar="complaint|manual",
-    help="A client complained, or you want it looked at.",
-)
-@click.option("--comment", metavar="TEXT", help="What to look at.")
-@click.pass_obj
-def flag(session: Session, reference: str, reason: str, comment: str | None) -> None:
-    """Put a completed task into the queue."""
-    with session.writing() as tx:
-        task = service.flag(tx, reference, reason, comment)
+def _flagged(session: Session, _wish: Any, done: Done[Task]) -> None:
+    task = done.result
+    with session.reading() as tx:
         data = describe.describe(tx, task)
     session.answer(data, f"{task.name} is in the QA queue: {', '.join(task.qa_reasons)}.")
 
 
-@qa.command("review")
-@click.argument("reference", metavar="ID")
-@click.option("--pass/--fail", "passed", default=None, help="Whether it is good enough.")
-@click.option("--score", metavar="1..5", type=int, help="1 is poor, 5 is excellent.")
-@click.option("--feedback", metavar="TEXT", help="What whoever did it can learn.")
-@click.option("--type", "review_type", metavar="random|process|training|complaint", help="By the reason.")
-@click.option("--deliverable", metavar="ID", help="The version that was looked at.")
-@click.pass_obj
-def review(session: Session, /, reference: str, deliverable: str | None, **given: Any) -> None:
-    """Score a flagged task: pass or fail, 1 to 5, or both."""
-    with session.writing() as tx:
-        made = service.review(tx, reference, deliverable_id=deliverable, **given)
-        data = made.model_dump(mode="json")
-    session.answer(data, f"Scored ({made.review_type}). The feedback is with whoever did it.")
+def _scored(session: Session, _wish: Any, done: Done[Scored]) -> None:
+    made = done.result.review
+    session.answer(
+        made.model_dump(mode="json"), f"Scored ({made.review_type}). The feedback is with whoever did it."
+    )
 
 
 @qa.command("feedback")

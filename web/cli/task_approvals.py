@@ -1,61 +1,23 @@
-"""``workbench task submit, withdraw, resubmit, approvals, decide, escalate``: versions and their judges."""
+"""What ``workbench task approvals, decide, resubmit, escalate`` print: versions and their judges."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import click
 
-from engine.tasks import approvals, deliverables, lookup
+from engine.command import Done
+from engine.tasks import approvals, lookup
 from engine.tasks.entitlement import judged
 from engine.tasks.models import Approval
+from engine.tasks.resubmission import Resubmission
 from engine.transaction import Transaction
+from web.cli.commands import Show
 from web.cli.context import Session, table
-from web.cli.files import receive_file
-from web.cli.tasks import task, work
 
 
-def commands() -> list[click.Command]:
-    """Return the group that this module adds its verbs to."""
-    return [task]
-
-
-@task.command("submit")
-@click.argument("reference", metavar="ID")
-@click.pass_obj
-def submit(session: Session, reference: str) -> None:
-    """Hand over what is ready and request the next approval."""
-    work(session, reference, approvals.request)
-
-
-@task.command("withdraw")
-@click.argument("reference", metavar="ID")
-@click.option("--reason", metavar="TEXT", help="Why; it is kept in the timeline.")
-@click.pass_obj
-def withdraw(session: Session, reference: str, reason: str | None) -> None:
-    """Take a request for approval back; work goes on with the same version."""
-    work(session, reference, lambda tx, task_id: approvals.withdraw(tx, task_id, reason))
-
-
-@task.command("resubmit")
-@click.argument("deliverable_id", metavar="DELIVERABLE_ID")
-@click.option("--url", metavar="URL", help="Where the new version is; the address stays without it.")
-@click.option("--file", "file", metavar="F", help="A file to upload as the new version.")
-@click.pass_obj
-def resubmit(session: Session, deliverable_id: str, url: str | None, file: str | None) -> None:
-    """Hand over the version after a judged one; `task show` prints the id, `task submit` asks again."""
-    given: dict[str, Any] = {"url": url}
-    if file is not None:
-        got = receive_file(session, file)
-        given |= {"blob": got.blob, "file_name": got.file_name, "content_type": got.content_type}
-    with session.writing() as tx:
-        row = deliverables.new_version(tx, deliverable_id, **given)
-        data = {**row.model_dump(mode="json"), "content_hash": row.content_hash}
-    session.answer(data, f"{row.name} ({row.deliverable_id}), content {row.content_hash}")
-
-
-@task.command("approvals")
+@click.command("approvals")
 @click.argument("reference", metavar="[ID]", required=False)
 @click.pass_obj
 def list_approvals(session: Session, reference: str | None) -> None:
@@ -69,36 +31,21 @@ def list_approvals(session: Session, reference: str | None) -> None:
     _show(session, data)
 
 
-@task.command("decide")
-@click.argument("approval_id", metavar="APPROVAL_ID")
-@click.option(
-    "--outcome",
-    required=True,
-    metavar="approved|approved_pending_changes|rejected",
-    help="approved_pending_changes: go ahead, with a change that needs no second look.",
-)
-@click.option("--feedback", metavar="TEXT", help="Needed unless it is approved as it is.")
-@click.option(
-    "--seen",
-    required=True,
-    metavar="HASH",
-    help="The content hash of what you looked at, as `task approvals` prints it.",
-)
-@click.pass_obj
-def decide(session: Session, approval_id: str, outcome: str, feedback: str | None, seen: str) -> None:
-    """Decide on exactly the version that you looked at."""
-    made = session.workbench.decide(session.actor, approval_id, outcome, feedback, seen=seen)
+def _decided(session: Session, _wish: Any, done: Done[Approval]) -> None:
     with session.reading() as tx:
-        data = _described(tx, made)
+        data = _described(tx, done.result)
     session.answer(data, f"{data['deliverable']}, version {data['version_number']}: {data['status']}")
 
 
-@task.command("escalate")
-@click.pass_obj
-def escalate(session: Session) -> None:
-    """Show admins what waits too long for a decision; nothing is approved by that."""
-    with session.writing() as tx:
-        data = [_described(tx, approval) for approval in approvals.escalate(tx)]
+def _resubmitted(session: Session, _wish: Any, done: Done[Resubmission]) -> None:
+    row = done.result.row
+    data = {**row.model_dump(mode="json"), "content_hash": row.content_hash}
+    session.answer(data, f"{row.name} ({row.deliverable_id}), content {row.content_hash}")
+
+
+def _escalated(session: Session, _wish: Any, done: Done[list[Approval]]) -> None:
+    with session.reading() as tx:
+        data = [_described(tx, approval) for approval in done.result]
     _show(session, data)
 
 
@@ -129,3 +76,10 @@ def _show(session: Session, data: Sequence[dict[str, Any]]) -> None:
         for item in data
     ]
     session.answer({"approvals": list(data)}, lambda: table(rows, headings))
+
+
+SHOWN: Mapping[str, Show] = {
+    "task decide": _decided,
+    "task resubmit": _resubmitted,
+    "task escalate": _escalated,
+}

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from typing import Any
 
 import click
 
-from engine.errors import BadRequestError
+from engine.command import Done
 from engine.reference.models import Employee
-from engine.tasks import (
-    assignment,
-    create,
-    deliverables,
-    describe,
-    lifecycle,
-    lookup,
-    notes,
-    proof,
-    queries,
-    steps,
-)
-from engine.tasks.dates import read_day, read_moment
-from engine.tasks.models import Deliverable, ProofKind, Task
-from engine.transaction import Transaction
-from web.cli.context import Session, key_values, table
-from web.cli.files import receive_file
+from engine.tasks import describe, lookup, queries
+from engine.tasks.models import Task
+from web.cli.commands import make
+from web.cli.context import Session, table
+from web.cli.task_approvals import SHOWN, list_approvals
 
 
 @click.group("task")
@@ -35,47 +21,10 @@ def task() -> None:
 
 
 def commands() -> list[click.Command]:
-    """Return the commands of this module."""
+    """Give the commands of this module, with those that the registry has for tasks."""
+    for item in (*make("task", SHOWN, _changed), list_approvals):
+        task.add_command(item)
     return [task]
-
-
-def work(session: Session, reference: str, verb: Callable[[Transaction, str], object]) -> None:
-    """Do one verb on a task and print the task."""
-    with session.writing() as tx:
-        task_id = lookup.find(tx, reference).task_id
-        verb(tx, task_id)
-        tx.settle()
-        data = describe.describe(tx, tx.get(Task, task_id))
-    show_task(session, data)
-
-
-@task.command("create")
-@click.option("--title", required=True, metavar="TEXT")
-@click.option("--type", "task_type", required=True, metavar="KEY", help="The key of a task type.")
-@click.option("--description", metavar="TEXT")
-@click.option("--category", metavar="TEXT")
-@click.option("--priority", metavar="low|medium|high|critical")
-@click.option("--urgency", metavar="normal|soon|urgent|immediate")
-@click.option("--due-date", metavar="YYYY-MM-DD")
-@click.option("--assignee", metavar="KEY", help="The key of an employee.")
-@click.option("--depends-on", "depends_on", multiple=True, metavar="ID")
-@click.option("--tag", "tags", multiple=True, metavar="TAG")
-@click.option("--idempotency-key", metavar="K")
-@click.pass_obj
-def create_task(
-    session: Session, /, idempotency_key: str | None, due_date: str | None, **fields: Any
-) -> None:
-    """Make a task that stands alone."""
-    given = {name: value for name, value in fields.items() if value not in (None, ())}
-    if due_date is not None:
-        given["due_date"] = read_day(due_date, "due_date")
-    content = session.workbench.content()
-    with session.writing() as tx:
-        given["depends_on"] = [lookup.find(tx, item).task_id for item in given.get("depends_on", ())]
-        new = create.NewTask.parse({**given, "tags": list(given.get("tags", ()))})
-        made = create.create(tx, content, new, idempotency_key=idempotency_key)
-        data = describe.describe(tx, made)
-    show_task(session, data)
 
 
 @task.command("list")
@@ -127,206 +76,13 @@ def show(session: Session, reference: str) -> None:
     show_task(session, data)
 
 
-@task.command("start")
-@click.argument("reference", metavar="ID")
-@click.pass_obj
-def start(session: Session, reference: str) -> None:
-    """Begin to work on a task."""
-    work(session, reference, lifecycle.start)
-
-
-@task.command("complete")
-@click.argument("reference", metavar="ID")
-@click.pass_obj
-def complete(session: Session, reference: str) -> None:
-    """Complete a task, or show everything that still stands in the way."""
-    work(session, reference, lifecycle.complete)
-
-
-@task.command("resume")
-@click.argument("reference", metavar="ID")
-@click.pass_obj
-def resume(session: Session, reference: str) -> None:
-    """Go on with a task that was waiting, blocked, put off, or asking for help."""
-    work(session, reference, lifecycle.resume)
-
-
-@task.command("block")
-@click.argument("reference", metavar="ID")
-@click.option("--reason", required=True, metavar="TEXT")
-@click.pass_obj
-def block(session: Session, reference: str, reason: str) -> None:
-    """Say that an obstacle holds the task up."""
-    work(session, reference, lambda tx, task_id: lifecycle.block(tx, task_id, reason))
-
-
-@task.command("defer")
-@click.argument("reference", metavar="ID")
-@click.option("--until", required=True, metavar="YYYY-MM-DD")
-@click.pass_obj
-def defer(session: Session, reference: str, until: str) -> None:
-    """Put a task off to a later day."""
-    day = read_day(until, "until")
-    work(session, reference, lambda tx, task_id: lifecycle.defer(tx, task_id, day))
-
-
-@task.command("wait")
-@click.argument("reference", metavar="ID")
-@click.option("--for", "waiting_for", required=True, metavar="TEXT", help="Whom or what the task waits for.")
-@click.option("--follow-up-at", metavar="WHEN", help="A day or a moment; the default is the task's own.")
-@click.option("--comment", metavar="TEXT")
-@click.pass_obj
-def wait(
-    session: Session, reference: str, waiting_for: str, follow_up_at: str | None, comment: str | None
-) -> None:
-    """Wait for somebody outside, and follow up later."""
-    zone = session.workbench.workspace.timezone
-    moment = read_moment(follow_up_at, "follow_up_at", zone) if follow_up_at else None
-    work(
-        session,
-        reference,
-        lambda tx, task_id: lifecycle.wait(tx, task_id, waiting_for, follow_up_at=moment, comment=comment),
-    )
-
-
-@task.command("skip")
-@click.argument("reference", metavar="ID")
-@click.option("--reason", required=True, metavar="R", help="One of the reasons that the definition allows.")
-@click.option("--comment", metavar="TEXT")
-@click.pass_obj
-def skip(session: Session, reference: str, reason: str, comment: str | None) -> None:
-    """Close a task as not needed this time."""
-    work(session, reference, lambda tx, task_id: lifecycle.skip(tx, task_id, reason, comment=comment))
-
-
-@task.command("cancel")
-@click.argument("reference", metavar="ID")
-@click.option("--reason", metavar="TEXT")
-@click.pass_obj
-def cancel(session: Session, reference: str, reason: str | None) -> None:
-    """Call a task off."""
-    work(session, reference, lambda tx, task_id: lifecycle.cancel(tx, task_id, reason))
-
-
-@task.command("claim")
-@click.argument("reference", metavar="ID")
-@click.pass_obj
-def claim(session: Session, reference: str) -> None:
-    """Take a task that waits for one of your roles."""
-    work(session, reference, assignment.claim)
-
-
-@task.command("assign")
-@click.argument("reference", metavar="ID")
-@click.option("--employee", required=True, metavar="KEY")
-@click.pass_obj
-def assign(session: Session, reference: str, employee: str) -> None:
-    """Give a task to an employee."""
-    work(session, reference, lambda tx, task_id: assignment.assign(tx, task_id, employee))
-
-
-@task.command("note")
-@click.argument("reference", metavar="ID")
-@click.option("--text", required=True, metavar="TEXT")
-@click.pass_obj
-def note(session: Session, reference: str, text: str) -> None:
-    """Leave a dated remark."""
-    work(session, reference, lambda tx, task_id: notes.add(tx, task_id, text))
-
-
-@task.command("step")
-@click.argument("reference", metavar="ID")
-@click.argument("step", metavar="REF")
-@click.option("--undo", is_flag=True, help="Open the step again.")
-@click.pass_obj
-def step(session: Session, reference: str, step: str, undo: bool) -> None:
-    """Tick a step."""
-    tick = steps.reopen_step if undo else steps.complete_step
-    work(session, reference, lambda tx, task_id: tick(tx, task_id, step))
-
-
-@task.command("proof")
-@click.argument("reference", metavar="ID")
-@click.option("--label", required=True, metavar="L")
-@click.option(
-    "--value", metavar="V", help="A URL, a sentence, an artifact id, or JSON for an external status."
-)
-@click.option("--file", "file", metavar="F", help="A file to upload.")
-@click.pass_obj
-def give_proof(session: Session, reference: str, label: str, value: str | None, file: str | None) -> None:
-    """Give evidence: exactly one of --value and --file."""
-    if (value is None) == (file is None):
-        raise BadRequestError("Give the evidence either with --value or with --file.")
-    if file is not None:
-        got = receive_file(session, file)
-        work(
-            session,
-            reference,
-            lambda tx, task_id: proof.give_file(
-                tx, task_id, label, got.blob, file_name=got.file_name, content_type=got.content_type
-            ),
-        )
-    else:
-        text = value or ""
-        work(
-            session,
-            reference,
-            lambda tx, task_id: proof.give(tx, task_id, label, _evidence(tx, task_id, label, text)),
-        )
-
-
-@task.command("deliverable")
-@click.argument("reference", metavar="ID")
-@click.option("--ref", "ref", required=True, metavar="REF", help="The deliverable's ref.")
-@click.option("--url", metavar="URL", help="Where the finished work is.")
-@click.option("--file", "file", metavar="F", help="The finished work itself: a file to upload.")
-@click.option(
-    "--meta", "meta", multiple=True, metavar="NAME=VALUE", help="A fact about it; JSON where it parses."
-)
-@click.pass_obj
-def hand_over(
-    session: Session, reference: str, ref: str, url: str | None, file: str | None, meta: tuple[str, ...]
-) -> None:
-    """Hand over a deliverable that nobody has judged: an address or a file, and the facts about it."""
-    given: dict[str, Any] = {"url": url}
-    if file is not None:
-        got = receive_file(session, file)
-        given |= {"blob": got.blob, "file_name": got.file_name, "content_type": got.content_type}
-    facts = {name: _json_or_text(value) for name, value in key_values(meta).items()}
-
-    def change(tx: Transaction, task_id: str) -> None:
-        rows = [item for item in tx.find(Deliverable, task_id=task_id) if item.ref == ref]
-        if not rows:
-            known = ", ".join(item.ref for item in tx.find(Deliverable, task_id=task_id)) or "none"
-            raise BadRequestError(f"The task owes no deliverable {ref!r}. It owes: {known}.")
-        latest = max(rows, key=lambda item: item.version_number)
-        merged = {**latest.meta, **facts} if facts else None
-        deliverables.edit(tx, latest.deliverable_id, meta=merged, **given)
-
-    work(session, reference, change)
-
-
-def _evidence(tx: Transaction, task_id: str, label: str, text: str) -> str | dict[str, Any]:
-    """Return the value as its proof kind takes it: facts of a file or of a status are JSON objects."""
-    wanted = proof.find(tx, task_id, label)
-    if wanted.kind not in (ProofKind.FILE, ProofKind.EXTERNAL_STATUS):
-        return text
-    facts = _json_or_text(text)
-    if not isinstance(facts, dict):
-        example = '{"system": "mailchimp", "reference": "issue 12", "status": "scheduled"}'
-        if wanted.kind is ProofKind.FILE:
-            example = '{"file_name": "invoice.pdf", "size_bytes": 1200}'
-        raise BadRequestError(
-            f"Proof {label!r} of kind {wanted.kind} takes a JSON object, for example {example}."
-        )
-    return facts
-
-
-def _json_or_text(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
+def _changed(session: Session, wish: Any, done: Done[Any]) -> None:
+    """Print the task that a command has changed or made."""
+    made = done.result if isinstance(done.result, Task) else None
+    with session.reading() as tx:
+        task = made or lookup.find(tx, wish.task_id)
+        data = describe.describe(tx, tx.get(Task, task.task_id))
+    show_task(session, data)
 
 
 def show_task(session: Session, data: dict[str, Any]) -> None:

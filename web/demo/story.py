@@ -6,6 +6,7 @@ moment of the story, so every timeline, proof and waiting spell is real.
 
 from __future__ import annotations
 
+from engine.accounts import passwords
 from engine.accounts import service as accounts
 from engine.app import Workbench
 from engine.bundles import service
@@ -66,11 +67,12 @@ def _prepare(workbench: Workbench, cast: Cast) -> None:
     with workbench.transaction(workbench.operator()) as tx:
         stage.put_mark(tx)
     judged_work.load_reference(workbench)
+    known = passwords.hash_password(PASSWORD)
     with workbench.transaction(workbench.operator()) as tx:
         for key, (name, role) in _USERS.items():
-            accounts.add_user(tx, f"{key}@example.com", name, [role], password=PASSWORD)
+            accounts.add_user(tx, f"{key}@example.com", name, [role], password_hash=known)
         key, name, partner = _GUEST
-        accounts.add_user(tx, f"{key}@example.com", name, ["partner"], partner=partner, password=PASSWORD)
+        accounts.add_user(tx, f"{key}@example.com", name, ["partner"], partner=partner, password_hash=known)
     cast.enter([*_USERS, _GUEST[0]])
 
 

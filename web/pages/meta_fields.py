@@ -1,4 +1,4 @@
-"""The form fields of a deliverable's facts, made from its ``meta_schema`` and read back typed."""
+"""The form fields of a deliverable's facts, made from its ``meta_schema``; the engine reads them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.catalog.meta_schemas import as_json_schema
+from engine.catalog.meta_schemas import as_json_schema, kind_of
 
 PREFIX = "meta."
 _INPUTS = {"integer": "number", "number": "number"}
@@ -38,15 +38,6 @@ class MetaField:
             return ""
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
-    def read(self, text: str) -> Any:
-        """Return what was typed in the fact's type; what does not fit stays text, to be refused."""
-        if self.kind == "string":
-            return text
-        try:
-            return json.loads(text)
-        except ValueError:
-            return [line.strip() for line in text.splitlines()] if self.kind == "array" else text
-
 
 def fields_of(meta_schema: Mapping[str, Any]) -> list[MetaField]:
     """Return one field per property of either form of the schema."""
@@ -54,23 +45,8 @@ def fields_of(meta_schema: Mapping[str, Any]) -> list[MetaField]:
     return [_field(name, schema) for name, schema in properties.items() if isinstance(schema, dict)]
 
 
-def read(meta_schema: Mapping[str, Any], form: Mapping[str, str], known: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the facts that a form carries over those that are ``known``; an empty one takes a fact away."""
-    facts = dict(known)
-    for field in fields_of(meta_schema):
-        if field.key not in form:
-            continue
-        text = form[field.key].strip()
-        if text:
-            facts[field.name] = field.read(text)
-        else:
-            facts.pop(field.name, None)
-    return facts
-
-
 def _field(name: str, schema: Mapping[str, Any]) -> MetaField:
-    kind = schema.get("type", "string")
-    kind = next((item for item in kind if item != "null"), "string") if isinstance(kind, list) else str(kind)
+    kind = kind_of(schema)
     shape = _INPUTS.get(kind) or _FORMATS.get(str(schema.get("format", "")), "text")
     choices = tuple(schema.get("enum", ())) or ((True, False) if kind == "boolean" else ())
     return MetaField(name, str(schema.get("title") or name.replace("_", " ")), kind, shape, choices)

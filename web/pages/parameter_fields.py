@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from engine.catalog.meta_schemas import kind_of
 from engine.catalog.parameters import parse_texts
 
 #: In front of a parameter's name, so that a parameter may be called ``title``.
@@ -68,14 +69,6 @@ def text_of(value: Any) -> str:
     if isinstance(value, list) and all(isinstance(item, str) for item in value):
         return "\n".join(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def kind_of(spec: Schema) -> str:
-    """Return the JSON type that is asked for; text where the schema names none."""
-    kinds = spec.get("type")
-    if isinstance(kinds, list):
-        return next((str(kind) for kind in kinds if kind != "null"), "string")
-    return str(kinds or "string")
 
 
 def _properties(schema: Schema | None) -> dict[str, Schema]:

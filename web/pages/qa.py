@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from engine.catalog.catalog import Content
 from engine.catalog.resolved import ResolvedTemplate
-from engine.qa import doer, inputs, service
+from engine.qa import doer, service
 from engine.qa.models import ReviewType
 from engine.qa.read_models import Page, QaState
 from engine.reference.models import CampaignAttachment, Employee
 from engine.tasks import lookup
 from engine.tasks.models import Deliverable, Task
-from engine.tasks.moves import said
 from engine.transaction import Transaction
 from web.pages import task_loading
 from web.pages.choices import Choices
@@ -117,23 +115,3 @@ def _attachments(tx: Transaction, task: Task, resolved: ResolvedTemplate | None)
         for item in task_loading.of_campaign(tx, task, resolved)
         if item.added_at <= ended and (item.removed_at is None or item.removed_at >= began)
     ]
-
-
-def read_review(form: Mapping[str, str]) -> dict[str, Any]:
-    """Return what the form says, as the arguments of ``service.review``.
-
-    Raises:
-        BadRequestError: a value is none of the form's; says which.
-    """
-    passed, score = form.get("passed", ""), form.get("score", "").strip()
-    if passed not in _PASSED:
-        raise inputs.refused("passed", f"{passed!r} is neither true nor false")
-    if score and not (score.isascii() and score.isdigit() and len(score) == 1):
-        raise inputs.refused("score", f"{score!r} is no score; it goes from 1 to 5")
-    return {
-        "passed": _PASSED[passed],
-        "score": int(score) if score else None,
-        "feedback": form.get("feedback"),
-        "review_type": said(form.get("review_type")),
-        "deliverable_id": said(form.get("deliverable_id")),
-    }

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from engine.bundles.models import BundleStatus
-from engine.errors import BadRequestError
+from engine.errors import bad_field
 from engine.reports.entries import Entry, Kind
 from engine.reports.guidance import Attached
 from engine.reports.story import Story
@@ -121,13 +121,7 @@ def load(story: Story, zone: str, arguments: Mapping[str, str]) -> StoryPage:
     """
     kind, offset = arguments.get("kind", ""), arguments.get("offset", "0") or "0"
     if kind and kind not in list(Kind):
-        raise _refused("kind", f"{kind!r} is no kind of entry; use one of {', '.join(Kind)}")
+        raise bad_field("kind", f"{kind!r} is no kind of entry; use one of {', '.join(Kind)}")
     if not (offset.isascii() and offset.isdigit() and len(offset) < 10):
-        raise _refused("offset", f"{offset!r} is no number")
+        raise bad_field("offset", f"{offset!r} is no number")
     return StoryPage(story, zone, Kind(kind) if kind else None, int(offset))
-
-
-def _refused(name: str, message: str) -> BadRequestError:
-    return BadRequestError(
-        f"{name}: {message}.", details=[{"code": "BAD_REQUEST", "field": name, "message": message}]
-    )

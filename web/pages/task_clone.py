@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from engine.bundles.models import Bundle
 from engine.tasks.models import Priority, Task
@@ -30,11 +29,6 @@ class ClonePage:
     def priorities(self) -> Choices:
         """How much it may matter."""
         return [(item.value, item.value) for item in Priority]
-
-    def changes(self, form: Mapping[str, str]) -> dict[str, Any]:
-        """Return what a form changes about the clone; what was left as it is stays the original's."""
-        sent = {name: form[name].replace("\r\n", "\n") for name in self.values if name in form}
-        return {name: text for name, text in sent.items() if text != self.values[name]}
 
 
 def load(tx: Transaction, task_id: str) -> ClonePage:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from engine.errors import BadRequestError
+from engine.errors import BadRequestError, bad_field
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import TaskStatus
 from engine.transaction import Transaction
@@ -83,10 +83,9 @@ def _due(tx: Transaction, text: str) -> dict[str, Any]:
     after, digits = text.startswith(">"), text.lstrip("<>").removesuffix("d")
     if text == "today":
         digits = "0"
-    if not digits.isdecimal() or int(digits) > _LONGEST_DAYS:
+    is_number = digits.isdecimal() and len(digits) <= len(str(_LONGEST_DAYS))
+    if not is_number or int(digits) > _LONGEST_DAYS:
         message = f"{text!r} is no due filter; use late, today, <7d or >7d"
-        raise BadRequestError(
-            f"due: {message}.", details=[{"code": "BAD_REQUEST", "field": "due", "message": message}]
-        )
+        raise bad_field("due", message, f"due: {message}.")
     day = tx.today + timedelta(days=int(digits))
     return {"due_after": day} if after else {"due_before": day + timedelta(days=1)}

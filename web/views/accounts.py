@@ -18,7 +18,8 @@ from engine.access import Actor
 from engine.accounts import actors, service
 from engine.accounts.models import User
 from engine.errors import BadRequestError, UnauthorizedError
-from web import auth, errors, forms, navigation
+from web import auth, forms, navigation, sent
+from web.answers import answer_for
 from web.context import current_actor, current_workbench, find_actor
 from web.rendering import render
 
@@ -87,18 +88,12 @@ def password() -> ResponseReturnValue:
 @bp.post("/password")
 def change_password() -> ResponseReturnValue:
     """Set one's own password, or show the form again with the reason; guesses get slower here too."""
-    workbench, form = current_workbench(), request.form
     try:
-        with workbench.reading(current_actor()) as tx:
-            address = tx.get(User, current_actor().user_id).email
-        workbench.sign_in_throttle.begin(address, workbench.clock.now())
-        with workbench.transaction(current_actor()) as tx:
-            service.change_own_password(tx, form.get("current", ""), form.get("password", ""))
-        workbench.sign_in_throttle.succeed(address)
+        done = sent.do("user password")
     except (BadRequestError, UnauthorizedError) as error:
         forms.refuse(error)
-        return make_response(password(), errors.answer_for(error).status)
-    flash("Your password is set. Sign in with it from now on.")
+        return make_response(password(), answer_for(error).status)
+    flash(done.message)
     return redirect(url_for("accounts.password"), 303)
 
 

@@ -6,35 +6,24 @@ from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.errors import WorkbenchError
-from engine.tasks.models import Approval, ApprovalStatus
-from web import auth, errors, forms
+from engine.tasks.models import Approval
+from web import auth, errors, forms, sent
+from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.views.deliverables import page_response
 
 bp = Blueprint("approvals", __name__)
 
-_SAID = {
-    ApprovalStatus.APPROVED: "Approved.",
-    ApprovalStatus.APPROVED_PENDING_CHANGES: "Approved, with the change you asked for.",
-    ApprovalStatus.REJECTED: "Rejected. Whoever made it reads why.",
-}
-
 
 @bp.post("/approvals/<task_approval_id>/decide")
 def decide(task_approval_id: str) -> ResponseReturnValue:
     """Decide on exactly the content that the form was shown with (D5)."""
-    made = current_workbench().decide(
-        current_actor(),
-        task_approval_id,
-        request.form.get("outcome", ""),
-        request.form.get("feedback"),
-        seen=request.form.get("seen", ""),
-    )
-    said = _SAID[made.status]
+    done = sent.do("task decide", task_approval_id=task_approval_id)
+    made = done.result
     if errors.wants_json():
         names = ("task_approval_id", "deliverable_id", "status", "feedback", "content_hash")
-        return jsonify({name: getattr(made, name) for name in names} | {"said": said})
-    flash(said)
+        return jsonify({name: getattr(made, name) for name in names} | {"said": done.message})
+    flash(done.message)
     here = url_for("deliverables.view", deliverable_id=made.deliverable_id)
     return redirect(auth.safe_next(request.form.get("back"), here), 303)
 
@@ -48,6 +37,6 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
     try:
         with current_workbench().reading(current_actor()) as tx:
             approval = tx.get(Approval, str((request.view_args or {}).get("task_approval_id")))
-        return page_response(approval.deliverable_id, errors.answer_for(error).status)
+        return page_response(approval.deliverable_id, answer_for(error).status)
     except WorkbenchError:  # the page is not theirs to see any more: what was refused is said on its own
         return errors.answer(error)

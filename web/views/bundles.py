@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from engine import commands
 from engine.access import Permission, require
 from engine.bundles import queries, service
 from engine.bundles.filters import BundleFilter
-from engine.bundles.models import Bundle
+from engine.command import Done
 from engine.errors import BadRequestError, WorkbenchError
 from engine.tasks.dates import read_day
-from engine.transaction import check_expected
-from web import errors, forms, live
+from web import errors, forms, live, sent
+from web.answers import answer_for
 from web.context import current_actor, current_workbench
-from web.format import day_text, plural
 from web.pages import bundle_loading
 from web.pages import bundles as bundle_list
 from web.pagination import Pages
@@ -48,27 +50,25 @@ def show(bundle_id: str) -> ResponseReturnValue:
 @bp.post("/bundles/<bundle_id>/links")
 def fill_link(bundle_id: str) -> ResponseReturnValue:
     """Fill a link, or replace what it holds."""
-    with current_workbench().transaction(current_actor()) as tx:
-        name, url = request.form.get("name", ""), request.form.get("url", "")
-        link = service.fill_link(tx, bundle_id, name, url, revision=_revision())
-    return _changed(bundle_id, f"Link “{link.name}” filled.", f"link-{link.bundle_link_id}")
+    done = sent.do("bundle link", bundle_id=bundle_id)
+    return _changed(bundle_id, done, f"link-{done.result.bundle_link_id}")
 
 
 @bp.post("/bundles/<bundle_id>/stage")
 def set_stage(bundle_id: str) -> ResponseReturnValue:
     """Move the bundle to another stage."""
-    stage = request.form.get("other", "").strip() or request.form.get("stage", "")
-    with current_workbench().transaction(current_actor()) as tx:
-        bundle = service.set_stage(tx, bundle_id, stage, revision=_revision())
-    return _changed(bundle_id, f"The stage is {bundle.stage.replace('_', ' ')} now.")
+    other = request.form.get("other", "").strip()
+    stage = {"stage": other} if other else {}
+    return _changed(bundle_id, sent.do("bundle stage", bundle_id=bundle_id, **stage))
 
 
-@bp.post("/bundles/<bundle_id>/complete")
-def complete(bundle_id: str) -> ResponseReturnValue:
-    """Complete the bundle, or show everything that keeps it open."""
-    with current_workbench().transaction(current_actor()) as tx:
-        bundle = service.complete(tx, bundle_id, revision=_revision())
-    return _changed(bundle_id, f"“{bundle.title}” is completed.")
+@bp.post("/bundles/<bundle_id>/<verb>")
+def act(bundle_id: str, verb: str) -> ResponseReturnValue:
+    """Do a command of a bundle, or show everything that stands in its way."""
+    command = commands.of("bundle").get(verb.replace("_", "-"))
+    if command is None or "bundle_id" not in command.input.model_fields:
+        abort(404)
+    return _changed(bundle_id, sent.do(command.name, bundle_id=bundle_id))
 
 
 @bp.get("/bundles/<bundle_id>/cancel")
@@ -77,29 +77,10 @@ def ask_cancel(bundle_id: str) -> ResponseReturnValue:
     return _page("bundles/cancel.html", bundle_id)
 
 
-@bp.post("/bundles/<bundle_id>/cancel")
-def cancel(bundle_id: str) -> ResponseReturnValue:
-    """Cancel the bundle and its open tasks."""
-    with current_workbench().transaction(current_actor()) as tx:
-        bundle = service.cancel(tx, bundle_id, request.form.get("reason"), revision=_revision())
-    return _changed(bundle_id, f"“{bundle.title}” is cancelled, and its open tasks with it.")
-
-
 @bp.get("/bundles/<bundle_id>/reanchor")
 def ask_reanchor(bundle_id: str) -> ResponseReturnValue:
     """Ask for the new anchor date, and show what would move."""
     return _reanchor_page(bundle_id, request.args.get("anchor_date"))
-
-
-@bp.post("/bundles/<bundle_id>/reanchor")
-def reanchor(bundle_id: str) -> ResponseReturnValue:
-    """Move the anchor date, and the dates that count from it."""
-    with current_workbench().transaction(current_actor()) as tx:
-        day = request.form.get("anchor_date", "")
-        changes = service.reanchor(tx, bundle_id, day, revision=_revision())
-        anchor = tx.get(Bundle, bundle_id).anchor_date
-    moved = plural(len(changes), "due date")
-    return _changed(bundle_id, f"The anchor date is {day_text(anchor)} now; {moved} moved with it.")
 
 
 @bp.errorhandler(WorkbenchError)
@@ -109,16 +90,14 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
     if request.method != "POST" or bundle_id is None or errors.wants_json():
         return errors.answer(error)
     forms.refuse(error)
-    status = errors.answer_for(error).status
+    status = answer_for(error).status
     try:
-        if request.endpoint == "bundles.reanchor":
+        verb = (request.view_args or {}).get("verb")
+        if verb == "reanchor":
             return _reanchor_page(bundle_id, request.form.get("anchor_date"), status)
-        return _page(_PAGES.get(str(request.endpoint), "bundles/show.html"), bundle_id, status)
+        return _page("bundles/cancel.html" if verb == "cancel" else "bundles/show.html", bundle_id, status)
     except WorkbenchError as hidden:
         return errors.answer(hidden)
-
-
-_PAGES = {"bundles.cancel": "bundles/cancel.html"}
 
 
 def _page(template: str, bundle_id: str, status: int = 200) -> Response:
@@ -147,10 +126,8 @@ def _reanchor_page(bundle_id: str, day: str | None, status: int = 200) -> Respon
     return render("bundles/reanchor.html", page=page, bundle=page.bundle, **wish), status
 
 
-def _revision() -> int | None:
-    return check_expected(request.form.get("revision"))
-
-
-def _changed(bundle_id: str, said: str, anchor: str | None = None) -> ResponseReturnValue:
-    flash(said)
+def _changed(bundle_id: str, done: Done[Any], anchor: str | None = None) -> ResponseReturnValue:
+    if errors.wants_json():
+        return jsonify({"bundle_id": bundle_id, "said": done.message})
+    flash(done.message)
     return redirect(url_for("bundles.show", bundle_id=bundle_id, _anchor=anchor), 303)

@@ -6,16 +6,19 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.artifacts.models import Artifact
-from engine.errors import BadRequestError, NotFoundError, StaleVersionError, WorkbenchError
-from engine.tasks import comments
+from engine.errors import NotFoundError, StaleVersionError, WorkbenchError
 from engine.tasks.models import Approval, Deliverable
-from web import errors, forms, headers, safe_files
+from web import errors, forms, headers, safe_files, sent
+from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.pages import deliverable as deliverable_page
 from web.pages import deliverable_comparison as comparison
 from web.rendering import render
 
 bp = Blueprint("deliverables", __name__)
+
+#: No text has as many lines as a number of so many digits.
+_LONGEST_NUMBER = 10
 
 
 @bp.get("/deliverables/<deliverable_id>/view")
@@ -65,16 +68,9 @@ def compare(deliverable_id: str) -> ResponseReturnValue:
 @bp.post("/deliverables/<deliverable_id>/comments")
 def comment(deliverable_id: str) -> ResponseReturnValue:
     """Leave a remark on the version, or on a line, a page or words of it."""
-    with current_workbench().transaction(current_actor()) as tx:
-        made = comments.add(
-            tx,
-            deliverable_id,
-            request.form.get("body", ""),
-            _anchor(),
-            visible_in_portal=bool(request.form.get("visible_in_portal")),
-        )
-    flash("Comment added.")
-    anchor = f"comment-{made.deliverable_comment_id}"
+    done = sent.do("deliverable comment", deliverable_id=deliverable_id)
+    flash(done.message)
+    anchor = f"comment-{done.result.deliverable_comment_id}"
     return redirect(url_for("deliverables.view", deliverable_id=deliverable_id, _anchor=anchor), 303)
 
 
@@ -83,7 +79,7 @@ def page_response(deliverable_id: str, status: int = 200) -> Response:
     workbench, line = current_workbench(), request.values.get("line", "")
     with workbench.reading(current_actor()) as tx:
         page = deliverable_page.load(tx, workbench.blobs, deliverable_id)
-    chosen = int(line) if line.isascii() and line.isdigit() else 0
+    chosen = int(line) if line.isascii() and line.isdigit() and len(line) < _LONGEST_NUMBER else 0
     shown = render("deliverables/view.html", page=page, row=page.row, chosen=chosen)
     return headers.with_own_frames(shown, status)
 
@@ -96,25 +92,6 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
         return errors.answer(error)
     forms.refuse(error)
     try:
-        return page_response(deliverable_id, errors.answer_for(error).status)
+        return page_response(deliverable_id, answer_for(error).status)
     except WorkbenchError:  # the page is not theirs to see any more: what was refused is said on its own
         return errors.answer(error)
-
-
-def _anchor() -> dict[str, int | str] | None:
-    """Return where the form's remark belongs: the one place that was filled in."""
-    for name in ("line", "page"):
-        if text := request.form.get(name, "").strip():
-            return {name: _number(name, text)}
-    quote = request.form.get("quote", "").strip()
-    return {"quote": quote} if quote else None
-
-
-def _number(name: str, text: str) -> int:
-    try:
-        return int(text[:20])
-    except ValueError:
-        raise BadRequestError(
-            f"{text[:40]!r} is no {name}.",
-            details=[{"code": "BAD_REQUEST", "field": name, "message": "give a whole number from 1"}],
-        ) from None

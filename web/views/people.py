@@ -6,14 +6,12 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, Role, may
-from engine.accounts import service as accounts
-from engine.accounts.models import User
+from engine.accounts.commands import Invited
 from engine.errors import WorkbenchError
 from engine.inbox import people
-from engine.reference import training
 from engine.reference.models import Partner
-from engine.transaction import check_expected
-from web import errors, forms, live
+from web import errors, forms, live, sent
+from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.rendering import render
 
@@ -29,50 +27,26 @@ def index() -> ResponseReturnValue:
 @bp.post("/people/employees/<employee_id>/training")
 def set_training(employee_id: str) -> ResponseReturnValue:
     """Say whether somebody is in training."""
-    value = request.form.get("training") == "true"
-    with current_workbench().transaction(current_actor()) as tx:
-        employee = training.set_training(tx, employee_id, value, request.form.get("reason"))
-    said = "is in training: everything they hand over needs an approval" if value else "is not in training"
-    return _changed(f"{employee.name} {said}.", f"employee-{employee_id}")
+    done = sent.do("employee training", employee_id=employee_id)
+    return _changed(done.message, f"employee-{employee_id}")
 
 
 @bp.post("/people/users")
 def add_user() -> ResponseReturnValue:
     """Let somebody sign in, and show the link for their first visit."""
-    with current_workbench().transaction(current_actor()) as tx:
-        user = accounts.add_user(
-            tx,
-            request.form.get("email", ""),
-            request.form.get("name", ""),
-            request.form.getlist("role"),
-            partner=request.form.get("partner") or None,
-        )
-        token = accounts.make_sign_in_link(tx, user)
-    return _with_link(user, token)
+    return _with_link(sent.do("user add").result)
 
 
 @bp.post("/people/users/<user_id>")
 def change_user(user_id: str) -> ResponseReturnValue:
     """Change what somebody may do, or whether they may sign in."""
-    with current_workbench().transaction(current_actor()) as tx:
-        user = accounts.change_user(
-            tx,
-            user_id,
-            roles=request.form.getlist("role"),
-            is_active=request.form.get("is_active") == "true",
-            employee=request.form.get("employee"),
-            revision=check_expected(request.form.get("revision")),
-        )
-    return _changed(f"{user.name} was changed.", f"user-{user_id}")
+    return _changed(sent.do("user change", user_id=user_id).message, f"user-{user_id}")
 
 
 @bp.post("/people/users/<user_id>/link")
 def make_link(user_id: str) -> ResponseReturnValue:
     """Make a one-time link, and show it this once."""
-    with current_workbench().transaction(current_actor()) as tx:
-        user = tx.get(User, user_id)
-        token = accounts.make_sign_in_link(tx, user)
-    return _with_link(user, token)
+    return _with_link(sent.do("user link", user_id=user_id).result)
 
 
 def _changed(said: str, anchor: str) -> ResponseReturnValue:
@@ -80,9 +54,10 @@ def _changed(said: str, anchor: str) -> ResponseReturnValue:
     return redirect(url_for("people.index", _anchor=anchor), 303)
 
 
-def _with_link(user: User, token: str) -> Response:
+def _with_link(made: Invited) -> Response:
     """Show the page with a link that is kept nowhere, so that it is never shown again."""
-    answer = _page(link=url_for("accounts.redeem", token=token, _external=True), link_for=user.name)
+    link = url_for("accounts.redeem", token=made.token, _external=True)
+    answer = _page(link=link, link_for=made.user.name)
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -118,6 +93,6 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
         return errors.answer(error)
     forms.refuse(error)
     try:
-        return _page(errors.answer_for(error).status)
+        return _page(answer_for(error).status)
     except WorkbenchError as hidden:
         return errors.answer(hidden)

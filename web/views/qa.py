@@ -8,10 +8,9 @@ from flask.typing import ResponseReturnValue
 from engine.access import Permission, require
 from engine.errors import WorkbenchError
 from engine.qa import service
-from engine.tasks import lookup
 from engine.tasks.filters import MAX_LIMIT
-from engine.transaction import check_expected
-from web import errors, forms, live
+from web import errors, forms, live, sent
+from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.pages import qa as qa_page
 from web.pagination import Pages
@@ -52,23 +51,14 @@ def show(task_id: str) -> ResponseReturnValue:
 @bp.post("/qa/<task_id>/review")
 def review(task_id: str) -> ResponseReturnValue:
     """Score a task, and go back to the queue."""
-    given = qa_page.read_review(request.form)
-    with current_workbench().transaction(current_actor()) as tx:
-        service.review(tx, task_id, **given, revision=check_expected(request.form.get("revision")))
-        name = qa_page.doer_name(tx, lookup.find(tx, task_id))
-    flash(f"Scored. The feedback is with {name}." if name else "Scored.")
+    flash(sent.do("qa review", task_id=task_id).message)
     return redirect(url_for("qa.index"), 303)
 
 
 @bp.post("/qa/<task_id>/flag")
 def flag(task_id: str) -> ResponseReturnValue:
     """Put a completed task into the queue; the form is on the task's page."""
-    with current_workbench().transaction(current_actor()) as tx:
-        revision = check_expected(request.form.get("revision"))
-        task = service.flag(
-            tx, task_id, request.form.get("reason", ""), request.form.get("comment"), revision=revision
-        )
-    return tasks.changed(task, "Flagged for QA.", "qa")
+    return tasks.changed(task_id, sent.do("qa flag", task_id=task_id), "qa")
 
 
 @bp.errorhandler(WorkbenchError)
@@ -81,7 +71,7 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
         return errors.answer(error)
     forms.refuse(error)
     try:
-        return _page(task_id, errors.answer_for(error).status)
+        return _page(task_id, answer_for(error).status)
     except WorkbenchError as hidden:
         return errors.answer(hidden)
 

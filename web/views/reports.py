@@ -6,7 +6,7 @@ from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, require
-from engine.errors import BadRequestError
+from engine.errors import BadRequestError, bad_field
 from engine.reports import registry, writing
 from engine.reports.tables import Report, Table
 from web.context import current_actor, current_workbench
@@ -61,8 +61,7 @@ def _as_file(report: Report, table: Table, form: str) -> Response:
         return jsonify(writing.to_data(report, table))
     if form != "csv":
         message = f"{form!r} is no form of a report; use csv or json"
-        details = [{"code": "BAD_REQUEST", "field": "format", "message": message}]
-        raise BadRequestError(f"format: {message}.", details=details)
+        raise bad_field("format", message)
     response = Response(writing.to_csv(table), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{report.name}.csv"'
     return response

@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from engine import commands
 from engine.access import Permission, require
-from engine.bundles import instantiate
 from engine.errors import IdempotencyKeyReusedError, TemplateNotFoundError, WorkbenchError
 from web import errors, forms
+from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.pages import gallery
 from web.pages import start as start_page
@@ -55,15 +56,16 @@ def create(key: str) -> ResponseReturnValue:
     """Start the bundle and go to it, or show the form again with what is wrong."""
     content = current_workbench().content()
     try:
-        with current_workbench().transaction(current_actor()) as tx:
+        with current_workbench().reading(current_actor()) as tx:
             resolved = start_page.resolve(tx, content, key, request.form)
-            bundle = instantiate.create(tx, content, start_page.requested(resolved, request.form))
+        wish = start_page.requested(resolved, request.form)
+        done = commands.execute(current_workbench(), current_actor(), commands.get("bundle create"), wish)
     except TemplateNotFoundError:
         raise
     except WorkbenchError as error:
         return _refused(key, error)
-    flash(f"“{bundle.title}” is started.")
-    return redirect(url_for("bundles.show", bundle_id=bundle.bundle_id), 303)
+    flash(done.message)
+    return redirect(url_for("bundles.show", bundle_id=done.result.bundle_id), 303)
 
 
 def _refused(key: str, error: WorkbenchError) -> ResponseReturnValue:
@@ -73,7 +75,7 @@ def _refused(key: str, error: WorkbenchError) -> ResponseReturnValue:
     typed = request.form.to_dict()
     if isinstance(error, IdempotencyKeyReusedError):
         typed.pop("idempotency_key", None)
-    return _form(key, typed, refused=error), errors.answer_for(error).status
+    return _form(key, typed, refused=error), answer_for(error).status
 
 
 def _form(

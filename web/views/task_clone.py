@@ -6,8 +6,8 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.errors import WorkbenchError
-from engine.tasks import clone
-from web import errors, forms, live
+from web import errors, forms, live, sent
+from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.pages import task_clone as clone_page
 from web.rendering import render
@@ -24,12 +24,9 @@ def ask(task_id: str) -> ResponseReturnValue:
 @bp.post("/tasks/<task_id>/clone")
 def make(task_id: str) -> ResponseReturnValue:
     """Make the clone and lead to it."""
-    content = current_workbench().content()
-    with current_workbench().transaction(current_actor()) as tx:
-        changes = clone_page.load(tx, task_id).changes(request.form)
-        new = clone.clone(tx, content, task_id, changes)
-    flash(f"Cloned: this is #{new.task_number}, to do.")
-    return redirect(url_for("tasks.show", task_id=new.task_id), 303)
+    done = sent.do("task clone", task_id=task_id)
+    flash(done.message)
+    return redirect(url_for("tasks.show", task_id=done.result.task_id), 303)
 
 
 def _page(task_id: str, status: int = 200) -> Response:
@@ -47,6 +44,6 @@ def _refused(error: WorkbenchError) -> ResponseReturnValue:
         return errors.answer(error)
     forms.refuse(error)
     try:
-        return _page(str((request.view_args or {}).get("task_id")), errors.answer_for(error).status)
+        return _page(str((request.view_args or {}).get("task_id")), answer_for(error).status)
     except WorkbenchError as hidden:
         return errors.answer(hidden)

@@ -1,18 +1,49 @@
-"""The task's page, its verbs and its files."""
+"""The task's page, what is done to a task, and its files."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, jsonify, redirect, request, url_for
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from engine import commands
+from engine.artifacts.models import Artifact
+from engine.bundles.models import BundleLink
+from engine.command import Done
 from engine.errors import WorkbenchError
-from engine.tasks.models import Task
-from web import auth, downloads, errors, forms, live
+from engine.record import Record
+from engine.tasks import lookup
+from engine.tasks.models import Deliverable, Note, Proof, Step
+from engine.tasks.resubmission import Resubmission
+from web import auth, downloads, errors, forms, live, sent
+from web.answers import answer_for
 from web.context import current_actor, current_workbench
-from web.pages import task_loading, task_verbs
+from web.pages import task_loading
 from web.rendering import render
 
 bp = Blueprint("tasks", __name__)
+
+#: Addresses below a task that are not simply a command's verb: what follows the task's id, and its command.
+ADDRESSES = {
+    "request_approval": "task submit",
+    "steps": "task add-step",
+    "steps/<ref>": "task step",
+    "notes": "task note",
+    "links": "task link",
+    "files": "task file",
+    "files/<artifact_id>/approve": "task approve-file",
+    "deliverables": "task add-deliverable",
+    "deliverables/<ref>": "task deliverable",
+    "deliverables/<deliverable_id>/next": "task resubmit",
+    "dependencies/<other_id>/drop": "task drop-dependency",
+}
+#: The two buttons of a permission to run, and which verdict each of them is.
+VERDICTS = {"review_approve": "approve", "review_reject": "reject"}
+#: Where on the task's page a changed record stands: the beginning of its anchor, followed by its id.
+_ANCHORS: dict[type[Record], str] = {Step: "step", Note: "note", Proof: "proof", Deliverable: "deliverable"}
+_PANELS: dict[type[Record], str] = {Artifact: "files", BundleLink: "links"}
 
 
 @bp.get("/tasks/<task_id>")
@@ -21,12 +52,29 @@ def show(task_id: str) -> ResponseReturnValue:
     return task_response(task_id)
 
 
-@bp.post(f"/tasks/<task_id>/<any({', '.join(task_verbs.VERBS)}):verb>")
+@bp.post("/tasks/<task_id>/<verb>")
 def act(task_id: str, verb: str) -> ResponseReturnValue:
-    """Do a verb, or show everything that stands in its way."""
-    with current_workbench().transaction(current_actor()) as tx:
-        task = task_verbs.run(verb, tx, task_id, request.form)
-    return changed(task, task_verbs.VERBS[verb].said)
+    """Do a command of a task, or show everything that stands in its way."""
+    if verb in VERDICTS:
+        return changed(task_id, sent.do("task review", task_id=task_id, verdict=VERDICTS[verb]))
+    command = commands.of("task").get(verb.replace("_", "-"))
+    if command is None or "task_id" not in command.input.model_fields:
+        abort(404)
+    return changed(task_id, sent.do(command.name, task_id=task_id))
+
+
+def _at(name: str) -> Callable[..., ResponseReturnValue]:
+    """Make the view of a command that has an address of its own."""
+
+    def view(task_id: str, **path: str) -> ResponseReturnValue:
+        return changed(task_id, sent.do(name, task_id=task_id, **path))
+
+    return view
+
+
+for _rest, _name in ADDRESSES.items():
+    _endpoint = _name.removeprefix("task ").replace("-", "_")
+    bp.add_url_rule(f"/tasks/<task_id>/{_rest}", _endpoint, _at(_name), methods=["POST"])
 
 
 @bp.get("/artifacts/<artifact_id>")
@@ -49,13 +97,26 @@ def task_response(task_id: str, status: int = 200) -> Response:
     return live.respond(mark, shown, status)
 
 
-def changed(task: Task, said: str, anchor: str | None = None) -> ResponseReturnValue:
+def changed(task_id: str, done: Done[Any], anchor: str | None = None) -> ResponseReturnValue:
     """Answer a change: the caller's way back, or as JSON for the board's drag and drop."""
     if errors.wants_json():
+        with current_workbench().reading(current_actor()) as tx:
+            task = lookup.find(tx, task_id)
         return jsonify({"task_id": task.task_id, "status": task.status, "revision": task.revision})
-    flash(said)
-    here = url_for("tasks.show", task_id=task.task_id, _anchor=anchor)
+    flash(done.message)
+    record = done.result.row if isinstance(done.result, Resubmission) else done.result
+    here = url_for(
+        "tasks.show",
+        task_id=getattr(record, "task_id", None) or task_id,
+        _anchor=anchor or anchor_of(record),
+    )
     return redirect(auth.safe_next(request.form.get("back"), here), 303)
+
+
+def anchor_of(record: Record) -> str | None:
+    """Name the place on the task's page where a record stands; None for the task itself."""
+    kind = type(record)
+    return f"{_ANCHORS[kind]}-{record.record_id}" if kind in _ANCHORS else _PANELS.get(kind)
 
 
 @bp.errorhandler(WorkbenchError)
@@ -66,6 +127,6 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
         return errors.answer(error)
     forms.refuse(error)
     try:
-        return task_response(task_id, errors.answer_for(error).status)
+        return task_response(task_id, answer_for(error).status)
     except WorkbenchError as hidden:
         return errors.answer(hidden)

@@ -121,8 +121,10 @@ def test_the_command_line_names_the_event_that_was_changed(workbench: Workbench,
 
 def test_no_event_carries_a_password_a_hash_or_a_token(workbench: Workbench):
     with workbench.transaction(workbench.operator()) as tx:
-        user = accounts.add_user(tx, "ana@example.com", "Ana", ["member"], password=PASSWORD)
-        accounts.set_password(tx, user.user_id, f"{PASSWORD} two")
+        user = accounts.add_user(
+            tx, "ana@example.com", "Ana", ["member"], password_hash=passwords.hash_password(PASSWORD)
+        )
+        accounts.set_password(tx, user.user_id, passwords.hash_password(f"{PASSWORD} two"))
         tokens = [accounts.make_sign_in_link(tx, user) for _ in range(2)]
     with workbench.transaction(workbench.system_actor()) as tx:
         accounts.redeem(tx, tokens[0])

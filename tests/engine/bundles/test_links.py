@@ -14,6 +14,8 @@ from engine.errors import (
     NotFoundError,
     StaleWriteError,
 )
+from engine.tasks.models import Proof
+from tests.told import saved
 
 PAGE = "https://example.com/page"
 
@@ -62,7 +64,7 @@ def test_a_link_is_filled_by_hand_with_an_address(running, people, url):
 )  # fmt: skip
 def test_what_is_no_address_is_refused_and_changes_nothing(running, url):
     if url.strip() == url:
-        with pytest.raises(BadRequestError, match="http://, https:// or mailto:"):
+        with pytest.raises(BadRequestError, match="https://, http:// or mailto:"):
             running.do(service.fill_link, "Page", url)
         assert links(running)["Page"].state is LinkState.EMPTY
     else:  # blanks around an address are no part of it
@@ -163,3 +165,18 @@ def test_links_of_a_closed_bundle_stay_as_they_are(running):
     running.do(service.cancel)
     with pytest.raises(ConflictError, match="cancelled"):
         running.do(service.fill_link, "Page", PAGE)
+
+
+def test_a_proof_is_copied_into_its_link_only_where_it_is_an_address(running):
+    """What an earlier release let through as a proof is not handed on (H4)."""
+    running.prove("publish", "Page", PAGE)
+    running.prove("publish", "Preview", PAGE)
+    with running.workbench.transaction(running.actor) as tx:
+        [given] = [
+            item for item in tx.find(Proof, task_id=running.task("publish").task_id) if item.label == "Page"
+        ]
+        given.value = "https://example.com/\u202egpj.exe"
+        saved(tx, given)
+    with pytest.raises(BadRequestError, match="is no address"):
+        running.complete("publish")
+    assert links(running)["Page"].state is LinkState.EMPTY

@@ -146,6 +146,23 @@ def test_files_may_follow_one_another(workbench, operator):
             r"employees\.1\.key.*twice",
         ),
         ({"partners": [{"key": "a", "name": "A"}, {"key": "a", "name": "A"}]}, r"partners\.1\.key.*twice"),
+        (
+            {"campaigns": [{"key": "x", "partner": "acme", "name": "X", "primary_url": "https://"}]},
+            r"campaigns\.0\.primary_url",
+        ),
+        (
+            {
+                "campaigns": [
+                    {
+                        "key": "x",
+                        "partner": "acme",
+                        "name": "X",
+                        "attachments": [{"label": "Brand", "url": "https://example.com/\u202ex"}],
+                    }
+                ]
+            },
+            r"campaigns\.0\.attachments\.0\.url",
+        ),
         ({"colleagues": []}, "colleagues"),
         (["a list"], "cannot be loaded"),
         (None, "cannot be loaded"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -15,7 +15,7 @@ from engine.errors import (
     InvalidTransitionError,
     StaleWriteError,
 )
-from engine.tasks import lifecycle
+from engine.tasks import dates, lifecycle
 from engine.tasks.models import Note, Task, TaskStatus
 from engine.tasks.states import ALIASES, TRANSITIONS
 from tests.engine.tasks.conftest import NOW, Bench
@@ -187,6 +187,40 @@ def test_waiting_follows_up_as_the_template_says_else_after_two_days(
     assert task.follow_up_at == NOW + timedelta(days=expected)
     assert task.waiting_since == NOW
     assert task.is_active
+
+
+def test_a_waiting_task_waits_for_somebody_else_or_longer_without_a_move(bench: Bench):
+    """R16."""
+    task_id = bench.make()
+    with bench.writing() as tx:
+        lifecycle.wait(tx, task_id, "Ana", NOW + timedelta(days=1))
+    bench.clock.advance(hours=5)
+    with bench.writing() as tx:
+        lifecycle.wait(tx, task_id, "Ben", NOW + timedelta(days=3), "He took over.")
+    task = bench.task(task_id)
+    assert (task.status, task.waiting_for) == (TaskStatus.WAITING, "Ben")
+    assert (task.follow_up_at, task.waiting_since) == (NOW + timedelta(days=3), NOW)
+    told = bench.events(task_id)[-1]
+    assert (told.action, told.reason) == (Action.TASK_UPDATED, "He took over.")
+    assert told.before["waiting_for"] == "Ana"
+
+
+@pytest.mark.parametrize("follow_up", [NOW - timedelta(minutes=1), NOW - timedelta(days=2000)])
+def test_nobody_follows_up_in_the_past(bench: Bench, follow_up: datetime):
+    """R16."""
+    task_id = bench.make()
+    with pytest.raises(BadRequestError, match="is past; choose a later day or moment"), bench.writing() as tx:
+        lifecycle.wait(tx, task_id, "Ana", follow_up)
+    assert bench.task(task_id).status is TaskStatus.PENDING
+
+
+def test_a_day_to_follow_up_begins_in_the_workspaces_zone_and_today_is_not_past(bench: Bench):
+    """R16."""
+    with bench.reading() as tx:
+        tx.timezone = "Europe/Berlin"
+        assert dates.read_when(date(2026, 12, 5), "f", tx) == datetime(2026, 12, 4, 23, tzinfo=UTC)
+        assert dates.read_when(tx.today, "f", tx) == NOW
+        assert dates.read_when(datetime(2026, 12, 5, 9), "f", tx) == datetime(2026, 12, 5, 8, tzinfo=UTC)  # noqa: DTZ001
 
 
 def test_leaving_waiting_clears_the_live_fields_and_keeps_them_in_the_history(bench: Bench):

@@ -307,6 +307,9 @@ def test_a_deliverable_is_edited_in_place_without_a_new_version(bench: Bench):
     [
         {"url": "example.com"},
         {"url": "//evil.example"},
+        {"url": "mailto:ana@example.com"},
+        {"url": "https://example.com/\u202egpj.exe"},
+        {"url": "https://example.com", "meta": {"source": "https://"}},
         {"url": "https://example.com", "meta": {"word_count": "many"}},
         {"blob": BLOB, "file_name": ""},
         {"blob": BLOB, "file_name": "a.pdf", "meta": {"word_count": 1.5}},
@@ -314,7 +317,8 @@ def test_a_deliverable_is_edited_in_place_without_a_new_version(bench: Bench):
 )
 def test_a_bad_deliverable_is_refused_and_changes_nothing(bench: Bench, change):
     task_id = bench.make()
-    bench.parts(task_id, {"ref": "report", "type": "report", "meta_schema": {"word_count": "integer"}})
+    facts = {"word_count": "integer", "source": "url"}
+    bench.parts(task_id, {"ref": "report", "type": "report", "meta_schema": facts})
     row, state = deliverable(bench, task_id), bench.state()
     with pytest.raises(BadRequestError), bench.writing() as tx:
         deliverables.edit(tx, row.deliverable_id, **change)

@@ -166,7 +166,7 @@ OFFERED = {
     S.QUEUED: ["start", "complete", "help", "block", "defer", "put_back", "assign", "clone", "cancel"],
     S.DEFERRED: ["resume", "assign", "clone", "cancel"],
     S.IN_PROGRESS: ["complete", "help", "wait", "block", "defer", "put_back", "assign", "clone", "cancel"],
-    S.WAITING: ["resume", "complete", "block", "defer", "put_back", "assign", "clone", "cancel"],
+    S.WAITING: ["resume", "complete", "wait", "block", "defer", "put_back", "assign", "clone", "cancel"],
     S.BLOCKED: ["resume", "complete", "defer", "put_back", "assign", "clone", "cancel"],
     S.HELP_NEEDED: ["resume", "complete", "block", "assign", "clone", "cancel"],
     S.PENDING_APPROVAL: ["complete", "withdraw", "assign", "clone", "cancel"],

@@ -108,6 +108,30 @@ def test_follow_up_takes_a_moment_in_the_workspace_zone_or_with_an_offset(cli):
     assert waiting["follow_up_at"] == "2026-12-01T08:00:00.000Z"
 
 
+def test_follow_up_takes_a_day_as_its_help_says_and_moves_while_the_task_waits(cli):
+    """R16: a day was refused, one of the past was taken, and the follow-up of a waiting task stayed."""
+    task = done(cli, "create", "--title", "Call the printer", "--type", "untyped")["task_id"]
+    waiting = done(cli, "wait", task, "--for", "an answer", "--follow-up-at", "2026-12-05")
+    assert waiting["follow_up_at"] == "2026-12-05T00:00:00.000Z"
+    again = done(cli, "wait", task, "--for", "their boss", "--follow-up-at", "2026-12-06T09:00")
+    assert (again["status"], again["waiting_for"]) == ("waiting", "their boss")
+    assert again["follow_up_at"] == "2026-12-06T09:00:00.000Z"
+    past = refused(cli, "wait", task, "--for", "their boss", "--follow-up-at", "2020-01-01")
+    assert past["message"].startswith("--follow-up-at: 2020-01-01T00:00:00.000Z is past")
+
+
+def test_a_refusal_names_the_option_as_it_is_typed(cli):
+    task = done(cli, "create", "--title", "Call the printer", "--type", "untyped")["task_id"]
+    error = refused(cli, "wait", task, "--for", "x" * 2001, "--follow-up-at", "soon")
+    assert [(item["field"], item["option"]) for item in error["details"]] == [
+        ("waiting_for", "--for"),
+        ("follow_up_at", "--follow-up-at"),
+    ]
+    plain = cli("task", "wait", task, "--for", "x" * 2001)
+    assert "--for: has more than 2000 characters; shorten it." in plain.err
+    assert "Missing option '--for'" in cli("task", "wait", task).err
+
+
 def test_skip_takes_an_allowed_reason_and_its_comment(cli):
     bundle = cli("bundle", "create", "newsletter", "--anchor-date", "2026-12-01", "--json").json
     last = task_of(bundle, "send_performance_to_sponsor")

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from engine.accounts import service as accounts
+from engine.accounts.passwords import hash_password
 from engine.app import Workbench
 from engine.config import Settings
 from engine.errors import ConflictError
@@ -24,7 +25,9 @@ def put_mark(workbench: Workbench) -> None:
 
 def add_manager(workbench: Workbench, password: str) -> None:
     with workbench.transaction(workbench.operator()) as tx:
-        accounts.add_user(tx, "mara@example.com", "Mara Maier", ["manager"], password=password)
+        accounts.add_user(
+            tx, "mara@example.com", "Mara Maier", ["manager"], password_hash=hash_password(password)
+        )
 
 
 @pytest.fixture

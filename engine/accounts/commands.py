@@ -1,0 +1,109 @@
+"""The commands about people who sign in: adding and changing them, their links, one's own password."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.access import Actor, Permission
+from engine.accounts import inputs, passwords, service
+from engine.accounts.models import User
+from engine.command import AnyCommand, Command, Services, command
+from engine.transaction import Transaction
+
+_ADMINISTER = Permission.ADMINISTER
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invited:
+    """A user with a one-time link, which is kept nowhere and so is shown this once."""
+
+    user: User
+    token: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewPassword:
+    """A password that was proved and hashed before the transaction."""
+
+    #: The hash of the one that was proved; None where there was none.
+    proved: str | None
+    password_hash: str
+
+
+def _add(tx: Transaction, wish: inputs.AddUser) -> Invited:
+    user = service.add_user(
+        tx, wish.email, wish.name, wish.role, employee=wish.employee, partner=wish.partner
+    )
+    return Invited(user=user, token=service.make_sign_in_link(tx, user))
+
+
+def _change(tx: Transaction, wish: inputs.ChangeUser) -> User:
+    return service.change_user(
+        tx,
+        wish.user_id,
+        roles=wish.role,
+        is_active=wish.is_active,
+        employee=wish.employee,
+        revision=wish.revision,
+    )
+
+
+def _link(tx: Transaction, wish: inputs.OnUser) -> Invited:
+    user = tx.get(User, wish.user_id)
+    return Invited(user=user, token=service.make_sign_in_link(tx, user))
+
+
+def _hash(services: Services, actor: Actor, wish: inputs.ChangePassword) -> NewPassword:
+    """Prove the present password and hash the new one; guesses get slower here too.
+
+    Raises:
+        UnauthorizedError: too many wrong guesses, one after another.
+        BadRequestError: ``current`` is not their password, or the new one is too short or too long.
+    """
+    with services.reading(actor) as tx:
+        user = tx.get(User, actor.user_id)
+    services.sign_in_throttle.begin(user.email, services.clock.now())
+    service.prove(user, wish.current)
+    services.sign_in_throttle.succeed(user.email)
+    return NewPassword(proved=user.password_hash, password_hash=passwords.hash_password(wish.password))
+
+
+def _set_password(tx: Transaction, _wish: inputs.ChangePassword, new: NewPassword) -> User:
+    return service.change_own_password(tx, new.proved, new.password_hash)
+
+
+COMMANDS: tuple[AnyCommand, ...] = (
+    command(
+        "user add",
+        "Let somebody sign in; makes a one-time link for their first visit.",
+        input=inputs.AddUser,
+        permission=_ADMINISTER,
+        run=_add,
+        message=lambda made: f"{made.user.name} may sign in as {', '.join(made.user.roles)}.",
+    ),
+    command(
+        "user change",
+        "Change what somebody may do, or whether they may sign in.",
+        input=inputs.ChangeUser,
+        permission=_ADMINISTER,
+        run=_change,
+        message=lambda user: f"{user.name} was changed.",
+    ),
+    command(
+        "user link",
+        "Make a one-time link that signs somebody in.",
+        input=inputs.OnUser,
+        permission=_ADMINISTER,
+        run=_link,
+        message=lambda made: f"A one-time link was made for {made.user.name}.",
+    ),
+    Command(
+        name="user password",
+        help="Set your own password.",
+        input=inputs.ChangePassword,
+        permission=Permission.BELONG,
+        prepare=_hash,
+        run=_set_password,
+        message=lambda _: "Your password is set. Sign in with it from now on.",
+    ),
+)

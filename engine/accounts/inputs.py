@@ -1,0 +1,56 @@
+"""What the commands about people are told: who signs in, and with what."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from engine.access import Role
+from engine.inputs import Clearable, FilledText, Input, Revision
+
+
+class AddUser(Input):
+    """Somebody who shall sign in."""
+
+    #: The address they sign in with.
+    email: Annotated[FilledText, Field(title="E-mail", max_length=254)]
+    #: What others call them.
+    name: Annotated[str, Field(max_length=200)]
+    #: What they may do; several are possible.
+    role: list[Role] = Field(title="Access roles")
+    #: The key of whom they are; otherwise told by the e-mail.
+    employee: str | None = None
+    #: For a client's person, who has the role partner alone: the key of the partner they belong to.
+    partner: str | None = None
+
+
+class OnUser(Input):
+    """Which user is meant."""
+
+    #: Their id.
+    user_id: str = Field(title="User", min_length=1)
+
+
+class ChangeUser(OnUser):
+    """What somebody may do from now on; what is left out stays."""
+
+    #: What they may do; all of it.
+    role: list[Role] | None = Field(default=None, title="Access roles")
+    #: Whether they may sign in.
+    is_active: bool | None = Field(default=None, title="May sign in")
+    #: The key of whom they are; empty leaves that to the e-mail.
+    employee: Clearable = Field(default=None, title="Stands for")
+    #: As you have read them; refused where somebody changed them since.
+    revision: Revision = None
+
+
+class ChangePassword(Input):
+    """One's own new password."""
+
+    #: The one you have now; not asked for the first time.
+    current: str = Field(default="", title="Present password", json_schema_extra={"verbatim": True})
+    #: 10 to 200 characters; three or four words do well.
+    password: str = Field(
+        title="New password", min_length=10, max_length=200, json_schema_extra={"verbatim": True}
+    )

@@ -1,0 +1,124 @@
+"""The commands of a bundle: starting it, its links, stage and dates, and its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.access import Permission
+from engine.bundles import inputs, instantiate, service
+from engine.bundles.dates import DateChange
+from engine.bundles.models import Bundle, BundleLink
+from engine.bundles.request import NewBundle
+from engine.catalog.content import Content
+from engine.command import AnyCommand, Command, command, with_content
+from engine.errors import BadRequestError
+from engine.tasks import lookup
+from engine.transaction import Transaction
+
+_WORK = Permission.WORK_OWN
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reanchored:
+    """A bundle with its new anchor date, and what moved with it."""
+
+    bundle: Bundle
+    changes: list[DateChange]
+    #: Nothing was changed; this is what would be.
+    dry_run: bool
+
+    @property
+    def said(self) -> str:
+        """What is said about it."""
+        count = len(self.changes)
+        moved = "1 due date" if count == 1 else f"{count} due dates"
+        if self.dry_run:
+            return f"{moved} would move; nothing is changed."
+        day = self.bundle.anchor_date
+        return f"The anchor date is {day:%a} {day.day} {day:%b} {day.year} now; {moved} moved with it."
+
+
+def _create(tx: Transaction, wish: NewBundle, content: Content) -> Bundle:
+    return instantiate.create(tx, content, wish)
+
+
+def _fill_task_link(tx: Transaction, wish: inputs.FillTaskLink) -> BundleLink:
+    """Fill a link of the bundle that a task needs.
+
+    Raises:
+        BadRequestError: the task belongs to no bundle.
+    """
+    task = lookup.find(tx, wish.task_id)
+    if task.bundle_id is None:
+        raise BadRequestError(f"Task {task.name} belongs to no bundle, so there is no link to fill.")
+    return service.fill_link(tx, task.bundle_id, wish.name, wish.url, revision=wish.revision)
+
+
+def _reanchor(tx: Transaction, wish: inputs.Reanchor) -> Reanchored:
+    changes = service.reanchor(
+        tx, wish.bundle_id, wish.anchor_date, dry_run=wish.dry_run, revision=wish.revision
+    )
+    return Reanchored(bundle=tx.get(Bundle, wish.bundle_id), changes=changes, dry_run=wish.dry_run)
+
+
+COMMANDS: tuple[AnyCommand, ...] = (
+    Command(
+        name="bundle create",
+        help="Start a template: its tasks, dated from the anchor date.",
+        input=NewBundle,
+        permission=Permission.START_BUNDLE,
+        prepare=with_content,
+        run=_create,
+        message=lambda bundle: f"“{bundle.title}” is started.",
+    ),
+    command(
+        "bundle link",
+        "Fill a link of a bundle, or replace what it holds.",
+        input=inputs.FillLink,
+        permission=_WORK,
+        run=lambda tx, wish: service.fill_link(
+            tx, wish.bundle_id, wish.name, wish.url, revision=wish.revision
+        ),
+        message=lambda link: f"Link “{link.name}” filled.",
+    ),
+    command(
+        "task link",
+        "Fill a link of the bundle that this task needs.",
+        input=inputs.FillTaskLink,
+        permission=_WORK,
+        run=_fill_task_link,
+        message=lambda link: f"Link “{link.name}” filled.",
+    ),
+    command(
+        "bundle stage",
+        "Move a bundle to another stage.",
+        input=inputs.SetStage,
+        permission=_WORK,
+        run=lambda tx, wish: service.set_stage(tx, wish.bundle_id, wish.stage, revision=wish.revision),
+        message=lambda bundle: f"The stage is {bundle.stage.replace('_', ' ')} now.",
+    ),
+    command(
+        "bundle reanchor",
+        "Move the anchor date, and the due dates of open tasks with it.",
+        input=inputs.Reanchor,
+        permission=_WORK,
+        run=_reanchor,
+        message=lambda done: done.said,
+    ),
+    command(
+        "bundle complete",
+        "Complete a bundle whose tasks are all done and whose required links are filled or waived.",
+        input=inputs.OnBundle,
+        permission=_WORK,
+        run=lambda tx, wish: service.complete(tx, wish.bundle_id, revision=wish.revision),
+        message=lambda bundle: f"“{bundle.title}” is completed.",
+    ),
+    command(
+        "bundle cancel",
+        "Call a bundle off, its open tasks with it.",
+        input=inputs.Cancel,
+        permission=_WORK,
+        run=lambda tx, wish: service.cancel(tx, wish.bundle_id, wish.reason, revision=wish.revision),
+        message=lambda bundle: f"“{bundle.title}” is cancelled, and its open tasks with it.",
+    ),
+)

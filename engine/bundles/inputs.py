@@ -1,0 +1,67 @@
+"""What the commands of a bundle are told."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from engine.catalog.parts import NAME_PATTERN
+from engine.inputs import Day, FilledText, Input, Revision, lines
+from engine.tasks.inputs import OnTask
+from engine.urls import LONGEST as LONGEST_URL
+
+LONGEST_STAGE = 100
+LONGEST_REASON = 2000
+
+
+class OnBundle(Input):
+    """Which bundle is meant, and as it was when it was read."""
+
+    #: Its id.
+    bundle_id: str = Field(title="Bundle", min_length=1)
+    #: As you have read it; refused where somebody changed it since.
+    revision: Revision = None
+
+
+class FillLink(OnBundle):
+    """An address for one of the bundle's links."""
+
+    #: The link's name.
+    name: str = Field(title="Link", min_length=1)
+    #: With http://, https:// or mailto:
+    url: Annotated[FilledText, Field(title="Address", max_length=LONGEST_URL)]
+    #: The link's, as you have read it; refused where somebody changed it since.
+    revision: Revision = None
+
+
+class FillTaskLink(OnTask):
+    """An address for a link that a task needs."""
+
+    #: The link's name.
+    name: str = Field(title="Link", min_length=1)
+    #: With http://, https:// or mailto:
+    url: Annotated[FilledText, Field(title="Address", max_length=LONGEST_URL)]
+
+
+class SetStage(OnBundle):
+    """The stage that a bundle moves to."""
+
+    #: A word of your own, or one of the template's.
+    stage: Annotated[FilledText, Field(max_length=LONGEST_STAGE, pattern=NAME_PATTERN)]
+
+
+class Cancel(OnBundle):
+    """Calling a run off."""
+
+    #: Why; it is kept with the bundle and its tasks.
+    reason: Annotated[str | None, Field(max_length=LONGEST_REASON, json_schema_extra=lines(2))] = None
+
+
+class Reanchor(OnBundle):
+    """The day that a run counts from."""
+
+    #: The new day, as YYYY-MM-DD.
+    anchor_date: Day
+    #: Only find out what would move, and change nothing.
+    dry_run: bool = False

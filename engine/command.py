@@ -1,0 +1,160 @@
+"""What a command is: one thing that an edge offers, declared once with what it asks for and who may ask.
+
+Each area lists its own in its ``commands.py``; ``engine.commands`` holds them all and executes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+from engine.access import Actor, Permission
+from engine.artifacts.blobs import BlobStore
+from engine.artifacts.link_copies import LinkCopy
+from engine.catalog.content import Content
+from engine.clock import Clock
+from engine.config import Settings
+from engine.inputs import Input
+from engine.ledger import Ledger
+from engine.throttle import SignInThrottle
+from engine.transaction import Transaction
+
+I = TypeVar("I", bound=Input)  # noqa: E741 - an input; P is what was prepared, R the result
+P = TypeVar("P")
+R = TypeVar("R")
+
+
+class Services(Protocol):
+    """What a command may use before its transaction opens; ``engine.app.Workbench`` is one.
+
+    1. Nothing here is called inside of a transaction: it may take as long as a disk, a hash or the network.
+    2. What it gives is valid a moment later too; what a use case decides on is read again in its transaction.
+    """
+
+    settings: Settings
+    clock: Clock
+    blobs: BlobStore
+    sign_in_throttle: SignInThrottle
+
+    def content(self) -> Content:
+        """Give the current templates, types and docs from Git."""
+        ...
+
+    def reading(self, actor: Actor) -> AbstractContextManager[Transaction]:
+        """Open a snapshot to read from."""
+        ...
+
+    def transaction(self, actor: Actor) -> AbstractContextManager[Transaction]:
+        """Open one unit of work."""
+        ...
+
+    def ledger(self, actor: Actor) -> Ledger:
+        """Give the ledger writes of an actor."""
+        ...
+
+    def copy_of(self, address: str | None) -> LinkCopy | None:
+        """Fetch what an outside address serves now, unless the settings say that nothing is copied."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command(Generic[I, P, R]):
+    """One use case as the board, the command line and programs offer it."""
+
+    #: What one types: ``task start``.
+    name: str
+    #: What it does, in one sentence that begins with the verb; the help page of the command line.
+    help: str
+    input: type[I]
+    #: What an actor needs at all; the use case still decides on the record.
+    permission: Permission
+    #: What must not happen inside of a transaction: reading Git, keeping a file, hashing a password.
+    prepare: Callable[[Services, Actor, I], P]
+    #: Gets the transaction, or the ``Ledger`` of a ledger write; what was sent; and what was prepared.
+    run: Callable[[Any, I, P], R]
+    #: What is said once it is done.
+    message: Callable[[R], str]
+    #: Whether it is a ledger write: no transaction opens, nothing is locked, no event tells of it.
+    is_ledger_write: bool = False
+
+    @property
+    def area(self) -> str:
+        """The first word of the name: what it is done to."""
+        return self.name.partition(" ")[0]
+
+    @property
+    def verb(self) -> str:
+        """The rest of the name: what is done."""
+        return self.name.partition(" ")[2]
+
+    @property
+    def doing(self) -> str:
+        """What completes "may not ..."."""
+        return f"{self.help[0].lower()}{self.help[1:].rstrip('.')}"
+
+
+#: A command of any kind, as a list of all of them holds it.
+AnyCommand: TypeAlias = Command[Any, Any, Any]
+
+
+@dataclass(frozen=True)
+class Done(Generic[R]):
+    """What came of a command, and what is said about it."""
+
+    result: R
+    message: str
+
+
+def command(
+    name: str,
+    help: str,  # noqa: A002 - the field's own name
+    *,
+    input: type[I],  # noqa: A002 - the field's own name
+    permission: Permission,
+    run: Callable[[Transaction, I], R],
+    message: str | Callable[[R], str],
+) -> Command[I, None, R]:
+    """Declare a command that needs nothing but its transaction."""
+    return Command(
+        name=name,
+        help=help,
+        input=input,
+        permission=permission,
+        prepare=lambda services, actor, wish: None,  # noqa: ARG005 - nothing to prepare
+        run=lambda tx, wish, _: run(tx, wish),
+        message=saying(message),
+    )
+
+
+def ledger_command(
+    name: str,
+    help: str,  # noqa: A002 - the field's own name
+    *,
+    input: type[I],  # noqa: A002 - the field's own name
+    permission: Permission,
+    run: Callable[[Ledger, I], R],
+    message: str | Callable[[R], str],
+) -> Command[I, None, R]:
+    """Declare a command that is a ledger write (definitions.md section 5)."""
+    return Command(
+        name=name,
+        help=help,
+        input=input,
+        permission=permission,
+        prepare=lambda services, actor, wish: None,  # noqa: ARG005 - nothing to prepare
+        run=lambda ledger, wish, _: run(ledger, wish),
+        message=saying(message),
+        is_ledger_write=True,
+    )
+
+
+def with_content(services: Services, _actor: Actor, _wish: Input) -> Content:
+    """Give the current content, as the ``prepare`` of a command that needs it."""
+    return services.content()
+
+
+def saying(message: str | Callable[[R], str]) -> Callable[[R], str]:
+    """Make a function of words that are the same for every result."""
+    return (lambda _: message) if isinstance(message, str) else message

@@ -1,0 +1,73 @@
+"""The one registry of commands, and the one way to execute one (product.md, decision 16).
+
+The board, the command line and the demo call ``execute``; forms, options and JSON are read into the command's
+``input`` by the edge that they come from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
+
+from engine.access import Actor, require
+from engine.accounts.commands import COMMANDS as _ACCOUNTS
+from engine.bundles.commands import COMMANDS as _BUNDLES
+from engine.command import AnyCommand, Command, Done, Services
+from engine.errors import NotFoundError
+from engine.inbox.commands import COMMANDS as _INBOX
+from engine.inputs import Input
+from engine.qa.commands import COMMANDS as _QA
+from engine.reference.commands import COMMANDS as _REFERENCE
+from engine.tasks.commands import COMMANDS as _TASKS
+
+I = TypeVar("I", bound=Input)  # noqa: E741 - as in engine.command
+P = TypeVar("P")
+R = TypeVar("R")
+
+
+def _by_name(areas: Iterable[Iterable[AnyCommand]]) -> Mapping[str, AnyCommand]:
+    found: dict[str, AnyCommand] = {}
+    for area in areas:
+        for item in area:
+            if item.name in found:
+                raise RuntimeError(f"two commands are called {item.name!r}")
+            found[item.name] = item
+    return found
+
+
+#: Every command by its name.
+COMMANDS: Mapping[str, AnyCommand] = _by_name([_REFERENCE, _ACCOUNTS, _TASKS, _BUNDLES, _QA, _INBOX])
+
+
+def get(name: str) -> AnyCommand:
+    """Find a command by what one types.
+
+    Raises:
+        NotFoundError: there is none of that name.
+    """
+    found = COMMANDS.get(name)
+    if found is None:
+        raise NotFoundError(f"There is no command {name!r}. Check its name: workbench --help lists them.")
+    return found
+
+
+def of(area: str) -> Mapping[str, AnyCommand]:
+    """List the commands of an area, by their verbs."""
+    return {item.verb: item for item in COMMANDS.values() if item.area == area}
+
+
+def execute(services: Services, actor: Actor, command: Command[I, P, R], wish: I) -> Done[R]:
+    """Do what a command says, for an actor: in one transaction, or as one ledger write.
+
+    Raises:
+        ForbiddenError: the actor's roles do not have what it takes at all.
+        WorkbenchError: as the use case; nothing was changed.
+    """
+    require(actor, command.permission, command.doing)
+    prepared = command.prepare(services, actor, wish)
+    if command.is_ledger_write:
+        marked = command.run(services.ledger(actor), wish, prepared)
+        return Done(marked, command.message(marked))
+    with services.transaction(actor) as tx:
+        result = command.run(tx, wish, prepared)
+    return Done(result, command.message(result))

@@ -1,0 +1,223 @@
+"""What people and programs send: the types of its fields, and one refusal with one detail per field.
+
+An input is a pydantic model whose fields carry their label (``title``), their limits and, in the ``#:``
+comment above them, their help; forms, the command line and JSON are made from that (``engine.asked``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, BinaryIO, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    ValidationError,
+    model_validator,
+)
+from pydantic.json_schema import WithJsonSchema
+
+from engine.errors import BadRequestError, UnknownFieldError, bad_fields, lines_of
+from engine.record import json_of
+
+M = TypeVar("M", bound=BaseModel)
+_LONGEST_TAG = 100
+_DAY_LENGTH = len("2026-12-01")
+_MOMENT_LENGTH = len("2026-12-01T09:00")
+_NO_MOMENT = "is no moment; write it in ISO 8601, for example 2026-12-01T17:00:00+01:00"
+
+#: Pydantic's kinds of faults -> what is wrong and what to do, in our words.
+_WORDS = {
+    "missing": "must be given",
+    "date_type": "must be given; write a day as YYYY-MM-DD",
+    "extra_forbidden": "there is no such field",
+    "string_type": "must be a text",
+    "string_too_long": "has more than {max_length} characters; shorten it",
+    "string_pattern_mismatch": "must be written with small letters, digits and _, beginning with a letter",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a whole number of a size that somebody counts to",
+    "int_from_float": "must be a whole number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "enum": "must be one of {expected}",
+    "literal_error": "must be one of {expected}",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "too_short": "must not be empty",
+    "list_type": "must be a list",
+    "dict_type": "must be a mapping of names to values",
+    "mapping_type": "must be a mapping of names to values",
+    "is_instance_of": "must be a file; send it as a part of a form",
+    "model_type": "must be a mapping of names to values",
+}
+
+
+class Input(BaseModel):
+    """What one command is told. Unknown fields are refused, and nothing changes it afterwards."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        arbitrary_types_allowed=True,
+        field_title_generator=lambda name, _: name.replace("_", " ").capitalize(),
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tidy(cls, data: Any) -> Any:
+        """Take texts without their margins, and an empty one for nothing, where the field allows that."""
+        if not isinstance(data, Mapping):
+            return data
+        return {name: cls._tidied(name, value) for name, value in data.items()}
+
+    @classmethod
+    def _tidied(cls, name: str, value: Any) -> Any:
+        field = cls.model_fields.get(name)
+        extra = field.json_schema_extra if field is not None else None
+        marks = extra if isinstance(extra, dict) else {}
+        if field is None or not isinstance(value, str) or marks.get("verbatim"):
+            return value
+        text = value.strip()
+        return None if not text and field.default is None and not marks.get("clearable") else text
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file as it arrives, not kept yet."""
+
+    stream: BinaryIO
+    file_name: str
+
+
+def _clean_tags(tags: list[str]) -> list[str]:
+    cleaned = [tag.strip() for tag in tags]
+    for tag in cleaned:
+        if not 0 < len(tag) <= _LONGEST_TAG or "|" in tag:
+            raise ValueError(f"{tag!r} is no tag: use 1 to {_LONGEST_TAG} characters without |")
+    return list(dict.fromkeys(cleaned))
+
+
+def _day(value: object) -> object:
+    """Refuse what is no day, above all numbers, which pydantic would count from 1970."""
+    if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
+        return value
+    if isinstance(value, str) and not value.strip():
+        return None
+    if not isinstance(value, str) or len(value.strip()) != _DAY_LENGTH:
+        raise ValueError(f"{str(value)!r} is no day; write it as YYYY-MM-DD, for example 2026-12-01")
+    try:
+        return date.fromisoformat(value.strip())
+    except ValueError as error:
+        raise ValueError(f"{value!r} is not in the calendar; write a day as YYYY-MM-DD") from error
+
+
+def _moment(value: object) -> object:
+    """Refuse what is no moment: numbers, and a day without its time."""
+    if value is None or isinstance(value, datetime):
+        return value
+    if isinstance(value, str) and not value.strip():
+        return None
+    if not isinstance(value, str) or len(value.strip()) < _MOMENT_LENGTH:
+        raise ValueError(f"{str(value)!r} {_NO_MOMENT}")
+    try:
+        return datetime.fromisoformat(value.strip())
+    except ValueError as error:
+        raise ValueError(f"{value!r} {_NO_MOMENT}") from error
+
+
+def _when(value: object) -> object:
+    if isinstance(value, date):
+        return value
+    is_day = isinstance(value, str) and len(value.strip()) == _DAY_LENGTH
+    try:
+        return _day(value) if is_day else _moment(value)
+    except ValueError as error:
+        choices = "write 2026-12-01, or 2026-12-01T09:00"
+        raise ValueError(f"{str(value)!r} is neither a day nor a moment; {choices}") from error
+
+
+#: A text that says something.
+FilledText = Annotated[str, Field(min_length=1)]
+#: A text whose emptiness says something: nobody, or take it away; None says nothing. With limits of its own,
+#: a field repeats the mark: ``lines(5, clearable=True)``.
+Clearable = Annotated[str | None, Field(json_schema_extra={"clearable": True})]
+#: A calendar day.
+Day = Annotated[date, BeforeValidator(_day)]
+#: A calendar day; an empty text is none.
+OptionalDay = Annotated[date | None, BeforeValidator(_day)]
+#: A moment in ISO 8601, perhaps without an offset; an empty text is none.
+OptionalMoment = Annotated[datetime | None, BeforeValidator(_moment)]
+#: A day or a moment; ``tasks.dates`` reads it in the workspace's zone.
+OptionalWhen = Annotated[date | datetime | None, BeforeValidator(_when)]
+#: Free words to find a task by; repeats are dropped.
+Tags = Annotated[list[str], AfterValidator(_clean_tags)]
+#: A file; kept by the command's ``prepare``, before the transaction.
+OptionalFile = Annotated[
+    InstanceOf[Upload] | None, Field(exclude=True), WithJsonSchema({"type": "string", "format": "binary"})
+]
+#: The revision that the caller has read; a record that has moved on since is not changed.
+Revision = Annotated[int, Field(ge=1)] | None
+
+
+def lines(count: int, *, clearable: bool = False) -> dict[str, Any]:
+    """Say how many lines a text is expected to have, as ``json_schema_extra`` of its field."""
+    return {"lines": count, "clearable": True} if clearable else {"lines": count}
+
+
+def read(model: type[M], data: object, summary: str = "") -> M:
+    """Make an input of what was sent.
+
+    Raises:
+        UnknownFieldError: fields that do not exist or may not be set.
+        BadRequestError: values that cannot be right; one detail per field, after the ``summary``.
+    """
+    try:
+        wish = model.model_validate(dict(data) if isinstance(data, Mapping) else data)
+    except ValidationError as error:
+        raise refusal(error, model, summary) from error
+    json_of(wish)  # refuses what no store keeps
+    return wish
+
+
+def refusal(error: ValidationError, model: type[BaseModel], summary: str = "") -> BadRequestError:
+    """Turn pydantic's error into ours: what is wrong with each field, and what to do."""
+    faults = error.errors(include_url=False)
+    unknown = [(_place(fault), "there is no such field") for fault in faults if _is_unknown(fault)]
+    if unknown:
+        known = ", ".join(model.model_fields)
+        said = " ".join([summary, lines_of(unknown), f"The fields are {known}."]).strip()
+        details = [
+            {"code": "UNKNOWN_FIELD", "field": field, "message": f"{message}; the fields are {known}"}
+            for field, message in unknown
+        ]
+        return UnknownFieldError(said, details=details)
+    found = [(_place(fault), words_of(fault)) for fault in faults]
+    return bad_fields(found, f"{summary} {lines_of(found)}".strip())
+
+
+def words_of(fault: Mapping[str, Any]) -> str:
+    """Say one of pydantic's faults in our words."""
+    kind, context = str(fault["type"]), fault.get("ctx") or {}
+    if kind in ("value_error", "assertion_error"):
+        return str(context.get("error") or fault["msg"]).removeprefix("Value error, ")
+    if kind == "string_too_short":
+        least = context.get("min_length", 1)
+        return "must not be empty" if least == 1 else f"has fewer than {least} characters"
+    if kind not in _WORDS:
+        return "cannot be read; look at what is asked for"
+    return _WORDS[kind].format_map({**context, "expected": str(context.get("expected", "")).replace("'", "")})
+
+
+def _is_unknown(fault: Mapping[str, Any]) -> bool:
+    return fault["type"] == "extra_forbidden" and len(fault["loc"]) == 1
+
+
+def _place(fault: Mapping[str, Any]) -> str:
+    return ".".join(str(part) for part in fault["loc"]) or "input"

@@ -1,0 +1,56 @@
+"""The commands about reference data: loading it, and saying who is in training."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from engine.access import Permission
+from engine.command import AnyCommand, command
+from engine.inputs import Input
+from engine.reference import service, training
+from engine.reference.models import Employee
+
+
+class Load(Input):
+    """A whole file of reference data."""
+
+    #: Employees, partners and campaigns, as the file has them.
+    document: dict[str, Any]
+
+
+class Training(Input):
+    """Whether somebody is in training."""
+
+    #: Their id.
+    employee_id: str = Field(title="Employee", min_length=1)
+    #: Whether everything that they hand over needs an approval.
+    training: bool
+    #: Why; it is kept with the change.
+    reason: Annotated[str | None, Field(max_length=1000)] = None
+
+
+def _trained(employee: Employee) -> str:
+    said = "is in training: everything they hand over needs an approval"
+    return f"{employee.name} {said if employee.training else 'is not in training'}."
+
+
+COMMANDS: tuple[AnyCommand, ...] = (
+    command(
+        "reference load",
+        "Bring the reference data to what a file says; may be repeated.",
+        input=Load,
+        permission=Permission.LOAD_REFERENCE,
+        run=lambda tx, wish: service.load(tx, wish.document),
+        message="The reference data is loaded.",
+    ),
+    command(
+        "employee training",
+        "Say whether somebody is in training.",
+        input=Training,
+        permission=Permission.DECIDE,
+        run=lambda tx, wish: training.set_training(tx, wish.employee_id, wish.training, wish.reason),
+        message=_trained,
+    ),
+)

@@ -1,0 +1,268 @@
+"""The commands of a task: its moves, who does it, what is said about it, and its steps."""
+
+from __future__ import annotations
+
+from engine.access import Permission
+from engine.catalog.content import Content
+from engine.command import AnyCommand, Command, command, saying, with_content
+from engine.errors import bad_field
+from engine.inputs import Input
+from engine.tasks import (
+    approvals,
+    assignment,
+    dates,
+    human_review,
+    inputs,
+    lifecycle,
+    lookup,
+    notes,
+    steps,
+    update,
+)
+from engine.tasks import help as help_requests
+from engine.tasks.handover_commands import COMMANDS as HANDOVER
+from engine.tasks.inputs import OnTask, Verdict
+from engine.tasks.making_commands import COMMANDS as MAKING
+from engine.tasks.models import Approval, Note, Step, Task
+from engine.transaction import Transaction
+
+_WORK, _DECIDE, _SEE = Permission.WORK_OWN, Permission.DECIDE, Permission.SEE_OWN_WORK
+
+
+def _wait(tx: Transaction, wish: inputs.Wait) -> Task:
+    follow_up = dates.read_when(wish.follow_up_at, "follow_up_at", tx)
+    return lifecycle.wait(tx, wish.task_id, wish.waiting_for, follow_up, wish.comment, revision=wish.revision)
+
+
+def _skip(tx: Transaction, wish: inputs.Skip) -> Task:
+    return lifecycle.skip(tx, wish.task_id, wish.reason, wish.comment, revision=wish.revision)
+
+
+def _answer(tx: Transaction, wish: inputs.Answer) -> Note:
+    task = lookup.find(tx, wish.task_id, revision=wish.revision)
+    return help_requests.answer(tx, task.task_id, wish.body)
+
+
+def _review(tx: Transaction, wish: inputs.Review) -> Task:
+    """Permit or refuse; what belongs to the other of the two is refused.
+
+    Raises:
+        BadRequestError: notes with a refusal, or a reason with a permission.
+    """
+    if wish.verdict is Verdict.APPROVE:
+        if wish.reason is not None:
+            raise bad_field("reason", "goes with a refusal; give notes with a permission")
+        return human_review.approve(tx, wish.task_id, wish.notes, revision=wish.revision)
+    if wish.notes is not None:
+        raise bad_field("notes", "goes with a permission; give a reason with a refusal")
+    return human_review.reject(tx, wish.task_id, wish.reason or "", revision=wish.revision)
+
+
+def _reviewed(task: Task) -> str:
+    return "Rejected: it never runs." if task.is_terminal else "Permitted: it is queued to run."
+
+
+def _tick(tx: Transaction, wish: inputs.Tick) -> Step:
+    change = steps.reopen_step if wish.undo else steps.complete_step
+    lookup.find(tx, wish.task_id, revision=wish.revision)
+    return change(tx, wish.task_id, wish.ref)
+
+
+def _ticked(step: Step) -> str:
+    return f"“{step.title}” is {'done' if step.is_completed else 'open again'}."
+
+
+def _drop(tx: Transaction, wish: inputs.DropDependency, content: Content) -> Task:
+    before = lookup.find(tx, wish.task_id)
+    left = [item for item in before.depends_on if item != wish.other_id]
+    return update.update(tx, content, before.task_id, {"depends_on": left}, revision=wish.revision)
+
+
+def _escalated(found: list[Approval]) -> str:
+    return f"{len(found)} escalated." if found else "Nothing waits too long."
+
+
+_MOVES: tuple[AnyCommand, ...] = (
+    command(
+        "task start",
+        "Begin to work on a task.",
+        input=OnTask,
+        permission=_WORK,
+        run=lambda tx, wish: lifecycle.start(tx, wish.task_id, revision=wish.revision),
+        message="Started.",
+    ),
+    command(
+        "task complete",
+        "Complete a task, or show everything that still stands in the way.",
+        input=OnTask,
+        permission=_WORK,
+        run=lambda tx, wish: lifecycle.complete(tx, wish.task_id, revision=wish.revision),
+        message="Task completed.",
+    ),
+    command(
+        "task resume",
+        "Go on with a task that was waiting, blocked, put off, or asking for help.",
+        input=OnTask,
+        permission=_WORK,
+        run=lambda tx, wish: lifecycle.resume(tx, wish.task_id, revision=wish.revision),
+        message="Resumed.",
+    ),
+    command(
+        "task put-back",
+        "Put a task back to do.",
+        input=inputs.WithReason,
+        permission=_WORK,
+        run=lambda tx, wish: lifecycle.put_back(tx, wish.task_id, reason=wish.reason, revision=wish.revision),
+        message="Put back to do.",
+    ),
+    command(
+        "task wait",
+        "Wait for somebody outside, and follow up later.",
+        input=inputs.Wait,
+        permission=_WORK,
+        run=_wait,
+        message="Waiting. It comes back to you on the follow-up date.",
+    ),
+    command(
+        "task block",
+        "Say that an obstacle holds the task up.",
+        input=inputs.Block,
+        permission=_WORK,
+        run=lambda tx, wish: lifecycle.block(tx, wish.task_id, wish.reason, revision=wish.revision),
+        message="Marked as blocked.",
+    ),
+    command(
+        "task defer",
+        "Put a task off to a later day.",
+        input=inputs.Defer,
+        permission=_WORK,
+        run=lambda tx, wish: lifecycle.defer(
+            tx, wish.task_id, wish.until, reason=wish.reason, revision=wish.revision
+        ),
+        message="Put off.",
+    ),
+    command(
+        "task skip",
+        "Close a task as not needed this time.",
+        input=inputs.Skip,
+        permission=_WORK,
+        run=_skip,
+        message="Skipped.",
+    ),
+    command(
+        "task cancel",
+        "Call a task off.",
+        input=inputs.WithReason,
+        permission=_WORK,
+        run=lambda tx, wish: lifecycle.cancel(tx, wish.task_id, wish.reason, revision=wish.revision),
+        message="Cancelled.",
+    ),
+)
+
+_PEOPLE: tuple[AnyCommand, ...] = (
+    command(
+        "task claim",
+        "Take a task that waits for one of your roles.",
+        input=OnTask,
+        permission=_WORK,
+        run=lambda tx, wish: assignment.claim(tx, wish.task_id, revision=wish.revision),
+        message="It is yours now.",
+    ),
+    command(
+        "task assign",
+        "Give a task to an employee.",
+        input=inputs.Assign,
+        permission=_WORK,
+        run=lambda tx, wish: assignment.assign(tx, wish.task_id, wish.assignee, revision=wish.revision),
+        message="Assigned.",
+    ),
+    command(
+        "task help",
+        "Ask a manager for help with a task.",
+        input=inputs.Help,
+        permission=_WORK,
+        run=lambda tx, wish: help_requests.ask(tx, wish.task_id, wish.question, revision=wish.revision),
+        message="Asked for help. You are told as soon as it is answered.",
+    ),
+    command(
+        "task answer",
+        "Answer who asks for help; they resume the task.",
+        input=inputs.Answer,
+        permission=_DECIDE,
+        run=_answer,
+        message="Answered. Whoever asked is told.",
+    ),
+    command(
+        "task review",
+        "Permit a task to run, or refuse it.",
+        input=inputs.Review,
+        permission=_DECIDE,
+        run=_review,
+        message=_reviewed,
+    ),
+    command(
+        "task note",
+        "Leave a dated remark.",
+        input=inputs.Remark,
+        permission=_SEE,
+        run=lambda tx, wish: notes.add(tx, wish.task_id, wish.body),
+        message="Note added.",
+    ),
+)
+
+_APPROVALS: tuple[AnyCommand, ...] = (
+    command(
+        "task submit",
+        "Hand over what is ready and request the next approval.",
+        input=OnTask,
+        permission=_WORK,
+        run=lambda tx, wish: approvals.request(tx, wish.task_id, revision=wish.revision),
+        message="Approval requested.",
+    ),
+    command(
+        "task withdraw",
+        "Take a request for approval back; work goes on with the same version.",
+        input=inputs.Withdraw,
+        permission=_WORK,
+        run=lambda tx, wish: approvals.withdraw(tx, wish.task_id, wish.reason, revision=wish.revision),
+        message="The request is withdrawn; go on with the same version.",
+    ),
+    command(
+        "task escalate",
+        "Show admins what waits too long for a decision; nothing is approved by that.",
+        input=Input,
+        permission=_DECIDE,
+        run=lambda tx, _: approvals.escalate(tx),
+        message=_escalated,
+    ),
+)
+
+_PARTS: tuple[AnyCommand, ...] = (
+    command(
+        "task step",
+        "Tick a step.",
+        input=inputs.Tick,
+        permission=_WORK,
+        run=_tick,
+        message=_ticked,
+    ),
+    command(
+        "task add-step",
+        "Add a step of your own.",
+        input=inputs.NewStep,
+        permission=_WORK,
+        run=lambda tx, wish: steps.add_step(tx, wish.task_id, wish.title, wish.description),
+        message="Step added.",
+    ),
+    Command(
+        name="task drop-dependency",
+        help="Take another task out of what this one comes after.",
+        input=inputs.DropDependency,
+        permission=_WORK,
+        prepare=with_content,
+        run=_drop,
+        message=saying("Taken out: this task does not wait for it any more."),
+    ),
+)
+
+COMMANDS: tuple[AnyCommand, ...] = (*MAKING, *_MOVES, *_PEOPLE, *_APPROVALS, *_PARTS, *HANDOVER)

@@ -1,0 +1,157 @@
+"""Handing over as somebody asks for it: an address or a file, with facts typed as they are meant."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from engine.artifacts.blobs import Blob
+from engine.artifacts.intake import Received
+from engine.catalog import meta_schemas
+from engine.errors import BadRequestError, NotFoundError, bad_field
+from engine.tasks import deliverables, files, lookup, proof, resubmission
+from engine.tasks.handover_inputs import Content, GiveProof, HandOver, HandOverNext, Then
+from engine.tasks.models import Deliverable, Proof, ProofKind, Task
+from engine.tasks.resubmission import Resubmission
+from engine.transaction import Transaction
+
+_EXAMPLES = {
+    ProofKind.FILE: '{"file_name": "invoice.pdf", "size_bytes": 1200}',
+    ProofKind.EXTERNAL_STATUS: '{"system": "mailchimp", "reference": "issue 12", "status": "scheduled"}',
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Content:
+    """What a version is filled with, as the use cases take it."""
+
+    url: str | None
+    meta: dict[str, Any]
+    blob: Blob | None = None
+    file_name: str | None = None
+    content_type: str | None = None
+
+
+def give_proof(tx: Transaction, wish: GiveProof, file: Received | None) -> Proof:
+    """Give or replace evidence with what was sent: a file, the facts of a record, or one value.
+
+    Raises:
+        BadRequestError: nothing was sent, more than one thing, or nothing that the proof takes.
+    """
+    facts = wish.model_dump(include={"system", "reference", "status", "checked_at"}, exclude_none=True)
+    given = [file is not None, wish.value is not None, bool(facts)]
+    if sum(given) != 1:
+        message = "give the evidence either as a value or as a file"
+        raise bad_field("value", message, f"{message[0].upper()}{message[1:]}.")
+    if file is not None:
+        return proof.give_file(
+            tx,
+            wish.task_id,
+            wish.label,
+            file.blob,
+            file_name=file.file_name,
+            content_type=file.content_type,
+            revision=wish.revision,
+        )
+    task = lookup.find(tx, wish.task_id)
+    value = facts or _evidence(proof.find(tx, task.task_id, wish.label), wish.value or "")
+    return proof.give(tx, task.task_id, wish.label, value, revision=wish.revision)
+
+
+def hand_over(tx: Transaction, wish: HandOver, file: Received | None) -> Deliverable:
+    """Change what nobody has judged yet.
+
+    Raises:
+        BadRequestError: nothing is handed over.
+    """
+    task = lookup.find(tx, wish.task_id)
+    row = _row(tx, task, wish.ref)
+    content = _content(tx, task, row, wish, file, known=row.meta)
+    sees = row.visible_in_portal if wish.visible_in_portal is None else wish.visible_in_portal
+    is_bare = content.meta == row.meta and not content.url and content.blob is None
+    if is_bare and not row.is_submitted and sees == row.visible_in_portal:
+        message = "give an address, or choose a file below"
+        said = f"Nothing was handed over as “{row.ref}”: give an address or choose a file."
+        raise bad_field("url", message, said)
+    return deliverables.edit(
+        tx,
+        row.deliverable_id,
+        **vars(content),
+        visible_in_portal=wish.visible_in_portal,
+        revision=wish.revision,
+    )
+
+
+def hand_over_next(tx: Transaction, wish: HandOverNext, file: Received | None) -> Resubmission:
+    """Make the version after a judged one, and ask for its approval where that is wished."""
+    judged = tx.get(Deliverable, wish.deliverable_id)
+    task = lookup.find(tx, wish.task_id or judged.task_id)
+    _check_of(task, judged)
+    content = _content(tx, task, judged, wish, file, known={})
+    if wish.then is Then.RESUBMIT:
+        return resubmission.resubmit(tx, judged.deliverable_id, **vars(content))
+    row = deliverables.new_version(tx, judged.deliverable_id, **vars(content))
+    return Resubmission(row=row, is_asked=False)
+
+
+def _content(
+    tx: Transaction,
+    task: Task,
+    row: Deliverable,
+    wish: Content,
+    file: Received | None,
+    *,
+    known: dict[str, Any],
+) -> _Content:
+    """Put together what is handed over; a file that is sent comes before one that is here."""
+    meta = meta_schemas.typed(row.meta_schema, wish.meta, known)
+    if file is not None:
+        return _Content(
+            url=wish.url, meta=meta, blob=file.blob, file_name=file.file_name, content_type=file.content_type
+        )
+    if wish.artifact_id is None:
+        return _Content(url=wish.url, meta=meta)
+    here = files.get(tx, task, wish.artifact_id)
+    return _Content(
+        url=wish.url,
+        meta=meta,
+        blob=files.blob_of(here),
+        file_name=here.file_name or here.label,
+        content_type=here.content_type,
+    )
+
+
+def _row(tx: Transaction, task: Task, ref: str) -> Deliverable:
+    """Find what the task owes by its id, or the newest version by its ref."""
+    if ref.startswith(f"{Deliverable.spec.prefix}_"):
+        row = tx.get(Deliverable, ref)
+        _check_of(task, row)
+        return row
+    owed = tx.find(Deliverable, task_id=task.task_id)
+    rows = [item for item in owed if item.ref == ref]
+    if not rows:
+        known = ", ".join(dict.fromkeys(item.ref for item in owed)) or "none"
+        raise BadRequestError(f"The task owes no deliverable {ref!r}. It owes: {known}.")
+    return max(rows, key=lambda item: item.version_number)
+
+
+def _check_of(task: Task, row: Deliverable) -> None:
+    if row.task_id != task.task_id:
+        raise NotFoundError(
+            f"The task {task.name} has no deliverable {row.deliverable_id}. Load the page again."
+        )
+
+
+def _evidence(wanted: Proof, value: str | dict[str, Any]) -> str | dict[str, Any]:
+    """Give the value as its kind takes it: facts of a file or of a status may come as JSON."""
+    if isinstance(value, dict) or wanted.kind not in _EXAMPLES:
+        return value
+    try:
+        facts = json.loads(value)
+    except (ValueError, RecursionError):
+        facts = None
+    if not isinstance(facts, dict):
+        message = f"takes a JSON object, for example {_EXAMPLES[wanted.kind]}"
+        raise bad_field("value", message, f"Proof {wanted.label!r} of kind {wanted.kind} {message}.")
+    return facts

@@ -1,0 +1,159 @@
+"""The commands that hand something over and judge it: proof, files, deliverables, decisions, comments."""
+
+from __future__ import annotations
+
+from engine.access import Actor, Permission
+from engine.artifacts.intake import Received
+from engine.artifacts.link_copies import LinkCopy
+from engine.artifacts.models import Artifact
+from engine.command import AnyCommand, Command, Services, command
+from engine.errors import bad_field
+from engine.tasks import comments, decisions, deliverables, files, handover
+from engine.tasks import handover_inputs as inputs
+from engine.tasks.models import Approval, ApprovalStatus, Deliverable, DeliverableComment, Proof
+from engine.tasks.uploads import take_in
+from engine.transaction import Transaction
+
+_WORK = Permission.WORK_OWN
+_DECIDED = {
+    ApprovalStatus.APPROVED: "Approved.",
+    ApprovalStatus.APPROVED_PENDING_CHANGES: "Approved, with the change you asked for.",
+    ApprovalStatus.REJECTED: "Rejected. Whoever made it reads why.",
+}
+
+
+def _take_in(
+    services: Services, actor: Actor, wish: inputs.GiveProof | inputs.AddFile | inputs.HandOver
+) -> Received | None:
+    return take_in(services, actor, wish.task_id, wish.file)
+
+
+def _take_in_next(services: Services, actor: Actor, wish: inputs.HandOverNext) -> Received | None:
+    if wish.file is None:
+        return None
+    with services.reading(actor) as tx:
+        task_id = tx.get(Deliverable, wish.deliverable_id).task_id
+    return take_in(services, actor, task_id, wish.file)
+
+
+def _add_file(tx: Transaction, wish: inputs.AddFile, file: Received | None) -> Artifact:
+    if file is None:
+        raise bad_field("file", "choose a file", "No file was chosen. Choose one, then send the form again.")
+    return files.add(
+        tx,
+        wish.task_id,
+        file.blob,
+        type=wish.type,
+        label=wish.label,
+        file_name=file.file_name,
+        content_type=file.content_type,
+    )
+
+
+def _add_deliverable(tx: Transaction, wish: inputs.AddDeliverable) -> Deliverable:
+    return deliverables.add(
+        tx,
+        wish.task_id,
+        wish.ref,
+        type=wish.type,
+        description=wish.description,
+        visible_in_portal=wish.visible_in_portal,
+    )
+
+
+def _handed_over(row: Deliverable) -> str:
+    owed = "Saved. Nothing is handed over yet: give an address or a file."
+    return "Handed over." if row.is_submitted else owed
+
+
+def _copy(services: Services, actor: Actor, wish: inputs.Decide) -> LinkCopy | None:
+    """Fetch what is judged, between a first look and the decision: nothing waits for the network inside one.
+
+    That it fails is noted and stops nobody (DLV-22).
+    """
+    with services.reading(actor) as tx:
+        found = decisions.check(tx, wish.task_approval_id, wish.outcome, wish.feedback, seen=wish.seen)
+        address = found.outside_address
+    return services.copy_of(address)
+
+
+def _decide(tx: Transaction, wish: inputs.Decide, copy: LinkCopy | None) -> Approval:
+    return decisions.decide(tx, wish.task_approval_id, wish.outcome, wish.feedback, seen=wish.seen, copy=copy)
+
+
+def _comment(tx: Transaction, wish: inputs.Comment) -> DeliverableComment:
+    places = wish.model_dump(include={"line", "page", "quote"}, exclude_none=True)
+    return comments.add(tx, wish.deliverable_id, wish.body, places, visible_in_portal=wish.visible_in_portal)
+
+
+COMMANDS: tuple[AnyCommand, ...] = (
+    Command[inputs.GiveProof, Received | None, Proof](
+        name="task proof",
+        help="Give evidence: a value or a file.",
+        input=inputs.GiveProof,
+        permission=_WORK,
+        prepare=_take_in,
+        run=handover.give_proof,
+        message=lambda given: f"Proof “{given.label}” given.",
+    ),
+    Command[inputs.AddFile, Received | None, Artifact](
+        name="task file",
+        help="Add a file; one of the same type and label is its next version.",
+        input=inputs.AddFile,
+        permission=_WORK,
+        prepare=_take_in,
+        run=_add_file,
+        message=lambda added: f"“{added.label}”, version {added.version_number}, is added.",
+    ),
+    command(
+        "task approve-file",
+        "Approve a file, so that it may serve as proof.",
+        input=inputs.ApproveFile,
+        permission=Permission.DECIDE,
+        run=lambda tx, wish: files.approve(tx, wish.task_id, wish.artifact_id, revision=wish.revision),
+        message=lambda approved: f"“{approved.label}” is approved and may serve as proof.",
+    ),
+    command(
+        "task add-deliverable",
+        "Add a deliverable that the template does not have.",
+        input=inputs.AddDeliverable,
+        permission=_WORK,
+        run=_add_deliverable,
+        message="Deliverable added. Hand it over when it is there.",
+    ),
+    Command[inputs.HandOver, Received | None, Deliverable](
+        name="task deliverable",
+        help="Hand over a deliverable that nobody has judged: an address or a file, and the facts about it.",
+        input=inputs.HandOver,
+        permission=_WORK,
+        prepare=_take_in,
+        run=handover.hand_over,
+        message=_handed_over,
+    ),
+    Command(
+        name="task resubmit",
+        help="Hand over the version after a judged one; `task show` prints the id, `task submit` asks again.",
+        input=inputs.HandOverNext,
+        permission=_WORK,
+        prepare=_take_in_next,
+        run=handover.hand_over_next,
+        message=lambda done: done.said,
+    ),
+    Command(
+        name="task decide",
+        help="Decide on exactly the version that you looked at.",
+        input=inputs.Decide,
+        permission=Permission.JUDGE,
+        prepare=_copy,
+        run=_decide,
+        message=lambda made: _DECIDED[made.status],
+    ),
+    command(
+        "deliverable comment",
+        "Leave a remark on a version, or on a line, a page or words of it.",
+        input=inputs.Comment,
+        permission=Permission.BELONG,
+        run=_comment,
+        message="Comment added.",
+    ),
+)

@@ -1,0 +1,137 @@
+"""What a request sends, as a form or as JSON, is read by one parser; nothing of it is worth a 500."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine.app import Workbench
+from engine.tasks.models import Note, Task, TaskStatus
+from tests.factories import make_bundle, make_task
+from tests.web.conftest import Visitor
+from web.csrf import HEADER
+
+ASKED = {"Accept": "application/json"}
+
+
+def send(visitor: Visitor, path: str, body: Any, **headers: str):
+    return visitor.client.post(path, json=body, headers={HEADER: visitor.token(), **ASKED, **headers})
+
+
+@pytest.fixture
+def task(workbench: Workbench, people) -> Task:
+    return make_task(workbench, actor=people["mara"])
+
+
+def stored(workbench: Workbench, task: Task) -> Task:
+    with workbench.reading(workbench.operator()) as tx:
+        return tx.get(Task, task.task_id)
+
+
+def test_json_does_at_the_same_address_what_a_form_does(mara: Visitor, workbench: Workbench, task: Task):
+    answer = send(mara, f"/tasks/{task.task_id}/wait", {"waiting_for": "Acme", "follow_up_at": "2026-12-05"})
+    assert answer.status_code == 200
+    assert answer.json == {"task_id": task.task_id, "status": "waiting", "revision": 2}
+    assert stored(workbench, task).waiting_for == "Acme"
+
+
+def test_json_that_wants_a_page_is_led_on_like_a_form(mara: Visitor, task: Task):
+    answer = send(mara, f"/tasks/{task.task_id}/start", {}, Accept="text/html")
+    assert (answer.status_code, answer.location) == (303, f"/tasks/{task.task_id}")
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "field"),
+    [
+        ({"waiting_for": "Acme", "until": "2026-12-05"}, "UNKNOWN_FIELD", "until"),
+        ({}, "BAD_REQUEST", "waiting_for"),
+        ({"waiting_for": 12}, "BAD_REQUEST", "waiting_for"),
+        ({"waiting_for": "Acme", "follow_up_at": 12}, "BAD_REQUEST", "follow_up_at"),
+        ({"waiting_for": "Acme", "follow_up_at": "2020-01-01"}, "BAD_REQUEST", "follow_up_at"),
+    ],
+)
+def test_json_is_refused_field_by_field(
+    mara: Visitor, workbench: Workbench, task: Task, body: dict[str, Any], code: str, field: str
+):
+    answer = send(mara, f"/tasks/{task.task_id}/wait", body)
+    assert answer.status_code == 400
+    assert [(item["code"], item["field"]) for item in answer.json["error"]["details"]] == [(code, field)]
+    assert stored(workbench, task).status is TaskStatus.PENDING
+
+
+@pytest.mark.parametrize("body", ["{", "[1]", "12", "[" * 100_000, '{"revision": ' + "9" * 5000 + "}"])
+def test_a_body_that_is_no_object_or_no_number_is_refused(mara: Visitor, task: Task, body: str):
+    answer = mara.client.post(
+        f"/tasks/{task.task_id}/start",
+        data=body,
+        headers={HEADER: mara.token(), "Content-Type": "application/json", **ASKED},
+    )
+    assert (answer.status_code, answer.json["error"]["code"]) == (400, "BAD_REQUEST")
+
+
+def test_json_without_this_sessions_token_is_refused(mara: Visitor, workbench: Workbench, task: Task):
+    answer = mara.client.post(f"/tasks/{task.task_id}/start", json={}, headers=ASKED)
+    assert answer.status_code == 403
+    assert stored(workbench, task).status is TaskStatus.PENDING
+
+
+def test_what_a_form_sends_for_the_board_itself_or_for_nobody_is_left_alone(mara: Visitor, task: Task):
+    fields = {"form": "wait", "back": "/board", "waiting_for": "Acme", "typo": "x"}
+    assert mara.post(f"/tasks/{task.task_id}/wait", fields).location == "/board"
+
+
+def test_a_text_of_a_form_has_the_usual_line_ends(mara: Visitor, workbench: Workbench, task: Task):
+    mara.post(f"/tasks/{task.task_id}/notes", {"body": "one\r\ntwo\r\n"})
+    with workbench.reading(workbench.operator()) as tx:
+        [note] = tx.find(Note, task_id=task.task_id)
+    assert note.body == "one\ntwo"
+
+
+def test_a_verb_that_no_command_has_is_not_found(mara: Visitor, task: Task, workbench: Workbench):
+    bundle = make_bundle(workbench)
+    for path in (
+        f"/tasks/{task.task_id}/dance",
+        f"/tasks/{task.task_id}/create",
+        f"/tasks/{task.task_id}/escalate",
+        f"/bundles/{bundle.bundle_id}/create",
+        f"/bundles/{bundle.bundle_id}/dance",
+    ):
+        assert mara.post(path).status_code == 404, path
+
+
+LONG = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"/board?q=%23{LONG[:1000]}",
+        f"/board?due=<{LONG}d",
+        f"/board?view=list&limit={LONG}",
+        f"/board?view=list&offset={LONG}",
+        f"/bundles?limit={LONG}",
+        f"/qa?limit={LONG}",
+        f"/tasks/{LONG}",
+        f"/tasks/%23{LONG}",
+        f"/tasks/0{LONG}",
+        f"/reports/approvals?offset={LONG}",
+    ],
+)
+def test_a_number_of_any_length_in_an_address_is_answered(mara: Visitor, path: str):
+    """Python reads no number of more than 4,300 digits (S13)."""
+    assert mara.get(path).status_code < 500
+
+
+@pytest.mark.parametrize(
+    ("rest", "fields"),
+    [
+        ("start", {"revision": LONG}),
+        ("wait", {"waiting_for": "Acme", "follow_up_at": LONG}),
+        ("defer", {"until": LONG}),
+    ],
+)
+def test_a_number_of_any_length_in_a_form_is_refused(
+    mara: Visitor, task: Task, rest: str, fields: dict[str, str]
+):
+    assert mara.post(f"/tasks/{task.task_id}/{rest}", fields).status_code == 400

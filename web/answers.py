@@ -1,0 +1,65 @@
+"""One table from an error's class to its status, heading, JSON and exit code (house.md section 5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from engine.errors import (
+    BadRequestError,
+    ConflictError,
+    ForbiddenError,
+    NotFoundError,
+    UnauthorizedError,
+    UnavailableError,
+    UploadTooLargeError,
+    WorkbenchError,
+)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How the edges answer one class of error."""
+
+    #: The HTTP status.
+    status: int
+    #: The exit code of the command line.
+    exit_code: int
+    #: The page's heading.
+    title: str
+    #: What to do next, in words.
+    advice: str
+
+
+ANSWERS: dict[type[WorkbenchError], Answer] = {
+    BadRequestError: Answer(
+        400, 1, "That cannot be right", "Go back, correct what is named here, and send it again."
+    ),
+    UploadTooLargeError: Answer(
+        413, 1, "That file is too large", "Make it smaller, or give a link to it instead."
+    ),
+    UnauthorizedError: Answer(
+        401, 4, "Please sign in", "Sign in with your e-mail and password, or ask an admin for a link."
+    ),
+    ForbiddenError: Answer(403, 4, "Not allowed", "Ask somebody who may, or an admin to give you the role."),
+    NotFoundError: Answer(
+        404, 1, "Not found", "Check the address. It may be somebody else's work that you cannot see."
+    ),
+    ConflictError: Answer(
+        409, 1, "Not possible right now", "Mend what is named here, or load the page again, then repeat."
+    ),
+    UnavailableError: Answer(
+        503, 3, "Not available at the moment", "Try again in a minute. If it stays, tell the operator."
+    ),
+    WorkbenchError: Answer(500, 3, "Something went wrong", "Try again. If it stays, tell the operator."),
+}
+
+
+def answer_for(error: WorkbenchError) -> Answer:
+    """Return the answer of the nearest class in the table."""
+    return next(ANSWERS[base] for base in type(error).__mro__ if base in ANSWERS)
+
+
+def as_json(error: WorkbenchError) -> dict[str, Any]:
+    """Return the one JSON shape of an error."""
+    return {"error": {"code": error.code, "message": error.message, "details": error.details}}

@@ -1,0 +1,174 @@
+"""Makes the command line's commands from the registry: their words, options, help, and how they run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import click
+
+from engine import commands, inputs
+from engine.access import require
+from engine.asked import Asked, Shape, fields_of
+from engine.command import AnyCommand, Done
+from engine.errors import BadRequestError, WorkbenchError
+from engine.inputs import Upload
+from web.cli import spelling
+from web.cli.context import Session, key_values
+
+#: Prints what came of a command; gets the input that it was given.
+Show = Callable[[Session, Any, Done[Any]], None]
+#: Changes what was typed before it is read, where only the engine knows how.
+Complete = Callable[[Session, dict[str, Any]], dict[str, Any]]
+
+_METAVARS = {
+    Shape.DAY: "YYYY-MM-DD",
+    Shape.MOMENT: "WHEN",
+    Shape.NUMBER: "N",
+    Shape.FILE: "FILE",
+    Shape.MAPPING: "NAME=VALUE",
+}
+
+
+def make(
+    area: str, shown: Mapping[str, Show], otherwise: Show, complete: Mapping[str, Complete] | None = None
+) -> list[click.Command]:
+    """Make every command of an area that the command line offers; ``shown`` prints what some of them did."""
+    found = [item for item in commands.of(area).values() if item.name not in spelling.BOARD_ONLY]
+    return [_made(item, shown.get(item.name, otherwise), (complete or {}).get(item.name)) for item in found]
+
+
+def _made(command: AnyCommand, show: Show, complete: Complete | None) -> click.Command:
+    fields = fields_of(command.input)
+
+    def callback(**typed: Any) -> None:
+        session: Session = click.get_current_context().obj
+        with ExitStack() as files:
+            given = _given(command.name, fields, typed, files)
+            given = complete(session, given) if complete else given
+            run(session, command, given, show)
+
+    return click.Command(
+        command.verb, params=_params(command.name, fields), callback=callback, help=command.help
+    )
+
+
+def run(session: Session, command: AnyCommand, given: dict[str, Any], show: Show) -> None:
+    """Read, execute and print; a refused field is named by its option."""
+    try:
+        require(session.actor, command.permission, command.doing)
+        wish = inputs.read(command.input, given)
+        done = commands.execute(session.workbench, session.actor, command, wish)
+    except WorkbenchError as error:
+        raise _named(error, command) from error
+    show(session, wish, done)
+
+
+def _named(error: WorkbenchError, command: AnyCommand) -> WorkbenchError:
+    """Say the options of the fields that were refused, as they are typed."""
+    fields = fields_of(command.input)
+    arguments = spelling.arguments_of(command.name, fields)
+    for detail in error.details:
+        field = str(detail.get("field") or "").partition(".")[0]
+        if field in fields:
+            typed = arguments.get(field) or spelling.option_of(command.name, field)
+            error.message = error.message.replace(f"{field}: ", f"{typed}: ", 1)
+            detail["option"] = typed
+    return error
+
+
+def _params(command: str, fields: Mapping[str, Asked]) -> list[click.Parameter]:
+    arguments = spelling.arguments_of(command, fields)
+    params: list[click.Parameter] = [
+        click.Argument([name], metavar=word, required=True) for name, word in arguments.items()
+    ]
+    for name, asked in fields.items():
+        if name not in arguments and not spelling.is_left_out(command, name):
+            params += _options(command, asked)
+    return params
+
+
+def _options(command: str, asked: Asked) -> list[click.Parameter]:
+    name, words = asked.name, asked.help
+    if flags := spelling.FLAGS.get((command, name)):
+        return [
+            click.Option([flag, f"{name}__{word}"], is_flag=True, help=words) for word, flag in flags.items()
+        ]
+    spelled = spelling.option_of(command, name)
+    if asked.shape is Shape.YES_NO:
+        opposite = f"/--no-{spelled.removeprefix('--')}" if asked.optional and "/" not in spelled else ""
+        default = None if asked.optional or asked.required else False
+        pair = [f"{spelled}{opposite}", name]
+        return [click.Option(pair, is_flag=True, default=default, required=asked.required, help=words)]
+    several = asked.shape in (Shape.LIST, Shape.MAPPING)
+    return [
+        click.Option(
+            [spelled, name],
+            required=asked.required,
+            multiple=several,
+            metavar=_metavar(asked),
+            help=f"{words} Repeatable." if several else words,
+        )
+    ]
+
+
+def _metavar(asked: Asked) -> str:
+    if asked.choices:
+        return "|".join(asked.choices)
+    return spelling.METAVARS.get(asked.name) or _METAVARS.get(asked.shape, "TEXT")
+
+
+def _given(
+    command: str, fields: Mapping[str, Asked], typed: Mapping[str, Any], files: ExitStack
+) -> dict[str, Any]:
+    """Give what was typed by field; what was left out is not there."""
+    given: dict[str, Any] = {}
+    for name, asked in fields.items():
+        if flags := spelling.FLAGS.get((command, name)):
+            given[name] = _flagged(name, flags, typed)
+            continue
+        value = typed.get(name)
+        if value is None or value == ():
+            continue
+        if asked.shape is Shape.FILE:
+            path = Path(value)
+            given[name] = Upload(files.enter_context(open_file(path)), path.name)
+        elif asked.shape is Shape.MAPPING:
+            texts = key_values(value)
+            is_raw = (command, name) in spelling.AS_TYPED
+            given[name] = texts if is_raw else {key: _value(text) for key, text in texts.items()}
+        else:
+            given[name] = list(value) if asked.shape is Shape.LIST else value
+    return given
+
+
+def _flagged(name: str, flags: Mapping[str, str], typed: Mapping[str, Any]) -> str:
+    chosen = [word for word in flags if typed.get(f"{name}__{word}")]
+    if len(chosen) != 1:
+        raise BadRequestError(f"Say either {' or '.join(flags.values())}.")
+    return chosen[0]
+
+
+def _value(text: str) -> Any:
+    """Give a list, an object, null, true or false as JSON says it; numbers and words stay as typed."""
+    if text not in ("null", "true", "false") and not text.startswith(("[", "{")):
+        return text
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise BadRequestError(f"{text!r} is no JSON: {error.msg} at column {error.colno}.") from error
+
+
+def open_file(path: Path) -> BinaryIO:
+    """Open a file of this machine.
+
+    Raises:
+        BadRequestError: it cannot be read.
+    """
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise BadRequestError(f"{path} cannot be read: {error.strerror}. Check the path.") from error

@@ -1,0 +1,48 @@
+"""The first words of the command line, and where each is made; nothing is imported that is not asked for."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+#: First word -> the module whose ``commands()`` makes it, and its line on the help page.
+PLACES: dict[str, tuple[str, str]] = {
+    "audit": ("transfer", "The hash-chained record of everything that happened."),
+    "bundle": ("bundles", "Runs of a template: start, list, links, stage, dates, closing."),
+    "content": ("content", "Templates, task types, process docs and calendars."),
+    "deliverable": ("people", "What is handed over, version by version."),
+    "doctor": ("server", "Examine database, content, Git, blobs, clock and disk."),
+    "employee": ("people", "Who does the work."),
+    "export": ("transfer", "Write the workspace to a new folder, or validate one."),
+    "inbox": ("people", "What is new to you."),
+    "init": ("init", "Make a workspace in DIR: starter content in Git, settings and a store."),
+    "qa": ("qa", "Completed tasks that are looked at again: list, flag, score."),
+    "reference": ("people", "Employees, partners, campaigns and their attachments."),
+    "report": ("reports", "What was said, decided and scored, over many tasks."),
+    "restore": ("transfer", "Bring an export into a store that holds no records yet."),
+    "serve": ("server", "Run the board; prints its address and a sign-in link."),
+    "task": ("tasks", "Tasks: make, list, work."),
+    "upgrade": ("server", "Bring an older store to this version."),
+    "user": ("people", "People who sign in."),
+}
+
+
+class Groups(click.Group):
+    """The whole command line: a group whose commands are made when one of them is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's own signature
+        """List the first words."""
+        return sorted(PLACES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Make the command that a first word names; None where there is none."""
+        if cmd_name not in self.commands and cmd_name in PLACES:
+            for made in import_module(f"web.cli.{PLACES[cmd_name][0]}").commands():
+                self.add_command(made)
+        return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the first words with their lines, without making any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, PLACES[name][1]) for name in self.list_commands(ctx)])

@@ -1,0 +1,93 @@
+"""How the command line spells what a command asks for, where that is not the field's own name.
+
+The spellings are fixed by the people who type them; everything else follows from the input model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: Commands that are not offered on the command line, with the reason.
+BOARD_ONLY = {"user password": "what stands on a command line is read by others, and kept in its history"}
+
+#: Fields that stand on the line without an option, with their word on the help page.
+ARGUMENTS: Mapping[str, Mapping[str, str]] = {
+    "task step": {"task_id": "ID", "ref": "REF"},
+    "task approve-file": {"task_id": "ID", "artifact_id": "FILE_ID"},
+    "task drop-dependency": {"task_id": "ID", "other_id": "OTHER_ID"},
+    "task resubmit": {"deliverable_id": "DELIVERABLE_ID"},
+    "task decide": {"task_approval_id": "APPROVAL_ID"},
+    "bundle create": {"template": "KEY"},
+    "bundle link": {"bundle_id": "ID", "name": "NAME", "url": "URL"},
+    "bundle stage": {"bundle_id": "ID", "stage": "STAGE"},
+    "bundle reanchor": {"bundle_id": "ID", "anchor_date": "DATE"},
+    "deliverable comment": {"deliverable_id": "DELIVERABLE_ID"},
+    "user add": {"email": "EMAIL"},
+    "user change": {"user_id": "USER_ID"},
+    "user link": {"user_id": "USER_ID"},
+    "employee training": {"employee_id": "EMPLOYEE_ID"},
+}
+#: What stands without an option where nothing else is said.
+USUAL_ARGUMENTS = {"task_id": "ID", "bundle_id": "ID"}
+
+#: (command, field) -> option.
+OPTIONS: Mapping[tuple[str, str], str] = {
+    ("task wait", "waiting_for"): "--for",
+    ("task note", "body"): "--text",
+    ("task help", "question"): "--text",
+    ("task answer", "body"): "--text",
+    ("task assign", "assignee"): "--employee",
+    ("task create", "task_type"): "--type",
+    ("task create", "tags"): "--tag",
+    ("task clone", "changes"): "--set",
+    ("deliverable comment", "body"): "--text",
+    ("bundle create", "parameters"): "--param",
+    ("qa review", "passed"): "--pass/--fail",
+    ("qa review", "review_type"): "--type",
+    ("qa review", "deliverable_id"): "--deliverable",
+    ("user change", "is_active"): "--active/--inactive",
+    ("employee training", "training"): "--on/--off",
+}
+#: A choice that is spelled as one flag per word.
+FLAGS: Mapping[tuple[str, str], Mapping[str, str]] = {
+    ("task review", "verdict"): {"approve": "--approve", "reject": "--reject"},
+}
+#: Values by name that are read elsewhere: by the template's or the deliverable's schema.
+AS_TYPED = frozenset(
+    {("bundle create", "parameters"), ("task deliverable", "meta"), ("task resubmit", "meta")}
+)
+#: What is not asked for here: a revision is what a page has shown.
+LEFT_OUT = frozenset({"revision"})
+LEFT_OUT_OF: Mapping[str, frozenset[str]] = {"task resubmit": frozenset({"task_id"})}
+#: What stands for a value on the help page, where the shape of the field does not say it.
+METAVARS = {
+    "assignee": "KEY",
+    "assignee_id": "KEY",
+    "employee": "KEY",
+    "partner": "KEY",
+    "campaign": "KEY",
+    "task_type": "KEY",
+    "seen": "HASH",
+    "url": "URL",
+    "idempotency_key": "K",
+    "depends_on": "ID",
+}
+
+
+def arguments_of(command: str, fields: Mapping[str, object]) -> dict[str, str]:
+    """Give the fields that stand without an option, in their order, with their words."""
+    if command in ARGUMENTS:
+        return dict(ARGUMENTS[command])
+    return {name: word for name, word in USUAL_ARGUMENTS.items() if name in fields}
+
+
+def option_of(command: str, field: str) -> str:
+    """Give the option of a field."""
+    if (command, field) in FLAGS:
+        return " or ".join(FLAGS[command, field].values())
+    return OPTIONS.get((command, field), f"--{field.replace('_', '-')}")
+
+
+def is_left_out(command: str, field: str) -> bool:
+    """Whether the command line does not ask for a field."""
+    return field in LEFT_OUT or field in LEFT_OUT_OF.get(command, ())

@@ -1,0 +1,71 @@
+"""What a request sends to a command, as a form or as JSON; the one place that reads either."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, BinaryIO, cast
+
+from flask import request
+from werkzeug.exceptions import HTTPException
+
+from engine import commands, inputs
+from engine.access import require
+from engine.asked import Asked, Shape, fields_of
+from engine.command import AnyCommand, Done
+from engine.errors import BadRequestError
+from engine.inputs import Upload
+from web.context import current_actor, current_workbench
+
+
+def do(name: str, /, **given: Any) -> Done[Any]:
+    """Execute a command with what this request sends; ``given`` is what its address says.
+
+    Raises:
+        BadRequestError: a field cannot be right; one detail for each.
+        WorkbenchError: as the command.
+    """
+    command, actor = commands.get(name), current_actor()
+    require(actor, command.permission, command.doing)
+    wish = inputs.read(command.input, {**data_for(command), **given})
+    return commands.execute(current_workbench(), actor, command, wish)
+
+
+def data_for(command: AnyCommand) -> dict[str, Any]:
+    """Give what this request sends, by field, as the command's input takes it."""
+    return _json() if request.mimetype == "application/json" else from_form(fields_of(command.input))
+
+
+def from_form(fields: Mapping[str, Asked]) -> dict[str, Any]:
+    """Give the form's fields: repeated ones as lists, ``meta.title`` as a mapping, files as they arrive.
+
+    What no field of the command is, is for the board itself: the token, the way back, the form's own name. An
+    empty field says nothing, unless it is one that can be cleared. Of a field that stands twice the last
+    counts, so that a box may be preceded by what it means when it is not ticked.
+    """
+    data: dict[str, Any] = {}
+    for name in request.form:
+        values = [value.replace("\r\n", "\n") for value in request.form.getlist(name)]
+        base, _, part = name.partition(".")
+        asked = fields.get(base)
+        if asked is None:
+            continue
+        if asked.shape is Shape.MAPPING:
+            data.setdefault(base, {})[part] = values[-1]
+        elif asked.shape is Shape.LIST:
+            data[name] = [value for value in values if value.strip()]
+        elif values[-1].strip() or asked.clearable:
+            data[name] = values[-1]
+    for name, file in request.files.items():
+        if file.filename and name in fields:
+            data[name] = Upload(cast(BinaryIO, file.stream), file.filename)
+    return data
+
+
+def _json() -> dict[str, Any]:
+    try:
+        data = request.get_json()
+    except (HTTPException, RecursionError) as error:
+        raise BadRequestError("The body is no JSON. Send an object with the command's fields.") from error
+    if not isinstance(data, dict):
+        raise BadRequestError("The body is no JSON object. Send one with the command's fields.")
+    return data
