@@ -21,6 +21,8 @@ from engine.transaction import Transaction
 from web.context import current_actor, current_today
 
 _FLASHES = "_flashes"
+#: What views of many tasks or bundles follow from: cards and rows, and the names on them.
+WORK = (topics.BOARD, topics.REFERENCE)
 
 
 @dataclass(frozen=True)

@@ -72,6 +72,7 @@ NO_PAGES = {
     "/deliverables/<deliverable_id>/file", "/deliverables/<deliverable_id>/copies/<task_approval_id>",
 }  # fmt: skip
 #: A page since which nothing has happened: who looks, and up to where things have happened.
+#: A task's page asks besides which tasks it names: what they do concerns it too.
 POLL = 2
 POLLED = (
     "/board", "/board?view=list", "/my-work", "/inbox", "/bundles", "/bundles/{bundle}", "/stuck", "/people",
@@ -118,7 +119,7 @@ def test_a_page_since_which_nothing_happened_takes_two_statements(desk: Desk):
             poll = {"If-None-Match": shown.headers["ETag"], "X-Live": "1"}
             again = desk.visitors["mara"].get(desk.path(page), headers=poll)
         taken[page] = (again.status_code, len(statements))
-    assert taken == dict.fromkeys(POLLED, (304, POLL))
+    assert taken == {**dict.fromkeys(POLLED, (304, POLL)), "/tasks/{task}": (304, POLL + 1)}
 
 
 def test_no_page_is_left_out(app: Flask):

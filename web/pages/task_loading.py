@@ -8,7 +8,7 @@ from typing import Any
 from engine.access import Permission, may
 from engine.accounts.models import User
 from engine.artifacts.models import Artifact, ArtifactLink
-from engine.audit import history
+from engine.audit import history, topics
 from engine.bundles import links, pins
 from engine.bundles.models import Bundle, BundleLink, PinnedTemplate
 from engine.catalog.catalog import Content
@@ -37,6 +37,19 @@ def load(tx: Transaction, content: Content, text: str) -> TaskPage:
         NotFoundError: there is none, or the actor may not see it.
     """
     return TaskPage(**read(tx, content, lookup.find(tx, text)))
+
+
+def topics_of(tx: Transaction, text: str) -> tuple[str, ...]:
+    """Name the topics of everything that a task's page shows; none, which is everything, unless it is an id.
+
+    That is the task with its parts, the tasks that it names, what its bundle is beside its tasks, and names.
+    """
+    task = tx.find_by_key(Task, text)
+    if task is None:
+        return ()
+    named = [task.task_id, *task.depends_on, *([task.cloned_from] if task.cloned_from else [])]
+    of_bundle = [topics.bundle_itself(task.bundle_id)] if task.bundle_id else []
+    return (*map(topics.task, named), *of_bundle, topics.REFERENCE)
 
 
 def read(tx: Transaction, content: Content, task: Task, *, may_work: bool = True) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def show() -> ResponseReturnValue:
     templates = {item.key: item.name for item in current_workbench().content().templates.values()}
     is_list = request.args.get("view") == "list"
     with current_workbench().reading(current_actor()) as tx:
-        mark = live.mark(tx)
+        mark = live.mark(tx, *live.WORK)
         if unchanged := live.find_unchanged(mark):
             return unchanged
         filters = board_filters.read(tx, templates)
@@ -47,7 +47,7 @@ def show() -> ResponseReturnValue:
 def my_work() -> ResponseReturnValue:
     """Show what is the user's to do, by when it is due, with the reason why it is here."""
     with current_workbench().reading(current_actor()) as tx:
-        mark = live.mark(tx)
+        mark = live.mark(tx, *live.WORK)
         if unchanged := live.find_unchanged(mark):
             return unchanged
         groups = board_page.my_groups(tx)

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from engine import commands
 from engine.access import Permission, require
+from engine.audit import topics
 from engine.bundles import queries, service
 from engine.bundles.filters import BundleFilter
 from engine.command import Done
@@ -31,7 +32,7 @@ def index() -> ResponseReturnValue:
     require(current_actor(), Permission.SEE_OWN_WORK, "see bundles")
     wanted = BundleFilter.parse(bundle_list.filters_of(request.args))
     with current_workbench().reading(current_actor()) as tx:
-        mark = live.mark(tx)
+        mark = live.mark(tx, *live.WORK)
         if unchanged := live.find_unchanged(mark):
             return unchanged
         choices = bundle_list.choices(tx, current_workbench().content())
@@ -104,7 +105,8 @@ def _page(template: str, bundle_id: str, status: int = 200) -> Response:
     """Return a page about one bundle, or 304 where the caller holds it."""
     content = current_workbench().content()
     with current_workbench().reading(current_actor()) as tx:
-        mark = live.mark(tx)
+        # Its tasks may wait for tasks of other bundles, which the board knows too.
+        mark = live.mark(tx, topics.bundle(bundle_id), *live.WORK)
         if status == 200 and (unchanged := live.find_unchanged(mark)):
             return unchanged
         page = bundle_loading.load(tx, content, bundle_id)

@@ -89,7 +89,7 @@ def task_response(task_id: str, status: int = 200) -> Response:
     """Return the task's page, or 304 where the caller holds it."""
     workbench, content = current_workbench(), current_workbench().content()
     with workbench.reading(current_actor()) as tx:
-        mark = live.mark(tx)
+        mark = live.mark(tx, *task_loading.topics_of(tx, task_id))
         if status == 200 and (unchanged := live.find_unchanged(mark)):
             return unchanged
         page = task_loading.load(tx, content, task_id)

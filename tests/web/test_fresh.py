@@ -1,0 +1,93 @@
+"""A view that says that nothing changed is right: each verb, and every live page before and after it (D10).
+
+Which views an event concerns is a table kept by hand (``engine.audit.topics``); this is what would notice a
+line that is missing in it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import pytest
+from flask import Flask
+
+from engine.app import Workbench
+from tests.web.conftest import Visitor
+from tests.web.test_verb_statements import VERBS, Doing
+
+PAGES = (
+    "/board",
+    "/board?view=list",
+    "/board?view=list&status=all&sort=-updated_at",
+    "/my-work",
+    "/inbox",
+    "/inbox?seen=1",
+    "/bundles",
+    "/bundles/{bundle}",
+    "/stuck",
+    "/people",
+    "/qa",
+    "/tasks/{task}/story",
+    "/bundles/{bundle}/story",
+    "/tasks/{pending}",
+    "/tasks/{task}",
+    "/tasks/{judged}",
+    "/tasks/{shown_task}",
+    "/tasks/{lost}",
+    "/tasks/{to_score}",
+)
+LOOKERS = ("mara", "ana", "pat")
+#: What differs from one answer to the next though nothing was changed.
+_PASSING = re.compile(
+    r'name="csrf_token" value="[^"]*"|data-cursor="\d+"|name="idempotency_key" value="[^"]*"'
+)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A page as somebody holds it."""
+
+    text: str
+    tag: str
+
+
+@pytest.fixture
+def doing(app: Flask, workbench: Workbench) -> Doing:
+    return Doing(app, workbench, 2)
+
+
+def look(visitor: Visitor, path: str, held: Seen | None = None) -> Seen | None:
+    """Ask for a page as its script does; None where it is not theirs, or what they hold is fresh."""
+    headers = {"X-Live": "1", **({"If-None-Match": held.tag} if held else {})}
+    answer = visitor.get(path, headers=headers)
+    if answer.status_code != 200:
+        return None
+    return Seen(_PASSING.sub("", answer.text), answer.headers.get("ETag", ""))
+
+
+@pytest.mark.wide
+def test_no_view_is_called_unchanged_that_a_verb_has_changed(doing: Doing):
+    pages = [(who, page.format(**doing.ids)) for who in LOOKERS for page in PAGES]
+    kept = {place: seen for place in pages if (seen := look(doing.visitors[place[0]], place[1]))}
+    spared = 0
+    for verb in VERBS:
+        doing.do(verb)
+        for (who, path), held in list(kept.items()):
+            fresh = look(doing.visitors[who], path, held)
+            if fresh is None:
+                spared += 1
+                whole = look(doing.visitors[who], path)
+                assert whole is None or whole.text == held.text, (verb.path, who, path)
+            else:
+                kept[who, path] = fresh
+    assert spared > 100, "a verb is no concern of many views"
+
+
+def test_a_note_makes_its_own_task_ask_afresh_and_no_board_and_no_other_task(doing: Doing):
+    mara = doing.visitors["mara"]
+    pages = ("/board", "/my-work", "/bundles", "/inbox", "/tasks/{lost}", "/tasks/{task}")
+    paths = [page.format(**doing.ids) for page in pages]
+    held = {path: look(mara, path) for path in paths}
+    doing.visitors["ana"].post(f"{paths[-1]}/notes", {"body": "Ask the printer."})
+    assert [path for path in paths if look(mara, path, held[path])] == [paths[-1]]
