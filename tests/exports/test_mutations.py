@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from engine.errors import BadRequestError
 from exports import validate
+from exports.manifest import SCHEMA_VERSION
 from tests.exports.conftest import Copy
 
 pytestmark = pytest.mark.wide
@@ -266,7 +267,10 @@ def test_an_edited_description_is_caught(copy: Copy, name: str) -> None:
     assert rules(copy) == {"descriptor"}
 
 
-@pytest.mark.parametrize("version", [0, 1, 3, "2", None, 1.5, [2]])
+@pytest.mark.parametrize(
+    "version",
+    [0, 1, SCHEMA_VERSION - 1, SCHEMA_VERSION + 1, str(SCHEMA_VERSION), None, 1.5, [SCHEMA_VERSION]],
+)
 def test_another_version_of_the_format_is_named(copy: Copy, version: Any) -> None:
     described = json.loads(copy.path("manifest.json").read_text())
     copy.path("manifest.json").write_text(json.dumps({**described, "schema_version": version}))
