@@ -29,7 +29,7 @@ class Kept:
     record: Record
     #: The text it was loaded from or last written as; None for a new record that is not written yet.
     stored: str | None
-    #: As a document, or still as its JSON text, at its last event or when it was loaded; None before that.
+    #: As a document at its last event, or still as its JSON text when it was loaded; None before that.
     recorded: dict[str, Any] | str | None
     loaded_revision: int | None
     dirty: bool = False
@@ -38,14 +38,12 @@ class Kept:
 
     def changes(self, hidden: Collection[str]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
         """Give the fields that changed since last asked, as they were and as they are."""
-        self.is_told = True
-        was = self.recorded
+        was, now = self.recorded, self.record.to_data()
+        self.recorded, self.is_told = now, True
         if was is None:
-            self.recorded = self.record.to_json()
             return None, None
         if isinstance(was, str):
             was = json.loads(was)
-        self.recorded = now = self.record.to_data()
         names = _changed(was, now, hidden)
         return {name: was.get(name) for name in names}, {name: now[name] for name in names}
 
@@ -56,9 +54,8 @@ class Kept:
             RuntimeError: the record was changed after it was recorded, and not saved since; names the fields.
         """
         text, data = self.record.to_json(), self.record.to_data()
-        if self.is_told and self.recorded not in (text, data):
-            was = json.loads(self.recorded) if isinstance(self.recorded, str) else self.recorded or {}
-            fields = _changed(was, data, ())
+        if self.is_told and isinstance(self.recorded, dict) and self.recorded != data:
+            fields = _changed(self.recorded, data, ())
             raise RuntimeError(f"{self._name} was changed after it was recorded and not saved: {fields}")
         self.dirty, self.stored = False, text
         self.loaded_revision = getattr(self.record, "revision", 1)
@@ -70,7 +67,7 @@ class Kept:
         Raises:
             RuntimeError: the record was changed and not saved; names the fields.
         """
-        if self.stored is None or self.stored == self.record.model_dump_json():
+        if self.dirty or self.stored is None or self.stored == self.record.model_dump_json():
             return
         was, now = json.loads(self.stored), self.record.to_data()
         for name in now.keys() - was.keys():

@@ -311,11 +311,11 @@ class Transaction:
             RuntimeError: the commit would lose a change, or no event tells of one; names record and field.
         """
         self.settle()
+        for kept in self._kept.values():
+            kept.check_saved()
         self.flush()
         if self._untold:
             raise RuntimeError(f"no event tells that these were written: {', '.join(self._untold)}")
-        for kept in self._kept.values():
-            kept.check_saved()
 
     def committed(self) -> None:
         """Run what waits for the commit; called by ``Workbench`` alone.
