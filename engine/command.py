@@ -117,36 +117,23 @@ def command(
     message: str | Callable[[R], str],
 ) -> Command[I, None, R]:
     """Declare a command that needs nothing but its transaction."""
-    return Command(
-        name=name,
-        help=help,
-        input=input,
-        permission=permission,
-        prepare=lambda services, actor, wish: None,  # noqa: ARG005 - nothing to prepare
-        run=lambda tx, wish, _: run(tx, wish),
-        message=saying(message),
-    )
+    named = {"name": name, "help": help, "input": input, "permission": permission}
+    return _unprepared(run, message, **named)
 
 
-def ledger_command(
-    name: str,
-    help: str,  # noqa: A002 - the field's own name
-    *,
-    input: type[I],  # noqa: A002 - the field's own name
-    permission: Permission,
-    run: Callable[[Ledger, I], R],
-    message: str | Callable[[R], str],
+def ledger_command(run: Callable[[Ledger, I], R], message: str, **named: Any) -> Command[I, None, R]:
+    """Declare a command that is a ledger write (definitions.md section 5); ``named`` as for ``command``."""
+    return _unprepared(run, message, is_ledger_write=True, **named)
+
+
+def _unprepared(
+    run: Callable[[Any, I], R], message: str | Callable[[R], str], **named: Any
 ) -> Command[I, None, R]:
-    """Declare a command that is a ledger write (definitions.md section 5)."""
     return Command(
-        name=name,
-        help=help,
-        input=input,
-        permission=permission,
         prepare=lambda services, actor, wish: None,  # noqa: ARG005 - nothing to prepare
-        run=lambda ledger, wish, _: run(ledger, wish),
+        run=lambda place, wish, _: run(place, wish),
         message=saying(message),
-        is_ledger_write=True,
+        **named,
     )
 
 

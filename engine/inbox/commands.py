@@ -14,8 +14,8 @@ class Seen(Input):
 
 COMMANDS: tuple[AnyCommand, ...] = (
     ledger_command(
-        "inbox seen",
-        "Fold away what is new to you.",
+        name="inbox seen",
+        help="Fold away what is new to you.",
         input=Seen,
         permission=Permission.SEE_OWN_WORK,
         run=lambda ledger, _: service.mark_seen(ledger),
