@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, BinaryIO, cast
 
 from flask import request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from engine import commands, inputs
 from engine.access import require
@@ -15,6 +15,9 @@ from engine.command import AnyCommand, Done
 from engine.errors import BadRequestError
 from engine.inputs import Upload
 from web.context import current_actor, current_workbench
+
+#: How browsers send a form.
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 def do(name: str, /, **given: Any) -> Done[Any]:
@@ -32,7 +35,14 @@ def do(name: str, /, **given: Any) -> Done[Any]:
 
 def data_for(command: AnyCommand) -> dict[str, Any]:
     """Give what this request sends, by field, as the command's input takes it."""
-    return _json() if request.mimetype == "application/json" else from_form(fields_of(command.input))
+    if request.mimetype == "application/json":
+        return _json()
+    if request.mimetype not in _FORMS and request.content_length:
+        raise BadRequestError(
+            f"A body of the type {request.mimetype or 'none'} is not read. Send a form, or JSON as "
+            "application/json."
+        )
+    return from_form(fields_of(command.input))
 
 
 def from_form(fields: Mapping[str, Asked]) -> dict[str, Any]:
@@ -64,6 +74,8 @@ def from_form(fields: Mapping[str, Asked]) -> dict[str, Any]:
 def _json() -> dict[str, Any]:
     try:
         data = request.get_json()
+    except RequestEntityTooLarge:
+        raise
     except (HTTPException, RecursionError) as error:
         raise BadRequestError("The body is no JSON. Send an object with the command's fields.") from error
     if not isinstance(data, dict):

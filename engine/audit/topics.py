@@ -18,9 +18,13 @@ UPGRADE = "upgrade"
 BOARD = "board"
 #: What may wait in anybody's inbox.
 INBOX = "inbox"
+#: What is said beside the work, which a chosen item of an inbox shows: notes, comments, files.
+REMARKS = "remarks"
 #: Names, roles and places of people, partners and campaigns, which stand on most pages.
 REFERENCE = "reference"
 
+#: Tables of what a bundle is beside its tasks; a task may fill a link.
+_OF_BUNDLES = frozenset({"bundles", "bundle_links"})
 _QUIET = frozenset[str]()
 _WORK = frozenset({BOARD, INBOX})
 _NAMES = frozenset({BOARD, INBOX, REFERENCE})
@@ -55,14 +59,14 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.STEP_COMPLETED: frozenset({BOARD}),
     Action.STEP_REOPENED: frozenset({BOARD}),
     Action.STEP_ADDED: frozenset({BOARD}),
-    Action.NOTE_ADDED: _QUIET,
+    Action.NOTE_ADDED: frozenset({REMARKS}),
     Action.PROOF_GIVEN: frozenset({BOARD}),
     Action.DELIVERABLE_CREATED: _WORK,
     Action.DELIVERABLE_EDITED: _WORK,
     Action.DELIVERABLE_FROZEN: _WORK,
     Action.DELIVERABLE_DELIVERED: _WORK,
     Action.DELIVERABLE_TAKEN_BACK: _WORK,
-    Action.DELIVERABLE_COMMENTED: _QUIET,
+    Action.DELIVERABLE_COMMENTED: frozenset({REMARKS}),
     Action.APPROVAL_REQUESTED: _WORK,
     Action.APPROVAL_DECIDED: _WORK,
     Action.APPROVAL_WITHDRAWN: _WORK,
@@ -72,8 +76,8 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.QA_ROLLED: _QUIET,
     Action.QA_FLAGGED: _WORK,
     Action.QA_REVIEWED: _WORK,
-    Action.ARTIFACT_ADDED: _QUIET,
-    Action.ARTIFACT_APPROVED: _QUIET,
+    Action.ARTIFACT_ADDED: frozenset({REMARKS}),
+    Action.ARTIFACT_APPROVED: frozenset({REMARKS}),
 }
 
 
@@ -105,5 +109,5 @@ def concerned(event: Event) -> Iterator[str]:
         yield task(event.task_id)
     if event.bundle_id is not None:
         yield bundle(event.bundle_id)
-        if event.task_id is None:
+        if event.task_id is None or event.entity_type in _OF_BUNDLES:
             yield bundle_itself(event.bundle_id)

@@ -124,9 +124,14 @@ class Shape:
             version = stored_version(connection)
             if step.version <= version:
                 return False
-            if self.backup is None:
-                self.backup = back_up(self._address, version)
-            apply_step(connection, step)
+            copy = None if self.backup is not None else back_up(self._address, version)
+            try:
+                apply_step(connection, step)
+            except BaseException:
+                if copy is not None:  # nothing was changed: a copy for each attempt would fill the disk
+                    copy.unlink(missing_ok=True)
+                raise
+            self.backup = self.backup or copy
         return True
 
     @contextmanager

@@ -116,6 +116,19 @@ def test_a_file_is_copied_as_it_is_before_the_first_step_and_only_then(old_file:
         assert again.backup is None
 
 
+def test_a_step_that_fails_leaves_no_copy_behind(old_file: Path):
+    """Nothing was changed; a service that is restarted again and again would fill the disk with copies."""
+
+    def fail(_connection: Connection) -> None:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        DocumentStore(
+            f"sqlite:///{old_file}", [THINGS, LEDGER], migrations=[Migration(2, "breaks", fail)], migrate=True
+        )
+    assert [path for path in old_file.parent.iterdir() if ".backup" in path.name] == []
+
+
 def test_where_no_copy_can_be_made_nothing_is_migrated(tmp_path: Path):
     file = tmp_path / f"{'long' * 60}.db"
     DocumentStore(f"sqlite:///{file}", [THINGS, LEDGER]).close()

@@ -13,6 +13,9 @@ import pytest
 from flask import Flask
 
 from engine.app import Workbench
+from engine.audit import topics
+from engine.audit.models import Action, Event
+from tests.conftest import NOW
 from tests.web.conftest import Visitor
 from tests.web.test_verb_statements import VERBS, Doing
 
@@ -84,10 +87,31 @@ def test_no_view_is_called_unchanged_that_a_verb_has_changed(doing: Doing):
     assert spared > 100, "a verb is no concern of many views"
 
 
-def test_a_note_makes_its_own_task_ask_afresh_and_no_board_and_no_other_task(doing: Doing):
+def test_a_note_makes_its_task_and_inboxes_ask_afresh_and_no_board_and_no_other_task(doing: Doing):
     mara = doing.visitors["mara"]
     pages = ("/board", "/my-work", "/bundles", "/inbox", "/tasks/{lost}", "/tasks/{task}")
     paths = [page.format(**doing.ids) for page in pages]
     held = {path: look(mara, path) for path in paths}
     doing.visitors["ana"].post(f"{paths[-1]}/notes", {"body": "Ask the printer."})
-    assert [path for path in paths if look(mara, path, held[path])] == [paths[-1]]
+    assert [path for path in paths if look(mara, path, held[path])] == ["/inbox", paths[-1]]
+
+
+def test_a_note_on_what_waits_is_in_the_inbox_at_once_also_after_all_was_marked_as_seen(doing: Doing, clock):
+    mara = doing.visitors["mara"]
+    clock.advance(minutes=1)
+    mara.post("/inbox/seen")
+    page = f"/inbox?item={doing._judged('internal', 'judged')['internal']}"
+    held = look(mara, page)
+    doing.visitors["ana"].post(f"/tasks/{doing.ids['judged']}/notes", {"body": "Do not approve it yet."})
+    fresh = look(mara, page, held)
+    assert fresh is not None
+    assert "Do not approve it yet." in fresh.text
+
+
+def test_a_link_that_a_task_fills_concerns_the_bundle_itself():
+    given = dict.fromkeys(Event.model_fields, "") | {
+        "seq": 1, "occurred_at": NOW, "before": None, "after": None, "record_hashes": None,
+        "action": Action.LINK_FILLED, "actor_kind": "user", "entity_type": "bundle_links",
+        "task_id": "tsk_1", "bundle_id": "bnd_1",
+    }  # fmt: skip
+    assert topics.bundle_itself("bnd_1") in topics.concerned(Event.model_validate(given))

@@ -70,6 +70,25 @@ def test_a_body_that_is_no_object_or_no_number_is_refused(mara: Visitor, task: T
     assert (answer.status_code, answer.json["error"]["code"]) == (400, "BAD_REQUEST")
 
 
+@pytest.mark.parametrize("kind", ["application/merge-patch+json", "text/plain", "application/xml"])
+def test_a_body_of_another_type_is_refused_and_not_read_as_an_empty_form(
+    mara: Visitor, workbench: Workbench, task: Task, kind: str
+):
+    """A program's revision would be lost without a word."""
+    headers = {HEADER: mara.token(), "Content-Type": kind, **ASKED}
+    answer = mara.client.post(f"/tasks/{task.task_id}/start", data='{"revision": 99}', headers=headers)
+    assert answer.status_code == 400
+    assert kind in answer.json["error"]["message"]
+    assert stored(workbench, task).status is TaskStatus.PENDING
+
+
+def test_a_body_that_is_too_large_is_called_so(mara: Visitor, task: Task):
+    headers = {HEADER: mara.token(), "Content-Type": "application/json", **ASKED}
+    body = '{"waiting_for": "' + "x" * (30 * 1024 * 1024) + '"}'
+    answer = mara.client.post(f"/tasks/{task.task_id}/wait", data=body, headers=headers)
+    assert answer.status_code == 413
+
+
 def test_json_without_this_sessions_token_is_refused(mara: Visitor, workbench: Workbench, task: Task):
     answer = mara.client.post(f"/tasks/{task.task_id}/start", json={}, headers=ASKED)
     assert answer.status_code == 403

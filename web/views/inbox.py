@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from engine.audit import topics
 from engine.command import Done
 from engine.errors import WorkbenchError
-from engine.inbox import service
 from web import errors, forms, live, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench
@@ -58,7 +57,7 @@ def _done(done: Done[Any]) -> ResponseReturnValue:
 
 def _page(key: str | None, status: int = 200) -> Response:
     with current_workbench().reading(current_actor()) as tx:
-        mark = live.mark(tx, topics.INBOX, topics.REFERENCE, *service.topics_of(tx.actor))
+        mark = live.mark(tx, topics.INBOX, topics.REMARKS, topics.REFERENCE)
         if status == 200 and (unchanged := live.find_unchanged(mark)):
             return unchanged
         page = inbox_page.load(tx, key, seen="seen" in request.args)
