@@ -13,6 +13,7 @@ from engine.access import Actor, require
 from engine.accounts.commands import COMMANDS as _ACCOUNTS
 from engine.bundles.commands import COMMANDS as _BUNDLES
 from engine.command import AnyCommand, Command, Done, Services
+from engine.deliverables.commands import COMMANDS as _DELIVERABLES
 from engine.errors import NotFoundError
 from engine.inbox.commands import COMMANDS as _INBOX
 from engine.inputs import Input
@@ -36,7 +37,9 @@ def _by_name(areas: Iterable[Iterable[AnyCommand]]) -> Mapping[str, AnyCommand]:
 
 
 #: Every command by its name.
-COMMANDS: Mapping[str, AnyCommand] = _by_name([_REFERENCE, _ACCOUNTS, _TASKS, _BUNDLES, _QA, _INBOX])
+COMMANDS: Mapping[str, AnyCommand] = _by_name(
+    [_REFERENCE, _ACCOUNTS, _TASKS, _DELIVERABLES, _BUNDLES, _QA, _INBOX]
+)
 
 
 def get(name: str) -> AnyCommand:

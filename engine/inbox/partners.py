@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from engine.access import ApprovalSource
+from engine.deliverables import approvals
+from engine.deliverables.entitlement import judged
+from engine.deliverables.models import Approval, Deliverable
 from engine.inbox import naming
 from engine.inbox.naming import campaign_name, decision_of, name_of
 from engine.inbox.queries.approvals import decided_by_partner
 from engine.inbox.read_models import Inbox, Item, Kind, Section, section
-from engine.tasks import approvals
-from engine.tasks.entitlement import judged
-from engine.tasks.models import Approval, Deliverable, Task
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 #: A task, and what of it is handed over: its step and its name.

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from engine.access import ApprovalSource, Permission, require
 from engine.audit.models import Action
+from engine.deliverables.models import Approval
 from engine.inbox.queries import stuck as queries
 from engine.inbox.reasons import Reason
 from engine.searches import in_order
 from engine.tasks.losses import as_seen_from
-from engine.tasks.models import Approval, Note, NoteKind, Task, TaskStatus
+from engine.tasks.models import Note, NoteKind, Task, TaskStatus
 from engine.tasks.read_models import TaskRow
 from engine.transaction import Transaction
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from engine.accounts import actors
-from engine.tasks.entitlement import relation
-from engine.tasks.models import Approval, Deliverable, Task
+from engine.deliverables.entitlement import relation
+from engine.deliverables.models import Approval, Deliverable
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 

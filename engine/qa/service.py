@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from engine.access import Permission, require
 from engine.audit.models import Action
+from engine.deliverables.models import Deliverable
 from engine.errors import ConflictError, ForbiddenError, OwnWorkError, bad_field
 from engine.qa import inputs, queries
 from engine.qa.discretion import may_read
@@ -17,7 +18,7 @@ from engine.qa.models import QaReview, ReviewType
 from engine.qa.read_models import Page, QaState
 from engine.qa.selection import mark
 from engine.tasks import lookup
-from engine.tasks.models import Deliverable, NoteKind, QaReason, Task, TaskStatus
+from engine.tasks.models import NoteKind, QaReason, Task, TaskStatus
 from engine.tasks.moves import said
 from engine.tasks.notes import write_note
 from engine.transaction import Transaction

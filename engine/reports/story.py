@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 from engine.audit import history
 from engine.audit.models import Event
 from engine.bundles.models import Bundle
+from engine.deliverables.entitlement import lineage_of
+from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.qa.discretion import discreet
 from engine.qa.models import QaReview
 from engine.record import Record
@@ -19,8 +21,7 @@ from engine.reports.entries import Entry, Teller
 from engine.reports.guidance import material_of
 from engine.reports.versions import VersionTeller, VersionTold
 from engine.tasks import lookup
-from engine.tasks.entitlement import lineage_of
-from engine.tasks.models import Approval, Deliverable, DeliverableComment, Task
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 

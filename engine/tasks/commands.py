@@ -6,24 +6,12 @@ from engine.access import Permission
 from engine.catalog.content import Content
 from engine.command import AnyCommand, Command, command, saying, with_content
 from engine.errors import bad_field
-from engine.inputs import Input
-from engine.tasks import (
-    approvals,
-    assignment,
-    dates,
-    human_review,
-    inputs,
-    lifecycle,
-    lookup,
-    notes,
-    steps,
-    update,
-)
+from engine.tasks import assignment, dates, human_review, inputs, lifecycle, lookup, notes, steps, update
 from engine.tasks import help as help_requests
-from engine.tasks.handover_commands import COMMANDS as HANDOVER
+from engine.tasks.evidence_commands import COMMANDS as EVIDENCE
 from engine.tasks.inputs import OnTask, Verdict
 from engine.tasks.making_commands import COMMANDS as MAKING
-from engine.tasks.models import Approval, Note, Step, Task
+from engine.tasks.models import Note, Step, Task
 from engine.transaction import Transaction
 
 _WORK, _DECIDE, _SEE = Permission.WORK_OWN, Permission.DECIDE, Permission.SEE_OWN_WORK
@@ -76,10 +64,6 @@ def _drop(tx: Transaction, wish: inputs.DropDependency, content: Content) -> Tas
     before = lookup.find(tx, wish.task_id)
     left = [item for item in before.depends_on if item != wish.other_id]
     return update.update(tx, content, before.task_id, {"depends_on": left}, revision=wish.revision)
-
-
-def _escalated(found: list[Approval]) -> str:
-    return f"{len(found)} escalated." if found else "Nothing waits too long."
 
 
 _MOVES: tuple[AnyCommand, ...] = (
@@ -210,33 +194,6 @@ _PEOPLE: tuple[AnyCommand, ...] = (
     ),
 )
 
-_APPROVALS: tuple[AnyCommand, ...] = (
-    command(
-        "task submit",
-        "Hand over what is ready and request the next approval.",
-        input=OnTask,
-        permission=_WORK,
-        run=lambda tx, wish: approvals.request(tx, wish.task_id, revision=wish.revision),
-        message="Approval requested.",
-    ),
-    command(
-        "task withdraw",
-        "Take a request for approval back; work goes on with the same version.",
-        input=inputs.Withdraw,
-        permission=_WORK,
-        run=lambda tx, wish: approvals.withdraw(tx, wish.task_id, wish.reason, revision=wish.revision),
-        message="The request is withdrawn; go on with the same version.",
-    ),
-    command(
-        "task escalate",
-        "Show admins what waits too long for a decision; nothing is approved by that.",
-        input=Input,
-        permission=_DECIDE,
-        run=lambda tx, _: approvals.escalate(tx),
-        message=_escalated,
-    ),
-)
-
 _PARTS: tuple[AnyCommand, ...] = (
     command(
         "task step",
@@ -265,4 +222,4 @@ _PARTS: tuple[AnyCommand, ...] = (
     ),
 )
 
-COMMANDS: tuple[AnyCommand, ...] = (*MAKING, *_MOVES, *_PEOPLE, *_APPROVALS, *_PARTS, *HANDOVER)
+COMMANDS: tuple[AnyCommand, ...] = (*MAKING, *_MOVES, *_PEOPLE, *_PARTS, *EVIDENCE)

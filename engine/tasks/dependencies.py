@@ -46,10 +46,10 @@ def require_met(tx: Transaction, task: Task, doing: str) -> None:
         CompletionRefusedError: one violation ``DEPENDENCY_UNMET`` per open dependency.
     """
     if found := guards.unmet(open_ones(tx, task)):
-        raise CompletionRefusedError(f"Task {task.name}", discreet(tx, found), to=doing)
+        raise CompletionRefusedError(f"Task {task.name}", redact(tx, found), to=doing)
 
 
-def discreet(tx: Transaction, violations: Sequence[Violation]) -> list[Violation]:
+def redact(tx: Transaction, violations: Sequence[Violation]) -> list[Violation]:
     """Return violations in which a task that the actor may not see is but a number (DEP-07)."""
     others = [tx.find_by_key(Task, item.subject) for item in violations if item.code == "DEPENDENCY_UNMET"]
     hidden = {other.task_id: other for other in others if other is not None}

@@ -146,12 +146,7 @@ def check_skip(task: Task, wish: Wish) -> None:
 
 
 def _check_guards(tx: Transaction, task: Task, target: TaskStatus) -> None:
-    case = facts.load(tx, task)
-    found = dependencies.discreet(tx, case.violations)
-    if target is TaskStatus.PENDING_APPROVAL:
-        found = [violation for violation in found if violation.area != "approval"]
-        found += facts.as_requested(case.handover.state).obstacles_to_request()
-    if found:
+    if found := dependencies.redact(tx, facts.load(tx, task, target).violations):
         done = "completed" if target is TaskStatus.COMPLETED else "handed over for approval"
         raise CompletionRefusedError(f"Task {task.name}", found, to=done)
 

@@ -7,11 +7,12 @@ from typing import Any
 import click
 
 from engine.command import Done
+from engine.deliverables import describe
 from engine.errors import BadRequestError
 from engine.qa import service
 from engine.qa.commands import Scored
 from engine.qa.read_models import QaRow, QaState
-from engine.tasks import assignment, describe
+from engine.tasks import assignment
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from web.cli.commands import make

@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from engine.command import Done
-from engine.tasks import approvals, lookup
-from engine.tasks.entitlement import judged
-from engine.tasks.models import Approval
-from engine.tasks.resubmission import Resubmission
+from engine.deliverables import approvals
+from engine.deliverables.entitlement import judged
+from engine.deliverables.models import Approval
+from engine.deliverables.resubmission import Resubmission
+from engine.tasks import lookup
 from engine.transaction import Transaction
 from web.cli.commands import Show
 from web.cli.context import Session, table

@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from engine.command import Done
+from engine.deliverables import describe
 from engine.reference.models import Employee
-from engine.tasks import describe, lookup, queries
+from engine.tasks import lookup, queries
 from engine.tasks.models import Task
 from web.cli.commands import make
 from web.cli.context import Session, table

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.access import Actor
-from engine.tasks import actions, queries
+from engine.deliverables import actions
+from engine.tasks import queries
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import TaskRow

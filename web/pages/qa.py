@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from engine.catalog.catalog import Content
 from engine.catalog.resolved import ResolvedTemplate
+from engine.deliverables.models import Deliverable
 from engine.qa import doer, service
 from engine.qa.models import ReviewType
 from engine.qa.read_models import Page, QaState
 from engine.reference.models import CampaignAttachment, Employee
 from engine.tasks import lookup
-from engine.tasks.models import Deliverable, Task
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 from web.pages import task_loading
 from web.pages.choices import Choices

@@ -12,6 +12,7 @@ from engine.bundles import instantiate
 from engine.bundles.models import Bundle, BundleLink, LinkState, PinnedTaskType, PinnedTemplate
 from engine.bundles.request import NewBundle
 from engine.config import Settings
+from engine.deliverables.models import Deliverable
 from engine.errors import (
     BadRequestError,
     ConflictError,
@@ -21,7 +22,7 @@ from engine.errors import (
     UnknownFieldError,
 )
 from engine.reference.models import Employee, Partner
-from engine.tasks.models import Deliverable, Proof, Step, Task, TaskStatus
+from engine.tasks.models import Proof, Step, Task, TaskStatus
 from tests.factories import make_people
 
 #: ref -> (position, title, phase, due date, assignee, role, depends on), for Monday 28 December 2026.

@@ -29,13 +29,14 @@ def running(start, work):
 
 
 def _finish_draft(tx, on):
-    from engine.tasks import deliverables, lifecycle, steps
-    from engine.tasks.models import Deliverable
+    from engine.deliverables import versions
+    from engine.deliverables.models import Deliverable
+    from engine.tasks import lifecycle, steps
 
     draft = on.task("draft")
     steps.complete_step(tx, draft.task_id, "outline")
     [text] = tx.find(Deliverable, task_id=draft.task_id)
-    deliverables.edit(tx, text.deliverable_id, url="https://example.com/draft", meta={"word_count": 900})
+    versions.edit(tx, text.deliverable_id, url="https://example.com/draft", meta={"word_count": 900})
     lifecycle.complete(tx, draft.task_id)
 
 

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from engine.deliverables import approvals, comments
 from engine.errors import BadRequestError, ForbiddenError, NotFoundError, UnknownFieldError
 from engine.qa import service as qa
 from engine.reference.models import Employee
 from engine.reports import registry
 from engine.reports.tables import ChartKind, Table
-from engine.tasks import approvals, comments, help, human_review, lifecycle, update  # noqa: A004 - the verb's own name
+from engine.tasks import help, human_review, lifecycle, update  # noqa: A004 - the verb's own name
 from engine.tasks.models import Task
 from tests.factories import make_task
 from tests.reported import TOO_THIN, Case

@@ -11,7 +11,7 @@ from engine.errors import CompletionRefusedError, DependencyCycleError
 from engine.tasks import dependencies, lifecycle, losses
 from engine.tasks.models import Note, NoteKind, Task, TaskStatus
 from engine.tasks.moved import Moved
-from tests.engine.tasks.conftest import Bench, change
+from tests.engine.conftest import Bench, change
 from tests.factories import make_bundle, make_people, make_task
 from tests.told import saved
 

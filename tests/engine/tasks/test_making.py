@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from engine.audit.models import Action
 from engine.catalog.calendars import Calendar
+from engine.deliverables.models import Deliverable
 from engine.errors import (
     BadRequestError,
     ForbiddenError,
@@ -20,8 +21,8 @@ from engine.tasks import (
     create,
     dates,
 )
-from engine.tasks.models import Deliverable, ExecutionType, SourceType, TaskStatus
-from tests.engine.tasks.conftest import NOW, Bench, change
+from engine.tasks.models import ExecutionType, SourceType, TaskStatus
+from tests.engine.conftest import NOW, Bench, change
 
 S = TaskStatus
 

@@ -10,10 +10,12 @@ from engine.artifacts import service as artifacts
 from engine.artifacts.link_copies import LinkCopy
 from engine.artifacts.models import ArtifactRole
 from engine.audit.models import Action
+from engine.deliverables import approvals
+from engine.deliverables.entitlement import judged, lineage_of, refuse_unless_entitled
+from engine.deliverables.models import Approval, ApprovalStatus, Deliverable
 from engine.errors import AlreadyDecidedError, FeedbackRequiredError, StaleVersionError, bad_field
-from engine.tasks import approvals, facts, moves, steps
-from engine.tasks.entitlement import judged, lineage_of, refuse_unless_entitled
-from engine.tasks.models import Approval, ApprovalStatus, Deliverable, Task, TaskStatus
+from engine.tasks import facts, moves, steps
+from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moves import Wish, said
 from engine.transaction import Transaction
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import Any
 
 from engine.artifacts.blobs import Blob
 from engine.artifacts.intake import Received
 from engine.catalog import meta_schemas
+from engine.deliverables import resubmission, versions
+from engine.deliverables.inputs import Content, HandOver, HandOverNext, Then
+from engine.deliverables.models import Deliverable
+from engine.deliverables.resubmission import Resubmission
 from engine.errors import BadRequestError, NotFoundError, bad_field
-from engine.tasks import deliverables, files, lookup, proof, resubmission
-from engine.tasks.handover_inputs import Content, GiveProof, HandOver, HandOverNext, Then
-from engine.tasks.models import Deliverable, Proof, ProofKind, Task
-from engine.tasks.resubmission import Resubmission
+from engine.tasks import files, lookup
+from engine.tasks.models import Task
 from engine.transaction import Transaction
-
-_EXAMPLES = {
-    ProofKind.FILE: '{"file_name": "invoice.pdf", "size_bytes": 1200}',
-    ProofKind.EXTERNAL_STATUS: '{"system": "mailchimp", "reference": "issue 12", "status": "scheduled"}',
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,32 +27,6 @@ class _Content:
     blob: Blob | None = None
     file_name: str | None = None
     content_type: str | None = None
-
-
-def give_proof(tx: Transaction, wish: GiveProof, file: Received | None) -> Proof:
-    """Give or replace evidence with what was sent: a file, the facts of a record, or one value.
-
-    Raises:
-        BadRequestError: nothing was sent, more than one thing, or nothing that the proof takes.
-    """
-    facts = wish.model_dump(include={"system", "reference", "status", "checked_at"}, exclude_none=True)
-    given = [file is not None, wish.value is not None, bool(facts)]
-    if sum(given) != 1:
-        message = "give the evidence either as a value or as a file"
-        raise bad_field("value", message, f"{message[0].upper()}{message[1:]}.")
-    if file is not None:
-        return proof.give_file(
-            tx,
-            wish.task_id,
-            wish.label,
-            file.blob,
-            file_name=file.file_name,
-            content_type=file.content_type,
-            revision=wish.revision,
-        )
-    task = lookup.find(tx, wish.task_id)
-    value = facts or _evidence(proof.find(tx, task.task_id, wish.label), wish.value or "")
-    return proof.give(tx, task.task_id, wish.label, value, revision=wish.revision)
 
 
 def hand_over(tx: Transaction, wish: HandOver, file: Received | None) -> Deliverable:
@@ -74,7 +44,7 @@ def hand_over(tx: Transaction, wish: HandOver, file: Received | None) -> Deliver
         message = "give an address, or choose a file below"
         said = f"Nothing was handed over as “{row.ref}”: give an address or choose a file."
         raise bad_field("url", message, said)
-    return deliverables.edit(
+    return versions.edit(
         tx,
         row.deliverable_id,
         **vars(content),
@@ -91,7 +61,7 @@ def hand_over_next(tx: Transaction, wish: HandOverNext, file: Received | None) -
     content = _content(tx, task, judged, wish, file, known={})
     if wish.then is Then.RESUBMIT:
         return resubmission.resubmit(tx, judged.deliverable_id, **vars(content))
-    row = deliverables.new_version(tx, judged.deliverable_id, **vars(content))
+    row = versions.new_version(tx, judged.deliverable_id, **vars(content))
     return Resubmission(row=row, is_asked=False)
 
 
@@ -141,17 +111,3 @@ def _check_of(task: Task, row: Deliverable) -> None:
         raise NotFoundError(
             f"The task {task.name} has no deliverable {row.deliverable_id}. Load the page again."
         )
-
-
-def _evidence(wanted: Proof, value: str | dict[str, Any]) -> str | dict[str, Any]:
-    """Give the value as its kind takes it: facts of a file or of a status may come as JSON."""
-    if isinstance(value, dict) or wanted.kind not in _EXAMPLES:
-        return value
-    try:
-        facts = json.loads(value)
-    except (ValueError, RecursionError):
-        facts = None
-    if not isinstance(facts, dict):
-        message = f"takes a JSON object, for example {_EXAMPLES[wanted.kind]}"
-        raise bad_field("value", message, f"Proof {wanted.label!r} of kind {wanted.kind} {message}.")
-    return facts

@@ -1,16 +1,15 @@
-"""The commands that hand something over and judge it: proof, files, deliverables, decisions, comments."""
+"""The commands that hand something over and judge it: deliverables, requests, decisions, comments."""
 
 from __future__ import annotations
 
 from engine.access import Actor, Permission
 from engine.artifacts.intake import Received
 from engine.artifacts.link_copies import LinkCopy
-from engine.artifacts.models import Artifact
 from engine.command import AnyCommand, Command, Services, command
-from engine.errors import bad_field
-from engine.tasks import comments, decisions, deliverables, files, handover
-from engine.tasks import handover_inputs as inputs
-from engine.tasks.models import Approval, ApprovalStatus, Deliverable, DeliverableComment, Proof
+from engine.deliverables import approvals, comments, decisions, handover, inputs, versions
+from engine.deliverables.models import Approval, ApprovalStatus, Deliverable, DeliverableComment
+from engine.inputs import Input
+from engine.tasks.inputs import OnTask
 from engine.tasks.uploads import take_in
 from engine.transaction import Transaction
 
@@ -22,9 +21,7 @@ _DECIDED = {
 }
 
 
-def _take_in(
-    services: Services, actor: Actor, wish: inputs.GiveProof | inputs.AddFile | inputs.HandOver
-) -> Received | None:
+def _take_in(services: Services, actor: Actor, wish: inputs.HandOver) -> Received | None:
     return take_in(services, actor, wish.task_id, wish.file)
 
 
@@ -36,22 +33,8 @@ def _take_in_next(services: Services, actor: Actor, wish: inputs.HandOverNext) -
     return take_in(services, actor, task_id, wish.file)
 
 
-def _add_file(tx: Transaction, wish: inputs.AddFile, file: Received | None) -> Artifact:
-    if file is None:
-        raise bad_field("file", "choose a file", "No file was chosen. Choose one, then send the form again.")
-    return files.add(
-        tx,
-        wish.task_id,
-        file.blob,
-        type=wish.type,
-        label=wish.label,
-        file_name=file.file_name,
-        content_type=file.content_type,
-    )
-
-
 def _add_deliverable(tx: Transaction, wish: inputs.AddDeliverable) -> Deliverable:
-    return deliverables.add(
+    return versions.add(
         tx,
         wish.task_id,
         wish.ref,
@@ -86,33 +69,38 @@ def _comment(tx: Transaction, wish: inputs.Comment) -> DeliverableComment:
     return comments.add(tx, wish.deliverable_id, wish.body, places, visible_in_portal=wish.visible_in_portal)
 
 
-COMMANDS: tuple[AnyCommand, ...] = (
-    Command[inputs.GiveProof, Received | None, Proof](
-        name="task proof",
-        help="Give evidence: a value or a file.",
-        input=inputs.GiveProof,
+def _escalated(found: list[Approval]) -> str:
+    return f"{len(found)} escalated." if found else "Nothing waits too long."
+
+
+_APPROVALS: tuple[AnyCommand, ...] = (
+    command(
+        "task submit",
+        "Hand over what is ready and request the next approval.",
+        input=OnTask,
         permission=_WORK,
-        prepare=_take_in,
-        run=handover.give_proof,
-        message=lambda given: f"Proof “{given.label}” given.",
-    ),
-    Command[inputs.AddFile, Received | None, Artifact](
-        name="task file",
-        help="Add a file; one of the same type and label is its next version.",
-        input=inputs.AddFile,
-        permission=_WORK,
-        prepare=_take_in,
-        run=_add_file,
-        message=lambda added: f"“{added.label}”, version {added.version_number}, is added.",
+        run=lambda tx, wish: approvals.request(tx, wish.task_id, revision=wish.revision),
+        message="Approval requested.",
     ),
     command(
-        "task approve-file",
-        "Approve a file, so that it may serve as proof.",
-        input=inputs.ApproveFile,
-        permission=Permission.DECIDE,
-        run=lambda tx, wish: files.approve(tx, wish.task_id, wish.artifact_id, revision=wish.revision),
-        message=lambda approved: f"“{approved.label}” is approved and may serve as proof.",
+        "task withdraw",
+        "Take a request for approval back; work goes on with the same version.",
+        input=inputs.Withdraw,
+        permission=_WORK,
+        run=lambda tx, wish: approvals.withdraw(tx, wish.task_id, wish.reason, revision=wish.revision),
+        message="The request is withdrawn; go on with the same version.",
     ),
+    command(
+        "task escalate",
+        "Show admins what waits too long for a decision; nothing is approved by that.",
+        input=Input,
+        permission=Permission.DECIDE,
+        run=lambda tx, _: approvals.escalate(tx),
+        message=_escalated,
+    ),
+)
+
+_HANDOVER: tuple[AnyCommand, ...] = (
     command(
         "task add-deliverable",
         "Add a deliverable that the template does not have.",
@@ -157,3 +145,5 @@ COMMANDS: tuple[AnyCommand, ...] = (
         message="Comment added.",
     ),
 )
+
+COMMANDS: tuple[AnyCommand, ...] = (*_APPROVALS, *_HANDOVER)

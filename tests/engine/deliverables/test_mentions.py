@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 
 from engine.app import Workbench
+from engine.deliverables import mentions
+from engine.deliverables.models import Deliverable, DeliverableComment
 from engine.reference.models import Employee
-from engine.tasks import lifecycle, mentions, notes
-from engine.tasks.models import Deliverable, DeliverableComment, Note, Task
-from tests.engine.tasks.conftest import Bench
+from engine.tasks import lifecycle, notes
+from engine.tasks.mentions import find
+from engine.tasks.models import Note, Task
+from tests.engine.conftest import Bench
 from tests.factories import make_people, make_task
 from tests.told import added, saved
 
@@ -36,7 +39,7 @@ from tests.told import added, saved
 )
 def test_a_key_after_an_at_sign_calls_an_active_employee(bench: Bench, text: str, called: list[str]):
     with bench.reading() as tx:
-        assert mentions.find(tx, text) == [bench.employee_id(name) for name in called]
+        assert find(tx, text) == [bench.employee_id(name) for name in called]
 
 
 def test_who_has_left_is_not_called(bench: Bench):
@@ -44,7 +47,7 @@ def test_who_has_left_is_not_called(bench: Bench):
         person = tx.get(Employee, bench.employee_id("ana"))
         person.is_active = False
         saved(tx, person)
-        assert mentions.find(tx, "@ana @ben") == [bench.employee_id("ben")]
+        assert find(tx, "@ana @ben") == [bench.employee_id("ben")]
 
 
 def test_a_note_keeps_its_words_and_whom_it_calls(bench: Bench):

@@ -8,8 +8,9 @@ from typing import TypeVar
 from sqlalchemy import or_, select, true
 
 from engine.clock import to_text
+from engine.deliverables.models import DeliverableComment
 from engine.loading import load
-from engine.tasks.models import DeliverableComment, Note
+from engine.tasks.models import Note
 from engine.tasks.queries.conditions import scopes
 from engine.tasks.queries.reading import task_table
 from engine.transaction import Transaction

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from engine.audit.models import Action
+from engine.deliverables import comments, mentions
+from engine.deliverables.models import Deliverable, DeliverableComment
 from engine.errors import BadRequestError, NotFoundError
-from engine.tasks import comments, mentions
-from engine.tasks.models import Deliverable, DeliverableComment
-from tests.engine.tasks.conftest import Bench
-from tests.engine.tasks.test_approvals import (
+from tests.engine.conftest import Bench
+from tests.engine.deliverables.test_approvals import (
     BOTH,
     INTERNAL,
     ask,
