@@ -122,8 +122,8 @@ def command(
         help=help,
         input=input,
         permission=permission,
-        prepare=lambda services, actor, wish: None,  # noqa: ARG005 - nothing to prepare
-        run=lambda tx, wish, _: run(tx, wish),
+        prepare=lambda services, actor, request: None,  # noqa: ARG005 - nothing to prepare
+        run=lambda tx, request, _: run(tx, request),
         message=saying(message),
     )
 
@@ -143,14 +143,14 @@ def ledger_command(
         help=help,
         input=input,
         permission=permission,
-        prepare=lambda services, actor, wish: None,  # noqa: ARG005 - nothing to prepare
-        run=lambda ledger, wish, _: run(ledger, wish),
+        prepare=lambda services, actor, request: None,  # noqa: ARG005 - nothing to prepare
+        run=lambda ledger, request, _: run(ledger, request),
         message=saying(message),
         is_ledger_write=True,
     )
 
 
-def with_content(services: Services, _actor: Actor, _wish: Input) -> Content:
+def with_content(services: Services, _actor: Actor, _request: Input) -> Content:
     """Give the current content, as the ``prepare`` of a command that needs it."""
     return services.content()
 

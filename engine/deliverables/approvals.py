@@ -15,10 +15,11 @@ from engine.deliverables.models import Approval
 from engine.deliverables.rounds import ApprovalState
 from engine.deliverables.state import approval_state, request_state
 from engine.errors import ConflictError
+from engine.inputs import strip_or_none
 from engine.tasks import lifecycle, moves
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moved import Moved
-from engine.tasks.moves import Wish, said
+from engine.tasks.moves import MoveRequest
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
 
@@ -47,7 +48,9 @@ def withdraw(
     task = get_workable(tx, task_id, revision)
     if task.status is not TaskStatus.PENDING_APPROVAL:
         raise ConflictError(f"Task {task.name} is {task.status}: there is no request to take back.")
-    return moves.move(tx, task, TaskStatus.IN_PROGRESS, Wish(reason=said(reason) or "Request withdrawn"))
+    return moves.move(
+        tx, task, TaskStatus.IN_PROGRESS, MoveRequest(reason=strip_or_none(reason) or "Request withdrawn")
+    )
 
 
 def follow_round(tx: Transaction, fact: Moved) -> None:

@@ -21,26 +21,26 @@ _DECIDED = {
 }
 
 
-def _take_in(services: Services, actor: Actor, wish: inputs.HandOver) -> Received | None:
-    return take_in(services, actor, wish.task_id, wish.file)
+def _take_in(services: Services, actor: Actor, request: inputs.HandOver) -> Received | None:
+    return take_in(services, actor, request.task_id, request.file)
 
 
-def _take_in_next(services: Services, actor: Actor, wish: inputs.HandOverNext) -> Received | None:
-    if wish.file is None:
+def _take_in_next(services: Services, actor: Actor, request: inputs.HandOverNext) -> Received | None:
+    if request.file is None:
         return None
     with services.reading(actor) as tx:
-        task_id = tx.get(Deliverable, wish.deliverable_id).task_id
-    return take_in(services, actor, task_id, wish.file)
+        task_id = tx.get(Deliverable, request.deliverable_id).task_id
+    return take_in(services, actor, task_id, request.file)
 
 
-def _add_deliverable(tx: Transaction, wish: inputs.AddDeliverable) -> Deliverable:
+def _add_deliverable(tx: Transaction, request: inputs.AddDeliverable) -> Deliverable:
     return versions.add(
         tx,
-        wish.task_id,
-        wish.ref,
-        type=wish.type,
-        description=wish.description,
-        visible_in_portal=wish.visible_in_portal,
+        request.task_id,
+        request.ref,
+        type=request.type,
+        description=request.description,
+        visible_in_portal=request.visible_in_portal,
     )
 
 
@@ -49,24 +49,30 @@ def _handed_over(row: Deliverable) -> str:
     return "Handed over." if row.is_submitted else owed
 
 
-def _copy(services: Services, actor: Actor, wish: inputs.Decide) -> LinkCopy | None:
+def _copy(services: Services, actor: Actor, request: inputs.Decide) -> LinkCopy | None:
     """Fetch what is judged, between a first look and the decision: nothing waits for the network inside one.
 
     That it fails is noted and stops nobody (DLV-22).
     """
     with services.reading(actor) as tx:
-        found = decisions.check(tx, wish.task_approval_id, wish.outcome, wish.feedback, seen=wish.seen)
+        found = decisions.check(
+            tx, request.task_approval_id, request.outcome, request.feedback, seen=request.seen
+        )
         address = found.outside_address
     return services.copy_of(address)
 
 
-def _decide(tx: Transaction, wish: inputs.Decide, copy: LinkCopy | None) -> Approval:
-    return decisions.decide(tx, wish.task_approval_id, wish.outcome, wish.feedback, seen=wish.seen, copy=copy)
+def _decide(tx: Transaction, request: inputs.Decide, copy: LinkCopy | None) -> Approval:
+    return decisions.decide(
+        tx, request.task_approval_id, request.outcome, request.feedback, seen=request.seen, copy=copy
+    )
 
 
-def _comment(tx: Transaction, wish: inputs.Comment) -> DeliverableComment:
-    places = wish.model_dump(include={"line", "page", "quote"}, exclude_none=True)
-    return comments.add(tx, wish.deliverable_id, wish.body, places, visible_in_portal=wish.visible_in_portal)
+def _comment(tx: Transaction, request: inputs.Comment) -> DeliverableComment:
+    places = request.model_dump(include={"line", "page", "quote"}, exclude_none=True)
+    return comments.add(
+        tx, request.deliverable_id, request.body, places, visible_in_portal=request.visible_in_portal
+    )
 
 
 def _escalated(found: list[Approval]) -> str:
@@ -79,7 +85,7 @@ _APPROVALS: tuple[AnyCommand, ...] = (
         "Hand over what is ready and request the next approval.",
         input=OnTask,
         permission=_WORK,
-        run=lambda tx, wish: approvals.request(tx, wish.task_id, revision=wish.revision),
+        run=lambda tx, request: approvals.request(tx, request.task_id, revision=request.revision),
         message="Approval requested.",
     ),
     command(
@@ -87,7 +93,9 @@ _APPROVALS: tuple[AnyCommand, ...] = (
         "Take a request for approval back; work goes on with the same version.",
         input=inputs.Withdraw,
         permission=_WORK,
-        run=lambda tx, wish: approvals.withdraw(tx, wish.task_id, wish.reason, revision=wish.revision),
+        run=lambda tx, request: approvals.withdraw(
+            tx, request.task_id, request.reason, revision=request.revision
+        ),
         message="The request is withdrawn; go on with the same version.",
     ),
     command(
@@ -125,7 +133,7 @@ _HANDOVER: tuple[AnyCommand, ...] = (
         permission=_WORK,
         prepare=_take_in_next,
         run=handover.hand_over_next,
-        message=lambda done: done.said,
+        message=lambda done: done.message,
     ),
     Command(
         name="task decide",

@@ -29,37 +29,37 @@ class _Content:
     content_type: str | None = None
 
 
-def hand_over(tx: Transaction, wish: HandOver, file: Received | None) -> Deliverable:
+def hand_over(tx: Transaction, request: HandOver, file: Received | None) -> Deliverable:
     """Change what nobody has judged yet.
 
     Raises:
         BadRequestError: nothing is handed over.
     """
-    task = lookup.find(tx, wish.task_id)
-    row = _row(tx, task, wish.ref)
-    content = _content(tx, task, row, wish, file, known=row.meta)
-    sees = row.visible_in_portal if wish.visible_in_portal is None else wish.visible_in_portal
+    task = lookup.find(tx, request.task_id)
+    row = _row(tx, task, request.ref)
+    content = _content(tx, task, row, request, file, known=row.meta)
+    sees = row.visible_in_portal if request.visible_in_portal is None else request.visible_in_portal
     is_bare = content.meta == row.meta and not content.url and content.blob is None
     if is_bare and not row.is_submitted and sees == row.visible_in_portal:
         message = "give an address, or choose a file below"
-        said = f"Nothing was handed over as “{row.ref}”: give an address or choose a file."
-        raise bad_field("url", message, said)
+        summary = f"Nothing was handed over as “{row.ref}”: give an address or choose a file."
+        raise bad_field("url", message, summary)
     return versions.edit(
         tx,
         row.deliverable_id,
         **vars(content),
-        visible_in_portal=wish.visible_in_portal,
-        revision=wish.revision,
+        visible_in_portal=request.visible_in_portal,
+        revision=request.revision,
     )
 
 
-def hand_over_next(tx: Transaction, wish: HandOverNext, file: Received | None) -> Resubmission:
+def hand_over_next(tx: Transaction, request: HandOverNext, file: Received | None) -> Resubmission:
     """Make the version after a judged one, and ask for its approval where that is wished."""
-    judged = tx.get(Deliverable, wish.deliverable_id)
-    task = lookup.find(tx, wish.task_id or judged.task_id)
+    judged = tx.get(Deliverable, request.deliverable_id)
+    task = lookup.find(tx, request.task_id or judged.task_id)
     _check_of(task, judged)
-    content = _content(tx, task, judged, wish, file, known={})
-    if wish.then is Then.RESUBMIT:
+    content = _content(tx, task, judged, request, file, known={})
+    if request.then is Then.RESUBMIT:
         return resubmission.resubmit(tx, judged.deliverable_id, **vars(content))
     row = versions.new_version(tx, judged.deliverable_id, **vars(content))
     return Resubmission(row=row, is_asked=False)
@@ -69,22 +69,26 @@ def _content(
     tx: Transaction,
     task: Task,
     row: Deliverable,
-    wish: Content,
+    request: Content,
     file: Received | None,
     *,
     known: dict[str, Any],
 ) -> _Content:
     """Put together what is handed over; a file that is sent comes before one that is here."""
-    meta = meta_schemas.typed(row.meta_schema, wish.meta, known)
+    meta = meta_schemas.typed(row.meta_schema, request.meta, known)
     if file is not None:
         return _Content(
-            url=wish.url, meta=meta, blob=file.blob, file_name=file.file_name, content_type=file.content_type
+            url=request.url,
+            meta=meta,
+            blob=file.blob,
+            file_name=file.file_name,
+            content_type=file.content_type,
         )
-    if wish.artifact_id is None:
-        return _Content(url=wish.url, meta=meta)
-    here = files.get(tx, task, wish.artifact_id)
+    if request.artifact_id is None:
+        return _Content(url=request.url, meta=meta)
+    here = files.get(tx, task, request.artifact_id)
     return _Content(
-        url=wish.url,
+        url=request.url,
         meta=meta,
         blob=files.blob_of(here),
         file_name=here.file_name or here.label,

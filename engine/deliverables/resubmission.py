@@ -27,7 +27,7 @@ class Resubmission:
     is_asked: bool = True
 
     @property
-    def said(self) -> str:
+    def message(self) -> str:
         """What is said about it."""
         handed = f"Version {self.row.version_number} is handed over"
         if not self.is_asked:

@@ -64,9 +64,9 @@ def _handovers(
     tx: Transaction, tasks: Iterable[Task], rows: Iterable[Deliverable], approvals: Iterable[Approval]
 ) -> dict[str, Handover]:
     rows_of = facts.by_task(rows, "deliverable_id")
-    said_of = facts.by_task(approvals, "requested_at", "task_approval_id")
+    approvals_of = facts.by_task(approvals, "requested_at", "task_approval_id")
     handed_over = {
-        task.task_id: rounds.lineages(rows_of[task.task_id], said_of[task.task_id]) for task in tasks
+        task.task_id: rounds.lineages(rows_of[task.task_id], approvals_of[task.task_id]) for task in tasks
     }
     # Who hands nothing over has nothing that could be judged, in training or not.
     concerned = [(task, rows_of[task.task_id]) for task in tasks if handed_over[task.task_id]]
@@ -77,9 +77,9 @@ def _handovers(
         in_training = task_id in learners
         found[task_id] = Handover(
             rows=rows_of[task_id],
-            approvals=said_of[task_id],
+            approvals=approvals_of[task_id],
             state=ApprovalState(
-                sources=rounds.needed(required, said_of[task_id], in_training=in_training),
+                sources=rounds.needed(required, approvals_of[task_id], in_training=in_training),
                 required=required,
                 in_training=in_training,
                 lineages=handed_over[task_id],

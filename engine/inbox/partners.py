@@ -68,12 +68,12 @@ def _read_ahead(tx: Transaction, found: Sequence[Approval]) -> set[_Thing]:
     ids = sorted({item.task_id for item in found})
     if not ids:
         return set()
-    tasks, rows, said = tx.find_together(
+    tasks, rows, approvals = tx.find_together(
         (Task, {"task_id": ids}), (Deliverable, {"task_id": ids}), (Approval, {"task_id": ids})
     )
     naming.read_ahead(tx, tasks, (item.approver_id for item in found))
     things = {row.deliverable_id: (row.task_id, *row.lineage) for row in rows}
-    own = (item for item in said if item.source is ApprovalSource.PORTAL)
+    own = (item for item in approvals if item.source is ApprovalSource.PORTAL)
     return {
         things[item.deliverable_id]
         for item in own

@@ -12,7 +12,7 @@ from engine.deliverables.models import Approval
 from engine.inbox.queries import stuck as queries
 from engine.inbox.reasons import Reason
 from engine.searches import in_order
-from engine.tasks.losses import as_seen_from
+from engine.tasks.lost_blockers import as_seen_from
 from engine.tasks.models import Note, NoteKind, Task, TaskStatus
 from engine.tasks.read_models import TaskRow
 from engine.transaction import Transaction
@@ -185,14 +185,14 @@ def _said(reason: Reason, task: Task) -> str:
         return task.last_error or task.status_reason or "It failed, nobody says why"
     if reason is Reason.BLOCKED:
         return task.status_reason or "Blocked, nobody says by what"
-    said = {
+    labels = {
         Reason.REVIEW: "It runs by itself, and nobody has permitted it yet",
         Reason.LATE: "Past its date and not begun",
         Reason.NOBODY: f"Any {task.assignee_role.replace('_', ' ')} may claim it, nobody has"
         if task.assignee_role
         else "Nobody is assigned",
     }
-    return said[reason]
+    return labels[reason]
 
 
 def _lost(task: Task, blocker: Task | None) -> str:

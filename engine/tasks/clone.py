@@ -82,13 +82,13 @@ def clone(tx: Transaction, content: Content, task_id: str, changes: Mapping[str,
         UnknownFieldError, BadRequestError, ConflictError: the changes cannot be; nothing was made.
     """
     original = get_workable(tx, task_id)
-    wish = inputs.read(update.Changes, changes or {}, "The task cannot be cloned.")
-    if refused := [name for name in _NOT_SETTABLE if name in wish.model_fields_set]:
+    request = inputs.read(update.Changes, changes or {}, "The task cannot be cloned.")
+    if refused := [name for name in _NOT_SETTABLE if name in request.model_fields_set]:
         message = "a clone is always pending; change that once it is made"
-        said = f"The task cannot be cloned. {', '.join(refused)}: {message}."
-        raise bad_fields([(name, message) for name in refused], said)
+        summary = f"The task cannot be cloned. {', '.join(refused)}: {message}."
+        raise bad_fields([(name, message) for name in refused], summary)
     new = _prepared(tx, content, original)
-    changed = update.changed_values(tx, content, new, wish)
+    changed = update.changed_values(tx, content, new, request)
     is_lifted = update.lifts_review(new, changed)
     for name, value in changed.items():
         if not (is_lifted and name == "requires_human_review"):

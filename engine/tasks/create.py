@@ -34,7 +34,7 @@ def _positive(value: Any) -> Any:
 
 
 class NewTask(Input):
-    """The wish for a task that stands alone."""
+    """The request for a task that stands alone."""
 
     #: What is to be done.
     title: Annotated[FilledText, Field(max_length=500)]
@@ -79,7 +79,7 @@ class NewTask(Input):
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> Self:
-        """Return the wish that a form, an option list or JSON expresses.
+        """Return the request that a form, an option list or JSON expresses.
 
         Raises:
             UnknownFieldError, BadRequestError: one detail per field.

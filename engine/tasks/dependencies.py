@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from engine.audit.models import Action
 from engine.errors import CompletionRefusedError, ConflictError, DependencyCycleError, Violation
-from engine.tasks import guards, lookup, losses, visibility
+from engine.tasks import guards, lookup, lost_blockers, visibility
 from engine.tasks.graph import Graph, draw
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moved import Moved
@@ -127,13 +127,12 @@ def release_dependents(tx: Transaction, fact: Moved) -> None:
         dependent.blocked_by = held_by.task_id if held_by else None
         tx.save(dependent)
         if held_by is None:
-            summary = (
-                f"{dependent.name} is free: {losses.as_seen_from(dependent, subject)} is {subject.status}"
-            )
+            freed_by = lost_blockers.as_seen_from(dependent, subject)
+            summary = f"{dependent.name} is free: {freed_by} is {subject.status}"
             tx.record(Action.TASK_RELEASED, dependent, summary, reason=fact.reason)
             continue
         tx.record(Action.TASK_UPDATED, dependent, f"{dependent.name} waits for its next dependency")
-        losses.tell_once(tx, dependent, held_by)
+        lost_blockers.tell_once(tx, dependent, held_by)
 
 
 def graph(tx: Transaction, bundle_id: str) -> Graph:

@@ -23,34 +23,34 @@ _EXAMPLES = {
 }
 
 
-def _take_in(services: Services, actor: Actor, wish: inputs.GiveProof | inputs.AddFile) -> Received | None:
-    return take_in(services, actor, wish.task_id, wish.file)
+def _take_in(services: Services, actor: Actor, request: inputs.GiveProof | inputs.AddFile) -> Received | None:
+    return take_in(services, actor, request.task_id, request.file)
 
 
-def _give_proof(tx: Transaction, wish: inputs.GiveProof, file: Received | None) -> Proof:
+def _give_proof(tx: Transaction, request: inputs.GiveProof, file: Received | None) -> Proof:
     """Give or replace evidence with what was sent: a file, the facts of a record, or one value.
 
     Raises:
         BadRequestError: nothing was sent, more than one thing, or nothing that the proof takes.
     """
-    facts = wish.model_dump(include={"system", "reference", "status", "checked_at"}, exclude_none=True)
-    given = [file is not None, wish.value is not None, bool(facts)]
+    facts = request.model_dump(include={"system", "reference", "status", "checked_at"}, exclude_none=True)
+    given = [file is not None, request.value is not None, bool(facts)]
     if sum(given) != 1:
         message = "give the evidence either as a value or as a file"
         raise bad_field("value", message, f"{message[0].upper()}{message[1:]}.")
     if file is not None:
         return proof.give_file(
             tx,
-            wish.task_id,
-            wish.label,
+            request.task_id,
+            request.label,
             file.blob,
             file_name=file.file_name,
             content_type=file.content_type,
-            revision=wish.revision,
+            revision=request.revision,
         )
-    task = lookup.find(tx, wish.task_id)
-    value = facts or _evidence(proof.find(tx, task.task_id, wish.label), wish.value or "")
-    return proof.give(tx, task.task_id, wish.label, value, revision=wish.revision)
+    task = lookup.find(tx, request.task_id)
+    value = facts or _evidence(proof.find(tx, task.task_id, request.label), request.value or "")
+    return proof.give(tx, task.task_id, request.label, value, revision=request.revision)
 
 
 def _evidence(wanted: Proof, value: str | dict[str, Any]) -> str | dict[str, Any]:
@@ -67,15 +67,15 @@ def _evidence(wanted: Proof, value: str | dict[str, Any]) -> str | dict[str, Any
     return facts
 
 
-def _add_file(tx: Transaction, wish: inputs.AddFile, file: Received | None) -> Artifact:
+def _add_file(tx: Transaction, request: inputs.AddFile, file: Received | None) -> Artifact:
     if file is None:
         raise bad_field("file", "choose a file", "No file was chosen. Choose one, then send the form again.")
     return files.add(
         tx,
-        wish.task_id,
+        request.task_id,
         file.blob,
-        type=wish.type,
-        label=wish.label,
+        type=request.type,
+        label=request.label,
         file_name=file.file_name,
         content_type=file.content_type,
     )
@@ -105,7 +105,9 @@ COMMANDS: tuple[AnyCommand, ...] = (
         "Approve a file, so that it may serve as proof.",
         input=inputs.ApproveFile,
         permission=Permission.DECIDE,
-        run=lambda tx, wish: files.approve(tx, wish.task_id, wish.artifact_id, revision=wish.revision),
+        run=lambda tx, request: files.approve(
+            tx, request.task_id, request.artifact_id, revision=request.revision
+        ),
         message=lambda approved: f"“{approved.label}” is approved and may serve as proof.",
     ),
 )

@@ -152,8 +152,8 @@ class EveryVerb(RuleBasedStateMachine):
         self.workbench = Workbench(where, clock=FixedClock(NOW), ids=IdSource(7), catalog=self.catalog)
         self.people: dict[str, Actor] = make_people(self.workbench)
         self.content = self.workbench.content()
-        wish = {"campaign": "acme_spring", "parameters": {"target_url": "https://acme.example"}}
-        bundle = make_bundle(self.workbench, "link_placement", actor=self.people["mara"], **wish)
+        request = {"campaign": "acme_spring", "parameters": {"target_url": "https://acme.example"}}
+        bundle = make_bundle(self.workbench, "link_placement", actor=self.people["mara"], **request)
         self.bundle_id = bundle.bundle_id
         with self.workbench.reading(self.people["mara"]) as tx:
             found = tx.find(Task, bundle_id=self.bundle_id)

@@ -76,8 +76,8 @@ class Worker:
         while (waiting := self._first_open(task_id)) is not None:
             email, approval, seen = waiting
             actor = self.workbench.actor_by_email(email)
-            wish = Decide(task_approval_id=approval.task_approval_id, outcome=Outcome.APPROVED, seen=seen)
-            commands.execute(self.workbench, actor, commands.get("task decide"), wish)
+            request = Decide(task_approval_id=approval.task_approval_id, outcome=Outcome.APPROVED, seen=seen)
+            commands.execute(self.workbench, actor, commands.get("task decide"), request)
         with self.workbench.reading(self.workbench.operator()) as tx:
             return approvals.of_task(tx, task_id)
 

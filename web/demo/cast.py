@@ -105,11 +105,11 @@ class Cast:
     ) -> Task:
         """Make a task of no bundle, due some days from today."""
         day = self.today + timedelta(days=days)
-        wish = {"title": title, "task_type": task_type, "due_date": day.isoformat(), **fields}
+        request = {"title": title, "task_type": task_type, "due_date": day.isoformat(), **fields}
         if assignee:
-            wish["assignee"] = assignee
+            request["assignee"] = assignee
         with self.acting(who) as tx:
-            return create.create(tx, self.workbench.content(), create.NewTask.parse(wish))
+            return create.create(tx, self.workbench.content(), create.NewTask.parse(request))
 
     def begin(self, who: str, task: Task) -> None:
         """Start a task."""

@@ -18,8 +18,8 @@ from engine.deliverables.models import Approval, Deliverable
 from engine.deliverables.state import Handover
 from engine.errors import WorkbenchError
 from engine.qa import service as qa
-from engine.qa.discretion import discreet
 from engine.qa.models import QaReview
+from engine.qa.redaction import redact
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
 from engine.tasks import facts, lookup, visibility
 from engine.tasks.facts import Case
@@ -77,7 +77,7 @@ def read(tx: Transaction, content: Content, task: Task, *, may_work: bool = True
         "links": _links(tx, task, bundle),
         "dependencies": [seen[task_id] for task_id in task.depends_on if task_id in seen],
         "newer_exists": bundle is not None and newer_exists(tx, content, bundle),
-        "timeline": discreet(tx, history.timeline(tx, task_id=task.task_id, limit=_TIMELINE)),
+        "timeline": redact(tx, history.timeline(tx, task_id=task.task_id, limit=_TIMELINE)),
         "original": seen.get(task.cloned_from or ""),
         "assignee": tx.find_by_key(Employee, task.assignee_id) if task.assignee_id else None,
         "people": choices.assignees(tx),

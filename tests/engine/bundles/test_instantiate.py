@@ -293,7 +293,7 @@ def test_what_cannot_be_started_says_why_and_changes_nothing(
         ({}, BadRequestError, "anchor_date"),
     ],
 )
-def test_a_wish_that_cannot_be_right_names_its_field(fields, error, field):
+def test_a_request_that_cannot_be_right_names_its_field(fields, error, field):
     with pytest.raises(error) as refused:
         NewBundle(template="launch", **fields)
     assert [detail["field"] for detail in refused.value.details] == [field]

@@ -146,8 +146,8 @@ def an_assignee_of_an_earlier_request(desk: Desk) -> Approval:
     return refuse(desk, lambda: desk.decide(approval_id=again.task_approval_id))
 
 
-def plain(**wish: str) -> Callable[[Desk], Approval]:
-    return lambda desk: refuse(desk, lambda: desk.decide(**wish))
+def plain(**given: str) -> Callable[[Desk], Approval]:
+    return lambda desk: refuse(desk, lambda: desk.decide(**given))
 
 
 def refuse(desk: Desk, attempt: Callable[[], Approval]) -> Approval:
