@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 from engine.accounts.models import User
 from engine.audit.models import Action, Event
 from engine.deliverables.entitlement import judged
-from engine.deliverables.mentions import Mention
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.inbox import naming
 from engine.inbox.naming import bundle_title, decision_of, name_of
@@ -28,6 +28,16 @@ from engine.transaction import Transaction
 #: As many as one page shows, of each sort and of what was seen before.
 MOST = 50
 Remark: TypeAlias = Note | DeliverableComment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mention:
+    """A remark that calls the reader, with the task it stands on."""
+
+    task: Task
+    remark: Remark
+
+
 _News: TypeAlias = Approval | QaReview | Mention
 
 
