@@ -175,10 +175,10 @@ def _because(told: _Told, reason: Reason, task: Task) -> str:
         return _lost(task, told.blockers.get(task.blocked_by or ""))
     if reason is Reason.HELP:
         return told.questions.get(task.task_id, "The question was not written down")
-    return _said(reason, task)
+    return _in_words(reason, task)
 
 
-def _said(reason: Reason, task: Task) -> str:
+def _in_words(reason: Reason, task: Task) -> str:
     if reason is Reason.WAIT:
         return f"Waits for {task.waiting_for}" if task.waiting_for else "Waits, nobody says for whom"
     if reason is Reason.FAILED:

@@ -45,10 +45,10 @@ def inbox() -> None:
 
 def commands() -> list[click.Command]:
     """Give the commands of this module, with those that the registry has about people."""
-    for item in make("user", {"user add": _invited, "user link": _invited}, _said):
+    for item in make("user", {"user add": _invited, "user link": _invited}, _print_message):
         user.add_command(item)
     for group, area in ((employee, "employee"), (deliverable, "deliverable"), (inbox, "inbox")):
-        for item in make(area, {}, _said):
+        for item in make(area, {}, _print_message):
             group.add_command(item)
     return [user, employee, reference, deliverable, inbox]
 
@@ -63,7 +63,7 @@ def _invited(session: Session, _request: Any, done: Done[Invited]) -> None:
     )
 
 
-def _said(session: Session, _request: Any, done: Done[Record]) -> None:
+def _print_message(session: Session, _request: Any, done: Done[Record]) -> None:
     """Print what was changed, or what is said about it."""
     session.answer(_without_secrets(done.result), done.message)
 
