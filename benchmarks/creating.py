@@ -16,8 +16,9 @@ import tinydb
 from benchmarks import measure
 from benchmarks.measure import Figure, Samples
 from benchmarks.stand import Stand, database_file
+from engine.deliverables.models import Deliverable
 from engine.tasks.create import NUMBERS, add_parts, take_identities
-from engine.tasks.models import Deliverable, Step, Task
+from engine.tasks.models import Step, Task
 
 _TOPIC = "Creating a task"
 _STEPS, _DELIVERABLES = 6, 2

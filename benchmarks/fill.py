@@ -82,8 +82,8 @@ def fill(stand: Stand, tasks: int, *, seed: int = 7) -> None:
 
 def _original(stand: Stand, key: str) -> Original:
     with stand.workbench.transaction(stand.admin) as tx:
-        wish = NewBundle(template=key, anchor_date=tx.today)
-        bundle = instantiate.create(tx, stand.content, wish)
+        request = NewBundle(template=key, anchor_date=tx.today)
+        bundle = instantiate.create(tx, stand.content, request)
     with stand.workbench.reading(stand.admin) as tx:
         tasks = tx.find(Task, bundle_id=bundle.bundle_id)
         ids = [task.task_id for task in tasks]

@@ -9,18 +9,9 @@ from typing import Any
 from benchmarks.stand import Stand
 from engine.access import ApprovalSource
 from engine.audit.models import Action
+from engine.deliverables.models import Approval, ApprovalReason, ApprovalStatus, Deliverable
 from engine.qa.models import QaReview, ReviewType
-from engine.tasks.models import (
-    Approval,
-    ApprovalReason,
-    ApprovalStatus,
-    Deliverable,
-    Note,
-    NoteKind,
-    QaReason,
-    Task,
-    TaskStatus,
-)
+from engine.tasks.models import Note, NoteKind, QaReason, Task, TaskStatus
 from engine.transaction import Transaction
 
 #: Of 100 completed tasks so many were approved, were chosen for QA, were scored.

@@ -130,10 +130,10 @@ def _wishes(stand: Stand) -> dict[str, TaskFilter]:
     }
 
 
-def _slowest(stand: Stand, actor: Actor, wishes: dict[str, TaskFilter], what: str, times: int) -> Figure:
+def _slowest(stand: Stand, actor: Actor, requests: dict[str, TaskFilter], what: str, times: int) -> Figure:
     found = {
-        name: _read(stand, actor, lambda tx, wish=wish: queries.list_tasks(tx, wish), times)  # type: ignore[misc]
-        for name, wish in wishes.items()
+        name: _read(stand, actor, lambda tx, request=request: queries.list_tasks(tx, request), times)  # type: ignore[misc]
+        for name, request in requests.items()
     }
     by_time = sorted(found, key=lambda name: found[name].median, reverse=True)
     slow = [name for name in by_time if found[name].median * 1000 >= _LIMIT_MS]

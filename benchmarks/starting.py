@@ -48,8 +48,8 @@ def start(stand: Stand) -> str:
     """Start a podcast episode; return its id."""
     content = stand.workbench.content()
     with stand.workbench.transaction(stand.admin) as tx:
-        wish = NewBundle(template=_TEMPLATE, anchor_date=tx.today, campaign=stand.campaigns[0].key)
-        return instantiate.create(tx, content, wish).bundle_id
+        request = NewBundle(template=_TEMPLATE, anchor_date=tx.today, campaign=stand.campaigns[0].key)
+        return instantiate.create(tx, content, request).bundle_id
 
 
 def _beside(what: str, ours: measure.Samples, theirs: measure.Samples, published: float) -> Figure:

@@ -21,6 +21,7 @@ from engine.catalog.catalog import Catalog
 from engine.catalog.content import Content
 from engine.clock import Clock, SystemClock
 from engine.config import Settings
+from engine.deliverables import wiring as deliverables
 from engine.errors import UnauthorizedError
 from engine.ids import IdSource
 from engine.ledger import Ledger
@@ -36,7 +37,7 @@ from engine.wiring import Dice, Wiring, roll
 #: The areas that contribute, in the order in which they follow a fact up: first what a task hands over and
 #: whom it releases, then its bundle, then whether it is looked at again. None relies on another's coming
 #: first: ``tests/stories`` run in the reverse order too (product.md, decision 17).
-AREAS = (tasks, bundles, qa)
+AREAS = (deliverables, tasks, bundles, qa)
 
 
 class Workbench:

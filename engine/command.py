@@ -130,14 +130,14 @@ def _unprepared(
     run: Callable[[Any, I], R], message: str | Callable[[R], str], **named: Any
 ) -> Command[I, None, R]:
     return Command(
-        prepare=lambda services, actor, wish: None,  # noqa: ARG005 - nothing to prepare
-        run=lambda place, wish, _: run(place, wish),
+        prepare=lambda services, actor, request: None,  # noqa: ARG005 - nothing to prepare
+        run=lambda place, request, _: run(place, request),
         message=saying(message),
         **named,
     )
 
 
-def with_content(services: Services, _actor: Actor, _wish: Input) -> Content:
+def with_content(services: Services, _actor: Actor, _request: Input) -> Content:
     """Give the current content, as the ``prepare`` of a command that needs it."""
     return services.content()
 

@@ -13,6 +13,7 @@ from engine.access import Actor, require
 from engine.accounts.commands import COMMANDS as _ACCOUNTS
 from engine.bundles.commands import COMMANDS as _BUNDLES
 from engine.command import AnyCommand, Command, Done, Services
+from engine.deliverables.commands import COMMANDS as _DELIVERABLES
 from engine.errors import NotFoundError
 from engine.inbox.commands import COMMANDS as _INBOX
 from engine.inputs import Input
@@ -36,7 +37,9 @@ def _by_name(areas: Iterable[Iterable[AnyCommand]]) -> Mapping[str, AnyCommand]:
 
 
 #: Every command by its name.
-COMMANDS: Mapping[str, AnyCommand] = _by_name([_REFERENCE, _ACCOUNTS, _TASKS, _BUNDLES, _QA, _INBOX])
+COMMANDS: Mapping[str, AnyCommand] = _by_name(
+    [_REFERENCE, _ACCOUNTS, _TASKS, _DELIVERABLES, _BUNDLES, _QA, _INBOX]
+)
 
 
 def get(name: str) -> AnyCommand:
@@ -56,7 +59,7 @@ def of(area: str) -> Mapping[str, AnyCommand]:
     return {item.verb: item for item in COMMANDS.values() if item.area == area}
 
 
-def execute(services: Services, actor: Actor, command: Command[I, P, R], wish: I) -> Done[R]:
+def execute(services: Services, actor: Actor, command: Command[I, P, R], request: I) -> Done[R]:
     """Do what a command says, for an actor: in one transaction, or as one ledger write.
 
     Raises:
@@ -64,10 +67,10 @@ def execute(services: Services, actor: Actor, command: Command[I, P, R], wish: I
         WorkbenchError: as the use case; nothing was changed.
     """
     require(actor, command.permission, command.doing)
-    prepared = command.prepare(services, actor, wish)
+    prepared = command.prepare(services, actor, request)
     if command.is_ledger_write:
-        marked = command.run(services.ledger(actor), wish, prepared)
+        marked = command.run(services.ledger(actor), request, prepared)
         return Done(marked, command.message(marked))
     with services.transaction(actor) as tx:
-        result = command.run(tx, wish, prepared)
+        result = command.run(tx, request, prepared)
     return Done(result, command.message(result))

@@ -13,12 +13,13 @@ from engine.accounts.models import SignInLink, User, Workspace
 from engine.artifacts.models import Artifact, ArtifactLink
 from engine.audit.models import Event
 from engine.bundles.models import Bundle, BundleLink, PinnedTaskType, PinnedTemplate
+from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.idempotency import IdempotencyKey
 from engine.qa.models import QaReview
 from engine.record import Record
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
 from engine.store import ColumnType, TableSpec
-from engine.tasks.models import Approval, Deliverable, DeliverableComment, Note, Proof, Step, Task
+from engine.tasks.models import Note, Proof, Step, Task
 
 #: In an order in which every record stands after what it points at, as far as that is possible.
 RECORD_TYPES: tuple[type[Record], ...] = (

@@ -76,19 +76,19 @@ class UnknownFieldError(BadRequestError):
     """The input names a field that does not exist or may not be set."""
 
 
-def bad_field(field: str | None, message: str, said: str = "") -> BadRequestError:
-    """Make the refusal of one field; ``message`` stands at the field, ``said`` stands for all of it.
+def bad_field(field: str | None, message: str, summary: str = "") -> BadRequestError:
+    """Make the refusal of one field; ``message`` stands at the field, ``summary`` stands for all of it.
 
-    Without ``said`` the whole refusal is the field's name and its message.
+    Without ``summary`` the whole refusal is the field's name and its message.
     """
-    return bad_fields([(field, message)], said or f"{field}: {message}.")
+    return bad_fields([(field, message)], summary or f"{field}: {message}.")
 
 
-def bad_fields(faults: Iterable[tuple[str | None, str]], said: str) -> BadRequestError:
-    """Make the refusal of several fields, each with its own message; ``said`` stands for all of them."""
+def bad_fields(faults: Iterable[tuple[str | None, str]], summary: str) -> BadRequestError:
+    """Make the refusal of several fields, each with its own message; ``summary`` stands for all of them."""
     code = code_of(BadRequestError)
     details = [{"code": code, "field": field, "message": message} for field, message in faults]
-    return BadRequestError(said, details=details)
+    return BadRequestError(summary, details=details)
 
 
 def lines_of(faults: Iterable[tuple[str, str]]) -> str:

@@ -179,11 +179,11 @@ def read(model: type[M], data: object, summary: str = "") -> M:
         BadRequestError: values that cannot be right; one detail per field, after the ``summary``.
     """
     try:
-        wish = model.model_validate(dict(data) if isinstance(data, Mapping) else data)
+        request = model.model_validate(dict(data) if isinstance(data, Mapping) else data)
     except ValidationError as error:
         raise refusal(error, model, summary) from error
-    json_of(wish)  # refuses what no store keeps
-    return wish
+    json_of(request)  # refuses what no store keeps
+    return request
 
 
 def refusal(error: ValidationError, model: type[BaseModel], summary: str = "") -> BadRequestError:
@@ -192,14 +192,19 @@ def refusal(error: ValidationError, model: type[BaseModel], summary: str = "") -
     unknown = [(_place(fault), "there is no such field") for fault in faults if _is_unknown(fault)]
     if unknown:
         known = ", ".join(model.model_fields)
-        said = " ".join([summary, lines_of(unknown), f"The fields are {known}."]).strip()
+        message = " ".join([summary, lines_of(unknown), f"The fields are {known}."]).strip()
         details = [
-            {"code": "UNKNOWN_FIELD", "field": field, "message": f"{message}; the fields are {known}"}
-            for field, message in unknown
+            {"code": "UNKNOWN_FIELD", "field": field, "message": f"{why}; the fields are {known}"}
+            for field, why in unknown
         ]
-        return UnknownFieldError(said, details=details)
+        return UnknownFieldError(message, details=details)
     found = [(_place(fault), words_of(fault)) for fault in faults]
     return bad_fields(found, f"{summary} {lines_of(found)}".strip())
+
+
+def strip_or_none(text: str | None) -> str | None:
+    """Return a text without its margins, None where nothing is left."""
+    return (text or "").strip() or None
 
 
 def words_of(fault: Mapping[str, Any]) -> str:

@@ -170,7 +170,7 @@ def stored(value: Any) -> Any:
 
 
 def json_of(model: BaseModel) -> str:
-    """Return the JSON text of a record, or of a wish that records will be made of.
+    """Return the JSON text of a record, or of a request that records will be made of.
 
     Raises:
         BadRequestError: it holds what cannot be kept and read again everywhere; names the field.
@@ -263,10 +263,10 @@ def _faults(document: Any) -> Iterator[tuple[str, str]]:
 
 
 def _cause(error: ValueError) -> str:
-    said = str(error)
-    if "surrogates" in said:
+    reason = str(error)
+    if "surrogates" in reason:
         return "holds half a character (a lone surrogate), which cannot be kept"
-    return f"is nested more than {_DEEPEST} levels deep" if "depth" in said else f"is no data ({said})"
+    return f"is nested more than {_DEEPEST} levels deep" if "depth" in reason else f"is no data ({reason})"
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -29,7 +29,11 @@ F = TypeVar("F", bound=Fact)
 Reaction = Callable[["Transaction", Any], None]
 Visibility = Callable[["Transaction", Any], bool]
 #: Of tasks with their facts, what else stands in the way of each, by its id.
-CompletionGuard = Callable[["Transaction", Sequence[tuple[Any, Any]]], Mapping[str, list[Violation]]]
+Guard = Callable[["Transaction", Sequence[tuple[Any, Any]]], Mapping[str, list[Violation]]]
+#: Of a new task and the deliverables that its type defines, the rows that it owes, not stored yet.
+OwedByType = Callable[["Transaction", Any, Sequence[Any]], Sequence[Record]]
+#: Of a task, its clone and the clone's steps by the ids of the task's, the rows that the clone owes.
+OwedByClone = Callable[["Transaction", Any, Any, Mapping[str, str]], Sequence[Record]]
 #: How many sides in, which of them is up out.
 Dice = Callable[[int], int]
 
@@ -47,8 +51,16 @@ class Wiring:
     reactions: dict[type[Fact], list[Reaction]] = field(default_factory=dict)
     #: Whether the actor may see a record of a class; classes without an entry are seen with their parent.
     visibility: dict[type[Record], Visibility] = field(default_factory=dict)
+    #: The kinds of records that guards judge beside a task's own; they are read together with those.
+    judged_records: list[type[Record]] = field(default_factory=list)
     #: What else stands in the way of completing tasks.
-    completion_guards: list[CompletionGuard] = field(default_factory=list)
+    completion_guards: list[Guard] = field(default_factory=list)
+    #: What else stands in the way of handing tasks over for approval.
+    request_guards: list[Guard] = field(default_factory=list)
+    #: What a new task hands over one day; without one it is nothing.
+    owed_by_type: OwedByType | None = None
+    #: What a clone hands over again.
+    owed_by_clone: OwedByClone | None = None
     #: The working calendar that a task's dates follow; None is none (definitions.md section 4, Deadline).
     calendar_of: Callable[[Transaction, Any], Any] | None = None
     #: The die that chooses tasks for QA; tests and the demo bring their own (QA-14).

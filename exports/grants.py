@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.access import ApprovalSource
-from engine.tasks.models import ApprovalStatus
+from engine.deliverables.models import ApprovalStatus
 from exports.violation import Violation
 
 #: The decisions that let work go on.

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.access import ApprovalSource
+from engine.deliverables.models import ApprovalStatus
 from engine.record import canonical
-from engine.tasks.models import ApprovalStatus
 from engine.tasks.states import TaskStatus
 from exports.grants import POSITIVE, Decision, Grants, Version
 from exports.records import TableShape

@@ -8,11 +8,13 @@ from typing import Any
 from engine.access import Actor
 from engine.accounts import service as accounts
 from engine.app import Workbench
+from engine.deliverables import approvals, decisions, versions
+from engine.deliverables.entitlement import judged
+from engine.deliverables.models import Approval
 from engine.reference.models import Partner
-from engine.tasks import approvals, decisions, deliverables, lifecycle
 from engine.tasks import help as help_requests
-from engine.tasks.entitlement import judged
-from engine.tasks.models import Approval, Task
+from engine.tasks import lifecycle
+from engine.tasks.models import Task
 from tests.factories import make_people, make_task
 from tests.told import saved
 
@@ -71,10 +73,10 @@ class Desk:
         self.change(task_id, approval=policy, partner_id=partner_id)
         with self.workbench.transaction(self.people["ana"]) as tx:
             lifecycle.start(tx, task_id)
-            row = deliverables.add(
+            row = versions.add(
                 tx, task_id, "draft", type="text", description=f"Draft: {title}", visible_in_portal=True
             )
-            deliverables.edit(tx, row.deliverable_id, url="https://docs.example/draft")
+            versions.edit(tx, row.deliverable_id, url="https://docs.example/draft")
             approvals.request(tx, task_id)
         return task_id
 

@@ -12,9 +12,10 @@ from engine.app import Workbench
 from engine.bundles import instantiate
 from engine.bundles.models import Bundle
 from engine.bundles.request import NewBundle
+from engine.deliverables.models import Approval
 from engine.reference import service as reference
 from engine.tasks import create
-from engine.tasks.models import Approval, Task
+from engine.tasks.models import Task
 
 PASSWORD = "correct horse battery"
 

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 from engine.access import Actor
 from engine.app import Workbench
+from engine.deliverables import approvals, decisions, versions
+from engine.deliverables.models import Approval, Deliverable
 from engine.entities import table_specs
 from engine.reference.models import Partner
-from engine.tasks import approvals, decisions, deliverables, lifecycle
-from engine.tasks.models import Approval, Deliverable, Task
+from engine.tasks import lifecycle
+from engine.tasks.models import Task
 from tests.factories import make_task
 from tests.told import saved
 
@@ -28,7 +30,7 @@ def begin(
         assert acme is not None
         task.partner_id = acme.partner_id
         saved(tx, task)
-        row = deliverables.add(tx, task.task_id, "draft", type="text", visible_in_portal=True)
+        row = versions.add(tx, task.task_id, "draft", type="text", visible_in_portal=True)
     return task, row
 
 
@@ -39,7 +41,7 @@ def hand_over(
     with workbench.transaction(worker) as tx:
         lifecycle.start(tx, task.task_id)
     with workbench.transaction(worker) as tx:
-        deliverables.edit(tx, row.deliverable_id, url=url)
+        versions.edit(tx, row.deliverable_id, url=url)
     return ask(workbench, worker, task)
 
 
@@ -74,7 +76,7 @@ def decide(
         return decisions.decide(tx, approval.task_approval_id, outcome, feedback, seen=look)
 
 
-def versions(workbench: Workbench, task: Task) -> list[Deliverable]:
+def versions_of(workbench: Workbench, task: Task) -> list[Deliverable]:
     """Return what the task hands over, oldest version first."""
     with workbench.reading(workbench.operator()) as tx:
         found = tx.find(Deliverable, task_id=task.task_id)

@@ -10,11 +10,13 @@ from engine.access import Actor
 from engine.app import Workbench
 from engine.artifacts.link_copies import LinkCopy
 from engine.bundles.models import Bundle
+from engine.deliverables import approvals, comments, decisions, versions
+from engine.deliverables.entitlement import judged
+from engine.deliverables.models import Approval, Deliverable
 from engine.qa import service as qa
 from engine.reference import service as reference
-from engine.tasks import approvals, comments, decisions, deliverables, help, lifecycle, notes, steps  # noqa: A004
-from engine.tasks.entitlement import judged
-from engine.tasks.models import Approval, Deliverable, Step, Task
+from engine.tasks import help, lifecycle, notes, steps  # noqa: A004
+from engine.tasks.models import Step, Task
 from tests.factories import PEOPLE, make_bundle, make_people, make_task
 from tests.told import saved
 
@@ -74,7 +76,7 @@ class Case:
             task = tx.get(Task, task.task_id)
             task.approval = {"required": True, "sources": ["internal"]}
             saved(tx, task)
-            deliverables.add(tx, task.task_id, "draft", type="text", visible_in_portal=True)
+            versions.add(tx, task.task_id, "draft", type="text", visible_in_portal=True)
         return task
 
     def newest(self, task: Task) -> Deliverable:
@@ -89,7 +91,7 @@ class Case:
         for step in self.ask(who, lambda tx: tx.find(Step, task_id=task.task_id, order_by=("position",))):
             if step.required and not step.is_completed:
                 self.act(who, steps.complete_step, task.task_id, step.ref)
-        change = deliverables.new_version if row.is_frozen else deliverables.edit
+        change = versions.new_version if row.is_frozen else versions.edit
         row = self.act(who, change, row.deliverable_id, url=url, **content)
         self.act(who, approvals.request, task.task_id)
         return row

@@ -29,8 +29,8 @@ def do(name: str, /, **given: Any) -> Done[Any]:
     """
     command, actor = commands.get(name), current_actor()
     require(actor, command.permission, command.doing)
-    wish = inputs.read(command.input, {**data_for(command), **given})
-    return commands.execute(current_workbench(), actor, command, wish)
+    sent = inputs.read(command.input, {**data_for(command), **given})
+    return commands.execute(current_workbench(), actor, command, sent)
 
 
 def data_for(command: AnyCommand) -> dict[str, Any]:

@@ -30,30 +30,30 @@ class NewPassword:
     password_hash: str
 
 
-def _add(tx: Transaction, wish: inputs.AddUser) -> Invited:
+def _add(tx: Transaction, request: inputs.AddUser) -> Invited:
     user = service.add_user(
-        tx, wish.email, wish.name, wish.role, employee=wish.employee, partner=wish.partner
+        tx, request.email, request.name, request.role, employee=request.employee, partner=request.partner
     )
     return Invited(user=user, token=service.make_sign_in_link(tx, user))
 
 
-def _change(tx: Transaction, wish: inputs.ChangeUser) -> User:
+def _change(tx: Transaction, request: inputs.ChangeUser) -> User:
     return service.change_user(
         tx,
-        wish.user_id,
-        roles=wish.role,
-        is_active=wish.is_active,
-        employee=wish.employee,
-        revision=wish.revision,
+        request.user_id,
+        roles=request.role,
+        is_active=request.is_active,
+        employee=request.employee,
+        revision=request.revision,
     )
 
 
-def _link(tx: Transaction, wish: inputs.OnUser) -> Invited:
-    user = tx.get(User, wish.user_id)
+def _link(tx: Transaction, request: inputs.OnUser) -> Invited:
+    user = tx.get(User, request.user_id)
     return Invited(user=user, token=service.make_sign_in_link(tx, user))
 
 
-def _hash(services: Services, actor: Actor, wish: inputs.ChangePassword) -> NewPassword:
+def _hash(services: Services, actor: Actor, request: inputs.ChangePassword) -> NewPassword:
     """Prove the present password and hash the new one; guesses get slower here too.
 
     Raises:
@@ -63,12 +63,12 @@ def _hash(services: Services, actor: Actor, wish: inputs.ChangePassword) -> NewP
     with services.reading(actor) as tx:
         user = tx.get(User, actor.user_id)
     services.sign_in_throttle.begin(user.email, services.clock.now())
-    service.prove(user, wish.current)
+    service.prove(user, request.current)
     services.sign_in_throttle.succeed(user.email)
-    return NewPassword(proved=user.password_hash, password_hash=passwords.hash_password(wish.password))
+    return NewPassword(proved=user.password_hash, password_hash=passwords.hash_password(request.password))
 
 
-def _set_password(tx: Transaction, _wish: inputs.ChangePassword, new: NewPassword) -> User:
+def _set_password(tx: Transaction, _request: inputs.ChangePassword, new: NewPassword) -> User:
     return service.change_own_password(tx, new.proved, new.password_hash)
 
 

@@ -129,8 +129,8 @@ def prove(user: User, current: str) -> None:
         BadRequestError: it is not theirs. Who has none yet proves nothing.
     """
     if user.password_hash is not None and not passwords.matches(current, user.password_hash):
-        said = "That is not your present password. Try again, or ask an admin for a sign-in link."
-        raise bad_field("current", "not your present password", said)
+        summary = "That is not your present password. Try again, or ask an admin for a sign-in link."
+        raise bad_field("current", "not your present password", summary)
 
 
 def change_own_password(tx: Transaction, proved: str | None, password_hash: str) -> User:

@@ -28,7 +28,7 @@ class Reanchored:
     dry_run: bool
 
     @property
-    def said(self) -> str:
+    def message(self) -> str:
         """What is said about it."""
         count = len(self.changes)
         moved = "1 due date" if count == 1 else f"{count} due dates"
@@ -38,27 +38,27 @@ class Reanchored:
         return f"The anchor date is {day:%a} {day.day} {day:%b} {day.year} now; {moved} moved with it."
 
 
-def _create(tx: Transaction, wish: NewBundle, content: Content) -> Bundle:
-    return instantiate.create(tx, content, wish)
+def _create(tx: Transaction, request: NewBundle, content: Content) -> Bundle:
+    return instantiate.create(tx, content, request)
 
 
-def _fill_task_link(tx: Transaction, wish: inputs.FillTaskLink) -> BundleLink:
+def _fill_task_link(tx: Transaction, request: inputs.FillTaskLink) -> BundleLink:
     """Fill a link of the bundle that a task needs.
 
     Raises:
         BadRequestError: the task belongs to no bundle.
     """
-    task = lookup.find(tx, wish.task_id)
+    task = lookup.find(tx, request.task_id)
     if task.bundle_id is None:
         raise BadRequestError(f"Task {task.name} belongs to no bundle, so there is no link to fill.")
-    return service.fill_link(tx, task.bundle_id, wish.name, wish.url, revision=wish.revision)
+    return service.fill_link(tx, task.bundle_id, request.name, request.url, revision=request.revision)
 
 
-def _reanchor(tx: Transaction, wish: inputs.Reanchor) -> Reanchored:
+def _reanchor(tx: Transaction, request: inputs.Reanchor) -> Reanchored:
     changes = service.reanchor(
-        tx, wish.bundle_id, wish.anchor_date, dry_run=wish.dry_run, revision=wish.revision
+        tx, request.bundle_id, request.anchor_date, dry_run=request.dry_run, revision=request.revision
     )
-    return Reanchored(bundle=tx.get(Bundle, wish.bundle_id), changes=changes, dry_run=wish.dry_run)
+    return Reanchored(bundle=tx.get(Bundle, request.bundle_id), changes=changes, dry_run=request.dry_run)
 
 
 COMMANDS: tuple[AnyCommand, ...] = (
@@ -76,8 +76,8 @@ COMMANDS: tuple[AnyCommand, ...] = (
         "Fill a link of a bundle, or replace what it holds.",
         input=inputs.FillLink,
         permission=_WORK,
-        run=lambda tx, wish: service.fill_link(
-            tx, wish.bundle_id, wish.name, wish.url, revision=wish.revision
+        run=lambda tx, request: service.fill_link(
+            tx, request.bundle_id, request.name, request.url, revision=request.revision
         ),
         message=lambda link: f"Link “{link.name}” filled.",
     ),
@@ -94,7 +94,9 @@ COMMANDS: tuple[AnyCommand, ...] = (
         "Move a bundle to another stage.",
         input=inputs.SetStage,
         permission=_WORK,
-        run=lambda tx, wish: service.set_stage(tx, wish.bundle_id, wish.stage, revision=wish.revision),
+        run=lambda tx, request: service.set_stage(
+            tx, request.bundle_id, request.stage, revision=request.revision
+        ),
         message=lambda bundle: f"The stage is {bundle.stage.replace('_', ' ')} now.",
     ),
     command(
@@ -103,14 +105,14 @@ COMMANDS: tuple[AnyCommand, ...] = (
         input=inputs.Reanchor,
         permission=_WORK,
         run=_reanchor,
-        message=lambda done: done.said,
+        message=lambda done: done.message,
     ),
     command(
         "bundle complete",
         "Complete a bundle whose tasks are all done and whose required links are filled or waived.",
         input=inputs.OnBundle,
         permission=_WORK,
-        run=lambda tx, wish: service.complete(tx, wish.bundle_id, revision=wish.revision),
+        run=lambda tx, request: service.complete(tx, request.bundle_id, revision=request.revision),
         message=lambda bundle: f"“{bundle.title}” is completed.",
     ),
     command(
@@ -118,7 +120,9 @@ COMMANDS: tuple[AnyCommand, ...] = (
         "Call a bundle off, its open tasks with it.",
         input=inputs.Cancel,
         permission=_WORK,
-        run=lambda tx, wish: service.cancel(tx, wish.bundle_id, wish.reason, revision=wish.revision),
+        run=lambda tx, request: service.cancel(
+            tx, request.bundle_id, request.reason, revision=request.revision
+        ),
         message=lambda bundle: f"“{bundle.title}” is cancelled, and its open tasks with it.",
     ),
 )

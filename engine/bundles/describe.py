@@ -7,8 +7,8 @@ from typing import Any
 from engine.bundles import links, pins, queries
 from engine.bundles.dates import in_order
 from engine.bundles.models import Bundle
+from engine.deliverables import describe as task_description
 from engine.reference.models import Campaign, Partner
-from engine.tasks import describe as task_description
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 

@@ -10,7 +10,8 @@ from engine.bundles.plan import PlannedTask
 from engine.catalog.models import DeliverableDefinition
 from engine.catalog.parameters import render
 from engine.catalog.resolved import ResolvedTemplate
-from engine.tasks.models import Deliverable, Proof, ProofKind, SourceType, Step, Task
+from engine.deliverables.models import Deliverable
+from engine.tasks.models import Proof, ProofKind, SourceType, Step, Task
 from engine.transaction import Transaction
 
 

@@ -9,7 +9,7 @@ from engine.audit.models import Action
 from engine.bundles import dates, links
 from engine.bundles.models import Bundle, BundleLink, BundleStatus
 from engine.errors import Violation
-from engine.tasks import losses
+from engine.tasks import lost_blockers
 from engine.tasks.guards import CompletionFacts
 from engine.tasks.models import Proof, ProofKind, Task, TaskStatus
 from engine.tasks.moved import Moved
@@ -72,7 +72,7 @@ def tell_of_loss(tx: Transaction, fact: Moved) -> None:
     """
     bundle = tx.find_by_key(Bundle, fact.task.bundle_id) if fact.task.bundle_id else None
     if bundle is None or bundle.status is not BundleStatus.CANCELLED:
-        losses.tell_dependents(tx, fact)
+        lost_blockers.tell_dependents(tx, fact)
 
 
 def move_to_stage(tx: Transaction, bundle: Bundle, stage: str, *, because: str | None = None) -> None:

@@ -11,7 +11,7 @@ from engine.record import json_of
 
 
 class NewBundle(Input):
-    """The wish to start a template: which one, on what day, for whom, with what parameters.
+    """The request to start a template: which one, on what day, for whom, with what parameters.
 
     Making one from bad input raises ``BadRequestError`` with one detail per field.
     """
@@ -35,11 +35,11 @@ class NewBundle(Input):
     @classmethod
     def _refuse_clearly(cls, data: Any, build: ModelWrapValidatorHandler[Self]) -> Self:
         try:
-            wish = build(data)
+            request = build(data)
         except ValidationError as error:
             raise refusal(error, cls, "The bundle cannot be started.") from error
-        json_of(wish)  # refuses what no store keeps
-        return wish
+        json_of(request)  # refuses what no store keeps
+        return request
 
     def body(self) -> dict[str, Any]:
         """Return the request without its idempotency key, as JSON data."""

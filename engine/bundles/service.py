@@ -23,10 +23,10 @@ from engine.errors import (
     Violation,
     bad_field,
 )
-from engine.tasks import losses, moves
+from engine.tasks import lost_blockers, moves
 from engine.tasks.dates import read_day
 from engine.tasks.models import Task, TaskStatus
-from engine.tasks.moves import Wish
+from engine.tasks.moves import MoveRequest
 from engine.transaction import Transaction
 
 
@@ -128,8 +128,8 @@ def cancel(
     tx.record(Action.BUNDLE_CANCELLED, bundle, summary, reason=why)
     with_bundle = f"with the bundle “{bundle.title}”{f': {why}' if why else ''}"
     for task in sorted(open_tasks, key=in_order):
-        moves.move(tx, task, TaskStatus.CANCELLED, Wish(reason=with_bundle))
-    losses.tell_others(tx, open_tasks)
+        moves.move(tx, task, TaskStatus.CANCELLED, MoveRequest(reason=with_bundle))
+    lost_blockers.tell_others(tx, open_tasks)
     return bundle
 
 

@@ -13,5 +13,6 @@ def register(wiring: Wiring) -> None:
     wiring.visibility[Bundle] = visibility.sees
     wiring.calendar_of = pins.calendar_of
     wiring.completion_guards.append(reactions.missing_links)
+    wiring.request_guards.append(reactions.missing_links)
     wiring.on(Moved, reactions.update_bundle)
     wiring.on(Moved, reactions.tell_of_loss)

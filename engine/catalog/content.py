@@ -18,7 +18,7 @@ from engine.catalog.loader import LoadedFile, model_findings
 from engine.catalog.models import Calendar, ProcessDoc, TaskTemplate, TaskType
 from engine.catalog.overrides import Override
 from engine.catalog.problems import Problem, errors_of, problem
-from engine.catalog.resolve import Node, Spot, merge, unwrap, wrap
+from engine.catalog.resolve import Location, Node, merge, unwrap, wrap
 from engine.catalog.resolved import ClosureFile, Origin, ResolvedTemplate
 from engine.catalog.source import FileCommit, Revision, Source
 from engine.errors import ContentError, TemplateNotFoundError, UnavailableError
@@ -31,7 +31,7 @@ class Merged:
     """A template with its overrides as data, and the places of its values."""
 
     data: Any
-    spots: Mapping[str, Spot]
+    locations: Mapping[str, Location]
     files: tuple[LoadedFile, ...]
 
     def placed(self, finding: Finding) -> Problem:
@@ -39,12 +39,12 @@ class Merged:
         pointer = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in finding.path)
         while pointer:
             inside = (
-                spot
-                for place, spot in self.spots.items()
+                location
+                for place, location in self.locations.items()
                 if place == pointer or place.startswith(pointer + "/")
             )
-            if (spot := next(inside, None)) is not None:
-                return problem(finding.code, spot.file, (spot.line, 1), finding.message, finding.hint)
+            if (location := next(inside, None)) is not None:
+                return problem(finding.code, location.file, (location.line, 1), finding.message, finding.hint)
             pointer = pointer.rpartition("/")[0]
         return problem(finding.code, self.files[-1].path, (1, 1), finding.message, finding.hint)
 
@@ -131,7 +131,7 @@ class Content:
         return ResolvedTemplate(
             key=key,
             template=template,
-            origins={pointer: self._origin(spot) for pointer, spot in merged.spots.items()},
+            origins={pointer: self._origin(location) for pointer, location in merged.locations.items()},
             commit=self.commit,
             dirty=self.dirty,
             task_types=types,
@@ -140,8 +140,8 @@ class Content:
             closure=tuple(self._closure_file(file) for file in sorted(files, key=lambda file: file.path)),
         )
 
-    def _origin(self, spot: Spot) -> Origin:
-        return Origin(spot.level, spot.file, spot.line, self._commit_of(spot.file))
+    def _origin(self, location: Location) -> Origin:
+        return Origin(location.level, location.file, location.line, self._commit_of(location.file))
 
     def _commit_of(self, path: str) -> str | None:
         if (older := self.files[path].quarantine_commit) is not None:
@@ -204,8 +204,8 @@ class Content:
 
 
 def _merged(node: Node, files: list[LoadedFile]) -> Merged:
-    data, spots = unwrap(node)
-    return Merged(data, spots, tuple(files))
+    data, locations = unwrap(node)
+    return Merged(data, locations, tuple(files))
 
 
 def _type_keys(template: TaskTemplate) -> set[str]:

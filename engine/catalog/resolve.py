@@ -17,7 +17,7 @@ Level = Literal["global", "partner", "campaign"]
 
 
 @dataclass(frozen=True)
-class Spot:
+class Location:
     """Where a value stands: the level and file that say it, and the line."""
 
     level: Level
@@ -27,10 +27,10 @@ class Spot:
 
 @dataclass(frozen=True)
 class Node:
-    """A value with its spot; ``value`` holds nodes where it is a mapping or a list."""
+    """A value with its location; ``value`` holds nodes where it is a mapping or a list."""
 
     value: Any
-    spot: Spot
+    location: Location
 
 
 Fields = Mapping[str, Node]
@@ -41,7 +41,7 @@ def wrap(document: YamlDocument, level: Level) -> Node:
     """Return the document's data as nodes, tools in their list form and override headers left out."""
     root = _wrap(document.data, (), document, level)
     fields = {name: node for name, node in root.value.items() if name not in HEADER_FIELDS}
-    return Node(_listed_tools(fields), root.spot)
+    return Node(_listed_tools(fields), root.location)
 
 
 def merge(base: Node, change: Node) -> Node:
@@ -49,22 +49,22 @@ def merge(base: Node, change: Node) -> Node:
     return _merge_fields(base, change, _TEMPLATE_RULES)
 
 
-def unwrap(node: Node) -> tuple[Any, dict[str, Spot]]:
-    """Return plain data, and the spot of every value (JSON pointer -> spot; empty containers included)."""
-    spots: dict[str, Spot] = {}
-    return _unwrap(node, "", spots), spots
+def unwrap(node: Node) -> tuple[Any, dict[str, Location]]:
+    """Return plain data, and where every value stands (JSON pointer -> location; empty containers, too)."""
+    locations: dict[str, Location] = {}
+    return _unwrap(node, "", locations), locations
 
 
 def _wrap(value: Any, path: Path, document: YamlDocument, level: Level) -> Node:
-    spot = Spot(level, document.file, document.at(path)[0])
+    location = Location(level, document.file, document.at(path)[0])
     if isinstance(value, dict):
         fields = {name: _wrap(inner, (*path, name), document, level) for name, inner in value.items()}
         if path[:1] == ("tasks",) and len(path) == 2:
             fields = _listed_tools(fields)
-        return Node(fields, spot)
+        return Node(fields, location)
     if isinstance(value, list):
-        return Node([_wrap(inner, (*path, n), document, level) for n, inner in enumerate(value)], spot)
-    return Node(value, spot)
+        return Node([_wrap(inner, (*path, n), document, level) for n, inner in enumerate(value)], location)
+    return Node(value, location)
 
 
 def _listed_tools(fields: dict[str, Node]) -> dict[str, Node]:
@@ -75,21 +75,22 @@ def _listed_tools(fields: dict[str, Node]) -> dict[str, Node]:
     entries = []
     for name, setting in tools.value.items():
         inner = dict(setting.value) if isinstance(setting.value, dict) else {}
-        inner["tool"] = Node(name, setting.spot)
+        inner["tool"] = Node(name, setting.location)
         if setting.value is None or setting.value is False:
-            inner["disabled"] = Node(True, setting.spot)
-        entries.append(Node(inner, setting.spot))
-    return {**fields, "tools": Node(entries, tools.spot)}
+            inner["disabled"] = Node(True, setting.location)
+        entries.append(Node(inner, setting.location))
+    return {**fields, "tools": Node(entries, tools.location)}
 
 
-def _unwrap(node: Node, pointer: str, spots: dict[str, Spot]) -> Any:
+def _unwrap(node: Node, pointer: str, locations: dict[str, Location]) -> Any:
     if isinstance(node.value, dict) and node.value:
         return {
-            name: _unwrap(inner, f"{pointer}/{_escape(name)}", spots) for name, inner in node.value.items()
+            name: _unwrap(inner, f"{pointer}/{_escape(name)}", locations)
+            for name, inner in node.value.items()
         }
     if isinstance(node.value, list) and node.value:
-        return [_unwrap(inner, f"{pointer}/{number}", spots) for number, inner in enumerate(node.value)]
-    spots[pointer] = node.spot
+        return [_unwrap(inner, f"{pointer}/{number}", locations) for number, inner in enumerate(node.value)]
+    locations[pointer] = node.location
     return node.value
 
 
@@ -107,7 +108,7 @@ def _shallow(base: Node, change: Node) -> Node:
     if not isinstance(base.value, dict) or not isinstance(change.value, dict):
         return change
     merged = {**base.value, **change.value}
-    return Node({name: node for name, node in merged.items() if node.value is not None}, base.spot)
+    return Node({name: node for name, node in merged.items() if node.value is not None}, base.location)
 
 
 def _items_by(identity: str, merge_item: Merge) -> Merge:
@@ -124,9 +125,9 @@ def _items_by(identity: str, merge_item: Merge) -> Merge:
             if disabled is not None and disabled.value:
                 items.pop(name, None)
             else:
-                bare = Node({identity: item.value[identity]}, item.spot)
-                items[name] = merge_item(items.get(name, bare), Node(fields, item.spot))
-        return Node(list(items.values()), base.spot)
+                bare = Node({identity: item.value[identity]}, item.location)
+                items[name] = merge_item(items.get(name, bare), Node(fields, item.location))
+        return Node(list(items.values()), base.location)
 
     return merge_lists
 
@@ -155,7 +156,7 @@ def _merge_fields(base: Node, change: Node, rules: Mapping[str, Merge]) -> Node:
             continue  # the same name: it keeps the origin of who gave it
         rule = rules.get(name, _replace)
         old = fields.get(
-            name, Node(type(node.value)() if isinstance(node.value, (dict, list)) else None, node.spot)
+            name, Node(type(node.value)() if isinstance(node.value, (dict, list)) else None, node.location)
         )
         fields[name] = rule(old, node)
     for name, other in _DISPLACES.items():
@@ -164,7 +165,7 @@ def _merge_fields(base: Node, change: Node, rules: Mapping[str, Merge]) -> Node:
             fields |= {
                 field: change.value[field] for field in (name, other) if change.value[field].value is not None
             }
-    return Node(fields, base.spot)
+    return Node(fields, base.location)
 
 
 _TOOLS = _items_by("tool", _replace)

@@ -121,7 +121,7 @@ class ResolvedTemplate:
     def as_pin(self) -> dict[str, Any]:
         """Return everything as JSON; ``from_pin`` needs neither repository nor files (D2)."""
         places: dict[tuple[str, str, str | None], int] = {}
-        spots = {
+        locations = {
             pointer: [places.setdefault((origin.level, origin.file, origin.commit), len(places)), origin.line]
             for pointer, origin in self.origins.items()
         }
@@ -136,7 +136,7 @@ class ResolvedTemplate:
             "process_docs": {key: _written(item) for key, item in sorted(self.process_docs.items())},
             "calendar": None if self.calendar is None else _written(self.calendar),
             # Hundreds of values share a handful of files: name each file once.
-            "origins": {"files": [list(place) for place in places], "values": spots},
+            "origins": {"files": [list(place) for place in places], "values": locations},
         }
 
     @classmethod

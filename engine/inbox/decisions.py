@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.access import ApprovalSource, Permission, may
+from engine.deliverables import approvals as all_approvals
+from engine.deliverables.entitlement import judged
+from engine.deliverables.models import Approval, ApprovalReason
 from engine.inbox import naming
 from engine.inbox.naming import bundle_title, name_of
 from engine.inbox.read_models import Item, Kind
 from engine.record import Record
-from engine.tasks import approvals as all_approvals
 from engine.tasks import help as help_requests
-from engine.tasks.entitlement import judged
-from engine.tasks.models import Approval, ApprovalReason, Task
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 #: What is asked for here first, to be read together with other things.

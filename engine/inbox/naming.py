@@ -6,8 +6,9 @@ from collections.abc import Iterable
 
 from engine.accounts.models import User
 from engine.bundles.models import Bundle
+from engine.deliverables.models import Approval, ApprovalStatus
 from engine.reference.models import Campaign, Partner
-from engine.tasks.models import Approval, ApprovalStatus, Task
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 _DECIDED = {

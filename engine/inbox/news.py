@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
 from engine.accounts.models import User
 from engine.audit.models import Action, Event
+from engine.deliverables.entitlement import judged
+from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.inbox import naming
 from engine.inbox.naming import bundle_title, decision_of, name_of
 from engine.inbox.queries.approvals import decided_after, decided_counted
@@ -19,14 +22,22 @@ from engine.qa import queries as qa_queries
 from engine.qa import service as qa
 from engine.qa.models import QaReview
 from engine.tasks import visibility
-from engine.tasks.entitlement import judged
-from engine.tasks.mentions import Mention
-from engine.tasks.models import Approval, Deliverable, DeliverableComment, Note, NoteKind, Task
+from engine.tasks.models import Note, NoteKind, Task
 from engine.transaction import Transaction
 
 #: As many as one page shows, of each sort and of what was seen before.
 MOST = 50
 Remark: TypeAlias = Note | DeliverableComment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mention:
+    """A remark that calls the reader, with the task it stands on."""
+
+    task: Task
+    remark: Remark
+
+
 _News: TypeAlias = Approval | QaReview | Mention
 
 

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 
 from engine.access import ApprovalSource
+from engine.deliverables import approvals
+from engine.deliverables.entitlement import judged
+from engine.deliverables.models import Approval, Deliverable
 from engine.inbox import naming
 from engine.inbox.naming import campaign_name, decision_of, name_of
 from engine.inbox.queries.approvals import decided_by_partner
 from engine.inbox.read_models import Inbox, Item, Kind, Section, section
-from engine.tasks import approvals
-from engine.tasks.entitlement import judged
-from engine.tasks.models import Approval, Deliverable, Task
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 #: A task, and what of it is handed over: its step and its name.
@@ -67,12 +68,12 @@ def _read_ahead(tx: Transaction, found: Sequence[Approval]) -> set[_Thing]:
     ids = sorted({item.task_id for item in found})
     if not ids:
         return set()
-    tasks, rows, said = tx.find_together(
+    tasks, rows, approvals = tx.find_together(
         (Task, {"task_id": ids}), (Deliverable, {"task_id": ids}), (Approval, {"task_id": ids})
     )
     naming.read_ahead(tx, tasks, (item.approver_id for item in found))
     things = {row.deliverable_id: (row.task_id, *row.lineage) for row in rows}
-    own = (item for item in said if item.source is ApprovalSource.PORTAL)
+    own = (item for item in approvals if item.source is ApprovalSource.PORTAL)
     return {
         things[item.deliverable_id]
         for item in own

@@ -8,10 +8,10 @@ from itertools import takewhile
 
 from engine.access import Permission, require
 from engine.accounts.models import User
+from engine.deliverables.models import ApprovalStatus
 from engine.inbox.queries.approvals import last_decisions
 from engine.inbox.queries.people import loads
 from engine.reference.models import Employee, Partner
-from engine.tasks.models import ApprovalStatus
 from engine.transaction import Transaction
 
 #: Approvals in a row without a rejection after which training seems over (OPQ-20); a hint, never a change.

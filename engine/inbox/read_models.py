@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.qa.models import QaReview
-from engine.tasks.models import Approval, Deliverable, DeliverableComment, Note, Task
+from engine.tasks.models import Note, Task
 
 
 class Kind(StrEnum):

@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 
 from engine.access import ApprovalSource, Permission, require
 from engine.audit.models import Action
+from engine.deliverables.models import Approval
 from engine.inbox.queries import stuck as queries
 from engine.inbox.reasons import Reason
 from engine.searches import in_order
-from engine.tasks.losses import as_seen_from
-from engine.tasks.models import Approval, Note, NoteKind, Task, TaskStatus
+from engine.tasks.lost_blockers import as_seen_from
+from engine.tasks.models import Note, NoteKind, Task, TaskStatus
 from engine.tasks.read_models import TaskRow
 from engine.transaction import Transaction
 
@@ -174,24 +175,24 @@ def _because(told: _Told, reason: Reason, task: Task) -> str:
         return _lost(task, told.blockers.get(task.blocked_by or ""))
     if reason is Reason.HELP:
         return told.questions.get(task.task_id, "The question was not written down")
-    return _said(reason, task)
+    return _in_words(reason, task)
 
 
-def _said(reason: Reason, task: Task) -> str:
+def _in_words(reason: Reason, task: Task) -> str:
     if reason is Reason.WAIT:
         return f"Waits for {task.waiting_for}" if task.waiting_for else "Waits, nobody says for whom"
     if reason is Reason.FAILED:
         return task.last_error or task.status_reason or "It failed, nobody says why"
     if reason is Reason.BLOCKED:
         return task.status_reason or "Blocked, nobody says by what"
-    said = {
+    labels = {
         Reason.REVIEW: "It runs by itself, and nobody has permitted it yet",
         Reason.LATE: "Past its date and not begun",
         Reason.NOBODY: f"Any {task.assignee_role.replace('_', ' ')} may claim it, nobody has"
         if task.assignee_role
         else "Nobody is assigned",
     }
-    return said[reason]
+    return labels[reason]
 
 
 def _lost(task: Task, blocker: Task | None) -> str:

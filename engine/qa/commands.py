@@ -17,27 +17,27 @@ class Scored:
     """A score, and who reads the feedback."""
 
     review: QaReview
-    doer: str | None
+    performer: str | None
 
     @property
-    def said(self) -> str:
+    def message(self) -> str:
         """What is said about it."""
-        return f"Scored. The feedback is with {self.doer}." if self.doer else "Scored."
+        return f"Scored. The feedback is with {self.performer}." if self.performer else "Scored."
 
 
-def _review(tx: Transaction, wish: inputs.Score) -> Scored:
+def _review(tx: Transaction, request: inputs.Score) -> Scored:
     review = service.review(
         tx,
-        wish.task_id,
-        passed=wish.passed,
-        score=wish.score,
-        feedback=wish.feedback,
-        review_type=wish.review_type,
-        deliverable_id=wish.deliverable_id,
-        revision=wish.revision,
+        request.task_id,
+        passed=request.passed,
+        score=request.score,
+        feedback=request.feedback,
+        review_type=request.review_type,
+        deliverable_id=request.deliverable_id,
+        revision=request.revision,
     )
-    doer = tx.find_by_key(Employee, review.employee_id) if review.employee_id else None
-    return Scored(review=review, doer=doer.name if doer else None)
+    performer = tx.find_by_key(Employee, review.employee_id) if review.employee_id else None
+    return Scored(review=review, performer=performer.name if performer else None)
 
 
 COMMANDS: tuple[AnyCommand, ...] = (
@@ -46,8 +46,8 @@ COMMANDS: tuple[AnyCommand, ...] = (
         "Put a completed task into the queue.",
         input=inputs.Flag,
         permission=Permission.DECIDE,
-        run=lambda tx, wish: service.flag(
-            tx, wish.task_id, wish.reason, wish.comment, revision=wish.revision
+        run=lambda tx, request: service.flag(
+            tx, request.task_id, request.reason, request.comment, revision=request.revision
         ),
         message="Flagged for QA.",
     ),
@@ -57,6 +57,6 @@ COMMANDS: tuple[AnyCommand, ...] = (
         input=inputs.Score,
         permission=Permission.DECIDE,
         run=_review,
-        message=lambda scored: scored.said,
+        message=lambda scored: scored.message,
     ),
 )

@@ -9,10 +9,9 @@ from typing import Annotated, Literal, TypeVar
 from pydantic import Field
 
 from engine.errors import bad_field
-from engine.inputs import lines
+from engine.inputs import lines, strip_or_none
 from engine.qa.models import ReviewType
 from engine.tasks.inputs import OnTask
-from engine.tasks.moves import said
 
 LOWEST_SCORE, HIGHEST_SCORE = 1, 5
 LONGEST_FEEDBACK, LONGEST_COMMENT = 10_000, 2000
@@ -66,7 +65,7 @@ def word(kind: type[_W], given: str, name: str, allowed: Sequence[_W] = ()) -> _
 
 def text(given: str | None, name: str, longest: int) -> str | None:
     """Give a text without its margins, None where nothing was said."""
-    words = said(given)
+    words = strip_or_none(given)
     if words is not None and len(words) > longest:
         raise bad_field(name, f"has {len(words)} characters; {longest} is the most")
     return words

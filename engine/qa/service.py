@@ -9,16 +9,17 @@ from collections.abc import Mapping, Sequence
 
 from engine.access import Permission, require
 from engine.audit.models import Action
+from engine.deliverables.models import Deliverable
 from engine.errors import ConflictError, ForbiddenError, OwnWorkError, bad_field
+from engine.inputs import strip_or_none
 from engine.qa import inputs, queries
-from engine.qa.discretion import may_read
-from engine.qa.doer import done_by, is_own_work
 from engine.qa.models import QaReview, ReviewType
+from engine.qa.performer import is_own_work, performer_of
 from engine.qa.read_models import Page, QaState
+from engine.qa.redaction import may_read
 from engine.qa.selection import mark
 from engine.tasks import lookup
-from engine.tasks.models import Deliverable, NoteKind, QaReason, Task, TaskStatus
-from engine.tasks.moves import said
+from engine.tasks.models import NoteKind, QaReason, Task, TaskStatus
 from engine.tasks.notes import write_note
 from engine.transaction import Transaction
 
@@ -104,7 +105,7 @@ def review(
             workspace_id=tx.workspace_id,
             task_id=task.task_id,
             deliverable_id=_version(task, rows, deliverable_id),
-            employee_id=done_by(tx, task),
+            employee_id=performer_of(tx, task),
             reviewer_id=tx.actor.user_id,
             review_type=inputs.word(ReviewType, review_type, "review_type")
             if review_type
@@ -212,7 +213,7 @@ def _check_own_work(tx: Transaction, task: Task) -> None:
 
 def _version(task: Task, rows: Sequence[Deliverable], deliverable_id: str | None) -> str | None:
     """Return the version that was looked at, if one is named."""
-    wanted = said(deliverable_id)
+    wanted = strip_or_none(deliverable_id)
     if wanted is not None and wanted not in {row.deliverable_id for row in rows}:
         raise bad_field("deliverable_id", f"{wanted!r} is no deliverable of task {task.name}")
     return wanted

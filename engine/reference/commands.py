@@ -32,8 +32,8 @@ class Training(Input):
 
 
 def _trained(employee: Employee) -> str:
-    said = "is in training: everything they hand over needs an approval"
-    return f"{employee.name} {said if employee.training else 'is not in training'}."
+    in_training = "is in training: everything they hand over needs an approval"
+    return f"{employee.name} {in_training if employee.training else 'is not in training'}."
 
 
 COMMANDS: tuple[AnyCommand, ...] = (
@@ -42,7 +42,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
         "Bring the reference data to what a file says; may be repeated.",
         input=Load,
         permission=Permission.LOAD_REFERENCE,
-        run=lambda tx, wish: service.load(tx, wish.document),
+        run=lambda tx, request: service.load(tx, request.document),
         message="The reference data is loaded.",
     ),
     command(
@@ -50,7 +50,9 @@ COMMANDS: tuple[AnyCommand, ...] = (
         "Say whether somebody is in training.",
         input=Training,
         permission=Permission.DECIDE,
-        run=lambda tx, wish: training.set_training(tx, wish.employee_id, wish.training, wish.reason),
+        run=lambda tx, request: training.set_training(
+            tx, request.employee_id, request.training, request.reason
+        ),
         message=_trained,
     ),
 )

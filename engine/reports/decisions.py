@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from engine.deliverables.models import ApprovalStatus
 from engine.reports import queries
 from engine.reports.filters import Filters
 from engine.reports.people import People
 from engine.reports.queries import Judged
 from engine.reports.tables import Column, ColumnKind, Point, Report, Row, Table, bars
-from engine.tasks.models import ApprovalStatus
 from engine.transaction import Transaction
 
 

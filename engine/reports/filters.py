@@ -8,10 +8,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
+from engine.deliverables.models import Deliverable
 from engine.errors import UnknownFieldError, bad_field
 from engine.reference.models import Employee, Partner
 from engine.tasks import dates, lookup
-from engine.tasks.models import Deliverable
 from engine.transaction import Transaction
 
 #: What the usual report looks at where it looks at the newest work of each person.

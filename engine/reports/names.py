@@ -10,10 +10,11 @@ from engine.accounts.models import User
 from engine.artifacts.models import Artifact
 from engine.bundles import visibility as bundle_visibility
 from engine.bundles.models import Bundle
+from engine.deliverables.models import Deliverable
 from engine.record import Record
 from engine.reference.models import Campaign, Employee, Partner
 from engine.tasks import visibility
-from engine.tasks.models import Deliverable, Step, Task
+from engine.tasks.models import Step, Task
 from engine.transaction import Transaction
 
 _ID = re.compile(r"([a-z]{3})_[0-9A-HJKMNP-TV-Z]{26}")

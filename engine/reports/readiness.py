@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from engine.deliverables.models import ApprovalStatus
 from engine.reports import queries
 from engine.reports.filters import Filters
 from engine.reports.people import People
 from engine.reports.queries import Completed, TaskHead
 from engine.reports.tables import Column, ColumnKind, Point, Report, Row, Table, bars, percent, share
-from engine.tasks.models import ApprovalStatus
 from engine.transaction import Transaction
 
 #: When somebody in training looks ready: so many tasks, so many passed at the first look, so few questions.

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from engine.deliverables.models import Approval, ApprovalStatus
 from engine.reports import queries
 from engine.reports.filters import Filters
 from engine.reports.people import NOBODY, People
 from engine.reports.queries import Judged
 from engine.reports.tables import Column, ColumnKind, Point, Report, Row, Table, bars, share
-from engine.tasks.models import Approval, ApprovalStatus
 from engine.transaction import Transaction
 
 _GROUPS = ("task", "deliverable", "employee", "task_type", "template")

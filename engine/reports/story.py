@@ -11,16 +11,17 @@ from pydantic import TypeAdapter
 from engine.audit import history
 from engine.audit.models import Event
 from engine.bundles.models import Bundle
-from engine.qa.discretion import discreet
+from engine.deliverables.entitlement import lineage_of
+from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.qa.models import QaReview
+from engine.qa.redaction import redact
 from engine.record import Record
 from engine.reference.models import CampaignAttachment, Partner
 from engine.reports.entries import Entry, Teller
 from engine.reports.guidance import material_of
 from engine.reports.versions import VersionTeller, VersionTold
 from engine.tasks import lookup
-from engine.tasks.entitlement import lineage_of
-from engine.tasks.models import Approval, Deliverable, DeliverableComment, Task
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 
@@ -143,7 +144,7 @@ def _with_guidance(
     """Return events with those of its campaign's material in between, up to the last one of closed work."""
     found = history.of_work(tx, entity_ids=[item.attachment_id for item in material]) if own else []
     meanwhile = [event for event in found if own[0].seq < event.seq and (not last or event.seq < last.seq)]
-    return sorted(discreet(tx, [*own, *meanwhile]), key=lambda event: event.seq)
+    return sorted(redact(tx, [*own, *meanwhile]), key=lambda event: event.seq)
 
 
 def _ids_about(tx: Transaction, rows: Sequence[Deliverable]) -> set[str]:

@@ -10,10 +10,11 @@ from typing import Any
 from engine.access import ApprovalSource
 from engine.artifacts.models import Artifact
 from engine.audit.models import Action, Event
+from engine.deliverables import approvals
+from engine.deliverables.models import Approval, ApprovalReason, ApprovalStatus, Deliverable
 from engine.reports.guidance import Guidance, GuidanceOverTime
 from engine.reports.names import Names
-from engine.tasks import approvals
-from engine.tasks.models import Approval, ApprovalReason, ApprovalStatus, Deliverable, Task
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 _HANDED_OVER = frozenset({Action.DELIVERABLE_CREATED, Action.DELIVERABLE_EDITED})

@@ -41,7 +41,7 @@ _LABELS = {
     "planned_minutes": "planned time",
 }
 #: Shown beside the entry, as what was said with it.
-_SAID = frozenset({"body", "feedback"})
+_QUOTED = frozenset({"body", "feedback"})
 #: What the sentence of an event says already.
 _IN_SENTENCE: dict[Action, frozenset[str]] = {
     Action.TASK_STATUS_CHANGED: frozenset({"status"}),
@@ -126,7 +126,7 @@ def label_of(name: str) -> str:
 
 def _is_told(event: Event, name: str, value: Any) -> bool:
     """Whether the entry says it already: in its sentence, or as when it happened, who did it, or why."""
-    if name in _SAID or name in _IN_SENTENCE.get(event.action, ()):
+    if name in _QUOTED or name in _IN_SENTENCE.get(event.action, ()):
         return True
     is_new = (event.before or {}).get(name) is None
     return (

@@ -9,9 +9,9 @@ from engine import inputs
 from engine.catalog.content import Content
 from engine.errors import bad_fields
 from engine.reference.models import Employee
-from engine.tasks import dependencies, guards, human_review, update
+from engine.tasks import dependencies, human_review, update
 from engine.tasks.create import active_type, add_parts, take_identities
-from engine.tasks.models import Deliverable, Proof, SourceType, Step, Task
+from engine.tasks.models import Proof, SourceType, Step, Task
 from engine.tasks.queries.dependents import is_bundle_active
 from engine.tasks.steps import CHANGE_ASKED_FOR
 from engine.tasks.visibility import get_workable
@@ -62,19 +62,9 @@ _KEPT = (
 #: What it takes over within its bundle. The place in the template, the link to fill, the stage to move to and
 #: the rule of the due date are the original's alone.
 _KEPT_IN_BUNDLE = ("bundle_id", "phase", "needs_links")
-#: What its steps, proof and deliverables take over.
+#: What its steps and proof take over.
 _STEP = {"ref", "position", "title", "description", "required", "source"}
 _PROOF = {"position", "kind", "label", "required", "source"}
-_DELIVERABLE = {
-    "ref",
-    "type",
-    "description",
-    "required",
-    "source",
-    "meta_schema",
-    "gold_standard",
-    "visible_in_portal",
-}
 #: A clone is pending, whatever else is asked of it.
 _NOT_SETTABLE = ("status", "status_reason", "comment", "waiting_for", "follow_up_at", "deferred_until")
 
@@ -92,13 +82,13 @@ def clone(tx: Transaction, content: Content, task_id: str, changes: Mapping[str,
         UnknownFieldError, BadRequestError, ConflictError: the changes cannot be; nothing was made.
     """
     original = get_workable(tx, task_id)
-    wish = inputs.read(update.Changes, changes or {}, "The task cannot be cloned.")
-    if refused := [name for name in _NOT_SETTABLE if name in wish.model_fields_set]:
+    request = inputs.read(update.Changes, changes or {}, "The task cannot be cloned.")
+    if refused := [name for name in _NOT_SETTABLE if name in request.model_fields_set]:
         message = "a clone is always pending; change that once it is made"
-        said = f"The task cannot be cloned. {', '.join(refused)}: {message}."
-        raise bad_fields([(name, message) for name in refused], said)
+        summary = f"The task cannot be cloned. {', '.join(refused)}: {message}."
+        raise bad_fields([(name, message) for name in refused], summary)
     new = _prepared(tx, content, original)
-    changed = update.changed_values(tx, content, new, wish)
+    changed = update.changed_values(tx, content, new, request)
     is_lifted = update.lifts_review(new, changed)
     for name, value in changed.items():
         if not (is_lifted and name == "requires_human_review"):
@@ -145,7 +135,6 @@ def _store(tx: Transaction, original: Task, new: Task) -> None:
     ]
     of_step = {step.task_step_id: tx.new_id(Step) for step in planned}
     proofs = tx.find(Proof, task_id=original.task_id, order_by=("position",))
-    rows = tx.find(Deliverable, task_id=original.task_id, order_by=("deliverable_id",))
     begun = {
         "workspace_id": tx.workspace_id,
         "task_id": new.task_id,
@@ -160,23 +149,10 @@ def _store(tx: Transaction, original: Task, new: Task) -> None:
         Proof(**{**proof.model_dump(include=_PROOF), **begun, "task_proof_id": tx.new_id(Proof)})
         for proof in proofs
     ]
-    versions = [_first_version(tx, row, begun, of_step) for row in guards.newest(rows)]
+    owing = tx.wiring.owed_by_clone
+    versions = owing(tx, original, new, of_step) if owing else ()
     add_parts(
         tx, new, steps, owed, versions, summary=f"Made {new.name} as a clone of #{original.task_number}"
-    )
-
-
-def _first_version(
-    tx: Transaction, row: Deliverable, begun: Mapping[str, Any], of_step: Mapping[str, str]
-) -> Deliverable:
-    return Deliverable(
-        **{
-            **row.model_dump(include=_DELIVERABLE),
-            **begun,
-            "deliverable_id": tx.new_id(Deliverable),
-            "task_step_id": of_step.get(row.task_step_id or ""),
-            "created_by": tx.actor.user_id,
-        }
     )
 
 

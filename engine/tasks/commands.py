@@ -6,80 +6,66 @@ from engine.access import Permission
 from engine.catalog.content import Content
 from engine.command import AnyCommand, Command, command, saying, with_content
 from engine.errors import bad_field
-from engine.inputs import Input
-from engine.tasks import (
-    approvals,
-    assignment,
-    dates,
-    human_review,
-    inputs,
-    lifecycle,
-    lookup,
-    notes,
-    steps,
-    update,
-)
+from engine.tasks import assignment, dates, human_review, inputs, lifecycle, lookup, notes, steps, update
 from engine.tasks import help as help_requests
-from engine.tasks.handover_commands import COMMANDS as HANDOVER
+from engine.tasks.evidence_commands import COMMANDS as EVIDENCE
 from engine.tasks.inputs import OnTask, Verdict
 from engine.tasks.making_commands import COMMANDS as MAKING
-from engine.tasks.models import Approval, Note, Step, Task
+from engine.tasks.models import Note, Step, Task
 from engine.transaction import Transaction
 
 _WORK, _DECIDE, _SEE = Permission.WORK_OWN, Permission.DECIDE, Permission.SEE_OWN_WORK
 
 
-def _wait(tx: Transaction, wish: inputs.Wait) -> Task:
-    follow_up = dates.read_when(wish.follow_up_at, "follow_up_at", tx)
-    return lifecycle.wait(tx, wish.task_id, wish.waiting_for, follow_up, wish.comment, revision=wish.revision)
+def _wait(tx: Transaction, request: inputs.Wait) -> Task:
+    follow_up = dates.read_when(request.follow_up_at, "follow_up_at", tx)
+    return lifecycle.wait(
+        tx, request.task_id, request.waiting_for, follow_up, request.comment, revision=request.revision
+    )
 
 
-def _skip(tx: Transaction, wish: inputs.Skip) -> Task:
-    return lifecycle.skip(tx, wish.task_id, wish.reason, wish.comment, revision=wish.revision)
+def _skip(tx: Transaction, request: inputs.Skip) -> Task:
+    return lifecycle.skip(tx, request.task_id, request.reason, request.comment, revision=request.revision)
 
 
-def _answer(tx: Transaction, wish: inputs.Answer) -> Note:
-    task = lookup.find(tx, wish.task_id, revision=wish.revision)
-    return help_requests.answer(tx, task.task_id, wish.body)
+def _answer(tx: Transaction, request: inputs.Answer) -> Note:
+    task = lookup.find(tx, request.task_id, revision=request.revision)
+    return help_requests.answer(tx, task.task_id, request.body)
 
 
-def _review(tx: Transaction, wish: inputs.Review) -> Task:
+def _review(tx: Transaction, request: inputs.Review) -> Task:
     """Permit or refuse; what belongs to the other of the two is refused.
 
     Raises:
         BadRequestError: notes with a refusal, or a reason with a permission.
     """
-    if wish.verdict is Verdict.APPROVE:
-        if wish.reason is not None:
+    if request.verdict is Verdict.APPROVE:
+        if request.reason is not None:
             raise bad_field("reason", "goes with a refusal; give notes with a permission")
-        return human_review.approve(tx, wish.task_id, wish.notes, revision=wish.revision)
-    if wish.notes is not None:
+        return human_review.approve(tx, request.task_id, request.notes, revision=request.revision)
+    if request.notes is not None:
         raise bad_field("notes", "goes with a permission; give a reason with a refusal")
-    return human_review.reject(tx, wish.task_id, wish.reason or "", revision=wish.revision)
+    return human_review.reject(tx, request.task_id, request.reason or "", revision=request.revision)
 
 
 def _reviewed(task: Task) -> str:
     return "Rejected: it never runs." if task.is_terminal else "Permitted: it is queued to run."
 
 
-def _tick(tx: Transaction, wish: inputs.Tick) -> Step:
-    change = steps.reopen_step if wish.undo else steps.complete_step
-    lookup.find(tx, wish.task_id, revision=wish.revision)
-    return change(tx, wish.task_id, wish.ref)
+def _tick(tx: Transaction, request: inputs.Tick) -> Step:
+    change = steps.reopen_step if request.undo else steps.complete_step
+    lookup.find(tx, request.task_id, revision=request.revision)
+    return change(tx, request.task_id, request.ref)
 
 
 def _ticked(step: Step) -> str:
     return f"“{step.title}” is {'done' if step.is_completed else 'open again'}."
 
 
-def _drop(tx: Transaction, wish: inputs.DropDependency, content: Content) -> Task:
-    before = lookup.find(tx, wish.task_id)
-    left = [item for item in before.depends_on if item != wish.other_id]
-    return update.update(tx, content, before.task_id, {"depends_on": left}, revision=wish.revision)
-
-
-def _escalated(found: list[Approval]) -> str:
-    return f"{len(found)} escalated." if found else "Nothing waits too long."
+def _drop(tx: Transaction, request: inputs.DropDependency, content: Content) -> Task:
+    before = lookup.find(tx, request.task_id)
+    left = [item for item in before.depends_on if item != request.other_id]
+    return update.update(tx, content, before.task_id, {"depends_on": left}, revision=request.revision)
 
 
 _MOVES: tuple[AnyCommand, ...] = (
@@ -88,7 +74,7 @@ _MOVES: tuple[AnyCommand, ...] = (
         "Begin to work on a task.",
         input=OnTask,
         permission=_WORK,
-        run=lambda tx, wish: lifecycle.start(tx, wish.task_id, revision=wish.revision),
+        run=lambda tx, request: lifecycle.start(tx, request.task_id, revision=request.revision),
         message="Started.",
     ),
     command(
@@ -96,7 +82,7 @@ _MOVES: tuple[AnyCommand, ...] = (
         "Complete a task, or show everything that still stands in the way.",
         input=OnTask,
         permission=_WORK,
-        run=lambda tx, wish: lifecycle.complete(tx, wish.task_id, revision=wish.revision),
+        run=lambda tx, request: lifecycle.complete(tx, request.task_id, revision=request.revision),
         message="Task completed.",
     ),
     command(
@@ -104,7 +90,7 @@ _MOVES: tuple[AnyCommand, ...] = (
         "Go on with a task that was waiting, blocked, put off, or asking for help.",
         input=OnTask,
         permission=_WORK,
-        run=lambda tx, wish: lifecycle.resume(tx, wish.task_id, revision=wish.revision),
+        run=lambda tx, request: lifecycle.resume(tx, request.task_id, revision=request.revision),
         message="Resumed.",
     ),
     command(
@@ -112,7 +98,9 @@ _MOVES: tuple[AnyCommand, ...] = (
         "Put a task back to do.",
         input=inputs.WithReason,
         permission=_WORK,
-        run=lambda tx, wish: lifecycle.put_back(tx, wish.task_id, reason=wish.reason, revision=wish.revision),
+        run=lambda tx, request: lifecycle.put_back(
+            tx, request.task_id, reason=request.reason, revision=request.revision
+        ),
         message="Put back to do.",
     ),
     command(
@@ -128,7 +116,9 @@ _MOVES: tuple[AnyCommand, ...] = (
         "Say that an obstacle holds the task up.",
         input=inputs.Block,
         permission=_WORK,
-        run=lambda tx, wish: lifecycle.block(tx, wish.task_id, wish.reason, revision=wish.revision),
+        run=lambda tx, request: lifecycle.block(
+            tx, request.task_id, request.reason, revision=request.revision
+        ),
         message="Marked as blocked.",
     ),
     command(
@@ -136,8 +126,8 @@ _MOVES: tuple[AnyCommand, ...] = (
         "Put a task off to a later day.",
         input=inputs.Defer,
         permission=_WORK,
-        run=lambda tx, wish: lifecycle.defer(
-            tx, wish.task_id, wish.until, reason=wish.reason, revision=wish.revision
+        run=lambda tx, request: lifecycle.defer(
+            tx, request.task_id, request.until, reason=request.reason, revision=request.revision
         ),
         message="Put off.",
     ),
@@ -154,7 +144,9 @@ _MOVES: tuple[AnyCommand, ...] = (
         "Call a task off.",
         input=inputs.WithReason,
         permission=_WORK,
-        run=lambda tx, wish: lifecycle.cancel(tx, wish.task_id, wish.reason, revision=wish.revision),
+        run=lambda tx, request: lifecycle.cancel(
+            tx, request.task_id, request.reason, revision=request.revision
+        ),
         message="Cancelled.",
     ),
 )
@@ -165,7 +157,7 @@ _PEOPLE: tuple[AnyCommand, ...] = (
         "Take a task that waits for one of your roles.",
         input=OnTask,
         permission=_WORK,
-        run=lambda tx, wish: assignment.claim(tx, wish.task_id, revision=wish.revision),
+        run=lambda tx, request: assignment.claim(tx, request.task_id, revision=request.revision),
         message="It is yours now.",
     ),
     command(
@@ -173,7 +165,9 @@ _PEOPLE: tuple[AnyCommand, ...] = (
         "Give a task to an employee.",
         input=inputs.Assign,
         permission=_WORK,
-        run=lambda tx, wish: assignment.assign(tx, wish.task_id, wish.assignee, revision=wish.revision),
+        run=lambda tx, request: assignment.assign(
+            tx, request.task_id, request.assignee, revision=request.revision
+        ),
         message="Assigned.",
     ),
     command(
@@ -181,7 +175,9 @@ _PEOPLE: tuple[AnyCommand, ...] = (
         "Ask a manager for help with a task.",
         input=inputs.Help,
         permission=_WORK,
-        run=lambda tx, wish: help_requests.ask(tx, wish.task_id, wish.question, revision=wish.revision),
+        run=lambda tx, request: help_requests.ask(
+            tx, request.task_id, request.question, revision=request.revision
+        ),
         message="Asked for help. You are told as soon as it is answered.",
     ),
     command(
@@ -205,35 +201,8 @@ _PEOPLE: tuple[AnyCommand, ...] = (
         "Leave a dated remark.",
         input=inputs.Remark,
         permission=_SEE,
-        run=lambda tx, wish: notes.add(tx, wish.task_id, wish.body),
+        run=lambda tx, request: notes.add(tx, request.task_id, request.body),
         message="Note added.",
-    ),
-)
-
-_APPROVALS: tuple[AnyCommand, ...] = (
-    command(
-        "task submit",
-        "Hand over what is ready and request the next approval.",
-        input=OnTask,
-        permission=_WORK,
-        run=lambda tx, wish: approvals.request(tx, wish.task_id, revision=wish.revision),
-        message="Approval requested.",
-    ),
-    command(
-        "task withdraw",
-        "Take a request for approval back; work goes on with the same version.",
-        input=inputs.Withdraw,
-        permission=_WORK,
-        run=lambda tx, wish: approvals.withdraw(tx, wish.task_id, wish.reason, revision=wish.revision),
-        message="The request is withdrawn; go on with the same version.",
-    ),
-    command(
-        "task escalate",
-        "Show admins what waits too long for a decision; nothing is approved by that.",
-        input=Input,
-        permission=_DECIDE,
-        run=lambda tx, _: approvals.escalate(tx),
-        message=_escalated,
     ),
 )
 
@@ -251,7 +220,7 @@ _PARTS: tuple[AnyCommand, ...] = (
         "Add a step of your own.",
         input=inputs.NewStep,
         permission=_WORK,
-        run=lambda tx, wish: steps.add_step(tx, wish.task_id, wish.title, wish.description),
+        run=lambda tx, request: steps.add_step(tx, request.task_id, request.title, request.description),
         message="Step added.",
     ),
     Command(
@@ -265,4 +234,4 @@ _PARTS: tuple[AnyCommand, ...] = (
     ),
 )
 
-COMMANDS: tuple[AnyCommand, ...] = (*MAKING, *_MOVES, *_PEOPLE, *_APPROVALS, *_PARTS, *HANDOVER)
+COMMANDS: tuple[AnyCommand, ...] = (*MAKING, *_MOVES, *_PEOPLE, *_PARTS, *EVIDENCE)

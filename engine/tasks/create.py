@@ -14,12 +14,13 @@ from engine import idempotency, inputs
 from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.catalog.content import Content
-from engine.catalog.models import DeliverableDefinition, TaskType
+from engine.catalog.models import TaskType
 from engine.errors import bad_field, bad_fields, lines_of
 from engine.inputs import FilledText, Input, OptionalDay, OptionalMoment, Tags
+from engine.record import Record
 from engine.reference.models import Campaign
 from engine.tasks import assignment, dates, dependencies
-from engine.tasks.models import Deliverable, ExecutionType, Priority, Proof, Step, Task, Urgency
+from engine.tasks.models import ExecutionType, Priority, Proof, Step, Task, Urgency
 from engine.transaction import Transaction
 
 #: The counter that task numbers come from.
@@ -33,7 +34,7 @@ def _positive(value: Any) -> Any:
 
 
 class NewTask(Input):
-    """The wish for a task that stands alone."""
+    """The request for a task that stands alone."""
 
     #: What is to be done.
     title: Annotated[FilledText, Field(max_length=500)]
@@ -78,7 +79,7 @@ class NewTask(Input):
 
     @classmethod
     def parse(cls, data: Mapping[str, Any]) -> Self:
-        """Return the wish that a form, an option list or JSON expresses.
+        """Return the request that a form, an option list or JSON expresses.
 
         Raises:
             UnknownFieldError, BadRequestError: one detail per field.
@@ -128,11 +129,14 @@ def add_parts(
     task: Task,
     steps: Sequence[Step] = (),
     proofs: Sequence[Proof] = (),
-    deliverables: Sequence[Deliverable] = (),
+    deliverables: Sequence[Record] = (),
     *,
     summary: str,
 ) -> Task:
-    """Store one prepared task with its rows, and the one event that says so."""
+    """Store one prepared task with its rows, and the one event that says so.
+
+    Deliverables are a later area's records: here they are only stored and counted.
+    """
     tx.add(task)
     for row in (*steps, *proofs, *deliverables):
         tx.add(row)
@@ -213,26 +217,9 @@ def _make(tx: Transaction, content: Content, new: NewTask) -> Task:
         }
     )
     task.blocked_by = dependencies.first_open(tx, task)
-    owed = [_deliverable(tx, task, definition) for definition in kind.deliverables if definition.required]
+    owing = tx.wiring.owed_by_type
+    owed = owing(tx, task, kind.deliverables) if owing else ()
     return add_parts(tx, task, deliverables=owed, summary=f"Made {task.name}")
-
-
-def _deliverable(tx: Transaction, task: Task, definition: DeliverableDefinition) -> Deliverable:
-    """Return the empty row that shows what is owed (DLV-09)."""
-    return Deliverable(
-        deliverable_id=tx.new_id(Deliverable),
-        workspace_id=tx.workspace_id,
-        task_id=task.task_id,
-        ref=definition.ref,
-        type=definition.type,
-        description=definition.description or None,
-        meta_schema=definition.meta_schema,
-        gold_standard=definition.gold_standard.model_dump(mode="json") if definition.gold_standard else None,
-        visible_in_portal=definition.visible_in_portal,
-        created_by=tx.actor.user_id,
-        created_at=tx.now,
-        updated_at=tx.now,
-    )
 
 
 def _campaign(tx: Transaction, key_or_id: str) -> Campaign:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from engine.audit.models import Action
 from engine.errors import CompletionRefusedError, ConflictError, DependencyCycleError, Violation
-from engine.tasks import guards, lookup, losses, visibility
+from engine.tasks import guards, lookup, lost_blockers, visibility
 from engine.tasks.graph import Graph, draw
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moved import Moved
@@ -46,10 +46,10 @@ def require_met(tx: Transaction, task: Task, doing: str) -> None:
         CompletionRefusedError: one violation ``DEPENDENCY_UNMET`` per open dependency.
     """
     if found := guards.unmet(open_ones(tx, task)):
-        raise CompletionRefusedError(f"Task {task.name}", discreet(tx, found), to=doing)
+        raise CompletionRefusedError(f"Task {task.name}", redact(tx, found), to=doing)
 
 
-def discreet(tx: Transaction, violations: Sequence[Violation]) -> list[Violation]:
+def redact(tx: Transaction, violations: Sequence[Violation]) -> list[Violation]:
     """Return violations in which a task that the actor may not see is but a number (DEP-07)."""
     others = [tx.find_by_key(Task, item.subject) for item in violations if item.code == "DEPENDENCY_UNMET"]
     hidden = {other.task_id: other for other in others if other is not None}
@@ -127,13 +127,12 @@ def release_dependents(tx: Transaction, fact: Moved) -> None:
         dependent.blocked_by = held_by.task_id if held_by else None
         tx.save(dependent)
         if held_by is None:
-            summary = (
-                f"{dependent.name} is free: {losses.as_seen_from(dependent, subject)} is {subject.status}"
-            )
+            freed_by = lost_blockers.as_seen_from(dependent, subject)
+            summary = f"{dependent.name} is free: {freed_by} is {subject.status}"
             tx.record(Action.TASK_RELEASED, dependent, summary, reason=fact.reason)
             continue
         tx.record(Action.TASK_UPDATED, dependent, f"{dependent.name} waits for its next dependency")
-        losses.tell_once(tx, dependent, held_by)
+        lost_blockers.tell_once(tx, dependent, held_by)
 
 
 def graph(tx: Transaction, bundle_id: str) -> Graph:

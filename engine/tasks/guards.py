@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from engine.errors import Violation
+from engine.record import Record
 from engine.tasks.models import Task
 from engine.tasks.parts import Proof, Step
-from engine.tasks.rounds import ApprovalState
-from engine.tasks.versions import Deliverable
+
+R = TypeVar("R", bound=Record)
 
 #: The order in which violations are reported, whoever found them.
 CODES = (
@@ -29,22 +31,22 @@ class CompletionFacts:
 
     proofs: Sequence[Proof] = ()
     steps: Sequence[Step] = ()
-    #: Every version; only the newest of each lineage counts.
-    deliverables: Sequence[Deliverable] = ()
     #: The tasks that it depends on and that are neither completed nor skipped.
     dependencies: Sequence[Task] = ()
-    #: Which approvals it needs and has; None needs none.
-    approvals: ApprovalState | None = None
+    #: What the guards of later areas judge, by its kind.
+    others: Mapping[type[Record], Sequence[Any]] = field(default_factory=dict)
+
+    def of_kind(self, kind: type[R]) -> Sequence[R]:
+        """Return the records of a kind that a later area asked for with ``Wiring.judged_records``."""
+        return self.others.get(kind, ())
 
 
 def violations(facts: CompletionFacts) -> list[Violation]:
-    """Return every unmet guard at once, in the order of ``CODES``; empty where completion may go on."""
+    """Return every unmet guard of the task's own at once; empty where completion may go on."""
     return [
         *(_missing_proof(proof) for proof in facts.proofs if proof.is_missing),
-        *(_missing_deliverable(row) for row in newest(facts.deliverables) if row.is_missing),
         *(_open_step(step) for step in facts.steps if step.required and not step.is_completed),
         *unmet(facts.dependencies),
-        *(facts.approvals.violations() if facts.approvals else ()),
     ]
 
 
@@ -73,16 +75,6 @@ def in_order(found: Iterable[Violation]) -> list[Violation]:
     return sorted(found, key=lambda item: CODES.index(item.code) if item.code in CODES else len(CODES))
 
 
-def newest(deliverables: Iterable[Deliverable]) -> list[Deliverable]:
-    """Return the newest version of each lineage: task, step and ref (DLV-16)."""
-    latest: dict[tuple[str | None, str], Deliverable] = {}
-    for row in deliverables:
-        known = latest.get(row.lineage)
-        if known is None or row.version_number > known.version_number:
-            latest[row.lineage] = row
-    return list(latest.values())
-
-
 def _missing_proof(proof: Proof) -> Violation:
     return Violation(
         code="MISSING_PROOF",
@@ -90,16 +82,6 @@ def _missing_proof(proof: Proof) -> Violation:
         area="proof",
         subject=proof.label,
         extra={"label": proof.label, "kind": str(proof.kind), "task_proof_id": proof.task_proof_id},
-    )
-
-
-def _missing_deliverable(row: Deliverable) -> Violation:
-    return Violation(
-        code="MISSING_DELIVERABLE",
-        message=f"The deliverable “{row.ref}” ({row.type}) is not handed over: give its address or a file.",
-        area="deliverables",
-        subject=row.ref,
-        extra={"ref": row.ref, "type": row.type, "deliverable_id": row.deliverable_id},
     )
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from engine.access import Permission, may, require
 from engine.accounts.models import User
 from engine.errors import ConflictError, bad_field
+from engine.inputs import strip_or_none
 from engine.tasks import lifecycle, lookup, notes
 from engine.tasks.inputs import LONGEST_WORDS
 from engine.tasks.models import Note, NoteKind, Task, TaskStatus
-from engine.tasks.moves import Wish, said
+from engine.tasks.moves import MoveRequest
 from engine.tasks.queries import help as queries
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
@@ -30,7 +31,7 @@ def ask(tx: Transaction, task_id: str, question: str, *, revision: int | None = 
         ReviewRequiredError, CompletionRefusedError: it may not even start yet.
     """
     task = get_workable(tx, task_id, revision)
-    words = said(question)
+    words = strip_or_none(question)
     if words is None or len(words) > LONGEST_WORDS:
         message = f"say what you need help with, in 1 to {LONGEST_WORDS} characters"
         raise bad_field("question", message, f"Help with task {task.name} was not asked for: {message}.")
@@ -39,7 +40,9 @@ def ask(tx: Transaction, task_id: str, question: str, *, revision: int | None = 
             f"Task {task.name} is with its approvers. Withdraw the request first, then ask for help."
         )
     through = frozenset({TaskStatus.IN_PROGRESS})
-    return lifecycle.walk(tx, task, TaskStatus.HELP_NEEDED, through=through, wish=Wish(comment=words))
+    return lifecycle.walk(
+        tx, task, TaskStatus.HELP_NEEDED, through=through, request=MoveRequest(comment=words)
+    )
 
 
 def answer(tx: Transaction, task_id: str, text: str) -> Note:
@@ -82,8 +85,8 @@ def _latest(tx: Transaction, task_ids: list[str]) -> dict[str, Note]:
     """Return the last question or answer per task."""
     if not task_ids:
         return {}
-    said_so = tx.find(Note, task_id=task_ids, order_by=("created_at", "task_note_id"))
-    return {note.task_id: note for note in said_so if note.kind in _DIALOGUE}
+    dialogue = tx.find(Note, task_id=task_ids, order_by=("created_at", "task_note_id"))
+    return {note.task_id: note for note in dialogue if note.kind in _DIALOGUE}
 
 
 def _asker(tx: Transaction, task: Task) -> list[str]:

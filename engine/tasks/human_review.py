@@ -8,10 +8,11 @@ from __future__ import annotations
 from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.errors import ConflictError, bad_field
+from engine.inputs import strip_or_none
 from engine.tasks import lookup, moves
 from engine.tasks.inputs import LONGEST_VERDICT
 from engine.tasks.models import Task, TaskStatus
-from engine.tasks.moves import Wish, said
+from engine.tasks.moves import MoveRequest
 from engine.tasks.states import walk_to
 from engine.tasks.visibility import sees
 from engine.transaction import Transaction
@@ -33,7 +34,7 @@ def approve(tx: Transaction, task_id: str, notes: str | None = None, *, revision
         BadRequestError: the notes are too long.
     """
     task = _reviewable(tx, task_id, revision)
-    words = said(notes)
+    words = strip_or_none(notes)
     if len(words or "") > LONGEST_VERDICT:
         raise bad_field("notes", f"{len(words or '')} characters; at most {LONGEST_VERDICT} are kept")
     if not task.requires_human_review:
@@ -45,7 +46,7 @@ def approve(tx: Transaction, task_id: str, notes: str | None = None, *, revision
     way = walk_to(f"Task {task.name}", task.status, TaskStatus.QUEUED, through=_BY_WAY_OF_PENDING)
     lift(tx, task, reason=words)
     for status in way:
-        moves.move(tx, task, status, Wish(reason=words))
+        moves.move(tx, task, status, MoveRequest(reason=words))
     return task
 
 
@@ -61,7 +62,7 @@ def reject(tx: Transaction, task_id: str, reason: str, *, revision: int | None =
         BadRequestError: the reason is empty or too long.
     """
     task = _reviewable(tx, task_id, revision)
-    words = said(reason)
+    words = strip_or_none(reason)
     if words is None or len(words) > LONGEST_VERDICT:
         raise bad_field("reason", f"say why, in 1 to {LONGEST_VERDICT} characters")
     if task.status is TaskStatus.IN_PROGRESS or task.is_terminal:
@@ -71,8 +72,8 @@ def reject(tx: Transaction, task_id: str, reason: str, *, revision: int | None =
         )
     _mark(tx, task)
     tx.record(Action.HUMAN_REVIEW_REJECTED, task, f"{task.name} was rejected and must not run", reason=words)
-    wish = Wish(reason=words, cancelled_as=f"Rejected: {words}")
-    return moves.move(tx, task, TaskStatus.CANCELLED, wish)
+    request = MoveRequest(reason=words, cancelled_as=f"Rejected: {words}")
+    return moves.move(tx, task, TaskStatus.CANCELLED, request)
 
 
 def lift(tx: Transaction, task: Task, *, reason: str | None = None) -> None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
-from engine.inputs import Clearable, Day, FilledText, Input, OptionalWhen, Revision, lines
+from engine.inputs import Clearable, Day, FilledText, Input, OptionalFile, OptionalWhen, Revision, lines
 
 #: As long as a question, a reason to wait, or a reason to take something back may be.
 LONGEST_WORDS = 2000
 #: With room for the title of a bundle that was cancelled, in front of the reason for that.
 LONGEST_REMARK = 2600
 LONGEST_BODY = 10_000
+#: What something is called in a list, and what kind of thing it is.
+LONGEST_WORD = 100
 #: What is said about a permission to run.
 LONGEST_VERDICT = 1000
 
@@ -68,13 +70,6 @@ class Skip(OnTask):
     reason: Annotated[FilledText, Field(title="Why is it not needed this time?", max_length=LONGEST_REMARK)]
     #: What others should know; it becomes a note.
     comment: Annotated[str | None, Field(max_length=LONGEST_REMARK, json_schema_extra=lines(2))] = None
-
-
-class Withdraw(OnTask):
-    """Taking a request for approval back."""
-
-    #: Why; it is kept in the timeline.
-    reason: Annotated[str | None, Field(max_length=LONGEST_WORDS)] = None
 
 
 class Help(OnTask):
@@ -156,3 +151,40 @@ class DropDependency(OnTask):
 
     #: The task that is taken out of what comes before.
     other_id: str = Field(title="Other task", min_length=1)
+
+
+class GiveProof(OnTask):
+    """Evidence: a value, a file, or the state of a record elsewhere."""
+
+    #: Which proof, by its label or its id.
+    label: str = Field(title="Proof", min_length=1)
+    #: A URL, a sentence, an artifact id, or JSON for a file or an external status.
+    value: str | dict[str, Any] | None = None
+    #: A file to upload.
+    file: OptionalFile = Field(default=None, title="File")
+    #: Of an external status: the system that holds the record.
+    system: str | None = None
+    #: Of an external status: the record's name there.
+    reference: str | None = None
+    #: Of an external status: what the record says of itself.
+    status: str | None = None
+    #: Of an external status: when that was looked at, in ISO 8601; now unless told.
+    checked_at: str | None = None
+
+
+class AddFile(OnTask):
+    """Supporting material."""
+
+    #: The same words again make the next version of it.
+    label: Annotated[FilledText, Field(title="What it is", max_length=LONGEST_WORD)]
+    #: For example screenshot, report.
+    type: Annotated[FilledText, Field(title="What kind", max_length=LONGEST_WORD)]
+    #: The file to upload.
+    file: OptionalFile = Field(default=None, title="File")
+
+
+class ApproveFile(OnTask):
+    """A file that may serve as proof."""
+
+    #: The file's id.
+    artifact_id: str = Field(title="File", min_length=1)

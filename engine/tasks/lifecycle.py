@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from engine.errors import ConflictError, bad_field
+from engine.inputs import strip_or_none
 from engine.tasks import moves
 from engine.tasks.models import Task, TaskStatus
-from engine.tasks.moves import Wish, said
+from engine.tasks.moves import MoveRequest
 from engine.tasks.states import parse_status, walk_to
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
@@ -66,7 +67,9 @@ def put_back(
     tx: Transaction, task_id: str, *, reason: str | None = None, revision: int | None = None
 ) -> Task:
     """Put the task back to pending."""
-    return moves.move(tx, get_workable(tx, task_id, revision), _S.PENDING, Wish(reason=said(reason)))
+    return moves.move(
+        tx, get_workable(tx, task_id, revision), _S.PENDING, MoveRequest(reason=strip_or_none(reason))
+    )
 
 
 def wait(
@@ -86,18 +89,18 @@ def wait(
         BadRequestError: ``waiting_for`` is empty, a comment is required, or the follow-up is past.
     """
     task = get_workable(tx, task_id, revision)
-    wish = Wish(waiting_for=waiting_for, follow_up_at=follow_up_at, comment=said(comment))
+    request = MoveRequest(waiting_for=waiting_for, follow_up_at=follow_up_at, comment=strip_or_none(comment))
     if task.status is _S.WAITING:
-        return moves.wait_on(tx, task, wish)
-    return moves.move(tx, task, _S.WAITING, wish)
+        return moves.wait_on(tx, task, request)
+    return moves.move(tx, task, _S.WAITING, request)
 
 
 def block(tx: Transaction, task_id: str, reason: str, *, revision: int | None = None) -> Task:
     """Say that an obstacle of the team's own holds the task up, and which."""
     task = get_workable(tx, task_id, revision)
-    if said(reason) is None:
+    if strip_or_none(reason) is None:
         raise bad_field("reason", "say what blocks it", f"Say what blocks task {task.name}.")
-    return moves.move(tx, task, _S.BLOCKED, Wish(reason=said(reason)))
+    return moves.move(tx, task, _S.BLOCKED, MoveRequest(reason=strip_or_none(reason)))
 
 
 def defer(
@@ -108,8 +111,8 @@ def defer(
     Raises:
         BadRequestError: the day is past.
     """
-    wish = Wish(deferred_until=until, reason=said(reason))
-    return moves.move(tx, get_workable(tx, task_id, revision), _S.DEFERRED, wish)
+    request = MoveRequest(deferred_until=until, reason=strip_or_none(reason))
+    return moves.move(tx, get_workable(tx, task_id, revision), _S.DEFERRED, request)
 
 
 def skip(
@@ -124,13 +127,15 @@ def skip(
         BadRequestError: another reason than the allowed ones, or the comment is missing.
     """
     task = get_workable(tx, task_id, revision)
-    wish = Wish(reason=said(reason), comment=said(comment))
-    return walk(tx, task, _S.SKIPPED, through=_BY_WAY_OF_PENDING, wish=wish)
+    request = MoveRequest(reason=strip_or_none(reason), comment=strip_or_none(comment))
+    return walk(tx, task, _S.SKIPPED, through=_BY_WAY_OF_PENDING, request=request)
 
 
 def cancel(tx: Transaction, task_id: str, reason: str | None = None, *, revision: int | None = None) -> Task:
     """Call the task off; its status says "Cancelled by user", a given reason is kept beside it (CNF-22)."""
-    return moves.move(tx, get_workable(tx, task_id, revision), _S.CANCELLED, Wish(reason=said(reason)))
+    return moves.move(
+        tx, get_workable(tx, task_id, revision), _S.CANCELLED, MoveRequest(reason=strip_or_none(reason))
+    )
 
 
 def delete(tx: Transaction, task_id: str, reason: str | None = None, *, revision: int | None = None) -> Task:
@@ -144,7 +149,7 @@ def delete(tx: Transaction, task_id: str, reason: str | None = None, *, revision
         raise ConflictError(
             f"Task {task.name} is in progress. Put it back or cancel it before you delete it."
         )
-    return moves.move(tx, task, _S.CANCELLED, Wish(reason=said(reason)))
+    return moves.move(tx, task, _S.CANCELLED, MoveRequest(reason=strip_or_none(reason)))
 
 
 def change_status(
@@ -160,15 +165,15 @@ def change_status(
     revision: int | None = None,
 ) -> Task:
     """Make exactly one move, under the same conditions as the verbs (UPD-09, CNF-32)."""
-    wish = Wish(
-        reason=said(reason),
-        comment=said(comment),
+    request = MoveRequest(
+        reason=strip_or_none(reason),
+        comment=strip_or_none(comment),
         waiting_for=waiting_for,
         follow_up_at=follow_up_at,
         deferred_until=deferred_until,
     )
     target = parse_status(status)
-    return moves.move(tx, get_workable(tx, task_id, revision), target, wish)
+    return moves.move(tx, get_workable(tx, task_id, revision), target, request)
 
 
 def walk(
@@ -177,12 +182,12 @@ def walk(
     target: TaskStatus,
     *,
     through: frozenset[TaskStatus],
-    wish: Wish = moves.NOTHING_SAID,
+    request: MoveRequest = moves.NO_DETAILS,
 ) -> Task:
     """Move to ``target`` over the statuses of ``through``; conditions are checked before the first move."""
     way = walk_to(f"Task {task.name}", task.status, target, through=through)
     if len(way) > 1:
-        moves.check(tx, task, target, wish)
+        moves.check(tx, task, target, request)
     for status in way:
-        moves.move(tx, task, status, wish if status is target else moves.NOTHING_SAID)
+        moves.move(tx, task, status, request if status is target else moves.NO_DETAILS)
     return task

@@ -46,16 +46,16 @@ class Clone(OnTask):
 _FIELDS = ("title", "description", "assignee_id", "due_date", "priority")
 
 
-def _create(tx: Transaction, wish: CreateTask, content: Content) -> Task:
-    new = NewTask.model_validate(wish.model_dump(exclude={"idempotency_key"}, exclude_unset=True))
-    return create.create(tx, content, new, idempotency_key=wish.idempotency_key)
+def _create(tx: Transaction, request: CreateTask, content: Content) -> Task:
+    new = NewTask.model_validate(request.model_dump(exclude={"idempotency_key"}, exclude_unset=True))
+    return create.create(tx, content, new, idempotency_key=request.idempotency_key)
 
 
-def _clone(tx: Transaction, wish: Clone, content: Content) -> Task:
-    original = lookup.find(tx, wish.task_id, revision=wish.revision)
-    given = {name: value for name in _FIELDS if (value := getattr(wish, name)) is not None}
+def _clone(tx: Transaction, request: Clone, content: Content) -> Task:
+    original = lookup.find(tx, request.task_id, revision=request.revision)
+    given = {name: value for name in _FIELDS if (value := getattr(request, name)) is not None}
     changed = {name: value for name, value in given.items() if value != _shown(original, name)}
-    return clone.clone(tx, content, original.task_id, {**wish.changes, **changed})
+    return clone.clone(tx, content, original.task_id, {**request.changes, **changed})
 
 
 def _shown(task: Task, name: str) -> str:

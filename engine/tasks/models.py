@@ -1,4 +1,4 @@
-"""The Task record: a container of work. Its parts are in ``parts``, what it hands over in ``versions``."""
+"""The Task record: a container of work. Its parts are in ``parts``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,6 @@ from pydantic import Field
 from engine.record import Moment, RecordSpec, Revised
 from engine.tasks.parts import Note, Proof, Step
 from engine.tasks.states import ACTIVE, SATISFYING, TERMINAL, TaskStatus
-from engine.tasks.versions import (
-    Approval,
-    ApprovalReason,
-    ApprovalStatus,
-    Deliverable,
-    DeliverableComment,
-)
 from engine.tasks.vocabulary import (
     ExecutionType,
     ItemSource,
@@ -29,11 +22,6 @@ from engine.tasks.vocabulary import (
 )
 
 __all__ = [
-    "Approval",
-    "ApprovalReason",
-    "ApprovalStatus",
-    "Deliverable",
-    "DeliverableComment",
     "ExecutionType",
     "ItemSource",
     "Note",

@@ -1,4 +1,4 @@
-"""The fact that a task moved: what approvals, bundles, dependents and QA follow up."""
+"""The fact that a task moved: what deliverables, bundles, dependents and QA follow up."""
 
 from __future__ import annotations
 

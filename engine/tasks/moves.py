@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from engine.audit.models import Action
 from engine.clock import to_text
 from engine.errors import CompletionRefusedError, ConflictError, ReviewRequiredError, bad_field
+from engine.inputs import strip_or_none
 from engine.tasks import dependencies, facts
 from engine.tasks.inputs import LONGEST_REMARK, LONGEST_WORDS
 from engine.tasks.models import NoteKind, Task, TaskStatus
@@ -35,8 +36,8 @@ NEEDS_REVIEW = frozenset(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
-    """What somebody says along with a move."""
+class MoveRequest:
+    """What is asked for along with a move: why, until when, and whom it waits for."""
 
     reason: str | None = None
     comment: str | None = None
@@ -47,10 +48,10 @@ class Wish:
     cancelled_as: str | None = None
 
 
-NOTHING_SAID = Wish()
+NO_DETAILS = MoveRequest()
 
 
-def move(tx: Transaction, task: Task, target: TaskStatus, wish: Wish = NOTHING_SAID) -> Task:
+def move(tx: Transaction, task: Task, target: TaskStatus, request: MoveRequest = NO_DETAILS) -> Task:
     """Make exactly one move, with its event; a refusal changes nothing.
 
     Raises:
@@ -60,43 +61,43 @@ def move(tx: Transaction, task: Task, target: TaskStatus, wish: Wish = NOTHING_S
         ConflictError: the task's definition does not allow to skip it.
     """
     check_move(f"Task {task.name}", task.status, target)
-    check(tx, task, target, wish)
+    check(tx, task, target, request)
     before = task.status
     _leave(tx, task)
-    task.status, task.status_reason = target, wish.reason
-    _enter(tx, task, target, wish)
+    task.status, task.status_reason = target, request.reason
+    _enter(tx, task, target, request)
     tx.save(task)
-    if comment := said(wish.comment):
+    if comment := strip_or_none(request.comment):
         write_note(tx, task, comment, _KINDS.get(target, NoteKind.SYSTEM))
     tx.record(
         Action.TASK_STATUS_CHANGED,
         task,
         f"{task.name} went from {before} to {target}",
-        reason=wish.reason or comment,
-        fact=Moved(task, before, target, wish.reason or comment),
+        reason=request.reason or comment,
+        fact=Moved(task, before, target, request.reason or comment),
     )
     return task
 
 
-def wait_on(tx: Transaction, task: Task, wish: Wish) -> Task:
+def wait_on(tx: Transaction, task: Task, request: MoveRequest) -> Task:
     """Let a waiting task wait for somebody else or until another time; it has waited since it began to.
 
     Raises:
         BadRequestError: as for the move to waiting.
     """
-    check(tx, task, TaskStatus.WAITING, wish)
-    task.waiting_for, task.follow_up_at = said(wish.waiting_for), _follow_up(tx, task, wish)
+    check(tx, task, TaskStatus.WAITING, request)
+    task.waiting_for, task.follow_up_at = strip_or_none(request.waiting_for), _follow_up(tx, task, request)
     tx.save(task)
-    if comment := said(wish.comment):
+    if comment := strip_or_none(request.comment):
         write_note(tx, task, comment, NoteKind.SYSTEM)
     summary = f"{task.name} waits for {task.waiting_for} until {to_text(task.follow_up_at)}"
     tx.record(Action.TASK_UPDATED, task, summary, reason=comment)
     return task
 
 
-def check(tx: Transaction, task: Task, target: TaskStatus, wish: Wish = NOTHING_SAID) -> None:
+def check(tx: Transaction, task: Task, target: TaskStatus, request: MoveRequest = NO_DETAILS) -> None:
     """Refuse a move whose conditions do not hold; looks at the conditions alone, not at the table."""
-    for name, text in (("reason", wish.reason), ("comment", wish.comment)):
+    for name, text in (("reason", request.reason), ("comment", request.comment)):
         if len(text or "") > LONGEST_REMARK:
             raise bad_field(name, f"{name} has more than {LONGEST_REMARK} characters; shorten it")
     require_review(task, target)
@@ -105,11 +106,15 @@ def check(tx: Transaction, task: Task, target: TaskStatus, wish: Wish = NOTHING_
     elif target in (TaskStatus.COMPLETED, TaskStatus.PENDING_APPROVAL):
         _check_guards(tx, task, target)
     elif target is TaskStatus.WAITING:
-        _check_waiting(tx, task, wish)
+        _check_waiting(tx, task, request)
     elif target is TaskStatus.SKIPPED:
-        check_skip(task, wish)
-    elif target is TaskStatus.DEFERRED and wish.deferred_until is not None and wish.deferred_until < tx.today:
-        raise bad_field("until", f"{wish.deferred_until} is past; choose today or a later day")
+        check_skip(task, request)
+    elif (
+        target is TaskStatus.DEFERRED
+        and request.deferred_until is not None
+        and request.deferred_until < tx.today
+    ):
+        raise bad_field("until", f"{request.deferred_until} is past; choose today or a later day")
 
 
 def require_review(task: Task, target: TaskStatus) -> None:
@@ -125,7 +130,7 @@ def require_review(task: Task, target: TaskStatus) -> None:
         )
 
 
-def check_skip(task: Task, wish: Wish) -> None:
+def check_skip(task: Task, request: MoveRequest) -> None:
     """Refuse to skip without a rule, for an unknown reason, or without the comment it wants (decision 6)."""
     if task.skip is None:
         raise ConflictError(
@@ -133,12 +138,12 @@ def check_skip(task: Task, wish: Wish) -> None:
             "Complete or cancel it instead."
         )
     reasons = [reason["text"] for reason in task.skip.get("reasons", [])]
-    if wish.reason not in reasons:
+    if request.reason not in reasons:
         allowed = "; ".join(reasons)
         raise bad_field(
-            "reason", f"{wish.reason!r} is not a reason to skip task {task.name}; use one of: {allowed}"
+            "reason", f"{request.reason!r} is not a reason to skip task {task.name}; use one of: {allowed}"
         )
-    if task.skip.get("comment_required", True) and not said(wish.comment):
+    if task.skip.get("comment_required", True) and not strip_or_none(request.comment):
         note = task.skip.get("note")
         raise bad_field(
             "comment", f"skipping task {task.name} needs a comment" + (f". {note}" if note else "")
@@ -146,27 +151,24 @@ def check_skip(task: Task, wish: Wish) -> None:
 
 
 def _check_guards(tx: Transaction, task: Task, target: TaskStatus) -> None:
-    case = facts.load(tx, task)
-    found = dependencies.discreet(tx, case.violations)
-    if target is TaskStatus.PENDING_APPROVAL:
-        found = [violation for violation in found if violation.area != "approval"]
-        found += facts.as_requested(case.handover.state).obstacles_to_request()
-    if found:
+    if found := dependencies.redact(tx, facts.load(tx, task, target).violations):
         done = "completed" if target is TaskStatus.COMPLETED else "handed over for approval"
         raise CompletionRefusedError(f"Task {task.name}", found, to=done)
 
 
-def _check_waiting(tx: Transaction, task: Task, wish: Wish) -> None:
-    if not said(wish.waiting_for):
+def _check_waiting(tx: Transaction, task: Task, request: MoveRequest) -> None:
+    if not strip_or_none(request.waiting_for):
         raise bad_field("waiting_for", f"say whom or what task {task.name} waits for")
-    if len(str(wish.waiting_for)) > LONGEST_WORDS:
+    if len(str(request.waiting_for)) > LONGEST_WORDS:
         raise bad_field("waiting_for", f"has more than {LONGEST_WORDS} characters; shorten it")
-    if (task.waiting_defaults or {}).get("comment_required") and not said(wish.comment):
+    if (task.waiting_defaults or {}).get("comment_required") and not strip_or_none(request.comment):
         raise bad_field("comment", f"moving task {task.name} to waiting needs a comment")
-    if wish.follow_up_at is not None and wish.follow_up_at.tzinfo is None:
+    if request.follow_up_at is not None and request.follow_up_at.tzinfo is None:
         raise bad_field("follow_up_at", "needs a time zone, for example 2026-12-01T09:00:00Z")
-    if wish.follow_up_at is not None and wish.follow_up_at < tx.now.replace(second=0, microsecond=0):
-        raise bad_field("follow_up_at", f"{to_text(wish.follow_up_at)} is past; choose a later day or moment")
+    if request.follow_up_at is not None and request.follow_up_at < tx.now.replace(second=0, microsecond=0):
+        raise bad_field(
+            "follow_up_at", f"{to_text(request.follow_up_at)} is past; choose a later day or moment"
+        )
 
 
 def _leave(tx: Transaction, task: Task) -> None:
@@ -177,38 +179,33 @@ def _leave(tx: Transaction, task: Task) -> None:
     task.deferred_until = None
 
 
-def _enter(tx: Transaction, task: Task, target: TaskStatus, wish: Wish) -> None:
+def _enter(tx: Transaction, task: Task, target: TaskStatus, request: MoveRequest) -> None:
     if target is TaskStatus.QUEUED:
         task.queued_at = tx.now
     elif target is TaskStatus.IN_PROGRESS:
         task.started_at = tx.now
         task.first_started_at = task.first_started_at or tx.now
     elif target is TaskStatus.WAITING:
-        task.waiting_for = said(wish.waiting_for)
+        task.waiting_for = strip_or_none(request.waiting_for)
         task.waiting_since = tx.now
-        task.follow_up_at = _follow_up(tx, task, wish)
+        task.follow_up_at = _follow_up(tx, task, request)
     elif target is TaskStatus.DEFERRED:
-        task.deferred_until = wish.deferred_until
+        task.deferred_until = request.deferred_until
     elif target is TaskStatus.SKIPPED:
-        task.skip_reason = wish.reason
+        task.skip_reason = request.reason
     elif target is TaskStatus.CANCELLED:
         # The status says who ended it, in the same words always; the given reason stands beside it (CNF-22).
-        task.status_reason, task.cancel_reason = wish.cancelled_as or CANCELLED_BY_USER, wish.reason
+        task.status_reason, task.cancel_reason = request.cancelled_as or CANCELLED_BY_USER, request.reason
     elif target is TaskStatus.COMPLETED:
         task.completed_at, task.completed_by = tx.now, tx.actor.user_id or None
     if target in TERMINAL:
         task.closed_at = tx.now
 
 
-def _follow_up(tx: Transaction, task: Task, wish: Wish) -> datetime:
+def _follow_up(tx: Transaction, task: Task, request: MoveRequest) -> datetime:
     days = (task.waiting_defaults or {}).get("follow_up_days")
     usual = timedelta(days=DEFAULT_FOLLOW_UP_DAYS if days is None else int(days))
-    return wish.follow_up_at or tx.now + usual
-
-
-def said(text: str | None) -> str | None:
-    """Return a text without its margins, None where nothing is left."""
-    return (text or "").strip() or None
+    return request.follow_up_at or tx.now + usual
 
 
 def shortened(text: str) -> str:

@@ -16,7 +16,7 @@ from engine.inputs import FilledText, Input, OptionalDay, OptionalMoment, Option
 from engine.tasks import assignment, dates, dependencies, human_review, lifecycle, moves
 from engine.tasks.create import active_type, check_config
 from engine.tasks.models import ExecutionType, Priority, Task, TaskStatus, Urgency
-from engine.tasks.moves import Wish
+from engine.tasks.moves import MoveRequest
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
 
@@ -73,42 +73,45 @@ def update(
         StaleWriteError: ``revision`` is given and the task has moved on.
     """
     task = get_workable(tx, task_id, revision)
-    wish = inputs.read(Changes, changes, "The task cannot be changed.")
-    given = wish.model_fields_set
-    changed = changed_values(tx, content, task, wish)
+    request = inputs.read(Changes, changes, "The task cannot be changed.")
+    given = request.model_fields_set
+    changed = changed_values(tx, content, task, request)
     if lifts_review(task, changed):
         del changed["requires_human_review"]
-        human_review.lift(tx, task, reason=wish.status_reason)
+        human_review.lift(tx, task, reason=request.status_reason)
     _apply(tx, task, changed)
     if "status" in given:
-        _move(tx, task, wish)
+        _move(tx, task, request)
     elif task.requires_human_review and task.status is TaskStatus.QUEUED:
-        moves.move(tx, task, TaskStatus.PENDING, Wish(reason="A human review must permit it first"))
-    elif "status_reason" in given and task.status_reason != wish.status_reason:
-        task.status_reason = wish.status_reason
+        moves.move(tx, task, TaskStatus.PENDING, MoveRequest(reason="A human review must permit it first"))
+    elif "status_reason" in given and task.status_reason != request.status_reason:
+        task.status_reason = request.status_reason
         tx.save(task)
         tx.record(
-            Action.TASK_UPDATED, task, f"Changed the status reason of {task.name}", reason=wish.status_reason
+            Action.TASK_UPDATED,
+            task,
+            f"Changed the status reason of {task.name}",
+            reason=request.status_reason,
         )
     return task
 
 
-def changed_values(tx: Transaction, content: Content, task: Task, wish: Changes) -> dict[str, Any]:
-    """Return what the wish sets on a task to other values than it has, statuses left out; all is checked.
+def changed_values(tx: Transaction, content: Content, task: Task, request: Changes) -> dict[str, Any]:
+    """Return what the request sets on a task to other values than it has, statuses left out; all is checked.
 
     Raises:
         BadRequestError, ConflictError, ForbiddenError, NotFoundError: nothing was changed.
     """
-    given = wish.model_fields_set
-    values = {name: getattr(wish, name) for name in given if name not in ("status", *_WITH_STATUS)}
+    given = request.model_fields_set
+    values = {name: getattr(request, name) for name in given if name not in ("status", *_WITH_STATUS)}
     _check_rest(task, given)
-    values |= _dates(tx, task, wish)
-    values |= _people(tx, task, wish)
+    values |= _dates(tx, task, request)
+    values |= _people(tx, task, request)
     values |= _execution(tx, task, values)
     if "depends_on" in given:
-        values |= _dependencies(tx, task, wish)
+        values |= _dependencies(tx, task, request)
     if "config" in given:
-        _check_config(content, task, wish)
+        _check_config(content, task, request)
     return {name: value for name, value in values.items() if getattr(task, name) != value}
 
 
@@ -128,29 +131,33 @@ def _check_rest(task: Task, given: set[str]) -> None:
         raise ConflictError(f"Task {task.name} is {task.status}: only its tags and metadata can be changed.")
 
 
-def _dates(tx: Transaction, task: Task, wish: Changes) -> dict[str, Any]:
+def _dates(tx: Transaction, task: Task, request: Changes) -> dict[str, Any]:
     """Return both dates; the one that is not given follows the other."""
-    given = wish.model_fields_set
+    given = request.model_fields_set
     values: dict[str, Any] = {}
     for name in ("scheduled_for", "deadline"):
         if name in given:
-            moment = getattr(wish, name)
+            moment = getattr(request, name)
             values[name] = None if moment is None else dates.read_moment(moment, name, tx.timezone)
     if given & {"due_date", "deadline"}:
-        pair = dates.paired(wish.due_date, values.get("deadline"), dates.calendar_of(tx, task), tx.timezone)
+        pair = dates.paired(
+            request.due_date, values.get("deadline"), dates.calendar_of(tx, task), tx.timezone
+        )
         values["due_date"], values["deadline"] = pair
     return values
 
 
-def _people(tx: Transaction, task: Task, wish: Changes) -> dict[str, Any]:
+def _people(tx: Transaction, task: Task, request: Changes) -> dict[str, Any]:
     """Return assignee and bot flag, which exclude each other (TSK-30)."""
-    given = wish.model_fields_set
+    given = request.model_fields_set
     values: dict[str, Any] = {}
     if "assignee_id" in given:
-        person = assignment.find_employee(tx, wish.assignee_id, "assignee_id") if wish.assignee_id else None
+        person = (
+            assignment.find_employee(tx, request.assignee_id, "assignee_id") if request.assignee_id else None
+        )
         values["assignee_id"] = person.employee_id if person else None
     assignee = values.get("assignee_id", task.assignee_id)
-    to_bot = wish.assigned_to_bot if "assigned_to_bot" in given else task.assigned_to_bot
+    to_bot = request.assigned_to_bot if "assigned_to_bot" in given else task.assigned_to_bot
     if to_bot and assignee is not None:
         raise bad_field(
             "assigned_to_bot",
@@ -178,19 +185,19 @@ def _execution(tx: Transaction, task: Task, values: Mapping[str, Any]) -> dict[s
     return {}
 
 
-def _dependencies(tx: Transaction, task: Task, wish: Changes) -> dict[str, Any]:
+def _dependencies(tx: Transaction, task: Task, request: Changes) -> dict[str, Any]:
     dependencies.check_editable(task)
-    resolved = dependencies.resolve(tx, [str(item) for item in wish.depends_on], of=task.task_id)
+    resolved = dependencies.resolve(tx, [str(item) for item in request.depends_on], of=task.task_id)
     after = task.model_copy(update={"depends_on": resolved})
     return {"depends_on": resolved, "blocked_by": dependencies.first_open(tx, after)}
 
 
-def _check_config(content: Content, task: Task, wish: Changes) -> None:
+def _check_config(content: Content, task: Task, request: Changes) -> None:
     if task.bundle_id is not None:
         raise ConflictError(
             f"Task {task.name} belongs to a bundle: its settings are those of the pinned template."
         )
-    check_config(active_type(content, task.task_type), wish.config)
+    check_config(active_type(content, task.task_type), request.config)
 
 
 def _apply(tx: Transaction, task: Task, changed: Mapping[str, Any]) -> None:
@@ -207,14 +214,14 @@ def _apply(tx: Transaction, task: Task, changed: Mapping[str, Any]) -> None:
         tx.record(Action.TASK_UPDATED, task, f"Changed {names} of {task.name}")
 
 
-def _move(tx: Transaction, task: Task, wish: Changes) -> None:
+def _move(tx: Transaction, task: Task, request: Changes) -> None:
     lifecycle.change_status(
         tx,
         task.task_id,
-        wish.status,
-        wish.status_reason,
-        comment=wish.comment,
-        waiting_for=wish.waiting_for,
-        follow_up_at=dates.read_when(wish.follow_up_at, "follow_up_at", tx),
-        deferred_until=wish.deferred_until,
+        request.status,
+        request.status_reason,
+        comment=request.comment,
+        waiting_for=request.waiting_for,
+        follow_up_at=dates.read_when(request.follow_up_at, "follow_up_at", tx),
+        deferred_until=request.deferred_until,
     )

@@ -6,7 +6,8 @@ from io import BytesIO
 
 from engine.app import Workbench
 from engine.bundles.models import Bundle
-from engine.tasks import comments, create, deliverables, notes, steps
+from engine.deliverables import comments, versions
+from engine.tasks import create, notes, steps
 from engine.tasks.models import Task
 from tests.factories import make_bundle, make_task
 
@@ -32,10 +33,10 @@ def fill(workbench: Workbench) -> tuple[Task, Bundle]:
                 tx, busy.task_id, f"{number} {UNBROKEN}"[:120] if number % 5 else LONG_TITLE, UNBROKEN
             )
         notes.add(tx, busy.task_id, f"{UNBROKEN} https://example.com/{UNBROKEN}")
-        row = deliverables.add(tx, busy.task_id, "draft", type="text", description=LONG_TITLE)
+        row = versions.add(tx, busy.task_id, "draft", type="text", description=LONG_TITLE)
         blob = workbench.blobs.put(BytesIO(f"{UNBROKEN}\n{LONG_TITLE}\n".encode()), 10_000)
         name = f"{UNBROKEN[:80]}.txt"
-        deliverables.edit(tx, row.deliverable_id, blob=blob, file_name=name, content_type="text/plain")
+        versions.edit(tx, row.deliverable_id, blob=blob, file_name=name, content_type="text/plain")
         for number in range(40):
             remark = f"{number} {UNBROKEN if number % 9 == 0 else LONG_TITLE}"
             comments.add(tx, row.deliverable_id, remark, {"line": 1} if number % 2 else None)

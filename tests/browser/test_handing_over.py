@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from engine.tasks.models import Deliverable, Task
+from engine.deliverables.models import Deliverable
+from engine.tasks.models import Task
 from tests.browser.chromium import PHONE
 from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site

@@ -8,8 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from engine.access import Actor
-from engine.tasks import approvals
-from engine.tasks.models import Approval, ApprovalStatus, Note
+from engine.deliverables import approvals
+from engine.deliverables.models import Approval, ApprovalStatus
+from engine.tasks.models import Note
 from tests.browser.chromium import PHONE
 from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site

@@ -9,8 +9,9 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, Request
 
 from engine.bundles.models import Bundle
+from engine.deliverables.models import Deliverable
 from engine.reports import registry
-from engine.tasks.models import Deliverable, Task, TaskStatus
+from engine.tasks.models import Task, TaskStatus
 from tests.browser import screenshot_board
 from tests.browser.chromium import DESK, PHONE, Window
 from tests.browser.conftest import OpenWindow

@@ -19,10 +19,10 @@ from engine.audit import history
 from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
 from engine.config import Settings
+from engine.deliverables import approvals, decisions
 from engine.errors import WorkbenchError
 from engine.ids import IdSource
 from engine.reference.training import set_training
-from engine.tasks import approvals, decisions
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from exports import validate, writer

@@ -11,27 +11,15 @@ from engine.access import Actor
 from engine.accounts import service as accounts
 from engine.app import Workbench
 from engine.catalog.content import Content
+from engine.deliverables import approvals, comments, resubmission, versions
+from engine.deliverables.models import Deliverable
 from engine.qa import service as qa
 from engine.reference import service as reference
 from engine.reference.models import Partner
 from engine.reference.training import set_training
-from engine.tasks import (
-    approvals,
-    assignment,
-    clone,
-    comments,
-    create,
-    deliverables,
-    human_review,
-    lifecycle,
-    notes,
-    proof,
-    resubmission,
-    steps,
-    update,
-)
+from engine.tasks import assignment, clone, create, human_review, lifecycle, notes, proof, steps, update
 from engine.tasks import help as help_requests
-from engine.tasks.models import Deliverable, Proof, ProofKind, Step, Task, TaskStatus
+from engine.tasks.models import Proof, ProofKind, Step, Task, TaskStatus
 from engine.transaction import Transaction
 from tests.told import added, saved
 
@@ -189,24 +177,24 @@ def settle(tx: Transaction, task: Task, n: int) -> None:
         proof.give(tx, task.task_id, owed.label, ADDRESSES[0])
     for row in rows_of(tx, task):
         if not row.is_submitted and (row.required or n % 2):
-            deliverables.edit(tx, row.deliverable_id, url=ADDRESSES[n % len(ADDRESSES)])
+            versions.edit(tx, row.deliverable_id, url=ADDRESSES[n % len(ADDRESSES)])
 
 
 def _edit(tx: Transaction, task: Task, n: int) -> None:
     row = pick(rows_of(tx, task)[::-1], n // 4)
     given = {"meta": {"words": n}} if n % 5 == 0 else {"url": pick([*ADDRESSES, *FAULTS], n)}
-    deliverables.edit(tx, row.deliverable_id if row else "dlv_none", **given)
+    versions.edit(tx, row.deliverable_id if row else "dlv_none", **given)
 
 
 def _show(tx: Transaction, task: Task, n: int) -> None:
     row = pick(rows_of(tx, task), n // 2)
-    deliverables.edit(tx, row.deliverable_id if row else "dlv_none", visible_in_portal=bool(n % 2))
+    versions.edit(tx, row.deliverable_id if row else "dlv_none", visible_in_portal=bool(n % 2))
 
 
 def _new_version(tx: Transaction, task: Task, n: int) -> None:
     row = pick(rows_of(tx, task)[::-1], n // 3)
     url = pick([None, *ADDRESSES], n)
-    deliverables.new_version(tx, row.deliverable_id if row else "dlv_none", url=url)
+    versions.new_version(tx, row.deliverable_id if row else "dlv_none", url=url)
 
 
 def _resubmit(tx: Transaction, task: Task, n: int) -> None:
@@ -269,7 +257,7 @@ VERBS: dict[str, Verb] = {
     "show": _show,
     "new_version": _new_version,
     "resubmit": _resubmit,
-    "add_deliverable": lambda tx, task, n: deliverables.add(
+    "add_deliverable": lambda tx, task, n: versions.add(
         tx, task.task_id, ("extra", "more", "Not a name")[n % 3], type="text", visible_in_portal=n > 6
     ),
     "tick": _tick,

@@ -16,6 +16,8 @@ from engine.accounts.models import User, Workspace
 from engine.app import Workbench
 from engine.artifacts import intake
 from engine.artifacts.link_copies import LinkCopy
+from engine.deliverables import approvals, comments, decisions, resubmission, versions
+from engine.deliverables.models import Approval, Deliverable
 from engine.errors import (
     BadRequestError,
     CompletionRefusedError,
@@ -27,21 +29,9 @@ from engine.qa import service as qa
 from engine.reference import service as reference
 from engine.reference import training
 from engine.reference.models import Employee, Partner
-from engine.tasks import (
-    approvals,
-    assignment,
-    clone,
-    comments,
-    decisions,
-    deliverables,
-    files,
-    human_review,
-    lifecycle,
-    resubmission,
-    update,
-)
+from engine.tasks import assignment, clone, files, human_review, lifecycle, update
 from engine.tasks import help as help_requests
-from engine.tasks.models import Approval, Deliverable, Step, Task
+from engine.tasks.models import Step, Task
 from engine.transaction import Transaction
 from tests import factories, judged
 from tests.factories import make_people, make_task
@@ -104,7 +94,7 @@ def test_training_is_not_left_by_being_joined_by_e_mail_alone(workbench, people)
     task, row = judged.begin(workbench, people["mara"], sources=(), worker="nora")
     with workbench.transaction(nora) as tx:
         lifecycle.start(tx, task.task_id)
-        deliverables.edit(tx, row.deliverable_id, url=judged.DRAFT)
+        versions.edit(tx, row.deliverable_id, url=judged.DRAFT)
     with workbench.transaction(people["mara"]) as tx:
         task = tx.get(Task, task.task_id)
         task.assignee_id = None
@@ -122,7 +112,7 @@ def test_a_manager_does_not_judge_their_own_file_that_a_colleague_handed_over(wo
         files.add(tx, task.task_id, got.blob, type="draft", label="Mine", file_name="draft.md")
     with workbench.transaction(people["ana"]) as tx:
         lifecycle.start(tx, task.task_id)
-        deliverables.edit(tx, row.deliverable_id, blob=got.blob, file_name="draft.md")
+        versions.edit(tx, row.deliverable_id, blob=got.blob, file_name="draft.md")
     waiting = judged.ask(workbench, people["ana"], task)
     with pytest.raises(OwnWorkError):
         judged.decide(workbench, people["mara"], waiting, "approved")
@@ -138,14 +128,14 @@ def test_whoever_kept_a_copy_of_an_address_has_not_made_what_it_holds(workbench,
     with workbench.transaction(people["mara"]) as tx:
         decisions.decide(tx, waiting.task_approval_id, "rejected", "Again.", seen=look, copy=copy)
     with workbench.transaction(people["ana"]) as tx:
-        second = deliverables.new_version(tx, row.deliverable_id, blob=got.blob, file_name="draft.md")
+        second = versions.new_version(tx, row.deliverable_id, blob=got.blob, file_name="draft.md")
     assert second.authors == [people["ana"].user_id]
 
 
 def test_handing_it_over_once_more_through_somebody_else_takes_no_author_away(workbench, people):
     task, row = judged.begin(workbench, people["mara"])
     with workbench.transaction(people["mara"]) as tx:
-        deliverables.edit(tx, row.deliverable_id, url="https://docs.example/by-mara")
+        versions.edit(tx, row.deliverable_id, url="https://docs.example/by-mara")
     waiting = judged.hand_over(workbench, people["ana"], task, row)
     with pytest.raises(OwnWorkError):
         judged.decide(workbench, people["mara"], waiting, "approved")
@@ -157,7 +147,7 @@ def test_a_next_version_by_somebody_else_takes_no_author_away(workbench, people)
     other = workbench.actor_by_email("max@example.com")
     task, row = judged.begin(workbench, people["mara"])
     with workbench.transaction(people["mara"]) as tx:
-        deliverables.edit(tx, row.deliverable_id, url="https://docs.example/by-mara")
+        versions.edit(tx, row.deliverable_id, url="https://docs.example/by-mara")
     waiting = judged.ask(workbench, people["ana"], task)
     judged.decide(workbench, other, waiting, "rejected", "Again.")
     with workbench.transaction(people["ana"]) as tx:
@@ -211,7 +201,7 @@ def test_a_clone_inherits_no_decision(workbench, people):
     with workbench.transaction(people["ana"]) as tx:
         copy = clone.clone(tx, workbench.content(), task.task_id)
         [fresh] = tx.find(Deliverable, task_id=copy.task_id)
-        deliverables.edit(tx, fresh.deliverable_id, url=judged.DRAFT)
+        versions.edit(tx, fresh.deliverable_id, url=judged.DRAFT)
         assert tx.find(Approval, task_id=copy.task_id) == []
     error = refused(
         workbench, people["ana"], lambda tx: lifecycle.complete(tx, copy.task_id), CompletionRefusedError
@@ -238,9 +228,9 @@ def test_a_version_that_is_emptied_again_is_not_handed_over(workbench, people):
     waiting = judged.hand_over(workbench, people["ana"], task, row)
     judged.decide(workbench, people["mara"], waiting, "rejected", "Again.")
     with workbench.transaction(people["ana"]) as tx:
-        second = deliverables.new_version(tx, row.deliverable_id, url="https://docs.example/two")
+        second = versions.new_version(tx, row.deliverable_id, url="https://docs.example/two")
     with workbench.transaction(people["ana"]) as tx:
-        deliverables.edit(tx, second.deliverable_id, url="")
+        versions.edit(tx, second.deliverable_id, url="")
     for verb in (lifecycle.complete, approvals.request):
         error = refused(
             workbench, people["ana"], lambda tx, verb=verb: verb(tx, task.task_id), CompletionRefusedError
@@ -253,9 +243,9 @@ def test_a_change_asked_for_is_a_step_though_the_rest_of_its_round_ends_otherwis
         task, row = judged.begin(workbench, people["mara"])
         with workbench.transaction(people["ana"]) as tx:
             lifecycle.start(tx, task.task_id)
-            more = deliverables.add(tx, task.task_id, "picture", type="image")
+            more = versions.add(tx, task.task_id, "picture", type="image")
             for one in (row, more):
-                deliverables.edit(tx, one.deliverable_id, url=judged.DRAFT)
+                versions.edit(tx, one.deliverable_id, url=judged.DRAFT)
             approvals.request(tx, task.task_id)
         first, second = judged.open_ones(workbench, task)
         judged.decide(workbench, people["mara"], first, "approved_pending_changes", "A shorter title")
@@ -289,7 +279,7 @@ def test_resubmitting_twice_at_once_makes_one_version(either_workbench: Workbenc
 
         with ThreadPoolExecutor(4) as pool:
             assert sorted(pool.map(resubmit, range(4))) == ["CONFLICT"] * 3 + ["done"]
-        assert [item.version_number for item in judged.versions(either_workbench, task)] == [1, 2]
+        assert [item.version_number for item in judged.versions_of(either_workbench, task)] == [1, 2]
         assert len(judged.open_ones(either_workbench, task)) == 1
 
 
@@ -308,10 +298,10 @@ def test_no_word_of_a_judgement_holds_control_characters(workbench, people, text
         lifecycle.complete(tx, done.task_id)
     words, ana, mara = f"a{text}b", people["ana"], people["mara"]
     tries: list[tuple[Actor, Verb]] = [
-        (ana, lambda tx: deliverables.edit(tx, row.deliverable_id, url=f"/a{text}b")),
-        (ana, lambda tx: deliverables.edit(tx, row.deliverable_id, meta={words: words})),
-        (ana, lambda tx: deliverables.add(tx, task.task_id, "other", type=words)),
-        (ana, lambda tx: deliverables.add(tx, task.task_id, "other", type="t", description=words)),
+        (ana, lambda tx: versions.edit(tx, row.deliverable_id, url=f"/a{text}b")),
+        (ana, lambda tx: versions.edit(tx, row.deliverable_id, meta={words: words})),
+        (ana, lambda tx: versions.add(tx, task.task_id, "other", type=words)),
+        (ana, lambda tx: versions.add(tx, task.task_id, "other", type="t", description=words)),
         (ana, lambda tx: comments.add(tx, row.deliverable_id, words)),
         (ana, lambda tx: comments.add(tx, row.deliverable_id, "a", {"quote": words})),
         (ana, lambda tx: approvals.withdraw(tx, task.task_id, words)),
@@ -328,12 +318,12 @@ def test_no_field_of_a_deliverable_is_without_end(workbench, people):
     task, row = judged.begin(workbench, people["mara"])
     long = "x" * 100_000
     tries: list[Verb] = [
-        lambda tx: deliverables.edit(tx, row.deliverable_id, url=f"/{long}"),
-        lambda tx: deliverables.edit(tx, row.deliverable_id, url=f"https://a.example/{long}"),
-        lambda tx: deliverables.edit(tx, row.deliverable_id, url=judged.DRAFT, meta={"a": long}),
-        lambda tx: deliverables.add(tx, task.task_id, long, type="text"),
-        lambda tx: deliverables.add(tx, task.task_id, "other", type=long),
-        lambda tx: deliverables.add(tx, task.task_id, "other", type="text", description=long),
+        lambda tx: versions.edit(tx, row.deliverable_id, url=f"/{long}"),
+        lambda tx: versions.edit(tx, row.deliverable_id, url=f"https://a.example/{long}"),
+        lambda tx: versions.edit(tx, row.deliverable_id, url=judged.DRAFT, meta={"a": long}),
+        lambda tx: versions.add(tx, task.task_id, long, type="text"),
+        lambda tx: versions.add(tx, task.task_id, "other", type=long),
+        lambda tx: versions.add(tx, task.task_id, "other", type="text", description=long),
         lambda tx: approvals.withdraw(tx, task.task_id, long),
         lambda tx: comments.add(tx, row.deliverable_id, long),
         lambda tx: help_requests.ask(tx, task.task_id, long),
@@ -350,7 +340,7 @@ def test_a_ref_is_a_plain_name(workbench, people, ref: str):
     refused(
         workbench,
         people["ana"],
-        lambda tx: deliverables.add(tx, task.task_id, ref, type="text"),
+        lambda tx: versions.add(tx, task.task_id, ref, type="text"),
         BadRequestError,
     )
 
@@ -377,7 +367,7 @@ def test_a_ref_is_a_plain_name(workbench, people, ref: str):
 )
 def test_an_address_that_runs_or_leads_astray_is_no_hand_over(workbench, people, url: str):
     _, row = judged.begin(workbench, people["mara"])
-    verb = lambda tx: deliverables.edit(tx, row.deliverable_id, url=url)  # noqa: E731
+    verb = lambda tx: versions.edit(tx, row.deliverable_id, url=url)  # noqa: E731
     refused(workbench, people["ana"], verb, BadRequestError)
 
 
@@ -405,8 +395,8 @@ def test_nothing_of_another_workspace_is_judged_seen_or_told(either_workbench: W
     look, approval_id = judged.seen(either_workbench, waiting), waiting.task_approval_id
     content = either_workbench.content()
     tries: list[Verb] = [
-        lambda tx: deliverables.edit(tx, row.deliverable_id, url="https://x.example"),
-        lambda tx: deliverables.new_version(tx, row.deliverable_id, url="https://x.example"),
+        lambda tx: versions.edit(tx, row.deliverable_id, url="https://x.example"),
+        lambda tx: versions.new_version(tx, row.deliverable_id, url="https://x.example"),
         lambda tx: resubmission.resubmit(tx, row.deliverable_id, url="https://x.example"),
         lambda tx: comments.add(tx, row.deliverable_id, "hello"),
         lambda tx: approvals.request(tx, task.task_id),

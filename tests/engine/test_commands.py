@@ -39,8 +39,8 @@ def test_a_command_is_found_by_what_one_types():
 def test_a_command_is_done_in_one_transaction_and_said(workbench: Workbench, people):
     task = make_task(workbench, actor=people["mara"])
     command = commands.get("task start")
-    wish = inputs.read(command.input, {"task_id": str(task.task_number)})
-    done = commands.execute(workbench, people["mara"], command, wish)
+    request = inputs.read(command.input, {"task_id": str(task.task_number)})
+    done = commands.execute(workbench, people["mara"], command, request)
     assert (done.result.status, done.message) == ("in_progress", "Started.")
 
 

@@ -105,7 +105,7 @@ def test_only_a_decision_writes_what_a_decision_is():
         for file in CODE
         for function in _functions_that_write_a_verdict(file)
     }
-    assert writers == {"engine/tasks/decisions.py:decide"}
+    assert writers == {"engine/deliverables/decisions.py:decide"}
 
 
 def test_only_decisions_and_the_entitlement_ask_the_policy():
@@ -115,9 +115,9 @@ def test_only_decisions_and_the_entitlement_ask_the_policy():
         for file in CODE
         if file.name != "access.py" and "why_not_decide" in _names(file)
     }
-    assert askers == {"engine/tasks/entitlement.py"}
+    assert askers == {"engine/deliverables/entitlement.py"}
     guarded = {file.relative_to(ROOT).as_posix() for file in CODE if "refuse_unless_entitled" in _names(file)}
-    assert guarded == {"engine/tasks/decisions.py"}
+    assert guarded == {"engine/deliverables/decisions.py"}
 
 
 def test_every_edge_decides_by_the_one_way_of_the_engine():
@@ -125,7 +125,7 @@ def test_every_edge_decides_by_the_one_way_of_the_engine():
     callers = {
         file.relative_to(ROOT).as_posix() for file in CODE if "decisions" in _attribute_owners(file, "decide")
     }
-    assert callers - {"web/demo/judging.py"} == {"engine/tasks/handover_commands.py"}
+    assert callers - {"web/demo/judging.py"} == {"engine/deliverables/commands.py"}
 
 
 def _role_comparisons(file: Path) -> Iterator[str]:

@@ -20,11 +20,13 @@ from engine.bundles.models import Bundle, BundleLink
 from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
 from engine.config import Settings
+from engine.deliverables import versions
+from engine.deliverables.models import Deliverable
 from engine.entities import table_specs
 from engine.errors import WorkbenchError
 from engine.ids import IdSource
-from engine.tasks import assignment, deliverables, lifecycle, notes, proof, steps, update
-from engine.tasks.models import Deliverable, Proof, Step, Task
+from engine.tasks import assignment, lifecycle, notes, proof, steps, update
+from engine.tasks.models import Proof, Step, Task
 from engine.tasks.states import TRANSITIONS, TaskStatus
 from engine.transaction import Transaction
 from tests.conftest import NOW
@@ -68,7 +70,7 @@ def prove(tx: Transaction, task: Task, choice: int) -> None:
 
 def hand_over(tx: Transaction, task: Task, choice: int) -> None:
     row = first(tx.find(Deliverable, task_id=task.task_id), choice)
-    deliverables.edit(tx, row.deliverable_id if row else "dlv_none", url=str(EVIDENCE[choice]))
+    versions.edit(tx, row.deliverable_id if row else "dlv_none", url=str(EVIDENCE[choice]))
 
 
 def settle(tx: Transaction, task: Task, choice: int) -> None:
@@ -79,7 +81,7 @@ def settle(tx: Transaction, task: Task, choice: int) -> None:
         kinds = {"url": 0, "comment": 2, "file": 3, "external_status": 4}
         proof.give(tx, task.task_id, owed.label, EVIDENCE[kinds[owed.kind]])
     for row in tx.find(Deliverable, task_id=task.task_id):
-        deliverables.edit(tx, row.deliverable_id, url=EVIDENCE[0])
+        versions.edit(tx, row.deliverable_id, url=EVIDENCE[0])
     for link in tx.find(BundleLink, bundle_id=task.bundle_id):
         if link.name in task.needs_links:
             service.fill_link(tx, str(task.bundle_id), link.name, EVIDENCE[0])
@@ -150,8 +152,8 @@ class EveryVerb(RuleBasedStateMachine):
         self.workbench = Workbench(where, clock=FixedClock(NOW), ids=IdSource(7), catalog=self.catalog)
         self.people: dict[str, Actor] = make_people(self.workbench)
         self.content = self.workbench.content()
-        wish = {"campaign": "acme_spring", "parameters": {"target_url": "https://acme.example"}}
-        bundle = make_bundle(self.workbench, "link_placement", actor=self.people["mara"], **wish)
+        request = {"campaign": "acme_spring", "parameters": {"target_url": "https://acme.example"}}
+        bundle = make_bundle(self.workbench, "link_placement", actor=self.people["mara"], **request)
         self.bundle_id = bundle.bundle_id
         with self.workbench.reading(self.people["mara"]) as tx:
             found = tx.find(Task, bundle_id=self.bundle_id)

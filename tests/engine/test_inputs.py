@@ -23,7 +23,7 @@ class Colour(StrEnum):
     GREEN = "green"
 
 
-class Wish(Input):
+class Booking(Input):
     """Everything that an input may ask for."""
 
     name: Annotated[FilledText, Field(max_length=10)]
@@ -77,21 +77,21 @@ def test_a_wrong_value_is_named_with_what_to_do_in_our_words(
     change: dict[str, Any], field: str, message: str
 ):
     with pytest.raises(BadRequestError) as refused:
-        inputs.read(Wish, {**GOOD, **change})
+        inputs.read(Booking, {**GOOD, **change})
     assert refused.value.details == [{"code": "BAD_REQUEST", "field": field, "message": message}]
     assert str(refused.value) == f"{field}: {message}."
 
 
 def test_everything_that_is_wrong_is_told_at_once_after_the_summary():
     with pytest.raises(BadRequestError) as refused:
-        inputs.read(Wish, {"day": "x", "count": 9}, "It cannot be made.")
+        inputs.read(Booking, {"day": "x", "count": 9}, "It cannot be made.")
     assert [detail["field"] for detail in refused.value.details] == ["name", "day", "count"]
     assert str(refused.value).startswith("It cannot be made. name: must be given. day: 'x' is no day")
 
 
 def test_a_field_that_nobody_asked_for_is_refused_with_the_fields_there_are():
     with pytest.raises(UnknownFieldError, match="revisions: there is no such field") as refused:
-        inputs.read(Wish, {**GOOD, "revisions": 1})
+        inputs.read(Booking, {**GOOD, "revisions": 1})
     assert refused.value.details[0]["code"] == "UNKNOWN_FIELD"
     assert "name, day, colour" in refused.value.details[0]["message"]
 
@@ -99,12 +99,12 @@ def test_a_field_that_nobody_asked_for_is_refused_with_the_fields_there_are():
 @pytest.mark.parametrize("data", [None, [], "text", 12])
 def test_what_is_no_mapping_is_refused(data: object):
     with pytest.raises(BadRequestError, match="must be a mapping of names to values"):
-        inputs.read(Wish, data)
+        inputs.read(Booking, data)
 
 
 def test_margins_are_no_part_of_a_text_and_an_empty_one_says_nothing_unless_it_may_be_cleared():
-    wish = inputs.read(Wish, {**GOOD, "name": " Ana \n", "other": "  ", "place": " ", "revision": ""})
-    assert (wish.name, wish.other, wish.place, wish.revision) == ("Ana", None, "", None)
+    request = inputs.read(Booking, {**GOOD, "name": " Ana \n", "other": "  ", "place": " ", "revision": ""})
+    assert (request.name, request.other, request.place, request.revision) == ("Ana", None, "", None)
 
 
 @pytest.mark.parametrize(
@@ -117,19 +117,19 @@ def test_margins_are_no_part_of_a_text_and_an_empty_one_says_nothing_unless_it_m
     ],
 )
 def test_a_day_or_a_moment_is_taken_where_both_are_asked_for(given: str, expected: date | None):
-    wish = inputs.read(Wish, {**GOOD, "follow_up": given})
-    assert wish.follow_up == expected
-    assert type(wish.follow_up) is type(expected)
+    request = inputs.read(Booking, {**GOOD, "follow_up": given})
+    assert request.follow_up == expected
+    assert type(request.follow_up) is type(expected)
 
 
 def test_what_no_store_keeps_is_refused_by_its_field():
     with pytest.raises(BadRequestError, match="other: holds the control character"):
-        inputs.read(Wish, {**GOOD, "other": "a\x00b"})
+        inputs.read(Booking, {**GOOD, "other": "a\x00b"})
 
 
 def test_what_is_asked_for_follows_from_the_model():
-    asked = fields_of(Wish)
-    assert list(asked) == list(Wish.model_fields)
+    asked = fields_of(Booking)
+    assert list(asked) == list(Booking.model_fields)
     shapes = {name: field.shape for name, field in asked.items()}
     assert shapes == {
         "name": Shape.LINE,

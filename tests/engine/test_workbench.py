@@ -230,12 +230,12 @@ def test_nothing_can_be_changed_or_pointed_at_across_workspaces(either_workbench
     attempt(lambda tx: notes.add(tx, task.task_id, "hello"))
     attempt(lambda tx: proof.give(tx, task.task_id, "any", "https://x.example"))
     attempt(lambda tx: accounts.set_password(tx, ana.user_id, passwords.hash_password("a long password")))
-    wish = {"title": "x", "task_type": "untyped"}
+    request = {"title": "x", "task_type": "untyped"}
     attempt(
-        lambda tx: create.create(tx, content, create.NewTask.parse({**wish, "depends_on": [task.task_id]}))
+        lambda tx: create.create(tx, content, create.NewTask.parse({**request, "depends_on": [task.task_id]}))
     )
     attempt(
-        lambda tx: create.create(tx, content, create.NewTask.parse({**wish, "assignee": "ana"})),
+        lambda tx: create.create(tx, content, create.NewTask.parse({**request, "assignee": "ana"})),
         BadRequestError,
     )
     with either_workbench.reading(either_workbench.operator()) as tx:

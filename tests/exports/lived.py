@@ -10,18 +10,11 @@ from engine.access import Actor
 from engine.app import Workbench
 from engine.bundles import service as bundles
 from engine.bundles.models import Bundle
+from engine.deliverables import approvals, comments, decisions, versions
+from engine.deliverables.models import Deliverable
 from engine.qa import service as qa
-from engine.tasks import (
-    approvals,
-    comments,
-    decisions,
-    deliverables,
-    lifecycle,
-    notes,
-    proof,
-    steps,
-)
-from engine.tasks.models import Deliverable, Task
+from engine.tasks import lifecycle, notes, proof, steps
+from engine.tasks.models import Task
 from tests.factories import make_bundle, make_people, make_task
 from tests.golden.worker import Worker
 
@@ -93,8 +86,8 @@ def judge(workbench: Workbench) -> str:
         qa.review(tx, draft, passed=True, score=4, feedback=HARD_TEXT)
     waits = make_task(workbench, title="Waits for its approver")
     with workbench.transaction(workbench.operator()) as tx:
-        row = deliverables.add(tx, waits.task_id, "letter", type="text", required=True)
-        deliverables.edit(tx, row.deliverable_id, url="https://example.com/letter")
+        row = versions.add(tx, waits.task_id, "letter", type="text", required=True)
+        versions.edit(tx, row.deliverable_id, url="https://example.com/letter")
         approvals.request(tx, waits.task_id)
     return draft
 
@@ -117,7 +110,7 @@ def _hand_over_again(workbench: Workbench, task_id: str) -> None:
     with workbench.transaction(workbench.operator()) as tx:
         row = _newest(tx, task_id)
         url = f"https://example.com/draft/{row.version_number + 1}"
-        deliverables.new_version(tx, row.deliverable_id, url=url, meta=row.meta)
+        versions.new_version(tx, row.deliverable_id, url=url, meta=row.meta)
 
 
 def _stand_alone(workbench: Workbench) -> None:
@@ -127,8 +120,8 @@ def _stand_alone(workbench: Workbench) -> None:
     second = make_task(workbench, depends_on=[first.task_id], due_date=date(2026, 12, 24))
     with workbench.transaction(workbench.operator()) as tx:
         steps.add_step(tx, first.task_id, "Sharpen the pencil", required=True)
-        row = deliverables.add(tx, first.task_id, "draft", type="text")
-        deliverables.edit(tx, row.deliverable_id, url="https://example.com/draft", meta={"words": 7})
+        row = versions.add(tx, first.task_id, "draft", type="text")
+        versions.edit(tx, row.deliverable_id, url="https://example.com/draft", meta={"words": 7})
         lifecycle.cancel(tx, second.task_id, "not this year")
 
 

@@ -102,7 +102,7 @@ def test_an_approval_of_another_task_than_its_deliverable_is_caught(copy: Copy) 
 
 
 def test_content_and_hash_changed_together_contradict_the_event(copy: Copy) -> None:
-    from engine.tasks.models import Deliverable
+    from engine.deliverables.models import Deliverable
 
     (row,) = (row for row in copy.rows("deliverables") if SECOND(row))
     forged = Deliverable.model_validate({**row, "deliverable_url": "https://example.com/forged"})

@@ -30,18 +30,11 @@ from engine.bundles import service as bundles
 from engine.bundles.models import Bundle
 from engine.clock import FixedClock
 from engine.config import Settings
+from engine.deliverables import approvals, comments, versions
+from engine.deliverables.models import Approval
 from engine.qa import service as qa
-from engine.tasks import (
-    approvals,
-    assignment,
-    comments,
-    create,
-    deliverables,
-    human_review,
-    lifecycle,
-    steps,
-)
-from engine.tasks.models import Approval, Step, Task
+from engine.tasks import assignment, create, human_review, lifecycle, steps
+from engine.tasks.models import Step, Task
 from exports import restore, writer
 from tests.conftest import ROOT
 from tests.databases import _running_server
@@ -98,8 +91,8 @@ def _hand_over_a_file(workbench: Workbench) -> None:
         new = create.NewTask.parse({"title": "Write the letter to members", "task_type": "untyped"})
         task = create.create(tx, content, new)
         lifecycle.start(tx, task.task_id)
-        row = deliverables.add(tx, task.task_id, "letter", type="text", required=True)
-        deliverables.edit(tx, row.deliverable_id, blob=blob, file_name="draft.txt", content_type="text/plain")
+        row = versions.add(tx, task.task_id, "letter", type="text", required=True)
+        versions.edit(tx, row.deliverable_id, blob=blob, file_name="draft.txt", content_type="text/plain")
 
 
 def _judge_and_take_back(workbench: Workbench) -> None:

@@ -20,11 +20,12 @@ from engine.bundles.models import Bundle
 from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
 from engine.config import Settings
+from engine.deliverables import approvals, describe
+from engine.deliverables.models import Approval, Deliverable
 from engine.entities import RECORD_TYPES, table_specs
 from engine.errors import OwnWorkError, StoreVersionError
 from engine.store import Connection, DocumentStore, Migration
-from engine.tasks import approvals, describe
-from engine.tasks.models import Approval, Deliverable, Task
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 from engine.upgrades import MIGRATIONS, open_store
 from exports import restore, validate, writer

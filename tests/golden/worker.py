@@ -10,11 +10,12 @@ from engine.accounts.models import User
 from engine.app import Workbench
 from engine.bundles import service as bundles
 from engine.bundles.models import BundleLink, LinkState
-from engine.tasks import approvals, deliverables, dependencies, entitlement, facts, lifecycle, proof, steps
-from engine.tasks.guards import newest
-from engine.tasks.handover_inputs import Decide
-from engine.tasks.models import Approval, Deliverable, Proof, ProofKind, Step, Task, TaskStatus
-from engine.tasks.rounds import Standing
+from engine.deliverables import approvals, entitlement, versions
+from engine.deliverables.inputs import Decide
+from engine.deliverables.models import Approval, Deliverable
+from engine.deliverables.rounds import Standing, newest
+from engine.tasks import dependencies, facts, lifecycle, proof, steps
+from engine.tasks.models import Proof, ProofKind, Step, Task, TaskStatus
 from engine.transaction import Transaction
 
 ADDRESS = "https://files.example/1"
@@ -75,8 +76,8 @@ class Worker:
         while (waiting := self._first_open(task_id)) is not None:
             email, approval, seen = waiting
             actor = self.workbench.actor_by_email(email)
-            wish = Decide(task_approval_id=approval.task_approval_id, outcome=Outcome.APPROVED, seen=seen)
-            commands.execute(self.workbench, actor, commands.get("task decide"), wish)
+            request = Decide(task_approval_id=approval.task_approval_id, outcome=Outcome.APPROVED, seen=seen)
+            commands.execute(self.workbench, actor, commands.get("task decide"), request)
         with self.workbench.reading(self.workbench.operator()) as tx:
             return approvals.of_task(tx, task_id)
 
@@ -118,10 +119,10 @@ def _give_everything(tx: Transaction, task_id: str) -> None:
             proof.give(tx, task_id, owed.label, EVIDENCE[owed.kind])
     for row in newest(tx.find(Deliverable, task_id=task_id)):
         if row.is_missing:
-            deliverables.edit(tx, row.deliverable_id, url=ADDRESS)
+            versions.edit(tx, row.deliverable_id, url=ADDRESS)
     for lineage in approvals.state_of(tx, tx.get(Task, task_id)).lineages:
         if Standing.REJECTED in {lineage.standing(source) for source in ApprovalSource}:
-            deliverables.new_version(tx, lineage.newest.deliverable_id, url=ADDRESS)
+            versions.new_version(tx, lineage.newest.deliverable_id, url=ADDRESS)
     codes = {violation.code for violation in facts.blockers(tx, tx.get(Task, task_id))}
     for link in tx.find(BundleLink, bundle_id=tx.get(Task, task_id).bundle_id):
         if "MISSING_LINK" in codes and link.state is LinkState.EMPTY:

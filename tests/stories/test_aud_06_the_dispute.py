@@ -19,10 +19,12 @@ import pytest
 from engine.access import Actor, ApprovalSource
 from engine.app import Workbench
 from engine.audit.models import Action
+from engine.deliverables import versions
+from engine.deliverables.models import Approval, Deliverable
 from engine.reference import service as reference
 from engine.reports import story
-from engine.tasks import deliverables, lifecycle, proof, steps
-from engine.tasks.models import Approval, Deliverable, Step, Task, TaskStatus
+from engine.tasks import lifecycle, proof, steps
+from engine.tasks.models import Step, Task, TaskStatus
 from exports import validate, writer
 from tests import factories, judged
 from tests.conftest import NOW
@@ -58,9 +60,9 @@ def brief_is_written(workbench: Workbench, people: dict[str, Actor], brief: Task
 def hand_over(workbench: Workbench, ana: Actor, task: Task, words: bytes) -> Approval:
     """Ana uploads the article, as a first or as the next version, and asks."""
     blob = workbench.blobs.put(io.BytesIO(words), 1000)
-    newest = judged.versions(workbench, task)[-1]
+    newest = judged.versions_of(workbench, task)[-1]
     with workbench.transaction(ana) as tx:
-        change = deliverables.new_version if newest.is_frozen else deliverables.edit
+        change = versions.new_version if newest.is_frozen else versions.edit
         file = {"blob": blob, "file_name": "article.txt", "content_type": "text/plain"}
         change(tx, newest.deliverable_id, meta={"word_count": len(words.split())}, **file)
     return judged.ask(workbench, ana, task)
@@ -176,7 +178,7 @@ def test_it_can_be_shown_from_an_export_alone(piece: Piece, tmp_path: Path):
     assert validate.check(tmp_path / "out") == []
     assert {
         (tmp_path / "out" / "blobs" / str(row.sha256)).read_bytes()
-        for row in judged.versions(piece.workbench, piece.task)
+        for row in judged.versions_of(piece.workbench, piece.task)
     } == {FIRST_WORDS, SECOND_WORDS}
 
 

@@ -6,9 +6,9 @@ The question is counted in the readiness report.
 from __future__ import annotations
 
 from engine.app import Workbench
+from engine.deliverables.models import Approval, Deliverable
 from engine.qa.models import QaReview
 from engine.reports import registry
-from engine.tasks.models import Approval, Deliverable
 from tests.factories import make_people, make_task
 
 ANA, MARA = "ana@example.com", "mara@example.com"

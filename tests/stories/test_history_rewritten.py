@@ -10,7 +10,8 @@ from engine.audit import history
 from engine.bundles import describe, details
 from engine.bundles.models import Bundle
 from engine.config import Settings
-from engine.tasks import deliverables, lifecycle, proof, steps
+from engine.deliverables import versions
+from engine.tasks import lifecycle, proof, steps
 from engine.tasks.models import Proof, ProofKind, Step, Task
 from exports import validate, writer
 from tests.conftest import commit_all, git
@@ -51,7 +52,7 @@ def complete_one(engine: Workbench, bundle: Bundle) -> None:
         for owed in tx.find(Proof, task_id=task.task_id):
             proof.give(tx, task.task_id, owed.label, EVIDENCE[owed.kind])
         for row in describe.describe(tx, bundle)["tasks"][task.position - 1]["deliverables"]:
-            deliverables.edit(tx, row["deliverable_id"], url=EVIDENCE[ProofKind.URL])
+            versions.edit(tx, row["deliverable_id"], url=EVIDENCE[ProofKind.URL])
         assert lifecycle.complete(tx, task.task_id).status == "completed"
 
 

@@ -9,9 +9,11 @@ import pytest
 from engine.access import Actor
 from engine.app import Workbench
 from engine.audit.models import Action, Event
+from engine.deliverables import versions
+from engine.deliverables.models import Deliverable
 from engine.qa import service
-from engine.tasks import deliverables, lifecycle
-from engine.tasks.models import Deliverable, QaReason, Task, TaskStatus
+from engine.tasks import lifecycle
+from engine.tasks.models import QaReason, Task, TaskStatus
 from tests.conftest import NOW
 from tests.factories import make_people, make_task
 
@@ -32,10 +34,8 @@ def crawl(workbench: Workbench, people: dict[str, Actor]) -> Task:
         workbench, actor=people["mara"], title="Crawl the shop", assignee="bot", campaign="acme_spring"
     )
     with workbench.transaction(people["bot"]) as tx:
-        row = deliverables.add(
-            tx, task.task_id, "crawl", type="report", required=True, visible_in_portal=True
-        )
-        deliverables.edit(tx, row.deliverable_id, url="https://files.example/crawl.csv")
+        row = versions.add(tx, task.task_id, "crawl", type="report", required=True, visible_in_portal=True)
+        versions.edit(tx, row.deliverable_id, url="https://files.example/crawl.csv")
     return task
 
 

@@ -15,7 +15,7 @@ import pytest
 
 from engine.app import Workbench
 from engine.artifacts.models import Artifact, ArtifactRole
-from engine.tasks import approvals, deliverables
+from engine.deliverables import approvals, versions
 from engine.tasks.models import TaskStatus
 from tests import factories, judged
 from tests.factories import make_people
@@ -70,12 +70,12 @@ def test_both_versions_share_the_link_and_the_decision_times_say_which_state_was
 
     either_workbench.clock.advance(hours=20)
     with either_workbench.transaction(people["ana"]) as tx:
-        deliverables.new_version(tx, row.deliverable_id)
+        versions.new_version(tx, row.deliverable_id)
     again = judged.ask(either_workbench, people["ana"], task)
     either_workbench.clock.advance(hours=3)
     judged.decide(either_workbench, people["mara"], again, "approved")
 
-    first, second = judged.versions(either_workbench, task)
+    first, second = judged.versions_of(either_workbench, task)
     assert first.deliverable_url == second.deliverable_url == link
     assert (first.version_number, second.version_number) == (1, 2)
     with either_workbench.reading(people["ana"]) as tx:
@@ -107,7 +107,7 @@ def test_what_the_address_served_at_each_decision_is_kept_as_evidence(
             copying, people["mara"], waiting.task_approval_id, "rejected", "Row 7 is empty.", seen=seen
         )
         with copying.transaction(people["ana"]) as tx:
-            deliverables.new_version(tx, row.deliverable_id)
+            versions.new_version(tx, row.deliverable_id)
         again = judged.ask(copying, people["ana"], task)
         served.content = b"row,value\n7,42\n"
         seen = judged.seen(copying, again)
@@ -122,7 +122,9 @@ def test_what_the_address_served_at_each_decision_is_kept_as_evidence(
         ):
             assert (one.read(), two.read()) == (b"row,value\n7,\n", b"row,value\n7,42\n")
         assert {item.role for item in copies} == {ArtifactRole.EVIDENCE}
-        assert [row.sha256 for row in judged.versions(copying, task)] == [None, None], "a copy is no version"
+        assert [row.sha256 for row in judged.versions_of(copying, task)] == [None, None], (
+            "a copy is no version"
+        )
         assert [item.evidence_failure for item in decided] == [None, None]
     finally:
         copying.close()

@@ -9,12 +9,14 @@ import pytest
 from engine.access import Actor
 from engine.accounts import service as accounts
 from engine.app import Workbench
+from engine.deliverables import approvals, decisions, versions
+from engine.deliverables.models import Approval, ApprovalReason, Deliverable
 from engine.errors import CompletionRefusedError
 from engine.qa import service
 from engine.qa.models import ReviewType
 from engine.reference import service as reference
-from engine.tasks import approvals, decisions, deliverables, lifecycle
-from engine.tasks.models import Approval, ApprovalReason, Deliverable, QaReason, Task, TaskStatus
+from engine.tasks import lifecycle
+from engine.tasks.models import QaReason, Task, TaskStatus
 from tests.factories import make_people, make_task
 
 NEWCOMER: dict[str, Any] = {
@@ -37,8 +39,8 @@ def hand_over(workbench: Workbench, people: dict[str, Actor], title: str) -> Tas
     """Give Nora a task; she hands something over."""
     task = make_task(workbench, actor=people["mara"], title=title, assignee="nora")
     with workbench.transaction(people["nora"]) as tx:
-        row = deliverables.add(tx, task.task_id, "draft", type="text", required=True)
-        deliverables.edit(tx, row.deliverable_id, url=f"https://docs.example/{task.task_number}")
+        row = versions.add(tx, task.task_id, "draft", type="text", required=True)
+        versions.edit(tx, row.deliverable_id, url=f"https://docs.example/{task.task_number}")
     return task
 
 

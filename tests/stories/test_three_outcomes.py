@@ -9,9 +9,11 @@ import pytest
 
 from engine.access import Actor
 from engine.app import Workbench
+from engine.deliverables import approvals, versions
+from engine.deliverables.models import ApprovalStatus, Deliverable
 from engine.errors import CompletionRefusedError, FrozenVersionError
-from engine.tasks import approvals, deliverables, lifecycle
-from engine.tasks.models import ApprovalStatus, Deliverable, Step, Task, TaskStatus
+from engine.tasks import lifecycle
+from engine.tasks.models import Step, Task, TaskStatus
 from tests import judged
 from tests.factories import make_people
 
@@ -31,7 +33,7 @@ def test_one_piece_is_approved_and_that_completes_it(either_workbench: Workbench
     task, row = piece
     waiting = judged.hand_over(either_workbench, people["ana"], task, row)
     decided = judged.decide(either_workbench, people["mara"], waiting, "approved")
-    [version] = judged.versions(either_workbench, task)
+    [version] = judged.versions_of(either_workbench, task)
     assert (decided.status, decided.feedback) == (ApprovalStatus.APPROVED, None)
     assert decided.content_hash == version.content_hash
     assert (version.version_number, version.is_frozen) == (1, True)
@@ -52,7 +54,7 @@ def test_one_goes_ahead_with_one_thing_to_fix_and_needs_no_second_look(
     assert (step.required, words in step.title) == (False, True)
 
     with either_workbench.transaction(people["ana"]) as tx:
-        fixed = deliverables.new_version(tx, row.deliverable_id, url="https://docs.example/headline")
+        fixed = versions.new_version(tx, row.deliverable_id, url="https://docs.example/headline")
     with either_workbench.transaction(people["ana"]) as tx:
         done = lifecycle.complete(tx, task.task_id)
     assert done.status is TaskStatus.COMPLETED
@@ -75,15 +77,15 @@ def test_one_is_rejected_reworked_as_version_2_and_approved(either_workbench: Wo
         with pytest.raises(CompletionRefusedError) as refusal:
             lifecycle.complete(tx, task.task_id)
         with pytest.raises(FrozenVersionError):
-            deliverables.edit(tx, row.deliverable_id, url="https://docs.example/quietly")
+            versions.edit(tx, row.deliverable_id, url="https://docs.example/quietly")
     assert refusal.value.code == "APPROVAL_MISSING"
-    rejected = judged.versions(either_workbench, task)
+    rejected = judged.versions_of(either_workbench, task)
 
     with either_workbench.transaction(people["ana"]) as tx:
-        deliverables.new_version(tx, row.deliverable_id, url="https://docs.example/reworked")
+        versions.new_version(tx, row.deliverable_id, url="https://docs.example/reworked")
     again = judged.ask(either_workbench, people["ana"], task)
     judged.decide(either_workbench, people["mara"], again, "approved")
-    first, second = judged.versions(either_workbench, task)
+    first, second = judged.versions_of(either_workbench, task)
     assert [first] == rejected, "the judged version stays as it was"
     assert (second.version_number, second.previous_deliverable_id) == (2, first.deliverable_id)
     assert judged.current(either_workbench, task).status is TaskStatus.COMPLETED

@@ -5,9 +5,11 @@ from __future__ import annotations
 from engine.artifacts.blobs import Blob
 from engine.bundles import service as bundles
 from engine.bundles.models import BundleLink
+from engine.deliverables import comments, versions
+from engine.deliverables.models import Approval, Deliverable
 from engine.reference.models import Employee
-from engine.tasks import clone, comments, deliverables, files, lifecycle, notes, proof, steps
-from engine.tasks.models import Approval, Deliverable, Proof, ProofKind, Step, Task, TaskStatus
+from engine.tasks import clone, files, lifecycle, notes, proof, steps
+from engine.tasks.models import Proof, ProofKind, Step, Task, TaskStatus
 from engine.transaction import Transaction
 from tests.told import added, saved
 from tests.web.maker import INTERNAL, Maker
@@ -61,14 +63,14 @@ def _prepared(tx: Transaction, maker: Maker, task: Task, depends_on: list[str]) 
 
 def _versions(maker: Maker, task_id: str) -> str:
     """Let managers reject version after version; return the newest, handed over and not judged."""
-    maker.act("ana", deliverables.add, task_id, "picture", type="text", visible_in_portal=True)
+    maker.act("ana", versions.add, task_id, "picture", type="text", visible_in_portal=True)
     with maker.workbench.transaction(maker.people["ana"]) as tx:
         rows = tx.find(Deliverable, task_id=task_id)
         newest = next(row for row in rows if row.ref == "picture")
-        deliverables.edit(tx, newest.deliverable_id, url="https://docs.example/1")
+        versions.edit(tx, newest.deliverable_id, url="https://docs.example/1")
         for place in range(maker.n):
             _judge(tx, maker, newest, place)
-            newest = deliverables.new_version(tx, newest.deliverable_id, url=f"https://docs.example/v{place}")
+            newest = versions.new_version(tx, newest.deliverable_id, url=f"https://docs.example/v{place}")
             comments.add(tx, newest.deliverable_id, f"Now better, @w{place}", {"page": place + 1})
     for place in range(maker.n):
         name = f"w{place}"

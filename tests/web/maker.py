@@ -7,8 +7,10 @@ from typing import Any
 
 from engine.access import Actor
 from engine.app import Workbench
-from engine.tasks import approvals, decisions, deliverables, lifecycle
-from engine.tasks.models import Approval, Deliverable, Task
+from engine.deliverables import approvals, decisions, versions
+from engine.deliverables.models import Approval, Deliverable
+from engine.tasks import lifecycle
+from engine.tasks.models import Task
 from tests.factories import make_task
 from tests.told import saved
 
@@ -48,8 +50,8 @@ class Maker:
         self.set(task_id, approval=approval, partner_id=self.acme)
         with self.workbench.transaction(self.people[who]) as tx:
             lifecycle.start(tx, task_id)
-            row = deliverables.add(tx, task_id, "draft", type="text", visible_in_portal=True)
-            deliverables.edit(tx, row.deliverable_id, url="https://docs.example/draft")
+            row = versions.add(tx, task_id, "draft", type="text", visible_in_portal=True)
+            versions.edit(tx, row.deliverable_id, url="https://docs.example/draft")
             if ask:
                 approvals.request(tx, task_id)
         return task_id

@@ -11,10 +11,12 @@ from engine.access import Actor
 from engine.accounts import service as accounts
 from engine.app import Workbench
 from engine.artifacts.link_copies import LinkCopy
+from engine.deliverables import approvals, comments, decisions, versions
+from engine.deliverables.models import Approval, Deliverable
 from engine.qa import service as qa
-from engine.tasks import approvals, comments, decisions, deliverables, lifecycle
 from engine.tasks import help as help_requests
-from engine.tasks.models import Approval, Deliverable, Task, TaskStatus
+from engine.tasks import lifecycle
+from engine.tasks.models import Task, TaskStatus
 from tests import judged
 from tests.factories import make_bundle, make_task
 from tests.told import saved
@@ -65,7 +67,7 @@ def test_a_form_sent_twice_decides_once_and_one_for_another_content_not_at_all(
     _, row, waiting = work
     here, old = f"/approvals/{waiting.task_approval_id}/decide", judged.seen(workbench, waiting)
     with workbench.transaction(people["ana"]) as tx:
-        deliverables.edit(tx, row.deliverable_id, url="https://docs.example/other")
+        versions.edit(tx, row.deliverable_id, url="https://docs.example/other")
     before = judged.everything(workbench)
     assert mara.post(here, {"outcome": "approved", "seen": old}).status_code == 409
     assert judged.everything(workbench) == before
@@ -209,7 +211,7 @@ def test_what_the_team_says_of_an_internal_round_never_reaches_the_partner_in_js
     inside = judged.hand_over(workbench, people["ana"], task, row)
     judged.decide(workbench, people["mara"], inside, "approved_pending_changes", SAID)
     with workbench.transaction(people["ana"]) as tx:
-        second = deliverables.new_version(tx, row.deliverable_id, url="https://docs.example/two")
+        second = versions.new_version(tx, row.deliverable_id, url="https://docs.example/two")
         comments.add(tx, second.deliverable_id, "Between us.")
     [outside] = [judged.ask(workbench, people["ana"], task)]
     pat = as_user("pat")
@@ -274,10 +276,10 @@ def test_what_is_said_in_a_judgement_is_shown_as_the_text_it_is(
     task, row = judged.begin(workbench, people["mara"], ["internal", "portal"])
     with workbench.transaction(people["ana"]) as tx:
         lifecycle.start(tx, task.task_id)
-        deliverables.edit(tx, row.deliverable_id, url=judged.DRAFT, meta={mark: mark, "x": [mark]})
+        versions.edit(tx, row.deliverable_id, url=judged.DRAFT, meta={mark: mark, "x": [mark]})
         comments.add(tx, row.deliverable_id, mark, {"quote": mark}, visible_in_portal=True)
-        more = deliverables.add(tx, task.task_id, "more", type=mark[:90], description=mark)
-        deliverables.edit(tx, more.deliverable_id, url="https://docs.example/more")
+        more = versions.add(tx, task.task_id, "more", type=mark[:90], description=mark)
+        versions.edit(tx, more.deliverable_id, url="https://docs.example/more")
     with workbench.transaction(people["ana"]) as tx:
         approvals.request(tx, task.task_id)
     first, _ = sorted(judged.open_ones(workbench, task), key=lambda item: item.deliverable_id)

@@ -12,10 +12,10 @@ from flask import Flask
 from engine.access import Actor, ApprovalSource, Outcome, Refusal, WorkRelation, why_not_decide
 from engine.accounts import service as accounts
 from engine.app import Workbench
+from engine.deliverables import approvals, decisions, entitlement
+from engine.deliverables.models import Approval, Deliverable
 from engine.errors import WorkbenchError
 from engine.inbox import service as inbox
-from engine.tasks import approvals, decisions, entitlement
-from engine.tasks.models import Approval, Deliverable
 from tests import factories, judged
 from tests.factories import make_people
 from tests.told import saved

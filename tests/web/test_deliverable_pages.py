@@ -13,8 +13,9 @@ from engine.accounts import service as accounts
 from engine.app import Workbench
 from engine.artifacts import intake
 from engine.artifacts.link_copies import LinkCopy
-from engine.tasks import comments, decisions, deliverables
-from engine.tasks.models import Approval, ApprovalStatus, Deliverable, DeliverableComment, Task, TaskStatus
+from engine.deliverables import comments, decisions, versions
+from engine.deliverables.models import Approval, ApprovalStatus, Deliverable, DeliverableComment
+from engine.tasks.models import Task, TaskStatus
 from tests import judged
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(40)
@@ -36,16 +37,16 @@ class Desk:
         """Hand a file over, in place or as the next version."""
         stream = io.BytesIO(data.encode() if isinstance(data, str) else data)
         got = intake.receive(self.workbench.blobs, stream, name, 10_000_000)
-        newest = judged.versions(self.workbench, self.task)[-1]
+        newest = judged.versions_of(self.workbench, self.task)[-1]
         file = {"blob": got.blob, "file_name": got.file_name, "content_type": got.content_type}
-        change = deliverables.new_version if newest.is_frozen else deliverables.edit
+        change = versions.new_version if newest.is_frozen else versions.edit
         with self.workbench.transaction(self.people["ana"]) as tx:
             return change(tx, newest.deliverable_id, **file, **more)
 
     def link(self, url: str) -> Deliverable:
-        newest = judged.versions(self.workbench, self.task)[-1]
+        newest = judged.versions_of(self.workbench, self.task)[-1]
         with self.workbench.transaction(self.people["ana"]) as tx:
-            return deliverables.edit(tx, newest.deliverable_id, url=url)
+            return versions.edit(tx, newest.deliverable_id, url=url)
 
     def ask(self) -> Approval:
         return judged.ask(self.workbench, self.people["ana"], self.task)
@@ -249,7 +250,7 @@ def two_versions(
     desk.ask()
     desk.decide("rejected", "Again.")
     desk.give(second, name)
-    return judged.versions(desk.workbench, desk.task)
+    return judged.versions_of(desk.workbench, desk.task)
 
 
 def test_two_texts_are_compared_line_by_line_with_their_words_marked_and_the_rest_folded(desk, mara):
@@ -380,7 +381,7 @@ def test_a_decision_leads_back_to_where_it_was_made_but_never_elsewhere(desk, ma
     assert mara.post(f"/approvals/{waiting.task_approval_id}/decide", sent).location == page_of(row)
     desk.give(DRAFT + "x")
     newer = desk.ask()
-    newest = judged.versions(desk.workbench, desk.task)[-1]
+    newest = judged.versions_of(desk.workbench, desk.task)[-1]
     sent = {"outcome": "approved", "seen": newest.content_hash, "back": "/inbox"}
     assert mara.post(f"/approvals/{newer.task_approval_id}/decide", sent).location == "/inbox"
 

@@ -8,10 +8,11 @@ from html import unescape
 import pytest
 
 from engine.app import Workbench
+from engine.deliverables.models import Approval, ApprovalStatus
 from engine.qa import service as qa
 from engine.tasks import help as help_requests
 from engine.tasks import lifecycle, notes
-from engine.tasks.models import Approval, ApprovalStatus, TaskStatus
+from engine.tasks.models import TaskStatus
 from tests.desk import Desk
 from tests.web.conftest import Visitor
 
@@ -80,14 +81,14 @@ def test_an_item_says_why_it_is_here_and_shows_all_that_a_decision_takes(desk: D
 
 
 def test_earlier_feedback_stands_beside_the_next_version(desk: Desk, mara: Visitor):
-    from engine.tasks import approvals, deliverables
-    from engine.tasks.models import Deliverable
+    from engine.deliverables import approvals, versions
+    from engine.deliverables.models import Deliverable
 
     task_id = desk.hand_over()
     desk.decide(task_id, "rejected", "The drying time has no source.", by="max")
     with desk.workbench.transaction(desk.people["ana"]) as tx:
         [row] = tx.find(Deliverable, task_id=task_id)
-        deliverables.new_version(tx, row.deliverable_id, url="https://docs.example/two")
+        versions.new_version(tx, row.deliverable_id, url="https://docs.example/two")
         approvals.request(tx, task_id)
     words = text_of(mara.get("/inbox"))
     assert "Ana handed it over again" in words

@@ -12,8 +12,10 @@ from werkzeug.routing import Rule
 
 from engine.app import Workbench
 from engine.bundles.models import Bundle
-from engine.tasks import approvals, deliverables, notes
-from engine.tasks.models import Deliverable, Task
+from engine.deliverables import approvals, versions
+from engine.deliverables.models import Deliverable
+from engine.tasks import notes
+from engine.tasks.models import Task
 from tests.desk import BOTH, Desk
 from tests.factories import make_bundle
 from tests.told import saved
@@ -95,9 +97,9 @@ def shown(workbench: Workbench, people) -> Shown:
         [row] = tx.find(Deliverable, task_id=task_id)
         row.description, row.gold_standard = "Your spring article", {"notes": "Secret gold"}
         saved(tx, row)
-        second = deliverables.new_version(tx, row.deliverable_id, url="https://docs.example/two")
-        hidden = deliverables.add(tx, task_id, "internal_notes", type="text", description="Hidden text")
-        deliverables.edit(tx, hidden.deliverable_id, url="https://docs.example/hidden")
+        second = versions.new_version(tx, row.deliverable_id, url="https://docs.example/two")
+        hidden = versions.add(tx, task_id, "internal_notes", type="text", description="Hidden text")
+        versions.edit(tx, hidden.deliverable_id, url="https://docs.example/hidden")
         approvals.request(tx, task_id)
     for _ in range(2):
         desk.decide(task_id, "approved", "Internal feedback: fine now")

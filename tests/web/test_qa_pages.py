@@ -10,11 +10,13 @@ import pytest
 
 from engine.access import Actor
 from engine.app import Workbench
+from engine.deliverables import versions
+from engine.deliverables.models import Deliverable
 from engine.qa import service
 from engine.qa.models import QaReview
-from engine.tasks import deliverables, lifecycle, notes
 from engine.tasks import help as help_requests
-from engine.tasks.models import Deliverable, Task
+from engine.tasks import lifecycle, notes
+from engine.tasks.models import Task
 from tests.conftest import NOW
 from tests.factories import make_task
 from tests.web.conftest import Visitor
@@ -38,8 +40,8 @@ def task(workbench: Workbench, people: People) -> Task:
         workbench, actor=people["mara"], title="Write the leaflet", assignee="ana", planned_minutes=30
     )
     with workbench.transaction(people["ana"]) as tx:
-        row = deliverables.add(tx, made.task_id, "leaflet", type="text")
-        deliverables.edit(tx, row.deliverable_id, url="https://docs.example/leaflet")
+        row = versions.add(tx, made.task_id, "leaflet", type="text")
+        versions.edit(tx, row.deliverable_id, url="https://docs.example/leaflet")
         help_requests.ask(tx, made.task_id, "Which logo is the right one?")
     with workbench.transaction(people["mara"]) as tx:
         help_requests.answer(tx, made.task_id, "The blue one.")

@@ -10,8 +10,9 @@ from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from engine.artifacts.models import Artifact
-from engine.tasks import deliverables
-from engine.tasks.models import Deliverable, Proof, ProofKind
+from engine.deliverables import versions
+from engine.deliverables.models import Deliverable
+from engine.tasks.models import Proof, ProofKind
 from tests import judged
 from tests.factories import make_task
 from tests.told import added
@@ -33,7 +34,7 @@ def stored(workbench, people):
         blob = workbench.blobs.put(io.BytesIO(data), 10_000_000)
         file = {"blob": blob, "file_name": name, "content_type": content_type}
         with workbench.transaction(people["ana"]) as tx:
-            return deliverables.edit(tx, row.deliverable_id, **file)
+            return versions.edit(tx, row.deliverable_id, **file)
 
     return store
 

@@ -202,8 +202,8 @@ def test_starting_makes_the_bundle_and_leads_to_it(mara: Visitor, workbench: Wor
 
 
 def test_sending_the_form_twice_makes_one_bundle(mara: Visitor, workbench: Workbench) -> None:
-    wish = {**BLOG, "idempotency_key": key_of(mara.get("/recipes/blog_post/new").text)}
-    first, second = (mara.post("/recipes/blog_post/new", wish) for _ in range(2))
+    request = {**BLOG, "idempotency_key": key_of(mara.get("/recipes/blog_post/new").text)}
+    first, second = (mara.post("/recipes/blog_post/new", request) for _ in range(2))
     assert first.location == second.location
     assert len(bundles(workbench)) == 1
 
@@ -211,15 +211,15 @@ def test_sending_the_form_twice_makes_one_bundle(mara: Visitor, workbench: Workb
 def test_a_used_form_with_other_input_says_so_and_gets_a_fresh_key(
     mara: Visitor, workbench: Workbench
 ) -> None:
-    wish = {**BLOG, "idempotency_key": key_of(mara.get("/recipes/blog_post/new").text)}
-    mara.post("/recipes/blog_post/new", wish)
-    again = mara.post("/recipes/blog_post/new", {**wish, "param.topic": "Screwdrivers"})
+    request = {**BLOG, "idempotency_key": key_of(mara.get("/recipes/blog_post/new").text)}
+    mara.post("/recipes/blog_post/new", request)
+    again = mara.post("/recipes/blog_post/new", {**request, "param.topic": "Screwdrivers"})
     assert again.status_code == 409
     assert "started a bundle already" in again.text
     fresh = key_of(again.text)
-    assert fresh != wish["idempotency_key"]
+    assert fresh != request["idempotency_key"]
     done = mara.post(
-        "/recipes/blog_post/new", {**wish, "param.topic": "Screwdrivers", "idempotency_key": fresh}
+        "/recipes/blog_post/new", {**request, "param.topic": "Screwdrivers", "idempotency_key": fresh}
     )
     assert done.status_code == 303
     assert len(bundles(workbench)) == 2
@@ -250,8 +250,8 @@ def test_a_refusal_stands_at_its_field_with_the_input_kept(
 
 def test_a_template_that_is_no_recipe_can_be_started_too(mara: Visitor, workbench: Workbench) -> None:
     assert mara.get("/recipes/untyped_work/new").status_code == 200
-    wish = {"form": "start", "anchor_date": "2026-12-18", "for": "partner:acme", "title": "Odd job"}
-    assert mara.post("/recipes/untyped_work/new", wish).status_code == 303
+    request = {"form": "start", "anchor_date": "2026-12-18", "for": "partner:acme", "title": "Odd job"}
+    assert mara.post("/recipes/untyped_work/new", request).status_code == 303
     assert bundles(workbench)[0].title == "Odd job"
 
 

@@ -8,11 +8,13 @@ from io import BytesIO
 import pytest
 
 from engine.access import ApprovalSource
+from engine.deliverables import approvals, versions
+from engine.deliverables.models import Approval, Deliverable
 from engine.qa import service as qa
 from engine.reference.models import Partner
-from engine.tasks import approvals, deliverables, human_review, lifecycle
 from engine.tasks import help as help_requests
-from engine.tasks.models import Approval, Deliverable, Note, NoteKind, Task, TaskStatus
+from engine.tasks import human_review, lifecycle
+from engine.tasks.models import Note, NoteKind, Task, TaskStatus
 from tests import factories
 from tests.factories import make_task
 from tests.told import added, saved
@@ -54,7 +56,7 @@ class Desk:
     def hand_over(self):
         for row in self.rows():
             with self.workbench.transaction(self.people["ana"]) as tx:
-                deliverables.edit(tx, row.deliverable_id, url=f"https://docs.example/{row.ref}")
+                versions.edit(tx, row.deliverable_id, url=f"https://docs.example/{row.ref}")
         return self
 
     def request(self):
@@ -177,7 +179,7 @@ def test_a_decision_on_the_page_leads_back_to_it(mara, desk):
 def test_whoever_worked_on_it_is_told_that_somebody_else_decides(mara, desk, workbench, people):
     it = desk(INTERNAL, "draft")
     with workbench.transaction(people["mara"]) as tx:
-        deliverables.edit(tx, it.rows()[0].deliverable_id, url="https://docs.example/mine")
+        versions.edit(tx, it.rows()[0].deliverable_id, url="https://docs.example/mine")
     it.request()
     shown = panel(mara.get(it.path).text, "waiting")
     assert "You worked on this, so somebody else decides." in shown

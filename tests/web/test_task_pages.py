@@ -12,9 +12,11 @@ from engine import commands
 from engine.asked import fields_of
 from engine.bundles import links
 from engine.bundles.models import LinkState
+from engine.deliverables import versions
+from engine.deliverables.models import Deliverable
 from engine.reference.models import CampaignAttachment, Employee
-from engine.tasks import deliverables, lifecycle, notes
-from engine.tasks.models import Deliverable, Proof, Step, Task, TaskStatus
+from engine.tasks import lifecycle, notes
+from engine.tasks.models import Proof, Step, Task, TaskStatus
 from tests import judged
 from tests.factories import make_bundle, make_task
 from tests.told import added, saved
@@ -463,7 +465,7 @@ def test_a_dependency_that_was_called_off_can_be_taken_out_on_the_page(ana, work
 def test_handing_over_nothing_is_refused_at_the_field_and_changes_nothing(ana, workbench, people):
     task = make_task(workbench, actor=people["mara"], assignee="ana")
     with workbench.transaction(people["ana"]) as tx:
-        row = deliverables.add(tx, task.task_id, "draft", type="text")
+        row = versions.add(tx, task.task_id, "draft", type="text")
     before = judged.everything(workbench)
     path = f"/tasks/{task.task_id}/deliverables/{row.deliverable_id}"
     refused = ana.post(path, {"form": f"deliverable-{row.deliverable_id}", "url": " "})

@@ -10,8 +10,10 @@ import pytest
 from flask import Flask
 
 from engine.app import Workbench
-from engine.tasks import approvals, clone
-from engine.tasks.models import Deliverable, Step, Task
+from engine.deliverables import approvals
+from engine.deliverables.models import Deliverable
+from engine.tasks import clone
+from engine.tasks.models import Step, Task
 from tests.factories import make_bundle, make_people
 from tests.statements import counted
 from tests.web.conftest import Visitor

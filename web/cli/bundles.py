@@ -90,15 +90,15 @@ def _typed_parameters(session: Session, given: dict[str, Any]) -> dict[str, Any]
     return {**given, "parameters": texts}
 
 
-def _changed(session: Session, wish: Any, done: Done[Any]) -> None:
+def _changed(session: Session, request: Any, done: Done[Any]) -> None:
     """Print the bundle that a command has changed or made."""
     with session.reading() as tx:
-        made = done.result if isinstance(done.result, Bundle) else tx.get(Bundle, wish.bundle_id)
+        made = done.result if isinstance(done.result, Bundle) else tx.get(Bundle, request.bundle_id)
         data = describe.describe(tx, made)
     _show(session, data)
 
 
-def _reanchored(session: Session, _wish: Any, done: Done[Reanchored]) -> None:
+def _reanchored(session: Session, _request: Any, done: Done[Reanchored]) -> None:
     """Print a bundle with what moved with its anchor date, or would."""
     found = done.result
     with session.reading() as tx:

@@ -60,11 +60,11 @@ def run(session: Session, command: AnyCommand, given: dict[str, Any], show: Show
     """Read, execute and print; a refused field is named by its option."""
     try:
         require(session.actor, command.permission, command.doing)
-        wish = inputs.read(command.input, given)
-        done = commands.execute(session.workbench, session.actor, command, wish)
+        request = inputs.read(command.input, given)
+        done = commands.execute(session.workbench, session.actor, command, request)
     except WorkbenchError as error:
         raise _named(error, command) from error
-    show(session, wish, done)
+    show(session, request, done)
 
 
 def _named(error: WorkbenchError, command: AnyCommand) -> WorkbenchError:

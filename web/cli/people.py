@@ -45,15 +45,15 @@ def inbox() -> None:
 
 def commands() -> list[click.Command]:
     """Give the commands of this module, with those that the registry has about people."""
-    for item in make("user", {"user add": _invited, "user link": _invited}, _said):
+    for item in make("user", {"user add": _invited, "user link": _invited}, _print_message):
         user.add_command(item)
     for group, area in ((employee, "employee"), (deliverable, "deliverable"), (inbox, "inbox")):
-        for item in make(area, {}, _said):
+        for item in make(area, {}, _print_message):
             group.add_command(item)
     return [user, employee, reference, deliverable, inbox]
 
 
-def _invited(session: Session, _wish: Any, done: Done[Invited]) -> None:
+def _invited(session: Session, _request: Any, done: Done[Invited]) -> None:
     """Print the link of somebody's first visit, this once."""
     made, link = done.result.user, f"/sign-in/{done.result.token}"
     session.answer(
@@ -63,7 +63,7 @@ def _invited(session: Session, _wish: Any, done: Done[Invited]) -> None:
     )
 
 
-def _said(session: Session, _wish: Any, done: Done[Record]) -> None:
+def _print_message(session: Session, _request: Any, done: Done[Record]) -> None:
     """Print what was changed, or what is said about it."""
     session.answer(_without_secrets(done.result), done.message)
 
@@ -72,7 +72,7 @@ def _without_secrets(record: Record) -> dict[str, Any]:
     return record.model_dump(mode="json", exclude=set(record.spec.secret))
 
 
-def _loaded(session: Session, _wish: Any, done: Done[LoadReport]) -> None:
+def _loaded(session: Session, _request: Any, done: Done[LoadReport]) -> None:
     counts = done.result.counts
     rows = [[name, *found.values()] for name, found in counts.items()]
     session.answer(

@@ -7,11 +7,12 @@ from typing import Any
 import click
 
 from engine.command import Done
+from engine.deliverables import describe
 from engine.errors import BadRequestError
 from engine.qa import service
 from engine.qa.commands import Scored
 from engine.qa.read_models import QaRow, QaState
-from engine.tasks import assignment, describe
+from engine.tasks import assignment
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from web.cli.commands import make
@@ -60,14 +61,14 @@ def list_queue(session: Session, state: str | None, limit: int, offset: int) -> 
     )
 
 
-def _flagged(session: Session, _wish: Any, done: Done[Task]) -> None:
+def _flagged(session: Session, _request: Any, done: Done[Task]) -> None:
     task = done.result
     with session.reading() as tx:
         data = describe.describe(tx, task)
     session.answer(data, f"{task.name} is in the QA queue: {', '.join(task.qa_reasons)}.")
 
 
-def _scored(session: Session, _wish: Any, done: Done[Scored]) -> None:
+def _scored(session: Session, _request: Any, done: Done[Scored]) -> None:
     made = done.result.review
     session.answer(
         made.model_dump(mode="json"), f"Scored ({made.review_type}). The feedback is with whoever did it."

@@ -8,10 +8,11 @@ from typing import Any
 import click
 
 from engine.command import Done
-from engine.tasks import approvals, lookup
-from engine.tasks.entitlement import judged
-from engine.tasks.models import Approval
-from engine.tasks.resubmission import Resubmission
+from engine.deliverables import approvals
+from engine.deliverables.entitlement import judged
+from engine.deliverables.models import Approval
+from engine.deliverables.resubmission import Resubmission
+from engine.tasks import lookup
 from engine.transaction import Transaction
 from web.cli.commands import Show
 from web.cli.context import Session, table
@@ -31,19 +32,19 @@ def list_approvals(session: Session, reference: str | None) -> None:
     _show(session, data)
 
 
-def _decided(session: Session, _wish: Any, done: Done[Approval]) -> None:
+def _decided(session: Session, _request: Any, done: Done[Approval]) -> None:
     with session.reading() as tx:
         data = _described(tx, done.result)
     session.answer(data, f"{data['deliverable']}, version {data['version_number']}: {data['status']}")
 
 
-def _resubmitted(session: Session, _wish: Any, done: Done[Resubmission]) -> None:
+def _resubmitted(session: Session, _request: Any, done: Done[Resubmission]) -> None:
     row = done.result.row
     data = {**row.model_dump(mode="json"), "content_hash": row.content_hash}
     session.answer(data, f"{row.name} ({row.deliverable_id}), content {row.content_hash}")
 
 
-def _escalated(session: Session, _wish: Any, done: Done[list[Approval]]) -> None:
+def _escalated(session: Session, _request: Any, done: Done[list[Approval]]) -> None:
     with session.reading() as tx:
         data = [_described(tx, approval) for approval in done.result]
     _show(session, data)

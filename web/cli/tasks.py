@@ -7,8 +7,9 @@ from typing import Any
 import click
 
 from engine.command import Done
+from engine.deliverables import describe
 from engine.reference.models import Employee
-from engine.tasks import describe, lookup, queries
+from engine.tasks import lookup, queries
 from engine.tasks.models import Task
 from web.cli.commands import make
 from web.cli.context import Session, table
@@ -76,11 +77,11 @@ def show(session: Session, reference: str) -> None:
     show_task(session, data)
 
 
-def _changed(session: Session, wish: Any, done: Done[Any]) -> None:
+def _changed(session: Session, request: Any, done: Done[Any]) -> None:
     """Print the task that a command has changed or made."""
     made = done.result if isinstance(done.result, Task) else None
     with session.reading() as tx:
-        task = made or lookup.find(tx, wish.task_id)
+        task = made or lookup.find(tx, request.task_id)
         data = describe.describe(tx, tx.get(Task, task.task_id))
     show_task(session, data)
 

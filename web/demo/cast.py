@@ -13,10 +13,12 @@ from engine.bundles import instantiate, service
 from engine.bundles.models import BundleLink, LinkState
 from engine.bundles.request import NewBundle
 from engine.clock import FixedClock
+from engine.deliverables import versions
+from engine.deliverables.models import Deliverable
 from engine.errors import CompletionRefusedError
 from engine.reference.models import Employee
-from engine.tasks import create, deliverables, lifecycle, notes, proof, steps
-from engine.tasks.models import Deliverable, Proof, ProofKind, Step, Task
+from engine.tasks import create, lifecycle, notes, proof, steps
+from engine.tasks.models import Proof, ProofKind, Step, Task
 from engine.transaction import Transaction
 
 
@@ -103,11 +105,11 @@ class Cast:
     ) -> Task:
         """Make a task of no bundle, due some days from today."""
         day = self.today + timedelta(days=days)
-        wish = {"title": title, "task_type": task_type, "due_date": day.isoformat(), **fields}
+        request = {"title": title, "task_type": task_type, "due_date": day.isoformat(), **fields}
         if assignee:
-            wish["assignee"] = assignee
+            request["assignee"] = assignee
         with self.acting(who) as tx:
-            return create.create(tx, self.workbench.content(), create.NewTask.parse(wish))
+            return create.create(tx, self.workbench.content(), create.NewTask.parse(request))
 
     def begin(self, who: str, task: Task) -> None:
         """Start a task."""
@@ -125,7 +127,7 @@ class Cast:
                 if owed.required:
                     proof.give(tx, task.task_id, owed.label, _evidence(owed, task))
             for row in tx.find(Deliverable, task_id=task.task_id):
-                deliverables.edit(tx, row.deliverable_id, url=_address(row.ref, task.task_id))
+                versions.edit(tx, row.deliverable_id, url=_address(row.ref, task.task_id))
         self.clock.advance(minutes=25)
         try:
             with self.acting(worker) as tx:

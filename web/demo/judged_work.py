@@ -6,9 +6,10 @@ from pathlib import Path
 
 from engine.app import Workbench
 from engine.catalog.yaml_reader import read_yaml
+from engine.deliverables import approvals
 from engine.qa import service as qa
 from engine.reference import service as reference
-from engine.tasks import approvals, lifecycle
+from engine.tasks import lifecycle
 from engine.tasks.models import Task, TaskStatus
 from web.demo import judging
 from web.demo.cast import Cast

@@ -5,11 +5,13 @@ from __future__ import annotations
 from io import BytesIO
 
 from engine.artifacts.blobs import Blob
+from engine.deliverables import approvals, decisions, versions
+from engine.deliverables.entitlement import judged
+from engine.deliverables.models import Deliverable
 from engine.qa import service as qa
 from engine.qa.read_models import QaState
-from engine.tasks import approvals, decisions, deliverables, help, lifecycle, steps  # noqa: A004 - the verb's own name
-from engine.tasks.entitlement import judged
-from engine.tasks.models import Deliverable, Step, Task
+from engine.tasks import help, lifecycle, steps  # noqa: A004 - the verb's own name
+from engine.tasks.models import Step, Task
 from web.demo.cast import Cast
 
 #: The die of the demo: one of its tasks is chosen by chance, the eleventh that is completed.
@@ -37,7 +39,7 @@ def hand_over(cast: Cast, who: str, task: Task, text: str, file_name: str) -> No
             if step.required and not step.is_completed:
                 steps.complete_step(tx, task.task_id, step.ref)
         newest = max(tx.find(Deliverable, task_id=task.task_id), key=lambda row: row.version_number)
-        change = deliverables.new_version if newest.is_frozen else deliverables.edit
+        change = versions.new_version if newest.is_frozen else versions.edit
         change(
             tx,
             newest.deliverable_id,
@@ -67,8 +69,8 @@ def add_and_ask(cast: Cast, who: str, task: Task, ref: str) -> None:
     """Hand over something that no template asked for, and request approval of it."""
     with cast.acting(who) as tx:
         lifecycle.start(tx, task.task_id)
-        row = deliverables.add(tx, task.task_id, ref, type="document")
-        deliverables.edit(tx, row.deliverable_id, url=f"https://docs.example.com/{ref.replace('_', '-')}")
+        row = versions.add(tx, task.task_id, ref, type="document")
+        versions.edit(tx, row.deliverable_id, url=f"https://docs.example.com/{ref.replace('_', '-')}")
     cast.clock.advance(minutes=45)
     ask(cast, who, task)
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from engine.access import Actor
-from engine.tasks import actions, queries
+from engine.deliverables import actions
+from engine.tasks import queries
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import TaskRow
@@ -44,7 +45,7 @@ _COLUMNS: tuple[tuple[str, str, tuple[TaskStatus, ...], str], ...] = (
     ("done", "Done this week", (_S.COMPLETED, _S.SKIPPED), "Nothing was finished in the last seven days."),
 )
 #: Columns that are left out while nothing is in them.
-_SHY = frozenset({"approval", "deferred"})
+_HIDDEN_WHEN_EMPTY = frozenset({"approval", "deferred"})
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class BoardColumn:
     @property
     def is_shown(self) -> bool:
         """Whether it takes room on the board."""
-        return self.total > 0 or self.key not in _SHY
+        return self.total > 0 or self.key not in _HIDDEN_WHEN_EMPTY
 
     @property
     def lanes(self) -> Iterator[tuple[str, list[Card]]]:

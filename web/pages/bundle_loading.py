@@ -14,7 +14,7 @@ from engine.bundles.queries import Progress
 from engine.bundles.visibility import BundleChange
 from engine.catalog.catalog import Content
 from engine.catalog.resolved import ResolvedTemplate
-from engine.qa.discretion import discreet
+from engine.qa.redaction import redact
 from engine.reference.models import Campaign, Employee, Partner
 from engine.tasks import dependencies, queries
 from engine.tasks import visibility as task_visibility
@@ -56,7 +56,7 @@ def load(tx: Transaction, content: Content, bundle_id: str) -> BundlePage:
         picture=graph_picture.draw(dependencies.graph_of(tx, bundle.bundle_id, tasks)),
         next_row=_next(tx, rows),
         links=found_links,
-        timeline=discreet(tx, history.timeline(tx, bundle_id=bundle.bundle_id, limit=_TIMELINE)),
+        timeline=redact(tx, history.timeline(tx, bundle_id=bundle.bundle_id, limit=_TIMELINE)),
         changes=_changes(tx, bundle),
         names=names.read(
             tx, [bundle.owner_id, bundle.completed_by, *(link.filled_by for link in found_links)]

@@ -10,10 +10,11 @@ from typing import Any
 from engine.artifacts.blobs import BlobStore
 from engine.artifacts.models import Artifact
 from engine.bundles.models import Bundle
+from engine.deliverables import comments, entitlement
+from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.errors import NotFoundError
 from engine.reference.models import Partner
-from engine.tasks import comments, entitlement
-from engine.tasks.models import Approval, Deliverable, DeliverableComment, Task
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 from web import safe_files
 from web.pages import meta_fields, names, task_versions

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from engine.artifacts.blobs import BlobStore
+from engine.deliverables.models import Deliverable
 from engine.errors import NotFoundError
-from engine.tasks.models import Deliverable
 from engine.transaction import Transaction
 from web.pages import text_diff
 from web.pages.deliverable import DeliverablePage, load

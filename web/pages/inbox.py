@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.artifacts.models import Artifact
+from engine.deliverables import entitlement
+from engine.deliverables.models import Approval, Deliverable
 from engine.inbox import service
 from engine.inbox.read_models import Inbox, Item, Kind
-from engine.tasks import entitlement
-from engine.tasks.models import Approval, Deliverable, Note, NoteKind, Task
+from engine.tasks.models import Note, NoteKind, Task
 from engine.transaction import Transaction
 from web.pages import meta_fields, names
 from web.pages.names import Names, NamingPage

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from engine.accounts.models import User
+from engine.deliverables.models import DeliverableComment
 from engine.reference.models import Employee
-from engine.tasks.models import DeliverableComment, Note
+from engine.tasks.models import Note
 from engine.transaction import Transaction
 
 Remark = Note | DeliverableComment

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from engine.catalog.catalog import Content
 from engine.catalog.resolved import ResolvedTemplate
-from engine.qa import doer, service
+from engine.deliverables.models import Deliverable
+from engine.qa import performer, service
 from engine.qa.models import ReviewType
 from engine.qa.read_models import Page, QaState
 from engine.reference.models import CampaignAttachment, Employee
 from engine.tasks import lookup
-from engine.tasks.models import Deliverable, Task
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 from web.pages import task_loading
 from web.pages.choices import Choices
@@ -62,7 +63,7 @@ class QaPage(TaskPage):
     #: Whether the user did the task, so that somebody else scores it.
     is_own_work: bool
     #: Who gets the feedback.
-    doer_name: str | None
+    performer_name: str | None
 
     @property
     def versions(self) -> list[tuple[Deliverable, Sequence[Version]]]:
@@ -97,12 +98,14 @@ def load(tx: Transaction, content: Content, text: str) -> QaPage:
     task = lookup.find(tx, text)
     facts = task_loading.read(tx, content, task, may_work=False)
     facts["attachments"] = _attachments(tx, task, facts["resolved"])
-    return QaPage(**facts, is_own_work=doer.is_own_work(tx, task), doer_name=doer_name(tx, task))
+    return QaPage(
+        **facts, is_own_work=performer.is_own_work(tx, task), performer_name=performer_name(tx, task)
+    )
 
 
-def doer_name(tx: Transaction, task: Task) -> str | None:
+def performer_name(tx: Transaction, task: Task) -> str | None:
     """Return who gets the feedback on a task."""
-    employee_id = doer.done_by(tx, task)
+    employee_id = performer.performer_of(tx, task)
     found = tx.find_by_key(Employee, employee_id) if employee_id else None
     return found.name if found else None
 

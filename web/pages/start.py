@@ -171,20 +171,20 @@ def subject_of(form: Mapping[str, str]) -> tuple[str | None, str | None]:
 
 
 def requested(resolved: ResolvedTemplate, form: Mapping[str, str]) -> NewBundle:
-    """Return the wish that the form expresses.
+    """Return the request that the form expresses.
 
     Raises:
         BadRequestError: a field cannot be right, whatever the store holds.
     """
     partner, campaign = subject_of(form)
-    wish: dict[str, Any] = {name: form.get(name) for name in ("title", "idempotency_key")}
+    request: dict[str, Any] = {name: form.get(name) for name in ("title", "idempotency_key")}
     return NewBundle(
         template=resolved.key,
         anchor_date=form.get("anchor_date", ""),  # type: ignore[arg-type]  # the model reads days from text
         partner=partner,
         campaign=campaign,
         parameters=parameter_fields.read(resolved.template.parameters, form),
-        **wish,
+        **request,
     )
 
 

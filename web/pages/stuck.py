@@ -10,10 +10,10 @@ from flask import url_for
 from markupsafe import Markup
 
 from engine.access import Actor, Permission, Refusal, may
+from engine.deliverables.entitlement import refusals
 from engine.inbox import stuck
 from engine.inbox.reasons import Reason
 from engine.inbox.stuck import Stuck
-from engine.tasks.entitlement import refusals
 from engine.transaction import Transaction
 from web.format import exact_text, plural
 

@@ -10,10 +10,11 @@ from engine.audit.models import Event
 from engine.bundles.models import Bundle, BundleLink
 from engine.catalog.models import ProcessDoc, ProcessDocStep
 from engine.catalog.resolved import ResolvedTemplate
+from engine.deliverables.actions import TaskAction
+from engine.deliverables.models import Deliverable
 from engine.qa.models import QaReview
 from engine.reference.models import CampaignAttachment, Employee
-from engine.tasks.actions import TaskAction
-from engine.tasks.models import Deliverable, Note, Proof, Step, Task, TaskStatus
+from engine.tasks.models import Note, Proof, Step, Task, TaskStatus
 from web.pages import meta_fields, task_files
 from web.pages.meta_fields import MetaField
 from web.pages.names import NamingPage

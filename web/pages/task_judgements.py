@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.deliverables import resubmission
+from engine.deliverables.models import Approval, Deliverable
+from engine.deliverables.state import Handover
 from engine.qa.models import QaReview
-from engine.tasks import resubmission
-from engine.tasks.facts import Handover
-from engine.tasks.models import Approval, Deliverable, Note, NoteKind, Task, TaskStatus
+from engine.tasks.models import Note, NoteKind, Task, TaskStatus
 from engine.transaction import Transaction
 from web.pages import task_versions
 from web.pages.task_versions import Versions, Waiting

@@ -13,14 +13,17 @@ from engine.bundles import links, pins
 from engine.bundles.models import Bundle, BundleLink, PinnedTemplate
 from engine.catalog.catalog import Content
 from engine.catalog.resolved import ResolvedTemplate
+from engine.deliverables import actions, state
+from engine.deliverables.models import Approval, Deliverable
+from engine.deliverables.state import Handover
 from engine.errors import WorkbenchError
 from engine.qa import service as qa
-from engine.qa.discretion import discreet
 from engine.qa.models import QaReview
+from engine.qa.redaction import redact
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
-from engine.tasks import actions, facts, lookup, visibility
+from engine.tasks import facts, lookup, visibility
 from engine.tasks.facts import Case
-from engine.tasks.models import Approval, Deliverable, Note, Proof, Step, Task
+from engine.tasks.models import Note, Proof, Step, Task
 from engine.transaction import Transaction
 from web.pages import choices, names, task_blockers, task_judgements
 from web.pages.task import TaskPage
@@ -56,18 +59,17 @@ def read(tx: Transaction, content: Content, task: Task, *, may_work: bool = True
     """Return the fields of a task's page by name; without ``may_work`` nothing can be changed on it."""
     _read_ahead(tx, task)
     case = facts.load(tx, task)
+    handover = state.of_case(tx, case)
     bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None
     resolved = pins.resolved_of(tx, bundle) if bundle else None
     may_change = may_work and task.is_active and visibility.works(tx, task)
     notes = tx.find(Note, task_id=task.task_id, order_by=("created_at",))
     reviews = qa.readable(tx, task) if task.qa_flagged else []
-    judged = task_judgements.read(
-        tx, task, case.handover, notes=notes, reviews=reviews, may_change=may_change
-    )
+    judged = task_judgements.read(tx, task, handover, notes=notes, reviews=reviews, may_change=may_change)
     partner = tx.find_by_key(Partner, task.partner_id) if task.partner_id else None
     docs = resolved.process_docs if resolved else content.process_docs
     seen = _seen(tx, task)
-    users = [*_users_of(task, case, judged), *(note.created_by for note in notes)]
+    users = [*_users_of(task, case, handover, judged), *(note.created_by for note in notes)]
     files = [tie.artifact_id for tie in tx.find(ArtifactLink, task_id=task.task_id)]
     tx.read_ahead({Artifact: files, User: users})
     artifacts = _artifacts(tx, files)
@@ -88,7 +90,7 @@ def read(tx: Transaction, content: Content, task: Task, *, may_work: bool = True
         "links": _links(tx, task, bundle),
         "dependencies": [seen[task_id] for task_id in task.depends_on if task_id in seen],
         "newer_exists": bundle is not None and newer_exists(tx, content, bundle),
-        "timeline": discreet(tx, history.timeline(tx, task_id=task.task_id, limit=_TIMELINE)),
+        "timeline": redact(tx, history.timeline(tx, task_id=task.task_id, limit=_TIMELINE)),
         "original": seen.get(task.cloned_from or ""),
         "assignee": tx.find_by_key(Employee, task.assignee_id) if task.assignee_id else None,
         "people": choices.assignees(tx),
@@ -160,15 +162,15 @@ def _artifacts(tx: Transaction, ids: Iterable[str]) -> dict[str, Artifact]:
     return {item.artifact_id: item for item in known if item is not None}
 
 
-def _users_of(task: Task, case: Case, judged: Judgements) -> Iterable[str | None]:
+def _users_of(task: Task, case: Case, handover: Handover, judged: Judgements) -> Iterable[str | None]:
     """Return the ids of the users whom the parts of a task name."""
     yield task.owner_id
     yield task.completed_by
     yield from (proof.given_by for proof in case.facts.proofs)
     yield from (step.completed_by for step in case.facts.steps)
-    yield from (author for row in case.handover.rows for author in row.authors)
-    yield from (item.requested_by for item in case.handover.approvals)
-    yield from (item.approver_id for item in case.handover.approvals)
+    yield from (author for row in handover.rows for author in row.authors)
+    yield from (item.requested_by for item in handover.approvals)
+    yield from (item.approver_id for item in handover.approvals)
     yield from (review.reviewer_id for review in judged.reviews)
 
 

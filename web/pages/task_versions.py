@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.access import ApprovalSource, Refusal
-from engine.tasks import entitlement, rounds
-from engine.tasks.models import Approval, ApprovalStatus, Deliverable, Task, TaskStatus
-from engine.tasks.rounds import Standing
+from engine.deliverables import entitlement, rounds
+from engine.deliverables.models import Approval, ApprovalStatus, Deliverable
+from engine.deliverables.rounds import Standing
+from engine.tasks.models import Task, TaskStatus
 from engine.transaction import Transaction
 
 _ASKED = {ApprovalSource.INTERNAL: "waits for the team", ApprovalSource.PORTAL: "waits for the partner"}

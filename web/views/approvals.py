@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, flash, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from engine.deliverables.models import Approval
 from engine.errors import WorkbenchError
-from engine.tasks.models import Approval
 from web import auth, errors, forms, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench

@@ -124,8 +124,8 @@ def _reanchor_page(bundle_id: str, day: str | None, status: int = 200) -> Respon
         except BadRequestError as error:
             trouble, status = str(error.details[0]["message"]) if error.details else error.message, 400
     chosen = read_day(day, "anchor_date") if changes is not None else None
-    wish = {"typed": day, "day": chosen, "changes": changes, "trouble": trouble}
-    return render("bundles/reanchor.html", page=page, bundle=page.bundle, **wish), status
+    shown = {"typed": day, "day": chosen, "changes": changes, "trouble": trouble}
+    return render("bundles/reanchor.html", page=page, bundle=page.bundle, **shown), status
 
 
 def _changed(bundle_id: str, done: Done[Any], anchor: str | None = None) -> ResponseReturnValue:

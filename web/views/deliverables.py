@@ -6,8 +6,8 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.artifacts.models import Artifact
+from engine.deliverables.models import Approval, Deliverable
 from engine.errors import NotFoundError, StaleVersionError, WorkbenchError
-from engine.tasks.models import Approval, Deliverable
 from web import errors, forms, headers, safe_files, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench

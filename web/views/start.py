@@ -58,8 +58,10 @@ def create(key: str) -> ResponseReturnValue:
     try:
         with current_workbench().reading(current_actor()) as tx:
             resolved = start_page.resolve(tx, content, key, request.form)
-        wish = start_page.requested(resolved, request.form)
-        done = commands.execute(current_workbench(), current_actor(), commands.get("bundle create"), wish)
+        bundle_request = start_page.requested(resolved, request.form)
+        done = commands.execute(
+            current_workbench(), current_actor(), commands.get("bundle create"), bundle_request
+        )
     except TemplateNotFoundError:
         raise
     except WorkbenchError as error:

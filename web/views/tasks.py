@@ -12,11 +12,12 @@ from engine import commands
 from engine.artifacts.models import Artifact
 from engine.bundles.models import BundleLink
 from engine.command import Done
+from engine.deliverables.models import Deliverable
+from engine.deliverables.resubmission import Resubmission
 from engine.errors import WorkbenchError
 from engine.record import Record
 from engine.tasks import lookup
-from engine.tasks.models import Deliverable, Note, Proof, Step
-from engine.tasks.resubmission import Resubmission
+from engine.tasks.models import Note, Proof, Step
 from web import auth, downloads, errors, forms, live, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, false, f
 
 from engine.access import ApprovalSource, Permission, may
 from engine.clock import to_text
+from engine.deliverables.models import Approval, ApprovalStatus, Deliverable
 from engine.inbox.queries.counting import Count
 from engine.loading import load
-from engine.tasks.models import Approval, ApprovalStatus, Deliverable
 from engine.tasks.queries.conditions import one_of, text_of
 from engine.tasks.queries.reading import task_table
 from engine.transaction import Transaction

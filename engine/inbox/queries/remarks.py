@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import FromClause, Select, func, literal_column, select, true, union_all
 
 from engine.clock import to_text
+from engine.deliverables.models import DeliverableComment
 from engine.inbox.queries.counting import Count
 from engine.loading import load
-from engine.tasks.models import DeliverableComment, Note
+from engine.tasks.models import Note
 from engine.tasks.queries import is_seen
 from engine.tasks.queries.conditions import text_of
 from engine.transaction import Transaction

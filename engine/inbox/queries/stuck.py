@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Select, String, false, func, literal_colum
 
 from engine.audit.models import Action, Event
 from engine.clock import to_text
+from engine.deliverables.models import Approval
 from engine.inbox.reasons import Reason
-from engine.tasks.models import Approval, TaskStatus
+from engine.tasks.models import TaskStatus
 from engine.tasks.queries import involves
 from engine.tasks.queries.conditions import one_of, text_of
 from engine.tasks.queries.help import is_unanswered

@@ -7,11 +7,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from engine.deliverables.models import Approval, Deliverable
 from engine.loading import load
 from engine.qa.models import QaReview
 from engine.reports.filters import Filters
 from engine.reports.queries.work import TaskHead, head, head_columns, of_kind, table_of, within
-from engine.tasks.models import Approval, Deliverable, Task
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 

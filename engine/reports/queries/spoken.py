@@ -9,10 +9,11 @@ from datetime import datetime
 from sqlalchemy import select
 
 from engine.audit.models import Action, Event
+from engine.deliverables.models import Deliverable, DeliverableComment
 from engine.loading import load
 from engine.reports.filters import Filters
 from engine.reports.queries.work import TaskHead, field, head, head_columns, of_kind, table_of, within
-from engine.tasks.models import Deliverable, DeliverableComment, Note, NoteKind, Task, TaskStatus
+from engine.tasks.models import Note, NoteKind, Task, TaskStatus
 from engine.transaction import Transaction
 
 

@@ -36,7 +36,7 @@ _Lanes = dict[TaskStatus, tuple[int, list[str]]]
 def board(tx: Transaction, wanted: TaskFilter, per_column: int = PER_COLUMN) -> list[Column]:
     """Return a column per status, soonest due first; blocked by another task stands under blocked (CNF-46).
 
-    Without a wish for statuses, the closing columns hold what was closed in the last seven days.
+    Where no statuses are asked for, the closing columns hold what was closed in the last seven days.
     """
     table = task_table(tx)
     conditions = matching(tx, table, wanted, with_status=False)

@@ -79,9 +79,9 @@ def test_only_admins_change_users(workbench, people, name):
 
 def test_the_last_active_admin_stays_until_there_is_another(workbench, people):
     olga = people["olga"]
-    for wish in ({"roles": ["member"]}, {"is_active": False}):
+    for request in ({"roles": ["member"]}, {"is_active": False}):
         with pytest.raises(ConflictError, match="last active admin"):
-            change(workbench, olga, olga.user_id, **wish)
+            change(workbench, olga, olga.user_id, **request)
     change(workbench, olga, people["mara"].user_id, roles=["admin"])
     assert change(workbench, olga, olga.user_id, roles=["manager"]).roles == [Role.MANAGER]
     with pytest.raises(ConflictError, match="last active admin"):
@@ -90,9 +90,9 @@ def test_the_last_active_admin_stays_until_there_is_another(workbench, people):
 
 def test_the_local_operator_stays_who_they_are(workbench, people):
     operator = workbench.operator().user_id
-    for wish in ({"roles": ["member"]}, {"is_active": False}):
+    for request in ({"roles": ["member"]}, {"is_active": False}):
         with pytest.raises(ConflictError, match="local operator"):
-            change(workbench, people["olga"], operator, **wish)
+            change(workbench, people["olga"], operator, **request)
     assert workbench.actor_by_email(bootstrap.OPERATOR_EMAIL).roles == {Role.ADMIN}
 
 

@@ -12,6 +12,7 @@ from engine.bundles import instantiate
 from engine.bundles.models import Bundle, BundleLink, LinkState, PinnedTaskType, PinnedTemplate
 from engine.bundles.request import NewBundle
 from engine.config import Settings
+from engine.deliverables.models import Deliverable
 from engine.errors import (
     BadRequestError,
     ConflictError,
@@ -21,7 +22,7 @@ from engine.errors import (
     UnknownFieldError,
 )
 from engine.reference.models import Employee, Partner
-from engine.tasks.models import Deliverable, Proof, Step, Task, TaskStatus
+from engine.tasks.models import Proof, Step, Task, TaskStatus
 from tests.factories import make_people
 
 #: ref -> (position, title, phase, due date, assignee, role, depends on), for Monday 28 December 2026.
@@ -292,7 +293,7 @@ def test_what_cannot_be_started_says_why_and_changes_nothing(
         ({}, BadRequestError, "anchor_date"),
     ],
 )
-def test_a_wish_that_cannot_be_right_names_its_field(fields, error, field):
+def test_a_request_that_cannot_be_right_names_its_field(fields, error, field):
     with pytest.raises(error) as refused:
         NewBundle(template="launch", **fields)
     assert [detail["field"] for detail in refused.value.details] == [field]

@@ -29,13 +29,14 @@ def running(start, work):
 
 
 def _finish_draft(tx, on):
-    from engine.tasks import deliverables, lifecycle, steps
-    from engine.tasks.models import Deliverable
+    from engine.deliverables import versions
+    from engine.deliverables.models import Deliverable
+    from engine.tasks import lifecycle, steps
 
     draft = on.task("draft")
     steps.complete_step(tx, draft.task_id, "outline")
     [text] = tx.find(Deliverable, task_id=draft.task_id)
-    deliverables.edit(tx, text.deliverable_id, url="https://example.com/draft", meta={"word_count": 900})
+    versions.edit(tx, text.deliverable_id, url="https://example.com/draft", meta={"word_count": 900})
     lifecycle.complete(tx, draft.task_id)
 
 
@@ -180,3 +181,16 @@ def test_a_proof_is_copied_into_its_link_only_where_it_is_an_address(running):
     with pytest.raises(BadRequestError, match="is no address"):
         running.complete("publish")
     assert links(running)["Page"].state is LinkState.EMPTY
+
+
+def test_a_task_goes_to_its_approvers_only_once_the_links_that_it_needs_are_settled(running):
+    from engine.deliverables import approvals
+
+    task_id = running.task("announce").task_id
+    with pytest.raises(CompletionRefusedError) as caught:
+        running.do(lambda tx, _: approvals.request(tx, task_id))
+    assert [item.subject for item in caught.value.violations if item.code == "MISSING_LINK"] == ["Page"]
+    running.do(service.fill_link, "Page", PAGE)
+    with pytest.raises(CompletionRefusedError) as caught:
+        running.do(lambda tx, _: approvals.request(tx, task_id))
+    assert "MISSING_LINK" not in {item.code for item in caught.value.violations}

@@ -100,7 +100,7 @@ def test_an_employee_who_is_not_there_is_named():
         planned([task(assignee={"employee": "zoe"})])
 
 
-def test_the_same_wish_gives_the_same_plan():
+def test_the_same_request_gives_the_same_plan():
     tasks = [task("one", offset_days=1), task("two", due={"offset": 1, "from": "task_completed:one"})]
     assert planned(tasks) == planned(tasks)
     assert planned(tasks).tasks[1].due_date is None

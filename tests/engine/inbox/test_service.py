@@ -7,13 +7,15 @@ from dataclasses import replace
 import pytest
 
 from engine.access import Actor
+from engine.deliverables import approvals, versions
+from engine.deliverables.models import ApprovalReason, Deliverable
 from engine.errors import ForbiddenError
 from engine.inbox import service
 from engine.inbox.read_models import Inbox, Kind
 from engine.qa import service as qa
-from engine.tasks import approvals, deliverables, lifecycle, notes, update
 from engine.tasks import help as help_requests
-from engine.tasks.models import ApprovalReason, Deliverable, Task
+from engine.tasks import lifecycle, notes, update
+from engine.tasks.models import Task
 from tests.desk import BOTH, PORTAL, Desk
 from tests.told import saved
 
@@ -72,9 +74,9 @@ def test_an_earlier_version_of_mine_makes_the_next_one_mine_too(either_desk: Des
     either_desk.decide(task_id, "rejected", "No source.", by="max")
     with either_desk.workbench.transaction(mara) as tx:
         [row] = tx.find(Deliverable, task_id=task_id)
-        second = deliverables.new_version(tx, row.deliverable_id, url="https://docs.example/two")
+        second = versions.new_version(tx, row.deliverable_id, url="https://docs.example/two")
     with either_desk.workbench.transaction(either_desk.people["ana"]) as tx:
-        deliverables.edit(tx, second.deliverable_id, url="https://docs.example/three")
+        versions.edit(tx, second.deliverable_id, url="https://docs.example/three")
         approvals.request(tx, task_id)
     assert Kind.APPROVAL not in kinds(either_desk, "mara")
     assert kinds(either_desk, "max") == [Kind.APPROVAL]
@@ -242,7 +244,7 @@ def hand_over_again(desk: Desk, task_id: str, url: str) -> None:
     """Let Ana hand over the next version and ask for its approval."""
     with desk.workbench.transaction(desk.people["ana"]) as tx:
         newest = max(tx.find(Deliverable, task_id=task_id), key=lambda row: row.version_number)
-        deliverables.new_version(tx, newest.deliverable_id, url=url)
+        versions.new_version(tx, newest.deliverable_id, url=url)
         approvals.request(tx, task_id)
 
 

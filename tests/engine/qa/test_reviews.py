@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from engine.audit.models import Action
+from engine.deliverables import versions
+from engine.deliverables.models import Deliverable
 from engine.errors import (
     BadRequestError,
     ConflictError,
@@ -17,8 +19,8 @@ from engine.errors import (
 )
 from engine.qa import service
 from engine.qa.models import QaReview, ReviewType
-from engine.tasks import deliverables, lifecycle
-from engine.tasks.models import Deliverable, Note, NoteKind, QaReason, Task
+from engine.tasks import lifecycle
+from engine.tasks.models import Note, NoteKind, QaReason, Task
 from engine.transaction import Transaction
 from tests.engine.qa.conftest import Floor
 from tests.told import saved
@@ -37,8 +39,8 @@ def notes_of(floor: Floor, task: Task) -> list[Note]:
 
 
 def hand_over(tx: Transaction, task: Task) -> Deliverable:
-    row = deliverables.add(tx, task.task_id, "draft", type="draft")
-    return deliverables.edit(tx, row.deliverable_id, url="https://docs.example/1")
+    row = versions.add(tx, task.task_id, "draft", type="draft")
+    return versions.edit(tx, row.deliverable_id, url="https://docs.example/1")
 
 
 def test_a_complaint_flags_a_completed_task_years_later_with_its_words(either_floor: Floor):

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from engine.deliverables import approvals, comments
 from engine.errors import BadRequestError, ForbiddenError, NotFoundError, UnknownFieldError
 from engine.qa import service as qa
 from engine.reference.models import Employee
 from engine.reports import registry
 from engine.reports.tables import ChartKind, Table
-from engine.tasks import approvals, comments, help, human_review, lifecycle, update  # noqa: A004 - the verb's own name
+from engine.tasks import help, human_review, lifecycle, update  # noqa: A004 - the verb's own name
 from engine.tasks.models import Task
 from tests.factories import make_task
 from tests.reported import TOO_THIN, Case
@@ -302,8 +303,8 @@ def test_a_review_that_was_asked_for_later_is_timed_from_then(either_case: Case)
     case = either_case
     task = make_task(case.workbench, actor=case.people["mara"])
     case.workbench.clock.advance(days=3)
-    wish = {"requires_human_review": True}
-    case.act("mara", lambda tx: update.update(tx, case.workbench.content(), task.task_id, wish))
+    request = {"requires_human_review": True}
+    case.act("mara", lambda tx: update.update(tx, case.workbench.content(), task.task_id, request))
     case.act("mara", human_review.approve, task.task_id)
     figures = {row["kpi"]: row for row in report(case, "kpi").rows}
     assert figures["KPI-07"]["number"] == 60.0

@@ -7,12 +7,13 @@ import pytest
 from engine.access import ActorKind
 from engine.audit.models import Action, Event
 from engine.bundles import service as bundles
+from engine.deliverables.models import ApprovalStatus
 from engine.errors import NotFoundError
 from engine.reference import service as reference
 from engine.reports import story
 from engine.reports.entries import Kind, kind_of
 from engine.tasks import assignment, human_review, lifecycle, steps, update
-from engine.tasks.models import ApprovalStatus, Task
+from engine.tasks.models import Task
 from tests.factories import PEOPLE, make_task
 from tests.reported import FIRST, SECOND, TOO_THIN, Case
 

@@ -19,7 +19,7 @@ from engine.tasks import (
     lifecycle,
 )
 from engine.tasks.models import Priority, TaskStatus
-from tests.engine.tasks.conftest import NOW, Bench, change
+from tests.engine.conftest import NOW, Bench, change
 
 S = TaskStatus
 

@@ -10,6 +10,8 @@ from engine.app import Workbench
 from engine.audit.models import Action
 from engine.bundles import service
 from engine.bundles.models import Bundle
+from engine.deliverables import versions
+from engine.deliverables.models import Approval, Deliverable
 from engine.errors import (
     BadRequestError,
     ConflictError,
@@ -19,20 +21,9 @@ from engine.errors import (
     WorkbenchError,
 )
 from engine.reference.models import Employee
-from engine.tasks import clone, deliverables, facts, human_review, lifecycle, notes, proof, steps
-from engine.tasks.models import (
-    Approval,
-    Deliverable,
-    ItemSource,
-    Note,
-    Proof,
-    QaReason,
-    SourceType,
-    Step,
-    Task,
-    TaskStatus,
-)
-from tests.engine.tasks.conftest import NOW, Bench, change
+from engine.tasks import clone, facts, human_review, lifecycle, notes, proof, steps
+from engine.tasks.models import ItemSource, Note, Proof, QaReason, SourceType, Step, Task, TaskStatus
+from tests.engine.conftest import NOW, Bench, change
 from tests.factories import make_bundle, make_people
 from tests.told import saved
 
@@ -111,7 +102,7 @@ def test_results_marks_and_history_stay_behind(bench: Bench):
         proof.give(tx, original, "Invoice", "https://files.example/1")
         notes.add(tx, original, "Done soon")
         (row,) = tx.find(Deliverable, task_id=original)
-        deliverables.edit(tx, row.deliverable_id, url="https://files.example/draft", meta={"word_count": 3})
+        versions.edit(tx, row.deliverable_id, url="https://files.example/draft", meta={"word_count": 3})
         lifecycle.complete(tx, original)
     bench.change(
         original,

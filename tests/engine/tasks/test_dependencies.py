@@ -5,19 +5,16 @@ from __future__ import annotations
 import pytest
 
 from engine.audit.models import Action
+from engine.deliverables import actions
 from engine.errors import (
     BadRequestError,
     CompletionRefusedError,
     ConflictError,
     NotFoundError,
 )
-from engine.tasks import (
-    actions,
-    dependencies,
-    lifecycle,
-)
+from engine.tasks import dependencies, lifecycle
 from engine.tasks.models import Task, TaskStatus
-from tests.engine.tasks.conftest import Bench, change
+from tests.engine.conftest import Bench, change
 
 S = TaskStatus
 

@@ -8,10 +8,10 @@ from engine.app import Workbench
 from engine.audit.models import Action, Event
 from engine.bundles import service
 from engine.errors import CompletionRefusedError, DependencyCycleError
-from engine.tasks import dependencies, lifecycle, losses
+from engine.tasks import dependencies, lifecycle, lost_blockers
 from engine.tasks.models import Note, NoteKind, Task, TaskStatus
 from engine.tasks.moved import Moved
-from tests.engine.tasks.conftest import Bench, change
+from tests.engine.conftest import Bench, change
 from tests.factories import make_bundle, make_people, make_task
 from tests.told import saved
 
@@ -20,7 +20,7 @@ S = TaskStatus
 
 @pytest.fixture
 def telling(bench: Bench) -> Bench:
-    bench.wiring.on(Moved, losses.tell_dependents)
+    bench.wiring.on(Moved, lost_blockers.tell_dependents)
     return bench
 
 

@@ -8,7 +8,7 @@ from engine.artifacts.blobs import Blob
 from engine.artifacts.models import Artifact, ArtifactRole
 from engine.errors import BadRequestError, ConflictError, ForbiddenError, NotFoundError
 from engine.tasks import files, lifecycle
-from tests.engine.tasks.conftest import Bench
+from tests.engine.conftest import Bench
 
 BLOB = Blob(sha256="a" * 64, size=3)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.audit.models import Action
+from engine.deliverables.models import Approval, Deliverable
 from engine.errors import (
     BadRequestError,
     CompletionRefusedError,
@@ -15,8 +16,8 @@ from engine.errors import (
 )
 from engine.tasks import help as help_requests
 from engine.tasks import lifecycle, notes
-from engine.tasks.models import Approval, Deliverable, Note, NoteKind, TaskStatus
-from tests.engine.tasks.conftest import Bench
+from engine.tasks.models import Note, NoteKind, TaskStatus
+from tests.engine.conftest import Bench
 
 S = TaskStatus
 WALKS = {

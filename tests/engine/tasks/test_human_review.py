@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from engine.audit.models import Action
+from engine.deliverables import actions, approvals
 from engine.errors import (
     BadRequestError,
     ConflictError,
@@ -15,11 +16,11 @@ from engine.errors import (
     ReviewRequiredError,
     StaleWriteError,
 )
-from engine.tasks import actions, approvals, human_review, lifecycle, update
 from engine.tasks import help as help_requests
+from engine.tasks import human_review, lifecycle, update
 from engine.tasks.models import Task, TaskStatus
 from engine.transaction import Transaction
-from tests.engine.tasks.conftest import NOW, Bench, change
+from tests.engine.conftest import NOW, Bench, change
 
 S = TaskStatus
 Verb = Callable[[Bench, Transaction, str], object]

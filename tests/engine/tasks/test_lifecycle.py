@@ -18,7 +18,7 @@ from engine.errors import (
 from engine.tasks import dates, lifecycle
 from engine.tasks.models import Note, Task, TaskStatus
 from engine.tasks.states import ALIASES, TRANSITIONS
-from tests.engine.tasks.conftest import NOW, Bench
+from tests.engine.conftest import NOW, Bench
 
 S = TaskStatus
 SKIP = {"reasons": [{"text": "not sponsored"}, {"text": "other"}], "comment_required": False, "note": None}

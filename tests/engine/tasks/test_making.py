@@ -10,18 +10,17 @@ from hypothesis import strategies as st
 
 from engine.audit.models import Action
 from engine.catalog.calendars import Calendar
+from engine.deliverables.models import Deliverable
 from engine.errors import (
     BadRequestError,
     ForbiddenError,
     IdempotencyKeyReusedError,
     UnknownFieldError,
 )
-from engine.tasks import (
-    create,
-    dates,
-)
-from engine.tasks.models import Deliverable, ExecutionType, SourceType, TaskStatus
-from tests.engine.tasks.conftest import NOW, Bench, change
+from engine.tasks import clone, create, dates, lifecycle, wiring
+from engine.tasks.models import ExecutionType, SourceType, TaskStatus
+from engine.wiring import Wiring
+from tests.engine.conftest import NOW, Bench, change
 
 S = TaskStatus
 
@@ -87,6 +86,16 @@ def test_a_bad_field_of_a_new_task_is_refused_by_name(bench: Bench, fields, fiel
     assert [detail["field"] for detail in caught.value.details] == [field]
     assert bench.state() == state
     assert isinstance(caught.value, UnknownFieldError) == (field == "colour")
+
+
+def test_tasks_are_made_repeated_and_completed_where_no_later_area_contributes(bench: Bench):
+    bench.wiring = Wiring()
+    wiring.register(bench.wiring)
+    task_id = bench.make(task_type="article")
+    with bench.writing() as tx:
+        again = clone.clone(tx, bench.content, task_id).task_id
+        assert tx.find(Deliverable, task_id=[task_id, again]) == []
+        assert lifecycle.complete(tx, again).status is S.COMPLETED
 
 
 def test_the_longest_title_and_a_schedule_in_the_past_are_accepted(bench: Bench):

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from engine.audit.models import Action
+from engine.deliverables import actions, describe
 from engine.errors import (
     BadRequestError,
     ConflictError,
@@ -14,16 +15,9 @@ from engine.errors import (
     NotFoundError,
 )
 from engine.reference.models import Employee
-from engine.tasks import (
-    actions,
-    assignment,
-    describe,
-    lifecycle,
-    lookup,
-    waiting,
-)
+from engine.tasks import assignment, lifecycle, lookup, waiting
 from engine.tasks.models import Task, TaskStatus
-from tests.engine.tasks.conftest import NOW, PEOPLE, Bench, change
+from tests.engine.conftest import NOW, PEOPLE, Bench, change
 from tests.told import saved
 
 S = TaskStatus

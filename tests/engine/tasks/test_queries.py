@@ -20,7 +20,7 @@ from engine.tasks.create import add_parts, take_identities
 from engine.tasks.filters import SORTS, TaskFilter
 from engine.tasks.models import Priority, Task, TaskStatus
 from engine.tasks.states import TERMINAL
-from tests.engine.tasks.conftest import NOW, PEOPLE, Bench
+from tests.engine.conftest import NOW, PEOPLE, Bench
 
 DAYS = [date(2026, 11, 19) + timedelta(days=n) for n in range(5)]
 WORDS = ["Call", "100% sure", "under_score", "back\\slash", "Übung", "printer"]

@@ -47,7 +47,7 @@ def make_tasks(workbench: Workbench, operator, member) -> None:
     """Make 40 tasks of many kinds: every third is the member's, the others the operator's or Ben's."""
     content = workbench.content()
     for number in range(40):
-        wish = {
+        request = {
             "title": f"Call printer {number}",
             "task_type": "untyped",
             "priority": list(Priority)[number % 4].value,
@@ -56,7 +56,7 @@ def make_tasks(workbench: Workbench, operator, member) -> None:
             "due_date": None if number % 7 == 0 else (_DAY + timedelta(days=number % 11 - 15)).isoformat(),
         }
         with workbench.transaction(member if number % 8 == 0 else operator) as tx:
-            task = create.create(tx, content, create.NewTask.parse(wish))
+            task = create.create(tx, content, create.NewTask.parse(request))
         with workbench.transaction(operator) as tx:
             if number % 4 == 1:
                 lifecycle.start(tx, task.task_id)

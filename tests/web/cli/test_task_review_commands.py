@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.app import Workbench
-from engine.tasks.models import Deliverable
+from engine.deliverables.models import Deliverable
 from tests.factories import make_people, make_task
 from tests.told import added
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from engine.accounts import actors
-from engine.tasks.entitlement import relation
-from engine.tasks.models import Approval, Deliverable, Task
+from engine.deliverables.entitlement import relation
+from engine.deliverables.models import Approval, Deliverable
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 
-def done_by(tx: Transaction, task: Task) -> str | None:
+def performer_of(tx: Transaction, task: Task) -> str | None:
     """Return the employee who did the task: its assignee, else who handed over, else who completed it.
 
     An approver completes a task too, so whoever handed something over comes first.
@@ -28,7 +29,7 @@ def is_own_work(tx: Transaction, task: Task) -> bool:
     if tx.settings.own_approval:
         return False
     own = tx.actor.employee_id
-    if own is not None and own == done_by(tx, task):
+    if own is not None and own == performer_of(tx, task):
         return True
     rows = tx.find(Deliverable, task_id=task.task_id)
     assignees = {one for item in tx.find(Approval, task_id=task.task_id) for one in item.assignee_ids}

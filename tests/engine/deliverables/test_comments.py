@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from engine.audit.models import Action
+from engine.deliverables import comments
+from engine.deliverables.models import Deliverable, DeliverableComment
 from engine.errors import BadRequestError, NotFoundError
-from engine.tasks import comments, mentions
-from engine.tasks.models import Deliverable, DeliverableComment
-from tests.engine.tasks.conftest import Bench
-from tests.engine.tasks.test_approvals import (
+from engine.inbox import news
+from tests.engine.conftest import Bench
+from tests.engine.deliverables.test_approvals import (
     BOTH,
     INTERNAL,
     ask,
@@ -118,5 +119,5 @@ def test_a_remark_is_in_the_inbox_of_whom_it_mentions(bench):
     row = rows(bench, with_deliverable(bench, INTERNAL, "draft"))[0]
     made = comment(bench, row.deliverable_id, "@ana please", by="mara", anchor={"line": 2})
     with bench.reading("ana") as tx:
-        found = mentions.mentions_for(tx, bench.employee_id("ana"))
+        found = news.latest(tx)
     assert [item.remark for item in found] == [made]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from engine.tasks import actions, approvals, deliverables, lifecycle, steps
-from engine.tasks.models import Deliverable, Task
-from tests.engine.tasks.conftest import Bench
+from engine.deliverables import actions, approvals, versions
+from engine.deliverables.models import Deliverable
+from engine.tasks import lifecycle, steps
+from engine.tasks.models import Task
+from tests.engine.conftest import Bench
 
 
 def offered(bench: Bench, task_id: str, *, by: str = "ana") -> tuple[str | None, set[str]]:
@@ -27,7 +29,7 @@ def started(bench: Bench, **fields) -> str:
 def hand_over(bench: Bench, task_id: str) -> None:
     with bench.writing("ana") as tx:
         (row,) = tx.find(Deliverable, task_id=task_id)
-        deliverables.edit(tx, row.deliverable_id, url="https://files.example/1", meta={"word_count": 3})
+        versions.edit(tx, row.deliverable_id, url="https://files.example/1", meta={"word_count": 3})
 
 
 def test_requesting_an_approval_is_the_step_forward_once_all_else_is_met(bench: Bench):

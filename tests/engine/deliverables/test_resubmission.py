@@ -4,11 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from engine.deliverables import resubmission
+from engine.deliverables.models import Deliverable
 from engine.errors import BadRequestError, CompletionRefusedError, ConflictError
-from engine.tasks import resubmission
-from engine.tasks.models import Deliverable, Task, TaskStatus
-from tests.engine.tasks.conftest import Bench
-from tests.engine.tasks.test_approvals import INTERNAL, ask, decide_all, open_ones, rows, with_deliverable
+from engine.tasks.models import Task, TaskStatus
+from tests.engine.conftest import Bench
+from tests.engine.deliverables.test_approvals import (
+    INTERNAL,
+    ask,
+    decide_all,
+    open_ones,
+    rows,
+    with_deliverable,
+)
 
 NEXT = "https://docs.example/next"
 

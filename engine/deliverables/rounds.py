@@ -8,8 +8,8 @@ from enum import StrEnum
 from functools import cached_property
 
 from engine.access import ApprovalSource
+from engine.deliverables.models import Approval, ApprovalReason, ApprovalStatus, Deliverable
 from engine.errors import Violation
-from engine.tasks.versions import Approval, ApprovalReason, ApprovalStatus, Deliverable
 
 #: The order of rounds where the definition does not say another.
 _USUAL_ORDER = tuple(ApprovalSource)
@@ -201,6 +201,16 @@ def lineages(rows: Iterable[Deliverable], approvals: Iterable[Approval]) -> list
     known = [item for item in approvals if item.withdrawn_at is None]
     found = [Lineage(versions=versions, approvals=known) for versions in by_lineage.values()]
     return [item for item in found if item.newest.is_submitted]
+
+
+def newest(deliverables: Iterable[Deliverable]) -> list[Deliverable]:
+    """Return the newest version of each lineage: task, step and ref (DLV-16)."""
+    latest: dict[tuple[str | None, str], Deliverable] = {}
+    for row in deliverables:
+        known = latest.get(row.lineage)
+        if known is None or row.version_number > known.version_number:
+            latest[row.lineage] = row
+    return list(latest.values())
 
 
 def needed(

@@ -10,11 +10,14 @@ from engine.artifacts import service as artifacts
 from engine.artifacts.link_copies import LinkCopy
 from engine.artifacts.models import ArtifactRole
 from engine.audit.models import Action
+from engine.deliverables import approvals
+from engine.deliverables.entitlement import judged, lineage_of, refuse_unless_entitled
+from engine.deliverables.models import Approval, ApprovalStatus, Deliverable
 from engine.errors import AlreadyDecidedError, FeedbackRequiredError, StaleVersionError, bad_field
-from engine.tasks import approvals, facts, moves, steps
-from engine.tasks.entitlement import judged, lineage_of, refuse_unless_entitled
-from engine.tasks.models import Approval, ApprovalStatus, Deliverable, Task, TaskStatus
-from engine.tasks.moves import Wish, said
+from engine.inputs import strip_or_none
+from engine.tasks import facts, moves, steps
+from engine.tasks.models import Task, TaskStatus
+from engine.tasks.moves import MoveRequest
 from engine.transaction import Transaction
 
 #: The type of the artifact that holds what an address served at a decision.
@@ -65,21 +68,21 @@ def decide(
         FeedbackRequiredError: it says nothing where it must (APR-08).
         StaleVersionError: the version holds other content than was seen, or is outdated (D5).
     """
-    wish = check(tx, task_approval_id, outcome, feedback, seen=seen)
-    approval, row, task = wish.approval, wish.row, wish.task
+    decision = check(tx, task_approval_id, outcome, feedback, seen=seen)
+    approval, row, task = decision.approval, decision.row, decision.task
     _freeze(tx, row, task)
     if copy is not None:
         _keep_copy(tx, approval, row, task, copy)
-    approval.status = ApprovalStatus(wish.outcome)
+    approval.status = ApprovalStatus(decision.outcome)
     approval.approver_id, approval.decided_at = tx.actor.user_id, tx.now
     approval.approved_at = tx.now if approval.is_positive else None
-    approval.feedback, approval.content_hash = wish.feedback, row.content_hash
+    approval.feedback, approval.content_hash = decision.feedback, row.content_hash
     tx.save(approval)
-    summary = f"{row.name} of {task.name} was {_DECIDED[wish.outcome]} by {tx.actor.name}"
-    tx.record(Action.APPROVAL_DECIDED, approval, summary, reason=wish.feedback, bundle_id=task.bundle_id)
-    if wish.outcome is Outcome.APPROVED_PENDING_CHANGES:
+    summary = f"{row.name} of {task.name} was {_DECIDED[decision.outcome]} by {tx.actor.name}"
+    tx.record(Action.APPROVAL_DECIDED, approval, summary, reason=decision.feedback, bundle_id=task.bundle_id)
+    if decision.outcome is Outcome.APPROVED_PENDING_CHANGES:
         # At once, so that it is not lost where the round ends otherwise (OPQ-19).
-        steps.add_change_step(tx, task, str(wish.feedback))
+        steps.add_change_step(tx, task, str(decision.feedback))
     _go_on(tx, task, approval)
     return approval
 
@@ -120,11 +123,11 @@ def _go_on(tx: Transaction, task: Task, decided: Approval) -> None:
     elif found:
         _back_to_work(tx, task, f"Approved. {' '.join(violation.message for violation in found)}")
     else:
-        moves.move(tx, task, TaskStatus.COMPLETED, Wish(reason="Approved"))
+        moves.move(tx, task, TaskStatus.COMPLETED, MoveRequest(reason="Approved"))
 
 
 def _back_to_work(tx: Transaction, task: Task, reason: str) -> None:
-    moves.move(tx, task, TaskStatus.IN_PROGRESS, Wish(reason=moves.shortened(reason)))
+    moves.move(tx, task, TaskStatus.IN_PROGRESS, MoveRequest(reason=moves.shortened(reason)))
 
 
 def _check_open(tx: Transaction, approval: Approval, row: Deliverable) -> None:
@@ -135,9 +138,9 @@ def _check_open(tx: Transaction, approval: Approval, row: Deliverable) -> None:
             f"The request to decide on {row.name} was withdrawn. There is nothing to decide any more."
         )
     decider = tx.find_by_key(User, approval.approver_id) if approval.approver_id else None
-    said_so = approval.status.replace("_", " ")
+    outcome = approval.status.replace("_", " ")
     raise AlreadyDecidedError(
-        f"{decider.name if decider else 'Somebody'} has decided on {row.name} already: {said_so}. "
+        f"{decider.name if decider else 'Somebody'} has decided on {row.name} already: {outcome}. "
         "Load the page again."
     )
 
@@ -194,7 +197,7 @@ def _outcome(given: Outcome | str) -> Outcome:
 
 
 def _feedback(outcome: Outcome, feedback: str | None) -> str | None:
-    words = said(feedback)
+    words = strip_or_none(feedback)
     if words is None and outcome is not Outcome.APPROVED:
         what = "what to change" if outcome is Outcome.APPROVED_PENDING_CHANGES else "why, and what to do"
         raise FeedbackRequiredError(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from engine.audit.models import Action
-from engine.tasks import guards
-from engine.tasks.models import Deliverable, Task, TaskStatus
+from engine.deliverables import rounds
+from engine.deliverables.models import Deliverable
+from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moved import Moved
 from engine.transaction import Transaction
 
@@ -37,4 +38,4 @@ def take_back(tx: Transaction, task: Task, row: Deliverable) -> None:
 def deliver_completed(tx: Transaction, fact: Moved) -> None:
     """Deliver the newest versions of a completed task (a reaction); those of a portal round went before."""
     if fact.after is TaskStatus.COMPLETED:
-        deliver(tx, fact.task, guards.newest(tx.find(Deliverable, task_id=fact.task.task_id)))
+        deliver(tx, fact.task, rounds.newest(tx.find(Deliverable, task_id=fact.task.task_id)))

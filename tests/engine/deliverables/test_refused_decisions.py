@@ -11,9 +11,11 @@ import pytest
 from engine.access import Actor, ActorKind
 from engine.accounts import service as accounts
 from engine.app import Workbench
+from engine.deliverables import approvals, decisions, versions
+from engine.deliverables.models import Approval, Deliverable
 from engine.errors import WorkbenchError
-from engine.tasks import approvals, assignment, decisions, deliverables
-from engine.tasks.models import Approval, Deliverable, Task
+from engine.tasks import assignment
+from engine.tasks.models import Task
 from tests import judged
 from tests.factories import make_people
 
@@ -68,14 +70,14 @@ def open_desk(either_workbench: Workbench) -> Callable[..., Desk]:
 def edited_since(desk: Desk) -> Approval:
     look = desk.seen
     with desk.workbench.transaction(desk.people["ana"]) as tx:
-        deliverables.edit(tx, desk.row.deliverable_id, url="https://docs.example/changed")
+        versions.edit(tx, desk.row.deliverable_id, url="https://docs.example/changed")
     return refuse(desk, lambda: desk.decide(seen=look))
 
 
 def facts_edited_since(desk: Desk) -> Approval:
     look = desk.seen
     with desk.workbench.transaction(desk.people["ana"]) as tx:
-        deliverables.edit(tx, desk.row.deliverable_id, meta={"words": 900})
+        versions.edit(tx, desk.row.deliverable_id, meta={"words": 900})
     return refuse(desk, lambda: desk.decide(seen=look))
 
 
@@ -108,16 +110,16 @@ def by_the_system(desk: Desk) -> Approval:
 
 def an_author_who_is_no_assignee(desk: Desk) -> Approval:
     with desk.workbench.transaction(desk.people["mara"]) as tx:
-        deliverables.edit(tx, desk.row.deliverable_id, url="https://docs.example/maras")
+        versions.edit(tx, desk.row.deliverable_id, url="https://docs.example/maras")
     return refuse(desk, desk.decide)
 
 
 def an_author_of_an_earlier_version(desk: Desk) -> Approval:
     with desk.workbench.transaction(desk.people["mara"]) as tx:
-        deliverables.edit(tx, desk.row.deliverable_id, url="https://docs.example/maras")
+        versions.edit(tx, desk.row.deliverable_id, url="https://docs.example/maras")
     desk.decide("mona", "rejected", "Again, please.")
     with desk.workbench.transaction(desk.people["ana"]) as tx:
-        deliverables.new_version(tx, desk.row.deliverable_id, url="https://docs.example/2")
+        versions.new_version(tx, desk.row.deliverable_id, url="https://docs.example/2")
     again = judged.ask(desk.workbench, desk.people["ana"], desk.task)
     look = judged.seen(desk.workbench, again)
     return refuse(desk, lambda: desk.decide(seen=look, approval_id=again.task_approval_id))
@@ -144,8 +146,8 @@ def an_assignee_of_an_earlier_request(desk: Desk) -> Approval:
     return refuse(desk, lambda: desk.decide(approval_id=again.task_approval_id))
 
 
-def plain(**wish: str) -> Callable[[Desk], Approval]:
-    return lambda desk: refuse(desk, lambda: desk.decide(**wish))
+def plain(**given: str) -> Callable[[Desk], Approval]:
+    return lambda desk: refuse(desk, lambda: desk.decide(**given))
 
 
 def refuse(desk: Desk, attempt: Callable[[], Approval]) -> Approval:

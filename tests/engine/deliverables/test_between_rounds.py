@@ -8,9 +8,11 @@ from engine.access import ApprovalSource
 from engine.app import Workbench
 from engine.audit import history
 from engine.audit.models import Action, Event
+from engine.deliverables import approvals, entitlement, versions
+from engine.deliverables.models import Deliverable
 from engine.errors import ConflictError
-from engine.tasks import approvals, deliverables, entitlement, lifecycle, steps
-from engine.tasks.models import Deliverable, TaskStatus
+from engine.tasks import lifecycle, steps
+from engine.tasks.models import TaskStatus
 from tests import judged
 from tests.factories import make_people
 
@@ -35,7 +37,7 @@ def test_a_step_opened_again_while_the_team_decides_keeps_the_work_from_the_part
     assert now.status_reason is not None
     assert "Check the names" in now.status_reason
     assert judged.open_ones(either_workbench, task) == []
-    [version] = judged.versions(either_workbench, task)
+    [version] = judged.versions_of(either_workbench, task)
     assert version.delivered_at is None
 
     with either_workbench.transaction(people["ana"]) as tx:
@@ -57,11 +59,11 @@ def test_what_approvers_look_at_may_be_changed_but_not_taken_away(either_workben
         pytest.raises(ConflictError, match="withdraw the request first"),
         either_workbench.transaction(people["ana"]) as tx,
     ):
-        deliverables.edit(tx, row.deliverable_id, url=" ")
+        versions.edit(tx, row.deliverable_id, url=" ")
     assert judged.everything(either_workbench) == before
     with either_workbench.transaction(people["ana"]) as tx:
         approvals.withdraw(tx, task.task_id)
-        assert not deliverables.edit(tx, row.deliverable_id, url="").is_submitted
+        assert not versions.edit(tx, row.deliverable_id, url="").is_submitted
 
 
 def test_what_was_delivered_is_not_hidden_from_the_partner_any_more(either_workbench: Workbench):
@@ -73,13 +75,13 @@ def test_what_was_delivered_is_not_hidden_from_the_partner_any_more(either_workb
         if outcome is not None:
             judged.decide(either_workbench, people["pat"], waiting, outcome, "Not our colours.")
             with either_workbench.transaction(people["ana"]) as tx:
-                row = deliverables.new_version(tx, row.deliverable_id, url="https://docs.example/2")
+                row = versions.new_version(tx, row.deliverable_id, url="https://docs.example/2")
         before = judged.everything(either_workbench)
         with (
             pytest.raises(ConflictError, match="cannot be hidden any more"),
             either_workbench.transaction(people["ana"]) as tx,
         ):
-            deliverables.edit(tx, row.deliverable_id, visible_in_portal=False)
+            versions.edit(tx, row.deliverable_id, visible_in_portal=False)
         assert judged.everything(either_workbench) == before
 
 
@@ -98,7 +100,7 @@ def test_what_is_withdrawn_before_the_partner_judged_it_is_out_of_their_sight_un
     assert seen_by_the_partner()
     with either_workbench.transaction(people["ana"]) as tx:
         approvals.withdraw(tx, task.task_id, "A typo in the title")
-        deliverables.edit(tx, row.deliverable_id, url="https://docs.example/half-done")
+        versions.edit(tx, row.deliverable_id, url="https://docs.example/half-done")
     assert not seen_by_the_partner()
     again = judged.ask(either_workbench, people["ana"], task)
     assert seen_by_the_partner()
@@ -119,14 +121,14 @@ def test_what_the_team_let_through_is_taken_back_too_when_its_round_ends_unjudge
     task, row = judged.begin(either_workbench, people["mara"], ["internal", "portal"])
     waiting = judged.hand_over(either_workbench, people["ana"], task, row)
     judged.decide(either_workbench, people["mara"], waiting, "approved")
-    [shown] = judged.versions(either_workbench, task)
+    [shown] = judged.versions_of(either_workbench, task)
     assert shown.is_frozen
     assert shown.delivered_at is not None
     with either_workbench.transaction(people["mara"]) as tx:
         approvals.withdraw(tx, task.task_id) if end == "withdraw" else lifecycle.cancel(
             tx, task.task_id, "No"
         )
-    [hidden] = judged.versions(either_workbench, task)
+    [hidden] = judged.versions_of(either_workbench, task)
     assert hidden.delivered_at is None
     assert hidden.frozen_at == shown.frozen_at
     with either_workbench.reading(people["mara"]) as tx:
@@ -138,10 +140,10 @@ def test_in_a_half_judged_round_the_partner_keeps_what_they_judged(either_workbe
     people = make_people(either_workbench)
     task, row = judged.begin(either_workbench, people["mara"], ["portal"])
     with either_workbench.transaction(people["ana"]) as tx:
-        other = deliverables.add(tx, task.task_id, "picture", type="image", visible_in_portal=True)
+        other = versions.add(tx, task.task_id, "picture", type="image", visible_in_portal=True)
         lifecycle.start(tx, task.task_id)
         for one in (row, other):
-            deliverables.edit(tx, one.deliverable_id, url=f"https://docs.example/{one.ref}")
+            versions.edit(tx, one.deliverable_id, url=f"https://docs.example/{one.ref}")
         approvals.request(tx, task.task_id)
     first = next(
         item for item in judged.open_ones(either_workbench, task) if item.deliverable_id == row.deliverable_id
@@ -149,7 +151,7 @@ def test_in_a_half_judged_round_the_partner_keeps_what_they_judged(either_workbe
     judged.decide(either_workbench, people["pat"], first, "approved")
     with either_workbench.transaction(people["ana"]) as tx:
         approvals.withdraw(tx, task.task_id)
-    shown = {item.ref: item.delivered_at is not None for item in judged.versions(either_workbench, task)}
+    shown = {item.ref: item.delivered_at is not None for item in judged.versions_of(either_workbench, task)}
     assert shown == {"draft": True, "picture": False}
 
 
@@ -158,5 +160,5 @@ def test_what_was_not_delivered_yet_may_be_hidden_and_shown(either_workbench: Wo
     _, row = judged.begin(either_workbench, people["mara"], ["internal"])
     for shown in (False, True):
         with either_workbench.transaction(people["ana"]) as tx:
-            kept = deliverables.edit(tx, row.deliverable_id, visible_in_portal=shown)
+            kept = versions.edit(tx, row.deliverable_id, visible_in_portal=shown)
         assert kept.visible_in_portal is shown

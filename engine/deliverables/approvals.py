@@ -9,13 +9,17 @@ from datetime import timedelta
 
 from engine.access import ApprovalSource, Permission, may, require
 from engine.audit.models import Action
+from engine.deliverables import delivery
+from engine.deliverables.entitlement import judged, refusals
+from engine.deliverables.models import Approval
+from engine.deliverables.rounds import ApprovalState
+from engine.deliverables.state import approval_state, request_state
 from engine.errors import ConflictError
-from engine.tasks import delivery, facts, lifecycle, moves
-from engine.tasks.entitlement import judged, refusals
-from engine.tasks.models import Approval, Task, TaskStatus
+from engine.inputs import strip_or_none
+from engine.tasks import lifecycle, moves
+from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moved import Moved
-from engine.tasks.moves import Wish, said
-from engine.tasks.rounds import ApprovalState
+from engine.tasks.moves import MoveRequest
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
 
@@ -44,13 +48,15 @@ def withdraw(
     task = get_workable(tx, task_id, revision)
     if task.status is not TaskStatus.PENDING_APPROVAL:
         raise ConflictError(f"Task {task.name} is {task.status}: there is no request to take back.")
-    return moves.move(tx, task, TaskStatus.IN_PROGRESS, Wish(reason=said(reason) or "Request withdrawn"))
+    return moves.move(
+        tx, task, TaskStatus.IN_PROGRESS, MoveRequest(reason=strip_or_none(reason) or "Request withdrawn")
+    )
 
 
 def follow_round(tx: Transaction, fact: Moved) -> None:
     """Open the round of a task that went to its approvers, close that of one that left (a reaction)."""
     if fact.after is TaskStatus.PENDING_APPROVAL:
-        open_round(tx, fact.task, facts.request_state(tx, fact.task), requested_by=tx.actor.user_id)
+        open_round(tx, fact.task, request_state(tx, fact.task), requested_by=tx.actor.user_id)
     elif fact.before is TaskStatus.PENDING_APPROVAL:
         _close_round(tx, fact.task, fact.reason)
 
@@ -119,7 +125,7 @@ def of_task(tx: Transaction, task_id: str) -> list[Approval]:
 
 def state_of(tx: Transaction, task: Task) -> ApprovalState:
     """Return which approvals the task needs and has."""
-    return facts.approval_state(tx, task)
+    return approval_state(tx, task)
 
 
 def waiting(tx: Transaction) -> list[Approval]:

@@ -17,11 +17,14 @@ from engine.catalog.content import Content
 from engine.catalog.models import TaskType
 from engine.clock import FixedClock
 from engine.config import Settings
+from engine.deliverables import wiring as deliverables
+from engine.deliverables.models import Deliverable
 from engine.entities import table_specs
 from engine.ids import IdSource
 from engine.reference.models import Employee, EmployeeKind
-from engine.tasks import create, update, wiring
-from engine.tasks.models import Deliverable, Proof, ProofKind, Step, Task
+from engine.tasks import create, update
+from engine.tasks import wiring as tasks
+from engine.tasks.models import Proof, ProofKind, Step, Task
 from engine.transaction import Transaction
 from engine.upgrades import open_store
 from engine.wiring import Wiring
@@ -70,7 +73,8 @@ class Bench:
         self.timezone = timezone
         self.settings = Settings(timezone=timezone)
         self.wiring = Wiring()
-        wiring.register(self.wiring)
+        for area in (deliverables, tasks):
+            area.register(self.wiring)
         self.content = Content(
             commit=None,
             dirty=False,

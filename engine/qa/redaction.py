@@ -16,7 +16,7 @@ def may_read(tx: Transaction, employee_id: str | None) -> bool:
     return employee_id is not None and employee_id == tx.actor.employee_id
 
 
-def discreet(tx: Transaction, events: Iterable[Event]) -> list[Event]:
+def redact(tx: Transaction, events: Iterable[Event]) -> list[Event]:
     """Return events as the actor may read them: of the work of others, that it was scored, and not how."""
     found = list(events)
     tx.read_ahead({Task: (event.task_id for event in found if not _is_open(tx, event))})

@@ -1,4 +1,4 @@
-"""What the commands are told that hand something over: proof, files, deliverables, and decisions on them."""
+"""What the commands are told that hand something over, judge it and speak about it."""
 
 from __future__ import annotations
 
@@ -10,50 +10,12 @@ from pydantic import Field
 from engine.access import Outcome
 from engine.catalog.parts import NAME_PATTERN
 from engine.inputs import Clearable, FilledText, Input, OptionalFile, lines
-from engine.tasks.inputs import LONGEST_BODY, OnTask
+from engine.tasks.inputs import LONGEST_BODY, LONGEST_WORD, LONGEST_WORDS, OnTask
 from engine.urls import LONGEST as LONGEST_URL
 
-LONGEST_WORD = 100
 _LONGEST_DESCRIPTION = 5000
 _LONGEST_FEEDBACK = 10_000
 _LAST_PLACE = 1_000_000
-
-
-class GiveProof(OnTask):
-    """Evidence: a value, a file, or the state of a record elsewhere."""
-
-    #: Which proof, by its label or its id.
-    label: str = Field(title="Proof", min_length=1)
-    #: A URL, a sentence, an artifact id, or JSON for a file or an external status.
-    value: str | dict[str, Any] | None = None
-    #: A file to upload.
-    file: OptionalFile = Field(default=None, title="File")
-    #: Of an external status: the system that holds the record.
-    system: str | None = None
-    #: Of an external status: the record's name there.
-    reference: str | None = None
-    #: Of an external status: what the record says of itself.
-    status: str | None = None
-    #: Of an external status: when that was looked at, in ISO 8601; now unless told.
-    checked_at: str | None = None
-
-
-class AddFile(OnTask):
-    """Supporting material."""
-
-    #: The same words again make the next version of it.
-    label: Annotated[FilledText, Field(title="What it is", max_length=LONGEST_WORD)]
-    #: For example screenshot, report.
-    type: Annotated[FilledText, Field(title="What kind", max_length=LONGEST_WORD)]
-    #: The file to upload.
-    file: OptionalFile = Field(default=None, title="File")
-
-
-class ApproveFile(OnTask):
-    """A file that may serve as proof."""
-
-    #: The file's id.
-    artifact_id: str = Field(title="File", min_length=1)
 
 
 class AddDeliverable(OnTask):
@@ -109,6 +71,13 @@ class HandOverNext(Content):
     task_id: str | None = Field(default=None, title="Task")
     #: Only hand it over, or ask for its approval at once.
     then: Then = Field(default=Then.HAND_OVER, title="And then")
+
+
+class Withdraw(OnTask):
+    """Taking a request for approval back."""
+
+    #: Why; it is kept in the timeline.
+    reason: Annotated[str | None, Field(max_length=LONGEST_WORDS)] = None
 
 
 class Decide(Input):

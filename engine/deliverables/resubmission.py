@@ -8,9 +8,11 @@ from typing import Any
 
 from engine.access import ApprovalSource
 from engine.artifacts.blobs import Blob
-from engine.tasks import approvals, deliverables, facts
-from engine.tasks.models import Deliverable, Task
-from engine.tasks.rounds import ApprovalState, Standing
+from engine.deliverables import approvals, versions
+from engine.deliverables.models import Deliverable
+from engine.deliverables.rounds import ApprovalState, Standing
+from engine.deliverables.state import approval_state
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 
@@ -25,7 +27,7 @@ class Resubmission:
     is_asked: bool = True
 
     @property
-    def said(self) -> str:
+    def message(self) -> str:
         """What is said about it."""
         handed = f"Version {self.row.version_number} is handed over"
         if not self.is_asked:
@@ -51,10 +53,10 @@ def resubmit(
     """Hand over the next version and request its approval, once every rejected version has its next one.
 
     Raises:
-        ConflictError, BadRequestError: as ``deliverables.new_version``.
+        ConflictError, BadRequestError: as ``versions.new_version``.
         CompletionRefusedError: something else keeps it from its approvers; nothing was handed over.
     """
-    row = deliverables.new_version(
+    row = versions.new_version(
         tx, deliverable_id, url=url, meta=meta, blob=blob, file_name=file_name, content_type=content_type
     )
     missing = rejected(tx, tx.get(Task, row.task_id))
@@ -65,7 +67,7 @@ def resubmit(
 
 def rejected(tx: Transaction, task: Task) -> list[Deliverable]:
     """Return the newest versions that were rejected and have no next one yet."""
-    return rejected_of(facts.approval_state(tx, task))
+    return rejected_of(approval_state(tx, task))
 
 
 def rejected_of(state: ApprovalState) -> list[Deliverable]:

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from engine.access import Permission, may
+from engine.deliverables.rounds import ApprovalState
+from engine.deliverables.state import of_case
 from engine.tasks import dependencies, facts, human_review
 from engine.tasks.facts import Case
 from engine.tasks.models import Task, TaskStatus
-from engine.tasks.rounds import ApprovalState
 from engine.tasks.states import TRANSITIONS
 from engine.tasks.visibility import is_claimable, works
 from engine.transaction import Transaction
@@ -104,9 +105,9 @@ def _of_others(tx: Transaction, task: Task) -> list[TaskAction]:
 
 def _of_own(tx: Transaction, task: Task, case: Case | None, *, has_met: bool) -> list[TaskAction]:
     """Return what can be done with an open task of the actor's; ``has_met``: no dependency of it is open."""
-    state = case.handover.state if case is not None and task.status in _JUDGED else None
+    state = of_case(tx, case).state if case is not None and task.status in _JUDGED else None
     names = [*_review(tx, task), *_forward(task, state, has_met=has_met), *_sideways(tx, task)]
-    is_approval_next = case is not None and state is not None and _is_approval_next(case)
+    is_approval_next = case is not None and state is not None and _is_approval_next(case, state)
     primary = _primary(names, is_approval_next=is_approval_next)
     names.sort(key=lambda name: name != primary)
     return [TaskAction(name, LABELS[name], is_primary=name == primary) for name in names]
@@ -144,9 +145,8 @@ def _may_request(state: ApprovalState) -> bool:
     return not state.is_complete or (not state.sources and bool(state.lineages))
 
 
-def _is_approval_next(case: Case) -> bool:
+def _is_approval_next(case: Case, state: ApprovalState) -> bool:
     """Whether approvals are all that keeps the task from completion, and can be requested now."""
-    state = case.handover.state
     if state.is_complete or state.obstacles():
         return False
     return all(violation.area == "approval" for violation in case.violations)

@@ -7,10 +7,11 @@ from typing import Any
 
 from engine.audit import topics
 from engine.audit.models import Action
+from engine.deliverables.models import Deliverable, DeliverableComment
 from engine.errors import BadRequestError, bad_field
 from engine.tasks import mentions, visibility
 from engine.tasks.inputs import LONGEST_BODY
-from engine.tasks.models import Deliverable, DeliverableComment, Task
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 _LONGEST_QUOTE = 500

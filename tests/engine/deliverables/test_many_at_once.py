@@ -12,9 +12,11 @@ from engine.access import Actor
 from engine.app import Workbench
 from engine.bundles import visibility as bundle_visibility
 from engine.bundles.models import Bundle
+from engine.deliverables import actions, entitlement
+from engine.deliverables.models import Approval
 from engine.errors import WorkbenchError
-from engine.tasks import actions, dependencies, entitlement, facts, visibility
-from engine.tasks.models import Approval, Task
+from engine.tasks import dependencies, facts, visibility
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 from tests.engine import living
 from tests.factories import make_bundle
@@ -83,9 +85,7 @@ def _blockers_agree(either_workbench: Workbench, lived: dict[str, Actor]) -> Non
     for name in ("mara", "ana", "tia"):
         with either_workbench.reading(lived[name]) as tx:
             cases = facts.load_all(tx, _tasks(tx))
-            together = {
-                task_id: dependencies.discreet(tx, case.violations) for task_id, case in cases.items()
-            }
+            together = {task_id: dependencies.redact(tx, case.violations) for task_id, case in cases.items()}
         assert together == dict(_alone(either_workbench, lived[name], facts.blockers))
         areas |= {item.area for found in together.values() for item in found}
     assert {"steps", "dependencies", "approval"} <= areas

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from engine.tasks.models import Approval, Deliverable, Note, Proof, Step, Task
+from engine.deliverables.models import Approval, Deliverable
+from engine.tasks.models import Note, Proof, Step, Task
 from engine.transaction import Transaction
 
 P = TypeVar("P", Proof, Step, Deliverable, Approval, Note)

@@ -13,6 +13,8 @@ from engine.artifacts.blobs import Blob
 from engine.artifacts.link_copies import LinkCopy
 from engine.artifacts.models import ArtifactRole
 from engine.audit.models import Action
+from engine.deliverables import approvals, decisions, versions
+from engine.deliverables.models import Approval, ApprovalReason, ApprovalStatus, Deliverable
 from engine.errors import (
     AlreadyDecidedError,
     CompletionRefusedError,
@@ -25,9 +27,9 @@ from engine.errors import (
     StaleVersionError,
 )
 from engine.reference.models import Employee, Partner
-from engine.tasks import approvals, decisions, deliverables, lifecycle
-from engine.tasks.models import Approval, ApprovalReason, ApprovalStatus, Deliverable, Step, Task, TaskStatus
-from tests.engine.tasks.conftest import NOW, Bench
+from engine.tasks import lifecycle
+from engine.tasks.models import Step, Task, TaskStatus
+from tests.engine.conftest import NOW, Bench
 from tests.told import added, saved
 
 INTERNAL = {"required": True, "sources": ["internal"], "reason": "process"}
@@ -45,7 +47,7 @@ def with_deliverable(bench: Bench, approval: dict, *refs: str, visible: bool = T
         lifecycle.start(tx, task_id)
     for row in rows(bench, task_id):
         with bench.writing("ana") as tx:
-            deliverables.edit(tx, row.deliverable_id, url=f"https://docs.example/{row.ref}")
+            versions.edit(tx, row.deliverable_id, url=f"https://docs.example/{row.ref}")
     return task_id
 
 
@@ -135,7 +137,7 @@ def test_edits_between_request_and_decision_are_free_and_are_what_is_judged(benc
     [approval] = open_ones(bench, task_id)
     [before] = rows(bench, task_id)
     with bench.writing("ana") as tx:
-        deliverables.edit(tx, before.deliverable_id, url="https://docs.example/better")
+        versions.edit(tx, before.deliverable_id, url="https://docs.example/better")
     with pytest.raises(StaleVersionError):
         decide(bench, approval, "approved", seen=before.content_hash)
     decide(bench, approval, "approved")
@@ -152,14 +154,14 @@ def test_a_rejection_sends_the_task_back_and_the_next_hand_over_is_a_new_version
     assert (task.status, task.status_reason) == (TaskStatus.IN_PROGRESS, "Rejected: The tone is wrong.")
     [first] = rows(bench, task_id)
     with bench.writing("ana") as tx, pytest.raises(FrozenVersionError):
-        deliverables.edit(tx, first.deliverable_id, url="https://docs.example/2")
+        versions.edit(tx, first.deliverable_id, url="https://docs.example/2")
     with (
         bench.writing("ana") as tx,
         pytest.raises(CompletionRefusedError, match="the next version"),
     ):
         approvals.request(tx, task_id)
     with bench.writing("ana") as tx:
-        deliverables.new_version(tx, first.deliverable_id, url="https://docs.example/2")
+        versions.new_version(tx, first.deliverable_id, url="https://docs.example/2")
     one, two = rows(bench, task_id)
     assert one == first
     assert (two.version_number, two.previous_deliverable_id) == (2, one.deliverable_id)
@@ -178,7 +180,7 @@ def test_an_outside_link_keeps_its_address_over_versions(bench: Bench) -> None:
     decide_all(bench, task_id, "rejected", "Row 7 is empty.")
     [first] = rows(bench, task_id)
     with bench.writing("ana") as tx:
-        second = deliverables.new_version(tx, first.deliverable_id)
+        second = versions.new_version(tx, first.deliverable_id)
     assert second.deliverable_url == first.deliverable_url
     assert second.version_number == 2
 
@@ -193,7 +195,7 @@ def test_approved_pending_changes_gives_the_task_back_and_lets_one_new_version_p
     assert (step.required, step.title) == (False, "Change asked for: Change the headline.")
     [first] = rows(bench, task_id)
     with bench.writing("ana") as tx:
-        second = deliverables.new_version(tx, first.deliverable_id, url="https://docs.example/headline")
+        second = versions.new_version(tx, first.deliverable_id, url="https://docs.example/headline")
     assert second.post_decision_change is True
     with bench.writing("ana") as tx:
         assert lifecycle.complete(tx, task_id).status is TaskStatus.COMPLETED
@@ -214,9 +216,9 @@ def test_a_second_version_after_pending_changes_does_not_pass(bench: Bench) -> N
     decide_all(bench, task_id, "approved_pending_changes", "Change the headline.")
     [first] = rows(bench, task_id)
     with bench.writing("ana") as tx:
-        second = deliverables.new_version(tx, first.deliverable_id, url="https://docs.example/2")
+        second = versions.new_version(tx, first.deliverable_id, url="https://docs.example/2")
     with bench.writing("ana") as tx, pytest.raises(ConflictError, match="was not judged yet"):
-        deliverables.new_version(tx, second.deliverable_id, url="https://docs.example/3")
+        versions.new_version(tx, second.deliverable_id, url="https://docs.example/3")
 
 
 def test_a_new_version_after_approval_makes_it_stale(bench: Bench) -> None:
@@ -239,7 +241,7 @@ def test_a_new_version_after_approval_makes_it_stale(bench: Bench) -> None:
     assert codes(bench, task_id) == ["OPEN_STEP"]  # the approval is kept
     [first] = rows(bench, task_id)
     with bench.writing("ana") as tx:
-        second = deliverables.new_version(tx, first.deliverable_id, url="https://docs.example/2")
+        second = versions.new_version(tx, first.deliverable_id, url="https://docs.example/2")
     assert second.post_decision_change is True
     assert codes(bench, task_id) == ["OPEN_STEP", "APPROVAL_STALE"]
     with bench.writing() as tx:
@@ -283,7 +285,7 @@ def test_the_partner_s_rejection_brings_both_rounds_back(bench: Bench) -> None:
     assert bench.task(task_id).status is TaskStatus.IN_PROGRESS
     [first] = rows(bench, task_id)
     with bench.writing("ana") as tx:
-        deliverables.new_version(tx, first.deliverable_id, url="https://docs.example/2")
+        versions.new_version(tx, first.deliverable_id, url="https://docs.example/2")
     ask(bench, task_id)
     [internal] = open_ones(bench, task_id)
     assert internal.source is ApprovalSource.INTERNAL
@@ -300,7 +302,7 @@ def test_changes_asked_by_the_partner_pass_without_a_second_internal_round(bench
     decide_all(bench, task_id, "approved_pending_changes", "Our name has a capital O.", by="pat")
     [first] = rows(bench, task_id)
     with bench.writing("ana") as tx:
-        deliverables.new_version(tx, first.deliverable_id, url="https://docs.example/2")
+        versions.new_version(tx, first.deliverable_id, url="https://docs.example/2")
     with bench.writing("ana") as tx:
         assert lifecycle.complete(tx, task_id).status is TaskStatus.COMPLETED
     _, second = rows(bench, task_id)
@@ -315,7 +317,7 @@ def test_changes_asked_inside_are_made_before_the_partner_sees_anything(bench: B
     [first] = rows(bench, task_id)
     assert first.delivered_at is None
     with bench.writing("ana") as tx:
-        second = deliverables.new_version(tx, first.deliverable_id, url="https://docs.example/2")
+        second = versions.new_version(tx, first.deliverable_id, url="https://docs.example/2")
     ask(bench, task_id)
     [portal] = open_ones(bench, task_id)
     assert (portal.source, portal.deliverable_id) == (ApprovalSource.PORTAL, second.deliverable_id)
@@ -331,7 +333,7 @@ def test_a_round_of_several_follows_the_worst_outcome_once_all_are_decided(bench
     assert bench.task(task_id).status is TaskStatus.IN_PROGRESS
     judged = next(row for row in rows(bench, task_id) if row.deliverable_id == one.deliverable_id)
     with bench.writing("ana") as tx:
-        deliverables.new_version(tx, judged.deliverable_id, url="https://docs.example/sharp")
+        versions.new_version(tx, judged.deliverable_id, url="https://docs.example/sharp")
     ask(bench, task_id)
     [again] = open_ones(bench, task_id)  # what was approved is not judged again
     assert again.round_number == 2
@@ -351,7 +353,7 @@ def test_a_request_can_be_withdrawn_and_the_version_stays_editable(bench: Bench)
         decide(bench, approval, "approved")
     [row] = rows(bench, task_id)
     with bench.writing("ana") as tx:
-        assert deliverables.edit(tx, row.deliverable_id, url="https://docs.example/fixed").version_number == 1
+        assert versions.edit(tx, row.deliverable_id, url="https://docs.example/fixed").version_number == 1
     assert Action.APPROVAL_WITHDRAWN in {event.action for event in bench.events(task_id)}
 
 
@@ -385,7 +387,7 @@ def test_nobody_decides_on_their_own_work(bench: Bench) -> None:
     task_id = with_deliverable(bench, INTERNAL, "draft")
     [row] = rows(bench, task_id)
     with bench.writing("mara") as tx:
-        deliverables.edit(tx, row.deliverable_id, url="https://docs.example/mara")
+        versions.edit(tx, row.deliverable_id, url="https://docs.example/mara")
     ask(bench, task_id)
     [approval] = open_ones(bench, task_id)
     with pytest.raises(OwnWorkError):
@@ -569,7 +571,7 @@ def test_only_what_a_worker_added_can_be_shown_to_or_hidden_from_the_partner_by_
     task_id = with_deliverable(bench, PORTAL, "draft")
     [planned] = rows(bench, task_id)
     with bench.writing("ana") as tx, pytest.raises(ConflictError, match="comes from the template"):
-        deliverables.edit(tx, planned.deliverable_id, visible_in_portal=False)
+        versions.edit(tx, planned.deliverable_id, visible_in_portal=False)
     with bench.writing("ana") as tx:
-        added = deliverables.add(tx, task_id, "photos", type="photo_set")
-        assert deliverables.edit(tx, added.deliverable_id, visible_in_portal=True).visible_in_portal
+        added = versions.add(tx, task_id, "photos", type="photo_set")
+        assert versions.edit(tx, added.deliverable_id, visible_in_portal=True).visible_in_portal

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from engine.access import ApprovalSource, Outcome, Refusal, WorkRelation, why_not_decide
 from engine.accounts import actors
+from engine.deliverables.models import Approval, Deliverable
 from engine.errors import ForbiddenError, NotFoundError, OwnWorkError
 from engine.tasks import visibility
-from engine.tasks.models import Approval, Deliverable, Task
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 

@@ -14,11 +14,12 @@ from engine.audit.models import Action
 from engine.catalog.json_schemas import validator
 from engine.catalog.meta_schemas import as_json_schema
 from engine.catalog.parts import NAME_PATTERN
+from engine.deliverables.entitlement import lineage_of
+from engine.deliverables.models import Approval, Deliverable
+from engine.deliverables.rounds import Lineage
 from engine.errors import ConflictError, FrozenVersionError, bad_field, bad_fields, lines_of
 from engine.tasks import evidence
-from engine.tasks.entitlement import lineage_of
-from engine.tasks.models import Approval, Deliverable, ItemSource, Task, TaskStatus
-from engine.tasks.rounds import Lineage
+from engine.tasks.models import ItemSource, Task, TaskStatus
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
 
