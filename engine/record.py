@@ -115,7 +115,7 @@ class Record(BaseModel):
         return value
 
     def promoted_values(self) -> dict[str, Any]:
-        """Return what goes into the promoted columns, key first, in stored form."""
+        """Give the values of the promoted columns, key first, in stored form."""
         plain = _STORED_AS_IS  # asked here, because a call per value would cost more than all the rest
         return {
             name: value if type(value := getattr(self, name)) in plain else stored(value)

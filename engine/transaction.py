@@ -134,7 +134,7 @@ class Transaction:
         return list(found)
 
     def find_together(self, *wanted: tuple[type[Record], Mapping[str, Any]]) -> list[list[Any]]:
-        """Return what several ``find`` would give, unordered, in one statement: a page asks once for much.
+        """Find what several ``find`` would, unordered and in one statement: a page asks once for much.
 
         A transaction that only reads remembers what it found: its snapshot never gives another answer.
         """

@@ -55,7 +55,7 @@ def _to_sign_in() -> ResponseReturnValue:
 
 
 def _answer_http(error: HTTPException) -> ResponseReturnValue:
-    """Return what the framework itself refuses: unknown addresses, wrong methods, too large uploads."""
+    """Answer what the framework itself refuses: unknown addresses, wrong methods, too large uploads."""
     status = error.code or 500
     if status < 400:
         return error
@@ -78,7 +78,7 @@ _HTTP_WORDS = {
 
 
 def _too_large() -> UploadTooLargeError:
-    """Return what an upload gets that is refused while it still arrives, in the words of one that arrived."""
+    """Give the error of an upload that is refused while it arrives; it reads like one refused later."""
     most = current_workbench().settings.max_upload_mb
     message = f"What you sent is larger than the limit of {most} MiB. Nothing was changed."
     return UploadTooLargeError(

@@ -41,7 +41,7 @@ def _actor(user: User, employee: Employee | None) -> Actor:
 
 
 def _kind(user: User, employee: Employee | None) -> ActorKind:
-    """Return what stands behind a user; an agent stays one, whichever roles it has beside."""
+    """Say what stands behind a user; an agent stays one, whatever other roles it has."""
     if Role.AGENT in user.roles or (employee is not None and employee.kind is EmployeeKind.AGENT):
         return ActorKind.AGENT
     return ActorKind.PARTNER_USER if set(user.roles) == {Role.PARTNER} else ActorKind.USER

@@ -93,7 +93,7 @@ def _in_html(text: str) -> str | None:
 
 
 def _in_svg(text: str) -> str | None:
-    """Return what an SVG would run; one that is no well-formed XML is nothing that can be judged."""
+    """Say what an SVG would run; one that is not well-formed XML cannot be judged."""
     parser = expat.ParserCreate(namespace_separator=None)
     found: list[str] = []
 

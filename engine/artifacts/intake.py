@@ -99,7 +99,7 @@ def check_name(given: str | None) -> str:
 
 
 def check_content(file: BinaryIO, name: str) -> str:
-    """Return what the bytes are, where that is what the name says.
+    """Find out what the bytes are, and hold it against the name.
 
     Raises:
         FileTypeError, ActiveContentError, UploadTooLargeError: see ``receive``.

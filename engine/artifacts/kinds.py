@@ -112,7 +112,7 @@ def _kind_of_text(text: str, suffix: str) -> str:
 
 
 def _inside_zip(stream: BinaryIO) -> str:
-    """Return what a zip holds: an office document, else just files."""
+    """Say what a zip holds: an office document, else just files."""
     try:
         with zipfile.ZipFile(stream) as archive:
             names = archive.namelist()[:_MOST_ZIP_ENTRIES]

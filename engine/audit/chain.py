@@ -133,7 +133,7 @@ def id_in_text(text: str) -> str:
 
 
 def _fault(event: Mapping[str, Any] | Unreadable, seq: int, previous: str, last_id: str) -> ChainFault | None:
-    """Return what is wrong with the event that should be number ``seq`` and follow the hash ``previous``."""
+    """Find what is wrong with the event that should be number ``seq`` and follow the hash ``previous``."""
     if isinstance(event, Unreadable):
         reason = f"event {seq} was changed after it was written: it {event.reason}"
         return ChainFault(seq, event.audit_event_id, reason)

@@ -15,7 +15,7 @@ from engine.catalog.problems import ProblemCode
 
 
 def file_findings(place: Place, item: ContentModel) -> list[Finding]:
-    """Return what is wrong with a file that fits its schema, without looking at any other file."""
+    """List what is wrong with a file that fits its schema, without looking at any other file."""
     return [*_name_findings(place, item), *_kind_findings(item)]
 
 

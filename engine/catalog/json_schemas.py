@@ -85,7 +85,7 @@ def _references(part: Any, path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _at(root: Any, pointer: str) -> Any:
-    """Return what a ``#/...`` reference leads to; None where there is nothing."""
+    """Find the target of a ``#/...`` reference; None where there is nothing."""
     found = root
     for step in pointer.removeprefix("#/").split("/"):
         name = step.replace("~1", "/").replace("~0", "~")

@@ -31,7 +31,7 @@ class Place:
 
 
 def kind_of(path: str) -> Place | None:
-    """Return what the file at ``path`` (below the folder that holds ``content/``) is; None for other files.
+    """Say what the file at ``path`` (below the folder that holds ``content/``) is; None for other files.
 
     Scenario files, schemas, README files and hidden files are no content of the catalog. A YAML or
     Markdown file in a place where no content belongs is ``misplaced``, so that nobody's work is

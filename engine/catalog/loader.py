@@ -128,7 +128,7 @@ def _read_item(path: str, place: Place, raw: bytes) -> tuple[YamlDocument, Conte
 
 
 def model_findings(error: ValidationError) -> list[Finding]:
-    """Return what pydantic says against a file that fits its schema: the rules between fields."""
+    """List what pydantic finds wrong in a file that fits its schema: the rules between fields."""
     findings = []
     for fault in error.errors(include_url=False):
         path: Path = tuple(step for step in fault["loc"] if step != "function-after")

@@ -22,7 +22,7 @@ _SHOWN = 50
 
 
 def load(tx: Transaction, *, seen: bool) -> Inbox:
-    """Return what the partner's people are to decide; with ``seen``, what they have decided."""
+    """List what the partner's people have to decide; with ``seen``, what they have decided."""
     if seen:
         partner_id = tx.actor.partner_id
         decided = decided_by_partner(tx, partner_id, _SHOWN) if partner_id else []

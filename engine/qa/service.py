@@ -154,7 +154,7 @@ def reviews_of(tx: Transaction, task_id: str) -> list[QaReview]:
 
 
 def readable(tx: Transaction, task: Task) -> list[QaReview]:
-    """Return what ``reviews_of`` does, of a task that the actor was found to see."""
+    """Read the reviews as ``reviews_of`` does, of a task that the actor is known to see."""
     return [item for item in _all_of(tx, task.task_id) if may_read(tx, item.employee_id)]
 
 
@@ -175,7 +175,7 @@ def feedback_for(tx: Transaction, employee_id: str, limit: int = 20) -> list[QaR
 
 
 def suggested_type(task: Task, earlier: Sequence[QaReview]) -> ReviewType:
-    """Return what the next review is for: the reason it waits for, else what the last one was for."""
+    """Say what the next review is for: the reason it waits for, else what the last one was for."""
     if not earlier:
         return _TYPES[task.qa_type or QaReason.MANUAL]
     if task.qa_state == QaState.REVIEWED:

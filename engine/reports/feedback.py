@@ -17,7 +17,7 @@ _NOTES = {NoteKind.HELP_ANSWER: "help answer", NoteKind.FEEDBACK: "feedback"}
 
 
 def run(tx: Transaction, wanted: Filters) -> Table:
-    """Return what judges and helpers said about work, the newest first."""
+    """List what judges and helpers said about work, the newest first."""
     rows = [row for row, about in _all(tx, wanted, People(tx)) if _is_wanted(wanted, about)]
     rows.sort(key=lambda row: (row["at"], row["task_id"], row["what"]), reverse=True)
     kinds = [str(row["what"]) for row in rows]

@@ -25,7 +25,7 @@ def finished(case: Case) -> Task:
 
 
 def words_of(html: str) -> str:
-    """Return what a reader sees, in one line."""
+    """Give the words that a reader sees, in one line."""
     main = html[html.index("<main") : html.index("</main>")]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", main))
 

@@ -53,7 +53,7 @@ class StartPage:
         return self.resolved.template
 
     def value(self, name: str, otherwise: str = "") -> str:
-        """Return what an input shows: what was typed, else what it starts with."""
+        """Give the value that an input shows: what was typed, else what it starts with."""
         return self.typed.get(name, otherwise)
 
     def is_ticked(self, asked: ParameterField) -> bool:

@@ -85,7 +85,7 @@ class StoryPage:
         return found
 
     def fresh_guidance(self, versions: list[VersionTold], version: VersionTold) -> list[Attached]:
-        """Return what was attached since the version before, as the next one was handed over."""
+        """List what was attached between the version before and the next one."""
         place = versions.index(version)
         before = versions[place - 1].guidance if place else None
         if before is None or version.guidance is None:
@@ -93,7 +93,7 @@ class StoryPage:
         return [item for item in version.guidance.attachments if item not in before.attachments]
 
     def says(self, entry: Entry) -> str:
-        """Return what happened; the story's own task is not named in each line."""
+        """List what happened; the story's own task is not named in each line."""
         if self.story.about == "bundle":
             return entry.what
         name = self.story.title if self.story.about == "task" else self.story.title.partition(" of ")[2]

@@ -83,7 +83,7 @@ class Section:
 
 
 def load(tx: Transaction) -> list[Section]:
-    """Return what does not move, as the page shows it.
+    """List what does not move, as the page shows it.
 
     Raises:
         ForbiddenError: the actor is not of the team.

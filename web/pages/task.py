@@ -128,7 +128,7 @@ class TaskPage(NamingPage):
         return next((step for step in self.steps if step.task_step_id == row.task_step_id), None)
 
     def deliverables_of(self, step: Step) -> list[Versions]:
-        """Return what a step hands over."""
+        """List what a step hands over."""
         return [item for item in self.deliverables if item.row.task_step_id == step.task_step_id]
 
     def meta_fields(self, row: Deliverable) -> list[MetaField]:

@@ -35,7 +35,7 @@ class Blockers:
 
 
 def read(tx: Transaction, case: Case) -> Blockers:
-    """Return what stands in the way of a task."""
+    """List what stands in the way of a task."""
     found = dependencies.discreet(tx, case.violations) if case.task.is_active else []
     is_judged = case.task.status is TaskStatus.PENDING_APPROVAL
     return Blockers([(item, _mended_at(item)) for item in found], is_judged)

@@ -50,7 +50,7 @@ def read_filter(tx: Transaction, arguments: Mapping[str, str], *, is_list: bool 
 
 
 def search_terms(query: str) -> dict[str, str]:
-    """Return what the search box says: ``name:value`` pairs, and the remaining words as ``text``.
+    """Read the search box: ``name:value`` pairs, and the remaining words as ``text``.
 
     Raises:
         BadRequestError: a name is unknown.

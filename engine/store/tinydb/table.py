@@ -220,7 +220,7 @@ class TinyTable(Table):
     def _for_change(
         self, connection: Connection, cond: QueryLike | None, doc_ids: Iterable[int] | None
     ) -> list[Found]:
-        """Return what to change, as TinyDB picks it: by ids in their order, by query, or everything."""
+        """Pick the documents to change as TinyDB does: by ids in their order, by query, or everything."""
         lock = self._store.dialect.row_lock
         if doc_ids is None:
             return list(self._matching(connection, cond, lock))
