@@ -222,7 +222,7 @@ def find_unstorable(text: str) -> tuple[str, str] | None:
 
 
 def _is_suspicious(text: str) -> bool:
-    """Say whether a close look is worth its time; every document passes here, so it costs next to nothing."""
+    """Say whether a document needs a close look; every one passes here, so this costs next to nothing."""
     return (
         ("\\" in text and ("\\u" in text or "\\b" in text or "\\f" in text))
         or "NaN" in text

@@ -1,4 +1,4 @@
-"""What an address is, wherever somebody gives one: proofs, links, deliverables, facts, guidance (H4)."""
+"""What counts as an address, wherever one is given: proofs, links, deliverables, facts, guidance (H4)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def check(text: object, field: str = "url", *, mail: bool = False, own: bool = F
     section 4). ``own`` takes paths of this application, for what is handed over (product.md, decision 13).
 
     Raises:
-        BadRequestError: it is none; says how one begins.
+        BadRequestError: it is not an address; says how one begins.
     """
     url = text.strip() if isinstance(text, str) else ""
     if not (is_address(url, mail=mail) or (own and is_own_path(url))):

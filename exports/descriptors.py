@@ -1,4 +1,4 @@
-"""The files that describe the others follow from the records: a wrong one is told by making it again."""
+"""The files that describe the others follow from the records: making them again shows a wrong one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checking an export without any store: every way in which it was changed is named (EXP-05, EXP-06)."""
+"""Checking an export without any store: every change that breaks a rule is named (EXP-05, EXP-06)."""
 
 from __future__ import annotations
 

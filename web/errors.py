@@ -87,7 +87,7 @@ def _too_large() -> UploadTooLargeError:
 
 
 def _answer_unexpected(error: Exception) -> ResponseReturnValue:
-    """Log what nobody expected, and show the number to quote; never the cause itself."""
+    """Log an unexpected error and show the number to quote, never the cause itself."""
     reference = secrets.token_hex(4)
     actor = g.get("actor")
     arguments = request.view_args or {}
@@ -110,7 +110,7 @@ def _answer_unexpected(error: Exception) -> ResponseReturnValue:
 
 
 def _typed() -> list[str]:
-    """Return the words that somebody has just sent, so that a page without their form does not lose them."""
+    """List the texts that were just sent, so that a page without their form does not lose them."""
     given = forms.sent()
     return [words for name in _WORDS if (words := given.get(name, "").strip())]
 

@@ -12,7 +12,7 @@ from engine.transaction import Transaction
 
 
 def actor_of(tx: Transaction, user: User) -> Actor:
-    """Return the actor of a user, joined to their employee and its assignee roles.
+    """Make the actor of a user, joined to their employee and that employee's assignee roles.
 
     A user who was added before the employee with their e-mail was loaded is joined by that e-mail.
     """
@@ -20,7 +20,7 @@ def actor_of(tx: Transaction, user: User) -> Actor:
 
 
 def find_active(tx: Transaction, user_id: str) -> Actor | None:
-    """Return the actor of an active user, None where there is none."""
+    """Find the actor of an active user; None where there is none."""
     found = queries.find_with_employee(tx, user_id)
     if found is None or not found[0].is_active:
         return None

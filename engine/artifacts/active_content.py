@@ -44,11 +44,11 @@ _ADDRESSES = frozenset({"href", "xlink:href", "src"})
 
 
 class _FoundError(Exception):
-    """Ends the reading at the first find."""
+    """Ends the search at the first find."""
 
 
 def find_active(text: str, kind: str) -> str | None:
-    """Return in words what in the text would run, None where nothing would."""
+    """Say what in the text would run; None where nothing would."""
     if found := _ELEMENT.search(text):
         return f"the element <{found[1].lower()}>"
     if found := _DECLARED.search(text):

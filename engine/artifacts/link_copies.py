@@ -68,19 +68,19 @@ class LinkCopier:
         self._private_links, self._resolve = private_links, resolve
 
     def copy(self, url: str) -> LinkCopy:
-        """Return a copy of what the address serves now, or why there is none."""
+        """Copy what the address serves now, or say why that failed."""
         try:
             return self.fetch(url)
         except WorkbenchError as error:
             return LinkCopy(url=url, failure=error.message)
 
     def fetch(self, url: str) -> LinkCopy:
-        """Return a copy of what the address serves now.
+        """Copy what the address serves now.
 
         Raises:
             PrivateAddressError: it resolves or redirects to an address that is not public.
-            BadRequestError: it is no address for this, or what it serves is too large.
-            UnavailableError: nothing is served, not in time, or the disk is full.
+            BadRequestError: it is not an address to copy from, or what it serves is too large.
+            UnavailableError: nothing is served, or too late, or the disk is full.
         """
         deadline, here = time.monotonic() + self._seconds, url.strip()
         for _ in range(_MOST_REDIRECTS + 1):

@@ -19,7 +19,7 @@ _OVERRIDE_LEVELS = {"partners": "partner", "campaigns": "campaign"}
 
 @dataclass(frozen=True)
 class Place:
-    """What a content file is, told from its path alone."""
+    """What a content file is, judged by its path alone."""
 
     kind: FileKind
     #: The file's name without its ending: the key or id that it must hold.

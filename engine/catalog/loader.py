@@ -62,7 +62,7 @@ class FileCache:
 def load_revision(source: Source, revision: Revision, cache: FileCache) -> dict[str, LoadedFile]:
     """Return every content file of the revision, broken ones replaced by their last good version.
 
-    A replaced file keeps the problems of the version that does not load, so that somebody mends it.
+    A replaced file keeps the problems of the version that does not load, so that somebody fixes it.
     """
     files = load_blobs(source, list(revision.files.values()), cache)
     return {
@@ -169,7 +169,7 @@ def _last_good(source: Source, revision: Revision, broken: LoadedFile, cache: Fi
             notice = problem(
                 ProblemCode.QUARANTINED,
                 broken.path,
-                message=f"The version of commit {commit[:12]} stays in use until this file is mended.",
+                message=f"The version of commit {commit[:12]} stays in use until this file is fixed.",
             )
             return replace(older, problems=(*broken.problems, notice), quarantine_commit=commit)
     return broken

@@ -143,7 +143,7 @@ class ResolvedTemplate:
     def from_pin(cls, data: Mapping[str, Any]) -> ResolvedTemplate:
         """Return the resolved template that ``as_pin`` was called on.
 
-        What only a newer release knows of templates is passed over: it may share the store with this one.
+        Fields that only a newer release knows are ignored: it may share the store with this one.
         """
         files = data["origins"]["files"]
         origins = {

@@ -1,4 +1,4 @@
-"""What somebody of the team should know: decisions on their work, answers, scores, mentions."""
+"""What a member of the team should know: decisions on their work, answers, scores, mentions."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def load(tx: Transaction, *, seen: bool) -> Inbox:
 
 
 def title_of(row: Deliverable) -> str:
-    """Return which version of what it is; the task's own title is none of the partner's business."""
+    """Say which version of what it is; the task's own title is not for the partner."""
     return f"{row.ref.replace('_', ' ').capitalize()}, version {row.version_number}"
 
 

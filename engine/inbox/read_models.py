@@ -86,7 +86,7 @@ class Inbox:
 
     @property
     def has_news(self) -> bool:
-        """Whether there is something that is done with by having seen it."""
+        """Whether there is anything that only needs to be seen."""
         return not self.shows_seen and any(not item.kind.is_to_decide for item in self.items)
 
     def find(self, key: str | None) -> Item | None:

@@ -1,4 +1,4 @@
-"""Which completed tasks are looked at again: by the die, as somebody's first ones, as far over the plan.
+"""Which completed tasks are reviewed: those the die picks, somebody's first ones, those far over plan.
 
 A reaction to completion that only ever adds a mark: it refuses nothing and holds nothing up (QA-02).
 """

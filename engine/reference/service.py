@@ -1,4 +1,4 @@
-"""Loading reference data from a file, repeatably: changes are told from the difference (REF-04, REF-07)."""
+"""Loading reference data from a file, repeatably: only differences become changes (REF-04, REF-07)."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Filters:
 
     @property
     def asks_about_tasks(self) -> bool:
-        """Whether it matters what kind of task something is about."""
+        """Whether a filter asks about the task."""
         return any((self.task_type, self.template_id, self.partner_id, self.task_id))
 
     @classmethod

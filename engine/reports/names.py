@@ -102,5 +102,5 @@ def _name(record: Any) -> str:
 
 
 def _unseen(record: Any) -> str:
-    """Return how the work of others is spoken of: its number is on the board's cards, its title is not."""
+    """Name a task of others: its number stands on the board's cards, its title is not theirs to read."""
     return f"#{record.task_number}" if isinstance(record, Task) else "another bundle"

@@ -154,7 +154,7 @@ def _plan(
 
 
 def resolve(tx: Transaction, content: Content, key: str, form: Mapping[str, str]) -> ResolvedTemplate:
-    """Return the template as it is for whom the form names; for everybody where that is nobody we know."""
+    """Resolve the template for whom the form names; the general one where it names nobody known."""
     try:
         subject = find_subject(tx, *subject_of(form))
     except BadRequestError:

@@ -117,7 +117,7 @@ def load(story: Story, zone: str, arguments: Mapping[str, str]) -> StoryPage:
     """Return the page of a story as an address asks for it.
 
     Raises:
-        BadRequestError: the kind or the place to begin is none.
+        BadRequestError: there is no such kind, or no such place to begin.
     """
     kind, offset = arguments.get("kind", ""), arguments.get("offset", "0") or "0"
     if kind and kind not in list(Kind):

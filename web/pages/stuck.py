@@ -1,4 +1,4 @@
-"""What is stuck, as it is drawn: headings, ages, and where each task is mended."""
+"""What is stuck, as it is drawn: headings, ages, and where each task can be set right."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class TaskPage(NamingPage):
     may_decide: bool
     #: Whether the user may leave notes.
     may_note: bool
-    #: What stands in the way of completion, each with the address where it is mended.
+    #: What stands in the way of completion, each with the address where it can be put right.
     blockers: Blockers
     #: What others say about the work, and what waits for them.
     judged: Judgements
@@ -170,7 +170,7 @@ class TaskPage(NamingPage):
         return self.document.step(self.task.instruction_step_id)
 
     def may_drop(self, other: Task) -> bool:
-        """Whether the user may take a dependency out that will never be met: it was called off."""
+        """Whether the user may drop a dependency that will never be met, because it was called off."""
         return self.may_change and other.is_terminal and not other.satisfies_dependents
 
 

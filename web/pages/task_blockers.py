@@ -1,4 +1,4 @@
-"""What stands in the way of a task's completion, and where on the pages each of it is mended."""
+"""What stands in the way of a task's completion, and where on the pages each can be put right."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.tasks.facts import Case
 from engine.tasks.models import TaskStatus
 from engine.transaction import Transaction
 
-#: One reason with the address where it is mended; None where the user can mend it nowhere.
+#: One reason with the address where the user can put it right; None where they cannot.
 Blocker = tuple[Violation, str | None]
 
 

@@ -56,7 +56,7 @@ class TemplateList:
 
     #: The templates by name.
     lines: Sequence[TemplateLine]
-    #: What must be mended.
+    #: What must be fixed.
     errors: Sequence[ProblemLine]
     #: What is worth a look.
     warnings: Sequence[ProblemLine]

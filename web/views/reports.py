@@ -19,7 +19,7 @@ bp = Blueprint("reports", __name__)
 
 @bp.before_request
 def check_permission() -> None:
-    """Keep out who has no work here."""
+    """Keep out everybody who does no work here."""
     require(current_actor(), Permission.SEE_OWN_WORK, "read reports")
 
 

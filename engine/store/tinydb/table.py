@@ -26,7 +26,7 @@ Found = tuple[int, dict[str, Any]]
 
 
 def refuse_to_change(store: DocumentStore) -> NoReturn:
-    """Refuse a write that would go round the program whose store it is."""
+    """Refuse a write that would bypass the program to which the store belongs."""
     raise ConflictError(
         f"The store {store.url} was made by a program for its declared tables; here it is only read. Change "
         "records with that program (workbench, or the board), which asks its rules and records an event. Use "
@@ -210,7 +210,7 @@ class TinyTable(Table):
                 yield found
 
     def _by_ids(self, connection: Connection, doc_ids: Iterable[Any], suffix: str = "") -> Iterator[Found]:
-        """Yield the documents with these ids; what cannot be an id is nobody's."""
+        """Yield the documents with these ids; what cannot be an id is ignored."""
         statements = self._store.statements(connection, self._name)
         wanted = [number for number in map(as_id, doc_ids) if number is not None]
         if statements is not None and wanted:
