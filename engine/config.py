@@ -65,7 +65,7 @@ class Settings:
 
         Raises:
             BadRequestError: a value has the wrong form; names the variable or the line, and what it takes.
-            UnknownFieldError: the file has a key that is no setting.
+            UnknownFieldError: the file has a key that is not a setting.
         """
         values: dict[str, Any] = {}
         origins: dict[str, str] = {}

@@ -100,7 +100,7 @@ def _clean_tags(tags: list[str]) -> list[str]:
     cleaned = [tag.strip() for tag in tags]
     for tag in cleaned:
         if not 0 < len(tag) <= _LONGEST_TAG or "|" in tag:
-            raise ValueError(f"{tag!r} is no tag: use 1 to {_LONGEST_TAG} characters without |")
+            raise ValueError(f"{tag!r} is not a tag: use 1 to {_LONGEST_TAG} characters without |")
     return list(dict.fromkeys(cleaned))
 
 
@@ -111,7 +111,7 @@ def _day(value: object) -> object:
     if isinstance(value, str) and not value.strip():
         return None
     if not isinstance(value, str) or len(value.strip()) != _DAY_LENGTH:
-        raise ValueError(f"{str(value)!r} is no day; write it as YYYY-MM-DD, for example 2026-12-01")
+        raise ValueError(f"{str(value)!r} is not a day; write it as YYYY-MM-DD, for example 2026-12-01")
     try:
         return date.fromisoformat(value.strip())
     except ValueError as error:

@@ -270,4 +270,4 @@ def _cause(error: ValueError) -> str:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"holds {name}, which is no number that can be kept")
+    raise ValueError(f"holds {name}, which is not a number that can be kept")

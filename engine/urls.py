@@ -27,7 +27,7 @@ def check(text: object, field: str = "url", *, mail: bool = False, own: bool = F
     if not (is_address(url, mail=mail) or (own and is_own_path(url))):
         wanted = "https://, http:// or mailto:" if mail else "https:// or http://"
         shown = str(text)[:_SHOWN]
-        raise bad_field(field, f"{shown!r} is no address; give one that starts with {wanted}")
+        raise bad_field(field, f"{shown!r} is not an address; give one that starts with {wanted}")
     return url
 
 
@@ -37,7 +37,7 @@ def is_address(url: str, *, mail: bool = False) -> bool:
         return False
     try:
         parts = urlsplit(url)
-        _ = parts.port  # refuses a port that is no number
+        _ = parts.port  # refuses a port that is not a number
     except ValueError:
         return False
     if parts.scheme in _WEB:

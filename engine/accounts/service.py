@@ -206,7 +206,7 @@ def _checked_email(email: str) -> str:
         raise bad_field(
             "email",
             "not an e-mail address",
-            f"{email!r} is no e-mail address; write it like ana@example.com.",
+            f"{email!r} is not an e-mail address; write it like ana@example.com.",
         )
     return address
 

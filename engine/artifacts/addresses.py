@@ -53,7 +53,7 @@ def check(host: str, port: int, resolve: Resolver, *, private_links: bool = Fals
     for text in found:
         if is_closed(ip_address(text.partition("%")[0]), private_links=private_links):
             raise PrivateAddressError(
-                f"{host} leads to {text}, which is no public address, so nothing is fetched from there. "
+                f"{host} leads to {text}, which is not a public address, so nothing is fetched from there. "
                 "Where that is meant, set WORKBENCH_PRIVATE_LINKS."
             )
     return found

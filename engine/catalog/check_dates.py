@@ -133,7 +133,7 @@ def _schedule(template: TaskTemplate) -> Iterator[Finding]:
     try:
         cron = CronTrigger.from_crontab(trigger.schedule, trigger.timezone or "UTC")
     except ValueError as error:
-        message = f'"{trigger.schedule}" is no crontab line: {error}.'
+        message = f'"{trigger.schedule}" is not a crontab line: {error}.'
         hint = 'Five fields: minute, hour, day, month, day of week; for example "0 9 * * 1".'
         yield Finding(code, ("trigger", "schedule"), message, hint)
         return

@@ -18,7 +18,7 @@ _FORMATS = FormatChecker()
 
 @_FORMATS.checks("uri")
 def _is_address(value: object) -> bool:
-    """Whether a text of the format ``uri`` is an address (H4); what is no text has another fault."""
+    """Whether a text of the format ``uri`` is an address (H4); anything but text is another fault."""
     return not isinstance(value, str) or urls.is_address(value, mail=True)
 
 
@@ -33,7 +33,7 @@ def validator(schema: Mapping[str, Any]) -> Draft202012Validator:
 
 
 def schema_fault(schema: Any) -> tuple[Path, str] | None:
-    """Return where and why ``schema`` is no usable JSON Schema; None where it is one.
+    """Return where and why ``schema`` is not a usable JSON Schema; None where it is.
 
     Usable means: valid, and every ``$ref`` leads to a place within the schema without going round in
     circles, so that validation always ends. Checking against the metaschema is slow and templates

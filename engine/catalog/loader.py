@@ -88,7 +88,7 @@ def _load_blob(blob: Blob, raw: bytes | None) -> LoadedFile:
         message = f"The file has {blob.size} bytes; {MAX_BYTES} are allowed."
         found = problem(ProblemCode.FILE_TOO_LARGE, blob.path, message=message)
     else:
-        message = "This is no plain file that can be read (links are not followed); put the file itself here."
+        message = "This is not a plain file (links are not followed); put the file itself here."
         found = problem(ProblemCode.UNREADABLE_FILE, blob.path, message=message)
     return _broken(blob.path, YamlDocument(blob.path, problems=[found]), b"")
 

@@ -214,5 +214,5 @@ def _version(task: Task, rows: Sequence[Deliverable], deliverable_id: str | None
     """Return the version that was looked at, if one is named."""
     wanted = said(deliverable_id)
     if wanted is not None and wanted not in {row.deliverable_id for row in rows}:
-        raise bad_field("deliverable_id", f"{wanted!r} is no deliverable of task {task.name}")
+        raise bad_field("deliverable_id", f"{wanted!r} is not a deliverable of task {task.name}")
     return wanted

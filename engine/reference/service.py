@@ -21,7 +21,7 @@ _KEY = r"^[a-z][a-z0-9_]*$"
 
 def _web_address(url: str) -> str:
     if not urls.is_address(url.strip()):
-        raise ValueError(f"{url[:80]!r} is no address; give one that starts with https:// or http://")
+        raise ValueError(f"{url[:80]!r} is not an address; give one that starts with https:// or http://")
     return url.strip()
 
 

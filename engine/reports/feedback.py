@@ -104,7 +104,7 @@ def _notes(tx: Transaction, wanted: Filters, people: People) -> Iterator[tuple[R
 
 
 def _remarks(tx: Transaction, wanted: Filters, people: People) -> Iterator[tuple[Row, Sequence[str]]]:
-    """Return remarks on versions; what the authors say about their own work is no feedback."""
+    """Return remarks on versions; what the authors say about their own work is not feedback."""
     for item in queries.comments(tx, wanted):
         about = people.did(item.row.authors, item.task.assignee_id)
         if people.employee_of(item.comment.created_by) in about:

@@ -42,7 +42,7 @@ class Names:
         self._known: dict[str, str] = {}
 
     def of(self, record_id: str) -> str | None:
-        """Return the name that an id stands for; None where the text is no id of something with a name."""
+        """Return the name that an id stands for; None where the text is not an id of a named thing."""
         if record_id not in self._known:
             self.read_ahead([record_id])
         return self._known.get(record_id)

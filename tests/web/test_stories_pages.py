@@ -83,7 +83,7 @@ def test_links_narrow_the_timeline_to_one_kind(mara: Visitor, finished: Task):
         assert [int(seq) for seq in re.findall(r'<li id="event-(\d+)">', part)] == expected
     refused = mara.get(f"/tasks/{finished.task_id}/story?kind=weather")
     assert refused.status_code == 400
-    assert "no kind of entry" in refused.text
+    assert "not a kind of entry" in refused.text
 
 
 def test_whoever_asks_for_json_gets_json(mara: Visitor, finished: Task):

@@ -121,7 +121,7 @@ def load(story: Story, zone: str, arguments: Mapping[str, str]) -> StoryPage:
     """
     kind, offset = arguments.get("kind", ""), arguments.get("offset", "0") or "0"
     if kind and kind not in list(Kind):
-        raise bad_field("kind", f"{kind!r} is no kind of entry; use one of {', '.join(Kind)}")
+        raise bad_field("kind", f"{kind!r} is not a kind of entry; use one of {', '.join(Kind)}")
     if not (offset.isascii() and offset.isdigit() and len(offset) < 10):
-        raise bad_field("offset", f"{offset!r} is no number")
+        raise bad_field("offset", f"{offset!r} is not a number")
     return StoryPage(story, zone, Kind(kind) if kind else None, int(offset))
