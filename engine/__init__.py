@@ -11,8 +11,9 @@ One write: Ana presses "Complete" on a task's page.
 - ``commands.py``: the registry; ``execute`` asks for the permission and opens the transaction.
 - ``tasks/commands.py``: what ``task complete`` takes, which permission, what it runs, what is said after it.
 - ``tasks/lifecycle.py``: ``complete`` gets the task, if Ana may work it, and walks it by way of in progress.
-- ``tasks/moves.py``: one move: is it in the table, are the guards met (``tasks/guards.py``)? Then it is
-  saved, and ``record`` of ``transaction.py`` appends its event and keeps its fact (``tasks/moved.py``).
+- ``tasks/moves.py``: one move: is it in the table (``tasks/states.py``), are the guards met, those of
+  ``tasks/guards.py`` and those that other areas add? Then it is saved, and ``record`` of ``transaction.py``
+  appends its event and keeps its fact (``tasks/moved.py``).
 - ``transaction.py``: ``settle`` hands each fact to the areas in the order of ``AREAS`` in ``app.py``, each of
   which says in its ``wiring.py`` what it follows up. After a completion the versions meant for the partner
   are delivered and dependents released; the bundle's link is filled, its stage moves, dates that count from
