@@ -22,7 +22,7 @@ machine hardly lengthens. All writes of Workbench are durable (SQLite: WAL, `syn
 
 
 def machine() -> list[str]:
-    """Return what the figures depend on, one line each; nothing that names the machine."""
+    """List what the figures depend on, one line each; nothing that names the machine."""
     busy = os.getloadavg()[0]
     return [
         f"Date: {datetime.now(UTC):%Y-%m-%d}",

@@ -147,7 +147,7 @@ def _wait(processes: list[Process], writes: int) -> None:
 
 
 def _check(url: str, newer: Path, place: Path, said: list[dict[str, Any]]) -> list[str]:
-    """Return what the newer release finds lost or broken."""
+    """List what the newer release finds lost or broken."""
     done = subprocess.run(
         [sys.executable, str(_WORKER), "check", url, str(place)],
         cwd=newer,

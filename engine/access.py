@@ -190,7 +190,7 @@ def why_not_decide(
     *,
     own_work_allowed: bool = False,
 ) -> Refusal | None:
-    """Return why the actor may not make this decision, None where they may.
+    """Say why the actor may not make this decision; None where they may.
 
     The one policy of approvals, for pages, links, the command line and whatever comes (decision 12, APR-16).
     ``own_work_allowed`` is the setting ``own_approval`` of a team of one: it lifts the separation of duties,

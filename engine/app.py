@@ -97,7 +97,7 @@ class Workbench:
         ``after_commit`` would run before anything is committed.
 
         Raises:
-            RuntimeError: this thread has one open already; go on with that.
+            RuntimeError: this thread has a transaction open already; use that one.
         """
         if self.database.current_write is not None:
             raise RuntimeError("this thread has a transaction open already; go on with that one")
@@ -165,7 +165,7 @@ class Workbench:
         return actors.actor_of(tx, user)
 
     def _roll(self, sides: int) -> int:
-        """Ask the die that is there now: the demo brings its own for a while."""
+        """Ask the current die: the demo sets its own for a while."""
         return self.dice(sides)
 
     def _default_workspace(self) -> Workspace:

@@ -76,7 +76,7 @@ def _derived(model: type[BaseModel]) -> Mapping[str, Asked]:
 
 
 def _flat(spec: Mapping[str, Any], definitions: Mapping[str, Any]) -> dict[str, Any]:
-    """Put what stands behind references and beside ``null`` into one mapping."""
+    """Resolve references and leave ``null`` aside, so that one mapping describes the field."""
     flat = dict(spec)
     options = [item for item in flat.pop("anyOf", ()) if item.get("type") != "null"]
     options.sort(

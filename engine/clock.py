@@ -60,5 +60,5 @@ def to_text(moment: datetime) -> str:
 
 @lru_cache(maxsize=1024)
 def _utc_text(moment: datetime) -> str:
-    """Remembered, because all records of one transaction carry its moment, several times each."""
+    """Format a moment; remembered, because all records of a transaction carry the same one several times."""
     return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

@@ -81,17 +81,17 @@ class Command(Generic[I, P, R]):
 
     @property
     def area(self) -> str:
-        """The first word of the name: what it is done to."""
+        """The first word of the name: the kind of thing that it acts on."""
         return self.name.partition(" ")[0]
 
     @property
     def verb(self) -> str:
-        """The rest of the name: what is done."""
+        """The rest of the name: what it does."""
         return self.name.partition(" ")[2]
 
     @property
     def doing(self) -> str:
-        """What completes "may not ..."."""
+        """The words that complete "may not ..."."""
         return f"{self.help[0].lower()}{self.help[1:].rstrip('.')}"
 
 
@@ -101,7 +101,7 @@ AnyCommand: TypeAlias = Command[Any, Any, Any]
 
 @dataclass(frozen=True)
 class Done(Generic[R]):
-    """What came of a command, and what is said about it."""
+    """The result of a command, and the message about it."""
 
     result: R
     message: str
@@ -143,5 +143,5 @@ def with_content(services: Services, _actor: Actor, _request: Input) -> Content:
 
 
 def saying(message: str | Callable[[R], str]) -> Callable[[R], str]:
-    """Make a function of words that are the same for every result."""
+    """Turn a fixed message into a function of the result."""
     return (lambda _: message) if isinstance(message, str) else message

@@ -43,7 +43,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
 
 
 def get(name: str) -> AnyCommand:
-    """Find a command by what one types.
+    """Find a command by its name, as it is typed.
 
     Raises:
         NotFoundError: there is none of that name.
@@ -60,10 +60,10 @@ def of(area: str) -> Mapping[str, AnyCommand]:
 
 
 def execute(services: Services, actor: Actor, command: Command[I, P, R], request: I) -> Done[R]:
-    """Do what a command says, for an actor: in one transaction, or as one ledger write.
+    """Execute a command for an actor: in one transaction, or as one ledger write.
 
     Raises:
-        ForbiddenError: the actor's roles do not have what it takes at all.
+        ForbiddenError: none of the actor's roles has the permission.
         WorkbenchError: as the use case; nothing was changed.
     """
     require(actor, command.permission, command.doing)

@@ -27,7 +27,7 @@ def _setting(default: Any, text: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """Every knob there is. Each is read from ``WORKBENCH_<NAME IN CAPITALS>`` or, by its name, a file."""
+    """All settings. Each is read from ``WORKBENCH_<NAME IN CAPITALS>`` or, by its name, from a file."""
 
     content: str = _setting(".", "The folder that holds `content/`; by default the current folder.")
     content_ref: str = _setting("HEAD", "The Git reference that templates are read from.")
@@ -65,7 +65,7 @@ class Settings:
 
         Raises:
             BadRequestError: a value has the wrong form; names the variable or the line, and what it takes.
-            UnknownFieldError: the file has a key that is no setting.
+            UnknownFieldError: the file has a key that is not a setting.
         """
         values: dict[str, Any] = {}
         origins: dict[str, str] = {}
@@ -83,7 +83,7 @@ class Settings:
         return cls(**values)._checked(origins)
 
     def _checked(self, origins: Mapping[str, str]) -> Settings:
-        """Refuse values that no setting takes, by the name of the place they came from."""
+        """Refuse values that a setting cannot take, naming where they came from."""
         if self.missing_template not in _MISSING_TEMPLATE:
             raise _wrong(origins, "missing_template", self.missing_template, "set it to `fail` or `default`.")
         try:

@@ -121,7 +121,7 @@ class UploadTooLargeError(UnsafeFileError):
 
 
 class FileNameError(UnsafeFileError):
-    """A file's name is no plain name: it holds a path or control characters."""
+    """The file's name is not a plain one: it holds a path or control characters."""
 
 
 class FileTypeError(UnsafeFileError):
@@ -182,7 +182,7 @@ class Violation:
 
     code: str
     message: str
-    #: Where it is mended: ``proof``, ``deliverables``, ``steps``, ``links``, ``dependencies``, ``approval``.
+    #: Where to fix it: ``proof``, ``deliverables``, ``steps``, ``links``, ``dependencies``, ``approval``.
     area: str
     #: The id or name of what is missing (a label, a step id, a task id).
     subject: str
@@ -235,7 +235,7 @@ class ReviewRequiredError(ConflictError):
 
 
 class StaleVersionError(ConflictError):
-    """A decision names other content than the version holds now, or an outdated version (D5)."""
+    """A decision names content that the version no longer holds, or an outdated version (D5)."""
 
 
 class StaleWriteError(ConflictError):

@@ -44,7 +44,7 @@ def once(
     body: Mapping[str, Any],
     make: Callable[[], R],
 ) -> R:
-    """Return what ``make`` makes, or what it made the first time for this key and body.
+    """Give the record that ``make`` makes, or the one it made the first time for this key and body.
 
     ``body`` is the request as JSON data, without the key. Without a key every call makes a record.
 

@@ -1,4 +1,4 @@
-"""The records that a transaction knows: each once, as it was stored, as it was last told of, and as it is."""
+"""The records that a transaction knows: each once, as stored, as last recorded, and as it is now."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SILENT = frozenset({"updated_at", "revision"})
 
 
 class Written(NamedTuple):
-    """What a record is stored as."""
+    """A record in its stored form."""
 
     values: dict[str, Any]
     text: str
@@ -48,7 +48,7 @@ class Kept:
         return {name: was.get(name) for name in names}, {name: now[name] for name in names}
 
     def write(self) -> Written:
-        """Give what is to be stored, and take it as stored.
+        """Give the stored form, and count the record as stored from now on.
 
         Raises:
             RuntimeError: the record was changed after it was recorded, and not saved since; names the fields.

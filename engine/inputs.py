@@ -60,7 +60,7 @@ _WORDS = {
 
 
 class Input(BaseModel):
-    """What one command is told. Unknown fields are refused, and nothing changes it afterwards."""
+    """The input of one command. Unknown fields are refused, and it never changes afterwards."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -72,7 +72,7 @@ class Input(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _tidy(cls, data: Any) -> Any:
-        """Take texts without their margins, and an empty one for nothing, where the field allows that."""
+        """Strip texts, and take an empty one as nothing where the field allows that."""
         if not isinstance(data, Mapping):
             return data
         return {name: cls._tidied(name, value) for name, value in data.items()}
@@ -100,18 +100,18 @@ def _clean_tags(tags: list[str]) -> list[str]:
     cleaned = [tag.strip() for tag in tags]
     for tag in cleaned:
         if not 0 < len(tag) <= _LONGEST_TAG or "|" in tag:
-            raise ValueError(f"{tag!r} is no tag: use 1 to {_LONGEST_TAG} characters without |")
+            raise ValueError(f"{tag!r} is not a tag: use 1 to {_LONGEST_TAG} characters without |")
     return list(dict.fromkeys(cleaned))
 
 
 def _day(value: object) -> object:
-    """Refuse what is no day, above all numbers, which pydantic would count from 1970."""
+    """Refuse anything but a day, above all numbers, which pydantic would count from 1970."""
     if value is None or (isinstance(value, date) and not isinstance(value, datetime)):
         return value
     if isinstance(value, str) and not value.strip():
         return None
     if not isinstance(value, str) or len(value.strip()) != _DAY_LENGTH:
-        raise ValueError(f"{str(value)!r} is no day; write it as YYYY-MM-DD, for example 2026-12-01")
+        raise ValueError(f"{str(value)!r} is not a day; write it as YYYY-MM-DD, for example 2026-12-01")
     try:
         return date.fromisoformat(value.strip())
     except ValueError as error:
@@ -119,7 +119,7 @@ def _day(value: object) -> object:
 
 
 def _moment(value: object) -> object:
-    """Refuse what is no moment: numbers, and a day without its time."""
+    """Refuse anything but a moment: numbers, and a day without a time."""
     if value is None or isinstance(value, datetime):
         return value
     if isinstance(value, str) and not value.strip():

@@ -20,7 +20,7 @@ _UNKNOWN_FIELD = "extra_forbidden"
 
 
 class Origin(Protocol):
-    """What is asked of the store that a document comes from."""
+    """What loading needs to know of the store that a document comes from."""
 
     @property
     def is_ahead(self) -> bool:
@@ -82,7 +82,7 @@ def _words(record_type: type[Record], name: str) -> type[StrEnum]:
 
 
 def _unknown_word(words: type[StrEnum], word: str) -> StrEnum:
-    """Make a word that is none of the enum's own, to be shown and written back as it was."""
+    """Make a member that the enum does not have, to be shown and written back as it was."""
     made = str.__new__(words, word)
     made._name_, made._value_ = word.upper(), word
     return made
@@ -102,7 +102,7 @@ def _unreadable(
     return UnreadableRecordError(
         f"{record_type.spec.table} {_id_in(record_type, text)} in the store cannot be read: {fault}. "
         "Somebody wrote it past Workbench, or a migration left it so. Nothing was changed. Restore the last "
-        "backup, or mend the record with a migration step (engine/upgrades.py: drop_field, rename_field, "
+        "backup, or repair the record with a migration step (engine/upgrades.py: drop_field, rename_field, "
         "rewrite_documents)."
     )
 

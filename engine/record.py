@@ -115,7 +115,7 @@ class Record(BaseModel):
         return value
 
     def promoted_values(self) -> dict[str, Any]:
-        """Return what goes into the promoted columns, key first, in stored form."""
+        """Give the values of the promoted columns, key first, in stored form."""
         plain = _STORED_AS_IS  # asked here, because a call per value would cost more than all the rest
         return {
             name: value if type(value := getattr(self, name)) in plain else stored(value)
@@ -222,7 +222,7 @@ def find_unstorable(text: str) -> tuple[str, str] | None:
 
 
 def _is_suspicious(text: str) -> bool:
-    """Say whether a close look is worth its time; every document passes here, so it costs next to nothing."""
+    """Say whether a document needs a close look; every one passes here, so this costs next to nothing."""
     return (
         ("\\" in text and ("\\u" in text or "\\b" in text or "\\f" in text))
         or "NaN" in text
@@ -270,4 +270,4 @@ def _cause(error: ValueError) -> str:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"holds {name}, which is no number that can be kept")
+    raise ValueError(f"holds {name}, which is not a number that can be kept")

@@ -20,7 +20,7 @@ def plain(value: Any) -> Any:
 
 
 def search_of(record_type: type[Record], where: Mapping[str, Any]) -> Search:
-    """Return what makes two searches the same, whatever the order of their fields and values."""
+    """Give the key that two equal searches share, whatever the order of their fields and values."""
     values = ((name, plain(value)) for name, value in sorted(where.items()))
     return record_type, tuple(
         (name, tuple(sorted(value, key=repr)) if isinstance(value, list) else (value,))

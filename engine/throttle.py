@@ -1,4 +1,4 @@
-"""Slows down guessing of passwords: the more wrong ones in a row, the longer until the next try counts."""
+"""Slows down the guessing of passwords: the more wrong ones in a row, the longer the wait."""
 
 from __future__ import annotations
 

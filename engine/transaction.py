@@ -110,7 +110,7 @@ class Transaction:
         return record
 
     def find_by_key(self, record_type: type[R], *key: Any) -> R | None:
-        """Return the record of this workspace, or None; asks nobody's permission."""
+        """Find the record in this workspace, or None; no permission is checked."""
         kept = self._kept.get((record_type, key))
         if kept is not None:
             return kept.record  # type: ignore[return-value]  # the class is part of the key
@@ -134,7 +134,7 @@ class Transaction:
         return list(found)
 
     def find_together(self, *wanted: tuple[type[Record], Mapping[str, Any]]) -> list[list[Any]]:
-        """Return what several ``find`` would give, unordered, in one statement: a page asks once for much.
+        """Find what several ``find`` would, unordered and in one statement: a page asks once for much.
 
         A transaction that only reads remembers what it found: its snapshot never gives another answer.
         """

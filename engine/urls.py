@@ -1,4 +1,4 @@
-"""What an address is, wherever somebody gives one: proofs, links, deliverables, facts, guidance (H4)."""
+"""What counts as an address, wherever one is given: proofs, links, deliverables, facts, guidance (H4)."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def check(text: object, field: str = "url", *, mail: bool = False, own: bool = F
     section 4). ``own`` takes paths of this application, for what is handed over (product.md, decision 13).
 
     Raises:
-        BadRequestError: it is none; says how one begins.
+        BadRequestError: it is not an address; says how one begins.
     """
     url = text.strip() if isinstance(text, str) else ""
     if not (is_address(url, mail=mail) or (own and is_own_path(url))):
         wanted = "https://, http:// or mailto:" if mail else "https:// or http://"
         shown = str(text)[:_SHOWN]
-        raise bad_field(field, f"{shown!r} is no address; give one that starts with {wanted}")
+        raise bad_field(field, f"{shown!r} is not an address; give one that starts with {wanted}")
     return url
 
 
@@ -37,7 +37,7 @@ def is_address(url: str, *, mail: bool = False) -> bool:
         return False
     try:
         parts = urlsplit(url)
-        _ = parts.port  # refuses a port that is no number
+        _ = parts.port  # refuses a port that is not a number
     except ValueError:
         return False
     if parts.scheme in _WEB:

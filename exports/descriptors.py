@@ -1,4 +1,4 @@
-"""The files that describe the others follow from the records: a wrong one is told by making it again."""
+"""The files that describe the others follow from the records: making them again shows a wrong one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | Violation:
     """Return the manifest if this program can check what it describes, else what is wrong with it."""
     path = folder / MANIFEST
     if path.is_symlink() or not path.is_file():
-        return Violation("missing_file", MANIFEST, 0, "is missing: this is no export, or not a whole one")
+        return Violation("missing_file", MANIFEST, 0, "is missing: this is not an export, or not a whole one")
     try:
         described = parse_json(path.read_bytes())
         version, ends = described["schema_version"], described["chain"]
@@ -41,7 +41,9 @@ def read_manifest(folder: Path) -> dict[str, Any] | Violation:
     if type(count) is not int or not isinstance(head, str | None):
         return Violation("manifest", MANIFEST, 0, "chain: count must be a number, head_hash a text or null")
     if commit is not None and not (isinstance(commit, str) and _COMMIT.fullmatch(commit)):
-        return Violation("manifest", MANIFEST, 0, f"content_commit is {_shown(commit)}, which is no commit")
+        return Violation(
+            "manifest", MANIFEST, 0, f"content_commit is {_shown(commit)}, which is not a commit"
+        )
     return dict(described)
 
 

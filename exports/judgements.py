@@ -45,13 +45,13 @@ class JudgementRules:
         }
 
     def see(self, table: TableShape, number: int, document: Document) -> Iterator[Violation]:
-        """Yield what nobody entitled could have decided so."""
+        """Yield each decision that nobody entitled could have made."""
         rule = self._by_table.get(table.name)
         for name, message in rule(number, document) if rule else ():
             yield Violation(name, table.file_name, number, message)
 
     def finish(self) -> Iterator[Violation]:
-        """Yield what only shows once everything was seen."""
+        """Yield what shows only once everything was seen."""
         yield from self._grants.finish()
         for approval_id, (number, decided) in self._decided.items():
             if self._told.get(approval_id) != decided:

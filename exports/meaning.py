@@ -19,7 +19,7 @@ Faults = Iterator[tuple[str, str]]
 
 
 class MeaningRules:
-    """Sees every valid record once, tables in their order; holds a word or two about tasks."""
+    """Sees every valid record once, tables in their order; holds little about each task."""
 
     def __init__(self) -> None:
         #: The workspace of the export, once its line was read, and the time of the last event.
@@ -45,7 +45,7 @@ class MeaningRules:
         }
 
     def see(self, table: TableShape, number: int, document: Document) -> Iterator[Violation]:
-        """Yield what the engine could never have written so."""
+        """Yield whatever the engine could never have written."""
         rule = self._by_table.get(table.name)
         for name, message in rule(number, document) if rule else ():
             yield Violation(name, table.file_name, number, message)

@@ -85,7 +85,7 @@ def parse_json(raw: bytes) -> Any:
     """Return the JSON value of some bytes.
 
     Raises:
-        ValueError: they are no JSON in UTF-8; says why.
+        ValueError: they are not JSON in UTF-8; says why.
     """
     with suppress(ValueError):  # the fast reader; where it gives up, the slow one says why
         return from_json(raw, allow_inf_nan=False)
@@ -139,4 +139,4 @@ def _place(location: tuple[int | str, ...]) -> str:
 
 
 def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"holds {name}, which is no JSON")
+    raise ValueError(f"holds {name}, which is not JSON")

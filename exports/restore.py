@@ -31,7 +31,7 @@ def restore(settings: Settings, folder: Path) -> dict[str, int]:
     What is never exported does not come back: passwords, sign-in links, idempotency keys.
 
     Raises:
-        BadRequestError: the folder is no valid export; carries the violations.
+        BadRequestError: the folder is not a valid export; carries the violations.
         ConflictError: the store holds records already; nothing is changed.
     """
     if violations := validate.check(folder):

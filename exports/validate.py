@@ -1,4 +1,4 @@
-"""Checking an export without any store: every way in which it was changed is named (EXP-05, EXP-06)."""
+"""Checking an export without any store: every change that breaks a rule is named (EXP-05, EXP-06)."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def verify_chain(folder: Path) -> tuple[int, chain.ChainFault | None]:
     """Check the events of an export offline (D11); return how many there should be, and the first fault.
 
     Raises:
-        BadRequestError: the folder is no export.
+        BadRequestError: the folder is not an export.
         UnavailableError: its files cannot be read.
     """
     with _readable(folder):

@@ -21,7 +21,7 @@ class Violation:
     message: str
 
     def __post_init__(self) -> None:
-        """Make every sign printable."""
+        """Make every character printable."""
         object.__setattr__(self, "file", _printable(self.file))
         object.__setattr__(self, "message", _printable(self.message))
 

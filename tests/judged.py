@@ -54,7 +54,7 @@ def ask(workbench: Workbench, worker: Actor, task: Task) -> Approval:
 
 
 def open_ones(workbench: Workbench, task: Task) -> list[Approval]:
-    """Return what of the task waits for a decision."""
+    """Find what of the task waits for a decision."""
     with workbench.reading(workbench.operator()) as tx:
         return [item for item in approvals.of_task(tx, task.task_id) if item.is_open]
 
@@ -77,7 +77,7 @@ def decide(
 
 
 def versions_of(workbench: Workbench, task: Task) -> list[Deliverable]:
-    """Return what the task hands over, oldest version first."""
+    """List what the task hands over, oldest version first."""
     with workbench.reading(workbench.operator()) as tx:
         found = tx.find(Deliverable, task_id=task.task_id)
     return sorted(found, key=lambda row: (row.ref, row.version_number))

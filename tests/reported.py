@@ -43,7 +43,7 @@ class Case:
             return use_case(tx, *given, **named)
 
     def ask(self, who: str, read: Any, *given: Any, **named: Any) -> Any:
-        """Return what somebody reads."""
+        """Give the report that somebody reads."""
         with self.workbench.reading(self.people[who]) as tx:
             return read(tx, *given, **named)
 

@@ -46,7 +46,7 @@ ANSWERS: dict[type[WorkbenchError], Answer] = {
         404, 1, "Not found", "Check the address. It may be somebody else's work that you cannot see."
     ),
     ConflictError: Answer(
-        409, 1, "Not possible right now", "Mend what is named here, or load the page again, then repeat."
+        409, 1, "Not possible right now", "Correct what is named here, or load the page again, then repeat."
     ),
     UnavailableError: Answer(
         503, 3, "Not available at the moment", "Try again in a minute. If it stays, tell the operator."

@@ -66,7 +66,7 @@ def read_secret_key(path: Path) -> str:
 
 
 def begin_session(user: User) -> None:
-    """Sign ``user`` in with a fresh session, so that a planted one is worth nothing."""
+    """Sign ``user`` in with a fresh session, so that a planted one is worthless."""
     session.clear()
     session.permanent = True
     session[_USER] = user.user_id
@@ -88,7 +88,7 @@ def safe_next(target: str | None, otherwise: str) -> str:
 
 
 def is_open_to(actor: Actor | None, path: str) -> bool:
-    """Whether an address of this site leads somebody to a room that they may enter."""
+    """Whether an address of this site leads to a page that the actor may open."""
     if actor is None or may(actor, Permission.SEE_OWN_WORK):
         return True
     rules = current_app.create_url_adapter(request)
@@ -104,7 +104,7 @@ def _is_partners(endpoint: str) -> bool:
 
 
 def _keep_out(endpoint: str) -> None:
-    """Refuse the rooms of the team to whoever is not of it; records there are not theirs to know of.
+    """Refuse the team's pages to everybody else, who must not even learn which records exist.
 
     Raises:
         NotFoundError: the address names a record.
@@ -122,7 +122,7 @@ def _identify() -> None:
 
     Raises:
         UnauthorizedError: nobody is signed in, or the account is not active any more.
-        NotFoundError, ForbiddenError: it is none of a partner's business.
+        NotFoundError, ForbiddenError: the page is not for partners.
     """
     g.actor = _session_actor()
     view = current_app.view_functions.get(request.endpoint or "")

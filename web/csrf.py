@@ -56,7 +56,7 @@ def check() -> None:
 
 
 def _limit_body() -> None:
-    """Let only forms with files of signed-in users be large: all others are read into memory as a whole."""
+    """Let only signed-in users send large forms, and only with files: others are read into memory."""
     if find_actor() is None or request.mimetype != "multipart/form-data":
         request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
 

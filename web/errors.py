@@ -55,7 +55,7 @@ def _to_sign_in() -> ResponseReturnValue:
 
 
 def _answer_http(error: HTTPException) -> ResponseReturnValue:
-    """Return what the framework itself refuses: unknown addresses, wrong methods, too large uploads."""
+    """Answer what the framework itself refuses: unknown addresses, wrong methods, too large uploads."""
     status = error.code or 500
     if status < 400:
         return error
@@ -78,7 +78,7 @@ _HTTP_WORDS = {
 
 
 def _too_large() -> UploadTooLargeError:
-    """Return what an upload gets that is refused while it still arrives, in the words of one that arrived."""
+    """Give the error of an upload that is refused while it arrives; it reads like one refused later."""
     most = current_workbench().settings.max_upload_mb
     message = f"What you sent is larger than the limit of {most} MiB. Nothing was changed."
     return UploadTooLargeError(
@@ -87,7 +87,7 @@ def _too_large() -> UploadTooLargeError:
 
 
 def _answer_unexpected(error: Exception) -> ResponseReturnValue:
-    """Log what nobody expected, and show the number to quote; never the cause itself."""
+    """Log an unexpected error and show the number to quote, never the cause itself."""
     reference = secrets.token_hex(4)
     actor = g.get("actor")
     arguments = request.view_args or {}
@@ -110,7 +110,7 @@ def _answer_unexpected(error: Exception) -> ResponseReturnValue:
 
 
 def _typed() -> list[str]:
-    """Return the words that somebody has just sent, so that a page without their form does not lose them."""
+    """List the texts that were just sent, so that a page without their form does not lose them."""
     given = forms.sent()
     return [words for name in _WORDS if (words := given.get(name, "").strip())]
 

@@ -94,7 +94,7 @@ def plural(count: int, noun: str, several: str | None = None) -> str:
 
 
 def is_address(url: str | None) -> bool:
-    """Whether an address from content or parameters may be a link: it leads somewhere, and runs nothing."""
+    """Whether an address from content or parameters may become a link: one that runs nothing."""
     return urls.is_address(url or "", mail=True)
 
 

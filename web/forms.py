@@ -41,7 +41,7 @@ class FormState:
         return f"{self.name}-{name}"
 
     def value(self, name: str, otherwise: Any = "") -> Any:
-        """Return what was typed, else what the form starts with."""
+        """Give what was typed, else what the form starts with."""
         return self.values.get(name, "" if otherwise is None else otherwise)
 
     def error(self, name: str) -> str | None:

@@ -1,4 +1,4 @@
-"""What the frame around every page shows: who looks, their places, and what waits for them; plain data."""
+"""What the frame around every page shows: its reader, their places, what waits for them; plain data."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ WORK = (topics.BOARD, topics.REFERENCE)
 
 @dataclass(frozen=True)
 class Mark:
-    """Up to where a view has seen what happened."""
+    """How far a view has seen what happened."""
 
     #: The number that its page carries.
     cursor: int
@@ -48,7 +48,7 @@ def register(app: Flask) -> None:
 
 
 def mark(tx: Transaction, *names: str) -> Mark:
-    """Give up to where this snapshot has seen what happened about these topics; about everything, if none.
+    """Say how far this snapshot has seen what concerns these topics, or anything at all if none is named.
 
     A view must name every topic that may change what it shows (``engine.audit.topics``). One read.
     """
@@ -60,7 +60,7 @@ def mark(tx: Transaction, *names: str) -> Mark:
 
 
 def find_unchanged(seen: Mark) -> Response | None:
-    """Return the empty 304 answer when the caller holds this view already, else None."""
+    """Answer with an empty 304 if the caller holds this view already; None if not."""
     has_messages = _FLASHES in session and not is_poll()
     if has_messages or not request.if_none_match.contains_weak(_tag(seen)):
         return None
@@ -86,7 +86,7 @@ def _marked(response: Response, seen: Mark) -> Response:
 
 
 def _tag(seen: Mark) -> str:
-    """Tell this view from another: events, who looks and what waits for them, the day, this release."""
+    """Identify this view: its events, its reader and what waits for them, the hour, this release."""
     hour = seen.taken_at.strftime("%Y%m%d%H")
     release = current_app.config["ASSET_VERSION"]
     session_mark = session.get("csrf_token", "")

@@ -82,5 +82,5 @@ def landing_of(actor: Actor | None) -> str:
 
 
 def register(app: Flask) -> None:
-    """Tell the templates of ``app`` how many places fit into a bar."""
+    """Give the templates of ``app`` the number of places that fit into a bar."""
     app.jinja_env.globals.update(places_in_bar=IN_BAR)

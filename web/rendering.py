@@ -1,4 +1,4 @@
-"""The one way to a page: its data is read, then it is rendered, and nothing is asked meanwhile (H9)."""
+"""The one way to a page: its data is read first, then it is rendered without asking the store (H9)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from web.frame import Frame
 
 
 def render(template: str, /, **facts: Any) -> str:
-    """Return a page of facts that are read already; call it after the reading block.
+    """Render a page from facts that were read already; call it after the reading block.
 
     Raises:
         RuntimeError: something asks the store while the template renders, or a block is still open; it names
@@ -22,6 +22,6 @@ def render(template: str, /, **facts: Any) -> str:
 
 
 def render_in(frame: Frame, template: str, /, **facts: Any) -> str:
-    """Return a page in a frame that was read already, as ``render`` does."""
+    """Render a page as ``render`` does, in a frame that was read already."""
     with current_workbench().database.sealed(f"The template {template} renders"):
         return render_template(template, frame=frame, **facts)

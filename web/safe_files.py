@@ -36,7 +36,7 @@ def way_of(kind: str) -> str:
 
 
 def kind_of(blobs: BlobStore, sha256: str, file_name: str | None) -> str:
-    """Return what a stored file is.
+    """Find out what a stored file is.
 
     Raises:
         NotFoundError: its bytes are not there any more.

@@ -77,7 +77,7 @@ def _json() -> dict[str, Any]:
     except RequestEntityTooLarge:
         raise
     except (HTTPException, RecursionError) as error:
-        raise BadRequestError("The body is no JSON. Send an object with the command's fields.") from error
+        raise BadRequestError("The body is not JSON. Send an object with the command's fields.") from error
     if not isinstance(data, dict):
-        raise BadRequestError("The body is no JSON object. Send one with the command's fields.")
+        raise BadRequestError("The body is not a JSON object. Send one with the command's fields.")
     return data

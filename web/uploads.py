@@ -1,4 +1,4 @@
-"""How large a file may be that comes with a form, in words."""
+"""The size limit of files sent with a form, in words."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from web.context import current_workbench
 
 
 def limit() -> str:
-    """Give the size of the largest file that is taken; for templates."""
+    """Give the largest size of an uploaded file; for templates."""
     return f"{current_workbench().settings.max_upload_mb} MiB"

@@ -12,7 +12,7 @@ from engine.transaction import Transaction
 
 
 def actor_of(tx: Transaction, user: User) -> Actor:
-    """Return the actor of a user, joined to their employee and its assignee roles.
+    """Make the actor of a user, joined to their employee and that employee's assignee roles.
 
     A user who was added before the employee with their e-mail was loaded is joined by that e-mail.
     """
@@ -20,7 +20,7 @@ def actor_of(tx: Transaction, user: User) -> Actor:
 
 
 def find_active(tx: Transaction, user_id: str) -> Actor | None:
-    """Return the actor of an active user, None where there is none."""
+    """Find the actor of an active user; None where there is none."""
     found = queries.find_with_employee(tx, user_id)
     if found is None or not found[0].is_active:
         return None
@@ -41,7 +41,7 @@ def _actor(user: User, employee: Employee | None) -> Actor:
 
 
 def _kind(user: User, employee: Employee | None) -> ActorKind:
-    """Return what stands behind a user; an agent stays one, whichever roles it has beside."""
+    """Say what stands behind a user; an agent stays one, whatever other roles it has."""
     if Role.AGENT in user.roles or (employee is not None and employee.kind is EmployeeKind.AGENT):
         return ActorKind.AGENT
     return ActorKind.PARTNER_USER if set(user.roles) == {Role.PARTNER} else ActorKind.USER

@@ -15,7 +15,7 @@ _ADMINISTER = Permission.ADMINISTER
 
 @dataclass(frozen=True, kw_only=True)
 class Invited:
-    """A user with a one-time link, which is kept nowhere and so is shown this once."""
+    """A user with a one-time link, which is stored nowhere and therefore shown only once."""
 
     user: User
     token: str
@@ -23,7 +23,7 @@ class Invited:
 
 @dataclass(frozen=True, kw_only=True)
 class NewPassword:
-    """A password that was proved and hashed before the transaction."""
+    """A new password, hashed before the transaction, with the proof that its owner asks for it."""
 
     #: The hash of the one that was proved; None where there was none.
     proved: str | None

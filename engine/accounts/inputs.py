@@ -1,4 +1,4 @@
-"""What the commands about people are told: who signs in, and with what."""
+"""The inputs of the commands about people: who signs in, and with what."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.inputs import Clearable, FilledText, Input, Revision
 
 
 class AddUser(Input):
-    """Somebody who shall sign in."""
+    """Somebody who is to sign in."""
 
     #: The address they sign in with.
     email: Annotated[FilledText, Field(title="E-mail", max_length=254)]
@@ -33,7 +33,7 @@ class OnUser(Input):
 
 
 class ChangeUser(OnUser):
-    """What somebody may do from now on; what is left out stays."""
+    """What a user may do from now on; what is left out stays as it is."""
 
     #: What they may do; all of it.
     role: list[Role] | None = Field(default=None, title="Access roles")

@@ -18,7 +18,7 @@ _hasher = PasswordHasher()
 
 @cache
 def _hash_of_nobody() -> str:
-    """Return what a wrong address is checked against, so that it takes as long as a wrong password."""
+    """Give the hash that an unknown address is checked against, so that it takes as long as a known one."""
     return _hasher.hash(secrets.token_urlsafe())
 
 
@@ -52,5 +52,5 @@ def new_token() -> str:
 
 
 def hash_token(token: str) -> str:
-    """Return what the store keeps of a token."""
+    """Hash a token, for the store to keep."""
     return hashlib.sha256(token.encode()).hexdigest()

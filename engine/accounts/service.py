@@ -123,10 +123,10 @@ def set_password(tx: Transaction, user_id: str, password_hash: str) -> User:
 
 
 def prove(user: User, current: str) -> None:
-    """Let somebody go on who gives their present password, so that an open screen is not enough.
+    """Check the present password before it is changed, so that an unlocked screen is not enough.
 
     Raises:
-        BadRequestError: it is not theirs. Who has none yet proves nothing.
+        BadRequestError: it is not theirs. A user without a password has nothing to prove.
     """
     if user.password_hash is not None and not passwords.matches(current, user.password_hash):
         summary = "That is not your present password. Try again, or ask an admin for a sign-in link."
@@ -134,10 +134,10 @@ def prove(user: User, current: str) -> None:
 
 
 def change_own_password(tx: Transaction, proved: str | None, password_hash: str) -> User:
-    """Give the actor a new password, hashed, in the place of the one whose hash was ``proved``.
+    """Replace the actor's password, whose hash was ``proved``, by a new one, which comes hashed.
 
     Raises:
-        ConflictError: it is not that one any more.
+        ConflictError: the password was changed meanwhile.
     """
     user = tx.get(User, tx.actor.user_id)
     if user.password_hash != proved:
@@ -146,7 +146,7 @@ def change_own_password(tx: Transaction, proved: str | None, password_hash: str)
 
 
 def verify_password(tx: Transaction, email: str, password: str) -> User:
-    """Return the user whom this address and password belong to.
+    """Find the user to whom this address and password belong.
 
     Raises:
         UnauthorizedError: they do not match; never says which of the two is wrong.
@@ -180,7 +180,7 @@ def make_sign_in_link(tx: Transaction, user: User) -> str:
 
 
 def redeem(tx: Transaction, token: str) -> User:
-    """Use up a sign-in link; return whom it signs in.
+    """Use up a sign-in link and return the user it signs in.
 
     Raises:
         UnauthorizedError: unknown, used or too old.
@@ -206,7 +206,7 @@ def _checked_email(email: str) -> str:
         raise bad_field(
             "email",
             "not an e-mail address",
-            f"{email!r} is no e-mail address; write it like ana@example.com.",
+            f"{email!r} is not an e-mail address; write it like ana@example.com.",
         )
     return address
 

@@ -44,11 +44,11 @@ _ADDRESSES = frozenset({"href", "xlink:href", "src"})
 
 
 class _FoundError(Exception):
-    """Ends the reading at the first find."""
+    """Ends the search at the first find."""
 
 
 def find_active(text: str, kind: str) -> str | None:
-    """Return in words what in the text would run, None where nothing would."""
+    """Say what in the text would run; None where nothing would."""
     if found := _ELEMENT.search(text):
         return f"the element <{found[1].lower()}>"
     if found := _DECLARED.search(text):
@@ -93,7 +93,7 @@ def _in_html(text: str) -> str | None:
 
 
 def _in_svg(text: str) -> str | None:
-    """Return what an SVG would run; one that is no well-formed XML is nothing that can be judged."""
+    """Say what an SVG would run; one that is not well-formed XML cannot be judged."""
     parser = expat.ParserCreate(namespace_separator=None)
     found: list[str] = []
 

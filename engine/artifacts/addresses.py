@@ -34,14 +34,14 @@ _NAT64, _SIX_TO_FOUR = ip_network("64:ff9b::/96"), ip_network("2002::/16")
 
 
 def is_closed(address: Address, *, private_links: bool = False) -> bool:
-    """Whether nothing is fetched from an address; with ``private_links`` an intranet is open."""
+    """Whether nothing may be fetched from an address; ``private_links`` opens an intranet."""
     shown = _inner(address)
     closed = any(shown in network for network in (_NEVER if private_links else _CLOSED))
     return closed or (not private_links and not shown.is_global)
 
 
 def check(host: str, port: int, resolve: Resolver, *, private_links: bool = False) -> list[str]:
-    """Return the addresses behind a host, each one good to connect to.
+    """List the addresses behind a host, each checked and safe to connect to.
 
     Raises:
         PrivateAddressError: one of them leads into a private network; a name that mixes both is refused.
@@ -53,7 +53,7 @@ def check(host: str, port: int, resolve: Resolver, *, private_links: bool = Fals
     for text in found:
         if is_closed(ip_address(text.partition("%")[0]), private_links=private_links):
             raise PrivateAddressError(
-                f"{host} leads to {text}, which is no public address, so nothing is fetched from there. "
+                f"{host} leads to {text}, which is not a public address, so nothing is fetched from there. "
                 "Where that is meant, set WORKBENCH_PRIVATE_LINKS."
             )
     return found

@@ -36,7 +36,7 @@ class BlobStore:
     def put(
         self, stream: BinaryIO, max_bytes: int, check: Callable[[BinaryIO], object] | None = None
     ) -> Blob:
-        """Keep what ``stream`` still holds, durably, and return its name and size.
+        """Store the rest of ``stream`` durably, and return its name and size.
 
         ``check`` looks at the whole file before it is kept; what it raises is raised, and nothing is kept.
 
@@ -66,7 +66,7 @@ class BlobStore:
         """Return where the blob is, or would be.
 
         Raises:
-            BadRequestError: not the form of a sha256, so never a path that somebody made up.
+            BadRequestError: it does not have the form of a sha256; so no made-up path gets through.
         """
         if not _SHA256.fullmatch(sha256):
             raise BadRequestError(f"{sha256!r} is not a sha256: 64 digits 0-9, a-f are expected.")
@@ -97,7 +97,7 @@ class BlobStore:
             return False
 
     def iterate(self) -> Iterator[str]:
-        """Yield the names of all blobs in ascending order; files left by a crash are none."""
+        """Yield the names of all blobs in ascending order; files left by a crash are passed over."""
         for path in sorted(self._folder.glob("??/*")):
             if _SHA256.fullmatch(path.name) and path.parent.name == path.name[:2]:
                 yield path.name

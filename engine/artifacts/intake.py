@@ -77,7 +77,7 @@ def check_name(given: str | None) -> str:
     """Return a plain file name.
 
     Raises:
-        FileNameError: it is none; a path is refused, never cut to its last part.
+        FileNameError: it is not a plain name; a path is refused, never cut to its last part.
     """
     name = (given or "").strip()
     shown = _HIDDEN.sub("�", name[:80])
@@ -99,7 +99,7 @@ def check_name(given: str | None) -> str:
 
 
 def check_content(file: BinaryIO, name: str) -> str:
-    """Return what the bytes are, where that is what the name says.
+    """Find out what the bytes are, and hold it against the name.
 
     Raises:
         FileTypeError, ActiveContentError, UploadTooLargeError: see ``receive``.
@@ -115,7 +115,7 @@ def check_content(file: BinaryIO, name: str) -> str:
 
 
 def _may_be(suffix: str, kind: str) -> bool:
-    """Whether bytes of this kind may have this extension, which is none of text."""
+    """Whether bytes of this kind may have this extension, which is not one of text files."""
     if suffix in _MUST_BE:
         return kind in _MUST_BE[suffix]
     promised = filetype.get_type(ext=suffix)

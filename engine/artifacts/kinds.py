@@ -1,4 +1,4 @@
-"""What a file is, told from its bytes; its name only chooses between kinds of text (ART-14)."""
+"""What a file is, judged by its bytes; its name only chooses between kinds of text (ART-14)."""
 
 from __future__ import annotations
 
@@ -92,12 +92,12 @@ def text_of(head: bytes) -> str | None:
 
 
 def has_control(text: str) -> bool:
-    """Whether a text holds characters that no text has."""
+    """Whether a text holds control characters, as only binary data has."""
     return _NO_TEXT.search(text) is not None
 
 
 def is_text(kind: str) -> bool:
-    """Whether people read it as lines."""
+    """Whether the kind is one that people read line by line."""
     return kind in TEXT_KINDS.values()
 
 
@@ -112,7 +112,7 @@ def _kind_of_text(text: str, suffix: str) -> str:
 
 
 def _inside_zip(stream: BinaryIO) -> str:
-    """Return what a zip holds: an office document, else just files."""
+    """Say what a zip holds: an office document, else just files."""
     try:
         with zipfile.ZipFile(stream) as archive:
             names = archive.namelist()[:_MOST_ZIP_ENTRIES]

@@ -68,19 +68,19 @@ class LinkCopier:
         self._private_links, self._resolve = private_links, resolve
 
     def copy(self, url: str) -> LinkCopy:
-        """Return a copy of what the address serves now, or why there is none."""
+        """Copy what the address serves now, or say why that failed."""
         try:
             return self.fetch(url)
         except WorkbenchError as error:
             return LinkCopy(url=url, failure=error.message)
 
     def fetch(self, url: str) -> LinkCopy:
-        """Return a copy of what the address serves now.
+        """Copy what the address serves now.
 
         Raises:
             PrivateAddressError: it resolves or redirects to an address that is not public.
-            BadRequestError: it is no address for this, or what it serves is too large.
-            UnavailableError: nothing is served, not in time, or the disk is full.
+            BadRequestError: it is not an address to copy from, or what it serves is too large.
+            UnavailableError: nothing is served, or too late, or the disk is full.
         """
         deadline, here = time.monotonic() + self._seconds, url.strip()
         for _ in range(_MOST_REDIRECTS + 1):
@@ -146,14 +146,14 @@ def _check_url(url: str, *, odd_ports: bool) -> SplitResult:
         parts, port = urlsplit(""), 0
     if parts.scheme not in _PORTS or not parts.hostname:
         raise BadRequestError(
-            f"{_shown(url)} is no address of the web; copies are made of http and https only."
+            f"{_shown(url)} is not an address of the web; copies are made of http and https only."
         )
     if parts.username is not None or parts.password is not None:
         raise BadRequestError(f"The address of {parts.hostname} holds a name or a password; give it without.")
     if not url.isprintable() or " " in url or len(url) > _LONGEST_URL:
         raise BadRequestError(f"{_shown(url)} holds spaces or control characters, or is too long.")
     if port not in _USUAL_PORTS and not odd_ports:
-        raise BadRequestError(f"{_shown(url)} names the port {port}, which is none of the web's.")
+        raise BadRequestError(f"{_shown(url)} names the port {port}, which is not a port of the web.")
     return parts._replace(path=_as_ascii(parts.path), query=_as_ascii(parts.query))
 
 
@@ -163,7 +163,7 @@ def _host(parts: SplitResult) -> str:
     try:
         return name if name.isascii() else name.encode("idna").decode("ascii")
     except UnicodeError as error:
-        raise BadRequestError(f"{name[:80]!r} is no name of a host.") from error
+        raise BadRequestError(f"{name[:80]!r} is not the name of a host.") from error
 
 
 def _host_header(host: str, port: int | None) -> bytes:

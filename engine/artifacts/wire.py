@@ -52,7 +52,7 @@ class Wire(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection whose every wait ends at the deadline, so that dripping gains no time."""
+    """A connection on which every wait ends at the deadline, so that a slow sender gains no time."""
 
     def __init__(self, stream: httpcore.NetworkStream, wire: Wire) -> None:
         self._stream, self._wire = stream, wire
@@ -79,7 +79,7 @@ class _Stream(httpcore.NetworkStream):
 
 
 class Body:
-    """An answer's body as a file to read from; no more is taken from the network than is read."""
+    """An answer's body as a file; only as much as is read is taken from the network."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks, self._rest = chunks, b""

@@ -121,19 +121,19 @@ def verify(
 
 
 def id_in(event: Mapping[str, Any]) -> str:
-    """Return the id that a document of whatever origin gives itself, empty where that is none."""
+    """Read the id of a document of any origin; empty where it has no proper one."""
     given = event.get("audit_event_id")
     return given if isinstance(given, str) and _ID.fullmatch(given) else ""
 
 
 def id_in_text(text: str) -> str:
-    """Return the id at the beginning of an event's JSON text, also where the rest is no JSON any more."""
+    """Read the id at the beginning of an event's JSON text, even if the rest is no longer JSON."""
     found = _ID_FIELD.match(text)
     return found[1] if found else ""
 
 
 def _fault(event: Mapping[str, Any] | Unreadable, seq: int, previous: str, last_id: str) -> ChainFault | None:
-    """Return what is wrong with the event that should be number ``seq`` and follow the hash ``previous``."""
+    """Find what is wrong with the event that should be number ``seq`` and follow the hash ``previous``."""
     if isinstance(event, Unreadable):
         reason = f"event {seq} was changed after it was written: it {event.reason}"
         return ChainFault(seq, event.audit_event_id, reason)

@@ -97,7 +97,7 @@ def verify(tx: Reader) -> tuple[int, chain.ChainFault | None]:
 
 
 def _readable(place: int, values: Mapping[str, Any], text: str) -> dict[str, Any] | chain.Unreadable:
-    """Return the document of the row at a place, or why nothing that could have been written stands there."""
+    """Read the document of the row at a place, or say why it cannot be one that was written."""
     try:
         document = json.loads(text, object_pairs_hook=_object)
         canonical(document)  # refuses numbers and signs that JSON and UTF-8 do not have
@@ -115,7 +115,7 @@ def _readable(place: int, values: Mapping[str, Any], text: str) -> dict[str, Any
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Refuse an object that says something twice: readers differ on which of the two they take."""
+    """Refuse an object with a repeated key: readers differ on which of the two they take."""
     made = dict(pairs)
     if len(made) != len(pairs):
         raise ValueError("it says something twice")

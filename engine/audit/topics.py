@@ -1,4 +1,4 @@
-"""Which views an event concerns, so that it makes those ask afresh and no others (decision 11, P2).
+"""Which views an event concerns, so that only those are read afresh (decision 11, P2).
 
 A view depends on some topics; its cursor is the number of the latest event that concerned any of them. What
 an action may change on the board, in inboxes and in the names on every page stands in one table here.

@@ -72,7 +72,7 @@ def _origin(
     parameters: Mapping[str, Any],
     completed: Mapping[str, datetime],
 ) -> date | datetime | None:
-    """Return what the rule counts from: a day, a moment, or None while that is not known."""
+    """Find what the rule counts from: a day, a moment, or None while that is not known."""
     if rule.after_task is not None:
         return completed.get(rule.after_task)
     if rule.parameter is not None:

@@ -45,7 +45,7 @@ def create(tx: Transaction, content: Content, new: NewBundle) -> Bundle:
 
 
 def preview(tx: Transaction, content: Content, new: NewBundle) -> BundlePlan:
-    """Return what ``create`` would make, with warnings; stores nothing. Raises as ``create`` does."""
+    """Plan what ``create`` would make, with warnings; stores nothing. Raises as ``create`` does."""
     require(tx.actor, Permission.START_BUNDLE, "start a bundle")
     subject = find_subject(tx, new.partner, new.campaign)
     resolved, new, _ = _startable(tx, content, new, subject)

@@ -79,7 +79,7 @@ def _origin(bundle: Bundle, planned: PlannedTask) -> dict[str, Any]:
 
 
 def _context(resolved: ResolvedTemplate, planned: PlannedTask, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Return what the work is and how it is done: everything a person needs in place (DOC-02)."""
+    """Give what the work is and how it is done: everything a person needs in place (DOC-02)."""
     definition, task_type = planned.definition, resolved.task_type_of(planned.definition)
     return {
         "title": planned.title,
@@ -100,7 +100,7 @@ def _context(resolved: ResolvedTemplate, planned: PlannedTask, parameters: dict[
 
 
 def _rules(resolved: ResolvedTemplate, planned: PlannedTask) -> dict[str, Any]:
-    """Return what governs the task's way to completion."""
+    """Give what governs the task's way to completion."""
     definition = planned.definition
     approval = resolved.approval_of(definition)
     return {

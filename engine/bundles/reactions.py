@@ -20,7 +20,7 @@ from engine.transaction import Transaction
 def missing_links(
     tx: Transaction, cases: Sequence[tuple[Task, CompletionFacts]]
 ) -> dict[str, list[Violation]]:
-    """Return what keeps tasks from completion on the side of their bundles' links (a completion guard).
+    """List what keeps tasks from completion on the side of their bundles' links (a completion guard).
 
     That is each link that one needs that is neither filled nor waived, and a link to fill without one clear
     proof.

@@ -98,7 +98,7 @@ def complete(tx: Transaction, bundle_id: str, *, revision: int | None = None) ->
 
 
 def violations(tasks: Iterable[Task], bundle_links: Iterable[BundleLink]) -> list[Violation]:
-    """Return what keeps a bundle open: its tasks in their order, failed ones too, then its links."""
+    """List what keeps a bundle open: its tasks in their order, failed ones too, then its links."""
     return [
         *(_open_task(task) for task in sorted(tasks, key=in_order) if not task.is_terminal),
         *(_empty_link(link) for link in bundle_links if link.is_missing),

@@ -28,7 +28,7 @@ def _zone_names() -> frozenset[str]:
 def zone_named(name: str) -> ZoneInfo:
     """Return the IANA time zone; ValueError where there is none of that name."""
     if name not in _zone_names():
-        raise ValueError(f"{name!r} is no time zone; use an IANA name such as Europe/Berlin")
+        raise ValueError(f"{name!r} is not a time zone; use an IANA name such as Europe/Berlin")
     return ZoneInfo(name)
 
 

@@ -57,7 +57,7 @@ class Catalog:
             return self._content
 
     def _opened(self) -> Source:
-        """Return the source; a folder is looked at again each time, as it may be in Git by now."""
+        """Open the source; a plain folder is looked at again each time, because it may be in Git by now."""
         if self._source is None or isinstance(self._source, FolderSource):
             self._source = open_source(self._folder, self._ref, worktree=self._worktree)
         return self._source

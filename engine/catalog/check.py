@@ -21,7 +21,7 @@ from engine.catalog.yaml_reader import Path as DataPath
 
 
 def cross_file_problems(content: Content) -> list[Problem]:
-    """Return what is wrong between the files of one revision, in the order of files and lines."""
+    """List what is wrong between the files of one revision, in the order of files and lines."""
     problems: list[Problem] = []
     for file in content.files.values():
         if isinstance(file.item, TaskTemplate):

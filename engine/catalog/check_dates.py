@@ -55,7 +55,7 @@ def find_cycle(graph: Graph) -> list[str]:
 
 
 def _late_dates(template: TaskTemplate, waits: Graph, places: Mapping[str, int]) -> Iterator[Finding]:
-    """A date counted from a task that itself waits, directly or not, for the dated task."""
+    """Yield each date that counts from a task which itself waits, directly or not, for the dated task."""
     both = {
         task.ref: [*waits[task.ref], *([task.due.after_task] if task.due and task.due.after_task else [])]
         for task in template.tasks
@@ -133,7 +133,7 @@ def _schedule(template: TaskTemplate) -> Iterator[Finding]:
     try:
         cron = CronTrigger.from_crontab(trigger.schedule, trigger.timezone or "UTC")
     except ValueError as error:
-        message = f'"{trigger.schedule}" is no crontab line: {error}.'
+        message = f'"{trigger.schedule}" is not a crontab line: {error}.'
         hint = 'Five fields: minute, hour, day, month, day of week; for example "0 9 * * 1".'
         yield Finding(code, ("trigger", "schedule"), message, hint)
         return

@@ -15,7 +15,7 @@ from engine.catalog.problems import ProblemCode
 
 
 def file_findings(place: Place, item: ContentModel) -> list[Finding]:
-    """Return what is wrong with a file that fits its schema, without looking at any other file."""
+    """List what is wrong with a file that fits its schema, without looking at any other file."""
     return [*_name_findings(place, item), *_kind_findings(item)]
 
 
@@ -24,7 +24,7 @@ def _kind_findings(item: ContentModel) -> Iterator[Finding]:
         yield from template_findings(item)
     elif isinstance(item, TaskType):
         if fault := schema_fault(item.config_schema):
-            message = f"config_schema is no JSON Schema: {fault[1]}."
+            message = f"config_schema is not a JSON Schema: {fault[1]}."
             yield Finding(ProblemCode.INVALID_SCHEMA, ("config_schema", *fault[0]), message)
         yield from duplicates(
             ("deliverables",), "ref", [deliverable.ref for deliverable in item.deliverables]

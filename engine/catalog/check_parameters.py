@@ -69,7 +69,7 @@ def _schema_faults(path: Path, schema: Any) -> Iterator[Finding]:
     unknown = list(_unknown_keywords(path, schema))
     yield from unknown
     if fault := schema_fault(schema):
-        message = f"{path[-1]} is no JSON Schema: {fault[1]}."
+        message = f"{path[-1]} is not a JSON Schema: {fault[1]}."
         yield Finding(ProblemCode.INVALID_SCHEMA, (*path, *fault[0]), message)
     if path == ("parameters",) and schema.get("type") != "object":
         hint = "Begin with type: object."
@@ -84,7 +84,7 @@ def _unknown_keywords(path: Path, schema: Any) -> Iterator[Finding]:
     for name, value in schema.items():
         where = (*path, name)
         if name not in KEYWORDS:
-            message = f"{name} is no keyword of JSON Schema (Draft 2020-12)."
+            message = f"{name} is not a keyword of JSON Schema (Draft 2020-12)."
             yield Finding(ProblemCode.INVALID_SCHEMA, where, message, "Correct or remove it.")
         elif name in _SCHEMA_MAPS and isinstance(value, dict):
             for key, inner in value.items():
@@ -143,7 +143,7 @@ def _date_parameters(template: TaskTemplate, declared: dict[str, Any]) -> Iterat
         if name not in declared:
             yield _undeclared(path, name, declared)
         elif not (isinstance(declared[name], dict) and declared[name].get("format") in {"date", "date-time"}):
-            message = f"A due date is counted from the parameter {name}, which is no date."
+            message = f"A due date is counted from the parameter {name}, which is not a date."
             hint = f"Declare {name} as {{type: string, format: date}}."
             yield Finding(ProblemCode.INVALID_VALUE, path, message, hint)
 

@@ -14,7 +14,7 @@ from engine.catalog.yaml_reader import Path
 
 
 def template_findings(template: TaskTemplate) -> list[Finding]:
-    """Return everything that is wrong with a template, overridden ones included."""
+    """List everything that is wrong with a template, whether overridden or not."""
     return [
         *_repeated(template),
         *(finding for number, task in enumerate(template.tasks) for finding in _task(template, number, task)),
@@ -85,7 +85,7 @@ def _links(template: TaskTemplate, path: Path, task: TaskDefinition) -> Iterator
 
 
 def _link_without_proof(path: Path, task: TaskDefinition) -> Iterator[Finding]:
-    """The link takes the url proof with its label, else the only url proof (definitions.md section 4)."""
+    """Yield a task that fills a link without a proof to take it from (definitions.md section 4)."""
     if task.fills_link is None:
         return
     labels = [proof.label for proof in task.proof if proof.kind == "url"]

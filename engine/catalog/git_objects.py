@@ -83,7 +83,7 @@ def _words(error: BaseException) -> str:
 
 
 def resolve_ref(repo: git.Repo, ref: str) -> str:
-    """Return what ``ref`` points at without starting a process, where it is an ordinary ref."""
+    """Read the commit that an ordinary ``ref`` points at, without starting a process."""
     for name in (ref, f"refs/heads/{ref}", f"refs/tags/{ref}", f"refs/remotes/{ref}"):
         if name == "HEAD" or name.startswith("refs/"):
             try:

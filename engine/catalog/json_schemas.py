@@ -18,7 +18,7 @@ _FORMATS = FormatChecker()
 
 @_FORMATS.checks("uri")
 def _is_address(value: object) -> bool:
-    """Whether a text of the format ``uri`` is an address (H4); what is no text has another fault."""
+    """Whether a text of the format ``uri`` is an address (H4); anything but text is another fault."""
     return not isinstance(value, str) or urls.is_address(value, mail=True)
 
 
@@ -33,7 +33,7 @@ def validator(schema: Mapping[str, Any]) -> Draft202012Validator:
 
 
 def schema_fault(schema: Any) -> tuple[Path, str] | None:
-    """Return where and why ``schema`` is no usable JSON Schema; None where it is one.
+    """Return where and why ``schema`` is not a usable JSON Schema; None where it is.
 
     Usable means: valid, and every ``$ref`` leads to a place within the schema without going round in
     circles, so that validation always ends. Checking against the metaschema is slow and templates
@@ -85,7 +85,7 @@ def _references(part: Any, path: Path) -> Iterator[tuple[Path, str]]:
 
 
 def _at(root: Any, pointer: str) -> Any:
-    """Return what a ``#/...`` reference leads to; None where there is nothing."""
+    """Find the target of a ``#/...`` reference; None where there is nothing."""
     found = root
     for step in pointer.removeprefix("#/").split("/"):
         name = step.replace("~1", "/").replace("~0", "~")

@@ -19,7 +19,7 @@ _OVERRIDE_LEVELS = {"partners": "partner", "campaigns": "campaign"}
 
 @dataclass(frozen=True)
 class Place:
-    """What a content file is, told from its path alone."""
+    """What a content file is, judged by its path alone."""
 
     kind: FileKind
     #: The file's name without its ending: the key or id that it must hold.
@@ -31,7 +31,7 @@ class Place:
 
 
 def kind_of(path: str) -> Place | None:
-    """Return what the file at ``path`` (below the folder that holds ``content/``) is; None for other files.
+    """Say what the file at ``path`` (below the folder that holds ``content/``) is; None for other files.
 
     Scenario files, schemas, README files and hidden files are no content of the catalog. A YAML or
     Markdown file in a place where no content belongs is ``misplaced``, so that nobody's work is

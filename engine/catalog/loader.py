@@ -62,7 +62,7 @@ class FileCache:
 def load_revision(source: Source, revision: Revision, cache: FileCache) -> dict[str, LoadedFile]:
     """Return every content file of the revision, broken ones replaced by their last good version.
 
-    A replaced file keeps the problems of the version that does not load, so that somebody mends it.
+    A replaced file keeps the problems of the version that does not load, so that somebody fixes it.
     """
     files = load_blobs(source, list(revision.files.values()), cache)
     return {
@@ -88,7 +88,7 @@ def _load_blob(blob: Blob, raw: bytes | None) -> LoadedFile:
         message = f"The file has {blob.size} bytes; {MAX_BYTES} are allowed."
         found = problem(ProblemCode.FILE_TOO_LARGE, blob.path, message=message)
     else:
-        message = "This is no plain file that can be read (links are not followed); put the file itself here."
+        message = "This is not a plain file (links are not followed); put the file itself here."
         found = problem(ProblemCode.UNREADABLE_FILE, blob.path, message=message)
     return _broken(blob.path, YamlDocument(blob.path, problems=[found]), b"")
 
@@ -128,7 +128,7 @@ def _read_item(path: str, place: Place, raw: bytes) -> tuple[YamlDocument, Conte
 
 
 def model_findings(error: ValidationError) -> list[Finding]:
-    """Return what pydantic says against a file that fits its schema: the rules between fields."""
+    """List what pydantic finds wrong in a file that fits its schema: the rules between fields."""
     findings = []
     for fault in error.errors(include_url=False):
         path: Path = tuple(step for step in fault["loc"] if step != "function-after")
@@ -169,7 +169,7 @@ def _last_good(source: Source, revision: Revision, broken: LoadedFile, cache: Fi
             notice = problem(
                 ProblemCode.QUARANTINED,
                 broken.path,
-                message=f"The version of commit {commit[:12]} stays in use until this file is mended.",
+                message=f"The version of commit {commit[:12]} stays in use until this file is fixed.",
             )
             return replace(older, problems=(*broken.problems, notice), quarantine_commit=commit)
     return broken

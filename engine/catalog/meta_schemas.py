@@ -83,7 +83,7 @@ def _checked(value: dict[str, Any]) -> dict[str, Any]:
     for name, kind in value.items():
         if not isinstance(kind, str) or kind not in SHORT_TYPES:
             raise ValueError(
-                f"{name}: {kind!r} is no type of the short form; use one of {', '.join(SHORT_TYPES)}, "
+                f"{name}: {kind!r} is not a type of the short form; use one of {', '.join(SHORT_TYPES)}, "
                 "or write a JSON Schema with properties"
             )
     return value

@@ -21,7 +21,7 @@ _NAME = re.compile(r"\s*([A-Za-z_][A-Za-z0-9_]*)\s*")
 
 
 def placeholders(text: str) -> list[str]:
-    """Return what stands between ``{{`` and ``}}``, stripped, in order."""
+    """List the names between ``{{`` and ``}}``, stripped, in order."""
     return [match[1].strip() for match in _PLACEHOLDER.finditer(text)]
 
 

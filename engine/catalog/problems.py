@@ -23,7 +23,7 @@ class ProblemCode(StrEnum):
     MISSING_FIELD = "MISSING_FIELD"  #: a field that must be there
     WRONG_TYPE = "WRONG_TYPE"  #: text where a number belongs, and the like
     INVALID_VALUE = "INVALID_VALUE"  #: the right type, but not an allowed value
-    INVALID_SCHEMA = "INVALID_SCHEMA"  #: a JSON Schema in a file that is none
+    INVALID_SCHEMA = "INVALID_SCHEMA"  #: what should be a JSON Schema is not one
     INVALID_FRONT_MATTER = "INVALID_FRONT_MATTER"  #: a process doc without id and title
     NAME_MISMATCH = "NAME_MISMATCH"  #: the file's name is not its key or id
     MISPLACED_FILE = "MISPLACED_FILE"  #: a file where content does not belong

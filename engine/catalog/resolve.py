@@ -99,12 +99,12 @@ def _escape(name: str) -> str:
 
 
 def _replace(base: Node, change: Node) -> Node:  # noqa: ARG001 - one of the merge rules
-    """The override's value stands; nothing of the old one is kept."""
+    """Take the override's value; nothing of the old one is kept."""
     return change
 
 
 def _shallow(base: Node, change: Node) -> Node:
-    """Per key: the override's value replaces the old one whole, null removes the key."""
+    """Merge per key: the override's value replaces the old one whole, null removes the key."""
     if not isinstance(base.value, dict) or not isinstance(change.value, dict):
         return change
     merged = {**base.value, **change.value}

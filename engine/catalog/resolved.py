@@ -108,13 +108,13 @@ class ResolvedTemplate:
         )
 
     def deliverables_of(self, task: TaskDefinition) -> list[DeliverableDefinition]:
-        """Return what the task hands over: the type's definitions and its own, which win by ref (TYP-05)."""
+        """List what the task hands over: the type's definitions and its own, which win by ref (TYP-05)."""
         kind = self.task_types.get(self.template.type_key_of(task) or "")
         definitions = [*(kind.deliverables if kind else []), *task.deliverables]
         return list({definition.ref: definition for definition in definitions}.values())
 
     def as_json(self) -> dict[str, Any]:
-        """Return what ``content show --json`` prints: ``{template, origins}``."""
+        """Give the form that ``content show --json`` prints: ``{template, origins}``."""
         origins = {pointer: origin.as_json() for pointer, origin in self.origins.items()}
         return {"template": self.template.model_dump(mode="json"), "origins": origins}
 
@@ -143,7 +143,7 @@ class ResolvedTemplate:
     def from_pin(cls, data: Mapping[str, Any]) -> ResolvedTemplate:
         """Return the resolved template that ``as_pin`` was called on.
 
-        What only a newer release knows of templates is passed over: it may share the store with this one.
+        Fields that only a newer release knows are ignored: it may share the store with this one.
         """
         files = data["origins"]["files"]
         origins = {

@@ -57,7 +57,7 @@ def schema_of(kind: str) -> dict[str, Any]:
 
 
 def schema_text(kind: str) -> str:
-    """Return what the committed schema file holds."""
+    """Give the text of the committed schema file."""
     return json.dumps(schema_of(kind), indent=2, ensure_ascii=False, sort_keys=True) + "\n"
 
 
@@ -80,7 +80,7 @@ def _validator(kind: str) -> Draft202012Validator:
 
 
 def violations(kind: str, data: Any) -> list[Finding]:
-    """Return what the schema of ``kind`` says against ``data``, one finding per fault."""
+    """List what the schema of ``kind`` finds wrong in ``data``, one finding per fault."""
     return unique(
         finding for error in _validator(kind).iter_errors(data) for finding in _explain(error, kind)
     )

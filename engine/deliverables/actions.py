@@ -59,7 +59,7 @@ class TaskAction:
 
 
 def allowed(tx: Transaction, task: Task) -> list[TaskAction]:
-    """Return what this actor can do now, the primary action first; at most one is primary.
+    """List what this actor can do now, the primary action first; at most one is primary.
 
     Completing is offered while proof and steps are still owed, because trying it is what shows them; it is
     absent where an unmet dependency keeps the task from starting at all (DEP-02), or a human review (HRV-12).
@@ -71,7 +71,7 @@ def allowed(tx: Transaction, task: Task) -> list[TaskAction]:
 def allowed_for(
     tx: Transaction, tasks: Iterable[Task], cases: Mapping[str, Case] | None = None
 ) -> dict[str, list[TaskAction]]:
-    """Return what ``allowed`` does for each task by its id, in a number of statements that does not grow.
+    """Give what ``allowed`` gives for each task by its id, in a number of statements that does not grow.
 
     ``cases`` are those that were loaded already.
     """
@@ -98,13 +98,13 @@ def _cases_of(tx: Transaction, tasks: Iterable[Task]) -> Mapping[str, Case]:
 
 
 def _of_others(tx: Transaction, task: Task) -> list[TaskAction]:
-    """Return what can be done with a task that is somebody else's to work, or nobody's yet."""
+    """List what can be done with a task that is somebody else's to work, or nobody's yet."""
     can_claim = is_claimable(tx, task) and not task.is_terminal and tx.actor.employee_id is not None
     return [TaskAction("claim", LABELS["claim"], is_primary=True)] if can_claim else []
 
 
 def _of_own(tx: Transaction, task: Task, case: Case | None, *, has_met: bool) -> list[TaskAction]:
-    """Return what can be done with an open task of the actor's; ``has_met``: no dependency of it is open."""
+    """List what can be done with an open task of the actor's; ``has_met``: no dependency of it is open."""
     state = of_case(tx, case).state if case is not None and task.status in _JUDGED else None
     names = [*_review(tx, task), *_forward(task, state, has_met=has_met), *_sideways(tx, task)]
     is_approval_next = case is not None and state is not None and _is_approval_next(case, state)

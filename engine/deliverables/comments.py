@@ -78,7 +78,7 @@ def of_version(tx: Transaction, row: Deliverable) -> list[DeliverableComment]:
 
 
 def readable(tx: Transaction, row: Deliverable, *, is_team: bool) -> list[DeliverableComment]:
-    """Return what ``of_version`` does, of a version whose task the actor was found to see or not."""
+    """Do what ``of_version`` does, for a version whose task the actor was found to see or not."""
     order = ("created_at", "deliverable_comment_id")
     found = tx.find(DeliverableComment, deliverable_id=row.deliverable_id, order_by=order)
     return [comment for comment in found if is_team or comment.visible_in_portal]

@@ -90,7 +90,7 @@ def decide(
 def check(
     tx: Transaction, task_approval_id: str, outcome: Outcome | str, feedback: str | None = None, *, seen: str
 ) -> Decision:
-    """Return what would be decided, or refuse it as ``decide`` does; changes nothing."""
+    """Say what would be decided, or refuse it as ``decide`` does; changes nothing."""
     approval = tx.get(Approval, task_approval_id)
     chosen = _outcome(outcome)
     row, task = judged(tx, approval)

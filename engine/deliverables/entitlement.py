@@ -44,7 +44,7 @@ def why_not(tx: Transaction, approval: Approval, outcome: Outcome = Outcome.APPR
 def refusals(
     tx: Transaction, approvals: Sequence[Approval], outcome: Outcome = Outcome.APPROVED
 ) -> dict[str, Refusal | None]:
-    """Return what ``why_not`` does for each approval by its id, in a number of statements that does not grow.
+    """Give what ``why_not`` gives for each approval by its id, in a number of statements that does not grow.
 
     Raises:
         NotFoundError: as ``judged``.
@@ -78,7 +78,7 @@ def _read_judged(tx: Transaction, approvals: Iterable[Approval]) -> dict[str, li
 def relation(
     tx: Transaction, task: Task, rows: Iterable[Deliverable], *, assignees: Iterable[str]
 ) -> WorkRelation:
-    """Return what the actor is to the work on a task and these versions of it (definitions.md section 4).
+    """Say what the actor is to the work on a task and these versions of it (definitions.md section 4).
 
     ``assignees`` are those who were assigned the task when it was handed over.
     """
@@ -133,7 +133,7 @@ class Judged:
 
 
 def judged_of(tx: Transaction, task: Task) -> Judged:
-    """Return what ``sees_deliverable`` and ``sees_approval`` allow of a task's versions, in one statement."""
+    """Say what ``sees_deliverable`` and ``sees_approval`` allow of a task's versions, in one statement."""
     rows, approvals = tx.find_together(
         (Deliverable, {"task_id": task.task_id}), (Approval, {"task_id": task.task_id})
     )

@@ -16,7 +16,7 @@ from engine.transaction import Transaction
 def against_completion(
     tx: Transaction, cases: Sequence[tuple[Task, CompletionFacts]]
 ) -> Mapping[str, list[Violation]]:
-    """Return what is not handed over, not approved, or changed since it was (a completion guard)."""
+    """List what is not handed over, not approved, or changed since it was (a completion guard)."""
     return {
         task_id: [*_missing(given.rows), *given.state.violations()]
         for task_id, given in state.of_cases(tx, cases).items()
@@ -26,7 +26,7 @@ def against_completion(
 def against_request(
     tx: Transaction, cases: Sequence[tuple[Task, CompletionFacts]]
 ) -> Mapping[str, list[Violation]]:
-    """Return what keeps the next approval from being requested (a request guard)."""
+    """List what keeps the next approval from being requested (a request guard)."""
     return {
         task_id: [*_missing(given.rows), *state.as_requested(given.state).obstacles_to_request()]
         for task_id, given in state.of_cases(tx, cases).items()

@@ -71,7 +71,7 @@ def rejected(tx: Transaction, task: Task) -> list[Deliverable]:
 
 
 def rejected_of(state: ApprovalState) -> list[Deliverable]:
-    """Return what ``rejected`` does, of a state that was read already."""
+    """Do what ``rejected`` does, for a state that was read already."""
     return [
         item.newest
         for item in state.lineages

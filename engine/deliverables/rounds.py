@@ -122,21 +122,21 @@ class ApprovalState:
         return ApprovalReason.PROCESS if is_process else ApprovalReason.TRAINING
 
     def relevant(self, source: ApprovalSource) -> list[Lineage]:
-        """Return what a source judges: the partner only what is visible to them."""
+        """List what a source judges: the partner only what is visible to them."""
         if source is ApprovalSource.INTERNAL:
             return list(self.lineages)
         return [item for item in self.lineages if item.newest.visible_in_portal]
 
     def violations(self) -> list[Violation]:
-        """Return what keeps the task from completion on the side of approvals, each with what to do."""
+        """List what keeps the task from completion on the side of approvals, each with what to do."""
         return [*self.obstacles(), *self._undecided()]
 
     def obstacles(self) -> list[Violation]:
-        """Return what keeps the next round from being passed, beside the decisions themselves."""
+        """List what keeps the next round from being passed, beside the decisions themselves."""
         return list(self._obstacles())
 
     def obstacles_to_request(self) -> list[Violation]:
-        """Return what keeps the next approval from being requested."""
+        """List what keeps the next approval from being requested."""
         if self.is_complete:
             return [self._nothing("Everything it hands over was approved already: complete it")]
         return self.obstacles()

@@ -30,12 +30,12 @@ class Handover:
 
 
 def of_case(tx: Transaction, case: Case) -> Handover:
-    """Return what the task of a case hands over."""
+    """List what the task of a case hands over."""
     return of_cases(tx, [(case.task, case.facts)])[case.task.task_id]
 
 
 def of_cases(tx: Transaction, cases: Iterable[tuple[Task, CompletionFacts]]) -> dict[str, Handover]:
-    """Return what tasks hand over by their ids, in a number of statements that does not grow with them."""
+    """List what tasks hand over by their ids, in a number of statements that does not grow with them."""
     known = list(cases)
     rows = [row for _, facts_of in known for row in facts_of.of_kind(Deliverable)]
     approvals = [item for _, facts_of in known for item in facts_of.of_kind(Approval)]

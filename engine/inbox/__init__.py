@@ -1,1 +1,1 @@
-"""What waits for somebody: their inbox, what is stuck and why, and who there is to do it."""
+"""What waits for somebody: their inbox, what is stuck and why, and the people who can do it."""

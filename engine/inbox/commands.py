@@ -9,7 +9,7 @@ from engine.inputs import Input
 
 
 class Seen(Input):
-    """Everything that is new by now."""
+    """Everything that is new so far."""
 
 
 COMMANDS: tuple[AnyCommand, ...] = (

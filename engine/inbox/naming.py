@@ -38,7 +38,7 @@ def name_of(tx: Transaction, user_id: str | None) -> str | None:
 
 
 def bundle_title(tx: Transaction, task: Task) -> str | None:
-    """Return what a task belongs to."""
+    """Name what a task belongs to."""
     bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None
     return bundle.title if bundle is not None else None
 

@@ -1,4 +1,4 @@
-"""What somebody of the team should know: decisions on their work, answers, scores, mentions."""
+"""What a member of the team should know: decisions on their work, answers, scores, mentions."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _News: TypeAlias = Approval | QaReview | Mention
 
 
 def since(tx: Transaction, moment: datetime) -> list[Item]:
-    """Return what happened after ``moment``."""
+    """Keep what happened after ``moment``."""
     return _items(tx, _gather(tx, moment))
 
 
@@ -108,7 +108,7 @@ def _seen(tx: Transaction, remarks: Sequence[Remark]) -> list[Mention]:
 
 
 def _items(tx: Transaction, found: Sequence[_News]) -> list[Item]:
-    """Return what is told of each, with all that their words need read at once."""
+    """Tell of each, with everything that the words need read at once."""
     lost = _told_of_loss(tx, [one.remark for one in found if isinstance(one, Mention)])
     tasks = (_task_of(tx, one) for one in found)
     naming.read_ahead(tx, (task for task in tasks if task is not None), map(_who_of, found))

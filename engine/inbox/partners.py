@@ -23,7 +23,7 @@ _SHOWN = 50
 
 
 def load(tx: Transaction, *, seen: bool) -> Inbox:
-    """Return what the partner's people are to decide; with ``seen``, what they have decided."""
+    """List what the partner's people have to decide; with ``seen``, what they have decided."""
     if seen:
         partner_id = tx.actor.partner_id
         decided = decided_by_partner(tx, partner_id, _SHOWN) if partner_id else []
@@ -39,7 +39,7 @@ def load(tx: Transaction, *, seen: bool) -> Inbox:
 
 
 def title_of(row: Deliverable) -> str:
-    """Return which version of what it is; the task's own title is none of the partner's business."""
+    """Say which version of what it is; the task's own title is not for the partner."""
     return f"{row.ref.replace('_', ' ').capitalize()}, version {row.version_number}"
 
 

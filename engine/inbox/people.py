@@ -1,4 +1,4 @@
-"""Who there is: employees with their load and training, users with their access roles."""
+"""Everybody: employees with their load and training, users with their access roles."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ READY_AFTER = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Colleague:
-    """One employee, with what they have to do and how they fare."""
+    """One employee, with what they have to do and how it goes."""
 
     employee: Employee
     #: The users they sign in as.
@@ -38,7 +38,7 @@ class Colleague:
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """One user, with whom they stand for."""
+    """One user, with the employee or partner they stand for."""
 
     user: User
     employee: Employee | None

@@ -87,7 +87,7 @@ class Inbox:
 
     @property
     def has_news(self) -> bool:
-        """Whether there is something that is done with by having seen it."""
+        """Whether there is anything that only needs to be seen."""
         return not self.shows_seen and any(not item.kind.is_to_decide for item in self.items)
 
     def find(self, key: str | None) -> Item | None:
@@ -96,7 +96,7 @@ class Inbox:
         return next((item for item in items if item.key == key), items[0] if items else None)
 
     def after(self, item: Item) -> Item | None:
-        """Return what comes next once ``item`` is done with; None where nothing is left."""
+        """Find the item after ``item``, once that is done with; None where nothing is left."""
         others = [other for other in self.items if other.key != item.key]
         place = [other.key for other in self.items].index(item.key)
         return others[min(place, len(others) - 1)] if others else None

@@ -27,7 +27,7 @@ _NEWS_FOR = timedelta(days=30)
 
 
 def load(tx: Transaction, *, seen: bool = False) -> Inbox:
-    """Return what waits for the actor, and what is new to them; with ``seen``, what they saw before.
+    """List what waits for the actor, and what is new to them; with ``seen``, what they saw before.
 
     Raises:
         ForbiddenError: the actor is neither of the team nor a partner's user.
@@ -68,7 +68,7 @@ def count(tx: Transaction, known: Mapping[str, int]) -> int:
 
 
 def searches(actor: Actor) -> list[tuple[type[Record], Mapping[str, str]]]:
-    """Return what an inbox asks for first, to be read together with other things."""
+    """List the searches that an inbox begins with, to be made together with others."""
     return [(User, {"employee_id": actor.employee_id})] if actor.employee_id else []
 
 

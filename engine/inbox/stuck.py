@@ -62,7 +62,7 @@ class Group:
 
 
 def load(tx: Transaction) -> list[Group]:
-    """Return what does not move by reason, the most painful first; to a member, only what is theirs.
+    """List what does not move by reason, the most painful first; for a member, only what is theirs.
 
     A task stands under its most painful reason alone; that names the others.
 

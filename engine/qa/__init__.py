@@ -1,1 +1,1 @@
-"""QA: a score given after completion; it never delays work."""
+"""QA: a score given after completion, which never delays work."""

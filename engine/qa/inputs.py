@@ -51,7 +51,7 @@ def check_verdict(passed: bool | None, score: int | None) -> None:
     if passed is None and score is None:
         raise bad_field("score", "say whether it passed, or give 1 to 5, or both")
     if score is not None and (isinstance(score, bool) or not LOWEST_SCORE <= score <= HIGHEST_SCORE):
-        raise bad_field("score", f"{score!r} is no score; it goes from {LOWEST_SCORE} to {HIGHEST_SCORE}")
+        raise bad_field("score", f"{score!r} is not a score; it goes from {LOWEST_SCORE} to {HIGHEST_SCORE}")
 
 
 def word(kind: type[_W], given: str, name: str, allowed: Sequence[_W] = ()) -> _W:

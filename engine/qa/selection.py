@@ -1,4 +1,4 @@
-"""Which completed tasks are looked at again: by the die, as somebody's first ones, as far over the plan.
+"""Which completed tasks are reviewed: those the die picks, somebody's first ones, those far over plan.
 
 A reaction to completion that only ever adds a mark: it refuses nothing and holds nothing up (QA-02).
 """
@@ -51,7 +51,7 @@ def _reasons(tx: Transaction, task: Task) -> Iterator[QaReason]:
 
 
 def _roll(tx: Transaction, task: Task) -> int:
-    """Return what the task's die shows; the event keeps it whatever it is (QA-14)."""
+    """Roll the task's die; the event keeps the number, whatever it is (QA-14)."""
     sides = min(MOST_SIDES, max(FEWEST_SIDES, int(task.qa.get("die_sides", MOST_SIDES))))
     result = tx.wiring.roll(sides)
     summary = f"The die with {sides} sides fell on {result} for {task.name}"

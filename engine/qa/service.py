@@ -155,7 +155,7 @@ def reviews_of(tx: Transaction, task_id: str) -> list[QaReview]:
 
 
 def readable(tx: Transaction, task: Task) -> list[QaReview]:
-    """Return what ``reviews_of`` does, of a task that the actor was found to see."""
+    """Read the reviews as ``reviews_of`` does, of a task that the actor is known to see."""
     return [item for item in _all_of(tx, task.task_id) if may_read(tx, item.employee_id)]
 
 
@@ -176,7 +176,7 @@ def feedback_for(tx: Transaction, employee_id: str, limit: int = 20) -> list[QaR
 
 
 def suggested_type(task: Task, earlier: Sequence[QaReview]) -> ReviewType:
-    """Return what the next review is for: the reason it waits for, else what the last one was for."""
+    """Say what the next review is for: the reason it waits for, else what the last one was for."""
     if not earlier:
         return _TYPES[task.qa_type or QaReason.MANUAL]
     if task.qa_state == QaState.REVIEWED:
@@ -215,5 +215,5 @@ def _version(task: Task, rows: Sequence[Deliverable], deliverable_id: str | None
     """Return the version that was looked at, if one is named."""
     wanted = strip_or_none(deliverable_id)
     if wanted is not None and wanted not in {row.deliverable_id for row in rows}:
-        raise bad_field("deliverable_id", f"{wanted!r} is no deliverable of task {task.name}")
+        raise bad_field("deliverable_id", f"{wanted!r} is not a deliverable of task {task.name}")
     return wanted

@@ -1,4 +1,4 @@
-"""Loading reference data from a file, repeatably: changes are told from the difference (REF-04, REF-07)."""
+"""Loading reference data from a file, repeatably: only differences become changes (REF-04, REF-07)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KEY = r"^[a-z][a-z0-9_]*$"
 
 def _web_address(url: str) -> str:
     if not urls.is_address(url.strip()):
-        raise ValueError(f"{url[:80]!r} is no address; give one that starts with https:// or http://")
+        raise ValueError(f"{url[:80]!r} is not an address; give one that starts with https:// or http://")
     return url.strip()
 
 

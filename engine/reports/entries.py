@@ -126,7 +126,7 @@ _MOVES = {Action.TASK_STATUS_CHANGED: "status", Action.BUNDLE_STAGE_CHANGED: "st
 
 
 def kind_of(action: Action) -> Kind:
-    """Return what an event of this action is about; the work itself where nothing else is said."""
+    """Say what an event of this action is about; the work itself where nothing else is said."""
     return _KINDS.get(action, Kind.WORK)
 
 

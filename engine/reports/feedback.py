@@ -17,7 +17,7 @@ _NOTES = {NoteKind.HELP_ANSWER: "help answer", NoteKind.FEEDBACK: "feedback"}
 
 
 def run(tx: Transaction, wanted: Filters) -> Table:
-    """Return what judges and helpers said about work, the newest first."""
+    """List what judges and helpers said about work, the newest first."""
     rows = [row for row, about in _all(tx, wanted, People(tx)) if _is_wanted(wanted, about)]
     rows.sort(key=lambda row: (row["at"], row["task_id"], row["what"]), reverse=True)
     kinds = [str(row["what"]) for row in rows]
@@ -104,7 +104,7 @@ def _notes(tx: Transaction, wanted: Filters, people: People) -> Iterator[tuple[R
 
 
 def _remarks(tx: Transaction, wanted: Filters, people: People) -> Iterator[tuple[Row, Sequence[str]]]:
-    """Return remarks on versions; what the authors say about their own work is no feedback."""
+    """Return remarks on versions; what the authors say about their own work is not feedback."""
     for item in queries.comments(tx, wanted):
         about = people.did(item.row.authors, item.task.assignee_id)
         if people.employee_of(item.comment.created_by) in about:

@@ -52,7 +52,7 @@ class Filters:
 
     @property
     def asks_about_tasks(self) -> bool:
-        """Whether it matters what kind of task something is about."""
+        """Whether a filter asks about the task."""
         return any((self.task_type, self.template_id, self.partner_id, self.task_id))
 
     @classmethod
@@ -90,14 +90,14 @@ def _employee(tx: Transaction, text: str, _groups: Sequence[str]) -> dict[str, A
         return {"employee_id": tx.actor.employee_id}
     found = tx.find_one(Employee, key=text) or tx.find_by_key(Employee, text)
     if found is None:
-        raise bad_field("employee", f"{text!r} is no key or id of an employee")
+        raise bad_field("employee", f"{text!r} is not the key or id of an employee")
     return {"employee_id": found.employee_id}
 
 
 def _partner(tx: Transaction, text: str, _groups: Sequence[str]) -> dict[str, Any]:
     found = tx.find_one(Partner, key=text) or tx.find_by_key(Partner, text)
     if found is None:
-        raise bad_field("partner", f"{text!r} is no key or id of a partner")
+        raise bad_field("partner", f"{text!r} is not the key or id of a partner")
     return {"partner_id": found.partner_id}
 
 

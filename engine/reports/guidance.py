@@ -45,7 +45,7 @@ class GuidanceOverTime:
         self.attachments = material_of(tx, task)
 
     def at(self, moment: datetime) -> Guidance:
-        """Return what was attached at a moment, the oldest first."""
+        """List the material that was attached at a moment, the oldest first."""
         held = [
             item
             for item in self.attachments

@@ -47,7 +47,7 @@ def _with_beginning(tx: Transaction, wanted: Filters) -> Filters:
 
 
 def _creation(created: int) -> Row:
-    """Return what is known: a refused attempt changes nothing, so the store cannot count it."""
+    """Say what is known: a refused attempt changes nothing, so the store cannot count it."""
     basis = f"{created:,} made; attempts that were refused leave no trace in the store"
     return _row("KPI-01", "Creation success", "at least 99 %", None, basis, is_met=None)
 

@@ -43,7 +43,7 @@ class Names:
         self._known: dict[str, str] = {}
 
     def of(self, record_id: str) -> str | None:
-        """Return the name that an id stands for; None where the text is no id of something with a name."""
+        """Return the name that an id stands for; None where the text is not an id of a named thing."""
         if record_id not in self._known:
             self.read_ahead([record_id])
         return self._known.get(record_id)
@@ -103,5 +103,5 @@ def _name(record: Any) -> str:
 
 
 def _unseen(record: Any) -> str:
-    """Return how the work of others is spoken of: its number is on the board's cards, its title is not."""
+    """Name a task of others: its number stands on the board's cards, its title is not theirs to read."""
     return f"#{record.task_number}" if isinstance(record, Task) else "another bundle"

@@ -42,7 +42,7 @@ class _Record:
         self.by_person: dict[tuple[str, str], dict[str, _Work]] = {}
 
     def work(self, employee_id: str, task: TaskHead | Completed, moment: datetime) -> _Work:
-        """Return what is known about a task in somebody's hands, and that it was touched then."""
+        """Give the account of a task in somebody's hands, and note that it was touched then."""
         tasks = self.by_person.setdefault((employee_id, task.task_type), {})
         work = tasks.setdefault(task.task_id, _Work(latest=moment))
         work.latest = max(work.latest, moment)
@@ -116,7 +116,7 @@ def _row(people: People, employee_id: str, task_type: str, tasks: dict[str, _Wor
 
 
 def _hint(in_training: bool, judged: int, first_pass: float | None, help_rate: float | None) -> str | None:
-    """Return what the numbers suggest about somebody in training; a person decides."""
+    """Say what the numbers suggest about somebody in training; a person decides."""
     if not in_training:
         return None
     if judged < _ENOUGH_TASKS:

@@ -39,7 +39,7 @@ def get(name: str) -> Report:
 
 
 def run(tx: Transaction, name: str, given: Mapping[str, Any]) -> Table:
-    """Return what a report finds for what an address or an option list asks.
+    """Run a report with the filters that an address or a command line gives.
 
     Who does not see all work reads about themselves alone.
 

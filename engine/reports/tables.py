@@ -1,4 +1,4 @@
-"""What a report is made of: columns, rows, totals, and the picture that people would rather look at."""
+"""What a report is made of: columns, rows, totals, and a chart."""
 
 from __future__ import annotations
 

@@ -73,7 +73,7 @@ class Wording:
         self._names, self._zone = names, ZoneInfo(timezone)
 
     def changes(self, event: Event) -> tuple[Change, ...]:
-        """Return what an event changed; what its own time, actor or reason says already is left out."""
+        """List what an event changed, without what its own time, actor or reason says already."""
         return tuple(self._changes(event))
 
     def _changes(self, event: Event) -> Iterator[Change]:

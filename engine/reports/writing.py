@@ -55,5 +55,5 @@ def _csv_cell(value: Cell) -> str | int | float:
 
 
 def _harmless(text: str) -> str:
-    """Return text that a spreadsheet shows and never computes: an apostrophe stands before a formula."""
+    """Make text safe for a spreadsheet, which would compute a formula: an apostrophe goes before it."""
     return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text

@@ -156,7 +156,7 @@ class DocumentStore:
         return self._catalogue.tally(name)
 
     def select_together(self, wanted: Sequence[Search]) -> list[list[str]]:
-        """Return what several ``select_rows`` without an order would give, in one statement."""
+        """Read what several ``select_rows`` without an order would, in one statement."""
         with self.read() as connection:
             return select_together(connection, [(self.table(name), where) for name, where in wanted])
 

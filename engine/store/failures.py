@@ -97,7 +97,7 @@ def fold_errors(engine: Engine) -> None:
 
 
 def as_workbench_error(error: BaseException, store: str) -> WorkbenchError | None:
-    """Return what a driver's error means to a caller, or None where only a programmer can mend it."""
+    """Give the error that a driver's error means to a caller; None where it is a mistake of the program."""
     if isinstance(error, sqlite3.Error):
         return _from_sqlite(error, store)
     if isinstance(error, psycopg.Error):
@@ -106,7 +106,7 @@ def as_workbench_error(error: BaseException, store: str) -> WorkbenchError | Non
 
 
 def pool_exhausted(error: exc.TimeoutError, store: str) -> UnavailableError:
-    """Return what it means that every connection of this process stayed in use."""
+    """Give the error for a pool whose connections all stayed in use."""
     return UnavailableError(
         _sentence(f"{store}: all connections of this process are in use. Try again in a moment. ({error})")
     )
@@ -163,7 +163,7 @@ def _duplicate(table: str, columns: str) -> ConflictError:
 
 
 def _bad_value(error: BaseException) -> BadRequestError:
-    """Return what it means that a value is none that a column can hold, or be compared with."""
+    """Give the error for a value that no column can hold or be compared with."""
     return BadRequestError(
         f"A value cannot be kept or looked for: {str(error).splitlines()[0]}. Nothing was changed. "
         "Use text without control characters, and numbers of at most 18 digits."

@@ -136,7 +136,7 @@ def rename_table(connection: Connection, table: str, name: str) -> None:
 
 
 def stored_spec(connection: Connection, table: str) -> TableSpec:
-    """Return what a stored table was declared as.
+    """Read how a stored table was declared.
 
     Raises:
         StoreVersionError: the store has no such table.

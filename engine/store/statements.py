@@ -90,7 +90,7 @@ class Statements:
             ) from missing
 
     def _params(self, value: Any) -> list[Any]:
-        """Return what a condition's value binds: nothing for None, one parameter for a list."""
+        """List the parameters that a condition's value binds: nothing for None, one parameter for a list."""
         if value is None:
             return []
         if not isinstance(value, (list, tuple)):

@@ -110,7 +110,7 @@ class Transactions:
 
     @contextmanager
     def sealed(self, doing: str) -> Iterator[None]:
-        """Refuse this thread every statement inside the block: what is done there has all that it needs.
+        """Refuse this thread every statement inside the block: whatever runs there has read all it needs.
 
         Raises:
             RuntimeError: a block is open already, or one is opened inside; the message names ``doing``.

@@ -66,7 +66,7 @@ class Versions:
 
 
 def too_old(url: str, version: int, known: int) -> StoreVersionError:
-    """Say that a store has to be upgraded first."""
+    """Make the error that says a store has to be upgraded first."""
     return StoreVersionError(
         f"The store at {url} has version {version}; this program needs {known}. Make a backup, then run "
         "`workbench upgrade`. Nothing was changed."

@@ -67,7 +67,7 @@ def read_day(value: Any, field: str) -> date:
         return value
     text = value.strip() if isinstance(value, str) else ""
     if not _DAY.fullmatch(text):
-        raise _refused(field, value, "is no day; write it as YYYY-MM-DD, for example 2026-12-01")
+        raise _refused(field, value, "is not a day; write it as YYYY-MM-DD, for example 2026-12-01")
     try:
         return date.fromisoformat(text)
     except ValueError as error:

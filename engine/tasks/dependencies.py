@@ -29,7 +29,7 @@ def named_by(tasks: Iterable[Task]) -> list[str]:
 
 
 def open_among_known(tx: Transaction, task: Task) -> list[Task]:
-    """Return what ``open_ones`` does, where what ``named_by`` names has been read."""
+    """Do what ``open_ones`` does, where what ``named_by`` names has been read."""
     others = (tx.find_by_key(Task, task_id) for task_id in task.depends_on)
     return [other for other in others if other is not None and not other.satisfies_dependents]
 

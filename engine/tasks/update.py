@@ -97,7 +97,7 @@ def update(
 
 
 def changed_values(tx: Transaction, content: Content, task: Task, request: Changes) -> dict[str, Any]:
-    """Return what the request sets on a task to other values than it has, statuses left out; all is checked.
+    """List what the request sets on a task to other values than it has, statuses left out; all is checked.
 
     Raises:
         BadRequestError, ConflictError, ForbiddenError, NotFoundError: nothing was changed.

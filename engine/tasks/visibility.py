@@ -12,7 +12,7 @@ from engine.transaction import Transaction
 
 
 def relation(tx: Transaction, task: Task, *, in_bundle: bool = False) -> TaskRelation:
-    """Return what the actor is to the task; only ``in_bundle`` is not told by the task itself."""
+    """Say what the actor is to the task; only ``in_bundle`` is not told by the task itself."""
     actor = tx.actor
     return TaskRelation(
         owns=task.owner_id == actor.user_id,

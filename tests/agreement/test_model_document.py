@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine.entities import RECORD_TYPES, table_specs
@@ -13,6 +15,14 @@ def test_the_model_document_describes_every_record_as_the_classes_have_it():
     assert model_document.current() == model_document.render(), (
         "run: python -m tests.agreement.model_document"
     )
+
+
+def test_the_picture_of_the_model_shows_every_record_and_nothing_else():
+    """DCS-02; H14: it lacked Approval, DeliverableComment and QaReview."""
+    text = model_document.DOCUMENT.read_text(encoding="utf-8")
+    picture = text.split("## How the records hang together")[1].split("```")[1]
+    shown = set(re.findall(r"\b[A-Z]\w+", picture)) - {"Git"}
+    assert shown == {record_type.__name__ for record_type in RECORD_TYPES}
 
 
 def test_the_model_document_names_the_four_places_where_things_live():

@@ -101,7 +101,7 @@ _LONG = tuple((size, scheme, _ALL_RULES) for size in ("desk", "phone") for schem
 
 
 def _faults(page: Page, looks: Looks = _SHORT) -> list[str]:
-    """Return what is wrong with the page in any of its looks, a line per fault."""
+    """List what is wrong with the page in any of its looks, a line per fault."""
     found = []
     page.evaluate(AXE_SCRIPT)
     for size, scheme, rules in looks:
@@ -131,7 +131,7 @@ def _overflow(page: Page) -> list[str]:
 
 
 def _structure(page: Page) -> list[str]:
-    """Return what is wrong with the page's landmarks."""
+    """List what is wrong with the page's landmarks."""
     found = []
     for what, selector in (
         ("banner", "body > header"),

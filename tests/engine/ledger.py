@@ -447,7 +447,7 @@ def record_hash(document: Document) -> str:
 
 
 def lineage_key(row: Document) -> tuple[str, ...]:
-    """Return what all versions of one thing share."""
+    """Give what all versions of one thing share."""
     return row["task_id"], row["task_step_id"] or "", row["ref"]
 
 

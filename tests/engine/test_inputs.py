@@ -48,8 +48,8 @@ WRONG = [
     ({"name": "  "}, "name", "must not be empty"),
     ({"name": "x" * 11}, "name", "has more than 10 characters; shorten it"),
     ({"day": "2026-02-30"}, "day", "'2026-02-30' is not in the calendar; write a day as YYYY-MM-DD"),
-    ({"day": "tomorrow"}, "day", "'tomorrow' is no day; write it as YYYY-MM-DD, for example 2026-12-01"),
-    ({"day": 20260101}, "day", "'20260101' is no day; write it as YYYY-MM-DD, for example 2026-12-01"),
+    ({"day": "tomorrow"}, "day", "'tomorrow' is not a day; write it as YYYY-MM-DD, for example 2026-12-01"),
+    ({"day": 20260101}, "day", "'20260101' is not a day; write it as YYYY-MM-DD, for example 2026-12-01"),
     ({"day": ""}, "day", "must be given; write a day as YYYY-MM-DD"),
     ({"colour": "blue"}, "colour", "must be one of red or green"),
     ({"other": "xxxxxx"}, "other", "has more than 5 characters; shorten it"),
@@ -86,7 +86,7 @@ def test_everything_that_is_wrong_is_told_at_once_after_the_summary():
     with pytest.raises(BadRequestError) as refused:
         inputs.read(Booking, {"day": "x", "count": 9}, "It cannot be made.")
     assert [detail["field"] for detail in refused.value.details] == ["name", "day", "count"]
-    assert str(refused.value).startswith("It cannot be made. name: must be given. day: 'x' is no day")
+    assert str(refused.value).startswith("It cannot be made. name: must be given. day: 'x' is not a day")
 
 
 def test_a_field_that_nobody_asked_for_is_refused_with_the_fields_there_are():

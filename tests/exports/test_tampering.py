@@ -40,7 +40,7 @@ class Broken:
         self.ids = [row["audit_event_id"] for row in rows(folder, "audit_events")]
 
     def fault(self, changed: bytes) -> ChainFault:
-        """Return what is found in the events as changed, by the verifier and by the whole check alike."""
+        """List what is found in the events as changed, by the verifier and by the whole check alike."""
         self.path.write_bytes(changed)
         try:
             _, found = validate.verify_chain(self.folder)

@@ -78,6 +78,6 @@ def _names(fields: str | list[str]) -> tuple[str, ...]:
 
 
 def _ids(row: dict[str, Any]) -> list[str]:
-    """Return what the record's id fields hold; templates, types and docs are named by their key."""
+    """Give the values of the record's id fields; templates, types and docs are named by their key."""
     keyed = {"template_id", "task_type_id", "instruction_doc_id", "instruction_step_id", "entity_id"}
     return [row[name] for name in row if name.endswith("_id") and name not in keyed and row[name]]

@@ -162,7 +162,7 @@ def test_a_partner_reads_nothing_of_the_inside_of_a_network(
 ):
     task, row = judged.begin(workbench, people["mara"], ["portal"])
     waiting = judged.hand_over(workbench, people["ana"], task, row)
-    why = "wiki.intranet leads to 10.0.0.7, which is no public address"
+    why = "wiki.intranet leads to 10.0.0.7, which is not a public address"
     look = judged.seen(workbench, waiting)
     with workbench.transaction(people["pat"]) as tx:
         copy = LinkCopy(url=judged.DRAFT, failure=why)

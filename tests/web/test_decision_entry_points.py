@@ -61,7 +61,7 @@ class House:
     def verdict(
         self, name: str, source: ApprovalSource, outcome: Outcome, *, own_work: bool
     ) -> Refusal | None:
-        """Return what the policy says."""
+        """Ask the policy."""
         relation = WorkRelation(is_own_work=own_work, is_own_partner=WHO[name][1] == "acme")
         return why_not_decide(self.people[name], source, outcome, relation)
 

@@ -70,12 +70,12 @@ def test_the_form_shows_what_is_asked_for(mara: Visitor, case: Case):
 def test_a_refused_filter_is_said_above_the_form_that_is_kept(mara: Visitor, case: Case):
     answer = mara.get("/reports/feedback?from=soon&task_type=article")
     assert answer.status_code == 400
-    assert "is no day; write it as YYYY-MM-DD" in answer.text
+    assert "is not a day; write it as YYYY-MM-DD" in answer.text
     assert '<option value="article" selected>' in answer.text
     as_json = mara.get("/reports/feedback?from=soon&format=json", headers={"Accept": "application/json"})
     assert (as_json.status_code, as_json.json["error"]["code"]) == (400, "BAD_REQUEST")
     assert mara.get("/reports/feedback?colour=red").status_code == 400
-    assert "no form of a report" in mara.get("/reports/feedback?format=xml").text
+    assert "is not a form of a report" in mara.get("/reports/feedback?format=xml").text
     assert mara.get("/reports/weather").status_code == 404
 
 

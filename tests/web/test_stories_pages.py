@@ -25,7 +25,7 @@ def finished(case: Case) -> Task:
 
 
 def words_of(html: str) -> str:
-    """Return what a reader sees, in one line."""
+    """Give the words that a reader sees, in one line."""
     main = html[html.index("<main") : html.index("</main>")]
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", main))
 
@@ -83,7 +83,7 @@ def test_links_narrow_the_timeline_to_one_kind(mara: Visitor, finished: Task):
         assert [int(seq) for seq in re.findall(r'<li id="event-(\d+)">', part)] == expected
     refused = mara.get(f"/tasks/{finished.task_id}/story?kind=weather")
     assert refused.status_code == 400
-    assert "no kind of entry" in refused.text
+    assert "not a kind of entry" in refused.text
 
 
 def test_whoever_asks_for_json_gets_json(mara: Visitor, finished: Task):

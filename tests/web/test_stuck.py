@@ -1,4 +1,4 @@
-"""The page of what is stuck: why, for how long, and where it is mended."""
+"""The page of what is stuck: why, for how long, and where it can be set right."""
 
 from __future__ import annotations
 

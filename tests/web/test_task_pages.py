@@ -261,7 +261,7 @@ def test_an_address_is_given_as_proof(mara, workbench, find):
     bad = mara.post(here, {**fields, "value": "not an address"})
     assert bad.status_code == 400
     assert 'value="not an address"' in bad.text
-    assert "is no address" in bad.text
+    assert "is not an address" in bad.text
     good = mara.post(here, {**fields, "value": "https://a.example/page"})
     assert good.location.endswith(f"#proof-{proof.task_proof_id}")
     assert 'href="https://a.example/page"' in mara.get(f"/tasks/{task.task_id}").text

@@ -77,7 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _check_words(words: Sequence[str]) -> None:
-    """Refuse words that are no text: Python carries their odd bytes as half characters.
+    """Refuse words that are not text: Python carries their odd bytes as half characters.
 
     Raises:
         BadRequestError: shows the word.

@@ -159,7 +159,7 @@ def _value(text: str) -> Any:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        raise BadRequestError(f"{text!r} is no JSON: {error.msg} at column {error.colno}.") from error
+        raise BadRequestError(f"{text!r} is not JSON: {error.msg} at column {error.colno}.") from error
 
 
 def open_file(path: Path) -> BinaryIO:

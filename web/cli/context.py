@@ -73,7 +73,7 @@ def to_json(data: Any) -> str:
 
 
 def print_error(error: WorkbenchError, *, as_json: bool) -> None:
-    """Print a failure: on standard output as JSON with ``--json``, else on standard error."""
+    """Print an error: as JSON on standard output with ``--json``, else on standard error."""
     if as_json:
         click.echo(to_json(answers.as_json(error)))
         return

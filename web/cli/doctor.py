@@ -35,7 +35,7 @@ class Finding:
 
 
 def examine(settings: Settings) -> list[Finding]:
-    """Run every check; a check that fails says what to do and stops nobody else."""
+    """Run every check; one that fails says what to do, and the others still run."""
     checks: list[tuple[str, Callable[[Settings], Iterator[Finding]]]] = [
         ("database", _database),
         ("content", _content),

@@ -1,4 +1,4 @@
-"""The first words of the command line, and where each is made; nothing is imported that is not asked for."""
+"""The first words of the command line, and where each is made; only what is asked for is imported."""
 
 from __future__ import annotations
 

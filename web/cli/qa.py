@@ -84,7 +84,7 @@ def feedback(session: Session, employee: str | None, limit: int) -> None:
     with session.reading() as tx:
         employee_id = assignment.find_employee(tx, employee).employee_id if employee else tx.actor.employee_id
         if employee_id is None:
-            raise BadRequestError("You are no employee, so nobody scores your work. Use --employee KEY.")
+            raise BadRequestError("You are not an employee, so nobody scores your work. Use --employee KEY.")
         found = service.feedback_for(tx, employee_id, limit)
         data = [item.model_dump(mode="json") for item in found]
         rows = [

@@ -1,4 +1,4 @@
-"""``workbench export``, ``restore`` and ``audit``: work leaves, comes back, and is proved unchanged."""
+"""``workbench export``, ``restore`` and ``audit``: work goes out, comes back, and is proved unchanged."""
 
 from __future__ import annotations
 

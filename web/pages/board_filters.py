@@ -40,7 +40,7 @@ class Filters:
 
 
 def read(tx: Transaction, templates: Mapping[str, str]) -> Filters:
-    """Return what the user may narrow by; ``templates`` are the names of those that there are, by key."""
+    """Give the choices of each filter; ``templates`` are the names of the current templates by key."""
     # A partner may not read the names of colleagues, campaigns and templates.
     is_of_the_team = may(tx.actor, Permission.SEE_OWN_WORK)
     if is_of_the_team:
@@ -60,5 +60,5 @@ def read(tx: Transaction, templates: Mapping[str, str]) -> Filters:
 
 
 def _named(tx: Transaction, kind: type[Employee] | type[Campaign]) -> Choices:
-    """Return what is active of a kind as (key, name)."""
+    """List the active records of a kind as (key, name)."""
     return [(item.key, item.name) for item in tx.find(kind, order_by=("key",)) if item.is_active]

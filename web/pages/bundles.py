@@ -41,7 +41,7 @@ def filters_of(address: Mapping[str, str]) -> dict[str, str]:
 
 
 def choices(tx: Transaction, content: Content) -> Choices:
-    """Return what the list can be narrowed by."""
+    """Give the choices of the list's filters."""
     partners, campaigns = tx.find_together((Partner, {}), (Campaign, {}))
     templates = sorted(content.templates.values(), key=lambda template: template.name)
     return Choices(

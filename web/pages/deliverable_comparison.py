@@ -45,7 +45,7 @@ class Comparison:
 def compare(
     tx: Transaction, blobs: BlobStore, page: DeliverablePage, other_id: str | None, *, whole: bool
 ) -> Comparison:
-    """Return the comparison with another version of the same thing, unless told with the one before.
+    """Compare with another version of the same thing; with the one before, if none is named.
 
     Raises:
         NotFoundError: there is none, or it is another thing, or not the user's to see.

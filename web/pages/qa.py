@@ -26,7 +26,7 @@ SCORES: tuple[tuple[int, str], ...] = (
     (5, "Excellent: others can learn from it"),
     (4, "Good: nothing that matters"),
     (3, "Fair: usable, with things to learn"),
-    (2, "Weak: somebody had to mend it"),
+    (2, "Weak: somebody had to fix it"),
     (1, "Poor: it had to be done again"),
 )
 _PASSED = {"true": True, "false": False, "": None}
@@ -52,7 +52,7 @@ def choices(page: Page) -> list[Choice]:
 
 
 def number(text: str | None, otherwise: int) -> int:
-    """Return the whole number that an address names; anything else is the usual one."""
+    """Read a whole number from an address; anything else gives the default."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise
 
 

@@ -74,7 +74,7 @@ class ReportPage:
         ]
 
     def below(self, row: Row) -> list[Column]:
-        """Return what is told below a row."""
+        """Give the text below a row."""
         return [column for column in self.report.columns if column.below and row[column.name] not in _EMPTY]
 
     @property
@@ -101,7 +101,7 @@ class ReportPage:
 
 
 def filters_of(tx: Transaction, content: Content, report: Report, given: Mapping[str, str]) -> list[Asked]:
-    """Return what a report can be narrowed by; who reads about themselves is not asked about whom."""
+    """Give the choices of a report's filters; somebody who reads about themselves is not asked about whom."""
     tx.find_together((Employee, {}), (Partner, {}))
     offered = {
         "employee": tx.actor.sees_everything,

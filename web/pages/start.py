@@ -53,7 +53,7 @@ class StartPage:
         return self.resolved.template
 
     def value(self, name: str, otherwise: str = "") -> str:
-        """Return what an input shows: what was typed, else what it starts with."""
+        """Give the value that an input shows: what was typed, else what it starts with."""
         return self.typed.get(name, otherwise)
 
     def is_ticked(self, asked: ParameterField) -> bool:
@@ -154,7 +154,7 @@ def _plan(
 
 
 def resolve(tx: Transaction, content: Content, key: str, form: Mapping[str, str]) -> ResolvedTemplate:
-    """Return the template as it is for whom the form names; for everybody where that is nobody we know."""
+    """Resolve the template for whom the form names; the general one where it names nobody known."""
     try:
         subject = find_subject(tx, *subject_of(form))
     except BadRequestError:

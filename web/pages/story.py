@@ -85,7 +85,7 @@ class StoryPage:
         return found
 
     def fresh_guidance(self, versions: list[VersionTold], version: VersionTold) -> list[Attached]:
-        """Return what was attached since the version before, as the next one was handed over."""
+        """List what was attached between the version before and the next one."""
         place = versions.index(version)
         before = versions[place - 1].guidance if place else None
         if before is None or version.guidance is None:
@@ -93,7 +93,7 @@ class StoryPage:
         return [item for item in version.guidance.attachments if item not in before.attachments]
 
     def says(self, entry: Entry) -> str:
-        """Return what happened; the story's own task is not named in each line."""
+        """List what happened; the story's own task is not named in each line."""
         if self.story.about == "bundle":
             return entry.what
         name = self.story.title if self.story.about == "task" else self.story.title.partition(" of ")[2]
@@ -117,11 +117,11 @@ def load(story: Story, zone: str, arguments: Mapping[str, str]) -> StoryPage:
     """Return the page of a story as an address asks for it.
 
     Raises:
-        BadRequestError: the kind or the place to begin is none.
+        BadRequestError: there is no such kind, or no such place to begin.
     """
     kind, offset = arguments.get("kind", ""), arguments.get("offset", "0") or "0"
     if kind and kind not in list(Kind):
-        raise bad_field("kind", f"{kind!r} is no kind of entry; use one of {', '.join(Kind)}")
+        raise bad_field("kind", f"{kind!r} is not a kind of entry; use one of {', '.join(Kind)}")
     if not (offset.isascii() and offset.isdigit() and len(offset) < 10):
-        raise bad_field("offset", f"{offset!r} is no number")
+        raise bad_field("offset", f"{offset!r} is not a number")
     return StoryPage(story, zone, Kind(kind) if kind else None, int(offset))

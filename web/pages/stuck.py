@@ -1,4 +1,4 @@
-"""What is stuck, as it is drawn: headings, ages, and where each task is mended."""
+"""What is stuck, as it is drawn: headings, ages, and where each task can be set right."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ class Section:
 
 
 def load(tx: Transaction) -> list[Section]:
-    """Return what does not move, as the page shows it.
+    """List what does not move, as the page shows it.
 
     Raises:
         ForbiddenError: the actor is not of the team.

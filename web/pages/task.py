@@ -42,7 +42,7 @@ class TaskPage(NamingPage):
     may_decide: bool
     #: Whether the user may leave notes.
     may_note: bool
-    #: What stands in the way of completion, each with the address where it is mended.
+    #: What stands in the way of completion, each with the address where it can be put right.
     blockers: Blockers
     #: What others say about the work, and what waits for them.
     judged: Judgements
@@ -129,7 +129,7 @@ class TaskPage(NamingPage):
         return next((step for step in self.steps if step.task_step_id == row.task_step_id), None)
 
     def deliverables_of(self, step: Step) -> list[Versions]:
-        """Return what a step hands over."""
+        """List what a step hands over."""
         return [item for item in self.deliverables if item.row.task_step_id == step.task_step_id]
 
     def meta_fields(self, row: Deliverable) -> list[MetaField]:
@@ -171,7 +171,7 @@ class TaskPage(NamingPage):
         return self.document.step(self.task.instruction_step_id)
 
     def may_drop(self, other: Task) -> bool:
-        """Whether the user may take a dependency out that will never be met: it was called off."""
+        """Whether the user may drop a dependency that will never be met, because it was called off."""
         return self.may_change and other.is_terminal and not other.satisfies_dependents
 
 

@@ -1,4 +1,4 @@
-"""What stands in the way of a task's completion, and where on the pages each of it is mended."""
+"""What stands in the way of a task's completion, and where on the pages each can be put right."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from engine.tasks.facts import Case
 from engine.tasks.models import TaskStatus
 from engine.transaction import Transaction
 
-#: One reason with the address where it is mended; None where the user can mend it nowhere.
+#: One reason with the address where the user can put it right; None where they cannot.
 Blocker = tuple[Violation, str | None]
 
 
@@ -35,7 +35,7 @@ class Blockers:
 
 
 def read(tx: Transaction, case: Case) -> Blockers:
-    """Return what stands in the way of a task."""
+    """List what stands in the way of a task."""
     found = dependencies.redact(tx, case.violations) if case.task.is_active else []
     is_judged = case.task.status is TaskStatus.PENDING_APPROVAL
     return Blockers([(item, _mended_at(item)) for item in found], is_judged)

@@ -48,7 +48,7 @@ def by_kind(artifacts: Iterable[Artifact]) -> list[File]:
 
 
 def expected(wanted: Iterable[Mapping[str, Any]], files: Iterable[File]) -> list[Expected]:
-    """Return what the definition expects to be left behind, found or not."""
+    """List the files that the definition expects, found or not."""
     known = {(file.newest.type, file.newest.label): file for file in files}
     pairs = [(str(item.get("type", "")), str(item.get("label", ""))) for item in wanted]
     return [Expected(kind, label, known.get((kind, label))) for kind, label in pairs]

@@ -50,7 +50,7 @@ def read_filter(tx: Transaction, arguments: Mapping[str, str], *, is_list: bool 
 
 
 def search_terms(query: str) -> dict[str, str]:
-    """Return what the search box says: ``name:value`` pairs, and the remaining words as ``text``.
+    """Read the search box: ``name:value`` pairs, and the remaining words as ``text``.
 
     Raises:
         BadRequestError: a name is unknown.
@@ -85,7 +85,7 @@ def _due(tx: Transaction, text: str) -> dict[str, Any]:
         digits = "0"
     is_number = digits.isdecimal() and len(digits) <= len(str(_LONGEST_DAYS))
     if not is_number or int(digits) > _LONGEST_DAYS:
-        message = f"{text!r} is no due filter; use late, today, <7d or >7d"
+        message = f"{text!r} is not a due filter; use late, today, <7d or >7d"
         raise bad_field("due", message, f"due: {message}.")
     day = tx.today + timedelta(days=int(digits))
     return {"due_after": day} if after else {"due_before": day + timedelta(days=1)}

@@ -51,7 +51,7 @@ class Judgements:
         return None
 
     def others_rejected(self, row: Deliverable) -> list[Deliverable]:
-        """Return what else was rejected and needs its next version before anything is requested."""
+        """List what else was rejected and needs its next version before anything is requested."""
         return [other for other in self.rejected if other.deliverable_id != row.deliverable_id]
 
 
@@ -64,7 +64,7 @@ def read(
     reviews: Sequence[QaReview],
     may_change: bool,
 ) -> Judgements:
-    """Return what was said about a task whose parts were read already.
+    """Gather what was said about a task whose parts were read already.
 
     ``may_change`` says whether the user may hand over now.
     """

@@ -93,7 +93,7 @@ class Waiting:
 def of_task(
     task: Task, rows: Sequence[Deliverable], approvals: Sequence[Approval], *, may_change: bool
 ) -> list[Versions]:
-    """Return what a task hands over by lineage, in the order in which each first came."""
+    """List what a task hands over by lineage, in the order in which each first came."""
     by_lineage: dict[tuple[str | None, str], list[Deliverable]] = {}
     for row in sorted(rows, key=lambda item: item.version_number):
         by_lineage.setdefault(row.lineage, []).append(row)
@@ -101,7 +101,7 @@ def of_task(
 
 
 def open_approvals(tx: Transaction, approvals: Sequence[Approval]) -> list[Waiting]:
-    """Return what waits for a decision, each with the reason why the user may not make it."""
+    """List what waits for a decision, each with the reason why the user may not make it."""
     waiting = [item for item in approvals if item.is_open]
     refused = entitlement.refusals(tx, waiting)
     return [

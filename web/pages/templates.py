@@ -56,7 +56,7 @@ class TemplateList:
 
     #: The templates by name.
     lines: Sequence[TemplateLine]
-    #: What must be mended.
+    #: What must be fixed.
     errors: Sequence[ProblemLine]
     #: What is worth a look.
     warnings: Sequence[ProblemLine]
@@ -163,7 +163,7 @@ class TemplatePage:
         return due_words(task.due_rule, self.template)
 
     def deliverables(self, task: TaskDefinition) -> list[tuple[DeliverableDefinition, int | None]]:
-        """Return what a task hands over, each with its place in the task; None for the type's own."""
+        """List what a task hands over, each with its place in the task; None for the type's own."""
         places = {item.ref: number for number, item in enumerate(task.deliverables)}
         return [(item, places.get(item.ref)) for item in self.resolved.deliverables_of(task)]
 

@@ -115,7 +115,7 @@ def health() -> Response:
 
 
 def _gatekeeper() -> Actor:
-    """Return who looks up accounts before anybody is signed in."""
+    """Give the actor that looks up accounts before anybody is signed in."""
     return actors.system(current_workbench().operator().workspace_id)
 
 

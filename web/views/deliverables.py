@@ -29,7 +29,7 @@ def view(deliverable_id: str) -> ResponseReturnValue:
 
 @bp.get("/deliverables/<deliverable_id>/file")
 def file(deliverable_id: str) -> ResponseReturnValue:
-    """Serve the stored file; a page that shows it names the bytes it means, so that nobody judges others."""
+    """Serve the stored file; a page that shows it names the bytes it means, so that no others are judged."""
     workbench = current_workbench()
     with workbench.reading(current_actor()) as tx:
         row = tx.get(Deliverable, deliverable_id)
@@ -44,7 +44,7 @@ def file(deliverable_id: str) -> ResponseReturnValue:
 
 @bp.get("/deliverables/<deliverable_id>/copies/<task_approval_id>")
 def copy(deliverable_id: str, task_approval_id: str) -> ResponseReturnValue:
-    """Serve what the version's address served as it was decided on (DLV-22)."""
+    """Serve the copy of what the version's address served at the decision (DLV-22)."""
     workbench = current_workbench()
     with workbench.reading(current_actor()) as tx:
         row, approval = tx.get(Deliverable, deliverable_id), tx.get(Approval, task_approval_id)

@@ -45,7 +45,7 @@ def change_user(user_id: str) -> ResponseReturnValue:
 
 @bp.post("/people/users/<user_id>/link")
 def make_link(user_id: str) -> ResponseReturnValue:
-    """Make a one-time link, and show it this once."""
+    """Make a one-time link, and show it once."""
     return _with_link(sent.do("user link", user_id=user_id).result)
 
 
@@ -55,7 +55,7 @@ def _changed(said: str, anchor: str) -> ResponseReturnValue:
 
 
 def _with_link(made: Invited) -> Response:
-    """Show the page with a link that is kept nowhere, so that it is never shown again."""
+    """Show the page with a link that is stored nowhere and cannot be shown again."""
     link = url_for("accounts.redeem", token=made.token, _external=True)
     answer = _page(link=link, link_for=made.user.name)
     answer.headers["Cache-Control"] = "no-store"

@@ -19,7 +19,7 @@ bp = Blueprint("reports", __name__)
 
 @bp.before_request
 def check_permission() -> None:
-    """Keep out who has no work here."""
+    """Keep out everybody who does no work here."""
     require(current_actor(), Permission.SEE_OWN_WORK, "read reports")
 
 
@@ -60,7 +60,7 @@ def _as_file(report: Report, table: Table, form: str) -> Response:
     if form == "json":
         return jsonify(writing.to_data(report, table))
     if form != "csv":
-        message = f"{form!r} is no form of a report; use csv or json"
+        message = f"{form!r} is not a form of a report; use csv or json"
         raise bad_field("format", message)
     response = Response(writing.to_csv(table), content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{report.name}.csv"'

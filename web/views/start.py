@@ -20,7 +20,7 @@ bp = Blueprint("start", __name__)
 
 @bp.before_request
 def check_permission() -> None:
-    """Keep out who may not start anything."""
+    """Keep out everybody who may not start anything."""
     require(current_actor(), Permission.START_BUNDLE, "start a bundle")
 
 

@@ -17,7 +17,7 @@ bp.add_app_template_filter(template_page.plain)
 
 @bp.before_request
 def check_permission() -> None:
-    """Keep out who may not read templates."""
+    """Keep out everybody who may not read templates."""
     require(current_actor(), Permission.BROWSE_TEMPLATES, "read templates")
 
 

@@ -127,7 +127,7 @@ def _on_own_work(
 
 
 def decided_by_partner(tx: Transaction, partner_id: str, limit: int) -> list[Approval]:
-    """Return what a partner's people have decided, newest request first."""
+    """List what a partner's people have decided, newest request first."""
     table = _approvals(tx)
     chosen = (
         select(table.c.document)

@@ -14,7 +14,7 @@ Count = Select[Any]
 
 
 def sum_of(tx: Transaction, counts: Sequence[Count]) -> int:
-    """Return what the counts come to together."""
+    """Add up the counts in one statement."""
     tx.flush()
     numbers = select(*(count.scalar_subquery() for count in counts))
     return sum(int(number) for number in tx.connection.execute(numbers).one()) if counts else 0

@@ -1,4 +1,4 @@
-"""Remarks that call somebody, found without asking first what all they may see."""
+"""Remarks that call somebody, found without first reading everything they may see."""
 
 from __future__ import annotations
 

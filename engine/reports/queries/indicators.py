@@ -51,7 +51,7 @@ def moves_made(tx: Transaction, wanted: Filters) -> list[tuple[str, str, int]]:
 
 
 def started_dependents(tx: Transaction, wanted: Filters) -> list[tuple[list[str], datetime]]:
-    """Return what each task that was started waited for, and when it was started first."""
+    """List what each task that was started waited for, and when it was first started."""
     tasks = table_of(tx, Task.spec.table)
     started = field(tx, tasks, "first_started_at")
     waits_for = field(tx, tasks, "depends_on")

@@ -14,7 +14,7 @@ _LARGEST_ID = 2**63 - 1
 
 
 def as_id(value: Any) -> int | None:
-    """Return ``value`` as an id, None if no row can have it (TinyDB takes ``1`` and ``"1"`` for the same)."""
+    """Read ``value`` as an id; None if no row can have it (to TinyDB ``1`` and ``"1"`` are the same)."""
     try:
         number = int(str(value))
     except ValueError:

@@ -26,7 +26,7 @@ Found = tuple[int, dict[str, Any]]
 
 
 def refuse_to_change(store: DocumentStore) -> NoReturn:
-    """Refuse a write that would go round the program whose store it is."""
+    """Refuse a write that would bypass the program to which the store belongs."""
     raise ConflictError(
         f"The store {store.url} was made by a program for its declared tables; here it is only read. Change "
         "records with that program (workbench, or the board), which asks its rules and records an event. Use "
@@ -210,7 +210,7 @@ class TinyTable(Table):
                 yield found
 
     def _by_ids(self, connection: Connection, doc_ids: Iterable[Any], suffix: str = "") -> Iterator[Found]:
-        """Yield the documents with these ids; what cannot be an id is nobody's."""
+        """Yield the documents with these ids; what cannot be an id is ignored."""
         statements = self._store.statements(connection, self._name)
         wanted = [number for number in map(as_id, doc_ids) if number is not None]
         if statements is not None and wanted:
@@ -220,7 +220,7 @@ class TinyTable(Table):
     def _for_change(
         self, connection: Connection, cond: QueryLike | None, doc_ids: Iterable[int] | None
     ) -> list[Found]:
-        """Return what to change, as TinyDB picks it: by ids in their order, by query, or everything."""
+        """Pick the documents to change as TinyDB does: by ids in their order, by query, or everything."""
         lock = self._store.dialect.row_lock
         if doc_ids is None:
             return list(self._matching(connection, cond, lock))

@@ -105,7 +105,7 @@ def text_of(tx: Transaction, table: HasColumns, *path: str) -> ColumnElement[Any
 def matching(
     tx: Transaction, table: HasColumns, wanted: TaskFilter, *, with_status: bool = True
 ) -> list[ColumnElement[bool]]:
-    """Return what a filter asks for, visibility and workspace left out."""
+    """Give what a filter asks for, visibility and workspace left out."""
     column = table.c
     equal = {
         "category": wanted.category,

@@ -35,7 +35,7 @@ def list_tasks(tx: Transaction, wanted: TaskFilter) -> Page:
 
 
 def list_together(tx: Transaction, *wanted: TaskFilter) -> list[Page]:
-    """Return what several ``list_tasks`` would give; the rows of all of them are read at once."""
+    """Give what several ``list_tasks`` would give; the rows of all of them are read at once."""
     found = [_page_of(tx, one) for one in wanted]
     documents = by_id(tx, task_table(tx), [doc_id for _, ids in found for doc_id in ids])
     rows = iter(task_rows(tx, documents))

@@ -244,7 +244,7 @@ def test_other_spellings_of_this_machine_are_refused_by_the_systems_own_resolver
     with pytest.raises((PrivateAddressError, UnavailableError)):
         made.fetch(f"http://{host}/")
     if host == "localhost":
-        assert "no public address" in made.copy(f"http://{host}/").failure
+        assert "not a public address" in made.copy(f"http://{host}/").failure
 
 
 @pytest.mark.parametrize(

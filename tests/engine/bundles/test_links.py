@@ -178,7 +178,7 @@ def test_a_proof_is_copied_into_its_link_only_where_it_is_an_address(running):
         ]
         given.value = "https://example.com/\u202egpj.exe"
         saved(tx, given)
-    with pytest.raises(BadRequestError, match="is no address"):
+    with pytest.raises(BadRequestError, match="is not an address"):
         running.complete("publish")
     assert links(running)["Page"].state is LinkState.EMPTY
 

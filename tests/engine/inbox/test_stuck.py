@@ -17,7 +17,7 @@ from tests.desk import PORTAL, Desk
 
 
 def stuck_for(desk: Desk, name: str = "mara") -> dict[str, Stuck]:
-    """Return what is stuck by title, having checked that groups count what they show."""
+    """List what is stuck by title, having checked that groups count what they show."""
     with desk.workbench.reading(desk.people[name]) as tx:
         groups = stuck.load(tx)
     assert [group.reason for group in groups] == [r for r in Reason if r in {g.reason for g in groups}]

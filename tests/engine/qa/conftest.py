@@ -72,7 +72,7 @@ class Floor:
         return [event for event in found if not actions or event.action in actions]
 
     def ask(self, who: str, read: Callable[..., Any], *given: Any, **named: Any) -> Any:
-        """Return what somebody reads."""
+        """Give the report that somebody reads."""
         with self.workbench.reading(self.people[who]) as tx:
             return read(tx, *given, **named)
 

@@ -357,9 +357,9 @@ def test_members_read_about_themselves_alone(case: Case):
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"employee": "zoe"}, "no key or id of an employee"),
-        ({"partner": "zoe"}, "no key or id of a partner"),
-        ({"from": "yesterday"}, "is no day"),
+        ({"employee": "zoe"}, "not the key or id of an employee"),
+        ({"partner": "zoe"}, "not the key or id of a partner"),
+        ({"from": "yesterday"}, "is not a day"),
         ({"to": "2026-02-30"}, "calendar"),
         ({"to": "9999-12-31"}, "calendars hold"),
         ({"from": "2026-12-01", "to": "2026-11-01"}, "exchange"),

@@ -89,7 +89,7 @@ def involved(bench: Bench, name: str, task: Task) -> bool:
 
 
 def visible(bench: Bench, name: str, tasks: list[Task]) -> list[Task]:
-    """Return what the person sees, told from the table of definitions.md section 4."""
+    """List what the person sees, by the table of definitions.md section 4."""
     if name in {"olga", "mara", "sam"}:
         return tasks
     if name == "pat":

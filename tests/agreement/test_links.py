@@ -1,0 +1,47 @@
+"""Every relative link of the documents leads to a file, and to a heading where it names one (N8, N9)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "engine/DECISIONS.md",
+    "engine/MODEL.md",
+    "engine/OPEN_QUESTIONS.md",
+    "web/RUNBOOK.md",
+    "exports/FORMAT.md",
+    "content/README.md",
+)
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+
+
+def links() -> Iterator[tuple[str, str]]:
+    """Yield each document with each of its links that does not lead outside."""
+    for document in DOCUMENTS:
+        for target in _LINK.findall((ROOT / document).read_text(encoding="utf-8")):
+            if "://" not in target:
+                yield document, target
+
+
+def anchor(heading: str) -> str:
+    """Give the fragment of a heading, as GitHub makes it."""
+    return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize(("document", "target"), sorted(set(links())))
+def test_a_link_leads_to_a_file_and_a_heading_that_exist(document: str, target: str):
+    path, _, fragment = target.partition("#")
+    file = (ROOT / document).parent / path if path else ROOT / document
+    assert file.exists(), f"{document} links to {target}, which is not there"
+    if fragment:
+        headings = {anchor(item) for item in _HEADING.findall(file.read_text(encoding="utf-8"))}
+        assert fragment in headings, f"{document} links to {target}; {path or document} has no such heading"
