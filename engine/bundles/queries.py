@@ -183,7 +183,7 @@ def _ids_of(tx: Transaction, record_type: type[Partner] | type[Campaign], given:
 
 
 def _visible(tx: Transaction, table: Any) -> list[ColumnElement[bool]]:
-    """Give the conditions that limit the list to the actor's bundles: own ones, and those with a task of theirs."""
+    """Give the conditions of the actor's bundles: own ones, and those with a task of theirs."""
     if tx.actor.sees_everything:
         return []
     if not may(tx.actor, Permission.SEE_OWN_WORK):
