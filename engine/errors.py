@@ -30,8 +30,8 @@
         ├── StoreVersionError       the store is older or newer than this program
         └── UnreadableRecordError   a stored record is not in the shape of its version
 
-A message says what happened, where, and what to do next. ``web.errors`` is the
-only place that turns a class into a status, a page or an exit code.
+A message says what happened, where, and what to do next. ``web.answers`` has the one table from a class to
+its status, heading and exit code; ``web.errors`` makes pages and JSON of it, ``web.cli`` ends with the code.
 """
 
 from __future__ import annotations
