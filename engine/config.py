@@ -21,7 +21,7 @@ _MEBIBYTE = 1024 * 1024
 _LAST_PORT = 65_535
 
 
-def _setting(default: Any, text: str) -> Any:
+def _setting(default: object, text: str) -> Any:
     return field(default=default, metadata={"help": text})
 
 
@@ -168,7 +168,7 @@ def _read_file(file: Path, known: list[str]) -> dict[str, Any]:
     return found
 
 
-def _expect(origin: str, value: Any, kind: type) -> Any:
+def _expect(origin: str, value: object, kind: type) -> Any:
     """Take a value of the file as it is, when it is of the setting's kind."""
     if type(value) is not kind:
         takes = {bool: "true or false, without quotes", int: "a whole number, without quotes"}
@@ -176,5 +176,5 @@ def _expect(origin: str, value: Any, kind: type) -> Any:
     return value
 
 
-def _wrong(origins: Mapping[str, str], name: str, value: Any, takes: str) -> BadRequestError:
+def _wrong(origins: Mapping[str, str], name: str, value: object, takes: str) -> BadRequestError:
     return BadRequestError(f"{origins.get(name, name)} is {value!r}; {takes}")

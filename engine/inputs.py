@@ -71,14 +71,14 @@ class Input(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _tidy(cls, data: Any) -> Any:
+    def _tidy(cls, data: object) -> Any:
         """Strip texts, and take an empty one as nothing where the field allows that."""
         if not isinstance(data, Mapping):
             return data
         return {name: cls._tidied(name, value) for name, value in data.items()}
 
     @classmethod
-    def _tidied(cls, name: str, value: Any) -> Any:
+    def _tidied(cls, name: str, value: object) -> Any:
         field = cls.model_fields.get(name)
         extra = field.json_schema_extra if field is not None else None
         marks = extra if isinstance(extra, dict) else {}

@@ -156,7 +156,7 @@ class Revised(Record):
 _STORED_AS_IS = frozenset({str, int, bool, type(None)})
 
 
-def stored(value: Any) -> Any:
+def stored(value: object) -> Any:
     """Return a field's value in the form its promoted column keeps (moments, days and words as text)."""
     if type(value) in _STORED_AS_IS:
         return value
@@ -244,7 +244,7 @@ def _is_deep(text: str) -> bool:
     return False
 
 
-def _faults(document: Any) -> Iterator[tuple[str, str]]:
+def _faults(document: object) -> Iterator[tuple[str, str]]:
     waiting: list[tuple[Any, tuple[str, ...]]] = [(document, ())]
     while waiting:
         value, path = waiting.pop()

@@ -12,7 +12,7 @@ R = TypeVar("R", bound=Record)
 Search = tuple[type[Record], tuple[tuple[str, tuple[Any, ...]], ...]]
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:
     """Return a value, or the values of a list, as they are stored."""
     if isinstance(value, (list, tuple, set, frozenset)):
         return [stored(item) for item in value]

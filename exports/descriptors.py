@@ -75,7 +75,7 @@ def check_descriptors(
             yield Violation("descriptor", name, 0, "is not what these records give")
 
 
-def _differences(expected: Any, actual: Any, place: str) -> Iterator[str]:
+def _differences(expected: object, actual: object, place: str) -> Iterator[str]:
     """Yield where two documents differ, in words; goes no deeper than ``expected`` does."""
     if not isinstance(expected, dict) or not isinstance(actual, dict):
         if type(expected) is not type(actual) or expected != actual:
@@ -91,7 +91,7 @@ def _differences(expected: Any, actual: Any, place: str) -> Iterator[str]:
             yield from _differences(expected[name], actual[name], inner)
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, dict | list):
         return "something else"
     text = "empty" if value is None else str(value)

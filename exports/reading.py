@@ -99,7 +99,7 @@ def parse_json(raw: bytes) -> Any:
         raise ValueError("is nested too deeply to be a record") from error
 
 
-def to_record(table: TableShape, document: Any, raw: bytes) -> Record:
+def to_record(table: TableShape, document: object, raw: bytes) -> Record:
     """Return the record of a line that was parsed.
 
     Raises:

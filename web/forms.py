@@ -40,7 +40,7 @@ class FormState:
         """Return the id of an input, unique on the page."""
         return f"{self.name}-{name}"
 
-    def value(self, name: str, otherwise: Any = "") -> Any:
+    def value(self, name: str, otherwise: object = "") -> Any:
         """Give what was typed, else what the form starts with."""
         return self.values.get(name, "" if otherwise is None else otherwise)
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import git
 
@@ -89,7 +88,7 @@ def _named(files: Mapping[str, bytes], words: set[str]) -> set[str]:
     }
 
 
-def _words(data: Any) -> Iterator[str]:
+def _words(data: object) -> Iterator[str]:
     """Yield every text in a document of YAML."""
     if isinstance(data, str):
         yield data

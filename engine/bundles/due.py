@@ -80,7 +80,7 @@ def _origin(
     return bundle_start if rule.counted_from == "bundle_start" else anchor
 
 
-def _day_parameter(name: str, value: Any) -> date | datetime | None:
+def _day_parameter(name: str, value: object) -> date | datetime | None:
     """Return the day (or the moment, if it has a time and a zone) that a parameter holds."""
     if value in (None, ""):
         return None
@@ -95,7 +95,7 @@ def _day_parameter(name: str, value: Any) -> date | datetime | None:
     return moment.astimezone(UTC)
 
 
-def _no_day(name: str, value: Any) -> BadRequestError:
+def _no_day(name: str, value: object) -> BadRequestError:
     return bad_field(
         f"parameters.{name}",
         f"{value!r} is no day (YYYY-MM-DD)",

@@ -33,7 +33,7 @@ class NewBundle(Input):
 
     @model_validator(mode="wrap")
     @classmethod
-    def _refuse_clearly(cls, data: Any, build: ModelWrapValidatorHandler[Self]) -> Self:
+    def _refuse_clearly(cls, data: object, build: ModelWrapValidatorHandler[Self]) -> Self:
         try:
             request = build(data)
         except ValidationError as error:

@@ -32,7 +32,7 @@ def validator(schema: Mapping[str, Any]) -> Draft202012Validator:
     return Draft202012Validator(schema, format_checker=_FORMATS, registry=_NO_OUTSIDE)
 
 
-def schema_fault(schema: Any) -> tuple[Path, str] | None:
+def schema_fault(schema: object) -> tuple[Path, str] | None:
     """Return where and why ``schema`` is not a usable JSON Schema; None where it is.
 
     Usable means: valid, and every ``$ref`` leads to a place within the schema without going round in
@@ -53,7 +53,7 @@ def _fault(text: str) -> tuple[Path, str] | None:
 
 
 def _reference_fault(
-    root: Any, part: Any, open_targets: tuple[str, ...], finished: set[str]
+    root: object, part: object, open_targets: tuple[str, ...], finished: set[str]
 ) -> tuple[Path, str] | None:
     for path, target in _references(part, ()):
         if target in finished:
@@ -71,7 +71,7 @@ def _reference_fault(
     return None
 
 
-def _references(part: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def _references(part: object, path: Path) -> Iterator[tuple[Path, str]]:
     """Yield every reference in a schema with its path."""
     if isinstance(part, dict):
         for name, inner in part.items():
@@ -84,7 +84,7 @@ def _references(part: Any, path: Path) -> Iterator[tuple[Path, str]]:
             yield from _references(inner, (*path, number))
 
 
-def _at(root: Any, pointer: str) -> Any:
+def _at(root: object, pointer: str) -> Any:
     """Find the target of a ``#/...`` reference; None where there is nothing."""
     found = root
     for step in pointer.removeprefix("#/").split("/"):

@@ -56,7 +56,7 @@ def render_title(text: str, values: Mapping[str, Any]) -> str:
     return title
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
@@ -132,7 +132,7 @@ def evaluate_when(schema: Schema | None, condition: Schema | None, values: Mappi
     return validator(_requiring(condition)).is_valid(with_defaults(schema, values))
 
 
-def _requiring(condition: Any) -> Any:
+def _requiring(condition: object) -> Any:
     """Return the condition with every property that it names required, at each level it combines."""
     if not isinstance(condition, dict):
         return condition

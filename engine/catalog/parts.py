@@ -142,7 +142,7 @@ class ToolUse(ContentModel):
     """Settings of this tool for this work."""
 
 
-def tool_list(value: Any) -> Any:
+def tool_list(value: object) -> Any:
     """Return tools as a list of entries; the map form ``{surfer: true}`` is accepted too (RES-02)."""
     if not isinstance(value, dict):
         return value
@@ -185,7 +185,7 @@ class SkipReason(ContentModel):
     """What this reason makes unnecessary."""
 
 
-def _skip_reason(value: Any) -> Any:
+def _skip_reason(value: object) -> Any:
     return {"text": value} if isinstance(value, str) else value
 
 
@@ -236,7 +236,7 @@ class ApprovalPolicy(ContentModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _expand_source(cls, value: Any) -> Any:
+    def _expand_source(cls, value: object) -> Any:
         if isinstance(value, dict) and "source" in value:
             if "sources" in value:
                 raise ValueError("give either source or sources, not both")

@@ -55,7 +55,7 @@ def unwrap(node: Node) -> tuple[Any, dict[str, Location]]:
     return _unwrap(node, "", locations), locations
 
 
-def _wrap(value: Any, path: Path, document: YamlDocument, level: Level) -> Node:
+def _wrap(value: object, path: Path, document: YamlDocument, level: Level) -> Node:
     location = Location(level, document.file, document.at(path)[0])
     if isinstance(value, dict):
         fields = {name: _wrap(inner, (*path, name), document, level) for name, inner in value.items()}

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.audit.models import Action, Event
@@ -88,7 +87,7 @@ class Wording:
                 after=self.value(name, value),
             )
 
-    def value(self, name: str, value: Any) -> str:
+    def value(self, name: str, value: object) -> str:
         """Return a stored value in words."""
         if value is None or value in ("", [], {}):
             return NOTHING
@@ -124,7 +123,7 @@ def label_of(name: str) -> str:
     return _LABELS.get(name, name.removesuffix("_id").replace("_", " "))
 
 
-def _is_told(event: Event, name: str, value: Any) -> bool:
+def _is_told(event: Event, name: str, value: object) -> bool:
     """Whether the entry says it already: in its sentence, or as when it happened, who did it, or why."""
     if name in _QUOTED or name in _IN_SENTENCE.get(event.action, ()):
         return True

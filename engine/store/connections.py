@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import time
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -108,7 +107,7 @@ def _sqlite_engine(url: URL, patience_seconds: float) -> Engine:
         connect_args={"check_same_thread": False, "timeout": patience_seconds},
     )
 
-    def connected(connection: sqlite3.Connection, _record: Any) -> None:
+    def connected(connection: sqlite3.Connection, _record: object) -> None:
         # The driver must not open transactions by itself: ``begin`` below does, with the right kind.
         connection.isolation_level = None
         connection.execute(f"PRAGMA busy_timeout={int(patience_seconds * 1000)}")

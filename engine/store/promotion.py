@@ -31,7 +31,7 @@ def row_from(spec: TableSpec, document: Mapping[str, Any]) -> Row:
     return values, json.dumps(dict(document))
 
 
-def promoted(kind: ColumnType, value: Any) -> Any:
+def promoted(kind: ColumnType, value: object) -> Any:
     """Return ``value`` as a column of ``kind`` holds it, None where it cannot hold it exactly."""
     if kind == "text":
         return value if isinstance(value, str) and is_storable(value) else None

@@ -9,7 +9,6 @@ program play no part, because a released step does the same for ever. What a ste
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from sqlalchemy import Column, Connection, delete, insert, select, update
 from sqlalchemy.schema import CreateColumn
@@ -23,7 +22,7 @@ from engine.store.schema import ColumnType, TableSpec
 
 
 def add_column(
-    connection: Connection, table: str, column: str, kind: ColumnType, *, initial: Any = None
+    connection: Connection, table: str, column: str, kind: ColumnType, *, initial: object = None
 ) -> None:
     """Add a promoted column to a stored table and to its declaration; ``initial`` is what all rows get.
 

@@ -89,7 +89,7 @@ class Statements:
                 "column, None where it is empty."
             ) from missing
 
-    def _params(self, value: Any) -> list[Any]:
+    def _params(self, value: object) -> list[Any]:
         """List the parameters that a condition's value binds: nothing for None, one parameter for a list."""
         if value is None:
             return []
@@ -139,7 +139,7 @@ class Statements:
             )
 
 
-def _kind(value: Any) -> str:
+def _kind(value: object) -> str:
     if value is None:
         return "null"
     if isinstance(value, (list, tuple)):

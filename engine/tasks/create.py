@@ -27,7 +27,7 @@ from engine.transaction import Transaction
 NUMBERS = "task_number"
 
 
-def _positive(value: Any) -> Any:
+def _positive(value: object) -> Any:
     if isinstance(value, bool) or (isinstance(value, int) and value < 1):
         raise ValueError("a task number is a positive whole number")
     return str(value) if isinstance(value, int) else value

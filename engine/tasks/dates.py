@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.catalog import calendars
@@ -57,7 +56,7 @@ def paired(
     return due, deadline
 
 
-def read_day(value: Any, field: str) -> date:
+def read_day(value: object, field: str) -> date:
     """Return a day given as ``YYYY-MM-DD`` or as a date.
 
     Raises:
@@ -74,7 +73,7 @@ def read_day(value: Any, field: str) -> date:
         raise _refused(field, value, "is not in the calendar") from error
 
 
-def read_moment(value: Any, field: str, zone: str) -> datetime:
+def read_moment(value: object, field: str, zone: str) -> datetime:
     """Return a UTC moment given in ISO 8601; without an offset it is read in ``zone``.
 
     Moments are kept in milliseconds.
@@ -114,5 +113,5 @@ def read_when(value: date | datetime | None, field: str, tx: Transaction) -> dat
     return max(start, tx.now) if value == tx.today else start
 
 
-def _refused(field: str, value: Any, what: str) -> BadRequestError:
+def _refused(field: str, value: object, what: str) -> BadRequestError:
     return bad_field(field, f"{str(value)!r} {what}", f"{field}: {str(value)!r} {what}.")

@@ -28,12 +28,12 @@ class Evidence:
     facts: dict[str, Any] | None = None
 
 
-def url(value: Any) -> Evidence:
+def url(value: object) -> Evidence:
     """Return an address as evidence."""
     return Evidence(urls.check(value, "value", mail=True))
 
 
-def comment(value: Any) -> Evidence:
+def comment(value: object) -> Evidence:
     """Return a text as evidence."""
     text = value.strip() if isinstance(value, str) else ""
     if not 0 < len(text) <= _LONGEST_TEXT:
@@ -41,7 +41,7 @@ def comment(value: Any) -> Evidence:
     return Evidence(text)
 
 
-def file(value: Any) -> Evidence:
+def file(value: object) -> Evidence:
     """Return the facts about a file that is kept elsewhere as evidence."""
     facts = _facts(value, _FILE_FACTS, "a file: upload it, or give its facts")
     facts["file_name"] = file_name(facts.get("file_name"))
@@ -55,7 +55,7 @@ def file(value: Any) -> Evidence:
     return Evidence(facts["file_name"], facts)
 
 
-def file_name(given: Any) -> str:
+def file_name(given: object) -> str:
     """Return the last part of a file's name, without folders and control characters (ART-14).
 
     Raises:
@@ -68,7 +68,7 @@ def file_name(given: Any) -> str:
     return name[:_LONGEST_NAME]
 
 
-def external_status(value: Any, *, now: datetime, zone: str) -> Evidence:
+def external_status(value: object, *, now: datetime, zone: str) -> Evidence:
     """Return the state of a record in another system as evidence; checked now, unless told otherwise."""
     facts = _facts(value, _STATUS_FACTS, "the state of a record in another system")
     for name in ("system", "reference", "status"):
@@ -81,7 +81,7 @@ def external_status(value: Any, *, now: datetime, zone: str) -> Evidence:
     return Evidence(facts["status"], {**facts, "checked_at": to_text(moment)})
 
 
-def _facts(value: Any, names: tuple[str, ...], what: str) -> dict[str, Any]:
+def _facts(value: object, names: tuple[str, ...], what: str) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise bad_field("value", f"this proof is {what} as a mapping of {', '.join(names)}")
     if unknown := [str(name) for name in value if name not in names]:

@@ -103,7 +103,7 @@ def _workable(tx: Transaction, task_id: str, revision: int | None) -> Task:
     return task
 
 
-def _approved_artifact(tx: Transaction, value: Any) -> Artifact:
+def _approved_artifact(tx: Transaction, value: object) -> Artifact:
     artifact_id = value.strip() if isinstance(value, str) else ""
     artifact = tx.find_by_key(Artifact, artifact_id) if artifact_id else None
     if artifact is None or not _sees_artifact(tx, artifact):

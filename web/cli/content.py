@@ -90,7 +90,7 @@ def _origins(data: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def _leaves(value: Any, pointer: str = "") -> list[tuple[str, Any]]:
+def _leaves(value: object, pointer: str = "") -> list[tuple[str, Any]]:
     """Return every scalar with its JSON pointer."""
     items: list[tuple[str, Any]]
     if isinstance(value, dict):

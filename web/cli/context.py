@@ -54,7 +54,7 @@ class Session:
         with self.workbench.reading(actor) as tx:
             yield tx
 
-    def answer(self, data: Any, text: str | Callable[[], str]) -> None:
+    def answer(self, data: object, text: str | Callable[[], str]) -> None:
         """Print the answer: the data as one JSON document with ``--json``, else the text."""
         if self.as_json:
             click.echo(to_json(data))
@@ -67,7 +67,7 @@ class Session:
             self.workbench.close()
 
 
-def to_json(data: Any) -> str:
+def to_json(data: object) -> str:
     """Return readable JSON in the given order of keys."""
     return json.dumps(data, indent=2, ensure_ascii=False)
 

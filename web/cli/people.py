@@ -53,7 +53,7 @@ def commands() -> list[click.Command]:
     return [user, employee, reference, deliverable, inbox]
 
 
-def _invited(session: Session, _request: Any, done: Done[Invited]) -> None:
+def _invited(session: Session, _request: object, done: Done[Invited]) -> None:
     """Print the link of somebody's first visit, this once."""
     made, link = done.result.user, f"/sign-in/{done.result.token}"
     session.answer(
@@ -63,7 +63,7 @@ def _invited(session: Session, _request: Any, done: Done[Invited]) -> None:
     )
 
 
-def _print_message(session: Session, _request: Any, done: Done[Record]) -> None:
+def _print_message(session: Session, _request: object, done: Done[Record]) -> None:
     """Print what was changed, or what is said about it."""
     session.answer(_without_secrets(done.result), done.message)
 
@@ -72,7 +72,7 @@ def _without_secrets(record: Record) -> dict[str, Any]:
     return record.model_dump(mode="json", exclude=set(record.spec.secret))
 
 
-def _loaded(session: Session, _request: Any, done: Done[LoadReport]) -> None:
+def _loaded(session: Session, _request: object, done: Done[LoadReport]) -> None:
     counts = done.result.counts
     rows = [[name, *found.values()] for name, found in counts.items()]
     session.answer(

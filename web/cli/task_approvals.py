@@ -32,19 +32,19 @@ def list_approvals(session: Session, reference: str | None) -> None:
     _show(session, data)
 
 
-def _decided(session: Session, _request: Any, done: Done[Approval]) -> None:
+def _decided(session: Session, _request: object, done: Done[Approval]) -> None:
     with session.reading() as tx:
         data = _described(tx, done.result)
     session.answer(data, f"{data['deliverable']}, version {data['version_number']}: {data['status']}")
 
 
-def _resubmitted(session: Session, _request: Any, done: Done[Resubmission]) -> None:
+def _resubmitted(session: Session, _request: object, done: Done[Resubmission]) -> None:
     row = done.result.row
     data = {**row.model_dump(mode="json"), "content_hash": row.content_hash}
     session.answer(data, f"{row.name} ({row.deliverable_id}), content {row.content_hash}")
 
 
-def _escalated(session: Session, _request: Any, done: Done[list[Approval]]) -> None:
+def _escalated(session: Session, _request: object, done: Done[list[Approval]]) -> None:
     with session.reading() as tx:
         data = [_described(tx, approval) for approval in done.result]
     _show(session, data)

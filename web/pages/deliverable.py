@@ -240,7 +240,7 @@ def _text(blobs: BlobStore, sha256: str) -> list[str] | None:
     return lines if len(lines) <= _MOST_LINES else None
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list):

@@ -62,7 +62,7 @@ def read(schema: Schema | None, form: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
-def text_of(value: Any) -> str:
+def text_of(value: object) -> str:
     """Return a value as its input shows it: a list as lines, other data as JSON."""
     if value is None:
         return ""

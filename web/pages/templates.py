@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import PurePosixPath
-from typing import Any
 
 from engine.bundles import queries
 from engine.bundles.filters import BundleFilter
@@ -219,7 +218,7 @@ def _parents(pointer: str) -> Iterator[str]:
         yield pointer
 
 
-def plain(value: Any) -> str:
+def plain(value: object) -> str:
     """Return a value of any shape as text."""
     if isinstance(value, bool):
         return "yes" if value else "no"

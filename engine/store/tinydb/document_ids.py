@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import Connection
 
@@ -13,7 +12,7 @@ from engine.store.statements import Statements
 _LARGEST_ID = 2**63 - 1
 
 
-def as_id(value: Any) -> int | None:
+def as_id(value: object) -> int | None:
     """Read ``value`` as an id; None if no row can have it (to TinyDB ``1`` and ``"1"`` are the same)."""
     try:
         number = int(str(value))
