@@ -56,7 +56,9 @@ def tell_written(events: Sequence[Event], written: Mapping[str, Written]) -> Non
     of_record = {f"{event.entity_type}/{event.entity_id}": event for event in events}
     for name, (digest, task_id) in written.items():
         event = of_record.get(name) or (of_task.get(task_id) if task_id else None) or events[-1]
-        event.record_hashes = {**(event.record_hashes or {}), name: digest}
+        if event.record_hashes is None:
+            event.record_hashes = {}
+        event.record_hashes[name] = digest
 
 
 def append(database: DocumentStore, workspace_id: str, events: Sequence[Event]) -> None:
