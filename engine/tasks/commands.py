@@ -156,7 +156,7 @@ _PEOPLE: tuple[AnyCommand, ...] = (
         "task claim",
         "Take a task that waits for one of your roles.",
         input=OnTask,
-        permission=_WORK,
+        permission=Permission.CLAIM,
         run=lambda tx, request: assignment.claim(tx, request.task_id, revision=request.revision),
         message="It is yours now.",
     ),
