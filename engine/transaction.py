@@ -31,7 +31,7 @@ _log = logging.getLogger(__name__)
 
 R = TypeVar("R", bound=Record)
 #: How often a follow-up may follow a follow-up; more is a circle.
-_LONGEST_TRAIN = 50
+_LONGEST_TRAIL = 50
 
 
 class Transaction:
@@ -60,7 +60,7 @@ class Transaction:
         self._events: list[Event] = []
         #: What happened and was not followed up yet, with how many follow-ups led to it.
         self._facts: deque[tuple[Fact, int]] = deque()
-        self._train = 0
+        self._trail = 0
         #: Which views the events concern that are not written yet.
         self._topics: set[str] = set()
         #: What was written since the last event was.
@@ -251,7 +251,7 @@ class Transaction:
         self._events.append(event)
         self._topics.update(topics.concerned(event), concerning)
         if fact is not None:
-            self._facts.append((fact, self._train + 1))
+            self._facts.append((fact, self._trail + 1))
         return event
 
     def settle(self) -> None:
@@ -264,12 +264,12 @@ class Transaction:
             RuntimeError: the follow-ups go round in a circle.
         """
         while self._facts:
-            fact, self._train = self._facts.popleft()
-            if self._train > _LONGEST_TRAIN:
+            fact, self._trail = self._facts.popleft()
+            if self._trail > _LONGEST_TRAIL:
                 raise RuntimeError(f"follow-ups go round in a circle; the last was {fact!r}")
             for reaction in self.wiring.reactions.get(type(fact), ()):
                 reaction(self, fact)
-        self._train = 0
+        self._trail = 0
 
     def after_commit(self, function: Callable[[], None]) -> None:
         """Call ``function`` once this transaction has committed; never if it rolls back."""

@@ -150,7 +150,7 @@ def _hashes_and_positions(connection: Connection) -> None:
         workspace_id = workspace["workspace_id"]
         # No page that was open meanwhile may take what it is sent for older than what it shows.
         head = read_head(connection, workspace_id).position
-        raise_positions(connection, {f"{workspace_id}/upgrade": head})
+        raise_positions(connection, {f"{workspace_id}/floor": head})
 
 
 def _milliseconds(moment: str) -> int:

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 from engine.artifacts.blobs import BlobStore
+from engine.audit import topics
 from engine.audit.models import Event
 from engine.config import Settings
 from engine.entities import RECORD_TYPES
@@ -70,6 +71,7 @@ def _load(database: DocumentStore, table: TableShape, folder: Path) -> int:
         count, last = count + len(batch), batch[-1]
     if isinstance(last, Event):
         database.advance_head(last.workspace_id, last.seq, last.hash)
+        database.positions.raise_to({f"{last.workspace_id}/{topics.FLOOR}": last.seq})
     if isinstance(last, Task):
         database.take_numbers(f"{last.workspace_id}:{create.NUMBERS}", highest)
     return count

@@ -52,7 +52,7 @@ def mark(tx: Transaction, *names: str) -> Mark:
 
     A view must name every topic that may change what it shows (``engine.audit.topics``). One read.
     """
-    own = (topics.UPGRADE, *(names or (topics.EVERYTHING,)))
+    own = topics.followed(names)
     waiting = inbox.topics_of(tx.actor)
     found = history.positions(tx, {*own, *waiting})
     cursor = max(found.get(name, 0) for name in own)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from contextlib import closing
 from typing import Any, Protocol
 
-from engine.audit import chain, topics
+from engine.audit import chain
 from engine.audit.models import Event
 from engine.loading import load
 from engine.record import canonical
@@ -67,14 +67,6 @@ def of_work(
             events = (load(Event, row, tx.database) for row in rows)
             found |= {event.seq: event for event in events}
     return [found[seq] for seq in sorted(found)]
-
-
-def latest_seq(tx: Reader, *names: str) -> int:
-    """Give the number of the last event that concerned any of these topics (``engine.audit.topics``).
-
-    That is the cursor of a view which depends on them; of one that names none, everything is a concern.
-    """
-    return max(positions(tx, (topics.UPGRADE, *(names or (topics.EVERYTHING,)))).values(), default=0)
 
 
 def positions(tx: Reader, names: Collection[str]) -> dict[str, int]:

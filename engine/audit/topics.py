@@ -6,14 +6,14 @@ an action may change on the board, in inboxes and in the names on every page sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from engine.audit.models import Action, Event
 
 #: Every event concerns it: for pages that show a bit of everything, such as reports.
 EVERYTHING = "everything"
-#: Moved by an upgrade, to which every view asks afresh once.
-UPGRADE = "upgrade"
+#: Where an upgrade or a restore left the chain: no view that was open meanwhile takes what comes for older.
+FLOOR = "floor"
 #: The board, lists, my work, the list of bundles, what is stuck: what a card or row shows, and its order.
 BOARD = "board"
 #: What may wait in anybody's inbox.
@@ -99,6 +99,11 @@ def bundle_itself(bundle_id: str) -> str:
 def inbox_of(employee_id: str) -> str:
     """Name the topic of the remarks that call one employee."""
     return f"inbox/{employee_id}"
+
+
+def followed(names: Collection[str]) -> tuple[str, ...]:
+    """Name the positions that a view of these topics follows from; one that names none, from everything."""
+    return (FLOOR, *(names or (EVERYTHING,)))
 
 
 def concerned(event: Event) -> Iterator[str]:

@@ -88,7 +88,7 @@ def topics_of(actor: Actor) -> tuple[str, ...]:
     Beside these it follows from who the actor is, and slowly from time.
     """
     own = (topics.inbox_of(actor.employee_id),) if actor.employee_id else ()
-    return (topics.UPGRADE, topics.INBOX, *own, mark_of(actor, _SEEN))
+    return (topics.FLOOR, topics.INBOX, *own, mark_of(actor, _SEEN))
 
 
 def positions(tx: Transaction) -> dict[str, int]:

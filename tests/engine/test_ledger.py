@@ -10,6 +10,7 @@ from engine.app import Workbench
 from engine.audit import history
 from engine.inbox import service as inbox
 from engine.ledger import Ledger, mark_of, milliseconds
+from tests.cursors import latest_seq
 
 
 def positions(workbench: Workbench) -> dict[str, int]:
@@ -32,12 +33,12 @@ def test_a_mark_is_the_actors_own_and_only_rises(either_workbench: Workbench, cl
 def test_marking_the_inbox_writes_no_event_and_moves_that_inbox_alone(either_workbench: Workbench, clock):
     operator = either_workbench.operator()
     with either_workbench.reading(operator) as tx:
-        before = history.latest_seq(tx)
+        before = latest_seq(tx)
     seen = positions(either_workbench)
     clock.advance(minutes=1)
     inbox.mark_seen(either_workbench.ledger(operator))
     with either_workbench.reading(operator) as tx:
-        assert history.latest_seq(tx) == before
+        assert latest_seq(tx) == before
         assert history.verify(tx) == (before, None)
     moved = positions(either_workbench).items() - seen.items()
     assert {name for name, _ in moved} == {mark_of(operator, "inbox_seen")}

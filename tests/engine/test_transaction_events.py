@@ -10,6 +10,7 @@ from engine.bundles.models import Bundle, PinnedTemplate
 from engine.ids import IdSource
 from engine.tasks.models import Proof, Step, Task
 from tests.conftest import NOW
+from tests.cursors import latest_seq
 from tests.factories import make_bundle, make_task
 from tests.told import added
 
@@ -22,7 +23,7 @@ def test_events_are_seen_numbered_and_chained_inside_their_transaction(either_wo
         second = tx.record(Action.TASK_UPDATED, loaded, "two")
         seen = history.timeline(tx, task_id=task.task_id)
         third = tx.record(Action.TASK_UPDATED, loaded, "three")
-        latest = history.latest_seq(tx)
+        latest = latest_seq(tx)
         assert [event.summary for event in seen[:2]] == ["two", "one"]
         assert (second.seq, second.previous_hash) == (first.seq + 1, first.hash)
         assert (third.seq, third.previous_hash) == (second.seq + 1, second.hash)

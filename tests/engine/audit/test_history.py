@@ -14,6 +14,7 @@ from engine.audit import history
 from engine.audit.models import Event
 from engine.tasks import lifecycle, notes, steps
 from engine.tasks.models import Task
+from tests.cursors import latest_seq
 from tests.factories import PASSWORD, make_task
 
 UNLOCK = {
@@ -68,13 +69,13 @@ def test_a_timeline_is_newest_first_and_has_what_belongs_to_the_task(either_work
         assert [event.action for event in found[:4]] == last
         assert {event.task_id for event in found} == {task.task_id}
         assert len(history.timeline(tx, entity_id=task.task_id)) == 4
-        assert history.latest_seq(tx) == 12
+        assert latest_seq(tx) == 12
 
 
 def test_what_is_not_written_yet_is_in_the_timeline_of_its_transaction(either_workbench, task):
     with either_workbench.transaction(either_workbench.operator()) as tx:
         notes.add(tx, task.task_id, "just now")
-        assert history.latest_seq(tx) == 13
+        assert latest_seq(tx) == 13
         assert history.timeline(tx, task_id=task.task_id)[0].summary.endswith("just now")
         assert history.verify(tx) == (13, None)
 

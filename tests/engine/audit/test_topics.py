@@ -5,16 +5,17 @@ from __future__ import annotations
 import pytest
 
 from engine.app import Workbench
-from engine.audit import history, topics
+from engine.audit import topics
 from engine.audit.models import Action, Event
 from engine.tasks import lifecycle, notes, steps
 from engine.tasks.models import Task
+from tests.cursors import latest_seq
 from tests.factories import make_bundle, make_people, make_task
 
 
 def cursors(workbench: Workbench, *names: str) -> dict[str, int]:
     with workbench.reading(workbench.operator()) as tx:
-        return {name: history.latest_seq(tx, name) for name in names}
+        return {name: latest_seq(tx, name) for name in names}
 
 
 def test_every_action_says_what_it_concerns():
@@ -64,9 +65,9 @@ def test_a_cursor_of_several_topics_is_the_latest_of_theirs(workbench: Workbench
     with workbench.transaction(people["mara"]) as tx:
         step = steps.add_step(tx, task.task_id, "Call")
     with workbench.reading(people["mara"]) as tx:
-        last = history.latest_seq(tx)
-        assert history.latest_seq(tx, topics.REFERENCE, topics.task(task.task_id)) == last
-        assert history.latest_seq(tx, topics.REFERENCE) < last
+        last = latest_seq(tx)
+        assert latest_seq(tx, topics.REFERENCE, topics.task(task.task_id)) == last
+        assert latest_seq(tx, topics.REFERENCE) < last
         [event] = tx.find(Event, entity_id=step.task_step_id)
         assert event.seq == last
 
