@@ -37,11 +37,12 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     app.config["ASSET_VERSION"] = _asset_version(Path(app.static_folder or ""))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     headers.register(app)
+    live.register(app)
     compression.register(app)
     errors.register(app)
     auth.register(app, workbench.settings, secret_key)
     csrf.register(app)
-    for part in (formats, forms, live, navigation, pagination, wording):
+    for part in (formats, forms, navigation, pagination, wording):
         part.register(app)
     app.add_template_filter(markdown.render, "markdown")
     app.jinja_env.globals.update(

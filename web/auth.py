@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, g, request, session
+from flask import Flask, Response, current_app, g, request, session
 from werkzeug.exceptions import HTTPException
 
 from engine.access import Actor, Permission, may
 from engine.accounts.models import User
 from engine.config import Settings
 from engine.errors import ForbiddenError, NotFoundError, UnauthorizedError
-from web import csrf, live
+from web import csrf, live, readers, snapshot
 from web.context import current_workbench
+from web.readers import Reader
 
 _USER = "user_id"
 #: The day on which the session was last sent.
 _RENEWED = "renewed_on"
 _DAYS = 14
+#: Methods that change nothing: all that such a request reads is read from one snapshot.
+_READING = frozenset({"GET", "HEAD"})
 #: The rooms that a partner's user may enter; each shows them what is theirs alone.
 _PARTNERS_ROOMS = frozenset({"inbox", "deliverables", "approvals", "accounts"})
 #: Pages outside of them that only lead on.
@@ -49,6 +52,7 @@ def register(app: Flask, settings: Settings, secret_key: str | bytes | None) -> 
         # ``_renew_session`` lets a session last.
         SESSION_REFRESH_EACH_REQUEST=False,
     )
+    snapshot.register(app)
     app.before_request(_identify)
 
 
@@ -117,22 +121,47 @@ def _keep_out(endpoint: str) -> None:
     raise ForbiddenError("This page is the team's. What waits for you is in your inbox.")
 
 
-def _identify() -> None:
+def _identify() -> Response | None:
     """Find the actor of this request; refuse strangers where the view is not public, and partners the team's.
+
+    Whoever holds the view already is answered here.
 
     Raises:
         UnauthorizedError: nobody is signed in, or the account is not active any more.
         NotFoundError, ForbiddenError: the page is not for partners.
     """
-    g.actor = _session_actor()
     view = current_app.view_functions.get(request.endpoint or "")
     is_open = view is None or request.endpoint == "static" or getattr(view, "is_public", False)
-    if g.actor is None and not is_open:
-        raise UnauthorizedError("You are not signed in. Sign in, then try again.")
-    if g.actor is not None and request.method == "GET" and not live.is_poll():
+    is_page = request.method in _READING and not is_open
+    followed = live.followed_by(view) if is_page else None
+    topics = followed.known(request.view_args or {}) if followed else ()
+    reader = _find_reader(topics, is_page=is_page)
+    g.actor = reader.actor if reader else None
+    if reader is None:
+        if not is_open:
+            raise UnauthorizedError("You are not signed in. Sign in, then try again.")
+        return None
+    if request.method == "GET" and not live.is_poll():
         _renew_session()
-    if g.actor is not None and not is_open and not may(g.actor, Permission.SEE_OWN_WORK):
+    if not is_open and not may(reader.actor, Permission.SEE_OWN_WORK):
         _keep_out(request.endpoint or "")
+    if not is_page:
+        return None
+    g.positions = reader.positions
+    return live.answer_unchanged(followed, reader.positions, topics) if followed else None
+
+
+def _find_reader(names: Collection[str], *, is_page: bool) -> Reader | None:
+    """Find who is signed in, with the positions of these topics; the request of a page keeps its snapshot."""
+    user_id = session.get(_USER)
+    if user_id is None or request.endpoint == "static":
+        return None
+    if is_page:
+        snapshot.begin()
+    reader = readers.find(user_id, names)
+    if reader is None:
+        session.clear()
+    return reader
 
 
 def _renew_session() -> None:
@@ -140,14 +169,3 @@ def _renew_session() -> None:
     today = current_workbench().clock.now().date().isoformat()
     if session.get(_RENEWED) != today:
         session[_RENEWED] = today
-
-
-def _session_actor() -> Actor | None:
-    user_id = session.get(_USER)
-    if user_id is None or request.endpoint == "static":
-        return None
-    try:
-        return current_workbench().actor_for(user_id)
-    except UnauthorizedError:
-        session.clear()
-        return None

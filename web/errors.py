@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from engine.errors import UnauthorizedError, UploadTooLargeError, WorkbenchError
-from web import forms
+from web import forms, snapshot
 from web import frame as frames
 from web.answers import answer_for, as_json
 from web.context import current_workbench
@@ -117,6 +117,7 @@ def _typed() -> list[str]:
 
 def _frame() -> Frame:
     """Return the frame of an error's page, which is shown even where the store cannot be asked (G6)."""
+    snapshot.abandon()
     try:
         return frames.load()
     except WorkbenchError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -10,11 +10,9 @@ from weakref import WeakKeyDictionary
 from flask import url_for
 
 from engine.access import Actor
-from engine.accounts.models import Workspace
 from engine.app import Workbench
 from engine.inbox import service as inbox
-from engine.transaction import Transaction
-from web import navigation
+from web import navigation, snapshot
 from web.context import current_workbench, find_actor
 from web.navigation import Place
 
@@ -41,14 +39,12 @@ class Frame:
 
 
 def load() -> Frame:
-    """Return the frame for whoever is signed in, in a snapshot of its own."""
+    """Give the frame for whoever is signed in, of this request's snapshot, else of now."""
     actor = find_actor()
     if actor is None:
         return Frame()
-    with current_workbench().reading(actor) as tx:
-        tx.find_together((Workspace, {"workspace_id": actor.workspace_id}), *inbox.searches(actor))
-        workspace = tx.get(Workspace, actor.workspace_id)
-        return Frame(actor, workspace.name, navigation.places_of(actor), _inbox_count(tx))
+    name = current_workbench().workspace.name
+    return Frame(actor, name, navigation.places_of(actor), waiting(actor, snapshot.positions()))
 
 
 def without_store() -> Frame:
@@ -57,14 +53,19 @@ def without_store() -> Frame:
     return Frame() if actor is None else Frame(actor, places=navigation.places_of(actor))
 
 
-def _inbox_count(tx: Transaction) -> int:
-    """Count again only after something happened: the count follows from events, and slowly from time."""
+def waiting(actor: Actor, positions: Mapping[str, int] | None) -> int:
+    """Say how much waits in somebody's inbox; ``positions`` are those of this moment, None if not read yet.
+
+    It is counted again only after something happened: the count follows from events, and slowly from time.
+    """
     known = _counts.setdefault(current_workbench(), {})
-    seen = inbox.positions(tx)
-    state = (tx.actor, seen, tx.now.strftime("%Y%m%d%H"))
-    found = known.get(tx.actor.user_id)
-    if found is None or found[0] != state:
-        if len(known) >= _MOST_COUNTS:
-            known.clear()
-        found = known[tx.actor.user_id] = (state, inbox.count(tx, seen))
-    return found[1]
+    with current_workbench().reading(actor) as tx:
+        now = inbox.positions(tx) if positions is None else positions
+        seen = {name: now.get(name, 0) for name in inbox.topics_of(actor)}
+        state = (actor, seen, tx.now.strftime("%Y%m%d%H"))
+        found = known.get(actor.user_id)
+        if found is None or found[0] != state:
+            if len(known) >= _MOST_COUNTS:
+                known.clear()
+            found = known[actor.user_id] = (state, inbox.count(tx, seen))
+        return found[1]

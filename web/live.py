@@ -1,28 +1,130 @@
 """Views that stay fresh: a cursor in the page, an ETag on the answer, 304 when nothing changed (decision 11).
 
-The cursor is the number of the latest event that concerned what the view shows. The page's script asks for
-its own address again with ``If-None-Match``; an answer with a smaller cursor than the page's is never shown:
-a view never rewinds.
+A view says what it follows from (``follows``). How far all of that has come is read before the view runs,
+with who asks: one indexed read answers whoever holds the view already (P2). The cursor is the number of the
+latest event that concerned the view. The page's script asks for its own address again with ``If-None-Match``;
+an answer with a smaller cursor than the page's is never shown: a view never rewinds.
 
-A view takes its ``mark`` in the snapshot that it reads from, and answers after that has ended.
+What was rendered last is kept for a while under its ETag: asked for again, by another tab or by a page whose
+reader is in the middle of typing, it is not rendered again.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from threading import Lock
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
-from flask import Flask, Response, current_app, make_response, request, session
+from flask import Flask, Response, current_app, g, make_response, request, session
 
+from engine.access import Actor
+from engine.app import Workbench
 from engine.audit import history, topics
-from engine.inbox import service as inbox
 from engine.transaction import Transaction
-from web.context import current_actor, current_today
+from web import frame as frames
+from web.context import current_actor, current_today, current_workbench
+from web.errors import wants_json
+from web.readers import Positions
+from web.rendering import render
 
-_FLASHES = "_flashes"
+View = TypeVar("View", bound=Callable[..., Any])
+#: Names the topics of everything that the view of one record shows beside the record itself.
+Others = Callable[[Transaction, str], Collection[str]]
 #: What views of many tasks or bundles follow from: cards and rows, and the names on them.
 WORK = (topics.BOARD, topics.REFERENCE)
+
+_FLASHES = "_flashes"
+_MOST_RECORDS = 10_000
+#: Pages kept per process, and how long one may be; compressed, a board of 120 cards has about 15 KiB.
+_MOST_PAGES, _LONGEST_PAGE = 128, 64 * 1024
+
+
+def follows(*names: str) -> Callable[[View], View]:
+    """Say which topics a view follows from, every one that may change what it shows; none means anything."""
+    return _following(Followed(names or (topics.EVERYTHING,)))
+
+
+def follows_record(own: Callable[[str], str], others: Others) -> Callable[[View], View]:
+    """Say what the view of the one record in its address follows from: its own topic, and some others.
+
+    Which ``others`` may only change with an event of the record's own topic; they are kept until then.
+    """
+    return _following(FollowedRecord(own, others))
+
+
+def _following(followed: Followed | FollowedRecord) -> Callable[[View], View]:
+    def mark(view: View) -> View:
+        view.followed = followed  # type: ignore[attr-defined]  # functions take attributes
+        return view
+
+    return mark
+
+
+@dataclass(frozen=True)
+class Followed:
+    """The topics of a view of many records."""
+
+    own: tuple[str, ...]
+
+    def known(self, _args: dict[str, Any]) -> Collection[str]:
+        """Name the topics, as far as nothing has to be read for it."""
+        return topics.followed(self.own)
+
+    def names(self, _args: dict[str, Any], _positions: Positions) -> Collection[str]:
+        """Name all of them."""
+        return topics.followed(self.own)
+
+
+class FollowedRecord:
+    """The topics of the view of one record, which follow from the record."""
+
+    def __init__(self, own: Callable[[str], str], others: Others) -> None:
+        self._own, self._others = own, others
+        #: Per engine and record: the position of its own topic when the others were read, and they.
+        self._kept: WeakKeyDictionary[Workbench, OrderedDict[str, tuple[int, Collection[str]]]]
+        self._kept = WeakKeyDictionary()
+
+    def known(self, args: dict[str, Any]) -> Collection[str]:
+        """Name the topics, as far as nothing has to be read for it."""
+        record_id = _record_of(args)
+        others = self._of_engine().get(record_id, (0, ()))[1]
+        return topics.followed((self._own(record_id), *others))
+
+    def names(self, args: dict[str, Any], positions: Positions) -> Collection[str]:
+        """Name all of them; reads the record if something happened to it since they were read last."""
+        record_id, kept = _record_of(args), self._of_engine()
+        now = positions.get(self._own(record_id), 0)
+        as_of, others = kept.get(record_id, (None, ()))
+        if as_of != now:
+            with current_workbench().reading(current_actor()) as tx:
+                others = self._others(tx, record_id)
+            kept[record_id] = now, others
+            if len(kept) > _MOST_RECORDS:
+                kept.popitem(last=False)
+        return topics.followed((self._own(record_id), *others))
+
+    def forget(self) -> None:
+        """Keep nothing any more."""
+        self._kept.clear()
+
+    def _of_engine(self) -> OrderedDict[str, tuple[int, Collection[str]]]:
+        return self._kept.setdefault(current_workbench(), OrderedDict())
+
+
+def _record_of(args: dict[str, Any]) -> str:
+    """Give the id that stands in the address; such views have one."""
+    (record_id,) = args.values()
+    return str(record_id)
+
+
+def followed_by(view: object) -> Followed | FollowedRecord | None:
+    """Give what a view follows from; None for one that does not stay fresh."""
+    found: Followed | FollowedRecord | None = getattr(view, "followed", None)
+    return found
 
 
 @dataclass(frozen=True)
@@ -31,10 +133,44 @@ class Mark:
 
     #: The number that its page carries.
     cursor: int
-    #: When its snapshot was taken.
-    taken_at: datetime
-    #: What the number of waiting items beside it follows from.
-    inbox: tuple[int, ...] = ()
+    #: What identifies the answer: its events, its reader and what waits for them, the hour, this release.
+    tag: str
+
+
+def answer_unchanged(
+    followed: Followed | FollowedRecord, positions: Positions, asked: Collection[str]
+) -> Response | None:
+    """Mark this request's view, and answer at once if the caller holds it, or it was rendered before.
+
+    ``positions`` are those of this moment: the reader's, and those of the topics that were ``asked`` for.
+    """
+    names = followed.names(request.view_args or {}, positions)
+    if missing := set(names) - set(asked):
+        with current_workbench().reading(current_actor()) as tx:
+            positions |= history.positions(tx, missing)
+    cursor = max(positions.get(name, 0) for name in names)
+    g.mark = mark = Mark(cursor, _tag(cursor, frames.waiting(current_actor(), positions)))
+    if wants_json() or (_FLASHES in session and not is_poll()):
+        return None
+    if request.if_none_match.contains_weak(mark.tag):
+        return _marked(make_response("", 304), mark)
+    return _rendered(mark)
+
+
+def page(template: str, status: int = 200, /, **facts: Any) -> Response:
+    """Render the page of a view that stays fresh, and answer with its mark.
+
+    A page with messages, and one with a refused form, is shown once: it carries no tag and is not kept.
+    """
+    mark: Mark | None = g.get("mark")
+    # A page that answers a form holds the newest: whatever its script gets next may replace it.
+    shown = render(template, cursor=mark.cursor if mark else 0, **facts)
+    response = make_response(shown, status)
+    if mark is None or status != 200 or 'class="message' in shown:
+        response.headers["Cache-Control"] = "no-store"
+        return response
+    g.keeps = True
+    return _marked(response, mark)
 
 
 def is_poll() -> bool:
@@ -43,61 +179,103 @@ def is_poll() -> bool:
 
 
 def register(app: Flask) -> None:
-    """Offer ``is_poll`` to the templates of ``app``."""
+    """Keep what views of ``app`` render, as it is sent, and offer ``is_poll`` to its templates.
+
+    What is registered before this sees answers after they were kept; so compression comes after it.
+    """
     app.jinja_env.globals.update(is_poll=is_poll)
+    app.extensions[_PAGES] = KeptPages()
+    app.after_request(_keep)
 
 
-def mark(tx: Transaction, *names: str) -> Mark:
-    """Say how far this snapshot has seen what concerns these topics, or anything at all if none is named.
-
-    A view must name every topic that may change what it shows (``engine.audit.topics``). One read.
-    """
-    own = topics.followed(names)
-    waiting = inbox.topics_of(tx.actor)
-    found = history.positions(tx, {*own, *waiting})
-    cursor = max(found.get(name, 0) for name in own)
-    return Mark(cursor, tx.now, tuple(found.get(name, 0) for name in waiting))
-
-
-def find_unchanged(seen: Mark) -> Response | None:
-    """Answer with an empty 304 if the caller holds this view already; None if not."""
-    has_messages = _FLASHES in session and not is_poll()
-    if has_messages or not request.if_none_match.contains_weak(_tag(seen)):
-        return None
-    return _marked(make_response("", 304), seen)
-
-
-def respond(seen: Mark, page: str, status: int = 200) -> Response:
-    """Return ``page``, rendered with the mark's ``cursor``, with its ETag.
-
-    A page with messages is shown once: it carries no tag and is not kept.
-    """
-    response = make_response(page, status)
-    if status != 200 or request.method != "GET" or 'class="message' in page:
-        response.headers["Cache-Control"] = "no-store"
-        return response
-    return _marked(response, seen)
-
-
-def _marked(response: Response, seen: Mark) -> Response:
-    response.set_etag(_tag(seen), weak=True)
+def _marked(response: Response, mark: Mark) -> Response:
+    response.set_etag(mark.tag, weak=True)
     response.headers["Cache-Control"] = "private, no-cache"
     return response
 
 
-def _tag(seen: Mark) -> str:
-    """Identify this view: its events, its reader and what waits for them, the hour, this release."""
-    hour = seen.taken_at.strftime("%Y%m%d%H")
-    release = current_app.config["ASSET_VERSION"]
-    session_mark = session.get("csrf_token", "")
+def _tag(cursor: int, waiting: int) -> str:
     parts = (
-        seen.cursor,
-        seen.inbox,
-        current_actor(),
+        cursor,
+        waiting,
+        _identity(current_actor()),
         request.full_path,
         current_today(),
-        hour,
-        release,
-        session_mark,
+        current_workbench().clock.now().strftime("%Y%m%d%H"),
+        current_app.config["ASSET_VERSION"],
+        session.get("csrf_token", ""),
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
+
+
+def _identity(actor: Actor) -> tuple[object, ...]:
+    """Give everything about an actor that their pages follow from, the same in every process."""
+    roles, works_as = sorted(actor.roles), sorted(actor.assignee_roles)
+    return actor.user_id, actor.name, actor.kind, roles, works_as, actor.employee_id, actor.partner_id
+
+
+# -- what was rendered -------------------------------------------------------------------------
+
+_PAGES = "kept_pages"
+
+
+@dataclass(frozen=True)
+class _Page:
+    body: bytes
+    headers: tuple[tuple[str, str], ...]
+
+
+class KeptPages:
+    """The pages that were rendered last, as they were sent; safe between threads."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._pages: OrderedDict[tuple[str, str], _Page] = OrderedDict()
+
+    def find(self, tag: str, encodings: str) -> _Page | None:
+        """Give the page with this tag, as it was sent to somebody who takes these encodings."""
+        with self._lock:
+            found = self._pages.get((tag, encodings))
+            if found is not None:
+                self._pages.move_to_end((tag, encodings))
+            return found
+
+    def keep(self, tag: str, encodings: str, page: _Page) -> None:
+        """Keep a page; the one that was not asked for longest goes."""
+        with self._lock:
+            self._pages[tag, encodings] = page
+            if len(self._pages) > _MOST_PAGES:
+                self._pages.popitem(last=False)
+
+
+def forget(app: Flask) -> None:
+    """Keep nothing any more of what views of ``app`` rendered and follow from; for tests."""
+    app.extensions[_PAGES] = KeptPages()
+    for view in app.view_functions.values():
+        if isinstance(followed := followed_by(view), FollowedRecord):
+            followed.forget()
+
+
+def _keep(response: Response) -> Response:
+    if g.pop("keeps", False) and response.status_code == 200:
+        body = response.get_data()
+        if len(body) <= _LONGEST_PAGE:
+            names = ("Content-Type", "Content-Encoding", "Vary")
+            headers = tuple((name, response.headers[name]) for name in names if name in response.headers)
+            kept: KeptPages = current_app.extensions[_PAGES]
+            kept.keep(g.mark.tag, _encodings(), _Page(body, headers))
+    return response
+
+
+def _rendered(mark: Mark) -> Response | None:
+    kept: KeptPages = current_app.extensions[_PAGES]
+    found = kept.find(mark.tag, _encodings())
+    if found is None:
+        return None
+    response = make_response(found.body)
+    response.headers.update(found.headers)
+    return _marked(response, mark)
+
+
+def _encodings() -> str:
+    return request.headers.get("Accept-Encoding", "")

@@ -7,12 +7,13 @@ from typing import Any
 from flask import render_template
 
 from web import frame as frames
+from web import snapshot
 from web.context import current_workbench
 from web.frame import Frame
 
 
 def render(template: str, /, **facts: Any) -> str:
-    """Render a page from facts that were read already; call it after the reading block.
+    """Render a page from facts that were read already; the request's snapshot ends with it.
 
     Raises:
         RuntimeError: something asks the store while the template renders, or a block is still open; it names
@@ -23,5 +24,6 @@ def render(template: str, /, **facts: Any) -> str:
 
 def render_in(frame: Frame, template: str, /, **facts: Any) -> str:
     """Render a page as ``render`` does, in a frame that was read already."""
+    snapshot.end()
     with current_workbench().database.sealed(f"The template {template} renders"):
         return render_template(template, frame=frame, **facts)

@@ -25,6 +25,8 @@ REFERENCE = "reference"
 
 #: Tables of what a bundle is beside its tasks; a task may fill a link.
 _OF_BUNDLES = frozenset({"bundles", "bundle_links"})
+#: What says whose a task is (CNF-17).
+_WHOSE = frozenset({"owner_id", "assignee_id", "assignee_role", "assigned_to_bot"})
 _QUIET = frozenset[str]()
 _WORK = frozenset({BOARD, INBOX})
 _NAMES = frozenset({BOARD, INBOX, REFERENCE})
@@ -96,6 +98,11 @@ def bundle_itself(bundle_id: str) -> str:
     return f"bundle/{bundle_id}/itself"
 
 
+def people_of_bundle(bundle_id: str) -> str:
+    """Name the topic of whose the tasks of a bundle are: who works on one of them sees the others too."""
+    return f"bundle/{bundle_id}/people"
+
+
 def inbox_of(employee_id: str) -> str:
     """Name the topic of the remarks that call one employee."""
     return f"inbox/{employee_id}"
@@ -116,3 +123,5 @@ def concerned(event: Event) -> Iterator[str]:
         yield bundle(event.bundle_id)
         if event.task_id is None or event.entity_type in _OF_BUNDLES:
             yield bundle_itself(event.bundle_id)
+        if event.entity_type == "tasks" and not _WHOSE.isdisjoint(event.after or ()):
+            yield people_of_bundle(event.bundle_id)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.audit import history
+from engine.audit import history, topics
 from engine.bundles import links, pins, visibility
 from engine.bundles.dates import in_order
 from engine.bundles.models import Bundle, BundleLink, PinnedTemplate
@@ -61,6 +61,20 @@ def load(tx: Transaction, content: Content, bundle_id: str) -> BundlePage:
         names=names.read(
             tx, [bundle.owner_id, bundle.completed_by, *(link.filled_by for link in found_links)]
         ),
+    )
+
+
+def topics_of(tx: Transaction, bundle_id: str) -> tuple[str, ...]:
+    """Name the topics of what a bundle's page shows beside the bundle.
+
+    That is the tasks beyond it that its tasks wait for, who may see them, and names.
+    """
+    others = queries.beyond_bundle(tx, bundle_id)
+    bundles = sorted({of_bundle for _, of_bundle in others if of_bundle})
+    return (
+        *(topics.task(task_id) for task_id, _ in others),
+        *map(topics.people_of_bundle, bundles),
+        topics.REFERENCE,
     )
 
 

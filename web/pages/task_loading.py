@@ -43,16 +43,24 @@ def load(tx: Transaction, content: Content, text: str) -> TaskPage:
 
 
 def topics_of(tx: Transaction, text: str) -> tuple[str, ...]:
-    """Name the topics of everything that a task's page shows; none, which is everything, unless it is an id.
+    """Name the topics of what a task's page shows beside the task; everything, unless it is asked for by id.
 
-    That is the task with its parts, the tasks that it names, what its bundle is beside its tasks, and names.
+    That is the tasks that it names, what its bundle is beside its tasks, who may see them, and names.
     """
     task = tx.find_by_key(Task, text)
     if task is None:
-        return ()
-    named = [task.task_id, *task.depends_on, *([task.cloned_from] if task.cloned_from else [])]
+        return (topics.EVERYTHING,)
+    named = [*task.depends_on, *([task.cloned_from] if task.cloned_from else [])]
+    tx.read_ahead({Task: named})
+    others = [other for task_id in named if (other := tx.find_by_key(Task, task_id)) is not None]
     of_bundle = [topics.bundle_itself(task.bundle_id)] if task.bundle_id else []
-    return (*map(topics.task, named), *of_bundle, topics.REFERENCE)
+    bundles = sorted({one.bundle_id for one in (task, *others) if one.bundle_id})
+    return (
+        *(topics.task(other.task_id) for other in others),
+        *of_bundle,
+        *map(topics.people_of_bundle, bundles),
+        topics.REFERENCE,
+    )
 
 
 def read(tx: Transaction, content: Content, task: Task, *, may_work: bool = True) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from web.pages import board as board_page
 from web.pages import board_filters
 from web.pages.task_filters import read_filter
 from web.pagination import Pages
-from web.rendering import render
 
 bp = Blueprint("board", __name__)
 
@@ -28,30 +27,26 @@ def home() -> ResponseReturnValue:
 
 
 @bp.get("/board")
+@live.follows(*live.WORK)
 def show() -> ResponseReturnValue:
     """Show the tasks in columns by status, or as a list."""
     templates = {item.key: item.name for item in current_workbench().content().templates.values()}
     is_list = request.args.get("view") == "list"
     with current_workbench().reading(current_actor()) as tx:
-        mark = live.mark(tx, *live.WORK)
-        if unchanged := live.find_unchanged(mark):
-            return unchanged
         filters = board_filters.read(tx, templates)
         wanted = read_filter(tx, request.args, is_list=is_list)
         facts = _list(tx, wanted) if is_list else {"columns": board_page.columns(tx, wanted)}
     template = "board/list.html" if is_list else "board/show.html"
-    return live.respond(mark, render(template, filters=filters, cursor=mark.cursor, **facts))
+    return live.page(template, filters=filters, **facts)
 
 
 @bp.get("/my-work")
+@live.follows(*live.WORK)
 def my_work() -> ResponseReturnValue:
     """Show what is the user's to do, by when it is due, with the reason why it is here."""
     with current_workbench().reading(current_actor()) as tx:
-        mark = live.mark(tx, *live.WORK)
-        if unchanged := live.find_unchanged(mark):
-            return unchanged
         groups = board_page.my_groups(tx)
-    return live.respond(mark, render("board/my_work.html", groups=groups, cursor=mark.cursor))
+    return live.page("board/my_work.html", groups=groups)
 
 
 def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:

@@ -27,22 +27,20 @@ bp = Blueprint("bundles", __name__)
 
 
 @bp.get("/bundles")
+@live.follows(*live.WORK)
 def index() -> ResponseReturnValue:
     """List the bundles that the user sees and that match the address."""
     require(current_actor(), Permission.SEE_OWN_WORK, "see bundles")
     wanted = BundleFilter.parse(bundle_list.filters_of(request.args))
     with current_workbench().reading(current_actor()) as tx:
-        mark = live.mark(tx, *live.WORK)
-        if unchanged := live.find_unchanged(mark):
-            return unchanged
         choices = bundle_list.choices(tx, current_workbench().content())
         found = queries.list_bundles(tx, wanted)
     pages = Pages(found.total, found.limit, found.offset)
-    page = render("bundles/index.html", rows=found.items, pages=pages, choices=choices, cursor=mark.cursor)
-    return live.respond(mark, page)
+    return live.page("bundles/index.html", rows=found.items, pages=pages, choices=choices)
 
 
 @bp.get("/bundles/<bundle_id>")
+@live.follows_record(topics.bundle, bundle_loading.topics_of)
 def show(bundle_id: str) -> ResponseReturnValue:
     """Show a bundle with its tasks by phase."""
     return _page("bundles/show.html", bundle_id)
@@ -73,6 +71,7 @@ def act(bundle_id: str, verb: str) -> ResponseReturnValue:
 
 
 @bp.get("/bundles/<bundle_id>/cancel")
+@live.follows_record(topics.bundle, bundle_loading.topics_of)
 def ask_cancel(bundle_id: str) -> ResponseReturnValue:
     """Say what cancelling would do, with numbers, and ask for it."""
     return _page("bundles/cancel.html", bundle_id)
@@ -102,16 +101,11 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
 
 
 def _page(template: str, bundle_id: str, status: int = 200) -> Response:
-    """Return a page about one bundle, or 304 where the caller holds it."""
+    """Return a page about one bundle."""
     content = current_workbench().content()
     with current_workbench().reading(current_actor()) as tx:
-        # Its tasks may wait for tasks of other bundles, which the board knows too.
-        mark = live.mark(tx, topics.bundle(bundle_id), *live.WORK)
-        if status == 200 and (unchanged := live.find_unchanged(mark)):
-            return unchanged
         page = bundle_loading.load(tx, content, bundle_id)
-    shown = render(template, page=page, bundle=page.bundle, cursor=mark.cursor)
-    return live.respond(mark, shown, status)
+    return live.page(template, status, page=page, bundle=page.bundle)
 
 
 def _reanchor_page(bundle_id: str, day: str | None, status: int = 200) -> ResponseReturnValue:

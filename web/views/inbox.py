@@ -14,12 +14,12 @@ from web import errors, forms, live, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.pages import inbox as inbox_page
-from web.rendering import render
 
 bp = Blueprint("inbox", __name__)
 
 
 @bp.get("/inbox")
+@live.follows(topics.INBOX, topics.REMARKS, topics.REFERENCE)
 def show() -> ResponseReturnValue:
     """Show what waits for the user, one item chosen; with ``seen``, what they saw before."""
     return _page(request.args.get("item"))
@@ -57,12 +57,8 @@ def _done(done: Done[Any]) -> ResponseReturnValue:
 
 def _page(key: str | None, status: int = 200) -> Response:
     with current_workbench().reading(current_actor()) as tx:
-        mark = live.mark(tx, topics.INBOX, topics.REMARKS, topics.REFERENCE)
-        if status == 200 and (unchanged := live.find_unchanged(mark)):
-            return unchanged
         page = inbox_page.load(tx, key, seen="seen" in request.args)
-    shown = render("inbox/show.html", page=page, kinds=inbox_page.CHIPS, cursor=mark.cursor)
-    return live.respond(mark, shown, status)
+    return live.page("inbox/show.html", status, page=page, kinds=inbox_page.CHIPS)
 
 
 @bp.errorhandler(WorkbenchError)

@@ -13,12 +13,12 @@ from engine.reference.models import Partner
 from web import errors, forms, live, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench
-from web.rendering import render
 
 bp = Blueprint("people", __name__)
 
 
 @bp.get("/people")
+@live.follows(*live.WORK)
 def index() -> ResponseReturnValue:
     """Show who works here and who may sign in."""
     return _page()
@@ -64,14 +64,12 @@ def _with_link(made: Invited) -> Response:
 
 def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
     with current_workbench().reading(current_actor()) as tx:
-        mark = live.mark(tx)
-        if status == 200 and request.method == "GET" and (unchanged := live.find_unchanged(mark)):
-            return unchanged
         everybody = people.load(tx)
         partners = tx.find(Partner, order_by=("key",))
     employees = [(item.employee.key, item.employee.name) for item in everybody.colleagues]
-    shown = render(
+    return live.page(
         "people/index.html",
+        status,
         people=everybody,
         employee_choices=[("", "nobody"), *employees],
         partners=partners,
@@ -81,9 +79,7 @@ def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
         ready_after=people.READY_AFTER,
         link=link,
         link_for=link_for,
-        cursor=mark.cursor,
     )
-    return live.respond(mark, shown, status)
 
 
 @bp.errorhandler(WorkbenchError)

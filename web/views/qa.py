@@ -6,6 +6,7 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, require
+from engine.audit import topics
 from engine.errors import WorkbenchError
 from engine.qa import service
 from engine.tasks.filters import MAX_LIMIT
@@ -13,8 +14,8 @@ from web import errors, forms, live, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.pages import qa as qa_page
+from web.pages import task_loading
 from web.pagination import Pages
-from web.rendering import render
 from web.views import tasks
 
 bp = Blueprint("qa", __name__)
@@ -23,26 +24,23 @@ _PER_PAGE = 50
 
 
 @bp.get("/qa")
+@live.follows(*live.WORK)
 def index() -> ResponseReturnValue:
     """List the flagged tasks, those to score first."""
     limit = min(MAX_LIMIT, max(1, qa_page.number(request.args.get("limit"), _PER_PAGE)))
     offset = qa_page.number(request.args.get("offset"), 0)
     with current_workbench().reading(current_actor()) as tx:
-        mark = live.mark(tx)
-        if unchanged := live.find_unchanged(mark):
-            return unchanged
         found = service.queue(tx, request.args.get("state"), limit=limit, offset=offset)
-    page = render(
+    return live.page(
         "qa/index.html",
         rows=found.items,
         choices=qa_page.choices(found),
         pages=Pages(found.total, found.limit, found.offset),
-        cursor=mark.cursor,
     )
-    return live.respond(mark, page)
 
 
 @bp.get("/qa/<task_id>")
+@live.follows_record(topics.task, task_loading.topics_of)
 def show(task_id: str) -> ResponseReturnValue:
     """Show one task with its whole history and the form for the score."""
     return _page(task_id)
@@ -77,13 +75,9 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
 
 
 def _page(task_id: str, status: int = 200) -> Response:
-    """Return the page of one task, or 304 where the caller holds it."""
+    """Return the page of one task."""
     require(current_actor(), Permission.DECIDE, "score tasks")
     content = current_workbench().content()
     with current_workbench().reading(current_actor()) as tx:
-        mark = live.mark(tx)
-        if status == 200 and (unchanged := live.find_unchanged(mark)):
-            return unchanged
         page = qa_page.load(tx, content, task_id)
-    facts = {"page": page, "task": page.task, "scores": qa_page.SCORES, "cursor": mark.cursor}
-    return live.respond(mark, render("qa/show.html", **facts), status)
+    return live.page("qa/show.html", status, page=page, task=page.task, scores=qa_page.SCORES)

@@ -10,12 +10,12 @@ from web import errors, forms, live, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.pages import task_clone as clone_page
-from web.rendering import render
 
 bp = Blueprint("task_clone", __name__)
 
 
 @bp.get("/tasks/<task_id>/clone")
+@live.follows()
 def ask(task_id: str) -> ResponseReturnValue:
     """Show what the clone would be, to be changed before it is made."""
     return _page(task_id)
@@ -31,10 +31,8 @@ def make(task_id: str) -> ResponseReturnValue:
 
 def _page(task_id: str, status: int = 200) -> Response:
     with current_workbench().reading(current_actor()) as tx:
-        mark = live.mark(tx)
         page = clone_page.load(tx, task_id)
-    text = render("tasks/clone.html", page=page, task=page.task, cursor=mark.cursor)
-    return live.respond(mark, text, status)
+    return live.page("tasks/clone.html", status, page=page, task=page.task)
 
 
 @bp.errorhandler(WorkbenchError)

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from engine import commands
 from engine.artifacts.models import Artifact
+from engine.audit import topics
 from engine.bundles.models import BundleLink
 from engine.command import Done
 from engine.deliverables.models import Deliverable
@@ -22,7 +23,6 @@ from web import auth, downloads, errors, forms, live, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.pages import task_loading
-from web.rendering import render
 
 bp = Blueprint("tasks", __name__)
 
@@ -48,6 +48,7 @@ _PANELS: dict[type[Record], str] = {Artifact: "files", BundleLink: "links"}
 
 
 @bp.get("/tasks/<task_id>")
+@live.follows_record(topics.task, task_loading.topics_of)
 def show(task_id: str) -> ResponseReturnValue:
     """Show a task with everything that the work needs."""
     return task_response(task_id)
@@ -87,15 +88,11 @@ def artifact(artifact_id: str) -> Response:
 
 
 def task_response(task_id: str, status: int = 200) -> Response:
-    """Return the task's page, or 304 where the caller holds it."""
+    """Return the task's page."""
     workbench, content = current_workbench(), current_workbench().content()
     with workbench.reading(current_actor()) as tx:
-        mark = live.mark(tx, *task_loading.topics_of(tx, task_id))
-        if status == 200 and (unchanged := live.find_unchanged(mark)):
-            return unchanged
         page = task_loading.load(tx, content, task_id)
-    shown = render("tasks/show.html", page=page, task=page.task, cursor=mark.cursor)
-    return live.respond(mark, shown, status)
+    return live.page("tasks/show.html", status, page=page, task=page.task)
 
 
 def changed(task_id: str, done: Done[Any], anchor: str | None = None) -> ResponseReturnValue:

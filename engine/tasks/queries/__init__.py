@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.tasks.filters import TaskFilter
+from engine.tasks.queries.beyond import beyond_bundle
 from engine.tasks.queries.board import board
 from engine.tasks.queries.conditions import involvements, involves
 from engine.tasks.queries.lists import (
@@ -24,6 +25,7 @@ __all__ = [
     "Statistics",
     "TaskFilter",
     "TaskRow",
+    "beyond_bundle",
     "board",
     "changed_since",
     "involved_in",
