@@ -89,6 +89,10 @@ class Workbench:
         """Return the current templates, types and docs; read again when the commit has changed."""
         return self.catalog.content()
 
+    def content_token(self) -> str:
+        """Give a short text that is another one whenever ``content`` is, in every process the same."""
+        return self.catalog.token()
+
     @contextmanager
     def transaction(self, actor: Actor) -> Iterator[Transaction]:
         """Open one unit of work for ``actor``; commits on leaving, rolls back on any error.

@@ -40,7 +40,7 @@ WORK = (topics.BOARD, topics.REFERENCE)
 _FLASHES = "_flashes"
 _MOST_RECORDS = 10_000
 #: Pages kept per process, and how long one may be; compressed, a board of 120 cards has about 15 KiB.
-_MOST_PAGES, _LONGEST_PAGE = 128, 64 * 1024
+MOST_PAGES, LONGEST_PAGE = 128, 64 * 1024
 
 
 def follows(*names: str) -> Callable[[View], View]:
@@ -133,7 +133,8 @@ class Mark:
 
     #: The number that its page carries.
     cursor: int
-    #: What identifies the answer: its events, its reader and what waits for them, the hour, this release.
+    #: What identifies the answer: its events, its reader and what waits for them, the hour, the content, and
+    #: this release.
     tag: str
 
 
@@ -203,6 +204,7 @@ def _tag(cursor: int, waiting: int) -> str:
         current_today(),
         current_workbench().clock.now().strftime("%Y%m%d%H"),
         current_app.config["ASSET_VERSION"],
+        current_workbench().content_token(),
         session.get("csrf_token", ""),
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
@@ -220,7 +222,9 @@ _PAGES = "kept_pages"
 
 
 @dataclass(frozen=True)
-class _Page:
+class KeptPage:
+    """A page as it was sent."""
+
     body: bytes
     headers: tuple[tuple[str, str], ...]
 
@@ -230,9 +234,9 @@ class KeptPages:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self._pages: OrderedDict[tuple[str, str], _Page] = OrderedDict()
+        self._pages: OrderedDict[tuple[str, str], KeptPage] = OrderedDict()
 
-    def find(self, tag: str, encodings: str) -> _Page | None:
+    def find(self, tag: str, encodings: str) -> KeptPage | None:
         """Give the page with this tag, as it was sent to somebody who takes these encodings."""
         with self._lock:
             found = self._pages.get((tag, encodings))
@@ -240,11 +244,13 @@ class KeptPages:
                 self._pages.move_to_end((tag, encodings))
             return found
 
-    def keep(self, tag: str, encodings: str, page: _Page) -> None:
-        """Keep a page; the one that was not asked for longest goes."""
+    def keep(self, tag: str, encodings: str, page: KeptPage) -> None:
+        """Keep a page, unless it is long; the one that was not asked for longest goes."""
+        if len(page.body) > LONGEST_PAGE:
+            return
         with self._lock:
             self._pages[tag, encodings] = page
-            if len(self._pages) > _MOST_PAGES:
+            if len(self._pages) > MOST_PAGES:
                 self._pages.popitem(last=False)
 
 
@@ -258,12 +264,10 @@ def forget(app: Flask) -> None:
 
 def _keep(response: Response) -> Response:
     if g.pop("keeps", False) and response.status_code == 200:
-        body = response.get_data()
-        if len(body) <= _LONGEST_PAGE:
-            names = ("Content-Type", "Content-Encoding", "Vary")
-            headers = tuple((name, response.headers[name]) for name in names if name in response.headers)
-            kept: KeptPages = current_app.extensions[_PAGES]
-            kept.keep(g.mark.tag, _encodings(), _Page(body, headers))
+        names = ("Content-Type", "Content-Encoding", "Vary")
+        headers = tuple((name, response.headers[name]) for name in names if name in response.headers)
+        kept: KeptPages = current_app.extensions[_PAGES]
+        kept.keep(g.mark.tag, _encodings(), KeptPage(response.get_data(), headers))
     return response
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from threading import Lock
@@ -33,10 +34,21 @@ class Catalog:
         self._worktree = worktree
         self._lock = Lock()
         self._source: Source | None = None
-        self._token: str | None = None
+        self._token = ""
         self._content: Content | None = None
         #: What keeps the newest revision from being read, while an older one stays live.
         self._trouble: tuple[str, Content] | None = None
+        self._kept_for, self._look_again_at = 0.0, 0.0
+
+    def keep_for(self, seconds: float) -> None:
+        """Look at the source at most that often: whoever serves pages asks for the content with each."""
+        self._kept_for = seconds
+
+    def token(self) -> str:
+        """Give a short text that is another one whenever ``content`` is, in every process the same."""
+        with self._lock:
+            self._look()
+            return self._token if self._trouble is None else f"{self._token} {self._trouble[0]}"
 
     def content(self) -> Content:
         """Return the current revision; reloads only when it changed.
@@ -45,16 +57,21 @@ class Catalog:
         so. Never raises for bad content: without any good revision the content is empty.
         """
         with self._lock:
+            return self._look()
+
+    def _look(self) -> Content:
+        now = time.monotonic()
+        if self._content is None or now >= self._look_again_at:
+            self._look_again_at = now + self._kept_for
             try:
                 source = self._opened()
                 token = source.token()
                 if self._content is None or token != self._token:
-                    self._content = _load(source, self._folder, self._ref, self._content)
-                    self._token = token
+                    self._content, self._token = _load(source, self._folder, self._ref, self._content), token
                 self._trouble = None
             except UnavailableError as error:
                 return self._last_good(error.message)
-            return self._content
+        return self._content if self._trouble is None else self._trouble[1]
 
     def _opened(self) -> Source:
         """Open the source; a plain folder is looked at again each time, because it may be in Git by now."""
