@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app
 
 from engine.app import Workbench
 from web import (
@@ -57,7 +57,7 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
 
 def _asset(name: str) -> str:
     """Return the address of a static file; it changes with the release, so browsers may keep it."""
-    return url_for("static", filename=name, v=current_app.config["ASSET_VERSION"])
+    return navigation.fixed_address("static", filename=name, v=current_app.config["ASSET_VERSION"])
 
 
 def _asset_version(folder: Path) -> str:

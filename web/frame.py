@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from flask import url_for
-
 from engine.access import Actor
 from engine.app import Workbench
 from engine.inbox import service as inbox
@@ -35,7 +33,7 @@ class Frame:
     @property
     def home(self) -> str:
         """Where its reader begins."""
-        return url_for(navigation.landing_of(self.actor))
+        return navigation.fixed_address(navigation.landing_of(self.actor))
 
 
 def load() -> Frame:

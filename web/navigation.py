@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 from flask import Flask, current_app, request, url_for
 
@@ -31,7 +33,7 @@ class Place:
     @property
     def address(self) -> str:
         """Where it is."""
-        return url_for(self.endpoint)
+        return fixed_address(self.endpoint)
 
     @property
     def is_current(self) -> bool:
@@ -70,9 +72,19 @@ def places_of(actor: Actor) -> list[Place]:
     return [place for place in PLACES if place.endpoint in views and may(actor, place.permission)]
 
 
+def fixed_address(endpoint: str, **values: Any) -> str:
+    """Return an address that stands on most pages; worked out once per place that the board is mounted at."""
+    return _fixed_address(request.script_root, endpoint, tuple(sorted(values.items())))
+
+
+@lru_cache(maxsize=256)
+def _fixed_address(_mounted_at: str, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
+    return url_for(endpoint, **dict(values))
+
+
 def landing() -> str:
     """Return where the signed-in user begins."""
-    return url_for(landing_of(find_actor()))
+    return fixed_address(landing_of(find_actor()))
 
 
 def landing_of(actor: Actor | None) -> str:
@@ -82,5 +94,5 @@ def landing_of(actor: Actor | None) -> str:
 
 
 def register(app: Flask) -> None:
-    """Give the templates of ``app`` the number of places that fit into a bar."""
-    app.jinja_env.globals.update(places_in_bar=IN_BAR)
+    """Give the templates of ``app`` the number of places that fit into a bar, and addresses of pages."""
+    app.jinja_env.globals.update(places_in_bar=IN_BAR, fixed_address=fixed_address)
