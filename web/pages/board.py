@@ -10,7 +10,8 @@ from engine.access import Actor
 from engine.deliverables import actions
 from engine.tasks import queries
 from engine.tasks.filters import TaskFilter
-from engine.tasks.models import Task, TaskStatus
+from engine.tasks.known import KnownTask
+from engine.tasks.models import TaskStatus
 from engine.tasks.queries import TaskRow
 from engine.transaction import Transaction
 
@@ -58,17 +59,12 @@ class Card:
     why: str
 
     @property
-    def task(self) -> Task:
-        """The task."""
-        return self.row.task
-
-    @property
     def moves(self) -> dict[str, str]:
         """Column -> the verb that moves there, or the address of the form that it takes."""
         found: dict[str, str] = {}
         for action in self.actions:
             column = _LEADS_TO.get(action.name)
-            if self.task.status is _S.DEFERRED and action.name == "resume":
+            if self.row.status is _S.DEFERRED and action.name == "resume":
                 column = "todo"
             if column and column not in found:
                 found[column] = self.address(action.name) if action.name in ASKING else action.name
@@ -76,7 +72,7 @@ class Card:
 
     def address(self, verb: str) -> str:
         """Return where the form of a verb is."""
-        return f"/tasks/{self.task.task_id}?do={verb}#do-{verb}"
+        return f"/tasks/{self.row.task_id}?do={verb}#do-{verb}"
 
 
 @dataclass(frozen=True)
@@ -98,7 +94,7 @@ class BoardColumn:
     @property
     def lanes(self) -> Iterator[tuple[str, list[Card]]]:
         """The cards in their lanes: what waits for another task stands apart (CNF-46)."""
-        held = [card for card in self.cards if self.key == "stuck" and card.task.is_blocked]
+        held = [card for card in self.cards if self.key == "stuck" and card.row.is_blocked]
         free = [card for card in self.cards if card not in held]
         if free:
             yield "", free
@@ -138,9 +134,9 @@ def columns(tx: Transaction, wanted: TaskFilter) -> list[BoardColumn]:
 
 def _cards(tx: Transaction, rows: Sequence[TaskRow]) -> list[Card]:
     """Return tasks with what the user can do with each now, decided for all of them at once."""
-    allowed = actions.allowed_for(tx, [row.task for row in rows])
+    allowed = actions.allowed_for(tx, rows)
     actor = tx.actor
-    return [Card(row, tuple(allowed[row.task.task_id]), reason(actor, row.task)) for row in rows]
+    return [Card(row, tuple(allowed[row.task_id]), reason(actor, row)) for row in rows]
 
 
 def my_groups(tx: Transaction) -> list[Group]:
@@ -151,15 +147,15 @@ def my_groups(tx: Transaction) -> list[Group]:
         TaskFilter(open=True, unassigned=True, limit=100),
     )
     mine = assigned.items
-    known = {row.task.task_id for row in mine}
-    others = [row for row in unassigned.items if row.task.task_id not in known and reason(tx.actor, row.task)]
+    known = {row.task_id for row in mine}
+    others = [row for row in unassigned.items if row.task_id not in known and reason(tx.actor, row)]
     cards = _cards(tx, [*mine, *others])
     titles = {"late": "Late", "today": "Today", "week": "This week", "later": "Later", "waiting": "Waiting"}
     found = {key: [item for item in cards if _group_of(tx.today, item.row) == key] for key in titles}
     return [Group(key, title, found[key]) for key, title in titles.items() if found[key]]
 
 
-def reason(actor: Actor, task: Task) -> str:
+def reason(actor: Actor, task: KnownTask) -> str:
     """Return why a task is in somebody's list, in words; empty where it is not theirs."""
     if task.assignee_id is not None and task.assignee_id == actor.employee_id:
         return "assigned to you"
@@ -171,12 +167,11 @@ def reason(actor: Actor, task: Task) -> str:
 
 
 def _group_of(today: date, row: TaskRow) -> str:
-    task = row.task
-    if task.status in (_S.WAITING, _S.DEFERRED, _S.BLOCKED, _S.HELP_NEEDED) or task.is_blocked:
+    if row.status in (_S.WAITING, _S.DEFERRED, _S.BLOCKED, _S.HELP_NEEDED) or row.is_blocked:
         return "waiting"
     if row.is_late:
         return "late"
-    if task.due_date is None:
+    if row.due_date is None:
         return "later"
-    days = (task.due_date - today).days
+    days = (row.due_date - today).days
     return "today" if days <= 0 else "week" if days <= 7 else "later"

@@ -16,10 +16,11 @@ from engine.tasks.queries.lists import (
     visible,
 )
 from engine.tasks.queries.reading import rows_of
-from engine.tasks.read_models import Column, Page, Statistics, TaskRow
+from engine.tasks.read_models import Column, DocumentRow, Page, Statistics, TaskRow
 
 __all__ = [
     "Column",
+    "DocumentRow",
     "Page",
     "Statistics",
     "TaskFilter",

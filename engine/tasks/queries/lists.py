@@ -20,7 +20,7 @@ from engine.tasks.queries.conditions import (
     scopes,
     seen,
 )
-from engine.tasks.queries.reading import by_id, count_tasks, tallies, task_rows, task_table
+from engine.tasks.queries.reading import count_tasks, rows_by_id, tallies, task_table
 from engine.tasks.read_models import Page, Statistics
 from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
@@ -37,8 +37,7 @@ def list_tasks(tx: Transaction, wanted: TaskFilter) -> Page:
 def list_together(tx: Transaction, *wanted: TaskFilter) -> list[Page]:
     """Give what several ``list_tasks`` would give; the rows of all of them are read at once."""
     found = [_page_of(tx, one) for one in wanted]
-    documents = by_id(tx, task_table(tx), [doc_id for _, ids in found for doc_id in ids])
-    rows = iter(task_rows(tx, documents))
+    rows = iter(rows_by_id(tx, [doc_id for _, ids in found for doc_id in ids]))
     return [
         Page(items=[next(rows) for _ in ids], total=total, limit=one.limit, offset=one.offset)
         for one, (total, ids) in zip(wanted, found, strict=True)
