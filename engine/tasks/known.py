@@ -1,4 +1,4 @@
-"""What a task's columns tell of it: its record has them, and so has a row that was read without a document."""
+"""What a task's columns tell of it: its record has them, and so has a row that was read without one."""
 
 from __future__ import annotations
 

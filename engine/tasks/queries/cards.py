@@ -22,8 +22,8 @@ _PRIORITIES = {priority.rank: priority for priority in Priority}
 _COLUMNS = (
     "task_id", "task_number", "title", "status", "priority_rank", "urgency", "milestone", "bundle_id",
     "partner_id", "owner_id", "assignee_id", "assignee_role", "assigned_to_bot", "due_date", "deadline",
-    "blocked_by", "requires_human_review", "closed_at", "follow_up_at", "waiting_for", "updated_at", "revision",
-    "is_skippable", "required_sources",
+    "blocked_by", "requires_human_review", "closed_at", "follow_up_at", "waiting_for", "updated_at",
+    "revision", "is_skippable", "required_sources",
 )  # fmt: skip
 #: What other tables add to them. Bundles are a later layer's records, so only their table is named.
 _ADDED = (
@@ -65,7 +65,8 @@ def _row(values: Sequence[Any], now: datetime, make: Callable[..., R]) -> R:
     (
         task_id, number, title, status_word, rank, urgency, milestone, bundle_id, partner_id, owner_id,
         assignee_id, role, to_bot, due_date, deadline_text, blocked_by, needs_review, closed_at, follow_up_at,
-        waiting_for, updated_at, revision, is_skippable, sources, bundle_title, assignee_name, done, total, missing,
+        waiting_for, updated_at, revision, is_skippable, sources, bundle_title, assignee_name, done, total,
+        missing,
     ) = values  # fmt: skip
     status, deadline = TaskStatus(status_word), _moment(deadline_text)
     return make(
