@@ -10,6 +10,7 @@ from flask import Flask, current_app, url_for
 from engine.app import Workbench
 from web import (
     auth,
+    cards,
     chips,
     compression,
     csrf,
@@ -42,7 +43,7 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     errors.register(app)
     auth.register(app, workbench.settings, secret_key)
     csrf.register(app)
-    for part in (chips, formats, forms, live, navigation, pagination, wording):
+    for part in (cards, chips, formats, forms, live, navigation, pagination, wording):
         part.register(app)
     app.add_template_filter(markdown.render, "markdown")
     app.jinja_env.globals.update(

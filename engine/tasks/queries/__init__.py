@@ -12,6 +12,7 @@ from engine.tasks.queries.lists import (
     is_seen,
     list_tasks,
     list_together,
+    mine,
     statistics,
     visible,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "is_seen",
     "list_tasks",
     "list_together",
+    "mine",
     "rows_of",
     "statistics",
     "visible",
