@@ -30,17 +30,27 @@ def home() -> ResponseReturnValue:
 @bp.get("/board")
 def show() -> ResponseReturnValue:
     """Show the tasks in columns by status, or as a list."""
-    templates = {item.key: item.name for item in current_workbench().content().templates.values()}
     is_list = request.args.get("view") == "list"
     with current_workbench().reading(current_actor()) as tx:
         mark = live.mark(tx, *live.WORK)
         if unchanged := live.find_unchanged(mark):
             return unchanged
-        filters = board_filters.read(tx, templates)
         wanted = read_filter(tx, request.args, is_list=is_list)
+        filters = board_filters.read(tx, request.args, wanted, _template_names)
         facts = _list(tx, wanted) if is_list else {"columns": board_page.columns(tx, wanted)}
     template = "board/list.html" if is_list else "board/show.html"
-    return live.respond(mark, render(template, filters=filters, cursor=mark.cursor, **facts))
+    return live.respond(
+        mark, render(template, filters=filters, choosers=board_filters.CHOOSERS, cursor=mark.cursor, **facts)
+    )
+
+
+@bp.get("/board/choose/<any(assignee, bundle, template, campaign):name>")
+def choose(name: str) -> ResponseReturnValue:
+    """Show the list of one filter; each entry leads to the view that is narrowed by it."""
+    with current_workbench().reading(current_actor()) as tx:
+        find = request.args.get("find", "").strip()
+        chooser = board_filters.choose(tx, name, find, _template_names)
+    return render("board/choose.html", chooser=chooser)
 
 
 @bp.get("/my-work")
@@ -57,3 +67,7 @@ def my_work() -> ResponseReturnValue:
 def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:
     found = queries.list_tasks(tx, wanted)
     return {"rows": found.items, "pages": Pages(found.total, found.limit, found.offset)}
+
+
+def _template_names() -> dict[str, str]:
+    return {item.key: item.name for item in current_workbench().content().templates.values()}
