@@ -7,6 +7,7 @@ a released step does not (D12).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -17,6 +18,7 @@ from engine.entities import table_specs
 from engine.errors import ConflictError
 from engine.ids import IdSource
 from engine.store import (
+    ColumnType,
     Connection,
     DocumentStore,
     Migration,
@@ -24,6 +26,7 @@ from engine.store import (
     add_column,
     add_system_tables,
     drop_field,
+    fill_columns,
     plan,
     raise_positions,
     read_documents,
@@ -133,9 +136,37 @@ _FILLED: dict[str, Document] = {
 }
 
 
+def _required_sources(task: Document) -> str:
+    approval = task.get("approval") or {}
+    return ",".join(approval.get("sources") or ["internal"]) if approval.get("required") else ""
+
+
+#: What version 3 promotes for rows and cards: a column's kind, and its value in a document of before.
+_SHOWN: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = {
+    "employees": {"name": ("text", lambda row: row["name"])},
+    "tasks": {
+        "title": ("text", lambda row: row["title"]),
+        "urgency": ("text", lambda row: row.get("urgency", "normal")),
+        "milestone": ("boolean", lambda row: row.get("milestone", False)),
+        "waiting_for": ("text", lambda row: row.get("waiting_for")),
+        "follow_up_at": ("text", lambda row: row.get("follow_up_at")),
+        "is_skippable": ("boolean", lambda row: row.get("skip") is not None),
+        "required_sources": ("text", _required_sources),
+        "revision": ("integer", lambda row: row.get("revision", 1)),
+    },
+}
+
+
 def _hashes_and_positions(connection: Connection) -> None:
-    """From 0.2.0 to 0.3.0: events tell hashes; topics, and how far an inbox was seen, are positions."""
+    """From 0.2.0 to 0.3.0: events tell hashes; topics, and how far an inbox was seen, are positions.
+
+    What cards show stands in columns.
+    """
     add_system_tables(connection)
+    for table, columns in _SHOWN.items():
+        for column, (kind, _) in columns.items():
+            add_column(connection, table, column, kind)
+        fill_columns(connection, table, {column: value for column, (_, value) in columns.items()})
     seen = {
         f"{user['workspace_id']}/inbox_seen/{user['user_id']}": _milliseconds(user["inbox_seen_at"])
         for user in read_documents(connection, "users")

@@ -10,6 +10,8 @@ from flask import Flask, current_app
 from engine.app import Workbench
 from web import (
     auth,
+    cards,
+    chips,
     compression,
     csrf,
     errors,
@@ -42,7 +44,7 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     errors.register(app)
     auth.register(app, workbench.settings, secret_key)
     csrf.register(app)
-    for part in (formats, forms, navigation, pagination, wording):
+    for part in (cards, chips, formats, forms, navigation, pagination, wording):
         part.register(app)
     app.add_template_filter(markdown.render, "markdown")
     app.jinja_env.globals.update(

@@ -1,27 +1,63 @@
-"""Days and moments as people read them, each with its exact form for the hover and the markup."""
+"""Days and moments as people read them, each with its exact form for the hover and the markup.
+
+A page shows the same few days many times: what depends on nothing but a day, a moment and its zone is said
+once and remembered.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
-from flask import Flask
+from flask import Flask, g
+from markupsafe import Markup, escape
 
 from engine import urls
 from web.context import current_today, current_workbench, current_zone
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_REMEMBERED = 4096
+
+
+@dataclass(frozen=True)
+class _Here:
+    """When and where a page is read."""
+
+    now: datetime
+    today: date
+    zone: str
+
+
+def _here() -> _Here:
+    """Return when and where this request is answered, found out once."""
+    found: _Here | None = g.get("here")
+    if found is None:
+        now, zone = current_workbench().clock.now(), current_zone()
+        found = g.here = _Here(now, now.astimezone(ZoneInfo(zone)).date(), zone)
+    return found
 
 
 def day_text(day: date) -> str:
     """Return ``Fri 27 Nov``, with the year where it is not this one."""
+    return _day_text(day, _here().today.year)
+
+
+@lru_cache(_REMEMBERED)
+def _day_text(day: date, this_year: int) -> str:
     text = f"{day:%a} {day.day} {day:%b}"
-    return text if day.year == current_today().year else f"{text} {day.year}"
+    return text if day.year == this_year else f"{text} {day.year}"
 
 
 def relative_day(day: date) -> str:
     """Return ``today``, ``in 3 days`` or ``2 days ago``."""
-    distance = (day - current_today()).days
+    return _relative_day(day, _here().today)
+
+
+def _relative_day(day: date, today: date) -> str:
+    distance = (day - today).days
     near = {0: "today", 1: "tomorrow", -1: "yesterday"}
     if distance in near:
         return near[distance]
@@ -30,29 +66,39 @@ def relative_day(day: date) -> str:
 
 def due_text(day: date, *, is_open: bool = True) -> str:
     """Return ``Fri 27 Nov, in 3 days``, or for open work ``2 days late``."""
-    late = (current_today() - day).days
+    return _due_text(day, _here().today, is_open=is_open)
+
+
+def _due_text(day: date, today: date, *, is_open: bool) -> str:
+    late, text = (today - day).days, _day_text(day, today.year)
     if is_open and late > 0:
-        return f"{day_text(day)}, {late} {'day' if late == 1 else 'days'} late"
-    return f"{day_text(day)}, {relative_day(day)}"
+        return f"{text}, {late} {'day' if late == 1 else 'days'} late"
+    return f"{text}, {_relative_day(day, today)}"
 
 
-def due_tone(day: date, *, is_open: bool = True) -> str:
+def _due_tone(day: date, today: date, *, is_open: bool) -> str:
     """Return how a due date is coloured: ``late``, ``soon`` or nothing."""
     if not is_open:
         return ""
-    distance = (day - current_today()).days
+    distance = (day - today).days
     return "late" if distance < 0 else "soon" if distance <= 1 else ""
 
 
 def moment_text(moment: datetime) -> str:
     """Return ``Fri 27 Nov, 09:30`` in the workspace's zone."""
-    local = moment.astimezone(ZoneInfo(current_zone()))
-    return f"{day_text(local.date())}, {local:%H:%M}"
+    here = _here()
+    return _moment_text(moment, here.zone, here.today.year)
+
+
+@lru_cache(_REMEMBERED)
+def _moment_text(moment: datetime, zone: str, this_year: int) -> str:
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{_day_text(local.date(), this_year)}, {local:%H:%M}"
 
 
 def ago_text(moment: datetime) -> str:
     """Return ``just now``, ``5 min ago``, ``3 h ago``, else the moment itself."""
-    seconds = (current_workbench().clock.now() - moment).total_seconds()
+    seconds = (_here().now - moment).total_seconds()
     if seconds < 0 or seconds >= _DAY:
         return moment_text(moment)
     if seconds < _MINUTE:
@@ -62,13 +108,61 @@ def ago_text(moment: datetime) -> str:
 
 def exact_text(moment: datetime) -> str:
     """Return the exact time with its zone, for the hover."""
-    local = moment.astimezone(ZoneInfo(current_zone()))
-    return f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S} {current_zone()} ({local:UTC%z})"
+    return _exact_text(moment, _here().zone)
+
+
+@lru_cache(_REMEMBERED)
+def _exact_text(moment: datetime, zone: str) -> str:
+    local = moment.astimezone(ZoneInfo(zone))
+    return f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S} {zone} ({local:UTC%z})"
 
 
 def exact_day(day: date) -> str:
     """Return ``Friday 27 November 2026``."""
     return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def due(day: date | None, deadline: datetime | None = None, is_open: bool = True) -> Markup:
+    """Return a due day with its words and tone, and the exact end of it on hover."""
+    if day is None:
+        return _NO_DUE_DATE
+    here = _here()
+    return _due(day, deadline, is_open, here.today, here.zone)
+
+
+_NO_DUE_DATE = Markup('<span class="quiet">no due date</span>')
+
+
+@lru_cache(_REMEMBERED)
+def _due(day: date, deadline: datetime | None, is_open: bool, today: date, zone: str) -> Markup:
+    exact = exact_day(day) if deadline is None else _exact_text(deadline, zone)
+    tone, text = _due_tone(day, today, is_open=is_open), _due_text(day, today, is_open=is_open)
+    return _time((deadline or day).isoformat(), exact, text, f"due {tone}")
+
+
+def day(value: date | None, relative: bool = False) -> Markup:
+    """Return a day that is not owed: ``Fri 27 Nov``, and how far off it is where that is asked for."""
+    if value is None:
+        return Markup('<span class="quiet">none</span>')
+    text = f"{day_text(value)}, {relative_day(value)}" if relative else day_text(value)
+    return _time(value.isoformat(), exact_day(value), text)
+
+
+def moment(value: datetime) -> Markup:
+    """Return a moment: ``Fri 27 Nov, 09:30``."""
+    return _time(value.isoformat(), exact_text(value), moment_text(value))
+
+
+def ago(value: datetime) -> Markup:
+    """Return a moment just passed: ``5 min ago``."""
+    return _time(value.isoformat(), exact_text(value), ago_text(value))
+
+
+def _time(machine: str, exact: str, text: str, kind: str = "") -> Markup:
+    named = f' class="{escape(kind)}"' if kind else ""
+    return Markup(  # noqa: S704 - every part is escaped
+        f'<time{named} datetime="{escape(machine)}" title="{escape(exact)}">{escape(text)}</time>'
+    )
 
 
 def local_input(moment: datetime | None) -> str:
@@ -104,12 +198,14 @@ def is_own_path(url: str | None) -> bool:
 
 
 def register(app: Flask) -> None:
-    """Offer these forms to the templates of ``app`` as filters."""
+    """Offer these forms to the templates of ``app``: text as filters, markup as ``dates``."""
     app.add_template_test(is_address, "address")
     app.add_template_test(is_own_path, "own_path")
     for function in (
-        day_text, relative_day, due_text, due_tone, moment_text, ago_text, exact_text, exact_day,
+        day_text, relative_day, due_text, moment_text, ago_text, exact_text, exact_day,
         local_input, minutes_text, words, plural,
     ):  # fmt: skip
         app.add_template_filter(function)
-    app.jinja_env.globals["today"] = current_today
+    app.jinja_env.globals.update(
+        today=current_today, dates=SimpleNamespace(due=due, day=day, moment=moment, ago=ago)
+    )

@@ -41,13 +41,18 @@ class Pages:
 
 def same_view(**changes: Any) -> str:
     """Return this page's address with some of its query changed; None takes a key out."""
+    return query_at(request.path, **changes)
+
+
+def query_at(path: str, **changes: Any) -> str:
+    """Return the address of another page with the query of this one, some of it changed."""
     query: MultiDict[str, str] = MultiDict(request.args)
     for name, value in changes.items():
         query.poplist(name)
         if value not in (None, ""):
             query.add(name, str(value))
     pairs = urlencode(list(query.items(multi=True)))
-    return f"{request.path}?{pairs}" if pairs else request.path
+    return f"{path}?{pairs}" if pairs else path
 
 
 def sort_link(field: str) -> str:
@@ -64,4 +69,6 @@ def sort_state(field: str) -> str:
 
 def register(app: Flask) -> None:
     """Offer the addresses to the templates of ``app``."""
-    app.jinja_env.globals.update(same_view=same_view, sort_link=sort_link, sort_state=sort_state)
+    app.jinja_env.globals.update(
+        same_view=same_view, query_at=query_at, sort_link=sort_link, sort_state=sort_state
+    )

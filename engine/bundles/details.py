@@ -14,12 +14,10 @@ from engine.catalog.models import Phase
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import Violation
 from engine.reference.models import Campaign, Partner
-from engine.tasks.filters import TaskFilter
-from engine.tasks.queries import TaskRow, list_tasks
+from engine.tasks.models import Task
+from engine.tasks.queries import DocumentRow, rows_of
+from engine.tasks.visibility import seen_among
 from engine.transaction import Transaction
-
-#: More tasks than any bundle has.
-_ALL = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +26,7 @@ class PhaseTasks:
 
     key: str | None
     name: str
-    tasks: list[TaskRow]
+    tasks: list[DocumentRow]
 
     @property
     def done(self) -> int:
@@ -64,8 +62,9 @@ def details(tx: Transaction, bundle_id: str) -> BundleDetails:
     """
     bundle = tx.get(Bundle, bundle_id)
     pinned = pins.resolved_of(tx, bundle)
-    rows = list_tasks(tx, TaskFilter(bundle_id=bundle_id, limit=_ALL)).items
-    rows.sort(key=lambda row: in_order(row.task))
+    tasks = tx.find(Task, bundle_id=bundle_id)
+    seen = seen_among(tx, tasks)
+    rows = rows_of(tx, sorted((task for task in tasks if task.task_id in seen), key=in_order))
     bundle_links = links.links_of(tx, bundle_id)
     return BundleDetails(
         bundle=bundle,
@@ -83,7 +82,7 @@ def details(tx: Transaction, bundle_id: str) -> BundleDetails:
     )
 
 
-def _by_phase(phases: Sequence[Phase], rows: Sequence[TaskRow]) -> list[PhaseTasks]:
+def _by_phase(phases: Sequence[Phase], rows: Sequence[DocumentRow]) -> list[PhaseTasks]:
     groups = [
         PhaseTasks(key=phase.key, name=phase.name, tasks=[row for row in rows if row.task.phase == phase.key])
         for phase in phases

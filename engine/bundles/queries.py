@@ -85,15 +85,20 @@ def list_bundles(tx: Transaction, wanted: BundleFilter) -> Page:
     return Page(items=_rows(tx, bundles), total=int(total), limit=wanted.limit, offset=wanted.offset)
 
 
-def active_titles(tx: Transaction, limit: int) -> list[tuple[str, str]]:
-    """Return the ids and titles of the newest active bundles that the actor may see, without reading more."""
+def active_titles(tx: Transaction, limit: int, text: str = "") -> list[tuple[str, str]]:
+    """Return the ids and titles of the newest active bundles that the actor may see, without reading more.
+
+    Only those with ``text`` in their title, where it is given; capitals do not matter.
+    """
     tx.flush()
     table = tx.database.sql_table(Bundle.spec.table)
+    named = [table.c.search_text.contains(text.lower(), autoescape=True)] if text else []
     chosen = (
         select(table.c.bundle_id, table.c.title)
         .where(
             table.c.workspace_id == tx.workspace_id,
             table.c.status == BundleStatus.ACTIVE.value,
+            *named,
             *_visible(tx, table),
         )
         .order_by(table.c.created_at.desc(), table.c.bundle_id.desc())

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from engine.access import Permission, may
 from engine.deliverables.rounds import ApprovalState
-from engine.deliverables.state import of_case
-from engine.tasks import dependencies, facts, human_review
+from engine.deliverables.state import approval_states, of_case
+from engine.tasks import facts, human_review
 from engine.tasks.facts import Case
+from engine.tasks.known import KnownTask
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.states import TRANSITIONS
 from engine.tasks.visibility import is_claimable, works
@@ -58,7 +60,7 @@ class TaskAction:
     is_primary: bool = False
 
 
-def allowed(tx: Transaction, task: Task) -> list[TaskAction]:
+def allowed(tx: Transaction, task: KnownTask) -> list[TaskAction]:
     """List what this actor can do now, the primary action first; at most one is primary.
 
     Completing is offered while proof and steps are still owed, because trying it is what shows them; it is
@@ -69,51 +71,81 @@ def allowed(tx: Transaction, task: Task) -> list[TaskAction]:
 
 
 def allowed_for(
-    tx: Transaction, tasks: Iterable[Task], cases: Mapping[str, Case] | None = None
+    tx: Transaction, tasks: Iterable[KnownTask], cases: Mapping[str, Case] | None = None
 ) -> dict[str, list[TaskAction]]:
     """Give what ``allowed`` gives for each task by its id, in a number of statements that does not grow.
 
-    ``cases`` are those that were loaded already.
+    Columns tell almost all of it: records are read where approvals decide (P3). ``cases`` are those that were
+    loaded already.
     """
     found: dict[str, list[TaskAction]] = {}
-    to_judge: list[Task] = []
+    own: list[KnownTask] = []
     for task in tasks:
         if not works(tx, task):
             found[task.task_id] = _of_others(tx, task)
         elif task.is_terminal:
-            found[task.task_id] = [TaskAction("clone", LABELS["clone"])]
+            found[task.task_id] = [_offered("clone", is_primary=False)]
         else:
-            to_judge.append(task)
-    tx.read_ahead({Task: dependencies.named_by(to_judge)})
-    known = _cases_of(tx, to_judge) if cases is None else cases
-    for task in to_judge:
-        is_open = not dependencies.open_among_known(tx, task)
-        found[task.task_id] = _of_own(tx, task, known.get(task.task_id), has_met=is_open)
+            own.append(task)
+    states = _states_of(tx, own, cases)
+    names = {task.task_id: _names(tx, task, states.get(task.task_id)) for task in own}
+    next_in_approval = _with_approval_next(tx, names, states, cases)
+    for task_id, verbs in names.items():
+        primary = _primary(verbs, is_approval_next=task_id in next_in_approval)
+        verbs.sort(key=lambda name: name != primary)
+        found[task_id] = [_offered(name, is_primary=name == primary) for name in verbs]
     return found
 
 
-def _cases_of(tx: Transaction, tasks: Iterable[Task]) -> Mapping[str, Case]:
-    """Return the cases of the tasks about whose approvals something is to be decided."""
-    return facts.load_all(tx, [task for task in tasks if task.status in _JUDGED])
+@cache
+def _offered(name: str, *, is_primary: bool) -> TaskAction:
+    return TaskAction(name, LABELS[name], is_primary)
 
 
-def _of_others(tx: Transaction, task: Task) -> list[TaskAction]:
+def _states_of(
+    tx: Transaction, tasks: Iterable[KnownTask], cases: Mapping[str, Case] | None
+) -> Mapping[str, ApprovalState]:
+    """Return where the approvals stand of the tasks about which they decide."""
+    judged = [task for task in tasks if task.status in _JUDGED]
+    if cases is None:
+        return approval_states(tx, judged)
+    return {task.task_id: of_case(tx, cases[task.task_id]).state for task in judged}
+
+
+def _with_approval_next(
+    tx: Transaction,
+    names: Mapping[str, list[str]],
+    states: Mapping[str, ApprovalState],
+    cases: Mapping[str, Case] | None,
+) -> set[str]:
+    """Return the ids of the tasks that approvals alone keep from completion, and can be requested now."""
+    candidates = [
+        task_id
+        for task_id, state in states.items()
+        if "request_approval" in names[task_id] and not state.is_complete and not state.obstacles()
+    ]
+    if cases is None:
+        tx.read_ahead({Task: candidates})
+        cases = facts.load_all(tx, [tx.get(Task, task_id) for task_id in candidates])
+    return {
+        task_id
+        for task_id in candidates
+        if all(violation.area == "approval" for violation in cases[task_id].violations)
+    }
+
+
+def _of_others(tx: Transaction, task: KnownTask) -> list[TaskAction]:
     """List what can be done with a task that is somebody else's to work, or nobody's yet."""
     can_claim = is_claimable(tx, task) and not task.is_terminal and tx.actor.employee_id is not None
-    return [TaskAction("claim", LABELS["claim"], is_primary=True)] if can_claim else []
+    return [_offered("claim", is_primary=True)] if can_claim else []
 
 
-def _of_own(tx: Transaction, task: Task, case: Case | None, *, has_met: bool) -> list[TaskAction]:
-    """List what can be done with an open task of the actor's; ``has_met``: no dependency of it is open."""
-    state = of_case(tx, case).state if case is not None and task.status in _JUDGED else None
-    names = [*_review(tx, task), *_forward(task, state, has_met=has_met), *_sideways(tx, task)]
-    is_approval_next = case is not None and state is not None and _is_approval_next(case, state)
-    primary = _primary(names, is_approval_next=is_approval_next)
-    names.sort(key=lambda name: name != primary)
-    return [TaskAction(name, LABELS[name], is_primary=name == primary) for name in names]
+def _names(tx: Transaction, task: KnownTask, state: ApprovalState | None) -> list[str]:
+    """List the verbs for an open task of the actor's."""
+    return [*_review(tx, task), *_forward(task, state), *_sideways(tx, task)]
 
 
-def _review(tx: Transaction, task: Task) -> list[str]:
+def _review(tx: Transaction, task: KnownTask) -> list[str]:
     """Return the decisions on whether the task may run, for whoever makes them."""
     if not task.requires_human_review or not may(tx.actor, Permission.DECIDE):
         return []
@@ -121,8 +153,8 @@ def _review(tx: Transaction, task: Task) -> list[str]:
     return names if task.status is _S.IN_PROGRESS else [*names, "review_reject"]
 
 
-def _forward(task: Task, state: ApprovalState | None, *, has_met: bool) -> list[str]:
-    is_free = not task.requires_human_review and has_met
+def _forward(task: KnownTask, state: ApprovalState | None) -> list[str]:
+    is_free = not task.requires_human_review and not task.is_blocked
     names = []
     if task.status in _STARTABLE and is_free:
         names.append("start")
@@ -145,14 +177,7 @@ def _may_request(state: ApprovalState) -> bool:
     return not state.is_complete or (not state.sources and bool(state.lineages))
 
 
-def _is_approval_next(case: Case, state: ApprovalState) -> bool:
-    """Whether approvals are all that keeps the task from completion, and can be requested now."""
-    if state.is_complete or state.obstacles():
-        return False
-    return all(violation.area == "approval" for violation in case.violations)
-
-
-def _sideways(tx: Transaction, task: Task) -> list[str]:
+def _sideways(tx: Transaction, task: KnownTask) -> list[str]:
     names = [
         name
         for name, target in _MOVES
@@ -161,7 +186,7 @@ def _sideways(tx: Transaction, task: Task) -> list[str]:
     ]
     if task.status is _S.PENDING_APPROVAL:
         names.append("withdraw")
-    if task.skip is not None and (
+    if task.is_skippable and (
         _S.SKIPPED in TRANSITIONS[task.status] or task.status in (_S.QUEUED, _S.FAILED)
     ):
         names.append("skip")

@@ -14,6 +14,7 @@ from engine.reference.models import Employee
 from engine.tasks import facts
 from engine.tasks.facts import Case
 from engine.tasks.guards import CompletionFacts
+from engine.tasks.known import KnownTask
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 
@@ -42,12 +43,18 @@ def of_cases(tx: Transaction, cases: Iterable[tuple[Task, CompletionFacts]]) -> 
     return _handovers(tx, [task for task, _ in known], rows, approvals)
 
 
-def approval_state(tx: Transaction, task: Task) -> ApprovalState:
+def approval_state(tx: Transaction, task: KnownTask) -> ApprovalState:
     """Return which approvals the task needs and has."""
-    rows, approvals = tx.find_together(
-        (Deliverable, {"task_id": task.task_id}), (Approval, {"task_id": task.task_id})
-    )
-    return _handovers(tx, [task], rows, approvals)[task.task_id].state
+    return approval_states(tx, [task])[task.task_id]
+
+
+def approval_states(tx: Transaction, tasks: Sequence[KnownTask]) -> dict[str, ApprovalState]:
+    """Return which approvals tasks need and have, in a number of statements that does not grow with them."""
+    if not tasks:
+        return {}
+    ids = [task.task_id for task in tasks]
+    rows, approvals = tx.find_together((Deliverable, {"task_id": ids}), (Approval, {"task_id": ids}))
+    return {task_id: given.state for task_id, given in _handovers(tx, tasks, rows, approvals).items()}
 
 
 def request_state(tx: Transaction, task: Task) -> ApprovalState:
@@ -61,7 +68,7 @@ def as_requested(state: ApprovalState) -> ApprovalState:
 
 
 def _handovers(
-    tx: Transaction, tasks: Iterable[Task], rows: Iterable[Deliverable], approvals: Iterable[Approval]
+    tx: Transaction, tasks: Iterable[KnownTask], rows: Iterable[Deliverable], approvals: Iterable[Approval]
 ) -> dict[str, Handover]:
     rows_of = facts.by_task(rows, "deliverable_id")
     approvals_of = facts.by_task(approvals, "requested_at", "task_approval_id")
@@ -89,13 +96,11 @@ def _handovers(
     return found
 
 
-def _required_sources(task: Task) -> list[ApprovalSource]:
-    if not task.approval.get("required"):
-        return []
-    return [ApprovalSource(source) for source in task.approval.get("sources") or (ApprovalSource.INTERNAL,)]
+def _required_sources(task: KnownTask) -> list[ApprovalSource]:
+    return [ApprovalSource(source) for source in task.required_sources.split(",") if source]
 
 
-def _in_training(tx: Transaction, handed_over: Iterable[tuple[Task, Sequence[Deliverable]]]) -> set[str]:
+def _in_training(tx: Transaction, handed_over: Iterable[tuple[KnownTask, Sequence[Deliverable]]]) -> set[str]:
     """Return the ids of tasks whose assignee, or an author of what counts, is still learning (APR-01)."""
     authors = {
         task.task_id: {author for row in rounds.newest(rows) for author in row.authors}

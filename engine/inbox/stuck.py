@@ -14,7 +14,7 @@ from engine.inbox.reasons import Reason
 from engine.searches import in_order
 from engine.tasks.lost_blockers import as_seen_from
 from engine.tasks.models import Note, NoteKind, Task, TaskStatus
-from engine.tasks.read_models import TaskRow
+from engine.tasks.read_models import DocumentRow
 from engine.transaction import Transaction
 
 _WHO = {ApprovalSource.INTERNAL: "the team", ApprovalSource.PORTAL: "the partner"}
@@ -34,7 +34,7 @@ _TOLD_BY_EVENTS = {
 class Stuck:
     """One task that does not move."""
 
-    row: TaskRow
+    row: DocumentRow
     reason: Reason
     #: The particular: whom it waits for, what is in the way.
     because: str
@@ -140,7 +140,7 @@ def _each_once(groups: Sequence[Group]) -> Iterable[Group]:
         yield replace(group, items=kept, total=group.total - dropped)
 
 
-def _approvals(told: _Told, late: Mapping[str, str], rows: Sequence[TaskRow], total: int) -> Group:
+def _approvals(told: _Told, late: Mapping[str, str], rows: Sequence[DocumentRow], total: int) -> Group:
     """Return the tasks of which an approval waits longer than ``escalate_after_days``."""
     items = [
         Stuck(
@@ -156,7 +156,7 @@ def _approvals(told: _Told, late: Mapping[str, str], rows: Sequence[TaskRow], to
     return Group(reason=Reason.APPROVAL, items=items, total=total)
 
 
-def _by_column(told: _Told, reason: Reason, rows: Sequence[TaskRow], total: int) -> Group:
+def _by_column(told: _Told, reason: Reason, rows: Sequence[DocumentRow], total: int) -> Group:
     items = [
         Stuck(
             row=row,

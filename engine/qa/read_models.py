@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from engine.qa.models import QaReview
-from engine.tasks.read_models import TaskRow
+from engine.tasks.read_models import DocumentRow
 
 
 class QaState(StrEnum):
@@ -21,7 +21,7 @@ class QaState(StrEnum):
 class QaRow:
     """One line of the queue."""
 
-    row: TaskRow
+    row: DocumentRow
     #: The newest score, if there is one already.
     latest: QaReview | None
 

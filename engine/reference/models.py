@@ -22,7 +22,7 @@ class Employee(Revised):
         table="employees",
         key=("employee_id",),
         prefix="emp",
-        promoted=("workspace_id", "key", "email"),
+        promoted=("workspace_id", "key", "email", "name"),
         unique=(("workspace_id", "key"),),
         references={"workspace_id": "workspaces"},
     )

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any, ClassVar
 
 from pydantic import Field
 
+from engine.access import ApprovalSource
 from engine.record import Moment, RecordSpec, Revised
+from engine.tasks.known import KnownTask
 from engine.tasks.parts import Note, Proof, Step
-from engine.tasks.states import ACTIVE, SATISFYING, TERMINAL, TaskStatus
+from engine.tasks.states import TaskStatus
 from engine.tasks.vocabulary import (
     ExecutionType,
     ItemSource,
@@ -41,7 +43,7 @@ __all__ = [
 _SORTED_CHARACTERS = 200
 
 
-class Task(Revised):
+class Task(KnownTask, Revised):
     """A container of work; belongs to a bundle or stands alone."""
 
     spec: ClassVar[RecordSpec] = RecordSpec(
@@ -79,6 +81,14 @@ class Task(Revised):
             "search_text",
             "tag_text",
             "qa_state",
+            "title",
+            "urgency",
+            "milestone",
+            "waiting_for",
+            "follow_up_at",
+            "is_skippable",
+            "required_sources",
+            "revision",
         ),
         indexes=(
             # What a bundle's tasks are counted, narrowed and sorted by, without reading their documents.
@@ -270,37 +280,6 @@ class Task(Revised):
     revision: int = 1
 
     @property
-    def is_active(self) -> bool:
-        """Neither terminal nor failed."""
-        return self.status in ACTIVE
-
-    @property
-    def is_terminal(self) -> bool:
-        """Completed, skipped or cancelled."""
-        return self.status in TERMINAL
-
-    @property
-    def satisfies_dependents(self) -> bool:
-        """Whether tasks that depend on this one may go on."""
-        return self.status in SATISFYING
-
-    @property
-    def is_blocked(self) -> bool:
-        """An unmet dependency holds it back (CNF-46)."""
-        return self.blocked_by is not None
-
-    @property
-    def lane(self) -> TaskStatus:
-        """The board's column: what waits for another task stands with what is blocked (CNF-46)."""
-        held = self.blocked_by is not None and self.status in (TaskStatus.PENDING, TaskStatus.QUEUED)
-        return TaskStatus.BLOCKED if held else self.status
-
-    @property
-    def is_open(self) -> int:
-        """1 until the task is terminal, for the index of open work."""
-        return 0 if self.is_terminal else 1
-
-    @property
     def priority_rank(self) -> int:
         """The priority as a number, for sorting."""
         return self.priority.rank
@@ -311,18 +290,9 @@ class Task(Revised):
         return self.requires_human_review and self.human_reviewed_at is None and self.is_active
 
     @property
-    def name(self) -> str:
-        """How messages and timelines speak of it: number and title."""
-        return f"#{self.task_number} “{self.title}”"
-
-    @property
     def title_key(self) -> str:
         """The title as lists sort by it."""
         return self.title.lower()[:_SORTED_CHARACTERS]
-
-    def is_overdue(self, now: datetime) -> bool:
-        """Whether it is active and past its deadline (definitions.md section 4)."""
-        return self.is_active and self.deadline is not None and self.deadline < now
 
     @property
     def search_text(self) -> str:
@@ -340,3 +310,15 @@ class Task(Revised):
         if not self.qa_flagged:
             return None
         return "reviewed" if self.qa_reviewed_at else "open"
+
+    @property
+    def is_skippable(self) -> bool:
+        """Its definition allows to skip it."""
+        return self.skip is not None
+
+    @property
+    def required_sources(self) -> str:
+        """Whose approvals its definition asks for, in their order, with commas."""
+        if not self.approval.get("required"):
+            return ""
+        return ",".join(self.approval.get("sources") or (ApprovalSource.INTERNAL,))

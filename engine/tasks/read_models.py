@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 
-from engine.tasks.models import Priority, Task, TaskStatus
+from engine.tasks.known import KnownTask
+from engine.tasks.models import Priority, Task, TaskStatus, Urgency
 
 #: How long what was closed stays on the board.
 RECENT = timedelta(days=7)
@@ -25,11 +26,34 @@ TITLES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class TaskRow:
-    """One line of a list, or one card."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskRow(KnownTask):
+    """One line of a list, or one card: what columns tell; its document was not read (P3)."""
 
-    task: Task
+    task_id: str
+    task_number: int
+    title: str
+    status: TaskStatus
+    priority: Priority
+    urgency: Urgency
+    milestone: bool
+    bundle_id: str | None
+    partner_id: str | None
+    owner_id: str
+    assignee_id: str | None
+    assignee_role: str | None
+    assigned_to_bot: bool
+    due_date: date | None
+    deadline: datetime | None
+    blocked_by: str | None
+    requires_human_review: bool
+    closed_at: datetime | None
+    follow_up_at: datetime | None
+    waiting_for: str | None
+    updated_at: datetime
+    revision: int
+    is_skippable: bool
+    required_sources: str
     bundle_title: str | None
     assignee_name: str | None
     steps_done: int
@@ -37,6 +61,13 @@ class TaskRow:
     #: Required proof that is not given yet.
     missing_proofs: int
     is_late: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DocumentRow(TaskRow):
+    """A row of which a page shows more than columns tell."""
+
+    task: Task
 
 
 @dataclass(frozen=True, kw_only=True)

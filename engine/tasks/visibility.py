@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from engine.access import Permission, TaskRelation, may, may_see_task, may_work_task
 from engine.errors import ForbiddenError
 from engine.tasks import lookup, queries
+from engine.tasks.known import KnownTask
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 
-def relation(tx: Transaction, task: Task, *, in_bundle: bool = False) -> TaskRelation:
+def relation(tx: Transaction, task: KnownTask, *, in_bundle: bool = False) -> TaskRelation:
     """Say what the actor is to the task; only ``in_bundle`` is not told by the task itself."""
     actor = tx.actor
     return TaskRelation(
@@ -22,7 +23,7 @@ def relation(tx: Transaction, task: Task, *, in_bundle: bool = False) -> TaskRel
     )
 
 
-def is_claimable(tx: Transaction, task: Task) -> bool:
+def is_claimable(tx: Transaction, task: KnownTask) -> bool:
     """Whether the task waits for somebody of a role that the actor's employee has."""
     return (
         task.assignee_id is None
@@ -60,7 +61,7 @@ def seen_among(tx: Transaction, tasks: Iterable[Task]) -> set[str]:
     return found
 
 
-def works(tx: Transaction, task: Task) -> bool:
+def works(tx: Transaction, task: KnownTask) -> bool:
     """Whether the actor may change the task; the task alone tells."""
     return may(tx.actor, Permission.WORK_ALL) or may_work_task(tx.actor, relation(tx, task))
 

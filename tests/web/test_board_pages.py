@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from types import SimpleNamespace
 
 import pytest
+from flask import url_for
+from markupsafe import Markup
 
+from engine.bundles.models import BundleStatus
+from engine.deliverables.actions import TaskAction
 from engine.errors import BadRequestError
 from engine.tasks import lifecycle
-from engine.tasks.models import TaskStatus
+from engine.tasks.models import Task, TaskStatus
 from tests.factories import make_bundle, make_task
+from web import addresses, cards, chips
 from web.pages import board as board_page
+from web.pages import board_filters
 from web.pages.task_filters import read_filter, search_terms
 
 
@@ -33,13 +40,13 @@ def test_a_task_that_waits_for_another_stands_in_its_own_lane(mara, workbench):
 
 
 def test_only_the_moves_allowed_now_are_offered(workbench, people):
-    task = make_task(workbench)
+    make_task(workbench)
     with workbench.reading(people["mara"]) as tx:
         todo = {item.key: item for item in board_page.columns(tx, read_filter(tx, {}))}["todo"]
         moves = todo.cards[0].moves
     assert moves["in_progress"] == "start"
     assert moves["done"] == "complete"
-    assert moves["waiting"] == f"/tasks/{task.task_id}?do=wait#do-wait"
+    assert moves["waiting"] == "?do=wait#do-wait"
     assert "approval" not in moves
 
 
@@ -207,3 +214,102 @@ def test_a_message_waits_for_the_page_that_a_person_opens(mara, workbench):
         mara.get("/board", headers={"X-Live": "1", "If-None-Match": poll.headers["ETag"]}).status_code == 304
     )
     assert "Started." in mara.get("/board").text
+
+
+def test_a_filter_list_is_a_page_whose_entries_keep_the_rest_of_the_view(mara, workbench):
+    bundle = make_bundle(workbench, "newsletter")
+    for name, entry in (
+        ("assignee", 'href="/board?view=list&amp;tag=x&amp;assignee=ana"'),
+        ("bundle", f'href="/board?view=list&amp;tag=x&amp;bundle={bundle.bundle_id}"'),
+        ("template", 'href="/board?view=list&amp;tag=x&amp;template=newsletter"'),
+        ("campaign", 'href="/board?view=list&amp;tag=x&amp;campaign=acme_spring"'),
+    ):
+        address = f"/board/choose/{name}?view=list&amp;tag=x"
+        assert f'<a href="{address}">Choose…</a>' in mara.get("/board?view=list&tag=x&offset=50").text
+        assert entry in mara.get(f"/board/choose/{name}?view=list&tag=x").text, name
+    assert mara.get("/board/choose/colour").status_code == 404
+
+
+def test_a_filter_list_is_bounded_and_searched(mara, workbench, monkeypatch):
+    monkeypatch.setattr(board_filters, "MOST", 2)
+    text = mara.get("/board/choose/assignee?view=list").text
+    assert "There are more" in text
+    assert ">Crawler</a>" not in text
+    found = mara.get("/board/choose/assignee?view=list&find=CRAW").text
+    assert 'href="/board?view=list&amp;assignee=bot">Crawler</a>' in found
+    assert "Ana" not in found.split('id="choices"')[1]
+    assert "Nothing has that in its name" in mara.get("/board/choose/assignee?find=zzz").text
+
+
+def test_a_filter_list_offers_bundles_that_the_user_sees_and_no_others(as_user, workbench, people):
+    hidden = make_bundle(workbench, "local_grid_scan", actor=people["mara"], title="Scan of the shop")
+    assert hidden.title in as_user("mara").get("/board/choose/bundle").text
+    assert hidden.title in as_user("mara").get(f"/board/choose/bundle?find={hidden.title[:5].upper()}").text
+    assert hidden.title not in as_user("ana").get("/board/choose/bundle").text
+    # What is chosen is named only to those who may see it.
+    assert hidden.title in as_user("mara").get(f"/board?bundle={hidden.bundle_id}").text
+    assert hidden.title not in as_user("ana").get(f"/board?bundle={hidden.bundle_id}").text
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("assignee=ana", "Ana Alvarez"),
+        ("assignee=me", "me"),
+        ("template=newsletter", "Weekly newsletter"),
+        ("campaign=acme_spring", "Acme spring"),
+        ("", "everybody"),
+    ],
+)
+def test_a_filter_says_what_is_chosen_without_its_list(mara, query, words):
+    text = mara.get(f"/board?{query}").text
+    name = query.partition("=")[0] or "assignee"
+    assert f'<span id="filter-{name}-chosen">{words}</span>' in text
+    assert "Ben Brandt" not in text
+    assert f'name="{name}"' in text.split('method="get" action="/board"')[-1] or not query
+
+
+def test_no_record_of_a_task_is_read_for_cards_and_rows(mara, workbench, monkeypatch):
+    make_task(workbench, title="Alpha")
+    read = []
+    monkeypatch.setattr(Task, "model_validate_json", lambda text, **_: read.append(text))
+    for path in ("/board", "/board?view=list", "/board?view=list&q=alpha", "/my-work"):
+        assert mara.get(path).status_code == 200
+    assert read == []
+
+
+def test_addresses_are_those_of_the_routes(app):
+    with app.test_request_context("/"):
+        for one in ("tsk_01M7YNAYM04TFF59TDWH9EDD2J", "tsk ü?#"):
+            assert addresses.task(one) == url_for("tasks.show", task_id=one)
+            assert addresses.bundle(one) == url_for("bundles.show", bundle_id=one)
+            assert f"{addresses.task(one)}/start" == url_for("tasks.act", task_id=one, verb="start")
+            assert f"{addresses.task(one)}/clone" == url_for("task_clone.ask", task_id=one)
+    assert not set("<>&'\"/") & set(addresses.task("<a>&'\"/").removeprefix("/tasks/"))
+
+
+def test_what_cards_and_dates_are_made_of_is_escaped(app):
+    evil = "<b>\"'&"
+    with app.test_request_context("/"):
+        for made in (
+            chips.chip(evil, evil, evil, evil),
+            cards.menu(SimpleNamespace(task_id=evil, revision=1), (TaskAction("start", evil),)),
+            chips.who(SimpleNamespace(assignee_name=evil)),
+            chips.who(SimpleNamespace(assignee_name=None, assigned_to_bot=False, assignee_role=evil)),
+        ):
+            assert isinstance(made, Markup)
+            assert "<b>" not in made
+            assert "&lt;b&gt;" in made or "%3Cb%3E" in made
+    assert cards.drag((), False) == ""
+    assert 'data-moves="{&#34;' in cards.drag((TaskAction("start", "Start"),), False)
+
+
+def test_a_status_of_a_task_is_not_taken_for_that_of_a_bundle():
+    words = [
+        chips.status(one) for one in (TaskStatus.COMPLETED, BundleStatus.COMPLETED, TaskStatus.COMPLETED)
+    ]
+    assert [("Done" in one, "Completed" in one) for one in words] == [
+        (True, False),
+        (False, True),
+        (True, False),
+    ]

@@ -21,11 +21,11 @@ LOOKERS = ("mara", "sam", "ana", "pat")
 #: open it after something happened; None where it is not theirs. Two of each find out who looks and up to
 #: where things have happened; up to three more are the frame's: its names, that number again, the badge.
 PAGES: dict[str, tuple[int | None, ...]] = {
-    "/board": (13, 9, 13, None),
-    "/board?view=list": (10, 9, 11, None),
-    "/board?view=list&status=all&q=work": (9, 8, 10, None),
-    "/board?q=tag:x": (7, 6, 8, None),
-    "/my-work": (11, 10, 16, None),
+    "/board": (13, 6, 13, None),
+    "/board?view=list": (7, 6, 8, None),
+    "/board?view=list&status=all&q=work": (6, 5, 7, None),
+    "/board?q=tag:x": (5, 4, 6, None),
+    "/my-work": (6, 4, 12, None),
     "/inbox": (20, 5, 12, 10),
     "/inbox?seen=1": (11, 4, 11, 4),
     "/bundles": (10, 9, 10, None),
@@ -49,9 +49,9 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/deliverables/{shown}/view": (10, 9, 10, 9),
     "/deliverables/{version}/compare": (10, 9, 10, None),
     "/deliverables/{version}/story": (13, 12, 13, None),
-    "/qa": (11, None, None, None),
+    "/qa": (10, None, None, None),
     "/qa/{to_score}": (10, None, None, None),
-    "/stuck": (11, 10, 11, None),
+    "/stuck": (10, 9, 10, None),
     "/reports": (4, 3, 4, None),
     "/reports/feedback": (11, 10, 11, None),
     "/reports/rejections": (8, 7, None, None),

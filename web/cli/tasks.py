@@ -50,14 +50,15 @@ def list_tasks(session: Session, /, **filters: str | None) -> None:
     given = {name: value for name, value in filters.items() if value is not None}
     with session.reading() as tx:
         page = queries.list_tasks(tx, queries.TaskFilter.parse(tx, given))
-        data = [describe.describe(tx, row.task) for row in page.items]
+        tx.read_ahead({Task: (row.task_id for row in page.items)})
+        data = [describe.describe(tx, tx.get(Task, row.task_id)) for row in page.items]
     rows = [
         [
-            f"#{row.task.task_number}",
-            row.task.status,
-            row.task.due_date,
-            row.assignee_name or row.task.assignee_role,
-            row.task.title,
+            f"#{row.task_number}",
+            row.status,
+            row.due_date,
+            row.assignee_name or row.assignee_role,
+            row.title,
         ]
         for row in page.items
     ]

@@ -6,29 +6,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from markupsafe import Markup
+
 from engine.access import Actor
 from engine.deliverables import actions
 from engine.tasks import queries
 from engine.tasks.filters import TaskFilter
-from engine.tasks.models import Task, TaskStatus
+from engine.tasks.known import KnownTask
+from engine.tasks.models import TaskStatus
 from engine.tasks.queries import TaskRow
 from engine.transaction import Transaction
+from web import cards
 
 _S = TaskStatus
 PER_COLUMN = 20
-#: Verbs that need to be told something lead to their form on the task's page.
-ASKING = frozenset({"wait", "block", "defer", "skip", "cancel", "assign"})
-#: Verb -> the column that it leads to.
-_LEADS_TO = {
-    "start": "in_progress",
-    "resume": "in_progress",
-    "put_back": "todo",
-    "complete": "done",
-    "wait": "waiting",
-    "block": "stuck",
-    "defer": "deferred",
-    "skip": "done",
-}
+#: As much as somebody's work list shows of what is assigned to them, and of what nobody has.
+MOST_MINE = 100
+_GROUPS = {"late": "Late", "today": "Today", "week": "This week", "later": "Later", "waiting": "Waiting"}
 #: Key, title, statuses, and what would fill it.
 _COLUMNS: tuple[tuple[str, str, tuple[TaskStatus, ...], str], ...] = (
     ("todo", "To do", (_S.PENDING, _S.QUEUED), "Nothing to begin. Start something, or change the filters."),
@@ -58,25 +52,14 @@ class Card:
     why: str
 
     @property
-    def task(self) -> Task:
-        """The task."""
-        return self.row.task
+    def moves(self) -> dict[str, str]:
+        """Column -> the verb that moves there, or the form that it takes."""
+        return cards.moves(self.actions, self.row.status is _S.DEFERRED)
 
     @property
-    def moves(self) -> dict[str, str]:
-        """Column -> the verb that moves there, or the address of the form that it takes."""
-        found: dict[str, str] = {}
-        for action in self.actions:
-            column = _LEADS_TO.get(action.name)
-            if self.task.status is _S.DEFERRED and action.name == "resume":
-                column = "todo"
-            if column and column not in found:
-                found[column] = self.address(action.name) if action.name in ASKING else action.name
-        return found
-
-    def address(self, verb: str) -> str:
-        """Return where the form of a verb is."""
-        return f"/tasks/{self.task.task_id}?do={verb}#do-{verb}"
+    def drag(self) -> Markup:
+        """The attributes by which it is dragged."""
+        return cards.drag(self.actions, self.row.status is _S.DEFERRED)
 
 
 @dataclass(frozen=True)
@@ -98,8 +81,8 @@ class BoardColumn:
     @property
     def lanes(self) -> Iterator[tuple[str, list[Card]]]:
         """The cards in their lanes: what waits for another task stands apart (CNF-46)."""
-        held = [card for card in self.cards if self.key == "stuck" and card.task.is_blocked]
-        free = [card for card in self.cards if card not in held]
+        held = [card for card in self.cards if card.row.is_blocked] if self.key == "stuck" else []
+        free = [card for card in self.cards if not (self.key == "stuck" and card.row.is_blocked)]
         if free:
             yield "", free
         if held:
@@ -122,14 +105,14 @@ def columns(tx: Transaction, wanted: TaskFilter) -> list[BoardColumn]:
         key: [row for status in statuses for row in by_status[status].cards][:PER_COLUMN]
         for key, _, statuses, _ in _COLUMNS
     }
-    cards = iter(_cards(tx, [row for rows in shown.values() for row in rows]))
+    made = iter(_cards(tx, [row for rows in shown.values() for row in rows]))
     return [
         BoardColumn(
             key,
             title,
             statuses,
             sum(by_status[status].total for status in statuses),
-            [next(cards) for _ in shown[key]],
+            [next(made) for _ in shown[key]],
             nothing,
         )
         for key, title, statuses, nothing in _COLUMNS
@@ -138,28 +121,21 @@ def columns(tx: Transaction, wanted: TaskFilter) -> list[BoardColumn]:
 
 def _cards(tx: Transaction, rows: Sequence[TaskRow]) -> list[Card]:
     """Return tasks with what the user can do with each now, decided for all of them at once."""
-    allowed = actions.allowed_for(tx, [row.task for row in rows])
+    allowed = actions.allowed_for(tx, rows)
     actor = tx.actor
-    return [Card(row, tuple(allowed[row.task.task_id]), reason(actor, row.task)) for row in rows]
+    return [Card(row, tuple(allowed[row.task_id]), reason(actor, row)) for row in rows]
 
 
 def my_groups(tx: Transaction) -> list[Group]:
     """Return the user's open work by when it is due: assigned to them, theirs, then what they may claim."""
-    assigned, unassigned = queries.list_together(
-        tx,
-        TaskFilter(open=True, mine=True, limit=100),
-        TaskFilter(open=True, unassigned=True, limit=100),
-    )
-    mine = assigned.items
-    known = {row.task.task_id for row in mine}
-    others = [row for row in unassigned.items if row.task.task_id not in known and reason(tx.actor, row.task)]
-    cards = _cards(tx, [*mine, *others])
-    titles = {"late": "Late", "today": "Today", "week": "This week", "later": "Later", "waiting": "Waiting"}
-    found = {key: [item for item in cards if _group_of(tx.today, item.row) == key] for key in titles}
-    return [Group(key, title, found[key]) for key, title in titles.items() if found[key]]
+    found: dict[str, list[Card]] = {key: [] for key in _GROUPS}
+    today = tx.today
+    for card in _cards(tx, queries.mine(tx, MOST_MINE)):
+        found[_group_of(today, card.row)].append(card)
+    return [Group(key, title, found[key]) for key, title in _GROUPS.items() if found[key]]
 
 
-def reason(actor: Actor, task: Task) -> str:
+def reason(actor: Actor, task: KnownTask) -> str:
     """Return why a task is in somebody's list, in words; empty where it is not theirs."""
     if task.assignee_id is not None and task.assignee_id == actor.employee_id:
         return "assigned to you"
@@ -171,12 +147,11 @@ def reason(actor: Actor, task: Task) -> str:
 
 
 def _group_of(today: date, row: TaskRow) -> str:
-    task = row.task
-    if task.status in (_S.WAITING, _S.DEFERRED, _S.BLOCKED, _S.HELP_NEEDED) or task.is_blocked:
+    if row.status in (_S.WAITING, _S.DEFERRED, _S.BLOCKED, _S.HELP_NEEDED) or row.is_blocked:
         return "waiting"
     if row.is_late:
         return "late"
-    if task.due_date is None:
+    if row.due_date is None:
         return "later"
-    days = (task.due_date - today).days
+    days = (row.due_date - today).days
     return "today" if days <= 0 else "week" if days <= 7 else "later"

@@ -1,32 +1,33 @@
-"""What the filter form of the board and the list offers."""
+"""What the board and the list are narrowed by: what is chosen, and the lists that are read when opened."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from engine.access import Permission, may
-from engine.bundles import queries
+from engine.bundles import queries, visibility
+from engine.bundles.models import Bundle
 from engine.reference.models import Campaign, Employee
+from engine.tasks.filters import TaskFilter
 from engine.transaction import Transaction
 from web.pages.choices import Choices
 from web.pages.task_filters import DUE_CHOICES, STATUS_CHOICES
 
-_MOST_BUNDLES = 100
+#: As many as a list shows; its search finds the others.
+MOST = 50
+#: The filters that are chosen from lists of the workspace -> their label.
+CHOOSERS = {"assignee": "Assignee", "bundle": "Bundle", "template": "Template", "campaign": "Campaign"}
+#: What every list begins with.
+_ALWAYS: dict[str, Choices] = {"assignee": [("", "everybody"), ("me", "me"), ("none", "nobody")]}
+_ALL: Choices = [("", "all")]
 
 
 @dataclass(frozen=True)
 class Filters:
-    """The options of each filter."""
+    """What a view is narrowed by."""
 
-    #: Assignees: everybody, oneself, nobody, then by name.
-    people: Choices
-    #: The active bundles that the user sees, the newest first.
-    bundles: Choices
-    #: The templates by name.
-    template_choices: Choices
-    #: The active campaigns by key.
-    campaigns: Choices
+    #: The words of what is chosen, by filter.
+    chosen: Mapping[str, str]
 
     def status_choices(self, chosen: str) -> Choices:
         """Return the statuses of the list; several chosen at once are an entry of their own."""
@@ -39,26 +40,65 @@ class Filters:
         return [("", "any day"), *DUE_CHOICES]
 
 
-def read(tx: Transaction, templates: Mapping[str, str]) -> Filters:
-    """Give the choices of each filter; ``templates`` are the names of the current templates by key."""
-    # A partner may not read the names of colleagues, campaigns and templates.
-    is_of_the_team = may(tx.actor, Permission.SEE_OWN_WORK)
-    if is_of_the_team:
-        tx.find_together((Employee, {}), (Campaign, {}))
-    known = templates.items() if is_of_the_team else ()
-    return Filters(
-        people=[
-            ("", "everybody"),
-            ("me", "me"),
-            ("none", "nobody"),
-            *(_named(tx, Employee) if is_of_the_team else ()),
-        ],
-        bundles=[("", "all"), *queries.active_titles(tx, _MOST_BUNDLES)],
-        template_choices=[("", "all"), *sorted(known, key=lambda item: item[1].lower())],
-        campaigns=[("", "all"), *(_named(tx, Campaign) if is_of_the_team else ())],
-    )
+@dataclass(frozen=True)
+class Chooser:
+    """The list of one filter."""
+
+    name: str
+    label: str
+    #: What was searched for in it.
+    find: str
+    options: Choices
+    #: Whether there are more than it shows.
+    is_cut: bool
 
 
-def _named(tx: Transaction, kind: type[Employee] | type[Campaign]) -> Choices:
-    """List the active records of a kind as (key, name)."""
-    return [(item.key, item.name) for item in tx.find(kind, order_by=("key",)) if item.is_active]
+def read(
+    tx: Transaction,
+    arguments: Mapping[str, str],
+    wanted: TaskFilter,
+    templates: Callable[[], Mapping[str, str]],
+) -> Filters:
+    """Return the words of what is chosen; ``templates`` gives the names of the current templates by key."""
+    return Filters({name: _chosen(tx, name, arguments.get(name, ""), wanted, templates) for name in CHOOSERS})
+
+
+def _chosen(
+    tx: Transaction,
+    name: str,
+    given: str,
+    wanted: TaskFilter,
+    templates: Callable[[], Mapping[str, str]],
+) -> str:
+    always = dict(_ALWAYS.get(name, _ALL))
+    if given in always:
+        return always[given]
+    # The filter has read whom it names.
+    if name == "assignee" and wanted.assignee_id is not None:
+        employee = tx.find_by_key(Employee, wanted.assignee_id)
+        return employee.name if employee else given
+    if name == "campaign" and wanted.campaign_id is not None:
+        campaign = tx.find_by_key(Campaign, wanted.campaign_id)
+        return campaign.name if campaign else given
+    if name == "bundle":
+        bundle = tx.find_by_key(Bundle, given)
+        return bundle.title if bundle is not None and visibility.sees(tx, bundle) else given
+    return templates().get(given, given)
+
+
+def choose(tx: Transaction, name: str, find: str, templates: Callable[[], Mapping[str, str]]) -> Chooser:
+    """Return the list of a filter: the first that have ``find`` in their name, capitals do not matter."""
+    found = _listed(tx, name, find, templates)
+    always = [] if find else _ALWAYS.get(name, _ALL)
+    return Chooser(name, CHOOSERS[name], find, [*always, *found[:MOST]], len(found) > MOST)
+
+
+def _listed(tx: Transaction, name: str, find: str, templates: Callable[[], Mapping[str, str]]) -> Choices:
+    if name == "bundle":
+        return queries.active_titles(tx, MOST + 1, find)
+    if name == "template":
+        every = sorted(templates().items(), key=lambda item: item[1].lower())
+    else:
+        kind: type[Employee] | type[Campaign] = Employee if name == "assignee" else Campaign
+        every = [(item.key, item.name) for item in tx.find(kind, order_by=("key",)) if item.is_active]
+    return [(key, words) for key, words in every if find.lower() in words.lower()]

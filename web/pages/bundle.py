@@ -18,7 +18,7 @@ from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import Violation
 from engine.reference.models import Campaign, Partner
 from engine.tasks.models import Task, TaskStatus
-from engine.tasks.queries import TaskRow
+from engine.tasks.queries import DocumentRow
 from web.pages.graph_picture import Picture
 from web.pages.names import NamingPage
 
@@ -29,7 +29,7 @@ class PhaseGroup:
 
     key: str
     name: str
-    rows: list[TaskRow]
+    rows: list[DocumentRow]
 
     @property
     def done(self) -> int:
@@ -66,13 +66,13 @@ class BundlePage(NamingPage):
     # -- how far it is ---------------------------------------------------------------------
 
     #: The tasks in the template's order.
-    rows: Sequence[TaskRow]
+    rows: Sequence[DocumentRow]
     #: Done, open and late.
     progress: Progress
     #: What waits for what, drawn.
     picture: Picture
     #: The task that this person could do next: free to go, theirs to work, soonest due.
-    next_row: TaskRow | None
+    next_row: DocumentRow | None
     #: The links in the template's order.
     links: Sequence[BundleLink]
     #: What happened, newest first, as the user may read it.
@@ -109,7 +109,7 @@ class BundlePage(NamingPage):
         order = {phase.key: (number, phase.name) for number, phase in enumerate(self.template.phases)}
         last = (len(order), "Other tasks" if order else "Tasks")
 
-        def place(row: TaskRow) -> tuple[int, str]:
+        def place(row: DocumentRow) -> tuple[int, str]:
             return order.get(row.task.phase or "", last)
 
         ordered = sorted(self.rows, key=lambda row: place(row)[0])

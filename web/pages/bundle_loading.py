@@ -19,7 +19,7 @@ from engine.reference.models import Campaign, Employee, Partner
 from engine.tasks import dependencies, queries
 from engine.tasks import visibility as task_visibility
 from engine.tasks.models import Task, TaskStatus
-from engine.tasks.queries import TaskRow
+from engine.tasks.queries import DocumentRow
 from engine.transaction import Transaction
 from web.pages import graph_picture, names
 from web.pages.bundle import BundlePage
@@ -105,7 +105,7 @@ def _progress(tx: Transaction, tasks: Iterable[Task]) -> Progress:
     )
 
 
-def _next(tx: Transaction, rows: Sequence[TaskRow]) -> TaskRow | None:
+def _next(tx: Transaction, rows: Sequence[DocumentRow]) -> DocumentRow | None:
     ready = [
         row
         for row in rows

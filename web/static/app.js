@@ -205,7 +205,7 @@
 
   /** Moves a card at once; puts it back with all reasons when the move is refused. */
   async function moveCard(card, column, verb) {
-    if (verb.startsWith("/")) { location.href = verb; return; }
+    if (verb.startsWith("?")) { location.href = `/tasks/${card.dataset.task}${verb}`; return; }
     const home = card.parentElement, before = card.nextElementSibling;
     $(".cards", column).prepend(card);
     live.moving += 1;

@@ -16,6 +16,7 @@ from web.pages import board as board_page
 from web.pages import board_filters
 from web.pages.task_filters import read_filter
 from web.pagination import Pages
+from web.rendering import render
 
 bp = Blueprint("board", __name__)
 
@@ -30,14 +31,22 @@ def home() -> ResponseReturnValue:
 @live.follows(*live.WORK)
 def show() -> ResponseReturnValue:
     """Show the tasks in columns by status, or as a list."""
-    templates = {item.key: item.name for item in current_workbench().content().templates.values()}
     is_list = request.args.get("view") == "list"
     with current_workbench().reading(current_actor()) as tx:
-        filters = board_filters.read(tx, templates)
         wanted = read_filter(tx, request.args, is_list=is_list)
+        filters = board_filters.read(tx, request.args, wanted, _template_names)
         facts = _list(tx, wanted) if is_list else {"columns": board_page.columns(tx, wanted)}
     template = "board/list.html" if is_list else "board/show.html"
-    return live.page(template, filters=filters, **facts)
+    return live.page(template, filters=filters, choosers=board_filters.CHOOSERS, **facts)
+
+
+@bp.get("/board/choose/<any(assignee, bundle, template, campaign):name>")
+def choose(name: str) -> ResponseReturnValue:
+    """Show the list of one filter; each entry leads to the view that is narrowed by it."""
+    with current_workbench().reading(current_actor()) as tx:
+        find = request.args.get("find", "").strip()
+        chooser = board_filters.choose(tx, name, find, _template_names)
+    return render("board/choose.html", chooser=chooser)
 
 
 @bp.get("/my-work")
@@ -52,3 +61,7 @@ def my_work() -> ResponseReturnValue:
 def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:
     found = queries.list_tasks(tx, wanted)
     return {"rows": found.items, "pages": Pages(found.total, found.limit, found.offset)}
+
+
+def _template_names() -> dict[str, str]:
+    return {item.key: item.name for item in current_workbench().content().templates.values()}

@@ -18,7 +18,7 @@ from engine.tasks.queries import involves
 from engine.tasks.queries.conditions import one_of, text_of
 from engine.tasks.queries.help import is_unanswered
 from engine.tasks.queries.reading import by_id, task_rows, task_table
-from engine.tasks.read_models import TaskRow
+from engine.tasks.read_models import DocumentRow
 from engine.transaction import Transaction
 
 #: As many of one reason as a page shows; the rest is counted.
@@ -66,7 +66,7 @@ def _due_first(rows: list[Any]) -> Found:
     return Found(doc_ids=[row.doc_id for row in rows[:MOST]], total=len(rows))
 
 
-def rows(tx: Transaction, doc_ids: Sequence[int]) -> dict[int, TaskRow]:
+def rows(tx: Transaction, doc_ids: Sequence[int]) -> dict[int, DocumentRow]:
     """Return rows by the ids of their documents."""
     wanted = sorted(set(doc_ids))
     return dict(zip(wanted, task_rows(tx, by_id(tx, task_table(tx), wanted)), strict=True))

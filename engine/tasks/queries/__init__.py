@@ -13,14 +13,16 @@ from engine.tasks.queries.lists import (
     is_seen,
     list_tasks,
     list_together,
+    mine,
     statistics,
     visible,
 )
 from engine.tasks.queries.reading import rows_of
-from engine.tasks.read_models import Column, Page, Statistics, TaskRow
+from engine.tasks.read_models import Column, DocumentRow, Page, Statistics, TaskRow
 
 __all__ = [
     "Column",
+    "DocumentRow",
     "Page",
     "Statistics",
     "TaskFilter",
@@ -35,6 +37,7 @@ __all__ = [
     "is_seen",
     "list_tasks",
     "list_together",
+    "mine",
     "rows_of",
     "statistics",
     "visible",

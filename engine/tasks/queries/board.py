@@ -22,15 +22,15 @@ from engine.clock import to_text
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import TaskStatus
 from engine.tasks.queries.conditions import matching, scopes
-from engine.tasks.queries.reading import by_id, lane_tallies, task_rows, task_table, within
+from engine.tasks.queries.reading import lane_tallies, rows_by_id, task_table, within
 from engine.tasks.read_models import RECENT, TITLES, Column
 from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
 
 #: Cards that a column shows; the whole list shows the rest.
 PER_COLUMN = 20
-#: A lane's total, and the documents of the cards that are shown.
-_Lanes = dict[TaskStatus, tuple[int, list[str]]]
+#: A lane's total, and the ids of the rows of the cards that are shown.
+_Lanes = dict[TaskStatus, tuple[int, list[int]]]
 
 
 def board(tx: Transaction, wanted: TaskFilter, per_column: int = PER_COLUMN) -> list[Column]:
@@ -45,10 +45,10 @@ def board(tx: Transaction, wanted: TaskFilter, per_column: int = PER_COLUMN) -> 
     found = collect(
         tx, table, conditions, {lane: _closed_after(tx, lane, wanted) for lane in lanes}, per_column
     )
-    rows = iter(task_rows(tx, [text for _, documents in found.values() for text in documents]))
+    rows = iter(rows_by_id(tx, [doc_id for _, ids in found.values() for doc_id in ids]))
     return [
-        Column(status=lane, title=TITLES[lane], total=total, cards=[next(rows) for _ in documents])
-        for lane, (total, documents) in found.items()
+        Column(status=lane, title=TITLES[lane], total=total, cards=[next(rows) for _ in ids])
+        for lane, (total, ids) in found.items()
     ]
 
 
@@ -79,7 +79,7 @@ def _every_lane(
             reads.append(_places(table, lane, and_(inside, due.is_not(None)), (due, task_id), count))
             reads.append(_places(table, lane, and_(inside, due.is_(None)), (task_id,), count))
     dealt = _dealt(tx, lanes, reads)
-    return _with_documents(tx, table, dealt, totals, per_column)
+    return _shown(dealt, totals, per_column)
 
 
 def _totals(
@@ -135,24 +135,16 @@ def _dealt(
     return dealt
 
 
-def _with_documents(
-    tx: Transaction,
-    table: FromClause,
-    dealt: Mapping[TaskStatus, list[Any]],
-    totals: Mapping[TaskStatus, int],
-    per_column: int,
+def _shown(
+    dealt: Mapping[TaskStatus, list[Any]], totals: Mapping[TaskStatus, int], per_column: int
 ) -> _Lanes:
-    """Return the lanes with the documents of what is shown, which are read at once."""
+    """Return the lanes with the first cards of each."""
     for lane, rows in dealt.items():
         if lane in TERMINAL:
             rows.sort(key=lambda row: (row.closed_at or "", row.task_id), reverse=True)
         else:
             rows.sort(key=lambda row: (row.due_date is None, row.due_date or "", row.task_id))
-    shown = [row.doc_id for rows in dealt.values() for row in rows[:per_column]]
-    documents = iter(by_id(tx, table, shown))
-    return {
-        lane: (totals[lane], [next(documents) for _ in rows[:per_column]]) for lane, rows in dealt.items()
-    }
+    return {lane: (totals[lane], [row.doc_id for row in rows[:per_column]]) for lane, rows in dealt.items()}
 
 
 def _visible_lanes(
@@ -174,7 +166,7 @@ def _visible_lanes(
     ]
     dealt = _dealt(tx, lanes, reads)
     totals = {lane: len(rows) for lane, rows in dealt.items()}
-    return _with_documents(tx, table, dealt, totals, per_column)
+    return _shown(dealt, totals, per_column)
 
 
 def _closed_after(tx: Transaction, lane: TaskStatus, wanted: TaskFilter) -> datetime | None:

@@ -5,7 +5,22 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, exists, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+    union,
+)
 
 from engine.access import Permission, may
 from engine.tasks.filters import TaskFilter
@@ -20,8 +35,8 @@ from engine.tasks.queries.conditions import (
     scopes,
     seen,
 )
-from engine.tasks.queries.reading import by_id, count_tasks, tallies, task_rows, task_table
-from engine.tasks.read_models import Page, Statistics
+from engine.tasks.queries.reading import count_tasks, rows_by_id, tallies, task_table, within
+from engine.tasks.read_models import Page, Statistics, TaskRow
 from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
 
@@ -37,12 +52,52 @@ def list_tasks(tx: Transaction, wanted: TaskFilter) -> Page:
 def list_together(tx: Transaction, *wanted: TaskFilter) -> list[Page]:
     """Give what several ``list_tasks`` would give; the rows of all of them are read at once."""
     found = [_page_of(tx, one) for one in wanted]
-    documents = by_id(tx, task_table(tx), [doc_id for _, ids in found for doc_id in ids])
-    rows = iter(task_rows(tx, documents))
+    rows = iter(rows_by_id(tx, [doc_id for _, ids in found for doc_id in ids]))
     return [
         Page(items=[next(rows) for _ in ids], total=total, limit=one.limit, offset=one.offset)
         for one, (total, ids) in zip(wanted, found, strict=True)
     ]
+
+
+def mine(tx: Transaction, limit: int) -> list[TaskRow]:
+    """Return the actor's open work, soonest due first, at most ``limit`` of each of two kinds.
+
+    First what is assigned to them; then what nobody has: of their assignee roles, or made by them and in no
+    bundle.
+    """
+    table, actor = task_table(tx), tx.actor
+    column = table.c
+    nobodys = and_(column.assignee_id.is_(None), column.assigned_to_bot == false())
+    reads = []
+    if actor.employee_id is not None:
+        reads.append(_soonest(tx, table, 0, [column.assignee_id == actor.employee_id], limit))
+    if actor.assignee_roles:
+        of_role = column.assignee_role.in_(sorted(actor.assignee_roles))
+        reads.append(_soonest(tx, table, 1, [of_role, nobodys], limit))
+    made = [column.owner_id == actor.user_id, column.bundle_id.is_(None), nobodys]
+    reads.append(_soonest(tx, table, 1, made, limit))
+    found: dict[int, list[int]] = {0: [], 1: []}
+    places = sorted(
+        tx.connection.execute(union(*reads)),
+        key=lambda row: (row.due_date is None, row.due_date or "", row.task_id),
+    )
+    for row in places:
+        found[row.kind].append(row.doc_id)
+    return rows_by_id(tx, [*found[0][:limit], *found[1][:limit]])
+
+
+def _soonest(
+    tx: Transaction, table: FromClause, kind: int, conditions: Sequence[ColumnElement[bool]], limit: int
+) -> Select[Any]:
+    columns = (
+        literal_column(str(kind), Integer).label("kind"),
+        table.c.due_date,
+        table.c.task_id,
+        table.c.doc_id,
+    )
+    chosen = select(*columns).where(within(tx, table, [table.c.is_open == 1, *conditions]))
+    soonest = chosen.order_by(table.c.due_date.asc().nulls_last(), table.c.task_id).limit(limit)
+    return select(soonest.subquery())
 
 
 def _page_of(tx: Transaction, wanted: TaskFilter) -> tuple[int, list[int]]:

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    FromClause,
-    Integer,
-    Select,
-    String,
-    and_,
-    case,
-    func,
-    literal_column,
-    select,
-    true,
-    union_all,
-)
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal_column, select, true
 
 from engine.loading import load
-from engine.reference.models import Employee
-from engine.tasks.models import Priority, Proof, Step, Task, TaskStatus
+from engine.tasks.models import Priority, Task, TaskStatus
+from engine.tasks.queries import cards
 from engine.tasks.queries.conditions import one_of
-from engine.tasks.read_models import TaskRow
+from engine.tasks.read_models import DocumentRow, TaskRow
 from engine.transaction import Transaction
-
-#: What an addition has nothing to say with.
-_NOTHING: Any = literal_column("0", Integer)
-_NO_TEXT: Any = literal_column("''", String)
 
 
 def task_table(tx: Transaction) -> FromClause:
@@ -87,72 +71,19 @@ def by_id(tx: Transaction, table: FromClause, doc_ids: Sequence[int]) -> list[st
     return [found[doc_id] for doc_id in doc_ids]
 
 
-def task_rows(tx: Transaction, documents: Sequence[str]) -> list[TaskRow]:
+def task_rows(tx: Transaction, documents: Sequence[str]) -> list[DocumentRow]:
     """Return a row per document, in their order."""
     return rows_of(tx, [load(Task, text, tx.database) for text in documents])
 
 
-def rows_of(tx: Transaction, tasks: Sequence[Task]) -> list[TaskRow]:
-    """Return a row per task, in their order, with two reads for all additions."""
-    added = _additions(tx, tasks)
-    steps, missing, titles = added["steps"], added["proofs"], added["bundles"]
-    tx.read_ahead({Employee: (task.assignee_id for task in tasks)})
-    assignees = {
-        task.assignee_id: tx.find_by_key(Employee, task.assignee_id) for task in tasks if task.assignee_id
-    }
-    return [
-        TaskRow(
-            task=task,
-            bundle_title=titles[task.bundle_id].title if task.bundle_id in titles else None,
-            assignee_name=assignee.name if (assignee := assignees.get(task.assignee_id or "")) else None,
-            steps_done=int(steps[task.task_id].done) if task.task_id in steps else 0,
-            steps_total=int(steps[task.task_id].total) if task.task_id in steps else 0,
-            missing_proofs=int(missing[task.task_id].total) if task.task_id in missing else 0,
-            is_late=task.is_overdue(tx.now),
-        )
-        for task in tasks
-    ]
+def rows_of(tx: Transaction, tasks: Sequence[Task]) -> list[DocumentRow]:
+    """Return a row per task whose document was read already, in their order, in one statement."""
+    known = {task.task_id: task for task in tasks}
+    found = cards.read(tx, "task_id", list(known), lambda task_id: partial(DocumentRow, task=known[task_id]))
+    return [found[task.task_id] for task in tasks]
 
 
-def _additions(tx: Transaction, tasks: Sequence[Task]) -> dict[str, dict[str | None, Any]]:
-    """Return the counts of steps and of missing proofs by task, and the titles of bundles, in one read."""
-    found: dict[str, dict[str | None, Any]] = {"steps": {}, "proofs": {}, "bundles": {}}
-    if not tasks:
-        return found
-    tx.flush()
-    ids = [task.task_id for task in tasks]
-    reads = [_step_counts(tx, ids), _missing_proofs(tx, ids)]
-    if bundle_ids := sorted({task.bundle_id for task in tasks if task.bundle_id}):
-        reads.append(_bundle_titles(tx, bundle_ids))
-    for row in tx.connection.execute(union_all(*reads)):
-        found[row.kind][row.id] = row
-    return found
-
-
-def _addition(
-    kind: str, of: Any, *, done: Any = _NOTHING, total: Any = _NOTHING, title: Any = _NO_TEXT
-) -> Select[Any]:
-    columns = {"id": of, "done": done, "total": total, "title": title}
-    named = [column.label(name) for name, column in columns.items()]
-    return select(literal_column(f"'{kind}'", String).label("kind"), *named)
-
-
-def _step_counts(tx: Transaction, task_ids: list[str]) -> Select[Any]:
-    table = tx.database.sql_table(Step.spec.table)
-    done = func.sum(case((table.c.is_completed == true(), 1), else_=0))
-    counts = _addition("steps", table.c.task_id, done=done, total=func.count())
-    return counts.where(one_of(tx, table.c.task_id, task_ids)).group_by(table.c.task_id)
-
-
-def _missing_proofs(tx: Transaction, task_ids: list[str]) -> Select[Any]:
-    table = tx.database.sql_table(Proof.spec.table)
-    counts = _addition("proofs", table.c.task_id, total=func.count())
-    chosen = counts.where(one_of(tx, table.c.task_id, task_ids), table.c.is_missing == true())
-    return chosen.group_by(table.c.task_id)
-
-
-def _bundle_titles(tx: Transaction, bundle_ids: list[str]) -> Select[Any]:
-    """Return titles by id; bundles are a later layer's records, so only their table is named."""
-    table = tx.database.sql_table("bundles")
-    titles = _addition("bundles", table.c.bundle_id, title=table.c.title)
-    return titles.where(one_of(tx, table.c.bundle_id, bundle_ids))
+def rows_by_id(tx: Transaction, doc_ids: Sequence[int]) -> list[TaskRow]:
+    """Return a row per id of a task's row, in their order, in one statement and without a document (P3)."""
+    found = cards.read(tx, "doc_id", doc_ids, lambda _: TaskRow)
+    return [found[doc_id] for doc_id in doc_ids]

@@ -90,7 +90,7 @@ def test_lists_of_tasks_are_narrowed_by_qa(flagged, asked: str, expected: set[st
     for who, own in (("mara", expected), ("ana", expected & {"Task 0", "Task 2", "Task 4"})):
         with floor.workbench.reading(floor.people[who]) as tx:
             page = list_tasks(tx, TaskFilter.parse(tx, {"qa": asked}))
-        assert ({row.task.title for row in page.items}, page.total) == (own, len(own))
+        assert ({row.title for row in page.items}, page.total) == (own, len(own))
 
 
 def test_the_first_tasks_of_a_person_are_counted_without_reading_everybodys(floor: Floor):

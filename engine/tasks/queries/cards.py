@@ -1,0 +1,107 @@
+"""The columns of rows and cards: one statement of fixed text, compiled by nobody, that reads no document."""
+
+# ruff: noqa: S608 - table and column names are those of the records' declarations; values are always bound
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from functools import lru_cache
+from typing import Any, Literal, TypeVar
+
+from engine.reference.models import Employee
+from engine.store import Dialect
+from engine.tasks.models import Priority, Proof, Step, Task, TaskStatus, Urgency
+from engine.tasks.read_models import TaskRow
+from engine.tasks.states import ACTIVE
+from engine.transaction import Transaction
+
+R = TypeVar("R", bound=TaskRow)
+
+_PRIORITIES = {priority.rank: priority for priority in Priority}
+#: Columns of a task, in the order in which ``_row`` takes them.
+_COLUMNS = (
+    "task_id", "task_number", "title", "status", "priority_rank", "urgency", "milestone", "bundle_id",
+    "partner_id", "owner_id", "assignee_id", "assignee_role", "assigned_to_bot", "due_date", "deadline",
+    "blocked_by", "requires_human_review", "closed_at", "follow_up_at", "waiting_for", "updated_at",
+    "revision", "is_skippable", "required_sources",
+)  # fmt: skip
+#: What other tables add to them. Bundles are a later layer's records, so only their table is named.
+_ADDED = (
+    "b.title",
+    "e.name",
+    f"(SELECT count(*) FROM {Step.spec.table} s WHERE s.task_id = t.task_id AND s.is_completed)",
+    f"(SELECT count(*) FROM {Step.spec.table} s WHERE s.task_id = t.task_id)",
+    f"(SELECT count(*) FROM {Proof.spec.table} p WHERE p.task_id = t.task_id AND p.is_missing)",
+)
+
+
+def read(
+    tx: Transaction,
+    key: Literal["doc_id", "task_id"],
+    wanted: Sequence[Any],
+    make: Callable[[Any], Callable[..., R]],
+) -> dict[Any, R]:
+    """Give a row per task by its key, in one statement; ``make`` gives the row's class for a key."""
+    if not wanted:
+        return {}
+    tx.flush()
+    dialect, now = tx.database.dialect, tx.now
+    found = tx.connection.exec_driver_sql(_text(dialect, key), (dialect.list_param(wanted),))
+    return {one: _row(values, now, make(one)) for one, *values in found}
+
+
+@lru_cache(maxsize=8)
+def _text(dialect: Dialect, key: str) -> str:
+    columns = ", ".join([f"t.{key}", *(f"t.{name}" for name in _COLUMNS), *_ADDED])
+    return (
+        f"SELECT {columns} FROM {Task.spec.table} t"
+        " LEFT JOIN bundles b ON b.bundle_id = t.bundle_id"
+        f" LEFT JOIN {Employee.spec.table} e ON e.employee_id = t.assignee_id"
+        f" WHERE {dialect.one_of(f't.{key}')}"
+    )
+
+
+def _row(values: Sequence[Any], now: datetime, make: Callable[..., R]) -> R:
+    (
+        task_id, number, title, status_word, rank, urgency, milestone, bundle_id, partner_id, owner_id,
+        assignee_id, role, to_bot, due_date, deadline_text, blocked_by, needs_review, closed_at, follow_up_at,
+        waiting_for, updated_at, revision, is_skippable, sources, bundle_title, assignee_name, done, total,
+        missing,
+    ) = values  # fmt: skip
+    status, deadline = TaskStatus(status_word), _moment(deadline_text)
+    return make(
+        task_id=task_id,
+        task_number=number,
+        title=title,
+        status=status,
+        priority=_PRIORITIES[rank],
+        urgency=Urgency(urgency),
+        milestone=bool(milestone),
+        bundle_id=bundle_id,
+        partner_id=partner_id,
+        owner_id=owner_id,
+        assignee_id=assignee_id,
+        assignee_role=role,
+        assigned_to_bot=bool(to_bot),
+        due_date=None if due_date is None else date.fromisoformat(due_date),
+        deadline=deadline,
+        blocked_by=blocked_by,
+        requires_human_review=bool(needs_review),
+        closed_at=_moment(closed_at),
+        follow_up_at=_moment(follow_up_at),
+        waiting_for=waiting_for,
+        updated_at=datetime.fromisoformat(updated_at),
+        revision=revision,
+        is_skippable=bool(is_skippable),
+        required_sources=sources,
+        bundle_title=bundle_title,
+        assignee_name=assignee_name,
+        steps_done=done,
+        steps_total=total,
+        missing_proofs=missing,
+        is_late=deadline is not None and deadline < now and status in ACTIVE,
+    )
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

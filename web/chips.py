@@ -1,0 +1,112 @@
+"""Chips, a word with a mark in a tone, and what cards and rows say of a task: functions that give markup.
+
+Everything that is not written here is escaped here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache, lru_cache
+from types import SimpleNamespace
+
+from flask import Flask
+from markupsafe import Markup, escape
+
+from engine.bundles.models import BundleStatus, LinkState
+from engine.tasks.known import KnownTask
+from engine.tasks.models import Priority, Urgency
+from engine.tasks.read_models import TaskRow
+from engine.tasks.states import TaskStatus
+from web.format import plural, words
+from web.wording import chip_of, meanings
+
+_QUIET = Markup('<span class="quiet">{}</span>')
+_MARKED = {Priority.HIGH: "warn", Priority.CRITICAL: "bad"}
+_PRESSING = frozenset({Urgency.URGENT, Urgency.IMMEDIATE})
+
+
+def chip(text: str, tone: str = "quiet", mark: str = "", title: str = "") -> Markup:
+    """Return a fact worth a chip. Tones: quiet, info, warn, bad, good, decide; ``title`` is for the hover."""
+    hover = f' title="{escape(title)}"' if title else ""
+    drawn = f'<span class="mark" aria-hidden="true">{escape(mark)}</span>' if mark else ""
+    return Markup(  # noqa: S704 - every part is escaped
+        f'<span class="chip tone-{escape(tone)}"{hover}>{drawn}{escape(text)}</span>'
+    )
+
+
+@lru_cache(typed=True)  # a word of a task's status may be one of a bundle's too
+def status(value: TaskStatus | BundleStatus | LinkState) -> Markup:
+    """Return the status of a task, bundle or link; the meaning is on hover."""
+    shown = chip_of(value)
+    return chip(shown.word, shown.tone, shown.mark, shown.meaning)
+
+
+def priority(task: KnownTask) -> Markup:
+    """Return how much it matters: only what differs from the normal case."""
+    return _priority(task.priority, task.urgency)
+
+
+@cache
+def _priority(value: Priority, urgency: Urgency) -> Markup:
+    found = Markup()
+    if value in _MARKED:
+        found += chip(f"{value} priority", _MARKED[value], "▲", meanings(Priority)[value])
+    if urgency in _PRESSING:
+        found += chip(urgency, "bad", "‼", meanings(Urgency)[urgency])
+    return found
+
+
+def progress(done: int, late: int, total: int) -> Markup:
+    """Return done and late of a total, as a bar with its words."""
+    whole = total or 1
+    end, width = round(100 * done / whole, 2), round(100 * late / whole, 2)
+    lateness = f', <strong class="late">{late:d} late</strong>' if late else ""
+    return Markup(  # noqa: S704 - numbers alone
+        '<span class="progress"><svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"'
+        ' focusable="false"><rect class="bar-open" width="100" height="6"/>'
+        f'<rect class="bar-done" width="{end}" height="6"/>'
+        f'<rect class="bar-late" x="{end}" width="{width}" height="6"/></svg>'
+        f"<span>{done:d} of {total:d} done{lateness}</span></span>"
+    )
+
+
+def trouble(row: TaskRow, in_lane: bool = False) -> Markup:
+    """Return what holds a task up; ``in_lane``: where it stands says already that it waits for another."""
+    missing = 0 if row.is_terminal else row.missing_proofs
+    return _trouble(row.is_late, row.is_blocked and not in_lane, missing, row.milestone) + priority(row)
+
+
+@cache
+def _trouble(is_late: bool, is_held: bool, missing: int, milestone: bool) -> Markup:
+    found = Markup()
+    if is_late:
+        found += chip("late", "bad", "!")
+    if is_held:
+        found += chip("after another task", "warn", "⊘", "It starts once the task it depends on is done.")
+    if missing:
+        found += chip("needs proof", "quiet", "◻", f"{plural(missing, 'proof')} still missing")
+    if milestone:
+        found += chip("milestone", "info", "◆")
+    return found
+
+
+def who(row: TaskRow) -> Markup:
+    """Return who does it, in words."""
+    if row.assignee_name:
+        return escape(row.assignee_name)
+    if row.assigned_to_bot:
+        return Markup("automatic")
+    return _QUIET.format(f"any {words(row.assignee_role)}" if row.assignee_role else "nobody")
+
+
+def state(row: TaskRow, statuses: Collection[TaskStatus]) -> Markup:
+    """Return the status, where a column holds more than one."""
+    is_told = len(statuses) == 1 or row.status in (TaskStatus.PENDING, TaskStatus.COMPLETED) or row.is_blocked
+    return Markup() if is_told else status(row.status)
+
+
+def register(app: Flask) -> None:
+    """Offer these to the templates of ``app`` as ``chips``."""
+    app.jinja_env.globals["chips"] = SimpleNamespace(
+        chip=chip, status=status, priority=priority, progress=progress, trouble=trouble, who=who, state=state
+    )
