@@ -1,4 +1,4 @@
-"""What a transaction looks for: when two searches are the same, and how the store sorts what it finds."""
+"""What a transaction looks for: when two searches are the same, what they find, and how that is sorted."""
 
 from __future__ import annotations
 
@@ -26,6 +26,19 @@ def search_of(record_type: type[Record], where: Mapping[str, Any]) -> Search:
         (name, tuple(sorted(value, key=repr)) if isinstance(value, list) else (value,))
         for name, value in values
     )
+
+
+def laid_over(stored_ones: Iterable[R], unwritten: Sequence[R], search: Search) -> list[R]:
+    """Return what a search finds: what is stored, with records that are not written yet laid over it."""
+    if not unwritten:
+        return list(stored_ones)
+    waiting = set(map(id, unwritten))
+    found = [record for record in stored_ones if id(record) not in waiting]
+    return found + [record for record in unwritten if _fits(record, search)]
+
+
+def _fits(record: Record, search: Search) -> bool:
+    return all(stored(getattr(record, name)) in values for name, values in search[1])
 
 
 def in_order(records: Iterable[R], order_by: Sequence[str]) -> list[R]:

@@ -23,8 +23,8 @@ from engine.identity_map import SILENT, Kept
 from engine.ids import IdSource
 from engine.loading import load
 from engine.record import Record, Revised
-from engine.searches import Search, in_order, plain, search_of
-from engine.store import Connection, DocumentStore, DocumentTable
+from engine.searches import Search, in_order, laid_over, plain, search_of
+from engine.store import Connection, DocumentStore, DocumentTable, Row
 from engine.wiring import Fact, Wiring
 
 _log = logging.getLogger(__name__)
@@ -32,6 +32,8 @@ _log = logging.getLogger(__name__)
 R = TypeVar("R", bound=Record)
 #: How often a follow-up may follow a follow-up; more is a circle.
 _LONGEST_TRAIL = 50
+#: As many unwritten records of a kind are looked through by a search; more are written before it.
+_MOST_PENDING = 100
 
 
 class Transaction:
@@ -54,8 +56,9 @@ class Transaction:
         self.settings, self.timezone, self.wiring = settings, timezone, wiring
         self._ids, self._writes = ids, writes
         self._kept: dict[tuple[type[Record], tuple[Any, ...]], Kept] = {}
-        self._dirty: dict[tuple[type[Record], tuple[Any, ...]], Kept] = {}
-        #: What a transaction that only reads has found already.
+        #: What is not written yet, by kind.
+        self._pending: dict[type[Record], dict[tuple[Any, ...], Kept]] = {}
+        #: What was found already, as the store has it: nobody else writes to the workspace meanwhile.
         self._searches: dict[Search, list[Any]] = {}
         self._events: list[Event] = []
         #: What happened and was not followed up yet, with how many follow-ups led to it.
@@ -124,32 +127,41 @@ class Transaction:
 
         ``order_by`` names promoted fields, ``-field`` for descending.
         """
-        if limit is None and (known := self._searches.get(search_of(record_type, where))) is not None:
-            return in_order(known, order_by)
-        self.flush()
-        rows = self._table(record_type).select_rows(self._conditions(record_type, where), order_by, limit)
-        found = [record for text in rows if (record := self._keep(record_type, text)) is not None]
-        if limit is None and not self._writes:
-            self._searches[search_of(record_type, where)] = found
-        return list(found)
+        pending = self._pending_of(record_type)
+        search = search_of(record_type, where)
+        found = self._searches.get(search)
+        if found is None:
+            # Pending records may take the place of as many that are stored.
+            most = None if limit is None else limit + len(pending)
+            rows = self._table(record_type).select_rows(self._conditions(record_type, where), order_by, most)
+            found = self._keep_all(record_type, rows)
+            if limit is None:
+                self._searches[search] = found
+            if not pending:
+                return list(found)
+        return in_order(laid_over(found, pending, search), order_by)[:limit]
 
     def find_together(self, *wanted: tuple[type[Record], Mapping[str, Any]]) -> list[list[Any]]:
-        """Find what several ``find`` would, unordered and in one statement: a page asks once for much.
+        """Find what several ``find`` would, unordered and in one statement: who needs much asks once.
 
-        A transaction that only reads remembers what it found: its snapshot never gives another answer.
+        What was found is remembered: no search is sent twice.
         """
-        self.flush()
-        fresh = [search for search in wanted if search_of(*search) not in self._searches]
+        pending = [self._pending_of(kind) for kind, _ in wanted]
+        searches = [search_of(*search) for search in wanted]
+        fresh = {
+            search: (kind, where)
+            for search, (kind, where) in zip(searches, wanted, strict=True)
+            if search not in self._searches
+        }
         texts = self.database.select_together(
-            [(kind.spec.table, self._conditions(kind, where)) for kind, where in fresh]
+            [(kind.spec.table, self._conditions(kind, where)) for kind, where in fresh.values()]
         )
-        found = dict(self._searches)
-        for (kind, where), rows in zip(fresh, texts, strict=True):
-            records = [record for text in rows if (record := self._keep(kind, text)) is not None]
-            found[search_of(kind, where)] = records
-        if not self._writes:
-            self._searches = found
-        return [list(found[search_of(*search)]) for search in wanted]
+        for search, rows in zip(fresh, texts, strict=True):
+            self._searches[search] = self._keep_all(search[0], rows)
+        return [
+            laid_over(self._searches[search], unwritten, search)
+            for search, unwritten in zip(searches, pending, strict=True)
+        ]
 
     def read_ahead(self, ids: Mapping[type[Record], Iterable[str | None]]) -> None:
         """Read the records with these ids that are not known yet, of all kinds in one statement.
@@ -178,7 +190,7 @@ class Transaction:
 
     def count(self, record_type: type[Record], **where: Any) -> int:
         """Return how many of this workspace's records match."""
-        self.flush()
+        self._write_all(record_type)
         conditions = {name: plain(value) for name, value in where.items()}
         return self._table(record_type).count_rows({**conditions, "workspace_id": self.workspace_id})
 
@@ -187,21 +199,21 @@ class Transaction:
     def add(self, record: R) -> R:
         """Store a new record on commit; return it. Changes after its first event need a ``save``."""
         self._must_write()
-        name = type(record), self._key(record)
-        self._kept[name] = self._dirty[name] = Kept(record, None, None, None, dirty=True)
+        kept = Kept(record, None, None, None, dirty=True)
+        self._kept[type(record), self._key(record)] = kept
+        self._wait(kept)
         return record
 
     def save(self, record: R) -> R:
         """Store a changed record on commit: its next revision, its new ``updated_at``; return it."""
         self._must_write()
-        name = type(record), self._key(record)
-        kept = self._kept[name]
+        kept = self._kept[type(record), self._key(record)]
         if not kept.dirty and kept.loaded_revision is not None and isinstance(record, Revised):
             record.revision = kept.loaded_revision + 1
         if isinstance(record, Revised):
             record.updated_at = self.now
         kept.dirty, kept.is_told = True, False
-        self._dirty[name] = kept
+        self._wait(kept)
         return record
 
     def record(
@@ -221,7 +233,7 @@ class Transaction:
 
         It concerns the views that its action concerns, and ``concerning`` besides (``engine.audit.topics``).
 
-        The event gets its number and hash when it is written: with the next ``flush``.
+        The event gets its number and hash when it is written: with the next ``tell``.
         ``before`` and ``after`` are the fields that changed since the record was loaded or
         last recorded; pass ``after`` for a new record, to say what matters about it.
         """
@@ -276,24 +288,40 @@ class Transaction:
         self._after_commit.append(function)
 
     def flush(self) -> None:
-        """Write everything pending inside the still open transaction.
+        """Write every pending record inside the still open transaction, so that any query finds it.
+
+        ``find`` and its like need none: they count in what is pending.
 
         Raises:
             RuntimeError: a record was changed after it was recorded and not saved; names the fields.
+            StaleWriteError: a record that is to be changed is not there any more.
         """
-        fresh: dict[type[Record], list[tuple[dict[str, Any], str]]] = {}
-        dirty, self._dirty = self._dirty, {}
-        for (record_type, key), kept in dirty.items():
-            is_new, written = kept.stored is None, kept.write()
-            if is_new:
-                fresh.setdefault(record_type, []).append((written.values, written.text))
-            else:
-                self._replace(kept.record, (written.values, written.text))
-            if record_type.spec.audited:
-                name = "/".join([record_type.spec.table, *map(str, key)])
-                self._untold[name] = chain.Written(written.digest, getattr(kept.record, "task_id", None))
+        pending, self._pending = self._pending, {}
+        fresh: dict[type[Record], list[Row]] = {}
+        for record_type, waiting in pending.items():
+            changed: list[Row] = []
+            for key, kept in waiting.items():
+                rows = fresh.setdefault(record_type, []) if kept.stored is None else changed
+                written = kept.write()
+                rows.append((written.values, written.text))
+                if record_type.spec.audited:
+                    name = "/".join([record_type.spec.table, *map(str, key)])
+                    self._untold[name] = chain.Written(written.digest, getattr(kept.record, "task_id", None))
+            self._replace(record_type, changed)
         for record_type, rows in fresh.items():
             self._table(record_type).add_rows(rows)
+        if pending:
+            self._searches = {
+                search: found for search, found in self._searches.items() if search[0] not in pending
+            }
+
+    def tell(self) -> None:
+        """Write every pending record and event: for whoever reads what has happened.
+
+        Raises:
+            RuntimeError, StaleWriteError: as ``flush``.
+        """
+        self.flush()
         if self._events:
             events, self._events = self._events, []
             untold, self._untold = self._untold, {}
@@ -313,7 +341,7 @@ class Transaction:
         self.settle()
         for kept in self._kept.values():
             kept.check_saved()
-        self.flush()
+        self.tell()
         if self._untold:
             raise RuntimeError(f"no event tells that these were written: {', '.join(self._untold)}")
 
@@ -343,6 +371,27 @@ class Transaction:
     def _key(self, record: Record) -> tuple[Any, ...]:
         return tuple([getattr(record, name) for name in record.spec.key])
 
+    def _pending_of(self, record_type: type[Record]) -> list[Any]:
+        """Give the records of a kind that are not written yet; many are written first, and so are events."""
+        if record_type is Event or len(self._pending.get(record_type, ())) > _MOST_PENDING:
+            self._write_all(record_type)
+        return [kept.record for kept in self._pending.get(record_type, {}).values()]
+
+    def _write_all(self, record_type: type[Record]) -> None:
+        """Write what a count in the store of this kind must find."""
+        if record_type is Event:
+            self.tell()
+        elif record_type in self._pending:
+            self.flush()
+
+    def _wait(self, kept: Kept) -> None:
+        """Let a record be written with the next ``flush``."""
+        record = kept.record
+        self._pending.setdefault(type(record), {})[self._key(record)] = kept
+
+    def _keep_all(self, record_type: type[R], texts: Iterable[str]) -> list[R]:
+        return [record for text in texts if (record := self._keep(record_type, text)) is not None]
+
     def _keep(self, record_type: type[R], text: str) -> R | None:
         record = load(record_type, text, self.database)
         key = self._key(record)
@@ -354,11 +403,13 @@ class Transaction:
         self._kept[record_type, key] = Kept(record, text, text, getattr(record, "revision", 1))
         return record
 
-    def _replace(self, record: Record, row: tuple[dict[str, Any], str]) -> None:
-        if not self._table(type(record)).replace_row(*row):
-            raise StaleWriteError(
-                f"{type(record).__name__} {record.record_id} disappeared meanwhile. Load it again."
-            )
+    def _replace(self, record_type: type[Record], rows: Sequence[Row]) -> None:
+        table = self._table(record_type)
+        if not rows or table.replace_rows(rows) == len(rows):
+            return
+        keys = [tuple(values[name] for name in record_type.spec.key) for values, _ in rows]
+        gone = next(key for key in keys if table.read_row(*key) is None)
+        raise StaleWriteError(f"{record_type.__name__} {gone[0]} disappeared meanwhile. Load it again.")
 
     def _changes(self, subject: Record) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
         kept = self._kept.get((type(subject), self._key(subject)))

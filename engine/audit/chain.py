@@ -64,9 +64,9 @@ def tell_written(events: Sequence[Event], written: Mapping[str, Written]) -> Non
 def append(database: DocumentStore, workspace_id: str, events: Sequence[Event]) -> None:
     """Number, chain and store events of one workspace, in order, inside the current write transaction.
 
-    The head is read and advanced once, however many there are.
+    The head, which the write block holds, is advanced once, however many there are.
     """
-    head = database.head(workspace_id)
+    head = database.held_head(workspace_id)
     digest = head.digest or GENESIS
     rows = []
     for seq, event in enumerate(events, start=head.position + 1):

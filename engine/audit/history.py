@@ -27,7 +27,7 @@ class Reader(Protocol):
         """The tenant."""
         ...
 
-    def flush(self) -> None:
+    def tell(self) -> None:
         """Write what is pending, so that it can be read."""
         ...
 
@@ -41,7 +41,7 @@ def timeline(
     limit: int = 100,
 ) -> list[Event]:
     """Return the newest events of a task, a bundle or any record, newest first."""
-    tx.flush()
+    tx.tell()
     where: dict[str, Any] = {"workspace_id": tx.workspace_id}
     given = {"task_id": task_id, "bundle_id": bundle_id, "entity_id": entity_id}
     where.update({name: value for name, value in given.items() if value is not None})
@@ -57,7 +57,7 @@ def of_work(
     entity_ids: Collection[str] = (),
 ) -> list[Event]:
     """Return every event of a bundle, of tasks with all their parts, or of these records, oldest first."""
-    tx.flush()
+    tx.tell()
     table = tx.database.table(Event.spec.table)
     given = {"bundle_id": bundle_id, "task_id": list(task_ids), "entity_id": list(entity_ids)}
     found: dict[int, Event] = {}
@@ -71,7 +71,7 @@ def of_work(
 
 def positions(tx: Reader, names: Collection[str]) -> dict[str, int]:
     """Give the positions of this workspace with these names, those that were ever raised; one read."""
-    tx.flush()
+    tx.tell()
     own = len(tx.workspace_id) + 1
     found = tx.database.positions.read([f"{tx.workspace_id}/{name}" for name in names])
     return {name[own:]: position for name, position in found.items()}
@@ -79,7 +79,7 @@ def positions(tx: Reader, names: Collection[str]) -> dict[str, int]:
 
 def verify(tx: Reader) -> tuple[int, chain.ChainFault | None]:
     """Check every event of the workspace; return how many there should be, and the first fault (AUD-08)."""
-    tx.flush()
+    tx.tell()
     head = tx.database.head(tx.workspace_id)
     table = tx.database.table(Event.spec.table)
     with closing(table.stream_whole_rows({"workspace_id": tx.workspace_id}, ("seq",))) as rows:

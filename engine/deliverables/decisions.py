@@ -91,6 +91,7 @@ def check(
     tx: Transaction, task_approval_id: str, outcome: Outcome | str, feedback: str | None = None, *, seen: str
 ) -> Decision:
     """Say what would be decided, or refuse it as ``decide`` does; changes nothing."""
+    _read_ahead(tx, task_approval_id)
     approval = tx.get(Approval, task_approval_id)
     chosen = _outcome(outcome)
     row, task = judged(tx, approval)
@@ -99,6 +100,13 @@ def check(
     words = _feedback(chosen, feedback)
     _check_seen(tx, row, seen)
     return Decision(approval=approval, row=row, task=task, outcome=chosen, feedback=words)
+
+
+def _read_ahead(tx: Transaction, task_approval_id: str) -> None:
+    """Read all that a decision looks at in one statement."""
+    if approval := tx.find_by_key(Approval, task_approval_id):
+        of_task = {"task_id": approval.task_id}
+        tx.find_together((Deliverable, of_task), (Task, of_task), (Approval, of_task))
 
 
 def _go_on(tx: Transaction, task: Task, decided: Approval) -> None:

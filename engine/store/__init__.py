@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from engine.store.chains import Head, move_head, read_head
+from engine.store.chains import move_head, read_head
 from engine.store.dialects import Dialect
 from engine.store.document_store import DocumentStore
 from engine.store.migrations import Migration, add_system_tables
@@ -37,6 +37,7 @@ from engine.store.rewriting import (
 )
 from engine.store.rows import DocumentTable
 from engine.store.schema import ColumnType, Row, TableSpec
+from engine.store.transactions import Head
 
 if TYPE_CHECKING:
     from engine.store.tinydb import Database as Database

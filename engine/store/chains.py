@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sqlalchemy import Connection
 
 from engine.errors import BadRequestError, ConflictError
 from engine.store.dialects import Dialect, dialect_of
 from engine.store.driver import execute
-from engine.store.transactions import Transactions
+from engine.store.transactions import Head, Transactions
 
 _SELECT = "SELECT position, digest FROM store_heads WHERE name = ?"
 _ADVANCE = (
@@ -21,14 +19,6 @@ _TAKE = (
     "INSERT INTO store_counters (name, value) VALUES (?, ?) "
     "ON CONFLICT (name) DO UPDATE SET value = store_counters.value + excluded.value RETURNING value"
 )
-
-
-@dataclass(frozen=True)
-class Head:
-    """The end of an append-only chain: how many entries it has, and the digest of the last."""
-
-    position: int
-    digest: str
 
 
 def read_head(connection: Connection, name: str) -> Head:
@@ -63,6 +53,11 @@ class Chains:
         with self._transactions.read() as connection:
             return read_head(connection, name)
 
+    def held_head(self, name: str) -> Head:
+        """Return the head as this thread's write block, which locked it, knows it already; else read it."""
+        held = self._transactions.held
+        return held[1] if held is not None and held[0] == name else self.head(name)
+
     def advance(self, name: str, position: int, digest: str) -> None:
         """Move the head of chain ``name`` forward.
 
@@ -71,6 +66,9 @@ class Chains:
         """
         with self._transactions.write_or_join() as connection:
             move_head(connection, name, Head(position, digest))
+            held = self._transactions.held
+            if held is not None and held[0] == name:
+                self._transactions.held = name, Head(position, digest)
 
     def take_numbers(self, counter: str, count: int) -> int:
         """Return the first of ``count`` fresh positive numbers, in one statement."""

@@ -12,7 +12,7 @@ import sqlalchemy
 from sqlalchemy import Connection
 
 from engine.store.catalogue import Catalogue
-from engine.store.chains import Chains, Head
+from engine.store.chains import Chains
 from engine.store.connections import parse_url
 from engine.store.dialects import Dialect, dialect_named
 from engine.store.migrations import Migration, stored_version
@@ -21,7 +21,7 @@ from engine.store.rows import DocumentTable, Search, select_together
 from engine.store.schema import TableSpec
 from engine.store.shape import Shape
 from engine.store.statements import Statements
-from engine.store.transactions import Transactions
+from engine.store.transactions import Head, Transactions
 
 
 class DocumentStore:
@@ -106,6 +106,10 @@ class DocumentStore:
     def head(self, name: str) -> Head:
         """Return the head of the append-only chain ``name``; position 0 and no digest when it is new."""
         return self._chains.head(name)
+
+    def held_head(self, name: str) -> Head:
+        """Return the head of a chain that the write block was opened with as its ``lock``, without asking."""
+        return self._chains.held_head(name)
 
     def advance_head(self, name: str, position: int, digest: str) -> None:
         """Move the head of chain ``name`` forward, in the transaction that appended to it.

@@ -23,15 +23,16 @@ def execute(connection: Connection, text: str, params: Sequence[Any] = ()) -> DB
     return cursor
 
 
-def execute_many(connection: Connection, text: str, rows: Sequence[Sequence[Any]]) -> None:
-    """Run one statement once per row of parameters."""
+def execute_many(connection: Connection, text: str, rows: Sequence[Sequence[Any]]) -> int:
+    """Run one statement once per row of parameters; return how many rows it wrote in all."""
     if len(rows) == 1:
-        execute(connection, text, rows[0])
-        return
+        return execute(connection, text, rows[0]).rowcount
+    cursor = connection.connection.cursor()
     try:
-        connection.connection.cursor().executemany(text, rows)
+        cursor.executemany(text, rows)
     except (sqlite3.Error, psycopg.Error, *VALUE_ERRORS) as error:
         _fold(connection, error)
+    return cursor.rowcount
 
 
 def _fold(connection: Connection, error: Exception) -> None:

@@ -93,5 +93,5 @@ def _version_in(connection: Connection, versions: Versions) -> int | None:
         return None
     version = stored_version(connection)
     if version > versions.known:
-        versions.check(connection)
+        versions.check(connection, version)
     return version

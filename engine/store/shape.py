@@ -60,7 +60,7 @@ class Shape:
             self._create()
         if self._catalogue.is_declared:
             self._bring_up_to_date(migrate=migrate)
-            self._transactions.before_write = self.versions.check
+            self._transactions.check_version = self.versions.check
 
     def upgrade(self) -> list[str]:
         """Apply the migrations that the store lacks, each in its own transaction; return what was done.
@@ -79,7 +79,7 @@ class Shape:
         # Beside a snapshot that may have begun before the upgrade, unless there is no other connection.
         in_memory = self._transactions.in_memory
         with self._transactions.read() if in_memory else self._transactions.read_fresh() as connection:
-            self.versions.check(connection)
+            self.versions.look(connection)
         return self.versions.is_ahead
 
     # --- inside ----------------------------------------------------------------------------------
@@ -99,7 +99,7 @@ class Shape:
                 raise too_old(self._url, version, self.versions.known)
             self.migrated = self.upgrade()
         with self._transactions.read() as connection:
-            self.versions.check(connection)
+            self.versions.look(connection)
             if self.versions.is_ahead:
                 self._catalogue.refuse_uncovered(connection)
                 return

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, exc
 
@@ -13,9 +15,21 @@ from engine.store.connections import is_in_memory, open_engine
 from engine.store.dialects import Dialect
 from engine.store.driver import execute
 from engine.store.failures import pool_exhausted, store_name
+from engine.store.migrations import MIGRATIONS_TABLE
 
-_LOCK_HEAD = "SELECT position FROM store_heads WHERE name = %s FOR UPDATE"
+_VERSION = f"SELECT max(version) FROM {MIGRATIONS_TABLE.name}"  # noqa: S608 - a constant
+#: The version and the head that a write begins with, in one round trip. PostgreSQL locks the table of
+#: versions before it waits for the head, so that no upgrade comes in between.
+_BEGIN = f"SELECT ({_VERSION}), position, digest FROM store_heads WHERE name = "  # noqa: S608 - a constant
 _MAKE_HEAD = "INSERT INTO store_heads (name, position, digest) VALUES (%s, 0, '') ON CONFLICT DO NOTHING"
+
+
+@dataclass(frozen=True)
+class Head:
+    """The end of an append-only chain: how many entries it has, and the digest of the last."""
+
+    position: int
+    digest: str
 
 
 class _Current(threading.local):
@@ -23,6 +37,8 @@ class _Current(threading.local):
 
     connection: Connection | None = None
     writing: bool = False
+    #: The head that its write block holds, by name: nobody else moves it.
+    held: tuple[str, Head] | None = None
     #: What is being done without the store; None while it may be asked.
     sealed_for: str | None = None
 
@@ -35,8 +51,9 @@ class Transactions:
         #: Whether the store is one connection, which threads take turns on.
         self.in_memory = is_in_memory(url)
         self._locks_heads = dialect.locks_heads
-        #: What every outermost write looks at first.
-        self.before_write: Callable[[Connection], None] | None = None
+        self._begin_with = f"{_BEGIN}{dialect.mark}{dialect.row_lock}"
+        #: What every outermost write begins with: a look at the version of the store.
+        self.check_version: Callable[[Connection, int], None] | None = None
         self._store = store_name(url)
         self._current = _Current()
         self._closed = False
@@ -64,15 +81,24 @@ class Transactions:
         """Open a write transaction, or a savepoint inside one; any exception rolls it back."""
         connection = self.current_write
         if connection is not None:
+            self._current.held = None  # whatever the savepoint does to the head may be rolled back
             with connection.begin_nested():
-                self._take(connection, lock)
+                if lock is not None and self._locks_heads:
+                    self._take(connection, lock)
                 yield connection
             return
         with self._begin(self._writer) as connection, self._as_current(connection, writing=True):
-            if self.before_write is not None:
-                self.before_write(connection)
-            self._take(connection, lock)
+            self._enter(connection, lock)
             yield connection
+
+    @property
+    def held(self) -> tuple[str, Head] | None:
+        """The name of the head that this thread's write block holds, and where it stands."""
+        return self._current.held
+
+    @held.setter
+    def held(self, held: tuple[str, Head]) -> None:
+        self._current.held = held
 
     @contextmanager
     def write_or_join(self) -> Iterator[Connection]:
@@ -147,12 +173,26 @@ class Transactions:
         try:
             yield
         finally:
-            self._current.connection, self._current.writing = None, False
+            self._current.connection, self._current.writing, self._current.held = None, False, None
 
-    def _take(self, connection: Connection, lock: str | None) -> None:
-        """Lock the head of that name; on SQLite BEGIN IMMEDIATE already locked everything."""
-        if lock is None or not self._locks_heads:
-            return
-        if execute(connection, _LOCK_HEAD, (lock,)).fetchone() is None:
+    def _enter(self, connection: Connection, lock: str | None) -> None:
+        """Look at the version, and take the head of that name, in one statement."""
+        if lock is not None:
+            version, position, digest = self._take(connection, lock)
+            self._current.held = lock, Head(position, digest)
+        elif self.check_version is not None:
+            version = self._version(connection)
+        if self.check_version is not None:
+            self.check_version(connection, version or 0)
+
+    def _take(self, connection: Connection, lock: str) -> Sequence[Any]:
+        """Give version, position and digest; the head is locked, on SQLite by BEGIN IMMEDIATE already."""
+        found = execute(connection, self._begin_with, (lock,)).fetchone()
+        if found is None and self._locks_heads:
             execute(connection, _MAKE_HEAD, (lock,))
-            execute(connection, _LOCK_HEAD, (lock,))
+            found = execute(connection, self._begin_with, (lock,)).fetchone()
+        return found or (self._version(connection), 0, "")
+
+    def _version(self, connection: Connection) -> int:
+        row = execute(connection, _VERSION).fetchone()
+        return (row[0] if row else None) or 0

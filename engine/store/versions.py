@@ -7,10 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select
 
 from engine.errors import StoreVersionError
-from engine.store.driver import execute
-from engine.store.migrations import MIGRATIONS_TABLE, Migration
+from engine.store.migrations import MIGRATIONS_TABLE, Migration, stored_version
 
-_VERSION = f"SELECT max(version) FROM {MIGRATIONS_TABLE.name}"  # noqa: S608 - a constant
 #: How many versions a store may be ahead of the program.
 _AHEAD = 1
 
@@ -32,14 +30,20 @@ class Versions:
         """Whether the store was one version ahead of this program when it was last looked at."""
         return self._stored > self.known
 
-    def check(self, connection: Connection) -> None:
+    def look(self, connection: Connection) -> None:
         """Look again at the store's version.
 
         Raises:
             StoreVersionError: it is not one that this program may work with; says what to do.
         """
-        row = execute(connection, _VERSION).fetchone()
-        version = (row[0] if row else None) or 0
+        self.check(connection, stored_version(connection))
+
+    def check(self, connection: Connection, version: int) -> None:
+        """Judge the version that was just read.
+
+        Raises:
+            StoreVersionError: as ``look``.
+        """
         if version != self._stored:
             self._judge(connection, version)
             self._stored = version

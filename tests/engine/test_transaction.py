@@ -5,8 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from engine.access import Actor
 from engine.accounts.models import User
@@ -118,6 +121,90 @@ def test_a_transaction_that_writes_finds_what_it_has_just_written(either_workben
         assert tx.find_together((Partner, {})) == [[made]]
 
 
+@given(
+    stored_keys=st.lists(st.sampled_from("abcdefgh"), unique=True),
+    added=st.lists(st.sampled_from("ijkl"), unique=True),
+    renamed=st.dictionaries(st.sampled_from("abcdefgh"), st.sampled_from("mnop"), max_size=4),
+    sought=st.lists(st.sampled_from("abcdefghijklmnop"), min_size=1, unique=True),
+    order=st.sampled_from([("key",), ("-key",)]),
+    limit=st.one_of(st.none(), st.integers(1, 5)),
+    known=st.booleans(),
+)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_search_finds_the_same_whether_changes_are_written_before_it_or_wait(
+    workbench, operator, stored_keys, added, renamed, sought, order, limit, known
+):
+    answers: list[list[list[str]]] = []
+    names = dict(zip(renamed, dict.fromkeys(renamed.values()), strict=False))
+
+    def change(tx: Transaction, *, written: bool) -> None:
+        for key in stored_keys:
+            partner(tx, key)
+        tx.flush()
+        if known:
+            tx.find(Partner, key=sought)
+        for item in tx.find(Partner, key=sorted(names)):
+            item.key = names[item.key]
+            tx.save(item)
+        for key in added:
+            partner(tx, key)
+        if written:
+            tx.flush()
+        few, every = (tx.find(Partner, key=sought, order_by=order, limit=most) for most in (limit, None))
+        together = sorted(tx.find_together((Partner, {"key": sought}))[0], key=lambda item: item.key)
+        answers.append([[item.key for item in found] for found in (few, every, together)])
+        raise ZeroDivisionError
+
+    for written in (True, False):
+        refused(workbench, partial(change, written=written), ZeroDivisionError)
+    assert answers[0] == answers[1]
+
+
+def test_what_waits_to_be_written_is_found_without_writing_it(either_workbench):
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        made = [partner(tx, key) for key in "abc"]
+        with counted() as statements:
+            assert tx.find(Partner, order_by=("-key",)) == made[::-1]
+            assert tx.find(Partner, key="b") == [made[1]]
+            assert tx.find_one(Partner, key=["c"]) is made[2]
+        assert [text.split()[0] for text in statements] == ["SELECT"] * 3
+        with counted() as statements:
+            assert tx.count(Partner) == 3
+        assert [text.split()[0] for text in statements] == ["INSERT", "SELECT"], "a count needs them written"
+
+
+def test_many_records_are_written_in_one_statement_per_table(either_workbench):
+    operator = either_workbench.operator()
+    with either_workbench.transaction(operator) as tx:
+        made = [partner(tx, key) for key in "abcd"]
+        with counted() as statements:
+            tx.tell()
+        assert [text.split()[2] for text in statements] == [
+            '"partners"', '"audit_events"', "store_heads", "store_positions",
+        ]  # fmt: skip
+    with either_workbench.transaction(operator) as tx:
+        for item in tx.find(Partner, key=[item.key for item in made]):
+            item.name += " Ltd"
+            saved(tx, item)
+        with counted() as statements:
+            tx.flush()
+        assert len(statements) == 1
+    with either_workbench.reading(operator) as tx:
+        changed = tx.find(Partner, order_by=("key",))
+    assert [(item.name, item.revision) for item in changed] == [(f"{key} Ltd", 2) for key in "ABCD"]
+
+
+def test_events_are_written_when_they_are_asked_for(workbench, operator):
+    with workbench.transaction(operator) as tx:
+        before = tx.count(Event)
+        partner(tx)
+        tx.flush()
+        assert workbench.database.table("audit_events").count_rows({}) == before
+        assert tx.count(Event) == before + 1
+        partner(tx, "globex")
+        assert [event.seq for event in tx.find(Event, order_by=("seq",))] == list(range(1, before + 3))
+
+
 def test_a_record_is_the_same_object_each_time(workbench, operator, acme):
     with workbench.reading(operator) as tx:
         found = tx.get(Partner, acme)
@@ -210,6 +297,20 @@ def test_a_row_that_was_taken_away_underneath_is_no_silent_loss(workbench, opera
         assert tx.get(Partner, acme).name == "Acme", "and that was rolled back too"
 
 
+def test_of_many_changed_rows_the_one_that_was_taken_away_is_named(either_workbench):
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        made = [partner(tx, key).partner_id for key in "abc"]
+
+    def change(tx: Transaction) -> None:
+        for item in tx.find(Partner):
+            item.name = "New"
+            tx.save(item)
+        tx.connection.exec_driver_sql("DELETE FROM partners WHERE key = 'b'")
+        tx.flush()
+
+    refused(either_workbench, change, StaleWriteError, f"Partner {made[1]} disappeared")
+
+
 # --- events
 
 
@@ -255,7 +356,7 @@ def test_events_are_numbered_without_gaps_over_rollbacks(workbench, operator, ac
                 found.name = name
                 tx.save(found)
                 tx.record(Action.PARTNER_CHANGED, found, name)
-                tx.flush()
+                tx.tell()
                 if name == "refused":
                     raise BadRequestError("no")
         except BadRequestError:
@@ -288,7 +389,7 @@ def test_any_error_rolls_everything_back(workbench, operator, acme, flushed: boo
         tx.take_numbers("n")
         tx.after_commit(lambda: called.append("told"))
         if flushed:
-            tx.flush()
+            tx.tell()
         raise ZeroDivisionError
 
     refused(workbench, change, ZeroDivisionError)

@@ -57,6 +57,15 @@ def test_a_row_without_all_promoted_values_is_refused(things: DocumentTable):
     assert things.count_rows({}) == 0
 
 
+def test_many_rows_are_replaced_in_one_statement_which_counts_those_that_were_there(things: DocumentTable):
+    things.add_rows([thing(1), thing(2), thing(3)])
+    with counted() as statements:
+        assert things.replace_rows([thing(number, colour="blue") for number in (1, 3, 4)]) == 2
+    assert [text.split()[0] for text in statements if "store_" not in text] == ["UPDATE"]
+    assert things.count_rows({"colour": "blue"}) == 2
+    assert things.replace_rows([]) == 0
+
+
 def test_replacing_needs_the_key_and_the_expected_values(things: DocumentTable):
     things.add_rows([thing(1), thing(2)])
     values, document = thing(1, colour="blue", done=True)

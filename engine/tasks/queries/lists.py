@@ -175,7 +175,7 @@ def changed_since(tx: Transaction, seq: int) -> tuple[int, set[str]]:
 
     Ids of tasks that the actor may not see are among them; a view looks at those it shows.
     """
-    tx.flush()
+    tx.tell()
     events = tx.database.sql_table("audit_events")
     later = select(events.c.seq, events.c.task_id).where(
         events.c.workspace_id == tx.workspace_id, events.c.seq > seq
