@@ -15,7 +15,7 @@ One write: Ana presses "Complete" on a task's page.
 - ``tasks/moves.py``: one move: is it in the table (``tasks/states.py``), are the guards met, those of
   ``tasks/guards.py`` and those that other areas add? Then it is saved, and ``record`` of ``transaction.py``
   appends its event and keeps its fact (``tasks/moved.py``).
-- ``transaction.py``: ``settle`` hands each fact to the areas in the order of ``AREAS`` in ``app.py``, each of
+- ``transaction.py``: ``settle`` hands each fact to the areas in the order of ``areas.py``, each
   which says in its ``wiring.py`` what it follows up. After a completion the versions meant for the partner
   are delivered and dependents released; the bundle's link is filled, its stage moves, dates that count from
   the task are set (``bundles/reactions.py``); and QA chooses it or not (``qa/selection.py``).

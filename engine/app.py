@@ -6,38 +6,32 @@ The edge (board, command line, jobs) holds one ``Workbench`` and does everything
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from types import ModuleType
+from typing import TYPE_CHECKING
 
 from engine.access import Actor
 from engine.accounts import actors, bootstrap
 from engine.accounts.models import User, Workspace
 from engine.artifacts.blobs import BlobStore
-from engine.artifacts.link_copies import LinkCopier, LinkCopy
-from engine.bundles import wiring as bundles
-from engine.catalog.catalog import Catalog
-from engine.catalog.content import Content
 from engine.clock import Clock, SystemClock
 from engine.config import Settings
-from engine.deliverables import wiring as deliverables
 from engine.errors import UnauthorizedError
 from engine.ids import IdSource
 from engine.ledger import Ledger
 from engine.loading import load
-from engine.qa import wiring as qa
 from engine.store import Connection
-from engine.tasks import wiring as tasks
 from engine.throttle import SignInThrottle
 from engine.transaction import Transaction
 from engine.upgrades import open_store
 from engine.wiring import Dice, Wiring, roll
 
-#: The areas that contribute, in the order in which they follow a fact up: first what a task hands over and
-#: whom it releases, then its bundle, then whether it is looked at again. None relies on another's coming
-#: first: ``tests/stories`` run in the reverse order too (product.md, decision 17).
-AREAS = (deliverables, tasks, bundles, qa)
+if TYPE_CHECKING:
+    from engine.artifacts.link_copies import LinkCopier, LinkCopy
+    from engine.catalog.catalog import Catalog
+    from engine.catalog.content import Content
 
 
 class Workbench:
@@ -51,12 +45,9 @@ class Workbench:
         ids: IdSource | None = None,
         catalog: Catalog | None = None,
         dice: Dice | None = None,
-        wiring: Wiring | None = None,
         migrate: bool = False,
     ) -> None:
         """Open the store (making it if there is none) and the content, unless a ``catalog`` is shared.
-
-        ``wiring`` is what the areas contribute; without it, that of ``AREAS``.
 
         Raises:
             StoreVersionError: the store is of a newer version, or of an older one without ``migrate``.
@@ -66,17 +57,11 @@ class Workbench:
         self.clock: Clock = clock or SystemClock()
         self.ids = ids or IdSource()
         self.database = open_store(settings.database, migrate=migrate)
-        self.catalog = catalog or Catalog(
-            Path(settings.content), ref=settings.content_ref, worktree=settings.worktree
-        )
+        if catalog is not None:
+            self.catalog = catalog
         self.blobs = BlobStore(settings.blob_folder)
-        self._link_copier = LinkCopier(
-            self.blobs, max_bytes=settings.max_upload_bytes, private_links=settings.private_links
-        )
         self.sign_in_throttle = SignInThrottle()
         self.dice: Dice = dice or roll
-        self._wiring = wiring or join()
-        self._wiring.roll = self._roll
         self._zone = settings.timezone
         try:
             self.workspace = self._default_workspace()
@@ -84,6 +69,31 @@ class Workbench:
             self.close()
             raise
         self._zone = self.workspace.timezone
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The content folder, looked into on first use."""
+        from engine.catalog.catalog import Catalog  # noqa: PLC0415 - a list of tasks is shown without Git
+
+        settings = self.settings
+        return Catalog(Path(settings.content), ref=settings.content_ref, worktree=settings.worktree)
+
+    @cached_property
+    def _wiring(self) -> Wiring:
+        from engine.areas import join  # noqa: PLC0415 - a list of tasks is shown without what follows moves
+
+        wiring = join()
+        wiring.roll = self._roll
+        return wiring
+
+    @cached_property
+    def _link_copier(self) -> LinkCopier:
+        from engine.artifacts.link_copies import LinkCopier  # noqa: PLC0415 - few ever fetch an address
+
+        settings = self.settings
+        return LinkCopier(
+            self.blobs, max_bytes=settings.max_upload_bytes, private_links=settings.private_links
+        )
 
     def content(self) -> Content:
         """Return the current templates, types and docs; read again when the commit has changed."""
@@ -199,16 +209,8 @@ class Workbench:
             actor=actor,
             now=self.clock.now(),
             ids=self.ids,
-            wiring=self._wiring,
+            wiring=lambda: self._wiring,
             settings=self.settings,
             timezone=self._zone,
             writes=writes,
         )
-
-
-def join(areas: Iterable[ModuleType] = AREAS) -> Wiring:
-    """Collect what the areas contribute, in their order."""
-    wiring = Wiring()
-    for area in areas:
-        area.register(wiring)
-    return wiring

@@ -8,18 +8,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
-from engine.access import Actor, Permission
-from engine.artifacts.blobs import BlobStore
-from engine.artifacts.link_copies import LinkCopy
-from engine.catalog.content import Content
-from engine.clock import Clock
-from engine.config import Settings
 from engine.inputs import Input
-from engine.ledger import Ledger
-from engine.throttle import SignInThrottle
-from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.access import Actor, Permission
+    from engine.artifacts.blobs import BlobStore
+    from engine.artifacts.link_copies import LinkCopy
+    from engine.catalog.content import Content
+    from engine.clock import Clock
+    from engine.config import Settings
+    from engine.ledger import Ledger
+    from engine.throttle import SignInThrottle
+    from engine.transaction import Transaction
 
 I = TypeVar("I", bound=Input)  # noqa: E741 - an input; P is what was prepared, R the result
 P = TypeVar("P")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
@@ -153,11 +151,16 @@ def _toml_line(item: Field[Any], given: Mapping[str, str]) -> str:
 def _read_file(file: Path, known: list[str]) -> dict[str, Any]:
     """Read the settings file, whose keys are all ``known``."""
     try:
-        found = tomllib.loads(file.read_text(encoding="utf-8"))
+        written = file.read_bytes()
     except FileNotFoundError:
         return {}
     except OSError as error:
         raise BadRequestError(f"{file} cannot be read: {error.strerror}. Check its rights.") from error
+    import difflib  # noqa: PLC0415 - most folders have no such file
+    import tomllib  # noqa: PLC0415 - as above
+
+    try:
+        found = tomllib.loads(written.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadRequestError(f"{file} is not TOML: {error}. Correct it there.") from error
     for key in found:

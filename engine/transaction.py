@@ -11,6 +11,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -47,13 +48,13 @@ class Transaction:
         actor: Actor,
         now: datetime,
         ids: IdSource,
-        wiring: Wiring,
+        wiring: Callable[[], Wiring],
         settings: Settings,
         timezone: str,
         writes: bool,
     ) -> None:
         self.database, self.connection, self.actor, self.now = database, connection, actor, now
-        self.settings, self.timezone, self.wiring = settings, timezone, wiring
+        self.settings, self.timezone, self._wiring = settings, timezone, wiring
         self._ids, self._writes = ids, writes
         self._kept: dict[tuple[type[Record], tuple[Any, ...]], Kept] = {}
         #: What is not written yet, by kind.
@@ -81,6 +82,11 @@ class Transaction:
     def today(self) -> date:
         """The calendar day in the workspace's zone."""
         return self.now.astimezone(ZoneInfo(self.timezone)).date()
+
+    @cached_property
+    def wiring(self) -> Wiring:
+        """What the areas contribute, joined when the first transaction asks for it."""
+        return self._wiring()
 
     def new_id(self, record_type: type[Record]) -> str:
         """Return a fresh business id with the record's prefix."""

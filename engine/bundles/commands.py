@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine.access import Permission
 from engine.bundles import inputs, instantiate, service
 from engine.bundles.dates import DateChange
 from engine.bundles.models import Bundle, BundleLink
 from engine.bundles.request import NewBundle
-from engine.catalog.content import Content
 from engine.command import AnyCommand, Command, command, with_content
 from engine.errors import BadRequestError
 from engine.tasks import lookup
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 _WORK = Permission.WORK_OWN
 

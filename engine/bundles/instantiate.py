@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from engine.access import ApprovalSource, Permission, require
 from engine.audit.models import Action
 from engine.bundles import pins
@@ -9,13 +11,15 @@ from engine.bundles.models import Bundle, BundleLink
 from engine.bundles.parts import TaskParts, parts_of
 from engine.bundles.plan import BundlePlan, NewBundle, plan
 from engine.bundles.subjects import Subject, find_subject
-from engine.catalog.content import Content
 from engine.catalog.parameters import MAX_TITLE
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import ConflictError, TemplateNotFoundError, bad_field
 from engine.idempotency import once
 from engine.tasks.create import add_parts, take_identities
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 #: The template that a missing one is replaced with, where the settings say so (RES-04).
 UNTYPED = "untyped_work"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from engine.access import Actor, Permission
 from engine.artifacts.intake import Received
-from engine.artifacts.link_copies import LinkCopy
 from engine.command import AnyCommand, Command, Services, command
 from engine.deliverables import approvals, comments, decisions, handover, inputs, versions
 from engine.deliverables.models import Approval, ApprovalStatus, Deliverable, DeliverableComment
@@ -12,6 +13,9 @@ from engine.inputs import Input
 from engine.tasks.inputs import OnTask
 from engine.tasks.uploads import take_in
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.artifacts.link_copies import LinkCopy
 
 _WORK = Permission.WORK_OWN
 _DECIDED = {

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from engine.access import Outcome
 from engine.accounts.models import User
 from engine.artifacts import service as artifacts
-from engine.artifacts.link_copies import LinkCopy
 from engine.artifacts.models import ArtifactRole
 from engine.audit.models import Action
 from engine.deliverables import approvals
@@ -19,6 +19,9 @@ from engine.tasks import facts, moves, steps
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moves import MoveRequest
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.artifacts.link_copies import LinkCopy
 
 #: The type of the artifact that holds what an address served at a decision.
 LINK_COPY = "link_copy"

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.engine.interfaces import DBAPICursor
 
@@ -18,7 +16,7 @@ def execute(connection: Connection, text: str, params: Sequence[Any] = ()) -> DB
     cursor = connection.connection.cursor()
     try:
         cursor.execute(text, params)
-    except (sqlite3.Error, psycopg.Error, *VALUE_ERRORS) as error:
+    except (connection.dialect.loaded_dbapi.Error, *VALUE_ERRORS) as error:
         _fold(connection, error)
     return cursor
 
@@ -30,7 +28,7 @@ def execute_many(connection: Connection, text: str, rows: Sequence[Sequence[Any]
     cursor = connection.connection.cursor()
     try:
         cursor.executemany(text, rows)
-    except (sqlite3.Error, psycopg.Error, *VALUE_ERRORS) as error:
+    except (connection.dialect.loaded_dbapi.Error, *VALUE_ERRORS) as error:
         _fold(connection, error)
     return cursor.rowcount
 

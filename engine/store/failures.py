@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 
-import psycopg
 from sqlalchemy import URL, Engine, event, exc
 from sqlalchemy.engine import ExceptionContext
 
@@ -100,9 +99,7 @@ def as_workbench_error(error: BaseException, store: str) -> WorkbenchError | Non
     """Give the error that a driver's error means to a caller; None where it is a mistake of the program."""
     if isinstance(error, sqlite3.Error):
         return _from_sqlite(error, store)
-    if isinstance(error, psycopg.Error):
-        return _from_postgresql(error, store)
-    return _bad_value(error) if isinstance(error, VALUE_ERRORS) else None
+    return _bad_value(error) if isinstance(error, VALUE_ERRORS) else _from_postgresql(error, store)
 
 
 def pool_exhausted(error: exc.TimeoutError, store: str) -> UnavailableError:
@@ -132,7 +129,11 @@ def _from_sqlite(error: sqlite3.Error, store: str) -> WorkbenchError | None:
     return None
 
 
-def _from_postgresql(error: psycopg.Error, store: str) -> WorkbenchError | None:
+def _from_postgresql(error: BaseException, store: str) -> WorkbenchError | None:
+    import psycopg  # noqa: PLC0415 - a store in a file is opened without it
+
+    if not isinstance(error, psycopg.Error):
+        return None
     state = error.sqlstate or ""
     reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
     if state == "23505":

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from engine import inputs
-from engine.catalog.content import Content
 from engine.errors import bad_fields
 from engine.reference.models import Employee
 from engine.tasks import dependencies, human_review, update
@@ -16,6 +15,9 @@ from engine.tasks.queries.dependents import is_bundle_active
 from engine.tasks.steps import CHANGE_ASKED_FOR
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 #: What a clone takes over; everything else begins anew.
 _KEPT = (

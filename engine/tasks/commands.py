@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from engine.access import Permission
-from engine.catalog.content import Content
 from engine.command import AnyCommand, Command, command, saying, with_content
 from engine.errors import bad_field
 from engine.tasks import assignment, dates, human_review, inputs, lifecycle, lookup, notes, steps, update
@@ -13,6 +14,9 @@ from engine.tasks.inputs import OnTask, Verdict
 from engine.tasks.making_commands import COMMANDS as MAKING
 from engine.tasks.models import Note, Step, Task
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 _WORK, _DECIDE, _SEE = Permission.WORK_OWN, Permission.DECIDE, Permission.SEE_OWN_WORK
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import TYPE_CHECKING, Annotated, Any, Self
 from uuid import NAMESPACE_URL, uuid5
 
 from jsonschema import Draft202012Validator
@@ -13,7 +13,6 @@ from pydantic import BeforeValidator, Field, model_validator
 from engine import idempotency, inputs
 from engine.access import Permission, require
 from engine.audit.models import Action
-from engine.catalog.content import Content
 from engine.catalog.models import TaskType
 from engine.errors import bad_field, bad_fields, lines_of
 from engine.inputs import FilledText, Input, OptionalDay, OptionalMoment, Tags
@@ -22,6 +21,9 @@ from engine.reference.models import Campaign
 from engine.tasks import assignment, dates, dependencies
 from engine.tasks.models import ExecutionType, Priority, Proof, Step, Task, Urgency
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 #: The counter that task numbers come from.
 NUMBERS = "task_number"

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from engine.catalog import calendars
-from engine.catalog.calendars import Calendar
 from engine.errors import BadRequestError, bad_field
 from engine.tasks.models import Task
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.calendars import Calendar
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
@@ -23,6 +25,8 @@ def deadline_of(due: date, calendar: Calendar | None, zone: str) -> datetime:
     Raises:
         BadRequestError: the day lies at the very edge of the years 1 to 9999.
     """
+    from engine.catalog import calendars  # noqa: PLC0415 - days are read and lists filtered without content
+
     try:
         return calendars.deadline_of(calendar, due, zone)
     except OverflowError as error:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from engine.access import Permission
-from engine.catalog.content import Content
 from engine.command import AnyCommand, Command, with_content
 from engine.inputs import Clearable, lines
 from engine.tasks import clone, create, lookup
@@ -15,6 +14,9 @@ from engine.tasks.create import NewTask
 from engine.tasks.inputs import OnTask
 from engine.tasks.models import Priority, Task
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 
 class CreateTask(NewTask):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
 from engine import inputs
 from engine.access import Permission, require
 from engine.audit.models import Action
-from engine.catalog.content import Content
 from engine.errors import ConflictError, bad_field
 from engine.inputs import FilledText, Input, OptionalDay, OptionalMoment, OptionalWhen, Tags
 from engine.tasks import assignment, dates, dependencies, human_review, lifecycle, moves
@@ -19,6 +18,9 @@ from engine.tasks.models import ExecutionType, Priority, Task, TaskStatus, Urgen
 from engine.tasks.moves import MoveRequest
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 _BLANK_IS_NULL = BeforeValidator(lambda value: None if value == "" else value)
 #: What goes along with a change of status, as the forms of the verbs have it.

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import inspect
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import click
@@ -86,20 +84,6 @@ def test_every_first_word_is_made_where_the_command_line_looks_for_it(name: str)
     made = workbench.get_command(click.Context(workbench), name)
     assert made is not None
     assert groups.PLACES[name][1].rstrip(".").split(";")[0].split(",")[0] in (made.help or "")
-
-
-def test_help_and_a_wrong_word_come_without_the_engine_and_the_board():
-    """Starting takes its time; a page of help needs none of it."""
-    script = """
-import sys
-from web.cli import run
-run(["--help"], as_json=False)
-run(["dance"], as_json=False)
-print([name for name in ("flask", "sqlalchemy", "engine.app", "web.application") if name in sys.modules])
-"""
-    words = [sys.executable, "-c", script]
-    done = subprocess.run(words, capture_output=True, text=True, check=True, cwd=ROOT)
-    assert done.stdout.splitlines()[-1] == "[]"
 
 
 def test_every_spelling_belongs_to_a_field_of_a_command():

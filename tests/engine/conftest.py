@@ -212,7 +212,7 @@ class Bench:
             actor=actor,
             now=self.clock.now(),
             ids=self.ids,
-            wiring=self.wiring,
+            wiring=lambda: self.wiring,
             settings=self.settings,
             timezone=self.timezone,
             writes=writes,

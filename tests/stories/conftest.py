@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from engine import app
+from engine import areas
 from engine.wiring import Wiring
 from tests.factories import PEOPLE
 
@@ -24,7 +24,7 @@ def order_of_follow_ups(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
     No reaction relies on another's having run before it, so nobody can tell the difference (decision 17).
     """
     if request.param == "reversed":
-        stated = app.join
+        stated = areas.join
 
         def backwards() -> Wiring:
             wiring = stated()
@@ -32,7 +32,7 @@ def order_of_follow_ups(request: pytest.FixtureRequest, monkeypatch: pytest.Monk
                 reactions.reverse()
             return wiring
 
-        monkeypatch.setattr(app, "join", backwards)
+        monkeypatch.setattr(areas, "join", backwards)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ or option, 3 a bug or an unavailable service, 4 not allowed (content-format.md).
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import sys
@@ -23,6 +24,9 @@ from web.cli.groups import Groups
 #: Options that hold for every command and may stand anywhere on the line.
 _GLOBAL_VALUES = ("--content", "--content-ref", "--database", "--as")
 _GLOBAL_FLAGS = ("--worktree", "--json")
+#: A command begins by making the program's own objects, which last: collecting among them is in vain, and a
+#: third of the processor time of a short command.
+_OBJECTS_BETWEEN_COLLECTIONS = 200_000
 
 
 @click.group(cls=Groups, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
@@ -72,8 +76,11 @@ def hoist(arguments: Sequence[str]) -> list[str]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit with its code."""
+    gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
     words = hoist(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(run(words, as_json="--json" in words))
+    code = run(words, as_json="--json" in words)
+    gc.freeze()  # nobody needs the memory: the process ends, and looking through it all takes its time
+    sys.exit(code)
 
 
 def _check_words(words: Sequence[str]) -> None:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine.bundles import describe, queries
-from engine.bundles.commands import Reanchored
 from engine.bundles.filters import BundleFilter
 from engine.bundles.models import Bundle
-from engine.catalog import parameters as parameter_values
-from engine.command import Done
-from web.cli.commands import make
 from web.cli.context import Session, table
+from web.cli.groups import Makers, Registered
+
+if TYPE_CHECKING:
+    from engine.bundles.commands import Reanchored
+    from engine.command import Done
 
 
-@click.group("bundle")
+def _registered() -> Makers:
+    from web.cli.commands import makers  # noqa: PLC0415 - bundles are listed without the registry
+
+    shown = {"bundle reanchor": _reanchored}
+    return makers("bundle", shown, _changed, {"bundle create": _typed_parameters})
+
+
+@click.group("bundle", cls=Registered, registered=_registered)
 def bundle() -> None:
     """Runs of a template: start, list, links, stage, dates, closing."""
 
 
 def commands() -> list[click.Command]:
-    """Give the commands of this module, with those that the registry has for bundles."""
-    shown = {"bundle reanchor": _reanchored}
-    for item in make("bundle", shown, _changed, {"bundle create": _typed_parameters}):
-        bundle.add_command(item)
+    """Give the commands of this module."""
     return [bundle]
 
 
@@ -82,6 +87,8 @@ def list_bundles(session: Session, /, **filters: str | None) -> None:
 
 def _typed_parameters(session: Session, given: dict[str, Any]) -> dict[str, Any]:
     """Read parameters as the template's schema has them: JSON unless it says string."""
+    from engine.catalog import parameters as parameter_values  # noqa: PLC0415 - as above
+
     content, key = session.workbench.content(), given["template"]
     if not given.get("parameters") or key not in content.templates:
         return given

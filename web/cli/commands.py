@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -18,6 +19,7 @@ from engine.errors import BadRequestError, WorkbenchError
 from engine.inputs import Upload
 from web.cli import spelling
 from web.cli.context import Session, key_values
+from web.cli.groups import Makers
 
 #: Prints what came of a command; gets the input that it was given.
 Show = Callable[[Session, Any, Done[Any]], None]
@@ -33,27 +35,43 @@ _METAVARS = {
 }
 
 
-def make(
+def makers(
     area: str, shown: Mapping[str, Show], otherwise: Show, complete: Mapping[str, Complete] | None = None
-) -> list[click.Command]:
-    """Make every command of an area that the command line offers; ``shown`` prints what some of them did."""
-    found = [item for item in commands.of(area).values() if item.name not in spelling.BOARD_ONLY]
-    return [_made(item, shown.get(item.name, otherwise), (complete or {}).get(item.name)) for item in found]
+) -> Makers:
+    """Give what makes each command of an area that the command line offers.
+
+    ``shown`` prints what some of them did, ``otherwise`` what the others did.
+    """
+    return {
+        verb: partial(_made, item, shown.get(item.name, otherwise), (complete or {}).get(item.name))
+        for verb, item in commands.of(area).items()
+        if item.name not in spelling.BOARD_ONLY
+    }
+
+
+class _Made(click.Command):
+    """A command of the registry; its options are made once it is run or its own help is read."""
+
+    def __init__(self, command: AnyCommand, callback: Callable[..., None]) -> None:
+        super().__init__(command.verb, callback=callback, help=command.help)
+        self._command = command
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Give the options and arguments."""
+        if not self.params:
+            self.params = _params(self._command.name, fields_of(self._command.input))
+        return super().get_params(ctx)
 
 
 def _made(command: AnyCommand, show: Show, complete: Complete | None) -> click.Command:
-    fields = fields_of(command.input)
-
     def callback(**typed: Any) -> None:
         session: Session = click.get_current_context().obj
         with ExitStack() as files:
-            given = _given(command.name, fields, typed, files)
+            given = _given(command.name, fields_of(command.input), typed, files)
             given = complete(session, given) if complete else given
             run(session, command, given, show)
 
-    return click.Command(
-        command.verb, params=_params(command.name, fields), callback=callback, help=command.help
-    )
+    return _Made(command, callback)
 
 
 def run(session: Session, command: AnyCommand, given: dict[str, Any], show: Show) -> None:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from importlib import import_module
+from typing import Any, TypeAlias
 
 import click
+
+#: Verb -> what makes its command.
+Makers: TypeAlias = Mapping[str, Callable[[], click.Command]]
 
 #: First word -> the module whose ``commands()`` makes it, and its line on the help page.
 PLACES: dict[str, tuple[str, str]] = {
@@ -46,3 +52,26 @@ class Groups(click.Group):
         """Write the first words with their lines, without making any of them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, PLACES[name][1]) for name in self.list_commands(ctx)])
+
+
+class Registered(click.Group):
+    """A group with commands of its own beside those of the registry, each made when it is asked for."""
+
+    def __init__(self, *words: Any, registered: Callable[[], Makers], **named: Any) -> None:
+        """Take what gives the registry's commands; it is called when none of the own is meant."""
+        super().__init__(*words, **named)
+        self._registered = registered
+
+    @cached_property
+    def _makers(self) -> Makers:
+        return self._registered()
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """List the verbs."""
+        return sorted({*super().list_commands(ctx), *self._makers})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Find or make the command of a verb; None where there is none."""
+        if cmd_name not in self.commands and cmd_name in self._makers:
+            self.add_command(self._makers[cmd_name]())
+        return super().get_command(ctx, cmd_name)

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from engine import commands as commands_by_name
-from engine.accounts.commands import Invited
 from engine.catalog.yaml_reader import read_yaml
-from engine.command import Done
 from engine.errors import ContentError
-from engine.record import Record
-from engine.reference.service import LoadReport
-from web.cli.commands import make, open_file, run
+from web.cli.commands import makers, open_file, run
 from web.cli.context import Session, table
+from web.cli.groups import Makers, Registered
+
+if TYPE_CHECKING:
+    from engine.accounts.commands import Invited
+    from engine.command import Done
+    from engine.record import Record
+    from engine.reference.service import LoadReport
 
 
-@click.group("user")
+def _users() -> Makers:
+    return makers("user", {"user add": _invited, "user link": _invited}, _print_message)
+
+
+@click.group("user", cls=Registered, registered=_users)
 def user() -> None:
     """People who sign in."""
 
@@ -28,28 +35,23 @@ def reference() -> None:
     """Employees, partners, campaigns and their attachments."""
 
 
-@click.group("employee")
+@click.group("employee", cls=Registered, registered=lambda: makers("employee", {}, _print_message))
 def employee() -> None:
     """Who does the work."""
 
 
-@click.group("deliverable")
+@click.group("deliverable", cls=Registered, registered=lambda: makers("deliverable", {}, _print_message))
 def deliverable() -> None:
     """What is handed over, version by version."""
 
 
-@click.group("inbox")
+@click.group("inbox", cls=Registered, registered=lambda: makers("inbox", {}, _print_message))
 def inbox() -> None:
     """What is new to you."""
 
 
 def commands() -> list[click.Command]:
-    """Give the commands of this module, with those that the registry has about people."""
-    for item in make("user", {"user add": _invited, "user link": _invited}, _print_message):
-        user.add_command(item)
-    for group, area in ((employee, "employee"), (deliverable, "deliverable"), (inbox, "inbox")):
-        for item in make(area, {}, _print_message):
-            group.add_command(item)
+    """Give the commands of this module."""
     return [user, employee, reference, deliverable, inbox]
 
 

@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.command import Done
 from engine.deliverables import describe
 from engine.errors import BadRequestError
 from engine.qa import service
-from engine.qa.commands import Scored
 from engine.qa.read_models import QaRow, QaState
 from engine.tasks import assignment
 from engine.tasks.models import Task
 from engine.transaction import Transaction
-from web.cli.commands import make
 from web.cli.context import Session, table
+from web.cli.groups import Makers, Registered
+
+if TYPE_CHECKING:
+    from engine.command import Done
+    from engine.qa.commands import Scored
 
 
-@click.group("qa")
+def _registered() -> Makers:
+    from web.cli.commands import makers  # noqa: PLC0415 - the queue is listed without the registry
+
+    return makers("qa", {"qa flag": _flagged}, _scored)
+
+
+@click.group("qa", cls=Registered, registered=_registered)
 def qa() -> None:
     """Completed tasks that are looked at again: list, flag, score. ID is a task id, a number or a UUID."""
 
 
 def commands() -> list[click.Command]:
-    """Give the commands of this module, with those that the registry has for QA."""
-    for item in make("qa", {"qa flag": _flagged}, _scored):
-        qa.add_command(item)
+    """Give the commands of this module."""
     return [qa]
 
 

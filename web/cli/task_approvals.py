@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.command import Done
 from engine.deliverables import approvals
 from engine.deliverables.entitlement import judged
 from engine.deliverables.models import Approval
-from engine.deliverables.resubmission import Resubmission
 from engine.tasks import lookup
 from engine.transaction import Transaction
-from web.cli.commands import Show
 from web.cli.context import Session, table
+
+if TYPE_CHECKING:
+    from engine.command import Done
+    from engine.deliverables.resubmission import Resubmission
+    from web.cli.commands import Show
 
 
 @click.command("approvals")

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from engine.command import Done
 from engine.deliverables import describe
 from engine.reference.models import Employee
 from engine.tasks import lookup, queries
 from engine.tasks.models import Task
-from web.cli.commands import make
 from web.cli.context import Session, table
-from web.cli.task_approvals import SHOWN, list_approvals
+from web.cli.groups import Makers, Registered
+
+if TYPE_CHECKING:
+    from engine.command import Done
 
 
-@click.group("task")
+def _registered() -> Makers:
+    from web.cli import task_approvals  # noqa: PLC0415 - tasks are listed without approvals and the registry
+    from web.cli.commands import makers  # noqa: PLC0415 - as above
+
+    of_approvals = {"approvals": lambda: task_approvals.list_approvals}
+    return {**makers("task", task_approvals.SHOWN, _changed), **of_approvals}
+
+
+@click.group("task", cls=Registered, registered=_registered)
 def task() -> None:
     """Tasks: make, list, work. ID is a task id, a number (12) or a UUID."""
 
 
 def commands() -> list[click.Command]:
-    """Give the commands of this module, with those that the registry has for tasks."""
-    for item in (*make("task", SHOWN, _changed), list_approvals):
-        task.add_command(item)
+    """Give the commands of this module."""
     return [task]
 
 

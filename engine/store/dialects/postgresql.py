@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
-from psycopg.errors import DeadlockDetected
 from sqlalchemy import (
     ARRAY,
     JSON,
@@ -58,6 +57,8 @@ class PostgreSQL(Dialect):
 
     def is_deadlock(self, error: Exception) -> bool:
         """Ask the driver's error that is behind it."""
+        from psycopg.errors import DeadlockDetected  # noqa: PLC0415 - a store in a file is opened without it
+
         return isinstance(error.__cause__, DeadlockDetected)
 
     def one_of(self, column: str) -> str:

@@ -1,0 +1,22 @@
+"""The areas that contribute to one engine, and what they contribute together."""
+
+from __future__ import annotations
+
+from engine.bundles import wiring as bundles
+from engine.deliverables import wiring as deliverables
+from engine.qa import wiring as qa
+from engine.tasks import wiring as tasks
+from engine.wiring import Wiring
+
+#: In the order in which they follow a fact up: first what a task hands over and whom it releases, then its
+#: bundle, then whether it is looked at again. None relies on another's coming first: ``tests/stories`` run
+#: in the reverse order too (product.md, decision 17).
+AREAS = (deliverables, tasks, bundles, qa)
+
+
+def join() -> Wiring:
+    """Collect what the areas contribute, in their order."""
+    wiring = Wiring()
+    for area in AREAS:
+        area.register(wiring)
+    return wiring
