@@ -1,0 +1,82 @@
+"""Lets people into a store, and picks the records that are asked for: run as a program of any tree.
+
+``python people.py`` reads ``WORKBENCH_*`` as every command does, and prints one JSON document. It uses nothing but
+the engine that it finds, so that an older one can be prepared by its own code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import Any
+
+from engine.accounts import service as accounts
+from engine.accounts.models import User
+from engine.app import Workbench
+from engine.config import Settings
+from engine.reference.models import Employee
+from engine.tasks.models import Task
+from engine.transaction import Transaction
+
+#: So many of the employees sign in; the first is the member whose pages are measured.
+_MEMBERS = 40
+
+
+def prepare(workbench: Workbench) -> dict[str, Any]:
+    """Return fresh sign-in tokens by e-mail, and the records whose pages are asked for."""
+    operator = workbench.operator()
+    with workbench.transaction(operator) as tx:
+        known = {user.email for user in tx.find(User)}
+        people = tx.find(Employee, order_by=("key",))[:_MEMBERS]
+        for person in people:
+            if person.email and person.email not in known:
+                accounts.add_user(tx, person.email, person.name, ["member"])
+        users = tx.find(User)
+        tokens = {user.email: accounts.make_sign_in_link(tx, user) for user in users}
+        admin = next(user.email for user in users if user.user_id == operator.user_id)
+        # The admin signs in twice: one session reads, one writes.
+        writer = accounts.make_sign_in_link(tx, tx.get(User, operator.user_id))
+    with workbench.reading(operator) as tx:
+        task, others = _tasks(tx)
+        return {
+            "tokens": tokens,
+            "admin": admin,
+            "member": "person0@example.com",
+            "writer": writer,
+            "task": task.task_id,
+            "bundle": task.bundle_id,
+            "people": [person.employee_id for person in people[1:]],
+            "tasks": [other.task_id for other in others],
+        }
+
+
+def _tasks(tx: Transaction) -> tuple[Task, list[Task]]:
+    """Return an open task with much on its page, in a bundle that the member sees; and other open tasks."""
+    member = tx.find_one(Employee, email="person0@example.com")
+    own = tx.find(Task, assignee_id=member.employee_id if member else None)
+    shared = {task.bundle_id for task in own if task.bundle_id}
+    found = sorted(
+        (task for bundle_id in sorted(shared)[:50] for task in tx.find(Task, bundle_id=bundle_id)),
+        key=lambda task: task.task_id,
+    )
+    still_open = [task for task in found if task.is_active]
+    bundles = {task.bundle_id for task in own if task.is_active}
+    best = max(
+        (task for task in still_open if task not in own or len(bundles) > 1),
+        key=lambda task: (len(task.depends_on) + len(task.systems), task.task_id),
+    )
+    return best, [task for task in still_open if task.task_id != best.task_id][:40]
+
+
+def main() -> None:
+    """Print what ``prepare`` returns."""
+    workbench = Workbench(Settings.read(os.environ), migrate=True)
+    try:
+        json.dump(prepare(workbench), sys.stdout)
+    finally:
+        workbench.close()
+
+
+if __name__ == "__main__":
+    main()
