@@ -1,10 +1,10 @@
 """Pages beside their floor pages, over HTTP: ``python -m benchmarks.pages --tasks 1000 --page board,list``.
 
-A floor page is the smallest Flask view that reads the same rows with plain SQL and renders the same cards with
-one template, under the same server. *Cold* is the first request after a write that concerns the page, at an
-address that nobody asked for before; *warm* the same request again and again. Costs are processor time of the
-server and all its children per request; other work on the machine hardly lengthens it. Browsers take compressed
-pages, so the board is asked for them; a floor page is sent as it is.
+A floor page is the smallest Flask view that reads the same rows with plain SQL and renders the same cards
+with one template, under the same server. *Cold* is the first request after a write that concerns the page,
+at an address that nobody asked for before; *warm* the same request again and again. Costs are processor time
+of the server and all its children per request; other work on the machine hardly lengthens it. Browsers take
+compressed pages, so the board is asked for them; a floor page is sent as it is.
 """
 
 from __future__ import annotations
@@ -12,19 +12,22 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.over_http import costs, stores
 from benchmarks.over_http.addresses import ADDRESSES, ASKED, Page
 from benchmarks.over_http.costs import Cost, Side
+from benchmarks.over_http.crowds import Crowd, crowds
 from benchmarks.over_http.driving import Target
 from benchmarks.over_http.site import Site, site
 
 #: What a page may cost of its floor page's processor time, cold.
 LIMIT = 2.5
 _PEOPLE = ("admin", "member")
+_HEAD = "page|who|cards|kB page:floor|cold page|floor|ratio|warm page|floor|ratio|p50 warm|p95 warm"
+_CROWD_HEAD = "page|who|clients|pages/s|errors|ms busy/page|of one's|p50|p95|work of each process|client busy"
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,16 @@ def main(arguments: list[str]) -> int:
                 for who in chosen.who
             ]
             print(as_table(found))
+            if chosen.clients != [1]:
+                pages = [one.page for one in found]
+                print(
+                    crowd_table(
+                        [
+                            (page, crowds(running, page, chosen.clients, requests=chosen.requests))
+                            for page in pages
+                        ]
+                    )
+                )
     return 0
 
 
@@ -80,24 +93,38 @@ def beside_floor(running: Site, page: Page, *, requests: int) -> Measured:
 
 def as_table(found: Sequence[Measured]) -> str:
     """Return what was measured as a table."""
-    head = (
-        "page",
-        "who",
-        "cards",
-        "kB page:floor",
-        "cold page",
-        "floor",
-        "ratio",
-        "warm page",
-        "floor",
-        "ratio",
-    )
-    head += ("p50 warm", "p95 warm")
-    rows = [head, *(_row(one) for one in found)]
-    widths = [max(len(row[place]) for row in rows) for place in range(len(head))]
-    lines = ["  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in rows]
-    return (
-        "\n".join(lines) + "\nProcessor time per request in ms; p50 and p95 as the client sees them, in ms."
+    rows = [tuple(_HEAD.split("|")), *(_row(one) for one in found)]
+    return f"{_aligned(rows)}\nProcessor time per request in ms; p50 and p95 as the client sees them, in ms."
+
+
+def crowd_table(found: Sequence[tuple[Page, Mapping[int, Crowd]]]) -> str:
+    """Return how pages came to many clients as a table."""
+    rows = [tuple(_CROWD_HEAD.split("|"))]
+    for page, by_clients in found:
+        first = next(iter(by_clients.values())).per_page
+        rows += [
+            (
+                page.name,
+                page.who,
+                str(crowd.clients),
+                f"{crowd.per_second:.1f}",
+                str(crowd.failed),
+                _ms(crowd.per_page),
+                f"{crowd.per_page / first:.2f}x",
+                _ms(crowd.quantile(0.5)),
+                _ms(crowd.quantile(0.95)),
+                " ".join(f"{share:.0%}" for share in crowd.shares),
+                f"{crowd.client_share:.0%}",
+            )
+            for crowd in by_clients.values()
+        ]
+    return _aligned(rows)
+
+
+def _aligned(rows: Sequence[tuple[str, ...]]) -> str:
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(text.rjust(width) for text, width in zip(row, widths, strict=True)) for row in rows
     )
 
 
@@ -152,12 +179,17 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("--who", type=_names(_PEOPLE), default=list(_PEOPLE), help="admin, member, or both")
     parser.add_argument("--requests", type=int, default=50, help="requests to each page (50)")
+    parser.add_argument("--clients", type=_numbers, default=[1], help="clients at once, such as 1,16,64 (1)")
     parser.add_argument("--keep", type=Path, help="a folder where filled stores are kept for the next run")
     parser.add_argument("--serve", default="", help="options of `workbench serve`, such as '--processes 1'")
     return parser.parse_args(arguments)
 
 
-def _names(known: Sequence[str] | dict[str, str]) -> object:
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
+
+
+def _names(known: Iterable[str]) -> Callable[[str], list[str]]:
     def read(text: str) -> list[str]:
         names = text.split(",")
         if unknown := [name for name in names if name not in known]:

@@ -1,4 +1,4 @@
-"""The client: a process that asks over kept connections and says how it went. It reads orders, one JSON per line.
+"""The client: a process that asks over kept connections and says how it went. Its orders are lines of JSON.
 
 It costs little: one thread, requests made of bytes beforehand, answers read and counted, never parsed.
 """
@@ -60,11 +60,14 @@ class Connection:
 
 async def _body(reader: asyncio.StreamReader, head: bytes) -> bytes:
     _, found, rest = head.partition(b"\r\ncontent-length:")
+    body: bytes
     if found:
-        return await reader.readexactly(int(rest.partition(b"\r\n")[0]))
+        body = await reader.readexactly(int(rest.partition(b"\r\n")[0]))
+        return body
     if b"\r\ntransfer-encoding: chunked" not in head:
-        return await reader.read()
-    parts = []
+        body = await reader.read()
+        return body
+    parts: list[bytes] = []
     while size := int((await reader.readline()).partition(b";")[0], 16):
         parts.append(await reader.readexactly(size))
         await reader.readexactly(2)

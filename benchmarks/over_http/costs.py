@@ -55,7 +55,7 @@ def in_turns(
     batch: int = BATCH,
     before: Callable[[], object] | None = None,
 ) -> dict[str, Cost]:
-    """Ask the sides in turns, ``before`` having been called before each turn; one batch of each goes uncounted.
+    """Ask the sides in turns, ``before`` being called before each turn; one batch of each goes uncounted.
 
     Who begins a turn changes, so that neither always comes first after what ``before`` did.
     """

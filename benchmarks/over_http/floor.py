@@ -1,7 +1,7 @@
 """The floor pages: the smallest Flask views that read the rows of the real pages and render the same cards.
 
-No session, no visibility beyond the rows, no freshness, no forms to refuse: what a page costs when nothing but
-its rows and its HTML is made. They answer under the same addresses; ``as`` says whose page it is.
+No session, no visibility beyond the rows, no freshness, no forms to refuse: what a page costs when nothing
+but its rows and its HTML is made. They answer under the same addresses; ``as`` says whose page it is.
 """
 
 from __future__ import annotations

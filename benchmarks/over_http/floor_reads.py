@@ -55,12 +55,13 @@ class Reads:
         self._store = store
         texts = ("title", "priority", "waiting_for", "follow_up_at", "revision", "milestone", "skip_reason")
         self._cards = f"""
-            SELECT t.doc_id, t.task_id, t.task_number, t.status, t.lane, t.due_date, t.deadline, t.closed_at,
+            SELECT t.doc_id, t.task_id, t.task_number, t.status, t.due_date, t.deadline, t.closed_at,
               t.updated_at, t.bundle_id, t.assignee_id, t.assignee_role, t.assigned_to_bot, t.blocked_by,
               {self._named("t", texts)}, b.title AS bundle_title,
               {self._named("e", ("name",))},
               (SELECT count(*) FROM task_steps s WHERE s.task_id = t.task_id) AS steps_total,
-              (SELECT count(*) FROM task_steps s WHERE s.task_id = t.task_id AND s.is_completed) AS steps_done,
+              (SELECT count(*) FROM task_steps s WHERE s.task_id = t.task_id AND s.is_completed)
+                AS steps_done,
               (SELECT count(*) FROM task_proofs p WHERE p.task_id = t.task_id AND p.is_missing) AS missing
             FROM tasks t LEFT JOIN bundles b ON b.bundle_id = t.bundle_id
               LEFT JOIN employees e ON e.employee_id = t.assignee_id"""
@@ -113,8 +114,9 @@ class Reads:
         ):
             dealt.setdefault(row["lane"], []).append(row["doc_id"])
         counted = self._store.rows(
-            "SELECT lane, sum(total) AS total FROM store_tally_tasks WHERE workspace_id = ? AND lane NOT IN (?, ?)"
-            " GROUP BY lane UNION ALL SELECT status, count(*) FROM tasks"
+            "SELECT lane, sum(total) AS total FROM store_tally_tasks"
+            " WHERE workspace_id = ? AND lane NOT IN (?, ?) GROUP BY lane"
+            " UNION ALL SELECT status, count(*) FROM tasks"
             " WHERE workspace_id = ? AND status IN (?, ?) AND closed_at >= ? GROUP BY status",
             *(who.workspace_id, *_CLOSED, who.workspace_id, *_CLOSED, since),
         )
@@ -147,7 +149,7 @@ class Reads:
         return {row["doc_id"]: row for row in rows}
 
     def page(self, who: Reader, words: str = "") -> tuple[int, list[Row]]:
-        """Return the total and the first page of open work, soonest due first; with words, what holds them."""
+        """Return the total and the first page of open work, soonest due first; all of it holds the words."""
         inside, given = _inside(who)
         where = f"{inside} AND t.is_open = 1"
         if words:
@@ -172,7 +174,8 @@ class Reads:
             *(who.workspace_id, who.employee_id),
         )
         claimable = self._store.rows(
-            f"{self._cards} WHERE t.doc_id IN (SELECT t.doc_id FROM tasks t WHERE {_inside(who)[0]} AND t.is_open = 1"
+            f"{self._cards} WHERE t.doc_id IN (SELECT t.doc_id FROM tasks t"
+            f" WHERE {_inside(who)[0]} AND t.is_open = 1"
             " AND t.assignee_id IS NULL AND t.assigned_to_bot = false"
             " ORDER BY t.due_date IS NULL, t.due_date, t.task_id LIMIT 100)"
             " ORDER BY t.due_date IS NULL, t.due_date, t.task_id",
@@ -208,7 +211,8 @@ class Reads:
                 for name, (table, order, texts) in parts.items()
             },
             "notes": read(
-                f"SELECT n.task_note_id, n.created_at, {self._named('n', ('body', 'kind'))}, {self._named('u', ('name',))}"
+                f"SELECT n.task_note_id, n.created_at, {self._named('n', ('body', 'kind'))},"
+                f" {self._named('u', ('name',))}"
                 f" FROM task_notes n LEFT JOIN users u ON u.user_id = {field('n', 'created_by')}"
                 " WHERE n.task_id = ? ORDER BY n.created_at",
                 task_id,
@@ -224,7 +228,8 @@ class Reads:
         texts = ("title", "icon", "anchor_date", "stage", "status", "commit", "references", "revision")
         return {
             "bundle": self._store.rows(
-                f"SELECT b.bundle_id, b.template_id, {self._named('b', texts)} FROM bundles b WHERE b.bundle_id = ?",
+                f"SELECT b.bundle_id, b.template_id, {self._named('b', texts)}"
+                " FROM bundles b WHERE b.bundle_id = ?",
                 bundle_id,
             )[0],
             "tasks": self._store.rows(
@@ -248,7 +253,8 @@ class Reads:
         return {
             "approvals": self._store.rows(
                 f"SELECT a.task_approval_id AS item, a.requested_at AS since, {task}, d.deliverable_id,"
-                f" {self._named('d', ('ref', 'version_number', 'deliverable_url'))}, {self._named('u', ('name',))}"
+                f" {self._named('d', ('ref', 'version_number', 'deliverable_url'))},"
+                f" {self._named('u', ('name',))}"
                 " FROM task_approvals a JOIN tasks t ON t.task_id = a.task_id"
                 f" JOIN deliverables d ON d.deliverable_id = a.deliverable_id {bundle}"
                 f" LEFT JOIN users u ON u.user_id = {field('a', 'requested_by')}"
@@ -268,26 +274,47 @@ class Reads:
         }
 
     def _news(self, who: Reader, task: str, bundle: str) -> Sequence[Row]:
-        """Return the remarks and the scores of the last thirty days that are for the reader."""
-        since = _text(datetime.now(UTC) - timedelta(days=30))
-        field = self._store.field
-        return self._store.rows(
-            f"SELECT n.task_note_id AS item, n.created_at AS since, {task}, {self._named('n', ('body',))},"
-            f" {self._named('u', ('name',))} FROM task_notes n JOIN tasks t ON t.task_id = n.task_id {bundle}"
-            f" LEFT JOIN users u ON u.user_id = {field('n', 'created_by')}"
-            " WHERE n.workspace_id = ? AND n.has_mentions AND n.created_at > ?"
-            f" AND {self._store.holds(field('n', 'mentions'))}"
-            f" UNION ALL SELECT q.task_qa_review_id, q.reviewed_at, {task}, {field('q', 'feedback')},"
-            f" {field('u', 'name')} FROM task_qa_reviews q JOIN tasks t ON t.task_id = q.task_id {bundle}"
-            f" LEFT JOIN users u ON u.user_id = {field('q', 'reviewer_id')}"
-            " WHERE q.workspace_id = ? AND q.employee_id = ? AND q.reviewed_at > ?",
-            *(who.workspace_id, since, who.employee_id, who.workspace_id, who.employee_id, since),
-        )
+        """Return the last thirty days' remarks and scores for the reader, and decisions on their work."""
+        since, field = _text(datetime.now(UTC) - timedelta(days=30)), self._store.field
+
+        def part(columns: str, table: str, by: str, condition: str, newest: str) -> str:
+            text = (
+                f"SELECT {columns}, {task}, {field('u', 'name')} AS name"
+                f" FROM {table} n JOIN tasks t ON t.task_id = n.task_id {bundle}"
+                f" LEFT JOIN users u ON u.user_id = {field('n', by)}"
+                f" WHERE n.workspace_id = ? AND n.{newest} > ? AND {condition}"
+                f" ORDER BY n.{newest} DESC LIMIT {PER_PAGE}"
+            )
+            return f"SELECT * FROM ({text}) AS part"
+
+        calls = f"n.has_mentions AND {self._store.holds(field('n', 'mentions'))}"
+        own = f"({field('n', 'requested_by')} = ? OR t.assignee_id = ?)"
+        parts = [
+            part(
+                "n.task_note_id AS item, n.created_at AS since",
+                "task_notes",
+                "created_by",
+                calls,
+                "created_at",
+            ),
+            part(
+                "n.task_qa_review_id AS item, n.reviewed_at AS since",
+                *("task_qa_reviews", "reviewer_id", "n.employee_id = ?", "reviewed_at"),
+            ),
+            part(
+                "n.task_approval_id AS item, n.decided_at AS since",
+                *("task_approvals", "approver_id", own, "decided_at"),
+            ),
+        ]
+        place = (who.workspace_id, since)
+        given = (*place, who.employee_id, *place, who.employee_id, *place, who.user_id, who.employee_id)
+        return self._store.rows(" UNION ALL ".join(parts), *given)
 
     def _events(self, column: str, of: str) -> Sequence[Row]:
         return self._store.rows(
-            f"SELECT v.occurred_at, {self._named('v', ('summary', 'actor_name', 'reason'))} FROM audit_events v"
-            f" WHERE v.workspace_id = (SELECT workspace_id FROM workspaces LIMIT 1) AND v.{column} = ?"
+            f"SELECT v.occurred_at, {self._named('v', ('summary', 'actor_name', 'reason'))}"
+            f" FROM audit_events v WHERE v.{column} = ?"
+            " AND v.workspace_id = (SELECT workspace_id FROM workspaces LIMIT 1)"
             f" ORDER BY v.seq DESC LIMIT {TIMELINE}",
             of,
         )

@@ -1,7 +1,7 @@
 """Lets people into a store, and picks the records that are asked for: run as a program of any tree.
 
-``python people.py`` reads ``WORKBENCH_*`` as every command does, and prints one JSON document. It uses nothing but
-the engine that it finds, so that an older one can be prepared by its own code.
+``python people.py`` reads ``WORKBENCH_*`` as every command does, and prints one JSON document. It uses
+nothing but the engine that it finds, so that an older one can be prepared by its own code.
 """
 
 from __future__ import annotations
@@ -15,12 +15,16 @@ from engine.accounts import service as accounts
 from engine.accounts.models import User
 from engine.app import Workbench
 from engine.config import Settings
+from engine.deliverables.models import Deliverable
 from engine.reference.models import Employee
-from engine.tasks.models import Task
+from engine.tasks.models import Note, Proof, Step, Task
 from engine.transaction import Transaction
 
 #: So many of the employees sign in; the first is the member whose pages are measured.
 _MEMBERS = 40
+MEMBER = "person0@example.com"
+#: So many bundles of the member's are looked through, and so many other tasks are named.
+_BUNDLES, _OTHERS = 20, 40
 
 
 def prepare(workbench: Workbench) -> dict[str, Any]:
@@ -42,7 +46,7 @@ def prepare(workbench: Workbench) -> dict[str, Any]:
         return {
             "tokens": tokens,
             "admin": admin,
-            "member": "person0@example.com",
+            "member": MEMBER,
             "writer": writer,
             "task": task.task_id,
             "bundle": task.bundle_id,
@@ -52,21 +56,24 @@ def prepare(workbench: Workbench) -> dict[str, Any]:
 
 
 def _tasks(tx: Transaction) -> tuple[Task, list[Task]]:
-    """Return an open task with much on its page, in a bundle that the member sees; and other open tasks."""
-    member = tx.find_one(Employee, email="person0@example.com")
+    """Return an open task with much on its page, in a bundle that the member sees; and other open tasks.
+
+    That one is given to others all the time, so the member has another task in its bundle.
+    """
+    member = tx.find_one(Employee, email=MEMBER)
     own = tx.find(Task, assignee_id=member.employee_id if member else None)
-    shared = {task.bundle_id for task in own if task.bundle_id}
-    found = sorted(
-        (task for bundle_id in sorted(shared)[:50] for task in tx.find(Task, bundle_id=bundle_id)),
-        key=lambda task: task.task_id,
-    )
-    still_open = [task for task in found if task.is_active]
-    bundles = {task.bundle_id for task in own if task.is_active}
+    shared = sorted({task.bundle_id for task in own if task.bundle_id})[:_BUNDLES]
+    found = [task for bundle_id in shared for task in tx.find(Task, bundle_id=bundle_id) if task.is_active]
+    theirs = {task.task_id for task in own}
     best = max(
-        (task for task in still_open if task not in own or len(bundles) > 1),
-        key=lambda task: (len(task.depends_on) + len(task.systems), task.task_id),
+        (task for task in found if task.task_id not in theirs),
+        key=lambda task: (_parts(tx, task.task_id), task.task_id),
     )
-    return best, [task for task in still_open if task.task_id != best.task_id][:40]
+    return best, [task for task in found if task.task_id != best.task_id][:_OTHERS]
+
+
+def _parts(tx: Transaction, task_id: str) -> int:
+    return sum(tx.count(kind, task_id=task_id) for kind in (Step, Proof, Note, Deliverable))
 
 
 def main() -> None:

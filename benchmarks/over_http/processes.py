@@ -44,11 +44,13 @@ def used(before: dict[int, float], after: dict[int, float]) -> dict[int, float]:
 
 def peak_memory(pid: int) -> dict[int, int]:
     """Give the most memory that a process and each below it ever held, in bytes, by process id."""
-    found = {}
+    found: dict[int, int] = {}
     for one in tree(pid):
         try:
-            lines = Path(f"/proc/{one}/status").read_text(encoding="ascii", errors="replace").splitlines()
+            status = Path(f"/proc/{one}/status").read_text(encoding="ascii", errors="replace")
         except OSError:
             continue  # it ended meanwhile
-        found.update({one: int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")})
+        line = next((line for line in status.splitlines() if line.startswith("VmHWM:")), None)
+        if line is not None:
+            found[one] = int(line.split()[1]) * 1024
     return found

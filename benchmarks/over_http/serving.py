@@ -1,4 +1,4 @@
-"""Starts servers as they are used: ``workbench serve`` in a process of its own, and the floor pages likewise."""
+"""Starts servers as they are used: ``workbench serve`` in a process of its own; the floor pages likewise."""
 
 from __future__ import annotations
 
