@@ -72,13 +72,14 @@ async def _body(reader: asyncio.StreamReader, head: bytes) -> bytes:
         parts.append(await reader.readexactly(size))
         await reader.readexactly(2)
     await reader.readline()
-    return b"".join(parts)
+    body = b"".join(parts)
+    return body
 
 
 def request_bytes(host: str, target: dict[str, Any]) -> bytes:
     """Write a request; an address with ``{fresh}`` in it is never the same twice."""
-    body = target.get("body", "").encode()
-    path = target["path"].replace("{fresh}", str(next(_fresh)))
+    body = str(target.get("body", "")).encode()
+    path = str(target["path"]).replace("{fresh}", str(next(_fresh)))
     lines = [f"{target.get('method', 'GET')} {path} HTTP/1.1", f"Host: {host}", "Connection: keep-alive"]
     lines += [f"{name}: {value}" for name, value in target.get("headers", {}).items()]
     if body:

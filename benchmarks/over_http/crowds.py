@@ -1,4 +1,4 @@
-"""Many clients at once: what a page then costs, how many come, and who of the server's processes does the work."""
+"""Many clients at once: what a page then costs, how many come, which process does the work."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Crowd:
 
 
 def crowds(running: Site, page: Page, clients: Sequence[int], *, requests: int) -> dict[int, Crowd]:
-    """Ask for a page by so many clients, in turns; each address is a new one, so that nobody's work is reused."""
+    """Ask for a page by so many clients, in turns; each address is new, so that no work is used twice."""
     found = {number: Crowd(number) for number in clients}
     target, server = running.asked(page, fresh=True), running.board
     running.client.load(server.address, [target], requests=max(clients), clients=max(clients))

@@ -6,6 +6,7 @@ but its rows and its HTML is made. They answer under the same addresses; ``as`` 
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -55,7 +56,7 @@ def build(workbench: Any, *, secret_key: str | bytes | None = None) -> Flask:
     app = Flask("benchmarks.over_http.floor", static_folder=str(_STATIC))
     app.secret_key = secret_key or "floor"
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters.update(due=_due, moment=_moment)
+    app.jinja_env.filters.update(due=_due, moment=_moment, fromjson=_from_json)
     app.jinja_env.globals.update(statuses=_STATUS, actions_of=_actions_of)
     reads = Reads(open_store(workbench.settings.database))
 
@@ -112,6 +113,10 @@ def _moment(text: str | None) -> str:
         return ""
     day = date.fromisoformat(text[:10])
     return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month]}, {text[11:16]}"
+
+
+def _from_json(text: str | None) -> Any:
+    return json.loads(text) if text else {}
 
 
 def _actions_of(status: str) -> tuple[tuple[str, ...], tuple[str, ...]]:

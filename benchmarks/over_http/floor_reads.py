@@ -186,7 +186,7 @@ class Reads:
     def task(self, task_id: str) -> dict[str, Any]:
         """Return a task with its parts and its latest events."""
         read, field = self._store.rows, self._store.field
-        texts = ("description", "tags", "systems", "urgency", "created_at", "waiting_defaults", "depends_on")
+        texts = ("description", "tags", "systems", "urgency", "created_at", "validation", "depends_on")
         parts = {
             "steps": (
                 "task_steps",
@@ -202,7 +202,11 @@ class Reads:
         }
         return {
             "task": read(f"{self._cards} WHERE t.task_id = ?", task_id)[0],
-            "more": read(f"SELECT {self._named('t', texts)} FROM tasks t WHERE t.task_id = ?", task_id)[0],
+            "more": read(
+                f"SELECT {self._named('t', texts)}, {self._named('b', ('references',))}"
+                " FROM tasks t LEFT JOIN bundles b ON b.bundle_id = t.bundle_id WHERE t.task_id = ?",
+                task_id,
+            )[0],
             **{
                 name: read(
                     f"SELECT {self._named('p', texts)} FROM {table} p WHERE task_id = ? ORDER BY {order}",

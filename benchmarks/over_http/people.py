@@ -14,6 +14,7 @@ from typing import Any
 from engine.accounts import service as accounts
 from engine.accounts.models import User
 from engine.app import Workbench
+from engine.bundles.models import Bundle
 from engine.config import Settings
 from engine.deliverables.models import Deliverable
 from engine.reference.models import Employee
@@ -69,7 +70,9 @@ def _tasks(tx: Transaction) -> tuple[Task, list[Task]]:
         (task for task in found if task.task_id not in theirs),
         key=lambda task: (_parts(tx, task.task_id), task.task_id),
     )
-    return best, [task for task in found if task.task_id != best.task_id][:_OTHERS]
+    active = sorted(bundle.bundle_id for bundle in tx.find(Bundle, status="active"))[:_BUNDLES]
+    others = [task for bundle_id in active for task in tx.find(Task, bundle_id=bundle_id) if task.is_active]
+    return best, [task for task in others if task.task_id != best.task_id][:_OTHERS]
 
 
 def _parts(tx: Transaction, task_id: str) -> int:
