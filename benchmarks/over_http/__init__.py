@@ -1,0 +1,1 @@
+"""The HTTP side of the benchmarks: servers in processes of their own, a client in another, floor pages."""

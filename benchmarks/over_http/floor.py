@@ -1,0 +1,123 @@
+"""The floor pages: the smallest Flask views that read the rows of the real pages and render the same cards.
+
+No session, no visibility beyond the rows, no freshness, no forms to refuse: what a page costs when nothing
+but its rows and its HTML is made. They answer under the same addresses; ``as`` says whose page it is.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, render_template, request
+
+from benchmarks.over_http.floor_reads import Reader, Reads
+from benchmarks.over_http.floor_store import open_store
+
+_STATIC = Path(__file__).resolve().parent.parent.parent / "web" / "static"
+_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+#: Status -> tone, mark, word, meaning of its chip.
+_STATUS = {
+    "pending": ("quiet", "○", "To do", "To do; nobody has begun."),
+    "queued": ("quiet", "○", "Queued", "It begins by itself."),
+    "in_progress": ("info", "◐", "In progress", "Somebody works on it."),
+    "waiting": ("warn", "◔", "Waiting", "Waits for somebody outside."),
+    "blocked": ("bad", "⊘", "Blocked", "Something stands in the way."),
+    "help_needed": ("bad", "?", "Help needed", "Somebody asked for help."),
+    "failed": ("bad", "×", "Failed", "It went wrong."),
+    "pending_approval": ("decide", "◇", "Approval", "Waits for a decision."),
+    "deferred": ("quiet", "◌", "Deferred", "Was put off."),
+    "completed": ("good", "✓", "Done", "It is done."),
+    "skipped": ("quiet", "–", "Skipped", "It was not needed."),
+    "cancelled": ("quiet", "×", "Cancelled", "It was called off."),
+}
+#: Status -> what can be done at once, and what opens a form.
+_ACTIONS = {
+    "pending": (("start", "complete"), ("help", "wait", "block", "defer", "assign", "clone", "cancel")),
+    "in_progress": (
+        ("complete", "put_back"),
+        ("help", "wait", "block", "defer", "assign", "clone", "cancel"),
+    ),
+    "completed": ((), ("clone",)),
+    "skipped": ((), ("clone",)),
+    "cancelled": ((), ("clone",)),
+}
+_OTHERWISE = (("resume", "complete"), ("help", "block", "defer", "assign", "clone", "cancel"))
+_OPEN_FORMS = (("wait", "Waiting for whom or what?"), ("help", "What do you need help with?"))
+_FURTHER_FORMS = (("block", "What is in the way?"), ("defer", "Put off until"), ("cancel", "Reason"))
+
+
+def build(workbench: Any, *, secret_key: str | bytes | None = None) -> Flask:
+    """Return the floor pages over the store of a Workbench, whose own connections stay unused."""
+    app = Flask("benchmarks.over_http.floor", static_folder=str(_STATIC))
+    app.secret_key = secret_key or "floor"
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(due=_due, moment=_moment, fromjson=_from_json)
+    app.jinja_env.globals.update(statuses=_STATUS, actions_of=_actions_of)
+    reads = Reads(open_store(workbench.settings.database))
+
+    @cache
+    def reader(email: str) -> Reader:
+        return reads.reader(email)
+
+    def who() -> Reader:
+        return reader(request.args.get("as", ""))
+
+    @app.get("/board")
+    def board() -> str:
+        if request.args.get("view") == "list":
+            total, rows = reads.page(who(), request.args.get("q", ""))
+            return render_template("list.html", total=total, rows=rows, now=_now())
+        return render_template("board.html", columns=reads.board(who()), now=_now())
+
+    @app.get("/my-work")
+    def my_work() -> str:
+        return render_template("my_work.html", rows=reads.my_work(who()), now=_now())
+
+    @app.get("/inbox")
+    def inbox() -> str:
+        return render_template("inbox.html", sections=reads.inbox(who()))
+
+    @app.get("/tasks/<task_id>")
+    def task(task_id: str) -> str:
+        forms = {"open_forms": _OPEN_FORMS, "further_forms": _FURTHER_FORMS}
+        return render_template("task.html", now=_now(), **forms, **reads.task(task_id))
+
+    @app.get("/bundles/<bundle_id>")
+    def bundle(bundle_id: str) -> str:
+        return render_template("bundle.html", now=_now(), **reads.bundle(bundle_id))
+
+    return app
+
+
+def _now() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def _due(text: str | None, now: str) -> str:
+    """Write a due day as people say it, with how late it is."""
+    if not text:
+        return "no due date"
+    day = date.fromisoformat(text)
+    late = (date.fromisoformat(now[:10]) - day).days
+    words = f", {late} days late" if late > 0 else ", today" if late == 0 else f", in {-late} days"
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month]}{words}"
+
+
+def _moment(text: str | None) -> str:
+    if not text:
+        return ""
+    day = date.fromisoformat(text[:10])
+    return f"{_DAYS[day.weekday()]} {day.day} {_MONTHS[day.month]}, {text[11:16]}"
+
+
+def _from_json(text: str | None) -> Any:
+    return json.loads(text) if text else {}
+
+
+def _actions_of(status: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return _ACTIONS.get(status, _OTHERWISE)

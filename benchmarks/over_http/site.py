@@ -1,0 +1,58 @@
+"""Both servers on one store, with everybody signed in: what all measurements over HTTP begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from itertools import cycle
+
+from benchmarks.over_http import serving
+from benchmarks.over_http.addresses import Page
+from benchmarks.over_http.driving import Client, Target, client
+from benchmarks.over_http.serving import Served, Session
+from benchmarks.over_http.stores import Prepared
+
+
+@dataclass
+class Site:
+    """The board and the floor pages on one store, a client, and the sessions of those who ask."""
+
+    prepared: Prepared
+    board: Served
+    floor: Served
+    client: Client
+    sessions: dict[str, Session]
+    writer: Session
+    _assignees: Iterator[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._assignees = cycle(self.prepared.people[:2])
+
+    def page(self, name: str, who: str) -> Page:
+        """Return a page by its name."""
+        return Page.of(name, who, self.prepared)
+
+    def asked(self, page: Page, *, fresh: bool = False) -> Target:
+        """Return the request of a page, as whoever it is for sends it."""
+        return page.target(self.sessions[page.who].headers, fresh=fresh)
+
+    def floor_asked(self, page: Page) -> Target:
+        """Return the request of its floor page."""
+        return page.floor_target(self.prepared.member)
+
+    def write(self) -> None:
+        """Give the task to somebody else: that concerns every page that is measured."""
+        self.writer.post(f"/tasks/{self.prepared.task}/assign", {"assignee": next(self._assignees)})
+
+
+@contextmanager
+def site(prepared: Prepared, options: tuple[str, ...] = ()) -> Iterator[Site]:
+    """Serve a store by both, and sign everybody in."""
+    with ExitStack() as running:
+        board = running.enter_context(serving.workbench(prepared.store, options=options))
+        floor = running.enter_context(serving.floor(prepared.store, options=options))
+        asking = running.enter_context(client())
+        people = {"admin": prepared.admin, "member": prepared.member}
+        sessions = {who: Session(board).sign_in(prepared.tokens[email]) for who, email in people.items()}
+        yield Site(prepared, board, floor, asking, sessions, Session(board).sign_in(prepared.writer))

@@ -1,0 +1,97 @@
+"""Filled stores to measure pages on: made once, kept on request, copied for each run."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import fill, judging
+from benchmarks import stand as stands
+from benchmarks.over_http.serving import Store
+
+_PEOPLE = Path(__file__).with_name("people.py")
+_DATABASE = "workbench.db"
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A store with people who may sign in, and the records that are asked for."""
+
+    store: Store
+    tasks: int
+    #: E-mail -> a token that signs in once.
+    tokens: dict[str, str]
+    admin: str
+    member: str
+    #: A second token of the admin's: for the session that writes.
+    writer: str
+    #: The ids of the task and the bundle whose pages are measured, of other open tasks, and of employees.
+    task: str
+    bundle: str
+    people: list[str]
+    others: list[str]
+
+
+def filled(tasks: int, place: Path, keep: Path | None) -> Path:
+    """Return a folder with a store of at least that many tasks and its content; made anew unless it was kept.
+
+    What is kept is found again as long as neither the shape of stores nor what fills them has changed.
+    """
+    home = (keep or place) / f"{tasks}-{_mark(place)}"
+    if not (home / _DATABASE).exists():
+        unfinished = home.with_suffix(".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        with stands.folder() as made:
+            shutil.copytree(made / "repository", unfinished / "repository")
+        with stands.stand(unfinished, f"sqlite:///{unfinished}/{_DATABASE}") as stand:
+            fill.fill(stand, tasks)
+        unfinished.rename(home)
+    return home
+
+
+def copied(home: Path, place: Path) -> Store:
+    """Return a copy of a filled store, to be written to."""
+    target = place / f"{home.name}-copy"
+    shutil.rmtree(target, ignore_errors=True)
+    shutil.copytree(home, target)
+    return Store(f"sqlite:///{target}/{_DATABASE}", target / "repository", target)
+
+
+def prepared(store: Store, tasks: int, code: Path | None = None) -> Prepared:
+    """Let people into a store, by the code of the tree at ``code`` (of this one if None)."""
+    environment = store.environment(code) if code else store.environment()
+    done = subprocess.run(
+        [sys.executable, "-P", str(_PEOPLE)],
+        cwd=store.place,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SystemExit(f"The store could not be prepared: {done.stderr[-2000:]}")
+    found: dict[str, Any] = json.loads(done.stdout)
+    others = found.pop("tasks")
+    return Prepared(store=store, tasks=tasks, others=others, **found)
+
+
+def _mark(place: Path) -> str:
+    """Name the shape of a store and what fills it."""
+    trial = place / "shape"
+    with stands.folder() as made:
+        (trial).mkdir(parents=True, exist_ok=True)
+        shutil.copytree(made / "repository", trial / "repository", dirs_exist_ok=True)
+    with stands.stand(trial) as stand, stand.workbench.database.read() as connection:
+        shape = connection.exec_driver_sql("SELECT sql FROM sqlite_master ORDER BY name").fetchall()
+    shutil.rmtree(trial)
+    digest = hashlib.sha256(repr([tuple(row) for row in shape]).encode())
+    for module in (fill, judging, stands):
+        digest.update(inspect.getsource(module).encode())
+    return digest.hexdigest()[:12]
