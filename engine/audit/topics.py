@@ -88,6 +88,11 @@ def task(task_id: str) -> str:
     return f"task/{task_id}"
 
 
+def deliverable(deliverable_id: str) -> str:
+    """Name the topic of one deliverable; nothing raises it: what happens to it concerns its task."""
+    return f"deliverable/{deliverable_id}"
+
+
 def bundle(bundle_id: str) -> str:
     """Name the topic of one bundle, with all its tasks and theirs."""
     return f"bundle/{bundle_id}"

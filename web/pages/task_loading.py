@@ -63,6 +63,20 @@ def topics_of(tx: Transaction, text: str) -> tuple[str, ...]:
     )
 
 
+def topics_of_deliverable(tx: Transaction, deliverable_id: str) -> tuple[str, ...]:
+    """Name the topics of what the story of a deliverable shows; they stay the same, as its task does."""
+    row = tx.find_by_key(Deliverable, deliverable_id)
+    task = tx.find_by_key(Task, row.task_id) if row else None
+    if task is None:
+        return (topics.EVERYTHING,)
+    of_bundle = (
+        [topics.bundle_itself(task.bundle_id), topics.people_of_bundle(task.bundle_id)]
+        if task.bundle_id
+        else []
+    )
+    return (topics.task(task.task_id), *of_bundle, topics.REFERENCE)
+
+
 def read(tx: Transaction, content: Content, task: Task, *, may_work: bool = True) -> dict[str, Any]:
     """Return the fields of a task's page by name; without ``may_work`` nothing can be changed on it."""
     _read_ahead(tx, task)

@@ -35,7 +35,7 @@ def bundle(bundle_id: str) -> ResponseReturnValue:
 
 
 @bp.get("/deliverables/<deliverable_id>/story")
-@live.follows()
+@live.follows_record(topics.deliverable, task_loading.topics_of_deliverable)
 def deliverable(deliverable_id: str) -> ResponseReturnValue:
     """Tell the story of one thing that is handed over."""
     return _tell(story.of_deliverable, deliverable_id)
