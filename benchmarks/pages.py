@@ -12,83 +12,51 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from benchmarks.over_http import costs, stores
+from benchmarks import postgres, results
+from benchmarks.over_http import figures, pouring, stores
 from benchmarks.over_http.addresses import ADDRESSES, ASKED, Page
-from benchmarks.over_http.costs import Cost, Side
+from benchmarks.over_http.beside_floor import LIMIT, Measured, beside_floor
 from benchmarks.over_http.crowds import Crowd, crowds
-from benchmarks.over_http.driving import Target
+from benchmarks.over_http.figures import Effort
 from benchmarks.over_http.site import Site, site
 
-#: What a page may cost of its floor page's processor time, cold.
-LIMIT = 2.5
 _PEOPLE = ("admin", "member")
 _HEAD = "page|who|cards|kB page:floor|cold page|floor|ratio|warm page|floor|ratio|p50 warm|p95 warm"
 _CROWD_HEAD = "page|who|clients|pages/s|errors|ms busy/page|of one's|p50|p95|work of each process|client busy"
 
 
-@dataclass(frozen=True)
-class Measured:
-    """A page beside its floor page."""
-
-    page: Page
-    cards: int
-    #: Of the whole answers before they are compressed, in bytes.
-    sizes: dict[str, int]
-    cold: dict[str, Cost]
-    warm: dict[str, Cost]
-
-    @property
-    def ratio(self) -> float:
-        """What it costs cold, as a multiple of its floor page."""
-        return self.cold["page"].median / self.cold["floor"].median
-
-
 def main(arguments: list[str]) -> int:
     """Measure and print; return 0, also where a target is missed."""
     chosen = _options(arguments)
-    with tempfile.TemporaryDirectory(prefix="workbench-pages-") as name:
-        place = Path(name)
-        home = stores.filled(chosen.tasks, place, chosen.keep)
-        prepared = stores.prepared(stores.copied(home, place), chosen.tasks)
-        with site(prepared, tuple(chosen.serve.split())) as running:
-            found = [
-                beside_floor(running, running.page(page, who), requests=chosen.requests)
-                for page in chosen.page
-                for who in chosen.who
-            ]
-            print(as_table(found))
-            if chosen.clients != [1]:
-                pages = [one.page for one in found]
-                print(
-                    crowd_table(
-                        [
-                            (page, crowds(running, page, chosen.clients, requests=chosen.requests))
-                            for page in pages
-                        ]
-                    )
-                )
+    with _site(chosen) as running:
+        pages = [running.page(page, who) for page in chosen.page for who in chosen.who]
+        print(as_table([beside_floor(running, page, requests=chosen.requests) for page in pages]))
+        if chosen.clients != [1]:
+            found = [crowds(running, page, chosen.clients, requests=chosen.requests) for page in pages]
+            print(crowd_table(list(zip(pages, found, strict=True))))
+        effort = Effort(chosen.requests, viewers=chosen.viewers, pages=chosen.page, people=chosen.who)
+        more = figures.polls(running, effort) if chosen.polls else []
+        more += figures.viewers(running, effort) if chosen.viewers else []
+        if more:
+            print(results.as_table(more))
     return 0
 
 
-def beside_floor(running: Site, page: Page, *, requests: int) -> Measured:
-    """Measure a page and its floor page in turns, cold and warm."""
-    cards, sizes = _compared(running, page)
-    floor = Side(running.floor, running.floor_asked(page))
-    cold = costs.in_turns(
-        running.client,
-        {"page": Side(running.board, running.asked(page, fresh=True)), "floor": floor},
-        requests=max(3, requests // 2),
-        batch=1,
-        before=running.write,
-    )
-    warm = costs.in_turns(
-        running.client, {"page": Side(running.board, running.asked(page)), "floor": floor}, requests=requests
-    )
-    return Measured(page, cards, sizes, cold, warm)
+@contextmanager
+def _site(chosen: argparse.Namespace) -> Iterator[Site]:
+    """Give the servers that the options ask for."""
+    with ExitStack() as opened:
+        place = Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="workbench-pages-")))
+        store = stores.copied(stores.filled(chosen.tasks, place, chosen.keep), place)
+        if chosen.postgresql:
+            fresh = opened.enter_context(postgres.server())
+            store = pouring.poured(store, fresh())
+        prepared = stores.prepared(store, chosen.tasks)
+        yield opened.enter_context(site(prepared, tuple(chosen.serve.split())))
 
 
 def as_table(found: Sequence[Measured]) -> str:
@@ -147,26 +115,6 @@ def _row(one: Measured) -> tuple[str, ...]:
     )
 
 
-def _compared(running: Site, page: Page) -> tuple[int, dict[str, int]]:
-    """Return how many cards a page shows, and its size and that of its floor page, uncompressed.
-
-    A floor page that shows other cards is nothing to compare with: that ends the run.
-    """
-    client = running.client
-    ours = client.load(running.board.address, [_plain(running.asked(page))], requests=1, sample=True)
-    floor = client.load(running.floor.address, [running.floor_asked(page)], requests=1, sample=True)
-    cards, others = (outcome.sample.count(" data-item") for outcome in (ours, floor))
-    if cards != others:
-        raise SystemExit(
-            f"{page.name} of the {page.who} has {cards} cards, its floor page {others}; mend that."
-        )
-    return cards, {"page": ours.size, "floor": floor.size}
-
-
-def _plain(target: Target) -> Target:
-    return Target(path=target.path, headers={**target.headers, "Accept-Encoding": "identity"})
-
-
 def _ms(seconds: float) -> str:
     return f"{seconds * 1000:.2f}"
 
@@ -181,6 +129,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--requests", type=int, default=50, help="requests to each page (50)")
     parser.add_argument("--clients", type=_numbers, default=[1], help="clients at once, such as 1,16,64 (1)")
     parser.add_argument("--keep", type=Path, help="a folder where filled stores are kept for the next run")
+    parser.add_argument("--polls", action="store_true", help="unchanged polls beside a static 304, too")
+    parser.add_argument("--viewers", type=int, default=0, help="so many viewers beside five writers, too")
+    parser.add_argument("--postgresql", action="store_true", help="on PostgreSQL instead of SQLite")
     parser.add_argument("--serve", default="", help="options of `workbench serve`, such as '--processes 1'")
     return parser.parse_args(arguments)
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from engine.access import Actor
 from engine.accounts import service as accounts
+from engine.accounts.models import User
 from engine.app import Workbench
 from engine.catalog.content import Content
 from engine.config import Settings
@@ -21,6 +22,7 @@ from engine.reference.models import Campaign, Employee
 from engine.tasks.models import Task
 
 _ROOT = Path(__file__).resolve().parent.parent
+MEMBER = "person0@example.com"
 _ROLES = ("writer", "producer", "operator", "editor", "accountant", "developer")
 
 
@@ -56,7 +58,10 @@ def folder() -> Iterator[Path]:
 
 @contextmanager
 def stand(place: Path, database: str | None = None) -> Iterator[Stand]:
-    """Give an engine on a new store in ``place`` (or at a database URL), with people and campaigns."""
+    """Give an engine on a store in ``place`` (or at a database URL), with people and campaigns.
+
+    Without a URL it is a new one; where there is one, the people may be there already.
+    """
     url = database or f"sqlite:///{place}/{next(_names(place))}.db"
     workbench = Workbench(
         Settings(content=str(place / "repository"), database=url, blobs=str(place / "blobs"))
@@ -86,11 +91,12 @@ def _git(repository: Path, *words: str) -> None:
 def _with_people(workbench: Workbench) -> Stand:
     operator = workbench.operator()
     with workbench.transaction(operator) as tx:
-        reference.load(tx, _documents())
-        accounts.add_user(tx, "person0@example.com", "Person 0", ["member"])
+        if tx.find_one(User, email=MEMBER) is None:
+            reference.load(tx, _documents())
+            accounts.add_user(tx, MEMBER, "Person 0", ["member"])
     with workbench.reading(operator) as tx:
         employees, campaigns = tx.find(Employee, order_by=("key",)), tx.find(Campaign, order_by=("key",))
-    member = workbench.actor_by_email("person0@example.com")
+    member = workbench.actor_by_email(MEMBER)
     return Stand(workbench, operator, member, workbench.content(), employees, campaigns)
 
 

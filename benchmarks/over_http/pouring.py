@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -19,13 +18,14 @@ from engine.config import Settings
 _OWN = frozenset({"store_migrations", "store_tables"})
 
 
-def poured(home: Path, database: Path, url: str) -> Store:
-    """Return a store in the empty database at ``url`` that holds what an SQLite file holds."""
-    store = Store(url, home / "repository", home / "on-postgresql")
+def poured(filled: Store, url: str) -> Store:
+    """Return a store in the empty database at ``url`` that holds what one of SQLite holds."""
+    store = Store(url, filled.repository, filled.place / "on-postgresql")
     store.place.mkdir(exist_ok=True)
     settings = Settings(content=str(store.repository), database=url, blobs=str(store.place / "blobs"))
     Workbench(settings, migrate=True).close()  # makes the tables
-    with closing(sqlite3.connect(database)) as source, psycopg.connect(url) as target:
+    file = filled.database.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(file)) as source, psycopg.connect(url) as target:
         target.execute("SET session_replication_role = replica")  # triggers did their work already
         tables = [row[0] for row in target.execute(_TABLES).fetchall() if row[0] not in _OWN]
         target.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(map(sql.Identifier, tables))))

@@ -1,0 +1,183 @@
+"""What the engine wrote in one transaction, written again with plain SQL into a copy of the same store.
+
+The copy has the same tables, indexes, triggers and rows and the same durability; what is compared is the way
+to the rows, not the rows. A write is read back from the engine's store after it happened: every new row, and
+every counter, head and position that moved.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from benchmarks.measure import Samples
+from benchmarks.stand import Stand, database_file
+from engine.entities import RECORD_TYPES
+
+Values = Sequence[Any]
+#: How the engine opens a file of SQLite (engine/store/connections.py).
+_AS_THE_ENGINE = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "recursive_triggers=ON",
+    "cache_size=-32768",
+)
+#: Tables that say how far something has come, by its name.
+_MOVING = ("store_counters", "store_heads", "store_positions")
+Added = dict[str, tuple[Sequence[str], list[Values]]]
+
+
+@dataclass(frozen=True)
+class Write:
+    """One transaction's work: rows that are new, and names that moved."""
+
+    #: Table -> its columns, and the values of each row.
+    added: Added
+    moved: Added
+
+    @property
+    def rows(self) -> int:
+        """How many rows it writes."""
+        return sum(len(rows) for found in (self.added, self.moved) for _, rows in found.values())
+
+
+class Raw(ABC):
+    """A copy of a store that is written with plain SQL, and the store it is a copy of."""
+
+    #: How a statement says that something is given.
+    mark: str
+
+    def __init__(self) -> None:
+        self._tables = [kind.spec.table for kind in RECORD_TYPES]
+        self._seen = {table: self._last(table) for table in self._tables}
+        self._stood = {table: set(map(tuple, self.read(f"SELECT * FROM {table}")[1])) for table in _MOVING}
+
+    @abstractmethod
+    def read(self, text: str, given: Values = ()) -> tuple[list[str], list[Values]]:
+        """Return names and rows of a statement on the engine's store; ``?`` stands for what is given."""
+
+    @abstractmethod
+    def write(self, found: Write) -> None:
+        """Write it into the copy, in one durable transaction."""
+
+    def latest(self) -> Write:
+        """Return what the engine wrote since this was asked for last."""
+        added: Added = {}
+        moved: Added = {}
+        for table in self._tables:
+            names, rows = self.read(f'SELECT * FROM "{table}" WHERE doc_id > ?', [self._seen[table]])
+            if rows:
+                self._seen[table] = max(row[names.index("doc_id")] for row in rows)
+                added[table] = names, rows
+        for table in _MOVING:
+            names, rows = self.read(f"SELECT * FROM {table}")
+            standing = set(map(tuple, rows))
+            if changed := standing - self._stood[table]:
+                moved[table] = names, list(changed)
+            self._stood[table] = standing
+        return Write(added, moved)
+
+    def _last(self, table: str) -> int:
+        return int(self.read(f'SELECT coalesce(max(doc_id), 0) FROM "{table}"')[1][0][0])
+
+    def _statements(self, found: Write) -> Iterator[tuple[str, list[Any]]]:
+        """Yield the statements of a write, each with its rows."""
+        for table, (names, rows) in {**found.added, **found.moved}.items():
+            marks = ", ".join([self.mark] * len(names))
+            columns = ", ".join(f'"{name}"' for name in names)
+            text = f'INSERT INTO "{table}" ({columns}) VALUES ({marks})'
+            if table in found.moved:
+                changes = ", ".join(f'"{name}" = excluded."{name}"' for name in names if name != "name")
+                text += f" ON CONFLICT (name) DO UPDATE SET {changes}"
+            yield text, list(rows)
+
+
+class RawSqlite(Raw):
+    """The copy is another file."""
+
+    mark = "?"
+
+    def __init__(self, reader: sqlite3.Connection, copy: sqlite3.Connection) -> None:
+        self._reader, self._copy = reader, copy
+        super().__init__()
+
+    def read(self, text: str, given: Values = ()) -> tuple[list[str], list[Values]]:
+        """Ask the engine's file."""
+        cursor = self._reader.execute(text, given)
+        return [column[0] for column in cursor.description], cursor.fetchall()
+
+    def write(self, found: Write) -> None:
+        """Write with ``executemany``, as plainly as Python can."""
+        self._copy.execute("BEGIN IMMEDIATE")
+        for text, rows in self._statements(found):
+            self._copy.executemany(text, rows)
+        self._copy.execute("COMMIT")
+
+
+class RawPostgres(Raw):
+    """The copy is another database of the same server."""
+
+    mark = "%s"
+
+    def __init__(self, reader: psycopg.Connection[Any], copy: psycopg.Connection[Any]) -> None:
+        self._reader, self._copy = reader, copy
+        super().__init__()
+
+    def read(self, text: str, given: Values = ()) -> tuple[list[str], list[Values]]:
+        """Ask the engine's database."""
+        cursor = self._reader.execute(text.replace("?", "%s"), given)
+        return [column.name for column in cursor.description or ()], cursor.fetchall()
+
+    def write(self, found: Write) -> None:
+        """Write with ``executemany``, which psycopg sends together."""
+        with self._copy.transaction(), self._copy.cursor() as cursor:
+            for text, rows in self._statements(found):
+                cursor.executemany(text, rows)
+
+
+@contextmanager
+def raw(stand: Stand, copy_url: str | None = None) -> Iterator[Raw]:
+    """Give a copy of a store; on PostgreSQL ``copy_url`` names the database that was copied from it."""
+    with ExitStack() as opened:
+        if copy_url is None:
+            file = database_file(stand.workbench)
+            reader = opened.enter_context(_sqlite(file))
+            copy = opened.enter_context(_sqlite(file.with_name("raw.db")))
+            reader.backup(copy)
+            yield RawSqlite(reader, copy)
+        else:
+            source = opened.enter_context(psycopg.connect(stand.workbench.settings.database, autocommit=True))
+            target = opened.enter_context(psycopg.connect(copy_url, autocommit=True))
+            yield RawPostgres(source, target)
+
+
+def beside(copy: Raw, case: Callable[[], object], rounds: int) -> tuple[Samples, Samples, int]:
+    """Let the engine and plain SQL write the same in turns; return both, and how many rows each is."""
+    ours, theirs, rows = Samples(), Samples(), 0
+    case()
+    copy.write(copy.latest())
+    for _ in range(rounds):
+        ours.take(case)
+        found = copy.latest()
+        theirs.take(lambda found=found: copy.write(found))  # type: ignore[misc]
+        rows = found.rows
+    return ours, theirs, rows
+
+
+@contextmanager
+def _sqlite(path: Path) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(path, isolation_level=None)
+    try:
+        for setting in _AS_THE_ENGINE:
+            connection.execute(f"PRAGMA {setting}")
+        yield connection
+    finally:
+        connection.close()
