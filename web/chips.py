@@ -74,11 +74,12 @@ def trouble(row: TaskRow, in_lane: bool = False) -> Markup:
     """Return what holds a task up; ``in_lane``: where it stands says already that it waits for another."""
     missing = 0 if row.is_terminal else row.missing_proofs
     held = row.is_blocked and not in_lane
-    return _trouble(row.is_late, held, missing, row.milestone) + _priority(row.priority, row.urgency)
+    return _trouble((row.is_late, held, missing, row.milestone), row.priority, row.urgency)
 
 
 @cache
-def _trouble(is_late: bool, is_held: bool, missing: int, milestone: bool) -> Markup:
+def _trouble(told: tuple[bool, bool, int, bool], priority: Priority, urgency: Urgency) -> Markup:
+    is_late, is_held, missing, milestone = told
     found = Markup()
     if is_late:
         found += chip("late", "bad", "!")
@@ -88,7 +89,7 @@ def _trouble(is_late: bool, is_held: bool, missing: int, milestone: bool) -> Mar
         found += chip("needs proof", "quiet", "◻", f"{plural(missing, 'proof')} still missing")
     if milestone:
         found += chip("milestone", "info", "◆")
-    return found
+    return found + _priority(priority, urgency)
 
 
 def who(row: TaskRow) -> Markup:

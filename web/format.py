@@ -33,8 +33,9 @@ class _Here:
 
 def _here() -> _Here:
     """Return when and where this request is answered, found out once."""
-    found: _Here | None = g.get("here")
-    if found is None:
+    try:
+        found: _Here = g.here
+    except AttributeError:
         now, zone = current_workbench().clock.now(), current_zone()
         found = g.here = _Here(now, now.astimezone(ZoneInfo(zone)).date(), zone)
     return found
