@@ -1,8 +1,13 @@
-"""What can be done with a card: its menu and its moves. Cards with the same actions share what they say."""
+"""A task on the board and in the list: a page shows a hundred and more, so Jinja does not write them (P3).
+
+Every value is escaped, or made of nothing but numbers and words of the program. Cards with the same actions
+share what they say of them.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from functools import lru_cache
 
 from flask import Flask
@@ -10,7 +15,10 @@ from markupsafe import Markup, escape
 
 from engine.deliverables.actions import TaskAction
 from engine.tasks.known import KnownTask
-from web import addresses
+from engine.tasks.models import TaskStatus
+from engine.tasks.read_models import TaskRow
+from web import addresses, chips
+from web import format as formats
 
 Actions = tuple[TaskAction, ...]
 
@@ -30,6 +38,73 @@ _LEADS_TO = {
 }
 #: Stand for a task's address and its revision where it does not matter whose they are.
 _ADDRESS, _REVISION = "\x00", "\x01"
+
+
+def card(row: TaskRow, actions: Actions, statuses: Collection[TaskStatus], *, in_lane: bool) -> Markup:
+    """Return a card of the column with these statuses; ``in_lane``: that says already what is held up."""
+    task_id, title = escape(row.task_id), escape(row.title)
+    moved = drag(actions, row.status is TaskStatus.DEFERRED)
+    return Markup(  # noqa: S704 - every part is escaped
+        f'<li class="card{" is-late" if row.is_late else ""}" id="card-{task_id}" data-item'
+        f' data-task="{task_id}" data-revision="{row.revision:d}"{moved}>\n'
+        f'<p class="card-title"><a href="{escape(addresses.task(row.task_id))}" title="{title}"'
+        f' draggable="false">{title}</a></p>\n'
+        f"{_menu_on_card(row, actions, task_id, title)}{_bundle(row)}"
+        f'<div class="chips">{chips.state(row, statuses)}{chips.trouble(row, in_lane)}</div>\n'
+        f'<div class="card-foot"><span>{chips.who(row)}</span>{_steps(row)}<span>{_when(row)}</span></div>\n'
+        "</li>\n"
+    )
+
+
+def line(row: TaskRow) -> Markup:
+    """Return a row of the list."""
+    title, is_open = escape(row.title), not row.is_terminal
+    bundle = f' <span class="small-text quiet">{escape(row.bundle_title)}</span>' if row.bundle_title else ""
+    steps = f"{row.steps_done:d}/{row.steps_total:d}" if row.steps_total else ""
+    return Markup(  # noqa: S704 - every part is escaped
+        f'<tr data-item id="row-{escape(row.task_id)}">\n'
+        f'<td class="title"><a href="{escape(addresses.task(row.task_id))}">{title}</a>{bundle}</td>\n'
+        f'<td><span class="chips">{chips.status(row.status)}{chips.trouble(row)}</span></td>\n'
+        f'<td data-label="Due">{formats.due(row.due_date, row.deadline, is_open)}</td>\n'
+        f'<td data-label="Assignee">{chips.who(row)}</td>\n'
+        f'<td data-label="Priority">{row.priority.value}</td>\n'
+        f'<td data-label="Steps" class="number">{steps}</td>\n'
+        f'<td data-label="Changed" class="nowrap">{formats.ago(row.updated_at)}</td>\n'
+        "</tr>\n"
+    )
+
+
+def _menu_on_card(row: TaskRow, actions: Actions, task_id: Markup, title: Markup) -> str:
+    if not actions:
+        return ""
+    return (
+        f'<details class="menu" id="menu-{task_id}">'
+        f'<summary aria-label="Actions for {title}"><span aria-hidden="true">⋯</span></summary>'
+        f'<div class="menu-panel">{menu(row, actions)}</div></details>\n'
+    )
+
+
+def _bundle(row: TaskRow) -> str:
+    if not row.bundle_title:
+        return ""
+    title, address = escape(row.bundle_title), escape(addresses.bundle(row.bundle_id or ""))
+    return f'<p class="card-bundle"><a href="{address}" title="{title}" draggable="false">{title}</a></p>\n'
+
+
+def _steps(row: TaskRow) -> str:
+    done, total = row.steps_done, row.steps_total
+    if not total or row.is_terminal:
+        return ""
+    return f'<span class="number" title="{done:d} of {total:d} steps done">{done:d}/{total:d} steps</span>'
+
+
+def _when(row: TaskRow) -> str:
+    """Say when it ended, is followed up, or is due."""
+    if row.is_terminal:
+        return formats.ago(row.closed_at) if row.closed_at else ""
+    if row.status is TaskStatus.WAITING and row.follow_up_at:
+        return f"follow up {formats.moment(row.follow_up_at)}"
+    return formats.due(row.due_date, row.deadline) if row.due_date else ""
 
 
 @lru_cache(1024)
@@ -59,8 +134,8 @@ def form_of(verb: str) -> str:
 
 def menu(task: KnownTask, actions: Actions) -> Markup:
     """Return the entries of a card's menu; what takes no form is sent by the page's form ``move``."""
-    address = addresses.task(task.task_id)
-    entries = _menu(actions).replace(_ADDRESS, address).replace(_REVISION, str(task.revision))
+    address = escape(addresses.task(task.task_id))
+    entries = _menu(actions).replace(_ADDRESS, address).replace(_REVISION, f"{task.revision:d}")
     return Markup(entries)  # noqa: S704 - every part is escaped
 
 
@@ -82,5 +157,7 @@ def _entry(action: TaskAction) -> str:
 
 
 def register(app: Flask) -> None:
-    """Offer addresses and menus to the templates of ``app``."""
-    app.jinja_env.globals.update(task_address=addresses.task, bundle_address=addresses.bundle, menu_of=menu)
+    """Offer cards, rows and addresses to the templates of ``app``."""
+    app.jinja_env.globals.update(
+        task_card=card, task_line=line, task_address=addresses.task, bundle_address=addresses.bundle
+    )

@@ -73,11 +73,13 @@ def progress(done: int, late: int, total: int) -> Markup:
 def trouble(row: TaskRow, in_lane: bool = False) -> Markup:
     """Return what holds a task up; ``in_lane``: where it stands says already that it waits for another."""
     missing = 0 if row.is_terminal else row.missing_proofs
-    return _trouble(row.is_late, row.is_blocked and not in_lane, missing, row.milestone) + priority(row)
+    held = row.is_blocked and not in_lane
+    return _trouble((row.is_late, held, missing, row.milestone), row.priority, row.urgency)
 
 
 @cache
-def _trouble(is_late: bool, is_held: bool, missing: int, milestone: bool) -> Markup:
+def _trouble(told: tuple[bool, bool, int, bool], priority: Priority, urgency: Urgency) -> Markup:
+    is_late, is_held, missing, milestone = told
     found = Markup()
     if is_late:
         found += chip("late", "bad", "!")
@@ -87,16 +89,21 @@ def _trouble(is_late: bool, is_held: bool, missing: int, milestone: bool) -> Mar
         found += chip("needs proof", "quiet", "◻", f"{plural(missing, 'proof')} still missing")
     if milestone:
         found += chip("milestone", "info", "◆")
-    return found
+    return found + _priority(priority, urgency)
 
 
 def who(row: TaskRow) -> Markup:
     """Return who does it, in words."""
-    if row.assignee_name:
-        return escape(row.assignee_name)
-    if row.assigned_to_bot:
+    return _who(row.assignee_name, row.assigned_to_bot, row.assignee_role)
+
+
+@lru_cache(1024, typed=True)
+def _who(name: str | None, to_bot: bool, role: str | None) -> Markup:
+    if name:
+        return escape(name)
+    if to_bot:
         return Markup("automatic")
-    return _QUIET.format(f"any {words(row.assignee_role)}" if row.assignee_role else "nobody")
+    return _QUIET.format(f"any {words(role)}" if role else "nobody")
 
 
 def state(row: TaskRow, statuses: Collection[TaskStatus]) -> Markup:

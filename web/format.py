@@ -33,8 +33,9 @@ class _Here:
 
 def _here() -> _Here:
     """Return when and where this request is answered, found out once."""
-    found: _Here | None = g.get("here")
-    if found is None:
+    try:
+        found: _Here = g.here
+    except AttributeError:
         now, zone = current_workbench().clock.now(), current_zone()
         found = g.here = _Here(now, now.astimezone(ZoneInfo(zone)).date(), zone)
     return found
@@ -98,9 +99,14 @@ def _moment_text(moment: datetime, zone: str, this_year: int) -> str:
 
 def ago_text(moment: datetime) -> str:
     """Return ``just now``, ``5 min ago``, ``3 h ago``, else the moment itself."""
-    seconds = (_here().now - moment).total_seconds()
+    return _ago_text(moment, _here().now) or moment_text(moment)
+
+
+def _ago_text(moment: datetime, now: datetime) -> str | None:
+    """Return how long ago a moment of this day was; None where that says nothing."""
+    seconds = (now - moment).total_seconds()
     if seconds < 0 or seconds >= _DAY:
-        return moment_text(moment)
+        return None
     if seconds < _MINUTE:
         return "just now"
     return f"{int(seconds // _MINUTE)} min ago" if seconds < _HOUR else f"{int(seconds // _HOUR)} h ago"
@@ -150,12 +156,20 @@ def day(value: date | None, relative: bool = False) -> Markup:
 
 def moment(value: datetime) -> Markup:
     """Return a moment: ``Fri 27 Nov, 09:30``."""
-    return _time(value.isoformat(), exact_text(value), moment_text(value))
+    here = _here()
+    return _moment(value, here.zone, here.today.year)
+
+
+@lru_cache(_REMEMBERED)
+def _moment(value: datetime, zone: str, this_year: int) -> Markup:
+    return _time(value.isoformat(), _exact_text(value, zone), _moment_text(value, zone, this_year))
 
 
 def ago(value: datetime) -> Markup:
     """Return a moment just passed: ``5 min ago``."""
-    return _time(value.isoformat(), exact_text(value), ago_text(value))
+    here = _here()
+    text = _ago_text(value, here.now)
+    return moment(value) if text is None else _time(value.isoformat(), _exact_text(value, here.zone), text)
 
 
 def _time(machine: str, exact: str, text: str, kind: str = "") -> Markup:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from engine.access import Permission, may
 from engine.deliverables.rounds import ApprovalState
@@ -51,8 +51,7 @@ LABELS = {
 }
 
 
-@dataclass(frozen=True)
-class TaskAction:
+class TaskAction(NamedTuple):
     """One thing to do with a task; ``name`` is the verb."""
 
     name: str

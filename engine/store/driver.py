@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -11,7 +11,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from engine.store.failures import VALUE_ERRORS, as_workbench_error, store_name
 
 
-def execute(connection: Connection, text: str, params: Sequence[Any] = ()) -> DBAPICursor:
+def execute(connection: Connection, text: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> DBAPICursor:
     """Run one statement in the transaction; the driver's errors become the engine's."""
     cursor = connection.connection.cursor()
     try:

@@ -294,7 +294,7 @@ def test_what_cards_and_dates_are_made_of_is_escaped(app):
         for made in (
             chips.chip(evil, evil, evil, evil),
             cards.menu(SimpleNamespace(task_id=evil, revision=1), (TaskAction("start", evil),)),
-            chips.who(SimpleNamespace(assignee_name=evil)),
+            chips.who(SimpleNamespace(assignee_name=evil, assigned_to_bot=False, assignee_role=None)),
             chips.who(SimpleNamespace(assignee_name=None, assigned_to_bot=False, assignee_role=evil)),
         ):
             assert isinstance(made, Markup)

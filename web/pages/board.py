@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from markupsafe import Markup
-
 from engine.access import Actor
 from engine.deliverables import actions
 from engine.tasks import queries
@@ -55,11 +53,6 @@ class Card:
     def moves(self) -> dict[str, str]:
         """Column -> the verb that moves there, or the form that it takes."""
         return cards.moves(self.actions, self.row.status is _S.DEFERRED)
-
-    @property
-    def drag(self) -> Markup:
-        """The attributes by which it is dragged."""
-        return cards.drag(self.actions, self.row.status is _S.DEFERRED)
 
 
 @dataclass(frozen=True)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
+    Dialect,
     FromClause,
     Select,
     String,
-    and_,
+    bindparam,
     func,
     literal_column,
     select,
@@ -20,15 +24,44 @@ from sqlalchemy import (
 
 from engine.clock import to_text
 from engine.tasks.filters import TaskFilter
-from engine.tasks.models import TaskStatus
+from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries.conditions import matching, scopes
-from engine.tasks.queries.reading import lane_tallies, rows_by_id, task_table, within
+from engine.tasks.queries.prepared import Prepared
+from engine.tasks.queries.reading import rows_by_id, task_table, within
 from engine.tasks.read_models import RECENT, TITLES, Column
 from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
 
 #: Cards that a column shows; the whole list shows the rest.
 PER_COLUMN = 20
+_CLOSED_AFTER = "closed_after"
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What decides how a board is read, whoever looks and whenever."""
+
+    lanes: tuple[TaskStatus, ...]
+    #: Whether the closing lanes hold the latest alone.
+    is_recent: bool
+    per_column: int
+
+    @property
+    def open_lanes(self) -> list[TaskStatus]:
+        """The lanes of what has not ended."""
+        return [lane for lane in self.lanes if lane not in TERMINAL]
+
+
+class _Place(NamedTuple):
+    """Where a task stands on the board."""
+
+    lane: str
+    task_id: str
+    due_date: str | None
+    closed_at: str | None
+    doc_id: int
+
+
 #: A lane's total, and the ids of the rows of the cards that are shown.
 _Lanes = dict[TaskStatus, tuple[int, list[int]]]
 
@@ -59,84 +92,91 @@ def _every_lane(
     lanes: Mapping[TaskStatus, datetime | None],
     per_column: int,
 ) -> _Lanes:
-    """Return the lanes of somebody who sees everything, each from its own index, all in three statements."""
-    # In a closing lane lane and status are the same; only the status has an index with the moment of closing.
+    """Return the lanes of somebody who sees everything, each from its own index, all in two statements."""
     after = next((moment for moment in lanes.values() if moment is not None), None)
-    recent = [] if after is None else [table.c.closed_at >= to_text(after)]
-    closing = [*conditions, *recent]
-    totals = _totals(tx, table, list(lanes), conditions, closing)
-    due, task_id = table.c.due_date, table.c.task_id
+    shape = _Shape(tuple(lanes), is_recent=after is not None, per_column=per_column)
+    since = {} if after is None else {_CLOSED_AFTER: to_text(after)}
+    if conditions:
+        inside = within(tx, table, conditions)
+        found: Iterable[Any] = tx.connection.execute(_places(table, inside, shape), since)
+        counted: Iterable[Any] = tx.connection.execute(_counts(table, inside, shape), since)
+    else:
+        tables, dialect = (table, tx.database.tally(Task.spec.table)), tx.connection.dialect
+        found = _all_places(tx.workspace_id, table, dialect, shape).rows(tx, **since)
+        counted = _all_counts(tx.workspace_id, tables, dialect, shape).rows(tx, **since)
+    totals = {**dict.fromkeys(lanes, 0), **{TaskStatus(lane): int(count) for lane, count in counted}}
+    return _shown(_dealt(lanes, found), totals, per_column)
+
+
+@lru_cache(64)
+def _all_places(workspace_id: str, table: FromClause, dialect: Dialect, shape: _Shape) -> Prepared:
+    return Prepared(_places(table, table.c.workspace_id == workspace_id, shape), dialect)
+
+
+@lru_cache(64)
+def _all_counts(
+    workspace_id: str, tables: tuple[FromClause, FromClause], dialect: Dialect, shape: _Shape
+) -> Prepared:
+    """Return the read of the totals where nothing is asked for: all but those of a time are tallied."""
+    table, tally = tables
+    lanes = shape.open_lanes if shape.is_recent else shape.lanes
+    tallied = (
+        select(tally.c.lane, func.sum(tally.c.total))
+        .where(tally.c.workspace_id == workspace_id, tally.c.lane.in_([lane.value for lane in lanes]))
+        .group_by(tally.c.lane)
+    )
+    if not shape.is_recent:
+        return Prepared(tallied, dialect)
+    return Prepared(union_all(tallied, _ended(table, table.c.workspace_id == workspace_id, shape)), dialect)
+
+
+def _places(table: FromClause, inside: ColumnElement[bool], shape: _Shape) -> CompoundSelect[Any]:
+    """Return the read of where the first tasks of each lane are."""
+    due, closed_at, task_id = table.c.due_date, table.c.closed_at, table.c.task_id
     reads: list[Select[Any]] = []
-    for lane in lanes:
-        count = min(per_column, totals[lane])
-        if count and lane in TERMINAL:
-            newest = (table.c.closed_at.desc().nulls_last(), task_id.desc())
-            ended = within(tx, table, [table.c.status == lane.value, *closing])
-            reads.append(_places(table, lane, ended, newest, count))
-        elif count:
+    for lane in shape.lanes:
+        name = literal_column(f"'{lane.value}'", String).label("lane")
+        lane_of = select(name, task_id, due, closed_at, table.c.doc_id).where(inside)
+        if lane in TERMINAL:
+            # Here lane and status are the same; only the status has an index with the moment of closing.
+            ended = lane_of.where(table.c.status == lane.value, *_recently(table, shape))
+            reads.append(ended.order_by(closed_at.desc().nulls_last(), task_id.desc()))
+        else:
             # Indexes keep empty values first: what has a day is read apart from what has none.
-            inside = within(tx, table, [table.c.lane == lane.value, *conditions])
-            reads.append(_places(table, lane, and_(inside, due.is_not(None)), (due, task_id), count))
-            reads.append(_places(table, lane, and_(inside, due.is_(None)), (task_id,), count))
-    dealt = _dealt(tx, lanes, reads)
-    return _shown(dealt, totals, per_column)
+            standing = lane_of.where(table.c.lane == lane.value)
+            reads.append(standing.where(due.is_not(None)).order_by(due, task_id))
+            reads.append(standing.where(due.is_(None)).order_by(task_id))
+    return union_all(*(select(read.limit(shape.per_column).subquery()) for read in reads))
 
 
-def _totals(
-    tx: Transaction,
-    table: FromClause,
-    lanes: Sequence[TaskStatus],
-    conditions: Sequence[ColumnElement[bool]],
-    closing: Sequence[ColumnElement[bool]],
-) -> dict[TaskStatus, int]:
-    """Return how many tasks stand in each lane; without conditions, the open ones are tallied already."""
-    reads: list[Select[Any]] = []
-    if open_lanes := [lane.value for lane in lanes if lane not in TERMINAL]:
-        reads.append(
-            _counts(tx, table, table.c.lane, open_lanes, conditions) if conditions else lane_tallies(tx)
-        )
-    if ended := [lane.value for lane in lanes if lane in TERMINAL]:
-        reads.append(_counts(tx, table, table.c.status, ended, closing))
-    totals = dict.fromkeys(lanes, 0)
-    for name, is_tallied, count in tx.connection.execute(union_all(*reads)) if reads else ():
-        lane = TaskStatus(name)
-        if lane in totals and not (is_tallied and lane in TERMINAL):
-            totals[lane] = int(count)
-    return totals
+def _counts(table: FromClause, inside: ColumnElement[bool], shape: _Shape) -> CompoundSelect[Any]:
+    """Return the read of how many tasks stand in each lane."""
+    standing = table.c.lane.in_([lane.value for lane in shape.open_lanes])
+    open_ones = select(table.c.lane, func.count()).where(inside, standing).group_by(table.c.lane)
+    return union_all(open_ones, _ended(table, inside, shape))
 
 
-def _counts(
-    tx: Transaction,
-    table: FromClause,
-    column: ColumnElement[Any],
-    lanes: Sequence[str],
-    conditions: Sequence[ColumnElement[bool]],
-) -> Select[Any]:
-    inside = within(tx, table, [column.in_(lanes), *conditions])
-    return select(column, literal_column("0"), func.count()).where(inside).group_by(column)
+def _ended(table: FromClause, inside: ColumnElement[bool], shape: _Shape) -> Select[Any]:
+    ended = table.c.status.in_([lane.value for lane in shape.lanes if lane in TERMINAL])
+    counted = select(table.c.status, func.count()).where(inside, ended, *_recently(table, shape))
+    return counted.group_by(table.c.status)
 
 
-def _places(
-    table: FromClause, lane: TaskStatus, inside: Any, order: Sequence[ColumnElement[Any]], count: int
-) -> Select[Any]:
-    """Return the read of where the first tasks of a lane are; ``lane`` names them in the union."""
-    columns = (table.c.task_id, table.c.due_date, table.c.closed_at, table.c.doc_id)
-    named = literal_column(f"'{lane.value}'", String).label("lane")
-    return select(select(named, *columns).where(inside).order_by(*order).limit(count).subquery())
+def _recently(table: FromClause, shape: _Shape) -> list[ColumnElement[bool]]:
+    return [table.c.closed_at >= bindparam(_CLOSED_AFTER, "", String)] if shape.is_recent else []
 
 
-def _dealt(
-    tx: Transaction, lanes: Iterable[TaskStatus], reads: Sequence[Select[Any]]
-) -> dict[TaskStatus, list[Any]]:
-    dealt: dict[TaskStatus, list[Any]] = {lane: [] for lane in lanes}
-    for row in tx.connection.execute(union_all(*reads)) if reads else ():
-        if row.lane in dealt:
-            dealt[row.lane].append(row)
-    return dealt
+def _dealt(lanes: Iterable[TaskStatus], rows: Iterable[Any]) -> dict[TaskStatus, list[_Place]]:
+    """Deal places out to their lanes."""
+    dealt: dict[str, list[_Place]] = {lane.value: [] for lane in lanes}
+    for row in rows:
+        if (found := dealt.get(row[0])) is not None:
+            found.append(_Place(*row))
+    return {TaskStatus(lane): found for lane, found in dealt.items()}
 
 
 def _shown(
-    dealt: Mapping[TaskStatus, list[Any]], totals: Mapping[TaskStatus, int], per_column: int
+    dealt: Mapping[TaskStatus, list[_Place]], totals: Mapping[TaskStatus, int], per_column: int
 ) -> _Lanes:
     """Return the lanes with the first cards of each."""
     for lane, rows in dealt.items():
@@ -164,7 +204,7 @@ def _visible_lanes(
         for scope in inside
         for part in ([table.c.is_open == 1], [table.c.is_open == 0, *recent])
     ]
-    dealt = _dealt(tx, lanes, reads)
+    dealt = _dealt(lanes, tx.connection.execute(union_all(*reads)))
     totals = {lane: len(rows) for lane, rows in dealt.items()}
     return _shown(dealt, totals, per_column)
 

@@ -46,7 +46,7 @@ def read(
         return {}
     tx.flush()
     dialect, now = tx.database.dialect, tx.now
-    found = tx.connection.exec_driver_sql(_text(dialect, key), (dialect.list_param(wanted),))
+    found = tx.database.run(_text(dialect, key), (dialect.list_param(wanted),))
     return {one: _row(values, now, make(one)) for one, *values in found}
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    Dialect,
     FromClause,
     Select,
     and_,
@@ -26,6 +28,7 @@ from engine.access import Actor, Permission, may
 from engine.clock import to_text
 from engine.tasks.filters import QA_CHOICES, TaskFilter
 from engine.tasks.models import TaskStatus
+from engine.tasks.queries.prepared import Prepared
 from engine.transaction import Transaction
 
 
@@ -68,10 +71,7 @@ def scopes(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
         return [table.c.workspace_id == tx.workspace_id]
     if not may(tx.actor, Permission.SEE_OWN_WORK):
         return [false()]
-    ways = [and_(table.c.workspace_id == tx.workspace_id, way) for way in involvements(tx.actor, table)]
-    # Of what is in a bundle the bundle, of what stands alone the row.
-    alone = case((table.c.bundle_id.is_(None), table.c.doc_id), else_=0)
-    found = tx.connection.execute(union(*(select(table.c.bundle_id, alone).where(way) for way in ways))).all()
+    found = _own(tx.actor, table, tx.connection.dialect).rows(tx)
     bundles = [bundle_id for bundle_id, _ in found if bundle_id is not None]
     rows = [doc_id for bundle_id, doc_id in found if bundle_id is None]
     conditions = [
@@ -80,6 +80,14 @@ def scopes(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
         if ids
     ]
     return conditions or [false()]
+
+
+@lru_cache(256)
+def _own(actor: Actor, table: FromClause, dialect: Dialect) -> Prepared:
+    """Return the read of the actor's tasks: the bundle of what is in one, the row of what stands alone."""
+    ways = [and_(table.c.workspace_id == actor.workspace_id, way) for way in involvements(actor, table)]
+    alone = case((table.c.bundle_id.is_(None), table.c.doc_id), else_=0)
+    return Prepared(union(*(select(table.c.bundle_id, alone).where(way) for way in ways)), dialect)
 
 
 def seen(

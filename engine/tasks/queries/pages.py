@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,16 +24,14 @@ def visible_page(tx: Transaction, table: FromClause, wanted: TaskFilter) -> tupl
     inside, conditions = scopes(tx, table), matching(tx, table, wanted)
     columns = [table.c.doc_id, table.c[wanted.sort_column].label("place"), table.c.task_id]
     found = seen(inside, columns, conditions).subquery()
-    ordered = select(found.c.doc_id).order_by(*_order(found.c.place, found.c.task_id, wanted))
-    if wanted.text is not None or wanted.tag is not None:
-        # Finding them takes reading every task: that is done once.
-        every = list(tx.connection.execute(ordered).scalars())
-        return len(every), every[wanted.offset : wanted.offset + wanted.limit]
-    counted = select(func.count()).select_from(seen(inside, [table.c.doc_id], conditions).subquery())
-    total = int(tx.connection.execute(counted).scalar_one())
-    if wanted.offset >= total:
-        return total, []
-    return total, list(tx.connection.execute(ordered.limit(wanted.limit).offset(wanted.offset)).scalars())
+    # Finding them is the work: that is done once, for the page and for the total.
+    page = select(found.c.doc_id, func.count().over()).order_by(
+        *_order(found.c.place, found.c.task_id, wanted)
+    )
+    rows = tx.connection.execute(page.limit(wanted.limit).offset(wanted.offset)).all()
+    if rows or not wanted.offset:
+        return (int(rows[0][1]) if rows else 0), [doc_id for doc_id, _ in rows]
+    return int(tx.connection.execute(select(func.count()).select_from(found)).scalar_one()), []
 
 
 def page_of_ids(tx: Transaction, table: FromClause, wanted: TaskFilter, *, total: int, of: int) -> list[int]:
@@ -64,21 +62,30 @@ def _walking(tx: Transaction, table: FromClause, wanted: TaskFilter) -> list[Col
     elif wanted.open:
         active = (status for status in TaskStatus if status not in TERMINAL)
         wanted = replace(wanted, open=False, status=tuple(dict.fromkeys([*wanted.status, *active])))
-    plus = {column.name: column if column.name in free else without_index(column) for column in table.c}
-    return matching(tx, _Plus(plus), wanted)
+    return matching(tx, _Plus(table, free, without_index), wanted)
 
 
 class _Plus:
-    """Columns by name, as a table gives them."""
+    """The columns of a table by attribute and by name, those that are not ``free`` with a ``+``."""
 
-    def __init__(self, columns: Mapping[str, ColumnElement[Any]]) -> None:
-        self.c = _Named(columns)
+    def __init__(
+        self,
+        table: FromClause,
+        free: set[str],
+        without_index: Callable[[ColumnElement[Any]], ColumnElement[Any]],
+    ) -> None:
+        self._table, self._free, self._without_index = table, free, without_index
 
+    @property
+    def c(self) -> _Plus:
+        """Itself."""
+        return self
 
-class _Named(dict[str, ColumnElement[Any]]):
-    """A dict whose entries are attributes too."""
+    def __getitem__(self, name: str) -> ColumnElement[Any]:
+        column = self._table.c[name]
+        return column if name in self._free else self._without_index(column)
 
-    __getattr__ = dict.__getitem__
+    __getattr__ = __getitem__
 
 
 def _walk(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, literal_column, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, and_, func, select, true
 
 from engine.loading import load
 from engine.tasks.models import Priority, Task, TaskStatus
@@ -50,16 +50,6 @@ def tallies(tx: Transaction) -> list[tuple[TaskStatus, Priority, int]]:
         (TaskStatus(status), priorities[rank - 1], int(total))
         for status, rank, total in tx.connection.execute(rows)
     ]
-
-
-def lane_tallies(tx: Transaction) -> Select[Any]:
-    """Return the read of how many tasks stand in each column of the board, whenever they were closed."""
-    tally = tx.database.tally(Task.spec.table)
-    return (
-        select(tally.c.lane, literal_column("1"), func.sum(tally.c.total))
-        .where(tally.c.workspace_id == tx.workspace_id)
-        .group_by(tally.c.lane)
-    )
 
 
 def by_id(tx: Transaction, table: FromClause, doc_ids: Sequence[int]) -> list[str]:

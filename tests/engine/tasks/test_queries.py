@@ -5,13 +5,13 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from sqlalchemy import event
 
 from engine.access import TaskRelation, may_see_task
 from engine.errors import BadRequestError, UnknownFieldError
@@ -19,8 +19,11 @@ from engine.tasks import lifecycle, proof, queries, steps, visibility
 from engine.tasks.create import add_parts, take_identities
 from engine.tasks.filters import SORTS, TaskFilter
 from engine.tasks.models import Priority, Task, TaskStatus
+from engine.tasks.read_models import TaskRow
 from engine.tasks.states import TERMINAL
+from engine.transaction import Transaction
 from tests.engine.conftest import NOW, PEOPLE, Bench
+from tests.statements import counted
 
 DAYS = [date(2026, 11, 19) + timedelta(days=n) for n in range(5)]
 WORDS = ["Call", "100% sure", "under_score", "back\\slash", "Übung", "printer"]
@@ -389,48 +392,79 @@ PLANNED = [
 @pytest.mark.parametrize("name", ["mara", "ana"])
 def test_the_common_reads_use_indexes_and_never_scan_the_tasks(filled, name: str):
     bench, _ = filled
-    plans: list[str] = []
-
-    def explain(connection, cursor, statement, parameters, context, executemany):
-        if statement.lstrip().upper().startswith(("SELECT", "WITH")) and "tasks" in statement:
-            rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
-            plans.extend(f"{row[3]}   <- {statement}" for row in rows)
-
     with bench.reading(name) as tx:
-        event.listen(tx.connection.engine, "before_cursor_execute", explain)
-        try:
+        with counted() as statements:
             for wanted in PLANNED:
                 queries.list_tasks(tx, wanted)
             queries.board(tx, TaskFilter())
+            queries.mine(tx, 100)
             queries.statistics(tx)
             queries.is_involved(tx, "bnd_1")
-        finally:
-            event.remove(tx.connection.engine, "before_cursor_execute", explain)
+        plans = [f"{step}   <- {text}" for text, steps in plans_of(tx, statements).items() for step in steps]
     assert len(plans) > 30
-    assert [plan for plan in plans if re.match(r"SCAN (tasks|own|beside)\b", plan)] == []
+    assert [plan for plan in plans if re.match(r"SCAN (t|tasks|own|beside)\b", plan)] == []
+
+
+def plans_of(tx: Transaction, statements: Iterable[str]) -> dict[str, list[str]]:
+    """Return the plan of each statement that reads tasks; what it binds plays no part in SQLite's."""
+    connection = tx.connection.connection.dbapi_connection
+    return {
+        text: [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {text}", [None] * text.count("?"))]
+        for text in dict.fromkeys(statements)
+        if text.upper().startswith(("SELECT", "WITH")) and "tasks" in text
+    }
 
 
 def test_what_a_member_sees_is_reached_by_ids_and_read_from_one_index(filled):
     bench, _ = filled
-    plans: dict[str, list[str]] = {}
-
-    def explain(connection, cursor, statement, parameters, context, executemany):
-        rows = cursor.connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters).fetchall()
-        plans[statement] = [row[3] for row in rows if re.match(r"(SEARCH|SCAN) tasks", row[3])]
-
     with bench.reading("ana") as tx:
-        event.listen(tx.connection.engine, "before_cursor_execute", explain)
-        try:
+        with counted() as statements:
             for wanted in (TaskFilter(), TaskFilter(open=True, sort="-updated_at"), TaskFilter(sort="title")):
                 queries.list_tasks(tx, wanted)
             queries.statistics(tx)
             queries.board(tx, TaskFilter())
-        finally:
-            event.remove(tx.connection.engine, "before_cursor_execute", explain)
-    steps = [step for found in plans.values() for step in found]
+        plans = plans_of(tx, statements)
+    steps = [step for found in plans.values() for step in found if re.match(r"(SEARCH|SCAN) tasks", step)]
     through_bundles = [step for step in steps if "(bundle_id=?" in step]
-    assert len(through_bundles) >= 8
+    assert len(through_bundles) >= 5
     assert [step for step in through_bundles if "USING COVERING INDEX ix_tasks_bundle_id" not in step] == []
     # Whose the tasks are is asked of covering indexes too; the workspace alone leads nowhere.
     whose = [step for step in steps if "workspace_id=?" in step]
     assert [step for step in whose if "COVERING" not in step or "(workspace_id=?)" in step] == []
+
+
+@pytest.mark.parametrize("name", PEOPLE)
+def test_my_work_is_what_is_mine_then_what_nobody_has_and_i_may_take_or_made(filled, name: str):
+    bench, tasks = filled
+    actor = bench.actors[name]
+
+    def kind(task: Task) -> int | None:
+        if task.assignee_id is not None and task.assignee_id == actor.employee_id:
+            return 0
+        is_nobodys = task.assignee_id is None and not task.assigned_to_bot
+        is_made = task.owner_id == actor.user_id and task.bundle_id is None
+        return 1 if is_nobodys and (task.assignee_role in actor.assignee_roles or is_made) else None
+
+    own = [task for task in tasks if task.is_open and kind(task) is not None]
+    own.sort(key=lambda task: (kind(task), task.due_date is None, str(task.due_date), task.task_id))
+    with bench.reading(name) as tx:
+        assert [row.task_id for row in queries.mine(tx, 1000)] == [task.task_id for task in own]
+        few = [task for number in (0, 1) for task in [t for t in own if kind(t) == number][:2]]
+        assert [row.task_id for row in queries.mine(tx, 2)] == [task.task_id for task in few]
+        seen = visibility.seen_among(tx, [tx.get(Task, task.task_id) for task in own])
+    assert seen == {task.task_id for task in own}
+
+
+def test_a_row_has_what_its_record_has(filled):
+    bench, tasks = filled
+    with bench.reading("mara") as tx:
+        rows = {row.task_id: row for row in queries.list_tasks(tx, TaskFilter(limit=100)).items}
+        for task in tasks:
+            if row := rows.get(task.task_id):
+                shared = [name for name in TaskRow.__dataclass_fields__ if hasattr(task, name)]
+                assert {name: getattr(row, name) for name in shared} == {
+                    name: getattr(task, name) for name in shared
+                }
+                assert row.is_late == task.is_overdue(tx.now)
+    assert len(rows) == 100
+    assert len(shared) > 20
