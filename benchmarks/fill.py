@@ -102,7 +102,7 @@ def _part(tx: Transaction, part: Step | Proof) -> Part:
     else:
         given = {"given_at": tx.now, "given_by": tx.actor.user_id, "value": "https://example.com/proof"}
         done = part.model_copy(update=given)
-    rows = [(record.promoted_values(), record.to_json()) for record in (part, done)]
+    rows = [record.to_stored()[:2] for record in (part, done)]
     return Part(type(part), part.record_id, part.task_id, rows[0], rows[1])
 
 

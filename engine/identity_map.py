@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from engine.record import Record, digest_of
+from engine.record import Record, digest_of, read_json
 
 #: Fields that change with every save and say nothing in a before/after.
 SILENT = frozenset({"updated_at", "revision"})
@@ -29,8 +28,8 @@ class Kept:
     record: Record
     #: The text it was loaded from or last written as; None for a new record that is not written yet.
     stored: str | None
-    #: As a document at its last event, or still as its JSON text when it was loaded; None before that.
-    recorded: dict[str, Any] | str | None
+    #: Its JSON text at its last event, or when it was loaded; None before that.
+    recorded: str | None
     loaded_revision: int | None
     dirty: bool = False
     #: Whether an event has told of it as it was last saved, so that it must not change any more unless saved.
@@ -38,14 +37,13 @@ class Kept:
 
     def changes(self, hidden: Collection[str]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
         """Give the fields that changed since last asked, as they were and as they are."""
-        was, now = self.recorded, self.record.to_data()
+        was, now = self.recorded, self.record.to_json()
         self.recorded, self.is_told = now, True
         if was is None:
             return None, None
-        if isinstance(was, str):
-            was = json.loads(was)
-        names = _changed(was, now, hidden)
-        return {name: was.get(name) for name in names}, {name: now[name] for name in names}
+        before, after = read_json(was), read_json(now)
+        names = _changed(before, after, hidden)
+        return {name: before.get(name) for name in names}, {name: after[name] for name in names}
 
     def write(self) -> Written:
         """Give the stored form, and count the record as stored from now on.
@@ -53,13 +51,13 @@ class Kept:
         Raises:
             RuntimeError: the record was changed after it was recorded, and not saved since; names the fields.
         """
-        text, data = self.record.to_json(), self.record.to_data()
-        if self.is_told and isinstance(self.recorded, dict) and self.recorded != data:
-            fields = _changed(self.recorded, data, ())
+        values, text, document = self.record.to_stored()
+        told = self.recorded if self.is_told else None
+        if told is not None and told != text and (fields := _changed(read_json(told), document, ())):
             raise RuntimeError(f"{self._name} was changed after it was recorded and not saved: {fields}")
         self.dirty, self.stored = False, text
         self.loaded_revision = getattr(self.record, "revision", 1)
-        return Written(self.record.promoted_values(), text, digest_of(data, self.record.spec.secret))
+        return Written(values, text, digest_of(document, self.record.spec.secret))
 
     def check_saved(self) -> None:
         """Refuse a commit that would lose a change.
@@ -69,7 +67,7 @@ class Kept:
         """
         if self.dirty or self.stored is None or self.stored == self.record.model_dump_json():
             return
-        was, now = json.loads(self.stored), self.record.to_data()
+        was, now = read_json(self.stored), self.record.to_data()
         for name in now.keys() - was.keys():
             was[name] = self._default(name)
         if fields := _changed(was, now, ()):

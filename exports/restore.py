@@ -65,7 +65,7 @@ def _load(database: DocumentStore, table: TableShape, folder: Path) -> int:
     """Add the records of one table; bring the chain and the task numbers to where they were after them."""
     count, highest, last = 0, 0, None
     for batch in _batches(table, folder):
-        rows = [(record.promoted_values(), record.model_dump_json()) for record in batch]
+        rows = [record.to_stored()[:2] for record in batch]
         database.table(table.name).add_rows(rows)
         highest = max([highest, *(record.task_number for record in batch if isinstance(record, Task))])
         count, last = count + len(batch), batch[-1]

@@ -19,6 +19,8 @@ from engine.store import DocumentStore
 
 #: What the first event of a chain names as the hash before it.
 GENESIS = "0" * 64
+#: What the text of an event without its hash ends with.
+_NO_HASH = '"hash":""}'
 _ID = re.compile(r"evt_\w{1,60}", re.ASCII)
 _ID_FIELD = re.compile(rf'\{{"audit_event_id": ?"({_ID.pattern})"', re.ASCII)
 
@@ -71,8 +73,10 @@ def append(database: DocumentStore, workspace_id: str, events: Sequence[Event]) 
     rows = []
     for seq, event in enumerate(events, start=head.position + 1):
         event.seq, event.previous_hash = seq, digest
-        event.hash = digest = hash_of(event.model_dump(mode="json"))
-        rows.append((event.promoted_values(), event.to_json()))
+        values, text, document = event.to_stored()
+        event.hash = digest = hash_of(document)
+        # Its last field is put in, so that no event is dumped twice.
+        rows.append((values, f'{text.removesuffix(_NO_HASH)}"hash":"{digest}"}}'))
     database.table(Event.spec.table).add_rows(rows)
     database.advance_head(workspace_id, events[-1].seq, digest)
 

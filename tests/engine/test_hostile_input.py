@@ -78,6 +78,10 @@ def test_data_of_ninety_levels_is_kept_and_can_be_changed(workbench):
 
 
 def test_the_gate_sees_what_an_escape_only_looks_like():
+    assert find_unstorable('{"a":"Ä\u00a0©\u0085 and é"}') is None
+    for sign, name in (("\u0084", "U+0084"), ("\u007f", "U+007F"), ("\ud800", "U+D800")):
+        fault = f"holds the control character {name}, which cannot be kept"
+        assert find_unstorable(f'{{"a":"Ä\u00a0{sign} and é"}}') == ("a", fault)
     assert find_unstorable(r'{"a":"C:\\users\\bin\\f and \\u0000"}') is None
     assert find_unstorable(r'{"a":{"b":["x\u0000"]}}') == (
         "a.b.0",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +13,8 @@ from pydantic import ValidationError
 from engine.entities import NOT_IMPLEMENTED, RECORD_TYPES, table_specs
 from engine.record import Record, Revised, stored
 from engine.reference.models import Partner
+from engine.tasks.models import Task
+from tests.factories import make_task
 
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
 EVERY = pytest.mark.parametrize("record_type", RECORD_TYPES, ids=lambda one: one.__name__)
@@ -73,8 +76,18 @@ def test_an_unknown_field_is_no_record():
         Partner.model_validate({"partner_id": "prt_1", "colour": "red"})
 
 
+def test_promoted_columns_hold_what_the_record_says_in_stored_form(workbench):
+    task = make_task(workbench, title="Größe", tags=["a"], due_date="2026-12-01")
+    values, text, document = task.to_stored()
+    assert values == {name: stored(getattr(task, name)) for name in Task.spec.columns}
+    assert (values["due_date"], values["created_at"]) == ("2026-12-01", "2026-11-21T09:00:00.000Z")
+    assert (values["title_key"], values["is_open"], values["status"]) == ("größe", 1, "pending")
+    assert text == task.model_dump_json()
+    assert document == json.loads(text)
+
+
 def test_a_document_survives_being_stored():
     partner = Partner(partner_id="prt_1", workspace_id="w", key="a", name="A", created_at=NOW, updated_at=NOW)
     assert Partner.model_validate_json(partner.model_dump_json()) == partner
-    assert partner.promoted_values() == {"partner_id": "prt_1", "workspace_id": "w", "key": "a"}
+    assert partner.to_stored().values == {"partner_id": "prt_1", "workspace_id": "w", "key": "a"}
     assert partner.record_id == "prt_1"

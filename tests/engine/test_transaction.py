@@ -173,6 +173,15 @@ def test_what_waits_to_be_written_is_found_without_writing_it(either_workbench):
         assert [text.split()[0] for text in statements] == ["INSERT", "SELECT"], "a count needs them written"
 
 
+def test_a_limited_search_goes_on_where_a_waiting_change_left_a_gap(either_workbench):
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        first, *others = [partner(tx, key) for key in "abcd"]
+        tx.flush()
+        first.key = "z"
+        saved(tx, first)
+        assert tx.find(Partner, key=["a", "b", "c", "d"], order_by=("key",), limit=2) == others[:2]
+
+
 def test_many_records_are_written_in_one_statement_per_table(either_workbench):
     operator = either_workbench.operator()
     with either_workbench.transaction(operator) as tx:

@@ -120,7 +120,7 @@ def test_after_the_upgrade_every_record_is_what_this_program_would_have_stored(u
     for record_type in RECORD_TYPES:
         table = upgraded.database.table(record_type.spec.table)
         for values, document in table.stream_whole_rows({}, record_type.spec.key):
-            assert record_type.model_validate_json(document).promoted_values() == values
+            assert record_type.model_validate_json(document).to_stored().values == values
 
 
 def test_after_the_upgrade_the_chain_is_intact_every_bundle_and_task_loads_and_all_of_it_leaves(

@@ -174,7 +174,9 @@ def test_events_of_each_workspace_are_numbered_and_chained_by_themselves(databas
                 chain.append(database, names[0], made)
         for workspace, count in (("wsp_1", 4), ("wsp_2", 2)):
             texts = database.table("audit_events").select_rows({"workspace_id": workspace}, ("seq",))
-            stored = [Event.model_validate_json(text).model_dump(mode="json") for text in texts]
+            events = [Event.model_validate_json(text) for text in texts]
+            stored = [event.model_dump(mode="json") for event in events]
+            assert texts == [event.model_dump_json() for event in events], "as any record is stored"
             head = database.head(workspace)
             assert [row["seq"] for row in stored] == list(range(1, count + 1))
             assert (head.position, head.digest) == (count, stored[-1]["hash"])
