@@ -79,6 +79,11 @@ class Transaction:
         """The calendar day in the workspace's zone."""
         return self.now.astimezone(ZoneInfo(self.timezone)).date()
 
+    @property
+    def only_reads(self) -> bool:
+        """Whether nothing can be written in it, so that all it finds was committed."""
+        return not self._writes
+
     def new_id(self, record_type: type[Record]) -> str:
         """Return a fresh business id with the record's prefix."""
         return self._ids.new(record_type.spec.prefix, self.now)

@@ -10,7 +10,7 @@ from engine.accounts.models import User
 from engine.artifacts.models import Artifact, ArtifactLink
 from engine.audit import history, topics
 from engine.bundles import links, pins
-from engine.bundles.models import Bundle, BundleLink, PinnedTemplate
+from engine.bundles.models import Bundle, BundleLink
 from engine.catalog.catalog import Content
 from engine.catalog.resolved import ResolvedTemplate
 from engine.deliverables import actions, state
@@ -129,10 +129,7 @@ def _read_ahead(tx: Transaction, task: Task) -> None:
         (CampaignAttachment, "campaign_id", task.campaign_id),
     )
     wanted += [(kind, {name: value}) for kind, name, value in by_id if value]
-    if task.template_id and task.template_hash:
-        pin = {"template_id": task.template_id, "closure_hash": task.template_hash}
-        wanted.append((PinnedTemplate, pin))
-    tx.find_together(*wanted)
+    tx.find_together(*wanted, *pins.to_read(tx, task.template_id, task.template_hash))
 
 
 def _may_do(tx: Transaction, task: Task, case: Case, *, may_change: bool, may_work: bool) -> dict[str, Any]:
