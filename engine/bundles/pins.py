@@ -108,7 +108,11 @@ def _keep(tx: Transaction, key: _Key, resolved: ResolvedTemplate) -> None:
 def calendar_of(tx: Transaction, task: Task) -> Calendar | None:
     """Return the working calendar of the task's bundle, None where its template names none."""
     bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None
-    data = get_pin(tx, bundle).content["calendar"] if bundle else None
+    if bundle is None:
+        return None
+    if kept := _find_kept(tx, (tx.workspace_id, bundle.template_id, bundle.template_hash)):
+        return kept.calendar
+    data = get_pin(tx, bundle).content["calendar"]
     return None if data is None else Calendar.model_validate(data)
 
 

@@ -84,6 +84,6 @@ def _page(task_id: str, status: int = 200) -> Response:
         mark = live.mark(tx)
         if status == 200 and (unchanged := live.find_unchanged(mark)):
             return unchanged
-        page = qa_page.load(tx, content, task_id)
+        page = qa_page.load(tx, content, task_id, request.args.get("note"))
     facts = {"page": page, "task": page.task, "scores": qa_page.SCORES, "cursor": mark.cursor}
     return live.respond(mark, render("qa/show.html", **facts), status)

@@ -93,7 +93,7 @@ def task_response(task_id: str, status: int = 200) -> Response:
         mark = live.mark(tx, *task_loading.topics_of(tx, task_id))
         if status == 200 and (unchanged := live.find_unchanged(mark)):
             return unchanged
-        page = task_loading.load(tx, content, task_id)
+        page = task_loading.load(tx, content, task_id, request.args.get("note"))
     shown = render("tasks/show.html", page=page, task=page.task, cursor=mark.cursor)
     return live.respond(mark, shown, status)
 
