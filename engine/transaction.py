@@ -88,6 +88,11 @@ class Transaction:
         """What the areas contribute, joined when the first transaction asks for it."""
         return self._wiring()
 
+    @property
+    def only_reads(self) -> bool:
+        """Whether nothing can be written in it, so that all it finds was committed."""
+        return not self._writes
+
     def new_id(self, record_type: type[Record]) -> str:
         """Return a fresh business id with the record's prefix."""
         return self._ids.new(record_type.spec.prefix, self.now)
@@ -193,6 +198,22 @@ class Transaction:
     def find_one(self, record_type: type[R], **where: Any) -> R | None:
         """Return the first such record, or None."""
         return next(iter(self.find(record_type, limit=1, **where)), None)
+
+    def find_first_together(
+        self, *wanted: tuple[type[Record], Mapping[str, Any], Sequence[str], int]
+    ) -> list[list[Any]]:
+        """Find what several ``find`` with an order and a limit would, in one statement."""
+        self.flush()
+        texts = self.database.select_first_together(
+            [
+                (kind.spec.table, self._conditions(kind, where), order_by, limit)
+                for kind, where, order_by, limit in wanted
+            ]
+        )
+        return [
+            in_order((one for text in rows if (one := self._keep(kind, text)) is not None), order_by)
+            for (kind, _, order_by, _), rows in zip(wanted, texts, strict=True)
+        ]
 
     def count(self, record_type: type[Record], **where: Any) -> int:
         """Return how many of this workspace's records match."""

@@ -10,7 +10,6 @@ from typing import Any
 from engine.audit.models import Event
 from engine.bundles import pins
 from engine.bundles.models import Bundle
-from engine.catalog.models import TaskType
 from engine.reference.models import CampaignAttachment
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -87,5 +86,5 @@ def material_of(tx: Transaction, task: Task) -> list[CampaignAttachment]:
 def _category(tx: Transaction, task: Task) -> str:
     """Return the category of the task's type as pinned; a task that stands alone carries its own."""
     bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None
-    pinned = pins.get_pin(tx, bundle).content["task_types"].get(task.task_type) if bundle else None
-    return TaskType.model_validate(pinned).category if pinned else task.category
+    pinned = pins.resolved_of(tx, bundle).task_types.get(task.task_type) if bundle else None
+    return pinned.category if pinned else task.category

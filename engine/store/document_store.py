@@ -18,7 +18,7 @@ from engine.store.dialects import Dialect, dialect_named
 from engine.store.driver import execute
 from engine.store.migrations import Migration, stored_version
 from engine.store.positions import Positions
-from engine.store.rows import DocumentTable, Search, select_together
+from engine.store.rows import DocumentTable, FirstSearch, Search, select_first_together, select_together
 from engine.store.schema import TableSpec
 from engine.store.shape import Shape
 from engine.store.statements import Statements
@@ -169,6 +169,14 @@ class DocumentStore:
         """Read what several ``select_rows`` without an order would, in one statement."""
         with self.read() as connection:
             return select_together(connection, [(self.table(name), where) for name, where in wanted])
+
+    def select_first_together(self, wanted: Sequence[FirstSearch]) -> list[list[str]]:
+        """Read what several ``select_rows`` with a limit would, each in no order, in one statement."""
+        with self.read() as connection:
+            return select_first_together(
+                connection,
+                [(self.table(name), where, order_by, limit) for name, where, order_by, limit in wanted],
+            )
 
     def statements(self, connection: Connection, name: str) -> Statements | None:
         """Return the SQL of a table, None for a table that nothing has been written to yet."""

@@ -16,6 +16,8 @@ from engine.store.transactions import Transactions
 _STREAM_ROWS = 500
 #: The name of a table, and what its rows' promoted columns must equal.
 Search = tuple[str, Mapping[str, Any]]
+#: A search of which only the first rows are wanted: in which order, and how many.
+FirstSearch = tuple[str, Mapping[str, Any], Sequence[str], int]
 
 
 class DocumentTable:
@@ -146,11 +148,16 @@ class DocumentTable:
                     yield dict(zip(names, values, strict=True)), document
 
     def search_text(
-        self, connection: Connection, what: str, where: Mapping[str, Any]
+        self,
+        connection: Connection,
+        what: str,
+        where: Mapping[str, Any],
+        order_by: Sequence[str] = (),
+        limit: int | None = None,
     ) -> tuple[str, Sequence[Any]] | None:
         """Return the statement of a search and its parameters; None where the table does not exist yet."""
         statements = self._catalogue.find(connection, self._name)
-        return None if statements is None else statements.select(what, where)
+        return None if statements is None else statements.select(what, where, order_by, limit)
 
     def _add(self, connection: Connection, rows: Sequence[Row]) -> None:
         statements = self._catalogue.ensure(connection, self._name)
@@ -168,14 +175,35 @@ def select_together(
     connection: Connection, wanted: Sequence[tuple[DocumentTable, Mapping[str, Any]]]
 ) -> list[list[str]]:
     """Return the documents of each search, in no order, with one statement for all of them."""
-    found: list[list[str]] = [[] for _ in wanted]
-    parts: list[str] = []
-    params: list[Any] = []
-    for place, (table, where) in enumerate(wanted):
-        if search := table.search_text(connection, f"{place:d}, document", where):
-            parts.append(search[0])
-            params += search[1]
-    if parts:
-        for place, document in execute(connection, " UNION ALL ".join(parts), params).fetchall():
+    texts = [
+        table.search_text(connection, f"{place:d}, document", where)
+        for place, (table, where) in enumerate(wanted)
+    ]
+    return _together(connection, texts)
+
+
+def select_first_together(
+    connection: Connection, wanted: Sequence[tuple[DocumentTable, Mapping[str, Any], Sequence[str], int]]
+) -> list[list[str]]:
+    """Return the first documents of each search by its order, themselves in none, with one statement."""
+    found = [
+        table.search_text(connection, "document", where, order_by, limit)
+        for table, where, order_by, limit in wanted
+    ]
+    texts = [
+        text and (f"SELECT {place:d}, document FROM ({text[0]}) AS first{place:d}", text[1])  # noqa: S608 - ours
+        for place, text in enumerate(found)
+    ]
+    return _together(connection, texts)
+
+
+def _together(connection: Connection, texts: Sequence[tuple[str, Sequence[Any]] | None]) -> list[list[str]]:
+    """Send statements of (place, document) as one; return the documents by place."""
+    found: list[list[str]] = [[] for _ in texts]
+    sent = [text for text in texts if text is not None]
+    if sent:
+        params = [param for _, given in sent for param in given]
+        rows = execute(connection, " UNION ALL ".join(text for text, _ in sent), params).fetchall()
+        for place, document in rows:
             found[place].append(document)
     return found

@@ -320,3 +320,21 @@ def test_several_searches_together_are_one_statement_and_give_what_each_gives_al
 def test_a_table_that_nobody_has_written_to_yet_gives_nothing_among_others(database_url: str):
     with DocumentStore(database_url) as plain:
         assert plain.select_together([("unwritten", {}), ("another", {})]) == [[], []]
+
+
+def test_the_first_of_several_searches_come_with_one_statement(declared: Database):
+    things = declared.table("things")
+    things.add_rows([thing(n, colour=("red", "blue")[n % 2]) for n in range(6)])
+    declared.table("ledger").add_rows([({"entry_id": "e1"}, '{"entry_id": "e1"}')])
+    searches = [
+        ("things", {"colour": "blue"}, ("-number",), 2),
+        ("ledger", {}, ("entry_id",), 5),
+        ("things", {"colour": "green"}, ("number",), 2),
+    ]
+    with counted() as statements:
+        found = declared.select_first_together(searches)
+    assert len(statements) == 1
+    alone = [declared.table(name).select_rows(where, order, limit) for name, where, order, limit in searches]
+    assert [sorted(rows) for rows in found] == [sorted(rows) for rows in alone]
+    assert [len(rows) for rows in found] == [2, 1, 0]
+    assert declared.select_first_together([]) == []

@@ -10,7 +10,7 @@ from itertools import groupby
 
 from engine.audit.models import Event
 from engine.bundles import service
-from engine.bundles.models import Bundle, BundleLink, PinnedTemplate
+from engine.bundles.models import Bundle, BundleLink
 from engine.bundles.queries import Progress
 from engine.bundles.visibility import BundleChange
 from engine.catalog.models import ProcessDoc, TaskTemplate
@@ -50,8 +50,6 @@ class BundlePage(NamingPage):
 
     # -- what it is ------------------------------------------------------------------------
 
-    #: The content that it was made from.
-    pinned: PinnedTemplate
     #: The template as this bundle sees it for ever.
     resolved: ResolvedTemplate
     #: Whom it is for.

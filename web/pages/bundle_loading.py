@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from engine.audit import history, topics
 from engine.bundles import links, pins, visibility
 from engine.bundles.dates import in_order
-from engine.bundles.models import Bundle, BundleLink, PinnedTemplate
+from engine.bundles.models import Bundle, BundleLink
 from engine.bundles.queries import Progress
 from engine.bundles.visibility import BundleChange
 from engine.catalog.catalog import Content
-from engine.catalog.resolved import ResolvedTemplate
 from engine.qa.redaction import redact
 from engine.reference.models import Campaign, Employee, Partner
 from engine.tasks import dependencies, queries
@@ -38,15 +37,13 @@ def load(tx: Transaction, content: Content, bundle_id: str) -> BundlePage:
     """
     bundle = tx.get(Bundle, bundle_id)
     _read_ahead(tx, bundle)
-    pinned = pins.get_pin(tx, bundle)
     tasks = tx.find(Task, bundle_id=bundle.bundle_id)
     seen = task_visibility.seen_among(tx, tasks)
     rows = queries.rows_of(tx, sorted((task for task in tasks if task.task_id in seen), key=in_order))
     found_links = links.links_of(tx, bundle.bundle_id)
     return BundlePage(
         bundle=bundle,
-        pinned=pinned,
-        resolved=ResolvedTemplate.from_pin(pinned.content),
+        resolved=pins.resolved_of(tx, bundle),
         partner=tx.find_by_key(Partner, bundle.partner_id) if bundle.partner_id else None,
         campaign=tx.find_by_key(Campaign, bundle.campaign_id) if bundle.campaign_id else None,
         newer_exists=newer_exists(tx, content, bundle),
@@ -81,11 +78,10 @@ def topics_of(tx: Transaction, bundle_id: str) -> tuple[str, ...]:
 def _read_ahead(tx: Transaction, bundle: Bundle) -> None:
     """Read all that belongs to a bundle in one statement; what follows finds it here."""
     of_bundle = {"bundle_id": bundle.bundle_id}
-    pin = {"template_id": bundle.template_id, "closure_hash": bundle.template_hash}
-    wanted: list[tuple[Any, dict[str, Any]]] = [
+    wanted: list[tuple[Any, Mapping[str, Any]]] = [
         (Task, of_bundle),
         (BundleLink, of_bundle),
-        (PinnedTemplate, pin),
+        *pins.to_read(tx, bundle.template_id, bundle.template_hash),
         (Employee, {}),
     ]
     if bundle.partner_id:

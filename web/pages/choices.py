@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.reference.models import Employee
+from engine.reference import queries
 from engine.transaction import Transaction
 
 Choices = list[tuple[str, str]]
@@ -10,5 +10,4 @@ Choices = list[tuple[str, str]]
 
 def assignees(tx: Transaction) -> Choices:
     """Return who may be assigned: nobody first, then the active employees by key."""
-    found = tx.find(Employee, order_by=("key",))
-    return [("", "nobody"), *((item.employee_id, item.name) for item in found if item.is_active)]
+    return [("", "nobody"), *queries.active_employees(tx)]

@@ -66,6 +66,11 @@ class QaPage(TaskPage):
     performer_name: str | None
 
     @property
+    def address(self) -> str:
+        """Where this page is."""
+        return f"/qa/{self.task.task_id}"
+
+    @property
     def versions(self) -> list[tuple[Deliverable, Sequence[Version]]]:
         """What was handed over: each thing with all its versions, newest first."""
         return [(item.row, [item.newest, *item.earlier]) for item in self.deliverables]
@@ -89,14 +94,14 @@ class QaPage(TaskPage):
         return [("", "the task as a whole"), *((row.deliverable_id, row.name) for row in named)]
 
 
-def load(tx: Transaction, content: Content, text: str) -> QaPage:
+def load(tx: Transaction, content: Content, text: str, last_note: str | None = None) -> QaPage:
     """Return the page of the task that an id, a number or a UUID names.
 
     Raises:
         NotFoundError: there is none, or the actor may not see it.
     """
     task = lookup.find(tx, text)
-    facts = task_loading.read(tx, content, task, may_work=False)
+    facts = task_loading.read(tx, content, task, last_note, may_work=False)
     facts["attachments"] = _attachments(tx, task, facts["resolved"])
     return QaPage(
         **facts, is_own_work=performer.is_own_work(tx, task), performer_name=performer_name(tx, task)

@@ -14,7 +14,8 @@ from engine.deliverables.actions import TaskAction
 from engine.deliverables.models import Deliverable
 from engine.qa.models import QaReview
 from engine.reference.models import CampaignAttachment, Employee
-from engine.tasks.models import Note, Proof, Step, Task, TaskStatus
+from engine.tasks.models import Proof, Step, Task, TaskStatus
+from engine.tasks.queries.notes import NotePage
 from web.pages import meta_fields, task_files
 from web.pages.meta_fields import MetaField
 from web.pages.names import NamingPage
@@ -53,8 +54,8 @@ class TaskPage(NamingPage):
     steps: Sequence[Step]
     #: The evidence that is asked for, in order.
     proofs: Sequence[Proof]
-    #: The remarks, oldest first.
-    notes: Sequence[Note]
+    #: The remarks of one page.
+    notes: NotePage
     #: The task's files by id.
     artifacts: Mapping[str, Artifact]
 
@@ -87,6 +88,11 @@ class TaskPage(NamingPage):
     people: Sequence[tuple[str, str]]
     #: Whom it is done for, in words.
     partner_name: str
+
+    @property
+    def address(self) -> str:
+        """Where this page is."""
+        return f"/tasks/{self.task.task_id}"
 
     @property
     def primary(self) -> TaskAction | None:

@@ -9,7 +9,8 @@ from engine.deliverables import resubmission
 from engine.deliverables.models import Approval, Deliverable
 from engine.deliverables.state import Handover
 from engine.qa.models import QaReview
-from engine.tasks.models import Note, NoteKind, Task, TaskStatus
+from engine.tasks.models import Note, Task, TaskStatus
+from engine.tasks.queries import notes
 from engine.transaction import Transaction
 from web.pages import task_versions
 from web.pages.task_versions import Versions, Waiting
@@ -60,7 +61,6 @@ def read(
     task: Task,
     handover: Handover,
     *,
-    notes: Sequence[Note],
     reviews: Sequence[QaReview],
     may_change: bool,
 ) -> Judgements:
@@ -73,14 +73,6 @@ def read(
         deliverables=task_versions.of_task(task, handover.rows, handover.approvals, may_change=may_change),
         waiting=task_versions.open_approvals(tx, handover.approvals),
         rejected=resubmission.rejected_of(handover.state),
-        help_dialogue=_dialogue(task, notes),
+        help_dialogue=notes.dialogue(tx, task.task_id) if task.status is TaskStatus.HELP_NEEDED else [],
         reviews=reviews,
     )
-
-
-def _dialogue(task: Task, notes: Sequence[Note]) -> Sequence[Note]:
-    if task.status is not TaskStatus.HELP_NEEDED:
-        return []
-    said = [note for note in notes if note.kind in (NoteKind.HELP_REQUEST, NoteKind.HELP_ANSWER)]
-    asked = [place for place, note in enumerate(said) if note.kind is NoteKind.HELP_REQUEST]
-    return said[asked[-1] :] if asked else []

@@ -2,44 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from engine.access import Permission, may
 from engine.accounts.models import User
 from engine.artifacts.models import Artifact, ArtifactLink
-from engine.audit import history, topics
+from engine.audit import topics
+from engine.audit.models import Event
 from engine.bundles import links, pins
-from engine.bundles.models import Bundle, BundleLink, PinnedTemplate
+from engine.bundles.models import Bundle, BundleLink
 from engine.catalog.catalog import Content
 from engine.catalog.resolved import ResolvedTemplate
 from engine.deliverables import actions, state
 from engine.deliverables.models import Approval, Deliverable
-from engine.deliverables.state import Handover
 from engine.errors import WorkbenchError
 from engine.qa import service as qa
 from engine.qa.models import QaReview
 from engine.qa.redaction import redact
+from engine.record import Record
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
 from engine.tasks import facts, lookup, visibility
 from engine.tasks.facts import Case
-from engine.tasks.models import Note, Proof, Step, Task
+from engine.tasks.models import Proof, Step, Task
+from engine.tasks.queries import notes
+from engine.tasks.queries.notes import NotePage
 from engine.transaction import Transaction
 from web.pages import choices, names, task_blockers, task_judgements
 from web.pages.task import TaskPage
-from web.pages.task_judgements import Judgements
 
 #: The newest; the story has all of it.
 _TIMELINE = 10
 
 
-def load(tx: Transaction, content: Content, text: str) -> TaskPage:
-    """Return the page of the task that an id, a number or a UUID names.
+def load(tx: Transaction, content: Content, text: str, last_note: str | None = None) -> TaskPage:
+    """Return the page of the task that an id, a number or a UUID names, its notes up to ``last_note``.
 
     Raises:
         NotFoundError: there is none, or the actor may not see it.
     """
-    return TaskPage(**read(tx, content, lookup.find(tx, text)))
+    return TaskPage(**read(tx, content, lookup.find(tx, text), last_note))
 
 
 def topics_of(tx: Transaction, text: str) -> tuple[str, ...]:
@@ -77,34 +79,38 @@ def topics_of_deliverable(tx: Transaction, deliverable_id: str) -> tuple[str, ..
     return (topics.task(task.task_id), *of_bundle, topics.REFERENCE)
 
 
-def read(tx: Transaction, content: Content, task: Task, *, may_work: bool = True) -> dict[str, Any]:
+def read(
+    tx: Transaction, content: Content, task: Task, last_note: str | None = None, *, may_work: bool = True
+) -> dict[str, Any]:
     """Return the fields of a task's page by name; without ``may_work`` nothing can be changed on it."""
-    _read_ahead(tx, task)
+    newest, events = tx.find_first_together(
+        notes.latest(task.task_id), (Event, {"task_id": task.task_id}, ("-seq",), _TIMELINE)
+    )
+    note_page = notes.page(tx, task.task_id, newest, last_note)
+    _read_ahead(tx, task, note_page)
     case = facts.load(tx, task)
     handover = state.of_case(tx, case)
     bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None
     resolved = pins.resolved_of(tx, bundle) if bundle else None
     may_change = may_work and task.is_active and visibility.works(tx, task)
-    notes = tx.find(Note, task_id=task.task_id, order_by=("created_at",))
     reviews = qa.readable(tx, task) if task.qa_flagged else []
-    judged = task_judgements.read(tx, task, handover, notes=notes, reviews=reviews, may_change=may_change)
+    judged = task_judgements.read(tx, task, handover, reviews=reviews, may_change=may_change)
     partner = tx.find_by_key(Partner, task.partner_id) if task.partner_id else None
     docs = resolved.process_docs if resolved else content.process_docs
     seen = _seen(tx, task)
-    users = [*_users_of(task, case, handover, judged), *(note.created_by for note in notes)]
-    files = [tie.artifact_id for tie in tx.find(ArtifactLink, task_id=task.task_id)]
-    tx.read_ahead({Artifact: files, User: users})
-    artifacts = _artifacts(tx, files)
-    users += [user_id for item in artifacts.values() for user_id in (item.created_by, item.approved_by)]
+    artifacts = _artifacts(tx, task)
+    allowed = _may_do(tx, task, case, may_change=may_change, may_work=may_work)
+    named: list[Record] = [task, *case.facts.proofs, *case.facts.steps, *handover.rows, *handover.approvals]
+    named += [*reviews, *note_page.notes, *judged.help_dialogue, *artifacts.values()]
     return {
-        **_may_do(tx, task, case, may_change=may_change, may_work=may_work),
+        **allowed,
         "task": task,
         "judged": judged,
         "steps": case.facts.steps,
         "proofs": case.facts.proofs,
-        "notes": notes,
+        "notes": note_page,
         "artifacts": artifacts,
-        "names": names.read(tx, users, notes),
+        "names": names.read(tx, _users_of(named), note_page.notes),
         "bundle": bundle,
         "resolved": resolved,
         "document": docs.get(task.instruction_doc_id or ""),
@@ -112,10 +118,10 @@ def read(tx: Transaction, content: Content, task: Task, *, may_work: bool = True
         "links": _links(tx, task, bundle),
         "dependencies": [seen[task_id] for task_id in task.depends_on if task_id in seen],
         "newer_exists": bundle is not None and newer_exists(tx, content, bundle),
-        "timeline": redact(tx, history.timeline(tx, task_id=task.task_id, limit=_TIMELINE)),
+        "timeline": redact(tx, events),
         "original": seen.get(task.cloned_from or ""),
         "assignee": tx.find_by_key(Employee, task.assignee_id) if task.assignee_id else None,
-        "people": choices.assignees(tx),
+        "people": choices.assignees(tx) if "assign" in allowed["actions"] else [],
         "partner_name": partner.name if partner else "the partner",
     }
 
@@ -132,17 +138,11 @@ def newer_exists(tx: Transaction, content: Content, bundle: Bundle) -> bool:
     return now.closure_hash != bundle.template_hash
 
 
-def _read_ahead(tx: Transaction, task: Task) -> None:
-    """Read all that belongs to a task in one statement; what follows finds it here."""
+def _read_ahead(tx: Transaction, task: Task, note_page: NotePage) -> None:
+    """Read all that belongs to a task in one statement, and whom and what that names in another."""
     of_task = {"task_id": task.task_id}
-    wanted: list[tuple[Any, dict[str, Any]]] = [
-        *((kind, of_task) for kind in (Proof, Step, Deliverable, Approval, Note, ArtifactLink)),
-        (Employee, {}),
-    ]
-    if task.qa_flagged:
-        wanted.append((QaReview, of_task))
     others = sorted({*task.depends_on, *([task.cloned_from] if task.cloned_from else [])})
-    by_id: tuple[tuple[Any, str, Any], ...] = (
+    by_id: tuple[tuple[type[Record], str, str | list[str] | None], ...] = (
         (Task, "task_id", others),
         (Bundle, "bundle_id", task.bundle_id),
         (BundleLink, "bundle_id", task.bundle_id),
@@ -150,11 +150,19 @@ def _read_ahead(tx: Transaction, task: Task) -> None:
         (Campaign, "campaign_id", task.campaign_id),
         (CampaignAttachment, "campaign_id", task.campaign_id),
     )
-    wanted += [(kind, {name: value}) for kind, name, value in by_id if value]
-    if task.template_id and task.template_hash:
-        pin = {"template_id": task.template_id, "closure_hash": task.template_hash}
-        wanted.append((PinnedTemplate, pin))
-    tx.find_together(*wanted)
+    proofs, steps, rows, approvals, files, reviews, *_ = tx.find_together(
+        *((kind, of_task) for kind in (Proof, Step, Deliverable, Approval, ArtifactLink, QaReview)),
+        *((kind, {name: value}) for kind, name, value in by_id if value),
+        *pins.to_read(tx, task.template_id, task.template_hash),
+    )
+    called = (employee_id for note in note_page.notes for employee_id in note.mentions)
+    tx.read_ahead(
+        {
+            User: _users_of([task, *proofs, *steps, *rows, *approvals, *reviews, *note_page.notes]),
+            Artifact: (tie.artifact_id for tie in files),
+            Employee: [task.assignee_id, tx.actor.employee_id, *called],
+        }
+    )
 
 
 def _may_do(tx: Transaction, task: Task, case: Case, *, may_change: bool, may_work: bool) -> dict[str, Any]:
@@ -178,22 +186,20 @@ def _seen(tx: Transaction, task: Task) -> dict[str, Task]:
     return {task_id: other for task_id, other in known.items() if task_id in seen}
 
 
-def _artifacts(tx: Transaction, ids: Iterable[str]) -> dict[str, Artifact]:
-    """Return files that were read already by id, oldest first."""
-    known = (tx.find_by_key(Artifact, artifact_id) for artifact_id in sorted(ids))
+def _artifacts(tx: Transaction, task: Task) -> dict[str, Artifact]:
+    """Return the task's files by id, oldest first."""
+    ids = sorted(tie.artifact_id for tie in tx.find(ArtifactLink, task_id=task.task_id))
+    known = (tx.find_by_key(Artifact, artifact_id) for artifact_id in ids)
     return {item.artifact_id: item for item in known if item is not None}
 
 
-def _users_of(task: Task, case: Case, handover: Handover, judged: Judgements) -> Iterable[str | None]:
-    """Return the ids of the users whom the parts of a task name."""
-    yield task.owner_id
-    yield task.completed_by
-    yield from (proof.given_by for proof in case.facts.proofs)
-    yield from (step.completed_by for step in case.facts.steps)
-    yield from (author for row in handover.rows for author in row.authors)
-    yield from (item.requested_by for item in handover.approvals)
-    yield from (item.approver_id for item in handover.approvals)
-    yield from (review.reviewer_id for review in judged.reviews)
+def _users_of(records: Iterable[Record]) -> Iterator[str | None]:
+    """Yield the ids of the users whom records name."""
+    for record in records:
+        for name, table in record.spec.references.items():
+            if table == User.spec.table:
+                value = getattr(record, name)
+                yield from value if isinstance(value, list) else [value]
 
 
 def _attachments(tx: Transaction, task: Task, resolved: ResolvedTemplate | None) -> list[CampaignAttachment]:

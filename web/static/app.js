@@ -41,10 +41,18 @@
   /** Opens the <details> around the address's anchor, so that a link to a closed form leads into it. */
   function openTarget() {
     const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (!target) return;
+    if (!target) return findTarget();
     for (let box = target.closest("details"); box; box = box.parentElement?.closest("details")) box.open = true;
     const inner = target.matches("details") ? target : $("details.edit", target);
     if (inner) inner.open = true;
+  }
+  /** A list that is shown in part is asked for the page that holds the address's anchor. */
+  function findTarget() {
+    const list = $("[data-anchors]"), [kind, id] = location.hash.slice(1).split(/-(.*)/s);
+    const asked = new URLSearchParams(location.search);
+    if (!id || kind !== list?.dataset.anchors || asked.get(kind) === id) return;
+    asked.set(kind, id);
+    location.replace(`${location.pathname}?${asked}${location.hash}`);
   }
   function showFirstError(root = document) {
     const error = $(".refusal, .has-error", root);

@@ -16,6 +16,7 @@ from engine.tasks import lifecycle
 from engine.tasks.models import Task
 from tests.conftest import commit_all
 from tests.factories import make_people
+from tests.statements import counted
 
 
 @pytest.fixture
@@ -97,3 +98,43 @@ def test_a_bundle_lives_on_after_its_repository_is_deleted(own: Workbench, own_r
                 lifecycle.cancel(tx, task.task_id)
         assert service.complete(tx, bundle.bundle_id).status == "completed"
     fresh.close()
+
+
+def test_a_pin_is_read_once_however_many_pages_show_it(own: Workbench):
+    bundle = begin(own)
+    with own.reading(own.people["mara"]) as tx:
+        assert pins.to_read(tx, bundle.template_id, bundle.template_hash) != []
+        first = pins.resolved_of(tx, bundle)
+        assert pins.to_read(tx, bundle.template_id, bundle.template_hash) == []
+    with own.reading(own.people["mara"]) as tx, counted() as statements:
+        assert pins.resolved_of(tx, bundle) is first
+    assert statements == []
+
+
+def test_a_pin_that_is_not_committed_yet_is_not_kept(own: Workbench):
+    new = NewBundle(template="launch", anchor_date="2026-12-28", parameters={"topic": "rockets"})
+    with own.transaction(own.people["mara"]) as tx:
+        bundle = instantiate.create(tx, own.content(), new)
+        assert pins.resolved_of(tx, bundle).template.name == "Launch"
+        assert pins.to_read(tx, bundle.template_id, bundle.template_hash) != []
+
+
+def test_the_pins_read_last_are_kept_and_no_more(
+    own: Workbench, own_repository: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(pins, "_MOST_KEPT", 2)
+    made = [begin(own), begin(own, partner="acme")]
+    template = own_repository / "content/task_templates/launch.yaml"
+    template.write_text(template.read_text().replace("name: Launch", "name: Big launch"))
+    commit_all(own_repository)
+    made.append(begin(own))
+    with own.reading(own.people["mara"]) as tx:
+        for bundle in (made[0], made[1], made[0], made[2]):
+            pins.resolved_of(tx, bundle)
+        asked = [bool(pins.to_read(tx, bundle.template_id, bundle.template_hash)) for bundle in made]
+    assert asked == [False, True, False]
+
+
+def test_a_task_without_a_bundle_has_no_pin_to_read(own: Workbench):
+    with own.reading(own.people["mara"]) as tx:
+        assert pins.to_read(tx, None, None) == []
