@@ -46,7 +46,6 @@ def load() -> Frame:
     if actor is None:
         return Frame()
     with current_workbench().reading(actor) as tx:
-        tx.find_together((Workspace, {"workspace_id": actor.workspace_id}), *inbox.searches(actor))
         workspace = tx.get(Workspace, actor.workspace_id)
         return Frame(actor, workspace.name, navigation.places_of(actor), _inbox_count(tx))
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import sqlalchemy
 from sqlalchemy import Connection
@@ -15,6 +15,7 @@ from engine.store.catalogue import Catalogue
 from engine.store.chains import Chains, Head
 from engine.store.connections import parse_url
 from engine.store.dialects import Dialect, dialect_named
+from engine.store.driver import execute
 from engine.store.migrations import Migration, stored_version
 from engine.store.positions import Positions
 from engine.store.rows import DocumentTable, Search, select_together
@@ -154,6 +155,11 @@ class DocumentStore:
         Combinations that no row has any more stay, with 0.
         """
         return self._catalogue.tally(name)
+
+    def run(self, text: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a read in fixed SQL, straight from the driver and as it gives them."""
+        with self.read() as connection:
+            return execute(connection, text, params).fetchall()  # type: ignore[return-value]  # rows are tuples
 
     def select_together(self, wanted: Sequence[Search]) -> list[list[str]]:
         """Read what several ``select_rows`` without an order would, in one statement."""

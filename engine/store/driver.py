@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -13,7 +13,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor
 from engine.store.failures import VALUE_ERRORS, as_workbench_error, store_name
 
 
-def execute(connection: Connection, text: str, params: Sequence[Any] = ()) -> DBAPICursor:
+def execute(connection: Connection, text: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> DBAPICursor:
     """Run one statement in the transaction; the driver's errors become the engine's."""
     cursor = connection.connection.cursor()
     try:

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from engine.audit import topics
 from engine.command import Done
 from engine.errors import WorkbenchError
+from engine.inbox.service import SHOWN
 from web import errors, forms, live, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench
@@ -60,9 +61,10 @@ def _page(key: str | None, status: int = 200) -> Response:
         mark = live.mark(tx, topics.INBOX, topics.REMARKS, topics.REFERENCE)
         if status == 200 and (unchanged := live.find_unchanged(mark)):
             return unchanged
-        page = inbox_page.load(tx, key, seen="seen" in request.args)
-    shown = render("inbox/show.html", page=page, kinds=inbox_page.CHIPS, cursor=mark.cursor)
-    return live.respond(mark, shown, status)
+        shown = request.args.get("shown", SHOWN, type=int)
+        page = inbox_page.load(tx, key, seen="seen" in request.args, shown=shown)
+    html = render("inbox/show.html", page=page, kinds=inbox_page.CHIPS, cursor=mark.cursor)
+    return live.respond(mark, html, status)
 
 
 @bp.errorhandler(WorkbenchError)

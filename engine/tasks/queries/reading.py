@@ -49,12 +49,6 @@ def count_tasks(tx: Transaction, table: FromClause, conditions: Sequence[ColumnE
     return int(tx.connection.execute(counted).scalar_one())
 
 
-def awaiting_counted(tx: Transaction) -> Select[Any]:
-    """Return the count of the tasks that wait for permission to run."""
-    table = task_table(tx)
-    return select(func.count()).select_from(table).where(within(tx, table, [table.c.awaits_review == true()]))
-
-
 def tallies(tx: Transaction) -> list[tuple[TaskStatus, Priority, int]]:
     """Return how many tasks the workspace has of each status and priority, without reading any."""
     tally = tx.database.tally(Task.spec.table)
