@@ -272,6 +272,20 @@ def test_an_item_that_stands_further_down_is_shown_where_the_address_names_it(de
     assert f'data-shown="item-{keys[2]}"' in page.text
 
 
+def test_the_script_is_given_the_chosen_item_alone_and_nothing_keeps_it_as_the_page(
+    desk: Desk, mara: Visitor
+):
+    desk.hand_over("First")
+    key = desk.approval(desk.hand_over("Second")).task_approval_id
+    part = mara.get(f"/inbox?item={key}", headers={"HX-Target": "inbox-item", "HX-Request": "true"})
+    assert part.text.lstrip().startswith("<section")
+    assert f'data-shown="item-{key}"' in part.text
+    assert f'action="/inbox/decide/{key}"' in part.text
+    assert "First" not in part.text
+    assert (part.headers["Cache-Control"], "ETag" in part.headers) == ("no-store", False)
+    assert f'data-shown="item-{key}"' in mara.get(f"/inbox?item={key}").text
+
+
 def test_a_score_a_mention_and_a_lost_blocker_are_each_said_in_words(desk: Desk, ana: Visitor):
     from engine.tasks import update
 
