@@ -29,7 +29,7 @@ _Read = Callable[[Transaction], object]
 _BOTH, _MANAGER = ("manager", "member"), ("manager",)
 #: What says what waits, its limit in milliseconds, and whose page it is on.
 _WAITING: dict[str, tuple[_Read, int, tuple[str, ...]]] = {
-    "inbox badge": (inbox.count, 5, _BOTH),
+    "inbox badge": (lambda tx: inbox.count(tx, inbox.positions(tx)), 5, _BOTH),
     "inbox": (inbox.load, 200, _BOTH),
     "what is stuck": (stuck.load, 60, _BOTH),
     "people and their load": (people.load, 100, _MANAGER),

@@ -22,10 +22,10 @@ class Ledger:
     actor: Actor
     now: datetime
 
-    def raise_mark(self, name: str) -> None:
-        """Set the actor's own mark of that name to now; a clock that was set back moves nothing back."""
+    def raise_mark(self, name: str, until: datetime | None = None) -> None:
+        """Set the actor's own mark of that name to now, or to a moment before; nothing moves it back."""
         place = f"{self.actor.workspace_id}/{mark_of(self.actor, name)}"
-        self.database.positions.raise_to({place: milliseconds(self.now)})
+        self.database.positions.raise_to({place: milliseconds(min(until or self.now, self.now))})
 
 
 def mark_of(actor: Actor, name: str) -> str:

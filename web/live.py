@@ -201,6 +201,7 @@ def _tag(cursor: int, waiting: int) -> str:
         waiting,
         _identity(current_actor()),
         request.full_path,
+        request.headers.get("HX-Target", ""),  # a view may answer with a part of itself
         current_today(),
         current_workbench().clock.now().strftime("%Y%m%d%H"),
         current_app.config["ASSET_VERSION"],

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from pydantic import field_validator
+
 from engine.access import Permission
 from engine.command import AnyCommand, ledger_command
 from engine.inbox import service
-from engine.inputs import Input
+from engine.inputs import Input, OptionalMoment
 
 
 class Seen(Input):
-    """Everything that is new so far."""
+    """Everything that is new so far, or that was when somebody looked."""
+
+    #: Up to when: what came later stays new. Now, if it is left out.
+    until: OptionalMoment = None
+
+    @field_validator("until")
+    @classmethod
+    def _has_offset(cls, until: datetime | None) -> datetime | None:
+        if until is not None and until.tzinfo is None:
+            raise ValueError("say the offset, too, for example 2026-12-01T09:00Z")
+        return until
 
 
 COMMANDS: tuple[AnyCommand, ...] = (
@@ -18,7 +32,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
         help="Fold away what is new to you.",
         input=Seen,
         permission=Permission.SEE_OWN_WORK,
-        run=lambda ledger, _: service.mark_seen(ledger),
+        run=lambda ledger, given: service.mark_seen(ledger, given.until),
         message="Marked as seen.",
     ),
 )

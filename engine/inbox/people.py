@@ -9,8 +9,7 @@ from itertools import takewhile
 from engine.access import Permission, require
 from engine.accounts.models import User
 from engine.deliverables.models import ApprovalStatus
-from engine.inbox.queries.approvals import last_decisions
-from engine.inbox.queries.people import loads
+from engine.inbox.queries.people import last_decisions, loads
 from engine.reference.models import Employee, Partner
 from engine.transaction import Transaction
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from engine.deliverables.models import Approval, Deliverable, DeliverableComment
-from engine.qa.models import QaReview
-from engine.tasks.models import Note, Task
+from engine.deliverables.models import ApprovalStatus
 
 
 class Kind(StrEnum):
@@ -32,7 +30,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Item:
-    """One thing that waits for the reader, or that they should know."""
+    """One thing that waits for the reader, or that they should know; what columns tell of it."""
 
     kind: Kind
     #: Unique in the inbox: the id of the record that it is about.
@@ -41,31 +39,40 @@ class Item:
     #: Why it is here, in words.
     why: str
     since: datetime
+    #: Whether it waited so long that it goes before everything else.
+    is_escalated: bool = False
     #: What it is about; None for a partner's user, to whom tasks are none of their business.
-    task: Task | None
-    #: The version that is judged, was judged or is remarked on.
-    row: Deliverable | None = None
-    approval: Approval | None = None
-    remark: Note | DeliverableComment | None = None
-    review: QaReview | None = None
+    task_id: str | None = None
+    bundle_id: str | None = None
+    #: The same task for whoever may be told of it or not: never shown.
+    about_task_id: str | None = None
     #: Who asked, decided or wrote.
     who: str | None = None
     #: What it belongs to: a bundle, a campaign or a partner.
     where: str | None = None
-
-    @property
-    def is_escalated(self) -> bool:
-        """Whether it waited so long that it goes before everything else."""
-        return self.approval is not None and self.approval.escalated_at is not None
+    #: What is or was judged, which version of it, and what it is.
+    ref: str | None = None
+    version_number: int | None = None
+    description: str | None = None
+    #: The version that is judged, was judged or is remarked on.
+    deliverable_id: str | None = None
+    #: How it was decided.
+    outcome: ApprovalStatus | None = None
+    #: The remark or the question that it is about.
+    remark_id: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
 class Section:
-    """Items of one sort, the oldest first."""
+    """Items of one sort, as many as were asked for: what was escalated first, then the oldest."""
 
     key: str
     title: str
     items: Sequence[Item]
+    #: How many there are, shown or not; None where nobody counts them.
+    total: int | None
+    #: Whether there are more than ``items``.
+    has_more: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,21 +81,23 @@ class Inbox:
 
     sections: Sequence[Section]
     #: How many completed tasks wait for a QA score; None for whoever does not score.
-    qa_open: int | None
+    qa_open: int | None = None
     #: Whether the reader is a partner's user.
-    is_partners: bool
+    is_partners: bool = False
     #: Whether ``sections`` holds what was seen before, rather than what is new.
-    shows_seen: bool
+    shows_seen: bool = False
+    #: The moment of the newest of the news, shown or not; None where there are none.
+    news_until: datetime | None = None
 
     @property
     def items(self) -> list[Item]:
-        """All items in the order of the page."""
+        """The items that are shown, in the order of the page."""
         return [item for section in self.sections for item in section.items]
 
     @property
-    def has_news(self) -> bool:
-        """Whether there is anything that only needs to be seen."""
-        return not self.shows_seen and any(not item.kind.is_to_decide for item in self.items)
+    def total(self) -> int:
+        """How many items there are, shown or not, as far as they are counted."""
+        return sum(section.total or 0 for section in self.sections)
 
     def find(self, key: str | None) -> Item | None:
         """Return the item with this key, else the first one; None where there is none."""
@@ -100,9 +109,3 @@ class Inbox:
         others = [other for other in self.items if other.key != item.key]
         place = [other.key for other in self.items].index(item.key)
         return others[min(place, len(others) - 1)] if others else None
-
-
-def section(key: str, title: str, items: Iterable[Item]) -> list[Section]:
-    """Return the section, its escalated items first, then the oldest; nothing where it is empty."""
-    ordered = sorted(items, key=lambda item: (not item.is_escalated, item.since, item.key))
-    return [Section(key=key, title=title, items=ordered)] if ordered else []

@@ -6,80 +6,51 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from engine.access import Actor, Permission, may, require
-from engine.accounts.models import User
 from engine.audit import history, topics
-from engine.inbox import decisions, news, partners
-from engine.inbox.queries.approvals import waiting_counted
-from engine.inbox.queries.counting import sum_of
-from engine.inbox.read_models import Inbox, Section, section
+from engine.inbox.read_models import Inbox
+from engine.inbox.reading import Reader
 from engine.ledger import Ledger, mark_of
-from engine.qa import service as qa
-from engine.qa.read_models import QaState
-from engine.record import Record
-from engine.tasks.queries.help import unanswered_counted
-from engine.tasks.queries.reading import awaiting_counted
 from engine.transaction import Transaction
 
+#: As many items of a section as a page shows, unless it is asked for more.
+SHOWN = 25
 #: The mark up to which a user has seen their news.
 _SEEN = "inbox_seen"
 #: News that nobody looked at for so long is no news any more; what was seen shows it.
 _NEWS_FOR = timedelta(days=30)
 
 
-def load(tx: Transaction, *, seen: bool = False) -> Inbox:
+def load(tx: Transaction, *, seen: bool = False, named: str | None = None, shown: int = SHOWN) -> Inbox:
     """List what waits for the actor, and what is new to them; with ``seen``, what they saw before.
+
+    Each section holds its first ``shown`` items, and the one with the key ``named`` wherever it stands.
 
     Raises:
         ForbiddenError: the actor is neither of the team nor a partner's user.
     """
     if not may(tx.actor, Permission.SEE_OWN_WORK):
         require(tx.actor, Permission.DECIDE_AS_PARTNER, "have an inbox")
-        return partners.load(tx, seen=seen)
-    decides = may(tx.actor, Permission.DECIDE)
-    if decides and not seen:
-        tx.find_together(*searches(tx.actor), *decisions.SEARCHES)
-    qa_open = qa.totals(tx)[QaState.OPEN] if decides else None
     if seen:
-        latest = news.latest(tx)
-        sections = [Section(key="seen", title="The latest, seen or not", items=latest)] if latest else []
-    else:
-        sections = [
-            *section("approvals", "Waits for your decision", decisions.approvals(tx)),
-            *section("help", "Needs your help", decisions.help_wanted(tx)),
-            *section("reviews", "May it run?", decisions.reviews(tx)),
-            *section("news", "For you", news.since(tx, _seen_at(tx, positions(tx)))),
-        ]
-    return Inbox(sections=sections, qa_open=qa_open, is_partners=False, shows_seen=seen)
+        return Reader.of(tx, None).load_seen(tx, named, shown)
+    return Reader.of(tx, _seen_at(tx, positions(tx))).load(tx, named, shown)
 
 
 def count(tx: Transaction, known: Mapping[str, int]) -> int:
-    """Count the items that ``load`` would show, for the navigation; reads little, whatever the workspace.
+    """Count the items of ``load``, shown or not, for the navigation; reads little, whatever the workspace.
 
     ``known`` are the ``positions`` of this snapshot.
     """
-    tx.find_together(*searches(tx.actor))
-    own = news.own_users(tx)
-    counts = [waiting_counted(tx, own)]
-    if may(tx.actor, Permission.DECIDE):
-        counts += [unanswered_counted(tx), awaiting_counted(tx)]
-    if may(tx.actor, Permission.SEE_OWN_WORK):
-        counts += news.counted(tx, _seen_at(tx, known), own)
-    return sum_of(tx, counts)
+    return Reader.of(tx, _seen_at(tx, known)).count(tx)
 
 
-def searches(actor: Actor) -> list[tuple[type[Record], Mapping[str, str]]]:
-    """List the searches that an inbox begins with, to be made together with others."""
-    return [(User, {"employee_id": actor.employee_id})] if actor.employee_id else []
-
-
-def mark_seen(ledger: Ledger) -> None:
-    """Fold away what is new to the actor; what waits for them stays.
+def mark_seen(ledger: Ledger, until: datetime | None = None) -> None:
+    """Fold away what is new to the actor, up to a moment or now; what waits for them stays.
 
     Raises:
         ForbiddenError: the actor is no user of the team.
     """
     require(ledger.actor, Permission.SEE_OWN_WORK, "mark news as seen")
-    ledger.raise_mark(_SEEN)
+    ledger.raise_mark(_SEEN, until)
 
 
 def topics_of(actor: Actor) -> tuple[str, ...]:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import FromClause, Select, func, select
+from sqlalchemy import FromClause, func, select
 
-from engine.clock import to_text
 from engine.qa.models import QaReview
 from engine.qa.read_models import Page, QaRow, QaState
 from engine.tasks.models import TaskStatus
@@ -33,21 +31,6 @@ def count_completed(tx: Transaction, employee_id: str, *, besides: str, at_most:
         .limit(at_most)
     )
     return len(tx.connection.execute(others).all())
-
-
-def feedback_counted(tx: Transaction, employee_id: str, since: datetime, at_most: int) -> Select[Any]:
-    """Return the count of an employee's scores after a moment; counting stops at ``at_most``."""
-    table = tx.database.sql_table(QaReview.spec.table)
-    found = (
-        select(table.c.task_id)
-        .where(
-            table.c.workspace_id == tx.workspace_id,
-            table.c.employee_id == employee_id,
-            table.c.reviewed_at > to_text(since),
-        )
-        .limit(at_most)
-    )
-    return select(func.count()).select_from(found.subquery())
 
 
 def queue(tx: Transaction, states: Sequence[QaState], limit: int, offset: int) -> Page:

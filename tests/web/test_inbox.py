@@ -9,6 +9,7 @@ import pytest
 
 from engine.app import Workbench
 from engine.deliverables.models import Approval, ApprovalStatus
+from engine.inbox import service
 from engine.qa import service as qa
 from engine.tasks import help as help_requests
 from engine.tasks import lifecycle, notes
@@ -225,6 +226,64 @@ def test_news_are_read_marked_as_seen_and_found_again(desk: Desk, ana: Visitor, 
     assert badge(ana) == ""
     assert "Landing page" not in main_of(ana.get("/inbox"))
     assert "Too long." in main_of(ana.get("/inbox?seen=1"))
+
+
+def test_the_button_folds_away_what_the_page_showed_and_not_what_came_since(desk: Desk, ana: Visitor, clock):
+    desk.decide(desk.hand_over("Landing page"), "rejected", "Too long.")
+    until = re.search(r'name="until" value="([^"]+)"', ana.get("/inbox").text)
+    clock.advance(minutes=1)
+    desk.decide(desk.hand_over("Newsletter"), "rejected", "Too short.")
+    clock.advance(minutes=1)
+    assert until
+    ana.post("/inbox/seen", {"form": "seen", "until": until[1]})
+    assert badge(ana) == "1"
+    left = main_of(ana.get("/inbox"))
+    assert "Newsletter" in left
+    assert "Landing page" not in left
+
+
+@pytest.mark.parametrize("until", ["yesterday", "2026-11-21T09:00", "12"])
+def test_a_moment_that_is_none_folds_nothing_away(desk: Desk, ana: Visitor, until: str):
+    desk.decide(desk.hand_over("Landing page"), "rejected", "Too long.")
+    assert ana.post("/inbox/seen", {"form": "seen", "until": until}).status_code == 400
+    assert badge(ana) == "1"
+
+
+def test_more_of_a_section_is_shown_on_request_and_the_number_says_the_whole(
+    desk: Desk, mara: Visitor, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(service, "SHOWN", 2)
+    keys = [desk.approval(desk.hand_over(f"Article {number}")).task_approval_id for number in range(5)]
+    page = mara.get("/inbox?shown=2")
+    assert page.text.count("data-item") == 2
+    assert ">5</span>" in main_of(page)
+    assert 'href="/inbox?shown=4#section-approvals">Show more</a>' in page.text
+    assert mara.get("/inbox?shown=4").text.count("data-item") == 4
+    whole = mara.get("/inbox?shown=6")
+    assert whole.text.count("data-item") == 5
+    assert "Show more" not in whole.text
+    assert f'href="/inbox?shown=6&amp;item={keys[4]}"' in whole.text
+
+
+def test_an_item_that_stands_further_down_is_shown_where_the_address_names_it(desk: Desk, mara: Visitor):
+    keys = [desk.approval(desk.hand_over(f"Article {number}")).task_approval_id for number in range(3)]
+    page = mara.get(f"/inbox?shown=1&item={keys[2]}")
+    assert re.findall(r'id="item-(\w+)"', page.text) == [keys[0], keys[2]]
+    assert f'data-shown="item-{keys[2]}"' in page.text
+
+
+def test_the_script_is_given_the_chosen_item_alone_and_nothing_keeps_it_as_the_page(
+    desk: Desk, mara: Visitor
+):
+    desk.hand_over("First")
+    key = desk.approval(desk.hand_over("Second")).task_approval_id
+    part = mara.get(f"/inbox?item={key}", headers={"HX-Target": "inbox-item", "HX-Request": "true"})
+    assert part.text.lstrip().startswith("<section")
+    assert f'data-shown="item-{key}"' in part.text
+    assert f'action="/inbox/decide/{key}"' in part.text
+    assert "First" not in part.text
+    assert (part.headers["Cache-Control"], "ETag" in part.headers) == ("no-store", False)
+    assert f'data-shown="item-{key}"' in mara.get(f"/inbox?item={key}").text
 
 
 def test_a_score_a_mention_and_a_lost_blocker_are_each_said_in_words(desk: Desk, ana: Visitor):

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
-from engine.artifacts.models import Artifact
-from engine.deliverables import entitlement
-from engine.deliverables.models import Approval, Deliverable
-from engine.inbox import service
-from engine.inbox.read_models import Inbox, Item, Kind
-from engine.tasks.models import Note, NoteKind, Task
+from flask import url_for
+
+from engine.inbox import details, service
+from engine.inbox.details import Detail
+from engine.inbox.read_models import Inbox, Kind, Section
 from engine.transaction import Transaction
 from web.pages import meta_fields, names
 from web.pages.names import Names, NamingPage
@@ -26,15 +25,8 @@ CHIPS: dict[Kind, tuple[str, str, str]] = {
     Kind.LOST: ("blocker lost", "⊘", "bad"),
     Kind.MENTION: ("mention", "@", "quiet"),
 }
-_NOTES_SHOWN = 3
-
-
-@dataclass(frozen=True)
-class Earlier:
-    """An earlier version, with what was said about it."""
-
-    row: Deliverable
-    decisions: Sequence[Approval]
+#: More items of one section are never on one page.
+MOST_SHOWN = 200
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,15 +34,11 @@ class InboxPage(NamingPage):
     """Somebody's inbox with one item chosen."""
 
     inbox: Inbox
-    chosen: Item | None
+    chosen: Detail | None
     #: Whether the address names the item, rather than the page having taken the first.
     is_named: bool
-    #: The versions before the one to judge, newest first, as far as the reader may know of them.
-    earlier: Sequence[Earlier] = ()
-    #: The name of the file that is judged, where it is one.
-    file_name: str | None = None
-    #: The last remarks of people on the task; none for a partner's user.
-    notes: Sequence[Note] = ()
+    #: How many items of each section it shows.
+    shown: int
 
     @property
     def title(self) -> str:
@@ -60,7 +48,7 @@ class InboxPage(NamingPage):
     @property
     def next_key(self) -> str:
         """What is chosen once the chosen item is done with; empty where nothing is left."""
-        following = self.inbox.after(self.chosen) if self.chosen else None
+        following = self.inbox.after(self.chosen.item) if self.chosen else None
         return following.key if following else ""
 
     @property
@@ -76,52 +64,34 @@ class InboxPage(NamingPage):
             if value not in (None, "")
         ]
 
+    def address(self, **changes: object) -> str:
+        """Return where this page is with another item chosen, or more of its items shown."""
+        given = {
+            "seen": 1 if self.inbox.shows_seen else None,
+            "shown": None if self.shown == service.SHOWN else self.shown,
+            **changes,
+        }
+        query = urlencode({name: value for name, value in given.items() if value is not None})
+        return url_for("inbox.show") + (f"?{query}" if query else "")
 
-def load(tx: Transaction, key: str | None, *, seen: bool) -> InboxPage:
+    def more(self, section: Section) -> str | None:
+        """Return where more of a section is shown; None where all of it is, or as much as ever."""
+        if not section.has_more or self.shown >= MOST_SHOWN:
+            return None
+        wanted = min(self.shown + service.SHOWN, MOST_SHOWN)
+        return f"{self.address(shown=wanted)}#section-{section.key}"
+
+
+def load(tx: Transaction, key: str | None, *, seen: bool, shown: int) -> InboxPage:
     """Return the actor's inbox, the item with ``key`` chosen, else the first."""
-    inbox = service.load(tx, seen=seen)
-    chosen = inbox.find(key)
-    is_named = chosen is not None and chosen.key == key
-    if chosen is None:
-        return InboxPage(inbox=inbox, chosen=None, is_named=is_named, names=Names())
-    row = chosen.row
-    earlier = _earlier(tx, chosen, row) if row is not None else []
-    file = tx.find_by_key(Artifact, row.artifact_id) if row is not None and row.artifact_id else None
-    notes = _notes(tx, chosen)
-    users = [note.created_by for note in notes]
-    users += [item.approver_id for version in earlier for item in version.decisions if item.approver_id]
+    shown = max(1, min(shown, MOST_SHOWN))
+    inbox = service.load(tx, seen=seen, named=key, shown=shown)
+    item = inbox.find(key)
+    chosen = details.load(tx, item) if item is not None else None
     return InboxPage(
         inbox=inbox,
         chosen=chosen,
-        is_named=is_named,
-        earlier=earlier,
-        file_name=file.file_name if file else None,
-        notes=notes,
-        names=names.read(tx, users),
+        is_named=item is not None and item.key == key,
+        shown=shown,
+        names=names.read(tx, chosen.users) if chosen is not None else Names(),
     )
-
-
-def _earlier(tx: Transaction, chosen: Item, row: Deliverable) -> list[Earlier]:
-    task = tx.find_by_key(Task, row.task_id)
-    if task is None:
-        return []
-    seen = entitlement.judged_of(tx, task)
-    found = []
-    for version in reversed(seen.lineage(row)):
-        said = [
-            item
-            for item in seen.approvals
-            if item.deliverable_id == version.deliverable_id
-            and item.is_decided
-            and item.task_approval_id != chosen.key
-        ]
-        if said and version.version_number <= row.version_number:
-            found.append(Earlier(version, said))
-    return found
-
-
-def _notes(tx: Transaction, chosen: Item) -> list[Note]:
-    if chosen.task is None or not chosen.kind.is_to_decide:
-        return []
-    found = tx.find(Note, task_id=chosen.task.task_id, order_by=("-created_at",))
-    return [note for note in found if note.kind is NoteKind.NOTE][:_NOTES_SHOWN]

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.audit import topics
 from engine.command import Done
 from engine.errors import WorkbenchError
+from engine.inbox.service import SHOWN
 from web import errors, forms, live, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench
+from web.frame import Frame
 from web.pages import inbox as inbox_page
+from web.rendering import render_in
 
 bp = Blueprint("inbox", __name__)
+
+#: The part of the page that shows the chosen item.
+_PANEL = "inbox-item"
 
 
 @bp.get("/inbox")
@@ -57,8 +63,18 @@ def _done(done: Done[Any]) -> ResponseReturnValue:
 
 def _page(key: str | None, status: int = 200) -> Response:
     with current_workbench().reading(current_actor()) as tx:
-        page = inbox_page.load(tx, key, seen="seen" in request.args)
+        shown = request.args.get("shown", SHOWN, type=int)
+        page = inbox_page.load(tx, key, seen="seen" in request.args, shown=shown)
+    if request.headers.get("HX-Target") == _PANEL:
+        return _panel(page)
     return live.page("inbox/show.html", status, page=page, kinds=inbox_page.CHIPS)
+
+
+def _panel(page: inbox_page.InboxPage) -> Response:
+    """Answer the page's own script, which asks for the chosen item and keeps the list that it has."""
+    response = make_response(render_in(Frame(), "inbox/item.html", page=page))
+    response.headers["Cache-Control"] = "no-store"  # it stands under the address of a whole page
+    return response
 
 
 @bp.errorhandler(WorkbenchError)

@@ -1,12 +1,15 @@
-"""How much each employee has to do and has done."""
+"""How much each employee has to do and has done, and how what they did was judged."""
 
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from sqlalchemy import func, select
 
+from engine.deliverables.models import Approval, ApprovalStatus
 from engine.tasks.models import TaskStatus
+from engine.tasks.queries.conditions import one_of, text_of
 from engine.tasks.queries.reading import task_table
 from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
@@ -39,3 +42,30 @@ def loads(tx: Transaction) -> dict[str, tuple[int, int]]:
         employee_id: (still_open, total - still_open - without[employee_id])
         for employee_id, (total, still_open) in counted.items()
     }
+
+
+def last_decisions(
+    tx: Transaction, employee_ids: Sequence[str], limit: int
+) -> dict[str, list[ApprovalStatus]]:
+    """Return how the newest decisions on tasks assigned to each employee came out, newest first."""
+    if not employee_ids:
+        return {}
+    tasks, table = task_table(tx), tx.database.sql_table(Approval.spec.table)
+    newest = (table.c.decided_at.desc(), table.c.doc_id.desc())
+    place = func.row_number().over(partition_by=tasks.c.assignee_id, order_by=newest)
+    columns = (tasks.c.assignee_id, text_of(tx, table, "status").label("status"), place.label("place"))
+    ranked = (
+        select(*columns)
+        .join_from(table, tasks, tasks.c.task_id == table.c.task_id)
+        .where(
+            tasks.c.workspace_id == tx.workspace_id,
+            one_of(tx, tasks.c.assignee_id, employee_ids),
+            table.c.decided_at.is_not(None),
+        )
+        .subquery()
+    )
+    chosen = select(ranked).where(ranked.c.place <= limit).order_by(ranked.c.assignee_id, ranked.c.place)
+    found: dict[str, list[ApprovalStatus]] = {}
+    for row in tx.connection.execute(chosen):
+        found.setdefault(row.assignee_id, []).append(ApprovalStatus(row.status))
+    return found

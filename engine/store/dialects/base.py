@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Double
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Double, FromClause
 from sqlalchemy.types import TypeEngine
 
 from engine.store.schema import ColumnType, TableSpec
@@ -120,12 +120,16 @@ class Dialect(ABC):
     # --- expressions for queries ---------------------------------------------------------------------
 
     @abstractmethod
-    def place_in(self, text: ColumnElement[Any], part: str) -> ColumnElement[int]:
+    def place_in(self, text: ColumnElement[Any], part: str | ColumnElement[str]) -> ColumnElement[int]:
         """Give the place of a part of a text, 0 where it is not in it."""
 
     @abstractmethod
     def field(self, document: ColumnElement[Any], *path: str) -> ColumnElement[Any]:
         """Give a field of a stored document that has no column of its own, as text."""
+
+    @abstractmethod
+    def entries(self, document: ColumnElement[Any], *path: str) -> FromClause:
+        """Give the texts in a list of a stored document as rows, in a column ``value``."""
 
     @abstractmethod
     def is_true(self, document: ColumnElement[Any], *path: str) -> ColumnElement[bool]:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    FromClause,
     Identity,
     Text,
     any_,
@@ -152,13 +153,18 @@ class PostgreSQL(Dialect):
         """Set the sequence back."""
         connection.exec_driver_sql(f"SELECT setval({_SEQUENCE}, 1, false)", (f'"{spec.name}"',))
 
-    def place_in(self, text: ColumnElement[Any], part: str) -> ColumnElement[int]:
+    def place_in(self, text: ColumnElement[Any], part: str | ColumnElement[str]) -> ColumnElement[int]:
         """Ask ``strpos``."""
         return func.strpos(text, part)
 
     def field(self, document: ColumnElement[Any], *path: str) -> ColumnElement[Any]:
         """Ask ``json_extract_path_text``."""
         return func.json_extract_path_text(cast(document, JSON), *path)
+
+    def entries(self, document: ColumnElement[Any], *path: str) -> FromClause:
+        """Ask ``json_array_elements_text``."""
+        listed = func.json_extract_path(cast(document, JSON), *path)
+        return func.json_array_elements_text(listed).table_valued("value")
 
     def is_true(self, document: ColumnElement[Any], *path: str) -> ColumnElement[bool]:
         """Compare with the text that JSON has for it."""

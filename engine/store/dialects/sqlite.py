@@ -7,7 +7,17 @@ import json
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, ColumnElement, Connection, Integer, Text, UnaryExpression, func, select
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Integer,
+    Text,
+    UnaryExpression,
+    func,
+    select,
+)
 from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.types import TypeEngine
 
@@ -119,13 +129,17 @@ class SQLite(Dialect):
         if not spec.key:
             connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (spec.name,))
 
-    def place_in(self, text: ColumnElement[Any], part: str) -> ColumnElement[int]:
+    def place_in(self, text: ColumnElement[Any], part: str | ColumnElement[str]) -> ColumnElement[int]:
         """Ask ``instr``."""
         return func.instr(text, part)
 
     def field(self, document: ColumnElement[Any], *path: str) -> ColumnElement[Any]:
         """Ask ``json_extract``."""
         return func.json_extract(document, "$." + ".".join(path))
+
+    def entries(self, document: ColumnElement[Any], *path: str) -> FromClause:
+        """Ask ``json_each``."""
+        return func.json_each(document, "$." + ".".join(path)).table_valued("value")
 
     def is_true(self, document: ColumnElement[Any], *path: str) -> ColumnElement[bool]:
         """Compare with 1, which is what ``json_extract`` makes of true."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, exists, or_, select
 
 from engine.audit.models import Action, Event
 from engine.tasks.models import Note, NoteKind, TaskStatus
@@ -18,13 +18,6 @@ def unanswered(tx: Transaction) -> list[str]:
     table = task_table(tx)
     chosen = select(table.c.task_id).where(table.c.workspace_id == tx.workspace_id, *is_unanswered(tx, table))
     return list(tx.connection.execute(chosen).scalars())
-
-
-def unanswered_counted(tx: Transaction) -> Select[Any]:
-    """Return the count of what ``unanswered`` would return."""
-    table = task_table(tx)
-    counted = select(func.count()).where(table.c.workspace_id == tx.workspace_id, *is_unanswered(tx, table))
-    return counted.select_from(table)
 
 
 def is_unanswered(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:

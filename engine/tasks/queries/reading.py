@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, func, select, true
+from sqlalchemy import ColumnElement, FromClause, and_, func, select
 
 from engine.loading import load
 from engine.tasks.models import Priority, Task, TaskStatus
@@ -31,12 +31,6 @@ def count_tasks(tx: Transaction, table: FromClause, conditions: Sequence[ColumnE
     """Return how many tasks of the workspace fulfil the conditions."""
     counted = select(func.count()).select_from(table).where(within(tx, table, conditions))
     return int(tx.connection.execute(counted).scalar_one())
-
-
-def awaiting_counted(tx: Transaction) -> Select[Any]:
-    """Return the count of the tasks that wait for permission to run."""
-    table = task_table(tx)
-    return select(func.count()).select_from(table).where(within(tx, table, [table.c.awaits_review == true()]))
 
 
 def tallies(tx: Transaction) -> list[tuple[TaskStatus, Priority, int]]:

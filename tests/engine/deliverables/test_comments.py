@@ -8,7 +8,7 @@ from engine.audit.models import Action
 from engine.deliverables import comments
 from engine.deliverables.models import Deliverable, DeliverableComment
 from engine.errors import BadRequestError, NotFoundError
-from engine.inbox import news
+from engine.inbox import details, service
 from tests.engine.conftest import Bench
 from tests.engine.deliverables.test_approvals import (
     BOTH,
@@ -119,5 +119,5 @@ def test_a_remark_is_in_the_inbox_of_whom_it_mentions(bench):
     row = rows(bench, with_deliverable(bench, INTERNAL, "draft"))[0]
     made = comment(bench, row.deliverable_id, "@ana please", by="mara", anchor={"line": 2})
     with bench.reading("ana") as tx:
-        found = news.latest(tx)
-    assert [item.remark for item in found] == [made]
+        found = [details.load(tx, item).remark for item in service.load(tx, seen=True).items]
+    assert found == [made]

@@ -8,9 +8,9 @@ import pytest
 
 from engine.app import Workbench
 from engine.deliverables.models import Deliverable, DeliverableComment
-from engine.inbox import news
-from engine.inbox.queries.remarks import calling
+from engine.inbox import details
 from engine.inbox.read_models import Kind
+from engine.inbox.reading import Reader
 from engine.reference.models import Employee
 from engine.tasks import lifecycle, notes
 from engine.tasks.mentions import find
@@ -98,9 +98,11 @@ def test_what_calls_somebody_is_found_newest_first_on_both_databases(either_work
 
     def found(name: str, since: datetime | None = None) -> list[str]:
         with either_workbench.reading(people[name]) as tx:
-            items = news.latest(tx) if since is None else news.since(tx, since)
-        newest_first = sorted(items, key=lambda item: item.since, reverse=True)
-        return [item.remark.body for item in newest_first if item.kind is Kind.MENTION]
+            reader = Reader.of(tx, since)
+            found = reader.load_seen(tx, None, 10) if since is None else reader.load(tx, None, 10)
+            newest_first = sorted(found.items, key=lambda item: item.since, reverse=True)
+            calls = [details.load(tx, item).remark for item in newest_first if item.kind is Kind.MENTION]
+        return [remark.body for remark in calls if remark is not None]
 
     assert found("ana") == ["@ana three", comment.body, "@ana one"]
     assert found("ana", seen_at) == ["@ana three", comment.body]
@@ -138,10 +140,10 @@ def _comment(tx, task: Task, called: list[str]) -> DeliverableComment:
 
 def test_reading_what_calls_somebody_uses_the_index_of_mentions(bench: Bench):
     statements: list[str] = []
-    with bench.reading() as tx:
+    with bench.reading("ana") as tx:
         driver = tx.connection.connection.driver_connection
         driver.set_trace_callback(statements.append)
-        calling(tx, bench.employee_id("ana"), None, 10)
+        Reader.of(tx, tx.now).count(tx)
         driver.set_trace_callback(None)
         reads = [text for text in statements if "has_mentions" in text]
         steps = [str(row) for text in reads for row in driver.execute(f"EXPLAIN QUERY PLAN {text}")]

@@ -1,0 +1,99 @@
+"""The items of an inbox in words: why each is there, as its reader may know it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from engine.deliverables.models import ApprovalReason, ApprovalStatus
+from engine.inbox.queries.items import AGAIN, Row
+from engine.inbox.read_models import Item, Kind
+
+_DECIDED = {
+    ApprovalStatus.APPROVED: "approved it",
+    ApprovalStatus.APPROVED_PENDING_CHANGES: "approved it and asks for one change",
+    ApprovalStatus.REJECTED: "rejected it and says why",
+}
+#: What follows the name of whoever asked, scored or wrote.
+_DID = {
+    Kind.HELP: "is stuck and asks for help",
+    Kind.FEEDBACK: "looked at it again after completion",
+    Kind.ANSWER: "answered your question",
+    Kind.MENTION: "called you in a remark",
+}
+#: What is said whoever did it.
+_HAPPENED = {
+    Kind.REVIEW: "It runs by itself, and only once a person permits it",
+    Kind.LOST: "It stays blocked: what it waits for will not come",
+}
+
+
+def of_team(row: Row) -> Item:
+    """Tell of an item to somebody of the team."""
+    kind = Kind(row.kind)
+    return Item(
+        kind=kind,
+        key=row.key,
+        title=row.title or "A task of yours",
+        why=_why(kind, row),
+        since=datetime.fromisoformat(row.since),
+        is_escalated=row.rank == 0,
+        task_id=row.task_id,
+        about_task_id=row.task_id,
+        bundle_id=row.bundle_id,
+        who=row.who,
+        where=row.where,
+        ref=row.ref,
+        version_number=_number(row.version),
+        description=row.description,
+        deliverable_id=row.deliverable_id,
+        outcome=ApprovalStatus(row.word or "") if kind is Kind.DECISION else None,
+        remark_id=row.remark_id,
+    )
+
+
+def of_partner(row: Row) -> Item:
+    """Tell of an item to a partner's user: the version, never the task and whoever works on it."""
+    kind = Kind(row.kind)
+    is_decided = kind is Kind.DECISION
+    return Item(
+        kind=kind,
+        key=row.key,
+        title=f"{(row.ref or '').replace('_', ' ').capitalize()}, version {row.version}",
+        why=_why(kind, row) if is_decided else _why_asked_of_partner(row),
+        since=datetime.fromisoformat(row.since),
+        about_task_id=row.task_id,
+        who=row.who if is_decided else None,
+        where=row.where,
+        ref=row.ref,
+        version_number=_number(row.version),
+        description=row.description,
+        deliverable_id=row.deliverable_id,
+        outcome=ApprovalStatus(row.word or "") if is_decided else None,
+    )
+
+
+def _why(kind: Kind, row: Row) -> str:
+    who = row.who or "Somebody"
+    if kind is Kind.APPROVAL:
+        return _why_asked(row, who)
+    if kind is Kind.DECISION:
+        return f"{who} {_DECIDED[ApprovalStatus(row.word or '')]}"
+    return _HAPPENED.get(kind) or f"{who} {_DID[kind]}"
+
+
+def _why_asked(row: Row, who: str) -> str:
+    """Return why an approval waits, in words (APR-01)."""
+    if row.word == ApprovalReason.TRAINING:
+        return f"{who} asked: whoever is in training has everything they hand over approved"
+    again = " again" if (_number(row.round) or 1) > 1 else ""
+    return f"{who} handed it over{again} and asked for your decision"
+
+
+def _why_asked_of_partner(row: Row) -> str:
+    ready = "It was changed after your last decision" if row.word == AGAIN else "It is ready"
+    return f"{ready} and waits for your approval"
+
+
+def _number(text: int | str | None) -> int | None:
+    """Read a number of a document, which PostgreSQL gives as text."""
+    return None if text is None else int(text)

@@ -1,0 +1,324 @@
+"""The reads of an inbox: how many items there are of each sort, and the first ones, told by columns alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    exists,
+    func,
+    literal_column,
+    null,
+    select,
+    union_all,
+)
+
+from engine.access import ApprovalSource
+from engine.accounts.models import User
+from engine.audit.models import Action, Event
+from engine.bundles.models import Bundle
+from engine.deliverables.models import Approval, ApprovalStatus, Deliverable, DeliverableComment
+from engine.inbox.queries.compiled import Read, once, parameter
+from engine.inbox.queries.reader import PARTNER, WORKSPACE, Shape
+from engine.inbox.queries.sources import (
+    Source,
+    decided_by_partner,
+    is_question,
+    last_of_dialogue,
+    news,
+    record_table,
+    same_thing,
+    to_decide,
+)
+from engine.inbox.read_models import Kind
+from engine.qa.models import QaReview
+from engine.qa.read_models import QaState
+from engine.reference.models import Campaign, Partner
+from engine.tasks.models import Note, NoteKind, Task
+from engine.tasks.queries.conditions import text_of
+from engine.tasks.queries.reading import task_table
+from engine.transaction import Transaction
+
+_MOST = parameter("most", Integer())
+_KEY = parameter("key", Text())
+_NOTHING: Any = cast(null(), Text)
+_ONE: ColumnElement[Any] = literal_column("1", Integer)
+#: What is asked of a partner who has judged a version of it before.
+AGAIN = "again"
+#: The sort of what is counted beside the items.
+TO_SCORE = "to_score"
+
+
+class Row(NamedTuple):
+    """What columns tell of one item; what is not for its sort is empty."""
+
+    kind: str
+    key: str
+    since: str
+    #: 0 for what waited so long that it goes before everything else.
+    rank: int
+    task_id: str | None
+    bundle_id: str | None
+    title: str | None
+    #: What it belongs to.
+    where: str | None
+    who: str | None
+    #: What is judged, which version of it, and what it is.
+    ref: str | None = None
+    version: int | str | None = None
+    description: str | None = None
+    deliverable_id: str | None = None
+    #: How it was decided, or why it is asked for.
+    word: str | None = None
+    #: How often it was asked for, this time included.
+    round: int | str | None = None
+    #: The remark or the question that it is about.
+    remark_id: str | None = None
+    #: Which source it comes from, how many that has in all, and the moment of the newest of them.
+    source: str = ""
+    total: int = 0
+    newest: str | None = None
+
+
+@once
+def totals(tx: Transaction, shape: Shape) -> Read:
+    """Count the items of each source, one row each."""
+    return union_all(*(source.counted for source in (*to_decide(tx, shape), *news(tx, shape))))
+
+
+@once
+def first(tx: Transaction, shape: Shape, seen: bool, one: bool) -> Read:
+    """Give the first ``most`` items of each source, each with what there is in all.
+
+    With ``seen`` only what is news, the newest first; with ``one``, only the item with the ``key``. How many
+    tasks wait for a QA score is a row of the kind ``TO_SCORE``, for whoever scores.
+    """
+    sources = news(tx, shape, seen=True) if seen else [*to_decide(tx, shape), *news(tx, shape)]
+    windows = ((source, _window(source, seen, one)) for source in sources)
+    reads = [_ITEMS[source.record_type](tx, source, window) for source, window in windows]
+    return union_all(*reads, *([_to_score(tx)] if shape.decides and not one else []))
+
+
+@once
+def first_of_partner(tx: Transaction, shape: Shape, seen: bool, one: bool) -> Read:
+    """Give what a partner's people have to decide, or with ``seen`` have decided, as ``first`` does."""
+    [source] = [decided_by_partner(tx)] if seen else to_decide(tx, shape)
+    return _of_partner(tx, source, _window(source, seen, one))
+
+
+def _window(source: Source, seen: bool, one: bool) -> FromClause:
+    """Return the rows of a source that are shown."""
+    rank = _ONE if source.rank is None else source.rank
+    columns = {
+        "key": source.key,
+        "since": source.since,
+        "rank": rank,
+        "doc_id": source.table.c.doc_id,
+        "source": _word(f"{source.kind} {source.record_type.spec.table}"),
+        "total": func.count().over(),
+        "newest": func.max(source.since).over(),
+    }
+    labelled = [column.label(name) for name, column in columns.items()]
+    rows = source.rows.with_only_columns(*labelled, maintain_column_froms=True)
+    if one:
+        return rows.where(source.key == _KEY).subquery()
+    placed: list[Any] = [source.since if source.placed is None else source.placed, source.key]
+    order = [column.desc() for column in placed] if seen else placed
+    return rows.order_by(*order if source.rank is None else [rank, *order]).limit(_MOST).subquery()
+
+
+def _of_approval(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
+    approvals, rows, tasks, joined = _judged(tx, window)
+    is_decided = source.kind is Kind.DECISION
+    is_internal = approvals.c.source == ApprovalSource.INTERNAL.value
+    return _item(
+        tx,
+        window,
+        joined,
+        tasks,
+        kind=_word(source.kind),
+        who=text_of(tx, approvals, "approver_id" if is_decided else "requested_by"),
+        word=text_of(tx, approvals, "status")
+        if is_decided
+        else case((is_internal, text_of(tx, approvals, "reason"))),
+        round=text_of(tx, approvals, "round_number"),
+        **_version(tx, rows),
+    )
+
+
+def _of_partner(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
+    """Give it with the campaign, else the partner: what the partner's people know the work by."""
+    approvals, rows, tasks, joined = _judged(tx, window)
+    campaigns, partners = record_table(tx, Campaign), record_table(tx, Partner)
+    joined = joined.outerjoin(campaigns, campaigns.c.campaign_id == tasks.c.campaign_id)
+    joined = joined.outerjoin(partners, partners.c.partner_id == tasks.c.partner_id)
+    is_decided = source.kind is Kind.DECISION
+    return _item(
+        tx,
+        window,
+        joined,
+        tasks,
+        kind=_word(source.kind),
+        who=text_of(tx, approvals, "approver_id"),
+        where=func.coalesce(text_of(tx, campaigns, "name"), text_of(tx, partners, "name")),
+        word=text_of(tx, approvals, "status")
+        if is_decided
+        else case((_judged_before(tx, approvals, rows), _word(AGAIN))),
+        **_version(tx, rows),
+    )
+
+
+def _judged(tx: Transaction, window: FromClause) -> tuple[Any, Any, Any, Any]:
+    """Return approvals, versions and tasks, and the three joined to what is shown."""
+    approvals, rows, tasks = (record_table(tx, kind).alias() for kind in (Approval, Deliverable, Task))
+    joined = (
+        window.join(approvals, approvals.c.doc_id == window.c.doc_id)
+        .join(rows, rows.c.deliverable_id == approvals.c.deliverable_id)
+        .join(tasks, tasks.c.task_id == approvals.c.task_id)
+    )
+    return approvals, rows, tasks, joined
+
+
+def _judged_before(tx: Transaction, approvals: FromClause, rows: FromClause) -> ColumnElement[bool]:
+    """Return that the reader's partner has decided on a version of the same thing before.
+
+    What the team kept to itself the partner's people never saw.
+    """
+    earlier, judged = record_table(tx, Approval).alias(), record_table(tx, Deliverable).alias()
+    return exists().where(
+        earlier.c.task_id == approvals.c.task_id,
+        earlier.c.source == ApprovalSource.PORTAL.value,
+        earlier.c.partner_id == PARTNER,
+        text_of(tx, earlier, "status") != ApprovalStatus.PENDING.value,
+        judged.c.deliverable_id == earlier.c.deliverable_id,
+        *same_thing(tx, judged, rows),
+    )
+
+
+def _of_task(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
+    tasks, asked = record_table(tx, Task).alias(), record_table(tx, Note).alias()
+    joined: Any = window.join(tasks, tasks.c.doc_id == window.c.doc_id)
+    if source.kind is Kind.REVIEW:
+        return _item(tx, window, joined, tasks, kind=_word(source.kind), who=tasks.c.owner_id)
+    last = and_(asked.c.doc_id == last_of_dialogue(tx, tasks), is_question(tx, asked))
+    return _item(
+        tx,
+        window,
+        joined.outerjoin(asked, last),
+        tasks,
+        kind=_word(source.kind),
+        who=text_of(tx, asked, "created_by"),
+        remark_id=asked.c.task_note_id,
+    )
+
+
+def _of_score(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
+    reviews, tasks = record_table(tx, QaReview).alias(), record_table(tx, Task).alias()
+    joined = window.join(reviews, reviews.c.doc_id == window.c.doc_id)
+    joined = joined.outerjoin(tasks, tasks.c.task_id == reviews.c.task_id)
+    who = text_of(tx, reviews, "reviewer_id")
+    return _item(tx, window, joined, tasks, kind=_word(source.kind), who=who)
+
+
+def _of_remark(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
+    remarks, tasks = record_table(tx, source.record_type).alias(), record_table(tx, Task).alias()
+    joined = window.join(remarks, remarks.c.doc_id == window.c.doc_id)
+    joined = joined.join(tasks, tasks.c.task_id == remarks.c.task_id)
+    kind: Any = _word(Kind.MENTION)
+    if source.record_type is Note:
+        kind = _kind_of_note(tx, remarks)
+    who = text_of(tx, remarks, "created_by")
+    more = {} if source.record_type is Note else {"deliverable_id": remarks.c.deliverable_id}
+    return _item(tx, window, joined, tasks, kind=kind, who=who, remark_id=window.c.key, **more)
+
+
+def _kind_of_note(tx: Transaction, notes: FromClause) -> ColumnElement[Any]:
+    """Tell answers, and notes by which the system told that a blocker is lost, from other calls by name."""
+    events, kind = record_table(tx, Event), text_of(tx, notes, "kind")
+    is_of_loss = exists().where(
+        events.c.workspace_id == WORKSPACE,
+        events.c.task_id == notes.c.task_id,
+        events.c.action == Action.TASK_BLOCKER_LOST.value,
+        events.c.occurred_at == notes.c.created_at,
+    )
+    return case(
+        (kind == NoteKind.HELP_ANSWER.value, _word(Kind.ANSWER)),
+        (and_(kind == NoteKind.SYSTEM.value, is_of_loss), _word(Kind.LOST)),
+        else_=_word(Kind.MENTION),
+    )
+
+
+_ITEMS = {
+    Approval: _of_approval,
+    Task: _of_task,
+    QaReview: _of_score,
+    Note: _of_remark,
+    DeliverableComment: _of_remark,
+}
+
+
+def _version(tx: Transaction, rows: FromClause) -> dict[str, ColumnElement[Any]]:
+    names = {"ref": "ref", "version": "version_number", "description": "description"}
+    fields = {name: text_of(tx, rows, field) for name, field in names.items()}
+    return {**fields, "deliverable_id": rows.c.deliverable_id}
+
+
+def _item(
+    tx: Transaction,
+    window: FromClause,
+    joined: Any,
+    tasks: FromClause,
+    *,
+    who: ColumnElement[Any],
+    **columns: ColumnElement[Any],
+) -> Select[Any]:
+    """Return a ``Row`` of each that is shown, with the names of its task, its bundle and ``who``."""
+    bundles, users = record_table(tx, Bundle).alias(), record_table(tx, User).alias()
+    joined = joined.outerjoin(bundles, bundles.c.bundle_id == tasks.c.bundle_id)
+    joined = joined.outerjoin(users, users.c.user_id == who)
+    given = {
+        "key": window.c.key,
+        "since": window.c.since,
+        "rank": window.c.rank,
+        "task_id": tasks.c.task_id,
+        "bundle_id": tasks.c.bundle_id,
+        "title": text_of(tx, tasks, "title"),
+        "where": bundles.c.title,
+        "who": text_of(tx, users, "name"),
+        "source": window.c.source,
+        "total": window.c.total,
+        "newest": window.c.newest,
+        **columns,
+    }
+    return _row(given).select_from(joined)
+
+
+def _to_score(tx: Transaction) -> Select[Any]:
+    tasks = task_table(tx)
+    given = {
+        "kind": _word(TO_SCORE),
+        "key": _word(""),
+        "since": _word(""),
+        "rank": _ONE,
+        "source": _word(TO_SCORE),
+        "total": func.count(),
+    }
+    return _row(given).where(tasks.c.workspace_id == WORKSPACE, tasks.c.qa_state == QaState.OPEN.value)
+
+
+def _row(given: Mapping[str, Any]) -> Select[Any]:
+    return select(*(given.get(name, _NOTHING).label(name) for name in Row._fields))
+
+
+def _word(text: str) -> ColumnElement[Any]:
+    """Return a word of ours as it stands in SQL."""
+    return literal_column(f"'{text}'", Text)

@@ -1,0 +1,104 @@
+"""Whose inbox is read: what of them chooses a statement, and what is put into it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, exists, false, literal, or_, select
+
+from engine.access import Actor, Permission, may
+from engine.accounts.models import User
+from engine.inbox.queries.compiled import parameter
+from engine.reference.models import Employee
+from engine.tasks.queries.reading import task_table
+from engine.transaction import Transaction
+
+WORKSPACE = parameter("workspace_id", Text())
+USER = parameter("user_id", Text())
+EMPLOYEE = parameter("employee_id", Text())
+PARTNER = parameter("partner_id", Text())
+#: The employee's id as it stands in the JSON of a list.
+QUOTED_EMPLOYEE = parameter("quoted_employee_id", Text())
+#: The reader's assignee roles as ``|writer|editor|``.
+ROLES = parameter("assignee_roles", Text())
+#: Up to when they have seen their news.
+SINCE = parameter("since", Text())
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What of a reader chooses the statement: few combinations occur."""
+
+    decides: bool
+    decides_as_partner: bool
+    sees_own_work: bool
+    sees_everything: bool
+    is_employee: bool
+    claims: bool
+    may_judge_own: bool
+
+    @classmethod
+    def of(cls, tx: Transaction) -> Shape:
+        """Give that of the transaction's actor."""
+        actor = tx.actor
+        return cls(
+            decides=may(actor, Permission.DECIDE),
+            decides_as_partner=may(actor, Permission.DECIDE_AS_PARTNER) and actor.partner_id is not None,
+            sees_own_work=may(actor, Permission.SEE_OWN_WORK),
+            sees_everything=actor.sees_everything,
+            is_employee=actor.employee_id is not None,
+            claims=bool(actor.assignee_roles) and may(actor, Permission.CLAIM),
+            may_judge_own=tx.settings.own_approval,
+        )
+
+    @property
+    def has_inbox(self) -> bool:
+        """Whether anything may ever wait for the reader."""
+        return self.decides or self.decides_as_partner or self.sees_own_work
+
+    def own_users(self, tx: Transaction) -> Select[Any]:
+        """Return the read of all users that the reader's employee is, as ``actors.employees_of`` has it."""
+        users, employees = (tx.database.sql_table(kind.spec.table) for kind in (User, Employee))
+        ways = [users.c.user_id == USER]
+        if self.is_employee:
+            address = select(employees.c.email).where(employees.c.employee_id == EMPLOYEE).scalar_subquery()
+            ways += [
+                users.c.employee_id == EMPLOYEE,
+                and_(users.c.employee_id.is_(None), users.c.email == address),
+            ]
+        return select(users.c.user_id).where(users.c.workspace_id == WORKSPACE, or_(*ways))
+
+    def sees(self, tx: Transaction, tasks: FromClause) -> list[ColumnElement[bool]]:
+        """Return the conditions that the reader sees a task: the rule of ``visibility.sees``."""
+        if self.sees_everything:
+            return []
+        if not self.sees_own_work:
+            return [false()]
+        others = task_table(tx).alias()
+        same = others.c.bundle_id == tasks.c.bundle_id
+        in_bundle = exists().where(same, or_(*self._involvements(tx, others)))
+        return [or_(*self._involvements(tx, tasks), in_bundle)]
+
+    def _involvements(self, tx: Transaction, tasks: FromClause) -> list[ColumnElement[bool]]:
+        """Return the ways in which a task is the reader's, as ``queries.involvements`` has them."""
+        found: list[ColumnElement[bool]] = [tasks.c.owner_id == USER]
+        if self.is_employee:
+            found.append(tasks.c.assignee_id == EMPLOYEE)
+        if self.claims:
+            unclaimed = and_(tasks.c.assignee_id.is_(None), tasks.c.assigned_to_bot == false())
+            role = literal("|") + tasks.c.assignee_role + literal("|")
+            found.append(and_(tx.database.dialect.place_in(ROLES, role) > 0, unclaimed))
+        return found
+
+
+def values_of(actor: Actor) -> dict[str, Any]:
+    """Give the values of an actor's own parameters."""
+    return {
+        "workspace_id": actor.workspace_id,
+        "user_id": actor.user_id,
+        "employee_id": actor.employee_id,
+        "partner_id": actor.partner_id,
+        "quoted_employee_id": f'"{actor.employee_id}"',
+        "assignee_roles": "".join(f"|{role}|" for role in sorted(actor.assignee_roles)),
+    }

@@ -1,0 +1,247 @@
+"""Where the items of an inbox come from: one source per sort, counted and listed by the same rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    true,
+)
+
+from engine.access import ApprovalSource
+from engine.deliverables.models import Approval, Deliverable, DeliverableComment
+from engine.inbox.queries.reader import EMPLOYEE, PARTNER, QUOTED_EMPLOYEE, SINCE, WORKSPACE, Shape
+from engine.inbox.read_models import Kind
+from engine.qa.models import QaReview
+from engine.record import Record
+from engine.tasks.models import Note, NoteKind, Task
+from engine.tasks.queries.conditions import text_of
+from engine.tasks.queries.help import is_unanswered
+from engine.tasks.queries.reading import task_table
+from engine.transaction import Transaction
+
+#: Decided approvals that are looked through at most for those on the reader's work.
+_MOST_DECISIONS = 500
+#: Remarks that call anybody, looked through at most for what a reader has seen before.
+_MOST_REMARKS = 2000
+Remark: TypeAlias = Note | DeliverableComment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Source:
+    """Things of one sort that concern a reader."""
+
+    kind: Kind
+    #: Which they are: FROM and WHERE.
+    rows: Select[Any]
+    record_type: type[Record]
+    #: The table of those records, as ``rows`` has it.
+    table: FromClause
+    since: ColumnElement[Any]
+    #: What they are ordered by, where that is not ``since``.
+    placed: ColumnElement[Any] | None = None
+    #: 0 for what goes before everything else, else 1; None where nothing does.
+    rank: ColumnElement[Any] | None = None
+
+    @property
+    def key(self) -> ColumnElement[Any]:
+        """The id of the record that an item is about."""
+        return self.table.c[self.record_type.spec.key[0]]
+
+    @property
+    def counted(self) -> Select[Any]:
+        """How many there are."""
+        return self.rows.with_only_columns(func.count(), maintain_column_froms=True)
+
+
+def to_decide(tx: Transaction, shape: Shape) -> list[Source]:
+    """List what waits until the reader acts."""
+    found = [_approvals(tx, shape)] if shape.decides or shape.decides_as_partner else []
+    return [*found, _help(tx), _reviews(tx)] if shape.decides else found
+
+
+def news(tx: Transaction, shape: Shape, *, seen: bool = False) -> list[Source]:
+    """List what a reader of the team should know; ``seen`` looks back without end, and not at everything."""
+    if not shape.sees_own_work:
+        return []
+    found = [_decisions(tx, shape)]
+    if shape.is_employee:
+        remarks = (_mentions(tx, shape, kind, seen=seen) for kind in (Note, DeliverableComment))
+        found += [_scores(tx), *remarks]
+    return found
+
+
+def decided_by_partner(tx: Transaction) -> Source:
+    """Give what the people of the reader's partner have decided, in the order in which it was asked for."""
+    table = record_table(tx, Approval)
+    is_own = (table.c.partner_id == PARTNER, table.c.decided_at.is_not(None))
+    rows = select().select_from(table).where(table.c.workspace_id == WORKSPACE, *is_own)
+    return Source(
+        kind=Kind.DECISION,
+        rows=rows,
+        record_type=Approval,
+        table=table,
+        since=table.c.decided_at,
+        placed=table.c.requested_at,
+    )
+
+
+def record_table(tx: Transaction, record_type: type[Record]) -> FromClause:
+    """Return the table of a record type."""
+    return tx.database.sql_table(record_type.spec.table)
+
+
+def same_thing(tx: Transaction, one: FromClause, other: FromClause) -> list[ColumnElement[bool]]:
+    """Return the conditions that two versions of a task are of the same thing (DLV-16)."""
+    step, other_step = (func.coalesce(text_of(tx, rows, "task_step_id"), "") for rows in (one, other))
+    return [text_of(tx, one, "ref") == text_of(tx, other, "ref"), step == other_step]
+
+
+def last_of_dialogue(tx: Transaction, tasks: FromClause) -> ColumnElement[Any]:
+    """Return the row id of the last question or answer of a task."""
+    notes = record_table(tx, Note).alias()
+    kinds = [NoteKind.HELP_REQUEST.value, NoteKind.HELP_ANSWER.value]
+    last = select(notes.c.doc_id).where(
+        notes.c.task_id == tasks.c.task_id, text_of(tx, notes, "kind").in_(kinds)
+    )
+    newest_first = (notes.c.created_at.desc(), notes.c.task_note_id.desc())
+    return last.order_by(*newest_first).limit(1).scalar_subquery()
+
+
+def is_question(tx: Transaction, notes: FromClause) -> ColumnElement[bool]:
+    """Return the condition that a note asks for help."""
+    return text_of(tx, notes, "kind") == NoteKind.HELP_REQUEST.value
+
+
+def _approvals(tx: Transaction, shape: Shape) -> Source:
+    """Give the open approvals that the reader may decide, as ``access.why_not_decide`` has it.
+
+    The roles, the partner, and the separation of duties.
+    """
+    table, tasks = record_table(tx, Approval), task_table(tx)
+    ways = [table.c.source == ApprovalSource.INTERNAL.value] if shape.decides else []
+    if shape.decides_as_partner:
+        of_partner = (table.c.partner_id == PARTNER, tasks.c.partner_id == PARTNER)
+        ways.append(and_(table.c.source == ApprovalSource.PORTAL.value, *of_partner))
+    rows = select().select_from(table.join(tasks, tasks.c.task_id == table.c.task_id))
+    rows = rows.where(table.c.workspace_id == WORKSPACE, table.c.is_open == true(), or_(*ways))
+    if not shape.may_judge_own:
+        rows = rows.where(*_not_own(tx, shape, table, tasks))
+    return Source(
+        kind=Kind.APPROVAL,
+        rows=rows,
+        record_type=Approval,
+        table=table,
+        since=table.c.requested_at,
+        rank=case((text_of(tx, table, "escalated_at").is_not(None), 0), else_=1),
+    )
+
+
+def _not_own(
+    tx: Transaction, shape: Shape, table: FromClause, tasks: FromClause
+) -> list[ColumnElement[bool]]:
+    """Return that the reader is no assignee, now or at the request, and no author of any version (APR-16)."""
+    rows, judged = record_table(tx, Deliverable), record_table(tx, Deliverable).alias()
+    own_version = exists().where(
+        rows.c.task_id == table.c.task_id,
+        _is_author(tx, shape, rows),
+        judged.c.deliverable_id == table.c.deliverable_id,
+        *same_thing(tx, rows, judged),
+    )
+    if not shape.is_employee:
+        return [~own_version]
+    asked_as = tx.database.dialect.place_in(text_of(tx, table, "assignee_ids"), QUOTED_EMPLOYEE)
+    return [func.coalesce(tasks.c.assignee_id, "") != EMPLOYEE, asked_as == 0, ~own_version]
+
+
+def _help(tx: Transaction) -> Source:
+    """Give the tasks whose worker waits for an answer, since they asked (HLP-03)."""
+    table, asked = task_table(tx), record_table(tx, Note).alias()
+    joined = and_(asked.c.doc_id == last_of_dialogue(tx, table), is_question(tx, asked))
+    rows = select().select_from(table.outerjoin(asked, joined))
+    rows = rows.where(table.c.workspace_id == WORKSPACE, *is_unanswered(tx, table))
+    since = func.coalesce(asked.c.created_at, table.c.updated_at)
+    return Source(kind=Kind.HELP, rows=rows, record_type=Task, table=table, since=since)
+
+
+def _reviews(tx: Transaction) -> Source:
+    """Give the automated tasks that must not run before somebody permits it (QUE-10)."""
+    table = task_table(tx)
+    # Few wait: they are sorted. SQLite would take the index of the moment, and walk through all tasks.
+    since = tx.database.dialect.without_index(table.c.created_at)
+    rows = select().select_from(table)
+    rows = rows.where(table.c.workspace_id == WORKSPACE, table.c.awaits_review == true())
+    return Source(kind=Kind.REVIEW, rows=rows, record_type=Task, table=table, since=since)
+
+
+def _decisions(tx: Transaction, shape: Shape) -> Source:
+    """Give others' decisions on what the reader asked for, handed over or is assigned."""
+    table, tasks, rows = record_table(tx, Approval), task_table(tx), record_table(tx, Deliverable)
+    recent = _recent(table, table.c.decided_at > SINCE, table.c.decided_at, _MOST_DECISIONS)
+    own_users = shape.own_users(tx)
+    ways = [text_of(tx, table, "requested_by").in_(own_users), _is_author(tx, shape, rows)]
+    if shape.is_employee:
+        ways.append(tasks.c.assignee_id == EMPLOYEE)
+    found = (
+        select()
+        .select_from(recent)
+        .join(table, table.c.doc_id == recent.c.doc_id)
+        .join(tasks, tasks.c.task_id == table.c.task_id)
+        .join(rows, rows.c.deliverable_id == table.c.deliverable_id)
+        .where(or_(*ways), text_of(tx, table, "approver_id").not_in(own_users))
+    )
+    return Source(kind=Kind.DECISION, rows=found, record_type=Approval, table=table, since=table.c.decided_at)
+
+
+def _scores(tx: Transaction) -> Source:
+    """Give the scores of the reader's work."""
+    table = record_table(tx, QaReview)
+    is_theirs = (table.c.employee_id == EMPLOYEE, table.c.reviewed_at > SINCE)
+    rows = select().select_from(table).where(table.c.workspace_id == WORKSPACE, *is_theirs)
+    return Source(kind=Kind.FEEDBACK, rows=rows, record_type=QaReview, table=table, since=table.c.reviewed_at)
+
+
+def _mentions(tx: Transaction, shape: Shape, record_type: type[Remark], *, seen: bool) -> Source:
+    """Give the remarks of others that call the reader, on tasks that they see."""
+    table, tasks = record_table(tx, record_type), task_table(tx)
+    calls = (table.c.has_mentions == true(), table.c.created_at > SINCE)
+    joined = table.join(tasks, tasks.c.task_id == table.c.task_id)
+    if seen:
+        recent = _recent(table, and_(*calls), table.c.created_at, _MOST_REMARKS)
+        joined = joined.join(recent, recent.c.doc_id == table.c.doc_id)
+    rows = (
+        select()
+        .select_from(joined)
+        .where(
+            table.c.workspace_id == WORKSPACE,
+            *calls,
+            tx.database.dialect.place_in(table.c.document, QUOTED_EMPLOYEE) > 0,
+            text_of(tx, table, "created_by").not_in(shape.own_users(tx)),
+            *shape.sees(tx, tasks),
+        )
+    )
+    return Source(
+        kind=Kind.MENTION, rows=rows, record_type=record_type, table=table, since=table.c.created_at
+    )
+
+
+def _is_author(tx: Transaction, shape: Shape, rows: FromClause) -> ColumnElement[bool]:
+    """Return the condition that a version was written by one of the reader's users."""
+    authors = tx.database.dialect.entries(rows.c.document, "authors")
+    return exists().where(authors.c.value.in_(shape.own_users(tx)))
+
+
+def _recent(table: FromClause, condition: ColumnElement[bool], moment: Any, most: int) -> FromClause:
+    """Return the row ids of the newest rows that fulfil a condition."""
+    found = select(table.c.doc_id).where(table.c.workspace_id == WORKSPACE, condition)
+    return found.order_by(moment.desc(), table.c.doc_id.desc()).limit(most).subquery()

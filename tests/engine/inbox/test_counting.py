@@ -1,0 +1,223 @@
+"""What the badge counts, what the page shows and what the rules say of each record is one and the same."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from engine.access import Permission, may
+from engine.accounts import actors
+from engine.accounts import service as accounts
+from engine.accounts.models import User
+from engine.app import Workbench
+from engine.deliverables import approvals, comments, versions
+from engine.deliverables.entitlement import judged
+from engine.deliverables.models import Approval, Deliverable, DeliverableComment
+from engine.errors import WorkbenchError
+from engine.inbox import details, service
+from engine.inbox.read_models import Inbox
+from engine.qa import service as qa
+from engine.qa.models import QaReview
+from engine.tasks import help as help_requests
+from engine.tasks import human_review, lifecycle, notes, visibility
+from engine.tasks.models import Note, Task
+from engine.transaction import Transaction
+from tests.desk import BOTH, INTERNAL, PORTAL, Desk
+
+PEOPLE = ("mara", "max", "sam", "ana", "ben", "pat", "gil", "mara2")
+_STEPS = 90
+
+
+class Life:
+    """A workspace in which anything may happen next."""
+
+    def __init__(self, desk: Desk, seed: int) -> None:
+        self.desk, self.tasks = desk, [desk.make("Begin")]
+        self.chance = random.Random(seed)  # noqa: S311 - a life that can be told again
+        with desk.workbench.transaction(desk.workbench.operator()) as tx:
+            accounts.add_user(tx, "mara2@example.com", "Mara too", ["manager"], employee="mara")
+        desk.people["mara2"] = desk.workbench.actor_by_email("mara2@example.com")
+
+    def go_on(self) -> None:
+        """Let something happen; what is refused here would be refused to anybody."""
+        things: list[Callable[[], object]] = [
+            self._new, self._hand_over, self._hand_over, self._decide, self._decide, self._again, self._ask,
+            self._answer, self._remark, self._remark, self._comment, self._reassign, self._reassign,
+            self._complete, self._score, self._permit, self._escalate, self._look,
+            self._lend_a_hand, self._be_alone,
+        ]  # fmt: skip
+        with suppress(WorkbenchError):
+            self.chance.choice(things)()
+        self.desk.workbench.clock.advance(minutes=self.chance.choice([1, 1, 1, 60, 60 * 24 * 3]))
+
+    def _new(self) -> None:
+        who = self.chance.choice(["ana", "ben", "mara", None])
+        self.tasks.append(self.desk.make("Task", who, role=self.chance.choice(["", "writer"])))
+        if self.chance.random() < 0.3:
+            self.desk.change(self.tasks[-1], requires_human_review=True)
+
+    def _hand_over(self) -> None:
+        policy, partner = self.chance.choice([INTERNAL, PORTAL, BOTH]), self.chance.choice(["acme", "globex"])
+        self.tasks.append(self.desk.hand_over("Article", policy=policy, partner=partner))
+
+    def _decide(self) -> None:
+        for task_id in self._shuffled():
+            outcome = self.chance.choice(["approved", "rejected", "approved_pending_changes"])
+            try:
+                self.desk.decide(task_id, outcome, "Because.", by=self._anybody())
+            except (StopIteration, WorkbenchError):
+                continue
+            return
+
+    def _again(self) -> None:
+        for task_id in self._shuffled():
+            with self.desk.workbench.transaction(self.desk.people[self._anybody()]) as tx:
+                rows = sorted(tx.find(Deliverable, task_id=task_id), key=lambda row: row.version_number)
+                if rows and rows[-1].is_frozen:
+                    versions.new_version(tx, rows[-1].deliverable_id, url="https://docs.example/again")
+                    approvals.request(tx, task_id)
+                    return
+
+    def _lend_a_hand(self) -> None:
+        """Give content to a version that waits."""
+        for task_id in self._shuffled():
+            with self.desk.workbench.transaction(self.desk.people["mara2"]) as tx:
+                rows = [row for row in tx.find(Deliverable, task_id=task_id) if not row.is_frozen]
+                if rows:
+                    versions.edit(tx, rows[0].deliverable_id, url=f"https://docs.example/{len(self.tasks)}")
+                    return
+
+    def _ask(self) -> None:
+        for task_id in self._shuffled():
+            with suppress(WorkbenchError):
+                self._do("ana", help_requests.ask, task_id, "How?")
+                return
+
+    def _answer(self) -> None:
+        with self.desk.workbench.reading(self.desk.people["mara"]) as tx:
+            asked = help_requests.unanswered(tx)
+        if asked:
+            self._do("max", help_requests.answer, asked[0][0].task_id, "So.")
+
+    def _remark(self) -> None:
+        called = self.chance.choice(["@ana", "@ben", "@mara", "@ana and @mara"])
+        self._do(self._anybody(), notes.add, self._task(), f"See this, {called}")
+
+    def _comment(self) -> None:
+        with self.desk.workbench.reading(self.desk.people["mara"]) as tx:
+            rows = tx.find(Deliverable)
+        if rows:
+            row = self.chance.choice(rows)
+            self._do(self._anybody(), comments.add, row.deliverable_id, "The logo, @ana")
+
+    def _reassign(self) -> None:
+        who = self.desk.people[self.chance.choice(["ana", "ben", "mara"])].employee_id
+        for task_id in self._shuffled():
+            if self.desk.task(task_id).status == "pending_approval" or self.chance.random() < 0.2:
+                self.desk.change(task_id, assignee_id=who)
+                return
+
+    def _complete(self) -> None:
+        self._do("mara", lifecycle.complete, self._task())
+
+    def _score(self) -> None:
+        for task_id in self._shuffled():
+            if self.desk.task(task_id).status == "completed":
+                self._do("max", qa.flag, task_id, "manual")
+                self._do("max", qa.review, task_id, score=4)
+                return
+
+    def _permit(self) -> None:
+        self._do("max", human_review.approve, self._task())
+
+    def _escalate(self) -> None:
+        self._do("mara", approvals.escalate)
+
+    def _look(self) -> None:
+        service.mark_seen(self.desk.workbench.ledger(self.desk.people[self.chance.choice(["ana", "mara"])]))
+
+    def _be_alone(self) -> None:
+        """Let a team of one judge its own work, or no longer."""
+        settings = self.desk.workbench.settings
+        self.desk.workbench.settings = replace(settings, own_approval=not settings.own_approval)
+
+    def _do(self, who: str, verb: Callable[..., object], *words: object, **named: object) -> None:
+        with self.desk.workbench.transaction(self.desk.people[who]) as tx:
+            verb(tx, *words, **named)
+
+    def _task(self) -> str:
+        return self.chance.choice(self.tasks)
+
+    def _shuffled(self) -> list[str]:
+        return self.chance.sample(self.tasks, len(self.tasks))
+
+    def _anybody(self) -> str:
+        return self.chance.choice(PEOPLE)
+
+
+def naive(tx: Transaction) -> set[str]:
+    """List the keys of what an inbox should hold, each record asked about by the rules of its area."""
+    found = {item.task_approval_id for item in approvals.waiting(tx)}
+    if may(tx.actor, Permission.DECIDE):
+        found |= {task.task_id for task, _ in help_requests.unanswered(tx)}
+        found |= {task.task_id for task in tx.find(Task) if task.awaits_review}
+    if may(tx.actor, Permission.SEE_OWN_WORK):
+        found |= set(_news(tx))
+    return found
+
+
+def _news(tx: Transaction) -> Iterator[str]:
+    marked = service.positions(tx).get(f"inbox_seen/{tx.actor.user_id}", 0)
+    since = tx.now - timedelta(days=30)
+    me, own = tx.actor.employee_id, {tx.actor.user_id}
+    users = [user.user_id for user in tx.find(User)]
+    own |= {user_id for user_id, of in actors.employees_of(tx, users).items() if me is not None and of == me}
+
+    def is_new(moment) -> bool:
+        return moment is not None and moment > since and moment.timestamp() * 1000 > marked
+
+    for approval in tx.find(Approval):
+        if is_new(approval.decided_at) and approval.approver_id not in own:
+            row, task = judged(tx, approval)
+            involved = {approval.requested_by, *row.authors} & own
+            if involved or (me is not None and task.assignee_id == me):
+                yield approval.task_approval_id
+    if me is None:
+        return
+    yield from (
+        item.task_qa_review_id for item in tx.find(QaReview, employee_id=me) if is_new(item.reviewed_at)
+    )
+    for remark in (*tx.find(Note), *tx.find(DeliverableComment)):
+        is_call = me in remark.mentions and remark.created_by not in own and is_new(remark.created_at)
+        if is_call and visibility.sees(tx, _task(tx, remark.task_id)):
+            yield remark.record_id
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.wide) for seed in range(1, 7))])
+def test_the_count_the_page_and_the_rules_agree_whatever_has_happened(either_workbench: Workbench, seed: int):
+    desk = Desk.set_up(either_workbench)
+    life, kinds = Life(desk, seed), set()
+    for step in range(_STEPS):
+        life.go_on()
+        if step % 6 and step != _STEPS - 1:
+            continue
+        for name in PEOPLE:
+            with desk.workbench.reading(desk.people[name]) as tx:
+                found: Inbox = service.load(tx, shown=200)
+                assert {item.key for item in found.items} == naive(tx), (seed, step, name)
+                assert found.total == len(found.items) == service.count(tx, service.positions(tx))
+                kinds |= {item.kind for item in found.items}
+                for item in found.items:
+                    assert details.load(tx, item).item is item
+    assert len(kinds) >= 5, "enough has happened to tell"
+
+
+def _task(tx: Transaction, task_id: str) -> Task:
+    task = tx.find_by_key(Task, task_id)
+    assert task is not None
+    return task
