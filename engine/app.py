@@ -73,7 +73,7 @@ class Workbench:
         self._link_copier = LinkCopier(
             self.blobs, max_bytes=settings.max_upload_bytes, private_links=settings.private_links
         )
-        self.sign_in_throttle = SignInThrottle()
+        self.sign_in_throttle = SignInThrottle(self.database.tries)
         self.dice: Dice = dice or roll
         self._wiring = wiring or join()
         self._wiring.roll = self._roll

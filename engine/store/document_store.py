@@ -22,6 +22,7 @@ from engine.store.schema import TableSpec
 from engine.store.shape import Shape
 from engine.store.statements import Statements
 from engine.store.transactions import Transactions
+from engine.store.tries import Tries
 
 
 class DocumentStore:
@@ -56,6 +57,8 @@ class DocumentStore:
         self._chains = Chains(self._transactions, self.dialect)
         #: Named numbers that only rise: topics of chains, and how far somebody has read.
         self.positions = Positions(self._transactions, self.dialect)
+        #: How often something was tried under a name.
+        self.tries = Tries(self._transactions, self.dialect)
         self._catalogue = Catalogue(self.dialect, tables)
         self._tables: dict[str, DocumentTable] = {}
         self._shape = Shape(address, self._transactions, self.dialect, self._catalogue, migrations)
