@@ -221,6 +221,13 @@ class DocumentStore:
         with self.read() as connection:
             connection.exec_driver_sql("SELECT 1")
 
+    def disconnect(self) -> None:
+        """Close the connections that nobody uses now, before the process forks; later calls open new ones.
+
+        No connection may be used on both sides of a fork. A store in memory would be lost by this.
+        """
+        self._transactions.disconnect()
+
     def close(self) -> None:
         """Close all connections."""
         self._transactions.close()
