@@ -160,8 +160,8 @@ def test_whoever_makes_the_session_key_at_the_same_moment_gets_the_same_and_none
 @pytest.mark.wide
 def test_four_processes_that_make_the_session_key_together_get_the_same(tmp_path: Path):
     program = (
-        "import sys; from pathlib import Path; from web.auth import read_secret_key; print('ready', flush=True); "
-        "sys.stdin.readline(); "
+        "import sys; from pathlib import Path; from web.auth import read_secret_key; "
+        "print('ready', flush=True); sys.stdin.readline(); "
         f"print([read_secret_key(Path({str(tmp_path)!r}, str(n), 'secret_key')) for n in range(300)])"
     )
     words = [sys.executable, "-c", program]
