@@ -86,8 +86,8 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
         if not self.chunked:
             # The board says it in its own words: it sees the length, and refuses before it reads.
             self.error = None
-        self.headers["CONNECTION"] = "close"
-        return len(data)  # the rest is body, and no next request
+        self.headers["CONNECTION"] = "close"  # what comes after it is body, and no next request
+        return consumed
 
 
 class _Answer(WSGITask):  # type: ignore[misc]

@@ -136,9 +136,9 @@ def test_a_body_over_the_limit_is_refused_before_it_is_sent(site: Sites, lines: 
 
 
 def test_the_refusal_arrives_although_the_client_goes_on_sending(site: Sites):
-    client = site().client(post(5000))
-    for _ in range(30):
-        client.sendall(b"GET / HTTP/1.1\r\n\r\n" + b"x" * 100)
+    client = site(body_bytes=1_000_000).client(post(3_000_000))
+    for _ in range(29):
+        client.sendall(b"GET / HTTP/1.1\r\n\r\n" + b"x" * 100_000)
     answer = answer_to(client)
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert is_closed(client), "nothing of the body was taken for a request"
