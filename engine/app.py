@@ -60,7 +60,7 @@ class Workbench:
         if catalog is not None:
             self.catalog = catalog
         self.blobs = BlobStore(settings.blob_folder)
-        self.sign_in_throttle = SignInThrottle()
+        self.sign_in_throttle = SignInThrottle(self.database.tries)
         self.dice: Dice = dice or roll
         self._zone = settings.timezone
         try:

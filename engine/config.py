@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -17,6 +17,7 @@ SETTINGS_FILE = "workbench.toml"
 _MISSING_TEMPLATE = ("fail", "default")
 _MEBIBYTE = 1024 * 1024
 _LAST_PORT = 65_535
+_MOST_PROCESSES = 256
 
 
 def _setting(default: object, text: str) -> Any:
@@ -53,6 +54,7 @@ class Settings:
     )
     host: str = _setting("127.0.0.1", "The address the board listens on.")
     port: int = _setting(8000, "The port the board listens on.")
+    processes: int = _setting(0, "How many processes answer; 0 is one per processor.")
     secure_cookies: bool = _setting(False, "Send the session cookie over HTTPS only; set it behind HTTPS.")
 
     @classmethod
@@ -80,6 +82,15 @@ class Settings:
                 values[item.name] = _expect(origins[item.name], in_file[item.name], type(item.default))
         return cls(**values)._checked(origins)
 
+    def with_options(self, **given: Any) -> Settings:
+        """Return these settings with the options of one command, as far as they are given.
+
+        Raises:
+            BadRequestError: an option is nothing that the setting takes; names it.
+        """
+        named = {name: value for name, value in given.items() if value is not None}
+        return replace(self, **named)._checked({name: f"--{name.replace('_', '-')}" for name in named})
+
     def _checked(self, origins: Mapping[str, str]) -> Settings:
         """Refuse values that a setting cannot take, naming where they came from."""
         if self.missing_template not in _MISSING_TEMPLATE:
@@ -91,6 +102,8 @@ class Settings:
             raise _wrong(origins, "timezone", self.timezone, takes) from error
         if not 0 <= self.port <= _LAST_PORT:
             raise _wrong(origins, "port", self.port, f"set it to 0 to {_LAST_PORT}.")
+        if not 0 <= self.processes <= _MOST_PROCESSES:
+            raise _wrong(origins, "processes", self.processes, f"set it to 0 to {_MOST_PROCESSES}.")
         if self.max_upload_mb < 1:
             raise _wrong(origins, "max_upload_mb", self.max_upload_mb, "set it to 1 or more.")
         if self.escalate_after_days < 1:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
+import itertools
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from engine.errors import UnauthorizedError
 
@@ -15,20 +16,43 @@ _LONGEST_WAIT = timedelta(minutes=5)
 _FORGOTTEN_AFTER = timedelta(hours=1)
 _LONGEST_ADDRESS = 254
 #: Addresses that are remembered; whoever invents more only forgets their own.
-_MOST_ADDRESSES = 10_000
+MOST_ADDRESSES = 10_000
+#: How many tries of one process may go by before it looks whether there are more.
+LOOK_EVERY = 100
+
+
+class Counts(Protocol):
+    """Where tries are counted; ``engine.store.tries.Tries`` does it for all processes of one store.
+
+    1. ``count`` gives ``judge`` the count of a name and the moment of its last try, in milliseconds since
+       1970, and keeps what it returns. Nobody else counts the same name meanwhile.
+    2. What ``judge`` raises leaves the count as it was.
+    3. ``prune`` keeps the ``most`` names that were tried most often, of those not tried last ``before``.
+    """
+
+    def count(self, name: str, at: int, judge: Callable[[int, int], int]) -> None:
+        """Count a try."""
+        ...
+
+    def forget(self, name: str) -> None:
+        """Forget a name."""
+        ...
+
+    def prune(self, *, before: int, most: int) -> None:
+        """Forget what need not be kept."""
+        ...
 
 
 class SignInThrottle:
-    """Remembers wrong passwords by e-mail address, in this process alone; safe between threads.
+    """Remembers wrong passwords by e-mail address, for all processes of a store (G15); safe between threads.
 
     An address waits whether or not anybody has it, so the answer tells nobody who signs in here. A one-time
     link is not slowed down: somebody locked out by a stranger's guesses asks for one.
     """
 
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        #: address -> wrong passwords in a row, time of the last one; the latest last.
-        self._wrong: OrderedDict[str, tuple[int, datetime]] = OrderedDict()
+    def __init__(self, counts: Counts) -> None:
+        self._counts = counts
+        self._tries = itertools.count()
 
     def begin(self, address: str, now: datetime) -> None:
         """Count a try as wrong until ``succeed`` says otherwise, so that tries at the same moment count too.
@@ -36,30 +60,33 @@ class SignInThrottle:
         Raises:
             UnauthorizedError: it comes too early; says how many seconds are left. It is not counted.
         """
-        name = _name_of(address)
-        with self._lock:
-            count, last = self._wrong.get(name, (0, now))
-            if now - last > _FORGOTTEN_AFTER:
+
+        def judge(count: int, last: int) -> int:
+            if at - last > _milliseconds(_FORGOTTEN_AFTER):
                 count = 0
-            if (left := last + _wait_after(count) - now) > timedelta(0):
-                seconds = int(left.total_seconds()) + 1
+            if (left := last + _milliseconds(_wait_after(count)) - at) > 0:
                 raise UnauthorizedError(
-                    f"Too many wrong passwords for this address. Try again in {seconds} seconds, "
+                    f"Too many wrong passwords for this address. Try again in {left // 1000 + 1} seconds, "
                     "or ask an admin for a link."
                 )
-            self._wrong[name] = count + 1, now
-            self._wrong.move_to_end(name)
-            if len(self._wrong) > _MOST_ADDRESSES:
-                self._wrong.popitem(last=False)
+            return count + 1
+
+        at = round(now.timestamp() * 1000)
+        self._counts.count(_name_of(address), at, judge)
+        if next(self._tries) % LOOK_EVERY == 0:
+            self._counts.prune(before=at - _milliseconds(_FORGOTTEN_AFTER), most=MOST_ADDRESSES)
 
     def succeed(self, address: str) -> None:
         """Forget the wrong passwords of an address: its user has signed in."""
-        with self._lock:
-            self._wrong.pop(_name_of(address), None)
+        self._counts.forget(_name_of(address))
 
 
 def _name_of(address: str) -> str:
     return address.strip().lower()[:_LONGEST_ADDRESS]
+
+
+def _milliseconds(length: timedelta) -> int:
+    return round(length.total_seconds() * 1000)
 
 
 def _wait_after(count: int) -> timedelta:

@@ -18,6 +18,7 @@ from engine.config import Settings
 from engine.errors import ForbiddenError, NotFoundError, UnauthorizedError
 from web import csrf, live, readers, snapshot
 from web.context import current_workbench
+from web.folder_lock import alone_in
 from web.readers import Reader
 
 _USER = "user_id"
@@ -57,16 +58,32 @@ def register(app: Flask, settings: Settings, secret_key: str | bytes | None) -> 
 
 
 def read_secret_key(path: Path) -> str:
-    """Return the key that signs sessions, made on first use and readable by the owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Return the key that signs sessions, made on first use and readable by the owner alone.
+
+    Processes that make it together get the same one, and none reads a file that is not written yet (G5); one
+    that is empty all the same, as earlier releases could leave it, is made again.
+    """
+    return _secret_key_in(path) or _make_secret_key(path)
+
+
+def _secret_key_in(path: Path) -> str:
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
         return path.read_text(encoding="ascii").strip()
-    key = secrets.token_urlsafe(48)
-    with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        file.write(key)
-    return key
+    except FileNotFoundError:
+        return ""
+
+
+def _make_secret_key(path: Path) -> str:
+    with alone_in(path.parent):
+        if found := _secret_key_in(path):
+            return found
+        key = secrets.token_urlsafe(48)
+        part = path.with_name(f"{path.name}.part")
+        part.unlink(missing_ok=True)  # of a process that ended half-way; nobody else is in here
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(key)
+        part.replace(path)
+        return key
 
 
 def begin_session(user: User) -> None:

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from typing import TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -14,12 +20,17 @@ from engine.errors import bad_field
 MINIMUM_LENGTH = 10
 _MAXIMUM_LENGTH = 200
 _hasher = PasswordHasher()
+#: One hash at a time in a process: each takes 64 MiB, and all processors it can get (S6).
+_turn = threading.Semaphore()
+#: How far hashing gives way to the answers of others, as ``nice`` counts.
+_GIVES_WAY = 5
+T = TypeVar("T")
 
 
 @cache
 def _hash_of_nobody() -> str:
     """Give the hash that an unknown address is checked against, so that it takes as long as a known one."""
-    return _hasher.hash(secrets.token_urlsafe())
+    return _in_turn(lambda: _hasher.hash(secrets.token_urlsafe()))
 
 
 def hash_password(password: str) -> str:
@@ -35,15 +46,28 @@ def hash_password(password: str) -> str:
             f"The password needs {MINIMUM_LENGTH} to {_MAXIMUM_LENGTH} characters; "
             "three or four words do well.",
         )
-    return _hasher.hash(password)
+    return _in_turn(lambda: _hasher.hash(password))
 
 
 def matches(password: str, password_hash: str | None) -> bool:
     """Say whether the password belongs to the hash; takes its time even without one."""
+    known = password_hash or _hash_of_nobody()
     try:
-        return _hasher.verify(password_hash or _hash_of_nobody(), password) and password_hash is not None
+        return _in_turn(lambda: _hasher.verify(known, password)) and password_hash is not None
     except (VerificationError, InvalidHashError):
         return False
+
+
+def _in_turn(work: Callable[[], T]) -> T:
+    """Hash when it is this one's turn, in a thread that gives way to those that answer."""
+    with _turn, ThreadPoolExecutor(1, initializer=_give_way) as thread:
+        return thread.submit(work).result()
+
+
+def _give_way() -> None:
+    """Lower the priority of this thread, and of those that hash for it; only Linux has one for each."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _GIVES_WAY)
 
 
 def new_token() -> str:

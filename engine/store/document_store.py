@@ -23,6 +23,7 @@ from engine.store.schema import TableSpec
 from engine.store.shape import Shape
 from engine.store.statements import Statements
 from engine.store.transactions import Head, Transactions
+from engine.store.tries import Tries
 
 
 class DocumentStore:
@@ -57,6 +58,8 @@ class DocumentStore:
         self._chains = Chains(self._transactions, self.dialect)
         #: Named numbers that only rise: topics of chains, and how far somebody has read.
         self.positions = Positions(self._transactions, self.dialect)
+        #: How often something was tried under a name.
+        self.tries = Tries(self._transactions, self.dialect)
         self._catalogue = Catalogue(self.dialect, tables)
         self._tables: dict[str, DocumentTable] = {}
         self._shape = Shape(address, self._transactions, self.dialect, self._catalogue, migrations)
@@ -235,6 +238,13 @@ class DocumentStore:
         """Do nothing if the database answers, else raise UnavailableError."""
         with self.read() as connection:
             connection.exec_driver_sql("SELECT 1")
+
+    def disconnect(self) -> None:
+        """Close the connections that nobody uses now, before the process forks; later calls open new ones.
+
+        No connection may be used on both sides of a fork. A store in memory would be lost by this.
+        """
+        self._transactions.disconnect()
 
     def close(self) -> None:
         """Close all connections."""

@@ -149,6 +149,16 @@ class Transactions:
         finally:
             self._current.sealed_for = outer
 
+    def disconnect(self) -> None:
+        """Close the connections that nobody uses now; later calls open new ones.
+
+        Raises:
+            RuntimeError: the store is in memory, where its one connection is all there is.
+        """
+        if self.in_memory:
+            raise RuntimeError("a store in memory ends with its connection")
+        self.engine.dispose()
+
     def close(self) -> None:
         """Close all connections; later calls are refused."""
         self._closed = True

@@ -13,7 +13,7 @@ from engine.errors import BadRequestError, NotFoundError, UnauthorizedError
 from engine.record import find_unstorable
 from engine.tasks import lifecycle, lookup, notes, steps, update
 from engine.tasks.models import Note, Task
-from engine.throttle import FREE_TRIES, SignInThrottle
+from engine.throttle import FREE_TRIES
 from exports.reading import TableFile
 from exports.records import tables
 from tests.factories import make_bundle, make_task
@@ -181,8 +181,8 @@ def test_an_export_says_what_no_database_would_load(workbench, tmp_path, field, 
     assert rule in str(line.violations[0])
 
 
-def test_guessing_gets_slower_and_a_right_password_ends_it():
-    throttle, now = SignInThrottle(), datetime(2026, 11, 21, 9, tzinfo=UTC)
+def test_guessing_gets_slower_and_a_right_password_ends_it(either_workbench):
+    throttle, now = either_workbench.sign_in_throttle, datetime(2026, 11, 21, 9, tzinfo=UTC)
     for _ in range(FREE_TRIES):
         throttle.begin("ana@example.com", now)
     with pytest.raises(UnauthorizedError, match="in 3 seconds"):
@@ -195,8 +195,8 @@ def test_guessing_gets_slower_and_a_right_password_ends_it():
     throttle.begin("ana@example.com", now + timedelta(seconds=2))
 
 
-def test_a_guesser_waits_five_minutes_at_most_and_is_forgotten_after_an_hour():
-    throttle, now = SignInThrottle(), datetime(2026, 11, 21, 9, tzinfo=UTC)
+def test_a_guesser_waits_five_minutes_at_most_and_is_forgotten_after_an_hour(workbench):
+    throttle, now = workbench.sign_in_throttle, datetime(2026, 11, 21, 9, tzinfo=UTC)
     for _ in range(40):
         throttle.begin("ana@example.com", now)
         now += timedelta(minutes=5)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import stat
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -141,6 +144,42 @@ def test_the_session_key_is_made_once_and_is_the_owners_alone(tmp_path: Path):
     key = auth.read_secret_key(path)
     assert len(key) >= 48
     assert auth.read_secret_key(path) == key
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_whoever_makes_the_session_key_at_the_same_moment_gets_the_same_and_none_is_empty(tmp_path: Path):
+    places = [tmp_path / str(number) / "secret_key" for number in range(40)]
+    with ThreadPoolExecutor(8) as pool:
+        for place in places:
+            keys = set(pool.map(auth.read_secret_key, [place] * 8))
+            assert len(keys) == 1
+            assert len(keys.pop()) >= 48
+            assert list(place.parent.iterdir()) == [place]
+
+
+@pytest.mark.wide
+def test_four_processes_that_make_the_session_key_together_get_the_same(tmp_path: Path):
+    program = (
+        "import sys; from pathlib import Path; from web.auth import read_secret_key; "
+        "print('ready', flush=True); sys.stdin.readline(); "
+        f"print([read_secret_key(Path({str(tmp_path)!r}, str(n), 'secret_key')) for n in range(300)])"
+    )
+    words = [sys.executable, "-c", program]
+    makers = [subprocess.Popen(words, stdin=-1, stdout=-1, text=True, bufsize=1) for _ in range(4)]
+    assert {maker.stdout.readline() for maker in makers} == {"ready\n"}
+    for maker in makers:
+        maker.stdin.write("\n")
+    said = [maker.communicate()[0] for maker in makers]
+    assert len(set(said)) == 1
+    assert "''" not in said[0]
+
+
+def test_an_empty_session_key_is_made_again(tmp_path: Path):
+    path = tmp_path / "secret_key"
+    path.touch(mode=0o600)
+    (tmp_path / "secret_key.part").write_text("half a k")
+    assert len(auth.read_secret_key(path)) >= 48
+    assert auth.read_secret_key(path) == path.read_text()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import logging
-import socket
-import sys
+import os
 from contextlib import closing
 
 import click
-import waitress
 
 from engine.accounts import service as accounts
 from engine.accounts.models import User
 from engine.app import Workbench
-from engine.errors import UnavailableError
 from engine.upgrades import open_store, plan_upgrade, require_backup
 from web import create_app
 from web.cli import doctor as examination
 from web.cli import upgrades
 from web.cli.context import Session, table
 from web.demo import stage
+from web.serving import listening, restarting, running
+
+_log = logging.getLogger("workbench.serve")
 
 
 def commands() -> list[click.Command]:
@@ -39,12 +39,16 @@ BACKED_UP = click.option(
 )
 @click.option("--host", metavar="ADDRESS")
 @click.option("--port", metavar="N", type=int)
+@click.option("--processes", metavar="N", type=int, help="How many processes answer; else one per processor.")
 @BACKED_UP
 @click.pass_obj
-def serve(session: Session, demo: bool, host: str | None, port: int | None, backed_up: bool) -> None:
+def serve(
+    session: Session, demo: bool, host: str | None, port: int | None, processes: int | None, backed_up: bool
+) -> None:
     """Run the board; prints its address and a one-time sign-in link."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    settings = stage.settings(session.settings, session.options) if demo else session.settings
+    given = session.settings.with_options(host=host, port=port, processes=processes)
+    settings = stage.settings(given, session.options) if demo else given
     require_backup(plan_upgrade(settings.database), backed_up=backed_up)
     with closing(Workbench(settings, migrate=True)) as workbench:
         if workbench.database.migrated:
@@ -53,27 +57,37 @@ def serve(session: Session, demo: bool, host: str | None, port: int | None, back
             _tell_the_demo(workbench)
         else:
             stage.refuse_demo(workbench)
-        host, port = host or settings.host, settings.port if port is None else port
-        with _listen(host, port) as listener:
-            server = waitress.create_server(create_app(workbench), sockets=[listener], threads=8)
-            with closing(server):
-                _say_where(workbench, f"http://{host}:{server.effective_port}", demo=demo)
-                server.run()
+        if restarting.is_rehearsal():
+            running.Board(workbench, create_app(workbench))
+        else:
+            _serve(workbench, demo=demo)
 
 
-def _listen(host: str, port: int) -> socket.socket:
-    """Take the address, before anything is said about it.
+def _serve(workbench: Workbench, *, demo: bool) -> None:
+    """Listen, make ready, say where, and answer until a signal ends it."""
+    settings, predecessors = workbench.settings, restarting.take_predecessors()
+    processes = _processes(workbench)
+    with listening.listen(settings.host, settings.port, os.environ) as listener:
+        board = running.Board(workbench, create_app(workbench))
+        said = ""
+        if predecessors is None:
+            said = _where(workbench, listening.address_of(listener, settings.host), demo=demo)
+        board.serve(
+            listener,
+            processes,
+            predecessors=predecessors,
+            when_ready=lambda: click.echo(said, nl=False) if said else _log.info("serves again"),
+        )
 
-    Raises:
-        UnavailableError: it is taken, or is none of this machine's.
-    """
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family)
-    except OSError as error:
-        raise UnavailableError(
-            f"The board cannot listen on {host}:{port}: {error.strerror}. Choose another --port or --host."
-        ) from error
+
+def _processes(workbench: Workbench) -> int:
+    """Return how many processes are to answer; a store in memory is there for one alone."""
+    wanted = workbench.settings.processes
+    if not workbench.database.in_memory:
+        return wanted or running.cores()
+    if wanted > 1:
+        click.echo("A store in memory is there for one process alone: one answers.", err=True)
+    return 1
 
 
 def _tell_the_demo(workbench: Workbench) -> None:
@@ -84,12 +98,13 @@ def _tell_the_demo(workbench: Workbench) -> None:
     story.tell(workbench)
 
 
-def _say_where(workbench: Workbench, address: str, *, demo: bool) -> None:
-    """Print the address and a one-time link that signs in."""
-    click.echo(f"Workbench is at {address}")
+def _where(workbench: Workbench, address: str, *, demo: bool) -> str:
+    """Tell the address and a one-time link that signs in."""
     user, token = _sign_in_token(workbench, demo=demo)
-    click.echo(f"Sign in once, as {user.name} ({', '.join(user.roles)}), with {address}/sign-in/{token}")
-    sys.stdout.flush()  # whoever waits for the address reads a pipe
+    return (
+        f"Workbench is at {address}\n"
+        f"Sign in once, as {user.name} ({', '.join(user.roles)}), with {address}/sign-in/{token}\n"
+    )
 
 
 def _sign_in_token(workbench: Workbench, *, demo: bool) -> tuple[User, str]:

@@ -19,6 +19,7 @@ from engine.reference.models import Employee
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from web import starter
+from web.folder_lock import alone_in
 
 #: What the demo keeps lies here, apart from the records of real work.
 FOLDER = Path("var/demo")
@@ -45,21 +46,30 @@ def settings(settings: Settings, options: dict[str, object]) -> Settings:
 def _content() -> Path:
     """Keep a repository of the content that comes with this release."""
     folder, files = FOLDER / "content-repository", starter.shipped_files()
-    there = {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in (folder / CONTENT).rglob("*")
-        if path.is_file()
-    }
-    if there != files or not (folder / ".git").is_dir():
-        shutil.rmtree(folder, ignore_errors=True)
-        starter.make_repository(folder, files, "The content that comes with Workbench")
+    with alone_in(FOLDER):  # two demos that start together keep the same one
+        there = {
+            path.relative_to(folder).as_posix(): path.read_bytes()
+            for path in (folder / CONTENT).rglob("*")
+            if path.is_file()
+        }
+        if there != files or not (folder / ".git").is_dir():
+            shutil.rmtree(folder, ignore_errors=True)
+            starter.make_repository(folder, files, "The content that comes with Workbench")
     return folder
 
 
-def put_mark(tx: Transaction) -> None:
-    """Record, for good, that this store is the demo's."""
+def put_mark(tx: Transaction) -> bool:
+    """Record, for good, that this store is the demo's; return False where that is recorded already."""
+    if _has_mark(tx):
+        return False
     workspace = tx.get(Workspace, tx.workspace_id)
     tx.record(Action.DEMO_TOLD, workspace, "Filled by the demo, whose passwords anybody can read")
+    return True
+
+
+def _has_mark(tx: Transaction) -> bool:
+    events = history.timeline(tx, entity_id=tx.workspace_id)
+    return any(event.action is Action.DEMO_TOLD for event in events)
 
 
 def is_marked(workbench: Workbench) -> bool:
@@ -67,12 +77,14 @@ def is_marked(workbench: Workbench) -> bool:
 
     Demos of 0.1.0 left no mark; the password is what makes them dangerous, and what tells them.
     """
-    workspace_id = workbench.workspace.workspace_id
     with workbench.reading(workbench.system_actor()) as tx:
-        events = history.timeline(tx, entity_id=workspace_id)
-        manager = tx.find_one(User, email=MANAGER)
-    if any(event.action is Action.DEMO_TOLD for event in events):
+        return _is_marked(tx)
+
+
+def _is_marked(tx: Transaction) -> bool:
+    if _has_mark(tx):
         return True
+    manager = tx.find_one(User, email=MANAGER)
     return manager is not None and passwords.matches(PASSWORD, manager.password_hash)
 
 
@@ -97,9 +109,9 @@ def refuse_real_work(workbench: Workbench) -> None:
     Raises:
         ConflictError: the store holds people or work that the demo did not make; nothing was changed.
     """
-    if is_marked(workbench):
-        return
-    with workbench.reading(workbench.system_actor()) as tx:
+    with workbench.reading(workbench.system_actor()) as tx:  # another demo may be at work in this store
+        if _is_marked(tx):
+            return
         holds_work = any(tx.count(kind) for kind in (Bundle, Task, Employee)) or tx.count(User) > 1
     if holds_work:
         raise ConflictError(

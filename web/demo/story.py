@@ -34,7 +34,10 @@ _GUEST = ("pia", "Pia Park", "acme")
 
 
 def tell(workbench: Workbench) -> bool:
-    """Fill a store that has no bundles yet; return whether anything was made."""
+    """Fill a store that has no bundles yet; return whether anything was made.
+
+    Of two demos that begin in one store, one tells the story, and the other shows what is told so far (G14).
+    """
     with workbench.reading(workbench.operator()) as tx:
         if tx.count(Bundle):
             return False
@@ -43,6 +46,10 @@ def tell(workbench: Workbench) -> bool:
     dice = workbench.dice
     workbench.clock, workbench.ids, workbench.dice = cast.clock, IdSource(_SEED), judging.Die()
     try:
+        cast.at(-32, 8)
+        with workbench.transaction(workbench.operator()) as tx:
+            if not stage.put_mark(tx):
+                return False
         _prepare(workbench, cast)
         for chapter in (
             _last_newsletter,
@@ -63,9 +70,6 @@ def tell(workbench: Workbench) -> bool:
 
 
 def _prepare(workbench: Workbench, cast: Cast) -> None:
-    cast.at(-32, 8)
-    with workbench.transaction(workbench.operator()) as tx:
-        stage.put_mark(tx)
     judged_work.load_reference(workbench)
     known = passwords.hash_password(PASSWORD)
     with workbench.transaction(workbench.operator()) as tx:

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from argon2 import Type, extract_parameters
 
@@ -52,3 +57,37 @@ def test_tokens_are_long_new_and_kept_as_a_hash():
     token = tokens.pop()
     assert passwords.hash_token(token) == passwords.hash_token(token) != token
     assert len(passwords.hash_token(token)) == 64
+
+
+def test_passwords_are_hashed_one_after_the_other(monkeypatch: pytest.MonkeyPatch):
+    """Each takes 64 MiB, and every processor that it can get (S6)."""
+    under_way, most = [], []
+
+    class Watched:
+        def verify(self, _known: str, _given: str) -> bool:
+            under_way.append(1)
+            most.append(len(under_way))
+            time.sleep(0.01)
+            under_way.pop()
+            return True
+
+    monkeypatch.setattr(passwords, "_hasher", Watched())
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(lambda _: passwords.matches("a right one", "known"), range(16)))
+    assert (len(most), max(most)) == (16, 1)
+
+
+def test_who_hashes_gives_way_where_threads_have_priorities_and_nobody_else_does(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    class Watched:
+        def verify(self, _known: str, _given: str) -> bool:
+            priorities.append(os.getpriority(os.PRIO_PROCESS, 0))
+            return True
+
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    priorities: list[int] = []
+    monkeypatch.setattr(passwords, "_hasher", Watched())
+    assert passwords.matches("a right one", "known")
+    assert priorities == [before + 5 if sys.platform == "linux" else before]
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before

@@ -5,17 +5,22 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 from engine.accounts import service as accounts
 from engine.accounts.passwords import hash_password
 from engine.app import Workbench
+from engine.audit.models import Event
 from engine.config import Settings
 from engine.errors import ConflictError
 from tests.factories import PASSWORD, make_bundle, make_people, make_task
-from web.demo import stage
+from tests.web.serving.served import serving
+from web.demo import stage, story
 
 
 def put_mark(workbench: Workbench) -> None:
@@ -46,6 +51,20 @@ def test_a_marked_store_is_the_demos_for_good(either_workbench: Workbench):
     stage.refuse_real_work(either_workbench)
     with pytest.raises(ConflictError, match="was made by the demo, whose passwords anybody can read"):
         stage.refuse_demo(either_workbench)
+
+
+def test_of_two_demos_in_one_store_one_tells_the_story_and_the_other_shows_it(either_workbench: Workbench):
+    """The other one finds the mark, and people already; it is no real work, and it adds nothing (G14)."""
+    put_mark(either_workbench)
+    make_people(either_workbench)
+    stage.refuse_real_work(either_workbench)
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        before = tx.count(Event)
+    clock = either_workbench.clock
+    assert not story.tell(either_workbench)
+    assert either_workbench.clock is clock
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        assert tx.count(Event) == before
 
 
 @pytest.mark.parametrize("make", [make_people, make_task, lambda w: make_bundle(w, "newsletter")])
@@ -141,3 +160,20 @@ def test_serve_demo_works_in_any_folder(cli, tmp_path: Path, monkeypatch: pytest
     assert bundles.json["total"] == 8
     assert "cannot listen" in cli("serve", "--demo", "--port", taken_port).err, "told once, shown again"
     assert "was made by the demo" in cli("serve", "--database", url, "--port", taken_port).err
+
+
+@pytest.mark.wide
+@pytest.mark.xdist_group("demo")
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_demos_that_begin_together_in_an_empty_store_both_answer(
+    request: pytest.FixtureRequest, tmp_path: Path, database: str
+):
+    words = ["--demo"]
+    if database == "postgresql":
+        words += ["--database", request.getfixturevalue("postgres_url_factory")()]
+    with ThreadPoolExecutor(2) as pool, ExitStack() as stack:
+        begun = [pool.submit(stack.enter_context, serving(tmp_path, *words)) for _ in range(2)]
+        for served in [one.result() for one in begun]:
+            with closing(served.connect()) as connection:
+                connection.request("GET", urlsplit(served.link).path)
+                assert connection.getresponse().status == 303

@@ -1,0 +1,1 @@
+"""Serving: HTTP with bounds, workers, their supervisor, beginning anew."""

@@ -1,0 +1,148 @@
+"""The program, serving: what ``workbench serve`` does, as another program sees it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import psutil
+
+from tests.conftest import ROOT
+
+#: Longer than anything takes that comes at all, on a machine that has much else to do.
+PATIENCE_SECONDS = 60.0
+
+
+@dataclass
+class Served:
+    """A server that runs, and what it has said."""
+
+    process: subprocess.Popen[str]
+    link: str
+    log: Path
+
+    @property
+    def port(self) -> int:
+        """The port that it listens on."""
+        port = urlsplit(self.link).port
+        assert port is not None
+        return port
+
+    def workers(self) -> list[psutil.Process]:
+        """Return the processes that answer, without what ends or only tries whether the program starts."""
+        children = psutil.Process(self.process.pid).children()
+        return [child for child in children if child.is_running() and child.status() != "zombie"]
+
+    def said(self) -> str:
+        """What it has logged."""
+        return self.log.read_text(encoding="utf-8")
+
+    def connect(self) -> HTTPConnection:
+        """Connect as a browser does that keeps its connection."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+        connection.connect()
+        return connection
+
+    def wait_until_it_says(self, words: str, times: int = 1) -> None:
+        """Wait for something in the log."""
+        wait_until(lambda: self.said().count(words) >= times)
+
+    def end(self, number: int = signal.SIGTERM) -> int:
+        """End it by a signal; give its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(number)
+        self.process.communicate(timeout=PATIENCE_SECONDS)
+        return self.process.returncode
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Wait until something holds; fail where it never does."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, "it never came to that"
+        time.sleep(0.02)
+
+
+@contextmanager
+def serving(place: Path, *words: str, socket: socket.socket | None = None) -> Iterator[Served]:
+    """Run ``workbench serve`` with these words until the block ends, on a free port or a given socket."""
+    log = place / "serve.log"
+    program = [sys.executable, "-m", "web.cli", "serve", "--port", "0", *words]
+    if socket is not None:
+        program = ["sh", "-c", 'LISTEN_FDS=1 LISTEN_PID=$$ exec "$@" 3<&0 </dev/null', "sh", *program]
+    with log.open("a", encoding="utf-8") as errors:
+        process = subprocess.Popen(
+            program,
+            cwd=place,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdin=subprocess.DEVNULL if socket is None else socket,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    served = Served(process, "", log)
+    try:
+        assert process.stdout is not None
+        said = process.stdout.readline() + process.stdout.readline()
+        link = re.search(r"with (http://\S+/sign-in/\S+)", said)
+        assert link, served.said()
+        served.link = link[1]
+        yield served
+    finally:
+        served.end()
+
+
+@dataclass
+class Asking:
+    """Clients that ask again and again; what went wrong for them."""
+
+    port: int
+    answered: int = 0
+    failures: list[str] = field(default_factory=list)
+    _enough: threading.Event = field(default_factory=threading.Event)
+
+    @contextmanager
+    def going_on(self, clients: int = 2) -> Iterator[Asking]:
+        """Ask while the block runs; half of the clients connect anew for each request."""
+        threads = [threading.Thread(target=self._ask, args=(client % 2 == 0,)) for client in range(clients)]
+        for thread in threads:
+            thread.start()
+        try:
+            yield self
+        finally:
+            self.end()
+            for thread in threads:
+                thread.join()
+
+    def end(self) -> None:
+        """Ask no more."""
+        self._enough.set()
+
+    def _ask(self, keeps: bool) -> None:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=PATIENCE_SECONDS)
+        while not self._enough.wait(0.05):
+            try:
+                connection.request("GET", "/healthz")
+                answer = connection.getresponse()
+                answer.read()
+                self.answered += 1
+                if answer.status != 200:
+                    self.failures.append(f"answered {answer.status}")
+                if not keeps:
+                    connection.close()
+            except (OSError, HTTPException) as error:
+                self.failures.append(repr(error))
+                connection.close()
+        connection.close()

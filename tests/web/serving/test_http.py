@@ -1,0 +1,263 @@
+"""What one worker takes from its clients, and what it does not (S6)."""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+
+import pytest
+
+from web.serving.http import Bounds, Server
+from web.serving.loads import Loads
+
+BOUNDS = Bounds(
+    threads=1, body_bytes=1000, connections=8, head_seconds=0.3, linger_seconds=0.5, look_every_seconds=0
+)
+GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+
+
+class Site:
+    """A server with a board that says how much it was sent; its loop runs in a thread."""
+
+    def __init__(self, bounds: Bounds, *, aside: Callable[[str, str], bool] | None = None) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        named = {} if aside is None else {"aside": aside}
+        self.server = Server(self.answer, self.listener, bounds, loads=Loads(1), **named)
+        self.gate = threading.Event()
+        self.leaving = threading.Event()
+        self.linger_seconds = 0.0
+        self.thread = threading.Thread(target=self.run)
+        self.open = ExitStack()
+        self.thread.start()
+
+    def run(self) -> None:
+        while not self.leaving.is_set():
+            self.server.turn(0.02)
+        self.server.leave(linger_seconds=self.linger_seconds, most_seconds=5)
+
+    def answer(self, environ, start_response):
+        if environ["PATH_INFO"].startswith("/wait"):
+            assert self.gate.wait(timeout=10)
+        length = int(environ.get("CONTENT_LENGTH") or 0)
+        came = len(environ["wsgi.input"].read())
+        status = "200 OK" if came == length else "413 Request Entity Too Large"
+        body = f"{came} of {length}".encode()
+        start_response(status, [("Content-Length", str(len(body)))])
+        return [body]
+
+    def client(self, sends: bytes = b"") -> socket.socket:
+        """Connect, and send something."""
+        client = self.open.enter_context(socket.create_connection(self.listener.getsockname(), timeout=10))
+        client.sendall(sends)
+        return client
+
+    def ask(self, sends: bytes = GET) -> bytes:
+        """Send something and give what is answered."""
+        return answer_to(self.client(sends))
+
+    def close(self) -> None:
+        self.gate.set()
+        self.leaving.set()
+        self.open.close()
+        self.thread.join(timeout=20)
+        self.listener.close()
+        assert not self.thread.is_alive()
+
+
+@dataclass
+class Sites:
+    """Makes sites, and closes them."""
+
+    made: list[Site]
+
+    def __call__(self, aside: Callable[[str, str], bool] | None = None, **changed: float) -> Site:
+        self.made.append(Site(replace(BOUNDS, **changed), aside=aside))
+        return self.made[-1]
+
+
+@pytest.fixture
+def site() -> Iterator[Sites]:
+    sites = Sites([])
+    yield sites
+    for one in sites.made:
+        one.close()
+
+
+def post(length: int, *lines: str, path: str = "/") -> bytes:
+    head = [f"POST {path} HTTP/1.1", "Host: x", f"Content-Length: {length}", *lines]
+    return ("\r\n".join(head) + "\r\n\r\n").encode()
+
+
+def answer_to(client: socket.socket) -> bytes:
+    """Read one answer whole."""
+    came = b""
+    while b"\r\n\r\n" not in came:
+        came += client.recv(4096) or pytest.fail(f"closed after {came!r}")
+    length = re.search(rb"Content-Length: (\d+)", came)
+    while length and len(came.partition(b"\r\n\r\n")[2]) < int(length[1]):
+        came += client.recv(4096) or pytest.fail(f"closed after {came!r}")
+    return came
+
+
+def is_closed(client: socket.socket) -> bool:
+    """Say whether the server closes the connection, within the ten seconds that are waited for anything."""
+    try:
+        return client.recv(100) == b""
+    except ConnectionResetError:
+        return True
+
+
+def send_until_cut_off(client: socket.socket, part: bytes) -> None:
+    """Send the same again and again, until the server ends the connection."""
+    for _ in range(500):
+        time.sleep(0.01)
+        try:
+            client.sendall(part)
+        except OSError:
+            return
+    pytest.fail("nobody ended it")
+
+
+def test_a_body_within_the_limit_is_read_whole(site: Sites):
+    assert site().ask(post(999) + b"x" * 999).endswith(b"999 of 999")
+
+
+@pytest.mark.parametrize("lines", [(), ("Expect: 100-continue",)], ids=["sent", "announced"])
+def test_a_body_over_the_limit_is_refused_before_it_is_sent(site: Sites, lines: tuple[str, ...]):
+    answer = site().ask(post(1_000_000_000, *lines))
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert answer.endswith(b"0 of 1000000000"), "the board says it, and has read nothing"
+    assert b"Connection: close" in answer
+
+
+def test_the_refusal_arrives_although_the_client_goes_on_sending(site: Sites):
+    client = site(body_bytes=1_000_000).client(post(3_000_000))
+    for _ in range(29):
+        client.sendall(b"GET / HTTP/1.1\r\n\r\n" + b"x" * 100_000)
+    answer = answer_to(client)
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert is_closed(client), "nothing of the body was taken for a request"
+
+
+@pytest.mark.parametrize(("seconds", "part"), [(0.1, 10), (60.0, 1000)], ids=["long", "much"])
+def test_a_client_that_sends_on_for_ever_is_cut_off(site: Sites, seconds: float, part: int):
+    client = site(linger_seconds=seconds).client(post(10**12))
+    send_until_cut_off(client, b"x" * part)
+
+
+def test_a_body_in_chunks_is_cut_off_where_it_passes_the_limit(site: Sites):
+    client = site().client(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+    client.sendall(b"".join(b"64\r\n" + b"x" * 100 + b"\r\n" for _ in range(20)))
+    assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_head_over_its_limit_is_refused(site: Sites):
+    assert b" 431 " in site().ask(b"GET / HTTP/1.1\r\nX: " + b"x" * 40_000)[:20]
+
+
+@pytest.mark.parametrize(
+    "sends", [b"", b"GET / HTT", post(100) + b"x"], ids=["nothing", "half a head", "half a body"]
+)
+def test_who_sends_half_a_request_is_cut_off_and_stops_nobody(site: Sites, sends: bytes):
+    here = site()
+    slow = [here.client(sends) for _ in range(5)]
+    assert here.ask().startswith(b"HTTP/1.1 200 ")
+    assert all(map(is_closed, slow))
+
+
+def test_a_byte_now_and_then_does_not_keep_a_connection(site: Sites):
+    client = site().client()
+    client.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
+    send_until_cut_off(client, b"x")
+
+
+def test_a_body_may_take_its_time_as_long_as_it_comes_at_a_pace(site: Sites):
+    client = site(body_bytes_per_second=100).client(post(100))
+    for _ in range(10):
+        time.sleep(0.08)
+        client.sendall(b"x" * 10)
+    assert answer_to(client).endswith(b"100 of 100")
+
+
+def test_whoever_opens_too_many_connections_loses_their_own_first_and_others_come_in(site: Sites):
+    here = site(head_seconds=60.0)
+    other = here.client(GET)
+    assert answer_to(other).startswith(b"HTTP/1.1 200 ")
+    here.server.active_channels[next(iter(here.server.active_channels))].addr = ("192.0.2.1", 1)
+    flood = [here.client(b"GET / HTT") for _ in range(30)]
+    assert here.ask().startswith(b"HTTP/1.1 200 ")
+    other.sendall(GET)
+    assert answer_to(other).startswith(b"HTTP/1.1 200 "), "it was there first, and silent for longest"
+    assert is_closed(flood[0])
+    assert len(here.server.active_channels) <= BOUNDS.connections
+
+
+def test_what_goes_aside_keeps_no_thread_from_the_others(site: Sites):
+    here = site(lambda method, path: (method, path) == ("GET", "/wait"))
+    waiting = [here.client(GET.replace(b"/ ", b"/wait ")) for _ in range(4)]
+    assert here.ask().startswith(b"HTTP/1.1 200 ")
+    here.gate.set()
+    assert all(answer_to(client).startswith(b"HTTP/1.1 200 ") for client in waiting)
+
+
+def test_where_too_many_wait_aside_the_next_is_told_so_at_once(site: Sites):
+    here = site(lambda _, path: path == "/wait", waiting_aside=2)
+    first = here.client(GET.replace(b"/ ", b"/wait "))
+    while not here.server._aside.active_count:
+        time.sleep(0.01)
+    queued = [here.client(GET.replace(b"/ ", b"/wait ")) for _ in range(3)]
+    answer = answer_to(queued[-1])
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"Try again in a few seconds" in answer
+    here.gate.set()
+    assert answer_to(first).startswith(b"HTTP/1.1 200 ")
+
+
+def test_a_server_that_leaves_answers_what_is_under_way_and_says_that_it_is_the_last(site: Sites):
+    here = site()
+    here.linger_seconds = 1.0
+    idle, under_way = here.client(GET), here.client(GET.replace(b"/ ", b"/wait "))
+    assert b"Connection: close" not in answer_to(idle)
+    while not here.server.task_dispatcher.active_count:
+        time.sleep(0.01)
+    here.leaving.set()
+    while not here.server.is_leaving:
+        time.sleep(0.01)
+    idle.sendall(GET)
+    here.gate.set()
+    for client in (idle, under_way):
+        answer = answer_to(client)
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert b"Connection: close" in answer
+    here.thread.join(timeout=10)
+    assert not here.thread.is_alive(), "with nobody left it does not wait"
+
+
+def nothing(_environ, start_response):
+    start_response("204 No Content", [])
+    return []
+
+
+def test_a_worker_leaves_a_new_connection_to_one_that_holds_fewer_but_not_for_long():
+    loads = Loads(2)
+    assert loads.is_least(0), "nobody waits for a worker that is not there"
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = Server(nothing, listener, BOUNDS, loads=loads)
+    first, second = (socket.create_connection(listener.getsockname(), timeout=10) for _ in range(2))
+    with first, second:
+        server.turn(1)
+        loads.tell(1, 0)
+        server.turn(1)
+        assert len(server.active_channels) == 1, "the second one is the other worker's"
+        assert not loads.is_least(0)
+        second.sendall(GET)
+        for _ in range(40):
+            server.turn(0.01)
+        assert second.recv(100).startswith(b"HTTP/1.1 204 "), "the other one hangs"
+    server.leave(linger_seconds=0, most_seconds=5)
+    listener.close()

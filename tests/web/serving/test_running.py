@@ -1,0 +1,79 @@
+"""How many processes answer, and what each begins with."""
+
+from __future__ import annotations
+
+import gc
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from engine.app import Workbench
+from engine.config import Settings
+from engine.errors import BadRequestError
+from web.serving import running
+from web.serving.warming import settle_memory, warm
+
+
+@pytest.fixture
+def taken_port() -> Iterator[str]:
+    """A port that something listens on: a server that gets so far ends all the same."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        yield str(taken.getsockname()[1])
+
+
+def test_a_number_of_processes_that_cannot_be_is_refused_by_its_name(cli, tmp_path: Path):
+    answer = cli("serve", "--processes", "300")
+    assert (answer.code, "--processes is 300; set it to 0 to 256." in answer.err) == (1, True)
+    (tmp_path / "workbench.toml").write_text("processes = -1", encoding="utf-8")
+    with pytest.raises(BadRequestError, match=r"processes in .*workbench.toml is -1; set it to 0 to 256"):
+        Settings.read({}, tmp_path / "workbench.toml")
+    assert Settings.read({"WORKBENCH_PROCESSES": "3"}).with_options(processes=None, port=1).processes == 3
+
+
+def test_a_store_in_memory_takes_one_process_and_says_so_only_to_who_wants_more(cli, taken_port: str):
+    more = cli("serve", "--database", "sqlite://", "--processes", "2", "--port", taken_port)
+    assert "A store in memory is there for one process alone: one answers." in more.err
+    assert "cannot listen" in more.err
+    assert "alone" not in cli("serve", "--database", "sqlite://", "--port", taken_port).err
+
+
+def test_there_are_as_many_cores_as_this_process_may_use():
+    assert 1 <= running.cores() <= 4096
+
+
+def test_a_board_that_was_made_warm_has_its_templates_and_its_content(
+    app: Flask, workbench: Workbench, caplog: pytest.LogCaptureFixture
+):
+    warm(app, workbench)
+    assert set(app.jinja_env.list_templates()) <= {name for _, name in app.jinja_env.cache}
+    assert caplog.messages == [], "the first page was answered"
+
+
+def test_connections_are_closed_before_a_process_forks_and_opened_again_after_it(either_workbench: Workbench):
+    pool = either_workbench.database._transactions.engine.pool
+    either_workbench.operator()
+    assert pool.checkedin() > 0
+    either_workbench.database.disconnect()
+    pool = either_workbench.database._transactions.engine.pool
+    assert pool.checkedin() == 0
+    assert either_workbench.operator().user_id
+
+
+def test_a_store_in_memory_is_not_thrown_away_for_that(shipped_repository: Path):
+    workbench = Workbench(Settings(content=str(shipped_repository), database="sqlite://"))
+    with pytest.raises(RuntimeError, match="ends with its connection"):
+        workbench.database.disconnect()
+    workbench.close()
+
+
+def test_what_lives_as_long_as_the_process_is_taken_out_of_the_garbage_collectors_rounds():
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
+    try:
+        settle_memory()
+        assert gc.get_freeze_count() > frozen
+        assert gc.get_threshold() > before
+    finally:
+        gc.set_threshold(*before)

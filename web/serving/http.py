@@ -1,0 +1,292 @@
+"""HTTP for one worker: waitress, which reads and writes beside the threads, with bounds of our own (S6).
+
+waitress gives a thread only requests that have arrived whole, so nobody who sends slowly keeps one. What it
+lacks is added here: a request has to arrive within a time, whoever opens many connections loses their own
+first, what is too large is refused before it is read, and a server that leaves says so with each answer.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.parser import HTTPRequestParser
+from waitress.server import TcpWSGIServer
+from waitress.task import ThreadedTaskDispatcher, WSGITask
+from waitress.utilities import Error, RequestEntityTooLarge
+
+from web.serving.loads import Loads
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+_log = logging.getLogger("workbench.serve")
+_KIBIBYTE = 1024
+#: How long a worker that holds more connections than another leaves a new one to that, in milliseconds.
+_LEAVE_IT_FOR = 20
+#: How much of what is refused is taken off the wire, in bodies as large as allowed.
+_DRAINED_BODIES = 4
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bounds:
+    """What one worker takes from its clients, at most."""
+
+    #: Requests that are answered at one time.
+    threads: int
+    #: The largest body; a larger one is answered 413 unread.
+    body_bytes: int
+    header_bytes: int = 32 * _KIBIBYTE
+    connections: int = 1000
+    #: How long a connection may stay open without a request.
+    idle_seconds: int = 60
+    #: How long the head of a request may take, from the connection or its first byte on ...
+    head_seconds: float = 20.0
+    #: ... and the body besides, whose bytes must come at this pace.
+    body_bytes_per_second: int = 16 * _KIBIBYTE
+    #: How long what is refused is still taken off the wire, unread, so that the refusal arrives.
+    linger_seconds: float = 5.0
+    #: Requests that may wait for their turn aside; more are answered 503.
+    waiting_aside: int = 64
+    #: How often connections are looked through for those that are late.
+    look_every_seconds: int = 1
+
+
+#: Whether a request takes its turn aside, by method and path: what keeps a processor busy for long on behalf
+#: of strangers must not keep the threads from those who are in.
+Aside = Callable[[str, str], bool]
+
+
+class _BusyError(Error):  # type: ignore[misc]
+    code = 503
+    reason = "Service Unavailable"
+
+
+class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
+    """A request as it arrives."""
+
+    error: Error | None
+    #: Its body is larger than allowed, and is not read.
+    is_refused = False
+
+    def received(self, data: bytes) -> int:
+        """Take what came; give how much of it belongs to this request."""
+        consumed: int = super().received(data)
+        if not isinstance(self.error, RequestEntityTooLarge):
+            return consumed
+        self.is_refused = True
+        self.expect_continue = False  # else the body would be asked for
+        if not self.chunked:
+            # The board says it in its own words: it sees the length, and refuses before it reads.
+            self.error = None
+        self.headers["CONNECTION"] = "close"  # what comes after it is body, and no next request
+        return consumed
+
+
+class _Answer(WSGITask):  # type: ignore[misc]
+    """The board's answer to one request."""
+
+    def build_response_header(self) -> bytes:
+        """Say besides that the connection ends, when this worker leaves."""
+        if self.channel.server.is_leaving:
+            self.request.headers["CONNECTION"] = "close"
+        header: bytes = super().build_response_header()
+        return header
+
+
+class _Channel(HTTPChannel):  # type: ignore[misc]
+    """One connection."""
+
+    close_when_flushed: bool
+    parser_class = _Request
+    task_class = _Answer
+
+    def __init__(
+        self, server: Server, connection: socket.socket, address: Any, *rest: Any, **named: Any
+    ) -> None:
+        super().__init__(server, connection, address, *rest, **named)
+        #: When the request that is not whole yet began; None between requests.
+        self.began: float | None = self.creation_time
+        #: Until when the rest of what was refused is taken off the wire; None otherwise.
+        self.draining_until: float | None = None
+        self._drained = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether no request is under way and no answer is being sent."""
+        return not (self.requests or self.total_outbufs_len or self.close_when_flushed)
+
+    def received(self, data: bytes) -> bool:
+        """Take what came from the client."""
+        if self.draining_until is not None:
+            self._drained += len(data)
+            self.will_close = self._drained > _DRAINED_BODIES * self.server.bounds.body_bytes
+            return True
+        is_first = self.request is None
+        taken: bool = super().received(data)
+        if self.request is None:
+            self.began = None
+        elif is_first:
+            self.began = time.time()
+        return taken
+
+    def readable(self) -> bool:
+        """Whether anything is to be read; while draining, to be thrown away."""
+        return self.draining_until is not None or bool(super().readable())
+
+    def service(self) -> None:
+        """Answer one request."""
+        if getattr(self.requests[0], "is_refused", False):
+            self.draining_until = time.time() + self.server.bounds.linger_seconds
+        super().service()
+
+    def handle_write(self) -> None:
+        """Send what there is; after a refusal, say that nothing more comes and let the client end it."""
+        if self.draining_until is None or self.will_close:
+            super().handle_write()
+            return
+        self._flush_exception(self._flush_some_if_lockable)
+        if self.close_when_flushed and not self.total_outbufs_len:
+            self.close_when_flushed = False
+            self.socket.shutdown(socket.SHUT_WR)
+
+    def is_late(self, now: float) -> bool:
+        """Whether its request takes longer to arrive than it may."""
+        if self.requests:
+            return False
+        if self.draining_until is not None:
+            return now > self.draining_until
+        if self.began is None:
+            return False
+        bounds = self.server.bounds
+        body = self.request.content_length if self.request is not None else 0
+        if self.request is not None and self.request.chunked:
+            body = bounds.body_bytes
+        return bool(now - self.began > bounds.head_seconds + body / bounds.body_bytes_per_second)
+
+
+class Server(TcpWSGIServer):  # type: ignore[misc]
+    """One worker's side of a listening socket."""
+
+    channel_class = _Channel
+
+    def __init__(
+        self,
+        board: WSGIApplication,
+        listener: socket.socket,
+        bounds: Bounds,
+        *,
+        loads: Loads,
+        place: int = 0,
+        aside: Aside = lambda method, path: False,  # noqa: ARG005 - nothing is
+    ) -> None:
+        """Serve ``board`` at ``listener`` once ``turn`` is called; ``loads`` are those of all workers."""
+        self.bounds, self._loads, self._place, self._goes_aside = bounds, loads, place, aside
+        self.is_leaving = False
+        self._left_for = 0
+        self._warned_at = 0.0
+        threads, self._aside = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
+        threads.set_thread_count(bounds.threads)
+        self._aside.set_thread_count(1)
+        adjustments = Adjustments(
+            sockets=[listener],
+            ident=None,
+            max_request_body_size=bounds.body_bytes,
+            max_request_header_size=bounds.header_bytes,
+            connection_limit=2 * bounds.connections,  # waitress would accept nobody beyond it
+            channel_timeout=bounds.idle_seconds,
+            cleanup_interval=bounds.look_every_seconds,
+            # A file that is downloaded slowly must not keep its thread.
+            outbuf_high_watermark=4 * bounds.body_bytes,
+            log_socket_errors=False,
+        )
+        where = (listener.family, listener.type, listener.proto, listener.getsockname())
+        super().__init__(
+            board, {}, True, listener, dispatcher=threads, adj=adjustments, bind_socket=False, sockinfo=where
+        )
+
+    def turn(self, seconds: float = 1.0) -> None:
+        """Go round the loop once; wait ``seconds`` at most for something to happen."""
+        self._loads.tell(self._place, len(self.active_channels))
+        self.asyncore.loop(timeout=seconds, map=self._map, use_poll=True, count=1)
+
+    def add_task(self, channel: _Channel) -> None:
+        """Let a request be answered: in its turn, or aside."""
+        request = channel.requests[0]
+        if request.error or not self._goes_aside(request.command, request.path):
+            super().add_task(channel)
+            return
+        if len(self._aside.queue) >= self.bounds.waiting_aside:
+            request.error = _BusyError("Too many people sign in at this moment. Try again in a few seconds.")
+            super().add_task(channel)
+            return
+        self._aside.add_task(channel)
+
+    def handle_accept(self) -> None:
+        """Take a new connection, unless a worker with fewer is there to take it."""
+        if not self._loads.is_least(self._place) and self._left_for < _LEAVE_IT_FOR:
+            self._left_for += 1
+            time.sleep(0.001)
+            return
+        self._left_for = 0
+        super().handle_accept()
+        if len(self.active_channels) > self.bounds.connections:
+            self._make_room()
+        self._loads.tell(self._place, len(self.active_channels))
+
+    def maintenance(self, now: float) -> None:
+        """Close connections that are idle for too long, or whose request takes too long to arrive."""
+        super().maintenance(now)
+        for channel in self.active_channels.values():
+            if channel.is_late(now):
+                channel.will_close = True
+
+    def _make_room(self) -> None:
+        """Close one connection: of the address with most of them, the one that was silent for longest."""
+        channels = self.active_channels.values()
+        idle = [channel for channel in channels if channel.is_idle] or list(channels)
+        held = Counter(channel.addr[0] for channel in idle)
+        (address, _), *_ = held.most_common(1)
+        min(
+            (channel for channel in idle if channel.addr[0] == address),
+            key=lambda channel: channel.last_activity,
+        ).handle_close()
+        if time.monotonic() - self._warned_at > 60:
+            self._warned_at = time.monotonic()
+            _log.warning(
+                "more than %d connections; closing those of %s that are silent for longest",
+                self.bounds.connections,
+                address,
+            )
+
+    # --- the end ---------------------------------------------------------------------------------
+
+    def leave(self, *, linger_seconds: float, most_seconds: float) -> None:
+        """Accept nobody any more, answer what is under way, and close.
+
+        Connections between two requests stay open for ``linger_seconds``: their next answer says that it is
+        the last. Whatever is not done after ``most_seconds`` is given up.
+        """
+        self.is_leaving, self.accepting = True, False
+        self.del_channel()
+        began = time.monotonic()
+        self.turn(0)  # takes what has arrived already
+        while self.active_channels and (spent := time.monotonic() - began) < most_seconds:
+            if spent >= linger_seconds:
+                self._close_idle()
+            self.turn(0.05)
+        for dispatcher in (self.task_dispatcher, self._aside):
+            dispatcher.shutdown(timeout=max(0.0, most_seconds - (time.monotonic() - began)))
+        self.asyncore.close_all(self._map)
+
+    def _close_idle(self) -> None:
+        for channel in list(self.active_channels.values()):
+            if channel.is_idle and channel.request is None:
+                channel.handle_close()

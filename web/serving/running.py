@@ -1,0 +1,135 @@
+"""Serves a board with as many processes as are wanted."""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from flask import Flask
+
+from engine.app import Workbench
+from engine.ids import IdSource
+from web.serving import restarting
+from web.serving.http import Bounds, Server
+from web.serving.loads import Loads
+from web.serving.supervisor import Supervisor
+from web.serving.warming import settle_memory, warm
+from web.serving.worker import Leaving, Worker, run_forked
+
+_log = logging.getLogger("workbench.serve")
+#: More than two fight for one interpreter; the second answers while the first waits for a disk or a lock.
+_THREADS = 2
+#: A process that is alone has nobody who answers while its threads wait.
+_THREADS_ALONE = 4
+#: Files and connections that a process wants to have open; systems begin with as few as 256.
+_OPEN_FILES = 4096
+#: As ``worker.LINGER_SECONDS``, where nobody else serves meanwhile.
+_LINGER_ALONE_SECONDS = 1.0
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+class Board:
+    """The board of one Workbench, ready to be served."""
+
+    def __init__(self, workbench: Workbench, app: Flask) -> None:
+        self.workbench, self.app = workbench, app
+        warm(app, workbench)
+
+    def serve(
+        self,
+        listener: socket.socket,
+        processes: int,
+        *,
+        predecessors: Sequence[int] | None = None,
+        when_ready: Callable[[], None],
+    ) -> None:
+        """Answer at ``listener`` until a signal ends it; a store in memory takes one process.
+
+        ``predecessors`` are the workers of the program that this one follows, None where there was none;
+        ``when_ready`` is called once all workers answer.
+
+        Raises:
+            UnavailableError: a worker cannot start.
+        """
+        _raise_limit_of_open_files()
+        logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that requests wait is no news
+        if processes == 1:
+            self._serve_alone(listener, when_ready)
+            return
+        loads, parent = Loads(processes), os.getpid()
+
+        def work(place: int) -> None:
+            # Ids count on from the last one: from the same one, they would be the same in each worker.
+            self.workbench.ids = IdSource()
+            run_forked(self._server(listener, _THREADS, loads, place), parent)
+            self.workbench.close()
+
+        self.workbench.database.disconnect()
+        settle_memory()
+        supervisor = Supervisor(work, listener, loads, processes)
+        supervisor.run(predecessors=predecessors, when_ready=when_ready)
+
+    def _server(self, listener: socket.socket, threads: int, loads: Loads, place: int = 0) -> Server:
+        # One byte more than the board takes: beyond it, its own words refuse it.
+        bounds = Bounds(threads=threads, body_bytes=self.app.config["MAX_CONTENT_LENGTH"] + 1)
+        return Server(self.app, listener, bounds, loads=loads, place=place, aside=is_password_check)
+
+    def _serve_alone(self, listener: socket.socket, when_ready: Callable[[], None]) -> None:
+        """Be the only worker."""
+        settle_memory()
+        server = self._server(listener, _THREADS_ALONE, Loads(1))
+        worker = Worker(server)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            worker.leaves_on(number, Leaving.ENDS)
+        in_terminal = sys.stdin is not None and sys.stdin.isatty()
+        if not self.workbench.database.in_memory and not in_terminal:
+            worker.leaves_on(signal.SIGHUP, Leaving.RESTARTS)
+        when_ready()
+        leaving = _why_it_leaves(worker)
+        worker.leave(leaving, linger_seconds=_LINGER_ALONE_SECONDS)
+        if leaving is Leaving.RESTARTS:
+            self.workbench.close()
+            restarting.begin_anew(listener, [])
+
+
+def is_password_check(method: str, path: str) -> bool:
+    """Whether a request hashes a password before anybody knows who asks: a few would fill all threads."""
+    return method == "POST" and path == "/sign-in"
+
+
+def _why_it_leaves(worker: Worker) -> Leaving:
+    """Answer until the worker is to leave; to begin anew only once it is known that the program starts."""
+    while worker.run() is Leaving.RESTARTS:
+        rehearsal = restarting.rehearse()
+        while rehearsal.poll() is None and worker.leaving is not Leaving.ENDS:
+            worker.stay()  # the same signal once more asks for nothing new
+            worker.run(still=partial(_runs, rehearsal))
+        if worker.leaving is Leaving.ENDS:
+            rehearsal.kill()
+        if restarting.is_good(rehearsal):
+            return Leaving.RESTARTS
+    return Leaving.ENDS
+
+
+def _runs(program: subprocess.Popen[bytes]) -> bool:
+    return program.poll() is None
+
+
+def _raise_limit_of_open_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(_OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

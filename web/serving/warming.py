@@ -1,0 +1,38 @@
+"""Makes the board ready before anybody asks: workers begin warm and share what does not change (P1)."""
+
+from __future__ import annotations
+
+import gc
+import logging
+
+from flask import Flask
+
+from engine.app import Workbench
+
+_log = logging.getLogger("workbench.serve")
+#: Objects made before the youngest are looked at, and how many such rounds before the older ones are: a
+#: page makes tens of thousands that end with it by themselves, and no circles that would have to be found.
+_THRESHOLDS = (50_000, 20, 50)
+
+
+def warm(app: Flask, workbench: Workbench) -> None:
+    """Read the content, compile the templates, and answer once as a person would be answered."""
+    workbench.content()
+    for name in app.jinja_env.list_templates():
+        app.jinja_env.get_template(name)
+    client = app.test_client()
+    with client.session_transaction() as session:
+        session["user_id"] = workbench.operator().user_id
+    answer = client.get("/board")
+    if answer.status_code != 200:
+        _log.warning("the first page that was made to begin warm was answered %s", answer.status)
+
+
+def settle_memory() -> None:
+    """Take what lives as long as the process out of the garbage collector's rounds, and make those rarer.
+
+    Whoever forks after this shares that memory: no round writes to it any more.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_THRESHOLDS)
