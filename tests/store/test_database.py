@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import pytest
 import tinydb
@@ -230,3 +231,11 @@ def test_such_a_store_is_never_written_past_the_program_that_made_it(database_ur
 def test_the_store_itself_needs_no_tinydb():
     code = "import engine.app, exports.writer, sys; sys.exit('tinydb' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
+
+
+def test_what_a_connection_keeps_of_a_file_in_memory_does_not_grow_with_it(tmp_path: Path):
+    """A process has one connection for each thread: what they keep counts as often (P5)."""
+    with DocumentStore(f"sqlite:///{tmp_path}/store.db") as database, database.read() as connection:
+        kibibytes = -connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
+        assert 0 < kibibytes <= 8 * 1024
+        assert connection.exec_driver_sql("PRAGMA mmap_size").scalar_one() == 0
