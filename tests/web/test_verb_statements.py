@@ -61,7 +61,7 @@ VERBS = (
     Verb("ana", "/tasks/{skippable}/skip", {"reason": "not needed"}, 9),
     Verb("ana", "/tasks/{waiting}/cancel", {}, 9),
     Verb("ana", "/tasks/{judged}/withdraw", {}, 15),
-    Verb("ana", "/tasks/{judged}/request_approval", {}, 18),
+    Verb("ana", "/tasks/{judged}/request_approval", {}, 17),
     Verb("mara", "/approvals/{internal}/decide", {"outcome": "approved", "seen": "{seen}"}, 48),
     Verb(
         "pat", "/approvals/{portal}/decide", {"outcome": "rejected", "feedback": "No.", "seen": "{seen}"}, 28
