@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from engine.access import ApprovalSource
 from engine.accounts import actors
+from engine.accounts.models import User
 from engine.deliverables import rounds
 from engine.deliverables.models import Approval, Deliverable
 from engine.deliverables.rounds import ApprovalState
@@ -100,12 +101,18 @@ def _required_sources(task: KnownTask) -> list[ApprovalSource]:
     return [ApprovalSource(source) for source in task.required_sources.split(",") if source]
 
 
-def _in_training(tx: Transaction, handed_over: Iterable[tuple[KnownTask, Sequence[Deliverable]]]) -> set[str]:
+def _in_training(tx: Transaction, handed_over: Sequence[tuple[KnownTask, Sequence[Deliverable]]]) -> set[str]:
     """Return the ids of tasks whose assignee, or an author of what counts, is still learning (APR-01)."""
     authors = {
         task.task_id: {author for row in rounds.newest(rows) for author in row.authors}
         for task, rows in handed_over
     }
+    tx.read_ahead(
+        {
+            User: (user_id for found in authors.values() for user_id in found),
+            Employee: (task.assignee_id for task, _ in handed_over),
+        }
+    )
     employee_of = actors.employees_of(tx, {user_id for found in authors.values() for user_id in found})
     people = {
         task.task_id: {task.assignee_id, *(employee_of[user_id] for user_id in authors[task.task_id])}

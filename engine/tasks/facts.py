@@ -69,11 +69,13 @@ def by_task(records: Iterable[Any], *order: str) -> Mapping[str, list[Any]]:
 
 def _read(tx: Transaction, tasks: Sequence[Task]) -> dict[str, CompletionFacts]:
     ids = [task.task_id for task in tasks]
-    tx.read_ahead({Task: dependencies.named_by(tasks)})
     kinds: list[type[Record]] = [Proof, Step, *tx.wiring.judged_records]
-    proofs, steps, *others = tx.find_together(*((kind, {"task_id": ids}) for kind in kinds))
+    wanted: list[tuple[type[Record], dict[str, Any]]] = [(kind, {"task_id": ids}) for kind in kinds]
+    if named := dependencies.named_by(tasks):
+        wanted.append((Task, {"task_id": named}))
+    proofs, steps, *others = tx.find_together(*wanted)
     proof_of, step_of = by_task(proofs, "position"), by_task(steps, "position")
-    other_of = {kind: by_task(found) for kind, found in zip(kinds[2:], others, strict=True)}
+    other_of = {kind: by_task(found) for kind, found in zip(kinds[2:], others, strict=False)}
     return {
         task.task_id: CompletionFacts(
             proofs=proof_of[task.task_id],

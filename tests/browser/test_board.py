@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from engine.tasks import lifecycle, proof
 from engine.tasks.models import Task, TaskStatus
+from tests.browser.chromium import window
 from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site
 from tests.factories import make_bundle, make_task
@@ -47,6 +48,39 @@ def test_filters_are_in_the_address_and_survive_a_reload(site: Site, open_window
     expect(page.locator("#list tbody tr")).to_have_count(2)
     page.go_back()
     expect(page.locator("#list tbody tr")).to_have_count(1)
+
+
+def test_a_filter_is_chosen_by_keys_alone(site: Site, open_window: OpenWindow):
+    make_task(site.workbench, title="Call the printer", assignee="ana")
+    make_task(site.workbench, title="Order the paper")
+    page = open_window(site, "mara").page
+    summary = page.locator("#filter-assignee summary")
+    summary.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="everybody")).to_have_attribute("aria-current", "true")
+    page.keyboard.press("Escape")
+    expect(page.locator("#filter-assignee")).not_to_have_attribute("open", "")
+    page.keyboard.press("Enter")
+    for _ in range(4):  # everybody, me, nobody, Ana
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(r"/board\?assignee=ana$"))
+    # What else the form says is added to it.
+    page.get_by_label("Due").select_option("late")
+    expect(page).to_have_url(re.compile(r"assignee=ana&due=late"))
+    expect(page.locator(".card")).to_have_count(0)
+
+
+def test_a_filter_is_chosen_without_the_script(browser: Browser, site: Site):
+    make_task(site.workbench, title="Call the printer", assignee="ana")
+    make_task(site.workbench, title="Order the paper")
+    with window(browser, site, java_script_enabled=False) as opened:
+        page = opened.sign_in("mara")
+        page.locator("#filter-assignee summary").click()
+        page.get_by_role("link", name="Choose…").first.click()
+        page.get_by_role("link", name="Ana Alvarez", exact=True).click()
+        expect(page).to_have_url(re.compile(r"/board\?assignee=ana$"))
+        expect(page.locator(".card")).to_have_count(1)
 
 
 def test_the_search_box_takes_the_query_language(site: Site, open_window: OpenWindow):

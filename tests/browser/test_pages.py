@@ -33,6 +33,7 @@ _MOST_BYTES = 100_000
 _PATHS = {
     "board": "/board",
     "list": "/board?view=list",
+    "list of a filter": "/board/choose/assignee?view=list&find=a",
     "my work": "/my-work",
     "bundles": "/bundles",
     "gallery": "/recipes",
@@ -93,7 +94,7 @@ def _judged(site: Site) -> Deliverable:
 _SHORT: Looks = (("desk", "light", _ALL_BUT_COLOURS), ("phone", "light", None))
 _COLOURS: Looks = (*_SHORT, ("phone", "light", _COLOUR_RULES), ("phone", "dark", _COLOUR_RULES))
 #: Pages that show every kind of element between them.
-_MOST_TELLING = ("start form", "inbox", "task that is judged")
+_MOST_TELLING = ("start form", "inbox", "task that is judged", "list of a filter")
 #: Whether anything is wider than its window.
 _WIDTHS = (("desk", "light", None), ("phone", "light", None))
 #: Every size in every scheme with every rule; `make test-long`.

@@ -10,14 +10,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Dialect,
     FromClause,
     Select,
     String,
     bindparam,
+    cast,
     func,
     literal_column,
+    null,
     select,
     union_all,
 )
@@ -92,46 +93,43 @@ def _every_lane(
     lanes: Mapping[TaskStatus, datetime | None],
     per_column: int,
 ) -> _Lanes:
-    """Return the lanes of somebody who sees everything, each from its own index, all in two statements."""
+    """Return the lanes of somebody who sees everything, each from its own index, all in one statement."""
     after = next((moment for moment in lanes.values() if moment is not None), None)
     shape = _Shape(tuple(lanes), is_recent=after is not None, per_column=per_column)
     since = {} if after is None else {_CLOSED_AFTER: to_text(after)}
     if conditions:
         inside = within(tx, table, conditions)
-        found: Iterable[Any] = tx.connection.execute(_places(table, inside, shape), since)
-        counted: Iterable[Any] = tx.connection.execute(_counts(table, inside, shape), since)
+        read = union_all(*_places(table, inside, shape), *_counts(table, inside, shape))
+        found: Iterable[Any] = tx.connection.execute(read, since)
     else:
-        tables, dialect = (table, tx.database.tally(Task.spec.table)), tx.connection.dialect
-        found = _all_places(tx.workspace_id, table, dialect, shape).rows(tx, **since)
-        counted = _all_counts(tx.workspace_id, tables, dialect, shape).rows(tx, **since)
-    totals = {**dict.fromkeys(lanes, 0), **{TaskStatus(lane): int(count) for lane, count in counted}}
-    return _shown(_dealt(lanes, found), totals, per_column)
+        tables = (table, tx.database.tally(Task.spec.table))
+        found = _whole_board(tx.workspace_id, tables, tx.connection.dialect, shape).rows(tx, **since)
+    totals, places = dict.fromkeys(lanes, 0), []
+    for lane, task_id, due_date, closed_at, number in found:
+        if task_id is None:
+            totals[TaskStatus(lane)] = int(number)
+        else:
+            places.append((lane, task_id, due_date, closed_at, int(number)))
+    return _shown(_dealt(lanes, places), totals, per_column)
 
 
 @lru_cache(64)
-def _all_places(workspace_id: str, table: FromClause, dialect: Dialect, shape: _Shape) -> Prepared:
-    return Prepared(_places(table, table.c.workspace_id == workspace_id, shape), dialect)
-
-
-@lru_cache(64)
-def _all_counts(
+def _whole_board(
     workspace_id: str, tables: tuple[FromClause, FromClause], dialect: Dialect, shape: _Shape
 ) -> Prepared:
-    """Return the read of the totals where nothing is asked for: all but those of a time are tallied."""
+    """Return the read of a board for which nothing is asked: all totals but those of a time are tallied."""
     table, tally = tables
+    inside = table.c.workspace_id == workspace_id
     lanes = shape.open_lanes if shape.is_recent else shape.lanes
-    tallied = (
-        select(tally.c.lane, func.sum(tally.c.total))
-        .where(tally.c.workspace_id == workspace_id, tally.c.lane.in_([lane.value for lane in lanes]))
-        .group_by(tally.c.lane)
+    tallied = _total_of(tally.c.lane, func.sum(tally.c.total)).where(
+        tally.c.workspace_id == workspace_id, tally.c.lane.in_([lane.value for lane in lanes])
     )
-    if not shape.is_recent:
-        return Prepared(tallied, dialect)
-    return Prepared(union_all(tallied, _ended(table, table.c.workspace_id == workspace_id, shape)), dialect)
+    ended = [_ended(table, inside, shape)] if shape.is_recent else []
+    return Prepared(union_all(*_places(table, inside, shape), tallied, *ended), dialect)
 
 
-def _places(table: FromClause, inside: ColumnElement[bool], shape: _Shape) -> CompoundSelect[Any]:
-    """Return the read of where the first tasks of each lane are."""
+def _places(table: FromClause, inside: ColumnElement[bool], shape: _Shape) -> list[Select[Any]]:
+    """Return the reads of where the first tasks of each lane are."""
     due, closed_at, task_id = table.c.due_date, table.c.closed_at, table.c.task_id
     reads: list[Select[Any]] = []
     for lane in shape.lanes:
@@ -146,20 +144,24 @@ def _places(table: FromClause, inside: ColumnElement[bool], shape: _Shape) -> Co
             standing = lane_of.where(table.c.lane == lane.value)
             reads.append(standing.where(due.is_not(None)).order_by(due, task_id))
             reads.append(standing.where(due.is_(None)).order_by(task_id))
-    return union_all(*(select(read.limit(shape.per_column).subquery()) for read in reads))
+    return [select(read.limit(shape.per_column).subquery()) for read in reads]
 
 
-def _counts(table: FromClause, inside: ColumnElement[bool], shape: _Shape) -> CompoundSelect[Any]:
-    """Return the read of how many tasks stand in each lane."""
+def _counts(table: FromClause, inside: ColumnElement[bool], shape: _Shape) -> list[Select[Any]]:
+    """Return the reads of how many tasks stand in each lane."""
     standing = table.c.lane.in_([lane.value for lane in shape.open_lanes])
-    open_ones = select(table.c.lane, func.count()).where(inside, standing).group_by(table.c.lane)
-    return union_all(open_ones, _ended(table, inside, shape))
+    return [_total_of(table.c.lane, func.count()).where(inside, standing), _ended(table, inside, shape)]
+
+
+def _total_of(lane: ColumnElement[Any], total: ColumnElement[Any]) -> Select[Any]:
+    """Return the read of totals by lane, in the columns of places; none of them has a task."""
+    nothing = [cast(null(), String) for _ in range(3)]
+    return select(lane, *nothing, total).group_by(lane)
 
 
 def _ended(table: FromClause, inside: ColumnElement[bool], shape: _Shape) -> Select[Any]:
     ended = table.c.status.in_([lane.value for lane in shape.lanes if lane in TERMINAL])
-    counted = select(table.c.status, func.count()).where(inside, ended, *_recently(table, shape))
-    return counted.group_by(table.c.status)
+    return _total_of(table.c.status, func.count()).where(inside, ended, *_recently(table, shape))
 
 
 def _recently(table: FromClause, shape: _Shape) -> list[ColumnElement[bool]]:

@@ -15,7 +15,7 @@ from engine.bundles.models import Bundle
 from engine.deliverables import actions, entitlement
 from engine.deliverables.models import Approval
 from engine.errors import WorkbenchError
-from engine.tasks import dependencies, facts, visibility
+from engine.tasks import dependencies, facts, queries, visibility
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from tests.engine import living
@@ -70,6 +70,8 @@ def _actions_and_sight_agree(either_workbench: Workbench, lived: dict[str, Actor
     for actor in (*lived.values(), either_workbench.operator()):
         with either_workbench.reading(actor) as tx:
             together = actions.allowed_for(tx, _tasks(tx))
+            # Columns tell what the documents tell.
+            assert actions.allowed_for(tx, queries.rows_of(tx, _tasks(tx))) == together, actor.name
             seen = visibility.seen_among(tx, _tasks(tx))
         assert together == dict(_alone(either_workbench, actor, actions.allowed)), actor.name
         assert seen == {
@@ -89,6 +91,14 @@ def _blockers_agree(either_workbench: Workbench, lived: dict[str, Actor]) -> Non
         assert together == dict(_alone(either_workbench, lived[name], facts.blockers))
         areas |= {item.area for found in together.values() for item in found}
     assert {"steps", "dependencies", "approval"} <= areas
+
+
+def _what_holds_back_is_told_by_its_column(either_workbench: Workbench) -> None:
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        open_tasks = [task for task in _tasks(tx) if not task.is_terminal]
+        held = {task.task_id for task in open_tasks if task.is_blocked}
+        assert held == {task.task_id for task in open_tasks if dependencies.open_ones(tx, task)}
+        assert held
 
 
 def _refusals_agree(either_workbench: Workbench, lived: dict[str, Actor]) -> None:
@@ -134,6 +144,7 @@ def test_what_is_decided_for_all_at_once_is_what_is_decided_for_each_alone(
     # One life for all of it: living takes longer than asking.
     _actions_and_sight_agree(either_workbench, lived)
     _blockers_agree(either_workbench, lived)
+    _what_holds_back_is_told_by_its_column(either_workbench)
     _refusals_agree(either_workbench, lived)
     _seen_bundles_agree(either_workbench, lived)
     _statements_do_not_grow(either_workbench, lived)
