@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import threading
+from collections import OrderedDict
 
 import nh3
 from markdown_it import MarkdownIt
@@ -22,6 +25,34 @@ _remarks = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable("tab
 #: Documents are files: an editor has wrapped their lines.
 _documents = MarkdownIt("commonmark", {"html": False}).enable("table").disable("image")
 
+#: Characters of HTML that are remembered: what pages show again and again, documents above all (P3).
+_MOST_REMEMBERED = 2_000_000
+
+
+class _Remembered:
+    """The HTML rendered last, by what it was rendered from; safe between threads."""
+
+    def __init__(self) -> None:
+        self._pages: OrderedDict[bytes, Markup] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def get(self, key: bytes) -> Markup | None:
+        with self._lock:
+            if key in self._pages:
+                self._pages.move_to_end(key)
+            return self._pages.get(key)
+
+    def put(self, key: bytes, html: Markup) -> None:
+        with self._lock:
+            self._size += len(html) - len(self._pages.pop(key, ""))
+            self._pages[key] = html
+            while self._size > _MOST_REMEMBERED:
+                self._size -= len(self._pages.popitem(last=False)[1])
+
+
+_remembered = _Remembered()
+
 
 def render(text: str | None, *, below: int = 2, is_document: bool = False) -> Markup:
     """Return ``text`` as safe HTML; its headings start one level under ``below``.
@@ -30,6 +61,17 @@ def render(text: str | None, *, below: int = 2, is_document: bool = False) -> Ma
     """
     if not text:
         return Markup("")
+    # Half characters can be typed, and have no UTF-8 of their own.
+    key = hashlib.blake2b(
+        f"{below}{is_document:d}{text}".encode("utf-8", "surrogatepass"), digest_size=16
+    ).digest()
+    html = _remembered.get(key)
+    if html is None:
+        _remembered.put(key, html := _render(text, below=below, is_document=is_document))
+    return html
+
+
+def _render(text: str, *, below: int, is_document: bool) -> Markup:
     parser = _documents if is_document else _remarks
     html = _nest_headings(parser.render(_STEP_MARK.sub("", text)), below)
     clean = nh3.clean(

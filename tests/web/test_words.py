@@ -124,3 +124,31 @@ def test_facts_become_typed_inputs():
     assert kinds["word_count"] == ("integer", "number")
     assert kinds["published_url"] == ("string", "url")
     assert meta_fields.fields_of({"properties": {"a": {"enum": ["x", "y"]}}})[0].choices == ("x", "y")
+
+
+def test_what_is_rendered_again_is_remembered_for_its_text_level_and_kind():
+    text = "# Read this\n\nbefore\nyou begin"
+    first = markdown.render(text)
+    assert markdown.render(text) is first
+    others = [
+        markdown.render(text, below=3),
+        markdown.render(text, is_document=True),
+        markdown.render("2" + text),
+    ]
+    assert [("<h4>" in html, "<br" in html) for html in others] == [
+        (True, True),
+        (False, False),
+        (False, True),
+    ]
+
+
+def test_no_more_is_remembered_than_its_measure_and_the_oldest_goes_first(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(markdown, "_MOST_REMEMBERED", 3 * len("<p>text 0</p>\n"))
+    monkeypatch.setattr(markdown, "_remembered", markdown._Remembered())
+    texts = [f"text {number}" for number in range(4)]
+    made = [markdown.render(text) for text in texts[:3]]
+    assert markdown.render(texts[0]) is made[0]
+    markdown.render(texts[3])
+    assert markdown.render(texts[0]) is made[0]
+    assert markdown.render(texts[1]) is not made[1]
+    assert markdown.render("x" * 100) == markdown.render("x" * 100), "what is larger than all is rendered"
