@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, redirect, request
+from flask import Blueprint, abort, redirect, request
 from flask.typing import ResponseReturnValue
 
 from engine.tasks import queries
@@ -40,9 +40,11 @@ def show() -> ResponseReturnValue:
     return live.page(template, filters=filters, choosers=board_filters.CHOOSERS, **facts)
 
 
-@bp.get("/board/choose/<any(assignee, bundle, template, campaign):name>")
+@bp.get("/board/choose/<name>")
 def choose(name: str) -> ResponseReturnValue:
     """Show the list of one filter; each entry leads to the view that is narrowed by it."""
+    if name not in board_filters.CHOOSERS:
+        abort(404)
     with current_workbench().reading(current_actor()) as tx:
         find = request.args.get("find", "").strip()
         chooser = board_filters.choose(tx, name, find, _template_names)
