@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ def filled(tasks: int, place: Path, keep: Path | None) -> Path:
 
     What is kept is found again as long as neither the shape of stores nor what fills them has changed.
     """
-    home = (keep or place) / f"{tasks}-{_mark(place)}"
+    home = (keep or place) / f"{tasks}-{_mark()}"
     if not (home / _DATABASE).exists():
         unfinished = home.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -82,16 +83,13 @@ def prepared(store: Store, tasks: int, code: Path | None = None) -> Prepared:
     return Prepared(store=store, tasks=tasks, others=others, **found)
 
 
-def _mark(place: Path) -> str:
+@cache
+def _mark() -> str:
     """Name the shape of a store and what fills it."""
-    trial = place / "shape"
-    with stands.folder() as made:
-        (trial).mkdir(parents=True, exist_ok=True)
-        shutil.copytree(made / "repository", trial / "repository", dirs_exist_ok=True)
-    with stands.stand(trial) as stand, stand.workbench.database.read() as connection:
-        shape = connection.exec_driver_sql("SELECT sql FROM sqlite_master ORDER BY name").fetchall()
-    shutil.rmtree(trial)
+    every = "SELECT sql FROM sqlite_master ORDER BY name"
+    with stands.folder() as made, stands.stand(made) as one, one.workbench.database.read() as connection:
+        shape = connection.exec_driver_sql(every).fetchall()
     digest = hashlib.sha256(repr([tuple(row) for row in shape]).encode())
-    for module in (fill, judging, stands):
+    for module in (fill, judging):
         digest.update(inspect.getsource(module).encode())
     return digest.hexdigest()[:12]
