@@ -80,7 +80,7 @@ class Ground:
         """Give an engine on each store."""
         with ExitStack() as opened:
             yield {
-                tasks: opened.enter_context(stand(store.place, store.database))
+                tasks: opened.enter_context(stand(store.repository.parent, store.database))
                 for tasks, store in self.stores.items()
             }
 
@@ -197,7 +197,7 @@ def _commands(ground: Ground) -> list[Figure]:
 def _export(ground: Ground) -> list[Figure]:
     """Writing and checking an export."""
     store = ground.stores[ground.scale.many]
-    with stand(store.place, store.database) as engine:
+    with stand(store.repository.parent, store.database) as engine:
         return exporting.export(engine, store.place)
 
 

@@ -19,7 +19,7 @@ from urllib.parse import urlencode, urlsplit
 
 from benchmarks.over_http import processes
 
-_ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 _ADDRESS = re.compile(r"Workbench is at (http://\S+)")
 _STARTS_WITHIN_SECONDS = 120
 _SETTLES_SECONDS = 0.003
@@ -35,7 +35,7 @@ class Store:
     #: The folder that the server is started in, where it keeps what it keeps beside the database.
     place: Path
 
-    def environment(self, code: Path = _ROOT) -> dict[str, str]:
+    def environment(self, code: Path = ROOT) -> dict[str, str]:
         """Give the environment of a program of the tree at ``code`` on this store."""
         own = {
             "WORKBENCH_DATABASE": self.database,
@@ -128,9 +128,11 @@ class Session:
 
 
 @contextmanager
-def workbench(store: Store, code: Path = _ROOT, options: Sequence[str] = ()) -> Iterator[Served]:
-    """Run ``workbench serve`` of the tree at ``code``."""
-    program = [str(Path(sys.executable).with_name("workbench"))]
+def workbench(
+    store: Store, code: Path = ROOT, python: str = sys.executable, options: Sequence[str] = ()
+) -> Iterator[Served]:
+    """Run ``workbench serve`` of the tree at ``code``, by an interpreter that has what it requires."""
+    program = [python, "-P", "-c", "from web.cli import main; main()"]
     with _running([*program, "serve", "--port", "0", *options], store, code) as served:
         yield served
 
@@ -139,7 +141,7 @@ def workbench(store: Store, code: Path = _ROOT, options: Sequence[str] = ()) -> 
 def floor(store: Store, options: Sequence[str] = ()) -> Iterator[Served]:
     """Run the floor pages under the same server, on the same store."""
     program = [sys.executable, "-m", "benchmarks.over_http.floor_server"]
-    with _running([*program, "serve", "--port", "0", *options], store, _ROOT) as served:
+    with _running([*program, "serve", "--port", "0", *options], store, ROOT) as served:
         yield served
 
 

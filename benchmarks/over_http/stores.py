@@ -8,6 +8,7 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ from typing import Any
 
 from benchmarks import fill, judging
 from benchmarks import stand as stands
+from benchmarks.over_http import serving
 from benchmarks.over_http.serving import Store
 
 _PEOPLE = Path(__file__).with_name("people.py")
@@ -65,22 +67,21 @@ def copied(home: Path, place: Path) -> Store:
     return Store(f"sqlite:///{target}/{_DATABASE}", target / "repository", target)
 
 
-def prepared(store: Store, tasks: int, code: Path | None = None) -> Prepared:
-    """Let people into a store, by the code of the tree at ``code`` (of this one if None)."""
-    environment = store.environment(code) if code else store.environment()
-    done = subprocess.run(
-        [sys.executable, "-P", str(_PEOPLE)],
-        cwd=store.place,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"The store could not be prepared: {done.stderr[-2000:]}")
-    found: dict[str, Any] = json.loads(done.stdout)
+def prepared(store: Store, tasks: int, code: Path = serving.ROOT, python: str = sys.executable) -> Prepared:
+    """Let people into a store, by the code of the tree at ``code``."""
+    found: dict[str, Any] = json.loads(said_by([python, "-P", str(_PEOPLE)], store, code))
     others = found.pop("tasks")
     return Prepared(store=store, tasks=tasks, others=others, **found)
+
+
+def said_by(command: Sequence[str], store: Store, code: Path) -> str:
+    """Run a program of the tree at ``code`` on a store; return what it printed."""
+    done = subprocess.run(
+        command, cwd=store.place, env=store.environment(code), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed: {done.stderr[-2000:]}")
+    return done.stdout
 
 
 @cache
