@@ -45,7 +45,9 @@ def _processor_seconds(words: Sequence[str], store: Store) -> float:
     process = subprocess.Popen(
         words, cwd=store.place, env=store.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
-    said = process.stderr.read() if process.stderr else b""
+    assert process.stderr is not None
+    with process.stderr as stream:
+        said = stream.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

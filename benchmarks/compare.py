@@ -134,7 +134,7 @@ def both(base: Tree, place: Path, tasks: int, keep: Path | None) -> Iterator[Pai
             store = stores.copied(home, place / name / "served")
             prepared = stores.prepared(store, tasks, tree.code, tree.python)
             served = running.enter_context(serving.workbench(store, tree.code, tree.python))
-            boards.append(signed_in(prepared, served))
+            boards.append(running.enter_context(signed_in(prepared, served)))
         yield Pair(boards[0], boards[1], running.enter_context(client()))
 
 

@@ -68,12 +68,11 @@ def create_task(stand: Stand) -> None:
 def beside_raw(stand: Stand, rounds: int, copy_url: str | None = None, database: str = "") -> list[Figure]:
     """Compare with plain SQL that writes the same rows into a copy of the same store."""
     with raw_writes.raw(stand, copy_url) as copy:
-        ours, theirs, rows = raw_writes.beside(copy, lambda: create_task(stand), rounds)
+        ours, theirs = raw_writes.beside(copy, lambda: create_task(stand), rounds)
     present = f"{round(stand.count_tasks(), -3):,} tasks present"
+    what = f"Workbench : {copy.name} writing the same rows, {present}{database}"
     return [
-        raw_writes.figure(
-            _TOPIC, f"Workbench : raw writing of the same {rows} rows, {present}{database}", ours, theirs, 1.5
-        ),
+        raw_writes.figure(_TOPIC, what, ours, theirs, 1.5),
         Figure(
             topic=_TOPIC,
             what=f"creates per second, {present}{database}; Kanboard elsewhere {_KANBOARD_CREATES}/s",

@@ -19,7 +19,7 @@ from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Priority, TaskStatus
 from engine.transaction import Transaction
 
-_TOPIC = "Reading through the engine"
+_TOPIC = "Reading"
 #: What reading may cost with ten times as many tasks, where as much is shown.
 _GROWTH = 1.5
 #: What Kanboard was measured at elsewhere with 10,000 tasks (product.md), in milliseconds: context.

@@ -7,6 +7,7 @@ import platform
 import re
 import sqlite3
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
@@ -24,6 +25,14 @@ file held when it was written anew.
 """
 
 
+@dataclass(frozen=True)
+class Earlier:
+    """A figure of the run before."""
+
+    what: str
+    value: str
+
+
 def machine() -> list[str]:
     """List what the figures depend on, one line each; nothing that names the machine."""
     busy = os.getloadavg()[0]
@@ -34,47 +43,57 @@ def machine() -> list[str]:
     ]
 
 
-def as_table(figures: Sequence[Figure], before: Mapping[str, str] | None = None) -> str:
+def as_table(figures: Sequence[Figure], before: Mapping[str, Earlier] | None = None) -> str:
     """Return figures as Markdown, a table per topic; ``before`` has earlier ones by ``key_of``."""
     parts = []
     head = ["What", *([] if before is None else ["Before"]), "Measured", "Target", ""]
     for topic, group in groupby(sorted(figures, key=lambda item: item.topic), key=lambda item: item.topic):
         rows = [f"## {topic}", "", _line(head), _line(["---"] * len(head))]
         for item in group:
-            earlier = [] if before is None else [before.get(key_of(topic, item.what), "")]
+            known = before.get(key_of(topic, item.what)) if before else None
+            earlier = [] if before is None else [known.value if known else ""]
             rows.append(_line([item.what, *earlier, item.value, item.target, item.verdict]))
         parts.append("\n".join(rows))
     return "\n\n".join(parts) + "\n"
 
 
-def keep(figures: Sequence[Figure], facts: Sequence[str], seconds: float, before: Mapping[str, str]) -> None:
-    """Write RESULTS.md anew: the misses first, and beside each figure what was measured before."""
+def keep(
+    figures: Sequence[Figure], facts: Sequence[str], seconds: float, before: Mapping[str, Earlier]
+) -> None:
+    """Write RESULTS.md anew: misses first, beside each figure what was measured before, the rest last."""
     text = "\n".join(f"- {line}" for line in [*facts, f"Took {seconds:.0f} s"])
-    missed = "\n".join(
+    missed = [
         f"- {item.topic}: {item.what}: {item.value}; {item.target}" for item in figures if item.met is False
-    )
-    top = f"## Missed\n\n{missed}\n\n" if missed else ""
-    PATH.write_text(f"{_INTRODUCTION}\n{text}\n\n{top}{as_table(figures, before)}", encoding="utf-8")
+    ]
+    measured = {key_of(item.topic, item.what) for item in figures}
+    gone = [f"- {item.what}: {item.value}" for key, item in before.items() if key not in measured]
+    parts = [f"{_INTRODUCTION}\n{text}", _section("Missed", missed), as_table(figures, before).rstrip()]
+    parts.append(_section("Measured before, in another form", gone))
+    PATH.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
 
 
-def read_before(path: Path = PATH) -> dict[str, str]:
+def read_before(path: Path = PATH) -> dict[str, Earlier]:
     """Return what RESULTS.md holds as measured, by ``key_of``; empty without the file."""
-    found: dict[str, str] = {}
+    found: dict[str, Earlier] = {}
     topic, column = "", 0
     for line in path.read_text(encoding="utf-8").splitlines() if path.exists() else ():
-        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        cells = [cell.strip() for cell in line.strip().removeprefix("|").removesuffix("|").split("|")]
         if line.startswith("## "):
             topic = line.removeprefix("## ")
         elif line.startswith("| What"):
             column = cells.index("Measured")
         elif line.startswith("| ") and not line.startswith("| ---"):
-            found[key_of(topic, cells[0])] = cells[column]
+            found[key_of(topic, cells[0])] = Earlier(f"{topic}: {cells[0]}", cells[column])
     return found
 
 
 def key_of(topic: str, what: str) -> str:
     """Return what tells a figure from others; how many tasks there were just then does not."""
     return re.sub(r"\d[\d,]*", "#", f"{topic}: {what}")
+
+
+def _section(title: str, lines: Sequence[str]) -> str:
+    return "\n".join([f"## {title}", "", *lines]) if lines else ""
 
 
 def _line(cells: Sequence[str]) -> str:

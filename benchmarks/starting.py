@@ -50,8 +50,8 @@ def beside_spiff(stand: Stand, rounds: int) -> list[Figure]:
 def beside_raw(stand: Stand, rounds: int, copy_url: str | None = None, database: str = "") -> list[Figure]:
     """Compare the start with plain SQL that writes the same rows into a copy of the same store."""
     with raw_writes.raw(stand, copy_url) as copy:
-        ours, theirs, rows = raw_writes.beside(copy, lambda: start(stand), rounds)
-    what = f"start : raw writing of the same {rows} rows, {round(stand.count_tasks(), -3):,} tasks present"
+        ours, theirs = raw_writes.beside(copy, lambda: start(stand), rounds)
+    what = f"start : {copy.name} writing the same rows, {round(stand.count_tasks(), -3):,} tasks present"
     return [raw_writes.figure(_TOPIC, f"{what}{database}", ours, theirs, 3)]
 
 

@@ -16,7 +16,6 @@ from engine.accounts.models import User
 from engine.app import Workbench
 from engine.bundles.models import Bundle
 from engine.config import Settings
-from engine.deliverables.models import Deliverable
 from engine.reference.models import Employee
 from engine.tasks.models import Note, Proof, Step, Task
 from engine.transaction import Transaction
@@ -77,7 +76,7 @@ def _tasks(tx: Transaction) -> tuple[Task, list[Task]]:
 
 
 def _parts(tx: Transaction, task_id: str) -> int:
-    return sum(tx.count(kind, task_id=task_id) for kind in (Step, Proof, Note, Deliverable))
+    return sum(tx.count(kind, task_id=task_id) for kind in (Step, Proof, Note))
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlencode, urlsplit
 
 from benchmarks.over_http import processes
@@ -114,6 +115,10 @@ class Session:
             "X-CSRF-Token": self.token,
         }
 
+    def close(self) -> None:
+        """Let the connection go; the cookies stay good."""
+        self._connection.close()
+
     def _ask(self, method: str, path: str, body: str, headers: Mapping[str, str], expect: int) -> str:
         self._connection.request(method, path, body or None, dict(headers))
         answer = self._connection.getresponse()
@@ -165,8 +170,12 @@ def _running(command: Sequence[str], store: Store, code: Path) -> Iterator[Serve
             _end(process)
 
 
-def _address(process: subprocess.Popen[str], log: object) -> str:
-    """Wait for the line that says where the server is; go on reading, so that it never waits for a reader."""
+def _address(process: subprocess.Popen[str], log: IO[str]) -> str:
+    """Wait for the line that says where the server is; what it prints later fits into the pipe.
+
+    Raises:
+        SystemExit: it ended, or said nothing in time.
+    """
     assert process.stdout is not None
     late = threading.Timer(_STARTS_WITHIN_SECONDS, process.kill)
     late.start()
@@ -175,16 +184,17 @@ def _address(process: subprocess.Popen[str], log: object) -> str:
         for line in process.stdout:
             said += line
             if found := _ADDRESS.search(line):
-                threading.Thread(target=process.stdout.read, daemon=True).start()
                 return found[1]
     finally:
         late.cancel()
-    log.seek(0)  # type: ignore[attr-defined]
-    raise SystemExit(f"The server did not start: {said}{log.read()[-2000:]}")  # type: ignore[attr-defined]
+    log.seek(0)
+    raise SystemExit(f"The server did not start: {said}{log.read()[-2000:]}")
 
 
 def _end(process: subprocess.Popen[str]) -> None:
     """End a server and all that it started."""
+    if process.stdout is not None:
+        process.stdout.close()
     process.terminate()
     try:
         process.wait(timeout=10)

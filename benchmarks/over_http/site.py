@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from itertools import cycle
 
@@ -52,11 +52,17 @@ class Site(Board):
         return page.floor_target(self.prepared.member)
 
 
-def signed_in(prepared: Prepared, board: Served) -> Board:
+@contextmanager
+def signed_in(prepared: Prepared, board: Served) -> Iterator[Board]:
     """Sign in whoever asks, and whoever writes."""
     people = {"admin": prepared.admin, "member": prepared.member}
-    sessions = {who: Session(board).sign_in(prepared.tokens[email]) for who, email in people.items()}
-    return Board(prepared, board, sessions, Session(board).sign_in(prepared.writer))
+    with ExitStack() as opened:
+
+        def enter(token: str) -> Session:
+            return opened.enter_context(closing(Session(board))).sign_in(token)
+
+        sessions = {who: enter(prepared.tokens[email]) for who, email in people.items()}
+        yield Board(prepared, board, sessions, enter(prepared.writer))
 
 
 @contextmanager
@@ -66,5 +72,5 @@ def site(prepared: Prepared, options: tuple[str, ...] = ()) -> Iterator[Site]:
         served = running.enter_context(serving.workbench(prepared.store, options=options))
         floor = running.enter_context(serving.floor(prepared.store, options=options))
         asking = running.enter_context(client())
-        found = signed_in(prepared, served)
+        found = running.enter_context(signed_in(prepared, served))
         yield Site(prepared, served, found.sessions, found.writer, floor, asking)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import Any
@@ -42,9 +42,10 @@ def poll_costs(running: Site, names: Sequence[str], *, requests: int) -> dict[st
         name: Side(running.board, _poll(admin, running.page(name, "admin").address + "fresh=0"), 304)
         for name in names
     }
-    tags = {server: Session(server).tag_of(_STATIC) for server in (running.floor, running.board)}
     for name, server in (("static, floor", running.floor), ("static, board", running.board)):
-        target = Target(path=_STATIC, headers={**admin.headers, "If-None-Match": tags[server]})
+        with closing(Session(server)) as anybody:
+            tag = anybody.tag_of(_STATIC)
+        target = Target(path=_STATIC, headers={**admin.headers, "If-None-Match": tag})
         sides[name] = Side(server, target, 304)
     return costs.in_turns(running.client, sides, requests=requests)
 
@@ -130,8 +131,12 @@ def _expect_answers(outcome: Outcome, what: str) -> None:
 def _signed_in(running: Site) -> list[Session]:
     """Sign everybody else in."""
     known = {running.prepared.admin, running.prepared.member}
-    others = [token for email, token in running.prepared.tokens.items() if email not in known]
-    return [*running.sessions.values(), *(Session(running.board).sign_in(token) for token in others)]
+    people = list(running.sessions.values())
+    for email, token in running.prepared.tokens.items():
+        if email not in known:
+            with closing(Session(running.board)) as session:
+                people.append(session.sign_in(token))
+    return people
 
 
 def _views(running: Site, people: Sequence[Session], viewers: int) -> list[dict[str, Any]]:
