@@ -120,8 +120,13 @@ class Session:
         self._connection.close()
 
     def _ask(self, method: str, path: str, body: str, headers: Mapping[str, str], expect: int) -> str:
-        self._connection.request(method, path, body or None, dict(headers))
-        answer = self._connection.getresponse()
+        try:
+            self._connection.request(method, path, body or None, dict(headers))
+            answer = self._connection.getresponse()
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            self._connection.close()  # the server had closed what nobody used for a while
+            self._connection.request(method, path, body or None, dict(headers))
+            answer = self._connection.getresponse()
         text = answer.read().decode("utf-8", "replace")
         if answer.status != expect:
             raise SystemExit(f"{method} {path} answered {answer.status}, not {expect}: {text[:400]}")
