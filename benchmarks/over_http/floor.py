@@ -58,6 +58,7 @@ def build(workbench: Any, *, secret_key: str | bytes | None = None) -> Flask:
     """Return the floor pages over the store of a Workbench, whose own connections stay unused."""
     app = Flask("benchmarks.over_http.floor", static_folder=str(_STATIC))
     app.secret_key = secret_key or "floor"
+    app.config["MAX_CONTENT_LENGTH"] = workbench.settings.max_upload_bytes  # the server goes by it
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(due=_due, moment=_moment, fromjson=_from_json)
     app.jinja_env.globals.update(statuses=_STATUS, verbs=_ACTIONS)
