@@ -72,7 +72,7 @@ def beside_raw(stand: Stand, rounds: int, copy_url: str | None = None, database:
     present = f"{round(stand.count_tasks(), -3):,} tasks present"
     what = f"Workbench : {copy.name} writing the same rows, {present}{database}"
     return [
-        raw_writes.figure(_TOPIC, what, ours, theirs, 1.5),
+        measure.at_most(_TOPIC, what, measure.ratio(ours, theirs, database), 1.5, measure.pair(ours, theirs)),
         Figure(
             topic=_TOPIC,
             what=f"creates per second, {present}{database}; Kanboard elsewhere {_KANBOARD_CREATES}/s",
@@ -124,4 +124,4 @@ def growth(small: Stand, large: Stand, rounds: int, database: str = "") -> list[
     found = measure.interleave(cases, rounds=rounds, batch=10, warm=10)
     few, many = found["small"], found["large"]
     what = f"with {counts[1]} tasks present : with {counts[0]}{database}"
-    return [measure.at_most(_TOPIC, what, many.busy / few.busy, 1.5, measure.pair(many, few))]
+    return [measure.at_most(_TOPIC, what, measure.ratio(many, few, database), 1.5, measure.pair(many, few))]

@@ -17,8 +17,7 @@ from typing import Any
 
 import psycopg
 
-from benchmarks import measure
-from benchmarks.measure import Figure, Samples
+from benchmarks.measure import Samples
 from benchmarks.stand import Stand, database_file
 from engine.entities import RECORD_TYPES
 
@@ -167,11 +166,6 @@ def beside(copy: Raw, case: Callable[[], object], rounds: int) -> tuple[Samples,
         found = copy.latest()
         theirs.take(lambda found=found: copy.write(found))  # type: ignore[misc]
     return ours, theirs
-
-
-def figure(topic: str, what: str, ours: Samples, theirs: Samples, target: float) -> Figure:
-    """Return the figure of a write beside the raw one: of processor time, which no disk lengthens."""
-    return measure.at_most(topic, what, ours.busy / theirs.busy, target, measure.pair(ours, theirs))
 
 
 @contextmanager

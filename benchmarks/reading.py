@@ -49,7 +49,7 @@ def lists(some: Stand, many: Stand, times: int, database: str = "") -> list[Figu
             other = _wishes(many)[wish]
             if _shown(some, few, request) == _shown(many, more, other) == request.limit:
                 pair = _compared(_case(some, few, _list(request)), _case(many, more, _list(other)), times)
-                grown[wish] = pair[1].busy / pair[0].busy
+                grown[wish] = measure.ratio(pair[1], pair[0], database)
                 spent.cpu += pair[1].cpu
         if grown:
             found.append(_worst(f"list page of 50, {name}, {_counts(some, many)}{database}", grown, spent))
@@ -66,7 +66,7 @@ def board_and_statistics(some: Stand, many: Stand, times: int, database: str = "
         for what, read in (("board", _board), ("statistics", queries.statistics)):
             pair = _compared(_case(some, few, read), _case(many, more, read), times)
             title = f"{what}, {name}, {_counts(some, many)}{database}"
-            found.append(_grown(title, pair, asked=few.sees_everything))
+            found.append(_grown(title, pair, database, asked=few.sees_everything))
     return found
 
 
@@ -152,9 +152,9 @@ def _compared(few: measure.Case, many: measure.Case, times: int) -> tuple[Sample
     return found["few"], found["many"]
 
 
-def _grown(what: str, pair: tuple[Samples, Samples], *, asked: bool) -> Figure:
+def _grown(what: str, pair: tuple[Samples, Samples], database: str = "", *, asked: bool) -> Figure:
     some, many = pair
-    ratio, detail = many.busy / some.busy, measure.pair(many, some)
+    ratio, detail = measure.ratio(many, some, database), measure.pair(many, some)
     if asked:
         return measure.at_most(_TOPIC, what, ratio, _GROWTH, detail)
     return Figure(topic=_TOPIC, what=what, value=f"{ratio:.2f}x ({detail})")

@@ -7,7 +7,6 @@ the many; ``--keep`` names a folder where filled stores are kept; ``--only`` mea
 from __future__ import annotations
 
 import argparse
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -66,7 +65,7 @@ QUICK = Scale(
 
 @dataclass(frozen=True)
 class Ground:
-    """What a part is measured on: a store of each size, freshly copied."""
+    """What is measured on: a store of each size, copied for this run; one part after another writes to it."""
 
     stores: Mapping[int, Store]
     scale: Scale
@@ -126,20 +125,20 @@ def measured(scale: Scale, parts: list[str], keep: Path | None) -> Iterator[tupl
     with folder() as place:
         _tell(f"filling stores with {', '.join(f'{tasks:,}' for tasks in scale.sizes)} tasks")
         homes = {tasks: stores.filled(tasks, place, keep) for tasks in scale.sizes}
+        copies = {tasks: stores.copied(home, place) for tasks, home in homes.items()}
         for part in parts:
             _tell(f"{part}, on SQLite")
-            with _copies(homes, place) as copies:
-                yield "", PARTS[part](Ground(copies, scale))
-        with postgres.server() as fresh:
-            version = postgres.version(fresh())
-            for part in parts:
-                if part not in _SQLITE_ALONE:
+            yield "", PARTS[part](Ground(copies, scale))
+        if both := [part for part in parts if part not in _SQLITE_ALONE]:
+            with postgres.server() as fresh:
+                yield postgres.version(fresh()), []
+                _tell("pouring the same stores into PostgreSQL")
+                copies = {tasks: stores.copied(home, place) for tasks, home in homes.items()}
+                poured = {tasks: pouring.poured(copy, fresh()) for tasks, copy in copies.items()}
+                twin = pouring.poured(copies[scale.some], fresh()).database if "writes" in both else None
+                for part in both:
                     _tell(f"{part}, on PostgreSQL")
-                    with _copies(homes, place) as copies:
-                        poured = {tasks: pouring.poured(copy, fresh()) for tasks, copy in copies.items()}
-                        twin = pouring.poured(copies[scale.some], fresh()).database
-                        yield version, PARTS[part](Ground(poured, scale, postgres.NAME, twin))
-                    version = ""
+                    yield "", PARTS[part](Ground(poured, scale, postgres.NAME, twin))
 
 
 def _writes(ground: Ground) -> list[Figure]:
@@ -211,17 +210,6 @@ PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "export": _export,
 }
 _SQLITE_ALONE = frozenset({"commands", "export"})
-
-
-@contextmanager
-def _copies(homes: Mapping[int, Path], place: Path) -> Iterator[Mapping[int, Store]]:
-    """Give copies of filled stores, for one part to write to."""
-    copies = {tasks: stores.copied(home, place) for tasks, home in homes.items()}
-    try:
-        yield copies
-    finally:
-        for copy in copies.values():
-            shutil.rmtree(copy.place)
 
 
 def _tell(what: str) -> None:

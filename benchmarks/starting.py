@@ -52,7 +52,8 @@ def beside_raw(stand: Stand, rounds: int, copy_url: str | None = None, database:
     with raw_writes.raw(stand, copy_url) as copy:
         ours, theirs = raw_writes.beside(copy, lambda: start(stand), rounds)
     what = f"start : {copy.name} writing the same rows, {round(stand.count_tasks(), -3):,} tasks present"
-    return [raw_writes.figure(_TOPIC, f"{what}{database}", ours, theirs, 3)]
+    ratio = measure.ratio(ours, theirs, database)
+    return [measure.at_most(_TOPIC, f"{what}{database}", ratio, 3, measure.pair(ours, theirs))]
 
 
 def growth(small: Stand, large: Stand, rounds: int, database: str = "") -> list[Figure]:
@@ -61,7 +62,7 @@ def growth(small: Stand, large: Stand, rounds: int, database: str = "") -> list[
     what = f"start with {large.count_tasks():,} tasks present : with {small.count_tasks():,}{database}"
     found = measure.interleave(cases, rounds=rounds, warm=2)
     few, many = found["small"], found["large"]
-    return [measure.at_most(_TOPIC, what, many.busy / few.busy, 1.5, measure.pair(many, few))]
+    return [measure.at_most(_TOPIC, what, measure.ratio(many, few, database), 1.5, measure.pair(many, few))]
 
 
 def start(stand: Stand) -> str:

@@ -47,7 +47,7 @@ def filled(tasks: int, place: Path, keep: Path | None) -> Path:
 
     What is kept is found again as long as neither the shape of stores nor what fills them has changed.
     """
-    home = (keep or place) / f"{tasks}-{_mark()}"
+    home = keep / f"{tasks}-{_mark()}" if keep else place / str(tasks)
     if not (home / _DATABASE).exists():
         unfinished = home.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
