@@ -92,6 +92,14 @@ def ms(seconds: float) -> str:
     return f"{value:.2f} ms" if value < 10 else f"{value:.1f} ms" if value < 100 else f"{value:,.0f} ms"
 
 
+def ratio(ours: Samples, theirs: Samples, database: str = "") -> float:
+    """Return what one side takes of the other: of the processor, which other work hardly lengthens.
+
+    With a ``database`` beside that does its part in processes of its own, of the time that passes.
+    """
+    return ours.median / theirs.median if database else ours.busy / theirs.busy
+
+
 def pair(ours: Samples, theirs: Samples) -> str:
     """Return both sides' medians as text, with the processor's part."""
     sides = (f"{ms(side.median)}, busy {ms(side.busy)}" for side in (ours, theirs))

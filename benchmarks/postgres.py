@@ -1,4 +1,4 @@
-"""The same questions on PostgreSQL, whose private server lives in a folder for as long as it is measured."""
+"""A private server of PostgreSQL, which lives in a folder for as long as it is measured."""
 
 from __future__ import annotations
 
@@ -6,16 +6,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from uuid import uuid4
 
 import psycopg
-
-from benchmarks import creating, measure, reading
-from benchmarks.fill import fill
-from benchmarks.measure import Figure
-from benchmarks.stand import stand
 
 NAME = " (PostgreSQL)"
 
@@ -52,30 +47,3 @@ def version(url: str) -> str:
     with psycopg.connect(url) as connection:
         row = connection.execute("SHOW server_version").fetchone()
     return str(row[0]) if row else "?"
-
-
-def figures(place: Path, *, few: int, many: int, times: int) -> tuple[str, list[Figure]]:
-    """Return the server's version and the figures of creating and reading on it."""
-    with server() as fresh, ExitStack() as open_stands:
-        url = fresh()
-        small = open_stands.enter_context(stand(place, fresh()))
-        large = open_stands.enter_context(stand(place, url))
-        fill(small, few)
-        fill(large, many)
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute("VACUUM ANALYZE")
-        found = [
-            _creates(measure.sample(lambda: creating.create_task(large), 50, warm=5), many),
-            *creating.growth(small, large, times, NAME),
-            *reading.lists(large, times, NAME),
-            *reading.board_and_statistics(large, times, NAME),
-        ]
-        return version(url), found
-
-
-def _creates(found: measure.Samples, present: int) -> Figure:
-    return Figure(
-        topic="Creating a task",
-        what=f"creates per second, {present:,} tasks present{NAME}",
-        value=f"{1 / found.median:,.0f}/s ({measure.ms(found.median)})",
-    )

@@ -43,15 +43,12 @@ class Write:
     added: Added
     moved: Added
 
-    @property
-    def rows(self) -> int:
-        """How many rows it writes."""
-        return sum(len(rows) for found in (self.added, self.moved) for _, rows in found.values())
-
 
 class Raw(ABC):
     """A copy of a store that is written with plain SQL, and the store it is a copy of."""
 
+    #: What writes, as the results name it.
+    name: str
     #: How a statement says that something is given.
     mark: str
 
@@ -103,7 +100,7 @@ class Raw(ABC):
 class RawSqlite(Raw):
     """The copy is another file."""
 
-    mark = "?"
+    name, mark = "raw sqlite3", "?"
 
     def __init__(self, reader: sqlite3.Connection, copy: sqlite3.Connection) -> None:
         self._reader, self._copy = reader, copy
@@ -125,7 +122,7 @@ class RawSqlite(Raw):
 class RawPostgres(Raw):
     """The copy is another database of the same server."""
 
-    mark = "%s"
+    name, mark = "raw psycopg", "%s"
 
     def __init__(self, reader: psycopg.Connection[Any], copy: psycopg.Connection[Any]) -> None:
         self._reader, self._copy = reader, copy
@@ -159,17 +156,16 @@ def raw(stand: Stand, copy_url: str | None = None) -> Iterator[Raw]:
             yield RawPostgres(source, target)
 
 
-def beside(copy: Raw, case: Callable[[], object], rounds: int) -> tuple[Samples, Samples, int]:
-    """Let the engine and plain SQL write the same in turns; return both, and how many rows each is."""
-    ours, theirs, rows = Samples(), Samples(), 0
+def beside(copy: Raw, case: Callable[[], object], rounds: int) -> tuple[Samples, Samples]:
+    """Let the engine and plain SQL write the same in turns; return what each took."""
+    ours, theirs = Samples(), Samples()
     case()
     copy.write(copy.latest())
     for _ in range(rounds):
         ours.take(case)
         found = copy.latest()
         theirs.take(lambda found=found: copy.write(found))  # type: ignore[misc]
-        rows = found.rows
-    return ours, theirs, rows
+    return ours, theirs
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The entry of ``make bench``: measures everything in one run, prints it, and keeps it in RESULTS.md.
 
-``--quick`` measures a small part in seconds and keeps nothing; ``--tasks`` sets how many are the many.
+``--quick`` measures a small part of everything in a minute and keeps nothing; ``--tasks`` sets how many are
+the many; ``--keep`` names a folder where filled stores are kept; ``--only`` measures one part.
 """
 
 from __future__ import annotations
@@ -8,70 +9,207 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import creating, exporting, postgres, reading, results, starting
-from benchmarks.fill import fill
+from benchmarks import commands, creating, exporting, postgres, reading, results, starting
 from benchmarks.measure import Figure
-from benchmarks.stand import folder, stand
+from benchmarks.over_http import figures as pages
+from benchmarks.over_http import pouring, stores
+from benchmarks.over_http.figures import Effort
+from benchmarks.over_http.serving import Store
+from benchmarks.over_http.site import Site, site
+from benchmarks.over_http.watching import Paces
+from benchmarks.stand import Stand, folder, stand
 
 _FEW, _SOME, _MANY = 1_000, 10_000, 100_000
-_MANY_ON_POSTGRESQL = 10_000
+
+
+@dataclass(frozen=True)
+class Scale:
+    """How much is measured: stores of three sizes, how often, and how much over HTTP."""
+
+    few: int = _FEW
+    some: int = _SOME
+    many: int = _MANY
+    times: int = 20
+    effort: Effort = field(default_factory=Effort)
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """The three, each once."""
+        return tuple(dict.fromkeys((self.few, self.some, self.many)))
+
+
+#: A run in a minute: one page of one person, a handful of requests, stores that take a second to fill.
+QUICK = Scale(
+    60,
+    90,
+    120,
+    times=2,
+    effort=Effort(
+        requests=4,
+        crowd=12,
+        viewers=6,
+        writers=2,
+        seconds=2,
+        pages=("list",),
+        people=("admin",),
+        clients=(1, 2, 4),
+        paces=Paces(polls=(0.2, 0.4), writes=(0.3, 0.6), opens=(0.1, 0.2)),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What is measured on: a store of each size, copied for this run; one part after another writes to it."""
+
+    stores: Mapping[int, Store]
+    scale: Scale
+    #: What stands beside each figure; empty for SQLite.
+    database: str = ""
+    #: On PostgreSQL another database with the rows of the middle store, for plain SQL to write to.
+    twin: str | None = None
+
+    @contextmanager
+    def stands(self) -> Iterator[Mapping[int, Stand]]:
+        """Give an engine on each store."""
+        with ExitStack() as opened:
+            yield {
+                tasks: opened.enter_context(stand(store.repository.parent, store.database))
+                for tasks, store in self.stores.items()
+            }
+
+    @contextmanager
+    def site(self, tasks: int) -> Iterator[Site]:
+        """Give the servers on one store."""
+        with site(stores.prepared(self.stores[tasks], tasks)) as running:
+            yield running
+
+    @contextmanager
+    def sites(self) -> Iterator[Mapping[int, Site]]:
+        """Give the servers on each store."""
+        with ExitStack() as opened:
+            yield {tasks: opened.enter_context(self.site(tasks)) for tasks in self.stores}
 
 
 def main(arguments: list[str]) -> int:
     """Measure and print; return 0, also where a target is missed: a benchmark is no test."""
     parser = argparse.ArgumentParser(prog="benchmarks.run", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a first look in seconds; keeps nothing")
+    parser.add_argument("--quick", action="store_true", help="a first look in a minute; keeps nothing")
     parser.add_argument("--tasks", type=int, default=_MANY, help="how many tasks are many (default 100,000)")
+    parser.add_argument("--keep", type=Path, help="a folder where filled stores are kept for the next run")
+    parser.add_argument("--only", choices=PARTS, help="one part; keeps nothing in RESULTS.md")
     chosen = parser.parse_args(arguments)
-    began, facts = time.perf_counter(), results.machine()
-    with folder() as place:
-        if chosen.quick:
-            figures = quick(place)
-        else:
-            figures = everything(place, chosen.tasks)
-            results.keep(figures, facts, time.perf_counter() - began)
-            _tell("the same on PostgreSQL")
-            many = min(chosen.tasks, _MANY_ON_POSTGRESQL)
-            database, more = postgres.figures(place, few=_FEW, many=many, times=10)
-            figures, facts = figures + more, [*facts, f"PostgreSQL {database}"]
-    seconds = time.perf_counter() - began
-    print(f"\n{results.as_table(figures)}\n{results.verdict(figures)}\nTook {seconds:.0f} s.")
-    if not chosen.quick:
-        results.keep(figures, facts, seconds)
+    scale = QUICK if chosen.quick else Scale(many=chosen.tasks)
+    parts = [chosen.only] if chosen.only else list(PARTS)
+    began, facts, before = time.perf_counter(), results.machine(), results.read_before()
+    figures: list[Figure] = []
+    keeps = not chosen.quick and not chosen.only
+    for database, found in measured(scale, parts, chosen.keep):
+        figures += found
+        if database:
+            facts.append(f"PostgreSQL {database}")
+        if keeps:  # what was measured stays, whatever happens to the rest
+            results.keep(figures, facts, time.perf_counter() - began, before)
+    print(f"\n{results.as_table(figures, before)}\n{results.verdict(figures)}")
+    print(f"Took {time.perf_counter() - began:.0f} s.")
     return 0
 
 
-def quick(place: Path) -> list[Figure]:
-    """Return a few figures from a store of few tasks."""
-    with stand(place) as engine:
-        fill(engine, 100)
-        return [*creating.quick(engine), *reading.lists(engine, 1), *starting.beside_spiff(engine, 1)]
+def measured(scale: Scale, parts: list[str], keep: Path | None) -> Iterator[tuple[str, list[Figure]]]:
+    """Yield the figures of each part on SQLite, then on PostgreSQL, with the version of PostgreSQL once."""
+    with folder() as place:
+        _tell(f"filling stores with {', '.join(f'{tasks:,}' for tasks in scale.sizes)} tasks")
+        homes = {tasks: stores.filled(tasks, place, keep) for tasks in scale.sizes}
+        copies = {tasks: stores.copied(home, place) for tasks, home in homes.items()}
+        for part in parts:
+            _tell(f"{part}, on SQLite")
+            yield "", PARTS[part](Ground(copies, scale))
+        if both := [part for part in parts if part not in _SQLITE_ALONE]:
+            with postgres.server() as fresh:
+                yield postgres.version(fresh()), []
+                _tell("pouring the same stores into PostgreSQL")
+                copies = {tasks: stores.copied(home, place) for tasks, home in homes.items()}
+                poured = {tasks: pouring.poured(copy, fresh()) for tasks, copy in copies.items()}
+                twin = pouring.poured(copies[scale.some], fresh()).database if "writes" in both else None
+                for part in both:
+                    _tell(f"{part}, on PostgreSQL")
+                    yield "", PARTS[part](Ground(poured, scale, postgres.NAME, twin))
 
 
-def everything(place: Path, many: int) -> list[Figure]:
-    """Return all figures on SQLite."""
-    figures: list[Figure] = []
-    with stand(place) as small, stand(place) as large:
-        _tell(f"filling stores with {_FEW:,} and {_SOME:,} tasks")
-        fill(small, _FEW)
-        fill(large, _SOME)
-        _tell("creating beside raw SQLite and TinyDB, reading, starting bundles")
-        figures += creating.beside_raw(large, rounds=30)
-        figures += creating.beside_tinydb(large, place, creates=1)
-        figures += reading.beside_kanboard(large, times=30)
-        figures += starting.beside_spiff(large, rounds=30)
-        _tell(f"filling the larger store with {many:,} tasks")
-        fill(large, many)
-        _tell("creating, reading, exporting with that many")
-        figures += creating.growth(small, large, rounds=20)
-        figures += reading.lists(large, times=20)
-        figures += reading.board_and_statistics(large, times=20)
-        figures += reading.waiting(large, times=20)
-        figures += reading.reported(large, times=3)
-        figures += exporting.export(large, place)
-    return figures
+def _writes(ground: Ground) -> list[Figure]:
+    """Creating tasks and starting bundles, beside plain SQL and others, and with more tasks."""
+    scale, database, found = ground.scale, ground.database, []
+    with ground.stands() as stands:
+        few, some, many = (stands[tasks] for tasks in (scale.few, scale.some, scale.many))
+        found += creating.beside_raw(some, scale.times * 5, ground.twin, database)
+        found += starting.beside_raw(some, scale.times * 2, ground.twin, database)
+        if not database:
+            found += creating.beside_tinydb(some, ground.stores[scale.some].place, creates=1)
+            found += starting.beside_spiff(some, rounds=scale.times)
+        found += creating.growth(few, many, scale.times, database)
+        found += starting.growth(few, many, scale.times, database)
+    return found
+
+
+def _reads(ground: Ground) -> list[Figure]:
+    """Reading through the engine, with more tasks."""
+    scale, database = ground.scale, ground.database
+    with ground.stands() as stands:
+        some, many = stands[scale.some], stands[scale.many]
+        found = reading.lists(some, many, scale.times, database)
+        found += reading.board_and_statistics(some, many, scale.times, database)
+        if not database:
+            found += reading.waiting(some, many, scale.times)
+            found += reading.reported(some, many, times=2)
+            found += reading.beside_kanboard(some, scale.times)
+        return found
+
+
+def _pages(ground: Ground) -> list[Figure]:
+    """Pages beside their floor pages; many clients; polls; viewers."""
+    effort, database = ground.scale.effort, ground.database
+    with ground.site(ground.scale.some) as running:
+        return [
+            *pages.pages(running, effort, database),
+            *pages.many_clients(running, effort, database),
+            *pages.polls(running, effort, database),
+            *pages.viewers(running, effort, database),
+        ]
+
+
+def _growth(ground: Ground) -> list[Figure]:
+    """Pages with more tasks, and the memory of the servers after that."""
+    with ground.sites() as sites:
+        return pages.growth(sites, ground.scale.effort, ground.database)
+
+
+def _commands(ground: Ground) -> list[Figure]:
+    """The start of commands."""
+    return commands.start_up(ground.stores[ground.scale.few], ground.scale.times)
+
+
+def _export(ground: Ground) -> list[Figure]:
+    """Writing and checking an export."""
+    store = ground.stores[ground.scale.many]
+    with stand(store.repository.parent, store.database) as engine:
+        return exporting.export(engine, store.place)
+
+
+#: The parts of a run by name, in their order.
+PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
+    "pages": _pages,
+    "growth": _growth,
+    "writes": _writes,
+    "commands": _commands,
+    "reads": _reads,
+    "export": _export,
+}
+_SQLITE_ALONE = frozenset({"commands", "export"})
 
 
 def _tell(what: str) -> None:

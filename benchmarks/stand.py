@@ -49,11 +49,16 @@ class Stand:
 def folder() -> Iterator[Path]:
     """Give a temporary folder with the shipped content as a Git repository of its own in ``content``."""
     with tempfile.TemporaryDirectory(prefix="workbench-bench-") as name:
-        repository = Path(name, "repository")
-        shutil.copytree(_ROOT / "content", repository / "content")
-        for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "Shipped content"]):
-            _git(repository, *words)
+        make_repository(Path(name))
         yield Path(name)
+
+
+def make_repository(place: Path, tree: Path = _ROOT) -> None:
+    """Make the content of a tree a Git repository of its own, in ``repository`` under ``place``."""
+    repository = place / "repository"
+    shutil.copytree(tree / "content", repository / "content")
+    for words in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "Shipped content"]):
+        _git(repository, *words)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from benchmarks import measure, peer_spiff
+from benchmarks import measure, peer_spiff, raw_writes
 from benchmarks.measure import Figure
 from benchmarks.stand import Stand
 from engine.bundles import instantiate
@@ -12,7 +12,7 @@ from engine.tasks.models import Proof, ProofKind, Step, Task
 
 _TOPIC = "A bundle of 42 tasks"
 _TEMPLATE, _TASKS = "podcast_episode", 42
-#: Measured for product.md on the same kind of machine.
+#: What was measured elsewhere for product.md: context.
 _SPIFF_BUILDS_MS, _SPIFF_COMPLETES_MS = 10.8, 12.0
 
 
@@ -33,15 +33,36 @@ def beside_spiff(stand: Stand, rounds: int) -> list[Figure]:
     who = peer_spiff.name()
     return [
         _beside(
-            f"start, durably : {who} builds and serialises, in memory", found["start"], found["build"], 10.8
+            f"start, durably : {who} builds and serialises, in memory",
+            found["start"],
+            found["build"],
+            _SPIFF_BUILDS_MS,
         ),
         _beside(
             f"complete one, loaded fresh, durably : {who} loads, completes, serialises, in memory",
             found["complete"],
             found["load and complete"],
-            12.0,
+            _SPIFF_COMPLETES_MS,
         ),
     ]
+
+
+def beside_raw(stand: Stand, rounds: int, copy_url: str | None = None, database: str = "") -> list[Figure]:
+    """Compare the start with plain SQL that writes the same rows into a copy of the same store."""
+    with raw_writes.raw(stand, copy_url) as copy:
+        ours, theirs = raw_writes.beside(copy, lambda: start(stand), rounds)
+    what = f"start : {copy.name} writing the same rows, {round(stand.count_tasks(), -3):,} tasks present"
+    ratio = measure.ratio(ours, theirs, database)
+    return [measure.at_most(_TOPIC, f"{what}{database}", ratio, 3, measure.pair(ours, theirs))]
+
+
+def growth(small: Stand, large: Stand, rounds: int, database: str = "") -> list[Figure]:
+    """Compare a start in a store of few tasks with one in a store of many, in turns."""
+    cases = {"small": lambda: start(small), "large": lambda: start(large)}
+    what = f"start with {large.count_tasks():,} tasks present : with {small.count_tasks():,}{database}"
+    found = measure.interleave(cases, rounds=rounds, warm=2)
+    few, many = found["small"], found["large"]
+    return [measure.at_most(_TOPIC, what, measure.ratio(many, few, database), 1.5, measure.pair(many, few))]
 
 
 def start(stand: Stand) -> str:
@@ -53,7 +74,7 @@ def start(stand: Stand) -> str:
 
 
 def _beside(what: str, ours: measure.Samples, theirs: measure.Samples, published: float) -> Figure:
-    detail = f"{measure.pair(ours, theirs)}; published {published} ms"
+    detail = f"{measure.pair(ours, theirs)}; elsewhere {published} ms"
     return measure.at_most(_TOPIC, what, ours.median / theirs.median, 1, detail)
 
 

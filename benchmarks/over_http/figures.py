@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import cycle
 
 from benchmarks import measure
 from benchmarks.measure import Figure
@@ -15,6 +16,8 @@ from benchmarks.over_http.crowds import Crowd, crowds
 from benchmarks.over_http.site import Site
 
 _PEOPLE = ("admin", "member")
+#: So many people open pages beside the viewers.
+_OPENERS = 4
 _CLIENTS = (1, 16, 64)
 #: Processor time at 16 clients : at one; least share of a worker on two processors; a poll : a static 304.
 _MANY, _SHARE, _POLL = 1.15, 0.4, 3
@@ -34,6 +37,7 @@ class Effort:
     pages: Sequence[str] = tuple(ADDRESSES)
     people: Sequence[str] = _PEOPLE
     clients: Sequence[int] = _CLIENTS
+    paces: watching.Paces = watching.PEOPLE
 
 
 def pages(running: Site, effort: Effort, database: str = "") -> list[Figure]:
@@ -128,7 +132,14 @@ def polls(running: Site, effort: Effort, database: str = "") -> list[Figure]:
 def viewers(running: Site, effort: Effort, database: str = "") -> list[Figure]:
     """Return what viewers who poll beside writers do to the pages that others open."""
     topic = f"Open pages that poll, {running.prepared.tasks:,} tasks{database}"
-    found = watching.watched(running, viewers=effort.viewers, writers=effort.writers, seconds=effort.seconds)
+    found = watching.watched(
+        running,
+        viewers=effort.viewers,
+        writers=effort.writers,
+        openers=[who for _, who in zip(range(_OPENERS), cycle(effort.people), strict=False)],
+        seconds=effort.seconds,
+        paces=effort.paces,
+    )
     statuses = ", ".join(f"{number} x {status}" for status, number in sorted(found.polls.statuses.items()))
     return [
         measure.at_most(

@@ -36,17 +36,20 @@ _STATUS = {
     "cancelled": ("quiet", "×", "Cancelled", "It was called off."),
 }
 #: Status -> what can be done at once, and what opens a form.
+_LAST = ("assign", "clone", "cancel")
 _ACTIONS = {
-    "pending": (("start", "complete"), ("help", "wait", "block", "defer", "assign", "clone", "cancel")),
-    "in_progress": (
-        ("complete", "put_back"),
-        ("help", "wait", "block", "defer", "assign", "clone", "cancel"),
-    ),
+    "pending": (("start", "complete"), ("help", "wait", "block", "defer", *_LAST)),
+    "in_progress": (("complete", "put_back"), ("help", "wait", "block", "defer", *_LAST)),
+    "waiting": (("resume", "complete", "put_back"), ("wait", "block", "defer", *_LAST)),
+    "blocked": (("resume", "complete", "put_back"), ("defer", *_LAST)),
+    "help_needed": (("resume", "complete"), ("block", *_LAST)),
+    "pending_approval": (("withdraw",), _LAST),
+    "failed": (("put_back",), _LAST),
+    "deferred": (("resume",), _LAST),
     "completed": ((), ("clone",)),
     "skipped": ((), ("clone",)),
     "cancelled": ((), ("clone",)),
 }
-_OTHERWISE = (("resume", "complete"), ("help", "block", "defer", "assign", "clone", "cancel"))
 _OPEN_FORMS = (("wait", "Waiting for whom or what?"), ("help", "What do you need help with?"))
 _FURTHER_FORMS = (("block", "What is in the way?"), ("defer", "Put off until"), ("cancel", "Reason"))
 
@@ -55,9 +58,10 @@ def build(workbench: Any, *, secret_key: str | bytes | None = None) -> Flask:
     """Return the floor pages over the store of a Workbench, whose own connections stay unused."""
     app = Flask("benchmarks.over_http.floor", static_folder=str(_STATIC))
     app.secret_key = secret_key or "floor"
+    app.config["MAX_CONTENT_LENGTH"] = workbench.settings.max_upload_bytes  # the server goes by it
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(due=_due, moment=_moment, fromjson=_from_json)
-    app.jinja_env.globals.update(statuses=_STATUS, actions_of=_actions_of)
+    app.jinja_env.globals.update(statuses=_STATUS, verbs=_ACTIONS)
     reads = Reads(open_store(workbench.settings.database))
 
     @cache
@@ -72,7 +76,7 @@ def build(workbench: Any, *, secret_key: str | bytes | None = None) -> Flask:
         if request.args.get("view") == "list":
             total, rows = reads.page(who(), request.args.get("q", ""))
             return render_template("list.html", total=total, rows=rows, now=_now())
-        return render_template("board.html", columns=reads.board(who()), now=_now())
+        return render_template("board.html", columns=reads.board(who()), who=who(), now=_now())
 
     @app.get("/my-work")
     def my_work() -> str:
@@ -117,7 +121,3 @@ def _moment(text: str | None) -> str:
 
 def _from_json(text: str | None) -> Any:
     return json.loads(text) if text else {}
-
-
-def _actions_of(status: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return _ACTIONS.get(status, _OTHERWISE)

@@ -168,20 +168,25 @@ class Reads:
 
     def my_work(self, who: Reader) -> list[Row]:
         """Return the reader's open work, theirs first, then what they may claim."""
+        if who.employee_id is None:
+            return []
+        inside, given = _inside(who)
+        first = " ORDER BY t.due_date IS NULL, t.due_date, t.task_id LIMIT 100"
+        # With a sign SQLite does not look for what is open in the whole workspace.
         own = self._store.rows(
-            f"{self._cards} WHERE t.workspace_id = ? AND t.assignee_id = ? AND t.is_open = 1"
-            " ORDER BY t.due_date IS NULL, t.due_date, t.task_id LIMIT 100",
+            "SELECT t.doc_id FROM tasks t WHERE t.workspace_id = ?"
+            f" AND t.assignee_id = ? AND +t.is_open = 1{first}",
             *(who.workspace_id, who.employee_id),
         )
-        claimable = self._store.rows(
-            f"{self._cards} WHERE t.doc_id IN (SELECT t.doc_id FROM tasks t"
-            f" WHERE {_inside(who)[0]} AND t.is_open = 1"
-            " AND t.assignee_id IS NULL AND t.assigned_to_bot = false"
-            " ORDER BY t.due_date IS NULL, t.due_date, t.task_id LIMIT 100)"
-            " ORDER BY t.due_date IS NULL, t.due_date, t.task_id",
-            *_inside(who)[1],
+        unassigned = self._store.rows(
+            f"SELECT t.doc_id, t.assignee_role FROM tasks t WHERE {inside} AND t.is_open = 1"
+            f" AND t.assignee_id IS NULL AND t.assigned_to_bot = false{first}",
+            *given,
         )
-        return [*own, *(row for row in claimable if row["assignee_role"] in who.roles)]
+        claimable = [row for row in unassigned if row["assignee_role"] in who.roles]
+        ids = [row["doc_id"] for row in (*own, *claimable)]
+        cards = self.cards(ids)
+        return [cards[doc_id] for doc_id in ids]
 
     def task(self, task_id: str) -> dict[str, Any]:
         """Return a task with its parts and its latest events."""
@@ -262,7 +267,8 @@ class Reads:
                 " FROM task_approvals a JOIN tasks t ON t.task_id = a.task_id"
                 f" JOIN deliverables d ON d.deliverable_id = a.deliverable_id {bundle}"
                 f" LEFT JOIN users u ON u.user_id = {field('a', 'requested_by')}"
-                " WHERE a.workspace_id = ? AND a.is_open AND a.source = 'internal' ORDER BY a.requested_at",
+                " WHERE a.workspace_id = ? AND a.is_open = true AND a.source = 'internal'"
+                " ORDER BY a.requested_at",
                 who.workspace_id,
             ),
             "help": self._store.rows(
@@ -272,7 +278,7 @@ class Reads:
             ),
             "reviews": self._store.rows(
                 f"SELECT t.task_id AS item, t.created_at AS since, {task}, NULL AS name FROM tasks t {bundle}"
-                " WHERE t.workspace_id = ? AND t.awaits_review",
+                " WHERE t.workspace_id = ? AND t.awaits_review = true",
                 who.workspace_id,
             ),
         }
@@ -291,7 +297,7 @@ class Reads:
             )
             return f"SELECT * FROM ({text}) AS part"
 
-        calls = f"n.has_mentions AND {self._store.holds(field('n', 'mentions'))}"
+        calls = f"n.has_mentions = true AND {self._store.holds(field('n', 'mentions'))}"
         own = f"({field('n', 'requested_by')} = ? OR t.assignee_id = ?)"
         parts = [
             part(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections.abc import Mapping, Sequence
@@ -14,19 +15,27 @@ from psycopg.rows import dict_row
 Row = Mapping[str, Any]
 
 
+class Connections(threading.local):
+    """The connection of a thread; one that was opened before a fork is the other process's."""
+
+    connection: Any = None
+    process_id = 0
+
+
 class SqliteStore:
     """Reads from an SQLite file."""
 
     def __init__(self, url: str) -> None:
-        self._path = unquote(urlsplit(url).path[1:])
-        self._own = threading.local()
+        self._path, self._own = unquote(urlsplit(url).path[1:]), Connections()
 
     def rows(self, text: str, *given: object) -> Sequence[Row]:
         """Return what a statement reads; ``?`` stands for what is given."""
-        if not hasattr(self._own, "connection"):
-            self._own.connection = sqlite3.connect(self._path, isolation_level=None)
-            self._own.connection.row_factory = sqlite3.Row
-        found: Sequence[Row] = self._own.connection.execute(text, given).fetchall()
+        own = self._own
+        if own.process_id != os.getpid():
+            own.connection = sqlite3.connect(self._path, isolation_level=None)
+            own.connection.row_factory = sqlite3.Row
+            own.process_id = os.getpid()
+        found: Sequence[Row] = own.connection.execute(text, given).fetchall()
         return found
 
     @staticmethod
@@ -44,14 +53,15 @@ class PostgresStore:
     """Reads from a database of PostgreSQL."""
 
     def __init__(self, url: str) -> None:
-        self._url = url.replace("postgresql+psycopg:", "postgresql:")
-        self._own = threading.local()
+        self._url, self._own = url.replace("postgresql+psycopg:", "postgresql:"), Connections()
 
     def rows(self, text: str, *given: object) -> Sequence[Row]:
         """Return what a statement reads; ``?`` stands for what is given."""
-        if not hasattr(self._own, "connection"):
-            self._own.connection = psycopg.connect(self._url, autocommit=True, row_factory=dict_row)
-        found: Sequence[Row] = self._own.connection.execute(text.replace("?", "%s"), given).fetchall()
+        own = self._own
+        if own.process_id != os.getpid():
+            own.connection = psycopg.connect(self._url, autocommit=True, row_factory=dict_row)
+            own.process_id = os.getpid()
+        found: Sequence[Row] = own.connection.execute(text.replace("?", "%s"), given).fetchall()
         return found
 
     @staticmethod

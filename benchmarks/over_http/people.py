@@ -16,7 +16,6 @@ from engine.accounts.models import User
 from engine.app import Workbench
 from engine.bundles.models import Bundle
 from engine.config import Settings
-from engine.deliverables.models import Deliverable
 from engine.reference.models import Employee
 from engine.tasks.models import Note, Proof, Step, Task
 from engine.transaction import Transaction
@@ -66,17 +65,18 @@ def _tasks(tx: Transaction) -> tuple[Task, list[Task]]:
     shared = sorted({task.bundle_id for task in own if task.bundle_id})[:_BUNDLES]
     found = [task for bundle_id in shared for task in tx.find(Task, bundle_id=bundle_id) if task.is_active]
     theirs = {task.task_id for task in own}
-    best = max(
-        (task for task in found if task.task_id not in theirs),
-        key=lambda task: (_parts(tx, task.task_id), task.task_id),
-    )
     active = sorted(bundle.bundle_id for bundle in tx.find(Bundle, status="active"))[:_BUNDLES]
     others = [task for bundle_id in active for task in tx.find(Task, bundle_id=bundle_id) if task.is_active]
+    # In a tiny store the member may have nothing open; then only the admin's pages can be asked for.
+    best = max(
+        [task for task in found if task.task_id not in theirs] or others,
+        key=lambda task: (_parts(tx, task.task_id), task.task_id),
+    )
     return best, [task for task in others if task.task_id != best.task_id][:_OTHERS]
 
 
 def _parts(tx: Transaction, task_id: str) -> int:
-    return sum(tx.count(kind, task_id=task_id) for kind in (Step, Proof, Note, Deliverable))
+    return sum(tx.count(kind, task_id=task_id) for kind in (Step, Proof, Note))
 
 
 def main() -> None:

@@ -15,11 +15,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlencode, urlsplit
 
 from benchmarks.over_http import processes
 
-_ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parent.parent.parent
 _ADDRESS = re.compile(r"Workbench is at (http://\S+)")
 _STARTS_WITHIN_SECONDS = 120
 _SETTLES_SECONDS = 0.003
@@ -35,7 +36,7 @@ class Store:
     #: The folder that the server is started in, where it keeps what it keeps beside the database.
     place: Path
 
-    def environment(self, code: Path = _ROOT) -> dict[str, str]:
+    def environment(self, code: Path = ROOT) -> dict[str, str]:
         """Give the environment of a program of the tree at ``code`` on this store."""
         own = {
             "WORKBENCH_DATABASE": self.database,
@@ -114,9 +115,18 @@ class Session:
             "X-CSRF-Token": self.token,
         }
 
+    def close(self) -> None:
+        """Let the connection go; the cookies stay good."""
+        self._connection.close()
+
     def _ask(self, method: str, path: str, body: str, headers: Mapping[str, str], expect: int) -> str:
-        self._connection.request(method, path, body or None, dict(headers))
-        answer = self._connection.getresponse()
+        try:
+            self._connection.request(method, path, body or None, dict(headers))
+            answer = self._connection.getresponse()
+        except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
+            self._connection.close()  # the server had closed what nobody used for a while
+            self._connection.request(method, path, body or None, dict(headers))
+            answer = self._connection.getresponse()
         text = answer.read().decode("utf-8", "replace")
         if answer.status != expect:
             raise SystemExit(f"{method} {path} answered {answer.status}, not {expect}: {text[:400]}")
@@ -128,9 +138,11 @@ class Session:
 
 
 @contextmanager
-def workbench(store: Store, code: Path = _ROOT, options: Sequence[str] = ()) -> Iterator[Served]:
-    """Run ``workbench serve`` of the tree at ``code``."""
-    program = [str(Path(sys.executable).with_name("workbench"))]
+def workbench(
+    store: Store, code: Path = ROOT, python: str = sys.executable, options: Sequence[str] = ()
+) -> Iterator[Served]:
+    """Run ``workbench serve`` of the tree at ``code``, by an interpreter that has what it requires."""
+    program = [python, "-P", "-c", "from web.cli import main; main()"]
     with _running([*program, "serve", "--port", "0", *options], store, code) as served:
         yield served
 
@@ -139,7 +151,7 @@ def workbench(store: Store, code: Path = _ROOT, options: Sequence[str] = ()) -> 
 def floor(store: Store, options: Sequence[str] = ()) -> Iterator[Served]:
     """Run the floor pages under the same server, on the same store."""
     program = [sys.executable, "-m", "benchmarks.over_http.floor_server"]
-    with _running([*program, "serve", "--port", "0", *options], store, _ROOT) as served:
+    with _running([*program, "serve", "--port", "0", *options], store, ROOT) as served:
         yield served
 
 
@@ -163,8 +175,12 @@ def _running(command: Sequence[str], store: Store, code: Path) -> Iterator[Serve
             _end(process)
 
 
-def _address(process: subprocess.Popen[str], log: object) -> str:
-    """Wait for the line that says where the server is; go on reading, so that it never waits for a reader."""
+def _address(process: subprocess.Popen[str], log: IO[str]) -> str:
+    """Wait for the line that says where the server is; what it prints later fits into the pipe.
+
+    Raises:
+        SystemExit: it ended, or said nothing in time.
+    """
     assert process.stdout is not None
     late = threading.Timer(_STARTS_WITHIN_SECONDS, process.kill)
     late.start()
@@ -173,16 +189,17 @@ def _address(process: subprocess.Popen[str], log: object) -> str:
         for line in process.stdout:
             said += line
             if found := _ADDRESS.search(line):
-                threading.Thread(target=process.stdout.read, daemon=True).start()
                 return found[1]
     finally:
         late.cancel()
-    log.seek(0)  # type: ignore[attr-defined]
-    raise SystemExit(f"The server did not start: {said}{log.read()[-2000:]}")  # type: ignore[attr-defined]
+    log.seek(0)
+    raise SystemExit(f"The server did not start: {said}{log.read()[-2000:]}")
 
 
 def _end(process: subprocess.Popen[str]) -> None:
     """End a server and all that it started."""
+    if process.stdout is not None:
+        process.stdout.close()
     process.terminate()
     try:
         process.wait(timeout=10)

@@ -8,12 +8,15 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from benchmarks import fill, judging
 from benchmarks import stand as stands
+from benchmarks.over_http import serving
 from benchmarks.over_http.serving import Store
 
 _PEOPLE = Path(__file__).with_name("people.py")
@@ -44,7 +47,7 @@ def filled(tasks: int, place: Path, keep: Path | None) -> Path:
 
     What is kept is found again as long as neither the shape of stores nor what fills them has changed.
     """
-    home = (keep or place) / f"{tasks}-{_mark(place)}"
+    home = keep / f"{tasks}-{_mark()}" if keep else place / str(tasks)
     if not (home / _DATABASE).exists():
         unfinished = home.with_suffix(".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -64,34 +67,30 @@ def copied(home: Path, place: Path) -> Store:
     return Store(f"sqlite:///{target}/{_DATABASE}", target / "repository", target)
 
 
-def prepared(store: Store, tasks: int, code: Path | None = None) -> Prepared:
-    """Let people into a store, by the code of the tree at ``code`` (of this one if None)."""
-    environment = store.environment(code) if code else store.environment()
-    done = subprocess.run(
-        [sys.executable, "-P", str(_PEOPLE)],
-        cwd=store.place,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise SystemExit(f"The store could not be prepared: {done.stderr[-2000:]}")
-    found: dict[str, Any] = json.loads(done.stdout)
+def prepared(store: Store, tasks: int, code: Path = serving.ROOT, python: str = sys.executable) -> Prepared:
+    """Let people into a store, by the code of the tree at ``code``."""
+    found: dict[str, Any] = json.loads(said_by([python, "-P", str(_PEOPLE)], store, code))
     others = found.pop("tasks")
     return Prepared(store=store, tasks=tasks, others=others, **found)
 
 
-def _mark(place: Path) -> str:
+def said_by(command: Sequence[str], store: Store, code: Path) -> str:
+    """Run a program of the tree at ``code`` on a store; return what it printed."""
+    done = subprocess.run(
+        command, cwd=store.place, env=store.environment(code), capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed: {done.stderr[-2000:]}")
+    return done.stdout
+
+
+@cache
+def _mark() -> str:
     """Name the shape of a store and what fills it."""
-    trial = place / "shape"
-    with stands.folder() as made:
-        (trial).mkdir(parents=True, exist_ok=True)
-        shutil.copytree(made / "repository", trial / "repository", dirs_exist_ok=True)
-    with stands.stand(trial) as stand, stand.workbench.database.read() as connection:
-        shape = connection.exec_driver_sql("SELECT sql FROM sqlite_master ORDER BY name").fetchall()
-    shutil.rmtree(trial)
+    every = "SELECT sql FROM sqlite_master ORDER BY name"
+    with stands.folder() as made, stands.stand(made) as one, one.workbench.database.read() as connection:
+        shape = connection.exec_driver_sql(every).fetchall()
     digest = hashlib.sha256(repr([tuple(row) for row in shape]).encode())
-    for module in (fill, judging, stands):
+    for module in (fill, judging):
         digest.update(inspect.getsource(module).encode())
     return digest.hexdigest()[:12]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import Any
@@ -15,14 +15,24 @@ from benchmarks.over_http.driving import Client, Outcome, Target, client
 from benchmarks.over_http.serving import Session
 from benchmarks.over_http.site import Site
 
-#: How often the page's script polls, in seconds: web/static/app.js.
-EVERY = (4.0, 5.0)
 #: Of twenty viewers so many look at each page.
 _VIEWED = {"board": 8, "my work": 5, "inbox": 2, "list": 2, "task": 2, "bundle": 1}
-#: A writer changes one task in so many seconds, a person who opens pages looks at each for so long.
-_WRITES_EVERY, _OPENS_EVERY = (4.0, 6.0), (0.4, 0.8)
-_OPENERS = 4
 _STATIC = "/static/app.css"
+Span = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Paces:
+    """How long, from and to, in seconds, people wait between one thing and the next."""
+
+    #: As the page's script polls (web/static/app.js).
+    polls: Span = (4.0, 5.0)
+    writes: Span = (4.0, 6.0)
+    #: Whoever opens pages looks at each for so long.
+    opens: Span = (0.4, 0.8)
+
+
+PEOPLE = Paces()
 
 
 def poll_costs(running: Site, names: Sequence[str], *, requests: int) -> dict[str, Cost]:
@@ -32,9 +42,10 @@ def poll_costs(running: Site, names: Sequence[str], *, requests: int) -> dict[st
         name: Side(running.board, _poll(admin, running.page(name, "admin").address + "fresh=0"), 304)
         for name in names
     }
-    tags = {server: Session(server).tag_of(_STATIC) for server in (running.floor, running.board)}
     for name, server in (("static, floor", running.floor), ("static, board", running.board)):
-        target = Target(path=_STATIC, headers={**admin.headers, "If-None-Match": tags[server]})
+        with closing(Session(server)) as anybody:
+            tag = anybody.tag_of(_STATIC)
+        target = Target(path=_STATIC, headers={**admin.headers, "If-None-Match": tag})
         sides[name] = Side(server, target, 304)
     return costs.in_turns(running.client, sides, requests=requests)
 
@@ -60,42 +71,53 @@ class Watched:
         return self.beside.quantile(0.95) / self.alone.quantile(0.95)
 
 
-def watched(running: Site, *, viewers: int, writers: int, seconds: float) -> Watched:
-    """Open pages beside writers for some seconds, then again with so many viewers that poll."""
-    people = _signed_in(running)
+def watched(
+    running: Site,
+    *,
+    viewers: int,
+    writers: int,
+    openers: Sequence[str],
+    seconds: float,
+    paces: Paces = PEOPLE,
+) -> Watched:
+    """Open pages beside writers for some seconds, then again with so many viewers that poll.
+
+    ``openers`` says who opens them: ``admin`` or ``member``, each of them one page after another.
+    """
+    people = _signed_in(running, viewers)
     opening: dict[str, Any] = {
         "senders": [
             [running.asked(running.page(name, who), fresh=True).as_order() for name in _VIEWED]
-            for who in islice(cycle(("admin", "member")), _OPENERS)
+            for who in openers
         ],
-        "every": _OPENS_EVERY,
+        "every": paces.opens,
         "seconds": seconds,
     }
-    viewing: dict[str, Any] = {"targets": _views(running, people, viewers), "every": EVERY}
+    viewing: dict[str, Any] = {"targets": _views(running, people, viewers), "every": paces.polls}
     address = running.board.address
     with ExitStack() as open_clients:
-        openers, writes, views = (open_clients.enter_context(client()) for _ in range(3))
-        alone = _opened(
-            address, openers, opening, writes, _writing(running, writers, running.prepared.people)
-        )
+        pages, writes, views = (open_clients.enter_context(client()) for _ in range(3))
+        first = _writing(running, writers, running.prepared.people, paces.writes)
+        alone = _opened(address, pages, opening, writes, first)
         # Everybody opens a page first: that takes one round of polls, which is not part of what is measured.
-        warm = EVERY[1]
+        warm = paces.polls[1]
         views.begin("view", address, **viewing, seconds=seconds + 2 * warm)
-        openers.begin("pace", address, **{**opening, "seconds": warm})
-        openers.finish()
+        pages.begin("pace", address, **{**opening, "seconds": warm})
+        pages.finish()
         before = running.board.processor_seconds()
         others = running.prepared.people[::-1]  # not those who have the tasks already
-        beside = _opened(address, openers, opening, writes, _writing(running, writers, others))
+        then = _writing(running, writers, others, paces.writes)
+        beside = _opened(address, pages, opening, writes, then)
         spent = sum(processes.used(before, running.board.processor_seconds()).values())
         return Watched(alone, beside, views.finish(), spent / beside.seconds)
 
 
 def _opened(
-    address: str, openers: Client, opening: dict[str, Any], writes: Client, writing: dict[str, Any]
+    address: str, pages: Client, opening: dict[str, Any], writes: Client, writing: dict[str, Any]
 ) -> Outcome:
     writes.begin("pace", address, **{**writing, "seconds": opening["seconds"]})
-    openers.begin("pace", address, **opening)
-    found = openers.finish()
+    pages.begin("pace", address, **opening)
+    found = pages.finish()
     _expect_answers(found, "opened pages")
     _expect_answers(writes.finish(), "writes")
     return found
@@ -106,11 +128,15 @@ def _expect_answers(outcome: Outcome, what: str) -> None:
         raise SystemExit(f"Of {what} not all were answered: {outcome.statuses} {outcome.sample[:2000]}")
 
 
-def _signed_in(running: Site) -> list[Session]:
-    """Sign everybody else in."""
+def _signed_in(running: Site, most: int) -> list[Session]:
+    """Sign everybody else in, as far as there is anybody to look for them."""
     known = {running.prepared.admin, running.prepared.member}
-    others = [token for email, token in running.prepared.tokens.items() if email not in known]
-    return [*running.sessions.values(), *(Session(running.board).sign_in(token) for token in others)]
+    people = list(running.sessions.values())
+    for email, token in running.prepared.tokens.items():
+        if email not in known and len(people) < most:
+            with closing(Session(running.board)) as session:
+                people.append(session.sign_in(token))
+    return people
 
 
 def _views(running: Site, people: Sequence[Session], viewers: int) -> list[dict[str, Any]]:
@@ -126,7 +152,7 @@ def _views(running: Site, people: Sequence[Session], viewers: int) -> list[dict[
     return views
 
 
-def _writing(running: Site, writers: int, people: Sequence[str]) -> dict[str, Any]:
+def _writing(running: Site, writers: int, people: Sequence[str], every: Span) -> dict[str, Any]:
     """Return what the writers send: tasks of theirs go to one person after another."""
     prepared, admin = running.prepared, running.writer
     headers = {**admin.headers, **admin.form_headers}
@@ -145,4 +171,4 @@ def _writing(running: Site, writers: int, people: Sequence[str]) -> dict[str, An
                 for task, person in turns
             ]
         )
-    return {"senders": found, "every": _WRITES_EVERY}
+    return {"senders": found, "every": every}

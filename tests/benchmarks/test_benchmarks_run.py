@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
 import pytest
 
-from benchmarks import creating, results
+from benchmarks import commands, creating, raw_writes, results, starting
 from benchmarks.fill import fill
-from benchmarks.stand import folder, stand
+from benchmarks.over_http.serving import Store
+from benchmarks.stand import database_file, folder, make_repository, stand
 from engine.audit import history
 from exports import validate, writer
 
@@ -15,14 +20,40 @@ from exports import validate, writer
 def test_a_quick_run_of_one_topic_gives_figures_and_leaves_a_sound_store():
     with folder() as place, stand(place) as engine:
         fill(engine, 60)
-        figures = creating.quick(engine)
+        figures = [*creating.beside_raw(engine, 20), *starting.beside_raw(engine, 2)]
         with engine.workbench.reading(engine.admin) as tx:
             _, fault = history.verify(tx)
         assert engine.count_tasks() >= 80
     assert fault is None
-    assert len(figures) == 2
-    assert all(figure.value and figure.met is not None for figure in figures)
+    assert [figure.target for figure in figures] == ["at most 1.5x", "", "at most 3x"]
     assert "## Creating a task" in results.as_table(figures)
+
+
+def test_plain_sql_writes_exactly_what_the_engine_wrote():
+    with folder() as place, stand(place) as engine, raw_writes.raw(engine) as copy:
+        for case in (lambda: creating.create_task(engine), lambda: starting.start(engine)):
+            raw_writes.beside(copy, case, rounds=2)
+        file = database_file(engine.workbench)
+        written, copied = (_dumped(one) for one in (file, file.with_name("raw.db")))
+    assert sum(line.startswith('INSERT INTO "tasks"') for line in written) == 3 * 1 + 3 * 42
+    assert written == copied
+
+
+def _dumped(file: Path) -> set[str]:
+    with closing(sqlite3.connect(file)) as connection:
+        return set(connection.iterdump())
+
+
+def test_a_command_is_measured_beside_a_bare_interpreter(tmp_path: Path):
+    place = tmp_path / "somewhere"
+    make_repository(place)
+    store = Store(f"sqlite:///{place}/workbench.db", place / "repository", place)
+    found = commands.start_up(store, rounds=1)
+    assert [figure.what for figure in found] == [
+        "workbench --help : python -c pass",
+        "workbench task list : python -c pass",
+    ]
+    assert all("busy" in figure.value for figure in found)
 
 
 @pytest.mark.wide
