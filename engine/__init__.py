@@ -19,7 +19,7 @@ One write: Ana presses "Complete" on a task's page.
   which says in its ``wiring.py`` what it follows up. After a completion the versions meant for the partner
   are delivered and dependents released; the bundle's link is filled, its stage moves, dates that count from
   the task are set (``bundles/reactions.py``); and QA chooses it or not (``qa/selection.py``).
-- ``transaction.py``: ``flush`` writes the records, then their events, numbered and chained
+- ``transaction.py``: ``tell`` writes the records, then their events, numbered and chained
   (``audit/chain.py``), and raises the topics that these concern (``audit/topics.py``).
 - ``store/document_store.py``: keeps a record as JSON beside its promoted columns. ``app.py`` commits all.
 

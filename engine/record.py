@@ -97,7 +97,8 @@ class RecordSpec:
     @cached_property
     def _leading_ids(self) -> frozenset[str]:
         keys = self.key if len(self.key) == 1 else ()
-        pointing = {index[0] for index in self.indexes if index[0] in self.references}
+        indexes = (*self.indexes, *self.unique)
+        pointing = {index[0] for index in indexes if index[0] in self.references}
         return frozenset({*keys, *pointing} - {"workspace_id"})
 
     @property

@@ -26,7 +26,9 @@ from engine.store import (
     add_column,
     add_system_tables,
     drop_field,
+    drop_index,
     fill_columns,
+    has_table,
     plan,
     raise_positions,
     read_documents,
@@ -157,6 +159,16 @@ _SHOWN: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = {
 }
 
 
+#: Indexes of version 2 that no query needs, or that others answer for: each costs every write to its table.
+_NEEDED_BY_NOBODY = (
+    ("artifacts", ("workspace_id", "sha256")),
+    ("bundle_links", ("bundle_id", "position")),
+    ("deliverable_comments", ("task_id", "created_at")),
+    ("tasks", ("workspace_id", "assignee_id", "bundle_id", "is_open", "assigned_to_bot", "due_date")),
+    ("tasks", ("workspace_id", "assignee_role", "assignee_id", "assigned_to_bot", "bundle_id")),
+)
+
+
 def _hashes_and_positions(connection: Connection) -> None:
     """From 0.2.0 to 0.3.0: events tell hashes; topics, and how far an inbox was seen, are positions.
 
@@ -174,6 +186,9 @@ def _hashes_and_positions(connection: Connection) -> None:
     }
     raise_positions(connection, seen)
     drop_field(connection, "users", "inbox_seen_at")
+    for table, columns in _NEEDED_BY_NOBODY:
+        if has_table(connection, table):
+            drop_index(connection, table, columns)
     for table, filled in _FILLED.items():
         rewrite_documents(connection, table, partial(_missing, filled))
     seal(connection, _SEALED, secrets=_SECRET, now=SystemClock().now(), ids=IdSource())

@@ -18,22 +18,30 @@ _PING = ("SELECT 1", "", ";")
 _now = threading.local()
 
 
-def _note(text: Any) -> None:
-    noted: list[str] | None = getattr(_now, "noted", None)
+class Sent(str):
+    """The text of a statement, with what it was sent with; of many rows the first."""
+
+    params: Any = ()
+
+
+def _note(text: Any, params: Any = (), *_: Any) -> None:
+    noted: list[Sent] | None = getattr(_now, "noted", None)
     words = text if isinstance(text, str) else str(text)
     is_around = words.strip() in _PING or words.lstrip().upper().startswith(_AROUND)
     if noted is not None and not is_around:
-        noted.append(" ".join(words.split()))
+        sent = Sent(" ".join(words.split()))
+        sent.params = params
+        noted.append(sent)
 
 
 class _SqliteCursor(sqlite3.Cursor):
     def execute(self, text: str, *given: Any) -> Any:
-        _note(text)
+        _note(text, *given)
         return super().execute(text, *given)
 
-    def executemany(self, text: str, *given: Any) -> Any:
-        _note(text)
-        return super().executemany(text, *given)
+    def executemany(self, text: str, rows: Any) -> Any:
+        _note(text, next(iter(rows), ()))
+        return super().executemany(text, rows)
 
 
 class _PostgresCursor(psycopg.Cursor[Any]):
@@ -47,7 +55,7 @@ class _PostgresCursor(psycopg.Cursor[Any]):
 
 
 @contextmanager
-def counted() -> Iterator[list[str]]:
+def counted() -> Iterator[list[Sent]]:
     """Give the list of the statements that this thread sends inside the block.
 
     SQLAlchemy's events do not see what ``engine.store.driver`` runs: what both use are the pool's cursors.
@@ -61,7 +69,7 @@ def counted() -> Iterator[list[str]]:
         connection.cursor_factory = _PostgresCursor
         return original(fairy, *given, **options)
 
-    noted: list[str] = []
+    noted: list[Sent] = []
     pool._ConnectionFairy.cursor = cursor  # type: ignore[method-assign]  # for the tests alone
     _now.noted = noted
     try:

@@ -25,7 +25,6 @@ class Artifact(Revised):
         key=("artifact_id",),
         prefix="art",
         promoted=("workspace_id", "sha256"),
-        indexes=(("workspace_id", "sha256"),),
         references={
             "workspace_id": "workspaces",
             "created_by": "users",

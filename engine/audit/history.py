@@ -63,7 +63,8 @@ def of_work(
     found: dict[int, Event] = {}
     for name, value in given.items():
         if value:
-            rows = table.select_rows({"workspace_id": tx.workspace_id, name: value}, ("seq",))
+            # Sorted below: asked for their order, SQLite would read the whole chain of the workspace.
+            rows = table.select_rows({"workspace_id": tx.workspace_id, name: value})
             events = (load(Event, row, tx.database) for row in rows)
             found |= {event.seq: event for event in events}
     return [found[seq] for seq in sorted(found)]

@@ -158,7 +158,6 @@ class BundleLink(Revised):
         key=("bundle_link_id",),
         prefix="lnk",
         promoted=("workspace_id", "bundle_id", "position", "name"),
-        indexes=(("bundle_id", "position"),),
         unique=(("bundle_id", "name"),),
         references={
             "workspace_id": "workspaces",

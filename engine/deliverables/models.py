@@ -212,7 +212,6 @@ class DeliverableComment(Record):
         prefix="dcm",
         promoted=("workspace_id", "task_id", "deliverable_id", "created_at", "has_mentions"),
         indexes=(
-            ("task_id", "created_at"),
             ("deliverable_id", "created_at"),
             ("workspace_id", "has_mentions", "created_at"),
         ),

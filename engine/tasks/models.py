@@ -123,10 +123,17 @@ class Task(KnownTask, Revised):
             ("workspace_id", "created_at", "task_id", "status"),
             ("workspace_id", "updated_at", "task_id", "status"),
             ("workspace_id", "awaits_review"),
-            # Whose a task is, with the bundle that it makes visible.
-            ("workspace_id", "assignee_id", "bundle_id", "is_open", "assigned_to_bot", "due_date"),
+            # Whose a task is, or whose it may become, with the bundle that it makes visible.
+            (
+                "workspace_id",
+                "assignee_id",
+                "bundle_id",
+                "is_open",
+                "assigned_to_bot",
+                "due_date",
+                "assignee_role",
+            ),
             ("workspace_id", "owner_id", "bundle_id"),
-            ("workspace_id", "assignee_role", "assignee_id", "assigned_to_bot", "bundle_id"),
             ("workspace_id", "template_id", "is_open"),
             ("workspace_id", "campaign_id", "is_open"),
             ("blocked_by",),

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy
 
 from engine.accounts.models import User
 from engine.app import Workbench
@@ -25,6 +26,7 @@ from engine.deliverables.models import Approval, Deliverable
 from engine.entities import RECORD_TYPES, table_specs
 from engine.errors import OwnWorkError, StoreVersionError
 from engine.store import Connection, DocumentStore, Migration
+from engine.store.schema import index_name
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from engine.upgrades import MIGRATIONS, open_store
@@ -114,6 +116,15 @@ def test_a_crash_in_the_middle_of_a_step_leaves_the_old_store_usable(old: Settin
     assert stored(old.database) == before
     with open_store(old.database, migrate=True) as database:
         assert database.migrated == [f"{step.version}: {step.description}" for step in lacking]
+
+
+def test_after_the_upgrade_the_store_has_the_indexes_of_a_new_one_and_no_others(upgraded: Workbench) -> None:
+    with upgraded.database.read() as connection:
+        for spec in table_specs():
+            found = {index["name"] for index in sqlalchemy.inspect(connection).get_indexes(spec.name)}
+            declared = {index_name(spec.name, columns, unique=False) for columns in spec.indexes}
+            unique = {index_name(spec.name, columns, unique=True) for columns in (spec.key, *spec.unique)}
+            assert found == declared | unique, spec.name
 
 
 def test_after_the_upgrade_every_record_is_what_this_program_would_have_stored(upgraded: Workbench) -> None:

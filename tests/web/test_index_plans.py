@@ -1,0 +1,190 @@
+"""Every index is one that a query of the product is answered by; each costs every write to its table (P4).
+
+The plans are SQLite's, which keeps no statistics by itself: it chooses alike however much there is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import pytest
+from flask import Flask
+
+from engine.access import Actor
+from engine.app import Workbench
+from engine.artifacts.models import ArtifactLink
+from engine.audit import history
+from engine.bundles import queries as bundle_queries
+from engine.bundles.filters import BundleFilter
+from engine.entities import table_specs
+from engine.store.schema import index_name
+from engine.tasks import queries
+from engine.tasks.filters import TaskFilter
+from engine.tasks.models import Priority
+from engine.transaction import Transaction
+from tests.factories import make_bundle, make_people
+from tests.statements import Sent, counted
+from tests.web.conftest import Visitor
+from tests.web.populated import populate
+from web.context import hold_workbench
+
+Case = Callable[["Reader"], None]
+
+
+@dataclass
+class Reader:
+    """Somebody who reads a populated workspace, by pages and by what pages ask."""
+
+    workbench: Workbench
+    people: dict[str, Actor]
+    visitors: dict[str, Visitor]
+    ids: dict[str, str]
+
+
+def page(who: str, path: str) -> Case:
+    """Open a page."""
+
+    def read(reader: Reader) -> None:
+        answer = reader.visitors[who].get(path.format(**reader.ids))
+        assert answer.status_code == 200, path
+
+    return read
+
+
+def asks(question: Callable[[Transaction], object], who: str = "mara") -> Case:
+    """Ask what a page or a command asks, filled in as people do."""
+
+    def read(reader: Reader) -> None:
+        with reader.workbench.reading(reader.people[who]) as tx:
+            question(tx)
+
+    return read
+
+
+def tasks(who: str = "mara", **wanted: object) -> Case:
+    """List tasks."""
+    return asks(lambda tx: queries.list_tasks(tx, TaskFilter(**wanted)), who)  # type: ignore[arg-type]
+
+
+def bundles(**wanted: object) -> Case:
+    """List bundles."""
+    return asks(lambda tx: bundle_queries.list_bundles(tx, BundleFilter(**wanted)))  # type: ignore[arg-type]
+
+
+#: table -> the columns of each index -> what is answered by it.
+QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
+    "users": {("workspace_id", "employee_id"): page("mara", "/people")},
+    "campaign_attachments": {("workspace_id", "campaign_id"): page("mara", "/bundles/{bundle}/story")},
+    "bundles": {
+        ("workspace_id", "status", "anchor_date"): page("mara", "/bundles"),
+        ("workspace_id", "anchor_date"): bundles(),
+        ("workspace_id", "created_at"): bundles(sort="-created_at"),
+        ("workspace_id", "updated_at"): bundles(sort="-updated_at"),
+        ("workspace_id", "search_text"): bundles(sort="title"),
+        ("workspace_id", "owner_id"): page("ana", "/bundles"),
+        ("workspace_id", "template_id", "anchor_date"): bundles(template_id="blog_post"),
+        ("workspace_id", "campaign_id", "anchor_date"): bundles(campaign="spring"),
+        ("workspace_id", "partner_id", "anchor_date"): bundles(partner="acme"),
+    },
+    "tasks": {
+        (
+            "bundle_id", "is_open", "closed_at", "status", "lane", "priority_rank", "due_date", "deadline",
+            "assignee_id", "assigned_to_bot", "scheduled_for", "awaits_review", "created_at", "updated_at",
+            "title_key", "task_id",
+        ): page("ana", "/board"),
+        ("workspace_id", "lane", "due_date", "task_id"): page("mara", "/board"),
+        ("workspace_id", "status", "closed_at", "task_id"): page("mara", "/people"),
+        ("workspace_id", "is_open", "due_date", "task_id", "status"): page("mara", "/board?view=list"),
+        ("workspace_id", "is_open", "deadline", "task_id", "status"): page("mara", "/stuck"),
+        ("workspace_id", "due_date", "task_id", "status"): tasks(),
+        ("workspace_id", "deadline", "task_id", "status"): tasks(sort="-deadline"),
+        ("workspace_id", "scheduled_for", "task_id", "status"): asks(queries.statistics),
+        ("workspace_id", "priority_rank", "task_id", "status"): tasks(sort="-priority"),
+        ("workspace_id", "title_key", "task_id", "status"): tasks(sort="title"),
+        ("workspace_id", "created_at", "task_id", "status"): tasks(sort="-created_at"),
+        ("workspace_id", "updated_at", "task_id", "status"): tasks(sort="-updated_at"),
+        ("workspace_id", "awaits_review"): page("mara", "/inbox"),
+        (
+            "workspace_id", "assignee_id", "bundle_id", "is_open", "assigned_to_bot", "due_date",
+            "assignee_role",
+        ): page("ana", "/my-work"),
+        ("workspace_id", "owner_id", "bundle_id"): page("ana", "/my-work"),
+        ("workspace_id", "template_id", "is_open"): tasks(template_id="blog_post", priority=(Priority.HIGH,)),
+        ("workspace_id", "campaign_id", "is_open"): tasks(campaign_id="cmp_none", open=True),
+        ("blocked_by",): page("mara", "/stuck"),
+        ("workspace_id", "qa_state", "closed_at"): page("mara", "/qa"),
+    },
+    "task_steps": {("task_id", "position", "is_completed"): page("mara", "/tasks/{task}")},
+    "task_notes": {
+        ("task_id", "created_at"): page("mara", "/tasks/{task}"),
+        ("workspace_id", "has_mentions", "created_at"): page("ana", "/inbox"),
+    },
+    "task_proofs": {("task_id", "position", "is_missing"): page("mara", "/tasks/{task}")},
+    "deliverables": {("task_id",): page("mara", "/tasks/{judged}")},
+    "task_approvals": {
+        ("task_id",): page("mara", "/tasks/{judged}"),
+        ("deliverable_id",): page("mara", "/deliverables/{version}/story"),
+        ("workspace_id", "is_open", "source", "requested_at"): page("mara", "/inbox"),
+        ("workspace_id", "partner_id", "requested_at"): page("pat", "/inbox"),
+        ("workspace_id", "decided_at"): page("mara", "/reports/feedback"),
+    },
+    "deliverable_comments": {
+        ("deliverable_id", "created_at"): page("mara", "/deliverables/{version}/view"),
+        ("workspace_id", "has_mentions", "created_at"): page("ana", "/inbox"),
+    },
+    "task_qa_reviews": {
+        ("task_id", "reviewed_at"): page("mara", "/tasks/{to_score}"),
+        ("workspace_id", "employee_id", "reviewed_at"): page("ana", "/inbox"),
+        ("workspace_id", "reviewed_at"): page("mara", "/reports/qa_scores"),
+    },
+    "task_artifact_links": {
+        ("workspace_id", "task_id"): page("mara", "/tasks/{task}"),
+        # To which tasks a file belongs that is given as proof.
+        ("workspace_id", "artifact_id"): asks(lambda tx: tx.find(ArtifactLink, artifact_id="art_1")),
+    },
+    "audit_events": {
+        # When the guidance of a campaign was there.
+        ("workspace_id", "entity_id", "seq"): asks(partial(history.of_work, entity_ids=["att_1"])),
+        ("workspace_id", "task_id", "seq"): page("mara", "/tasks/{task}/story"),
+        ("workspace_id", "bundle_id", "seq"): page("mara", "/bundles/{bundle}"),
+    },
+}  # fmt: skip
+DECLARED = [(spec.name, columns) for spec in table_specs() for columns in spec.indexes]
+
+
+@pytest.fixture
+def reader(app: Flask, workbench: Workbench) -> Reader:
+    people = make_people(workbench)
+    ids = vars(populate(workbench, people, 2))
+    make_bundle(workbench, "podcast_episode", actor=people["mara"])
+    hold_workbench(app.extensions, workbench)
+    visitors = {name: Visitor.signed_in(app, people[name].user_id) for name in ("mara", "ana", "pat")}
+    return Reader(workbench, people, visitors, ids)
+
+
+def used(workbench: Workbench, sent: list[Sent]) -> set[str]:
+    """Name the indexes by which SQLite answers these statements."""
+    found: set[str] = set()
+    with workbench.database.read() as connection:
+        for text in sent:
+            if text.startswith("SELECT"):
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", tuple(text.params))
+                found.update(re.findall(r"INDEX (\w+)", " ".join(str(row[3]) for row in plan)))
+    return found
+
+
+def test_every_declared_index_has_its_query():
+    assert {(table, columns) for table, named in QUERIES.items() for columns in named} == set(DECLARED)
+
+
+def test_every_index_answers_the_query_it_is_there_for(reader: Reader):
+    unused = []
+    for table, columns in DECLARED:
+        with counted() as sent:
+            QUERIES[table][columns](reader)
+        if index_name(table, columns, unique=False) not in used(reader.workbench, sent):
+            unused.append((table, columns))
+    assert unused == []
