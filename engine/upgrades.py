@@ -7,6 +7,8 @@ a released step does not (D12).
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -24,6 +26,8 @@ from engine.store import (
     add_column,
     add_system_tables,
     drop_field,
+    fill_columns,
+    has_table,
     plan,
     raise_positions,
     read_documents,
@@ -133,8 +137,23 @@ _FILLED: dict[str, Document] = {
 }
 
 
+#: What version 3 promotes, all of it text, for the question whose inbox something stands in.
+_ASKED_FOR: dict[str, dict[str, Callable[[Document], Any]]] = {
+    "deliverables": {"author_list": lambda row: json.dumps(row["authors"])},
+    "task_approvals": {
+        "requested_by": lambda row: row["requested_by"],
+        "approver_id": lambda row: row.get("approver_id"),
+        "escalated_at": lambda row: row.get("escalated_at"),
+        "assignee_list": lambda row: json.dumps(row.get("assignee_ids", [])),
+    },
+}
+
+
 def _hashes_and_positions(connection: Connection) -> None:
-    """From 0.2.0 to 0.3.0: events tell hashes; topics, and how far an inbox was seen, are positions."""
+    """From 0.2.0 to 0.3.0: events tell hashes; topics, and how far an inbox was seen, are positions.
+
+    What inboxes ask about stands in columns.
+    """
     add_system_tables(connection)
     seen = {
         f"{user['workspace_id']}/inbox_seen/{user['user_id']}": _milliseconds(user["inbox_seen_at"])
@@ -145,6 +164,11 @@ def _hashes_and_positions(connection: Connection) -> None:
     drop_field(connection, "users", "inbox_seen_at")
     for table, filled in _FILLED.items():
         rewrite_documents(connection, table, partial(_missing, filled))
+    for table, columns in _ASKED_FOR.items():
+        if has_table(connection, table):  # 0.1.0 knew no approvals: theirs is made anew, as it is now
+            for column in columns:
+                add_column(connection, table, column, "text")
+            fill_columns(connection, table, columns)
     seal(connection, _SEALED, secrets=_SECRET, now=SystemClock().now(), ids=IdSource())
     for workspace in read_documents(connection, "workspaces"):
         workspace_id = workspace["workspace_id"]

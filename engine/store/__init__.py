@@ -30,6 +30,7 @@ from engine.store.reshaping import (
 from engine.store.rewriting import (
     add_documents,
     drop_field,
+    fill_columns,
     read_documents,
     rename_field,
     rewrite_documents,
@@ -60,6 +61,7 @@ __all__ = [
     "drop_field",
     "drop_index",
     "drop_table",
+    "fill_columns",
     "has_table",
     "move_head",
     "plan",

@@ -52,6 +52,25 @@ def rewrite_documents(
             _write(connection, spec, doc_id, {**document, **changes}, changes.keys() & spec.columns)
 
 
+def fill_columns(
+    connection: Connection, table: str, values_of: Mapping[str, Callable[[Document], Any]]
+) -> None:
+    """Set promoted columns of every row from its document, which stays as it is, byte by byte.
+
+    Raises:
+        StoreVersionError: the store has no such table.
+    """
+    spec, mark = stored_spec(connection, table), dialect_of(connection).mark
+    assignments = ", ".join(f'"{name}" = {mark}' for name in values_of)
+    query = f'UPDATE "{table}" SET {assignments} WHERE doc_id = {mark}'
+    for batch in _batches(connection, table):
+        rows = [
+            (*(promoted(spec.columns[name], of(document)) for name, of in values_of.items()), doc_id)
+            for doc_id, document in batch
+        ]
+        execute_many(connection, query, rows)
+
+
 def rename_field(connection: Connection, table: str, field: str, name: str) -> None:
     """Rename a field of every document that has it, in its place, and its promoted column if it has one.
 
@@ -95,10 +114,14 @@ def _write(
 
 
 def _rows(connection: Connection, table: str) -> Iterator[tuple[int, Document]]:
+    for batch in _batches(connection, table):
+        yield from batch
+
+
+def _batches(connection: Connection, table: str) -> Iterator[list[tuple[int, Document]]]:
     """Yield rows in batches, each read to its end, so that they may be changed meanwhile."""
     mark, last = dialect_of(connection).mark, 0
     query = f'SELECT doc_id, document FROM "{table}" WHERE doc_id > {mark} ORDER BY doc_id LIMIT {_BATCH}'
     while found := execute(connection, query, (last,)).fetchall():
-        for doc_id, text in found:
-            yield doc_id, json.loads(text)
+        yield [(doc_id, json.loads(text)) for doc_id, text in found]
         last = found[-1][0]
