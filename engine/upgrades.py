@@ -7,6 +7,7 @@ a released step does not (D12).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -143,8 +144,8 @@ def _required_sources(task: Document) -> str:
     return ",".join(approval.get("sources") or ["internal"]) if approval.get("required") else ""
 
 
-#: What version 3 promotes for rows and cards: a column's kind, and its value in a document of before.
-_SHOWN: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = {
+#: What version 3 promotes for cards and inboxes: a column's kind, and its value in a document of before.
+_PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = {
     "employees": {"name": ("text", lambda row: row["name"])},
     "tasks": {
         "title": ("text", lambda row: row["title"]),
@@ -156,9 +157,14 @@ _SHOWN: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = {
         "required_sources": ("text", _required_sources),
         "revision": ("integer", lambda row: row.get("revision", 1)),
     },
+    "deliverables": {"author_list": ("text", lambda row: json.dumps(row["authors"]))},
+    "task_approvals": {
+        "requested_by": ("text", lambda row: row["requested_by"]),
+        "approver_id": ("text", lambda row: row.get("approver_id")),
+        "escalated_at": ("text", lambda row: row.get("escalated_at")),
+        "assignee_list": ("text", lambda row: json.dumps(row.get("assignee_ids", []))),
+    },
 }
-
-
 #: Indexes of version 2 that no query needs, or that others answer for: each costs every write to its table.
 _NEEDED_BY_NOBODY = (
     ("artifacts", ("workspace_id", "sha256")),
@@ -172,13 +178,9 @@ _NEEDED_BY_NOBODY = (
 def _hashes_and_positions(connection: Connection) -> None:
     """From 0.2.0 to 0.3.0: events tell hashes; topics, and how far an inbox was seen, are positions.
 
-    What cards show stands in columns.
+    What cards show and inboxes ask about stands in columns.
     """
     add_system_tables(connection)
-    for table, columns in _SHOWN.items():
-        for column, (kind, _) in columns.items():
-            add_column(connection, table, column, kind)
-        fill_columns(connection, table, {column: value for column, (_, value) in columns.items()})
     seen = {
         f"{user['workspace_id']}/inbox_seen/{user['user_id']}": _milliseconds(user["inbox_seen_at"])
         for user in read_documents(connection, "users")
@@ -186,11 +188,16 @@ def _hashes_and_positions(connection: Connection) -> None:
     }
     raise_positions(connection, seen)
     drop_field(connection, "users", "inbox_seen_at")
-    for table, columns in _NEEDED_BY_NOBODY:
+    for table, index in _NEEDED_BY_NOBODY:
         if has_table(connection, table):
-            drop_index(connection, table, columns)
+            drop_index(connection, table, index)
     for table, filled in _FILLED.items():
         rewrite_documents(connection, table, partial(_missing, filled))
+    for table, columns in _PROMOTED.items():
+        if has_table(connection, table):  # 0.1.0 knew no approvals: theirs is made anew, as it is now
+            for column, (kind, _) in columns.items():
+                add_column(connection, table, column, kind)
+            fill_columns(connection, table, {column: value for column, (_, value) in columns.items()})
     seal(connection, _SEALED, secrets=_SECRET, now=SystemClock().now(), ids=IdSource())
     for workspace in read_documents(connection, "workspaces"):
         workspace_id = workspace["workspace_id"]

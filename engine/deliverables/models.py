@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -20,7 +21,7 @@ class Deliverable(Revised):
         table="deliverables",
         key=("deliverable_id",),
         prefix="dlv",
-        promoted=("workspace_id", "task_id", "type", "is_missing"),
+        promoted=("workspace_id", "task_id", "type", "is_missing", "author_list"),
         indexes=(("task_id",),),
         references={
             "workspace_id": "workspaces",
@@ -80,6 +81,11 @@ class Deliverable(Revised):
         return self.required and not self.is_submitted
 
     @property
+    def author_list(self) -> str:
+        """The authors as JSON, for the question whose own work it is."""
+        return json.dumps(self.authors)
+
+    @property
     def is_frozen(self) -> bool:
         """Whether it was judged."""
         return self.frozen_at is not None
@@ -133,6 +139,10 @@ class Approval(Revised):
             "is_open",
             "requested_at",
             "decided_at",
+            "requested_by",
+            "approver_id",
+            "escalated_at",
+            "assignee_list",
         ),
         indexes=(
             ("task_id",),
@@ -186,6 +196,11 @@ class Approval(Revised):
     created_at: Moment
     updated_at: Moment
     revision: int = 1
+
+    @property
+    def assignee_list(self) -> str:
+        """The assignees as JSON, for the question whose own work it is."""
+        return json.dumps(self.assignee_ids)
 
     @property
     def is_open(self) -> bool:

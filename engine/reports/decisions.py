@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from engine.deliverables.models import ApprovalStatus
 from engine.reports import queries
 from engine.reports.filters import Filters
@@ -14,21 +16,21 @@ from engine.transaction import Transaction
 def run(tx: Transaction, wanted: Filters) -> Table:
     """Return every decision with exactly what it was made on, the newest first."""
     people = People(tx)
-    found = [
-        item
-        for item in queries.judged(tx, wanted)
-        if wanted.employee_id is None
-        or wanted.employee_id in people.did(item.row.authors, item.task.assignee_id)
-    ]
-    counts = [(status, sum(item.approval.status is status for item in found)) for status in ApprovalStatus]
+    rows: list[Row] = []
+    counts: Counter[ApprovalStatus] = Counter()
+    for item in queries.judged(tx, wanted):
+        did = people.did(item.row.authors, item.task.assignee_id)
+        if wanted.employee_id is None or wanted.employee_id in did:
+            counts[item.approval.status] += 1
+            rows.append(_row(item, people))
     points = [
-        Point(label=status.replace("_", " "), value=count, shown=str(count))
-        for status, count in counts
-        if count
+        Point(label=status.replace("_", " "), value=counts[status], shown=str(counts[status]))
+        for status in ApprovalStatus
+        if counts[status]
     ]
     return Table(
         columns=REPORT.columns,
-        rows=[_row(item, people) for item in reversed(found)],
+        rows=rows[::-1],
         chart=bars("Decisions by outcome", points),
     )
 

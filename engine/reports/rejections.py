@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from engine.deliverables.models import Approval, ApprovalStatus
+from engine.deliverables.models import ApprovalStatus
 from engine.reports import queries
 from engine.reports.filters import Filters
 from engine.reports.people import NOBODY, People
-from engine.reports.queries import Judged
+from engine.reports.queries import Judged, TaskHead
 from engine.reports.tables import Column, ColumnKind, Point, Report, Row, Table, bars, share
 from engine.transaction import Transaction
 
@@ -25,18 +26,54 @@ _STANDING = {
 }
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    """What a report keeps of one request for approval: there are as many as a workspace ever had (P5)."""
+
+    task: TaskHead
+    lineage: tuple[str | None, str]
+    deliverable_id: str
+    #: Whose work it is.
+    did: tuple[str, ...]
+    status: ApprovalStatus
+    #: What was asked for together: source and round.
+    round: tuple[str, int]
+    is_open: bool
+    requested_at: datetime
+    decided_at: datetime | None
+    approved_at: datetime | None
+
+    @classmethod
+    def of(cls, item: Judged, did: tuple[str, ...]) -> _Asked:
+        """Keep it of a request, whose work is that of ``did``."""
+        given = item.approval
+        return cls(
+            task=item.task,
+            lineage=item.row.lineage,
+            deliverable_id=item.row.deliverable_id,
+            did=did,
+            status=given.status,
+            round=(given.source, given.round_number),
+            is_open=given.is_open,
+            requested_at=given.requested_at,
+            decided_at=given.decided_at,
+            approved_at=given.approved_at,
+        )
+
+
 def run(tx: Transaction, wanted: Filters) -> Table:
     """Return rounds and rejections per group, the most rejected first."""
     people = People(tx)
-    grouped: dict[_Group, list[Judged]] = {}
+    grouped: dict[_Group, list[_Asked]] = {}
     counted = []
     for item in queries.judged(tx, wanted, decided=False):
         did = people.did(item.row.authors, item.task.assignee_id)
         if item.approval.withdrawn_at is not None or (wanted.employee_id and wanted.employee_id not in did):
             continue
-        counted.append(item)
-        for group in _groups_of(item, wanted, people, did):
-            grouped.setdefault(group, []).append(item)
+        asked = _Asked.of(item, did)
+        counted.append(asked)
+        for group in _groups_of(asked, wanted, people):
+            grouped.setdefault(group, []).append(asked)
     rows = [_row(group, items, people, wanted) for group, items in grouped.items()]
     rows.sort(key=lambda row: (-_count(row, "rejections"), -_count(row, "rounds"), str(row["group"])))
     points = [
@@ -52,13 +89,13 @@ def run(tx: Transaction, wanted: Filters) -> Table:
     )
 
 
-def _groups_of(item: Judged, wanted: Filters, people: People, did: Sequence[str]) -> Iterator[_Group]:
+def _groups_of(item: _Asked, wanted: Filters, people: People) -> Iterator[_Group]:
     task = item.task
     if wanted.by == "deliverable":
-        step, ref = item.row.lineage
+        step, ref = item.lineage
         yield f"{task.task_id}/{step or ''}/{ref}", f"{ref} of {task.name}"
     elif wanted.by == "employee":
-        for employee_id in did or ("",):
+        for employee_id in item.did or ("",):
             if wanted.employee_id in (None, employee_id):
                 yield employee_id, people.name(employee_id or None)
     elif wanted.by == "task_type":
@@ -69,14 +106,12 @@ def _groups_of(item: Judged, wanted: Filters, people: People, did: Sequence[str]
         yield task.task_id, task.name
 
 
-def _row(group: _Group, items: Sequence[Judged], people: People, wanted: Filters) -> Row:
+def _row(group: _Group, items: Sequence[_Asked], people: People, wanted: Filters) -> Row:
     tasks = {item.task.task_id for item in items}
     key, words = group
-    last = max(items, key=lambda item: item.approval.decided_at or item.approval.requested_at)
+    last = max(items, key=lambda item: item.decided_at or item.requested_at)
     is_one = wanted.by in ("task", "deliverable")
-    names = [
-        name for item in items for name in people.names(people.did(item.row.authors, item.task.assignee_id))
-    ]
+    names = [name for item in items for name in people.names(item.did)]
     return {
         "group": words,
         **_counts(items),
@@ -84,42 +119,42 @@ def _row(group: _Group, items: Sequence[Judged], people: People, wanted: Filters
         "employees": list(dict.fromkeys(names)) or [NOBODY],
         "group_key": key or None,
         "task_id": next(iter(tasks)) if is_one else None,
-        "deliverable_id": last.row.deliverable_id if wanted.by == "deliverable" else None,
+        "deliverable_id": last.deliverable_id if wanted.by == "deliverable" else None,
     }
 
 
-def _standing(items: Sequence[Judged], last: Judged) -> ApprovalStatus:
+def _standing(items: Sequence[_Asked], last: _Asked) -> ApprovalStatus:
     """Return where one piece of work stands: it waits while anybody has still to decide."""
-    is_open = any(item.approval.is_open for item in items)
-    return ApprovalStatus.PENDING if is_open else last.approval.status
+    is_open = any(item.is_open for item in items)
+    return ApprovalStatus.PENDING if is_open else last.status
 
 
-def _counts(items: Sequence[Judged]) -> Row:
-    approvals = [item.approval for item in items]
-    tasks = {item.task_id for item in approvals}
-    rejected = [item for item in approvals if item.status is ApprovalStatus.REJECTED]
+def _counts(items: Sequence[_Asked]) -> Row:
+    tasks = {item.task.task_id for item in items}
+    rejected = [item for item in items if item.status is ApprovalStatus.REJECTED]
     return {
         "tasks": len(tasks),
-        "rounds": len({(item.task_id, item.source, item.round_number) for item in approvals}),
-        "decisions": sum(item.is_decided for item in approvals),
+        "rounds": len({(item.task.task_id, item.round) for item in items}),
+        "decisions": sum(item.status is not ApprovalStatus.PENDING for item in items),
         "rejections": len(rejected),
-        "before_first_approval": _before_first_approval(approvals),
-        "with_changes": sum(item.status is ApprovalStatus.APPROVED_PENDING_CHANGES for item in approvals),
-        "rejected_share": share(len({item.task_id for item in rejected}), len(tasks)),
+        "before_first_approval": _before_first_approval(items),
+        "with_changes": sum(item.status is ApprovalStatus.APPROVED_PENDING_CHANGES for item in items),
+        "rejected_share": share(len({item.task.task_id for item in rejected}), len(tasks)),
     }
 
 
-def _before_first_approval(approvals: Sequence[Approval]) -> int:
+def _before_first_approval(items: Sequence[_Asked]) -> int:
     """Return the rejections of each task up to its first approval; all of them where there is none yet."""
     first: dict[str, datetime] = {}
-    for item in approvals:
+    for item in items:
         if item.approved_at is not None:
-            first[item.task_id] = min(item.approved_at, first.get(item.task_id, item.approved_at))
+            task_id = item.task.task_id
+            first[task_id] = min(item.approved_at, first.get(task_id, item.approved_at))
     return sum(
         item.status is ApprovalStatus.REJECTED
         and item.decided_at is not None
-        and (item.task_id not in first or item.decided_at < first[item.task_id])
-        for item in approvals
+        and (item.task.task_id not in first or item.decided_at < first[item.task.task_id])
+        for item in items
     )
 
 

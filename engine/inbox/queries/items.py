@@ -146,7 +146,7 @@ def _of_approval(tx: Transaction, source: Source, window: FromClause) -> Select[
         joined,
         tasks,
         kind=_word(source.kind),
-        who=text_of(tx, approvals, "approver_id" if is_decided else "requested_by"),
+        who=approvals.c.approver_id if is_decided else approvals.c.requested_by,
         word=text_of(tx, approvals, "status")
         if is_decided
         else case((is_internal, text_of(tx, approvals, "reason"))),
@@ -168,7 +168,7 @@ def _of_partner(tx: Transaction, source: Source, window: FromClause) -> Select[A
         joined,
         tasks,
         kind=_word(source.kind),
-        who=text_of(tx, approvals, "approver_id"),
+        who=approvals.c.approver_id,
         where=func.coalesce(text_of(tx, campaigns, "name"), text_of(tx, partners, "name")),
         word=text_of(tx, approvals, "status")
         if is_decided

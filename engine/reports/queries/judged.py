@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,10 +34,11 @@ class Scored:
     task: TaskHead
 
 
-def judged(tx: Transaction, wanted: Filters, *, decided: bool = True) -> list[Judged]:
-    """Return the approvals that were decided in the asked time, or else asked for in it, oldest first.
+def judged(tx: Transaction, wanted: Filters, *, decided: bool = True) -> Iterator[Judged]:
+    """Yield the approvals that were decided in the asked time, or else asked for in it, oldest first.
 
-    The person is not asked about here: whose work a version is stands in the version.
+    The person is not asked about here: whose work a version is stands in the version. One is made after the
+    other: whoever keeps all of them keeps a workspace's documents in memory (P5).
     """
     tables = (table_of(tx, item.spec.table) for item in (Approval, Deliverable, Task))
     approvals, rows, tasks = tables
@@ -53,9 +55,11 @@ def judged(tx: Transaction, wanted: Filters, *, decided: bool = True) -> list[Ju
         )
         .order_by(moment, approvals.c.task_approval_id)
     )
-    found = (_judged(tx, row) for row in tx.connection.execute(chosen))
     lineage = _lineage(tx, wanted)
-    return [item for item in found if lineage is None or (item.row.task_id, item.row.lineage) == lineage]
+    for row in tx.connection.execute(chosen):
+        item = _judged(tx, row)
+        if lineage is None or (item.row.task_id, item.row.lineage) == lineage:
+            yield item
 
 
 def scored(tx: Transaction, wanted: Filters) -> list[Scored]:

@@ -128,8 +128,8 @@ class Dialect(ABC):
         """Give a field of a stored document that has no column of its own, as text."""
 
     @abstractmethod
-    def entries(self, document: ColumnElement[Any], *path: str) -> FromClause:
-        """Give the texts in a list of a stored document as rows, in a column ``value``."""
+    def entries(self, listed: ColumnElement[Any]) -> FromClause:
+        """Give the texts in a list, kept as JSON, as rows with a column ``value``."""
 
     @abstractmethod
     def is_true(self, document: ColumnElement[Any], *path: str) -> ColumnElement[bool]:

@@ -161,10 +161,9 @@ class PostgreSQL(Dialect):
         """Ask ``json_extract_path_text``."""
         return func.json_extract_path_text(cast(document, JSON), *path)
 
-    def entries(self, document: ColumnElement[Any], *path: str) -> FromClause:
+    def entries(self, listed: ColumnElement[Any]) -> FromClause:
         """Ask ``json_array_elements_text``."""
-        listed = func.json_extract_path(cast(document, JSON), *path)
-        return func.json_array_elements_text(listed).table_valued("value")
+        return func.json_array_elements_text(cast(listed, JSON)).table_valued("value")
 
     def is_true(self, document: ColumnElement[Any], *path: str) -> ColumnElement[bool]:
         """Compare with the text that JSON has for it."""

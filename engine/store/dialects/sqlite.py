@@ -137,9 +137,9 @@ class SQLite(Dialect):
         """Ask ``json_extract``."""
         return func.json_extract(document, "$." + ".".join(path))
 
-    def entries(self, document: ColumnElement[Any], *path: str) -> FromClause:
+    def entries(self, listed: ColumnElement[Any]) -> FromClause:
         """Ask ``json_each``."""
-        return func.json_each(document, "$." + ".".join(path)).table_valued("value")
+        return func.json_each(listed).table_valued("value")
 
     def is_true(self, document: ColumnElement[Any], *path: str) -> ColumnElement[bool]:
         """Compare with 1, which is what ``json_extract`` makes of true."""
