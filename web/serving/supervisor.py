@@ -144,7 +144,7 @@ class Supervisor:
     def _end_the_silent(self) -> None:
         for pid, place in self._pids.items():
             if self._loads.silent_seconds(place) > _SILENT_SECONDS:
-                _log.error("worker %d has not moved for %d seconds and is ended", pid, _SILENT_SECONDS)
+                _log.error("worker %d does not move any more and is ended", pid)
                 os.kill(pid, signal.SIGKILL)
         for pid, until in self._leaving.items():
             if time.monotonic() > until:

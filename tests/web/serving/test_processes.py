@@ -23,6 +23,7 @@ from engine.app import Workbench
 from engine.config import Settings
 from tests.conftest import commit_all
 from tests.factories import PASSWORD, make_task
+from tests.newer_store import give_moods, upgrade
 from tests.web.serving.served import Asking, Served, serving, wait_until
 
 pytestmark = pytest.mark.xdist_group("serving")
@@ -305,6 +306,25 @@ def test_each_worker_reads_content_that_was_committed_meanwhile(
         commit_all(content_repo)
         for connection in connections:
             assert "Weblog article" in ask(connection, "/recipes", Cookie=cookie)[1]
+
+
+@pytest.mark.wide
+def test_a_store_that_is_upgraded_meanwhile_is_worked_with_and_the_restart_after_it_drops_no_request(
+    shipped_repository: Path, new_store: Path, tmp_path: Path
+):
+    """The upgrade leaves the door open, as most do: the workers go on, and so does whoever begins anew."""
+    shutil.copyfile(new_store, tmp_path / "store.db")
+    with serving(tmp_path, *words(shipped_repository, "sqlite:///store.db")) as served:
+        before = {worker.pid for worker in served.workers()}
+        asking = Asking(served.port)
+        with asking.going_on():
+            upgrade(f"sqlite:///{tmp_path}/store.db", give_moods)
+            with closing(served.connect()) as connection:
+                answer, _ = ask(connection, urlsplit(served.link).path)
+            assert answer.status == 303, "a write, into the store that is ahead now"
+            served.process.send_signal(signal.SIGHUP)
+            wait_until(lambda: not before & {worker.pid for worker in served.workers()})
+        assert asking.failures == []
 
 
 @pytest.mark.wide
