@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-
-from flask import Flask, current_app, url_for
+from flask import Flask
 
 from engine.app import Workbench
 from web import (
+    assets,
     auth,
     compression,
     csrf,
@@ -30,12 +28,12 @@ from web.views import BLUEPRINTS
 
 def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Flask:
     """Return the application. Without ``secret_key`` it is kept in the data folder, made on first use."""
-    app = Flask("web")
+    app = Flask("web", static_folder=None)
     hold_workbench(app.extensions, workbench)
     app.config["MAX_CONTENT_LENGTH"] = workbench.settings.max_upload_bytes + 64 * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = 512 * 1024
-    app.config["ASSET_VERSION"] = _asset_version(Path(app.static_folder or ""))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    assets.register(app)
     headers.register(app)
     compression.register(app)
     errors.register(app)
@@ -45,22 +43,9 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
         part.register(app)
     app.add_template_filter(markdown.render, "markdown")
     app.jinja_env.globals.update(
-        asset=_asset,
         shortcuts=SHORTCUTS,
         upload_limit=uploads.limit,
     )
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
-
-
-def _asset(name: str) -> str:
-    """Return the address of a static file; it changes with the release, so browsers may keep it."""
-    return url_for("static", filename=name, v=current_app.config["ASSET_VERSION"])
-
-
-def _asset_version(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.*")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]

@@ -143,8 +143,7 @@ def _renew_session() -> None:
 
 
 def _session_actor() -> Actor | None:
-    user_id = session.get(_USER)
-    if user_id is None or request.endpoint == "static":
+    if request.endpoint == "static" or (user_id := session.get(_USER)) is None:
         return None
     try:
         return current_workbench().actor_for(user_id)
