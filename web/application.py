@@ -8,6 +8,7 @@ from engine.app import Workbench
 from web import (
     assets,
     auth,
+    compiled_templates,
     compression,
     csrf,
     errors,
@@ -21,7 +22,7 @@ from web import (
     wording,
 )
 from web import format as formats
-from web.context import hold_workbench
+from web.context import hold_workbench, workbench_of
 from web.keys import SHORTCUTS
 from web.views import BLUEPRINTS
 
@@ -49,3 +50,13 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
+
+
+def warm(app: Flask) -> None:
+    """Do before the first request what it would wait for: compile the templates, read the content.
+
+    Processes that are forked afterwards share both. No connection to the store is opened.
+    """
+    workbench = workbench_of(app)
+    compiled_templates.load_all(app.jinja_env, workbench.settings.data_folder / "templates")
+    workbench.content()

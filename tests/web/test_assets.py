@@ -1,4 +1,4 @@
-"""Static files are compressed and tagged once; pages are compressed for those who take it (P3)."""
+"""Static files, pages and templates are made ready once: compressed, tagged and compiled (P3, P5)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from flask import send_file
 
-from web import assets
+from web import assets, compiled_templates, create_app
+from web.application import warm
 
 GZIP = {"Accept-Encoding": "gzip"}
 STATIC = Path(assets.__file__).parent / "static"
@@ -119,3 +120,48 @@ def test_a_file_from_the_disk_is_sent_as_it_is_and_never_read_as_a_whole(visitor
     assert answer.data == b"x" * 5000
     assert "Content-Encoding" not in answer.headers
     assert not answer.headers["ETag"].startswith("W/")
+
+
+@pytest.fixture
+def warmed(workbench):
+    """A board that is ready for its first request, made as a server makes it."""
+    made = create_app(workbench, secret_key="only for tests")
+    warm(made)
+    return made
+
+
+def refuse(*_words, **_named):
+    raise AssertionError("a template is compiled")
+
+
+def test_no_request_waits_for_a_template_to_be_compiled(warmed, monkeypatch):
+    monkeypatch.setattr(warmed.jinja_env, "compile", refuse)
+    for name in warmed.jinja_env.list_templates():
+        warmed.jinja_env.get_template(name)
+    assert warmed.test_client().get("/sign-in").status_code == 200
+
+
+def test_what_was_compiled_is_read_by_the_next_start(warmed, workbench, monkeypatch):
+    again = create_app(workbench, secret_key="only for tests")
+    monkeypatch.setattr(again.jinja_env, "compile", refuse)
+    warm(again)
+    assert again.test_client().get("/sign-in").text.startswith("<!doctype html>")
+
+
+def test_another_program_compiles_anew_and_removes_what_was_kept(warmed, workbench, monkeypatch):
+    folder = workbench.settings.data_folder / "templates"
+    before = {path.name for path in folder.iterdir()}
+    assert before
+    monkeypatch.setattr(compiled_templates, "_program", lambda: "other")
+    warm(create_app(workbench, secret_key="only for tests"))
+    after = {path.name for path in folder.iterdir()}
+    assert len(after) == len(before)
+    assert not after & before
+
+
+def test_a_folder_that_keeps_nothing_is_told_of_and_stops_nobody(workbench, caplog):
+    (workbench.settings.data_folder / "templates").write_text("in the way")
+    made = create_app(workbench, secret_key="only for tests")
+    warm(made)
+    assert "compiled templates cannot be kept" in caplog.text
+    assert made.test_client().get("/sign-in").status_code == 200
