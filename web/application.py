@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-
-from flask import Flask, current_app
+from flask import Flask
 
 from engine.app import Workbench
 from web import (
+    assets,
     auth,
     cards,
     chips,
+    compiled_templates,
     compression,
     csrf,
     errors,
@@ -25,19 +24,19 @@ from web import (
     wording,
 )
 from web import format as formats
-from web.context import hold_workbench
+from web.context import hold_workbench, workbench_of
 from web.keys import SHORTCUTS
 from web.views import BLUEPRINTS
 
 
 def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Flask:
     """Return the application. Without ``secret_key`` it is kept in the data folder, made on first use."""
-    app = Flask("web")
+    app = Flask("web", static_folder=None)
     hold_workbench(app.extensions, workbench)
     app.config["MAX_CONTENT_LENGTH"] = workbench.settings.max_upload_bytes + 64 * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = 512 * 1024
-    app.config["ASSET_VERSION"] = _asset_version(Path(app.static_folder or ""))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    assets.register(app)
     headers.register(app)
     live.register(app)
     compression.register(app)
@@ -48,7 +47,6 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
         part.register(app)
     app.add_template_filter(markdown.render, "markdown")
     app.jinja_env.globals.update(
-        asset=_asset,
         shortcuts=SHORTCUTS,
         upload_limit=uploads.limit,
     )
@@ -57,13 +55,11 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     return app
 
 
-def _asset(name: str) -> str:
-    """Return the address of a static file; it changes with the release, so browsers may keep it."""
-    return navigation.fixed_address("static", filename=name, v=current_app.config["ASSET_VERSION"])
+def warm(app: Flask) -> None:
+    """Do before the first request what it would wait for: compile the templates, read the content.
 
-
-def _asset_version(folder: Path) -> str:
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*.*")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
+    Processes that are forked afterwards share both. No connection to the store is opened.
+    """
+    workbench = workbench_of(app)
+    compiled_templates.load_all(app.jinja_env, workbench.settings.data_folder / "templates")
+    workbench.content()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import current_app, g
+from flask import Flask, current_app, g
 
 from engine.access import Actor
 from engine.app import Workbench
@@ -21,7 +21,12 @@ def hold_workbench(extensions: dict[str, object], workbench: Workbench) -> None:
 
 def current_workbench() -> Workbench:
     """Return the Workbench of the application that answers this request."""
-    workbench: Workbench = current_app.extensions[_EXTENSION]
+    return workbench_of(current_app)
+
+
+def workbench_of(app: Flask) -> Workbench:
+    """Return the Workbench that an application was built around."""
+    workbench: Workbench = app.extensions[_EXTENSION]
     return workbench
 
 

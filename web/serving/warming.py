@@ -8,6 +8,7 @@ import logging
 from flask import Flask
 
 from engine.app import Workbench
+from web import application
 
 _log = logging.getLogger("workbench.serve")
 #: Objects made before the youngest are looked at, and how many such rounds before the older ones are: a
@@ -16,10 +17,8 @@ _THRESHOLDS = (50_000, 20, 50)
 
 
 def warm(app: Flask, workbench: Workbench) -> None:
-    """Read the content, compile the templates, and answer once as a person would be answered."""
-    workbench.content()
-    for name in app.jinja_env.list_templates():
-        app.jinja_env.get_template(name)
+    """Do what the first request would wait for, and answer once as a person would be answered."""
+    application.warm(app)
     client = app.test_client()
     with client.session_transaction() as session:
         session["user_id"] = workbench.operator().user_id
