@@ -67,8 +67,12 @@ class BundlePage(NamingPage):
     rows: Sequence[TaskRow]
     #: Done, open and late.
     progress: Progress
-    #: What waits for what, drawn.
-    picture: Picture
+    #: What waits for what, drawn; None while nobody looks at it.
+    picture: Picture | None
+    #: How often a task waits for another.
+    dependency_count: int
+    #: How many tasks failed or were cancelled while others still wait for them.
+    lost_blockers: int
     #: The task that this person could do next: free to go, theirs to work, soonest due.
     next_row: TaskRow | None
     #: The links in the template's order.

@@ -29,8 +29,10 @@ _TIMELINE = 10
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def load(tx: Transaction, content: Content, bundle_id: str) -> BundlePage:
-    """Return the page of a bundle.
+def load(tx: Transaction, content: Content, bundle_id: str, order: str | None = None) -> BundlePage:
+    """Return the page of a bundle; ``order`` says whether the picture of what waits for what is shown.
+
+    It is drawn when it is asked for (``shown``), and by itself where a blocker is lost, unless ``hidden``.
 
     Raises:
         NotFoundError: there is none, or the actor may not see it.
@@ -40,6 +42,9 @@ def load(tx: Transaction, content: Content, bundle_id: str) -> BundlePage:
     tasks = tx.find(Task, bundle_id=bundle.bundle_id)
     seen = task_visibility.seen_among(tx, tasks)
     rows = queries.rows_of(tx, sorted((task for task in tasks if task.task_id in seen), key=in_order))
+    graph = dependencies.graph_of(tx, bundle.bundle_id, tasks)
+    lost = graph_picture.lost(graph)
+    is_drawn = order == "shown" or (lost > 0 and order != "hidden")
     found_links = links.links_of(tx, bundle.bundle_id)
     return BundlePage(
         bundle=bundle,
@@ -50,7 +55,9 @@ def load(tx: Transaction, content: Content, bundle_id: str) -> BundlePage:
         is_in_catalog=bundle.template_id in content.templates,
         rows=rows,
         progress=_progress(tx, tasks),
-        picture=graph_picture.draw(dependencies.graph_of(tx, bundle.bundle_id, tasks)),
+        picture=graph_picture.draw(graph) if is_drawn else None,
+        dependency_count=len(graph.edges),
+        lost_blockers=lost,
         next_row=_next(tx, rows),
         links=found_links,
         timeline=redact(tx, history.timeline(tx, bundle_id=bundle.bundle_id, limit=_TIMELINE)),
