@@ -91,6 +91,20 @@ def test_the_bundles_page_draws_it_and_says_the_same_in_words(mara, workbench, p
     assert "<svg" not in panel(mara.get(f"{address}?order=hidden").text, "order")
 
 
+def test_process_documents_come_when_they_are_asked_for_and_leave_the_picture_where_it_is(mara, workbench):
+    bundle = make_bundle(workbench, "blog_post", parameters={"topic": "Tents"})
+    address = f"/bundles/{bundle.bundle_id}"
+    page = mara.get(f"{address}?order=shown&documents=perhaps").text
+    reading = panel(page, "reading")
+    assert 'class="prose"' not in reading
+    assert f'href="{address}?order=shown&amp;documents=shown#reading"' in reading
+    page = mara.get(f"{address}?order=shown&documents=shown").text
+    reading = panel(page, "reading")
+    assert 'class="prose"' in reading
+    assert f'href="{address}?order=shown&amp;documents=hidden#reading"' in reading
+    assert "<svg" in panel(page, "order")
+
+
 def test_a_bundle_without_dependencies_shows_no_picture(mara, workbench):
     bundle = make_bundle(workbench, "newsletter")
     assert panel(mara.get(f"/bundles/{bundle.bundle_id}").text, "order") == ""

@@ -29,10 +29,16 @@ _TIMELINE = 10
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def load(tx: Transaction, content: Content, bundle_id: str, order: str | None = None) -> BundlePage:
-    """Return the page of a bundle; ``order`` says whether the picture of what waits for what is shown.
+#: What is built for whoever asks for it, each as ``shown`` or ``hidden`` in the address.
+PARTS = ("order", "documents")
 
-    It is drawn when it is asked for (``shown``), and by itself where a blocker is lost, unless ``hidden``.
+
+def load(
+    tx: Transaction, content: Content, bundle_id: str, asked: Mapping[str, str] | None = None
+) -> BundlePage:
+    """Return the page of a bundle, with those of its ``PARTS`` that are asked for.
+
+    What waits for what is drawn by itself where a blocker is lost.
 
     Raises:
         NotFoundError: there is none, or the actor may not see it.
@@ -44,7 +50,8 @@ def load(tx: Transaction, content: Content, bundle_id: str, order: str | None = 
     rows = queries.rows_of(tx, sorted((task for task in tasks if task.task_id in seen), key=in_order))
     graph = dependencies.graph_of(tx, bundle.bundle_id, tasks)
     lost = graph_picture.lost(graph)
-    is_drawn = order == "shown" or (lost > 0 and order != "hidden")
+    parts = {name: word for name in PARTS if (word := (asked or {}).get(name)) in ("shown", "hidden")}
+    is_drawn = parts.get("order", "shown" if lost else "hidden") == "shown"
     found_links = links.links_of(tx, bundle.bundle_id)
     return BundlePage(
         bundle=bundle,
@@ -55,6 +62,7 @@ def load(tx: Transaction, content: Content, bundle_id: str, order: str | None = 
         is_in_catalog=bundle.template_id in content.templates,
         rows=rows,
         progress=_progress(tx, tasks),
+        parts=parts,
         picture=graph_picture.draw(graph) if is_drawn else None,
         dependency_count=len(graph.edges),
         lost_blockers=lost,

@@ -109,7 +109,7 @@ def _page(template: str, bundle_id: str, status: int = 200) -> Response:
         mark = live.mark(tx, topics.bundle(bundle_id), *live.WORK)
         if status == 200 and (unchanged := live.find_unchanged(mark)):
             return unchanged
-        page = bundle_loading.load(tx, content, bundle_id, request.args.get("order"))
+        page = bundle_loading.load(tx, content, bundle_id, request.args)
     shown = render(template, page=page, bundle=page.bundle, cursor=mark.cursor)
     return live.respond(mark, shown, status)
 
