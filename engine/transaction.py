@@ -61,6 +61,8 @@ class Transaction:
         self._pending: dict[type[Record], dict[tuple[Any, ...], Kept]] = {}
         #: What was found already, as the store has it: nobody else writes to the workspace meanwhile.
         self._searches: dict[Search, list[Any]] = {}
+        #: What ``once`` was told.
+        self._answers: dict[Any, Any] = {}
         self._events: list[Event] = []
         #: What happened and was not followed up yet, with how many follow-ups led to it.
         self._facts: deque[tuple[Fact, int]] = deque()
@@ -220,6 +222,17 @@ class Transaction:
         self._write_all(record_type)
         conditions = {name: plain(value) for name, value in where.items()}
         return self._table(record_type).count_rows({**conditions, "workspace_id": self.workspace_id})
+
+    def once(self, question: Any, read: Callable[[], Any]) -> Any:
+        """Return what ``read`` gives; a transaction that only reads asks for each ``question`` once.
+
+        Its snapshot never gives another answer. The answer is shared: change nothing in it.
+        """
+        if self._writes:
+            return read()
+        if question not in self._answers:
+            self._answers[question] = read()
+        return self._answers[question]
 
     # -- writing -------------------------------------------------------------------------
 

@@ -49,27 +49,6 @@ def timeline(
     return [load(Event, row, tx.database) for row in rows]
 
 
-def of_work(
-    tx: Reader,
-    *,
-    bundle_id: str | None = None,
-    task_ids: Collection[str] = (),
-    entity_ids: Collection[str] = (),
-) -> list[Event]:
-    """Return every event of a bundle, of tasks with all their parts, or of these records, oldest first."""
-    tx.tell()
-    table = tx.database.table(Event.spec.table)
-    given = {"bundle_id": bundle_id, "task_id": list(task_ids), "entity_id": list(entity_ids)}
-    found: dict[int, Event] = {}
-    for name, value in given.items():
-        if value:
-            # Sorted below: asked for their order, SQLite would read the whole chain of the workspace.
-            rows = table.select_rows({"workspace_id": tx.workspace_id, name: value})
-            events = (load(Event, row, tx.database) for row in rows)
-            found |= {event.seq: event for event in events}
-    return [found[seq] for seq in sorted(found)]
-
-
 def positions(tx: Reader, names: Collection[str]) -> dict[str, int]:
     """Give the positions of this workspace with these names, those that were ever raised; one read."""
     tx.tell()

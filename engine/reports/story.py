@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import TypeAdapter
 
-from engine.audit import history
 from engine.audit.models import Event
+from engine.bundles import pins
 from engine.bundles.models import Bundle
 from engine.deliverables.entitlement import lineage_of
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
@@ -20,6 +20,7 @@ from engine.reference.models import CampaignAttachment, Partner
 from engine.reports.entries import Entry, Teller
 from engine.reports.guidance import material_of
 from engine.reports.versions import VersionTeller, VersionTold
+from engine.searches import in_order
 from engine.tasks import lookup
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -57,7 +58,7 @@ def of_task(tx: Transaction, task_id: str) -> Story:
     """
     task = lookup.find(tx, task_id)
     _read_ahead(tx, task)
-    own = history.of_work(tx, task_ids=[task.task_id])
+    own = tx.find(Event, task_id=task.task_id, order_by=("seq",))
     events = _with_guidance(tx, own, material_of(tx, task), own[-1] if task.is_terminal else None)
     teller = Teller(tx, events)
     rows = tx.find(Deliverable, task_id=task.task_id)
@@ -83,7 +84,7 @@ def of_deliverable(tx: Transaction, deliverable_id: str) -> Story:
     task = lookup.find(tx, row.task_id)
     _read_ahead(tx, task)
     rows = lineage_of(tx, row)
-    whole = history.of_work(tx, task_ids=[task.task_id])
+    whole = tx.find(Event, task_id=task.task_id, order_by=("seq",))
     about = _ids_about(tx, rows)
     own = [event for event in whole if event.entity_id in about]
     events = _with_guidance(tx, own, material_of(tx, task), whole[-1] if task.is_terminal else None)
@@ -107,9 +108,13 @@ def of_bundle(tx: Transaction, bundle_id: str) -> Story:
         NotFoundError: no such bundle, or the actor may not see it.
     """
     bundle = tx.get(Bundle, bundle_id)
-    tasks = [task.task_id for task in tx.find(Task, bundle_id=bundle.bundle_id)]
-    own = history.of_work(tx, bundle_id=bundle.bundle_id, task_ids=tasks)
-    material = tx.find(CampaignAttachment, campaign_id=bundle.campaign_id) if bundle.campaign_id else []
+    of_bundle: Mapping[str, Any] = {"bundle_id": bundle.bundle_id}
+    of_campaign: Mapping[str, Any] = {"campaign_id": bundle.campaign_id or []}
+    tasks, of_run, material = tx.find_together(
+        (Task, of_bundle), (Event, of_bundle), (CampaignAttachment, of_campaign)
+    )
+    of_tasks = tx.find(Event, task_id=[task.task_id for task in tasks])
+    own = in_order({event.seq: event for event in (*of_run, *of_tasks)}.values(), ["seq"])
     events = _with_guidance(tx, own, material, None if bundle.is_active else own[-1])
     teller = Teller(tx, events)
     return Story(
@@ -125,9 +130,11 @@ def of_bundle(tx: Transaction, bundle_id: str) -> Story:
 
 def _read_ahead(tx: Transaction, task: Task) -> None:
     """Read what belongs to a task in one statement; what follows finds it here."""
-    wanted: list[tuple[type[Record], dict[str, str]]] = [
+    wanted: list[tuple[type[Record], Mapping[str, Any]]] = [
         (Deliverable, {"task_id": task.task_id}),
         (Approval, {"task_id": task.task_id}),
+        (Event, {"task_id": task.task_id}),
+        *pins.to_read(tx, task.template_id, task.template_hash),
     ]
     by_id: tuple[tuple[type[Record], str, str | None], ...] = (
         (Bundle, "bundle_id", task.bundle_id),
@@ -142,7 +149,8 @@ def _with_guidance(
     tx: Transaction, own: Sequence[Event], material: Sequence[CampaignAttachment], last: Event | None
 ) -> list[Event]:
     """Return events with those of its campaign's material in between, up to the last one of closed work."""
-    found = history.of_work(tx, entity_ids=[item.attachment_id for item in material]) if own else []
+    ids = [item.attachment_id for item in material]
+    found = tx.find(Event, entity_id=ids) if own and ids else []
     meanwhile = [event for event in found if own[0].seq < event.seq and (not last or event.seq < last.seq)]
     return sorted(redact(tx, [*own, *meanwhile]), key=lambda event: event.seq)
 

@@ -10,6 +10,7 @@ from engine.tasks.models import Task, TaskStatus
 from tests.factories import make_bundle
 from tests.web.test_task_approvals import panel
 from web.pages.graph_picture import HEIGHT, WIDTH, draw
+from web.pages.graph_picture import lost as lost_in
 
 
 def node(number, *depends_on, level=0, status=TaskStatus.PENDING, title="Do it", is_blocked=False):
@@ -60,8 +61,8 @@ def test_titles_are_cut_to_two_lines():
 def test_lost_blockers_are_told_from_those_that_nobody_waits_for():
     lost = node(1, status=TaskStatus.CANCELLED)
     waits, idle = node(2, 1, level=1, is_blocked=True), node(3, status=TaskStatus.FAILED)
+    assert lost_in(graph(lost, waits, idle)) == 1
     picture = draw(graph(lost, waits, idle))
-    assert picture.lost == 1
     assert [arrow.is_lost for arrow in picture.arrows] == [True]
     assert draw(graph(node(1, status=TaskStatus.COMPLETED), node(2, 1, level=1))).arrows[0].is_met
     assert draw(graph()).boxes == []
@@ -69,10 +70,15 @@ def test_lost_blockers_are_told_from_those_that_nobody_waits_for():
 
 def test_the_bundles_page_draws_it_and_says_the_same_in_words(mara, workbench, people):
     bundle = make_bundle(workbench, "blog_post", parameters={"topic": "Tents"})
-    text = panel(mara.get(f"/bundles/{bundle.bundle_id}").text, "order")
+    address = f"/bundles/{bundle.bundle_id}"
+    text = panel(mara.get(address).text, "order")
+    assert "5 dependencies" in text
+    assert f'href="{address}?order=shown#order"' in text
+    assert "<svg" not in text, "it is drawn for whoever asks for it"
+    text = panel(mara.get(f"{address}?order=shown").text, "order")
+    assert f'href="{address}?order=hidden#order"' in text
     assert text.count('class="node ') == 6
     assert text.count("waits for</span>") == 5
-    assert '<details id="order-picture">' in text
     assert "style=" not in text
     with workbench.reading(workbench.operator()) as tx:
         first = next(item for item in tx.find(Task, bundle_id=bundle.bundle_id) if not item.depends_on)
@@ -82,7 +88,21 @@ def test_the_bundles_page_draws_it_and_says_the_same_in_words(mara, workbench, p
     assert "1 lost blocker" in text
     assert "is-lost" in text
     assert "lost: it releases nobody" in text
-    assert '<details id="order-picture" open>' in text
+    assert "<svg" not in panel(mara.get(f"{address}?order=hidden").text, "order")
+
+
+def test_process_documents_come_when_they_are_asked_for_and_leave_the_picture_where_it_is(mara, workbench):
+    bundle = make_bundle(workbench, "blog_post", parameters={"topic": "Tents"})
+    address = f"/bundles/{bundle.bundle_id}"
+    page = mara.get(f"{address}?order=shown&documents=perhaps").text
+    reading = panel(page, "reading")
+    assert 'class="prose"' not in reading
+    assert f'href="{address}?order=shown&amp;documents=shown#reading"' in reading
+    page = mara.get(f"{address}?order=shown&documents=shown").text
+    reading = panel(page, "reading")
+    assert 'class="prose"' in reading
+    assert f'href="{address}?order=shown&amp;documents=hidden#reading"' in reading
+    assert "<svg" in panel(page, "order")
 
 
 def test_a_bundle_without_dependencies_shows_no_picture(mara, workbench):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
+from urllib.parse import urlencode
 
 from engine.audit.models import Event
 from engine.bundles import service
@@ -67,8 +68,14 @@ class BundlePage(NamingPage):
     rows: Sequence[DocumentRow]
     #: Done, open and late.
     progress: Progress
-    #: What waits for what, drawn.
-    picture: Picture
+    #: Which of its parts the address asks for: ``order`` and ``documents``, each ``shown`` or ``hidden``.
+    parts: Mapping[str, str]
+    #: What waits for what, drawn; None while nobody looks at it.
+    picture: Picture | None
+    #: How often a task waits for another.
+    dependency_count: int
+    #: How many tasks failed or were cancelled while others still wait for them.
+    lost_blockers: int
     #: The task that this person could do next: free to go, theirs to work, soonest due.
     next_row: DocumentRow | None
     #: The links in the template's order.
@@ -85,6 +92,10 @@ class BundlePage(NamingPage):
     def template(self) -> TaskTemplate:
         """The pinned template."""
         return self.resolved.template
+
+    def address(self, **parts: str) -> str:
+        """Return where this page is, with some of its parts shown or hidden."""
+        return f"/bundles/{self.bundle.bundle_id}?{urlencode({**self.parts, **parts})}"
 
     @property
     def documents(self) -> list[ProcessDoc]:

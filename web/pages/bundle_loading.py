@@ -29,8 +29,16 @@ _TIMELINE = 10
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
-def load(tx: Transaction, content: Content, bundle_id: str) -> BundlePage:
-    """Return the page of a bundle.
+#: What is built for whoever asks for it, each as ``shown`` or ``hidden`` in the address.
+PARTS = ("order", "documents")
+
+
+def load(
+    tx: Transaction, content: Content, bundle_id: str, asked: Mapping[str, str] | None = None
+) -> BundlePage:
+    """Return the page of a bundle, with those of its ``PARTS`` that are asked for.
+
+    What waits for what is drawn by itself where a blocker is lost.
 
     Raises:
         NotFoundError: there is none, or the actor may not see it.
@@ -40,6 +48,10 @@ def load(tx: Transaction, content: Content, bundle_id: str) -> BundlePage:
     tasks = tx.find(Task, bundle_id=bundle.bundle_id)
     seen = task_visibility.seen_among(tx, tasks)
     rows = queries.rows_of(tx, sorted((task for task in tasks if task.task_id in seen), key=in_order))
+    graph = dependencies.graph_of(tx, bundle.bundle_id, tasks)
+    lost = graph_picture.lost(graph)
+    parts = {name: word for name in PARTS if (word := (asked or {}).get(name)) in ("shown", "hidden")}
+    is_drawn = parts.get("order", "shown" if lost else "hidden") == "shown"
     found_links = links.links_of(tx, bundle.bundle_id)
     return BundlePage(
         bundle=bundle,
@@ -50,7 +62,10 @@ def load(tx: Transaction, content: Content, bundle_id: str) -> BundlePage:
         is_in_catalog=bundle.template_id in content.templates,
         rows=rows,
         progress=_progress(tx, tasks),
-        picture=graph_picture.draw(dependencies.graph_of(tx, bundle.bundle_id, tasks)),
+        parts=parts,
+        picture=graph_picture.draw(graph) if is_drawn else None,
+        dependency_count=len(graph.edges),
+        lost_blockers=lost,
         next_row=_next(tx, rows),
         links=found_links,
         timeline=redact(tx, history.timeline(tx, bundle_id=bundle.bundle_id, limit=_TIMELINE)),

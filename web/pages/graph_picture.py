@@ -51,11 +51,11 @@ class Picture:
     box_width: float = WIDTH
     box_height: float = HEIGHT
 
-    @property
-    def lost(self) -> int:
-        """How many tasks failed or were cancelled while others still wait for them."""
-        waited_for = {other for box in self.boxes if box.node.is_blocked for other in box.node.depends_on}
-        return sum(1 for box in self.boxes if box.is_lost and box.node.task_id in waited_for)
+
+def lost(graph: Graph) -> int:
+    """Count the tasks that failed or were cancelled while others still wait for them."""
+    waited_for = {other for node in graph.nodes if node.is_blocked for other in node.depends_on}
+    return sum(1 for node in graph.nodes if node.status in _LOST and node.task_id in waited_for)
 
 
 def draw(graph: Graph) -> Picture:

@@ -104,7 +104,7 @@ def _page(template: str, bundle_id: str, status: int = 200) -> Response:
     """Return a page about one bundle."""
     content = current_workbench().content()
     with current_workbench().reading(current_actor()) as tx:
-        page = bundle_loading.load(tx, content, bundle_id)
+        page = bundle_loading.load(tx, content, bundle_id, request.args)
     return live.page(template, status, page=page, bundle=page.bundle)
 
 

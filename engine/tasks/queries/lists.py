@@ -217,9 +217,15 @@ def is_involved(tx: Transaction, bundle_id: str) -> bool:
 
 def involved_in(tx: Transaction, bundle_ids: Collection[str]) -> set[str]:
     """Return in which of the bundles the actor owns, is assigned or may claim a task."""
+    wanted = sorted(bundle_ids)
+    found: frozenset[str] = tx.once(("involved in", *wanted), lambda: _involved_in(tx, wanted))
+    return set(found)
+
+
+def _involved_in(tx: Transaction, bundle_ids: Sequence[str]) -> frozenset[str]:
     tx.flush()
     table = tx.database.sql_table(Task.spec.table)
     bundle_id = table.c.bundle_id
-    inside = bundle_id.in_(bundle_ids) if len(bundle_ids) == 1 else one_of(tx, bundle_id, sorted(bundle_ids))
+    inside = bundle_id.in_(bundle_ids) if len(bundle_ids) == 1 else one_of(tx, bundle_id, bundle_ids)
     theirs = select(bundle_id).where(inside, involves(tx.actor, table)).distinct()
-    return set(tx.connection.execute(theirs).scalars())
+    return frozenset(tx.connection.execute(theirs).scalars())
