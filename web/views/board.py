@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
+from engine.errors import NotFoundError
 from engine.tasks import queries
 from engine.tasks.filters import TaskFilter
 from engine.transaction import Transaction
@@ -44,9 +45,11 @@ def show() -> ResponseReturnValue:
     )
 
 
-@bp.get("/board/choose/<any(assignee, bundle, template, campaign):name>")
+@bp.get("/board/choose/<name>")
 def choose(name: str) -> ResponseReturnValue:
     """Show the list of one filter; each entry leads to the view that is narrowed by it."""
+    if name not in board_filters.CHOOSERS:
+        raise NotFoundError(f"No filter {name} has a list; those are {', '.join(board_filters.CHOOSERS)}.")
     with current_workbench().reading(current_actor()) as tx:
         find = request.args.get("find", "").strip()
         chooser = board_filters.choose(tx, name, find, _template_names)
