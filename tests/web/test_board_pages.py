@@ -9,6 +9,7 @@ import pytest
 from flask import url_for
 from markupsafe import Markup
 
+from engine.audit.models import Action
 from engine.bundles.models import BundleStatus
 from engine.deliverables.actions import TaskAction
 from engine.errors import BadRequestError
@@ -313,3 +314,25 @@ def test_a_status_of_a_task_is_not_taken_for_that_of_a_bundle():
         (False, True),
         (True, False),
     ]
+
+
+def test_hostile_words_stay_words_on_every_view_of_a_task(mara, workbench, people):
+    evil = "<img src=x onerror=alert(1)>\"'"
+    bundle = make_bundle(workbench, "local_grid_scan", actor=people["mara"], title=evil)
+    waiting = make_task(workbench, title=evil, assignee="mara", tags=["x"])
+    with workbench.transaction(people["mara"]) as tx:
+        task = tx.find(Task, bundle_id=bundle.bundle_id)[0]
+        task.title = task.assignee_role = evil
+        tx.save(task)
+        tx.record(Action.TASK_UPDATED, task, "It was renamed")
+        lifecycle.wait(tx, waiting.task_id, evil)
+    for path in (
+        "/board",
+        "/board?view=list",
+        "/my-work",
+        "/board/choose/bundle",
+        f"/board?bundle={bundle.bundle_id}",
+    ):
+        text = mara.get(path).text
+        assert "&lt;img src=x onerror=alert(1)&gt;&#34;&#39;" in text, path
+        assert "<img" not in text, path

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, abort, redirect, request
+from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
+from engine.errors import NotFoundError
 from engine.tasks import queries
 from engine.tasks.filters import TaskFilter
 from engine.transaction import Transaction
@@ -44,7 +45,7 @@ def show() -> ResponseReturnValue:
 def choose(name: str) -> ResponseReturnValue:
     """Show the list of one filter; each entry leads to the view that is narrowed by it."""
     if name not in board_filters.CHOOSERS:
-        abort(404)
+        raise NotFoundError(f"No filter {name} has a list; those are {', '.join(board_filters.CHOOSERS)}.")
     with current_workbench().reading(current_actor()) as tx:
         find = request.args.get("find", "").strip()
         chooser = board_filters.choose(tx, name, find, _template_names)

@@ -89,15 +89,14 @@ def mine(tx: Transaction, limit: int) -> list[TaskRow]:
 def _soonest(
     tx: Transaction, table: FromClause, kind: int, conditions: Sequence[ColumnElement[bool]], limit: int
 ) -> Select[Any]:
-    columns = (
-        literal_column(str(kind), Integer).label("kind"),
-        table.c.due_date,
-        table.c.task_id,
-        table.c.doc_id,
+    """Return the read of somebody's open work; whose it is finds it, not how open work is sorted."""
+    without_index = tx.database.dialect.without_index
+    name = literal_column(str(kind), Integer).label("kind")
+    is_open, due = without_index(table.c.is_open) == 1, without_index(table.c.due_date)
+    chosen = select(name, table.c.due_date, table.c.task_id, table.c.doc_id).where(
+        within(tx, table, [is_open, *conditions])
     )
-    chosen = select(*columns).where(within(tx, table, [table.c.is_open == 1, *conditions]))
-    soonest = chosen.order_by(table.c.due_date.asc().nulls_last(), table.c.task_id).limit(limit)
-    return select(soonest.subquery())
+    return select(chosen.order_by(due.asc().nulls_last(), table.c.task_id).limit(limit).subquery())
 
 
 def _page_of(tx: Transaction, wanted: TaskFilter) -> tuple[int, list[int]]:
