@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from engine.access import Actor, Permission, Refusal, may
 from engine.deliverables.entitlement import refusals
@@ -116,6 +116,5 @@ def _mended_at(actor: Actor, item: Stuck, refused: Mapping[str, Refusal | None])
 def _age(now: datetime, item: Stuck) -> Markup:
     days = max(0, (now - item.since).days)
     text = plural(days, "day") if days else "today"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(
-        item.since.isoformat(), exact_text(item.since), text
-    )
+    exact = escape(exact_text(item.since))
+    return Markup(f'<time datetime="{item.since.isoformat()}" title="{exact}">{text}</time>')  # noqa: S704 - escaped

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, String, false, func, literal_column, select, true, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    String,
+    case,
+    false,
+    func,
+    literal_column,
+    select,
+    true,
+    union_all,
+)
 
 from engine.audit.models import Action, Event
 from engine.clock import to_text
@@ -49,21 +60,22 @@ def find(tx: Transaction, reasons: Iterable[Reason]) -> dict[Reason, Found]:
     reads = {reason: _stuck(tx, table, reason) for reason in reasons}
     if not tx.actor.sees_everything:
         reads = {reason: read.where(involves(tx.actor, table)) for reason, read in reads.items()}
-    columns = (table.c.due_date, table.c.task_id, table.c.doc_id)
-    named = [
-        read.with_only_columns(literal_column(f"'{reason.value}'", String).label("reason"), *columns)
-        for reason, read in reads.items()
-    ]
-    # All of them are read: finding them is the work, and would be done again to count them.
+    due_first = (case((table.c.due_date.is_(None), 1), else_=0), table.c.due_date, table.c.task_id)
+    shown = []
+    for reason, read in reads.items():
+        named = literal_column(f"'{reason.value}'", String).label("reason")
+        place = func.row_number().over(order_by=due_first).label("place")
+        placed = read.with_only_columns(named, table.c.doc_id, place, func.count().over().label("total"))
+        shown.append(select(placed.order_by(*due_first).limit(MOST).subquery()))
     found: dict[str, list[Any]] = {reason: [] for reason in reads}
-    for row in tx.connection.execute(union_all(*named)):
+    for row in tx.connection.execute(union_all(*shown)):
         found[row.reason].append(row)
-    return {reason: _due_first(found[reason]) for reason in reads}
+    return {reason: _found(found[reason]) for reason in reads}
 
 
-def _due_first(rows: list[Any]) -> Found:
-    rows.sort(key=lambda row: (row.due_date is None, row.due_date or "", row.task_id))
-    return Found(doc_ids=[row.doc_id for row in rows[:MOST]], total=len(rows))
+def _found(rows: list[Any]) -> Found:
+    rows.sort(key=lambda row: row.place)
+    return Found(doc_ids=[row.doc_id for row in rows], total=rows[0].total if rows else 0)
 
 
 def rows(tx: Transaction, doc_ids: Sequence[int]) -> dict[int, DocumentRow]:
