@@ -24,7 +24,7 @@ from web import (
     wording,
 )
 from web import format as formats
-from web.context import hold_workbench, workbench_of
+from web.context import hold_workbench
 from web.keys import SHORTCUTS
 from web.views import BLUEPRINTS
 
@@ -55,11 +55,10 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     return app
 
 
-def warm(app: Flask) -> None:
+def warm(app: Flask, workbench: Workbench) -> None:
     """Do before the first request what it would wait for: compile the templates, read the content.
 
     Processes that are forked afterwards share both. No connection to the store is opened.
     """
-    workbench = workbench_of(app)
     compiled_templates.load_all(app.jinja_env, workbench.settings.data_folder / "templates")
     workbench.content()

@@ -170,8 +170,7 @@ def _identify() -> Response | None:
 
 def _find_reader(names: Collection[str], *, is_page: bool) -> Reader | None:
     """Find who is signed in, with the positions of these topics; the request of a page keeps its snapshot."""
-    user_id = session.get(_USER)
-    if user_id is None or request.endpoint == "static":
+    if request.endpoint == "static" or (user_id := session.get(_USER)) is None:
         return None
     if is_page:
         snapshot.begin()

@@ -126,7 +126,7 @@ def test_a_file_from_the_disk_is_sent_as_it_is_and_never_read_as_a_whole(visitor
 def warmed(workbench):
     """A board that is ready for its first request, made as a server makes it."""
     made = create_app(workbench, secret_key="only for tests")
-    warm(made)
+    warm(made, workbench)
     return made
 
 
@@ -144,7 +144,7 @@ def test_no_request_waits_for_a_template_to_be_compiled(warmed, monkeypatch):
 def test_what_was_compiled_is_read_by_the_next_start(warmed, workbench, monkeypatch):
     again = create_app(workbench, secret_key="only for tests")
     monkeypatch.setattr(again.jinja_env, "compile", refuse)
-    warm(again)
+    warm(again, workbench)
     assert again.test_client().get("/sign-in").text.startswith("<!doctype html>")
 
 
@@ -153,7 +153,7 @@ def test_another_program_compiles_anew_and_removes_what_was_kept(warmed, workben
     before = {path.name for path in folder.iterdir()}
     assert before
     monkeypatch.setattr(compiled_templates, "_program", lambda: "other")
-    warm(create_app(workbench, secret_key="only for tests"))
+    warm(create_app(workbench, secret_key="only for tests"), workbench)
     after = {path.name for path in folder.iterdir()}
     assert len(after) == len(before)
     assert not after & before
@@ -162,6 +162,6 @@ def test_another_program_compiles_anew_and_removes_what_was_kept(warmed, workben
 def test_a_folder_that_keeps_nothing_is_told_of_and_stops_nobody(workbench, caplog):
     (workbench.settings.data_folder / "templates").write_text("in the way")
     made = create_app(workbench, secret_key="only for tests")
-    warm(made)
+    warm(made, workbench)
     assert "compiled templates cannot be kept" in caplog.text
     assert made.test_client().get("/sign-in").status_code == 200

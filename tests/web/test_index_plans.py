@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import pytest
 from flask import Flask
@@ -16,7 +15,7 @@ from flask import Flask
 from engine.access import Actor
 from engine.app import Workbench
 from engine.artifacts.models import ArtifactLink
-from engine.audit import history
+from engine.audit.models import Event
 from engine.bundles import queries as bundle_queries
 from engine.bundles.filters import BundleFilter
 from engine.entities import table_specs
@@ -147,7 +146,7 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
     },
     "audit_events": {
         # When the guidance of a campaign was there.
-        ("workspace_id", "entity_id", "seq"): asks(partial(history.of_work, entity_ids=["att_1"])),
+        ("workspace_id", "entity_id", "seq"): asks(lambda tx: tx.find(Event, entity_id=["att_1"])),
         ("workspace_id", "task_id", "seq"): page("mara", "/tasks/{task}/story"),
         ("workspace_id", "bundle_id", "seq"): page("mara", "/bundles/{bundle}"),
     },

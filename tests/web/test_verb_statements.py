@@ -59,7 +59,7 @@ VERBS = (
     Verb("ana", "/tasks/{skippable}/skip", {"reason": "not needed"}, 8),
     Verb("ana", "/tasks/{waiting}/cancel", {}, 8),
     Verb("ana", "/tasks/{judged}/withdraw", {}, 10),
-    Verb("ana", "/tasks/{judged}/request_approval", {}, 11),
+    Verb("ana", "/tasks/{judged}/request_approval", {}, 10),
     Verb("mara", "/approvals/{internal}/decide", {"outcome": "approved", "seen": "{seen}"}, 20),
     Verb(
         "pat", "/approvals/{portal}/decide", {"outcome": "rejected", "feedback": "No.", "seen": "{seen}"}, 16

@@ -18,7 +18,7 @@ _THRESHOLDS = (50_000, 20, 50)
 
 def warm(app: Flask, workbench: Workbench) -> None:
     """Do what the first request would wait for, and answer once as a person would be answered."""
-    application.warm(app)
+    application.warm(app, workbench)
     client = app.test_client()
     with client.session_transaction() as session:
         session["user_id"] = workbench.operator().user_id

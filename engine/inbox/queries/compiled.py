@@ -30,7 +30,7 @@ def once(build: Callable[..., Read]) -> Callable[..., Prepared]:
 
     @wraps(build)
     def find(tx: Transaction, *shape: Hashable) -> Prepared:
-        key = (tx.database.dialect.name, *shape)
+        key = (type(tx.connection.dialect), *shape)
         found = known.get(key)
         if found is None:
             found = known[key] = Prepared(build(tx, *shape), tx.connection.dialect)
