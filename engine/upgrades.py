@@ -139,12 +139,40 @@ _FILLED: dict[str, Document] = {
 }
 
 
+def _hashes_and_positions(connection: Connection) -> None:
+    """From 0.2.0 to 0.3.0: events tell hashes; topics, and how far an inbox was seen, are positions."""
+    add_system_tables(connection)
+    seen = {
+        f"{user['workspace_id']}/inbox_seen/{user['user_id']}": _milliseconds(user["inbox_seen_at"])
+        for user in read_documents(connection, "users")
+        if user.get("inbox_seen_at")
+    }
+    raise_positions(connection, seen)
+    drop_field(connection, "users", "inbox_seen_at")
+    for table, filled in _FILLED.items():
+        rewrite_documents(connection, table, partial(_missing, filled))
+    seal(connection, _SEALED, secrets=_SECRET, now=SystemClock().now(), ids=IdSource())
+    for workspace in read_documents(connection, "workspaces"):
+        workspace_id = workspace["workspace_id"]
+        # No page that was open meanwhile may take what it is sent for older than what it shows.
+        head = read_head(connection, workspace_id).position
+        raise_positions(connection, {f"{workspace_id}/floor": head})
+
+
+def _milliseconds(moment: str) -> int:
+    return round(datetime.fromisoformat(moment).timestamp() * 1000)
+
+
+def _missing(filled: Document, row: Document) -> Document:
+    return {name: filled[name] for name in filled.keys() - row.keys()}
+
+
 def _required_sources(task: Document) -> str:
     approval = task.get("approval") or {}
     return ",".join(approval.get("sources") or ["internal"]) if approval.get("required") else ""
 
 
-#: What version 3 promotes for cards and inboxes: a column's kind, and its value in a document of before.
+#: What version 4 promotes for cards and inboxes: a column's kind, and its value in a document of before.
 _PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = {
     "employees": {"name": ("text", lambda row: row["name"])},
     "tasks": {
@@ -165,7 +193,7 @@ _PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = 
         "assignee_list": ("text", lambda row: json.dumps(row.get("assignee_ids", []))),
     },
 }
-#: Indexes of version 2 that no query needs, or that others answer for: each costs every write to its table.
+#: Indexes of version 3 that no query needs, or that others answer for: each costs every write to its table.
 _NEEDED_BY_NOBODY = (
     ("artifacts", ("workspace_id", "sha256")),
     ("bundle_links", ("bundle_id", "position")),
@@ -175,43 +203,17 @@ _NEEDED_BY_NOBODY = (
 )
 
 
-def _hashes_and_positions(connection: Connection) -> None:
-    """From 0.2.0 to 0.3.0: events tell hashes; topics, and how far an inbox was seen, are positions.
-
-    What cards show and inboxes ask about stands in columns.
-    """
+def _columns_and_tries(connection: Connection) -> None:
+    """From 0.3.0 to 0.4.0: what cards show and inboxes ask about stands in columns; tries have a table."""
     add_system_tables(connection)
-    seen = {
-        f"{user['workspace_id']}/inbox_seen/{user['user_id']}": _milliseconds(user["inbox_seen_at"])
-        for user in read_documents(connection, "users")
-        if user.get("inbox_seen_at")
-    }
-    raise_positions(connection, seen)
-    drop_field(connection, "users", "inbox_seen_at")
     for table, index in _NEEDED_BY_NOBODY:
         if has_table(connection, table):
             drop_index(connection, table, index)
-    for table, filled in _FILLED.items():
-        rewrite_documents(connection, table, partial(_missing, filled))
     for table, columns in _PROMOTED.items():
         if has_table(connection, table):  # 0.1.0 knew no approvals: theirs is made anew, as it is now
             for column, (kind, _) in columns.items():
                 add_column(connection, table, column, kind)
             fill_columns(connection, table, {column: value for column, (_, value) in columns.items()})
-    seal(connection, _SEALED, secrets=_SECRET, now=SystemClock().now(), ids=IdSource())
-    for workspace in read_documents(connection, "workspaces"):
-        workspace_id = workspace["workspace_id"]
-        # No page that was open meanwhile may take what it is sent for older than what it shows.
-        head = read_head(connection, workspace_id).position
-        raise_positions(connection, {f"{workspace_id}/floor": head})
-
-
-def _milliseconds(moment: str) -> int:
-    return round(datetime.fromisoformat(moment).timestamp() * 1000)
-
-
-def _missing(filled: Document, row: Document) -> Document:
-    return {name: filled[name] for name in filled.keys() - row.keys()}
 
 
 #: The steps from version 2 on, oldest first. Released steps are never changed.
@@ -222,4 +224,6 @@ def _missing(filled: Document, row: Document) -> Document:
 MIGRATIONS: tuple[Migration, ...] = (
     Migration(2, "approvals, QA", _approvals_and_qa, release="0.2.0", closes_door=True),
     Migration(3, "hashes in events, positions", _hashes_and_positions, release="0.3.0", closes_door=True),
+    # Rows of a release before lack what cards show.
+    Migration(4, "columns of cards, tries", _columns_and_tries, release="0.4.0", closes_door=True),
 )
