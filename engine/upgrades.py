@@ -198,6 +198,7 @@ _NEEDED_BY_NOBODY = (
     ("artifacts", ("workspace_id", "sha256")),
     ("bundle_links", ("bundle_id", "position")),
     ("deliverable_comments", ("task_id", "created_at")),
+    ("users", ("workspace_id", "employee_id")),
     ("tasks", ("workspace_id", "assignee_id", "bundle_id", "is_open", "assigned_to_bot", "due_date")),
     ("tasks", ("workspace_id", "assignee_role", "assignee_id", "assigned_to_bot", "bundle_id")),
 )

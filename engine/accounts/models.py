@@ -38,7 +38,6 @@ class User(Revised):
         key=("user_id",),
         prefix="usr",
         promoted=("workspace_id", "email", "employee_id"),
-        indexes=(("workspace_id", "employee_id"),),
         unique=(("workspace_id", "email"),),
         references={"workspace_id": "workspaces", "employee_id": "employees", "partner_id": "partners"},
         secret=frozenset({"password_hash"}),

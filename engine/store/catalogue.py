@@ -13,7 +13,14 @@ from engine.errors import BadRequestError, StoreVersionError
 from engine.store.dialects import Dialect
 from engine.store.migrations import CATALOGUE
 from engine.store.schema import TableSpec, is_plain_name
-from engine.store.sql_tables import build_table, change_indexes, create_table, drop_table, tally_table
+from engine.store.sql_tables import (
+    build_table,
+    change_indexes,
+    create_rows,
+    create_table,
+    drop_table,
+    tally_table,
+)
 from engine.store.statements import Statements
 
 
@@ -83,7 +90,7 @@ class Catalogue:
             return found
         plain = name if is_plain_name(name) else f"documents_{hashlib.sha256(name.encode()).hexdigest()[:24]}"
         spec = TableSpec(name=plain, key=(), columns={})
-        build_table(spec, self._dialect).create(connection, checkfirst=False)
+        create_rows(connection, spec, self._dialect)
         connection.execute(insert(CATALOGUE).values(name=name, sql_name=plain, declaration=spec.to_text()))
         return self._stored(plain, spec.to_text())
 

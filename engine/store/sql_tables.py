@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from sqlalchemy import BigInteger, Column, Connection, Index, MetaData, Table, Text
+from sqlalchemy.schema import CreateTable
 
 from engine.store import tallies
 from engine.store.dialects import Dialect
@@ -63,8 +64,23 @@ def tally_table(spec: TableSpec, dialect: Dialect) -> Table:
 
 def create_table(connection: Connection, spec: TableSpec, dialect: Dialect) -> None:
     """Make the table of a declaration, with its indexes and triggers."""
-    build_table(spec, dialect).create(connection, checkfirst=False)
+    create_rows(connection, spec, dialect)
     create_triggers(connection, spec, dialect)
+
+
+def create_rows(connection: Connection, spec: TableSpec, dialect: Dialect) -> None:
+    """Make the table of a declaration with its indexes, which come in the same order in every store.
+
+    Where two indexes look alike to SQLite it takes the one that was made last.
+    """
+    table = build_table(spec, dialect)
+    connection.execute(CreateTable(table))
+    for index in _in_order(table):
+        index.create(connection)
+
+
+def _in_order(table: Table) -> list[Index]:
+    return sorted(table.indexes, key=lambda index: str(index.name))
 
 
 def drop_table(connection: Connection, spec: TableSpec, dialect: Dialect) -> None:
@@ -93,7 +109,7 @@ def change_indexes(connection: Connection, old: TableSpec, new: TableSpec, diale
     """Make the indexes that ``new`` has and ``old`` lacks; drop those of ``old`` that ``new`` lacks."""
     drop_indexes(connection, old, new, dialect)
     before = {index.name for index in build_table(old, dialect).indexes}
-    for index in build_table(new, dialect).indexes:
+    for index in _in_order(build_table(new, dialect)):
         if index.name not in before:
             index.create(connection)
 

@@ -76,7 +76,6 @@ def bundles(**wanted: object) -> Case:
 
 #: table -> the columns of each index -> what is answered by it.
 QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
-    "users": {("workspace_id", "employee_id"): page("ana", "/inbox")},
     "campaign_attachments": {("workspace_id", "campaign_id"): page("mara", "/bundles/{bundle}/story")},
     "bundles": {
         ("workspace_id", "status", "anchor_date"): page("mara", "/bundles"),
