@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +21,11 @@ _TASKS = 60
 _EFFORT = run.QUICK.effort
 
 
+def _served(test: Callable[..., None]) -> Callable[..., None]:
+    """Mark a test as one of those that measure servers: a sweep, in one process, which starts them once."""
+    return pytest.mark.wide(pytest.mark.xdist_group("servers that are measured")(test))
+
+
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return stores.filled(_TASKS, tmp_path_factory.mktemp("filled"), None)
@@ -33,6 +38,7 @@ def running(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Si
         yield found
 
 
+@_served
 @pytest.mark.parametrize("name", ["board", "list", "search", "task", "bundle", "inbox", "my work"])
 def test_a_floor_page_shows_as_many_cards_as_the_page(running: Site, name: str):
     found = beside_floor(running, running.page(name, "admin"), requests=2)
@@ -42,6 +48,7 @@ def test_a_floor_page_shows_as_many_cards_as_the_page(running: Site, name: str):
     assert found.sizes["floor"] > found.sizes["page"] / 3
 
 
+@_served
 def test_a_floor_page_that_shows_other_cards_is_not_compared_with(running: Site):
     page = running.page("board", "admin")
     with pytest.raises(SystemExit, match="its floor page"):
@@ -60,6 +67,7 @@ def vars_of(running: Site) -> dict[str, object]:
     return {name: getattr(running, name) for name in names}
 
 
+@_served
 def test_pages_many_clients_polls_and_viewers_give_figures(running: Site):
     found = [
         *figures.pages(running, _EFFORT),
@@ -75,6 +83,7 @@ def test_pages_many_clients_polls_and_viewers_give_figures(running: Site):
     }
 
 
+@_served
 def test_more_tasks_and_memory_give_figures(running: Site):
     found = figures.growth({_TASKS: running, _TASKS + 1: running}, _EFFORT)
     assert [figure.what for figure in found] == [
@@ -84,6 +93,7 @@ def test_more_tasks_and_memory_give_figures(running: Site):
     assert found[1].value.startswith("1.00x")
 
 
+@_served
 def test_a_write_of_the_benchmark_makes_an_open_page_old(running: Site):
     admin, page = running.sessions["admin"], running.page("list", "admin").address
     headers = {"X-Live": "1", "If-None-Match": admin.tag_of(page)}
@@ -92,6 +102,7 @@ def test_a_write_of_the_benchmark_makes_an_open_page_old(running: Site):
     admin.get(page, expect=200, more=headers)
 
 
+@_served
 def test_an_answer_that_was_not_meant_ends_the_measurement(running: Site):
     stranger = Session(running.board)
     with pytest.raises(SystemExit, match=r"/board answered (302|303|401), not 200"):
@@ -99,6 +110,7 @@ def test_an_answer_that_was_not_meant_ends_the_measurement(running: Site):
     stranger.close()
 
 
+@_served
 def test_the_processor_time_of_a_server_counts_what_it_did(running: Site):
     before = running.board.processor_seconds()
     running.client.load(running.board.address, [running.asked(running.page("list", "admin"))], requests=3)
