@@ -184,7 +184,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     def is_late(self, now: float) -> bool:
         """Whether its request takes longer to arrive than it may, or nobody reads its answers."""
         bounds = self.server.bounds
-        is_silent = now - self.last_activity > bounds.idle_seconds
+        is_silent: bool = now - self.last_activity > bounds.idle_seconds
         if self.requests:
             return self._is_behind and is_silent
         if self.draining_until is not None:
