@@ -64,7 +64,9 @@ class SignInThrottle:
         def judge(count: int, last: int) -> int:
             if at - last > _milliseconds(_FORGOTTEN_AFTER):
                 count = 0
-            if (left := last + _milliseconds(_wait_after(count)) - at) > 0:
+            # Another moment may have been counted meanwhile, and clocks may differ: nobody waits for that.
+            wait = _milliseconds(_wait_after(count))
+            if (left := min(wait, last + wait - at)) > 0:
                 raise UnauthorizedError(
                     f"Too many wrong passwords for this address. Try again in {left // 1000 + 1} seconds, "
                     "or ask an admin for a link."

@@ -5,8 +5,11 @@ Compiling all of them takes a second of processor time, reading what was kept a 
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
+import os
+import stat
 from importlib.metadata import version
 from pathlib import Path
 
@@ -19,11 +22,13 @@ _ENDING = ".compiled"
 def load_all(environment: Environment, folder: Path) -> None:
     """Load every template, compiled now or by an earlier start of this program; keep them in ``folder``.
 
-    A folder that cannot be written to keeps nothing: then each start compiles them again.
+    A folder that cannot be written to, or that others may write to, keeps nothing: then each start compiles
+    them again. What is kept is run as it stands there, so whoever writes it runs what they like in here.
     """
     pattern = f"%s-{_program()}{_ENDING}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _check_ours(folder)
         environment.bytecode_cache = FileSystemBytecodeCache(str(folder), pattern)
         _load(environment)
         _remove_others(folder, pattern.removeprefix("%s"))
@@ -32,6 +37,17 @@ def load_all(environment: Environment, folder: Path) -> None:
         environment.bytecode_cache = None
         _load(environment)
     environment.bytecode_cache = None  # all are loaded; no request writes to the disk
+
+
+def _check_ours(folder: Path) -> None:
+    """Refuse a folder that anybody but this user may write to.
+
+    Raises:
+        PermissionError: it is one.
+    """
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o022:
+        raise PermissionError(errno.EACCES, "others may write to it; it should be of mode 0700")
 
 
 def _load(environment: Environment) -> None:

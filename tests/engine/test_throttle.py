@@ -41,6 +41,16 @@ def test_guesses_at_two_servers_count_together_and_so_does_the_right_password(
     guess(either_workbench, times=FREE_TRIES)
 
 
+def test_whoever_is_counted_after_a_later_one_waits_for_no_more_than_wrong_passwords_cost(
+    either_workbench: Workbench, other: Workbench
+):
+    guess(other, at=NOW + timedelta(seconds=1))
+    guess(either_workbench, times=FREE_TRIES - 1)
+    guess(other, address="ben@example.com", times=FREE_TRIES, at=NOW + timedelta(days=1))
+    with pytest.raises(UnauthorizedError, match="Try again in 3 seconds"):
+        guess(either_workbench, address="ben@example.com")
+
+
 def test_of_many_guesses_at_one_moment_each_counts(either_workbench: Workbench, other: Workbench):
     refused = []
 

@@ -165,3 +165,20 @@ def test_a_folder_that_keeps_nothing_is_told_of_and_stops_nobody(workbench, capl
     warm(made, workbench)
     assert "compiled templates cannot be kept" in caplog.text
     assert made.test_client().get("/sign-in").status_code == 200
+
+
+@pytest.mark.parametrize("way", ["open", "linked"])
+def test_what_others_may_have_compiled_is_not_run(workbench, tmp_path, caplog, way):
+    folder = workbench.settings.data_folder / "templates"
+    there = tmp_path / "theirs"
+    there.mkdir(0o700)
+    if way == "linked":
+        folder.symlink_to(there)
+    else:
+        folder.mkdir()
+        folder.chmod(0o770)
+    made = create_app(workbench, secret_key="only for tests")
+    warm(made, workbench)
+    assert "others may write to it" in caplog.text
+    assert not list(folder.iterdir())
+    assert made.test_client().get("/sign-in").status_code == 200

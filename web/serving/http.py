@@ -20,7 +20,7 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
-from waitress.utilities import Error, RequestEntityTooLarge
+from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 
 from web.serving.loads import Loads
 
@@ -45,8 +45,10 @@ class Bounds:
     body_bytes: int
     header_bytes: int = 32 * _KIBIBYTE
     connections: int = 1000
-    #: How long a connection may stay open without a request.
+    #: How long a connection may stay open without a request, or with answers that nobody takes.
     idle_seconds: int = 60
+    #: How much of its answers a client may leave unread before its next request is answered.
+    unsent_bytes: int = 64 * _KIBIBYTE
     #: How long the head of a request may take, from the connection or its first byte on ...
     head_seconds: float = 20.0
     #: ... and the body besides, whose bytes must come at this pace.
@@ -78,7 +80,11 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
 
     def received(self, data: bytes) -> int:
         """Take what came; give how much of it belongs to this request."""
-        consumed: int = super().received(data)
+        try:
+            consumed: int = super().received(data)
+        except ValueError:  # numbers and addresses that waitress does not expect, and Python refuses
+            self.error, self.completed = BadRequest("Header invalid"), True
+            return len(data)
         if not isinstance(self.error, RequestEntityTooLarge):
             return consumed
         self.is_refused = True
@@ -117,6 +123,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         #: Until when the rest of what was refused is taken off the wire; None otherwise.
         self.draining_until: float | None = None
         self._drained = 0
+        #: Whether its next request waits until the client has read the answers before.
+        self._is_behind = False
 
     @property
     def is_idle(self) -> bool:
@@ -147,25 +155,44 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
             self.draining_until = time.time() + self.server.bounds.linger_seconds
         super().service()
 
+    def is_behind(self) -> bool:
+        """Whether its answers are unread; then ``handle_write`` has the next request answered later.
+
+        Somebody who sends many requests and reads nothing would else have all answers kept for them.
+        """
+        with self.outbuf_lock:
+            self._is_behind = self.total_outbufs_len > self.server.bounds.unsent_bytes
+            return self._is_behind
+
     def handle_write(self) -> None:
         """Send what there is; after a refusal, say that nothing more comes and let the client end it."""
         if self.draining_until is None or self.will_close:
             super().handle_write()
+            self._catch_up()
             return
         self._flush_exception(self._flush_some_if_lockable)
         if self.close_when_flushed and not self.total_outbufs_len:
             self.close_when_flushed = False
             self.socket.shutdown(socket.SHUT_WR)
 
+    def _catch_up(self) -> None:
+        if self._is_behind:
+            with self.requests_lock:
+                if self.requests and not self.is_behind():
+                    self.server.add_task(self)
+
     def is_late(self, now: float) -> bool:
-        """Whether its request takes longer to arrive than it may."""
+        """Whether its request takes longer to arrive than it may, or nobody reads its answers."""
+        bounds = self.server.bounds
+        is_silent: bool = now - self.last_activity > bounds.idle_seconds
         if self.requests:
-            return False
+            return self._is_behind and is_silent
         if self.draining_until is not None:
             return now > self.draining_until
+        if self.total_outbufs_len:
+            return is_silent
         if self.began is None:
             return False
-        bounds = self.server.bounds
         body = self.request.content_length if self.request is not None else 0
         if self.request is not None and self.request.chunked:
             body = bounds.body_bytes
@@ -190,6 +217,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         """Serve ``board`` at ``listener`` once ``turn`` is called; ``loads`` are those of all workers."""
         self.bounds, self._loads, self._place, self._goes_aside = bounds, loads, place, aside
         self.is_leaving = False
+        self._late: list[_Channel] = []
         self._left_for = 0
         self._warned_at = 0.0
         threads, self._aside = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
@@ -216,9 +244,14 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         """Go round the loop once; wait ``seconds`` at most for something to happen."""
         self._loads.tell(self._place, len(self.active_channels))
         self.asyncore.loop(timeout=seconds, map=self._map, use_poll=True, count=1)
+        while self._late:
+            # Not when it can be written to next: where nobody reads, that is never.
+            self._late.pop().handle_close()
 
     def add_task(self, channel: _Channel) -> None:
-        """Let a request be answered: in its turn, or aside."""
+        """Let a request be answered: in its turn, or aside, or once the client has read what came before."""
+        if channel.is_behind():
+            return
         request = channel.requests[0]
         if request.error or not self._goes_aside(request.command, request.path):
             super().add_task(channel)
@@ -244,9 +277,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     def maintenance(self, now: float) -> None:
         """Close connections that are idle for too long, or whose request takes too long to arrive."""
         super().maintenance(now)
-        for channel in self.active_channels.values():
-            if channel.is_late(now):
-                channel.will_close = True
+        self._late = [channel for channel in self.active_channels.values() if channel.is_late(now)]
 
     def _make_room(self) -> None:
         """Close one connection: of the address with most of them, the one that was silent for longest."""

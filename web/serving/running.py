@@ -110,7 +110,8 @@ class Board:
 
 def is_password_check(method: str, path: str) -> bool:
     """Whether a request hashes a password before anybody knows who asks: a few would fill all threads."""
-    return method == "POST" and path == "/sign-in"
+    # However many slashes an address begins with, the board is asked for it with one.
+    return method == "POST" and "/" + path.lstrip("/") == "/sign-in"
 
 
 def _why_it_leaves(worker: Worker) -> Leaving:

@@ -18,6 +18,8 @@ from web.serving.loads import Loads
 BOUNDS = Bounds(
     threads=1, body_bytes=1000, connections=8, head_seconds=0.3, linger_seconds=0.5, look_every_seconds=0
 )
+#: An answer that fills what a system keeps on the way to a client.
+LONG = 20_000_000
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
@@ -46,7 +48,7 @@ class Site:
         length = int(environ.get("CONTENT_LENGTH") or 0)
         came = len(environ["wsgi.input"].read())
         status = "200 OK" if came == length else "413 Request Entity Too Large"
-        body = f"{came} of {length}".encode()
+        body = b"x" * LONG if environ["PATH_INFO"] == "/long" else f"{came} of {length}".encode()
         start_response(status, [("Content-Length", str(len(body)))])
         return [body]
 
@@ -168,6 +170,40 @@ def test_who_sends_half_a_request_is_cut_off_and_stops_nobody(site: Sites, sends
     slow = [here.client(sends) for _ in range(5)]
     assert here.ask().startswith(b"HTTP/1.1 200 ")
     assert all(map(is_closed, slow))
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["POST / HTTP/1.1\r\nContent-Length: " + "9" * 5000, "GET http://[::/ HTTP/1.1\r\nHost: x"],
+    ids=["a number of 5,000 digits", "no address"],
+)
+def test_what_cannot_be_read_in_a_head_is_answered_400_and_fills_no_log(site: Sites, head: str, caplog):
+    assert site().ask(f"{head}\r\n\r\n".encode()).startswith(b"HTTP/1.1 400 ")
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+def test_a_client_is_answered_no_further_than_it_reads_and_in_the_end_all_that_it_asked(site: Sites):
+    here = site(body_bytes=10 * LONG)
+    client = here.client(GET.replace(b"/ ", b"/long ") * 5)
+    came = client.recv(1000).count(b"x")
+    time.sleep(0.5)
+    [channel] = here.server.active_channels.values()
+    assert channel.total_outbufs_len < LONG
+    assert len(channel.requests) == 4
+    while came < 5 * LONG:
+        came += client.recv(LONG).count(b"x")
+    assert came == 5 * LONG
+
+
+@pytest.mark.parametrize("requests", [1, 5])
+def test_who_does_not_read_is_cut_off(site: Sites, requests: int):
+    here = site(body_bytes=10 * LONG, idle_seconds=1)
+    client = here.client(GET.replace(b"/ ", b"/long ") * requests)
+    assert client.recv(12) == b"HTTP/1.1 200"
+    deadline = time.monotonic() + 10
+    while here.server.active_channels and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not here.server.active_channels
 
 
 def test_a_byte_now_and_then_does_not_keep_a_connection(site: Sites):

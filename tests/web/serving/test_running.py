@@ -40,6 +40,13 @@ def test_a_store_in_memory_takes_one_process_and_says_so_only_to_who_wants_more(
     assert "alone" not in cli("serve", "--database", "sqlite://", "--port", taken_port).err
 
 
+@pytest.mark.parametrize("path", ["/sign-in", "//sign-in", "///sign-in"])
+def test_a_password_is_checked_aside_however_its_address_is_written(path: str):
+    assert running.is_password_check("POST", path)
+    assert not running.is_password_check("GET", path)
+    assert not running.is_password_check("POST", "/sign-out")
+
+
 def test_there_are_as_many_cores_as_this_process_may_use():
     assert 1 <= running.cores() <= 4096
 
