@@ -14,6 +14,7 @@ from web import (
     compression,
     csrf,
     errors,
+    fields,
     forms,
     headers,
     live,
@@ -43,7 +44,7 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     errors.register(app)
     auth.register(app, workbench.settings, secret_key)
     csrf.register(app)
-    for part in (cards, chips, formats, forms, navigation, pagination, wording):
+    for part in (cards, chips, formats, fields, forms, navigation, pagination, wording):
         part.register(app)
     app.add_template_filter(markdown.render, "markdown")
     app.jinja_env.globals.update(

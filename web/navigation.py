@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
+from markupsafe import Markup
 
 from engine.access import Actor, Permission, may
 from web.context import find_actor
@@ -94,5 +96,24 @@ def landing_of(actor: Actor | None) -> str:
 
 
 def register(app: Flask) -> None:
-    """Give the templates of ``app`` the number of places that fit into a bar, and addresses of pages."""
-    app.jinja_env.globals.update(places_in_bar=IN_BAR, fixed_address=fixed_address)
+    """Give the templates of ``app`` addresses of pages, and what is the same in the frame of many (P3)."""
+
+    def draw(name: str, **facts: Any) -> Markup:
+        return Markup(app.jinja_env.get_template(f"_frame/{name}.html").render(facts))  # noqa: S704 - a template
+
+    @lru_cache(maxsize=256)
+    def draw_places(
+        _mounted_at: str, places: tuple[Place, ...], current: Place | None, waiting: int
+    ) -> Markup:
+        return draw("navigation", places=places, current=current, waiting=waiting)
+
+    def navigation_of(places: Sequence[Place], waiting: int) -> Markup:
+        current = next((place for place in places if place.is_current), None)
+        return draw_places(request.script_root, tuple(places), current, waiting)
+
+    app.jinja_env.globals.update(
+        fixed_address=fixed_address,
+        keys_dialog=cache(lambda: draw("keys")),
+        navigation_of=navigation_of,
+        places_in_bar=IN_BAR,
+    )

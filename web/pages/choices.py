@@ -2,12 +2,43 @@
 
 from __future__ import annotations
 
-from engine.reference import queries
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.reference.models import Employee
+from engine.tasks.queries import assignable
 from engine.transaction import Transaction
 
 Choices = list[tuple[str, str]]
 
+#: As many as a list shows; its search finds the others.
+MOST = 50
 
-def assignees(tx: Transaction) -> Choices:
-    """Return who may be assigned: nobody first, then the active employees by key."""
-    return [("", "nobody"), *queries.active_employees(tx)]
+
+@dataclass(frozen=True)
+class People:
+    """Who may be assigned, as many as a list shows."""
+
+    #: Nobody first, then by key, but whoever is assigned now is always there.
+    options: Sequence[tuple[str, str]] = ()
+    #: What was searched for in their names.
+    find: str = ""
+    #: Whether there are more.
+    is_cut: bool = False
+
+
+def assignees(tx: Transaction, now: str | None = None, find: str = "") -> People:
+    """Return who may be assigned: the first active employees with ``find`` in their names, capitals aside.
+
+    ``now`` is the id of whoever is assigned already.
+    """
+    if find:
+        every = assignable.active_employees(tx)
+        found = [person for person in every if find.lower() in person[1].lower()]
+    else:
+        found = assignable.active_employees(tx, MOST + 1)
+    shown = [("", "nobody"), *found[:MOST]]
+    if now is not None and now not in dict(shown):
+        person = tx.find_by_key(Employee, now)
+        shown += [(now, person.name)] if person is not None and person.is_active else []
+    return People(shown, find, len(found) > MOST)

@@ -17,6 +17,7 @@ from engine.reference.models import CampaignAttachment, Employee
 from engine.tasks.models import Proof, Step, Task, TaskStatus
 from engine.tasks.queries.notes import NotePage
 from web.pages import meta_fields, task_files
+from web.pages.choices import People
 from web.pages.meta_fields import MetaField
 from web.pages.names import NamingPage
 from web.pages.task_blockers import Blockers
@@ -84,8 +85,8 @@ class TaskPage(NamingPage):
 
     #: Who does it.
     assignee: Employee | None
-    #: Who may be assigned: (id, name), nobody first.
-    people: Sequence[tuple[str, str]]
+    #: Who may be assigned.
+    people: People
     #: Whom it is done for, in words.
     partner_name: str
 

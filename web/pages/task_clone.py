@@ -10,7 +10,7 @@ from engine.tasks.models import Priority, Task
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
 from web.pages import choices
-from web.pages.choices import Choices
+from web.pages.choices import Choices, People
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class ClonePage:
     task: Task
     #: What the fields start with, by name.
     values: Mapping[str, str]
-    #: Who may be assigned: (id, name), nobody first.
-    people: Choices
+    #: Who may be assigned.
+    people: People
     #: The bundle that the clone joins; None where it stands alone.
     bundle: Bundle | None
 
@@ -31,23 +31,25 @@ class ClonePage:
         return [(item.value, item.value) for item in Priority]
 
 
-def load(tx: Transaction, task_id: str) -> ClonePage:
+def load(tx: Transaction, task_id: str, find: str = "") -> ClonePage:
     """Return the form for the task that an id, a number or a UUID names.
+
+    It offers to assign those who have ``find`` in their names.
 
     Raises:
         NotFoundError: there is none, or the actor may not see it.
         ForbiddenError: it is somebody else's to work.
     """
     task = get_workable(tx, task_id)
-    people = choices.assignees(tx)
+    people = choices.assignees(tx, task.assignee_id, find)
     bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None
     return ClonePage(
         task, _values(task, people), people, bundle if bundle is not None and bundle.is_active else None
     )
 
 
-def _values(task: Task, people: Choices) -> dict[str, str]:
-    known = {person for person, _ in people}
+def _values(task: Task, people: People) -> dict[str, str]:
+    known = {person for person, _ in people.options}
     return {
         "title": task.title,
         "description": task.description or "",

@@ -29,19 +29,24 @@ from engine.tasks.queries import notes
 from engine.tasks.queries.notes import NotePage
 from engine.transaction import Transaction
 from web.pages import choices, names, task_blockers, task_judgements
+from web.pages.choices import People
 from web.pages.task import TaskPage
 
 #: The newest; the story has all of it.
 _TIMELINE = 10
 
 
-def load(tx: Transaction, content: Content, text: str, last_note: str | None = None) -> TaskPage:
+def load(
+    tx: Transaction, content: Content, text: str, last_note: str | None = None, *, find: str = ""
+) -> TaskPage:
     """Return the page of the task that an id, a number or a UUID names, its notes up to ``last_note``.
+
+    It offers to assign those who have ``find`` in their names.
 
     Raises:
         NotFoundError: there is none, or the actor may not see it.
     """
-    return TaskPage(**read(tx, content, lookup.find(tx, text), last_note))
+    return TaskPage(**read(tx, content, lookup.find(tx, text), last_note, find=find))
 
 
 def topics_of(tx: Transaction, text: str) -> tuple[str, ...]:
@@ -80,7 +85,13 @@ def topics_of_deliverable(tx: Transaction, deliverable_id: str) -> tuple[str, ..
 
 
 def read(
-    tx: Transaction, content: Content, task: Task, last_note: str | None = None, *, may_work: bool = True
+    tx: Transaction,
+    content: Content,
+    task: Task,
+    last_note: str | None = None,
+    *,
+    may_work: bool = True,
+    find: str = "",
 ) -> dict[str, Any]:
     """Return the fields of a task's page by name; without ``may_work`` nothing can be changed on it."""
     newest, events = tx.find_first_together(
@@ -121,7 +132,9 @@ def read(
         "timeline": redact(tx, events),
         "original": seen.get(task.cloned_from or ""),
         "assignee": tx.find_by_key(Employee, task.assignee_id) if task.assignee_id else None,
-        "people": choices.assignees(tx) if "assign" in allowed["actions"] else [],
+        "people": (
+            choices.assignees(tx, task.assignee_id, find) if "assign" in allowed["actions"] else People()
+        ),
         "partner_name": partner.name if partner else "the partner",
     }
 

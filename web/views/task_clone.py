@@ -31,7 +31,7 @@ def make(task_id: str) -> ResponseReturnValue:
 
 def _page(task_id: str, status: int = 200) -> Response:
     with current_workbench().reading(current_actor()) as tx:
-        page = clone_page.load(tx, task_id)
+        page = clone_page.load(tx, task_id, request.args.get("find", ""))
     return live.page("tasks/clone.html", status, page=page, task=page.task)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.app import Workbench
-from engine.reference import queries
+from engine.tasks.queries import assignable
 from engine.reference.models import Employee
 from tests.factories import make_people
 from tests.told import saved
@@ -17,6 +17,6 @@ def test_the_active_employees_come_by_key_with_their_names(either_workbench: Wor
         gone.is_active = False
         saved(tx, gone)
     with either_workbench.reading(either_workbench.operator()) as tx:
-        found = queries.active_employees(tx)
+        found = assignable.active_employees(tx)
     assert found == [(one.employee_id, one.name) for one in everybody if one is not gone]
     assert len(found) > 1
