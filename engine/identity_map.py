@@ -4,21 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
-from engine.record import Record, digest_of, read_json
+from engine.record import Record, Stored, read_json
 
 #: Fields that change with every save and say nothing in a before/after.
 SILENT = frozenset({"updated_at", "revision"})
-
-
-class Written(NamedTuple):
-    """A record in its stored form."""
-
-    values: dict[str, Any]
-    text: str
-    #: ``engine.record.digest_of`` over it.
-    digest: str
 
 
 @dataclass
@@ -28,8 +19,8 @@ class Kept:
     record: Record
     #: The text it was loaded from or last written as; None for a new record that is not written yet.
     stored: str | None
-    #: Its JSON text at its last event, or when it was loaded; None before that.
-    recorded: str | None
+    #: Its document at its last event, or the text it was loaded from; None before that.
+    recorded: str | dict[str, Any] | None
     loaded_revision: int | None
     dirty: bool = False
     #: Whether an event has told of it as it was last saved, so that it must not change any more unless saved.
@@ -37,27 +28,27 @@ class Kept:
 
     def changes(self, hidden: Collection[str]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
         """Give the fields that changed since last asked, as they were and as they are."""
-        was, now = self.recorded, self.record.to_json()
+        was, now = self.recorded, self.record.to_data()
         self.recorded, self.is_told = now, True
         if was is None:
             return None, None
-        before, after = read_json(was), read_json(now)
-        names = _changed(before, after, hidden)
-        return {name: before.get(name) for name in names}, {name: after[name] for name in names}
+        before = _read(was)
+        names = _changed(before, now, hidden)
+        return {name: before.get(name) for name in names}, {name: now[name] for name in names}
 
-    def write(self) -> Written:
+    def write(self) -> Stored:
         """Give the stored form, and count the record as stored from now on.
 
         Raises:
             RuntimeError: the record was changed after it was recorded, and not saved since; names the fields.
         """
-        values, text, document = self.record.to_stored()
+        written = self.record.to_stored()
         told = self.recorded if self.is_told else None
-        if told is not None and told != text and (fields := _changed(read_json(told), document, ())):
+        if told is not None and (fields := _changed(_read(told), written.document, ())):
             raise RuntimeError(f"{self._name} was changed after it was recorded and not saved: {fields}")
-        self.dirty, self.stored = False, text
+        self.dirty, self.stored = False, written.text
         self.loaded_revision = getattr(self.record, "revision", 1)
-        return Written(values, text, digest_of(document, self.record.spec.secret))
+        return written
 
     def check_saved(self) -> None:
         """Refuse a commit that would lose a change.
@@ -80,6 +71,10 @@ class Kept:
     @property
     def _name(self) -> str:
         return f"{type(self.record).__name__} {self.record.record_id}"
+
+
+def _read(recorded: str | dict[str, Any]) -> dict[str, Any]:
+    return read_json(recorded) if isinstance(recorded, str) else recorded
 
 
 def _changed(was: dict[str, Any], now: dict[str, Any], hidden: Collection[str]) -> list[str]:

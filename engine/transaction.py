@@ -23,7 +23,7 @@ from engine.errors import NotFoundError, StaleWriteError
 from engine.identity_map import SILENT, Kept
 from engine.ids import IdSource
 from engine.loading import load
-from engine.record import Record, Revised
+from engine.record import Record, Revised, digest_of
 from engine.searches import Search, in_order, laid_over, plain, search_of
 from engine.store import Connection, DocumentStore, DocumentTable, Row
 from engine.wiring import Fact, Wiring
@@ -239,21 +239,22 @@ class Transaction:
     def add(self, record: R) -> R:
         """Store a new record on commit; return it. Changes after its first event need a ``save``."""
         self._must_write()
-        kept = Kept(record, None, None, None, dirty=True)
-        self._kept[type(record), self._key(record)] = kept
-        self._wait(kept)
+        key = self._key(record)
+        kept = self._kept[type(record), key] = Kept(record, None, None, None, dirty=True)
+        self._wait(key, kept)
         return record
 
     def save(self, record: R) -> R:
         """Store a changed record on commit: its next revision, its new ``updated_at``; return it."""
         self._must_write()
-        kept = self._kept[type(record), self._key(record)]
+        key = self._key(record)
+        kept = self._kept[type(record), key]
         if not kept.dirty and kept.loaded_revision is not None and isinstance(record, Revised):
             record.revision = kept.loaded_revision + 1
         if isinstance(record, Revised):
             record.updated_at = self.now
         kept.dirty, kept.is_told = True, False
-        self._wait(kept)
+        self._wait(key, kept)
         return record
 
     def record(
@@ -342,11 +343,12 @@ class Transaction:
             changed: list[Row] = []
             for key, kept in waiting.items():
                 rows = fresh.setdefault(record_type, []) if kept.stored is None else changed
-                written = kept.write()
-                rows.append((written.values, written.text))
+                values, text, document = kept.write()
+                rows.append((values, text))
                 if record_type.spec.audited:
                     name = "/".join([record_type.spec.table, *map(str, key)])
-                    self._untold[name] = chain.Written(written.digest, getattr(kept.record, "task_id", None))
+                    digest = digest_of(document, record_type.spec.secret)
+                    self._untold[name] = chain.Written(digest, getattr(kept.record, "task_id", None))
             self._replace(record_type, changed)
         for record_type, rows in fresh.items():
             self._table(record_type).add_rows(rows)
@@ -409,7 +411,8 @@ class Transaction:
         return self.database.table(record_type.spec.table)
 
     def _key(self, record: Record) -> tuple[Any, ...]:
-        return tuple([getattr(record, name) for name in record.spec.key])
+        key = record.spec.key
+        return (getattr(record, key[0]),) if len(key) == 1 else tuple(getattr(record, name) for name in key)
 
     def _pending_of(self, record_type: type[Record]) -> list[Any]:
         """Give the records of a kind that are not written yet; many are written first, and so are events."""
@@ -424,10 +427,9 @@ class Transaction:
         elif record_type in self._pending:
             self.flush()
 
-    def _wait(self, kept: Kept) -> None:
+    def _wait(self, key: tuple[Any, ...], kept: Kept) -> None:
         """Let a record be written with the next ``flush``."""
-        record = kept.record
-        self._pending.setdefault(type(record), {})[self._key(record)] = kept
+        self._pending.setdefault(type(kept.record), {})[key] = kept
 
     def _keep_all(self, record_type: type[R], texts: Iterable[str]) -> list[R]:
         return [record for text in texts if (record := self._keep(record_type, text)) is not None]

@@ -19,8 +19,6 @@ from engine.store import DocumentStore
 
 #: What the first event of a chain names as the hash before it.
 GENESIS = "0" * 64
-#: What the text of an event without its hash ends with.
-_NO_HASH = '"hash":""}'
 _ID = re.compile(r"evt_\w{1,60}", re.ASCII)
 _ID_FIELD = re.compile(rf'\{{"audit_event_id": ?"({_ID.pattern})"', re.ASCII)
 
@@ -73,10 +71,9 @@ def append(database: DocumentStore, workspace_id: str, events: Sequence[Event]) 
     rows = []
     for seq, event in enumerate(events, start=head.position + 1):
         event.seq, event.previous_hash = seq, digest
-        values, text, document = event.to_stored()
-        event.hash = digest = hash_of(document)
-        # Its last field is put in, so that no event is dumped twice.
-        rows.append((values, f'{text.removesuffix(_NO_HASH)}"hash":"{digest}"}}'))
+        document = event.to_data()
+        event.hash = document["hash"] = digest = hash_of(document)
+        rows.append(event.to_stored(document)[:2])
     database.table(Event.spec.table).add_rows(rows)
     database.advance_head(workspace_id, events[-1].seq, digest)
 

@@ -72,11 +72,11 @@ def _readable(place: int, values: Mapping[str, Any], text: str) -> dict[str, Any
     """Read the document of the row at a place, or say why it cannot be one that was written."""
     try:
         document = json.loads(text, object_pairs_hook=_object)
+        if not isinstance(document, dict):
+            return chain.Unreadable("", "is no record any more")
         canonical(document)  # refuses numbers and signs that JSON and UTF-8 do not have
     except (ValueError, RecursionError) as error:
         return chain.Unreadable(chain.id_in_text(text), f"cannot be read any more ({_first_line(error)})")
-    if not isinstance(document, dict):
-        return chain.Unreadable("", "is no record any more")
     moved = [name for name, value in values.items() if document.get(name) != value]
     if "seq" in moved and document.get("seq") != place:
         moved.remove("seq")  # a number that is not its place's is for the chain to tell
