@@ -9,7 +9,7 @@ from typing import Any
 
 from benchmarks.over_http.floor_store import FloorStore, Row
 
-PER_COLUMN, PER_PAGE, TIMELINE = 20, 50, 10
+PER_COLUMN, PER_PAGE, PER_SECTION, TIMELINE = 20, 50, 25, 10
 #: Key, title, and the lanes of the board's columns; the last holds what was closed in the last seven days.
 COLUMNS = (
     ("todo", "To do", ("pending", "queued")),
@@ -253,32 +253,39 @@ class Reads:
         }
 
     def inbox(self, who: Reader) -> dict[str, Sequence[Row]]:
-        """Return what waits for the reader, by section: decisions, questions, permissions, mentions."""
+        """Return what waits for the reader, by section: decisions, questions, permissions, mentions.
+
+        Each section has its first rows, and each row how many there are.
+        """
+        first = f"ORDER BY since LIMIT {PER_SECTION}"
         task = f"t.task_id, {self._named('t', ('title',))}, t.bundle_id, b.title AS bundle_title"
+        counted = f"count(*) OVER () AS total, {task}"
         bundle = "LEFT JOIN bundles b ON b.bundle_id = t.bundle_id"
         if not who.sees_everything:
             return {"news": self._news(who, task, bundle)}
         field = self._store.field
         return {
             "approvals": self._store.rows(
-                f"SELECT a.task_approval_id AS item, a.requested_at AS since, {task}, d.deliverable_id,"
+                f"SELECT a.task_approval_id AS item, a.requested_at AS since, {counted}, d.deliverable_id,"
                 f" {self._named('d', ('ref', 'version_number', 'deliverable_url'))},"
                 f" {self._named('u', ('name',))}"
                 " FROM task_approvals a JOIN tasks t ON t.task_id = a.task_id"
                 f" JOIN deliverables d ON d.deliverable_id = a.deliverable_id {bundle}"
                 f" LEFT JOIN users u ON u.user_id = {field('a', 'requested_by')}"
                 " WHERE a.workspace_id = ? AND a.is_open = true AND a.source = 'internal'"
-                " ORDER BY a.requested_at",
+                f" {first}",
                 who.workspace_id,
             ),
             "help": self._store.rows(
-                f"SELECT t.task_id AS item, t.updated_at AS since, {task}, NULL AS name FROM tasks t {bundle}"
-                " WHERE t.workspace_id = ? AND t.status = 'help_needed'",
+                f"SELECT t.task_id AS item, t.updated_at AS since, {counted}, NULL AS name FROM tasks t {bundle}"
+                " WHERE t.workspace_id = ? AND t.status = 'help_needed'"
+                f" {first}",
                 who.workspace_id,
             ),
             "reviews": self._store.rows(
-                f"SELECT t.task_id AS item, t.created_at AS since, {task}, NULL AS name FROM tasks t {bundle}"
-                " WHERE t.workspace_id = ? AND t.awaits_review = true",
+                f"SELECT t.task_id AS item, t.created_at AS since, {counted}, NULL AS name FROM tasks t {bundle}"
+                " WHERE t.workspace_id = ? AND t.awaits_review = true"
+                f" {first}",
                 who.workspace_id,
             ),
         }
@@ -288,14 +295,12 @@ class Reads:
         since, field = _text(datetime.now(UTC) - timedelta(days=30)), self._store.field
 
         def part(columns: str, table: str, by: str, condition: str, newest: str) -> str:
-            text = (
+            return (
                 f"SELECT {columns}, {task}, {field('u', 'name')} AS name"
                 f" FROM {table} n JOIN tasks t ON t.task_id = n.task_id {bundle}"
                 f" LEFT JOIN users u ON u.user_id = {field('n', by)}"
                 f" WHERE n.workspace_id = ? AND n.{newest} > ? AND {condition}"
-                f" ORDER BY n.{newest} DESC LIMIT {PER_PAGE}"
             )
-            return f"SELECT * FROM ({text}) AS part"
 
         calls = f"n.has_mentions = true AND {self._store.holds(field('n', 'mentions'))}"
         own = f"({field('n', 'requested_by')} = ? OR t.assignee_id = ?)"
@@ -318,7 +323,11 @@ class Reads:
         ]
         place = (who.workspace_id, since)
         given = (*place, who.employee_id, *place, who.employee_id, *place, who.user_id, who.employee_id)
-        return self._store.rows(" UNION ALL ".join(parts), *given)
+        found = " UNION ALL ".join(parts)
+        return self._store.rows(
+            f"SELECT *, count(*) OVER () AS total FROM ({found}) AS found ORDER BY since LIMIT {PER_SECTION}",
+            *given,
+        )
 
     def _events(self, column: str, of: str) -> Sequence[Row]:
         return self._store.rows(
