@@ -31,7 +31,7 @@ _THREADS_ALONE = 4
 #: Files and connections that a process wants to have open; systems begin with as few as 256.
 _OPEN_FILES = 4096
 #: How late a new revision of the content may be seen: each page asks for it, and Git is asked that often.
-_CONTENT_SECONDS = 1.0
+CONTENT_SECONDS = 1.0
 #: As ``worker.LINGER_SECONDS``, where nobody else serves meanwhile.
 _LINGER_ALONE_SECONDS = 1.0
 
@@ -48,7 +48,7 @@ class Board:
 
     def __init__(self, workbench: Workbench, app: Flask) -> None:
         self.workbench, self.app = workbench, app
-        workbench.catalog.keep_for(_CONTENT_SECONDS)
+        workbench.catalog.keep_for(CONTENT_SECONDS)
         warm(app, workbench)
 
     def serve(
