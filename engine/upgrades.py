@@ -80,6 +80,19 @@ def require_backup(wanted: Plan, *, backed_up: bool) -> None:
         )
 
 
+def refuse_to_shut_out(wanted: Plan) -> None:
+    """Refuse an upgrade after which the servers that run now could not work with the store any more.
+
+    Raises:
+        ConflictError: says that they are to be stopped first.
+    """
+    if not wanted.older_may_go_on:
+        raise ConflictError(
+            f"The store {wanted.url} has version {wanted.version} and would be brought to {wanted.known}, which "
+            "the program that runs now cannot work with. Stop it, then start it again. Nothing was changed."
+        )
+
+
 def _approvals_and_qa(connection: Connection) -> None:
     """From 0.1.0 to 0.2.0: columns of QA and mentions; what was handed over gets its hash and authors."""
     add_column(connection, "tasks", "qa_state", "text")

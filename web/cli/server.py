@@ -11,7 +11,7 @@ import click
 from engine.accounts import service as accounts
 from engine.accounts.models import User
 from engine.app import Workbench
-from engine.upgrades import open_store, plan_upgrade, require_backup
+from engine.upgrades import open_store, plan_upgrade, refuse_to_shut_out, require_backup
 from web import create_app
 from web.cli import doctor as examination
 from web.cli import upgrades
@@ -49,7 +49,10 @@ def serve(
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     given = session.settings.with_options(host=host, port=port, processes=processes)
     settings = stage.settings(given, session.options) if demo else given
-    require_backup(plan_upgrade(settings.database), backed_up=backed_up)
+    wanted = plan_upgrade(settings.database)
+    require_backup(wanted, backed_up=backed_up)
+    if restarting.is_rehearsal():
+        refuse_to_shut_out(wanted)
     with closing(Workbench(settings, migrate=True)) as workbench:
         if workbench.database.migrated:
             click.echo(upgrades.report(workbench.database), err=True)

@@ -14,6 +14,7 @@ from engine.upgrades import MIGRATIONS
 from tests.conftest import ROOT
 from tests.golden.stores import OLDER, put
 from web.cli import hoist, run
+from web.serving import restarting
 
 OLDEST = OLDER[0]
 NEWEST = len(MIGRATIONS) + 1
@@ -101,3 +102,16 @@ def test_the_runbook_tells_of_the_exit_code_and_the_option():
     text = (ROOT / "web" / "RUNBOOK.md").read_text(encoding="utf-8")
     assert "workbench upgrade [--check] [--backed-up]" in text
     assert hoist(["upgrade", "--check"]) == ["upgrade", "--check"]
+
+
+def test_a_server_that_begins_anew_upgrades_no_store_away_from_under_its_workers(
+    cli, old_file: Path, monkeypatch: pytest.MonkeyPatch
+):
+    before = old_file.read_bytes()
+    monkeypatch.setenv(restarting._REHEARSAL, "1")
+    answer = cli("serve")
+    assert answer.code == 1
+    assert "Stop it, then start it again. Nothing was changed." in answer.err
+    assert old_file.read_bytes() == before
+    assert cli("upgrade").code == 0
+    assert "Stop it" not in cli("serve").err, "it has nothing to upgrade"
