@@ -213,7 +213,7 @@ def test_a_worker_that_is_killed_is_replaced_at_once_and_the_log_says_so(team: T
 def test_sighup_puts_new_workers_in_place_each_time_and_drops_no_request(team: Team):
     asking = Asking(team.served.port)
     with asking.going_on():
-        for _ in range(3):
+        for _ in range(2):
             before = team.workers()
             team.served.process.send_signal(signal.SIGHUP)
             wait_until(partial(others_are_there, team, before))
