@@ -86,7 +86,7 @@ class Doing:
         self.ids = asdict(populate(workbench, self.people, size))
         hold_workbench(app.extensions, workbench)
         self.visitors = {
-            name: Visitor.signed_in(app, self.people[name].user_id) for name in ("mara", "ana", "pat")
+            name: Visitor.signed_in(app, self.people[name].user_id) for name in ("mara", "ana", "ben", "pat")
         }
         for visitor in self.visitors.values():
             visitor.get("/help/keys")  # the process knows them from now on
