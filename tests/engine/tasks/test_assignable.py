@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.app import Workbench
-from engine.tasks.queries import assignable
 from engine.reference.models import Employee
+from engine.tasks.queries import assignable
 from tests.factories import make_people
 from tests.told import saved
 
