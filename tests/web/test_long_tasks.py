@@ -8,6 +8,7 @@ from io import BytesIO
 import pytest
 
 from engine.app import Workbench
+from engine.deliverables.models import Deliverable
 from engine.tasks.models import Task
 from tests.factories import make_bundle, make_task
 from tests.web.conftest import Visitor
@@ -88,3 +89,13 @@ def test_what_blocks_is_led_to_even_where_it_is_not_shown(mara: Visitor, workben
     whole = mara.get(f"/tasks/{draft.task_id}?whole=1").text
     assert [f'id="{anchor}"' in whole for anchor in led] == [True] * len(led)
     assert "?whole=1#" not in whole.split('aria-labelledby="blockers-title"')[1]
+
+
+def test_a_refused_form_is_shown_wherever_it_stands(mara: Visitor, task: Task, workbench: Workbench):
+    with workbench.reading(workbench.operator()) as tx:
+        every = tx.find(Deliverable, task_id=task.task_id)
+        last = next(row for row in every if row.ref == "part_4")
+    form = {"form": f"deliverable-{last.deliverable_id}", "url": "javascript:alert(1)"}
+    answer = mara.post(f"/tasks/{task.task_id}/deliverables/part_4", form)
+    assert answer.status_code == 400
+    assert 'class="field has-error"' in _panel(answer.text, "deliverables")

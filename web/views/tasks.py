@@ -97,7 +97,8 @@ def task_response(task_id: str, status: int = 200) -> Response:
             task_id,
             request.args.get("note"),
             find=request.args.get("find", ""),
-            is_whole="whole" in request.args,
+            # What was refused is shown at its form, wherever in a list that stands.
+            is_whole="whole" in request.args or request.method == "POST",
         )
     return live.page("tasks/show.html", status, page=page, task=page.task)
 
