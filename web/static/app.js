@@ -80,8 +80,8 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      const form = event.target.closest?.("form");
-      if (form && !form.matches("[data-choose]")) { event.preventDefault(); form.requestSubmit($("button.primary, button[type=submit]", form) ?? undefined); }
+      const form = event.target.form ?? event.target.closest?.("form");
+      if (form && !form.matches("[data-choose]")) { event.preventDefault(); form.requestSubmit([...form.elements].find((one) => one.matches("button.primary, button[type=submit]"))); }
       return;
     }
     if (event.key === "Escape") return escape(event);
