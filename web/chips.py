@@ -25,6 +25,7 @@ _MARKED = {Priority.HIGH: "warn", Priority.CRITICAL: "bad"}
 _PRESSING = frozenset({Urgency.URGENT, Urgency.IMMEDIATE})
 
 
+@lru_cache(1024, typed=True)  # text is kept apart from markup that looks the same
 def chip(text: str, tone: str = "quiet", mark: str = "", title: str = "") -> Markup:
     """Return a fact worth a chip. Tones: quiet, info, warn, bad, good, decide; ``title`` is for the hover."""
     hover = f' title="{escape(title)}"' if title else ""

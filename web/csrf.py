@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from functools import lru_cache
 
 from flask import Flask, current_app, request, session
 from markupsafe import Markup
@@ -34,7 +35,12 @@ def token() -> str:
 
 def field() -> Markup:
     """Return the hidden input that every form with ``method=post`` carries."""
-    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, token())
+    return _field(token())
+
+
+@lru_cache(1024)
+def _field(value: str) -> Markup:
+    return Markup('<input type="hidden" name="{}" value="{}">').format(FIELD, value)
 
 
 def check() -> None:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 from flask import Flask
 from markupsafe import Markup, escape
 
-from engine.asked import Shape
+from engine.asked import Asked, Shape
 from web import csrf
 from web.forms import FormState, all_asked, asked, chosen_from, limits_of
 
@@ -52,7 +52,7 @@ def refusal(state: FormState, title: str = "Not done:") -> Markup:
 
 def buttons(caller: Callable[[], Markup]) -> Markup:
     """Return the row of a form's buttons: ``{% call fields.buttons() %}<button>…{% endcall %}``."""
-    return Markup('<div class="buttons">{}</div>').format(caller())
+    return Markup(f'<div class="buttons">{escape(caller())}</div>')  # noqa: S704 - what is inside is escaped
 
 
 def form(state: FormState, action: str, command: str, go: str, known: Iterable[str] = ()) -> Markup:
@@ -84,7 +84,7 @@ def ask(
 
     What only this page knows may be said instead: a start value, other words, the choices of now.
     """
-    it = asked(command, name)
+    it, limits = _asked(command, name)
     label = it.label if label is None else label
     hint = it.help if hint is None else hint
     required = it.required if required is None else required
@@ -96,10 +96,21 @@ def ask(
         return check(state, name, label, value, hint=hint)
     if it.shape is Shape.FILE:
         return upload(state, name, label, hint=hint, required=required)
-    said: Any = {"hint": hint, "required": required, "attributes": {**limits_of(it), **attributes}}
+    said: Any = {
+        "hint": hint,
+        "required": required,
+        "attributes": {**limits, **attributes} if attributes else limits,
+    }
     if it.shape is Shape.LINES and kind is None:
         return area(state, name, label, value, rows=rows or it.rows, **said)
     return line(state, name, label, value, kind=kind or _KINDS.get(it.shape, "text"), **said)
+
+
+@lru_cache(_REMEMBERED)
+def _asked(command: str, name: str) -> tuple[Asked, Attributes]:
+    """Return what a field asks for, with its limits."""
+    found = asked(command, name)
+    return found, limits_of(found)
 
 
 def ask_all(state: FormState, command: str, known: Iterable[str] = ()) -> Markup:

@@ -28,7 +28,7 @@ class BundleFilter:
     status: tuple[BundleStatus, ...] = ()
     #: A template's key.
     template_id: str | None = None
-    #: A key or an id.
+    #: A key, a name or an id.
     partner: str | None = None
     campaign: str | None = None
     #: Part of the title, in any case.

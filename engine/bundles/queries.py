@@ -182,9 +182,13 @@ def _matching(tx: Transaction, table: Any, wanted: BundleFilter) -> list[ColumnE
 
 
 def _ids_of(tx: Transaction, record_type: type[Partner] | type[Campaign], given: str) -> list[str]:
-    """Return the ids that a key or an id stands for; an unknown one matches nothing."""
+    """Return the ids that a key, a name or an id stands for; an unknown one matches nothing."""
     found = tx.find_one(record_type, key=given)
-    return [found.record_id] if found else [given]
+    if found is not None:
+        return [found.record_id]
+    if given.startswith(f"{record_type.spec.prefix}_"):
+        return [given]
+    return [item.record_id for item in tx.find(record_type) if item.name.lower() == given.lower()]
 
 
 def _visible(tx: Transaction, table: Any) -> list[ColumnElement[bool]]:

@@ -77,10 +77,14 @@ class Content:
     ) -> ResolvedTemplate:
         """Return the template for a partner and campaign (RES-01); remembered per revision.
 
+        Whoever overrides nothing shares it: working it out takes longer than most pages.
+
         Raises:
             TemplateNotFoundError: no usable template with that key; names what is wrong with its file.
             ContentError: the overrides, or the types and calendars it needs, do not fit it.
         """
+        partner = partner if (key, "partner", partner) in self.overrides else None
+        campaign = campaign if (key, "campaign", campaign) in self.overrides else None
         chosen = (key, partner, campaign)
         with self._lock:
             if chosen not in self._resolved:

@@ -85,9 +85,10 @@ def of_deliverable(tx: Transaction, deliverable_id: str) -> Story:
     _read_ahead(tx, task)
     rows = lineage_of(tx, row)
     whole = tx.find(Event, task_id=task.task_id, order_by=("seq",))
-    about = _ids_about(tx, rows)
+    material = material_of(tx, task)
+    about = _ids_about(tx, rows, material)
     own = [event for event in whole if event.entity_id in about]
-    events = _with_guidance(tx, own, material_of(tx, task), whole[-1] if task.is_terminal else None)
+    events = _with_guidance(tx, own, material, whole[-1] if task.is_terminal else None)
     teller = Teller(tx, events)
     return Story(
         about="deliverable",
@@ -149,19 +150,29 @@ def _with_guidance(
     tx: Transaction, own: Sequence[Event], material: Sequence[CampaignAttachment], last: Event | None
 ) -> list[Event]:
     """Return events with those of its campaign's material in between, up to the last one of closed work."""
-    ids = [item.attachment_id for item in material]
-    found = tx.find(Event, entity_id=ids) if own and ids else []
+    found = tx.find(Event, **_about(material)) if own and material else []
     meanwhile = [event for event in found if own[0].seq < event.seq and (not last or event.seq < last.seq)]
     return sorted(redact(tx, [*own, *meanwhile]), key=lambda event: event.seq)
 
 
-def _ids_about(tx: Transaction, rows: Sequence[Deliverable]) -> set[str]:
-    """Return the ids of versions and of all that was said and kept about them."""
+def _about(material: Sequence[CampaignAttachment]) -> Mapping[str, Any]:
+    """Return the search for the events of a campaign's material."""
+    return {"entity_id": [item.attachment_id for item in material]}
+
+
+def _ids_about(
+    tx: Transaction, rows: Sequence[Deliverable], material: Sequence[CampaignAttachment]
+) -> set[str]:
+    """Return the ids of versions and of all that was said and kept about them.
+
+    The events of the ``material`` that was there for them are read in the same statement.
+    """
     versions = [row.deliverable_id for row in rows]
-    judged, comments, scored = tx.find_together(
+    judged, comments, scored, *_ = tx.find_together(
         (Approval, {"deliverable_id": versions}),
         (DeliverableComment, {"deliverable_id": versions}),
         (QaReview, {"task_id": rows[0].task_id}),
+        *([(Event, _about(material))] if material else []),
     )
     scores = [item for item in scored if item.deliverable_id in versions]
     files = {row.artifact_id for row in rows} | {item.evidence_artifact_id for item in judged}

@@ -7,10 +7,12 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from engine.reference import service
 from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site
 from tests.factories import make_bundle, make_task
 from web.keys import SHORTCUTS
+from web.pages.choices import MOST
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -124,3 +126,25 @@ def test_no_shortcut_fires_while_typing(site: Site, open_window: OpenWindow):
     page.keyboard.type("n")
     expect(page).to_have_url(re.compile(f"/tasks/{task.task_id}$"))
     expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_somebody_beyond_the_first_is_found_and_assigned_by_keys(site: Site, open_window: OpenWindow):
+    with site.workbench.transaction(site.workbench.operator()) as tx:
+        service.load(tx, {"employees": [{"key": f"k{n:02}", "name": f"Kim {n}"} for n in range(MOST + 5)]})
+    task = make_task(site.workbench, title="Call the printer", assignee="ana")
+    window = open_window(site, "mara")
+    window.go(f"/tasks/{task.task_id}")
+    page = window.page
+    page.keyboard.press(".")
+    page.keyboard.press("Enter")  # the first of the actions is to assign
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type(f"kim {MOST + 4}")
+    page.keyboard.press("Enter")
+    who = page.get_by_label("Who does it?")
+    expect(who.locator("option")).to_have_text(["nobody", f"Kim {MOST + 4}", "Ana Alvarez"])
+    expect(page.get_by_placeholder("Part of the name")).to_be_focused()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.type("Kim")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".task-facts")).to_contain_text(f"Kim {MOST + 4}")

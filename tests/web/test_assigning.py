@@ -87,6 +87,8 @@ def test_whoever_is_assigned_is_offered_wherever_they_stand(mara: Visitor, task:
 def test_the_search_opens_the_form_that_it_is_for(mara: Visitor, task: Task):
     text = mara.get(f"/tasks/{task.task_id}?do=assign&find=nobody%20of%20that%20name").text
     assert re.search(r'<details class="edit" id="do-assign" open>', text)
+    assert "Nobody has that in their name." in text
+    assert "Ana Alvarez" in _offered(text, "assign-assignee")
     assert re.search(r'<details class="action" id="do-more"[^>]* open>', text)
     form = re.search(r'<form id="find-people".*?</form>', text, re.DOTALL)
     assert form is not None

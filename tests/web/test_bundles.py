@@ -18,12 +18,16 @@ from engine.bundles import links, service
 from engine.bundles.models import Bundle, BundleLink
 from engine.clock import FixedClock
 from engine.config import Settings
+from engine.reference import service as reference
 from engine.tasks import lifecycle
 from engine.tasks.models import Task
 from tests.conftest import commit_all
 from tests.factories import PASSWORD, make_bundle, make_people
 from tests.web.conftest import Visitor
 from web import create_app
+from web.pages import bundle as bundle_page
+from web.pages.bundle import MOST_NAMED
+from web.pages.choices import MOST
 
 People = dict[str, Actor]
 
@@ -44,6 +48,33 @@ def tasks_of(workbench: Workbench, bundle: Bundle) -> list[Task]:
         return sorted(tx.find(Task, bundle_id=bundle.bundle_id), key=lambda task: task.position)
 
 
+def named_open(text: str) -> int:
+    """Count the tasks that are named as keeping a bundle open."""
+    return text.split('id="open-tasks"')[1].split("</details>", maxsplit=1)[0].count("<li>")
+
+
+def test_a_long_bundle_shows_its_first_tasks_and_leads_to_all_of_them(
+    mara: Visitor, workbench: Workbench, episode: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = len(tasks_of(workbench, episode))
+    whole = mara.get(f"/bundles/{episode.bundle_id}").text
+    assert whole.count('id="task-tsk_') == every > MOST_NAMED
+    assert "in the list</a></p>" not in whole.split('id="tasks-title"')[1]
+    assert named_open(whole) == MOST_NAMED
+    rest = (
+        f'<a href="/board?view=list&amp;bundle={episode.bundle_id}&amp;status=open">All {every} in the list'
+    )
+    assert rest in whole
+    monkeypatch.setattr(bundle_page, "MOST_ROWS", 3)
+    cut = mara.get(f"/bundles/{episode.bundle_id}?order=hidden").text
+    assert cut.count('id="task-tsk_') == 3
+    told = re.findall(r'bundle=[a-zA-Z0-9_]+">(\d+) more tasks? in the list', cut)
+    assert sum(map(int, told)) == every - 3
+    assert f"of {every} done" in cut
+    listed = mara.get(f"/board?view=list&bundle={episode.bundle_id}").text
+    assert f"of {every} tasks" in listed
+
+
 def links_of(workbench: Workbench, bundle: Bundle) -> list[BundleLink]:
     with workbench.reading(workbench.operator()) as tx:
         return links.links_of(tx, bundle.bundle_id)
@@ -61,6 +92,27 @@ def close_tasks(workbench: Workbench, bundle: Bundle) -> None:
 
 
 # -- the list ------------------------------------------------------------------------------
+
+
+def test_where_there_are_many_partners_and_campaigns_any_of_them_is_asked_for_by_its_name(
+    mara: Visitor, workbench: Workbench, episode: Bundle
+) -> None:
+    few = mara.get("/bundles").text
+    assert '<select id="filter-partner"' in few
+    with workbench.transaction(workbench.operator()) as tx:
+        many = {f"a{number:02}": f"Client {number}" for number in range(MOST)} | {"zet": "Zet & Sons"}
+        partners = [{"key": key, "name": name} for key, name in many.items()]
+        campaigns = [{"key": key, "name": f"{name} 2027", "partner": key} for key, name in many.items()]
+        reference.load(tx, {"partners": partners, "campaigns": campaigns})
+    make_bundle(workbench, "local_grid_scan", title="Scan for Zet", campaign="zet")
+    text = mara.get("/bundles").text
+    assert '<select id="filter-partner"' not in text
+    assert text.count('<option value="Client ') == 2 * MOST
+    assert '<option value="Zet &amp; Sons' not in text
+    for query in ("partner=zet+%26+sons", "campaign=Zet+%26+Sons+2027", "partner=zet"):
+        found = mara.get(f"/bundles?{query}").text
+        assert "Scan for Zet" in found, query
+        assert "Ada on engines" not in found, query
 
 
 def test_an_empty_list_says_what_would_fill_it_and_links_there(mara: Visitor) -> None:

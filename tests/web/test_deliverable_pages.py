@@ -17,6 +17,7 @@ from engine.deliverables import comments, decisions, versions
 from engine.deliverables.models import Approval, ApprovalStatus, Deliverable, DeliverableComment
 from engine.tasks.models import Task, TaskStatus
 from tests import judged
+from web.pages import deliverable as deliverable_page
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(40)
 PDF = b"%PDF-1.7\n1 0 obj\n"
@@ -103,6 +104,19 @@ def test_markup_of_a_text_is_shown_as_text(desk, mara):
     desk.give("a < b\n<b>bold</b> {{ 7 * 7 }}\n")
     text = mara.get(page_of(desk.row)).text
     assert "&lt;b&gt;bold&lt;/b&gt; {{ 7 * 7 }}" in text
+
+
+def test_of_many_remarks_the_latest_are_shown_and_the_others_are_a_step_away(desk, ana, monkeypatch):
+    monkeypatch.setattr(deliverable_page, "MOST_COMMENTS", 2)
+    said = [desk.comment(f"Remark {number}.").deliverable_comment_id for number in range(4)]
+    there = page_of(desk.row)
+    text = ana.get(there).text
+    assert [f'id="comment-{one}"' in text for one in said] == [False, False, True, True]
+    assert f'<a href="{there}?whole=1#comments" data-rest>2 more comments</a>' in text
+    assert "4</span>" in text[text.index('id="comments"') :]
+    whole = ana.get(f"{there}?whole=1").text
+    assert [f'id="comment-{one}"' in whole for one in said] == [True] * 4
+    assert "data-rest" not in whole
 
 
 def test_a_line_is_commented_on_without_a_script(desk, ana):

@@ -10,18 +10,19 @@ from itertools import groupby
 from urllib.parse import urlencode
 
 from engine.audit.models import Event
-from engine.bundles import service
 from engine.bundles.models import Bundle, BundleLink
 from engine.bundles.queries import Progress
 from engine.bundles.visibility import BundleChange
 from engine.catalog.models import ProcessDoc, TaskTemplate
 from engine.catalog.resolved import ResolvedTemplate
-from engine.errors import Violation
 from engine.reference.models import Campaign, Partner
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import DocumentRow
 from web.pages.graph_picture import Picture
 from web.pages.names import NamingPage
+
+#: How many tasks the page shows, and how many of those that keep it open by name; the list has all.
+MOST_ROWS, MOST_NAMED = 120, 10
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,14 @@ class PhaseGroup:
 
     key: str
     name: str
-    rows: list[DocumentRow]
+    rows: Sequence[DocumentRow]
+    #: How many of them the page shows.
+    shown: int
+
+    @property
+    def more(self) -> int:
+        """How many it does not show."""
+        return len(self.rows) - self.shown
 
     @property
     def done(self) -> int:
@@ -122,11 +130,12 @@ class BundlePage(NamingPage):
             return order.get(row.task.phase or "", last)
 
         ordered = sorted(self.rows, key=lambda row: place(row)[0])
-        return [
-            PhaseGroup(group[0].task.phase or "none", name, group)
-            for (_, name), found in groupby(ordered, key=place)
-            if (group := list(found))
-        ]
+        groups, left = [], MOST_ROWS
+        for (_, name), found in groupby(ordered, key=place):
+            rows = list(found)
+            groups.append(PhaseGroup(rows[0].task.phase or "none", name, rows, min(len(rows), left)))
+            left -= groups[-1].shown
+        return groups
 
     @cached_property
     def tasks(self) -> dict[str, Task]:
@@ -145,22 +154,35 @@ class BundlePage(NamingPage):
     def filler(self, link: BundleLink) -> Task | None:
         """Return the task that filled or waived a link, or will fill it."""
         known = self.tasks.get(link.filled_by_task_id or link.waived_by_task_id or "")
-        return known or next((row.task for row in self.rows if row.task.fills_link == link.name), None)
+        return known or self._fillers.get(link.name)
+
+    @cached_property
+    def _fillers(self) -> dict[str, Task]:
+        """The first task that fills each link, by the link's name."""
+        return {task.fills_link: task for row in reversed(self.rows) if (task := row.task).fills_link}
 
     def may(self, change: str) -> bool:
         """Say whether the user may make this change now; ``change`` is the name of a ``BundleChange``."""
         return BundleChange[change] in self.changes
 
     @cached_property
-    def blockers(self) -> list[Violation]:
-        """What keeps the bundle from being completed."""
-        tasks = [row.task for row in self.rows]
-        return service.violations(tasks, self.links) if self.bundle.is_active else []
+    def is_held_open(self) -> bool:
+        """Whether an open task or an empty link keeps it from being completed."""
+        return self.bundle.is_active and bool(self.open_tasks or self.missing_links)
 
-    @property
+    @cached_property
     def open_tasks(self) -> list[Task]:
         """The tasks that keep it open."""
         return [row.task for row in self.rows if row.task.is_open]
+
+    @property
+    def named_open_tasks(self) -> list[Task]:
+        """The first of the tasks that keep it open."""
+        return self.open_tasks[:MOST_NAMED]
+
+    def list_address(self, **narrowed: str) -> str:
+        """Return where all its tasks are, page by page."""
+        return f"/board?{urlencode({'view': 'list', 'bundle': self.bundle.bundle_id, **narrowed})}"
 
     @property
     def started(self) -> int:
@@ -168,7 +190,7 @@ class BundlePage(NamingPage):
         untouched = (TaskStatus.PENDING, TaskStatus.QUEUED, TaskStatus.DEFERRED)
         return sum(1 for task in self.open_tasks if task.status not in untouched)
 
-    @property
+    @cached_property
     def missing_links(self) -> list[BundleLink]:
         """The links that keep it open."""
         return [link for link in self.links if link.is_missing]

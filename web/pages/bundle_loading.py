@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from engine.accounts.models import User
 from engine.audit import history, topics
 from engine.bundles import links, pins, visibility
 from engine.bundles.dates import in_order
@@ -14,7 +15,7 @@ from engine.bundles.queries import Progress
 from engine.bundles.visibility import BundleChange
 from engine.catalog.catalog import Content
 from engine.qa.redaction import redact
-from engine.reference.models import Campaign, Employee, Partner
+from engine.reference.models import Campaign, Partner
 from engine.tasks import dependencies, queries
 from engine.tasks import visibility as task_visibility
 from engine.tasks.models import Task, TaskStatus
@@ -44,15 +45,15 @@ def load(
         NotFoundError: there is none, or the actor may not see it.
     """
     bundle = tx.get(Bundle, bundle_id)
-    _read_ahead(tx, bundle)
-    tasks = tx.find(Task, bundle_id=bundle.bundle_id)
+    tasks, found_links = _read_ahead(tx, bundle)
+    people = [bundle.owner_id, bundle.completed_by, *(link.filled_by for link in found_links)]
+    tx.read_ahead({Task: dependencies.named_by(tasks), User: people})
     seen = task_visibility.seen_among(tx, tasks)
     rows = queries.rows_of(tx, sorted((task for task in tasks if task.task_id in seen), key=in_order))
     graph = dependencies.graph_of(tx, bundle.bundle_id, tasks)
     lost = graph_picture.lost(graph)
     parts = {name: word for name in PARTS if (word := (asked or {}).get(name)) in ("shown", "hidden")}
     is_drawn = parts.get("order", "shown" if lost else "hidden") == "shown"
-    found_links = links.links_of(tx, bundle.bundle_id)
     return BundlePage(
         bundle=bundle,
         resolved=pins.resolved_of(tx, bundle),
@@ -70,9 +71,7 @@ def load(
         links=found_links,
         timeline=redact(tx, history.timeline(tx, bundle_id=bundle.bundle_id, limit=_TIMELINE)),
         changes=_changes(tx, bundle),
-        names=names.read(
-            tx, [bundle.owner_id, bundle.completed_by, *(link.filled_by for link in found_links)]
-        ),
+        names=names.read(tx, people),
     )
 
 
@@ -90,20 +89,20 @@ def topics_of(tx: Transaction, bundle_id: str) -> tuple[str, ...]:
     )
 
 
-def _read_ahead(tx: Transaction, bundle: Bundle) -> None:
-    """Read all that belongs to a bundle in one statement; what follows finds it here."""
+def _read_ahead(tx: Transaction, bundle: Bundle) -> tuple[list[Task], list[BundleLink]]:
+    """Read all that belongs to a bundle in one statement; return its tasks, and its links in order."""
     of_bundle = {"bundle_id": bundle.bundle_id}
     wanted: list[tuple[Any, Mapping[str, Any]]] = [
         (Task, of_bundle),
         (BundleLink, of_bundle),
         *pins.to_read(tx, bundle.template_id, bundle.template_hash),
-        (Employee, {}),
     ]
     if bundle.partner_id:
         wanted.append((Partner, {"partner_id": bundle.partner_id}))
     if bundle.campaign_id:
         wanted.append((Campaign, {"campaign_id": bundle.campaign_id}))
-    tx.find_together(*wanted)
+    tasks, *_ = tx.find_together(*wanted)
+    return tasks, links.links_of(tx, bundle.bundle_id)
 
 
 def _progress(tx: Transaction, tasks: Iterable[Task]) -> Progress:

@@ -9,8 +9,8 @@ from engine.access import Permission, may
 from engine.bundles.models import Bundle, BundleStatus
 from engine.catalog.catalog import Content
 from engine.reference.models import Campaign, Partner
-from engine.searches import in_order
 from engine.transaction import Transaction
+from web.pages.choices import MOST
 from web.wording import chip_of
 
 #: What the address says to see bundles of every status; without a word it is the running ones.
@@ -26,8 +26,8 @@ class Choices:
     templates: Options
     partners: Options
     campaigns: Options
-    #: Whether there is any bundle at all, however it is filtered.
-    has_any: bool
+    #: Those of ``partner`` and ``campaign`` that have more than they list: any other is typed.
+    cut: frozenset[str]
     #: Whether the user may start one.
     may_start: bool
 
@@ -40,15 +40,25 @@ def filters_of(address: Mapping[str, str]) -> dict[str, str]:
     return wanted
 
 
+def has_any(tx: Transaction) -> bool:
+    """Whether there is any bundle at all, however the list is filtered."""
+    return tx.find_one(Bundle) is not None
+
+
 def choices(tx: Transaction, content: Content) -> Choices:
     """Give the choices of the list's filters."""
-    partners, campaigns = tx.find_together((Partner, {}), (Campaign, {}))
+    listed: dict[str, type[Partner | Campaign]] = {"partner": Partner, "campaign": Campaign}
+    first = tx.find_first_together(*((kind, {}, ("key",), MOST + 1) for kind in listed.values()))
+    options = {
+        name: [("", "all"), *((item.key, item.name) for item in found[:MOST])]
+        for name, found in zip(listed, first, strict=True)
+    }
     templates = sorted(content.templates.values(), key=lambda template: template.name)
     return Choices(
         statuses=[*((status.value, chip_of(status).word) for status in BundleStatus), (ALL, "All")],
         templates=[("", "all"), *((template.key, template.name) for template in templates)],
-        partners=[("", "all"), *((item.key, item.name) for item in in_order(partners, ["key"]))],
-        campaigns=[("", "all"), *((item.key, item.name) for item in in_order(campaigns, ["key"]))],
-        has_any=tx.find_one(Bundle) is not None,
+        partners=options["partner"],
+        campaigns=options["campaign"],
+        cut=frozenset(name for name, found in zip(listed, first, strict=True) if len(found) > MOST),
         may_start=may(tx.actor, Permission.START_BUNDLE),
     )

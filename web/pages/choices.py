@@ -25,6 +25,8 @@ class People:
     find: str = ""
     #: Whether there are more.
     is_cut: bool = False
+    #: Whether nobody has what was searched for in their name.
+    is_empty: bool = False
 
 
 def assignees(tx: Transaction, now: str | None = None, find: str = "") -> People:
@@ -41,4 +43,4 @@ def assignees(tx: Transaction, now: str | None = None, find: str = "") -> People
     if now is not None and now not in dict(shown):
         person = tx.find_by_key(Employee, now)
         shown += [(now, person.name)] if person is not None and person.is_active else []
-    return People(shown, find, len(found) > MOST)
+    return People(shown, find, len(found) > MOST, not found)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from engine.artifacts.blobs import BlobStore
@@ -24,6 +25,8 @@ from web.pages.task_versions import State, Waiting
 #: More is downloaded, not shown line by line.
 _MOST_BYTES = 400_000
 _MOST_LINES = 4000
+#: As many remarks as the page shows by itself.
+MOST_COMMENTS = 50
 _WAITS_FOR_YOU = State("waits for you", "decide", "◇", "the decision on it is yours")
 
 
@@ -74,6 +77,8 @@ class DeliverablePage(NamingPage):
     copies: Sequence[tuple[Approval, Artifact]]
     #: The remarks that the user may read, oldest first.
     comments: Sequence[DeliverableComment]
+    #: Whether all of them are shown.
+    is_whole: bool = False
 
     # -- where it stands -------------------------------------------------------------------
 
@@ -141,14 +146,21 @@ class DeliverablePage(NamingPage):
         ]
 
     @property
+    def shown_comments(self) -> list[DeliverableComment]:
+        """The latest of the remarks that stand under no line, or all where that is asked for."""
+        return self.other_comments if self.is_whole else self.other_comments[-MOST_COMMENTS:]
+
+    @cached_property
     def other_comments(self) -> list[DeliverableComment]:
         """The remarks that stand under no line."""
         shown = len(self.text or ())
         return [item for item in self.comments if not 1 <= (item.anchor or {}).get("line", 0) <= shown]
 
 
-def load(tx: Transaction, blobs: BlobStore, deliverable_id: str) -> DeliverablePage:
-    """Return the page of one version.
+def load(
+    tx: Transaction, blobs: BlobStore, deliverable_id: str, *, is_whole: bool = False
+) -> DeliverablePage:
+    """Return the page of one version; ``is_whole`` shows all remarks.
 
     Its file is read in the same snapshot as the version, so that what is shown is what a decision names.
 
@@ -187,6 +199,7 @@ def load(tx: Transaction, blobs: BlobStore, deliverable_id: str) -> DeliverableP
         copies=_copies(tx, own),
         comments=remarks,
         names=names.read(tx, users, remarks),
+        is_whole=is_whole,
     )
 
 

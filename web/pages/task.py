@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
 
 from engine.artifacts.models import Artifact
 from engine.audit.models import Event
@@ -24,6 +26,11 @@ from web.pages.task_blockers import Blockers
 from web.pages.task_files import Expected, File
 from web.pages.task_judgements import Judgements
 from web.pages.task_versions import Versions
+
+T = TypeVar("T")
+
+#: As many of each list as the page shows by itself; it has all of them where its address asks for that.
+MOST = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,10 +97,34 @@ class TaskPage(NamingPage):
     #: Whom it is done for, in words.
     partner_name: str
 
+    # -- how much of it --------------------------------------------------------------------
+
+    #: Whether its lists are shown whole.
+    is_whole: bool = False
+
     @property
     def address(self) -> str:
         """Where this page is."""
         return f"/tasks/{self.task.task_id}"
+
+    @property
+    def whole_address(self) -> str:
+        """Where this page is with whole lists."""
+        return f"{self.address}?whole=1"
+
+    def some(self, items: Sequence[T]) -> Sequence[T]:
+        """Return the first items of a list, or all of them where that is asked for."""
+        return items if self.is_whole else items[:MOST]
+
+    def place(self, anchor: str) -> str:
+        """Return where an anchor of this page is, whether or not what it names is shown now."""
+        return f"{self.whole_address}{anchor}" if self.is_cut and anchor.startswith("#") else anchor
+
+    @cached_property
+    def is_cut(self) -> bool:
+        """Whether a list is longer than what is shown of it."""
+        lists = (self.steps, self.proofs, self.files, self.deliverables)
+        return not self.is_whole and any(len(items) > MOST for items in lists)
 
     @property
     def primary(self) -> TaskAction | None:
@@ -143,7 +174,7 @@ class TaskPage(NamingPage):
         """Return the fields of a deliverable's facts."""
         return meta_fields.fields_of(row.meta_schema)
 
-    @property
+    @cached_property
     def files(self) -> list[File]:
         """The task's files, each with its versions."""
         return task_files.by_kind(self.artifacts.values())

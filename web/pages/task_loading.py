@@ -37,16 +37,22 @@ _TIMELINE = 10
 
 
 def load(
-    tx: Transaction, content: Content, text: str, last_note: str | None = None, *, find: str = ""
+    tx: Transaction,
+    content: Content,
+    text: str,
+    last_note: str | None = None,
+    *,
+    find: str = "",
+    is_whole: bool = False,
 ) -> TaskPage:
     """Return the page of the task that an id, a number or a UUID names, its notes up to ``last_note``.
 
-    It offers to assign those who have ``find`` in their names.
+    It offers to assign those who have ``find`` in their names; ``is_whole`` shows long lists to their end.
 
     Raises:
         NotFoundError: there is none, or the actor may not see it.
     """
-    return TaskPage(**read(tx, content, lookup.find(tx, text), last_note, find=find))
+    return TaskPage(**read(tx, content, lookup.find(tx, text), last_note, find=find), is_whole=is_whole)
 
 
 def topics_of(tx: Transaction, text: str) -> tuple[str, ...]:

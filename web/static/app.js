@@ -48,6 +48,8 @@
   }
   /** A list that is shown in part is asked for the page that holds the address's anchor. */
   function findTarget() {
+    const rest = location.hash.length > 1 && $("a[data-rest]");
+    if (rest) return location.replace(`${rest.pathname}${rest.search}${location.hash}`);
     const list = $("[data-anchors]"), [kind, id] = location.hash.slice(1).split(/-(.*)/s);
     const asked = new URLSearchParams(location.search);
     if (!id || kind !== list?.dataset.anchors || asked.get(kind) === id) return;
@@ -78,8 +80,8 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
-      const form = event.target.closest?.("form");
-      if (form && !form.matches("[data-choose]")) { event.preventDefault(); form.requestSubmit($("button.primary, button[type=submit]", form) ?? undefined); }
+      const form = event.target.form ?? event.target.closest?.("form");
+      if (form && !form.matches("[data-choose]")) { event.preventDefault(); form.requestSubmit([...form.elements].find((one) => one.matches("button.primary, button[type=submit]"))); }
       return;
     }
     if (event.key === "Escape") return escape(event);

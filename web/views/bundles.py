@@ -35,8 +35,10 @@ def index() -> ResponseReturnValue:
     with current_workbench().reading(current_actor()) as tx:
         choices = bundle_list.choices(tx, current_workbench().content())
         found = queries.list_bundles(tx, wanted)
+        has_any = bool(found.items) or bundle_list.has_any(tx)
     pages = Pages(found.total, found.limit, found.offset)
-    return live.page("bundles/index.html", rows=found.items, pages=pages, choices=choices)
+    facts = {"rows": found.items, "pages": pages, "choices": choices, "has_any": has_any}
+    return live.page("bundles/index.html", **facts)
 
 
 @bp.get("/bundles/<bundle_id>")

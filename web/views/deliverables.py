@@ -78,7 +78,8 @@ def page_response(deliverable_id: str, status: int = 200) -> Response:
     """Return the page of a version. It is not kept fresh: a decision is about what was shown."""
     workbench, line = current_workbench(), request.values.get("line", "")
     with workbench.reading(current_actor()) as tx:
-        page = deliverable_page.load(tx, workbench.blobs, deliverable_id)
+        is_whole = "whole" in request.args
+        page = deliverable_page.load(tx, workbench.blobs, deliverable_id, is_whole=is_whole)
     chosen = int(line) if line.isascii() and line.isdigit() and len(line) < _LONGEST_NUMBER else 0
     shown = render("deliverables/view.html", page=page, row=page.row, chosen=chosen)
     return headers.with_own_frames(shown, status)

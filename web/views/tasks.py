@@ -92,7 +92,13 @@ def task_response(task_id: str, status: int = 200) -> Response:
     workbench, content = current_workbench(), current_workbench().content()
     with workbench.reading(current_actor()) as tx:
         page = task_loading.load(
-            tx, content, task_id, request.args.get("note"), find=request.args.get("find", "")
+            tx,
+            content,
+            task_id,
+            request.args.get("note"),
+            find=request.args.get("find", ""),
+            # What was refused is shown at its form, wherever in a list that stands.
+            is_whole="whole" in request.args or request.method == "POST",
         )
     return live.page("tasks/show.html", status, page=page, task=page.task)
 

@@ -150,6 +150,19 @@ def test_an_override_that_breaks_the_template_is_refused_for_its_scope_only(repo
         content.resolve("blog_post", partner="acme")
 
 
+def test_whoever_overrides_nothing_shares_what_was_worked_out_once(repo):
+    repo.put("task_templates/partners/acme/blog_post.yaml", PARTNER)
+    repo.put("task_templates/campaigns/spring/blog_post.yaml", CAMPAIGN)
+    repo.commit()
+    content = Catalog(repo.folder).content()
+    plain = content.resolve("blog_post")
+    assert content.resolve("blog_post", partner="globex", campaign="autumn") is plain
+    acme = content.resolve("blog_post", partner="acme")
+    assert content.resolve("blog_post", partner="acme", campaign="autumn") is acme
+    spring = content.resolve("blog_post", partner="acme", campaign="spring")
+    assert len({plain.closure_hash, acme.closure_hash, spring.closure_hash}) == 3
+
+
 def test_retired_templates_resolve_but_are_not_active(repo):
     repo.put(TEMPLATE, BLOG_POST.replace("name: Blog post", "name: Blog post\nstatus: retired"))
     repo.commit()
