@@ -205,16 +205,18 @@ class Transaction:
         self, *wanted: tuple[type[Record], Mapping[str, Any], Sequence[str], int]
     ) -> list[list[Any]]:
         """Find what several ``find`` with an order and a limit would, in one statement."""
-        self.flush()
+        pending = [self._pending_of(kind) for kind, *_ in wanted]
         texts = self.database.select_first_together(
             [
-                (kind.spec.table, self._conditions(kind, where), order_by, limit)
-                for kind, where, order_by, limit in wanted
+                (kind.spec.table, self._conditions(kind, where), order_by, limit + len(unwritten))
+                for (kind, where, order_by, limit), unwritten in zip(wanted, pending, strict=True)
             ]
         )
         return [
-            in_order((one for text in rows if (one := self._keep(kind, text)) is not None), order_by)
-            for (kind, _, order_by, _), rows in zip(wanted, texts, strict=True)
+            in_order(laid_over(self._keep_all(kind, rows), unwritten, search_of(kind, where)), order_by)[
+                :limit
+            ]
+            for (kind, where, order_by, limit), unwritten, rows in zip(wanted, pending, texts, strict=True)
         ]
 
     def count(self, record_type: type[Record], **where: Any) -> int:
