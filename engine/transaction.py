@@ -339,6 +339,11 @@ class Transaction:
             RuntimeError: a record was changed after it was recorded and not saved; names the fields.
             StaleWriteError: a record that is to be changed is not there any more.
         """
+        if self._pending:
+            with self.database.sent_together():
+                self._write_pending()
+
+    def _write_pending(self) -> None:
         pending, self._pending = self._pending, {}
         fresh: dict[type[Record], list[Row]] = {}
         for record_type, waiting in pending.items():
@@ -365,16 +370,16 @@ class Transaction:
         Raises:
             RuntimeError, StaleWriteError: as ``flush``.
         """
-        self.flush()
-        if self._events:
+        if not self._events:
+            self.flush()
+            return
+        with self.database.sent_together():
+            self._write_pending()
             events, self._events = self._events, []
             untold, self._untold = self._untold, {}
-            chain.tell_written(events, untold)
-            chain.append(self.database, self.workspace_id, events)
             concerned, self._topics = self._topics, set()
-            self.database.positions.raise_to(
-                {f"{self.workspace_id}/{name}": events[-1].seq for name in concerned}
-            )
+            chain.tell_written(events, untold)
+            chain.append(self.database, self.workspace_id, events, concerned)
 
     def finish(self) -> None:
         """Settle and write everything, just before the commit; called by ``Workbench`` alone.

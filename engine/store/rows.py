@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine.store.catalogue import Catalogue
-from engine.store.driver import execute, execute_many
+from engine.store.driver import execute, execute_many, sent_together
 from engine.store.schema import Row
 from engine.store.transactions import Transactions
 
@@ -70,7 +70,9 @@ class DocumentTable:
         with self._transactions.write_or_join() as connection:
             statements = self._catalogue.ensure(connection, self._name)
             texts = [statements.replace(values, document, {}) for values, document in rows]
-            return execute_many(connection, texts[0][0], [params for _, params in texts])
+            with sent_together(connection):
+                found = execute_many(connection, texts[0][0], [params for _, params in texts])
+            return found.rowcount
 
     def read_row(self, *key: Any) -> str | None:
         """Return the document with that key (all key columns, in order), None if there is none."""
@@ -168,7 +170,9 @@ class DocumentTable:
     ) -> bool:
         statements = self._catalogue.ensure(connection, self._name)
         text, params = statements.replace(values, document, expected)
-        return execute(connection, text, params).rowcount == 1
+        with sent_together(connection):
+            found = execute(connection, text, params)
+        return found.rowcount == 1
 
 
 def select_together(

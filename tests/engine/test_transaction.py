@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -192,7 +195,7 @@ def test_many_records_are_written_in_one_statement_per_table(either_workbench):
         with counted() as statements:
             tx.tell()
         assert [text.split()[2] for text in statements] == [
-            '"partners"', '"audit_events"', "store_heads", "store_positions",
+            '"partners"', '"audit_events"', "store_positions", "store_heads",
         ]  # fmt: skip
     with either_workbench.transaction(operator) as tx:
         for item in tx.find(Partner, key=[item.key for item in made]):
@@ -204,6 +207,20 @@ def test_many_records_are_written_in_one_statement_per_table(either_workbench):
     with either_workbench.reading(operator) as tx:
         changed = tx.find(Partner, order_by=("key",))
     assert [(item.name, item.revision) for item in changed] == [(f"{key} Ltd", 2) for key in "ABCD"]
+
+
+def test_what_a_transaction_wrote_goes_to_postgresql_in_one_round_trip(either_workbench, monkeypatch):
+    opened: list[psycopg.Connection[Any]] = []
+    pipeline = psycopg.Connection.pipeline
+
+    def spied(connection: psycopg.Connection[Any]) -> AbstractContextManager[psycopg.Pipeline]:
+        opened.append(connection)
+        return pipeline(connection)
+
+    monkeypatch.setattr(psycopg.Connection, "pipeline", spied)
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        partner(tx)
+    assert len(opened) == (either_workbench.database.dialect.name == "postgresql")
 
 
 def test_events_are_written_when_they_are_asked_for(workbench, operator):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Double, FromClause
@@ -52,6 +53,12 @@ class Dialect(ABC):
     @abstractmethod
     def is_deadlock(self, error: Exception) -> bool:
         """Say whether the database gave a transaction up because it and another waited for one another."""
+
+    # --- round trips ---------------------------------------------------------------------------------
+
+    @abstractmethod
+    def sent_together(self, connection: Connection) -> AbstractContextManager[object]:
+        """Send the statements of a block without waiting for each; see ``engine.store.driver``."""
 
     # --- statements as text --------------------------------------------------------------------------
 

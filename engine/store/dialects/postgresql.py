@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -61,6 +62,13 @@ class PostgreSQL(Dialect):
         from psycopg.errors import DeadlockDetected  # noqa: PLC0415 - a store in a file is opened without it
 
         return isinstance(error.__cause__, DeadlockDetected)
+
+    def sent_together(self, connection: Connection) -> AbstractContextManager[object]:
+        """Use psycopg's pipeline; the end of an inner one waits for what was sent so far."""
+        driver = connection.connection.driver_connection
+        assert driver is not None  # noqa: S101 - the connection is open
+        found: AbstractContextManager[object] = driver.pipeline()
+        return found
 
     def one_of(self, column: str) -> str:
         """Give the condition with the list as an array."""
