@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -340,8 +341,12 @@ class Transaction:
             StaleWriteError: a record that is to be changed is not there any more.
         """
         if self._pending:
-            with self.database.sent_together():
+            with self._sent_together():
                 self._write_pending()
+
+    def _sent_together(self) -> AbstractContextManager[None]:
+        rows = sum(map(len, self._pending.values())) + len(self._events)
+        return self.database.sent_together(rows)
 
     def _write_pending(self) -> None:
         pending, self._pending = self._pending, {}
@@ -373,7 +378,7 @@ class Transaction:
         if not self._events:
             self.flush()
             return
-        with self.database.sent_together():
+        with self._sent_together():
             self._write_pending()
             events, self._events = self._events, []
             untold, self._untold = self._untold, {}

@@ -105,13 +105,13 @@ class DocumentStore:
         """The connection of the write block this thread is in, if any."""
         return self._transactions.current_write
 
-    def sent_together(self) -> AbstractContextManager[None]:
-        """Send the writes of the block, inside ``write()``, in as few round trips as the database allows.
+    def sent_together(self, rows: int) -> AbstractContextManager[None]:
+        """Send the block's writes of about so many rows in as few round trips as pays; use it in ``write()``.
 
         What the database refuses is raised at the end of the block at the latest.
         """
         connection = self.current_write
-        return nullcontext() if connection is None else sent_together(connection)
+        return nullcontext() if connection is None else sent_together(connection, rows)
 
     # --- chains and counters --------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,15 +35,26 @@ def execute_many(connection: Connection, text: str, rows: Sequence[Sequence[Any]
     return cursor
 
 
+def copy(connection: Connection, text: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Bring rows into a table of PostgreSQL with COPY."""
+    cursor: Any = connection.connection.cursor()  # COPY is in no standard of drivers
+    try:
+        with cursor.copy(text) as target:
+            for row in rows:
+                target.write_row(row)
+    except (connection.dialect.loaded_dbapi.Error, *VALUE_ERRORS) as error:
+        _fold(connection, error)
+
+
 @contextmanager
-def sent_together(connection: Connection) -> Iterator[None]:
-    """Send the statements of a block in one round trip, where there is a way to go.
+def sent_together(connection: Connection, rows: int = 1) -> Iterator[None]:
+    """Send the statements of a block, which write about so many rows, in as few round trips as pays.
 
     Inside it a cursor's ``rowcount`` is not known yet; fetching waits for the answer, and so does the end of
     the block, also of an inner one. What is refused is raised by then, at the earliest by the next statement.
     """
     try:
-        with dialect_of(connection).sent_together(connection):
+        with dialect_of(connection).sent_together(connection, rows):
             yield
     except connection.dialect.loaded_dbapi.Error as error:
         _fold(connection, error)

@@ -57,8 +57,12 @@ class Dialect(ABC):
     # --- round trips ---------------------------------------------------------------------------------
 
     @abstractmethod
-    def sent_together(self, connection: Connection) -> AbstractContextManager[object]:
-        """Send the statements of a block without waiting for each; see ``engine.store.driver``."""
+    def sent_together(self, connection: Connection, rows: int) -> AbstractContextManager[object]:
+        """Send the statements of a block, which write so many rows; see ``engine.store.driver``."""
+
+    @abstractmethod
+    def copies(self, connection: Connection, rows: int) -> bool:
+        """Say whether so many new rows of a table are brought by COPY now."""
 
     # --- statements as text --------------------------------------------------------------------------
 

@@ -54,9 +54,13 @@ class SQLite(Dialect):
         """Say no: readers wait for nobody, and there is one writer."""
         return False
 
-    def sent_together(self, connection: Connection) -> AbstractContextManager[object]:  # noqa: ARG002
+    def sent_together(self, connection: Connection, rows: int) -> AbstractContextManager[object]:  # noqa: ARG002
         """Do nothing: there is no way to go."""
         return nullcontext()
+
+    def copies(self, connection: Connection, rows: int) -> bool:  # noqa: ARG002
+        """Say no: there is no such statement."""
+        return False
 
     def one_of(self, column: str) -> str:
         """Give the condition with the list as JSON."""
