@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,16 +20,10 @@ import psycopg
 from benchmarks.measure import Samples
 from benchmarks.stand import Stand, database_file
 from engine.entities import RECORD_TYPES
+from engine.store.connections import open_engine, parse_url
+from engine.store.document_store import DocumentStore
 
 Values = Sequence[Any]
-#: How the engine opens a file of SQLite (engine/store/connections.py).
-_AS_THE_ENGINE = (
-    "journal_mode=WAL",
-    "synchronous=FULL",
-    "foreign_keys=ON",
-    "recursive_triggers=ON",
-    "cache_size=-32768",
-)
 #: Tables that say how far something has come, by its name.
 _MOVING = ("store_counters", "store_heads", "store_positions")
 Added = dict[str, tuple[Sequence[str], list[Values]]]
@@ -170,10 +164,9 @@ def beside(copy: Raw, case: Callable[[], object], rounds: int) -> tuple[Samples,
 
 @contextmanager
 def _sqlite(path: Path) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(path, isolation_level=None)
-    try:
-        for setting in _AS_THE_ENGINE:
-            connection.execute(f"PRAGMA {setting}")
-        yield connection
-    finally:
-        connection.close()
+    """Open a file as the engine does: as durable, and with as much kept in memory."""
+    engine = open_engine(parse_url(f"sqlite:///{path}"), DocumentStore.patience_seconds)
+    with closing(engine.raw_connection()) as pooled:
+        assert isinstance(pooled.driver_connection, sqlite3.Connection)
+        yield pooled.driver_connection
+    engine.dispose()

@@ -37,8 +37,8 @@ _CANONICAL = json.JSONEncoder(
     allow_nan=False,
     check_circular=False,  # what JSON says goes round in no circle; looking for one costs a third
 )
-#: Values of most fields by far. Columns keep them as they are; pydantic writes them as ``json`` does, in a third
-#: of the time, where it writes some floats in another way.
+#: Values of most fields by far. Columns keep them as they are, and pydantic writes them as ``json`` does, in
+#: a third of the time; some floats it writes in another way.
 _PLAIN = frozenset({str, int, bool, type(None)})
 
 Owner = Literal["git", "store", "blobs", "export"]
@@ -183,7 +183,6 @@ def _columns_of(record_type: type[Record]) -> tuple[tuple[str, ...], tuple[str, 
     """Return which promoted columns are fields of the document, and which follow from it."""
     columns, fields = record_type.spec.columns, record_type.model_fields
     return tuple(filter(fields.__contains__, columns)), tuple(name for name in columns if name not in fields)
-
 
 
 def stored(value: object) -> Any:

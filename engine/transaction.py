@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -205,16 +206,18 @@ class Transaction:
         self, *wanted: tuple[type[Record], Mapping[str, Any], Sequence[str], int]
     ) -> list[list[Any]]:
         """Find what several ``find`` with an order and a limit would, in one statement."""
-        self.flush()
+        pending = [self._pending_of(kind) for kind, *_ in wanted]
         texts = self.database.select_first_together(
             [
-                (kind.spec.table, self._conditions(kind, where), order_by, limit)
-                for kind, where, order_by, limit in wanted
+                (kind.spec.table, self._conditions(kind, where), order_by, limit + len(unwritten))
+                for (kind, where, order_by, limit), unwritten in zip(wanted, pending, strict=True)
             ]
         )
         return [
-            in_order((one for text in rows if (one := self._keep(kind, text)) is not None), order_by)
-            for (kind, _, order_by, _), rows in zip(wanted, texts, strict=True)
+            in_order(laid_over(self._keep_all(kind, rows), unwritten, search_of(kind, where)), order_by)[
+                :limit
+            ]
+            for (kind, where, order_by, limit), unwritten, rows in zip(wanted, pending, texts, strict=True)
         ]
 
     def count(self, record_type: type[Record], **where: Any) -> int:
@@ -337,6 +340,15 @@ class Transaction:
             RuntimeError: a record was changed after it was recorded and not saved; names the fields.
             StaleWriteError: a record that is to be changed is not there any more.
         """
+        if self._pending:
+            with self._sent_together():
+                self._write_pending()
+
+    def _sent_together(self) -> AbstractContextManager[None]:
+        rows = sum(map(len, self._pending.values())) + len(self._events)
+        return self.database.sent_together(rows)
+
+    def _write_pending(self) -> None:
         pending, self._pending = self._pending, {}
         fresh: dict[type[Record], list[Row]] = {}
         for record_type, waiting in pending.items():
@@ -363,16 +375,16 @@ class Transaction:
         Raises:
             RuntimeError, StaleWriteError: as ``flush``.
         """
-        self.flush()
-        if self._events:
+        if not self._events:
+            self.flush()
+            return
+        with self._sent_together():
+            self._write_pending()
             events, self._events = self._events, []
             untold, self._untold = self._untold, {}
-            chain.tell_written(events, untold)
-            chain.append(self.database, self.workspace_id, events)
             concerned, self._topics = self._topics, set()
-            self.database.positions.raise_to(
-                {f"{self.workspace_id}/{name}": events[-1].seq for name in concerned}
-            )
+            chain.tell_written(events, untold)
+            chain.append(self.database, self.workspace_id, events, concerned)
 
     def finish(self) -> None:
         """Settle and write everything, just before the commit; called by ``Workbench`` alone.

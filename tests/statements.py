@@ -53,6 +53,10 @@ class _PostgresCursor(psycopg.Cursor[Any]):
         _note(query)
         return super().executemany(query, *given, **options)
 
+    def copy(self, statement: Any, *given: Any, **options: Any) -> Any:
+        _note(statement)
+        return super().copy(statement, *given, **options)
+
 
 @contextmanager
 def counted() -> Iterator[list[Sent]]:

@@ -61,10 +61,13 @@ def tell_written(events: Sequence[Event], written: Mapping[str, Written]) -> Non
         event.record_hashes[name] = digest
 
 
-def append(database: DocumentStore, workspace_id: str, events: Sequence[Event]) -> None:
+def append(
+    database: DocumentStore, workspace_id: str, events: Sequence[Event], topics: Iterable[str] = ()
+) -> None:
     """Number, chain and store events of one workspace, in order, inside the current write transaction.
 
-    The head, which the write block holds, is advanced once, however many there are.
+    The head, which the write block holds, is advanced once, however many there are, and so are the topics
+    that they concern. The head comes last: its answer is waited for.
     """
     head = database.held_head(workspace_id)
     digest = head.digest or GENESIS
@@ -75,6 +78,7 @@ def append(database: DocumentStore, workspace_id: str, events: Sequence[Event]) 
         event.hash = document["hash"] = digest = hash_of(document)
         rows.append(event.to_stored(document)[:2])
     database.table(Event.spec.table).add_rows(rows)
+    database.positions.raise_to({f"{workspace_id}/{name}": events[-1].seq for name in topics})
     database.advance_head(workspace_id, events[-1].seq, digest)
 
 

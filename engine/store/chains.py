@@ -13,7 +13,7 @@ _SELECT = "SELECT position, digest FROM store_heads WHERE name = ?"
 _ADVANCE = (
     "INSERT INTO store_heads (name, position, digest) VALUES (?, ?, ?) "
     "ON CONFLICT (name) DO UPDATE SET position = excluded.position, digest = excluded.digest "
-    "WHERE store_heads.position < excluded.position"
+    "WHERE store_heads.position < excluded.position RETURNING position"
 )
 _TAKE = (
     "INSERT INTO store_counters (name, value) VALUES (?, ?) "
@@ -34,7 +34,7 @@ def move_head(connection: Connection, name: str, head: Head) -> None:
         ConflictError: the head is there already or further, so the chain would fork.
     """
     values = (name, head.position, head.digest)
-    if execute(connection, _marked(connection, _ADVANCE), values).rowcount != 1:
+    if execute(connection, _marked(connection, _ADVANCE), values).fetchone() is None:
         raise ConflictError(
             f"The chain {name} has reached position {head.position} already. Read its head inside the write "
             "transaction and append after it."

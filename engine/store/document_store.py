@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
@@ -15,7 +15,7 @@ from engine.store.catalogue import Catalogue
 from engine.store.chains import Chains
 from engine.store.connections import parse_url
 from engine.store.dialects import Dialect, dialect_named
-from engine.store.driver import execute
+from engine.store.driver import execute, sent_together
 from engine.store.migrations import Migration, stored_version
 from engine.store.positions import Positions
 from engine.store.rows import DocumentTable, FirstSearch, Search, select_first_together, select_together
@@ -104,6 +104,14 @@ class DocumentStore:
     def current_write(self) -> Connection | None:
         """The connection of the write block this thread is in, if any."""
         return self._transactions.current_write
+
+    def sent_together(self, rows: int) -> AbstractContextManager[None]:
+        """Send the block's writes of about so many rows in as few round trips as pays; use it in ``write()``.
+
+        What the database refuses is raised at the end of the block at the latest.
+        """
+        connection = self.current_write
+        return nullcontext() if connection is None else sent_together(connection, rows)
 
     # --- chains and counters --------------------------------------------------------------------
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from engine.store.catalogue import Catalogue
-from engine.store.driver import execute, execute_many
+from engine.store.driver import copy, execute, execute_many, sent_together
 from engine.store.schema import Row
 from engine.store.transactions import Transactions
 
@@ -70,7 +70,9 @@ class DocumentTable:
         with self._transactions.write_or_join() as connection:
             statements = self._catalogue.ensure(connection, self._name)
             texts = [statements.replace(values, document, {}) for values, document in rows]
-            return execute_many(connection, texts[0][0], [params for _, params in texts])
+            with sent_together(connection):  # its end waits for the counts
+                found = execute_many(connection, texts[0][0], [params for _, params in texts])
+            return found.rowcount
 
     def read_row(self, *key: Any) -> str | None:
         """Return the document with that key (all key columns, in order), None if there is none."""
@@ -161,14 +163,20 @@ class DocumentTable:
 
     def _add(self, connection: Connection, rows: Sequence[Row]) -> None:
         statements = self._catalogue.ensure(connection, self._name)
-        execute_many(connection, statements.insert, statements.row_params(rows))
+        params = statements.row_params(rows)
+        if statements.dialect.copies(connection, len(params)):
+            copy(connection, statements.copy, params)
+        else:
+            execute_many(connection, statements.insert, params)
 
     def _replace(
         self, connection: Connection, values: Mapping[str, Any], document: str, expected: Mapping[str, Any]
     ) -> bool:
         statements = self._catalogue.ensure(connection, self._name)
         text, params = statements.replace(values, document, expected)
-        return execute(connection, text, params).rowcount == 1
+        with sent_together(connection):
+            found = execute(connection, text, params)
+        return found.rowcount == 1
 
 
 def select_together(

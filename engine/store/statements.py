@@ -28,6 +28,7 @@ class Statements:
         assignments = ", ".join(f"{column} = {mark}" for column in columns)
         keys = " AND ".join(f'"{name}" = {mark}' for name in spec.key)
         self.insert = f"INSERT INTO {table} ({names}) VALUES ({marks})"
+        self.copy = f"COPY {table} ({names}) FROM STDIN"
         self.insert_with_id = f"INSERT INTO {table} (doc_id, {names}) VALUES ({mark}, {marks})"
         self.update_by_id = f"UPDATE {table} SET {assignments} WHERE doc_id = {mark}"
         self.delete_by_id = f"DELETE FROM {table} WHERE doc_id = {mark}"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -151,6 +154,8 @@ def test_a_search_finds_the_same_whether_changes_are_written_before_it_or_wait(
         if written:
             tx.flush()
         few, every = (tx.find(Partner, key=sought, order_by=order, limit=most) for most in (limit, None))
+        [first] = tx.find_first_together((Partner, {"key": sought}, order, limit or 3))
+        assert first == every[: limit or 3]
         together = sorted(tx.find_together((Partner, {"key": sought}))[0], key=lambda item: item.key)
         answers.append([[item.key for item in found] for found in (few, every, together)])
         raise ZeroDivisionError
@@ -167,7 +172,8 @@ def test_what_waits_to_be_written_is_found_without_writing_it(either_workbench):
             assert tx.find(Partner, order_by=("-key",)) == made[::-1]
             assert tx.find(Partner, key="b") == [made[1]]
             assert tx.find_one(Partner, key=["c"]) is made[2]
-        assert [text.split()[0] for text in statements] == ["SELECT"] * 3
+            assert tx.find_first_together((Partner, {}, ("-key",), 2)) == [made[:0:-1]]
+        assert [text.split()[0] for text in statements] == ["SELECT"] * 4
         with counted() as statements:
             assert tx.count(Partner) == 3
         assert [text.split()[0] for text in statements] == ["INSERT", "SELECT"], "a count needs them written"
@@ -189,7 +195,7 @@ def test_many_records_are_written_in_one_statement_per_table(either_workbench):
         with counted() as statements:
             tx.tell()
         assert [text.split()[2] for text in statements] == [
-            '"partners"', '"audit_events"', "store_heads", "store_positions",
+            '"partners"', '"audit_events"', "store_positions", "store_heads",
         ]  # fmt: skip
     with either_workbench.transaction(operator) as tx:
         for item in tx.find(Partner, key=[item.key for item in made]):
@@ -203,6 +209,20 @@ def test_many_records_are_written_in_one_statement_per_table(either_workbench):
     assert [(item.name, item.revision) for item in changed] == [(f"{key} Ltd", 2) for key in "ABCD"]
 
 
+def test_what_a_transaction_wrote_goes_to_postgresql_in_one_round_trip(either_workbench, monkeypatch):
+    opened: list[psycopg.Connection[Any]] = []
+    pipeline = psycopg.Connection.pipeline
+
+    def spied(connection: psycopg.Connection[Any]) -> AbstractContextManager[psycopg.Pipeline]:
+        opened.append(connection)
+        return pipeline(connection)
+
+    monkeypatch.setattr(psycopg.Connection, "pipeline", spied)
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        partner(tx)
+    assert len(opened) == (either_workbench.database.dialect.name == "postgresql")
+
+
 def test_events_are_written_when_they_are_asked_for(workbench, operator):
     with workbench.transaction(operator) as tx:
         before = tx.count(Event)
@@ -212,6 +232,9 @@ def test_events_are_written_when_they_are_asked_for(workbench, operator):
         assert tx.count(Event) == before + 1
         partner(tx, "globex")
         assert [event.seq for event in tx.find(Event, order_by=("seq",))] == list(range(1, before + 3))
+        partner(tx, "initech")
+        [[newest]] = tx.find_first_together((Event, {}, ("-seq",), 1))
+        assert newest.seq == before + 3
 
 
 def test_a_record_is_the_same_object_each_time(workbench, operator, acme):

@@ -42,6 +42,34 @@ def test_rows_are_added_all_or_none(things: DocumentTable):
     assert numbers(things.select_rows({})) == [2]
 
 
+def test_many_rows_are_added_as_few_are(declared: DocumentStore, things: DocumentTable):
+    """PostgreSQL takes many with COPY, whose form of texts and empty values is another."""
+    odd = 'a\tb\\N\r\n"é😀, \\.'
+    rows = [thing(number, colour=odd, done=number % 2 == 0, weight=number / 3) for number in range(20)]
+    rows += [thing(None, thing_id="", colour=None, weight=None, done=None), thing(-(2**63), thing_id="\\N")]
+    with counted() as statements:
+        things.add_rows(rows)
+    verb = "COPY" if declared.dialect.name == "postgresql" else "INSERT"
+    assert [text.split()[0] for text in statements if "store_" not in text] == [verb]
+    found = list(things.stream_whole_rows({}, ()))
+    assert sorted(found, key=str) == sorted(rows, key=str)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"number": 7}, "things already holds a record with the same number"),
+        ({"number": 2**63}, "cannot be kept"),
+        ({"colour": "half a \ud83d"}, "cannot be kept"),
+    ],
+)
+def test_of_many_rows_with_a_wrong_one_none_is_added(things: DocumentTable, wrong, message):
+    with pytest.raises((ConflictError, BadRequestError), match=message):
+        things.add_rows([*(thing(number) for number in range(20)), (thing(20)[0] | wrong, "{}")])
+    assert things.count_rows({}) == 0
+    things.add_rows([thing(1)])
+
+
 def test_a_unique_column_is_kept_unique_and_empty_ones_may_repeat(things: DocumentTable):
     things.add_rows([thing(1), thing(None), thing(None, thing_id="other")])
     with pytest.raises(ConflictError, match="the same number"):

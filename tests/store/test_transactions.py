@@ -220,3 +220,29 @@ def test_no_block_is_sealed_while_another_is_open(declared: DocumentStore):
     ):
         pass
     declared.ping()
+
+
+def test_statements_sent_together_do_what_they_do_one_by_one(declared: DocumentStore, things: DocumentTable):
+    with declared.write("w"):
+        with declared.sent_together(10):
+            things.add_rows([thing(number) for number in (1, 2, 3, *range(10, 20))])
+            assert things.replace_rows([thing(number, colour="blue") for number in (1, 3, 4)]) == 2
+            assert things.replace_row(*thing(2, colour="green"), expected={"colour": "red"})
+            assert not things.replace_row(*thing(2, colour="grey"), expected={"colour": "red"})
+            declared.advance_head("w", 1, "x")
+            assert declared.take_numbers("n", 5) == 1
+        assert things.count_rows({"colour": "blue"}) == 2
+        with pytest.raises(ConflictError, match="has reached position 1"):
+            declared.advance_head("w", 1, "y")
+    assert things.count_rows({"colour": "green"}) == 1
+
+
+def test_what_is_refused_among_statements_sent_together_undoes_the_block(
+    declared: DocumentStore, things: DocumentTable
+):
+    with pytest.raises(ConflictError, match="same number"), declared.write("w"), declared.sent_together(10):  # noqa: PT012
+        things.add_rows([thing(1)])
+        things.add_rows([thing(1, thing_id="another")])
+        things.add_rows([thing(2)])
+    assert things.count_rows({}) == 0
+    things.add_rows([thing(1)])

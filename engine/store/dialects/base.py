@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Double, FromClause
@@ -52,6 +53,16 @@ class Dialect(ABC):
     @abstractmethod
     def is_deadlock(self, error: Exception) -> bool:
         """Say whether the database gave a transaction up because it and another waited for one another."""
+
+    # --- round trips ---------------------------------------------------------------------------------
+
+    @abstractmethod
+    def sent_together(self, connection: Connection, rows: int) -> AbstractContextManager[object]:
+        """Send the statements of a block, which write so many rows; see ``engine.store.driver``."""
+
+    @abstractmethod
+    def copies(self, connection: Connection, rows: int) -> bool:
+        """Say whether so many new rows of a table are brought by COPY now."""
 
     # --- statements as text --------------------------------------------------------------------------
 

@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any, ClassVar
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, ClassVar
+from typing import cast as cast_type
 
 from sqlalchemy import (
     ARRAY,
@@ -27,9 +29,20 @@ from engine.store import tallies
 from engine.store.dialects.base import Dialect
 from engine.store.schema import TableSpec
 
+if TYPE_CHECKING:
+    import psycopg
+
 #: Any number will do, as long as every process that makes tables takes the same.
 _CREATION_LOCK = "SELECT pg_advisory_xact_lock(7306153)"
 _SEQUENCE = "pg_get_serial_sequence(%s, 'doc_id')"
+
+
+#: Up to so many rows a pipeline is faster than COPY, which waits once per table.
+_FEW_IN_ALL, _FEW_OF_A_TABLE = 20, 8
+
+
+def _driver(connection: Connection) -> psycopg.Connection[Any]:
+    return cast_type("psycopg.Connection[Any]", connection.connection.driver_connection)
 
 
 class PostgreSQL(Dialect):
@@ -61,6 +74,14 @@ class PostgreSQL(Dialect):
         from psycopg.errors import DeadlockDetected  # noqa: PLC0415 - a store in a file is opened without it
 
         return isinstance(error.__cause__, DeadlockDetected)
+
+    def sent_together(self, connection: Connection, rows: int) -> AbstractContextManager[object]:
+        """Use psycopg's pipeline for few rows; the end of an inner one waits for what was sent so far."""
+        return _driver(connection).pipeline() if rows <= _FEW_IN_ALL else nullcontext()
+
+    def copies(self, connection: Connection, rows: int) -> bool:
+        """Say yes to many, outside a pipeline: COPY takes a third of the time of as many INSERT."""
+        return rows > _FEW_OF_A_TABLE and not _driver(connection).pgconn.pipeline_status
 
     def one_of(self, column: str) -> str:
         """Give the condition with the list as an array."""

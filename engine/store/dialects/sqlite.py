@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
 from sqlalchemy import (
@@ -51,6 +52,14 @@ class SQLite(Dialect):
 
     def is_deadlock(self, error: Exception) -> bool:  # noqa: ARG002 - it is the question of another database
         """Say no: readers wait for nobody, and there is one writer."""
+        return False
+
+    def sent_together(self, connection: Connection, rows: int) -> AbstractContextManager[object]:  # noqa: ARG002
+        """Do nothing: there is no way to go."""
+        return nullcontext()
+
+    def copies(self, connection: Connection, rows: int) -> bool:  # noqa: ARG002
+        """Say no: there is no such statement."""
         return False
 
     def one_of(self, column: str) -> str:
