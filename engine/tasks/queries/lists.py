@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
@@ -16,7 +17,6 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
-    or_,
     select,
     true,
     union,
@@ -27,6 +27,8 @@ from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Priority, Task, TaskStatus
 from engine.tasks.queries import pages
 from engine.tasks.queries.conditions import (
+    in_sight,
+    involvements,
     involves,
     matching,
     one_of,
@@ -204,9 +206,7 @@ def is_seen(tx: Transaction, task_id: ColumnElement[Any]) -> ColumnElement[bool]
 def _seen(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
     if tx.actor.sees_everything:
         return []
-    own = task_table(tx).alias()
-    in_bundle = exists().where(own.c.bundle_id == table.c.bundle_id, involves(tx.actor, own))
-    return [or_(involves(tx.actor, table), in_bundle)]
+    return [in_sight(tx, table, partial(involvements, tx.actor))]
 
 
 def is_involved(tx: Transaction, bundle_id: str) -> bool:
