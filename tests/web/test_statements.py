@@ -59,7 +59,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/reports/readiness": (9, 9, 9, None),
     "/reports/qa_scores": (5, 5, 5, None),
     "/reports/decisions": (8, 8, None, None),
-    "/reports/kpi": (10, 10, None, None),
+    "/reports/kpi": (9, 9, None, None),
     "/templates": (3, 3, 3, None),
     "/templates/blog_post": (8, 8, 8, None),
     "/people": (10, 10, None, None),

@@ -5,7 +5,6 @@ from engine.reports.queries.indicators import (
     done_by_day,
     moves_made,
     review_times,
-    satisfied_at,
     started_dependents,
 )
 from engine.reports.queries.judged import Judged, Request, Scored, Whose, judged, requests, scored, scores
@@ -45,7 +44,6 @@ __all__ = [
     "remarks",
     "requests",
     "review_times",
-    "satisfied_at",
     "scored",
     "scores",
     "scores_given",

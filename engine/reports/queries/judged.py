@@ -144,15 +144,16 @@ def requests(
         .order_by(moment, approvals.c.task_approval_id)
     )
     authors: dict[str, list[str]] = {}
+    shared: dict[tuple[Any, ...], Any] = {}  # what many have in common is kept once (P5)
     for row in tx.connection.execute(chosen):
         step, ref, deliverable_id, listed, status, source, number, is_open, asked_at, decided_at = row[:10]
         yield Request(
             task=head(row),
-            lineage=(step, ref),
+            lineage=shared.setdefault((step, ref), (step, ref)),
             deliverable_id=deliverable_id,
             authors=authors.get(listed) or authors.setdefault(listed, loads(listed)),
             status=ApprovalStatus(status),
-            round=(source, int(number)),
+            round=shared.setdefault((source, int(number)), (source, int(number))),
             is_open=bool(is_open),
             requested_at=datetime.fromisoformat(asked_at),
             decided_at=datetime.fromisoformat(decided_at) if decided_at else None,

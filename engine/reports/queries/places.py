@@ -77,11 +77,12 @@ def read(tx: Transaction, sources: Sequence[Source], wanted: Filters) -> tuple[d
             maintain_column_froms=True,
         )
         reads.append(found if end is None else select(found.order_by(*order).limit(end).subquery()))
-        counted = source.rows.with_only_columns(
-            name, source.sort, cast(null(), String), cast(null(), String), func.count(),
-            maintain_column_froms=True,
-        )  # fmt: skip
-        reads.append(counted.group_by(source.sort))
+        # Apart, so that what is grouped is the sort alone: a database would keep whole documents meanwhile.
+        sorts = source.rows.with_only_columns(source.sort.label("sort"), maintain_column_froms=True)
+        apart = sorts.offset(0).subquery()
+        nothing = cast(null(), String)
+        counted = select(name, apart.c.sort, nothing, nothing, func.count().label("doc_id"))
+        reads.append(counted.group_by(apart.c.sort))
     counts: dict[str, int] = {}
     places = []
     for row in tx.connection.execute(union_all(*reads)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from sys import intern
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, func, select
@@ -64,16 +65,16 @@ def head_columns(tasks: Any) -> list[ColumnElement[Any]]:
 
 
 def head(row: Sequence[Any]) -> TaskHead:
-    """Return the task of a row that ends with ``head_columns``."""
+    """Return the task of a row that ends with ``head_columns``; what many tasks share is kept once (P5)."""
     task_id, number, title, task_type, template_id, partner_id, assignee_id = row[-7:]
     return TaskHead(
         task_id=task_id,
         task_number=int(number),
         title=title,
-        task_type=task_type,
-        template_id=template_id,
-        partner_id=partner_id,
-        assignee_id=assignee_id,
+        task_type=intern(task_type),
+        template_id=template_id and intern(template_id),
+        partner_id=partner_id and intern(partner_id),
+        assignee_id=assignee_id and intern(assignee_id),
     )
 
 
