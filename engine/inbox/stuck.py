@@ -72,7 +72,7 @@ def load(tx: Transaction) -> list[Group]:
     require(tx.actor, Permission.SEE_OWN_WORK, "see what is stuck")
     late = queries.undecided(tx, tx.now - timedelta(days=tx.settings.escalate_after_days))
     places = queries.ids_of(tx, list(late))
-    found = queries.find(tx, _TOLD_BY_COLUMNS)
+    found = queries.find(tx, *_TOLD_BY_COLUMNS)
     undecided = queries.Found(doc_ids=list(places.values())[: queries.MOST], total=len(places))
     rows = queries.rows(tx, [doc_id for one in (undecided, *found.values()) for doc_id in one.doc_ids])
     tasks = {reason: [rows[doc_id].task for doc_id in one.doc_ids] for reason, one in found.items()}

@@ -2,127 +2,114 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from engine.deliverables.models import Approval, DeliverableComment
+from engine.qa.models import QaReview
+from engine.record import Record
 from engine.reports import queries
 from engine.reports.filters import Filters
 from engine.reports.people import People
-from engine.reports.queries import TaskHead
+from engine.reports.queries import Comment, Judged, Place, Said, Scored, TaskHead
 from engine.reports.tables import Column, ColumnKind, Point, Report, Row, Table, bars
-from engine.tasks.models import NoteKind
+from engine.tasks.models import Note, NoteKind
 from engine.transaction import Transaction
 
-_NOTES = {NoteKind.HELP_ANSWER: "help answer", NoteKind.FEEDBACK: "feedback"}
+_NOTES = (NoteKind.HELP_ANSWER, NoteKind.FEEDBACK)
 
 
 def run(tx: Transaction, wanted: Filters) -> Table:
     """List what judges and helpers said about work, the newest first."""
-    rows = [row for row, about in _all(tx, wanted, People(tx)) if _is_wanted(wanted, about)]
-    rows.sort(key=lambda row: (row["at"], row["task_id"], row["what"]), reverse=True)
-    kinds = [str(row["what"]) for row in rows]
-    points = [
-        Point(label=kind, value=kinds.count(kind), shown=str(kinds.count(kind)))
-        for kind in dict.fromkeys(sorted(kinds))
+    people = People(tx)
+    whose = people.whose(wanted.employee_id)
+    sources = [
+        queries.decisions(tx, wanted, whose),
+        queries.scores_given(tx, wanted, whose),
+        queries.remarks(tx, wanted, whose, people.employed),
     ]
+    if wanted.deliverable_id is None:  # a note is about the task as a whole
+        sources.append(queries.notes_written(tx, wanted, whose, _NOTES))
+    counts, places = queries.read(tx, sources, wanted)
+    points = [Point(label=kind, value=number, shown=str(number)) for kind, number in sorted(counts.items())]
     return Table(
         columns=REPORT.columns,
-        rows=rows,
+        rows=_rows(tx, places, people),
+        count=sum(counts.values()),
         chart=bars("What was said, by kind", points),
     )
 
 
-def _is_wanted(wanted: Filters, about: Sequence[str]) -> bool:
-    return wanted.employee_id is None or wanted.employee_id in about
+def _rows(tx: Transaction, places: Sequence[Place], people: People) -> list[Row]:
+    """Return what was said at each place; the records of one type are read together."""
+    tellers: dict[type[Record], tuple[Callable[..., Mapping[int, Any]], Callable[..., Row]]] = {
+        Approval: (queries.judged, _decision),
+        QaReview: (queries.scores, _score),
+        DeliverableComment: (queries.comments, _remark),
+        Note: (queries.notes, _note),
+    }
+    told: dict[tuple[str, int], Row] = {}
+    for record_type, (read, tell) in tellers.items():
+        table = record_type.spec.table
+        doc_ids = [place.doc_id for place in places if place.table == table]
+        found = read(tx, doc_ids) if doc_ids else {}
+        told |= {(table, doc_id): tell(item, people) for doc_id, item in found.items()}
+    return [{**told[place.table, place.doc_id], "what": place.sort} for place in places]
 
 
-def _all(tx: Transaction, wanted: Filters, people: People) -> Iterator[tuple[Row, Sequence[str]]]:
-    yield from _decisions(tx, wanted, people)
-    yield from _scores(tx, wanted, people)
-    yield from _remarks(tx, wanted, people)
-    if wanted.deliverable_id is None:  # a note is about the task as a whole
-        yield from _notes(tx, wanted, people)
+def _decision(item: Judged, people: People) -> Row:
+    given = item.approval
+    return _row(
+        item.task,
+        people,
+        people.did(item.row.authors, item.task.assignee_id),
+        at=given.decided_at,
+        verdict=given.status.replace("_", " "),
+        by=people.user_name(given.approver_id),
+        version=item.row.name,
+        deliverable_id=item.row.deliverable_id,
+        feedback=given.feedback,
+    )
 
 
-def _decisions(tx: Transaction, wanted: Filters, people: People) -> Iterator[tuple[Row, Sequence[str]]]:
-    for item in queries.judged(tx, wanted):
-        given, about = item.approval, people.did(item.row.authors, item.task.assignee_id)
-        yield (
-            _row(
-                item.task,
-                people,
-                about,
-                at=given.decided_at,
-                what=f"{given.source} approval",
-                verdict=given.status.replace("_", " "),
-                by=people.user_name(given.approver_id),
-                version=item.row.name,
-                deliverable_id=item.row.deliverable_id,
-                feedback=given.feedback,
-            ),
-            about,
-        )
+def _score(item: Scored, people: People) -> Row:
+    given = item.review
+    verdict = [] if given.passed is None else ["passed" if given.passed else "not passed"]
+    verdict += [] if given.score is None else [f"{given.score} of 5"]
+    return _row(
+        item.task,
+        people,
+        (given.employee_id,) if given.employee_id else (),
+        at=given.reviewed_at,
+        verdict=", ".join(verdict),
+        by=people.user_name(given.reviewer_id),
+        deliverable_id=given.deliverable_id,
+        feedback=given.feedback,
+    )
 
 
-def _scores(tx: Transaction, wanted: Filters, people: People) -> Iterator[tuple[Row, Sequence[str]]]:
-    for item in queries.scored(tx, wanted):
-        given = item.review
-        about = (given.employee_id,) if given.employee_id else ()
-        verdict = [] if given.passed is None else ["passed" if given.passed else "not passed"]
-        verdict += [] if given.score is None else [f"{given.score} of 5"]
-        yield (
-            _row(
-                item.task,
-                people,
-                about,
-                at=given.reviewed_at,
-                what=f"{given.review_type} QA",
-                verdict=", ".join(verdict),
-                by=people.user_name(given.reviewer_id),
-                deliverable_id=given.deliverable_id,
-                feedback=given.feedback,
-            ),
-            about,
-        )
+def _note(item: Said, people: People) -> Row:
+    return _row(
+        item.task,
+        people,
+        tuple(item.note.mentions) or people.did((), item.task.assignee_id),
+        at=item.note.created_at,
+        by=people.user_name(item.note.created_by),
+        feedback=item.note.body,
+    )
 
 
-def _notes(tx: Transaction, wanted: Filters, people: People) -> Iterator[tuple[Row, Sequence[str]]]:
-    for item in queries.notes(tx, wanted, list(_NOTES)):
-        about = tuple(item.note.mentions) or people.did((), item.task.assignee_id)
-        yield (
-            _row(
-                item.task,
-                people,
-                about,
-                at=item.note.created_at,
-                what=_NOTES[item.note.kind],
-                by=people.user_name(item.note.created_by),
-                feedback=item.note.body,
-            ),
-            about,
-        )
-
-
-def _remarks(tx: Transaction, wanted: Filters, people: People) -> Iterator[tuple[Row, Sequence[str]]]:
-    """Return remarks on versions; what the authors say about their own work is not feedback."""
-    for item in queries.comments(tx, wanted):
-        about = people.did(item.row.authors, item.task.assignee_id)
-        if people.employee_of(item.comment.created_by) in about:
-            continue
-        yield (
-            _row(
-                item.task,
-                people,
-                about,
-                at=item.comment.created_at,
-                what="comment",
-                by=people.user_name(item.comment.created_by),
-                version=item.row.name,
-                deliverable_id=item.row.deliverable_id,
-                feedback=item.comment.body,
-            ),
-            about,
-        )
+def _remark(item: Comment, people: People) -> Row:
+    return _row(
+        item.task,
+        people,
+        people.did(item.row.authors, item.task.assignee_id),
+        at=item.comment.created_at,
+        by=people.user_name(item.comment.created_by),
+        version=item.row.name,
+        deliverable_id=item.row.deliverable_id,
+        feedback=item.comment.body,
+    )
 
 
 def _row(task: TaskHead, people: People, about: Sequence[str], **cells: Any) -> Row:

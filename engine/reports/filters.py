@@ -49,6 +49,9 @@ class Filters:
     until: datetime | None = None
     by: str = ""
     last: int = DEFAULT_LAST
+    #: How many rows are wanted of those found, None for all of them, and how many come before.
+    rows: int | None = None
+    offset: int = 0
 
     @property
     def asks_about_tasks(self) -> bool:

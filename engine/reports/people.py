@@ -8,6 +8,7 @@ from functools import cached_property
 from engine.accounts.models import User
 from engine.reference.models import Employee, Partner
 from engine.reports.names import SYSTEM
+from engine.reports.queries import Whose
 from engine.transaction import Transaction
 
 NOBODY = "nobody"
@@ -40,6 +41,18 @@ class People:
         """Return the employee that a user is, by their join or else by their e-mail."""
         user = self._users.get(user_id or "")
         return (user.employee_id or self._by_email.get(user.email)) if user else None
+
+    @cached_property
+    def employed(self) -> list[str]:
+        """The users who are employees."""
+        return [user_id for user_id in self._users if self.employee_of(user_id) is not None]
+
+    def whose(self, employee_id: str | None) -> Whose | None:
+        """Return whose work is asked about, None for everybody's."""
+        if employee_id is None:
+            return None
+        users = [user_id for user_id in self.employed if self.employee_of(user_id) == employee_id]
+        return Whose(employee_id=employee_id, users=users, employed=self.employed)
 
     def did(self, authors: Sequence[str], assignee_id: str | None) -> tuple[str, ...]:
         """Return the employees whose work something is: who gave content to it, else the task's assignee."""

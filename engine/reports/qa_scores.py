@@ -21,7 +21,7 @@ _GROUPS = ("task_type", "template", "employee", *_OVER_TIME)
 def run(tx: Transaction, wanted: Filters) -> Table:
     """Return average score and pass rate per group: groups by name, periods in their order."""
     people, grouped = People(tx), dict[str, list[Scored]]()
-    found = queries.scored(tx, wanted)
+    found = list(queries.scored(tx, wanted))
     for item in found:
         grouped.setdefault(_group(tx, item, wanted.by), []).append(item)
     rows = [{"group": _words(group, wanted.by, people), **_figures(items), "group_key": group or None}

@@ -76,10 +76,10 @@ def _gather(tx: Transaction, wanted: Filters, people: People) -> _Record:
     record = _Record()
     for done in queries.completed(tx, wanted):
         record.work(done.employee_id, done, done.at).is_completed = True
-    for item in queries.judged(tx, wanted):
-        for employee_id in people.did(item.row.authors, item.task.assignee_id):
-            decided_at = item.approval.decided_at or item.approval.requested_at
-            record.work(employee_id, item.task, decided_at).outcomes.append(item.approval.status)
+    for item in queries.requests(tx, wanted, people.whose(wanted.employee_id)):
+        for employee_id in people.did(item.authors, item.task.assignee_id):
+            decided_at = item.decided_at or item.requested_at
+            record.work(employee_id, item.task, decided_at).outcomes.append(item.status)
     for asked in queries.help_asked(tx, wanted):
         employee = people.employee_of(asked.user_id) or asked.task.assignee_id
         if employee is not None:

@@ -38,10 +38,13 @@ def get(name: str) -> Report:
     return found
 
 
-def run(tx: Transaction, name: str, given: Mapping[str, Any]) -> Table:
+def run(
+    tx: Transaction, name: str, given: Mapping[str, Any], *, rows: int | None = None, offset: int = 0
+) -> Table:
     """Run a report with the filters that an address or a command line gives.
 
-    Who does not see all work reads about themselves alone.
+    Who does not see all work reads about themselves alone. With ``rows`` only so many of its rows are made
+    after the first ``offset``; everything else in it is about all of them.
 
     Raises:
         NotFoundError: no such report, or a task or deliverable that the actor may not see.
@@ -50,8 +53,13 @@ def run(tx: Transaction, name: str, given: Mapping[str, Any]) -> Table:
     """
     report = get(name)
     require(tx.actor, Permission.SEE_OWN_WORK, "read reports")
-    wanted = Filters.parse(tx, given, names=report.filters, groups=report.groups)
-    return report.run(tx, wanted if tx.actor.sees_everything else _about_oneself(tx.actor, report, wanted))
+    asked = Filters.parse(tx, given, names=report.filters, groups=report.groups)
+    wanted = replace(asked, rows=rows, offset=offset)
+    table = report.run(tx, wanted if tx.actor.sees_everything else _about_oneself(tx.actor, report, wanted))
+    if table.count is not None:
+        return table
+    end = None if rows is None else offset + rows
+    return replace(table, rows=table.rows[offset:end], count=len(table.rows))
 
 
 def _about_oneself(actor: Actor, report: Report, wanted: Filters) -> Filters:

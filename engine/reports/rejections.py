@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from engine.deliverables.models import ApprovalStatus
 from engine.reports import queries
 from engine.reports.filters import Filters
 from engine.reports.people import NOBODY, People
-from engine.reports.queries import Judged, TaskHead
+from engine.reports.queries import Request
 from engine.reports.tables import Column, ColumnKind, Point, Report, Row, Table, bars, share
 from engine.transaction import Transaction
 
@@ -26,76 +25,44 @@ _STANDING = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Asked:
-    """What a report keeps of one request for approval: there are as many as a workspace ever had (P5)."""
-
-    task: TaskHead
-    lineage: tuple[str | None, str]
-    deliverable_id: str
-    #: Whose work it is.
-    did: tuple[str, ...]
-    status: ApprovalStatus
-    #: What was asked for together: source and round.
-    round: tuple[str, int]
-    is_open: bool
-    requested_at: datetime
-    decided_at: datetime | None
-    approved_at: datetime | None
-
-    @classmethod
-    def of(cls, item: Judged, did: tuple[str, ...]) -> _Asked:
-        """Keep it of a request, whose work is that of ``did``."""
-        given = item.approval
-        return cls(
-            task=item.task,
-            lineage=item.row.lineage,
-            deliverable_id=item.row.deliverable_id,
-            did=did,
-            status=given.status,
-            round=(given.source, given.round_number),
-            is_open=given.is_open,
-            requested_at=given.requested_at,
-            decided_at=given.decided_at,
-            approved_at=given.approved_at,
-        )
-
-
 def run(tx: Transaction, wanted: Filters) -> Table:
     """Return rounds and rejections per group, the most rejected first."""
     people = People(tx)
-    grouped: dict[_Group, list[_Asked]] = {}
+    grouped: dict[_Group, list[Request]] = {}
     counted = []
-    for item in queries.judged(tx, wanted, decided=False):
-        did = people.did(item.row.authors, item.task.assignee_id)
-        if item.approval.withdrawn_at is not None or (wanted.employee_id and wanted.employee_id not in did):
-            continue
-        asked = _Asked.of(item, did)
+    for asked in queries.requests(tx, wanted, people.whose(wanted.employee_id), decided=False):
         counted.append(asked)
         for group in _groups_of(asked, wanted, people):
             grouped.setdefault(group, []).append(asked)
-    rows = [_row(group, items, people, wanted) for group, items in grouped.items()]
-    rows.sort(key=lambda row: (-_count(row, "rejections"), -_count(row, "rounds"), str(row["group"])))
+    groups = sorted(grouped, key=lambda group: (*_worst_first(grouped[group]), group[1]))
+    shown = groups[wanted.offset : None if wanted.rows is None else wanted.offset + wanted.rows]
     points = [
-        Point(label=str(row["group"]), value=_count(row, "rejections"), shown=str(row["rejections"]))
-        for row in rows[:_CHARTED]
-        if row["rejections"]
+        Point(label=words, value=number, shown=str(number))
+        for key, words in groups[:_CHARTED]
+        if (number := -_worst_first(grouped[key, words])[0])
     ]
     return Table(
         columns=REPORT.columns,
-        rows=rows,
-        totals=_counts(counted) if rows else {},
+        rows=[_row(group, grouped[group], people, wanted) for group in shown],
+        count=len(groups),
+        totals=_counts(counted) if counted else {},
         chart=bars(f"Rejections per {wanted.by.replace('_', ' ')}", points),
     )
 
 
-def _groups_of(item: _Asked, wanted: Filters, people: People) -> Iterator[_Group]:
+def _worst_first(items: Sequence[Request]) -> tuple[int, int]:
+    """Place a group by its rejections, then by its rounds; rows of groups that are not shown are not made."""
+    rejections = sum(item.status is ApprovalStatus.REJECTED for item in items)
+    return -rejections, -len({(item.task.task_id, item.round) for item in items})
+
+
+def _groups_of(item: Request, wanted: Filters, people: People) -> Iterator[_Group]:
     task = item.task
     if wanted.by == "deliverable":
         step, ref = item.lineage
         yield f"{task.task_id}/{step or ''}/{ref}", f"{ref} of {task.name}"
     elif wanted.by == "employee":
-        for employee_id in item.did or ("",):
+        for employee_id in people.did(item.authors, item.task.assignee_id) or ("",):
             if wanted.employee_id in (None, employee_id):
                 yield employee_id, people.name(employee_id or None)
     elif wanted.by == "task_type":
@@ -106,12 +73,12 @@ def _groups_of(item: _Asked, wanted: Filters, people: People) -> Iterator[_Group
         yield task.task_id, task.name
 
 
-def _row(group: _Group, items: Sequence[_Asked], people: People, wanted: Filters) -> Row:
+def _row(group: _Group, items: Sequence[Request], people: People, wanted: Filters) -> Row:
     tasks = {item.task.task_id for item in items}
     key, words = group
     last = max(items, key=lambda item: item.decided_at or item.requested_at)
     is_one = wanted.by in ("task", "deliverable")
-    names = [name for item in items for name in people.names(item.did)]
+    names = [name for item in items for name in people.names(people.did(item.authors, item.task.assignee_id))]
     return {
         "group": words,
         **_counts(items),
@@ -123,13 +90,13 @@ def _row(group: _Group, items: Sequence[_Asked], people: People, wanted: Filters
     }
 
 
-def _standing(items: Sequence[_Asked], last: _Asked) -> ApprovalStatus:
+def _standing(items: Sequence[Request], last: Request) -> ApprovalStatus:
     """Return where one piece of work stands: it waits while anybody has still to decide."""
     is_open = any(item.is_open for item in items)
     return ApprovalStatus.PENDING if is_open else last.status
 
 
-def _counts(items: Sequence[_Asked]) -> Row:
+def _counts(items: Sequence[Request]) -> Row:
     tasks = {item.task.task_id for item in items}
     rejected = [item for item in items if item.status is ApprovalStatus.REJECTED]
     return {
@@ -143,7 +110,7 @@ def _counts(items: Sequence[_Asked]) -> Row:
     }
 
 
-def _before_first_approval(items: Sequence[_Asked]) -> int:
+def _before_first_approval(items: Sequence[Request]) -> int:
     """Return the rejections of each task up to its first approval; all of them where there is none yet."""
     first: dict[str, datetime] = {}
     for item in items:
@@ -156,11 +123,6 @@ def _before_first_approval(items: Sequence[_Asked]) -> int:
         and (item.task.task_id not in first or item.decided_at < first[item.task.task_id])
         for item in items
     )
-
-
-def _count(row: Row, name: str) -> int:
-    value = row[name]
-    return value if isinstance(value, int) else 0
 
 
 REPORT = Report(

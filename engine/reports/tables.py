@@ -79,7 +79,10 @@ class Table:
     """What a report found."""
 
     columns: Sequence[Column]
+    #: The rows that were asked for, as many as there are of those.
     rows: Sequence[Row]
+    #: How many rows there are in all, shown or not; None where ``rows`` holds all of them.
+    count: int | None = None
     #: column -> total or average over all rows, where there is a meaningful one.
     totals: Row = field(default_factory=dict)
     chart: Chart | None = None

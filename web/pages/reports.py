@@ -65,12 +65,13 @@ class ReportPage:
 
     @cached_property
     def columns(self) -> list[Column]:
-        """The columns that are shown: ids stand behind links, and empty columns say nothing."""
-        rows = self.table.rows if self.table else []
+        """The columns that are shown: ids stand behind links, and columns empty on this page say nothing."""
         return [
             column
             for column in self.report.columns
-            if column.on_page and not column.below and any(row[column.name] not in _EMPTY for row in rows)
+            if column.on_page
+            and not column.below
+            and any(row[column.name] not in _EMPTY for row in self.rows)
         ]
 
     def below(self, row: Row) -> list[Column]:
@@ -80,12 +81,12 @@ class ReportPage:
     @property
     def rows(self) -> Sequence[Row]:
         """The rows that are shown."""
-        return self.table.rows[self.offset : self.offset + PER_PAGE] if self.table else []
+        return self.table.rows if self.table else []
 
     @property
     def pages(self) -> Pages:
         """Which part of the table is shown."""
-        return Pages(len(self.table.rows) if self.table else 0, PER_PAGE, self.offset)
+        return Pages((self.table.count or 0) if self.table else 0, PER_PAGE, self.offset)
 
     @cached_property
     def bars(self) -> list[Bar]:

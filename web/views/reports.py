@@ -44,14 +44,15 @@ def show(name: str) -> ResponseReturnValue:
 def _page(report: Report, given: dict[str, str]) -> ResponseReturnValue:
     """Return the page; with refused filters it shows the form again, and says what is wrong."""
     table, trouble = None, None
-    content, offset = current_workbench().content(), request.args.get("offset", 0, type=int)
+    content = current_workbench().content()
+    offset = max(0, request.args.get("offset", 0, type=int))
     with current_workbench().reading(current_actor()) as tx:
         try:
-            table = registry.run(tx, report.name, given)
+            table = registry.run(tx, report.name, given, rows=report_page.PER_PAGE, offset=offset)
         except BadRequestError as error:
             trouble = error.message
         filters = report_page.filters_of(tx, content, report, given)
-    page = report_page.ReportPage(report, given, table, filters, max(0, offset))
+    page = report_page.ReportPage(report, given, table, filters, offset)
     shown = render("reports/show.html", page=page, report=report, table=table, trouble=trouble)
     return shown, 400 if trouble else 200
 

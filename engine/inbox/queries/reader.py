@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, exists, false, literal, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, false, literal, or_, select
 
 from engine.access import Actor, Permission, may
 from engine.accounts.models import User
 from engine.inbox.queries.compiled import parameter
 from engine.reference.models import Employee
-from engine.tasks.queries.reading import task_table
+from engine.tasks.queries.conditions import in_sight, ways_in
 from engine.transaction import Transaction
 
 WORKSPACE = parameter("workspace_id", Text())
@@ -75,21 +76,13 @@ class Shape:
             return []
         if not self.sees_own_work:
             return [false()]
-        others = task_table(tx).alias()
-        same = others.c.bundle_id == tasks.c.bundle_id
-        in_bundle = exists().where(same, or_(*self._involvements(tx, others)))
-        return [or_(*self._involvements(tx, tasks), in_bundle)]
+        return [in_sight(tx, tasks, partial(self.involvements, tx))]
 
-    def _involvements(self, tx: Transaction, tasks: FromClause) -> list[ColumnElement[bool]]:
-        """Return the ways in which a task is the reader's, as ``queries.involvements`` has them."""
-        found: list[ColumnElement[bool]] = [tasks.c.owner_id == USER]
-        if self.is_employee:
-            found.append(tasks.c.assignee_id == EMPLOYEE)
-        if self.claims:
-            unclaimed = and_(tasks.c.assignee_id.is_(None), tasks.c.assigned_to_bot == false())
-            role = literal("|") + tasks.c.assignee_role + literal("|")
-            found.append(and_(tx.database.dialect.place_in(ROLES, role) > 0, unclaimed))
-        return found
+    def involvements(self, tx: Transaction, tasks: FromClause) -> list[ColumnElement[bool]]:
+        """Return the ways in which a task is the reader's."""
+        role = literal("|") + tasks.c.assignee_role + literal("|")
+        has_role = tx.database.dialect.place_in(ROLES, role) > 0 if self.claims else None
+        return ways_in(tasks, USER, EMPLOYEE if self.is_employee else None, has_role)
 
 
 def values_of(actor: Actor) -> dict[str, Any]:

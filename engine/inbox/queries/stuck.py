@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Select,
     String,
-    case,
+    Text,
     false,
     func,
     literal_column,
+    or_,
     select,
     true,
     union_all,
@@ -23,10 +24,12 @@ from sqlalchemy import (
 from engine.audit.models import Action, Event
 from engine.clock import to_text
 from engine.deliverables.models import Approval
+from engine.inbox.queries.compiled import Read, once, parameter
+from engine.inbox.queries.reader import WORKSPACE, Shape, values_of
 from engine.inbox.reasons import Reason
 from engine.tasks.models import TaskStatus
 from engine.tasks.queries import involves
-from engine.tasks.queries.conditions import one_of, text_of
+from engine.tasks.queries.conditions import one_of
 from engine.tasks.queries.help import is_unanswered
 from engine.tasks.queries.reading import by_id, task_rows, task_table
 from engine.tasks.read_models import DocumentRow
@@ -42,6 +45,7 @@ _STATUSES = {
     Reason.FAILED: TaskStatus.FAILED,
     Reason.BLOCKED: TaskStatus.BLOCKED,
 }
+_NOW, _SOON = parameter("now", Text()), parameter("soon", Text())
 _LOST = [status.value for status in (TaskStatus.FAILED, TaskStatus.CANCELLED)]
 
 
@@ -54,28 +58,49 @@ class Found:
     total: int
 
 
-def find(tx: Transaction, reasons: Iterable[Reason]) -> dict[Reason, Found]:
+def find(tx: Transaction, *reasons: Reason) -> dict[Reason, Found]:
     """Return which tasks are stuck for each reason that a column tells, in one statement."""
+    soon = (tx.today + timedelta(days=DUE_SOON_DAYS)).isoformat()
+    rows = _first(tx, Shape.of(tx), reasons).rows(tx, **values_of(tx.actor), now=to_text(tx.now), soon=soon)
+    found: dict[str, list[_Place]] = {reason: [] for reason in reasons}
+    for row in rows:
+        place = _Place(*row)
+        found[place.reason].append(place)
+    return {reason: _found(found[reason]) for reason in reasons}
+
+
+class _Place(NamedTuple):
+    """Where a task stands among those that are stuck for a reason."""
+
+    reason: str
+    doc_id: int
+    due_date: str | None
+    task_id: str
+    #: How many there are for the reason.
+    total: int
+
+
+@once
+def _first(tx: Transaction, shape: Shape, reasons: Sequence[Reason]) -> Read:
     table = task_table(tx)
-    reads = {reason: _stuck(tx, table, reason) for reason in reasons}
-    if not tx.actor.sees_everything:
-        reads = {reason: read.where(involves(tx.actor, table)) for reason, read in reads.items()}
-    due_first = (case((table.c.due_date.is_(None), 1), else_=0), table.c.due_date, table.c.task_id)
     shown = []
-    for reason, read in reads.items():
-        named = literal_column(f"'{reason.value}'", String).label("reason")
-        place = func.row_number().over(order_by=due_first).label("place")
-        placed = read.with_only_columns(named, table.c.doc_id, place, func.count().over().label("total"))
+    for reason in reasons:
+        read = _stuck(tx, table, reason)
+        if not shape.sees_everything:
+            read = read.where(or_(*shape.involvements(tx, table)))
+        named = literal_column(f"'{reason.value}'", String)
+        columns = (named, table.c.doc_id, table.c.due_date, table.c.task_id, func.count().over())
+        placed: Select[Any] = read.with_only_columns(
+            *(column.label(name) for column, name in zip(columns, _Place._fields, strict=True))
+        )
+        due_first = (table.c.due_date.asc().nulls_last(), table.c.task_id)
         shown.append(select(placed.order_by(*due_first).limit(MOST).subquery()))
-    found: dict[str, list[Any]] = {reason: [] for reason in reads}
-    for row in tx.connection.execute(union_all(*shown)):
-        found[row.reason].append(row)
-    return {reason: _found(found[reason]) for reason in reads}
+    return union_all(*shown)
 
 
-def _found(rows: list[Any]) -> Found:
-    rows.sort(key=lambda row: row.place)
-    return Found(doc_ids=[row.doc_id for row in rows], total=rows[0].total if rows else 0)
+def _found(places: list[_Place]) -> Found:
+    places.sort(key=lambda place: (place.due_date is None, place.due_date or "", place.task_id))
+    return Found(doc_ids=[place.doc_id for place in places], total=places[0].total if places else 0)
 
 
 def rows(tx: Transaction, doc_ids: Sequence[int]) -> dict[int, DocumentRow]:
@@ -142,14 +167,14 @@ def _stuck(tx: Transaction, table: Any, reason: Reason) -> Select[Any]:
     """Return the read of the row ids of all that is stuck for a reason."""
     if reason is not Reason.LOST:
         conditions = _conditions(tx, table, reason)
-        return select(table.c.doc_id).where(table.c.workspace_id == tx.workspace_id, *conditions)
+        return select(table.c.doc_id).where(table.c.workspace_id == WORKSPACE, *conditions)
     # From what is lost to what waits for it: there is less of that than of open work that waits.
     lost = table.alias()
     return (
         select(table.c.doc_id)
         .select_from(lost)
         .join(table, table.c.blocked_by == lost.c.task_id)
-        .where(lost.c.workspace_id == tx.workspace_id, lost.c.status.in_(_LOST), table.c.is_open == 1)
+        .where(lost.c.workspace_id == WORKSPACE, lost.c.status.in_(_LOST), table.c.is_open == 1)
     )
 
 
@@ -161,13 +186,12 @@ def _conditions(tx: Transaction, table: Any, reason: Reason) -> list[ColumnEleme
     if reason is Reason.HELP:
         return is_unanswered(tx, table)
     if reason is Reason.WAIT:
-        is_due = text_of(tx, table, "follow_up_at") <= to_text(tx.now)
+        is_due = table.c.follow_up_at <= _NOW
         return [table.c.status == TaskStatus.WAITING.value, is_open, is_due]
     if reason is Reason.REVIEW:
         return [table.c.awaits_review == true()]
     is_idle = [table.c.is_open == 1, table.c.status.in_(_NOT_STARTED)]
     if reason is Reason.LATE:
-        return [*is_idle, table.c.deadline < to_text(tx.now), table.c.blocked_by.is_(None)]
-    soon = (tx.today + timedelta(days=DUE_SOON_DAYS)).isoformat()
+        return [*is_idle, table.c.deadline < _NOW, table.c.blocked_by.is_(None)]
     is_nobodys = (table.c.assignee_id.is_(None), table.c.assigned_to_bot == false())
-    return [*is_idle, table.c.due_date <= soon, *is_nobodys]
+    return [*is_idle, table.c.due_date <= _SOON, *is_nobodys]

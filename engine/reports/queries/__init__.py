@@ -5,10 +5,17 @@ from engine.reports.queries.indicators import (
     done_by_day,
     moves_made,
     review_times,
-    satisfied_at,
     started_dependents,
 )
-from engine.reports.queries.judged import Judged, Scored, judged, scored
+from engine.reports.queries.judged import Judged, Request, Scored, Whose, judged, requests, scored, scores
+from engine.reports.queries.places import (
+    Place,
+    decisions,
+    notes_written,
+    read,
+    remarks,
+    scores_given,
+)
 from engine.reports.queries.spoken import Asked, Comment, Said, comments, help_asked, notes
 from engine.reports.queries.work import Completed, TaskHead, completed
 
@@ -17,19 +24,28 @@ __all__ = [
     "Comment",
     "Completed",
     "Judged",
+    "Place",
+    "Request",
     "Said",
     "Scored",
     "TaskHead",
+    "Whose",
     "comments",
     "completed",
     "count_created",
+    "decisions",
     "done_by_day",
     "help_asked",
     "judged",
     "moves_made",
     "notes",
+    "notes_written",
+    "read",
+    "remarks",
+    "requests",
     "review_times",
-    "satisfied_at",
     "scored",
+    "scores",
+    "scores_given",
     "started_dependents",
 ]

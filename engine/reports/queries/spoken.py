@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,8 @@ from engine.deliverables.models import Deliverable, DeliverableComment
 from engine.loading import load
 from engine.reports.filters import Filters
 from engine.reports.queries.work import TaskHead, field, head, head_columns, of_kind, table_of, within
-from engine.tasks.models import Note, NoteKind, Task, TaskStatus
+from engine.tasks.models import Note, Task, TaskStatus
+from engine.tasks.queries.conditions import one_of
 from engine.transaction import Transaction
 
 
@@ -43,30 +44,25 @@ class Comment:
     task: TaskHead
 
 
-def notes(tx: Transaction, wanted: Filters, kinds: Collection[NoteKind]) -> list[Said]:
-    """Return the notes of these kinds that were written in the asked time, oldest first."""
+def notes(tx: Transaction, doc_ids: Sequence[int]) -> dict[int, Said]:
+    """Return notes with their tasks, by the ids of their rows."""
     table, tasks = table_of(tx, Note.spec.table), table_of(tx, Task.spec.table)
     chosen = (
-        select(table.c.document, *head_columns(tx, tasks))
+        select(table.c.doc_id, table.c.document, *head_columns(tasks))
         .join(tasks, tasks.c.task_id == table.c.task_id)
-        .where(
-            table.c.workspace_id == tx.workspace_id,
-            *of_kind(tx, tasks, wanted),
-            *within(table.c.created_at, wanted),
-            field(tx, table, "kind").in_([kind.value for kind in kinds]),
-        )
-        .order_by(table.c.created_at, table.c.task_note_id)
+        .where(one_of(tx, table.c.doc_id, doc_ids))
     )
-    return [
-        Said(note=load(Note, row[0], tx.database), task=head(row)) for row in tx.connection.execute(chosen)
-    ]
+    return {
+        row[0]: Said(note=load(Note, row[1], tx.database), task=head(row))
+        for row in tx.connection.execute(chosen)
+    }
 
 
 def help_asked(tx: Transaction, wanted: Filters) -> list[Asked]:
     """Return the requests for help that were made in the asked time, oldest first (HLP-05)."""
     events, tasks = table_of(tx, Event.spec.table), table_of(tx, Task.spec.table)
     chosen = (
-        select(field(tx, events, "actor_id"), events.c.occurred_at, *head_columns(tx, tasks))
+        select(field(tx, events, "actor_id"), events.c.occurred_at, *head_columns(tasks))
         .join(tasks, tasks.c.task_id == events.c.task_id)
         .where(
             events.c.workspace_id == tx.workspace_id,
@@ -83,30 +79,21 @@ def help_asked(tx: Transaction, wanted: Filters) -> list[Asked]:
     ]
 
 
-def comments(tx: Transaction, wanted: Filters) -> list[Comment]:
-    """Return the remarks on versions that were written in the asked time, oldest first."""
+def comments(tx: Transaction, doc_ids: Sequence[int]) -> dict[int, Comment]:
+    """Return remarks with the versions and tasks that they are about, by the ids of their rows."""
     table = table_of(tx, DeliverableComment.spec.table)
     rows, tasks = table_of(tx, Deliverable.spec.table), table_of(tx, Task.spec.table)
     chosen = (
-        select(table.c.document, rows.c.document, *head_columns(tx, tasks))
+        select(table.c.doc_id, table.c.document, rows.c.document, *head_columns(tasks))
         .join(rows, rows.c.deliverable_id == table.c.deliverable_id)
         .join(tasks, tasks.c.task_id == table.c.task_id)
-        .where(
-            table.c.workspace_id == tx.workspace_id,
-            *of_kind(tx, tasks, wanted),
-            *within(table.c.created_at, wanted),
-        )
-        .order_by(table.c.created_at, table.c.deliverable_comment_id)
+        .where(one_of(tx, table.c.doc_id, doc_ids))
     )
-    found = [
-        Comment(
-            comment=load(DeliverableComment, row[0], tx.database),
-            row=load(Deliverable, row[1], tx.database),
+    return {
+        row[0]: Comment(
+            comment=load(DeliverableComment, row[1], tx.database),
+            row=load(Deliverable, row[2], tx.database),
             task=head(row),
         )
         for row in tx.connection.execute(chosen)
-    ]
-    if wanted.deliverable_id is None:
-        return found
-    asked = tx.get(Deliverable, wanted.deliverable_id)
-    return [item for item in found if (item.row.task_id, item.row.lineage) == (asked.task_id, asked.lineage)]
+    }

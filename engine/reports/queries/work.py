@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from sys import intern
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Row, func, select
+from sqlalchemy import ColumnElement, FromClause, func, select
 
 from engine.clock import to_text
 from engine.reports.filters import Filters
@@ -14,7 +16,7 @@ from engine.tasks.models import Task, TaskStatus
 from engine.transaction import Transaction
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TaskHead:
     """What reports say about a task."""
 
@@ -48,13 +50,13 @@ def is_set(tx: Transaction, table: FromClause, *path: str) -> ColumnElement[bool
     return tx.database.dialect.is_true(table.c.document, *path)
 
 
-def head_columns(tx: Transaction, tasks: Any) -> list[ColumnElement[Any]]:
+def head_columns(tasks: Any) -> list[ColumnElement[Any]]:
     """Return the columns that ``head`` reads, to stand last in a select."""
     column = tasks.c
     return [
         column.task_id,
         column.task_number,
-        field(tx, tasks, "title"),
+        column.title,
         column.task_type,
         column.template_id,
         column.partner_id,
@@ -62,17 +64,17 @@ def head_columns(tx: Transaction, tasks: Any) -> list[ColumnElement[Any]]:
     ]
 
 
-def head(row: Row[Any]) -> TaskHead:
-    """Return the task of a row that ends with ``head_columns``."""
-    task_id, number, title, task_type, template_id, partner_id, assignee_id = tuple(row)[-7:]
+def head(row: Sequence[Any]) -> TaskHead:
+    """Return the task of a row that ends with ``head_columns``; what many tasks share is kept once (P5)."""
+    task_id, number, title, task_type, template_id, partner_id, assignee_id = row[-7:]
     return TaskHead(
         task_id=task_id,
         task_number=int(number),
         title=title,
-        task_type=task_type,
-        template_id=template_id,
-        partner_id=partner_id,
-        assignee_id=assignee_id,
+        task_type=intern(task_type),
+        template_id=template_id and intern(template_id),
+        partner_id=partner_id and intern(partner_id),
+        assignee_id=assignee_id and intern(assignee_id),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    exists,
     false,
     or_,
     select,
@@ -27,7 +28,7 @@ from sqlalchemy import (
 from engine.access import Actor, Permission, may
 from engine.clock import to_text
 from engine.tasks.filters import QA_CHOICES, TaskFilter
-from engine.tasks.models import TaskStatus
+from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries.prepared import Prepared
 from engine.transaction import Transaction
 
@@ -50,13 +51,40 @@ def involves(actor: Actor, table: FromClause) -> ColumnElement[bool]:
 
 def involvements(actor: Actor, table: FromClause) -> list[ColumnElement[bool]]:
     """Return the ways in which a task is the actor's, one condition each; their union reads by indexes."""
-    found: list[ColumnElement[bool]] = [table.c.owner_id == actor.user_id]
-    if actor.employee_id is not None:
-        found.append(table.c.assignee_id == actor.employee_id)
-    if actor.assignee_roles and may(actor, Permission.CLAIM):
+    claims = actor.assignee_roles and may(actor, Permission.CLAIM)
+    has_role = table.c.assignee_role.in_(sorted(actor.assignee_roles)) if claims else None
+    return ways_in(table, actor.user_id, actor.employee_id, has_role)
+
+
+def ways_in(
+    table: FromClause,
+    user_id: ColumnElement[Any] | str,
+    employee_id: ColumnElement[Any] | str | None,
+    has_role: ColumnElement[bool] | None,
+) -> list[ColumnElement[bool]]:
+    """Return the ways in which a task is somebody's; ``has_role``: they have the role that may claim it.
+
+    Users and employees may be values or parameters.
+    """
+    found = [table.c.owner_id == user_id]
+    if employee_id is not None:
+        found.append(table.c.assignee_id == employee_id)
+    if has_role is not None:
         unclaimed = and_(table.c.assignee_id.is_(None), table.c.assigned_to_bot == false())
-        found.append(and_(table.c.assignee_role.in_(sorted(actor.assignee_roles)), unclaimed))
+        found.append(and_(has_role, unclaimed))
     return found
+
+
+def in_sight(
+    tx: Transaction, table: FromClause, ways: Callable[[FromClause], Sequence[ColumnElement[bool]]]
+) -> ColumnElement[bool]:
+    """Return the condition that a task is somebody's in one of ``ways``, or in a bundle with one that is.
+
+    It is the rule of ``visibility.sees`` for who does not see everything.
+    """
+    own = tx.database.sql_table(Task.spec.table).alias()
+    in_bundle = exists().where(own.c.bundle_id == table.c.bundle_id, or_(*ways(own)))
+    return or_(*ways(table), in_bundle)
 
 
 def scopes(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:

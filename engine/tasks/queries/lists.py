@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -20,7 +20,6 @@ from sqlalchemy import (
     false,
     func,
     literal_column,
-    or_,
     select,
     true,
     union,
@@ -31,6 +30,8 @@ from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Priority, Task, TaskStatus
 from engine.tasks.queries import pages
 from engine.tasks.queries.conditions import (
+    in_sight,
+    involvements,
     involves,
     matching,
     one_of,
@@ -209,9 +210,7 @@ def is_seen(tx: Transaction, task_id: ColumnElement[Any]) -> ColumnElement[bool]
 def _seen(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
     if tx.actor.sees_everything:
         return []
-    own = task_table(tx).alias()
-    in_bundle = exists().where(own.c.bundle_id == table.c.bundle_id, involves(tx.actor, own))
-    return [or_(involves(tx.actor, table), in_bundle)]
+    return [in_sight(tx, table, partial(involvements, tx.actor))]
 
 
 def is_involved(tx: Transaction, bundle_id: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -257,6 +257,27 @@ def test_decisions_show_exactly_what_was_seen(either_case: Case):
     )
     assert portal["evidence_artifact_id"].startswith("art_")
     assert [row["unchanged"] for row in (portal, inside, rejected)] == [True] * 3
+
+
+def test_a_task_that_began_before_what_it_waits_for_was_done_counts_against_the_dependencies(
+    either_case: Case,
+):
+    case, mara = either_case, either_case.people["mara"]
+    both = [make_task(case.workbench, actor=mara, assignee="ana") for _ in range(2)]
+    afters = [
+        make_task(case.workbench, actor=mara, assignee="ana", depends_on=[task.task_id for task in both])
+        for _ in range(2)
+    ]
+    for task in (*both, *afters):
+        case.act("ana", lifecycle.start, task.task_id)
+        case.act("ana", lifecycle.complete, task.task_id)
+    with case.workbench.transaction(mara) as tx:
+        early = tx.get(Task, afters[0].task_id)
+        last = tx.get(Task, both[1].task_id).completed_at
+        early.first_started_at = last - timedelta(seconds=1)
+        saved(tx, early)
+    figures = {row["kpi"]: row for row in report(case, "kpi").rows}
+    assert (figures["KPI-04"]["value"], figures["KPI-04"]["basis"][:6]) == ("50 %", "1 of 2")
 
 
 def test_key_figures_are_computed_from_the_store_and_absent_ones_are_named(either_case: Case):
