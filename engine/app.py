@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from engine.access import Actor
 from engine.accounts import actors, bootstrap
@@ -62,6 +63,8 @@ class Workbench:
         self.blobs = BlobStore(settings.blob_folder)
         self.sign_in_throttle = SignInThrottle(self.database.tries)
         self.dice: Dice = dice or roll
+        #: Who reads from which snapshot, with what they found in it.
+        self._readers: WeakKeyDictionary[Connection, dict[Actor, Transaction]] = WeakKeyDictionary()
         self._zone = settings.timezone
         try:
             self.workspace = self._default_workspace()
@@ -123,9 +126,15 @@ class Workbench:
 
     @contextmanager
     def reading(self, actor: Actor) -> Iterator[Transaction]:
-        """Open a snapshot to read from; nothing can be written through it."""
+        """Open a snapshot to read from; nothing can be written through it.
+
+        Inside a block that reads already it is that block's snapshot, and what the actor found in it is known.
+        """
         with self.database.read() as connection:
-            yield self._transaction(actor, connection, writes=False)
+            readers = self._readers.setdefault(connection, {})
+            if actor not in readers or self.database.is_writing:  # what is written meanwhile is to be found
+                readers[actor] = self._transaction(actor, connection, writes=False)
+            yield readers[actor]
 
     def ledger(self, actor: Actor) -> Ledger:
         """Give the ledger writes of ``actor``: single statements without event and lock."""

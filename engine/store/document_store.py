@@ -113,6 +113,11 @@ class DocumentStore:
         connection = self.current_write
         return nullcontext() if connection is None else sent_together(connection, rows)
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether this thread is in a write block."""
+        return self._transactions.is_writing
+
     # --- chains and counters --------------------------------------------------------------------
 
     def head(self, name: str) -> Head:

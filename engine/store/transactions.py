@@ -76,6 +76,11 @@ class Transactions:
             raise RuntimeError("This thread is inside read(); leave that block before you write.")
         return self._current.connection
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether this thread is in a write block."""
+        return self._current.writing
+
     @contextmanager
     def write(self, lock: str | None = None) -> Iterator[Connection]:
         """Open a write transaction, or a savepoint inside one; any exception rolls it back."""
