@@ -88,8 +88,8 @@ def refuse_to_shut_out(wanted: Plan) -> None:
     """
     if not wanted.older_may_go_on:
         raise ConflictError(
-            f"The store {wanted.url} has version {wanted.version} and would be brought to {wanted.known}, which "
-            "the program that runs now cannot work with. Stop it, then start it again. Nothing was changed."
+            f"The store {wanted.url} has version {wanted.version} and would be brought to {wanted.known}; the"
+            " program that runs now cannot work with that. Stop it, then start it again. Nothing was changed."
         )
 
 
