@@ -45,7 +45,8 @@ def _given(environ: MutableMapping[str, str]) -> socket.socket | None:
 
 def hand_over(listener: socket.socket, environ: MutableMapping[str, str]) -> None:
     """Leave the socket to the program that this process becomes next."""
-    os.dup2(listener.fileno(), _FIRST, inheritable=True)
+    os.dup2(listener.fileno(), _FIRST)
+    os.set_inheritable(_FIRST, True)  # ``dup2`` leaves it as it is where it has that number already
     environ.update({_COUNT: "1", _FOR: str(os.getpid())})
 
 
