@@ -25,18 +25,6 @@ def describe(tx: Transaction, bundle: Bundle) -> dict[str, Any]:
     }
 
 
-def describe_row(row: queries.BundleRow) -> dict[str, Any]:
-    """Return one line of the list, without tasks."""
-    progress = {"total": row.total, "done": row.done, "open": row.open, "late": row.late}
-    return {
-        **row.bundle.model_dump(mode="json"),
-        "template_name": row.template_name,
-        "partner_name": row.partner_name,
-        "campaign_name": row.campaign_name,
-        "progress": progress,
-    }
-
-
 def _own(tx: Transaction, bundle: Bundle) -> dict[str, Any]:
     partner = tx.find_by_key(Partner, bundle.partner_id) if bundle.partner_id else None
     campaign = tx.find_by_key(Campaign, bundle.campaign_id) if bundle.campaign_id else None
