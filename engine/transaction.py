@@ -423,8 +423,7 @@ class Transaction:
         return self.database.table(record_type.spec.table)
 
     def _key(self, record: Record) -> tuple[Any, ...]:
-        key = record.spec.key
-        return (getattr(record, key[0]),) if len(key) == 1 else tuple(getattr(record, name) for name in key)
+        return tuple([getattr(record, name) for name in record.spec.key])
 
     def _pending_of(self, record_type: type[Record]) -> list[Any]:
         """Give the records of a kind that are not written yet; many are written first, and so are events."""

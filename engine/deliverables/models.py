@@ -54,13 +54,13 @@ class Deliverable(Revised):
     #: The SHA-256 of the file's bytes (DLV-14).
     sha256: str | None = None
     #: Facts about the deliverable only (DLV-07), shaped by `meta_schema`.
-    meta: dict[str, Any] = {}
-    meta_schema: dict[str, Any] = {}
+    meta: dict[str, Any] = Field(default_factory=dict)
+    meta_schema: dict[str, Any] = Field(default_factory=dict)
     #: `{example_url, loom_video, notes}`: a finished example and why it is good (TPL-10).
     gold_standard: dict[str, Any] | None = None
     visible_in_portal: bool = False
     #: Everybody who gave its address, file or facts: it is their own work (APR-16).
-    authors: list[str] = []
+    authors: list[str] = Field(default_factory=list)
     #: Set at the click of a decision; the row never changes after that, but for its delivery (DLV-12).
     frozen_at: Moment | None = None
     #: When the partner got it: as their round opened, else as the task was completed (DLV-20).
