@@ -277,13 +277,15 @@ class Reads:
                 who.workspace_id,
             ),
             "help": self._store.rows(
-                f"SELECT t.task_id AS item, t.updated_at AS since, {counted}, NULL AS name FROM tasks t {bundle}"
+                f"SELECT t.task_id AS item, t.updated_at AS since, {counted}, NULL AS name"
+                f" FROM tasks t {bundle}"
                 " WHERE t.workspace_id = ? AND t.status = 'help_needed'"
                 f" {first}",
                 who.workspace_id,
             ),
             "reviews": self._store.rows(
-                f"SELECT t.task_id AS item, t.created_at AS since, {counted}, NULL AS name FROM tasks t {bundle}"
+                f"SELECT t.task_id AS item, t.created_at AS since, {counted}, NULL AS name"
+                f" FROM tasks t {bundle}"
                 " WHERE t.workspace_id = ? AND t.awaits_review = true"
                 f" {first}",
                 who.workspace_id,

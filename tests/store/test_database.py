@@ -242,7 +242,7 @@ def test_what_a_connection_keeps_of_a_file_in_memory_does_not_grow_with_it(tmp_p
 
 
 def test_the_connection_given_back_last_is_taken_first(tmp_path: Path):
-    """What it keeps in memory is about what was asked just now; those beyond the usual need stay small (P5)."""
+    """What it keeps in memory is about what was asked just now; the others stay small (P5)."""
     with DocumentStore(f"sqlite:///{tmp_path}/store.db") as database:
         with database.read_apart() as one:
             first = one.connection.driver_connection
