@@ -200,6 +200,7 @@ def _tag(cursor: int, waiting: int) -> str:
         cursor,
         waiting,
         _identity(current_actor()),
+        request.root_path,
         request.full_path,
         request.headers.get("HX-Target", ""),  # a view may answer with a part of itself
         current_today(),
