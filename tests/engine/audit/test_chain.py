@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -66,6 +67,20 @@ def check(documents: list[Any], *, count: int = 5, head: str | None = None) -> c
 
 def test_the_canonical_form_is_sorted_tight_and_utf_8():
     assert canonical({"b": 1, "a": ["ü", None, 1.5]}) == '{"a":["ü",null,1.5],"b":1}'.encode()
+
+
+_LETTERS = st.text(st.characters(exclude_categories=["Cs"]))
+_FLOATS = st.floats(allow_nan=False, allow_infinity=False)
+_WORTH = _LETTERS | st.integers() | st.booleans() | st.none() | _FLOATS
+
+
+@given(
+    st.dictionaries(_LETTERS, _LETTERS | st.integers() | st.booleans() | st.none())
+    | st.dictionaries(_LETTERS, _WORTH | st.lists(_WORTH) | st.dictionaries(_LETTERS, _WORTH))
+)
+def test_the_form_that_is_hashed_is_what_json_writes_whatever_wrote_it(document):
+    form = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert canonical(document) == form.encode()
 
 
 def test_a_number_that_json_does_not_have_is_refused():
