@@ -98,8 +98,8 @@ def test_what_a_page_shows_and_the_count_beside_it_are_of_one_moment(
 ):
     read, before = task_loading.load, _waiting(mara.get("/board").text)
 
-    def read_while_ana_asks(*given: Any) -> Any:
-        page = read(*given)
+    def read_while_ana_asks(*given: Any, **named: Any) -> Any:
+        page = read(*given, **named)
         with ThreadPoolExecutor(1) as pool:
             pool.submit(ask, elsewhere, people["ana"], subjects.pending).result()
         return page
@@ -122,6 +122,19 @@ def _waiting(text: str) -> int:
 def ask(workbench: Workbench, actor: Actor, task_id: str) -> None:
     with workbench.transaction(actor) as tx:
         help_requests.ask(tx, task_id, "Is this the right tone?")
+
+
+def test_what_a_reader_found_in_a_snapshot_is_known_to_the_next_block_in_it_and_to_nobody_else(
+    workbench: Workbench, people: dict[str, Actor]
+):
+    task = make_task(workbench, actor=people["mara"])
+    with workbench.reading(people["mara"]) as outer:
+        found = outer.get(Task, task.task_id)
+        with workbench.reading(people["mara"]) as inner, workbench.reading(people["sam"]) as other:
+            assert inner.get(Task, task.task_id) is found
+            assert other.get(Task, task.task_id) is not found
+    with workbench.reading(people["mara"]) as later:
+        assert later.get(Task, task.task_id) is not found
 
 
 # -- whom a process knows ----------------------------------------------------------------------
