@@ -128,7 +128,7 @@ class Workbench:
     def reading(self, actor: Actor) -> Iterator[Transaction]:
         """Open a snapshot to read from; nothing can be written through it.
 
-        Inside a block that reads already it is that block's snapshot, and what the actor found there is known.
+        Inside a block that reads already it is that snapshot, and what the actor found in it is known.
         """
         with self.database.read() as connection:
             readers = self._readers.setdefault(connection, {})
