@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
+from typing import Any
+
 from flask import Flask
+from flask.templating import Environment
 
 from engine.app import Workbench
 from web import (
@@ -33,6 +37,7 @@ from web.views import BLUEPRINTS
 def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Flask:
     """Return the application. Without ``secret_key`` it is kept in the data folder, made on first use."""
     app = Flask("web", static_folder=None)
+    app.jinja_environment = _Environment
     hold_workbench(app.extensions, workbench)
     app.config["MAX_CONTENT_LENGTH"] = workbench.settings.max_upload_bytes + 64 * 1024
     app.config["MAX_FORM_MEMORY_SIZE"] = 512 * 1024
@@ -54,6 +59,18 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
+
+
+class _Environment(Environment):
+    """Templates that know their globals in one dict.
+
+    Jinja chains two, and compares all their names at every import: a tenth of a task page's time (P3).
+    Nothing adds globals once templates are loaded.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """Merge the globals of the environment with those of a template."""
+        return {**self.globals, **(d or {})}
 
 
 def warm(app: Flask, workbench: Workbench) -> None:

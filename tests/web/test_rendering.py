@@ -93,3 +93,9 @@ def test_every_page_takes_the_one_way_to_its_template():
         if "render_template" in file.read_text(encoding="utf-8") and file.name != "rendering.py"
     ]
     assert others == []
+
+
+def test_a_template_knows_its_globals_in_one_dict_and_an_import_sees_them(app: Flask):
+    template = app.jinja_env.from_string("{{ asset.__name__ }}")
+    assert type(template.globals) is dict
+    assert template.render() == "address"

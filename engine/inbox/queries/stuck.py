@@ -90,9 +90,10 @@ def _first(tx: Transaction, shape: Shape, reasons: Sequence[Reason]) -> Read:
             read = read.where(or_(*shape.involvements(tx, table)))
         named = literal_column(f"'{reason.value}'", String)
         columns = (named, table.c.doc_id, table.c.due_date, table.c.task_id, func.count().over())
-        placed: Select[Any] = read.with_only_columns(
-            *(column.label(name) for column, name in zip(columns, _Place._fields, strict=True))
-        )
+        labelled: list[Any] = [
+            column.label(name) for column, name in zip(columns, _Place._fields, strict=True)
+        ]
+        placed = read.with_only_columns(*labelled)
         due_first = (table.c.due_date.asc().nulls_last(), table.c.task_id)
         shown.append(select(placed.order_by(*due_first).limit(MOST).subquery()))
     return union_all(*shown)
