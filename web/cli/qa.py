@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -46,7 +47,7 @@ def list_queue(session: Session, state: str | None, limit: int, offset: int) -> 
     """List what waits for a score, oldest first, then what was scored."""
     with session.reading() as tx:
         page = service.queue(tx, state, limit=limit, offset=offset)
-        data = [_described(tx, item) for item in page.items]
+        data = _described(tx, page.items) if session.as_json else []
     rows = [
         [
             f"#{item.row.task.task_number}",
@@ -92,6 +93,7 @@ def feedback(session: Session, employee: str | None, limit: int) -> None:
         if employee_id is None:
             raise BadRequestError("You are not an employee, so nobody scores your work. Use --employee KEY.")
         found = service.feedback_for(tx, employee_id, limit)
+        tx.read_ahead({Task: (item.task_id for item in found)})
         data = [item.model_dump(mode="json") for item in found]
         rows = [
             [
@@ -105,7 +107,8 @@ def feedback(session: Session, employee: str | None, limit: int) -> None:
     session.answer({"reviews": data}, lambda: table(rows, ["task", "passed", "score", "feedback"]))
 
 
-def _described(tx: Transaction, item: QaRow) -> dict[str, Any]:
-    """Return a task of the queue as JSON, with its newest score."""
-    latest = item.latest.model_dump(mode="json") if item.latest else None
-    return {**describe.describe(tx, item.row.task), "latest_review": latest}
+def _described(tx: Transaction, items: Sequence[QaRow]) -> list[dict[str, Any]]:
+    """Return tasks of the queue as JSON, each with its newest score."""
+    latest = (item.latest.model_dump(mode="json") if item.latest else None for item in items)
+    described = describe.describe_all(tx, [item.row.task for item in items])
+    return [{**task, "latest_review": review} for task, review in zip(described, latest, strict=True)]

@@ -9,8 +9,9 @@ import click
 
 from engine.deliverables import approvals
 from engine.deliverables.entitlement import judged
-from engine.deliverables.models import Approval
+from engine.deliverables.models import Approval, Deliverable
 from engine.tasks import lookup
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 from web.cli.context import Session, table
 
@@ -30,6 +31,9 @@ def list_approvals(session: Session, reference: str | None) -> None:
             found = approvals.waiting(tx)
         else:
             found = approvals.of_task(tx, lookup.find(tx, reference).task_id)
+        tx.read_ahead(
+            {Deliverable: (item.deliverable_id for item in found), Task: (item.task_id for item in found)}
+        )
         data = [_described(tx, approval) for approval in found]
     _show(session, data)
 

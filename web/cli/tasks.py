@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +16,7 @@ from web.cli.groups import Makers, Registered
 
 if TYPE_CHECKING:
     from engine.command import Done
+    from engine.transaction import Transaction
 
 
 def _registered() -> Makers:
@@ -57,8 +59,7 @@ def list_tasks(session: Session, /, **filters: str | None) -> None:
     given = {name: value for name, value in filters.items() if value is not None}
     with session.reading() as tx:
         page = queries.list_tasks(tx, queries.TaskFilter.parse(tx, given))
-        tx.read_ahead({Task: (row.task_id for row in page.items)})
-        data = [describe.describe(tx, tx.get(Task, row.task_id)) for row in page.items]
+        data = _described(tx, [row.task_id for row in page.items]) if session.as_json else []
     rows = [
         [
             f"#{row.task_number}",
@@ -73,6 +74,12 @@ def list_tasks(session: Session, /, **filters: str | None) -> None:
         {"tasks": data, "total": page.total},
         lambda: table(rows, ["task", "status", "due", "who", "title"]) + f"\n{len(rows)} of {page.total}",
     )
+
+
+def _described(tx: Transaction, task_ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Return tasks as JSON; none of this is read for a table."""
+    tx.read_ahead({Task: task_ids})
+    return describe.describe_all(tx, [tx.get(Task, task_id) for task_id in task_ids])
 
 
 @task.command("show")
