@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
+from typing import Any
 
 from engine.deliverables.models import Approval, Deliverable
+from engine.record import Record
 from engine.tasks.models import Note, Proof, Step, Task
 from engine.transaction import Transaction
 
-P = TypeVar("P", Proof, Step, Deliverable, Approval, Note)
+#: The parts of a task, each with what they are ordered by.
+_ORDERS: Mapping[type[Record], tuple[str, ...]] = {
+    Proof: ("position",),
+    Step: ("position",),
+    Deliverable: ("deliverable_id",),
+    Approval: ("requested_at", "task_approval_id"),
+    Note: ("created_at", "task_note_id"),
+}
 
 
 def describe(tx: Transaction, task: Task) -> dict[str, Any]:
@@ -19,13 +28,12 @@ def describe(tx: Transaction, task: Task) -> dict[str, Any]:
 
 
 def describe_all(tx: Transaction, tasks: Sequence[Task]) -> list[dict[str, Any]]:
-    """Return tasks in the given order, with one read per kind of part."""
+    """Return tasks in the given order, with one read of all their parts."""
     ids = [task.task_id for task in tasks]
-    proof = _by_task(tx, Proof, ids, "position")
-    steps = _by_task(tx, Step, ids, "position")
-    deliverables = _by_task(tx, Deliverable, ids, "deliverable_id")
-    approvals = _by_task(tx, Approval, ids, "requested_at", "task_approval_id")
-    notes = _by_task(tx, Note, ids, "created_at", "task_note_id")
+    searches = [(kind, {"task_id": ids}) for kind in _ORDERS]
+    found = tx.find_together(*searches) if ids else [[] for _ in searches]
+    ordered = zip(found, _ORDERS.values(), strict=True)
+    proof, steps, deliverables, approvals, notes = (_by_task(rows, order) for rows, order in ordered)
     return [
         {
             **task.model_dump(mode="json"),
@@ -40,13 +48,10 @@ def describe_all(tx: Transaction, tasks: Sequence[Task]) -> list[dict[str, Any]]
     ]
 
 
-def _by_task(
-    tx: Transaction, record_type: type[P], task_ids: list[str], *order: str
-) -> dict[str, list[dict[str, Any]]]:
+def _by_task(rows: Iterable[Any], order: tuple[str, ...]) -> Mapping[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    if task_ids:
-        for row in tx.find(record_type, task_id=task_ids, order_by=order):
-            found[row.task_id].append(_plain(row))
+    for row in sorted(rows, key=attrgetter(*order)):
+        found[row.task_id].append(_plain(row))
     return found
 
 
