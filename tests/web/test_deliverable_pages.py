@@ -13,7 +13,7 @@ from engine.accounts import service as accounts
 from engine.app import Workbench
 from engine.artifacts import intake
 from engine.artifacts.link_copies import LinkCopy
-from engine.deliverables import comments, decisions, versions
+from engine.deliverables import approvals, comments, decisions, versions
 from engine.deliverables.models import Approval, ApprovalStatus, Deliverable, DeliverableComment
 from engine.tasks.models import Task, TaskStatus
 from tests import judged
@@ -117,6 +117,20 @@ def test_of_many_remarks_the_latest_are_shown_and_the_others_are_a_step_away(des
     whole = ana.get(f"{there}?whole=1").text
     assert [f'id="comment-{one}"' in whole for one in said] == [True] * 4
     assert "data-rest" not in whole
+
+
+def test_of_many_decisions_the_latest_are_shown_and_the_others_are_a_step_away(desk, ana, monkeypatch):
+    monkeypatch.setattr(deliverable_page, "MOST_DECISIONS", 2)
+    desk.give("Draft.")
+    for _ in range(3):
+        desk.ask()
+        with desk.workbench.transaction(desk.people["ana"]) as tx:
+            approvals.withdraw(tx, desk.task.task_id)
+    there = page_of(desk.row)
+    text = ana.get(there).text
+    assert text.count("withdrawn, ") == 2
+    assert f'<a href="{there}?whole=1#decisions" data-rest>1 more decision</a>' in text
+    assert ana.get(f"{there}?whole=1").text.count("withdrawn, ") == 3
 
 
 def test_a_line_is_commented_on_without_a_script(desk, ana):

@@ -20,6 +20,7 @@ from engine.tasks.models import Task
 from tests.conftest import NOW
 from tests.factories import make_task
 from tests.web.conftest import Visitor
+from web.pages import qa as qa_page
 
 People = dict[str, Actor]
 FORM = {"form": "review", "passed": "", "score": "", "feedback": "", "review_type": "training"}
@@ -132,6 +133,26 @@ def test_the_page_of_one_task_shows_its_whole_history_and_the_form(workbench, ma
         assert part in page, part
     assert "/notes" not in page, "the work is over: nothing of it can be changed here"
     assert page.count('type="radio"') == 9
+
+
+def test_of_many_scores_the_latest_are_shown_and_the_others_are_a_step_away(
+    workbench, mara: Visitor, task, monkeypatch
+):
+    monkeypatch.setattr(qa_page, "MOST_REVIEWS", 2)
+    for number in range(3):
+        send(mara, task, passed="true", feedback=f"Round {number}.", review_type="process")
+    there = f"/qa/{task.task_id}"
+    cut, whole = (_scores(mara.get(address).text) for address in (there, f"{there}?whole=1"))
+    assert [f"Round {number}." in cut for number in range(3)] == [False, True, True]
+    assert f'<a href="{there}?whole=1#scores" data-rest>1 more score</a>' in cut
+    assert [f"Round {number}." in whole for number in range(3)] == [True] * 3
+    assert "data-rest" not in whole
+
+
+def _scores(page: str) -> str:
+    """Return the panel of scores."""
+    panel = page[page.index('id="scores"') :]
+    return panel[: panel.index("</section>")]
 
 
 def test_a_score_is_kept_said_and_leads_back_to_the_queue(workbench, people, mara: Visitor, task):

@@ -27,6 +27,8 @@ _MOST_BYTES = 400_000
 _MOST_LINES = 4000
 #: As many remarks as the page shows by itself.
 MOST_COMMENTS = 50
+#: Requests and decisions on a version that are shown at once.
+MOST_DECISIONS = 20
 _WAITS_FOR_YOU = State("waits for you", "decide", "◇", "the decision on it is yours")
 
 
@@ -77,15 +79,20 @@ class DeliverablePage(NamingPage):
     copies: Sequence[tuple[Approval, Artifact]]
     #: The remarks that the user may read, oldest first.
     comments: Sequence[DeliverableComment]
-    #: Whether all of them are shown.
+    #: Whether all of them, and all decisions, are shown.
     is_whole: bool = False
 
     # -- where it stands -------------------------------------------------------------------
 
-    @property
+    @cached_property
     def approvals(self) -> list[Approval]:
         """What was asked and said about this version, oldest first."""
         return _about(self.row, self.of_all_versions)
+
+    @property
+    def shown_approvals(self) -> list[Approval]:
+        """The latest of them, or all where that is asked for."""
+        return self.approvals if self.is_whole else self.approvals[-MOST_DECISIONS:]
 
     @property
     def state(self) -> State:
@@ -160,7 +167,7 @@ class DeliverablePage(NamingPage):
 def load(
     tx: Transaction, blobs: BlobStore, deliverable_id: str, *, is_whole: bool = False
 ) -> DeliverablePage:
-    """Return the page of one version; ``is_whole`` shows all remarks.
+    """Return the page of one version; ``is_whole`` shows all remarks and decisions.
 
     Its file is read in the same snapshot as the version, so that what is shown is what a decision names.
 

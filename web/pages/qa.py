@@ -9,7 +9,7 @@ from engine.catalog.catalog import Content
 from engine.catalog.resolved import ResolvedTemplate
 from engine.deliverables.models import Deliverable
 from engine.qa import performer, service
-from engine.qa.models import ReviewType
+from engine.qa.models import QaReview, ReviewType
 from engine.qa.read_models import Page, QaState
 from engine.reference.models import CampaignAttachment, Employee
 from engine.tasks import lookup
@@ -29,6 +29,8 @@ SCORES: tuple[tuple[int, str], ...] = (
     (2, "Weak: somebody had to fix it"),
     (1, "Poor: it had to be done again"),
 )
+#: Scores of one task that are shown at once.
+MOST_REVIEWS = 20
 _PASSED = {"true": True, "false": False, "": None}
 
 
@@ -76,6 +78,11 @@ class QaPage(TaskPage):
         return [(item.row, [item.newest, *item.earlier]) for item in self.deliverables]
 
     @property
+    def shown_reviews(self) -> Sequence[QaReview]:
+        """The latest scores, or all where that is asked for."""
+        return self.reviews if self.is_whole else self.reviews[-MOST_REVIEWS:]
+
+    @property
     def types(self) -> Choices:
         """What a review may be for, as the choices of a field."""
         return [(key, f"{key}: {meaning}") for key, meaning in meanings(ReviewType).items()]
@@ -94,8 +101,10 @@ class QaPage(TaskPage):
         return [("", "the task as a whole"), *((row.deliverable_id, row.name) for row in named)]
 
 
-def load(tx: Transaction, content: Content, text: str, last_note: str | None = None) -> QaPage:
-    """Return the page of the task that an id, a number or a UUID names.
+def load(
+    tx: Transaction, content: Content, text: str, last_note: str | None = None, *, is_whole: bool = False
+) -> QaPage:
+    """Return the page of the task that an id, a number or a UUID names; ``is_whole`` shows all scores.
 
     Raises:
         NotFoundError: there is none, or the actor may not see it.
@@ -104,7 +113,10 @@ def load(tx: Transaction, content: Content, text: str, last_note: str | None = N
     facts = task_loading.read(tx, content, task, last_note, may_work=False)
     facts["attachments"] = _attachments(tx, task, facts["resolved"])
     return QaPage(
-        **facts, is_own_work=performer.is_own_work(tx, task), performer_name=performer_name(tx, task)
+        **facts,
+        is_own_work=performer.is_own_work(tx, task),
+        performer_name=performer_name(tx, task),
+        is_whole=is_whole,
     )
 
 

@@ -79,5 +79,6 @@ def _page(task_id: str, status: int = 200) -> Response:
     require(current_actor(), Permission.DECIDE, "score tasks")
     content = current_workbench().content()
     with current_workbench().reading(current_actor()) as tx:
-        page = qa_page.load(tx, content, task_id, request.args.get("note"))
+        is_whole = "whole" in request.args
+        page = qa_page.load(tx, content, task_id, request.args.get("note"), is_whole=is_whole)
     return live.page("qa/show.html", status, page=page, task=page.task, scores=qa_page.SCORES)
