@@ -71,13 +71,16 @@ def test_the_canonical_form_is_sorted_tight_and_utf_8():
 
 _LETTERS = st.text(st.characters(exclude_categories=["Cs"]))
 _FLOATS = st.floats(allow_nan=False, allow_infinity=False)
-_WORTH = _LETTERS | st.integers() | st.booleans() | st.none() | _FLOATS
+_PLAIN = _LETTERS | st.integers() | st.booleans() | st.none()
 
 
-@given(
-    st.dictionaries(_LETTERS, _LETTERS | st.integers() | st.booleans() | st.none())
-    | st.dictionaries(_LETTERS, _WORTH | st.lists(_WORTH) | st.dictionaries(_LETTERS, _WORTH))
-)
+def _nested(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        values, lambda inner: st.lists(inner) | st.dictionaries(_LETTERS, inner), max_leaves=9
+    )
+
+
+@given(st.dictionaries(_LETTERS, _nested(_PLAIN)) | st.dictionaries(_LETTERS, _nested(_PLAIN | _FLOATS)))
 def test_the_form_that_is_hashed_is_what_json_writes_whatever_wrote_it(document):
     form = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert canonical(document) == form.encode()
