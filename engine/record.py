@@ -257,8 +257,10 @@ def _sorted(value: Any) -> Any:
     """Sort the names in nested data.
 
     Raises:
-        ValueError: it holds a float, which pydantic may write in another way than ``json`` does.
+        ValueError: it holds a float that pydantic may write in another way than ``json`` does.
     """
+    if isinstance(value, float) and 1e-4 <= abs(value) < 1e16:  # both write its digits, without exponent
+        return value
     if isinstance(value, dict):
         return {
             name: inner if type(inner := value[name]) in _PLAIN else _sorted(inner) for name in sorted(value)

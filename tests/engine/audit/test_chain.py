@@ -86,6 +86,14 @@ def test_the_form_that_is_hashed_is_what_json_writes_whatever_wrote_it(document)
     assert canonical(document) == form.encode()
 
 
+@pytest.mark.parametrize(
+    "size", [0.0, 1.5, 1e-4, 9.99e-5, 1.234e-5, 1e-7, 9999999999999998.0, 1e16, 1.5e16, 1e17, 1e300]
+)
+def test_a_number_is_hashed_as_json_writes_it_where_exponents_begin_and_end(size):
+    document = {"a": size, "b": {"c": [-size]}}
+    assert canonical(document) == json.dumps(document, separators=(",", ":")).encode()
+
+
 def test_a_number_that_json_does_not_have_is_refused():
     with pytest.raises(ValueError, match="JSON"):
         canonical({"a": float("nan")})
