@@ -12,7 +12,7 @@ from engine.inbox import details, service
 from engine.tasks import visibility
 from engine.tasks.models import Task
 from tests.engine.conftest import Bench
-from tests.engine.deliverables.test_approvals import (
+from tests.engine.deliverables.rounds import (
     BOTH,
     INTERNAL,
     ask,
