@@ -209,9 +209,11 @@ def json_of(model: BaseModel) -> str:
 
 def _data_of(model: BaseModel) -> dict[str, Any]:
     try:
-        return model.model_dump(mode="json")
+        # What ``model_dump`` does, without the arguments that nobody gives here.
+        document: dict[str, Any] = model.__pydantic_serializer__.to_python(model, mode="json")
     except ValueError as error:  # nesting without end, no data at all
         raise _unstorable(model, "", _cause(error)) from error
+    return document
 
 
 def _text_of(model: BaseModel, document: dict[str, Any]) -> str:

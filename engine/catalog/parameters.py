@@ -40,7 +40,7 @@ def render(text: str, values: Mapping[str, Any]) -> str:
         name = _NAME.fullmatch(match[1])
         return match[0] if name is None else _shown(values.get(name[1]))
 
-    return _PLACEHOLDER.sub(replace, text)
+    return _PLACEHOLDER.sub(replace, text) if "{{" in text else text
 
 
 def _shown(value: object) -> str:
