@@ -68,11 +68,12 @@ def create_task(stand: Stand) -> None:
 def beside_raw(stand: Stand, rounds: int, copy_url: str | None = None, database: str = "") -> list[Figure]:
     """Compare with plain SQL that writes the same rows into a copy of the same store."""
     with raw_writes.raw(stand, copy_url) as copy:
-        ours, theirs = raw_writes.beside(copy, lambda: create_task(stand), rounds)
+        sides = raw_writes.beside(copy, lambda: create_task(stand), rounds)
+    ours = sides[0]
     present = f"{round(stand.count_tasks(), -3):,} tasks present"
-    what = f"Workbench : {copy.name} writing the same rows, {present}{database}"
+    what = f"Workbench : {copy.name} writing the same rows, {present}"
     return [
-        measure.at_most(_TOPIC, what, measure.ratio(ours, theirs, database), 1.5, measure.pair(ours, theirs)),
+        *raw_writes.figures(_TOPIC, what, sides, 1.5, database),
         Figure(
             topic=_TOPIC,
             what=f"creates per second, {present}{database}; Kanboard elsewhere {_KANBOARD_CREATES}/s",

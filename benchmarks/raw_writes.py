@@ -17,13 +17,16 @@ from typing import Any
 
 import psycopg
 
-from benchmarks.measure import Samples
+from benchmarks import measure
+from benchmarks.measure import Figure, Samples
 from benchmarks.stand import Stand, database_file
 from engine.entities import RECORD_TYPES
 from engine.store.connections import open_engine, parse_url
 from engine.store.document_store import DocumentStore
 
 Values = Sequence[Any]
+#: As many of one side before the other has its turn.
+_IN_A_ROW = 10
 #: Tables that say how far something has come, by its name.
 _MOVING = ("store_counters", "store_heads", "store_positions")
 Added = dict[str, tuple[Sequence[str], list[Values]]]
@@ -151,15 +154,41 @@ def raw(stand: Stand, copy_url: str | None = None) -> Iterator[Raw]:
 
 
 def beside(copy: Raw, case: Callable[[], object], rounds: int) -> tuple[Samples, Samples]:
-    """Let the engine and plain SQL write the same in turns; return what each took."""
+    """Let the engine and plain SQL write the same, several of each in a row; return what each took.
+
+    Plain SQL writes what the engine wrote in as many transactions of the same case just before. Reading that
+    back puts all else out of the processor's caches, so each side writes one first that does not count.
+    """
     ours, theirs = Samples(), Samples()
-    case()
-    copy.write(copy.latest())
-    for _ in range(rounds):
-        ours.take(case)
-        found = copy.latest()
-        theirs.take(lambda found=found: copy.write(found))  # type: ignore[misc]
+    for start in range(0, rounds, _IN_A_ROW):
+        count = min(_IN_A_ROW, rounds - start)
+        found = [_written(copy, case) for _ in range(count + 1)]
+        case()
+        ours.take(case, count)
+        for place, write in enumerate(found):
+            (theirs if place else Samples()).take(lambda write=write: copy.write(write))  # type: ignore[misc]
+        copy.write(copy.latest())
     return ours, theirs
+
+
+def figures(
+    topic: str, what: str, sides: tuple[Samples, Samples], target: float, database: str
+) -> list[Figure]:
+    """Compare both sides; where the database is other processes, also by what this one takes alone."""
+    ours, theirs = sides
+    detail = measure.pair(ours, theirs)
+    found = [
+        measure.at_most(topic, f"{what}{database}", measure.ratio(ours, theirs, database), target, detail)
+    ]
+    if database:
+        busy = ours.busy / theirs.busy
+        found.append(measure.at_most(topic, f"{what}, this process alone{database}", busy, target, detail))
+    return found
+
+
+def _written(copy: Raw, case: Callable[[], object]) -> Write:
+    case()
+    return copy.latest()
 
 
 @contextmanager

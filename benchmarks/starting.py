@@ -50,10 +50,9 @@ def beside_spiff(stand: Stand, rounds: int) -> list[Figure]:
 def beside_raw(stand: Stand, rounds: int, copy_url: str | None = None, database: str = "") -> list[Figure]:
     """Compare the start with plain SQL that writes the same rows into a copy of the same store."""
     with raw_writes.raw(stand, copy_url) as copy:
-        ours, theirs = raw_writes.beside(copy, lambda: start(stand), rounds)
+        sides = raw_writes.beside(copy, lambda: start(stand), rounds)
     what = f"start : {copy.name} writing the same rows, {round(stand.count_tasks(), -3):,} tasks present"
-    ratio = measure.ratio(ours, theirs, database)
-    return [measure.at_most(_TOPIC, f"{what}{database}", ratio, 3, measure.pair(ours, theirs))]
+    return raw_writes.figures(_TOPIC, what, sides, 3, database)
 
 
 def growth(small: Stand, large: Stand, rounds: int, database: str = "") -> list[Figure]:

@@ -12,7 +12,7 @@ from engine.record import Record, Stored, read_json
 SILENT = frozenset({"updated_at", "revision"})
 
 
-@dataclass
+@dataclass(slots=True)
 class Kept:
     """A record known to a transaction."""
 
@@ -43,12 +43,15 @@ class Kept:
             RuntimeError: the record was changed after it was recorded, and not saved since; names the fields.
         """
         written = self.record.to_stored()
-        told = self.recorded if self.is_told else None
-        if told is not None and (fields := _changed(_read(told), written.document, ())):
-            raise RuntimeError(f"{self._name} was changed after it was recorded and not saved: {fields}")
+        if self.is_told and self.recorded is not None and self.recorded != written.document:
+            self._check_told(written.document)
         self.dirty, self.stored = False, written.text
         self.loaded_revision = getattr(self.record, "revision", 1)
         return written
+
+    def _check_told(self, now: dict[str, Any]) -> None:
+        if fields := _changed(_read(self.recorded or {}), now, ()):
+            raise RuntimeError(f"{self._name} was changed after it was recorded and not saved: {fields}")
 
     def check_saved(self) -> None:
         """Refuse a commit that would lose a change.

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property, lru_cache
@@ -37,8 +37,8 @@ _CANONICAL = json.JSONEncoder(
     allow_nan=False,
     check_circular=False,  # what JSON says goes round in no circle; looking for one costs a third
 )
-#: Values of most fields by far. Columns keep them as they are, and pydantic writes them as ``json`` does, in
-#: a third of the time; some floats it writes in another way.
+#: Values of most fields by far. Columns keep them as they are, and pydantic writes them as ``json`` does;
+#: some floats it writes in another way.
 _PLAIN = frozenset({str, int, bool, type(None)})
 
 Owner = Literal["git", "store", "blobs", "export"]
@@ -209,9 +209,11 @@ def json_of(model: BaseModel) -> str:
 
 def _data_of(model: BaseModel) -> dict[str, Any]:
     try:
-        return model.model_dump(mode="json")
+        # What ``model_dump`` does, without the arguments that nobody gives here.
+        document: dict[str, Any] = model.__pydantic_serializer__.to_python(model, mode="json")
     except ValueError as error:  # nesting without end, no data at all
         raise _unstorable(model, "", _cause(error)) from error
+    return document
 
 
 def _text_of(model: BaseModel, document: dict[str, Any]) -> str:
@@ -237,25 +239,53 @@ def canonical(document: Mapping[str, Any]) -> bytes:
     Raises:
         ValueError: it holds numbers or signs that JSON and UTF-8 do not have.
     """
-    if _PLAIN.issuperset(map(type, document.values())):
-        return to_json({name: document[name] for name in _in_order(tuple(document))})
-    return _CANONICAL.encode(document).encode()
+    return _form_of(document, _in_order(tuple(document)))
+
+
+def _form_of(document: Mapping[str, Any], names: Iterable[str]) -> bytes:
+    """Write these fields, given in their order; pydantic does it in half the time, where it does it alike."""
+    try:
+        return to_json(
+            {
+                name: value if type(value := document[name]) in _PLAIN or not value else _sorted(value)
+                for name in names
+            }
+        )
+    except (ValueError, RecursionError):
+        return _CANONICAL.encode({name: document[name] for name in names}).encode()
+
+
+def _sorted(value: Any) -> Any:
+    """Sort the names in nested data.
+
+    Raises:
+        ValueError: it holds a float that pydantic may write in another way than ``json`` does.
+    """
+    if isinstance(value, float) and 1e-4 <= abs(value) < 1e16:  # both write its digits, without exponent
+        return value
+    if isinstance(value, dict):
+        return {
+            name: inner if type(inner := value[name]) in _PLAIN else _sorted(inner) for name in sorted(value)
+        }
+    if isinstance(value, list):
+        return [inner if type(inner) in _PLAIN else _sorted(inner) for inner in value]
+    raise ValueError
 
 
 @lru_cache(maxsize=512)
-def _in_order(names: tuple[str, ...]) -> tuple[str, ...]:
+def _in_order(names: tuple[str, ...], left_out: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """Sort the names of a document; remembered, because those of a kind have the same."""
-    return tuple(sorted(names))
+    return tuple(sorted(name for name in names if name not in left_out))
 
 
-def digest_of(document: Mapping[str, Any], secret: Collection[str] = ()) -> str:
+def digest_of(document: Mapping[str, Any], secret: frozenset[str] = frozenset()) -> str:
     """Hash a record's document for the event that tells of it (definitions.md section 5, D11).
 
     What is secret and what is empty at the top stays out: a field that a later release adds, and that is
     empty in older records, changes no hash.
     """
-    told = {name: value for name, value in document.items() if value is not None and name not in secret}
-    return hashlib.sha256(canonical(told)).hexdigest()
+    told = [name for name in _in_order(tuple(document), secret) if document[name] is not None]
+    return hashlib.sha256(_form_of(document, told)).hexdigest()
 
 
 def _unstorable(model: BaseModel, place: str, reason: str) -> BadRequestError:

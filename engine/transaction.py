@@ -352,16 +352,18 @@ class Transaction:
         pending, self._pending = self._pending, {}
         fresh: dict[type[Record], list[Row]] = {}
         for record_type, waiting in pending.items():
+            added: list[Row] = []
             changed: list[Row] = []
             for key, kept in waiting.items():
-                rows = fresh.setdefault(record_type, []) if kept.stored is None else changed
+                rows = added if kept.stored is None else changed
                 values, text, document = kept.write()
                 rows.append((values, text))
                 if record_type.spec.audited:
                     name = "/".join([record_type.spec.table, *map(str, key)])
                     digest = digest_of(document, record_type.spec.secret)
-                    self._untold[name] = chain.Written(digest, getattr(kept.record, "task_id", None))
+                    self._untold[name] = chain.Written(digest, document.get("task_id"))
             self._replace(record_type, changed)
+            fresh[record_type] = added
         for record_type, rows in fresh.items():
             self._table(record_type).add_rows(rows)
         if pending:

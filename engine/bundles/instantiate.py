@@ -10,7 +10,7 @@ from engine.bundles import pins
 from engine.bundles.models import Bundle, BundleLink
 from engine.bundles.parts import TaskParts, parts_of
 from engine.bundles.plan import BundlePlan, NewBundle, plan
-from engine.bundles.subjects import Subject, find_subject
+from engine.bundles.subjects import Subject, find_subject, named_employees
 from engine.catalog.parameters import MAX_TITLE
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import ConflictError, TemplateNotFoundError, bad_field
@@ -53,23 +53,30 @@ def preview(tx: Transaction, content: Content, new: NewBundle) -> BundlePlan:
     require(tx.actor, Permission.START_BUNDLE, "start a bundle")
     subject = find_subject(tx, new.partner, new.campaign)
     resolved, new, _ = _startable(tx, content, new, subject)
-    return plan(
-        resolved, new, now=tx.now, zone=tx.timezone, people=subject.people, employees=subject.employees
-    )
+    return _plan(tx, resolved, new, subject)
 
 
 def _make(tx: Transaction, content: Content, new: NewBundle) -> Bundle:
     subject = find_subject(tx, new.partner, new.campaign)
     resolved, new, tags = _startable(tx, content, new, subject)
-    planned = plan(
-        resolved, new, now=tx.now, zone=tx.timezone, people=subject.people, employees=subject.employees
-    )
+    planned = _plan(tx, resolved, new, subject)
     pins.pin(tx, resolved)
     bundle = tx.add(_bundle(tx, resolved, planned, subject, tags))
     links = _add_links(tx, bundle, planned)
     _record(tx, bundle, planned, links)
     _add_tasks(tx, bundle, resolved, planned, tags)
     return bundle
+
+
+def _plan(tx: Transaction, resolved: ResolvedTemplate, new: NewBundle, subject: Subject) -> BundlePlan:
+    return plan(
+        resolved,
+        new,
+        now=tx.now,
+        zone=tx.timezone,
+        people=subject.people,
+        employees=named_employees(tx, resolved.template),
+    )
 
 
 def _startable(

@@ -96,7 +96,8 @@ def plan(
     """Return the bundle that ``new`` asks for.
 
     ``now`` is a UTC moment, ``zone`` the workspace's. ``people`` is the campaign's person per assignee
-    role, ``employees`` the active employees by key; both give employee ids (definitions.md section 3).
+    role, ``employees`` the active ones by key, as far as the template names them; both give employee ids
+    (definitions.md section 3).
 
     Raises:
         BadRequestError: a parameter, a date, a rendered title or a named employee cannot be right.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from engine.catalog.models import TaskTemplate
 from engine.errors import BadRequestError, bad_field
 from engine.reference.models import Campaign, Employee, Partner
 from engine.transaction import Transaction
@@ -15,15 +16,8 @@ class Subject:
 
     partner: Partner | None = None
     campaign: Campaign | None = None
-    #: Employee ids of the active employees, by key.
-    employees: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def people(self) -> dict[str, str]:
-        """The campaign's person (an active employee's id) per assignee role."""
-        active = set(self.employees.values())
-        people = self.campaign.people if self.campaign else {}
-        return {role: employee_id for role, employee_id in people.items() if employee_id in active}
+    #: The campaign's person (an active employee's id) per assignee role.
+    people: dict[str, str] = field(default_factory=dict)
 
     @property
     def partner_key(self) -> str | None:
@@ -42,11 +36,11 @@ def find_subject(tx: Transaction, partner: str | None, campaign: str | None) -> 
     Raises:
         BadRequestError: a key is unknown or not active any more, or the campaign is of another partner.
     """
-    employees = {item.key: item.employee_id for item in tx.find(Employee) if item.is_active}
     named = _get_partner(tx, partner) if partner else None
     if campaign is None:
-        return Subject(partner=named, employees=employees)
+        return Subject(partner=named)
     found = _get_campaign(tx, campaign)
+    tx.read_ahead({Partner: [found.partner_id], Employee: found.people.values()})
     own = tx.find_by_key(Partner, found.partner_id)
     if named is not None and named.partner_id != found.partner_id:
         raise _refused(
@@ -54,7 +48,21 @@ def find_subject(tx: Transaction, partner: str | None, campaign: str | None) -> 
             f"The campaign {campaign} belongs to the partner {own.key if own else found.partner_id}, "
             f"not to {partner}. Leave out the partner: a campaign implies it.",
         )
-    return Subject(partner=own, campaign=found, employees=employees)
+    people = {role: employee_id for role, employee_id in found.people.items() if _works(tx, employee_id)}
+    return Subject(partner=own, campaign=found, people=people)
+
+
+def named_employees(tx: Transaction, template: TaskTemplate) -> dict[str, str]:
+    """Return the ids of the active employees whom a template names, by key."""
+    assignees = [template.default_assignee, *(task.assignee for task in template.tasks)]
+    keys = sorted({assignee.employee for assignee in assignees if assignee and assignee.employee})
+    found = tx.find(Employee, key=keys) if keys else []
+    return {employee.key: employee.employee_id for employee in found if employee.is_active}
+
+
+def _works(tx: Transaction, employee_id: str) -> bool:
+    employee = tx.find_by_key(Employee, employee_id)
+    return employee is not None and employee.is_active
 
 
 def _get_partner(tx: Transaction, key: str) -> Partner:

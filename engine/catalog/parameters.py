@@ -40,20 +40,7 @@ def render(text: str, values: Mapping[str, Any]) -> str:
         name = _NAME.fullmatch(match[1])
         return match[0] if name is None else _shown(values.get(name[1]))
 
-    return _PLACEHOLDER.sub(replace, text)
-
-
-def render_title(text: str, values: Mapping[str, Any]) -> str:
-    """Return a rendered title on one line.
-
-    Raises BadRequestError where it is empty or longer than 500 characters (definitions.md section 3).
-    """
-    title = " ".join(render(text, values).split())
-    if not title or len(title) > MAX_TITLE:
-        fault = "is empty" if not title else f"has {len(title)} characters; {MAX_TITLE} are allowed"
-        message = f'The title "{text[:80]}" {fault} with these parameters. Change the parameters.'
-        raise BadRequestError(message, details=[{"code": "INVALID_PARAMETER", "message": message}])
-    return title
+    return _PLACEHOLDER.sub(replace, text) if "{{" in text else text
 
 
 def _shown(value: object) -> str:

@@ -72,13 +72,11 @@ def add(
     return comment
 
 
-def of_version(tx: Transaction, row: Deliverable) -> list[DeliverableComment]:
-    """Return the remarks on a version that the actor may read, oldest first; a partner only theirs."""
-    return readable(tx, row, is_team=visibility.sees(tx, _task_of(tx, row)))
-
-
 def readable(tx: Transaction, row: Deliverable, *, is_team: bool) -> list[DeliverableComment]:
-    """Do what ``of_version`` does, for a version whose task the actor was found to see or not."""
+    """Return the remarks on a version that the actor may read, oldest first.
+
+    Who does not see its task as the team does reads what is visible to the partner alone.
+    """
     order = ("created_at", "deliverable_comment_id")
     found = tx.find(DeliverableComment, deliverable_id=row.deliverable_id, order_by=order)
     return [comment for comment in found if is_team or comment.visible_in_portal]

@@ -21,24 +21,18 @@ POSITIONS = Table(
     Column("name", Text, primary_key=True),
     Column("position", BigInteger, nullable=False),
 )
-#: As many in one statement, well within what both databases take as parameters.
-_BATCH = 500
+_RAISE = (
+    "INSERT INTO store_positions (name, position) {given} "
+    "ON CONFLICT (name) DO UPDATE SET position = excluded.position "
+    "WHERE store_positions.position < excluded.position"
+)
 
 
 def raise_positions(connection: Connection, positions: Mapping[str, int]) -> None:
     """Raise positions, in the caller's transaction; those that stand higher already stay."""
-    mark = dialect_of(connection).mark
     # In one order always, so that two writers cannot wait for each other in a circle.
-    ordered = sorted(positions.items())
-    for start in range(0, len(ordered), _BATCH):
-        batch = ordered[start : start + _BATCH]
-        rows = ", ".join([f"({mark}, {mark})"] * len(batch))
-        text = (
-            f"INSERT INTO store_positions (name, position) VALUES {rows} "  # noqa: S608 - marks alone
-            "ON CONFLICT (name) DO UPDATE SET position = excluded.position "
-            "WHERE store_positions.position < excluded.position"
-        )
-        execute(connection, text, [value for entry in batch for value in entry])
+    given, params = dialect_of(connection).numbers(dict(sorted(positions.items())))
+    execute(connection, _RAISE.format(given=given), params)
 
 
 class Positions:

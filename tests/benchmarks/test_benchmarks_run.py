@@ -35,7 +35,7 @@ def test_plain_sql_writes_exactly_what_the_engine_wrote():
             raw_writes.beside(copy, case, rounds=2)
         file = database_file(engine.workbench)
         written, copied = (_dumped(one) for one in (file, file.with_name("raw.db")))
-    assert sum(line.startswith('INSERT INTO "tasks"') for line in written) == 3 * 1 + 3 * 42
+    assert sum(line.startswith('INSERT INTO "tasks"') for line in written) == 6 * 1 + 6 * 42
     assert written == copied
 
 

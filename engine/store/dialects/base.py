@@ -75,6 +75,13 @@ class Dialect(ABC):
         """Give what ``one_of`` binds."""
 
     @abstractmethod
+    def numbers(self, named: Mapping[str, int]) -> tuple[str, Sequence[Any]]:
+        """Give a SELECT of names with their numbers, in this order, and what it binds.
+
+        The text is the same however many there are, so that database and driver know it already.
+        """
+
+    @abstractmethod
     def order(self, column: str, *, descending: bool) -> str:
         """Give an entry of ORDER BY, in which NULL is the smallest value."""
 

@@ -3,7 +3,7 @@
 # ruff: noqa: S608 - table and column names are checked when they are declared; values are always bound
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any, ClassVar
 from typing import cast as cast_type
@@ -90,6 +90,10 @@ class PostgreSQL(Dialect):
     def list_param(self, values: Sequence[Any]) -> Any:
         """Give the list, which the driver makes an array of."""
         return list(values)
+
+    def numbers(self, named: Mapping[str, int]) -> tuple[str, Sequence[Any]]:
+        """Give two arrays as rows."""
+        return "SELECT * FROM unnest(%s::text[], %s::bigint[])", (list(named), list(named.values()))
 
     def order(self, column: str, *, descending: bool) -> str:
         """Give the column with the place of NULL, as the indexes have it."""

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, ClassVar
 
@@ -69,6 +69,10 @@ class SQLite(Dialect):
     def list_param(self, values: Sequence[Any]) -> Any:
         """Give the list as JSON text."""
         return json.dumps(list(values))
+
+    def numbers(self, named: Mapping[str, int]) -> tuple[str, Sequence[Any]]:
+        """Give the entries of a JSON object; without a WHERE what follows would be read as a join."""
+        return "SELECT key, value FROM json_each(?) WHERE true", (json.dumps(named),)
 
     def order(self, column: str, *, descending: bool) -> str:
         """Give the column alone: NULL comes first by itself, and naming that costs the index."""

@@ -71,16 +71,27 @@ def test_the_canonical_form_is_sorted_tight_and_utf_8():
 
 _LETTERS = st.text(st.characters(exclude_categories=["Cs"]))
 _FLOATS = st.floats(allow_nan=False, allow_infinity=False)
-_WORTH = _LETTERS | st.integers() | st.booleans() | st.none() | _FLOATS
+_PLAIN = _LETTERS | st.integers() | st.booleans() | st.none()
 
 
-@given(
-    st.dictionaries(_LETTERS, _LETTERS | st.integers() | st.booleans() | st.none())
-    | st.dictionaries(_LETTERS, _WORTH | st.lists(_WORTH) | st.dictionaries(_LETTERS, _WORTH))
-)
+def _nested(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.recursive(
+        values, lambda inner: st.lists(inner) | st.dictionaries(_LETTERS, inner), max_leaves=9
+    )
+
+
+@given(st.dictionaries(_LETTERS, _nested(_PLAIN)) | st.dictionaries(_LETTERS, _nested(_PLAIN | _FLOATS)))
 def test_the_form_that_is_hashed_is_what_json_writes_whatever_wrote_it(document):
     form = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert canonical(document) == form.encode()
+
+
+@pytest.mark.parametrize(
+    "size", [0.0, 1.5, 1e-4, 9.99e-5, 1.234e-5, 1e-7, 9999999999999998.0, 1e16, 1.5e16, 1e17, 1e300]
+)
+def test_a_number_is_hashed_as_json_writes_it_where_exponents_begin_and_end(size):
+    document = {"a": size, "b": {"c": [-size]}}
+    assert canonical(document) == json.dumps(document, separators=(",", ":")).encode()
 
 
 def test_a_number_that_json_does_not_have_is_refused():

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from engine import loading, transaction
 from engine.app import Workbench
 from engine.audit.models import Action, Event
 from engine.bundles import instantiate
@@ -194,6 +195,40 @@ def test_a_campaign_implies_its_partner_and_its_person_for_a_role(start, work):
         ana.employee_id, "writer", bundle.campaign_id,
     )  # fmt: skip
     assert on.task("announce").assignee_id is None
+
+
+def leaves(workbench: Workbench, people, key: str) -> None:
+    """Let an employee stop working here."""
+    with workbench.transaction(people["mara"]) as tx:
+        [employee] = tx.find(Employee, key=key)
+        employee.is_active = False
+        tx.record(Action.EMPLOYEE_CHANGED, tx.save(employee), f"{employee.name} left")
+
+
+def test_the_campaigns_person_who_has_left_leaves_the_work_to_the_role(start, work, workbench, people):
+    leaves(workbench, people, "ana")
+    draft = work(start(campaign="acme_spring")).task("draft")
+    assert (draft.assignee_id, draft.assignee_role) == (None, "writer")
+
+
+def test_a_template_that_names_somebody_who_has_left_is_not_started(start, workbench, people):
+    leaves(workbench, people, "ben")
+    with pytest.raises(BadRequestError, match="for the employee ben, who is not an active one"):
+        start()
+
+
+def test_a_start_reads_the_employees_that_it_needs_not_all(start, monkeypatch: pytest.MonkeyPatch):
+    read: list[str] = []
+
+    def load(record_type, text, store):
+        record = loading.load(record_type, text, store)
+        if record_type is Employee:
+            read.append(record.key)
+        return record
+
+    monkeypatch.setattr(transaction, "load", load)
+    start(campaign="acme_spring")
+    assert sorted(read) == ["ana", "ben"]
 
 
 def test_task_numbers_go_on_without_gaps_from_bundle_to_bundle(start, work):

@@ -8,7 +8,6 @@ from engine.catalog.parameters import (
     evaluate_when,
     parse_texts,
     render,
-    render_title,
     validated,
     with_defaults,
 )
@@ -131,14 +130,6 @@ WHEN = [
 @pytest.mark.parametrize(("condition", "values", "expected"), WHEN)
 def test_when_sees_the_defaults_and_needs_what_it_names(condition, values, expected):
     assert evaluate_when(SCHEMA, condition, {"topic": "t", **values}) is expected
-
-
-def test_a_title_is_one_line_of_at_most_500_characters():
-    assert render_title("Write: {{ topic }}", {"topic": "a\n b"}) == "Write: a b"
-    assert len(render_title("{{ topic }}", {"topic": "x" * 500})) == 500
-    for topic in ("x" * 501, "", None):
-        with pytest.raises(BadRequestError, match="title"):
-            render_title("{{ topic }}", {"topic": topic})
 
 
 def test_a_value_nested_without_end_is_refused_not_a_crash():

@@ -9,8 +9,10 @@ from engine.deliverables import comments
 from engine.deliverables.models import Deliverable, DeliverableComment
 from engine.errors import BadRequestError, NotFoundError
 from engine.inbox import details, service
+from engine.tasks import visibility
+from engine.tasks.models import Task
 from tests.engine.conftest import Bench
-from tests.engine.deliverables.test_approvals import (
+from tests.engine.deliverables.rounds import (
     BOTH,
     INTERNAL,
     ask,
@@ -30,7 +32,9 @@ def comment(
 
 def read(bench: Bench, row: Deliverable, by: str) -> list[str]:
     with bench.reading(by) as tx:
-        return [item.body for item in comments.of_version(tx, row)]
+        task = tx.find_by_key(Task, row.task_id)
+        is_team = task is not None and visibility.sees(tx, task)
+        return [item.body for item in comments.readable(tx, row, is_team=is_team)]
 
 
 def shown_to_partner(bench: Bench) -> Deliverable:

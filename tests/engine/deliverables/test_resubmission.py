@@ -9,7 +9,7 @@ from engine.deliverables.models import Deliverable
 from engine.errors import BadRequestError, CompletionRefusedError, ConflictError
 from engine.tasks.models import Task, TaskStatus
 from tests.engine.conftest import Bench
-from tests.engine.deliverables.test_approvals import (
+from tests.engine.deliverables.rounds import (
     INTERNAL,
     ask,
     decide_all,

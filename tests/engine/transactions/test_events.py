@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from engine.accounts.models import User
 from engine.audit import history
 from engine.audit.models import Action, Event
 from engine.bundles.models import Bundle, PinnedTemplate
+from engine.errors import BadRequestError
 from engine.ids import IdSource
+from engine.reference.models import Partner
 from engine.tasks.models import Proof, Step, Task
 from tests.conftest import NOW
 from tests.cursors import latest_seq
+from tests.engine.transactions.samples import events
 from tests.factories import make_bundle, make_task
 from tests.told import added
 
@@ -88,3 +92,55 @@ def test_ids_of_one_moment_follow_one_another_and_later_ones_sort_after_them():
     assert made == sorted(made)
     assert len(set(made)) == len(made)
     assert {len(name) for name in made} == {30}
+
+
+def test_an_event_tells_exactly_what_changed_since_the_last_one(workbench, operator, acme):
+    with workbench.transaction(operator) as tx:
+        found = tx.get(Partner, acme)
+        found.name = "Acme Ltd"
+        tx.save(found)
+        tx.record(Action.PARTNER_CHANGED, found, "renamed", reason="merger")
+        found.is_active = False
+        tx.save(found)
+        tx.record(Action.PARTNER_CHANGED, found, "left")
+    *_, made, renamed, left = events(workbench)
+    assert (made.before, made.after) == (None, None)
+    assert (renamed.before, renamed.after, renamed.reason) == (
+        {"name": "Acme"},
+        {"name": "Acme Ltd"},
+        "merger",
+    )
+    assert (left.before, left.after) == ({"is_active": True}, {"is_active": False})
+    assert (renamed.actor_id, renamed.actor_name, renamed.actor_kind) == (
+        operator.user_id,
+        "Local operator",
+        "user",
+    )
+    assert (renamed.entity_type, renamed.entity_id) == ("partners", acme)
+
+
+def test_a_secret_is_in_no_event(workbench, operator):
+    with workbench.transaction(operator) as tx:
+        user = tx.get(User, operator.user_id)
+        user.password_hash, user.name = "argon2-secret", "Olga"
+        tx.save(user)
+        tx.record(Action.USER_CHANGED, user, "changed")
+    assert events(workbench)[-1].after == {"name": "Olga"}
+
+
+def test_events_are_numbered_without_gaps_over_rollbacks(workbench, operator, acme):
+    for name in ("One", "refused", "Two"):
+        try:
+            with workbench.transaction(operator) as tx:
+                found = tx.get(Partner, acme)
+                found.name = name
+                tx.save(found)
+                tx.record(Action.PARTNER_CHANGED, found, name)
+                tx.tell()
+                if name == "refused":
+                    raise BadRequestError("no")
+        except BadRequestError:
+            continue
+    found = events(workbench)
+    assert [event.seq for event in found] == list(range(1, len(found) + 1))
+    assert [event.summary for event in found[-2:]] == ["One", "Two"]
