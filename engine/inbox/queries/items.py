@@ -52,7 +52,7 @@ _MOST = parameter("most", Integer())
 #: How many are looked at, to say how many there are.
 _COUNTED = parameter("counted", Integer())
 _KEY = parameter("key", Text())
-_NOTHING: Any = cast(null(), Text)
+_NOTHING: ColumnElement[Any] = cast(null(), Text)
 _ONE: ColumnElement[Any] = literal_column("1", Integer)
 #: What is asked of a partner who has judged a version of it before.
 AGAIN = "again"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
@@ -53,18 +53,10 @@ class _Shape:
         return [lane for lane in self.lanes if lane not in TERMINAL]
 
 
-class _Place(NamedTuple):
-    """Where a task stands on the board."""
-
-    lane: str
-    task_id: str
-    due_date: str | None
-    closed_at: str | None
-    doc_id: int
-
-
+#: Where a task stands on the board: its lane, its id, when it is due, when it was closed, its row's id.
+_Place: TypeAlias = Sequence[Any]
 #: A lane's total, and the ids of the rows of the cards that are shown.
-_Lanes = dict[TaskStatus, tuple[int, list[int]]]
+_Lanes: TypeAlias = dict[TaskStatus, tuple[int, list[int]]]
 
 
 def board(tx: Transaction, wanted: TaskFilter, per_column: int = PER_COLUMN) -> list[Column]:
@@ -110,7 +102,8 @@ def _every_lane(
             totals[TaskStatus(lane)] = int(number)
         else:
             places.append((lane, task_id, due_date, closed_at, int(number)))
-    return _shown(_dealt(lanes, places), totals, per_column)
+    dealt = _dealt(lanes, places)
+    return {lane: (totals[lane], ids[:per_column]) for lane, ids in dealt.items()}
 
 
 @lru_cache(64)
@@ -168,25 +161,20 @@ def _recently(table: FromClause, shape: _Shape) -> list[ColumnElement[bool]]:
     return [table.c.closed_at >= bindparam(_CLOSED_AFTER, "", String)] if shape.is_recent else []
 
 
-def _dealt(lanes: Iterable[TaskStatus], rows: Iterable[Any]) -> dict[TaskStatus, list[_Place]]:
-    """Deal places out to their lanes."""
+def _dealt(lanes: Iterable[TaskStatus], places: Iterable[_Place]) -> dict[TaskStatus, list[int]]:
+    """Deal places out to their lanes; give the ids of their rows in the order of each lane."""
     dealt: dict[str, list[_Place]] = {lane.value: [] for lane in lanes}
-    for row in rows:
-        if (found := dealt.get(row[0])) is not None:
-            found.append(_Place(*row))
-    return {TaskStatus(lane): found for lane, found in dealt.items()}
+    for place in places:
+        if (found := dealt.get(place[0])) is not None:
+            found.append(place)
+    return {lane: [place[4] for place in _in_order(lane, dealt[lane.value])] for lane in lanes}
 
 
-def _shown(
-    dealt: Mapping[TaskStatus, list[_Place]], totals: Mapping[TaskStatus, int], per_column: int
-) -> _Lanes:
-    """Return the lanes with the first cards of each."""
-    for lane, rows in dealt.items():
-        if lane in TERMINAL:
-            rows.sort(key=lambda row: (row.closed_at or "", row.task_id), reverse=True)
-        else:
-            rows.sort(key=lambda row: (row.due_date is None, row.due_date or "", row.task_id))
-    return {lane: (totals[lane], [row.doc_id for row in rows[:per_column]]) for lane, rows in dealt.items()}
+def _in_order(lane: TaskStatus, places: list[_Place]) -> list[_Place]:
+    """Return the places of a lane, soonest due first, or closed last first."""
+    if lane in TERMINAL:
+        return sorted(places, key=lambda place: (place[3] or "", place[1]), reverse=True)
+    return sorted(places, key=lambda place: (place[2] is None, place[2] or "", place[1]))
 
 
 def _visible_lanes(
@@ -206,9 +194,8 @@ def _visible_lanes(
         for scope in inside
         for part in ([table.c.is_open == 1], [table.c.is_open == 0, *recent])
     ]
-    dealt = _dealt(lanes, tx.connection.execute(union_all(*reads)))
-    totals = {lane: len(rows) for lane, rows in dealt.items()}
-    return _shown(dealt, totals, per_column)
+    dealt = _dealt(lanes, tx.connection.execute(union_all(*reads)).all())
+    return {lane: (len(ids), ids[:per_column]) for lane, ids in dealt.items()}
 
 
 def _closed_after(tx: Transaction, lane: TaskStatus, wanted: TaskFilter) -> datetime | None:
