@@ -142,6 +142,7 @@ class Task(KnownTask, Revised):
             ("workspace_id", "qa_state", "closed_at"),
         ),
         tallied=("workspace_id", "status", "lane", "priority_rank"),
+        searched="search_text",
         unique=(("workspace_id", "task_number"), ("task_uuid",)),
         references={
             "workspace_id": "workspaces",

@@ -26,7 +26,8 @@ from sqlalchemy import (
 from engine.clock import to_text
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Task, TaskStatus
-from engine.tasks.queries.conditions import matching, scopes
+from engine.tasks.queries.conditions import HasColumns, matching, scopes
+from engine.tasks.queries.pages import guided
 from engine.tasks.queries.prepared import Prepared
 from engine.tasks.queries.reading import rows_by_id, task_table, within
 from engine.tasks.read_models import RECENT, TITLES, Column
@@ -65,12 +66,14 @@ def board(tx: Transaction, wanted: TaskFilter, per_column: int = PER_COLUMN) -> 
     Where no statuses are asked for, the closing columns hold what was closed in the last seven days.
     """
     table = task_table(tx)
-    conditions = matching(tx, table, wanted, with_status=False)
+    asked = guided(tx, table, wanted)
+    conditions = matching(tx, asked, wanted, with_status=False)
     lanes = [status for status in TaskStatus if _is_wanted(status, wanted)]
-    collect = _every_lane if tx.actor.sees_everything else _visible_lanes
-    found = collect(
-        tx, table, conditions, {lane: _closed_after(tx, lane, wanted) for lane in lanes}, per_column
-    )
+    since = {lane: _closed_after(tx, lane, wanted) for lane in lanes}
+    if tx.actor.sees_everything and asked is table:
+        found = _every_lane(tx, table, conditions, since, per_column)
+    else:
+        found = _visible_lanes(tx, asked, conditions, since, per_column)
     rows = iter(rows_by_id(tx, [doc_id for _, ids in found.values() for doc_id in ids]))
     return [
         Column(status=lane, title=TITLES[lane], total=total, cards=[next(rows) for _ in ids])
@@ -179,12 +182,12 @@ def _in_order(lane: TaskStatus, places: list[_Place]) -> list[_Place]:
 
 def _visible_lanes(
     tx: Transaction,
-    table: FromClause,
+    table: HasColumns,
     conditions: Sequence[ColumnElement[bool]],
     lanes: Mapping[TaskStatus, datetime | None],
     per_column: int,
 ) -> _Lanes:
-    """Return the lanes of somebody who sees a part: what they see is found once, then dealt out."""
+    """Return the lanes where a part is seen or matches: it is found once, then dealt out."""
     columns = [table.c.lane, table.c.task_id, table.c.due_date, table.c.closed_at, table.c.doc_id]
     after = next((moment for moment in lanes.values() if moment is not None), None)
     recent = [] if after is None else [table.c.closed_at >= to_text(after)]

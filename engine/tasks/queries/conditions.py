@@ -42,6 +42,8 @@ class HasColumns(Protocol):
 
 
 _NUMBER = re.compile(r"#(\d{1,18})")
+#: Where more tasks may hold a text than this, it is met soon in whatever order tasks are read.
+_MOST_CANDIDATES = 2000
 
 
 def involves(actor: Actor, table: FromClause) -> ColumnElement[bool]:
@@ -87,7 +89,7 @@ def in_sight(
     return or_(*ways(table), in_bundle)
 
 
-def scopes(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
+def scopes(tx: Transaction, table: HasColumns) -> list[ColumnElement[bool]]:
     """Return where the tasks are that the actor sees: the pure rule of ``engine.access``, in SQL.
 
     No task is in two of them. Who sees a part of the work sees whole bundles, and tasks of theirs that stand
@@ -99,7 +101,8 @@ def scopes(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
         return [table.c.workspace_id == tx.workspace_id]
     if not may(tx.actor, Permission.SEE_OWN_WORK):
         return [false()]
-    found = _own(tx.actor, table, tx.connection.dialect).rows(tx)
+    tasks = tx.database.sql_table(Task.spec.table)
+    found = _own(tx.actor, tasks, tx.connection.dialect).rows(tx)
     bundles = [bundle_id for bundle_id, _ in found if bundle_id is not None]
     rows = [doc_id for bundle_id, doc_id in found if bundle_id is None]
     conditions = [
@@ -206,7 +209,26 @@ def _text(tx: Transaction, table: HasColumns, wanted: TaskFilter) -> Iterable[Co
     if number:
         yield table.c.task_number == int(number[1])
     else:
-        yield tx.database.dialect.place_in(table.c.search_text, wanted.text.lower()) > 0
+        text = wanted.text.lower()
+        if (found := candidates(tx, wanted)) is not None:
+            yield one_of(tx, table.c.doc_id, found)
+        yield tx.database.dialect.place_in(table.c.search_text, text) > 0
+
+
+def names_one(wanted: TaskFilter) -> bool:
+    """Whether the text that is asked for is a task's number."""
+    return wanted.text is not None and bool(_NUMBER.fullmatch(wanted.text))
+
+
+def candidates(tx: Transaction, wanted: TaskFilter) -> list[int] | None:
+    """Return the ids of few rows among which all tasks with the text are; None where many may be."""
+    if wanted.text is None or names_one(wanted):
+        return None
+    text = wanted.text.lower()
+    found: list[int] | None = tx.once(
+        ("candidates", text), lambda: tx.database.candidates(Task.spec.table, text, _MOST_CANDIDATES)
+    )
+    return found
 
 
 def overdue(tx: Transaction, table: HasColumns) -> list[ColumnElement[bool]]:
