@@ -134,6 +134,7 @@ class Task(KnownTask, Revised):
                 "due_date",
                 "assignee_role",
                 "task_id",
+                "status",
             ),
             ("workspace_id", "owner_id", "bundle_id"),
             ("workspace_id", "template_id", "is_open"),

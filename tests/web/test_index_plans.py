@@ -85,6 +85,7 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "search_text"): bundles(sort="title"),
         ("workspace_id", "owner_id"): page("ana", "/bundles"),
         ("workspace_id", "template_id", "anchor_date"): bundles(template_id="blog_post"),
+        ("workspace_id", "template_id", "status", "updated_at", "bundle_id"): page("mara", "/recipes"),
         ("workspace_id", "campaign_id", "anchor_date"): bundles(campaign="spring"),
         ("workspace_id", "partner_id", "anchor_date"): bundles(partner="acme"),
     },
@@ -108,7 +109,7 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "awaits_review"): page("mara", "/inbox"),
         (
             "workspace_id", "assignee_id", "is_open", "closed_at", "bundle_id", "assigned_to_bot", "due_date",
-            "assignee_role", "task_id",
+            "assignee_role", "task_id", "status",
         ): page("ana", "/my-work"),
         ("workspace_id", "owner_id", "bundle_id"): page("ana", "/bundles"),
         ("workspace_id", "template_id", "is_open"): tasks(template_id="blog_post", priority=(Priority.HIGH,)),
