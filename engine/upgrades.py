@@ -222,6 +222,7 @@ _NEEDED_BY_NOBODY = (
     ("task_approvals", ("workspace_id", "decided_at")),
     ("task_notes", ("workspace_id", "has_mentions", "created_at")),
     ("users", ("workspace_id", "employee_id")),
+    ("tasks", ("workspace_id", "status", "closed_at", "task_id")),
     ("tasks", ("workspace_id", "assignee_id", "bundle_id", "is_open", "assigned_to_bot", "due_date")),
     ("tasks", ("workspace_id", "assignee_role", "assignee_id", "assigned_to_bot", "bundle_id")),
 )

@@ -111,7 +111,7 @@ class Task(KnownTask, Revised):
                 "task_id",
             ),
             ("workspace_id", "lane", "due_date", "task_id"),
-            ("workspace_id", "status", "closed_at", "task_id"),
+            ("workspace_id", "status", "closed_at", "task_id", "follow_up_at"),
             ("workspace_id", "is_open", "due_date", "task_id", "status"),
             ("workspace_id", "is_open", "deadline", "task_id", "status"),
             # An order each; the status is there to pass over others without reading them.
@@ -134,7 +134,6 @@ class Task(KnownTask, Revised):
                 "due_date",
                 "assignee_role",
                 "task_id",
-                "status",
             ),
             ("workspace_id", "owner_id", "bundle_id"),
             ("workspace_id", "template_id", "is_open"),

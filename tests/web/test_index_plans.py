@@ -96,7 +96,7 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
             "title_key", "task_id",
         ): page("ana", "/board"),
         ("workspace_id", "lane", "due_date", "task_id"): page("mara", "/board"),
-        ("workspace_id", "status", "closed_at", "task_id"): page("mara", "/people"),
+        ("workspace_id", "status", "closed_at", "task_id", "follow_up_at"): page("mara", "/stuck"),
         ("workspace_id", "is_open", "due_date", "task_id", "status"): page("mara", "/board?view=list"),
         ("workspace_id", "is_open", "deadline", "task_id", "status"): page("mara", "/stuck"),
         ("workspace_id", "due_date", "task_id", "status"): tasks(),
@@ -109,7 +109,7 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "awaits_review"): page("mara", "/inbox"),
         (
             "workspace_id", "assignee_id", "is_open", "closed_at", "bundle_id", "assigned_to_bot", "due_date",
-            "assignee_role", "task_id", "status",
+            "assignee_role", "task_id",
         ): page("ana", "/my-work"),
         ("workspace_id", "owner_id", "bundle_id"): page("ana", "/bundles"),
         ("workspace_id", "template_id", "is_open"): tasks(template_id="blog_post", priority=(Priority.HIGH,)),

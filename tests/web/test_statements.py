@@ -63,7 +63,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/reports/kpi": (9, 9, None, None),
     "/templates": (3, 3, 3, None),
     "/templates/blog_post": (8, 8, 8, None),
-    "/people": (9, 9, None, None),
+    "/people": (10, 10, None, None),
     "/help/keys": (3, 3, 3, 3),
     "/password": (4, 4, 4, 4),
     "/healthz": (4, 4, 4, 4),
