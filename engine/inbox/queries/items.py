@@ -27,7 +27,6 @@ from engine.accounts.models import User
 from engine.audit.models import Action, Event
 from engine.bundles.models import Bundle
 from engine.deliverables.models import Approval, ApprovalStatus, Deliverable, DeliverableComment
-from engine.inbox.queries.compiled import Read, once, parameter
 from engine.inbox.queries.reader import PARTNER, WORKSPACE, Shape
 from engine.inbox.queries.sources import (
     Source,
@@ -45,6 +44,7 @@ from engine.qa.read_models import QaState
 from engine.reference.models import Campaign, Partner
 from engine.tasks.models import Note, NoteKind, Task
 from engine.tasks.queries.conditions import text_of
+from engine.tasks.queries.prepared import Read, once, parameter
 from engine.tasks.queries.reading import task_table
 from engine.transaction import Transaction
 

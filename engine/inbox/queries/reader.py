@@ -10,9 +10,9 @@ from sqlalchemy import CTE, ColumnElement, FromClause, Text, and_, false, litera
 
 from engine.access import Actor, Permission, may
 from engine.accounts.models import User
-from engine.inbox.queries.compiled import parameter
 from engine.reference.models import Employee
 from engine.tasks.queries.conditions import in_sight, ways_in
+from engine.tasks.queries.prepared import parameter
 from engine.transaction import Transaction
 
 WORKSPACE = parameter("workspace_id", Text())

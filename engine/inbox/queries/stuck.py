@@ -24,7 +24,6 @@ from sqlalchemy import (
 from engine.audit.models import Action, Event
 from engine.clock import to_text
 from engine.deliverables.models import Approval
-from engine.inbox.queries.compiled import Read, once, parameter
 from engine.inbox.queries.reader import WORKSPACE, Shape, values_of
 from engine.inbox.read_models import MOST_COUNTED
 from engine.inbox.reasons import Reason
@@ -32,6 +31,7 @@ from engine.tasks.models import TaskStatus
 from engine.tasks.queries import involves
 from engine.tasks.queries.conditions import one_of
 from engine.tasks.queries.help import is_unanswered
+from engine.tasks.queries.prepared import Read, once, parameter
 from engine.tasks.queries.reading import by_id, task_rows, task_table
 from engine.tasks.read_models import DocumentRow
 from engine.transaction import Transaction

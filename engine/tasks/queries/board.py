@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
-    Dialect,
     FromClause,
     Select,
     String,
@@ -28,7 +26,7 @@ from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries.conditions import HasColumns, matching, scopes
 from engine.tasks.queries.pages import guided
-from engine.tasks.queries.prepared import Prepared
+from engine.tasks.queries.prepared import Read, once, parameter
 from engine.tasks.queries.reading import rows_by_id, task_table, within
 from engine.tasks.read_models import RECENT, TITLES, Column
 from engine.tasks.states import TERMINAL
@@ -97,8 +95,7 @@ def _every_lane(
         read = union_all(*_places(table, inside, shape), *_counts(table, inside, shape))
         found: Iterable[Any] = tx.connection.execute(read, since)
     else:
-        tables = (table, tx.database.tally(Task.spec.table))
-        found = _whole_board(tx.workspace_id, tables, tx.connection.dialect, shape).rows(tx, **since)
+        found = _whole_board(tx, shape).rows(tx, workspace=tx.workspace_id, **since)
     totals, places = dict.fromkeys(lanes, 0), []
     for lane, task_id, due_date, closed_at, number in found:
         if task_id is None:
@@ -109,19 +106,18 @@ def _every_lane(
     return {lane: (totals[lane], ids[:per_column]) for lane, ids in dealt.items()}
 
 
-@lru_cache(64)
-def _whole_board(
-    workspace_id: str, tables: tuple[FromClause, FromClause], dialect: Dialect, shape: _Shape
-) -> Prepared:
+@once
+def _whole_board(tx: Transaction, shape: _Shape) -> Read:
     """Return the read of a board for which nothing is asked: all totals but those of a time are tallied."""
-    table, tally = tables
-    inside = table.c.workspace_id == workspace_id
+    table, tally = tx.database.sql_table(Task.spec.table), tx.database.tally(Task.spec.table)
+    workspace = parameter("workspace", String())
+    inside = table.c.workspace_id == workspace
     lanes = shape.open_lanes if shape.is_recent else shape.lanes
     tallied = _total_of(tally.c.lane, func.sum(tally.c.total)).where(
-        tally.c.workspace_id == workspace_id, tally.c.lane.in_([lane.value for lane in lanes])
+        tally.c.workspace_id == workspace, tally.c.lane.in_([lane.value for lane in lanes])
     )
     ended = [_ended(table, inside, shape)] if shape.is_recent else []
-    return Prepared(union_all(*_places(table, inside, shape), tallied, *ended), dialect)
+    return union_all(*_places(table, inside, shape), tallied, *ended)
 
 
 def _places(table: FromClause, inside: ColumnElement[bool], shape: _Shape) -> list[Select[Any]]:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, time, timedelta
-from functools import lru_cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
-    Dialect,
     FromClause,
     Select,
     and_,
@@ -29,7 +27,7 @@ from engine.access import Actor, Permission, may
 from engine.clock import to_text
 from engine.tasks.filters import QA_CHOICES, TaskFilter
 from engine.tasks.models import Task, TaskStatus
-from engine.tasks.queries.prepared import Prepared
+from engine.tasks.queries.prepared import Read, once
 from engine.transaction import Transaction
 
 
@@ -101,8 +99,7 @@ def scopes(tx: Transaction, table: HasColumns) -> list[ColumnElement[bool]]:
         return [table.c.workspace_id == tx.workspace_id]
     if not may(tx.actor, Permission.SEE_OWN_WORK):
         return [false()]
-    tasks = tx.database.sql_table(Task.spec.table)
-    found = _own(tx.actor, tasks, tx.connection.dialect).rows(tx)
+    found = _own(tx, tx.actor).rows(tx)
     bundles = [bundle_id for bundle_id, _ in found if bundle_id is not None]
     rows = [doc_id for bundle_id, doc_id in found if bundle_id is None]
     conditions = [
@@ -113,12 +110,13 @@ def scopes(tx: Transaction, table: HasColumns) -> list[ColumnElement[bool]]:
     return conditions or [false()]
 
 
-@lru_cache(256)
-def _own(actor: Actor, table: FromClause, dialect: Dialect) -> Prepared:
+@once
+def _own(tx: Transaction, actor: Actor) -> Read:
     """Return the read of the actor's tasks: the bundle of what is in one, the row of what stands alone."""
+    table = tx.database.sql_table(Task.spec.table)
     ways = [and_(table.c.workspace_id == actor.workspace_id, way) for way in involvements(actor, table)]
     alone = case((table.c.bundle_id.is_(None), table.c.doc_id), else_=0)
-    return Prepared(union(*(select(table.c.bundle_id, alone).where(way) for way in ways)), dialect)
+    return union(*(select(table.c.bundle_id, alone).where(way) for way in ways))
 
 
 def seen(

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Dialect,
     FromClause,
     Integer,
     Select,
     String,
     and_,
-    bindparam,
     case,
     exists,
     false,
@@ -43,7 +41,7 @@ from engine.tasks.queries.conditions import (
     scopes,
     seen,
 )
-from engine.tasks.queries.prepared import Prepared
+from engine.tasks.queries.prepared import Read, once, parameter
 from engine.tasks.queries.reading import count_tasks, rows_by_id, tallies, task_table, within
 from engine.tasks.read_models import Page, Statistics, TaskRow
 from engine.tasks.states import TERMINAL
@@ -243,15 +241,16 @@ def _involved_in(tx: Transaction, bundle_ids: Sequence[str]) -> frozenset[str]:
     tx.flush()
     table = tx.database.sql_table(Task.spec.table)
     if len(bundle_ids) == 1:
-        found = _theirs(tx.actor, table, tx.connection.dialect).rows(tx, bundle=bundle_ids[0])
+        found = _theirs(tx, tx.actor).rows(tx, bundle=bundle_ids[0])
         return frozenset(bundle_id for (bundle_id,) in found)
     inside = one_of(tx, table.c.bundle_id, bundle_ids)
     theirs = select(table.c.bundle_id).where(inside, involves(tx.actor, table)).distinct()
     return frozenset(tx.connection.execute(theirs).scalars())
 
 
-@lru_cache(256)
-def _theirs(actor: Actor, table: FromClause, dialect: Dialect) -> Prepared:
+@once
+def _theirs(tx: Transaction, actor: Actor) -> Read:
     """Return the read of whether a bundle has a task of the actor: pages of records ask it each time (P3)."""
-    one = table.c.bundle_id == bindparam("bundle", None, String)
-    return Prepared(select(table.c.bundle_id).where(one, involves(actor, table)).limit(1), dialect)
+    table = tx.database.sql_table(Task.spec.table)
+    one = table.c.bundle_id == parameter("bundle", String())
+    return select(table.c.bundle_id).where(one, involves(actor, table)).limit(1)
