@@ -72,6 +72,8 @@ class RecordSpec:
     unique: tuple[tuple[str, ...], ...] = ()
     #: Promoted columns that are never empty: the store keeps how many rows there are of each combination.
     tallied: tuple[str, ...] = ()
+    #: The promoted column whose text has a search index (``engine.store.searching``), if any.
+    searched: str | None = None
     #: field -> table it points at (a list field points with each of its entries).
     references: Mapping[str, str] = field(default_factory=dict)
     owner: Owner = "store"

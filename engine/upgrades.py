@@ -185,6 +185,10 @@ def _required_sources(task: Document) -> str:
     return ",".join(approval.get("sources") or ["internal"]) if approval.get("required") else ""
 
 
+def _mention_list(remark: Document) -> str | None:
+    return json.dumps(remark["mentions"]) if remark.get("mentions") else None
+
+
 #: What version 4 promotes for cards and inboxes: a column's kind, and its value in a document of before.
 _PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = {
     "employees": {"name": ("text", lambda row: row["name"])},
@@ -198,6 +202,8 @@ _PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = 
         "required_sources": ("text", _required_sources),
         "revision": ("integer", lambda row: row.get("revision", 1)),
     },
+    "task_notes": {"mention_list": ("text", _mention_list)},
+    "deliverable_comments": {"mention_list": ("text", _mention_list)},
     "deliverables": {"author_list": ("text", lambda row: json.dumps(row["authors"]))},
     "task_approvals": {
         "requested_by": ("text", lambda row: row["requested_by"]),
@@ -211,7 +217,12 @@ _NEEDED_BY_NOBODY = (
     ("artifacts", ("workspace_id", "sha256")),
     ("bundle_links", ("bundle_id", "position")),
     ("deliverable_comments", ("task_id", "created_at")),
+    ("deliverable_comments", ("workspace_id", "has_mentions", "created_at")),
+    ("deliverables", ("task_id",)),
+    ("task_approvals", ("workspace_id", "decided_at")),
+    ("task_notes", ("workspace_id", "has_mentions", "created_at")),
     ("users", ("workspace_id", "employee_id")),
+    ("tasks", ("workspace_id", "status", "closed_at", "task_id")),
     ("tasks", ("workspace_id", "assignee_id", "bundle_id", "is_open", "assigned_to_bot", "due_date")),
     ("tasks", ("workspace_id", "assignee_role", "assignee_id", "assigned_to_bot", "bundle_id")),
 )

@@ -16,6 +16,7 @@ from flask import Flask, g
 from markupsafe import Markup, escape
 
 from engine import urls
+from engine.inbox.read_models import MOST_COUNTED
 from web.context import current_today, current_workbench, current_zone
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -201,6 +202,11 @@ def plural(count: int, noun: str, several: str | None = None) -> str:
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"
 
 
+def counted(count: int, most: int = MOST_COUNTED) -> str:
+    """Return ``1,234``, or ``99+`` where there are more than the ``most`` that were counted."""
+    return f"{count:,}" if count <= most else f"{most:,}+"
+
+
 def is_address(url: str | None) -> bool:
     """Whether an address from content or parameters may become a link: one that runs nothing."""
     return urls.is_address(url or "", mail=True)
@@ -217,7 +223,7 @@ def register(app: Flask) -> None:
     app.add_template_test(is_own_path, "own_path")
     for function in (
         day_text, relative_day, due_text, moment_text, ago_text, exact_text, exact_day,
-        local_input, minutes_text, words, plural,
+        local_input, minutes_text, words, plural, counted,
     ):  # fmt: skip
         app.add_template_filter(function)
     app.jinja_env.globals.update(

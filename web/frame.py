@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary
 from engine.access import Actor
 from engine.app import Workbench
 from engine.inbox import service as inbox
+from engine.inbox.read_models import MOST_COUNTED
 from web import navigation, snapshot
 from web.context import current_workbench, find_actor
 from web.navigation import Place
@@ -27,7 +28,7 @@ class Frame:
     actor: Actor | None = None
     workspace_name: str = ""
     places: Sequence[Place] = ()
-    #: How much waits in the inbox.
+    #: How much waits in the inbox, as far as it is counted.
     waiting: int = 0
 
     @property
@@ -65,5 +66,5 @@ def waiting(actor: Actor, positions: Mapping[str, int] | None) -> int:
         if found is None or found[0] != state:
             if len(known) >= _MOST_COUNTS:
                 known.clear()
-            found = known[actor.user_id] = (state, inbox.count(tx, seen))
+            found = known[actor.user_id] = (state, min(inbox.count(tx, seen), MOST_COUNTED + 1))
         return found[1]

@@ -12,11 +12,12 @@ from werkzeug.datastructures import MultiDict
 
 @dataclass(frozen=True)
 class Pages:
-    """Where a list stands: ``limit`` items from ``offset`` of ``total``."""
+    """Where a list stands: ``limit`` items from ``offset`` of ``total``, or of more than were counted."""
 
     total: int
     limit: int
     offset: int
+    is_exact: bool = True
 
     @property
     def first(self) -> int:
@@ -27,6 +28,11 @@ class Pages:
     def last(self) -> int:
         """The number of the last item shown."""
         return min(self.offset + self.limit, self.total)
+
+    @property
+    def number(self) -> str:
+        """How many there are: ``1,234``, or ``500+``."""
+        return f"{self.total:,}" if self.is_exact else f"{self.total - 1:,}+"
 
     @property
     def previous_offset(self) -> int | None:

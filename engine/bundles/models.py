@@ -100,6 +100,7 @@ class Bundle(Revised):
             ("workspace_id", "search_text"),
             ("workspace_id", "owner_id"),
             ("workspace_id", "template_id", "anchor_date"),
+            ("workspace_id", "template_id", "status", "updated_at", "bundle_id"),
             ("workspace_id", "campaign_id", "anchor_date"),
             ("workspace_id", "partner_id", "anchor_date"),
         ),

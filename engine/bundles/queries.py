@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, select, union
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, select, union
 
 from engine.access import Permission, may
 from engine.bundles.filters import BundleFilter
@@ -107,25 +108,30 @@ def active_titles(tx: Transaction, limit: int, text: str = "") -> list[tuple[str
     return [(row.bundle_id, row.title) for row in tx.connection.execute(chosen)]
 
 
-def latest_durations(tx: Transaction, per_template: int) -> dict[str, list[float]]:
-    """Return how many seconds each of the latest completed bundles took, by template."""
+def latest_durations(
+    tx: Transaction, template_ids: Collection[str], per_template: int
+) -> dict[str, list[float]]:
+    """Return how many seconds each of the latest completed bundles of these templates took, by template."""
     tx.flush()
     table = tx.database.sql_table(Bundle.spec.table)
-    place = func.row_number().over(
-        partition_by=table.c.template_id, order_by=(table.c.updated_at.desc(), table.c.bundle_id.desc())
-    )
-    completed = (
-        select(
-            table.c.template_id,
-            table.c.created_at,
-            text_of(tx, table, "completed_at").label("completed_at"),
-            place.label("place"),
+    wanted = tx.database.dialect.entries(literal(json.dumps(sorted(template_ids))))
+    other = table.alias()
+    latest = (
+        select(other.c.doc_id)
+        .where(
+            other.c.workspace_id == tx.workspace_id,
+            other.c.template_id == wanted.c.value,
+            other.c.status == BundleStatus.COMPLETED.value,
         )
-        .where(table.c.workspace_id == tx.workspace_id, table.c.status == BundleStatus.COMPLETED.value)
-        .subquery()
+        .order_by(other.c.updated_at.desc(), other.c.bundle_id.desc())
+        .limit(per_template)
+        .correlate(wanted)
     )
+    completed = select(
+        table.c.template_id, table.c.created_at, text_of(tx, table, "completed_at").label("completed_at")
+    ).select_from(wanted.join(table, table.c.doc_id.in_(latest)))
     found: dict[str, list[float]] = {}
-    for row in tx.connection.execute(select(completed).where(completed.c.place <= per_template)):
+    for row in tx.connection.execute(completed):
         if row.completed_at is not None:
             taken = datetime.fromisoformat(row.completed_at) - datetime.fromisoformat(row.created_at)
             found.setdefault(row.template_id, []).append(taken.total_seconds())

@@ -22,7 +22,8 @@ class Deliverable(Revised):
         key=("deliverable_id",),
         prefix="dlv",
         promoted=("workspace_id", "task_id", "type", "is_missing", "author_list"),
-        indexes=(("task_id",),),
+        # With the authors, so that whose own work a version is can be told without reading it.
+        indexes=(("task_id", "deliverable_id", "author_list"),),
         references={
             "workspace_id": "workspaces",
             "task_id": "tasks",
@@ -149,7 +150,8 @@ class Approval(Revised):
             ("deliverable_id",),
             ("workspace_id", "is_open", "source", "requested_at"),
             ("workspace_id", "partner_id", "requested_at"),
-            ("workspace_id", "decided_at"),
+            # With all that tells whose work it is about, so that others' is passed over unread.
+            ("workspace_id", "decided_at", "requested_by", "task_id", "deliverable_id", "approver_id"),
         ),
         references={
             "workspace_id": "workspaces",
@@ -225,10 +227,10 @@ class DeliverableComment(Record):
         table="deliverable_comments",
         key=("deliverable_comment_id",),
         prefix="dcm",
-        promoted=("workspace_id", "task_id", "deliverable_id", "created_at", "has_mentions"),
+        promoted=("workspace_id", "task_id", "deliverable_id", "created_at", "has_mentions", "mention_list"),
         indexes=(
             ("deliverable_id", "created_at"),
-            ("workspace_id", "has_mentions", "created_at"),
+            ("workspace_id", "has_mentions", "created_at", "mention_list", "task_id"),
         ),
         references={
             "workspace_id": "workspaces",
@@ -257,3 +259,8 @@ class DeliverableComment(Record):
     def has_mentions(self) -> bool:
         """Whether it calls anybody, for their inbox."""
         return bool(self.mentions)
+
+    @property
+    def mention_list(self) -> str | None:
+        """The employees it calls as JSON, for the question whom it calls; None where it calls nobody."""
+        return json.dumps(self.mentions) if self.mentions else None

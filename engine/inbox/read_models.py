@@ -9,6 +9,9 @@ from enum import StrEnum
 
 from engine.deliverables.models import ApprovalStatus
 
+#: As many are counted of what waits; a greater number says that there are more (``99+``).
+MOST_COUNTED = 99
+
 
 class Kind(StrEnum):
     """What an item is, and so what can be done with it."""
@@ -69,7 +72,7 @@ class Section:
     key: str
     title: str
     items: Sequence[Item]
-    #: How many there are, shown or not; None where nobody counts them.
+    #: How many there are, shown or not: exact up to ``MOST_COUNTED``; None where nobody counts them.
     total: int | None
     #: Whether there are more than ``items``.
     has_more: bool
@@ -80,7 +83,7 @@ class Inbox:
     """Everything that waits for one reader, in the order in which they would want it."""
 
     sections: Sequence[Section]
-    #: How many completed tasks wait for a QA score; None for whoever does not score.
+    #: How many completed tasks wait for a QA score, counted as a section is; None for whoever does not score.
     qa_open: int | None = None
     #: Whether the reader is a partner's user.
     is_partners: bool = False

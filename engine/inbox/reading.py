@@ -12,7 +12,7 @@ from engine.inbox import items
 from engine.inbox.queries import items as queries
 from engine.inbox.queries.items import Row
 from engine.inbox.queries.reader import Shape, values_of
-from engine.inbox.read_models import Inbox, Item, Kind, Section
+from engine.inbox.read_models import MOST_COUNTED, Inbox, Item, Kind, Section
 from engine.transaction import Transaction
 
 #: The title of each section, by its key and in the order of the page.
@@ -47,7 +47,7 @@ class Reader:
         return not self.shape.sees_own_work
 
     def count(self, tx: Transaction) -> int:
-        """Count all items, shown or not."""
+        """Count all items, shown or not: exact up to ``MOST_COUNTED``."""
         if not self.shape.has_inbox:
             return 0
         counts = queries.totals(tx, self.shape).rows(tx, **self.values)
@@ -107,7 +107,8 @@ class Reader:
         if not (self.shape.decides_as_partner or self.shape.sees_own_work):
             return []
         find = queries.first_of_partner if self.is_partners else queries.first
-        values = {**self.values, "most": most, "key": key}
+        counted = {} if seen or key else {"counted": max(MOST_COUNTED, most) + 1}
+        values = {**self.values, "most": most, "key": key, **counted}
         rows = find(tx, self.shape, seen, key is not None).rows(tx, **values)
         return [Row(*row) for row in rows]
 

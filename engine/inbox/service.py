@@ -36,7 +36,7 @@ def load(tx: Transaction, *, seen: bool = False, named: str | None = None, shown
 
 
 def count(tx: Transaction, known: Mapping[str, int]) -> int:
-    """Count the items of ``load``, shown or not, for the navigation; reads little, whatever the workspace.
+    """Count the items of ``load``, shown or not, for the navigation: exact up to ``MOST_COUNTED``.
 
     ``known`` are the ``positions`` of this snapshot.
     """

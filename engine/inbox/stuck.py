@@ -10,6 +10,7 @@ from engine.access import ApprovalSource, Permission, require
 from engine.audit.models import Action
 from engine.deliverables.models import Approval
 from engine.inbox.queries import stuck as queries
+from engine.inbox.read_models import MOST_COUNTED
 from engine.inbox.reasons import Reason
 from engine.searches import in_order
 from engine.tasks.lost_blockers import as_seen_from
@@ -57,7 +58,7 @@ class Group:
 
     reason: Reason
     items: Sequence[Stuck]
-    #: How many there are, shown or not.
+    #: How many there are, shown or not: exact up to ``MOST_COUNTED``.
     total: int
 
 
@@ -136,7 +137,7 @@ def _each_once(groups: Sequence[Group]) -> Iterable[Group]:
             if reasons[item.task.task_id][0] is group.reason
         ]
         kept.sort(key=lambda item: (item.since, item.task.task_id))
-        dropped = len(group.items) - len(kept)
+        dropped = len(group.items) - len(kept) if group.total <= MOST_COUNTED else 0
         yield replace(group, items=kept, total=group.total - dropped)
 
 

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Self
 import sqlalchemy
 from sqlalchemy import Connection
 
+from engine.store import searching
 from engine.store.catalogue import Catalogue
 from engine.store.chains import Chains
 from engine.store.connections import parse_url
@@ -175,6 +176,20 @@ class DocumentStore:
         Combinations that no row has any more stay, with 0.
         """
         return self._catalogue.tally(name)
+
+    def candidates(self, name: str, text: str, most: int) -> list[int] | None:
+        """Return the ids of rows among which are all whose searched column holds a text, in any order.
+
+        None where only reading them all tells: no index of the table, a text of less than three characters,
+        or more than ``most`` of them.
+        """
+        parts = searching.parts_of(text)
+        if parts is None or not self.dialect.has_search:
+            return None
+        with self.read() as connection:
+            statement = searching.candidates(name)
+            found = execute(connection, statement, (parts, most + 1)).fetchall()
+        return None if len(found) > most else [doc_id for (doc_id,) in found]
 
     def run(self, text: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a read in fixed SQL, straight from the driver and as it gives them."""

@@ -111,7 +111,7 @@ class Task(KnownTask, Revised):
                 "task_id",
             ),
             ("workspace_id", "lane", "due_date", "task_id"),
-            ("workspace_id", "status", "closed_at", "task_id"),
+            ("workspace_id", "status", "closed_at", "task_id", "follow_up_at"),
             ("workspace_id", "is_open", "due_date", "task_id", "status"),
             ("workspace_id", "is_open", "deadline", "task_id", "status"),
             # An order each; the status is there to pass over others without reading them.
@@ -127,11 +127,13 @@ class Task(KnownTask, Revised):
             (
                 "workspace_id",
                 "assignee_id",
-                "bundle_id",
                 "is_open",
+                "closed_at",
+                "bundle_id",
                 "assigned_to_bot",
                 "due_date",
                 "assignee_role",
+                "task_id",
             ),
             ("workspace_id", "owner_id", "bundle_id"),
             ("workspace_id", "template_id", "is_open"),
@@ -140,6 +142,7 @@ class Task(KnownTask, Revised):
             ("workspace_id", "qa_state", "closed_at"),
         ),
         tallied=("workspace_id", "status", "lane", "priority_rank"),
+        searched="search_text",
         unique=(("workspace_id", "task_number"), ("task_uuid",)),
         references={
             "workspace_id": "workspaces",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -96,8 +97,11 @@ class Note(Record):
         table="task_notes",
         key=("task_note_id",),
         prefix="nte",
-        promoted=("workspace_id", "task_id", "created_at", "has_mentions"),
-        indexes=(("task_id", "created_at"), ("workspace_id", "has_mentions", "created_at")),
+        promoted=("workspace_id", "task_id", "created_at", "has_mentions", "mention_list"),
+        indexes=(
+            ("task_id", "created_at"),
+            ("workspace_id", "has_mentions", "created_at", "mention_list", "task_id"),
+        ),
         references={
             "workspace_id": "workspaces",
             "task_id": "tasks",
@@ -120,3 +124,8 @@ class Note(Record):
     def has_mentions(self) -> bool:
         """Whether it calls anybody, for their inbox."""
         return bool(self.mentions)
+
+    @property
+    def mention_list(self) -> str | None:
+        """The employees it calls as JSON, for the question whom it calls; None where it calls nobody."""
+        return json.dumps(self.mentions) if self.mentions else None

@@ -76,6 +76,8 @@ class Page:
 
     items: list[TaskRow]
     total: int
+    #: False where there are ``total`` at least.
+    is_exact: bool = True
     limit: int
     offset: int
 

@@ -15,11 +15,13 @@ from engine.deliverables.actions import TaskAction
 from engine.errors import BadRequestError
 from engine.tasks import lifecycle
 from engine.tasks.models import Task, TaskStatus
+from engine.tasks.queries import conditions
 from tests.factories import make_bundle, make_task
 from web import addresses, cards, chips
 from web.pages import board as board_page
 from web.pages import board_filters
 from web.pages.task_filters import read_filter, search_terms
+from web.views import board as board_views
 
 
 def test_cards_stand_in_the_column_of_their_status(mara, workbench, people):
@@ -88,6 +90,19 @@ def test_filters_are_in_the_address(mara, workbench, query, shown, hidden):
         text = mara.get(path + query).text
         assert f">{shown}</a>" in text, path
         assert f">{hidden}</a>" not in text, path
+
+
+def test_a_list_counts_what_matches_words_up_to_a_bound(mara, workbench, monkeypatch):
+    monkeypatch.setattr(conditions, "_MOST_CANDIDATES", 2)
+    monkeypatch.setattr(board_views, "_MOST_COUNTED", 3)
+    for number in range(6):
+        make_task(workbench, title=f"Alpha {number}")
+    first, last = (mara.get(f"/board?view=list&q=alpha&limit=2&offset={at}").text for at in (0, 4))
+    assert "1 to 2 of 3+ tasks" in first
+    assert 'rel="next"' in first
+    assert "5 to 6 of 6 tasks" in last
+    assert 'rel="next"' not in last
+    assert "1 to 2 of 6 tasks" in mara.get("/board?view=list&limit=2").text
 
 
 def test_filters_by_bundle_template_and_campaign(mara, workbench):

@@ -33,7 +33,7 @@ def main_of(answer) -> str:
 
 
 def badge(visitor: Visitor, path: str = "/board") -> str:
-    found = re.search(r'id="inbox-count" data-live( hidden)?>(\d+)', visitor.get(path).text)
+    found = re.search(r'id="inbox-count" data-live( hidden)?>(\d+\+?)', visitor.get(path).text)
     assert found
     return "" if found[1] else found[2]
 
@@ -263,6 +263,23 @@ def test_more_of_a_section_is_shown_on_request_and_the_number_says_the_whole(
     assert whole.text.count("data-item") == 5
     assert "Show more" not in whole.text
     assert f'href="/inbox?shown=6&amp;item={keys[4]}"' in whole.text
+
+
+def test_more_than_ninety_nine_are_said_to_be_more_and_are_not_counted(desk: Desk, ana: Visitor):
+    task_id = desk.make("Newsletter")
+    with desk.workbench.transaction(desk.people["mara"]) as tx:
+        for number in range(98):
+            notes.add(tx, task_id, f"@ana look at page {number}")
+    assert badge(ana) == "98"
+    with desk.workbench.transaction(desk.people["mara"]) as tx:
+        for number in range(98, 103):
+            notes.add(tx, task_id, f"@ana look at page {number}")
+    assert badge(ana) == "99+"
+    page = ana.get("/inbox?shown=50")
+    assert '<span class="quiet">99+</span>' in main_of(page)
+    assert "50 of 99+" in text_of(page)
+    assert "101 of 101+" in text_of(ana.get("/inbox?shown=101"))
+    assert "Show more" not in text_of(ana.get("/inbox?shown=103"))
 
 
 def test_an_item_that_stands_further_down_is_shown_where_the_address_names_it(desk: Desk, mara: Visitor):

@@ -85,6 +85,7 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "search_text"): bundles(sort="title"),
         ("workspace_id", "owner_id"): page("ana", "/bundles"),
         ("workspace_id", "template_id", "anchor_date"): bundles(template_id="blog_post"),
+        ("workspace_id", "template_id", "status", "updated_at", "bundle_id"): page("mara", "/recipes"),
         ("workspace_id", "campaign_id", "anchor_date"): bundles(campaign="spring"),
         ("workspace_id", "partner_id", "anchor_date"): bundles(partner="acme"),
     },
@@ -95,7 +96,7 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
             "title_key", "task_id",
         ): page("ana", "/board"),
         ("workspace_id", "lane", "due_date", "task_id"): page("mara", "/board"),
-        ("workspace_id", "status", "closed_at", "task_id"): page("mara", "/people"),
+        ("workspace_id", "status", "closed_at", "task_id", "follow_up_at"): page("mara", "/stuck"),
         ("workspace_id", "is_open", "due_date", "task_id", "status"): page("mara", "/board?view=list"),
         ("workspace_id", "is_open", "deadline", "task_id", "status"): page("mara", "/stuck"),
         ("workspace_id", "due_date", "task_id", "status"): tasks(),
@@ -107,8 +108,8 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "updated_at", "task_id", "status"): tasks(sort="-updated_at"),
         ("workspace_id", "awaits_review"): page("mara", "/inbox"),
         (
-            "workspace_id", "assignee_id", "bundle_id", "is_open", "assigned_to_bot", "due_date",
-            "assignee_role",
+            "workspace_id", "assignee_id", "is_open", "closed_at", "bundle_id", "assigned_to_bot", "due_date",
+            "assignee_role", "task_id",
         ): page("ana", "/my-work"),
         ("workspace_id", "owner_id", "bundle_id"): page("ana", "/bundles"),
         ("workspace_id", "template_id", "is_open"): tasks(template_id="blog_post", priority=(Priority.HIGH,)),
@@ -119,20 +120,22 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
     "task_steps": {("task_id", "position", "is_completed"): page("mara", "/tasks/{task}")},
     "task_notes": {
         ("task_id", "created_at"): page("mara", "/tasks/{task}"),
-        ("workspace_id", "has_mentions", "created_at"): page("ana", "/inbox"),
+        ("workspace_id", "has_mentions", "created_at", "mention_list", "task_id"): page("ana", "/inbox"),
     },
     "task_proofs": {("task_id", "position", "is_missing"): page("mara", "/tasks/{task}")},
-    "deliverables": {("task_id",): page("mara", "/tasks/{judged}")},
+    "deliverables": {("task_id", "deliverable_id", "author_list"): page("mara", "/tasks/{judged}")},
     "task_approvals": {
         ("task_id",): page("mara", "/tasks/{judged}"),
         ("deliverable_id",): page("mara", "/deliverables/{version}/story"),
         ("workspace_id", "is_open", "source", "requested_at"): page("mara", "/inbox"),
         ("workspace_id", "partner_id", "requested_at"): page("pat", "/inbox?seen=1"),
-        ("workspace_id", "decided_at"): page("mara", "/reports/feedback"),
+        ("workspace_id", "decided_at", "requested_by", "task_id", "deliverable_id", "approver_id"): page(
+            "ana", "/inbox"
+        ),
     },
     "deliverable_comments": {
         ("deliverable_id", "created_at"): page("mara", "/deliverables/{version}/view"),
-        ("workspace_id", "has_mentions", "created_at"): page("ana", "/inbox"),
+        ("workspace_id", "has_mentions", "created_at", "mention_list", "task_id"): page("ana", "/inbox"),
     },
     "task_qa_reviews": {
         ("task_id", "reviewed_at"): page("mara", "/tasks/{to_score}"),
@@ -169,7 +172,7 @@ def used(workbench: Workbench, sent: list[Sent]) -> set[str]:
     found: set[str] = set()
     with workbench.database.read() as connection:
         for text in sent:
-            if text.startswith("SELECT"):
+            if text.startswith(("SELECT", "WITH")):
                 plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", tuple(text.params))
                 found.update(re.findall(r"INDEX (\w+)", " ".join(str(row[3]) for row in plan)))
     return found

@@ -24,7 +24,7 @@ LOOKERS = ("mara", "sam", "ana", "pat")
 PAGES: dict[str, tuple[int | None, ...]] = {
     "/board": (9, 5, 10, None),
     "/board?view=list": (6, 6, 6, None),
-    "/board?view=list&status=all&q=work": (5, 5, 6, None),
+    "/board?view=list&status=all&q=work": (6, 6, 6, None),
     "/board?q=tag:x": (4, 4, 5, None),
     "/board/choose/assignee": (4, 4, 4, None),
     "/my-work": (5, 4, 9, None),
@@ -70,6 +70,8 @@ PAGES: dict[str, tuple[int | None, ...]] = {
 }
 #: Where notes fill more than a page, the page counts them.
 WITH_NOTES = "/tasks/{task}"
+#: SQLite asks its search index first; of a whole workspace PostgreSQL reads what has a day and what has none.
+SEARCHED_BY_MEMBER = ("ana", "/board?view=list&status=all&q=work")
 #: Addresses that show no page, or only lead on.
 NO_PAGES = {
     "/", "/static/<path:filename>", "/sign-in", "/sign-in/<token>", "/artifacts/<artifact_id>",
@@ -89,6 +91,7 @@ class Desk:
 
     def __init__(self, app: Flask, workbench: Workbench, size: int) -> None:
         self.app, self.size = app, size
+        self.has_search = workbench.database.dialect.has_search
         self.people = make_people(workbench)
         self.subjects: Subjects = populate(workbench, self.people, size)
         hold_workbench(app.extensions, workbench)
@@ -96,6 +99,12 @@ class Desk:
 
     def path(self, page: str) -> str:
         return page.format(**asdict(self.subjects))
+
+    def more(self, who: str, page: str) -> bool:
+        """Whether a page takes one statement more than is pinned."""
+        if page == WITH_NOTES:
+            return self.size > NOTES_ON_A_PAGE
+        return self.has_search and (who, page) == SEARCHED_BY_MEMBER
 
     def takes(self, who: str, page: str) -> int | None:
         """Return how many statements a page takes in a process that knows nothing yet."""
@@ -113,9 +122,10 @@ def desk(request: pytest.FixtureRequest, app: Flask, either_workbench: Workbench
 
 def test_every_page_takes_its_statements_and_no_more_where_there_is_more(desk: Desk):
     taken = {page: tuple(desk.takes(who, page) for who in LOOKERS) for page in PAGES}
-    more = desk.size > NOTES_ON_A_PAGE
     assert taken == {
-        page: tuple(count and count + (page == WITH_NOTES and more) for count in counts)
+        page: tuple(
+            count and count + desk.more(who, page) for who, count in zip(LOOKERS, counts, strict=True)
+        )
         for page, counts in PAGES.items()
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from statistics import median
@@ -84,7 +84,7 @@ class Gallery:
 
 def load(tx: Transaction, content: Content) -> Gallery:
     """Return the gallery of the current content."""
-    pasts = _pasts(tx)
+    pasts = _pasts(tx, content.templates)
     cards: list[RecipeCard] = []
     broken: list[str] = []
     for key, template in sorted(content.templates.items(), key=lambda item: item[1].name):
@@ -109,11 +109,11 @@ def span_of(tasks: Iterable[TaskDefinition]) -> Span | None:
     return Span(min(offsets), max(offsets)) if offsets else None
 
 
-def _pasts(tx: Transaction) -> dict[str, Past]:
+def _pasts(tx: Transaction, keys: Collection[str]) -> dict[str, Past]:
     """Return how long the latest completed bundles of each template took, by its key."""
     return {
         key: Past(len(lengths), max(1, round(median(lengths) / _SECONDS_A_DAY)))
-        for key, lengths in queries.latest_durations(tx, _SAMPLE).items()
+        for key, lengths in queries.latest_durations(tx, keys, _SAMPLE).items()
     }
 
 

@@ -78,7 +78,7 @@ class Section:
 
     reason: Reason
     lines: Sequence[Line]
-    #: How many there are, shown or not.
+    #: How many there are, shown or not, as far as they are counted.
     total: int
 
 

@@ -27,7 +27,6 @@ from engine.accounts.models import User
 from engine.audit.models import Action, Event
 from engine.bundles.models import Bundle
 from engine.deliverables.models import Approval, ApprovalStatus, Deliverable, DeliverableComment
-from engine.inbox.queries.compiled import Read, once, parameter
 from engine.inbox.queries.reader import PARTNER, WORKSPACE, Shape
 from engine.inbox.queries.sources import (
     Source,
@@ -39,18 +38,21 @@ from engine.inbox.queries.sources import (
     same_thing,
     to_decide,
 )
-from engine.inbox.read_models import Kind
+from engine.inbox.read_models import MOST_COUNTED, Kind
 from engine.qa.models import QaReview
 from engine.qa.read_models import QaState
 from engine.reference.models import Campaign, Partner
 from engine.tasks.models import Note, NoteKind, Task
 from engine.tasks.queries.conditions import text_of
+from engine.tasks.queries.prepared import Read, once, parameter
 from engine.tasks.queries.reading import task_table
 from engine.transaction import Transaction
 
 _MOST = parameter("most", Integer())
+#: How many are looked at, to say how many there are.
+_COUNTED = parameter("counted", Integer())
 _KEY = parameter("key", Text())
-_NOTHING: Any = cast(null(), Text)
+_NOTHING: ColumnElement[Any] = cast(null(), Text)
 _ONE: ColumnElement[Any] = literal_column("1", Integer)
 #: What is asked of a partner who has judged a version of it before.
 AGAIN = "again"
@@ -83,7 +85,7 @@ class Row(NamedTuple):
     round: int | str | None = None
     #: The remark or the question that it is about.
     remark_id: str | None = None
-    #: Which source it comes from, how many that has in all, and the moment of the newest of them.
+    #: Which source it comes from, how many that has as far as they are counted, and the moment of the newest.
     source: str = ""
     total: int = 0
     newest: str | None = None
@@ -97,12 +99,12 @@ def totals(tx: Transaction, shape: Shape) -> Read:
 
 @once
 def first(tx: Transaction, shape: Shape, seen: bool, one: bool) -> Read:
-    """Give the first ``most`` items of each source, each with what there is in all.
+    """Give the first ``most`` items of each source, each with how many there are, ``counted`` at most.
 
     With ``seen`` only what is news, the newest first; with ``one``, only the item with the ``key``. How many
     tasks wait for a QA score is a row of the kind ``TO_SCORE``, for whoever scores.
     """
-    sources = news(tx, shape, seen=True) if seen else [*to_decide(tx, shape), *news(tx, shape)]
+    sources = news(tx, shape) if seen else [*to_decide(tx, shape), *news(tx, shape)]
     windows = ((source, _window(source, seen, one)) for source in sources)
     reads = [_ITEMS[source.record_type](tx, source, window) for source, window in windows]
     return union_all(*reads, *([_to_score(tx)] if shape.decides and not one else []))
@@ -116,24 +118,41 @@ def first_of_partner(tx: Transaction, shape: Shape, seen: bool, one: bool) -> Re
 
 
 def _window(source: Source, seen: bool, one: bool) -> FromClause:
-    """Return the rows of a source that are shown."""
+    """Return the rows of a source that are shown, found in its order: nothing after the last is looked at.
+
+    What goes before everything else waits longest anyway.
+    """
     rank = _ONE if source.rank is None else source.rank
-    columns = {
+    placed = source.since if source.placed is None else source.placed
+    columns: dict[str, ColumnElement[Any]] = {
         "key": source.key,
         "since": source.since,
         "rank": rank,
         "doc_id": source.table.c.doc_id,
         "source": _word(f"{source.kind} {source.record_type.spec.table}"),
-        "total": func.count().over(),
-        "newest": func.max(source.since).over(),
     }
     labelled = [column.label(name) for name, column in columns.items()]
     rows = source.rows.with_only_columns(*labelled, maintain_column_froms=True)
     if one:
-        return rows.where(source.key == _KEY).subquery()
-    placed: list[Any] = [source.since if source.placed is None else source.placed, source.key]
-    order = [column.desc() for column in placed] if seen else placed
-    return rows.order_by(*order if source.rank is None else [rank, *order]).limit(_MOST).subquery()
+        return _untold(rows.where(source.key == _KEY))
+    if seen:
+        return _untold(rows.order_by(placed.desc(), source.key.desc()).limit(_MOST))
+    found = rows.order_by(placed, source.key).limit(_COUNTED).subquery()
+    told = select(found, func.count().over().label("total"), _newest(source).label("newest"))
+    return told.order_by(found.c.rank, found.c.since, found.c.key).limit(_MOST).subquery()
+
+
+def _newest(source: Source) -> ColumnElement[Any]:
+    """Return the moment of the newest of the news; of what waits nobody asks for it."""
+    if source.kind.is_to_decide:
+        return _NOTHING
+    newest: Select[Any] = source.rows.with_only_columns(source.since, maintain_column_froms=True)
+    return newest.order_by(source.since.desc()).limit(1).scalar_subquery()
+
+
+def _untold(rows: Select[Any]) -> FromClause:
+    """Return rows of which nobody asks how many there are."""
+    return rows.add_columns(literal_column("0", Integer).label("total"), _NOTHING.label("newest")).subquery()
 
 
 def _of_approval(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
@@ -304,6 +323,8 @@ def _item(
 
 def _to_score(tx: Transaction) -> Select[Any]:
     tasks = task_table(tx)
+    waits = (tasks.c.workspace_id == WORKSPACE, tasks.c.qa_state == QaState.OPEN.value)
+    some = select(_ONE).where(*waits).limit(MOST_COUNTED + 1).subquery()
     given = {
         "kind": _word(TO_SCORE),
         "key": _word(""),
@@ -312,7 +333,7 @@ def _to_score(tx: Transaction) -> Select[Any]:
         "source": _word(TO_SCORE),
         "total": func.count(),
     }
-    return _row(given).where(tasks.c.workspace_id == WORKSPACE, tasks.c.qa_state == QaState.OPEN.value)
+    return _row(given).select_from(some)
 
 
 def _row(given: Mapping[str, Any]) -> Select[Any]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Integer, Text, select
 
-from engine.inbox.queries.compiled import Read, once, parameter
 from engine.loading import load
 from engine.tasks.models import Note, NoteKind
 from engine.tasks.queries.conditions import text_of
+from engine.tasks.queries.prepared import Read, once, parameter
 from engine.transaction import Transaction
 
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Text, and_, false, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, FromClause, Text, and_, false, literal, or_, select
 
 from engine.access import Actor, Permission, may
 from engine.accounts.models import User
-from engine.inbox.queries.compiled import parameter
 from engine.reference.models import Employee
 from engine.tasks.queries.conditions import in_sight, ways_in
+from engine.tasks.queries.prepared import parameter
 from engine.transaction import Transaction
 
 WORKSPACE = parameter("workspace_id", Text())
@@ -58,17 +58,10 @@ class Shape:
         """Whether anything may ever wait for the reader."""
         return self.decides or self.decides_as_partner or self.sees_own_work
 
-    def own_users(self, tx: Transaction) -> Select[Any]:
-        """Return the read of all users that the reader's employee is, as ``actors.employees_of`` has it."""
+    def own_users(self, tx: Transaction) -> CTE:
+        """Return all users that the reader's employee is, as ``actors.employees_of`` has it; found once."""
         users, employees = (tx.database.sql_table(kind.spec.table) for kind in (User, Employee))
-        ways = [users.c.user_id == USER]
-        if self.is_employee:
-            address = select(employees.c.email).where(employees.c.employee_id == EMPLOYEE).scalar_subquery()
-            ways += [
-                users.c.employee_id == EMPLOYEE,
-                and_(users.c.employee_id.is_(None), users.c.email == address),
-            ]
-        return select(users.c.user_id).where(users.c.workspace_id == WORKSPACE, or_(*ways))
+        return _own_users(users, employees if self.is_employee else None)
 
     def sees(self, tx: Transaction, tasks: FromClause) -> list[ColumnElement[bool]]:
         """Return the conditions that the reader sees a task: the rule of ``visibility.sees``."""
@@ -95,3 +88,15 @@ def values_of(actor: Actor) -> dict[str, Any]:
         "quoted_employee_id": f'"{actor.employee_id}"',
         "assignee_roles": "".join(f"|{role}|" for role in sorted(actor.assignee_roles)),
     }
+
+
+@lru_cache(8)  # a statement names one and the same wherever it asks
+def _own_users(users: FromClause, employees: FromClause | None) -> CTE:
+    ways = [users.c.user_id == USER]
+    if employees is not None:
+        address = select(employees.c.email).where(employees.c.employee_id == EMPLOYEE).scalar_subquery()
+        ways += [
+            users.c.employee_id == EMPLOYEE,
+            and_(users.c.employee_id.is_(None), users.c.email == address),
+        ]
+    return select(users.c.user_id).where(users.c.workspace_id == WORKSPACE, or_(*ways)).cte("own_users")

@@ -7,21 +7,25 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     FromClause,
     Select,
     and_,
     case,
     exists,
     func,
+    literal,
+    literal_column,
     or_,
     select,
     true,
+    union_all,
 )
 
 from engine.access import ApprovalSource
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.inbox.queries.reader import EMPLOYEE, PARTNER, QUOTED_EMPLOYEE, SINCE, WORKSPACE, Shape
-from engine.inbox.read_models import Kind
+from engine.inbox.read_models import MOST_COUNTED, Kind
 from engine.qa.models import QaReview
 from engine.record import Record
 from engine.tasks.models import Note, NoteKind, Task
@@ -30,10 +34,6 @@ from engine.tasks.queries.help import is_unanswered
 from engine.tasks.queries.reading import task_table
 from engine.transaction import Transaction
 
-#: Decided approvals that are looked through at most for those on the reader's work.
-_MOST_DECISIONS = 500
-#: Remarks that call anybody, looked through at most for what a reader has seen before.
-_MOST_REMARKS = 2000
 Remark: TypeAlias = Note | DeliverableComment
 
 
@@ -60,8 +60,9 @@ class Source:
 
     @property
     def counted(self) -> Select[Any]:
-        """How many there are."""
-        return self.rows.with_only_columns(func.count(), maintain_column_froms=True)
+        """How many there are; one more than ``MOST_COUNTED`` stands for all that are more than that."""
+        some: Select[Any] = self.rows.with_only_columns(literal_column("1"), maintain_column_froms=True)
+        return select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery())
 
 
 def to_decide(tx: Transaction, shape: Shape) -> list[Source]:
@@ -70,13 +71,13 @@ def to_decide(tx: Transaction, shape: Shape) -> list[Source]:
     return [*found, _help(tx), _reviews(tx)] if shape.decides else found
 
 
-def news(tx: Transaction, shape: Shape, *, seen: bool = False) -> list[Source]:
-    """List what a reader of the team should know; ``seen`` looks back without end, and not at everything."""
+def news(tx: Transaction, shape: Shape) -> list[Source]:
+    """List what a reader of the team should know."""
     if not shape.sees_own_work:
         return []
     found = [_decisions(tx, shape)]
     if shape.is_employee:
-        remarks = (_mentions(tx, shape, kind, seen=seen) for kind in (Note, DeliverableComment))
+        remarks = (_mentions(tx, shape, kind) for kind in (Note, DeliverableComment))
         found += [_scores(tx), *remarks]
     return found
 
@@ -190,22 +191,39 @@ def _reviews(tx: Transaction) -> Source:
 
 
 def _decisions(tx: Transaction, shape: Shape) -> Source:
-    """Give others' decisions on what the reader asked for, handed over or is assigned."""
-    table, tasks, rows = record_table(tx, Approval), task_table(tx), record_table(tx, Deliverable)
-    recent = _recent(table, table.c.decided_at > SINCE, table.c.decided_at, _MOST_DECISIONS)
-    own_users = shape.own_users(tx)
-    ways = [table.c.requested_by.in_(own_users), _is_author(tx, shape, rows)]
+    """Give others' decisions on what the reader asked for, handed over or is assigned.
+
+    Whose it is, is told by indexes alone: most decisions are on others' work, and are passed over.
+    """
+    table = record_table(tx, Approval)
+    own_users = select(shape.own_users(tx).c.user_id)
+    ways: list[ColumnElement[bool]] = [table.c.requested_by.in_(own_users)]
     if shape.is_employee:
-        ways.append(tasks.c.assignee_id == EMPLOYEE)
-    found = (
-        select()
-        .select_from(recent)
-        .join(table, table.c.doc_id == recent.c.doc_id)
-        .join(tasks, tasks.c.task_id == table.c.task_id)
-        .join(rows, rows.c.deliverable_id == table.c.deliverable_id)
-        .where(or_(*ways), table.c.approver_id.not_in(own_users))
-    )
+        ways.append(table.c.task_id.in_(_assigned(tx)))
+    ways.append(_is_of_author(tx, shape, table))
+    rows = select().select_from(table).where(table.c.workspace_id == WORKSPACE, table.c.decided_at > SINCE)
+    found = rows.where(or_(*ways), table.c.approver_id.not_in(own_users))
     return Source(kind=Kind.DECISION, rows=found, record_type=Approval, table=table, since=table.c.decided_at)
+
+
+def _assigned(tx: Transaction) -> CompoundSelect[Any]:
+    """Return the read of the reader's tasks on which something may have been decided since they looked.
+
+    What was decided after that moment was not closed before it.
+    """
+    tasks = task_table(tx).alias()
+    theirs = select(tasks.c.task_id).where(tasks.c.workspace_id == WORKSPACE, tasks.c.assignee_id == EMPLOYEE)
+    return union_all(
+        theirs.where(tasks.c.is_open == 1), theirs.where(tasks.c.is_open == 0, tasks.c.closed_at > SINCE)
+    )
+
+
+def _is_of_author(tx: Transaction, shape: Shape, approvals: FromClause) -> ColumnElement[bool]:
+    """Return that one of the reader's users is an author of the version that is judged."""
+    rows = record_table(tx, Deliverable).alias()
+    # The index of a task's versions holds their authors; that of the ids leads to whole documents.
+    is_it = tx.database.dialect.without_index(rows.c.deliverable_id) == approvals.c.deliverable_id
+    return exists().where(rows.c.task_id == approvals.c.task_id, is_it, _is_author(tx, shape, rows))
 
 
 def _scores(tx: Transaction) -> Source:
@@ -216,22 +234,18 @@ def _scores(tx: Transaction) -> Source:
     return Source(kind=Kind.FEEDBACK, rows=rows, record_type=QaReview, table=table, since=table.c.reviewed_at)
 
 
-def _mentions(tx: Transaction, shape: Shape, record_type: type[Remark], *, seen: bool) -> Source:
+def _mentions(tx: Transaction, shape: Shape, record_type: type[Remark]) -> Source:
     """Give the remarks of others that call the reader, on tasks that they see."""
     table, tasks = record_table(tx, record_type), task_table(tx)
-    calls = (table.c.has_mentions == true(), table.c.created_at > SINCE)
-    joined = table.join(tasks, tasks.c.task_id == table.c.task_id)
-    if seen:
-        recent = _recent(table, and_(*calls), table.c.created_at, _MOST_REMARKS)
-        joined = joined.join(recent, recent.c.doc_id == table.c.doc_id)
     rows = (
         select()
-        .select_from(joined)
+        .select_from(table.join(tasks, tasks.c.task_id == table.c.task_id))
         .where(
             table.c.workspace_id == WORKSPACE,
-            *calls,
-            tx.database.dialect.place_in(table.c.document, QUOTED_EMPLOYEE) > 0,
-            text_of(tx, table, "created_by").not_in(shape.own_users(tx)),
+            table.c.has_mentions == true(),
+            table.c.created_at > SINCE,
+            tx.database.dialect.place_in(table.c.mention_list, QUOTED_EMPLOYEE) > 0,
+            text_of(tx, table, "created_by").not_in(select(shape.own_users(tx).c.user_id)),
             *shape.sees(tx, tasks),
         )
     )
@@ -242,11 +256,6 @@ def _mentions(tx: Transaction, shape: Shape, record_type: type[Remark], *, seen:
 
 def _is_author(tx: Transaction, shape: Shape, rows: FromClause) -> ColumnElement[bool]:
     """Return the condition that a version was written by one of the reader's users."""
-    authors = tx.database.dialect.entries(rows.c.author_list)
-    return exists().where(authors.c.value.in_(shape.own_users(tx)))
-
-
-def _recent(table: FromClause, condition: ColumnElement[bool], moment: Any, most: int) -> FromClause:
-    """Return the row ids of the newest rows that fulfil a condition."""
-    found = select(table.c.doc_id).where(table.c.workspace_id == WORKSPACE, condition)
-    return found.order_by(moment.desc(), table.c.doc_id.desc()).limit(most).subquery()
+    own = shape.own_users(tx)
+    quoted = literal('"') + own.c.user_id + literal('"')
+    return exists().select_from(own).where(tx.database.dialect.place_in(rows.c.author_list, quoted) > 0)

@@ -24,13 +24,14 @@ from sqlalchemy import (
 from engine.audit.models import Action, Event
 from engine.clock import to_text
 from engine.deliverables.models import Approval
-from engine.inbox.queries.compiled import Read, once, parameter
 from engine.inbox.queries.reader import WORKSPACE, Shape, values_of
+from engine.inbox.read_models import MOST_COUNTED
 from engine.inbox.reasons import Reason
 from engine.tasks.models import TaskStatus
 from engine.tasks.queries import involves
 from engine.tasks.queries.conditions import one_of
 from engine.tasks.queries.help import is_unanswered
+from engine.tasks.queries.prepared import Read, once, parameter
 from engine.tasks.queries.reading import by_id, task_rows, task_table
 from engine.tasks.read_models import DocumentRow
 from engine.transaction import Transaction
@@ -45,16 +46,21 @@ _STATUSES = {
     Reason.FAILED: TaskStatus.FAILED,
     Reason.BLOCKED: TaskStatus.BLOCKED,
 }
+#: Columns that tell since when a task is stuck for a reason.
+_MOMENTS = {Reason.WAIT: "follow_up_at", Reason.LATE: "deadline"}
 _NOW, _SOON = parameter("now", Text()), parameter("soon", Text())
 _LOST = [status.value for status in (TaskStatus.FAILED, TaskStatus.CANCELLED)]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Found:
-    """The tasks stuck for one reason, by the ids of their rows, as many as a page shows, those due first."""
+    """The tasks stuck for one reason, by the ids of their rows, as many as a page shows, the longest first.
+
+    Where no column tells since when, those that are due first.
+    """
 
     doc_ids: Sequence[int]
-    #: How many there are, shown or not.
+    #: How many there are, shown or not: exact up to ``MOST_COUNTED``.
     total: int
 
 
@@ -74,33 +80,37 @@ class _Place(NamedTuple):
 
     reason: str
     doc_id: int
-    due_date: str | None
+    #: What they are ordered by: the moment since when they are stuck, else the day they are due.
+    placed: str | None
     task_id: str
-    #: How many there are for the reason.
+    #: How many there are for the reason, as far as they are counted.
     total: int
 
 
 @once
 def _first(tx: Transaction, shape: Shape, reasons: Sequence[Reason]) -> Read:
-    table = task_table(tx)
+    table, without_index = task_table(tx), tx.database.dialect.without_index
     shown = []
     for reason in reasons:
         read = _stuck(tx, table, reason)
         if not shape.sees_everything:
             read = read.where(or_(*shape.involvements(tx, table)))
         named = literal_column(f"'{reason.value}'", String)
-        columns = (named, table.c.doc_id, table.c.due_date, table.c.task_id, func.count().over())
-        labelled: list[Any] = [
-            column.label(name) for column, name in zip(columns, _Place._fields, strict=True)
-        ]
-        placed = read.with_only_columns(*labelled)
-        due_first = (table.c.due_date.asc().nulls_last(), table.c.task_id)
-        shown.append(select(placed.order_by(*due_first).limit(MOST).subquery()))
+        moment = table.c[_MOMENTS.get(reason, "due_date")]
+        # Few are stuck for the other reasons: their own indexes find them, and they are sorted.
+        is_walked = reason is Reason.LATE
+        first = moment.asc() if is_walked else without_index(moment).asc().nulls_last()
+        placed: Select[Any] = read.with_only_columns(
+            table.c.doc_id, moment.label("placed"), table.c.task_id, maintain_column_froms=True
+        )
+        found = placed.order_by(first, table.c.task_id).limit(MOST_COUNTED + 1).subquery()
+        told = select(named.label("reason"), found, func.count().over().label("total"))
+        shown.append(select(told.limit(MOST).subquery()))
     return union_all(*shown)
 
 
 def _found(places: list[_Place]) -> Found:
-    places.sort(key=lambda place: (place.due_date is None, place.due_date or "", place.task_id))
+    places.sort(key=lambda place: (place.placed is None, place.placed or "", place.task_id))
     return Found(doc_ids=[place.doc_id for place in places], total=places[0].total if places else 0)
 
 
@@ -194,5 +204,7 @@ def _conditions(tx: Transaction, table: Any, reason: Reason) -> list[ColumnEleme
     is_idle = [table.c.is_open == 1, table.c.status.in_(_NOT_STARTED)]
     if reason is Reason.LATE:
         return [*is_idle, table.c.deadline < _NOW, table.c.blocked_by.is_(None)]
+    # Found by whose it is: that index holds the day, too.
+    without_index = tx.database.dialect.without_index
     is_nobodys = (table.c.assignee_id.is_(None), table.c.assigned_to_bot == false())
-    return [*is_idle, table.c.due_date <= _SOON, *is_nobodys]
+    return [*is_idle, without_index(table.c.due_date) <= _SOON, *is_nobodys]

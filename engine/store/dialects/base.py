@@ -122,8 +122,12 @@ class Dialect(ABC):
         """Give the statements that make the triggers which keep the tallies of a table."""
 
     @abstractmethod
+    def search_ddl(self, spec: TableSpec) -> list[str]:
+        """Give the statements that make the search index of a table; none where there is none."""
+
+    @abstractmethod
     def drop_triggers_ddl(self, spec: TableSpec) -> list[str]:
-        """Give the statements that take away what ``append_only_ddl`` and ``tally_ddl`` made."""
+        """Give the statements that take away what the three above made."""
 
     # --- ids of rows ---------------------------------------------------------------------------------
 
@@ -161,5 +165,7 @@ class Dialect(ABC):
     def without_index(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         """Give a column so that no index is used for it, where the database must be told."""
 
+    #: Whether tables have search indexes (``engine.store.searching``).
+    has_search: ClassVar[bool]
     #: Whether the database must be told which index to use: SQLite keeps no statistics by itself.
     needs_guidance: ClassVar[bool]

@@ -55,6 +55,7 @@ class PostgreSQL(Dialect):
     locks_heads: ClassVar[bool] = True
     writer_options: ClassVar = {"isolation_level": "READ COMMITTED"}
     reader_options: ClassVar = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    has_search: ClassVar[bool] = False
     needs_guidance: ClassVar[bool] = False
 
     def lock_creation(self, connection: Connection) -> None:
@@ -148,6 +149,10 @@ class PostgreSQL(Dialect):
             f'CREATE TRIGGER "{spec.name}_tally" AFTER INSERT OR DELETE ON "{spec.name}" {run}',
             f'CREATE TRIGGER "{spec.name}_tally_change" AFTER UPDATE ON "{spec.name}" {run_changed}',
         ]
+
+    def search_ddl(self, spec: TableSpec) -> list[str]:  # noqa: ARG002
+        """Give nothing: there is no index of parts without an extension."""
+        return []
 
     def drop_triggers_ddl(self, spec: TableSpec) -> list[str]:
         """Give one statement per trigger, and one for the function of the tallies."""

@@ -22,7 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.types import TypeEngine
 
-from engine.store import tallies
+from engine.store import searching, tallies
 from engine.store.dialects.base import Dialect
 from engine.store.schema import TableSpec
 
@@ -39,6 +39,7 @@ class SQLite(Dialect):
     locks_heads: ClassVar[bool] = False
     writer_options: ClassVar = {"sqlite_begin": "BEGIN IMMEDIATE"}
     reader_options: ClassVar = {}
+    has_search: ClassVar[bool] = True
     needs_guidance: ClassVar[bool] = True
 
     def lock_creation(self, connection: Connection) -> None:
@@ -118,11 +119,16 @@ class SQLite(Dialect):
             for name, (event, condition, body) in zip(_TALLIES, bodies, strict=True)
         ]
 
+    def search_ddl(self, spec: TableSpec) -> list[str]:
+        """Give the statements for FTS5, with triggers."""
+        return searching.ddl(spec) if spec.searched else []
+
     def drop_triggers_ddl(self, spec: TableSpec) -> list[str]:
         """Give one statement per trigger."""
         names = [f"{spec.name}_no_{verb}" for verb in ("update", "delete") if spec.append_only]
         names += [f"{spec.name}_tally_{name}" for name in _TALLIES if spec.tallied]
-        return [f'DROP TRIGGER IF EXISTS "{name}"' for name in names]
+        dropped = [f'DROP TRIGGER IF EXISTS "{name}"' for name in names]
+        return dropped + (searching.drop_ddl(spec) if spec.searched else [])
 
     def take_ids(self, connection: Connection, spec: TableSpec, count: int, beyond: int) -> Iterable[int]:
         """Count on from the largest id; no other writer can, meanwhile."""

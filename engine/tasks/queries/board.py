@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
-    Dialect,
     FromClause,
     Select,
     String,
@@ -26,8 +24,9 @@ from sqlalchemy import (
 from engine.clock import to_text
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Task, TaskStatus
-from engine.tasks.queries.conditions import matching, scopes
-from engine.tasks.queries.prepared import Prepared
+from engine.tasks.queries.conditions import HasColumns, matching, scopes
+from engine.tasks.queries.pages import guided
+from engine.tasks.queries.prepared import Read, once, parameter
 from engine.tasks.queries.reading import rows_by_id, task_table, within
 from engine.tasks.read_models import RECENT, TITLES, Column
 from engine.tasks.states import TERMINAL
@@ -53,18 +52,10 @@ class _Shape:
         return [lane for lane in self.lanes if lane not in TERMINAL]
 
 
-class _Place(NamedTuple):
-    """Where a task stands on the board."""
-
-    lane: str
-    task_id: str
-    due_date: str | None
-    closed_at: str | None
-    doc_id: int
-
-
+#: Where a task stands on the board: its lane, its id, when it is due, when it was closed, its row's id.
+_Place: TypeAlias = Sequence[Any]
 #: A lane's total, and the ids of the rows of the cards that are shown.
-_Lanes = dict[TaskStatus, tuple[int, list[int]]]
+_Lanes: TypeAlias = dict[TaskStatus, tuple[int, list[int]]]
 
 
 def board(tx: Transaction, wanted: TaskFilter, per_column: int = PER_COLUMN) -> list[Column]:
@@ -73,12 +64,14 @@ def board(tx: Transaction, wanted: TaskFilter, per_column: int = PER_COLUMN) -> 
     Where no statuses are asked for, the closing columns hold what was closed in the last seven days.
     """
     table = task_table(tx)
-    conditions = matching(tx, table, wanted, with_status=False)
+    asked = guided(tx, table, wanted)
+    conditions = matching(tx, asked, wanted, with_status=False)
     lanes = [status for status in TaskStatus if _is_wanted(status, wanted)]
-    collect = _every_lane if tx.actor.sees_everything else _visible_lanes
-    found = collect(
-        tx, table, conditions, {lane: _closed_after(tx, lane, wanted) for lane in lanes}, per_column
-    )
+    since = {lane: _closed_after(tx, lane, wanted) for lane in lanes}
+    if tx.actor.sees_everything and asked is table:
+        found = _every_lane(tx, table, conditions, since, per_column)
+    else:
+        found = _visible_lanes(tx, asked, conditions, since, per_column)
     rows = iter(rows_by_id(tx, [doc_id for _, ids in found.values() for doc_id in ids]))
     return [
         Column(status=lane, title=TITLES[lane], total=total, cards=[next(rows) for _ in ids])
@@ -102,30 +95,29 @@ def _every_lane(
         read = union_all(*_places(table, inside, shape), *_counts(table, inside, shape))
         found: Iterable[Any] = tx.connection.execute(read, since)
     else:
-        tables = (table, tx.database.tally(Task.spec.table))
-        found = _whole_board(tx.workspace_id, tables, tx.connection.dialect, shape).rows(tx, **since)
+        found = _whole_board(tx, shape).rows(tx, workspace=tx.workspace_id, **since)
     totals, places = dict.fromkeys(lanes, 0), []
     for lane, task_id, due_date, closed_at, number in found:
         if task_id is None:
             totals[TaskStatus(lane)] = int(number)
         else:
             places.append((lane, task_id, due_date, closed_at, int(number)))
-    return _shown(_dealt(lanes, places), totals, per_column)
+    dealt = _dealt(lanes, places)
+    return {lane: (totals[lane], ids[:per_column]) for lane, ids in dealt.items()}
 
 
-@lru_cache(64)
-def _whole_board(
-    workspace_id: str, tables: tuple[FromClause, FromClause], dialect: Dialect, shape: _Shape
-) -> Prepared:
+@once
+def _whole_board(tx: Transaction, shape: _Shape) -> Read:
     """Return the read of a board for which nothing is asked: all totals but those of a time are tallied."""
-    table, tally = tables
-    inside = table.c.workspace_id == workspace_id
+    table, tally = tx.database.sql_table(Task.spec.table), tx.database.tally(Task.spec.table)
+    workspace = parameter("workspace", String())
+    inside = table.c.workspace_id == workspace
     lanes = shape.open_lanes if shape.is_recent else shape.lanes
     tallied = _total_of(tally.c.lane, func.sum(tally.c.total)).where(
-        tally.c.workspace_id == workspace_id, tally.c.lane.in_([lane.value for lane in lanes])
+        tally.c.workspace_id == workspace, tally.c.lane.in_([lane.value for lane in lanes])
     )
     ended = [_ended(table, inside, shape)] if shape.is_recent else []
-    return Prepared(union_all(*_places(table, inside, shape), tallied, *ended), dialect)
+    return union_all(*_places(table, inside, shape), tallied, *ended)
 
 
 def _places(table: FromClause, inside: ColumnElement[bool], shape: _Shape) -> list[Select[Any]]:
@@ -168,35 +160,30 @@ def _recently(table: FromClause, shape: _Shape) -> list[ColumnElement[bool]]:
     return [table.c.closed_at >= bindparam(_CLOSED_AFTER, "", String)] if shape.is_recent else []
 
 
-def _dealt(lanes: Iterable[TaskStatus], rows: Iterable[Any]) -> dict[TaskStatus, list[_Place]]:
-    """Deal places out to their lanes."""
+def _dealt(lanes: Iterable[TaskStatus], places: Iterable[_Place]) -> dict[TaskStatus, list[int]]:
+    """Deal places out to their lanes; give the ids of their rows in the order of each lane."""
     dealt: dict[str, list[_Place]] = {lane.value: [] for lane in lanes}
-    for row in rows:
-        if (found := dealt.get(row[0])) is not None:
-            found.append(_Place(*row))
-    return {TaskStatus(lane): found for lane, found in dealt.items()}
+    for place in places:
+        if (found := dealt.get(place[0])) is not None:
+            found.append(place)
+    return {lane: [place[4] for place in _in_order(lane, dealt[lane.value])] for lane in lanes}
 
 
-def _shown(
-    dealt: Mapping[TaskStatus, list[_Place]], totals: Mapping[TaskStatus, int], per_column: int
-) -> _Lanes:
-    """Return the lanes with the first cards of each."""
-    for lane, rows in dealt.items():
-        if lane in TERMINAL:
-            rows.sort(key=lambda row: (row.closed_at or "", row.task_id), reverse=True)
-        else:
-            rows.sort(key=lambda row: (row.due_date is None, row.due_date or "", row.task_id))
-    return {lane: (totals[lane], [row.doc_id for row in rows[:per_column]]) for lane, rows in dealt.items()}
+def _in_order(lane: TaskStatus, places: list[_Place]) -> list[_Place]:
+    """Return the places of a lane, soonest due first, or closed last first."""
+    if lane in TERMINAL:
+        return sorted(places, key=lambda place: (place[3] or "", place[1]), reverse=True)
+    return sorted(places, key=lambda place: (place[2] is None, place[2] or "", place[1]))
 
 
 def _visible_lanes(
     tx: Transaction,
-    table: FromClause,
+    table: HasColumns,
     conditions: Sequence[ColumnElement[bool]],
     lanes: Mapping[TaskStatus, datetime | None],
     per_column: int,
 ) -> _Lanes:
-    """Return the lanes of somebody who sees a part: what they see is found once, then dealt out."""
+    """Return the lanes where a part is seen or matches: it is found once, then dealt out."""
     columns = [table.c.lane, table.c.task_id, table.c.due_date, table.c.closed_at, table.c.doc_id]
     after = next((moment for moment in lanes.values() if moment is not None), None)
     recent = [] if after is None else [table.c.closed_at >= to_text(after)]
@@ -206,9 +193,8 @@ def _visible_lanes(
         for scope in inside
         for part in ([table.c.is_open == 1], [table.c.is_open == 0, *recent])
     ]
-    dealt = _dealt(lanes, tx.connection.execute(union_all(*reads)))
-    totals = {lane: len(rows) for lane, rows in dealt.items()}
-    return _shown(dealt, totals, per_column)
+    dealt = _dealt(lanes, tx.connection.execute(union_all(*reads)).all())
+    return {lane: (len(ids), ids[:per_column]) for lane, ids in dealt.items()}
 
 
 def _closed_after(tx: Transaction, lane: TaskStatus, wanted: TaskFilter) -> datetime | None:

@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, time, timedelta
-from functools import lru_cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
-    Dialect,
     FromClause,
     Select,
     and_,
@@ -29,7 +27,7 @@ from engine.access import Actor, Permission, may
 from engine.clock import to_text
 from engine.tasks.filters import QA_CHOICES, TaskFilter
 from engine.tasks.models import Task, TaskStatus
-from engine.tasks.queries.prepared import Prepared
+from engine.tasks.queries.prepared import Read, once
 from engine.transaction import Transaction
 
 
@@ -42,6 +40,8 @@ class HasColumns(Protocol):
 
 
 _NUMBER = re.compile(r"#(\d{1,18})")
+#: Where more tasks may hold a text than this, it is met soon in whatever order tasks are read.
+_MOST_CANDIDATES = 2000
 
 
 def involves(actor: Actor, table: FromClause) -> ColumnElement[bool]:
@@ -87,7 +87,7 @@ def in_sight(
     return or_(*ways(table), in_bundle)
 
 
-def scopes(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
+def scopes(tx: Transaction, table: HasColumns) -> list[ColumnElement[bool]]:
     """Return where the tasks are that the actor sees: the pure rule of ``engine.access``, in SQL.
 
     No task is in two of them. Who sees a part of the work sees whole bundles, and tasks of theirs that stand
@@ -99,7 +99,7 @@ def scopes(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
         return [table.c.workspace_id == tx.workspace_id]
     if not may(tx.actor, Permission.SEE_OWN_WORK):
         return [false()]
-    found = _own(tx.actor, table, tx.connection.dialect).rows(tx)
+    found = _own(tx, tx.actor).rows(tx)
     bundles = [bundle_id for bundle_id, _ in found if bundle_id is not None]
     rows = [doc_id for bundle_id, doc_id in found if bundle_id is None]
     conditions = [
@@ -110,12 +110,13 @@ def scopes(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
     return conditions or [false()]
 
 
-@lru_cache(256)
-def _own(actor: Actor, table: FromClause, dialect: Dialect) -> Prepared:
+@once
+def _own(tx: Transaction, actor: Actor) -> Read:
     """Return the read of the actor's tasks: the bundle of what is in one, the row of what stands alone."""
+    table = tx.database.sql_table(Task.spec.table)
     ways = [and_(table.c.workspace_id == actor.workspace_id, way) for way in involvements(actor, table)]
     alone = case((table.c.bundle_id.is_(None), table.c.doc_id), else_=0)
-    return Prepared(union(*(select(table.c.bundle_id, alone).where(way) for way in ways)), dialect)
+    return union(*(select(table.c.bundle_id, alone).where(way) for way in ways))
 
 
 def seen(
@@ -206,7 +207,26 @@ def _text(tx: Transaction, table: HasColumns, wanted: TaskFilter) -> Iterable[Co
     if number:
         yield table.c.task_number == int(number[1])
     else:
-        yield tx.database.dialect.place_in(table.c.search_text, wanted.text.lower()) > 0
+        text = wanted.text.lower()
+        if (found := candidates(tx, wanted)) is not None:
+            yield one_of(tx, table.c.doc_id, found)
+        yield tx.database.dialect.place_in(table.c.search_text, text) > 0
+
+
+def names_one(wanted: TaskFilter) -> bool:
+    """Whether the text that is asked for is a task's number."""
+    return wanted.text is not None and bool(_NUMBER.fullmatch(wanted.text))
+
+
+def candidates(tx: Transaction, wanted: TaskFilter) -> list[int] | None:
+    """Return the ids of few rows among which all tasks with the text are; None where many may be."""
+    if wanted.text is None or names_one(wanted):
+        return None
+    text = wanted.text.lower()
+    found: list[int] | None = tx.once(
+        ("candidates", text), lambda: tx.database.candidates(Task.spec.table, text, _MOST_CANDIDATES)
+    )
+    return found
 
 
 def overdue(tx: Transaction, table: HasColumns) -> list[ColumnElement[bool]]:

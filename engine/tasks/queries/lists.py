@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import lru_cache, partial
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
-    Dialect,
     FromClause,
     Integer,
     Select,
     String,
     and_,
-    bindparam,
     case,
     exists,
     false,
@@ -30,17 +29,19 @@ from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Priority, Task, TaskStatus
 from engine.tasks.queries import pages
 from engine.tasks.queries.conditions import (
+    candidates,
     in_sight,
     involvements,
     involves,
     matching,
+    names_one,
     one_of,
     overdue,
     scheduled_today,
     scopes,
     seen,
 )
-from engine.tasks.queries.prepared import Prepared
+from engine.tasks.queries.prepared import Read, once, parameter
 from engine.tasks.queries.reading import count_tasks, rows_by_id, tallies, task_table, within
 from engine.tasks.read_models import Page, Statistics, TaskRow
 from engine.tasks.states import TERMINAL
@@ -50,19 +51,16 @@ from engine.transaction import Transaction
 _TOLD_BY_TALLIES = ("status", "open", "priority", "sort", "limit", "offset")
 
 
-def list_tasks(tx: Transaction, wanted: TaskFilter) -> Page:
-    """Return one page of the tasks that the actor sees and that match, with the total."""
-    return list_together(tx, wanted)[0]
+def list_tasks(tx: Transaction, wanted: TaskFilter, *, counted: int | None = None) -> Page:
+    """Return one page of the tasks that the actor sees and that match, with the total.
 
-
-def list_together(tx: Transaction, *wanted: TaskFilter) -> list[Page]:
-    """Give what several ``list_tasks`` would give; the rows of all of them are read at once."""
-    found = [_page_of(tx, one) for one in wanted]
-    rows = iter(rows_by_id(tx, [doc_id for _, ids in found for doc_id in ids]))
-    return [
-        Page(items=[next(rows) for _ in ids], total=total, limit=one.limit, offset=one.offset)
-        for one, (total, ids) in zip(wanted, found, strict=True)
-    ]
+    With ``counted`` a total that only reading them all could tell is exact up to that many: what is met in
+    the order of the page after these is not looked at.
+    """
+    total, ids, is_exact = _page_of(tx, wanted, counted)
+    return Page(
+        items=rows_by_id(tx, ids), total=total, is_exact=is_exact, limit=wanted.limit, offset=wanted.offset
+    )
 
 
 def mine(tx: Transaction, limit: int) -> list[TaskRow]:
@@ -105,15 +103,26 @@ def _soonest(
     return select(chosen.order_by(due.asc().nulls_last(), table.c.task_id).limit(limit).subquery())
 
 
-def _page_of(tx: Transaction, wanted: TaskFilter) -> tuple[int, list[int]]:
-    """Return the total and the row ids of one page."""
+def _page_of(tx: Transaction, wanted: TaskFilter, counted: int | None) -> tuple[int, list[int], bool]:
+    """Return the total, the row ids of one page, and whether the total is exact."""
     table = task_table(tx)
-    if not tx.actor.sees_everything or wanted.text is not None or wanted.tag is not None:
-        return pages.visible_page(tx, table, wanted)
+    if not tx.actor.sees_everything:
+        return (*pages.visible_page(tx, table, wanted), True)
+    if wanted.text is not None or wanted.tag is not None:
+        if counted is not None and _is_met_soon(tx, wanted):
+            return pages.first_met(tx, table, wanted, counted)
+        return (*pages.visible_page(tx, table, wanted), True)
     tallied = tallies(tx)
     of = sum(count for status, _, count in tallied if _is_wanted(status, wanted))
     total = _total(tx, table, wanted, tallied)
-    return total, pages.page_of_ids(tx, table, wanted, total=total, of=of)
+    return total, pages.page_of_ids(tx, table, wanted, total=total, of=of), True
+
+
+def _is_met_soon(tx: Transaction, wanted: TaskFilter) -> bool:
+    """Whether nothing but the words is asked for that an index could find, and many tasks may have these."""
+    return _is_told_by_tallies(replace(wanted, text=None, tag=None)) and not (
+        names_one(wanted) or candidates(tx, wanted) is not None
+    )
 
 
 def statistics(tx: Transaction) -> Statistics:
@@ -159,14 +168,17 @@ def _total(
     tallied: Sequence[tuple[TaskStatus, Priority, int]],
 ) -> int:
     """Return how many match, for somebody who sees everything; by the tallies where they can tell."""
-    nothing_else = TaskFilter(**{name: getattr(wanted, name) for name in _TOLD_BY_TALLIES})
-    if wanted != nothing_else:
+    if not _is_told_by_tallies(wanted):
         return count_tasks(tx, table, matching(tx, table, wanted))
     return sum(
         count
         for status, priority, count in tallied
         if _is_wanted(status, wanted) and (not wanted.priority or priority in wanted.priority)
     )
+
+
+def _is_told_by_tallies(wanted: TaskFilter) -> bool:
+    return wanted == TaskFilter(**{name: getattr(wanted, name) for name in _TOLD_BY_TALLIES})
 
 
 def _is_wanted(status: TaskStatus, wanted: TaskFilter) -> bool:
@@ -229,15 +241,16 @@ def _involved_in(tx: Transaction, bundle_ids: Sequence[str]) -> frozenset[str]:
     tx.flush()
     table = tx.database.sql_table(Task.spec.table)
     if len(bundle_ids) == 1:
-        found = _theirs(tx.actor, table, tx.connection.dialect).rows(tx, bundle=bundle_ids[0])
+        found = _theirs(tx, tx.actor).rows(tx, bundle=bundle_ids[0])
         return frozenset(bundle_id for (bundle_id,) in found)
     inside = one_of(tx, table.c.bundle_id, bundle_ids)
     theirs = select(table.c.bundle_id).where(inside, involves(tx.actor, table)).distinct()
     return frozenset(tx.connection.execute(theirs).scalars())
 
 
-@lru_cache(256)
-def _theirs(actor: Actor, table: FromClause, dialect: Dialect) -> Prepared:
+@once
+def _theirs(tx: Transaction, actor: Actor) -> Read:
     """Return the read of whether a bundle has a task of the actor: pages of records ask it each time (P3)."""
-    one = table.c.bundle_id == bindparam("bundle", None, String)
-    return Prepared(select(table.c.bundle_id).where(one, involves(actor, table)).limit(1), dialect)
+    table = tx.database.sql_table(Task.spec.table)
+    one = table.c.bundle_id == parameter("bundle", String())
+    return select(table.c.bundle_id).where(one, involves(actor, table)).limit(1)

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, FromClause, func, select
 
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import TaskStatus
-from engine.tasks.queries.conditions import matching, scopes, seen
+from engine.tasks.queries.conditions import HasColumns, candidates, matching, scopes, seen
 from engine.tasks.queries.reading import count_tasks, within
 from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
@@ -21,7 +21,8 @@ _OPEN_ORDERS = frozenset({"due_date", "deadline"})
 
 def visible_page(tx: Transaction, table: FromClause, wanted: TaskFilter) -> tuple[int, list[int]]:
     """Return the total and the row ids of one page of what the actor sees and that matches."""
-    inside, conditions = scopes(tx, table), matching(tx, table, wanted)
+    asked = guided(tx, table, wanted)
+    inside, conditions = scopes(tx, asked), matching(tx, asked, wanted)
     columns = [table.c.doc_id, table.c[wanted.sort_column].label("place"), table.c.task_id]
     found = seen(inside, columns, conditions).subquery()
     # Finding them is the work: that is done once, for the page and for the total.
@@ -32,6 +33,21 @@ def visible_page(tx: Transaction, table: FromClause, wanted: TaskFilter) -> tupl
     if rows or not wanted.offset:
         return (int(rows[0][1]) if rows else 0), [doc_id for doc_id, _ in rows]
     return int(tx.connection.execute(select(func.count()).select_from(found)).scalar_one()), []
+
+
+def first_met(
+    tx: Transaction, table: FromClause, wanted: TaskFilter, counted: int
+) -> tuple[int, list[int], bool]:
+    """Return what ``visible_page`` does of the whole workspace, and whether the total is exact.
+
+    It walks in the order wanted until it has met one more than ``counted``, or than the page shows.
+    """
+    end = wanted.offset + wanted.limit
+    until = replace(wanted, offset=0, limit=max(counted, end) + 1)
+    is_guided = tx.database.dialect.needs_guidance
+    conditions = _walking(tx, table, until) if is_guided else matching(tx, table, until)
+    found = _walk(tx, table, conditions, until, until.limit)
+    return len(found), found[wanted.offset : end], len(found) < until.limit
 
 
 def page_of_ids(tx: Transaction, table: FromClause, wanted: TaskFilter, *, total: int, of: int) -> list[int]:
@@ -52,6 +68,13 @@ def page_of_ids(tx: Transaction, table: FromClause, wanted: TaskFilter, *, total
     if dialect.needs_guidance:
         conditions = _walking(tx, table, wanted)
     return _walk(tx, table, conditions, wanted, total)
+
+
+def guided(tx: Transaction, table: FromClause, wanted: TaskFilter) -> HasColumns:
+    """Return the table with no index but that of rows by their ids, where few may have the text asked for."""
+    if candidates(tx, wanted) is None:
+        return table
+    return _Plus(table, {"doc_id"}, tx.database.dialect.without_index)
 
 
 def _walking(tx: Transaction, table: FromClause, wanted: TaskFilter) -> list[ColumnElement[bool]]:
@@ -107,8 +130,9 @@ def _walk(
     if len(found) == min(wanted.limit, total - wanted.offset):
         return found
     empty = [*conditions, column.is_(None)]
-    start = max(0, wanted.offset - (total - count_tasks(tx, table, empty)))
-    rest = replace(wanted, offset=start, limit=wanted.limit - len(found))
+    rest = replace(wanted, offset=0, limit=wanted.limit - len(found))
+    if wanted.offset:
+        rest = replace(rest, offset=max(0, wanted.offset - (total - count_tasks(tx, table, empty))))
     return found + _ids(tx, table, empty, [table.c.task_id], rest)
 
 

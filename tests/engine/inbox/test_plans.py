@@ -47,7 +47,7 @@ def test_what_waits_is_found_by_indexes_and_never_by_walking_through_everything(
             read(tx)
             database.set_trace_callback(None)
             for statement in statements:
-                if statement.startswith("SELECT"):
+                if statement.startswith(("SELECT", "WITH")):
                     steps = database.execute(f"EXPLAIN QUERY PLAN {statement}").fetchall()
                     plans += [f"{step[3]}   <- {what}: {statement}" for step in steps]
     assert len(plans) > 30

@@ -13,7 +13,7 @@ from engine.deliverables.models import ApprovalReason, Deliverable
 from engine.errors import ForbiddenError
 from engine.inbox import details, service
 from engine.inbox.details import Detail
-from engine.inbox.read_models import Inbox, Item, Kind
+from engine.inbox.read_models import MOST_COUNTED, Inbox, Item, Kind
 from engine.qa import service as qa
 from engine.tasks import help as help_requests
 from engine.tasks import lifecycle, notes, update
@@ -244,6 +244,27 @@ def test_a_section_holds_as_many_as_are_asked_for_and_says_how_many_there_are(ei
     assert [item.title for item in named.sections[1].items] == ["Feed 0", "Feed 1", "Feed 2", "Feed 3"]
     assert named.find(key).title == "Feed 3"
     assert [section.has_more for section in named.sections] == [True, False]
+
+
+def test_all_news_are_folded_away_together_also_those_that_are_counted_no_more(either_desk: Desk, clock):
+    """What is new is counted up to a bound; nothing of it is lost beyond that."""
+    either_desk.decide(either_desk.hand_over("First"), "approved")
+    task_id = either_desk.make("Newsletter")
+    for number in range(MOST_COUNTED + 3):
+        clock.advance(minutes=1)
+        with either_desk.workbench.transaction(either_desk.people["max"]) as tx:
+            notes.add(tx, task_id, f"@ana look at page {number}")
+    with either_desk.workbench.reading(either_desk.people["ana"]) as tx:
+        found, count = service.load(tx, shown=2), service.count(tx, service.positions(tx))
+        whole = service.load(tx, shown=200)
+        seen = service.load(tx, seen=True, shown=200)
+    assert [item.title for item in found.items] == ["First", "Newsletter"]
+    assert min(count, found.total) > MOST_COUNTED
+    assert len(whole.items) == whole.total == len(seen.items) == MOST_COUNTED + 4
+    assert found.news_until == clock.now()
+    clock.advance(minutes=1)
+    service.mark_seen(either_desk.workbench.ledger(either_desk.people["ana"]), found.news_until)
+    assert inbox(either_desk, "ana").items == []
 
 
 def test_what_was_seen_is_shown_newest_first_and_says_that_there_is_more(either_desk: Desk, clock):

@@ -8,6 +8,7 @@ import pytest
 
 from engine.errors import ForbiddenError
 from engine.inbox import stuck
+from engine.inbox.queries import stuck as queries
 from engine.inbox.reasons import Reason
 from engine.inbox.stuck import Stuck
 from engine.tasks import assignment, lifecycle, update
@@ -121,6 +122,30 @@ def test_the_longest_stuck_comes_first_within_a_reason(desk: Desk, clock):
         work(desk, "ana", lifecycle.block, desk.make(title), "Waiting for a key")
         clock.advance(hours=1)
     assert list(stuck_for(desk)) == ["Zebra", "Ape"]
+
+
+def test_a_page_shows_what_is_late_for_longest_and_counts_the_others(either_desk: Desk):
+    """What is shown of many is chosen by what they are ordered by."""
+    either_desk.make("The worst", due_date="2026-10-02")
+    for number in range(queries.MOST + 1):
+        either_desk.make(f"Task {number}", due_date="2026-11-16")
+    worse = either_desk.make("Worse", due_date="2026-10-03")
+    with either_desk.workbench.reading(either_desk.people["mara"]) as tx:
+        [group] = stuck.load(tx)
+    assert [item.task.title for item in group.items][:2] == ["The worst", "Worse"]
+    assert (len(group.items), group.total) == (queries.MOST, queries.MOST + 3)
+    assert group.items[1].task.task_id == worse
+
+
+def test_what_is_counted_no_more_is_not_counted_down_either(desk: Desk, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(stuck, "MOST_COUNTED", 2)
+    for number in range(3):
+        task_id = desk.make(f"Task {number}", due_date="2026-11-16")
+        if number:
+            desk.change(task_id, requires_human_review=True)
+    with desk.workbench.reading(desk.people["mara"]) as tx:
+        found = {group.reason: (len(group.items), group.total) for group in stuck.load(tx)}
+    assert found == {Reason.REVIEW: (2, 2), Reason.LATE: (1, 3)}
 
 
 def test_a_member_sees_what_is_theirs_and_a_partner_nothing(either_desk: Desk, clock):

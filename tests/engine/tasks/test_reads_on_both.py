@@ -13,6 +13,7 @@ from engine.reference import service as reference
 from engine.tasks import create, lifecycle, queries
 from engine.tasks.filters import SORTS, TaskFilter
 from engine.tasks.models import Priority, Task, TaskStatus
+from engine.tasks.queries import conditions
 from engine.tasks.states import TERMINAL
 
 _DAY = date(2026, 12, 1)
@@ -162,3 +163,48 @@ def test_the_tallies_forget_what_was_rolled_back(filled):
         _make_and_roll_back(workbench, people["operator"])
     with workbench.reading(people["operator"]) as tx:
         assert queries.statistics(tx).by_status[TaskStatus.PENDING] == 20
+
+
+TEXTS = ["printer 1", "PRINTER 12", "er 3", "ll", "nobody", "call printer", '"', "#3"]
+
+
+@pytest.mark.parametrize("most", [0, 2000], ids=["many may have it", "few may have it"])
+@pytest.mark.parametrize("name", ["operator", "member"])
+def test_words_find_what_reading_every_title_does(
+    filled, name: str, most: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(conditions, "_MOST_CANDIDATES", most)
+    workbench, people = filled
+    with workbench.reading(people[name]) as tx:
+        seen = queries.list_tasks(tx, TaskFilter(limit=100)).items
+        assert len(seen) > 10
+        for text in TEXTS:
+            if text.startswith("#"):
+                whole = {task.task_id for task in seen if task.task_number == int(text[1:])}
+            else:
+                whole = {task.task_id for task in seen if text.lower() in task.title.lower()}
+            found = queries.list_tasks(tx, TaskFilter(limit=100, text=text))
+            counted = queries.list_tasks(tx, TaskFilter(limit=100, text=text), counted=10)
+            assert {row.task_id for row in found.items} == whole, text
+            assert (counted.items, counted.total, counted.is_exact) == (found.items, len(whole), True)
+            every = TaskFilter(text=text, status=tuple(TaskStatus))
+            columns = queries.board(tx, every, per_column=50)
+            assert {row.task_id for column in columns for row in column.cards} == whole
+            assert sum(column.total for column in columns) == len(whole)
+
+
+@pytest.mark.parametrize("sort", ORDERS)
+def test_a_total_of_many_is_exact_up_to_what_is_counted_and_each_page_is_the_same(
+    filled, sort: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(conditions, "_MOST_CANDIDATES", 5)
+    workbench, people = filled
+    with workbench.reading(people["operator"]) as tx:
+        for wanted in ({"text": "printer"}, {"text": "printer", "open": True}, {"tag": "blue"}):
+            total = len(ids(tx, sort=sort, **wanted))
+            for offset in range(0, total + 7, 7):
+                asked = TaskFilter(sort=sort, limit=7, offset=offset, **wanted)
+                exact, found = queries.list_tasks(tx, asked), queries.list_tasks(tx, asked, counted=9)
+                assert found.items == exact.items
+                assert found.total == min(total, max(9, offset + 7) + 1)
+                assert found.is_exact == (total <= max(9, offset + 7))
