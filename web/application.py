@@ -19,6 +19,7 @@ from web import (
     csrf,
     errors,
     fields,
+    form_shapes,
     forms,
     headers,
     live,
@@ -49,7 +50,7 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     errors.register(app)
     auth.register(app, workbench.settings, secret_key)
     csrf.register(app)
-    for part in (cards, chips, formats, fields, forms, navigation, pagination, wording):
+    for part in (cards, chips, formats, fields, form_shapes, forms, navigation, pagination, wording):
         part.register(app)
     app.add_template_filter(markdown.render, "markdown")
     app.jinja_env.globals.update(

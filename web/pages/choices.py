@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.reference.models import Employee
@@ -20,7 +19,7 @@ class People:
     """Who may be assigned, as many as a list shows."""
 
     #: Nobody first, then by key, but whoever is assigned now is always there.
-    options: Sequence[tuple[str, str]] = ()
+    options: tuple[tuple[str, str], ...] = ()
     #: What was searched for in their names.
     find: str = ""
     #: Whether there are more.
@@ -43,4 +42,4 @@ def assignees(tx: Transaction, now: str | None = None, find: str = "") -> People
     if now is not None and now not in dict(shown):
         person = tx.find_by_key(Employee, now)
         shown += [(now, person.name)] if person is not None and person.is_active else []
-    return People(shown, find, len(found) > MOST, not found)
+    return People(tuple(shown), find, len(found) > MOST, not found)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
@@ -131,6 +132,21 @@ class TaskPage(NamingPage):
         """The one action that is next."""
         return next((action for action in self.actions.values() if action.is_primary), None)
 
+    def known_for(self, verb: str, today: date) -> Hashable:
+        """Return what the form of an action starts with, or offers; None where it asks for all of it."""
+        task = self.task
+        if verb == "wait":
+            usual = task.waiting_defaults or {}
+            days = usual.get("follow_up_days") or 2
+            waiting_for = task.waiting_for or usual.get("for", "")
+            return waiting_for, days, bool(usual.get("comment_required", False))
+        if verb == "skip" and task.skip:
+            reasons = tuple((item["text"], item["text"]) for item in task.skip["reasons"])
+            return reasons, task.skip.get("note"), bool(task.skip.get("comment_required", True))
+        if verb == "assign":
+            return task.assignee_id or "", self.people
+        return today.isoformat() if verb == "defer" else None
+
     def shows_form(self, name: str) -> bool:
         """Whether the page still has the form of that name; a refused one may have gone meanwhile."""
         kind, _, of = name.partition("-")
@@ -184,16 +200,16 @@ class TaskPage(NamingPage):
         """What the task is to leave behind, found or not."""
         return task_files.expected(self.task.expected_artifacts, self.files)
 
-    def reusable_files(self, row: Deliverable) -> list[tuple[str, str]]:
+    def reusable_files(self, row: Deliverable) -> tuple[tuple[str, str], ...]:
         """Return the stored files that can be handed over as a deliverable, as the choices of a field."""
         found = task_files.reusable(self.files, but=(row.type, row.ref))
-        return [(item.artifact_id, _file_words(item)) for item in found]
+        return tuple((item.artifact_id, _file_words(item)) for item in found)
 
     @property
-    def approved_files(self) -> list[tuple[str, str]]:
+    def approved_files(self) -> tuple[tuple[str, str], ...]:
         """The files that may serve as proof, as the choices of a field."""
         found = [item for item in self.artifacts.values() if item.is_approved]
-        return [(item.artifact_id, _file_words(item)) for item in found]
+        return tuple((item.artifact_id, _file_words(item)) for item in found)
 
     @property
     def phase(self) -> str | None:

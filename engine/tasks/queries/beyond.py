@@ -14,10 +14,9 @@ from engine.transaction import Transaction
 def beyond_bundle(tx: Transaction, bundle_id: str) -> list[tuple[str, str | None]]:
     """Return the tasks outside of a bundle that its tasks wait for, whoever sees them: task and bundle id."""
     table = task_table(tx)
-    depends_on = tx.database.dialect.field(table.c.document, "depends_on")
-    named = select(table.c.task_id, depends_on).where(table.c.bundle_id == bundle_id)
+    named = select(table.c.task_id, table.c.dependency_list).where(table.c.bundle_id == bundle_id)
     inside = {task_id: text for task_id, text in tx.connection.execute(named)}  # noqa: C416 - rows are no pairs to mypy
-    outside = {other for text in inside.values() for other in json.loads(text or "[]")} - inside.keys()
+    outside = {other for text in inside.values() for other in json.loads(text)} - inside.keys()
     if not outside:
         return []
     found = select(table.c.task_id, table.c.bundle_id).where(one_of(tx, table.c.task_id, sorted(outside)))
