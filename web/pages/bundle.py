@@ -52,10 +52,21 @@ class PhaseGroup:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BundlePage(NamingPage):
-    """One bundle with its surroundings, as the signed-in user may see and change it."""
+class ChangingPage(NamingPage):
+    """A page on which something of a bundle may be changed."""
 
     bundle: Bundle
+    #: What the user may change now, of what the page is about.
+    changes: AbstractSet[BundleChange]
+
+    def may(self, change: str) -> bool:
+        """Say whether the user may make this change now; ``change`` is the name of a ``BundleChange``."""
+        return BundleChange[change] in self.changes
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundlePage(ChangingPage):
+    """One bundle with its surroundings, as the signed-in user may see and change it."""
 
     # -- what it is ------------------------------------------------------------------------
 
@@ -90,11 +101,6 @@ class BundlePage(NamingPage):
     links: Sequence[BundleLink]
     #: What happened, newest first, as the user may read it.
     timeline: Sequence[Event]
-
-    # -- what can be done ------------------------------------------------------------------
-
-    #: What the user may change now.
-    changes: AbstractSet[BundleChange]
 
     @property
     def template(self) -> TaskTemplate:
@@ -160,10 +166,6 @@ class BundlePage(NamingPage):
     def _fillers(self) -> dict[str, PlacedRow]:
         """The first task that fills each link, by the link's name."""
         return {task.fills_link: task for task in reversed(self.rows) if task.fills_link}
-
-    def may(self, change: str) -> bool:
-        """Say whether the user may make this change now; ``change`` is the name of a ``BundleChange``."""
-        return BundleChange[change] in self.changes
 
     @cached_property
     def is_held_open(self) -> bool:

@@ -21,7 +21,7 @@ from engine.tasks.read_models import PlacedRow
 from engine.tasks.states import TaskStatus
 from engine.transaction import Transaction
 from web.pages import graph_picture, names
-from web.pages.bundle import BundlePage
+from web.pages.bundle import BundlePage, ChangingPage
 from web.pages.graph_picture import Picture
 from web.pages.task_loading import newer_exists
 
@@ -67,8 +67,21 @@ def load(
         next_row=_next(tx, tasks.inside),
         links=found_links,
         timeline=redact(tx, history.timeline(tx, bundle_id=bundle.bundle_id, limit=_TIMELINE)),
-        changes=_changes(tx, bundle, tasks.every),
+        changes=_changes(tx, bundle, BundleChange, tasks.every),
         names=names.read(tx, people),
+    )
+
+
+def load_for_reanchoring(tx: Transaction, bundle_id: str) -> ChangingPage:
+    """Return what the page says that moves a bundle's dates.
+
+    Raises:
+        NotFoundError: there is none, or the actor may not see it.
+    """
+    bundle = tx.get(Bundle, bundle_id)
+    asked = [BundleChange.REANCHOR]
+    return ChangingPage(
+        bundle=bundle, changes=_changes(tx, bundle, asked, ()), names=names.read(tx, [bundle.owner_id])
     )
 
 
@@ -124,7 +137,10 @@ def _next(tx: Transaction, tasks: Iterable[PlacedRow]) -> PlacedRow | None:
     return min(ready, key=lambda task: (task.deadline or _NEVER, task.position), default=None)
 
 
-def _changes(tx: Transaction, bundle: Bundle, tasks: Sequence[PlacedRow]) -> frozenset[BundleChange]:
+def _changes(
+    tx: Transaction, bundle: Bundle, asked: Iterable[BundleChange], tasks: Sequence[PlacedRow]
+) -> frozenset[BundleChange]:
+    """Return those of the changes that the actor may make; ``tasks`` are the bundle's."""
     if not bundle.is_active:
         return frozenset()
-    return frozenset(change for change in BundleChange if visibility.may_change(tx, bundle, change, tasks))
+    return frozenset(change for change in asked if visibility.may_change(tx, bundle, change, tasks))
