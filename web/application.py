@@ -26,6 +26,7 @@ from web import (
     markdown,
     navigation,
     pagination,
+    parts,
     uploads,
     wording,
 )
@@ -50,8 +51,8 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     errors.register(app)
     auth.register(app, workbench.settings, secret_key)
     csrf.register(app)
-    for part in (cards, chips, formats, fields, form_shapes, forms, navigation, pagination, wording):
-        part.register(app)
+    for module in (cards, chips, formats, fields, form_shapes, forms, navigation, pagination, parts, wording):
+        module.register(app)
     app.add_template_filter(markdown.render, "markdown")
     app.jinja_env.globals.update(
         shortcuts=SHORTCUTS,

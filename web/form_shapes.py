@@ -15,7 +15,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from web import csrf
-from web.forms import FormState, form_state
+from web.forms import FormState, form_state, refused_form
 
 #: Stands in a form's text for what is filled in; nobody can have written it.
 _MARK = secrets.token_hex(8)
@@ -30,11 +30,11 @@ Macro = Callable[..., Markup]
 def filled(macro: Macro, name: str, blanks: Sequence[object], *facts: Hashable) -> Markup:
     """Return the form of that name, which ``macro`` says of its arguments alone.
 
-    ``blanks`` may be anything that the macro only shows; what it decides by, or looks into, are ``facts``.
+    ``blanks`` may be anything that the macro only shows, markup too; what it decides by, or looks into, are
+    ``facts``. A page that answers a refused form is not made of what was kept.
     """
-    state = form_state(name)
-    if state.was_refused:
-        return macro(state, *blanks, *facts)
+    if refused_form() is not None:
+        return macro(form_state(name), *blanks, *facts)
     texts, places = _shape(macro, len(blanks), tuple(map(_text_alone, facts)))
     values = [escape(value) for value in (csrf.token(), name, *blanks)]
     said = [texts[0]]

@@ -132,20 +132,27 @@ class TaskPage(NamingPage):
         """The one action that is next."""
         return next((action for action in self.actions.values() if action.is_primary), None)
 
-    def known_for(self, verb: str, today: date) -> Hashable:
-        """Return what the form of an action starts with, or offers; None where it asks for all of it."""
+    @property
+    def offered(self) -> tuple[TaskAction, ...]:
+        """What can be done, in the engine's order."""
+        return tuple(self.actions.values())
+
+    def known(self, today: date) -> tuple[tuple[str, Hashable], ...]:
+        """Return what the forms of some actions start with or offer, each with the action's name."""
         task = self.task
-        if verb == "wait":
+        found: dict[str, Hashable] = {}
+        if "wait" in self.actions:
             usual = task.waiting_defaults or {}
-            days = usual.get("follow_up_days") or 2
             waiting_for = task.waiting_for or usual.get("for", "")
-            return waiting_for, days, bool(usual.get("comment_required", False))
-        if verb == "skip" and task.skip:
+            days, is_comment_required = usual.get("follow_up_days") or 2, usual.get("comment_required", False)
+            found["wait"] = (waiting_for, days, bool(is_comment_required))
+        if "skip" in self.actions and task.skip:
             reasons = tuple((item["text"], item["text"]) for item in task.skip["reasons"])
-            return reasons, task.skip.get("note"), bool(task.skip.get("comment_required", True))
-        if verb == "assign":
-            return task.assignee_id or "", self.people
-        return today.isoformat() if verb == "defer" else None
+            is_comment_required = task.skip.get("comment_required", True)
+            found["skip"] = (reasons, task.skip.get("note"), bool(is_comment_required))
+        if "defer" in self.actions:
+            found["defer"] = today.isoformat()
+        return tuple(found.items())
 
     def shows_form(self, name: str) -> bool:
         """Whether the page still has the form of that name; a refused one may have gone meanwhile."""
