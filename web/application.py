@@ -14,6 +14,7 @@ from web import (
     auth,
     cards,
     chips,
+    common,
     compiled_templates,
     compression,
     csrf,
@@ -26,7 +27,6 @@ from web import (
     markdown,
     navigation,
     pagination,
-    parts,
     uploads,
     wording,
 )
@@ -51,7 +51,18 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     errors.register(app)
     auth.register(app, workbench.settings, secret_key)
     csrf.register(app)
-    for module in (cards, chips, formats, fields, form_shapes, forms, navigation, pagination, parts, wording):
+    for module in (
+        cards,
+        chips,
+        common,
+        formats,
+        fields,
+        form_shapes,
+        forms,
+        navigation,
+        pagination,
+        wording,
+    ):
         module.register(app)
     app.add_template_filter(markdown.render, "markdown")
     app.jinja_env.globals.update(

@@ -1,4 +1,4 @@
-"""The parts that many pages are made of: functions that give markup, everything in it escaped (P3)."""
+"""What many pages have in common: functions that give markup, everything in it escaped (P3)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _REMEMBERED = 1024
 def panel(
     name: str, title: str, note: object = "", live: bool = False, *, caller: Callable[[], Markup]
 ) -> Markup:
-    """Return a panel with its heading: ``{% call parts.panel("steps", "Steps") %}…{% endcall %}``.
+    """Return a panel with its heading: ``{% call common.panel("steps", "Steps") %}…{% endcall %}``.
 
     ``live``: it is kept fresh.
     """
@@ -55,5 +55,5 @@ def _event(event: Event, own_name: str | None) -> str:
 
 
 def register(app: Flask) -> None:
-    """Offer these to the templates of ``app`` as ``parts``."""
-    app.jinja_env.globals["parts"] = SimpleNamespace(panel=panel, outside=outside, timeline=timeline)
+    """Offer these to the templates of ``app`` as ``common``."""
+    app.jinja_env.globals["common"] = SimpleNamespace(panel=panel, outside=outside, timeline=timeline)
