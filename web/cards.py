@@ -7,7 +7,7 @@ share what they say of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
 from flask import Flask
@@ -72,6 +72,13 @@ def line(row: TaskRow) -> Markup:
         f'<td data-label="Steps" class="number">{steps}</td>\n'
         f'<td data-label="Changed" class="nowrap">{formats.ago(row.updated_at)}</td>\n'
         "</tr>\n"
+    )
+
+
+def in_bundle(rows: Iterable[PlacedRow], known: Mapping[str, PlacedRow]) -> Markup:
+    """Return rows of a bundle's page; ``known`` are the tasks that they may name, by their ids."""
+    return Markup().join(
+        placed(row, [known[other] for other in row.depends_on if other in known]) for row in rows
     )
 
 
@@ -203,7 +210,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         task_card=card,
         task_line=line,
-        task_in_bundle=placed,
+        tasks_in_bundle=in_bundle,
         task_address=addresses.task,
         bundle_address=addresses.bundle,
     )

@@ -40,12 +40,12 @@ class PhaseGroup:
         """How many it does not show."""
         return len(self.rows) - self.shown
 
-    @property
+    @cached_property
     def done(self) -> int:
         """How many are closed."""
         return sum(1 for row in self.rows if row.is_terminal)
 
-    @property
+    @cached_property
     def late(self) -> int:
         """How many are late."""
         return sum(1 for row in self.rows if row.is_late)
@@ -147,10 +147,6 @@ class BundlePage(ChangingPage):
     def tasks(self) -> dict[str, PlacedRow]:
         """The tasks by id, to name dependencies."""
         return {row.task_id: row for row in self.rows}
-
-    def dependencies(self, task: PlacedRow) -> list[PlacedRow]:
-        """Return the tasks that come before ``task``."""
-        return [self.tasks[task_id] for task_id in task.depends_on if task_id in self.tasks]
 
     @property
     def filled(self) -> int:
