@@ -31,7 +31,7 @@ def filled(macro: Macro, name: str, blanks: Sequence[object], *facts: Hashable) 
     """Return the form of that name, which ``macro`` says of its arguments alone.
 
     ``blanks`` may be anything that the macro only shows, markup too; what it decides by, or looks into, are
-    ``facts``. A page that answers a refused form is not made of what was kept.
+    ``facts``: of those there should be few, as each set of them is kept. A page that answers a refused form is not made of what was kept.
     """
     if refused_form() is not None:
         return macro(form_state(name), *blanks, *facts)

@@ -137,15 +137,19 @@ class TaskPage(NamingPage):
         """What can be done, in the engine's order."""
         return tuple(self.actions.values())
 
+    @property
+    def waiting_for(self) -> str:
+        """What it waits for, or usually does."""
+        usual: str = (self.task.waiting_defaults or {}).get("for", "")
+        return self.task.waiting_for or usual
+
     def known(self, today: date) -> tuple[tuple[str, Hashable], ...]:
         """Return what the forms of some actions start with or offer, each with the action's name."""
         task = self.task
         found: dict[str, Hashable] = {}
         if "wait" in self.actions:
             usual = task.waiting_defaults or {}
-            waiting_for = task.waiting_for or usual.get("for", "")
-            days, is_comment_required = usual.get("follow_up_days") or 2, usual.get("comment_required", False)
-            found["wait"] = (waiting_for, days, bool(is_comment_required))
+            found["wait"] = usual.get("follow_up_days") or 2, bool(usual.get("comment_required", False))
         if "skip" in self.actions and task.skip:
             reasons = tuple((item["text"], item["text"]) for item in task.skip["reasons"])
             is_comment_required = task.skip.get("comment_required", True)
