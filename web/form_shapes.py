@@ -30,8 +30,9 @@ Macro = Callable[..., Markup]
 def filled(macro: Macro, name: str, blanks: Sequence[object], *facts: Hashable) -> Markup:
     """Return the form of that name, which ``macro`` says of its arguments alone.
 
-    ``blanks`` may be anything that the macro only shows, markup too; what it decides by, or looks into, are
-    ``facts``: of those there should be few, as each set of them is kept. A page that answers a refused form is not made of what was kept.
+    ``blanks`` may be anything that the macro only shows, markup too. What it decides by, or looks into, are
+    ``facts``; of those there should be few, as what each set of them makes is kept. A page that answers a
+    refused form is not made of what was kept.
     """
     if refused_form() is not None:
         return macro(form_state(name), *blanks, *facts)
