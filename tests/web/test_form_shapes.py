@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable
 
 import pytest
 from flask import Flask, session
@@ -39,10 +38,10 @@ class Form:
     def __init__(self) -> None:
         self.calls = 0
 
-    def __call__(self, state: FormState, task_id: object, text: object, *facts: Hashable) -> Markup:
+    def __call__(self, state: FormState, task_id: object, text: object, *facts: str) -> Markup:
         self.calls += 1
         line = fields.line(state, "body", "Remark", text)
-        said = Markup("{}").format(facts)
+        said = Markup().join(facts)
         return (
             Markup('<form id="{}" action="/{}">').format(state.name, task_id)
             + fields.opening(state, 7)
