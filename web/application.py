@@ -14,11 +14,13 @@ from web import (
     auth,
     cards,
     chips,
+    common,
     compiled_templates,
     compression,
     csrf,
     errors,
     fields,
+    form_shapes,
     forms,
     headers,
     live,
@@ -49,8 +51,19 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     errors.register(app)
     auth.register(app, workbench.settings, secret_key)
     csrf.register(app)
-    for part in (cards, chips, formats, fields, forms, navigation, pagination, wording):
-        part.register(app)
+    for module in (
+        cards,
+        chips,
+        common,
+        formats,
+        fields,
+        form_shapes,
+        forms,
+        navigation,
+        pagination,
+        wording,
+    ):
+        module.register(app)
     app.add_template_filter(markdown.render, "markdown")
     app.jinja_env.globals.update(
         shortcuts=SHORTCUTS,

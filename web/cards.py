@@ -1,4 +1,4 @@
-"""A task on the board and in the list: a page shows a hundred and more, so Jinja does not write them (P3).
+"""A task on the board, in a list, in its bundle: pages show a hundred, so Jinja does not write them (P3).
 
 Every value is escaped, or made of nothing but numbers and words of the program. Cards with the same actions
 share what they say of them.
@@ -7,7 +7,7 @@ share what they say of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
 from flask import Flask
@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from engine.deliverables.actions import TaskAction
 from engine.tasks.known import KnownTask
 from engine.tasks.models import TaskStatus
-from engine.tasks.read_models import TaskRow
+from engine.tasks.read_models import PlacedRow, TaskRow
 from web import addresses, chips
 from web import format as formats
 
@@ -36,6 +36,7 @@ _LEADS_TO = {
     "defer": "deferred",
     "skip": "done",
 }
+_CLOSED, _UNMET = ' class="is-closed"', ' class="unmet"'
 #: Stand for a task's address and its revision where it does not matter whose they are.
 _ADDRESS, _REVISION = "\x00", "\x01"
 
@@ -72,6 +73,54 @@ def line(row: TaskRow) -> Markup:
         f'<td data-label="Changed" class="nowrap">{formats.ago(row.updated_at)}</td>\n'
         "</tr>\n"
     )
+
+
+def in_bundle(rows: Iterable[PlacedRow], known: Mapping[str, PlacedRow]) -> Markup:
+    """Return rows of a bundle's page; ``known`` are the tasks that they may name, by their ids."""
+    return Markup().join(
+        placed(row, [known[other] for other in row.depends_on if other in known]) for row in rows
+    )
+
+
+def placed(row: PlacedRow, before: Iterable[PlacedRow]) -> Markup:
+    """Return a row of a bundle's page; ``before`` are those that it waits for, as far as they are seen."""
+    is_closed = row.is_terminal
+    status = "" if row.status is TaskStatus.PENDING else chips.status(row.status)
+    steps = (
+        f'<span title="steps done">{row.steps_done:d}/{row.steps_total:d}</span>' if row.steps_total else ""
+    )
+    return Markup(  # noqa: S704 - every part is escaped
+        f'<li data-item id="task-{escape(row.task_id)}"{_CLOSED if is_closed else ""}>\n'
+        f'<span class="number quiet">#{row.task_number:d}</span>\n'
+        f'<span class="what"><a href="{escape(addresses.task(row.task_id))}">{escape(row.title)}</a>\n'
+        f'<span class="chips">{status}{"" if is_closed else chips.trouble(row, in_lane=True)}</span>\n'
+        f"{'' if is_closed or not row.depends_on else _after(row, before)}</span>\n"
+        f'<span class="when">{_due_in_bundle(row)}</span>\n'
+        f'<span class="who">{chips.who(row)}</span>\n'
+        f'<span class="count number quiet">{steps}</span>\n'
+        "</li>\n"
+    )
+
+
+def _after(row: PlacedRow, before: Iterable[PlacedRow]) -> str:
+    """Name what it waits for; what does not wait any more says it quietly."""
+    names = ", ".join(
+        f'<a href="{escape(addresses.task(other.task_id))}" title="{escape(other.title)}"'
+        f"{'' if other.satisfies_dependents else _UNMET}>#{other.task_number:d}</a>"
+        for other in before
+    )
+    if not row.is_blocked:
+        return f'<span class="small-text after quiet">after {names}</span>\n'
+    return (
+        '<span class="small-text after soon" title="It starts once the tasks it depends on are done.">'
+        f'<span aria-hidden="true">⊘ </span>after {names}</span>\n'
+    )
+
+
+def _due_in_bundle(row: PlacedRow) -> Markup:
+    if row.due_date is None:
+        return Markup('<span class="quiet">no due date yet</span>')
+    return formats.day(row.due_date) if row.is_terminal else formats.due(row.due_date, row.deadline)
 
 
 def _menu_on_card(row: TaskRow, actions: Actions, task_id: Markup, title: Markup) -> str:
@@ -159,5 +208,9 @@ def _entry(action: TaskAction) -> str:
 def register(app: Flask) -> None:
     """Offer cards, rows and addresses to the templates of ``app``."""
     app.jinja_env.globals.update(
-        task_card=card, task_line=line, task_address=addresses.task, bundle_address=addresses.bundle
+        task_card=card,
+        task_line=line,
+        tasks_in_bundle=in_bundle,
+        task_address=addresses.task,
+        bundle_address=addresses.bundle,
     )

@@ -33,9 +33,9 @@ _NONE: Attributes = {}
 # -- the form ----------------------------------------------------------------------------------
 
 
-def opening(state: FormState, revision: int | None = None) -> Markup:
+def opening(state: FormState, revision: int | str | None = None) -> Markup:
     """Return the token, the form's name, and the revision that its reader saw."""
-    seen = "" if revision is None else f'<input type="hidden" name="revision" value="{revision:d}">'
+    seen = "" if revision is None else f'<input type="hidden" name="revision" value="{escape(revision)}">'
     return csrf.field() + Markup(  # noqa: S704 - the name is escaped
         f'<input type="hidden" name="form" value="{escape(state.name)}">{seen}'
     )

@@ -170,7 +170,12 @@ def ago(value: datetime) -> Markup:
     """Return a moment just passed: ``5 min ago``."""
     here = _here()
     text = _ago_text(value, here.now)
-    return moment(value) if text is None else _time(value.isoformat(), _exact_text(value, here.zone), text)
+    return moment(value) if text is None else _passed(value, here.zone, text)
+
+
+@lru_cache(_REMEMBERED)
+def _passed(value: datetime, zone: str, text: str) -> Markup:
+    return _time(value.isoformat(), _exact_text(value, zone), text)
 
 
 def _time(machine: str, exact: str, text: str, kind: str = "") -> Markup:

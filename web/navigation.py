@@ -75,11 +75,11 @@ def places_of(actor: Actor) -> list[Place]:
 
 
 def fixed_address(endpoint: str, **values: Any) -> str:
-    """Return an address that stands on most pages; worked out once per place that the board is mounted at."""
+    """Return an address that stands on many pages; worked out once per place that the board is mounted at."""
     return _fixed_address(request.script_root, endpoint, tuple(sorted(values.items())))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _fixed_address(_mounted_at: str, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
     return url_for(endpoint, **dict(values))
 

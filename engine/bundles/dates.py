@@ -39,11 +39,6 @@ class DateChange:
         }
 
 
-def in_order(task: Task) -> tuple[int, int]:
-    """The order of tasks within a bundle: the template's; those added later come last."""
-    return (task.position or 1_000_000, task.task_number)
-
-
 def moved(tx: Transaction, bundle: Bundle, anchor: date, tasks: Iterable[Task]) -> list[DateChange]:
     """Return how due dates counted from the anchor change with it; closed tasks keep theirs."""
     affected = [

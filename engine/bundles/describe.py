@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from engine.bundles import links, pins, queries
-from engine.bundles.dates import in_order
 from engine.bundles.models import Bundle
 from engine.deliverables import describe as task_description
 from engine.reference.models import Campaign, Partner
 from engine.tasks.models import Task
+from engine.tasks.read_models import in_order
 from engine.transaction import Transaction
 
 

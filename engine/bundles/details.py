@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.bundles import links, pins, queries
-from engine.bundles.dates import in_order
 from engine.bundles.models import Bundle, BundleLink
 from engine.bundles.service import violations
 from engine.bundles.visibility import BundleChange, may_change
@@ -16,6 +15,7 @@ from engine.errors import Violation
 from engine.reference.models import Campaign, Partner
 from engine.tasks.models import Task
 from engine.tasks.queries import DocumentRow, rows_of
+from engine.tasks.read_models import in_order
 from engine.tasks.visibility import seen_among
 from engine.transaction import Transaction
 

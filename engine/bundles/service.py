@@ -8,7 +8,7 @@ from datetime import date
 
 from engine.audit.models import Action
 from engine.bundles import dates, links
-from engine.bundles.dates import DateChange, in_order
+from engine.bundles.dates import DateChange
 from engine.bundles.inputs import LONGEST_REASON, LONGEST_STAGE
 from engine.bundles.models import Bundle, BundleLink, BundleStatus
 from engine.bundles.reactions import move_to_stage
@@ -27,6 +27,7 @@ from engine.tasks import lost_blockers, moves
 from engine.tasks.dates import read_day
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moves import MoveRequest
+from engine.tasks.read_models import in_order
 from engine.transaction import Transaction
 
 

@@ -10,6 +10,7 @@ from engine.bundles.models import Bundle
 from engine.errors import ForbiddenError
 from engine.tasks import queries as task_queries
 from engine.tasks import visibility as task_visibility
+from engine.tasks.known import KnownTask
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 
@@ -41,15 +42,23 @@ def seen_among(tx: Transaction, bundles: Iterable[Bundle]) -> set[str]:
     return own | (task_queries.involved_in(tx, others) if others else set())
 
 
-def may_change(tx: Transaction, bundle: Bundle, change: BundleChange) -> bool:
-    """Whether the actor may make this change: leads and the owner any, who works a task in it fills links."""
+def may_change(
+    tx: Transaction, bundle: Bundle, change: BundleChange, tasks: Iterable[KnownTask] | None = None
+) -> bool:
+    """Whether the actor may make this change: leads and the owner any, who works a task in it fills links.
+
+    ``tasks`` are those of the bundle, where they were read already.
+    """
     if may(tx.actor, Permission.WORK_ALL):
         return True
     if not may(tx.actor, Permission.WORK_OWN):
         return False
     if bundle.owner_id == tx.actor.user_id:
         return True
-    return change is BundleChange.FILL_LINK and _works_in(tx, bundle)
+    return change is BundleChange.FILL_LINK and any(
+        task_visibility.works(tx, task)
+        for task in (tx.find(Task, bundle_id=bundle.bundle_id) if tasks is None else tasks)
+    )
 
 
 def get_changeable(
@@ -69,7 +78,3 @@ def get_changeable(
             "Ask its owner or a manager."
         )
     return bundle
-
-
-def _works_in(tx: Transaction, bundle: Bundle) -> bool:
-    return any(task_visibility.works(tx, task) for task in tx.find(Task, bundle_id=bundle.bundle_id))

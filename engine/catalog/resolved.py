@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from engine.catalog.models import (
@@ -66,7 +67,7 @@ class ResolvedTemplate:
     #: Whether uncommitted files were read (only with ``--worktree``).
     dirty: bool = False
 
-    @property
+    @cached_property
     def closure_hash(self) -> str:
         """The sha256 over the sorted (path, sha256) pairs of the closure."""
         return closure_hash(self.closure)

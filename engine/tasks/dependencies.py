@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from engine.audit.models import Action
 from engine.errors import CompletionRefusedError, ConflictError, DependencyCycleError, Violation
@@ -10,6 +11,8 @@ from engine.tasks import guards, lookup, lost_blockers, visibility
 from engine.tasks.graph import Graph, draw
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moved import Moved
+from engine.tasks.queries import cards
+from engine.tasks.read_models import PlacedRow, in_order
 from engine.tasks.states import SATISFYING
 from engine.transaction import Transaction
 
@@ -23,7 +26,7 @@ def open_ones(tx: Transaction, task: Task) -> list[Task]:
     return open_among_known(tx, task)
 
 
-def named_by(tasks: Iterable[Task]) -> list[str]:
+def named_by(tasks: Iterable[Task | PlacedRow]) -> list[str]:
     """Return the ids of all tasks that these depend on, to read them at once."""
     return sorted({other for task in tasks for other in task.depends_on})
 
@@ -135,23 +138,45 @@ def release_dependents(tx: Transaction, fact: Moved) -> None:
         lost_blockers.tell_once(tx, dependent, held_by)
 
 
+@dataclass(frozen=True, kw_only=True)
+class BundleTasks:
+    """The tasks of a bundle, and those beyond it that they wait for; columns alone tell it."""
+
+    #: All of the bundle, whoever sees them.
+    every: Sequence[PlacedRow]
+    #: Those that the actor sees, in the bundle's order.
+    inside: Sequence[PlacedRow]
+    #: Those beyond it that the actor sees, by their numbers.
+    outside: Sequence[PlacedRow]
+
+    @property
+    def shown(self) -> list[PlacedRow]:
+        """All that the actor sees."""
+        return [*self.inside, *self.outside]
+
+    @property
+    def edge_count(self) -> int:
+        """How often one of them waits for another."""
+        known = {task.task_id for task in self.shown}
+        return sum(other in known for task in self.shown for other in task.depends_on)
+
+
+def of_bundle(tx: Transaction, bundle_id: str) -> BundleTasks:
+    """Read the tasks of a bundle, and those beyond it that they wait for."""
+    every = sorted(cards.of_bundle(tx, bundle_id), key=in_order)
+    known = {task.task_id for task in every}
+    outside = cards.placed(tx, [task_id for task_id in named_by(every) if task_id not in known])
+    seen = visibility.seen_among(tx, [*every, *outside])
+    return BundleTasks(
+        every=every,
+        inside=[task for task in every if task.task_id in seen],
+        outside=sorted((task for task in outside if task.task_id in seen), key=lambda task: task.task_number),
+    )
+
+
 def graph(tx: Transaction, bundle_id: str) -> Graph:
     """Return how the tasks of a bundle wait for one another, and for tasks beyond it; visible tasks only."""
-    return graph_of(tx, bundle_id, tx.find(Task, bundle_id=bundle_id))
-
-
-def graph_of(tx: Transaction, bundle_id: str, inside: Sequence[Task]) -> Graph:
-    """Return the graph of a bundle whose tasks were read already."""
-    known = {task.task_id for task in inside}
-    named = [task_id for task_id in named_by(inside) if task_id not in known]
-    tx.read_ahead({Task: named})
-    outside = [other for task_id in named if (other := tx.find_by_key(Task, task_id)) is not None]
-    seen = visibility.seen_among(tx, [*inside, *outside])
-    ordered = [
-        *sorted(inside, key=lambda task: (task.position, task.task_number)),
-        *sorted(outside, key=lambda task: task.task_number),
-    ]
-    return draw([task for task in ordered if task.task_id in seen], bundle_id=bundle_id)
+    return draw(of_bundle(tx, bundle_id).shown, bundle_id=bundle_id)
 
 
 def _cycle(tx: Transaction, task_ids: Sequence[str]) -> DependencyCycleError:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from engine.tasks.models import Task, TaskStatus
+from engine.tasks.read_models import PlacedRow
+from engine.tasks.states import TaskStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +35,7 @@ class Graph:
     edges: tuple[tuple[str, str], ...] = ()
 
 
-def draw(tasks: Iterable[Task], *, bundle_id: str) -> Graph:
+def draw(tasks: Iterable[PlacedRow], *, bundle_id: str) -> Graph:
     """Return the picture of these tasks, in their order; what they wait for beyond them is left out."""
     shown = {task.task_id: task for task in tasks}
     before = {

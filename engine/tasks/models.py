@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 from typing import Any, ClassVar
 
@@ -88,6 +89,10 @@ class Task(KnownTask, Revised):
             "follow_up_at",
             "is_skippable",
             "required_sources",
+            "phase",
+            "position",
+            "fills_link",
+            "dependency_list",
             "revision",
         ),
         indexes=(
@@ -313,6 +318,11 @@ class Task(KnownTask, Revised):
     def tag_text(self) -> str:
         """The tags as ``|a|b|``, for the tag filter."""
         return f"|{'|'.join(self.tags)}|" if self.tags else ""
+
+    @property
+    def dependency_list(self) -> str:
+        """``depends_on`` as a JSON list."""
+        return json.dumps(self.depends_on)
 
     @property
     def qa_state(self) -> str | None:

@@ -64,6 +64,23 @@ class TaskRow(KnownTask):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PlacedRow(TaskRow):
+    """A row that tells also where in its bundle it stands, and what it waits for."""
+
+    phase: str | None
+    #: The order within the bundle, from 1; 0 for what was added later.
+    position: int
+    depends_on: tuple[str, ...]
+    #: The bundle link that completion fills.
+    fills_link: str | None
+
+
+def in_order(task: Task | PlacedRow) -> tuple[int, int]:
+    """The order of tasks within a bundle: the template's; those added later come last."""
+    return (task.position or 1_000_000, task.task_number)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class DocumentRow(TaskRow):
     """A row of which a page shows more than columns tell."""
 

@@ -39,13 +39,13 @@ def sees(tx: Transaction, task: Task) -> bool:
     return task.task_id in seen_among(tx, [task])
 
 
-def seen_among(tx: Transaction, tasks: Iterable[Task]) -> set[str]:
+def seen_among(tx: Transaction, tasks: Iterable[KnownTask]) -> set[str]:
     """Return the ids of those of the tasks that the actor may see, in at most one statement (CNF-17).
 
     The store is asked only about the bundles of tasks that are not the actor's themselves.
     """
     found: set[str] = set()
-    others: list[Task] = []
+    others: list[KnownTask] = []
     for task in tasks:
         if may_see_task(tx.actor, relation(tx, task)):
             found.add(task.task_id)

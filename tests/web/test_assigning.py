@@ -11,6 +11,7 @@ from engine.reference import service
 from engine.reference.models import Employee
 from engine.tasks.models import Task
 from tests.factories import make_task
+from tests.statements import counted
 from tests.told import saved
 from tests.web.conftest import Visitor
 from web.pages.choices import MOST
@@ -93,3 +94,19 @@ def test_the_search_opens_the_form_that_it_is_for(mara: Visitor, task: Task):
     form = re.search(r'<form id="find-people".*?</form>', text, re.DOTALL)
     assert form is not None
     assert '<input type="hidden" name="do" value="assign">' in form[0]
+
+
+def test_whoever_comes_is_offered_at_once_though_the_list_is_kept(
+    mara: Visitor, task: Task, workbench: Workbench
+):
+    def offered() -> list[str]:
+        return _offered(mara.get(f"/tasks/{task.task_id}").text, "assign-assignee")
+
+    before = offered()
+    with counted() as statements:
+        assert offered() == before
+    assert not any("FROM employees" in text for text in statements)
+    for name in ("Newly Hired", "Newly Married"):
+        with workbench.transaction(workbench.operator()) as tx:
+            service.load(tx, {"employees": [{"key": "aaa", "name": name}]})
+        assert set(offered()) - set(before) == {name}

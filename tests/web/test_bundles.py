@@ -23,6 +23,7 @@ from engine.tasks import lifecycle
 from engine.tasks.models import Task
 from tests.conftest import commit_all
 from tests.factories import PASSWORD, make_bundle, make_people
+from tests.statements import counted
 from tests.web.conftest import Visitor
 from web import create_app
 from web.pages import bundle as bundle_page
@@ -205,6 +206,15 @@ def test_all_forty_two_tasks_of_an_episode_are_on_its_page(mara: Visitor, episod
     page = mara.get(f"/bundles/{episode.bundle_id}").text
     assert len(set(re.findall(r'id="task-(tsk_\w+)"', page))) == 42
     assert "late" in page
+
+
+def test_its_page_and_its_picture_read_no_task_but_by_its_columns(mara: Visitor, episode: Bundle) -> None:
+    with counted() as statements:
+        mara.get(f"/bundles/{episode.bundle_id}?order=shown")
+    reads = [part.split(" FROM ", 1) for text in statements for part in text.split(" UNION ALL ")]
+    of_tasks = [what for what, where in reads if re.match(r'"?tasks\b', where)]
+    assert of_tasks
+    assert not [what for what in of_tasks if "document" in what]
 
 
 def test_the_page_names_the_pinned_revision_and_says_when_a_newer_one_exists(

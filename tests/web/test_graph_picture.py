@@ -61,7 +61,7 @@ def test_titles_are_cut_to_two_lines():
 def test_lost_blockers_are_told_from_those_that_nobody_waits_for():
     lost = node(1, status=TaskStatus.CANCELLED)
     waits, idle = node(2, 1, level=1, is_blocked=True), node(3, status=TaskStatus.FAILED)
-    assert lost_in(graph(lost, waits, idle)) == 1
+    assert lost_in(graph(lost, waits, idle).nodes) == 1
     picture = draw(graph(lost, waits, idle))
     assert [arrow.is_lost for arrow in picture.arrows] == [True]
     assert draw(graph(node(1, status=TaskStatus.COMPLETED), node(2, 1, level=1))).arrows[0].is_met

@@ -16,8 +16,8 @@ from engine.bundles.visibility import BundleChange
 from engine.catalog.models import ProcessDoc, TaskTemplate
 from engine.catalog.resolved import ResolvedTemplate
 from engine.reference.models import Campaign, Partner
-from engine.tasks.models import Task, TaskStatus
-from engine.tasks.queries import DocumentRow
+from engine.tasks.read_models import PlacedRow
+from engine.tasks.states import TaskStatus
 from web.pages.graph_picture import Picture
 from web.pages.names import NamingPage
 
@@ -31,7 +31,7 @@ class PhaseGroup:
 
     key: str
     name: str
-    rows: Sequence[DocumentRow]
+    rows: Sequence[PlacedRow]
     #: How many of them the page shows.
     shown: int
 
@@ -40,22 +40,33 @@ class PhaseGroup:
         """How many it does not show."""
         return len(self.rows) - self.shown
 
-    @property
+    @cached_property
     def done(self) -> int:
         """How many are closed."""
-        return sum(1 for row in self.rows if row.task.is_terminal)
+        return sum(1 for row in self.rows if row.is_terminal)
 
-    @property
+    @cached_property
     def late(self) -> int:
         """How many are late."""
         return sum(1 for row in self.rows if row.is_late)
 
 
 @dataclass(frozen=True, kw_only=True)
-class BundlePage(NamingPage):
-    """One bundle with its surroundings, as the signed-in user may see and change it."""
+class ChangingPage(NamingPage):
+    """A page on which something of a bundle may be changed."""
 
     bundle: Bundle
+    #: What the user may change now, of what the page is about.
+    changes: AbstractSet[BundleChange]
+
+    def may(self, change: str) -> bool:
+        """Say whether the user may make this change now; ``change`` is the name of a ``BundleChange``."""
+        return BundleChange[change] in self.changes
+
+
+@dataclass(frozen=True, kw_only=True)
+class BundlePage(ChangingPage):
+    """One bundle with its surroundings, as the signed-in user may see and change it."""
 
     # -- what it is ------------------------------------------------------------------------
 
@@ -73,7 +84,7 @@ class BundlePage(NamingPage):
     # -- how far it is ---------------------------------------------------------------------
 
     #: The tasks in the template's order.
-    rows: Sequence[DocumentRow]
+    rows: Sequence[PlacedRow]
     #: Done, open and late.
     progress: Progress
     #: Which of its parts the address asks for: ``order`` and ``documents``, each ``shown`` or ``hidden``.
@@ -85,16 +96,11 @@ class BundlePage(NamingPage):
     #: How many tasks failed or were cancelled while others still wait for them.
     lost_blockers: int
     #: The task that this person could do next: free to go, theirs to work, soonest due.
-    next_row: DocumentRow | None
+    next_row: PlacedRow | None
     #: The links in the template's order.
     links: Sequence[BundleLink]
     #: What happened, newest first, as the user may read it.
     timeline: Sequence[Event]
-
-    # -- what can be done ------------------------------------------------------------------
-
-    #: What the user may change now.
-    changes: AbstractSet[BundleChange]
 
     @property
     def template(self) -> TaskTemplate:
@@ -126,44 +132,36 @@ class BundlePage(NamingPage):
         order = {phase.key: (number, phase.name) for number, phase in enumerate(self.template.phases)}
         last = (len(order), "Other tasks" if order else "Tasks")
 
-        def place(row: DocumentRow) -> tuple[int, str]:
-            return order.get(row.task.phase or "", last)
+        def place(row: PlacedRow) -> tuple[int, str]:
+            return order.get(row.phase or "", last)
 
         ordered = sorted(self.rows, key=lambda row: place(row)[0])
         groups, left = [], MOST_ROWS
         for (_, name), found in groupby(ordered, key=place):
             rows = list(found)
-            groups.append(PhaseGroup(rows[0].task.phase or "none", name, rows, min(len(rows), left)))
+            groups.append(PhaseGroup(rows[0].phase or "none", name, rows, min(len(rows), left)))
             left -= groups[-1].shown
         return groups
 
     @cached_property
-    def tasks(self) -> dict[str, Task]:
+    def tasks(self) -> dict[str, PlacedRow]:
         """The tasks by id, to name dependencies."""
-        return {row.task.task_id: row.task for row in self.rows}
-
-    def dependencies(self, task: Task) -> list[Task]:
-        """Return the tasks that come before ``task``."""
-        return [self.tasks[task_id] for task_id in task.depends_on if task_id in self.tasks]
+        return {row.task_id: row for row in self.rows}
 
     @property
     def filled(self) -> int:
         """How many links are filled or waived."""
         return sum(1 for link in self.links if link.is_settled)
 
-    def filler(self, link: BundleLink) -> Task | None:
+    def filler(self, link: BundleLink) -> PlacedRow | None:
         """Return the task that filled or waived a link, or will fill it."""
         known = self.tasks.get(link.filled_by_task_id or link.waived_by_task_id or "")
         return known or self._fillers.get(link.name)
 
     @cached_property
-    def _fillers(self) -> dict[str, Task]:
+    def _fillers(self) -> dict[str, PlacedRow]:
         """The first task that fills each link, by the link's name."""
-        return {task.fills_link: task for row in reversed(self.rows) if (task := row.task).fills_link}
-
-    def may(self, change: str) -> bool:
-        """Say whether the user may make this change now; ``change`` is the name of a ``BundleChange``."""
-        return BundleChange[change] in self.changes
+        return {task.fills_link: task for task in reversed(self.rows) if task.fills_link}
 
     @cached_property
     def is_held_open(self) -> bool:
@@ -171,12 +169,12 @@ class BundlePage(NamingPage):
         return self.bundle.is_active and bool(self.open_tasks or self.missing_links)
 
     @cached_property
-    def open_tasks(self) -> list[Task]:
+    def open_tasks(self) -> list[PlacedRow]:
         """The tasks that keep it open."""
-        return [row.task for row in self.rows if row.task.is_open]
+        return [row for row in self.rows if row.is_open]
 
     @property
-    def named_open_tasks(self) -> list[Task]:
+    def named_open_tasks(self) -> list[PlacedRow]:
         """The first of the tasks that keep it open."""
         return self.open_tasks[:MOST_NAMED]
 
@@ -196,12 +194,12 @@ class BundlePage(NamingPage):
         return [link for link in self.links if link.is_missing]
 
     @property
-    def stages(self) -> list[str]:
+    def stages(self) -> tuple[str, ...]:
         """The stages that the template knows, in the order of its phases, and the present one."""
         named = [phase.stage for phase in self.template.phases] + [
             task.stage_on_complete for task in self.template.tasks
         ]
-        return list(dict.fromkeys(stage for stage in [*named, self.bundle.stage] if stage))
+        return tuple(dict.fromkeys(stage for stage in [*named, self.bundle.stage] if stage))
 
 
 def _shown(value: object) -> str:

@@ -6,23 +6,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from engine.accounts.models import User
 from engine.audit import history, topics
 from engine.bundles import links, pins, visibility
-from engine.bundles.dates import in_order
 from engine.bundles.models import Bundle, BundleLink
 from engine.bundles.queries import Progress
 from engine.bundles.visibility import BundleChange
 from engine.catalog.catalog import Content
 from engine.qa.redaction import redact
 from engine.reference.models import Campaign, Partner
-from engine.tasks import dependencies, queries
+from engine.tasks import dependencies, graph, queries
 from engine.tasks import visibility as task_visibility
-from engine.tasks.models import Task, TaskStatus
-from engine.tasks.queries import DocumentRow
+from engine.tasks.dependencies import BundleTasks
+from engine.tasks.read_models import PlacedRow
+from engine.tasks.states import TaskStatus
 from engine.transaction import Transaction
 from web.pages import graph_picture, names
-from web.pages.bundle import BundlePage
+from web.pages.bundle import BundlePage, ChangingPage
+from web.pages.graph_picture import Picture
 from web.pages.task_loading import newer_exists
 
 #: The newest; the story has all of it.
@@ -45,13 +45,10 @@ def load(
         NotFoundError: there is none, or the actor may not see it.
     """
     bundle = tx.get(Bundle, bundle_id)
-    tasks, found_links = _read_ahead(tx, bundle)
+    found_links = _read_ahead(tx, bundle)
     people = [bundle.owner_id, bundle.completed_by, *(link.filled_by for link in found_links)]
-    tx.read_ahead({Task: dependencies.named_by(tasks), User: people})
-    seen = task_visibility.seen_among(tx, tasks)
-    rows = queries.rows_of(tx, sorted((task for task in tasks if task.task_id in seen), key=in_order))
-    graph = dependencies.graph_of(tx, bundle.bundle_id, tasks)
-    lost = graph_picture.lost(graph)
+    tasks = dependencies.of_bundle(tx, bundle.bundle_id)
+    lost = graph_picture.lost(tasks.shown)
     parts = {name: word for name in PARTS if (word := (asked or {}).get(name)) in ("shown", "hidden")}
     is_drawn = parts.get("order", "shown" if lost else "hidden") == "shown"
     return BundlePage(
@@ -61,17 +58,30 @@ def load(
         campaign=tx.find_by_key(Campaign, bundle.campaign_id) if bundle.campaign_id else None,
         newer_exists=newer_exists(tx, content, bundle),
         is_in_catalog=bundle.template_id in content.templates,
-        rows=rows,
-        progress=_progress(tx, tasks),
+        rows=tasks.inside,
+        progress=_progress(tasks.every),
         parts=parts,
-        picture=graph_picture.draw(graph) if is_drawn else None,
-        dependency_count=len(graph.edges),
+        picture=_drawn(tasks, bundle.bundle_id) if is_drawn else None,
+        dependency_count=tasks.edge_count,
         lost_blockers=lost,
-        next_row=_next(tx, rows),
+        next_row=_next(tx, tasks.inside),
         links=found_links,
         timeline=redact(tx, history.timeline(tx, bundle_id=bundle.bundle_id, limit=_TIMELINE)),
-        changes=_changes(tx, bundle),
+        changes=_changes(tx, bundle, BundleChange, tasks.every),
         names=names.read(tx, people),
+    )
+
+
+def load_for_reanchoring(tx: Transaction, bundle_id: str) -> ChangingPage:
+    """Return what the page says that moves a bundle's dates.
+
+    Raises:
+        NotFoundError: there is none, or the actor may not see it.
+    """
+    bundle = tx.get(Bundle, bundle_id)
+    asked = [BundleChange.REANCHOR]
+    return ChangingPage(
+        bundle=bundle, changes=_changes(tx, bundle, asked, ()), names=names.read(tx, [bundle.owner_id])
     )
 
 
@@ -89,44 +99,48 @@ def topics_of(tx: Transaction, bundle_id: str) -> tuple[str, ...]:
     )
 
 
-def _read_ahead(tx: Transaction, bundle: Bundle) -> tuple[list[Task], list[BundleLink]]:
-    """Read all that belongs to a bundle in one statement; return its tasks, and its links in order."""
-    of_bundle = {"bundle_id": bundle.bundle_id}
+def _read_ahead(tx: Transaction, bundle: Bundle) -> list[BundleLink]:
+    """Read what belongs to a bundle beside its tasks in one statement; return its links in order."""
     wanted: list[tuple[Any, Mapping[str, Any]]] = [
-        (Task, of_bundle),
-        (BundleLink, of_bundle),
+        (BundleLink, {"bundle_id": bundle.bundle_id}),
         *pins.to_read(tx, bundle.template_id, bundle.template_hash),
     ]
     if bundle.partner_id:
         wanted.append((Partner, {"partner_id": bundle.partner_id}))
     if bundle.campaign_id:
         wanted.append((Campaign, {"campaign_id": bundle.campaign_id}))
-    tasks, *_ = tx.find_together(*wanted)
-    return tasks, links.links_of(tx, bundle.bundle_id)
+    tx.find_together(*wanted)
+    return links.links_of(tx, bundle.bundle_id)
 
 
-def _progress(tx: Transaction, tasks: Iterable[Task]) -> Progress:
+def _progress(tasks: Sequence[PlacedRow]) -> Progress:
     """Return how far the tasks are, whoever sees them: the list of bundles says the same."""
-    found = list(tasks)
     return Progress(
-        total=len(found),
-        done=sum(1 for task in found if not task.is_open),
-        late=sum(1 for task in found if task.is_overdue(tx.now)),
+        total=len(tasks),
+        done=sum(1 for task in tasks if task.is_terminal),
+        late=sum(1 for task in tasks if task.is_late),
     )
 
 
-def _next(tx: Transaction, rows: Sequence[DocumentRow]) -> DocumentRow | None:
+def _drawn(tasks: BundleTasks, bundle_id: str) -> Picture:
+    return graph_picture.draw(graph.draw(tasks.shown, bundle_id=bundle_id))
+
+
+def _next(tx: Transaction, tasks: Iterable[PlacedRow]) -> PlacedRow | None:
     ready = [
-        row
-        for row in rows
-        if row.task.status in (TaskStatus.IN_PROGRESS, TaskStatus.PENDING)
-        and not row.task.is_blocked
-        and task_visibility.works(tx, row.task)
+        task
+        for task in tasks
+        if task.status in (TaskStatus.IN_PROGRESS, TaskStatus.PENDING)
+        and not task.is_blocked
+        and task_visibility.works(tx, task)
     ]
-    return min(ready, key=lambda row: (row.task.deadline or _NEVER, row.task.position), default=None)
+    return min(ready, key=lambda task: (task.deadline or _NEVER, task.position), default=None)
 
 
-def _changes(tx: Transaction, bundle: Bundle) -> frozenset[BundleChange]:
+def _changes(
+    tx: Transaction, bundle: Bundle, asked: Iterable[BundleChange], tasks: Sequence[PlacedRow]
+) -> frozenset[BundleChange]:
+    """Return those of the changes that the actor may make; ``tasks`` are the bundle's."""
     if not bundle.is_active:
         return frozenset()
-    return frozenset(change for change in BundleChange if visibility.may_change(tx, bundle, change))
+    return frozenset(change for change in asked if visibility.may_change(tx, bundle, change, tasks))

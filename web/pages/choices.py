@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
+from engine.app import Workbench
+from engine.audit import topics
 from engine.reference.models import Employee
 from engine.tasks.queries import assignable
 from engine.transaction import Transaction
+from web import snapshot
+from web.context import current_workbench
 
 Choices = list[tuple[str, str]]
 
 #: As many as a list shows; its search finds the others.
 MOST = 50
+#: Per engine: up to where things had happened to people when the first of them were read, and they.
+_first: WeakKeyDictionary[Workbench, tuple[tuple[int, int], Choices]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -20,7 +26,7 @@ class People:
     """Who may be assigned, as many as a list shows."""
 
     #: Nobody first, then by key, but whoever is assigned now is always there.
-    options: Sequence[tuple[str, str]] = ()
+    options: tuple[tuple[str, str], ...] = ()
     #: What was searched for in their names.
     find: str = ""
     #: Whether there are more.
@@ -38,9 +44,22 @@ def assignees(tx: Transaction, now: str | None = None, find: str = "") -> People
         every = assignable.active_employees(tx)
         found = [person for person in every if find.lower() in person[1].lower()]
     else:
-        found = assignable.active_employees(tx, MOST + 1)
+        found = _first_employees(tx)
     shown = [("", "nobody"), *found[:MOST]]
     if now is not None and now not in dict(shown):
         person = tx.find_by_key(Employee, now)
         shown += [(now, person.name)] if person is not None and person.is_active else []
-    return People(shown, find, len(found) > MOST, not found)
+    return People(tuple(shown), find, len(found) > MOST, not found)
+
+
+def _first_employees(tx: Transaction) -> Choices:
+    """Return the first active employees, one more than is shown; kept until something happens to people."""
+    positions = snapshot.positions()
+    if positions is None:
+        return assignable.active_employees(tx, MOST + 1)
+    as_of = positions.get(topics.FLOOR, 0), positions.get(topics.REFERENCE, 0)
+    kept_as_of, found = _first.get(current_workbench(), (None, []))
+    if kept_as_of != as_of:
+        found = assignable.active_employees(tx, MOST + 1)
+        _first[current_workbench()] = as_of, found
+    return found

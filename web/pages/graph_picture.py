@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from engine.tasks.graph import Graph, Node
 from engine.tasks.models import TaskStatus
+from engine.tasks.read_models import PlacedRow
 
 WIDTH, HEIGHT = 178, 48
 _GAP_X, _GAP_Y, _MARGIN = 36, 12, 8
@@ -52,10 +53,11 @@ class Picture:
     box_height: float = HEIGHT
 
 
-def lost(graph: Graph) -> int:
+def lost(tasks: Iterable[Node | PlacedRow]) -> int:
     """Count the tasks that failed or were cancelled while others still wait for them."""
-    waited_for = {other for node in graph.nodes if node.is_blocked for other in node.depends_on}
-    return sum(1 for node in graph.nodes if node.status in _LOST and node.task_id in waited_for)
+    found = list(tasks)
+    waited_for = {other for task in found if task.is_blocked for other in task.depends_on}
+    return sum(1 for task in found if task.status in _LOST and task.task_id in waited_for)
 
 
 def draw(graph: Graph) -> Picture:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import TypeVar
 
@@ -131,6 +132,32 @@ class TaskPage(NamingPage):
         """The one action that is next."""
         return next((action for action in self.actions.values() if action.is_primary), None)
 
+    @property
+    def offered(self) -> tuple[TaskAction, ...]:
+        """What can be done, in the engine's order."""
+        return tuple(self.actions.values())
+
+    @property
+    def waiting_for(self) -> str:
+        """What it waits for, or usually does."""
+        usual: str = (self.task.waiting_defaults or {}).get("for", "")
+        return self.task.waiting_for or usual
+
+    def known(self, today: date) -> tuple[tuple[str, Hashable], ...]:
+        """Return what the forms of some actions start with or offer, each with the action's name."""
+        task = self.task
+        found: dict[str, Hashable] = {}
+        if "wait" in self.actions:
+            usual = task.waiting_defaults or {}
+            found["wait"] = usual.get("follow_up_days") or 2, bool(usual.get("comment_required", False))
+        if "skip" in self.actions and task.skip:
+            reasons = tuple((item["text"], item["text"]) for item in task.skip["reasons"])
+            is_comment_required = task.skip.get("comment_required", True)
+            found["skip"] = (reasons, task.skip.get("note"), bool(is_comment_required))
+        if "defer" in self.actions:
+            found["defer"] = today.isoformat()
+        return tuple(found.items())
+
     def shows_form(self, name: str) -> bool:
         """Whether the page still has the form of that name; a refused one may have gone meanwhile."""
         kind, _, of = name.partition("-")
@@ -184,16 +211,16 @@ class TaskPage(NamingPage):
         """What the task is to leave behind, found or not."""
         return task_files.expected(self.task.expected_artifacts, self.files)
 
-    def reusable_files(self, row: Deliverable) -> list[tuple[str, str]]:
+    def reusable_files(self, row: Deliverable) -> tuple[tuple[str, str], ...]:
         """Return the stored files that can be handed over as a deliverable, as the choices of a field."""
         found = task_files.reusable(self.files, but=(row.type, row.ref))
-        return [(item.artifact_id, _file_words(item)) for item in found]
+        return tuple((item.artifact_id, _file_words(item)) for item in found)
 
     @property
-    def approved_files(self) -> list[tuple[str, str]]:
+    def approved_files(self) -> tuple[tuple[str, str], ...]:
         """The files that may serve as proof, as the choices of a field."""
         found = [item for item in self.artifacts.values() if item.is_approved]
-        return [(item.artifact_id, _file_words(item)) for item in found]
+        return tuple((item.artifact_id, _file_words(item)) for item in found)
 
     @property
     def phase(self) -> str | None:

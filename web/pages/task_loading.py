@@ -164,7 +164,7 @@ def _read_ahead(tx: Transaction, task: Task, note_page: NotePage) -> None:
     by_id: tuple[tuple[type[Record], str, str | list[str] | None], ...] = (
         (Task, "task_id", others),
         (Bundle, "bundle_id", task.bundle_id),
-        (BundleLink, "bundle_id", task.bundle_id),
+        (BundleLink, "bundle_id", task.bundle_id if _names_links(task) else None),
         (Partner, "partner_id", task.partner_id),
         (Campaign, "campaign_id", task.campaign_id),
         (CampaignAttachment, "campaign_id", task.campaign_id),
@@ -239,6 +239,11 @@ def of_campaign(tx: Transaction, task: Task, resolved: ResolvedTemplate | None) 
 
 def _links(tx: Transaction, task: Task, bundle: Bundle | None) -> list[BundleLink]:
     """Return the bundle's links that a task needs or fills."""
+    if bundle is None or not _names_links(task):
+        return []
     wanted = {*task.needs_links, task.fills_link}
-    found = links.links_of(tx, bundle.bundle_id) if bundle else []
-    return [link for link in found if link.name in wanted]
+    return [link for link in links.links_of(tx, bundle.bundle_id) if link.name in wanted]
+
+
+def _names_links(task: Task) -> bool:
+    return bool(task.needs_links or task.fills_link)

@@ -112,9 +112,9 @@ def _page(template: str, bundle_id: str, status: int = 200) -> Response:
 
 def _reanchor_page(bundle_id: str, day: str | None, status: int = 200) -> ResponseReturnValue:
     """Show the form for the new day and, once there is one, what would move."""
-    content, changes, trouble = current_workbench().content(), None, None
+    changes, trouble = None, None
     with current_workbench().reading(current_actor()) as tx:
-        page = bundle_loading.load(tx, content, bundle_id)
+        page = bundle_loading.load_for_reanchoring(tx, bundle_id)
         try:
             changes = service.reanchor(tx, bundle_id, day, dry_run=True) if day else None
         except BadRequestError as error:

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-import json
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Dialect as SqlDialect
+from sqlalchemy import FromClause, Text, bindparam, select, true, type_coerce
 
-from engine.tasks.queries.conditions import one_of
+from engine.store import Dialect
+from engine.tasks.queries.prepared import Prepared
 from engine.tasks.queries.reading import task_table
 from engine.transaction import Transaction
 
 
 def beyond_bundle(tx: Transaction, bundle_id: str) -> list[tuple[str, str | None]]:
     """Return the tasks outside of a bundle that its tasks wait for, whoever sees them: task and bundle id."""
-    table = task_table(tx)
-    depends_on = tx.database.dialect.field(table.c.document, "depends_on")
-    named = select(table.c.task_id, depends_on).where(table.c.bundle_id == bundle_id)
-    inside = {task_id: text for task_id, text in tx.connection.execute(named)}  # noqa: C416 - rows are no pairs to mypy
-    outside = {other for text in inside.values() for other in json.loads(text or "[]")} - inside.keys()
-    if not outside:
-        return []
-    found = select(table.c.task_id, table.c.bundle_id).where(one_of(tx, table.c.task_id, sorted(outside)))
-    return [(task_id, of_bundle) for task_id, of_bundle in tx.connection.execute(found)]
+    found = _named(task_table(tx), tx.database.dialect, tx.connection.dialect)
+    return [(task_id, of_bundle) for task_id, of_bundle in found.rows(tx, bundle_id=bundle_id)]
+
+
+@lru_cache(8)
+def _named(table: FromClause, dialect: Dialect, driver: SqlDialect) -> Prepared:
+    own = table.alias()
+    bundle_id: Any = bindparam("bundle_id", "", Text())
+    waited_for = dialect.entries(own.c.dependency_list).alias()
+    named = select(type_coerce(waited_for.c.value, Text())).select_from(own).join(waited_for, true())
+    return Prepared(
+        select(table.c.task_id, table.c.bundle_id).where(
+            table.c.task_id.in_(named.where(own.c.bundle_id == bundle_id)),
+            table.c.bundle_id.is_distinct_from(bundle_id),
+        ),
+        driver,
+    )

@@ -3,15 +3,16 @@
 # ruff: noqa: S608 - table and column names are those of the records' declarations; values are always bound
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Literal, TypeVar
 
 from engine.reference.models import Employee
 from engine.store import Dialect
 from engine.tasks.models import Priority, Proof, Step, Task, TaskStatus, Urgency
-from engine.tasks.read_models import TaskRow
+from engine.tasks.read_models import PlacedRow, TaskRow
 from engine.tasks.states import ACTIVE
 from engine.transaction import Transaction
 
@@ -25,6 +26,8 @@ _COLUMNS = (
     "blocked_by", "requires_human_review", "closed_at", "follow_up_at", "waiting_for", "updated_at",
     "revision", "is_skippable", "required_sources",
 )  # fmt: skip
+#: What only ``PlacedRow`` tells.
+_PLACE = ("phase", "position", "dependency_list", "fills_link")
 #: What other tables add to them. Bundles are a later layer's records, so only their table is named.
 _ADDED = (
     "b.title",
@@ -46,13 +49,43 @@ def read(
         return {}
     tx.flush()
     dialect, now = tx.database.dialect, tx.now
-    found = tx.database.run(_text(dialect, key), (dialect.list_param(wanted),))
+    found = tx.database.run(_text(dialect, key, (key,)), (dialect.list_param(wanted),))
     return {one: _row(values, now, make(one)) for one, *values in found}
 
 
+def of_bundle(tx: Transaction, bundle_id: str) -> list[PlacedRow]:
+    """Give the tasks of a bundle, in no order."""
+    return _placed(tx, "bundle_id", [bundle_id])
+
+
+def placed(tx: Transaction, task_ids: Sequence[str]) -> list[PlacedRow]:
+    """Give tasks by their ids, in no order; ids of none are passed over."""
+    return _placed(tx, "task_id", task_ids) if task_ids else []
+
+
+def _placed(tx: Transaction, key: str, wanted: Sequence[str]) -> list[PlacedRow]:
+    tx.flush()
+    dialect, now = tx.database.dialect, tx.now
+    found = tx.database.run(_text(dialect, key, _PLACE), (dialect.list_param(wanted),))
+    return [
+        _row(
+            values,
+            now,
+            partial(
+                PlacedRow,
+                phase=phase,
+                position=position,
+                depends_on=tuple(json.loads(depends_on)),
+                fills_link=fills_link,
+            ),
+        )
+        for phase, position, depends_on, fills_link, *values in found
+    ]
+
+
 @lru_cache(maxsize=8)
-def _text(dialect: Dialect, key: str) -> str:
-    columns = ", ".join([f"t.{key}", *(f"t.{name}" for name in _COLUMNS), *_ADDED])
+def _text(dialect: Dialect, key: str, first: tuple[str, ...]) -> str:
+    columns = ", ".join([*(f"t.{name}" for name in (*first, *_COLUMNS)), *_ADDED])
     return (
         f"SELECT {columns} FROM {Task.spec.table} t"
         " LEFT JOIN bundles b ON b.bundle_id = t.bundle_id"
