@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 
 from engine.access import Actor
 from engine.accounts import passwords
@@ -24,6 +25,7 @@ from engine.tasks.models import Task
 from tests.conftest import commit_all
 from tests.factories import PASSWORD, make_bundle, make_people
 from tests.statements import counted
+from tests.told import saved
 from tests.web.conftest import Visitor
 from web import create_app
 from web.pages import bundle as bundle_page
@@ -206,6 +208,22 @@ def test_all_forty_two_tasks_of_an_episode_are_on_its_page(mara: Visitor, episod
     page = mara.get(f"/bundles/{episode.bundle_id}").text
     assert len(set(re.findall(r'id="task-(tsk_\w+)"', page))) == 42
     assert "late" in page
+
+
+def test_whatever_a_task_is_called_is_text_in_its_row_and_where_others_wait_for_it(
+    mara: Visitor, workbench: Workbench, episode: Bundle
+) -> None:
+    evil = '"><script>alert(1)</script>'
+    first, second, *_ = tasks_of(workbench, episode)
+    with workbench.transaction(workbench.operator()) as tx:
+        named, waiting = tx.get(Task, first.task_id), tx.get(Task, second.task_id)
+        named.title, waiting.depends_on = evil, [named.task_id]
+        saved(tx, named)
+        saved(tx, waiting)
+    text = mara.get(f"/bundles/{episode.bundle_id}").text
+    assert "<script>alert" not in text
+    assert f">{escape(evil)}</a>" in text
+    assert f'title="{escape(evil)}"' in text
 
 
 def test_its_page_and_its_picture_read_no_task_but_by_its_columns(mara: Visitor, episode: Bundle) -> None:
