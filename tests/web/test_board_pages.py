@@ -94,6 +94,7 @@ def test_filters_are_in_the_address(mara, workbench, query, shown, hidden):
 def test_a_list_counts_what_matches_words_up_to_a_bound(mara, workbench, monkeypatch):
     monkeypatch.setattr(conditions, "_MOST_CANDIDATES", 2)
     monkeypatch.setattr(board_page, "MOST_COUNTED", 3)
+    monkeypatch.setattr(board_page, "MOST_IN_COLUMN", 3)
     monkeypatch.setattr(board_page, "PER_COLUMN", 2)
     for number in range(6):
         make_task(workbench, title=f"Alpha {number}")

@@ -20,7 +20,7 @@ from web.format import at_least
 _S = TaskStatus
 PER_COLUMN = 20
 #: As many of what matches words are counted, of a list and of a column.
-MOST_COUNTED = 500
+MOST_COUNTED, MOST_IN_COLUMN = 500, 99
 #: As much as somebody's work list shows of what is assigned to them, and of what nobody has.
 MOST_MINE = 100
 _GROUPS = {"late": "Late", "today": "Today", "week": "This week", "later": "Later", "waiting": "Waiting"}
@@ -103,7 +103,7 @@ class Group:
 
 def columns(tx: Transaction, wanted: TaskFilter) -> list[BoardColumn]:
     """Return the columns of the board, each with its total and its first cards."""
-    found = queries.board(tx, wanted, PER_COLUMN, counted=MOST_COUNTED)
+    found = queries.board(tx, wanted, PER_COLUMN, counted=MOST_IN_COLUMN)
     by_status = {column.status: column for column in found}
     shown = {
         key: [row for status in statuses for row in by_status[status].cards][:PER_COLUMN]
