@@ -212,6 +212,11 @@ def counted(count: int, most: int = MOST_COUNTED) -> str:
     return f"{count:,}" if count <= most else f"{most:,}+"
 
 
+def at_least(count: int, *, is_exact: bool) -> str:
+    """Return ``1,234``, or ``500+`` where nobody counted further than 501."""
+    return f"{count:,}" if is_exact else f"{count - 1:,}+"
+
+
 def is_address(url: str | None) -> bool:
     """Whether an address from content or parameters may become a link: one that runs nothing."""
     return urls.is_address(url or "", mail=True)

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from flask import Flask, request
 from werkzeug.datastructures import MultiDict
 
+from web.format import at_least
+
 
 @dataclass(frozen=True)
 class Pages:
@@ -32,7 +34,7 @@ class Pages:
     @property
     def number(self) -> str:
         """How many there are: ``1,234``, or ``500+``."""
-        return f"{self.total:,}" if self.is_exact else f"{self.total - 1:,}+"
+        return at_least(self.total, is_exact=self.is_exact)
 
     @property
     def previous_offset(self) -> int | None:

@@ -106,6 +106,8 @@ class Column:
     status: TaskStatus
     title: str
     total: int
+    #: False where there are ``total`` at least.
+    is_exact: bool = True
     cards: list[TaskRow]
 
 

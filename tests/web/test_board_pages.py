@@ -21,7 +21,6 @@ from web import addresses, cards, chips
 from web.pages import board as board_page
 from web.pages import board_filters
 from web.pages.task_filters import read_filter, search_terms
-from web.views import board as board_views
 
 
 def test_cards_stand_in_the_column_of_their_status(mara, workbench, people):
@@ -94,7 +93,9 @@ def test_filters_are_in_the_address(mara, workbench, query, shown, hidden):
 
 def test_a_list_counts_what_matches_words_up_to_a_bound(mara, workbench, monkeypatch):
     monkeypatch.setattr(conditions, "_MOST_CANDIDATES", 2)
-    monkeypatch.setattr(board_views, "_MOST_COUNTED", 3)
+    monkeypatch.setattr(board_page, "MOST_COUNTED", 3)
+    monkeypatch.setattr(board_page, "MOST_IN_COLUMN", 3)
+    monkeypatch.setattr(board_page, "PER_COLUMN", 2)
     for number in range(6):
         make_task(workbench, title=f"Alpha {number}")
     first, last = (mara.get(f"/board?view=list&q=alpha&limit=2&offset={at}").text for at in (0, 4))
@@ -103,6 +104,8 @@ def test_a_list_counts_what_matches_words_up_to_a_bound(mara, workbench, monkeyp
     assert "5 to 6 of 6 tasks" in last
     assert 'rel="next"' not in last
     assert "1 to 2 of 6 tasks" in mara.get("/board?view=list&limit=2").text
+    assert '<span class="total">3+</span>' in mara.get("/board?q=alpha").text
+    assert '<span class="total">6</span>' in mara.get("/board").text
 
 
 def test_filters_by_bundle_template_and_campaign(mara, workbench):

@@ -15,9 +15,12 @@ from engine.tasks.models import TaskStatus
 from engine.tasks.queries import TaskRow
 from engine.transaction import Transaction
 from web import cards
+from web.format import at_least
 
 _S = TaskStatus
 PER_COLUMN = 20
+#: As many of what matches words are counted, of a list and of a column.
+MOST_COUNTED, MOST_IN_COLUMN = 500, 99
 #: As much as somebody's work list shows of what is assigned to them, and of what nobody has.
 MOST_MINE = 100
 _GROUPS = {"late": "Late", "today": "Today", "week": "This week", "later": "Later", "waiting": "Waiting"}
@@ -63,8 +66,15 @@ class BoardColumn:
     title: str
     statuses: tuple[TaskStatus, ...]
     total: int
+    #: False where there are ``total`` at least.
+    is_exact: bool
     cards: list[Card]
     nothing: str
+
+    @property
+    def number(self) -> str:
+        """How many there are: ``1,234``, or ``500+``."""
+        return at_least(self.total, is_exact=self.is_exact)
 
     @property
     def is_shown(self) -> bool:
@@ -93,7 +103,8 @@ class Group:
 
 def columns(tx: Transaction, wanted: TaskFilter) -> list[BoardColumn]:
     """Return the columns of the board, each with its total and its first cards."""
-    by_status = {column.status: column for column in queries.board(tx, wanted, PER_COLUMN)}
+    found = queries.board(tx, wanted, PER_COLUMN, counted=MOST_IN_COLUMN)
+    by_status = {column.status: column for column in found}
     shown = {
         key: [row for status in statuses for row in by_status[status].cards][:PER_COLUMN]
         for key, _, statuses, _ in _COLUMNS
@@ -105,6 +116,7 @@ def columns(tx: Transaction, wanted: TaskFilter) -> list[BoardColumn]:
             title,
             statuses,
             sum(by_status[status].total for status in statuses),
+            all(by_status[status].is_exact for status in statuses),
             [next(made) for _ in shown[key]],
             nothing,
         )

@@ -20,8 +20,6 @@ from web.pagination import Pages
 from web.rendering import render
 
 bp = Blueprint("board", __name__)
-#: As many that match words are counted; then there are "more".
-_MOST_COUNTED = 500
 
 
 @bp.get("/")
@@ -64,7 +62,7 @@ def my_work() -> ResponseReturnValue:
 
 
 def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:
-    found = queries.list_tasks(tx, wanted, counted=_MOST_COUNTED)
+    found = queries.list_tasks(tx, wanted, counted=board_page.MOST_COUNTED)
     return {"rows": found.items, "pages": Pages(found.total, found.limit, found.offset, found.is_exact)}
 
 

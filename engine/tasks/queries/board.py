@@ -35,6 +35,8 @@ from engine.transaction import Transaction
 #: Cards that a column shows; the whole list shows the rest.
 PER_COLUMN = 20
 _CLOSED_AFTER = "closed_after"
+#: What a total has instead of a task.
+_NOTHING = [cast(null(), String) for _ in range(3)]
 
 
 @dataclass(frozen=True)
@@ -54,28 +56,42 @@ class _Shape:
 
 #: Where a task stands on the board: its lane, its id, when it is due, when it was closed, its row's id.
 _Place: TypeAlias = Sequence[Any]
-#: A lane's total, and the ids of the rows of the cards that are shown.
+#: A lane's total, and the ids of its first rows.
 _Lanes: TypeAlias = dict[TaskStatus, tuple[int, list[int]]]
 
 
-def board(tx: Transaction, wanted: TaskFilter, per_column: int = PER_COLUMN) -> list[Column]:
+def board(
+    tx: Transaction, wanted: TaskFilter, per_column: int = PER_COLUMN, *, counted: int | None = None
+) -> list[Column]:
     """Return a column per status, soonest due first; blocked by another task stands under blocked (CNF-46).
 
-    Where no statuses are asked for, the closing columns hold what was closed in the last seven days.
+    Where no statuses are asked for, the closing columns hold what was closed in the last seven days. With
+    ``counted`` the totals of what matches words are exact up to that many, as those of ``list_tasks`` are.
     """
     table = task_table(tx)
     asked = guided(tx, table, wanted)
     conditions = matching(tx, asked, wanted, with_status=False)
     lanes = [status for status in TaskStatus if _is_wanted(status, wanted)]
     since = {lane: _closed_after(tx, lane, wanted) for lane in lanes}
-    if tx.actor.sees_everything and asked is table:
-        found = _every_lane(tx, table, conditions, since, per_column)
+    most = None
+    if not tx.actor.sees_everything or asked is not table:
+        found = _visible_lanes(tx, asked, conditions, since)
+    elif counted is not None and (wanted.text is not None or wanted.tag is not None):
+        most = max(counted, per_column) + 1
+        found = _first_met(tx, table, conditions, since, most)
     else:
-        found = _visible_lanes(tx, asked, conditions, since, per_column)
-    rows = iter(rows_by_id(tx, [doc_id for _, ids in found.values() for doc_id in ids]))
+        found = _every_lane(tx, table, conditions, since, per_column)
+    shown = {lane: ids[:per_column] for lane, (_, ids) in found.items()}
+    rows = iter(rows_by_id(tx, [doc_id for ids in shown.values() for doc_id in ids]))
     return [
-        Column(status=lane, title=TITLES[lane], total=total, cards=[next(rows) for _ in ids])
-        for lane, (total, ids) in found.items()
+        Column(
+            status=lane,
+            title=TITLES[lane],
+            total=total,
+            is_exact=total != most,
+            cards=[next(rows) for _ in shown[lane]],
+        )
+        for lane, (total, _) in found.items()
     ]
 
 
@@ -87,9 +103,7 @@ def _every_lane(
     per_column: int,
 ) -> _Lanes:
     """Return the lanes of somebody who sees everything, each from its own index, all in one statement."""
-    after = next((moment for moment in lanes.values() if moment is not None), None)
-    shape = _Shape(tuple(lanes), is_recent=after is not None, per_column=per_column)
-    since = {} if after is None else {_CLOSED_AFTER: to_text(after)}
+    shape, since = _shape_of(lanes, per_column)
     if conditions:
         inside = within(tx, table, conditions)
         read = union_all(*_places(table, inside, shape), *_counts(table, inside, shape))
@@ -103,7 +117,28 @@ def _every_lane(
         else:
             places.append((lane, task_id, due_date, closed_at, int(number)))
     dealt = _dealt(lanes, places)
-    return {lane: (totals[lane], ids[:per_column]) for lane, ids in dealt.items()}
+    return {lane: (totals[lane], ids) for lane, ids in dealt.items()}
+
+
+def _first_met(
+    tx: Transaction,
+    table: FromClause,
+    conditions: Sequence[ColumnElement[bool]],
+    lanes: Mapping[TaskStatus, datetime | None],
+    most: int,
+) -> _Lanes:
+    """Return the lanes as ``_every_lane`` does, each counted as it is met, until ``most`` match."""
+    shape, since = _shape_of(lanes, most)
+    places = _places(table, within(tx, table, conditions), shape)
+    dealt = _dealt(lanes, tx.connection.execute(union_all(*places), since).all())
+    return {lane: (min(len(ids), most), ids) for lane, ids in dealt.items()}
+
+
+def _shape_of(lanes: Mapping[TaskStatus, datetime | None], per_column: int) -> tuple[_Shape, dict[str, str]]:
+    """Return how the lanes are read, and what is given when they are."""
+    after = next((moment for moment in lanes.values() if moment is not None), None)
+    shape = _Shape(tuple(lanes), is_recent=after is not None, per_column=per_column)
+    return shape, {} if after is None else {_CLOSED_AFTER: to_text(after)}
 
 
 @once
@@ -147,8 +182,7 @@ def _counts(table: FromClause, inside: ColumnElement[bool], shape: _Shape) -> li
 
 def _total_of(lane: ColumnElement[Any], total: ColumnElement[Any]) -> Select[Any]:
     """Return the read of totals by lane, in the columns of places; none of them has a task."""
-    nothing = [cast(null(), String) for _ in range(3)]
-    return select(lane, *nothing, total).group_by(lane)
+    return select(lane, *_NOTHING, total).group_by(lane)
 
 
 def _ended(table: FromClause, inside: ColumnElement[bool], shape: _Shape) -> Select[Any]:
@@ -181,7 +215,6 @@ def _visible_lanes(
     table: HasColumns,
     conditions: Sequence[ColumnElement[bool]],
     lanes: Mapping[TaskStatus, datetime | None],
-    per_column: int,
 ) -> _Lanes:
     """Return the lanes where a part is seen or matches: it is found once, then dealt out."""
     columns = [table.c.lane, table.c.task_id, table.c.due_date, table.c.closed_at, table.c.doc_id]
@@ -194,7 +227,7 @@ def _visible_lanes(
         for part in ([table.c.is_open == 1], [table.c.is_open == 0, *recent])
     ]
     dealt = _dealt(lanes, tx.connection.execute(union_all(*reads)).all())
-    return {lane: (len(ids), ids[:per_column]) for lane, ids in dealt.items()}
+    return {lane: (len(ids), ids) for lane, ids in dealt.items()}
 
 
 def _closed_after(tx: Transaction, lane: TaskStatus, wanted: TaskFilter) -> datetime | None:
