@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -21,6 +23,7 @@ from engine.clock import FixedClock
 from engine.tasks import help as help_requests
 from engine.tasks import update
 from engine.tasks.models import Task
+from engine.transaction import Transaction
 from tests.factories import make_bundle, make_people, make_task
 from tests.web.conftest import Visitor
 from tests.web.forgetting import forget
@@ -135,6 +138,27 @@ def test_what_a_reader_found_in_a_snapshot_is_known_to_the_next_block_in_it_and_
             assert other.get(Task, task.task_id) is not found
     with workbench.reading(people["mara"]) as later:
         assert later.get(Task, task.task_id) is not found
+
+
+def test_what_was_read_for_an_answer_is_let_go_with_it(
+    mara: Visitor, workbench: Workbench, people: dict[str, Actor]
+):
+    """A process lives for months: what each page leaves behind is never found by anybody again (P5)."""
+    task = make_task(workbench, actor=people["mara"])
+    gc.collect()
+    gc.disable()  # nothing may wait for it either
+    try:
+        with workbench.reading(people["mara"]) as tx:
+            tx.get(Task, task.task_id)
+            read = weakref.ref(tx)
+        del tx
+        for address in ("/board", f"/tasks/{task.task_id}", "/inbox"):
+            assert mara.get(address).status_code == 200
+        left = [one for one in gc.get_objects() if isinstance(one, Transaction)]
+    finally:
+        gc.enable()
+    assert read() is None
+    assert left == []
 
 
 # -- whom a process knows ----------------------------------------------------------------------
