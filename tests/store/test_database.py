@@ -237,7 +237,7 @@ def test_what_a_connection_keeps_of_a_file_in_memory_does_not_grow_with_it(tmp_p
     """A process has one connection for each thread: what they keep counts as often (P5)."""
     with DocumentStore(f"sqlite:///{tmp_path}/store.db") as database, database.read() as connection:
         kibibytes = -connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
-        assert 0 < kibibytes <= 16 * 1024
+        assert 0 < kibibytes <= 4 * 1024
         assert connection.exec_driver_sql("PRAGMA mmap_size").scalar_one() == 0
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,3 +86,33 @@ def test_what_lives_as_long_as_the_process_is_taken_out_of_the_garbage_collector
         assert gc.get_threshold() > before
     finally:
         gc.set_threshold(*before)
+
+
+def test_the_threads_of_a_process_share_one_heap(tmp_path: Path):
+    """Each of its own would keep what a page took once (P5); how many there are, glibc tells a file."""
+    told = tmp_path / "heaps.xml"
+    subprocess.run([sys.executable, "-c", _HEAPS, str(told)], check=True)
+    assert told.read_text(encoding="ascii").count("<heap nr=") == 1
+
+
+_HEAPS = """
+import ctypes, sys, threading
+from web.serving.warming import settle_memory
+
+settle_memory()
+both = threading.Barrier(2)
+kept = []
+
+def take():
+    both.wait()
+    kept.append([bytearray(10_000) for _ in range(100)])
+
+threads = [threading.Thread(target=take) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+c = ctypes.CDLL(None)
+c.fopen.restype = ctypes.c_void_p
+told = ctypes.c_void_p(c.fopen(sys.argv[1].encode(), b"w"))
+c.malloc_info(0, told)
+c.fclose(told)
+"""
