@@ -15,6 +15,8 @@ from flask import Flask
 from engine.app import Workbench
 from engine.config import Settings
 from engine.errors import BadRequestError
+from tests.web.conftest import Visitor
+from web import auth
 from web.serving import running
 from web.serving.warming import settle_memory, warm
 
@@ -76,6 +78,17 @@ def test_a_store_in_memory_is_not_thrown_away_for_that(shipped_repository: Path)
     with pytest.raises(RuntimeError, match="ends with its connection"):
         workbench.database.disconnect()
     workbench.close()
+
+
+def test_a_server_knows_by_their_cookies_who_is_signed_in(app: Flask, mara: Visitor):
+    cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in mara.client._cookies.values())
+    assert auth.is_signed_in(app, cookies)
+    assert not auth.is_signed_in(app, "")
+    assert not auth.is_signed_in(app, cookies[:-2] + "xx")
+    stranger = app.test_client()
+    stranger.get("/sign-in")
+    theirs = "; ".join(f"{cookie.key}={cookie.value}" for cookie in stranger._cookies.values())
+    assert not auth.is_signed_in(app, theirs)
 
 
 def test_what_lives_as_long_as_the_process_is_taken_out_of_the_garbage_collectors_rounds():
