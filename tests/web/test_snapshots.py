@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import gc
 import re
+import shutil
+import sqlite3
 import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +23,7 @@ from engine.accounts import service as accounts
 from engine.app import Workbench
 from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
+from engine.config import Settings
 from engine.tasks import help as help_requests
 from engine.tasks import update
 from engine.tasks.models import Task
@@ -28,7 +32,7 @@ from tests.factories import make_bundle, make_people, make_task
 from tests.web.conftest import Visitor
 from tests.web.forgetting import forget
 from tests.web.populated import Subjects, populate
-from web import live
+from web import create_app, live
 from web.context import hold_workbench
 from web.pages import task_loading
 
@@ -159,6 +163,34 @@ def test_what_was_read_for_an_answer_is_let_go_with_it(
         gc.enable()
     assert read() is None
     assert left == []
+
+
+def test_a_page_of_a_store_that_was_replaced_by_an_older_copy_is_not_called_unchanged(
+    clock: FixedClock, shipped_catalog: Catalog, tmp_path: Path
+):
+    """As many things happened in both, and not the same ones; a server starts between them (P2)."""
+    kept, tag = tmp_path / "kept.db", ""
+    settings = Settings(content="", database=f"sqlite:///{tmp_path}/store.db")
+    with closing(Workbench(settings, clock=clock, catalog=shipped_catalog)):
+        pass
+    for name in ("The first", "Another one"):
+        with closing(Workbench(settings, clock=clock, catalog=shipped_catalog)) as engine:
+            if not tag:
+                with (
+                    closing(sqlite3.connect(tmp_path / "store.db")) as store,
+                    closing(sqlite3.connect(kept)) as copy,
+                ):
+                    store.backup(copy)
+            make_task(engine, actor=engine.operator(), title=name)
+            visitor = Visitor(create_app(engine, secret_key="x").test_client())
+            with visitor.client.session_transaction() as session:
+                session.update(user_id=engine.operator().user_id, csrf_token="x" * 43)
+            page = visitor.get("/board", headers={"If-None-Match": tag})
+            assert page.status_code == 200
+            assert name in page.text
+            tag = page.headers["ETag"]
+            assert visitor.get("/board", headers={"If-None-Match": tag}).status_code == 304
+        shutil.copy(kept, tmp_path / "store.db")
 
 
 # -- whom a process knows ----------------------------------------------------------------------
