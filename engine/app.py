@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from engine.access import Actor
 from engine.accounts import actors, bootstrap
@@ -63,8 +62,6 @@ class Workbench:
         self.blobs = BlobStore(settings.blob_folder)
         self.sign_in_throttle = SignInThrottle(self.database.tries)
         self.dice: Dice = dice or roll
-        #: Who reads from which snapshot, with what they found in it.
-        self._readers: WeakKeyDictionary[Connection, dict[Actor, Transaction]] = WeakKeyDictionary()
         self._zone = settings.timezone
         try:
             self.workspace = self._default_workspace()
@@ -131,7 +128,7 @@ class Workbench:
         Inside a block that reads already it is that snapshot, and what the actor found in it is known.
         """
         with self.database.read() as connection:
-            readers = self._readers.setdefault(connection, {})
+            readers: dict[Actor, Transaction] = self.database.kept
             if actor not in readers or self.database.is_writing:  # what is written meanwhile is to be found
                 readers[actor] = self._transaction(actor, connection, writes=False)
             yield readers[actor]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from werkzeug.exceptions import NotFound
 
 from web.navigation import fixed_address
 
+_log = logging.getLogger(__name__)
 #: A year; what a browser keeps that long is never asked for again.
 _FOR_EVER = "public, max-age=31536000, immutable"
 _TYPES = {
@@ -45,10 +47,13 @@ class Asset:
 
 
 class Assets:
-    """The files of one folder, by their names."""
+    """The files of one folder, by their names; one of a kind that pages do not use is logged and not sent."""
 
     def __init__(self, folder: Path) -> None:
-        self._by_name = {path.name: _read(path) for path in sorted(folder.iterdir()) if path.is_file()}
+        files = [path for path in sorted(folder.iterdir()) if path.is_file()]
+        if strays := [path.name for path in files if path.suffix not in _TYPES]:
+            _log.warning("%s holds files that are not sent: %s", folder, ", ".join(strays))
+        self._by_name = {path.name: _read(path) for path in files if path.suffix in _TYPES}
         digests = "".join(asset.digest for asset in self._by_name.values())
         #: Changes when one of the files does.
         self.version = hashlib.sha256(digests.encode()).hexdigest()[:12]

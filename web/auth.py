@@ -180,6 +180,15 @@ def _find_reader(names: Collection[str], *, is_page: bool) -> Reader | None:
     return reader
 
 
+def is_signed_in(app: Flask, cookies: str) -> bool:
+    """Whether these cookies are those of a session that this board began, before any request is made of them.
+
+    Whether its user is still active, the request itself asks.
+    """
+    opened = app.session_interface.open_session(app, app.request_class({"HTTP_COOKIE": cookies}))
+    return opened is not None and _USER in opened
+
+
 def _renew_session() -> None:
     """Let the session last from today on: once a day, and only with a page that a person opens."""
     today = current_workbench().clock.now().date().isoformat()

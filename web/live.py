@@ -12,6 +12,7 @@ reader is in the middle of typing, it is not rendered again.
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -38,6 +39,8 @@ Others = Callable[[Transaction, str], Collection[str]]
 WORK = (topics.BOARD, topics.REFERENCE)
 
 _FLASHES = "_flashes"
+#: A word of its own for each start of a server; its processes, which are forked after it, share it.
+_STARTED = "STARTED"
 _MOST_RECORDS = 10_000
 #: Pages kept per process, and how long one may be; compressed, a board of 120 cards has about 15 KiB.
 MOST_PAGES, LONGEST_PAGE = 128, 64 * 1024
@@ -133,8 +136,8 @@ class Mark:
 
     #: The number that its page carries.
     cursor: int
-    #: What identifies the answer: its events, its reader and what waits for them, the hour, the content, and
-    #: this release.
+    #: What identifies the answer: its events, its reader and what waits for them, the hour, the content, this
+    #: release, and the start of the server, because an older store is put back between two.
     tag: str
 
 
@@ -186,6 +189,7 @@ def register(app: Flask) -> None:
     """
     app.jinja_env.globals.update(is_poll=is_poll)
     app.extensions[_PAGES] = KeptPages()
+    app.config[_STARTED] = secrets.token_hex(8)
     app.after_request(_keep)
 
 
@@ -206,6 +210,7 @@ def _tag(cursor: int, waiting: int) -> str:
         current_today(),
         current_workbench().clock.now().strftime("%Y%m%d%H"),
         current_app.config["ASSET_VERSION"],
+        current_app.config[_STARTED],
         current_workbench().content_token(),
         session.get("csrf_token", ""),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,9 @@ from benchmarks.over_http.addresses import Page
 from benchmarks.over_http.driving import Outcome
 from benchmarks.over_http.site import Site
 
-_ROUNDS = 3
+_ROUNDS = 5
+#: So many requests of each client, at least, in a round: connecting is no part of a page.
+_EACH = 4
 #: A process that did less than this share of the work answers no requests: it looks after those that do.
 _BYSTANDER = 0.02
 
@@ -22,6 +25,8 @@ class Crowd:
 
     clients: int
     outcomes: list[Outcome] = field(default_factory=list)
+    #: Processor time of the server per page in each round, in seconds.
+    costs: list[float] = field(default_factory=list)
     #: Of each process, in seconds.
     busy: Counter[int] = field(default_factory=Counter)
 
@@ -37,13 +42,13 @@ class Crowd:
 
     @property
     def per_page(self) -> float:
-        """Processor time of the server per page, in seconds."""
-        return sum(self.busy.values()) / max(1, self.answered)
+        """Processor time of the server per page, in seconds, in the middle round."""
+        return statistics.median(self.costs)
 
     @property
     def per_second(self) -> float:
-        """Pages per second."""
-        return self.answered / sum(outcome.seconds for outcome in self.outcomes)
+        """Pages per second, in the middle round."""
+        return statistics.median(outcome.answered / outcome.seconds for outcome in self.outcomes)
 
     @property
     def shares(self) -> list[float]:
@@ -66,16 +71,21 @@ class Crowd:
 
 
 def crowds(running: Site, page: Page, clients: Sequence[int], *, requests: int) -> dict[int, Crowd]:
-    """Ask for a page by so many clients, in turns; each address is new, so that no work is used twice."""
+    """Ask for a page by so many clients, in turns; each address is new, so that no work is used twice.
+
+    Each number of clients asks as often, and another one begins each round: what else the machine does
+    meanwhile meets all alike.
+    """
     found = {number: Crowd(number) for number in clients}
     target, server = running.asked(page, fresh=True), running.board
     running.client.load(server.address, [target], requests=max(clients), clients=max(clients))
-    for _ in range(_ROUNDS):
-        for number, crowd in found.items():
-            before = server.processor_seconds()
-            count = max(requests, 2 * number) // _ROUNDS
-            crowd.outcomes.append(
-                running.client.load(server.address, [target], requests=count, clients=number)
-            )
-            crowd.busy.update(processes.used(before, server.processor_seconds()))
+    count = max(requests // _ROUNDS, _EACH * max(clients))
+    for turn in range(_ROUNDS):
+        for number in [*clients, *clients][turn % len(clients) :][: len(clients)]:
+            crowd, before = found[number], server.processor_seconds()
+            outcome = running.client.load(server.address, [target], requests=count, clients=number)
+            used = processes.used(before, server.processor_seconds())
+            crowd.outcomes.append(outcome)
+            crowd.costs.append(sum(used.values()) / max(1, outcome.answered))
+            crowd.busy.update(used)
     return found

@@ -17,10 +17,11 @@ from engine.store.failures import fold_errors
 
 #: At most this many connections per process, kept and extra together (store.md).
 POOL_KEPT, POOL_EXTRA = 10, 40
-#: What each connection to SQLite may keep in memory; 16 MiB. At 100,000 tasks a board costs a third more with
-#: half of that, and no less with twice as much (P5). The connection given back last is taken first, so that
-#: few of a pool fill it.
-_CACHE_KIB = 16 * 1024
+#: What each connection to SQLite may keep in memory; 4 MiB. A write of another process empties it anyway, and
+#: what one page or one write touches at 100,000 tasks fits: with four times as much neither costs less, with
+#: half of it a start costs a seventh more (P5). The connection given back last is taken first, so that few of
+#: a pool fill it.
+_CACHE_KIB = 4 * 1024
 _IN_MEMORY = (None, "", ":memory:")
 
 

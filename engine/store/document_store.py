@@ -93,6 +93,15 @@ class DocumentStore:
         """Open a snapshot for reading; inside ``write()`` it is the same connection."""
         return self._transactions.read()
 
+    @property
+    def kept(self) -> dict[Any, Any]:
+        """What is kept for as long as the block lasts that this thread is in, and let go with it.
+
+        Raises:
+            RuntimeError: it is in none.
+        """
+        return self._transactions.kept
+
     def read_apart(self) -> AbstractContextManager[Connection]:
         """Open a snapshot as ``read()`` does, without making it this thread's current block."""
         return self._transactions.read_apart()

@@ -37,6 +37,8 @@ class _Current(threading.local):
 
     connection: Connection | None = None
     writing: bool = False
+    #: What whoever opened its block keeps until the block ends, by their own keys.
+    kept: dict[Any, Any] | None = None
     #: The head that its write block holds, by name: nobody else moves it.
     held: tuple[str, Head] | None = None
     #: What is being done without the store; None while it may be asked.
@@ -95,6 +97,13 @@ class Transactions:
         with self._begin(self._writer) as connection, self._as_current(connection, writing=True):
             self._enter(connection, lock)
             yield connection
+
+    @property
+    def kept(self) -> dict[Any, Any]:
+        """What is kept for as long as the block lasts that this thread is in, and let go with it."""
+        if self._current.kept is None:
+            raise RuntimeError("This thread is in no block; nothing would let go what it keeps.")
+        return self._current.kept
 
     @property
     def held(self) -> tuple[str, Head] | None:
@@ -184,11 +193,12 @@ class Transactions:
 
     @contextmanager
     def _as_current(self, connection: Connection, *, writing: bool) -> Iterator[None]:
-        self._current.connection, self._current.writing = connection, writing
+        self._current.connection, self._current.writing, self._current.kept = connection, writing, {}
         try:
             yield
         finally:
-            self._current.connection, self._current.writing, self._current.held = None, False, None
+            self._current.connection, self._current.writing = None, False
+            self._current.kept = self._current.held = None
 
     def _enter(self, connection: Connection, lock: str | None) -> None:
         """Look at the version, and take the head of that name, in one statement."""

@@ -237,8 +237,20 @@ def test_what_a_connection_keeps_of_a_file_in_memory_does_not_grow_with_it(tmp_p
     """A process has one connection for each thread: what they keep counts as often (P5)."""
     with DocumentStore(f"sqlite:///{tmp_path}/store.db") as database, database.read() as connection:
         kibibytes = -connection.exec_driver_sql("PRAGMA cache_size").scalar_one()
-        assert 0 < kibibytes <= 16 * 1024
+        assert 0 < kibibytes <= 4 * 1024
         assert connection.exec_driver_sql("PRAGMA mmap_size").scalar_one() == 0
+
+
+def test_what_is_kept_for_a_block_is_let_go_with_it(declared: DocumentStore):
+    for block in (declared.read, declared.write):
+        with block():
+            declared.kept["found"] = block
+            with block():
+                assert declared.kept == {"found": block}
+        with block():
+            assert declared.kept == {}
+    with pytest.raises(RuntimeError, match="in no block"):
+        _ = declared.kept
 
 
 def test_the_connection_given_back_last_is_taken_first(tmp_path: Path):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import send_file
+from werkzeug.exceptions import NotFound
 
 from web import assets, compiled_templates, create_app
 from web.application import warm
@@ -49,6 +50,18 @@ def test_the_addresses_in_a_page_are_kept_for_ever_and_those_of_another_release_
         assert visitor.get(address).headers["Cache-Control"] == "public, max-age=31536000, immutable"
     for address in ("/static/app.css", "/static/app.css?v=0123456789ab"):
         assert visitor.get(address).headers["Cache-Control"] == "no-cache"
+
+
+def test_a_stray_file_beside_the_static_ones_is_not_sent_and_stops_nothing(tmp_path: Path, caplog):
+    (tmp_path / "a.css").write_text("a {}")
+    before = assets.Assets(tmp_path)
+    for name in (".DS_Store", "a.css~"):
+        (tmp_path / name).write_bytes(b"whatever")
+    found = assets.Assets(tmp_path)
+    assert found.version == before.version
+    assert [record.getMessage().partition(": ")[2] for record in caplog.records] == [".DS_Store, a.css~"]
+    with pytest.raises(NotFound):
+        found.send("a.css~")
 
 
 def test_the_version_of_the_addresses_changes_with_any_of_the_files(tmp_path: Path):

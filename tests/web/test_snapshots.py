@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import shutil
+import sqlite3
+import weakref
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,14 +23,16 @@ from engine.accounts import service as accounts
 from engine.app import Workbench
 from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
+from engine.config import Settings
 from engine.tasks import help as help_requests
 from engine.tasks import update
 from engine.tasks.models import Task
+from engine.transaction import Transaction
 from tests.factories import make_bundle, make_people, make_task
 from tests.web.conftest import Visitor
 from tests.web.forgetting import forget
 from tests.web.populated import Subjects, populate
-from web import live
+from web import create_app, live
 from web.context import hold_workbench
 from web.pages import task_loading
 
@@ -135,6 +142,55 @@ def test_what_a_reader_found_in_a_snapshot_is_known_to_the_next_block_in_it_and_
             assert other.get(Task, task.task_id) is not found
     with workbench.reading(people["mara"]) as later:
         assert later.get(Task, task.task_id) is not found
+
+
+def test_what_was_read_for_an_answer_is_let_go_with_it(
+    mara: Visitor, workbench: Workbench, people: dict[str, Actor]
+):
+    """A process lives for months: what each page leaves behind is never found by anybody again (P5)."""
+    task = make_task(workbench, actor=people["mara"])
+    gc.collect()
+    gc.disable()  # nothing may wait for it either
+    try:
+        with workbench.reading(people["mara"]) as tx:
+            tx.get(Task, task.task_id)
+            read = weakref.ref(tx)
+        del tx
+        for address in ("/board", f"/tasks/{task.task_id}", "/inbox"):
+            assert mara.get(address).status_code == 200
+        left = [one for one in gc.get_objects() if isinstance(one, Transaction)]
+    finally:
+        gc.enable()
+    assert read() is None
+    assert left == []
+
+
+def test_a_page_of_a_store_that_was_replaced_by_an_older_copy_is_not_called_unchanged(
+    clock: FixedClock, shipped_catalog: Catalog, tmp_path: Path
+):
+    """As many things happened in both, and not the same ones; a server starts between them (P2)."""
+    kept, tag = tmp_path / "kept.db", ""
+    settings = Settings(content="", database=f"sqlite:///{tmp_path}/store.db")
+    with closing(Workbench(settings, clock=clock, catalog=shipped_catalog)):
+        pass
+    for name in ("The first", "Another one"):
+        with closing(Workbench(settings, clock=clock, catalog=shipped_catalog)) as engine:
+            if not tag:
+                with (
+                    closing(sqlite3.connect(tmp_path / "store.db")) as store,
+                    closing(sqlite3.connect(kept)) as copy,
+                ):
+                    store.backup(copy)
+            make_task(engine, actor=engine.operator(), title=name)
+            visitor = Visitor(create_app(engine, secret_key="x").test_client())
+            with visitor.client.session_transaction() as session:
+                session.update(user_id=engine.operator().user_id, csrf_token="x" * 43)
+            page = visitor.get("/board", headers={"If-None-Match": tag})
+            assert page.status_code == 200
+            assert name in page.text
+            tag = page.headers["ETag"]
+            assert visitor.get("/board", headers={"If-None-Match": tag}).status_code == 304
+        shutil.copy(kept, tmp_path / "store.db")
 
 
 # -- whom a process knows ----------------------------------------------------------------------

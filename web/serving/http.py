@@ -57,6 +57,8 @@ class Bounds:
     linger_seconds: float = 5.0
     #: Requests that may wait for their turn aside; more are answered 503.
     waiting_aside: int = 64
+    #: What bodies of strangers may take together of memory and files, in bodies as large as allowed.
+    bodies_of_strangers: int = 2
     #: How often connections are looked through for those that are late.
     look_every_seconds: int = 1
 
@@ -64,6 +66,10 @@ class Bounds:
 #: Whether a request takes its turn aside, by method and path: what keeps a processor busy for long on behalf
 #: of strangers must not keep the threads from those who are in.
 Aside = Callable[[str, str], bool]
+
+
+#: Whether whoever sends these cookies is signed in.
+SignedIn = Callable[[str], bool]
 
 
 class _BusyError(Error):  # type: ignore[misc]
@@ -75,11 +81,41 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
     """A request as it arrives."""
 
     error: Error | None
-    #: Its body is larger than allowed, and is not read.
+    #: Its body is larger than allowed, or there is no room for it, and is not read.
     is_refused = False
+    #: How much of its body may be kept on behalf of a stranger; None until its head is read.
+    keeps: int | None = None
+
+    def __init__(self, adjustments: Adjustments, server: Server) -> None:
+        super().__init__(adjustments)
+        self._server = server
 
     def received(self, data: bytes) -> int:
         """Take what came; give how much of it belongs to this request."""
+        consumed = self._parsed(data)
+        if self.headers_finished and self.keeps is None and not self.completed:
+            self._ask_for_room()
+        return consumed
+
+    def _ask_for_room(self) -> None:
+        """Let a body come whose sender is signed in, or while those of strangers have room."""
+        self.keeps = 0
+        if self._server.is_signed_in(self.headers.get("COOKIE", "")):
+            return
+        bounds = self._server.bounds
+        wanted = bounds.body_bytes if self.chunked else self.content_length
+        if self._server.kept_for_strangers() + wanted <= bounds.bodies_of_strangers * bounds.body_bytes:
+            self.keeps = wanted
+            return
+        self.error = _BusyError("Others who are not signed in send too much at this moment. Try again later.")
+        self._refuse()
+
+    def _refuse(self) -> None:
+        self.is_refused = self.completed = True
+        self.expect_continue = False  # else the body would be asked for
+        self.headers["CONNECTION"] = "close"  # what comes after it is body, and no next request
+
+    def _parsed(self, data: bytes) -> int:
         try:
             consumed: int = super().received(data)
         except ValueError:  # numbers and addresses that waitress does not expect, and Python refuses
@@ -87,12 +123,10 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
             return len(data)
         if not isinstance(self.error, RequestEntityTooLarge):
             return consumed
-        self.is_refused = True
-        self.expect_continue = False  # else the body would be asked for
+        self._refuse()
         if not self.chunked:
             # The board says it in its own words: it sees the length, and refuses before it reads.
             self.error = None
-        self.headers["CONNECTION"] = "close"  # what comes after it is body, and no next request
         return consumed
 
 
@@ -111,7 +145,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
     """One connection."""
 
     close_when_flushed: bool
-    parser_class = _Request
+    request: _Request | None
     task_class = _Answer
 
     def __init__(
@@ -125,6 +159,16 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         self._drained = 0
         #: Whether its next request waits until the client has read the answers before.
         self._is_behind = False
+
+    def parser_class(self, adjustments: Adjustments) -> _Request:
+        """Begin a request."""
+        return _Request(adjustments, self.server)
+
+    @property
+    def kept_for_stranger(self) -> int:
+        """How much of memory or files bodies of somebody who is not signed in may take here, in bytes."""
+        under_way = [] if self.request is None else [self.request]
+        return sum(request.keeps or 0 for request in [*under_way, *self.requests])
 
     @property
     def is_idle(self) -> bool:
@@ -213,9 +257,11 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         loads: Loads,
         place: int = 0,
         aside: Aside = lambda method, path: False,  # noqa: ARG005 - nothing is
+        signed_in: SignedIn = lambda cookies: False,  # noqa: ARG005 - nobody is
     ) -> None:
         """Serve ``board`` at ``listener`` once ``turn`` is called; ``loads`` are those of all workers."""
         self.bounds, self._loads, self._place, self._goes_aside = bounds, loads, place, aside
+        self.is_signed_in = signed_in
         self.is_leaving = False
         self._late: list[_Channel] = []
         self._left_for = 0
@@ -261,6 +307,10 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             super().add_task(channel)
             return
         self._aside.add_task(channel)
+
+    def kept_for_strangers(self) -> int:
+        """How much of memory or files bodies of strangers may take together, in bytes."""
+        return sum(channel.kept_for_stranger for channel in list(self.active_channels.values()))
 
     def handle_accept(self) -> None:
         """Take a new connection, unless a worker with fewer is there to take it."""

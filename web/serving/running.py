@@ -16,6 +16,7 @@ from flask import Flask
 
 from engine.app import Workbench
 from engine.ids import IdSource
+from web import auth
 from web.serving import restarting
 from web.serving.http import Bounds, Server
 from web.serving.loads import Loads
@@ -88,7 +89,15 @@ class Board:
     def _server(self, listener: socket.socket, threads: int, loads: Loads, place: int = 0) -> Server:
         # One byte more than the board takes: beyond it, its own words refuse it.
         bounds = Bounds(threads=threads, body_bytes=self.app.config["MAX_CONTENT_LENGTH"] + 1)
-        return Server(self.app, listener, bounds, loads=loads, place=place, aside=is_password_check)
+        return Server(
+            self.app,
+            listener,
+            bounds,
+            loads=loads,
+            place=place,
+            aside=is_password_check,
+            signed_in=partial(auth.is_signed_in, self.app),
+        )
 
     def _serve_alone(self, listener: socket.socket, when_ready: Callable[[], None]) -> None:
         """Be the only worker."""

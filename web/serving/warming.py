@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import logging
 
@@ -14,6 +15,8 @@ _log = logging.getLogger("workbench.serve")
 #: Objects made before the youngest are looked at, and how many such rounds before the older ones are: a
 #: page makes tens of thousands that end with it by themselves, and no circles that would have to be found.
 _THRESHOLDS = (50_000, 20, 50)
+#: ``M_ARENA_MAX`` of glibc's malloc.h.
+_MOST_ARENAS = -8
 
 
 def warm(app: Flask, workbench: Workbench) -> None:
@@ -30,8 +33,12 @@ def warm(app: Flask, workbench: Workbench) -> None:
 def settle_memory() -> None:
     """Take what lives as long as the process out of the garbage collector's rounds, and make those rarer.
 
-    Whoever forks after this shares that memory: no round writes to it any more.
+    Whoever forks after this shares that memory: no round writes to it any more. Threads begin after it: they
+    share one heap, where glibc would give each its own, and none takes what another has given back. One runs
+    at a time, so they do not wait for each other (P5).
     """
+    if limit := getattr(ctypes.CDLL(None), "mallopt", None):  # other systems have one heap anyway
+        limit(_MOST_ARENAS, 1)
     gc.collect()
     gc.freeze()
     gc.set_threshold(*_THRESHOLDS)

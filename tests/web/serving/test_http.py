@@ -29,7 +29,14 @@ class Site:
     def __init__(self, bounds: Bounds, *, aside: Callable[[str, str], bool] | None = None) -> None:
         self.listener = socket.create_server(("127.0.0.1", 0))
         named = {} if aside is None else {"aside": aside}
-        self.server = Server(self.answer, self.listener, bounds, loads=Loads(1), **named)
+        self.server = Server(
+            self.answer,
+            self.listener,
+            bounds,
+            loads=Loads(1),
+            signed_in=lambda cookies: cookies == "in=1",
+            **named,
+        )
         self.gate = threading.Event()
         self.leaving = threading.Event()
         self.linger_seconds = 0.0
@@ -156,6 +163,42 @@ def test_a_body_in_chunks_is_cut_off_where_it_passes_the_limit(site: Sites):
     client = site().client(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
     client.sendall(b"".join(b"64\r\n" + b"x" * 100 + b"\r\n" for _ in range(20)))
     assert client.recv(100).startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("arrives", ["half", "whole"])
+def test_bodies_of_strangers_have_a_bound_together_and_whoever_is_signed_in_comes_in_beside_them(
+    site: Sites, arrives: str
+):
+    here = site(head_seconds=10, threads=3)
+    body = b"x" * (900 if arrives == "whole" else 1)
+    held = [here.client(post(900, path="/wait")) for _ in range(2)]
+    wait_for(lambda: here.server.kept_for_strangers() == 1800)
+    for client in held:
+        client.sendall(body)
+    answer = here.ask(post(900))
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"Try again later" in answer
+    assert b"Connection: close" in answer
+    chunks = here.ask(b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+    assert chunks.startswith(b"HTTP/1.1 503 ")
+    known = here.client(post(900, "Cookie: in=1"))
+    small = here.client(post(100))
+    for client in held:
+        client.sendall(b"x" * (900 - len(body)))
+    here.gate.set()
+    known.sendall(b"x" * 900)
+    small.sendall(b"x" * 100)
+    assert all(answer_to(client).endswith(b"900 of 900") for client in [*held, known])
+    assert answer_to(small).endswith(b"100 of 100")
+    wait_for(lambda: here.server.kept_for_strangers() == 0)
+
+
+def wait_for(holds: Callable[[], bool]) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_a_head_over_its_limit_is_refused(site: Sites):

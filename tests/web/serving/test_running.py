@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,8 @@ from flask import Flask
 from engine.app import Workbench
 from engine.config import Settings
 from engine.errors import BadRequestError
+from tests.web.conftest import Visitor
+from web import auth
 from web.serving import running
 from web.serving.warming import settle_memory, warm
 
@@ -76,6 +80,17 @@ def test_a_store_in_memory_is_not_thrown_away_for_that(shipped_repository: Path)
     workbench.close()
 
 
+def test_a_server_knows_by_their_cookies_who_is_signed_in(app: Flask, mara: Visitor):
+    cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in mara.client._cookies.values())
+    assert auth.is_signed_in(app, cookies)
+    assert not auth.is_signed_in(app, "")
+    assert not auth.is_signed_in(app, cookies[:-2] + "xx")
+    stranger = app.test_client()
+    stranger.get("/sign-in")
+    theirs = "; ".join(f"{cookie.key}={cookie.value}" for cookie in stranger._cookies.values())
+    assert not auth.is_signed_in(app, theirs)
+
+
 def test_what_lives_as_long_as_the_process_is_taken_out_of_the_garbage_collectors_rounds():
     before, frozen = gc.get_threshold(), gc.get_freeze_count()
     try:
@@ -84,3 +99,33 @@ def test_what_lives_as_long_as_the_process_is_taken_out_of_the_garbage_collector
         assert gc.get_threshold() > before
     finally:
         gc.set_threshold(*before)
+
+
+def test_the_threads_of_a_process_share_one_heap(tmp_path: Path):
+    """Each of its own would keep what a page took once (P5); how many there are, glibc tells a file."""
+    told = tmp_path / "heaps.xml"
+    subprocess.run([sys.executable, "-c", _HEAPS, str(told)], check=True)
+    assert told.read_text(encoding="ascii").count("<heap nr=") == 1
+
+
+_HEAPS = """
+import ctypes, sys, threading
+from web.serving.warming import settle_memory
+
+settle_memory()
+both = threading.Barrier(2)
+kept = []
+
+def take():
+    both.wait()
+    kept.append([bytearray(10_000) for _ in range(100)])
+
+threads = [threading.Thread(target=take) for _ in range(2)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+c = ctypes.CDLL(None)
+c.fopen.restype = ctypes.c_void_p
+told = ctypes.c_void_p(c.fopen(sys.argv[1].encode(), b"w"))
+c.malloc_info(0, told)
+c.fclose(told)
+"""
