@@ -18,7 +18,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "bundle": ("bundles", "Runs of a template: start, list, links, stage, dates, closing."),
     "content": ("content", "Templates, task types, process docs and calendars."),
     "deliverable": ("people", "What is handed over, version by version."),
-    "doctor": ("server", "Examine database, content, Git, blobs, clock and disk."),
+    "doctor": ("server", "Examine database, records, content, Git, blobs, clock and disk."),
     "employee": ("people", "Who does the work."),
     "export": ("transfer", "Write the workspace to a new folder, or validate one."),
     "inbox": ("people", "What is new to you."),
