@@ -29,6 +29,7 @@ from engine.tasks import lifecycle, proof
 from engine.tasks.create import add_parts, take_identities
 from engine.tasks.models import Proof, ProofKind, Step, Task, TaskStatus
 from engine.transaction import Transaction
+from engine.verification import verify
 
 _FORK = multiprocessing.get_context("fork")
 _LABEL, _STEPS = "Result", 2
@@ -189,9 +190,8 @@ def _faults(settings: Settings, said: list[tuple[str, str]]) -> list[str]:
         tasks = tx.count(Task)
         if (tx.count(Step), tx.count(Proof)) != (_STEPS * tasks, tasks):
             found.append("a task is there without its steps or proof")
-        _, fault = history.verify(tx)
-    if fault is not None:
-        found.append(f"the chain of events is broken: {fault.message}")
+        verdict = verify(tx)
+    found += verdict.told()
     if settings.database.startswith("sqlite"):
         with closing(sqlite3.connect(settings.database.removeprefix("sqlite:///"))) as connection:
             answer = connection.execute("PRAGMA integrity_check").fetchone()[0]

@@ -25,6 +25,7 @@ from engine.config import Settings
 from engine.errors import StoreVersionError, UnavailableError
 from engine.tasks.create import add_parts, take_identities
 from engine.tasks.models import Task
+from engine.verification import verify
 from exports import validate, writer
 
 HAS_MOOD = "mood" in Task.model_fields
@@ -126,9 +127,7 @@ def _faults(settings: Settings, place: Path, said: list[Line]) -> Iterator[str]:
             for task_id, mood in moods.items():
                 if mood is not None and [row.task_id for row in tx.find(Task, mood=mood)] != [task_id]:
                     yield f"the column of {task_id} does not have its mood"
-            count, fault = history.verify(tx)
-            if fault is not None:
-                yield f"the chain of {count} events is broken: {fault.message}"
+            yield from verify(tx).told()
             plan = "\n".join(map(str, _plan(workbench, tx.workspace_id)))
             if "ix_tasks_workspace_id_mood" not in plan:
                 yield f"the index of the new column is not used: {plan}"

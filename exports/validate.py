@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from engine.audit import chain
 from engine.audit.models import Event
+from engine.audit.told import Told
 from engine.errors import BadRequestError, UnavailableError
 from exports.descriptors import check_descriptors, read_manifest
 from exports.judgements import JudgementRules
@@ -17,6 +18,7 @@ from exports.links import LinkRules
 from exports.meaning import MeaningRules
 from exports.reading import FileFacts, TableFile
 from exports.records import TableShape, tables
+from exports.told import ToldRules
 from exports.violation import Violation
 
 
@@ -46,43 +48,81 @@ def check(folder: Path) -> list[Violation]:
         found = list(check_layout(folder))
         if isinstance(described, Violation):
             return [described, *(one for one in found if one.file != described.file)]
-        links, meaning = LinkRules(), MeaningRules()
+        proven = _chain(folder, described)
+        links, meaning, told = LinkRules(), MeaningRules(), ToldRules(proven.told)
         rules: list[Rules] = [links, meaning, JudgementRules(), BlobRules(folder)]
+        if proven.fault is None:  # else it is not known what the records have to be
+            rules.append(told)
         files: dict[str, FileFacts] = {}
         for table in tables():
             file = TableFile(folder, table)
             for line in file.lines():
                 found.extend(line.violations)
-                if line.document is None:
-                    continue
-                if line.violations:
+                if line.document is not None and line.violations:
                     links.note(table, line.document)
-                    continue
-                for rule in rules:
-                    found.extend(rule.see(table, line.number, line.document))
+                    told.note(table, line.document)
+                elif line.document is not None:
+                    found.extend(
+                        fault for rule in rules for fault in rule.see(table, line.number, line.document)
+                    )
             files[table.name] = file.facts
         for rule in rules:
             found.extend(rule.finish())
-        found.extend(_chain_faults(folder))
+        found.extend(proven.violations())
         if meaning.workspace is not None:
             found.extend(check_descriptors(folder, described, files, meaning.workspace, meaning.as_of))
     return found
 
 
-def verify_chain(folder: Path) -> tuple[int, chain.ChainFault | None]:
-    """Check the events of an export offline (D11); return how many there should be, and the first fault.
+def workspace_of(folder: Path) -> str:
+    """Return the id of the workspace that was exported.
 
     Raises:
         BadRequestError: the folder is not an export.
         UnavailableError: its files cannot be read.
     """
     with _readable(folder):
-        described = read_manifest(folder)
-        if isinstance(described, Violation):
-            raise BadRequestError(f"{folder} is not an export that can be verified. {described}.")
-        ends = described["chain"]
-        fault = chain.verify(_events(folder), count=ends["count"], head_hash=ends["head_hash"] or "")
-        return ends["count"], fault
+        workspace_id: str = _manifest(folder)["workspace"]["workspace_id"]
+        return workspace_id
+
+
+class Proven(NamedTuple):
+    """What the events of an export prove."""
+
+    #: How the chain ends, as the manifest has it.
+    end: chain.Anchor
+    fault: chain.ChainFault | None
+    told: Told
+
+    def violations(self) -> Iterator[Violation]:
+        """Yield the fault of the chain, if it has one."""
+        if self.fault is not None:
+            yield Violation("chain", f"{Event.spec.table}.jsonl", self.fault.seq, self.fault.message)
+
+
+def verify_chain(folder: Path, anchors: Sequence[chain.Anchor] = ()) -> Proven:
+    """Check the events of an export offline (D11), and that they pass through ``anchors``.
+
+    Raises:
+        BadRequestError: the folder is not an export.
+        UnavailableError: its files cannot be read.
+    """
+    with _readable(folder):
+        return _chain(folder, _manifest(folder), anchors)
+
+
+def _manifest(folder: Path) -> Mapping[str, Any]:
+    described = read_manifest(folder)
+    if isinstance(described, Violation):
+        raise BadRequestError(f"{folder} is not an export that can be verified. {described}.")
+    return described
+
+
+def _chain(folder: Path, manifest: Mapping[str, Any], anchors: Sequence[chain.Anchor] = ()) -> Proven:
+    count, head_hash, told = manifest["chain"]["count"], manifest["chain"]["head_hash"] or "", Told()
+    events = told.listening(_events(folder))
+    fault = chain.verify(events, count=count, head_hash=head_hash, anchors=anchors)
+    return Proven(chain.Anchor(count, head_hash or chain.GENESIS), fault, told)
 
 
 def _events(folder: Path) -> Iterator[dict[str, Any] | chain.Unreadable]:
@@ -94,12 +134,6 @@ def _events(folder: Path) -> Iterator[dict[str, Any] | chain.Unreadable]:
             yield chain.Unreadable(chain.id_in_text(text), line.violations[0].message)
         else:
             yield line.document
-
-
-def _chain_faults(folder: Path) -> Iterator[Violation]:
-    _, fault = verify_chain(folder)
-    if fault is not None:
-        yield Violation("chain", f"{Event.spec.table}.jsonl", fault.seq, fault.message)
 
 
 @contextmanager

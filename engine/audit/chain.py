@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from engine.audit.models import Event
+from engine.errors import BadRequestError
 from engine.record import canonical
 from engine.store import DocumentStore
 
 #: What the first event of a chain names as the hash before it.
 GENESIS = "0" * 64
+_ANCHOR = re.compile(r"(0|[1-9]\d{0,17}):([0-9a-f]{64})", re.ASCII)
 _ID = re.compile(r"evt_\w{1,60}", re.ASCII)
 _ID_FIELD = re.compile(rf'\{{"audit_event_id": ?"({_ID.pattern})"', re.ASCII)
 
@@ -82,6 +84,33 @@ def append(
     database.advance_head(workspace_id, events[-1].seq, digest)
 
 
+@dataclass(frozen=True, order=True)
+class Anchor:
+    """An end that a chain had, as it is noted outside the store: ``COUNT:HASH``."""
+
+    count: int
+    head_hash: str
+
+    def __str__(self) -> str:
+        """Return the form in which it is printed and given."""
+        return f"{self.count}:{self.head_hash}"
+
+    @classmethod
+    def parse(cls, text: str) -> Anchor:
+        """Read the printed form.
+
+        Raises:
+            BadRequestError: it is another.
+        """
+        found = _ANCHOR.fullmatch(text.strip())
+        if found is None:
+            raise BadRequestError(
+                f"{text[:100]!r} is no end of a chain. Give it as `workbench audit verify` prints it, "
+                "COUNT:HASH: the number of the last event, a colon, 64 hexadecimal digits."
+            )
+        return cls(int(found[1]), found[2])
+
+
 @dataclass(frozen=True)
 class ChainFault:
     """The first event at which a chain stops being what was written."""
@@ -103,24 +132,36 @@ class Unreadable:
 
 
 def verify(
-    events: Iterable[Mapping[str, Any] | Unreadable], *, count: int, head_hash: str
+    events: Iterable[Mapping[str, Any] | Unreadable],
+    *,
+    count: int,
+    head_hash: str,
+    anchors: Sequence[Anchor] = (),
 ) -> ChainFault | None:
     """Check a whole chain in order of ``seq``; return the first fault, or None.
 
     ``count`` and ``head_hash`` are what the store (or the manifest) says the chain ends with, so a cut end
-    is a fault too.
+    is a fault too. ``anchors`` are ends that it had, kept elsewhere: a chain that was cut, or written anew,
+    together with its head does not pass through them (S8).
     """
     previous, last, last_id = GENESIS, 0, ""
+    ahead = sorted(set(anchors), reverse=True)
     for event in events:
         fault = _fault(event, last + 1, previous, last_id)
         if fault is not None:
             return fault
         assert not isinstance(event, Unreadable)  # noqa: S101 - that is a fault
         previous, last, last_id = str(event["hash"]), last + 1, id_in(event)
+        while ahead and ahead[-1].count <= last:
+            anchor = ahead.pop()
+            if anchor.count == last and anchor.head_hash != previous:
+                return ChainFault(last, last_id, f"event {last} is not the one that was anchored as {anchor}")
         if last > count:
             return ChainFault(last, last_id, f"event {last} was added: only {count} were written")
     if last < count:
         return ChainFault(last + 1, "", f"the chain ends after event {last}, but {count} were written")
+    if ahead and ahead[0].count > last:
+        return ChainFault(last + 1, "", f"the chain ends after event {last}, but {ahead[0]} was anchored")
     if head_hash != (previous if last else ""):
         message = f"event {last} is not what the chain ended with: it, or more before it, was written anew"
         return ChainFault(last, last_id, message)

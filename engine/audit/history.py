@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
-from contextlib import closing
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import closing, contextmanager
 from typing import Any, Protocol
 
 from engine.audit import chain
@@ -57,26 +57,38 @@ def positions(tx: Reader, names: Collection[str]) -> dict[str, int]:
     return {name[own:]: position for name, position in found.items()}
 
 
-def verify(tx: Reader) -> tuple[int, chain.ChainFault | None]:
-    """Check every event of the workspace; return how many there should be, and the first fault (AUD-08)."""
+@contextmanager
+def events(tx: Reader) -> Iterator[Iterator[dict[str, Any] | chain.Unreadable]]:
+    """Give every event of the workspace in order, as it stands in the store; what is not used is not read."""
     tx.tell()
-    head = tx.database.head(tx.workspace_id)
     table = tx.database.table(Event.spec.table)
     with closing(table.stream_whole_rows({"workspace_id": tx.workspace_id}, ("seq",))) as rows:
-        # At a fault the rest is not read.
-        events = (_readable(place, *row) for place, row in enumerate(rows, 1))
-        return head.position, chain.verify(events, count=head.position, head_hash=head.digest)
+        yield (_readable(place, *row) for place, row in enumerate(rows, 1))
+
+
+def document_in(text: str) -> dict[str, Any]:
+    """Read the text of a row of any origin.
+
+    Raises:
+        ValueError: no record is written like that; says why, to follow "it".
+    """
+    try:
+        document = json.loads(text, object_pairs_hook=_object)
+        if isinstance(document, dict):
+            canonical(document)  # refuses numbers and signs that JSON and UTF-8 do not have
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"cannot be read any more ({_first_line(error)})") from error
+    if not isinstance(document, dict):
+        raise ValueError("is no record any more")
+    return document
 
 
 def _readable(place: int, values: Mapping[str, Any], text: str) -> dict[str, Any] | chain.Unreadable:
     """Read the document of the row at a place, or say why it cannot be one that was written."""
     try:
-        document = json.loads(text, object_pairs_hook=_object)
-        if not isinstance(document, dict):
-            return chain.Unreadable("", "is no record any more")
-        canonical(document)  # refuses numbers and signs that JSON and UTF-8 do not have
-    except (ValueError, RecursionError) as error:
-        return chain.Unreadable(chain.id_in_text(text), f"cannot be read any more ({_first_line(error)})")
+        document = document_in(text)
+    except ValueError as error:
+        return chain.Unreadable(chain.id_in_text(text), str(error))
     moved = [name for name, value in values.items() if document.get(name) != value]
     if "seq" in moved and document.get("seq") != place:
         moved.remove("seq")  # a number that is not its place's is for the chain to tell

@@ -7,10 +7,12 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from jsonschema import Draft202012Validator, FormatChecker, SchemaError
+from jsonschema import Draft202012Validator, FormatChecker, SchemaError, ValidationError
+from jsonschema.validators import extend
 from referencing import Registry
 
 from engine import urls
+from engine.catalog.patterns import fault_of, matches
 from engine.catalog.yaml_reader import Path
 
 _FORMATS = FormatChecker()
@@ -27,17 +29,29 @@ _NO_OUTSIDE: Registry[Any] = Registry()
 _REFERENCES = ("$ref", "$dynamicRef")
 
 
+def _pattern(
+    checker: Draft202012Validator, pattern: str, text: object, _: object
+) -> Iterator[ValidationError]:
+    if checker.is_type(text, "string") and not matches(pattern, str(text)):
+        yield ValidationError(f"{text!r} does not match {pattern!r}")
+
+
+_Validator: type[Draft202012Validator] = extend(  # type: ignore[no-untyped-call]  # it says nothing of types
+    Draft202012Validator, {"pattern": _pattern}
+)
+
+
 def validator(schema: Mapping[str, Any]) -> Draft202012Validator:
-    """Return a validator that checks formats and never looks outside the schema."""
-    return Draft202012Validator(schema, format_checker=_FORMATS, registry=_NO_OUTSIDE)
+    """Return a validator that checks formats, never looks outside the schema, and takes no pattern's time."""
+    return _Validator(schema, format_checker=_FORMATS, registry=_NO_OUTSIDE)
 
 
 def schema_fault(schema: object) -> tuple[Path, str] | None:
     """Return where and why ``schema`` is not a usable JSON Schema; None where it is.
 
-    Usable means: valid, and every ``$ref`` leads to a place within the schema without going round in
-    circles, so that validation always ends. Checking against the metaschema is slow and templates
-    repeat the same conditions, so answers are remembered.
+    Usable means: valid, every ``$ref`` leads to a place within the schema without going round in
+    circles, and patterns are such that validation ends soon. Checking against the metaschema is slow and
+    templates repeat the same conditions, so answers are remembered.
     """
     return _fault(json.dumps(schema, sort_keys=True))
 
@@ -49,7 +63,22 @@ def _fault(text: str) -> tuple[Path, str] | None:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
         return tuple(error.absolute_path), error.message
-    return _reference_fault(schema, schema, (), set())
+    return next(_pattern_faults(schema, ()), None) or _reference_fault(schema, schema, (), set())
+
+
+def _pattern_faults(part: object, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield every pattern that could take long; a property may be called ``pattern``, so only text is one."""
+    if isinstance(part, dict):
+        for name, inner in part.items():
+            if name == "pattern" and isinstance(inner, str) and (fault := fault_of(inner)):
+                yield (*path, name), f"the pattern {inner} cannot be used: {fault}"
+            elif name == "patternProperties" and path[-1:] != ("properties",):
+                yield (*path, name), "patternProperties cannot be used; name the fields under properties"
+            else:
+                yield from _pattern_faults(inner, (*path, name))
+    elif isinstance(part, list):
+        for number, inner in enumerate(part):
+            yield from _pattern_faults(inner, (*path, number))
 
 
 def _reference_fault(

@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Self
 from uuid import NAMESPACE_URL, uuid5
 
-from jsonschema import Draft202012Validator
 from pydantic import BeforeValidator, Field, model_validator
 
 from engine import idempotency, inputs
 from engine.access import Permission, require
 from engine.audit.models import Action
+from engine.catalog.json_schemas import validator
 from engine.catalog.models import TaskType
 from engine.errors import bad_field, bad_fields, lines_of
 from engine.inputs import FilledText, Input, OptionalDay, OptionalMoment, Tags
@@ -165,7 +165,7 @@ def check_config(kind: TaskType, config: Mapping[str, Any]) -> None:
     Raises:
         BadRequestError: one detail per fault.
     """
-    faults = list(Draft202012Validator(kind.config_schema).iter_errors(dict(config)))
+    faults = list(validator(kind.config_schema).iter_errors(dict(config)))
     if faults:
         found = [(".".join(["config", *map(str, fault.absolute_path)]), fault.message) for fault in faults]
         raise bad_fields(found, f"The settings do not fit the task type {kind.key}. {lines_of(found)}")

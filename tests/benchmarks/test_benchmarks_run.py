@@ -12,8 +12,8 @@ from benchmarks import commands, creating, raw_writes, results, starting
 from benchmarks.fill import fill
 from benchmarks.over_http.serving import Store
 from benchmarks.stand import database_file, folder, make_repository, stand
-from engine.audit import history
 from exports import validate, writer
+from tests.verified import events_of_intact
 
 
 @pytest.mark.wide
@@ -22,9 +22,8 @@ def test_a_quick_run_of_one_topic_gives_figures_and_leaves_a_sound_store():
         fill(engine, 60)
         figures = [*creating.beside_raw(engine, 20), *starting.beside_raw(engine, 2)]
         with engine.workbench.reading(engine.admin) as tx:
-            _, fault = history.verify(tx)
+            assert events_of_intact(tx) > 0
         assert engine.count_tasks() >= 80
-    assert fault is None
     assert [figure.target for figure in figures] == ["at most 1.5x", "", "at most 3x"]
     assert "## Creating a task" in results.as_table(figures)
 

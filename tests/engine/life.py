@@ -15,7 +15,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from engine.app import Workbench
-from engine.audit import history
 from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
 from engine.config import Settings
@@ -30,6 +29,7 @@ from tests.conftest import NOW
 from tests.engine import living
 from tests.engine.ledger import LEADS, TABLES, Document, Ledger, content_hash
 from tests.engine.living import CONTENT_VERBS, EMPLOYEES, PEOPLE, VERBS, World
+from tests.verified import events_of_intact
 
 WHO = st.sampled_from(sorted(PEOPLE))
 PLACE = st.integers(0, 8)
@@ -87,7 +87,7 @@ class Life(RuleBasedStateMachine):
             return
         try:
             with self.workbench.reading(self.people["olga"]) as tx:
-                assert history.verify(tx) == (self.ledger.last_seq, None)
+                assert events_of_intact(tx) == self.ledger.last_seq
             self.export()
             type(self).tally += self.ledger.tally
         finally:

@@ -20,9 +20,9 @@ def broken(lived_export: Path, tmp_path_factory: pytest.TempPathFactory) -> Copy
 
 
 def test_an_untouched_export_is_intact(lived_export: Path) -> None:
-    count, fault = validate.verify_chain(lived_export)
-    assert fault is None
-    assert count == len((lived_export / "audit_events.jsonl").read_bytes().splitlines())
+    proven = validate.verify_chain(lived_export)
+    assert proven.fault is None
+    assert proven.end.count == len((lived_export / "audit_events.jsonl").read_bytes().splitlines())
 
 
 def test_every_event_is_covered_by_the_chain(broken: Copy) -> None:
@@ -32,7 +32,7 @@ def test_every_event_is_covered_by_the_chain(broken: Copy) -> None:
     try:
         for number, row in enumerate(rows, 1):
             broken.write("audit_events", [*rows[: number - 1], {**row, "summary": "Nothing"}, *rows[number:]])
-            _, fault = validate.verify_chain(broken.folder)
+            fault = validate.verify_chain(broken.folder).fault
             assert fault is not None
             assert (fault.seq, fault.audit_event_id) == (number, row["audit_event_id"])
     finally:

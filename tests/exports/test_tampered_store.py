@@ -10,7 +10,9 @@ import pytest
 
 from engine.app import Workbench
 from engine.audit import history
+from engine.verification import verify
 from tests.factories import make_people, make_task
+from tests.verified import events_of_intact
 
 pytestmark = pytest.mark.wide
 
@@ -69,12 +71,13 @@ def test_what_is_changed_past_the_triggers_of_a_store_is_named(
     live_in(either_workbench)
     with either_workbench.reading(either_workbench.operator()) as tx:
         events = history.timeline(tx, limit=10_000)[::-1]
-        assert history.verify(tx) == (len(events), None)
+        assert events_of_intact(tx) == len(events)
     with past_the_triggers(either_workbench) as run:
         run(statement)
     with either_workbench.reading(either_workbench.system_actor()) as tx:
-        count, found = history.verify(tx)
-    assert count == len(events)
+        verdict = verify(tx)
+    found = verdict.fault
+    assert verdict.end.count == len(events)
     assert found is not None
     assert found.seq == (seq if seq > 0 else len(events))
     assert found.audit_event_id == (events[found.seq - 1].audit_event_id if told else "")

@@ -15,8 +15,12 @@ from engine.catalog.catalog import Catalog, check
 from engine.clock import to_text
 from engine.config import Settings
 from engine.errors import WorkbenchError
+from engine.store import DocumentStore
 from engine.upgrades import open_store
+from web.cli import record_check
 
+#: Faulty records that are named one by one.
+_MOST_NAMED = 20
 _FEW_BYTES = 500 * 1024 * 1024
 _OLDEST_SANE_YEAR = 2024
 
@@ -62,6 +66,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", ok=True, message=f"{database.dialect} answers")
         relation = "one ahead of this program" if database.is_ahead else "as this program has it"
         yield Finding("schema version", ok=True, message=f"version {database.schema_version}, {relation}")
+        yield from _records(database, BlobStore(settings.blob_folder))
     finally:
         database.close()
 
@@ -89,6 +94,21 @@ def _git(settings: Settings) -> Iterator[Finding]:
         yield Finding("git", ok=True, message=f"content is read at {content.commit[:12]}")
 
 
+def _records(database: DocumentStore, blobs: BlobStore) -> Iterator[Finding]:
+    examined = record_check.examine(database)
+    for fault in examined.faults[:_MOST_NAMED]:
+        yield Finding("records", ok=False, message=fault)
+    if (more := len(examined.faults) - _MOST_NAMED) > 0:
+        yield Finding("records", ok=False, message=f"{more} more. Restore a backup of before it happened.")
+    if not examined.faults:
+        message = f"{examined.count} records can be read, and what they point at is there"
+        yield Finding("records", ok=True, message=message)
+    if missing := sorted(examined.files.keys() - set(blobs.iterate())):
+        first = f"{missing[0]}, which {examined.files[missing[0]]} names"
+        message = f"{len(missing)} files are not there, first {first}. Restore them from a backup."
+        yield Finding("blobs", ok=False, message=message)
+
+
 def _blobs(settings: Settings) -> Iterator[Finding]:
     folder = settings.blob_folder
     folder.mkdir(parents=True, exist_ok=True)
@@ -102,7 +122,7 @@ def _blobs(settings: Settings) -> Iterator[Finding]:
         )
         yield Finding("blobs", ok=False, message=message)
     else:
-        yield Finding("blobs", ok=True, message=f"{folder} is writable, every file matches its hash")
+        yield Finding("blobs", ok=True, message=f"{folder} is writable, every file there matches its hash")
 
 
 def _clock(settings: Settings) -> Iterator[Finding]:  # noqa: ARG001 - every check takes the settings

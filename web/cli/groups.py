@@ -14,11 +14,11 @@ Makers: TypeAlias = Mapping[str, Callable[[], click.Command]]
 
 #: First word -> the module whose ``commands()`` makes it, and its line on the help page.
 PLACES: dict[str, tuple[str, str]] = {
-    "audit": ("transfer", "The hash-chained record of everything that happened."),
+    "audit": ("audit", "The hash-chained record of everything that happened."),
     "bundle": ("bundles", "Runs of a template: start, list, links, stage, dates, closing."),
     "content": ("content", "Templates, task types, process docs and calendars."),
     "deliverable": ("people", "What is handed over, version by version."),
-    "doctor": ("server", "Examine database, content, Git, blobs, clock and disk."),
+    "doctor": ("server", "Examine database, records, content, Git, blobs, clock and disk."),
     "employee": ("people", "Who does the work."),
     "export": ("transfer", "Write the workspace to a new folder, or validate one."),
     "inbox": ("people", "What is new to you."),

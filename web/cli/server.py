@@ -139,7 +139,7 @@ def upgrade(session: Session, check: bool, backed_up: bool) -> int:
 @click.command("doctor")
 @click.pass_obj
 def doctor(session: Session) -> int:
-    """Examine database, content, Git, blobs, clock and disk; each ok, or what to do."""
+    """Examine database, records, content, Git, blobs, clock and disk; each ok, or what to do."""
     findings = examination.examine(session.settings)
     rows = [[finding.check, "ok" if finding.ok else "PROBLEM", finding.message] for finding in findings]
     data = {

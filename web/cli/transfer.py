@@ -1,4 +1,4 @@
-"""``workbench export``, ``restore`` and ``audit``: work goes out, comes back, and is proved unchanged."""
+"""``workbench export`` and ``restore``: work goes out, is validated, and comes back."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from pathlib import Path
 
 import click
 
-from engine.audit import history
-from engine.errors import ConflictError
 from exports import restore as restoring
 from exports import validate, writer
 from web.cli.context import Session
@@ -27,14 +25,9 @@ def export() -> None:
     """Write the workspace to a new folder with `export DIR`; validate one with `export check DIR`."""
 
 
-@click.group("audit")
-def audit() -> None:
-    """The hash-chained record of everything that happened."""
-
-
 def commands() -> list[click.Command]:
     """Return the commands of this module."""
-    return [export, restore, audit]
+    return [export, restore]
 
 
 @export.command("to", hidden=True)
@@ -72,31 +65,3 @@ def restore(session: Session, folder: str) -> None:
     session.answer(
         {"folder": folder, "counts": counts}, f"Restored {sum(counts.values())} records from {folder}."
     )
-
-
-@audit.command("verify")
-@click.argument("folder", metavar="[DIR]", required=False)
-@click.pass_obj
-def verify(session: Session, folder: str | None) -> None:
-    """Check the chain of events, in the store or offline in an exported folder."""
-    if folder is not None:
-        count, fault = validate.verify_chain(Path(folder))
-    else:
-        with session.reading() as tx:
-            count, fault = history.verify(tx)
-    if fault is not None:
-        where = (
-            f"event {fault.seq} ({fault.audit_event_id})" if fault.audit_event_id else f"event {fault.seq}"
-        )
-        raise ConflictError(
-            f"The audit chain is broken at {where}: {fault.message}. Restore from a backup taken before it.",
-            details=[
-                {
-                    "code": "CHAIN_BROKEN",
-                    "message": fault.message,
-                    "seq": fault.seq,
-                    "audit_event_id": fault.audit_event_id,
-                }
-            ],
-        )
-    session.answer({"events": count, "intact": True}, f"{count} events, the chain is intact.")

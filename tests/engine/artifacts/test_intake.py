@@ -7,8 +7,7 @@ import zipfile
 
 import pytest
 
-from engine.artifacts import intake, kinds
-from engine.artifacts.active_content import find_active
+from engine.artifacts import intake
 from engine.artifacts.blobs import BlobStore
 from engine.errors import ActiveContentError, FileNameError, FileTypeError, UploadTooLargeError
 
@@ -282,17 +281,6 @@ def test_markup_of_many_megabytes_is_refused_in_words(blobs):
     with pytest.raises(UploadTooLargeError, match="5 MiB"):
         receive(blobs, b"<html>" + b"x" * (5 * 1024 * 1024), "a.html")
     assert kept(blobs) == []
-
-
-@pytest.mark.wide
-def test_hostile_markup_is_judged_in_little_time():
-    import time
-
-    began = time.monotonic()
-    for text in ("<!--" * 250_000, "<a " * 300_000, "<style" * 200_000, "<b><i>" * 20_000, "<?" * 500_000):
-        find_active(f"<html>{text}", kinds.HTML)
-        find_active(f"<svg>{text}", kinds.SVG)
-    assert time.monotonic() - began < 20
 
 
 def test_what_a_check_refuses_leaves_a_blob_of_the_same_bytes_alone(blobs):

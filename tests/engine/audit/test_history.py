@@ -14,8 +14,10 @@ from engine.audit import history
 from engine.audit.models import Event
 from engine.tasks import lifecycle, notes, steps
 from engine.tasks.models import Task
+from engine.verification import verify
 from tests.cursors import latest_seq
 from tests.factories import PASSWORD, make_task
+from tests.verified import events_of_intact
 
 UNLOCK = {
     "sqlite": ["DROP TRIGGER audit_events_no_update", "DROP TRIGGER audit_events_no_delete"],
@@ -51,7 +53,7 @@ def fault_after(workbench: Workbench, change: str) -> int | None:
         with workbench.transaction(workbench.operator()) as tx:
             for statement in (*UNLOCK[workbench.database.dialect.name], change):
                 tx.connection.exec_driver_sql(statement)
-            fault = history.verify(tx)[1]
+            fault = verify(tx).fault
             found.append(None if fault is None else fault.seq)
             raise ZeroDivisionError
 
@@ -77,7 +79,7 @@ def test_what_is_not_written_yet_is_in_the_timeline_of_its_transaction(either_wo
         notes.add(tx, task.task_id, "just now")
         assert latest_seq(tx) == 13
         assert history.timeline(tx, task_id=task.task_id)[0].summary.endswith("just now")
-        assert history.verify(tx) == (13, None)
+        assert events_of_intact(tx) == 13
 
 
 def rewritten(event: Event, **fields: object) -> str:
@@ -106,12 +108,13 @@ def test_each_way_of_tampering_with_the_store_is_found(either_workbench: Workben
     )
     assert fault_after(either_workbench, "DELETE FROM store_heads") is not None
     with either_workbench.reading(either_workbench.operator()) as tx:
-        assert history.verify(tx) == (12, None), "every change was taken back"
+        assert events_of_intact(tx) == 12, "every change was taken back"
 
 
 def test_the_command_line_names_the_event_that_was_changed(workbench: Workbench, cli):
     make_task(workbench)
-    assert cli("audit", "verify", "--json").json == {"events": 3, "intact": True}
+    told = cli("audit", "verify", "--json").json
+    assert (told["events"], told["records"], told["intact"]) == (3, 3, True)
     tamper(workbench, "UPDATE audit_events SET document = replace(document, 'Made', 'Took') WHERE seq = 3")
     answer = cli("audit", "verify", "--json")
     assert answer.code == 1

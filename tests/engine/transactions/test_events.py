@@ -17,6 +17,7 @@ from tests.cursors import latest_seq
 from tests.engine.transactions.samples import events
 from tests.factories import make_bundle, make_task
 from tests.told import added
+from tests.verified import events_of_intact
 
 
 def test_events_are_seen_numbered_and_chained_inside_their_transaction(either_workbench):
@@ -33,7 +34,7 @@ def test_events_are_seen_numbered_and_chained_inside_their_transaction(either_wo
         assert (third.seq, third.previous_hash) == (second.seq + 1, second.hash)
         assert latest == third.seq
     with either_workbench.reading(either_workbench.operator()) as tx:
-        assert history.verify(tx) == (latest, None)
+        assert events_of_intact(tx) == latest
         assert tx.find(Event, entity_id=task.task_id, order_by=("-seq",))[0].summary == "three"
 
 

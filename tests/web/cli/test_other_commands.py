@@ -150,7 +150,7 @@ def test_doctor_looks_at_everything(cli):
     answer = cli("doctor", "--json")
     assert answer.code == 0, answer.out
     assert {row["check"] for row in answer.json["checks"]} == {
-        "database", "schema version", "content", "git", "blobs", "clock", "disk",
+        "database", "schema version", "content", "git", "records", "blobs", "clock", "disk",
     }  # fmt: skip
 
 

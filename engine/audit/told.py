@@ -1,0 +1,88 @@
+"""What events say that records are, held against the records that are there (D11, S8)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, NamedTuple, TypeAlias
+
+from engine.audit.chain import Unreadable
+from engine.record import RecordSpec, digest_of
+
+#: The document of an event, or why there is none.
+Heard: TypeAlias = Mapping[str, Any] | Unreadable
+
+
+@dataclass(frozen=True)
+class Altered:
+    """A record that is not what events say: changed, added or removed by something that writes no events."""
+
+    table: str
+    #: Its key, several parts with a slash between them.
+    key: str
+    #: The number of the event that tells of it last, 0 if none does.
+    seq: int
+    #: What is wrong, to follow the record's name.
+    message: str
+
+    def __str__(self) -> str:
+        """Return one line."""
+        return f"{self.table} {self.key} {self.message}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return asdict(self)
+
+
+class _Last(NamedTuple):
+    digest: str
+    seq: int
+
+
+class Told:
+    """The last hash that the events of one chain tell of each record.
+
+    First every event is heard, then every record is held against what was heard; what is left is gone.
+    """
+
+    def __init__(self) -> None:
+        self._last: dict[str, _Last] = {}
+
+    def listening(self, events: Iterable[Heard]) -> Iterator[Heard]:
+        """Hand events on to ``chain.verify``, and remember what each tells once it has asked for the next."""
+        for event in events:
+            yield event
+            # It was found to be what was written, else nothing would be asked for any more.
+            if isinstance(event, Mapping) and isinstance(hashes := event.get("record_hashes"), Mapping):
+                self._last |= {name: _Last(digest, event["seq"]) for name, digest in hashes.items()}
+
+    def altered(self, spec: RecordSpec, document: Mapping[str, Any]) -> Altered | None:
+        """Say whether a record of an audited table is another than the last event tells; each once."""
+        key = key_of(spec, document)
+        last = self._last.pop(f"{spec.table}/{key}", None)
+        if last is None:
+            return Altered(spec.table, key, 0, "was added: no event tells of it")
+        if digest_of(document, spec.secret) != last.digest:
+            return Altered(spec.table, key, last.seq, f"was changed: event {last.seq} tells of another state")
+        return None
+
+    def blame(self, spec: RecordSpec, key: str, message: str) -> Altered:
+        """Say of a record what is wrong with it otherwise; it is not gone."""
+        last = self._last.pop(f"{spec.table}/{key}", None)
+        return Altered(spec.table, key, last.seq if last else 0, message)
+
+    def pass_over(self, spec: RecordSpec, document: Mapping[str, Any]) -> None:
+        """Leave a record to other rules; it is not gone."""
+        self._last.pop(f"{spec.table}/{key_of(spec, document)}", None)
+
+    def gone(self, tables: Collection[str]) -> Iterator[Altered]:
+        """Yield the records of these tables that events tell of and that were not there."""
+        for name, last in self._last.items():
+            table, _, key = name.partition("/")
+            if table in tables:
+                yield Altered(table, key, last.seq, f"was removed: event {last.seq} tells of it")
+
+
+def key_of(spec: RecordSpec, document: Mapping[str, Any]) -> str:
+    """Return the key of a record in the form that events have it."""
+    return "/".join(str(document.get(name)) for name in spec.key)

@@ -1,0 +1,44 @@
+r"""Patterns of content, held against what users send in time that grows with the text alone (S12).
+
+They run in RE2, which knows no look-around and no back references, and so cannot explode as ``^(a+)+$`` does
+in Python. As JSON Schema has it, ``\d`` and ``\w`` mean ASCII. A pattern that RE2 does not know is refused by
+the content check; one that was pinned before that rule is still held against texts by Python.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Any
+
+import re2
+
+_OPTIONS = re2.Options()
+_OPTIONS.log_errors = False
+
+
+def fault_of(pattern: str) -> str | None:
+    """Say why new content may not have a pattern, to follow the pattern; None where it may."""
+    try:
+        re2.compile(pattern, _OPTIONS)
+    except re2.error as error:
+        return _reason(error)
+    return None
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a pattern occurs in a text."""
+    return _compiled(pattern).search(text) is not None
+
+
+@lru_cache(1000)
+def _compiled(pattern: str) -> Any:
+    try:
+        return re2.compile(pattern, _OPTIONS)
+    except re2.error:
+        return re.compile(pattern)
+
+
+def _reason(error: Exception) -> str:
+    said = error.args[0] if error.args else str(error)
+    return said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)

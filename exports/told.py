@@ -1,0 +1,35 @@
+"""Every record of an export is what its last event says, and none is missing (D11, S8, T3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from engine.audit.told import Told
+from engine.verification import AUDITED
+from exports.records import TableShape, tables
+from exports.violation import Violation
+
+
+class ToldRules:
+    """Holds every record against what the events of the same export tell."""
+
+    def __init__(self, told: Told) -> None:
+        self._told = told
+        self._files = {table.name: table.file_name for table in tables() if table.record_type in AUDITED}
+
+    def see(self, table: TableShape, number: int, document: dict[str, Any]) -> Iterator[Violation]:
+        """Yield whether a valid record is another than its last event says."""
+        if table.name in self._files:
+            found = self._told.altered(table.record_type.spec, document)
+            if found is not None:
+                yield Violation("told", table.file_name, number, str(found))
+
+    def note(self, table: TableShape, document: dict[str, Any]) -> None:
+        """Pass over a record that is wrong otherwise, so that it is not called missing, too."""
+        self._told.pass_over(table.record_type.spec, document)
+
+    def finish(self) -> Iterator[Violation]:
+        """Yield the records that events tell of and that are not there."""
+        for found in self._told.gone(self._files):
+            yield Violation("told", self._files[found.table], 0, str(found))

@@ -1,0 +1,82 @@
+"""Looking for what a file would run takes time that grows with the file, whatever stands in it (S1)."""
+
+from __future__ import annotations
+
+import nh3
+import pytest
+
+from engine.artifacts import active_content
+from engine.artifacts.active_content import find_active
+from engine.artifacts.kinds import HTML
+
+#: Shapes that a parser takes the square of their length for, or more.
+SHAPES = {
+    "elements that are never closed": lambda n: "<div>" * n,
+    "one element with many attributes": lambda n: "<div " + " ".join(f"a{i}" for i in range(n)) + ">",
+    "attributes with nothing between": lambda n: "<div " + "".join(f"a{i}=''" for i in range(n)) + ">",
+    "formatting that each paragraph repeats": lambda n: "".join(f"<b a{i}>" for i in range(n)) + "<p>" * n,
+}
+
+
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The texts that the parser is given from now on."""
+    given: list[str] = []
+    clean = nh3.clean
+    monkeypatch.setattr(
+        active_content.nh3, "clean", lambda text, **options: (given.append(text), clean(text, **options))[1]
+    )
+    return given
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_markup_without_a_doubtful_word_is_never_parsed(parsed: list[str], shape: str):
+    assert find_active("<html>" + SHAPES[shape](40_000), HTML) is None
+    assert parsed == []
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_a_doubtful_word_in_much_markup_is_refused_unparsed(parsed: list[str], shape: str):
+    found = find_active("<html>" + SHAPES[shape](40_000) + "<p>The onclick = 1", HTML)
+    assert found == "“onclick” in more markup than is looked through"
+    assert parsed == []
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_is_parsed_is_small(parsed: list[str], shape: str):
+    for n in (100, 1_000, 10_000, 30_000):
+        find_active("<html>" + SHAPES[shape](n) + "<p>The onclick = 1", HTML)
+    assert parsed
+    for text in parsed:
+        assert text.count("<") <= 1_000
+        assert len(text.split()) + text.count("'") <= 20_001
+
+
+def test_text_about_code_is_told_from_code(parsed: list[str]):
+    assert find_active("<html><p>Write onclick=go() into it.</p>", HTML) is None
+    assert find_active("<html><p>Never javascript: here.</p>", HTML) is None
+    assert len(parsed) == 2
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        '<p onclick="go()">',
+        "<p/onclick=go()>",
+        '<p id="x"onclick=go()>',
+        "<p\nONCLICK\n=go()>",
+        '<svg:p svg:onload="go()">',
+        '<a href="jav&#x61;script:go()">',
+        '<a href="java&Tab;script&colon;go()">',
+        '<a href="java\u200bscript:go()">',
+        '<a href="data:text/html,x">',
+        '<p style="width:expression(1)">',
+        '<iframe srcdoc="x">',
+        '<meta http-equiv="refresh" content="0">',
+        '<svg><use href="other.svg#x">',
+        '<svg><animate attributeName="href" to="javascript:go()">',
+    ],
+)
+def test_code_is_found_however_it_is_hidden_and_in_much_markup_too(hidden: str):
+    assert find_active(f"<html>{hidden}", HTML) is not None
+    assert find_active("<html>" + "<p>x</p>" * 2_000 + hidden, HTML) is not None

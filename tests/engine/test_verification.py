@@ -1,0 +1,243 @@
+"""Whoever changes a record by anything but Workbench is found out by ``audit verify`` (AUD-08, S8)."""
+
+# ruff: noqa: S311, S608 - the statements, and what is drawn, are those of the tests
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.app import Workbench
+from engine.audit.chain import Anchor
+from engine.audit.models import Event
+from engine.catalog.catalog import Catalog
+from engine.clock import FixedClock
+from engine.config import Settings
+from engine.record import Record
+from engine.verification import AUDITED, Verdict, verify
+from tests.changed import edited
+from tests.conftest import NOW, highest_side
+from tests.exports.lived import live
+from tests.factories import make_task
+
+TABLES = {record_type.spec.table: record_type for record_type in AUDITED}
+#: Without its workspace nobody can ask, and another one is another tenant with a chain of its own.
+WITHIN = [table for table in TABLES if table != "workspaces"]
+
+
+class _Undo(Exception):  # noqa: N818 - it is no error
+    pass
+
+
+@pytest.fixture(scope="module")
+def lived(
+    shipped_repository: Path,
+    shipped_catalog: Catalog,
+    new_store: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Workbench]:
+    """A workspace with records of every kind; every change to it is taken back."""
+    file = tmp_path_factory.mktemp("lived") / "workbench.db"
+    shutil.copyfile(new_store, file)
+    made = Settings(content=str(shipped_repository), database=f"sqlite:///{file}", copy_links=False)
+    engine = Workbench(made, clock=FixedClock(NOW), catalog=shipped_catalog, dice=highest_side)
+    live(engine, "podcast_episode")
+    yield engine
+    engine.close()
+
+
+def verdict_after(
+    workbench: Workbench, change: Callable[[Callable[..., Any]], object], anchors: Sequence[Anchor] = ()
+) -> Verdict:
+    """Say what is found after a change by SQL, which is taken back then."""
+    found: list[Verdict] = []
+
+    def try_out() -> None:
+        with workbench.transaction(workbench.operator()) as tx:
+            change(tx.connection.exec_driver_sql)
+            found.append(verify(tx, anchors))
+            raise _Undo
+
+    with pytest.raises(_Undo):
+        try_out()
+    return found[0]
+
+
+def a_row(workbench: Workbench, record_type: type[Record], draw: random.Random) -> dict[str, Any]:
+    with workbench.reading(workbench.operator()) as tx:
+        rows = tx.database.table(record_type.spec.table).select_rows({"workspace_id": tx.workspace_id}, ())
+    return json.loads(draw.choice(rows))
+
+
+def where(record_type: type[Record], row: dict[str, Any]) -> str:
+    return " AND ".join(f"{name} = {quoted(row[name])}" for name in record_type.spec.key)
+
+
+def quoted(value: object) -> str:
+    return str(value) if isinstance(value, int) else "'" + str(value).replace("'", "''") + "'"
+
+
+def name_of(record_type: type[Record], row: dict[str, Any]) -> str:
+    return "/".join([record_type.spec.table, *(str(row[name]) for name in record_type.spec.key)])
+
+
+def names(verdict: Verdict) -> list[str]:
+    assert verdict.fault is None
+    return [f"{found.table}/{found.key}" for found in verdict.altered]
+
+
+def test_untouched_records_are_all_told_of(lived: Workbench):
+    with lived.reading(lived.operator()) as tx:
+        verdict = verify(tx)
+        count = sum(tx.count(record_type) for record_type in AUDITED)
+        events = tx.count(Event)
+    assert verdict.is_intact
+    assert (verdict.records, verdict.end.count) == (count, events)
+
+
+@pytest.mark.parametrize("at_most", [2, pytest.param(1000, marks=pytest.mark.wide)])
+@pytest.mark.parametrize("table", TABLES)
+def test_any_edited_field_of_a_record_is_found(lived: Workbench, table: str, at_most: int):
+    record_type, draw = TABLES[table], random.Random(f"edit {table}")
+    row = a_row(lived, record_type, draw)
+    fields = sorted(row.keys() - record_type.spec.secret - set(record_type.spec.key))
+    for field in draw.sample(fields, min(at_most, len(fields))):
+        text = json.dumps({**row, field: edited(row[field])}, ensure_ascii=False)
+        statement = f"UPDATE {table} SET document = {quoted(text)} WHERE {where(record_type, row)}"
+        found = verdict_after(lived, lambda run, sent=statement: run(sent.replace("%", "%%")))
+        assert names(found) == [name_of(record_type, row)], field
+        assert found.altered[0].seq > 0
+
+
+@pytest.mark.parametrize("table", WITHIN)
+def test_a_removed_record_is_found(lived: Workbench, table: str):
+    record_type, draw = TABLES[table], random.Random(f"remove {table}")
+    row = a_row(lived, record_type, draw)
+    found = verdict_after(lived, lambda run: run(f"DELETE FROM {table} WHERE {where(record_type, row)}"))
+    assert names(found) == [name_of(record_type, row)]
+    assert "removed" in found.altered[0].message
+
+
+@pytest.mark.parametrize("table", WITHIN)
+def test_an_added_record_is_found(lived: Workbench, table: str):
+    record_type, draw = TABLES[table], random.Random(f"add {table}")
+    row = a_row(lived, record_type, draw)
+    key = record_type.spec.key[0]
+    other = {**row, key: f"{row[key]}2"}
+
+    def add(run: Callable[..., Any]) -> None:
+        copy = run(f"SELECT * FROM {table} WHERE {where(record_type, row)}")
+        columns, [values] = list(copy.keys()), copy.fetchall()
+        kept = {**dict(zip(columns, values, strict=True)), key: other[key], "document": json.dumps(other)}
+        kept |= {name: f"{kept[name]}2" for unique in record_type.spec.unique for name in unique[-1:]}
+        kept.pop("doc_id", None)
+        sent = ", ".join("NULL" if value is None else literal(value) for value in kept.values())
+        run(f"INSERT INTO {table} ({', '.join(kept)}) VALUES ({sent})".replace("%", "%%"))
+
+    found = verdict_after(lived, add)
+    assert names(found) == [f"{table}/" + name_of(record_type, other).partition("/")[2]]
+    assert "added" in found.altered[0].message
+
+
+def literal(value: object) -> str:
+    return str(value) if isinstance(value, bool | int) else quoted(value)
+
+
+def test_a_record_that_is_filed_elsewhere_is_found(lived: Workbench):
+    found = verdict_after(lived, lambda run: run("UPDATE tasks SET status = 'cancelled'"))
+    with lived.reading(lived.operator()) as tx:
+        count = tx.database.table("tasks").count_rows({})
+    assert 0 < len(found.altered) <= count
+    assert {one.message for one in found.altered} == {"is filed under another status than it says"}
+
+
+def test_a_text_that_is_no_record_is_found(lived: Workbench):
+    row = a_row(lived, TABLES["task_notes"], random.Random(1))
+    for text in ("", "[]", "{", '{"body": NaN}'):
+        sent = f"UPDATE task_notes SET document = '{text}' WHERE {where(TABLES['task_notes'], row)}"
+        found = verdict_after(lived, lambda run, sent=sent: run(sent))
+        assert names(found) == [name_of(TABLES["task_notes"], row)], text
+
+
+def test_a_chain_that_was_cut_together_with_its_head_is_found_by_an_end_kept_elsewhere(workbench: Workbench):
+    make_task(workbench)
+    with workbench.reading(workbench.operator()) as tx:
+        end, before = verify(tx).end, tx.find(Event, order_by=("seq",))[-2]
+
+    def cut(run: Callable[..., Any]) -> None:
+        for verb in ("update", "delete"):
+            run(f"DROP TRIGGER audit_events_no_{verb}")
+        run(f"DELETE FROM audit_events WHERE seq = {end.count}")
+        run(f"UPDATE store_heads SET position = {before.seq}, digest = '{before.hash}'")
+        run("DELETE FROM tasks")
+
+    found = verdict_after(workbench, cut)
+    assert found.is_intact, "the store alone cannot tell"
+    assert found.end == Anchor(before.seq, before.hash)
+
+    fault = verdict_after(workbench, cut, [end]).fault
+    assert fault is not None
+    assert "was anchored" in fault.message
+
+
+def test_anchors_are_noted_in_a_file_and_held_against_the_chain(workbench: Workbench, cli, tmp_path: Path):
+    file = tmp_path / "anchors"
+    first = cli("audit", "anchor", str(file), "--json").json["head"]
+    make_task(workbench)
+    second = cli("audit", "anchor", str(file), "--json").json["head"]
+    make_task(workbench)
+    lines = [line.split(" ") for line in file.read_text().splitlines()]
+    assert [line[2] for line in lines] == [first, second]
+    assert {line[1] for line in lines} == {workbench.workspace.workspace_id}
+    assert file.stat().st_mode & 0o777 == 0o600
+    told = cli("audit", "verify", "--anchors", str(file), "--expect", second, "--json").json
+    assert (told["intact"], told["anchors"]) == (True, 3)
+    assert "passes through 2 ends kept elsewhere" in cli("audit", "verify", "--anchors", str(file)).out
+
+    count, _, digest = second.partition(":")
+    file.write_text(file.read_text().replace(digest, "f" * 64))
+    answer = cli("audit", "verify", "--anchors", str(file), "--json")
+    assert answer.code == 1
+    assert answer.json["error"]["details"][0]["seq"] == int(count)
+    refused = cli("audit", "anchor", str(file))
+    assert refused.code == 1, "nothing is added to anchors that the chain does not pass through"
+    assert len(file.read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("", "notes no end of the chain"),
+        ("yesterday\n", "Line 1 of"),
+        ("2026-11-28T00:00:00.000Z wsp_x 7:abc\n", "is no end of a chain"),
+        ("2026-11-28T00:00:00.000Z wsp_other 7:" + "a" * 64 + "\n", "notes no end of the chain"),
+    ],
+)
+def test_a_file_without_anchors_is_refused_in_words(workbench: Workbench, cli, tmp_path: Path, text, told):
+    file = tmp_path / "anchors"
+    file.write_text(text)
+    answer = cli("audit", "verify", "--anchors", str(file))
+    assert answer.code != 0
+    assert told in answer.err
+    assert "There is no file" in cli("audit", "verify", "--anchors", str(tmp_path / "none")).err
+    assert "no end of a chain" in cli("audit", "verify", "--expect", "7").err
+
+
+def test_the_command_line_names_each_altered_record(workbench: Workbench, cli):
+    tasks = [make_task(workbench, title=f"Task {number}") for number in range(2)]
+    with workbench.database.write() as connection:
+        connection.exec_driver_sql("UPDATE tasks SET document = replace(document, 'Task ', 'Job ')")
+    answer = cli("audit", "verify", "--json")
+    assert answer.code == 1
+    details = answer.json["error"]["details"]
+    assert [detail["code"] for detail in details] == ["RECORD_ALTERED"] * 2
+    assert {detail["key"] for detail in details} == {task.task_id for task in tasks}
+    text = cli("audit", "verify").err
+    assert "2 records are not what the events tell." in text
+    for task in tasks:
+        assert f"tasks/{task.task_id}: was changed: event" in text

@@ -1,0 +1,72 @@
+"""``workbench doctor`` reads every record, and looks for every file that one names (S9, S11)."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import pytest
+
+from engine.app import Workbench
+from engine.artifacts.models import Artifact
+from tests.exports.lived import live
+from tests.factories import make_bundle, make_task
+
+
+def findings(cli, check: str) -> list[dict[str, Any]]:
+    return [row for row in cli("doctor", "--json").json["checks"] if row["check"] == check]
+
+
+def by_sql(workbench: Workbench, statement: str) -> None:
+    with workbench.database.write() as connection:
+        connection.exec_driver_sql(statement)
+
+
+def test_a_lived_workspace_is_well(workbench: Workbench, cli):
+    live(workbench)
+    [records] = findings(cli, "records")
+    assert records["ok"], records
+    assert int(records["message"].split()[0]) > 200
+    assert all(row["ok"] for row in findings(cli, "blobs"))
+
+
+def test_a_record_that_cannot_be_read_is_named(workbench: Workbench, cli):
+    task = make_task(workbench)
+    by_sql(workbench, "UPDATE tasks SET document = replace(document, 'pending', 'pondering')")
+    [finding] = findings(cli, "records")
+    assert not finding["ok"]
+    assert task.task_id in finding["message"]
+    assert "status" in finding["message"]
+    assert cli("doctor").code == 1
+
+
+def test_a_record_that_points_at_nothing_is_named(workbench: Workbench, cli):
+    bundle = make_bundle(workbench)
+    by_sql(workbench, f"DELETE FROM bundles WHERE bundle_id = '{bundle.bundle_id}'")  # noqa: S608 - ours
+    found = findings(cli, "records")
+    assert not any(row["ok"] for row in found)
+    told = f": bundle_id {bundle.bundle_id} is not in bundles"
+    assert any(row["message"].startswith("tasks tsk_") and row["message"].endswith(told) for row in found)
+    assert "more. Restore a backup" in found[-1]["message"], "not all of them are listed"
+
+
+@pytest.mark.parametrize("is_gone", [True, False])
+def test_a_file_that_is_gone_or_changed_is_named(workbench: Workbench, cli, *, is_gone: bool):
+    live(workbench)
+    with workbench.reading(workbench.operator()) as tx:
+        artifact = next(row for row in tx.find(Artifact) if row.sha256)
+    assert artifact.sha256
+    path = workbench.blobs.path(artifact.sha256)
+    path.chmod(0o600)
+    if is_gone:
+        path.unlink()
+    else:
+        path.write_bytes(b"another")
+    bad = [row for row in findings(cli, "blobs") if not row["ok"]]
+    assert len(bad) == 1
+    assert artifact.sha256 in bad[0]["message"]
+
+
+def test_a_file_that_no_record_names_is_no_trouble(workbench: Workbench, cli):
+    workbench.blobs.put(io.BytesIO(b"left by a crash"), 100)
+    assert all(row["ok"] for row in findings(cli, "blobs"))
