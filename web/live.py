@@ -27,7 +27,7 @@ from engine.app import Workbench
 from engine.audit import history, topics
 from engine.transaction import Transaction
 from web import frame as frames
-from web.context import current_actor, current_today, current_workbench
+from web.context import current_actor, current_today, current_workbench, workbench_of
 from web.errors import wants_json
 from web.readers import Positions
 from web.rendering import render
@@ -39,7 +39,8 @@ Others = Callable[[Transaction, str], Collection[str]]
 WORK = (topics.BOARD, topics.REFERENCE)
 
 _FLASHES = "_flashes"
-#: A word of its own for each start of a server; its processes, which are forked after it, share it.
+#: A word of its own for each start of a server, which its processes, forked after it, share. Servers that
+#: share a PostgreSQL have none, as they must call the same page unchanged.
 _STARTED = "STARTED"
 _MOST_RECORDS = 10_000
 #: Pages kept per process, and how long one may be; compressed, a board of 120 cards has about 15 KiB.
@@ -189,7 +190,8 @@ def register(app: Flask) -> None:
     """
     app.jinja_env.globals.update(is_poll=is_poll)
     app.extensions[_PAGES] = KeptPages()
-    app.config[_STARTED] = secrets.token_hex(8)
+    is_alone = workbench_of(app).database.dialect.name == "sqlite"
+    app.config[_STARTED] = secrets.token_hex(8) if is_alone else ""
     app.after_request(_keep)
 
 

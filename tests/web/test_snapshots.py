@@ -354,3 +354,15 @@ _titles = iter(range(1000))
 def _retitle(workbench: Workbench, actor: Actor, task_id: str) -> None:
     with workbench.transaction(actor) as tx:
         update.update(tx, workbench.content(), task_id, {"title": f"Renamed {next(_titles)}"})
+
+
+def test_servers_that_share_a_database_call_the_same_page_unchanged(either_workbench: Workbench):
+    """Whoever balances between them may send each poll to another one. SQLite has one server."""
+    make_task(either_workbench, actor=either_workbench.operator())
+    tags = set()
+    for _ in range(2):
+        visitor = Visitor(create_app(either_workbench, secret_key="x").test_client())
+        with visitor.client.session_transaction() as session:
+            session.update(user_id=either_workbench.operator().user_id, csrf_token="x" * 43)
+        tags.add(visitor.get("/board").headers["ETag"])
+    assert len(tags) == (1 if either_workbench.database.dialect.name == "postgresql" else 2)
