@@ -190,8 +190,7 @@ def register(app: Flask) -> None:
     """
     app.jinja_env.globals.update(is_poll=is_poll)
     app.extensions[_PAGES] = KeptPages()
-    is_alone = workbench_of(app).database.dialect.name == "sqlite"
-    app.config[_STARTED] = secrets.token_hex(8) if is_alone else ""
+    app.config[_STARTED] = "" if workbench_of(app).database.dialect.is_shared else secrets.token_hex(8)
     app.after_request(_keep)
 
 

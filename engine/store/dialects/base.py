@@ -165,6 +165,8 @@ class Dialect(ABC):
     def without_index(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         """Give a column so that no index is used for it, where the database must be told."""
 
+    #: Whether servers on several machines may share one store.
+    is_shared: ClassVar[bool]
     #: Whether tables have search indexes (``engine.store.searching``).
     has_search: ClassVar[bool]
     #: Whether the database must be told which index to use: SQLite keeps no statistics by itself.

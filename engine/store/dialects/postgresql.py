@@ -55,6 +55,7 @@ class PostgreSQL(Dialect):
     locks_heads: ClassVar[bool] = True
     writer_options: ClassVar = {"isolation_level": "READ COMMITTED"}
     reader_options: ClassVar = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    is_shared: ClassVar[bool] = True
     has_search: ClassVar[bool] = False
     needs_guidance: ClassVar[bool] = False
 

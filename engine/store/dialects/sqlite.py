@@ -39,6 +39,7 @@ class SQLite(Dialect):
     locks_heads: ClassVar[bool] = False
     writer_options: ClassVar = {"sqlite_begin": "BEGIN IMMEDIATE"}
     reader_options: ClassVar = {}
+    is_shared: ClassVar[bool] = False
     has_search: ClassVar[bool] = True
     needs_guidance: ClassVar[bool] = True
 
