@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
@@ -23,6 +23,7 @@ from waitress.task import ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 
 from web.serving.loads import Loads
+from web.serving.turns import Turns
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -41,6 +42,8 @@ class Bounds:
 
     #: Requests that are answered at one time.
     threads: int
+    #: How long one of them keeps the others waiting; None where they need not wait.
+    turn_seconds: float | None = None
     #: The largest body; a larger one is answered 413 unread.
     body_bytes: int
     header_bytes: int = 32 * _KIBIBYTE
@@ -243,6 +246,34 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         return bool(now - self.began > bounds.head_seconds + body / bounds.body_bytes_per_second)
 
 
+class _InTurns(ThreadedTaskDispatcher):  # type: ignore[misc]
+    """Threads that take turns."""
+
+    def __init__(self, seconds: float | None) -> None:
+        super().__init__()
+        self._turns = None if seconds is None else Turns(seconds)
+
+    def add_task(self, task: _Channel) -> None:
+        """Let a request be answered in its turn."""
+        super().add_task(task if self._turns is None else _Turn(self._turns, task))
+
+
+class _Turn(NamedTuple):
+    """A request that is answered in its turn."""
+
+    turns: Turns
+    task: _Channel
+
+    def service(self) -> None:
+        """Answer it."""
+        with self.turns.one():
+            self.task.service()
+
+    def cancel(self) -> None:
+        """Answer it no more."""
+        self.task.cancel()
+
+
 class Server(TcpWSGIServer):  # type: ignore[misc]
     """One worker's side of a listening socket."""
 
@@ -266,7 +297,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self._late: list[_Channel] = []
         self._left_for = 0
         self._warned_at = 0.0
-        threads, self._aside = ThreadedTaskDispatcher(), ThreadedTaskDispatcher()
+        threads, self._aside = _InTurns(bounds.turn_seconds), ThreadedTaskDispatcher()
         threads.set_thread_count(bounds.threads)
         self._aside.set_thread_count(1)
         adjustments = Adjustments(

@@ -29,6 +29,8 @@ _log = logging.getLogger("workbench.serve")
 _THREADS = 2
 #: A process that is alone has nobody who answers while its threads wait.
 _THREADS_ALONE = 4
+#: Most pages are done in a tenth of this; behind what takes longer nobody waits.
+_TURN_SECONDS = 0.05
 #: Files and connections that a process wants to have open; systems begin with as few as 256.
 _OPEN_FILES = 4096
 #: How late a new revision of the content may be seen: each page asks for it, and Git is asked that often.
@@ -88,7 +90,12 @@ class Board:
 
     def _server(self, listener: socket.socket, threads: int, loads: Loads, place: int = 0) -> Server:
         # One byte more than the board takes: beyond it, its own words refuse it.
-        bounds = Bounds(threads=threads, body_bytes=self.app.config["MAX_CONTENT_LENGTH"] + 1)
+        bounds = Bounds(
+            threads=threads,
+            # Where the database is elsewhere, one thread waits for it while another works.
+            turn_seconds=None if self.workbench.database.dialect.is_shared else _TURN_SECONDS,
+            body_bytes=self.app.config["MAX_CONTENT_LENGTH"] + 1,
+        )
         return Server(
             self.app,
             listener,
