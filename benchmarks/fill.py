@@ -14,7 +14,6 @@ from engine.audit.models import Action
 from engine.bundles import instantiate
 from engine.bundles.models import Bundle, BundleLink, BundleStatus, LinkState
 from engine.bundles.request import NewBundle
-from engine.store.schema import Row
 from engine.tasks.models import Priority, Proof, Step, Task, TaskStatus
 from engine.tasks.states import SATISFYING, TERMINAL
 from engine.transaction import Transaction
@@ -42,19 +41,15 @@ _PARTS: tuple[type[Step] | type[Proof], ...] = (Step, Proof)
 
 @dataclass(frozen=True)
 class Part:
-    """A step or a proof as it is stored, open and done: copies are made of the text."""
+    """A step or a proof of an original: as it is at first, and as it is once its task is done."""
 
-    record_type: type[Step | Proof]
-    part_id: str
-    task_id: str
-    open: Row
-    done: Row
+    open: Step | Proof
+    done: Step | Proof
 
-    def copy(self, part_id: str, task_id: str, *, done: bool) -> Row:
-        """Return the row of a copy with its own id, of another task."""
-        values, text = self.done if done else self.open
-        own = {self.record_type.spec.id_field: part_id, "task_id": task_id}
-        return {**values, **own}, text.replace(self.part_id, part_id).replace(self.task_id, task_id)
+    def copy(self, tx: Transaction, task_id: str, *, done: bool) -> Step | Proof:
+        """Return a copy with its own id, of another task."""
+        part = self.done if done else self.open
+        return part.model_copy(update={part.spec.id_field: tx.new_id(type(part)), "task_id": task_id})
 
 
 @dataclass(frozen=True)
@@ -98,12 +93,9 @@ def _original(stand: Stand, key: str) -> Original:
 def _part(tx: Transaction, part: Step | Proof) -> Part:
     if isinstance(part, Step):
         ticked = {"is_completed": True, "completed_at": tx.now, "completed_by": tx.actor.user_id}
-        done: Step | Proof = part.model_copy(update=ticked)
-    else:
-        given = {"given_at": tx.now, "given_by": tx.actor.user_id, "value": "https://example.com/proof"}
-        done = part.model_copy(update=given)
-    rows = [record.to_stored()[:2] for record in (part, done)]
-    return Part(type(part), part.record_id, part.task_id, rows[0], rows[1])
+        return Part(part, part.model_copy(update=ticked))
+    given = {"given_at": tx.now, "given_by": tx.actor.user_id, "value": "https://example.com/proof"}
+    return Part(part, part.model_copy(update=given))
 
 
 def _copy(tx: Transaction, stand: Stand, original: Original, chance: random.Random) -> int:
@@ -213,13 +205,9 @@ def _state(tx: Transaction, task: Task, status: TaskStatus, chance: random.Rando
 def _copy_parts(
     tx: Transaction, original: Original, ids: dict[str, str], status: dict[str, TaskStatus]
 ) -> None:
-    rows: dict[type[Step | Proof], list[Row]] = {Step: [], Proof: []}
     for part in original.parts:
-        done = status[part.task_id] is TaskStatus.COMPLETED
-        copy = part.copy(tx.new_id(part.record_type), ids[part.task_id], done=done)
-        rows[part.record_type].append(copy)
-    for record_type, found in rows.items():
-        tx.database.table(record_type.spec.table).add_rows(found)
+        task_id = part.open.task_id
+        tx.add(part.copy(tx, ids[task_id], done=status[task_id] is TaskStatus.COMPLETED))
 
 
 def _moved(day: date | None, days: int) -> date | None:
