@@ -109,10 +109,11 @@ def _moved(
 ) -> str | None:
     """Say which of a row's columns, by which records are found, do not follow from its document."""
     try:
-        expected = load(record_type, text, tx.database).to_stored(document).values
+        expected = load(record_type, text, tx.database).to_stored().values
     except UnreadableRecordError as error:
         return f"cannot be read: {error.message}"
-    # A newer release may file what it writes otherwise than this one would.
-    names = set(record_type.model_fields) if tx.database.is_ahead else set(expected)
+    fields = record_type.model_fields
+    # An older release does not file what it does not know; a newer one may file otherwise than this one.
+    names = {name for name in expected if name in document or not (name in fields or tx.database.is_ahead)}
     moved = sorted(name for name, value in values.items() if name in names and expected[name] != value)
     return f"is filed under another {', '.join(moved)} than it says" if moved else None
