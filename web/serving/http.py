@@ -32,6 +32,7 @@ _log = logging.getLogger("workbench.serve")
 _KIBIBYTE = 1024
 #: How long a worker that holds more connections than another leaves a new one to that, in milliseconds.
 _LEAVE_IT_FOR = 20
+_READS = frozenset({"GET", "HEAD"})
 #: How much of what is refused is taken off the wire, in bodies as large as allowed.
 _DRAINED_BODIES = 4
 
@@ -254,8 +255,10 @@ class _InTurns(ThreadedTaskDispatcher):  # type: ignore[misc]
         self._turns = None if seconds is None else Turns(seconds)
 
     def add_task(self, task: _Channel) -> None:
-        """Let a request be answered in its turn."""
-        super().add_task(task if self._turns is None else _Turn(self._turns, task))
+        """Let a request be answered, in its turn if it only reads."""
+        # What is refused may have no head that could be read.
+        only_reads = getattr(task.requests[0], "command", "") in _READS
+        super().add_task(_Turn(self._turns, task) if self._turns is not None and only_reads else task)
 
 
 class _Turn(NamedTuple):

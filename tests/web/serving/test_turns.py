@@ -54,6 +54,17 @@ def test_behind_one_who_takes_long_the_others_go_ahead_and_the_turn_is_not_lost(
     assert not turns._is_taken
 
 
+def test_one_who_takes_long_keeps_others_waiting_once():
+    turns, order = Turns(0.01), []
+    with turns.one(), ThreadPoolExecutor(1) as pool:
+        pool.submit(_note, turns, order, 0).result(_LONG)
+        turns._patience_seconds = 10 * _LONG  # whoever waited now would be missed
+        for number in range(1, 50):
+            pool.submit(_note, turns, order, number).result(_LONG)
+    assert order == list(range(50))
+    assert not turns._takes_long
+
+
 def test_a_turn_ends_where_the_work_fails():
     turns = Turns(_LONG)
     for _ in range(2):
