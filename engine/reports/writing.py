@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import unicodedata
 from datetime import datetime
 from typing import Any
 
 from engine.clock import to_text
 from engine.reports.tables import Cell, Report, Table
 
-#: What a spreadsheet takes for the beginning of a formula, also behind spaces.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+#: What a spreadsheet takes for the beginning of a formula, also behind what nobody sees, and in other widths.
+_FORMULA = frozenset("=+-@")
+_BREAKS = ("\t", "\r", "\n")
 
 
 def to_csv(table: Table) -> str:
@@ -56,4 +58,10 @@ def _csv_cell(value: Cell) -> str | int | float:
 
 def _harmless(text: str) -> str:
     """Make text safe for a spreadsheet, which would compute a formula: an apostrophe goes before it."""
-    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
+    return f"'{text}" if _begins(text) in _FORMULA or text.lstrip(" ").startswith(_BREAKS) else text
+
+
+def _begins(text: str) -> str:
+    """Return the first sign that is seen, in its plain form: U+FF1D is another width of ``=`` (S25)."""
+    plain = (sign for given in text for sign in unicodedata.normalize("NFKC", given))
+    return next((sign for sign in plain if unicodedata.category(sign)[0] not in "CZ"), "")

@@ -26,7 +26,30 @@ def one_cell(value: object) -> str:
 
 
 @pytest.mark.parametrize(
-    "text", ["=1+1", "+49 30", "-x", "@sum", "\t=1", "\r=1", "  =1", '=HYPERLINK("a","b")']
+    "text",
+    [
+        "=1+1",
+        "+49 30",
+        "-x",
+        "@sum",
+        "\t=1",
+        "\r=1",
+        "  =1",
+        '=HYPERLINK("a","b")',
+        "\uff1d1+1",
+        "\uff0b1",
+        "\uff0d1",
+        "\uff20sum",
+        "\ufe661",  # of other widths
+        # behind what nobody sees
+        "\ufeff=1",
+        "\u200b=1",
+        "\u2060\u00ad=1",
+        "\u00a0=1",
+        "\u3000=1",
+        "\n=1",
+        " \u200b =1",
+    ],
 )
 def test_what_a_spreadsheet_would_compute_is_shown_as_it_is(text: str):
     assert one_cell(text) == f"'{text}"
@@ -36,6 +59,7 @@ def test_what_a_spreadsheet_would_compute_is_shown_as_it_is(text: str):
     ("value", "cell"),
     [
         ("a = b", "a = b"),
+        ("\u200ba = b", "\u200ba = b"),
         ("Zoë, 20 €", "Zoë, 20 €"),
         ("two\nlines", "two\nlines"),
         (None, ""),
