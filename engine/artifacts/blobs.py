@@ -16,6 +16,8 @@ from typing import BinaryIO
 from engine.errors import BadRequestError, NotFoundError, UnavailableError, UploadTooLargeError
 
 _CHUNK_BYTES = 1024 * 1024
+#: Files of which it is known that they are intact.
+_MOST_REMEMBERED = 10_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -32,6 +34,8 @@ class BlobStore:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        #: The files whose bytes were looked at: by what they are called, what the system says of them.
+        self._intact: dict[str, tuple[int, int, int, int]] = {}
 
     def put(
         self, stream: BinaryIO, max_bytes: int, check: Callable[[BinaryIO], object] | None = None
@@ -73,11 +77,39 @@ class BlobStore:
         return self._folder / sha256[:2] / sha256
 
     def open(self, sha256: str) -> BufferedReader:
-        """Open the blob for reading.
+        """Open the blob for reading, if it still has exactly its bytes (S9).
+
+        They are looked at once, and again when the file is not the same any more.
 
         Raises:
             NotFoundError: there is no such blob.
+            UnavailableError: somebody has changed it on the disk.
         """
+        stream = self._open(sha256)
+        try:
+            with self._disk_errors("read from"):
+                self._check_bytes(stream, sha256)
+        except BaseException:
+            stream.close()
+            raise
+        return stream
+
+    def _check_bytes(self, stream: BufferedReader, sha256: str) -> None:
+        found = os.fstat(stream.fileno())
+        state = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        if self._intact.get(sha256) == state:
+            return
+        if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
+            raise UnavailableError(
+                f"The file {sha256[:12]}… in {self._folder} is not what was kept: somebody changed it on the "
+                "disk. Restore it from a backup; `workbench doctor` names all such files."
+            )
+        stream.seek(0)
+        if len(self._intact) >= _MOST_REMEMBERED:
+            self._intact.clear()
+        self._intact[sha256] = state
+
+    def _open(self, sha256: str) -> BufferedReader:
         path = self.path(sha256)
         with self._disk_errors("read from"):
             try:
@@ -91,7 +123,7 @@ class BlobStore:
     def verify(self, sha256: str) -> bool:
         """Return whether the blob is there and still has exactly its bytes."""
         try:
-            with self.open(sha256) as stream, self._disk_errors("read from"):
+            with self._open(sha256) as stream, self._disk_errors("read from"):
                 return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
         except NotFoundError:
             return False

@@ -9,6 +9,7 @@ from engine.artifacts.intake import Received
 from engine.command import AnyCommand, Command, Services, command
 from engine.deliverables import approvals, comments, decisions, handover, inputs, versions
 from engine.deliverables.models import Approval, ApprovalStatus, Deliverable, DeliverableComment
+from engine.errors import UnavailableError
 from engine.inputs import Input
 from engine.tasks.inputs import OnTask
 from engine.tasks.uploads import take_in
@@ -54,16 +55,23 @@ def _handed_over(row: Deliverable) -> str:
 
 
 def _copy(services: Services, actor: Actor, request: inputs.Decide) -> LinkCopy | None:
-    """Fetch what is judged, between a first look and the decision: nothing waits for the network inside one.
+    """Look at the bytes that are judged, before the decision: inside one nothing waits for disk or network.
 
-    That it fails is noted and stops nobody (DLV-22).
+    That an address of elsewhere fails is noted and stops nobody (DLV-22).
+
+    Raises:
+        UnavailableError: the stored bytes are gone, or were changed on the disk (S9).
     """
     with services.reading(actor) as tx:
         found = decisions.check(
             tx, request.task_approval_id, request.outcome, request.feedback, seen=request.seen
         )
-        address = found.outside_address
-    return services.copy_of(address)
+    if found.sha256 is not None and not services.blobs.verify(found.sha256):
+        raise UnavailableError(
+            f"The file of {found.row.name} is not there any more, or was changed on the disk: nobody can "
+            "judge it. Restore it from a backup (`workbench doctor` names such files). Nothing was decided."
+        )
+    return services.copy_of(found.outside_address)
 
 
 def _decide(tx: Transaction, request: inputs.Decide, copy: LinkCopy | None) -> Approval:

@@ -10,10 +10,16 @@ from engine.accounts.models import User
 from engine.artifacts import service as artifacts
 from engine.artifacts.models import ArtifactRole
 from engine.audit.models import Action
-from engine.deliverables import approvals
+from engine.deliverables import approvals, own_addresses
 from engine.deliverables.entitlement import judged, lineage_of, refuse_unless_entitled
 from engine.deliverables.models import Approval, ApprovalStatus, Deliverable
-from engine.errors import AlreadyDecidedError, FeedbackRequiredError, StaleVersionError, bad_field
+from engine.errors import (
+    AlreadyDecidedError,
+    BadRequestError,
+    FeedbackRequiredError,
+    StaleVersionError,
+    bad_field,
+)
 from engine.inputs import strip_or_none
 from engine.tasks import facts, moves, steps
 from engine.tasks.models import Task, TaskStatus
@@ -42,12 +48,14 @@ class Decision:
     task: Task
     outcome: Outcome
     feedback: str | None
+    #: The SHA-256 of what was looked at, where it is stored here.
+    sha256: str | None
 
     @property
     def outside_address(self) -> str | None:
         """The address of what is judged, where its content lives elsewhere (DLV-13)."""
         url = self.row.deliverable_url
-        return url if url and self.row.sha256 is None and url.startswith(("http://", "https://")) else None
+        return url if url and self.sha256 is None and url.startswith(("http://", "https://")) else None
 
 
 def decide(
@@ -69,7 +77,8 @@ def decide(
         ForbiddenError, OwnWorkError: the actor may not decide it (APR-16).
         AlreadyDecidedError: somebody was faster, or the request was withdrawn (APR-10).
         FeedbackRequiredError: it says nothing where it must (APR-08).
-        StaleVersionError: the version holds other content than was seen, or is outdated (D5).
+        StaleVersionError: the version holds other content than was seen, is outdated (D5), or leads to what
+            may change (S4).
     """
     decision = check(tx, task_approval_id, outcome, feedback, seen=seen)
     approval, row, task = decision.approval, decision.row, decision.task
@@ -102,7 +111,8 @@ def check(
     _check_open(tx, approval, row)
     words = _feedback(chosen, feedback)
     _check_seen(tx, row, seen)
-    return Decision(approval=approval, row=row, task=task, outcome=chosen, feedback=words)
+    sha256 = row.sha256 or _pinned(tx, row)
+    return Decision(approval=approval, row=row, task=task, outcome=chosen, feedback=words, sha256=sha256)
 
 
 def _read_ahead(tx: Transaction, task_approval_id: str) -> None:
@@ -166,6 +176,16 @@ def _check_seen(tx: Transaction, row: Deliverable, seen: str) -> None:
         raise StaleVersionError(
             f"{row.name} changed since you looked at it. Look at it again, then decide on what is there now."
         )
+
+
+def _pinned(tx: Transaction, row: Deliverable) -> str | None:
+    """Return the SHA-256 of what an address of this application shows, and always will (S4)."""
+    try:
+        return own_addresses.pinned_bytes(tx, row.deliverable_url)
+    except BadRequestError as error:
+        raise StaleVersionError(
+            f"{row.name} cannot be judged: {error.message}. Ask for a new version, or for the file."
+        ) from error
 
 
 def _freeze(tx: Transaction, row: Deliverable, task: Task) -> None:

@@ -14,6 +14,7 @@ from engine.audit.models import Action
 from engine.catalog.json_schemas import validator
 from engine.catalog.meta_schemas import as_json_schema
 from engine.catalog.parts import NAME_PATTERN
+from engine.deliverables import own_addresses
 from engine.deliverables.entitlement import lineage_of
 from engine.deliverables.models import Approval, Deliverable
 from engine.deliverables.rounds import Lineage
@@ -172,6 +173,8 @@ def _fill(
     """Give a version its address, file and facts, and remember whose work that is; what is None stays."""
     before, givers = row.content_hash, [tx.actor.user_id]
     address = row.deliverable_url if url is None else _address(url)
+    if url is not None:
+        own_addresses.pinned_bytes(tx, address)  # refuses what may change
     given = row.meta if meta is None else dict(meta)
     if address or blob or row.artifact_id:
         check_meta(row, given)

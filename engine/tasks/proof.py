@@ -106,7 +106,7 @@ def _workable(tx: Transaction, task_id: str, revision: int | None) -> Task:
 def _approved_artifact(tx: Transaction, value: object) -> Artifact:
     artifact_id = value.strip() if isinstance(value, str) else ""
     artifact = tx.find_by_key(Artifact, artifact_id) if artifact_id else None
-    if artifact is None or not _sees_artifact(tx, artifact):
+    if artifact is None or not sees_artifact(tx, artifact):
         raise NotFoundError(
             f"There is no artifact {artifact_id or value!r} that you may see. "
             "Give the id of an approved artifact."
@@ -119,7 +119,7 @@ def _approved_artifact(tx: Transaction, value: object) -> Artifact:
     return artifact
 
 
-def _sees_artifact(tx: Transaction, artifact: Artifact) -> bool:
+def sees_artifact(tx: Transaction, artifact: Artifact) -> bool:
     """An artifact is seen with a task that it belongs to."""
     if tx.actor.sees_everything:
         return True

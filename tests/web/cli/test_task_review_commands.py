@@ -42,7 +42,7 @@ def draft(workbench: Workbench, cli) -> str:
         )
         added(tx, row)
     done(cli, "start", task.task_id, *ANA)
-    done(cli, "deliverable", task.task_id, "--ref", "draft", "--url", "/files/draft-1", *ANA)
+    done(cli, "deliverable", task.task_id, "--ref", "draft", "--url", "https://files.example/draft-1", *ANA)
     return task.task_id
 
 
@@ -90,7 +90,7 @@ def test_a_version_is_submitted_rejected_resubmitted_and_approved(cli, draft):
     assert (judged["status"], judged["feedback"]) == ("rejected", "Too long")
     assert refused(cli, *words, "--outcome", "approved", *MARA)["code"] == "ALREADY_DECIDED"
 
-    second = done(cli, "resubmit", first["deliverable_id"], "--url", "/files/draft-2", *ANA)
+    second = done(cli, "resubmit", first["deliverable_id"], "--url", "https://files.example/draft-2", *ANA)
     assert (second["version_number"], second["previous_deliverable_id"]) == (2, first["deliverable_id"])
     assert done(cli, "submit", draft, *ANA)["status"] == "pending_approval"
     (_, last) = done(cli, "approvals", draft, *ANA)["approvals"]
