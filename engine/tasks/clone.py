@@ -96,7 +96,7 @@ def clone(tx: Transaction, content: Content, task_id: str, changes: Mapping[str,
         if not (is_lifted and name == "requires_human_review"):
             setattr(new, name, value)
     new.blocked_by = dependencies.first_open(tx, new)
-    _store(tx, original, new)
+    _store(tx, original, new, request.reason)
     if is_lifted:
         human_review.lift(tx, new)
     return new
@@ -128,7 +128,7 @@ def _prepared(tx: Transaction, content: Content, original: Task) -> Task:
     )
 
 
-def _store(tx: Transaction, original: Task, new: Task) -> None:
+def _store(tx: Transaction, original: Task, new: Task, reason: str | None) -> None:
     """Add the new task with fresh copies of what the original asks for, changes of its approvers left out."""
     planned = [
         step
@@ -153,9 +153,8 @@ def _store(tx: Transaction, original: Task, new: Task) -> None:
     ]
     owing = tx.wiring.owed_by_clone
     versions = owing(tx, original, new, of_step) if owing else ()
-    add_parts(
-        tx, new, steps, owed, versions, summary=f"Made {new.name} as a clone of #{original.task_number}"
-    )
+    summary = f"Made {new.name} as a clone of #{original.task_number}"
+    add_parts(tx, new, steps, owed, versions, summary=summary, reason=reason)
 
 
 def _assignee(tx: Transaction, original: Task) -> str | None:

@@ -69,7 +69,9 @@ def _ticked(step: Step) -> str:
 def _drop(tx: Transaction, request: inputs.DropDependency, content: Content) -> Task:
     before = lookup.find(tx, request.task_id)
     left = [item for item in before.depends_on if item != request.other_id]
-    return update.update(tx, content, before.task_id, {"depends_on": left}, revision=request.revision)
+    return update.update(
+        tx, content, before.task_id, {"depends_on": left, "reason": request.reason}, revision=request.revision
+    )
 
 
 _MOVES: tuple[AnyCommand, ...] = (

@@ -134,6 +134,7 @@ def add_parts(
     deliverables: Sequence[Record] = (),
     *,
     summary: str,
+    reason: str | None = None,
 ) -> Task:
     """Store one prepared task with its rows, and the one event that says so.
 
@@ -153,9 +154,8 @@ def add_parts(
         "proof": len(proofs),
         "deliverables": len(deliverables),
     }
-    tx.record(
-        Action.TASK_CREATED, task, summary, after={name: value for name, value in after.items() if value}
-    )
+    told = {name: value for name, value in after.items() if value}
+    tx.record(Action.TASK_CREATED, task, summary, after=told, reason=reason)
     return task
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
+from engine.access import Permission, require
 from engine.audit.models import Action
-from engine.errors import CompletionRefusedError, ConflictError, DependencyCycleError, Violation
+from engine.errors import CompletionRefusedError, ConflictError, DependencyCycleError, Violation, bad_field
 from engine.tasks import guards, lookup, lost_blockers, visibility
 from engine.tasks.graph import Graph, draw
 from engine.tasks.models import Task, TaskStatus
@@ -114,6 +115,30 @@ def check_editable(task: Task) -> None:
     if task.status not in _NOT_STARTED:
         raise ConflictError(
             f"Task {task.name} is {task.status}: its dependencies can be changed only before it starts."
+        )
+
+
+def require_may_drop(tx: Transaction, task: Task, left: Collection[str], reason: str | None) -> None:
+    """Refuse to let a task of a bundle wait no longer for what can still be done, unless a manager says why.
+
+    Otherwise whoever does it could go around the approval of what comes before (S2). What failed or was
+    cancelled is never met, so whoever does the task may take that out (DEP-06).
+
+    Raises:
+        ForbiddenError: the actor is neither manager nor admin.
+        BadRequestError: there is no reason.
+    """
+    if task.bundle_id is None:
+        return
+    dropped = (tx.find_by_key(Task, task_id) for task_id in task.depends_on if task_id not in left)
+    alive = [other for other in dropped if other is not None and other.status not in lost_blockers.LOST]
+    if not alive:
+        return
+    names = ", ".join(lost_blockers.as_seen_from(task, other) for other in alive)
+    require(tx.actor, Permission.DECIDE, f"let {task.name} wait no longer for {names}")
+    if not (reason or "").strip():
+        raise bad_field(
+            "reason", f"say why {task.name} need not wait for {names}: the plan of its bundle does"
         )
 
 

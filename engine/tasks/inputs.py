@@ -151,6 +151,8 @@ class DropDependency(OnTask):
 
     #: The task that is taken out of what comes before.
     other_id: str = Field(title="Other task", min_length=1)
+    #: Why; needed where the other task of a bundle can still be done, which only a manager may take out.
+    reason: Annotated[str | None, Field(max_length=LONGEST_REMARK)] = None
 
 
 class GiveProof(OnTask):

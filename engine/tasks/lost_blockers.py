@@ -13,7 +13,7 @@ from engine.tasks.queries.dependents import blocked_by_any, open_dependents
 from engine.transaction import Transaction
 
 #: What a blocker comes to that releases nobody.
-_LOST = {TaskStatus.FAILED: "has failed", TaskStatus.CANCELLED: "was cancelled"}
+LOST = {TaskStatus.FAILED: "has failed", TaskStatus.CANCELLED: "was cancelled"}
 
 
 def tell_dependents(tx: Transaction, fact: Moved) -> None:
@@ -21,7 +21,7 @@ def tell_dependents(tx: Transaction, fact: Moved) -> None:
 
     The dependents stay blocked: people decide how to go on.
     """
-    if fact.after in _LOST:
+    if fact.after in LOST:
         for task_id in open_dependents(tx, fact.task):
             dependent = tx.find_by_key(Task, task_id)
             if dependent is not None and fact.task.task_id in dependent.depends_on:
@@ -43,7 +43,7 @@ def tell_others(tx: Transaction, lost: Sequence[Task]) -> None:
 def tell_once(tx: Transaction, dependent: Task, blocker: Task) -> None:
     """Tell of a blocker that was lost before the dependent came to wait for it, unless that was told then."""
     is_open = not dependent.is_terminal
-    if is_open and blocker.status in _LOST and not _was_told(tx, dependent, blocker):
+    if is_open and blocker.status in LOST and not _was_told(tx, dependent, blocker):
         _tell(tx, dependent, blocker)
 
 
@@ -55,7 +55,7 @@ def as_seen_from(task: Task, other: Task) -> str:
 
 def _tell(tx: Transaction, dependent: Task, lost: Task) -> None:
     name = as_seen_from(dependent, lost)
-    text = f"{name}, which this task waits for, {_LOST[lost.status]}."
+    text = f"{name}, which this task waits for, {LOST[lost.status]}."
     again = " If it is tried again, just wait." if lost.status is TaskStatus.FAILED else ""
     way_on = " Take it out of the dependencies, skip this task, or cancel it."
     write_note(tx, dependent, f"{text}{again}{way_on}", NoteKind.SYSTEM, telling=_responsible(tx, dependent))
@@ -63,7 +63,7 @@ def _tell(tx: Transaction, dependent: Task, lost: Task) -> None:
     tx.record(
         Action.TASK_BLOCKER_LOST,
         dependent,
-        f"{dependent.name} stays blocked: {name} {_LOST[lost.status]}",
+        f"{dependent.name} stays blocked: {name} {LOST[lost.status]}",
         after=after,
     )
 

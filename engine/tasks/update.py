@@ -37,6 +37,8 @@ class Changes(Input):
     urgency: Urgency = Urgency.NORMAL
     status: str = ""
     status_reason: Annotated[str | None, Field(max_length=2000)] = None
+    #: Why, for the record; needed to let a task of a bundle wait no longer for another.
+    reason: Annotated[str | None, Field(max_length=2000)] = None
     comment: str | None = None
     waiting_for: str | None = None
     follow_up_at: OptionalWhen = None
@@ -81,7 +83,7 @@ def update(
     if lifts_review(task, changed):
         del changed["requires_human_review"]
         human_review.lift(tx, task, reason=request.status_reason)
-    _apply(tx, task, changed)
+    _apply(tx, task, changed, request.reason)
     if "status" in given:
         _move(tx, task, request)
     elif task.requires_human_review and task.status is TaskStatus.QUEUED:
@@ -105,7 +107,9 @@ def changed_values(tx: Transaction, content: Content, task: Task, request: Chang
         BadRequestError, ConflictError, ForbiddenError, NotFoundError: nothing was changed.
     """
     given = request.model_fields_set
-    values = {name: getattr(request, name) for name in given if name not in ("status", *_WITH_STATUS)}
+    values = {
+        name: getattr(request, name) for name in given if name not in ("status", "reason", *_WITH_STATUS)
+    }
     _check_rest(task, given)
     values |= _dates(tx, task, request)
     values |= _people(tx, task, request)
@@ -129,7 +133,7 @@ def _check_rest(task: Task, given: set[str]) -> None:
         raise bad_field(
             lonely[0], f"{', '.join(lonely)} goes with a change of status; use the verb or give status too"
         )
-    if task.is_terminal and given - {"tags", "metadata", "status", *_WITH_STATUS}:
+    if task.is_terminal and given - {"tags", "metadata", "status", "reason", *_WITH_STATUS}:
         raise ConflictError(f"Task {task.name} is {task.status}: only its tags and metadata can be changed.")
 
 
@@ -190,6 +194,7 @@ def _execution(tx: Transaction, task: Task, values: Mapping[str, Any]) -> dict[s
 def _dependencies(tx: Transaction, task: Task, request: Changes) -> dict[str, Any]:
     dependencies.check_editable(task)
     resolved = dependencies.resolve(tx, [str(item) for item in request.depends_on], of=task.task_id)
+    dependencies.require_may_drop(tx, task, resolved, request.reason)
     after = task.model_copy(update={"depends_on": resolved})
     return {"depends_on": resolved, "blocked_by": dependencies.first_open(tx, after)}
 
@@ -202,7 +207,7 @@ def _check_config(content: Content, task: Task, request: Changes) -> None:
     check_config(active_type(content, task.task_type), request.config)
 
 
-def _apply(tx: Transaction, task: Task, changed: Mapping[str, Any]) -> None:
+def _apply(tx: Transaction, task: Task, changed: Mapping[str, Any], reason: str | None) -> None:
     if not changed:
         return
     for name, value in changed.items():
@@ -210,10 +215,10 @@ def _apply(tx: Transaction, task: Task, changed: Mapping[str, Any]) -> None:
     tx.save(task)
     people = {"assignee_id", "assigned_to_bot"}
     if set(changed) <= people:
-        tx.record(Action.TASK_ASSIGNED, task, f"{task.name} changed hands")
+        tx.record(Action.TASK_ASSIGNED, task, f"{task.name} changed hands", reason=reason)
     else:
         names = ", ".join(sorted(name.replace("_", " ") for name in changed))
-        tx.record(Action.TASK_UPDATED, task, f"Changed {names} of {task.name}")
+        tx.record(Action.TASK_UPDATED, task, f"Changed {names} of {task.name}", reason=reason)
 
 
 def _move(tx: Transaction, task: Task, request: Changes) -> None:

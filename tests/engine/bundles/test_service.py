@@ -57,9 +57,19 @@ def test_a_completed_task_moves_the_stage_and_a_skipped_one_does_not(start, work
     assert bundle_of(on).stage == "making"
 
 
+def let_go(on) -> None:
+    """Let publishing wait for nothing, as a manager may."""
+    changes = {"depends_on": [], "reason": "It can wait"}
+    on.do(lambda tx, _: update.update(tx, None, on.task("publish").task_id, changes))
+
+
 def test_completing_a_task_moves_the_stage_in_the_same_transaction(start, work):
     on = work(start())
-    on.do(lambda tx, _: update.update(tx, None, on.task("publish").task_id, {"depends_on": []}))
+    on.do(
+        lambda tx, _: update.update(
+            tx, None, on.task("publish").task_id, {"depends_on": [], "reason": "It can wait"}
+        )
+    )
     on.prove("publish", "Page", "https://example.com/page")
     on.complete("publish")
     assert bundle_of(on).stage == "public"
@@ -83,7 +93,11 @@ def test_a_date_counted_from_a_task_is_set_once_that_task_is_done(start, work, c
     if ending == "skipped":
         on.skip("publish", "moved to next month")
     else:
-        on.do(lambda tx, _: update.update(tx, None, on.task("publish").task_id, {"depends_on": []}))
+        on.do(
+            lambda tx, _: update.update(
+                tx, None, on.task("publish").task_id, {"depends_on": [], "reason": "It can wait"}
+            )
+        )
         on.prove("publish", "Page", "https://example.com/page")
         on.complete("publish")
     announce = on.task("announce")
