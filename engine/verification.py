@@ -49,8 +49,7 @@ class Verdict:
     def told(self) -> list[str]:
         """Return what was found, one line each."""
         if self.fault is not None:
-            where = f" ({self.fault.audit_event_id})" if self.fault.audit_event_id else ""
-            return [f"the audit chain is broken at event {self.fault.seq}{where}: {self.fault.message}"]
+            return [f"the audit chain is broken at {self.fault.place}: {self.fault.message}"]
         return [str(found) for found in self.altered]
 
 

@@ -24,7 +24,7 @@ def read(file: Path, workspace_id: str) -> list[Anchor]:
         BadRequestError: there is no such file, it notes nothing of this workspace, or a line is no such note.
         UnavailableError: it cannot be read.
     """
-    found = [anchor for owner, anchor in _lines(file) if owner == workspace_id]
+    found = _of(workspace_id, _lines(file))
     if not found:
         raise BadRequestError(
             f"{file} notes no end of the chain of workspace {workspace_id}. "
@@ -33,15 +33,22 @@ def read(file: Path, workspace_id: str) -> list[Anchor]:
     return found
 
 
+def noted(file: Path, workspace_id: str) -> list[Anchor]:
+    """Return the ends that a file notes already, as ``read`` does; it may be absent, or note none.
+
+    Raises:
+        BadRequestError: a line is no such note.
+        UnavailableError: it cannot be read.
+    """
+    return _of(workspace_id, _lines(file)) if file.exists() else []
+
+
 def append(file: Path, workspace_id: str, anchor: Anchor, at: datetime) -> None:
     """Note an end; it is on the disk when this returns. An absent file is made, for its owner alone.
 
     Raises:
-        BadRequestError: the file holds something else.
         UnavailableError: it cannot be written.
     """
-    if file.exists():
-        _lines(file)
     line = f"{to_text(at)} {workspace_id} {anchor}\n".encode()
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -54,6 +61,10 @@ def append(file: Path, workspace_id: str, anchor: Anchor, at: datetime) -> None:
         raise UnavailableError(
             f"{file} cannot be written: {error.strerror}. Nothing was noted; name another file."
         ) from error
+
+
+def _of(workspace_id: str, lines: list[tuple[str, Anchor]]) -> list[Anchor]:
+    return [anchor for owner, anchor in lines if owner == workspace_id]
 
 
 def _lines(file: Path) -> list[tuple[str, Anchor]]:

@@ -120,6 +120,11 @@ class ChainFault:
     audit_event_id: str
     message: str
 
+    @property
+    def place(self) -> str:
+        """Where that is, in words."""
+        return f"event {self.seq} ({self.audit_event_id})" if self.audit_event_id else f"event {self.seq}"
+
 
 @dataclass(frozen=True)
 class Unreadable:

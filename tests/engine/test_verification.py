@@ -209,6 +209,14 @@ def test_anchors_are_noted_in_a_file_and_held_against_the_chain(workbench: Workb
     assert len(file.read_text().splitlines()) == 2
 
 
+def test_one_file_may_note_the_chains_of_several_workspaces(workbench: Workbench, cli, tmp_path: Path):
+    file, other = tmp_path / "anchors", "2026-11-20T00:00:00.000Z wsp_other 7:" + "a" * 64
+    file.write_text(f"{other}\n")
+    assert cli("audit", "anchor", str(file)).code == 0
+    assert file.read_text().splitlines()[0] == other
+    assert cli("audit", "verify", "--anchors", str(file), "--json").json["anchors"] == 1
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

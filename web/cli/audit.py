@@ -89,14 +89,9 @@ def anchor(session: Session, file: Path) -> None:
     Keep FILE where whoever can write to the store cannot: on another machine, or in a Git repository.
     """
     with session.reading() as tx:
-        known = anchors.read(file, tx.workspace_id) if _has_lines(file) else []
-        end = _intact(tx, known).end
+        end = _intact(tx, anchors.noted(file, tx.workspace_id)).end
         anchors.append(file, tx.workspace_id, end, tx.now)
     session.answer({"file": str(file), "head": str(end)}, f"Noted {end} in {file}.")
-
-
-def _has_lines(file: Path) -> bool:
-    return file.is_file() and file.stat().st_size > 0
 
 
 def _intact(tx: Transaction, given: Sequence[Anchor]) -> Verdict:
@@ -115,9 +110,9 @@ def _intact(tx: Transaction, given: Sequence[Anchor]) -> Verdict:
 def _refuse_broken(fault: ChainFault | None) -> None:
     if fault is None:
         return
-    where = f"event {fault.seq} ({fault.audit_event_id})" if fault.audit_event_id else f"event {fault.seq}"
     raise ConflictError(
-        f"The audit chain is broken at {where}: {fault.message}. Restore from a backup taken before it.",
+        f"The audit chain is broken at {fault.place}: {fault.message}. "
+        "Restore from a backup taken before it.",
         details=[
             {
                 "code": "CHAIN_BROKEN",
