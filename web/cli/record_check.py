@@ -58,7 +58,7 @@ def examine(database: DocumentStore) -> Examined:
 def _note(links: LinkRules, shape: TableShape, text: str) -> None:
     try:
         document = read_json(text)
-    except ValueError:
+    except ValueError:  # it has no id that could be kept; that it is unreadable was told
         return
     if isinstance(document, dict):
         links.note(shape, document)
