@@ -24,6 +24,8 @@ from tests.web.conftest import Visitor
 #: What is open to them: everything else of the address map is the team's.
 THEIRS = {
     "accounts.change_password",
+    "accounts.end_other_sessions",
+    "accounts.end_session",
     "accounts.keys",
     "accounts.password",
     "approvals.decide",
@@ -39,6 +41,7 @@ THEIRS = {
 PUBLIC = {
     "accounts.check_password",
     "accounts.health",
+    "accounts.link",
     "accounts.redeem",
     "accounts.sign_in",
     "accounts.sign_out",
@@ -162,7 +165,7 @@ def test_they_land_at_their_inbox_however_they_come(
         user.password_hash = password_hash
         saved(tx, user)
         token = accounts.make_sign_in_link(tx, user)
-    assert visitor.get(f"/sign-in/{token}").location == "/inbox"
+    assert visitor.follow(token).location == "/inbox"
     assert visitor.get("/").location == "/inbox"
     assert visitor.get("/sign-in").location == "/inbox"
     for wanted, landed in (
