@@ -17,7 +17,7 @@ from engine.deliverables.models import Deliverable
 from engine.tasks import notes
 from engine.tasks.models import Task
 from tests.desk import BOTH, Desk
-from tests.factories import make_bundle
+from tests.factories import make_bundle, make_task
 from tests.told import saved
 from tests.web.conftest import Visitor
 
@@ -177,6 +177,22 @@ def test_they_land_at_their_inbox_however_they_come(
     ):
         visitor.client.delete_cookie("workbench_session")
         assert visitor.sign_in("pat", next=wanted).location == landed
+
+
+def test_their_pages_do_not_tell_how_much_happens_here(shown: Shown, pat: Visitor, workbench: Workbench):
+    """What a page carries to tell newer from older is the number of events for the team alone (S23)."""
+    before = cursor_of(pat)
+    for _ in range(3):
+        workbench.clock.advance(seconds=1)
+        make_task(workbench)
+    assert cursor_of(pat) == before + 3000, "it follows the clock"
+    assert before > workbench.database.head(workbench.workspace.workspace_id).position
+
+
+def cursor_of(visitor: Visitor) -> int:
+    found = re.search(r'data-cursor="(\d+)"', visitor.get("/inbox").text)
+    assert found
+    return int(found[1])
 
 
 def test_their_page_is_titled_for_your_approval_and_its_navigation_holds_the_inbox_alone(
