@@ -45,8 +45,8 @@ _FORGET_LIGHT = (
 Name: TypeAlias = tuple[str, str]
 
 
-#: What is kept of one name: how many tries failed, how many were begun and nobody has said yet how they ended,
-#: and the moment of the last one, in milliseconds since 1970.
+#: What is kept of one name: how many tries failed, how many are under way, and the moment of the last one, in
+#: milliseconds since 1970.
 Tried: TypeAlias = tuple[int, int, int]
 
 
