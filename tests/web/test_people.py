@@ -8,7 +8,7 @@ import pytest
 
 from engine.access import Role
 from engine.accounts import service as accounts
-from engine.accounts.models import User
+from engine.accounts.models import SignInLink, User
 from engine.reference import training
 from engine.reference.models import Employee
 from tests.desk import Desk
@@ -163,4 +163,8 @@ def test_nobody_below_an_admin_changes_users(workbench, people, as_user, name: s
         answer = visitor.post(path, form)
         assert answer.status_code == 403, path
         assert "/sign-in/" not in answer.text
+    own = people[name].user_id
+    assert visitor.post(f"/people/users/{own}/link", {}).status_code == 403
+    with workbench.reading(workbench.operator()) as tx:
+        assert tx.count(SignInLink) == 0, "what is refused is not stored (S15)"
     assert user(workbench, ben).roles == [Role.MEMBER]

@@ -140,6 +140,14 @@ def test_a_session_that_another_server_has_ended_is_over_here_at_once(
     assert not is_in(visitor)
 
 
+def test_a_session_that_a_process_knows_ends_when_it_expires(ana, clock):
+    assert is_in(ana)
+    clock.advance(days=sessions.LIFETIME.days - 1)
+    assert is_in(ana)
+    clock.advance(days=1)
+    assert not is_in(ana)
+
+
 def test_requests_write_nothing_to_a_session(ana, workbench, clock):
     before = head(workbench)
     for _ in range(3):
