@@ -12,7 +12,7 @@ from engine.accounts.models import BegunWith, Session, User
 from engine.app import Workbench
 from tests.factories import PASSWORD
 from tests.web.conftest import Visitor, begun
-from web import auth
+from web import auth, devices
 from web.application import build
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -224,6 +224,27 @@ def test_a_client_is_told_by_an_address_that_somebody_vouches_for(
     for _ in range(6):
         first.sign_in("ana", password="a wrong guess")
     assert ("Try again in" in second.sign_in("ana").text) is waits
+
+
+@pytest.mark.parametrize(
+    ("environ", "proxies", "client"),
+    [
+        ({"REMOTE_ADDR": "10.0.0.5"}, 0, "10.0.0.5"),
+        ({"REMOTE_ADDR": "10.0.0.5", "HTTP_X_FORWARDED_FOR": "192.0.2.1"}, 0, None),
+        ({"REMOTE_ADDR": "10.0.0.5", "HTTP_X_FORWARDED_FOR": "9.9.9.9, 192.0.2.1"}, 1, "192.0.2.1"),
+        ({"REMOTE_ADDR": "10.0.0.5", "HTTP_X_FORWARDED_FOR": "192.0.2.1"}, 2, None),
+        ({"REMOTE_ADDR": "10.0.0.5"}, 1, None),
+        ({"REMOTE_ADDR": ""}, 0, None),
+        ({"REMOTE_ADDR": "127.0.0.1"}, 0, None),
+    ],
+)
+def test_what_comes_by_way_of_a_proxy_that_nobody_counts_is_no_client(
+    app, workbench, environ, proxies, client
+):
+    """Else all who come that way would wait for one of them."""
+    workbench.settings = workbench.settings.with_options(proxies=proxies)
+    with app.test_request_context("/sign-in", environ_overrides=environ):
+        assert devices.attempt("ana@example.com").client == client
 
 
 def test_an_admin_lets_somebody_try_again_at_once(olga, visitor, people, as_user):
