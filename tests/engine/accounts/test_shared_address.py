@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
 from engine.access import Actor
 from engine.accounts import actors
@@ -11,7 +12,10 @@ from engine.accounts.models import User
 from engine.app import Workbench
 from engine.errors import BadRequestError
 from engine.inbox import people as people_page
+from engine.inbox.queries import reader
 from engine.reference import service as reference
+from engine.reports import people as reports
+from engine.reports.queries import places
 from tests.factories import make_people
 
 SHARED = {
@@ -40,6 +44,22 @@ def test_they_act_as_nobody_who_does_tasks_in_every_way_that_it_is_asked(either_
         assert actors.employee_of(tx, late.user_id) is None
         everybody = people_page.load(tx)
         assert [one.employee for one in everybody.accounts if one.user.user_id == late.user_id] == [None]
+
+
+def test_reports_and_inboxes_join_them_to_nobody_either(either_workbench, late):
+    operator = either_workbench.operator()
+    with either_workbench.transaction(operator) as tx:
+        named = accounts.add_user(tx, "named@example.com", "Named", ["member"], employee="desk")
+    desk = either_workbench.actor_for(named.user_id)
+    with either_workbench.reading(desk) as tx:
+        assert reports.People(tx).employee_of(late.user_id) is None
+        users = tx.database.sql_table(User.spec.table)
+        joined = select(users.c.user_id, places._employee_of(tx, users))
+        by_user = dict(tx.connection.execute(joined).fetchall())
+        assert (by_user[late.user_id], by_user[named.user_id]) == (None, desk.employee_id)
+        own = select(reader.Shape.of(tx).own_users(tx).c.user_id)
+        found = tx.connection.execute(own, reader.values_of(desk)).scalars().all()
+        assert found == [named.user_id]
 
 
 def test_who_is_added_then_is_told_both_and_one_is_named(either_workbench):
