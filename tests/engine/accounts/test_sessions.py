@@ -93,6 +93,24 @@ def test_other_roles_end_no_session_and_hold_at_once(either_workbench, people):
         assert sessions.find(tx, token).actor.roles == {"manager"}
 
 
+def test_a_password_that_was_changed_or_an_account_that_was_closed_meanwhile_begins_no_session(
+    either_workbench, people
+):
+    """Hashing takes its time, and holds no transaction."""
+    operator, ana = either_workbench.operator(), people["ana"].user_id
+    with either_workbench.reading(operator) as tx:
+        proved = tx.get(User, ana)
+    assert proved.password_hash is None
+    do(either_workbench, operator, lambda tx: accounts.set_password(tx, ana, "another hash"))
+    with pytest.raises(UnauthorizedError, match="do not match"):
+        do(either_workbench, operator, lambda tx: accounts.begin_session(tx, proved))
+    with either_workbench.reading(operator) as tx:
+        proved = tx.get(User, ana)
+    do(either_workbench, operator, lambda tx: accounts.change_user(tx, ana, is_active=False))
+    with pytest.raises(UnauthorizedError, match="not active"):
+        do(either_workbench, operator, lambda tx: accounts.begin_session(tx, proved))
+
+
 def test_a_session_ends_after_its_time_however_often_it_is_used(either_workbench, people, clock):
     token = begin(either_workbench, people["ana"])
     start = clock.now()
