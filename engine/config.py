@@ -18,6 +18,7 @@ _MISSING_TEMPLATE = ("fail", "default")
 _MEBIBYTE = 1024 * 1024
 _LAST_PORT = 65_535
 _MOST_PROCESSES = 256
+_MOST_PROXIES = 9
 
 
 def _setting(default: object, text: str) -> Any:
@@ -55,6 +56,9 @@ class Settings:
     host: str = _setting("127.0.0.1", "The address the board listens on.")
     port: int = _setting(8000, "The port the board listens on.")
     processes: int = _setting(0, "How many processes answer; 0 is one per processor.")
+    proxies: int = _setting(
+        0, "How many proxies stand before the board; each adds who called it to `X-Forwarded-For`."
+    )
     secure_cookies: bool = _setting(False, "Send the session cookie over HTTPS only; set it behind HTTPS.")
 
     @classmethod
@@ -104,6 +108,8 @@ class Settings:
             raise _wrong(origins, "port", self.port, f"set it to 0 to {_LAST_PORT}.")
         if not 0 <= self.processes <= _MOST_PROCESSES:
             raise _wrong(origins, "processes", self.processes, f"set it to 0 to {_MOST_PROCESSES}.")
+        if not 0 <= self.proxies <= _MOST_PROXIES:
+            raise _wrong(origins, "proxies", self.proxies, f"set it to 0 to {_MOST_PROXIES}.")
         if self.max_upload_mb < 1:
             raise _wrong(origins, "max_upload_mb", self.max_upload_mb, "set it to 1 or more.")
         if self.escalate_after_days < 1:

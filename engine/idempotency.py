@@ -16,7 +16,7 @@ _LONGEST_KEY = 200
 
 
 class IdempotencyKey(Record):
-    """A request that was done once; the same key and body gives its result again (API-08)."""
+    """A request that was done once; the same user, key and body gives its result again (API-08)."""
 
     spec: ClassVar[RecordSpec] = RecordSpec(
         table="idempotency_keys",
@@ -25,6 +25,7 @@ class IdempotencyKey(Record):
         audited=False,
     )
 
+    #: Whose it is, a slash, and the key: nobody meets the keys of others (S19).
     idempotency_key: str
     workspace_id: str
     #: Which use case, for example ``bundle_create``.
@@ -46,7 +47,8 @@ def once(
 ) -> R:
     """Give the record that ``make`` makes, or the one it made the first time for this key and body.
 
-    ``body`` is the request as JSON data, without the key. Without a key every call makes a record.
+    ``body`` is the request as JSON data, without the key. Without a key every call makes a record. A key is
+    its user's own: that of another is another key (S19).
 
     Raises:
         IdempotencyKeyReusedError: the key was used for another request.
@@ -59,7 +61,8 @@ def once(
             f"An idempotency key has 1 to {_LONGEST_KEY} characters; this one has {len(key)}."
         )
     digest = hashlib.sha256(canonical(body)).hexdigest()
-    earlier = tx.find_by_key(IdempotencyKey, key, tx.workspace_id)
+    own = f"{tx.actor.user_id}/{key}"
+    earlier = tx.find_by_key(IdempotencyKey, own, tx.workspace_id)
     if earlier is not None:
         if (earlier.action, earlier.body_hash) != (action, digest):
             raise IdempotencyKeyReusedError(
@@ -70,7 +73,7 @@ def once(
     made = make()
     tx.add(
         IdempotencyKey(
-            idempotency_key=key,
+            idempotency_key=own,
             workspace_id=tx.workspace_id,
             action=action,
             body_hash=digest,

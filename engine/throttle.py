@@ -1,41 +1,61 @@
-"""Slows down the guessing of passwords: the more wrong ones in a row, the longer the wait."""
+"""Slows down the guessing of passwords: the more wrong ones in a row, the longer the wait.
+
+Who guesses waits, and not whom they guess at (S16). Wrong passwords are counted where they come from: for one
+address by each client, and by each client for all addresses. A device that the address signed in from before
+has a count of its own, which no stranger can raise. What is left to many clients that guess at one address
+together is bounded by a looser count, which holds up devices that are not known yet.
+"""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
-from engine.errors import UnauthorizedError
+from engine.errors import BadRequestError, UnauthorizedError
 
 #: Wrong passwords that cost nothing: people mistype.
 FREE_TRIES = 5
+#: The same, of one client at all addresses, and of all clients at one address.
+FREE_TRIES_TOGETHER = 50
+#: Tries that may be under way together as long as wrong ones cost nothing; afterwards one.
+MOST_AT_ONCE = 20
 _FIRST_WAIT = timedelta(seconds=2)
 _LONGEST_WAIT = timedelta(minutes=5)
 _FORGOTTEN_AFTER = timedelta(hours=1)
+#: A try that is under way for longer has ended with its process: it counts as wrong.
+_TAKES_AT_MOST = timedelta(minutes=1)
+#: How far clocks of servers may differ; a last try that is later yet was noted by a clock that was wrong.
+_CLOCKS_DIFFER = timedelta(minutes=1)
 _LONGEST_ADDRESS = 254
-#: Addresses that are remembered; whoever invents more only forgets their own.
-MOST_ADDRESSES = 10_000
+#: Names that are remembered; whoever invents more only forgets their own.
+MOST_NAMES = 10_000
 #: How many tries of one process may go by before it looks whether there are more.
 LOOK_EVERY = 100
+Name: TypeAlias = tuple[str, str]
+#: Of one name: wrong passwords, tries under way, and the moment of the last, in milliseconds since 1970.
+Tried: TypeAlias = tuple[int, int, int]
 
 
 class Counts(Protocol):
-    """Where tries are counted; ``engine.store.tries.Tries`` does it for all processes of one store.
+    """Where tries are counted; ``engine.store.Tries`` does it for all processes of one store.
 
-    1. ``count`` gives ``judge`` the count of a name and the moment of its last try, in milliseconds since
-       1970, and keeps what it returns. Nobody else counts the same name meanwhile.
-    2. What ``judge`` raises leaves the count as it was.
-    3. ``prune`` keeps the ``most`` names that were tried most often, of those not tried last ``before``.
+    1. ``count`` gives ``judge`` each name with what is kept of it, and keeps what it returns; None forgets
+       it. Nobody else counts the same name meanwhile.
+    2. What ``judge`` raises leaves every count as it was.
+    3. ``forget`` forgets all names with one first part.
+    4. ``prune`` keeps the ``most`` names that were tried most often, of those not tried last ``before``.
     """
 
-    def count(self, name: str, at: int, judge: Callable[[int, int], int]) -> None:
+    def count(self, names: Collection[Name], at: int, judge: Callable[[Name, Tried], Tried | None]) -> None:
         """Count a try."""
         ...
 
-    def forget(self, name: str) -> None:
-        """Forget a name."""
+    def forget(self, first: str) -> None:
+        """Forget names."""
         ...
 
     def prune(self, *, before: int, most: int) -> None:
@@ -43,56 +63,118 @@ class Counts(Protocol):
         ...
 
 
-class SignInThrottle:
-    """Remembers wrong passwords by e-mail address, for all processes of a store (G15); safe between threads.
+@dataclass(frozen=True)
+class Attempt:
+    """A password that is tried: at which address, and from where."""
 
-    An address waits whether or not anybody has it, so the answer tells nobody who signs in here. A one-time
-    link is not slowed down: somebody locked out by a stranger's guesses asks for one.
+    #: The e-mail; whether anybody has it makes no difference, so no answer tells who signs in here.
+    address: str
+    #: The client's own address; None where that cannot be told.
+    client: str | None = None
+    #: A device that the address signed in from before.
+    device: str | None = None
+
+    def limits(self) -> Mapping[Name, int]:
+        """Give the names that it counts under, with the wrong passwords that cost nothing there."""
+        address = _group_of(self.address)
+        if self.device is not None:
+            return {(address, f"device {self.device}"): FREE_TRIES}
+        if self.client is None:
+            return {(address, "somewhere"): FREE_TRIES}
+        return {
+            (address, f"client {self.client}"): FREE_TRIES,
+            (f"client {self.client}", "all addresses"): FREE_TRIES_TOGETHER,
+            (address, "all clients"): FREE_TRIES_TOGETHER,
+        }
+
+
+class SignInThrottle:
+    """Remembers wrong passwords, for all processes of a store (G15); safe between threads.
+
+    A one-time link is not slowed down, and an admin at the command line may ``unlock`` an address.
     """
 
     def __init__(self, counts: Counts) -> None:
         self._counts = counts
         self._tries = itertools.count()
 
-    def begin(self, address: str, now: datetime) -> None:
-        """Count a try as wrong until ``succeed`` says otherwise, so that tries at the same moment count too.
+    @contextmanager
+    def trying(self, attempt: Attempt, now: datetime) -> Iterator[None]:
+        """Try a password in the block; one that is refused as unauthorized or as a bad request was wrong.
 
         Raises:
             UnauthorizedError: it comes too early; says how many seconds are left. It is not counted.
         """
+        limits, at = attempt.limits(), _milliseconds_since_1970(now)
+        self._counts.count(limits, at, lambda name, tried: _begun(tried, at, free=limits[name]))
+        try:
+            yield
+        except (UnauthorizedError, BadRequestError):
+            self._counts.count(limits, at, lambda _, tried: _ended(tried, wrong=1))
+            self._prune(at)
+            raise
+        except BaseException:
+            self._counts.count(limits, at, lambda _, tried: _ended(tried))
+            raise
+        # A guesser who signs in as somebody else in between keeps the count of all their guesses.
+        self._counts.count(limits, at, lambda name, tried: _ended(tried, forgives=limits[name] == FREE_TRIES))
 
-        def judge(count: int, last: int) -> int:
-            if at - last > _milliseconds(_FORGOTTEN_AFTER):
-                count = 0
-            # Another moment may have been counted meanwhile, and clocks may differ: nobody waits for that.
-            wait = _milliseconds(_wait_after(count))
-            if (left := min(wait, last + wait - at)) > 0:
-                raise UnauthorizedError(
-                    f"Too many wrong passwords for this address. Try again in {left // 1000 + 1} seconds, "
-                    "or ask an admin for a link."
-                )
-            return count + 1
+    def unlock(self, address: str) -> None:
+        """Forget all wrong passwords at an address."""
+        self._counts.forget(_group_of(address))
 
-        at = round(now.timestamp() * 1000)
-        self._counts.count(_name_of(address), at, judge)
+    def _prune(self, at: int) -> None:
         if next(self._tries) % LOOK_EVERY == 0:
-            self._counts.prune(before=at - _milliseconds(_FORGOTTEN_AFTER), most=MOST_ADDRESSES)
-
-    def succeed(self, address: str) -> None:
-        """Forget the wrong passwords of an address: its user has signed in."""
-        self._counts.forget(_name_of(address))
+            self._counts.prune(before=at - _milliseconds(_FORGOTTEN_AFTER), most=MOST_NAMES)
 
 
-def _name_of(address: str) -> str:
-    return address.strip().lower()[:_LONGEST_ADDRESS]
+def _begun(tried: Tried, at: int, *, free: int) -> Tried:
+    """Add a try that is under way.
+
+    Raises:
+        UnauthorizedError: it comes too early.
+    """
+    wrong, under_way, last = tried
+    if at - last > _milliseconds(_FORGOTTEN_AFTER):
+        wrong = under_way = 0
+    elif at - last > _milliseconds(_TAKES_AT_MOST):
+        wrong, under_way = wrong + under_way, 0
+    wait = _milliseconds(_wait_after(wrong - free))
+    # Another moment may have been counted meanwhile, and clocks may differ: nobody waits longer for that.
+    left = min(wait, last + wait - at)
+    if last - at > _milliseconds(_CLOCKS_DIFFER):
+        left = under_way = 0  # until that moment comes, every try would be too early
+    if left <= 0 and under_way >= (MOST_AT_ONCE if wrong < free else 1):
+        left = _milliseconds(_FIRST_WAIT)
+    if left > 0:
+        raise UnauthorizedError(
+            f"Too many wrong passwords for this address. Try again in {left // 1000 + 1} seconds, "
+            "or ask an admin for a link."
+        )
+    return wrong, under_way + 1, at
+
+
+def _ended(tried: Tried, *, wrong: int = 0, forgives: bool = False) -> Tried | None:
+    """Take a try off those that are under way, and count it."""
+    count, under_way, last = tried
+    count, under_way = 0 if forgives else count + wrong, max(0, under_way - 1)
+    return (count, under_way, last) if count or under_way else None
+
+
+def _group_of(address: str) -> str:
+    return f"address {address.strip().lower()[:_LONGEST_ADDRESS]}"
+
+
+def _milliseconds_since_1970(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
 
 
 def _milliseconds(length: timedelta) -> int:
     return round(length.total_seconds() * 1000)
 
 
-def _wait_after(count: int) -> timedelta:
-    """Return how long to wait after so many wrong passwords: 2, 4, 8, ... seconds, five minutes at most."""
-    if count < FREE_TRIES:
+def _wait_after(too_many: int) -> timedelta:
+    """Return how long to wait: 2, 4, 8, ... seconds, five minutes at most."""
+    if too_many < 0:
         return timedelta(0)
-    return min(_LONGEST_WAIT, _FIRST_WAIT * (1 << min(count - FREE_TRIES, 20)))
+    return min(_LONGEST_WAIT, _FIRST_WAIT * (1 << min(too_many, 20)))

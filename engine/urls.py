@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from engine.errors import bad_field
 
@@ -11,6 +12,8 @@ from engine.errors import bad_field
 LONGEST = 2000
 _SHOWN = 80
 _WEB = frozenset({"http", "https"})
+#: A token has 43 characters; pages called "sign in" elsewhere have shorter names.
+_WAY_IN = re.compile(r"/sign-in/+[\w-]{40,}", re.ASCII)
 _MAIL_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
@@ -24,6 +27,10 @@ def check(text: object, field: str = "url", *, mail: bool = False, own: bool = F
         BadRequestError: it is not an address; says how one begins.
     """
     url = text.strip() if isinstance(text, str) else ""
+    if signs_in(url):
+        raise bad_field(
+            field, "this address is a one-time link, which signs in whoever follows it; no record keeps one"
+        )
     if not (is_address(url, mail=mail) or (own and is_own_path(url))):
         wanted = "https://, http:// or mailto:" if mail else "https:// or http://"
         shown = str(text)[:_SHOWN]
@@ -33,7 +40,9 @@ def check(text: object, field: str = "url", *, mail: bool = False, own: bool = F
 
 def is_address(url: str, *, mail: bool = False) -> bool:
     """Whether a text is an address outside of this application."""
-    if not _is_plain(url) or "\\" in url:  # browsers read a backslash as a slash, and so another host
+    if (
+        not _is_plain(url) or signs_in(url) or "\\" in url
+    ):  # browsers read a backslash as a slash, and so another host
         return False
     try:
         parts = urlsplit(url)
@@ -45,9 +54,18 @@ def is_address(url: str, *, mail: bool = False) -> bool:
     return mail and parts.scheme == "mailto" and _MAIL_ADDRESS.fullmatch(parts.path) is not None
 
 
+def signs_in(url: str) -> bool:
+    """Whether following an address would offer to sign somebody in, here or at another such board (S14)."""
+    try:
+        path = unquote(urlsplit(url).path)
+    except ValueError:
+        return False
+    return _WAY_IN.search(posixpath.normpath(path.replace("\\", "/"))) is not None
+
+
 def is_own_path(url: str) -> bool:
     """Whether a text is a path of this application, which leads to no other host."""
-    return _is_plain(url) and url.startswith("/") and not url.startswith(("//", "/\\"))
+    return _is_plain(url) and not signs_in(url) and url.startswith("/") and not url.startswith(("//", "/\\"))
 
 
 def _is_plain(url: str) -> bool:

@@ -13,7 +13,7 @@ __all__ = ["create_app"]
 
 
 def create_app(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Flask:
-    """Build the board. Without ``secret_key`` it is kept in the data folder, made on first use."""
+    """Build the board. Without ``secret_key`` the store's own signs cookies, made on first use."""
     from web.application import build  # noqa: PLC0415 - the command line begins without the board
 
     return build(workbench, secret_key=secret_key)

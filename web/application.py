@@ -37,7 +37,7 @@ from web.views import BLUEPRINTS
 
 
 def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Flask:
-    """Return the application. Without ``secret_key`` it is kept in the data folder, made on first use."""
+    """Return the application. Without ``secret_key`` the store's own signs cookies, made on first use."""
     app = Flask("web", static_folder=None)
     app.jinja_environment = _Environment
     hold_workbench(app.extensions, workbench)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import secrets
 from collections.abc import Callable, Collection
-from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -13,15 +10,32 @@ from flask import Flask, Response, current_app, g, request, session
 from werkzeug.exceptions import HTTPException
 
 from engine.access import Actor, Permission, may
-from engine.accounts.models import User
 from engine.config import Settings
 from engine.errors import ForbiddenError, NotFoundError, UnauthorizedError
 from web import csrf, live, readers, snapshot
-from web.context import current_workbench
-from web.folder_lock import alone_in
+from web.context import current_workbench, workbench_of
 from web.readers import Reader
 
-_USER = "user_id"
+_TOKEN = "token"  # noqa: S105 - a name
+#: Where the board itself asks for a page as somebody (``serving.warming``); no request can say it.
+AS_ACTOR = "workbench.actor"
+#: Signs of browsers and systems in a ``User-Agent``; whoever calls itself several is the first of them.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Firefox/", "Firefox"),
+    ("Chrom", "Chrome"),
+    ("Safari/", "Safari"),
+    ("curl/", "curl"),
+)
+_SYSTEMS = (
+    ("Windows", "Windows"),
+    ("iPhone", "an iPhone"),
+    ("iPad", "an iPad"),
+    ("Android", "Android"),
+    ("Mac OS X", "a Mac"),
+    ("Linux", "Linux"),
+)
 #: The day on which the session was last sent.
 _RENEWED = "renewed_on"
 _DAYS = 14
@@ -42,9 +56,10 @@ def public(view: View) -> View:
 
 def register(app: Flask, settings: Settings, secret_key: str | bytes | None) -> None:
     """Give ``app`` its sessions and close every view that is not public."""
-    app.secret_key = secret_key or read_secret_key(settings.data_folder / "secret_key")
+    app.secret_key = secret_key or workbench_of(app).database.secrets.get("cookies")
     app.config.update(
-        SESSION_COOKIE_NAME="workbench_session",
+        # With the prefix a browser takes it from this host alone, and no neighbour plants one.
+        SESSION_COOKIE_NAME=f"{'__Host-' if settings.secure_cookies else ''}workbench_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure_cookies,
@@ -57,47 +72,31 @@ def register(app: Flask, settings: Settings, secret_key: str | bytes | None) -> 
     app.before_request(_identify)
 
 
-def read_secret_key(path: Path) -> str:
-    """Return the key that signs sessions, made on first use and readable by the owner alone.
-
-    Processes that make it together get the same one, and none reads a file that is not written yet (G5); one
-    that is empty all the same, as earlier releases could leave it, is made again.
-    """
-    return _secret_key_in(path) or _make_secret_key(path)
-
-
-def _secret_key_in(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        return ""
-
-
-def _make_secret_key(path: Path) -> str:
-    with alone_in(path.parent):
-        if found := _secret_key_in(path):
-            return found
-        key = secrets.token_urlsafe(48)
-        part = path.with_name(f"{path.name}.part")
-        part.unlink(missing_ok=True)  # of a process that ended half-way; nobody else is in here
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(key)
-        part.replace(path)
-        return key
-
-
-def begin_session(user: User) -> None:
-    """Sign ``user`` in with a fresh session, so that a planted one is worthless."""
+def begin_session(token: str) -> None:
+    """Let this browser carry a session that was begun, in a fresh cookie: a planted one is worthless."""
     session.clear()
     session.permanent = True
-    session[_USER] = user.user_id
+    session[_TOKEN] = token
     csrf.token()
-    g.actor = current_workbench().actor_for(user.user_id)
+    reader = readers.find(token)
+    g.actor, g.session_id = (reader.actor, reader.session_id) if reader else (None, "")
+
+
+def current_session() -> str | None:
+    """Return the id of the session of this request; None for strangers."""
+    return g.get("session_id") or None
 
 
 def end_session() -> None:
-    """Sign out."""
+    """Let this browser forget its session."""
     session.clear()
+
+
+def browser_of(agent: str) -> str:
+    """Say in a few words which browser a ``User-Agent`` is, as far as it tells."""
+    browser = next((name for sign, name in _BROWSERS if sign in agent), "")
+    system = next((name for sign, name in _SYSTEMS if sign in agent), "")
+    return f"{browser or 'A browser'} on {system}" if system else browser or "An unknown browser"
 
 
 def safe_next(target: str | None, otherwise: str) -> str:
@@ -144,7 +143,7 @@ def _identify() -> Response | None:
     Whoever holds the view already is answered here.
 
     Raises:
-        UnauthorizedError: nobody is signed in, or the account is not active any more.
+        UnauthorizedError: nobody is signed in, or the session is over, or the account.
         NotFoundError, ForbiddenError: the page is not for partners.
     """
     view = current_app.view_functions.get(request.endpoint or "")
@@ -153,7 +152,7 @@ def _identify() -> Response | None:
     followed = live.followed_by(view) if is_page else None
     topics = followed.known(request.view_args or {}) if followed else ()
     reader = _find_reader(topics, is_page=is_page)
-    g.actor = reader.actor if reader else None
+    g.actor, g.session_id = (reader.actor, reader.session_id) if reader else (None, "")
     if reader is None:
         if not is_open:
             raise UnauthorizedError("You are not signed in. Sign in, then try again.")
@@ -170,11 +169,14 @@ def _identify() -> Response | None:
 
 def _find_reader(names: Collection[str], *, is_page: bool) -> Reader | None:
     """Find who is signed in, with the positions of these topics; the request of a page keeps its snapshot."""
-    if request.endpoint == "static" or (user_id := session.get(_USER)) is None:
+    if request.endpoint == "static":
+        return None
+    actor, token = request.environ.get(AS_ACTOR), session.get(_TOKEN)
+    if actor is None and token is None:
         return None
     if is_page:
         snapshot.begin()
-    reader = readers.find(user_id, names)
+    reader = readers.of_actor(actor, names) if actor else readers.find(str(token), names)
     if reader is None:
         session.clear()
     return reader
@@ -183,10 +185,10 @@ def _find_reader(names: Collection[str], *, is_page: bool) -> Reader | None:
 def is_signed_in(app: Flask, cookies: str) -> bool:
     """Whether these cookies are those of a session that this board began, before any request is made of them.
 
-    Whether its user is still active, the request itself asks.
+    Whether it still holds, the request itself asks.
     """
     opened = app.session_interface.open_session(app, app.request_class({"HTTP_COOKIE": cookies}))
-    return opened is not None and _USER in opened
+    return opened is not None and _TOKEN in opened
 
 
 def _renew_session() -> None:

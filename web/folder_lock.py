@@ -15,7 +15,7 @@ def alone_in(folder: Path) -> Iterator[None]:
 
     A process that ends in any way leaves the block; nothing stays behind in the folder.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -22,9 +22,10 @@ from weakref import WeakKeyDictionary
 
 from flask import Flask, Response, current_app, g, make_response, request, session
 
-from engine.access import Actor
+from engine.access import Actor, Permission, may
 from engine.app import Workbench
 from engine.audit import history, topics
+from engine.ledger import milliseconds
 from engine.transaction import Transaction
 from web import frame as frames
 from web.context import current_actor, current_today, current_workbench, workbench_of
@@ -135,7 +136,7 @@ def followed_by(view: object) -> Followed | FollowedRecord | None:
 class Mark:
     """How far a view has seen what happened."""
 
-    #: The number that its page carries.
+    #: What its page carries: the number of the latest event, or a partner's stand-in for it.
     cursor: int
     #: What identifies the answer: its events, its reader and what waits for them, the hour, the content, this
     #: release, and the start of the server, because an older store is put back between two.
@@ -154,12 +155,22 @@ def answer_unchanged(
         with current_workbench().reading(current_actor()) as tx:
             positions |= history.positions(tx, missing)
     cursor = max(positions.get(name, 0) for name in names)
-    g.mark = mark = Mark(cursor, _tag(cursor, frames.waiting(current_actor(), positions)))
+    g.mark = mark = Mark(_shown(cursor), _tag(cursor, frames.waiting(current_actor(), positions)))
     if wants_json() or (_FLASHES in session and not is_poll()):
         return None
     if request.if_none_match.contains_weak(mark.tag):
         return _marked(make_response("", 304), mark)
     return _rendered(mark)
+
+
+def _shown(cursor: int) -> int:
+    """Give what a page carries as its cursor: to a partner the time, for how much happens here is not theirs.
+
+    It rises as the number of events does, which their pages would tell otherwise (S23).
+    """
+    if may(current_actor(), Permission.SEE_OWN_WORK):
+        return cursor
+    return milliseconds(current_workbench().clock.now())
 
 
 def page(template: str, status: int = 200, /, **facts: Any) -> Response:
@@ -214,6 +225,7 @@ def _tag(cursor: int, waiting: int) -> str:
         current_app.config[_STARTED],
         current_workbench().content_token(),
         session.get("csrf_token", ""),
+        current_app.secret_key,  # else whoever knows the rest could find the number of events by trying
     )
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 

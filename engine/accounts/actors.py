@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from engine.access import Actor, ActorKind, Role
 from engine.accounts import queries
@@ -14,9 +14,10 @@ from engine.transaction import Transaction
 def actor_of(tx: Transaction, user: User) -> Actor:
     """Make the actor of a user, joined to their employee and that employee's assignee roles.
 
-    A user who was added before the employee with their e-mail was loaded is joined by that e-mail.
+    A user who was added before the employee with their e-mail was loaded is joined by that e-mail, unless
+    several employees have it (S27).
     """
-    return _actor(user, _employee(tx, user))
+    return joined(user, _employee(tx, user))
 
 
 def find_active(tx: Transaction, user_id: str) -> Actor | None:
@@ -24,10 +25,11 @@ def find_active(tx: Transaction, user_id: str) -> Actor | None:
     found = queries.find_with_employee(tx, user_id)
     if found is None or not found[0].is_active:
         return None
-    return _actor(*found)
+    return joined(*found)
 
 
-def _actor(user: User, employee: Employee | None) -> Actor:
+def joined(user: User, employee: Employee | None) -> Actor:
+    """Make the actor of a user who is that employee, or none."""
     return Actor(
         user_id=user.user_id,
         workspace_id=user.workspace_id,
@@ -58,7 +60,8 @@ def employees_of(tx: Transaction, user_ids: Iterable[str]) -> dict[str, str | No
     tx.read_ahead({User: wanted})
     users = [user for user_id in wanted if (user := tx.find_by_key(User, user_id)) is not None]
     tx.read_ahead({Employee: (user.employee_id for user in users)})
-    by_email = _by_email(tx, {user.email for user in users if not user.employee_id})
+    addresses = {user.email for user in users if not user.employee_id}
+    by_email = by_address(tx.find(Employee, email=sorted(addresses)) if addresses else [])
     found: dict[str, str | None] = dict.fromkeys(wanted)
     for user in users:
         joined = tx.find_by_key(Employee, user.employee_id) if user.employee_id else by_email.get(user.email)
@@ -66,16 +69,19 @@ def employees_of(tx: Transaction, user_ids: Iterable[str]) -> dict[str, str | No
     return found
 
 
-def _by_email(tx: Transaction, addresses: Collection[str]) -> dict[str, Employee]:
-    """Return the first employee of each address."""
-    found = tx.find(Employee, email=sorted(addresses)) if addresses else []
-    return {item.email: item for item in reversed(found) if item.email}
+def by_address(employees: Iterable[Employee]) -> dict[str, Employee]:
+    """Return the employee of each address; one that several have leads to none of them by chance (S27)."""
+    found: dict[str, list[Employee]] = {}
+    for item in employees:
+        if item.email:
+            found.setdefault(item.email, []).append(item)
+    return {address: only[0] for address, only in found.items() if len(only) == 1}
 
 
 def _employee(tx: Transaction, user: User) -> Employee | None:
     if user.employee_id:
         return tx.find_by_key(Employee, user.employee_id)
-    return tx.find_one(Employee, email=user.email)
+    return by_address(tx.find(Employee, email=user.email)).get(user.email)
 
 
 def system(workspace_id: str) -> Actor:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.access import Actor, Permission
-from engine.accounts import inputs, passwords, service
-from engine.accounts.models import User
+from engine.accounts import inputs, passwords, service, sessions
+from engine.accounts.models import EndedBy, User
 from engine.command import AnyCommand, Command, Services, command
+from engine.throttle import Attempt
 from engine.transaction import Transaction
 
 _ADMINISTER = Permission.ADMINISTER
@@ -49,12 +50,14 @@ def _change(tx: Transaction, request: inputs.ChangeUser) -> User:
 
 
 def _link(tx: Transaction, request: inputs.OnUser) -> Invited:
-    user = tx.get(User, request.user_id)
+    user = service.user_named(tx, request.user_id)
     return Invited(user=user, token=service.make_sign_in_link(tx, user))
 
 
 def _hash(services: Services, actor: Actor, request: inputs.ChangePassword) -> NewPassword:
-    """Prove the present password and hash the new one; guesses get slower here too.
+    """Prove the present password, or that a link has just signed them in, and hash the new one.
+
+    Guesses get slower here too; a new password that is refused is none (S16).
 
     Raises:
         UnauthorizedError: too many wrong guesses, one after another.
@@ -62,10 +65,25 @@ def _hash(services: Services, actor: Actor, request: inputs.ChangePassword) -> N
     """
     with services.reading(actor) as tx:
         user = tx.get(User, actor.user_id)
-    services.sign_in_throttle.begin(user.email, services.clock.now())
-    service.prove(user, request.current)
-    services.sign_in_throttle.succeed(user.email)
+        is_proved = sessions.came_by_link(tx, request.session_id)
+    # Guesses at an unlocked screen hold up nobody who signs in elsewhere.
+    attempt = Attempt(user.email, device=f"session of {user.user_id}")
+    if not is_proved:
+        with services.sign_in_throttle.trying(attempt, services.clock.now()):
+            service.prove(user, request.current)
     return NewPassword(proved=user.password_hash, password_hash=passwords.hash_password(request.password))
+
+
+def _unlock(services: Services, actor: Actor, request: inputs.OnUser) -> User:
+    with services.reading(actor) as tx:
+        user = service.user_named(tx, request.user_id)
+    services.sign_in_throttle.unlock(user.email)
+    return user
+
+
+def _end_sessions(tx: Transaction, request: inputs.EndSessions) -> int:
+    user = service.user_named(tx, request.user_id)
+    return sessions.end_all(tx, user, EndedBy.CHOICE, but=request.but)
 
 
 def _set_password(tx: Transaction, _request: inputs.ChangePassword, new: NewPassword) -> User:
@@ -98,12 +116,37 @@ COMMANDS: tuple[AnyCommand, ...] = (
         message=lambda made: f"A one-time link was made for {made.user.name}.",
     ),
     Command(
+        name="user unlock",
+        help="Forget the wrong passwords at somebody's address, so that nobody waits for them.",
+        input=inputs.OnUser,
+        permission=_ADMINISTER,
+        prepare=_unlock,
+        run=lambda _tx, _request, user: user,
+        message=lambda user: f"{user.name} may try their password again at once.",
+    ),
+    command(
+        "session end",
+        "End a session: whoever uses it signs in anew.",
+        input=inputs.OnSession,
+        permission=Permission.BELONG,
+        run=lambda tx, request: sessions.end(tx, request.session_id),
+        message="The session was ended.",
+    ),
+    command(
+        "session end-all",
+        "End all sessions of somebody.",
+        input=inputs.EndSessions,
+        permission=Permission.BELONG,
+        run=_end_sessions,
+        message=lambda count: f"{count} {'session was' if count == 1 else 'sessions were'} ended.",
+    ),
+    Command(
         name="user password",
         help="Set your own password.",
         input=inputs.ChangePassword,
         permission=Permission.BELONG,
         prepare=_hash,
         run=_set_password,
-        message=lambda _: "Your password is set. Sign in with it from now on.",
+        message=lambda _: "Your password is set. Sign in with it from now on; other browsers are signed out.",
     ),
 )

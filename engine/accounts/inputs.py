@@ -28,8 +28,22 @@ class AddUser(Input):
 class OnUser(Input):
     """Which user is meant."""
 
-    #: Their id.
+    #: Their id, or the e-mail they sign in with.
     user_id: str = Field(title="User", min_length=1)
+
+
+class OnSession(Input):
+    """Which session is meant."""
+
+    #: Its id.
+    session_id: str = Field(title="Session", min_length=1)
+
+
+class EndSessions(OnUser):
+    """The sessions of a user that are to end."""
+
+    #: The id of one that goes on.
+    but: str | None = Field(default=None, title="Except")
 
 
 class ChangeUser(OnUser):
@@ -48,6 +62,8 @@ class ChangeUser(OnUser):
 class ChangePassword(Input):
     """One's own new password."""
 
+    #: Where they are signed in; whoever has just come by a link has no present password to give.
+    session_id: str | None = None
     #: The one you have now; not asked for the first time.
     current: str = Field(default="", title="Present password", json_schema_extra={"verbatim": True})
     #: 10 to 200 characters; three or four words do well.

@@ -7,16 +7,17 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from engine.access import Permission, Role, require
-from engine.accounts import passwords
+from engine.accounts import passwords, queries, sessions
 from engine.accounts.bootstrap import OPERATOR_EMAIL
-from engine.accounts.models import SignInLink, User
+from engine.accounts.models import BegunWith, EndedBy, SignInLink, User
 from engine.audit.models import Action
-from engine.errors import BadRequestError, ConflictError, UnauthorizedError, bad_field
+from engine.errors import BadRequestError, ConflictError, NotFoundError, UnauthorizedError, bad_field
 from engine.reference.models import Employee, Partner
 from engine.transaction import Transaction
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _LINK_LIFETIME = timedelta(hours=24)
+_NO_MATCH = "This e-mail and password do not match. Try again, or ask an admin for a link."
 
 
 def add_user(
@@ -81,7 +82,7 @@ def change_user(
     """Change what a user may do, whether they may sign in, or which employee they are; None leaves it.
 
     ``employee`` is a key; an empty one leaves it to the e-mail, as for a new user. Who is not active any more
-    is signed out at once.
+    is signed out everywhere at once, and their links are void; coming back revives neither (S5).
 
     Raises:
         ForbiddenError: the actor is no admin.
@@ -105,11 +106,13 @@ def change_user(
     tx.save(user)
     state = "may not sign in any more" if not stays else f"may sign in as {', '.join(wanted)}"
     tx.record(Action.USER_CHANGED, user, f"{user.name} {state}")
+    if not stays:
+        _void_ways_in(tx, user, EndedBy.DEACTIVATION)
     return user
 
 
 def set_password(tx: Transaction, user_id: str, password_hash: str) -> User:
-    """Give a user a password: their own, or anybody's for an admin.
+    """Give a user a password: their own, or anybody's for an admin; they are signed out everywhere (S5).
 
     It comes hashed (``passwords.hash_password``): that takes its time, which no transaction waits for.
     """
@@ -119,6 +122,7 @@ def set_password(tx: Transaction, user_id: str, password_hash: str) -> User:
     user.password_hash = password_hash
     tx.save(user)
     tx.record(Action.USER_CHANGED, user, f"{user.name} has a new password")
+    _void_ways_in(tx, user, EndedBy.NEW_PASSWORD)
     return user
 
 
@@ -151,19 +155,64 @@ def verify_password(tx: Transaction, email: str, password: str) -> User:
     Raises:
         UnauthorizedError: they do not match; never says which of the two is wrong.
     """
-    user = tx.find_one(User, email=email.strip().lower())
+    return check_password(find_by_email(tx, email), password)
+
+
+def find_by_email(tx: Transaction, email: str) -> User | None:
+    """Find the user with this address."""
+    return tx.find_one(User, email=email.strip().lower())
+
+
+def check_password(user: User | None, password: str) -> User:
+    """Return the user if the password is theirs; takes its time, also where there is nobody.
+
+    Raises:
+        UnauthorizedError: as ``verify_password``.
+    """
     right = passwords.matches(password, user.password_hash if user else None)
     if user is None or not right or not user.is_active:
-        raise UnauthorizedError(
-            "This e-mail and password do not match. Try again, or ask an admin for a link."
-        )
+        raise UnauthorizedError(_NO_MATCH)
+    return user
+
+
+def begin_session(tx: Transaction, proved: User, *, browser: str = "", instead_of: str | None = None) -> str:
+    """Sign in the user whose password ``verify_password`` has proved; return the session's token.
+
+    Raises:
+        UnauthorizedError: the password was changed meanwhile, or the account closed.
+    """
+    user = tx.get(User, proved.user_id)
+    if user.password_hash != proved.password_hash:
+        raise UnauthorizedError(_NO_MATCH)
+    return sessions.begin(tx, user, BegunWith.PASSWORD, browser=browser, instead_of=instead_of)
+
+
+def user_named(tx: Transaction, name: str) -> User:
+    """Return the user with an id, or with an e-mail.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if "@" not in name:
+        return tx.get(User, name)
+    user = find_by_email(tx, name)
+    if user is None:
+        raise NotFoundError(f"Nobody signs in here as {name}. Check the address, or add them first.")
     return user
 
 
 def make_sign_in_link(tx: Transaction, user: User) -> str:
-    """Return a fresh token that signs the user in once within 24 hours."""
+    """Return a fresh token that signs the user in once within 24 hours; it voids the one before.
+
+    Raises:
+        ForbiddenError: it is for somebody else, and the actor is no admin.
+        ConflictError: the account is not active.
+    """
     if user.user_id != tx.actor.user_id:
         require(tx.actor, Permission.ADMINISTER, "make a sign-in link for somebody else")
+    if not user.is_active:
+        raise ConflictError(f"{user.name} may not sign in. Make the account active first, then repeat.")
+    _void_links(tx, user)
     token = passwords.new_token()
     tx.add(
         SignInLink(
@@ -179,25 +228,53 @@ def make_sign_in_link(tx: Transaction, user: User) -> str:
     return token
 
 
+def whose_link(tx: Transaction, token: str) -> User:
+    """Return the user whom a link would sign in; it stays unused.
+
+    Raises:
+        UnauthorizedError: unknown, used, void or too old, or the account is not active.
+    """
+    return _good_link(tx, token)[1]
+
+
 def redeem(tx: Transaction, token: str) -> User:
     """Use up a sign-in link and return the user it signs in.
 
     Raises:
-        UnauthorizedError: unknown, used or too old.
+        UnauthorizedError: unknown, used, void or too old, or the account is not active.
     """
-    link = tx.find_by_key(SignInLink, passwords.hash_token(token))
-    if link is None or link.used_at is not None or link.expires_at < tx.now:
-        raise UnauthorizedError(
-            "This sign-in link was used already or is too old. "
-            "Ask for a new one, or sign in with your password."
-        )
+    link, user = _good_link(tx, token)
     link.used_at = tx.now
     tx.save(link)
+    return user
+
+
+def _good_link(tx: Transaction, token: str) -> tuple[SignInLink, User]:
+    link = tx.find_by_key(SignInLink, passwords.hash_token(token))
+    if link is None or not link.is_good(tx.now):
+        raise UnauthorizedError(
+            "This sign-in link was used already, is too old, or a newer one was made. "
+            "Ask for a new one, or sign in with your password."
+        )
     user = tx.get(User, link.user_id)
     if not user.is_active:
         raise UnauthorizedError("This account is not active any more. Ask an admin.")
-    tx.record(Action.USER_SIGNED_IN, user, f"{user.name} signed in with a link", after={"by": "link"})
-    return user
+    return link, user
+
+
+def _void_ways_in(tx: Transaction, user: User, by: EndedBy) -> None:
+    sessions.end_all(tx, user, by)
+    _void_links(tx, user)
+
+
+def _void_links(tx: Transaction, user: User) -> None:
+    """Void the user's link, and forget those that were good for nothing any more."""
+    links = tx.find(SignInLink, user_id=user.user_id)
+    queries.forget(tx, SignInLink, [link.token_hash for link in links if not link.is_good(tx.now)])
+    for link in links:
+        if link.is_good(tx.now):
+            link.expires_at = tx.now
+            tx.save(link)
 
 
 def _checked_email(email: str) -> str:
@@ -256,8 +333,16 @@ def _check_admin_left(tx: Transaction, user: User, *, is_admin: bool) -> None:
 
 def _employee_id(tx: Transaction, key: str | None, email: str) -> str | None:
     if key is None:
-        same = tx.find_one(Employee, email=email)
-        return same.employee_id if same else None
+        same = tx.find(Employee, email=email, order_by=("key",))
+        if len(same) > 1:
+            names = " and ".join(f"{item.name} ({item.key})" for item in same)
+            raise bad_field(
+                "employee",
+                "several employees have this address",
+                f"{email} is the address of several employees: {names}. Say which of them is meant by "
+                "--employee KEY, or correct the addresses in the reference data.",
+            )
+        return same[0].employee_id if same else None
     employee = tx.find_one(Employee, key=key)
     if employee is None:
         raise BadRequestError(

@@ -18,6 +18,7 @@ class Action(StrEnum):
     USER_CHANGED = "user_changed"  #: name, roles or employee of a user changed
     SIGN_IN_LINK_MADE = "sign_in_link_made"  #: a one-time link was given out; never says which
     USER_SIGNED_IN = "user_signed_in"  #: a session began
+    SESSION_ENDED = "session_ended"  #: a session ended before its time; says by what
     EMPLOYEE_CHANGED = "employee_changed"  #: an employee was added or changed
     PARTNER_CHANGED = "partner_changed"  #: a partner was added or changed
     CAMPAIGN_CHANGED = "campaign_changed"  #: a campaign was added or changed

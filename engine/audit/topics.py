@@ -23,6 +23,9 @@ REMARKS = "remarks"
 #: Names, roles and places of people, partners and campaigns, which stand on most pages.
 REFERENCE = "reference"
 
+#: Where people are signed in.
+SESSIONS = "sessions"
+
 #: Tables of what a bundle is beside its tasks; a task may fill a link.
 _OF_BUNDLES = frozenset({"bundles", "bundle_links"})
 #: What says whose a task is (CNF-17).
@@ -37,7 +40,8 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.USER_ADDED: _NAMES,
     Action.USER_CHANGED: _NAMES,
     Action.SIGN_IN_LINK_MADE: _QUIET,
-    Action.USER_SIGNED_IN: _QUIET,
+    Action.USER_SIGNED_IN: frozenset({SESSIONS}),
+    Action.SESSION_ENDED: frozenset({SESSIONS}),
     Action.EMPLOYEE_CHANGED: _NAMES,
     Action.PARTNER_CHANGED: _NAMES,
     Action.CAMPAIGN_CHANGED: _NAMES,
@@ -106,6 +110,11 @@ def bundle_itself(bundle_id: str) -> str:
 def people_of_bundle(bundle_id: str) -> str:
     """Name the topic of whose the tasks of a bundle are: who works on one of them sees the others too."""
     return f"bundle/{bundle_id}/people"
+
+
+def sessions_of(user_id: str) -> str:
+    """Name the topic of where one user is signed in (S5)."""
+    return f"{SESSIONS}/{user_id}"
 
 
 def inbox_of(employee_id: str) -> str:

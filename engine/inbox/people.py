@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from engine.access import Permission, require
+from engine.accounts import actors
 from engine.accounts.models import User
 from engine.deliverables.models import ApprovalStatus
 from engine.inbox.queries.people import last_decisions, loads
@@ -64,7 +65,7 @@ def load(tx: Transaction) -> People:
     work = loads(tx)
     decisions = last_decisions(tx, [item.employee_id for item in employees if item.training], READY_AFTER)
     tx.read_ahead({Partner: (user.partner_id for user in users)})
-    by_email = {item.email: item for item in employees if item.email}
+    by_email = actors.by_address(employees)
     accounts = [_account(tx, user, by_email.get(user.email)) for user in users]
     colleagues = [
         Colleague(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
+from engine.accounts.actors import by_address
 from engine.accounts.models import User
 from engine.reference.models import Employee, Partner
 from engine.reports.names import SYSTEM
@@ -31,7 +32,7 @@ class People:
 
     @cached_property
     def _by_email(self) -> dict[str, str]:
-        return {item.email: item.employee_id for item in self.employees.values() if item.email}
+        return {email: item.employee_id for email, item in by_address(self.employees.values()).items()}
 
     @cached_property
     def _partners(self) -> dict[str, str]:

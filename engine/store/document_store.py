@@ -21,6 +21,7 @@ from engine.store.migrations import Migration, stored_version
 from engine.store.positions import Positions
 from engine.store.rows import DocumentTable, FirstSearch, Search, select_first_together, select_together
 from engine.store.schema import TableSpec
+from engine.store.secrets import Secrets
 from engine.store.shape import Shape
 from engine.store.statements import Statements
 from engine.store.transactions import Head, Transactions
@@ -61,6 +62,8 @@ class DocumentStore:
         self.positions = Positions(self._transactions, self.dialect)
         #: How often something was tried under a name.
         self.tries = Tries(self._transactions, self.dialect)
+        #: Secrets that all servers of the store share.
+        self.secrets = Secrets(self._transactions, self.dialect)
         self._catalogue = Catalogue(self.dialect, tables)
         self._tables: dict[str, DocumentTable] = {}
         self._shape = Shape(address, self._transactions, self.dialect, self._catalogue, migrations)

@@ -32,7 +32,8 @@ task cancel, task proof, reference load, user add, export check, restore, audit 
 #: Addresses that take a form and execute no command, with the reason.
 NO_COMMAND = {
     "accounts.check_password": "signing in: nobody acts yet",
-    "accounts.sign_out": "signing out ends a session, which is the browser's",
+    "accounts.redeem": "signing in with a link: nobody acts yet",
+    "accounts.sign_out": "signing out works for strangers too; the session of the browser ends with it",
     "start.preview": "shows what would be made; it is sent only because it may be long",
     "start.whole_form": "shows the form again; it is sent only because it may be long",
 }

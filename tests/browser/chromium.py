@@ -62,6 +62,8 @@ class Window:
     def sign_in(self, name: str) -> Page:
         """Sign in with a one-time link."""
         self.page.goto(self.site.sign_in_link(name))
+        with self.page.expect_navigation():
+            self.page.click("main button.primary")
         return self.page
 
     def listen(self) -> None:

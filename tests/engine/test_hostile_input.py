@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 
 import pytest
 
 from engine.catalog.parameters import parse_texts
 from engine.catalog.process_docs import read_process_doc
 from engine.catalog.yaml_reader import read_yaml
-from engine.errors import BadRequestError, NotFoundError, UnauthorizedError
+from engine.errors import BadRequestError, NotFoundError
 from engine.record import find_unstorable
 from engine.tasks import lifecycle, lookup, notes, steps, update
 from engine.tasks.models import Note, Task
-from engine.throttle import FREE_TRIES
 from exports.reading import TableFile
 from exports.records import tables
 from tests.factories import make_bundle, make_task
@@ -179,29 +178,3 @@ def test_an_export_says_what_no_database_would_load(workbench, tmp_path, field, 
     (tmp_path / shape.file_name).write_text(shape.line(task) + "\n")
     (line,) = TableFile(tmp_path, shape).lines()
     assert rule in str(line.violations[0])
-
-
-def test_guessing_gets_slower_and_a_right_password_ends_it(either_workbench):
-    throttle, now = either_workbench.sign_in_throttle, datetime(2026, 11, 21, 9, tzinfo=UTC)
-    for _ in range(FREE_TRIES):
-        throttle.begin("ana@example.com", now)
-    with pytest.raises(UnauthorizedError, match="in 3 seconds"):
-        throttle.begin(" ANA@example.com", now)
-    throttle.begin("ben@example.com", now)
-    throttle.begin("ana@example.com", now + timedelta(seconds=2))
-    with pytest.raises(UnauthorizedError, match="in 5 seconds"):
-        throttle.begin("ana@example.com", now + timedelta(seconds=2))
-    throttle.succeed("ana@example.com")
-    throttle.begin("ana@example.com", now + timedelta(seconds=2))
-
-
-def test_a_guesser_waits_five_minutes_at_most_and_is_forgotten_after_an_hour(workbench):
-    throttle, now = workbench.sign_in_throttle, datetime(2026, 11, 21, 9, tzinfo=UTC)
-    for _ in range(40):
-        throttle.begin("ana@example.com", now)
-        now += timedelta(minutes=5)
-    with pytest.raises(UnauthorizedError):
-        throttle.begin("ana@example.com", now - timedelta(minutes=1))
-    now += timedelta(hours=1, minutes=1)
-    for _ in range(FREE_TRIES):
-        throttle.begin("ana@example.com", now)

@@ -42,6 +42,14 @@ TABLE = [
     ("//evil.example/x", False, False, False),
     ("/\\evil.example/x", False, False, False),
     ("/tasks/ x", False, False, False),
+    # Links that sign somebody in are nobody else's, however they are written (S14).
+    (f"/sign-in/{'a-_1' * 11}", False, False, False),
+    (f"/artifacts/../sign-in/{'a' * 43}?x#y", False, False, False),
+    (f"/%73ign-in//{'a' * 43}", False, False, False),
+    (f"https://board.example/mounted/sign-in/{'a' * 43}", False, False, False),
+    (f"https://board.example/x/%2e%2e/sign-in/./{'a' * 43}", False, False, False),
+    ("https://app.example/sign-in/help", True, True, False),
+    ("/sign-in", False, False, True),
 ]
 
 
@@ -61,6 +69,14 @@ def test_what_is_no_address_is_refused_at_its_field_and_told_how_one_begins(give
     with pytest.raises(BadRequestError, match="starts with https:// or http://") as refused:
         urls.check(given, "primary_url")
     assert refused.value.details[0]["field"] == "primary_url"
+
+
+def test_a_one_time_link_is_kept_nowhere_and_its_refusal_does_not_repeat_it():
+    token = "a1b2" * 11
+    for own in (True, False):
+        with pytest.raises(BadRequestError, match="signs in whoever follows it") as refused:
+            urls.check(f"https://board.example/sign-in/{token}", own=own)
+        assert token not in str(refused.value)
 
 
 def test_only_what_may_be_mail_or_ours_is_told_so():

@@ -49,7 +49,7 @@ class Elsewhere:
 
     @contextmanager
     def serving(self, command: str) -> Iterator[str]:
-        """Run a command that serves; give the sign-in link that it prints, and end it as Ctrl-C does."""
+        """Run a command that serves; give its address, and end it as Ctrl-C does."""
         server = subprocess.Popen(
             ["sh", "-c", f"exec {command}"],
             cwd=self.folder,
@@ -60,9 +60,9 @@ class Elsewhere:
         try:
             assert server.stdout is not None
             said = server.stdout.readline() + server.stdout.readline()
-            link = re.search(r"with (http://127\.0\.0\.1:\d+/sign-in/\S+)", said)
-            assert link, said
-            yield link[1]
+            address = re.search(r"Workbench is at (http://127\.0\.0\.1:\d+)", said)
+            assert address, said
+            yield address[1]
         finally:
             server.send_signal(signal.SIGINT)
             server.communicate(timeout=30)

@@ -36,12 +36,22 @@ def test_the_pinned_requirements_are_all_that_it_needs(installed: Elsewhere):
     assert str(ROOT) not in where
 
 
+def submit(browser: requests.Session, address: str, **typed: str) -> requests.Response:
+    """Open a page, and send the form in its middle."""
+    page = browser.get(address, timeout=30)
+    form = lxml.html.fromstring(page.content, base_url=page.url).xpath("//main//form")[0]
+    form.fields.update(typed)
+    return browser.post(urljoin(page.url, form.action), data=dict(form.form_values()), timeout=30)
+
+
 def test_from_an_empty_folder_to_work_that_was_taken_elsewhere(installed: Elsewhere):
     work = installed.inside("our-work")
     workbench = "../.venv/bin/workbench"
     assert work.sh(f"{workbench} content check") == "0 errors, 0 warnings\n"
     with work.serving(SERVE) as link, requests.Session() as browser:
-        board = browser.get(link, timeout=30)
+        work.sh(f"{workbench} user link operator@localhost --link-file {work.folder}/../link")
+        path = (work.folder.parent / "link").read_text().strip()
+        board = submit(browser, urljoin(link, path))
         assert (board.status_code, "Local operator" in board.text) == (200, True)
         start = browser.get(urljoin(link, "/recipes/blog_post/new"), timeout=30)
         page = lxml.html.fromstring(start.content, base_url=start.url)
@@ -66,6 +76,9 @@ def test_from_an_empty_folder_to_work_that_was_taken_elsewhere(installed: Elsewh
 def test_the_demo_is_served_in_any_folder(installed: Elsewhere):
     folder = installed.inside("look around")
     with folder.serving("../.venv/bin/workbench serve --demo") as link, requests.Session() as browser:
-        assert "Mara Maier" in browser.get(link, timeout=30).text
+        signed_in = submit(
+            browser, urljoin(link, "/sign-in"), email="mara@example.com", password="workbench-demo"
+        )
+        assert "Mara Maier" in signed_in.text
         assert "Newsletter: robots that sort" in browser.get(urljoin(link, "/bundles"), timeout=30).text
     assert [path.name for path in folder.folder.iterdir()] == ["var"]

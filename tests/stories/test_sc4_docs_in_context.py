@@ -13,6 +13,7 @@ from engine.config import Settings
 from engine.tasks.models import Task
 from tests.conftest import commit_all
 from tests.factories import make_bundle
+from tests.web.conftest import Visitor
 from web import create_app
 
 DOCUMENTED, LEGACY = "create_podcast_document", "share_podcast_document_slack"
@@ -52,10 +53,8 @@ def tasks(own: Workbench) -> dict[str, Task]:
 
 def instructions_on(own: Workbench, task: Task) -> str:
     """Return the instructions panel of the task's page."""
-    client = create_app(own, secret_key="only for tests").test_client()
-    with client.session_transaction() as session:
-        session["user_id"] = own.operator().user_id
-    page = client.get(f"/tasks/{task.task_id}")
+    app = create_app(own, secret_key="only for tests")
+    page = Visitor.signed_in(app, own.operator().user_id).get(f"/tasks/{task.task_id}")
     assert page.status_code == 200
     found = re.search(r'<section[^>]*id="instructions".*?</section>', page.text, re.DOTALL)
     return found[0] if found else page.text

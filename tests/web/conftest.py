@@ -15,12 +15,13 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from engine.access import Actor
-from engine.accounts.models import User
+from engine.accounts import sessions
+from engine.accounts.models import BegunWith, User
 from engine.app import Workbench
 from tests.factories import PASSWORD, make_people
 from tests.told import saved
 from web import create_app
-from web.context import hold_workbench
+from web.context import hold_workbench, workbench_of
 
 _TOKEN = re.compile(r'<meta name="csrf-token" content="([^"]+)">')
 
@@ -36,7 +37,7 @@ class Visitor:
         """Return a visitor with a session, as signing in gives one."""
         visitor = cls(app.test_client())
         with visitor.client.session_transaction() as session:
-            session.update(user_id=user_id, csrf_token=secrets.token_urlsafe(32))
+            session.update(token=begun(workbench_of(app), user_id), csrf_token=secrets.token_urlsafe(32))
         return visitor
 
     def get(self, path: str, **options: Any) -> TestResponse:
@@ -56,9 +57,20 @@ class Visitor:
         """Send a form with its token."""
         return self.client.post(path, data={"csrf_token": self.token(), **(data or {})}, **options)
 
+    def follow(self, token: str) -> TestResponse:
+        """Open a one-time link, and say yes."""
+        assert self.get(f"/sign-in/{token}").status_code == 200
+        return self.post(f"/sign-in/{token}")
+
     def sign_in(self, name: str, **fields: str) -> TestResponse:
         given = {"email": f"{name}@example.com", "password": PASSWORD, "form": "sign_in", **fields}
         return self.post("/sign-in", given)
+
+
+def begun(workbench: Workbench, user_id: str) -> str:
+    """Begin a session as a password does; return its token."""
+    with workbench.transaction(workbench.system_actor()) as tx:
+        return sessions.begin(tx, tx.get(User, user_id), BegunWith.PASSWORD)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import cycle
 
 import pytest
@@ -46,6 +46,7 @@ class House:
     app: Flask
     cli: Callable
     people: dict[str, Actor]
+    visitors: dict[str, Visitor] = field(default_factory=dict)
 
     def work(self, source: str, author: str | None) -> Approval:
         """Return an open approval of a fresh task of Ana's; ``author`` worked on it too."""
@@ -66,7 +67,9 @@ class House:
         return why_not_decide(self.people[name], source, outcome, relation)
 
     def visitor(self, name: str) -> Visitor:
-        return Visitor.signed_in(self.app, self.people[name].user_id)
+        if name not in self.visitors:
+            self.visitors[name] = Visitor.signed_in(self.app, self.people[name].user_id)
+        return self.visitors[name]
 
     def is_open(self, approval: Approval) -> bool:
         with self.workbench.reading(self.workbench.operator()) as tx:
@@ -160,6 +163,7 @@ def test_every_entry_point_says_what_the_policy_says(house: House, source: Appro
             outcome = next(outcomes)
             verdict = house.verdict(name, source, outcome, own_work=own_work)
             seen = judged.seen(house.workbench, approval)
+            house.visitor(name)  # who signs in writes
             before = judged.everything(house.workbench)
             form = {"outcome": str(outcome), "feedback": "Change the title.", "seen": seen}
             said = enter(house, name, approval, form)

@@ -13,6 +13,7 @@ import pytest
 from flask import Flask
 
 from engine.access import Actor
+from engine.accounts.models import Session, SignInLink
 from engine.app import Workbench
 from engine.artifacts.models import ArtifactLink
 from engine.audit.models import Event
@@ -76,6 +77,11 @@ def bundles(**wanted: object) -> Case:
 
 #: table -> the columns of each index -> what is answered by it.
 QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
+    "sessions": {
+        ("user_id",): page("mara", "/password"),
+        ("workspace_id", "ended_at"): asks(lambda tx: tx.find(Session, ended_at=None)),
+    },
+    "sign_in_links": {("user_id",): asks(lambda tx: tx.find(SignInLink, user_id="usr_1"))},
     "campaign_attachments": {("workspace_id", "campaign_id"): page("mara", "/bundles/{bundle}/story")},
     "bundles": {
         ("workspace_id", "status", "anchor_date"): page("mara", "/bundles"),

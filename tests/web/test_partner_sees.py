@@ -17,13 +17,15 @@ from engine.deliverables.models import Deliverable
 from engine.tasks import notes
 from engine.tasks.models import Task
 from tests.desk import BOTH, Desk
-from tests.factories import make_bundle
+from tests.factories import make_bundle, make_task
 from tests.told import saved
 from tests.web.conftest import Visitor
 
 #: What is open to them: everything else of the address map is the team's.
 THEIRS = {
     "accounts.change_password",
+    "accounts.end_other_sessions",
+    "accounts.end_session",
     "accounts.keys",
     "accounts.password",
     "approvals.decide",
@@ -39,6 +41,7 @@ THEIRS = {
 PUBLIC = {
     "accounts.check_password",
     "accounts.health",
+    "accounts.link",
     "accounts.redeem",
     "accounts.sign_in",
     "accounts.sign_out",
@@ -162,7 +165,7 @@ def test_they_land_at_their_inbox_however_they_come(
         user.password_hash = password_hash
         saved(tx, user)
         token = accounts.make_sign_in_link(tx, user)
-    assert visitor.get(f"/sign-in/{token}").location == "/inbox"
+    assert visitor.follow(token).location == "/inbox"
     assert visitor.get("/").location == "/inbox"
     assert visitor.get("/sign-in").location == "/inbox"
     for wanted, landed in (
@@ -174,6 +177,22 @@ def test_they_land_at_their_inbox_however_they_come(
     ):
         visitor.client.delete_cookie("workbench_session")
         assert visitor.sign_in("pat", next=wanted).location == landed
+
+
+def test_their_pages_do_not_tell_how_much_happens_here(shown: Shown, pat: Visitor, workbench: Workbench):
+    """What a page carries to tell newer from older is the number of events for the team alone (S23)."""
+    before = cursor_of(pat)
+    for _ in range(3):
+        workbench.clock.advance(seconds=1)
+        make_task(workbench)
+    assert cursor_of(pat) == before + 3000, "it follows the clock"
+    assert before > workbench.database.head(workbench.workspace.workspace_id).position
+
+
+def cursor_of(visitor: Visitor) -> int:
+    found = re.search(r'data-cursor="(\d+)"', visitor.get("/inbox").text)
+    assert found
+    return int(found[1])
 
 
 def test_their_page_is_titled_for_your_approval_and_its_navigation_holds_the_inbox_alone(

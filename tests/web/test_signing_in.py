@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import stat
-import subprocess
-import sys
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-
 import pytest
 
 from engine.accounts import service as accounts
@@ -18,7 +12,8 @@ from web import auth
 from web.csrf import ForgedRequestError
 
 OPEN = {
-    "static", "accounts.sign_in", "accounts.check_password", "accounts.redeem", "accounts.sign_out",
+    "static", "accounts.sign_in", "accounts.check_password", "accounts.link", "accounts.redeem",
+    "accounts.sign_out",
     "accounts.health",
 }  # fmt: skip
 
@@ -76,14 +71,40 @@ def test_an_unknown_address_is_refused_in_the_same_words(visitor, people):
     assert known.replace("ana@", "nobody@") == unknown
 
 
-def test_a_link_signs_in_once_and_a_preview_does_not_use_it_up(visitor, people, workbench):
+def test_a_link_signs_in_once_and_whoever_only_looks_at_it_does_not_use_it_up(visitor, people, workbench):
     token = link_for(workbench, people["ben"].user_id)
     assert visitor.client.head(f"/sign-in/{token}").status_code == 200
-    assert visitor.get(f"/sign-in/{token}").location == "/board"
+    for _ in range(2):
+        page = visitor.get(f"/sign-in/{token}")
+        assert "Sign in as Ben?" in page.text
+    assert page.headers["Referrer-Policy"] == "no-referrer"
+    assert page.headers["Cache-Control"] == "no-store"
+    assert visitor.get("/board").status_code == 303
+    assert visitor.post(f"/sign-in/{token}").location == "/board"
     assert "Ben" in visitor.get("/board").text
-    again = visitor.get(f"/sign-in/{token}")
-    assert again.status_code == 401
-    assert "used already or is too old" in again.text
+    for again in (visitor.get(f"/sign-in/{token}"), visitor.post(f"/sign-in/{token}")):
+        assert again.status_code == 401
+        assert "used already, is too old, or a newer one was made" in again.text
+
+
+def test_a_link_for_somebody_else_asks_before_it_changes_who_is_signed_in(mara, people, workbench):
+    token = link_for(workbench, people["ben"].user_id)
+    page = mara.get(f"/sign-in/{token}").text
+    assert "You are signed in as <strong>Mara" in page
+    assert "Mara" in mara.get("/board").text
+    with mara.client.session_transaction() as session:
+        copied = session["token"]
+    assert mara.post(f"/sign-in/{token}").location == "/board"
+    assert "Ben" in mara.get("/board").text
+    with mara.client.session_transaction() as session:
+        session["token"] = copied
+    assert mara.get("/board").status_code == 303, "the session that was there ended"
+
+
+def test_a_form_of_another_site_follows_no_link(visitor, people, workbench):
+    token = link_for(workbench, people["ben"].user_id)
+    assert visitor.client.post(f"/sign-in/{token}").status_code == 403
+    assert visitor.follow(token).location == "/board"
 
 
 def test_signing_out_ends_the_session(mara):
@@ -137,50 +158,6 @@ def test_the_token_is_taken_from_the_header_too(mara):
 def test_a_missing_token_has_its_own_code(mara):
     answer = mara.client.post("/sign-out", headers={"Accept": "application/json"})
     assert answer.json["error"]["code"] == ForgedRequestError("x").code == "FORGED_REQUEST"
-
-
-def test_the_session_key_is_made_once_and_is_the_owners_alone(tmp_path: Path):
-    path = tmp_path / "var" / "secret_key"
-    key = auth.read_secret_key(path)
-    assert len(key) >= 48
-    assert auth.read_secret_key(path) == key
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
-
-
-def test_whoever_makes_the_session_key_at_the_same_moment_gets_the_same_and_none_is_empty(tmp_path: Path):
-    places = [tmp_path / str(number) / "secret_key" for number in range(40)]
-    with ThreadPoolExecutor(8) as pool:
-        for place in places:
-            keys = set(pool.map(auth.read_secret_key, [place] * 8))
-            assert len(keys) == 1
-            assert len(keys.pop()) >= 48
-            assert list(place.parent.iterdir()) == [place]
-
-
-@pytest.mark.wide
-def test_four_processes_that_make_the_session_key_together_get_the_same(tmp_path: Path):
-    program = (
-        "import sys; from pathlib import Path; from web.auth import read_secret_key; "
-        "print('ready', flush=True); sys.stdin.readline(); "
-        f"print([read_secret_key(Path({str(tmp_path)!r}, str(n), 'secret_key')) for n in range(300)])"
-    )
-    words = [sys.executable, "-c", program]
-    makers = [subprocess.Popen(words, stdin=-1, stdout=-1, text=True, bufsize=1) for _ in range(4)]
-    assert {maker.stdout.readline() for maker in makers} == {"ready\n"}
-    for maker in makers:
-        maker.stdin.write("\n")
-    said = [maker.communicate()[0] for maker in makers]
-    assert len(set(said)) == 1
-    assert "''" not in said[0]
-
-
-def test_an_empty_session_key_is_made_again(tmp_path: Path):
-    path = tmp_path / "secret_key"
-    path.touch(mode=0o600)
-    (tmp_path / "secret_key.part").write_text("half a k")
-    assert len(auth.read_secret_key(path)) >= 48
-    assert auth.read_secret_key(path) == path.read_text()
-    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_the_health_check_answers_strangers(visitor):

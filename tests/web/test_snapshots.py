@@ -29,7 +29,7 @@ from engine.tasks import update
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from tests.factories import make_bundle, make_people, make_task
-from tests.web.conftest import Visitor
+from tests.web.conftest import Visitor, begun
 from tests.web.forgetting import forget
 from tests.web.populated import Subjects, populate
 from web import create_app, live
@@ -184,7 +184,7 @@ def test_a_page_of_a_store_that_was_replaced_by_an_older_copy_is_not_called_unch
             make_task(engine, actor=engine.operator(), title=name)
             visitor = Visitor(create_app(engine, secret_key="x").test_client())
             with visitor.client.session_transaction() as session:
-                session.update(user_id=engine.operator().user_id, csrf_token="x" * 43)
+                session.update(token=begun(engine, engine.operator().user_id), csrf_token="x" * 43)
             page = visitor.get("/board", headers={"If-None-Match": tag})
             assert page.status_code == 200
             assert name in page.text
@@ -359,10 +359,10 @@ def _retitle(workbench: Workbench, actor: Actor, task_id: str) -> None:
 def test_servers_that_share_a_database_call_the_same_page_unchanged(either_workbench: Workbench):
     """Whoever balances between them may send each poll to another one. SQLite has one server."""
     make_task(either_workbench, actor=either_workbench.operator())
-    tags = set()
+    tags, token = set(), begun(either_workbench, either_workbench.operator().user_id)
     for _ in range(2):
         visitor = Visitor(create_app(either_workbench, secret_key="x").test_client())
         with visitor.client.session_transaction() as session:
-            session.update(user_id=either_workbench.operator().user_id, csrf_token="x" * 43)
+            session.update(token=token, csrf_token="x" * 43)
         tags.add(visitor.get("/board").headers["ETag"])
     assert len(tags) == (1 if either_workbench.database.dialect.is_shared else 2)

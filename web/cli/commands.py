@@ -36,14 +36,25 @@ _METAVARS = {
 
 
 def makers(
-    area: str, shown: Mapping[str, Show], otherwise: Show, complete: Mapping[str, Complete] | None = None
+    area: str,
+    shown: Mapping[str, Show],
+    otherwise: Show,
+    complete: Mapping[str, Complete] | None = None,
+    more: Mapping[str, click.Parameter] | None = None,
 ) -> Makers:
     """Give what makes each command of an area that the command line offers.
 
-    ``shown`` prints what some of them did, ``otherwise`` what the others did.
+    ``shown`` prints what some of them did, ``otherwise`` what the others did; ``more`` are options
+    that are no field of their input: whoever prints finds them in click's context.
     """
     return {
-        verb: partial(_made, item, shown.get(item.name, otherwise), (complete or {}).get(item.name))
+        verb: partial(
+            _made,
+            item,
+            shown.get(item.name, otherwise),
+            (complete or {}).get(item.name),
+            (more or {}).get(item.name),
+        )
         for verb, item in commands.of(area).items()
         if item.name not in spelling.BOARD_ONLY
     }
@@ -52,18 +63,23 @@ def makers(
 class _Made(click.Command):
     """A command of the registry; its options are made once it is run or its own help is read."""
 
-    def __init__(self, command: AnyCommand, callback: Callable[..., None]) -> None:
+    def __init__(
+        self, command: AnyCommand, callback: Callable[..., None], more: click.Parameter | None
+    ) -> None:
         super().__init__(command.verb, callback=callback, help=command.help)
-        self._command = command
+        self._command, self._more = command, more
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Give the options and arguments."""
         if not self.params:
             self.params = _params(self._command.name, fields_of(self._command.input))
+            self.params += [self._more] if self._more else []
         return super().get_params(ctx)
 
 
-def _made(command: AnyCommand, show: Show, complete: Complete | None) -> click.Command:
+def _made(
+    command: AnyCommand, show: Show, complete: Complete | None, more: click.Parameter | None
+) -> click.Command:
     def callback(**typed: Any) -> None:
         session: Session = click.get_current_context().obj
         with ExitStack() as files:
@@ -71,7 +87,7 @@ def _made(command: AnyCommand, show: Show, complete: Complete | None) -> click.C
             given = complete(session, given) if complete else given
             run(session, command, given, show)
 
-    return _Made(command, callback)
+    return _Made(command, callback, more)
 
 
 def run(session: Session, command: AnyCommand, given: dict[str, Any], show: Show) -> None:

@@ -62,7 +62,7 @@ def _fill(place: Path, zone: str) -> None:
     files = {
         **starter.starter_files(),
         SETTINGS_FILE: (_SETTINGS_HEAD + settings_text).encode(),
-        ".gitignore": b"# The store with the records, uploaded files and the key of sessions.\n/var/\n",
+        ".gitignore": b"# The store with the records, and uploaded files.\n/var/\n",
     }
     starter.make_repository(place, files, "Begin with the content that comes with Workbench")
     store = quote(str(place.resolve() / _STORE))

@@ -1,4 +1,4 @@
-"""``workbench user, employee, reference, deliverable, inbox``: people, their data, and what they say."""
+"""``workbench user, session, employee, reference, deliverable, inbox``: people, and what is theirs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine import commands as commands_by_name
+from engine.accounts import service, sessions
+from engine.accounts.models import User
 from engine.catalog.yaml_reader import read_yaml
+from engine.clock import to_text
 from engine.errors import ContentError
+from web.cli import links
 from web.cli.commands import makers, open_file, run
 from web.cli.context import Session, table
 from web.cli.groups import Makers, Registered
@@ -22,12 +26,47 @@ if TYPE_CHECKING:
 
 
 def _users() -> Makers:
-    return makers("user", {"user add": _invited, "user link": _invited}, _print_message)
+    return makers(
+        "user",
+        {"user add": _invited, "user link": _invited},
+        _print_message,
+        complete={"user link": links.require_place},
+        more={"user add": links.OPTION, "user link": links.OPTION},
+    )
 
 
 @click.group("user", cls=Registered, registered=_users)
 def user() -> None:
     """People who sign in."""
+
+
+@click.group("session", cls=Registered, registered=lambda: makers("session", {}, _print_text))
+def session_group() -> None:
+    """Where people are signed in: list, end."""
+
+
+@session_group.command("list")
+@click.argument("email", metavar="[EMAIL]", required=False)
+@click.pass_obj
+def list_sessions(session: Session, email: str | None) -> None:
+    """List the browsers in which people are signed in now, or those of one."""
+    with session.reading() as tx:
+        emails = {user.user_id: user.email for user in tx.find(User)}
+        found = sessions.alive_by_user(tx)
+        only = service.user_named(tx, email).user_id if email else None
+    listed = [one for user_id, own in found.items() if only in (None, user_id) for one in own]
+    rows = [
+        [
+            one.session_id,
+            emails[one.user_id],
+            one.browser,
+            to_text(one.created_at),
+            one.begun_with.value,
+        ]
+        for one in listed
+    ]
+    data = [one.model_dump(mode="json", exclude={"token_hash"}) for one in listed]
+    session.answer({"sessions": data}, lambda: table(rows, ["session", "user", "browser", "since", "with"]))
 
 
 @click.group("reference")
@@ -52,22 +91,34 @@ def inbox() -> None:
 
 def commands() -> list[click.Command]:
     """Give the commands of this module."""
-    return [user, employee, reference, deliverable, inbox]
+    return [user, session_group, employee, reference, deliverable, inbox]
 
 
 def _invited(session: Session, _request: object, done: Done[Invited]) -> None:
-    """Print the link of somebody's first visit, this once."""
-    made, link = done.result.user, f"/sign-in/{done.result.token}"
+    """Show somebody's link, this once and to nobody else."""
+    made = done.result.user
+    link = links.show(f"/sign-in/{done.result.token}")
+    told = (
+        f"Their next visit, within 24 hours: <address of the board>{link}"
+        if link
+        else f"Their link is shown in a terminal: workbench user link {made.email}"
+        if not click.get_current_context().params.get("link_file")
+        else "Their link, good for 24 hours, is in the file; it begins with the address of the board."
+    )
     session.answer(
         {**_without_secrets(made), "sign_in_path": link},
-        f"{made.name} <{made.email}> may sign in as {', '.join(made.roles)}.\n"
-        f"Their first visit, within 24 hours: <address of the board>{link}",
+        f"{made.name} <{made.email}> may sign in as {', '.join(made.roles)}.\n{told}",
     )
 
 
 def _print_message(session: Session, _request: object, done: Done[Record]) -> None:
     """Print what was changed, or what is said about it."""
     session.answer(_without_secrets(done.result), done.message)
+
+
+def _print_text(session: Session, _request: object, done: Done[object]) -> None:
+    """Print what is said about it."""
+    session.answer({"message": done.message}, done.message)
 
 
 def _without_secrets(record: Record) -> dict[str, Any]:

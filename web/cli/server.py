@@ -9,12 +9,13 @@ from contextlib import closing
 import click
 
 from engine.accounts import service as accounts
+from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.accounts.models import User
 from engine.app import Workbench
 from engine.upgrades import open_store, plan_upgrade, refuse_to_shut_out, require_backup
 from web import create_app
 from web.cli import doctor as examination
-from web.cli import upgrades
+from web.cli import links, upgrades
 from web.cli.context import Session, table
 from web.demo import stage
 from web.serving import listening, restarting, running
@@ -45,7 +46,7 @@ BACKED_UP = click.option(
 def serve(
     session: Session, demo: bool, host: str | None, port: int | None, processes: int | None, backed_up: bool
 ) -> None:
-    """Run the board; prints its address and a one-time sign-in link."""
+    """Run the board; prints its address, and in a terminal a one-time sign-in link."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     given = session.settings.with_options(host=host, port=port, processes=processes)
     settings = stage.settings(given, session.options) if demo else given
@@ -102,7 +103,11 @@ def _tell_the_demo(workbench: Workbench) -> None:
 
 
 def _where(workbench: Workbench, address: str, *, demo: bool) -> str:
-    """Tell the address and a one-time link that signs in."""
+    """Tell the address, and to a terminal a one-time link that signs in; a log gets none (S22)."""
+    if not links.is_terminal():
+        how = f"as {stage.MANAGER}, with the password {stage.PASSWORD}" if demo else "with a link: "
+        how += "" if demo else f"workbench user link {OPERATOR_EMAIL} (in a terminal, in this folder)"
+        return f"Workbench is at {address}\nSign in {how}\n"
     user, token = _sign_in_token(workbench, demo=demo)
     return (
         f"Workbench is at {address}\n"

@@ -24,7 +24,10 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "deliverable comment": {"deliverable_id": "DELIVERABLE_ID"},
     "user add": {"email": "EMAIL"},
     "user change": {"user_id": "USER_ID"},
-    "user link": {"user_id": "USER_ID"},
+    "user link": {"user_id": "EMAIL"},
+    "user unlock": {"user_id": "EMAIL"},
+    "session end": {"session_id": "SESSION_ID"},
+    "session end-all": {"user_id": "EMAIL"},
     "employee training": {"employee_id": "EMPLOYEE_ID"},
 }
 #: What stands without an option where nothing else is said.

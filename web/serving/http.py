@@ -314,6 +314,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             # A file that is downloaded slowly must not keep its thread.
             outbuf_high_watermark=4 * bounds.body_bytes,
             log_socket_errors=False,
+            # Who asks by way of a proxy is for the settings to say (``web.devices``).
+            clear_untrusted_proxy_headers=False,
         )
         where = (listener.family, listener.type, listener.proto, listener.getsockname())
         super().__init__(

@@ -9,7 +9,7 @@ import logging
 from flask import Flask
 
 from engine.app import Workbench
-from web import application
+from web import application, auth
 
 _log = logging.getLogger("workbench.serve")
 #: Objects made before the youngest are looked at, and how many such rounds before the older ones are: a
@@ -22,10 +22,8 @@ _MOST_ARENAS = -8
 def warm(app: Flask, workbench: Workbench) -> None:
     """Do what the first request would wait for, and answer once as a person would be answered."""
     application.warm(app, workbench)
-    client = app.test_client()
-    with client.session_transaction() as session:
-        session["user_id"] = workbench.operator().user_id
-    answer = client.get("/board")
+    as_operator = {auth.AS_ACTOR: workbench.operator()}
+    answer = app.test_client().get("/board", environ_overrides=as_operator)
     if answer.status_code != 200:
         _log.warning("the first page that was made to begin warm was answered %s", answer.status)
 

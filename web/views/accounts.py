@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypedDict
+
 from flask import (
     Blueprint,
     Response,
@@ -15,15 +17,22 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from engine.access import Actor
-from engine.accounts import actors, service
-from engine.accounts.models import User
+from engine.accounts import actors, service, sessions
+from engine.accounts.models import BegunWith, EndedBy, User
 from engine.errors import BadRequestError, UnauthorizedError
-from web import auth, forms, navigation, sent
+from web import auth, devices, forms, navigation, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench, find_actor
 from web.rendering import render
 
 bp = Blueprint("accounts", __name__)
+
+
+class Here(TypedDict):
+    """Where a session begins."""
+
+    browser: str
+    instead_of: str | None
 
 
 @bp.route("/sign-in", methods=["GET"])
@@ -41,59 +50,120 @@ def check_password() -> ResponseReturnValue:
     """Sign in with e-mail and password, or show the form again with the reason."""
     workbench, address = current_workbench(), request.form.get("email", "")
     try:
-        workbench.sign_in_throttle.begin(address, workbench.clock.now())
-        with workbench.reading(_gatekeeper()) as tx:
-            user = service.verify_password(tx, address, request.form.get("password", ""))
-        workbench.sign_in_throttle.succeed(address)
+        with workbench.sign_in_throttle.trying(devices.attempt(address), workbench.clock.now()):
+            with workbench.reading(_gatekeeper()) as tx:
+                user = service.find_by_email(tx, address)
+            proved = service.check_password(user, request.form.get("password", ""))
+        with workbench.transaction(_gatekeeper()) as tx:
+            token = service.begin_session(tx, proved, **_here())
     except UnauthorizedError as error:
         forms.refuse(error)
         return render("accounts/sign_in.html", next=request.form.get("next", "")), 401
-    auth.begin_session(user)
+    auth.begin_session(token)
+    devices.remember(proved.email)
     return redirect(_next(), 303)
 
 
 @bp.get("/sign-in/<token>")
 @auth.public
+def link(token: str) -> ResponseReturnValue:
+    """Ask whether to sign in with a one-time link; looking at it, as previews do, does not use it up."""
+    try:
+        with current_workbench().reading(_gatekeeper()) as tx:
+            user = service.whose_link(tx, token)
+    except UnauthorizedError as error:
+        return _no_link(error)
+    return _private(make_response(render("accounts/link.html", user=user, token=token)))
+
+
+@bp.post("/sign-in/<token>")
+@auth.public
 def redeem(token: str) -> ResponseReturnValue:
-    """Sign in with a one-time link. A link preview's HEAD does not use it up."""
-    if request.method == "HEAD":
-        return ""
+    """Sign in with a one-time link; the session that this browser had ends."""
     try:
         with current_workbench().transaction(_gatekeeper()) as tx:
             user = service.redeem(tx, token)
+            begun = sessions.begin(tx, user, BegunWith.LINK, **_here())
     except UnauthorizedError as error:
-        forms.refuse(error)
-        return render("accounts/sign_in.html", next=""), 401
-    auth.begin_session(user)
+        return _no_link(error)
+    auth.begin_session(begun)
+    devices.remember(user.email)
     return redirect(navigation.landing(), 303)
+
+
+def _no_link(error: UnauthorizedError) -> Response:
+    forms.refuse(error)
+    return _private(make_response(render("accounts/sign_in.html", next=""), 401))
+
+
+def _private(response: Response) -> Response:
+    """Keep an answer whose address is a secret out of caches, and the address out of what is asked next."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
+
+
+def _here() -> Here:
+    """Say in which browser a session begins, and which one it had."""
+    return {"browser": auth.browser_of(request.user_agent.string), "instead_of": auth.current_session()}
 
 
 @bp.post("/sign-out")
 @auth.public
 def sign_out() -> ResponseReturnValue:
-    """End the session."""
+    """End the session, here and wherever its cookie was copied to."""
+    if session_id := auth.current_session():
+        with current_workbench().transaction(current_actor()) as tx:
+            sessions.end(tx, session_id, EndedBy.SIGN_OUT)
     auth.end_session()
     flash("You are signed out.")
     return redirect(url_for("accounts.sign_in"), 303)
 
 
+@bp.post("/sessions/<session_id>/end")
+def end_session(session_id: str) -> ResponseReturnValue:
+    """End one of one's own sessions."""
+    return _said(sent.do("session end", session_id=session_id).message)
+
+
+@bp.post("/sessions/end-others")
+def end_other_sessions() -> ResponseReturnValue:
+    """End one's own sessions but this one."""
+    own = current_actor().user_id
+    return _said(sent.do("session end-all", user_id=own, but=auth.current_session()).message)
+
+
 @bp.get("/password")
 def password() -> ResponseReturnValue:
-    """Show the form for one's own password."""
+    """Show the form for one's own password, and where one is signed in."""
     with current_workbench().reading(current_actor()) as tx:
         user = tx.get(User, current_actor().user_id)
-    return render("accounts/password.html", user=user)
+        signed_in = sessions.alive(tx, user.user_id)
+        proves = user.password_hash is not None and not sessions.came_by_link(tx, auth.current_session())
+    return render(
+        "accounts/account.html", user=user, proves=proves, sessions=signed_in, current=auth.current_session()
+    )
 
 
 @bp.post("/password")
 def change_password() -> ResponseReturnValue:
-    """Set one's own password, or show the form again with the reason; guesses get slower here too."""
+    """Set one's own password, or show the form again with the reason; guesses get slower here too.
+
+    All sessions have ended with it; this browser gets a new one.
+    """
     try:
-        done = sent.do("user password")
+        done = sent.do("user password", session_id=auth.current_session())
     except (BadRequestError, UnauthorizedError) as error:
         forms.refuse(error)
         return make_response(password(), answer_for(error).status)
-    flash(done.message)
+    with current_workbench().transaction(_gatekeeper()) as tx:
+        token = service.begin_session(tx, done.result, **_here())
+    auth.begin_session(token)
+    return _said(done.message)
+
+
+def _said(message: str) -> ResponseReturnValue:
+    flash(message)
     return redirect(url_for("accounts.password"), 303)
 
 

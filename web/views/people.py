@@ -6,11 +6,13 @@ from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, Role, may
+from engine.accounts import sessions
 from engine.accounts.commands import Invited
+from engine.audit import topics
 from engine.errors import WorkbenchError
 from engine.inbox import people
 from engine.reference.models import Partner
-from web import errors, forms, live, sent
+from web import auth, errors, forms, live, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench
 
@@ -18,7 +20,7 @@ bp = Blueprint("people", __name__)
 
 
 @bp.get("/people")
-@live.follows(*live.WORK)
+@live.follows(*live.WORK, topics.SESSIONS)
 def index() -> ResponseReturnValue:
     """Show who works here and who may sign in."""
     return _page()
@@ -49,6 +51,25 @@ def make_link(user_id: str) -> ResponseReturnValue:
     return _with_link(sent.do("user link", user_id=user_id).result)
 
 
+@bp.post("/people/users/<user_id>/unlock")
+def unlock(user_id: str) -> ResponseReturnValue:
+    """Let nobody wait any more for wrong passwords at somebody's address."""
+    return _changed(sent.do("user unlock", user_id=user_id).message, f"user-{user_id}")
+
+
+@bp.post("/people/users/<user_id>/sessions/end")
+def end_sessions(user_id: str) -> ResponseReturnValue:
+    """End all sessions of somebody; one's own goes on."""
+    done = sent.do("session end-all", user_id=user_id, but=auth.current_session())
+    return _changed(done.message, f"user-{user_id}")
+
+
+@bp.post("/people/users/<user_id>/sessions/<session_id>/end")
+def end_session(user_id: str, session_id: str) -> ResponseReturnValue:
+    """End one session of somebody."""
+    return _changed(sent.do("session end", session_id=session_id).message, f"user-{user_id}")
+
+
 def _changed(said: str, anchor: str) -> ResponseReturnValue:
     flash(said)
     return redirect(url_for("people.index", _anchor=anchor), 303)
@@ -65,6 +86,8 @@ def _with_link(made: Invited) -> Response:
 def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
     with current_workbench().reading(current_actor()) as tx:
         everybody = people.load(tx)
+        may_administer = may(current_actor(), Permission.ADMINISTER)
+        signed_in = sessions.alive_by_user(tx) if may_administer else {}
         partners = tx.find(Partner, order_by=("key",))
     employees = [(item.employee.key, item.employee.name) for item in everybody.colleagues]
     return live.page(
@@ -75,7 +98,9 @@ def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
         partners=partners,
         roles=list(Role),
         may_train=may(current_actor(), Permission.DECIDE),
-        may_administer=may(current_actor(), Permission.ADMINISTER),
+        may_administer=may_administer,
+        sessions=signed_in,
+        current_session=auth.current_session(),
         ready_after=people.READY_AFTER,
         link=link,
         link_for=link_for,

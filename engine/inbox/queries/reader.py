@@ -6,7 +6,19 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, FromClause, Text, and_, false, literal, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    ScalarSelect,
+    Text,
+    and_,
+    exists,
+    false,
+    literal,
+    or_,
+    select,
+)
 
 from engine.access import Actor, Permission, may
 from engine.accounts.models import User
@@ -90,11 +102,22 @@ def values_of(actor: Actor) -> dict[str, Any]:
     }
 
 
+def _own_address(employees: FromClause) -> ScalarSelect[Any]:
+    """Return the address of the employee, if it is nobody else's too (S27)."""
+    others = employees.alias()
+    shared = exists().where(
+        others.c.workspace_id == WORKSPACE,
+        others.c.email == employees.c.email,
+        others.c.employee_id != employees.c.employee_id,
+    )
+    return select(employees.c.email).where(employees.c.employee_id == EMPLOYEE, ~shared).scalar_subquery()
+
+
 @lru_cache(8)  # a statement names one and the same wherever it asks
 def _own_users(users: FromClause, employees: FromClause | None) -> CTE:
     ways = [users.c.user_id == USER]
     if employees is not None:
-        address = select(employees.c.email).where(employees.c.employee_id == EMPLOYEE).scalar_subquery()
+        address = _own_address(employees)
         ways += [
             users.c.employee_id == EMPLOYEE,
             and_(users.c.employee_id.is_(None), users.c.email == address),

@@ -190,10 +190,11 @@ def _is_own(
 def _employee_of(tx: Transaction, users: Any) -> ColumnElement[Any]:
     """Return the employee that a user is, as ``People.employee_of`` has it."""
     employees = table_of(tx, Employee.spec.table).alias()
-    same = select(employees.c.employee_id).where(
+    same = select(func.min(employees.c.employee_id)).where(
         employees.c.workspace_id == users.c.workspace_id, employees.c.email == users.c.email
     )
-    return func.coalesce(users.c.employee_id, same.limit(1).scalar_subquery())
+    only = same.having(func.count() == 1)  # an address of several is nobody's (S27)
+    return func.coalesce(users.c.employee_id, only.scalar_subquery())
 
 
 def _of_tasks(tx: Transaction, table: Any, wanted: Filters, *, is_joined: bool) -> tuple[Select[Any], Any]:

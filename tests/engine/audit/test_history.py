@@ -6,9 +6,9 @@ import json
 
 import pytest
 
-from engine.accounts import passwords
+from engine.accounts import passwords, sessions
 from engine.accounts import service as accounts
-from engine.accounts.models import SignInLink, User
+from engine.accounts.models import BegunWith, Session, SignInLink, User
 from engine.app import Workbench
 from engine.audit import history
 from engine.audit.models import Event
@@ -131,11 +131,13 @@ def test_no_event_carries_a_password_a_hash_or_a_token(workbench: Workbench):
         accounts.set_password(tx, user.user_id, passwords.hash_password(f"{PASSWORD} two"))
         tokens = [accounts.make_sign_in_link(tx, user) for _ in range(2)]
     with workbench.transaction(workbench.system_actor()) as tx:
-        accounts.redeem(tx, tokens[0])
+        user = accounts.redeem(tx, tokens[1])
+        tokens.append(sessions.begin(tx, user, BegunWith.LINK))
     with workbench.reading(workbench.operator()) as tx:
         secrets = [PASSWORD, "argon2", tx.get(User, user.user_id).password_hash, *tokens]
         secrets += [passwords.hash_token(token) for token in tokens]
         secrets += [link.token_hash for link in tx.find(SignInLink)]
+        secrets += [session.token_hash for session in tx.find(Session)]
         texts = [event.model_dump_json() for event in tx.find(Event)]
     assert len(texts) == 7
     assert [secret for secret in secrets if any(str(secret) in text for text in texts)] == []

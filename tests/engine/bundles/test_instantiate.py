@@ -24,7 +24,7 @@ from engine.errors import (
 )
 from engine.reference.models import Employee, Partner
 from engine.tasks.models import Proof, Step, Task, TaskStatus
-from tests.factories import make_people
+from tests.factories import make_bundle, make_people
 
 #: ref -> (position, title, phase, due date, assignee, role, depends on), for Monday 28 December 2026.
 EXPECTED = {
@@ -371,6 +371,16 @@ def test_another_request_under_the_same_key_is_refused(start, workbench: Workben
     with pytest.raises(IdempotencyKeyReusedError):
         start(idempotency_key="k1", anchor_date=date(2026, 12, 29))
     assert counts(workbench, people["mara"]) == before
+
+
+def test_the_key_of_somebody_else_is_another_key(start, workbench: Workbench, people):
+    """It neither stands in the way nor tells what was made with it (S19)."""
+    first = start(idempotency_key="k1")
+    theirs = {"actor": people["sam"], "idempotency_key": "k1"}
+    made = make_bundle(workbench, "plain", **theirs)
+    assert made.bundle_id != first.bundle_id
+    assert make_bundle(workbench, "plain", **theirs).bundle_id == made.bundle_id
+    assert start(idempotency_key="k1").bundle_id == first.bundle_id
 
 
 def test_without_a_key_every_request_makes_a_bundle(start):

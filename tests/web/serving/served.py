@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import os
 import re
+import secrets
 import signal
 import socket
+import stat
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import psutil
 
+from engine.accounts.bootstrap import OPERATOR_EMAIL
 from tests.conftest import ROOT
 
 #: Longer than anything takes that comes at all, on a machine that has much else to do.
@@ -30,13 +33,15 @@ class Served:
     """A server that runs, and what it has said."""
 
     process: subprocess.Popen[str]
-    link: str
+    address: str
     log: Path
+    #: Which store and content it was started with.
+    words: tuple[str, ...] = ()
 
     @property
     def port(self) -> int:
         """The port that it listens on."""
-        port = urlsplit(self.link).port
+        port = urlsplit(self.address).port
         assert port is not None
         return port
 
@@ -55,6 +60,38 @@ class Served:
         connection.connect()
         return connection
 
+    def sign_in(self) -> str:
+        """Sign in as the operator with a link, as somebody does who may use the server; give the cookie."""
+        file = self.log.with_name(f"link-{secrets.token_hex(4)}")
+        program = [sys.executable, "-m", "web.cli", "user", "link", OPERATOR_EMAIL, "--link-file", str(file)]
+        subprocess.run(
+            [*program, *self.words],
+            cwd=self.log.parent,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            check=True,
+            capture_output=True,
+        )
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        return self.follow(file.read_text().strip())
+
+    def follow(self, path: str) -> str:
+        """Follow a one-time link; give the cookie of the session that it begins."""
+        with closing(self.connect()) as connection:
+            connection.request("GET", path)
+            asked = connection.getresponse()
+            page = asked.read().decode()
+            token = re.search(r'name="csrf-token" content="([^"]+)"', page)
+            assert token, page
+            headers = {
+                "Cookie": _cookie(asked, "workbench_session"),
+                "Content-Type": "application/x-www-form-urlencoded",
+            }
+            connection.request("POST", path, urlencode({"csrf_token": token[1]}), headers)
+            answer = connection.getresponse()
+            answer.read()
+            assert answer.status == 303
+            return _cookie(answer, "workbench_session")
+
     def wait_until_it_says(self, words: str, times: int = 1) -> None:
         """Wait for something in the log."""
         wait_until(lambda: self.said().count(words) >= times)
@@ -67,12 +104,25 @@ class Served:
         return self.process.returncode
 
 
+def _cookie(answer: HTTPResponse, name: str) -> str:
+    given = [one.partition(";")[0] for one in answer.headers.get_all("Set-Cookie") or []]
+    return next(one for one in given if one.startswith(f"{name}="))
+
+
 def wait_until(holds: Callable[[], bool]) -> None:
     """Wait until something holds; fail where it never does."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not holds():
         assert time.monotonic() < deadline, "it never came to that"
         time.sleep(0.02)
+
+
+def _store_of(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out what ``serve`` alone takes."""
+    if "--processes" not in words:
+        return words
+    place = words.index("--processes")
+    return words[:place] + words[place + 2 :]
 
 
 @contextmanager
@@ -92,13 +142,14 @@ def serving(place: Path, *words: str, socket: socket.socket | None = None) -> It
             stderr=errors,
             text=True,
         )
-    served = Served(process, "", log)
+    served = Served(process, "", log, _store_of(words))
     try:
         assert process.stdout is not None
         said = process.stdout.readline() + process.stdout.readline()
-        link = re.search(r"with (http://\S+/sign-in/\S+)", said)
-        assert link, served.said()
-        served.link = link[1]
+        address = re.search(r"Workbench is at (http://\S+)", said)
+        assert address, served.said()
+        assert "/sign-in/" not in said, "what is printed to a pipe is kept in logs"
+        served.address = address[1]
         yield served
     finally:
         served.end()

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from functools import partial
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import pytest
 
 from engine.accounts import passwords
 from engine.accounts import service as accounts
 from engine.accounts.bootstrap import OPERATOR_EMAIL
+from engine.accounts.models import User
 from engine.app import Workbench
 from engine.config import Settings
 from tests.conftest import commit_all
@@ -70,10 +71,7 @@ def team(
             with workbench.transaction(workbench.operator()) as tx:
                 accounts.set_password(tx, tx.actor.user_id, passwords.hash_password(PASSWORD))
         served = stack.enter_context(serving(place, *words(shipped_repository, url)))
-        with closing(served.connect()) as connection:
-            answer, _ = ask(connection, urlsplit(served.link).path)
-        cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
-        yield Team(served, task, cookie)
+        yield Team(served, task, served.sign_in())
 
 
 def words(repository: Path, url: str, processes: int = 2) -> list[str]:
@@ -305,9 +303,7 @@ def test_each_worker_reads_content_that_was_committed_meanwhile(
     shutil.copyfile(new_store, tmp_path / "store.db")
     with serving(tmp_path, *words(content_repo, "sqlite:///store.db")) as served, ExitStack() as stack:
         connections = one_per_worker(served, stack)
-        cookie = (ask(connections[0], urlsplit(served.link).path)[0].getheader("Set-Cookie") or "").partition(
-            ";"
-        )[0]
+        cookie = served.sign_in()
         for connection in connections:
             assert "Blog post" in ask(connection, "/recipes", Cookie=cookie)[1]
         recipe = content_repo / "content" / "task_templates" / "blog_post.yaml"
@@ -326,13 +322,15 @@ def test_a_store_that_is_upgraded_meanwhile_is_worked_with_and_the_restart_after
     """The upgrade leaves the door open, as most do: the workers go on, and so does whoever begins anew."""
     shutil.copyfile(new_store, tmp_path / "store.db")
     with serving(tmp_path, *words(shipped_repository, "sqlite:///store.db")) as served:
+        with closing(Workbench(Settings(database=f"sqlite:///{tmp_path}/store.db"))) as workbench:
+            operator = workbench.operator()
+            with workbench.transaction(operator) as tx:
+                token = accounts.make_sign_in_link(tx, tx.get(User, operator.user_id))
         before = {worker.pid for worker in served.workers()}
         asking = Asking(served.port)
         with asking.going_on():
             upgrade(f"sqlite:///{tmp_path}/store.db", give_moods)
-            with closing(served.connect()) as connection:
-                answer, _ = ask(connection, urlsplit(served.link).path)
-            assert answer.status == 303, "a write, into the store that is ahead now"
+            assert served.follow(f"/sign-in/{token}"), "a write, into the store that is ahead now"
             served.process.send_signal(signal.SIGHUP)
             wait_until(lambda: not before & {worker.pid for worker in served.workers()})
         assert asking.failures == []

@@ -1,0 +1,182 @@
+"""Sessions: beginning them, finding whom one signs in, and ending them for good (S5).
+
+A session is a record, and its token is kept as a hash: what is ended here is ended in every process, and a
+copied cookie with it. Whoever keeps an answer of ``find`` asks again once the topic of the user's sessions
+(``topics.sessions_of``) or of people has moved, and looks at ``expires_at`` each time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from engine.access import Actor, Permission, may, require
+from engine.accounts import actors, passwords, queries
+from engine.accounts.models import BegunWith, EndedBy, Session, User
+from engine.audit import topics
+from engine.audit.models import Action
+from engine.errors import NotFoundError, UnauthorizedError
+from engine.transaction import Transaction
+
+#: A session ends then, however often it is used; the cookie of an unused one ends sooner.
+LIFETIME = timedelta(days=90)
+#: Browsers in which one person is signed in at a time; the one that was begun first gives way.
+MOST = 20
+#: How long after following a link a new password may be set without the present one, which was lost.
+_LINK_PROVES_FOR = timedelta(minutes=30)
+_LONGEST_BROWSER = 80
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """Whom a session signs in."""
+
+    actor: Actor
+    session_id: str
+    expires_at: datetime
+
+
+def begin(
+    tx: Transaction, user: User, begun_with: BegunWith, *, browser: str = "", instead_of: str | None = None
+) -> str:
+    """Sign a user in, ending the session ``instead_of`` which that browser had; return the new one's token.
+
+    What is over of the user's is forgotten with it: events have told of it, and sign-ins fill no store.
+
+    Raises:
+        UnauthorizedError: the account is not active any more.
+    """
+    if not user.is_active:
+        raise UnauthorizedError("This account is not active any more. Ask an admin.")
+    if instead_of is not None and (earlier := tx.find_by_key(Session, instead_of)) is not None:
+        _end(tx, earlier, EndedBy.SIGN_OUT)
+    _tidy(tx, user)
+    token = passwords.new_token()
+    tx.add(
+        Session(
+            session_id=tx.new_id(Session),
+            workspace_id=tx.workspace_id,
+            user_id=user.user_id,
+            token_hash=passwords.hash_token(token),
+            begun_with=begun_with,
+            browser=browser[:_LONGEST_BROWSER],
+            expires_at=tx.now + LIFETIME,
+            created_at=tx.now,
+            updated_at=tx.now,
+        )
+    )
+    with_what = "a password" if begun_with is BegunWith.PASSWORD else "a link"
+    tx.record(
+        Action.USER_SIGNED_IN,
+        user,
+        f"{user.name} signed in with {with_what}",
+        after={"by": begun_with.value},
+        concerning=[topics.sessions_of(user.user_id)],
+    )
+    return token
+
+
+def find(tx: Transaction, token: str) -> SignedIn | None:
+    """Find whom the session with this token signs in, in one statement; None where it signs in nobody."""
+    found = queries.find_by_session(tx, passwords.hash_token(token))
+    if found is None:
+        return None
+    session, user, employee = found
+    if not user.is_active or not session.holds(tx.now):
+        return None
+    return SignedIn(actors.joined(user, employee), session.session_id, session.expires_at)
+
+
+def alive(tx: Transaction, user_id: str) -> list[Session]:
+    """Return the sessions that sign a user in now, the latest first.
+
+    Raises:
+        ForbiddenError: they are somebody else's, and the actor is no admin.
+    """
+    if user_id != tx.actor.user_id:
+        require(tx.actor, Permission.ADMINISTER, "see where somebody else is signed in")
+    return _alive(tx, user_id)
+
+
+def alive_by_user(tx: Transaction) -> dict[str, list[Session]]:
+    """Return the sessions of everybody that sign them in now, the latest first, in one statement.
+
+    Raises:
+        ForbiddenError: the actor is no admin.
+    """
+    require(tx.actor, Permission.ADMINISTER, "see where others are signed in")
+    found: dict[str, list[Session]] = {}
+    for session in _latest_first(tx, tx.find(Session, ended_at=None)):
+        found.setdefault(session.user_id, []).append(session)
+    return found
+
+
+def came_by_link(tx: Transaction, session_id: str | None) -> bool:
+    """Whether a session of the actor began with a link just now: proof enough for a new password."""
+    session = tx.find_by_key(Session, session_id) if session_id else None
+    return (
+        session is not None
+        and session.user_id == tx.actor.user_id
+        and session.begun_with is BegunWith.LINK
+        and session.holds(tx.now)
+        and tx.now - session.created_at < _LINK_PROVES_FOR
+    )
+
+
+def end(tx: Transaction, session_id: str, by: EndedBy = EndedBy.CHOICE) -> Session:
+    """End a session: one's own, or anybody's for an admin. One that is over already stays as it is.
+
+    Raises:
+        NotFoundError: there is none that the actor may end.
+    """
+    session = tx.find_by_key(Session, session_id)
+    if session is None or not (session.user_id == tx.actor.user_id or may(tx.actor, Permission.ADMINISTER)):
+        raise NotFoundError(f"There is no session {session_id} that you may end. Load the page again.")
+    _end(tx, session, by)
+    return session
+
+
+def end_all(tx: Transaction, user: User, by: EndedBy, *, but: str | None = None) -> int:
+    """End the sessions of a user, except the one with the id ``but``; return how many.
+
+    Raises:
+        ForbiddenError: they are somebody else's, and the actor is no admin.
+    """
+    ended = [session for session in alive(tx, user.user_id) if session.session_id != but]
+    for session in ended:
+        _end(tx, session, by)
+    return len(ended)
+
+
+def _alive(tx: Transaction, user_id: str) -> list[Session]:
+    return _latest_first(tx, tx.find(Session, user_id=user_id))
+
+
+def _latest_first(tx: Transaction, sessions: Iterable[Session]) -> list[Session]:
+    found = [session for session in sessions if session.holds(tx.now)]
+    return sorted(found, key=lambda session: (session.created_at, session.session_id), reverse=True)
+
+
+def _end(tx: Transaction, session: Session, by: EndedBy) -> None:
+    if session.ended_at is not None:
+        return
+    session.ended_at, session.ended_by = tx.now, by
+    tx.save(session)
+    user = tx.get(User, session.user_id)
+    tx.record(
+        Action.SESSION_ENDED,
+        user,
+        f"A session of {user.name} was ended",
+        after={"by": by.value},
+        concerning=[topics.sessions_of(user.user_id)],
+    )
+
+
+def _tidy(tx: Transaction, user: User) -> None:
+    """Make room for one more: forget what is over, end what is too many."""
+    for session in _alive(tx, user.user_id)[MOST - 1 :]:
+        _end(tx, session, EndedBy.TOO_MANY)
+    tx.flush()
+    over = [one for one in tx.find(Session, user_id=user.user_id) if not one.holds(tx.now)]
+    queries.forget(tx, Session, [session.session_id for session in over])

@@ -1,0 +1,72 @@
+"""Where one-time links are shown: to whoever sits at a terminal, else in a file of their own (S22).
+
+What goes to a pipe ends in logs, which many read and keep.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from engine.errors import BadRequestError
+from web.cli.context import Session
+
+#: Option of the commands that make a link.
+OPTION = click.Option(
+    ["--link-file", "link_file"],
+    metavar="FILE",
+    help="Write the link into a new file, which only you may read, instead of showing it.",
+)
+
+
+def is_terminal() -> bool:
+    """Whether somebody sees what is printed, and nobody keeps it."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def require_place(_session: Session, given: dict[str, Any]) -> dict[str, Any]:
+    """Refuse to make a link that would be shown to nobody, before the one that is there is void.
+
+    Raises:
+        BadRequestError: there is neither terminal nor file; or the file is there already.
+    """
+    file = _file()
+    if file is None and not is_terminal():
+        raise BadRequestError(
+            "A link is shown in a terminal alone, and this goes elsewhere, where it would be kept. "
+            "Name a file for it: --link-file FILE. Nothing was changed."
+        )
+    if file is not None and (file.exists() or not file.parent.is_dir()):
+        raise BadRequestError(
+            f"{file} cannot be made: name a new file in a folder that is there. Nothing was changed."
+        )
+    return given
+
+
+def show(path: str) -> str | None:
+    """Write a link into the file that was named; else give it to be shown, None where there is no terminal.
+
+    Raises:
+        BadRequestError: the file cannot be written.
+    """
+    file = _file()
+    if file is None:
+        return path if is_terminal() else None
+    try:
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+            stream.write(f"{path}\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+    except OSError as error:
+        file.unlink(missing_ok=True)
+        raise BadRequestError(f"{file} cannot be written: {error.strerror}. Make another link.") from error
+    return None
+
+
+def _file() -> Path | None:
+    named = click.get_current_context().params.get("link_file")
+    return Path(named) if named else None
