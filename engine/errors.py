@@ -27,6 +27,7 @@
     │   ├── StaleVersionError       not the content that the approver saw
     │   └── StaleWriteError
     └── UnavailableError            outside service or database
+        ├── OutcomeUnknownError     lost while it was to confirm a write
         ├── StoreVersionError       the store is older or newer than this program
         └── UnreadableRecordError   a stored record is not in the shape of its version
 
@@ -243,7 +244,18 @@ class StaleWriteError(ConflictError):
 
 
 class UnavailableError(WorkbenchError):
-    """An outside service, the disk or the database cannot do its part now."""
+    """An outside service, the disk or the database cannot do its part now.
+
+    ``message`` is for the operator and may say where the database is; ``public`` is for everybody (G3).
+    """
+
+    def __init__(self, message: str, *, details: Iterable[Detail] = (), public: str | None = None) -> None:
+        super().__init__(message, details=details)
+        self.public = message if public is None else public
+
+
+class OutcomeUnknownError(UnavailableError):
+    """The database was lost while it was to confirm a write: nobody knows whether it was kept."""
 
 
 class StoreVersionError(UnavailableError):

@@ -11,12 +11,13 @@ from typing import Any, ClassVar, Self
 import sqlalchemy
 from sqlalchemy import Connection
 
-from engine.store import searching
+from engine.store import searching, timeouts
 from engine.store.catalogue import Catalogue
 from engine.store.chains import Chains
 from engine.store.connections import parse_url
 from engine.store.dialects import Dialect, dialect_named
 from engine.store.driver import execute, sent_together
+from engine.store.failures import shown
 from engine.store.migrations import Migration, stored_version
 from engine.store.positions import Positions
 from engine.store.rows import DocumentTable, FirstSearch, Search, select_first_together, select_together
@@ -41,7 +42,7 @@ class DocumentStore:
     """
 
     #: How long locks and connections are waited for before a call gives up.
-    patience_seconds: ClassVar[float] = 20.0
+    patience_seconds: ClassVar[float] = timeouts.LOCK_SECONDS
 
     def __init__(
         self,
@@ -53,7 +54,7 @@ class DocumentStore:
     ) -> None:
         address = parse_url(url)
         #: Where the store is, without a password.
-        self.url = address.render_as_string(hide_password=True)
+        self.url = shown(address)
         self.dialect: Dialect = dialect_named(address.get_backend_name())
         self._transactions = Transactions(address, self.dialect, self.patience_seconds)
         self._chains = Chains(self._transactions, self.dialect)
@@ -275,6 +276,13 @@ class DocumentStore:
         """Do nothing if the database answers, else raise UnavailableError."""
         with self.read() as connection:
             connection.exec_driver_sql("SELECT 1")
+
+    def begin_serving(self) -> None:
+        """Wait from now on for no statement longer than people wait for a page (``engine.store.timeouts``).
+
+        Upgrades, exports and the command line, which do not call this, take the time that they need.
+        """
+        self._transactions.begin_serving()
 
     def disconnect(self) -> None:
         """Close the connections that nobody uses now, before the process forks; later calls open new ones.

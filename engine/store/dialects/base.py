@@ -54,6 +54,10 @@ class Dialect(ABC):
     def is_deadlock(self, error: Exception) -> bool:
         """Say whether the database gave a transaction up because it and another waited for one another."""
 
+    @abstractmethod
+    def oldest_holder(self, connection: Connection) -> str | None:
+        """Say who has held locks on tables longest and waits for nobody, in words; None where it is unknown."""
+
     # --- round trips ---------------------------------------------------------------------------------
 
     @abstractmethod
