@@ -102,7 +102,8 @@ class BlobStore:
         if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
             raise UnavailableError(
                 f"The file {sha256[:12]}… in {self._folder} is not what was kept: somebody changed it on the "
-                "disk. Restore it from a backup; `workbench doctor` names all such files."
+                "disk. Restore it from a backup; `workbench doctor` names all such files.",
+                public=f"The file {sha256[:12]}… is not what was kept: somebody changed it on the disk.",
             )
         stream.seek(0)
         if len(self._intact) >= _MOST_REMEMBERED:
@@ -149,7 +150,8 @@ class BlobStore:
         except OSError as error:
             raise UnavailableError(
                 f"The blob folder {self._folder} cannot be {what}: {error.strerror or error}. Check that the "
-                "disk has space and that this user may use the folder, then try again."
+                "disk has space and that this user may use the folder, then try again.",
+                public=f"The files cannot be {what} at this moment. Nothing was changed.",
             ) from error
 
 

@@ -68,9 +68,6 @@ def open_engine(url: URL, patience_seconds: float) -> tuple[Engine, Connector | 
     """Return a pooled engine; ``patience_seconds`` is how long locks and connections are waited for.
 
     With it comes what watches over connections to a server; a file has none.
-
-    Raises:
-
     """
     if url.get_backend_name() == "sqlite":
         engine = _sqlite_engine(url, patience_seconds)

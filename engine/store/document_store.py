@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
@@ -26,6 +26,10 @@ from engine.store.shape import Shape
 from engine.store.statements import Statements
 from engine.store.transactions import Head, Transactions
 from engine.store.tries import Tries
+
+
+class _TakenBackError(Exception):
+    """Ends a transaction whose writes were only tried."""
 
 
 class DocumentStore:
@@ -283,6 +287,19 @@ class DocumentStore:
         Upgrades, exports and the command line, which do not call this, take the time that they need.
         """
         self._transactions.begin_serving()
+
+    def try_to_write(self) -> None:
+        """Write to every declared table, and take it back: whether this program may work there (G10).
+
+        Raises:
+            UnavailableError: it can only be read, or lacks a right; names it.
+        """
+        with suppress(_TakenBackError), self.write() as connection:
+            for spec in self._catalogue.declared():
+                for statement in self.dialect.without_effect(spec):
+                    connection.exec_driver_sql(statement)
+            self.take_numbers("tried", 1)
+            raise _TakenBackError
 
     def disconnect(self) -> None:
         """Close the connections that nobody uses now, before the process forks; later calls open new ones.

@@ -9,13 +9,14 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
-from sqlalchemy import URL, Engine, event, exc
+from sqlalchemy import URL, Engine, event
 from sqlalchemy.engine import ExceptionContext
 
 from engine.errors import (
     BadRequestError,
     ConflictError,
     OutcomeUnknownError,
+    StoreUnavailableError,
     UnavailableError,
     WorkbenchError,
 )
@@ -43,12 +44,12 @@ class _Failure:
     #: Whether the driver's own words say more.
     has_reason: bool = False
 
-    def error(self, url: URL, reason: str) -> UnavailableError:
+    def error(self, url: URL, reason: str) -> StoreUnavailableError:
         """Make the error: the operator reads where and why, everybody else what."""
         because = f" ({reason})" if self.has_reason and reason else ""
         cause = self.cause.format(store=store_name(url), user=url.username or "")
         told = self.cause.format(store="the database", user="its own")
-        return UnavailableError(
+        return StoreUnavailableError(
             _sentence(f"{cause}{because}. {_UNCHANGED} {self.advice}"),
             public=_sentence(f"{told}. {_UNCHANGED}"),
         )
@@ -63,8 +64,8 @@ _SQLITE: dict[str, _Failure] = {
     ),
     "SQLITE_BUSY": _Failure(
         f"{{store}} was locked by another process for too long ({timeouts.LOCK_SECONDS:.0f} seconds)",
-        "Try again; if it goes on, look for a process that holds a transaction open: `fuser` names those that "
-        "have the file open.",
+        "Try again; if it goes on, look for a process that holds a transaction open (`fuser` names those "
+        "that have the file open).",
     ),
     "SQLITE_LOCKED": _Failure("{store} was locked for too long", "Try again."),
     "SQLITE_CANTOPEN": _Failure(
@@ -95,7 +96,8 @@ _ENTRY = _Failure(
 )
 _ENCRYPTED = _Failure(
     "{store} and this program do not agree on an encrypted connection",
-    "Add sslmode=require to the database URL, or sslmode=verify-full with sslrootcert, as the server wants it.",
+    "Set sslmode in the database URL as the server wants it: disable, require, or verify-full with "
+    "sslrootcert.",
     has_reason=True,
 )
 _MISSING = _Failure("{store} does not exist on that server", "Create it, or name another database.")
@@ -241,7 +243,7 @@ def as_workbench_error(error: BaseException, url: URL) -> WorkbenchError | None:
     return _bad_value(error) if isinstance(error, VALUE_ERRORS) else _from_postgresql(error, url)
 
 
-def pool_exhausted(url: URL) -> UnavailableError:
+def pool_exhausted(url: URL) -> StoreUnavailableError:
     """Give the error for a pool whose connections all stayed in use."""
     failure = _Failure(
         "all connections of this process to {store} are in use", "Try again; see what keeps them busy."
@@ -257,7 +259,7 @@ def was_locked(error: UnavailableError) -> bool:
 def locked_by(holder: str, error: UnavailableError) -> UnavailableError:
     """Say of an error whose transaction it was that a lock was waited for in vain (G11)."""
     told = f" It is held by {holder}."
-    return UnavailableError(error.message + told, public=error.public + told)
+    return StoreUnavailableError(error.message + told, public=error.public + told)
 
 
 def was_lost(error: UnavailableError) -> bool:
@@ -279,7 +281,7 @@ def outcome_unknown(error: UnavailableError) -> OutcomeUnknownError:
     )
 
 
-def is_silent(url: URL) -> UnavailableError:
+def is_silent(url: URL) -> StoreUnavailableError:
     """Give the error of a request that does not wait for a database which did not answer others."""
     return _SILENT.error(url, "others have just waited in vain; it is asked again in a few seconds")
 

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Dialect, Engine, event, exc
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from engine.errors import UnavailableError
+from engine.errors import StoreUnavailableError
 from engine.store import timeouts
 
 Got = TypeVar("Got")
@@ -141,7 +141,7 @@ class Connector:
         """Connect.
 
         Raises:
-            UnavailableError: the database keeps its texts in no encoding.
+            StoreUnavailableError: the database keeps its texts in no encoding.
             psycopg.Error: it cannot be reached, or refuses.
         """
         try:
@@ -156,7 +156,7 @@ class Connector:
         connection.circuit, connection.patience_seconds = self.circuit, self._patience_seconds
         if connection.pgconn.parameter_status(b"server_encoding") == b"SQL_ASCII":
             connection.close()
-            raise UnavailableError(
+            raise StoreUnavailableError(
                 "The database has the encoding SQL_ASCII, which tells no letter from another. Nothing was "
                 "changed. Make one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0."
             )

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, exc
 
-from engine.errors import UnavailableError
+from engine.errors import StoreUnavailableError, UnavailableError
 from engine.store.connections import is_in_memory, open_engine
 from engine.store.dialects import Dialect
 from engine.store.driver import execute
@@ -195,7 +195,7 @@ class Transactions:
     @contextmanager
     def _begin(self, engine: Engine) -> Iterator[Connection]:
         if self._closed:
-            raise UnavailableError(f"{store_name(self._url)} was closed. Open it again.")
+            raise StoreUnavailableError(f"{store_name(self._url)} was closed. Open it again.")
         if self._current.sealed_for is not None:
             raise RuntimeError(f"{self._current.sealed_for} and asks the store. Read it before.")
         if self._connector is not None and not self._connector.circuit.may_try():

@@ -1,4 +1,4 @@
-"""Each failure of the database has its own words, and none tells a stranger where the database is (G3, G12)."""
+"""Each failure of the database has its own words, and strangers do not learn where it is (G3, G12)."""
 
 from __future__ import annotations
 
@@ -59,8 +59,8 @@ BY_WORDS = {
     "connection failed: fe_sendauth: no password supplied": "refuses the password of the user ana",
     'connection failed: FATAL:  database "work" does not exist': "does not exist on that server",
     'connection failed: FATAL:  role "ana" does not exist': "lets the user ana not in",
-    'FATAL:  no pg_hba.conf entry for host "10.0.0.7", user "ana", database "work", no encryption': "encrypted",
-    'FATAL:  no pg_hba.conf entry for host "10.0.0.7", user "ana", database "work", SSL encryption': "not in",
+    'FATAL:  no pg_hba.conf entry for host "10.0.0.7", user "ana", no encryption': "encrypted connection",
+    'FATAL:  no pg_hba.conf entry for host "10.0.0.7", user "ana", SSL encryption': "ana not in from here",
     "connection failed: server does not support SSL, but SSL was required": "encrypted connection",
     "connection failed: FATAL:  sorry, too many clients already": "takes no more connections",
     "connection failed: FATAL:  remaining connection slots are reserved": "takes no more connections",
@@ -153,7 +153,7 @@ def url(postgres_url_factory: Callable[[], str]) -> str:
 
 @pytest.fixture
 def guarded(url: str) -> Iterator[str]:
-    """The URL of a database whose server asks the user ``guarded`` for a password, and lets one in at most."""
+    """The URL of a database whose server asks for a password, and then has no connection left."""
     with psycopg.connect(url, autocommit=True) as admin:
         admin.execute("CREATE ROLE guarded LOGIN CONNECTION LIMIT 0 PASSWORD 'right'")
         [found] = admin.execute("SHOW hba_file").fetchall()

@@ -71,6 +71,7 @@ class Board:
             UnavailableError: a worker cannot start.
         """
         _raise_limit_of_open_files()
+        self.workbench.database.begin_serving()
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that requests wait is no news
         if processes == 1:
             self._serve_alone(listener, when_ready)

@@ -72,7 +72,7 @@ def create(key: str) -> ResponseReturnValue:
 
 def _refused(key: str, error: WorkbenchError) -> ResponseReturnValue:
     """Show the form with the reasons at its fields and the input kept."""
-    if errors.wants_json():
+    if errors.stands_alone(error):
         return errors.answer(error)
     typed = request.form.to_dict()
     if isinstance(error, IdempotencyKeyReusedError):

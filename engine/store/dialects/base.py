@@ -56,7 +56,11 @@ class Dialect(ABC):
 
     @abstractmethod
     def oldest_holder(self, connection: Connection) -> str | None:
-        """Say who has held locks on tables longest and waits for nobody, in words; None where it is unknown."""
+        """Say who has held locks on tables longest and waits for nobody; None where that is not known."""
+
+    @abstractmethod
+    def without_effect(self, spec: TableSpec) -> list[str]:
+        """Give writes to a table that change nothing, and need each right that Workbench needs for it."""
 
     # --- round trips ---------------------------------------------------------------------------------
 

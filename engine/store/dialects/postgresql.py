@@ -96,7 +96,18 @@ class PostgreSQL(Dialect):
             return None
         name, pid, is_idle, since = found
         doing = " and does nothing" if is_idle else ""
-        return f"{name or 'a session without a name'} (process {pid}), whose transaction is open since {since}{doing}"
+        whose = f"{name or 'a session without a name'} (process {pid})"
+        return f"{whose}, whose transaction is open since {since}{doing}"
+
+    def without_effect(self, spec: TableSpec) -> list[str]:
+        """Give one per right: they are asked for before a row is looked for."""
+        verbs = [f'INSERT INTO "{spec.name}" SELECT * FROM "{spec.name}" WHERE false']
+        if not spec.append_only:
+            verbs += [
+                f'UPDATE "{spec.name}" SET document = document WHERE false',
+                f'DELETE FROM "{spec.name}" WHERE false',
+            ]
+        return verbs
 
     def sent_together(self, connection: Connection, rows: int) -> AbstractContextManager[object]:
         """Use psycopg's pipeline for few rows; the end of an inner one waits for what was sent so far."""
