@@ -104,6 +104,7 @@ class Board:
             loads=loads,
             place=place,
             aside=is_password_check,
+            at_once=needs_no_store,
             signed_in=partial(auth.is_signed_in, self.app),
         )
 
@@ -123,6 +124,12 @@ class Board:
         if leaving is Leaving.RESTARTS:
             self.workbench.close()
             restarting.begin_anew(listener, [])
+
+
+def needs_no_store(method: str, path: str) -> bool:
+    """Whether a request is answered while the database is away: files of pages, how it is, the way in."""
+    path = "/" + path.lstrip("/")
+    return method in {"GET", "HEAD"} and (path in {"/healthz", "/sign-in"} or path.startswith("/static/"))
 
 
 def is_password_check(method: str, path: str) -> bool:
