@@ -335,7 +335,7 @@ class Person:
             self._outcome.fault(f"a {what} is answered {status} {location}: {page[:300]!r}")
 
     def _look_for_bare(self, method: str, path: str, text: str) -> None:
-        if "Workbench</title>" not in text or "Internal Server Error" in text:
+        if '<html lang="en">\n<head>' not in text or "Internal Server Error" in text:
             self._outcome.fault(f"{method} {path} is answered in other words than ours: {text[:200]!r}")
 
 

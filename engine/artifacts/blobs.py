@@ -32,8 +32,10 @@ class Blob:
 class BlobStore:
     """A folder of blobs (ART-09): each is whole or absent, even after a crash, and never changes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, permit: Callable[[], None] = lambda: None) -> None:
+        """Keep files in ``folder``; ``permit`` is called before the first is kept, and may refuse that."""
         self._folder = folder
+        self._permit: Callable[[], None] | None = permit
         #: The files whose bytes were looked at: by what they are called, what the system says of them.
         self._intact: dict[str, tuple[int, int, int, int]] = {}
 
@@ -48,6 +50,7 @@ class BlobStore:
             UploadTooLargeError: more than ``max_bytes``; nothing is kept.
             UnavailableError: the disk is full, read-only or failing; nothing is kept.
         """
+        self._ask_once()
         with self._disk_errors("written to"):
             self._folder.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._folder, prefix="incoming-")
@@ -65,6 +68,49 @@ class BlobStore:
                     Path(name).unlink()
                 raise
         return blob
+
+    @property
+    def folder(self) -> Path:
+        """Where the files lie."""
+        return self._folder
+
+    @property
+    def mark_file(self) -> Path:
+        """The file that says whose folder it is."""
+        return self._folder / "store-mark"
+
+    def mark(self) -> str:
+        """Return whose folder it is; nothing where no store has said so.
+
+        Raises:
+            UnavailableError: the folder cannot be read.
+        """
+        with self._disk_errors("read from"):
+            try:
+                return self.mark_file.read_text(encoding="ascii").strip()
+            except FileNotFoundError:
+                return ""
+
+    def set_mark(self, mark: str) -> None:
+        """Say whose folder it is, from now on.
+
+        Raises:
+            UnavailableError: the folder cannot be written to.
+        """
+        with self._disk_errors("written to"):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            part = self.mark_file.with_suffix(f".{os.getpid()}")
+            part.write_text(f"{mark}\n", encoding="ascii")
+            part.replace(self.mark_file)
+
+    def holds(self, sha256: str) -> bool:
+        """Whether the file is there; its bytes are not looked at."""
+        return self.path(sha256).is_file()
+
+    def _ask_once(self) -> None:
+        if self._permit is not None:
+            self._permit()
+            self._permit = None
 
     def path(self, sha256: str) -> Path:
         """Return where the blob is, or would be.

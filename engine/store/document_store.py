@@ -19,6 +19,7 @@ from engine.store.dialects import Dialect, dialect_named
 from engine.store.driver import execute, sent_together
 from engine.store.failures import shown
 from engine.store.migrations import Migration, stored_version
+from engine.store.places import Places
 from engine.store.positions import Positions
 from engine.store.rows import DocumentTable, FirstSearch, Search, select_first_together, select_together
 from engine.store.schema import TableSpec
@@ -64,6 +65,8 @@ class DocumentStore:
         self._chains = Chains(self._transactions, self.dialect)
         #: Named numbers that only rise: topics of chains, and how far somebody has read.
         self.positions = Positions(self._transactions, self.dialect)
+        #: The marks of folders that belong to the store.
+        self.places = Places(self._transactions, self.dialect)
         #: How often something was tried under a name.
         self.tries = Tries(self._transactions, self.dialect)
         self._catalogue = Catalogue(self.dialect, tables)

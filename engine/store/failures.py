@@ -281,6 +281,11 @@ def outcome_unknown(error: UnavailableError) -> OutcomeUnknownError:
     )
 
 
+def connection_lost(url: URL) -> StoreUnavailableError:
+    """Give the error of a block that goes on after its connection was lost."""
+    return _GONE.error(url, "")
+
+
 def is_silent(url: URL) -> StoreUnavailableError:
     """Give the error of a request that does not wait for a database which did not answer others."""
     return _SILENT.error(url, "others have just waited in vain; it is asked again in a few seconds")

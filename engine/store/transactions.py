@@ -15,6 +15,7 @@ from engine.store.connections import is_in_memory, open_engine
 from engine.store.dialects import Dialect
 from engine.store.driver import execute
 from engine.store.failures import (
+    connection_lost,
     is_silent,
     locked_by,
     outcome_unknown,
@@ -209,6 +210,8 @@ class Transactions:
             with connection, connection.begin():
                 yield connection
                 is_done = True
+        except exc.PendingRollbackError as error:  # it was lost, and whoever heard of it went on
+            raise connection_lost(self._url) from error
         except UnavailableError as error:
             if is_done and engine is self._writer and was_lost(error):
                 raise outcome_unknown(error) from error

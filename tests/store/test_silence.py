@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import psycopg
 import pytest
@@ -61,12 +62,24 @@ def test_a_kept_connection_that_does_not_answer_is_given_up_and_the_next_request
 
 @pytest.mark.usefixtures("hasty")
 def test_a_statement_without_an_answer_is_given_up(wire: Wire):
-    with Store(wire.url) as store, store.read() as connection:
+    with Store(wire.url) as store, suppress(UnavailableError), store.read() as connection:
         wire.hold()
         began = time.monotonic()
         with pytest.raises(UnavailableError, match="does not answer"):
             connection.exec_driver_sql("SELECT 1")
         assert time.monotonic() - began < 3
+
+
+@pytest.mark.usefixtures("hasty")
+def test_a_block_that_goes_on_after_its_connection_was_lost_is_no_mistake_of_the_program(wire: Wire):
+    def go_on_regardless(store: DocumentStore) -> None:
+        with store.read() as connection:
+            wire.hold()
+            with suppress(UnavailableError):
+                connection.exec_driver_sql("SELECT 1")
+
+    with Store(wire.url) as store, pytest.raises(UnavailableError, match="ended the connection"):
+        go_on_regardless(store)
 
 
 @pytest.mark.usefixtures("hasty")

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from engine.artifacts import shared_folder
 from engine.artifacts.blobs import BlobStore
 from engine.catalog.catalog import Catalog, check
 from engine.clock import to_text
@@ -67,6 +68,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield _writing(database)
         relation = "one ahead of this program" if database.is_ahead else "as this program has it"
         yield Finding("schema version", ok=True, message=f"version {database.schema_version}, {relation}")
+        shared_folder.check(database, BlobStore(settings.blob_folder))
         yield from _records(database, BlobStore(settings.blob_folder))
     finally:
         database.close()
