@@ -182,6 +182,7 @@ class Workbench:
         """
         with self.transaction(self.system_actor()) as tx:
             shared_folder.claim(tx, self.blobs)
+        self.blobs.permit()
 
     def close(self) -> None:
         """Give back the connections."""

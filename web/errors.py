@@ -67,6 +67,8 @@ def answer(error: WorkbenchError) -> ResponseReturnValue:
     headers = _headers(error, found.status)
     if isinstance(error, UnavailableError):
         _log.warning("%s %s is answered %d: %s", request.method, request.path, found.status, error.message)
+    if isinstance(error, StoreUnavailableError) and (done := g.get("done_message")):
+        return _answer_done(done)
     if wants_json():
         return jsonify(as_json_for_all(error)), found.status, headers
     if isinstance(error, UnauthorizedError) and request.endpoint != "accounts.sign_in":
@@ -75,6 +77,14 @@ def answer(error: WorkbenchError) -> ResponseReturnValue:
     if found.status == 503 and request.method == "GET":
         advice = "Load the page again in a minute. If it stays, tell the operator."
     return *_page(found.status, found.title, message_for_all(error), advice, error.details), headers
+
+
+def _answer_done(message: str) -> ResponseReturnValue:
+    """Answer a request that was done, and then could not read what it was to show: done is done."""
+    if wants_json():
+        return jsonify({"said": message})
+    told = f"{message} It was saved; only the page about it cannot be shown at this moment."
+    return _page(200, "Saved", told, "Do not send it again: load the page that you came from.", [])
 
 
 def _headers(error: WorkbenchError, status: int) -> dict[str, str]:

@@ -32,10 +32,9 @@ class Blob:
 class BlobStore:
     """A folder of blobs (ART-09): each is whole or absent, even after a crash, and never changes."""
 
-    def __init__(self, folder: Path, permit: Callable[[], None] = lambda: None) -> None:
-        """Keep files in ``folder``; ``permit`` is called before the first is kept, and may refuse that."""
-        self._folder = folder
-        self._permit: Callable[[], None] | None = permit
+    def __init__(self, folder: Path, ask: Callable[[], None] | None = None) -> None:
+        """Keep files in ``folder``; ``ask`` is called before the first is kept, and may refuse that."""
+        self._folder, self._ask = folder, ask
         #: The files whose bytes were looked at: by what they are called, what the system says of them.
         self._intact: dict[str, tuple[int, int, int, int]] = {}
 
@@ -107,10 +106,14 @@ class BlobStore:
         """Whether the file is there; its bytes are not looked at."""
         return self.path(sha256).is_file()
 
+    def permit(self) -> None:
+        """Ask nobody any more before a file is kept."""
+        self._ask = None
+
     def _ask_once(self) -> None:
-        if self._permit is not None:
-            self._permit()
-            self._permit = None
+        if self._ask is not None:
+            self._ask()
+            self.permit()
 
     def path(self, sha256: str) -> Path:
         """Return where the blob is, or would be.

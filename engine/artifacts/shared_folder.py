@@ -27,7 +27,8 @@ def claim(tx: Transaction, blobs: BlobStore) -> None:
     known, found = tx.database.places.find(_PLACE), blobs.mark()
     mark = found or secrets.token_hex(8)
     if known is None:
-        if not found and _known_files(tx) and not _holds_its_files(tx, blobs):
+        is_shared = tx.database.dialect.is_shared  # a folder beside a file has one store alone
+        if is_shared and not found and _known_files(tx) and not _holds_its_files(tx, blobs):
             raise _other_folder(blobs, mark)
         known = tx.database.places.keep(_PLACE, mark)
     if known == found:

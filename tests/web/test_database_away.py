@@ -15,6 +15,7 @@ from markupsafe import escape
 
 from engine.app import Workbench
 from engine.errors import OutcomeUnknownError, StoreUnavailableError
+from engine.tasks.models import Note
 from tests.factories import PASSWORD, make_task
 from tests.web.conftest import Visitor
 
@@ -160,6 +161,30 @@ def test_a_write_that_nobody_confirmed_is_not_asked_for_again_at_once(ana, peopl
     assert "before you send it again" in answer.text
     assert fields_of(answer.text)["body"] == TEXT
     assert "Nothing was changed" not in answer.text
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/json"])
+def test_what_was_saved_is_not_called_unchanged_when_its_page_cannot_be_read(
+    ana, workbench, away, monkeypatch, accept
+):
+    task = make_task(workbench, assignee="ana")
+    real = workbench.transaction
+
+    @contextmanager
+    def then_away(actor):
+        with real(actor) as tx:
+            yield tx
+        away()
+
+    monkeypatch.setattr(workbench, "transaction", then_away)
+    headers = {"Accept": accept, "X-CSRF-Token": ana.token()}
+    path = f"/tasks/{task.task_id}/notes"
+    answer = ana.client.post(path, data={"body": TEXT}, headers=headers)
+    assert answer.status_code in {200, 303}
+    assert "Nothing was changed" not in answer.text
+    monkeypatch.undo()
+    with workbench.reading(workbench.operator()) as tx:
+        assert tx.count(Note, task_id=task.task_id) == 1
 
 
 def test_whoever_was_signed_out_meanwhile_keeps_what_they_wrote(ana, app):
