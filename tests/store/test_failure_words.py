@@ -246,3 +246,33 @@ def test_a_table_that_somebody_dropped_is_told(url: str):
             admin.execute("DROP TABLE things")
         with pytest.raises(UnavailableError, match="lacks a table that Workbench has made"):
             store.table("things").add_rows([thing(2)])
+
+
+@pytest.mark.parametrize(
+    ("rights", "lacking"),
+    [
+        ("SELECT", "permission denied for table"),
+        ("SELECT, INSERT, UPDATE", "permission denied for table things"),
+        ("SELECT, INSERT, UPDATE, DELETE", ""),
+    ],
+)
+def test_writing_is_tried_with_every_right_that_is_needed_and_taken_back(url: str, rights: str, lacking: str):
+    with DocumentStore(url, [THINGS]) as store:
+        store.table("things").add_rows([thing(1)])
+        store.try_to_write()
+        assert store.table("things").count_rows({}) == 1
+        assert store.run("SELECT * FROM store_counters WHERE name = 'tried'") == []
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute("CREATE ROLE limited LOGIN")
+        admin.execute(f"GRANT {rights} ON ALL TABLES IN SCHEMA public TO limited")
+    try:
+        with DocumentStore(url.replace("postgres:@", "limited:@"), [THINGS]) as store:
+            if lacking:
+                with pytest.raises(UnavailableError, match=f"lacks a right.*{lacking}"):
+                    store.try_to_write()
+            else:
+                store.try_to_write()
+    finally:
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute("DROP OWNED BY limited")
+            admin.execute("DROP ROLE limited")
