@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test test-wide test-long lint unit wheel wheel-test check-deps coverage check check-data bench bench-compare two-releases kill-test schemas chromium clean
+.PHONY: run setup test test-wide test-long lint unit wheel wheel-test check-deps coverage check check-data bench bench-compare two-releases two-servers kill-test schemas chromium clean
 
 run: setup            ## Serve the board with a demo workspace, in var/demo, and the content of the working tree.
 	$(BIN)/workbench serve --demo --content . --worktree
@@ -63,6 +63,9 @@ bench: setup          ## Measure; figures go to benchmarks/RESULTS.md.
 
 bench-compare: setup  ## Which pages cost more than at another commit: make bench-compare BASE=<commit>; fails if any.
 	$(BIN)/python -m benchmarks.compare $(if $(BASE),$(BASE),$(error Say which commit: make bench-compare BASE=<commit>))
+
+two-servers: setup    ## Two servers on one PostgreSQL while servers and database fail in turn, for ten minutes.
+	$(BIN)/python -m benchmarks.two_servers --minutes 10
 
 two-releases: setup   ## Two releases share a store while the newer one upgrades it.
 	$(BIN)/python -m benchmarks.two_releases

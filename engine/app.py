@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from engine.access import Actor
 from engine.accounts import actors, bootstrap
 from engine.accounts.models import User, Workspace
+from engine.artifacts import shared_folder
 from engine.artifacts.blobs import BlobStore
 from engine.clock import Clock, SystemClock
 from engine.config import Settings
@@ -59,7 +60,7 @@ class Workbench:
         self.database = open_store(settings.database, migrate=migrate)
         if catalog is not None:
             self.catalog = catalog
-        self.blobs = BlobStore(settings.blob_folder)
+        self.blobs = BlobStore(settings.blob_folder, self._check_blob_folder)
         self.sign_in_throttle = SignInThrottle(self.database.tries)
         self.dice: Dice = dice or roll
         self._zone = settings.timezone
@@ -173,6 +174,16 @@ class Workbench:
             raise UnauthorizedError("Your account is not active any more. Ask an admin.")
         return actor
 
+    def claim_blob_folder(self) -> None:
+        """Make the folder of files the one of this store, for all servers that share it.
+
+        Raises:
+            UnavailableError: the store's files lie in another folder; says what to do.
+        """
+        with self.transaction(self.system_actor()) as tx:
+            shared_folder.claim(tx, self.blobs)
+        self.blobs.permit()
+
     def close(self) -> None:
         """Give back the connections."""
         self.database.close()
@@ -183,6 +194,10 @@ class Workbench:
         if user is None or not user.is_active:
             raise UnauthorizedError(otherwise)
         return actors.actor_of(tx, user)
+
+    def _check_blob_folder(self) -> None:
+        if self.database.dialect.is_shared:
+            shared_folder.check(self.database, self.blobs)
 
     def _roll(self, sides: int) -> int:
         """Ask the current die: the demo sets its own for a while."""

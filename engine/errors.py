@@ -27,7 +27,9 @@
     │   ├── StaleVersionError       not the content that the approver saw
     │   └── StaleWriteError
     └── UnavailableError            outside service or database
-        ├── StoreVersionError       the store is older or newer than this program
+        ├── StoreUnavailableError   the database does not answer, or refuses
+        │   ├── OutcomeUnknownError   lost while it was to confirm a write
+        │   └── StoreVersionError   the store is older or newer than this program
         └── UnreadableRecordError   a stored record is not in the shape of its version
 
 A message says what happened, where, and what to do next. ``web.answers`` has the one table from a class to
@@ -243,11 +245,30 @@ class StaleWriteError(ConflictError):
 
 
 class UnavailableError(WorkbenchError):
-    """An outside service, the disk or the database cannot do its part now."""
+    """An outside service, the disk or the database cannot do its part now.
+
+    ``message`` is for the operator and may say where things are; ``public`` is for everybody (G3).
+    """
+
+    def __init__(self, message: str, *, details: Iterable[Detail] = (), public: str | None = None) -> None:
+        super().__init__(message, details=details)
+        self.public = message if public is None else public
 
 
-class StoreVersionError(UnavailableError):
+class StoreUnavailableError(UnavailableError):
+    """The database does not answer, or refuses for a reason that lies with it."""
+
+
+class OutcomeUnknownError(StoreUnavailableError):
+    """The database was lost while it was to confirm a write: nobody knows whether it was kept."""
+
+
+class StoreVersionError(StoreUnavailableError):
     """The store was written by another version of Workbench."""
+
+    def __init__(self, message: str) -> None:
+        everybody = "The store is of a version that this program cannot work with. Nothing was changed."
+        super().__init__(message, public=everybody)
 
 
 class UnreadableRecordError(UnavailableError):

@@ -10,6 +10,7 @@ from engine.errors import (
     ConflictError,
     ForbiddenError,
     NotFoundError,
+    OutcomeUnknownError,
     UnauthorizedError,
     UnavailableError,
     UploadTooLargeError,
@@ -51,6 +52,9 @@ ANSWERS: dict[type[WorkbenchError], Answer] = {
     UnavailableError: Answer(
         503, 3, "Not available at the moment", "Try again in a minute. If it stays, tell the operator."
     ),
+    OutcomeUnknownError: Answer(
+        504, 3, "Not known whether it was saved", "Look whether it is there before you send it again."
+    ),
     WorkbenchError: Answer(500, 3, "Something went wrong", "Try again. If it stays, tell the operator."),
 }
 
@@ -62,4 +66,18 @@ def answer_for(error: WorkbenchError) -> Answer:
 
 def as_json(error: WorkbenchError) -> dict[str, Any]:
     """Return the one JSON shape of an error."""
-    return {"error": {"code": error.code, "message": error.message, "details": error.details}}
+    return _as_json(error, error.message)
+
+
+def as_json_for_all(error: WorkbenchError) -> dict[str, Any]:
+    """Return the same for whoever asks over the network, who learns nothing of where things are kept (G3)."""
+    return _as_json(error, message_for_all(error))
+
+
+def message_for_all(error: WorkbenchError) -> str:
+    """Return what an error says to whoever asks over the network."""
+    return error.public if isinstance(error, UnavailableError) else error.message
+
+
+def _as_json(error: WorkbenchError, message: str) -> dict[str, Any]:
+    return {"error": {"code": error.code, "message": message, "details": error.details}}

@@ -2,30 +2,56 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import secrets
 from typing import Any
 
 from flask import Flask, g, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from markupsafe import Markup
+from werkzeug.exceptions import HTTPException, InternalServerError
 
-from engine.errors import UnauthorizedError, UploadTooLargeError, WorkbenchError
-from web import forms, snapshot
+from engine.errors import (
+    StoreUnavailableError,
+    UnauthorizedError,
+    UnavailableError,
+    UploadTooLargeError,
+    WorkbenchError,
+)
+from engine.store.timeouts import PAUSE_SECONDS
+from web import again, forms, snapshot
 from web import frame as frames
-from web.answers import answer_for, as_json
-from web.context import current_workbench
+from web.answers import answer_for, as_json_for_all, message_for_all
+from web.context import current_workbench, find_actor
 from web.frame import Frame
 from web.rendering import render_in
 
 _log = logging.getLogger("workbench.web")
 
 
+#: How long a client is asked to wait before it asks a database again that could not answer.
+_RETRY_SECONDS = round(PAUSE_SECONDS)
+
+
 def wants_json() -> bool:
     """Say whether the caller of this request reads JSON rather than pages."""
     if request.path.startswith("/api/"):
         return True
-    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+    accepted = request.accept_mimetypes
+    if request.is_json and "text/html" not in accepted.values():
+        return True
+    return accepted.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def stands_alone(error: WorkbenchError) -> bool:
+    """Whether an error is said on its own, and not on the page of the form that was sent.
+
+    That page is read from the store: without it there is none, nor for somebody of whom the store could not
+    say who they are (G1).
+    """
+    is_away = isinstance(error, StoreUnavailableError) or find_actor() is None
+    return request.method != "POST" or is_away or wants_json()
 
 
 def register(app: Flask) -> None:
@@ -38,19 +64,50 @@ def register(app: Flask) -> None:
 def answer(error: WorkbenchError) -> ResponseReturnValue:
     """Return the page or the JSON of an expected error."""
     found = answer_for(error)
+    headers = _headers(error, found.status)
+    if isinstance(error, UnavailableError):
+        _log.warning("%s %s is answered %d: %s", request.method, request.path, found.status, error.message)
+    if isinstance(error, StoreUnavailableError) and (done := g.get("done_message")):
+        return _answer_done(done)
     if wants_json():
-        return jsonify(as_json(error)), found.status
+        return jsonify(as_json_for_all(error)), found.status, headers
     if isinstance(error, UnauthorizedError) and request.endpoint != "accounts.sign_in":
-        return _to_sign_in()
-    return _page(found.status, found.title, error.message, found.advice, error.details)
+        return _to_sign_in(error)
+    advice = found.advice
+    if found.status == 503 and request.method == "GET":
+        advice = "Load the page again in a minute. If it stays, tell the operator."
+    return *_page(found.status, found.title, message_for_all(error), advice, error.details), headers
 
 
-def _to_sign_in() -> ResponseReturnValue:
-    """Lead to the sign-in page and back; htmx follows a header, not a redirect, to leave the page."""
+def _answer_done(message: str) -> ResponseReturnValue:
+    """Answer a request that was done, and then could not read what it was to show: done is done."""
+    if wants_json():
+        return jsonify({"said": message})
+    told = f"{message} It was saved; only the page about it cannot be shown at this moment."
+    return _page(200, "Saved", told, "Do not send it again: load the page that you came from.", [])
+
+
+def _headers(error: WorkbenchError, status: int) -> dict[str, str]:
+    """Say when to ask again; and that a part of a page stays as it is, and what was typed into it."""
+    headers = {"Retry-After": str(_RETRY_SECONDS)} if status == 503 else {}
+    if status >= 500 and request.headers.get("HX-Request"):
+        said = {"refused": {"reasons": [message_for_all(error)]}}
+        headers |= {"HX-Reswap": "none", "HX-Trigger": json.dumps(said)}
+    return headers
+
+
+def _to_sign_in(error: UnauthorizedError) -> ResponseReturnValue:
+    """Lead to the sign-in page and back; htmx follows a header, not a redirect, to leave the page.
+
+    Where something was sent there is no way back to it: it is shown, and no program takes that for success.
+    """
     back = request.full_path.rstrip("?") if request.method == "GET" else url_for("board.show")
     target = url_for("accounts.sign_in", next=back)
     if request.headers.get("HX-Request"):
         return "", 401, {"HX-Redirect": target}
+    if request.method != "GET":
+        advice = "Sign in, in another tab to keep what you wrote here, and send it there."
+        return _page(401, "You are signed out", f"{error.message} Nothing was changed.", advice, [])
     return redirect(target, 303)
 
 
@@ -59,6 +116,9 @@ def _answer_http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error
+    if isinstance(error, InternalServerError):
+        cause = error.original_exception or error
+        return answer(cause) if isinstance(cause, WorkbenchError) else _answer_unexpected(cause)
     if status == 413:
         return answer(_too_large())
     title, advice = _HTTP_WORDS.get(status, (error.name, "Go back and try again."))
@@ -86,7 +146,7 @@ def _too_large() -> UploadTooLargeError:
     )
 
 
-def _answer_unexpected(error: Exception) -> ResponseReturnValue:
+def _answer_unexpected(error: BaseException) -> ResponseReturnValue:
     """Log an unexpected error and show the number to quote, never the cause itself."""
     reference = secrets.token_hex(4)
     actor = g.get("actor")
@@ -115,9 +175,11 @@ def _typed() -> list[str]:
     return [words for name in _WORDS if (words := given.get(name, "").strip())]
 
 
-def _frame() -> Frame:
+def _frame(status: int) -> Frame:
     """Return the frame of an error's page, which is shown even where the store cannot be asked (G6)."""
     snapshot.abandon()
+    if status >= 500:
+        return frames.without_store()
     try:
         return frames.load()
     except WorkbenchError as error:
@@ -127,14 +189,26 @@ def _frame() -> Frame:
 
 def _page(
     status: int, title: str, message: str, advice: str, details: list[dict[str, Any]]
-) -> ResponseReturnValue:
-    reasons = [str(detail.get("message", "")) for detail in details if detail.get("message")]
-    facts = {
-        "status": status,
-        "title": title,
-        "message": message,
-        "advice": advice,
-        "reasons": reasons,
-        "typed": _typed(),
-    }
-    return render_in(_frame(), "errors/error.html", **facts), status
+) -> tuple[str, int]:
+    """Render the page of an error; where even that fails, say it without a template (G6)."""
+    try:
+        keeps = status >= 500 or status == 401
+        facts = {
+            "status": status,
+            "title": title,
+            "message": message,
+            "advice": advice,
+            "reasons": [str(detail.get("message", "")) for detail in details if detail.get("message")],
+            "typed": [] if keeps else _typed(),
+            "sent": again.sent_form() if keeps else None,
+        }
+        return render_in(_frame(status), "errors/error.html", **facts), status
+    except Exception:  # whatever it is: somebody waits for an answer
+        _log.exception("the page of an error could not be rendered")
+        return str(_PLAIN.format(title, title, message, advice)), status
+
+
+_PLAIN = Markup(
+    '<!doctype html><html lang="en"><meta charset="utf-8"><title>{} · Workbench</title><h1>{}</h1>'
+    "<p>{}</p><p>{} What you sent, your browser still has: go back.</p>"
+)

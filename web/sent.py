@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, BinaryIO, cast
 
-from flask import request
+from flask import g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from engine import commands, inputs
@@ -13,7 +13,7 @@ from engine.access import require
 from engine.asked import Asked, Shape, fields_of
 from engine.command import AnyCommand, Done
 from engine.errors import BadRequestError
-from engine.inputs import Upload
+from engine.inputs import Input, Upload
 from web.context import current_actor, current_workbench
 
 #: How browsers send a form.
@@ -30,7 +30,17 @@ def do(name: str, /, **given: Any) -> Done[Any]:
     command, actor = commands.get(name), current_actor()
     require(actor, command.permission, command.doing)
     sent = inputs.read(command.input, {**data_for(command), **given})
-    return commands.execute(current_workbench(), actor, command, sent)
+    return execute(command, sent)
+
+
+def execute(command: AnyCommand, given: Input) -> Done[Any]:
+    """Execute a command for whoever is signed in, and remember for this request that it is done.
+
+    Whatever goes wrong after it, nobody may be told that nothing was changed (``web.errors``).
+    """
+    done = commands.execute(current_workbench(), current_actor(), command, given)
+    g.done_message = done.message
+    return done
 
 
 def data_for(command: AnyCommand) -> dict[str, Any]:

@@ -32,8 +32,9 @@ class Blob:
 class BlobStore:
     """A folder of blobs (ART-09): each is whole or absent, even after a crash, and never changes."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, ask: Callable[[], None] | None = None) -> None:
+        """Keep files in ``folder``; ``ask`` is called before the first is kept, and may refuse that."""
+        self._folder, self._ask = folder, ask
         #: The files whose bytes were looked at: by what they are called, what the system says of them.
         self._intact: dict[str, tuple[int, int, int, int]] = {}
 
@@ -48,6 +49,7 @@ class BlobStore:
             UploadTooLargeError: more than ``max_bytes``; nothing is kept.
             UnavailableError: the disk is full, read-only or failing; nothing is kept.
         """
+        self._ask_once()
         with self._disk_errors("written to"):
             self._folder.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self._folder, prefix="incoming-")
@@ -65,6 +67,53 @@ class BlobStore:
                     Path(name).unlink()
                 raise
         return blob
+
+    @property
+    def folder(self) -> Path:
+        """Where the files lie."""
+        return self._folder
+
+    @property
+    def mark_file(self) -> Path:
+        """The file that says whose folder it is."""
+        return self._folder / "store-mark"
+
+    def mark(self) -> str:
+        """Return whose folder it is; nothing where no store has said so.
+
+        Raises:
+            UnavailableError: the folder cannot be read.
+        """
+        with self._disk_errors("read from"):
+            try:
+                return self.mark_file.read_text(encoding="ascii").strip()
+            except FileNotFoundError:
+                return ""
+
+    def set_mark(self, mark: str) -> None:
+        """Say whose folder it is, from now on.
+
+        Raises:
+            UnavailableError: the folder cannot be written to.
+        """
+        with self._disk_errors("written to"):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            part = self.mark_file.with_suffix(f".{os.getpid()}")
+            part.write_text(f"{mark}\n", encoding="ascii")
+            part.replace(self.mark_file)
+
+    def holds(self, sha256: str) -> bool:
+        """Whether the file is there; its bytes are not looked at."""
+        return self.path(sha256).is_file()
+
+    def permit(self) -> None:
+        """Ask nobody any more before a file is kept."""
+        self._ask = None
+
+    def _ask_once(self) -> None:
+        if self._ask is not None:
+            self._ask()
+            self.permit()
 
     def path(self, sha256: str) -> Path:
         """Return where the blob is, or would be.
@@ -102,7 +151,8 @@ class BlobStore:
         if hashlib.file_digest(stream, "sha256").hexdigest() != sha256:
             raise UnavailableError(
                 f"The file {sha256[:12]}… in {self._folder} is not what was kept: somebody changed it on the "
-                "disk. Restore it from a backup; `workbench doctor` names all such files."
+                "disk. Restore it from a backup; `workbench doctor` names all such files.",
+                public=f"The file {sha256[:12]}… is not what was kept: somebody changed it on the disk.",
             )
         stream.seek(0)
         if len(self._intact) >= _MOST_REMEMBERED:
@@ -149,7 +199,8 @@ class BlobStore:
         except OSError as error:
             raise UnavailableError(
                 f"The blob folder {self._folder} cannot be {what}: {error.strerror or error}. Check that the "
-                "disk has space and that this user may use the folder, then try again."
+                "disk has space and that this user may use the folder, then try again.",
+                public=f"The files cannot be {what} at this moment. Nothing was changed.",
             ) from error
 
 

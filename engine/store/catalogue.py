@@ -52,6 +52,10 @@ class Catalogue:
             return set(self._specs)
         return set(connection.scalars(select(CATALOGUE.c.name)))
 
+    def declared(self) -> list[TableSpec]:
+        """Return what the declared tables are."""
+        return list(self._specs.values())
+
     def find(self, connection: Connection, name: str) -> Statements | None:
         """Return the SQL of a table, None if it does not exist."""
         if self.is_declared:

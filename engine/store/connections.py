@@ -5,15 +5,19 @@ from __future__ import annotations
 import sqlite3
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, urlsplit
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from engine.errors import BadRequestError, UnavailableError
 from engine.store.driver import execute
 from engine.store.failures import fold_errors
+
+if TYPE_CHECKING:
+    from engine.store.silence import Connector
 
 #: At most this many connections per process, kept and extra together (store.md).
 POOL_KEPT, POOL_EXTRA = 10, 40
@@ -33,7 +37,7 @@ def parse_url(text: str) -> URL:
     """
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, NoSuchModuleError, ValueError):  # whose words may show a part of the password
         url = URL.create("unknown")
     kind = url.drivername.partition("+")[0]
     if kind == "sqlite" and not url.host:
@@ -42,7 +46,8 @@ def parse_url(text: str) -> URL:
         return url.set(drivername="postgresql+psycopg")
     raise BadRequestError(
         "The database URL is not understood. Use sqlite:///folder/file.db (three slashes, four for an "
-        "absolute path) or postgresql://user:password@host/database."
+        "absolute path) or postgresql://user:password@host:port/database; in user and password write "
+        "@ as %40, / as %2F and : as %3A."
     )
 
 
@@ -59,23 +64,28 @@ def file_of(url: URL) -> Path | None:
     return Path(unquote(urlsplit(name).path)) if name.startswith("file:") else Path(name)
 
 
-def open_engine(url: URL, patience_seconds: float) -> Engine:
-    """Return a pooled engine; ``patience_seconds`` is how long locks and connections are waited for."""
+def open_engine(url: URL, patience_seconds: float) -> tuple[Engine, Connector | None]:
+    """Return a pooled engine; ``patience_seconds`` is how long locks and connections are waited for.
+
+    With it comes what watches over connections to a server; a file has none.
+    """
     if url.get_backend_name() == "sqlite":
         engine = _sqlite_engine(url, patience_seconds)
-    else:
-        milliseconds = int(patience_seconds * 1000)
-        engine = create_engine(
-            url,
-            pool_size=POOL_KEPT,
-            max_overflow=POOL_EXTRA,
-            pool_timeout=patience_seconds,
-            pool_use_lifo=True,
-            pool_pre_ping=True,
-            connect_args={"options": _postgres_options(url, f"-c lock_timeout={milliseconds}")},
-        )
+        fold_errors(engine)
+        return engine, None
+    from engine.store.silence import Connector  # noqa: PLC0415 - a store in a file is opened without psycopg
+
+    engine = create_engine(
+        url,
+        pool_size=POOL_KEPT,
+        max_overflow=POOL_EXTRA,
+        pool_timeout=patience_seconds,
+        pool_use_lifo=True,
+    )
+    connector = Connector(patience_seconds)
+    connector.attend(engine)
     fold_errors(engine)
-    return engine
+    return engine, connector
 
 
 def open_to_look(url: URL, patience_seconds: float) -> Engine:
@@ -85,16 +95,11 @@ def open_to_look(url: URL, patience_seconds: float) -> Engine:
     """
     file = file_of(url)
     if file is None:
-        return open_engine(url, patience_seconds)
+        return open_engine(url, patience_seconds)[0]
     as_it_is = url.set(database=f"file:{quote(str(file))}", query={"mode": "rw", "uri": "true"})
     engine = create_engine(as_it_is, poolclass=NullPool, connect_args={"timeout": patience_seconds})
     fold_errors(engine)
     return engine
-
-
-def _postgres_options(url: URL, ours: str) -> str:
-    given = url.query.get("options", "")
-    return f"{given} {ours}".strip() if isinstance(given, str) else f"{' '.join(given)} {ours}"
 
 
 def _sqlite_engine(url: URL, patience_seconds: float) -> Engine:

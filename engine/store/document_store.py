@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Self
@@ -11,13 +11,15 @@ from typing import Any, ClassVar, Self
 import sqlalchemy
 from sqlalchemy import Connection
 
-from engine.store import searching
+from engine.store import searching, timeouts
 from engine.store.catalogue import Catalogue
 from engine.store.chains import Chains
 from engine.store.connections import parse_url
 from engine.store.dialects import Dialect, dialect_named
 from engine.store.driver import execute, sent_together
+from engine.store.failures import shown
 from engine.store.migrations import Migration, stored_version
+from engine.store.places import Places
 from engine.store.positions import Positions
 from engine.store.rows import DocumentTable, FirstSearch, Search, select_first_together, select_together
 from engine.store.schema import TableSpec
@@ -26,6 +28,10 @@ from engine.store.shape import Shape
 from engine.store.statements import Statements
 from engine.store.transactions import Head, Transactions
 from engine.store.tries import Tries
+
+
+class _TakenBackError(Exception):
+    """Ends a transaction whose writes were only tried."""
 
 
 class DocumentStore:
@@ -42,7 +48,7 @@ class DocumentStore:
     """
 
     #: How long locks and connections are waited for before a call gives up.
-    patience_seconds: ClassVar[float] = 20.0
+    patience_seconds: ClassVar[float] = timeouts.LOCK_SECONDS
 
     def __init__(
         self,
@@ -54,12 +60,14 @@ class DocumentStore:
     ) -> None:
         address = parse_url(url)
         #: Where the store is, without a password.
-        self.url = address.render_as_string(hide_password=True)
+        self.url = shown(address)
         self.dialect: Dialect = dialect_named(address.get_backend_name())
         self._transactions = Transactions(address, self.dialect, self.patience_seconds)
         self._chains = Chains(self._transactions, self.dialect)
         #: Named numbers that only rise: topics of chains, and how far somebody has read.
         self.positions = Positions(self._transactions, self.dialect)
+        #: The marks of folders that belong to the store.
+        self.places = Places(self._transactions, self.dialect)
         #: How often something was tried under a name.
         self.tries = Tries(self._transactions, self.dialect)
         #: Secrets that all servers of the store share.
@@ -278,6 +286,26 @@ class DocumentStore:
         """Do nothing if the database answers, else raise UnavailableError."""
         with self.read() as connection:
             connection.exec_driver_sql("SELECT 1")
+
+    def begin_serving(self) -> None:
+        """Wait from now on for no statement longer than people wait for a page (``engine.store.timeouts``).
+
+        Upgrades, exports and the command line, which do not call this, take the time that they need.
+        """
+        self._transactions.begin_serving()
+
+    def try_to_write(self) -> None:
+        """Write to every declared table, and take it back: whether this program may work there (G10).
+
+        Raises:
+            UnavailableError: it can only be read, or lacks a right; names it.
+        """
+        with suppress(_TakenBackError), self.write() as connection:
+            for spec in self._catalogue.declared():
+                for statement in self.dialect.without_effect(spec):
+                    connection.exec_driver_sql(statement)
+            self.take_numbers("tried", 1)
+            raise _TakenBackError
 
     def disconnect(self) -> None:
         """Close the connections that nobody uses now, before the process forks; later calls open new ones.

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.engine.interfaces import DBAPICursor
 
 from engine.store.dialects import dialect_of
-from engine.store.failures import VALUE_ERRORS, as_workbench_error, store_name
+from engine.store.failures import VALUE_ERRORS, as_workbench_error
 
 
 def execute(connection: Connection, text: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> DBAPICursor:
@@ -61,7 +61,7 @@ def sent_together(connection: Connection, rows: int = 1) -> Iterator[None]:
 
 
 def _fold(connection: Connection, error: Exception) -> None:
-    folded = as_workbench_error(error, store_name(connection.engine.url))
+    folded = as_workbench_error(error, connection.engine.url)
     if folded is not None:
         raise folded from error
     raise error

@@ -1,112 +1,294 @@
-"""The one place that turns a database driver's error into an error of the engine."""
+"""The one place that turns a database driver's error into an error of the engine.
+
+Each has two forms: one for the operator, which names the database and gives the driver's reason without a
+password, and one for whoever happens to ask the board, which tells nothing of where the database is (G3).
+"""
 
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 
-from sqlalchemy import URL, Engine, event, exc
+from sqlalchemy import URL, Engine, event
 from sqlalchemy.engine import ExceptionContext
 
-from engine.errors import BadRequestError, ConflictError, UnavailableError, WorkbenchError
+from engine.errors import (
+    BadRequestError,
+    ConflictError,
+    OutcomeUnknownError,
+    StoreUnavailableError,
+    UnavailableError,
+    WorkbenchError,
+)
+from engine.store import timeouts
 
 #: What the drivers raise for values: half characters, and whole numbers beyond 64 bits.
 VALUE_ERRORS = (UnicodeEncodeError, OverflowError)
-#: Beginnings of SQLite's symbolic error names, and what they mean to an operator.
-_SQLITE: tuple[tuple[str, str], ...] = (
-    (
-        "SQLITE_FULL",
-        "The disk that holds {store} is full. Nothing was changed. Free some space and try again.",
+#: The part of a database URL's query that messages show; anything else may hold a secret.
+_SHOWN = frozenset({"host", "port", "sslmode", "application_name", "target_session_attrs", "mode", "uri"})
+_HIDDEN = "***"
+_UNCHANGED = "Nothing was changed."
+_UNKNOWN_TO_ALL = "Whether it was kept is not known: look before you send it again."
+#: PostgreSQL's code for a lock that was not given.
+_LOCKED = "55P03"
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """What a driver's error means."""
+
+    #: What is wrong, told of ``{store}``.
+    cause: str
+    #: What the operator is to do.
+    advice: str
+    #: Whether the driver's own words say more.
+    has_reason: bool = False
+
+    def error(self, url: URL, reason: str) -> StoreUnavailableError:
+        """Make the error: the operator reads where and why, everybody else what."""
+        because = f" ({reason})" if self.has_reason and reason else ""
+        cause = self.cause.format(store=store_name(url), user=url.username or "")
+        told = self.cause.format(store="the database", user="its own")
+        return StoreUnavailableError(
+            _sentence(f"{cause}{because}. {_UNCHANGED} {self.advice}"),
+            public=_sentence(f"{told}. {_UNCHANGED}"),
+        )
+
+
+#: Beginnings of SQLite's symbolic error names, and what they mean.
+_SQLITE: dict[str, _Failure] = {
+    "SQLITE_FULL": _Failure("the disk that holds {store} is full", "Free some space and try again."),
+    "SQLITE_READONLY": _Failure(
+        "{store} can only be read: the file or its folder is read-only",
+        "Give this user the right to write there and try again.",
     ),
-    (
-        "SQLITE_READONLY",
-        (
-            "{store} can only be read: the file or its folder is read-only. Nothing was changed. "
-            "Give this user the right to write there and try again."
-        ),
+    "SQLITE_BUSY": _Failure(
+        f"{{store}} was locked by another process for too long ({timeouts.LOCK_SECONDS:.0f} seconds)",
+        "Try again; if it goes on, look for a process that holds a transaction open (`fuser` names those "
+        "that have the file open).",
     ),
-    (
-        "SQLITE_BUSY",
-        (
-            "{store} was locked by another process for too long. Nothing was changed. Try again; "
-            "if it goes on, look for a process that holds a transaction open."
-        ),
+    "SQLITE_LOCKED": _Failure("{store} was locked for too long", "Try again."),
+    "SQLITE_CANTOPEN": _Failure(
+        "{store} cannot be opened: it is a folder, or the folder it lies in is missing or read-only",
+        "Check the path and the right to write there, or name another database.",
     ),
-    ("SQLITE_LOCKED", "{store} was locked for too long. Nothing was changed. Try again."),
-    (
-        "SQLITE_CANTOPEN",
-        (
-            "{store} cannot be opened: it is a folder, or the folder it lies in is missing or read-only. "
-            "Nothing was changed. Check the path and the right to write there, or name another database."
-        ),
+    "SQLITE_NOTADB": _Failure(
+        "{store} is not a database file", "Name another path, or move that file away and restore a backup."
     ),
-    (
-        "SQLITE_NOTADB",
-        "{store} is not a database file. Name another path, or move that file away and restore a backup.",
+    "SQLITE_CORRUPT": _Failure(
+        "{store} is damaged", "Stop writing to it, keep a copy, and restore the last backup."
     ),
-    (
-        "SQLITE_CORRUPT",
-        "{store} is damaged. Stop writing to it, keep a copy, and restore the last backup.",
+    "SQLITE_IOERR": _Failure(
+        "the disk failed while {store} was in use: it is broken, or its file system went away",
+        "Check the disk and try again.",
+        has_reason=True,
     ),
-    (
-        "SQLITE_IOERR",
-        "The disk failed while {store} was in use. Nothing was changed. Check the disk and try again.",
-    ),
+    "SQLITE_NOMEM": _Failure("this process has no memory left for {store}", "Free some and try again."),
+}
+_GONE = _Failure("{store} ended the connection", "Try again in a moment.", has_reason=True)
+_PASSWORD = _Failure(
+    "{store} refuses the password of the user {user}", "Correct it in the database URL (WORKBENCH_DATABASE)."
 )
-#: The same for PostgreSQL's SQLSTATE classes and codes; longer ones first.
-_POSTGRESQL: tuple[tuple[str, str], ...] = (
-    ("53100", "The disk of {store} is full. Nothing was changed. Free some space there and try again."),
-    ("53300", "{store} takes no more connections. Try again, or raise max_connections there."),
-    (
-        "0A000",
-        "{store} cannot do this now: {reason}. If it is a standby, connect to the primary; else try again.",
-    ),
-    ("25006", "{store} can only be read (a standby or a read-only role). Connect to the primary server."),
-    ("42501", "The user of {store} lacks a right: {reason}. Grant it and try again."),
-    (
-        "55P03",
-        (
-            "{store}: a lock was not given in time. Nothing was changed. Try again; if it goes on, look for "
-            "a transaction that stays open."
-        ),
-    ),
-    ("40", "{store}: two transactions stood in each other's way. Nothing was changed. Try again."),
-    ("57", "{store} ended the connection ({reason}). Try again in a moment."),
-    ("08", "{store} ended the connection ({reason}). Try again in a moment."),
-    ("53", "{store} has run out of a resource: {reason}. Nothing was changed. Try again later."),
-    ("28", "{store} refused the sign-in: {reason}. Check user and password in the database URL."),
-    ("3D", "{store} does not exist on that server. Create it, or name another database."),
+_ENTRY = _Failure(
+    "{store} lets the user {user} not in from here",
+    "Check the user in the database URL, and pg_hba.conf on the server.",
+    has_reason=True,
 )
+_ENCRYPTED = _Failure(
+    "{store} and this program do not agree on an encrypted connection",
+    "Set sslmode in the database URL as the server wants it: disable, require, or verify-full with "
+    "sslrootcert.",
+    has_reason=True,
+)
+_MISSING = _Failure("{store} does not exist on that server", "Create it, or name another database.")
+_FULL_HOUSE = _Failure(
+    "{store} takes no more connections",
+    "Try again; if it goes on, raise max_connections there, or let fewer processes answer.",
+)
+_STARTS_OR_ENDS = _Failure(
+    "{store} ended the connection or takes none: its server starts or shuts down",
+    "Try again in a moment.",
+    has_reason=True,
+)
+_SILENT = _Failure(
+    "{store} does not answer",
+    "Check that its server runs and is not overloaded, and the network between.",
+    has_reason=True,
+)
+#: The same for PostgreSQL's SQLSTATE codes and classes; longer ones first.
+_POSTGRESQL: dict[str, _Failure] = {
+    "0A000": _Failure(
+        "{store} cannot do this now",
+        "If it is a standby, connect to the primary; else try again.",
+        has_reason=True,
+    ),
+    "25006": _Failure(
+        "{store} can only be read: it is a standby, or a setting of the server, the database or the role "
+        "makes it read-only",
+        "Connect to the primary server, or end default_transaction_read_only. Pages can be read meanwhile.",
+    ),
+    "25P03": _Failure(
+        "{store} ended a transaction in which nothing happened for too long", "Try again.", has_reason=True
+    ),
+    "28P01": _PASSWORD,
+    "28000": _ENTRY,
+    "3D000": _MISSING,
+    "3F000": _Failure(
+        "{store} has no schema in which tables could be made",
+        "Create the schema that search_path names, or correct search_path.",
+        has_reason=True,
+    ),
+    "42501": _Failure("the user {user} of {store} lacks a right", "Grant it and try again.", has_reason=True),
+    "42P01": _Failure(
+        "{store} lacks a table that Workbench has made",
+        "Somebody dropped it, or search_path leads to another schema: correct that, or restore a backup.",
+        has_reason=True,
+    ),
+    "53100": _Failure("the disk of {store} is full", "Free some space there and try again."),
+    "53200": _Failure("the server of {store} has no memory left", "Try again; give it more, or less to do."),
+    "53300": _FULL_HOUSE,
+    "53": _Failure("{store} has run out of a resource", "Try again later.", has_reason=True),
+    _LOCKED: _Failure(
+        f"a lock of {{store}} was not given in time ({timeouts.LOCK_SECONDS:.0f} seconds)",
+        "Try again; if it goes on, look for a transaction that stays open.",
+    ),
+    "57014": _Failure(
+        f"{{store}} gave up a statement that took too long ({timeouts.STATEMENT_SECONDS:.0f} seconds)",
+        "Ask for less at once, or look what keeps the server busy.",
+        has_reason=True,
+    ),
+    "57P01": _STARTS_OR_ENDS,
+    "57P02": _STARTS_OR_ENDS,
+    "57P03": _STARTS_OR_ENDS,
+    "57P04": _MISSING,
+    "57P05": _GONE,
+    "57": _GONE,
+    "58": _Failure("the system under {store} failed", "Check its disk and its log.", has_reason=True),
+    "08": _GONE,
+    "40": _Failure("in {store} two transactions stood in each other's way", "Try again."),
+    "XX001": _Failure(
+        "{store} is damaged", "Stop writing to it and restore the last backup.", has_reason=True
+    ),
+    "XX002": _Failure("an index of {store} is damaged", "REINDEX it.", has_reason=True),
+}
+#: What a refused connection is told by: its error has no code, only words of the driver and the server.
+_CONNECTING: dict[str, _Failure] = {
+    "too many": _FULL_HOUSE,
+    "password authentication failed": _PASSWORD,
+    "no password supplied": _PASSWORD,
+    "authentication failed": _ENTRY,
+    "no encryption": _ENCRYPTED,
+    "support SSL": _ENCRYPTED,
+    "SSL error": _ENCRYPTED,
+    "SSL connection": _ENCRYPTED,
+    "certificate": _ENCRYPTED,
+    "pg_hba.conf": _ENTRY,
+    "is not permitted to log in": _ENTRY,
+    "permission denied for database": _ENTRY,
+    'role "': _ENTRY,
+    'database "': _MISSING,
+    "remaining connection slots": _FULL_HOUSE,
+    "the database system is": _STARTS_OR_ENDS,
+    "resolve host": _Failure(
+        "the host of {store} is not known", "Check its name in the database URL.", has_reason=True
+    ),
+    "translate host name": _Failure(
+        "the host of {store} is not known", "Check its name in the database URL.", has_reason=True
+    ),
+    "Connection refused": _Failure(
+        "{store} cannot be reached: nobody listens there",
+        "Check that the server runs, and host and port in the database URL.",
+    ),
+    "No such file or directory": _Failure(
+        "{store} cannot be reached: nobody listens there",
+        "Check that the server runs, and the folder of its socket in the database URL.",
+        has_reason=True,
+    ),
+}
+_UNREACHABLE = _Failure(
+    "{store} cannot be reached",
+    "Check that the server runs and that the database URL is right.",
+    has_reason=True,
+)
+
+
+def shown(url: URL) -> str:
+    """Return a database URL as messages show it: without a password, wherever that stands."""
+    query = {name: value if name in _SHOWN else _HIDDEN for name, value in url.query.items()}
+    plain = url.set(drivername=url.drivername.partition("+")[0], query=query)  # as ``psql`` takes it
+    return plain.render_as_string(hide_password=True).replace("%2A%2A%2A", _HIDDEN)
 
 
 def store_name(url: URL) -> str:
-    """Return how messages name the database, without its password."""
-    return f"the database {url.render_as_string(hide_password=True)}"
+    """Return how messages for operators name the database."""
+    return f"the database {shown(url)}"
 
 
 def fold_errors(engine: Engine) -> None:
     """Make SQLAlchemy's ``engine`` raise errors of our engine."""
-    store = store_name(engine.url)
 
     def fold(context: ExceptionContext) -> None:
-        error = as_workbench_error(context.original_exception, store)
+        # A dead connection that was kept is replaced, and nobody has to hear of it.
+        error = None if context.is_pre_ping else as_workbench_error(context.original_exception, engine.url)
         if error is not None:
             raise error from context.original_exception
 
     event.listen(engine, "handle_error", fold)
 
 
-def as_workbench_error(error: BaseException, store: str) -> WorkbenchError | None:
+def as_workbench_error(error: BaseException, url: URL) -> WorkbenchError | None:
     """Give the error that a driver's error means to a caller; None where it is a mistake of the program."""
     if isinstance(error, sqlite3.Error):
-        return _from_sqlite(error, store)
-    return _bad_value(error) if isinstance(error, VALUE_ERRORS) else _from_postgresql(error, store)
+        return _from_sqlite(error, url)
+    return _bad_value(error) if isinstance(error, VALUE_ERRORS) else _from_postgresql(error, url)
 
 
-def pool_exhausted(error: exc.TimeoutError, store: str) -> UnavailableError:
+def pool_exhausted(url: URL) -> StoreUnavailableError:
     """Give the error for a pool whose connections all stayed in use."""
-    return UnavailableError(
-        _sentence(f"{store}: all connections of this process are in use. Try again in a moment. ({error})")
+    failure = _Failure(
+        "all connections of this process to {store} are in use", "Try again; see what keeps them busy."
     )
+    return failure.error(url, "")
+
+
+def was_locked(error: UnavailableError) -> bool:
+    """Whether a lock was waited for in vain."""
+    return getattr(error.__cause__, "sqlstate", None) == _LOCKED
+
+
+def locked_by(holder: str, error: UnavailableError) -> UnavailableError:
+    """Say of an error whose transaction it was that a lock was waited for in vain (G11)."""
+    told = f" It is held by {holder}."
+    return StoreUnavailableError(error.message + told, public=error.public + told)
+
+
+def was_lost(error: UnavailableError) -> bool:
+    """Whether the connection was lost, so that nobody knows what became of the last statement."""
+    if not isinstance(error.__cause__, Exception) or isinstance(error.__cause__, sqlite3.Error):
+        return False
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state.startswith(("57P", "08"))
+
+
+def outcome_unknown(error: UnavailableError) -> OutcomeUnknownError:
+    """Give the error of a write that the database was to confirm when it was lost."""
+    unknown = (
+        "It was to confirm a write, and whether that was kept is not known: look before you do it again."
+    )
+    return OutcomeUnknownError(
+        f"{error.message.replace(_UNCHANGED, unknown)}",
+        public=f"The database was lost while it was to confirm what you sent. {_UNKNOWN_TO_ALL}",
+    )
+
+
+def connection_lost(url: URL) -> StoreUnavailableError:
+    """Give the error of a block that goes on after its connection was lost."""
+    return _GONE.error(url, "")
+
+
+def is_silent(url: URL) -> StoreUnavailableError:
+    """Give the error of a request that does not wait for a database which did not answer others."""
+    return _SILENT.error(url, "others have just waited in vain; it is asked again in a few seconds")
 
 
 def _sentence(text: str) -> str:
@@ -114,7 +296,7 @@ def _sentence(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _from_sqlite(error: sqlite3.Error, store: str) -> WorkbenchError | None:
+def _from_sqlite(error: sqlite3.Error, url: URL) -> WorkbenchError | None:
     name: str = getattr(error, "sqlite_errorname", "") or ""
     text = str(error)
     if name in {"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", "SQLITE_CONSTRAINT_ROWID"}:
@@ -123,19 +305,16 @@ def _from_sqlite(error: sqlite3.Error, store: str) -> WorkbenchError | None:
         return _duplicate(table, columns.replace(f"{table}.", ""))
     if name == "SQLITE_CONSTRAINT_TRIGGER":
         return _append_only(text)
-    for beginning, message in _SQLITE:
-        if name.startswith(beginning):
-            return UnavailableError(_sentence(message.format(store=store)))
-    return None
+    found = next((meant for beginning, meant in _SQLITE.items() if name.startswith(beginning)), None)
+    return None if found is None else found.error(url, text)
 
 
-def _from_postgresql(error: BaseException, store: str) -> WorkbenchError | None:
+def _from_postgresql(error: BaseException, url: URL) -> WorkbenchError | None:
     import psycopg  # noqa: PLC0415 - a store in a file is opened without it
 
     if not isinstance(error, psycopg.Error):
         return None
-    state = error.sqlstate or ""
-    reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+    state, reason = error.sqlstate or "", _reason(error, url)
     if state == "23505":
         detail = error.diag.message_detail or ""
         return _duplicate(error.diag.table_name or "", detail.partition("(")[2].partition(")")[0])
@@ -143,17 +322,35 @@ def _from_postgresql(error: BaseException, store: str) -> WorkbenchError | None:
         return _append_only(reason)
     if isinstance(error, psycopg.DataError):
         return _bad_value(error)
-    for beginning, message in _POSTGRESQL:
-        if state.startswith(beginning):
-            return UnavailableError(_sentence(message.format(store=store, reason=reason)))
-    if not state and isinstance(error, psycopg.OperationalError):
-        return UnavailableError(
-            _sentence(
-                f"{store} cannot be reached: {reason}. Check that the server runs and that "
-                "the database URL is right."
-            )
-        )
-    return None
+    if not state:
+        is_connection = isinstance(error, psycopg.OperationalError)
+        return _connecting(error, reason).error(url, reason) if is_connection else None
+    found = next((meant for beginning, meant in _POSTGRESQL.items() if state.startswith(beginning)), None)
+    return None if found is None else found.error(url, reason)
+
+
+def _connecting(error: Exception, reason: str) -> _Failure:
+    """Tell why there is no connection, by words: libpq gives no code while it connects."""
+    from engine.store.silence import SilentError  # noqa: PLC0415 - as psycopg, which it is made of
+
+    if isinstance(error, SilentError):
+        return _SILENT
+    if reason.startswith(("consuming input failed", "the connection is", "sending query failed")):
+        return _GONE
+    return next((meant for words, meant in _CONNECTING.items() if words in reason), _UNREACHABLE)
+
+
+def _reason(error: Exception, url: URL) -> str:
+    """Give the driver's own words in one line, without what the URL keeps secret."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    text = lines[0] if lines else type(error).__name__
+    if lines and "failed:" in text and len(lines) > 1:
+        text = " ".join(lines)  # a host with several addresses, and what each of them said
+    secrets = [url.password, *(value for name, value in url.query.items() if name not in _SHOWN)]
+    for secret in secrets:
+        if isinstance(secret, str) and secret:
+            text = text.replace(secret, _HIDDEN)
+    return text
 
 
 def _duplicate(table: str, columns: str) -> ConflictError:

@@ -9,8 +9,10 @@ from typing import Any
 import sqlalchemy
 from sqlalchemy import URL, Connection
 
+from engine.store import timeouts
 from engine.store.backups import backup_pattern
 from engine.store.connections import file_of, is_in_memory, open_to_look, parse_url
+from engine.store.failures import shown
 from engine.store.migrations import INITIAL, MIGRATIONS_TABLE, Migration, stored_version
 from engine.store.versions import Versions
 
@@ -55,7 +57,7 @@ class Plan:
         }
 
 
-def plan(url: str, migrations: Sequence[Migration], patience_seconds: float = 20.0) -> Plan:
+def plan(url: str, migrations: Sequence[Migration], patience_seconds: float = timeouts.LOCK_SECONDS) -> Plan:
     """Look at a store; nothing is made or changed, a missing store included.
 
     Raises:
@@ -64,11 +66,11 @@ def plan(url: str, migrations: Sequence[Migration], patience_seconds: float = 20
         BadRequestError: the URL is not understood.
     """
     address, steps = parse_url(url), (INITIAL, *migrations)
-    shown = address.render_as_string(hide_password=True)
-    version = _version_at(address, Versions(steps, shown), patience_seconds)
+    told = shown(address)
+    version = _version_at(address, Versions(steps, told), patience_seconds)
     lacking = () if version is None else tuple(step for step in steps if step.version > version)
     return Plan(
-        url=shown,
+        url=told,
         version=version,
         known=steps[-1].version,
         steps=lacking,

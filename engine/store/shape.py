@@ -13,6 +13,7 @@ from engine.errors import UnavailableError
 from engine.store.backups import back_up
 from engine.store.catalogue import Catalogue
 from engine.store.dialects import Dialect
+from engine.store.failures import shown
 from engine.store.migrations import (
     INITIAL,
     MIGRATIONS_TABLE,
@@ -42,7 +43,7 @@ class Shape:
         self._address, self._dialect = address, dialect
         self._transactions, self._catalogue = transactions, catalogue
         self._steps = (INITIAL, *migrations)
-        self._url = address.render_as_string(hide_password=True)
+        self._url = shown(address)
         self.versions = Versions(self._steps, self._url)
         #: What was migrated when the store was opened, in words, and the copy that was made before.
         self.migrated: list[str] = []

@@ -10,11 +10,20 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, exc
 
-from engine.errors import UnavailableError
+from engine.errors import StoreUnavailableError, UnavailableError
 from engine.store.connections import is_in_memory, open_engine
 from engine.store.dialects import Dialect
 from engine.store.driver import execute
-from engine.store.failures import pool_exhausted, store_name
+from engine.store.failures import (
+    connection_lost,
+    is_silent,
+    locked_by,
+    outcome_unknown,
+    pool_exhausted,
+    store_name,
+    was_locked,
+    was_lost,
+)
 from engine.store.migrations import MIGRATIONS_TABLE
 
 _VERSION = f"SELECT max(version) FROM {MIGRATIONS_TABLE.name}"  # noqa: S608 - a constant
@@ -49,14 +58,14 @@ class Transactions:
     """The pool of one database, and the block each thread has open on it."""
 
     def __init__(self, url: URL, dialect: Dialect, patience_seconds: float) -> None:
-        self.engine: Engine = open_engine(url, patience_seconds)
+        self.engine, self._connector = open_engine(url, patience_seconds)
         #: Whether the store is one connection, which threads take turns on.
         self.in_memory = is_in_memory(url)
         self._locks_heads = dialect.locks_heads
         self._begin_with = f"{_BEGIN}{dialect.mark}{dialect.row_lock}"
         #: What every outermost write begins with: a look at the version of the store.
         self.check_version: Callable[[Connection, int], None] | None = None
-        self._store = store_name(url)
+        self._url, self._dialect = url, dialect
         self._current = _Current()
         self._closed = False
         self._writer: Engine = self.engine.execution_options(**dialect.writer_options)
@@ -163,6 +172,12 @@ class Transactions:
         finally:
             self._current.sealed_for = outer
 
+    def begin_serving(self) -> None:
+        """Wait from now on for no statement longer than people wait for a page."""
+        if self._connector is not None:
+            self._connector.serves = True
+            self.engine.dispose()
+
     def disconnect(self) -> None:
         """Close the connections that nobody uses now; later calls open new ones.
 
@@ -181,15 +196,38 @@ class Transactions:
     @contextmanager
     def _begin(self, engine: Engine) -> Iterator[Connection]:
         if self._closed:
-            raise UnavailableError(f"{self._store} was closed. Open it again.")
+            raise StoreUnavailableError(f"{store_name(self._url)} was closed. Open it again.")
         if self._current.sealed_for is not None:
             raise RuntimeError(f"{self._current.sealed_for} and asks the store. Read it before.")
+        if self._connector is not None and not self._connector.circuit.may_try():
+            raise is_silent(self._url)
         try:
             connection = engine.connect()
         except exc.TimeoutError as error:
-            raise pool_exhausted(error, self._store) from error
-        with connection, connection.begin():
-            yield connection
+            raise pool_exhausted(self._url) from error
+        is_done = False
+        try:
+            with connection, connection.begin():
+                yield connection
+                is_done = True
+        except exc.PendingRollbackError as error:  # it was lost, and whoever heard of it went on
+            raise connection_lost(self._url) from error
+        except UnavailableError as error:
+            if is_done and engine is self._writer and was_lost(error):
+                raise outcome_unknown(error) from error
+            if holder := self._holder_of_lock(error):
+                raise locked_by(holder, error) from error
+            raise
+
+    def _holder_of_lock(self, error: UnavailableError) -> str | None:
+        """Say whose transaction it was that a lock was waited for in vain; None where nobody can tell."""
+        if not was_locked(error):
+            return None
+        try:
+            with self._reader.connect() as connection, connection.begin():
+                return self._dialect.oldest_holder(connection)
+        except UnavailableError:
+            return None  # what was waited for in vain is told all the same
 
     @contextmanager
     def _as_current(self, connection: Connection, *, writing: bool) -> Iterator[None]:

@@ -47,6 +47,8 @@ STATUS = {
     "StaleVersionError": (409, 1),
     "StaleWriteError": (409, 1),
     "UnavailableError": (503, 3),
+    "StoreUnavailableError": (503, 3),
+    "OutcomeUnknownError": (504, 3),
     "StoreVersionError": (503, 3),
     "UnreadableRecordError": (503, 3),
 }

@@ -66,7 +66,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/people": (10, 10, None, None),
     "/help/keys": (3, 3, 3, 3),
     "/password": (5, 5, 5, 5),
-    "/healthz": (4, 4, 4, 4),
+    "/healthz": (2, 2, 2, 2),
 }
 #: Where notes fill more than a page, the page counts them.
 WITH_NOTES = "/tasks/{task}"

@@ -122,6 +122,7 @@ class Doing:
 
 @pytest.fixture(params=[2, pytest.param(22, marks=pytest.mark.wide)], ids=["few", "many"])
 def doing(request: pytest.FixtureRequest, app: Flask, either_workbench: Workbench) -> Doing:
+    either_workbench.claim_blob_folder()  # as ``serve`` has done
     return Doing(app, either_workbench, request.param)
 
 

@@ -10,11 +10,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from engine.artifacts import shared_folder
 from engine.artifacts.blobs import BlobStore
 from engine.catalog.catalog import Catalog, check
 from engine.clock import to_text
 from engine.config import Settings
-from engine.errors import WorkbenchError
+from engine.errors import UnavailableError, WorkbenchError
 from engine.store import DocumentStore
 from engine.upgrades import open_store
 from web.cli import record_check
@@ -64,11 +65,21 @@ def _database(settings: Settings) -> Iterator[Finding]:
     try:
         database.ping()
         yield Finding("database", ok=True, message=f"{database.dialect} answers")
+        yield _writing(database)
         relation = "one ahead of this program" if database.is_ahead else "as this program has it"
         yield Finding("schema version", ok=True, message=f"version {database.schema_version}, {relation}")
+        shared_folder.check(database, BlobStore(settings.blob_folder))
         yield from _records(database, BlobStore(settings.blob_folder))
     finally:
         database.close()
+
+
+def _writing(database: DocumentStore) -> Finding:
+    try:
+        database.try_to_write()
+    except UnavailableError as error:
+        return Finding("writing", ok=False, message=error.message)
+    return Finding("writing", ok=True, message="every table can be written to (tried, and taken back)")
 
 
 def _content(settings: Settings) -> Iterator[Finding]:

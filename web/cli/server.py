@@ -69,6 +69,8 @@ def serve(
 
 def _serve(workbench: Workbench, *, demo: bool) -> None:
     """Listen, make ready, say where, and answer until a signal ends it."""
+    workbench.database.try_to_write()
+    workbench.claim_blob_folder()
     settings, predecessors = workbench.settings, restarting.take_predecessors()
     processes = _processes(workbench)
     with listening.listen(settings.host, settings.port, os.environ) as listener:

@@ -37,7 +37,8 @@ def settings(settings: Settings, options: dict[str, object]) -> Settings:
     database = str(options.get("database") or f"sqlite:///{FOLDER}/workbench.db")
     own = replace(settings, database=database, blobs="")
     if own.database_file is None:
-        own = replace(own, blobs=str(FOLDER / "blobs"))
+        # Servers of one demo share a folder of files as those of real work do, and never that one (G4).
+        own = replace(own, blobs=str(Path(settings.blobs) / "demo" if settings.blobs else FOLDER / "blobs"))
     if {"content", "content_ref", "worktree"} & options.keys():
         return own
     return replace(own, content=str(_content()), content_ref="HEAD", worktree=False)

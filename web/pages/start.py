@@ -16,7 +16,7 @@ from engine.catalog.calendars import WEEKDAYS
 from engine.catalog.catalog import Content
 from engine.catalog.models import TaskTemplate
 from engine.catalog.resolved import ResolvedTemplate
-from engine.errors import BadRequestError, IdempotencyKeyReusedError, WorkbenchError
+from engine.errors import BadRequestError, IdempotencyKeyReusedError, UnavailableError, WorkbenchError
 from engine.reference.models import Campaign, Employee, Partner
 from engine.transaction import Transaction
 from web.forms import NAME_FIELD
@@ -149,6 +149,8 @@ def _plan(
 ) -> BundlePlan | WorkbenchError:
     try:
         return instantiate.preview(tx, content, requested(resolved, form))
+    except UnavailableError:
+        raise
     except WorkbenchError as error:
         return named(error, resolved)
 

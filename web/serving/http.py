@@ -33,6 +33,8 @@ _KIBIBYTE = 1024
 #: How long a worker that holds more connections than another leaves a new one to that, in milliseconds.
 _LEAVE_IT_FOR = 20
 _READS = frozenset({"GET", "HEAD"})
+#: What needs no database goes on while all other threads wait for it; one that asks how it is may wait too.
+_THREADS_AT_ONCE = 2
 #: How much of what is refused is taken off the wire, in bodies as large as allowed.
 _DRAINED_BODIES = 4
 
@@ -68,7 +70,8 @@ class Bounds:
 
 
 #: Whether a request takes its turn aside, by method and path: what keeps a processor busy for long on behalf
-#: of strangers must not keep the threads from those who are in.
+#: of strangers must not keep the threads from those who are in. The same tells what is answered at once: it
+#: needs no database and must not wait behind what does (G2).
 Aside = Callable[[str, str], bool]
 
 
@@ -291,10 +294,12 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         loads: Loads,
         place: int = 0,
         aside: Aside = lambda method, path: False,  # noqa: ARG005 - nothing is
+        at_once: Aside = lambda method, path: False,  # noqa: ARG005 - as above
         signed_in: SignedIn = lambda cookies: False,  # noqa: ARG005 - nobody is
     ) -> None:
         """Serve ``board`` at ``listener`` once ``turn`` is called; ``loads`` are those of all workers."""
-        self.bounds, self._loads, self._place, self._goes_aside = bounds, loads, place, aside
+        self.bounds, self._loads, self._place = bounds, loads, place
+        self._goes_aside, self._goes_at_once = aside, at_once
         self.is_signed_in = signed_in
         self.is_leaving = False
         self._late: list[_Channel] = []
@@ -303,6 +308,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         threads, self._aside = _InTurns(bounds.turn_seconds), ThreadedTaskDispatcher()
         threads.set_thread_count(bounds.threads)
         self._aside.set_thread_count(1)
+        self._at_once = ThreadedTaskDispatcher()
+        self._at_once.set_thread_count(_THREADS_AT_ONCE)
         adjustments = Adjustments(
             sockets=[listener],
             ident=None,
@@ -335,6 +342,9 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         if channel.is_behind():
             return
         request = channel.requests[0]
+        if not request.error and self._goes_at_once(request.command, request.path):
+            self._at_once.add_task(channel)
+            return
         if request.error or not self._goes_aside(request.command, request.path):
             super().add_task(channel)
             return
@@ -399,7 +409,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             if spent >= linger_seconds:
                 self._close_idle()
             self.turn(0.05)
-        for dispatcher in (self.task_dispatcher, self._aside):
+        for dispatcher in (self.task_dispatcher, self._aside, self._at_once):
             dispatcher.shutdown(timeout=max(0.0, most_seconds - (time.monotonic() - began)))
         self.asyncore.close_all(self._map)
 

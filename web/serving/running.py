@@ -71,6 +71,7 @@ class Board:
             UnavailableError: a worker cannot start.
         """
         _raise_limit_of_open_files()
+        self.workbench.database.begin_serving()
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that requests wait is no news
         if processes == 1:
             self._serve_alone(listener, when_ready)
@@ -103,6 +104,7 @@ class Board:
             loads=loads,
             place=place,
             aside=is_password_check,
+            at_once=needs_no_store,
             signed_in=partial(auth.is_signed_in, self.app),
         )
 
@@ -122,6 +124,12 @@ class Board:
         if leaving is Leaving.RESTARTS:
             self.workbench.close()
             restarting.begin_anew(listener, [])
+
+
+def needs_no_store(method: str, path: str) -> bool:
+    """Whether a request is answered while the database is away: files of pages, how it is, the way in."""
+    path = "/" + path.lstrip("/")
+    return method in {"GET", "HEAD"} and (path in {"/healthz", "/sign-in"} or path.startswith("/static/"))
 
 
 def is_password_check(method: str, path: str) -> bool:

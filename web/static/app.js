@@ -63,6 +63,9 @@
     ($("[aria-invalid]", error) ?? error).scrollIntoView({ block: "center" });
     $("[aria-invalid]", error)?.focus({ preventScroll: true });
   }
+  // What an answer says that leaves the page as it is: what is typed there stays.
+  document.addEventListener("refused", (event) => toast(event.detail.reasons));
+
   let toastTimer;
   function toast(reasons) {
     const box = $("#toast");

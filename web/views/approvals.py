@@ -31,7 +31,7 @@ def decide(task_approval_id: str) -> ResponseReturnValue:
 @bp.errorhandler(WorkbenchError)
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show what was to be decided as it is now, with the reasons and the input kept."""
-    if errors.wants_json():
+    if errors.stands_alone(error):
         return errors.answer(error)
     forms.refuse(error)
     try:

@@ -89,7 +89,7 @@ def ask_reanchor(bundle_id: str) -> ResponseReturnValue:
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the page of the form again, with the reasons and the input kept."""
     bundle_id = (request.view_args or {}).get("bundle_id")
-    if request.method != "POST" or bundle_id is None or errors.wants_json():
+    if bundle_id is None or errors.stands_alone(error):
         return errors.answer(error)
     forms.refuse(error)
     status = answer_for(error).status

@@ -89,7 +89,7 @@ def page_response(deliverable_id: str, status: int = 200) -> Response:
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the version again with the reasons at its form and the input kept."""
     deliverable_id = (request.view_args or {}).get("deliverable_id")
-    if request.method != "POST" or deliverable_id is None or errors.wants_json():
+    if deliverable_id is None or errors.stands_alone(error):
         return errors.answer(error)
     forms.refuse(error)
     try:

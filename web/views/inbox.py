@@ -81,7 +81,7 @@ def _panel(page: inbox_page.InboxPage) -> Response:
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the inbox again with the reasons at the item and the input kept."""
     given = request.view_args or {}
-    if request.method != "POST" or errors.wants_json():
+    if errors.stands_alone(error):
         return errors.answer(error)
     forms.refuse(error)
     try:

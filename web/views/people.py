@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, Role, may
@@ -110,7 +110,7 @@ def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
 @bp.errorhandler(WorkbenchError)
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the page again with the reasons at the form and the input kept."""
-    if request.method != "POST" or errors.wants_json():
+    if errors.stands_alone(error):
         return errors.answer(error)
     forms.refuse(error)
     try:

@@ -65,7 +65,7 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
     if request.endpoint == "qa.flag":
         return tasks.refused(error)
     task_id = (request.view_args or {}).get("task_id")
-    if request.method != "POST" or task_id is None or errors.wants_json():
+    if task_id is None or errors.stands_alone(error):
         return errors.answer(error)
     forms.refuse(error)
     try:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from engine import commands
 from engine.access import Permission, require
 from engine.errors import IdempotencyKeyReusedError, TemplateNotFoundError, WorkbenchError
-from web import errors, forms
+from web import errors, forms, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.pages import gallery
@@ -59,9 +59,7 @@ def create(key: str) -> ResponseReturnValue:
         with current_workbench().reading(current_actor()) as tx:
             resolved = start_page.resolve(tx, content, key, request.form)
         bundle_request = start_page.requested(resolved, request.form)
-        done = commands.execute(
-            current_workbench(), current_actor(), commands.get("bundle create"), bundle_request
-        )
+        done = sent.execute(commands.get("bundle create"), bundle_request)
     except TemplateNotFoundError:
         raise
     except WorkbenchError as error:
@@ -72,7 +70,7 @@ def create(key: str) -> ResponseReturnValue:
 
 def _refused(key: str, error: WorkbenchError) -> ResponseReturnValue:
     """Show the form with the reasons at its fields and the input kept."""
-    if errors.wants_json():
+    if errors.stands_alone(error):
         return errors.answer(error)
     typed = request.form.to_dict()
     if isinstance(error, IdempotencyKeyReusedError):

@@ -38,7 +38,7 @@ def _page(task_id: str, status: int = 200) -> Response:
 @bp.errorhandler(WorkbenchError)
 def _refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the form again with the message at its field and the input kept."""
-    if request.method != "POST" or errors.wants_json():
+    if errors.stands_alone(error):
         return errors.answer(error)
     forms.refuse(error)
     try:

@@ -129,7 +129,7 @@ def anchor_of(record: Record) -> str | None:
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the task again with the reasons at its form and the input kept."""
     task_id = (request.view_args or {}).get("task_id")
-    if request.method != "POST" or task_id is None or errors.wants_json():
+    if task_id is None or errors.stands_alone(error):
         return errors.answer(error)
     forms.refuse(error)
     try:

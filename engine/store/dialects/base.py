@@ -54,6 +54,14 @@ class Dialect(ABC):
     def is_deadlock(self, error: Exception) -> bool:
         """Say whether the database gave a transaction up because it and another waited for one another."""
 
+    @abstractmethod
+    def oldest_holder(self, connection: Connection) -> str | None:
+        """Say who has held locks on tables longest and waits for nobody; None where that is not known."""
+
+    @abstractmethod
+    def without_effect(self, spec: TableSpec) -> list[str]:
+        """Give writes to a table that change nothing, and need each right that Workbench needs for it."""
+
     # --- round trips ---------------------------------------------------------------------------------
 
     @abstractmethod

@@ -37,6 +37,18 @@ _CREATION_LOCK = "SELECT pg_advisory_xact_lock(7306153)"
 _SEQUENCE = "pg_get_serial_sequence(%s, 'doc_id')"
 
 
+#: Who holds a lock that goes with no other write, and does not wait itself; the oldest first.
+_HOLDER = """
+SELECT application_name, pid, state LIKE 'idle in transaction%%',
+    to_char(xact_start AT TIME ZONE 'UTC', 'HH24:MI:SS "UTC"')
+FROM pg_locks JOIN pg_stat_activity USING (pid)
+WHERE locktype = 'relation' AND granted AND mode <> 'AccessShareLock' AND relation >= 16384
+    AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+    AND pid <> pg_backend_pid() AND wait_event_type IS DISTINCT FROM 'Lock'
+ORDER BY xact_start LIMIT 1
+"""
+
+
 #: Up to so many rows a pipeline is faster than COPY, which waits once per table.
 _FEW_IN_ALL, _FEW_OF_A_TABLE = 20, 8
 
@@ -54,7 +66,7 @@ class PostgreSQL(Dialect):
     row_lock: ClassVar[str] = " FOR UPDATE"
     locks_heads: ClassVar[bool] = True
     writer_options: ClassVar = {"isolation_level": "READ COMMITTED"}
-    reader_options: ClassVar = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    reader_options: ClassVar = {"isolation_level": "REPEATABLE READ", "store_reads": True}
     is_shared: ClassVar[bool] = True
     has_search: ClassVar[bool] = False
     needs_guidance: ClassVar[bool] = False
@@ -76,6 +88,26 @@ class PostgreSQL(Dialect):
         from psycopg.errors import DeadlockDetected  # noqa: PLC0415 - a store in a file is opened without it
 
         return isinstance(error.__cause__, DeadlockDetected)
+
+    def oldest_holder(self, connection: Connection) -> str | None:
+        """Ask for the sessions: name of the program, process on the server, since when."""
+        found = connection.exec_driver_sql(_HOLDER).fetchone()
+        if found is None:
+            return None
+        name, pid, is_idle, since = found
+        doing = " and does nothing" if is_idle else ""
+        whose = f"{name or 'a session without a name'} (process {pid})"
+        return f"{whose}, whose transaction is open since {since}{doing}"
+
+    def without_effect(self, spec: TableSpec) -> list[str]:
+        """Give one per right: they are asked for before a row is looked for."""
+        verbs = [f'INSERT INTO "{spec.name}" SELECT * FROM "{spec.name}" WHERE false']
+        if not spec.append_only:
+            verbs += [
+                f'UPDATE "{spec.name}" SET document = document WHERE false',
+                f'DELETE FROM "{spec.name}" WHERE false',
+            ]
+        return verbs
 
     def sent_together(self, connection: Connection, rows: int) -> AbstractContextManager[object]:
         """Use psycopg's pipeline for few rows; the end of an inner one waits for what was sent so far."""

@@ -56,6 +56,14 @@ class SQLite(Dialect):
         """Say no: readers wait for nobody, and there is one writer."""
         return False
 
+    def oldest_holder(self, connection: Connection) -> str | None:  # noqa: ARG002
+        """Say nothing: the file does not tell who has locked it."""
+        return None
+
+    def without_effect(self, spec: TableSpec) -> list[str]:  # noqa: ARG002
+        """Give nothing: a file is written to or it is not."""
+        return []
+
     def sent_together(self, connection: Connection, rows: int) -> AbstractContextManager[object]:  # noqa: ARG002
         """Do nothing: there is no way to go."""
         return nullcontext()

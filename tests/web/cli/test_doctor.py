@@ -9,6 +9,8 @@ import pytest
 
 from engine.app import Workbench
 from engine.artifacts.models import Artifact
+from engine.config import Settings
+from tests.databases import PostgresStores
 from tests.exports.lived import live
 from tests.factories import make_bundle, make_task
 
@@ -70,3 +72,17 @@ def test_a_file_that_is_gone_or_changed_is_named(workbench: Workbench, cli, *, i
 def test_a_file_that_no_record_names_is_no_trouble(workbench: Workbench, cli):
     workbench.blobs.put(io.BytesIO(b"left by a crash"), 100)
     assert all(row["ok"] for row in findings(cli, "blobs"))
+
+
+def test_a_database_that_may_only_be_read_is_no_place_to_work(
+    postgres_stores: PostgresStores, settings: Settings, cli, monkeypatch: pytest.MonkeyPatch
+):
+    with postgres_stores.lent() as url:
+        monkeypatch.setenv("WORKBENCH_DATABASE", f"{url}%20-cdefault_transaction_read_only%3Don")
+        [finding] = findings(cli, "writing")
+        assert not finding["ok"]
+        assert "can only be read" in finding["message"]
+        answer = cli("serve", "--port", "0")
+    assert answer.code == 3
+    assert answer.out == "", "it names an address that nobody will answer at"
+    assert "can only be read" in answer.err

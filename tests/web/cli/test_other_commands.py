@@ -150,7 +150,7 @@ def test_doctor_looks_at_everything(cli):
     answer = cli("doctor", "--json")
     assert answer.code == 0, answer.out
     assert {row["check"] for row in answer.json["checks"]} == {
-        "database", "schema version", "content", "git", "records", "blobs", "clock", "disk",
+        "database", "writing", "schema version", "content", "git", "records", "blobs", "clock", "disk",
     }  # fmt: skip
 
 
@@ -176,7 +176,7 @@ def test_somebody_unknown_or_without_the_right_exits_4(cli):
 def test_a_database_that_cannot_be_opened_exits_3(cli, tmp_path):
     (tmp_path / "file.db").write_text("this is no database", encoding="utf-8")
     answer = cli("bundle", "list", "--database", f"sqlite:///{tmp_path}/file.db", "--json")
-    assert (answer.code, answer.json["error"]["code"]) == (3, "UNAVAILABLE")
+    assert (answer.code, answer.json["error"]["code"]) == (3, "STORE_UNAVAILABLE")
 
 
 @pytest.mark.wide

@@ -1,0 +1,508 @@
+"""Two servers on one PostgreSQL while everything fails in turn: nothing acknowledged is lost, nobody hangs.
+
+Two `serve` of two processes each share a database and a folder of files. People write notes by form and by
+JSON, start bundles with an idempotency key, and read pages. Meanwhile, in an order that the seed gives, a
+server or a worker is killed, and the database is stopped, ended at once, silenced, made read-only, or has all
+its connections taken. At the end it is compared what was answered with what is there: each acknowledged write
+once, no refused one, every text that was refused in the answer, no error but in our own words, no answer
+later than the stated timeouts allow, and a chain of events that verifies.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import re
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from html import unescape
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from urllib.parse import urlencode
+
+import psutil
+import psycopg
+
+from benchmarks.postgres import Postgres, postgres
+from engine.accounts import passwords
+from engine.accounts import service as accounts
+from engine.accounts.bootstrap import OPERATOR_EMAIL
+from engine.app import Workbench
+from engine.bundles.models import Bundle
+from engine.config import Settings
+from engine.store import timeouts
+from engine.tasks.create import NewTask, create
+from engine.tasks.models import Note
+from engine.verification import verify
+from web import starter
+
+_ROOT = Path(__file__).resolve().parent.parent
+_PASSWORD = secrets.token_urlsafe(12)
+_TEMPLATE = "podcast_episode"
+#: What a request may wait for, one after the other: a connection, a lock, a statement.
+STATED_SECONDS = timeouts.CONNECT_SECONDS + timeouts.LOCK_SECONDS + timeouts.SILENCE_SECONDS
+#: Requests wait for one another, and machines have other things to do.
+_MARGIN_SECONDS = 6.0
+#: What needs no database, though a busy machine.
+_AT_ONCE_SECONDS = 5.0
+_START_SECONDS = 90.0
+_CONNECTIONS = 40
+_TOKEN = re.compile(r'<meta name="csrf-token" content="([^"]+)">')
+
+
+def main(arguments: list[str]) -> int:
+    """Run it, print the table; return 1 if anything was lost, bare or late."""
+    parser = argparse.ArgumentParser(prog="benchmarks.two_servers", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    chosen = parser.parse_args(arguments)
+    outcome = run(seconds=chosen.minutes * 60, seed=chosen.seed)
+    print(f"{chosen.minutes:g} minutes, seed {chosen.seed}")
+    for what, count in sorted(outcome.counts.items()):
+        print(f"  {count:7d}  {what}")
+    for what, seconds in sorted(outcome.slowest.items()):
+        print(f"  {seconds:7.1f}  seconds: the slowest {what} (allowed: {allowed(what):.0f})")
+    print("nothing lost, nothing bare, nothing late" if not outcome.faults else "FAULTS")
+    for fault in outcome.faults:
+        print(f"  {fault}")
+    return 1 if outcome.faults else 0
+
+
+@dataclass
+class Outcome:
+    """What a run came to; shared by all its threads."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    slowest: dict[str, float] = field(default_factory=dict)
+    faults: list[str] = field(default_factory=list)
+    #: Texts of notes and titles of bundles, by what became of them.
+    kept: set[str] = field(default_factory=set)
+    refused: set[str] = field(default_factory=set)
+    #: Where the last notes and bundles were told to be.
+    said_at: dict[str, str] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, what: str) -> None:
+        """Count something."""
+        with self._lock:
+            self.counts[what] += 1
+
+    def took(self, what: str, seconds: float) -> None:
+        """Take note of how long an answer took."""
+        with self._lock:
+            self.slowest[what] = max(seconds, self.slowest.get(what, 0.0))
+            if seconds > allowed(what):
+                self.faults.append(f"a {what} took {seconds:.1f} s")
+
+    def fault(self, told: str) -> None:
+        """Take note of something that must not be."""
+        with self._lock:
+            self.faults.append(told)
+
+
+def allowed(what: str) -> float:
+    """Give the longest that an answer may take, in seconds."""
+    return _AT_ONCE_SECONDS if what == "file" else STATED_SECONDS + _MARGIN_SECONDS
+
+
+# --- servers -----------------------------------------------------------------------------------------
+
+
+class Served:
+    """One server, which is started again whenever it ends."""
+
+    def __init__(self, name: str, place: Path, settings: Settings) -> None:
+        self.name, self._settings = name, settings
+        self._place = place / name
+        self._place.mkdir()
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self._ended = threading.Event()
+        self._running = self._start()
+        self._keeper = threading.Thread(target=self._keep, daemon=True)
+        self._keeper.start()
+
+    def kill(self) -> None:
+        """Kill it and its workers without warning."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._running.pid, signal.SIGKILL)
+
+    def kill_worker(self, chance: random.Random) -> None:
+        """Kill one of its workers."""
+        with suppress(psutil.NoSuchProcess, IndexError):
+            chance.choice(psutil.Process(self._running.pid).children()).kill()
+
+    def end(self) -> None:
+        """Let it end for good."""
+        self._ended.set()
+        self._running.terminate()
+        self._keeper.join(60)
+        self.kill()
+        self._running.wait(10)
+
+    def wait_until_it_answers(self) -> None:
+        """Wait until it says that all is well.
+
+        Raises:
+            TimeoutError: it does not.
+        """
+        deadline = time.monotonic() + _START_SECONDS
+        while time.monotonic() < deadline:
+            with (
+                suppress(OSError, HTTPException),
+                closing(HTTPConnection("127.0.0.1", self.port, timeout=30)) as to,
+            ):
+                to.request("GET", "/healthz")
+                if to.getresponse().status == 200:
+                    return
+            time.sleep(0.1)
+        raise TimeoutError(f"server {self.name} does not answer; its log is {self.log_end()}")
+
+    def log_end(self) -> str:
+        """Give the last of what it logged."""
+        return (self._place / "log").read_text(encoding="utf-8")[-2000:]
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        settings = self._settings
+        words = ["--content", settings.content, "--database", settings.database, "--port", str(self.port)]
+        with (self._place / "log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "web.cli", "serve", "--processes", "2", *words],
+                cwd=self._place,
+                env={**os.environ, "PYTHONPATH": str(_ROOT), "WORKBENCH_BLOBS": settings.blobs},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def _keep(self) -> None:
+        while not self._ended.wait(0.2):
+            if self._running.poll() is not None:
+                self.kill()  # workers that are left would hold its port
+                time.sleep(0.5)
+                self._running = self._start()
+        self._running.wait(60)
+
+
+# --- people ------------------------------------------------------------------------------------------
+
+
+class Person:
+    """Somebody at one server, with a session there."""
+
+    def __init__(self, served: Served, outcome: Outcome, seed: int) -> None:
+        self._served, self._outcome, self._chance = served, outcome, random.Random(seed)
+        self._cookie = self._token = ""
+
+    def ask(
+        self, what: str, method: str, path: str, body: str = "", **headers: str
+    ) -> tuple[int, str, str] | None:
+        """Give status, text and location; None where the server was not there, or ended meanwhile."""
+        began = time.monotonic()
+        given = {"Cookie": self._cookie, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        try:
+            with closing(HTTPConnection("127.0.0.1", self._served.port, timeout=60)) as connection:
+                try:
+                    connection.connect()
+                except OSError:
+                    return None
+                began = time.monotonic()
+                connection.request(method, path, body.encode(), given)
+                answer = connection.getresponse()
+                text = answer.read().decode()
+        except TimeoutError:
+            self._outcome.fault(f"{method} {path} hangs")
+            return 0, "", ""
+        except (OSError, HTTPException):
+            return 0, "", ""
+        self._outcome.took(what, time.monotonic() - began)
+        if cookie := answer.getheader("Set-Cookie"):
+            self._cookie = cookie.partition(";")[0]
+        return answer.status, text, answer.getheader("Location") or ""
+
+    def is_in(self) -> bool:
+        """Sign in unless that is done; return whether it is."""
+        if self._token:
+            return True
+        found = self.ask("page", "GET", "/sign-in")
+        if found is None or not (token := _TOKEN.search(found[1])):
+            return False
+        form = {"csrf_token": token[1], "email": OPERATOR_EMAIL, "password": _PASSWORD, "form": "sign_in"}
+        answered = self.ask("form", "POST", "/sign-in", urlencode(form), Content_Type=_FORM)
+        if answered is None or answered[0] != 303:
+            return False
+        board = self.ask("page", "GET", "/help/keys")
+        again = _TOKEN.search(board[1]) if board else None
+        self._token = again[1] if again else ""
+        return bool(self._token)
+
+    def write_note(self, task_id: str) -> None:
+        """Write a note by form."""
+        text = f"note {secrets.token_hex(8)} <with> signs & words"
+        form = {"csrf_token": self._token, "body": text, "form": "note"}
+        path = f"/tasks/{task_id}/notes"
+        answered = self.ask("form", "POST", path, urlencode(form), Content_Type=_FORM)
+        self._judge("note by form", answered, text, lambda location: location.startswith(f"/tasks/{task_id}"))
+
+    def write_note_as_program(self, task_id: str) -> None:
+        """Write a note by JSON."""
+        text = f"note {secrets.token_hex(8)}"
+        headers = {
+            "Content_Type": "application/json",
+            "Accept": "application/json",
+            "X_CSRF_Token": self._token,
+        }
+        path = f"/tasks/{task_id}/notes"
+        answered = self.ask("form", "POST", path, json.dumps({"body": text}), **headers)
+        self._judge("note by JSON", answered, text, None)
+
+    def start_bundle(self, deadline: float) -> None:
+        """Start a bundle, as often as it takes, with one idempotency key."""
+        title = f"bundle {secrets.token_hex(8)}"
+        form = {
+            "csrf_token": self._token,
+            "title": title,
+            "idempotency_key": secrets.token_hex(8),
+            "anchor_date": "2027-03-01",
+            "form": "start",
+        }
+        while time.monotonic() < deadline:
+            path = f"/recipes/{_TEMPLATE}/new"
+            answered = self.ask("form", "POST", path, urlencode(form), Content_Type=_FORM)
+            if answered and answered[0] == 303:
+                self._judge("bundle", answered, title, lambda location: location.startswith("/bundles/"))
+                return
+            if answered and answered[0] not in {0, 503, 504}:
+                self._judge("bundle", answered, title, None)
+                return
+            self._outcome.count("bundle: sent again with its key")
+            time.sleep(0.3)
+
+    def read(self, task_id: str) -> None:
+        """Read a page, and a file that pages need."""
+        path = self._chance.choice(["/board", f"/tasks/{task_id}", "/inbox", "/my-work", "/stuck"])
+        answered = self.ask("page", "GET", path)
+        if answered is not None and answered[0]:
+            status, text, _ = answered
+            self._outcome.count(f"page: {status}")
+            if status not in {200, 503}:
+                self._outcome.fault(f"GET {path} is answered {status}: {text[:200]!r}")
+            self._look_for_bare("GET", path, text)
+        style = self.ask("file", "GET", "/static/app.css")
+        if style is not None and style[0]:
+            self._outcome.count(f"file: {style[0]}")
+            if style[0] != 200:
+                self._outcome.fault(f"a file of pages is answered {style[0]}")
+
+    def _judge(
+        self,
+        what: str,
+        answered: tuple[int, str, str] | None,
+        text: str,
+        is_own: Callable[[str], bool] | None,
+    ) -> None:
+        if answered is None:
+            self._outcome.count(f"{what}: no server to send it to")
+            return
+        status, page, location = answered
+        if (status == 303 and is_own is not None and is_own(location)) or (status == 200 and is_own is None):
+            self._outcome.count(f"{what}: acknowledged")
+            self._outcome.kept.add(text)
+        elif status in {503, 504}:
+            self._outcome.count(f"{what}: {'refused, 503' if status == 503 else 'not known, 504'}")
+            if status == 503:
+                self._outcome.refused.add(text)
+            if is_own is not None and text not in unescape(page):
+                self._outcome.fault(f"the text of a {what} is not in the answer {status}: {page[:300]!r}")
+            if is_own is None and "error" not in json.loads(page):
+                self._outcome.fault(f"a {what} is answered {page[:200]!r}")
+        elif status == 0:
+            self._outcome.count(f"{what}: not known, the server ended")
+        else:
+            self._outcome.fault(f"a {what} is answered {status} {location}: {page[:300]!r}")
+
+    def _look_for_bare(self, method: str, path: str, text: str) -> None:
+        if '<html lang="en">\n<head>' not in text or "Internal Server Error" in text:
+            self._outcome.fault(f"{method} {path} is answered in other words than ours: {text[:200]!r}")
+
+
+_FORM = "application/x-www-form-urlencoded"
+
+
+def _work(person: Person, tasks: list[str], chance: random.Random, until: float) -> None:
+    while time.monotonic() < until:
+        if not person.is_in():
+            time.sleep(0.3)
+            continue
+        task_id = chance.choice(tasks)
+        roll = chance.random()
+        if roll < 0.45:
+            person.write_note(task_id)
+        elif roll < 0.85:
+            person.write_note_as_program(task_id)
+        elif roll < 0.9:
+            person.start_bundle(until)
+        person.read(task_id)
+        time.sleep(0.05)
+
+
+# --- faults ------------------------------------------------------------------------------------------
+
+
+class Faults:
+    """What goes wrong, one after the other, each for a while."""
+
+    def __init__(self, database: Postgres, servers: list[Served], outcome: Outcome, seed: int) -> None:
+        self._database, self._servers, self._outcome = database, servers, outcome
+        self._chance = random.Random(seed)
+        self._all: dict[str, Callable[[float], None]] = {
+            "a server killed": lambda _: self._chance.choice(servers).kill(),
+            "a worker killed": lambda _: self._chance.choice(servers).kill_worker(self._chance),
+            "the database stopped": lambda seconds: self._ended(signal.SIGINT, seconds),
+            "the database ended at once": lambda _: self._ended(signal.SIGQUIT, 0.0),
+            "the database silent": self._silent,
+            "the database read-only": self._read_only,
+            "the database out of connections": self._full,
+        }
+
+    def go_on(self, until: float, *, lasting: float, between: float) -> None:
+        """Do all in an order of chance, again and again."""
+        while time.monotonic() < until:
+            for name in self._chance.sample(sorted(self._all), len(self._all)):
+                seconds = lasting * self._chance.uniform(0.7, 1.5)
+                if time.monotonic() + seconds > until:
+                    return
+                self._all[name](seconds)
+                self._outcome.count(f"fault: {name}")
+                time.sleep(between)
+
+    def _ended(self, number: int, seconds: float) -> None:
+        self._database.end(number)
+        time.sleep(seconds)
+        self._database.begin()
+
+    def _silent(self, seconds: float) -> None:
+        self._database.signal_all(signal.SIGSTOP)
+        try:
+            time.sleep(2 * seconds)
+        finally:
+            self._database.signal_all(signal.SIGCONT)
+
+    def _read_only(self, seconds: float) -> None:
+        with psycopg.connect(self._database.uri, autocommit=True) as admin:
+            admin.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+            admin.execute("SELECT pg_reload_conf()")
+            time.sleep(seconds)
+            admin.execute("ALTER SYSTEM RESET default_transaction_read_only")
+            admin.execute("SELECT pg_reload_conf()")
+
+    def _full(self, seconds: float) -> None:
+        """Take every connection, those of the servers too."""
+        until = time.monotonic() + seconds
+        end = (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'workbench %'"
+        )
+        with ExitStack() as stack:
+            admin = stack.enter_context(psycopg.connect(self._database.uri, autocommit=True))
+            admin.execute(end)
+            while time.monotonic() < until:
+                try:
+                    stack.enter_context(psycopg.connect(self._database.uri))
+                except psycopg.OperationalError:
+                    time.sleep(0.05)
+
+
+# --- the run -----------------------------------------------------------------------------------------
+
+
+def run(*, seconds: float, seed: int, people: int = 3, lasting: float = 4.0, between: float = 4.0) -> Outcome:
+    """Let everything fail for so long; return what came of it. ``people`` are those at each server."""
+    outcome = Outcome()
+    with tempfile.TemporaryDirectory(prefix="workbench-servers-") as name, postgres() as database:
+        database.ask(f"ALTER SYSTEM SET max_connections = {_CONNECTIONS}")
+        database.end(signal.SIGINT)
+        database.begin()
+        place = Path(name)
+        starter.make_repository(place / "content", starter.shipped_files(), "Content")
+        settings = Settings(
+            content=str(place / "content"),
+            database=database.fresh(),
+            blobs=str(place / "blobs"),
+            copy_links=False,
+        )
+        tasks = _begin(settings)
+        with _serving(place, settings) as servers:
+            until = time.monotonic() + seconds
+            threads = [
+                threading.Thread(
+                    target=_work,
+                    args=(Person(served, outcome, seed + at), tasks, random.Random(seed + at), until),
+                )
+                for at, served in enumerate(servers * people)
+            ]
+            for thread in threads:
+                thread.start()
+            Faults(database, servers, outcome, seed).go_on(until, lasting=lasting, between=between)
+            for thread in threads:
+                thread.join()
+            for served in servers:
+                try:
+                    served.wait_until_it_answers()
+                except TimeoutError as error:
+                    outcome.fault(str(error))
+        _compare(settings, outcome)
+    return outcome
+
+
+def _begin(settings: Settings) -> list[str]:
+    """Make the store, tasks to write on, and a password for whoever does."""
+    with closing(Workbench(settings)) as workbench, workbench.transaction(workbench.operator()) as tx:
+        accounts.set_password(tx, tx.actor.user_id, passwords.hash_password(_PASSWORD))
+        wanted = [NewTask.parse({"title": f"Task {at}", "task_type": "untyped"}) for at in range(5)]
+        return [create(tx, workbench.content(), one).task_id for one in wanted]
+
+
+@contextmanager
+def _serving(place: Path, settings: Settings) -> Iterator[list[Served]]:
+    servers: list[Served] = []
+    try:
+        for name in ("one", "two"):
+            servers.append(Served(name, place, settings))
+        for served in servers:
+            served.wait_until_it_answers()
+        yield servers
+    finally:
+        for served in servers:
+            served.end()
+
+
+def _compare(settings: Settings, outcome: Outcome) -> None:
+    """Compare what was answered with what is there."""
+    with closing(Workbench(settings)) as workbench, workbench.reading(workbench.operator()) as tx:
+        there = Counter(note.body for note in tx.find(Note))
+        there.update(bundle.title for bundle in tx.find(Bundle))
+        verdict = verify(tx)
+    for text in outcome.kept:
+        if there[text] != 1:
+            outcome.faults.append(f"{text!r} was acknowledged and is there {there[text]} times")
+    outcome.faults += [f"{text!r} was refused and is there" for text in outcome.refused if there[text]]
+    outcome.faults += [f"{text!r} is there {times} times" for text, times in there.items() if times > 1]
+    outcome.faults += verdict.told()
+    outcome.counts["acknowledged writes, all there once"] = len(outcome.kept)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
