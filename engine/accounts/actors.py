@@ -35,6 +35,7 @@ def _actor(user: User, employee: Employee | None) -> Actor:
         roles=frozenset(user.roles),
         kind=_kind(user, employee),
         employee_id=employee.employee_id if employee else None,
+        former_employee_ids=frozenset(user.former_employee_ids),
         assignee_roles=frozenset(employee.roles) if employee else frozenset(),
         partner_id=user.partner_id,
     )
@@ -64,6 +65,21 @@ def employees_of(tx: Transaction, user_ids: Iterable[str]) -> dict[str, str | No
         joined = tx.find_by_key(Employee, user.employee_id) if user.employee_id else by_email.get(user.email)
         found[user.user_id] = joined.employee_id if joined is not None else None
     return found
+
+
+def ever_employees_of(tx: Transaction, user_ids: Iterable[str]) -> set[str]:
+    """Return the employees that these users are or ever were, in at most as many statements."""
+    now = employees_of(tx, user_ids)
+    users = [user for user_id in now if (user := tx.find_by_key(User, user_id)) is not None]
+    before = {one for user in users for one in user.former_employee_ids}
+    return before | {one for one in now.values() if one is not None}
+
+
+def is_self(tx: Transaction, user: User) -> bool:
+    """Whether a user is the actor, or another account of the same person: both are one employee, or were."""
+    if user.user_id == tx.actor.user_id:
+        return True
+    return bool(tx.actor.ever_employee_ids & ever_employees_of(tx, [user.user_id]))
 
 
 def _by_email(tx: Transaction, addresses: Collection[str]) -> dict[str, Employee]:

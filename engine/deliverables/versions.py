@@ -19,7 +19,7 @@ from engine.deliverables.entitlement import lineage_of
 from engine.deliverables.models import Approval, Deliverable
 from engine.deliverables.rounds import Lineage
 from engine.errors import ConflictError, FrozenVersionError, bad_field, bad_fields, lines_of
-from engine.tasks import evidence
+from engine.tasks import evidence, performers
 from engine.tasks.models import ItemSource, Task, TaskStatus
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
@@ -196,6 +196,11 @@ def _fill(
     is_new = row.version_number > 1 and not row.authors
     if row.content_hash != before or is_new:
         row.authors = list(dict.fromkeys([*row.authors, *filter(None, givers)]))
+        if (
+            task.assignee_id is not None and task.assignee_id not in task.worked_by
+        ):  # handed over before anybody pressed "Start"
+            performers.keep(tx, task)
+            tx.save(task)
 
 
 def _whose_file(tx: Transaction, task: Task, blob: Blob) -> list[str]:

@@ -229,16 +229,17 @@ def test_who_may_not_decide_cannot_lift_it_by_an_update(bench: Bench):
 
 def test_a_managers_update_is_recorded_as_a_review(bench: Bench):
     task_id = flagged(bench)
-    task = change(bench, task_id, {"requires_human_review": False, "title": "Another"})
+    task = change(bench, task_id, {"requires_human_review": False, "priority": "high"})
     assert (task.status, task.human_reviewed_by, task.human_reviewed_at) == (
         S.PENDING,
         bench.actors["mara"].user_id,
         NOW,
     )
-    reviewed, updated = bench.events(task_id)[-2:]
+    updated, reviewed = bench.events(task_id)[-2:]
     assert (reviewed.action, updated.action) == (Action.HUMAN_REVIEW_APPROVED, Action.TASK_UPDATED)
-    assert set(reviewed.after) == {"requires_human_review", "human_reviewed_by", "human_reviewed_at"}
-    assert set(updated.after) == {"title"}
+    told = {"requires_human_review", "human_reviewed_by", "human_reviewed_at", "human_review_hash"}
+    assert set(reviewed.after) == told
+    assert set(updated.after) == {"priority"}
     with bench.writing("ana") as tx:
         assert lifecycle.start(tx, task_id).status is S.IN_PROGRESS
 
