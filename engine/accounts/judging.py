@@ -27,6 +27,15 @@ def relation(
     )
 
 
+def names_actor(tx: Transaction, ids: Iterable[str | None]) -> bool:
+    """Whether one of these users and employees is the actor, or was, as far as that is known without asking.
+
+    Pages offer by it: another account of the same person is found when they judge. False for a team of one.
+    """
+    own = {tx.actor.user_id, *tx.actor.ever_employee_ids}
+    return not tx.settings.own_approval and not own.isdisjoint(ids)
+
+
 def why_not(
     tx: Transaction, source: ApprovalSource, outcome: Outcome, between: WorkRelation
 ) -> Refusal | None:

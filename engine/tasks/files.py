@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from engine.access import Outcome
+from collections.abc import Collection, Iterable
+
+from engine.access import Outcome, Permission, may
 from engine.accounts import judging
 from engine.artifacts import service as artifacts
 from engine.artifacts.blobs import Blob
@@ -59,8 +61,7 @@ def approve(tx: Transaction, task_id: str, artifact_id: str, *, revision: int | 
     """
     task = lookup.find(tx, task_id)
     found = get(tx, task, artifact_id)
-    brought = {item.created_by for item in artifacts.of_task(tx, task.task_id) if _is_same(item, found)}
-    did = {task.assignee_id, *task.worked_by}
+    brought, did = _brought(found, artifacts.of_task(tx, task.task_id)), {task.assignee_id, *task.worked_by}
     judging.refuse_unless_entitled(
         tx,
         Outcome.APPROVED,
@@ -69,6 +70,23 @@ def approve(tx: Transaction, task_id: str, artifact_id: str, *, revision: int | 
         doing="approve files that are to serve as proof",
     )
     return artifacts.approve(tx, found.artifact_id, revision=revision)
+
+
+def to_approve(tx: Transaction, task: Task, found: Collection[Artifact]) -> frozenset[str]:
+    """Return the ids of those files of a task that the actor is offered to approve."""
+    did = {task.assignee_id, *task.worked_by, *task.worker_ids}
+    if not may(tx.actor, Permission.DECIDE) or judging.names_actor(tx, did):
+        return frozenset()
+    return frozenset(
+        item.artifact_id
+        for item in found
+        if not item.is_approved and not judging.names_actor(tx, _brought(item, found))
+    )
+
+
+def _brought(wanted: Artifact, found: Iterable[Artifact]) -> set[str]:
+    """Return who brought a file, or the same bytes, to its task."""
+    return {item.created_by for item in found if _is_same(item, wanted)}
 
 
 def _is_same(one: Artifact, other: Artifact) -> bool:

@@ -141,14 +141,9 @@ def prepare(tx: Transaction, task: Task) -> None:
 
 
 def is_own(tx: Transaction, task: KnownTask) -> bool:
-    """Whether the actor made a task, prepared what it runs, or does it, as its columns tell.
-
-    Another account of the same person is found at the decision alone: here no store is asked.
-    """
-    actor = tx.actor
+    """Whether the actor made a task, prepared what it runs, or does it, as its columns tell."""
     listed = (json.loads(text) for text in (task.hand_list, task.preparer_list) if text)
-    did = {task.owner_id, task.assignee_id, *(one for ids in listed for one in ids)}
-    return not tx.settings.own_approval and not did.isdisjoint({actor.user_id, *actor.ever_employee_ids})
+    return judging.names_actor(tx, {task.owner_id, task.assignee_id, *(one for ids in listed for one in ids)})
 
 
 def _refuse_unless_entitled(tx: Transaction, task: Task, outcome: Outcome) -> None:

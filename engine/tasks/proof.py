@@ -120,9 +120,8 @@ def _approved_artifact(tx: Transaction, value: object) -> Artifact:
             f"The artifact “{artifact.label}” is not approved yet. "
             "Ask a manager to approve it, then give it again."
         )
-    if judging.relation(tx, filter(None, [artifact.approved_by]), (), None).is_own_work and (
-        not tx.settings.own_approval
-    ):
+    accepted = judging.relation(tx, [str(artifact.approved_by)], (), None)
+    if accepted.is_own_work and not tx.settings.own_approval:
         raise OwnWorkError(
             f"{tx.actor.name} approved “{artifact.label}”, so somebody else gives it as proof. "
             "Ask the task's assignee."
