@@ -10,15 +10,19 @@ from engine.transaction import Transaction
 def keep(tx: Transaction, task: Task) -> None:
     """Remember the assignee of a task that is worked on, as an employee and as the users who they are now.
 
-    The caller saves the task. An assignee who is known already costs no statement.
+    The caller saves the task. An assignee who works on it themselves, or is known already, costs no statement:
+    their other accounts are told by the employee.
     """
     employee_id = task.assignee_id
     if employee_id is None:
         return
-    fresh = [tx.actor.user_id] if tx.actor.employee_id == employee_id else []
-    if employee_id not in task.worked_by:
+    is_known, fresh = employee_id in task.worked_by, list[str]()
+    if tx.actor.employee_id == employee_id:
+        fresh = [tx.actor.user_id]
+    elif not is_known:
+        fresh = users_of(tx, employee_id)
+    if not is_known:
         task.worked_by = [*task.worked_by, employee_id]
-        fresh += users_of(tx, employee_id)
     task.worker_ids = list(dict.fromkeys([*task.worker_ids, *fresh]))
 
 
