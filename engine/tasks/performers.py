@@ -10,8 +10,8 @@ from engine.transaction import Transaction
 def keep(tx: Transaction, task: Task) -> None:
     """Remember the assignee of a task that is worked on, as an employee and as the users who they are now.
 
-    The caller saves the task. An assignee who works on it themselves, or is known already, costs no statement:
-    their other accounts are told by the employee.
+    The caller saves the task. An assignee who works on it themselves, or is known already, costs no
+    statement: their other accounts are told by the employee.
     """
     employee_id = task.assignee_id
     if employee_id is None:

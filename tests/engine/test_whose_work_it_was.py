@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -12,6 +13,7 @@ from engine.access import Actor, ActorKind
 from engine.accounts import service as accounts
 from engine.accounts.models import User
 from engine.app import Workbench
+from engine.artifacts import intake
 from engine.deliverables import approvals, entitlement, versions
 from engine.deliverables.models import Approval
 from engine.errors import OwnWorkError
@@ -25,6 +27,7 @@ from engine.tasks.models import Task
 from engine.transaction import Transaction
 from tests import judged
 from tests.factories import PEOPLE, make_people, make_task
+from tests.told import saved
 
 MONA = {"key": "mona", "name": "Mona", "email": "mona@example.com", "roles": ["editor"]}
 
@@ -154,6 +157,72 @@ def test_what_was_handed_over_before_a_start_is_the_work_of_its_assignee_then(ei
     do(either_workbench, people["mara"], lambda tx: assignment.assign(tx, task.task_id, "ana"))
     waiting = judged.ask(either_workbench, people["ana"], task)
     may_not_decide(either_workbench, people["mara"], waiting)
+
+
+def test_who_had_no_account_yet_does_not_judge_what_they_did_before(either_workbench, people):
+    """The employee is kept beside the users: nobody was this one when the task was worked on."""
+    olga = people["olga"]
+    nora = {"key": "nora", "name": "Nora", "email": "nora@example.com"}
+    do(either_workbench, olga, lambda tx: reference.load(tx, {"employees": [nora]}))
+    task, row = judged.begin(either_workbench, olga, worker="nora")
+    do(either_workbench, olga, lambda tx: lifecycle.start(tx, task.task_id))
+    do(either_workbench, olga, lambda tx: assignment.assign(tx, task.task_id, "ana"))
+    do(either_workbench, people["ana"], lambda tx: versions.edit(tx, row.deliverable_id, url=judged.DRAFT))
+    waiting = judged.ask(either_workbench, people["ana"], task)
+    do(either_workbench, olga, lambda tx: accounts.add_user(tx, "nora@example.com", "Nora", ["manager"]))
+    may_not_decide(either_workbench, again(either_workbench, "nora"), waiting)
+
+
+def test_what_an_upgrade_knows_by_employee_alone_is_the_work_of_whoever_that_was(either_workbench, people):
+    """Records of earlier releases do not say which users an assignee was."""
+    waiting = handed_over(either_workbench, people, "mara")
+
+    def as_of_before(tx: Transaction) -> None:
+        task = tx.get(Task, waiting.task_id)
+        task.worker_ids, task.assignee_id = [], None
+        saved(tx, task)
+
+    do(either_workbench, people["olga"], as_of_before)
+    may_not_decide(either_workbench, join(either_workbench, people, "mara", "ben"), waiting)
+
+
+def test_the_users_of_then_are_kept_even_where_a_join_left_no_trace(either_workbench, people):
+    """As where a release before this one changed a join: the task itself knows whose work it is."""
+    waiting = handed_over(either_workbench, people, "mara")
+
+    def without_a_trace(tx: Transaction) -> None:
+        user = tx.get(User, people["mara"].user_id)
+        user.employee_id, user.former_employee_ids = people["ana"].employee_id, []
+        saved(tx, user)
+
+    do(either_workbench, people["olga"], without_a_trace)
+    may_not_decide(either_workbench, again(either_workbench, "mara"), waiting)
+
+
+@pytest.mark.parametrize("shown", ["file", "version"])
+def test_what_somebody_made_stays_their_work_where_it_is_handed_over_by_its_address(
+    either_workbench, people, shown: str
+):
+    """An address of the board shows Mara's bytes; Ana, who gives it, is not their only author (APR-16)."""
+    got = intake.receive(either_workbench.blobs, io.BytesIO(b"# By Mara"), "draft.md", 1000)
+    source, made = judged.begin(either_workbench, people["olga"], worker="mara")
+    given = {"blob": got.blob, "file_name": "draft.md"}
+    do(either_workbench, people["mara"], lambda tx: lifecycle.start(tx, source.task_id))
+    do(either_workbench, people["mara"], lambda tx: versions.edit(tx, made.deliverable_id, **given))
+    first = judged.ask(either_workbench, people["mara"], source)
+    judged.decide(either_workbench, people["mona"], first, "approved")
+    [version] = judged.versions_of(either_workbench, source)
+    addresses = {
+        "file": f"/artifacts/{version.artifact_id}",
+        "version": f"/deliverables/{version.deliverable_id}/view",
+    }
+    task, row = judged.begin(either_workbench, people["olga"])
+    do(either_workbench, people["olga"], lambda tx: lifecycle.start(tx, task.task_id))
+    url = addresses[shown]
+    do(either_workbench, people["olga"], lambda tx: versions.edit(tx, row.deliverable_id, url=url))
+    waiting = judged.ask(either_workbench, people["ana"], task)
+    may_not_decide(either_workbench, people["mara"], waiting)
+    assert judged.decide(either_workbench, people["mona"], waiting, "approved").is_positive
 
 
 # -- nobody says who they are themselves ----------------------------------------------------------
