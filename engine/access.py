@@ -59,9 +59,16 @@ class Actor:
     kind: ActorKind = ActorKind.USER
     #: The employee this user is; None for partners and the system.
     employee_id: str | None = None
+    #: Those that they were before: what these did stays their own work (S3).
+    former_employee_ids: frozenset[str] = frozenset()
     #: Free assignee roles of that employee (writer, operator, ...): what they may claim.
     assignee_roles: frozenset[str] = frozenset()
     partner_id: str | None = None
+
+    @property
+    def ever_employee_ids(self) -> frozenset[str]:
+        """The employee they are, and all that they were before; asked for where own work is told."""
+        return self.former_employee_ids | ({self.employee_id} if self.employee_id else set())
 
     @property
     def sees_everything(self) -> bool:
@@ -162,7 +169,7 @@ def may_work_task(actor: Actor, relation: TaskRelation) -> bool:
 class WorkRelation:
     """What an actor is to the work that is judged."""
 
-    #: They gave content to a version of it, or are the task's assignee, now or when it was handed over.
+    #: They did it: gave content to a version of it, are the task's assignee, or were while it was worked on.
     is_own_work: bool
     #: They belong to the partner that the work is for.
     is_own_partner: bool
@@ -192,7 +199,8 @@ def why_not_decide(
 ) -> Refusal | None:
     """Say why the actor may not make this decision; None where they may.
 
-    The one policy of approvals, for pages, links, the command line and whatever comes (decision 12, APR-16).
+    The one policy of approvals, human reviews and files that are to serve as proof, for pages, links, the
+    command line and whatever comes (decision 12, APR-16, S18).
     ``own_work_allowed`` is the setting ``own_approval`` of a team of one: it lifts the separation of duties,
     never the roles. All three outcomes are one act of judging, so none is freer than another; ``outcome`` is
     asked for so that this stays a decision of this function.

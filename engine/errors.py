@@ -10,6 +10,7 @@
     │   └── UnsafeFileError         a file that is not taken in
     │       ├── UploadTooLargeError
     │       ├── FileNameError       its name holds a path or control characters
+    │       ├── EmptyFileError      there is nothing in it
     │       ├── FileTypeError       it is not what its name says
     │       └── ActiveContentError  HTML or SVG that would run scripts
     ├── UnauthorizedError           who are you?
@@ -124,6 +125,10 @@ class UploadTooLargeError(UnsafeFileError):
 
 class FileNameError(UnsafeFileError):
     """The file's name is not a plain one: it holds a path or control characters."""
+
+
+class EmptyFileError(UnsafeFileError):
+    """A file that holds nothing: it proves nothing, and there is nothing in it to judge (R17)."""
 
 
 class FileTypeError(UnsafeFileError):

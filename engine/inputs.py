@@ -6,6 +6,7 @@ comment above them, their help; forms, the command line and JSON are made from t
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -202,9 +203,14 @@ def refusal(error: ValidationError, model: type[BaseModel], summary: str = "") -
     return bad_fields(found, f"{summary} {lines_of(found)}".strip())
 
 
+#: Control and format characters and spaces, as Unicode calls them: a text of these alone says nothing.
+_UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+
+
 def strip_or_none(text: str | None) -> str | None:
-    """Return a text without its margins, None where nothing is left."""
-    return (text or "").strip() or None
+    """Return a text without its margins, None where nothing is left that could be seen (R17)."""
+    found = (text or "").strip()
+    return None if all(unicodedata.category(sign) in _UNSEEN for sign in found) else found
 
 
 def words_of(fault: Mapping[str, Any]) -> str:

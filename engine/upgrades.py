@@ -8,6 +8,7 @@ a released step does not (D12).
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -189,9 +190,14 @@ def _mention_list(remark: Document) -> str | None:
     return json.dumps(remark["mentions"]) if remark.get("mentions") else None
 
 
+def _listed(ids: list[str]) -> str | None:
+    return json.dumps(ids) if ids else None
+
+
 #: What version 4 promotes for cards and inboxes: a column's kind, and its value in a document of before.
 _PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = {
     "employees": {"name": ("text", lambda row: row["name"])},
+    "users": {"former_list": ("text", lambda row: _listed(row["former_employee_ids"]))},
     "tasks": {
         "title": ("text", lambda row: row["title"]),
         "urgency": ("text", lambda row: row.get("urgency", "normal")),
@@ -205,6 +211,8 @@ _PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = 
         "fills_link": ("text", lambda row: row.get("fills_link")),
         "dependency_list": ("text", lambda row: json.dumps(row.get("depends_on", []))),
         "revision": ("integer", lambda row: row.get("revision", 1)),
+        "hand_list": ("text", lambda row: _listed(row["worked_by"])),
+        "preparer_list": ("text", lambda _: None),
     },
     "task_notes": {"mention_list": ("text", _mention_list)},
     "deliverable_comments": {"mention_list": ("text", _mention_list)},
@@ -233,8 +241,12 @@ _NEEDED_BY_NOBODY = (
 
 
 def _columns_and_tries(connection: Connection) -> None:
-    """From 0.3.0 to 0.4.0: what cards show and inboxes ask about stands in columns; tries have a table."""
+    """From 0.3.0 to 0.4.0: what cards show and inboxes ask about stands in columns; tries have a table.
+
+    Whose work a task is, and who a user was before, is filled in from the events (S3).
+    """
     add_system_tables(connection)
+    _fill_in_people(connection)
     for table, index in _NEEDED_BY_NOBODY:
         if has_table(connection, table):
             drop_index(connection, table, index)
@@ -243,6 +255,47 @@ def _columns_and_tries(connection: Connection) -> None:
             for column, (kind, _) in columns.items():
                 add_column(connection, table, column, kind)
             fill_columns(connection, table, {column: value for column, (_, value) in columns.items()})
+
+
+def _fill_in_people(connection: Connection) -> None:
+    """Say who had each task while it was worked on and which employees a user was, as far as events tell.
+
+    They do not tell which users an assignee was then, nor a join that an e-mail alone made: those stay empty.
+    """
+    worked_by, were = _told_of_people(connection)
+    if has_table(connection, "task_approvals"):
+        for approval in read_documents(connection, "task_approvals"):
+            worked_by[approval["task_id"]] += approval.get("assignee_ids", [])
+
+    def of_task(row: Document) -> Document:
+        found = list(dict.fromkeys(worked_by[row["task_id"]]))
+        return {"worked_by": found, "worker_ids": [], "prepared_by": []}
+
+    def of_user(row: Document) -> Document:
+        return {"former_employee_ids": list(dict.fromkeys(were[row["user_id"]]))}
+
+    rewrite_documents(connection, "tasks", of_task)
+    rewrite_documents(connection, "users", of_user)
+    sealed = {name: _SEALED[name] for name in ("tasks", "users")}
+    seal(connection, sealed, secrets=_SECRET, now=SystemClock().now(), ids=IdSource())
+
+
+def _told_of_people(connection: Connection) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
+    """Return the employees who had each task since it was begun, and those that each user was before."""
+    worked_by, were = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+    assignee: dict[str, str | None] = {}
+    begun = set[str]()
+    for event in read_documents(connection, "audit_events"):
+        before, after, subject = event["before"] or {}, event["after"] or {}, event["entity_id"]
+        if event["entity_type"] == "users" and before.get("employee_id"):
+            were[subject].append(before["employee_id"])
+        elif event["entity_type"] == "tasks":
+            known = assignee[subject] = after.get("assignee_id", assignee.get(subject))
+            if after.get("status") == "in_progress":
+                begun.add(subject)
+            if subject in begun and known is not None:
+                worked_by[subject].append(known)
+    return worked_by, were
 
 
 #: The steps from version 2 on, oldest first. Released steps are never changed.

@@ -37,6 +37,7 @@ def joined(user: User, employee: Employee | None) -> Actor:
         roles=frozenset(user.roles),
         kind=_kind(user, employee),
         employee_id=employee.employee_id if employee else None,
+        former_employee_ids=frozenset(user.former_employee_ids),
         assignee_roles=frozenset(employee.roles) if employee else frozenset(),
         partner_id=user.partner_id,
     )
@@ -76,6 +77,21 @@ def by_address(employees: Iterable[Employee]) -> dict[str, Employee]:
         if item.email:
             found.setdefault(item.email, []).append(item)
     return {address: only[0] for address, only in found.items() if len(only) == 1}
+
+
+def ever_employees_of(tx: Transaction, user_ids: Iterable[str]) -> set[str]:
+    """Return the employees that these users are or ever were, in at most as many statements."""
+    now = employees_of(tx, user_ids)
+    users = [user for user_id in now if (user := tx.find_by_key(User, user_id)) is not None]
+    before = {one for user in users for one in user.former_employee_ids}
+    return before | {one for one in now.values() if one is not None}
+
+
+def is_self(tx: Transaction, user: User) -> bool:
+    """Whether a user is the actor, or another account of the same person: both are one employee, or were."""
+    if user.user_id == tx.actor.user_id:
+        return True
+    return bool(tx.actor.ever_employee_ids & ever_employees_of(tx, [user.user_id]))
 
 
 def _employee(tx: Transaction, user: User) -> Employee | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -39,9 +40,14 @@ class User(Revised):
         table="users",
         key=("user_id",),
         prefix="usr",
-        promoted=("workspace_id", "email", "employee_id"),
+        promoted=("workspace_id", "email", "employee_id", "former_list"),
         unique=(("workspace_id", "email"),),
-        references={"workspace_id": "workspaces", "employee_id": "employees", "partner_id": "partners"},
+        references={
+            "workspace_id": "workspaces",
+            "employee_id": "employees",
+            "former_employee_ids": "employees",
+            "partner_id": "partners",
+        },
         secret=frozenset({"password_hash"}),
     )
 
@@ -52,6 +58,8 @@ class User(Revised):
     name: str
     roles: list[Role]
     employee_id: str | None = None
+    #: Whom they were before somebody changed that: it stays their own work, for ever (S3).
+    former_employee_ids: list[str] = []
     #: Set for a client's person: the partner they decide for.
     partner_id: str | None = None
     is_active: bool = True
@@ -60,6 +68,11 @@ class User(Revised):
     created_at: Moment
     updated_at: Moment
     revision: int = 1
+
+    @property
+    def former_list(self) -> str | None:
+        """Whom they were before as JSON, for the question whose own work something is; None for nobody."""
+        return json.dumps(self.former_employee_ids) if self.former_employee_ids else None
 
 
 class BegunWith(StrEnum):

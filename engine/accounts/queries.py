@@ -14,6 +14,20 @@ from engine.reference.models import Employee
 from engine.transaction import Transaction
 
 
+def users_of(tx: Transaction, employee_id: str) -> list[str]:
+    """Return the ids of the users that an employee is, as ``actors.actor_of`` joins them, in one statement.
+
+    As they were when the transaction began: it may be asked in the middle of a change to other records.
+    """
+    users, employees = (tx.database.sql_table(kind.spec.table) for kind in (User, Employee))
+    address = select(employees.c.email).where(employees.c.employee_id == employee_id).scalar_subquery()
+    is_theirs = or_(
+        users.c.employee_id == employee_id, and_(users.c.employee_id.is_(None), users.c.email == address)
+    )
+    chosen = select(users.c.user_id).where(users.c.workspace_id == tx.workspace_id, is_theirs)
+    return list(tx.connection.execute(chosen.order_by(users.c.user_id)).scalars())
+
+
 def find_with_employee(tx: Transaction, user_id: str) -> tuple[User, Employee | None] | None:
     """Return a user and their employee, joined as ``actors.actor_of`` says, in one statement."""
     tx.flush()

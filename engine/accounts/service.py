@@ -7,11 +7,18 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from engine.access import Permission, Role, require
-from engine.accounts import passwords, queries, sessions
+from engine.accounts import actors, passwords, queries, sessions
 from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.accounts.models import BegunWith, EndedBy, SignInLink, User
 from engine.audit.models import Action
-from engine.errors import BadRequestError, ConflictError, NotFoundError, UnauthorizedError, bad_field
+from engine.errors import (
+    BadRequestError,
+    ConflictError,
+    NotFoundError,
+    OwnWorkError,
+    UnauthorizedError,
+    bad_field,
+)
 from engine.reference.models import Employee, Partner
 from engine.transaction import Transaction
 
@@ -81,11 +88,13 @@ def change_user(
 ) -> User:
     """Change what a user may do, whether they may sign in, or which employee they are; None leaves it.
 
-    ``employee`` is a key; an empty one leaves it to the e-mail, as for a new user. Who is not active any more
-    is signed out everywhere at once, and their links are void; coming back revives neither (S5).
+    ``employee`` is a key; an empty one leaves it to the e-mail, as for a new user. Whom they were before is
+    kept: it stays their own work (S3). Who is not active any more is signed out everywhere at once, and their
+    links are void; coming back revives neither (S5).
 
     Raises:
         ForbiddenError: the actor is no admin.
+        OwnWorkError: it is the actor's own roles or join, under this account or another of theirs (S3).
         NotFoundError: no such user.
         BadRequestError: an unknown role or employee, or roles that do not go together.
         ConflictError: nobody would be left to administer, or it is the local operator.
@@ -98,9 +107,14 @@ def change_user(
     _check_partner(wanted, user.partner_id)
     _check_admin_left(tx, user, is_admin=stays and Role.ADMIN in wanted)
     before = (set(user.roles), user.is_active, user.employee_id)
-    user.roles, user.is_active = wanted, stays
+    joined = user.employee_id
     if employee is not None:
-        user.employee_id = _employee_id(tx, employee, user.email) if employee else None
+        joined = _employee_id(tx, employee, user.email) if employee else None
+    if (set(wanted), joined) != (before[0], before[2]):
+        _refuse_oneself(tx, user)
+    if joined != before[2]:
+        _join(tx, user, joined)
+    user.roles, user.is_active = wanted, stays
     if (set(user.roles), user.is_active, user.employee_id) == before:
         return user
     tx.save(user)
@@ -329,6 +343,23 @@ def _check_admin_left(tx: Transaction, user: User, *, is_admin: bool) -> None:
         raise ConflictError(
             f"{user.name} is the last active admin. Make somebody else an admin first, then repeat."
         )
+
+
+def _refuse_oneself(tx: Transaction, user: User) -> None:
+    """Refuse to change one's own roles, or who one is: both decide what one may judge (S3)."""
+    if not tx.settings.own_approval and actors.is_self(tx, user):
+        raise OwnWorkError(
+            f"{tx.actor.name} cannot change their own roles, or whom they stand for: {user.email} is their "
+            "account. Ask another admin, or change it with `workbench user change` on the server."
+        )
+
+
+def _join(tx: Transaction, user: User, employee_id: str | None) -> None:
+    """Join a user to another employee, or leave it to their e-mail; whom they were is kept (S3)."""
+    were = actors.employee_of(tx, user.user_id)
+    user.employee_id = employee_id
+    if were is not None and were not in user.former_employee_ids:
+        user.former_employee_ids = [*user.former_employee_ids, were]
 
 
 def _employee_id(tx: Transaction, key: str | None, email: str) -> str | None:

@@ -12,7 +12,14 @@ import filetype
 from engine.artifacts import kinds
 from engine.artifacts.active_content import find_active
 from engine.artifacts.blobs import Blob, BlobStore
-from engine.errors import ActiveContentError, FileNameError, FileTypeError, UploadTooLargeError, bad_field
+from engine.errors import (
+    ActiveContentError,
+    EmptyFileError,
+    FileNameError,
+    FileTypeError,
+    UploadTooLargeError,
+    bad_field,
+)
 
 _LONGEST_NAME = 255
 #: Control characters, line separators, lone surrogates, and marks that turn the direction of a name.
@@ -62,6 +69,7 @@ def receive(blobs: BlobStore, stream: BinaryIO, file_name: str | None, max_bytes
 
     Raises:
         FileNameError: the name holds a path, control characters, or nothing.
+        EmptyFileError: there is nothing in it.
         UploadTooLargeError: it is larger than ``max_bytes``.
         FileTypeError: the bytes are not what the name says.
         ActiveContentError: HTML or SVG that would run something.
@@ -102,8 +110,14 @@ def check_content(file: BinaryIO, name: str) -> str:
     """Find out what the bytes are, and hold it against the name.
 
     Raises:
-        FileTypeError, ActiveContentError, UploadTooLargeError: see ``receive``.
+        EmptyFileError, FileTypeError, ActiveContentError, UploadTooLargeError: see ``receive``.
     """
+    if not file.read(1):
+        raise EmptyFileError(
+            f"“{name}” is empty. Save it with what it should hold, then send it again.",
+            details=_at_file("the file is empty; save it with what it should hold"),
+        )
+    file.seek(0)
     kind, suffix = kinds.kind_of(file, name), kinds.extension(name)
     if suffix in kinds.TEXT_KINDS:
         _check_is_text(file, name, kind)

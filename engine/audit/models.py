@@ -56,6 +56,7 @@ class Action(StrEnum):
     APPROVAL_ESCALATED = "approval_escalated"  #: it waited too long; nothing was approved by that
     HUMAN_REVIEW_APPROVED = "human_review_approved"  #: an automated task may run
     HUMAN_REVIEW_REJECTED = "human_review_rejected"  #: an automated task must not run
+    HUMAN_REVIEW_VOIDED = "human_review_voided"  #: what was permitted to run has changed
     QA_ROLLED = "qa_rolled"  #: the die that chooses tasks for QA, with its sides and its result
     QA_FLAGGED = "qa_flagged"  #: a completed task is to be looked at again, and why
     QA_REVIEWED = "qa_reviewed"  #: a completed task was scored

@@ -79,6 +79,7 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.APPROVAL_ESCALATED: _WORK,
     Action.HUMAN_REVIEW_APPROVED: _WORK,
     Action.HUMAN_REVIEW_REJECTED: _WORK,
+    Action.HUMAN_REVIEW_VOIDED: _WORK,
     Action.QA_ROLLED: _QUIET,
     Action.QA_FLAGGED: _WORK,
     Action.QA_REVIEWED: _WORK,

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
+from engine.catalog.check_approvals import approval_findings
 from engine.catalog.findings import Finding
 from engine.catalog.models import Calendar, ProcessDoc, TaskTemplate, TaskType, ToolUse
 from engine.catalog.problems import ProblemCode
@@ -45,7 +46,7 @@ def reference_findings(template: TaskTemplate, known: KnownContent) -> Iterator[
 
 
 def type_findings(template: TaskTemplate, known: KnownContent) -> Iterator[Finding]:
-    """Yield a finding for each type and calendar without which no bundle can be made."""
+    """Yield a finding for each type and calendar without which no bundle can be made, or completed."""
     if template.calendar is not None and template.calendar not in known.calendars:
         yield _unknown(
             ProblemCode.UNKNOWN_CALENDAR, ("calendar",), "calendar", template.calendar, list(known.calendars)
@@ -61,6 +62,7 @@ def type_findings(template: TaskTemplate, known: KnownContent) -> Iterator[Findi
         elif path not in used:
             used.add(path)
             yield from _type_finding(path, key, template, known)
+    yield from approval_findings(template, known.task_types)
 
 
 def _type_finding(path: DataPath, key: str, template: TaskTemplate, known: KnownContent) -> Iterator[Finding]:

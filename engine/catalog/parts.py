@@ -229,7 +229,7 @@ class ApprovalPolicy(ContentModel):
 
     required: bool = False
     """True makes completion wait for an approval."""
-    sources: list[ApprovalSource] = []
+    sources: Annotated[list[ApprovalSource], Field(json_schema_extra={"uniqueItems": True})] = []
     """Whose decisions are needed, one round after another; internal where nothing is said."""
     reason: str | None = None
     """Why approval is needed, for example process or training."""

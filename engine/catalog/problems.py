@@ -37,6 +37,7 @@ class ProblemCode(StrEnum):
     DEPENDENCY_CYCLE = "DEPENDENCY_CYCLE"  #: tasks that wait for one another
     DUE_CONTRADICTION = "DUE_CONTRADICTION"  #: due before something it depends on
     LINK_WITHOUT_PROOF = "LINK_WITHOUT_PROOF"  #: fills_link without a url proof to fill it from
+    NOTHING_TO_APPROVE = "NOTHING_TO_APPROVE"  #: an approval of a task that hands nothing over to judge
     UNDECLARED_PARAMETER = "UNDECLARED_PARAMETER"  #: {{ name }}, when or due names no parameter
     INVALID_PLACEHOLDER = "INVALID_PLACEHOLDER"  #: {{ ... }} that is not a plain name
     MISSING_PARAMETER_TITLE = "MISSING_PARAMETER_TITLE"  #: a recipe's form field without a title

@@ -50,6 +50,17 @@ class ClosureFile:
     authored_at: str | None = None
 
 
+def approval_of(template: TaskTemplate, task: TaskDefinition, kind: TaskType | None) -> ApprovalPolicy:
+    """Return the policy given by the task, else the template, else the type; else none is required."""
+    return task.approval or template.approval or (kind.approval if kind else None) or ApprovalPolicy()
+
+
+def deliverables_of(task: TaskDefinition, kind: TaskType | None) -> list[DeliverableDefinition]:
+    """List what a task hands over: the type's definitions and its own, which win by ref (TYP-05)."""
+    definitions = [*(kind.deliverables if kind else []), *task.deliverables]
+    return list({definition.ref: definition for definition in definitions}.values())
+
+
 @dataclass(frozen=True)
 class ResolvedTemplate:
     """Template and overrides as one, with the origin of every written value and the whole closure."""
@@ -103,16 +114,11 @@ class ResolvedTemplate:
 
     def approval_of(self, task: TaskDefinition) -> ApprovalPolicy:
         """Return the policy given by the task, else the template, else the type; else none is required."""
-        kind = self.task_types.get(self.template.type_key_of(task) or "")
-        return (
-            task.approval or self.template.approval or (kind.approval if kind else None) or ApprovalPolicy()
-        )
+        return approval_of(self.template, task, self.task_types.get(self.template.type_key_of(task) or ""))
 
     def deliverables_of(self, task: TaskDefinition) -> list[DeliverableDefinition]:
         """List what the task hands over: the type's definitions and its own, which win by ref (TYP-05)."""
-        kind = self.task_types.get(self.template.type_key_of(task) or "")
-        definitions = [*(kind.deliverables if kind else []), *task.deliverables]
-        return list({definition.ref: definition for definition in definitions}.values())
+        return deliverables_of(task, self.task_types.get(self.template.type_key_of(task) or ""))
 
     def as_json(self) -> dict[str, Any]:
         """Give the form that ``content show --json`` prints: ``{template, origins}``."""

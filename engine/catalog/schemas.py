@@ -176,6 +176,13 @@ def _explain_value(error: SchemaViolation, path: Path) -> Finding:
         return Finding(
             ProblemCode.INVALID_VALUE, path, f"{where} is empty.", "Write at least one entry or word."
         )
+    if error.validator == "uniqueItems":
+        return Finding(
+            ProblemCode.INVALID_VALUE,
+            path,
+            f"{where} is {value}: one stands there twice.",
+            "Keep one of them.",
+        )
     rule = f"{error.validator} {error.validator_value}"
     return Finding(
         ProblemCode.INVALID_VALUE,

@@ -148,6 +148,8 @@ def _review(tx: Transaction, task: KnownTask) -> list[str]:
     """Return the decisions on whether the task may run, for whoever makes them."""
     if not task.requires_human_review or not may(tx.actor, Permission.DECIDE):
         return []
+    if human_review.is_own(tx, task):
+        return []
     names = ["review_approve"] if task.status in human_review.APPROVED_FROM else []
     return names if task.status is _S.IN_PROGRESS else [*names, "review_reject"]
 

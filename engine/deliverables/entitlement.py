@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from engine.access import ApprovalSource, Outcome, Refusal, WorkRelation, why_not_decide
-from engine.accounts import actors
+from engine.access import ApprovalSource, Outcome, Refusal, WorkRelation
+from engine.accounts import actors, judging
 from engine.deliverables.models import Approval, Deliverable
 from engine.errors import ForbiddenError, NotFoundError, OwnWorkError
 from engine.tasks import visibility
@@ -52,16 +52,15 @@ def refusals(
     if not approvals:
         return {}
     rows = _read_judged(tx, approvals)
-    actors.employees_of(tx, {author for found in rows.values() for row in found for author in row.authors})
-    own_work_allowed = tx.settings.own_approval
+    tasks = [task for task_id in rows if (task := tx.find_by_key(Task, task_id)) is not None]
+    authors = {author for found in rows.values() for row in found for author in row.authors}
+    actors.employees_of(tx, authors.union(*(task.worker_ids for task in tasks)))
     found: dict[str, Refusal | None] = {}
     for approval in approvals:
         row, task = judged(tx, approval)
         lineage = [item for item in rows[row.task_id] if item.lineage == row.lineage]
         between = relation(tx, task, lineage, assignees=approval.assignee_ids)
-        found[approval.task_approval_id] = why_not_decide(
-            tx.actor, approval.source, outcome, between, own_work_allowed=own_work_allowed
-        )
+        found[approval.task_approval_id] = judging.why_not(tx, approval.source, outcome, between)
     return found
 
 
@@ -80,16 +79,11 @@ def relation(
 ) -> WorkRelation:
     """Say what the actor is to the work on a task and these versions of it (definitions.md section 4).
 
-    ``assignees`` are those who were assigned the task when it was handed over.
+    ``assignees`` are those who were assigned the task when it was handed over; the task knows who was while
+    it was worked on, by user and by employee (S3).
     """
-    actor = tx.actor
-    authors = {author for row in rows for author in row.authors}
-    wrote = set(actors.employees_of(tx, authors).values())
-    employees = (wrote | {task.assignee_id, *assignees}) - {None}
-    return WorkRelation(
-        is_own_work=actor.user_id in authors or actor.employee_id in employees,
-        is_own_partner=task.partner_id is not None and task.partner_id == actor.partner_id,
-    )
+    users = {*task.worker_ids, *(author for row in rows for author in row.authors)}
+    return judging.relation(tx, users, {task.assignee_id, *task.worked_by, *assignees}, task.partner_id)
 
 
 def sees_approval(tx: Transaction, approval: Approval) -> bool:

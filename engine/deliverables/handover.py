@@ -106,7 +106,10 @@ def _row(tx: Transaction, task: Task, ref: str) -> Deliverable:
     rows = [item for item in owed if item.ref == ref]
     if not rows:
         known = ", ".join(dict.fromkeys(item.ref for item in owed)) or "none"
-        raise BadRequestError(f"The task owes no deliverable {ref!r}. It owes: {known}.")
+        raise BadRequestError(
+            f"The task owes no deliverable {ref!r}. It owes: {known}. Another one is added first: "
+            "workbench task add-deliverable."
+        )
     return max(rows, key=lambda item: item.version_number)
 
 

@@ -35,6 +35,18 @@ def pinned_bytes(tx: Transaction, url: str | None) -> str | None:
     raise _refused(url, "is a page of this board, which shows something else tomorrow")
 
 
+def whose(tx: Transaction, url: str | None) -> list[str]:
+    """Return the users whose work an own address shows: handed over by address, it stays theirs (APR-16)."""
+    if url is None or not is_own_path(url):
+        return []
+    if found := _VERSION.fullmatch(url):
+        row = tx.find_by_key(Deliverable, found[1])
+        return list(row.authors) if row is not None else []
+    file = _FILE.fullmatch(url)
+    artifact = tx.find_by_key(Artifact, file[1]) if file else None
+    return [artifact.created_by] if artifact is not None else []
+
+
 def _of_version(tx: Transaction, url: str, deliverable_id: str) -> str:
     try:
         row = tx.get(Deliverable, deliverable_id)

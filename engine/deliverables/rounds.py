@@ -152,7 +152,8 @@ class ApprovalState:
         elif not self.relevant(source):
             what = "visible to the partner" if self.lineages else "to judge"
             yield self._nothing(
-                f"It needs {_ASKED[source]}, and nothing {what} is handed over yet: hand it over"
+                f"It needs {_ASKED[source]}, and nothing {what} is handed over yet: hand it over, or add a "
+                "deliverable where it owes none"
             )
         elif ApprovalSource.PORTAL in self.sources and not self.relevant(ApprovalSource.PORTAL):
             yield self._nothing(

@@ -19,7 +19,7 @@ from engine.deliverables.entitlement import lineage_of
 from engine.deliverables.models import Approval, Deliverable
 from engine.deliverables.rounds import Lineage
 from engine.errors import ConflictError, FrozenVersionError, bad_field, bad_fields, lines_of
-from engine.tasks import evidence
+from engine.tasks import evidence, performers
 from engine.tasks.models import ItemSource, Task, TaskStatus
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
@@ -175,6 +175,7 @@ def _fill(
     address = row.deliverable_url if url is None else _address(url)
     if url is not None:
         own_addresses.pinned_bytes(tx, address)  # refuses what may change
+        givers += own_addresses.whose(tx, address)
     given = row.meta if meta is None else dict(meta)
     if address or blob or row.artifact_id:
         check_meta(row, given)
@@ -196,6 +197,11 @@ def _fill(
     is_new = row.version_number > 1 and not row.authors
     if row.content_hash != before or is_new:
         row.authors = list(dict.fromkeys([*row.authors, *filter(None, givers)]))
+        if (
+            task.assignee_id is not None and task.assignee_id not in task.worked_by
+        ):  # handed over before anybody pressed "Start"
+            performers.keep(tx, task)
+            tx.save(task)
 
 
 def _whose_file(tx: Transaction, task: Task, blob: Blob) -> list[str]:

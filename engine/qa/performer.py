@@ -28,8 +28,7 @@ def is_own_work(tx: Transaction, task: Task) -> bool:
     """
     if tx.settings.own_approval:
         return False
-    own = tx.actor.employee_id
-    if own is not None and own == performer_of(tx, task):
+    if performer_of(tx, task) in tx.actor.ever_employee_ids:
         return True
     rows = tx.find(Deliverable, task_id=task.task_id)
     assignees = {one for item in tx.find(Approval, task_id=task.task_id) for one in item.assignee_ids}

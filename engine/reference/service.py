@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -11,12 +12,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from engine import urls
 from engine.access import Permission, require
 from engine.audit.models import Action
-from engine.errors import BadRequestError, bad_field, bad_fields, lines_of
+from engine.errors import BadRequestError, OwnWorkError, bad_field, bad_fields, lines_of
 from engine.record import Revised
 from engine.reference.models import Campaign, CampaignAttachment, Employee, EmployeeKind, Partner
+from engine.reference.readdressed import Readdressed
 from engine.transaction import Transaction
+from engine.wiring import Fact
 
 _KEY = r"^[a-z][a-z0-9_]*$"
+#: What of one's own employee somebody else loads.
+_NOT_BY_ONESELF = ("email", "kind", "roles", "training")
+_IN_WORDS = {"email": "e-mail"}
 
 
 def _web_address(url: str) -> str:
@@ -38,7 +44,8 @@ class EmployeeInput(_Input):
     key: str = Field(pattern=_KEY)
     name: str = Field(min_length=1)
     email: str | None = None
-    kind: EmployeeKind = EmployeeKind.HUMAN
+    #: Left out, it stays as it is; somebody new is human then.
+    kind: EmployeeKind | None = None
     roles: list[str] = []
     #: Workbench's own field: left out, it stays as managers have set it (REF-03).
     training: bool | None = None
@@ -101,17 +108,15 @@ def load(tx: Transaction, document: Mapping[str, Any]) -> LoadReport:
     Raises:
         BadRequestError: the document has another shape, or names an unknown partner or
             employee; nothing is loaded then.
+        OwnWorkError: it changes the actor's own kind, e-mail, roles or training (S3); nothing is loaded then.
     """
     require(tx.actor, Permission.LOAD_REFERENCE, "load reference data")
     given = _parse(document)
     report = LoadReport()
-    for employee in given.employees:
-        unsaid = {"training"} if employee.training is None else set()
-        email = (employee.email or "").lower() or None
-        fields = employee.model_dump(exclude={"email", *unsaid}) | {"email": email}
-        _bring(tx, report, Employee, Action.EMPLOYEE_CHANGED, fields)
+    for index, employee in enumerate(given.employees):
+        _load_employee(tx, report, employee, f"employees[{index}]")
     for partner in given.partners:
-        _bring(tx, report, Partner, Action.PARTNER_CHANGED, partner.model_dump())
+        _bring(tx, report, Partner, partner.model_dump())
     for index, campaign in enumerate(given.campaigns):
         _load_campaign(tx, report, campaign, f"campaigns[{index}]")
     return report
@@ -140,6 +145,31 @@ def _refuse_repeats(name: str, keys: list[str]) -> None:
             raise bad_field(where, message, f"The reference file cannot be loaded. {where}: {message}.")
 
 
+def _load_employee(tx: Transaction, report: LoadReport, given: EmployeeInput, where: str) -> None:
+    email = (given.email or "").strip().lower() or None
+    fields = given.model_dump(exclude_none=True) | {"email": email}
+    known = tx.find_one(Employee, key=given.key)
+    before = known.email if known is not None else None
+    if known is None:
+        fields = {"kind": EmployeeKind.HUMAN, **fields}
+    else:
+        _refuse_oneself(tx, known, fields, where)
+    fact = partial(Readdressed, before=before) if email != before else None
+    _bring(tx, report, Employee, fields, fact)
+
+
+def _refuse_oneself(tx: Transaction, employee: Employee, fields: Mapping[str, Any], where: str) -> None:
+    """Refuse what decides who the actor is and what they may do or judge; repeating it is no change (S3)."""
+    if employee.employee_id not in tx.actor.ever_employee_ids or tx.settings.own_approval:
+        return
+    for name in _NOT_BY_ONESELF:
+        if name in fields and fields[name] != getattr(employee, name):
+            raise OwnWorkError(
+                f"{where}.{name}: {employee.name} is who {tx.actor.name} is or was, and nobody changes their "
+                f"own {_IN_WORDS.get(name, name)}. Leave it as it is, or ask another manager to load it."
+            )
+
+
 def _load_campaign(tx: Transaction, report: LoadReport, given: CampaignInput, where: str) -> None:
     partner = tx.find_one(Partner, key=given.partner)
     if partner is None:
@@ -161,7 +191,7 @@ def _load_campaign(tx: Transaction, report: LoadReport, given: CampaignInput, wh
         "primary_url": given.primary_url,
         "people": people,
     }
-    campaign = _bring(tx, report, Campaign, Action.CAMPAIGN_CHANGED, fields)
+    campaign = _bring(tx, report, Campaign, fields)
     _load_attachments(tx, report, campaign, given.attachments)
 
 
@@ -206,19 +236,29 @@ def _load_attachments(
 
 
 T = TypeVar("T", Employee, Partner, Campaign)
+_ACTIONS: dict[type[Revised], Action] = {
+    Employee: Action.EMPLOYEE_CHANGED,
+    Partner: Action.PARTNER_CHANGED,
+    Campaign: Action.CAMPAIGN_CHANGED,
+}
 
 
 def _bring(
-    tx: Transaction, report: LoadReport, record_type: type[T], action: Action, fields: dict[str, Any]
+    tx: Transaction,
+    report: LoadReport,
+    record_type: type[T],
+    fields: dict[str, Any],
+    fact: Callable[[T], Fact] | None = None,
 ) -> T:
-    """Create the record with this key, or change it where it differs."""
-    table = record_type.spec.table
+    """Create the record with this key, or change it where it differs, with the ``fact`` of that."""
+    table, action = record_type.spec.table, _ACTIONS[record_type]
     record = tx.find_one(record_type, key=fields["key"])
     if record is None:
         ids: dict[str, Any] = {record_type.spec.id_field: tx.new_id(record_type)}
         times: dict[str, Any] = {"created_at": tx.now, "updated_at": tx.now}
         record = tx.add(record_type(workspace_id=tx.workspace_id, **ids, **fields, **times))
-        tx.record(action, record, f"{record.name} added", after=_plain(record, fields))
+        happened = fact(record) if fact else None
+        tx.record(action, record, f"{record.name} added", after=_plain(record, fields), fact=happened)
         report.count(table, "created")
         return record
     fields = {**fields, "is_active": True}
@@ -228,7 +268,7 @@ def _bring(
     for name, value in fields.items():
         setattr(record, name, value)
     tx.save(record)
-    tx.record(action, record, f"{record.name} changed")
+    tx.record(action, record, f"{record.name} changed", fact=fact(record) if fact else None)
     report.count(table, "updated")
     return record
 

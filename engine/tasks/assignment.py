@@ -6,7 +6,7 @@ from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.errors import ConflictError, ForbiddenError, bad_field
 from engine.reference.models import Employee
-from engine.tasks import lookup
+from engine.tasks import lookup, performers
 from engine.tasks.models import Task
 from engine.tasks.visibility import get_workable, is_claimable
 from engine.transaction import Transaction
@@ -78,7 +78,8 @@ def _give(tx: Transaction, task: Task, employee_id: str | None, summary: str) ->
     assigned_to_bot = task.assigned_to_bot and employee_id is None
     if (task.assignee_id, task.assigned_to_bot) == (employee_id, assigned_to_bot):
         return task
-    task.assignee_id, task.assigned_to_bot = employee_id, assigned_to_bot
+    performers.hand_on(tx, task, employee_id)
+    task.assigned_to_bot = assigned_to_bot
     tx.save(task)
     tx.record(Action.TASK_ASSIGNED, task, summary)
     return task

@@ -12,8 +12,8 @@ from engine.tasks import dependencies, human_review, update
 from engine.tasks.create import active_type, add_parts, take_identities
 from engine.tasks.models import Proof, SourceType, Step, Task
 from engine.tasks.queries.dependents import is_bundle_active
-from engine.tasks.steps import CHANGE_ASKED_FOR
 from engine.tasks.visibility import get_workable
+from engine.tasks.vocabulary import CHANGE_ASKED_FOR
 from engine.transaction import Transaction
 
 if TYPE_CHECKING:

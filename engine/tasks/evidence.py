@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,11 +12,13 @@ from typing import Any
 from engine import urls
 from engine.clock import to_text
 from engine.errors import UnknownFieldError, bad_field
+from engine.inputs import strip_or_none
 from engine.tasks.dates import read_moment
 
 _LONGEST_TEXT = 10_000
 _LONGEST_NAME = 255
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_NOTHING = hashlib.sha256().hexdigest()
 _FILE_FACTS = ("file_name", "size_bytes", "content_type", "sha256", "url")
 _STATUS_FACTS = ("system", "reference", "status", "checked_at")
 
@@ -35,7 +38,7 @@ def url(value: object) -> Evidence:
 
 def comment(value: object) -> Evidence:
     """Return a text as evidence."""
-    text = value.strip() if isinstance(value, str) else ""
+    text = (strip_or_none(value) or "") if isinstance(value, str) else ""
     if not 0 < len(text) <= _LONGEST_TEXT:
         raise bad_field("value", f"write a comment of 1 to {_LONGEST_TEXT} characters")
     return Evidence(text)
@@ -46,10 +49,12 @@ def file(value: object) -> Evidence:
     facts = _facts(value, _FILE_FACTS, "a file: upload it, or give its facts")
     facts["file_name"] = file_name(facts.get("file_name"))
     size = facts.get("size_bytes")
-    if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 0):
-        raise bad_field("size_bytes", f"{size!r} is no size in bytes")
+    if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
+        raise bad_field("size_bytes", f"{size!r} is no size in bytes; an empty file proves nothing")
     if facts.get("sha256") is not None and not _SHA256.fullmatch(str(facts["sha256"])):
         raise bad_field("sha256", "is no SHA-256 in 64 lower-case hexadecimal digits")
+    if facts.get("sha256") == _NOTHING:
+        raise bad_field("sha256", "is that of an empty file, which proves nothing")
     if facts.get("url") is not None:
         facts["url"] = urls.check(facts["url"], mail=True)
     return Evidence(facts["file_name"], facts)
@@ -73,7 +78,7 @@ def external_status(value: object, *, now: datetime, zone: str) -> Evidence:
     facts = _facts(value, _STATUS_FACTS, "the state of a record in another system")
     for name in ("system", "reference", "status"):
         text = facts.get(name)
-        if not isinstance(text, str) or not text.strip():
+        if not isinstance(text, str) or strip_or_none(text) is None:
             raise bad_field(name, "must be given as a text")
         facts[name] = text.strip()
     checked = facts.get("checked_at")

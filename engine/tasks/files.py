@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
+from engine.access import Outcome, Permission, may
+from engine.accounts import judging
 from engine.artifacts import service as artifacts
 from engine.artifacts.blobs import Blob
 from engine.artifacts.models import Artifact, ArtifactLink
@@ -52,10 +56,42 @@ def approve(tx: Transaction, task_id: str, artifact_id: str, *, revision: int | 
     Raises:
         NotFoundError: no such task or file, or not the actor's to see.
         ForbiddenError: the actor is neither manager nor admin.
+        OwnWorkError: the actor brought it, or does or did the task that it is to prove (S18).
         ConflictError: it is approved already.
     """
-    found = get(tx, lookup.find(tx, task_id), artifact_id)
+    task = lookup.find(tx, task_id)
+    found = get(tx, task, artifact_id)
+    brought, did = _brought(found, artifacts.of_task(tx, task.task_id)), {task.assignee_id, *task.worked_by}
+    judging.refuse_unless_entitled(
+        tx,
+        Outcome.APPROVED,
+        judging.relation(tx, brought | set(task.worker_ids), did, task.partner_id),
+        own=f"brought “{found.label}”, or does {task.name}, which it is to prove",
+        doing="approve files that are to serve as proof",
+    )
     return artifacts.approve(tx, found.artifact_id, revision=revision)
+
+
+def to_approve(tx: Transaction, task: Task, found: Collection[Artifact]) -> frozenset[str]:
+    """Return the ids of those files of a task that the actor is offered to approve."""
+    did = {task.assignee_id, *task.worked_by, *task.worker_ids}
+    if not may(tx.actor, Permission.DECIDE) or judging.names_actor(tx, did):
+        return frozenset()
+    return frozenset(
+        item.artifact_id
+        for item in found
+        if not item.is_approved and not judging.names_actor(tx, _brought(item, found))
+    )
+
+
+def _brought(wanted: Artifact, found: Iterable[Artifact]) -> set[str]:
+    """Return who brought a file, or the same bytes, to its task."""
+    return {item.created_by for item in found if _is_same(item, wanted)}
+
+
+def _is_same(one: Artifact, other: Artifact) -> bool:
+    """Whether two files of a task are one and the same, or hold the same bytes."""
+    return one.artifact_id == other.artifact_id or (one.sha256 is not None and one.sha256 == other.sha256)
 
 
 def get(tx: Transaction, task: Task, artifact_id: str) -> Artifact:
@@ -75,8 +111,12 @@ def blob_of(artifact: Artifact) -> Blob:
     """Return the stored bytes of a file, to hand them over as a deliverable (ART-08).
 
     Raises:
-        ConflictError: it lives elsewhere; only its address is known.
+        ConflictError: it lives elsewhere; only its address is known. Or it is empty (R17).
     """
+    if artifact.size_bytes == 0:
+        raise ConflictError(
+            f"“{artifact.label}” is empty: there is nothing to hand over. Send the file again."
+        )
     if artifact.sha256 is None or artifact.size_bytes is None:
         raise ConflictError(f"“{artifact.label}” is not stored here. Hand its address over instead.")
     return Blob(sha256=artifact.sha256, size=artifact.size_bytes)

@@ -1,16 +1,22 @@
 """A manager's permission for a task to run, or their refusal; an Approval is another thing (HRV).
 
-Nothing starts by itself upon an approval: executions do not exist yet (HRV-11).
+It is given by somebody who neither made the task nor prepared what runs nor does it (S18), and for exactly
+what was looked at: when that changes it is void (S28). Nothing starts by itself upon an approval: executions
+do not exist yet (HRV-11).
 """
 
 from __future__ import annotations
 
-from engine.access import Permission, require
+import json
+
+from engine.access import Outcome, Permission, WorkRelation, require
+from engine.accounts import judging
 from engine.audit.models import Action
 from engine.errors import ConflictError, bad_field
 from engine.inputs import strip_or_none
-from engine.tasks import lookup, moves
+from engine.tasks import lookup, moves, reviewed
 from engine.tasks.inputs import LONGEST_VERDICT
+from engine.tasks.known import KnownTask
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moves import MoveRequest
 from engine.tasks.states import walk_to
@@ -30,6 +36,7 @@ def approve(tx: Transaction, task_id: str, notes: str | None = None, *, revision
     Raises:
         NotFoundError: no such task, or the actor may not see it.
         ForbiddenError: the actor is no manager.
+        OwnWorkError: the actor made it, prepared what runs, or does it.
         ConflictError: it asks for no review, or is neither pending, deferred nor failed.
         BadRequestError: the notes are too long.
     """
@@ -58,6 +65,7 @@ def reject(tx: Transaction, task_id: str, reason: str, *, revision: int | None =
     Raises:
         NotFoundError: no such task, or the actor may not see it.
         ForbiddenError: the actor is no manager.
+        OwnWorkError: it asks for a review, and the actor made it, prepared what runs, or does it.
         ConflictError: it is in progress or final.
         BadRequestError: the reason is empty or too long.
     """
@@ -70,6 +78,8 @@ def reject(tx: Transaction, task_id: str, reason: str, *, revision: int | None =
             f"Task {task.name} is {task.status}: it can be rejected only before it is worked on. "
             + ("It stays as it is." if task.is_terminal else "Put it back or cancel it.")
         )
+    if task.requires_human_review:
+        _refuse_unless_entitled(tx, task, Outcome.REJECTED)
     _mark(tx, task)
     tx.record(Action.HUMAN_REVIEW_REJECTED, task, f"{task.name} was rejected and must not run", reason=words)
     request = MoveRequest(reason=words, cancelled_as=f"Rejected: {words}")
@@ -77,15 +87,78 @@ def reject(tx: Transaction, task_id: str, reason: str, *, revision: int | None =
 
 
 def lift(tx: Transaction, task: Task, *, reason: str | None = None) -> None:
-    """Record that the actor permits the task to run, wherever it stands.
+    """Record that the actor permits the task to run as it is now, wherever it stands.
 
     Raises:
         ForbiddenError: the actor is no manager (CNF-45).
+        OwnWorkError: the actor made it, prepared what runs, or does it.
     """
-    require(tx.actor, Permission.DECIDE, "lift the human review of a task")
+    _refuse_unless_entitled(tx, task, Outcome.APPROVED)
     task.requires_human_review = False
+    task.human_review_hash = reviewed.content_hash(tx, task)
     _mark(tx, task)
     tx.record(Action.HUMAN_REVIEW_APPROVED, task, f"{task.name} was reviewed and may run", reason=reason)
+
+
+def permitted(tx: Transaction, task: Task) -> str | None:
+    """Return the hash over what was permitted to run; None where no permission holds.
+
+    Permissions of releases before 0.4.0 are for what is there when they are asked about first.
+    """
+    if task.requires_human_review or task.human_reviewed_at is None:
+        return None
+    return task.human_review_hash or reviewed.content_hash(tx, task)
+
+
+def void_if_changed(tx: Transaction, task: Task, before: str | None) -> None:
+    """Ask for the review again where what was ``permitted`` before has changed; it runs no further (S28).
+
+    Raises:
+        ConflictError: it is with its approvers, or asks for help, from where it cannot be put back.
+    """
+    if before is None or task.is_terminal or reviewed.content_hash(tx, task) == before:
+        return
+    if task.status in (TaskStatus.PENDING_APPROVAL, TaskStatus.HELP_NEEDED):
+        raise ConflictError(
+            f"Task {task.name} is {task.status}, and a human review permitted what it runs: that cannot "
+            "change now. Take it back to in progress first, then change it."
+        )
+    task.requires_human_review, task.human_review_hash = True, before
+    task.human_reviewed_by = task.human_reviewed_at = None
+    prepare(tx, task)
+    tx.save(task)
+    summary = f"What {task.name} runs has changed: its permission to run is void"
+    tx.record(Action.HUMAN_REVIEW_VOIDED, task, summary)
+    if task.status in (TaskStatus.QUEUED, TaskStatus.IN_PROGRESS):
+        words = "What it runs has changed: a human review must permit it again"
+        moves.move(tx, task, TaskStatus.PENDING, MoveRequest(reason=words))
+
+
+def prepare(tx: Transaction, task: Task) -> None:
+    """Remember that the actor prepares what a review looks at, and so does not give it; the caller saves."""
+    if tx.actor.user_id:
+        task.prepared_by = list(dict.fromkeys([*task.prepared_by, tx.actor.user_id]))
+
+
+def is_own(tx: Transaction, task: KnownTask) -> bool:
+    """Whether the actor made a task, prepared what it runs, or does it, as its columns tell."""
+    listed = (json.loads(text) for text in (task.hand_list, task.preparer_list) if text)
+    return judging.names_actor(tx, {task.owner_id, task.assignee_id, *(one for ids in listed for one in ids)})
+
+
+def _refuse_unless_entitled(tx: Transaction, task: Task, outcome: Outcome) -> None:
+    judging.refuse_unless_entitled(
+        tx,
+        outcome,
+        _relation(tx, task),
+        own=f"made {task.name}, prepared what it runs, or does it",
+        doing="lift the human review of a task",
+    )
+
+
+def _relation(tx: Transaction, task: Task) -> WorkRelation:
+    users = {task.owner_id, *task.prepared_by, *task.worker_ids}
+    return judging.relation(tx, users, {task.assignee_id, *task.worked_by}, task.partner_id)
 
 
 def awaiting(tx: Transaction) -> list[Task]:

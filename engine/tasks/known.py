@@ -43,6 +43,14 @@ class KnownTask:
             """Its definition allows to skip it."""
 
         @property
+        def hand_list(self) -> str | None:
+            """Who did it, employees and users, as JSON; None for nobody."""
+
+        @property
+        def preparer_list(self) -> str | None:
+            """Who prepared what a human review looks at, besides the owner, as JSON; None for nobody."""
+
+        @property
         def required_sources(self) -> str:
             """Whose approvals its definition asks for, in their order, with commas."""
 

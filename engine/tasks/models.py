@@ -94,6 +94,8 @@ class Task(KnownTask, Revised):
             "fills_link",
             "dependency_list",
             "revision",
+            "hand_list",
+            "preparer_list",
         ),
         indexes=(
             # What a bundle's tasks are counted, narrowed and sorted by, without reading their documents.
@@ -158,6 +160,9 @@ class Task(KnownTask, Revised):
             "assignee_id": "employees",
             "completed_by": "users",
             "human_reviewed_by": "users",
+            "worked_by": "employees",
+            "worker_ids": "users",
+            "prepared_by": "users",
             "depends_on": "tasks",
             "blocked_by": "tasks",
             "cloned_from": "tasks",
@@ -208,6 +213,10 @@ class Task(KnownTask, Revised):
     #: Without an assignee: the assignee role whose members may claim it.
     assignee_role: str | None = None
     assigned_to_bot: bool = False
+    #: The employees who were its assignee while it was worked on: it stays their own work (APR-16, S3).
+    worked_by: list[str] = Field(default_factory=list)
+    #: The users who those were just then.
+    worker_ids: list[str] = Field(default_factory=list)
 
     # When
     due_date: date | None = None
@@ -268,6 +277,10 @@ class Task(KnownTask, Revised):
     requires_human_review: bool = False
     human_reviewed_by: str | None = None
     human_reviewed_at: Moment | None = None
+    #: What was permitted to run: the hash over it; the permission is void as soon as it differs (S28).
+    human_review_hash: str | None = None
+    #: Besides the owner: the users who asked for its review, or changed what runs (S18).
+    prepared_by: list[str] = Field(default_factory=list)
     execution_type: ExecutionType | None = None
     execution_config: dict[str, Any] = Field(default_factory=dict)
     max_retries: int = 3
@@ -323,6 +336,16 @@ class Task(KnownTask, Revised):
     def dependency_list(self) -> str:
         """``depends_on`` as a JSON list."""
         return json.dumps(self.depends_on)
+
+    @property
+    def hand_list(self) -> str | None:
+        """Who did it, employees and users, as JSON, to tell whose own work it is; None for nobody."""
+        return json.dumps([*self.worked_by, *self.worker_ids]) if self.worked_by else None
+
+    @property
+    def preparer_list(self) -> str | None:
+        """``prepared_by`` as JSON; None for nobody."""
+        return json.dumps(self.prepared_by) if self.prepared_by else None
 
     @property
     def qa_state(self) -> str | None:

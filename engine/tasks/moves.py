@@ -9,7 +9,7 @@ from engine.audit.models import Action
 from engine.clock import to_text
 from engine.errors import CompletionRefusedError, ConflictError, ReviewRequiredError, bad_field
 from engine.inputs import strip_or_none
-from engine.tasks import dependencies, facts
+from engine.tasks import dependencies, facts, performers, reviewed
 from engine.tasks.inputs import LONGEST_REMARK, LONGEST_WORDS
 from engine.tasks.models import NoteKind, Task, TaskStatus
 from engine.tasks.moved import Moved
@@ -101,6 +101,8 @@ def check(tx: Transaction, task: Task, target: TaskStatus, request: MoveRequest 
         if len(text or "") > LONGEST_REMARK:
             raise bad_field(name, f"{name} has more than {LONGEST_REMARK} characters; shorten it")
     require_review(task, target)
+    if target in (TaskStatus.QUEUED, TaskStatus.IN_PROGRESS):
+        _require_as_reviewed(tx, task)
     if target is TaskStatus.IN_PROGRESS:
         dependencies.require_met(tx, task, "started")
     elif target in (TaskStatus.COMPLETED, TaskStatus.PENDING_APPROVAL):
@@ -127,6 +129,18 @@ def require_review(task: Task, target: TaskStatus) -> None:
         raise ReviewRequiredError(
             f"Task {task.name} cannot go to {target}: a human review must permit it first. "
             "Ask a manager to approve or reject it."
+        )
+
+
+def _require_as_reviewed(tx: Transaction, task: Task) -> None:
+    """Refuse to run anything but what was permitted, however it came to differ (S28).
+
+    Raises:
+        ReviewRequiredError: it is another thing now.
+    """
+    if task.human_review_hash is not None and task.human_review_hash != reviewed.content_hash(tx, task):
+        raise ReviewRequiredError(
+            f"What task {task.name} runs has changed since it was permitted. Ask for its human review again."
         )
 
 
@@ -183,8 +197,11 @@ def _enter(tx: Transaction, task: Task, target: TaskStatus, request: MoveRequest
     if target is TaskStatus.QUEUED:
         task.queued_at = tx.now
     elif target is TaskStatus.IN_PROGRESS:
+        performers.keep(tx, task)
         task.started_at = tx.now
         task.first_started_at = task.first_started_at or tx.now
+    elif target is TaskStatus.PENDING_APPROVAL:
+        performers.keep(tx, task)
     elif target is TaskStatus.WAITING:
         task.waiting_for = strip_or_none(request.waiting_for)
         task.waiting_since = tx.now

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.accounts import judging
 from engine.artifacts import service as artifacts
 from engine.artifacts.blobs import Blob
 from engine.artifacts.models import Artifact, ArtifactLink, ArtifactRole
 from engine.audit.models import Action
-from engine.errors import BadRequestError, ConflictError, NotFoundError
+from engine.errors import BadRequestError, ConflictError, NotFoundError, OwnWorkError
 from engine.tasks import evidence
 from engine.tasks.evidence import Evidence
 from engine.tasks.models import Proof, ProofKind, Task
@@ -41,6 +42,7 @@ def give(
     Raises:
         BadRequestError: the value is no evidence of the kind that is asked for.
         ConflictError: the task is not active any more, or the artifact is not approved.
+        OwnWorkError: the actor approved the artifact: who accepts a proof does not give it (S18).
         NotFoundError: the task, the proof or the artifact does not exist for this actor.
     """
     task = _workable(tx, task_id, revision)
@@ -111,10 +113,18 @@ def _approved_artifact(tx: Transaction, value: object) -> Artifact:
             f"There is no artifact {artifact_id or value!r} that you may see. "
             "Give the id of an approved artifact."
         )
+    if artifact.size_bytes == 0:
+        raise ConflictError(f"The artifact “{artifact.label}” is empty: it proves nothing. Give another one.")
     if not artifact.is_approved:
         raise ConflictError(
             f"The artifact “{artifact.label}” is not approved yet. "
             "Ask a manager to approve it, then give it again."
+        )
+    accepted = judging.relation(tx, [str(artifact.approved_by)], (), None)
+    if accepted.is_own_work and not tx.settings.own_approval:
+        raise OwnWorkError(
+            f"{tx.actor.name} approved “{artifact.label}”, so somebody else gives it as proof. "
+            "Ask the task's assignee."
         )
     return artifact
 

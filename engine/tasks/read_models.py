@@ -47,6 +47,9 @@ class TaskRow(KnownTask):
     deadline: datetime | None
     blocked_by: str | None
     requires_human_review: bool
+    #: Who did it, and who prepared what a human review looks at: ids as JSON, None for nobody.
+    hand_list: str | None
+    preparer_list: str | None
     closed_at: datetime | None
     follow_up_at: datetime | None
     waiting_for: str | None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from engine.audit.models import Action
 from engine.errors import ConflictError, NotFoundError, bad_field
+from engine.tasks import human_review
 from engine.tasks.models import ItemSource, Step, Task
 from engine.tasks.visibility import get_workable
+from engine.tasks.vocabulary import CHANGE_ASKED_FOR
 from engine.transaction import Transaction
 
 _LONGEST_TITLE = 500
 _SHOWN_CHANGE = 200
-#: How the title of a step begins that an approver asked for.
-CHANGE_ASKED_FOR = "Change asked for: "
 _LONGEST_DESCRIPTION = 5000
 
 
@@ -53,8 +53,10 @@ def add_step(
 ) -> Step:
     """Add a step that the template does not have, at the end, marked ad hoc (OPQ-13).
 
+    What was permitted to run needs its human review again with one step more (S28).
+
     Raises:
-        BadRequestError: the title is empty or too long.
+        BadRequestError: the title is empty, too long, or reads as a change that an approver asked for.
         ConflictError: the task is not active any more.
     """
     task = _active(tx, task_id)
@@ -62,7 +64,16 @@ def add_step(
     if not 0 < len(text) <= _LONGEST_TITLE or len(description or "") > _LONGEST_DESCRIPTION:
         message = f"a step has a title of 1 to {_LONGEST_TITLE} characters and a description of at most 5000"
         raise bad_field("title", message, f"The step cannot be added: {message}.")
-    return _add(tx, task, text, (description or "").strip() or None, required=required)
+    if text.startswith(CHANGE_ASKED_FOR.strip()):
+        message = f"only a step that an approver asked for begins with “{CHANGE_ASKED_FOR.strip()}”"
+        raise bad_field("title", message, f"The step cannot be added: {message}.")
+    permitted = human_review.permitted(tx, task)
+    if task.requires_human_review:
+        human_review.prepare(tx, task)
+        tx.save(task)
+    step = _add(tx, task, text, (description or "").strip() or None, required=required)
+    human_review.void_if_changed(tx, task, permitted)
+    return step
 
 
 def add_change_step(tx: Transaction, task: Task, feedback: str) -> Step:

@@ -12,7 +12,7 @@ from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.errors import ConflictError, bad_field
 from engine.inputs import FilledText, Input, OptionalDay, OptionalMoment, OptionalWhen, Tags
-from engine.tasks import assignment, dates, dependencies, human_review, lifecycle, moves
+from engine.tasks import assignment, dates, dependencies, human_review, lifecycle, moves, performers, reviewed
 from engine.tasks.create import active_type, check_config
 from engine.tasks.models import ExecutionType, Priority, Task, TaskStatus, Urgency
 from engine.tasks.moves import MoveRequest
@@ -80,10 +80,14 @@ def update(
     request = inputs.read(Changes, changes, "The task cannot be changed.")
     given = request.model_fields_set
     changed = changed_values(tx, content, task, request)
-    if lifts_review(task, changed):
+    is_lifted = lifts_review(task, changed)
+    if is_lifted:
         del changed["requires_human_review"]
-        human_review.lift(tx, task, reason=request.status_reason)
+    permitted = human_review.permitted(tx, task) if reviewed.FIELDS & changed.keys() else None
     _apply(tx, task, changed, request.reason)
+    if is_lifted:
+        human_review.lift(tx, task, reason=request.status_reason)
+    human_review.void_if_changed(tx, task, permitted)
     if "status" in given:
         _move(tx, task, request)
     elif task.requires_human_review and task.status is TaskStatus.QUEUED:
@@ -186,7 +190,7 @@ def _execution(tx: Transaction, task: Task, values: Mapping[str, Any]) -> dict[s
             raise ConflictError(
                 f"Task {task.name} has started: a human review can be asked for only before that."
             )
-        return {"human_reviewed_by": None, "human_reviewed_at": None}
+        return {"human_reviewed_by": None, "human_reviewed_at": None, "human_review_hash": None}
     require(tx.actor, Permission.DECIDE, "lift the human review of a task")
     return {}
 
@@ -210,6 +214,10 @@ def _check_config(content: Content, task: Task, request: Changes) -> None:
 def _apply(tx: Transaction, task: Task, changed: Mapping[str, Any], reason: str | None) -> None:
     if not changed:
         return
+    if "assignee_id" in changed:
+        performers.hand_on(tx, task, changed["assignee_id"])
+    if _prepares(task, changed):
+        human_review.prepare(tx, task)
     for name, value in changed.items():
         setattr(task, name, value)
     tx.save(task)
@@ -219,6 +227,14 @@ def _apply(tx: Transaction, task: Task, changed: Mapping[str, Any], reason: str 
     else:
         names = ", ".join(sorted(name.replace("_", " ") for name in changed))
         tx.record(Action.TASK_UPDATED, task, f"Changed {names} of {task.name}", reason=reason)
+
+
+def _prepares(task: Task, changed: Mapping[str, Any]) -> bool:
+    """Whether the changes are to what a human review looks at, or ask for one (S18)."""
+    asks = changed.get("requires_human_review") is True
+    is_automated = task.execution_type is not None or "execution_config" in changed
+    is_looked_at = task.requires_human_review or is_automated
+    return asks or (is_looked_at and bool(reviewed.FIELDS & changed.keys()))
 
 
 def _move(tx: Transaction, task: Task, request: Changes) -> None:

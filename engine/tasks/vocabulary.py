@@ -47,6 +47,10 @@ class SourceType(StrEnum):
     CLONE = "clone"  #: repeats another task
 
 
+#: How the title of a step begins that an approver asked for.
+CHANGE_ASKED_FOR = "Change asked for: "
+
+
 class ItemSource(StrEnum):
     """Whether a step, proof or deliverable was planned or added on the way."""
 

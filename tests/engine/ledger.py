@@ -49,7 +49,6 @@ MOVES = {
     "cancelled": "",
 }
 LEADS = {"olga", "mara", "mona"}
-SEES_ALL = LEADS | {"sam"}
 PARTNERS_OF = {"acme": {"pat"}, "globex": {"gil"}}
 #: What a task reaches only with the human review that it asks for.
 REVIEWED_ONLY = {"queued", "in_progress", "help_needed", "pending_approval", "completed"}
@@ -78,8 +77,16 @@ class Ledger:
     told: dict[str, str] = field(default_factory=dict)
     #: deliverable -> users who gave it content.
     authors: dict[str, set[str]] = field(default_factory=dict)
-    #: task -> the employees it was assigned to when approval was asked for.
-    assigned_at_requests: dict[str, set[str]] = field(default_factory=dict)
+    #: task -> the employees it was assigned to once it was worked on, or when it was handed over.
+    had_it: dict[str, set[str]] = field(default_factory=dict)
+    #: task -> the people who made it, asked for its review or changed what runs.
+    prepared: dict[str, set[str]] = field(default_factory=dict)
+    #: task -> what of it was permitted to run.
+    permitted: dict[str, Document] = field(default_factory=dict)
+    #: person -> the employee that they stand for, and all that they ever stood for.
+    stands_for: dict[str, str | None] = field(default_factory=dict)
+    ever: dict[str, set[str]] = field(default_factory=dict)
+    roles: dict[str, str] = field(default_factory=dict)
     #: task -> whose approvals its definition asks for.
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
     #: employee -> whether they are in training.
@@ -98,6 +105,13 @@ class Ledger:
         for task_id, plan in zip(self.world.tasks, PLANS, strict=True):
             self.sources[task_id] = plan.sources
         self.status = {key: task["status"] for key, task in self.docs["tasks"].items()}
+        self.stands_for = {who: person.employee_id for who, person in self.world.people.items()}
+        self.ever = {who: {one} if one else set() for who, one in self.stands_for.items()}
+        self.roles = {who: next(iter(person.roles)) for who, person in self.world.people.items()}
+        self.prepared = {
+            key: {who for who in self.world.people if self._user(who) == task["owner_id"]}
+            for key, task in self.docs["tasks"].items()
+        }
         self.training = {key: person["training"] for key, person in self.docs["employees"].items()}
         for event in events:
             self.last_seq, self.last_hash = event["seq"], event["hash"]
@@ -112,7 +126,10 @@ class Ledger:
         self._every_record_is_as_its_last_event_says(before)
         self._every_change_has_its_event(before, events)
         self._remember_authors(who, before)
+        self._remember_who_had_it(before)
         self._remember_clones(before)
+        for key in self.docs["tasks"].keys() - before["tasks"].keys():
+            self.prepared[key] = {who}
         self._check_reviews(who, before)
         self._check_training(who)
         self._check_final()
@@ -122,9 +139,6 @@ class Ledger:
                 self._check_completion(task_id, events)
         for key in self.docs["task_approvals"].keys() - before["task_approvals"].keys():
             self._check_request(self.docs["task_approvals"][key])
-            task = self.docs["tasks"][self.docs["task_approvals"][key]["task_id"]]
-            if task["assignee_id"] is not None:
-                self.assigned_at_requests.setdefault(task["task_id"], set()).add(task["assignee_id"])
 
     def decided(self, who: str, approval_id: str, outcome: str) -> None:
         """Note a decision that is about to be checked in; what it was about is looked at first."""
@@ -169,35 +183,60 @@ class Ledger:
         task = self.docs["tasks"][approval["task_id"]]
         if self._role(who) == "partner":
             return approval["source"] == "portal" and self._is_of_partner(who, task)
-        return who in SEES_ALL or task["owner_id"] == self._user(who) or self._is_assigned(who, task)
+        sees_all = self._leads(who) or self.roles[who] == "strategist"
+        return sees_all or task["owner_id"] == self._user(who) or self._is_assigned(who, task)
 
     def _is_entitled(self, who: str, approval: Document) -> bool:
         if approval["source"] == "internal":
-            return who in LEADS
+            return self._judges(who)
         return self._is_of_partner(who, self.docs["tasks"][approval["task_id"]])
 
     def _is_own_work(self, who: str, approval: Document) -> bool:
         rows = self.lineage(self.docs["deliverables"][approval["deliverable_id"]])
-        wrote = any(self._user(who) in self.authors.get(row["deliverable_id"], ()) for row in rows)
-        asked_for = self.assigned_at_requests.get(approval["task_id"], set())
-        return (
-            wrote
-            or self._is_assigned(who, self.docs["tasks"][approval["task_id"]])
-            or self.world.people[who].employee_id in asked_for
-        )
+        wrote = {
+            name
+            for name in self.ever
+            for row in rows
+            if self._user(name) in self.authors.get(row["deliverable_id"], ())
+        }
+        theirs = self.had_it.get(approval["task_id"], set()).union(*(self.ever[name] for name in wrote))
+        assignee = self.docs["tasks"][approval["task_id"]]["assignee_id"]
+        return who in wrote or bool(self.ever[who] & (theirs | {assignee}))
 
     def _is_of_partner(self, who: str, task: Document) -> bool:
         return task["partner_id"] is not None and self.world.people[who].partner_id == task["partner_id"]
 
     def _is_assigned(self, who: str, task: Document) -> bool:
-        employee_id = self.world.people[who].employee_id
+        employee_id = self.stands_for[who]
         return employee_id is not None and task["assignee_id"] == employee_id
 
     def _user(self, who: str) -> str:
         return self.world.people[who].user_id
 
     def _role(self, who: str) -> str:
-        return next(iter(self.world.people[who].roles))
+        return self.roles[who]
+
+    def _leads(self, who: str) -> bool:
+        return self.roles[who] in ("admin", "manager")
+
+    def _is_agent(self, who: str) -> bool:
+        employee = self.docs["employees"].get(self.stands_for[who] or "")
+        return self.roles[who] == "agent" or (employee is not None and employee["kind"] == "agent")
+
+    def _judges(self, who: str) -> bool:
+        return self._leads(who) and not self._is_agent(who)
+
+    def may_change(self, who: str, whom: str) -> bool:
+        """Whether somebody may say who another is, and what they may do: never of themselves."""
+        return self.roles[who] == "admin" and who != whom and not self.ever[who] & self.ever[whom]
+
+    def joined(self, whom: str, employee_id: str | None) -> None:
+        """Note that somebody stands for another employee from now on."""
+        if self.stands_for[whom] != employee_id:
+            self.tally["joined"] += 1
+        self.stands_for[whom] = employee_id
+        if employee_id is not None:
+            self.ever[whom].add(employee_id)
 
     # -- what must hold --------------------------------------------------------------------------
 
@@ -316,7 +355,7 @@ class Ledger:
         found = {
             item["source"] for item in self._of("task_approvals", task["task_id"]) if not item["withdrawn_at"]
         }
-        employees = {person.user_id: person.employee_id for person in self.world.people.values()}
+        employees = {self._user(who): one for who, one in self.stands_for.items()}
         people = {task["assignee_id"]} | {
             employees.get(author) for row in newest for author in self.authors.get(row["deliverable_id"], ())
         }
@@ -400,7 +439,35 @@ class Ledger:
             old = before["deliverables"].get(key)
             is_given = row["version_number"] > 1 if old is None else content_hash(old) != content_hash(row)
             if is_given:
-                self.authors.setdefault(key, set()).add(self._user(who))
+                self.authors.setdefault(key, set()).update({self._user(who), *self._whose_bytes(row)})
+                task = before["tasks"].get(row["task_id"])
+                if task is not None and task["assignee_id"] is not None:
+                    self.had_it.setdefault(row["task_id"], set()).add(task["assignee_id"])
+
+    def _whose_bytes(self, row: Document) -> set[str]:
+        """Return who brought what an address of the board shows, or these bytes, to the task before."""
+        kind, _, rest = (row["deliverable_url"] or "").strip("/").partition("/")
+        if kind == "deliverables":
+            return set(self.authors.get(rest.partition("/")[0], ()))
+        found = {self.docs["artifacts"][rest]["created_by"]} if kind == "artifacts" else set()
+        same = [
+            other
+            for other in self.docs["deliverables"].values()
+            if other["task_id"] == row["task_id"] and other["sha256"] and other["sha256"] == row["sha256"]
+        ]
+        return found | {
+            self.docs["artifacts"][other["artifact_id"]]["created_by"]
+            for other in same
+            if other["artifact_id"]
+        }
+
+    def _remember_who_had_it(self, before: dict[str, dict[str, Document]]) -> None:
+        """Note whoever is the assignee of a task that is worked on, or was when that began."""
+        for key, task in self.docs["tasks"].items():
+            if task["first_started_at"] is None:
+                continue
+            found = self.had_it.setdefault(key, set())
+            found |= {one["assignee_id"] for one in (task, before["tasks"].get(key, task))} - {None}
 
     def _remember_clones(self, before: dict[str, dict[str, Document]]) -> None:
         for key in self.docs["tasks"].keys() - before["tasks"].keys():
@@ -415,15 +482,34 @@ class Ledger:
         for key, task in self.docs["tasks"].items():
             old = before["tasks"].get(key) or before["tasks"].get(task["cloned_from"] or "")
             if old is not None and old["requires_human_review"] and not task["requires_human_review"]:
-                assert who in LEADS, "a human review was lifted by somebody who may not"
+                assert self._judges(who), "a human review was lifted by somebody who may not"
+                own = set().union(*(self.ever[name] for name in self.prepared[key]))
+                own |= self.had_it.get(key, set()) | {task["assignee_id"]}
+                assert who not in self.prepared[key], "they prepared what runs"
+                assert not self.ever[who] & own, "it was their own to run"
+                self.permitted[key] = _what_runs(task)
                 self.tally["permitted to run"] += 1
+            elif old is not None and _what_runs(old) != _what_runs(task):
+                if task["requires_human_review"] or key in self.permitted:
+                    self.prepared[key].add(who)
+            elif old is not None and task["requires_human_review"] and not old["requires_human_review"]:
+                self.prepared[key].add(who)
+            if task["requires_human_review"] and self.permitted.pop(key, None):
+                self.tally["permission void"] += 1
+            if key in self.permitted and self.status[key] in REVIEWED_ONLY:
+                assert self.permitted[key] == _what_runs(task), "something else runs than was permitted"
 
     def _check_training(self, who: str) -> None:
         for key, person in self.docs["employees"].items():
             if person["training"] != self.training[key]:
-                assert who in LEADS
+                assert self._leads(who)
                 self.training[key] = person["training"]
                 self.tally["training switched"] += 1
+
+
+def _what_runs(task: Document) -> Document:
+    """Return what a permission to run is for, as far as lives change it."""
+    return {name: task[name] for name in ("title", "description", "execution_config", "assigned_to_bot")}
 
 
 def content_hash(row: Document) -> str:

@@ -6,7 +6,8 @@ import json
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any, ClassVar
 from uuid import uuid4
@@ -14,6 +15,7 @@ from uuid import uuid4
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from engine.accounts.service import change_user
 from engine.app import Workbench
 from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
@@ -21,7 +23,9 @@ from engine.config import Settings
 from engine.deliverables import approvals, decisions
 from engine.errors import WorkbenchError
 from engine.ids import IdSource
+from engine.reference import service as reference
 from engine.reference.training import set_training
+from engine.tasks import assignment, update
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from exports import validate, writer
@@ -69,31 +73,45 @@ class Life(RuleBasedStateMachine):
     #: How many lives the short run has; a store on PostgreSQL takes longer to copy.
     short_run: ClassVar[int]
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(handed_over=st.lists(PLACE, min_size=2, max_size=4, unique=True), n=CHOICE)
+    def begin(self, handed_over: Sequence[int] = (), n: int = 0) -> None:
+        """Found the world, with some work in it that waits to be judged already."""
         self.store = self.copy_of_store()
         url = self.store.__enter__()
         self.folder = Path(tempfile.mkdtemp(prefix="life-"))
         self.workbench = open_at(url, self.catalog, self.folder, seed=11)
-        self.people = self.world.people
+        for byte in living.BYTES:
+            self.workbench.blobs.put(BytesIO(byte), 1)
+        self.people = dict(self.world.people)
         self.content = self.workbench.content()
         self.texts: dict[str, Document] = {}
         self.ledger = Ledger(self.world, self.documents())
         self.ledger.begin(self.events())
+        for place in handed_over:
+            self.the_assignee_hands_over(place, n)
 
     def teardown(self) -> None:
         """Read everything once more: the chain from its beginning, and a whole export."""
         if not hasattr(self, "ledger"):
             return
         try:
+            self.everybody_judges_what_is_left()
             with self.workbench.reading(self.people["olga"]) as tx:
                 assert events_of_intact(tx) == self.ledger.last_seq
             self.export()
+            self.ledger.tally["lives"] += 1
+            self.ledger.tally["lives with a decision"] += bool(self.ledger.decisions)
             type(self).tally += self.ledger.tally
         finally:
             self.workbench.close()
             self.store.__exit__(None, None, None)
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def everybody_judges_what_is_left(self) -> None:
+        """Whatever was done, let each person decide on all that still waits, and be right about who may."""
+        for key in self.open_approvals():
+            for who in PEOPLE:
+                self.decide(who, key, "approved", None, self.right_look(key))
 
     # -- what is tried ---------------------------------------------------------------------------
 
@@ -187,6 +205,82 @@ class Life(RuleBasedStateMachine):
         is_learning = self.ledger.training[key]
         self.attempt(who, lambda tx: set_training(tx, key, not is_learning, "talked about it"))
 
+    @rule(who=st.sampled_from(sorted(LEADS)), whom=WHO, employee=st.sampled_from([*EMPLOYEES, ""]))
+    def somebody_says_whom_another_stands_for(self, who: str, whom: str, employee: str) -> None:
+        """Join somebody to another employee, or leave it to their e-mail; nobody does so for themselves."""
+        told = {"employee": employee}
+        joined = self.employee_id(employee or (whom if whom in EMPLOYEES else ""))
+        if self.change(who, whom, told, self.ledger.stands_for[whom] != joined):
+            self.ledger.joined(whom, joined)
+
+    @rule(
+        who=st.sampled_from(sorted(LEADS)),
+        whom=st.sampled_from(["mara", "mona", "olga"]),
+        role=st.sampled_from(["admin", "manager", "manager", "member", "agent"]),
+    )
+    def somebody_says_what_another_may_do(self, who: str, whom: str, role: str) -> None:
+        if self.change(who, whom, {"roles": [role]}, self.ledger.roles[whom] != role):
+            self.ledger.roles[whom] = role
+            self.ledger.tally["roles changed"] += 1
+
+    @rule(
+        who=st.sampled_from(sorted(LEADS)),
+        key=st.sampled_from(EMPLOYEES),
+        change=st.sampled_from(
+            [
+                {},
+                {"email": "new@example.com"},
+                {"email": "mara@example.com"},
+                {"kind": "agent"},
+                {"kind": "human"},
+            ]
+        ),
+    )
+    def a_lead_loads_an_employee(self, who: str, key: str, change: Document) -> None:
+        """Load somebody with another e-mail or kind, or with none; nobody does so for themselves."""
+        employee = self.ledger.docs["employees"][str(self.employee_id(key))]
+        same = {name: employee[name] for name in ("key", "name", "email", "roles")}
+        is_own = employee["employee_id"] in self.ledger.ever[who]
+        differs = any(employee[name] != value for name, value in change.items())
+        code = self.attempt(who, lambda tx: reference.load(tx, {"employees": [{**same, **change}]}))
+        self.ledger.tally[f"load: {code or 'made'}"] += 1
+        if not self.ledger._leads(who):
+            assert code == "FORBIDDEN"
+        else:
+            assert code == ("OWN_WORK" if is_own and differs else None)
+
+    @rule(who=st.sampled_from(["mara", "mona"]), place=PLACE, n=CHOICE)
+    def work_is_given_away_and_judged_by_who_did_it(self, who: str, place: int, n: int) -> None:
+        """Have it, begin it, let another hand it over, and be joined to somebody else meanwhile."""
+        task_id = self.task(place)["task_id"]
+        self.work("olga", "put_back", place, n)
+        self.attempt("olga", lambda tx: assignment.assign(tx, task_id, who))
+        self.work(who, "start", place, n)
+        self.attempt("olga", lambda tx: assignment.assign(tx, task_id, "ana"))
+        if n % 2:
+            self.somebody_says_whom_another_stands_for("olga", who, ("sam", "", "ana")[n % 3])
+        self.the_assignee_hands_over(place, n)
+        for key in self.open_approvals(task_id):
+            self.decide(who, key, "approved", None, self.right_look(key))
+            self.decide_well(n, "approved", key)
+
+    @rule(place=PLACE, n=CHOICE, verb=st.sampled_from(["edit_in_app", "give_file"]))
+    def the_assignee_hands_over_what_is_on_the_board(self, place: int, n: int, verb: str) -> None:
+        for each in ("start", verb, "settle", "request"):
+            self.work(self.worker(place), each, place, n)
+
+    @rule(place=PLACE, n=CHOICE, who=st.sampled_from(["ana", "tia", "mara", "mona", "olga"]))
+    def what_runs_is_changed_and_permitted(self, place: int, n: int, who: str) -> None:
+        task_id = self.task(place)["task_id"]
+        asked = {"requires_human_review": True}
+        self.attempt("sam", lambda tx: update.update(tx, self.content, task_id, asked))
+        self.attempt("mara", lambda tx: update.update(tx, self.content, task_id, asked))
+        self.work(who, "run", place, n)
+        for lead in ("mara", "mona", "olga"):
+            self.work(lead, "permit", place, n)
+        self.work(self.worker(place), "start", place, n)
+        self.work(who, "run", place, n + 1)
+
     @rule(who=st.sampled_from(sorted(LEADS)), place=PLACE, n=CHOICE)
     def a_lead_clones_it(self, who: str, place: int, n: int) -> None:
         self.work(who, "clone", place, n)
@@ -215,6 +309,30 @@ class Life(RuleBasedStateMachine):
         self.workbench.clock.advance(hours=hours)
         if hours % 13 == 0:
             self.export()
+
+    def employee_id(self, key: str) -> str | None:
+        found = (one for one in self.ledger.docs["employees"].values() if one["key"] == key)
+        return next((str(one["employee_id"]) for one in found), None)
+
+    def change(self, who: str, whom: str, told: Document, is_change: bool) -> bool:
+        """Change who somebody is, and be refused exactly where nobody may; return whether it was made."""
+        user_id = self.people[whom].user_id
+        code = self.attempt(who, lambda tx: change_user(tx, user_id, **told))
+        self.ledger.tally[f"change: {code or 'made'}"] += 1
+        if code in ("CONFLICT", "BAD_REQUEST"):  # the last admin stays; a partner's people stay theirs
+            return False
+        if self.ledger.roles[who] != "admin":
+            assert code == "FORBIDDEN"
+        else:
+            assert (code is None) == (not is_change or self.ledger.may_change(who, whom))
+            assert code in (None, "OWN_WORK")
+        if code is None:
+            self.refresh()
+        return code is None
+
+    def refresh(self) -> None:
+        """Sign everybody in anew, as who they are now."""
+        self.people = {who: self.workbench.actor_by_email(f"{who}@example.com") for who in self.people}
 
     # -- how it is tried -------------------------------------------------------------------------
 
@@ -291,6 +409,7 @@ class Life(RuleBasedStateMachine):
             self.ledger.tally[error.code] += 1
             return error.code
         self.ledger.happened(who, self.documents(), self.events())
+        self.refresh()
         return None
 
     # -- what is looked at -----------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,8 @@ from typing import Any
 from engine.access import Actor
 from engine.accounts import service as accounts
 from engine.app import Workbench
+from engine.artifacts.blobs import Blob
+from engine.artifacts.models import Artifact
 from engine.catalog.content import Content
 from engine.deliverables import approvals, comments, resubmission, versions
 from engine.deliverables.models import Deliverable
@@ -36,6 +39,7 @@ PEOPLE: dict[str, tuple[str, str | None]] = {
 }
 EMPLOYEES = ("mara", "mona", "sam", "ana", "tia")
 TRAINEE = "tia"
+BY_EMAIL = "mona"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,11 +123,14 @@ def _let_in(workbench: Workbench) -> None:
         for name in EMPLOYEES
     ]
     partners = [{"key": key, "name": key.title()} for key in ("acme", "globex")]
+    with workbench.transaction(workbench.operator()) as tx:  # her e-mail alone joins her
+        accounts.add_user(tx, f"{BY_EMAIL}@example.com", BY_EMAIL.title(), [PEOPLE[BY_EMAIL][0]])
     with workbench.transaction(workbench.operator()) as tx:
         reference.load(tx, {"employees": employees, "partners": partners})
     with workbench.transaction(workbench.operator()) as tx:
         for name, (role, partner) in PEOPLE.items():
-            accounts.add_user(tx, f"{name}@example.com", name.title(), [role], partner=partner)
+            if name != BY_EMAIL:
+                accounts.add_user(tx, f"{name}@example.com", name.title(), [role], partner=partner)
 
 
 def _add_parts(tx: Transaction, task: Task, plan: Plan) -> None:
@@ -155,6 +162,8 @@ def _add_parts(tx: Transaction, task: Task, plan: Plan) -> None:
 # -- what anybody may try with a task; the number chooses among a few ways ------------------------------
 
 ADDRESSES = ("https://docs.example/1", "https://docs.example/2", "/deliverables/x", "https://docs.example/3")
+#: All that files hold; a life has them in its blobs.
+BYTES = [b"1", b"2", b"3"]
 FAULTS = ("", "javascript:alert(1)", "not an address")
 DAYS = ("2026-11-21", "2026-11-30", "2020-01-01")
 
@@ -209,6 +218,32 @@ def _tick(tx: Transaction, task: Task, n: int) -> None:
     change(tx, task.task_id, step.ref if step else "none")
 
 
+def _edit_in_app(tx: Transaction, task: Task, n: int) -> None:
+    """Hand over an address of the board: a version, or a file, of any task."""
+    row = pick(rows_of(tx, task)[::-1], 0)
+    others = sorted(tx.find(Deliverable), key=lambda one: (one.sha256 is None, one.deliverable_id))
+    found = tx.find(Artifact)
+    target = pick(found, n) if n % 2 else None
+    url = (
+        f"/artifacts/{target.artifact_id}"
+        if target
+        else f"/deliverables/{pick(others, n // 2).deliverable_id}/view"
+    )
+    versions.edit(tx, row.deliverable_id if row else "dlv_none", url=url)
+
+
+def _give_file(tx: Transaction, task: Task, n: int) -> None:
+    """Hand over bytes, of which there are a few kinds: the same may come from several people."""
+    row = pick(rows_of(tx, task)[::-1], 0)
+    blob = Blob(sha256=hashlib.sha256(pick(BYTES, n)).hexdigest(), size=1)
+    versions.edit(tx, row.deliverable_id if row else "dlv_none", blob=blob, file_name="draft.bin")
+
+
+def _run(tx: Transaction, task: Task, n: int, content: Content) -> None:
+    """Change what an automated run would do."""
+    update.update(tx, content, task.task_id, {"execution_config": {"command": n % 3}})
+
+
 def _comment(tx: Transaction, task: Task, n: int) -> None:
     row = pick(rows_of(tx, task), n)
     comments.add(tx, row.deliverable_id if row else "dlv_none", ("Well done @ana", "")[n % 2])
@@ -254,6 +289,8 @@ VERBS: dict[str, Verb] = {
     ),
     "settle": settle,
     "edit": _edit,
+    "edit_in_app": _edit_in_app,
+    "give_file": _give_file,
     "show": _show,
     "new_version": _new_version,
     "resubmit": _resubmit,
@@ -287,6 +324,7 @@ VERBS: dict[str, Verb] = {
 }
 CONTENT_VERBS: dict[str, ContentVerb] = {
     "change": _change,
+    "run": _run,
     "depend": _depend,
     "clone": lambda tx, task, n, content: clone.clone(
         tx, content, task.task_id, ({}, {"title": "Again"}, {"status": "done"})[n % 3]

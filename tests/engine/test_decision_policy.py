@@ -109,15 +109,19 @@ def test_only_a_decision_writes_what_a_decision_is():
 
 
 def test_only_decisions_and_the_entitlement_ask_the_policy():
-    """Whoever decides passes ``entitlement``, and ``entitlement`` passes the one policy."""
+    """Whoever judges passes ``accounts.judging``, and that passes the one policy."""
     askers = {
         file.relative_to(ROOT).as_posix()
         for file in CODE
         if file.name != "access.py" and "why_not_decide" in _names(file)
     }
-    assert askers == {"engine/deliverables/entitlement.py"}
+    assert askers == {"engine/accounts/judging.py"}
     guarded = {file.relative_to(ROOT).as_posix() for file in CODE if "refuse_unless_entitled" in _names(file)}
-    assert guarded == {"engine/deliverables/decisions.py"}
+    assert guarded == {
+        "engine/deliverables/decisions.py",
+        "engine/tasks/files.py",
+        "engine/tasks/human_review.py",
+    }
 
 
 def test_every_edge_decides_by_the_one_way_of_the_engine():

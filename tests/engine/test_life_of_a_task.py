@@ -112,6 +112,8 @@ SEEN = (
     "decision: FEEDBACK_REQUIRED",
     "decision: STALE_VERSION",
 )
+#: The part of all lives in which something must be judged: what is drawn must reach a decision.
+MOST_LIVES = 0.8
 OUTCOMES = ("rejected", "approved", "approved_pending_changes")
 SURPRISES = ("edit", "edit", "withdraw", "tick", "edit", "show", "edit")
 
@@ -156,6 +158,7 @@ def _around_the_corners(one: Life, place: int, surprise: str) -> list[Callable[[
 def test_no_life_of_a_task_breaks_the_rules(life: type[Life]):
     _run(life, examples=life.short_run, steps=30, derandomize=True)
     assert life.tally["exported"] >= life.short_run
+    assert life.tally["lives with a decision"] >= MOST_LIVES * life.tally["lives"]
 
 
 #: And what a long one must have; the rarer refusals are around the corners, every time.
@@ -170,6 +173,13 @@ SEEN_LONG = (
     "the one allowed change",
     "permitted to run",
     "training switched",
+    "joined",
+    "roles changed",
+    "change: OWN_WORK",
+    "load: made",
+    "load: OWN_WORK",
+    "permission void",
+    "decision: OWN_WORK",
     "cloned",
     "exported",
 )
@@ -182,3 +192,4 @@ def test_no_long_life_of_a_task_breaks_the_rules(life: type[Life]):
     _run(life, examples=examples, steps=80, derandomize=False)
     print(f"\n{life.__name__}: {examples} lives", dict(sorted(life.tally.items())))
     assert [name for name in SEEN_LONG if not life.tally[name]] == []
+    assert life.tally["lives with a decision"] >= MOST_LIVES * life.tally["lives"]

@@ -152,7 +152,8 @@ def _one_of_each_status(maker: Maker, place: int) -> dict[str, str]:
     maker.decide(made["rejected"], "rejected", "The figures are missing.")
     maker.set(made["failed"], status=TaskStatus.FAILED, last_error="Timed out")
     maker.set(made["lost"], depends_on=[made["failed"]], blocked_by=made["failed"])
-    maker.set(made["review"], requires_human_review=True)
+    ana = maker.people["ana"].user_id  # who makes it does not permit it (S18)
+    maker.set(made["review"], requires_human_review=True, owner_id=ana)
     maker.set(made["blocked"], skip={"reasons": [{"text": "not needed"}], "comment_required": False})
     with maker.workbench.transaction(maker.people["mara"]) as tx:
         lifecycle.start(tx, made["waiting"])

@@ -65,6 +65,8 @@ class TaskPage(NamingPage):
     proofs: Sequence[Proof]
     #: The remarks of one page.
     notes: NotePage
+    #: The ids of the files that the user may approve as proof.
+    to_approve: frozenset[str]
     #: The task's files by id.
     artifacts: Mapping[str, Artifact]
 

@@ -22,7 +22,7 @@ from engine.qa.models import QaReview
 from engine.qa.redaction import redact
 from engine.record import Record
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
-from engine.tasks import facts, lookup, visibility
+from engine.tasks import facts, files, lookup, visibility
 from engine.tasks.facts import Case
 from engine.tasks.models import Proof, Step, Task
 from engine.tasks.queries import notes
@@ -127,6 +127,7 @@ def read(
         "proofs": case.facts.proofs,
         "notes": note_page,
         "artifacts": artifacts,
+        "to_approve": files.to_approve(tx, task, artifacts.values()),
         "names": names.read(tx, _users_of(named), note_page.notes),
         "bundle": bundle,
         "resolved": resolved,

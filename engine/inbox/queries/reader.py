@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -10,7 +12,7 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     FromClause,
-    ScalarSelect,
+    Select,
     Text,
     and_,
     exists,
@@ -18,11 +20,14 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    type_coerce,
+    union_all,
 )
 
 from engine.access import Actor, Permission, may
 from engine.accounts.models import User
 from engine.reference.models import Employee
+from engine.store import Dialect
 from engine.tasks.queries.conditions import in_sight, ways_in
 from engine.tasks.queries.prepared import parameter
 from engine.transaction import Transaction
@@ -31,6 +36,8 @@ WORKSPACE = parameter("workspace_id", Text())
 USER = parameter("user_id", Text())
 EMPLOYEE = parameter("employee_id", Text())
 PARTNER = parameter("partner_id", Text())
+#: The employees that the reader is or ever was, as a JSON list.
+EVER_EMPLOYEES = parameter("ever_employees", Text())
 #: The employee's id as it stands in the JSON of a list.
 QUOTED_EMPLOYEE = parameter("quoted_employee_id", Text())
 #: The reader's assignee roles as ``|writer|editor|``.
@@ -75,6 +82,14 @@ class Shape:
         users, employees = (tx.database.sql_table(kind.spec.table) for kind in (User, Employee))
         return _own_users(users, employees if self.is_employee else None)
 
+    def own_ids(self, tx: Transaction) -> CTE:
+        """Return whose work is the reader's own, as ``judging.relation`` has it: users and employees.
+
+        The users are all that are, or ever were, one of the employees that the reader is or ever was.
+        """
+        users, employees = (tx.database.sql_table(kind.spec.table) for kind in (User, Employee))
+        return _own_ids(tx.database.dialect, users, employees)
+
     def sees(self, tx: Transaction, tasks: FromClause) -> list[ColumnElement[bool]]:
         """Return the conditions that the reader sees a task: the rule of ``visibility.sees``."""
         if self.sees_everything:
@@ -97,29 +112,53 @@ def values_of(actor: Actor) -> dict[str, Any]:
         "user_id": actor.user_id,
         "employee_id": actor.employee_id,
         "partner_id": actor.partner_id,
+        "ever_employees": json.dumps(sorted(actor.ever_employee_ids)),
         "quoted_employee_id": f'"{actor.employee_id}"',
         "assignee_roles": "".join(f"|{role}|" for role in sorted(actor.assignee_roles)),
     }
 
 
-def _own_address(employees: FromClause) -> ScalarSelect[Any]:
-    """Return the address of the employee, if it is nobody else's too (S27)."""
+def _addresses(
+    employees: FromClause, among: Callable[[ColumnElement[Any]], ColumnElement[bool]]
+) -> Select[Any]:
+    """Return the addresses of those employees, as far as they are nobody else's too (S27)."""
     others = employees.alias()
     shared = exists().where(
         others.c.workspace_id == WORKSPACE,
         others.c.email == employees.c.email,
         others.c.employee_id != employees.c.employee_id,
     )
-    return select(employees.c.email).where(employees.c.employee_id == EMPLOYEE, ~shared).scalar_subquery()
+    return select(employees.c.email).where(among(employees.c.employee_id), ~shared)
 
 
 @lru_cache(8)  # a statement names one and the same wherever it asks
 def _own_users(users: FromClause, employees: FromClause | None) -> CTE:
     ways = [users.c.user_id == USER]
     if employees is not None:
-        address = _own_address(employees)
+        address = _addresses(employees, lambda employee_id: employee_id == EMPLOYEE).scalar_subquery()
         ways += [
             users.c.employee_id == EMPLOYEE,
             and_(users.c.employee_id.is_(None), users.c.email == address),
         ]
     return select(users.c.user_id).where(users.c.workspace_id == WORKSPACE, or_(*ways)).cte("own_users")
+
+
+@lru_cache(8)
+def _own_ids(dialect: Dialect, users: FromClause, employees: FromClause) -> CTE:
+    def among_ever(employee_id: ColumnElement[Any]) -> ColumnElement[bool]:
+        return employee_id.in_(select(_texts(dialect, EVER_EMPLOYEES)))
+
+    addresses = _addresses(employees, among_ever)
+    were = _texts(dialect, users.c.former_list)
+    is_same = or_(
+        users.c.user_id == USER,
+        among_ever(users.c.employee_id),
+        and_(users.c.employee_id.is_(None), users.c.email.in_(addresses)),
+        exists(select(were).where(among_ever(were))),
+    )
+    accounts = select(users.c.user_id.label("id")).where(users.c.workspace_id == WORKSPACE, is_same)
+    return union_all(accounts, select(_texts(dialect, EVER_EMPLOYEES).label("id"))).cte("own_ids")
+
+
+def _texts(dialect: Dialect, listed: ColumnElement[Any]) -> ColumnElement[Any]:
+    return type_coerce(dialect.entries(listed).alias().c.value, Text())

@@ -68,7 +68,7 @@ class Source:
 def to_decide(tx: Transaction, shape: Shape) -> list[Source]:
     """List what waits until the reader acts."""
     found = [_approvals(tx, shape)] if shape.decides or shape.decides_as_partner else []
-    return [*found, _help(tx), _reviews(tx)] if shape.decides else found
+    return [*found, _help(tx), _reviews(tx, shape)] if shape.decides else found
 
 
 def news(tx: Transaction, shape: Shape) -> list[Source]:
@@ -151,7 +151,7 @@ def _approvals(tx: Transaction, shape: Shape) -> Source:
 def _not_own(
     tx: Transaction, shape: Shape, table: FromClause, tasks: FromClause
 ) -> list[ColumnElement[bool]]:
-    """Return that the reader is no assignee, now or at the request, and no author of any version (APR-16)."""
+    """Return that the reader neither worked on the task nor is an author of any version (APR-16, S3)."""
     rows, judged = record_table(tx, Deliverable), record_table(tx, Deliverable).alias()
     is_judged = exists().where(
         judged.c.deliverable_id == table.c.deliverable_id, *same_thing(tx, rows, judged)
@@ -160,14 +160,33 @@ def _not_own(
     own_version = (
         exists()
         .where(
-            rows.c.task_id == table.c.task_id, _is_author(tx, shape, rows), is_judged.correlate(table, rows)
+            rows.c.task_id == table.c.task_id,
+            _names_reader(tx, shape, rows.c.author_list),
+            is_judged.correlate(table, rows),
         )
         .correlate(table)
     )
-    if not shape.is_employee:
-        return [~own_version]
-    asked_as = tx.database.dialect.place_in(table.c.assignee_list, QUOTED_EMPLOYEE)
-    return [func.coalesce(tasks.c.assignee_id, "") != EMPLOYEE, asked_as == 0, ~own_version]
+    return [
+        *_not_performed(tx, shape, tasks),
+        ~_names_reader(tx, shape, table.c.assignee_list),
+        ~own_version,
+    ]
+
+
+def _not_performed(tx: Transaction, shape: Shape, tasks: FromClause) -> list[ColumnElement[bool]]:
+    """Return that the reader is not the task's assignee, and was not while it was worked on."""
+    own = select(shape.own_ids(tx).c.id)
+    return [
+        func.coalesce(tasks.c.assignee_id, "").not_in(own),
+        ~_names_reader(tx, shape, tasks.c.hand_list),
+    ]
+
+
+def _names_reader(tx: Transaction, shape: Shape, listed: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Return the condition that a list of ids, kept as JSON, names the reader as anybody they are or were."""
+    own = shape.own_ids(tx)
+    quoted = literal('"') + own.c.id + literal('"')
+    return exists().select_from(own).where(tx.database.dialect.place_in(listed, quoted) > 0)
 
 
 def _help(tx: Transaction) -> Source:
@@ -180,13 +199,20 @@ def _help(tx: Transaction) -> Source:
     return Source(kind=Kind.HELP, rows=rows, record_type=Task, table=table, since=since)
 
 
-def _reviews(tx: Transaction) -> Source:
-    """Give the automated tasks that must not run before somebody permits it (QUE-10)."""
+def _reviews(tx: Transaction, shape: Shape) -> Source:
+    """Give the automated tasks that must not run before the reader, or another, permits it (QUE-10, S18)."""
     table = task_table(tx)
     # Few wait: they are sorted. SQLite would take the index of the moment, and walk through all tasks.
     since = tx.database.dialect.without_index(table.c.created_at)
     rows = select().select_from(table)
     rows = rows.where(table.c.workspace_id == WORKSPACE, table.c.awaits_review == true())
+    if not shape.may_judge_own:
+        own = select(shape.own_ids(tx).c.id)
+        rows = rows.where(
+            *_not_performed(tx, shape, table),
+            table.c.owner_id.not_in(own),
+            ~_names_reader(tx, shape, table.c.preparer_list),
+        )
     return Source(kind=Kind.REVIEW, rows=rows, record_type=Task, table=table, since=since)
 
 

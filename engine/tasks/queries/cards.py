@@ -24,7 +24,7 @@ _COLUMNS = (
     "task_id", "task_number", "title", "status", "priority_rank", "urgency", "milestone", "bundle_id",
     "partner_id", "owner_id", "assignee_id", "assignee_role", "assigned_to_bot", "due_date", "deadline",
     "blocked_by", "requires_human_review", "closed_at", "follow_up_at", "waiting_for", "updated_at",
-    "revision", "is_skippable", "required_sources",
+    "revision", "is_skippable", "required_sources", "hand_list", "preparer_list",
 )  # fmt: skip
 #: What only ``PlacedRow`` tells.
 _PLACE = ("phase", "position", "dependency_list", "fills_link")
@@ -98,8 +98,8 @@ def _row(values: Sequence[Any], now: datetime, make: Callable[..., R]) -> R:
     (
         task_id, number, title, status_word, rank, urgency, milestone, bundle_id, partner_id, owner_id,
         assignee_id, role, to_bot, due_date, deadline_text, blocked_by, needs_review, closed_at, follow_up_at,
-        waiting_for, updated_at, revision, is_skippable, sources, bundle_title, assignee_name, done, total,
-        missing,
+        waiting_for, updated_at, revision, is_skippable, sources, hand_list, preparer_list, bundle_title,
+        assignee_name, done, total, missing,
     ) = values  # fmt: skip
     status, deadline = TaskStatus(status_word), _moment(deadline_text)
     return make(
@@ -120,6 +120,8 @@ def _row(values: Sequence[Any], now: datetime, make: Callable[..., R]) -> R:
         deadline=deadline,
         blocked_by=blocked_by,
         requires_human_review=bool(needs_review),
+        hand_list=hand_list,
+        preparer_list=preparer_list,
         closed_at=_moment(closed_at),
         follow_up_at=_moment(follow_up_at),
         waiting_for=waiting_for,

@@ -9,7 +9,13 @@ import pytest
 
 from engine.artifacts import intake
 from engine.artifacts.blobs import BlobStore
-from engine.errors import ActiveContentError, FileNameError, FileTypeError, UploadTooLargeError
+from engine.errors import (
+    ActiveContentError,
+    EmptyFileError,
+    FileNameError,
+    FileTypeError,
+    UploadTooLargeError,
+)
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(40)
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n"
@@ -68,7 +74,6 @@ def receive(blobs: BlobStore, data: bytes, name: str, most: int = 10_000_000) ->
         ("a.mp3", MP3, "audio/mpeg"),
         ("a.txt", "Grüße ☕\n".encode(), "text/plain"),
         ("a.txt", b"\xef\xbb\xbfwith a mark", "text/plain"),
-        ("empty.txt", b"", "text/plain"),
         ("a.md", b"# Title\n\nOne < two and <b>three</b>\n", "text/markdown"),
         ("a.csv", b"a;b\r\n1;2\r\n", "text/csv"),
         ("a.json", b'{"a": 1}', "application/json"),
@@ -77,6 +82,7 @@ def receive(blobs: BlobStore, data: bytes, name: str, most: int = 10_000_000) ->
         ("mail.htm", b"<table><tr><td>Hello</td></tr></table>", "text/html"),
         ("a.svg", SVG, "image/svg+xml"),
         ("no extension", b"just words", "text/plain"),
+        ("one.txt", b"1", "text/plain"),
         ("draft.sketch", bytes(range(256)), "application/octet-stream"),
         ("report..final.pdf", PDF, "application/pdf"),
         ("Bericht für Jörg 👩‍💻.pdf", PDF, "application/pdf"),
@@ -93,7 +99,6 @@ def test_a_file_that_is_what_its_name_says_is_kept_with_the_type_of_its_bytes(bl
     [
         ("a.png", HTML),
         ("a.png", b"just words"),
-        ("a.png", b""),
         ("a.png", JPEG),
         ("a.jpg", SVG),
         ("a.gif", PDF),
@@ -125,6 +130,15 @@ def test_bytes_that_are_not_what_the_name_says_are_refused_and_not_kept(blobs, n
     with pytest.raises(FileTypeError) as refused:
         receive(blobs, data, name)
     assert refused.value.code == "FILE_TYPE"
+    assert refused.value.details[0]["field"] == "file"
+    assert kept(blobs) == []
+
+
+@pytest.mark.parametrize("name", ["empty.txt", "a.png", "a.pdf", "a.svg", "no extension"])
+def test_an_empty_file_is_refused_and_not_kept(blobs, name):
+    """R17: it proves nothing, and there is nothing in it to judge."""
+    with pytest.raises(EmptyFileError, match="is empty") as refused:
+        receive(blobs, b"", name)
     assert refused.value.details[0]["field"] == "file"
     assert kept(blobs) == []
 

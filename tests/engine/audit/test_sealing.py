@@ -64,12 +64,12 @@ def test_the_chain_goes_on_with_the_seal_and_is_intact(old_url: str):
         [workspace_id] = {event.workspace_id for event in events(store)}
         head = store.head(workspace_id)
         documents = [json.loads(row) for row in store.table("audit_events").select_rows({}, ("seq",))]
-        assert len(documents) == before + 1
-        assert documents[-1]["action"] == "store_sealed"
+        assert len(documents) == before + 2
+        assert [item["action"] for item in documents[-2:]] == ["store_sealed"] * 2, "once for each such step"
         assert chain.verify(documents, count=head.position, head_hash=head.digest) is None
     open_store(old_url, migrate=True).close()
     with open_store(old_url) as store:
-        assert len(events(store)) == before + 1, "sealed once"
+        assert len(events(store)) == before + 2, "sealed once"
 
 
 def test_a_large_store_is_sealed_by_several_events(old_url: str, monkeypatch: pytest.MonkeyPatch):
@@ -86,7 +86,7 @@ def test_how_far_an_inbox_was_seen_becomes_a_mark(database_url: str):
     with DocumentStore(database_url) as store:
         users = [json.loads(row) for row in store.table("users").select_rows({})]
         user = users[0] | {"inbox_seen_at": "2026-11-20T08:00:00.000Z"}
-        values = {name: user[name] for name in User.spec.columns}
+        values = {name: user[name] for name in User.spec.columns if name in user}
         assert store.table("users").replace_row(values, json.dumps(user))
     mark = f"{user['workspace_id']}/inbox_seen/{user['user_id']}"
     with open_store(database_url, migrate=True) as store:

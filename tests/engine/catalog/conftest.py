@@ -118,6 +118,7 @@ tasks:
       - ref: article_draft
         step_ref: write
         type: blog_post_draft
+        visible_in_portal: true
         meta_schema: {word_count: integer}
       - {ref: indexing_proof, type: indexing_proof, required: false}
   - ref: publish
@@ -128,6 +129,7 @@ tasks:
     when: {properties: {sponsored: {const: false}}}
     proof: [{kind: url, label: Published article}]
     fills_link: Published article
+    deliverables: [{ref: page, type: page, visible_in_portal: true}]
     config: {surfer: null}
     rules: {length: Long.}
 """

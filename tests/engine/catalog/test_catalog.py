@@ -219,7 +219,8 @@ def test_a_broken_file_is_taken_from_the_newest_commit_at_which_it_loads(repo):
     repo.commit("broken")
     repo.put(
         "task_templates/other.yaml",
-        "key: other\nname: Other\ntask_type: article\ntasks: [{ref: a, title: A}]\n",
+        "key: other\nname: Other\ntask_type: article\napproval: {required: false}\n"
+        "tasks: [{ref: a, title: A}]\n",
     )
     repo.put(TEMPLATE, "key: [blog_post\n")
     newest = repo.commit("more broken")

@@ -77,6 +77,11 @@ TEMPLATE_FAULTS = [
     ("calendar: office", 'trigger: {schedule: "0 9 * * 1", timezone: Nowhere}', "INVALID_SCHEDULE", "Nowhere", "trigger"),
     ("calendar: office", 'trigger: {schedule: "0 9 30 2 *"}', "SCHEDULE_NEVER_FIRES", "never fires", "trigger"),
     ("calendar: office", "recipe: {agent_type: content}", "MISSING_PARAMETER_TITLE", "sponsored", "sponsored"),
+    ("calendar: office", "approval: {required: true, sources: [internal, internal]}", "INVALID_VALUE", "one stands there twice", "approval"),
+    ("config: {surfer: null}", "approval: {required: true, sources: [portal, internal, portal]}", "INVALID_VALUE", "one stands there twice", "approval"),
+    ("ref: page, type: page", "ref: page, required: false, type: page", "NOTHING_TO_APPROVE", "publish needs an approval", "ref: publish"),
+    ("    deliverables: [{ref: page, type: page, visible_in_portal: true}]\n", "", "NOTHING_TO_APPROVE", "publish needs an approval", "ref: publish"),
+    ("type: page, visible_in_portal: true}]", "type: page}]\n    approval: {required: true, source: portal}", "NOTHING_TO_APPROVE", "the partner sees", "approval"),
     ("{tool: pagespeed,", "{tool: pagesped,", "UNKNOWN_TOOL", "pagesped", "tools"),
     ("proof:", "prof:", "UNKNOWN_FIELD", "prof", "prof:"),
     ("phase: writing\n", "phase: writing\n    phase: writing\n", "DUPLICATE_KEY", "written twice", "phase"),
@@ -195,6 +200,21 @@ OVERRIDES = [
     ("tasks: [{ref: draft, task_type: nope}]", "UNKNOWN_TASK_TYPE", "nope"),
     ("tasks: [{ref: draft, instruction_doc_id: nope}]", "UNKNOWN_DOC", "nope"),
     ("config: {word_target: few}", "CONFIG_MISMATCH", "few"),
+    (
+        "tasks: [{ref: publish, deliverables: [{ref: page, disabled: true}]}]",
+        "NOTHING_TO_APPROVE",
+        "publish needs an approval",
+    ),
+    (
+        "tasks: [{ref: publish, deliverables: [{ref: page, required: false}]}]",
+        "NOTHING_TO_APPROVE",
+        "publish needs an approval",
+    ),
+    (
+        "tasks: [{ref: draft, approval: {required: true, sources: [portal, portal]}}]",
+        "INVALID_VALUE",
+        "one stands there twice",
+    ),
     ('tasks: [{ref: draft, title: "{{ nope }}"}]', "UNDECLARED_PARAMETER", "nope"),
 ]
 

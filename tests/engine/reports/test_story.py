@@ -213,8 +213,8 @@ def test_only_who_sees_the_work_reads_its_story(case: Case):
 
 
 def test_a_review_before_the_run_and_reopened_steps_are_told(case: Case):
-    task = make_task(case.workbench, actor=case.people["mara"], requires_human_review=True)
-    case.act("mara", steps.add_step, task.task_id, "Look twice")
+    task = make_task(case.workbench, actor=case.people["ana"], requires_human_review=True)
+    case.act("ana", steps.add_step, task.task_id, "Look twice")
     case.act("mara", human_review.approve, task.task_id, "Go ahead")
     case.act("mara", steps.complete_step, task.task_id, "added_1")
     case.act("mara", steps.reopen_step, task.task_id, "added_1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -17,6 +18,7 @@ from engine.errors import (
     ConflictError,
     ForbiddenError,
     NotFoundError,
+    OwnWorkError,
     UnknownFieldError,
     WorkbenchError,
 )
@@ -88,16 +90,17 @@ def test_a_clone_has_the_same_configuration_and_a_new_identity(bench: Bench):
 
 
 def test_results_marks_and_history_stay_behind(bench: Bench):
-    original = bench.make(task_type="article", assignee="ana", requires_human_review=True)
+    original = bench.make("ana", task_type="article", assignee="ana", requires_human_review=True)
     bench.parts(original, {"ref": "call"}, {"ref": "write"})
     bench.parts(original, {"label": "Invoice"}, {"label": "Receipt", "required": False})
+    with bench.writing("ana") as tx:
+        added = steps.add_step(tx, original, "Ask the printer")
     with bench.writing() as tx:
         human_review.approve(tx, original)
     with bench.writing("ana") as tx:
         lifecycle.start(tx, original)
         steps.complete_step(tx, original, "call")
         steps.complete_step(tx, original, "write")
-        added = steps.add_step(tx, original, "Ask the printer")
         steps.complete_step(tx, original, added.ref)
         proof.give(tx, original, "Invoice", "https://files.example/1")
         notes.add(tx, original, "Done soon")
@@ -242,6 +245,9 @@ def test_a_permission_to_run_does_not_pass_on_to_a_clone(bench: Bench):
     assert copy(bench, original, by="ana").awaits_review
     with pytest.raises(ForbiddenError):
         copy(bench, original, {"requires_human_review": False}, by="ana")
+    with pytest.raises(OwnWorkError):  # whoever makes it does not permit it as well
+        copy(bench, original, {"requires_human_review": False})
+    bench.settings = replace(bench.settings, own_approval=True)
     made = copy(bench, original, {"requires_human_review": False})
     assert (made.requires_human_review, made.human_reviewed_by) == (False, bench.actors["mara"].user_id)
     assert [item.action for item in bench.events(made.task_id)] == [

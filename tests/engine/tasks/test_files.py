@@ -6,8 +6,9 @@ import pytest
 
 from engine.artifacts.blobs import Blob
 from engine.artifacts.models import Artifact, ArtifactRole
-from engine.errors import BadRequestError, ConflictError, ForbiddenError, NotFoundError
+from engine.errors import BadRequestError, ConflictError, ForbiddenError, NotFoundError, OwnWorkError
 from engine.tasks import files, lifecycle
+from engine.tasks.models import Task
 from tests.engine.conftest import Bench
 
 BLOB = Blob(sha256="a" * 64, size=3)
@@ -68,3 +69,33 @@ def test_the_bytes_of_what_is_stored_here_can_be_handed_over(bench: Bench):
     assert files.blob_of(added) == BLOB
     with pytest.raises(ConflictError, match="Hand its address over"):
         files.blob_of(added.model_copy(update={"sha256": None, "url": "https://a.example"}))
+
+
+@pytest.mark.parametrize("part", ["brought it", "brought the same bytes", "does the task", "did the task"])
+def test_who_brought_a_file_or_does_the_task_does_not_approve_it(bench: Bench, part: str):
+    """S18: one policy for approvals, reviews and proof; the page offers it to others alone."""
+    task_id = bench.make(assignee="ana")
+    added = add(bench, task_id, by="mara" if part == "brought it" else "ana")
+    if part == "brought the same bytes":
+        add(bench, task_id, by="mara", label="Other")
+    elif part == "does the task":
+        bench.change(task_id, assignee_id=bench.employee_id("mara"))
+    elif part == "did the task":
+        bench.change(task_id, worked_by=[bench.employee_id("mara")])
+    with bench.writing() as tx, pytest.raises(OwnWorkError, match="somebody else decides"):
+        files.approve(tx, task_id, added.artifact_id)
+    offered = {}
+    for name in ("mara", "olga"):
+        with bench.reading(name) as tx:
+            found = tx.find(Artifact)
+            offered[name] = files.to_approve(tx, tx.get(Task, task_id), found)
+    assert added.artifact_id not in offered["mara"]
+    assert added.artifact_id in offered["olga"]
+    with bench.writing("olga") as tx:
+        assert files.approve(tx, task_id, added.artifact_id).is_approved
+
+
+def test_an_empty_file_of_an_earlier_release_is_not_handed_over(bench: Bench):
+    added = add(bench, bench.make(assignee="ana"))
+    with pytest.raises(ConflictError, match="is empty"):
+        files.blob_of(added.model_copy(update={"size_bytes": 0}))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,11 +15,12 @@ from engine.errors import (
     ConflictError,
     ForbiddenError,
     NotFoundError,
+    OwnWorkError,
     ReviewRequiredError,
     StaleWriteError,
 )
 from engine.tasks import help as help_requests
-from engine.tasks import human_review, lifecycle, update
+from engine.tasks import human_review, lifecycle, steps, update
 from engine.tasks.models import Task, TaskStatus
 from engine.transaction import Transaction
 from tests.engine.conftest import NOW, Bench, change
@@ -229,16 +232,17 @@ def test_who_may_not_decide_cannot_lift_it_by_an_update(bench: Bench):
 
 def test_a_managers_update_is_recorded_as_a_review(bench: Bench):
     task_id = flagged(bench)
-    task = change(bench, task_id, {"requires_human_review": False, "title": "Another"})
+    task = change(bench, task_id, {"requires_human_review": False, "priority": "high"})
     assert (task.status, task.human_reviewed_by, task.human_reviewed_at) == (
         S.PENDING,
         bench.actors["mara"].user_id,
         NOW,
     )
-    reviewed, updated = bench.events(task_id)[-2:]
+    updated, reviewed = bench.events(task_id)[-2:]
     assert (reviewed.action, updated.action) == (Action.HUMAN_REVIEW_APPROVED, Action.TASK_UPDATED)
-    assert set(reviewed.after) == {"requires_human_review", "human_reviewed_by", "human_reviewed_at"}
-    assert set(updated.after) == {"title"}
+    told = {"requires_human_review", "human_reviewed_by", "human_reviewed_at", "human_review_hash"}
+    assert set(reviewed.after) == told
+    assert set(updated.after) == {"priority"}
     with bench.writing("ana") as tx:
         assert lifecycle.start(tx, task_id).status is S.IN_PROGRESS
 
@@ -264,6 +268,146 @@ def test_what_needs_no_permission_stays_possible_while_it_is_awaited(bench: Benc
         lifecycle.defer(tx, task_id, tx.today)
         lifecycle.resume(tx, task_id)
         assert lifecycle.cancel(tx, task_id).status is S.CANCELLED
+
+
+# -- who may not give it (S18), and for what it was given (S28) ------------------------------------
+
+
+def asked_by_mara(bench: Bench, task_id: str) -> None:
+    change(bench, task_id, {"requires_human_review": True}, by="mara")
+
+
+#: How Mara comes to have a part in what is to run, on a task of Ana's that asks for a review.
+PARTS: dict[str, Verb] = {
+    "made it": lambda bench, _tx, task: bench.change(task, owner_id=bench.actors["mara"].user_id),
+    "asked for it": lambda bench, _tx, task: (
+        bench.change(task, requires_human_review=False),
+        asked_by_mara(bench, task),
+    ),
+    "says how it runs": lambda bench, _tx, task: change(
+        bench, task, {"execution_config": {"command": "crawl"}}, by="mara"
+    ),
+    "added a step": lambda bench, _tx, task: add_step(bench, task, "mara"),
+    "does it": lambda bench, _tx, task: bench.change(task, assignee_id=bench.employee_id("mara")),
+    "did it": lambda bench, _tx, task: bench.change(task, worked_by=[bench.employee_id("mara")]),
+}
+
+
+def add_step(bench: Bench, task_id: str, who: str) -> None:
+    with bench.writing(who) as tx:
+        steps.add_step(tx, task_id, "Look twice")
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_who_prepared_what_runs_permits_and_refuses_nothing(bench: Bench, part: str):
+    """S18: pages offer it to others, every way is refused, and a team of one may do it."""
+    task_id = flagged(bench)
+    PARTS[part](bench, None, task_id)
+    state = bench.state()
+    lifted = {"requires_human_review": False}
+    for attempt in (
+        lambda: approve(bench, task_id),
+        lambda: reject(bench, task_id),
+        lambda: change(bench, task_id, lifted, by="mara"),
+    ):
+        with pytest.raises(OwnWorkError, match="Ask another manager"):
+            attempt()
+    assert bench.state() == state
+    with bench.reading() as tx:
+        assert "review_approve" not in [item.name for item in actions.allowed(tx, tx.get(Task, task_id))]
+    assert approve(bench, task_id, by="olga").status is S.QUEUED
+    alone = flagged(bench)
+    PARTS[part](bench, None, alone)
+    bench.settings = replace(bench.settings, own_approval=True)
+    assert approve(bench, alone).status is S.QUEUED
+
+
+def test_changing_what_runs_and_permitting_it_at_once_is_refused_whole(bench: Bench):
+    task_id = flagged(bench)
+    state = bench.state()
+    with pytest.raises(OwnWorkError):
+        change(bench, task_id, {"requires_human_review": False, "execution_config": {"a": 1}}, by="mara")
+    assert bench.state() == state
+
+
+#: What changes what runs.
+CHANGED: dict[str, dict[str, Any]] = {
+    "how it runs": {"execution_config": {"command": "delete everything"}},
+    "by what": {"execution_type": "manual_trigger"},
+    "what it says": {"description": "Another prompt"},
+    "its title": {"title": "Another"},
+    "its settings": {"config": {"deep": True}},
+}
+
+
+@pytest.mark.parametrize("status", [S.PENDING, S.QUEUED, S.IN_PROGRESS, S.WAITING, S.DEFERRED])
+@pytest.mark.parametrize("what", [*CHANGED, "a step"])
+def test_a_permission_is_void_when_what_was_permitted_changes(bench: Bench, what: str, status: S):
+    task_id = flagged(bench)
+    approve(bench, task_id)
+    permitted = bench.task(task_id).human_review_hash
+    assert permitted is not None
+    bench.change(task_id, status=status)
+    if what == "a step":
+        add_step(bench, task_id, "ana")
+    else:
+        change(bench, task_id, CHANGED[what], by="ana")
+    task = bench.task(task_id)
+    assert (task.awaits_review, task.human_reviewed_by, task.human_review_hash) == (True, None, permitted)
+    assert task.status is (S.PENDING if status in (S.QUEUED, S.IN_PROGRESS) else status)
+    assert Action.HUMAN_REVIEW_VOIDED in [event.action for event in bench.events(task_id)]
+    assert task.prepared_by == [bench.actors["ana"].user_id]
+    if task.status is S.PENDING:
+        with pytest.raises(ReviewRequiredError), bench.writing("ana") as tx:
+            lifecycle.start(tx, task_id)
+        approve(bench, task_id)
+        with bench.writing("ana") as tx:
+            assert lifecycle.start(tx, task_id).status is S.IN_PROGRESS
+
+
+@pytest.mark.parametrize(
+    "values",
+    [{"priority": "high"}, {"due_date": "2026-12-24"}, {"tags": ["x"]}, {"metadata": {"a": 1}}],
+    ids=["priority", "due date", "tags", "metadata"],
+)
+def test_a_permission_holds_when_anything_else_changes(bench: Bench, values: dict[str, Any]):
+    task_id = flagged(bench)
+    approve(bench, task_id)
+    change(bench, task_id, values, by="ana")
+    with bench.writing("ana") as tx:
+        assert lifecycle.start(tx, task_id).status is S.IN_PROGRESS
+
+
+@pytest.mark.parametrize("status", [S.PENDING_APPROVAL, S.HELP_NEEDED])
+def test_what_was_permitted_does_not_change_where_it_cannot_be_put_back(bench: Bench, status: S):
+    task_id = flagged(bench)
+    approve(bench, task_id)
+    bench.change(task_id, status=status)
+    state = bench.state()
+    with pytest.raises(ConflictError, match="back to in progress first"):
+        change(bench, task_id, {"execution_config": {"a": 1}}, by="ana")
+    assert bench.state() == state
+
+
+def test_what_differs_from_what_was_permitted_does_not_run_however_it_came_to(bench: Bench):
+    task_id = flagged(bench)
+    approve(bench, task_id)
+    bench.change(task_id, execution_config={"command": "delete everything"})
+    words = "has changed since it was permitted"
+    with pytest.raises(ReviewRequiredError, match=words), bench.writing("ana") as tx:
+        lifecycle.start(tx, task_id)
+    change(bench, task_id, {"requires_human_review": True}, by="ana")
+    assert approve(bench, task_id).status is S.QUEUED
+
+
+def test_a_permission_of_an_earlier_release_is_void_by_the_first_change(bench: Bench):
+    task_id = flagged(bench)
+    approve(bench, task_id)
+    bench.change(task_id, human_review_hash=None)
+    change(bench, task_id, {"tags": ["x"]}, by="ana")
+    assert not bench.task(task_id).awaits_review
+    change(bench, task_id, {"execution_config": {"a": 1}}, by="ana")
+    assert bench.task(task_id).awaits_review
 
 
 # -- what is shown ----------------------------------------------------------------------------

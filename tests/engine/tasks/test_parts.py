@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from engine.artifacts import service as artifacts
@@ -14,6 +16,7 @@ from engine.errors import (
     ConflictError,
     ForbiddenError,
     NotFoundError,
+    OwnWorkError,
     UnknownFieldError,
 )
 from engine.tasks import evidence, lifecycle, notes, proof, steps
@@ -96,16 +99,20 @@ BAD = [
     ),
     (ProofKind.URL, {"url": "https://example.com"}),
     (ProofKind.COMMENT, "  "),
+    (ProofKind.COMMENT, "\u200b \ufeff\u2060"),
     (ProofKind.COMMENT, "x" * 10_001),
     (ProofKind.FILE, "invoice.pdf"),
     (ProofKind.FILE, {}),
     (ProofKind.FILE, {"file_name": ".."}),
     (ProofKind.FILE, {"file_name": "a", "size_bytes": -1}),
+    (ProofKind.FILE, {"file_name": "a", "size_bytes": 0}),
+    (ProofKind.FILE, {"file_name": "a", "sha256": hashlib.sha256(b"").hexdigest()}),
     (ProofKind.FILE, {"file_name": "a", "size_bytes": True}),
     (ProofKind.FILE, {"file_name": "a", "sha256": "xyz"}),
     (ProofKind.FILE, {"file_name": "a", "colour": "red"}),
     (ProofKind.EXTERNAL_STATUS, "sent"),
     (ProofKind.EXTERNAL_STATUS, {"system": "mail", "reference": "12", "status": " "}),
+    (ProofKind.EXTERNAL_STATUS, {"system": "mail", "reference": "12", "status": "\u200b"}),
     (ProofKind.EXTERNAL_STATUS, {"system": "mail", "status": "sent"}),
     (
         ProofKind.EXTERNAL_STATUS,
@@ -143,8 +150,11 @@ def test_an_artifact_counts_only_when_it_is_approved(bench: Bench):
             proof.give(tx, task_id, "Evidence", value)
     with pytest.raises(ConflictError, match="not approved"), bench.writing() as tx:
         proof.give(tx, task_id, "Evidence", artifact_id)
-    with bench.writing() as tx:
+    with bench.writing("olga") as tx:
         artifacts.approve(tx, artifact_id)
+    with pytest.raises(OwnWorkError), bench.writing("olga") as tx:  # who accepts it does not give it (S18)
+        proof.give(tx, task_id, "Evidence", artifact_id)
+    with bench.writing() as tx:
         proof.give(tx, task_id, "Evidence", artifact_id)
     assert (given(bench, task_id).artifact_id, given(bench, task_id).value) == (artifact_id, "Plan")
 

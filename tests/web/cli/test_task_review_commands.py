@@ -63,7 +63,8 @@ def test_a_review_takes_exactly_one_decision_with_its_own_words(workbench: Workb
 
 
 def test_a_review_is_printed_as_text_too(workbench: Workbench, cli):
-    task = make_task(workbench, requires_human_review=True)
+    ana = make_people(workbench)["ana"]
+    task = make_task(workbench, actor=ana, requires_human_review=True)
     answer = cli("task", "review", task.task_id, "--approve")
     assert answer.code == 0
     assert "queued" in answer.out

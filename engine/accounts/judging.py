@@ -1,0 +1,61 @@
+"""Whose own work something is, and who may judge it: the facts of people, the policy of ``engine.access``.
+
+Approvals, human reviews and files that are to serve as proof are judged by this one rule (decision 12, S18).
+Who somebody is, is read for ever: the employees that they were before count as the one that they are (S3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from engine.access import ApprovalSource, Outcome, Refusal, WorkRelation, why_not_decide
+from engine.accounts import actors
+from engine.errors import ForbiddenError, OwnWorkError
+from engine.transaction import Transaction
+
+
+def relation(
+    tx: Transaction, users: Iterable[str], employees: Iterable[str | None], partner_id: str | None
+) -> WorkRelation:
+    """Say what the actor is to work that these users and employees did, for a partner."""
+    did, actor = set(users), tx.actor
+    own = actor.user_id in did or not actor.ever_employee_ids.isdisjoint(
+        {*employees, *actors.ever_employees_of(tx, did)}
+    )
+    return WorkRelation(
+        is_own_work=own, is_own_partner=partner_id is not None and partner_id == actor.partner_id
+    )
+
+
+def names_actor(tx: Transaction, ids: Iterable[str | None]) -> bool:
+    """Whether one of these users and employees is the actor, or was, as far as that is known without asking.
+
+    Pages offer by it: another account of the same person is found when they judge. False for a team of one.
+    """
+    own = {tx.actor.user_id, *tx.actor.ever_employee_ids}
+    return not tx.settings.own_approval and not own.isdisjoint(ids)
+
+
+def why_not(
+    tx: Transaction, source: ApprovalSource, outcome: Outcome, between: WorkRelation
+) -> Refusal | None:
+    """Return why the actor may not judge, None where they may; the setting of a team of one counts."""
+    return why_not_decide(tx.actor, source, outcome, between, own_work_allowed=tx.settings.own_approval)
+
+
+def refuse_unless_entitled(
+    tx: Transaction, outcome: Outcome, between: WorkRelation, *, own: str, doing: str
+) -> None:
+    """Refuse a judgement of the team's that the policy does not allow this actor.
+
+    ``own`` completes "Ana ..., so somebody else decides", ``doing`` "Ana may not ...".
+
+    Raises:
+        OwnWorkError: it is the actor's own work.
+        ForbiddenError: it takes another role.
+    """
+    refusal = why_not(tx, ApprovalSource.INTERNAL, outcome, between)
+    if refusal is Refusal.OWN_WORK:
+        raise OwnWorkError(f"{tx.actor.name} {own}, so somebody else decides. Ask another manager.")
+    if refusal is not None:
+        raise ForbiddenError(f"{tx.actor.name} may not {doing}. It takes a manager or admin, and no agent.")

@@ -1,0 +1,35 @@
+"""What the accounts contribute: who somebody is outlives the e-mail that said so (S3)."""
+
+from __future__ import annotations
+
+from engine.accounts.models import User
+from engine.audit.models import Action
+from engine.reference.models import Employee
+from engine.reference.readdressed import Readdressed
+from engine.transaction import Transaction
+from engine.wiring import Wiring
+
+
+def register(wiring: Wiring) -> None:
+    """Add what this area contributes to ``wiring``."""
+    wiring.on(Readdressed, keep_joins)
+
+
+def keep_joins(tx: Transaction, fact: Readdressed) -> None:
+    """Write down who was an employee by an e-mail alone, now that employees' addresses changed (a reaction).
+
+    So nobody becomes somebody else because an address was loaded; a user who was nobody yet is joined by
+    their e-mail as ever.
+    """
+    changed, before = fact.employee, fact.before
+    for address in {before, changed.email} - {None}:
+        found = tx.find(Employee, email=address, order_by=("employee_id",))
+        had_it = [item for item in found if item.employee_id != changed.employee_id]
+        if address == before:
+            had_it = sorted([*had_it, changed], key=lambda item: item.employee_id)
+        unjoined = [user for user in tx.find(User, email=address) if user.employee_id is None]
+        for user in unjoined if had_it else []:
+            user.employee_id = had_it[0].employee_id
+            tx.save(user)
+            summary = f"{user.name} stands for {had_it[0].name}, whatever e-mail employees have"
+            tx.record(Action.USER_CHANGED, user, summary)

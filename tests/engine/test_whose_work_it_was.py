@@ -1,0 +1,353 @@
+"""Whose work something was holds for ever, whoever somebody is made to be afterwards (S3)."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from engine.access import Actor, ActorKind
+from engine.accounts import service as accounts
+from engine.accounts.models import User
+from engine.app import Workbench
+from engine.artifacts import intake
+from engine.deliverables import approvals, entitlement, versions
+from engine.deliverables.models import Approval
+from engine.errors import OwnWorkError
+from engine.inbox import service as inbox
+from engine.inbox.read_models import Kind
+from engine.qa import service as qa
+from engine.reference import service as reference
+from engine.reference.models import Employee
+from engine.tasks import assignment, lifecycle, update
+from engine.tasks.models import Task
+from engine.transaction import Transaction
+from tests import judged
+from tests.factories import PEOPLE, make_people, make_task
+from tests.told import saved
+
+MONA = {"key": "mona", "name": "Mona", "email": "mona@example.com", "roles": ["editor"]}
+
+
+@pytest.fixture
+def people(either_workbench: Workbench) -> dict[str, Actor]:
+    """The usual people, Mona, a second manager, and Olga, an admin who is no employee."""
+    found, operator = make_people(either_workbench), either_workbench.operator()
+    do(either_workbench, operator, lambda tx: reference.load(tx, {"employees": [MONA]}))
+    for name, role, employee in (("mona", "manager", "mona"), ("olga", "admin", None)):
+        do(
+            either_workbench,
+            operator,
+            lambda tx, name=name, role=role, employee=employee: accounts.add_user(
+                tx, f"{name}@example.com", name.title(), [role], employee=employee
+            ),
+        )
+        found[name] = again(either_workbench, name)
+    return found
+
+
+def do(workbench: Workbench, who: Actor, act: Callable[[Transaction], Any]) -> Any:
+    with workbench.transaction(who) as tx:
+        return act(tx)
+
+
+def again(workbench: Workbench, name: str) -> Actor:
+    """Sign somebody in anew, as who they are now."""
+    return workbench.actor_by_email(f"{name}@example.com")
+
+
+def join(workbench: Workbench, people: dict[str, Actor], name: str, employee: str) -> Actor:
+    """Let another admin say whom somebody stands for; return the actor that they are then."""
+    user_id = people[name].user_id
+    do(workbench, people["olga"], lambda tx: accounts.change_user(tx, user_id, employee=employee))
+    return again(workbench, name)
+
+
+def waits_for(workbench: Workbench, who: Actor) -> set[str]:
+    """Return the approvals that wait for somebody, which the list and the inbox must agree about."""
+    with workbench.reading(who) as tx:
+        listed = {item.task_approval_id for item in approvals.waiting(tx)}
+        shown = {item.key for item in inbox.load(tx).items if item.kind is Kind.APPROVAL}
+    assert listed == shown, "SQL and Python agree"
+    return listed
+
+
+def handed_over(workbench: Workbench, people: dict[str, Actor], worker: str) -> Approval:
+    """Let Ana put an address where somebody else is the assignee, so that nobody of them is its author."""
+    task, row = judged.begin(workbench, people["olga"], worker=worker)
+    do(workbench, people["olga"], lambda tx: lifecycle.start(tx, task.task_id))
+    do(workbench, people["olga"], lambda tx: versions.edit(tx, row.deliverable_id, url=judged.DRAFT))
+    return judged.ask(workbench, people["olga"], task)
+
+
+def may_not_decide(workbench: Workbench, who: Actor, waiting: Approval) -> None:
+    with pytest.raises(OwnWorkError):
+        judged.decide(workbench, who, waiting, "approved")
+    assert waiting.task_approval_id not in waits_for(workbench, who)
+
+
+def test_an_assignee_who_is_joined_to_another_employee_still_judges_their_own_work_never(
+    either_workbench, people
+):
+    waiting = handed_over(either_workbench, people, "mara")
+    assert waits_for(either_workbench, people["mona"]) == {waiting.task_approval_id}
+    mara = join(either_workbench, people, "mara", "ben")
+    assert mara.former_employee_ids == {people["mara"].employee_id}
+    may_not_decide(either_workbench, mara, waiting)
+    mara = join(either_workbench, people, "mara", "")
+    assert mara.employee_id == people["mara"].employee_id, "her e-mail leads back"
+    may_not_decide(either_workbench, mara, waiting)
+    assert judged.decide(either_workbench, people["mona"], waiting, "approved").is_positive
+
+
+def test_a_second_account_of_whoever_somebody_was_judges_nothing_of_theirs(either_workbench, people):
+    task, row = judged.begin(either_workbench, people["olga"])
+    ana = people["ana"]
+    waiting = judged.hand_over(either_workbench, ana, task, row)
+    do(
+        either_workbench,
+        people["olga"],
+        lambda tx: accounts.add_user(tx, "boss@example.com", "Ana as manager", ["manager"], employee="ana"),
+    )
+    join(either_workbench, people, "ana", "ben")
+    do(either_workbench, people["olga"], lambda tx: assignment.assign(tx, task.task_id, None))
+    may_not_decide(either_workbench, again(either_workbench, "boss"), waiting)
+
+
+@pytest.mark.parametrize("way", ["assign", "update"])
+def test_who_had_the_task_while_it_was_worked_on_does_not_judge_it(either_workbench, people, way: str):
+    """Mara works on it, gives it to Ana, who hands over what Mara made elsewhere."""
+    task, row = judged.begin(either_workbench, people["olga"], worker="mara")
+    do(either_workbench, people["mara"], lambda tx: lifecycle.start(tx, task.task_id))
+    ana, content = people["ana"].employee_id, either_workbench.content()
+    if way == "assign":
+        do(either_workbench, people["mara"], lambda tx: assignment.assign(tx, task.task_id, "ana"))
+    else:
+        change = {"assignee_id": ana}
+        do(either_workbench, people["mara"], lambda tx: update.update(tx, content, task.task_id, change))
+    do(
+        either_workbench,
+        people["ana"],
+        lambda tx: versions.edit(tx, row.deliverable_id, url=judged.DRAFT),
+    )
+    waiting = judged.ask(either_workbench, people["ana"], task)
+    kept = judged.current(either_workbench, task)
+    assert kept.worked_by == [people["mara"].employee_id, ana]
+    assert kept.worker_ids == [people["mara"].user_id, people["ana"].user_id]
+    may_not_decide(either_workbench, people["mara"], waiting)
+    judged.decide(either_workbench, people["mona"], waiting, "approved")
+    do(either_workbench, people["olga"], lambda tx: qa.flag(tx, task.task_id, "manual"))
+    with pytest.raises(OwnWorkError):
+        do(either_workbench, people["mara"], lambda tx: qa.review(tx, task.task_id, passed=True))
+
+
+def test_who_gave_the_task_away_before_anybody_worked_on_it_may_judge_it(either_workbench, people):
+    task, row = judged.begin(either_workbench, people["olga"], worker="mara")
+    do(either_workbench, people["mara"], lambda tx: assignment.assign(tx, task.task_id, "ana"))
+    waiting = judged.hand_over(either_workbench, people["ana"], task, row)
+    assert judged.decide(either_workbench, people["mara"], waiting, "approved").is_positive
+
+
+def test_what_was_handed_over_before_a_start_is_the_work_of_its_assignee_then(either_workbench, people):
+    task, row = judged.begin(either_workbench, people["olga"], worker="mara")
+    do(either_workbench, people["olga"], lambda tx: versions.edit(tx, row.deliverable_id, url=judged.DRAFT))
+    do(either_workbench, people["mara"], lambda tx: assignment.assign(tx, task.task_id, "ana"))
+    waiting = judged.ask(either_workbench, people["ana"], task)
+    may_not_decide(either_workbench, people["mara"], waiting)
+
+
+def test_who_had_no_account_yet_does_not_judge_what_they_did_before(either_workbench, people):
+    """The employee is kept beside the users: nobody was this one when the task was worked on."""
+    olga = people["olga"]
+    nora = {"key": "nora", "name": "Nora", "email": "nora@example.com"}
+    do(either_workbench, olga, lambda tx: reference.load(tx, {"employees": [nora]}))
+    task, row = judged.begin(either_workbench, olga, worker="nora")
+    do(either_workbench, olga, lambda tx: lifecycle.start(tx, task.task_id))
+    do(either_workbench, olga, lambda tx: assignment.assign(tx, task.task_id, "ana"))
+    do(either_workbench, people["ana"], lambda tx: versions.edit(tx, row.deliverable_id, url=judged.DRAFT))
+    waiting = judged.ask(either_workbench, people["ana"], task)
+    do(either_workbench, olga, lambda tx: accounts.add_user(tx, "nora@example.com", "Nora", ["manager"]))
+    may_not_decide(either_workbench, again(either_workbench, "nora"), waiting)
+
+
+def test_what_an_upgrade_knows_by_employee_alone_is_the_work_of_whoever_that_was(either_workbench, people):
+    """Records of earlier releases do not say which users an assignee was."""
+    waiting = handed_over(either_workbench, people, "mara")
+
+    def as_of_before(tx: Transaction) -> None:
+        task = tx.get(Task, waiting.task_id)
+        task.worker_ids, task.assignee_id = [], None
+        saved(tx, task)
+
+    do(either_workbench, people["olga"], as_of_before)
+    may_not_decide(either_workbench, join(either_workbench, people, "mara", "ben"), waiting)
+
+
+def test_the_users_of_then_are_kept_even_where_a_join_left_no_trace(either_workbench, people):
+    """As where a release before this one changed a join: the task itself knows whose work it is."""
+    waiting = handed_over(either_workbench, people, "mara")
+
+    def without_a_trace(tx: Transaction) -> None:
+        user = tx.get(User, people["mara"].user_id)
+        user.employee_id, user.former_employee_ids = people["ana"].employee_id, []
+        saved(tx, user)
+
+    do(either_workbench, people["olga"], without_a_trace)
+    may_not_decide(either_workbench, again(either_workbench, "mara"), waiting)
+
+
+@pytest.mark.parametrize("shown", ["file", "version"])
+def test_what_somebody_made_stays_their_work_where_it_is_handed_over_by_its_address(
+    either_workbench, people, shown: str
+):
+    """An address of the board shows Mara's bytes; Ana, who gives it, is not their only author (APR-16)."""
+    got = intake.receive(either_workbench.blobs, io.BytesIO(b"# By Mara"), "draft.md", 1000)
+    source, made = judged.begin(either_workbench, people["olga"], worker="mara")
+    given = {"blob": got.blob, "file_name": "draft.md"}
+    do(either_workbench, people["mara"], lambda tx: lifecycle.start(tx, source.task_id))
+    do(either_workbench, people["mara"], lambda tx: versions.edit(tx, made.deliverable_id, **given))
+    first = judged.ask(either_workbench, people["mara"], source)
+    judged.decide(either_workbench, people["mona"], first, "approved")
+    [version] = judged.versions_of(either_workbench, source)
+    addresses = {
+        "file": f"/artifacts/{version.artifact_id}",
+        "version": f"/deliverables/{version.deliverable_id}/view",
+    }
+    task, row = judged.begin(either_workbench, people["olga"])
+    do(either_workbench, people["olga"], lambda tx: lifecycle.start(tx, task.task_id))
+    url = addresses[shown]
+    do(either_workbench, people["olga"], lambda tx: versions.edit(tx, row.deliverable_id, url=url))
+    waiting = judged.ask(either_workbench, people["ana"], task)
+    may_not_decide(either_workbench, people["mara"], waiting)
+    assert judged.decide(either_workbench, people["mona"], waiting, "approved").is_positive
+
+
+# -- nobody says who they are themselves ----------------------------------------------------------
+
+
+def test_nobody_changes_their_own_roles_or_whom_they_stand_for(either_workbench, people):
+    olga = people["olga"]
+    mara = people["mara"].user_id
+    do(either_workbench, olga, lambda tx: accounts.change_user(tx, mara, roles=["admin", "manager"]))
+    admin = again(either_workbench, "mara")
+    before = judged.everything(either_workbench)
+    for given in ({"employee": "ben"}, {"employee": ""}, {"roles": ["member"]}, {"roles": ["admin"]}):
+        if given == {"employee": ""}:
+            do(either_workbench, olga, lambda tx: accounts.change_user(tx, mara, employee="mara"))
+            before = judged.everything(either_workbench)
+        with pytest.raises(OwnWorkError, match="Ask another admin"):
+            do(either_workbench, admin, lambda tx, given=given: accounts.change_user(tx, mara, **given))
+    assert judged.everything(either_workbench) == before
+    user = do(either_workbench, admin, lambda tx: accounts.change_user(tx, mara, employee="mara"))
+    assert user.employee_id == admin.employee_id, "saying what is so already is no change"
+
+
+def test_nobody_changes_it_by_another_account_of_theirs_either(either_workbench, people):
+    olga, mara = people["olga"], people["mara"].user_id
+    do(
+        either_workbench,
+        olga,
+        lambda tx: accounts.add_user(tx, "second@example.com", "Mara too", ["admin"], employee="mara"),
+    )
+    second = again(either_workbench, "second")
+    with pytest.raises(OwnWorkError):
+        do(either_workbench, second, lambda tx: accounts.change_user(tx, mara, employee="ben"))
+
+
+def test_a_team_of_one_says_who_it_is_and_so_does_the_server(either_workbench, people):
+    olga = people["olga"]
+    done = do(
+        either_workbench,
+        either_workbench.operator(),
+        lambda tx: accounts.change_user(tx, olga.user_id, employee="ben"),
+    )
+    assert done.employee_id == people_id(either_workbench, "ben")
+    either_workbench.settings = replace(either_workbench.settings, own_approval=True)
+    olga = again(either_workbench, "olga")
+    do(either_workbench, olga, lambda tx: accounts.change_user(tx, olga.user_id, employee="ana"))
+    assert again(either_workbench, "olga").employee_id == people_id(either_workbench, "ana")
+
+
+def people_id(workbench: Workbench, key: str) -> str:
+    with workbench.reading(workbench.operator()) as tx:
+        return tx.find_one(Employee, key=key).employee_id
+
+
+OWN: list[dict[str, Any]] = [
+    {"email": "other@example.com"},
+    {"email": None},
+    {"roles": ["writer"]},
+    {"kind": "agent"},
+    {"training": True},
+]
+
+
+@pytest.mark.parametrize("change", OWN, ids=[next(iter(change)) for change in OWN])
+def test_a_file_changes_nothing_of_whoever_loads_it(either_workbench, people, change: dict[str, Any]):
+    mara = {"key": "mara", "name": "Mara Maier", "email": "mara@example.com", "roles": []}
+    document = {"partners": [{"key": "new", "name": "New"}], "employees": [{**mara, **change}]}
+    before = judged.everything(either_workbench)
+    with pytest.raises(OwnWorkError, match=rf"employees\[0\].{next(iter(change))}: .* ask another manager"):
+        do(either_workbench, people["mara"], lambda tx: reference.load(tx, document))
+    assert judged.everything(either_workbench) == before
+    do(either_workbench, people["mona"], lambda tx: reference.load(tx, document))
+    assert judged.everything(either_workbench) != before
+
+
+def test_a_file_that_says_what_is_so_is_loaded_by_anybody_who_may(either_workbench, people):
+    counts = do(either_workbench, people["mara"], lambda tx: reference.load(tx, PEOPLE)).counts
+    assert counts["employees"] == {"created": 0, "updated": 0, "unchanged": 4, "removed": 0}
+
+
+def test_another_e_mail_makes_nobody_somebody_else(either_workbench, people):
+    """Mara is joined by her e-mail alone; another manager loads her employee with another one."""
+    olga = people["olga"]
+    nora = {"key": "nora", "name": "Nora", "email": "nora@example.com"}
+    do(either_workbench, olga, lambda tx: accounts.add_user(tx, "nora@example.com", "Nora", ["manager"]))
+    do(either_workbench, olga, lambda tx: reference.load(tx, {"employees": [nora]}))
+    assert again(either_workbench, "nora").employee_id == people_id(either_workbench, "nora")
+    waiting = handed_over(either_workbench, people, "nora")
+    moved = [{**nora, "email": "new@example.com"}, {**MONA, "email": "nora@example.com"}]
+    for employee in moved:
+        do(either_workbench, olga, lambda tx, one=employee: reference.load(tx, {"employees": [one]}))
+    now = again(either_workbench, "nora")
+    assert now.employee_id == people_id(either_workbench, "nora"), "who she is does not follow the address"
+    may_not_decide(either_workbench, now, waiting)
+    with either_workbench.reading(olga) as tx:
+        assert tx.get(User, people["mona"].user_id).employee_id == people["mona"].employee_id
+
+
+def test_a_kind_that_a_file_leaves_out_stays(either_workbench, people):
+    do(
+        either_workbench,
+        people["olga"],
+        lambda tx: accounts.add_user(tx, "bot2@example.com", "Bot", ["manager"], employee="bot"),
+    )
+    agent = again(either_workbench, "bot2")
+    assert agent.kind is ActorKind.AGENT
+    bot = {"key": "bot", "name": "Crawler", "email": "bot@example.com", "roles": ["crawler"]}
+    do(either_workbench, agent, lambda tx: reference.load(tx, {"employees": [bot]}))
+    assert again(either_workbench, "bot2").kind is ActorKind.AGENT
+    with pytest.raises(OwnWorkError, match="own kind"):
+        do(either_workbench, agent, lambda tx: reference.load(tx, {"employees": [{**bot, "kind": "human"}]}))
+    assert again(either_workbench, "bot2").kind is ActorKind.AGENT
+
+
+def test_what_a_page_offers_and_what_is_decided_follow_one_rule(either_workbench, people):
+    waiting = handed_over(either_workbench, people, "mara")
+    for name in ("mara", "mona", "olga"):
+        with either_workbench.reading(again(either_workbench, name)) as tx:
+            found = tx.get(Approval, waiting.task_approval_id)
+            refused = entitlement.why_not(tx, found)
+        is_listed = waiting.task_approval_id in waits_for(either_workbench, again(either_workbench, name))
+        assert is_listed == (refused is None), name
+
+
+def test_a_task_that_is_new_is_nobodys_work_yet(either_workbench, people):
+    task = make_task(either_workbench, actor=people["mara"], assignee="ana")
+    with either_workbench.reading(people["olga"]) as tx:
+        kept = tx.get(Task, task.task_id)
+    assert (kept.worked_by, kept.worker_ids, kept.hand_list) == ([], [], None)
