@@ -48,13 +48,18 @@ class Transaction:
         connection: Connection,
         actor: Actor,
         now: datetime,
+        wall_clock: datetime,
         ids: IdSource,
         wiring: Callable[[], Wiring],
         settings: Settings,
         timezone: str,
         writes: bool,
     ) -> None:
-        self.database, self.connection, self.actor, self.now = database, connection, actor, now
+        self.database, self.connection, self.actor = database, connection, actor
+        #: What is recorded as the time: never before the latest that is recorded already (S10).
+        self.now = now
+        #: What the clock says, to hold against dates: what is due, late or expired.
+        self.wall_clock = wall_clock
         self.settings, self.timezone, self._wiring = settings, timezone, wiring
         self._ids, self._writes = ids, writes
         self._kept: dict[tuple[type[Record], tuple[Any, ...]], Kept] = {}
@@ -83,8 +88,8 @@ class Transaction:
 
     @property
     def today(self) -> date:
-        """The calendar day in the workspace's zone."""
-        return self.now.astimezone(ZoneInfo(self.timezone)).date()
+        """The calendar day in the workspace's zone, by the clock."""
+        return self.wall_clock.astimezone(ZoneInfo(self.timezone)).date()
 
     @cached_property
     def wiring(self) -> Wiring:

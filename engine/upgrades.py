@@ -26,6 +26,7 @@ from engine.store import (
     Plan,
     add_column,
     add_system_tables,
+    date_heads,
     drop_field,
     drop_index,
     fill_columns,
@@ -233,7 +234,10 @@ _NEEDED_BY_NOBODY = (
 
 
 def _columns_and_tries(connection: Connection) -> None:
-    """From 0.3.0 to 0.4.0: what cards show and inboxes ask about stands in columns; tries have a table."""
+    """From 0.3.0 to 0.4.0: what cards show and inboxes ask about stands in columns; tries have a table.
+
+    The head of each chain tells the latest time in it.
+    """
     add_system_tables(connection)
     for table, index in _NEEDED_BY_NOBODY:
         if has_table(connection, table):
@@ -243,6 +247,7 @@ def _columns_and_tries(connection: Connection) -> None:
             for column, (kind, _) in columns.items():
                 add_column(connection, table, column, kind)
             fill_columns(connection, table, {column: value for column, (_, value) in columns.items()})
+    date_heads(connection, "audit_events", "workspace_id", "occurred_at")
 
 
 #: The steps from version 2 on, oldest first. Released steps are never changed.

@@ -143,7 +143,9 @@ def progress_of(tx: Transaction, bundle_ids: Iterable[str]) -> dict[str, Progres
     tx.flush()
     table = tx.database.sql_table(Task.spec.table)
     is_late = and_(
-        table.c.is_open == 1, table.c.status != TaskStatus.FAILED.value, table.c.deadline < to_text(tx.now)
+        table.c.is_open == 1,
+        table.c.status != TaskStatus.FAILED.value,
+        table.c.deadline < to_text(tx.wall_clock),
     )
     counts = (
         select(

@@ -71,7 +71,7 @@ def load(tx: Transaction) -> list[Group]:
         ForbiddenError: the actor is not of the team.
     """
     require(tx.actor, Permission.SEE_OWN_WORK, "see what is stuck")
-    late = queries.undecided(tx, tx.now - timedelta(days=tx.settings.escalate_after_days))
+    late = queries.undecided(tx, tx.wall_clock - timedelta(days=tx.settings.escalate_after_days))
     places = queries.ids_of(tx, list(late))
     found = queries.find(tx, *_TOLD_BY_COLUMNS)
     undecided = queries.Found(doc_ids=list(places.values())[: queries.MOST], total=len(places))

@@ -138,13 +138,21 @@ class DocumentStore:
         """Return the head of a chain that the write block was opened with as its ``lock``, without asking."""
         return self._chains.held_head(name)
 
-    def advance_head(self, name: str, position: int, digest: str) -> None:
+    def latest_time(self) -> str:
+        """Return the latest time that any chain tells, as ``engine.clock`` writes it; empty if none does."""
+        (latest,) = self.run("SELECT COALESCE(max(latest), '') FROM store_heads")[0]
+        return str(latest)
+
+    def advance_head(self, name: str, position: int, digest: str, latest: str = "") -> None:
         """Move the head of chain ``name`` forward, in the transaction that appended to it.
+
+        ``latest`` is the latest time that was appended, as ``engine.clock`` writes it; one that was told
+        before and is later stays.
 
         Raises:
             ConflictError: the head is there already or further, so the chain would fork.
         """
-        self._chains.advance(name, position, digest)
+        self._chains.advance(name, Head(position, digest, latest))
 
     def take_numbers(self, counter: str, count: int = 1) -> int:
         """Return the first of ``count`` fresh positive numbers, in one SQL statement."""

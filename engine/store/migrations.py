@@ -23,7 +23,6 @@ MIGRATIONS_TABLE = Table(
     Column("release", Text),
     Column("oldest_version", Integer),
 )
-_LATER_COLUMNS = (MIGRATIONS_TABLE.c.release, MIGRATIONS_TABLE.c.oldest_version)
 #: The document tables: their name, their name in SQL, and what they were declared as.
 CATALOGUE = Table(
     "store_tables",
@@ -39,6 +38,8 @@ HEADS = Table(
     Column("name", Text, primary_key=True),
     Column("position", BigInteger, nullable=False),
     Column("digest", Text, nullable=False),
+    # The latest time that the chain tells; nothing is written to it with an earlier one (S10).
+    Column("latest", Text, nullable=False, server_default=""),
 )
 COUNTERS = Table(
     "store_counters",
@@ -46,6 +47,7 @@ COUNTERS = Table(
     Column("name", Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
+_LATER_COLUMNS = (MIGRATIONS_TABLE.c.release, MIGRATIONS_TABLE.c.oldest_version, HEADS.c.latest)
 
 
 @dataclass(frozen=True)
@@ -102,11 +104,11 @@ def apply_step(connection: Connection, step: Migration) -> None:
 def _complete_system_tables(connection: Connection) -> None:
     """Give a store of an earlier release the tables and columns of its own that came later."""
     SYSTEM.create_all(connection)
-    there = {column["name"] for column in sqlalchemy.inspect(connection).get_columns(MIGRATIONS_TABLE.name)}
     for column in _LATER_COLUMNS:
+        there = {one["name"] for one in sqlalchemy.inspect(connection).get_columns(column.table.name)}
         if column.name not in there:
             definition = CreateColumn(column).compile(dialect=connection.dialect)
-            connection.exec_driver_sql(f"ALTER TABLE {MIGRATIONS_TABLE.name} ADD COLUMN {definition}")
+            connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {definition}")
 
 
 def _record(connection: Connection, step: Migration) -> None:

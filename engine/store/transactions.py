@@ -20,7 +20,7 @@ from engine.store.migrations import MIGRATIONS_TABLE
 _VERSION = f"SELECT max(version) FROM {MIGRATIONS_TABLE.name}"  # noqa: S608 - a constant
 #: The version and the head that a write begins with, in one round trip. PostgreSQL locks the table of
 #: versions before it waits for the head, so that no upgrade comes in between.
-_BEGIN = f"SELECT ({_VERSION}), position, digest FROM store_heads WHERE name = "  # noqa: S608 - a constant
+_BEGIN = f"SELECT ({_VERSION}), position, digest, latest FROM store_heads WHERE name = "  # noqa: S608 - a constant
 _MAKE_HEAD = "INSERT INTO store_heads (name, position, digest) VALUES (%s, 0, '') ON CONFLICT DO NOTHING"
 
 
@@ -30,6 +30,8 @@ class Head:
 
     position: int
     digest: str
+    #: The latest time that any of them tells, as ``engine.clock`` writes it; empty where none does.
+    latest: str = ""
 
 
 class _Current(threading.local):
@@ -203,20 +205,20 @@ class Transactions:
     def _enter(self, connection: Connection, lock: str | None) -> None:
         """Look at the version, and take the head of that name, in one statement."""
         if lock is not None:
-            version, position, digest = self._take(connection, lock)
-            self._current.held = lock, Head(position, digest)
+            version, *head = self._take(connection, lock)
+            self._current.held = lock, Head(*head)
         elif self.check_version is not None:
             version = self._version(connection)
         if self.check_version is not None:
             self.check_version(connection, version or 0)
 
     def _take(self, connection: Connection, lock: str) -> Sequence[Any]:
-        """Give version, position and digest; the head is locked, on SQLite by BEGIN IMMEDIATE already."""
+        """Give the version and the head, which is locked, on SQLite by BEGIN IMMEDIATE already."""
         found = execute(connection, self._begin_with, (lock,)).fetchone()
         if found is None and self._locks_heads:
             execute(connection, _MAKE_HEAD, (lock,))
             found = execute(connection, self._begin_with, (lock,)).fetchone()
-        return found or (self._version(connection), 0, "")
+        return found or (self._version(connection), 0, "", "")
 
     def _version(self, connection: Connection) -> int:
         row = execute(connection, _VERSION).fetchone()

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from engine.app import BEHIND, clock_is_behind
 from engine.artifacts.blobs import BlobStore
 from engine.catalog.catalog import Catalog, check
-from engine.clock import to_text
+from engine.clock import not_before, to_text
 from engine.config import Settings
 from engine.errors import WorkbenchError
 from engine.store import DocumentStore
@@ -66,9 +67,17 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding("database", ok=True, message=f"{database.dialect} answers")
         relation = "one ahead of this program" if database.is_ahead else "as this program has it"
         yield Finding("schema version", ok=True, message=f"version {database.schema_version}, {relation}")
+        yield _times(database, datetime.now(UTC))
         yield from _records(database, BlobStore(settings.blob_folder))
     finally:
         database.close()
+
+
+def _times(database: DocumentStore, clock: datetime) -> Finding:
+    latest = database.latest_time()
+    is_behind = not_before(clock, latest) - clock > BEHIND
+    message = clock_is_behind(clock, latest) if is_behind else f"the latest is {latest or 'none'}"
+    return Finding("recorded times", ok=not is_behind, message=message)
 
 
 def _content(settings: Settings) -> Iterator[Finding]:

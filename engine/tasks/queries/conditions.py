@@ -233,7 +233,7 @@ def overdue(tx: Transaction, table: HasColumns) -> list[ColumnElement[bool]]:
     """Return the conditions of being active and past the deadline."""
     return [
         table.c.is_open == 1,
-        table.c.deadline < to_text(tx.now),
+        table.c.deadline < to_text(tx.wall_clock),
         table.c.status != TaskStatus.FAILED.value,
     ]
 
