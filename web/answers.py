@@ -12,6 +12,7 @@ from engine.errors import (
     NotFoundError,
     UnauthorizedError,
     UnavailableError,
+    UnreadableRecordError,
     UploadTooLargeError,
     WorkbenchError,
 )
@@ -50,6 +51,10 @@ ANSWERS: dict[type[WorkbenchError], Answer] = {
     ),
     UnavailableError: Answer(
         503, 3, "Not available at the moment", "Try again in a minute. If it stays, tell the operator."
+    ),
+    # Trying again helps nobody here.
+    UnreadableRecordError: Answer(
+        500, 3, "This cannot be read", "Tell the operator: `workbench doctor` names what is wrong."
     ),
     WorkbenchError: Answer(500, 3, "Something went wrong", "Try again. If it stays, tell the operator."),
 }

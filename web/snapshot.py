@@ -12,6 +12,7 @@ from contextlib import ExitStack
 from flask import Flask, g
 
 from engine.errors import UnavailableError
+from engine.loading import collect_left_out
 from web.context import current_workbench
 
 _log = logging.getLogger(__name__)
@@ -40,6 +41,7 @@ def end() -> None:
 
 def register(app: Flask) -> None:
     """End each request's snapshot with it, whatever became of the request."""
+    app.before_request(collect_left_out)
     app.teardown_request(_abandon)
 
 

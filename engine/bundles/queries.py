@@ -14,7 +14,7 @@ from engine.access import Permission, may
 from engine.bundles.filters import BundleFilter
 from engine.bundles.models import Bundle, BundleStatus, PinnedTemplate
 from engine.clock import to_text
-from engine.loading import load
+from engine.loading import load_all
 from engine.reference.models import Campaign, Partner
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import involvements
@@ -82,7 +82,7 @@ def list_bundles(tx: Transaction, wanted: BundleFilter) -> Page:
     order = [column.desc(), table.c.bundle_id.desc()] if wanted.descending else [column, table.c.bundle_id]
     chosen = select(table.c.document).where(*conditions).order_by(*order)
     rows = tx.connection.execute(chosen.limit(wanted.limit).offset(wanted.offset)).scalars()
-    bundles = [load(Bundle, text, tx.database) for text in rows]
+    bundles = load_all(Bundle, rows, tx.database)
     return Page(items=_rows(tx, bundles), total=int(total), limit=wanted.limit, offset=wanted.offset)
 
 

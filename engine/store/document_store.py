@@ -208,6 +208,16 @@ class DocumentStore:
             found = execute(connection, statement, (parts, most + 1)).fetchall()
         return None if len(found) > most else [doc_id for (doc_id,) in found]
 
+    def place_of(self, table: str, column: str, document: str) -> str | None:
+        """Return what a promoted column holds beside a document, None where there is no such row.
+
+        It looks at every row: for what should never be, such as a document that does not say what it is.
+        """
+        name = self.sql_table(table)
+        chosen = sqlalchemy.select(name.c[column]).where(name.c.document == document).limit(1)
+        with self.read() as connection:
+            return connection.execute(chosen).scalar()
+
     def run(self, text: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a read in fixed SQL, straight from the driver and as it gives them."""
         with self.read() as connection:
