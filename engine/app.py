@@ -27,7 +27,7 @@ from engine.loading import load
 from engine.store import Connection
 from engine.throttle import SignInThrottle
 from engine.transaction import Transaction
-from engine.upgrades import open_store
+from engine.upgrades import open_store, require_database_of
 from engine.wiring import Dice, Wiring, roll
 
 if TYPE_CHECKING:
@@ -68,10 +68,12 @@ class Workbench:
         Raises:
             StoreVersionError: the store is of a newer version, or of an older one without ``migrate``.
             UnavailableError: the database cannot be reached, or its disk is full or read-only.
+            ConflictError: it is of something else, or lost while what was uploaded is still there (S24).
         """
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self.ids = ids or IdSource()
+        require_database_of(settings.blob_folder, settings.database_file)
         self.database = open_store(settings.database, migrate=migrate)
         if catalog is not None:
             self.catalog = catalog

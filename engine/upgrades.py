@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from engine.audit.sealing import seal
@@ -50,6 +51,22 @@ def open_store(url: str, *, migrate: bool = False) -> DocumentStore:
         BadRequestError: the URL is not understood.
     """
     return DocumentStore(url, table_specs(), migrations=MIGRATIONS, migrate=migrate)
+
+
+def require_database_of(blobs: Path, file: Path | None) -> None:
+    """Refuse to begin a new store in a SQLite file beside the uploads of one that is lost (S24).
+
+    Raises:
+        ConflictError: says what may have happened; nothing is made.
+    """
+    if file is None or (file.is_file() and file.stat().st_size > 0) or not blobs.is_dir():
+        return
+    if any(blobs.iterdir()):
+        raise ConflictError(
+            f"There is no store in {file}, but files that people uploaded are in {blobs}: the database was "
+            "lost, emptied, or is elsewhere. Nothing was made. Restore it from its backup, or name it with "
+            "--database. To begin anew, move the files away first."
+        )
 
 
 def plan_upgrade(url: str) -> Plan:

@@ -77,7 +77,6 @@ def _draft_of(folder: Path) -> Iterator[Path]:
 
 def _publish(draft: Path, folder: Path, *, fills: bool) -> None:
     if not fills:
-        draft.chmod(0o755)
         draft.rename(folder)
         return
     moved: list[Path] = []

@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table,
 from sqlalchemy.schema import CreateColumn
 
 from engine.clock import SystemClock, to_text
+from engine.errors import ConflictError, StoreVersionError
 
 SYSTEM = MetaData()
 #: One row per applied migration; the highest version is the store's.
@@ -92,6 +93,44 @@ def create_store(connection: Connection, steps: Sequence[Migration]) -> None:
 def stored_version(connection: Connection) -> int:
     """Return the version of the store, 0 if no migration is recorded."""
     return connection.scalar(select(func.max(MIGRATIONS_TABLE.c.version))) or 0
+
+
+def require_whole(connection: Connection, url: str) -> None:
+    """Refuse a store that somebody edited, or copied half of (S24).
+
+    Raises:
+        StoreVersionError: says what is missing; nothing is changed.
+    """
+    versions = sorted(connection.scalars(select(MIGRATIONS_TABLE.c.version)))
+    there = set(sqlalchemy.inspect(connection).get_table_names())
+    told = set(connection.scalars(select(CATALOGUE.c.sql_name))) if CATALOGUE.name in there else set()
+    if versions != list(range(1, len(versions) + 1)) or not versions:
+        listed = ", ".join(map(str, versions)) or "nothing"
+        fault = f"its list of versions says {listed}, and has to be without gaps"
+    elif not there >= (needed := {CATALOGUE.name, HEADS.name, COUNTERS.name}):
+        fault = f"its table {min(needed - there)} is missing"
+    elif missing := told - there:
+        fault = f"its table {min(missing)} is missing"
+    else:
+        return
+    raise StoreVersionError(
+        f"The store at {url} is not whole: {fault}. Somebody changed it past Workbench, or copied a part of "
+        "it. Restore the last backup. Nothing was changed."
+    )
+
+
+def refuse_others(connection: Connection, url: str) -> None:
+    """Refuse to make a store among the tables of something else (S24).
+
+    Raises:
+        ConflictError: names one of them; nothing is changed.
+    """
+    if there := sorted(sqlalchemy.inspect(connection).get_table_names()):
+        raise ConflictError(
+            f"The database at {url} holds tables of something else ({', '.join(there[:3])}) and no store of "
+            "Workbench. Nothing was changed. Name an empty or new database, or on PostgreSQL a schema of its "
+            "own (?options=-csearch_path=...)."
+        )
 
 
 def apply_step(connection: Connection, step: Migration) -> None:

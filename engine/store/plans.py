@@ -11,7 +11,14 @@ from sqlalchemy import URL, Connection
 
 from engine.store.backups import backup_pattern
 from engine.store.connections import file_of, is_in_memory, open_to_look, parse_url
-from engine.store.migrations import INITIAL, MIGRATIONS_TABLE, Migration, stored_version
+from engine.store.migrations import (
+    INITIAL,
+    MIGRATIONS_TABLE,
+    Migration,
+    refuse_others,
+    require_whole,
+    stored_version,
+)
 from engine.store.versions import Versions
 
 
@@ -83,14 +90,16 @@ def _version_at(address: URL, versions: Versions, patience_seconds: float) -> in
     engine = open_to_look(address, patience_seconds)
     try:
         with engine.connect() as connection:
-            return _version_in(connection, versions)
+            return _version_in(connection, versions, address.render_as_string(hide_password=True))
     finally:
         engine.dispose()
 
 
-def _version_in(connection: Connection, versions: Versions) -> int | None:
+def _version_in(connection: Connection, versions: Versions, shown: str) -> int | None:
     if not sqlalchemy.inspect(connection).has_table(MIGRATIONS_TABLE.name):
+        refuse_others(connection, shown)
         return None
+    require_whole(connection, shown)
     version = stored_version(connection)
     if version > versions.known:
         versions.check(connection, version)

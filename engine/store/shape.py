@@ -19,6 +19,8 @@ from engine.store.migrations import (
     Migration,
     apply_step,
     create_store,
+    refuse_others,
+    require_whole,
     stored_version,
 )
 from engine.store.transactions import Transactions
@@ -56,6 +58,8 @@ class Shape:
         """
         with self._transactions.read() as connection:
             exists = sqlalchemy.inspect(connection).has_table(MIGRATIONS_TABLE.name)
+            if exists:
+                require_whole(connection, self._url)
         if not exists:
             self._create()
         if self._catalogue.is_declared:
@@ -88,6 +92,7 @@ class Shape:
         with self._transactions.write() as connection:
             self._dialect.lock_creation(connection)
             if not sqlalchemy.inspect(connection).has_table(MIGRATIONS_TABLE.name):
+                refuse_others(connection, self._url)
                 create_store(connection, self._steps)
                 self._catalogue.declare(connection)
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, exc
 
 from engine.errors import UnavailableError
-from engine.store.connections import is_in_memory, open_engine
+from engine.store.connections import file_of, is_in_memory, open_engine
 from engine.store.dialects import Dialect
 from engine.store.driver import execute
 from engine.store.failures import pool_exhausted, store_name
@@ -63,6 +63,9 @@ class Transactions:
         self._closed = False
         self._writer: Engine = self.engine.execution_options(**dialect.writer_options)
         self._reader: Engine = self.engine.execution_options(**dialect.reader_options)
+        self._file = None if self.in_memory else file_of(url)
+        #: Which file that was when the store was opened: another may be put in its place.
+        self._opened: tuple[int, int] | None = None
 
     @property
     def current(self) -> Connection | None:
@@ -186,12 +189,31 @@ class Transactions:
             raise UnavailableError(f"{self._store} was closed. Open it again.")
         if self._current.sealed_for is not None:
             raise RuntimeError(f"{self._current.sealed_for} and asks the store. Read it before.")
+        self._require_same_file()
         try:
             connection = engine.connect()
         except exc.TimeoutError as error:
             raise pool_exhausted(error, self._store) from error
         with connection, connection.begin():
             yield connection
+
+    def _require_same_file(self) -> None:
+        """Refuse to go on with a file that is not there any more: what is written to it is lost (S24)."""
+        if self._file is None:
+            return
+        try:
+            found = self._file.stat()
+        except OSError:  # connecting says why, unless it was there before
+            is_same = self._opened is None
+        else:
+            self._opened = self._opened or (found.st_dev, found.st_ino)
+            is_same = self._opened == (found.st_dev, found.st_ino)
+        if not is_same:
+            raise UnavailableError(
+                f"{self._store} was moved, deleted or replaced while this program had it open. Nothing was "
+                "changed. Stop every program that uses it, put the right file in its place, without the -wal "
+                "and -shm files of another, and start again."
+            )
 
     @contextmanager
     def _as_current(self, connection: Connection, *, writing: bool) -> Iterator[None]:

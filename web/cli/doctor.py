@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -17,7 +18,7 @@ from engine.clock import not_before, to_text
 from engine.config import Settings
 from engine.errors import WorkbenchError
 from engine.store import DocumentStore
-from engine.upgrades import open_store
+from engine.upgrades import open_store, require_database_of
 from web.cli import record_check
 
 #: Faulty records that are named one by one.
@@ -61,6 +62,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
+    require_database_of(settings.blob_folder, settings.database_file)
     database = open_store(settings.database)
     try:
         database.ping()
@@ -68,9 +70,26 @@ def _database(settings: Settings) -> Iterator[Finding]:
         relation = "one ahead of this program" if database.is_ahead else "as this program has it"
         yield Finding("schema version", ok=True, message=f"version {database.schema_version}, {relation}")
         yield _times(database, datetime.now(UTC))
+        yield from _rights(settings.database_file)
         yield from _records(database, BlobStore(settings.blob_folder))
     finally:
         database.close()
+
+
+def _rights(file: Path | None) -> Iterator[Finding]:
+    """Say whether others on this machine may read the store; releases before 0.4.0 let them (S26)."""
+    if file is None:
+        return
+    open_to_others = [
+        path.name
+        for path in sorted(file.parent.glob(f"{file.name}*"))
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    ]
+    message = "the database files are their owner's alone"
+    if open_to_others:
+        names = ", ".join(open_to_others)
+        message = f"others on this machine may open {names}: chmod 600 them in {file.parent}"
+    yield Finding("rights", ok=not open_to_others, message=message)
 
 
 def _times(database: DocumentStore, clock: datetime) -> Finding:
