@@ -12,12 +12,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from contextvars import ContextVar
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from pydantic import ValidationError
 
+from engine import left_out
 from engine.errors import UnreadableRecordError
 from engine.record import Record
 
@@ -27,10 +27,6 @@ T = TypeVar("T")
 M = TypeVar("M")
 W = TypeVar("W", bound=StrEnum)
 _UNKNOWN_FIELD = "extra_forbidden"
-
-
-#: What was left out since ``collect_left_out``: table and id, each with what is wrong.
-_left_out: ContextVar[dict[tuple[str, str], str] | None] = ContextVar("left_out", default=None)
 
 
 class Origin(Protocol):
@@ -115,21 +111,8 @@ def leave_out(error: UnreadableRecordError, store: Origin) -> None:
     """
     if store.is_writing:
         raise error
-    found, place = _left_out.get(), (error.table, error.record_id)
-    if found is None or place not in found:
+    if left_out.note(error.table, error.record_id):
         _log.error("left out: %s", error.message)
-    if found is not None:
-        found[place] = error.message
-
-
-def collect_left_out() -> None:
-    """Begin to collect what is left out in this thread or task."""
-    _left_out.set({})
-
-
-def left_out() -> list[tuple[str, str]]:
-    """Return the table and id of each record that was left out since ``collect_left_out``."""
-    return sorted(_left_out.get() or {})
 
 
 def _look_closer(

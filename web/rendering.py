@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import render_template
 
-from engine.loading import left_out
+from engine import left_out
 from web import frame as frames
 from web import snapshot
 from web.context import current_workbench
@@ -27,6 +27,6 @@ def render(template: str, /, **facts: Any) -> str:
 def render_in(frame: Frame, template: str, /, **facts: Any) -> str:
     """Render a page as ``render`` does, in a frame that was read already."""
     snapshot.end()
-    frame = replace(frame, left_out=left_out())
+    frame = replace(frame, left_out=left_out.collected())
     with current_workbench().database.sealed(f"The template {template} renders"):
         return render_template(template, frame=frame, **facts)

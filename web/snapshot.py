@@ -11,8 +11,8 @@ from contextlib import ExitStack
 
 from flask import Flask, g
 
+from engine import left_out
 from engine.errors import UnavailableError
-from engine.loading import collect_left_out
 from web.context import current_workbench
 
 _log = logging.getLogger(__name__)
@@ -41,7 +41,7 @@ def end() -> None:
 
 def register(app: Flask) -> None:
     """End each request's snapshot with it, whatever became of the request."""
-    app.before_request(collect_left_out)
+    app.before_request(left_out.collect)
     app.teardown_request(_abandon)
 
 

@@ -48,7 +48,7 @@ STATUS = {
     "StaleWriteError": (409, 1),
     "UnavailableError": (503, 3),
     "StoreVersionError": (503, 3),
-    "UnreadableRecordError": (503, 3),
+    "UnreadableRecordError": (500, 3),
 }
 
 
