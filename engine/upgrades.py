@@ -203,6 +203,10 @@ def _required_sources(task: Document) -> str:
     return ",".join(approval.get("sources") or ["internal"]) if approval.get("required") else ""
 
 
+def _tag_text(task: Document) -> str:
+    return f"|{'|'.join(task['tags'])}|".lower() if task.get("tags") else ""
+
+
 def _mention_list(remark: Document) -> str | None:
     return json.dumps(remark["mentions"]) if remark.get("mentions") else None
 
@@ -264,6 +268,8 @@ def _columns_and_tries(connection: Connection) -> None:
             for column, (kind, _) in columns.items():
                 add_column(connection, table, column, kind)
             fill_columns(connection, table, {column: value for column, (_, value) in columns.items()})
+    if has_table(connection, "tasks"):
+        fill_columns(connection, "tasks", {"tag_text": _tag_text})
     date_heads(connection, "audit_events", "workspace_id", "occurred_at")
 
 

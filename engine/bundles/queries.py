@@ -93,7 +93,7 @@ def active_titles(tx: Transaction, limit: int, text: str = "") -> list[tuple[str
     """
     tx.flush()
     table = tx.database.sql_table(Bundle.spec.table)
-    named = [table.c.search_text.contains(text.lower(), autoescape=True)] if text else []
+    named = [tx.database.dialect.place_in(table.c.search_text, text.lower()) > 0] if text else []
     chosen = (
         select(table.c.bundle_id, table.c.title)
         .where(
@@ -185,7 +185,7 @@ def _matching(tx: Transaction, table: Any, wanted: BundleFilter) -> list[ColumnE
         if given is not None:
             conditions.append(table.c[name].in_(_ids_of(tx, record_type, given)))
     if wanted.text is not None:
-        conditions.append(table.c.search_text.contains(wanted.text.lower(), autoescape=True))
+        conditions.append(tx.database.dialect.place_in(table.c.search_text, wanted.text.lower()) > 0)
     return conditions
 
 

@@ -168,7 +168,7 @@ def matching(
     if wanted.unassigned:
         found.append(and_(column.assignee_id.is_(None), column.assigned_to_bot == false()))
     if wanted.tag is not None:
-        found.append(column.tag_text.contains(f"|{wanted.tag}|", autoescape=True))
+        found.append(tx.database.dialect.place_in(column.tag_text, f"|{wanted.tag.lower()}|") > 0)
     if wanted.qa is not None:
         state = column.qa_state
         found.append(state.is_not(None) if wanted.qa == QA_CHOICES[0] else state == wanted.qa)
