@@ -10,7 +10,7 @@ from flask import Flask, g, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from engine.errors import UnauthorizedError, UploadTooLargeError, WorkbenchError
+from engine.errors import StoreVersionError, UnauthorizedError, UploadTooLargeError, WorkbenchError
 from web import forms, snapshot
 from web import frame as frames
 from web.answers import answer_for, as_json
@@ -87,7 +87,17 @@ def _too_large() -> UploadTooLargeError:
 
 
 def _answer_unexpected(error: Exception) -> ResponseReturnValue:
-    """Log an unexpected error and show the number to quote, never the cause itself."""
+    """Log an unexpected error and show the number to quote, never the cause itself.
+
+    Where a newer release took away what this one needs, that is the answer (G8).
+    """
+    try:
+        current_workbench().database.look_again()
+    except StoreVersionError as upgraded:
+        _log.error("unexpected error in an upgraded store", exc_info=error)
+        return answer(upgraded)
+    except WorkbenchError as silent:
+        _log.warning("whether the store was upgraded cannot be told: %s", silent.message)
     reference = secrets.token_hex(4)
     actor = g.get("actor")
     arguments = request.view_args or {}

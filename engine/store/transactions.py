@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, exc
 
-from engine.errors import UnavailableError
+from engine.errors import StoreVersionError, UnavailableError
 from engine.store.connections import file_of, is_in_memory, open_engine
 from engine.store.dialects import Dialect
 from engine.store.driver import execute
@@ -194,8 +194,26 @@ class Transactions:
             connection = engine.connect()
         except exc.TimeoutError as error:
             raise pool_exhausted(error, self._store) from error
-        with connection, connection.begin():
-            yield connection
+        try:
+            with connection, connection.begin():
+                yield connection
+        except (exc.DBAPIError, connection.dialect.loaded_dbapi.Error) as error:
+            self._look_for_upgrade(error)
+            raise
+
+    def _look_for_upgrade(self, error: Exception) -> None:
+        """Say that a newer release took away what a statement needs, if that is why it failed (G8).
+
+        Raises:
+            StoreVersionError: it is.
+        """
+        if self.check_version is None or self.in_memory:
+            return
+        with self.engine.connect() as connection:
+            try:
+                self.check_version(connection, self._version(connection))
+            except StoreVersionError as upgraded:
+                raise upgraded from error
 
     def _require_same_file(self) -> None:
         """Refuse to go on with a file that is not there any more: what is written to it is lost (S24)."""
