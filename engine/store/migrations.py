@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy
@@ -95,14 +95,14 @@ def stored_version(connection: Connection) -> int:
     return connection.scalar(select(func.max(MIGRATIONS_TABLE.c.version))) or 0
 
 
-def require_whole(connection: Connection, url: str) -> None:
+def require_whole(connection: Connection, url: str, there: Collection[str]) -> None:
     """Refuse a store that somebody edited, or copied half of (S24).
 
     Raises:
         StoreVersionError: says what is missing; nothing is changed.
     """
     versions = sorted(connection.scalars(select(MIGRATIONS_TABLE.c.version)))
-    there = set(sqlalchemy.inspect(connection).get_table_names())
+    there = set(there)
     told = set(connection.scalars(select(CATALOGUE.c.sql_name))) if CATALOGUE.name in there else set()
     if versions != list(range(1, len(versions) + 1)) or not versions:
         listed = ", ".join(map(str, versions)) or "nothing"

@@ -96,10 +96,11 @@ def _version_at(address: URL, versions: Versions, patience_seconds: float) -> in
 
 
 def _version_in(connection: Connection, versions: Versions, shown: str) -> int | None:
-    if not sqlalchemy.inspect(connection).has_table(MIGRATIONS_TABLE.name):
+    there = sqlalchemy.inspect(connection).get_table_names()
+    if MIGRATIONS_TABLE.name not in there:
         refuse_others(connection, shown)
         return None
-    require_whole(connection, shown)
+    require_whole(connection, shown, there)
     version = stored_version(connection)
     if version > versions.known:
         versions.check(connection, version)

@@ -57,9 +57,10 @@ class Shape:
             StoreVersionError: it is too new, or older and ``migrate`` is false.
         """
         with self._transactions.read() as connection:
-            exists = sqlalchemy.inspect(connection).has_table(MIGRATIONS_TABLE.name)
+            there = sqlalchemy.inspect(connection).get_table_names()
+            exists = MIGRATIONS_TABLE.name in there
             if exists:
-                require_whole(connection, self._url)
+                require_whole(connection, self._url, there)
         if not exists:
             self._create()
         if self._catalogue.is_declared:
