@@ -6,8 +6,10 @@ The edge (board, command line, jobs) holds one ``Workbench`` and does everything
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +19,7 @@ from engine.accounts import actors, bootstrap
 from engine.accounts.models import User, Workspace
 from engine.artifacts import shared_folder
 from engine.artifacts.blobs import BlobStore
-from engine.clock import Clock, SystemClock
+from engine.clock import Clock, HindsightClock, SystemClock, not_before, to_text
 from engine.config import Settings
 from engine.errors import UnauthorizedError
 from engine.ids import IdSource
@@ -26,13 +28,27 @@ from engine.loading import load
 from engine.store import Connection
 from engine.throttle import SignInThrottle
 from engine.transaction import Transaction
-from engine.upgrades import open_store
+from engine.upgrades import open_store, require_database_of
 from engine.wiring import Dice, Wiring, roll
 
 if TYPE_CHECKING:
     from engine.artifacts.link_copies import LinkCopier, LinkCopy
     from engine.catalog.catalog import Catalog
     from engine.catalog.content import Content
+
+_log = logging.getLogger(__name__)
+#: As far may the clocks of several machines be apart without a word.
+BEHIND = timedelta(minutes=1)
+
+
+def clock_is_behind(clock: datetime, latest: str) -> str:
+    """Say what happens by a clock that is behind the latest recorded time, and what to do."""
+    return (
+        f"This machine's clock says {to_text(clock)}, but {latest} is recorded already. What is done now is "
+        "recorded with the first milliseconds after that, in its order, until the clock has caught up; what "
+        "is due or late goes by the clock. If the clock is wrong, set it. If the recorded time is, see "
+        "“When something is wrong” in web/RUNBOOK.md."
+    )
 
 
 class Workbench:
@@ -53,16 +69,21 @@ class Workbench:
         Raises:
             StoreVersionError: the store is of a newer version, or of an older one without ``migrate``.
             UnavailableError: the database cannot be reached, or its disk is full or read-only.
+            ConflictError: it is of something else, or lost while what was uploaded is still there (S24).
         """
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self.ids = ids or IdSource()
+        require_database_of(settings.blob_folder, settings.database_file)
         self.database = open_store(settings.database, migrate=migrate)
         if catalog is not None:
             self.catalog = catalog
         self.blobs = BlobStore(settings.blob_folder, self._check_blob_folder)
         self.sign_in_throttle = SignInThrottle(self.database.tries)
         self.dice: Dice = dice or roll
+        #: The latest time that is recorded, as far as this process has seen.
+        self._latest = ""
+        self._told_of_clock = False
         self._zone = settings.timezone
         try:
             self.workspace = self._default_workspace()
@@ -136,7 +157,7 @@ class Workbench:
 
     def ledger(self, actor: Actor) -> Ledger:
         """Give the ledger writes of ``actor``: single statements without event and lock."""
-        return Ledger(self.database, actor, self.clock.now())
+        return Ledger(self.database, actor, not_before(self.clock.now(), self._latest))
 
     def copy_of(self, address: str | None) -> LinkCopy | None:
         """Fetch what an outside address serves now; None where there is none, or nothing is to be copied."""
@@ -224,14 +245,27 @@ class Workbench:
         return load(Workspace, rows[0], self.database) if rows else None
 
     def _transaction(self, actor: Actor, connection: Connection, *, writes: bool) -> Transaction:
+        clock = self.clock.now()
         return Transaction(
             database=self.database,
             connection=connection,
             actor=actor,
-            now=self.clock.now(),
+            now=self._recorded_time(actor, clock) if writes else clock,
+            wall_clock=clock,
             ids=self.ids,
             wiring=lambda: self._wiring,
             settings=self.settings,
             timezone=self._zone,
             writes=writes,
         )
+
+    def _recorded_time(self, actor: Actor, clock: datetime) -> datetime:
+        """Give the time that a transaction records: the clock's, unless it was set back (S10)."""
+        if isinstance(self.clock, HindsightClock):
+            return clock
+        self._latest = self.database.held_head(actor.workspace_id).latest
+        now = not_before(clock, self._latest)
+        if now - clock > BEHIND and not self._told_of_clock:
+            self._told_of_clock = True
+            _log.warning("%s", clock_is_behind(clock, self._latest))
+        return now

@@ -12,7 +12,7 @@ class Clock(Protocol):
     """Anything that knows what time it is.
 
     1. ``now()`` is an aware UTC moment with microseconds set to zero below the millisecond.
-    2. It never goes backwards within one process by more than the system clock does.
+    2. It may be set back; what is recorded is not (``not_before``).
     """
 
     def now(self) -> datetime:
@@ -46,6 +46,24 @@ class FixedClock:
     def advance(self, **parts: float) -> None:
         """Move on by the parts of a ``timedelta``, for example ``days=2, hours=3``."""
         self._moment += timedelta(**parts)
+
+
+class HindsightClock(FixedClock):
+    """The clock of a story that is told in hindsight, chapter by chapter; for the demo alone.
+
+    What is recorded by it follows it back as well as forth.
+    """
+
+
+def not_before(moment: datetime, latest: str) -> datetime:
+    """Return ``moment``, or the millisecond after ``latest`` where the clock was set back behind that (S10).
+
+    ``latest`` is as ``to_text`` writes it, or empty. So what is done by a clock that was set back keeps its
+    order, until the clock has caught up.
+    """
+    if to_text(moment) >= latest:
+        return moment
+    return datetime.fromisoformat(latest) + timedelta(milliseconds=1)
 
 
 def today(clock: Clock, zone: str) -> date:

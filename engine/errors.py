@@ -278,3 +278,8 @@ class StoreVersionError(StoreUnavailableError):
 
 class UnreadableRecordError(UnavailableError):
     """A stored record is not in the shape that records of the store's version have."""
+
+    def __init__(self, message: str, *, table: str, record_id: str) -> None:
+        super().__init__(message)
+        #: Where it is: its table, and its id as far as that can be told.
+        self.table, self.record_id = table, record_id

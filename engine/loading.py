@@ -2,20 +2,30 @@
 
 A newer release may have given records fields that this program does not know, and events words for what it
 does not do. They are kept, and written back when the record is saved (``Record.to_json``).
+
+A record that nobody can read is left out of what is shown beside others, and named (``readable``); whatever
+would write on what it read is refused (S11).
 """
 
 from __future__ import annotations
 
 import json
+import logging
+from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
 from pydantic import ValidationError
 
+from engine import left_out
 from engine.errors import UnreadableRecordError
 from engine.record import Record
 
+_log = logging.getLogger(__name__)
 R = TypeVar("R", bound=Record)
+T = TypeVar("T")
+M = TypeVar("M")
+W = TypeVar("W", bound=StrEnum)
 _UNKNOWN_FIELD = "extra_forbidden"
 
 
@@ -32,13 +42,22 @@ class Origin(Protocol):
         """The version that this program knows."""
         ...
 
+    @property
+    def is_writing(self) -> bool:
+        """Whether this thread is in a write block."""
+        ...
+
     def look_again(self) -> bool:
         """Look at its version; return whether it is ahead."""
         ...
 
+    def place_of(self, table: str, column: str, document: str) -> str | None:
+        """Return what a column holds beside a document of a table."""
+        ...
 
-def load(record_type: type[R], text: str, store: Origin) -> R:
-    """Make the record of a stored document.
+
+def load(record_type: type[R], text: str, store: Origin, filed_as: str | None = None) -> R:
+    """Make the record of a stored document, which was read by the key ``filed_as``, if by any.
 
     Raises:
         UnreadableRecordError: it is no such record; names table, id and field.
@@ -47,16 +66,64 @@ def load(record_type: type[R], text: str, store: Origin) -> R:
     try:
         return record_type.model_validate_json(text, extra="allow" if store.is_ahead else None)
     except ValidationError as error:
-        return _look_closer(record_type, text, store, error)
+        return _look_closer(record_type, text, store, error, filed_as)
 
 
-def _look_closer(record_type: type[R], text: str, store: Origin, error: ValidationError) -> R:
+def readable(rows: Iterable[T], make: Callable[[T], M], store: Origin) -> Iterator[M]:
+    """Yield what ``make`` makes of each row, without those whose records cannot be read (S11).
+
+    Those are named in the log and to whoever collects them.
+
+    Raises:
+        UnreadableRecordError: in a write block: what is to be written follows from all that was read.
+    """
+    for row in rows:
+        try:
+            made = make(row)
+        except UnreadableRecordError as error:
+            leave_out(error, store)
+        else:
+            yield made
+
+
+def word_of(words: type[W], word: str | None, table: str, record_id: str) -> W:
+    """Return the member that a query read out of a document.
+
+    Raises:
+        UnreadableRecordError: it is none, so the document is in no shape to be read.
+    """
+    try:
+        return words(word or "")
+    except ValueError as error:
+        raise _error(table, record_id, f"it says {word!r} where one of {words.__name__} stands") from error
+
+
+def load_all(record_type: type[R], texts: Iterable[str], store: Origin) -> list[R]:
+    """Make the records of stored documents, without those that cannot be read, as ``readable`` does."""
+    return list(readable(texts, lambda text: load(record_type, text, store), store))
+
+
+def leave_out(error: UnreadableRecordError, store: Origin) -> None:
+    """Name a record that cannot be read instead of showing it.
+
+    Raises:
+        UnreadableRecordError: the one given, in a write block.
+    """
+    if store.is_writing:
+        raise error
+    if left_out.note(error.table, error.record_id):
+        _log.error("left out: %s", error.message)
+
+
+def _look_closer(
+    record_type: type[R], text: str, store: Origin, error: ValidationError, filed_as: str | None
+) -> R:
     if not store.is_ahead and not store.look_again():
-        raise _unreadable(record_type, text, store, error) from error
+        raise _unreadable(record_type, text, store, error, filed_as) from error
     try:
         return _with_unknown_words(record_type, text)
     except ValidationError as again:
-        raise _unreadable(record_type, text, store, again) from again
+        raise _unreadable(record_type, text, store, again, filed_as) from again
 
 
 def _with_unknown_words(record_type: type[R], text: str) -> R:
@@ -89,7 +156,7 @@ def _unknown_word(words: type[StrEnum], word: str) -> StrEnum:
 
 
 def _unreadable(
-    record_type: type[Record], text: str, store: Origin, error: ValidationError
+    record_type: type[Record], text: str, store: Origin, error: ValidationError, filed_as: str | None
 ) -> UnreadableRecordError:
     first = error.errors(include_url=False, include_input=False)[0]
     field = ".".join(map(str, first["loc"]))
@@ -99,18 +166,26 @@ def _unreadable(
         fault = f"its field {field} cannot be right ({first['msg']})"
     else:
         fault = str(first["msg"])
+    return _error(record_type.spec.table, filed_as or _id_in(record_type, text, store), fault)
+
+
+def _error(table: str, record_id: str, fault: str) -> UnreadableRecordError:
     return UnreadableRecordError(
-        f"{record_type.spec.table} {_id_in(record_type, text)} in the store cannot be read: {fault}. "
+        f"{table} {record_id} in the store cannot be read: {fault}. "
         "Somebody wrote it past Workbench, or a migration left it so. Nothing was changed. Restore the last "
         "backup, or repair the record with a migration step (engine/upgrades.py: drop_field, rename_field, "
-        "rewrite_documents)."
+        "rewrite_documents).",
+        table=table,
+        record_id=record_id,
     )
 
 
-def _id_in(record_type: type[Record], text: str) -> str:
+def _id_in(record_type: type[Record], text: str, store: Origin) -> str:
+    """Return the id that the document says, else the one that it is filed under."""
+    spec = record_type.spec
     try:
         document = json.loads(text)
     except ValueError:
-        return "(of no readable id)"
-    found = document.get(record_type.spec.id_field) if isinstance(document, dict) else None
-    return str(found) if found else "(without an id)"
+        document = None
+    found = document.get(spec.id_field) if isinstance(document, dict) else None
+    return str(found or store.place_of(spec.table, spec.id_field, text) or "(without an id)")

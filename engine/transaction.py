@@ -16,14 +16,14 @@ from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from engine.access import Actor
+from engine.access import Actor, ActorKind
 from engine.audit import chain, topics
 from engine.audit.models import Action, Event
 from engine.config import Settings
-from engine.errors import NotFoundError, StaleWriteError
+from engine.errors import NotFoundError, StaleWriteError, UnreadableRecordError
 from engine.identity_map import SILENT, Kept
 from engine.ids import IdSource
-from engine.loading import load
+from engine.loading import leave_out, load, readable
 from engine.record import Record, Revised, digest_of
 from engine.searches import Search, in_order, laid_over, plain, search_of
 from engine.store import Connection, DocumentStore, DocumentTable, Row
@@ -48,13 +48,18 @@ class Transaction:
         connection: Connection,
         actor: Actor,
         now: datetime,
+        wall_clock: datetime,
         ids: IdSource,
         wiring: Callable[[], Wiring],
         settings: Settings,
         timezone: str,
         writes: bool,
     ) -> None:
-        self.database, self.connection, self.actor, self.now = database, connection, actor, now
+        self.database, self.connection, self.actor = database, connection, actor
+        #: What is recorded as the time: never before the latest that is recorded already (S10).
+        self.now = now
+        #: What the clock says, to hold against dates: what is due, late or expired.
+        self.wall_clock = wall_clock
         self.settings, self.timezone, self._wiring = settings, timezone, wiring
         self._ids, self._writes = ids, writes
         self._kept: dict[tuple[type[Record], tuple[Any, ...]], Kept] = {}
@@ -83,8 +88,8 @@ class Transaction:
 
     @property
     def today(self) -> date:
-        """The calendar day in the workspace's zone."""
-        return self.now.astimezone(ZoneInfo(self.timezone)).date()
+        """The calendar day in the workspace's zone, by the clock."""
+        return self.wall_clock.astimezone(ZoneInfo(self.timezone)).date()
 
     @cached_property
     def wiring(self) -> Wiring:
@@ -112,8 +117,15 @@ class Transaction:
         Raises:
             NotFoundError: absent, of another workspace, or not the actor's to see (UPD-28).
             StaleWriteError: ``revision`` is given and the record has moved on (UPD-24).
+            UnreadableRecordError: the store holds it in a shape that is none; partners are told that there is
+                no such record.
         """
-        record = self.find_by_key(record_type, *key)
+        try:
+            record = self._kept_or_read(record_type, key)
+        except UnreadableRecordError:
+            if self.actor.kind is not ActorKind.PARTNER_USER:
+                raise
+            record = None
         sees = self.wiring.visibility.get(record_type)
         if record is None or (sees is not None and not sees(self, record)):
             raise NotFoundError(
@@ -127,12 +139,15 @@ class Transaction:
         return record
 
     def find_by_key(self, record_type: type[R], *key: Any) -> R | None:
-        """Find the record in this workspace, or None; no permission is checked."""
-        kept = self._kept.get((record_type, key))
-        if kept is not None:
-            return kept.record  # type: ignore[return-value]  # the class is part of the key
-        text = self._table(record_type).read_row(*key)
-        return None if text is None else self._keep(record_type, text)
+        """Find the record in this workspace, or None; no permission is checked.
+
+        None stands for one that cannot be read, too, where nothing is written (S11).
+        """
+        try:
+            return self._kept_or_read(record_type, key)
+        except UnreadableRecordError as error:
+            leave_out(error, self.database)
+            return None
 
     def find(
         self, record_type: type[R], *, order_by: Sequence[str] = (), limit: int | None = None, **where: Any
@@ -189,6 +204,13 @@ class Transaction:
         searches = [(kind, {kind.spec.key[0]: wanted}) for kind, wanted in missing.items() if wanted]
         if searches:
             self.find_together(*searches)
+
+    def _kept_or_read(self, record_type: type[R], key: tuple[Any, ...]) -> R | None:
+        kept = self._kept.get((record_type, key))
+        if kept is not None:
+            return kept.record  # type: ignore[return-value]  # the class is part of the key
+        text = self._table(record_type).read_row(*key)
+        return None if text is None else self._keep(record_type, text, str(key[0]))
 
     def has(self, record_type: type[Record], *key: Any) -> bool:
         """Return whether this workspace has the record, without reading it."""
@@ -445,10 +467,11 @@ class Transaction:
         self._pending.setdefault(type(kept.record), {})[key] = kept
 
     def _keep_all(self, record_type: type[R], texts: Iterable[str]) -> list[R]:
-        return [record for text in texts if (record := self._keep(record_type, text)) is not None]
+        made = readable(texts, lambda text: self._keep(record_type, text), self.database)
+        return [record for record in made if record is not None]
 
-    def _keep(self, record_type: type[R], text: str) -> R | None:
-        record = load(record_type, text, self.database)
+    def _keep(self, record_type: type[R], text: str, filed_as: str | None = None) -> R | None:
+        record = load(record_type, text, self.database, filed_as)
         key = self._key(record)
         kept = self._kept.get((record_type, key))
         if kept is not None:

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from engine.audit.sealing import seal
@@ -27,6 +28,7 @@ from engine.store import (
     Plan,
     add_column,
     add_system_tables,
+    date_heads,
     drop_field,
     drop_index,
     fill_columns,
@@ -50,6 +52,22 @@ def open_store(url: str, *, migrate: bool = False) -> DocumentStore:
         BadRequestError: the URL is not understood.
     """
     return DocumentStore(url, table_specs(), migrations=MIGRATIONS, migrate=migrate)
+
+
+def require_database_of(blobs: Path, file: Path | None) -> None:
+    """Refuse to begin a new store in a SQLite file beside the uploads of one that is lost (S24).
+
+    Raises:
+        ConflictError: says what may have happened; nothing is made.
+    """
+    if file is None or (file.is_file() and file.stat().st_size > 0) or not blobs.is_dir():
+        return
+    if any(blobs.iterdir()):
+        raise ConflictError(
+            f"There is no store in {file}, but files that people uploaded are in {blobs}: the database was "
+            "lost, emptied, or is elsewhere. Nothing was made. Restore it from its backup, or name it with "
+            "--database. To begin anew, move the files away first."
+        )
 
 
 def plan_upgrade(url: str) -> Plan:
@@ -186,6 +204,10 @@ def _required_sources(task: Document) -> str:
     return ",".join(approval.get("sources") or ["internal"]) if approval.get("required") else ""
 
 
+def _tag_text(task: Document) -> str:
+    return f"|{'|'.join(task['tags'])}|".lower() if task.get("tags") else ""
+
+
 def _mention_list(remark: Document) -> str | None:
     return json.dumps(remark["mentions"]) if remark.get("mentions") else None
 
@@ -243,7 +265,8 @@ _NEEDED_BY_NOBODY = (
 def _columns_and_tries(connection: Connection) -> None:
     """From 0.3.0 to 0.4.0: what cards show and inboxes ask about stands in columns; tries have a table.
 
-    Whose work a task is, and who a user was before, is filled in from the events (S3).
+    Whose work a task is, and who a user was before, is filled in from the events (S3). The head of each
+    chain tells the latest time in it (S10).
     """
     add_system_tables(connection)
     _fill_in_people(connection)
@@ -255,6 +278,9 @@ def _columns_and_tries(connection: Connection) -> None:
             for column, (kind, _) in columns.items():
                 add_column(connection, table, column, kind)
             fill_columns(connection, table, {column: value for column, (_, value) in columns.items()})
+    if has_table(connection, "tasks"):
+        fill_columns(connection, "tasks", {"tag_text": _tag_text})
+    date_heads(connection, "audit_events", "workspace_id", "occurred_at")
 
 
 def _fill_in_people(connection: Connection) -> None:

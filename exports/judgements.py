@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.access import ApprovalSource
+from engine.audit.models import Action
 from engine.deliverables.models import ApprovalStatus
 from engine.record import canonical
 from engine.tasks.states import TaskStatus
@@ -35,6 +36,11 @@ class JudgementRules:
         #: task_approval_id -> line and what was decided; then what its last event told.
         self._decided: dict[str, tuple[int, Document]] = {}
         self._told: dict[str, Document] = {}
+        #: task_approval_id -> its line, its deliverable and the fault, where by their times the version was
+        #: frozen after it was decided on: it may have been the clock. And the numbers of the events of both.
+        self._by_events: dict[str, tuple[int, str, str]] = {}
+        self._frozen: set[str] = set()
+        self._seq: dict[str, int] = {}
         self._by_table = {
             "tasks": self._task,
             "artifacts": self._artifact,
@@ -57,6 +63,10 @@ class JudgementRules:
             if self._told.get(approval_id) != decided:
                 message = f"is {decided['status']}, but no event says that it was decided so"
                 yield Violation("status_without_event", "task_approvals.jsonl", number, message)
+        for approval_id, (number, deliverable_id, message) in self._by_events.items():
+            frozen_by, decided_by = self._seq.get(deliverable_id), self._seq.get(approval_id)
+            if frozen_by is None or decided_by is None or frozen_by > decided_by:
+                yield Violation("approval_content", "task_approvals.jsonl", number, message)
 
     # -- one rule per table ----------------------------------------------------------------
 
@@ -105,8 +115,17 @@ class JudgementRules:
             return
         yield from _decision_faults(approval)
         if version is not None and all(_given(approval, name) for name in _DECISION):
-            yield from _content_faults(approval, version)
+            yield from self._content(number, approval, version)
             self._keep(number, approval, version)
+
+    def _content(self, number: int, approval: Document, version: Version) -> Faults:
+        if version.frozen_at is None or version.frozen_at > approval["decided_at"]:
+            fault = f"decides on a version that was frozen at {version.frozen_at or 'no time'}"
+            # Before version 4 a clock that was set back was recorded as it stood (S10).
+            self._by_events[approval["task_approval_id"]] = number, version.deliverable_id, fault
+            self._frozen.add(version.deliverable_id)
+        if version.content_hash not in (None, approval["content_hash"]):
+            yield "approval_content", "content_hash is not that of its deliverable"
 
     def _keep(self, number: int, approval: Document, version: Version) -> None:
         approval_id = approval["task_approval_id"]
@@ -123,6 +142,9 @@ class JudgementRules:
         after = event["after"] or {}
         if event["entity_type"] == "task_approvals" and "status" in after:
             self._told[event["entity_id"]] = {name: after.get(name) for name in _TOLD}
+        decides = event["action"] == Action.APPROVAL_DECIDED and event["entity_id"] in self._by_events
+        if decides or (event["action"] == Action.DELIVERABLE_FROZEN and event["entity_id"] in self._frozen):
+            self._seq[event["entity_id"]] = event["seq"]
         yield from ()
 
 
@@ -136,13 +158,6 @@ def _decision_faults(approval: Document) -> Faults:
         yield "approval_state", f"is {status}, but has no feedback"
     if _given(approval, "withdrawn_at"):
         yield "approval_state", f"is {status}, but was withdrawn"
-
-
-def _content_faults(approval: Document, version: Version) -> Faults:
-    if version.frozen_at is None or version.frozen_at > approval["decided_at"]:
-        yield "approval_content", f"decides on a version that was frozen at {version.frozen_at or 'no time'}"
-    elif version.content_hash != approval["content_hash"]:
-        yield "approval_content", "content_hash is not that of its deliverable"
 
 
 def _content_hash(row: Document) -> str:

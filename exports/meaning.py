@@ -25,6 +25,9 @@ class MeaningRules:
         #: The workspace of the export, once its line was read, and the time of the last event.
         self.workspace: Document | None = None
         self.as_of: str | None = None
+        #: How often an event tells an earlier time than the one before it, and the number of the first.
+        self.set_back = 0
+        self.first_set_back = 0
         self._workspaces: list[Any] = []
         #: task_id -> its line and status.
         self._tasks: dict[str, tuple[int, str]] = {}
@@ -144,6 +147,8 @@ class MeaningRules:
             yield "artifact_state", "has neither sha256 nor url"
 
     def _event(self, _: int, event: Document) -> Faults:
+        if self.as_of is not None and event["occurred_at"] < self.as_of:
+            self.set_back, self.first_set_back = self.set_back + 1, self.first_set_back or event["seq"]
         self.as_of = event["occurred_at"]
         after = event["after"] or {}
         if event["entity_type"] == "tasks" and "status" in after:

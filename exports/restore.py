@@ -9,6 +9,7 @@ from pathlib import Path
 from engine.artifacts.blobs import BlobStore
 from engine.audit import topics
 from engine.audit.models import Event
+from engine.clock import to_text
 from engine.config import Settings
 from engine.entities import RECORD_TYPES
 from engine.errors import BadRequestError, ConflictError
@@ -63,14 +64,15 @@ def _refuse_records(database: DocumentStore) -> None:
 
 def _load(database: DocumentStore, table: TableShape, folder: Path) -> int:
     """Add the records of one table; bring the chain and the task numbers to where they were after them."""
-    count, highest, last = 0, 0, None
+    count, highest, latest, last = 0, 0, "", None
     for batch in _batches(table, folder):
         rows = [record.to_stored()[:2] for record in batch]
         database.table(table.name).add_rows(rows)
         highest = max([highest, *(record.task_number for record in batch if isinstance(record, Task))])
+        latest = max([latest, *(to_text(event.occurred_at) for event in batch if isinstance(event, Event))])
         count, last = count + len(batch), batch[-1]
     if isinstance(last, Event):
-        database.advance_head(last.workspace_id, last.seq, last.hash)
+        database.advance_head(last.workspace_id, last.seq, last.hash, latest)
         database.positions.raise_to({f"{last.workspace_id}/{topics.FLOOR}": last.seq})
     if isinstance(last, Task):
         database.take_numbers(f"{last.workspace_id}:{create.NUMBERS}", highest)

@@ -34,8 +34,21 @@ class Rules(Protocol):
         ...
 
 
+class Checked(NamedTuple):
+    """What was found in an export."""
+
+    violations: list[Violation]
+    #: What is no fault, and good to know, one line each.
+    remarks: list[str]
+
+
 def check(folder: Path) -> list[Violation]:
-    """Return every violation found in an export; an empty list means valid.
+    """Return every violation found in an export, as ``examine`` does; an empty list means valid."""
+    return examine(folder).violations
+
+
+def examine(folder: Path) -> Checked:
+    """Return every violation found in an export, and what is remarkable about it.
 
     Files are read once, line by line; ids are held, records are not.
 
@@ -47,7 +60,7 @@ def check(folder: Path) -> list[Violation]:
         described = read_manifest(folder)
         found = list(check_layout(folder))
         if isinstance(described, Violation):
-            return [described, *(one for one in found if one.file != described.file)]
+            return Checked([described, *(one for one in found if one.file != described.file)], [])
         proven = _chain(folder, described)
         links, meaning, told = LinkRules(), MeaningRules(), ToldRules(proven.told)
         rules: list[Rules] = [links, meaning, JudgementRules(), BlobRules(folder)]
@@ -71,7 +84,18 @@ def check(folder: Path) -> list[Violation]:
         found.extend(proven.violations())
         if meaning.workspace is not None:
             found.extend(check_descriptors(folder, described, files, meaning.workspace, meaning.as_of))
-    return found
+    return Checked(found, _remarks(meaning))
+
+
+def _remarks(meaning: MeaningRules) -> list[str]:
+    if not meaning.set_back:
+        return []
+    remark = (
+        f"{meaning.set_back} events tell an earlier time than the one before them, the first is event "
+        f"{meaning.first_set_back}: the clock was set back, or it is the demo's story, told in hindsight. "
+        "Their numbers say in which order things happened."
+    )
+    return [remark]
 
 
 def workspace_of(folder: Path) -> str:

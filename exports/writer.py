@@ -17,12 +17,16 @@ from engine.app import Workbench
 from engine.artifacts.blobs import BlobStore
 from engine.artifacts.models import Artifact
 from engine.audit import history
-from engine.errors import ConflictError, StoreVersionError, UnavailableError
+from engine.errors import ConflictError, StoreVersionError, UnavailableError, UnreadableRecordError
+from engine.loading import load
 from engine.transaction import Transaction
 from exports import datapackage, ddl, manifest
 from exports.layout import BLOBS, DDL, MANIFEST, PACKAGE
 from exports.reading import FileFacts, parse_json
 from exports.records import TableShape, order_of, tables
+
+#: As many unreadable records are named one by one.
+_MOST_NAMED = 20
 
 
 def write(workbench: Workbench, actor: Actor, folder: Path) -> dict[str, Any]:
@@ -73,7 +77,6 @@ def _draft_of(folder: Path) -> Iterator[Path]:
 
 def _publish(draft: Path, folder: Path, *, fills: bool) -> None:
     if not fills:
-        draft.chmod(0o755)
         draft.rename(folder)
         return
     moved: list[Path] = []
@@ -93,7 +96,9 @@ def _write_all(tx: Transaction, blobs: BlobStore, folder: Path, commit: str | No
             "this one does not export. Nothing was written. Export with the newer release."
         )
     workspace = tx.get(Workspace, tx.workspace_id).model_dump(mode="json")
-    files = {table.name: _write_table(tx, table, folder) for table in tables()}
+    unreadable: list[str] = []
+    files = {table.name: _write_table(tx, table, folder, unreadable) for table in tables()}
+    _require_whole(unreadable)
     _write_blobs(tx, blobs, folder / BLOBS)
     last = history.timeline(tx, limit=1)
     result = manifest.build(
@@ -113,12 +118,38 @@ def _write_all(tx: Transaction, blobs: BlobStore, folder: Path, commit: str | No
     return result
 
 
-def _write_table(tx: Transaction, table: TableShape, folder: Path) -> FileFacts:
-    """Write one file in its order; return its facts."""
+def _require_whole(unreadable: list[str]) -> None:
+    """Refuse what would not be a whole export, and name all that is wrong at once (S11)."""
+    if unreadable:
+        more = len(unreadable) - _MOST_NAMED
+        raise UnavailableError(
+            f"{len(unreadable)} records cannot be read. An export is whole or none: nothing was written. "
+            "`workbench doctor` says what to do. The first is: " + unreadable[0],
+            details=[
+                *({"code": "UNREADABLE_RECORD", "message": fault} for fault in unreadable[:_MOST_NAMED]),
+                *([{"code": "UNREADABLE_RECORD", "message": f"{more} more"}] if more > 0 else []),
+            ],
+        )
+
+
+def _fault(tx: Transaction, table: TableShape, text: str, error: ValueError) -> str:
+    try:
+        load(table.record_type, text, tx.database)
+    except UnreadableRecordError as named:
+        return named.message
+    return f"a record of {table.name} cannot be read: {error}"
+
+
+def _write_table(tx: Transaction, table: TableShape, folder: Path, unreadable: list[str]) -> FileFacts:
+    """Write one file in its order; return its facts, and add what is wrong with records to ``unreadable``."""
     digest, size, count = hashlib.sha256(), 0, 0
     with (folder / table.file_name).open("wb") as file:
         for text in _rows(tx, table):
-            record = table.record_type.model_validate(parse_json(text.encode()))
+            try:
+                record = table.record_type.model_validate(parse_json(text.encode()))
+            except ValueError as error:
+                unreadable.append(_fault(tx, table, text, error))
+                continue
             line = f"{table.line(record)}\n".encode()
             file.write(line)
             digest.update(line)

@@ -112,7 +112,7 @@ def new_store(
 def settings(shipped_repository: Path, new_store: Path, tmp_path: Path) -> Settings:
     file = tmp_path / "var" / "workbench.db"
     file.parent.mkdir()
-    shutil.copyfile(new_store, file)
+    shutil.copy(new_store, file)
     return Settings(content=str(shipped_repository), database=f"sqlite:///{file}", copy_links=False)
 
 

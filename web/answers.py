@@ -13,6 +13,7 @@ from engine.errors import (
     OutcomeUnknownError,
     UnauthorizedError,
     UnavailableError,
+    UnreadableRecordError,
     UploadTooLargeError,
     WorkbenchError,
 )
@@ -54,6 +55,10 @@ ANSWERS: dict[type[WorkbenchError], Answer] = {
     ),
     OutcomeUnknownError: Answer(
         504, 3, "Not known whether it was saved", "Look whether it is there before you send it again."
+    ),
+    # Trying again helps nobody here.
+    UnreadableRecordError: Answer(
+        500, 3, "This cannot be read", "Tell the operator: `workbench doctor` names what is wrong."
     ),
     WorkbenchError: Answer(500, 3, "Something went wrong", "Try again. If it stays, tell the operator."),
 }

@@ -27,6 +27,7 @@ from web import (
     markdown,
     navigation,
     pagination,
+    readable_text,
     uploads,
     wording,
 )
@@ -49,8 +50,10 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     live.register(app)
     compression.register(app)
     errors.register(app)
+    app.before_request(readable_text.check_address)
     auth.register(app, workbench.settings, secret_key)
     csrf.register(app)
+    app.before_request(readable_text.check_form)
     for module in (
         cards,
         chips,

@@ -14,6 +14,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from engine.errors import (
     StoreUnavailableError,
+    StoreVersionError,
     UnauthorizedError,
     UnavailableError,
     UploadTooLargeError,
@@ -147,7 +148,17 @@ def _too_large() -> UploadTooLargeError:
 
 
 def _answer_unexpected(error: BaseException) -> ResponseReturnValue:
-    """Log an unexpected error and show the number to quote, never the cause itself."""
+    """Log an unexpected error and show the number to quote, never the cause itself.
+
+    Where a newer release took away what this one needs, that is the answer (G8).
+    """
+    try:
+        current_workbench().database.look_again()
+    except StoreVersionError as upgraded:
+        _log.error("unexpected error in an upgraded store", exc_info=error)
+        return answer(upgraded)
+    except WorkbenchError as silent:
+        _log.warning("whether the store was upgraded cannot be told: %s", silent.message)
     reference = secrets.token_hex(4)
     actor = g.get("actor")
     arguments = request.view_args or {}

@@ -30,6 +30,8 @@ class Frame:
     places: Sequence[Place] = ()
     #: How much waits in the inbox, as far as it is counted.
     waiting: int = 0
+    #: Table and id of what could not be read, and is left out of the page (S11).
+    left_out: Sequence[tuple[str, str]] = ()
 
     @property
     def home(self) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import render_template
 
+from engine import left_out
 from web import frame as frames
 from web import snapshot
 from web.context import current_workbench
@@ -25,5 +27,6 @@ def render(template: str, /, **facts: Any) -> str:
 def render_in(frame: Frame, template: str, /, **facts: Any) -> str:
     """Render a page as ``render`` does, in a frame that was read already."""
     snapshot.end()
+    frame = replace(frame, left_out=left_out.collected())
     with current_workbench().database.sealed(f"The template {template} renders"):
         return render_template(template, frame=frame, **facts)

@@ -12,8 +12,9 @@ from engine import commands, inputs
 from engine.access import require
 from engine.asked import Asked, Shape, fields_of
 from engine.command import AnyCommand, Done
-from engine.errors import BadRequestError
+from engine.errors import BadRequestError, bad_field
 from engine.inputs import Input, Upload
+from engine.record import find_unstorable
 from web.context import current_actor, current_workbench
 
 #: How browsers send a form.
@@ -90,4 +91,7 @@ def _json() -> dict[str, Any]:
         raise BadRequestError("The body is not JSON. Send an object with the command's fields.") from error
     if not isinstance(data, dict):
         raise BadRequestError("The body is not a JSON object. Send one with the command's fields.")
+    if (fault := find_unstorable(request.get_data(as_text=True))) is not None:
+        place, reason = fault
+        raise bad_field(place.partition(".")[0] or None, reason)
     return data

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 
 from flask import Flask, g
 
+from engine import left_out
 from engine.errors import UnavailableError
 from web.context import current_workbench
 
@@ -40,6 +41,7 @@ def end() -> None:
 
 def register(app: Flask) -> None:
     """End each request's snapshot with it, whatever became of the request."""
+    app.before_request(left_out.collect)
     app.teardown_request(_abandon)
 
 

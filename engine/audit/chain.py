@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from engine.audit.models import Event
+from engine.clock import to_text
 from engine.errors import BadRequestError
 from engine.record import canonical
 from engine.store import DocumentStore
@@ -81,7 +82,8 @@ def append(
         rows.append(event.to_stored(document)[:2])
     database.table(Event.spec.table).add_rows(rows)
     database.positions.raise_to({f"{workspace_id}/{name}": events[-1].seq for name in topics})
-    database.advance_head(workspace_id, events[-1].seq, digest)
+    latest = to_text(max(event.occurred_at for event in events))
+    database.advance_head(workspace_id, events[-1].seq, digest, latest)
 
 
 @dataclass(frozen=True, order=True)

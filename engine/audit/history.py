@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from engine.audit import chain
 from engine.audit.models import Event
-from engine.loading import load
+from engine.loading import load_all
 from engine.record import canonical
 from engine.store import DocumentStore
 
@@ -46,7 +46,7 @@ def timeline(
     given = {"task_id": task_id, "bundle_id": bundle_id, "entity_id": entity_id}
     where.update({name: value for name, value in given.items() if value is not None})
     rows = tx.database.table(Event.spec.table).select_rows(where, ("-seq",), limit)
-    return [load(Event, row, tx.database) for row in rows]
+    return load_all(Event, rows, tx.database)
 
 
 def positions(tx: Reader, names: Collection[str]) -> dict[str, int]:

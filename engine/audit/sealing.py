@@ -14,7 +14,7 @@ from typing import Any
 from engine.access import ActorKind
 from engine.audit.chain import GENESIS, hash_of
 from engine.audit.models import Action
-from engine.clock import to_text
+from engine.clock import not_before, to_text
 from engine.ids import IdSource
 from engine.record import digest_of
 from engine.store import Connection, Head, add_documents, has_table, move_head, read_documents, read_head
@@ -67,6 +67,7 @@ def _append(
     connection: Connection, workspace_id: str, hashes: Mapping[str, str], now: datetime, ids: IdSource
 ) -> None:
     head = read_head(connection, workspace_id)
+    now = not_before(now, head.latest)
     event: dict[str, Any] = {
         "audit_event_id": ids.new("evt", now),
         "workspace_id": workspace_id,
@@ -90,4 +91,4 @@ def _append(
     }
     event["hash"] = hash_of(event)
     add_documents(connection, _EVENTS, [event])
-    move_head(connection, workspace_id, Head(event["seq"], event["hash"]))
+    move_head(connection, workspace_id, Head(event["seq"], event["hash"], event["occurred_at"]))

@@ -14,7 +14,7 @@ from engine.access import Permission, may
 from engine.bundles.filters import BundleFilter
 from engine.bundles.models import Bundle, BundleStatus, PinnedTemplate
 from engine.clock import to_text
-from engine.loading import load
+from engine.loading import load_all
 from engine.reference.models import Campaign, Partner
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import involvements
@@ -82,7 +82,7 @@ def list_bundles(tx: Transaction, wanted: BundleFilter) -> Page:
     order = [column.desc(), table.c.bundle_id.desc()] if wanted.descending else [column, table.c.bundle_id]
     chosen = select(table.c.document).where(*conditions).order_by(*order)
     rows = tx.connection.execute(chosen.limit(wanted.limit).offset(wanted.offset)).scalars()
-    bundles = [load(Bundle, text, tx.database) for text in rows]
+    bundles = load_all(Bundle, rows, tx.database)
     return Page(items=_rows(tx, bundles), total=int(total), limit=wanted.limit, offset=wanted.offset)
 
 
@@ -93,7 +93,7 @@ def active_titles(tx: Transaction, limit: int, text: str = "") -> list[tuple[str
     """
     tx.flush()
     table = tx.database.sql_table(Bundle.spec.table)
-    named = [table.c.search_text.contains(text.lower(), autoescape=True)] if text else []
+    named = [tx.database.dialect.place_in(table.c.search_text, text.lower()) > 0] if text else []
     chosen = (
         select(table.c.bundle_id, table.c.title)
         .where(
@@ -143,7 +143,9 @@ def progress_of(tx: Transaction, bundle_ids: Iterable[str]) -> dict[str, Progres
     tx.flush()
     table = tx.database.sql_table(Task.spec.table)
     is_late = and_(
-        table.c.is_open == 1, table.c.status != TaskStatus.FAILED.value, table.c.deadline < to_text(tx.now)
+        table.c.is_open == 1,
+        table.c.status != TaskStatus.FAILED.value,
+        table.c.deadline < to_text(tx.wall_clock),
     )
     counts = (
         select(
@@ -183,7 +185,7 @@ def _matching(tx: Transaction, table: Any, wanted: BundleFilter) -> list[ColumnE
         if given is not None:
             conditions.append(table.c[name].in_(_ids_of(tx, record_type, given)))
     if wanted.text is not None:
-        conditions.append(table.c.search_text.contains(wanted.text.lower(), autoescape=True))
+        conditions.append(tx.database.dialect.place_in(table.c.search_text, wanted.text.lower()) > 0)
     return conditions
 
 

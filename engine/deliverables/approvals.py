@@ -147,14 +147,14 @@ def escalate(tx: Transaction) -> list[Approval]:
         ForbiddenError: the actor is neither manager, admin nor the system.
     """
     require(tx.actor, Permission.DECIDE, "escalate approvals")
-    limit = tx.now - timedelta(days=tx.settings.escalate_after_days)
+    limit = tx.wall_clock - timedelta(days=tx.settings.escalate_after_days)
     found = []
     for approval in tx.find(Approval, is_open=True, order_by=("requested_at", "task_approval_id")):
         if approval.requested_at <= limit and approval.escalated_at is None:
             approval.escalated_at = tx.now
             tx.save(approval)
             row, task = judged(tx, approval)
-            days = (tx.now - approval.requested_at).days
+            days = (tx.wall_clock - approval.requested_at).days
             summary = f"{row.name} of {task.name} waits for {_WHO[approval.source]} for {days} days"
             tx.record(Action.APPROVAL_ESCALATED, approval, summary, bundle_id=task.bundle_id)
             found.append(approval)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from engine.deliverables.models import ApprovalReason, ApprovalStatus
+from engine.deliverables.models import Approval, ApprovalReason, ApprovalStatus
 from engine.inbox.queries.items import AGAIN, Row
 from engine.inbox.read_models import Item, Kind
+from engine.loading import word_of
 
 _DECIDED = {
     ApprovalStatus.APPROVED: "approved it",
@@ -46,7 +47,7 @@ def of_team(row: Row) -> Item:
         version_number=_number(row.version),
         description=row.description,
         deliverable_id=row.deliverable_id,
-        outcome=ApprovalStatus(row.word or "") if kind is Kind.DECISION else None,
+        outcome=outcome_of(row) if kind is Kind.DECISION else None,
         remark_id=row.remark_id,
     )
 
@@ -68,8 +69,17 @@ def of_partner(row: Row) -> Item:
         version_number=_number(row.version),
         description=row.description,
         deliverable_id=row.deliverable_id,
-        outcome=ApprovalStatus(row.word or "") if is_decided else None,
+        outcome=outcome_of(row) if is_decided else None,
     )
+
+
+def outcome_of(row: Row) -> ApprovalStatus:
+    """Return how a decision came out.
+
+    Raises:
+        UnreadableRecordError: its approval does not tell.
+    """
+    return word_of(ApprovalStatus, row.word, Approval.spec.table, row.key)
 
 
 def _why(kind: Kind, row: Row) -> str:
@@ -77,7 +87,7 @@ def _why(kind: Kind, row: Row) -> str:
     if kind is Kind.APPROVAL:
         return _why_asked(row, who)
     if kind is Kind.DECISION:
-        return f"{who} {_DECIDED[ApprovalStatus(row.word or '')]}"
+        return f"{who} {_DECIDED[outcome_of(row)]}"
     return _HAPPENED.get(kind) or f"{who} {_DID[kind]}"
 
 

@@ -13,6 +13,7 @@ from engine.inbox.queries import items as queries
 from engine.inbox.queries.items import Row
 from engine.inbox.queries.reader import Shape, values_of
 from engine.inbox.read_models import MOST_COUNTED, Inbox, Item, Kind, Section
+from engine.loading import readable
 from engine.transaction import Transaction
 
 #: The title of each section, by its key and in the order of the page.
@@ -110,10 +111,16 @@ class Reader:
         counted = {} if seen or key else {"counted": max(MOST_COUNTED, most) + 1}
         values = {**self.values, "most": most, "key": key, **counted}
         rows = find(tx, self.shape, seen, key is not None).rows(tx, **values)
-        return [Row(*row) for row in rows]
+        return list(readable((Row(*row) for row in rows), _checked, tx.database))
 
     def _tell(self, row: Row) -> Item:
         return items.of_partner(row) if self.is_partners else items.of_team(row)
+
+
+def _checked(row: Row) -> Row:
+    if row.kind == Kind.DECISION:
+        items.outcome_of(row)
+    return row
 
 
 def _section_of(row: Row) -> str:

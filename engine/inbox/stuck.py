@@ -71,11 +71,12 @@ def load(tx: Transaction) -> list[Group]:
         ForbiddenError: the actor is not of the team.
     """
     require(tx.actor, Permission.SEE_OWN_WORK, "see what is stuck")
-    late = queries.undecided(tx, tx.now - timedelta(days=tx.settings.escalate_after_days))
+    late = queries.undecided(tx, tx.wall_clock - timedelta(days=tx.settings.escalate_after_days))
     places = queries.ids_of(tx, list(late))
     found = queries.find(tx, *_TOLD_BY_COLUMNS)
     undecided = queries.Found(doc_ids=list(places.values())[: queries.MOST], total=len(places))
     rows = queries.rows(tx, [doc_id for one in (undecided, *found.values()) for doc_id in one.doc_ids])
+    undecided, found = undecided.among(rows), {reason: one.among(rows) for reason, one in found.items()}
     tasks = {reason: [rows[doc_id].task for doc_id in one.doc_ids] for reason, one in found.items()}
     told = _Told.read(tx, tasks, [late[rows[doc_id].task.task_id] for doc_id in undecided.doc_ids])
     groups = [

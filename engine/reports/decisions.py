@@ -24,7 +24,7 @@ def run(tx: Transaction, wanted: Filters) -> Table:
     ]
     return Table(
         columns=REPORT.columns,
-        rows=[_row(found[place.doc_id], people) for place in places],
+        rows=[_row(found[place.doc_id], people) for place in places if place.doc_id in found],
         count=sum(counts.values()),
         chart=bars("Decisions by outcome", points),
     )

@@ -54,7 +54,8 @@ def _rows(tx: Transaction, places: Sequence[Place], people: People) -> list[Row]
         doc_ids = [place.doc_id for place in places if place.table == table]
         found = read(tx, doc_ids) if doc_ids else {}
         told |= {(table, doc_id): tell(item, people) for doc_id, item in found.items()}
-    return [{**told[place.table, place.doc_id], "what": place.sort} for place in places]
+    found_places = [place for place in places if (place.table, place.doc_id) in told]
+    return [{**told[place.table, place.doc_id], "what": place.sort} for place in found_places]
 
 
 def _decision(item: Judged, people: People) -> Row:

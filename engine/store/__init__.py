@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection
 
-from engine.store.chains import move_head, read_head
+from engine.store.chains import date_heads, move_head, read_head
 from engine.store.dialects import Dialect
 from engine.store.document_store import DocumentStore
 from engine.store.migrations import Migration, add_system_tables
@@ -58,6 +58,7 @@ __all__ = [
     "add_index",
     "add_system_tables",
     "add_table",
+    "date_heads",
     "drop_column",
     "drop_field",
     "drop_index",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from pathlib import Path
@@ -106,6 +107,7 @@ def _sqlite_engine(url: URL, patience_seconds: float) -> Engine:
     in_memory = is_in_memory(url)
     if not in_memory and not (url.database or "").startswith("file:"):
         _make_folder(Path(url.database or "").parent)
+        _make_private(Path(url.database or ""))
     engine = create_engine(
         url,
         poolclass=QueuePool,
@@ -141,6 +143,9 @@ def _use_wal(connection: sqlite3.Connection, patience_seconds: float) -> None:
     """Switch to WAL once per file; SQLite does not wait by itself when two processes do it together."""
     if connection.execute("PRAGMA journal_mode").fetchone()[0] in {"wal", "memory"}:
         return
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if tables and "store_migrations" not in tables:  # of something else: it is refused, as it is (S24)
+        return
     deadline = time.monotonic() + patience_seconds
     while True:
         try:
@@ -151,6 +156,17 @@ def _use_wal(connection: sqlite3.Connection, patience_seconds: float) -> None:
             time.sleep(0.005)
         else:
             return
+
+
+def _make_private(file: Path) -> None:
+    """Make a file that only its owner may read, unless it is there: SQLite would make it for everybody (S26).
+
+    The files of the log beside it get its mode.
+    """
+    try:
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    except OSError:  # it is there, or connecting says why it cannot be made
+        return
 
 
 def _make_folder(folder: Path) -> None:

@@ -149,13 +149,21 @@ class DocumentStore:
         """Return the head of a chain that the write block was opened with as its ``lock``, without asking."""
         return self._chains.held_head(name)
 
-    def advance_head(self, name: str, position: int, digest: str) -> None:
+    def latest_time(self) -> str:
+        """Return the latest time that any chain tells, as ``engine.clock`` writes it; empty if none does."""
+        (latest,) = self.run("SELECT COALESCE(max(latest), '') FROM store_heads")[0]
+        return str(latest)
+
+    def advance_head(self, name: str, position: int, digest: str, latest: str = "") -> None:
         """Move the head of chain ``name`` forward, in the transaction that appended to it.
+
+        ``latest`` is the latest time that was appended, as ``engine.clock`` writes it; one that was told
+        before and is later stays.
 
         Raises:
             ConflictError: the head is there already or further, so the chain would fork.
         """
-        self._chains.advance(name, position, digest)
+        self._chains.advance(name, Head(position, digest, latest))
 
     def take_numbers(self, counter: str, count: int = 1) -> int:
         """Return the first of ``count`` fresh positive numbers, in one SQL statement."""
@@ -210,6 +218,16 @@ class DocumentStore:
             statement = searching.candidates(name)
             found = execute(connection, statement, (parts, most + 1)).fetchall()
         return None if len(found) > most else [doc_id for (doc_id,) in found]
+
+    def place_of(self, table: str, column: str, document: str) -> str | None:
+        """Return what a promoted column holds beside a document, None where there is no such row.
+
+        It looks at every row: for what should never be, such as a document that does not say what it is.
+        """
+        name = self.sql_table(table)
+        chosen = sqlalchemy.select(name.c[column]).where(name.c.document == document).limit(1)
+        with self.read() as connection:
+            return connection.execute(chosen).scalar()
 
     def run(self, text: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a read in fixed SQL, straight from the driver and as it gives them."""

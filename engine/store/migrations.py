@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy
@@ -10,6 +10,7 @@ from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table,
 from sqlalchemy.schema import CreateColumn
 
 from engine.clock import SystemClock, to_text
+from engine.errors import ConflictError, StoreVersionError
 
 SYSTEM = MetaData()
 #: One row per applied migration; the highest version is the store's.
@@ -23,7 +24,6 @@ MIGRATIONS_TABLE = Table(
     Column("release", Text),
     Column("oldest_version", Integer),
 )
-_LATER_COLUMNS = (MIGRATIONS_TABLE.c.release, MIGRATIONS_TABLE.c.oldest_version)
 #: The document tables: their name, their name in SQL, and what they were declared as.
 CATALOGUE = Table(
     "store_tables",
@@ -39,6 +39,8 @@ HEADS = Table(
     Column("name", Text, primary_key=True),
     Column("position", BigInteger, nullable=False),
     Column("digest", Text, nullable=False),
+    # The latest time that the chain tells; nothing is written to it with an earlier one (S10).
+    Column("latest", Text, nullable=False, server_default=""),
 )
 COUNTERS = Table(
     "store_counters",
@@ -46,6 +48,7 @@ COUNTERS = Table(
     Column("name", Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
+_LATER_COLUMNS = (MIGRATIONS_TABLE.c.release, MIGRATIONS_TABLE.c.oldest_version, HEADS.c.latest)
 
 
 @dataclass(frozen=True)
@@ -92,6 +95,44 @@ def stored_version(connection: Connection) -> int:
     return connection.scalar(select(func.max(MIGRATIONS_TABLE.c.version))) or 0
 
 
+def require_whole(connection: Connection, url: str, there: Collection[str]) -> None:
+    """Refuse a store that somebody edited, or copied half of (S24).
+
+    Raises:
+        StoreVersionError: says what is missing; nothing is changed.
+    """
+    versions = sorted(connection.scalars(select(MIGRATIONS_TABLE.c.version)))
+    there = set(there)
+    told = set(connection.scalars(select(CATALOGUE.c.sql_name))) if CATALOGUE.name in there else set()
+    if versions != list(range(1, len(versions) + 1)) or not versions:
+        listed = ", ".join(map(str, versions)) or "nothing"
+        fault = f"its list of versions says {listed}, and has to be without gaps"
+    elif not there >= (needed := {CATALOGUE.name, HEADS.name, COUNTERS.name}):
+        fault = f"its table {min(needed - there)} is missing"
+    elif missing := told - there:
+        fault = f"its table {min(missing)} is missing"
+    else:
+        return
+    raise StoreVersionError(
+        f"The store at {url} is not whole: {fault}. Somebody changed it past Workbench, or copied a part of "
+        "it. Restore the last backup. Nothing was changed."
+    )
+
+
+def refuse_others(connection: Connection, url: str) -> None:
+    """Refuse to make a store among the tables of something else (S24).
+
+    Raises:
+        ConflictError: names one of them; nothing is changed.
+    """
+    if there := sorted(sqlalchemy.inspect(connection).get_table_names()):
+        raise ConflictError(
+            f"The database at {url} holds tables of something else ({', '.join(there[:3])}) and no store of "
+            "Workbench. Nothing was changed. Name an empty or new database, or on PostgreSQL a schema of its "
+            "own (?options=-csearch_path=...)."
+        )
+
+
 def apply_step(connection: Connection, step: Migration) -> None:
     """Apply one migration and record it, both in the caller's transaction."""
     _complete_system_tables(connection)
@@ -102,11 +143,11 @@ def apply_step(connection: Connection, step: Migration) -> None:
 def _complete_system_tables(connection: Connection) -> None:
     """Give a store of an earlier release the tables and columns of its own that came later."""
     SYSTEM.create_all(connection)
-    there = {column["name"] for column in sqlalchemy.inspect(connection).get_columns(MIGRATIONS_TABLE.name)}
     for column in _LATER_COLUMNS:
+        there = {one["name"] for one in sqlalchemy.inspect(connection).get_columns(column.table.name)}
         if column.name not in there:
             definition = CreateColumn(column).compile(dialect=connection.dialect)
-            connection.exec_driver_sql(f"ALTER TABLE {MIGRATIONS_TABLE.name} ADD COLUMN {definition}")
+            connection.exec_driver_sql(f"ALTER TABLE {column.table.name} ADD COLUMN {definition}")
 
 
 def _record(connection: Connection, step: Migration) -> None:

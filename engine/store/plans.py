@@ -13,7 +13,14 @@ from engine.store import timeouts
 from engine.store.backups import backup_pattern
 from engine.store.connections import file_of, is_in_memory, open_to_look, parse_url
 from engine.store.failures import shown
-from engine.store.migrations import INITIAL, MIGRATIONS_TABLE, Migration, stored_version
+from engine.store.migrations import (
+    INITIAL,
+    MIGRATIONS_TABLE,
+    Migration,
+    refuse_others,
+    require_whole,
+    stored_version,
+)
 from engine.store.versions import Versions
 
 
@@ -85,14 +92,17 @@ def _version_at(address: URL, versions: Versions, patience_seconds: float) -> in
     engine = open_to_look(address, patience_seconds)
     try:
         with engine.connect() as connection:
-            return _version_in(connection, versions)
+            return _version_in(connection, versions, address.render_as_string(hide_password=True))
     finally:
         engine.dispose()
 
 
-def _version_in(connection: Connection, versions: Versions) -> int | None:
-    if not sqlalchemy.inspect(connection).has_table(MIGRATIONS_TABLE.name):
+def _version_in(connection: Connection, versions: Versions, shown: str) -> int | None:
+    there = sqlalchemy.inspect(connection).get_table_names()
+    if MIGRATIONS_TABLE.name not in there:
+        refuse_others(connection, shown)
         return None
+    require_whole(connection, shown, there)
     version = stored_version(connection)
     if version > versions.known:
         versions.check(connection, version)

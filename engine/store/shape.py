@@ -20,6 +20,8 @@ from engine.store.migrations import (
     Migration,
     apply_step,
     create_store,
+    refuse_others,
+    require_whole,
     stored_version,
 )
 from engine.store.transactions import Transactions
@@ -56,7 +58,10 @@ class Shape:
             StoreVersionError: it is too new, or older and ``migrate`` is false.
         """
         with self._transactions.read() as connection:
-            exists = sqlalchemy.inspect(connection).has_table(MIGRATIONS_TABLE.name)
+            there = sqlalchemy.inspect(connection).get_table_names()
+            exists = MIGRATIONS_TABLE.name in there
+            if exists:
+                require_whole(connection, self._url, there)
         if not exists:
             self._create()
         if self._catalogue.is_declared:
@@ -89,6 +94,7 @@ class Shape:
         with self._transactions.write() as connection:
             self._dialect.lock_creation(connection)
             if not sqlalchemy.inspect(connection).has_table(MIGRATIONS_TABLE.name):
+                refuse_others(connection, self._url)
                 create_store(connection, self._steps)
                 self._catalogue.declare(connection)
 

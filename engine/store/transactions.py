@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, exc
 
-from engine.errors import StoreUnavailableError, UnavailableError
-from engine.store.connections import is_in_memory, open_engine
+from engine.errors import StoreUnavailableError, StoreVersionError, UnavailableError
+from engine.store.connections import file_of, is_in_memory, open_engine
 from engine.store.dialects import Dialect
 from engine.store.driver import execute
 from engine.store.failures import (
@@ -29,7 +29,7 @@ from engine.store.migrations import MIGRATIONS_TABLE
 _VERSION = f"SELECT max(version) FROM {MIGRATIONS_TABLE.name}"  # noqa: S608 - a constant
 #: The version and the head that a write begins with, in one round trip. PostgreSQL locks the table of
 #: versions before it waits for the head, so that no upgrade comes in between.
-_BEGIN = f"SELECT ({_VERSION}), position, digest FROM store_heads WHERE name = "  # noqa: S608 - a constant
+_BEGIN = f"SELECT ({_VERSION}), position, digest, latest FROM store_heads WHERE name = "  # noqa: S608 - a constant
 _MAKE_HEAD = "INSERT INTO store_heads (name, position, digest) VALUES (%s, 0, '') ON CONFLICT DO NOTHING"
 
 
@@ -39,6 +39,8 @@ class Head:
 
     position: int
     digest: str
+    #: The latest time that any of them tells, as ``engine.clock`` writes it; empty where none does.
+    latest: str = ""
 
 
 class _Current(threading.local):
@@ -70,6 +72,9 @@ class Transactions:
         self._closed = False
         self._writer: Engine = self.engine.execution_options(**dialect.writer_options)
         self._reader: Engine = self.engine.execution_options(**dialect.reader_options)
+        self._file = None if self.in_memory else file_of(url)
+        #: Which file that was when the store was opened: another may be put in its place.
+        self._opened: tuple[int, int] | None = None
 
     @property
     def current(self) -> Connection | None:
@@ -199,12 +204,7 @@ class Transactions:
             raise StoreUnavailableError(f"{store_name(self._url)} was closed. Open it again.")
         if self._current.sealed_for is not None:
             raise RuntimeError(f"{self._current.sealed_for} and asks the store. Read it before.")
-        if self._connector is not None and not self._connector.circuit.may_try():
-            raise is_silent(self._url)
-        try:
-            connection = engine.connect()
-        except exc.TimeoutError as error:
-            raise pool_exhausted(self._url) from error
+        connection = self._connect(engine)
         is_done = False
         try:
             with connection, connection.begin():
@@ -218,6 +218,18 @@ class Transactions:
             if holder := self._holder_of_lock(error):
                 raise locked_by(holder, error) from error
             raise
+        except (exc.DBAPIError, connection.dialect.loaded_dbapi.Error) as error:
+            self._look_for_upgrade(error)
+            raise
+
+    def _connect(self, engine: Engine) -> Connection:
+        self._require_same_file()
+        if self._connector is not None and not self._connector.circuit.may_try():
+            raise is_silent(self._url)
+        try:
+            return engine.connect()
+        except exc.TimeoutError as error:
+            raise pool_exhausted(self._url) from error
 
     def _holder_of_lock(self, error: UnavailableError) -> str | None:
         """Say whose transaction it was that a lock was waited for in vain; None where nobody can tell."""
@@ -228,6 +240,38 @@ class Transactions:
                 return self._dialect.oldest_holder(connection)
         except UnavailableError:
             return None  # what was waited for in vain is told all the same
+
+    def _look_for_upgrade(self, error: Exception) -> None:
+        """Say that a newer release took away what a statement needs, if that is why it failed (G8).
+
+        Raises:
+            StoreVersionError: it is.
+        """
+        if self.check_version is None or self.in_memory:
+            return
+        with self.engine.connect() as connection:
+            try:
+                self.check_version(connection, self._version(connection))
+            except StoreVersionError as upgraded:
+                raise upgraded from error
+
+    def _require_same_file(self) -> None:
+        """Refuse to go on with a file that is not there any more: what is written to it is lost (S24)."""
+        if self._file is None:
+            return
+        try:
+            found = self._file.stat()
+        except OSError:  # connecting says why, unless it was there before
+            is_same = self._opened is None
+        else:
+            self._opened = self._opened or (found.st_dev, found.st_ino)
+            is_same = self._opened == (found.st_dev, found.st_ino)
+        if not is_same:
+            raise StoreUnavailableError(
+                f"{store_name(self._url)} was moved, deleted or replaced while this program had it open. "
+                "Nothing was changed. Stop every program that uses it, put the right file in its place, without the -wal "
+                "and -shm files of another, and start again."
+            )
 
     @contextmanager
     def _as_current(self, connection: Connection, *, writing: bool) -> Iterator[None]:
@@ -241,20 +285,20 @@ class Transactions:
     def _enter(self, connection: Connection, lock: str | None) -> None:
         """Look at the version, and take the head of that name, in one statement."""
         if lock is not None:
-            version, position, digest = self._take(connection, lock)
-            self._current.held = lock, Head(position, digest)
+            version, *head = self._take(connection, lock)
+            self._current.held = lock, Head(*head)
         elif self.check_version is not None:
             version = self._version(connection)
         if self.check_version is not None:
             self.check_version(connection, version or 0)
 
     def _take(self, connection: Connection, lock: str) -> Sequence[Any]:
-        """Give version, position and digest; the head is locked, on SQLite by BEGIN IMMEDIATE already."""
+        """Give the version and the head, which is locked, on SQLite by BEGIN IMMEDIATE already."""
         found = execute(connection, self._begin_with, (lock,)).fetchone()
         if found is None and self._locks_heads:
             execute(connection, _MAKE_HEAD, (lock,))
             found = execute(connection, self._begin_with, (lock,)).fetchone()
-        return found or (self._version(connection), 0, "")
+        return found or (self._version(connection), 0, "", "")
 
     def _version(self, connection: Connection) -> int:
         row = execute(connection, _VERSION).fetchone()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, select
@@ -9,6 +10,7 @@ from sqlalchemy import Connection, select
 from engine.errors import StoreVersionError
 from engine.store.migrations import MIGRATIONS_TABLE, Migration, stored_version
 
+_log = logging.getLogger(__name__)
 #: How many versions a store may be ahead of the program.
 _AHEAD = 1
 
@@ -24,6 +26,8 @@ class Versions:
         self.known = steps[-1].version
         self._url = url
         self._stored = self.known
+        #: The version that was refused, as the log knows.
+        self._refused: int | None = None
 
     @property
     def is_ahead(self) -> bool:
@@ -44,9 +48,16 @@ class Versions:
         Raises:
             StoreVersionError: as ``look``.
         """
-        if version != self._stored:
+        if version == self._stored:
+            return
+        try:
             self._judge(connection, version)
-            self._stored = version
+        except StoreVersionError as error:
+            if version != self._refused:  # once, however many requests are refused (G8)
+                _log.error("%s", error.message)
+            self._refused = version
+            raise
+        self._stored = version
 
     def _judge(self, connection: Connection, version: int) -> None:
         if version < self.known:

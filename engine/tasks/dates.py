@@ -114,7 +114,7 @@ def read_when(value: date | datetime | None, field: str, tx: Transaction) -> dat
     if value is None or isinstance(value, datetime):
         return None if value is None else read_moment(value, field, tx.timezone)
     start = read_moment(datetime.combine(value, time.min), field, tx.timezone)
-    return max(start, tx.now) if value == tx.today else start
+    return max(start, tx.wall_clock) if value == tx.today else start
 
 
 def _refused(field: str, value: object, what: str) -> BadRequestError:

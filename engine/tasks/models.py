@@ -329,8 +329,8 @@ class Task(KnownTask, Revised):
 
     @property
     def tag_text(self) -> str:
-        """The tags as ``|a|b|``, for the tag filter."""
-        return f"|{'|'.join(self.tags)}|" if self.tags else ""
+        """The tags in lower case as ``|a|b|``, for the tag filter."""
+        return f"|{'|'.join(self.tags)}|".lower() if self.tags else ""
 
     @property
     def dependency_list(self) -> str:

@@ -179,7 +179,8 @@ def _check_waiting(tx: Transaction, task: Task, request: MoveRequest) -> None:
         raise bad_field("comment", f"moving task {task.name} to waiting needs a comment")
     if request.follow_up_at is not None and request.follow_up_at.tzinfo is None:
         raise bad_field("follow_up_at", "needs a time zone, for example 2026-12-01T09:00:00Z")
-    if request.follow_up_at is not None and request.follow_up_at < tx.now.replace(second=0, microsecond=0):
+    this_minute = tx.wall_clock.replace(second=0, microsecond=0)
+    if request.follow_up_at is not None and request.follow_up_at < this_minute:
         raise bad_field(
             "follow_up_at", f"{to_text(request.follow_up_at)} is past; choose a later day or moment"
         )
@@ -222,7 +223,7 @@ def _enter(tx: Transaction, task: Task, target: TaskStatus, request: MoveRequest
 def _follow_up(tx: Transaction, task: Task, request: MoveRequest) -> datetime:
     days = (task.waiting_defaults or {}).get("follow_up_days")
     usual = timedelta(days=DEFAULT_FOLLOW_UP_DAYS if days is None else int(days))
-    return request.follow_up_at or tx.now + usual
+    return request.follow_up_at or tx.wall_clock + usual
 
 
 def shortened(text: str) -> str:

@@ -55,7 +55,7 @@ def give(
     elif proof.kind is ProofKind.FILE:
         given = evidence.file(value)
     elif proof.kind is ProofKind.EXTERNAL_STATUS:
-        given = evidence.external_status(value, now=tx.now, zone=tx.timezone)
+        given = evidence.external_status(value, now=tx.wall_clock, zone=tx.timezone)
     else:
         artifact = _approved_artifact(tx, value)
         artifacts.link(tx, artifact, task_id=task.task_id, bundle_id=task.bundle_id)

@@ -15,7 +15,7 @@ from engine.accounts.models import User, Workspace
 from engine.audit.models import Event
 from engine.catalog.content import Content
 from engine.catalog.models import TaskType
-from engine.clock import FixedClock
+from engine.clock import FixedClock, not_before
 from engine.config import Settings
 from engine.deliverables import wiring as deliverables
 from engine.deliverables.models import Deliverable
@@ -210,7 +210,8 @@ class Bench:
             database=self.database,
             connection=connection,
             actor=actor,
-            now=self.clock.now(),
+            now=not_before(self.clock.now(), self.database.held_head(actor.workspace_id).latest),
+            wall_clock=self.clock.now(),
             ids=self.ids,
             wiring=lambda: self.wiring,
             settings=self.settings,

@@ -128,6 +128,12 @@ def test_after_the_upgrade_the_store_has_the_indexes_of_a_new_one_and_no_others(
             assert found == declared | unique, spec.name
 
 
+def test_after_the_upgrade_the_chain_tells_the_latest_time_in_it(old: Settings) -> None:
+    with open_store(old.database, migrate=True) as database:
+        events = [json.loads(text) for text in database.table("audit_events").select_rows({})]
+        assert database.latest_time() == max(event["occurred_at"] for event in events)
+
+
 def test_after_the_upgrade_every_record_is_what_this_program_would_have_stored(upgraded: Workbench) -> None:
     for record_type in RECORD_TYPES:
         table = upgraded.database.table(record_type.spec.table)

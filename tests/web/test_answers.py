@@ -50,7 +50,7 @@ STATUS = {
     "StoreUnavailableError": (503, 3),
     "OutcomeUnknownError": (504, 3),
     "StoreVersionError": (503, 3),
-    "UnreadableRecordError": (503, 3),
+    "UnreadableRecordError": (500, 3),
 }
 
 

@@ -77,6 +77,8 @@ def hoist(arguments: Sequence[str]) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit with its code."""
     gc.set_threshold(_OBJECTS_BETWEEN_COLLECTIONS)
+    # The store, its log and backups, uploads, exports, anchors: all that is made is its owner's alone (S26).
+    os.umask(0o077)
     words = hoist(sys.argv[1:] if arguments is None else arguments)
     code = run(words, as_json="--json" in words)
     gc.freeze()  # nobody needs the memory: the process ends, and looking through it all takes its time

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine import left_out
 from engine.config import Settings
 from engine.errors import BadRequestError, WorkbenchError
 from web import answers
@@ -34,6 +35,7 @@ class Session:
         """Hold the settings, and which of them ``options`` on the line named."""
         self.settings, self.email, self.as_json = settings, email, as_json
         self.options = dict(options or {})
+        left_out.collect()
 
     @cached_property
     def workbench(self) -> Workbench:
@@ -60,6 +62,9 @@ class Session:
             click.echo(to_json(data))
         else:
             click.echo(text if isinstance(text, str) else text())
+        for table, record_id in left_out.collected():
+            words = f"{table} {record_id} could not be read and is left out. Run: workbench doctor"
+            click.echo(f"workbench: {words}", err=True)
 
     def close(self) -> None:
         """Give back what was opened."""

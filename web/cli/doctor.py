@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -10,14 +11,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from engine.app import BEHIND, clock_is_behind
 from engine.artifacts import shared_folder
 from engine.artifacts.blobs import BlobStore
 from engine.catalog.catalog import Catalog, check
-from engine.clock import to_text
+from engine.clock import not_before, to_text
 from engine.config import Settings
 from engine.errors import UnavailableError, WorkbenchError
 from engine.store import DocumentStore
-from engine.upgrades import open_store
+from engine.upgrades import open_store, require_database_of
 from web.cli import record_check
 
 #: Faulty records that are named one by one.
@@ -61,6 +63,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
+    require_database_of(settings.blob_folder, settings.database_file)
     database = open_store(settings.database)
     try:
         database.ping()
@@ -68,6 +71,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield _writing(database)
         relation = "one ahead of this program" if database.is_ahead else "as this program has it"
         yield Finding("schema version", ok=True, message=f"version {database.schema_version}, {relation}")
+        yield _times(database, datetime.now(UTC))
+        yield from _rights(settings.database_file)
         shared_folder.check(database, BlobStore(settings.blob_folder))
         yield from _records(database, BlobStore(settings.blob_folder))
     finally:
@@ -80,6 +85,29 @@ def _writing(database: DocumentStore) -> Finding:
     except UnavailableError as error:
         return Finding("writing", ok=False, message=error.message)
     return Finding("writing", ok=True, message="every table can be written to (tried, and taken back)")
+
+
+def _rights(file: Path | None) -> Iterator[Finding]:
+    """Say whether others on this machine may read the store; releases before 0.4.0 let them (S26)."""
+    if file is None:
+        return
+    open_to_others = [
+        path.name
+        for path in sorted(file.parent.glob(f"{file.name}*"))
+        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    ]
+    message = "the database files are their owner's alone"
+    if open_to_others:
+        names = ", ".join(open_to_others)
+        message = f"others on this machine may open {names}: chmod 600 them in {file.parent}"
+    yield Finding("rights", ok=not open_to_others, message=message)
+
+
+def _times(database: DocumentStore, clock: datetime) -> Finding:
+    latest = database.latest_time()
+    is_behind = not_before(clock, latest) - clock > BEHIND
+    message = clock_is_behind(clock, latest) if is_behind else f"the latest is {latest or 'none'}"
+    return Finding("recorded times", ok=not is_behind, message=message)
 
 
 def _content(settings: Settings) -> Iterator[Finding]:

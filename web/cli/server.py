@@ -12,7 +12,13 @@ from engine.accounts import service as accounts
 from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.accounts.models import User
 from engine.app import Workbench
-from engine.upgrades import open_store, plan_upgrade, refuse_to_shut_out, require_backup
+from engine.upgrades import (
+    open_store,
+    plan_upgrade,
+    refuse_to_shut_out,
+    require_backup,
+    require_database_of,
+)
 from web import create_app
 from web.cli import doctor as examination
 from web.cli import links, upgrades
@@ -138,6 +144,7 @@ def upgrade(session: Session, check: bool, backed_up: bool) -> int:
         session.answer(wanted.as_dict(), lambda: upgrades.describe(wanted))
         return 1 if wanted.steps else 0
     require_backup(wanted, backed_up=backed_up)
+    require_database_of(session.settings.blob_folder, session.settings.database_file)
     with open_store(session.settings.database, migrate=True) as store:
         session.answer(upgrades.as_dict(store), lambda: upgrades.report(store))
     return 0

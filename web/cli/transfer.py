@@ -48,11 +48,12 @@ def write(session: Session, folder: str) -> None:
 @click.argument("folder", metavar="DIR")
 @click.pass_obj
 def check(session: Session, folder: str) -> int:
-    """Validate an export; one line per violation."""
-    violations = validate.check(Path(folder))
-    rows = [violation.as_dict() for violation in violations]
-    text = "\n".join(str(violation) for violation in violations) or f"{folder} is a valid export."
-    session.answer({"violations": rows, "valid": not rows}, text)
+    """Validate an export; one line per violation, then what else is remarkable."""
+    found = validate.examine(Path(folder))
+    rows = [violation.as_dict() for violation in found.violations]
+    lines = [str(violation) for violation in found.violations] or [f"{folder} is a valid export."]
+    lines += [f"Note: {remark}" for remark in found.remarks]
+    session.answer({"violations": rows, "valid": not rows, "remarks": found.remarks}, "\n".join(lines))
     return 1 if rows else 0
 
 

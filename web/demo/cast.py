@@ -12,7 +12,7 @@ from engine.app import Workbench
 from engine.bundles import instantiate, service
 from engine.bundles.models import BundleLink, LinkState
 from engine.bundles.request import NewBundle
-from engine.clock import FixedClock
+from engine.clock import HindsightClock
 from engine.deliverables import versions
 from engine.deliverables.models import Deliverable
 from engine.errors import CompletionRefusedError
@@ -27,14 +27,14 @@ class Cast:
 
     def __init__(self, workbench: Workbench, *, today: date) -> None:
         self.workbench, self.today = workbench, today
-        self.clock = FixedClock(datetime.combine(today, time(8), UTC))
+        self.clock = HindsightClock(datetime.combine(today, time(8), UTC))
         self._actors: dict[str, Actor] = {}
         self._employees: dict[str, str] = {}
 
     # -- time and people -----------------------------------------------------------------
 
     def at(self, day: int, hour: int) -> None:
-        """Move the clock to an hour of a day counted from today; never backwards within a day's work."""
+        """Move the clock to an hour of a day counted from today."""
         self.clock.set(datetime.combine(self.today + timedelta(days=day), time(hour), UTC))
 
     def at_due(self, task: Task, hour: int, *, earliest: int = -31) -> None:

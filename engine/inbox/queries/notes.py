@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Integer, Text, select
 
-from engine.loading import load
+from engine.loading import load_all
 from engine.tasks.models import Note, NoteKind
 from engine.tasks.queries.conditions import text_of
 from engine.tasks.queries.prepared import Read, once, parameter
@@ -14,7 +14,7 @@ from engine.transaction import Transaction
 def last_notes(tx: Transaction, task_id: str, most: int) -> list[Note]:
     """Return the last notes that people wrote on a task, the newest first."""
     rows = _last(tx).rows(tx, task_id=task_id, most=most)
-    return [load(Note, document, tx.database) for (document,) in rows]
+    return load_all(Note, (document for (document,) in rows), tx.database)
 
 
 @once

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import func, select
 
 from engine.deliverables.models import Approval, ApprovalStatus
+from engine.loading import readable, word_of
 from engine.tasks.models import TaskStatus
 from engine.tasks.queries.conditions import one_of, text_of
 from engine.tasks.queries.reading import task_table
@@ -53,7 +55,8 @@ def last_decisions(
     tasks, table = task_table(tx), tx.database.sql_table(Approval.spec.table)
     newest = (table.c.decided_at.desc(), table.c.doc_id.desc())
     place = func.row_number().over(partition_by=tasks.c.assignee_id, order_by=newest)
-    columns = (tasks.c.assignee_id, text_of(tx, table, "status").label("status"), place.label("place"))
+    status = text_of(tx, table, "status").label("status")
+    columns = (tasks.c.assignee_id, status, table.c.task_approval_id, place.label("place"))
     ranked = (
         select(*columns)
         .join_from(table, tasks, tasks.c.task_id == table.c.task_id)
@@ -65,7 +68,11 @@ def last_decisions(
         .subquery()
     )
     chosen = select(ranked).where(ranked.c.place <= limit).order_by(ranked.c.assignee_id, ranked.c.place)
+
+    def outcome(row: Any) -> tuple[str, ApprovalStatus]:
+        return row.assignee_id, word_of(ApprovalStatus, row.status, Approval.spec.table, row.task_approval_id)
+
     found: dict[str, list[ApprovalStatus]] = {}
-    for row in tx.connection.execute(chosen):
-        found.setdefault(row.assignee_id, []).append(ApprovalStatus(row.status))
+    for employee_id, status_word in readable(tx.connection.execute(chosen), outcome, tx.database):
+        found.setdefault(employee_id, []).append(status_word)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -27,12 +27,13 @@ from engine.deliverables.models import Approval
 from engine.inbox.queries.reader import WORKSPACE, Shape, values_of
 from engine.inbox.read_models import MOST_COUNTED
 from engine.inbox.reasons import Reason
-from engine.tasks.models import TaskStatus
+from engine.loading import load, readable
+from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import involves
 from engine.tasks.queries.conditions import one_of
 from engine.tasks.queries.help import is_unanswered
 from engine.tasks.queries.prepared import Read, once, parameter
-from engine.tasks.queries.reading import by_id, task_rows, task_table
+from engine.tasks.queries.reading import by_id, rows_of, task_table
 from engine.tasks.read_models import DocumentRow
 from engine.transaction import Transaction
 
@@ -63,11 +64,16 @@ class Found:
     #: How many there are, shown or not: exact up to ``MOST_COUNTED``.
     total: int
 
+    def among(self, rows: Collection[int]) -> Found:
+        """Leave out those whose rows were not read: they cannot be."""
+        return replace(self, doc_ids=[doc_id for doc_id in self.doc_ids if doc_id in rows])
+
 
 def find(tx: Transaction, *reasons: Reason) -> dict[Reason, Found]:
     """Return which tasks are stuck for each reason that a column tells, in one statement."""
     soon = (tx.today + timedelta(days=DUE_SOON_DAYS)).isoformat()
-    rows = _first(tx, Shape.of(tx), reasons).rows(tx, **values_of(tx.actor), now=to_text(tx.now), soon=soon)
+    values = {**values_of(tx.actor), "now": to_text(tx.wall_clock), "soon": soon}
+    rows = _first(tx, Shape.of(tx), reasons).rows(tx, **values)
     found: dict[str, list[_Place]] = {reason: [] for reason in reasons}
     for row in rows:
         place = _Place(*row)
@@ -115,9 +121,11 @@ def _found(places: list[_Place]) -> Found:
 
 
 def rows(tx: Transaction, doc_ids: Sequence[int]) -> dict[int, DocumentRow]:
-    """Return rows by the ids of their documents."""
+    """Return rows by the ids of their documents, as far as these can be read."""
     wanted = sorted(set(doc_ids))
-    return dict(zip(wanted, task_rows(tx, by_id(tx, task_table(tx), wanted)), strict=True))
+    documents = zip(wanted, by_id(tx, task_table(tx), wanted), strict=True)
+    found = dict(readable(documents, lambda one: (one[0], load(Task, one[1], tx.database)), tx.database))
+    return dict(zip(found, rows_of(tx, list(found.values())), strict=True))
 
 
 def undecided(tx: Transaction, since: datetime) -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Text, exists, not_, or_, select, true, type_coerce
 
 from engine.deliverables.models import Approval, ApprovalStatus, Deliverable
-from engine.loading import load
+from engine.loading import load, readable, word_of
 from engine.qa.models import QaReview
 from engine.reports.filters import Filters
 from engine.reports.queries.work import TaskHead, field, head, head_columns, of_kind, table_of, within
@@ -96,14 +96,12 @@ def judged(tx: Transaction, doc_ids: Sequence[int]) -> dict[int, Judged]:
         .join(tasks, tasks.c.task_id == approvals.c.task_id)
         .where(one_of(tx, approvals.c.doc_id, doc_ids))
     )
-    return {
-        row[0]: Judged(
-            approval=load(Approval, row[1], tx.database),
-            row=load(Deliverable, row[2], tx.database),
-            task=head(row),
-        )
-        for row in tx.connection.execute(chosen)
-    }
+
+    def one(row: Any) -> tuple[int, Judged]:
+        approval, version = load(Approval, row[1], tx.database), load(Deliverable, row[2], tx.database)
+        return row[0], Judged(approval=approval, row=version, task=head(row))
+
+    return dict(readable(tx.connection.execute(chosen), one, tx.database))
 
 
 def requests(
@@ -128,6 +126,7 @@ def requests(
             approvals.c.is_open,
             approvals.c.requested_at,
             approvals.c.decided_at,
+            approvals.c.task_approval_id,
             *head_columns(tasks),
         )
         .join(rows, rows.c.deliverable_id == approvals.c.deliverable_id)
@@ -145,19 +144,22 @@ def requests(
     )
     authors: dict[str, list[str]] = {}
     shared: dict[tuple[Any, ...], Any] = {}  # what many have in common is kept once (P5)
-    for row in tx.connection.execute(chosen):
+
+    def request(row: Any) -> Request:
         step, ref, deliverable_id, listed, status, source, number, is_open, asked_at, decided_at = row[:10]
-        yield Request(
+        return Request(
             task=head(row),
             lineage=shared.setdefault((step, ref), (step, ref)),
             deliverable_id=deliverable_id,
             authors=authors.get(listed) or authors.setdefault(listed, loads(listed)),
-            status=ApprovalStatus(status),
+            status=word_of(ApprovalStatus, status, Approval.spec.table, row[10]),
             round=shared.setdefault((source, int(number)), (source, int(number))),
             is_open=bool(is_open),
             requested_at=datetime.fromisoformat(asked_at),
             decided_at=datetime.fromisoformat(decided_at) if decided_at else None,
         )
+
+    yield from readable(tx.connection.execute(chosen), request, tx.database)
 
 
 def scored(tx: Transaction, wanted: Filters) -> Iterator[Scored]:
@@ -174,15 +176,14 @@ def scored(tx: Transaction, wanted: Filters) -> Iterator[Scored]:
         )
         .order_by(reviews.c.reviewed_at, reviews.c.task_qa_review_id)
     )
-    for row in tx.connection.execute(chosen):
-        yield _scored(tx, row)
+    yield from readable(tx.connection.execute(chosen), lambda row: _scored(tx, row), tx.database)
 
 
 def scores(tx: Transaction, doc_ids: Sequence[int]) -> dict[int, Scored]:
     """Return QA scores with their tasks, by the ids of their rows."""
     reviews = table_of(tx, QaReview.spec.table)
     found = tx.connection.execute(_scores(tx).where(one_of(tx, reviews.c.doc_id, doc_ids)))
-    return {row[0]: _scored(tx, row) for row in found}
+    return dict(readable(found, lambda row: (row[0], _scored(tx, row)), tx.database))
 
 
 def versions_of(tx: Transaction, wanted: Filters, column: ColumnElement[Any]) -> list[ColumnElement[bool]]:

@@ -86,6 +86,8 @@ def read(tx: Transaction, sources: Sequence[Source], wanted: Filters) -> tuple[d
     counts: dict[str, int] = {}
     places = []
     for row in tx.connection.execute(union_all(*reads)):
+        if row.sort is None:  # the document of the record cannot be read (S11)
+            continue
         if row.at is None:
             counts[row.sort] = counts.get(row.sort, 0) + int(row.doc_id)
         else:

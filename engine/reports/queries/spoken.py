@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
 from engine.audit.models import Action, Event
 from engine.deliverables.models import Deliverable, DeliverableComment
-from engine.loading import load
+from engine.loading import load, readable
 from engine.reports.filters import Filters
 from engine.reports.queries.work import TaskHead, field, head, head_columns, of_kind, table_of, within
 from engine.tasks.models import Note, Task, TaskStatus
@@ -52,10 +53,11 @@ def notes(tx: Transaction, doc_ids: Sequence[int]) -> dict[int, Said]:
         .join(tasks, tasks.c.task_id == table.c.task_id)
         .where(one_of(tx, table.c.doc_id, doc_ids))
     )
-    return {
-        row[0]: Said(note=load(Note, row[1], tx.database), task=head(row))
-        for row in tx.connection.execute(chosen)
-    }
+
+    def said(row: Any) -> tuple[int, Said]:
+        return row[0], Said(note=load(Note, row[1], tx.database), task=head(row))
+
+    return dict(readable(tx.connection.execute(chosen), said, tx.database))
 
 
 def help_asked(tx: Transaction, wanted: Filters) -> list[Asked]:
@@ -89,11 +91,10 @@ def comments(tx: Transaction, doc_ids: Sequence[int]) -> dict[int, Comment]:
         .join(tasks, tasks.c.task_id == table.c.task_id)
         .where(one_of(tx, table.c.doc_id, doc_ids))
     )
-    return {
-        row[0]: Comment(
-            comment=load(DeliverableComment, row[1], tx.database),
-            row=load(Deliverable, row[2], tx.database),
-            task=head(row),
-        )
-        for row in tx.connection.execute(chosen)
-    }
+
+    def comment(row: Any) -> tuple[int, Comment]:
+        remark = load(DeliverableComment, row[1], tx.database)
+        version = load(Deliverable, row[2], tx.database)
+        return row[0], Comment(comment=remark, row=version, task=head(row))
+
+    return dict(readable(tx.connection.execute(chosen), comment, tx.database))

@@ -151,7 +151,12 @@ class Dialect(ABC):
 
     @abstractmethod
     def place_in(self, text: ColumnElement[Any], part: str | ColumnElement[str]) -> ColumnElement[int]:
-        """Give the place of a part of a text, 0 where it is not in it."""
+        """Give the place of a part of a text, 0 where it is not in it; no letter stands for another (G7).
+
+        It is the one way in which queries look for words: LIKE takes A for a on SQLite and not on PostgreSQL.
+        Where capitals do not matter, the column and what is looked for are in lower case, as Python makes it:
+        É is found by é, ß by nothing but ß, on both.
+        """
 
     @abstractmethod
     def field(self, document: ColumnElement[Any], *path: str) -> ColumnElement[Any]:

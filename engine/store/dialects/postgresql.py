@@ -27,6 +27,7 @@ from sqlalchemy.types import TypeEngine
 
 from engine.store import tallies
 from engine.store.dialects.base import Dialect
+from engine.store.dialects.documents import json_in
 from engine.store.schema import TableSpec
 
 if TYPE_CHECKING:
@@ -222,7 +223,7 @@ class PostgreSQL(Dialect):
 
     def field(self, document: ColumnElement[Any], *path: str) -> ColumnElement[Any]:
         """Ask ``json_extract_path_text``."""
-        return func.json_extract_path_text(cast(document, JSON), *path)
+        return func.json_extract_path_text(json_in(document), *path)
 
     def entries(self, listed: ColumnElement[Any]) -> FromClause:
         """Ask ``json_array_elements_text``."""

@@ -24,6 +24,7 @@ from sqlalchemy.types import TypeEngine
 
 from engine.store import searching, tallies
 from engine.store.dialects.base import Dialect
+from engine.store.dialects.documents import json_in
 from engine.store.schema import TableSpec
 
 _TALLIES = ("insert", "delete", "leave", "enter")
@@ -163,7 +164,7 @@ class SQLite(Dialect):
 
     def field(self, document: ColumnElement[Any], *path: str) -> ColumnElement[Any]:
         """Ask ``json_extract``."""
-        return func.json_extract(document, "$." + ".".join(path))
+        return func.json_extract(json_in(document), "$." + ".".join(path))
 
     def entries(self, listed: ColumnElement[Any]) -> FromClause:
         """Ask ``json_each``."""

@@ -232,7 +232,7 @@ def _visible_lanes(
 
 def _closed_after(tx: Transaction, lane: TaskStatus, wanted: TaskFilter) -> datetime | None:
     """Return since when a closing lane shows tasks; None is since ever."""
-    return tx.now - RECENT if lane in TERMINAL and not wanted.status else None
+    return tx.wall_clock - RECENT if lane in TERMINAL and not wanted.status else None
 
 
 def _is_wanted(status: TaskStatus, wanted: TaskFilter) -> bool:

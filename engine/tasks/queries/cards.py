@@ -48,7 +48,7 @@ def read(
     if not wanted:
         return {}
     tx.flush()
-    dialect, now = tx.database.dialect, tx.now
+    dialect, now = tx.database.dialect, tx.wall_clock
     found = tx.database.run(_text(dialect, key, (key,)), (dialect.list_param(wanted),))
     return {one: _row(values, now, make(one)) for one, *values in found}
 
@@ -65,7 +65,7 @@ def placed(tx: Transaction, task_ids: Sequence[str]) -> list[PlacedRow]:
 
 def _placed(tx: Transaction, key: str, wanted: Sequence[str]) -> list[PlacedRow]:
     tx.flush()
-    dialect, now = tx.database.dialect, tx.now
+    dialect, now = tx.database.dialect, tx.wall_clock
     found = tx.database.run(_text(dialect, key, _PLACE), (dialect.list_param(wanted),))
     return [
         _row(

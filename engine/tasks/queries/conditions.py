@@ -168,7 +168,7 @@ def matching(
     if wanted.unassigned:
         found.append(and_(column.assignee_id.is_(None), column.assigned_to_bot == false()))
     if wanted.tag is not None:
-        found.append(column.tag_text.contains(f"|{wanted.tag}|", autoescape=True))
+        found.append(tx.database.dialect.place_in(column.tag_text, f"|{wanted.tag.lower()}|") > 0)
     if wanted.qa is not None:
         state = column.qa_state
         found.append(state.is_not(None) if wanted.qa == QA_CHOICES[0] else state == wanted.qa)
@@ -233,7 +233,7 @@ def overdue(tx: Transaction, table: HasColumns) -> list[ColumnElement[bool]]:
     """Return the conditions of being active and past the deadline."""
     return [
         table.c.is_open == 1,
-        table.c.deadline < to_text(tx.now),
+        table.c.deadline < to_text(tx.wall_clock),
         table.c.status != TaskStatus.FAILED.value,
     ]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, tuple_
 
-from engine.loading import load
+from engine.loading import load_all
 from engine.record import stored
 from engine.searches import in_order
 from engine.tasks.models import Note, NoteKind
@@ -78,7 +78,7 @@ def dialogue(tx: Transaction, task_id: str) -> list[Note]:
         .order_by(is_question.desc(), *newest)
         .limit(PER_PAGE + 1)
     )
-    found = [load(Note, text, tx.database) for text in tx.connection.execute(chosen).scalars()]
+    found = load_all(Note, tx.connection.execute(chosen).scalars(), tx.database)
     said = in_order(found, ("created_at", "task_note_id"))
     asked = [place for place, note in enumerate(said) if note.kind is NoteKind.HELP_REQUEST]
     return said[asked[-1] :] if asked else []
@@ -104,4 +104,4 @@ def _read(tx: Transaction, task_id: str, where: ColumnElement[bool], *, descendi
         .order_by(*(column.desc() if descending else column for column in order))
         .limit(PER_PAGE + 1)
     )
-    return [load(Note, text, tx.database) for text in tx.connection.execute(chosen).scalars()]
+    return load_all(Note, tx.connection.execute(chosen).scalars(), tx.database)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, func, select
 
-from engine.loading import load
+from engine.loading import load_all
 from engine.tasks.models import Priority, Task, TaskStatus
 from engine.tasks.queries import cards
 from engine.tasks.queries.conditions import one_of
@@ -56,8 +56,8 @@ def by_id(tx: Transaction, table: FromClause, doc_ids: Sequence[int]) -> list[st
 
 
 def task_rows(tx: Transaction, documents: Sequence[str]) -> list[DocumentRow]:
-    """Return a row per document, in their order."""
-    return rows_of(tx, [load(Task, text, tx.database) for text in documents])
+    """Return a row per document that can be read, in their order."""
+    return rows_of(tx, load_all(Task, documents, tx.database))
 
 
 def rows_of(tx: Transaction, tasks: Sequence[Task]) -> list[DocumentRow]:

@@ -120,7 +120,7 @@ def test_export_check_restore_and_verify(cli, workbench, tmp_path):
     make_bundle(workbench, "newsletter")
     folder = str(tmp_path / "out")
     assert cli("export", folder, "--json").code == 0
-    assert cli("export", "check", folder, "--json").json == {"violations": [], "valid": True}
+    assert cli("export", "check", folder, "--json").json == {"violations": [], "valid": True, "remarks": []}
     assert cli("audit", "verify", "--json").json["intact"] is True
     assert cli("audit", "verify", folder, "--json").json["intact"] is True
     other = f"sqlite:///{tmp_path}/other/workbench.db"
@@ -151,6 +151,7 @@ def test_doctor_looks_at_everything(cli):
     assert answer.code == 0, answer.out
     assert {row["check"] for row in answer.json["checks"]} == {
         "database", "writing", "schema version", "content", "git", "records", "blobs", "clock", "disk",
+        "rights", "recorded times",
     }  # fmt: skip
 
 

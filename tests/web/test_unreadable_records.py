@@ -1,0 +1,186 @@
+"""A record that cannot be read is named, and leaves the rest usable (S11)."""
+
+# ruff: noqa: S311, S608 - chance is no secret here, and the names are ours
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from engine.access import Actor
+from engine.app import Workbench
+from engine.entities import RECORD_TYPES, table_specs
+from engine.errors import UnavailableError, UnreadableRecordError
+from engine.record import Record
+from engine.tasks import lifecycle, notes
+from engine.tasks.models import Task
+from exports import writer
+from tests.factories import make_people, make_task
+from tests.web.conftest import Visitor
+from tests.web.populated import populate
+from tests.web.test_statements import PAGES
+from web.context import hold_workbench
+
+Document = dict[str, Any]
+
+
+def _without_a_field(document: Document, kind: type[Record]) -> str:
+    name = next(name for name, field in reversed(kind.model_fields.items()) if field.is_required())
+    return json.dumps({key: value for key, value in document.items() if key != name})
+
+
+def _of_a_wrong_type(document: Document, kind: type[Record]) -> str:
+    name = list(kind.model_fields)[-1]
+    return json.dumps({**document, name: {"not": ["this"]}})
+
+
+#: What somebody makes of a document who writes past Workbench.
+BREAKS: dict[str, Callable[[Document, type[Record]], str]] = {
+    "no JSON": lambda document, _: json.dumps(document)[:-7],
+    "null": lambda _, __: "null",
+    "a list": lambda document, _: json.dumps([document]),
+    "a field less": _without_a_field,
+    "a wrong type": _of_a_wrong_type,
+    "an unknown field": lambda document, _: json.dumps({**document, "surprise": 1}),
+    "nothing": lambda _, __: "",
+}
+#: Without the workspace no process begins; users and their employees are what a session is.
+TABLES = [kind for kind in RECORD_TYPES if kind.spec.table not in ("workspaces", "users")]
+
+
+def break_one(workbench: Workbench, kind: type[Record], how: str, dice: random.Random) -> str | None:
+    """Break a random record of a table by SQL; return its id, None where the table is empty."""
+    table = kind.spec.table
+    with workbench.database.write() as connection:
+        rows = connection.exec_driver_sql(
+            f'SELECT doc_id, document FROM "{table}" ORDER BY doc_id'
+        ).fetchall()
+        if not rows:
+            return None
+        doc_id, text = dice.choice(rows)
+        if kind.spec.append_only:
+            spec = next(spec for spec in table_specs() if spec.name == table)
+            for statement in workbench.database.dialect.drop_triggers_ddl(spec):
+                connection.exec_driver_sql(statement)
+        broken = BREAKS[how](json.loads(text), kind)
+        mark = workbench.database.dialect.mark
+        update = f'UPDATE "{table}" SET document = {mark} WHERE doc_id = {mark}'
+        connection.exec_driver_sql(update, (broken, doc_id))
+    return str(json.loads(text)[kind.spec.id_field])
+
+
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.wide) for seed in range(1, 8))])
+@pytest.mark.parametrize("kind", TABLES, ids=[kind.spec.table for kind in TABLES])
+def test_every_page_but_that_of_the_record_itself_goes_on(
+    kind: type[Record], app: Flask, either_workbench: Workbench, seed: int
+) -> None:
+    workbench, dice = either_workbench, random.Random(f"{kind.spec.table} {seed}")
+    people: dict[str, Actor] = make_people(workbench)
+    subjects = populate(workbench, people, 2)
+    hold_workbench(app.extensions, workbench)
+    how = dice.choice(sorted(BREAKS))
+    broken = break_one(workbench, kind, how, dice)
+    if broken is None:
+        assert kind.spec.table in {"idempotency_keys", "sign_in_links"}, "populate fills every other table"
+        return
+    failed = []
+    for who in ("mara", "ana", "pat"):
+        visitor = Visitor.signed_in(app, people[who].user_id)
+        for page in PAGES:
+            answer = visitor.get(page.format(**asdict(subjects)))
+            own = "cannot be read" in answer.text and broken in answer.text
+            if answer.status_code >= 500 and not own:
+                failed.append((who, page, how, answer.status_code))
+    assert failed == []
+
+
+def _break_note(workbench: Workbench) -> tuple[Task, str]:
+    """Break the first of two notes on a task; return the task and the note's id."""
+    task = make_task(workbench, title="Knit socks")
+    with workbench.transaction(workbench.operator()) as tx:
+        first = notes.add(tx, task.task_id, "the first remark")
+        notes.add(tx, task.task_id, "the second remark")
+    with workbench.database.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE task_notes SET document = '' WHERE task_note_id = '" + first.task_note_id + "'"
+        )
+    return task, first.task_note_id
+
+
+def test_a_page_names_what_it_leaves_out_and_shows_the_rest(app: Flask, either_workbench: Workbench) -> None:
+    people = make_people(either_workbench)
+    hold_workbench(app.extensions, either_workbench)
+    task, note_id = _break_note(either_workbench)
+    page = Visitor.signed_in(app, people["mara"].user_id).get(f"/tasks/{task.task_id}")
+    assert page.status_code == 200
+    assert f"One record could not be read and is left out here: task_notes {note_id}" in page.text
+    assert "the second remark" in page.text
+    assert "could not be read" not in Visitor.signed_in(app, people["mara"].user_id).get("/bundles").text
+
+
+def test_the_page_of_the_record_itself_says_that_it_cannot_be_read_and_a_partner_that_there_is_none(
+    app: Flask, either_workbench: Workbench
+) -> None:
+    people = make_people(either_workbench)
+    hold_workbench(app.extensions, either_workbench)
+    subjects = populate(either_workbench, people, 2)
+    with either_workbench.database.write() as connection:
+        connection.exec_driver_sql("UPDATE deliverables SET document = '[]'")
+    address = f"/deliverables/{subjects.shown}/view"
+    answer = Visitor.signed_in(app, people["mara"].user_id).get(address)
+    assert answer.status_code == 500
+    assert f"deliverables {subjects.shown} in the store cannot be read" in answer.text
+    assert "Traceback" not in answer.text
+    partners = Visitor.signed_in(app, people["pat"].user_id)
+    assert partners.get(address).status_code == 404
+    inbox = partners.get("/inbox").text
+    assert subjects.shown not in inbox
+
+
+def test_the_command_line_shows_the_rest_and_names_the_record_on_standard_error(
+    workbench: Workbench, cli: Callable[..., Any]
+) -> None:
+    task, note_id = _break_note(workbench)
+    workbench.close()
+    shown = cli("task", "show", str(task.task_number))
+    assert shown.code == 0
+    assert "the second remark" in shown.out
+    assert f"task_notes {note_id} could not be read and is left out. Run: workbench doctor" in shown.err
+
+
+def test_what_would_be_written_on_a_record_that_cannot_be_read_is_refused(
+    either_workbench: Workbench,
+) -> None:
+    task = make_task(either_workbench)
+    with either_workbench.database.write() as connection:
+        connection.exec_driver_sql("UPDATE tasks SET document = '{'")
+    operator = either_workbench.operator()
+    with either_workbench.reading(operator) as tx:
+        assert tx.find(Task) == []
+    refusal = pytest.raises(UnreadableRecordError, match=f"tasks {task.task_id} in the store cannot be read")
+    with refusal, either_workbench.transaction(operator) as tx:
+        tx.find(Task)
+    again = pytest.raises(UnreadableRecordError, match=task.task_id)
+    with again, either_workbench.transaction(operator) as tx:
+        lifecycle.start(tx, task.task_id)
+
+
+def test_an_export_names_all_records_that_cannot_be_read_and_writes_nothing(
+    either_workbench: Workbench, tmp_path: Path
+) -> None:
+    task, note_id = _break_note(either_workbench)
+    with either_workbench.database.write() as connection:
+        connection.exec_driver_sql("UPDATE tasks SET document = 'null'")
+    with pytest.raises(UnavailableError, match="2 records cannot be read") as refused:
+        writer.write(either_workbench, either_workbench.operator(), tmp_path / "out")
+    told = " ".join(detail["message"] for detail in refused.value.details)
+    assert note_id in told
+    assert task.task_id in told
+    assert list(tmp_path.glob("out*")) == []
