@@ -1,6 +1,8 @@
 """Reads Git's own objects through GitPython: refs, trees, commits and one file's history.
 
-Nothing here ever changes a repository: no index refresh, no lock, no checkout.
+Nothing here ever changes a repository: no index refresh, no lock, no checkout. And a repository changes nothing
+here: its own configuration may come from whoever gave it, so no program that it names is run, nothing is
+fetched from where it says, and Git's answers are the same whatever it sets (S26).
 """
 
 from __future__ import annotations
@@ -20,6 +22,22 @@ REGULAR_MODES = {"100644", "100755"}
 #: How far back the quarantine looks for a version of one file that loads.
 MAX_VERSIONS = 200
 _FIRST_LOG_BATCH = 400
+#: What a repository may not settle: programs that reading would run, and what the history looks like.
+_SETTLED = (
+    "core.fsmonitor=false", "core.hooksPath=/dev/null", "core.pager=cat", "log.showSignature=false",
+    "log.showRoot=true", "log.follow=false", "diff.relative=false", "diff.orderFile=/dev/null",
+    "color.ui=false", "i18n.logOutputEncoding=UTF-8",
+)  # fmt: skip
+_ENVIRONMENT = {
+    # `git status` would write the index, and paths could hold patterns.
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_LITERAL_PATHSPECS": "1",
+    # A partial clone fetches what it lacks by a program of its choice; no protocol is allowed to do that.
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_NO_LAZY_FETCH": "1",
+    # A bundle names the commit it was made from: that one's files, not those of a commit that replaces it.
+    "GIT_NO_REPLACE_OBJECTS": "1",
+}
 
 
 @dataclass(frozen=True)
@@ -60,8 +78,8 @@ def open_repo(folder: Path) -> Iterator[git.Repo]:
     Raises UnavailableError where there is none, or where reading it fails inside the block.
     """
     with readable(folder), git.Repo(folder, search_parent_directories=True) as repo:
-        # Without these, `git status` would write the index and paths could hold patterns.
-        repo.git.update_environment(GIT_OPTIONAL_LOCKS="0", GIT_LITERAL_PATHSPECS="1")
+        repo.git.update_environment(**_ENVIRONMENT)
+        repo.git.set_persistent_git_options(c=list(_SETTLED))
         yield repo
 
 
