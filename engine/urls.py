@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from engine.budgets import CHARACTERS_OF_AN_ADDRESS
 from engine.errors import bad_field
 
 #: More is no address that somebody opens.
-LONGEST = 2000
+LONGEST = CHARACTERS_OF_AN_ADDRESS
 _SHOWN = 80
 _WEB = frozenset({"http", "https"})
 _MAIL_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")

@@ -27,7 +27,11 @@ PROGRAMS = {
 PROMISED = {
     "from elsewhere": ["remote.origin.url=ext::{} %S", "protocol.ext.allow=always"],
     "from a folder": ["remote.origin.url={folder}", "remote.origin.uploadpack={}"],
-    "by ssh": ["remote.origin.url=ssh://example.invalid/x", "core.sshCommand={}", "protocol.ssh.allow=always"],
+    "by ssh": [
+        "remote.origin.url=ssh://example.invalid/x",
+        "core.sshCommand={}",
+        "protocol.ssh.allow=always",
+    ],
 }
 
 
@@ -67,7 +71,7 @@ def read_everything(repo: ContentRepo) -> list[str]:
         revision = source.revision()
         source.read(list(revision.files.values()))
         for path in revision.files:
-            found += [commit for commit, _ in source.versions(revision, path)]
+            found += [commit for commit, _ in source.versions(revision, {path}).get(path, ())]
         found += source.last_commits(revision)
         Catalog(repo.folder, ref="main~0", worktree=worktree).content()
     return found
