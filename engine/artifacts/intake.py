@@ -15,8 +15,8 @@ from engine.artifacts.blobs import Blob, BlobStore
 from engine.budgets import BYTES_OF_MARKUP, CHARACTERS_OF_A_FILE_NAME
 from engine.errors import ActiveContentError, FileNameError, FileTypeError, UploadTooLargeError, bad_field
 
-#: Control characters, line separators, lone surrogates, and marks that turn the direction of a name.
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+#: Control characters, lone surrogates, and what nobody sees or what turns the direction of a name (S26).
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _CHUNK_BYTES = 1024 * 1024
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _OPEN = "application/vnd.oasis.opendocument."

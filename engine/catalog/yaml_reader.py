@@ -23,6 +23,7 @@ from engine.budgets import (
     VALUES_OF_CONTENT_FILE,
 )
 from engine.catalog.problems import Problem, ProblemCode, problem
+from engine.inputs import HIDDEN, TURNING
 from engine.record import UNSTORABLE
 
 Path = tuple[str | int, ...]
@@ -269,6 +270,9 @@ class _Reader:
             raise self._refusal(
                 ProblemCode.INVALID_YAML, event, "The text holds a character that cannot be stored."
             )
+        if found := (TURNING if "\n" in value else HIDDEN).search(value):
+            message = f"The text holds the invisible character U+{ord(found[0]):04X}."
+            raise self._refusal(ProblemCode.INVALID_YAML, event, message, "Take it out.")
         return value
 
     def _count(self, event: Any, nodes: int, depth: int) -> None:
