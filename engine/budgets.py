@@ -32,8 +32,6 @@ BYTES_OF_FIELDS = Budget(512 * 1024, "bytes of a form without its files", "413")
 CHARACTERS_OF_AN_ADDRESS = Budget(2_000, "characters of a web address", _REFUSED)
 DIGITS_OF_A_NUMBER = Budget(18, "digits of a number in an address or a filter (S13)", "no number")
 LEVELS_OF_A_DOCUMENT = Budget(100, "levels of JSON", _REFUSED)
-WORDS_OF_A_SEARCH = Budget(32, "words of a search", _REFUSED)
-CHARACTERS_OF_A_SEARCH = Budget(1_000, "characters of a search", _REFUSED)
 
 # --- files ---------------------------------------------------------------------------------------
 
@@ -50,8 +48,11 @@ REDIRECTS_OF_A_COPY = Budget(5, "redirects of an address that is copied", "no co
 
 # --- pages ---------------------------------------------------------------------------------------
 
-CHARACTERS_OF_MARKDOWN = Budget(
-    200_000, "characters that Markdown may become, of one text (S20)", "shown as it was typed"
+PARTS_OF_MARKDOWN = Budget(
+    2, "parts that Markdown may have for each of its characters, and 100 (S20)", "shown as it was typed"
+)
+HTML_OF_MARKDOWN = Budget(
+    5, "characters that each character of Markdown may become, and 1,000 (S20)", "shown as it was typed"
 )
 STEPS_OF_A_COMPARISON = Budget(5_000_000, "steps of comparing two texts (S7)", "lines are marked as a whole")
 BYTES_OF_A_SHOWN_FILE = Budget(400_000, "bytes of a file that is shown or compared", "a link to the file")

@@ -24,6 +24,7 @@ from pydantic import (
 )
 from pydantic.json_schema import WithJsonSchema
 
+from engine.budgets import DIGITS_OF_A_NUMBER
 from engine.errors import BadRequestError, UnknownFieldError, bad_fields, lines_of
 from engine.record import json_of
 
@@ -234,6 +235,18 @@ def refusal(error: ValidationError, model: type[BaseModel], summary: str = "") -
         return UnknownFieldError(message, details=details)
     found = [(_place(fault), words_of(fault)) for fault in faults]
     return bad_fields(found, f"{summary} {lines_of(found)}".strip())
+
+
+def whole_number(text: str | None, least: int, most: int) -> int | None:
+    """Return the number from ``least`` to ``most`` that a text says in digits of ASCII, else None.
+
+    Python itself reads digits of other scripts, and refuses what has thousands of digits (S13).
+    """
+    digits = (text or "").removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > DIGITS_OF_A_NUMBER:
+        return None
+    number = int(text or "")
+    return number if least <= number <= most else None
 
 
 def strip_or_none(text: str | None) -> str | None:

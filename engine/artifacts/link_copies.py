@@ -22,6 +22,7 @@ from engine.errors import (
     UploadTooLargeError,
     WorkbenchError,
 )
+from engine.inputs import whole_number
 
 _PORTS = {"http": 80, "https": 443}
 _USUAL_PORTS = frozenset({80, 443, 8080, 8443})
@@ -122,7 +123,7 @@ class LinkCopier:
                 f"{_shown(here)} answered in the encoding {coding}, which was not asked for."
             )
         length = _header(answer, b"content-length") or ""
-        if length.isdigit() and int(length) > self._max_bytes:
+        if length.isdigit() and whole_number(length, 0, self._max_bytes) is None:
             raise _too_large(here, self._max_bytes)
         name, found = _file_name(here), list[str]()
         body = cast(BinaryIO, Body(answer.iter_stream()))
