@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import IO, Any
 
 from flask import Request
-from werkzeug.datastructures import MultiDict
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.formparser import FormDataParser
 
 from engine.budgets import FIELDS_OF_A_FORM
@@ -37,6 +37,10 @@ class BoundedRequest(Request):
 
     @cached_property
     def args(self) -> MultiDict[str, str]:
-        """The fields of the address."""
-        _limit(self.query_string, "The address")
+        """The fields of the address; once it was refused there are none, so that a page can say so."""
+        try:
+            _limit(self.query_string, "The address")
+        except BadRequestError:
+            self.__dict__["args"] = ImmutableMultiDict()
+            raise
         return super().args
