@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test test-wide test-long lint unit wheel wheel-test check-deps coverage check check-data bench bench-compare two-releases two-servers kill-test schemas chromium clean
+.PHONY: run setup test test-wide test-long lint unit wheel wheel-test check-deps coverage check check-data bench bench-compare two-releases two-servers kill-test fuzz schemas chromium clean
 
 run: setup            ## Serve the board with a demo workspace, in var/demo, and the content of the working tree.
 	$(BIN)/workbench serve --demo --content . --worktree
@@ -72,6 +72,9 @@ two-releases: setup   ## Two releases share a store while the newer one upgrades
 
 kill-test: setup      ## Kill a writing process 200 times and look for lost writes.
 	$(BIN)/python -m benchmarks.kills
+
+fuzz: setup           ## Send 10,000 random requests as everybody, on each database: make fuzz FUZZ_SEED=<number>.
+	FUZZ_REQUESTS=10000 FUZZ_SEED=$(or $(FUZZ_SEED),1) $(BIN)/pytest -n 2 -m wide tests/web/test_fuzzed_requests.py -rP
 
 schemas: setup        ## Generate content/schemas from the models again.
 	$(BIN)/python -c 'from pathlib import Path; from engine.catalog.schemas import write_schemas; write_schemas(Path("."))'

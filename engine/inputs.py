@@ -6,8 +6,9 @@ comment above them, their help; forms, the command line and JSON are made from t
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any, BinaryIO, TypeVar
@@ -24,6 +25,7 @@ from pydantic import (
 )
 from pydantic.json_schema import WithJsonSchema
 
+from engine.budgets import DIGITS_OF_A_NUMBER
 from engine.errors import BadRequestError, UnknownFieldError, bad_fields, lines_of
 from engine.record import json_of
 
@@ -32,6 +34,11 @@ _LONGEST_TAG = 100
 _DAY_LENGTH = len("2026-12-01")
 _MOMENT_LENGTH = len("2026-12-01T09:00")
 _NO_MOMENT = "is no moment; write it in ISO 8601, for example 2026-12-01T17:00:00+01:00"
+
+#: What shows text in another order than stored: no language needs it, and a program looks like a picture.
+TURNING = re.compile("[\u202d\u202e]")
+#: What nobody sees in a line, and what turns the direction of its text: two names would look alike.
+HIDDEN = re.compile("[\u200b\u2028-\u202e\u2060-\u2069\ufeff]")
 
 #: Pydantic's kinds of faults -> what is wrong and what to do, in our words.
 _WORDS = {
@@ -184,7 +191,35 @@ def read(model: type[M], data: object, summary: str = "") -> M:
     except ValidationError as error:
         raise refusal(error, model, summary) from error
     json_of(request)  # refuses what no store keeps
+    if found := list(hidden_in(request)):
+        raise bad_fields(found, f"{summary} {lines_of(found)}".strip())
     return request
+
+
+def hidden_in(request: BaseModel) -> Iterator[tuple[str, str]]:
+    """Yield the fields in which a character that nobody sees changes what is read (S26)."""
+    for name, field in type(request).model_fields.items():
+        extra = field.json_schema_extra
+        marks = extra if isinstance(extra, dict) else {}
+        if not marks.get("verbatim"):
+            for text in _texts(getattr(request, name)):
+                if found := (TURNING if "lines" in marks or "\n" in text else HIDDEN).search(text):
+                    yield name, f"holds the invisible character U+{ord(found[0]):04X}; take it out"
+                    break
+
+
+def _texts(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _texts(name)
+            yield from _texts(inner)
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            yield from _texts(inner)
+    elif isinstance(value, BaseModel):
+        yield from _texts(value.__dict__)
 
 
 def refusal(error: ValidationError, model: type[BaseModel], summary: str = "") -> BadRequestError:
@@ -201,6 +236,18 @@ def refusal(error: ValidationError, model: type[BaseModel], summary: str = "") -
         return UnknownFieldError(message, details=details)
     found = [(_place(fault), words_of(fault)) for fault in faults]
     return bad_fields(found, f"{summary} {lines_of(found)}".strip())
+
+
+def whole_number(text: str | None, least: int, most: int) -> int | None:
+    """Return the number from ``least`` to ``most`` that a text says in digits of ASCII, else None.
+
+    Python itself reads digits of other scripts, and refuses what has thousands of digits (S13).
+    """
+    digits = (text or "").removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()) or len(digits) > DIGITS_OF_A_NUMBER:
+        return None
+    number = int(text or "")
+    return number if least <= number <= most else None
 
 
 #: Control and format characters and spaces, as Unicode calls them: a text of these alone says nothing.

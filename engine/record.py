@@ -19,14 +19,13 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, NamedTuple,
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainSerializer
 from pydantic_core import from_json, to_json
 
+from engine.budgets import LEVELS_OF_A_DOCUMENT
 from engine.clock import to_text
 from engine.errors import BadRequestError, bad_field
 
 #: What no text keeps: PostgreSQL's jsonb takes no NUL, UTF-8 no half characters, and a terminal would obey
 #: the other control characters. Tabs and line ends, U+0085 among them, are fine.
 UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
-#: Levels of a document; what is nested much deeper is written, but cannot be read again.
-_DEEPEST = 100
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _BRACKET = re.compile(r"[\[\]{}]")
 
@@ -306,7 +305,7 @@ def find_unstorable(text: str) -> tuple[str, str] | None:
     try:
         document = json.loads(text, parse_constant=_refuse_constant)
     except RecursionError:
-        return "", f"is nested more than {_DEEPEST} levels deep"
+        return "", f"is nested more than {LEVELS_OF_A_DOCUMENT} levels deep"
     except ValueError as error:
         return "", str(error)
     return next(_faults(document), None)
@@ -334,12 +333,12 @@ def _may_be_unstorable(text: str) -> bool:
 
 def _is_deep(text: str) -> bool:
     """Say whether JSON text is nested more levels deep than can be read again."""
-    if text.count("{") + text.count("[") <= _DEEPEST:
+    if text.count("{") + text.count("[") <= LEVELS_OF_A_DOCUMENT:
         return False
     depth = 0
     for bracket in _BRACKET.findall(_TEXT.sub("", text)):
         depth += 1 if bracket in "[{" else -1
-        if depth > _DEEPEST:
+        if depth > LEVELS_OF_A_DOCUMENT:
             return True
     return False
 
@@ -353,8 +352,8 @@ def _faults(document: object) -> Iterator[tuple[str, str]]:
                 name = f"U+{ord(found[0]):04X}"
                 yield ".".join(path), f"holds the control character {name}, which cannot be kept"
         elif isinstance(value, dict | list):
-            if len(path) >= _DEEPEST:
-                yield path[0], f"is nested more than {_DEEPEST} levels deep"
+            if len(path) >= LEVELS_OF_A_DOCUMENT:
+                yield path[0], f"is nested more than {LEVELS_OF_A_DOCUMENT} levels deep"
                 return
             inner = value.items() if isinstance(value, dict) else enumerate(value)
             waiting += [(item, (*path, str(name))) for name, item in inner]
@@ -366,7 +365,11 @@ def _cause(error: ValueError) -> str:
     reason = str(error)
     if "surrogates" in reason:
         return "holds half a character (a lone surrogate), which cannot be kept"
-    return f"is nested more than {_DEEPEST} levels deep" if "depth" in reason else f"is no data ({reason})"
+    return (
+        f"is nested more than {LEVELS_OF_A_DOCUMENT} levels deep"
+        if "depth" in reason
+        else f"is no data ({reason})"
+    )
 
 
 def _refuse_constant(name: str) -> NoReturn:

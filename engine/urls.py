@@ -6,10 +6,11 @@ import posixpath
 import re
 from urllib.parse import unquote, urlsplit
 
+from engine.budgets import CHARACTERS_OF_AN_ADDRESS
 from engine.errors import bad_field
 
 #: More is no address that somebody opens.
-LONGEST = 2000
+LONGEST = CHARACTERS_OF_AN_ADDRESS
 _SHOWN = 80
 _WEB = frozenset({"http", "https"})
 #: A token has 43 characters; pages called "sign in" elsewhere have shorter names.

@@ -8,10 +8,12 @@ from typing import Any
 from flask import Flask
 from flask.templating import Environment
 
+from engine import budgets
 from engine.app import Workbench
 from web import (
     assets,
     auth,
+    bodies,
     cards,
     chips,
     common,
@@ -41,9 +43,11 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     """Return the application. Without ``secret_key`` the store's own signs cookies, made on first use."""
     app = Flask("web", static_folder=None)
     app.jinja_environment = _Environment
+    app.request_class = bodies.BoundedRequest
     hold_workbench(app.extensions, workbench)
     app.config["MAX_CONTENT_LENGTH"] = workbench.settings.max_upload_bytes + 64 * 1024
-    app.config["MAX_FORM_MEMORY_SIZE"] = 512 * 1024
+    app.config["MAX_FORM_MEMORY_SIZE"] = int(budgets.BYTES_OF_FIELDS)
+    app.config["MAX_FORM_PARTS"] = int(budgets.FIELDS_OF_A_FORM)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     assets.register(app)
     headers.register(app)

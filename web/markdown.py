@@ -1,4 +1,9 @@
-"""Markdown from people, as HTML that can do no harm (WEB-15)."""
+"""Markdown from people, as HTML that can do no harm (WEB-15).
+
+A few kilobytes can ask for much: a table fills up rows that are short, a definition is repeated wherever its
+name stands. So what a text becomes has a budget that grows with the text alone; beyond it, it is shown as it
+was typed (S20).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,11 @@ from collections import OrderedDict
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 from markupsafe import Markup
+
+from engine.budgets import HTML_OF_MARKDOWN, PARTS_OF_MARKDOWN
 
 _TAGS = {
     "a", "blockquote", "br", "code", "del", "em", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "s",
@@ -71,13 +80,51 @@ def render(text: str | None, *, below: int = 2, is_document: bool = False) -> Ma
     return html
 
 
+class _TooMuchError(Exception):
+    """The text would become more than it may."""
+
+
+class _Tokens(list[Token]):
+    """The parts of a text, no more than it may have."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+
+    def append(self, token: Token) -> None:
+        """Add a part."""
+        if len(self) >= self._most:
+            raise _TooMuchError
+        super().append(token)
+
+
 def _render(text: str, *, below: int, is_document: bool) -> Markup:
     parser = _documents if is_document else _remarks
-    html = _nest_headings(parser.render(_STEP_MARK.sub("", text)), below)
-    clean = nh3.clean(
-        html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer"
-    )
+    try:
+        html = _nest_headings(_to_html(parser, _STEP_MARK.sub("", text)), below)
+        clean = nh3.clean(
+            html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer"
+        )
+        _check(len(clean), text)
+    except _TooMuchError:
+        return Markup("<pre>{}</pre>").format(text)
     return Markup(clean)  # noqa: S704 - nh3 has just cleaned it
+
+
+def _to_html(parser: MarkdownIt, text: str) -> str:
+    """Render a text; what each step may give the next is known before that is made."""
+    state = StateCore(text, parser, {})
+    state.tokens = _Tokens(PARTS_OF_MARKDOWN * len(text) + 100)
+    parser.core.process(state)
+    inline = (child for token in state.tokens for child in token.children or ())
+    _check(sum(len(str(value)) for child in inline for value in child.attrs.values()), text)
+    html: str = parser.renderer.render(state.tokens, parser.options, state.env)
+    return html
+
+
+def _check(characters: int, text: str) -> None:
+    if characters > HTML_OF_MARKDOWN * len(text) + 1_000:
+        raise _TooMuchError
 
 
 def _nest_headings(html: str, below: int) -> str:

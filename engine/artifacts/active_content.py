@@ -18,6 +18,7 @@ from xml.parsers import expat
 
 import nh3
 
+from engine import budgets
 from engine.artifacts.kinds import SVG
 
 _FORBIDDEN = (
@@ -29,9 +30,6 @@ _DECLARED = re.compile(r"<!entity|<\?xml-stylesheet", re.IGNORECASE)
 _TAG_NAME = re.compile(r"<([a-zA-Z][^\s/>\x00]{0,63})")
 #: A fragment has no page around it, so what stands on the page's own elements is read on others.
 _PAGE_ELEMENT = re.compile(r"<(/?)(html|head|body)(?![\w.-])", re.IGNORECASE)
-#: What the parser is given at most, as far as a plain count can tell: a tenth of a second's work.
-_MOST_TAGS = 1_000
-_MOST_WORDS = 20_000
 _TAG = re.compile(r"<[a-zA-Z]")
 _WORD = re.compile(r"[\s/]+|[\"']")
 #: Without one of these no attribute runs anything, whatever the markup around it. Each names its whole word.
@@ -124,8 +122,9 @@ def _doubt(text: str) -> str | None:
 
 
 def _is_small(text: str) -> bool:
-    """Whether a parser is done with it soon: elements and attributes are counted from above."""
-    return _is_at_most(_TAG, text, _MOST_TAGS) and _is_at_most(_WORD, text, _MOST_WORDS)
+    """Whether a parser is done in a tenth of a second: elements and attributes are counted from above."""
+    few_elements = _is_at_most(_TAG, text, budgets.ELEMENTS_OF_DOUBTFUL_MARKUP)
+    return few_elements and _is_at_most(_WORD, text, budgets.WORDS_OF_DOUBTFUL_MARKUP)
 
 
 def _is_at_most(pattern: re.Pattern[str], text: str, most: int) -> bool:

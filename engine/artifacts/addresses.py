@@ -30,14 +30,24 @@ _NEVER = tuple(
     ip_network(text)
     for text in ("0.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3", "fe80::/10", "fec0::/10", "ff00::/8", "::/128")
 )
-_NAT64, _SIX_TO_FOUR = ip_network("64:ff9b::/96"), ip_network("2002::/16")
+#: All public addresses of IPv6; whatever else it knows carries an IPv4 address or is nobody's (S26).
+_PUBLIC = ip_network("2000::/3")
+#: Networks of IPv6 whose addresses carry one of IPv4 at their end, and one that carries it at its beginning.
+_CARRIERS = tuple(
+    ip_network(text)
+    for text in ("::ffff:0:0/96", "::ffff:0:0:0/96", "::/96", "64:ff9b::/96", "64:ff9b:1::/48")
+)
+_SIX_TO_FOUR = ip_network("2002::/16")
+_LOOPBACK = IPv6Address("::1")
 
 
 def is_closed(address: Address, *, private_links: bool = False) -> bool:
     """Whether nothing may be fetched from an address; ``private_links`` opens an intranet."""
     shown = _inner(address)
-    closed = any(shown in network for network in (_NEVER if private_links else _CLOSED))
-    return closed or (not private_links and not shown.is_global)
+    if private_links:
+        return any(shown in network for network in _NEVER)
+    is_public = shown.is_global and (isinstance(shown, IPv4Address) or shown in _PUBLIC)
+    return not is_public or any(shown in network for network in _CLOSED)
 
 
 def check(host: str, port: int, resolve: Resolver, *, private_links: bool = False) -> list[str]:
@@ -95,11 +105,9 @@ def _literal(host: str) -> list[str]:
 
 def _inner(address: Address) -> Address:
     """Return the IPv4 address that an IPv6 address only carries, else the address itself."""
-    if isinstance(address, IPv4Address):
+    if isinstance(address, IPv4Address) or address == _LOOPBACK:
         return address
-    if address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    if address in _NAT64:
+    if any(address in network for network in _CARRIERS):
         return IPv4Address(int(address) & 0xFFFFFFFF)
     if address in _SIX_TO_FOUR:
         return IPv4Address((int(address) >> 80) & 0xFFFFFFFF)

@@ -12,6 +12,7 @@ import filetype
 from engine.artifacts import kinds
 from engine.artifacts.active_content import find_active
 from engine.artifacts.blobs import Blob, BlobStore
+from engine.budgets import BYTES_OF_MARKUP, CHARACTERS_OF_A_FILE_NAME
 from engine.errors import (
     ActiveContentError,
     EmptyFileError,
@@ -21,12 +22,9 @@ from engine.errors import (
     bad_field,
 )
 
-_LONGEST_NAME = 255
-#: Control characters, line separators, lone surrogates, and marks that turn the direction of a name.
-_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+#: Control characters, lone surrogates, and what nobody sees or what turns the direction of a name (S26).
+_HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]")
 _CHUNK_BYTES = 1024 * 1024
-#: HTML and SVG are read as a whole, so they may not be as large as a film.
-_LARGEST_MARKUP = 5 * 1024 * 1024
 _OFFICE = "application/vnd.openxmlformats-officedocument."
 _OPEN = "application/vnd.oasis.opendocument."
 
@@ -100,8 +98,9 @@ def check_name(given: str | None) -> str:
     if _HIDDEN.search(name):
         message = f"The file's name “{shown}” holds control characters. Rename it, then send it again."
         raise FileNameError(message, details=_at_file("the name holds control characters; rename the file"))
-    if len(name) > _LONGEST_NAME:
-        message = f"The file's name has {len(name)} characters; {_LONGEST_NAME} is the most. Shorten it."
+    if len(name) > CHARACTERS_OF_A_FILE_NAME:
+        most = CHARACTERS_OF_A_FILE_NAME
+        message = f"The file's name has {len(name)} characters; {most} is the most. Shorten it."
         raise FileNameError(message, details=_at_file("the name is too long; shorten it"))
     return name
 
@@ -165,10 +164,10 @@ def _check_is_text(file: BinaryIO, name: str, kind: str) -> None:
 
 
 def _check_is_passive(file: BinaryIO, name: str, kind: str) -> None:
-    data = file.read(_LARGEST_MARKUP + 1)
+    data = file.read(BYTES_OF_MARKUP + 1)
     file.seek(0)
-    if len(data) > _LARGEST_MARKUP:
-        most = f"{_LARGEST_MARKUP // 1024 // 1024} MiB"
+    if len(data) > BYTES_OF_MARKUP:
+        most = f"{BYTES_OF_MARKUP // 1024 // 1024} MiB"
         raise UploadTooLargeError(
             f"“{name}” is larger than {most}, which is the most for HTML and SVG. Send it as PDF or zip.",
             details=_at_file(f"more than {most}; send it as PDF or zip"),

@@ -10,6 +10,8 @@ from typing import BinaryIO
 
 import filetype
 
+from engine.budgets import ENTRIES_OF_A_ZIP
+
 UNKNOWN = "application/octet-stream"
 HTML = "text/html"
 SVG = "image/svg+xml"
@@ -48,7 +50,6 @@ _OFFICE_FOLDERS = {
     "ppt/": f"{_OFFICE}presentationml.presentation",
 }
 _OLE_START, OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"
-_MOST_ZIP_ENTRIES = 20_000
 
 #: What may stand before the first element: a byte order mark, declarations, comments.
 _PROLOGUE = re.compile(r"(?:\s|\ufeff|<\?[^>]*\?>|<!--.*?-->)*", re.DOTALL)
@@ -115,7 +116,7 @@ def _inside_zip(stream: BinaryIO) -> str:
     """Say what a zip holds: an office document, else just files."""
     try:
         with zipfile.ZipFile(stream) as archive:
-            names = archive.namelist()[:_MOST_ZIP_ENTRIES]
+            names = archive.namelist()[:ENTRIES_OF_A_ZIP]
             if names[:1] == ["mimetype"] and archive.getinfo("mimetype").file_size < 200:
                 return archive.read("mimetype").decode("ascii").strip()
     except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError, RuntimeError, ValueError, OSError):

@@ -14,6 +14,7 @@ import httpcore
 from engine.artifacts import addresses, intake, kinds
 from engine.artifacts.blobs import Blob, BlobStore
 from engine.artifacts.wire import Body, Wire
+from engine.budgets import REDIRECTS_OF_A_COPY
 from engine.errors import (
     BadRequestError,
     FileNameError,
@@ -21,11 +22,11 @@ from engine.errors import (
     UploadTooLargeError,
     WorkbenchError,
 )
+from engine.inputs import whole_number
 
 _PORTS = {"http": 80, "https": 443}
 _USUAL_PORTS = frozenset({80, 443, 8080, 8443})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_MOST_REDIRECTS = 5
 _LONGEST_URL = 4000
 _HEADERS = [
     (b"User-Agent", b"Workbench (keeps evidence of a decision)"),
@@ -83,14 +84,14 @@ class LinkCopier:
             UnavailableError: nothing is served, or too late, or the disk is full.
         """
         deadline, here = time.monotonic() + self._seconds, url.strip()
-        for _ in range(_MOST_REDIRECTS + 1):
+        for _ in range(REDIRECTS_OF_A_COPY + 1):
             parts = _check_url(here, odd_ports=self._private_links)
             with self._answer(parts, deadline) as answer:
                 if answer.status in _REDIRECTS:
                     here = urljoin(here, _header(answer, b"location") or "")
                     continue
                 return self._keep(url, here, answer)
-        raise UnavailableError(f"{_shown(url)} redirects more than {_MOST_REDIRECTS} times.")
+        raise UnavailableError(f"{_shown(url)} redirects more than {REDIRECTS_OF_A_COPY} times.")
 
     @contextmanager
     def _answer(self, parts: SplitResult, deadline: float) -> Iterator[httpcore.Response]:
@@ -122,7 +123,7 @@ class LinkCopier:
                 f"{_shown(here)} answered in the encoding {coding}, which was not asked for."
             )
         length = _header(answer, b"content-length") or ""
-        if length.isdigit() and int(length) > self._max_bytes:
+        if length.isdigit() and whole_number(length, 0, self._max_bytes) is None:
             raise _too_large(here, self._max_bytes)
         name, found = _file_name(here), list[str]()
         body = cast(BinaryIO, Body(answer.iter_stream()))

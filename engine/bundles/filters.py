@@ -8,6 +8,7 @@ from typing import Any
 
 from engine.bundles.models import BundleStatus
 from engine.errors import bad_fields, lines_of
+from engine.inputs import whole_number
 
 #: The word of the filter -> the column it sorts by.
 SORTS = {
@@ -94,9 +95,10 @@ def _offset(text: str) -> int:
 
 
 def _number(text: str, least: int, most: int) -> int:
-    if not (text.isascii() and text.isdigit()) or len(text) > 12 or not least <= int(text) <= most:
+    number = whole_number(text, least, most)
+    if number is None:
         raise ValueError(f"{text!r} is no whole number from {least} to {most}")
-    return int(text)
+    return number
 
 
 _READERS: dict[str, Any] = {

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 
+from engine.budgets import FILES_OF_CONTENT
 from engine.catalog.check import cross_file_problems
 from engine.catalog.content import Content, build_content
 from engine.catalog.loader import FileCache, load_revision
@@ -19,6 +20,20 @@ __all__ = ["Catalog", "Content", "check"]
 #: One cache for all catalogs: a file's version means the same everywhere.
 _CACHE = FileCache()
 _EMPTY = Revision(None, dirty=False, files={})
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """What a look at the source found."""
+
+    #: Of the last revision that could be read; empty where none could.
+    token: str
+    #: What is in use.
+    content: Content
+    #: That revision, without trouble; None where none could be read.
+    good: Content | None
+    #: What keeps the newest revision from being read.
+    trouble: str = ""
 
 
 class Catalog:
@@ -34,21 +49,24 @@ class Catalog:
         self._worktree = worktree
         self._lock = Lock()
         self._source: Source | None = None
-        self._token = ""
-        self._content: Content | None = None
-        #: What keeps the newest revision from being read, while an older one stays live.
-        self._trouble: tuple[str, Content] | None = None
         self._kept_for, self._look_again_at = 0.0, 0.0
+        self._reading: Thread | None = None
+        #: What is in use: the newest revision, or the last good one with what is wrong with the newest.
+        self._now: _Reading | None = None
 
     def keep_for(self, seconds: float) -> None:
-        """Look at the source at most that often: whoever serves pages asks for the content with each."""
+        """Look at the source at most that often, and read beside what else is done.
+
+        For whoever serves pages and asks for the content with each: none of them waits while a revision
+        with thousands of files or faults is read; meanwhile the one before stays in use (S21).
+        """
         self._kept_for = seconds
 
     def token(self) -> str:
         """Give a short text that is another one whenever ``content`` is, in every process the same."""
         with self._lock:
-            self._look()
-            return self._token if self._trouble is None else f"{self._token} {self._trouble[0]}"
+            found = self._look()
+            return f"{found.token} {found.trouble}" if found.trouble else found.token
 
     def content(self) -> Content:
         """Return the current revision; reloads only when it changed.
@@ -57,32 +75,51 @@ class Catalog:
         so. Never raises for bad content: without any good revision the content is empty.
         """
         with self._lock:
-            return self._look()
+            return self._look().content
 
-    def _look(self) -> Content:
+    def _look(self) -> _Reading:
         now = time.monotonic()
-        if self._content is None or now >= self._look_again_at:
+        if self._now is None or now >= self._look_again_at:
             self._look_again_at = now + self._kept_for
-            try:
-                source = self._opened()
-                token = source.token()
-                if self._content is None or token != self._token:
-                    self._content, self._token = _load(source, self._folder, self._ref, self._content), token
-                self._trouble = None
-            except UnavailableError as error:
-                return self._last_good(error.message)
-        return self._content if self._trouble is None else self._trouble[1]
+            if self._now is None or not self._kept_for:
+                self._now = self._read(self._now)
+            elif self._reading is None:
+                self._reading = Thread(
+                    target=self._read_beside, args=[self._now], daemon=True, name="content"
+                )
+                self._reading.start()
+        return self._now
+
+    def _read_beside(self, before: _Reading) -> None:
+        """Read without the lock; there is one such reader at a time."""
+        try:
+            found = self._read(before)
+            found.content.last_commit("")  # reads the history, which a page would ask for
+            with self._lock:
+                self._now = found
+        finally:
+            self._reading = None
+
+    def _read(self, before: _Reading | None) -> _Reading:
+        good = before.good if before else None
+        try:
+            source = self._opened()
+            token = source.token()
+            if before is not None and good is not None and token == before.token:
+                return before if not before.trouble else _Reading(token, good, good)
+            loaded = _load(source, self._folder, self._ref, good)
+            return _Reading(token, loaded, loaded)
+        except UnavailableError as error:
+            if before is not None and before.trouble == error.message:
+                return before
+            token = before.token if before else ""
+            return _Reading(token, _troubled(good, error.message), good, error.message)
 
     def _opened(self) -> Source:
         """Open the source; a plain folder is looked at again each time, because it may be in Git by now."""
         if self._source is None or isinstance(self._source, FolderSource):
             self._source = open_source(self._folder, self._ref, worktree=self._worktree)
         return self._source
-
-    def _last_good(self, message: str) -> Content:
-        if self._trouble is None or self._trouble[0] != message:
-            self._trouble = (message, _troubled(self._content, message))
-        return self._trouble[1]
 
 
 def check(folder: Path, *, ref: str = "HEAD", worktree: bool = False) -> list[Problem]:
@@ -99,6 +136,9 @@ def _load(source: Source, folder: Path, ref: str, previous: Content | None) -> C
     if not revision.files:
         message = _nothing_there(source, folder, ref)
         return _troubled(previous, message) if previous and previous.files else _empty(revision, message)
+    if len(revision.files) > FILES_OF_CONTENT:
+        message = f"The content has {len(revision.files)} files; {FILES_OF_CONTENT} are allowed."
+        return _troubled(previous, message)
     files = load_revision(source, revision, _CACHE)
     bare = build_content(revision, files, source, ())
     problems = [*(found for file in files.values() for found in file.problems), *cross_file_problems(bare)]

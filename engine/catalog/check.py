@@ -3,40 +3,53 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 
+from engine.budgets import FAULTS_OF_CONTENT
 from engine.catalog.check_overrides import override_problems
 from engine.catalog.check_references import reference_findings, tool_findings
 from engine.catalog.config_check import config_findings
 from engine.catalog.content import Content
-from engine.catalog.findings import Finding
+from engine.catalog.findings import MORE, Finding, first
 from engine.catalog.layout import editor_line, kind_of
 from engine.catalog.loader import LoadedFile
 from engine.catalog.models import TaskTemplate, TaskType
-from engine.catalog.problems import Problem, ProblemCode
+from engine.catalog.problems import Problem, ProblemCode, problem
 from engine.catalog.schemas import MODELS
 from engine.catalog.task_type import FEWEST_SIDES, MOST_SIDES
 from engine.catalog.yaml_reader import Path as DataPath
 
 
 def cross_file_problems(content: Content) -> list[Problem]:
-    """List what is wrong between the files of one revision, in the order of files and lines."""
-    problems: list[Problem] = []
-    for file in content.files.values():
-        if isinstance(file.item, TaskTemplate):
-            findings = [
-                *reference_findings(file.item, content),
-                *config_findings(file.item, content.task_types),
-            ]
-            problems += [finding.placed_in(file.document) for finding in findings]
-        elif isinstance(file.item, TaskType):
-            found = [*tool_findings((), file.item.tools), *_die_findings(file.item)]
-            problems += [finding.placed_in(file.document) for finding in found]
-    problems += _service_items(content)
-    problems += _doc_ids(content)
-    problems += override_problems(content)
+    """List what is wrong between the files of one revision, in the order of files and lines.
+
+    No more is looked for after ``FAULTS_OF_CONTENT`` (S21).
+    """
+    everything = chain(
+        _service_items(content),
+        _doc_ids(content),
+        (found for file in content.files.values() for found in _beyond_file(content, file)),
+        override_problems(content),
+    )
+    problems = list(islice(everything, FAULTS_OF_CONTENT))
+    if next(everything, None) is not None:
+        problems.append(problem(MORE.code, "content", message=MORE.message, hint=MORE.hint))
     return sorted(set(problems))
+
+
+def _beyond_file(content: Content, file: LoadedFile) -> Iterator[Problem]:
+    """Yield what is wrong with a file, together with those that it names."""
+    findings: Iterable[Finding] = ()
+    if isinstance(file.item, TaskTemplate):
+        findings = chain(
+            reference_findings(file.item, content), config_findings(file.item, content.task_types)
+        )
+    elif isinstance(file.item, TaskType):
+        findings = chain(tool_findings((), file.item.tools), _die_findings(file.item))
+    for finding in first(findings):
+        yield finding.placed_in(file.document)
 
 
 def role_problems(content: Content, held_roles: Container[str]) -> list[Problem]:

@@ -14,9 +14,10 @@ from engine.catalog.parts import ContentModel
 from engine.catalog.problems import ProblemCode
 
 
-def file_findings(place: Place, item: ContentModel) -> list[Finding]:
-    """List what is wrong with a file that fits its schema, without looking at any other file."""
-    return [*_name_findings(place, item), *_kind_findings(item)]
+def file_findings(place: Place, item: ContentModel) -> Iterator[Finding]:
+    """Yield what is wrong with a file that fits its schema, without looking at any other file."""
+    yield from _name_findings(place, item)
+    yield from _kind_findings(item)
 
 
 def _kind_findings(item: ContentModel) -> Iterator[Finding]:

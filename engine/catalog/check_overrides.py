@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.catalog.check_references import reference_findings
 from engine.catalog.content import Content
-from engine.catalog.findings import Finding
+from engine.catalog.findings import Finding, first
 from engine.catalog.loader import LoadedFile
 from engine.catalog.overrides import HEADER_FIELDS, Override
 from engine.catalog.parts import tool_list
@@ -67,9 +67,9 @@ def _broken_by(content: Content, file: LoadedFile, override: Override) -> Iterat
     template, findings = content.merged_findings(merged)
     known = {base.placed(finding) for finding in content.merged_findings(base)[1]}
     if template is not None:
-        findings = [*findings, *reference_findings(template, content)]
+        findings = [*findings, *first(reference_findings(template, content))]
         before = content.templates[override.overrides]
-        known |= {base.placed(finding) for finding in reference_findings(before, content)}
+        known |= {base.placed(finding) for finding in first(reference_findings(before, content))}
     for finding in findings:
         found = merged.placed(finding)
         if found not in known:

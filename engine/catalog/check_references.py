@@ -13,6 +13,8 @@ from engine.catalog.problems import ProblemCode
 from engine.catalog.tools import KNOWN_TOOLS
 from engine.catalog.yaml_reader import Path as DataPath
 
+_FEW_NAMES = 1000
+
 
 class KnownContent(Protocol):
     """What there is to refer to.
@@ -114,8 +116,8 @@ def _unknown(code: ProblemCode, path: DataPath, kind: str, name: str, known: lis
 
 
 def suggestion(name: str, known: list[str]) -> str:
-    """Return a hint: the closest known name, else what is known."""
-    close = difflib.get_close_matches(name, known, n=1)
+    """Return a hint: the closest known name, else what is known; among very many none is looked for."""
+    close = difflib.get_close_matches(name, known, n=1) if len(known) <= _FEW_NAMES else []
     if close:
         return f"Did you mean `{close[0]}`?"
     return f"Known: {', '.join(sorted(known)[:20])}." if known else "There are none."

@@ -13,14 +13,13 @@ from engine.catalog.problems import ProblemCode
 from engine.catalog.yaml_reader import Path
 
 
-def template_findings(template: TaskTemplate) -> list[Finding]:
-    """List everything that is wrong with a template, whether overridden or not."""
-    return [
-        *_repeated(template),
-        *(finding for number, task in enumerate(template.tasks) for finding in _task(template, number, task)),
-        *date_findings(template),
-        *parameter_findings(template),
-    ]
+def template_findings(template: TaskTemplate) -> Iterator[Finding]:
+    """Yield everything that is wrong with a template, whether overridden or not."""
+    yield from _repeated(template)
+    for number, task in enumerate(template.tasks):
+        yield from _task(template, number, task)
+    yield from date_findings(template)
+    yield from parameter_findings(template)
 
 
 def _repeated(template: TaskTemplate) -> Iterator[Finding]:

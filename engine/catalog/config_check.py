@@ -11,15 +11,11 @@ from engine.catalog.problems import ProblemCode
 from engine.catalog.yaml_reader import Path
 
 
-def config_findings(template: TaskTemplate, task_types: Mapping[str, TaskType]) -> list[Finding]:
-    """Return a finding for every setting that the type of its task refuses, each once."""
-    found = (
-        finding
-        for number, task in enumerate(template.tasks)
-        if (kind := task_types.get(template.type_key_of(task) or "")) is not None
-        for finding in _task_findings(template, number, task, kind)
-    )
-    return list(dict.fromkeys(found))
+def config_findings(template: TaskTemplate, task_types: Mapping[str, TaskType]) -> Iterator[Finding]:
+    """Yield a finding for every setting that the type of its task refuses, again for each task of it."""
+    for number, task in enumerate(template.tasks):
+        if (kind := task_types.get(template.type_key_of(task) or "")) is not None:
+            yield from _task_findings(template, number, task, kind)
 
 
 def _task_findings(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 from threading import Lock
 from typing import Any
 
@@ -13,7 +14,7 @@ from pydantic import ValidationError
 from engine.catalog.check_references import type_findings
 from engine.catalog.check_template import template_findings
 from engine.catalog.config_check import config_findings
-from engine.catalog.findings import Finding
+from engine.catalog.findings import Finding, first
 from engine.catalog.loader import LoadedFile, model_findings
 from engine.catalog.models import Calendar, ProcessDoc, TaskTemplate, TaskType
 from engine.catalog.overrides import Override
@@ -109,8 +110,9 @@ class Content:
         try:
             template = TaskTemplate.model_validate(merged.data)
         except ValidationError as error:
-            return None, model_findings(error)
-        return template, [*template_findings(template), *config_findings(template, self.task_types)]
+            return None, first(model_findings(error))
+        found = chain(template_findings(template), config_findings(template, self.task_types))
+        return template, first(found)
 
     def last_commit(self, path: str) -> FileCommit | None:
         """Return the commit that last changed a file; the history is read once, when first asked."""
@@ -120,7 +122,7 @@ class Content:
         key = merged.files[0].place.name
         template, findings = self.merged_findings(merged)
         if template is not None:
-            findings += type_findings(template, self)
+            findings += first(type_findings(template, self))
         problems = errors_of(merged.placed(finding) for finding in findings)
         if template is None or problems:
             raise self._unusable(key, problems)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from engine.catalog.problems import Problem, ProblemCode, problem
+from engine.budgets import FAULTS_OF_CONTENT_FILE
+from engine.catalog.problems import WARNINGS, Problem, ProblemCode, problem
 from engine.catalog.yaml_reader import Path, YamlDocument
 
 
@@ -20,3 +22,24 @@ class Finding:
     def placed_in(self, document: YamlDocument) -> Problem:
         """Return the problem at the line and column of the path."""
         return problem(self.code, document.file, document.at(self.path), self.message, self.hint)
+
+
+def first(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the first findings, each once, and an error that says so where there are more errors (S21).
+
+    No more are looked for then, so a file with thousands of faults costs what its first ones cost.
+    """
+    errors: dict[Finding, None] = {}
+    warnings: dict[Finding, None] = {}
+    for finding in findings:
+        if finding.code in WARNINGS:
+            if len(warnings) < FAULTS_OF_CONTENT_FILE:
+                warnings[finding] = None
+        elif finding not in errors:
+            if len(errors) == FAULTS_OF_CONTENT_FILE:
+                return [*errors, *warnings, MORE]
+            errors[finding] = None
+    return [*errors, *warnings]
+
+
+MORE = Finding(ProblemCode.MANY_PROBLEMS, (), "More is wrong than is told here.", "Correct this first.")

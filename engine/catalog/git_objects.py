@@ -1,11 +1,13 @@
 """Reads Git's own objects through GitPython: refs, trees, commits and one file's history.
 
-Nothing here ever changes a repository: no index refresh, no lock, no checkout.
+Nothing here ever changes a repository: no index refresh, no lock, no checkout. And a repository changes
+nothing here: its own configuration may come from whoever gave it, so no program that it names is run, nothing
+is fetched from where it says, and Git's answers are the same whatever it sets (S26).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +15,29 @@ from pathlib import Path
 import git
 from git.exc import BadName, GitError
 
+from engine.budgets import VERSIONS_OF_CONTENT, VERSIONS_OF_CONTENT_FILE
 from engine.catalog.layout import CONTENT, kind_of
 from engine.errors import UnavailableError
 
 REGULAR_MODES = {"100644", "100755"}
-#: How far back the quarantine looks for a version of one file that loads.
-MAX_VERSIONS = 200
 _FIRST_LOG_BATCH = 400
+_FEW_FILES = 100
+#: What a repository may not settle: programs that reading would run, and what the history looks like.
+_SETTLED = (
+    "core.fsmonitor=false", "core.hooksPath=/dev/null", "core.pager=cat", "log.showSignature=false",
+    "log.showRoot=true", "log.follow=false", "diff.relative=false", "diff.orderFile=/dev/null",
+    "color.ui=false", "i18n.logOutputEncoding=UTF-8",
+)  # fmt: skip
+_ENVIRONMENT = {
+    # `git status` would write the index, and paths could hold patterns.
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_LITERAL_PATHSPECS": "1",
+    # A partial clone fetches what it lacks by a program of its choice; no protocol is allowed to do that.
+    "GIT_ALLOW_PROTOCOL": "",
+    "GIT_NO_LAZY_FETCH": "1",
+    # A bundle names the commit it was made from: that one's files, not those of a commit that replaces it.
+    "GIT_NO_REPLACE_OBJECTS": "1",
+}
 
 
 @dataclass(frozen=True)
@@ -60,8 +78,8 @@ def open_repo(folder: Path) -> Iterator[git.Repo]:
     Raises UnavailableError where there is none, or where reading it fails inside the block.
     """
     with readable(folder), git.Repo(folder, search_parent_directories=True) as repo:
-        # Without these, `git status` would write the index and paths could hold patterns.
-        repo.git.update_environment(GIT_OPTIONAL_LOCKS="0", GIT_LITERAL_PATHSPECS="1")
+        repo.git.update_environment(**_ENVIRONMENT)
+        repo.git.set_persistent_git_options(c=list(_SETTLED))
         yield repo
 
 
@@ -163,17 +181,30 @@ def _collect(output: str, prefix: str, wanted: set[str], found: dict[str, FileCo
     return commits
 
 
-def file_versions(repo: git.Repo, commit: str, prefix: str, path: str) -> Iterator[tuple[str, Blob]]:
-    """Yield (commit, blob) of one file along the first parents of ``commit``, newest first."""
-    output: str = repo.git.log(
-        "--first-parent", "-m", "--raw", "--no-abbrev", "--no-renames", "--format=%H",
-        f"--max-count={MAX_VERSIONS}", commit, "--", prefix + path,
+def older_versions(
+    repo: git.Repo, commit: str, prefix: str, paths: Set[str]
+) -> dict[str, list[tuple[str, Blob]]]:
+    """Return (commit, blob) of each file along the first parents of ``commit``, newest first.
+
+    All files in one pass over the history; where so many are asked for that Git would be slow to tell them
+    apart, over the last commits alone.
+    """
+    few = len(paths) <= _FEW_FILES
+    named = [prefix + path for path in sorted(paths)] if few else [prefix + CONTENT]
+    most = VERSIONS_OF_CONTENT if few else VERSIONS_OF_CONTENT_FILE
+    output: bytes = repo.git.log(
+        "--first-parent", "-m", "--raw", "-z", "--no-abbrev", "--no-renames", "--format=%x01%H",
+        f"--max-count={most}", commit, "--", *named, stdout_as_string=False,
     )  # fmt: skip
-    changed_by = ""
-    for line in filter(None, output.split("\n")):
-        if not line.startswith(":"):
-            changed_by = line
-            continue
-        _, mode, _, blob_id, change = line.split("\t")[0].split(" ")
-        if change != "D":
-            yield changed_by, Blob(path, blob_id, 0, mode in REGULAR_MODES)
+    found: dict[str, list[tuple[str, Blob]]] = {}
+    changed_by, change = "", [""]
+    for token in output.decode("utf-8", "backslashreplace").split("\0"):
+        text = token.lstrip("\n")
+        if text.startswith("\x01"):
+            changed_by = text[1:]
+        elif text.startswith(":"):
+            change = text.split(" ")
+        elif (path := text.removeprefix(prefix)) in paths and change[-1] != "D":
+            blob = Blob(path, change[3], 0, change[1] in REGULAR_MODES)
+            found.setdefault(path, []).append((changed_by, blob))
+    return {path: versions[:VERSIONS_OF_CONTENT_FILE] for path, versions in found.items()}

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
 
 from pydantic import ValidationError
 
+from engine.budgets import BYTES_OF_CONTENT_FILE, FILES_OF_CONTENT, VERSIONS_OF_CONTENT
 from engine.catalog.check_file import file_findings
-from engine.catalog.findings import Finding
+from engine.catalog.findings import Finding, first
 from engine.catalog.layout import Place, editor_line, kind_of
 from engine.catalog.parts import ContentModel
 from engine.catalog.problems import Problem, ProblemCode, errors_of, problem
 from engine.catalog.process_docs import read_process_doc
 from engine.catalog.schemas import MODELS, show_path, violations
 from engine.catalog.source import Blob, Revision, Source
-from engine.catalog.yaml_reader import MAX_BYTES, Path, YamlDocument, decode, read_yaml
+from engine.catalog.yaml_reader import Path, YamlDocument, decode, read_yaml
 
-_CACHE_SIZE = 4000
+#: All files of a revision, and of those that do not load an older version each.
+_CACHE_SIZE = 2 * FILES_OF_CONTENT
 
 
 @dataclass(frozen=True)
@@ -65,16 +68,15 @@ def load_revision(source: Source, revision: Revision, cache: FileCache) -> dict[
     A replaced file keeps the problems of the version that does not load, so that somebody fixes it.
     """
     files = load_blobs(source, list(revision.files.values()), cache)
-    return {
-        path: _last_good(source, revision, loaded, cache) if loaded.item is None else loaded
-        for path, loaded in sorted(files.items())
-    }
+    broken = {p: file for p, file in files.items() if file.item is None and file.place.kind != "misplaced"}
+    good = _last_good(source, revision, broken, cache) if broken else {}
+    return {path: good.get(path, loaded) for path, loaded in sorted(files.items())}
 
 
 def load_blobs(source: Source, blobs: list[Blob], cache: FileCache) -> dict[str, LoadedFile]:
     """Return the files by path; only those that are not known yet are read."""
     unknown = [blob for blob in blobs if cache.get(blob) is None]
-    readable = [blob for blob in unknown if blob.is_regular and blob.size <= MAX_BYTES]
+    readable = [blob for blob in unknown if blob.is_regular and blob.size <= BYTES_OF_CONTENT_FILE]
     contents = source.read(readable)
     for blob in unknown:
         cache.put(blob, _load_blob(blob, contents.get(blob.blob_id)))
@@ -85,7 +87,7 @@ def _load_blob(blob: Blob, raw: bytes | None) -> LoadedFile:
     if raw is not None:
         return load_file(blob.path, raw)
     if blob.is_regular:
-        message = f"The file has {blob.size} bytes; {MAX_BYTES} are allowed."
+        message = f"The file has {blob.size} bytes; {BYTES_OF_CONTENT_FILE} are allowed."
         found = problem(ProblemCode.FILE_TOO_LARGE, blob.path, message=message)
     else:
         message = "This is not a plain file (links are not followed); put the file itself here."
@@ -105,7 +107,7 @@ def load_file(path: str, raw: bytes) -> LoadedFile:
     )
     if item is None:
         return _broken(path, document, raw)
-    problems = [finding.placed_in(document) for finding in file_findings(place, item)]
+    problems = [finding.placed_in(document) for finding in first(file_findings(place, item))]
     if place.kind != "process_doc":
         problems += _editor_line_problems(path, place, raw)
     usable = None if errors_of(problems) else item
@@ -123,7 +125,7 @@ def _read_item(path: str, place: Place, raw: bytes) -> tuple[YamlDocument, Conte
     try:
         return document, MODELS[place.kind].model_validate(document.data)
     except ValidationError as error:
-        document.problems = [finding.placed_in(document) for finding in model_findings(error)]
+        document.problems = [finding.placed_in(document) for finding in first(model_findings(error))]
     return document, None
 
 
@@ -159,17 +161,29 @@ def _editor_line_problems(path: str, place: Place, raw: bytes) -> list[Problem]:
     return [problem(ProblemCode.MISSING_EDITOR_LINE, path, message=message, hint=hint)]
 
 
-def _last_good(source: Source, revision: Revision, broken: LoadedFile, cache: FileCache) -> LoadedFile:
-    """Return the newest first-parent version that loads, with the problems of the broken one."""
-    if broken.place.kind == "misplaced":
-        return broken
-    for commit, blob in source.versions(revision, broken.path):
-        older = load_blobs(source, [blob], cache)[blob.path]
-        if older.item is not None:
-            notice = problem(
-                ProblemCode.QUARANTINED,
-                broken.path,
-                message=f"The version of commit {commit[:12]} stays in use until this file is fixed.",
-            )
-            return replace(older, problems=(*broken.problems, notice), quarantine_commit=commit)
-    return broken
+def _last_good(
+    source: Source, revision: Revision, broken: Mapping[str, LoadedFile], cache: FileCache
+) -> dict[str, LoadedFile]:
+    """Return the newest first-parent version of each file that loads, with the problems of the broken one.
+
+    One version of every file is looked at, then the next of those that do not load either, until so many
+    were looked at in all: a commit that breaks thousands of files costs what their number costs (S21).
+    """
+    versions, found = source.versions(revision, broken.keys()), dict[str, LoadedFile]()
+    left, place = int(VERSIONS_OF_CONTENT), 0
+    while left > 0:
+        named = [path for path in broken if path not in found and place < len(versions.get(path, ()))][:left]
+        if not named:
+            break
+        older = load_blobs(source, [versions[path][place][1] for path in named], cache)
+        for path, file in older.items():
+            if file.item is not None:
+                found[path] = _in_use(file, broken[path], versions[path][place][0])
+        left, place = left - len(named), place + 1
+    return found
+
+
+def _in_use(older: LoadedFile, broken: LoadedFile, commit: str) -> LoadedFile:
+    message = f"The version of commit {commit[:12]} stays in use until this file is fixed."
+    notice = problem(ProblemCode.QUARANTINED, broken.path, message=message)
+    return replace(older, problems=(*broken.problems, notice), quarantine_commit=commit)

@@ -28,6 +28,7 @@ class ProblemCode(StrEnum):
     NAME_MISMATCH = "NAME_MISMATCH"  #: the file's name is not its key or id
     MISPLACED_FILE = "MISPLACED_FILE"  #: a file where content does not belong
     MISSING_EDITOR_LINE = "MISSING_EDITOR_LINE"  #: no schema line for editors
+    MANY_PROBLEMS = "MANY_PROBLEMS"  #: more is wrong than is told; correct what is told first
     # within one template
     DUPLICATE_REF = "DUPLICATE_REF"  #: a ref, phase, link, step or name used twice in its scope
     UNKNOWN_STEP = "UNKNOWN_STEP"  #: a deliverable of a step that does not exist

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from engine.budgets import STEPS_OF_A_DOCUMENT
 from engine.catalog.findings import Finding
 from engine.catalog.models import ProcessDoc, ProcessDocStep
 from engine.catalog.parts import DOC_ID_PATTERN
@@ -85,6 +86,10 @@ def _steps(lines: list[str], start: int, front: YamlDocument) -> tuple[list[Proc
             continue
         path: Path = ("steps", len(steps))
         front.places[path] = (heading.line + 1, 1)
+        if len(steps) == STEPS_OF_A_DOCUMENT:
+            message = f"The document has more than {STEPS_OF_A_DOCUMENT} steps."
+            findings.append(Finding(ProblemCode.FILE_TOO_LARGE, path, message, "Make several of it."))
+            break
         if any(step.id == heading.step_id for step in steps):
             message = f"The step id {heading.step_id} is used twice."
             findings.append(Finding(ProblemCode.DUPLICATE_REF, path, message, "Give each step its own id."))

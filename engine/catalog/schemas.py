@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError as SchemaViolation
 from pydantic.json_schema import GenerateJsonSchema
 
-from engine.catalog.findings import Finding
+from engine.catalog.findings import Finding, first
 from engine.catalog.models import Calendar, TaskTemplate, TaskType
 from engine.catalog.overrides import Override
 from engine.catalog.parts import ContentModel
@@ -80,15 +80,8 @@ def _validator(kind: str) -> Draft202012Validator:
 
 
 def violations(kind: str, data: Any) -> list[Finding]:
-    """List what the schema of ``kind`` finds wrong in ``data``, one finding per fault."""
-    return unique(
-        finding for error in _validator(kind).iter_errors(data) for finding in _explain(error, kind)
-    )
-
-
-def unique(findings: Iterator[Finding]) -> list[Finding]:
-    """Return the findings in their order, each once."""
-    return list(dict.fromkeys(findings))
+    """List what the schema of ``kind`` finds wrong in ``data``: the first faults, one finding each."""
+    return first(finding for error in _validator(kind).iter_errors(data) for finding in _explain(error, kind))
 
 
 def show_path(path: Path) -> str:

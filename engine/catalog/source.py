@@ -6,7 +6,7 @@ Nothing here ever changes a repository: no index refresh, no lock, no checkout.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,21 +14,21 @@ from typing import Protocol
 
 import git
 
+from engine.budgets import BYTES_OF_CONTENT_FILE
 from engine.catalog.git_objects import (
     Blob,
     FileCommit,
     commit_of,
     content_tree,
-    file_versions,
     is_unborn,
     last_commits,
+    older_versions,
     open_repo,
     prefix_of,
     readable,
     resolve_ref,
 )
 from engine.catalog.layout import CONTENT, kind_of
-from engine.catalog.yaml_reader import MAX_BYTES
 
 
 @dataclass(frozen=True)
@@ -43,12 +43,16 @@ class Revision:
     has_git: bool = True
 
 
+#: By path, (commit, blob) of each version, newest first.
+Versions = Mapping[str, Sequence[tuple[str, Blob]]]
+
+
 class Source(Protocol):
     """Where content comes from.
 
     1. ``token`` is cheap and changes whenever ``revision`` would.
     2. ``read`` returns the bytes of a blob of any revision, as long as the repository has them.
-    3. ``versions`` yields (commit, blob) of one file along the first parents, newest first.
+    3. ``versions`` is one pass over the history, however many files are asked for.
     4. ``last_commits`` is one pass over the history, and leaves out files it knows nothing about.
     5. What cannot be read raises UnavailableError.
     """
@@ -65,8 +69,8 @@ class Source(Protocol):
         """Return the bytes by blob id."""
         ...
 
-    def versions(self, revision: Revision, path: str) -> Iterator[tuple[str, Blob]]:
-        """Yield (commit, blob) of one file, newest first."""
+    def versions(self, revision: Revision, paths: Set[str]) -> Versions:
+        """Return what files were along the first parents."""
         ...
 
     def last_commits(self, revision: Revision) -> Mapping[str, FileCommit]:
@@ -120,12 +124,10 @@ class GitSource:
         with self._repo() as repo:
             return {blob.blob_id: repo.odb.stream(bytes.fromhex(blob.blob_id)).read() for blob in blobs}
 
-    def versions(self, revision: Revision, path: str) -> Iterator[tuple[str, Blob]]:
-        """Yield the file's versions along the first parents of the revision's commit, newest first."""
+    def versions(self, revision: Revision, paths: Set[str]) -> Versions:
+        """Return what files were along the first parents of the revision's commit."""
         with self._repo() as repo:
-            prefix = prefix_of(repo, self._folder)
-            found = list(file_versions(repo, str(revision.commit), prefix, path))
-        return iter(found)
+            return older_versions(repo, str(revision.commit), prefix_of(repo, self._folder), paths)
 
     def last_commits(self, revision: Revision) -> Mapping[str, FileCommit]:
         """Return the last commit of each file of the revision."""
@@ -162,9 +164,9 @@ class FolderSource:
         with readable(self._folder):
             return {blob.blob_id: _bytes_of(self._folder / blob.path) for blob in blobs}
 
-    def versions(self, revision: Revision, path: str) -> Iterator[tuple[str, Blob]]:  # noqa: ARG002
-        """Yield nothing: there is no history."""
-        return iter(())
+    def versions(self, revision: Revision, paths: Set[str]) -> Versions:  # noqa: ARG002
+        """Return nothing: there is no history."""
+        return {}
 
     def last_commits(self, revision: Revision) -> Mapping[str, FileCommit]:  # noqa: ARG002
         """Return nothing: there are no commits."""
@@ -206,9 +208,9 @@ class WorktreeSource:
             found |= {blob.blob_id: raw} if known else self._git.read([blob])
         return found
 
-    def versions(self, revision: Revision, path: str) -> Iterator[tuple[str, Blob]]:
-        """Yield the committed versions of the file, newest first."""
-        return iter(()) if revision.commit is None else self._git.versions(revision, path)
+    def versions(self, revision: Revision, paths: Set[str]) -> Versions:
+        """Return the committed versions of files."""
+        return {} if revision.commit is None else self._git.versions(revision, paths)
 
     def last_commits(self, revision: Revision) -> Mapping[str, FileCommit]:
         """Return the last commit of each file that is on disk as it was committed."""
@@ -257,7 +259,7 @@ def _blob_on_disk(path: str, file: Path) -> Blob:
 def _bytes_of(file: Path) -> bytes:
     """Return the file's bytes; of a file that is too large only enough to see that it is."""
     with file.open("rb") as stream:
-        return stream.read(MAX_BYTES + 1)
+        return stream.read(BYTES_OF_CONTENT_FILE + 1)
 
 
 __all__ = [

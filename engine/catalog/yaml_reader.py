@@ -16,16 +16,18 @@ from typing import Any
 
 import yaml
 
+from engine.budgets import (
+    ANCHORS_OF_CONTENT_FILE,
+    BYTES_OF_CONTENT_FILE,
+    LEVELS_OF_CONTENT_FILE,
+    VALUES_OF_CONTENT_FILE,
+)
 from engine.catalog.problems import Problem, ProblemCode, problem
+from engine.inputs import HIDDEN, TURNING
 from engine.record import UNSTORABLE
 
 Path = tuple[str | int, ...]
 Place = tuple[int, int]
-
-MAX_BYTES = 1_000_000
-MAX_NODES = 100_000
-MAX_DEPTH = 60
-MAX_ANCHORS = 100
 
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
@@ -68,11 +70,11 @@ class _RefusedError(Exception):
 
 def decode(raw: bytes, file: str) -> str | Problem:
     """Return the text of a content file, or the problem that keeps it from being text."""
-    if len(raw) > MAX_BYTES:
+    if len(raw) > BYTES_OF_CONTENT_FILE:
         return problem(
             ProblemCode.FILE_TOO_LARGE,
             file,
-            message=f"The file has {len(raw)} bytes; {MAX_BYTES} are allowed.",
+            message=f"The file has {len(raw)} bytes; {BYTES_OF_CONTENT_FILE} are allowed.",
         )
     try:
         text = raw.decode("utf-8-sig")
@@ -188,8 +190,10 @@ class _Reader:
         else:
             value = self._mapping(path)
         if event.anchor:
-            if len(self._anchors) >= MAX_ANCHORS:
-                raise self._refusal(ProblemCode.FILE_TOO_LARGE, event, f"More than {MAX_ANCHORS} anchors.")
+            if len(self._anchors) >= ANCHORS_OF_CONTENT_FILE:
+                raise self._refusal(
+                    ProblemCode.FILE_TOO_LARGE, event, f"More than {ANCHORS_OF_CONTENT_FILE} anchors."
+                )
             size = len(path)
             inner = {p[size:]: at for p, at in self._document.places.items() if p[:size] == path}
             self._anchors[event.anchor] = (value, inner, self._nodes - before + 1)
@@ -266,16 +270,17 @@ class _Reader:
             raise self._refusal(
                 ProblemCode.INVALID_YAML, event, "The text holds a character that cannot be stored."
             )
+        if found := (TURNING if "\n" in value else HIDDEN).search(value):
+            message = f"The text holds the invisible character U+{ord(found[0]):04X}."
+            raise self._refusal(ProblemCode.INVALID_YAML, event, message, "Take it out.")
         return value
 
     def _count(self, event: Any, nodes: int, depth: int) -> None:
         self._nodes += nodes
-        if self._nodes > MAX_NODES or depth > MAX_DEPTH:
-            raise self._refusal(
-                ProblemCode.FILE_TOO_LARGE,
-                event,
-                f"The file has more than {MAX_NODES} values or {MAX_DEPTH} levels, aliases counted in full.",
-            )
+        if self._nodes > VALUES_OF_CONTENT_FILE or depth > LEVELS_OF_CONTENT_FILE:
+            most = f"{VALUES_OF_CONTENT_FILE} values or {LEVELS_OF_CONTENT_FILE} levels"
+            message = f"The file has more than {most}, aliases counted in full."
+            raise self._refusal(ProblemCode.FILE_TOO_LARGE, event, message)
 
     def _place(self, event: Any) -> Place:
         mark = event.start_mark

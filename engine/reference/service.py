@@ -13,6 +13,7 @@ from engine import urls
 from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.errors import BadRequestError, OwnWorkError, bad_field, bad_fields, lines_of
+from engine.inputs import hidden_in
 from engine.record import Revised
 from engine.reference.models import Campaign, CampaignAttachment, Employee, EmployeeKind, Partner
 from engine.reference.readdressed import Readdressed
@@ -128,6 +129,8 @@ def _parse(document: Mapping[str, Any]) -> ReferenceInput:
     except ValidationError as error:
         faults = [(".".join(str(part) for part in item["loc"]), item["msg"]) for item in error.errors()]
         raise bad_fields(faults, f"The reference file cannot be loaded. {lines_of(faults)}") from error
+    if hidden := list(hidden_in(given)):
+        raise bad_fields(hidden, f"The reference file cannot be loaded. {lines_of(hidden)}")
     for name, items in (
         ("employees", given.employees),
         ("partners", given.partners),

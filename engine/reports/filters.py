@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from engine.deliverables.models import Deliverable
 from engine.errors import UnknownFieldError, bad_field
+from engine.inputs import whole_number
 from engine.reference.models import Employee, Partner
 from engine.tasks import dates, lookup
 from engine.transaction import Transaction
@@ -147,8 +148,8 @@ def _by(_tx: Transaction, text: str, groups: Sequence[str]) -> dict[str, Any]:
 
 
 def _last(_tx: Transaction, text: str, _groups: Sequence[str]) -> dict[str, Any]:
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(_MOST_LAST)) else 0
-    if not 1 <= number <= _MOST_LAST:
+    number = whole_number(text, 1, _MOST_LAST)
+    if number is None:
         raise bad_field("last", f"{text!r} must be a whole number from 1 to {_MOST_LAST}")
     return {"last": number}
 

@@ -269,8 +269,8 @@ class Transactions:
         if not is_same:
             raise StoreUnavailableError(
                 f"{store_name(self._url)} was moved, deleted or replaced while this program had it open. "
-                "Nothing was changed. Stop every program that uses it, put the right file in its place, without the -wal "
-                "and -shm files of another, and start again."
+                "Nothing was changed. Stop every program that uses it, put the right file in its place, "
+                "without the -wal and -shm files of another, and start again."
             )
 
     @contextmanager

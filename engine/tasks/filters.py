@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, Self
 
 from engine.errors import BadRequestError, UnknownFieldError, bad_field
+from engine.inputs import whole_number
 from engine.reference.models import Campaign, Employee, Partner
 from engine.tasks import dates
 from engine.tasks.models import Priority, TaskStatus
@@ -189,9 +190,8 @@ def _sort(_tx: Transaction, name: str, text: str) -> dict[str, Any]:
 
 def _number(lowest: int, highest: int) -> _Reader:
     def read(_tx: Transaction, name: str, text: str) -> dict[str, Any]:
-        digits = text.removeprefix("-")
-        number = int(text) if digits.isascii() and digits.isdigit() and len(text) <= 12 else None
-        if number is None or not lowest <= number <= highest:
+        number = whole_number(text, lowest, highest)
+        if number is None:
             raise _refused(name, text, f"must be a whole number from {lowest} to {highest}")
         return {name: number}
 

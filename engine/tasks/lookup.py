@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from engine.errors import NotFoundError
+from engine.inputs import whole_number
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 
@@ -29,10 +30,8 @@ def find(tx: Transaction, text: str, *, revision: int | None = None) -> Task:
 
 
 def _by_number(tx: Transaction, digits: str) -> Task | None:
-    is_number = digits.isascii() and digits.isdigit() and len(digits) <= len(str(_LARGEST_NUMBER))
-    if not is_number or not 0 < int(digits) <= _LARGEST_NUMBER:
-        return None
-    return tx.find_one(Task, task_number=int(digits))
+    number = whole_number(digits, 1, _LARGEST_NUMBER)
+    return None if number is None else tx.find_one(Task, task_number=number)
 
 
 def _by_uuid(tx: Transaction, text: str) -> Task | None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date
 
 import pytest
 
+from engine import inputs
+from engine.accounts.inputs import ChangePassword
 from engine.catalog.parameters import parse_texts
 from engine.catalog.process_docs import read_process_doc
 from engine.catalog.yaml_reader import read_yaml
@@ -22,7 +25,7 @@ UNSTORABLE = ["\x00", "\x1b]0;owned\x07", "\x08", "\x0c", "\x7f", "\x9b31m"]
 STORABLE = [
     "two\nlines\r\n\tand a tab, three with\x85this",
     "😀",
-    "\u202eright to left",
+    "right \u200fto left",
     "日本",
     "\\u0000 written out",
     "NaN",
@@ -178,3 +181,31 @@ def test_an_export_says_what_no_database_would_load(workbench, tmp_path, field, 
     (tmp_path / shape.file_name).write_text(shape.line(task) + "\n")
     (line,) = TableFile(tmp_path, shape).lines()
     assert rule in str(line.violations[0])
+
+
+@pytest.mark.parametrize("sign", ["\u202e", "\u2066", "\u200b", "\ufeff", "\u2060"])
+@pytest.mark.parametrize(
+    "fields",
+    [{"title": "{}gnp.exe"}, {"tags": ["good", "{}good"]}, {"category": "con{}tent"}],
+    ids=["title", "tag", "category"],
+)
+def test_a_name_holds_nothing_that_nobody_sees_and_that_changes_what_is_read(workbench, sign, fields):
+    """Two tags would look alike, and `exe.png` be a program (S26)."""
+    given = json.loads(json.dumps(fields).replace("{}", json.dumps(sign)[1:-1]))
+    with pytest.raises(
+        BadRequestError, match=f"holds the invisible character U\\+{ord(sign):04X}; take it out"
+    ):
+        make_task(workbench, **{"title": "Write", **given})
+
+
+def test_people_who_write_from_right_to_left_write_as_they_do(workbench):
+    title, words = "كتابة \u200fSEO\u200f 👩\u200d💻", "שלום\n\u2067Workbench\u2069 \u200f!"
+    task = make_task(workbench, title=title, description=words)
+    assert (task.title, task.description) == (title, words)
+    with pytest.raises(BadRequestError, match="U\\+202E"):
+        make_task(workbench, title="Write", description="several\nlines \u202eesrever")
+
+
+def test_a_password_may_hold_anything():
+    given = {"current": "\u200bold password", "password": "\u202enew password"}
+    assert inputs.read(ChangePassword, given).model_dump().items() >= given.items()

@@ -165,3 +165,34 @@ def test_help_stands_above_the_field_in_the_model():
         "Follow up on",
         "A day or a moment; the default is the task's own.",
     )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "9" * 5_000,
+        "-" + "9" * 5_000,
+        "²",
+        "٣",
+        "９",
+        "1_000",
+        " 1",
+        "+1",
+        "--1",
+        "1e3",
+        "0x1",
+        "",
+        None,
+        "-",
+        "101",
+        "-1",
+    ],
+)
+def test_a_text_that_is_no_number_of_the_range_is_none(text):
+    """Python refuses 4,301 digits with an error of its own, and takes digits of every script (S13)."""
+    assert inputs.whole_number(text, 0, 100) is None
+
+
+@pytest.mark.parametrize(("text", "number"), [("0", 0), ("007", 7), ("100", 100), ("-3", -3)])
+def test_digits_of_ascii_are_read(text, number):
+    assert inputs.whole_number(text, -5, 100) == number

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from web.pages.text_diff import MOST_STEPS, Budget, DiffRow, compare
+from engine.budgets import STEPS_OF_A_COMPARISON
+from web.pages.text_diff import Budget, DiffRow, compare
 
 LINES = st.lists(st.sampled_from(["", "a", "a b", "a c", "the same line", "another line here"]), max_size=12)
 
@@ -20,7 +21,7 @@ def sides(rows: list[DiffRow]) -> tuple[list[str], list[str]]:
     return lefts, rights
 
 
-@given(LINES, LINES, st.sampled_from([0, 3, 30, MOST_STEPS]))
+@given(LINES, LINES, st.sampled_from([0, 3, 30, STEPS_OF_A_COMPARISON]))
 def test_every_line_of_both_texts_is_there_in_order_whatever_the_budget(
     left: list[str], right: list[str], steps: int
 ):
@@ -70,7 +71,7 @@ def test_a_hostile_comparison_ends_when_its_steps_are_spent(monkeypatch: pytest.
         taken.clear()
         left, right = hostile(number)[shape]
         rows = compare(left, right, whole=True)
-        assert sum(taken) <= MOST_STEPS
+        assert sum(taken) <= STEPS_OF_A_COMPARISON
         assert sides(rows) == (left, right)
 
 

@@ -194,6 +194,10 @@ def _value(text: str) -> Any:
         return json.loads(text)
     except json.JSONDecodeError as error:
         raise BadRequestError(f"{text!r} is not JSON: {error.msg} at column {error.colno}.") from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, or as many levels (S13)
+        raise BadRequestError(
+            "This is more than is read as JSON: shorten its numbers or its levels."
+        ) from error
 
 
 def open_file(path: Path) -> BinaryIO:

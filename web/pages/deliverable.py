@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.artifacts.blobs import BlobStore
 from engine.artifacts.models import Artifact
+from engine.budgets import BYTES_OF_A_SHOWN_FILE, LINES_OF_A_SHOWN_FILE
 from engine.bundles.models import Bundle
 from engine.deliverables import comments, entitlement
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
@@ -22,9 +23,6 @@ from web.pages import meta_fields, names, task_versions
 from web.pages.names import NamingPage
 from web.pages.task_versions import State, Waiting
 
-#: More is downloaded, not shown line by line.
-_MOST_BYTES = 400_000
-_MOST_LINES = 4000
 #: As many remarks as the page shows by itself.
 MOST_COMMENTS = 50
 #: Requests and decisions on a version that are shown at once.
@@ -251,13 +249,13 @@ def _read_file(blobs: BlobStore, row: Deliverable, file: Artifact | None) -> Sto
 
 def _text(blobs: BlobStore, sha256: str) -> list[str] | None:
     with blobs.open(sha256) as stream:
-        data = stream.read(_MOST_BYTES + 1)
-    if len(data) > _MOST_BYTES:
+        data = stream.read(BYTES_OF_A_SHOWN_FILE + 1)
+    if len(data) > BYTES_OF_A_SHOWN_FILE:
         return None
     lines = data.decode("utf-8", "replace").removeprefix("\ufeff").replace("\r\n", "\n").split("\n")
     if lines[-1] == "":
         lines.pop()
-    return lines if len(lines) <= _MOST_LINES else None
+    return lines if len(lines) <= LINES_OF_A_SHOWN_FILE else None
 
 
 def _shown(value: object) -> str:

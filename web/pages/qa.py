@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engine.catalog.catalog import Content
 from engine.catalog.resolved import ResolvedTemplate
 from engine.deliverables.models import Deliverable
+from engine.inputs import whole_number
 from engine.qa import performer, service
 from engine.qa.models import QaReview, ReviewType
 from engine.qa.read_models import Page, QaState
@@ -31,6 +32,7 @@ SCORES: tuple[tuple[int, str], ...] = (
 )
 #: Scores of one task that are shown at once.
 MOST_REVIEWS = 20
+_LARGEST_NUMBER = 999_999_999
 _PASSED = {"true": True, "false": False, "": None}
 
 
@@ -55,7 +57,8 @@ def choices(page: Page) -> list[Choice]:
 
 def number(text: str | None, otherwise: int) -> int:
     """Read a whole number from an address; anything else gives the default."""
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else otherwise
+    found = whole_number(text, 0, _LARGEST_NUMBER)
+    return otherwise if found is None else found
 
 
 @dataclass(frozen=True, kw_only=True)

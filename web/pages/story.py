@@ -14,6 +14,7 @@ from flask import url_for
 
 from engine.bundles.models import BundleStatus
 from engine.errors import bad_field
+from engine.inputs import whole_number
 from engine.reports.entries import Entry, Kind
 from engine.reports.guidance import Attached
 from engine.reports.story import Story
@@ -33,6 +34,9 @@ _TITLES = {
     Kind.QA: "QA",
     Kind.BUNDLE: "The run",
 }
+
+
+_LARGEST_OFFSET = 999_999_999
 
 
 @dataclass(frozen=True)
@@ -122,6 +126,7 @@ def load(story: Story, zone: str, arguments: Mapping[str, str]) -> StoryPage:
     kind, offset = arguments.get("kind", ""), arguments.get("offset", "0") or "0"
     if kind and kind not in list(Kind):
         raise bad_field("kind", f"{kind!r} is not a kind of entry; use one of {', '.join(Kind)}")
-    if not (offset.isascii() and offset.isdigit() and len(offset) < 10):
+    begin = whole_number(offset, 0, _LARGEST_OFFSET)
+    if begin is None:
         raise bad_field("offset", f"{offset!r} is not a number")
-    return StoryPage(story, zone, Kind(kind) if kind else None, int(offset))
+    return StoryPage(story, zone, Kind(kind) if kind else None, begin)

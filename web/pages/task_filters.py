@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 from engine.errors import BadRequestError, bad_field
+from engine.inputs import whole_number
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import TaskStatus
 from engine.transaction import Transaction
@@ -83,9 +84,9 @@ def _due(tx: Transaction, text: str) -> dict[str, Any]:
     after, digits = text.startswith(">"), text.lstrip("<>").removesuffix("d")
     if text == "today":
         digits = "0"
-    is_number = digits.isdecimal() and len(digits) <= len(str(_LONGEST_DAYS))
-    if not is_number or int(digits) > _LONGEST_DAYS:
+    days = whole_number(digits, 0, _LONGEST_DAYS)
+    if days is None:
         message = f"{text!r} is not a due filter; use late, today, <7d or >7d"
         raise bad_field("due", message, f"due: {message}.")
-    day = tx.today + timedelta(days=int(digits))
+    day = tx.today + timedelta(days=days)
     return {"due_after": day} if after else {"due_before": day + timedelta(days=1)}

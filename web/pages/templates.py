@@ -7,8 +7,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from pathlib import PurePosixPath
 
+from engine.budgets import PROBLEMS_SHOWN
 from engine.bundles import queries
 from engine.bundles.filters import BundleFilter
 from engine.bundles.models import BundleStatus
@@ -55,10 +57,12 @@ class TemplateList:
 
     #: The templates by name.
     lines: Sequence[TemplateLine]
-    #: What must be fixed.
+    #: What must be fixed, the first of it, and how much that is in all.
     errors: Sequence[ProblemLine]
-    #: What is worth a look.
+    error_count: int
+    #: What is worth a look, likewise.
     warnings: Sequence[ProblemLine]
+    warning_count: int
     #: The revision that is live.
     commit: str | None
     #: Whether there are changes beside it.
@@ -68,13 +72,17 @@ class TemplateList:
 def list_all(content: Content) -> TemplateList:
     """Return the templates with what is wrong with them."""
     counted = Counter(_key_of(item.file) for item in content.problems)
+    errors = [item for item in content.problems if item.is_error]
+    warnings = [item for item in content.problems if not item.is_error]
     return TemplateList(
         lines=[
             TemplateLine(template, counted[key], _overrides_of(content, key))
             for key, template in sorted(content.templates.items(), key=lambda item: item[1].name)
         ],
-        errors=_lines(content, (item for item in content.problems if item.is_error)),
-        warnings=_lines(content, (item for item in content.problems if not item.is_error)),
+        errors=_lines(content, errors),
+        error_count=len(errors),
+        warnings=_lines(content, warnings),
+        warning_count=len(warnings),
         commit=content.commit,
         is_dirty=content.dirty,
     )
@@ -85,7 +93,7 @@ def _overrides_of(content: Content, key: str) -> tuple[str, ...]:
 
 
 def _lines(content: Content, problems: Iterable[Problem]) -> list[ProblemLine]:
-    return [ProblemLine(item, content.last_commit(item.file)) for item in problems]
+    return [ProblemLine(item, content.last_commit(item.file)) for item in islice(problems, PROBLEMS_SHOWN)]
 
 
 def _key_of(file: str) -> str:

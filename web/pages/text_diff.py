@@ -14,10 +14,10 @@ from difflib import Match, SequenceMatcher
 from itertools import zip_longest
 from typing import TypeAlias
 
+from engine.budgets import STEPS_OF_A_COMPARISON
+
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 _CONTEXT = 3
-#: Steps of one comparison: half a second at most, as measured.
-MOST_STEPS = 5_000_000
 #: What became of a run of lines, its places on the left and on the right, as difflib has it.
 Opcode: TypeAlias = tuple[str, int, int, int, int]
 #: Lines that share less than this are two lines, not one line that changed.
@@ -48,7 +48,7 @@ class DiffRow:
 class Budget:
     """How many steps a comparison may still take."""
 
-    def __init__(self, steps: int = MOST_STEPS) -> None:
+    def __init__(self, steps: int = STEPS_OF_A_COMPARISON) -> None:
         self.left = steps
 
     def spend(self, steps: int) -> bool:

@@ -8,10 +8,12 @@ first, what is too large is refused before it is read, and a server that leaves 
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -22,6 +24,7 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ThreadedTaskDispatcher, WSGITask
 from waitress.utilities import BadRequest, Error, RequestEntityTooLarge
 
+from web.serving.fairness import FairQueue
 from web.serving.loads import Loads
 from web.serving.turns import Turns
 
@@ -35,6 +38,8 @@ _LEAVE_IT_FOR = 20
 _READS = frozenset({"GET", "HEAD"})
 #: What needs no database goes on while all other threads wait for it; one that asks how it is may wait too.
 _THREADS_AT_ONCE = 2
+#: What a session keeps, without the moment and the signature that follow it anew with each answer.
+_SESSION = re.compile(r"workbench_session=([^;\s]+)\.[^.;\s]+\.[^.;\s]+")
 #: How much of what is refused is taken off the wire, in bodies as large as allowed.
 _DRAINED_BODIES = 4
 
@@ -177,6 +182,15 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         under_way = [] if self.request is None else [self.request]
         return sum(request.keeps or 0 for request in [*under_way, *self.requests])
 
+    def sender(self) -> str:
+        """Name whoever sent the next request: by the session, that of strangers by their address."""
+        headers: dict[str, str] = getattr(self.requests[0], "headers", {})
+        cookies = headers.get("COOKIE", "")
+        found = _SESSION.search(cookies)
+        if found is not None and self.server.is_signed_in(cookies):
+            return found[1]
+        return str(self.addr[0] if isinstance(self.addr, tuple) else self.addr)
+
     @property
     def is_idle(self) -> bool:
         """Whether no request is under way and no answer is being sent."""
@@ -251,29 +265,55 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class _InTurns(ThreadedTaskDispatcher):  # type: ignore[misc]
-    """Threads that take turns."""
+    """Threads that take turns, and answer those first who asked for little."""
 
-    def __init__(self, seconds: float | None) -> None:
+    def __init__(self, seconds: float | None, threads: int) -> None:
         super().__init__()
         self._turns = None if seconds is None else Turns(seconds)
+        # Where threads take turns, one of them is enough for those who ask for much. Where they wait for a
+        # database elsewhere, it is not.
+        self.queue: FairQueue[_Turn] = FairQueue(max(1, threads - 1) if self._turns else threads)
 
     def add_task(self, task: _Channel) -> None:
         """Let a request be answered, in its turn if it only reads."""
         # What is refused may have no head that could be read.
         only_reads = getattr(task.requests[0], "command", "") in _READS
-        super().add_task(_Turn(self._turns, task) if self._turns is not None and only_reads else task)
+        super().add_task(_Turn(self, self._turns if only_reads else None, task, task.sender()))
+
+    def goes_ahead(self, turn: _Turn) -> bool:
+        """Whether a request need not wait for its turn: who has it asked for much before."""
+        with self.lock:
+            return self.queue.goes_ahead(turn)
+
+    def finish(self, turn: _Turn, seconds: float) -> None:
+        """Remember what a request cost."""
+        with self.lock:
+            self.queue.finish(turn, seconds)
+
+    def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
+        """Let the threads end, and cancel what waits."""
+        with self.lock:
+            self.queue.drain()
+        return bool(super().shutdown(cancel_pending, timeout))
 
 
 class _Turn(NamedTuple):
     """A request that is answered in its turn."""
 
-    turns: Turns
+    dispatcher: _InTurns
+    turns: Turns | None
     task: _Channel
+    sender: str
 
     def service(self) -> None:
         """Answer it."""
-        with self.turns.one():
-            self.task.service()
+        began = time.thread_time()
+        try:
+            takes_turns = self.turns is not None and not self.dispatcher.goes_ahead(self)
+            with self.turns.one() if self.turns is not None and takes_turns else nullcontext():
+                self.task.service()
+        finally:
+            self.dispatcher.finish(self, time.thread_time() - began)
 
     def cancel(self) -> None:
         """Answer it no more."""
@@ -305,7 +345,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         self._late: list[_Channel] = []
         self._left_for = 0
         self._warned_at = 0.0
-        threads, self._aside = _InTurns(bounds.turn_seconds), ThreadedTaskDispatcher()
+        threads, self._aside = _InTurns(bounds.turn_seconds, bounds.threads), ThreadedTaskDispatcher()
         threads.set_thread_count(bounds.threads)
         self._aside.set_thread_count(1)
         self._at_once = ThreadedTaskDispatcher()

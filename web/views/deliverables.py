@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from engine.artifacts.models import Artifact
 from engine.deliverables.models import Approval, Deliverable
 from engine.errors import NotFoundError, StaleVersionError, WorkbenchError
+from engine.inputs import whole_number
 from web import errors, forms, headers, safe_files, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench
@@ -18,7 +19,7 @@ from web.rendering import render
 bp = Blueprint("deliverables", __name__)
 
 #: No text has as many lines as a number of so many digits.
-_LONGEST_NUMBER = 10
+_LARGEST_NUMBER = 999_999_999
 
 
 @bp.get("/deliverables/<deliverable_id>/view")
@@ -80,7 +81,7 @@ def page_response(deliverable_id: str, status: int = 200) -> Response:
     with workbench.reading(current_actor()) as tx:
         is_whole = "whole" in request.args
         page = deliverable_page.load(tx, workbench.blobs, deliverable_id, is_whole=is_whole)
-    chosen = int(line) if line.isascii() and line.isdigit() and len(line) < _LONGEST_NUMBER else 0
+    chosen = whole_number(line, 0, _LARGEST_NUMBER) or 0
     shown = render("deliverables/view.html", page=page, row=page.row, chosen=chosen)
     return headers.with_own_frames(shown, status)
 

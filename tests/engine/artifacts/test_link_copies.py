@@ -209,11 +209,28 @@ def test_a_server_hears_the_name_that_the_link_has_brackets_included():
         "224.0.0.1", "240.0.0.1", "255.255.255.255", "192.0.0.170", "198.18.0.1", "192.88.99.1",
         "::", "::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::1",
         "2002:7f00:1::", "2002:a00:1::1", "2001:0:1::1", "fe80::1", "fc00::1", "fec0::1", "ff02::1",
-        "2001:db8::1",
+        "2001:db8::1", "::ffff:0:127.0.0.1", "64:ff9b::a9fe:a9fe", "::a9fe:a9fe", "4000::1",
+        "1000::1", "2001:0:7f00:1::", "8000::",
     ],
 )  # fmt: skip
 def test_no_address_that_is_not_public_is_good(host):
     assert addresses.is_closed(ip_address(host))
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "169.254.169.254", "::ffff:169.254.169.254", "::ffff:0:169.254.169.254", "::169.254.169.254",
+        "64:ff9b::a9fe:a9fe", "64:ff9b:1::a9fe:a9fe", "2002:a9fe:a9fe::", "fe80::1", "::",
+    ],
+)  # fmt: skip
+def test_where_clouds_keep_keys_is_open_in_no_intranet_however_it_is_written(host):
+    assert addresses.is_closed(ip_address(host), private_links=True)
+
+
+@pytest.mark.parametrize("host", ["10.0.0.1", "127.0.0.1", "::1", "::ffff:10.0.0.1", "fc00::1"])
+def test_an_intranet_is_open_where_that_is_set(host):
+    assert not addresses.is_closed(ip_address(host), private_links=True)
 
 
 @pytest.mark.parametrize(

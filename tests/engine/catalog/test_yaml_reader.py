@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from engine.budgets import BYTES_OF_CONTENT_FILE
 from engine.catalog.problems import ProblemCode
-from engine.catalog.yaml_reader import MAX_BYTES, read_yaml
+from engine.catalog.yaml_reader import read_yaml
 
 VALUES = [
     ("true", True),
@@ -71,7 +72,7 @@ REFUSED = [
     (b"- 1\n", ProblemCode.WRONG_TYPE, (1, 1), "list"),
     (b"words\n", ProblemCode.WRONG_TYPE, (1, 1), "str"),
     (b"a: " + b"[" * 200 + b"]" * 200, ProblemCode.FILE_TOO_LARGE, (1, 64), "levels"),
-    (b"a: '" + b"x" * MAX_BYTES + b"'", ProblemCode.FILE_TOO_LARGE, (1, 1), "bytes"),
+    (b"a: '" + b"x" * BYTES_OF_CONTENT_FILE + b"'", ProblemCode.FILE_TOO_LARGE, (1, 1), "bytes"),
 ]
 
 

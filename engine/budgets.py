@@ -1,0 +1,84 @@
+"""How much is read at most of what people and programs send: the one place that says these numbers.
+
+Where one more would be, reading ends with a refusal in words, or with less than all and a word that says so;
+nothing is ever read to its end to find out that it was too much. web/RUNBOOK.md shows the same table.
+"""
+
+from __future__ import annotations
+
+
+class Budget(int):
+    """The most of one thing; a plain number to whoever counts."""
+
+    #: What is counted: ``bytes of an HTML or SVG file``.
+    of: str
+    #: What becomes of more.
+    beyond: str
+
+    def __new__(cls, most: int, of: str, beyond: str) -> Budget:
+        """Say how many of what, and what becomes of more."""
+        budget = super().__new__(cls, most)
+        budget.of, budget.beyond = of, beyond
+        return budget
+
+
+_REFUSED = "refused"
+_BROKEN = "the file is an error of the content check; its last good version stays in use"
+
+# --- requests ------------------------------------------------------------------------------------
+
+FIELDS_OF_A_FORM = Budget(1_000, "fields of a form, or of an address", _REFUSED)
+BYTES_OF_FIELDS = Budget(512 * 1024, "bytes of a form without its files", "413")
+CHARACTERS_OF_AN_ADDRESS = Budget(2_000, "characters of a web address", _REFUSED)
+DIGITS_OF_A_NUMBER = Budget(18, "digits of a number in an address or a filter (S13)", "no number")
+LEVELS_OF_A_DOCUMENT = Budget(100, "levels of JSON", _REFUSED)
+
+# --- files ---------------------------------------------------------------------------------------
+
+CHARACTERS_OF_A_FILE_NAME = Budget(255, "characters of a file's name", _REFUSED)
+BYTES_OF_MARKUP = Budget(5 * 1024 * 1024, "bytes of an HTML or SVG file", _REFUSED)
+ELEMENTS_OF_DOUBTFUL_MARKUP = Budget(
+    1_000, "elements of an HTML file with a word that may be code (S1)", _REFUSED
+)
+WORDS_OF_DOUBTFUL_MARKUP = Budget(
+    20_000, "words in the markup of an HTML file with a word that may be code (S1)", _REFUSED
+)
+ENTRIES_OF_A_ZIP = Budget(20_000, "names of a zip that say what it is", "the rest is not looked at")
+REDIRECTS_OF_A_COPY = Budget(5, "redirects of an address that is copied", "no copy is kept")
+
+# --- pages ---------------------------------------------------------------------------------------
+
+PARTS_OF_MARKDOWN = Budget(
+    2, "parts that Markdown may have for each of its characters, and 100 (S20)", "shown as it was typed"
+)
+HTML_OF_MARKDOWN = Budget(
+    5, "characters that each character of Markdown may become, and 1,000 (S20)", "shown as it was typed"
+)
+STEPS_OF_A_COMPARISON = Budget(5_000_000, "steps of comparing two texts (S7)", "lines are marked as a whole")
+BYTES_OF_A_SHOWN_FILE = Budget(400_000, "bytes of a file that is shown or compared", "a link to the file")
+LINES_OF_A_SHOWN_FILE = Budget(4_000, "lines of a file that is shown or compared", "a link to the file")
+PROBLEMS_SHOWN = Budget(100, "problems of the content on a page (S21)", "the rest is counted")
+
+# --- content -------------------------------------------------------------------------------------
+
+FILES_OF_CONTENT = Budget(
+    5_000, "files of one revision of the content (S21)", "the last good one stays in use"
+)
+BYTES_OF_CONTENT_FILE = Budget(1_000_000, "bytes of a content file", _BROKEN)
+VALUES_OF_CONTENT_FILE = Budget(20_000, "values of a content file, aliases counted in full", _BROKEN)
+LEVELS_OF_CONTENT_FILE = Budget(60, "levels of a content file", _BROKEN)
+ANCHORS_OF_CONTENT_FILE = Budget(100, "anchors of a content file", _BROKEN)
+STEPS_OF_A_DOCUMENT = Budget(500, "steps of a process doc", _BROKEN)
+FAULTS_OF_CONTENT_FILE = Budget(50, "errors told of a content file, and warnings (S21)", "“more is wrong”")
+FAULTS_OF_CONTENT = Budget(1_000, "faults told between the files of a revision (S21)", "“more is wrong”")
+VERSIONS_OF_CONTENT_FILE = Budget(
+    200, "versions of a content file looked at for a good one", "none is in use"
+)
+VERSIONS_OF_CONTENT = Budget(
+    5_000, "older versions looked at for all files that do not load (S21)", "none is in use of the rest"
+)
+
+
+def everything() -> dict[str, Budget]:
+    """Return every budget by its name, in their order."""
+    return {name: value for name, value in globals().items() if isinstance(value, Budget)}

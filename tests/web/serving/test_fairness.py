@@ -1,0 +1,110 @@
+"""Whose request is next: who used little waits for nobody who used much, however many these send (S1, S6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pytest
+
+from web.serving.fairness import FairQueue
+
+
+@dataclass
+class Request:
+    sender: str
+    number: int = 0
+
+
+class Seconds:
+    """A clock that stands still."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Seconds:
+    return Seconds()
+
+
+def answer(queue: FairQueue[Request], seconds: float) -> Request:
+    """Take the next request and answer it."""
+    taken = queue.popleft()
+    queue.finish(taken, seconds)
+    return taken
+
+
+def test_a_person_comes_before_everything_that_eight_others_have_sent_without_a_pause(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, clock=clock)
+    for number in range(80):
+        queue.append(Request(f"attacker {number % 8}", number))
+    for _ in range(16):
+        answer(queue, 0.05)
+    queue.append(Request("person"))
+    assert answer(queue, 0.05).sender == "person"
+
+
+def test_those_who_send_without_a_pause_share_what_is_left(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, clock=clock)
+    for number in range(60):
+        queue.append(Request("one" if number < 40 else "other", number))
+    served = [answer(queue, 0.1).sender for _ in range(20)]
+    assert served.count("other") == 10
+
+
+def test_requests_of_one_sender_are_answered_in_their_order(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, clock=clock)
+    for number in range(5):
+        queue.append(Request("one", number))
+    assert [answer(queue, 1.0).number for _ in range(5)] == [0, 1, 2, 3, 4]
+
+
+def test_who_used_much_never_has_all_threads(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, clock=clock)
+    for number in range(3):
+        queue.append(Request("attacker", number))
+    answer(queue, 1.0)
+    under_way = queue.popleft()
+    assert len(queue) == 0, "the other thread waits for somebody else"
+    queue.append(Request("person"))
+    assert len(queue) == 1
+    person = queue.popleft()
+    assert person.sender == "person"
+    assert queue.goes_ahead(person)
+    assert not queue.goes_ahead(under_way)
+    queue.finish(under_way, 1.0)
+    assert len(queue) == 1
+
+
+def test_what_was_used_is_forgotten_by_and_by(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, clock=clock)
+    queue.append(Request("one"))
+    answer(queue, 8.0)
+    queue.append(Request("one"))
+    queue.popleft()
+    queue.append(Request("one"))
+    assert len(queue) == 0
+    clock.now += 30
+    assert len(queue) == 1
+
+
+def test_a_worker_that_leaves_cancels_everything_that_waits(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, clock=clock)
+    for number in range(3):
+        queue.append(Request("attacker", number))
+    answer(queue, 1.0)
+    queue.popleft()
+    queue.drain()
+    assert len(queue) == 1
+
+
+def test_no_more_senders_are_remembered_than_are_counted(clock, monkeypatch):
+    monkeypatch.setattr("web.serving.fairness._MOST_SENDERS", 10)
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, clock=clock)
+    for number in range(100):
+        queue.append(Request(f"stranger {number}"))
+        answer(queue, 1.0)
+    assert len(queue._used) == 10

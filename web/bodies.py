@@ -1,0 +1,46 @@
+"""How the board reads what a request sends: no form and no address of more fields than somebody fills in."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from io import BytesIO
+from typing import IO, Any
+
+from flask import Request
+from werkzeug.datastructures import ImmutableMultiDict, MultiDict
+from werkzeug.formparser import FormDataParser
+
+from engine.budgets import FIELDS_OF_A_FORM
+from engine.errors import BadRequestError
+
+
+def _limit(text: bytes, what: str) -> None:
+    """Refuse fields before they are taken apart, which costs far more than to count them."""
+    if text.count(b"&") >= FIELDS_OF_A_FORM:
+        raise BadRequestError(f"{what} has more than {FIELDS_OF_A_FORM:,} fields. Send fewer at a time.")
+
+
+class _FormParser(FormDataParser):
+    def _parse_urlencoded(self, stream: IO[bytes], *rest: Any) -> Any:
+        text = stream.read()
+        _limit(text, "The form")
+        return super()._parse_urlencoded(BytesIO(text), *rest)
+
+
+class BoundedRequest(Request):
+    """A request whose fields are counted first.
+
+    Raises BadRequestError where there are too many, whoever asks for them first.
+    """
+
+    form_data_parser_class = _FormParser
+
+    @cached_property
+    def args(self) -> MultiDict[str, str]:
+        """The fields of the address; once it was refused there are none, so that a page can say so."""
+        try:
+            _limit(self.query_string, "The address")
+        except BadRequestError:
+            self.__dict__["args"] = ImmutableMultiDict()
+            raise
+        return super().args

@@ -1,0 +1,98 @@
+"""Whose request is answered next: that of whoever used the threads least lately (S1, S6).
+
+First come, first served would let eight people who send without a pause keep everybody else waiting for
+eight requests, however well each of these is bounded. So it is remembered for a while how long a sender's
+requests kept a processor busy, and who used little goes ahead; those who used much share what is left, and
+never have all threads.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+#: After so many seconds half of what somebody used is forgotten.
+_HALF_LIFE_SECONDS = 5.0
+#: Who used more of the last seconds has used much.
+_MUCH_SECONDS = 0.25
+#: More senders are not remembered; who was heard of longest ago is forgotten.
+_MOST_SENDERS = 10_000
+
+
+class Waiting(Protocol):
+    """A request that waits.
+
+    1. ``sender`` names whoever sent it, in all of their requests alike.
+    """
+
+    @property
+    def sender(self) -> str:
+        """Who sent it."""
+        ...
+
+
+T = TypeVar("T", bound=Waiting)
+
+
+class FairQueue(Generic[T]):
+    """Requests that wait, with the methods of a deque that the dispatcher uses under its lock."""
+
+    def __init__(self, threads_of_heavy: int, clock: Callable[[], float] = time.monotonic) -> None:
+        """Begin with nobody; ``clock`` gives seconds.
+
+        ``threads_of_heavy`` is how many requests are answered at one time of those who used much.
+        """
+        self._clock, self._threads_of_heavy = clock, threads_of_heavy
+        #: Requests that are being answered of those who used much.
+        self._heavy: list[T] = []
+        self._waiting: list[T] = []
+        #: Sender -> (seconds of a processor, when that was reckoned).
+        self._used: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def __len__(self) -> int:
+        """Return how many may be taken now."""
+        if len(self._heavy) < self._threads_of_heavy:
+            return len(self._waiting)
+        now = self._clock()
+        return sum(not self._is_much(request.sender, now) for request in self._waiting)
+
+    def append(self, request: T) -> None:
+        """Let a request wait."""
+        self._waiting.append(request)
+
+    def popleft(self) -> T:
+        """Take the request of whoever used least; of two of the same sender, the one that came first."""
+        now = self._clock()
+        used = {request.sender: self._used_by(request.sender, now) for request in self._waiting}
+        place = min(range(len(self._waiting)), key=lambda place: used[self._waiting[place].sender])
+        taken = self._waiting.pop(place)
+        if self._is_much(taken.sender, now):
+            self._heavy.append(taken)
+        return taken
+
+    def goes_ahead(self, request: T) -> bool:
+        """Whether its sender used little while somebody who used much is being answered."""
+        return bool(self._heavy) and all(request is not other for other in self._heavy)
+
+    def finish(self, request: T, seconds: float) -> None:
+        """Remember that this request was answered, and kept a processor busy for so long."""
+        sender, now = request.sender, self._clock()
+        self._heavy = [other for other in self._heavy if other is not request]
+        self._used[sender] = (self._used_by(sender, now) + seconds, now)
+        self._used.move_to_end(sender)
+        if len(self._used) > _MOST_SENDERS:
+            self._used.popitem(last=False)
+
+    def drain(self) -> None:
+        """Let all be taken, as nobody answers any more."""
+        self._threads_of_heavy = len(self._waiting) + len(self._heavy) + 1
+
+    def _is_much(self, sender: str, now: float) -> bool:
+        return self._used_by(sender, now) > _MUCH_SECONDS
+
+    def _used_by(self, sender: str, now: float) -> float:
+        used, then = self._used.get(sender, (0.0, now))
+        seconds: float = used * 0.5 ** ((now - then) / _HALF_LIFE_SECONDS)
+        return seconds
