@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from engine.access import Actor, ActorKind, Role
 from engine.accounts import queries
 from engine.accounts.models import User
+from engine.reference.addresses import by_address
 from engine.reference.models import Employee, EmployeeKind
 from engine.transaction import Transaction
 
@@ -68,15 +69,6 @@ def employees_of(tx: Transaction, user_ids: Iterable[str]) -> dict[str, str | No
         joined = tx.find_by_key(Employee, user.employee_id) if user.employee_id else by_email.get(user.email)
         found[user.user_id] = joined.employee_id if joined is not None else None
     return found
-
-
-def by_address(employees: Iterable[Employee]) -> dict[str, Employee]:
-    """Return the employee of each address; one that several have leads to none of them by chance (S27)."""
-    found: dict[str, list[Employee]] = {}
-    for item in employees:
-        if item.email:
-            found.setdefault(item.email, []).append(item)
-    return {address: only[0] for address, only in found.items() if len(only) == 1}
 
 
 def ever_employees_of(tx: Transaction, user_ids: Iterable[str]) -> set[str]:

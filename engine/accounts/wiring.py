@@ -21,15 +21,10 @@ def keep_joins(tx: Transaction, fact: Readdressed) -> None:
     So nobody becomes somebody else because an address was loaded; a user who was nobody yet is joined by
     their e-mail as ever.
     """
-    changed, before = fact.employee, fact.before
-    for address in {before, changed.email} - {None}:
-        found = tx.find(Employee, email=address, order_by=("employee_id",))
-        had_it = [item for item in found if item.employee_id != changed.employee_id]
-        if address == before:
-            had_it = sorted([*had_it, changed], key=lambda item: item.employee_id)
-        unjoined = [user for user in tx.find(User, email=address) if user.employee_id is None]
-        for user in unjoined if had_it else []:
-            user.employee_id = had_it[0].employee_id
+    for address, employee_id in fact.led_to.items():
+        employee = tx.get(Employee, employee_id)
+        for user in tx.find(User, email=address, employee_id=None):
+            user.employee_id = employee_id
             tx.save(user)
-            summary = f"{user.name} stands for {had_it[0].name}, whatever e-mail employees have"
+            summary = f"{user.name} stands for {employee.name}, whatever e-mail employees have"
             tx.record(Action.USER_CHANGED, user, summary)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from engine.access import Permission, require
-from engine.accounts import actors
 from engine.accounts.models import User
 from engine.deliverables.models import ApprovalStatus
 from engine.inbox.queries.people import last_decisions, loads
+from engine.reference.addresses import by_address
 from engine.reference.models import Employee, Partner
 from engine.transaction import Transaction
 
@@ -65,7 +65,7 @@ def load(tx: Transaction) -> People:
     work = loads(tx)
     decisions = last_decisions(tx, [item.employee_id for item in employees if item.training], READY_AFTER)
     tx.read_ahead({Partner: (user.partner_id for user in users)})
-    by_email = actors.by_address(employees)
+    by_email = by_address(employees)
     accounts = [_account(tx, user, by_email.get(user.email)) for user in users]
     colleagues = [
         Colleague(

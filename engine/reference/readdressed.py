@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from engine.reference.models import Employee
 from engine.wiring import Fact
 
 
@@ -12,6 +12,5 @@ from engine.wiring import Fact
 class Readdressed(Fact):
     """An employee was added with an e-mail, or has another one than before."""
 
-    employee: Employee
-    #: None where there was none.
-    before: str | None
+    #: Whom the address that they had, and the one that they have, led to before; no address that several had.
+    led_to: Mapping[str, str]

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
@@ -15,6 +14,7 @@ from engine.audit.models import Action
 from engine.errors import BadRequestError, OwnWorkError, bad_field, bad_fields, lines_of
 from engine.inputs import hidden_in
 from engine.record import Revised
+from engine.reference.addresses import by_address
 from engine.reference.models import Campaign, CampaignAttachment, Employee, EmployeeKind, Partner
 from engine.reference.readdressed import Readdressed
 from engine.transaction import Transaction
@@ -32,6 +32,10 @@ def _web_address(url: str) -> str:
     return url.strip()
 
 
+def _email(given: str | None) -> str | None:
+    return (given or "").strip().lower() or None
+
+
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
@@ -44,7 +48,7 @@ class EmployeeInput(_Input):
 
     key: str = Field(pattern=_KEY)
     name: str = Field(min_length=1)
-    email: str | None = None
+    email: Annotated[str | None, AfterValidator(_email)] = None
     #: Left out, it stays as it is; somebody new is human then.
     kind: EmployeeKind | None = None
     roles: list[str] = []
@@ -114,8 +118,9 @@ def load(tx: Transaction, document: Mapping[str, Any]) -> LoadReport:
     require(tx.actor, Permission.LOAD_REFERENCE, "load reference data")
     given = _parse(document)
     report = LoadReport()
+    led_to = _led_to(tx, given.employees)
     for index, employee in enumerate(given.employees):
-        _load_employee(tx, report, employee, f"employees[{index}]")
+        _load_employee(tx, report, employee, f"employees[{index}]", led_to)
     for partner in given.partners:
         _bring(tx, report, Partner, partner.model_dump())
     for index, campaign in enumerate(given.campaigns):
@@ -148,16 +153,29 @@ def _refuse_repeats(name: str, keys: list[str]) -> None:
             raise bad_field(where, message, f"The reference file cannot be loaded. {where}: {message}.")
 
 
-def _load_employee(tx: Transaction, report: LoadReport, given: EmployeeInput, where: str) -> None:
-    email = (given.email or "").strip().lower() or None
-    fields = given.model_dump(exclude_none=True) | {"email": email}
+def _led_to(tx: Transaction, given: Sequence[EmployeeInput]) -> dict[str, str]:
+    """Say to which employee each address led that is about to be another one's, or one's no more."""
+    known = {item.key: item.email for item in tx.find(Employee, key=[item.key for item in given])}
+    moved: set[str] = set()
+    for item in given:
+        if (before := known.get(item.key)) != item.email:
+            moved |= {address for address in (before, item.email) if address}
+    holders = by_address(tx.find(Employee, email=sorted(moved)))
+    return {address: employee.employee_id for address, employee in holders.items()}
+
+
+def _load_employee(
+    tx: Transaction, report: LoadReport, given: EmployeeInput, where: str, led_to: Mapping[str, str]
+) -> None:
+    fields = given.model_dump(exclude_none=True) | {"email": given.email}
     known = tx.find_one(Employee, key=given.key)
     before = known.email if known is not None else None
     if known is None:
         fields = {"kind": EmployeeKind.HUMAN, **fields}
     else:
         _refuse_oneself(tx, known, fields, where)
-    fact = partial(Readdressed, before=before) if email != before else None
+    moved = {address: led_to[address] for address in (before, given.email) if address and address in led_to}
+    fact = Readdressed(moved) if given.email != before and moved else None
     _bring(tx, report, Employee, fields, fact)
 
 
@@ -251,7 +269,7 @@ def _bring(
     report: LoadReport,
     record_type: type[T],
     fields: dict[str, Any],
-    fact: Callable[[T], Fact] | None = None,
+    fact: Fact | None = None,
 ) -> T:
     """Create the record with this key, or change it where it differs, with the ``fact`` of that."""
     table, action = record_type.spec.table, _ACTIONS[record_type]
@@ -260,8 +278,7 @@ def _bring(
         ids: dict[str, Any] = {record_type.spec.id_field: tx.new_id(record_type)}
         times: dict[str, Any] = {"created_at": tx.now, "updated_at": tx.now}
         record = tx.add(record_type(workspace_id=tx.workspace_id, **ids, **fields, **times))
-        happened = fact(record) if fact else None
-        tx.record(action, record, f"{record.name} added", after=_plain(record, fields), fact=happened)
+        tx.record(action, record, f"{record.name} added", after=_plain(record, fields), fact=fact)
         report.count(table, "created")
         return record
     fields = {**fields, "is_active": True}
@@ -271,7 +288,7 @@ def _bring(
     for name, value in fields.items():
         setattr(record, name, value)
     tx.save(record)
-    tx.record(action, record, f"{record.name} changed", fact=fact(record) if fact else None)
+    tx.record(action, record, f"{record.name} changed", fact=fact)
     report.count(table, "updated")
     return record
 

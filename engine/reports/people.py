@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from engine.accounts.actors import by_address
 from engine.accounts.models import User
+from engine.reference.addresses import by_address
 from engine.reference.models import Employee, Partner
 from engine.reports.names import SYSTEM
 from engine.reports.queries import Whose

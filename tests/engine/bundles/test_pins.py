@@ -29,7 +29,9 @@ def own_repository(small_repository: Path, tmp_path: Path) -> Path:
 def own(own_repository: Path, tmp_path: Path, clock):
     workbench = Workbench(
         Settings(
-            content=str(own_repository), database=f"sqlite:///{tmp_path}/own/../own.db", blobs=str(tmp_path)
+            content=str(own_repository),
+            database=f"sqlite:///{tmp_path}/own/../own.db",
+            blobs=str(tmp_path / "blobs"),
         ),
         clock=clock,
     )
