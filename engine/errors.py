@@ -271,9 +271,13 @@ class OutcomeUnknownError(StoreUnavailableError):
 class StoreVersionError(StoreUnavailableError):
     """The store was written by another version of Workbench."""
 
-    def __init__(self, message: str) -> None:
-        everybody = "The store is of a version that this program cannot work with. Nothing was changed."
-        super().__init__(message, public=everybody)
+    def __init__(
+        self,
+        message: str,
+        *,
+        public: str = "The store is of a version that this program cannot work with. Nothing was changed.",
+    ) -> None:
+        super().__init__(message, public=public)
 
 
 class UnreadableRecordError(UnavailableError):

@@ -11,7 +11,7 @@ from urllib.parse import unquote_to_bytes
 
 from flask import request
 
-from engine.errors import BadRequestError
+from engine.errors import BadRequestError, bad_field
 from engine.record import UNSTORABLE
 
 
@@ -36,12 +36,11 @@ def check_form() -> None:
     for name, value in request.form.items(multi=True):
         if "\0" in name or "\0" in value:
             shown = name.replace("\0", "")
-            raise BadRequestError(
+            raise bad_field(
+                shown,
+                "holds the control character NUL",
                 f"The field {shown!r} holds the control character NUL, which cannot be kept. Nothing was "
                 "changed. Take it out and send it again.",
-                details=[
-                    {"code": "BAD_REQUEST", "field": shown, "message": "holds the control character NUL"}
-                ],
             )
 
 

@@ -95,13 +95,13 @@ def stored_version(connection: Connection) -> int:
     return connection.scalar(select(func.max(MIGRATIONS_TABLE.c.version))) or 0
 
 
-def require_whole(connection: Connection, url: str, there: Collection[str]) -> None:
-    """Refuse a store that somebody edited, or copied half of (S24).
+def require_whole(connection: Connection, url: str, there: Collection[str]) -> int:
+    """Return the version of a store; refuse one that somebody edited, or copied half of (S24).
 
     Raises:
         StoreVersionError: says what is missing; nothing is changed.
     """
-    versions = sorted(connection.scalars(select(MIGRATIONS_TABLE.c.version)))
+    versions: list[int] = sorted(connection.scalars(select(MIGRATIONS_TABLE.c.version)))
     there = set(there)
     told = set(connection.scalars(select(CATALOGUE.c.sql_name))) if CATALOGUE.name in there else set()
     if versions != list(range(1, len(versions) + 1)) or not versions:
@@ -112,7 +112,7 @@ def require_whole(connection: Connection, url: str, there: Collection[str]) -> N
     elif missing := told - there:
         fault = f"its table {min(missing)} is missing"
     else:
-        return
+        return versions[-1]
     raise StoreVersionError(
         f"The store at {url} is not whole: {fault}. Somebody changed it past Workbench, or copied a part of "
         "it. Restore the last backup. Nothing was changed."

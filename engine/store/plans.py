@@ -19,7 +19,6 @@ from engine.store.migrations import (
     Migration,
     refuse_others,
     require_whole,
-    stored_version,
 )
 from engine.store.versions import Versions
 
@@ -102,8 +101,7 @@ def _version_in(connection: Connection, versions: Versions, shown: str) -> int |
     if MIGRATIONS_TABLE.name not in there:
         refuse_others(connection, shown)
         return None
-    require_whole(connection, shown, there)
-    version = stored_version(connection)
+    version = require_whole(connection, shown, there)
     if version > versions.known:
         versions.check(connection, version)
     return version

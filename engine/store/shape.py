@@ -60,12 +60,11 @@ class Shape:
         with self._transactions.read() as connection:
             there = sqlalchemy.inspect(connection).get_table_names()
             exists = MIGRATIONS_TABLE.name in there
-            if exists:
-                require_whole(connection, self._url, there)
+            version = require_whole(connection, self._url, there) if exists else None
         if not exists:
             self._create()
         if self._catalogue.is_declared:
-            self._bring_up_to_date(migrate=migrate)
+            self._bring_up_to_date(version, migrate=migrate)
             self._transactions.check_version = self.versions.check
 
     def upgrade(self) -> list[str]:
@@ -98,10 +97,9 @@ class Shape:
                 create_store(connection, self._steps)
                 self._catalogue.declare(connection)
 
-    def _bring_up_to_date(self, *, migrate: bool) -> None:
-        with self._transactions.read() as connection:
-            version = stored_version(connection)
-        if version < self.versions.known:
+    def _bring_up_to_date(self, version: int | None, *, migrate: bool) -> None:
+        """Bring a store of this version up to date; None: it was made just now, here or elsewhere."""
+        if version is not None and version < self.versions.known:
             if not migrate:
                 raise too_old(self._url, version, self.versions.known)
             self.migrated = self.upgrade()

@@ -76,7 +76,9 @@ class Versions:
                     f"The store at {self._url} has version {version}, and its step {step.version} "
                     f"({step.description}) took away what this program, of version {self.known}, needs. Use "
                     f"{newer} or a later one, or restore the backup made before the upgrade. Nothing was "
-                    "changed."
+                    "changed.",
+                    public="The store was upgraded, and this program cannot work with it any more. Use "
+                    f"{newer} or a later one. Nothing was changed.",
                 )
 
 

@@ -27,7 +27,7 @@ def folder(workbench, ask, tmp_path: Path) -> Path:
 
 
 def test_the_export_is_valid_with_stable_ids_explicit_relations_and_an_honest_manifest(folder, ask):
-    assert ask("export", "check", str(folder)) == {"violations": [], "valid": True}
+    assert ask("export", "check", str(folder)) == {"violations": [], "valid": True, "remarks": []}
     manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
     package = json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
 

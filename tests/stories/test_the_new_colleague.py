@@ -41,7 +41,7 @@ def hand_over(workbench: Workbench, people: dict[str, Actor], title: str) -> Tas
     with workbench.transaction(people["nora"]) as tx:
         row = versions.add(tx, task.task_id, "draft", type="text", required=True)
         versions.edit(tx, row.deliverable_id, url=f"https://docs.example/{task.task_number}")
-    return task
+        return tx.get(Task, task.task_id)
 
 
 def approve(workbench: Workbench, people: dict[str, Actor], task: Task) -> tuple[Task, Approval]:

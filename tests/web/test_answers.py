@@ -28,6 +28,7 @@ STATUS = {
     "FeedbackRequiredError": (400, 1),
     "PrivateAddressError": (400, 1),
     "UnsafeFileError": (400, 1),
+    "EmptyFileError": (400, 1),
     "UploadTooLargeError": (413, 1),
     "FileNameError": (400, 1),
     "FileTypeError": (400, 1),

@@ -184,7 +184,6 @@ def test_a_refused_remark_keeps_its_words_and_says_where(desk, ana):
         ('<svg xmlns="http://www.w3.org/2000/svg"/>', "a.svg", '<iframe class="shown" sandbox'),
         (bytes(range(256)), "a.sketch", "This kind of file is not shown here."),
         ("x" * 500_000, "a.txt", "This text is too long to show here."),
-        ("", "a.txt", "The file is empty."),
     ],
 )
 def test_a_file_is_shown_in_the_way_of_its_kind_and_can_be_downloaded(desk, mara, data, name, mark):

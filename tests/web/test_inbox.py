@@ -15,6 +15,7 @@ from engine.tasks import help as help_requests
 from engine.tasks import lifecycle, notes
 from engine.tasks.models import TaskStatus
 from tests.desk import Desk
+from tests.factories import make_task
 from tests.web.conftest import Visitor
 
 
@@ -200,7 +201,7 @@ def test_a_question_is_answered_in_place(desk: Desk, mara: Visitor, ana: Visitor
 
 
 def test_an_automated_task_is_permitted_or_refused_in_place(desk: Desk, mara: Visitor, ana: Visitor):
-    ids = [desk.make(title, None) for title in ("Crawl", "Delete")]
+    ids = [make_task(desk.workbench, title=title).task_id for title in ("Crawl", "Delete")]
     for task_id in ids:
         desk.change(task_id, requires_human_review=True, assigned_to_bot=True)
     assert "Permit it to run" in mara.get(f"/inbox?item={ids[0]}").text

@@ -88,7 +88,8 @@ def test_every_page_but_that_of_the_record_itself_goes_on(
     how = dice.choice(sorted(BREAKS))
     broken = break_one(workbench, kind, how, dice)
     if broken is None:
-        assert kind.spec.table in {"idempotency_keys", "sign_in_links"}, "populate fills every other table"
+        unfilled = {"idempotency_keys", "sessions", "sign_in_links"}
+        assert kind.spec.table in unfilled, "populate fills every other table"
         return
     failed = []
     for who in ("mara", "ana", "pat"):

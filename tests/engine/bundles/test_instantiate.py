@@ -220,8 +220,8 @@ def test_a_template_that_names_somebody_who_has_left_is_not_started(start, workb
 def test_a_start_reads_the_employees_that_it_needs_not_all(start, monkeypatch: pytest.MonkeyPatch):
     read: list[str] = []
 
-    def load(record_type, text, store):
-        record = loading.load(record_type, text, store)
+    def load(record_type, *given):
+        record = loading.load(record_type, *given)
         if record_type is Employee:
             read.append(record.key)
         return record

@@ -28,7 +28,7 @@ _TRIED = 250
 _OFTEN = ("start", "settle", "settle", "request", "request", "new_version") * 3
 
 
-@pytest.fixture(params=[1, pytest.param(2, marks=pytest.mark.wide)])
+@pytest.fixture(params=[6, pytest.param(2, marks=pytest.mark.wide)])
 def lived(request: pytest.FixtureRequest, either_workbench: Workbench) -> dict[str, Actor]:
     """A world in which much was tried at random, in bundles and beside them; return who lives in it."""
     world = living.found(either_workbench)
