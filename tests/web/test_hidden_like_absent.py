@@ -13,7 +13,7 @@ from engine.app import Workbench
 from engine.artifacts.models import Artifact
 from engine.deliverables.models import Deliverable
 from engine.tasks.models import Task
-from tests.factories import make_people
+from tests.factories import make_people, make_task
 from tests.told import saved
 from tests.web.conftest import Visitor
 from tests.web.populated import populate
@@ -89,3 +89,16 @@ def test_a_hidden_record_and_none_at_all_are_answered_alike(app: Flask, workbenc
                     told.append((method, path, name, kind))
     assert told == []
     assert asked > 150
+
+
+def test_no_page_is_called_unchanged_to_who_never_had_it(app: Flask, workbench: Workbench):
+    people = make_people(workbench)
+    task = make_task(workbench, actor=people["mara"])
+    hold_workbench(app.extensions, workbench)
+    mara, ben = (Visitor.signed_in(app, people[who].user_id) for who in ("mara", "ben"))
+    statuses = {"/people": 403, f"/tasks/{task.task_id}": 404, f"/tasks/{task.task_id}/story": 404}
+    held = {path: mara.get(path).headers["ETag"] for path in statuses}
+    for path, status in statuses.items():
+        for tag in ("*", held[path]):
+            assert ben.get(path, headers={"If-None-Match": tag}).status_code == status, (path, tag)
+        assert mara.get(path, headers={"If-None-Match": held[path]}).status_code == 304
