@@ -190,6 +190,19 @@ def test_what_others_do_meanwhile_stops_nobody_and_costs_one_statement(house: Ho
     assert note() == alone + 1
 
 
+def test_the_command_line_does_nothing_either_for_somebody_who_lost_their_rights_meanwhile(
+    workbench: Workbench, cli: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, app: Flask
+):
+    house = House(Desk.set_up(workbench, make_people(workbench)), app, monkeypatch)
+    task_id = house.desk.make()
+    before = house.rows()
+    house.meanwhile(partial(close, workbench, house.desk.people["max"]))
+    answer = cli("--as", "max@example.com", "--json", "task", "note", task_id, "--text", "Well.")
+    assert answer.code == 1
+    assert answer.json["error"]["code"] == "CONFLICT"
+    assert house.rows() == before
+
+
 def _give_back(workbench: Workbench, actor: Actor) -> None:
     with workbench.transaction(workbench.operator()) as tx:
         user = tx.get(User, actor.user_id)
