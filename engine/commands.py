@@ -6,7 +6,7 @@ The board, the command line and the demo call ``execute``; forms, options and JS
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeVar
 
 from engine.access import Actor, require
@@ -20,6 +20,7 @@ from engine.inputs import Input
 from engine.qa.commands import COMMANDS as _QA
 from engine.reference.commands import COMMANDS as _REFERENCE
 from engine.tasks.commands import COMMANDS as _TASKS
+from engine.transaction import Transaction
 
 I = TypeVar("I", bound=Input)  # noqa: E741 - as in engine.command
 P = TypeVar("P")
@@ -59,8 +60,18 @@ def of(area: str) -> Mapping[str, AnyCommand]:
     return {item.verb: item for item in COMMANDS.values() if item.area == area}
 
 
-def execute(services: Services, actor: Actor, command: Command[I, P, R], request: I) -> Done[R]:
+def execute(
+    services: Services,
+    actor: Actor,
+    command: Command[I, P, R],
+    request: I,
+    *,
+    recheck: Callable[[Transaction], None] | None = None,
+) -> Done[R]:
     """Execute a command for an actor: in one transaction, or as one ledger write.
+
+    ``recheck`` refuses in the transaction, before anything is done, where the actor is not any more who they
+    were when they asked: what was prepared, and the lock, may have taken their time.
 
     Raises:
         ForbiddenError: none of the actor's roles has the permission.
@@ -72,5 +83,7 @@ def execute(services: Services, actor: Actor, command: Command[I, P, R], request
         marked = command.run(services.ledger(actor), request, prepared)
         return Done(marked, command.message(marked))
     with services.transaction(actor) as tx:
+        if recheck is not None:
+            recheck(tx)
         result = command.run(tx, request, prepared)
     return Done(result, command.message(result))

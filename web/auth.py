@@ -10,8 +10,11 @@ from flask import Flask, Response, current_app, g, request, session
 from werkzeug.exceptions import HTTPException
 
 from engine.access import Actor, Permission, may
+from engine.accounts import sessions
+from engine.audit import topics
 from engine.config import Settings
-from engine.errors import ForbiddenError, NotFoundError, UnauthorizedError
+from engine.errors import ConflictError, ForbiddenError, NotFoundError, UnauthorizedError
+from engine.transaction import Transaction
 from web import csrf, live, readers, snapshot
 from web.context import current_workbench, workbench_of
 from web.readers import Reader
@@ -107,6 +110,30 @@ def safe_next(target: str | None, otherwise: str) -> str:
     return target if is_ours else otherwise
 
 
+def refuse_if_withdrawn(tx: Transaction) -> None:
+    """Refuse what somebody asked for whose session ended, or whose rights changed, while it was on its way.
+
+    A page that answers it shows what they may see now. Nothing is read where nothing happened meanwhile.
+
+    Raises:
+        UnauthorizedError: they are signed out, or their account is closed.
+        ConflictError: they have other rights, or stand for somebody else.
+    """
+    if tx.database.held_head(tx.workspace_id).position == g.found_at:
+        return
+    asked, signed_in = g.actor, sessions.find(tx, str(session.get(_TOKEN)))
+    g.actor = signed_in.actor if signed_in else None
+    if g.actor is None:
+        raise UnauthorizedError(
+            "You were signed out meanwhile. Nothing was changed. Sign in, then try again."
+        )
+    if g.actor != asked:
+        raise ConflictError(
+            "What you may do here was changed while this was on its way. Nothing was changed. Load the page "
+            "again, then repeat it if it is still yours to do."
+        )
+
+
 def is_open_to(actor: Actor | None, path: str) -> bool:
     """Whether an address of this site leads to a page that the actor may open."""
     if actor is None or may(actor, Permission.SEE_OWN_WORK):
@@ -150,9 +177,10 @@ def _identify() -> Response | None:
     is_open = view is None or request.endpoint == "static" or getattr(view, "is_public", False)
     is_page = request.method in _READING and not is_open
     followed = live.followed_by(view) if is_page else None
-    topics = followed.known(request.view_args or {}) if followed else ()
-    reader = _find_reader(topics, is_page=is_page)
+    names = followed.known(request.view_args or {}) if followed else ()
+    reader = _find_reader(names if is_page else (topics.EVERYTHING,), is_page=is_page)
     g.actor, g.session_id = (reader.actor, reader.session_id) if reader else (None, "")
+    g.found_at = reader.positions.get(topics.EVERYTHING) if reader else None
     if reader is None:
         if not is_open:
             raise UnauthorizedError("You are not signed in. Sign in, then try again.")
@@ -164,7 +192,7 @@ def _identify() -> Response | None:
     if not is_page:
         return None
     g.positions = reader.positions
-    return live.answer_unchanged(followed, reader.positions, topics) if followed else None
+    return live.answer_unchanged(followed, reader.positions, names) if followed else None
 
 
 def _find_reader(names: Collection[str], *, is_page: bool) -> Reader | None:

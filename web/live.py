@@ -158,7 +158,8 @@ def answer_unchanged(
     g.mark = mark = Mark(_shown(cursor), _tag(cursor, frames.waiting(current_actor(), positions)))
     if wants_json() or (_FLASHES in session and not is_poll()):
         return None
-    if request.if_none_match.contains_weak(mark.tag):
+    held = request.if_none_match
+    if not held.star_tag and held.contains_weak(mark.tag):  # whether there is a page for them, the view says
         return _marked(make_response("", 304), mark)
     return _rendered(mark)
 

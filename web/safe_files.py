@@ -54,7 +54,7 @@ def serve(blobs: BlobStore, sha256: str, file_name: str | None, *, download: boo
     kind = kind_of(blobs, sha256, file_name)
     way = way_of(kind)
     response = send_file(
-        blobs.path(sha256),
+        blobs.path(sha256).absolute(),  # a relative one is looked for beside the application's code
         mimetype=_sent_as(kind, way),
         as_attachment=download or way == "download",
         download_name=_UNSAFE_NAME.sub("_", file_name or "") or "file",

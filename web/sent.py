@@ -15,6 +15,7 @@ from engine.command import AnyCommand, Done
 from engine.errors import BadRequestError, bad_field
 from engine.inputs import Input, Upload
 from engine.record import find_unstorable
+from web import auth
 from web.context import current_actor, current_workbench
 
 #: How browsers send a form.
@@ -38,8 +39,13 @@ def execute(command: AnyCommand, given: Input) -> Done[Any]:
     """Execute a command for whoever is signed in, and remember for this request that it is done.
 
     Whatever goes wrong after it, nobody may be told that nothing was changed (``web.errors``).
+
+    Raises:
+        UnauthorizedError, ConflictError: they were signed out meanwhile, or may do something else now.
     """
-    done = commands.execute(current_workbench(), current_actor(), command, given)
+    done = commands.execute(
+        current_workbench(), current_actor(), command, given, recheck=auth.refuse_if_withdrawn
+    )
     g.done_message = done.message
     return done
 

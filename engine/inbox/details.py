@@ -21,6 +21,14 @@ from engine.transaction import Transaction
 R = TypeVar("R", bound=Record)
 #: So many of the last notes on its task stand beside what is to be decided.
 _NOTES = 3
+#: What an item shows and is decided by; of all other kinds it is the remark.
+_ABOUT = {
+    Kind.APPROVAL: "row",
+    Kind.HELP: "task",
+    Kind.REVIEW: "task",
+    Kind.DECISION: "approval",
+    Kind.FEEDBACK: "review",
+}
 
 
 @dataclass(frozen=True)
@@ -49,6 +57,11 @@ class Detail:
     earlier: Sequence[Earlier] = ()
     #: The last remarks of people on the task; none for a partner's user.
     notes: Sequence[Note] = ()
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether the store holds what the item is about in a shape that can be read (S11)."""
+        return getattr(self, _ABOUT.get(self.item.kind, "remark")) is not None
 
     @property
     def users(self) -> set[str]:
@@ -90,8 +103,11 @@ def _find(tx: Transaction, record_type: type[R], ids: Mapping[type[Record], str 
 def _to_judge(tx: Transaction, item: Item) -> Detail:
     """Return what waits for a decision with what was said about it so far."""
     of_task = {"task_id": item.about_task_id}
-    [task], rows, _ = tx.find_together((Task, of_task), (Deliverable, of_task), (Approval, of_task))
-    row = next(row for row in rows if row.deliverable_id == item.deliverable_id)
+    tasks, rows, _ = tx.find_together((Task, of_task), (Deliverable, of_task), (Approval, of_task))
+    row = next((row for row in rows if row.deliverable_id == item.deliverable_id), None)
+    if row is None or not tasks:
+        return Detail(item=item)
+    [task] = tasks
     earlier, notes = _earlier(tx, task, row, item.key), _notes(tx, item)
     decided_by = (decision.approver_id for version in earlier for decision in version.decisions)
     tx.read_ahead({Artifact: [row.artifact_id], User: [*decided_by, *(note.created_by for note in notes)]})

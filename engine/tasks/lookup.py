@@ -21,12 +21,18 @@ def find(tx: Transaction, text: str, *, revision: int | None = None) -> Task:
         StaleWriteError: ``revision`` is given and the task has moved on.
     """
     name = str(text).strip()
+    try:
+        return tx.get(Task, _id_of(tx, name), revision=revision)
+    except NotFoundError as error:  # in the words that were asked with: the id would say that there is one
+        raise NotFoundError(f"There is no task {name} that you may see. Check the id.") from error
+
+
+def _id_of(tx: Transaction, name: str) -> str:
+    """Return the business id that a name stands for; an empty one, which no task has, where there is none."""
     if name.startswith(f"{Task.spec.prefix}_"):
-        return tx.get(Task, name, revision=revision)
+        return name
     found = _by_number(tx, name.removeprefix("#")) or _by_uuid(tx, name)
-    if found is None:
-        raise NotFoundError(f"There is no task {name} that you may see. Check the id.")
-    return tx.get(Task, found.task_id, revision=revision)
+    return found.task_id if found is not None else ""
 
 
 def _by_number(tx: Transaction, digits: str) -> Task | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import html
 import io
+from pathlib import Path
 
 import pytest
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
+from engine.artifacts.blobs import BlobStore
 from engine.artifacts.models import Artifact
 from engine.deliverables import versions
 from engine.deliverables.models import Deliverable
@@ -72,6 +74,16 @@ def test_the_type_comes_from_the_bytes_and_only_safe_kinds_are_shown(
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "private, no-store"
     assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+
+
+def test_a_folder_of_files_that_is_named_from_the_current_one_is_served_as_any_other(
+    stored, mara, workbench, monkeypatch
+):
+    row, folder = stored(PNG, "a.png"), workbench.blobs.folder
+    monkeypatch.chdir(folder.parent)
+    monkeypatch.setattr(workbench, "blobs", BlobStore(Path(folder.name)))
+    answer = mara.get(address(row))
+    assert (answer.status_code, answer.data) == (200, PNG)
 
 
 @pytest.mark.parametrize(

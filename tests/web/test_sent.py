@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engine.app import Workbench
+from engine.tasks import assignment
 from engine.tasks.models import Note, Task, TaskStatus
 from tests.factories import make_bundle, make_task
 from tests.web.conftest import Visitor
@@ -34,6 +35,16 @@ def test_json_does_at_the_same_address_what_a_form_does(mara: Visitor, workbench
     assert answer.status_code == 200
     assert answer.json == {"task_id": task.task_id, "status": "waiting", "revision": 2}
     assert stored(workbench, task).waiting_for == "Acme"
+
+
+def test_who_gives_a_task_away_that_was_not_theirs_is_told_that_it_is_done(
+    ana: Visitor, workbench: Workbench, task: Task
+):
+    with workbench.transaction(workbench.operator()) as tx:
+        assignment.assign(tx, task.task_id, "ana")
+    answer = send(ana, f"/tasks/{task.task_id}/assign", {"assignee": "ben"})
+    assert (answer.status_code, answer.json) == (200, {"task_id": task.task_id, "said": "Assigned."})
+    assert ana.get(f"/tasks/{task.task_id}").status_code == 404
 
 
 def test_json_that_wants_a_page_is_led_on_like_a_form(mara: Visitor, task: Task):

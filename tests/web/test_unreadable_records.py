@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -16,16 +17,19 @@ from flask import Flask
 
 from engine.access import Actor
 from engine.app import Workbench
+from engine.deliverables.models import Approval, Deliverable
 from engine.entities import RECORD_TYPES, table_specs
 from engine.errors import UnavailableError, UnreadableRecordError
+from engine.qa.models import QaReview
 from engine.record import Record
 from engine.tasks import lifecycle, notes
-from engine.tasks.models import Task
+from engine.tasks.models import Note, Task
 from exports import writer
 from tests.factories import make_people, make_task
 from tests.web.conftest import Visitor
 from tests.web.populated import populate
 from tests.web.test_statements import PAGES
+from web import live
 from web.context import hold_workbench
 
 Document = dict[str, Any]
@@ -124,6 +128,28 @@ def test_a_page_names_what_it_leaves_out_and_shows_the_rest(app: Flask, either_w
     assert f"One record could not be read and is left out here: task_notes {note_id}" in page.text
     assert "the second remark" in page.text
     assert "could not be read" not in Visitor.signed_in(app, people["mara"].user_id).get("/bundles").text
+
+
+@pytest.mark.parametrize("kind", [Task, Deliverable, Approval, QaReview, Note])
+def test_an_inbox_goes_on_where_what_an_item_is_about_cannot_be_read(
+    kind: type[Record], app: Flask, either_workbench: Workbench
+) -> None:
+    people = make_people(either_workbench)
+    hold_workbench(app.extensions, either_workbench)
+    populate(either_workbench, people, 2)
+    visitors = {who: Visitor.signed_in(app, people[who].user_id) for who in ("mara", "ana", "pat")}
+    places = {
+        (who, path + key)
+        for who, visitor in visitors.items()
+        for path in ("/inbox?item=", "/inbox?seen=1&item=")
+        for key in ("", *re.findall(r'id="item-(\w+)"', visitor.get(path).text))
+    }
+    with either_workbench.database.write() as connection:
+        connection.exec_driver_sql(f"UPDATE {kind.spec.table} SET document = '{{}}'")
+    live.forget(app)
+    failed = [(who, path) for who, path in sorted(places) if visitors[who].get(path).status_code != 200]
+    assert failed == []
+    assert len(places) > 10
 
 
 def test_the_page_of_the_record_itself_says_that_it_cannot_be_read_and_a_partner_that_there_is_none(

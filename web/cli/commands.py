@@ -95,7 +95,9 @@ def run(session: Session, command: AnyCommand, given: dict[str, Any], show: Show
     try:
         require(session.actor, command.permission, command.doing)
         request = inputs.read(command.input, given)
-        done = commands.execute(session.workbench, session.actor, command, request)
+        done = commands.execute(
+            session.workbench, session.actor, command, request, recheck=session.refuse_if_withdrawn
+        )
     except WorkbenchError as error:
         raise _named(error, command) from error
     show(session, request, done)

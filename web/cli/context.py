@@ -12,7 +12,7 @@ import click
 
 from engine import left_out
 from engine.config import Settings
-from engine.errors import BadRequestError, WorkbenchError
+from engine.errors import BadRequestError, ConflictError, WorkbenchError
 from web import answers
 
 if TYPE_CHECKING:
@@ -55,6 +55,20 @@ class Session:
         actor = self.actor
         with self.workbench.reading(actor) as tx:
             yield tx
+
+    def refuse_if_withdrawn(self, tx: Transaction) -> None:
+        """Refuse what takes its time where the actor lost meanwhile what they were when the command began.
+
+        Raises:
+            ConflictError: their account is closed, or they have other rights, or stand for somebody else.
+        """
+        from engine.accounts import actors  # noqa: PLC0415 - help begins without the engine
+
+        if actors.find_active(tx, self.actor.user_id) != self.actor:
+            raise ConflictError(
+                f"What {self.actor.name} may do here was changed while this was on its way. Nothing was "
+                "changed. Repeat it if it is still theirs to do."
+            )
 
     def answer(self, data: object, text: str | Callable[[], str]) -> None:
         """Print the answer: the data as one JSON document with ``--json``, else the text."""

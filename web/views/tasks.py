@@ -15,7 +15,7 @@ from engine.bundles.models import BundleLink
 from engine.command import Done
 from engine.deliverables.models import Deliverable
 from engine.deliverables.resubmission import Resubmission
-from engine.errors import WorkbenchError
+from engine.errors import NotFoundError, WorkbenchError
 from engine.record import Record
 from engine.tasks import lookup
 from engine.tasks.models import Note, Proof, Step
@@ -106,9 +106,7 @@ def task_response(task_id: str, status: int = 200) -> Response:
 def changed(task_id: str, done: Done[Any], anchor: str | None = None) -> ResponseReturnValue:
     """Answer a change: the caller's way back, or as JSON for the board's drag and drop."""
     if errors.wants_json():
-        with current_workbench().reading(current_actor()) as tx:
-            task = lookup.find(tx, task_id)
-        return jsonify({"task_id": task.task_id, "status": task.status, "revision": task.revision})
+        return jsonify(_state(task_id) or {"task_id": task_id, "said": done.message})
     flash(done.message)
     record = done.result.row if isinstance(done.result, Resubmission) else done.result
     here = url_for(
@@ -117,6 +115,16 @@ def changed(task_id: str, done: Done[Any], anchor: str | None = None) -> Respons
         _anchor=anchor or anchor_of(record),
     )
     return redirect(auth.safe_next(request.form.get("back"), here), 303)
+
+
+def _state(task_id: str) -> dict[str, Any]:
+    """Return how a task stands; nothing of one that whoever gave it away does not see any more."""
+    try:
+        with current_workbench().reading(current_actor()) as tx:
+            task = lookup.find(tx, task_id)
+    except NotFoundError:  # it was done all the same
+        return {}
+    return {"task_id": task.task_id, "status": task.status, "revision": task.revision}
 
 
 def anchor_of(record: Record) -> str | None:
