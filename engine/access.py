@@ -117,12 +117,12 @@ _RULES: dict[Permission, frozenset[Role]] = {
 
 
 #: What is a judgement: an automated colleague makes none, whichever roles it has beside (decision 12).
-_JUDGEMENTS = frozenset({Permission.DECIDE, Permission.DECIDE_AS_PARTNER, Permission.JUDGE})
+JUDGEMENTS = frozenset({Permission.DECIDE, Permission.DECIDE_AS_PARTNER, Permission.JUDGE})
 
 
 def may(actor: Actor, permission: Permission) -> bool:
     """Say whether any of the actor's roles grants the permission."""
-    if permission in _JUDGEMENTS and (actor.kind is ActorKind.AGENT or Role.AGENT in actor.roles):
+    if permission in JUDGEMENTS and (actor.kind is ActorKind.AGENT or Role.AGENT in actor.roles):
         return False
     return bool(actor.roles & _RULES[permission])
 
@@ -135,7 +135,7 @@ def require(actor: Actor, permission: Permission, doing: str) -> None:
     """
     if not may(actor, permission):
         roles = ", ".join(sorted(_RULES[permission]))
-        person = " of a person, not of an agent" if permission in _JUDGEMENTS else ""
+        person = " of a person, not of an agent" if permission in JUDGEMENTS else ""
         raise ForbiddenError(f"{actor.name} may not {doing}. It takes one of these roles{person}: {roles}.")
 
 

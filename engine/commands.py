@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TypeVar
 
-from engine.access import Actor, require
+from engine.access import JUDGEMENTS, Actor, require
+from engine.accounts import actors
 from engine.accounts.commands import COMMANDS as _ACCOUNTS
 from engine.bundles.commands import COMMANDS as _BUNDLES
 from engine.command import AnyCommand, Command, Done, Services
@@ -63,7 +64,7 @@ def execute(services: Services, actor: Actor, command: Command[I, P, R], request
     """Execute a command for an actor: in one transaction, or as one ledger write.
 
     Raises:
-        ForbiddenError: none of the actor's roles has the permission.
+        ForbiddenError: none of the actor's roles has the permission, or it was withdrawn before a judgement.
         WorkbenchError: as the use case; nothing was changed.
     """
     require(actor, command.permission, command.doing)
@@ -72,5 +73,7 @@ def execute(services: Services, actor: Actor, command: Command[I, P, R], request
         marked = command.run(services.ledger(actor), request, prepared)
         return Done(marked, command.message(marked))
     with services.transaction(actor) as tx:
+        if command.permission in JUDGEMENTS:
+            actors.require_as_asked(tx)
         result = command.run(tx, request, prepared)
     return Done(result, command.message(result))

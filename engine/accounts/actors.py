@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from engine.access import Actor, ActorKind, Role
 from engine.accounts import queries
 from engine.accounts.models import User
+from engine.errors import ForbiddenError
 from engine.reference.models import Employee, EmployeeKind
 from engine.transaction import Transaction
 
@@ -26,6 +27,22 @@ def find_active(tx: Transaction, user_id: str) -> Actor | None:
     if found is None or not found[0].is_active:
         return None
     return joined(*found)
+
+
+def require_as_asked(tx: Transaction) -> None:
+    """Refuse a judgement of somebody whose rights or joins changed since they were asked about.
+
+    Before a judgement addresses are fetched and locks waited for, which takes seconds; a right that was
+    withdrawn meanwhile decides nothing (decision 12).
+
+    Raises:
+        ForbiddenError: they are not active any more, or have other roles, or stand for somebody else.
+    """
+    if tx.actor.user_id and find_active(tx, tx.actor.user_id) != tx.actor:
+        raise ForbiddenError(
+            f"What {tx.actor.name} may do, or whom they stand for, changed meanwhile: nothing was decided. "
+            "Load the page again, then repeat it if it is still yours to decide."
+        )
 
 
 def joined(user: User, employee: Employee | None) -> Actor:

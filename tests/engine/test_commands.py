@@ -9,14 +9,17 @@ from typing import Any
 import pytest
 
 from engine import commands, inputs
+from engine.access import Actor
 from engine.accounts import passwords
+from engine.accounts import service as accounts
 from engine.accounts.models import User
 from engine.app import Workbench
 from engine.errors import ConflictError, ForbiddenError, NotFoundError, UnauthorizedError
 from engine.inputs import Upload
+from engine.reference import service as reference
 from engine.tasks.models import Task
 from engine.throttle import FREE_TRIES
-from tests import factories
+from tests import factories, judged
 from tests.factories import PASSWORD, make_people, make_task
 
 
@@ -146,3 +149,49 @@ def test_a_stale_revision_is_refused_by_every_command_of_a_task_that_takes_one(w
             factories.do(workbench, people["mara"], name, task_id=task.task_id, revision=1, **given)
     with workbench.reading(people["mara"]) as tx:
         assert tx.count(Task) == 1
+
+
+#: What somebody else does to Mara while her decision waits for a copy of the address, or for a lock.
+MEANWHILE: dict[str, Any] = {
+    "her role is taken": lambda tx, mara: accounts.change_user(tx, mara.user_id, roles=["member"]),
+    "her account is closed": lambda tx, mara: accounts.change_user(tx, mara.user_id, is_active=False),
+    "she becomes who did it": lambda tx, mara: accounts.change_user(tx, mara.user_id, employee="ana"),
+    "she becomes an agent": lambda tx, _: reference.load(
+        tx, {"employees": [{"key": "mara", "name": "Mara", "email": "mara@example.com", "kind": "agent"}]}
+    ),
+}
+
+
+@pytest.mark.parametrize("change", MEANWHILE)
+def test_a_right_that_is_withdrawn_while_a_judgement_waits_decides_nothing(
+    either_workbench: Workbench, monkeypatch: pytest.MonkeyPatch, change: str
+):
+    people = make_people(either_workbench)
+    task, row = judged.begin(either_workbench, people["mara"])
+    waiting = judged.hand_over(either_workbench, people["ana"], task, row)
+
+    def slow(_: Workbench, address: str | None) -> None:
+        assert address == judged.DRAFT
+        with either_workbench.transaction(either_workbench.operator()) as tx:
+            MEANWHILE[change](tx, people["mara"])
+
+    monkeypatch.setattr(Workbench, "copy_of", slow)
+    look = judged.seen(either_workbench, waiting)
+    decided = {"task_approval_id": waiting.task_approval_id, "outcome": "approved", "seen": look}
+    with pytest.raises(ForbiddenError, match="changed meanwhile: nothing was decided"):
+        factories.do(either_workbench, people["mara"], "task decide", **decided)
+    assert [item.task_approval_id for item in judged.open_ones(either_workbench, task)] == [
+        waiting.task_approval_id
+    ]
+
+
+def test_what_changed_for_others_meanwhile_holds_no_judgement_up(either_workbench: Workbench):
+    people = make_people(either_workbench)
+    task, row = judged.begin(either_workbench, people["mara"])
+    waiting = judged.hand_over(either_workbench, people["ana"], task, row)
+    mara: Actor = either_workbench.actor_by_email("mara@example.com")
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        accounts.change_user(tx, people["ben"].user_id, roles=["manager"])
+    look = judged.seen(either_workbench, waiting)
+    made = factories.decide(either_workbench, mara, waiting.task_approval_id, "approved", seen=look)
+    assert made.is_positive
