@@ -32,7 +32,8 @@ class Verb:
     statements: int
 
 
-#: One after the other, as they are done to the records of ``populated``.
+#: One after the other, as they are done to the records of ``populated``. A judgement reads inside its own
+#: transaction once more who judges.
 VERBS = (
     Verb("ana", "/tasks/{pending}/start", {}, 7),
     Verb("ana", "/tasks/{pending}/wait", {"waiting_for": "the editor"}, 7),
@@ -43,26 +44,26 @@ VERBS = (
     Verb("ana", "/tasks/{pending}/defer", {"until": "2026-12-24"}, 7),
     Verb("ana", "/tasks/{pending}/resume", {}, 7),
     Verb("ana", "/tasks/{pending}/help", {"question": "How?"}, 8),
-    Verb("mara", "/tasks/{pending}/answer", {"body": "So."}, 7),
+    Verb("mara", "/tasks/{pending}/answer", {"body": "So."}, 8),
     Verb("ana", "/tasks/{pending}/notes", {"body": "Well, @mara"}, 8),
     Verb("ana", "/tasks/{pending}/steps", {"title": "And this"}, 8),
     Verb("ana", "/tasks/{pending}/steps/{step}", {}, 8),
     Verb("ana", "/tasks/{pending}/steps/{step}", {}, 8),
     Verb("ana", "/tasks/{pending}/complete", {}, 11),
-    Verb("mara", "/qa/{pending}/flag", {"reason": "complaint"}, 7),
-    Verb("mara", "/qa/{to_score}/review", {"passed": "true"}, 13),
-    Verb("ana", "/tasks/{pending}/clone", {"title": "Once more"}, 13),
+    Verb("mara", "/qa/{pending}/flag", {"reason": "complaint"}, 8),
+    Verb("mara", "/qa/{to_score}/review", {"passed": "true"}, 14),
+    Verb("ana", "/tasks/{pending}/clone", {"title": "Once more"}, 14),
     Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 8),
     Verb("ana", "/tasks/{claimable}/claim", {}, 7),
-    Verb("mara", "/tasks/{permitted}/review_approve", {}, 10),
-    Verb("mara", "/tasks/{refused}/review_reject", {"reason": "No."}, 10),
+    Verb("mara", "/tasks/{permitted}/review_approve", {}, 11),
+    Verb("mara", "/tasks/{refused}/review_reject", {"reason": "No."}, 11),
     Verb("ana", "/tasks/{skippable}/skip", {"reason": "not needed"}, 8),
     Verb("ana", "/tasks/{waiting}/cancel", {}, 8),
     Verb("ana", "/tasks/{judged}/withdraw", {}, 10),
     Verb("ana", "/tasks/{judged}/request_approval", {}, 10),
-    Verb("mara", "/approvals/{internal}/decide", {"outcome": "approved", "seen": "{seen}"}, 20),
+    Verb("mara", "/approvals/{internal}/decide", {"outcome": "approved", "seen": "{seen}"}, 21),
     Verb(
-        "pat", "/approvals/{portal}/decide", {"outcome": "rejected", "feedback": "No.", "seen": "{seen}"}, 16
+        "pat", "/approvals/{portal}/decide", {"outcome": "rejected", "feedback": "No.", "seen": "{seen}"}, 17
     ),
     Verb("ana", "/tasks/{shown_task}/deliverables/{shown}/next", {"url": "https://x.example/2"}, 10),
     Verb("ana", "/tasks/{task}/proof", {"label": "Proof 0", "value": "https://x.example"}, 8),
