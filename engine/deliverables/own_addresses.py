@@ -26,7 +26,7 @@ from engine.urls import is_own_path
 _VERSION = re.compile(r"/deliverables/(dlv_[0-9A-Z]+)/(?:view|file)(?:[?#].*)?", re.ASCII | re.DOTALL)
 _FILE = re.compile(r"/artifacts/(art_[0-9A-Z]+)(?:[?#].*)?", re.ASCII | re.DOTALL)
 #: What a whole address names, whatever stands before it.
-_NAMED = re.compile(r"/(deliverables|artifacts|tasks)/([a-z]{3}_[0-9A-Z]+)(?:/.*)?\Z", re.ASCII | re.DOTALL)
+_NAMED = re.compile(r"/(deliverables|artifacts|tasks)/([a-z]{3}_[0-9A-Z]+)(?:/[^?#]*)?", re.ASCII)
 _KINDS: Mapping[str, type[Record]] = {"deliverables": Deliverable, "artifacts": Artifact, "tasks": Task}
 
 
@@ -81,10 +81,13 @@ def _path(tx: Transaction, url: str | None) -> str | None:
     """
     if url is None or is_own_path(url):
         return url
-    named = _NAMED.search(posixpath.normpath(unquote(urlsplit(url).path)))
-    if named is None or tx.find_by_key(_KINDS[named[1]], named[2]) is None:
-        return None
-    return named[0]
+    parts = urlsplit(url)
+    path = posixpath.normpath(unquote(parts.path))
+    for text in (path, unquote(parts.query)):  # signing in, for one, leads on to where the query says
+        named = _NAMED.search(text)
+        if named is not None and tx.find_by_key(_KINDS[named[1]], named[2]) is not None:
+            return named[0] if named.end() == len(path) and text is path else "/"
+    return None
 
 
 def _of_version(tx: Transaction, url: str, deliverable_id: str) -> str:

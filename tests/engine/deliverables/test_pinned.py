@@ -87,6 +87,8 @@ def test_a_whole_address_of_the_board_is_no_way_to_hand_over_what_may_change(wor
         f"{escaped}/file": "it may still change",
         f"{version}/compare": "is a page of this board",
         f"/tasks/{row.task_id}": "is a page of this board",
+        f"/sign-in?next={version}/view": "is a page of this board",
+        f"/sign-in?next={version.replace('/', '%2F')}%2Fview": "is a page of this board",
     }.items():
         assert why in refuse(workbench, people, row, shape.format(path)), path
     waiting = judged.hand_over(
