@@ -55,9 +55,11 @@ def edit(
         raise FrozenVersionError(f"{row.name} was judged and never changes. Hand over a new version.")
     if url is not None and not url.strip() and blob is None:
         _check_may_be_taken_away(task, row)
+    if blob is not None and blob.sha256 == row.sha256:
+        _check_not_looked_at(task, f"{row.name} holds this very file already")
     _fill(tx, task, row, url=url, meta=meta, blob=blob, file_name=file_name, content_type=content_type)
     if visible_in_portal is not None and visible_in_portal != row.visible_in_portal:
-        _check_own(tx, row)
+        _check_own(tx, task, row)
         row.visible_in_portal = visible_in_portal
     tx.save(row)
     summary = f"{row.name} of {task.name} changed"
@@ -124,21 +126,42 @@ def new_version(
     return row
 
 
-def _check_own(tx: Transaction, row: Deliverable) -> None:
-    """Refuse to change what the template settled: whether the partner is asked is not the worker's to say."""
+def _check_own(tx: Transaction, task: Task, row: Deliverable) -> None:
+    """Refuse to change what the template settled: whether the partner is asked is not the worker's to say.
+
+    What approvers look at, and the one change that an approval let pass, stay for whom they were meant.
+    """
     if row.source is not ItemSource.AD_HOC:
         raise ConflictError(f"{row.name} comes from the template, which says whether the partner sees it.")
     if any(version.delivered_at for version in lineage_of(tx, row)):
         raise ConflictError(
             f"“{row.ref}” was delivered to the partner already: it cannot be hidden any more."
         )
+    if row.post_decision_change:
+        raise ConflictError(
+            f"“{row.ref}” was approved as it was shown: whether the partner sees it stays. Add another "
+            "deliverable for what they are to see."
+        )
+    _check_not_looked_at(task, f"whether the partner sees {row.name} cannot change now")
+
+
+def _check_not_looked_at(task: Task, why: str) -> None:
+    """Refuse to change what approvers see and no hash covers: a file's name, who else will see it."""
+    if task.status is TaskStatus.PENDING_APPROVAL:
+        raise ConflictError(f"{task.name} is with its approvers, and {why}. Withdraw the request first.")
 
 
 def _check_may_be_taken_away(task: Task, row: Deliverable) -> None:
-    """Refuse to leave approvers with nothing to judge."""
-    if task.status is TaskStatus.PENDING_APPROVAL and row.deliverable_url and row.artifact_id is None:
+    """Refuse to leave approvers with nothing to judge, or to take back what a decision asked for."""
+    if not row.deliverable_url or row.artifact_id is not None:
+        return
+    if task.status is TaskStatus.PENDING_APPROVAL:
         raise ConflictError(
             f"{row.name} is with its approvers: give another address, or withdraw the request first."
+        )
+    if row.version_number > 1:
+        raise ConflictError(
+            f"{row.name} follows a version that was judged, and so is judged, too: give another address."
         )
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from engine.accounts import actors
+from engine.accounts import actors, judging
 from engine.deliverables.entitlement import relation
 from engine.deliverables.models import Approval, Deliverable
-from engine.tasks.models import Task
+from engine.tasks.models import Proof, Step, Task
 from engine.transaction import Transaction
 
 
@@ -22,14 +22,22 @@ def performer_of(tx: Transaction, task: Task) -> str | None:
 
 
 def is_own_work(tx: Transaction, task: Task) -> bool:
-    """Whether the actor did the task, or gave content to what it handed over, and so does not score it.
+    """Whether the actor did the task or a part of it, and so does not score it.
 
-    The setting for a team of one lifts this, as it does for approvals.
+    That is who was its assignee, gave content to what it handed over, ticked a step or gave a proof; where it
+    was nobody's, who completed it. The setting for a team of one lifts this, as it does for approvals.
     """
     if tx.settings.own_approval:
         return False
     if performer_of(tx, task) in tx.actor.ever_employee_ids:
         return True
-    rows = tx.find(Deliverable, task_id=task.task_id)
-    assignees = {one for item in tx.find(Approval, task_id=task.task_id) for one in item.assignee_ids}
-    return relation(tx, task, rows, assignees=assignees).is_own_work
+    of_task = {"task_id": task.task_id}
+    kinds = (Deliverable, Approval, Step, Proof)
+    rows, approvals, steps, proofs = tx.find_together(*((kind, of_task) for kind in kinds))
+    assignees = {one for item in approvals for one in item.assignee_ids}
+    if relation(tx, task, rows, assignees=assignees).is_own_work:
+        return True
+    helped = {*(step.completed_by for step in steps), *(proof.given_by for proof in proofs)}
+    if task.assignee_id is None and not any(row.authors for row in rows):
+        helped.add(task.completed_by)
+    return judging.relation(tx, helped - {None}, (), task.partner_id).is_own_work

@@ -120,6 +120,8 @@ def _prepared(tx: Transaction, content: Content, original: Task) -> Task:
             "position": _last_position(tx, bundle_id) + 1 if stays else 0,
             "owner_id": tx.actor.user_id,
             "assignee_id": _assignee(tx, original),
+            # What it runs is the original's, and so was prepared by whoever prepared that (S18).
+            "prepared_by": human_review.preparers(tx, original),
             # A permission to run is for one task: it never passes on to another (HRV-12).
             "requires_human_review": original.requires_human_review or original.human_reviewed_at is not None,
             "created_at": tx.now,

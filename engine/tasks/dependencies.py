@@ -122,7 +122,8 @@ def require_may_drop(tx: Transaction, task: Task, left: Collection[str], reason:
     """Refuse to let a task of a bundle wait no longer for what can still be done, unless a manager says why.
 
     Otherwise whoever does it could go around the approval of what comes before (S2). What failed or was
-    cancelled is never met, so whoever does the task may take that out (DEP-06).
+    cancelled is never met, so whoever does the task may take that out (DEP-06), unless it is they who called
+    it off: that would be the same in two steps.
 
     Raises:
         ForbiddenError: the actor is neither manager nor admin.
@@ -130,8 +131,13 @@ def require_may_drop(tx: Transaction, task: Task, left: Collection[str], reason:
     """
     if task.bundle_id is None:
         return
-    dropped = (tx.find_by_key(Task, task_id) for task_id in task.depends_on if task_id not in left)
-    alive = [other for other in dropped if other is not None and other.status not in lost_blockers.LOST]
+    named = (tx.find_by_key(Task, task_id) for task_id in task.depends_on if task_id not in left)
+    dropped = [other for other in named if other is not None]
+    alive = [other for other in dropped if other.status not in lost_blockers.LOST]
+    if called_off := [other for other in dropped if lost_blockers.is_lost_by_actor(tx, other)]:
+        names = ", ".join(lost_blockers.as_seen_from(task, other) for other in called_off)
+        doing = f"let {task.name} wait no longer for {names}, which they called off themselves"
+        require(tx.actor, Permission.DECIDE, doing)
     if not alive:
         return
     names = ", ".join(lost_blockers.as_seen_from(task, other) for other in alive)

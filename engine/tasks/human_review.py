@@ -11,7 +11,7 @@ import json
 
 from engine.access import Outcome, Permission, WorkRelation, require
 from engine.accounts import judging
-from engine.audit.models import Action
+from engine.audit.models import Action, Event
 from engine.errors import ConflictError, bad_field
 from engine.inputs import strip_or_none
 from engine.tasks import lookup, moves, reviewed
@@ -21,6 +21,7 @@ from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moves import MoveRequest
 from engine.tasks.states import walk_to
 from engine.tasks.visibility import sees
+from engine.tasks.vocabulary import CHANGE_ASKED_FOR
 from engine.transaction import Transaction
 
 _BY_WAY_OF_PENDING = frozenset({TaskStatus.PENDING})
@@ -138,6 +139,26 @@ def prepare(tx: Transaction, task: Task) -> None:
     """Remember that the actor prepares what a review looks at, and so does not give it; the caller saves."""
     if tx.actor.user_id:
         task.prepared_by = list(dict.fromkeys([*task.prepared_by, tx.actor.user_id]))
+
+
+def preparers(tx: Transaction, task: Task) -> list[str]:
+    """Return the users who made a task, changed what a review looks at, or added a step to it.
+
+    Asked for where a review begins to be owed: the events tell it, because a task may be changed long before
+    that (S18).
+    """
+    changes = [Action.TASK_UPDATED, Action.STEP_ADDED]
+    events = tx.find(Event, task_id=task.task_id, action=changes, order_by=("seq",))
+    by_hand = [event.actor_id for event in events if event.actor_id and _prepares(event)]
+    return list(dict.fromkeys([task.owner_id, *task.prepared_by, *by_hand]))
+
+
+def _prepares(event: Event) -> bool:
+    """Whether it changed what a review looks at; the change that an approver asks for is no part of that."""
+    after = event.after or {}
+    if event.action is Action.STEP_ADDED:
+        return not str(after.get("title", "")).startswith(CHANGE_ASKED_FOR)
+    return not reviewed.FIELDS.isdisjoint({*after, *(event.before or {})})
 
 
 def is_own(tx: Transaction, task: KnownTask) -> bool:

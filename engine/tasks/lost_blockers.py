@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from engine.accounts import judging
 from engine.accounts.models import User
 from engine.audit.models import Action, Event
 from engine.tasks.models import NoteKind, Task, TaskStatus
@@ -45,6 +46,16 @@ def tell_once(tx: Transaction, dependent: Task, blocker: Task) -> None:
     is_open = not dependent.is_terminal
     if is_open and blocker.status in LOST and not _was_told(tx, dependent, blocker):
         _tell(tx, dependent, blocker)
+
+
+def is_lost_by_actor(tx: Transaction, task: Task) -> bool:
+    """Whether a task failed or was cancelled by the actor, under this account or another of theirs."""
+    if task.status not in LOST:
+        return False
+    moves = tx.find(
+        Event, task_id=task.task_id, action=Action.TASK_STATUS_CHANGED, order_by=("-seq",), limit=1
+    )
+    return judging.relation(tx, [move.actor_id for move in moves if move.actor_id], (), None).is_own_work
 
 
 def as_seen_from(task: Task, other: Task) -> str:

@@ -225,6 +225,33 @@ def test_what_somebody_made_stays_their_work_where_it_is_handed_over_by_its_addr
     assert judged.decide(either_workbench, people["mona"], waiting, "approved").is_positive
 
 
+@pytest.mark.parametrize("shown", ["file", "version", "whole address"])
+def test_what_somebody_was_assigned_stays_their_work_where_it_is_handed_over_by_its_address(
+    either_workbench, people, shown: str
+):
+    """Olga put Mara's work into the first task, so Mara is not among the authors of what it shows."""
+    got = intake.receive(either_workbench.blobs, io.BytesIO(b"# By Mara"), "draft.md", 1000)
+    source, made = judged.begin(either_workbench, people["olga"], worker="mara")
+    given = {"blob": got.blob, "file_name": "draft.md"}
+    do(either_workbench, people["mara"], lambda tx: lifecycle.start(tx, source.task_id))
+    do(either_workbench, people["olga"], lambda tx: versions.edit(tx, made.deliverable_id, **given))
+    first = judged.ask(either_workbench, people["mara"], source)
+    judged.decide(either_workbench, people["mona"], first, "approved")
+    [version] = judged.versions_of(either_workbench, source)
+    view = f"/deliverables/{version.deliverable_id}/view"
+    url = {
+        "file": f"/artifacts/{version.artifact_id}",
+        "version": view,
+        "whole address": f"https://board.example.com{view}",
+    }[shown]
+    task, row = judged.begin(either_workbench, people["olga"])
+    do(either_workbench, people["olga"], lambda tx: lifecycle.start(tx, task.task_id))
+    do(either_workbench, people["olga"], lambda tx: versions.edit(tx, row.deliverable_id, url=url))
+    waiting = judged.ask(either_workbench, people["ana"], task)
+    may_not_decide(either_workbench, people["mara"], waiting)
+    assert judged.decide(either_workbench, people["mona"], waiting, "approved").is_positive
+
+
 # -- nobody says who they are themselves ----------------------------------------------------------
 
 

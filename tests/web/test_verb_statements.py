@@ -51,7 +51,7 @@ VERBS = (
     Verb("ana", "/tasks/{pending}/complete", {}, 11),
     Verb("mara", "/qa/{pending}/flag", {"reason": "complaint"}, 7),
     Verb("mara", "/qa/{to_score}/review", {"passed": "true"}, 13),
-    Verb("ana", "/tasks/{pending}/clone", {"title": "Once more"}, 13),
+    Verb("ana", "/tasks/{pending}/clone", {"title": "Once more"}, 14),
     Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 8),
     Verb("ana", "/tasks/{claimable}/claim", {}, 7),
     Verb("mara", "/tasks/{permitted}/review_approve", {}, 10),

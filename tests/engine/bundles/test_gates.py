@@ -11,7 +11,7 @@ from engine.access import Actor
 from engine.app import Workbench
 from engine.audit.models import Event
 from engine.errors import BadRequestError, ForbiddenError
-from engine.tasks import clone, create, lifecycle, update
+from engine.tasks import assignment, clone, create, lifecycle, update
 from engine.tasks.models import Task
 from tests.factories import do
 
@@ -84,6 +84,25 @@ def test_who_does_a_task_takes_out_what_is_never_met(workbench, people, publish)
         lifecycle.cancel(tx, draft)
     task = do(workbench, people["ben"], "task drop-dependency", task_id=publish.task_id, other_id=draft)
     assert task.depends_on == []
+
+
+@pytest.mark.parametrize("way", ["cancelled", "failed"])
+@pytest.mark.parametrize("drop", WAYS)
+def test_who_does_a_task_does_not_call_off_what_it_waits_for_to_take_it_out(
+    workbench, people, publish, way: str, drop: str
+):
+    """That would be dropping what can still be done, in two steps."""
+    [draft] = publish.depends_on
+    with workbench.transaction(people["mara"]) as tx:
+        assignment.assign(tx, draft, "ben")
+    with workbench.transaction(people["ben"]) as tx:
+        lifecycle.change_status(tx, draft, "queued")
+        lifecycle.change_status(tx, draft, way)
+    before = _all(workbench)
+    with pytest.raises(ForbiddenError, match="which they called off themselves"):
+        attempt(workbench, people["ben"], drop, publish, [], "It is not needed")
+    assert _all(workbench) == before
+    assert attempt(workbench, people["mara"], drop, publish, []).depends_on == []
 
 
 def test_more_may_be_put_before_a_task(workbench, people, publish):

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from engine.access import ApprovalSource
 from engine.app import Workbench
+from engine.artifacts import intake
 from engine.audit import history
 from engine.audit.models import Action, Event
 from engine.deliverables import approvals, entitlement, versions
 from engine.deliverables.models import Deliverable
-from engine.errors import ConflictError
+from engine.errors import CompletionRefusedError, ConflictError
 from engine.tasks import lifecycle, steps
 from engine.tasks.models import TaskStatus
 from tests import judged
@@ -64,6 +67,85 @@ def test_what_approvers_look_at_may_be_changed_but_not_taken_away(either_workben
     with either_workbench.transaction(people["ana"]) as tx:
         approvals.withdraw(tx, task.task_id)
         assert not versions.edit(tx, row.deliverable_id, url="").is_submitted
+
+
+def test_a_rejection_is_not_walked_past_by_taking_the_next_version_away(either_workbench: Workbench):
+    """What is not handed over is not judged, so the piece that was approved would complete the task alone."""
+    people = make_people(either_workbench)
+    task, row = judged.begin(either_workbench, people["mara"])
+    with either_workbench.transaction(people["ana"]) as tx:
+        other = versions.add(tx, task.task_id, "picture", type="image")
+        versions.edit(tx, row.deliverable_id, url=judged.DRAFT)
+        versions.edit(tx, other.deliverable_id, url="https://docs.example/picture")
+        approvals.request(tx, task.task_id)
+    for waiting in judged.open_ones(either_workbench, task):
+        is_draft = waiting.deliverable_id == row.deliverable_id
+        judged.decide(
+            either_workbench, people["mara"], waiting, "rejected" if is_draft else "approved", "Look again."
+        )
+    with either_workbench.transaction(people["ana"]) as tx:
+        second = versions.new_version(tx, row.deliverable_id, url="https://docs.example/2")
+    before = judged.everything(either_workbench)
+    with (
+        pytest.raises(ConflictError, match="follows a version that was judged"),
+        either_workbench.transaction(people["ana"]) as tx,
+    ):
+        versions.edit(tx, second.deliverable_id, url="")
+    assert judged.everything(either_workbench) == before
+    with either_workbench.transaction(people["ana"]) as tx:
+        versions.edit(tx, second.deliverable_id, url="https://docs.example/3")
+    with (
+        pytest.raises(CompletionRefusedError, match="needs an internal approval"),
+        either_workbench.transaction(people["ana"]) as tx,
+    ):
+        lifecycle.complete(tx, task.task_id)
+
+
+@pytest.mark.parametrize("approved", [False, True], ids=["while it is looked at", "after an approval"])
+def test_who_else_sees_it_does_not_change_behind_the_approvers_back(
+    either_workbench: Workbench, *, approved: bool
+):
+    """The team judged a piece that was not for the partner; nobody lets the partner see it afterwards."""
+    people = make_people(either_workbench)
+    task, _ = judged.begin(either_workbench, people["mara"])
+    with either_workbench.transaction(people["ana"]) as tx:
+        row = versions.add(tx, task.task_id, "figures", type="sheet")
+        versions.edit(tx, row.deliverable_id, url="https://docs.example/figures")
+    waiting = judged.ask(either_workbench, people["ana"], task)
+    if approved:
+        judged.decide(either_workbench, people["mara"], waiting, "approved_pending_changes", "Round them.")
+        with either_workbench.transaction(people["ana"]) as tx:
+            row = versions.new_version(tx, row.deliverable_id, url="https://docs.example/rounded")
+    before = judged.everything(either_workbench)
+    with (
+        pytest.raises(
+            ConflictError, match="approved as it was shown" if approved else "Withdraw the request"
+        ),
+        either_workbench.transaction(people["ana"]) as tx,
+    ):
+        versions.edit(tx, row.deliverable_id, visible_in_portal=True)
+    assert judged.everything(either_workbench) == before
+
+
+def test_a_file_gets_no_other_name_while_approvers_look_at_it(either_workbench: Workbench):
+    """The bytes stay the same, so the hash of the decision would not tell (D5)."""
+    people = make_people(either_workbench)
+    task, row = judged.begin(either_workbench, people["mara"])
+    got = intake.receive(either_workbench.blobs, io.BytesIO(b"<b>Terms</b>"), "terms.txt", 1000)
+    with either_workbench.transaction(people["ana"]) as tx:
+        versions.edit(tx, row.deliverable_id, blob=got.blob, file_name="terms.txt")
+    judged.ask(either_workbench, people["ana"], task)
+    before = judged.everything(either_workbench)
+    with (
+        pytest.raises(ConflictError, match=r"holds this very file already\. Withdraw the request"),
+        either_workbench.transaction(people["ana"]) as tx,
+    ):
+        versions.edit(tx, row.deliverable_id, blob=got.blob, file_name="terms.html")
+    assert judged.everything(either_workbench) == before
+    with either_workbench.transaction(people["ana"]) as tx:
+        approvals.withdraw(tx, task.task_id)
+        again = versions.edit(tx, row.deliverable_id, blob=got.blob, file_name="terms.html")
+    assert again.artifact_id != row.artifact_id
 
 
 def test_what_was_delivered_is_not_hidden_from_the_partner_any_more(either_workbench: Workbench):

@@ -10,7 +10,7 @@ import pytest
 from engine.access import Actor
 from engine.app import Workbench
 from engine.artifacts import intake
-from engine.deliverables import versions
+from engine.deliverables import decisions, versions
 from engine.deliverables.models import Approval, Deliverable
 from engine.errors import BadRequestError, StaleVersionError, UnavailableError
 from engine.tasks import lifecycle
@@ -64,6 +64,49 @@ def test_an_address_of_the_board_that_may_show_something_else_is_not_handed_over
         "/artifacts/art_UNKNOWN": "leads to no stored file",
     }.items():
         assert why in refuse(workbench, people, row, url), url
+
+
+#: How the same record is reached: other hosts, a folder in front, escapes that the server takes apart.
+WHOLE = (
+    "http://127.0.0.1:8000{}",
+    "https://board.example.com{}",
+    "https://example.com/our/board{}?whole=1",
+    "https://board.example.com/%2E/x/..{}#part",
+    "https://board.example.com/{}",
+)
+
+
+@pytest.mark.parametrize("shape", WHOLE)
+def test_a_whole_address_of_the_board_is_no_way_to_hand_over_what_may_change(workbench, people, shape: str):
+    task, row = judged.begin(workbench, people["mara"])
+    _, other = with_file(workbench, people, b"One")
+    version = f"/deliverables/{other.deliverable_id}"
+    escaped = version.replace("deliverables", "%64eliverables")
+    for path, why in {
+        f"{version}/view": "it may still change",
+        f"{escaped}/file": "it may still change",
+        f"{version}/compare": "is a page of this board",
+        f"/tasks/{row.task_id}": "is a page of this board",
+        f"/sign-in?next={version}/view": "is a page of this board",
+        f"/sign-in?next={version.replace('/', '%2F')}%2Fview": "is a page of this board",
+    }.items():
+        assert why in refuse(workbench, people, row, shape.format(path)), path
+    waiting = judged.hand_over(
+        workbench, people["ana"], task, row, shape.format(f"/artifacts/{other.artifact_id}")
+    )
+    with workbench.reading(people["mara"]) as tx:
+        seen = judged.seen(workbench, waiting)
+        found = decisions.check(tx, waiting.task_approval_id, "approved", seen=seen)
+    assert (found.sha256, found.outside_address) == (other.sha256, None), "the decision is about these bytes"
+
+
+def test_an_address_of_another_board_is_one_of_elsewhere(workbench, people):
+    task, row = judged.begin(workbench, people["mara"])
+    url = "https://other.example/deliverables/dlv_01AAAAAAAAAAAAAAAAAAAAAAAA/view"
+    waiting = judged.hand_over(workbench, people["ana"], task, row, url)
+    with workbench.reading(people["mara"]) as tx:
+        seen = judged.seen(workbench, waiting)
+        assert decisions.check(tx, waiting.task_approval_id, "approved", seen=seen).outside_address == url
 
 
 def test_a_judged_version_and_a_stored_file_may_be_handed_over_by_address(workbench, people):

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from engine.accounts import service as accounts
 from engine.audit.models import Action
 from engine.deliverables import versions
 from engine.deliverables.models import Deliverable
@@ -19,11 +20,11 @@ from engine.errors import (
 )
 from engine.qa import service
 from engine.qa.models import QaReview, ReviewType
-from engine.tasks import lifecycle
-from engine.tasks.models import Note, NoteKind, QaReason, Task
+from engine.tasks import assignment, lifecycle, proof, steps
+from engine.tasks.models import Note, NoteKind, Proof, ProofKind, QaReason, Task
 from engine.transaction import Transaction
 from tests.engine.qa.conftest import Floor
-from tests.told import saved
+from tests.told import added, saved
 
 
 @pytest.fixture
@@ -254,6 +255,49 @@ def test_nobody_scores_what_they_handed_over_for_somebody_else(floor: Floor):
     with floor.workbench.transaction(floor.workbench.operator()) as tx:
         given = service.review(tx, task.task_id, passed=True, deliverable_id=row.deliverable_id)
     assert given.deliverable_id == row.deliverable_id
+
+
+def test_a_manager_who_is_no_employee_scores_nothing_that_they_completed_for_nobody_else(either_floor: Floor):
+    floor = either_floor
+    with floor.workbench.transaction(floor.workbench.operator()) as tx:
+        accounts.add_user(tx, "olga@example.com", "Olga", ["manager"])
+    floor.people["olga"] = floor.workbench.actor_by_email("olga@example.com")
+    task = floor.complete(floor.make(None), by="olga")
+    floor.flag(task)
+    with pytest.raises(OwnWorkError, match="somebody else"):
+        floor.review(task, by="olga", passed=True)
+    assert floor.review(task, passed=True).passed is True
+
+
+@pytest.mark.parametrize("part", ["ticked a step", "gave the proof"])
+def test_nobody_scores_what_they_did_a_part_of_before_giving_it_away(either_floor: Floor, part: str):
+    """Mara has it while nobody has pressed "Start" yet, so that no assignee is kept with it."""
+    floor = either_floor
+    task = floor.make("mara")
+    with floor.workbench.transaction(floor.people["mara"]) as tx:
+        if part == "ticked a step":
+            step = steps.add_step(tx, task.task_id, "All of the work", required=True)
+            steps.complete_step(tx, task.task_id, step.ref)
+        else:
+            row = Proof(
+                task_proof_id=tx.new_id(Proof),
+                workspace_id=tx.workspace_id,
+                task_id=task.task_id,
+                position=1,
+                kind=ProofKind.COMMENT,
+                label="What was done",
+                created_at=tx.now,
+                updated_at=tx.now,
+            )
+            added(tx, row)
+            proof.give(tx, task.task_id, row.label, "All of it")
+        assignment.assign(tx, task.task_id, "ben")
+    floor.complete(task, by="ben")
+    floor.flag(task)
+    with pytest.raises(OwnWorkError, match="somebody else"):
+        floor.review(task, passed=True)
+    with floor.workbench.transaction(floor.workbench.operator()) as tx:
+        assert service.review(tx, task.task_id, passed=True).employee_id == floor.task(task).assignee_id
 
 
 def test_a_team_of_one_may_score_its_own_work_where_it_may_approve_it(floor: Floor):

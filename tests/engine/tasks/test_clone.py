@@ -37,6 +37,7 @@ FRESH = {
     "task_uuid",
     "source_type",
     "cloned_from",
+    "prepared_by",
     "revision",
     "created_at",
     "updated_at",
@@ -82,6 +83,7 @@ def test_a_clone_has_the_same_configuration_and_a_new_identity(bench: Bench):
     assert len({made.task_id, made.task_uuid, made.task_number} & {before.task_id, before.task_uuid}) == 0
     assert made.task_number == before.task_number + 1
     assert made.model_dump(exclude=FRESH) == before.model_dump(exclude=FRESH)
+    assert made.prepared_by == [before.owner_id]
     assert made.blocked_by == blocker
     assert bench.task(made.task_id) == made
     assert bench.task(original) == before

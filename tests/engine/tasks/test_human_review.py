@@ -19,8 +19,8 @@ from engine.errors import (
     ReviewRequiredError,
     StaleWriteError,
 )
+from engine.tasks import clone, human_review, lifecycle, steps, update
 from engine.tasks import help as help_requests
-from engine.tasks import human_review, lifecycle, steps, update
 from engine.tasks.models import Task, TaskStatus
 from engine.transaction import Transaction
 from tests.engine.conftest import NOW, Bench, change
@@ -288,6 +288,16 @@ PARTS: dict[str, Verb] = {
         bench, task, {"execution_config": {"command": "crawl"}}, by="mara"
     ),
     "added a step": lambda bench, _tx, task: add_step(bench, task, "mara"),
+    "described it before anybody asked": lambda bench, _tx, task: (
+        bench.change(task, requires_human_review=False),
+        change(bench, task, {"description": "Crawl it all"}, by="mara"),
+        change(bench, task, {"requires_human_review": True, "execution_type": "automatic"}, by="ana"),
+    ),
+    "added a step before anybody asked": lambda bench, _tx, task: (
+        bench.change(task, requires_human_review=False),
+        add_step(bench, task, "mara"),
+        change(bench, task, {"requires_human_review": True}, by="ana"),
+    ),
     "does it": lambda bench, _tx, task: bench.change(task, assignee_id=bench.employee_id("mara")),
     "did it": lambda bench, _tx, task: bench.change(task, worked_by=[bench.employee_id("mara")]),
 }
@@ -397,7 +407,7 @@ def test_what_differs_from_what_was_permitted_does_not_run_however_it_came_to(be
     with pytest.raises(ReviewRequiredError, match=words), bench.writing("ana") as tx:
         lifecycle.start(tx, task_id)
     change(bench, task_id, {"requires_human_review": True}, by="ana")
-    assert approve(bench, task_id).status is S.QUEUED
+    assert approve(bench, task_id, by="olga").status is S.QUEUED
 
 
 def test_a_permission_of_an_earlier_release_is_void_by_the_first_change(bench: Bench):
@@ -435,3 +445,22 @@ def test_tasks_that_await_a_review_are_listed_oldest_first_to_who_sees_them(benc
         assert [task.task_id for task in human_review.awaiting(tx)] == [first, second]
     with bench.reading("ana") as tx:
         assert [task.task_id for task in human_review.awaiting(tx)] == [first]
+
+
+@pytest.mark.parametrize("part", ["made it", "says how it runs", "added a step"])
+def test_who_prepared_the_original_does_not_permit_its_clone(bench: Bench, part: str):
+    """Else a colleague who repeats a task would take from it whose work it is."""
+    task_id = flagged(bench)
+    PARTS[part](bench, None, task_id)
+    bench.change(task_id, assignee_id=bench.employee_id("ana"))
+    with bench.writing("ana") as tx:
+        made = clone.clone(tx, bench.content, task_id)
+    with pytest.raises(OwnWorkError):
+        approve(bench, made.task_id)
+    assert approve(bench, made.task_id, by="olga").status is S.QUEUED
+
+
+def test_who_changed_when_it_runs_may_permit_it(bench: Bench):
+    task_id = flagged(bench)
+    change(bench, task_id, {"due_date": "2026-12-24", "tags": ["crawl"]}, by="mara")
+    assert approve(bench, task_id).status is S.QUEUED
