@@ -16,6 +16,8 @@ from werkzeug.exceptions import HTTPException
 from engine import commands
 from engine.asked import Asked, fields_of
 from engine.errors import WorkbenchError
+from web import outages
+from web.answers import message_for_all
 
 NAME_FIELD = "form"
 
@@ -58,19 +60,20 @@ def sent() -> Mapping[str, str]:
 
 
 def refuse(error: WorkbenchError) -> FormState:
-    """Remember for this request that its form was refused, and why."""
-    given = sent()
+    """Remember for this request that its form was refused, and why, as everybody may read it (G3)."""
+    outages.note(error)
+    given, told = sent(), message_for_all(error)
     shown = {*given, *request.files} if given else frozenset()
     errors: dict[str, str] = {}
     reasons: list[str] = []
     for detail in error.details:
-        name, message = detail.get("field"), str(detail.get("message", error.message))
+        name, message = detail.get("field"), str(detail.get("message", told))
         if name in shown:
             errors.setdefault(str(name), message)
         else:
             reasons.append(message)
     if not errors and not reasons:
-        reasons = [error.message]
+        reasons = [told]
     name = given.get(NAME_FIELD, "page")
     values = {field: request.form.getlist(field)[-1] for field in given}
     state = FormState(name, values, errors, tuple(dict.fromkeys(reasons)))
