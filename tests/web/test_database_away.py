@@ -16,6 +16,7 @@ from flask import Flask
 from markupsafe import escape
 
 from engine.accounts import service as accounts
+from engine.accounts import sessions
 from engine.accounts.models import User
 from engine.app import Workbench
 from engine.errors import OutcomeUnknownError, StoreUnavailableError
@@ -288,3 +289,26 @@ def test_a_file_that_was_moved_away_is_named_to_the_operator_alone(ana, visitor,
 def test_no_error_of_the_store_is_public_unless_it_was_written_to_be():
     for kind in (StoreUnavailableError, OutcomeUnknownError):
         assert WHERE not in kind(WHERE).public
+
+
+def test_who_was_signed_in_just_before_it_went_away_is_told_so(app, people, workbench, away, monkeypatch):
+    """The link is used up and the session begun: they need not ask for another."""
+    with workbench.transaction(workbench.operator()) as tx:
+        token = accounts.make_sign_in_link(tx, tx.get(User, people["ben"].user_id))
+    ways = {f"/sign-in/{token}": {}, "/sign-in": {"email": "ana@example.com", "password": PASSWORD}}
+    begin = sessions.begin
+
+    def begin_and_lose(tx, *given, **named):
+        tx.after_commit(away)
+        return begin(tx, *given, **named)
+
+    for path, sent in ways.items():
+        visitor = Visitor(app.test_client())
+        sent["csrf_token"] = visitor.token()
+        monkeypatch.setattr(sessions, "begin", begin_and_lose)
+        answer = visitor.client.post(path, data=sent)
+        monkeypatch.undo()
+        assert answer.status_code == 200
+        assert "You are signed in. It was saved" in answer.text
+        assert "Nothing was changed" not in answer.text
+        assert visitor.get("/board").status_code == 200
