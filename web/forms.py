@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from engine import commands
 from engine.asked import Asked, fields_of
-from engine.errors import WorkbenchError
+from engine.errors import BadRequestError, WorkbenchError
 from web import outages
 from web.answers import message_for_all
 
@@ -55,7 +55,7 @@ def sent() -> Mapping[str, str]:
     """Return the fields of the form that was sent; none where it cannot be read, as a refusal may say."""
     try:
         return request.form
-    except HTTPException:
+    except (HTTPException, BadRequestError):
         return {}
 
 
