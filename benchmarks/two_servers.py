@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from html import unescape
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -205,14 +205,16 @@ class Person:
 
     def __init__(self, served: Served, outcome: Outcome, seed: int) -> None:
         self._served, self._outcome, self._chance = served, outcome, random.Random(seed)
-        self._cookie = self._token = ""
+        self._cookies: dict[str, str] = {}
+        self._token = ""
 
     def ask(
         self, what: str, method: str, path: str, body: str = "", **headers: str
     ) -> tuple[int, str, str] | None:
         """Give status, text and location; None where the server was not there, or ended meanwhile."""
         began = time.monotonic()
-        given = {"Cookie": self._cookie, **{name.replace("_", "-"): value for name, value in headers.items()}}
+        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
+        given = {"Cookie": cookies, **{name.replace("_", "-"): value for name, value in headers.items()}}
         try:
             with closing(HTTPConnection("127.0.0.1", self._served.port, timeout=60)) as connection:
                 try:
@@ -229,8 +231,7 @@ class Person:
         except (OSError, HTTPException):
             return 0, "", ""
         self._outcome.took(what, time.monotonic() - began)
-        if cookie := answer.getheader("Set-Cookie"):
-            self._cookie = cookie.partition(";")[0]
+        self._cookies |= _cookies_of(answer)
         return answer.status, text, answer.getheader("Location") or ""
 
     def is_in(self) -> bool:
@@ -340,6 +341,13 @@ class Person:
 
 
 _FORM = "application/x-www-form-urlencoded"
+
+
+def _cookies_of(answer: HTTPResponse) -> dict[str, str]:
+    """Give the cookies that an answer sets, however many."""
+    lines = answer.headers.get_all("Set-Cookie") or []
+    pairs = (line.partition(";")[0].partition("=") for line in lines)
+    return {name: value for name, _, value in pairs}
 
 
 def _work(person: Person, tasks: list[str], chance: random.Random, until: float) -> None:
@@ -495,6 +503,8 @@ def _compare(settings: Settings, outcome: Outcome) -> None:
         there = Counter(note.body for note in tx.find(Note))
         there.update(bundle.title for bundle in tx.find(Bundle))
         verdict = verify(tx)
+    if not outcome.kept:
+        outcome.faults.append("nothing was acknowledged at all, so nothing is proved")
     for text in outcome.kept:
         if there[text] != 1:
             outcome.faults.append(f"{text!r} was acknowledged and is there {there[text]} times")

@@ -261,7 +261,16 @@ class UnavailableError(WorkbenchError):
 
 
 class StoreUnavailableError(UnavailableError):
-    """The database does not answer, or refuses for a reason that lies with it."""
+    """The database does not answer, or refuses for a reason that lies with it; no message of it is public."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        details: Iterable[Detail] = (),
+        public: str = "The database cannot be used at this moment. Nothing was changed.",
+    ) -> None:
+        super().__init__(message, details=details, public=public)
 
 
 class OutcomeUnknownError(StoreUnavailableError):

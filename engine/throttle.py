@@ -1,9 +1,10 @@
 """Slows down the guessing of passwords: the more wrong ones in a row, the longer the wait.
 
 Who guesses waits, and not whom they guess at (S16). Wrong passwords are counted where they come from: for one
-address by each client, and by each client for all addresses. A device that the address signed in from before
-has a count of its own, which no stranger can raise. What is left to many clients that guess at one address
-together is bounded by a looser count, which holds up devices that are not known yet.
+address by each client, and by each client for all addresses; the latter also by a machine that sends for
+clients whom nobody trusted tells, as saying so costs a guesser one header. A device that the address signed
+in from before has a count of its own, which no stranger can raise. What is left to many clients that guess at
+one address together is bounded by a looser count, which holds up devices that are not known yet.
 """
 
 from __future__ import annotations
@@ -71,6 +72,9 @@ class Attempt:
     address: str
     #: The client's own address; None where that cannot be told.
     client: str | None = None
+    #: The machine that sent it, unless it is this one: where the client cannot be told it may be a proxy, or
+    #: a client that says it is one.
+    sender: str | None = None
     #: A device that the address signed in from before.
     device: str | None = None
 
@@ -80,7 +84,9 @@ class Attempt:
         if self.device is not None:
             return {(address, f"device {self.device}"): FREE_TRIES}
         if self.client is None:
-            return {(address, "somewhere"): FREE_TRIES}
+            somewhere = {(address, "somewhere"): FREE_TRIES}
+            sender = {(f"client {self.sender}", "all addresses"): FREE_TRIES_TOGETHER} if self.sender else {}
+            return somewhere | sender
         return {
             (address, f"client {self.client}"): FREE_TRIES,
             (f"client {self.client}", "all addresses"): FREE_TRIES_TOGETHER,

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from flask import request
 from werkzeug.exceptions import HTTPException
 
+from engine.errors import BadRequestError
 from web import csrf
 
 #: What nobody may read on a page again: it is typed anew.
@@ -73,7 +74,7 @@ def sent_form() -> SentForm | None:
             SentField(name, value) for name, value in request.form.items(multi=True) if name != csrf.FIELD
         )
         files = tuple(SentField(name, file.filename or "") for name, file in request.files.items(multi=True))
-    except HTTPException:
+    except (HTTPException, BadRequestError):
         return None
     if not fields and not files:
         return None

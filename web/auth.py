@@ -76,7 +76,11 @@ def register(app: Flask, settings: Settings, secret_key: str | bytes | None) -> 
 
 
 def begin_session(token: str) -> None:
-    """Let this browser carry a session that was begun, in a fresh cookie: a planted one is worthless."""
+    """Let this browser carry a session that was begun, in a fresh cookie: a planted one is worthless.
+
+    It is begun, and a link used up, though the store may not answer any more (``web.errors``).
+    """
+    g.done_message = g.get("done_message") or "You are signed in."
     session.clear()
     session.permanent = True
     session[_TOKEN] = token

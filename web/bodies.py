@@ -1,4 +1,4 @@
-"""How the board reads what a request sends: no form and no address of more fields than somebody fills in."""
+"""How the board reads what a request sends: no form or address larger than what somebody fills in."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from flask import Request
 from werkzeug.datastructures import ImmutableMultiDict, MultiDict
 from werkzeug.formparser import FormDataParser
 
-from engine.budgets import FIELDS_OF_A_FORM
+from engine.budgets import BYTES_OF_FIELDS, FIELDS_OF_A_FORM
 from engine.errors import BadRequestError
 
 
@@ -28,12 +28,18 @@ class _FormParser(FormDataParser):
 
 
 class BoundedRequest(Request):
-    """A request whose fields are counted first.
+    """A request whose fields are counted first, and whose body is short unless it may hold files.
 
-    Raises BadRequestError where there are too many, whoever asks for them first.
+    Raises BadRequestError where there are too many fields, and 413 where the body is too long, whoever asks
+    for them first: also the page of a refusal, which shows what was sent (``web.again``), to strangers too.
     """
 
     form_data_parser_class = _FormParser
+
+    def __init__(self, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        if self.mimetype != "multipart/form-data":  # it is read into memory
+            self.max_content_length = int(BYTES_OF_FIELDS)
 
     @cached_property
     def args(self) -> MultiDict[str, str]:

@@ -68,8 +68,8 @@ def is_ours(form: Mapping[str, str]) -> bool:
 
 
 def _limit_body() -> None:
-    """Let only signed-in users send large forms, and only with files: others are read into memory."""
-    if find_actor() is None or request.mimetype != "multipart/form-data":
+    """Let only signed-in users send files."""
+    if find_actor() is None:
         request.max_content_length = current_app.config["MAX_FORM_MEMORY_SIZE"]
 
 

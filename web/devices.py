@@ -27,7 +27,8 @@ _IPV6_PREFIX = 64
 def attempt(email: str) -> Attempt:
     """Say what this request tries, for the throttle."""
     device, known = _read()
-    return Attempt(email, client=_client(), device=device if _digest(device, email) in known else None)
+    known_device = device if _digest(device, email) in known else None
+    return Attempt(email, client=_client(), sender=_network(request.remote_addr), device=known_device)
 
 
 def remember(email: str) -> None:
@@ -60,8 +61,13 @@ def _client() -> str | None:
     proxies = current_workbench().settings.proxies
     if len(told) < proxies or (told and not proxies):
         return None
+    return _network(told[-proxies] if proxies else request.remote_addr)
+
+
+def _network(text: str | None) -> str | None:
+    """Return what one customer of a provider has of an address; None where it is this machine's, or none."""
     try:
-        address = ipaddress.ip_address(told[-proxies] if proxies else request.remote_addr or "")
+        address = ipaddress.ip_address(text or "")
     except ValueError:
         return None
     if isinstance(address, ipaddress.IPv6Address):

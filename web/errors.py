@@ -16,12 +16,11 @@ from engine.errors import (
     StoreUnavailableError,
     StoreVersionError,
     UnauthorizedError,
-    UnavailableError,
     UploadTooLargeError,
     WorkbenchError,
 )
 from engine.store.timeouts import PAUSE_SECONDS
-from web import again, forms, snapshot
+from web import again, forms, outages, secret_addresses, snapshot
 from web import frame as frames
 from web.answers import answer_for, as_json_for_all, message_for_all
 from web.context import current_workbench, find_actor
@@ -66,8 +65,7 @@ def answer(error: WorkbenchError) -> ResponseReturnValue:
     """Return the page or the JSON of an expected error."""
     found = answer_for(error)
     headers = _headers(error, found.status)
-    if isinstance(error, UnavailableError):
-        _log.warning("%s %s is answered %d: %s", request.method, request.path, found.status, error.message)
+    outages.note(error)
     if isinstance(error, StoreUnavailableError) and (done := g.get("done_message")):
         return _answer_done(done)
     if wants_json():
@@ -166,7 +164,7 @@ def _answer_unexpected(error: BaseException) -> ResponseReturnValue:
         "unexpected error, reference %s: %s %s user=%s task=%s",
         reference,
         request.method,
-        request.path,
+        secret_addresses.for_log(),
         actor.user_id if actor else None,
         arguments.get("task_id"),
         exc_info=error,

@@ -15,7 +15,9 @@ from werkzeug.exceptions import HTTPException
 
 from engine import commands
 from engine.asked import Asked, fields_of
-from engine.errors import WorkbenchError
+from engine.errors import BadRequestError, WorkbenchError
+from web import outages
+from web.answers import message_for_all
 
 NAME_FIELD = "form"
 
@@ -53,24 +55,25 @@ def sent() -> Mapping[str, str]:
     """Return the fields of the form that was sent; none where it cannot be read, as a refusal may say."""
     try:
         return request.form
-    except HTTPException:
+    except (HTTPException, BadRequestError):
         return {}
 
 
 def refuse(error: WorkbenchError) -> FormState:
-    """Remember for this request that its form was refused, and why."""
-    given = sent()
+    """Remember for this request that its form was refused, and why, as everybody may read it (G3)."""
+    outages.note(error)
+    given, told = sent(), message_for_all(error)
     shown = {*given, *request.files} if given else frozenset()
     errors: dict[str, str] = {}
     reasons: list[str] = []
     for detail in error.details:
-        name, message = detail.get("field"), str(detail.get("message", error.message))
+        name, message = detail.get("field"), str(detail.get("message", told))
         if name in shown:
             errors.setdefault(str(name), message)
         else:
             reasons.append(message)
     if not errors and not reasons:
-        reasons = [error.message]
+        reasons = [told]
     name = given.get(NAME_FIELD, "page")
     values = {field: request.form.getlist(field)[-1] for field in given}
     state = FormState(name, values, errors, tuple(dict.fromkeys(reasons)))

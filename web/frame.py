@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 
 from engine.access import Actor
 from engine.app import Workbench
+from engine.audit import history, topics
 from engine.inbox import service as inbox
 from engine.inbox.read_models import MOST_COUNTED
 from web import navigation, snapshot
@@ -61,9 +62,10 @@ def waiting(actor: Actor, positions: Mapping[str, int] | None) -> int:
     """
     known = _counts.setdefault(current_workbench(), {})
     with current_workbench().reading(actor) as tx:
-        now = inbox.positions(tx) if positions is None else positions
+        asked = (*inbox.topics_of(actor), topics.PAST)
+        now = history.positions(tx, asked) if positions is None else positions
         seen = {name: now.get(name, 0) for name in inbox.topics_of(actor)}
-        state = (actor, seen, tx.now.strftime("%Y%m%d%H"))
+        state = (actor, seen, now.get(topics.PAST, 0), tx.now.strftime("%Y%m%d%H"))
         found = known.get(actor.user_id)
         if found is None or found[0] != state:
             if len(known) >= _MOST_COUNTS:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from flask import Flask, Response, make_response
 
+from web import secret_addresses
+
 _POLICY = "; ".join(
     [
         "default-src 'none'",
@@ -40,6 +42,8 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def add_headers(response: Response) -> Response:
+        if secret_addresses.is_secret():
+            response.headers.update(secret_addresses.HEADERS)
         for name, value in _HEADERS.items():
             response.headers.setdefault(name, value)
         if "Cache-Control" not in response.headers:

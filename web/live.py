@@ -89,20 +89,20 @@ class FollowedRecord:
 
     def __init__(self, own: Callable[[str], str], others: Others) -> None:
         self._own, self._others = own, others
-        #: Per engine and record: the position of its own topic when the others were read, and they.
-        self._kept: WeakKeyDictionary[Workbench, OrderedDict[str, tuple[int, Collection[str]]]]
+        #: Per engine and record: the position of its own topic when the others were read, its past, and they.
+        self._kept: WeakKeyDictionary[Workbench, OrderedDict[str, tuple[tuple[int, int], Collection[str]]]]
         self._kept = WeakKeyDictionary()
 
     def known(self, args: dict[str, Any]) -> Collection[str]:
         """Name the topics, as far as nothing has to be read for it."""
         record_id = _record_of(args)
-        others = self._of_engine().get(record_id, (0, ()))[1]
+        others = self._of_engine().get(record_id, (None, ()))[1]
         return topics.followed((self._own(record_id), *others))
 
     def names(self, args: dict[str, Any], positions: Positions) -> Collection[str]:
         """Name all of them; reads the record if something happened to it since they were read last."""
         record_id, kept = _record_of(args), self._of_engine()
-        now = positions.get(self._own(record_id), 0)
+        now = positions.get(self._own(record_id), 0), positions.get(topics.PAST, 0)
         as_of, others = kept.get(record_id, (None, ()))
         if as_of != now:
             with current_workbench().reading(current_actor()) as tx:
@@ -116,7 +116,7 @@ class FollowedRecord:
         """Keep nothing any more."""
         self._kept.clear()
 
-    def _of_engine(self) -> OrderedDict[str, tuple[int, Collection[str]]]:
+    def _of_engine(self) -> OrderedDict[str, tuple[tuple[int, int], Collection[str]]]:
         return self._kept.setdefault(current_workbench(), OrderedDict())
 
 
@@ -138,8 +138,8 @@ class Mark:
 
     #: What its page carries: the number of the latest event, or a partner's stand-in for it.
     cursor: int
-    #: What identifies the answer: its events, its reader and what waits for them, the hour, the content, this
-    #: release, and the start of the server, because an older store is put back between two.
+    #: What identifies the answer: its events and their past, its reader and what waits for them, the hour,
+    #: the content, this release, and the start of the server, because an older file is put back between two.
     tag: str
 
 
@@ -155,7 +155,8 @@ def answer_unchanged(
         with current_workbench().reading(current_actor()) as tx:
             positions |= history.positions(tx, missing)
     cursor = max(positions.get(name, 0) for name in names)
-    g.mark = mark = Mark(_shown(cursor), _tag(cursor, frames.waiting(current_actor(), positions)))
+    waiting = frames.waiting(current_actor(), positions)
+    g.mark = mark = Mark(_shown(cursor), _tag(cursor, positions.get(topics.PAST, 0), waiting))
     if wants_json() or (_FLASHES in session and not is_poll()):
         return None
     held = request.if_none_match
@@ -212,9 +213,10 @@ def _marked(response: Response, mark: Mark) -> Response:
     return response
 
 
-def _tag(cursor: int, waiting: int) -> str:
+def _tag(cursor: int, past: int, waiting: int) -> str:
     parts = (
         cursor,
+        past,
         waiting,
         _identity(current_actor()),
         request.root_path,

@@ -22,7 +22,7 @@ from web.context import current_workbench
 
 Positions = dict[str, int]
 #: What an actor follows from (``topics.CONCERNS``: users, employees and the workspace concern it).
-_ACTORS = (topics.FLOOR, topics.REFERENCE)
+_ACTORS = (topics.FLOOR, topics.REFERENCE, topics.PAST)
 _MOST_KNOWN = 10_000
 AsOf = tuple[int, ...]
 #: Per engine and hash of a token: what it followed from, and whom the session signs in; the latest last.
@@ -66,7 +66,7 @@ def find(token: str, names: Collection[str] = ()) -> Reader | None:
 def of_actor(actor: Actor, names: Collection[str]) -> Reader:
     """Read for somebody who needs no session."""
     with current_workbench().reading(actor) as tx:
-        return Reader(actor, history.positions(tx, {*names, *inbox.topics_of(actor)}))
+        return Reader(actor, history.positions(tx, {*names, *inbox.topics_of(actor), topics.PAST}))
 
 
 def _keep(known: OrderedDict[str, tuple[AsOf, SignedIn]], key: str, as_of: AsOf, signed_in: SignedIn) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from typing import Any, Protocol
 
-from engine.audit import chain
+from engine.audit import chain, topics
 from engine.audit.models import Event
 from engine.loading import load_all
 from engine.record import canonical
@@ -52,9 +52,9 @@ def timeline(
 def positions(tx: Reader, names: Collection[str]) -> dict[str, int]:
     """Give the positions of this workspace with these names, those that were ever raised; one read."""
     tx.tell()
-    own = len(tx.workspace_id) + 1
-    found = tx.database.positions.read([f"{tx.workspace_id}/{name}" for name in names])
-    return {name[own:]: position for name, position in found.items()}
+    places = {name if name == topics.PAST else f"{tx.workspace_id}/{name}": name for name in names}
+    found = tx.database.positions.read(places)
+    return {places[place]: position for place, position in found.items()}
 
 
 @contextmanager

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from engine.audit.models import Action, Event
+from engine.store import PAST as PAST_OF_POSITIONS
 
 #: Every event concerns it: for pages that show a bit of everything, such as reports.
 EVERYTHING = "everything"
 #: Where an upgrade or a restore left the chain: no view that was open meanwhile takes what comes for older.
 FLOOR = "floor"
+#: Which past the positions of all topics are of; no event concerns it. After an older store was put back
+#: under servers that run on, the same numbers stand for other events.
+PAST = PAST_OF_POSITIONS
 #: The board, lists, my work, the list of bundles, what is stuck: what a card or row shows, and its order.
 BOARD = "board"
 #: What may wait in anybody's inbox.

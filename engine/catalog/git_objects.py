@@ -68,7 +68,10 @@ def readable(folder: Path) -> Iterator[None]:
     try:
         yield
     except (GitError, BadName, OSError, ValueError) as error:
-        raise UnavailableError(f"The content at {folder} cannot be read: {_words(error)}.") from error
+        raise UnavailableError(
+            f"The content at {folder} cannot be read: {_words(error)}.",
+            public="The content cannot be read at this moment.",
+        ) from error
 
 
 @contextmanager
@@ -118,7 +121,8 @@ def commit_of(repo: git.Repo, ref: str) -> str:
     except git.GitCommandError as error:
         raise UnavailableError(
             f"{ref} names no commit of the repository at {repo.git_dir}. "
-            "Give an existing branch, tag or commit."
+            "Give an existing branch, tag or commit.",
+            public=f"{ref} names no commit of the content.",
         ) from error
     return sha.strip()
 

@@ -15,7 +15,7 @@ from engine.store.dialects import Dialect
 from engine.store.document_store import DocumentStore
 from engine.store.migrations import Migration, add_system_tables
 from engine.store.plans import Plan, plan
-from engine.store.positions import raise_positions
+from engine.store.positions import PAST, raise_positions
 from engine.store.reshaping import (
     add_column,
     add_index,
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from engine.store.tinydb import Database as Database
 
 __all__ = [
+    "PAST",
     "ColumnType",
     "Connection",
     "Dialect",

@@ -21,6 +21,9 @@ POSITIONS = Table(
     Column("name", Text, primary_key=True),
     Column("position", BigInteger, nullable=False),
 )
+#: Asked for among the names, it says which past the others are of: equal positions mean the same entries if
+#: it is equal too. None is given where a store has one past only.
+PAST = "past"
 _RAISE = (
     "INSERT INTO store_positions (name, position) {given} "
     "ON CONFLICT (name) DO UPDATE SET position = excluded.position "
@@ -40,6 +43,7 @@ class Positions:
 
     def __init__(self, transactions: Transactions, dialect: Dialect) -> None:
         self._transactions, self._mark = transactions, dialect.mark
+        self._past = f" UNION ALL SELECT '{PAST}', {dialect.past}" if dialect.past else ""
 
     def raise_to(self, positions: Mapping[str, int]) -> None:
         """Raise positions, in the write block that this thread is in, else in a transaction of its own.
@@ -51,7 +55,10 @@ class Positions:
 
     def read(self, names: Collection[str]) -> dict[str, int]:
         """Give the positions of those of these names that were ever raised; one indexed read."""
-        marks = ", ".join([self._mark] * len(names))
+        raised = sorted(set(names) - {PAST})
+        marks = ", ".join([self._mark] * len(raised))
         text = f"SELECT name, position FROM store_positions WHERE name IN ({marks})"  # noqa: S608 - marks alone
+        if PAST in names:
+            text += self._past
         with self._transactions.read() as connection:
-            return {row[0]: int(row[1]) for row in execute(connection, text, sorted(names)).fetchall()}
+            return {row[0]: int(row[1]) for row in execute(connection, text, raised).fetchall()}

@@ -201,7 +201,7 @@ class Transactions:
     @contextmanager
     def _begin(self, engine: Engine) -> Iterator[Connection]:
         if self._closed:
-            raise StoreUnavailableError(f"{store_name(self._url)} was closed. Open it again.")
+            raise StoreUnavailableError(f"The store is closed: {store_name(self._url)}. Open it again.")
         if self._current.sealed_for is not None:
             raise RuntimeError(f"{self._current.sealed_for} and asks the store. Read it before.")
         connection = self._connect(engine)
@@ -268,9 +268,10 @@ class Transactions:
             is_same = self._opened == (found.st_dev, found.st_ino)
         if not is_same:
             raise StoreUnavailableError(
-                f"{store_name(self._url)} was moved, deleted or replaced while this program had it open. "
-                "Nothing was changed. Stop every program that uses it, put the right file in its place, "
-                "without the -wal and -shm files of another, and start again."
+                f"The file of {store_name(self._url)} was moved, deleted or replaced while this program had "
+                "it open. Nothing was changed. Stop every program that uses it, put the right file in its "
+                "place, without the -wal and -shm files of another, and start again.",
+                public="The file of the database was moved, deleted or replaced. Nothing was changed.",
             )
 
     @contextmanager

@@ -31,11 +31,17 @@ def other(either_workbench: Workbench, shipped_catalog: Catalog):
 
 
 def guess(
-    workbench: Workbench, address: str = ANA, times: int = 1, at: datetime = NOW, client: str | None = "a"
+    workbench: Workbench,
+    address: str = ANA,
+    times: int = 1,
+    at: datetime = NOW,
+    client: str | None = "a",
+    sender: str | None = None,
 ) -> None:
     """Try wrong passwords; raise where one comes too early."""
     for _ in range(times):
-        with suppress(WrongError), workbench.sign_in_throttle.trying(Attempt(address, client), at):
+        attempt = Attempt(address, client, sender)
+        with suppress(WrongError), workbench.sign_in_throttle.trying(attempt, at):
             raise WrongError("not the password")
 
 
@@ -47,7 +53,7 @@ def succeed(
     address: str = ANA,
 ) -> None:
     """Give the right password; raise where it comes too early."""
-    with workbench.sign_in_throttle.trying(Attempt(address, client, device), at):
+    with workbench.sign_in_throttle.trying(Attempt(address, client, device=device), at):
         pass
 
 
@@ -107,6 +113,20 @@ def test_a_client_that_tries_many_addresses_waits_at_all_of_them_though_it_signs
     with pytest.raises(UnauthorizedError, match="Try again"):
         succeed(either_workbench, client="sprayer")
     succeed(either_workbench, client="another")
+
+
+def test_who_sends_for_clients_that_it_does_not_tell_waits_at_all_addresses_too(
+    either_workbench: Workbench,
+):
+    for number in range(FREE_TRIES_TOGETHER):
+        hides = number % 2 == 0
+        client = None if hides else "10.0.0.7"
+        guess(either_workbench, f"user{number}@example.com", client=client, sender="10.0.0.7")
+    for client in (None, "10.0.0.7"):
+        with pytest.raises(UnauthorizedError, match="Try again"):
+            guess(either_workbench, client=client, sender="10.0.0.7")
+    guess(either_workbench, client=None)
+    guess(either_workbench, client=None, sender="10.0.0.8")
 
 
 def test_an_admin_unlocks_an_address_for_all_clients(either_workbench: Workbench):

@@ -5,14 +5,19 @@ from __future__ import annotations
 import io
 import logging
 import re
+import shutil
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from html import unescape
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from markupsafe import escape
 
+from engine.accounts import service as accounts
+from engine.accounts import sessions
+from engine.accounts.models import User
 from engine.app import Workbench
 from engine.errors import OutcomeUnknownError, StoreUnavailableError
 from engine.tasks.models import Note
@@ -218,3 +223,92 @@ def test_a_mistake_after_the_view_has_our_page_and_a_reference(ana, app, monkeyp
     assert answer.status_code == 500
     assert "The reference is" in answer.text
     assert str(escape("afterwards")) not in answer.text
+
+
+def test_a_link_stays_secret_whatever_its_address_is_answered(visitor, app, people, workbench, away, caplog):
+    """The link is still good: whoever reads the log, or the cache of that browser, could follow it."""
+    with workbench.transaction(workbench.operator()) as tx:
+        token = accounts.make_sign_in_link(tx, tx.get(User, people["ben"].user_id))
+    path, sent = f"/sign-in/{token}", {"csrf_token": visitor.token()}
+    away()
+    answers = [visitor.get(path), visitor.client.post(path, data=sent), visitor.client.post(path)]
+    with pytest.MonkeyPatch.context() as broken:
+        broken.setattr(accounts, "whose_link", None)
+        broken.setattr(accounts, "redeem", None)
+        broken.setattr(workbench, "reading", lambda _actor: nullcontext())
+        broken.setattr(workbench, "transaction", lambda _actor: nullcontext())
+        answers += [visitor.get(path), visitor.client.post(path, data=sent)]
+    assert [answer.status_code for answer in answers] == [503, 503, 403, 500, 500]
+    assert token not in caplog.text
+    assert caplog.text.count("/sign-in/<token>") == 4, "the operator reads what was asked for"
+    for answer in answers:
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_every_address_that_says_for_whom_it_is_open_is_a_secret(app: Flask):
+    views = [(rule.rule, app.view_functions[rule.endpoint]) for rule in app.url_map.iter_rules()]
+    asked = {rule for rule, view in views if "<" in rule and getattr(view, "is_public", False)}
+    secret = {rule for rule, view in views if getattr(view, "has_secret_address", False)}
+    assert asked == secret == {"/sign-in/<token>"}
+
+
+def test_an_address_stands_in_one_line_of_the_log(ana, away, caplog):
+    away()
+    for path in ("/tasks/x%0aERROR%20forged", "/nothing%0aERROR%20forged"):
+        assert ana.get(path).status_code == 503
+    assert "\nERROR" not in caplog.text
+
+
+def test_a_form_that_is_refused_by_a_part_that_fails_tells_the_log_where_and_the_page_only_what(
+    mara, workbench, caplog
+):
+    task = make_task(workbench)
+    shutil.rmtree(workbench.settings.blob_folder, ignore_errors=True)
+    workbench.settings.blob_folder.write_text("not a folder")
+    sent = {"label": "Report", "type": "doc", "file": (io.BytesIO(b"some text"), "report.txt")}
+    answer = mara.post(f"/tasks/{task.task_id}/files", sent, content_type="multipart/form-data")
+    assert answer.status_code == 503
+    assert "The files cannot be written to at this moment" in answer.text
+    assert str(workbench.settings.blob_folder) not in answer.text
+    assert str(workbench.settings.blob_folder) in caplog.text
+
+
+def test_a_file_that_was_moved_away_is_named_to_the_operator_alone(ana, visitor, workbench, caplog):
+    file = Path(workbench.settings.database.removeprefix("sqlite:///"))
+    file.rename(file.with_suffix(".moved"))
+    answers = [ana.get("/board"), ana.get("/board", headers={"Accept": "application/json"})]
+    answers += [visitor.get("/healthz"), ana.post("/tasks/x/notes", {"body": TEXT})]
+    assert {answer.status_code for answer in answers} == {503}
+    for answer in answers:
+        assert "The file of the database was moved, deleted or replaced" in answer.text
+        assert str(file.parent) not in answer.text
+    assert str(file) in caplog.text
+
+
+def test_no_error_of_the_store_is_public_unless_it_was_written_to_be():
+    for kind in (StoreUnavailableError, OutcomeUnknownError):
+        assert WHERE not in kind(WHERE).public
+
+
+def test_who_was_signed_in_just_before_it_went_away_is_told_so(app, people, workbench, away, monkeypatch):
+    """The link is used up and the session begun: they need not ask for another."""
+    with workbench.transaction(workbench.operator()) as tx:
+        token = accounts.make_sign_in_link(tx, tx.get(User, people["ben"].user_id))
+    ways = {f"/sign-in/{token}": {}, "/sign-in": {"email": "ana@example.com", "password": PASSWORD}}
+    begin = sessions.begin
+
+    def begin_and_lose(tx, *given, **named):
+        tx.after_commit(away)
+        return begin(tx, *given, **named)
+
+    for path, sent in ways.items():
+        visitor = Visitor(app.test_client())
+        sent["csrf_token"] = visitor.token()
+        monkeypatch.setattr(sessions, "begin", begin_and_lose)
+        answer = visitor.client.post(path, data=sent)
+        monkeypatch.undo()
+        assert answer.status_code == 200
+        assert "You are signed in. It was saved" in answer.text
+        assert "Nothing was changed" not in answer.text
+        assert visitor.get("/board").status_code == 200

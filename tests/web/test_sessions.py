@@ -10,6 +10,7 @@ from engine.accounts import service as accounts
 from engine.accounts import sessions
 from engine.accounts.models import BegunWith, Session, User
 from engine.app import Workbench
+from engine.throttle import FREE_TRIES_TOGETHER
 from tests.factories import PASSWORD
 from tests.web.conftest import Visitor, begun
 from web import auth, devices
@@ -244,7 +245,24 @@ def test_what_comes_by_way_of_a_proxy_that_nobody_counts_is_no_client(
     """Else all who come that way would wait for one of them."""
     workbench.settings = workbench.settings.with_options(proxies=proxies)
     with app.test_request_context("/sign-in", environ_overrides=environ):
-        assert devices.attempt("ana@example.com").client == client
+        attempt = devices.attempt("ana@example.com")
+        assert attempt.client == client
+        by_another_machine = environ["REMOTE_ADDR"].startswith("10.")
+        assert attempt.sender == ("10.0.0.5" if by_another_machine else None)
+
+
+def test_a_header_does_not_hide_who_tries_many_addresses(app, people):
+    visitor = Visitor(app.test_client())
+    elsewhere = {"REMOTE_ADDR": "192.0.2.1"}
+    for number in range(FREE_TRIES_TOGETHER):
+        hidden = {**elsewhere, "HTTP_X_FORWARDED_FOR": f"198.51.100.{number}"}
+        sent = {"csrf_token": visitor.token(), "email": f"nobody{number}@example.com", "password": "x"}
+        assert "Try again in" not in visitor.client.post("/sign-in", data=sent, environ_overrides=hidden).text
+    sent |= {"email": "ana@example.com"}
+    assert "Try again in" in visitor.client.post("/sign-in", data=sent, environ_overrides=hidden).text
+    other = {"REMOTE_ADDR": "192.0.2.2"}
+    right = {**sent, "password": PASSWORD}
+    assert visitor.client.post("/sign-in", data=right, environ_overrides=other).status_code == 303
 
 
 def test_an_admin_lets_somebody_try_again_at_once(olga, visitor, people, as_user):

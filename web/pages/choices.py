@@ -18,7 +18,7 @@ Choices = list[tuple[str, str]]
 #: As many as a list shows; its search finds the others.
 MOST = 50
 #: Per engine: up to where things had happened to people when the first of them were read, and they.
-_first: WeakKeyDictionary[Workbench, tuple[tuple[int, int], Choices]] = WeakKeyDictionary()
+_first: WeakKeyDictionary[Workbench, tuple[tuple[int, ...], Choices]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def _first_employees(tx: Transaction) -> Choices:
     positions = snapshot.positions()
     if positions is None:
         return assignable.active_employees(tx, MOST + 1)
-    as_of = positions.get(topics.FLOOR, 0), positions.get(topics.REFERENCE, 0)
+    as_of = tuple(positions.get(name, 0) for name in (topics.PAST, topics.FLOOR, topics.REFERENCE))
     kept_as_of, found = _first.get(current_workbench(), (None, []))
     if kept_as_of != as_of:
         found = assignable.active_employees(tx, MOST + 1)

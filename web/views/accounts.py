@@ -24,6 +24,7 @@ from web import auth, devices, forms, navigation, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench, find_actor
 from web.rendering import render
+from web.secret_addresses import secret_address
 
 bp = Blueprint("accounts", __name__)
 
@@ -66,6 +67,7 @@ def check_password() -> ResponseReturnValue:
 
 @bp.get("/sign-in/<token>")
 @auth.public
+@secret_address
 def link(token: str) -> ResponseReturnValue:
     """Ask whether to sign in with a one-time link; looking at it, as previews do, does not use it up."""
     try:
@@ -73,11 +75,12 @@ def link(token: str) -> ResponseReturnValue:
             user = service.whose_link(tx, token)
     except UnauthorizedError as error:
         return _no_link(error)
-    return _private(make_response(render("accounts/link.html", user=user, token=token)))
+    return render("accounts/link.html", user=user, token=token)
 
 
 @bp.post("/sign-in/<token>")
 @auth.public
+@secret_address
 def redeem(token: str) -> ResponseReturnValue:
     """Sign in with a one-time link; the session that this browser had ends."""
     try:
@@ -91,16 +94,9 @@ def redeem(token: str) -> ResponseReturnValue:
     return redirect(navigation.landing(), 303)
 
 
-def _no_link(error: UnauthorizedError) -> Response:
+def _no_link(error: UnauthorizedError) -> ResponseReturnValue:
     forms.refuse(error)
-    return _private(make_response(render("accounts/sign_in.html", next=""), 401))
-
-
-def _private(response: Response) -> Response:
-    """Keep an answer whose address is a secret out of caches, and the address out of what is asked next."""
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    return response
+    return render("accounts/sign_in.html", next=""), 401
 
 
 def _here() -> Here:

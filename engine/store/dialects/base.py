@@ -178,6 +178,9 @@ class Dialect(ABC):
     def without_index(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
         """Give a column so that no index is used for it, where the database must be told."""
 
+    #: What is another number once an older store was put in this one's place while programs go on with it:
+    #: from then on the same positions mean other entries. None where no program can go on.
+    past: ClassVar[str | None]
     #: Whether servers on several machines may share one store.
     is_shared: ClassVar[bool]
     #: Whether tables have search indexes (``engine.store.searching``).

@@ -50,6 +50,12 @@ ORDER BY xact_start LIMIT 1
 """
 
 
+#: A restored table is another file, of another database perhaps; a copy of the server's files, or a standby
+#: that takes over, begins with a start of the server.
+_PAST = (
+    "hashtextextended(pg_relation_filepath('store_positions') || ' ' "
+    "|| extract(epoch FROM pg_postmaster_start_time())::text, 0)"
+)
 #: Up to so many rows a pipeline is faster than COPY, which waits once per table.
 _FEW_IN_ALL, _FEW_OF_A_TABLE = 20, 8
 
@@ -68,6 +74,7 @@ class PostgreSQL(Dialect):
     locks_heads: ClassVar[bool] = True
     writer_options: ClassVar = {"isolation_level": "READ COMMITTED"}
     reader_options: ClassVar = {"isolation_level": "REPEATABLE READ", "store_reads": True}
+    past: ClassVar[str | None] = _PAST
     is_shared: ClassVar[bool] = True
     has_search: ClassVar[bool] = False
     needs_guidance: ClassVar[bool] = False

@@ -40,6 +40,7 @@ class SQLite(Dialect):
     locks_heads: ClassVar[bool] = False
     writer_options: ClassVar = {"sqlite_begin": "BEGIN IMMEDIATE"}
     reader_options: ClassVar = {}
+    past: ClassVar[str | None] = None  # another file in its place is refused (``engine.store.transactions``)
     is_shared: ClassVar[bool] = False
     has_search: ClassVar[bool] = True
     needs_guidance: ClassVar[bool] = True
