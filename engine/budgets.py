@@ -27,7 +27,7 @@ _BROKEN = "the file is an error of the content check; its last good version stay
 
 # --- requests ------------------------------------------------------------------------------------
 
-FIELDS_OF_A_FORM = Budget(1_000, "fields of a form, or of an address", _REFUSED)
+FIELDS_OF_A_FORM = Budget(1_000, "fields of a form, of JSON, or of an address", _REFUSED)
 BYTES_OF_FIELDS = Budget(512 * 1024, "bytes of a form without its files", "413")
 CHARACTERS_OF_AN_ADDRESS = Budget(2_000, "characters of a web address", _REFUSED)
 DIGITS_OF_A_NUMBER = Budget(18, "digits of a number in an address or a filter (S13)", "no number")
