@@ -27,7 +27,7 @@ _BROKEN = "the file is an error of the content check; its last good version stay
 
 # --- requests ------------------------------------------------------------------------------------
 
-FIELDS_OF_A_FORM = Budget(1_000, "fields of a form, or of an address", _REFUSED)
+FIELDS_OF_A_FORM = Budget(1_000, "fields of a form, of JSON, or of an address", _REFUSED)
 BYTES_OF_FIELDS = Budget(512 * 1024, "bytes of a form without its files", "413")
 CHARACTERS_OF_AN_ADDRESS = Budget(2_000, "characters of a web address", _REFUSED)
 DIGITS_OF_A_NUMBER = Budget(18, "digits of a number in an address or a filter (S13)", "no number")
@@ -43,6 +43,9 @@ ELEMENTS_OF_DOUBTFUL_MARKUP = Budget(
 WORDS_OF_DOUBTFUL_MARKUP = Budget(
     20_000, "words in the markup of an HTML file with a word that may be code (S1)", _REFUSED
 )
+REFERENCES_OF_MARKUP = Budget(200_000, "ampersands in an HTML file", _REFUSED)
+PARTS_OF_SVG = Budget(200_000, "elements and attributes of an SVG file", _REFUSED)
+BYTES_OF_A_ZIP_DIRECTORY = Budget(1_000_000, "bytes of a zip's list of its entries", "it is just a zip")
 ENTRIES_OF_A_ZIP = Budget(20_000, "names of a zip that say what it is", "the rest is not looked at")
 REDIRECTS_OF_A_COPY = Budget(5, "redirects of an address that is copied", "no copy is kept")
 

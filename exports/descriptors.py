@@ -14,6 +14,7 @@ from exports.reading import FileFacts, parse_json
 from exports.violation import Violation
 
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_HASH = re.compile(r"[0-9a-f]{64}")
 _SHOWN = 80
 
 
@@ -38,8 +39,8 @@ def read_manifest(folder: Path) -> dict[str, Any] | Violation:
             f"is {_shown(version)}; this program reads {manifest.SCHEMA_VERSION}. Use the one that wrote it."
         )
         return Violation("schema_version", MANIFEST, 0, message)
-    if type(count) is not int or not isinstance(head, str | None):
-        return Violation("manifest", MANIFEST, 0, "chain: count must be a number, head_hash a text or null")
+    if type(count) is not int or not (head is None or (isinstance(head, str) and _HASH.fullmatch(head))):
+        return Violation("manifest", MANIFEST, 0, "chain: count must be a number, head_hash a hash or null")
     if commit is not None and not (isinstance(commit, str) and _COMMIT.fullmatch(commit)):
         return Violation(
             "manifest", MANIFEST, 0, f"content_commit is {_shown(commit)}, which is not a commit"
@@ -94,5 +95,5 @@ def _differences(expected: object, actual: object, place: str) -> Iterator[str]:
 def _shown(value: object) -> str:
     if isinstance(value, dict | list):
         return "something else"
-    text = "empty" if value is None else str(value)
+    text = "empty" if value is None else str(value).encode("utf-8", "replace").decode()
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."

@@ -20,6 +20,8 @@ from web.context import current_workbench, workbench_of
 from web.readers import Reader
 
 _TOKEN = "token"  # noqa: S105 - a name
+#: Whose session it is, for the queue of requests alone: who may do what, the store says.
+_USER = "user"
 #: Where the board itself asks for a page as somebody (``serving.warming``); no request can say it.
 AS_ACTOR = "workbench.actor"
 #: Signs of browsers and systems in a ``User-Agent``; whoever calls itself several is the first of them.
@@ -87,6 +89,8 @@ def begin_session(token: str) -> None:
     csrf.token()
     reader = readers.find(token)
     g.actor, g.session_id = (reader.actor, reader.session_id) if reader else (None, "")
+    if reader is not None:
+        session[_USER] = reader.actor.user_id
 
 
 def current_session() -> str | None:
@@ -214,13 +218,16 @@ def _find_reader(names: Collection[str], *, is_page: bool) -> Reader | None:
     return reader
 
 
-def is_signed_in(app: Flask, cookies: str) -> bool:
-    """Whether these cookies are those of a session that this board began, before any request is made of them.
+def signed_in(app: Flask, cookies: str) -> str | None:
+    """Name the user whose session these cookies are, before any request is made of them; None for strangers.
 
-    Whether it still holds, the request itself asks.
+    All sessions of a user have one name, so that nobody becomes several by signing in several times. Whether
+    the session still holds, the request itself asks.
     """
     opened = app.session_interface.open_session(app, app.request_class({"HTTP_COOKIE": cookies}))
-    return opened is not None and _TOKEN in opened
+    if opened is None or _TOKEN not in opened:
+        return None
+    return str(opened.get(_USER) or opened[_TOKEN])
 
 
 def _renew_session() -> None:

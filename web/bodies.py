@@ -26,6 +26,14 @@ class _FormParser(FormDataParser):
         _limit(text, "The form")
         return super()._parse_urlencoded(BytesIO(text), *rest)
 
+    def _parse_multipart(self, *given: Any) -> Any:
+        stream, form, files = super()._parse_multipart(*given)
+        if None in form or None in files:
+            for _, file in files.items(multi=True):
+                file.close()
+            raise BadRequestError("A part of the form has no name. Send each field under its name.")
+        return stream, form, files
+
 
 class BoundedRequest(Request):
     """A request whose fields are counted first, and whose body is short unless it may hold files.

@@ -26,7 +26,8 @@ _TAGS = {
 }  # fmt: skip
 _ATTRIBUTES = {"a": {"href", "title"}, "ol": {"start"}}
 _SCHEMES = {"http", "https", "mailto"}
-_STEP_MARK = re.compile(r"\s*\{#[^}]*\}\s*$", re.MULTILINE)
+#: Says nothing of the spaces before it: in a text full of them, each would be tried as the first (S20).
+_STEP_MARK = re.compile(r"\{#[^{}]*\}\s*$", re.MULTILINE)
 _HEADING = re.compile(r"(?P<open></?h)(?P<level>[1-6])")
 
 # Images are shown as links: the page loads nothing from elsewhere. Raw HTML stays text.
@@ -101,7 +102,7 @@ class _Tokens(list[Token]):
 def _render(text: str, *, below: int, is_document: bool) -> Markup:
     parser = _documents if is_document else _remarks
     try:
-        html = _nest_headings(_to_html(parser, _STEP_MARK.sub("", text)), below)
+        html = _nest_headings(_to_html(parser, _without_marks(text)), below)
         clean = nh3.clean(
             html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel="noopener noreferrer"
         )
@@ -109,6 +110,15 @@ def _render(text: str, *, below: int, is_document: bool) -> Markup:
     except _TooMuchError:
         return Markup("<pre>{}</pre>").format(text)
     return Markup(clean)  # noqa: S704 - nh3 has just cleaned it
+
+
+def _without_marks(text: str) -> str:
+    """Return a text without the marks of its steps, and the spaces around them."""
+    kept, end = [], 0
+    for mark in _STEP_MARK.finditer(text):
+        kept.append(text[end : mark.start()].rstrip())
+        end = mark.end()
+    return "".join(kept) + text[end:]
 
 
 def _to_html(parser: MarkdownIt, text: str) -> str:

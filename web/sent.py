@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from engine import commands, inputs
 from engine.access import require
 from engine.asked import Asked, Shape, fields_of
+from engine.budgets import FIELDS_OF_A_FORM
 from engine.command import AnyCommand, Done
 from engine.errors import BadRequestError, bad_field
 from engine.inputs import Input, Upload
@@ -97,6 +98,8 @@ def _json() -> dict[str, Any]:
         raise BadRequestError("The body is not JSON. Send an object with the command's fields.") from error
     if not isinstance(data, dict):
         raise BadRequestError("The body is not a JSON object. Send one with the command's fields.")
+    if len(data) > FIELDS_OF_A_FORM:  # each that does not exist would be answered with all that do
+        raise BadRequestError(f"The body has more than {FIELDS_OF_A_FORM:,} fields. Send fewer at a time.")
     if (fault := find_unstorable(request.get_data(as_text=True))) is not None:
         place, reason = fault
         raise bad_field(place.partition(".")[0] or None, reason)

@@ -47,6 +47,8 @@ _RUNNING_DATA = (
 #: What old browsers run from a style sheet.
 _RUNNING_STYLE = ("javascript:", "vbscript:", "expression(", "-moz-binding", "behavior:url")
 _STYLE_SHEET = re.compile(r"<(?:[\w.-]+:)?style\b(.*?)(?:</(?:[\w.-]+:)?style|\Z)", re.IGNORECASE | re.DOTALL)
+#: Numbers of characters: zeros before one say nothing, and one of so many digits is no character's.
+_LEADING_ZEROS, _NO_CHARACTER = re.compile(r"&#0+(?=[0-9])"), re.compile(r"&#[0-9]{8,}")
 #: Attributes that are read by people, so any words may stand there.
 _WORDS = frozenset({"alt", "title", "content", "summary", "label", "placeholder", "aria-label", "abbr"})
 #: An SVG animation that would set one of these sets an address.
@@ -67,6 +69,8 @@ def find_active(text: str, kind: str) -> str | None:
 
 
 def _in_html(text: str) -> str | None:
+    if text.count("&") > budgets.REFERENCES_OF_MARKUP:
+        return f"more than {budgets.REFERENCES_OF_MARKUP:,} character references"
     doubt = _doubt(text)
     if doubt is None:
         return None
@@ -107,7 +111,7 @@ def _in_html(text: str) -> str | None:
 
 def _doubt(text: str) -> str | None:
     """Return a word that may be code, however the markup around it is read; None if there is none."""
-    for said in (text, unescape(text)):
+    for said in dict.fromkeys((text, _unescaped(text))):
         if found := _HANDLER.search(said):
             return found[1]
         if found := _ACTIVE.search(said):
@@ -119,6 +123,11 @@ def _doubt(text: str) -> str | None:
             if word in plain:
                 return word
     return None
+
+
+def _unescaped(text: str) -> str:
+    """Return a text with its character references read; Python refuses to read numbers of many digits."""
+    return unescape(_NO_CHARACTER.sub("&#0", _LEADING_ZEROS.sub("&#", text)))
 
 
 def _is_small(text: str) -> bool:
@@ -135,8 +144,14 @@ def _in_svg(text: str) -> str | None:
     """Say what an SVG would run; one that is not well-formed XML cannot be judged."""
     parser = expat.ParserCreate(namespace_separator=None)
     found: list[str] = []
+    parts = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal parts
+        parts += 1 + len(attributes)
+        if parts > budgets.PARTS_OF_SVG:
+            found.append(f"more than {budgets.PARTS_OF_SVG:,} elements and attributes")
+            raise _FoundError
         if what := _in_attribute(_local(tag), attributes):
             found.append(what)
             raise _FoundError

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import codecs
 import re
+import struct
 import zipfile
+import zlib
 from pathlib import PurePath
-from typing import BinaryIO
+from typing import IO, BinaryIO, cast
 
 import filetype
 
-from engine.budgets import ENTRIES_OF_A_ZIP
+from engine.budgets import BYTES_OF_A_ZIP_DIRECTORY, ENTRIES_OF_A_ZIP
 
 UNKNOWN = "application/octet-stream"
 HTML = "text/html"
@@ -49,6 +51,14 @@ _OFFICE_FOLDERS = {
     "xl/": f"{_OFFICE}spreadsheetml.sheet",
     "ppt/": f"{_OFFICE}presentationml.presentation",
 }
+#: What a zip may say of itself in its first entry; any other word is nobody's to believe.
+_SAYS_ITSELF = re.compile(r"application/(?:epub\+zip|vnd\.oasis\.opendocument\.[a-z-]+)")
+_LONGEST_KIND = 200
+#: What the reader of zips says of those that are broken, encrypted, or packed in ways that it does not know.
+_BROKEN_ZIP = (
+    zipfile.BadZipFile, zlib.error, struct.error, UnicodeDecodeError, NotImplementedError, RuntimeError,
+    ValueError, OverflowError, EOFError, OSError,
+)  # fmt: skip
 _OLE_START, OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"
 
 #: What may stand before the first element: a byte order mark, declarations, comments.
@@ -115,11 +125,13 @@ def _kind_of_text(text: str, suffix: str) -> str:
 def _inside_zip(stream: BinaryIO) -> str:
     """Say what a zip holds: an office document, else just files."""
     try:
-        with zipfile.ZipFile(stream) as archive:
+        with zipfile.ZipFile(cast(IO[bytes], _Careful(stream))) as archive:
             names = archive.namelist()[:ENTRIES_OF_A_ZIP]
-            if names[:1] == ["mimetype"] and archive.getinfo("mimetype").file_size < 200:
-                return archive.read("mimetype").decode("ascii").strip()
-    except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError, RuntimeError, ValueError, OSError):
+            if names[:1] == ["mimetype"]:
+                return _said_by(archive)
+    except _TooMuchError:
+        return ZIP
+    except _BROKEN_ZIP:
         return UNKNOWN
     finally:
         stream.seek(0)
@@ -128,3 +140,37 @@ def _inside_zip(stream: BinaryIO) -> str:
             if any(name.startswith(folder) for name in names):
                 return kind
     return ZIP
+
+
+def _said_by(archive: zipfile.ZipFile) -> str:
+    """Return what a zip's first entry says that it is, where a word of it is taken; else just files.
+
+    However little an entry is said to hold, some ways of packing are unpacked to their end before anybody
+    counts; as it has to be stored plainly, those are not opened.
+    """
+    entry = archive.infolist()[0]
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return ZIP
+    with archive.open(entry) as file:
+        said = file.read(_LONGEST_KIND).decode("ascii").strip()
+    return said if _SAYS_ITSELF.fullmatch(said) else ZIP
+
+
+class _TooMuchError(Exception):
+    """A zip has a longer list of its entries than is read."""
+
+
+class _Careful:
+    """A file of which no more than a budget is read at one time, as its list of entries is."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.seek, self.tell, self.seekable = stream.seek, stream.tell, stream.seekable
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes, at most ``size`` of them."""
+        most = BYTES_OF_A_ZIP_DIRECTORY + 1
+        data = self._stream.read(most if size < 0 else min(size, most))
+        if len(data) == most:
+            raise _TooMuchError
+        return data

@@ -88,7 +88,7 @@ class LinkCopier:
             parts = _check_url(here, odd_ports=self._private_links)
             with self._answer(parts, deadline) as answer:
                 if answer.status in _REDIRECTS:
-                    here = urljoin(here, _header(answer, b"location") or "")
+                    here = _led_to(here, _header(answer, b"location") or "")
                     continue
                 return self._keep(url, here, answer)
         raise UnavailableError(f"{_shown(url)} redirects more than {REDIRECTS_OF_A_COPY} times.")
@@ -137,6 +137,13 @@ class LinkCopier:
         if ending and not kinds.extension(name):
             name = f"{name}.{ending}"
         return LinkCopy(url=url, blob=blob, file_name=name, content_type=found[0], final_url=here)
+
+
+def _led_to(here: str, location: str) -> str:
+    try:
+        return urljoin(here, location)
+    except ValueError as error:
+        raise UnavailableError(f"{_shown(here)} redirects to what is no address.") from error
 
 
 def _check_url(url: str, *, odd_ports: bool) -> SplitResult:

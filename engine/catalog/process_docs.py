@@ -13,8 +13,9 @@ from engine.catalog.problems import Problem, ProblemCode, problem
 from engine.catalog.yaml_reader import Path, YamlDocument, decode, read_yaml_text
 from engine.record import UNSTORABLE
 
-_HEADING = re.compile(r"^(#{1,6})\s+(.*?)\s*$")
-_STEP_MARK = re.compile(r"^(.*?)\s*\{#([^{}]+)\}$")
+# Neither says what spaces may stand before its end: in a line full of them, each would be tried as the first.
+_HEADING = re.compile(r"^(#{1,6})\s+(.*)$")
+_STEP_MARK = re.compile(r"\{#([^{}]+)\}$")
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})")
 _FIELDS = ("id", "title")
 
@@ -112,7 +113,9 @@ def _headings(lines: list[str], start: int) -> list[_Heading]:
                 fence = ""
             continue
         if not fence and (match := _HEADING.match(line)):
-            step = _STEP_MARK.match(match[2])
-            title, step_id = (step[1], step[2].strip()) if step else (match[2], None)
+            title = match[2].rstrip()
+            step_id = None
+            if step := _STEP_MARK.search(title):
+                title, step_id = title[: step.start()].rstrip(), step[1].strip()
             found.append(_Heading(number, len(match[1]), title, step_id))
     return found

@@ -235,6 +235,15 @@ def test_another_end_in_the_manifest_names_the_event_beside_it(
     assert "chain" in {one.rule for one in validate.check(copy.folder)}
 
 
+@pytest.mark.parametrize("head", ["\ud800", "", "no hash", "A" * 64, 1, []])
+def test_an_end_in_the_manifest_that_is_no_hash_is_named(copy: Copy, head: object) -> None:
+    described = json.loads(copy.path("manifest.json").read_text())
+    described["chain"]["head_hash"] = head
+    copy.path("manifest.json").write_text(json.dumps(described))
+    found = validate.check(copy.folder)
+    assert "head_hash a hash or null" in found[0].message
+
+
 def test_a_higher_count_in_the_manifest_names_the_event_that_is_not_there(copy: Copy) -> None:
     described = json.loads(copy.path("manifest.json").read_text())
     described["chain"]["count"] += 1

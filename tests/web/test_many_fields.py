@@ -69,3 +69,36 @@ def test_an_address_of_too_many_fields_is_refused_before_it_is_taken_apart(mara,
     assert answer.status_code == 400
     assert "The address has more than 1,000 fields." in answer.text
     assert max(made, default=0) <= FIELDS_OF_A_FORM
+
+
+@pytest.mark.parametrize(
+    "disposition",
+    ["form-data", 'form-data; filename="a.txt"', 'form-data; nam="body"', "form-data" + "; a=b" * 90],
+)
+def test_a_part_of_a_form_without_a_name_is_refused_in_words(ana, workbench, people, disposition):
+    task = make_task(workbench, actor=people["mara"], title="Write", assignee="ana")
+    answer = ana.client.post(
+        f"/tasks/{task.task_id}/notes",
+        data=f"--b\r\nContent-Disposition: {disposition}\r\n\r\nSeen\r\n--b--\r\n",
+        content_type="multipart/form-data; boundary=b",
+        headers={"X-CSRF-Token": ana.token(), "Accept": "application/json"},
+    )
+    assert answer.status_code == 400
+    assert (
+        answer.json["error"]["message"] == "A part of the form has no name. Send each field under its name."
+    )
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"), [(1_001, "more than 1,000 fields"), (1_000, "there is no such field")]
+)
+def test_json_of_too_many_fields_is_refused_before_each_is_answered(ana, workbench, people, fields, words):
+    task = make_task(workbench, actor=people["mara"], title="Write", assignee="ana")
+    answer = ana.client.post(
+        f"/tasks/{task.task_id}/notes",
+        json={f"a{number}": 1 for number in range(fields)},
+        headers={"X-CSRF-Token": ana.token(), "Accept": "application/json"},
+    )
+    assert answer.status_code == 400
+    assert words in answer.json["error"]["message"]
+    assert len(answer.data) < 400 * FIELDS_OF_A_FORM

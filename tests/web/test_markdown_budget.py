@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -76,3 +77,16 @@ def test_every_document_of_this_repository_is_rendered():
     for file in files:
         assert "<pre>---" not in markdown.render(file.read_text(), is_document=True)
         assert "<h3>" in markdown.render(file.read_text(), is_document=True)
+
+
+@pytest.mark.parametrize("filler", [" ", "\t", "\n", "\u2028", " \n", "{#", " {# "])
+def test_looking_for_the_marks_of_steps_takes_time_that_grows_with_the_text(filler):
+    text = "x" + filler * (30_000 // len(filler)) + "x"
+    began = time.thread_time()
+    assert markdown._without_marks(text) == text
+    assert time.thread_time() - began < 0.5, "the square of its spaces takes seconds"
+
+
+def test_the_marks_of_steps_are_left_out_with_the_spaces_around_them():
+    marked = "# Record \t{#record}  \n\nSpeak.\n{#speak}\n\n{#again}\nNot {#here} though"
+    assert markdown._without_marks(marked) == "# Record\nSpeak.\nNot {#here} though"

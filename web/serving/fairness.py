@@ -3,7 +3,8 @@
 First come, first served would let eight people who send without a pause keep everybody else waiting for
 eight requests, however well each of these is bounded. So it is remembered for a while how long a sender's
 requests kept a processor busy, and who used little goes ahead; those who used much share what is left, and
-never have all threads.
+never have all threads. Nor has anybody alone, however little they use: a request may wait for something
+outside, such as an address that is copied, and keep its thread without using anything.
 """
 
 from __future__ import annotations
@@ -39,13 +40,17 @@ T = TypeVar("T", bound=Waiting)
 class FairQueue(Generic[T]):
     """Requests that wait, with the methods of a deque that the dispatcher uses under its lock."""
 
-    def __init__(self, threads_of_heavy: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, threads_of_heavy: int, threads_of_one: int, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """Begin with nobody; ``clock`` gives seconds.
 
-        ``threads_of_heavy`` is how many requests are answered at one time of those who used much.
+        ``threads_of_heavy`` is how many requests are answered at one time of those who used much, and
+        ``threads_of_one`` how many of the same sender.
         """
-        self._clock, self._threads_of_heavy = clock, threads_of_heavy
-        #: Requests that are being answered of those who used much.
+        self._clock, self._threads_of_heavy, self._threads_of_one = clock, threads_of_heavy, threads_of_one
+        #: Requests that are being answered, and those among them of who used much.
+        self._under_way: list[T] = []
         self._heavy: list[T] = []
         self._waiting: list[T] = []
         #: Sender -> (seconds of a processor, when that was reckoned).
@@ -53,10 +58,13 @@ class FairQueue(Generic[T]):
 
     def __len__(self) -> int:
         """Return how many may be taken now."""
-        if len(self._heavy) < self._threads_of_heavy:
-            return len(self._waiting)
         now = self._clock()
-        return sum(not self._is_much(request.sender, now) for request in self._waiting)
+        return sum(self._may_be_taken(request, now) for request in self._waiting)
+
+    def __bool__(self) -> bool:
+        """Whether any may be taken now."""
+        now = self._clock()
+        return any(self._may_be_taken(request, now) for request in self._waiting)
 
     def append(self, request: T) -> None:
         """Let a request wait."""
@@ -66,8 +74,10 @@ class FairQueue(Generic[T]):
         """Take the request of whoever used least; of two of the same sender, the one that came first."""
         now = self._clock()
         used = {request.sender: self._used_by(request.sender, now) for request in self._waiting}
-        place = min(range(len(self._waiting)), key=lambda place: used[self._waiting[place].sender])
+        places = [place for place, request in enumerate(self._waiting) if self._may_be_taken(request, now)]
+        place = min(places, key=lambda place: used[self._waiting[place].sender])
         taken = self._waiting.pop(place)
+        self._under_way.append(taken)
         if self._is_much(taken.sender, now):
             self._heavy.append(taken)
         return taken
@@ -79,6 +89,7 @@ class FairQueue(Generic[T]):
     def finish(self, request: T, seconds: float) -> None:
         """Remember that this request was answered, and kept a processor busy for so long."""
         sender, now = request.sender, self._clock()
+        self._under_way = [other for other in self._under_way if other is not request]
         self._heavy = [other for other in self._heavy if other is not request]
         self._used[sender] = (self._used_by(sender, now) + seconds, now)
         self._used.move_to_end(sender)
@@ -87,7 +98,12 @@ class FairQueue(Generic[T]):
 
     def drain(self) -> None:
         """Let all be taken, as nobody answers any more."""
-        self._threads_of_heavy = len(self._waiting) + len(self._heavy) + 1
+        self._threads_of_heavy = self._threads_of_one = len(self._waiting) + len(self._under_way) + 1
+
+    def _may_be_taken(self, request: T, now: float) -> bool:
+        if sum(other.sender == request.sender for other in self._under_way) >= self._threads_of_one:
+            return False
+        return len(self._heavy) < self._threads_of_heavy or not self._is_much(request.sender, now)
 
     def _is_much(self, sender: str, now: float) -> bool:
         return self._used_by(sender, now) > _MUCH_SECONDS

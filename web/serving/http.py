@@ -8,7 +8,6 @@ first, what is too large is refused before it is read, and a server that leaves 
 from __future__ import annotations
 
 import logging
-import re
 import socket
 import time
 from collections import Counter
@@ -38,8 +37,6 @@ _LEAVE_IT_FOR = 20
 _READS = frozenset({"GET", "HEAD"})
 #: What needs no database goes on while all other threads wait for it; one that asks how it is may wait too.
 _THREADS_AT_ONCE = 2
-#: What a session keeps, without the moment and the signature that follow it anew with each answer.
-_SESSION = re.compile(r"workbench_session=([^;\s]+)\.[^.;\s]+\.[^.;\s]+")
 #: How much of what is refused is taken off the wire, in bodies as large as allowed.
 _DRAINED_BODIES = 4
 
@@ -80,8 +77,9 @@ class Bounds:
 Aside = Callable[[str, str], bool]
 
 
-#: Whether whoever sends these cookies is signed in.
-SignedIn = Callable[[str], bool]
+#: Names whoever is signed in and sends these cookies, always alike; None for strangers. Only what was signed
+#: counts: who chose their own name would be somebody new with each request, or somebody else.
+SignedIn = Callable[[str], str | None]
 
 
 class _BusyError(Error):  # type: ignore[misc]
@@ -112,7 +110,7 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
     def _ask_for_room(self) -> None:
         """Let a body come whose sender is signed in, or while those of strangers have room."""
         self.keeps = 0
-        if self._server.is_signed_in(self.headers.get("COOKIE", "")):
+        if self._server.signed_in(self.headers.get("COOKIE", "")) is not None:
             return
         bounds = self._server.bounds
         wanted = bounds.body_bytes if self.chunked else self.content_length
@@ -183,12 +181,11 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         return sum(request.keeps or 0 for request in [*under_way, *self.requests])
 
     def sender(self) -> str:
-        """Name whoever sent the next request: by the session, that of strangers by their address."""
+        """Name whoever sent the next request: by their session, strangers by their address."""
         headers: dict[str, str] = getattr(self.requests[0], "headers", {})
-        cookies = headers.get("COOKIE", "")
-        found = _SESSION.search(cookies)
-        if found is not None and self.server.is_signed_in(cookies):
-            return found[1]
+        name: str | None = self.server.signed_in(headers.get("COOKIE", ""))
+        if name is not None:
+            return f"user {name}"
         return str(self.addr[0] if isinstance(self.addr, tuple) else self.addr)
 
     @property
@@ -272,7 +269,8 @@ class _InTurns(ThreadedTaskDispatcher):  # type: ignore[misc]
         self._turns = None if seconds is None else Turns(seconds)
         # Where threads take turns, one of them is enough for those who ask for much. Where they wait for a
         # database elsewhere, it is not.
-        self.queue: FairQueue[_Turn] = FairQueue(max(1, threads - 1) if self._turns else threads)
+        all_but_one = max(1, threads - 1)
+        self.queue: FairQueue[_Turn] = FairQueue(all_but_one if self._turns else threads, all_but_one)
 
     def add_task(self, task: _Channel) -> None:
         """Let a request be answered, in its turn if it only reads."""
@@ -335,12 +333,12 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         place: int = 0,
         aside: Aside = lambda method, path: False,  # noqa: ARG005 - nothing is
         at_once: Aside = lambda method, path: False,  # noqa: ARG005 - as above
-        signed_in: SignedIn = lambda cookies: False,  # noqa: ARG005 - nobody is
+        signed_in: SignedIn = lambda cookies: None,  # noqa: ARG005 - nobody is
     ) -> None:
         """Serve ``board`` at ``listener`` once ``turn`` is called; ``loads`` are those of all workers."""
         self.bounds, self._loads, self._place = bounds, loads, place
         self._goes_aside, self._goes_at_once = aside, at_once
-        self.is_signed_in = signed_in
+        self.signed_in = signed_in
         self.is_leaving = False
         self._late: list[_Channel] = []
         self._left_for = 0
@@ -378,21 +376,22 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             self._late.pop().handle_close()
 
     def add_task(self, channel: _Channel) -> None:
-        """Let a request be answered: in its turn, or aside, or once the client has read what came before."""
+        """Let a request be answered: in its turn, or aside, or once the client has read what came before.
+
+        A refusal needs no store, and waits for nobody.
+        """
         if channel.is_behind():
             return
         request = channel.requests[0]
-        if not request.error and self._goes_at_once(request.command, request.path):
+        if not request.error and self._goes_aside(request.command, request.path):
+            if len(self._aside.queue) < self.bounds.waiting_aside:
+                self._aside.add_task(channel)
+                return
+            request.error = _BusyError("Too many people sign in at this moment. Try again in a few seconds.")
+        if request.error or self._goes_at_once(request.command, request.path):
             self._at_once.add_task(channel)
             return
-        if request.error or not self._goes_aside(request.command, request.path):
-            super().add_task(channel)
-            return
-        if len(self._aside.queue) >= self.bounds.waiting_aside:
-            request.error = _BusyError("Too many people sign in at this moment. Try again in a few seconds.")
-            super().add_task(channel)
-            return
-        self._aside.add_task(channel)
+        super().add_task(channel)
 
     def kept_for_strangers(self) -> int:
         """How much of memory or files bodies of strangers may take together, in bytes."""

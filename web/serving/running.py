@@ -105,7 +105,7 @@ class Board:
             place=place,
             aside=is_password_check,
             at_once=needs_no_store,
-            signed_in=partial(auth.is_signed_in, self.app),
+            signed_in=partial(auth.signed_in, self.app),
         )
 
     def _serve_alone(self, listener: socket.socket, when_ready: Callable[[], None]) -> None:

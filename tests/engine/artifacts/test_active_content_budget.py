@@ -7,7 +7,7 @@ import pytest
 
 from engine.artifacts import active_content
 from engine.artifacts.active_content import find_active
-from engine.artifacts.kinds import HTML
+from engine.artifacts.kinds import HTML, SVG
 
 #: Shapes that a parser takes the square of their length for, or more.
 SHAPES = {
@@ -80,3 +80,36 @@ def test_text_about_code_is_told_from_code(parsed: list[str]):
 def test_code_is_found_however_it_is_hidden_and_in_much_markup_too(hidden: str):
     assert find_active(f"<html>{hidden}", HTML) is not None
     assert find_active("<html>" + "<p>x</p>" * 2_000 + hidden, HTML) is not None
+
+
+@pytest.mark.parametrize("zeros", [0, 5_000])
+@pytest.mark.parametrize("digits", ["106", "1" * 5_000])
+def test_numbers_of_characters_may_have_any_number_of_digits(zeros: int, digits: str):
+    found = find_active(f'<html><a href="&#{"0" * zeros}{digits};avascript:go()">', HTML)
+    assert (found is not None) is (digits == "106"), "browsers read leading zeros, and no such long number"
+
+
+@pytest.mark.parametrize(
+    ("kind", "shape"),
+    [
+        (HTML, "<html>" + "&a" * 1_000_000),
+        (HTML, "<html>" + "&#9;" * 1_000_000),
+        (SVG, "<svg>" + "<a/>" * 1_000_000 + "</svg>"),
+        (SVG, "<svg>" + "<a b=''/>" * 500_000 + "</svg>"),
+        (SVG, "<svg " + " ".join(f"a{n}=''" for n in range(400_000)) + "/>"),
+    ],
+    ids=["ampersands", "references", "elements", "elements with attributes", "attributes"],
+)
+def test_what_is_read_one_by_one_is_counted(monkeypatch: pytest.MonkeyPatch, kind: str, shape: str):
+    looked_at: list[int] = []
+    look, read = active_content._in_attribute, active_content.unescape
+    monkeypatch.setattr(
+        active_content,
+        "_in_attribute",
+        lambda tag, found: (looked_at.append(1 + len(found)), look(tag, found))[1],
+    )
+    monkeypatch.setattr(
+        active_content, "unescape", lambda text: (looked_at.append(text.count("&")), read(text))[1]
+    )
+    assert "more than 200,000" in (find_active(shape, kind) or "")
+    assert sum(looked_at) <= 200_000

@@ -56,6 +56,9 @@ class Site(BaseHTTPRequestHandler):
     def serve_loop(self) -> None:
         self.to("/loop")
 
+    def serve_brackets(self) -> None:
+        self.to("http://[::")
+
     def serve_metadata(self) -> None:
         self.to(METADATA)
 
@@ -271,6 +274,7 @@ def test_other_spellings_of_this_machine_are_refused_by_the_systems_own_resolver
         ("file", BadRequestError),
         ("password", BadRequestError),
         ("loop", UnavailableError),
+        ("brackets", UnavailableError),
     ],
 )
 def test_a_redirect_is_judged_like_an_address(blobs, site, path, error):

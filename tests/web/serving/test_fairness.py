@@ -38,7 +38,7 @@ def answer(queue: FairQueue[Request], seconds: float) -> Request:
 
 
 def test_a_person_comes_before_everything_that_eight_others_have_sent_without_a_pause(clock):
-    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, clock=clock)
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
     for number in range(80):
         queue.append(Request(f"attacker {number % 8}", number))
     for _ in range(16):
@@ -48,7 +48,7 @@ def test_a_person_comes_before_everything_that_eight_others_have_sent_without_a_
 
 
 def test_those_who_send_without_a_pause_share_what_is_left(clock):
-    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, clock=clock)
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
     for number in range(60):
         queue.append(Request("one" if number < 40 else "other", number))
     served = [answer(queue, 0.1).sender for _ in range(20)]
@@ -56,14 +56,14 @@ def test_those_who_send_without_a_pause_share_what_is_left(clock):
 
 
 def test_requests_of_one_sender_are_answered_in_their_order(clock):
-    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, clock=clock)
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
     for number in range(5):
         queue.append(Request("one", number))
     assert [answer(queue, 1.0).number for _ in range(5)] == [0, 1, 2, 3, 4]
 
 
 def test_who_used_much_never_has_all_threads(clock):
-    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, clock=clock)
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
     for number in range(3):
         queue.append(Request("attacker", number))
     answer(queue, 1.0)
@@ -80,7 +80,7 @@ def test_who_used_much_never_has_all_threads(clock):
 
 
 def test_what_was_used_is_forgotten_by_and_by(clock):
-    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, clock=clock)
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
     queue.append(Request("one"))
     answer(queue, 8.0)
     queue.append(Request("one"))
@@ -92,7 +92,7 @@ def test_what_was_used_is_forgotten_by_and_by(clock):
 
 
 def test_a_worker_that_leaves_cancels_everything_that_waits(clock):
-    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, clock=clock)
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
     for number in range(3):
         queue.append(Request("attacker", number))
     answer(queue, 1.0)
@@ -103,8 +103,24 @@ def test_a_worker_that_leaves_cancels_everything_that_waits(clock):
 
 def test_no_more_senders_are_remembered_than_are_counted(clock, monkeypatch):
     monkeypatch.setattr("web.serving.fairness._MOST_SENDERS", 10)
-    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, clock=clock)
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
     for number in range(100):
         queue.append(Request(f"stranger {number}"))
         answer(queue, 1.0)
     assert len(queue._used) == 10
+
+
+def test_nobody_alone_has_all_threads_however_little_they_use(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=2, threads_of_one=1, clock=clock)
+    for number in range(3):
+        queue.append(Request("waits outside", number))
+    under_way = queue.popleft()
+    assert len(queue) == 0, "the other thread waits for somebody else"
+    assert not queue
+    queue.append(Request("person"))
+    assert queue
+    assert queue.popleft().sender == "person"
+    queue.finish(under_way, 0.0)
+    assert queue.popleft().number == 1
+    queue.drain()
+    assert queue.popleft().number == 2

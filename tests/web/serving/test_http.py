@@ -34,7 +34,7 @@ class Site:
             self.listener,
             bounds,
             loads=Loads(1),
-            signed_in=lambda cookies: cookies == "in=1",
+            signed_in={"in=1": "one", "in=2": "other"}.get,
             **named,
         )
         self.gate = threading.Event()
@@ -340,3 +340,14 @@ def test_a_worker_leaves_a_new_connection_to_one_that_holds_fewer_but_not_for_lo
         assert second.recv(100).startswith(b"HTTP/1.1 204 "), "the other one hangs"
     server.leave(linger_seconds=0, most_seconds=5)
     listener.close()
+
+
+def test_who_waits_outside_over_many_connections_keeps_a_thread_free_for_others(site):
+    here = site(threads=2)
+    waiting = [here.client(b"GET /wait HTTP/1.1\r\nHost: x\r\nCookie: in=1\r\n\r\n") for _ in range(4)]
+    time.sleep(0.2)
+    other = here.client(b"GET / HTTP/1.1\r\nHost: x\r\nCookie: in=2\r\n\r\n")
+    other.settimeout(3)
+    assert b"200 OK" in answer_to(other)
+    here.gate.set()
+    assert all(b"200 OK" in answer_to(client) for client in waiting)

@@ -7,17 +7,21 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 
+from engine.accounts.models import User
 from engine.app import Workbench
 from engine.config import Settings
 from engine.errors import BadRequestError
 from tests.web.conftest import Visitor
 from web import auth
 from web.serving import running
+from web.serving.http import _Channel
 from web.serving.warming import settle_memory, warm
 
 
@@ -80,15 +84,38 @@ def test_a_store_in_memory_is_not_thrown_away_for_that(shipped_repository: Path)
     workbench.close()
 
 
-def test_a_server_knows_by_their_cookies_who_is_signed_in(app: Flask, mara: Visitor):
-    cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in mara.client._cookies.values())
-    assert auth.is_signed_in(app, cookies)
-    assert not auth.is_signed_in(app, "")
-    assert not auth.is_signed_in(app, cookies[:-2] + "xx")
-    stranger = app.test_client()
-    stranger.get("/sign-in")
-    theirs = "; ".join(f"{cookie.key}={cookie.value}" for cookie in stranger._cookies.values())
-    assert not auth.is_signed_in(app, theirs)
+def cookies_of(visitor: Visitor) -> str:
+    return "; ".join(f"{cookie.key}={cookie.value}" for cookie in visitor.client._cookies.values())
+
+
+def test_a_server_knows_by_their_cookies_who_is_signed_in(app: Flask, mara: Visitor, visitor: Visitor):
+    cookies = cookies_of(mara)
+    assert auth.signed_in(app, cookies)
+    assert auth.signed_in(app, "") is None
+    assert auth.signed_in(app, cookies[:-2] + "xx") is None
+    visitor.get("/sign-in")
+    assert auth.signed_in(app, cookies_of(visitor)) is None
+
+
+@pytest.mark.parametrize("before", ["xworkbench_session=me.a.b", "a=workbench_session=me.a.b", "me"])
+def test_nobody_chooses_the_name_that_their_requests_are_counted_under(
+    app: Flask, mara: Visitor, before: str
+):
+    request = SimpleNamespace(headers={"COOKIE": f"{before}; {cookies_of(mara)}"})
+    server = SimpleNamespace(signed_in=partial(auth.signed_in, app))
+    channel = SimpleNamespace(requests=[request], server=server, addr=("192.0.2.1", 1))
+    named = _Channel.sender(channel)
+    request.headers = {"COOKIE": cookies_of(mara)}
+    assert named == _Channel.sender(channel)
+
+
+def test_all_sessions_of_one_person_have_one_name(app: Flask, mara: Visitor, people: dict[str, User]):
+    first, second = Visitor(app.test_client()), Visitor(app.test_client())
+    for visitor in (first, second):
+        assert visitor.sign_in("ana").status_code == 303
+    name = auth.signed_in(app, cookies_of(first))
+    assert name == auth.signed_in(app, cookies_of(second))
+    assert name != auth.signed_in(app, cookies_of(mara))
 
 
 def test_what_lives_as_long_as_the_process_is_taken_out_of_the_garbage_collectors_rounds():
