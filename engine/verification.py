@@ -80,6 +80,7 @@ def verify(tx: Transaction, anchors: Sequence[chain.Anchor] = ()) -> Verdict:
             count += 1
             if found is not None:
                 altered.append(found)
+    altered += told.taken_over
     altered += told.gone({record_type.spec.table for record_type in AUDITED})
     return Verdict(end, records=count, altered=tuple(altered), remark=times.remark())
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 
+from engine.accounts import service
+from engine.accounts.models import User
 from engine.app import Workbench
 from engine.audit.chain import Anchor
 from engine.audit.models import Event
@@ -21,10 +23,11 @@ from engine.clock import FixedClock
 from engine.config import Settings
 from engine.record import Record
 from engine.verification import AUDITED, Verdict, verify
+from exports import validate, writer
 from tests.changed import edited
 from tests.conftest import NOW, highest_side
 from tests.exports.lived import live
-from tests.factories import make_task
+from tests.factories import make_people, make_task
 
 TABLES = {record_type.spec.table: record_type for record_type in AUDITED}
 #: Without its workspace nobody can ask, and another one is another tenant with a chain of its own.
@@ -338,3 +341,30 @@ def test_nothing_is_proven_about_a_store_that_says_it_is_of_a_newer_release(
         assert answer.code == 3, answer.out
         assert "Verify with the newer release" in answer.err
     assert not (tmp_path / "anchors").exists()
+
+
+def test_what_was_changed_by_sql_stays_found_when_workbench_goes_on_from_it(
+    either_workbench: Workbench, tmp_path: Path
+):
+    """Whoever gives themselves a role and has their name corrected then has not had the role told of."""
+    people = make_people(either_workbench)
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        ben = tx.get(User, people["ben"].user_id)
+        assert verify(tx).is_intact
+    with either_workbench.database.write() as connection:
+        row = connection.exec_driver_sql(
+            f"SELECT document FROM users WHERE user_id = '{ben.user_id}'"
+        ).scalar()
+        forged = json.dumps({**json.loads(row), "roles": ["admin"]})
+        connection.exec_driver_sql(
+            f"UPDATE users SET document = {quoted(forged)} WHERE user_id = '{ben.user_id}'"
+        )
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        service.set_password(tx, ben.user_id, "$argon2id$of-another-password")
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        found = verify(tx)
+    assert names(found) == [f"users/{ben.user_id}"]
+    assert "goes on from another state" in found.altered[0].message
+    writer.write(either_workbench, either_workbench.operator(), tmp_path / "out")
+    told = [one for one in validate.check(tmp_path / "out") if one.rule == "told"]
+    assert [(one.file, one.line) for one in told] == [("audit_events.jsonl", found.end.count)]
