@@ -60,7 +60,7 @@ def tell_written(events: Sequence[Event], written: Mapping[str, Written]) -> Non
     """Give the hash of each written record (by ``table/key``) to one of the events of its transaction.
 
     That is the last event about the record itself, else the last of its task, else the last of all. With it
-    goes the hash of what was found: a change past Workbench is not told of by what is done to the record next.
+    goes the hash of what was found: what is done to a record next tells of no change past Workbench.
     """
     of_task = {event.task_id: event for event in events}
     of_record = {f"{event.entity_type}/{event.entity_id}": event for event in events}
