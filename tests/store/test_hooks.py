@@ -11,8 +11,8 @@ from engine.upgrades import open_store
 from tests.golden.stores import RELEASES, put
 
 FUNCTION = (
-    "CREATE FUNCTION quietly() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN UPDATE users SET document = document;"
-    " RETURN NULL; END'"
+    "CREATE FUNCTION quietly() RETURNS trigger LANGUAGE plpgsql "
+    "AS 'BEGIN UPDATE users SET document = document; RETURN NULL; END'"
 )
 SQLITE = {
     "the trigger quietly is none of Workbench": [
