@@ -93,7 +93,7 @@ def _hooks(database: DocumentStore) -> Finding:
     if faults := database.hook_faults():
         message = (
             f"{'; '.join(faults[:_MOST_NAMED])}: somebody changed the database past Workbench. It may "
-            "change or hide records by itself. Keep it as evidence, run `workbench audit verify`, and restore "
+            "change or hide records by itself. Keep it as evidence, run `workbench audit verify`, restore "
             "the last backup that verifies."
         )
         return Finding("triggers", ok=False, message=message)
