@@ -21,6 +21,7 @@ from engine.audit.models import Event
 from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
 from engine.config import Settings
+from engine.errors import UnavailableError
 from engine.record import Record
 from engine.verification import AUDITED, Verdict, verify
 from exports import validate, writer
@@ -368,3 +369,15 @@ def test_what_was_changed_by_sql_stays_found_when_workbench_goes_on_from_it(
     writer.write(either_workbench, either_workbench.operator(), tmp_path / "out")
     told = [one for one in validate.check(tmp_path / "out") if one.rule == "told"]
     assert [(one.file, one.line) for one in told] == [("audit_events.jsonl", found.end.count)]
+
+
+@pytest.mark.parametrize("latest", ["9999-12-31T23:59:59.999Z", "yesterday"])
+def test_a_latest_time_that_none_can_follow_is_named_by_whoever_needs_it(
+    workbench: Workbench, cli, latest: str
+):
+    with workbench.database.write() as connection:
+        connection.exec_driver_sql(f"UPDATE store_heads SET latest = '{latest}'")
+    with pytest.raises(UnavailableError, match="no time can follow"):
+        make_task(workbench)
+    assert "no time can follow" in cli("doctor").out
+    assert "as the latest time in the chain" in cli("audit", "verify").err
