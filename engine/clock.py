@@ -7,6 +7,8 @@ from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from engine.errors import UnavailableError
+
 
 class Clock(Protocol):
     """Anything that knows what time it is.
@@ -60,10 +62,20 @@ def not_before(moment: datetime, latest: str) -> datetime:
 
     ``latest`` is as ``to_text`` writes it, or empty. So what is done by a clock that was set back keeps its
     order, until the clock has caught up.
+
+    Raises:
+        UnavailableError: ``latest`` is no such time, or the last that there is: nobody wrote it here.
     """
     if to_text(moment) >= latest:
         return moment
-    return datetime.fromisoformat(latest) + timedelta(milliseconds=1)
+    try:
+        return datetime.fromisoformat(latest) + timedelta(milliseconds=1)
+    except (ValueError, OverflowError) as error:
+        raise UnavailableError(
+            f"The store tells {latest[:40]!r} as the latest time that is recorded, which no time can follow: "
+            "somebody changed it past Workbench. Nothing was changed. Keep the store as evidence, run "
+            "`workbench audit verify`, and restore the last backup that verifies."
+        ) from error
 
 
 def today(clock: Clock, zone: str) -> date:

@@ -24,7 +24,7 @@ from engine.errors import NotFoundError, StaleWriteError, UnreadableRecordError
 from engine.identity_map import SILENT, Kept
 from engine.ids import IdSource
 from engine.loading import leave_out, load, readable
-from engine.record import Record, Revised, digest_of
+from engine.record import Record, RecordSpec, Revised, digest_of, read_json
 from engine.searches import Search, in_order, laid_over, plain, search_of
 from engine.store import Connection, DocumentStore, DocumentTable, Row
 from engine.wiring import Fact, Wiring
@@ -378,12 +378,11 @@ class Transaction:
             changed: list[Row] = []
             for key, kept in waiting.items():
                 rows = added if kept.stored is None else changed
+                found = kept.stored
                 values, text, document = kept.write()
                 rows.append((values, text))
                 if record_type.spec.audited:
-                    name = "/".join([record_type.spec.table, *map(str, key)])
-                    digest = digest_of(document, record_type.spec.secret)
-                    self._untold[name] = chain.Written(digest, document.get("task_id"))
+                    self._note_written(record_type.spec, key, document, found)
             self._replace(record_type, changed)
             fresh[record_type] = added
         for record_type, rows in fresh.items():
@@ -392,6 +391,17 @@ class Transaction:
             self._searches = {
                 search: found for search, found in self._searches.items() if search[0] not in pending
             }
+
+    def _note_written(
+        self, spec: RecordSpec, key: tuple[Any, ...], document: dict[str, Any], found: str | None
+    ) -> None:
+        """Keep for the next event what was written, and the digest of the text that was found before it."""
+        name = "/".join([spec.table, *map(str, key)])
+        if name in self._untold:
+            was = self._untold[name].was
+        else:
+            was = None if found is None else digest_of(read_json(found), spec.secret)
+        self._untold[name] = chain.Written(digest_of(document, spec.secret), document.get("task_id"), was)
 
     def tell(self) -> None:
         """Write every pending record and event: for whoever reads what has happened.

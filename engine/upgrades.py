@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from engine.audit.sealing import seal
+from engine.audit.sealing import find_untrue, seal
 from engine.clock import SystemClock
 from engine.entities import table_specs
 from engine.errors import ConflictError
@@ -174,6 +174,8 @@ _FILLED: dict[str, Document] = {
 def _hashes_and_positions(connection: Connection) -> None:
     """From 0.2.0 to 0.3.0: events tell hashes; topics, and how far an inbox was seen, are positions."""
     add_system_tables(connection)
+    # Nothing, unless somebody made a store that was sealed say that it is of the version before.
+    untrue = find_untrue(connection, _SEALED, secrets=_SECRET)
     seen = {
         f"{user['workspace_id']}/inbox_seen/{user['user_id']}": _milliseconds(user["inbox_seen_at"])
         for user in read_documents(connection, "users")
@@ -183,7 +185,7 @@ def _hashes_and_positions(connection: Connection) -> None:
     drop_field(connection, "users", "inbox_seen_at")
     for table, filled in _FILLED.items():
         rewrite_documents(connection, table, partial(_missing, filled))
-    seal(connection, _SEALED, secrets=_SECRET, now=SystemClock().now(), ids=IdSource())
+    seal(connection, _SEALED, secrets=_SECRET, untrue=untrue, now=SystemClock().now(), ids=IdSource())
     for workspace in read_documents(connection, "workspaces"):
         workspace_id = workspace["workspace_id"]
         # No page that was open meanwhile may take what it is sent for older than what it shows.
@@ -288,6 +290,8 @@ def _fill_in_people(connection: Connection) -> None:
 
     They do not tell which users an assignee was then, nor a join that an e-mail alone made: those stay empty.
     """
+    sealed = {name: _SEALED[name] for name in ("tasks", "users")}
+    untrue = find_untrue(connection, sealed, secrets=_SECRET)
     worked_by, were = _told_of_people(connection)
     if has_table(connection, "task_approvals"):
         for approval in read_documents(connection, "task_approvals"):
@@ -302,8 +306,7 @@ def _fill_in_people(connection: Connection) -> None:
 
     rewrite_documents(connection, "tasks", of_task)
     rewrite_documents(connection, "users", of_user)
-    sealed = {name: _SEALED[name] for name in ("tasks", "users")}
-    seal(connection, sealed, secrets=_SECRET, now=SystemClock().now(), ids=IdSource())
+    seal(connection, sealed, secrets=_SECRET, untrue=untrue, now=SystemClock().now(), ids=IdSource())
 
 
 def _told_of_people(connection: Connection) -> tuple[dict[str, list[str]], dict[str, list[str]]]:

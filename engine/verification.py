@@ -8,24 +8,28 @@ idempotency keys are not told of, and not covered.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from engine.audit import chain, history
 from engine.audit.models import Event
-from engine.audit.told import Altered, Told, key_of
+from engine.audit.times import Times
+from engine.audit.told import Altered, Heard, Told, key_of
 from engine.entities import RECORD_TYPES
 from engine.errors import UnreadableRecordError
 from engine.loading import load
 from engine.record import Record
+from engine.store import Head
 from engine.transaction import Transaction
 
 #: What events tell of; they themselves are proven by their chain.
 AUDITED: tuple[type[Record], ...] = tuple(
     kind for kind in RECORD_TYPES if kind.spec.audited and kind is not Event
 )
+#: What is looked up by an id, and so found whatever workspace it is filed under.
+_FILED: tuple[type[Record], ...] = (*AUDITED, Event)
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,8 @@ class Verdict:
     records: int = 0
     #: The records that are not what the chain tells, by table.
     altered: tuple[Altered, ...] = ()
+    #: What is no fault by itself, and good to know.
+    remark: str | None = None
 
     @property
     def is_intact(self) -> bool:
@@ -59,21 +65,62 @@ def verify(tx: Transaction, anchors: Sequence[chain.Anchor] = ()) -> Verdict:
     ``anchors`` are ends of its chain that were kept elsewhere: it has to pass through them.
     """
     tx.tell()
-    head, told = tx.database.head(tx.workspace_id), Told()
+    head, told, times = tx.database.head(tx.workspace_id), Told(), Times()
     end = chain.Anchor(head.position, head.digest or chain.GENESIS)
     with history.events(tx) as events:
-        heard = told.listening(events)
+        heard = _timed(told.listening(events), times)
         fault = chain.verify(heard, count=head.position, head_hash=head.digest, anchors=anchors)
     if fault is not None:
         return Verdict(end, fault)
-    count, altered = 0, list[Altered]()
+    count, altered = 0, [*_other_time(tx, head, times)]
+    for record_type in _FILED:
+        altered += _strays(tx, record_type, told)
     for record_type in AUDITED:
         for found in _compared(tx, record_type, told):
             count += 1
             if found is not None:
                 altered.append(found)
+    altered += told.taken_over
     altered += told.gone({record_type.spec.table for record_type in AUDITED})
-    return Verdict(end, records=count, altered=tuple(altered))
+    return Verdict(end, records=count, altered=tuple(altered), remark=times.remark())
+
+
+def _timed(events: Iterable[Heard], times: Times) -> Iterator[Heard]:
+    """Hand events on to ``chain.verify``, and remember the times of those that are what was written."""
+    for event in events:
+        yield event
+        if isinstance(event, Mapping):
+            times.hear(event)
+
+
+def _other_time(tx: Transaction, head: Head, times: Times) -> Iterator[Altered]:
+    """Say whether the store tells another latest time than the chain; new events are held against it."""
+    if head.latest != times.latest:
+        message = (
+            f"tells {head.latest[:40] or 'nothing'!r} as the latest time in the chain, but the events tell "
+            f"{times.latest or 'nothing'!r}: somebody set it, to have what follows recorded at another time"
+        )
+        yield Altered("store_heads", tx.workspace_id, head.position, message)
+
+
+def _strays(tx: Transaction, record_type: type[Record], told: Told) -> Iterator[Altered]:
+    """Yield records of the workspace that are filed under another: by their ids they are found as well."""
+    table, spec = tx.database.table(record_type.spec.table), record_type.spec
+    if table.count_rows({}) == table.count_rows({"workspace_id": tx.workspace_id}):
+        return
+    with closing(table.stream_whole_rows({}, spec.key)) as rows:
+        for values, text in rows:
+            if values["workspace_id"] != tx.workspace_id and _says_workspace(text) == tx.workspace_id:
+                yield told.blame(
+                    spec, key_of(spec, values), "is filed under another workspace_id than it says"
+                )
+
+
+def _says_workspace(text: str) -> object:
+    try:
+        return history.document_in(text).get("workspace_id")
+    except ValueError:  # nothing finds it as a record of any workspace
+        return None
 
 
 def _compared(tx: Transaction, record_type: type[Record], told: Told) -> Iterator[Altered | None]:
@@ -112,7 +159,9 @@ def _moved(
     except UnreadableRecordError as error:
         return f"cannot be read: {error.message}"
     fields = record_type.model_fields
-    # An older release does not file what it does not know; a newer one may file otherwise than this one.
-    names = {name for name in expected if name in document or not (name in fields or tx.database.is_ahead)}
+    # An older release files nothing for a field that it does not know, and a newer one may file otherwise.
+    lacking = {name for name in fields if name not in document and values.get(name) is None}
+    derived = expected.keys() - fields.keys() if tx.database.is_ahead else set[str]()
+    names = expected.keys() - lacking - derived
     moved = sorted(name for name, value in values.items() if name in names and expected[name] != value)
     return f"is filed under another {', '.join(moved)} than it says" if moved else None

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
+from engine.audit.times import Times
 from engine.bundles.models import BundleStatus, LinkState
 from engine.entities import RECORD_TYPES
 from engine.tasks.states import TERMINAL, TaskStatus
@@ -22,12 +23,9 @@ class MeaningRules:
     """Sees every valid record once, tables in their order; holds little about each task."""
 
     def __init__(self) -> None:
-        #: The workspace of the export, once its line was read, and the time of the last event.
+        #: The workspace of the export, once its line was read.
         self.workspace: Document | None = None
-        self.as_of: str | None = None
-        #: How often an event tells an earlier time than the one before it, and the number of the first.
-        self.set_back = 0
-        self.first_set_back = 0
+        self.times = Times()
         self._workspaces: list[Any] = []
         #: task_id -> its line and status.
         self._tasks: dict[str, tuple[int, str]] = {}
@@ -147,9 +145,7 @@ class MeaningRules:
             yield "artifact_state", "has neither sha256 nor url"
 
     def _event(self, _: int, event: Document) -> Faults:
-        if self.as_of is not None and event["occurred_at"] < self.as_of:
-            self.set_back, self.first_set_back = self.set_back + 1, self.first_set_back or event["seq"]
-        self.as_of = event["occurred_at"]
+        self.times.hear(event)
         after = event["after"] or {}
         if event["entity_type"] == "tasks" and "status" in after:
             self._last_status[event["entity_id"]] = after["status"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from engine.audit.models import Event
 from engine.audit.told import Told
 from engine.verification import AUDITED
 from exports.records import TableShape, tables
@@ -30,6 +31,8 @@ class ToldRules:
         self._told.pass_over(table.record_type.spec, document)
 
     def finish(self) -> Iterator[Violation]:
-        """Yield the records that events tell of and that are not there."""
+        """Yield the records that events tell of and that are not there, or went on from another state."""
         for found in self._told.gone(self._files):
             yield Violation("told", self._files[found.table], 0, str(found))
+        for found in self._told.taken_over:
+            yield Violation("told", f"{Event.spec.table}.jsonl", found.seq, str(found))

@@ -83,19 +83,11 @@ def examine(folder: Path) -> Checked:
             found.extend(rule.finish())
         found.extend(proven.violations())
         if meaning.workspace is not None:
-            found.extend(check_descriptors(folder, described, files, meaning.workspace, meaning.as_of))
-    return Checked(found, _remarks(meaning))
-
-
-def _remarks(meaning: MeaningRules) -> list[str]:
-    if not meaning.set_back:
-        return []
-    remark = (
-        f"{meaning.set_back} events tell an earlier time than the one before them, the first is event "
-        f"{meaning.first_set_back}: the clock was set back, or it is the demo's story, told in hindsight. "
-        "Their numbers say in which order things happened."
-    )
-    return [remark]
+            found.extend(
+                check_descriptors(folder, described, files, meaning.workspace, meaning.times.last or None)
+            )
+    remark = meaning.times.remark()
+    return Checked(found, [] if remark is None else [remark])
 
 
 def workspace_of(folder: Path) -> str:

@@ -41,6 +41,10 @@ def hash_of(document: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical(told)).hexdigest()
 
 
+#: Before the name of a record in ``record_hashes``: the state that its transaction found and went on from.
+WAS = "was:"
+
+
 class Written(NamedTuple):
     """A record's state that a transaction wrote."""
 
@@ -48,20 +52,25 @@ class Written(NamedTuple):
     digest: str
     #: The task that it is, or is a part of.
     task_id: str | None
+    #: The digest of the state that was found in the store; None for a new record.
+    was: str | None = None
 
 
 def tell_written(events: Sequence[Event], written: Mapping[str, Written]) -> None:
     """Give the hash of each written record (by ``table/key``) to one of the events of its transaction.
 
-    That is the last event about the record itself, else the last of its task, else the last of all.
+    That is the last event about the record itself, else the last of its task, else the last of all. With it
+    goes the hash of what was found: what is done to a record next tells of no change past Workbench.
     """
     of_task = {event.task_id: event for event in events}
     of_record = {f"{event.entity_type}/{event.entity_id}": event for event in events}
-    for name, (digest, task_id) in written.items():
+    for name, (digest, task_id, was) in written.items():
         event = of_record.get(name) or (of_task.get(task_id) if task_id else None) or events[-1]
         if event.record_hashes is None:
             event.record_hashes = {}
         event.record_hashes[name] = digest
+        if was is not None:
+            event.record_hashes[WAS + name] = was
 
 
 def append(

@@ -6,6 +6,8 @@ told hashes, is told by ``store_sealed``, appended to the chain in the step's ow
 
 from __future__ import annotations
 
+import logging
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from itertools import islice
@@ -19,9 +21,50 @@ from engine.ids import IdSource
 from engine.record import digest_of
 from engine.store import Connection, Head, add_documents, has_table, move_head, read_documents, read_head
 
+_log = logging.getLogger(__name__)
 #: As many hashes in one event: a large store is sealed by several, none of which is too long to read.
 _MOST = 5_000
 _EVENTS = "audit_events"
+
+
+def find_untrue(
+    connection: Connection, tables: Mapping[str, tuple[str, ...]], *, secrets: Mapping[str, frozenset[str]]
+) -> frozenset[str]:
+    """Return the records of these tables, as ``table/key``, that are not what the events of the store tell.
+
+    Ask before rewriting them: ``seal`` passes over them, so that an upgrade proves no forged past. Where the
+    events of a workspace tell no hash at all, as before 0.3.0, nothing is known of its records.
+    """
+    told = _last_told(connection)
+    untrue = frozenset(
+        name
+        for workspace_id, known in told.items()
+        for name, digest in _hashes(connection, workspace_id, tables, secrets)
+        if known.get(name) != digest
+    )
+    if untrue:
+        _log.warning(
+            "%d records were not what the events tell before this upgrade, the first is %s. The upgrade does "
+            "not seal them: `workbench audit verify` goes on naming them.",
+            len(untrue),
+            min(untrue),
+        )
+    return untrue
+
+
+def _last_told(connection: Connection) -> dict[str, dict[str, str]]:
+    """Return the last hash of each record by workspace, where events tell any."""
+    found: dict[str, dict[str, tuple[int, str]]] = defaultdict(dict)
+    for event in read_documents(connection, _EVENTS):
+        known, seq = found[event["workspace_id"]], event["seq"]
+        for name, digest in (event.get("record_hashes") or {}).items():
+            if known.get(name, (0, ""))[0] <= seq:
+                known[name] = seq, digest
+    return {
+        workspace_id: {name: digest for name, (_, digest) in known.items()}
+        for workspace_id, known in found.items()
+        if known
+    }
 
 
 def seal(
@@ -29,18 +72,21 @@ def seal(
     tables: Mapping[str, tuple[str, ...]],
     *,
     secrets: Mapping[str, frozenset[str]],
+    untrue: frozenset[str],
     now: datetime,
     ids: IdSource,
 ) -> int:
     """Append events with the hash of every record of these tables, by workspace; return how many records.
 
     ``tables`` gives the key fields of each table, ``secrets`` the fields that no hash covers. Tables that the
-    store does not have are passed over. Memory is bounded by one workspace's hashes.
+    store does not have are passed over, and so is what ``find_untrue`` gave. Memory is bounded by one
+    workspace's hashes.
     """
     workspaces = [document["workspace_id"] for document in read_documents(connection, "workspaces")]
     total = 0
     for workspace_id in workspaces:
-        hashes = _hashes(connection, workspace_id, tables, secrets)
+        all_hashes = _hashes(connection, workspace_id, tables, secrets)
+        hashes = ((name, digest) for name, digest in all_hashes if name not in untrue)
         while batch := dict(islice(hashes, _MOST)):
             _append(connection, workspace_id, batch, now, ids)
             total += len(batch)

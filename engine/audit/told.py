@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple, TypeAlias
 
-from engine.audit.chain import Unreadable
+from engine.audit.chain import WAS, Unreadable
 from engine.record import RecordSpec, digest_of
 
 #: The document of an event, or why there is none.
@@ -47,6 +47,8 @@ class Told:
 
     def __init__(self) -> None:
         self._last: dict[str, _Last] = {}
+        #: The records that were changed past Workbench and then by it, which told of them as it found them.
+        self.taken_over: list[Altered] = []
 
     def listening(self, events: Iterable[Heard]) -> Iterator[Heard]:
         """Hand events on to ``chain.verify``, and remember what each tells once it has asked for the next."""
@@ -54,7 +56,27 @@ class Told:
             yield event
             # It was found to be what was written, else nothing would be asked for any more.
             if isinstance(event, Mapping) and isinstance(hashes := event.get("record_hashes"), Mapping):
-                self._last |= {name: _Last(digest, event["seq"]) for name, digest in hashes.items()}
+                self._hear(event["seq"], hashes)
+
+    def _hear(self, seq: int, hashes: Mapping[str, str]) -> None:
+        for name, was in hashes.items():
+            if name.startswith(WAS):
+                self._hold(seq, name.removeprefix(WAS), was)
+        self._last |= {
+            name: _Last(digest, seq) for name, digest in hashes.items() if not name.startswith(WAS)
+        }
+
+    def _hold(self, seq: int, name: str, was: str) -> None:
+        """Hold the state that a transaction found against the one that was told last."""
+        last, (table, _, key) = self._last.get(name), name.partition("/")
+        if last is None:
+            message = f"was added before event {seq}, which goes on from it: no event tells of that"
+            self.taken_over.append(Altered(table, key, seq, message))
+        elif last.digest != was:
+            message = (
+                f"was changed between event {last.seq} and event {seq}, which goes on from another state"
+            )
+            self.taken_over.append(Altered(table, key, seq, message))
 
     def altered(self, spec: RecordSpec, document: Mapping[str, Any]) -> Altered | None:
         """Say whether a record of an audited table is another than the last event tells; each once."""

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 import sqlalchemy
 from sqlalchemy import Connection
 
-from engine.store import searching, timeouts
+from engine.store import hooks, searching, timeouts
 from engine.store.catalogue import Catalogue
 from engine.store.chains import Chains
 from engine.store.connections import parse_url
@@ -311,6 +311,11 @@ class DocumentStore:
         Upgrades, exports and the command line, which do not call this, take the time that they need.
         """
         self._transactions.begin_serving()
+
+    def hook_faults(self) -> list[str]:
+        """Say which triggers and views the store has beside its own, and which of its own it lacks."""
+        with self.read() as connection:
+            return list(hooks.find_faults(connection, self._catalogue.declared(), self.dialect))
 
     def try_to_write(self) -> None:
         """Write to every declared table, and take it back: whether this program may work there (G10).

@@ -402,7 +402,8 @@ class Ledger:
             assert event["seq"] == self.last_seq + 1, "an event is missing"
             assert event["previous_hash"] == self.last_hash
             assert event["hash"] == event_hash(event)
-            self.told |= event["record_hashes"] or {}
+            hashes = event["record_hashes"] or {}
+            self.told |= {name: told for name, told in hashes.items() if not name.startswith("was:")}
             self.last_seq, self.last_hash = event["seq"], event["hash"]
 
     def _every_record_is_as_its_last_event_says(self, before: dict[str, dict[str, Document]]) -> None:

@@ -7,23 +7,28 @@ import json
 import random
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine.accounts import service
+from engine.accounts.models import User
 from engine.app import Workbench
 from engine.audit.chain import Anchor
 from engine.audit.models import Event
 from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
 from engine.config import Settings
+from engine.errors import UnavailableError
 from engine.record import Record
 from engine.verification import AUDITED, Verdict, verify
+from exports import validate, writer
 from tests.changed import edited
 from tests.conftest import NOW, highest_side
 from tests.exports.lived import live
-from tests.factories import make_task
+from tests.factories import make_people, make_task
 
 TABLES = {record_type.spec.table: record_type for record_type in AUDITED}
 #: Without its workspace nobody can ask, and another one is another tenant with a chain of its own.
@@ -130,18 +135,27 @@ def test_an_added_record_is_found(lived: Workbench, table: str):
     key = record_type.spec.key[0]
     other = {**row, key: f"{row[key]}2"}
 
-    def add(run: Callable[..., Any]) -> None:
-        copy = run(f"SELECT * FROM {table} WHERE {where(record_type, row)}")
-        columns, [values] = list(copy.keys()), copy.fetchall()
-        kept = {**dict(zip(columns, values, strict=True)), key: other[key], "document": json.dumps(other)}
-        kept |= {name: f"{kept[name]}2" for unique in record_type.spec.unique for name in unique[-1:]}
-        kept.pop("doc_id", None)
-        sent = ", ".join("NULL" if value is None else literal(value) for value in kept.values())
-        run(f"INSERT INTO {table} ({', '.join(kept)}) VALUES ({sent})".replace("%", "%%"))
-
-    found = verdict_after(lived, add)
+    found = verdict_after(lived, lambda run: copy_of(run, record_type, row, other))
     assert names(found) == [f"{table}/" + name_of(record_type, other).partition("/")[2]]
     assert "added" in found.altered[0].message
+
+
+def copy_of(
+    run: Callable[..., Any],
+    record_type: type[Record],
+    row: dict[str, Any],
+    other: dict[str, Any],
+    **as_sql: str,
+) -> None:
+    """Add a row with the document ``other`` beside that of ``row``, with its columns but for ``as_sql``."""
+    table, key = record_type.spec.table, record_type.spec.key[0]
+    copy = run(f"SELECT * FROM {table} WHERE {where(record_type, row)}")
+    columns, [values] = list(copy.keys()), copy.fetchall()
+    kept = {**dict(zip(columns, values, strict=True)), key: other[key], "document": json.dumps(other)}
+    kept |= {name: f"{kept[name]}2" for unique in record_type.spec.unique for name in unique[-1:]}
+    kept.pop("doc_id", None)
+    sent = {name: "NULL" if value is None else literal(value) for name, value in kept.items()} | as_sql
+    run(f"INSERT INTO {table} ({', '.join(sent)}) VALUES ({', '.join(sent.values())})".replace("%", "%%"))
 
 
 def literal(value: object) -> str:
@@ -249,3 +263,121 @@ def test_the_command_line_names_each_altered_record(workbench: Workbench, cli):
     assert "2 records are not what the events tell." in text
     for task in tasks:
         assert f"tasks/{task.task_id}: was changed: event" in text
+
+
+@pytest.mark.parametrize("elsewhere", ["'wsp_other'", pytest.param("NULL", marks=pytest.mark.wide)])
+@pytest.mark.parametrize("table", WITHIN)
+def test_an_added_record_is_found_though_it_is_filed_under_another_workspace(
+    lived: Workbench, table: str, elsewhere: str
+):
+    """Whoever looks a record up by its id, or by what it belongs to, finds it there all the same."""
+    record_type, draw = TABLES[table], random.Random(f"hide {table}")
+    row = a_row(lived, record_type, draw)
+    key = record_type.spec.key[0]
+    other = {**row, key: f"{row[key]}2"}
+
+    def hide(run: Callable[..., Any]) -> None:
+        copy_of(run, record_type, row, other, workspace_id=elsewhere)
+
+    if elsewhere == "NULL" and "workspace_id" in record_type.spec.key:
+        return  # a key is never empty
+    found = verdict_after(lived, hide)
+    assert [name.split("/")[:2] for name in names(found)] == [[table, other[key]]]
+
+
+def test_a_column_of_a_field_that_was_taken_out_is_found(lived: Workbench):
+    """What is empty stays out of the hash, so the field itself may go; its column may not say otherwise."""
+    told = 0
+    for table, record_type in TABLES.items():
+        row = a_row(lived, record_type, random.Random(f"empty {table}"))
+        for field in sorted(set(record_type.spec.promoted) & {name for name in row if row[name] is None}):
+            text = json.dumps({name: value for name, value in row.items() if name != field})
+            value = 7 if field in ("wanted", "position") else "'x'"
+            sent = f"UPDATE {table} SET document = {quoted(text)}, {field} = {value} "
+            sent += f"WHERE {where(record_type, row)}"
+            found = verdict_after(lived, lambda run, sent=sent: run(sent.replace("%", "%%")))
+            assert names(found) == [name_of(record_type, row)], field
+            assert f"filed under another {field}" in found.altered[0].message
+            told += 1
+    assert told > 5
+
+
+def test_a_head_that_tells_another_time_than_its_chain_is_found(lived: Workbench):
+    for latest in ("", "2026-01-01T00:00:00.000Z", "2099-01-01T00:00:00.000Z", "yesterday"):
+        found = verdict_after(
+            lived, lambda run, latest=latest: run(f"UPDATE store_heads SET latest = '{latest}'")
+        )
+        assert [one.table for one in found.altered] == ["store_heads"], latest
+        assert "as the latest time" in found.altered[0].message
+
+
+def test_it_is_remarked_that_the_clock_was_set_back(workbench: Workbench, cli):
+    """Whoever may set the clock and the store's latest time back leaves events that go back in time."""
+    make_task(workbench)
+    with workbench.database.write() as connection:
+        connection.exec_driver_sql("UPDATE store_heads SET latest = ''")
+    workbench.clock.set(NOW - timedelta(days=30))
+    make_task(workbench)
+    with workbench.database.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE store_heads SET latest = (SELECT max(occurred_at) FROM audit_events)"
+        )
+    told = cli("audit", "verify", "--json").json
+    assert told["intact"]
+    assert "tell an earlier time than the one before them" in told["remark"]
+    assert "an earlier time" in cli("audit", "verify").out
+
+
+def test_nothing_is_proven_about_a_store_that_says_it_is_of_a_newer_release(
+    workbench: Workbench, cli, tmp_path
+):
+    """Such a store may file records in another way, so columns could not be held against them."""
+    with workbench.database.write() as connection:
+        version = workbench.database.known_version + 1
+        row = f"{version}, 'more', '2026-11-28T00:00:00.000Z', '9.0.0', {version - 1}"
+        connection.exec_driver_sql(f"INSERT INTO store_migrations VALUES ({row})")
+        connection.exec_driver_sql("UPDATE users SET former_list = '[]'")
+    for words in (("verify",), ("anchor", str(tmp_path / "anchors"))):
+        answer = cli("audit", *words)
+        assert answer.code == 3, answer.out
+        assert "Verify with the newer release" in answer.err
+    assert not (tmp_path / "anchors").exists()
+
+
+def test_what_was_changed_by_sql_stays_found_when_workbench_goes_on_from_it(
+    either_workbench: Workbench, tmp_path: Path
+):
+    """Whoever gives themselves a role and has their name corrected then has not had the role told of."""
+    people = make_people(either_workbench)
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        ben = tx.get(User, people["ben"].user_id)
+        assert verify(tx).is_intact
+    with either_workbench.database.write() as connection:
+        row = connection.exec_driver_sql(
+            f"SELECT document FROM users WHERE user_id = '{ben.user_id}'"
+        ).scalar()
+        forged = json.dumps({**json.loads(row), "roles": ["admin"]})
+        connection.exec_driver_sql(
+            f"UPDATE users SET document = {quoted(forged)} WHERE user_id = '{ben.user_id}'"
+        )
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        service.set_password(tx, ben.user_id, "$argon2id$of-another-password")
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        found = verify(tx)
+    assert names(found) == [f"users/{ben.user_id}"]
+    assert "goes on from another state" in found.altered[0].message
+    writer.write(either_workbench, either_workbench.operator(), tmp_path / "out")
+    told = [one for one in validate.check(tmp_path / "out") if one.rule == "told"]
+    assert [(one.file, one.line) for one in told] == [("audit_events.jsonl", found.end.count)]
+
+
+@pytest.mark.parametrize("latest", ["9999-12-31T23:59:59.999Z", "yesterday"])
+def test_a_latest_time_that_none_can_follow_is_named_by_whoever_needs_it(
+    workbench: Workbench, cli, latest: str
+):
+    with workbench.database.write() as connection:
+        connection.exec_driver_sql(f"UPDATE store_heads SET latest = '{latest}'")
+    with pytest.raises(UnavailableError, match="no time can follow"):
+        make_task(workbench)
+    assert "no time can follow" in cli("doctor").out
+    assert "as the latest time in the chain" in cli("audit", "verify").err

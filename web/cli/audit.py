@@ -11,7 +11,7 @@ import click
 from engine.audit import anchors
 from engine.audit.chain import Anchor, ChainFault
 from engine.audit.told import Altered
-from engine.errors import ConflictError
+from engine.errors import ConflictError, StoreVersionError
 from engine.transaction import Transaction
 from engine.verification import Verdict
 from engine.verification import verify as verify_store
@@ -62,12 +62,12 @@ def verify(session: Session, folder: Path | None, expected: tuple[str, ...], fil
         given += anchors.read(file, validate.workspace_of(folder)) if file else []
         proven = validate.verify_chain(folder, given)
         _refuse_broken(proven.fault)
-        end, records = proven.end, None
+        end, records, remark = proven.end, None, None
     else:
         with session.reading() as tx:
             given += anchors.read(file, tx.workspace_id) if file else []
             verdict = _intact(tx, given)
-        end, records = verdict.end, verdict.records
+        end, records, remark = verdict.end, verdict.records, verdict.remark
     data = {"events": end.count, "head": str(end), "intact": True, "anchors": len(given)}
     told = f"{end.count} events, the chain is intact. It ends with {end}"
     if given:
@@ -77,6 +77,9 @@ def verify(session: Session, folder: Path | None, expected: tuple[str, ...], fil
     if records is not None:
         data["records"] = records
         told += f".\n{records} records, all as the events tell"
+    if remark is not None:
+        data["remark"] = remark
+        told += f".\n{remark.rstrip('.')}"
     session.answer(data, f"{told}.")
 
 
@@ -99,7 +102,14 @@ def _intact(tx: Transaction, given: Sequence[Anchor]) -> Verdict:
 
     Raises:
         ConflictError: it does not say what was written; names where.
+        StoreVersionError: a newer release upgraded it.
     """
+    if tx.database.look_again():
+        raise StoreVersionError(
+            f"The store {tx.database.url} was upgraded by a newer release, which may file records in another "
+            "way: this one cannot prove them. Nothing was found, for or against. Verify with the newer "
+            "release; if nobody upgraded it, somebody changed its version past Workbench."
+        )
     verdict = verify_store(tx, given)
     _refuse_broken(verdict.fault)
     if verdict.altered:

@@ -71,6 +71,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield _writing(database)
         relation = "one ahead of this program" if database.is_ahead else "as this program has it"
         yield Finding("schema version", ok=True, message=f"version {database.schema_version}, {relation}")
+        yield _hooks(database)
         yield _times(database, datetime.now(UTC))
         yield from _rights(settings.database_file)
         shared_folder.check(database, BlobStore(settings.blob_folder))
@@ -85,6 +86,20 @@ def _writing(database: DocumentStore) -> Finding:
     except UnavailableError as error:
         return Finding("writing", ok=False, message=error.message)
     return Finding("writing", ok=True, message="every table can be written to (tried, and taken back)")
+
+
+def _hooks(database: DocumentStore) -> Finding:
+    """Say whether the database does anything by itself that Workbench did not ask it to (S8)."""
+    if faults := database.hook_faults():
+        message = (
+            f"{'; '.join(faults[:_MOST_NAMED])}: somebody changed the database past Workbench. It may "
+            "change or hide records by itself. Keep it as evidence, run `workbench audit verify`, restore "
+            "the last backup that verifies."
+        )
+        return Finding("triggers", ok=False, message=message)
+    return Finding(
+        "triggers", ok=True, message="every trigger is there, and none that is not Workbench's own"
+    )
 
 
 def _rights(file: Path | None) -> Iterator[Finding]:

@@ -59,6 +59,10 @@ class Dialect(ABC):
         """Say who has held locks on tables longest and waits for nobody; None where that is not known."""
 
     @abstractmethod
+    def hooks(self, connection: Connection) -> list[tuple[str, str, str | None]]:
+        """Give kind, name and, where it can be compared, text of each trigger, view and rule at work."""
+
+    @abstractmethod
     def without_effect(self, spec: TableSpec) -> list[str]:
         """Give writes to a table that change nothing, and need each right that Workbench needs for it."""
 

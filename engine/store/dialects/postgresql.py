@@ -64,6 +64,15 @@ def _driver(connection: Connection) -> psycopg.Connection[Any]:
     return cast_type("psycopg.Connection[Any]", connection.connection.driver_connection)
 
 
+_HOOKS = """\
+SELECT 'trigger', tgname::text FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid
+    WHERE NOT tgisinternal AND tgenabled IN ('O', 'A') AND relnamespace = current_schema()::regnamespace
+UNION ALL SELECT 'view', relname::text FROM pg_class
+    WHERE relkind IN ('v', 'm') AND relnamespace = current_schema()::regnamespace
+UNION ALL SELECT 'rule', rulename::text FROM pg_rules WHERE schemaname = current_schema()
+ORDER BY 1, 2"""
+
+
 class PostgreSQL(Dialect):
     """PostgreSQL over psycopg. Writes are READ COMMITTED, reads one snapshot."""
 
@@ -171,6 +180,10 @@ class PostgreSQL(Dialect):
             "FOR EACH STATEMENT EXECUTE FUNCTION store_refuse_change()"
         )
         return [function, rows, truncate]
+
+    def hooks(self, connection: Connection) -> list[tuple[str, str, str | None]]:
+        """Read the catalogue of the schema in use; a disabled trigger is not at work."""
+        return [(kind, name, None) for kind, name in connection.exec_driver_sql(_HOOKS)]
 
     def tally_ddl(self, spec: TableSpec) -> list[str]:
         """Give the function that counts, and the triggers that call it."""

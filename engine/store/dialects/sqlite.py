@@ -113,6 +113,13 @@ class SQLite(Dialect):
             for verb in ("UPDATE", "DELETE")
         ]
 
+    def hooks(self, connection: Connection) -> list[tuple[str, str, str | None]]:
+        """Read the schema; SQLite keeps statements as they were given."""
+        found = connection.exec_driver_sql(
+            "SELECT type, name, sql FROM sqlite_master WHERE type IN ('trigger', 'view') ORDER BY type, name"
+        )
+        return [(kind, name, text) for kind, name, text in found]
+
     def tally_ddl(self, spec: TableSpec) -> list[str]:
         """Give one trigger per way in which a row comes to be counted, or no longer."""
         names = ", ".join(f'"{name}"' for name in spec.tallied)

@@ -1,19 +1,24 @@
 """An upgrade seals what it found: from then on every record has a hash in the chain (issue of D11)."""
 
+# ruff: noqa: S608 - the statements are those of the tests
 from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.accounts.models import User
+from engine.app import Workbench
 from engine.audit import chain, sealing
 from engine.audit.models import Event
+from engine.config import Settings
 from engine.entities import RECORD_TYPES
 from engine.store import DocumentStore
 from engine.upgrades import open_store
+from engine.verification import verify
 from tests.golden.stores import RELEASES, put
 
 OLDER = [release for release in RELEASES if release.name in {"0.1.0", "0.2.0"}]
@@ -70,6 +75,33 @@ def test_the_chain_goes_on_with_the_seal_and_is_intact(old_url: str):
     open_store(old_url, migrate=True).close()
     with open_store(old_url) as store:
         assert len(events(store)) == before + 2, "sealed once"
+
+
+@pytest.mark.parametrize("version", [2, 3])
+def test_what_was_forged_before_an_upgrade_is_not_sealed(
+    database_url: str, tmp_path: Path, version: int, caplog: pytest.LogCaptureFixture
+):
+    """Neither in a store of 0.3.0, nor in one that was made to say that it is of 0.2.0 still."""
+    put(next(release for release in RELEASES if release.name == "0.3.0"), database_url)
+    with DocumentStore(database_url) as store, store.write() as connection:
+        forged = list[str]()
+        for table, field, value in (("users", "roles", ["admin"]), ("tasks", "description", "Never said.")):
+            found = connection.exec_driver_sql(f"SELECT doc_id, document FROM {table} ORDER BY doc_id")
+            doc_id, text = found.fetchall()[1]
+            document = json.loads(text) | {field: value}
+            forged.append(document[f"{table[:-1]}_id"])
+            changed = json.dumps(document).replace("'", "''").replace("%", "%%")
+            connection.exec_driver_sql(f"UPDATE {table} SET document = '{changed}' WHERE doc_id = {doc_id}")
+        connection.exec_driver_sql(f"DELETE FROM store_migrations WHERE version > {version}")
+    settings = Settings(database=database_url, blobs=str(tmp_path / "blobs"), content=str(tmp_path))
+    workbench = Workbench(settings, migrate=True)
+    with workbench.reading(workbench.operator()) as tx:
+        found = verify(tx)
+    workbench.close()
+    assert found.fault is None
+    assert {one.key for one in found.altered} == set(forged)
+    assert {one.message.partition(":")[0] for one in found.altered} == {"was changed"}
+    assert "2 records were not what the events tell before this upgrade" in caplog.text
 
 
 def test_a_large_store_is_sealed_by_several_events(old_url: str, monkeypatch: pytest.MonkeyPatch):
