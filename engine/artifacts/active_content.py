@@ -163,7 +163,7 @@ def _in_svg(text: str) -> str | None:
     found: list[str] = []
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        if what := _in_attribute(_local(tag), attributes):
+        if attributes and (what := _in_attribute(_local(tag), attributes)):
             found.append(what)
             raise _FoundError
 

@@ -3,7 +3,7 @@
 First come, first served would let eight people who send without a pause keep everybody else waiting for
 eight requests, however well each of these is bounded. So it is remembered for a while how long a sender's
 requests kept a processor busy, and who used little goes ahead; those who used much share what is left, and
-never have all threads.
+never have all threads. A large body is one that uses much, as eight people may send their first one at once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
 #: After so many seconds half of what somebody used is forgotten.
-_HALF_LIFE_SECONDS = 5.0
+_HALF_LIFE_SECONDS = 20.0
 #: Who used more of the last seconds has used much.
 _MUCH_SECONDS = 0.25
 #: More senders are not remembered; who was heard of longest ago is forgotten.
@@ -25,11 +25,17 @@ class Waiting(Protocol):
     """A request that waits.
 
     1. ``sender`` names whoever sent it, in all of their requests alike.
+    2. ``is_large`` says whether it will take much, whoever sent it.
     """
 
     @property
     def sender(self) -> str:
         """Who sent it."""
+        ...
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it will take much."""
         ...
 
 
@@ -42,10 +48,10 @@ class FairQueue(Generic[T]):
     def __init__(self, threads_of_heavy: int, clock: Callable[[], float] = time.monotonic) -> None:
         """Begin with nobody; ``clock`` gives seconds.
 
-        ``threads_of_heavy`` is how many requests are answered at one time of those who used much.
+        ``threads_of_heavy`` is how many requests are answered at one time of those who used much, or large.
         """
         self._clock, self._threads_of_heavy = clock, threads_of_heavy
-        #: Requests that are being answered of those who used much.
+        #: Requests that are being answered of those who used much, or that are large.
         self._heavy: list[T] = []
         self._waiting: list[T] = []
         #: Sender -> (seconds of a processor, when that was reckoned).
@@ -56,24 +62,24 @@ class FairQueue(Generic[T]):
         if len(self._heavy) < self._threads_of_heavy:
             return len(self._waiting)
         now = self._clock()
-        return sum(not self._is_much(request.sender, now) for request in self._waiting)
+        return sum(not self._is_heavy(request, now) for request in self._waiting)
 
     def append(self, request: T) -> None:
         """Let a request wait."""
         self._waiting.append(request)
 
     def popleft(self) -> T:
-        """Take the request of whoever used least; of two of the same sender, the one that came first."""
+        """Take the request of whoever used least, large ones last; of two alike the one that came first."""
         now = self._clock()
-        used = {request.sender: self._used_by(request.sender, now) for request in self._waiting}
-        place = min(range(len(self._waiting)), key=lambda place: used[self._waiting[place].sender])
+        order = [(self._is_heavy(one, now), self._used_by(one.sender, now)) for one in self._waiting]
+        place = min(range(len(order)), key=order.__getitem__)
         taken = self._waiting.pop(place)
-        if self._is_much(taken.sender, now):
+        if order[place][0]:
             self._heavy.append(taken)
         return taken
 
     def goes_ahead(self, request: T) -> bool:
-        """Whether its sender used little while somebody who used much is being answered."""
+        """Whether it is none of those that take much, while one of them is being answered."""
         return bool(self._heavy) and all(request is not other for other in self._heavy)
 
     def finish(self, request: T, seconds: float) -> None:
@@ -89,8 +95,8 @@ class FairQueue(Generic[T]):
         """Let all be taken, as nobody answers any more."""
         self._threads_of_heavy = len(self._waiting) + len(self._heavy) + 1
 
-    def _is_much(self, sender: str, now: float) -> bool:
-        return self._used_by(sender, now) > _MUCH_SECONDS
+    def _is_heavy(self, request: T, now: float) -> bool:
+        return request.is_large or self._used_by(request.sender, now) > _MUCH_SECONDS
 
     def _used_by(self, sender: str, now: float) -> float:
         used, then = self._used.get(sender, (0.0, now))
