@@ -94,6 +94,8 @@ class Ledger:
     authors: dict[str, set[str]] = field(default_factory=dict)
     #: task -> the employees it was assigned to once it was worked on, or when it was handed over.
     had_it: dict[str, set[str]] = field(default_factory=dict)
+    #: task -> the people who stood for these then.
+    workers: dict[str, set[str]] = field(default_factory=dict)
     #: task -> the people who made it, asked for its review or changed what runs.
     prepared: dict[str, set[str]] = field(default_factory=dict)
     #: task -> what of it was permitted to run.
@@ -203,6 +205,13 @@ class Ledger:
         row = self.docs["deliverables"][approval["deliverable_id"]]
         return self.bytes_of(row) in self.damaged
 
+    def may_be_out_of_sight(self, who: str, approval_id: str) -> bool:
+        """Whether it shows, by an address of the board, what a partner's people may not see (S4)."""
+        approval = self.docs["task_approvals"].get(approval_id)
+        if approval is None or self._role(who) != "partner":
+            return False
+        return str(self.docs["deliverables"][approval["deliverable_id"]]["deliverable_url"]).startswith("/")
+
     def bytes_of(self, row: Document) -> str | None:
         """Return the SHA-256 of what a version shows, as a file of its own or by an address of the board."""
         kind, _, rest = (row["deliverable_url"] or "").strip("/").partition("/")
@@ -261,6 +270,7 @@ class Ledger:
             for row in rows
             if self._user(name) in self.authors.get(row["deliverable_id"], ())
         }
+        wrote |= self.workers.get(approval["task_id"], set())
         theirs = self.had_it.get(approval["task_id"], set()).union(*(self.ever[name] for name in wrote))
         assignee = self.docs["tasks"][approval["task_id"]]["assignee_id"]
         return who in wrote or bool(self.ever[who] & (theirs | {assignee}))
@@ -564,7 +574,10 @@ class Ledger:
             if task["first_started_at"] is None:
                 continue
             found = self.had_it.setdefault(key, set())
-            found |= {one["assignee_id"] for one in (task, before["tasks"].get(key, task))} - {None}
+            had = {one["assignee_id"] for one in (task, before["tasks"].get(key, task))} - {None}
+            found |= had
+            stood = {who for who, employee in self.stands_for.items() if employee in had}
+            self.workers.setdefault(key, set()).update(stood)
 
     def _remember_clones(self, before: dict[str, dict[str, Document]]) -> None:
         """A clone stands before every gate of its original, in its bundle while that is active."""

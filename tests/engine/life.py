@@ -483,6 +483,8 @@ class Life(RuleBasedStateMachine):
             self.ledger.decided(who, approval_id, outcome)
 
         code = self.tried(who, act)
+        if code == "STALE_VERSION" and self.ledger.may_be_out_of_sight(who, approval_id):
+            faults.add(code)
         self.ledger.tally[f"decision: {code or 'made'}"] += 1
         assert (code is None) == (not faults), (who, code, faults)
         assert code is None or code in faults, (who, code, faults)
