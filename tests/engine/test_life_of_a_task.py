@@ -117,9 +117,7 @@ IN_MOST_LIVES = (
     "cloned in a bundle",
     "dependency dropped",
     "decision: UNAVAILABLE",
-    "altered",
-    "deleted",
-    "emptied",
+    "damaged",
     "set back",
     "recorded by a clock that was set back",
 )
