@@ -541,11 +541,12 @@ class Life(RuleBasedStateMachine):
         who = living.pick(list(PEOPLE), self.ledger.last_seq)
         with self.workbench.reading(self.people[who]) as tx:
             waiting = {item.task_approval_id for item in approvals.waiting(tx)}
-        assert waiting == {
+        right = {
             key
             for key in self.ledger.docs["task_approvals"]
             if not self.ledger.faults(who, key, "approved", None, self.right_look(key))
         }
+        assert waiting == right, (who, waiting ^ right)
 
     def documents(self) -> dict[str, dict[str, Document]]:
         """Return every document as it is stored; what did not change is not read again."""
