@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import commands, creating, exporting, postgres, reading, results, starting
+from benchmarks import attackers, commands, creating, exporting, postgres, reading, results, starting
 from benchmarks.measure import Figure
 from benchmarks.over_http import figures as pages
 from benchmarks.over_http import pouring, stores
@@ -36,6 +36,7 @@ class Scale:
     many: int = _MANY
     times: int = 20
     effort: Effort = field(default_factory=Effort)
+    attacked: attackers.Extent = field(default_factory=attackers.Extent)
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -60,6 +61,7 @@ QUICK = Scale(
         clients=(1, 2, 4),
         paces=Paces(polls=(0.2, 0.4), writes=(0.3, 0.6), opens=(0.1, 0.2)),
     ),
+    attacked=attackers.Extent(pages=4, seconds=1, only="forms", who="admin"),
 )
 
 
@@ -182,6 +184,13 @@ def _pages(ground: Ground) -> list[Figure]:
         ]
 
 
+def _attackers(ground: Ground) -> list[Figure]:
+    """Pages beside eight attackers."""
+    few = ground.scale.few
+    with attackers.serve(stores.prepared(ground.stores[few], few)) as board:
+        return list(attackers.beside_attackers(board, ground.scale.attacked, ground.database))
+
+
 def _growth(ground: Ground) -> list[Figure]:
     """Pages with more tasks, and the memory of the servers after that."""
     with ground.sites() as sites:
@@ -204,6 +213,7 @@ def _export(ground: Ground) -> list[Figure]:
 PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "pages": _pages,
     "growth": _growth,
+    "attackers": _attackers,
     "writes": _writes,
     "commands": _commands,
     "reads": _reads,

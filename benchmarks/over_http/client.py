@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import random
 import sys
 import time
@@ -156,21 +157,30 @@ async def view(order: dict[str, Any]) -> Notes:
 
 
 async def pace(order: dict[str, Any]) -> Notes:
-    """Send requests for some seconds, each sender one after another with a pause between them."""
+    """Send requests for some seconds, each sender one after another with a pause between them.
+
+    ``requests`` are how many each sends at least, and at most; ``until_told`` goes on until a line comes.
+    """
     notes, host, port = Notes(), order["host"], order["port"]
-    chance, end = random.Random(order.get("seed", 11)), time.perf_counter() + order["seconds"]
-    least, most = order["every"]
+    chance, end = random.Random(order.get("seed", 11)), time.perf_counter() + order.get("seconds", math.inf)
+    (least, most), (fewest, enough) = order["every"], order.get("requests", (0, math.inf))
+    told = asyncio.Event()
 
     async def one(own: list[dict[str, Any]]) -> None:
         connection = Connection(host, port)
         for place in count():
             await asyncio.sleep(chance.uniform(least, most))
-            if time.perf_counter() >= end:
+            if told.is_set() or place >= enough or (place >= fewest and time.perf_counter() >= end):
                 break
             await notes.ask(connection, request_bytes(host, own[place % len(own)]))
         connection.close()
 
-    await asyncio.gather(*(one(own) for own in order["senders"]))
+    async def listen() -> None:
+        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+        told.set()
+
+    listening = [listen()] if order.get("until_told") else []
+    await asyncio.gather(*listening, *(one(own) for own in order["senders"]))
     return notes
 
 

@@ -95,6 +95,12 @@ class Client:
         self._process.stdin.write(text + "\n")
         self._process.stdin.flush()
 
+    def tell_to_end(self) -> None:
+        """End an order that goes on ``until_told``, once what is under way is answered."""
+        assert self._process.stdin is not None
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+
     def finish(self) -> Outcome:
         """Wait for the end of the order that was given last."""
         assert self._process.stdout is not None

@@ -23,6 +23,8 @@ from engine.transaction import Transaction
 #: So many of the employees sign in; the first is the member whose pages are measured.
 _MEMBERS = 40
 MEMBER = "person0@example.com"
+#: An admin besides, whose session writes: a person has one link that signs in, and one session reads by it.
+_WRITER = "writes@example.com"
 #: So many bundles of the member's are looked through, and so many other tasks are named.
 _BUNDLES, _OTHERS = 20, 40
 
@@ -36,21 +38,22 @@ def prepare(workbench: Workbench) -> dict[str, Any]:
         for person in people:
             if person.email and person.email not in known:
                 accounts.add_user(tx, person.email, person.name, ["member"])
+        if _WRITER not in known:
+            accounts.add_user(tx, _WRITER, "Writer", ["admin"])
         users = tx.find(User)
         tokens = {user.email: accounts.make_sign_in_link(tx, user) for user in users}
         admin = next(user.email for user in users if user.user_id == operator.user_id)
-        # The admin signs in twice: one session reads, one writes.
-        writer = accounts.make_sign_in_link(tx, tx.get(User, operator.user_id))
     with workbench.reading(operator) as tx:
         task, others = _tasks(tx)
         return {
             "tokens": tokens,
             "admin": admin,
             "member": MEMBER,
-            "writer": writer,
+            "writer": tokens[_WRITER],
             "task": task.task_id,
             "bundle": task.bundle_id,
             "people": [person.employee_id for person in people[1:]],
+            "emails": [person.email for person in people[1:]],
             "tasks": [other.task_id for other in others],
         }
 

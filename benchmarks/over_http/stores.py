@@ -33,12 +33,14 @@ class Prepared:
     tokens: dict[str, str]
     admin: str
     member: str
-    #: A second token of the admin's: for the session that writes.
+    #: The token of another admin: for the session that writes.
     writer: str
     #: The ids of the task and the bundle whose pages are measured, of other open tasks, and of employees.
     task: str
     bundle: str
     people: list[str]
+    #: By which the employees sign in, in the same order.
+    emails: list[str]
     others: list[str]
 
 

@@ -4,14 +4,15 @@ A plain look comes first, in time that grows with the text: for forbidden elemen
 agree on them, and for words without which nothing runs. Only an HTML file that has such words is read
 further, to tell code from text about code, by the parser that also sanitises notes, which reads as browsers
 do. What a hostile file makes that parser do grows with the square of its elements and attributes, so it is
-given few (S1). SVG is read by expat, as browsers read XML.
+given few (S1). SVG is read by expat, as browsers read XML. What is large is read in pieces: between two of
+them other threads have their turn, which one search through megabytes keeps waiting.
 """
 
 from __future__ import annotations
 
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from html import unescape
 from itertools import islice
 from xml.parsers import expat
@@ -44,6 +45,8 @@ _RUNNING_DATA = (
     "data:text/xml",
     "data:application/xml",
 )
+#: How many characters are read before other threads have their turn.
+_PIECE = 32_768
 #: What old browsers run from a style sheet.
 _RUNNING_STYLE = ("javascript:", "vbscript:", "expression(", "-moz-binding", "behavior:url")
 _STYLE_SHEET = re.compile(r"<(?:[\w.-]+:)?style\b(.*?)(?:</(?:[\w.-]+:)?style|\Z)", re.IGNORECASE | re.DOTALL)
@@ -61,9 +64,9 @@ class _FoundError(Exception):
 
 def find_active(text: str, kind: str) -> str | None:
     """Say what in the text would run; None where nothing would."""
-    if found := _ELEMENT.search(text):
+    if found := _search(_ELEMENT, text):
         return f"the element <{found[1].lower()}>"
-    if found := _DECLARED.search(text):
+    if found := _search(_DECLARED, text):
         return f"the declaration {found[0].lower()}"
     return _in_svg(text) if kind == SVG else _in_html(text)
 
@@ -112,11 +115,11 @@ def _in_html(text: str) -> str | None:
 def _doubt(text: str) -> str | None:
     """Return a word that may be code, however the markup around it is read; None if there is none."""
     for said in dict.fromkeys((text, _unescaped(text))):
-        if found := _HANDLER.search(said):
+        if found := _search(_HANDLER, said):
             return found[1]
-        if found := _ACTIVE.search(said):
+        if found := _search(_ACTIVE, said):
             return found[0]
-        plain = _INVISIBLE.sub("", said).lower()
+        plain = _plain(said)
         if "http-equiv" in plain and ("refresh" in plain or "set-cookie" in plain):
             return "http-equiv"
         for word in (*_RUNNING, *_RUNNING_DATA, *_RUNNING_STYLE):
@@ -128,6 +131,29 @@ def _doubt(text: str) -> str | None:
 def _unescaped(text: str) -> str:
     """Return a text with its character references read; Python refuses to read numbers of many digits."""
     return unescape(_NO_CHARACTER.sub("&#0", _LEADING_ZEROS.sub("&#", text)))
+
+
+def _search(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    """Search in pieces for a pattern that matches no ``<`` but at its beginning, so no cut hides any."""
+    return next((found for piece in _pieces(text) if (found := pattern.search(piece))), None)
+
+
+def _pieces(text: str) -> Iterator[str]:
+    """Cut a text before a ``<``, the last one of so many characters or, without any there, the next."""
+    begin = 0
+    while begin < len(text):
+        end = text.rfind("<", begin + 1, begin + _PIECE)
+        if end < 0:
+            end = text.find("<", begin + _PIECE)
+        end = len(text) if end < 0 or begin + _PIECE >= len(text) else end
+        yield text[begin:end]
+        begin = end
+
+
+def _plain(text: str) -> str:
+    """Return a text as browsers read addresses: without what is invisible, in small letters."""
+    cuts = range(0, len(text), _PIECE)
+    return "".join([_INVISIBLE.sub("", text[begin : begin + _PIECE]) for begin in cuts]).lower()
 
 
 def _is_small(text: str) -> bool:
@@ -152,7 +178,7 @@ def _in_svg(text: str) -> str | None:
         if parts > budgets.PARTS_OF_SVG:
             found.append(f"more than {budgets.PARTS_OF_SVG:,} elements and attributes")
             raise _FoundError
-        if what := _in_attribute(_local(tag), attributes):
+        if attributes and (what := _in_attribute(_local(tag), attributes)):
             found.append(what)
             raise _FoundError
 
@@ -163,7 +189,9 @@ def _in_svg(text: str) -> str | None:
 
     parser.StartElementHandler, parser.StartDoctypeDeclHandler = start, doctype
     try:
-        parser.Parse(text.encode(), True)
+        for begin in range(0, len(text), _PIECE):
+            parser.Parse(text[begin : begin + _PIECE].encode(), False)
+        parser.Parse(b"", True)
     except _FoundError:
         return found[0]
     except expat.ExpatError as error:
@@ -174,7 +202,7 @@ def _in_svg(text: str) -> str | None:
 def _in_attribute(tag: str, attributes: Mapping[str, str]) -> str | None:
     for full_name, value in attributes.items():
         name = _local(full_name).lower()
-        plain = _INVISIBLE.sub("", value).lower()
+        plain = _plain(value)
         if name.startswith("on"):
             return f"the event handler {name}"
         if name in ("srcdoc", "shadowrootmode"):
@@ -202,7 +230,7 @@ def _in_style_sheets(text: str) -> str | None:
 
 
 def _in_style(text: str) -> str | None:
-    plain = _INVISIBLE.sub("", text).lower()
+    plain = _plain(text)
     return next((f"“{word}” in a style" for word in _RUNNING_STYLE if word in plain), None)
 
 

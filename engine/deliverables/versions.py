@@ -198,7 +198,7 @@ def _fill(
     address = row.deliverable_url if url is None else _address(url)
     if url is not None:
         own_addresses.pinned_bytes(tx, address)  # refuses what may change
-        givers += own_addresses.whose(tx, address)
+    givers += own_addresses.whose(tx, address)  # also of an address that stays from the version before
     given = row.meta if meta is None else dict(meta)
     if address or blob or row.artifact_id:
         check_meta(row, given)

@@ -29,6 +29,7 @@ TABLES = {
     "task_qa_reviews": "task_qa_review_id",
     "employees": "employee_id",
     "users": "user_id",
+    "bundles": "bundle_id",
     "artifacts": "artifact_id",
 }
 #: product.md, decision 5.
@@ -48,10 +49,24 @@ MOVES = {
     "skipped": "",
     "cancelled": "",
 }
+#: As long as it is in one of these, what a task waits for can be changed.
+NOT_BEGUN = {"pending", "queued", "deferred"}
+#: What is in one of these is never met.
+LOST = {"failed", "cancelled"}
 LEADS = {"olga", "mara", "mona"}
 PARTNERS_OF = {"acme": {"pat"}, "globex": {"gil"}}
 #: What a task reaches only with the human review that it asks for.
 REVIEWED_ONLY = {"queued", "in_progress", "help_needed", "pending_approval", "completed"}
+#: The moments of a record that name when something was done, as the clock of that moment has it.
+PAST = {
+    "frozen_at",
+    "delivered_at",
+    "decided_at",
+    "withdrawn_at",
+    "requested_at",
+    "completed_at",
+    "closed_at",
+}
 POSITIVE = {"approved", "approved_pending_changes"}
 
 
@@ -79,6 +94,8 @@ class Ledger:
     authors: dict[str, set[str]] = field(default_factory=dict)
     #: task -> the employees it was assigned to once it was worked on, or when it was handed over.
     had_it: dict[str, set[str]] = field(default_factory=dict)
+    #: task -> the people who stood for these then.
+    workers: dict[str, set[str]] = field(default_factory=dict)
     #: task -> the people who made it, asked for its review or changed what runs.
     prepared: dict[str, set[str]] = field(default_factory=dict)
     #: task -> what of it was permitted to run.
@@ -95,8 +112,12 @@ class Ledger:
     #: What never changes any more: (table, id) -> the document.
     final: dict[tuple[str, str], Document] = field(default_factory=dict)
     status: dict[str, str] = field(default_factory=dict)
+    #: The bytes that somebody altered or deleted on the disk, by their SHA-256.
+    damaged: set[str] = field(default_factory=set)
     last_seq: int = 0
     last_hash: str = ""
+    #: When the last event occurred, as it is stored.
+    last_moment: str = ""
     #: How often what happened, to know that it did.
     tally: Counter[str] = field(default_factory=Counter)
 
@@ -115,6 +136,7 @@ class Ledger:
         self.training = {key: person["training"] for key, person in self.docs["employees"].items()}
         for event in events:
             self.last_seq, self.last_hash = event["seq"], event["hash"]
+            self.last_moment = event["occurred_at"]
 
     # -- what happened ---------------------------------------------------------------------------
 
@@ -128,6 +150,8 @@ class Ledger:
         self._remember_authors(who, before)
         self._remember_who_had_it(before)
         self._remember_clones(before)
+        self._check_dependencies(who, before, events)
+        self._time_never_goes_back(before)
         for key in self.docs["tasks"].keys() - before["tasks"].keys():
             self.prepared[key] = {who}
         self._check_reviews(who, before)
@@ -173,6 +197,48 @@ class Ledger:
             found.add("STALE_VERSION")
         return found
 
+    def shows_damaged(self, approval_id: str) -> bool:
+        """Whether the bytes that would be judged are not there as they were kept (S9)."""
+        approval = self.docs["task_approvals"].get(approval_id)
+        if approval is None:
+            return False
+        row = self.docs["deliverables"][approval["deliverable_id"]]
+        return self.bytes_of(row) in self.damaged
+
+    def may_be_out_of_sight(self, who: str, approval_id: str) -> bool:
+        """Whether it shows, by an address of the board, what a partner's people may not see (S4)."""
+        approval = self.docs["task_approvals"].get(approval_id)
+        if approval is None or self._role(who) != "partner":
+            return False
+        return str(self.docs["deliverables"][approval["deliverable_id"]]["deliverable_url"]).startswith("/")
+
+    def bytes_of(self, row: Document) -> str | None:
+        """Return the SHA-256 of what a version shows, as a file of its own or by an address of the board."""
+        kind, _, rest = (row["deliverable_url"] or "").strip("/").partition("/")
+        if row["sha256"] is None and kind in ("deliverables", "artifacts"):
+            shown: str | None = self.docs[kind][rest.partition("/")[0]]["sha256"]
+            return shown
+        own: str | None = row["sha256"]
+        return own
+
+    def dropping_faults(self, who: str, task_id: str, left: list[str], reason: str) -> set[str]:
+        """Return every reason for which this task may not wait for these alone; empty where it may (S2)."""
+        task = self.docs["tasks"][task_id]
+        found = set()
+        if self._role(who) == "partner" or not self._sees_task(who, task):
+            return {"NOT_FOUND", "FORBIDDEN"}
+        if not self._leads(who) and not self._is_of(who, task):
+            found.add("FORBIDDEN")
+        if task["status"] not in NOT_BEGUN:
+            found.add("CONFLICT")
+        alive = [one for one in task["depends_on"] if one not in left and self.status[one] not in LOST]
+        if task["bundle_id"] is not None and alive:
+            if not self._leads(who):
+                found.add("FORBIDDEN")
+            if not reason.strip():
+                found.add("BAD_REQUEST")
+        return found
+
     def lineage(self, row: Document) -> list[Document]:
         """Return the versions of the same thing, oldest first."""
         key = lineage_key(row)
@@ -183,8 +249,13 @@ class Ledger:
         task = self.docs["tasks"][approval["task_id"]]
         if self._role(who) == "partner":
             return approval["source"] == "portal" and self._is_of_partner(who, task)
+        return self._sees_task(who, task)
+
+    def _sees_task(self, who: str, task: Document) -> bool:
+        bundle_id = task["bundle_id"]
+        inside = [one for one in self.docs["tasks"].values() if bundle_id and one["bundle_id"] == bundle_id]
         sees_all = self._leads(who) or self.roles[who] == "strategist"
-        return sees_all or task["owner_id"] == self._user(who) or self._is_assigned(who, task)
+        return sees_all or any(self._is_of(who, one) for one in [task, *inside])
 
     def _is_entitled(self, who: str, approval: Document) -> bool:
         if approval["source"] == "internal":
@@ -199,12 +270,16 @@ class Ledger:
             for row in rows
             if self._user(name) in self.authors.get(row["deliverable_id"], ())
         }
+        wrote |= self.workers.get(approval["task_id"], set())
         theirs = self.had_it.get(approval["task_id"], set()).union(*(self.ever[name] for name in wrote))
         assignee = self.docs["tasks"][approval["task_id"]]["assignee_id"]
         return who in wrote or bool(self.ever[who] & (theirs | {assignee}))
 
     def _is_of_partner(self, who: str, task: Document) -> bool:
         return task["partner_id"] is not None and self.world.people[who].partner_id == task["partner_id"]
+
+    def _is_of(self, who: str, task: Document) -> bool:
+        return task["owner_id"] == self._user(who) or self._is_assigned(who, task)
 
     def _is_assigned(self, who: str, task: Document) -> bool:
         employee_id = self.stands_for[who]
@@ -405,6 +480,38 @@ class Ledger:
             hashes = event["record_hashes"] or {}
             self.told |= {name: told for name, told in hashes.items() if not name.startswith("was:")}
             self.last_seq, self.last_hash = event["seq"], event["hash"]
+            assert event["occurred_at"] >= self.last_moment, "an event is older than the one before"
+            self.last_moment = event["occurred_at"]
+
+    def _time_never_goes_back(self, before: dict[str, dict[str, Document]]) -> None:
+        """S10: whatever the clock says, what is recorded is no older than what was."""
+        for table, documents in self.docs.items():
+            for key, document in documents.items():
+                old = before[table].get(key)
+                if document is old:
+                    continue
+                changed = document.get("updated_at", document["created_at"])
+                assert changed <= self.last_moment, f"{table}/{key} is newer than its event"
+                assert old is None or changed >= old["updated_at"], f"{table}/{key} went back"
+                for name in PAST & document.keys():
+                    value = document[name]
+                    if value and value != (old or {}).get(name):
+                        assert document["created_at"] <= value <= changed, f"{table}/{key}: {name}"
+
+    def _check_dependencies(
+        self, who: str, before: dict[str, dict[str, Document]], events: list[Document]
+    ) -> None:
+        """S2: nobody but a lead who says why lets a task of a bundle wait no longer for what is alive."""
+        for key, task in self.docs["tasks"].items():
+            old = before["tasks"].get(key) or before["tasks"].get(task["cloned_from"] or "")
+            if old is None or task["bundle_id"] is None or old["depends_on"] == task["depends_on"]:
+                continue
+            gone = [one for one in old["depends_on"] if one not in task["depends_on"]]
+            if alive := [one for one in gone if before["tasks"][one]["status"] not in LOST]:
+                assert self._leads(who), f"{who} let {key} wait no longer for {alive}"
+                told = [event["reason"] for event in events if event["entity_id"] == key]
+                assert any((reason or "").strip() for reason in told), "nobody said why"
+                self.tally["dependency dropped"] += 1
 
     def _every_record_is_as_its_last_event_says(self, before: dict[str, dict[str, Document]]) -> None:
         for table, documents in self.docs.items():
@@ -468,16 +575,39 @@ class Ledger:
             if task["first_started_at"] is None:
                 continue
             found = self.had_it.setdefault(key, set())
-            found |= {one["assignee_id"] for one in (task, before["tasks"].get(key, task))} - {None}
+            had = {one["assignee_id"] for one in (task, before["tasks"].get(key, task))} - {None}
+            found |= had
+            stood = {who for who, employee in self.stands_for.items() if employee in had}
+            self.workers.setdefault(key, set()).update(stood)
 
     def _remember_clones(self, before: dict[str, dict[str, Document]]) -> None:
+        """A clone stands before every gate of its original, in its bundle while that is active."""
         for key in self.docs["tasks"].keys() - before["tasks"].keys():
             task = self.docs["tasks"][key]
-            self.sources[key] = self.sources[task["cloned_from"]]
-            assert task["approval"] == self.docs["tasks"][task["cloned_from"]]["approval"]
+            original = before["tasks"][task["cloned_from"]]
+            self.sources[key] = self.sources[original["task_id"]]
+            assert task["status"] == "pending"
+            assert task["approval"] == original["approval"]
             assert not any(is_submitted(row) for row in self._of("deliverables", key))
             assert self._of("task_approvals", key) == []
-            self.tally["cloned"] += 1
+            was_reviewed = original["requires_human_review"] or original["human_reviewed_at"] is not None
+            assert task["requires_human_review"] == was_reviewed, "a permission passed on to a clone"
+            for table in ("task_steps", "deliverables", "task_proofs"):
+                assert self._asked(table, key) >= self._asked(table, original["task_id"]), (
+                    f"{table} are fewer"
+                )
+            bundle = before["bundles"].get(original["bundle_id"] or "")
+            is_active = bundle is not None and bundle["status"] == "active"
+            assert task["bundle_id"] == (original["bundle_id"] if is_active else None)
+            self.tally["cloned in a bundle" if is_active else "cloned"] += 1
+
+    def _asked(self, table: str, task_id: str) -> set[str]:
+        """Name what a task requires of these, without the changes that its approvers asked for."""
+        return {
+            str(row.get("ref") or row.get("label"))
+            for row in self._of(table, task_id)
+            if row["required"] and row.get("version_number", 1) == 1
+        }
 
     def _check_reviews(self, who: str, before: dict[str, dict[str, Document]]) -> None:
         for key, task in self.docs["tasks"].items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import tempfile
@@ -15,12 +16,14 @@ from uuid import uuid4
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
+from engine import commands
 from engine.accounts.service import change_user
 from engine.app import Workbench
 from engine.catalog.catalog import Catalog
-from engine.clock import FixedClock
+from engine.clock import FixedClock, to_text
 from engine.config import Settings
-from engine.deliverables import approvals, decisions
+from engine.deliverables import approvals
+from engine.deliverables.inputs import Decide
 from engine.errors import WorkbenchError
 from engine.ids import IdSource
 from engine.reference import service as reference
@@ -31,7 +34,7 @@ from engine.transaction import Transaction
 from exports import validate, writer
 from tests.conftest import NOW
 from tests.engine import living
-from tests.engine.ledger import LEADS, TABLES, Document, Ledger, content_hash
+from tests.engine.ledger import LEADS, LOST, NOT_BEGUN, TABLES, Document, Ledger, content_hash
 from tests.engine.living import CONTENT_VERBS, EMPLOYEES, PEOPLE, VERBS, World
 from tests.verified import events_of_intact
 
@@ -58,6 +61,8 @@ OUTCOME = st.sampled_from(["approved", "approved", "approved_pending_changes", "
 ANY_OUTCOME = st.sampled_from(["approved", "approved_pending_changes", "rejected", "delighted"])
 WORDS = st.sampled_from(["Change the title.", None, "  ", "x" * 10_001])
 LOOK = st.sampled_from(["right", "right", "old", "nonsense"])
+#: A life of so many is a long one.
+MANY_STEPS = 40
 #: No task is cloned for ever.
 MOST_TASKS = 9
 
@@ -78,6 +83,7 @@ class Life(RuleBasedStateMachine):
         """Found the world, with some work in it that waits to be judged already."""
         self.store = self.copy_of_store()
         url = self.store.__enter__()
+        self.steps = 0
         self.folder = Path(tempfile.mkdtemp(prefix="life-"))
         self.workbench = open_at(url, self.catalog, self.folder, seed=11)
         for byte in living.BYTES:
@@ -95,17 +101,32 @@ class Life(RuleBasedStateMachine):
         if not hasattr(self, "ledger"):
             return
         try:
+            self.every_gate_is_tried_once_more()
             self.everybody_judges_what_is_left()
             with self.workbench.reading(self.people["olga"]) as tx:
                 assert events_of_intact(tx) == self.ledger.last_seq
             self.export()
             self.ledger.tally["lives"] += 1
-            self.ledger.tally["lives with a decision"] += bool(self.ledger.decisions)
-            type(self).tally += self.ledger.tally
+            self.ledger.tally["a decision"] += bool(self.ledger.decisions)
+            had = {name for name, number in self.ledger.tally.items() if number}
+            type(self).tally += self.ledger.tally + Counter(f"lives with {name}" for name in had)
+            if self.steps >= MANY_STEPS:
+                type(self).tally += Counter(["long lives", *(f"long lives with {name}" for name in had)])
         finally:
             self.workbench.close()
             self.store.__exit__(None, None, None)
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def every_gate_is_tried_once_more(self) -> None:
+        """Wherever a life has led: not every one draws every rule."""
+        n = self.ledger.last_seq
+        self.the_clock_is_set_back(n % 50 + 1)
+        for who in ("ana", "olga"):
+            self.somebody_drops_a_dependency(who, n, "It is done elsewhere.")
+        self.a_task_of_the_bundle_is_cloned_and_worked_on("olga", n % 2)
+        for place in range(3):
+            how = ("altered", "deleted", "emptied")[(n + place) % 3]
+            self.what_is_handed_over_is_damaged_and_restored(n + place, n, how)
 
     def everybody_judges_what_is_left(self) -> None:
         """Whatever was done, let each person decide on all that still waits, and be right about who may."""
@@ -304,6 +325,77 @@ class Life(RuleBasedStateMachine):
             self.work(self.worker(place), "new_version", place, n % 3)
         self.work(self.worker(place), "complete", place, n)
 
+    @rule(
+        who=st.sampled_from([*PEOPLE, *LEADS, *LEADS]),
+        place=PLACE,
+        reason=st.sampled_from(["It is done elsewhere.", "It is not needed.", "", " "]),
+    )
+    def somebody_drops_a_dependency(self, who: str, place: int, reason: str) -> None:
+        """Let a task wait for one thing less, and be refused exactly where a gate would be gone around."""
+        tasks = self.ledger.docs["tasks"]
+        inside = [key for key, one in tasks.items() if one["bundle_id"] and one["status"] in NOT_BEGUN]
+        others = [key for key, one in tasks.items() if one["status"] not in LOST and key not in inside]
+        if not inside or not others:
+            return
+        task_id, asked = living.pick(inside, place), {"depends_on": [living.pick(others, place)]}
+        if not tasks[task_id]["depends_on"]:
+            self.attempt("olga", lambda tx: update.update(tx, self.content, task_id, asked))
+        task = self.ledger.docs["tasks"][task_id]
+        left = task["depends_on"][1:]
+        faults = self.ledger.dropping_faults(who, task_id, left, reason)
+        fewer = {"depends_on": left, "reason": reason}
+        code = self.attempt(who, lambda tx: update.update(tx, self.content, task_id, fewer))
+        self.ledger.tally[f"drop: {code or 'made'}"] += 1
+        assert (code is None) == (not faults), (code, faults)
+        assert code is None or code in faults, (code, faults)
+
+    @rule(who=st.sampled_from(["mara", "olga", "ana"]), n=CHOICE)
+    def a_task_of_the_bundle_is_cloned_and_worked_on(self, who: str, n: int) -> None:
+        """The clone stands before the gates of its original: nobody completes it without them."""
+        inside = [key for key, task in self.ledger.docs["tasks"].items() if task["bundle_id"]]
+        known = set(self.ledger.docs["tasks"])
+        self.work(who, "clone", self.place_of(living.pick(inside, n)), n)
+        for key in self.ledger.docs["tasks"].keys() - known:
+            for verb in ("start", "settle", "complete", "request"):
+                self.work(self.worker(self.place_of(key)), verb, self.place_of(key), n)
+
+    @rule(n=CHOICE, how=st.sampled_from(["altered", "deleted", "emptied"]))
+    def bytes_are_damaged_on_the_disk(self, n: int, how: str) -> None:
+        """From now on nobody decides on what shows them, until the backup is restored."""
+        if n % 3 == 0:
+            self.the_backup_is_restored()
+        path = self.workbench.blobs.path(sha256_of(living.pick(living.BYTES, n)))
+        path.unlink(missing_ok=True)
+        if how != "deleted":
+            path.write_bytes(b"x" if how == "altered" else b"")
+        self.ledger.damaged.add(path.name)
+        self.ledger.tally[how] += 1
+        self.ledger.tally["damaged"] += 1
+
+    def the_backup_is_restored(self) -> None:
+        for byte in living.BYTES:
+            path = self.workbench.blobs.path(sha256_of(byte))
+            if path.name in self.ledger.damaged:
+                path.unlink(missing_ok=True)
+                path.write_bytes(byte)
+        self.ledger.damaged.clear()
+
+    @rule(place=PLACE, n=CHOICE, how=st.sampled_from(["altered", "deleted", "emptied"]))
+    def what_is_handed_over_is_damaged_and_restored(self, place: int, n: int, how: str) -> None:
+        """Nobody decides on bytes that are not there as they were; once they are, whoever may decides."""
+        for verb in ("start", "give_file", "settle", "request"):
+            self.work(self.worker(place), verb, place, n)
+        self.bytes_are_damaged_on_the_disk(n, how)
+        for key in self.open_approvals(self.task(place)["task_id"]):
+            self.decide_well(n, "approved", key)
+            self.the_backup_is_restored()
+            self.decide_well(n, "approved", key)
+
+    @rule(hours=st.integers(1, 90))
+    def the_clock_is_set_back(self, hours: int) -> None:
+        self.workbench.clock.advance(hours=-hours)
+        self.ledger.tally["set back"] += 1
+
     @rule(hours=st.integers(0, 90))
     def time_passes(self, hours: int) -> None:
         self.workbench.clock.advance(hours=hours)
@@ -389,26 +481,48 @@ class Life(RuleBasedStateMachine):
         """Decide, and be refused for exactly the reasons that there are."""
         faults = self.ledger.faults(who, approval_id, outcome, words, seen)
 
-        def act(tx: Transaction) -> None:
-            decisions.decide(tx, approval_id, outcome, words, seen=seen)
+        if self.ledger.shows_damaged(approval_id):
+            faults.add("UNAVAILABLE")
+        command = commands.get("task decide")
+        request = Decide.model_construct(
+            task_approval_id=approval_id, outcome=outcome, feedback=words, seen=seen
+        )
+
+        def act() -> None:
+            actor = self.people[who]
+            prepared = command.prepare(self.workbench, actor, request)
+            with self.workbench.transaction(actor) as tx:
+                command.run(tx, request, prepared)
             self.ledger.decided(who, approval_id, outcome)
 
-        code = self.attempt(who, act)
+        code = self.tried(who, act)
+        if code == "STALE_VERSION" and self.ledger.may_be_out_of_sight(who, approval_id):
+            faults.add(code)
         self.ledger.tally[f"decision: {code or 'made'}"] += 1
-        assert (code is None) == (not faults), (code, faults)
-        assert code is None or code in faults, (code, faults)
+        assert (code is None) == (not faults), (who, code, faults)
+        assert code is None or code in faults, (who, code, faults)
 
     def attempt(self, who: str, act: Callable[[Transaction], None]) -> str | None:
-        """Do something; where it is refused nothing may have changed. Return the refusal's code."""
-        try:
+        """Do something in one transaction, and look at what came of it; return the code of a refusal."""
+
+        def in_transaction() -> None:
             with self.workbench.transaction(self.people[who]) as tx:
                 act(tx)
+
+        return self.tried(who, in_transaction)
+
+    def tried(self, who: str, act: Callable[[], None]) -> str | None:
+        """Do something; where it is refused nothing may have changed. Return the refusal's code."""
+        try:
+            act()
         except WorkbenchError as error:
             assert self.documents() == self.ledger.docs, "a refused action changed something"
             assert self.events() == [], "a refused action left an event"
             self.ledger.tally[error.code] += 1
             return error.code
+        is_late = to_text(self.workbench.clock.now()) < self.ledger.last_moment
         self.ledger.happened(who, self.documents(), self.events())
+        self.ledger.tally["recorded by a clock that was set back"] += is_late
         self.refresh()
         return None
 
@@ -418,6 +532,7 @@ class Life(RuleBasedStateMachine):
     def the_rules_hold(self) -> None:
         if hasattr(self, "ledger"):
             self.ledger.check()
+            self.steps += 1
 
     @invariant()
     def what_waits_for_somebody_is_what_they_may_decide(self) -> None:
@@ -426,11 +541,12 @@ class Life(RuleBasedStateMachine):
         who = living.pick(list(PEOPLE), self.ledger.last_seq)
         with self.workbench.reading(self.people[who]) as tx:
             waiting = {item.task_approval_id for item in approvals.waiting(tx)}
-        assert waiting == {
+        right = {
             key
             for key in self.ledger.docs["task_approvals"]
             if not self.ledger.faults(who, key, "approved", None, self.right_look(key))
         }
+        assert waiting == right, (who, waiting ^ right)
 
     def documents(self) -> dict[str, dict[str, Document]]:
         """Return every document as it is stored; what did not change is not read again."""
@@ -457,11 +573,16 @@ class Life(RuleBasedStateMachine):
         return self.ledger.last_seq if hasattr(self, "ledger") else 0
 
     def export(self) -> None:
+        self.the_backup_is_restored()
         target = self.folder / f"export_{uuid4().hex[:8]}"
         writer.write(self.workbench, self.people["olga"], target)
         assert validate.check(target) == []
         shutil.rmtree(target)
         self.ledger.tally["exported"] += 1
+
+
+def sha256_of(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def open_at(url: str, catalog: Catalog, folder: Path, *, seed: int) -> Workbench:

@@ -13,6 +13,7 @@ from engine.accounts import service as accounts
 from engine.app import Workbench
 from engine.artifacts.blobs import Blob
 from engine.artifacts.models import Artifact
+from engine.bundles.models import Bundle, PinnedTemplate
 from engine.catalog.content import Content
 from engine.deliverables import approvals, comments, resubmission, versions
 from engine.deliverables.models import Deliverable
@@ -56,10 +57,18 @@ class Plan:
     reviewed: bool = False
     #: The place of the task that it waits for.
     after: int | None = None
+    #: Whether it belongs to the bundle.
+    in_bundle: bool = False
 
 
 PLANS = (
-    Plan(title="Article", assignee="ana", sources=("internal",), hands_over={"text": True, "note": False}),
+    Plan(
+        title="Article",
+        assignee="ana",
+        sources=("internal",),
+        hands_over={"text": True, "note": False},
+        in_bundle=True,
+    ),
     Plan(
         title="Page",
         assignee="ana",
@@ -74,8 +83,15 @@ PLANS = (
         partner="acme",
         hands_over={"advert": True, "sketch": False},
     ),
-    Plan(title="Index check", assignee="ana", hands_over={"picture": False}, after=0),
-    Plan(title="Crawl", assignee="tia", hands_over={"report": True}, partner="acme", reviewed=True),
+    Plan(title="Index check", assignee="ana", hands_over={"picture": False}, after=0, in_bundle=True),
+    Plan(
+        title="Crawl",
+        assignee="tia",
+        hands_over={"report": True},
+        partner="acme",
+        reviewed=True,
+        in_bundle=True,
+    ),
     Plan(title="Offer", assignee="mara", sources=("internal",), hands_over={"offer": False}),
     Plan(
         title="Letter",
@@ -100,6 +116,8 @@ def found(workbench: Workbench) -> World:
     _let_in(workbench)
     people = {name: workbench.actor_by_email(f"{name}@example.com") for name in PEOPLE}
     content, made = workbench.content(), list[str]()
+    with workbench.transaction(people["mara"]) as tx:
+        bundle_id = _add_bundle(tx)
     for plan in PLANS:
         new = create.NewTask.parse({"title": plan.title, "task_type": "untyped", "assignee": plan.assignee})
         with workbench.transaction(people["mara"]) as tx:
@@ -107,6 +125,7 @@ def found(workbench: Workbench) -> World:
             task = create.create(tx, content, new)
             task.approval = {"required": True, "sources": list(plan.sources)} if plan.sources else {}
             task.partner_id = partner.partner_id if partner else None
+            task.bundle_id = bundle_id if plan.in_bundle else None
             task.requires_human_review = plan.reviewed
             task.depends_on = [] if plan.after is None else [made[plan.after]]
             task.blocked_by = None if plan.after is None else made[plan.after]
@@ -131,6 +150,34 @@ def _let_in(workbench: Workbench) -> None:
         for name, (role, partner) in PEOPLE.items():
             if name != BY_EMAIL:
                 accounts.add_user(tx, f"{name}@example.com", name.title(), [role], partner=partner)
+
+
+def _add_bundle(tx: Transaction) -> str:
+    """Start a bundle without tasks, as its template would have pinned it."""
+    pinned = PinnedTemplate(
+        template_id="spring",
+        closure_hash="0" * 64,
+        workspace_id=tx.workspace_id,
+        name="Spring",
+        commit=None,
+        content={},
+        created_at=tx.now,
+    )
+    bundle = Bundle(
+        bundle_id=tx.new_id(Bundle),
+        workspace_id=tx.workspace_id,
+        template_id=pinned.template_id,
+        template_hash=pinned.closure_hash,
+        commit=None,
+        title="Spring",
+        anchor_date=tx.today,
+        stage="preparation",
+        owner_id=tx.actor.user_id,
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+    added(tx, pinned)
+    return added(tx, bundle).bundle_id
 
 
 def _add_parts(tx: Transaction, task: Task, plan: Plan) -> None:
@@ -270,6 +317,15 @@ def _change(tx: Transaction, task: Task, n: int, content: Content) -> None:
     update.update(tx, content, task.task_id, changes[n % len(changes)], revision=1 if n == 11 else None)
 
 
+#: What is asked of a clone besides: some of it would let it do without the gates of the original.
+CLONED_WITH: tuple[dict[str, Any], ...] = (
+    {},
+    {"title": "Again"},
+    {"status": "done"},
+    {"depends_on": []},
+    {"depends_on": [], "reason": "It is the second one."},
+    {"approval": {}},
+)
 Verb = Callable[[Transaction, Task, int], Any]
 ContentVerb = Callable[[Transaction, Task, int, Content], Any]
 
@@ -326,7 +382,5 @@ CONTENT_VERBS: dict[str, ContentVerb] = {
     "change": _change,
     "run": _run,
     "depend": _depend,
-    "clone": lambda tx, task, n, content: clone.clone(
-        tx, content, task.task_id, ({}, {"title": "Again"}, {"status": "done"})[n % 3]
-    ),
+    "clone": lambda tx, task, n, content: clone.clone(tx, content, task.task_id, CLONED_WITH[n % 6]),
 }

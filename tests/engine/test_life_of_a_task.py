@@ -112,9 +112,20 @@ SEEN = (
     "decision: FEEDBACK_REQUIRED",
     "decision: STALE_VERSION",
 )
+#: What most lives of many steps must have had.
+IN_MOST_LIVES = (
+    "cloned in a bundle",
+    "dependency dropped",
+    "decision: UNAVAILABLE",
+    "damaged",
+    "set back",
+    "recorded by a clock that was set back",
+)
 #: The part of all lives in which something must be judged: what is drawn must reach a decision.
 MOST_LIVES = 0.8
 OUTCOMES = ("rejected", "approved", "approved_pending_changes")
+HARM = ("altered", "deleted", "emptied")
+REASONS = ("It is done elsewhere.", " ")
 SURPRISES = ("edit", "edit", "withdraw", "tick", "edit", "show", "edit")
 
 
@@ -135,6 +146,37 @@ def test_a_life_around_every_corner_keeps_the_rules(life: type[Life]):
     finally:
         one.teardown()
     assert [name for name in SEEN if not life.tally[name]] == []
+
+
+@pytest.mark.xdist_group("life_of_a_task")
+def test_a_life_around_every_gate_keeps_the_rules(life: type[Life]):
+    """The same every time: bundles, a clock that goes back, files that are damaged and restored."""
+    one = life()
+    try:
+        one.begin()
+        one.a_lead_reviews_what_asks_for_it("mona", "permit", 0)
+        one.work("olga", "clone", 4, 1)
+        one.work_is_given_away_and_judged_by_who_did_it("mara", 1, 3)
+        for place in range(len(SURPRISES)):
+            for step in _around_gates(one, place):
+                step()
+                one.the_rules_hold()
+    finally:
+        one.teardown()
+    assert [
+        name for name in (*IN_MOST_LIVES, "drop: FORBIDDEN", "drop: BAD_REQUEST") if not life.tally[name]
+    ] == []
+
+
+def _around_gates(one: Life, place: int) -> list[Callable[[], None]]:
+    how = HARM[place % 3]
+    who = ("ana", "mara", "olga")[place % 3]
+    return [
+        lambda: one.somebody_drops_a_dependency(who, place, REASONS[place % 2]),
+        lambda: one.the_clock_is_set_back(7 * place + 1),
+        lambda: one.a_task_of_the_bundle_is_cloned_and_worked_on(who, place),
+        lambda: one.what_is_handed_over_is_damaged_and_restored(place, place, how),
+    ]
 
 
 def _around_the_corners(one: Life, place: int, surprise: str) -> list[Callable[[], None]]:
@@ -182,6 +224,9 @@ SEEN_LONG = (
     "decision: OWN_WORK",
     "cloned",
     "exported",
+    *IN_MOST_LIVES,
+    "drop: FORBIDDEN",
+    "drop: BAD_REQUEST",
 )
 
 
@@ -193,3 +238,5 @@ def test_no_long_life_of_a_task_breaks_the_rules(life: type[Life]):
     print(f"\n{life.__name__}: {examples} lives", dict(sorted(life.tally.items())))
     assert [name for name in SEEN_LONG if not life.tally[name]] == []
     assert life.tally["lives with a decision"] >= MOST_LIVES * life.tally["lives"]
+    most = life.tally["long lives"] / 2
+    assert [name for name in IN_MOST_LIVES if life.tally[f"long lives with {name}"] <= most] == []

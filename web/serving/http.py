@@ -35,6 +35,8 @@ _KIBIBYTE = 1024
 #: How long a worker that holds more connections than another leaves a new one to that, in milliseconds.
 _LEAVE_IT_FOR = 20
 _READS = frozenset({"GET", "HEAD"})
+#: A longer body takes much of a processor; no form that people fill in is so long.
+_LARGE_BYTES = 64 * _KIBIBYTE
 #: What needs no database goes on while all other threads wait for it; one that asks how it is may wait too.
 _THREADS_AT_ONCE = 2
 #: How much of what is refused is taken off the wire, in bodies as large as allowed.
@@ -275,8 +277,10 @@ class _InTurns(ThreadedTaskDispatcher):  # type: ignore[misc]
     def add_task(self, task: _Channel) -> None:
         """Let a request be answered, in its turn if it only reads."""
         # What is refused may have no head that could be read.
-        only_reads = getattr(task.requests[0], "command", "") in _READS
-        super().add_task(_Turn(self, self._turns if only_reads else None, task, task.sender()))
+        request = task.requests[0]
+        only_reads = getattr(request, "command", "") in _READS
+        is_large = getattr(request, "content_length", 0) > _LARGE_BYTES
+        super().add_task(_Turn(self, self._turns if only_reads else None, task, task.sender(), is_large))
 
     def goes_ahead(self, turn: _Turn) -> bool:
         """Whether a request need not wait for its turn: who has it asked for much before."""
@@ -302,6 +306,7 @@ class _Turn(NamedTuple):
     turns: Turns | None
     task: _Channel
     sender: str
+    is_large: bool
 
     def service(self) -> None:
         """Answer it."""

@@ -31,6 +31,9 @@ _THREADS = 2
 _THREADS_ALONE = 4
 #: Most pages are done in a tenth of this; behind what takes longer nobody waits.
 _TURN_SECONDS = 0.05
+#: How long a thread may compute before another that waits for the interpreter has it. A page gives it away at
+#: each row that it reads: beside a thread that takes apart a large file it would wait 5 ms each time (S1).
+_SWITCH_SECONDS = 0.0001
 #: Files and connections that a process wants to have open; systems begin with as few as 256.
 _OPEN_FILES = 4096
 #: How late a new revision of the content may be seen: each page asks for it, and Git is asked that often.
@@ -71,6 +74,7 @@ class Board:
             UnavailableError: a worker cannot start.
         """
         _raise_limit_of_open_files()
+        sys.setswitchinterval(_SWITCH_SECONDS)
         self.workbench.database.begin_serving()
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # that requests wait is no news
         if processes == 1:

@@ -58,25 +58,25 @@ def test_text_about_code_is_told_from_code(parsed: list[str]):
     assert len(parsed) == 2
 
 
-@pytest.mark.parametrize(
-    "hidden",
-    [
-        '<p onclick="go()">',
-        "<p/onclick=go()>",
-        '<p id="x"onclick=go()>',
-        "<p\nONCLICK\n=go()>",
-        '<svg:p svg:onload="go()">',
-        '<a href="jav&#x61;script:go()">',
-        '<a href="java&Tab;script&colon;go()">',
-        '<a href="java\u200bscript:go()">',
-        '<a href="data:text/html,x">',
-        '<p style="width:expression(1)">',
-        '<iframe srcdoc="x">',
-        '<meta http-equiv="refresh" content="0">',
-        '<svg><use href="other.svg#x">',
-        '<svg><animate attributeName="href" to="javascript:go()">',
-    ],
+HIDDEN = (
+    '<p onclick="go()">',
+    "<p/onclick=go()>",
+    '<p id="x"onclick=go()>',
+    "<p\nONCLICK\n=go()>",
+    '<svg:p svg:onload="go()">',
+    '<a href="jav&#x61;script:go()">',
+    '<a href="java&Tab;script&colon;go()">',
+    '<a href="java\u200bscript:go()">',
+    '<a href="data:text/html,x">',
+    '<p style="width:expression(1)">',
+    '<iframe srcdoc="x">',
+    '<meta http-equiv="refresh" content="0">',
+    '<svg><use href="other.svg#x">',
+    '<svg><animate attributeName="href" to="javascript:go()">',
 )
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
 def test_code_is_found_however_it_is_hidden_and_in_much_markup_too(hidden: str):
     assert find_active(f"<html>{hidden}", HTML) is not None
     assert find_active("<html>" + "<p>x</p>" * 2_000 + hidden, HTML) is not None
@@ -113,3 +113,28 @@ def test_what_is_read_one_by_one_is_counted(monkeypatch: pytest.MonkeyPatch, kin
     )
     assert "more than 200,000" in (find_active(shape, kind) or "")
     assert sum(looked_at) <= 200_000
+
+
+@pytest.mark.parametrize("hidden", [*HIDDEN, "<!ENTITY a 'b'>", "<a:script x>", "<p>Only words</p>", ""])
+def test_wherever_a_text_is_cut_into_pieces_the_same_is_found(monkeypatch: pytest.MonkeyPatch, hidden: str):
+    text = f"<html><p>one, two</p>{hidden}<p class='a'>three</p>"
+    whole = find_active(text, HTML)
+    for length in range(1, len(text) + 2):
+        monkeypatch.setattr(active_content, "_PIECE", length)
+        assert (length, find_active(text, HTML)) == (length, whole)
+
+
+def test_no_search_takes_more_than_a_piece_at_a_time(monkeypatch: pytest.MonkeyPatch):
+    lengths: list[int] = []
+
+    class Noted:
+        """A pattern that notes how much it is given."""
+
+        def search(self, text: str) -> None:
+            lengths.append(len(text))
+
+    for name in ("_ELEMENT", "_DECLARED", "_HANDLER", "_ACTIVE"):
+        monkeypatch.setattr(active_content, name, Noted())
+    assert find_active("<html>" + "<p class='a'>one</p>" * 20_000, HTML) is None
+    assert max(lengths) <= active_content._PIECE
+    assert sum(lengths) == 4 * (6 + 20 * 20_000)

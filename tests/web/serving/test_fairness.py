@@ -13,6 +13,7 @@ from web.serving.fairness import FairQueue
 class Request:
     sender: str
     number: int = 0
+    is_large: bool = False
 
 
 class Seconds:
@@ -79,6 +80,27 @@ def test_who_used_much_never_has_all_threads(clock):
     assert len(queue) == 1
 
 
+def test_large_requests_never_have_all_threads_even_if_all_are_the_first_of_their_senders(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
+    for number in range(8):
+        queue.append(Request(f"attacker {number}", is_large=True))
+    under_way = queue.popleft()
+    assert len(queue) == 0, "the other thread waits for somebody else"
+    queue.append(Request("person"))
+    assert queue.popleft().sender == "person"
+    queue.finish(under_way, 0.1)
+    assert len(queue) == 7
+
+
+def test_a_large_request_waits_for_the_others_that_came_after_it(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
+    queue.append(Request("person"))
+    answer(queue, 0.1)
+    queue.append(Request("newcomer", is_large=True))
+    queue.append(Request("person"))
+    assert queue.popleft().sender == "person"
+
+
 def test_what_was_used_is_forgotten_by_and_by(clock):
     queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
     queue.append(Request("one"))
@@ -86,8 +108,9 @@ def test_what_was_used_is_forgotten_by_and_by(clock):
     queue.append(Request("one"))
     queue.popleft()
     queue.append(Request("one"))
-    assert len(queue) == 0
     clock.now += 30
+    assert len(queue) == 0
+    clock.now += 90
     assert len(queue) == 1
 
 

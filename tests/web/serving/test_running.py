@@ -67,6 +67,19 @@ def test_a_board_that_was_made_warm_has_its_templates_and_its_content(
     assert caplog.messages == [], "the first page was answered"
 
 
+def test_a_thread_that_computes_gives_way_before_a_page_has_waited_long(
+    app: Flask, workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(running.Board, "_serve_alone", lambda *_: None)
+    before = sys.getswitchinterval()
+    try:
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            running.Board(workbench, app).serve(listener, 1, when_ready=lambda: None)
+        assert sys.getswitchinterval() == pytest.approx(0.0001)
+    finally:
+        sys.setswitchinterval(before)
+
+
 def test_connections_are_closed_before_a_process_forks_and_opened_again_after_it(either_workbench: Workbench):
     pool = either_workbench.database._transactions.engine.pool
     either_workbench.operator()
