@@ -61,6 +61,7 @@ def test_a_kept_connection_that_does_not_answer_is_given_up_and_the_next_request
 
 
 @pytest.mark.usefixtures("hasty")
+@pytest.mark.wide
 def test_a_statement_without_an_answer_is_given_up(wire: Wire):
     with Store(wire.url) as store, suppress(UnavailableError), store.read() as connection:
         wire.hold()
@@ -71,6 +72,7 @@ def test_a_statement_without_an_answer_is_given_up(wire: Wire):
 
 
 @pytest.mark.usefixtures("hasty")
+@pytest.mark.wide
 def test_a_block_that_goes_on_after_its_connection_was_lost_is_no_mistake_of_the_program(wire: Wire):
     def go_on_regardless(store: DocumentStore) -> None:
         with store.read() as connection:
@@ -92,6 +94,7 @@ def test_a_server_that_accepts_and_says_nothing_is_given_up_while_connecting(wir
 
 
 @pytest.mark.usefixtures("hasty")
+@pytest.mark.wide
 def test_whoever_waits_for_a_statement_stops_when_another_finds_the_server_silent(
     wire: Wire, monkeypatch: pytest.MonkeyPatch
 ):
@@ -117,6 +120,7 @@ def test_whoever_waits_for_a_statement_stops_when_another_finds_the_server_silen
 
 
 @pytest.mark.usefixtures("hasty")
+@pytest.mark.wide
 def test_a_write_whose_confirmation_is_lost_is_not_called_unchanged(wire: Wire):
     with Store(wire.url) as store:
         with pytest.raises(OutcomeUnknownError, match="not known") as caught, store.write():  # noqa: PT012
@@ -129,6 +133,7 @@ def test_a_write_whose_confirmation_is_lost_is_not_called_unchanged(wire: Wire):
 
 
 @pytest.mark.usefixtures("hasty")
+@pytest.mark.wide
 def test_a_write_that_is_lost_before_its_end_changes_nothing(wire: Wire):
     with Store(wire.url) as store:
         with pytest.raises(UnavailableError, match="Nothing was changed") as caught, store.write():  # noqa: PT012

@@ -37,6 +37,7 @@ def people(either_workbench: Workbench, app: Flask, password_hash: str) -> dict[
     return actors
 
 
+@pytest.mark.wide
 def test_reading_does_not_wait_and_a_write_names_who_holds_it(
     app: Flask, either_workbench: Workbench, people: dict[str, Actor], store_url: str
 ):

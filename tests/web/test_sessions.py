@@ -251,6 +251,7 @@ def test_what_comes_by_way_of_a_proxy_that_nobody_counts_is_no_client(
         assert attempt.sender == ("10.0.0.5" if by_another_machine else None)
 
 
+@pytest.mark.wide
 def test_a_header_does_not_hide_who_tries_many_addresses(app, people):
     visitor = Visitor(app.test_client())
     elsewhere = {"REMOTE_ADDR": "192.0.2.1"}
