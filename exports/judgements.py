@@ -119,8 +119,10 @@ class JudgementRules:
             self._keep(number, approval, version)
 
     def _content(self, number: int, approval: Document, version: Version) -> Faults:
-        if version.frozen_at is None or version.frozen_at > approval["decided_at"]:
-            fault = f"decides on a version that was frozen at {version.frozen_at or 'no time'}"
+        if version.frozen_at is None:
+            yield "approval_content", "decides on a version that was frozen at no time"
+        elif version.frozen_at > approval["decided_at"]:
+            fault = f"decides on a version that was frozen at {version.frozen_at}"
             # Before version 4 a clock that was set back was recorded as it stood (S10).
             self._by_events[approval["task_approval_id"]] = number, version.deliverable_id, fault
             self._frozen.add(version.deliverable_id)

@@ -101,7 +101,8 @@ def test_no_form_of_qa_help_or_review_is_taken_from_whoever_may_not_judge(
         help_requests.ask(tx, stuck.task_id, "How?")
     with workbench.transaction(people["mara"]) as tx:
         qa.flag(tx, done.task_id, "manual")
-    before, visitor = judged.everything(workbench), as_user(name)
+    visitor = as_user(name)
+    before = judged.everything(workbench)
     forms = {
         f"/qa/{done.task_id}/review": {"passed": "true", "score": "5"},
         f"/qa/{done.task_id}/flag": {"reason": "complaint"},

@@ -56,10 +56,14 @@ class Surface:
     #: By the name of the argument that they stand for: records that everybody names, and those of others.
     ids: dict[str, list[str]]
     hidden: dict[str, list[str]]
+    #: The cookie of somebody whose account was closed since.
+    outlived: Visitor
 
     def visitor(self, name: str) -> Visitor:
         if name == "nobody":
             return Visitor(self.app.test_client())
+        if name == "gone":
+            return self.outlived
         return Visitor.signed_in(self.app, self.people[name].user_id)
 
 
@@ -82,11 +86,12 @@ def surface(either_workbench: Workbench) -> Surface:
         workbench, "blog_post", actor=people["mara"], title=f"{OF_GLOBEX} post", partner="globex",
         parameters={"topic": OF_GLOBEX},
     )  # fmt: skip
+    app = create_app(workbench, secret_key="only for tests")
+    outlived = Visitor.signed_in(app, people["gone"].user_id)
     with workbench.transaction(workbench.operator()) as tx:
         accounts.change_user(tx, people["gone"].user_id, is_active=False)
     everything = {"task_id": hidden, "bundle_id": [theirs.bundle_id], "other_id": hidden}
-    app = create_app(workbench, secret_key="only for tests")
-    return Surface(workbench, app, people, ids_of(workbench, people), everything)
+    return Surface(workbench, app, people, ids_of(workbench, people), everything, outlived)
 
 
 def ids_of(workbench: Workbench, people: dict[str, Actor]) -> dict[str, list[str]]:

@@ -10,8 +10,8 @@ from datetime import timedelta
 
 import pytest
 
-from engine.access import Permission, may
-from engine.accounts import actors
+from engine.access import ApprovalSource, Outcome, Permission, may
+from engine.accounts import actors, judging
 from engine.accounts import service as accounts
 from engine.accounts.models import User
 from engine.app import Workbench
@@ -165,10 +165,15 @@ def naive(tx: Transaction) -> set[str]:
     found = {item.task_approval_id for item in approvals.waiting(tx)}
     if may(tx.actor, Permission.DECIDE):
         found |= {task.task_id for task, _ in help_requests.unanswered(tx)}
-        found |= {task.task_id for task in tx.find(Task) if task.awaits_review}
+        found |= {task.task_id for task in tx.find(Task) if task.awaits_review and _may_permit(tx, task)}
     if may(tx.actor, Permission.SEE_OWN_WORK):
         found |= set(_news(tx))
     return found
+
+
+def _may_permit(tx: Transaction, task: Task) -> bool:
+    between = human_review._relation(tx, task)
+    return judging.why_not(tx, ApprovalSource.INTERNAL, Outcome.APPROVED, between) is None
 
 
 def _news(tx: Transaction) -> Iterator[str]:

@@ -7,7 +7,6 @@ import shutil
 import signal
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -28,7 +27,6 @@ from tests.conftest import commit_all
 from tests.factories import PASSWORD, make_task
 from tests.newer_store import give_moods, upgrade
 from tests.web.serving.served import Asking, Served, serving, wait_until
-from web.serving.running import CONTENT_SECONDS
 
 pytestmark = pytest.mark.xdist_group("serving")
 HALF = {
@@ -310,9 +308,8 @@ def test_each_worker_reads_content_that_was_committed_meanwhile(
         text = recipe.read_text(encoding="utf-8")
         recipe.write_text(re.sub(r"(?m)^name: .*$", "name: Weblog article", text, count=1), encoding="utf-8")
         commit_all(content_repo)
-        time.sleep(CONTENT_SECONDS)
-        for connection in connections:
-            assert "Weblog article" in ask(connection, "/recipes", Cookie=cookie)[1]
+        for connection in connections:  # a new revision is read beside the pages, which go on meanwhile
+            wait_until(lambda: "Weblog article" in ask(connection, "/recipes", Cookie=cookie)[1])  # noqa: B023
 
 
 @pytest.mark.wide

@@ -35,8 +35,7 @@ def test_what_needs_no_database_does_not_wait_and_all_else_is_refused_soon(
             with closing(served.connect()) as connection:
                 _, page = ask(connection, "/sign-in")
                 style = re.search(r'rel="stylesheet" href="([^"]+)"', page)
-                answer, _ = ask(connection, served.link.partition(str(served.port))[2])
-                cookie = (answer.getheader("Set-Cookie") or "").partition(";")[0]
+                cookie = served.sign_in()
                 assert ask(connection, "/board", Cookie=cookie)[0].status == 200
             assert style
             wire.hold()
