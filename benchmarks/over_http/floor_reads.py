@@ -286,9 +286,10 @@ class Reads:
             "reviews": self._store.rows(
                 f"SELECT t.task_id AS item, t.created_at AS since, {counted}, NULL AS name"
                 f" FROM tasks t {bundle}"
-                " WHERE t.workspace_id = ? AND t.awaits_review = true"
+                " WHERE t.workspace_id = ? AND t.awaits_review = true AND t.owner_id <> ?"
                 f" {first}",
                 who.workspace_id,
+                who.user_id,
             ),
         }
 
