@@ -130,18 +130,18 @@ class Task(KnownTask, Revised):
             ("workspace_id", "created_at", "task_id", "status"),
             ("workspace_id", "updated_at", "task_id", "status"),
             ("workspace_id", "awaits_review"),
-            # Whose a task is, or whose it may become, with the bundle that it makes visible.
+            # Whose a task is, or whose it may become: their own work, and the bundles that it makes visible.
             (
                 "workspace_id",
                 "assignee_id",
                 "is_open",
                 "closed_at",
-                "bundle_id",
                 "assigned_to_bot",
                 "due_date",
                 "assignee_role",
                 "task_id",
             ),
+            ("workspace_id", "assignee_id", "bundle_id", "assigned_to_bot", "assignee_role"),
             ("workspace_id", "owner_id", "bundle_id"),
             ("workspace_id", "template_id", "is_open"),
             ("workspace_id", "campaign_id", "is_open"),

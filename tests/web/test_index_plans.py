@@ -114,9 +114,12 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "updated_at", "task_id", "status"): tasks(sort="-updated_at"),
         ("workspace_id", "awaits_review"): page("mara", "/inbox"),
         (
-            "workspace_id", "assignee_id", "is_open", "closed_at", "bundle_id", "assigned_to_bot", "due_date",
+            "workspace_id", "assignee_id", "is_open", "closed_at", "assigned_to_bot", "due_date",
             "assignee_role", "task_id",
         ): page("ana", "/my-work"),
+        ("workspace_id", "assignee_id", "bundle_id", "assigned_to_bot", "assignee_role"): page(
+            "ana", "/board?view=list"
+        ),
         ("workspace_id", "owner_id", "bundle_id"): page("ana", "/bundles"),
         ("workspace_id", "template_id", "is_open"): tasks(template_id="blog_post", priority=(Priority.HIGH,)),
         ("workspace_id", "campaign_id", "is_open"): tasks(campaign_id="cmp_none", open=True),

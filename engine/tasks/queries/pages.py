@@ -24,11 +24,10 @@ def visible_page(tx: Transaction, table: FromClause, wanted: TaskFilter) -> tupl
     asked = guided(tx, table, wanted)
     inside, conditions = scopes(tx, asked), matching(tx, asked, wanted)
     columns = [table.c.doc_id, table.c[wanted.sort_column].label("place"), table.c.task_id]
-    found = seen(inside, columns, conditions).subquery()
     # Finding them is the work: that is done once, for the page and for the total.
-    page = select(found.c.doc_id, func.count().over()).order_by(
-        *_order(found.c.place, found.c.task_id, wanted)
-    )
+    found = seen(inside, columns, conditions).cte()
+    total = select(func.count()).select_from(found).scalar_subquery()
+    page = select(found.c.doc_id, total).order_by(*_order(found.c.place, found.c.task_id, wanted))
     rows = tx.connection.execute(page.limit(wanted.limit).offset(wanted.offset)).all()
     if rows or not wanted.offset:
         return (int(rows[0][1]) if rows else 0), [doc_id for doc_id, _ in rows]
