@@ -43,7 +43,8 @@ _FLASHES = "_flashes"
 #: A word of its own for each start of a server, which its processes, forked after it, share. Servers that
 #: share a PostgreSQL have none, as they must call the same page unchanged.
 _STARTED = "STARTED"
-_MOST_RECORDS = 10_000
+#: Of so many records it is kept what their views follow from; no record has a longer id.
+_MOST_RECORDS, _LONGEST_ID = 10_000, 100
 #: Pages kept per process, and how long one may be; compressed, a board of 120 cards has about 15 KiB.
 MOST_PAGES, LONGEST_PAGE = 128, 64 * 1024
 
@@ -107,7 +108,8 @@ class FollowedRecord:
         if as_of != now:
             with current_workbench().reading(current_actor()) as tx:
                 others = self._others(tx, record_id)
-            kept[record_id] = now, others
+            if len(record_id) <= _LONGEST_ID:
+                kept[record_id] = now, others
             if len(kept) > _MOST_RECORDS:
                 kept.popitem(last=False)
         return topics.followed((self._own(record_id), *others))

@@ -28,6 +28,7 @@ from tests.factories import do
 from tests.web.conftest import Visitor
 from tests.web.forgetting import forget
 from tests.web.test_verb_statements import VERBS, Doing
+from web import live
 from web.context import hold_workbench
 
 PAGES = (
@@ -192,3 +193,13 @@ def test_a_link_that_a_task_fills_concerns_the_bundle_itself():
         "task_id": "tsk_1", "bundle_id": "bnd_1",
     }  # fmt: skip
     assert topics.bundle_itself("bnd_1") in topics.concerned(Event.model_validate(given))
+
+
+def test_nothing_is_kept_of_addresses_that_no_record_can_have(app: Flask, doing: Doing):
+    visitor, task = doing.visitors["mara"], doing.ids["task"]
+    followed = live.followed_by(app.view_functions["tasks.show"])
+    assert isinstance(followed, live.FollowedRecord)
+    followed.forget()
+    assert visitor.get(f"/tasks/{'9' * 20_000}").status_code == 404
+    assert visitor.get(f"/tasks/{task}").status_code == 200
+    assert [list(kept) for kept in followed._kept.values()] == [[task]]
