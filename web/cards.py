@@ -59,14 +59,14 @@ def card(row: TaskRow, actions: Actions, statuses: Collection[TaskStatus], *, in
 
 def line(row: TaskRow) -> Markup:
     """Return a row of the list."""
-    title, is_open = escape(row.title), not row.is_terminal
+    title = escape(row.title)
     bundle = f' <span class="small-text quiet">{escape(row.bundle_title)}</span>' if row.bundle_title else ""
     steps = f"{row.steps_done:d}/{row.steps_total:d}" if row.steps_total else ""
     return Markup(  # noqa: S704 - every part is escaped
         f'<tr data-item id="row-{escape(row.task_id)}">\n'
         f'<td class="title"><a href="{escape(addresses.task(row.task_id))}">{title}</a>{bundle}</td>\n'
         f'<td><span class="chips">{chips.status(row.status)}{chips.trouble(row)}</span></td>\n'
-        f'<td data-label="Due">{formats.due(row.due_date, row.deadline, is_open)}</td>\n'
+        f'<td data-label="Due">{formats.due(row)}</td>\n'
         f'<td data-label="Assignee">{chips.who(row)}</td>\n'
         f'<td data-label="Priority">{row.priority.value}</td>\n'
         f'<td data-label="Steps" class="number">{steps}</td>\n'
@@ -120,7 +120,7 @@ def _after(row: PlacedRow, before: Iterable[PlacedRow]) -> str:
 def _due_in_bundle(row: PlacedRow) -> Markup:
     if row.due_date is None:
         return Markup('<span class="quiet">no due date yet</span>')
-    return formats.day(row.due_date) if row.is_terminal else formats.due(row.due_date, row.deadline)
+    return formats.day(row.due_date) if row.is_terminal else formats.due(row)
 
 
 def _menu_on_card(row: TaskRow, actions: Actions, task_id: Markup, title: Markup) -> str:
@@ -153,7 +153,7 @@ def _when(row: TaskRow) -> str:
         return formats.ago(row.closed_at) if row.closed_at else ""
     if row.status is TaskStatus.WAITING and row.follow_up_at:
         return f"follow up {formats.moment(row.follow_up_at)}"
-    return formats.due(row.due_date, row.deadline) if row.due_date else ""
+    return formats.due(row) if row.deadline else ""
 
 
 @lru_cache(1024)

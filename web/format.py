@@ -17,9 +17,13 @@ from markupsafe import Markup, escape
 
 from engine import urls
 from engine.inbox.read_models import MOST_COUNTED
+from engine.tasks.dates import Due, due_for
+from engine.tasks.known import KnownTask
 from web.context import current_today, current_workbench, current_zone
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+#: When a day without a cut-off is over: nobody needs to be told.
+_END_OF_DAY = "23:59"
 _REMEMBERED = 4096
 
 
@@ -66,24 +70,14 @@ def _relative_day(day: date, today: date) -> str:
     return f"in {distance} days" if distance > 0 else f"{-distance} days ago"
 
 
-def due_text(day: date, *, is_open: bool = True) -> str:
-    """Return ``Fri 27 Nov, in 3 days``, or for open work ``2 days late``."""
-    return _due_text(day, _here().today, is_open=is_open)
-
-
-def _due_text(day: date, today: date, *, is_open: bool) -> str:
-    late, text = (today - day).days, _day_text(day, today.year)
-    if is_open and late > 0:
-        return f"{text}, {late} {'day' if late == 1 else 'days'} late"
-    return f"{text}, {_relative_day(day, today)}"
-
-
-def _due_tone(day: date, today: date, *, is_open: bool) -> str:
-    """Return how a due date is coloured: ``late``, ``soon`` or nothing."""
-    if not is_open:
-        return ""
-    distance = (day - today).days
-    return "late" if distance < 0 else "soon" if distance <= 1 else ""
+def _due_text(due: Due, today: date, hour: str) -> str:
+    """Return ``Fri 27 Nov, in 3 days`` or ``2 days late``; on the day itself, from when on or until when."""
+    text = _day_text(due.day, today.year)
+    if due.is_late:
+        return f"{text}, {plural(-due.days, 'day')} late" if due.days else f"{text}, late since {hour}"
+    if due.days == 0 and hour != _END_OF_DAY:
+        return f"{text}, today until {hour}"
+    return f"{text}, {_relative_day(due.day, today)}"
 
 
 def moment_text(moment: datetime) -> str:
@@ -129,22 +123,24 @@ def exact_day(day: date) -> str:
     return f"{day:%A} {day.day} {day:%B %Y}"
 
 
-def due(day: date | None, deadline: datetime | None = None, is_open: bool = True) -> Markup:
-    """Return a due day with its words and tone, and the exact end of it on hover."""
-    if day is None:
+def due(task: KnownTask) -> Markup:
+    """Return the day of a task's deadline with its words and tone, and the exact moment on hover (R1)."""
+    if task.deadline is None:
         return _NO_DUE_DATE
     here = _here()
-    return _due(day, deadline, is_open, here.today, here.zone)
+    return _due(task.deadline, task.is_overdue(here.now), task.is_active, here.today, here.zone)
 
 
 _NO_DUE_DATE = Markup('<span class="quiet">no due date</span>')
 
 
 @lru_cache(_REMEMBERED)
-def _due(day: date, deadline: datetime | None, is_open: bool, today: date, zone: str) -> Markup:
-    exact = exact_day(day) if deadline is None else _exact_text(deadline, zone)
-    tone, text = _due_tone(day, today, is_open=is_open), _due_text(day, today, is_open=is_open)
-    return _time((deadline or day).isoformat(), exact, text, f"due {tone}")
+def _due(deadline: datetime, is_late: bool, is_owed: bool, today: date, zone: str) -> Markup:
+    due = due_for(deadline, is_late=is_late, today=today, zone=zone)
+    tone = "late" if due.is_late else "soon" if is_owed and due.days <= 1 else ""
+    hour = f"{deadline.astimezone(ZoneInfo(zone)):%H:%M}" if is_owed else _END_OF_DAY
+    text = _due_text(due, today, hour)
+    return _time(deadline.isoformat(), _exact_text(deadline, zone), text, f"due {tone}")
 
 
 def day(value: date | None, relative: bool = False) -> Markup:
@@ -232,7 +228,7 @@ def register(app: Flask) -> None:
     app.add_template_test(is_address, "address")
     app.add_template_test(is_own_path, "own_path")
     for function in (
-        day_text, relative_day, due_text, moment_text, ago_text, exact_text, exact_day,
+        day_text, relative_day, moment_text, ago_text, exact_text, exact_day,
         local_input, minutes_text, words, plural, counted,
     ):  # fmt: skip
         app.add_template_filter(function)

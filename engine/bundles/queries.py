@@ -13,12 +13,11 @@ from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, 
 from engine.access import Permission, may
 from engine.bundles.filters import BundleFilter
 from engine.bundles.models import Bundle, BundleStatus, PinnedTemplate
-from engine.clock import to_text
 from engine.loading import load_all
 from engine.reference.models import Campaign, Partner
-from engine.tasks.models import Task, TaskStatus
+from engine.tasks.models import Task
 from engine.tasks.queries import involvements
-from engine.tasks.queries.conditions import text_of
+from engine.tasks.queries.conditions import overdue, text_of
 from engine.transaction import Transaction
 
 
@@ -142,11 +141,7 @@ def progress_of(tx: Transaction, bundle_ids: Iterable[str]) -> dict[str, Progres
     """Return the progress of each bundle that has tasks, in one grouped query."""
     tx.flush()
     table = tx.database.sql_table(Task.spec.table)
-    is_late = and_(
-        table.c.is_open == 1,
-        table.c.status != TaskStatus.FAILED.value,
-        table.c.deadline < to_text(tx.wall_clock),
-    )
+    is_late = and_(*overdue(tx, table))
     counts = (
         select(
             table.c.bundle_id,

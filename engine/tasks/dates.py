@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,45 @@ if TYPE_CHECKING:
     from engine.catalog.calendars import Calendar
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+@dataclass(frozen=True)
+class Due:
+    """When a task is due, as its reader has it: every page says late, today and tomorrow by this (R1)."""
+
+    #: The deadline's day in the reader's zone; a calendar elsewhere may call it another.
+    day: date
+    #: How many days that is from the reader's today; negative when it has gone by.
+    days: int
+    #: Owed, and the deadline has passed.
+    is_late: bool
+
+
+def due_for(deadline: datetime, *, is_late: bool, today: date, zone: str) -> Due:
+    """Return when a task is due for a reader in ``zone``; whether it is late, ``is_overdue`` says."""
+    day = deadline.astimezone(ZoneInfo(zone)).date()
+    return Due(day, (day - today).days, is_late)
+
+
+def start_of(day: date, zone: str) -> datetime:
+    """Return the first moment of a day, in ``zone``.
+
+    Raises:
+        BadRequestError: it lies at the very edge of the years 1 to 9999.
+    """
+    return read_moment(datetime.combine(day, time.min), "day", zone)
+
+
+def end_of(day: date, zone: str) -> datetime:
+    """Return the first moment after a day, in ``zone``.
+
+    Raises:
+        BadRequestError: it lies at the very edge of the years 1 to 9999.
+    """
+    try:
+        return start_of(day + timedelta(days=1), zone)
+    except OverflowError as error:
+        raise _refused("day", day, "lies outside the years that can be kept") from error
 
 
 def deadline_of(due: date, calendar: Calendar | None, zone: str) -> datetime:
@@ -113,7 +153,7 @@ def read_when(value: date | datetime | None, field: str, tx: Transaction) -> dat
     """
     if value is None or isinstance(value, datetime):
         return None if value is None else read_moment(value, field, tx.timezone)
-    start = read_moment(datetime.combine(value, time.min), field, tx.timezone)
+    start = start_of(value, tx.timezone)
     return max(start, tx.wall_clock) if value == tx.today else start
 
 

@@ -59,9 +59,9 @@ class TaskFilter:
     tag: str | None = None
     #: ``flagged`` for QA, and of those ``open`` (not scored yet) or ``reviewed`` (LST-17).
     qa: str | None = None
-    #: Due on an earlier day.
+    #: Due on an earlier day: the deadline's in the workspace's zone, as pages say it (R1).
     due_before: date | None = None
-    #: Due on a later day.
+    #: Due on a later day, likewise.
     due_after: date | None = None
     scheduled_before: datetime | None = None
     scheduled_after: datetime | None = None

@@ -137,7 +137,7 @@ class Task(KnownTask, Revised):
                 "is_open",
                 "closed_at",
                 "assigned_to_bot",
-                "due_date",
+                "deadline",
                 "assignee_role",
                 "task_id",
             ),

@@ -76,7 +76,9 @@ def test_a_member_sees_their_own_work_alone(as_user, workbench):
         ("tag=seo", "Alpha", "Beta"),
         ("text=bet", "Beta", "Alpha"),
         ("due=late", "Alpha", "Beta"),
-        ("due=today", "Alpha", "Beta"),
+        ("due=today", "Gamma", "Alpha"),
+        ("due=tomorrow", "Delta", "Gamma"),
+        ("due=0d", "Alpha", "Delta"),
         ("q=tag:seo", "Alpha", "Beta"),
         ("q=alpha", "Alpha", "Beta"),
         ("q=assignee:ana+due:<7d", "Alpha", "Beta"),
@@ -85,6 +87,8 @@ def test_a_member_sees_their_own_work_alone(as_user, workbench):
 def test_filters_are_in_the_address(mara, workbench, query, shown, hidden):
     make_task(workbench, title="Alpha", assignee="ana", tags=["seo"], due_date=date(2026, 11, 19))
     make_task(workbench, title="Beta", due_date=date(2026, 12, 24))
+    make_task(workbench, title="Gamma", assignee="ben", due_date=date(2026, 11, 21))
+    make_task(workbench, title="Delta", assignee="ben", due_date=date(2026, 11, 22))
     for path in ("/board?", "/board?view=list&"):
         text = mara.get(path + query).text
         assert f">{shown}</a>" in text, path

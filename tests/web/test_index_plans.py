@@ -114,7 +114,7 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "updated_at", "task_id", "status"): tasks(sort="-updated_at"),
         ("workspace_id", "awaits_review"): page("mara", "/inbox"),
         (
-            "workspace_id", "assignee_id", "is_open", "closed_at", "assigned_to_bot", "due_date",
+            "workspace_id", "assignee_id", "is_open", "closed_at", "assigned_to_bot", "deadline",
             "assignee_role", "task_id",
         ): page("ana", "/my-work"),
         ("workspace_id", "assignee_id", "bundle_id", "assigned_to_bot", "assignee_role"): page(

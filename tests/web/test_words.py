@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from engine.bundles.models import BundleStatus, LinkState
+from engine.tasks.known import KnownTask
 from engine.tasks.states import TaskStatus
 from tests.conftest import NOW
 from web import format as formats
@@ -15,21 +18,42 @@ from web.pages import meta_fields
 from web.wording import chip_of, meanings
 
 
+@dataclass
+class DatedTask(KnownTask):
+    """As much of a task as tells when it is due."""
+
+    status: TaskStatus
+    deadline: datetime | None
+
+
+def owed(deadline: str, status: TaskStatus = TaskStatus.PENDING) -> DatedTask:
+    """Return a task with a deadline; read at nine in the morning of 21 November, UTC."""
+    return DatedTask(status, datetime.fromisoformat(deadline).astimezone(UTC))
+
+
 @pytest.mark.parametrize(
-    ("day", "open_text", "closed_text"),
+    ("task", "text", "tone"),
     [
-        (date(2026, 11, 21), "Sat 21 Nov, today", "Sat 21 Nov, today"),
-        (date(2026, 11, 22), "Sun 22 Nov, tomorrow", "Sun 22 Nov, tomorrow"),
-        (date(2026, 11, 27), "Fri 27 Nov, in 6 days", "Fri 27 Nov, in 6 days"),
-        (date(2026, 11, 20), "Fri 20 Nov, 1 day late", "Fri 20 Nov, yesterday"),
-        (date(2026, 11, 19), "Thu 19 Nov, 2 days late", "Thu 19 Nov, 2 days ago"),
-        (date(2027, 1, 4), "Mon 4 Jan 2027, in 44 days", "Mon 4 Jan 2027, in 44 days"),
+        (owed("2026-11-21T23:59:59+00:00"), "Sat 21 Nov, today", "soon"),
+        (owed("2026-11-21T17:00+00:00"), "Sat 21 Nov, today until 17:00", "soon"),
+        (owed("2026-11-21T08:30+00:00"), "Sat 21 Nov, late since 08:30", "late"),
+        (owed("2026-11-22T08:30+00:00"), "Sun 22 Nov, tomorrow", "soon"),
+        (owed("2026-11-27T23:59:59+00:00"), "Fri 27 Nov, in 6 days", ""),
+        (owed("2026-11-20T23:59:59+00:00"), "Fri 20 Nov, 1 day late", "late"),
+        (owed("2026-11-19T23:59:59+00:00"), "Thu 19 Nov, 2 days late", "late"),
+        (owed("2027-01-04T23:59:59+00:00"), "Mon 4 Jan 2027, in 44 days", ""),
+        # Days of calendars elsewhere: the 20th is not over yet in Honolulu, the 21st is on Kiritimati.
+        (owed("2026-11-20T23:59:59-10:00"), "Sat 21 Nov, today until 09:59", "soon"),
+        (owed("2026-11-21T17:00:00+14:00"), "Sat 21 Nov, late since 03:00", "late"),
+        # What is not owed is not late.
+        (owed("2026-11-20T23:59:59+00:00", TaskStatus.COMPLETED), "Fri 20 Nov, yesterday", ""),
+        (owed("2026-11-19T23:59:59+00:00", TaskStatus.FAILED), "Thu 19 Nov, 2 days ago", ""),
+        (owed("2026-11-21T08:30+00:00", TaskStatus.SKIPPED), "Sat 21 Nov, today", ""),
     ],
 )
-def test_due_days_are_words(app, day, open_text, closed_text):
+def test_when_a_task_is_due_is_said_in_words_by_its_deadline(app, task, text, tone):
     with app.test_request_context("/"):
-        assert formats.due_text(day) == open_text
-        assert formats.due_text(day, is_open=False) == closed_text
+        assert re.findall(r'class="due (\w*)".*>(.*)</time>', formats.due(task)) == [(tone, text)]
 
 
 @pytest.mark.parametrize(

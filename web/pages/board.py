@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from engine.access import Actor
 from engine.deliverables import actions
 from engine.tasks import queries
+from engine.tasks.dates import due_for
 from engine.tasks.filters import TaskFilter
 from engine.tasks.known import KnownTask
 from engine.tasks.models import TaskStatus
@@ -134,9 +134,8 @@ def _cards(tx: Transaction, rows: Sequence[TaskRow]) -> list[Card]:
 def my_groups(tx: Transaction) -> list[Group]:
     """Return the user's open work by when it is due: assigned to them, theirs, then what they may claim."""
     found: dict[str, list[Card]] = {key: [] for key in _GROUPS}
-    today = tx.today
     for card in _cards(tx, queries.mine(tx, MOST_MINE)):
-        found[_group_of(today, card.row)].append(card)
+        found[_group_of(tx, card.row)].append(card)
     return [Group(key, title, found[key]) for key, title in _GROUPS.items() if found[key]]
 
 
@@ -151,12 +150,12 @@ def reason(actor: Actor, task: KnownTask) -> str:
     return ""
 
 
-def _group_of(today: date, row: TaskRow) -> str:
+def _group_of(tx: Transaction, row: TaskRow) -> str:
     if row.status in (_S.WAITING, _S.DEFERRED, _S.BLOCKED, _S.HELP_NEEDED) or row.is_blocked:
         return "waiting"
     if row.is_late:
         return "late"
-    if row.due_date is None:
+    if row.deadline is None:
         return "later"
-    days = (row.due_date - today).days
-    return "today" if days <= 0 else "week" if days <= 7 else "later"
+    due = due_for(row.deadline, is_late=row.is_late, today=tx.today, zone=tx.timezone)
+    return "today" if due.days <= 0 else "week" if due.days <= 7 else "later"

@@ -28,6 +28,8 @@ STATUS_CHOICES = (
 )
 DUE_CHOICES = (("late", "late"), ("today", "today"), ("7d", "in 7 days"), ("30d", "in 30 days"))
 _LONGEST_DAYS = 3650
+#: Days that pages call by a word, counted from today.
+_NEAR_DAYS = {"today": 0, "tomorrow": 1}
 
 
 def read_filter(tx: Transaction, arguments: Mapping[str, str], *, is_list: bool = False) -> TaskFilter:
@@ -78,15 +80,16 @@ def _split(query: str) -> list[str]:
 
 
 def _due(tx: Transaction, text: str) -> dict[str, Any]:
-    """Return the engine's filter for ``late``, ``today``, ``7d``, ``<7d`` or ``>7d``, counted from today."""
+    """Return the engine's filter for a word that pages say, or for ``7d``, ``<7d`` or ``>7d``."""
     if text in ("late", "overdue"):
         return {"overdue": "true"}
-    after, digits = text.startswith(">"), text.lstrip("<>").removesuffix("d")
-    if text == "today":
-        digits = "0"
-    days = whole_number(digits, 0, _LONGEST_DAYS)
+    one_day = timedelta(days=1)
+    if text in _NEAR_DAYS:
+        day = tx.today + timedelta(days=_NEAR_DAYS[text])
+        return {"due_after": day - one_day, "due_before": day + one_day}
+    days = whole_number(text.lstrip("<>").removesuffix("d"), 0, _LONGEST_DAYS)
     if days is None:
-        message = f"{text!r} is not a due filter; use late, today, <7d or >7d"
+        message = f"{text!r} is not a due filter; use late, today, tomorrow, <7d or >7d"
         raise bad_field("due", message, f"due: {message}.")
     day = tx.today + timedelta(days=days)
-    return {"due_after": day} if after else {"due_before": day + timedelta(days=1)}
+    return {"due_after": day} if text.startswith(">") else {"due_before": day + one_day}

@@ -28,6 +28,7 @@ from engine.inbox.queries.reader import WORKSPACE, Shape, values_of
 from engine.inbox.read_models import MOST_COUNTED
 from engine.inbox.reasons import Reason
 from engine.loading import load, readable
+from engine.tasks.dates import end_of
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import involves
 from engine.tasks.queries.conditions import one_of
@@ -71,7 +72,7 @@ class Found:
 
 def find(tx: Transaction, *reasons: Reason) -> dict[Reason, Found]:
     """Return which tasks are stuck for each reason that a column tells, in one statement."""
-    soon = (tx.today + timedelta(days=DUE_SOON_DAYS)).isoformat()
+    soon = to_text(end_of(tx.today + timedelta(days=DUE_SOON_DAYS), tx.timezone))
     values = {**values_of(tx.actor), "now": to_text(tx.wall_clock), "soon": soon}
     rows = _first(tx, Shape.of(tx), reasons).rows(tx, **values)
     found: dict[str, list[_Place]] = {reason: [] for reason in reasons}
@@ -212,7 +213,7 @@ def _conditions(tx: Transaction, table: Any, reason: Reason) -> list[ColumnEleme
     is_idle = [table.c.is_open == 1, table.c.status.in_(_NOT_STARTED)]
     if reason is Reason.LATE:
         return [*is_idle, table.c.deadline < _NOW, table.c.blocked_by.is_(None)]
-    # Found by whose it is: that index holds the day, too.
+    # Found by whose it is: that index holds the deadline, too.
     without_index = tx.database.dialect.without_index
     is_nobodys = (table.c.assignee_id.is_(None), table.c.assigned_to_bot == false())
-    return [*is_idle, without_index(table.c.due_date) <= _SOON, *is_nobodys]
+    return [*is_idle, without_index(table.c.deadline) < _SOON, *is_nobodys]

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import datetime, time, timedelta
 from typing import Any, Protocol
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ColumnElement,
@@ -25,6 +23,7 @@ from sqlalchemy import (
 
 from engine.access import Actor, Permission, may
 from engine.clock import to_text
+from engine.tasks.dates import end_of, start_of
 from engine.tasks.filters import QA_CHOICES, TaskFilter
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries.prepared import Read, once
@@ -180,7 +179,7 @@ def matching(
         found.append(state.is_not(None) if wanted.qa == QA_CHOICES[0] else state == wanted.qa)
     if wanted.overdue:
         found += overdue(tx, table)
-    return [*found, *_times(table, wanted), *_text(tx, table, wanted)]
+    return [*found, *_times(tx, table, wanted), *_text(tx, table, wanted)]
 
 
 def _status(table: HasColumns, wanted: TaskFilter) -> ColumnElement[bool]:
@@ -195,11 +194,11 @@ def _status(table: HasColumns, wanted: TaskFilter) -> ColumnElement[bool]:
     return or_(*ways)
 
 
-def _times(table: HasColumns, wanted: TaskFilter) -> Iterable[ColumnElement[bool]]:
+def _times(tx: Transaction, table: HasColumns, wanted: TaskFilter) -> Iterable[ColumnElement[bool]]:
     if wanted.due_before is not None:
-        yield table.c.due_date < wanted.due_before.isoformat()
+        yield table.c.deadline < to_text(start_of(wanted.due_before, tx.timezone))
     if wanted.due_after is not None:
-        yield table.c.due_date > wanted.due_after.isoformat()
+        yield table.c.deadline >= to_text(end_of(wanted.due_after, tx.timezone))
     if wanted.scheduled_before is not None:
         yield table.c.scheduled_for < to_text(wanted.scheduled_before)
     if wanted.scheduled_after is not None:
@@ -246,7 +245,5 @@ def overdue(tx: Transaction, table: HasColumns) -> list[ColumnElement[bool]]:
 
 def scheduled_today(tx: Transaction, table: HasColumns) -> ColumnElement[bool]:
     """Return the condition that a task is scheduled for today in the workspace's zone (OPQ-26)."""
-    zone = ZoneInfo(tx.timezone)
-    start = datetime.combine(tx.today, time(), tzinfo=zone)
-    end = datetime.combine(tx.today + timedelta(days=1), time(), tzinfo=zone)
+    start, end = start_of(tx.today, tx.timezone), end_of(tx.today, tx.timezone)
     return and_(table.c.scheduled_for >= to_text(start), table.c.scheduled_for < to_text(end))

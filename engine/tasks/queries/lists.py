@@ -83,7 +83,7 @@ def mine(tx: Transaction, limit: int) -> list[TaskRow]:
     found: dict[int, list[int]] = {0: [], 1: []}
     places = sorted(
         tx.connection.execute(union(*reads)),
-        key=lambda row: (row.due_date is None, row.due_date or "", row.task_id),
+        key=lambda row: (row.deadline is None, row.deadline or "", row.task_id),
     )
     for row in places:
         found[row.kind].append(row.doc_id)
@@ -96,8 +96,8 @@ def _soonest(
     """Return the read of somebody's open work; whose it is finds it, not how open work is sorted."""
     without_index = tx.database.dialect.without_index
     name = literal_column(str(kind), Integer).label("kind")
-    is_open, due = without_index(table.c.is_open) == 1, without_index(table.c.due_date)
-    chosen = select(name, table.c.due_date, table.c.task_id, table.c.doc_id).where(
+    is_open, due = without_index(table.c.is_open) == 1, without_index(table.c.deadline)
+    chosen = select(name, table.c.deadline, table.c.task_id, table.c.doc_id).where(
         within(tx, table, [is_open, *conditions])
     )
     return select(chosen.order_by(due.asc().nulls_last(), table.c.task_id).limit(limit).subquery())

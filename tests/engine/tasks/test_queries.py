@@ -182,8 +182,8 @@ def matches(bench: Bench, name: str, wanted: TaskFilter, task: Task) -> bool:
         not wanted.mine or (employee_id is not None and task.assignee_id == employee_id),
         not wanted.unassigned or (task.assignee_id is None and not task.assigned_to_bot),
         wanted.tag is None or wanted.tag in task.tags,
-        wanted.due_before is None or (task.due_date is not None and task.due_date < wanted.due_before),
-        wanted.due_after is None or (task.due_date is not None and task.due_date > wanted.due_after),
+        wanted.due_before is None or (task.deadline is not None and task.deadline.date() < wanted.due_before),
+        wanted.due_after is None or (task.deadline is not None and task.deadline.date() > wanted.due_after),
         wanted.scheduled_before is None
         or (task.scheduled_for is not None and task.scheduled_for < wanted.scheduled_before),
         wanted.scheduled_after is None
