@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 
-from apscheduler.triggers.cron import CronTrigger
-
+from engine.catalog import schedules
 from engine.catalog.calendars import zone_named
 from engine.catalog.findings import Finding
 from engine.catalog.models import DueRule, TaskDefinition, TaskTemplate
@@ -130,16 +128,22 @@ def _schedule(template: TaskTemplate) -> Iterator[Finding]:
             message = "A trigger of mode schedule needs a schedule."
             yield Finding(code, ("trigger",), message, 'For example schedule: "0 9 * * 1".')
         return
-    try:
-        cron = CronTrigger.from_crontab(trigger.schedule, trigger.timezone or "UTC")
-    except ValueError as error:
-        message = f'"{trigger.schedule}" is not a crontab line: {error}.'
-        hint = 'Five fields: minute, hour, day, month, day of week; for example "0 9 * * 1".'
-        yield Finding(code, ("trigger", "schedule"), message, hint)
-        return
-    # A fixed moment: the calendar repeats after 400 years, so the answer does not depend on today.
-    if cron.get_next_fire_time(None, datetime(2000, 1, 1, tzinfo=UTC)) is None:
-        message = f'The schedule "{trigger.schedule}" never fires.'
-        yield Finding(
-            ProblemCode.SCHEDULE_NEVER_FIRES, ("trigger", "schedule"), message, "Correct the day or month."
+    yield from _line(trigger.schedule)
+
+
+def _line(line: str) -> Iterator[Finding]:
+    """Yield what is wrong with a crontab line, or may be."""
+    path = ("trigger", "schedule")
+    if fault := schedules.fault_of(line):
+        message = f'"{line}" is not a crontab line: {fault}.'
+        hint = (
+            'Five fields: minute, hour, day, month, day of week; for example "0 9 * * 1" for Mondays at nine.'
         )
+        yield Finding(ProblemCode.INVALID_SCHEDULE, path, message, hint)
+    elif schedules.never_fires(line):
+        message = f'The schedule "{line}" never fires.'
+        yield Finding(ProblemCode.SCHEDULE_NEVER_FIRES, path, message, "Correct the day or month.")
+    elif months := schedules.months_left_out(line):
+        message = f'The schedule "{line}" leaves out {", ".join(months)}, for want of such a day.'
+        hint = "Where the last day of the month is meant, write L for the day."
+        yield Finding(ProblemCode.SCHEDULE_SKIPS_MONTHS, path, message, hint)

@@ -44,6 +44,7 @@ class ProblemCode(StrEnum):
     MISSING_PARAMETER_TITLE = "MISSING_PARAMETER_TITLE"  #: a recipe's form field without a title
     INVALID_SCHEDULE = "INVALID_SCHEDULE"  #: not a crontab line, or not a time zone
     SCHEDULE_NEVER_FIRES = "SCHEDULE_NEVER_FIRES"  #: a schedule without any future date
+    SCHEDULE_SKIPS_MONTHS = "SCHEDULE_SKIPS_MONTHS"  #: a day that some of its months do not have
     # across files
     UNKNOWN_TASK_TYPE = "UNKNOWN_TASK_TYPE"  #: a task without type, or of a type that does not exist
     INACTIVE_TASK_TYPE = "INACTIVE_TASK_TYPE"  #: an active template uses a draft or retired type
@@ -70,6 +71,7 @@ WARNINGS = frozenset(
         ProblemCode.OVERRIDE_REPEATS,
         ProblemCode.MISSING_PARAMETER_TITLE,
         ProblemCode.SCHEDULE_NEVER_FIRES,
+        ProblemCode.SCHEDULE_SKIPS_MONTHS,
         ProblemCode.UNKNOWN_ROLE,
         ProblemCode.UNKNOWN_TOOL,
         ProblemCode.MISSING_EDITOR_LINE,
