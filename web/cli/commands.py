@@ -131,11 +131,16 @@ def _options(command: str, asked: Asked) -> list[click.Parameter]:
     name, words = asked.name, asked.help
     if flags := spelling.FLAGS.get((command, name)):
         return [
-            click.Option([flag, f"{name}__{word}"], is_flag=True, help=words) for word, flag in flags.items()
+            click.Option(
+                [flag, f"{name}__{word}"],
+                is_flag=True,
+                help=f"The opposite of {flags[True]}." if word is False else words,
+            )
+            for word, flag in flags.items()
         ]
     spelled = spelling.option_of(command, name)
     if asked.shape is Shape.YES_NO:
-        opposite = f"/--no-{spelled.removeprefix('--')}" if asked.optional and "/" not in spelled else ""
+        opposite = f"/--no-{spelled.removeprefix('--')}" if asked.optional else ""
         default = None if asked.optional or asked.required else False
         pair = [f"{spelled}{opposite}", name]
         return [click.Option(pair, is_flag=True, default=default, required=asked.required, help=words)]
@@ -164,7 +169,7 @@ def _given(
     given: dict[str, Any] = {}
     for name, asked in fields.items():
         if flags := spelling.FLAGS.get((command, name)):
-            given[name] = _flagged(name, flags, typed)
+            given |= _flagged(asked, flags, typed)
             continue
         value = typed.get(name)
         if value is None or value == ():
@@ -181,11 +186,11 @@ def _given(
     return given
 
 
-def _flagged(name: str, flags: Mapping[str, str], typed: Mapping[str, Any]) -> str:
-    chosen = [word for word in flags if typed.get(f"{name}__{word}")]
-    if len(chosen) != 1:
+def _flagged(asked: Asked, flags: Mapping[str | bool, str], typed: Mapping[str, Any]) -> dict[str, Any]:
+    chosen = [word for word in flags if typed.get(f"{asked.name}__{word}")]
+    if len(chosen) > 1 or (asked.required and not chosen):
         raise BadRequestError(f"Say either {' or '.join(flags.values())}.")
-    return chosen[0]
+    return {asked.name: word for word in chosen}
 
 
 def _value(text: str) -> Any:

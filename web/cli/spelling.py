@@ -45,15 +45,15 @@ OPTIONS: Mapping[tuple[str, str], str] = {
     ("task clone", "changes"): "--set",
     ("deliverable comment", "body"): "--text",
     ("bundle create", "parameters"): "--param",
-    ("qa review", "passed"): "--pass/--fail",
     ("qa review", "review_type"): "--type",
     ("qa review", "deliverable_id"): "--deliverable",
-    ("user change", "is_active"): "--active/--inactive",
-    ("employee training", "training"): "--on/--off",
 }
-#: A choice that is spelled as one flag per word.
-FLAGS: Mapping[tuple[str, str], Mapping[str, str]] = {
+#: A choice that is spelled as one flag per word; who types both is asked what they mean (R18).
+FLAGS: Mapping[tuple[str, str], Mapping[str | bool, str]] = {
     ("task review", "verdict"): {"approve": "--approve", "reject": "--reject"},
+    ("qa review", "passed"): {True: "--pass", False: "--fail"},
+    ("user change", "is_active"): {True: "--active", False: "--inactive"},
+    ("employee training", "training"): {True: "--on", False: "--off"},
 }
 #: Values by name that are read elsewhere: by the template's or the deliverable's schema.
 AS_TYPED = frozenset(

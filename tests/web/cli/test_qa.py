@@ -135,3 +135,18 @@ def test_tasks_are_listed_by_their_state_of_qa(cli, done):
     assert cli("task", "list", "--qa", "reviewed", "--json").json["total"] == 0
     answer = cli("task", "list", "--qa", "bad", "--json")
     assert (answer.code, answer.json["error"]["details"][0]["field"]) == (1, "qa")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("qa", "review", "1", "--pass", "--fail"),
+        ("user", "change", "ana@example.com", "--active", "--inactive"),
+        ("employee", "training", "ana", "--on", "--off"),
+        ("task", "review", "1", "--approve", "--reject"),
+    ],
+)
+def test_who_says_both_of_two_opposites_is_asked_which(cli, words: tuple[str, ...]):
+    answer = cli(*words)
+    assert answer.code == 1
+    assert f"Say either {words[-2]} or {words[-1]}." in answer.err
