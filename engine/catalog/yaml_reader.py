@@ -4,6 +4,9 @@ Only ``true`` and ``false`` are booleans, only JSON numbers are numbers, everyth
 text: ``NO``, ``12:30``, ``007`` and ``2026-01-31`` stay what the author typed. Duplicate keys,
 tags and a second document are refused. Nothing in a file can name a Python object: the parser's
 events are turned into plain data here, without any constructor of the YAML library.
+
+One parser reads all content, libyaml: PyYAML's own refuses what that reads (`{title: Is it planned?}`), so a
+file would be right on one machine and wrong on another (R9).
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ from engine.budgets import (
     VALUES_OF_CONTENT_FILE,
 )
 from engine.catalog.problems import Problem, ProblemCode, problem
+from engine.errors import UnavailableError
 from engine.inputs import HIDDEN, TURNING
 from engine.record import UNSTORABLE
 
@@ -33,7 +37,6 @@ _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _LARGEST_INTEGER = 2**63 - 1
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 @dataclass
@@ -109,7 +112,7 @@ def read_yaml_text(text: str, file: str, first_line: int = 1) -> YamlDocument:
     """Return any YAML value with its places; ``first_line`` is the line at which ``text`` begins."""
     document = YamlDocument(file)
     try:
-        reader = _Reader(document, yaml.parse(text, Loader=_Loader), first_line - 1)
+        reader = _Reader(document, yaml.parse(text, Loader=_loader()), first_line - 1)
         document.data = reader.read()
     except _RefusedError as refusal:
         document.problems.append(refusal.found)
@@ -131,6 +134,21 @@ def read_yaml_text(text: str, file: str, first_line: int = 1) -> YamlDocument:
     if document.problems:
         document.data = None
     return document
+
+
+def _loader() -> Any:
+    """Return libyaml's parser.
+
+    Raises:
+        UnavailableError: PyYAML was installed without it.
+    """
+    found = getattr(yaml, "CSafeLoader", None)
+    if found is None:
+        raise UnavailableError(
+            "PyYAML was installed without libyaml, which reads all content. Install it again from a wheel: "
+            "`pip install --force-reinstall --only-binary :all: pyyaml`."
+        )
+    return found
 
 
 def _hint_for(message: str) -> str:

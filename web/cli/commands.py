@@ -190,7 +190,7 @@ def _flagged(asked: Asked, flags: Mapping[str | bool, str], typed: Mapping[str, 
     chosen = [word for word in flags if typed.get(f"{asked.name}__{word}")]
     if len(chosen) > 1 or (asked.required and not chosen):
         raise BadRequestError(f"Say either {' or '.join(flags.values())}.")
-    return {asked.name: word for word in chosen}
+    return {asked.name: chosen[0]} if chosen else {}
 
 
 def _value(text: str) -> Any:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from engine.budgets import BYTES_OF_CONTENT_FILE
 from engine.catalog.problems import ProblemCode
 from engine.catalog.yaml_reader import read_yaml
+from engine.errors import UnavailableError
 
 VALUES = [
     ("true", True),
@@ -83,6 +84,16 @@ def test_what_is_not_strict_yaml_is_one_problem_at_its_place(raw, code, place, w
     [found] = document.problems
     assert (found.code, (found.line, found.column), found.file) == (code, place, "content/f.yaml")
     assert words in found.message
+
+
+def test_content_is_read_by_one_parser_wherever_it_is_read(monkeypatch):
+    assert read_yaml(b"{title: Is it planned?, default: false}", "f").data == {
+        "title": "Is it planned?",
+        "default": False,
+    }
+    monkeypatch.delattr("yaml.CSafeLoader")
+    with pytest.raises(UnavailableError, match="installed without libyaml"):
+        read_yaml(b"title: Is it planned?", "f")
 
 
 def test_an_alias_bomb_is_refused_before_it_grows():
