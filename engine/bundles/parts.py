@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from engine.bundles.models import Bundle
 from engine.bundles.plan import PlannedTask
-from engine.catalog.models import DeliverableDefinition
+from engine.catalog.models import DeliverableDefinition, GoldStandard
 from engine.catalog.parameters import render
 from engine.catalog.resolved import ResolvedTemplate
 from engine.deliverables.models import Deliverable
@@ -39,7 +41,7 @@ def parts_of(
     task = Task(
         **_origin(bundle, planned),
         **_context(resolved, planned, bundle.parameters),
-        **_rules(resolved, planned),
+        **_rules(resolved, planned, bundle.parameters),
         **_execution(resolved, planned),
         **identity,
         workspace_id=tx.workspace_id,
@@ -93,13 +95,15 @@ def _context(resolved: ResolvedTemplate, planned: PlannedTask, parameters: dict[
         "instruction_doc_id": definition.instruction_doc_id,
         "instruction_step_id": definition.instruction_step_id,
         "instructions_url": _rendered(definition.instructions_url, parameters),
-        "validation": definition.validation,
+        "validation": _rendered(definition.validation, parameters)
+        if isinstance(definition.validation, str)
+        else definition.validation,
         "expected_artifacts": [entry.model_dump(mode="json") for entry in definition.expected_artifacts],
         "config": resolved.config_of(definition),
     }
 
 
-def _rules(resolved: ResolvedTemplate, planned: PlannedTask) -> dict[str, Any]:
+def _rules(resolved: ResolvedTemplate, planned: PlannedTask, parameters: dict[str, Any]) -> dict[str, Any]:
     """Give what governs the task's way to completion."""
     definition = planned.definition
     approval = resolved.approval_of(definition)
@@ -118,8 +122,8 @@ def _rules(resolved: ResolvedTemplate, planned: PlannedTask) -> dict[str, Any]:
             "reason": approval.reason,
         },
         "qa": resolved.task_type_of(definition).qa.model_dump(mode="json"),
-        "skip": definition.skip.model_dump(mode="json") if definition.skip else None,
-        "waiting_defaults": definition.waiting.model_dump(mode="json") if definition.waiting else None,
+        "skip": _with_rendered(definition.skip, ("note",), parameters),
+        "waiting_defaults": _with_rendered(definition.waiting, ("for",), parameters),
     }
 
 
@@ -192,9 +196,9 @@ def _deliverables(
             type=definition.type,
             description=_rendered(definition.description, parameters),
             meta_schema=dict(definition.meta_schema),
-            gold_standard=definition.gold_standard.model_dump(mode="json")
-            if definition.gold_standard
-            else None,
+            gold_standard=_with_rendered(
+                definition.gold_standard, tuple(GoldStandard.model_fields), parameters
+            ),
             visible_in_portal=definition.visible_in_portal,
             created_by=tx.actor.user_id,
             created_at=tx.now,
@@ -203,6 +207,16 @@ def _deliverables(
         for definition in definitions
         if definition.required
     ]
+
+
+def _with_rendered(
+    part: BaseModel | None, texts: tuple[str, ...], parameters: dict[str, Any]
+) -> dict[str, Any] | None:
+    """Return a part of a definition as data, with these of its texts rendered."""
+    if part is None:
+        return None
+    data = part.model_dump(mode="json")
+    return data | {name: _rendered(data[name], parameters) for name in texts}
 
 
 def _rendered(text: str | None, parameters: dict[str, Any]) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.catalog.check_parameters import texts, unreplaced
 from engine.catalog.check_template import duplicates, template_findings
 from engine.catalog.findings import Finding
 from engine.catalog.json_schemas import schema_fault
@@ -31,6 +32,8 @@ def _kind_findings(item: ContentModel) -> Iterator[Finding]:
             ("deliverables",), "ref", [deliverable.ref for deliverable in item.deliverables]
         )
         yield from duplicates(("tools",), "tool", [use.tool for use in item.tools])
+        for path, text in texts((), item.model_dump(mode="json", exclude={"config_schema"})):
+            yield from unreplaced(path, text)
 
 
 def _name_findings(place: Place, item: ContentModel) -> Iterator[Finding]:

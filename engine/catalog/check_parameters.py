@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from engine.catalog.findings import Finding
 from engine.catalog.json_schemas import schema_fault
-from engine.catalog.models import TaskTemplate
+from engine.catalog.models import GoldStandard, TaskTemplate
 from engine.catalog.parameters import is_name, placeholders
 from engine.catalog.problems import ProblemCode
 from engine.catalog.yaml_reader import Path
@@ -28,6 +28,11 @@ _SCHEMAS = {
 }  # fmt: skip
 
 
+_WHERE_REPLACED = "Titles, descriptions, instructions, notes and addresses of tasks may have placeholders."
+#: What is no text for people: schemas, and what executors read in their own way.
+_NOT_READ: Any = {"parameters": True, "config": True, "tasks": {"__all__": {"when", "config", "execution"}}}
+
+
 def parameter_findings(template: TaskTemplate) -> Iterator[Finding]:
     """Yield what is wrong with the parameters and with everything that names one."""
     faults = [] if template.parameters is None else list(_schema_faults(("parameters",), template.parameters))
@@ -38,8 +43,12 @@ def parameter_findings(template: TaskTemplate) -> Iterator[Finding]:
     yield from _form(template)
     yield from _conditions(template, declared)
     yield from _date_parameters(template, declared)
-    for path, text in rendered_texts(template):
+    rendered = dict(rendered_texts(template))
+    for path, text in rendered.items():
         yield from _placeholders(path, text, declared)
+    for path, text in texts((), template.model_dump(mode="json", by_alias=True, exclude=_NOT_READ)):
+        if path not in rendered:
+            yield from unreplaced(path, text)
 
 
 def declared_parameters(template: TaskTemplate) -> dict[str, Any]:
@@ -49,7 +58,10 @@ def declared_parameters(template: TaskTemplate) -> dict[str, Any]:
 
 
 def rendered_texts(template: TaskTemplate) -> Iterator[tuple[Path, str]]:
-    """Yield every text in which ``{{ name }}`` is replaced: titles, descriptions and addresses."""
+    """Yield every text in which ``{{ name }}`` is replaced: what people read, and addresses (R7).
+
+    What names something, such as a link, a proof or a reason, must be the same in every bundle.
+    """
     for number, reference in enumerate(template.references):
         yield ("references", number, "url"), reference.url
     for number, task in enumerate(template.tasks):
@@ -57,11 +69,20 @@ def rendered_texts(template: TaskTemplate) -> Iterator[tuple[Path, str]]:
         yield (*path, "title"), task.title
         yield (*path, "description"), task.description
         yield (*path, "instructions_url"), task.instructions_url or ""
+        if isinstance(task.validation, str):
+            yield (*path, "validation"), task.validation
+        if task.waiting is not None:
+            yield (*path, "waiting", "for"), task.waiting.waiting_for or ""
+        if task.skip is not None:
+            yield (*path, "skip", "note"), task.skip.note or ""
         for index, step in enumerate(task.steps):
             yield (*path, "steps", index, "title"), step.title
             yield (*path, "steps", index, "description"), step.description
         for index, deliverable in enumerate(task.deliverables):
             yield (*path, "deliverables", index, "description"), deliverable.description
+            standard = deliverable.gold_standard or GoldStandard()
+            for name, text in standard.model_dump().items():
+                yield (*path, "deliverables", index, "gold_standard", name), text or ""
 
 
 def _schema_faults(path: Path, schema: Any) -> Iterator[Finding]:
@@ -155,6 +176,25 @@ def _placeholders(path: Path, text: str, declared: dict[str, Any]) -> Iterator[F
             yield Finding(ProblemCode.INVALID_PLACEHOLDER, path, message, "Only {{ name }} is replaced.")
         elif name not in declared:
             yield _undeclared(path, name, declared)
+
+
+def unreplaced(path: Path, text: str) -> Iterator[Finding]:
+    """Yield the placeholders of a text in which nothing is replaced."""
+    for name in placeholders(text):
+        message = f"{{{{ {name} }}}} is not replaced here; this is the same in every bundle."
+        yield Finding(ProblemCode.INVALID_PLACEHOLDER, path, message, _WHERE_REPLACED)
+
+
+def texts(path: Path, value: Any) -> Iterator[tuple[Path, str]]:
+    """Yield every text in JSON data, with its place."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from texts((*path, key), inner)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from texts((*path, number), inner)
 
 
 def _undeclared(path: Path, name: str, declared: dict[str, Any]) -> Finding:
