@@ -68,15 +68,21 @@ def _wrap(value: object, path: Path, document: YamlDocument, level: Level) -> No
 
 
 def _listed_tools(fields: dict[str, Node]) -> dict[str, Node]:
-    """Turn ``tools: {surfer: true}`` into ``tools: [{tool: surfer}]``; null and false become removals."""
+    """Turn ``tools: {surfer: true}`` into ``tools: [{tool: surfer}]``; null and false become removals.
+
+    Below a global template nothing is, so there they say only that the tool is not used (R12).
+    """
     tools = fields.get("tools")
     if tools is None or not isinstance(tools.value, dict):
         return fields
     entries = []
     for name, setting in tools.value.items():
+        is_removed = setting.value is None or setting.value is False
+        if is_removed and setting.location.level == "global":
+            continue
         inner = dict(setting.value) if isinstance(setting.value, dict) else {}
         inner["tool"] = Node(name, setting.location)
-        if setting.value is None or setting.value is False:
+        if is_removed:
             inner["disabled"] = Node(True, setting.location)
         entries.append(Node(inner, setting.location))
     return {**fields, "tools": Node(entries, tools.location)}

@@ -37,6 +37,8 @@ RULES = [
     ({"tools": [{"tool": "a"}]}, {"tools": {"b": {"auto_fetch": True}}}, {"tools": [{"tool": "a"}, {"auto_fetch": True, "tool": "b"}]}),
     ({"tools": {"a": True, "b": True}}, {"tools": {"a": None}}, {"tools": [{"tool": "b"}]}),
     ({"tools": {"a": True, "b": True}}, {"tools": {"a": False}}, {"tools": [{"tool": "b"}]}),
+    ({"tools": {"a": True, "b": False, "c": None}}, {}, {"tools": [{"tool": "a"}]}),
+    ({"tools": {"a": False}}, {"tools": {"a": True}}, {"tools": [{"tool": "a"}]}),
     ({"tools": [{"tool": "a"}]}, {"tools": [{"tool": "a", "disabled": True}]}, {"tools": []}),
     # scalars and plain lists
     ({"name": "A"}, {"name": "B"}, {"name": "B"}),
