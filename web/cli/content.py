@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from engine.bundles.subjects import find_subject
 from engine.catalog import catalog
 from engine.catalog.check import fix_editor_lines, role_problems
 from engine.catalog.problems import Problem
@@ -50,10 +51,15 @@ def check(session: Session, style: str, fix: bool) -> int:
     return 1 if errors else 0
 
 
+def _has_store(session: Session) -> bool:
+    """Whether a store can tell who and what there is; content can be looked at without one."""
+    file = session.settings.database_file
+    return file is None or file.exists()
+
+
 def _role_problems(session: Session) -> list[Problem]:
     """Return warnings for roles that nobody holds, where a store can tell who holds which."""
-    settings = session.settings
-    if settings.database_file is not None and not settings.database_file.exists():
+    if not _has_store(session):
         return []
     with session.reading() as tx:
         employees = tx.find(Employee)
@@ -67,7 +73,11 @@ def _role_problems(session: Session) -> list[Problem]:
 @click.option("--campaign", metavar="C")
 @click.pass_obj
 def show(session: Session, key: str, partner: str | None, campaign: str | None) -> None:
-    """Print the resolved template KEY and the origin of every value."""
+    """Print the resolved template KEY and the origin of every value; a campaign implies its partner."""
+    if (partner or campaign) and _has_store(session):
+        with session.reading() as tx:
+            subject = find_subject(tx, partner, campaign)
+        partner, campaign = subject.partner_key, subject.campaign_key
     resolved = session.workbench.catalog.content().resolve(key, partner=partner, campaign=campaign)
     data = resolved.as_json()
     session.answer(data, lambda: _origins(data))

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from tests.conftest import commit_all
-from tests.factories import PEOPLE, make_bundle
+from tests.factories import PEOPLE, make_bundle, make_people
 
 
 def test_content_check_says_how_many_problems_there_are(cli):
@@ -55,7 +55,8 @@ def test_content_check_fix_adds_the_editor_line(cli, content_repo):
     assert file.read_text(encoding="utf-8") == text
 
 
-def test_content_show_tells_where_each_value_comes_from(cli):
+def test_content_show_tells_where_each_value_comes_from(cli, workbench):
+    make_people(workbench)
     data = cli("content", "show", "indexing_check", "--partner", "acme", "--json").json
     origin = data["origins"]["/tasks/0/deliverables/0/required"]
     assert origin["level"] == "partner"
@@ -67,6 +68,25 @@ def test_content_show_tells_where_each_value_comes_from(cli):
         "[partner content/task_templates/partners/acme"
         in cli("content", "show", "indexing_check", "--partner", "acme").out
     )
+
+
+def test_content_show_knows_the_partner_of_a_campaign_and_nobody_who_is_not_there(cli, workbench):
+    make_people(workbench)
+    resolved = cli("content", "show", "indexing_check", "--campaign", "acme_spring", "--json").json
+    assert (
+        resolved
+        == cli(
+            "content", "show", "indexing_check", "--partner", "acme", "--campaign", "acme_spring", "--json"
+        ).json
+    )
+    assert (
+        "partner content/task_templates/partners/acme"
+        in cli("content", "show", "indexing_check", "--campaign", "acme_spring").out
+    )
+    for words in (("--partner", "nobody_such"), ("--campaign", "none_such")):
+        answer = cli("content", "show", "indexing_check", *words)
+        assert answer.code == 1
+        assert words[1] in answer.err
 
 
 def test_content_show_of_nothing_is_template_not_found(cli):
