@@ -131,6 +131,12 @@ def test_an_active_template_needs_active_types(repo):
     assert codes(repo) == []
 
 
+def test_a_type_has_no_parameters_that_a_placeholder_could_name(repo):
+    deliverable = '{ref: page, type: page, description: "About {{ topic }}"}'
+    repo.put("task_types/untyped.yaml", f"key: untyped\nname: Untyped\ndeliverables: [{deliverable}]\n")
+    assert codes(repo) == ["INVALID_PLACEHOLDER"]
+
+
 def test_one_service_item_has_one_template(repo):
     for key in ("one", "two"):
         repo.put(f"task_templates/{key}.yaml", {"key": key, "name": key, "task_type": "article", "portal_service_item_id": "svc", "tasks": [{"ref": "t", "title": "T"}]})  # fmt: skip
