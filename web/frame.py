@@ -33,6 +33,8 @@ class Frame:
     waiting: int = 0
     #: Table and id of what could not be read, and is left out of the page (S11).
     left_out: Sequence[tuple[str, str]] = ()
+    #: How many faults the content has; for those who see to it that somebody mends them (R24).
+    faults_of_content: int = 0
 
     @property
     def home(self) -> str:
@@ -46,7 +48,12 @@ def load() -> Frame:
     if actor is None:
         return Frame()
     name = current_workbench().workspace.name
-    return Frame(actor, name, navigation.places_of(actor), waiting(actor, snapshot.positions()))
+    places, faults = navigation.places_of(actor), _faults_of_content() if actor.sees_everything else 0
+    return Frame(actor, name, places, waiting(actor, snapshot.positions()), faults_of_content=faults)
+
+
+def _faults_of_content() -> int:
+    return sum(found.is_error for found in current_workbench().content().problems)
 
 
 def without_store() -> Frame:

@@ -12,6 +12,7 @@ import pytest
 
 from engine.accounts import passwords
 from engine.accounts import service as accounts
+from engine.accounts.models import User
 from engine.app import Workbench
 from engine.catalog.models import DueRule
 from engine.clock import FixedClock
@@ -20,6 +21,7 @@ from tests.conftest import commit_all
 from tests.factories import PASSWORD, make_bundle, make_people
 from tests.web.conftest import Visitor
 from web import create_app
+from web.context import workbench_of
 from web.pages.due_words import due_words
 
 
@@ -61,6 +63,27 @@ def test_a_broken_file_is_named_with_its_line_and_who_can_mend_it(
     assert "Sam Strategist" in problem
     row = page.split('href="/templates/local_grid_scan"')[1].split("</tr>")[0]
     assert "problem" in row
+
+
+def test_whoever_sees_all_work_is_told_on_every_page_while_the_content_has_faults(
+    reader: Visitor, content_repo: Path
+) -> None:
+    banner = "The content has 1 fault; the last good version of each file stays in use meanwhile."
+    assert "The content has" not in reader.get("/board").text
+    path = content_repo / "content/task_templates/local_grid_scan.yaml"
+    good = path.read_text()
+    path.write_text(good.replace("offset_days: -2", "ofset_days: -2", 1))
+    commit_all(content_repo)
+    app = reader.client.application
+    with workbench_of(app).reading(workbench_of(app).operator()) as tx:
+        [ana] = tx.find(User, email="ana@example.com")
+    for address in ("/board", "/inbox", "/people"):
+        assert banner in reader.get(address).text, address
+    assert "The content has" not in reader.get("/templates").text  # it names the faults themselves
+    assert "The content has" not in Visitor.signed_in(app, ana.user_id).get("/board").text
+    path.write_text(good)
+    commit_all(content_repo)
+    assert "The content has" not in reader.get("/board").text
 
 
 def test_every_value_says_where_it_was_written(mara: Visitor, workbench: Workbench) -> None:
