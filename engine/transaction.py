@@ -24,7 +24,7 @@ from engine.errors import NotFoundError, StaleWriteError, UnreadableRecordError
 from engine.identity_map import SILENT, Kept
 from engine.ids import IdSource
 from engine.loading import leave_out, load, readable
-from engine.record import Record, RecordSpec, Revised, digest_of, read_json
+from engine.record import Record, RecordSpec, Revised, digests_of, read_json
 from engine.searches import Search, in_order, laid_over, plain, search_of
 from engine.store import Connection, DocumentStore, DocumentTable, Row
 from engine.wiring import Fact, Wiring
@@ -395,13 +395,13 @@ class Transaction:
     def _note_written(
         self, spec: RecordSpec, key: tuple[Any, ...], document: dict[str, Any], found: str | None
     ) -> None:
-        """Keep for the next event what was written, and the digest of the text that was found before it."""
+        """Keep for the next event what was written, and the digests of the text that was found before it."""
         name = "/".join([spec.table, *map(str, key)])
         if name in self._untold:
             was = self._untold[name].was
         else:
-            was = None if found is None else digest_of(read_json(found), spec.secret)
-        self._untold[name] = chain.Written(digest_of(document, spec.secret), document.get("task_id"), was)
+            was = None if found is None else digests_of(read_json(found), spec.secret)
+        self._untold[name] = chain.Written(digests_of(document, spec.secret), document.get("task_id"), was)
 
     def tell(self) -> None:
         """Write every pending record and event: for whoever reads what has happened.

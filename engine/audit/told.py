@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple, TypeAlias
 
-from engine.audit.chain import WAS, Unreadable
-from engine.record import RecordSpec, digest_of
+from engine.audit.chain import ORDER, WAS, Unreadable
+from engine.record import Digests, RecordSpec, digests_of
 
 #: The document of an event, or why there is none.
 Heard: TypeAlias = Mapping[str, Any] | Unreadable
@@ -34,9 +34,16 @@ class Altered:
         return asdict(self)
 
 
-class _Last(NamedTuple):
-    digest: str
+class Last(NamedTuple):
+    """What the last event about a record tells of it."""
+
+    digests: Digests
     seq: int
+
+    def tells_of(self, digests: Digests) -> bool:
+        """Whether a state is the one that was told; events of before 0.4.0 tell no order."""
+        told = self.digests
+        return told.content == digests.content and (told.order is None or told.order == digests.order)
 
 
 class Told:
@@ -46,7 +53,7 @@ class Told:
     """
 
     def __init__(self) -> None:
-        self._last: dict[str, _Last] = {}
+        self._last: dict[str, Last] = {}
         #: The records that were changed past Workbench and then by it, which told of them as it found them.
         self.taken_over: list[Altered] = []
 
@@ -59,20 +66,17 @@ class Told:
                 self._hear(event["seq"], hashes)
 
     def _hear(self, seq: int, hashes: Mapping[str, str]) -> None:
-        for name, was in hashes.items():
-            if name.startswith(WAS):
-                self._hold(seq, name.removeprefix(WAS), was)
-        self._last |= {
-            name: _Last(digest, seq) for name, digest in hashes.items() if not name.startswith(WAS)
-        }
+        for name, found in states_in(seq, hashes, before=WAS):
+            self._hold(seq, name, found.digests)
+        self._last |= states_in(seq, hashes)
 
-    def _hold(self, seq: int, name: str, was: str) -> None:
+    def _hold(self, seq: int, name: str, was: Digests) -> None:
         """Hold the state that a transaction found against the one that was told last."""
         last, (table, _, key) = self._last.get(name), name.partition("/")
         if last is None:
             message = f"was added before event {seq}, which goes on from it: no event tells of that"
             self.taken_over.append(Altered(table, key, seq, message))
-        elif last.digest != was:
+        elif not last.tells_of(was):
             message = (
                 f"was changed between event {last.seq} and event {seq}, which goes on from another state"
             )
@@ -84,7 +88,7 @@ class Told:
         last = self._last.pop(f"{spec.table}/{key}", None)
         if last is None:
             return Altered(spec.table, key, 0, "was added: no event tells of it")
-        if digest_of(document, spec.secret) != last.digest:
+        if not last.tells_of(digests_of(document, spec.secret)):
             return Altered(spec.table, key, last.seq, f"was changed: event {last.seq} tells of another state")
         return None
 
@@ -103,6 +107,14 @@ class Told:
             table, _, key = name.partition("/")
             if table in tables:
                 yield Altered(table, key, last.seq, f"was removed: event {last.seq} tells of it")
+
+
+def states_in(seq: int, hashes: Mapping[str, str], before: str = "") -> Iterator[tuple[str, Last]]:
+    """Yield ``table/key`` of each record that an event tells of, and what; ``before`` stands before both."""
+    for told, digest in hashes.items():
+        name = told.removeprefix(before)
+        if told.startswith(before) and not name.startswith((WAS, ORDER)):
+            yield name, Last(Digests(digest, hashes.get(before + ORDER + name)), seq)
 
 
 def key_of(spec: RecordSpec, document: Mapping[str, Any]) -> str:

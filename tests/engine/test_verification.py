@@ -18,17 +18,20 @@ from engine.accounts.models import User
 from engine.app import Workbench
 from engine.audit.chain import Anchor
 from engine.audit.models import Event
+from engine.audit.told import Told
 from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
 from engine.config import Settings
 from engine.errors import UnavailableError
-from engine.record import Record
+from engine.record import Record, digests_of
+from engine.tasks.models import Task
 from engine.verification import AUDITED, Verdict, verify
 from exports import validate, writer
-from tests.changed import edited
+from tests.changed import edited, reordered
 from tests.conftest import NOW, highest_side
 from tests.exports.lived import live
 from tests.factories import make_people, make_task
+from tests.told import saved
 
 TABLES = {record_type.spec.table: record_type for record_type in AUDITED}
 #: Without its workspace nobody can ask, and another one is another tenant with a chain of its own.
@@ -117,6 +120,58 @@ def test_any_edited_field_of_a_record_is_found(lived: Workbench, table: str, at_
         found = verdict_after(lived, lambda run, sent=statement: run(sent.replace("%", "%%")))
         assert names(found) == [name_of(record_type, row)], field
         assert found.altered[0].seq > 0
+
+
+def test_another_order_of_nested_keys_is_found(lived: Workbench):
+    tried = []
+    for table, record_type in TABLES.items():
+        with lived.reading(lived.operator()) as tx:
+            texts = tx.database.table(table).select_rows({"workspace_id": tx.workspace_id}, ())
+        rows = [(row, json.dumps(reordered(row), ensure_ascii=False)) for row in map(json.loads, texts)]
+        turned = [(row, text) for row, text in rows if text != json.dumps(row, ensure_ascii=False)]
+        if not turned:
+            continue
+        row, text = turned[0]
+        statement = f"UPDATE {table} SET document = {quoted(text)} WHERE {where(record_type, row)}"
+        found = verdict_after(lived, lambda run, sent=statement: run(sent.replace("%", "%%")))
+        assert names(found) == [name_of(record_type, row)]
+        tried.append(table)
+    assert {"tasks", "task_templates", "bundles", "deliverables"} <= set(tried)
+
+
+def test_another_order_stays_found_when_workbench_goes_on_from_it(
+    either_workbench: Workbench, tmp_path: Path
+):
+    task = make_task(either_workbench)
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        kept = tx.get(Task, task.task_id)
+        kept.execution_config = {"first": 1, "second": [{"b": 0.5, "a": 1e30}]}
+        saved(tx, kept)
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        assert verify(tx).is_intact
+    where_it_is = f"WHERE task_id = '{task.task_id}'"
+    with either_workbench.database.write() as connection:
+        text = connection.exec_driver_sql(f"SELECT document FROM tasks {where_it_is}").scalar()
+        other = text.replace('{"b":0.5,"a":1e+30}', '{"a":1e+30,"b":0.5}')
+        assert other != text
+        connection.exec_driver_sql(f"UPDATE tasks SET document = {quoted(other)} {where_it_is}")
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        kept = tx.get(Task, task.task_id)
+        kept.title = "Another"
+        saved(tx, kept)
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        found = verify(tx)
+    assert names(found) == [f"tasks/{task.task_id}"]
+    assert "goes on from another state" in found.altered[0].message
+
+
+def test_events_of_earlier_releases_tell_no_order_and_blame_none():
+    spec, document = Task.spec, {"task_id": "tsk_1", "title": "One", "proof": {"b": 1, "a": 2}}
+    digests = digests_of(document)
+    for order, blamed in ({}, False), ({"order:tasks/tsk_1": digests.order}, True):
+        told = Told()
+        list(told.listening([{"seq": 1, "record_hashes": {"tasks/tsk_1": digests.content, **order}}]))
+        assert (told.altered(spec, reordered(document)) is not None) is blamed
 
 
 @pytest.mark.parametrize("table", WITHIN)

@@ -10,7 +10,7 @@ import pytest
 
 from engine.verification import AUDITED
 from exports import validate
-from tests.changed import edited
+from tests.changed import edited, reordered
 from tests.exports.conftest import Copy
 
 TABLES = [record_type.spec.table for record_type in AUDITED if record_type.spec.exported]
@@ -37,6 +37,17 @@ def test_an_edited_field_is_found_unless_the_record_is_refused_anyway(copy: Copy
         found += [one for one in violations if (one.rule, one.line) == ("told", place + 1)]
         assert {one.rule for one in violations} & {"told", "value", "form", "order", "reference", "unique"}
     assert found or table == "workspaces", "no change was told of by the events"
+
+
+def test_another_order_of_nested_keys_is_found(copy: Copy):
+    rows = copy.rows("tasks")
+    changed = [reordered(row) for row in rows]
+    pairs = enumerate(zip(rows, changed, strict=True), 1)
+    other = [number for number, pair in pairs if len(set(map(json.dumps, pair))) > 1]
+    assert other
+    copy.write("tasks", changed)
+    copy.reseal()
+    assert told(copy) == [("tasks.jsonl", number) for number in other]
 
 
 @pytest.mark.parametrize("table", ["tasks", "task_steps"])
