@@ -82,6 +82,8 @@ class RecordSpec:
     append_only: bool = False
     #: Whether events carry the hash of each state of it (definitions.md section 5).
     audited: bool = True
+    #: Whether rows are deleted once they are over, of which no event tells.
+    forgotten: bool = False
     #: Fields whose words a newer release may add to: an unknown one is kept and shown, and decides nothing.
     open_words: frozenset[str] = frozenset()
 
@@ -104,6 +106,10 @@ class RecordSpec:
         indexes = (*self.indexes, *self.unique)
         pointing = {index[0] for index in indexes if index[0] in self.references}
         return frozenset({*keys, *pointing} - {"workspace_id"})
+
+    def key_in(self, values: Mapping[str, Any]) -> str:
+        """Return the key of a document, or of a row's columns, as events have it (``key_in``)."""
+        return key_in(values, self.key, self.secret)
 
     @property
     def id_field(self) -> str:
@@ -290,19 +296,29 @@ class Digests(NamedTuple):
     content: str
     #: The same with the keys of nested objects in their order; None where they have but one.
     order: str | None
+    #: Over its secrets, each of which holds, or is the hash of, so much chance that nobody guesses it; None
+    #: for what has none.
+    secret: str | None
 
 
 def digests_of(document: Mapping[str, Any], secret: frozenset[str] = frozenset()) -> Digests:
     """Hash a record's document for the event that tells of it (definitions.md section 5, D11).
 
-    What is secret and what is empty at the top stays out: a field that a later release adds, and that is
-    empty in older records, changes no hash.
+    What is secret has a hash of its own. What is empty at the top stays out of the others: a field that a
+    later release adds, and that is empty in older records, changes no hash.
     """
     told = [name for name in _names_of(tuple(document), secret) if document[name] is not None]
     content, order = _form_of(document, told), None
     if any(_has_order(document[name]) for name in told):
         order = _sha256(_form_of(document, told, _IN_ORDER))
-    return Digests(_sha256(content), order)
+    hidden = _sha256(canonical({name: document.get(name) for name in secret})) if secret else None
+    return Digests(_sha256(content), order, hidden)
+
+
+def key_in(values: Mapping[str, Any], key: Iterable[str], secret: frozenset[str] = frozenset()) -> str:
+    """Return the fields of a key, with slashes between them, and a hash in place of what is secret."""
+    parts = ((name, str(values.get(name))) for name in key)
+    return "/".join(_sha256(part.encode()) if name in secret else part for name, part in parts)
 
 
 def _has_order(value: Any) -> bool:

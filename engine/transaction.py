@@ -376,13 +376,13 @@ class Transaction:
         for record_type, waiting in pending.items():
             added: list[Row] = []
             changed: list[Row] = []
-            for key, kept in waiting.items():
+            for kept in waiting.values():
                 rows = added if kept.stored is None else changed
                 found = kept.stored
                 values, text, document = kept.write()
                 rows.append((values, text))
                 if record_type.spec.audited:
-                    self._note_written(record_type.spec, key, document, found)
+                    self._note_written(record_type.spec, document, found)
             self._replace(record_type, changed)
             fresh[record_type] = added
         for record_type, rows in fresh.items():
@@ -392,11 +392,9 @@ class Transaction:
                 search: found for search, found in self._searches.items() if search[0] not in pending
             }
 
-    def _note_written(
-        self, spec: RecordSpec, key: tuple[Any, ...], document: dict[str, Any], found: str | None
-    ) -> None:
+    def _note_written(self, spec: RecordSpec, document: dict[str, Any], found: str | None) -> None:
         """Keep for the next event what was written, and the digests of the text that was found before it."""
-        name = "/".join([spec.table, *map(str, key)])
+        name = f"{spec.table}/{spec.key_in(document)}"
         if name in self._untold:
             was = self._untold[name].was
         else:

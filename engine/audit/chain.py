@@ -45,6 +45,8 @@ def hash_of(document: Mapping[str, Any]) -> str:
 WAS = "was:"
 #: The same: the hash that keeps the order of nested keys, beside the one that sorts them.
 ORDER = "order:"
+#: The same: the hash of what never leaves the store.
+SECRET = "secret:"  # noqa: S105 - a word, and nobody's
 
 
 class Written(NamedTuple):
@@ -62,6 +64,8 @@ def hashes_of(name: str, digests: Digests) -> dict[str, str]:
     hashes = {name: digests.content}
     if digests.order is not None:
         hashes[ORDER + name] = digests.order
+    if digests.secret is not None:
+        hashes[SECRET + name] = digests.secret
     return hashes
 
 

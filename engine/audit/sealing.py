@@ -19,7 +19,7 @@ from engine.audit.models import Action
 from engine.audit.told import Last, states_in
 from engine.clock import not_before, to_text
 from engine.ids import IdSource
-from engine.record import Digests, digests_of
+from engine.record import Digests, digests_of, key_in
 from engine.store import Connection, Head, add_documents, has_table, move_head, read_documents, read_head
 
 _log = logging.getLogger(__name__)
@@ -75,9 +75,9 @@ def seal(
 ) -> int:
     """Append events with the hash of every record of these tables, by workspace; return how many records.
 
-    ``tables`` gives the key fields of each table, ``secrets`` the fields that no hash covers. Tables that the
-    store does not have are passed over, and so is what ``find_untrue`` gave. Memory is bounded by one
-    workspace's hashes.
+    ``tables`` gives the key fields of each table, ``secrets`` the fields that never leave the store.
+    Tables that the store does not have are passed over, and so is what ``find_untrue`` gave. Memory is
+    bounded by one workspace's hashes.
     """
     workspaces = [document["workspace_id"] for document in read_documents(connection, "workspaces")]
     total = 0
@@ -102,8 +102,8 @@ def _states(
             continue
         for document in read_documents(connection, table):
             if document["workspace_id"] == workspace_id:
-                name = "/".join([table, *(str(document[part]) for part in key)])
-                yield name, digests_of(document, secrets.get(table, frozenset()))
+                secret = secrets.get(table, frozenset())
+                yield f"{table}/{key_in(document, key, secret)}", digests_of(document, secret)
 
 
 def _append(

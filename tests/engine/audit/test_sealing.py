@@ -54,12 +54,13 @@ def test_every_record_is_what_the_last_event_that_names_it_says(old_url: str):
                 continue
             for text in store.table(spec.table).select_rows({}):
                 document = json.loads(text)
-                name = "/".join([spec.table, *(str(document[part]) for part in spec.key)])
+                name = f"{spec.table}/{spec.key_in(document)}"
                 read = json.loads(record_type.model_validate_json(text).model_dump_json())
                 assert told.pop(name) == told_by_hand(document)
                 assert told_by_hand(read) == told_by_hand(document), (
                     "a reader of the export computes the same"
                 )
+                told.pop(f"secret:{name}", None)
                 if (order := told.pop(f"order:{name}", None)) is not None:
                     assert order == told_by_hand(document, sort_nested=False)
                     assert order == told_by_hand(read, sort_nested=False)
