@@ -21,7 +21,7 @@ from engine.store import DocumentStore
 
 #: What the first event of a chain names as the hash before it.
 GENESIS = "0" * 64
-_ANCHOR = re.compile(r"(0|[1-9]\d{0,17}):([0-9a-f]{64})", re.ASCII)
+_ANCHOR = re.compile(r"([1-9]\d{0,17}):([0-9a-f]{64})", re.ASCII)
 _ID = re.compile(r"evt_\w{1,60}", re.ASCII)
 _ID_FIELD = re.compile(rf'\{{"audit_event_id": ?"({_ID.pattern})"', re.ASCII)
 
@@ -130,7 +130,8 @@ class Anchor:
         if found is None:
             raise BadRequestError(
                 f"{text[:100]!r} is no end of a chain. Give it as `workbench audit verify` prints it, "
-                "COUNT:HASH: the number of the last event, a colon, 64 hexadecimal digits."
+                "COUNT:HASH: the number of the last event, a colon, 64 hexadecimal digits. Before its first "
+                "event every chain is the same, so 0 proves nothing."
             )
         return cls(int(found[1]), found[2])
 

@@ -310,6 +310,30 @@ def test_a_file_without_anchors_is_refused_in_words(workbench: Workbench, cli, t
     assert "no end of a chain" in cli("audit", "verify", "--expect", "7").err
 
 
+@pytest.mark.parametrize("end", ["0:" + "0" * 64, "0:" + "a" * 64])
+def test_an_end_before_the_first_event_proves_nothing_and_is_no_check(
+    workbench: Workbench, cli, tmp_path: Path, end: str
+):
+    answer = cli("audit", "verify", "--expect", end)
+    assert answer.code == 1
+    assert "Before its first event every chain is the same, so 0 proves nothing" in answer.err
+    file = tmp_path / "anchors"
+    file.write_text(f"2026-11-28T00:00:00.000Z {workbench.workspace.workspace_id} {end}\n")
+    assert cli("audit", "verify", "--anchors", str(file)).code == 1
+
+
+def test_whoever_verifies_the_events_of_a_folder_is_led_to_the_check_of_its_records(
+    workbench: Workbench, cli, tmp_path: Path
+):
+    folder = tmp_path / "out"
+    writer.write(workbench, workbench.operator(), folder)
+    assert (
+        f"Only events were looked at: `workbench export check {folder}`"
+        in cli("audit", "verify", str(folder)).out
+    )
+    assert "Only events" not in cli("audit", "verify").out
+
+
 def test_the_command_line_names_each_altered_record(workbench: Workbench, cli):
     tasks = [make_task(workbench, title=f"Task {number}") for number in range(2)]
     with workbench.database.write() as connection:
