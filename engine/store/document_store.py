@@ -19,15 +19,14 @@ from engine.store.dialects import Dialect, dialect_named
 from engine.store.driver import execute, sent_together
 from engine.store.failures import shown
 from engine.store.migrations import Migration, stored_version
-from engine.store.places import Places
 from engine.store.positions import Positions
 from engine.store.rows import DocumentTable, FirstSearch, Search, select_first_together, select_together
 from engine.store.schema import TableSpec
-from engine.store.secrets import Secrets
 from engine.store.shape import Shape
 from engine.store.statements import Statements
 from engine.store.transactions import Head, Transactions
 from engine.store.tries import Tries
+from engine.store.words import Words
 
 
 class _TakenBackError(Exception):
@@ -66,12 +65,10 @@ class DocumentStore:
         self._chains = Chains(self._transactions, self.dialect)
         #: Named numbers that only rise: topics of chains, and how far somebody has read.
         self.positions = Positions(self._transactions, self.dialect)
-        #: The marks of folders that belong to the store.
-        self.places = Places(self._transactions, self.dialect)
         #: How often something was tried under a name.
         self.tries = Tries(self._transactions, self.dialect)
-        #: Secrets that all servers of the store share.
-        self.secrets = Secrets(self._transactions, self.dialect)
+        #: Short texts by name that all servers of the store share: secrets, marks of folders.
+        self.words = Words(self._transactions, self.dialect)
         self._catalogue = Catalogue(self.dialect, tables)
         self._tables: dict[str, DocumentTable] = {}
         self._shape = Shape(address, self._transactions, self.dialect, self._catalogue, migrations)
