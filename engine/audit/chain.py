@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from engine.audit.models import Event
 from engine.clock import to_text
 from engine.errors import BadRequestError
-from engine.record import Digests, canonical
+from engine.record import Digests, RecordSpec, canonical, digests_of, read_json
 from engine.store import DocumentStore
 
 #: What the first event of a chain names as the hash before it.
@@ -67,6 +67,18 @@ def hashes_of(name: str, digests: Digests) -> dict[str, str]:
     if digests.secret is not None:
         hashes[SECRET + name] = digests.secret
     return hashes
+
+
+def note_written(
+    untold: dict[str, Written], spec: RecordSpec, document: dict[str, Any], found: str | None
+) -> None:
+    """Keep for the next event what was written of a record, and the digests of the text found before it."""
+    name = f"{spec.table}/{spec.key_in(document)}"
+    if name in untold:
+        was = untold[name].was
+    else:
+        was = None if found is None else digests_of(read_json(found), spec.secret)
+    untold[name] = Written(digests_of(document, spec.secret), document.get("task_id"), was)
 
 
 def tell_written(events: Sequence[Event], written: Mapping[str, Written]) -> None:

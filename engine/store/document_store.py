@@ -216,15 +216,15 @@ class DocumentStore:
             found = execute(connection, statement, (parts, most + 1)).fetchall()
         return None if len(found) > most else [doc_id for (doc_id,) in found]
 
-    def place_of(self, table: str, column: str, document: str) -> str | None:
-        """Return what a promoted column holds beside a document, None where there is no such row.
+    def places_of(self, table: str, column: str, document: str, most: int) -> list[str]:
+        """Return what a promoted column holds beside a document, of as many rows as have it at most.
 
         It looks at every row: for what should never be, such as a document that does not say what it is.
         """
         name = self.sql_table(table)
-        chosen = sqlalchemy.select(name.c[column]).where(name.c.document == document).limit(1)
+        chosen = sqlalchemy.select(name.c[column]).where(name.c.document == document)
         with self.read() as connection:
-            return connection.execute(chosen).scalar()
+            return [str(place) for place in connection.execute(chosen.limit(most)).scalars()]
 
     def run(self, text: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a read in fixed SQL, straight from the driver and as it gives them."""
