@@ -20,7 +20,6 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from engine.errors import StoreUnavailableError
 from engine.store import timeouts
 from engine.store.circuit import Circuit
-from engine.store.driver import execute
 
 Got = TypeVar("Got")
 #: How often a wait looks whether it has lasted too long.
@@ -170,7 +169,7 @@ def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     cast(Watched, connection.connection.driver_connection).read_only = options.get("store_reads") or None
     if (brief := options.get("lock_seconds")) is not None:
-        execute(connection, f"SET LOCAL lock_timeout = {brief * 1000:.0f}")
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {brief * 1000:.0f}")
 
 
 def _mark_as_new(_connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
