@@ -49,6 +49,12 @@ BYTES_OF_A_ZIP_DIRECTORY = Budget(1_000_000, "bytes of a zip's list of its entri
 ENTRIES_OF_A_ZIP = Budget(20_000, "names of a zip that say what it is", "the rest is not looked at")
 REDIRECTS_OF_A_COPY = Budget(5, "redirects of an address that is copied", "no copy is kept")
 
+# --- exports -------------------------------------------------------------------------------------
+
+BYTES_OF_AN_EXPORTED_LINE = Budget(
+    32 * 1024 * 1024, "bytes of a line of an export, and of its manifest", "a fault of that line"
+)
+
 # --- pages ---------------------------------------------------------------------------------------
 
 PARTS_OF_MARKDOWN = Budget(

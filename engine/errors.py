@@ -292,7 +292,7 @@ class StoreVersionError(StoreUnavailableError):
 class UnreadableRecordError(UnavailableError):
     """A stored record is not in the shape that records of the store's version have."""
 
-    def __init__(self, message: str, *, table: str, record_id: str) -> None:
+    def __init__(self, message: str, *, table: str, record_ids: Sequence[str]) -> None:
         super().__init__(message)
-        #: Where it is: its table, and its id as far as that can be told.
-        self.table, self.record_id = table, record_id
+        #: Where it is: its table, and its id as far as that can be told: several, where they are alike.
+        self.table, self.record_ids = table, tuple(record_ids)

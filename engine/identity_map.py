@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from engine.errors import StaleWriteError
 from engine.record import Record, Stored, read_json
+from engine.store import DocumentTable, Row
 
 #: Fields that change with every save and say nothing in a before/after.
 SILENT = frozenset({"updated_at", "revision"})
@@ -74,6 +76,19 @@ class Kept:
     @property
     def _name(self) -> str:
         return f"{type(self.record).__name__} {self.record.record_id}"
+
+
+def replace(table: DocumentTable, record_type: type[Record], rows: Sequence[Row]) -> None:
+    """Write changed records over those that are there.
+
+    Raises:
+        StaleWriteError: one is not there any more.
+    """
+    if not rows or table.replace_rows(rows) == len(rows):
+        return
+    keys = [tuple(values[name] for name in record_type.spec.key) for values, _ in rows]
+    gone = next(key for key in keys if table.read_row(*key) is None)
+    raise StaleWriteError(f"{record_type.__name__} {gone[0]} disappeared meanwhile. Load it again.")
 
 
 def _read(recorded: str | dict[str, Any]) -> dict[str, Any]:

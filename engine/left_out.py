@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextvars import ContextVar
 
 #: Table and id of each such record since ``collect``; None where nobody collects.
@@ -13,14 +14,14 @@ def collect() -> None:
     _found.set(set())
 
 
-def note(table: str, record_id: str) -> bool:
-    """Note a record that is left out; return whether whoever collects did not know it yet."""
-    found, place = _found.get(), (table, record_id)
+def note(table: str, record_ids: Iterable[str]) -> bool:
+    """Note records that are left out; return whether whoever collects did not know them all yet."""
+    found = _found.get()
     if found is None:
         return True
-    is_new = place not in found
-    found.add(place)
-    return is_new
+    fresh = {(table, record_id) for record_id in record_ids} - found
+    found |= fresh
+    return bool(fresh)
 
 
 def collected() -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import Any, Protocol, TypeVar
 
@@ -26,6 +26,8 @@ R = TypeVar("R", bound=Record)
 T = TypeVar("T")
 M = TypeVar("M")
 W = TypeVar("W", bound=StrEnum)
+#: So many unreadable records of one table with the same text are named.
+_MOST_ALIKE = 20
 _UNKNOWN_FIELD = "extra_forbidden"
 
 
@@ -51,8 +53,8 @@ class Origin(Protocol):
         """Look at its version; return whether it is ahead."""
         ...
 
-    def place_of(self, table: str, column: str, document: str) -> str | None:
-        """Return what a column holds beside a document of a table."""
+    def places_of(self, table: str, column: str, document: str, most: int) -> list[str]:
+        """Return what a column holds beside a document of a table, in each row that has it."""
         ...
 
 
@@ -95,7 +97,7 @@ def word_of(words: type[W], word: str | None, table: str, record_id: str) -> W:
     try:
         return words(word or "")
     except ValueError as error:
-        raise _error(table, record_id, f"it says {word!r} where one of {words.__name__} stands") from error
+        raise _error(table, [record_id], f"it says {word!r} where one of {words.__name__} stands") from error
 
 
 def load_all(record_type: type[R], texts: Iterable[str], store: Origin) -> list[R]:
@@ -111,7 +113,7 @@ def leave_out(error: UnreadableRecordError, store: Origin) -> None:
     """
     if store.is_writing:
         raise error
-    if left_out.note(error.table, error.record_id):
+    if left_out.note(error.table, error.record_ids):
         _log.error("left out: %s", error.message)
 
 
@@ -166,26 +168,29 @@ def _unreadable(
         fault = f"its field {field} cannot be right ({first['msg']})"
     else:
         fault = str(first["msg"])
-    return _error(record_type.spec.table, filed_as or _id_in(record_type, text, store), fault)
+    ids = [filed_as] if filed_as else _ids_in(record_type, text, store)
+    return _error(record_type.spec.table, ids, fault)
 
 
-def _error(table: str, record_id: str, fault: str) -> UnreadableRecordError:
+def _error(table: str, record_ids: Sequence[str], fault: str) -> UnreadableRecordError:
     return UnreadableRecordError(
-        f"{table} {record_id} in the store cannot be read: {fault}. "
+        f"{table} {', '.join(record_ids)} in the store cannot be read: {fault}. "
         "Somebody wrote it past Workbench, or a migration left it so. Nothing was changed. Restore the last "
         "backup, or repair the record with a migration step (engine/upgrades.py: drop_field, rename_field, "
         "rewrite_documents).",
         table=table,
-        record_id=record_id,
+        record_ids=record_ids,
     )
 
 
-def _id_in(record_type: type[Record], text: str, store: Origin) -> str:
-    """Return the id that the document says, else the one that it is filed under."""
+def _ids_in(record_type: type[Record], text: str, store: Origin) -> list[str]:
+    """Return the id that the document says, else those under which such a text is filed."""
     spec = record_type.spec
     try:
         document = json.loads(text)
     except ValueError:
         document = None
     found = document.get(spec.id_field) if isinstance(document, dict) else None
-    return str(found or store.place_of(spec.table, spec.id_field, text) or "(without an id)")
+    if found:
+        return [str(found)]
+    return store.places_of(spec.table, spec.id_field, text, _MOST_ALIKE) or ["(without an id)"]

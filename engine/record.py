@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property, lru_cache
@@ -29,13 +29,13 @@ UNSTORABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\ud
 _TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 _BRACKET = re.compile(r"[\[\]{}]")
 
-_CANONICAL = json.JSONEncoder(
-    sort_keys=True,
-    separators=(",", ":"),
-    ensure_ascii=False,
-    allow_nan=False,
-    check_circular=False,  # what JSON says goes round in no circle; looking for one costs a third
-)
+_FORM: Mapping[str, Any] = {
+    "separators": (",", ":"),
+    "ensure_ascii": False,
+    "allow_nan": False,
+    "check_circular": False,  # what JSON says goes round in no circle; looking for one costs a third
+}
+_SORTED, _IN_ORDER = json.JSONEncoder(**_FORM, sort_keys=True), json.JSONEncoder(**_FORM)
 #: Values of most fields by far. Columns keep them as they are, and pydantic writes them as ``json`` does;
 #: some floats it writes in another way.
 _PLAIN = frozenset({str, int, bool, type(None)})
@@ -82,6 +82,8 @@ class RecordSpec:
     append_only: bool = False
     #: Whether events carry the hash of each state of it (definitions.md section 5).
     audited: bool = True
+    #: Whether rows are deleted once they are over, of which no event tells.
+    forgotten: bool = False
     #: Fields whose words a newer release may add to: an unknown one is kept and shown, and decides nothing.
     open_words: frozenset[str] = frozenset()
 
@@ -104,6 +106,10 @@ class RecordSpec:
         indexes = (*self.indexes, *self.unique)
         pointing = {index[0] for index in indexes if index[0] in self.references}
         return frozenset({*keys, *pointing} - {"workspace_id"})
+
+    def key_in(self, values: Mapping[str, Any]) -> str:
+        """Return the key of a document, or of a row's columns, as events have it (``key_in``)."""
+        return key_in(values, self.key, self.secret)
 
     @property
     def id_field(self) -> str:
@@ -240,24 +246,27 @@ def canonical(document: Mapping[str, Any]) -> bytes:
     Raises:
         ValueError: it holds numbers or signs that JSON and UTF-8 do not have.
     """
-    return _form_of(document, _in_order(tuple(document)))
+    return _form_of(document, _names_of(tuple(document)))
 
 
-def _form_of(document: Mapping[str, Any], names: Iterable[str]) -> bytes:
+def _form_of(document: Mapping[str, Any], names: Iterable[str], encoder: json.JSONEncoder = _SORTED) -> bytes:
     """Write these fields, given in their order; pydantic does it in half the time, where it does it alike."""
+    arranged = sorted if encoder is _SORTED else iter
     try:
         return to_json(
             {
-                name: value if type(value := document[name]) in _PLAIN or not value else _sorted(value)
+                name: value
+                if type(value := document[name]) in _PLAIN or not value
+                else _nested(value, arranged)
                 for name in names
             }
         )
     except (ValueError, RecursionError):
-        return _CANONICAL.encode({name: document[name] for name in names}).encode()
+        return encoder.encode({name: document[name] for name in names}).encode()
 
 
-def _sorted(value: Any) -> Any:
-    """Sort the names in nested data.
+def _nested(value: Any, arranged: Callable[[Iterable[str]], Iterable[str]]) -> Any:
+    """Arrange the names in nested data.
 
     Raises:
         ValueError: it holds a float that pydantic may write in another way than ``json`` does.
@@ -266,27 +275,61 @@ def _sorted(value: Any) -> Any:
         return value
     if isinstance(value, dict):
         return {
-            name: inner if type(inner := value[name]) in _PLAIN else _sorted(inner) for name in sorted(value)
+            name: inner if type(inner := value[name]) in _PLAIN else _nested(inner, arranged)
+            for name in arranged(value)
         }
     if isinstance(value, list):
-        return [inner if type(inner) in _PLAIN else _sorted(inner) for inner in value]
+        return [inner if type(inner) in _PLAIN else _nested(inner, arranged) for inner in value]
     raise ValueError
 
 
 @lru_cache(maxsize=512)
-def _in_order(names: tuple[str, ...], left_out: frozenset[str] = frozenset()) -> tuple[str, ...]:
+def _names_of(names: tuple[str, ...], left_out: frozenset[str] = frozenset()) -> tuple[str, ...]:
     """Sort the names of a document; remembered, because those of a kind have the same."""
     return tuple(sorted(name for name in names if name not in left_out))
 
 
-def digest_of(document: Mapping[str, Any], secret: frozenset[str] = frozenset()) -> str:
+class Digests(NamedTuple):
+    """What events tell of a record's state, each a SHA-256 in hexadecimal."""
+
+    #: Over what it says, with the keys of all objects sorted.
+    content: str
+    #: The same with the keys of nested objects in their order; None where they have but one.
+    order: str | None
+    #: Over its secrets, each of which holds, or is the hash of, so much chance that nobody guesses it; None
+    #: for what has none.
+    secret: str | None
+
+
+def digests_of(document: Mapping[str, Any], secret: frozenset[str] = frozenset()) -> Digests:
     """Hash a record's document for the event that tells of it (definitions.md section 5, D11).
 
-    What is secret and what is empty at the top stays out: a field that a later release adds, and that is
-    empty in older records, changes no hash.
+    What is secret has a hash of its own. What is empty at the top stays out of the others: a field that a
+    later release adds, and that is empty in older records, changes no hash.
     """
-    told = [name for name in _in_order(tuple(document), secret) if document[name] is not None]
-    return hashlib.sha256(_form_of(document, told)).hexdigest()
+    told = [name for name in _names_of(tuple(document), secret) if document[name] is not None]
+    content, order = _form_of(document, told), None
+    if any(_has_order(document[name]) for name in told):
+        order = _sha256(_form_of(document, told, _IN_ORDER))
+    hidden = _sha256(canonical({name: document.get(name) for name in secret})) if secret else None
+    return Digests(_sha256(content), order, hidden)
+
+
+def key_in(values: Mapping[str, Any], key: Iterable[str], secret: frozenset[str] = frozenset()) -> str:
+    """Return the fields of a key, with slashes between them, and a hash in place of what is secret."""
+    parts = ((name, str(values.get(name))) for name in key)
+    return "/".join(_sha256(part.encode()) if name in secret else part for name, part in parts)
+
+
+def _has_order(value: Any) -> bool:
+    """Whether data holds an object with several keys."""
+    if isinstance(value, dict):
+        return len(value) > 1 or any(map(_has_order, value.values()))
+    return isinstance(value, list) and any(map(_has_order, value))
+
+
+def _sha256(form: bytes) -> str:
+    return hashlib.sha256(form).hexdigest()
 
 
 def _unstorable(model: BaseModel, place: str, reason: str) -> BadRequestError:

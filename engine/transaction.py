@@ -21,10 +21,10 @@ from engine.audit import chain, topics
 from engine.audit.models import Action, Event
 from engine.config import Settings
 from engine.errors import NotFoundError, StaleWriteError, UnreadableRecordError
-from engine.identity_map import SILENT, Kept
+from engine.identity_map import SILENT, Kept, replace
 from engine.ids import IdSource
 from engine.loading import leave_out, load, readable
-from engine.record import Record, RecordSpec, Revised, digest_of, read_json
+from engine.record import Record, Revised
 from engine.searches import Search, in_order, laid_over, plain, search_of
 from engine.store import Connection, DocumentStore, DocumentTable, Row
 from engine.wiring import Fact, Wiring
@@ -210,7 +210,12 @@ class Transaction:
         if kept is not None:
             return kept.record  # type: ignore[return-value]  # the class is part of the key
         text = self._table(record_type).read_row(*key)
-        return None if text is None else self._keep(record_type, text, str(key[0]))
+        try:
+            return None if text is None else self._keep(record_type, text, str(key[0]))
+        except UnreadableRecordError:
+            if self.has(record_type, *key):
+                raise
+            return None  # of another workspace, so nothing is told of it
 
     def has(self, record_type: type[Record], *key: Any) -> bool:
         """Return whether this workspace has the record, without reading it."""
@@ -376,14 +381,14 @@ class Transaction:
         for record_type, waiting in pending.items():
             added: list[Row] = []
             changed: list[Row] = []
-            for key, kept in waiting.items():
+            for kept in waiting.values():
                 rows = added if kept.stored is None else changed
                 found = kept.stored
                 values, text, document = kept.write()
                 rows.append((values, text))
                 if record_type.spec.audited:
-                    self._note_written(record_type.spec, key, document, found)
-            self._replace(record_type, changed)
+                    chain.note_written(self._untold, record_type.spec, document, found)
+            replace(self._table(record_type), record_type, changed)
             fresh[record_type] = added
         for record_type, rows in fresh.items():
             self._table(record_type).add_rows(rows)
@@ -391,17 +396,6 @@ class Transaction:
             self._searches = {
                 search: found for search, found in self._searches.items() if search[0] not in pending
             }
-
-    def _note_written(
-        self, spec: RecordSpec, key: tuple[Any, ...], document: dict[str, Any], found: str | None
-    ) -> None:
-        """Keep for the next event what was written, and the digest of the text that was found before it."""
-        name = "/".join([spec.table, *map(str, key)])
-        if name in self._untold:
-            was = self._untold[name].was
-        else:
-            was = None if found is None else digest_of(read_json(found), spec.secret)
-        self._untold[name] = chain.Written(digest_of(document, spec.secret), document.get("task_id"), was)
 
     def tell(self) -> None:
         """Write every pending record and event: for whoever reads what has happened.
@@ -490,14 +484,6 @@ class Transaction:
             return None
         self._kept[record_type, key] = Kept(record, text, text, getattr(record, "revision", 1))
         return record
-
-    def _replace(self, record_type: type[Record], rows: Sequence[Row]) -> None:
-        table = self._table(record_type)
-        if not rows or table.replace_rows(rows) == len(rows):
-            return
-        keys = [tuple(values[name] for name in record_type.spec.key) for values, _ in rows]
-        gone = next(key for key in keys if table.read_row(*key) is None)
-        raise StaleWriteError(f"{record_type.__name__} {gone[0]} disappeared meanwhile. Load it again.")
 
     def _changes(self, subject: Record) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
         kept = self._kept.get((type(subject), self._key(subject)))

@@ -162,7 +162,7 @@ _SEALED = {
     "task_qa_reviews": ("task_qa_review_id",),
     "task_artifact_links": ("artifact_link_id",),
 }
-_SECRET = {"users": frozenset({"password_hash"})}
+_SECRET = {"users": frozenset({"password_hash"}), "sign_in_links": frozenset({"token_hash"})}
 #: What fields of version 2 are in records that 0.1.0 wrote without them: a hash covers what they are read as.
 _FILLED: dict[str, Document] = {
     "tasks": {"qa": {}, "qa_reasons": [], "qa_flagged": False, "worked_seconds": 0},
@@ -306,6 +306,7 @@ def _fill_in_people(connection: Connection) -> None:
 
     rewrite_documents(connection, "tasks", of_task)
     rewrite_documents(connection, "users", of_user)
+    sealed["sign_in_links"] = ("token_hash",)  # of which no event told before
     seal(connection, sealed, secrets=_SECRET, untrue=untrue, now=SystemClock().now(), ids=IdSource())
 
 

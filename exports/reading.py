@@ -13,12 +13,15 @@ from typing import Any, NoReturn
 from pydantic import ValidationError
 from pydantic_core import from_json
 
+from engine.budgets import BYTES_OF_AN_EXPORTED_LINE
 from engine.record import Record, find_unstorable
 from exports.records import TableShape
 from exports.violation import Violation
 
 _MAX_INTEGER = 2**63 - 1
 _BEGINNING = 100
+#: As much of a line that is too long is read at once, to hash it.
+_PIECE = 1024 * 1024
 #: Keys of stores that must not leak into portable records (EXP-03).
 _STORE_KEYS = frozenset({"doc_id", "_id", "pk", "sk", "PK", "SK", "rowid"})
 
@@ -55,26 +58,36 @@ class TableFile:
         """Yield every line; nothing where there is no such file, which is for the layout to say."""
         if not self._path.is_file() or self._path.is_symlink():
             return
-        digest, size, number = hashlib.sha256(), 0, 0
+        digest, size, number, most = hashlib.sha256(), 0, 0, BYTES_OF_AN_EXPORTED_LINE
         with self._path.open("rb") as file:
-            for number, raw in enumerate(file, 1):
-                digest.update(raw)
-                size += len(raw)
-                yield self._line(number, raw)
+            while raw := file.readline(most + 1):
+                number += 1
+                yield self._line(number, raw) if len(raw) <= most else self._too_long(number, raw)
+                while raw:
+                    digest.update(raw)
+                    size += len(raw)
+                    raw = b"" if raw.endswith(b"\n") else file.readline(_PIECE)
         self.facts = FileFacts(number, size, digest.hexdigest())
 
-    def _line(self, number: int, raw: bytes) -> Line:
-        def fault(rule: str, message: str) -> Violation:
-            return Violation(rule, self.table.file_name, number, message)
+    def _fault(self, number: int, rule: str, message: str) -> Violation:
+        return Violation(rule, self.table.file_name, number, message)
 
+    def _too_long(self, number: int, raw: bytes) -> Line:
+        message = f"is longer than {BYTES_OF_AN_EXPORTED_LINE} bytes, which no record is"
+        return Line(number, None, (self._fault(number, "form", message),), raw[:_BEGINNING])
+
+    def _line(self, number: int, raw: bytes) -> Line:
         document = None
         try:
             document = parse_json(raw)
             to_record(self.table, document, raw)
         except ValidationError as error:
-            found = [fault("value", f"{_place(item['loc'])}: {item['msg']}") for item in error.errors()]
+            found = [
+                self._fault(number, "value", f"{_place(item['loc'])}: {item['msg']}")
+                for item in error.errors()
+            ]
         except ValueError as error:
-            found = [fault("form", str(error))]
+            found = [self._fault(number, "form", str(error))]
         else:
             found = []
         whole = document if isinstance(document, dict) else None

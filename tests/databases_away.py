@@ -1,13 +1,16 @@
-"""A database that goes away as networks and servers do: silent, cut off, and back again."""
+"""A database that goes away as networks and servers do: silent, cut off, held by another, and back again."""
 
 from __future__ import annotations
 
+import os
 import socket
+import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+import psycopg
 from sqlalchemy import make_url
 
 
@@ -77,3 +80,20 @@ def wire_to(url: str) -> Iterator[Wire]:
         yield wire
     finally:
         wire.close()
+
+
+@contextmanager
+def held_lock(url: str, statement: str = "SELECT * FROM store_heads FOR UPDATE") -> Iterator[int]:
+    """Hold what writes need, as another program that begins one and stands still; give its process.
+
+    SQLite's lock is the file's; of PostgreSQL's each is somebody's own, taken by ``statement``.
+    """
+    address = make_url(url)
+    if address.get_backend_name() == "sqlite":
+        with closing(sqlite3.connect(str(address.database), isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield os.getpid()
+        return
+    with psycopg.connect(url.replace("+psycopg", ""), application_name="left open") as other:
+        other.execute(statement)
+        yield other.info.backend_pid

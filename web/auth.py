@@ -61,7 +61,7 @@ def public(view: View) -> View:
 
 def register(app: Flask, settings: Settings, secret_key: str | bytes | None) -> None:
     """Give ``app`` its sessions and close every view that is not public."""
-    app.secret_key = secret_key or workbench_of(app).database.secrets.get("cookies")
+    app.secret_key = secret_key or workbench_of(app).database.words.secret("cookies")
     app.config.update(
         # With the prefix a browser takes it from this host alone, and no neighbour plants one.
         SESSION_COOKIE_NAME=f"{'__Host-' if settings.secure_cookies else ''}workbench_session",

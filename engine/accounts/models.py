@@ -107,7 +107,8 @@ class Session(Revised):
         unique=(("token_hash",),),
         references={"workspace_id": "workspaces", "user_id": "users"},
         exported=False,
-        audited=False,
+        secret=frozenset({"token_hash"}),
+        forgotten=True,
     )
 
     session_id: str
@@ -144,7 +145,8 @@ class SignInLink(Revised):
         indexes=(("user_id",),),
         references={"workspace_id": "workspaces", "user_id": "users"},
         exported=False,
-        audited=False,
+        secret=frozenset({"token_hash"}),
+        forgotten=True,
     )
 
     token_hash: str

@@ -252,7 +252,7 @@ def whose_link(tx: Transaction, token: str) -> User:
 
 
 def redeem(tx: Transaction, token: str) -> User:
-    """Use up a sign-in link and return the user it signs in.
+    """Use up a sign-in link and return the user it signs in; the event of their session tells of it, too.
 
     Raises:
         UnauthorizedError: unknown, used, void or too old, or the account is not active.

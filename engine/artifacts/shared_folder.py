@@ -24,13 +24,13 @@ def claim(tx: Transaction, blobs: BlobStore) -> None:
     Raises:
         UnavailableError: the store's files lie in another folder; says what to do.
     """
-    known, found = tx.database.places.find(_PLACE), blobs.mark()
+    known, found = tx.database.words.find(_PLACE), blobs.mark()
     mark = found or secrets.token_hex(8)
     if known is None:
         is_shared = tx.database.dialect.is_shared  # a folder beside a file has one store alone
         if is_shared and not found and _known_files(tx) and not _holds_its_files(tx, blobs):
             raise _other_folder(blobs, mark)
-        known = tx.database.places.keep(_PLACE, mark)
+        known = tx.database.words.keep(_PLACE, mark)
     if known == found:
         return
     is_first = known == mark
@@ -45,7 +45,7 @@ def check(store: DocumentStore, blobs: BlobStore) -> None:
     Raises:
         UnavailableError: it is another; says what to do.
     """
-    known = store.places.find(_PLACE)
+    known = store.words.find(_PLACE)
     if known is not None and blobs.mark() != known:
         raise _other_folder(blobs, known)
 

@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 from engine.audit.models import Event
 from engine.clock import to_text
 from engine.errors import BadRequestError
-from engine.record import canonical
+from engine.record import Digests, RecordSpec, canonical, digests_of, read_json
 from engine.store import DocumentStore
 
 #: What the first event of a chain names as the hash before it.
 GENESIS = "0" * 64
-_ANCHOR = re.compile(r"(0|[1-9]\d{0,17}):([0-9a-f]{64})", re.ASCII)
+_ANCHOR = re.compile(r"([1-9]\d{0,17}):([0-9a-f]{64})", re.ASCII)
 _ID = re.compile(r"evt_\w{1,60}", re.ASCII)
 _ID_FIELD = re.compile(rf'\{{"audit_event_id": ?"({_ID.pattern})"', re.ASCII)
 
@@ -43,34 +43,59 @@ def hash_of(document: Mapping[str, Any]) -> str:
 
 #: Before the name of a record in ``record_hashes``: the state that its transaction found and went on from.
 WAS = "was:"
+#: The same: the hash that keeps the order of nested keys, beside the one that sorts them.
+ORDER = "order:"
+#: The same: the hash of what never leaves the store.
+SECRET = "secret:"  # noqa: S105 - a word, and nobody's
 
 
 class Written(NamedTuple):
     """A record's state that a transaction wrote."""
 
-    #: ``engine.record.digest_of`` over it.
-    digest: str
+    digests: Digests
     #: The task that it is, or is a part of.
     task_id: str | None
-    #: The digest of the state that was found in the store; None for a new record.
-    was: str | None = None
+    #: What was found in the store; None for a new record.
+    was: Digests | None = None
+
+
+def hashes_of(name: str, digests: Digests) -> dict[str, str]:
+    """Give the entries of ``record_hashes`` for the state of a record, which is called ``table/key``."""
+    hashes = {name: digests.content}
+    if digests.order is not None:
+        hashes[ORDER + name] = digests.order
+    if digests.secret is not None:
+        hashes[SECRET + name] = digests.secret
+    return hashes
+
+
+def note_written(
+    untold: dict[str, Written], spec: RecordSpec, document: dict[str, Any], found: str | None
+) -> None:
+    """Keep for the next event what was written of a record, and the digests of the text found before it."""
+    name = f"{spec.table}/{spec.key_in(document)}"
+    if name in untold:
+        was = untold[name].was
+    else:
+        was = None if found is None else digests_of(read_json(found), spec.secret)
+    untold[name] = Written(digests_of(document, spec.secret), document.get("task_id"), was)
 
 
 def tell_written(events: Sequence[Event], written: Mapping[str, Written]) -> None:
-    """Give the hash of each written record (by ``table/key``) to one of the events of its transaction.
+    """Give the hashes of each written record (by ``table/key``) to one of the events of its transaction.
 
     That is the last event about the record itself, else the last of its task, else the last of all. With it
-    goes the hash of what was found: what is done to a record next tells of no change past Workbench.
+    go the hashes of what was found: what is done to a record next tells of no change past Workbench.
     """
     of_task = {event.task_id: event for event in events}
     of_record = {f"{event.entity_type}/{event.entity_id}": event for event in events}
-    for name, (digest, task_id, was) in written.items():
+    for name, (digests, task_id, was) in written.items():
         event = of_record.get(name) or (of_task.get(task_id) if task_id else None) or events[-1]
         if event.record_hashes is None:
             event.record_hashes = {}
-        event.record_hashes[name] = digest
+        event.record_hashes |= hashes_of(name, digests)
         if was is not None:
-            event.record_hashes[WAS + name] = was
+            event.record_hashes |= {WAS + told: digest for told, digest in hashes_of(name, was).items()}
 
 
 def append(
@@ -117,7 +142,8 @@ class Anchor:
         if found is None:
             raise BadRequestError(
                 f"{text[:100]!r} is no end of a chain. Give it as `workbench audit verify` prints it, "
-                "COUNT:HASH: the number of the last event, a colon, 64 hexadecimal digits."
+                "COUNT:HASH: the number of the last event, a colon, 64 hexadecimal digits. Before its first "
+                "event every chain is the same, so 0 proves nothing."
             )
         return cls(int(found[1]), found[2])
 

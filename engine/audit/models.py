@@ -112,8 +112,9 @@ class Event(Record):
     #: Why, in the actor's words.
     reason: str | None
     #: The hash of each record that its transaction wrote and that this event is about: ``table/key`` to hash
-    #: (``engine.record.digest_of``); under ``was:table/key`` that of the state which the transaction found,
-    #: from 0.4.0 on. Null in events of releases before 0.3.0.
+    #: (``engine.record.digests_of``). From 0.4.0 on ``order:table/key`` has one that keeps the order of
+    #: nested keys, and under ``was:`` before both stands the state which the transaction found. Null in
+    #: events of releases before 0.3.0.
     record_hashes: dict[str, str] | None = None
     previous_hash: str
     hash: str

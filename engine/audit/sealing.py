@@ -14,11 +14,12 @@ from itertools import islice
 from typing import Any
 
 from engine.access import ActorKind
-from engine.audit.chain import GENESIS, hash_of
+from engine.audit.chain import GENESIS, hash_of, hashes_of
 from engine.audit.models import Action
+from engine.audit.told import Last, states_in
 from engine.clock import not_before, to_text
 from engine.ids import IdSource
-from engine.record import digest_of
+from engine.record import Digests, digests_of, key_in
 from engine.store import Connection, Head, add_documents, has_table, move_head, read_documents, read_head
 
 _log = logging.getLogger(__name__)
@@ -39,8 +40,8 @@ def find_untrue(
     untrue = frozenset(
         name
         for workspace_id, known in told.items()
-        for name, digest in _hashes(connection, workspace_id, tables, secrets)
-        if known.get(name) != digest
+        for name, digests in _states(connection, workspace_id, tables, secrets)
+        if name not in known or not known[name].tells_of(digests)
     )
     if untrue:
         _log.warning(
@@ -52,19 +53,15 @@ def find_untrue(
     return untrue
 
 
-def _last_told(connection: Connection) -> dict[str, dict[str, str]]:
-    """Return the last hash of each record by workspace, where events tell any."""
-    found: dict[str, dict[str, tuple[int, str]]] = defaultdict(dict)
+def _last_told(connection: Connection) -> dict[str, dict[str, Last]]:
+    """Return what is told last of each record by workspace, where events tell any."""
+    found: dict[str, dict[str, Last]] = defaultdict(dict)
     for event in read_documents(connection, _EVENTS):
-        known, seq = found[event["workspace_id"]], event["seq"]
-        for name, digest in (event.get("record_hashes") or {}).items():
-            if known.get(name, (0, ""))[0] <= seq:
-                known[name] = seq, digest
-    return {
-        workspace_id: {name: digest for name, (_, digest) in known.items()}
-        for workspace_id, known in found.items()
-        if known
-    }
+        known = found[event["workspace_id"]]
+        for name, last in states_in(event["seq"], event.get("record_hashes") or {}):
+            if name not in known or known[name].seq <= last.seq:
+                known[name] = last
+    return {workspace_id: known for workspace_id, known in found.items() if known}
 
 
 def seal(
@@ -78,39 +75,39 @@ def seal(
 ) -> int:
     """Append events with the hash of every record of these tables, by workspace; return how many records.
 
-    ``tables`` gives the key fields of each table, ``secrets`` the fields that no hash covers. Tables that the
-    store does not have are passed over, and so is what ``find_untrue`` gave. Memory is bounded by one
-    workspace's hashes.
+    ``tables`` gives the key fields of each table, ``secrets`` the fields that never leave the store.
+    Tables that the store does not have are passed over, and so is what ``find_untrue`` gave. Memory is
+    bounded by one workspace's hashes.
     """
     workspaces = [document["workspace_id"] for document in read_documents(connection, "workspaces")]
     total = 0
     for workspace_id in workspaces:
-        all_hashes = _hashes(connection, workspace_id, tables, secrets)
-        hashes = ((name, digest) for name, digest in all_hashes if name not in untrue)
-        while batch := dict(islice(hashes, _MOST)):
+        every = _states(connection, workspace_id, tables, secrets)
+        states = ((name, digests) for name, digests in every if name not in untrue)
+        while batch := dict(islice(states, _MOST)):
             _append(connection, workspace_id, batch, now, ids)
             total += len(batch)
     return total
 
 
-def _hashes(
+def _states(
     connection: Connection,
     workspace_id: str,
     tables: Mapping[str, tuple[str, ...]],
     secrets: Mapping[str, frozenset[str]],
-) -> Iterator[tuple[str, str]]:
-    """Yield ``table/key`` and the hash of each record of a workspace."""
+) -> Iterator[tuple[str, Digests]]:
+    """Yield ``table/key`` and the hashes of each record of a workspace."""
     for table, key in tables.items():
         if not has_table(connection, table):
             continue
         for document in read_documents(connection, table):
             if document["workspace_id"] == workspace_id:
-                name = "/".join([table, *(str(document[part]) for part in key)])
-                yield name, digest_of(document, secrets.get(table, frozenset()))
+                secret = secrets.get(table, frozenset())
+                yield f"{table}/{key_in(document, key, secret)}", digests_of(document, secret)
 
 
 def _append(
-    connection: Connection, workspace_id: str, hashes: Mapping[str, str], now: datetime, ids: IdSource
+    connection: Connection, workspace_id: str, states: Mapping[str, Digests], now: datetime, ids: IdSource
 ) -> None:
     head = read_head(connection, workspace_id)
     now = not_before(now, head.latest)
@@ -127,11 +124,15 @@ def _append(
         "entity_id": workspace_id,
         "task_id": None,
         "bundle_id": None,
-        "summary": f"An upgrade sealed {len(hashes)} records as it left them",
+        "summary": f"An upgrade sealed {len(states)} records as it left them",
         "before": None,
         "after": None,
         "reason": None,
-        "record_hashes": dict(hashes),
+        "record_hashes": {
+            told: digest
+            for name, digests in states.items()
+            for told, digest in hashes_of(name, digests).items()
+        },
         "previous_hash": head.digest or GENESIS,
         "hash": "",
     }

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple, TypeAlias
 
-from engine.audit.chain import WAS, Unreadable
-from engine.record import RecordSpec, digest_of
+from engine.audit.chain import ORDER, SECRET, WAS, Unreadable
+from engine.record import Digests, RecordSpec, digests_of
 
 #: The document of an event, or why there is none.
 Heard: TypeAlias = Mapping[str, Any] | Unreadable
@@ -34,9 +34,18 @@ class Altered:
         return asdict(self)
 
 
-class _Last(NamedTuple):
-    digest: str
+class Last(NamedTuple):
+    """What the last event about a record tells of it."""
+
+    digests: Digests
     seq: int
+
+    def tells_of(self, digests: Digests) -> bool:
+        """Whether a state is the one that was told; events of before 0.4.0 tell of the content alone."""
+        content, order, secret = self.digests
+        return (
+            content == digests.content and order in (None, digests.order) and secret in (None, digests.secret)
+        )
 
 
 class Told:
@@ -45,8 +54,10 @@ class Told:
     First every event is heard, then every record is held against what was heard; what is left is gone.
     """
 
-    def __init__(self) -> None:
-        self._last: dict[str, _Last] = {}
+    def __init__(self, *, have_secrets: bool = True) -> None:
+        """Expect records with their secrets, or without, as an export has them."""
+        self._have_secrets = have_secrets
+        self._last: dict[str, Last] = {}
         #: The records that were changed past Workbench and then by it, which told of them as it found them.
         self.taken_over: list[Altered] = []
 
@@ -59,20 +70,17 @@ class Told:
                 self._hear(event["seq"], hashes)
 
     def _hear(self, seq: int, hashes: Mapping[str, str]) -> None:
-        for name, was in hashes.items():
-            if name.startswith(WAS):
-                self._hold(seq, name.removeprefix(WAS), was)
-        self._last |= {
-            name: _Last(digest, seq) for name, digest in hashes.items() if not name.startswith(WAS)
-        }
+        for name, found in states_in(seq, hashes, before=WAS):
+            self._hold(seq, name, found.digests)
+        self._last |= states_in(seq, hashes)
 
-    def _hold(self, seq: int, name: str, was: str) -> None:
+    def _hold(self, seq: int, name: str, was: Digests) -> None:
         """Hold the state that a transaction found against the one that was told last."""
         last, (table, _, key) = self._last.get(name), name.partition("/")
         if last is None:
             message = f"was added before event {seq}, which goes on from it: no event tells of that"
             self.taken_over.append(Altered(table, key, seq, message))
-        elif last.digest != was:
+        elif not last.tells_of(was):
             message = (
                 f"was changed between event {last.seq} and event {seq}, which goes on from another state"
             )
@@ -80,11 +88,12 @@ class Told:
 
     def altered(self, spec: RecordSpec, document: Mapping[str, Any]) -> Altered | None:
         """Say whether a record of an audited table is another than the last event tells; each once."""
-        key = key_of(spec, document)
+        key = spec.key_in(document)
         last = self._last.pop(f"{spec.table}/{key}", None)
         if last is None:
             return Altered(spec.table, key, 0, "was added: no event tells of it")
-        if digest_of(document, spec.secret) != last.digest:
+        found = digests_of(document, spec.secret)
+        if not last.tells_of(found if self._have_secrets else found._replace(secret=last.digests.secret)):
             return Altered(spec.table, key, last.seq, f"was changed: event {last.seq} tells of another state")
         return None
 
@@ -95,7 +104,7 @@ class Told:
 
     def pass_over(self, spec: RecordSpec, document: Mapping[str, Any]) -> None:
         """Leave a record to other rules; it is not gone."""
-        self._last.pop(f"{spec.table}/{key_of(spec, document)}", None)
+        self._last.pop(f"{spec.table}/{spec.key_in(document)}", None)
 
     def gone(self, tables: Collection[str]) -> Iterator[Altered]:
         """Yield the records of these tables that events tell of and that were not there."""
@@ -105,6 +114,10 @@ class Told:
                 yield Altered(table, key, last.seq, f"was removed: event {last.seq} tells of it")
 
 
-def key_of(spec: RecordSpec, document: Mapping[str, Any]) -> str:
-    """Return the key of a record in the form that events have it."""
-    return "/".join(str(document.get(name)) for name in spec.key)
+def states_in(seq: int, hashes: Mapping[str, str], before: str = "") -> Iterator[tuple[str, Last]]:
+    """Yield ``table/key`` of each record that an event tells of, and what; ``before`` stands before both."""
+    for told, digest in hashes.items():
+        name = told.removeprefix(before)
+        if told.startswith(before) and not name.startswith((WAS, ORDER, SECRET)):
+            order, secret = (hashes.get(before + beside + name) for beside in (ORDER, SECRET))
+            yield name, Last(Digests(digest, order, secret), seq)

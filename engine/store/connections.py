@@ -122,7 +122,7 @@ def _sqlite_engine(url: URL, patience_seconds: float) -> Engine:
     def connected(connection: sqlite3.Connection, _record: object) -> None:
         # The driver must not open transactions by itself: ``begin`` below does, with the right kind.
         connection.isolation_level = None
-        connection.execute(f"PRAGMA busy_timeout={int(patience_seconds * 1000)}")
+        connection.execute(_busy_timeout(patience_seconds))
         _use_wal(connection, patience_seconds)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
@@ -132,11 +132,24 @@ def _sqlite_engine(url: URL, patience_seconds: float) -> Engine:
         connection.execute("PRAGMA recursive_triggers=ON")
 
     def begin(connection: Connection) -> None:
-        execute(connection, connection.get_execution_options().get("sqlite_begin", "BEGIN"))
+        options = connection.get_execution_options()
+        brief, begin_with = options.get("lock_seconds"), options.get("sqlite_begin", "BEGIN")
+        if brief is None:
+            execute(connection, begin_with)
+            return
+        execute(connection, _busy_timeout(brief))
+        try:
+            execute(connection, begin_with)
+        finally:
+            execute(connection, _busy_timeout(patience_seconds))
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begin)
     return engine
+
+
+def _busy_timeout(seconds: float) -> str:
+    return f"PRAGMA busy_timeout={seconds * 1000:.0f}"
 
 
 def _use_wal(connection: sqlite3.Connection, patience_seconds: float) -> None:

@@ -19,15 +19,14 @@ from engine.store.dialects import Dialect, dialect_named
 from engine.store.driver import execute, sent_together
 from engine.store.failures import shown
 from engine.store.migrations import Migration, stored_version
-from engine.store.places import Places
 from engine.store.positions import Positions
 from engine.store.rows import DocumentTable, FirstSearch, Search, select_first_together, select_together
 from engine.store.schema import TableSpec
-from engine.store.secrets import Secrets
 from engine.store.shape import Shape
 from engine.store.statements import Statements
 from engine.store.transactions import Head, Transactions
 from engine.store.tries import Tries
+from engine.store.words import Words
 
 
 class _TakenBackError(Exception):
@@ -66,12 +65,10 @@ class DocumentStore:
         self._chains = Chains(self._transactions, self.dialect)
         #: Named numbers that only rise: topics of chains, and how far somebody has read.
         self.positions = Positions(self._transactions, self.dialect)
-        #: The marks of folders that belong to the store.
-        self.places = Places(self._transactions, self.dialect)
         #: How often something was tried under a name.
         self.tries = Tries(self._transactions, self.dialect)
-        #: Secrets that all servers of the store share.
-        self.secrets = Secrets(self._transactions, self.dialect)
+        #: Short texts by name that all servers of the store share: secrets, marks of folders.
+        self.words = Words(self._transactions, self.dialect)
         self._catalogue = Catalogue(self.dialect, tables)
         self._tables: dict[str, DocumentTable] = {}
         self._shape = Shape(address, self._transactions, self.dialect, self._catalogue, migrations)
@@ -219,15 +216,15 @@ class DocumentStore:
             found = execute(connection, statement, (parts, most + 1)).fetchall()
         return None if len(found) > most else [doc_id for (doc_id,) in found]
 
-    def place_of(self, table: str, column: str, document: str) -> str | None:
-        """Return what a promoted column holds beside a document, None where there is no such row.
+    def places_of(self, table: str, column: str, document: str, most: int) -> list[str]:
+        """Return what a promoted column holds beside a document, of as many rows as have it at most.
 
         It looks at every row: for what should never be, such as a document that does not say what it is.
         """
         name = self.sql_table(table)
-        chosen = sqlalchemy.select(name.c[column]).where(name.c.document == document).limit(1)
+        chosen = sqlalchemy.select(name.c[column]).where(name.c.document == document)
         with self.read() as connection:
-            return connection.execute(chosen).scalar()
+            return [str(place) for place in connection.execute(chosen.limit(most)).scalars()]
 
     def run(self, text: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a read in fixed SQL, straight from the driver and as it gives them."""

@@ -29,8 +29,12 @@ _SHOWN = frozenset({"host", "port", "sslmode", "application_name", "target_sessi
 _HIDDEN = "***"
 _UNCHANGED = "Nothing was changed."
 _UNKNOWN_TO_ALL = "Whether it was kept is not known: look before you send it again."
-#: PostgreSQL's code for a lock that was not given.
-_LOCKED = "55P03"
+#: What the drivers call a lock that was not given in time.
+_LOCKED = frozenset({"55P03", "SQLITE_BUSY", "SQLITE_BUSY_TIMEOUT"})
+_HELD = (
+    "something else writes to {store} and has not let others write for longer than it is waited for "
+    f"({timeouts.LOCK_SECONDS:.0f} seconds, {timeouts.BRIEF_LOCK_SECONDS} after others waited in vain)"
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ _SQLITE: dict[str, _Failure] = {
         "Give this user the right to write there and try again.",
     ),
     "SQLITE_BUSY": _Failure(
-        f"{{store}} was locked by another process for too long ({timeouts.LOCK_SECONDS:.0f} seconds)",
+        _HELD,
         "Try again; if it goes on, look for a process that holds a transaction open (`fuser` names those "
         "that have the file open).",
     ),
@@ -148,8 +152,8 @@ _POSTGRESQL: dict[str, _Failure] = {
     "53200": _Failure("the server of {store} has no memory left", "Try again; give it more, or less to do."),
     "53300": _FULL_HOUSE,
     "53": _Failure("{store} has run out of a resource", "Try again later.", has_reason=True),
-    _LOCKED: _Failure(
-        f"a lock of {{store}} was not given in time ({timeouts.LOCK_SECONDS:.0f} seconds)",
+    "55P03": _Failure(
+        _HELD,
         "Try again; if it goes on, look for a transaction that stays open.",
     ),
     "57014": _Failure(
@@ -253,13 +257,17 @@ def pool_exhausted(url: URL) -> StoreUnavailableError:
 
 def was_locked(error: UnavailableError) -> bool:
     """Whether a lock was waited for in vain."""
-    return getattr(error.__cause__, "sqlstate", None) == _LOCKED
+    cause = error.__cause__
+    name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    return name in _LOCKED
 
 
 def locked_by(holder: str, error: UnavailableError) -> UnavailableError:
-    """Say of an error whose transaction it was that a lock was waited for in vain (G11)."""
-    told = f" It is held by {holder}."
-    return StoreUnavailableError(error.message + told, public=error.public + told)
+    """Tell the operator whose transaction it was that a lock was waited for in vain (G11).
+
+    Names of programs and processes are nobody else's business (G3).
+    """
+    return StoreUnavailableError(f"{error.message} It is held by {holder}.", public=error.public)
 
 
 def was_lost(error: UnavailableError) -> bool:

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Generator
-from threading import Lock
+from collections.abc import Generator
 from typing import Any, TypeVar, cast
 
 import psycopg
@@ -20,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from engine.errors import StoreUnavailableError
 from engine.store import timeouts
+from engine.store.circuit import Circuit
 
 Got = TypeVar("Got")
 #: How often a wait looks whether it has lasted too long.
@@ -29,42 +29,6 @@ _IS_NEW = "is_new"
 
 class SilentError(psycopg.OperationalError):
     """The server has not answered in time; the connection is closed."""
-
-
-class Circuit:
-    """Whether a database is known to be silent; safe between threads."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock = clock
-        self._lock = Lock()
-        #: When it was found silent last; None while it answers.
-        self._silent_at: float | None = None
-        self._next_try_at = 0.0
-
-    def may_try(self) -> bool:
-        """Whether to ask the database: not while it is silent, but for one that looks now and then."""
-        with self._lock:
-            if self._silent_at is None:
-                return True
-            if self._clock() < self._next_try_at:
-                return False
-            self._next_try_at = self._clock() + timeouts.PAUSE_SECONDS + timeouts.CONNECT_SECONDS
-            return True
-
-    def was_silent(self) -> None:
-        """Take note that it has not answered in time."""
-        with self._lock:
-            self._silent_at = self._clock()
-            self._next_try_at = self._silent_at + timeouts.PAUSE_SECONDS
-
-    def has_answered(self) -> None:
-        """Take note that it has answered, if only to refuse."""
-        with self._lock:
-            self._silent_at = None
-
-    def is_silent_since(self, moment: float) -> bool:
-        """Whether somebody has found it silent after a moment."""
-        return self._silent_at is not None and self._silent_at > moment
 
 
 class Watched(psycopg.Connection[Any]):
@@ -88,7 +52,7 @@ class Watched(psycopg.Connection[Any]):
         try:
             return super().wait(self._with_patience(gen), interval, timeout)
         except SilentError:
-            self.circuit.was_silent()
+            self.circuit.has_failed()
             self.pgconn.finish()
             raise
 
@@ -109,7 +73,7 @@ class Watched(psycopg.Connection[Any]):
             return cast(Got, done.value)
 
     def _patience(self, began: float) -> float:
-        if self.circuit.is_silent_since(began):
+        if self.circuit.has_failed_since(began):
             return min(self.patience_seconds, timeouts.PING_SECONDS)
         return self.patience_seconds
 
@@ -133,7 +97,7 @@ class Connector:
                 self._look_at(engine.dialect, connection)
 
         event.listen(engine, "checkout", look)
-        event.listen(engine, "begin", _say_who_only_reads)
+        event.listen(engine, "begin", _begin)
 
     def _connect(
         self, _dialect: Dialect, _entry: ConnectionPoolEntry, words: tuple[Any, ...], given: dict[str, Any]
@@ -147,7 +111,7 @@ class Connector:
         try:
             connection = Watched.connect(*words, **self._asked(given))
         except errors.ConnectionTimeout as error:
-            self.circuit.was_silent()
+            self.circuit.has_failed()
             raise SilentError(f"no answer for {timeouts.CONNECT_SECONDS} seconds") from error
         except psycopg.Error:
             self.circuit.has_answered()
@@ -200,10 +164,12 @@ class Connector:
         self.circuit.has_answered()
 
 
-def _say_who_only_reads(connection: Connection) -> None:
+def _begin(connection: Connection) -> None:
     """Begin a snapshot READ ONLY, and a write as the database has it: READ WRITE would overrule that (G9)."""
-    only_reads = connection.get_execution_options().get("store_reads", False)
-    cast(Watched, connection.connection.driver_connection).read_only = True if only_reads else None
+    options = connection.get_execution_options()
+    cast(Watched, connection.connection.driver_connection).read_only = options.get("store_reads") or None
+    if (brief := options.get("lock_seconds")) is not None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {brief * 1000:.0f}")
 
 
 def _mark_as_new(_connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:

@@ -11,7 +11,10 @@ CONNECT_SECONDS = 3
 PING_SECONDS = 3.0
 #: For a lock that another transaction holds, and for a connection of a process whose all are in use.
 LOCK_SECONDS = 5.0
-#: How long requests fail at once after the database was silent; then one of them tries again.
+#: The same for a lock that another write has just waited for in vain, until a write gets through again.
+BRIEF_LOCK_SECONDS = 0.3
+#: After the database was silent: how long requests fail at once; then one of them tries again. After a lock
+#: was not given: how long all writes wait briefly; then one of them waits in full again.
 PAUSE_SECONDS = 3.0
 
 #: While requests are served: for one statement, which the server then gives up, ...

@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, exc
 
 from engine.errors import StoreUnavailableError, StoreVersionError, UnavailableError
+from engine.store import timeouts
+from engine.store.circuit import Circuit
 from engine.store.connections import file_of, is_in_memory, open_engine
 from engine.store.dialects import Dialect
 from engine.store.driver import execute
@@ -71,6 +73,10 @@ class Transactions:
         self._current = _Current()
         self._closed = False
         self._writer: Engine = self.engine.execution_options(**dialect.writer_options)
+        brief = min(patience_seconds, timeouts.BRIEF_LOCK_SECONDS)
+        self._brief_writer: Engine = self._writer.execution_options(lock_seconds=brief)
+        #: Whether the lock that a write takes was just waited for in vain, by the name of its head.
+        self._circuits: dict[str | None, Circuit] = {}
         self._reader: Engine = self.engine.execution_options(**dialect.reader_options)
         self._file = None if self.in_memory else file_of(url)
         #: Which file that was when the store was opened: another may be put in its place.
@@ -99,7 +105,11 @@ class Transactions:
 
     @contextmanager
     def write(self, lock: str | None = None) -> Iterator[Connection]:
-        """Open a write transaction, or a savepoint inside one; any exception rolls it back."""
+        """Open a write transaction, or a savepoint inside one; any exception rolls it back.
+
+        Once a lock was waited for in vain, one write at a time waits for it in full, and the others of this
+        process briefly, until one is committed: who waits keeps a thread from answering others (G11).
+        """
         connection = self.current_write
         if connection is not None:
             self._current.held = None  # whatever the savepoint does to the head may be rolled back
@@ -108,9 +118,12 @@ class Transactions:
                     self._take(connection, lock)
                 yield connection
             return
-        with self._begin(self._writer) as connection, self._as_current(connection, writing=True):
+        circuit = self._circuits.setdefault(lock if self._locks_heads else None, Circuit())
+        writer = self._writer if circuit.may_try() else self._brief_writer
+        with self._begin(writer, circuit) as connection, self._as_current(connection, writing=True):
             self._enter(connection, lock)
             yield connection
+        circuit.has_answered()
 
     @property
     def kept(self) -> dict[Any, Any]:
@@ -199,7 +212,7 @@ class Transactions:
         self.engine.dispose()
 
     @contextmanager
-    def _begin(self, engine: Engine) -> Iterator[Connection]:
+    def _begin(self, engine: Engine, circuit: Circuit | None = None) -> Iterator[Connection]:
         if self._closed:
             raise StoreUnavailableError(f"The store is closed: {store_name(self._url)}. Open it again.")
         if self._current.sealed_for is not None:
@@ -213,10 +226,13 @@ class Transactions:
         except exc.PendingRollbackError as error:  # it was lost, and whoever heard of it went on
             raise connection_lost(self._url) from error
         except UnavailableError as error:
-            if is_done and engine is self._writer and was_lost(error):
+            if is_done and circuit is not None and was_lost(error):
                 raise outcome_unknown(error) from error
-            if holder := self._holder_of_lock(error):
-                raise locked_by(holder, error) from error
+            if was_locked(error):
+                if engine is self._writer and circuit is not None:
+                    circuit.has_failed()
+                if holder := self._holder_of_lock():
+                    raise locked_by(holder, error) from error
             raise
         except (exc.DBAPIError, connection.dialect.loaded_dbapi.Error) as error:
             self._look_for_upgrade(error)
@@ -231,10 +247,8 @@ class Transactions:
         except exc.TimeoutError as error:
             raise pool_exhausted(self._url) from error
 
-    def _holder_of_lock(self, error: UnavailableError) -> str | None:
+    def _holder_of_lock(self) -> str | None:
         """Say whose transaction it was that a lock was waited for in vain; None where nobody can tell."""
-        if not was_locked(error):
-            return None
         try:
             with self._reader.connect() as connection, connection.begin():
                 return self._dialect.oldest_holder(connection)

@@ -478,7 +478,8 @@ class Ledger:
             assert event["previous_hash"] == self.last_hash
             assert event["hash"] == event_hash(event)
             hashes = event["record_hashes"] or {}
-            self.told |= {name: told for name, told in hashes.items() if not name.startswith("was:")}
+            beside = ("was:", "order:", "secret:")
+            self.told |= {name: told for name, told in hashes.items() if not name.startswith(beside)}
             self.last_seq, self.last_hash = event["seq"], event["hash"]
             assert event["occurred_at"] >= self.last_moment, "an event is older than the one before"
             self.last_moment = event["occurred_at"]

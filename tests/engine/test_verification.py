@@ -13,26 +13,30 @@ from typing import Any
 
 import pytest
 
-from engine.accounts import service
-from engine.accounts.models import User
+from engine.accounts import service, sessions
+from engine.accounts.models import BegunWith, EndedBy, Session, User
 from engine.app import Workbench
 from engine.audit.chain import Anchor
 from engine.audit.models import Event
+from engine.audit.told import Told
 from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
 from engine.config import Settings
 from engine.errors import UnavailableError
-from engine.record import Record
+from engine.record import Record, digests_of
+from engine.tasks.models import Task
 from engine.verification import AUDITED, Verdict, verify
 from exports import validate, writer
-from tests.changed import edited
+from tests.changed import edited, reordered
 from tests.conftest import NOW, highest_side
 from tests.exports.lived import live
 from tests.factories import make_people, make_task
+from tests.told import saved
 
 TABLES = {record_type.spec.table: record_type for record_type in AUDITED}
-#: Without its workspace nobody can ask, and another one is another tenant with a chain of its own.
-WITHIN = [table for table in TABLES if table != "workspaces"]
+#: Without its workspace nobody can ask, and another one is another tenant with a chain of its own. Sessions
+#: and links are looked at below: they are rows of no work, and forgotten when they are over.
+WITHIN = [table for table, kind in TABLES.items() if table != "workspaces" and not kind.spec.forgotten]
 
 
 class _Undo(Exception):  # noqa: N818 - it is no error
@@ -52,6 +56,10 @@ def lived(
     made = Settings(content=str(shipped_repository), database=f"sqlite:///{file}", copy_links=False)
     engine = Workbench(made, clock=FixedClock(NOW), catalog=shipped_catalog, dice=highest_side)
     live(engine, "podcast_episode")
+    with engine.transaction(engine.operator()) as tx:
+        operator = tx.get(User, tx.actor.user_id)
+        service.make_sign_in_link(tx, operator)
+        sessions.begin(tx, operator, BegunWith.PASSWORD)
     yield engine
     engine.close()
 
@@ -88,7 +96,7 @@ def quoted(value: object) -> str:
 
 
 def name_of(record_type: type[Record], row: dict[str, Any]) -> str:
-    return "/".join([record_type.spec.table, *(str(row[name]) for name in record_type.spec.key)])
+    return f"{record_type.spec.table}/{record_type.spec.key_in(row)}"
 
 
 def names(verdict: Verdict) -> list[str]:
@@ -117,6 +125,58 @@ def test_any_edited_field_of_a_record_is_found(lived: Workbench, table: str, at_
         found = verdict_after(lived, lambda run, sent=statement: run(sent.replace("%", "%%")))
         assert names(found) == [name_of(record_type, row)], field
         assert found.altered[0].seq > 0
+
+
+def test_another_order_of_nested_keys_is_found(lived: Workbench):
+    tried = []
+    for table, record_type in TABLES.items():
+        with lived.reading(lived.operator()) as tx:
+            texts = tx.database.table(table).select_rows({"workspace_id": tx.workspace_id}, ())
+        rows = [(row, json.dumps(reordered(row), ensure_ascii=False)) for row in map(json.loads, texts)]
+        turned = [(row, text) for row, text in rows if text != json.dumps(row, ensure_ascii=False)]
+        if not turned:
+            continue
+        row, text = turned[0]
+        statement = f"UPDATE {table} SET document = {quoted(text)} WHERE {where(record_type, row)}"
+        found = verdict_after(lived, lambda run, sent=statement: run(sent.replace("%", "%%")))
+        assert names(found) == [name_of(record_type, row)]
+        tried.append(table)
+    assert {"tasks", "task_templates", "bundles", "deliverables"} <= set(tried)
+
+
+def test_another_order_stays_found_when_workbench_goes_on_from_it(
+    either_workbench: Workbench, tmp_path: Path
+):
+    task = make_task(either_workbench)
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        kept = tx.get(Task, task.task_id)
+        kept.execution_config = {"first": 1, "second": [{"b": 0.5, "a": 1e30}]}
+        saved(tx, kept)
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        assert verify(tx).is_intact
+    where_it_is = f"WHERE task_id = '{task.task_id}'"
+    with either_workbench.database.write() as connection:
+        text = connection.exec_driver_sql(f"SELECT document FROM tasks {where_it_is}").scalar()
+        other = text.replace('{"b":0.5,"a":1e+30}', '{"a":1e+30,"b":0.5}')
+        assert other != text
+        connection.exec_driver_sql(f"UPDATE tasks SET document = {quoted(other)} {where_it_is}")
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        kept = tx.get(Task, task.task_id)
+        kept.title = "Another"
+        saved(tx, kept)
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        found = verify(tx)
+    assert names(found) == [f"tasks/{task.task_id}"]
+    assert "goes on from another state" in found.altered[0].message
+
+
+def test_events_of_earlier_releases_tell_no_order_and_blame_none():
+    spec, document = Task.spec, {"task_id": "tsk_1", "title": "One", "proof": {"b": 1, "a": 2}}
+    digests = digests_of(document)
+    for order, blamed in ({}, False), ({"order:tasks/tsk_1": digests.order}, True):
+        told = Told()
+        list(told.listening([{"seq": 1, "record_hashes": {"tasks/tsk_1": digests.content, **order}}]))
+        assert (told.altered(spec, reordered(document)) is not None) is blamed
 
 
 @pytest.mark.parametrize("table", WITHIN)
@@ -250,6 +310,30 @@ def test_a_file_without_anchors_is_refused_in_words(workbench: Workbench, cli, t
     assert "no end of a chain" in cli("audit", "verify", "--expect", "7").err
 
 
+@pytest.mark.parametrize("end", ["0:" + "0" * 64, "0:" + "a" * 64])
+def test_an_end_before_the_first_event_proves_nothing_and_is_no_check(
+    workbench: Workbench, cli, tmp_path: Path, end: str
+):
+    answer = cli("audit", "verify", "--expect", end)
+    assert answer.code == 1
+    assert "Before its first event every chain is the same, so 0 proves nothing" in answer.err
+    file = tmp_path / "anchors"
+    file.write_text(f"2026-11-28T00:00:00.000Z {workbench.workspace.workspace_id} {end}\n")
+    assert cli("audit", "verify", "--anchors", str(file)).code == 1
+
+
+def test_whoever_verifies_the_events_of_a_folder_is_led_to_the_check_of_its_records(
+    workbench: Workbench, cli, tmp_path: Path
+):
+    folder = tmp_path / "out"
+    writer.write(workbench, workbench.operator(), folder)
+    assert (
+        f"Only events were looked at: `workbench export check {folder}`"
+        in cli("audit", "verify", str(folder)).out
+    )
+    assert "Only events" not in cli("audit", "verify").out
+
+
 def test_the_command_line_names_each_altered_record(workbench: Workbench, cli):
     tasks = [make_task(workbench, title=f"Task {number}") for number in range(2)]
     with workbench.database.write() as connection:
@@ -369,6 +453,126 @@ def test_what_was_changed_by_sql_stays_found_when_workbench_goes_on_from_it(
     writer.write(either_workbench, either_workbench.operator(), tmp_path / "out")
     told = [one for one in validate.check(tmp_path / "out") if one.rule == "told"]
     assert [(one.file, one.line) for one in told] == [("audit_events.jsonl", found.end.count)]
+
+
+def by_sql(workbench: Workbench, statement: str) -> list[str]:
+    """Run a statement as somebody with a shell does; return the records that are named then."""
+    with workbench.reading(workbench.operator()) as tx:
+        assert verify(tx).is_intact
+    with workbench.database.write() as connection:
+        connection.exec_driver_sql(statement.replace("%", "%%"))
+    with workbench.reading(workbench.operator()) as tx:
+        return [str(one) for one in verify(tx).altered]
+
+
+def first(workbench: Workbench, table: str) -> dict[str, Any]:
+    [text] = workbench.database.table(table).select_rows({}, limit=1)
+    return json.loads(text)
+
+
+@pytest.fixture
+def signed_in(either_workbench: Workbench) -> User:
+    """Ben, with a password, a session and a link."""
+    people = make_people(either_workbench)
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        ben = service.set_password(tx, people["ben"].user_id, "$argon2id$of-a-password")
+        sessions.begin(tx, ben, BegunWith.PASSWORD)
+        service.make_sign_in_link(tx, ben)
+    return ben
+
+
+def test_a_session_that_nobody_began_is_found_though_its_rows_are_like_those_of_workbench(
+    either_workbench: Workbench, signed_in: User
+):
+    row = first(either_workbench, "sessions")
+    forged = {**row, "session_id": "ses_forged", "token_hash": "f" * 64}
+    found = by_sql(
+        either_workbench,
+        "INSERT INTO sessions (session_id, workspace_id, user_id, token_hash, ended_at, document) VALUES "
+        f"('ses_forged', '{row['workspace_id']}', '{row['user_id']}', '{'f' * 64}', NULL, "
+        f"{quoted(json.dumps(forged))})",
+    )
+    assert found == ["sessions ses_forged was added: no event tells of it"]
+
+
+@pytest.mark.parametrize("field", ["user_id", "token_hash", "expires_at"])
+def test_a_session_that_was_made_another_is_found(either_workbench: Workbench, signed_in: User, field: str):
+    row = first(either_workbench, "sessions")
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        operator = tx.actor.user_id
+    value = {"user_id": operator, "token_hash": "f" * 64, "expires_at": "2099-01-01T00:00:00.000Z"}[field]
+    column = "" if field == "expires_at" else f"{field} = '{value}', "
+    text = quoted(json.dumps({**row, field: value}))
+    [found] = by_sql(either_workbench, f"UPDATE sessions SET {column}document = {text}")
+    assert found.startswith(f"sessions {row['session_id']} was changed")
+
+
+def test_a_password_that_was_set_by_sql_is_found_and_stays_found(
+    either_workbench: Workbench, signed_in: User
+):
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        row = json.loads(tx.get(User, signed_in.user_id).to_json())
+    text = quoted(json.dumps({**row, "password_hash": "$argon2id$of-another"}))
+    [found] = by_sql(
+        either_workbench, f"UPDATE users SET document = {text} WHERE user_id = '{row['user_id']}'"
+    )
+    assert found.startswith(f"users {row['user_id']} was changed")
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        service.set_password(tx, signed_in.user_id, "$argon2id$of-a-third")
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        assert names(verify(tx)) == [f"users/{row['user_id']}"]
+
+
+def test_a_password_for_whom_had_none_is_found(either_workbench: Workbench):
+    people = make_people(either_workbench)
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        row = json.loads(tx.get(User, people["ana"].user_id).to_json())
+    assert row["password_hash"] is None
+    text = quoted(json.dumps({**row, "password_hash": "$argon2id$of-another"}))
+    [found] = by_sql(
+        either_workbench, f"UPDATE users SET document = {text} WHERE user_id = '{row['user_id']}'"
+    )
+    assert found.startswith(f"users {row['user_id']} was changed")
+
+
+def test_a_link_that_was_added_or_revived_is_found_and_its_hash_is_not_told(
+    either_workbench: Workbench, signed_in: User
+):
+    row = first(either_workbench, "sign_in_links")
+    text = quoted(json.dumps({**row, "expires_at": "2099-01-01T00:00:00.000Z"}))
+    [revived] = by_sql(either_workbench, f"UPDATE sign_in_links SET document = {text}")
+    assert revived.startswith("sign_in_links ")
+    assert "was changed" in revived
+    assert row["token_hash"] not in revived
+    with either_workbench.database.write() as connection:
+        connection.exec_driver_sql(
+            f"UPDATE sign_in_links SET document = {quoted(json.dumps(row)).replace('%', '%%')}"
+        )
+    text = quoted(json.dumps({**row, "token_hash": "f" * 64}))
+    [added] = by_sql(
+        either_workbench,
+        "INSERT INTO sign_in_links (token_hash, workspace_id, user_id, document) VALUES "
+        f"('{'f' * 64}', '{row['workspace_id']}', '{row['user_id']}', {text})",
+    )
+    assert added.startswith("sign_in_links ")
+    assert added.endswith("was added: no event tells of it")
+
+
+def test_what_is_over_may_be_forgotten(either_workbench: Workbench, signed_in: User, tmp_path: Path):
+    """Sessions and links that sign nobody in any more are deleted with the next; exports have none."""
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        ben = tx.get(User, signed_in.user_id)
+        sessions.end_all(tx, ben, EndedBy.CHOICE)
+        service.make_sign_in_link(tx, ben)
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        ben = tx.get(User, signed_in.user_id)
+        sessions.begin(tx, ben, BegunWith.PASSWORD)
+        service.make_sign_in_link(tx, ben)
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        assert tx.count(Session) == 1
+        assert verify(tx).is_intact
+    writer.write(either_workbench, either_workbench.operator(), tmp_path / "out")
+    assert [str(one) for one in validate.check(tmp_path / "out")] == []
 
 
 @pytest.mark.parametrize("latest", ["9999-12-31T23:59:59.999Z", "yesterday"])

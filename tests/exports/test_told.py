@@ -3,14 +3,16 @@
 # ruff: noqa: S311 - what is drawn is no secret
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 
 import pytest
 
 from engine.verification import AUDITED
-from exports import validate
-from tests.changed import edited
+from exports import descriptors, reading, validate
+from exports.records import tables
+from tests.changed import edited, reordered
 from tests.exports.conftest import Copy
 
 TABLES = [record_type.spec.table for record_type in AUDITED if record_type.spec.exported]
@@ -37,6 +39,43 @@ def test_an_edited_field_is_found_unless_the_record_is_refused_anyway(copy: Copy
         found += [one for one in violations if (one.rule, one.line) == ("told", place + 1)]
         assert {one.rule for one in violations} & {"told", "value", "form", "order", "reference", "unique"}
     assert found or table == "workspaces", "no change was told of by the events"
+
+
+def test_another_order_of_nested_keys_is_found(copy: Copy):
+    rows = copy.rows("tasks")
+    changed = [reordered(row) for row in rows]
+    pairs = enumerate(zip(rows, changed, strict=True), 1)
+    other = [number for number, pair in pairs if len(set(map(json.dumps, pair))) > 1]
+    assert other
+    copy.write("tasks", changed)
+    copy.reseal()
+    assert told(copy) == [("tasks.jsonl", number) for number in other]
+
+
+def test_a_line_that_is_longer_than_any_record_is_a_fault_and_is_not_kept(
+    copy: Copy, monkeypatch: pytest.MonkeyPatch
+):
+    """The hash of the file is still right, and the lines after it are still read."""
+    lines = copy.path("task_notes.jsonl").read_bytes().splitlines(keepends=True)
+    long = json.loads(lines[0]) | {"body": "x" * 300_000}
+    copy.write("task_notes", [long, *map(json.loads, lines[1:])])
+    copy.reseal()
+    monkeypatch.setattr(reading, "BYTES_OF_AN_EXPORTED_LINE", 100_000)
+    monkeypatch.setattr(reading, "_PIECE", 1_000)
+    found = validate.check(copy.folder)
+    assert [(one.file, one.line, one.message) for one in found if one.rule == "form"] == [
+        ("task_notes.jsonl", 1, "is longer than 100000 bytes, which no record is")
+    ]
+    assert {one.rule for one in found} <= {"form", "told", "reference"}
+    file = reading.TableFile(copy.folder, next(one for one in tables() if one.name == "task_notes"))
+    assert [len(line.beginning) for line in file.lines()] == [100] * len(lines)
+    assert file.facts.sha256 == hashlib.sha256(copy.path("task_notes.jsonl").read_bytes()).hexdigest()
+
+
+def test_a_manifest_that_is_longer_than_any_is_not_read(copy: Copy, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(descriptors, "BYTES_OF_AN_EXPORTED_LINE", 1_000)
+    [found] = [one for one in validate.check(copy.folder) if one.file == "manifest.json"]
+    assert "is longer than 1000 bytes" in found.message
 
 
 @pytest.mark.parametrize("table", ["tasks", "task_steps"])

@@ -41,7 +41,7 @@ BY_CODE = {
     "53200": "has no memory left",
     "53300": "takes no more connections",
     "53400": "run out of a resource",
-    "55P03": "a lock of .* was not given in time",
+    "55P03": "something else writes to .* not let others write",
     "57014": "gave up a statement that took too long",
     "57P01": "starts or shuts down",
     "57P02": "starts or shuts down",

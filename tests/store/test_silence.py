@@ -12,7 +12,6 @@ import pytest
 
 from engine.errors import OutcomeUnknownError, UnavailableError
 from engine.store import DocumentStore, timeouts
-from engine.store.silence import Circuit
 from tests.databases_away import Wire, wire_to
 from tests.store.samples import THINGS, thing
 
@@ -146,18 +145,6 @@ def test_a_write_that_is_lost_before_its_end_changes_nothing(wire: Wire):
         assert store.table("things").count_rows({}) == 1
 
 
-def test_one_of_all_looks_again_whether_the_server_answers():
-    now = [0.0]
-    circuit = Circuit(lambda: now[0])
-    assert circuit.may_try()
-    circuit.was_silent()
-    assert not circuit.may_try()
-    now[0] += timeouts.PAUSE_SECONDS
-    assert [circuit.may_try() for _ in range(3)] == [True, False, False]
-    circuit.has_answered()
-    assert circuit.may_try()
-
-
 def test_a_statement_that_takes_too_long_is_given_up_by_the_server(
     postgres_url_factory: Callable[[], str], monkeypatch: pytest.MonkeyPatch
 ):
@@ -199,7 +186,7 @@ def test_who_holds_what_a_write_waits_for_is_named_and_reads_do_not_wait(
             )
             with pytest.raises(UnavailableError, match=held) as caught, store.write(lock="chain"):
                 raise AssertionError("it did not wait")
-            assert "left open" in caught.value.public
+            assert "left open" not in caught.value.public, "names of sessions are the operator's business"
             assert store.table("things").count_rows({}) == 1, "it waits for the lock, and is refused"
 
 

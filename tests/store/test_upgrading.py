@@ -86,11 +86,11 @@ def test_a_killed_upgrade_goes_on_where_it_was(old_store: str):
 
 def test_a_store_of_before_gets_the_tables_of_its_own_that_came_later(old_store: str):
     with DocumentStore(old_store, [THINGS, LEDGER]) as store, store.write() as connection:
-        connection.exec_driver_sql("DROP TABLE store_secrets")
+        connection.exec_driver_sql("DROP TABLE store_words")
         for column in ("release", "oldest_version"):
             connection.exec_driver_sql(f"ALTER TABLE store_migrations DROP COLUMN {column}")
     with upgraded(old_store) as store:
-        assert store.secrets.get("key") == store.secrets.get("key")
+        assert store.words.secret("key") == store.words.secret("key")
         with store.read() as connection:
             told = connection.exec_driver_sql(
                 "SELECT version, release, oldest_version FROM store_migrations ORDER BY version"

@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from engine.accounts import service as accounts
-from engine.accounts.models import User
+from engine.accounts import sessions
+from engine.accounts.models import BegunWith, User
 from engine.bundles.models import Bundle
 from engine.errors import UnauthorizedError
 from engine.tasks.models import Proof, ProofKind, Task
@@ -89,7 +90,9 @@ def test_one_link_signs_in_once_however_many_come_at_once(workbench, people):
     def redeem(_):
         try:
             with workbench.transaction(workbench.system_actor()) as tx:
-                return accounts.redeem(tx, token).user_id
+                user = accounts.redeem(tx, token)
+                sessions.begin(tx, user, BegunWith.LINK)
+                return user.user_id
         except UnauthorizedError:
             return None
 

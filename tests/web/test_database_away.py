@@ -34,7 +34,7 @@ def away(workbench: Workbench, monkeypatch: pytest.MonkeyPatch) -> Callable[[], 
     """Take the database away from now on."""
 
     @contextmanager
-    def begin(_engine: object):
+    def begin(*_asked: object):
         raise StoreUnavailableError(f"{WHERE} Nothing was changed.", public="The database does not answer.")
         yield
 

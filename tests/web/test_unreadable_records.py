@@ -55,8 +55,7 @@ BREAKS: dict[str, Callable[[Document, type[Record]], str]] = {
     "an unknown field": lambda document, _: json.dumps({**document, "surprise": 1}),
     "nothing": lambda _, __: "",
 }
-#: Without the workspace no process begins; users and their employees are what a session is.
-TABLES = [kind for kind in RECORD_TYPES if kind.spec.table not in ("workspaces", "users")]
+TABLES = RECORD_TYPES
 
 
 def break_one(workbench: Workbench, kind: type[Record], how: str, dice: random.Random) -> str | None:
@@ -101,15 +100,15 @@ def _every_other_page_goes_on(kind: type[Record], app: Flask, workbench: Workben
     people: dict[str, Actor] = make_people(workbench)
     subjects = populate(workbench, people, 2)
     hold_workbench(app.extensions, workbench)
+    visitors = {who: Visitor.signed_in(app, people[who].user_id) for who in ("mara", "ana", "pat")}
     how = dice.choice(sorted(BREAKS))
     broken = break_one(workbench, kind, how, dice)
     if broken is None:
-        unfilled = {"idempotency_keys", "sessions", "sign_in_links"}
+        unfilled = {"idempotency_keys", "sign_in_links"}
         assert kind.spec.table in unfilled, "populate fills every other table"
         return
     failed = []
-    for who in ("mara", "ana", "pat"):
-        visitor = Visitor.signed_in(app, people[who].user_id)
+    for who, visitor in visitors.items():
         for page in PAGES:
             answer = visitor.get(page.format(**asdict(subjects)))
             own = "cannot be read" in answer.text and broken in answer.text
@@ -140,6 +139,42 @@ def test_a_page_names_what_it_leaves_out_and_shows_the_rest(app: Flask, either_w
     assert f"One record could not be read and is left out here: task_notes {note_id}" in page.text
     assert "the second remark" in page.text
     assert "could not be read" not in Visitor.signed_in(app, people["mara"].user_id).get("/bundles").text
+
+
+def test_records_that_are_broken_alike_are_each_named(app: Flask, either_workbench: Workbench) -> None:
+    people = make_people(either_workbench)
+    hold_workbench(app.extensions, either_workbench)
+    task, _ = _break_note(either_workbench)
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        rows = tx.database.run("SELECT task_note_id FROM task_notes")
+    with either_workbench.database.write() as connection:
+        connection.exec_driver_sql("UPDATE task_notes SET document = ''")
+    page = Visitor.signed_in(app, people["mara"].user_id).get(f"/tasks/{task.task_id}").text
+    assert "2 records could not be read" in page
+    assert len(rows) == 2
+    assert [f"task_notes {name}" in page for (name,) in rows] == [True, True]
+
+
+def test_a_record_of_another_workspace_is_not_there_though_it_cannot_be_read(
+    app: Flask, either_workbench: Workbench
+) -> None:
+    people = make_people(either_workbench)
+    hold_workbench(app.extensions, either_workbench)
+    subjects = populate(either_workbench, people, 2)
+    mara = Visitor.signed_in(app, people["mara"].user_id)
+    for table, address in (
+        ("deliverables", f"/deliverables/{subjects.shown}/view"),
+        ("bundles", f"/bundles/{subjects.bundle}"),
+    ):
+        with either_workbench.database.write() as connection:
+            connection.exec_driver_sql(f"UPDATE {table} SET document = '[]'")
+        assert mara.get(address).status_code == 500, "its own cannot be read, and is named"
+        with either_workbench.database.write() as connection:
+            connection.exec_driver_sql(f"UPDATE {table} SET workspace_id = 'wsp_other'")
+        live.forget(app)
+        answer = mara.get(address)
+        assert answer.status_code == 404
+        assert "could not be read" not in answer.text
 
 
 @pytest.mark.parametrize("kind", [Task, Deliverable, Approval, QaReview, Note])

@@ -55,7 +55,8 @@ def verify(session: Session, folder: Path | None, expected: tuple[str, ...], fil
     """Check the chain of events and every record of the store; or offline the events of an exported folder.
 
     What was changed, added or removed by something else than Workbench is named. To prove that the chain as
-    a whole is not another one, give an end of it that was kept elsewhere.
+    a whole is not another one, give an end of it that was kept elsewhere. Of a folder the events alone are
+    looked at: `workbench export check DIR` holds its records against them.
     """
     given = [Anchor.parse(text) for text in expected]
     if folder is not None:
@@ -77,6 +78,10 @@ def verify(session: Session, folder: Path | None, expected: tuple[str, ...], fil
     if records is not None:
         data["records"] = records
         told += f".\n{records} records, all as the events tell"
+    else:
+        told += (
+            f".\nOnly events were looked at: `workbench export check {folder}` holds the records against them"
+        )
     if remark is not None:
         data["remark"] = remark
         told += f".\n{remark.rstrip('.')}"

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.artifacts.models import Artifact
-from engine.audit.told import key_of
 from engine.entities import RECORD_TYPES
 from engine.errors import UnreadableRecordError
 from engine.loading import load
@@ -70,4 +69,4 @@ def _named(database: DocumentStore, table: TableShape, wrong: dict[int, str]) ->
         return
     for number, text in enumerate(database.table(table.name).stream_rows({}, order_of(table)), 1):
         if number in wrong:
-            yield f"{table.name} {key_of(table.record_type.spec, read_json(text))}: {wrong[number]}"
+            yield f"{table.name} {table.record_type.spec.key_in(read_json(text))}: {wrong[number]}"

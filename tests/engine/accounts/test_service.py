@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from engine.access import Actor, Role
-from engine.accounts import passwords
+from engine.accounts import passwords, sessions
 from engine.accounts import service as accounts
-from engine.accounts.models import SignInLink, User
+from engine.accounts.models import BegunWith, SignInLink, User
 from engine.app import Workbench
 from engine.audit.models import Event
 from engine.errors import BadRequestError, ConflictError, ForbiddenError, NotFoundError, UnauthorizedError
@@ -167,7 +167,9 @@ def link_for(workbench: Workbench, user: User) -> str:
 
 def redeem(workbench: Workbench, token: str) -> User:
     with workbench.transaction(workbench.system_actor()) as tx:
-        return accounts.redeem(tx, token)
+        user = accounts.redeem(tx, token)
+        sessions.begin(tx, user, BegunWith.LINK)
+        return user
 
 
 def test_a_link_signs_in_once(workbench, operator):

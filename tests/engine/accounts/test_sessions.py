@@ -200,7 +200,8 @@ def test_looking_whose_link_it_is_does_not_use_it_up(either_workbench, people):
     token = link_for(either_workbench, people["ana"])
     for _ in range(3):
         assert is_good(either_workbench, token)
-    do(either_workbench, either_workbench.system_actor(), lambda tx: accounts.redeem(tx, token))
+    with either_workbench.transaction(either_workbench.system_actor()) as tx:
+        sessions.begin(tx, accounts.redeem(tx, token), BegunWith.LINK)
     assert not is_good(either_workbench, token)
 
 

@@ -24,10 +24,11 @@ from tests.golden.stores import RELEASES, put
 OLDER = [release for release in RELEASES if release.name in {"0.1.0", "0.2.0"}]
 
 
-def told_by_hand(document: dict[str, Any]) -> str:
+def told_by_hand(document: dict[str, Any], *, sort_nested: bool = True) -> str:
     """Compute a record's hash as exports/FORMAT.md tells a stranger to."""
-    line = {name: value for name, value in document.items() if value is not None and name != "password_hash"}
-    text = json.dumps(line, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    told = (name for name in sorted(document) if document[name] is not None and name != "password_hash")
+    line = {name: document[name] for name in told}
+    text = json.dumps(line, sort_keys=sort_nested, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -53,12 +54,16 @@ def test_every_record_is_what_the_last_event_that_names_it_says(old_url: str):
                 continue
             for text in store.table(spec.table).select_rows({}):
                 document = json.loads(text)
-                name = "/".join([spec.table, *(str(document[part]) for part in spec.key)])
+                name = f"{spec.table}/{spec.key_in(document)}"
+                read = json.loads(record_type.model_validate_json(text).model_dump_json())
                 assert told.pop(name) == told_by_hand(document)
-                read = record_type.model_validate_json(text)
-                assert told_by_hand(json.loads(read.model_dump_json())) == told_by_hand(document), (
+                assert told_by_hand(read) == told_by_hand(document), (
                     "a reader of the export computes the same"
                 )
+                told.pop(f"secret:{name}", None)
+                if (order := told.pop(f"order:{name}", None)) is not None:
+                    assert order == told_by_hand(document, sort_nested=False)
+                    assert order == told_by_hand(read, sort_nested=False)
         assert told == {}
 
 
@@ -109,7 +114,8 @@ def test_a_large_store_is_sealed_by_several_events(old_url: str, monkeypatch: py
     with open_store(old_url, migrate=True) as store:
         seals = [event for event in events(store) if event.action == "store_sealed"]
         assert len(seals) > 1
-        assert all(0 < len(event.record_hashes or {}) <= 50 for event in seals)
+        for event in seals:
+            assert 0 < len([name for name in event.record_hashes or {} if ":" not in name]) <= 50
         assert [event.seq for event in seals] == list(range(seals[0].seq, seals[0].seq + len(seals)))
 
 

@@ -32,7 +32,9 @@ def test_a_link_is_shown_in_a_terminal(cli, people, in_terminal, workbench):
     told = cli("user", "link", ANA).out
     token = told.rpartition("/sign-in/")[2].strip()
     with workbench.transaction(workbench.system_actor()) as tx:
-        assert accounts.redeem(tx, token).email == ANA
+        user = accounts.redeem(tx, token)
+        sessions.begin(tx, user, BegunWith.LINK)
+        assert user.email == ANA
     assert cli("user", "link", people["ana"].user_id, "--json").json["sign_in_path"].startswith("/sign-in/")
 
 
