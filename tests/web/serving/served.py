@@ -75,7 +75,7 @@ class Served:
         return self.follow(file.read_text().strip())
 
     def follow(self, path: str, **form: str) -> str:
-        """Follow a one-time link, or send the form for signing in; give the cookie of the session that begins."""
+        """Follow a one-time link, or send the form for signing in; give the cookie of the session."""
         with closing(self.connect()) as connection:
             connection.request("GET", path)
             asked = connection.getresponse()

@@ -126,7 +126,7 @@ def one_per_worker(served: Served, stack: ExitStack) -> list[HTTPConnection]:
 
 
 def wait_until_closed(idle: list[HTTPConnection]) -> None:
-    """Wait until the workers have closed connections between two requests: each has heard that it is to leave."""
+    """Wait until connections between two requests are closed: each worker has heard that it is to leave."""
     for connection in idle:
         assert connection.sock.recv(1) == b""
 
