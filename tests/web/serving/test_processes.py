@@ -225,10 +225,11 @@ def test_a_worker_that_is_killed_is_replaced_at_once_and_the_log_says_so(team: T
     team.served.wait_until_it_says(f"worker {ended} ended: SIGKILL; another one takes its place")
 
 
-def test_sighup_puts_new_workers_in_place_each_time_and_drops_no_request(team: Team):
+@pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.wide)])
+def test_sighup_puts_new_workers_in_place_each_time_and_drops_no_request(team: Team, times: int):
     asking = Asking(team.served.port)
     with asking.going_on():
-        for _ in range(2):
+        for _ in range(times):
             before = team.workers()
             team.served.process.send_signal(signal.SIGHUP)
             wait_until(partial(others_are_there, team, before))
