@@ -124,7 +124,8 @@ def _every_other_page_goes_on(
     for page in PAGES:
         for who in dice.sample(LOOKERS, lookers):
             answer = visitors[who].get(page.format(**asdict(subjects)))
-            own = "cannot be read" in answer.text and broken in answer.text
+            is_of_one = "{" in page  # no list may end because of a record in it
+            own = is_of_one and "cannot be read" in answer.text and broken in answer.text
             if answer.status_code >= 500 and not own:
                 failed.append((who, page, how, answer.status_code))
     assert failed == []
