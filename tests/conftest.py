@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 
@@ -36,6 +37,10 @@ _MEMORY = Path("/dev/shm")  # noqa: S108 - as safe as any other folder for tempo
 if "TMPDIR" not in os.environ and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > 2**31:
     # Tests commit a hundred thousand times; on a disk each commit waits twenty times longer.
     os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
+
+# An example that takes long tells of a busy machine, and of no fault.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 #: A Saturday; the demo and most examples are read against it.
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
