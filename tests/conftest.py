@@ -9,13 +9,17 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+from argon2 import PasswordHasher
 
+from engine.accounts import passwords
 from engine.app import Workbench
 from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
@@ -34,14 +38,32 @@ if "TMPDIR" not in os.environ and _MEMORY.is_dir() and shutil.disk_usage(_MEMORY
     # Tests commit a hundred thousand times; on a disk each commit waits twenty times longer.
     os.environ["TMPDIR"] = tempfile.tempdir = str(_MEMORY)
 
+# An example that takes long tells of a busy machine, and of no fault.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
+
 #: A Saturday; the demo and most examples are read against it.
 NOW = datetime(2026, 11, 21, 9, 0, tzinfo=UTC)
+
+
+#: A server has them about so rare (``web.serving.warming``); Python's own take a fifteenth of the time.
+_OBJECTS_BETWEEN_ROUNDS = (100_000, 20, 100)
 
 
 def pytest_collection_finish() -> None:
     """Take what was collected out of the garbage collector's rounds, which search it in vain."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*_OBJECTS_BETWEEN_ROUNDS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def slow_hasher() -> Iterator[PasswordHasher]:
+    """How the product hashes passwords; all tests but those of ``test_passwords.py`` have a quick way."""
+    slow = passwords._hasher
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield slow
 
 
 def git(folder: Path, *words: str) -> str:
@@ -144,35 +166,62 @@ def postgres_stores(
     return PostgresStores(postgres_url_factory(), make)
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a store that was just made, once per database."""
+@contextmanager
+def lent_store(request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """Give the URL of a store that was just made, on the database that is the fixture's parameter."""
     if request.param == "sqlite":
-        shutil.copyfile(request.getfixturevalue("new_store"), tmp_path / "store.db")
-        yield f"sqlite:///{tmp_path}/store.db"
+        shutil.copyfile(request.getfixturevalue("new_store"), folder / "store.db")
+        yield f"sqlite:///{folder}/store.db"
         return
     with request.getfixturevalue("postgres_stores").lent() as url:
         yield url
 
 
-@pytest.fixture
-def either_workbench(
-    store_url: str,
-    shipped_repository: Path,
-    shipped_catalog: Catalog,
-    tmp_path: Path,
-    clock: FixedClock,
-):
-    """An engine on SQLite, then on PostgreSQL."""
+@contextmanager
+def opened(
+    url: str, folder: Path, repository: Path, catalog: Catalog, clock: FixedClock
+) -> Iterator[Workbench]:
+    """Open an engine on a store, with the shipped content and the files in a folder."""
     settings = Settings(
-        content=str(shipped_repository),
-        database=store_url,
-        blobs=str(tmp_path / "blobs"),
+        content=str(repository),
+        database=url,
+        blobs=str(folder / "blobs"),
         copy_links=False,  # tests look nothing up outside
     )
-    engine = Workbench(settings, clock=clock, catalog=shipped_catalog, dice=highest_side)
-    yield engine
-    engine.close()
+    with closing(Workbench(settings, clock=clock, catalog=catalog, dice=highest_side)) as engine:
+        yield engine
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a store that was just made, once per database."""
+    with lent_store(request, tmp_path) as url:
+        yield url
+
+
+@pytest.fixture
+def either_workbench(
+    store_url: str, shipped_repository: Path, shipped_catalog: Catalog, tmp_path: Path, clock: FixedClock
+) -> Iterator[Workbench]:
+    """An engine on SQLite, then on PostgreSQL."""
+    with opened(store_url, tmp_path, shipped_repository, shipped_catalog, clock) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_workbench(
+    request: pytest.FixtureRequest,
+    shipped_repository: Path,
+    shipped_catalog: Catalog,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Workbench]:
+    """The same for a whole module, whose tests leave nothing behind in it."""
+    folder = tmp_path_factory.mktemp("shared")
+    with (
+        lent_store(request, folder) as url,
+        opened(url, folder, shipped_repository, shipped_catalog, FixedClock(NOW)) as engine,
+    ):
+        yield engine
 
 
 @dataclass

@@ -7,7 +7,9 @@ from typing import Any
 
 from engine import commands, inputs
 from engine.access import Actor
+from engine.accounts import actors
 from engine.accounts import service as accounts
+from engine.accounts.models import User
 from engine.app import Workbench
 from engine.bundles import instantiate
 from engine.bundles.models import Bundle
@@ -73,7 +75,9 @@ def make_people(workbench: Workbench) -> dict[str, Actor]:
         for name, roles in USERS.items():
             accounts.add_user(tx, f"{name}@example.com", name.capitalize(), roles)
         accounts.add_user(tx, "pat@example.com", "Pat", ["partner"], partner="acme")
-    return {name: workbench.actor_by_email(f"{name}@example.com") for name in [*USERS, "pat"]}
+    with workbench.reading(workbench.system_actor()) as tx:
+        users = {user.email.partition("@")[0]: user for user in tx.find(User)}
+        return {name: actors.actor_of(tx, users[name]) for name in [*USERS, "pat"]}
 
 
 def make_bundle(

@@ -15,6 +15,7 @@ from engine.clock import FixedClock
 from engine.config import Settings
 from tests.browser.chromium import PATIENCE_MS, Window, chromium, window
 from tests.browser.serving import Site, serving
+from tests.compiled import compiled_once  # noqa: F401 - a fixture
 from tests.conftest import NOW
 from tests.factories import make_people
 from web.demo import story

@@ -134,7 +134,7 @@ def test_every_edge_decides_by_the_one_way_of_the_engine():
 
 def _role_comparisons(file: Path) -> Iterator[str]:
     """Yield where a role, or the roles of somebody, are compared or intersected."""
-    for node in ast.walk(_tree(file)):
+    for node in _nodes(file):
         parts: list[ast.expr] = []
         if isinstance(node, ast.Compare):
             parts = [node.left, *node.comparators]
@@ -163,7 +163,7 @@ def _is_a_role(part: ast.expr) -> bool:
 
 def _functions_that_write_a_verdict(file: Path) -> Iterator[str]:
     """Yield functions that set a field of an approval which only a decision sets."""
-    for function in ast.walk(_tree(file)):
+    for function in _nodes(file):
         if not isinstance(function, ast.FunctionDef):
             continue
         targets = [
@@ -207,21 +207,16 @@ def _names(file: Path) -> set[str]:
     """Return every name that a file uses."""
     return {
         getattr(node, "id", getattr(node, "attr", ""))
-        for node in ast.walk(_tree(file))
+        for node in _nodes(file)
         if isinstance(node, ast.Name | ast.Attribute)
-    } | {
-        alias.name
-        for node in ast.walk(_tree(file))
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
+    } | {alias.name for node in _nodes(file) if isinstance(node, ast.ImportFrom) for alias in node.names}
 
 
 def _attribute_owners(file: Path, name: str) -> set[str]:
     """Return on what names a file calls the method or function ``name``."""
     return {
         node.func.value.id
-        for node in ast.walk(_tree(file))
+        for node in _nodes(file)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == name
@@ -230,5 +225,6 @@ def _attribute_owners(file: Path, name: str) -> set[str]:
 
 
 @cache
-def _tree(file: Path) -> ast.Module:
-    return ast.parse(file.read_text(encoding="utf-8"))
+def _nodes(file: Path) -> list[ast.AST]:
+    """Return all nodes of a file; walking there costs as much as parsing."""
+    return list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))

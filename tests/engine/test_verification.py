@@ -55,7 +55,7 @@ def lived(
     shutil.copyfile(new_store, file)
     made = Settings(content=str(shipped_repository), database=f"sqlite:///{file}", copy_links=False)
     engine = Workbench(made, clock=FixedClock(NOW), catalog=shipped_catalog, dice=highest_side)
-    live(engine, "podcast_episode")
+    live(engine, "newsletter")
     with engine.transaction(engine.operator()) as tx:
         operator = tx.get(User, tx.actor.user_id)
         service.make_sign_in_link(tx, operator)

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from engine.access import Actor
-from engine.accounts import sessions
+from engine.accounts import passwords, sessions
 from engine.accounts.models import BegunWith, User
 from engine.app import Workbench
+from engine.catalog.catalog import Catalog
+from engine.clock import FixedClock
+from tests.compiled import compiled_once  # noqa: F401 - a fixture
+from tests.conftest import NOW, opened
 from tests.factories import PASSWORD, make_people
 from tests.told import saved
+from tests.web.populated import PopulatedStore, populate
 from web import create_app
 from web.context import hold_workbench, workbench_of
 
@@ -75,8 +81,8 @@ def begun(workbench: Workbench, user_id: str) -> str:
 
 @pytest.fixture(scope="session")
 def password_hash() -> str:
-    """A hash of ``PASSWORD`` that is checked quickly; the real ones are slow on purpose."""
-    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
+    """A hash of ``PASSWORD``."""
+    return passwords.hash_password(PASSWORD)
 
 
 @pytest.fixture
@@ -131,3 +137,30 @@ def mara(as_user: Callable[[str], Visitor]) -> Visitor:
 def ana(as_user: Callable[[str], Visitor]) -> Visitor:
     """A member who writes."""
     return as_user("ana")
+
+
+@pytest.fixture(scope="session")
+def populated_store(
+    new_store: Path,
+    shipped_repository: Path,
+    shipped_catalog: Catalog,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> PopulatedStore:
+    folder = tmp_path_factory.mktemp("populated")
+    shutil.copyfile(new_store, folder / "store.db")
+    url, clock = f"sqlite:///{folder}/store.db", FixedClock(NOW)
+    with opened(url, folder, shipped_repository, shipped_catalog, clock) as workbench:
+        people = make_people(workbench)
+        subjects = populate(workbench, people, 2)
+    return PopulatedStore(folder=folder, people=people, subjects=subjects, moment=clock.now())
+
+
+@pytest.fixture
+def populated(
+    populated_store: PopulatedStore, shipped_repository: Path, shipped_catalog: Catalog, tmp_path: Path
+) -> Iterator[Workbench]:
+    """An engine on a workspace with two of each kind (``populate``), on SQLite."""
+    folder = shutil.copytree(populated_store.folder, tmp_path / "populated")
+    url, clock = f"sqlite:///{folder}/store.db", FixedClock(populated_store.moment)
+    with opened(url, folder, shipped_repository, shipped_catalog, clock) as workbench:
+        yield workbench

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
 
 from engine.access import Actor
 from engine.accounts import service as accounts
@@ -43,6 +45,18 @@ class Subjects:
     claimable: str
     permitted: str
     refused: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PopulatedStore:
+    """A workspace with two of each kind on SQLite, which nobody has open; tests copy it."""
+
+    #: It holds the store and its files.
+    folder: Path
+    people: dict[str, Actor]
+    subjects: Subjects
+    #: When the last of it was made.
+    moment: datetime
 
 
 def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from flask import send_file
+from jinja2 import Environment
 from werkzeug.exceptions import NotFound
 
 from web import assets, compiled_templates, create_app
@@ -143,6 +144,12 @@ def warmed(workbench):
     return made
 
 
+@pytest.fixture
+def few_templates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a board be ready with two templates: where and whether they are kept is the same for all."""
+    monkeypatch.setattr(Environment, "list_templates", lambda _self: ["base.html", "accounts/sign_in.html"])
+
+
 def refuse(*_words, **_named):
     raise AssertionError("a template is compiled")
 
@@ -161,7 +168,9 @@ def test_what_was_compiled_is_read_by_the_next_start(warmed, workbench, monkeypa
     assert again.test_client().get("/sign-in").text.startswith("<!doctype html>")
 
 
-def test_another_program_compiles_anew_and_removes_what_was_kept(warmed, workbench, monkeypatch):
+def test_another_program_compiles_anew_and_removes_what_was_kept(
+    few_templates, warmed, workbench, monkeypatch
+):
     folder = workbench.settings.data_folder / "templates"
     before = {path.name for path in folder.iterdir()}
     assert before
@@ -172,7 +181,7 @@ def test_another_program_compiles_anew_and_removes_what_was_kept(warmed, workben
     assert not after & before
 
 
-def test_a_folder_that_keeps_nothing_is_told_of_and_stops_nobody(workbench, caplog):
+def test_a_folder_that_keeps_nothing_is_told_of_and_stops_nobody(few_templates, workbench, caplog):
     (workbench.settings.data_folder / "templates").write_text("in the way")
     made = create_app(workbench, secret_key="only for tests")
     warm(made, workbench)
@@ -181,7 +190,7 @@ def test_a_folder_that_keeps_nothing_is_told_of_and_stops_nobody(workbench, capl
 
 
 @pytest.mark.parametrize("way", ["open", "linked"])
-def test_what_others_may_have_compiled_is_not_run(workbench, tmp_path, caplog, way):
+def test_what_others_may_have_compiled_is_not_run(few_templates, workbench, tmp_path, caplog, way):
     folder = workbench.settings.data_folder / "templates"
     there = tmp_path / "theirs"
     there.mkdir(0o700)

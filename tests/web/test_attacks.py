@@ -14,7 +14,7 @@ from engine.accounts import sessions
 from engine.accounts.models import BegunWith, User
 from engine.bundles.models import Bundle
 from engine.errors import UnauthorizedError
-from engine.tasks.models import Proof, ProofKind, Task
+from engine.tasks.models import Note, Proof, ProofKind, Task
 from engine.throttle import FREE_TRIES
 from tests.factories import PASSWORD, make_bundle, make_task
 from tests.told import added, saved
@@ -161,12 +161,21 @@ def test_nobody_fills_the_disk_with_files_for_tasks_that_they_may_not_work(as_us
 # -- what is sent ----------------------------------------------------------------------------
 
 
-def test_control_characters_in_a_form_are_refused_at_their_field(mara, workbench, people):
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [("a\x1b]0;owned\x07b", "control character U+00"), ("a\x1b]0;owned\x07b\x00", "control character NUL")],
+    ids=["of a terminal", "NUL"],
+)
+def test_control_characters_in_a_form_are_refused_at_their_field(mara, workbench, people, body, named):
     task = make_task(workbench, actor=people["mara"])
-    answer = mara.post(f"/tasks/{task.task_id}/notes", {"form": "note", "body": "a\x1b]0;owned\x07b"})
+    answer = mara.post(f"/tasks/{task.task_id}/notes", {"form": "note", "body": body})
     assert answer.status_code == 400
-    assert "control character U+00" in answer.text
-    assert "owned" in answer.text, "what was typed is kept"
+    assert named in answer.text
+    assert re.search(r'<textarea[^>]* name="body"[^>]* aria-invalid="true"[^>]*>a[^<]*owned', answer.text), (
+        "what was typed is kept"
+    )
+    with workbench.reading(people["mara"]) as tx:
+        assert tx.find(Note, task_id=task.task_id) == []
 
 
 def test_a_reason_as_long_as_a_book_is_refused(mara, workbench, people):

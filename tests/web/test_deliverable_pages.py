@@ -197,6 +197,16 @@ def test_a_file_is_shown_in_the_way_of_its_kind_and_can_be_downloaded(desk, mara
     assert "frame-src" not in mara.get("/board").headers["Content-Security-Policy"]
 
 
+def test_an_empty_file_of_an_earlier_release_is_said_to_be_empty(desk, mara, monkeypatch):
+    """Today none is taken (``test_intake.py``); what was handed over before is still shown."""
+    monkeypatch.setattr(intake, "check_content", lambda _file, _name: "text/plain")
+    row = desk.give("", "a.txt")
+    answer = mara.get(page_of(row))
+    assert "The file is empty." in answer.text
+    assert 'download=1" download>Download a.txt</a>' in answer.text
+    assert mara.get(page_of(row, "file")).data == b""
+
+
 def test_bytes_that_are_lost_are_said_to_be_lost(desk, mara, workbench):
     row = desk.give(DRAFT)
     workbench.blobs.path(row.sha256).unlink()

@@ -45,11 +45,12 @@ def test_a_text_that_would_become_too_much_is_shown_as_it_was_typed(monkeypatch,
     assert len(parts) <= PARTS_OF_MARKDOWN * len(text) + 200
 
 
+@pytest.mark.parametrize("many", [5, pytest.param(50, marks=pytest.mark.wide)])
 @pytest.mark.parametrize("bomb", BOMBS)
-def test_no_page_of_notes_becomes_larger_than_its_words_allow(bomb):
-    notes = [f"{BOMBS[bomb][: LONGEST - 10]} {number}" for number in range(5)]
+def test_no_page_of_notes_becomes_larger_than_its_words_allow(bomb, many):
+    notes = [f"{BOMBS[bomb][: LONGEST - 10]} {number}" for number in range(many)]
     shown = sum(len(markdown.render(note)) for note in notes)
-    assert shown <= 5 * (HTML_OF_MARKDOWN * LONGEST + 1_000)
+    assert shown <= many * (HTML_OF_MARKDOWN * LONGEST + 1_000)
 
 
 def test_what_a_definition_would_become_is_known_before_it_is_made(monkeypatch):

@@ -31,7 +31,7 @@ from engine.transaction import Transaction
 from tests.factories import make_bundle, make_people, make_task
 from tests.web.conftest import Visitor, begun
 from tests.web.forgetting import forget
-from tests.web.populated import Subjects, populate
+from tests.web.populated import PopulatedStore, Subjects
 from web import create_app, live
 from web.context import hold_workbench
 from web.pages import task_loading
@@ -70,14 +70,24 @@ def rendered(app: Flask) -> Iterator[list[str]]:
 
 
 @pytest.fixture
-def subjects(workbench: Workbench, people: dict[str, Actor]) -> Subjects:
-    return populate(workbench, people, 2)
+def workbench(populated: Workbench) -> Workbench:
+    return populated
 
 
 @pytest.fixture
-def elsewhere(workbench: Workbench, clock: FixedClock, shipped_catalog: Catalog) -> Iterator[Workbench]:
+def people(populated_store: PopulatedStore) -> dict[str, Actor]:
+    return populated_store.people
+
+
+@pytest.fixture
+def subjects(populated_store: PopulatedStore) -> Subjects:
+    return populated_store.subjects
+
+
+@pytest.fixture
+def elsewhere(workbench: Workbench, shipped_catalog: Catalog) -> Iterator[Workbench]:
     """Another process's engine on the same store."""
-    engine = Workbench(workbench.settings, clock=clock, catalog=shipped_catalog)
+    engine = Workbench(workbench.settings, clock=workbench.clock, catalog=shipped_catalog)
     yield engine
     engine.close()
 

@@ -5,20 +5,31 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from argon2 import Type, extract_parameters
+from argon2 import PasswordHasher, Type, extract_parameters
 
 from engine.accounts import passwords
 from engine.errors import BadRequestError
 from tests.factories import PASSWORD
 
 
+@pytest.fixture(autouse=True)
+def as_in_the_product(slow_hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hash as the product does, and not as the other tests."""
+    monkeypatch.setattr(passwords, "_hasher", slow_hasher)
+    passwords._hash_of_nobody.cache_clear()
+    yield
+    passwords._hash_of_nobody.cache_clear()
+
+
 def test_a_password_is_kept_as_argon2id_and_matches_itself_alone():
     kept = passwords.hash_password(PASSWORD)
     assert PASSWORD not in kept
     assert extract_parameters(kept).type is Type.ID
+    assert extract_parameters(kept).memory_cost == 64 * 1024, "in KiB: what a guess costs"
     assert passwords.matches(PASSWORD, kept)
     assert not passwords.matches(PASSWORD + " ", kept)
     assert not passwords.matches("", kept)

@@ -65,11 +65,11 @@ def make_tasks(workbench: Workbench, operator, member) -> None:
                 lifecycle.cancel(tx, task.task_id, "not needed")
 
 
-@pytest.fixture
-def filled(either_workbench):
-    operator, member = make_people(either_workbench)
-    make_tasks(either_workbench, operator, member)
-    return either_workbench, {"operator": operator, "member": member}
+@pytest.fixture(scope="module")
+def filled(shared_workbench):
+    operator, member = make_people(shared_workbench)
+    make_tasks(shared_workbench, operator, member)
+    return shared_workbench, {"operator": operator, "member": member}
 
 
 def ids(tx, **wanted) -> list[int]:
@@ -129,13 +129,14 @@ def test_empty_days_come_last_in_both_directions(filled):
                 assert len(dated) < len(days)
 
 
-def test_the_tallies_follow_every_change_and_every_removal(filled):
-    workbench, people = filled
-    with workbench.database.write() as connection:
+def test_the_tallies_follow_every_change_and_every_removal(either_workbench):
+    operator, member = make_people(either_workbench)
+    make_tasks(either_workbench, operator, member)
+    with either_workbench.database.write() as connection:
         connection.exec_driver_sql(
             "DELETE FROM tasks WHERE doc_id IN (SELECT doc_id FROM tasks ORDER BY doc_id LIMIT 2)"
         )
-    with workbench.reading(people["operator"]) as tx:
+    with either_workbench.reading(operator) as tx:
         tasks = tx.find(Task)
         assert queries.list_tasks(tx, TaskFilter()).total == len(tasks) == 38
         wanted = TaskFilter(open=True, priority=(Priority.HIGH, Priority.LOW))

@@ -173,6 +173,8 @@ def test_demos_that_begin_together_in_an_empty_store_both_answer(
     with ThreadPoolExecutor(2) as pool, ExitStack() as stack:
         begun = [pool.submit(stack.enter_context, serving(tmp_path, *words)) for _ in range(2)]
         for served in [one.result() for one in begun]:
+            cookie = served.follow("/sign-in", email=stage.MANAGER, password=stage.PASSWORD)
             with closing(served.connect()) as connection:
-                connection.request("GET", "/healthz")  # asks the store, as the page to sign in does not
-                assert connection.getresponse().status == 200
+                connection.request("GET", "/board", headers={"Cookie": cookie})
+                answer = connection.getresponse()
+                assert (answer.status, "Mara Maier" in answer.read().decode()) == (200, True)

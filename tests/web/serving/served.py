@@ -74,8 +74,8 @@ class Served:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
         return self.follow(file.read_text().strip())
 
-    def follow(self, path: str) -> str:
-        """Follow a one-time link; give the cookie of the session that it begins."""
+    def follow(self, path: str, **form: str) -> str:
+        """Follow a one-time link, or send the form for signing in; give the cookie of the session."""
         with closing(self.connect()) as connection:
             connection.request("GET", path)
             asked = connection.getresponse()
@@ -86,10 +86,10 @@ class Served:
                 "Cookie": _cookie(asked, "workbench_session"),
                 "Content-Type": "application/x-www-form-urlencoded",
             }
-            connection.request("POST", path, urlencode({"csrf_token": token[1]}), headers)
+            connection.request("POST", path, urlencode({"csrf_token": token[1], **form}), headers)
             answer = connection.getresponse()
-            answer.read()
-            assert answer.status == 303
+            page = answer.read().decode()
+            assert answer.status == 303, page
             return _cookie(answer, "workbench_session")
 
     def wait_until_it_says(self, words: str, times: int = 1) -> None:

@@ -133,10 +133,12 @@ def test_all_sessions_of_one_person_have_one_name(app: Flask, mara: Visitor, peo
 
 def test_what_lives_as_long_as_the_process_is_taken_out_of_the_garbage_collectors_rounds():
     before, frozen = gc.get_threshold(), gc.get_freeze_count()
+    pythons_own = (700, 10, 10)
+    gc.set_threshold(*pythons_own)
     try:
         settle_memory()
         assert gc.get_freeze_count() > frozen
-        assert gc.get_threshold() > before
+        assert gc.get_threshold() > pythons_own
     finally:
         gc.set_threshold(*before)
 
