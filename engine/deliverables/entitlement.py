@@ -105,8 +105,13 @@ def sees_deliverable(tx: Transaction, row: Deliverable) -> bool:
 
 def is_shown_to(tx: Transaction, task: Task, row: Deliverable) -> bool:
     """Whether the actor is of the partner to whom a version was shown."""
+    return was_shown_to(task, row, tx.actor.partner_id)
+
+
+def was_shown_to(task: Task, row: Deliverable, partner_id: str | None) -> bool:
+    """Whether a version was shown to this partner."""
     was_shown = row.visible_in_portal and row.delivered_at is not None
-    return was_shown and task.partner_id is not None and task.partner_id == tx.actor.partner_id
+    return was_shown and task.partner_id is not None and task.partner_id == partner_id
 
 
 @dataclass(frozen=True, kw_only=True)
