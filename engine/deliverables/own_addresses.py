@@ -47,17 +47,18 @@ def pinned_bytes(tx: Transaction, url: str | None) -> str | None:
     raise _refused(url, "is a page of this board, which shows something else tomorrow")
 
 
-def whose(tx: Transaction, url: str | None) -> list[str]:
-    """Return the users whose work an own address shows: handed over by address, it stays theirs (APR-16)."""
+def whose(tx: Transaction, url: str | None) -> tuple[list[str], list[str]]:
+    """Return the users and the employees whose work an own address shows: it stays theirs (APR-16)."""
     target = _target(tx, url)
     if target is None:
-        return []
+        return [], []
     if isinstance(target, Deliverable):
         return _of_workers(tx, [target])
     ties = tx.find(ArtifactLink, artifact_id=target.artifact_id)
     handed_over = tx.find(Deliverable, task_id=sorted({tie.task_id for tie in ties if tie.task_id}))
     same = [row for row in handed_over if row.sha256 == target.sha256]
-    return [target.created_by, *_of_workers(tx, same)]
+    authors, employees = _of_workers(tx, same)
+    return [target.created_by, *authors], employees
 
 
 def hidden_from_partner(tx: Transaction, shown: Sequence[tuple[KnownTask, Deliverable]]) -> dict[str, str]:
@@ -97,14 +98,14 @@ def _target(tx: Transaction, url: str | None) -> Deliverable | Artifact | None:
     return tx.find_by_key(Artifact, file[1]) if file else None
 
 
-def _of_workers(tx: Transaction, rows: Iterable[Deliverable]) -> list[str]:
+def _of_workers(tx: Transaction, rows: Iterable[Deliverable]) -> tuple[list[str], list[str]]:
     """Return whose work versions are where they were handed over first: as for a decision there."""
-    found: list[str] = []
+    authors, employees = list[str](), list[str]()
     for row in rows:
         task = tx.find_by_key(Task, row.task_id)
-        found += [author for version in lineage_of(tx, row) for author in version.authors]
-        found += task.worker_ids if task is not None else []
-    return found
+        authors += [author for version in lineage_of(tx, row) for author in version.authors]
+        employees += task.worked_by if task is not None else []
+    return authors, employees
 
 
 def _path(tx: Transaction, url: str | None) -> str | None:

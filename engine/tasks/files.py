@@ -61,11 +61,11 @@ def approve(tx: Transaction, task_id: str, artifact_id: str, *, revision: int | 
     """
     task = lookup.find(tx, task_id)
     found = get(tx, task, artifact_id)
-    brought, did = _brought(found, artifacts.of_task(tx, task.task_id)), {task.assignee_id, *task.worked_by}
+    whose = _brought(found, artifacts.of_task(tx, task.task_id)) | _did(task)
     judging.refuse_unless_entitled(
         tx,
         Outcome.APPROVED,
-        judging.relation(tx, brought | set(task.worker_ids), did, task.partner_id),
+        judging.relation(tx, whose, task.partner_id),
         own=f"brought “{found.label}”, or does {task.name}, which it is to prove",
         doing="approve files that are to serve as proof",
     )
@@ -74,17 +74,21 @@ def approve(tx: Transaction, task_id: str, artifact_id: str, *, revision: int | 
 
 def to_approve(tx: Transaction, task: Task, found: Collection[Artifact]) -> frozenset[str]:
     """Return the ids of those files of a task that the actor is offered to approve."""
-    did = {task.assignee_id, *task.worked_by, *task.worker_ids}
-    if not may(tx.actor, Permission.DECIDE) or judging.names_actor(tx, did):
+    waiting = [item for item in found if not item.is_approved]
+    if not waiting or not may(tx.actor, Permission.DECIDE):
         return frozenset()
     return frozenset(
         item.artifact_id
-        for item in found
-        if not item.is_approved and not judging.names_actor(tx, _brought(item, found))
+        for item in waiting
+        if not judging.names_actor(tx, _brought(item, found) | _did(task))
     )
 
 
-def _brought(wanted: Artifact, found: Iterable[Artifact]) -> set[str]:
+def _did(task: Task) -> set[str | None]:
+    return {task.assignee_id, *task.worked_by}
+
+
+def _brought(wanted: Artifact, found: Iterable[Artifact]) -> set[str | None]:
     """Return who brought a file, or the same bytes, to its task."""
     return {item.created_by for item in found if _is_same(item, wanted)}
 

@@ -209,6 +209,7 @@ class Ledger(People):
         assert is_submitted(row)
         assert self.lineage(row)[-1] is row
         assert approval["source"] == "internal" or (row["visible_in_portal"] and row["delivered_at"])
+        assert not self.is_out_of_sight(approval), "the partner is asked about what they may not see"
         self._nothing_is_owed(task_id)
 
     def _nothing_is_owed(self, task_id: str) -> None:
@@ -372,6 +373,9 @@ class Ledger(People):
             if is_given:
                 self.gave.setdefault(key, set()).add(self.user_of(who))
                 self.authors.setdefault(key, set()).update({self.user_of(who), *self.whose_bytes(row)})
+                for shown in self.shown_by(row):
+                    had = self.had_it.get(shown["task_id"], set())
+                    self.had_it.setdefault(row["task_id"], set()).update(had)
 
     def _remember_who_had_it(self, before: dict[str, dict[str, Document]]) -> None:
         """Note whoever is the assignee of a task that is worked on, or was when that began."""
@@ -385,8 +389,6 @@ class Ledger(People):
                 continue
             had = {one["assignee_id"] for one in (task, before["tasks"].get(key, task))} - {None}
             self.had_it.setdefault(key, set()).update(had)
-            stood = {who for who, employee in self.stood.items() if employee in had}
-            self.workers.setdefault(key, set()).update(stood)
 
     def _remember_clones(self, before: dict[str, dict[str, Document]]) -> None:
         """A clone stands before every gate of its original, in its bundle while that is active."""
@@ -422,10 +424,11 @@ class Ledger(People):
             old = before["tasks"].get(key) or before["tasks"].get(task["cloned_from"] or "")
             if old is not None and old["requires_human_review"] and not task["requires_human_review"]:
                 assert self.judges(who), "a human review was lifted by somebody who may not"
-                own = set().union(*(self.ever[name] for name in self.prepared[key]))
-                own |= self.had_it.get(key, set()) | {task["assignee_id"]}
-                assert who not in self.prepared[key], "they prepared what runs"
-                assert not self.ever[who] & own, "it was their own to run"
+                accounts = self.accounts_of(who)
+                employees = set().union(*(self.ever[name] for name in accounts))
+                assert not accounts & self.prepared[key], "they prepared what runs"
+                did = self.had_it.get(key, set()) | {task["assignee_id"]}
+                assert not employees & did, "it was their own to run"
                 self.permitted[key] = what_runs(task)
                 self.tally["permitted to run"] += 1
             elif old is not None and what_runs(old) != what_runs(task):

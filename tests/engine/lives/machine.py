@@ -155,8 +155,6 @@ class Machine(RuleBasedStateMachine):
             self.ledger.decided(who, approval_id, outcome)
 
         code = self.tried(who, act)
-        if code == "STALE_VERSION" and self.ledger.may_be_out_of_sight(who, approval_id):
-            faults.add(code)
         self.ledger.tally[f"decision: {code or 'made'}"] += 1
         assert (code is None) == (not faults), (who, code, faults)
         assert code is None or code in faults, (who, code, faults)
@@ -231,8 +229,9 @@ class Machine(RuleBasedStateMachine):
             waiting = {item.task_approval_id for item in approvals.waiting(tx)}
         right = {
             key
-            for key in self.ledger.docs["task_approvals"]
+            for key, approval in self.ledger.docs["task_approvals"].items()
             if not self.ledger.faults(who, key, "approved", None, self.right_look(key))
+            - ({"STALE_VERSION"} if self.ledger.is_out_of_sight(approval) else set())
         }
         assert waiting == right, (who, waiting ^ right)
 

@@ -34,10 +34,9 @@ class People:
     roles: dict[str, str] = field(default_factory=dict)
     #: deliverable -> users who gave it content.
     authors: dict[str, set[str]] = field(default_factory=dict)
-    #: task -> the employees it was assigned to once it was worked on, or when it was handed over.
+    #: task -> the employees it was assigned to once it was worked on, or when it was handed over, and those
+    #: of the tasks from which it hands over something by an address.
     had_it: dict[str, set[str]] = field(default_factory=dict)
-    #: task -> the people who stood for these then.
-    workers: dict[str, set[str]] = field(default_factory=dict)
     #: The bytes that somebody altered or deleted on the disk, by their SHA-256.
     damaged: set[str] = field(default_factory=set)
 
@@ -98,7 +97,7 @@ class People:
             found.add("FEEDBACK_REQUIRED")
         if len(feedback or "") > 10_000:
             found.add("BAD_REQUEST")
-        if look != content_hash(row) or self.lineage(row)[-1] is not row:
+        if look != content_hash(row) or self.lineage(row)[-1] is not row or self.is_out_of_sight(approval):
             found.add("STALE_VERSION")
         return found
 
@@ -143,10 +142,15 @@ class People:
 
     def _is_own_work(self, who: str, approval: Document) -> bool:
         row = self.docs["deliverables"][approval["deliverable_id"]]
-        wrote = self.named(self._whose_versions(row)) | self.workers.get(approval["task_id"], set())
-        theirs = self.had_it.get(approval["task_id"], set()).union(*(self.ever[name] for name in wrote))
+        accounts = self.accounts_of(who)
+        employees = set().union(*(self.ever[one] for one in accounts))
         assignee = self.docs["tasks"][approval["task_id"]]["assignee_id"]
-        return who in wrote or bool(self.ever[who] & (theirs | {assignee}))
+        did = self.had_it.get(approval["task_id"], set()) | {assignee}
+        return bool(accounts & self.named(self._whose_versions(row)) or employees & did)
+
+    def accounts_of(self, who: str) -> set[str]:
+        """Return everybody who is the same person: they are, or ever were, an employee that these were."""
+        return {who, *(other for other, one in self.ever.items() if one & self.ever[who])}
 
     def named(self, users: set[str]) -> set[str]:
         """Return the names of those people who have one of these accounts."""
@@ -165,17 +169,13 @@ class People:
         return set().union(*(self.authors.get(one["deliverable_id"], set()) for one in self.lineage(row)))
 
     def whose_bytes(self, row: Document) -> set[str]:
-        """Return whose work an address of the board shows, and who brought these bytes to the task before."""
+        """Return the users whose work an address of the board shows, and who brought these bytes before."""
         kind, target = self._target(row)
-        if kind == "deliverables":
-            return self._handed_over_by(self.docs["deliverables"][target])
-        found = set[str]()
+        found = set().union(*(self._whose_versions(one) for one in self.shown_by(row)))
         if kind == "artifacts":
-            file = self.docs["artifacts"][target]
-            found.add(file["created_by"])
-            for other in self.docs["deliverables"].values():
-                if other["artifact_id"] == target or other["sha256"] == file["sha256"]:
-                    found |= self._handed_over_by(other)
+            found.add(self.docs["artifacts"][target]["created_by"])
+        if kind == "deliverables":
+            return found
         same = (
             other
             for other in self.docs["deliverables"].values()
@@ -185,10 +185,15 @@ class People:
             self.docs["artifacts"][one["artifact_id"]]["created_by"] for one in same if one["artifact_id"]
         }
 
-    def _handed_over_by(self, row: Document) -> set[str]:
-        """Return whose work a version is where it was handed over first."""
-        did = {self.user_of(name) for name in self.workers.get(row["task_id"], ())}
-        return self._whose_versions(row) | did
+    def shown_by(self, row: Document) -> list[Document]:
+        """Return the versions, of whichever task, that an address of the board shows."""
+        kind, target = self._target(row)
+        if kind == "deliverables":
+            return [self.docs["deliverables"][target]]
+        if kind is None:
+            return []
+        sha256 = self.docs["artifacts"][target]["sha256"]
+        return [one for one in self.docs["deliverables"].values() if one["sha256"] == sha256]
 
     # -- what is shown ---------------------------------------------------------------------------
 
@@ -207,9 +212,13 @@ class People:
         kind, _, rest = (row["deliverable_url"] or "").strip("/").partition("/")
         return (kind if kind in ("deliverables", "artifacts") else None), rest.partition("/")[0]
 
-    def may_be_out_of_sight(self, who: str, approval_id: str) -> bool:
-        """Whether it shows, by an address of the board, what a partner's people may not see (S4)."""
-        approval = self.docs["task_approvals"].get(approval_id)
-        if approval is None or self.roles[who] != "partner":
+    def is_out_of_sight(self, approval: Document) -> bool:
+        """Whether it shows, by an address of the board, what the partner who is asked may not see (S4)."""
+        kind, target = self._target(self.docs["deliverables"][approval["deliverable_id"]])
+        if approval["source"] == "internal" or kind is None:
             return False
-        return self._target(self.docs["deliverables"][approval["deliverable_id"]])[0] is not None
+        shown = self.docs["deliverables"].get(target)
+        if shown is None or not shown["visible_in_portal"] or shown["delivered_at"] is None:
+            return True
+        tasks = self.docs["tasks"]
+        return tasks[shown["task_id"]]["partner_id"] != tasks[approval["task_id"]]["partner_id"]
