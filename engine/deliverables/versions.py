@@ -19,7 +19,7 @@ from engine.deliverables.entitlement import lineage_of
 from engine.deliverables.models import Approval, Deliverable
 from engine.deliverables.rounds import Lineage
 from engine.errors import ConflictError, FrozenVersionError, bad_field, bad_fields, lines_of
-from engine.tasks import evidence, performers
+from engine.tasks import evidence, files, performers
 from engine.tasks.models import ItemSource, Task, TaskStatus
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
@@ -227,12 +227,9 @@ def _fill(
 
 
 def _whose_file(tx: Transaction, task: Task, blob: Blob) -> list[str]:
-    """Return who brought these very bytes to the task before: it is their work, too (APR-16)."""
-    return [
-        item.created_by
-        for item in artifacts.of_task(tx, task.task_id)
-        if item.sha256 == blob.sha256 and item.role is not ArtifactRole.EVIDENCE
-    ]
+    """Return who brought these very bytes, or a version of what holds them, to the task before (APR-16)."""
+    found = [item for item in artifacts.of_task(tx, task.task_id) if item.role is not ArtifactRole.EVIDENCE]
+    return sorted(filter(None, files.makers(found, [item for item in found if item.sha256 == blob.sha256])))
 
 
 def add(

@@ -56,12 +56,12 @@ def approve(tx: Transaction, task_id: str, artifact_id: str, *, revision: int | 
     Raises:
         NotFoundError: no such task or file, or not the actor's to see.
         ForbiddenError: the actor is neither manager nor admin.
-        OwnWorkError: the actor brought it, or does or did the task that it is to prove (S18).
+        OwnWorkError: the actor brought a version of it, or does or did the task that it is to prove (S18).
         ConflictError: it is approved already.
     """
     task = lookup.find(tx, task_id)
     found = get(tx, task, artifact_id)
-    whose = _brought(found, artifacts.of_task(tx, task.task_id)) | _did(task)
+    whose = makers(artifacts.of_task(tx, task.task_id), [found]) | _did(task)
     judging.refuse_unless_entitled(
         tx,
         Outcome.APPROVED,
@@ -80,7 +80,7 @@ def to_approve(tx: Transaction, task: Task, found: Collection[Artifact]) -> froz
     return frozenset(
         item.artifact_id
         for item in waiting
-        if not judging.names_actor(tx, _brought(item, found) | _did(task))
+        if not judging.names_actor(tx, makers(found, [item]) | _did(task))
     )
 
 
@@ -88,14 +88,12 @@ def _did(task: Task) -> set[str | None]:
     return {task.assignee_id, *task.worked_by}
 
 
-def _brought(wanted: Artifact, found: Iterable[Artifact]) -> set[str | None]:
-    """Return who brought a file, or the same bytes, to its task."""
-    return {item.created_by for item in found if _is_same(item, wanted)}
-
-
-def _is_same(one: Artifact, other: Artifact) -> bool:
-    """Whether two files of a task are one and the same, or hold the same bytes."""
-    return one.artifact_id == other.artifact_id or (one.sha256 is not None and one.sha256 == other.sha256)
+def makers(found: Iterable[Artifact], wanted: Iterable[Artifact]) -> set[str | None]:
+    """Return who brought these files of a task, the same bytes, or any version of the same thing (APR-16)."""
+    known = list(wanted)
+    things = {(item.type, item.label) for item in known}
+    held = {item.sha256 for item in known} - {None}
+    return {item.created_by for item in found if (item.type, item.label) in things or item.sha256 in held}
 
 
 def get(tx: Transaction, task: Task, artifact_id: str) -> Artifact:

@@ -22,6 +22,7 @@ TABLES = {
     "users": "user_id",
     "bundles": "bundle_id",
     "artifacts": "artifact_id",
+    "task_artifact_links": "artifact_link_id",
 }
 #: product.md, decision 5.
 MOVES = {

@@ -372,7 +372,7 @@ class Ledger(People):
             is_given = row["version_number"] > 1 if old is None else content_hash(old) != content_hash(row)
             if is_given:
                 self.gave.setdefault(key, set()).add(self.user_of(who))
-                self.authors.setdefault(key, set()).update({self.user_of(who), *self.whose_bytes(row)})
+                self.authors.setdefault(key, set()).update({self.user_of(who), *self.whose_bytes(row, old)})
                 for shown in self.shown_by(row):
                     had = self.had_it.get(shown["task_id"], set())
                     self.had_it.setdefault(row["task_id"], set()).update(had)

@@ -168,22 +168,23 @@ class People:
         """Return the users who gave content to any version of the same thing."""
         return set().union(*(self.authors.get(one["deliverable_id"], set()) for one in self.lineage(row)))
 
-    def whose_bytes(self, row: Document) -> set[str]:
-        """Return the users whose work an address of the board shows, and who brought these bytes before."""
+    def whose_bytes(self, row: Document, old: Document | None) -> set[str]:
+        """Return the users whose work an address of the board shows, and who brought a new file before."""
         kind, target = self._target(row)
         found = set().union(*(self._whose_versions(one) for one in self.shown_by(row)))
         if kind == "artifacts":
             found.add(self.docs["artifacts"][target]["created_by"])
-        if kind == "deliverables":
-            return found
-        same = (
-            other
-            for other in self.docs["deliverables"].values()
-            if other["task_id"] == row["task_id"] and other["sha256"] and other["sha256"] == row["sha256"]
-        )
-        return found | {
-            self.docs["artifacts"][one["artifact_id"]]["created_by"] for one in same if one["artifact_id"]
-        }
+        is_new = row["sha256"] is not None and row["sha256"] != (old or {}).get("sha256")
+        return found | self._brought(row) if is_new else found
+
+    def _brought(self, row: Document) -> set[str]:
+        """Return who brought these bytes to the task, or any version of a file that holds them (APR-16)."""
+        ties = self.docs["task_artifact_links"].values()
+        files = [
+            self.docs["artifacts"][tie["artifact_id"]] for tie in ties if tie["task_id"] == row["task_id"]
+        ]
+        same = {(one["type"], one["label"]) for one in files if one["sha256"] == row["sha256"]}
+        return {one["created_by"] for one in files if (one["type"], one["label"]) in same}
 
     def shown_by(self, row: Document) -> list[Document]:
         """Return the versions, of whichever task, that an address of the board shows."""
