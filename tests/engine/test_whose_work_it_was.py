@@ -22,6 +22,7 @@ from engine.inbox.read_models import Kind
 from engine.qa import service as qa
 from engine.reference import service as reference
 from engine.reference.models import Employee
+from engine.reference.training import set_training
 from engine.tasks import assignment, lifecycle, update
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -198,6 +199,29 @@ def test_who_once_stood_for_a_worker_takes_that_along_to_whoever_they_are_now(ei
         lambda tx: accounts.add_user(tx, "boss@example.com", "Ben as manager", ["manager"], employee="ben"),
     )
     may_not_decide(either_workbench, again(either_workbench, "boss"), waiting)
+
+
+def test_whom_another_account_of_theirs_stands_for_nobody_changes_either(either_workbench, people):
+    """Mara's second account is Ben now: she neither loads him anew nor ends his training (S3)."""
+    olga = people["olga"]
+    do(
+        either_workbench,
+        olga,
+        lambda tx: accounts.add_user(tx, "boss@example.com", "Mara again", ["manager"], employee="mara"),
+    )
+    people["boss"] = again(either_workbench, "boss")
+    ben = join(either_workbench, people, "boss", "ben").employee_id
+    file = {"employees": [{"key": "ben", "name": "Ben Brandt", "email": "ben@example.com", "kind": "agent"}]}
+    do(either_workbench, olga, lambda tx: set_training(tx, str(ben), True))
+    for attempt in (
+        lambda tx: reference.load(tx, file),
+        lambda tx: set_training(tx, str(ben), False),
+    ):
+        with pytest.raises(OwnWorkError):
+            do(either_workbench, people["mara"], attempt)
+    with either_workbench.reading(olga) as tx:
+        kept = tx.get(Employee, str(ben))
+        assert (kept.training, kept.kind) == (True, "human")
 
 
 def test_an_address_that_several_have_makes_nothing_anybodys_own_work(either_workbench, people):
