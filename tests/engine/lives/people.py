@@ -215,8 +215,9 @@ class People:
 
     def is_out_of_sight(self, approval: Document) -> bool:
         """Whether it shows, by an address of the board, what the partner who is asked may not see (S4)."""
-        kind, target = self._target(self.docs["deliverables"][approval["deliverable_id"]])
-        if approval["source"] == "internal" or kind is None:
+        row = self.docs["deliverables"][approval["deliverable_id"]]
+        kind, target = self._target(row)
+        if approval["source"] == "internal" or kind is None or row["sha256"] is not None:
             return False
         shown = self.docs["deliverables"].get(target)
         if shown is None or not shown["visible_in_portal"] or shown["delivered_at"] is None:
