@@ -23,7 +23,7 @@ from engine.qa import service as qa
 from engine.reference import service as reference
 from engine.reference.models import Employee
 from engine.reference.training import set_training
-from engine.tasks import assignment, lifecycle, update
+from engine.tasks import assignment, files, lifecycle, update
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from tests import judged
@@ -237,6 +237,21 @@ def test_an_address_that_several_have_makes_nothing_anybodys_own_work(either_wor
     waiting = handed_over(either_workbench, people, "ana")
     assert waits_for(either_workbench, pia) == {waiting.task_approval_id}
     assert judged.decide(either_workbench, pia, waiting, "approved").is_positive
+
+
+def test_a_later_version_of_a_file_is_still_the_work_of_who_brought_the_first(either_workbench, people):
+    """Ana adds a dot to what Mara brought, and hands that over (APR-16)."""
+    task, row = judged.begin(either_workbench, people["olga"])
+    brief = {"type": "report", "label": "Brief", "file_name": "brief.md"}
+    for who, text in (("mara", b"# By Mara"), ("ana", b"# By Mara.")):
+        got = intake.receive(either_workbench.blobs, io.BytesIO(text), "brief.md", 1000)
+        do(either_workbench, people[who], lambda tx, got=got: files.add(tx, task.task_id, got.blob, **brief))
+    given = {"blob": got.blob, "file_name": "brief.md"}
+    do(either_workbench, people["ana"], lambda tx: lifecycle.start(tx, task.task_id))
+    do(either_workbench, people["ana"], lambda tx: versions.edit(tx, row.deliverable_id, **given))
+    waiting = judged.ask(either_workbench, people["ana"], task)
+    may_not_decide(either_workbench, people["mara"], waiting)
+    assert judged.decide(either_workbench, people["mona"], waiting, "approved").is_positive
 
 
 @pytest.mark.parametrize("shown", ["file", "version"])
