@@ -176,7 +176,7 @@ class Approval(Revised):
     round_number: int
     status: ApprovalStatus = ApprovalStatus.PENDING
     requested_by: str
-    #: Who was the task's assignee at this request or one before: it stays their own work (APR-16).
+    #: Who was the task's assignee at this request or one before, for the record.
     assignee_ids: list[str] = []
     requested_at: Moment
     approver_id: str | None = None
