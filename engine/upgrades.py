@@ -245,7 +245,6 @@ _PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = 
         "requested_by": ("text", lambda row: row["requested_by"]),
         "approver_id": ("text", lambda row: row.get("approver_id")),
         "escalated_at": ("text", lambda row: row.get("escalated_at")),
-        "assignee_list": ("text", lambda row: json.dumps(row.get("assignee_ids", []))),
     },
 }
 #: Indexes of version 3 that no query needs, or that others answer for: each costs every write to its table.
@@ -288,7 +287,7 @@ def _columns_and_tries(connection: Connection) -> None:
 def _fill_in_people(connection: Connection) -> None:
     """Say who had each task while it was worked on and which employees a user was, as far as events tell.
 
-    They do not tell which users an assignee was then, nor a join that an e-mail alone made: those stay empty.
+    They do not tell of a join that an e-mail alone made: that stays empty.
     """
     sealed = {name: _SEALED[name] for name in ("tasks", "users")}
     untrue = find_untrue(connection, sealed, secrets=_SECRET)
@@ -299,7 +298,7 @@ def _fill_in_people(connection: Connection) -> None:
 
     def of_task(row: Document) -> Document:
         found = list(dict.fromkeys(worked_by[row["task_id"]]))
-        return {"worked_by": found, "worker_ids": [], "prepared_by": []}
+        return {"worked_by": found, "prepared_by": []}
 
     def of_user(row: Document) -> Document:
         return {"former_employee_ids": list(dict.fromkeys(were[row["user_id"]]))}

@@ -63,6 +63,8 @@ class Wiring:
     owed_by_clone: OwedByClone | None = None
     #: The working calendar that a task's dates follow; None is none (definitions.md section 4, Deadline).
     calendar_of: Callable[[Transaction, Any], Any] | None = None
+    #: The ids of all that the actor is and ever was (S3); the accounts tell, which come after reference data.
+    oneself: Callable[[Transaction], frozenset[str]] = lambda _: frozenset()
     #: The die that chooses tasks for QA; tests and the demo bring their own (QA-14).
     roll: Dice = roll
 

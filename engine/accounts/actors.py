@@ -71,19 +71,20 @@ def employees_of(tx: Transaction, user_ids: Iterable[str]) -> dict[str, str | No
     return found
 
 
-def ever_employees_of(tx: Transaction, user_ids: Iterable[str]) -> set[str]:
-    """Return the employees that these users are or ever were, in at most as many statements."""
-    now = employees_of(tx, user_ids)
-    users = [user for user_id in now if (user := tx.find_by_key(User, user_id)) is not None]
-    before = {one for user in users for one in user.former_employee_ids}
-    return before | {one for one in now.values() if one is not None}
+def oneself(tx: Transaction) -> frozenset[str]:
+    """Return the ids of all that the actor is and ever was: their accounts, and the employees of these (S3).
+
+    One statement; none for whoever was never an employee.
+    """
+    if not tx.actor.ever_employee_ids:
+        return frozenset({tx.actor.user_id} - {""})
+    found: frozenset[str] = tx.once("oneself", lambda: queries.find_own_ids(tx))
+    return found
 
 
 def is_self(tx: Transaction, user: User) -> bool:
     """Whether a user is the actor, or another account of the same person: both are one employee, or were."""
-    if user.user_id == tx.actor.user_id:
-        return True
-    return bool(tx.actor.ever_employee_ids & ever_employees_of(tx, [user.user_id]))
+    return user.user_id in oneself(tx)
 
 
 def _employee(tx: Transaction, user: User) -> Employee | None:

@@ -6,7 +6,7 @@ Who somebody is, is read for ever: the employees that they were before count as 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from engine.access import ApprovalSource, Outcome, Refusal, WorkRelation, why_not_decide
 from engine.accounts import actors
@@ -14,26 +14,24 @@ from engine.errors import ForbiddenError, OwnWorkError
 from engine.transaction import Transaction
 
 
-def relation(
-    tx: Transaction, users: Iterable[str], employees: Iterable[str | None], partner_id: str | None
-) -> WorkRelation:
-    """Say what the actor is to work that these users and employees did, for a partner."""
-    did, actor = set(users), tx.actor
-    own = actor.user_id in did or not actor.ever_employee_ids.isdisjoint(
-        {*employees, *actors.ever_employees_of(tx, did)}
-    )
-    return WorkRelation(
-        is_own_work=own, is_own_partner=partner_id is not None and partner_id == actor.partner_id
-    )
+def relation(tx: Transaction, did: Collection[str | None], partner_id: str | None) -> WorkRelation:
+    """Say what the actor is to work that these users and employees did, for a partner.
 
-
-def names_actor(tx: Transaction, ids: Iterable[str | None]) -> bool:
-    """Whether one of these users and employees is the actor, or was, as far as that is known without asking.
-
-    Pages offer by it: another account of the same person is found when they judge. False for a team of one.
+    A transaction that only reads asks the store once, however much is asked about.
     """
-    own = {tx.actor.user_id, *tx.actor.ever_employee_ids}
-    return not tx.settings.own_approval and not own.isdisjoint(ids)
+    at_hand = {tx.actor.user_id, *tx.actor.ever_employee_ids}
+    return WorkRelation(
+        is_own_work=bool(did) and not (at_hand.isdisjoint(did) and actors.oneself(tx).isdisjoint(did)),
+        is_own_partner=partner_id is not None and partner_id == tx.actor.partner_id,
+    )
+
+
+def names_actor(tx: Transaction, ids: Collection[str | None]) -> bool:
+    """Whether one of these users and employees is the actor, or was; never in a team of one.
+
+    Pages offer by it what ``relation`` allows.
+    """
+    return not tx.settings.own_approval and relation(tx, ids, None).is_own_work
 
 
 def why_not(

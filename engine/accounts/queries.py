@@ -2,30 +2,111 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, delete, or_, select
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    FromClause,
+    Select,
+    Text,
+    and_,
+    delete,
+    exists,
+    literal,
+    or_,
+    select,
+    true,
+    type_coerce,
+    union_all,
+)
 
 from engine.accounts.models import Session, User
 from engine.loading import load
 from engine.record import Record
 from engine.reference.models import Employee
+from engine.store import Dialect
 from engine.transaction import Transaction
 
 
-def users_of(tx: Transaction, employee_id: str) -> list[str]:
-    """Return the ids of the users that an employee is, as ``actors.actor_of`` joins them, in one statement.
+def own_ids(
+    dialect: Dialect,
+    users: FromClause,
+    employees: FromClause,
+    *,
+    workspace_id: ColumnElement[Any],
+    user_id: ColumnElement[Any],
+    ever: ColumnElement[Any],
+) -> CTE:
+    """Ask for the ids of all that a person is and ever was, users and employees, as a column ``id`` (S3).
 
-    As they were when the transaction began: it may be asked in the middle of a change to other records.
+    ``ever`` lists as JSON the employees that their account is or was. Theirs are all accounts that are or
+    were one of these, with every employee that those are or were.
     """
-    users, employees = (tx.database.sql_table(kind.spec.table) for kind in (User, Employee))
-    address = select(employees.c.email).where(employees.c.employee_id == employee_id).scalar_subquery()
-    is_theirs = or_(
-        users.c.employee_id == employee_id, and_(users.c.employee_id.is_(None), users.c.email == address)
+
+    def among_ever(employee_id: ColumnElement[Any]) -> ColumnElement[bool]:
+        return employee_id.in_(select(_texts(dialect, ever)))
+
+    by_address = addresses(employees, among_ever(employees.c.employee_id), workspace_id=workspace_id)
+    were = _texts(dialect, users.c.former_list)
+    is_same = or_(
+        users.c.user_id == user_id,
+        among_ever(users.c.employee_id),
+        and_(users.c.employee_id.is_(None), users.c.email.in_(by_address)),
+        exists(select(were).where(among_ever(were))),
     )
-    chosen = select(users.c.user_id).where(users.c.workspace_id == tx.workspace_id, is_theirs)
-    return list(tx.connection.execute(chosen.order_by(users.c.user_id)).scalars())
+    found = select(users.c.user_id, users.c.email, users.c.employee_id, users.c.former_list)
+    accounts = found.where(users.c.workspace_id == workspace_id, is_same).cte("own_accounts")
+    led_to = (
+        select(employees.c.employee_id)
+        .join(accounts, and_(accounts.c.employee_id.is_(None), employees.c.email == accounts.c.email))
+        .where(
+            employees.c.workspace_id == workspace_id,
+            employees.c.email.in_(addresses(employees, true(), workspace_id=workspace_id)),
+        )
+    )
+    formerly = dialect.entries(accounts.c.former_list).alias()
+    return union_all(
+        select(accounts.c.user_id.label("id")),
+        select(accounts.c.employee_id).where(accounts.c.employee_id.is_not(None)),
+        led_to,
+        select(type_coerce(formerly.c.value, Text())).select_from(accounts.join(formerly, true())),
+        select(_texts(dialect, ever)),
+    ).cte("own_ids")
+
+
+def addresses(
+    employees: FromClause, which: ColumnElement[bool], *, workspace_id: ColumnElement[Any]
+) -> Select[Any]:
+    """Ask for the addresses of these employees, as far as they are nobody else's too (S27)."""
+    others = employees.alias()
+    shared = exists().where(
+        others.c.workspace_id == workspace_id,
+        others.c.email == employees.c.email,
+        others.c.employee_id != employees.c.employee_id,
+    )
+    return select(employees.c.email).where(employees.c.workspace_id == workspace_id, which, ~shared)
+
+
+def find_own_ids(tx: Transaction) -> frozenset[str]:
+    """Return the ids that ``own_ids`` asks for, of the actor, in one statement."""
+    tx.flush()
+    users, employees = (tx.database.sql_table(kind.spec.table) for kind in (User, Employee))
+    found = own_ids(
+        tx.database.dialect,
+        users,
+        employees,
+        workspace_id=literal(tx.workspace_id),
+        user_id=literal(tx.actor.user_id),
+        ever=literal(json.dumps(sorted(tx.actor.ever_employee_ids))),
+    )
+    return frozenset(tx.connection.execute(select(found.c.id)).scalars())
+
+
+def _texts(dialect: Dialect, listed: ColumnElement[Any]) -> ColumnElement[Any]:
+    return type_coerce(dialect.entries(listed).alias().c.value, Text())
 
 
 def find_with_employee(tx: Transaction, user_id: str) -> tuple[User, Employee | None] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.accounts import actors
 from engine.accounts.models import User
 from engine.audit.models import Action
 from engine.reference.models import Employee
@@ -13,6 +14,7 @@ from engine.wiring import Wiring
 def register(wiring: Wiring) -> None:
     """Add what this area contributes to ``wiring``."""
     wiring.on(Readdressed, keep_joins)
+    wiring.oneself = actors.oneself
 
 
 def keep_joins(tx: Transaction, fact: Readdressed) -> None:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from engine.access import ApprovalSource, Outcome, Refusal, WorkRelation
-from engine.accounts import actors, judging
+from engine.access import ApprovalSource, Outcome, Permission, Refusal, may
+from engine.accounts import judging
 from engine.deliverables.models import Approval, Deliverable
 from engine.errors import ForbiddenError, NotFoundError, OwnWorkError
 from engine.tasks import visibility
@@ -51,15 +51,13 @@ def refusals(
     """
     if not approvals:
         return {}
-    rows = _read_judged(tx, approvals)
-    tasks = [task for task_id in rows if (task := tx.find_by_key(Task, task_id)) is not None]
-    authors = {author for found in rows.values() for row in found for author in row.authors}
-    actors.employees_of(tx, authors.union(*(task.worker_ids for task in tasks)))
+    rows, judges = _read_judged(tx, approvals), may(tx.actor, Permission.JUDGE)
     found: dict[str, Refusal | None] = {}
     for approval in approvals:
         row, task = judged(tx, approval)
         lineage = [item for item in rows[row.task_id] if item.lineage == row.lineage]
-        between = relation(tx, task, lineage, assignees=approval.assignee_ids)
+        did = whose(task, lineage) if judges else ()  # who judges nothing needs no other reason
+        between = judging.relation(tx, did, task.partner_id)
         found[approval.task_approval_id] = judging.why_not(tx, approval.source, outcome, between)
     return found
 
@@ -74,16 +72,9 @@ def _read_judged(tx: Transaction, approvals: Iterable[Approval]) -> dict[str, li
     return found
 
 
-def relation(
-    tx: Transaction, task: Task, rows: Iterable[Deliverable], *, assignees: Iterable[str]
-) -> WorkRelation:
-    """Say what the actor is to the work on a task and these versions of it (definitions.md section 4).
-
-    ``assignees`` are those who were assigned the task when it was handed over; the task knows who was while
-    it was worked on, by user and by employee (S3).
-    """
-    users = {*task.worker_ids, *(author for row in rows for author in row.authors)}
-    return judging.relation(tx, users, {task.assignee_id, *task.worked_by, *assignees}, task.partner_id)
+def whose(task: Task, rows: Iterable[Deliverable]) -> set[str | None]:
+    """Say whose work these versions of what a task hands over are: users and employees (definitions.md 4)."""
+    return {task.assignee_id, *task.worked_by, *(author for row in rows for author in row.authors)}
 
 
 def sees_approval(tx: Transaction, approval: Approval) -> bool:
@@ -105,8 +96,13 @@ def sees_deliverable(tx: Transaction, row: Deliverable) -> bool:
 
 def is_shown_to(tx: Transaction, task: Task, row: Deliverable) -> bool:
     """Whether the actor is of the partner to whom a version was shown."""
+    return was_shown_to(task, row, tx.actor.partner_id)
+
+
+def was_shown_to(task: Task, row: Deliverable, partner_id: str | None) -> bool:
+    """Whether a version was shown to this partner."""
     was_shown = row.visible_in_portal and row.delivered_at is not None
-    return was_shown and task.partner_id is not None and task.partner_id == tx.actor.partner_id
+    return was_shown and task.partner_id is not None and task.partner_id == partner_id
 
 
 @dataclass(frozen=True, kw_only=True)

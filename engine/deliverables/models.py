@@ -143,7 +143,6 @@ class Approval(Revised):
             "requested_by",
             "approver_id",
             "escalated_at",
-            "assignee_list",
         ),
         indexes=(
             ("task_id",),
@@ -177,7 +176,7 @@ class Approval(Revised):
     round_number: int
     status: ApprovalStatus = ApprovalStatus.PENDING
     requested_by: str
-    #: Who was the task's assignee at this request or one before: it stays their own work (APR-16).
+    #: Who was the task's assignee at this request or one before, for the record.
     assignee_ids: list[str] = []
     requested_at: Moment
     approver_id: str | None = None
@@ -198,11 +197,6 @@ class Approval(Revised):
     created_at: Moment
     updated_at: Moment
     revision: int = 1
-
-    @property
-    def assignee_list(self) -> str:
-        """The assignees as JSON, for the question whose own work it is."""
-        return json.dumps(self.assignee_ids)
 
     @property
     def is_open(self) -> bool:

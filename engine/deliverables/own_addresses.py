@@ -10,15 +10,16 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import unquote, urlsplit
 
 from engine.artifacts.models import Artifact, ArtifactLink
-from engine.deliverables.entitlement import lineage_of
+from engine.deliverables.entitlement import lineage_of, was_shown_to
 from engine.deliverables.models import Deliverable
 from engine.errors import NotFoundError, bad_field
 from engine.record import Record
 from engine.tasks import proof
+from engine.tasks.known import KnownTask
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from engine.urls import is_own_path
@@ -46,32 +47,65 @@ def pinned_bytes(tx: Transaction, url: str | None) -> str | None:
     raise _refused(url, "is a page of this board, which shows something else tomorrow")
 
 
-def whose(tx: Transaction, url: str | None) -> list[str]:
-    """Return the users whose work an own address shows: handed over by address, it stays theirs (APR-16)."""
+def whose(tx: Transaction, url: str | None) -> tuple[list[str], list[str]]:
+    """Return the users and the employees whose work an own address shows: it stays theirs (APR-16)."""
+    target = _target(tx, url)
+    if target is None:
+        return [], []
+    if isinstance(target, Deliverable):
+        return _of_workers(tx, [target])
+    ties = tx.find(ArtifactLink, artifact_id=target.artifact_id)
+    handed_over = tx.find(Deliverable, task_id=sorted({tie.task_id for tie in ties if tie.task_id}))
+    same = [row for row in handed_over if row.sha256 == target.sha256]
+    authors, employees = _of_workers(tx, same)
+    return [target.created_by, *authors], employees
+
+
+def hidden_from_partner(tx: Transaction, shown: Sequence[tuple[KnownTask, Deliverable]]) -> dict[str, str]:
+    """Name what versions lead to that the partner of their task may not see, by the ids of the versions.
+
+    Nobody of the partner could judge such a version, and being handed over shows nothing that was not shown
+    (definitions.md section 4). Two statements at most, and none where no address is one of this application.
+    """
+    named = [one for _, row in shown if (one := _NAMED.search(row.deliverable_url or ""))]
+    tx.read_ahead({kind: [one[2] for one in named if one[1] == name] for name, kind in _KINDS.items()})
+    targets = {
+        row.deliverable_id: (task, target)
+        for task, row in shown
+        if row.sha256 is None and (target := _target(tx, row.deliverable_url)) is not None
+    }
+    versions = [target for _, target in targets.values() if isinstance(target, Deliverable)]
+    tx.read_ahead({Task: [target.task_id for target in versions]})
+    found: dict[str, str] = {}
+    for deliverable_id, (task, target) in targets.items():
+        if isinstance(target, Artifact):  # a file is seen with its task, which is the team's
+            found[deliverable_id] = f"the file “{target.label}”"
+            continue
+        of_task = tx.find_by_key(Task, target.task_id)
+        if of_task is None or not was_shown_to(of_task, target, task.partner_id):
+            found[deliverable_id] = f"{target.name} of {of_task.name if of_task else 'another task'}"
+    return found
+
+
+def _target(tx: Transaction, url: str | None) -> Deliverable | Artifact | None:
+    """Return the version or the file that an own address shows; None for what shows neither."""
     path = _path(tx, url)
     if path is None:
-        return []
+        return None
     if found := _VERSION.fullmatch(path):
-        row = tx.find_by_key(Deliverable, found[1])
-        return _of_workers(tx, [row]) if row is not None else []
+        return tx.find_by_key(Deliverable, found[1])
     file = _FILE.fullmatch(path)
-    artifact = tx.find_by_key(Artifact, file[1]) if file else None
-    if artifact is None:
-        return []
-    ties = tx.find(ArtifactLink, artifact_id=artifact.artifact_id)
-    handed_over = tx.find(Deliverable, task_id=sorted({tie.task_id for tie in ties if tie.task_id}))
-    same = [row for row in handed_over if row.sha256 == artifact.sha256]
-    return [artifact.created_by, *_of_workers(tx, same)]
+    return tx.find_by_key(Artifact, file[1]) if file else None
 
 
-def _of_workers(tx: Transaction, rows: Iterable[Deliverable]) -> list[str]:
+def _of_workers(tx: Transaction, rows: Iterable[Deliverable]) -> tuple[list[str], list[str]]:
     """Return whose work versions are where they were handed over first: as for a decision there."""
-    found: list[str] = []
+    authors, employees = list[str](), list[str]()
     for row in rows:
         task = tx.find_by_key(Task, row.task_id)
-        found += [author for version in lineage_of(tx, row) for author in version.authors]
-        found += task.worker_ids if task is not None else []
-    return found
+        authors += [author for version in lineage_of(tx, row) for author in version.authors]
+        employees += task.worked_by if task is not None else []
+    return authors, employees
 
 
 def _path(tx: Transaction, url: str | None) -> str | None:

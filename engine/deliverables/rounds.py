@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
@@ -88,6 +88,8 @@ class ApprovalState:
     #: The lineages of which something was handed over.
     lineages: Sequence[Lineage] = ()
     has_partner: bool = False
+    #: What newest versions lead to that the partner may not see, by the ids of these versions.
+    hidden: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def next_source(self) -> ApprovalSource | None:
@@ -162,6 +164,17 @@ class ApprovalState:
         for item in self.relevant(source):
             if item.standing(source) is Standing.REJECTED:
                 yield _missing(f"{item.newest.name} was rejected: hand over the next version", item.newest)
+        yield from self._hidden()
+
+    def _hidden(self) -> Iterator[Violation]:
+        """Yield what the partner has to judge and could not: asked about it, nobody could ever decide."""
+        if ApprovalSource.PORTAL not in self.sources:
+            return
+        for item in self.relevant(ApprovalSource.PORTAL):
+            row = item.newest
+            if row.deliverable_id in self.hidden and not item.standing(ApprovalSource.PORTAL).is_enough:
+                where = f"{row.name} leads to {self.hidden[row.deliverable_id]}"
+                yield _missing(f"{where}, which the partner may not see: hand over the file itself", row)
 
     def _undecided(self) -> Iterator[Violation]:
         """Yield what the next source has still to decide; later sources are not asked before it."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from engine.access import ApprovalSource
 from engine.accounts import actors
 from engine.accounts.models import User
-from engine.deliverables import rounds
+from engine.deliverables import own_addresses, rounds
 from engine.deliverables.models import Approval, Deliverable
 from engine.deliverables.rounds import ApprovalState
 from engine.reference.models import Employee
@@ -79,19 +79,34 @@ def _handovers(
     # Who hands nothing over has nothing that could be judged, in training or not.
     concerned = [(task, rows_of[task.task_id]) for task in tasks if handed_over[task.task_id]]
     learners = _in_training(tx, concerned)
+    needed = {
+        task.task_id: rounds.needed(
+            _required_sources(task), approvals_of[task.task_id], in_training=task.task_id in learners
+        )
+        for task in tasks
+    }
+    hidden = own_addresses.hidden_from_partner(
+        tx,
+        [
+            (task, item.newest)
+            for task in tasks
+            if ApprovalSource.PORTAL in needed[task.task_id]
+            for item in handed_over[task.task_id]
+        ],
+    )
     found = {}
     for task in tasks:
-        task_id, required = task.task_id, _required_sources(task)
-        in_training = task_id in learners
+        task_id = task.task_id
         found[task_id] = Handover(
             rows=rows_of[task_id],
             approvals=approvals_of[task_id],
             state=ApprovalState(
-                sources=rounds.needed(required, approvals_of[task_id], in_training=in_training),
-                required=required,
-                in_training=in_training,
+                sources=needed[task_id],
+                required=_required_sources(task),
+                in_training=task_id in learners,
                 lineages=handed_over[task_id],
                 has_partner=task.partner_id is not None,
+                hidden=hidden,
             ),
         )
     return found

@@ -19,7 +19,7 @@ from engine.deliverables.entitlement import lineage_of
 from engine.deliverables.models import Approval, Deliverable
 from engine.deliverables.rounds import Lineage
 from engine.errors import ConflictError, FrozenVersionError, bad_field, bad_fields, lines_of
-from engine.tasks import evidence, performers
+from engine.tasks import evidence, files, performers
 from engine.tasks.models import ItemSource, Task, TaskStatus
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
@@ -194,11 +194,13 @@ def _fill(
     content_type: str | None,
 ) -> None:
     """Give a version its address, file and facts, and remember whose work that is; what is None stays."""
-    before, givers = row.content_hash, [tx.actor.user_id]
+    before = row.content_hash
     address = row.deliverable_url if url is None else _address(url)
     if url is not None:
         own_addresses.pinned_bytes(tx, address)  # refuses what may change
-    givers += own_addresses.whose(tx, address)  # also of an address that stays from the version before
+    # Also of an address that stays from the version before.
+    authors, employees = own_addresses.whose(tx, address)
+    givers = [tx.actor.user_id, *authors]
     given = row.meta if meta is None else dict(meta)
     if address or blob or row.artifact_id:
         check_meta(row, given)
@@ -220,20 +222,14 @@ def _fill(
     is_new = row.version_number > 1 and not row.authors
     if row.content_hash != before or is_new:
         row.authors = list(dict.fromkeys([*row.authors, *filter(None, givers)]))
-        if (
-            task.assignee_id is not None and task.assignee_id not in task.worked_by
-        ):  # handed over before anybody pressed "Start"
-            performers.keep(tx, task)
+        if performers.keep(task, employees):  # handed over before anybody pressed "Start", or by an address
             tx.save(task)
 
 
 def _whose_file(tx: Transaction, task: Task, blob: Blob) -> list[str]:
-    """Return who brought these very bytes to the task before: it is their work, too (APR-16)."""
-    return [
-        item.created_by
-        for item in artifacts.of_task(tx, task.task_id)
-        if item.sha256 == blob.sha256 and item.role is not ArtifactRole.EVIDENCE
-    ]
+    """Return who brought these very bytes, or a version of what holds them, to the task before (APR-16)."""
+    found = [item for item in artifacts.of_task(tx, task.task_id) if item.role is not ArtifactRole.EVIDENCE]
+    return sorted(filter(None, files.makers(found, [item for item in found if item.sha256 == blob.sha256])))
 
 
 def add(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from engine.accounts import actors, judging
-from engine.deliverables.entitlement import relation
-from engine.deliverables.models import Approval, Deliverable
+from engine.deliverables.entitlement import whose
+from engine.deliverables.models import Deliverable
 from engine.tasks.models import Proof, Step, Task
 from engine.transaction import Transaction
 
@@ -29,15 +29,10 @@ def is_own_work(tx: Transaction, task: Task) -> bool:
     """
     if tx.settings.own_approval:
         return False
-    if performer_of(tx, task) in tx.actor.ever_employee_ids:
-        return True
     of_task = {"task_id": task.task_id}
-    kinds = (Deliverable, Approval, Step, Proof)
-    rows, approvals, steps, proofs = tx.find_together(*((kind, of_task) for kind in kinds))
-    assignees = {one for item in approvals for one in item.assignee_ids}
-    if relation(tx, task, rows, assignees=assignees).is_own_work:
-        return True
+    rows, steps, proofs = tx.find_together(*((kind, of_task) for kind in (Deliverable, Step, Proof)))
     helped = {*(step.completed_by for step in steps), *(proof.given_by for proof in proofs)}
     if task.assignee_id is None and not any(row.authors for row in rows):
         helped.add(task.completed_by)
-    return judging.relation(tx, helped - {None}, (), task.partner_id).is_own_work
+    did = {performer_of(tx, task), *whose(task, rows), *helped}
+    return judging.relation(tx, did, task.partner_id).is_own_work

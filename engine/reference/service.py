@@ -119,8 +119,9 @@ def load(tx: Transaction, document: Mapping[str, Any]) -> LoadReport:
     given = _parse(document)
     report = LoadReport()
     led_to = _led_to(tx, given.employees)
+    own = frozenset[str]() if tx.settings.own_approval else tx.wiring.oneself(tx)
     for index, employee in enumerate(given.employees):
-        _load_employee(tx, report, employee, f"employees[{index}]", led_to)
+        _load_employee(tx, report, employee, f"employees[{index}]", led_to, own=own)
     for partner in given.partners:
         _bring(tx, report, Partner, partner.model_dump())
     for index, campaign in enumerate(given.campaigns):
@@ -165,14 +166,20 @@ def _led_to(tx: Transaction, given: Sequence[EmployeeInput]) -> dict[str, str]:
 
 
 def _load_employee(
-    tx: Transaction, report: LoadReport, given: EmployeeInput, where: str, led_to: Mapping[str, str]
+    tx: Transaction,
+    report: LoadReport,
+    given: EmployeeInput,
+    where: str,
+    led_to: Mapping[str, str],
+    *,
+    own: frozenset[str],
 ) -> None:
     fields = given.model_dump(exclude_none=True) | {"email": given.email}
     known = tx.find_one(Employee, key=given.key)
     before = known.email if known is not None else None
     if known is None:
         fields = {"kind": EmployeeKind.HUMAN, **fields}
-    else:
+    elif known.employee_id in own:
         _refuse_oneself(tx, known, fields, where)
     moved = {address: led_to[address] for address in (before, given.email) if address and address in led_to}
     fact = Readdressed(moved) if given.email != before and moved else None
@@ -181,8 +188,6 @@ def _load_employee(
 
 def _refuse_oneself(tx: Transaction, employee: Employee, fields: Mapping[str, Any], where: str) -> None:
     """Refuse what decides who the actor is and what they may do or judge; repeating it is no change (S3)."""
-    if employee.employee_id not in tx.actor.ever_employee_ids or tx.settings.own_approval:
-        return
     for name in _NOT_BY_ONESELF:
         if name in fields and fields[name] != getattr(employee, name):
             raise OwnWorkError(

@@ -30,8 +30,8 @@ def set_training(tx: Transaction, employee_id: str, value: bool, reason: str | N
     if employee.training is value:
         state = "in training" if value else "not in training"
         raise ConflictError(f"{employee.name} is {state} already. Load the page again.")
-    is_self = employee.employee_id in tx.actor.ever_employee_ids
-    if is_self and not value and not tx.settings.own_approval:
+    is_over = not value and not tx.settings.own_approval
+    if is_over and employee.employee_id in tx.wiring.oneself(tx):
         raise OwnWorkError("Nobody ends their own training. Ask another manager.")
     employee.training = value
     tx.save(employee)

@@ -78,7 +78,7 @@ def _give(tx: Transaction, task: Task, employee_id: str | None, summary: str) ->
     assigned_to_bot = task.assigned_to_bot and employee_id is None
     if (task.assignee_id, task.assigned_to_bot) == (employee_id, assigned_to_bot):
         return task
-    performers.hand_on(tx, task, employee_id)
+    performers.hand_on(task, employee_id)
     task.assigned_to_bot = assigned_to_bot
     tx.save(task)
     tx.record(Action.TASK_ASSIGNED, task, summary)

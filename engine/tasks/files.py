@@ -56,16 +56,16 @@ def approve(tx: Transaction, task_id: str, artifact_id: str, *, revision: int | 
     Raises:
         NotFoundError: no such task or file, or not the actor's to see.
         ForbiddenError: the actor is neither manager nor admin.
-        OwnWorkError: the actor brought it, or does or did the task that it is to prove (S18).
+        OwnWorkError: the actor brought a version of it, or does or did the task that it is to prove (S18).
         ConflictError: it is approved already.
     """
     task = lookup.find(tx, task_id)
     found = get(tx, task, artifact_id)
-    brought, did = _brought(found, artifacts.of_task(tx, task.task_id)), {task.assignee_id, *task.worked_by}
+    whose = makers(artifacts.of_task(tx, task.task_id), [found]) | _did(task)
     judging.refuse_unless_entitled(
         tx,
         Outcome.APPROVED,
-        judging.relation(tx, brought | set(task.worker_ids), did, task.partner_id),
+        judging.relation(tx, whose, task.partner_id),
         own=f"brought “{found.label}”, or does {task.name}, which it is to prove",
         doing="approve files that are to serve as proof",
     )
@@ -74,24 +74,26 @@ def approve(tx: Transaction, task_id: str, artifact_id: str, *, revision: int | 
 
 def to_approve(tx: Transaction, task: Task, found: Collection[Artifact]) -> frozenset[str]:
     """Return the ids of those files of a task that the actor is offered to approve."""
-    did = {task.assignee_id, *task.worked_by, *task.worker_ids}
-    if not may(tx.actor, Permission.DECIDE) or judging.names_actor(tx, did):
+    waiting = [item for item in found if not item.is_approved]
+    if not waiting or not may(tx.actor, Permission.DECIDE):
         return frozenset()
     return frozenset(
         item.artifact_id
-        for item in found
-        if not item.is_approved and not judging.names_actor(tx, _brought(item, found))
+        for item in waiting
+        if not judging.names_actor(tx, makers(found, [item]) | _did(task))
     )
 
 
-def _brought(wanted: Artifact, found: Iterable[Artifact]) -> set[str]:
-    """Return who brought a file, or the same bytes, to its task."""
-    return {item.created_by for item in found if _is_same(item, wanted)}
+def _did(task: Task) -> set[str | None]:
+    return {task.assignee_id, *task.worked_by}
 
 
-def _is_same(one: Artifact, other: Artifact) -> bool:
-    """Whether two files of a task are one and the same, or hold the same bytes."""
-    return one.artifact_id == other.artifact_id or (one.sha256 is not None and one.sha256 == other.sha256)
+def makers(found: Iterable[Artifact], wanted: Iterable[Artifact]) -> set[str | None]:
+    """Return who brought these files of a task, the same bytes, or any version of the same thing (APR-16)."""
+    known = list(wanted)
+    things = {(item.type, item.label) for item in known}
+    held = {item.sha256 for item in known} - {None}
+    return {item.created_by for item in found if (item.type, item.label) in things or item.sha256 in held}
 
 
 def get(tx: Transaction, task: Task, artifact_id: str) -> Artifact:

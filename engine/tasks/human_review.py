@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 
-from engine.access import Outcome, Permission, WorkRelation, require
+from engine.access import Outcome, Permission, require
 from engine.accounts import judging
 from engine.audit.models import Action, Event
 from engine.errors import ConflictError, bad_field
@@ -162,24 +162,23 @@ def _prepares(event: Event) -> bool:
 
 
 def is_own(tx: Transaction, task: KnownTask) -> bool:
-    """Whether the actor made a task, prepared what it runs, or does it, as its columns tell."""
+    """Whether the actor made a task, prepared what it runs, or does it: nobody permits that to themselves."""
+    return judging.names_actor(tx, _whose(task))
+
+
+def _whose(task: KnownTask) -> set[str | None]:
     listed = (json.loads(text) for text in (task.hand_list, task.preparer_list) if text)
-    return judging.names_actor(tx, {task.owner_id, task.assignee_id, *(one for ids in listed for one in ids)})
+    return {task.owner_id, task.assignee_id, *(one for ids in listed for one in ids)}
 
 
 def _refuse_unless_entitled(tx: Transaction, task: Task, outcome: Outcome) -> None:
     judging.refuse_unless_entitled(
         tx,
         outcome,
-        _relation(tx, task),
+        judging.relation(tx, _whose(task), task.partner_id),
         own=f"made {task.name}, prepared what it runs, or does it",
         doing="lift the human review of a task",
     )
-
-
-def _relation(tx: Transaction, task: Task) -> WorkRelation:
-    users = {task.owner_id, *task.prepared_by, *task.worker_ids}
-    return judging.relation(tx, users, {task.assignee_id, *task.worked_by}, task.partner_id)
 
 
 def awaiting(tx: Transaction) -> list[Task]:

@@ -44,7 +44,7 @@ class KnownTask:
 
         @property
         def hand_list(self) -> str | None:
-            """Who did it, employees and users, as JSON; None for nobody."""
+            """The employees whose own work it is, as JSON; None for nobody."""
 
         @property
         def preparer_list(self) -> str | None:

@@ -55,7 +55,7 @@ def is_lost_by_actor(tx: Transaction, task: Task) -> bool:
     moves = tx.find(
         Event, task_id=task.task_id, action=Action.TASK_STATUS_CHANGED, order_by=("-seq",), limit=1
     )
-    return judging.relation(tx, [move.actor_id for move in moves if move.actor_id], (), None).is_own_work
+    return judging.relation(tx, [move.actor_id for move in moves if move.actor_id], None).is_own_work
 
 
 def as_seen_from(task: Task, other: Task) -> str:

@@ -161,7 +161,6 @@ class Task(KnownTask, Revised):
             "completed_by": "users",
             "human_reviewed_by": "users",
             "worked_by": "employees",
-            "worker_ids": "users",
             "prepared_by": "users",
             "depends_on": "tasks",
             "blocked_by": "tasks",
@@ -213,10 +212,9 @@ class Task(KnownTask, Revised):
     #: Without an assignee: the assignee role whose members may claim it.
     assignee_role: str | None = None
     assigned_to_bot: bool = False
-    #: The employees who were its assignee while it was worked on: it stays their own work (APR-16, S3).
+    #: The employees whose own work it stays (APR-16, S3): its assignees while it was worked on, and those of
+    #: the tasks from which it hands over something by an address.
     worked_by: list[str] = Field(default_factory=list)
-    #: The users who those were just then.
-    worker_ids: list[str] = Field(default_factory=list)
 
     # When
     due_date: date | None = None
@@ -339,8 +337,8 @@ class Task(KnownTask, Revised):
 
     @property
     def hand_list(self) -> str | None:
-        """Who did it, employees and users, as JSON, to tell whose own work it is; None for nobody."""
-        return json.dumps([*self.worked_by, *self.worker_ids]) if self.worked_by else None
+        """``worked_by`` as JSON, to tell whose own work it is; None for nobody."""
+        return json.dumps(self.worked_by) if self.worked_by else None
 
     @property
     def preparer_list(self) -> str | None:

@@ -198,11 +198,11 @@ def _enter(tx: Transaction, task: Task, target: TaskStatus, request: MoveRequest
     if target is TaskStatus.QUEUED:
         task.queued_at = tx.now
     elif target is TaskStatus.IN_PROGRESS:
-        performers.keep(tx, task)
+        performers.keep(task)
         task.started_at = tx.now
         task.first_started_at = task.first_started_at or tx.now
     elif target is TaskStatus.PENDING_APPROVAL:
-        performers.keep(tx, task)
+        performers.keep(task)
     elif target is TaskStatus.WAITING:
         task.waiting_for = strip_or_none(request.waiting_for)
         task.waiting_since = tx.now

@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from engine.accounts.queries import users_of
+from collections.abc import Iterable
+
 from engine.tasks.models import Task
-from engine.transaction import Transaction
 
 
-def keep(tx: Transaction, task: Task) -> None:
-    """Remember the assignee of a task that is worked on, as an employee and as the users who they are now.
+def keep(task: Task, whose: Iterable[str | None] = ()) -> bool:
+    """Remember the assignee of a task that is worked on, and those ``whose`` work is handed over with it.
 
-    The caller saves the task. An assignee who works on it themselves, or is known already, costs no
-    statement: their other accounts are told by the employee.
+    They are employees: who these are and ever were is told by the accounts. Return whether one of them was
+    not known; the caller saves the task.
     """
-    employee_id = task.assignee_id
-    if employee_id is None:
-        return
-    is_known, fresh = employee_id in task.worked_by, list[str]()
-    if tx.actor.employee_id == employee_id:
-        fresh = [tx.actor.user_id]
-    elif not is_known:
-        fresh = users_of(tx, employee_id)
-    if not is_known:
-        task.worked_by = [*task.worked_by, employee_id]
-    task.worker_ids = list(dict.fromkeys([*task.worker_ids, *fresh]))
+    known = len(task.worked_by)
+    task.worked_by = list(dict.fromkeys([*task.worked_by, *filter(None, [task.assignee_id, *whose])]))
+    return len(task.worked_by) > known
 
 
-def hand_on(tx: Transaction, task: Task, employee_id: str | None) -> None:
+def hand_on(task: Task, employee_id: str | None) -> None:
     """Give a task another assignee; who had it while it was worked on stays one of those who did it."""
     is_begun = task.first_started_at is not None or bool(task.worked_by)
     if is_begun:
-        keep(tx, task)
+        keep(task)
     task.assignee_id = employee_id
     if is_begun:
-        keep(tx, task)
+        keep(task)

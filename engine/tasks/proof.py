@@ -120,7 +120,7 @@ def _approved_artifact(tx: Transaction, value: object) -> Artifact:
             f"The artifact “{artifact.label}” is not approved yet. "
             "Ask a manager to approve it, then give it again."
         )
-    accepted = judging.relation(tx, [str(artifact.approved_by)], (), None)
+    accepted = judging.relation(tx, [artifact.approved_by], None)
     if accepted.is_own_work and not tx.settings.own_approval:
         raise OwnWorkError(
             f"{tx.actor.name} approved “{artifact.label}”, so somebody else gives it as proof. "

@@ -215,7 +215,7 @@ def _apply(tx: Transaction, task: Task, changed: Mapping[str, Any], reason: str 
     if not changed:
         return
     if "assignee_id" in changed:
-        performers.hand_on(tx, task, changed["assignee_id"])
+        performers.hand_on(task, changed["assignee_id"])
     if changed.get("requires_human_review") is True:
         task.prepared_by = human_review.preparers(tx, task)
     if _prepares(task, changed):

@@ -22,7 +22,8 @@ from engine.inbox.read_models import Kind
 from engine.qa import service as qa
 from engine.reference import service as reference
 from engine.reference.models import Employee
-from engine.tasks import assignment, lifecycle, update
+from engine.reference.training import set_training
+from engine.tasks import assignment, files, lifecycle, update
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from tests import judged
@@ -136,7 +137,6 @@ def test_who_had_the_task_while_it_was_worked_on_does_not_judge_it(either_workbe
     waiting = judged.ask(either_workbench, people["ana"], task)
     kept = judged.current(either_workbench, task)
     assert kept.worked_by == [people["mara"].employee_id, ana]
-    assert kept.worker_ids == [people["mara"].user_id, people["ana"].user_id]
     may_not_decide(either_workbench, people["mara"], waiting)
     judged.decide(either_workbench, people["mona"], waiting, "approved")
     do(either_workbench, people["olga"], lambda tx: qa.flag(tx, task.task_id, "manual"))
@@ -179,24 +179,79 @@ def test_what_an_upgrade_knows_by_employee_alone_is_the_work_of_whoever_that_was
 
     def as_of_before(tx: Transaction) -> None:
         task = tx.get(Task, waiting.task_id)
-        task.worker_ids, task.assignee_id = [], None
+        task.assignee_id = None
         saved(tx, task)
 
     do(either_workbench, people["olga"], as_of_before)
     may_not_decide(either_workbench, join(either_workbench, people, "mara", "ben"), waiting)
 
 
-def test_the_users_of_then_are_kept_even_where_a_join_left_no_trace(either_workbench, people):
-    """As where a release before this one changed a join: the task itself knows whose work it is."""
-    waiting = handed_over(either_workbench, people, "mara")
+def test_who_once_stood_for_a_worker_takes_that_along_to_whoever_they_are_now(either_workbench, people):
+    """Mona's account was Ana's, then Ben's: Ben's other account is the same person as Ana's (S3)."""
+    olga = people["olga"]
+    waiting = handed_over(either_workbench, people, "ana")
+    join(either_workbench, people, "mona", "ana")
+    join(either_workbench, people, "mona", "ben")
+    assert waits_for(either_workbench, people["mara"]) == {waiting.task_approval_id}
+    do(
+        either_workbench,
+        olga,
+        lambda tx: accounts.add_user(tx, "boss@example.com", "Ben as manager", ["manager"], employee="ben"),
+    )
+    may_not_decide(either_workbench, again(either_workbench, "boss"), waiting)
 
-    def without_a_trace(tx: Transaction) -> None:
-        user = tx.get(User, people["mara"].user_id)
-        user.employee_id, user.former_employee_ids = people["ana"].employee_id, []
-        saved(tx, user)
 
-    do(either_workbench, people["olga"], without_a_trace)
-    may_not_decide(either_workbench, again(either_workbench, "mara"), waiting)
+def test_whom_another_account_of_theirs_stands_for_nobody_changes_either(either_workbench, people):
+    """Mara's second account is Ben now: she neither loads him anew nor ends his training (S3)."""
+    olga = people["olga"]
+    do(
+        either_workbench,
+        olga,
+        lambda tx: accounts.add_user(tx, "boss@example.com", "Mara again", ["manager"], employee="mara"),
+    )
+    people["boss"] = again(either_workbench, "boss")
+    ben = join(either_workbench, people, "boss", "ben").employee_id
+    file = {"employees": [{"key": "ben", "name": "Ben Brandt", "email": "ben@example.com", "kind": "agent"}]}
+    do(either_workbench, olga, lambda tx: set_training(tx, str(ben), True))
+    for attempt in (
+        lambda tx: reference.load(tx, file),
+        lambda tx: set_training(tx, str(ben), False),
+    ):
+        with pytest.raises(OwnWorkError):
+            do(either_workbench, people["mara"], attempt)
+    with either_workbench.reading(olga) as tx:
+        kept = tx.get(Employee, str(ben))
+        assert (kept.training, kept.kind) == (True, "human")
+
+
+def test_an_address_that_several_have_makes_nothing_anybodys_own_work(either_workbench, people):
+    """Pia signs in by an address that leads to Ana and Ben alike, and so is neither of them (S27)."""
+    olga = people["olga"]
+    do(either_workbench, olga, lambda tx: accounts.add_user(tx, "pia@example.com", "Pia", ["manager"]))
+    shared = [
+        {"key": key, "name": key.title(), "email": "pia@example.com", "roles": []} for key in ("ana", "ben")
+    ]
+    do(either_workbench, olga, lambda tx: reference.load(tx, {"employees": shared}))
+    pia = again(either_workbench, "pia")
+    assert pia.employee_id is None
+    waiting = handed_over(either_workbench, people, "ana")
+    assert waits_for(either_workbench, pia) == {waiting.task_approval_id}
+    assert judged.decide(either_workbench, pia, waiting, "approved").is_positive
+
+
+def test_a_later_version_of_a_file_is_still_the_work_of_who_brought_the_first(either_workbench, people):
+    """Ana adds a dot to what Mara brought, and hands that over (APR-16)."""
+    task, row = judged.begin(either_workbench, people["olga"])
+    brief = {"type": "report", "label": "Brief", "file_name": "brief.md"}
+    for who, text in (("mara", b"# By Mara"), ("ana", b"# By Mara.")):
+        got = intake.receive(either_workbench.blobs, io.BytesIO(text), "brief.md", 1000)
+        do(either_workbench, people[who], lambda tx, got=got: files.add(tx, task.task_id, got.blob, **brief))
+    given = {"blob": got.blob, "file_name": "brief.md"}
+    do(either_workbench, people["ana"], lambda tx: lifecycle.start(tx, task.task_id))
+    do(either_workbench, people["ana"], lambda tx: versions.edit(tx, row.deliverable_id, **given))
+    waiting = judged.ask(either_workbench, people["ana"], task)
+    may_not_decide(either_workbench, people["mara"], waiting)
+    assert judged.decide(either_workbench, people["mona"], waiting, "approved").is_positive
 
 
 @pytest.mark.parametrize("shown", ["file", "version"])
@@ -377,4 +432,4 @@ def test_a_task_that_is_new_is_nobodys_work_yet(either_workbench, people):
     task = make_task(either_workbench, actor=people["mara"], assignee="ana")
     with either_workbench.reading(people["olga"]) as tx:
         kept = tx.get(Task, task.task_id)
-    assert (kept.worked_by, kept.worker_ids, kept.hand_list) == ([], [], None)
+    assert (kept.worked_by, kept.hand_list) == ([], None)

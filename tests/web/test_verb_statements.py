@@ -54,15 +54,15 @@ VERBS = (
     Verb("ana", "/tasks/{pending}/clone", {"title": "Once more"}, 14),
     Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 8),
     Verb("ana", "/tasks/{claimable}/claim", {}, 7),
-    Verb("mara", "/tasks/{permitted}/review_approve", {}, 10),
-    Verb("mara", "/tasks/{refused}/review_reject", {"reason": "No."}, 10),
+    Verb("mara", "/tasks/{permitted}/review_approve", {}, 9),
+    Verb("mara", "/tasks/{refused}/review_reject", {"reason": "No."}, 9),
     Verb("ana", "/tasks/{skippable}/skip", {"reason": "not needed"}, 8),
     Verb("ana", "/tasks/{waiting}/cancel", {}, 8),
     Verb("ana", "/tasks/{judged}/withdraw", {}, 10),
     Verb("ana", "/tasks/{judged}/request_approval", {}, 10),
-    Verb("mara", "/approvals/{internal}/decide", {"outcome": "approved", "seen": "{seen}"}, 20),
+    Verb("mara", "/approvals/{internal}/decide", {"outcome": "approved", "seen": "{seen}"}, 19),
     Verb(
-        "pat", "/approvals/{portal}/decide", {"outcome": "rejected", "feedback": "No.", "seen": "{seen}"}, 16
+        "pat", "/approvals/{portal}/decide", {"outcome": "rejected", "feedback": "No.", "seen": "{seen}"}, 12
     ),
     Verb("ana", "/tasks/{shown_task}/deliverables/{shown}/next", {"url": "https://x.example/2"}, 10),
     Verb("ana", "/tasks/{task}/proof", {"label": "Proof 0", "value": "https://x.example"}, 8),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -12,20 +11,17 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     FromClause,
-    Select,
     Text,
     and_,
-    exists,
     false,
     literal,
     or_,
     select,
-    type_coerce,
-    union_all,
 )
 
 from engine.access import Actor, Permission, may
 from engine.accounts.models import User
+from engine.accounts.queries import addresses, own_ids
 from engine.reference.models import Employee
 from engine.store import Dialect
 from engine.tasks.queries.conditions import in_sight, ways_in
@@ -85,7 +81,7 @@ class Shape:
     def own_ids(self, tx: Transaction) -> CTE:
         """Return whose work is the reader's own, as ``judging.relation`` has it: users and employees.
 
-        The users are all that are, or ever were, one of the employees that the reader is or ever was.
+        They are what ``actors.oneself`` gives.
         """
         users, employees = (tx.database.sql_table(kind.spec.table) for kind in (User, Employee))
         return _own_ids(tx.database.dialect, users, employees)
@@ -118,24 +114,12 @@ def values_of(actor: Actor) -> dict[str, Any]:
     }
 
 
-def _addresses(
-    employees: FromClause, among: Callable[[ColumnElement[Any]], ColumnElement[bool]]
-) -> Select[Any]:
-    """Return the addresses of those employees, as far as they are nobody else's too (S27)."""
-    others = employees.alias()
-    shared = exists().where(
-        others.c.workspace_id == WORKSPACE,
-        others.c.email == employees.c.email,
-        others.c.employee_id != employees.c.employee_id,
-    )
-    return select(employees.c.email).where(among(employees.c.employee_id), ~shared)
-
-
 @lru_cache(8)  # a statement names one and the same wherever it asks
 def _own_users(users: FromClause, employees: FromClause | None) -> CTE:
     ways = [users.c.user_id == USER]
     if employees is not None:
-        address = _addresses(employees, lambda employee_id: employee_id == EMPLOYEE).scalar_subquery()
+        of_reader = employees.c.employee_id == EMPLOYEE
+        address = addresses(employees, of_reader, workspace_id=WORKSPACE).scalar_subquery()
         ways += [
             users.c.employee_id == EMPLOYEE,
             and_(users.c.employee_id.is_(None), users.c.email == address),
@@ -145,20 +129,4 @@ def _own_users(users: FromClause, employees: FromClause | None) -> CTE:
 
 @lru_cache(8)
 def _own_ids(dialect: Dialect, users: FromClause, employees: FromClause) -> CTE:
-    def among_ever(employee_id: ColumnElement[Any]) -> ColumnElement[bool]:
-        return employee_id.in_(select(_texts(dialect, EVER_EMPLOYEES)))
-
-    addresses = _addresses(employees, among_ever)
-    were = _texts(dialect, users.c.former_list)
-    is_same = or_(
-        users.c.user_id == USER,
-        among_ever(users.c.employee_id),
-        and_(users.c.employee_id.is_(None), users.c.email.in_(addresses)),
-        exists(select(were).where(among_ever(were))),
-    )
-    accounts = select(users.c.user_id.label("id")).where(users.c.workspace_id == WORKSPACE, is_same)
-    return union_all(accounts, select(_texts(dialect, EVER_EMPLOYEES).label("id"))).cte("own_ids")
-
-
-def _texts(dialect: Dialect, listed: ColumnElement[Any]) -> ColumnElement[Any]:
-    return type_coerce(dialect.entries(listed).alias().c.value, Text())
+    return own_ids(dialect, users, employees, workspace_id=WORKSPACE, user_id=USER, ever=EVER_EMPLOYEES)

@@ -168,7 +168,6 @@ def _not_own(
     )
     return [
         *_not_performed(tx, shape, tasks),
-        ~_names_reader(tx, shape, table.c.assignee_list),
         ~own_version,
     ]
 

@@ -18,7 +18,7 @@ from engine.errors import WorkbenchError
 from engine.tasks import dependencies, facts, queries, visibility
 from engine.tasks.models import Task
 from engine.transaction import Transaction
-from tests.engine import living
+from tests.engine.lives import living
 from tests.factories import make_bundle
 from tests.statements import counted
 

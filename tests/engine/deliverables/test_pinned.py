@@ -10,10 +10,10 @@ import pytest
 from engine.access import Actor
 from engine.app import Workbench
 from engine.artifacts import intake
-from engine.deliverables import decisions, versions
+from engine.deliverables import actions, approvals, decisions, versions
 from engine.deliverables.models import Approval, Deliverable
-from engine.errors import BadRequestError, StaleVersionError, UnavailableError
-from engine.tasks import lifecycle
+from engine.errors import BadRequestError, CompletionRefusedError, StaleVersionError, UnavailableError
+from engine.tasks import facts, lifecycle
 from engine.tasks.models import Task
 from tests import judged
 from tests.factories import decide, make_people
@@ -129,6 +129,68 @@ def test_a_judged_version_and_a_stored_file_may_be_handed_over_by_address(workbe
             seen=judged.seen(workbench, waiting),
         )
         assert given.is_positive
+
+
+@pytest.mark.parametrize("shown", ["version", "file"])
+@pytest.mark.parametrize("sources", [("portal",), ("internal", "portal")])
+def test_a_partner_is_asked_about_nothing_that_leads_to_what_they_may_not_see(
+    workbench, people, shown: str, sources: tuple[str, ...]
+):
+    """Every edge says before which file it is, and what to do; nobody else is asked in vain."""
+    other = approved_inside(workbench, people)
+    task, row = judged.begin(workbench, people["mara"], sources)
+    path = {
+        "version": f"/deliverables/{other.deliverable_id}/view",
+        "file": f"/artifacts/{other.artifact_id}",
+    }[shown]
+    with workbench.transaction(people["ana"]) as tx:
+        lifecycle.start(tx, task.task_id)
+        versions.edit(tx, row.deliverable_id, url=f"https://board.example{path}")
+    with pytest.raises(CompletionRefusedError) as caught, workbench.transaction(people["ana"]) as tx:
+        approvals.request(tx, task.task_id)
+    [told] = [one["message"] for one in caught.value.details]
+    what = {"version": f"{other.name} of {named(workbench, other)}", "file": "the file “draft”"}[shown]
+    assert told == f"{row.name} leads to {what}, which the partner may not see: hand over the file itself."
+    with workbench.reading(people["ana"]) as tx:
+        read = tx.get(Task, task.task_id)
+        assert told in [one.message for one in facts.blockers(tx, read)]
+        assert "request_approval" not in [item.name for item in actions.allowed(tx, read) if item.is_primary]
+    with workbench.transaction(people["ana"]) as tx:
+        versions.edit(tx, row.deliverable_id, url=judged.DRAFT)
+    assert judged.ask(workbench, people["ana"], task).source == sources[0]
+
+
+def test_a_partner_judges_by_its_address_what_they_were_shown(workbench, people):
+    pat = people["pat"]
+    source, other = with_file(workbench, people, b"One")
+    with workbench.transaction(people["mara"]) as tx:
+        saved(tx, approved_by(tx.get(Task, source.task_id), "portal"))
+    first = judged.ask(workbench, people["ana"], source)
+    assert judged.decide(workbench, pat, first, "approved").is_positive
+    task, row = judged.begin(workbench, people["mara"], ("portal",))
+    waiting = judged.hand_over(
+        workbench, people["ana"], task, row, f"/deliverables/{other.deliverable_id}/view"
+    )
+    assert judged.decide(workbench, pat, waiting, "approved").is_positive
+
+
+def approved_inside(workbench: Workbench, people: dict[str, Actor]) -> Deliverable:
+    """Return a version with a file that Mara approved and no partner was shown."""
+    task, other = with_file(workbench, people, b"One")
+    with workbench.transaction(people["mara"]) as tx:
+        versions.edit(tx, other.deliverable_id, visible_in_portal=False)
+    judged.decide(workbench, people["mara"], judged.ask(workbench, people["ana"], task), "approved")
+    return other
+
+
+def approved_by(task: Task, *sources: str) -> Task:
+    task.approval = {"required": True, "sources": list(sources)}
+    return task
+
+
+def named(workbench: Workbench, row: Deliverable) -> str:
+    with workbench.reading(workbench.operator()) as tx:
+        return tx.get(Task, row.task_id).name
 
 
 def test_what_was_handed_over_before_that_rule_is_not_judged_while_it_may_change(workbench, people):

@@ -11,13 +11,13 @@ from engine.tasks import files, lifecycle
 from engine.tasks.models import Task
 from tests.engine.conftest import Bench
 
-BLOB = Blob(sha256="a" * 64, size=3)
+BLOB, EARLIER = Blob(sha256="a" * 64, size=3), Blob(sha256="b" * 64, size=3)
 
 
-def add(bench: Bench, task_id: str, by: str = "ana", **fields) -> Artifact:
+def add(bench: Bench, task_id: str, by: str = "ana", blob: Blob = BLOB, **fields) -> Artifact:
     given = {"type": "report", "label": "Crawl", "file_name": "crawl.csv", **fields}
     with bench.writing(by) as tx:
-        return files.add(tx, task_id, BLOB, **given)
+        return files.add(tx, task_id, blob, **given)
 
 
 def test_the_same_type_and_label_make_the_next_version(bench: Bench):
@@ -71,10 +71,15 @@ def test_the_bytes_of_what_is_stored_here_can_be_handed_over(bench: Bench):
         files.blob_of(added.model_copy(update={"sha256": None, "url": "https://a.example"}))
 
 
-@pytest.mark.parametrize("part", ["brought it", "brought the same bytes", "does the task", "did the task"])
+@pytest.mark.parametrize(
+    "part",
+    ["brought it", "brought the same bytes", "brought the version before", "does the task", "did the task"],
+)
 def test_who_brought_a_file_or_does_the_task_does_not_approve_it(bench: Bench, part: str):
     """S18: one policy for approvals, reviews and proof; the page offers it to others alone."""
     task_id = bench.make(assignee="ana")
+    if part == "brought the version before":
+        add(bench, task_id, by="mara", blob=EARLIER)
     added = add(bench, task_id, by="mara" if part == "brought it" else "ana")
     if part == "brought the same bytes":
         add(bench, task_id, by="mara", label="Other")

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from engine.accounts import actors
+from engine.accounts import service as accounts
+from engine.accounts.models import User
 from engine.audit.models import Action
 from engine.deliverables import actions, approvals
 from engine.errors import (
@@ -330,6 +333,26 @@ def test_who_prepared_what_runs_permits_and_refuses_nothing(bench: Bench, part: 
     PARTS[part](bench, None, alone)
     bench.settings = replace(bench.settings, own_approval=True)
     assert approve(bench, alone).status is S.QUEUED
+
+
+def test_pages_offer_a_review_to_no_other_account_of_whoever_prepared_it(bench: Bench):
+    """The rule that refuses it is the one by which it is offered (S18)."""
+    task_id = flagged(bench)
+    change(bench, task_id, {"execution_config": {"command": "crawl"}}, by="mara")
+    with bench.writing("olga") as tx:
+        accounts.add_user(tx, "boss@example.com", "Mara as admin", ["admin"], employee="mara")
+    with bench.reading("olga") as tx:
+        boss = tx.find_one(User, email="boss@example.com")
+        assert boss is not None
+        bench.actors["boss"] = actors.actor_of(tx, boss)
+    with pytest.raises(OwnWorkError):
+        approve(bench, task_id, by="boss")
+    offered = {}
+    for who in ("boss", "olga"):
+        with bench.reading(who) as tx:
+            offered[who] = [item.name for item in actions.allowed(tx, tx.get(Task, task_id))]
+    assert "review_approve" in offered["olga"]
+    assert not {"review_approve", "review_reject"} & set(offered["boss"])
 
 
 def test_changing_what_runs_and_permitting_it_at_once_is_refused_whole(bench: Bench):

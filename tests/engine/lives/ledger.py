@@ -6,68 +6,26 @@ second time.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-from tests.engine.living import PLANS, World
-
-Document = dict[str, Any]
-
-#: The record tables that a life changes, and the field that names a record.
-TABLES = {
-    "tasks": "task_id",
-    "task_steps": "task_step_id",
-    "task_notes": "task_note_id",
-    "task_proofs": "task_proof_id",
-    "deliverables": "deliverable_id",
-    "task_approvals": "task_approval_id",
-    "deliverable_comments": "deliverable_comment_id",
-    "task_qa_reviews": "task_qa_review_id",
-    "employees": "employee_id",
-    "users": "user_id",
-    "bundles": "bundle_id",
-    "artifacts": "artifact_id",
-}
-#: product.md, decision 5.
-MOVES = {
-    "pending": "queued in_progress waiting blocked deferred skipped cancelled",
-    "queued": "pending in_progress blocked deferred failed cancelled",
-    "deferred": "pending skipped cancelled",
-    "in_progress": (
-        "pending waiting blocked help_needed pending_approval completed failed deferred skipped cancelled"
-    ),
-    "waiting": "pending in_progress blocked deferred skipped failed cancelled",
-    "blocked": "pending in_progress deferred skipped cancelled",
-    "help_needed": "in_progress blocked cancelled",
-    "pending_approval": "in_progress completed cancelled",
-    "failed": "pending cancelled",
-    "completed": "",
-    "skipped": "",
-    "cancelled": "",
-}
-#: As long as it is in one of these, what a task waits for can be changed.
-NOT_BEGUN = {"pending", "queued", "deferred"}
-#: What is in one of these is never met.
-LOST = {"failed", "cancelled"}
-LEADS = {"olga", "mara", "mona"}
-PARTNERS_OF = {"acme": {"pat"}, "globex": {"gil"}}
-#: What a task reaches only with the human review that it asks for.
-REVIEWED_ONLY = {"queued", "in_progress", "help_needed", "pending_approval", "completed"}
-#: The moments of a record that name when something was done, as the clock of that moment has it.
-PAST = {
-    "frozen_at",
-    "delivered_at",
-    "decided_at",
-    "withdrawn_at",
-    "requested_at",
-    "completed_at",
-    "closed_at",
-}
-POSITIVE = {"approved", "approved_pending_changes"}
+from tests.engine.lives.documents import (
+    LOST,
+    MOVES,
+    PAST,
+    POSITIVE,
+    REVIEWED_ONLY,
+    Document,
+    content_hash,
+    event_hash,
+    is_submitted,
+    lineage_key,
+    record_hash,
+    what_runs,
+)
+from tests.engine.lives.living import PLANS
+from tests.engine.lives.people import People
 
 
 @dataclass(frozen=True)
@@ -83,27 +41,19 @@ class Decision:
 
 
 @dataclass
-class Ledger:
+class Ledger(People):
     """All that is known about a world from the outside."""
 
-    world: World
-    docs: dict[str, dict[str, Document]]
     #: ``table/id`` -> the hash of the record in the last event that told of it.
     told: dict[str, str] = field(default_factory=dict)
-    #: deliverable -> users who gave it content.
-    authors: dict[str, set[str]] = field(default_factory=dict)
-    #: task -> the employees it was assigned to once it was worked on, or when it was handed over.
-    had_it: dict[str, set[str]] = field(default_factory=dict)
-    #: task -> the people who stood for these then.
-    workers: dict[str, set[str]] = field(default_factory=dict)
+    #: deliverable -> users who gave it content themselves.
+    gave: dict[str, set[str]] = field(default_factory=dict)
+    #: person -> the employee that they were when it was looked last.
+    stood: dict[str, str | None] = field(default_factory=dict)
     #: task -> the people who made it, asked for its review or changed what runs.
     prepared: dict[str, set[str]] = field(default_factory=dict)
     #: task -> what of it was permitted to run.
     permitted: dict[str, Document] = field(default_factory=dict)
-    #: person -> the employee that they stand for, and all that they ever stood for.
-    stands_for: dict[str, str | None] = field(default_factory=dict)
-    ever: dict[str, set[str]] = field(default_factory=dict)
-    roles: dict[str, str] = field(default_factory=dict)
     #: task -> whose approvals its definition asks for.
     sources: dict[str, tuple[str, ...]] = field(default_factory=dict)
     #: employee -> whether they are in training.
@@ -112,8 +62,6 @@ class Ledger:
     #: What never changes any more: (table, id) -> the document.
     final: dict[tuple[str, str], Document] = field(default_factory=dict)
     status: dict[str, str] = field(default_factory=dict)
-    #: The bytes that somebody altered or deleted on the disk, by their SHA-256.
-    damaged: set[str] = field(default_factory=set)
     last_seq: int = 0
     last_hash: str = ""
     #: When the last event occurred, as it is stored.
@@ -126,11 +74,11 @@ class Ledger:
         for task_id, plan in zip(self.world.tasks, PLANS, strict=True):
             self.sources[task_id] = plan.sources
         self.status = {key: task["status"] for key, task in self.docs["tasks"].items()}
-        self.stands_for = {who: person.employee_id for who, person in self.world.people.items()}
-        self.ever = {who: {one} if one else set() for who, one in self.stands_for.items()}
+        self.stood = {who: self.stands_for(who) for who in self.world.people}
+        self.ever = {who: {one} if one else set() for who, one in self.stood.items()}
         self.roles = {who: next(iter(person.roles)) for who, person in self.world.people.items()}
         self.prepared = {
-            key: {who for who in self.world.people if self._user(who) == task["owner_id"]}
+            key: {who for who in self.world.people if self.user_of(who) == task["owner_id"]}
             for key, task in self.docs["tasks"].items()
         }
         self.training = {key: person["training"] for key, person in self.docs["employees"].items()}
@@ -147,8 +95,9 @@ class Ledger:
         self._follow_moves(events)
         self._every_record_is_as_its_last_event_says(before)
         self._every_change_has_its_event(before, events)
-        self._remember_authors(who, before)
+        self._remember_joins(before)
         self._remember_who_had_it(before)
+        self._remember_authors(who, before)
         self._remember_clones(before)
         self._check_dependencies(who, before, events)
         self._time_never_goes_back(before)
@@ -171,147 +120,6 @@ class Ledger:
         number = len(self.decisions) + 1
         self.decisions[approval_id] = Decision(who, outcome, content_hash(row), number)
         self.tally[f"{approval['source']} {outcome}"] += 1
-
-    # -- what may be -----------------------------------------------------------------------------
-
-    def faults(self, who: str, approval_id: str, outcome: str, feedback: str | None, look: str) -> set[str]:
-        """Return every reason for which this decision must be refused; empty where it must be made."""
-        approval = self.docs["task_approvals"].get(approval_id)
-        if approval is None or not self._sees(who, approval):
-            return {"NOT_FOUND"}
-        row = self.docs["deliverables"][approval["deliverable_id"]]
-        found = set()
-        if outcome not in ("approved", "approved_pending_changes", "rejected"):
-            found.add("BAD_REQUEST")
-        if not self._is_entitled(who, approval):
-            found.add("FORBIDDEN")
-        if self._is_own_work(who, approval):
-            found.add("OWN_WORK")
-        if approval["status"] != "pending" or approval["withdrawn_at"] is not None:
-            found.add("ALREADY_DECIDED")
-        if outcome != "approved" and not (feedback or "").strip():
-            found.add("FEEDBACK_REQUIRED")
-        if len(feedback or "") > 10_000:
-            found.add("BAD_REQUEST")
-        if look != content_hash(row) or self.lineage(row)[-1] is not row:
-            found.add("STALE_VERSION")
-        return found
-
-    def shows_damaged(self, approval_id: str) -> bool:
-        """Whether the bytes that would be judged are not there as they were kept (S9)."""
-        approval = self.docs["task_approvals"].get(approval_id)
-        if approval is None:
-            return False
-        row = self.docs["deliverables"][approval["deliverable_id"]]
-        return self.bytes_of(row) in self.damaged
-
-    def may_be_out_of_sight(self, who: str, approval_id: str) -> bool:
-        """Whether it shows, by an address of the board, what a partner's people may not see (S4)."""
-        approval = self.docs["task_approvals"].get(approval_id)
-        if approval is None or self._role(who) != "partner":
-            return False
-        return str(self.docs["deliverables"][approval["deliverable_id"]]["deliverable_url"]).startswith("/")
-
-    def bytes_of(self, row: Document) -> str | None:
-        """Return the SHA-256 of what a version shows, as a file of its own or by an address of the board."""
-        kind, _, rest = (row["deliverable_url"] or "").strip("/").partition("/")
-        if row["sha256"] is None and kind in ("deliverables", "artifacts"):
-            shown: str | None = self.docs[kind][rest.partition("/")[0]]["sha256"]
-            return shown
-        own: str | None = row["sha256"]
-        return own
-
-    def dropping_faults(self, who: str, task_id: str, left: list[str], reason: str) -> set[str]:
-        """Return every reason for which this task may not wait for these alone; empty where it may (S2)."""
-        task = self.docs["tasks"][task_id]
-        found = set()
-        if self._role(who) == "partner" or not self._sees_task(who, task):
-            return {"NOT_FOUND", "FORBIDDEN"}
-        if not self._leads(who) and not self._is_of(who, task):
-            found.add("FORBIDDEN")
-        if task["status"] not in NOT_BEGUN:
-            found.add("CONFLICT")
-        alive = [one for one in task["depends_on"] if one not in left and self.status[one] not in LOST]
-        if task["bundle_id"] is not None and alive:
-            if not self._leads(who):
-                found.add("FORBIDDEN")
-            if not reason.strip():
-                found.add("BAD_REQUEST")
-        return found
-
-    def lineage(self, row: Document) -> list[Document]:
-        """Return the versions of the same thing, oldest first."""
-        key = lineage_key(row)
-        same = [other for other in self.docs["deliverables"].values() if lineage_key(other) == key]
-        return sorted(same, key=lambda other: other["version_number"])
-
-    def _sees(self, who: str, approval: Document) -> bool:
-        task = self.docs["tasks"][approval["task_id"]]
-        if self._role(who) == "partner":
-            return approval["source"] == "portal" and self._is_of_partner(who, task)
-        return self._sees_task(who, task)
-
-    def _sees_task(self, who: str, task: Document) -> bool:
-        bundle_id = task["bundle_id"]
-        inside = [one for one in self.docs["tasks"].values() if bundle_id and one["bundle_id"] == bundle_id]
-        sees_all = self._leads(who) or self.roles[who] == "strategist"
-        return sees_all or any(self._is_of(who, one) for one in [task, *inside])
-
-    def _is_entitled(self, who: str, approval: Document) -> bool:
-        if approval["source"] == "internal":
-            return self._judges(who)
-        return self._is_of_partner(who, self.docs["tasks"][approval["task_id"]])
-
-    def _is_own_work(self, who: str, approval: Document) -> bool:
-        rows = self.lineage(self.docs["deliverables"][approval["deliverable_id"]])
-        wrote = {
-            name
-            for name in self.ever
-            for row in rows
-            if self._user(name) in self.authors.get(row["deliverable_id"], ())
-        }
-        wrote |= self.workers.get(approval["task_id"], set())
-        theirs = self.had_it.get(approval["task_id"], set()).union(*(self.ever[name] for name in wrote))
-        assignee = self.docs["tasks"][approval["task_id"]]["assignee_id"]
-        return who in wrote or bool(self.ever[who] & (theirs | {assignee}))
-
-    def _is_of_partner(self, who: str, task: Document) -> bool:
-        return task["partner_id"] is not None and self.world.people[who].partner_id == task["partner_id"]
-
-    def _is_of(self, who: str, task: Document) -> bool:
-        return task["owner_id"] == self._user(who) or self._is_assigned(who, task)
-
-    def _is_assigned(self, who: str, task: Document) -> bool:
-        employee_id = self.stands_for[who]
-        return employee_id is not None and task["assignee_id"] == employee_id
-
-    def _user(self, who: str) -> str:
-        return self.world.people[who].user_id
-
-    def _role(self, who: str) -> str:
-        return self.roles[who]
-
-    def _leads(self, who: str) -> bool:
-        return self.roles[who] in ("admin", "manager")
-
-    def _is_agent(self, who: str) -> bool:
-        employee = self.docs["employees"].get(self.stands_for[who] or "")
-        return self.roles[who] == "agent" or (employee is not None and employee["kind"] == "agent")
-
-    def _judges(self, who: str) -> bool:
-        return self._leads(who) and not self._is_agent(who)
-
-    def may_change(self, who: str, whom: str) -> bool:
-        """Whether somebody may say who another is, and what they may do: never of themselves."""
-        return self.roles[who] == "admin" and who != whom and not self.ever[who] & self.ever[whom]
-
-    def joined(self, whom: str, employee_id: str | None) -> None:
-        """Note that somebody stands for another employee from now on."""
-        if self.stands_for[whom] != employee_id:
-            self.tally["joined"] += 1
-        self.stands_for[whom] = employee_id
-        if employee_id is not None:
-            self.ever[whom].add(employee_id)
 
     # -- what must hold --------------------------------------------------------------------------
 
@@ -338,7 +146,7 @@ class Ledger:
             if key in self.decisions:
                 decision = self.decisions[key]
                 told = (item["status"], item["approver_id"], item["content_hash"])
-                assert told == (decision.outcome, self._user(decision.who), decision.content)
+                assert told == (decision.outcome, self.user_of(decision.who), decision.content)
                 assert (item["approved_at"] is not None) == (decision.outcome in POSITIVE)
             elif item["withdrawn_at"] is None:
                 open_tasks.add(item["task_id"])
@@ -360,11 +168,16 @@ class Ledger:
             assert (row["frozen_at"] is not None) == bool(self._decisions_on(row)), (
                 "frozen if, and only if, judged"
             )
-            assert set(row["authors"]) == self.authors.get(row["deliverable_id"], set())
+            self._check_authors(row)
         assert all(row["frozen_at"] is not None for row in versions[:-1])
         assert all(is_submitted(row) for row in versions if row["frozen_at"]), "nothing was judged"
         if any(row["delivered_at"] for row in versions):
             assert all(row["visible_in_portal"] for row in versions), "what was delivered was hidden"
+
+    def _check_authors(self, row: Document) -> None:
+        """A version names those who gave it content, and of those whose work that was before only such."""
+        known, written = self.authors.get(row["deliverable_id"], set()), set(row["authors"])
+        assert self.gave.get(row["deliverable_id"], set()) <= written <= known, row["ref"]
 
     def _check_final(self) -> None:
         """Frozen versions keep all but a delivery that nobody judged; approvals keep everything."""
@@ -396,6 +209,7 @@ class Ledger:
         assert is_submitted(row)
         assert self.lineage(row)[-1] is row
         assert approval["source"] == "internal" or (row["visible_in_portal"] and row["delivered_at"])
+        assert not self.is_out_of_sight(approval), "the partner is asked about what they may not see"
         self._nothing_is_owed(task_id)
 
     def _nothing_is_owed(self, task_id: str) -> None:
@@ -430,10 +244,8 @@ class Ledger:
         found = {
             item["source"] for item in self._of("task_approvals", task["task_id"]) if not item["withdrawn_at"]
         }
-        employees = {self._user(who): one for who, one in self.stands_for.items()}
-        people = {task["assignee_id"]} | {
-            employees.get(author) for row in newest for author in self.authors.get(row["deliverable_id"], ())
-        }
+        authors = set().union(*(row["authors"] for row in newest))
+        people = {task["assignee_id"], *(self.stands_for(who) for who in self.named(authors))}
         if newest and any(self.training.get(person) for person in people if person):
             found.add("internal")
         return found
@@ -509,7 +321,7 @@ class Ledger:
                 continue
             gone = [one for one in old["depends_on"] if one not in task["depends_on"]]
             if alive := [one for one in gone if before["tasks"][one]["status"] not in LOST]:
-                assert self._leads(who), f"{who} let {key} wait no longer for {alive}"
+                assert self.leads(who), f"{who} let {key} wait no longer for {alive}"
                 told = [event["reason"] for event in events if event["entity_id"] == key]
                 assert any((reason or "").strip() for reason in told), "nobody said why"
                 self.tally["dependency dropped"] += 1
@@ -543,43 +355,41 @@ class Ledger:
             if table in ("tasks", "deliverables", "task_approvals") and not is_new:
                 assert changed <= told, f"{table} {changed - told} changed without an event"
 
+    def _remember_joins(self, before: dict[str, dict[str, Document]]) -> None:
+        """Note whom people stand for now; nobody becomes another by what is told of employees (S3)."""
+        for who, was in self.stood.items():
+            now = self.stood[who] = self.stands_for(who)
+            if now == was:
+                continue
+            joins = [docs["users"][self.user_of(who)]["employee_id"] for docs in (before, self.docs)]
+            assert was is None or joins[0] != joins[1], f"{who} became another by an e-mail"
+            self.tally["joined"] += 1
+            if now is not None:
+                self.ever[who].add(now)
+
     def _remember_authors(self, who: str, before: dict[str, dict[str, Document]]) -> None:
         for key, row in self.docs["deliverables"].items():
             old = before["deliverables"].get(key)
             is_given = row["version_number"] > 1 if old is None else content_hash(old) != content_hash(row)
             if is_given:
-                self.authors.setdefault(key, set()).update({self._user(who), *self._whose_bytes(row)})
-                task = before["tasks"].get(row["task_id"])
-                if task is not None and task["assignee_id"] is not None:
-                    self.had_it.setdefault(row["task_id"], set()).add(task["assignee_id"])
-
-    def _whose_bytes(self, row: Document) -> set[str]:
-        """Return who brought what an address of the board shows, or these bytes, to the task before."""
-        kind, _, rest = (row["deliverable_url"] or "").strip("/").partition("/")
-        if kind == "deliverables":
-            return set(self.authors.get(rest.partition("/")[0], ()))
-        found = {self.docs["artifacts"][rest]["created_by"]} if kind == "artifacts" else set()
-        same = [
-            other
-            for other in self.docs["deliverables"].values()
-            if other["task_id"] == row["task_id"] and other["sha256"] and other["sha256"] == row["sha256"]
-        ]
-        return found | {
-            self.docs["artifacts"][other["artifact_id"]]["created_by"]
-            for other in same
-            if other["artifact_id"]
-        }
+                self.gave.setdefault(key, set()).add(self.user_of(who))
+                self.authors.setdefault(key, set()).update({self.user_of(who), *self.whose_bytes(row, old)})
+                for shown in self.shown_by(row):
+                    had = self.had_it.get(shown["task_id"], set())
+                    self.had_it.setdefault(row["task_id"], set()).update(had)
 
     def _remember_who_had_it(self, before: dict[str, dict[str, Document]]) -> None:
         """Note whoever is the assignee of a task that is worked on, or was when that began."""
+        handed_over = {
+            row["task_id"]
+            for key, row in self.docs["deliverables"].items()
+            if is_submitted(row) and row is not before["deliverables"].get(key)
+        }
         for key, task in self.docs["tasks"].items():
-            if task["first_started_at"] is None:
+            if task["first_started_at"] is None and key not in handed_over and not self.had_it.get(key):
                 continue
-            found = self.had_it.setdefault(key, set())
             had = {one["assignee_id"] for one in (task, before["tasks"].get(key, task))} - {None}
-            found |= had
-            stood = {who for who, employee in self.stands_for.items() if employee in had}
-            self.workers.setdefault(key, set()).update(stood)
+            self.had_it.setdefault(key, set()).update(had)
 
     def _remember_clones(self, before: dict[str, dict[str, Document]]) -> None:
         """A clone stands before every gate of its original, in its bundle while that is active."""
@@ -614,14 +424,15 @@ class Ledger:
         for key, task in self.docs["tasks"].items():
             old = before["tasks"].get(key) or before["tasks"].get(task["cloned_from"] or "")
             if old is not None and old["requires_human_review"] and not task["requires_human_review"]:
-                assert self._judges(who), "a human review was lifted by somebody who may not"
-                own = set().union(*(self.ever[name] for name in self.prepared[key]))
-                own |= self.had_it.get(key, set()) | {task["assignee_id"]}
-                assert who not in self.prepared[key], "they prepared what runs"
-                assert not self.ever[who] & own, "it was their own to run"
-                self.permitted[key] = _what_runs(task)
+                assert self.judges(who), "a human review was lifted by somebody who may not"
+                accounts = self.accounts_of(who)
+                employees = set().union(*(self.ever[name] for name in accounts))
+                assert not accounts & self.prepared[key], "they prepared what runs"
+                did = self.had_it.get(key, set()) | {task["assignee_id"]}
+                assert not employees & did, "it was their own to run"
+                self.permitted[key] = what_runs(task)
                 self.tally["permitted to run"] += 1
-            elif old is not None and _what_runs(old) != _what_runs(task):
+            elif old is not None and what_runs(old) != what_runs(task):
                 if task["requires_human_review"] or key in self.permitted:
                     self.prepared[key].add(who)
             elif old is not None and task["requires_human_review"] and not old["requires_human_review"]:
@@ -629,50 +440,11 @@ class Ledger:
             if task["requires_human_review"] and self.permitted.pop(key, None):
                 self.tally["permission void"] += 1
             if key in self.permitted and self.status[key] in REVIEWED_ONLY:
-                assert self.permitted[key] == _what_runs(task), "something else runs than was permitted"
+                assert self.permitted[key] == what_runs(task), "something else runs than was permitted"
 
     def _check_training(self, who: str) -> None:
         for key, person in self.docs["employees"].items():
             if person["training"] != self.training[key]:
-                assert self._leads(who)
+                assert self.leads(who)
                 self.training[key] = person["training"]
                 self.tally["training switched"] += 1
-
-
-def _what_runs(task: Document) -> Document:
-    """Return what a permission to run is for, as far as lives change it."""
-    return {name: task[name] for name in ("title", "description", "execution_config", "assigned_to_bot")}
-
-
-def content_hash(row: Document) -> str:
-    """Return the hash over what an approver sees: address, bytes and facts (D5)."""
-    seen = {name: row[name] for name in ("deliverable_url", "meta", "sha256")}
-    return hashlib.sha256(_canonical(seen)).hexdigest()
-
-
-def event_hash(event: Document) -> str:
-    """Return the hash of an event over all its other fields, the later ones where they are given (D11)."""
-    told = {name: event[name] for name in event if name != "hash"}
-    if told["record_hashes"] is None:
-        del told["record_hashes"]
-    return hashlib.sha256(_canonical(told)).hexdigest()
-
-
-def record_hash(document: Document) -> str:
-    """Return the hash that an event gives a record: over what is neither empty nor a secret."""
-    told = {name: value for name, value in document.items() if value is not None and name != "password_hash"}
-    return hashlib.sha256(_canonical(told)).hexdigest()
-
-
-def lineage_key(row: Document) -> tuple[str, ...]:
-    """Give what all versions of one thing share."""
-    return row["task_id"], row["task_step_id"] or "", row["ref"]
-
-
-def is_submitted(row: Document) -> bool:
-    """Whether there is something to look at."""
-    return bool(row["deliverable_url"] or row["artifact_id"])
-
-
-def _canonical(document: Document) -> bytes:
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -2,7 +2,8 @@
 
 No illegal transition, no approval without an entitled decision on exactly that content, no lost event, the
 chain intact, the export valid at every point. What must hold is kept by ``ledger``, which asks the engine
-nothing; what may be tried is in ``living``; ``life`` tries it.
+nothing; what may be tried is in ``living``; ``life`` tries it, as
+``machine`` does.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from engine.catalog.catalog import Catalog
-from tests.engine import living
-from tests.engine.life import Life, open_at
+from tests.engine.lives import living
+from tests.engine.lives.life import Life
+from tests.engine.lives.machine import open_at
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

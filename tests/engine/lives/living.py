@@ -160,7 +160,7 @@ def _add_bundle(tx: Transaction) -> str:
         workspace_id=tx.workspace_id,
         name="Spring",
         commit=None,
-        content={},
+        content={"calendar": None},
         created_at=tx.now,
     )
     bundle = Bundle(
