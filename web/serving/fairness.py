@@ -24,10 +24,11 @@ from typing import Generic, Protocol, TypeVar
 
 #: After so many seconds half of what somebody used is forgotten.
 _HALF_LIFE_SECONDS = 20.0
-#: Who used more of the last seconds has used much, if it is more than half of what the others here used.
-_MUCH_SECONDS = 0.25
+#: Who used more of the last seconds has used much, if it is more than this share of what the others here used:
+#: who used least goes first, so those who send without a pause differ by less.
+_MUCH_SECONDS, _SHARE = 0.25, 0.8
 #: A request that kept a processor busy for longer has taken long, and so has a large one.
-_LONG_SECONDS = 0.02
+_LONG_SECONDS = 0.01
 #: After it the next such request waits so many times as long as it took, and at most so many seconds ...
 _RESTS, _LONGEST_REST_SECONDS = 2.0, 2.0
 #: ... if somebody who asks for little was answered within so many seconds.
@@ -156,7 +157,7 @@ class FairQueue(Generic[T]):
             request.sender: math.inf if request.is_large else self._used_by(request.sender, now)
             for request in (*self._under_way, *self._waiting)
         }
-        return max(_MUCH_SECONDS, median_high(used.values()) / 2) if used else _MUCH_SECONDS
+        return max(_MUCH_SECONDS, _SHARE * median_high(used.values())) if used else _MUCH_SECONDS
 
     def _used_by(self, sender: str, now: float) -> float:
         used, then = self._used.get(sender, (0.0, now))

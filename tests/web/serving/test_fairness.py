@@ -52,7 +52,7 @@ def test_those_who_send_without_a_pause_share_what_is_left(clock):
     queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
     for number in range(80):
         queue.append(Request("one" if number < 50 else "other", number))
-    served = [answer(queue, 0.02).sender for _ in range(40)]
+    served = [answer(queue, 0.01).sender for _ in range(40)]
     assert served.count("other") == 20
 
 
@@ -139,7 +139,7 @@ def test_what_is_quickly_done_needs_no_rest(clock):
     answer(queue, 1.0)
     for sender in ("program", "program", "person"):
         queue.append(Request(sender))
-    assert [answer(queue, 0.01).sender for _ in range(3)] == ["person", "program", "program"]
+    assert [answer(queue, 0.008).sender for _ in range(3)] == ["person", "program", "program"]
 
 
 def test_who_opens_one_page_after_another_uses_little_beside_those_who_send_what_is_large(clock):
