@@ -24,8 +24,8 @@ from typing import Generic, Protocol, TypeVar
 
 #: After so many seconds half of what somebody used is forgotten.
 _HALF_LIFE_SECONDS = 20.0
-#: Who used more of the last seconds has used much, if it is more than this share of what the others here used:
-#: who used least goes first, so those who send without a pause differ by less.
+#: Who used more of the last seconds has used much, if it is more than this share of what the others used who
+#: are here: as who used least goes first, those who send without a pause differ by less.
 _MUCH_SECONDS, _SHARE = 0.25, 0.8
 #: A request that kept a processor busy for longer has taken long, and so has a large one.
 _LONG_SECONDS = 0.01
