@@ -14,9 +14,8 @@ from engine.asked import Asked, Shape, fields_of
 from engine.budgets import FIELDS_OF_A_FORM
 from engine.command import AnyCommand, Done
 from engine.deliverables.inputs import Content
-from engine.errors import BadRequestError, bad_field
+from engine.errors import BadRequestError
 from engine.inputs import Input, Upload
-from engine.record import find_unstorable
 from web import addresses, auth
 from web.context import current_actor, current_workbench
 
@@ -103,7 +102,4 @@ def _json() -> dict[str, Any]:
         raise BadRequestError("The body is not a JSON object. Send one with the command's fields.")
     if len(data) > FIELDS_OF_A_FORM:  # each that does not exist would be answered with all that do
         raise BadRequestError(f"The body has more than {FIELDS_OF_A_FORM:,} fields. Send fewer at a time.")
-    if (fault := find_unstorable(request.get_data(as_text=True))) is not None:
-        place, reason = fault
-        raise bad_field(place.partition(".")[0] or None, reason)
     return data
