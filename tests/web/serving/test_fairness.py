@@ -150,6 +150,7 @@ def test_who_opens_one_page_after_another_uses_little_beside_those_who_send_what
         queue.append(Request(f"attacker {number}", is_large=True))
     queue.popleft()
     queue.append(Request("person"))
+    assert len(queue) == 1, "one second of pages is little"
     assert queue.popleft().sender == "person"
 
 
@@ -166,6 +167,7 @@ def test_what_is_much_is_told_by_those_in_the_middle_and_not_by_the_one_with_mos
     queue.popleft()
     assert len(queue) == 0, "4 seconds are much, whatever somebody else used"
     queue.append(Request("person"))
+    assert len(queue) == 1, "one second is little"
     assert queue.popleft().sender == "person"
 
 
