@@ -15,9 +15,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 
 from engine.budgets import BYTES_OF_FIELDS
 from engine.errors import (
-    ForbiddenError,
     FormTooLargeError,
-    NotFoundError,
     StoreUnavailableError,
     StoreVersionError,
     UnauthorizedError,
@@ -25,7 +23,7 @@ from engine.errors import (
     WorkbenchError,
 )
 from engine.store.timeouts import PAUSE_SECONDS
-from web import again, forms, outages, secret_addresses, snapshot
+from web import again, csrf, forms, outages, secret_addresses, snapshot
 from web import frame as frames
 from web.answers import answer_for, as_json_for_all, message_for_all
 from web.context import current_workbench, find_actor
@@ -59,21 +57,21 @@ def stands_alone(error: WorkbenchError) -> bool:
     return request.method != "POST" or is_away or wants_json()
 
 
-def shown_again(error: WorkbenchError, page: Callable[[int], ResponseReturnValue]) -> ResponseReturnValue:
+def shown_again(
+    error: WorkbenchError, page: Callable[[int], ResponseReturnValue], *, keeps_refusal: bool = False
+) -> ResponseReturnValue:
     """Return the page of the form that was refused, with the reasons and the input kept.
 
-    ``page`` renders it with a status. Where it is not theirs to see, the refusal is said on its own: it was
-    not the page that they asked for.
+    ``page`` renders it with a status. Where it is not theirs to see, that is the answer, unless the refusal
+    says nothing of the record: a form without its token, or one that ``keeps_refusal``.
     """
     if stands_alone(error):
         return answer(error)
     forms.refuse(error)
     try:
         return page(answer_for(error).status)
-    except (NotFoundError, ForbiddenError):
-        return answer(error)
-    except WorkbenchError as away:
-        return answer(away)
+    except WorkbenchError as hidden:
+        return answer(error if keeps_refusal or isinstance(error, csrf.ForgedRequestError) else hidden)
 
 
 def register(app: Flask) -> None:

@@ -36,4 +36,4 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
             approval = tx.get(Approval, str((request.view_args or {}).get("task_approval_id")))
         return page_response(approval.deliverable_id, status)
 
-    return errors.shown_again(error, page)
+    return errors.shown_again(error, page, keeps_refusal=True)

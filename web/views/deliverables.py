@@ -93,4 +93,4 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
     deliverable_id = (request.view_args or {}).get("deliverable_id")
     if deliverable_id is None:
         return errors.answer(error)
-    return errors.shown_again(error, partial(page_response, deliverable_id))
+    return errors.shown_again(error, partial(page_response, deliverable_id), keeps_refusal=True)
