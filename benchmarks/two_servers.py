@@ -11,11 +11,8 @@ later than the stated timeouts allow, and a chain of events that verifies.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import random
-import re
-import secrets
 import signal
 import socket
 import subprocess
@@ -26,40 +23,28 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass, field
-from html import unescape
-from http.client import HTTPConnection, HTTPException, HTTPResponse
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from urllib.parse import urlencode
 
 import psutil
 import psycopg
 
+from benchmarks.guard import Guard
 from benchmarks.postgres import Postgres, postgres
+from benchmarks.writers import PASSWORD, Outcome, Person, allowed, work
 from engine.accounts import passwords
 from engine.accounts import service as accounts
-from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.app import Workbench
 from engine.bundles.models import Bundle
 from engine.config import Settings
-from engine.store import timeouts
 from engine.tasks.create import NewTask, create
 from engine.tasks.models import Note
 from engine.verification import verify
 from web import starter
 
 _ROOT = Path(__file__).resolve().parent.parent
-_PASSWORD = secrets.token_urlsafe(12)
-_TEMPLATE = "podcast_episode"
-#: What a request may wait for, one after the other: a connection, a lock, a statement.
-STATED_SECONDS = timeouts.CONNECT_SECONDS + timeouts.LOCK_SECONDS + timeouts.SILENCE_SECONDS
-#: Requests wait for one another, and machines have other things to do.
-_MARGIN_SECONDS = 6.0
-#: What needs no database, though a busy machine.
-_AT_ONCE_SECONDS = 5.0
 _START_SECONDS = 90.0
 _CONNECTIONS = 40
-_TOKEN = re.compile(r'<meta name="csrf-token" content="([^"]+)">')
 
 
 def main(arguments: list[str]) -> int:
@@ -80,43 +65,6 @@ def main(arguments: list[str]) -> int:
     return 1 if outcome.faults else 0
 
 
-@dataclass
-class Outcome:
-    """What a run came to; shared by all its threads."""
-
-    counts: Counter[str] = field(default_factory=Counter)
-    slowest: dict[str, float] = field(default_factory=dict)
-    faults: list[str] = field(default_factory=list)
-    #: Texts of notes and titles of bundles, by what became of them.
-    kept: set[str] = field(default_factory=set)
-    refused: set[str] = field(default_factory=set)
-    #: Where the last notes and bundles were told to be.
-    said_at: dict[str, str] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def count(self, what: str) -> None:
-        """Count something."""
-        with self._lock:
-            self.counts[what] += 1
-
-    def took(self, what: str, seconds: float) -> None:
-        """Take note of how long an answer took."""
-        with self._lock:
-            self.slowest[what] = max(seconds, self.slowest.get(what, 0.0))
-            if seconds > allowed(what):
-                self.faults.append(f"a {what} took {seconds:.1f} s")
-
-    def fault(self, told: str) -> None:
-        """Take note of something that must not be."""
-        with self._lock:
-            self.faults.append(told)
-
-
-def allowed(what: str) -> float:
-    """Give the longest that an answer may take, in seconds."""
-    return _AT_ONCE_SECONDS if what == "file" else STATED_SECONDS + _MARGIN_SECONDS
-
-
 # --- servers -----------------------------------------------------------------------------------------
 
 
@@ -131,6 +79,7 @@ class Served:
             self.port = free.getsockname()[1]
         self._ended = threading.Event()
         self._running = self._start()
+        self._guard = Guard(self._running.pid)
         self._keeper = threading.Thread(target=self._keep, daemon=True)
         self._keeper.start()
 
@@ -149,6 +98,7 @@ class Served:
         self._ended.set()
         self._running.terminate()
         self._keeper.join(60)
+        self._guard.let_go()
         self.kill()
         self._running.wait(10)
 
@@ -191,180 +141,12 @@ class Served:
     def _keep(self) -> None:
         while not self._ended.wait(0.2):
             if self._running.poll() is not None:
+                self._guard.let_go()
                 self.kill()  # workers that are left would hold its port
                 time.sleep(0.5)
                 self._running = self._start()
+                self._guard = Guard(self._running.pid)
         self._running.wait(60)
-
-
-# --- people ------------------------------------------------------------------------------------------
-
-
-class Person:
-    """Somebody at one server, with a session there."""
-
-    def __init__(self, served: Served, outcome: Outcome, seed: int) -> None:
-        self._served, self._outcome, self._chance = served, outcome, random.Random(seed)
-        self._cookies: dict[str, str] = {}
-        self._token = ""
-
-    def ask(
-        self, what: str, method: str, path: str, body: str = "", **headers: str
-    ) -> tuple[int, str, str] | None:
-        """Give status, text and location; None where the server was not there, or ended meanwhile."""
-        began = time.monotonic()
-        cookies = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        given = {"Cookie": cookies, **{name.replace("_", "-"): value for name, value in headers.items()}}
-        try:
-            with closing(HTTPConnection("127.0.0.1", self._served.port, timeout=60)) as connection:
-                try:
-                    connection.connect()
-                except OSError:
-                    return None
-                began = time.monotonic()
-                connection.request(method, path, body.encode(), given)
-                answer = connection.getresponse()
-                text = answer.read().decode()
-        except TimeoutError:
-            self._outcome.fault(f"{method} {path} hangs")
-            return 0, "", ""
-        except (OSError, HTTPException):
-            return 0, "", ""
-        self._outcome.took(what, time.monotonic() - began)
-        self._cookies |= _cookies_of(answer)
-        return answer.status, text, answer.getheader("Location") or ""
-
-    def is_in(self) -> bool:
-        """Sign in unless that is done; return whether it is."""
-        if self._token:
-            return True
-        found = self.ask("page", "GET", "/sign-in")
-        if found is None or not (token := _TOKEN.search(found[1])):
-            return False
-        form = {"csrf_token": token[1], "email": OPERATOR_EMAIL, "password": _PASSWORD, "form": "sign_in"}
-        answered = self.ask("form", "POST", "/sign-in", urlencode(form), Content_Type=_FORM)
-        if answered is None or answered[0] != 303:
-            return False
-        board = self.ask("page", "GET", "/help/keys")
-        again = _TOKEN.search(board[1]) if board else None
-        self._token = again[1] if again else ""
-        return bool(self._token)
-
-    def write_note(self, task_id: str) -> None:
-        """Write a note by form."""
-        text = f"note {secrets.token_hex(8)} <with> signs & words"
-        form = {"csrf_token": self._token, "body": text, "form": "note"}
-        path = f"/tasks/{task_id}/notes"
-        answered = self.ask("form", "POST", path, urlencode(form), Content_Type=_FORM)
-        self._judge("note by form", answered, text, lambda location: location.startswith(f"/tasks/{task_id}"))
-
-    def write_note_as_program(self, task_id: str) -> None:
-        """Write a note by JSON."""
-        text = f"note {secrets.token_hex(8)}"
-        headers = {
-            "Content_Type": "application/json",
-            "Accept": "application/json",
-            "X_CSRF_Token": self._token,
-        }
-        path = f"/tasks/{task_id}/notes"
-        answered = self.ask("form", "POST", path, json.dumps({"body": text}), **headers)
-        self._judge("note by JSON", answered, text, None)
-
-    def start_bundle(self, deadline: float) -> None:
-        """Start a bundle, as often as it takes, with one idempotency key."""
-        title = f"bundle {secrets.token_hex(8)}"
-        form = {
-            "csrf_token": self._token,
-            "title": title,
-            "idempotency_key": secrets.token_hex(8),
-            "anchor_date": "2027-03-01",
-            "form": "start",
-        }
-        while time.monotonic() < deadline:
-            path = f"/recipes/{_TEMPLATE}/new"
-            answered = self.ask("form", "POST", path, urlencode(form), Content_Type=_FORM)
-            if answered and answered[0] == 303:
-                self._judge("bundle", answered, title, lambda location: location.startswith("/bundles/"))
-                return
-            if answered and answered[0] not in {0, 503, 504}:
-                self._judge("bundle", answered, title, None)
-                return
-            self._outcome.count("bundle: sent again with its key")
-            time.sleep(0.3)
-
-    def read(self, task_id: str) -> None:
-        """Read a page, and a file that pages need."""
-        path = self._chance.choice(["/board", f"/tasks/{task_id}", "/inbox", "/my-work", "/stuck"])
-        answered = self.ask("page", "GET", path)
-        if answered is not None and answered[0]:
-            status, text, _ = answered
-            self._outcome.count(f"page: {status}")
-            if status not in {200, 503}:
-                self._outcome.fault(f"GET {path} is answered {status}: {text[:200]!r}")
-            self._look_for_bare("GET", path, text)
-        style = self.ask("file", "GET", "/static/app.css")
-        if style is not None and style[0]:
-            self._outcome.count(f"file: {style[0]}")
-            if style[0] != 200:
-                self._outcome.fault(f"a file of pages is answered {style[0]}")
-
-    def _judge(
-        self,
-        what: str,
-        answered: tuple[int, str, str] | None,
-        text: str,
-        is_own: Callable[[str], bool] | None,
-    ) -> None:
-        if answered is None:
-            self._outcome.count(f"{what}: no server to send it to")
-            return
-        status, page, location = answered
-        if (status == 303 and is_own is not None and is_own(location)) or (status == 200 and is_own is None):
-            self._outcome.count(f"{what}: acknowledged")
-            self._outcome.kept.add(text)
-        elif status in {503, 504}:
-            self._outcome.count(f"{what}: {'refused, 503' if status == 503 else 'not known, 504'}")
-            if status == 503:
-                self._outcome.refused.add(text)
-            if is_own is not None and text not in unescape(page):
-                self._outcome.fault(f"the text of a {what} is not in the answer {status}: {page[:300]!r}")
-            if is_own is None and "error" not in json.loads(page):
-                self._outcome.fault(f"a {what} is answered {page[:200]!r}")
-        elif status == 0:
-            self._outcome.count(f"{what}: not known, the server ended")
-        else:
-            self._outcome.fault(f"a {what} is answered {status} {location}: {page[:300]!r}")
-
-    def _look_for_bare(self, method: str, path: str, text: str) -> None:
-        if '<html lang="en">\n<head>' not in text or "Internal Server Error" in text:
-            self._outcome.fault(f"{method} {path} is answered in other words than ours: {text[:200]!r}")
-
-
-_FORM = "application/x-www-form-urlencoded"
-
-
-def _cookies_of(answer: HTTPResponse) -> dict[str, str]:
-    """Give the cookies that an answer sets, however many."""
-    lines = answer.headers.get_all("Set-Cookie") or []
-    pairs = (line.partition(";")[0].partition("=") for line in lines)
-    return {name: value for name, _, value in pairs}
-
-
-def _work(person: Person, tasks: list[str], chance: random.Random, until: float) -> None:
-    while time.monotonic() < until:
-        if not person.is_in():
-            time.sleep(0.3)
-            continue
-        task_id = chance.choice(tasks)
-        roll = chance.random()
-        if roll < 0.45:
-            person.write_note(task_id)
-        elif roll < 0.85:
-            person.write_note_as_program(task_id)
-        elif roll < 0.9:
-            person.start_bundle(until)
-        person.read(task_id)
-        time.sleep(0.05)
 
 
 # --- faults ------------------------------------------------------------------------------------------
@@ -456,8 +238,8 @@ def run(*, seconds: float, seed: int, people: int = 3, lasting: float = 4.0, bet
             until = time.monotonic() + seconds
             threads = [
                 threading.Thread(
-                    target=_work,
-                    args=(Person(served, outcome, seed + at), tasks, random.Random(seed + at), until),
+                    target=work,
+                    args=(Person(served.port, outcome, seed + at), tasks, random.Random(seed + at), until),
                 )
                 for at, served in enumerate(servers * people)
             ]
@@ -478,7 +260,7 @@ def run(*, seconds: float, seed: int, people: int = 3, lasting: float = 4.0, bet
 def _begin(settings: Settings) -> list[str]:
     """Make the store, tasks to write on, and a password for whoever does."""
     with closing(Workbench(settings)) as workbench, workbench.transaction(workbench.operator()) as tx:
-        accounts.set_password(tx, tx.actor.user_id, passwords.hash_password(_PASSWORD))
+        accounts.set_password(tx, tx.actor.user_id, passwords.hash_password(PASSWORD))
         wanted = [NewTask.parse({"title": f"Task {at}", "task_type": "untyped"}) for at in range(5)]
         return [create(tx, workbench.content(), one).task_id for one in wanted]
 

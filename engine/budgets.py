@@ -44,7 +44,7 @@ WORDS_OF_DOUBTFUL_MARKUP = Budget(
     20_000, "words in the markup of an HTML file with a word that may be code (S1)", _REFUSED
 )
 REFERENCES_OF_MARKUP = Budget(200_000, "ampersands in an HTML file", _REFUSED)
-PARTS_OF_SVG = Budget(200_000, "elements and attributes of an SVG file", _REFUSED)
+MARKS_OF_SVG = Budget(200_000, "signs “<” and “=” in an SVG file", _REFUSED)
 BYTES_OF_A_ZIP_DIRECTORY = Budget(1_000_000, "bytes of a zip's list of its entries", "it is just a zip")
 ENTRIES_OF_A_ZIP = Budget(20_000, "names of a zip that say what it is", "the rest is not looked at")
 REDIRECTS_OF_A_COPY = Budget(5, "redirects of an address that is copied", "no copy is kept")

@@ -6,6 +6,7 @@
     │   ├── UnknownFieldError
     │   ├── DependencyCycleError    tasks would wait for each other in a circle
     │   ├── FeedbackRequiredError   a decision that must say why
+    │   ├── FormTooLargeError       its fields are longer together than is read
     │   ├── PrivateAddressError     a link leads into a private network
     │   └── UnsafeFileError         a file that is not taken in
     │       ├── UploadTooLargeError
@@ -109,6 +110,10 @@ class DependencyCycleError(BadRequestError):
 
 class FeedbackRequiredError(BadRequestError):
     """A decision that needs feedback came without it (APR-08)."""
+
+
+class FormTooLargeError(BadRequestError):
+    """The fields of a form, or of JSON, are longer together than anybody fills in (S1)."""
 
 
 class PrivateAddressError(BadRequestError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 _REMEMBERED = 4096
 
@@ -18,3 +18,21 @@ def task(task_id: str) -> str:
 def bundle(bundle_id: str) -> str:
     """Return where a bundle's page is."""
     return f"/bundles/{quote(bundle_id, safe='')}"
+
+
+def without_our_host(url: str, host: str) -> str:
+    """Return a whole address of the board as the path that it is there, another one as it is (S14).
+
+    ``host`` is how the board was reached, with its port unless that is the usual one. A task's number, for
+    one, says nothing of where it is counted; the host does.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        usual = {"http": 80, "https": 443}.get(parts.scheme)
+        ours = urlsplit(f"{parts.scheme}://{host}")
+        there, here = (parts.hostname, parts.port or usual), (ours.hostname, ours.port or usual)
+    except ValueError:  # no address; it is refused in words later
+        return url
+    if usual is None or there != here:
+        return url
+    return parts._replace(scheme="", netloc="", path="/" + parts.path.lstrip("/")).geturl()

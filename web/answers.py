@@ -9,6 +9,7 @@ from engine.errors import (
     BadRequestError,
     ConflictError,
     ForbiddenError,
+    FormTooLargeError,
     NotFoundError,
     OutcomeUnknownError,
     UnauthorizedError,
@@ -36,6 +37,9 @@ class Answer:
 ANSWERS: dict[type[WorkbenchError], Answer] = {
     BadRequestError: Answer(
         400, 1, "That cannot be right", "Go back, correct what is named here, and send it again."
+    ),
+    FormTooLargeError: Answer(
+        413, 1, "That is too much at once", "Shorten what you wrote, or send a long text as a file."
     ),
     UploadTooLargeError: Answer(
         413, 1, "That file is too large", "Make it smaller, or give a link to it instead."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 from flask import Flask, g, jsonify, redirect, request, url_for
@@ -12,7 +13,9 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException, InternalServerError
 
+from engine.budgets import BYTES_OF_FIELDS
 from engine.errors import (
+    FormTooLargeError,
     StoreUnavailableError,
     StoreVersionError,
     UnauthorizedError,
@@ -20,7 +23,7 @@ from engine.errors import (
     WorkbenchError,
 )
 from engine.store.timeouts import PAUSE_SECONDS
-from web import again, forms, outages, secret_addresses, snapshot
+from web import again, csrf, forms, outages, secret_addresses, snapshot
 from web import frame as frames
 from web.answers import answer_for, as_json_for_all, message_for_all
 from web.context import current_workbench, find_actor
@@ -52,6 +55,23 @@ def stands_alone(error: WorkbenchError) -> bool:
     """
     is_away = isinstance(error, StoreUnavailableError) or find_actor() is None
     return request.method != "POST" or is_away or wants_json()
+
+
+def shown_again(
+    error: WorkbenchError, page: Callable[[int], ResponseReturnValue], *, keeps_refusal: bool = False
+) -> ResponseReturnValue:
+    """Return the page of the form that was refused, with the reasons and the input kept.
+
+    ``page`` renders it with a status. Where it is not theirs to see, that is the answer, unless the refusal
+    says nothing of the record: a form without its token, or one that ``keeps_refusal``.
+    """
+    if stands_alone(error):
+        return answer(error)
+    forms.refuse(error)
+    try:
+        return page(answer_for(error).status)
+    except WorkbenchError as hidden:
+        return answer(error if keeps_refusal or isinstance(error, csrf.ForgedRequestError) else hidden)
 
 
 def register(app: Flask) -> None:
@@ -119,7 +139,7 @@ def _answer_http(error: HTTPException) -> ResponseReturnValue:
         cause = error.original_exception or error
         return answer(cause) if isinstance(cause, WorkbenchError) else _answer_unexpected(cause)
     if status == 413:
-        return answer(_too_large())
+        return answer(_too_large_file() if _is_of_files() else _too_large_form())
     title, advice = _HTTP_WORDS.get(status, (error.name, "Go back and try again."))
     message = error.description or error.name
     if wants_json():
@@ -136,7 +156,20 @@ _HTTP_WORDS = {
 }
 
 
-def _too_large() -> UploadTooLargeError:
+def _is_of_files() -> bool:
+    """Whether a body that is too large is so by its files: without them, less is the most."""
+    most, length = request.max_content_length or 0, request.content_length
+    return most > BYTES_OF_FIELDS and (length is None or length > most)
+
+
+def _too_large_form() -> FormTooLargeError:
+    most = f"{BYTES_OF_FIELDS // 1024} KiB"
+    return FormTooLargeError(
+        f"The fields of what you sent are longer than {most} together. Nothing was changed."
+    )
+
+
+def _too_large_file() -> UploadTooLargeError:
     """Give the error of an upload that is refused while it arrives; it reads like one refused later."""
     most = current_workbench().settings.max_upload_mb
     message = f"What you sent is larger than the limit of {most} MiB. Nothing was changed."

@@ -13,10 +13,10 @@ from engine.access import require
 from engine.asked import Asked, Shape, fields_of
 from engine.budgets import FIELDS_OF_A_FORM
 from engine.command import AnyCommand, Done
-from engine.errors import BadRequestError, bad_field
+from engine.deliverables.inputs import Content
+from engine.errors import BadRequestError
 from engine.inputs import Input, Upload
-from engine.record import find_unstorable
-from web import auth
+from web import addresses, auth
 from web.context import current_actor, current_workbench
 
 #: How browsers send a form.
@@ -32,8 +32,10 @@ def do(name: str, /, **given: Any) -> Done[Any]:
     """
     command, actor = commands.get(name), current_actor()
     require(actor, command.permission, command.doing)
-    sent = inputs.read(command.input, {**data_for(command), **given})
-    return execute(command, sent)
+    data = data_for(command)
+    if issubclass(command.input, Content) and isinstance(url := data.get("url"), str):
+        data["url"] = addresses.without_our_host(url, request.host)
+    return execute(command, inputs.read(command.input, {**data, **given}))
 
 
 def execute(command: AnyCommand, given: Input) -> Done[Any]:
@@ -100,7 +102,4 @@ def _json() -> dict[str, Any]:
         raise BadRequestError("The body is not a JSON object. Send one with the command's fields.")
     if len(data) > FIELDS_OF_A_FORM:  # each that does not exist would be answered with all that do
         raise BadRequestError(f"The body has more than {FIELDS_OF_A_FORM:,} fields. Send fewer at a time.")
-    if (fault := find_unstorable(request.get_data(as_text=True))) is not None:
-        place, reason = fault
-        raise bad_field(place.partition(".")[0] or None, reason)
     return data

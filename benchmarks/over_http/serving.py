@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import urlencode, urlsplit
 
+from benchmarks.guard import Guard
 from benchmarks.over_http import processes
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -175,9 +176,11 @@ def _running(command: Sequence[str], store: Store, code: Path) -> Iterator[Serve
             text=True,
             start_new_session=True,  # the whole group is ended below, whatever it started
         )
+        guard = Guard(process.pid)
         try:
             yield Served(_address(process, log), process.pid)
         finally:
+            guard.let_go()
             _end(process)
 
 

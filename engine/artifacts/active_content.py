@@ -20,7 +20,7 @@ from xml.parsers import expat
 import nh3
 
 from engine import budgets
-from engine.artifacts.kinds import SVG
+from engine.artifacts.kinds import HTML, SVG
 
 _FORBIDDEN = (
     "script", "iframe", "object", "embed", "applet", "frame", "frameset", "portal", "fencedframe", "base",
@@ -35,7 +35,8 @@ _TAG = re.compile(r"<[a-zA-Z]")
 _WORD = re.compile(r"[\s/]+|[\"']")
 #: Without one of these no attribute runs anything, whatever the markup around it. Each names its whole word.
 _HANDLER = re.compile(r"[\s/\"':](on[a-z]+)\s*=", re.IGNORECASE)
-_ACTIVE = re.compile(r"srcdoc|shadowrootmode|attributename|<(?:[\w.-]+:)?use(?![\w.-])", re.IGNORECASE)
+_ACTIVE = ("srcdoc", "shadowrootmode", "attributename")
+_USE = re.compile(r"<(?:[\w.-]+:)?use(?![\w.-])", re.IGNORECASE)
 _INVISIBLE = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028\u2029\ufeff]+")
 _RUNNING = ("javascript:", "vbscript:", "livescript:", "mocha:")
 _RUNNING_DATA = (
@@ -64,6 +65,8 @@ class _FoundError(Exception):
 
 def find_active(text: str, kind: str) -> str | None:
     """Say what in the text would run; None where nothing would."""
+    if too_much := _too_much(text, kind):
+        return too_much
     if found := _search(_ELEMENT, text):
         return f"the element <{found[1].lower()}>"
     if found := _search(_DECLARED, text):
@@ -71,9 +74,16 @@ def find_active(text: str, kind: str) -> str | None:
     return _in_svg(text) if kind == SVG else _in_html(text)
 
 
-def _in_html(text: str) -> str | None:
-    if text.count("&") > budgets.REFERENCES_OF_MARKUP:
+def _too_much(text: str, kind: str) -> str | None:
+    """Say what there is more of than is read: to count signs costs nothing beside reading what they begin."""
+    if kind == SVG and text.count("<") + text.count("=") > budgets.MARKS_OF_SVG:
+        return f"more than {budgets.MARKS_OF_SVG:,} elements and attributes"
+    if kind == HTML and text.count("&") > budgets.REFERENCES_OF_MARKUP:
         return f"more than {budgets.REFERENCES_OF_MARKUP:,} character references"
+    return None
+
+
+def _in_html(text: str) -> str | None:
     doubt = _doubt(text)
     if doubt is None:
         return None
@@ -117,8 +127,11 @@ def _doubt(text: str) -> str | None:
     for said in dict.fromkeys((text, _unescaped(text))):
         if found := _search(_HANDLER, said):
             return found[1]
-        if found := _search(_ACTIVE, said):
+        if found := _search(_USE, said):
             return found[0]
+        small = [piece.lower() for piece in _pieces(said)]
+        if word := next((word for word in _ACTIVE if any(word in piece for piece in small)), None):
+            return word
         plain = _plain(said)
         if "http-equiv" in plain and ("refresh" in plain or "set-cookie" in plain):
             return "http-equiv"
@@ -170,14 +183,8 @@ def _in_svg(text: str) -> str | None:
     """Say what an SVG would run; one that is not well-formed XML cannot be judged."""
     parser = expat.ParserCreate(namespace_separator=None)
     found: list[str] = []
-    parts = 0
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal parts
-        parts += 1 + len(attributes)
-        if parts > budgets.PARTS_OF_SVG:
-            found.append(f"more than {budgets.PARTS_OF_SVG:,} elements and attributes")
-            raise _FoundError
         if attributes and (what := _in_attribute(_local(tag), attributes)):
             found.append(what)
             raise _FoundError

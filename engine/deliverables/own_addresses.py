@@ -12,6 +12,7 @@ import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import unquote, urlsplit
+from uuid import UUID
 
 from engine.artifacts.models import Artifact, ArtifactLink
 from engine.deliverables.entitlement import lineage_of, was_shown_to
@@ -26,9 +27,13 @@ from engine.urls import is_own_path
 
 _VERSION = re.compile(r"/deliverables/(dlv_[0-9A-Z]+)/(?:view|file)(?:[?#].*)?", re.ASCII | re.DOTALL)
 _FILE = re.compile(r"/artifacts/(art_[0-9A-Z]+)(?:[?#].*)?", re.ASCII | re.DOTALL)
-#: What a whole address names, whatever stands before it.
-_NAMED = re.compile(r"/(deliverables|artifacts|tasks)/([a-z]{3}_[0-9A-Z]+)(?:/[^?#]*)?", re.ASCII)
-_KINDS: Mapping[str, type[Record]] = {"deliverables": Deliverable, "artifacts": Artifact, "tasks": Task}
+#: What a whole address names, whatever stands before it: an id, or the UUID of a task. A number of a task is
+#: one elsewhere, too.
+_NAMED = re.compile(
+    r"/(deliverables|artifacts|tasks|qa|bundles)/([a-z]{3}_[0-9A-Z]+|[0-9a-fA-F-]{32,36})(?:/[^?#]*)?",
+    re.ASCII,
+)
+_KINDS: Mapping[str, type[Record]] = {"deliverables": Deliverable, "artifacts": Artifact}
 
 
 def pinned_bytes(tx: Transaction, url: str | None) -> str | None:
@@ -119,9 +124,23 @@ def _path(tx: Transaction, url: str | None) -> str | None:
     path = posixpath.normpath(unquote(parts.path))
     for text in (path, unquote(parts.query)):  # signing in, for one, leads on to where the query says
         named = _NAMED.search(text)
-        if named is not None and tx.find_by_key(_KINDS[named[1]], named[2]) is not None:
+        if named is not None and _is_here(tx, named[1], named[2]):
             return named[0] if named.end() == len(path) and text is path else "/"
     return None
+
+
+def _is_here(tx: Transaction, collection: str, name: str) -> bool:
+    """Whether a name stands for a record of this store; a bundle is here where its tasks are."""
+    if collection in _KINDS:
+        return tx.find_by_key(_KINDS[collection], name) is not None
+    if collection == "bundles":
+        return tx.count(Task, bundle_id=name) > 0
+    if name.startswith(f"{Task.spec.prefix}_"):
+        return tx.find_by_key(Task, name) is not None
+    try:
+        return tx.find_one(Task, task_uuid=str(UUID(name))) is not None
+    except ValueError:
+        return False
 
 
 def _of_version(tx: Transaction, url: str, deliverable_id: str) -> str:

@@ -27,6 +27,7 @@ STATUS = {
     "DependencyCycleError": (400, 1),
     "FeedbackRequiredError": (400, 1),
     "PrivateAddressError": (400, 1),
+    "FormTooLargeError": (413, 1),
     "UnsafeFileError": (400, 1),
     "EmptyFileError": (400, 1),
     "UploadTooLargeError": (413, 1),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 from urllib.parse import quote
 
@@ -98,3 +99,35 @@ def test_json_that_holds_no_text_is_refused_with_the_place(
     for answer in answers:
         assert answer.status_code == 400, answer.text
         assert answer.json["error"]["code"] == "BAD_REQUEST"
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/html"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"wrong\\ud800": 1}',
+        '{"wrong\\u0000": 1}',
+        '{"assignee": "ana", "wrong": {"\\ud800": NaN}}',
+        '{"assignee": NaN}',
+        '{"assignee": {"\\ud800": [1]}}',
+        '{"revision": Infinity}',
+        '{"revision": "\\ud800"}',
+    ],
+)
+def test_json_that_holds_no_text_in_its_names_is_refused_in_words_that_everybody_can_read(
+    mara: Visitor, either_workbench: Workbench, body: str, accept: str
+) -> None:
+    task = make_task(either_workbench)
+    answer = mara.client.post(
+        f"/tasks/{task.task_id}/assign",
+        data=body,
+        content_type="application/json",
+        headers={"Accept": accept, "X-CSRF-Token": mara.token()},
+    )
+    assert answer.status_code == 400, answer.text
+    assert re.search("wrong|assignee|revision|input: cannot be read", answer.text.lower()), (
+        "its place is named"
+    )
+    assert "None:" not in answer.text
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        assert tx.get(Task, task.task_id).revision == 1

@@ -97,7 +97,41 @@ def test_a_body_that_is_too_large_is_called_so(mara: Visitor, task: Task):
     headers = {HEADER: mara.token(), "Content-Type": "application/json", **ASKED}
     body = '{"waiting_for": "' + "x" * (30 * 1024 * 1024) + '"}'
     answer = mara.client.post(f"/tasks/{task.task_id}/wait", data=body, headers=headers)
-    assert answer.status_code == 413
+    assert (answer.status_code, answer.json["error"]["code"]) == (413, "FORM_TOO_LARGE")
+    assert "longer than 512 KiB" in answer.json["error"]["message"], "the limit of files is another one"
+
+
+def test_a_field_beside_files_is_told_of_the_limit_of_fields_and_a_file_of_that_of_files(
+    mara: Visitor, task: Task
+):
+    opening = '--b\r\nContent-Disposition: form-data; name="{}"\r\n\r\n{}\r\n--b--\r\n'
+    field = opening.format("label", "x" * (600 * 1024))
+    file = opening.format('file"; filename="a.txt', "x" * (26 * 1024 * 1024))
+    headers = {HEADER: mara.token(), "Content-Type": "multipart/form-data; boundary=b", **ASKED}
+    for body, said in ((field, "longer than 512 KiB"), (file, "limit of 25 MiB")):
+        answer = mara.client.post(f"/tasks/{task.task_id}/files", data=body, headers=headers)
+        assert answer.status_code == 413
+        assert said in answer.json["error"]["message"]
+
+
+def test_a_form_without_its_token_is_refused_as_such_whatever_record_it_names(mara: Visitor, task: Task):
+    for path in (
+        f"/tasks/{task.task_id}/start",
+        "/tasks/tsk_01UNKNOWN/start",
+        "/tasks/tsk_01UNKNOWN/clone",
+        "/bundles/bnd_01UNKNOWN/cancel",
+        "/deliverables/dlv_01UNKNOWN/comments",
+        "/approvals/apr_01UNKNOWN/decide",
+        "/inbox/decide/apr_01UNKNOWN",
+        "/inbox/review/tsk_01UNKNOWN",
+        "/qa/tsk_01UNKNOWN/review",
+        "/qa/tsk_01UNKNOWN/flag",
+        "/people/users/usr_01UNKNOWN",
+        "/recipes/unknown/new",
+    ):
+        answer = mara.client.post(path, data={"body": "what I typed"})
+        assert (answer.status_code, path) == (403, path)
+        assert "This form is out of date" in answer.text
 
 
 def test_json_without_this_sessions_token_is_refused(mara: Visitor, workbench: Workbench, task: Task):

@@ -4,21 +4,35 @@ First come, first served would let eight people who send without a pause keep ev
 eight requests, however well each of these is bounded. So it is remembered for a while how long a sender's
 requests kept a processor busy, and who used little goes ahead; those who used much share what is left, and
 never have all threads. A large body is one that uses much, as eight people may send their first one at once.
+What much is, is told by the others: who opens one page after another uses little beside eight who send what
+is hard to read. And after a request that took long, the next one of that kind waits longer than it took, as
+long as somebody else asks for little: a thread beside theirs is half a processor, and less while the clients
+of the others want theirs.
 Nor has anybody alone all threads, however little they use: a request may wait for something outside, such as
 an address that is copied, and keep its thread without using anything.
 """
 
 from __future__ import annotations
 
+import math
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
+from operator import itemgetter
+from statistics import median_high
 from typing import Generic, Protocol, TypeVar
 
 #: After so many seconds half of what somebody used is forgotten.
 _HALF_LIFE_SECONDS = 20.0
-#: Who used more of the last seconds has used much.
-_MUCH_SECONDS = 0.25
+#: Who used more of the last seconds has used much, if it is more than this share of what the others used who
+#: are here: as who used least goes first, those who send without a pause differ by less.
+_MUCH_SECONDS, _SHARE = 0.25, 0.8
+#: A request that kept a processor busy for longer has taken long, and so has a large one.
+_LONG_SECONDS = 0.01
+#: After it the next such request waits so many times as long as it took, and at most so many seconds ...
+_RESTS, _LONGEST_REST_SECONDS = 2.0, 2.0
+#: ... if somebody who asks for little was answered within so many seconds.
+_LATELY_SECONDS = 1.0
 #: More senders are not remembered; who was heard of longest ago is forgotten.
 _MOST_SENDERS = 10_000
 
@@ -60,18 +74,20 @@ class FairQueue(Generic[T]):
         self._under_way: list[T] = []
         self._heavy: list[T] = []
         self._waiting: list[T] = []
+        #: Who asked for little and was taken last, and when that was.
+        self._light_sender, self._light_at = "", -math.inf
+        #: Until when nobody else is taken.
+        self._rests_until = -math.inf
         #: Sender -> (seconds of a processor, when that was reckoned).
         self._used: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     def __len__(self) -> int:
         """Return how many may be taken now."""
-        now = self._clock()
-        return sum(self._may_be_taken(request, now) for request in self._waiting)
+        return len(self._takeable())
 
     def __bool__(self) -> bool:
         """Whether any may be taken now."""
-        now = self._clock()
-        return any(self._may_be_taken(request, now) for request in self._waiting)
+        return bool(self._takeable())
 
     def append(self, request: T) -> None:
         """Let a request wait."""
@@ -79,18 +95,19 @@ class FairQueue(Generic[T]):
 
     def popleft(self) -> T:
         """Take the request of whoever used least, large ones last; of two alike the one that came first."""
-        now = self._clock()
-        order = {
-            place: (self._is_heavy(request, now), self._used_by(request.sender, now))
-            for place, request in enumerate(self._waiting)
-            if self._may_be_taken(request, now)
-        }
-        place = min(order, key=order.__getitem__)
+        place, (is_heavy, _) = min(self._takeable().items(), key=itemgetter(1))
         taken = self._waiting.pop(place)
         self._under_way.append(taken)
-        if order[place][0]:
+        if is_heavy:
             self._heavy.append(taken)
+        else:
+            self._light_sender, self._light_at = taken.sender, self._clock()
         return taken
+
+    def rests_for(self) -> float | None:
+        """Return in how many seconds more may be taken though nothing else happens; None for never."""
+        seconds = self._rests_until - self._clock()
+        return seconds if self._waiting and seconds > 0 else None
 
     def goes_ahead(self, request: T) -> bool:
         """Whether it is none of those that take much, while one of them is being answered."""
@@ -99,6 +116,11 @@ class FairQueue(Generic[T]):
     def finish(self, request: T, seconds: float) -> None:
         """Remember that this request was answered, and kept a processor busy for so long."""
         sender, now = request.sender, self._clock()
+        took_long = request.is_large or seconds > _LONG_SECONDS
+        is_heavy = any(request is other for other in self._heavy)
+        others_ask = self._light_sender != sender and now - self._light_at < _LATELY_SECONDS
+        if is_heavy and took_long and others_ask:
+            self._rests_until = now + min(_RESTS * seconds, _LONGEST_REST_SECONDS)
         self._under_way = [other for other in self._under_way if other is not request]
         self._heavy = [other for other in self._heavy if other is not request]
         self._used[sender] = (self._used_by(sender, now) + seconds, now)
@@ -109,14 +131,33 @@ class FairQueue(Generic[T]):
     def drain(self) -> None:
         """Let all be taken, as nobody answers any more."""
         self._threads_of_heavy = self._threads_of_one = len(self._waiting) + len(self._under_way) + 1
+        self._rests_until = -math.inf
 
-    def _may_be_taken(self, request: T, now: float) -> bool:
-        if sum(other.sender == request.sender for other in self._under_way) >= self._threads_of_one:
-            return False
-        return len(self._heavy) < self._threads_of_heavy or not self._is_heavy(request, now)
+    def _takeable(self) -> dict[int, tuple[bool, float]]:
+        """Give the places of those that may be taken now: whether each is heavy, what its sender used."""
+        now = self._clock()
+        much = self._much(now)
+        under_way = Counter(request.sender for request in self._under_way)
+        has_room = len(self._heavy) < self._threads_of_heavy and now >= self._rests_until
+        found = {}
+        for place, request in enumerate(self._waiting):
+            used = self._used_by(request.sender, now)
+            is_heavy = request.is_large or used > much
+            if under_way[request.sender] < self._threads_of_one and (has_room or not is_heavy):
+                found[place] = is_heavy, used
+        return found
 
-    def _is_heavy(self, request: T, now: float) -> bool:
-        return request.is_large or self._used_by(request.sender, now) > _MUCH_SECONDS
+    def _much(self, now: float) -> float:
+        """Return what is much beside the others whose requests wait or are answered.
+
+        Those in the middle of them tell: one who used most by far does not make the others' use little. Who
+        sends what is large counts as the one with most, as it is not known yet what that takes.
+        """
+        used = {
+            request.sender: math.inf if request.is_large else self._used_by(request.sender, now)
+            for request in (*self._under_way, *self._waiting)
+        }
+        return max(_MUCH_SECONDS, _SHARE * median_high(used.values())) if used else _MUCH_SECONDS
 
     def _used_by(self, sender: str, now: float) -> float:
         used, then = self._used.get(sender, (0.0, now))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -35,8 +36,8 @@ _KIBIBYTE = 1024
 #: How long a worker that holds more connections than another leaves a new one to that, in milliseconds.
 _LEAVE_IT_FOR = 20
 _READS = frozenset({"GET", "HEAD"})
-#: A longer body takes much of a processor; no form that people fill in is so long.
-_LARGE_BYTES = 64 * _KIBIBYTE
+#: A longer body takes much of a processor; few forms that people fill in are so long.
+_LARGE_BYTES = 16 * _KIBIBYTE
 #: What needs no database goes on while all other threads wait for it; one that asks how it is may wait too.
 _THREADS_AT_ONCE = 2
 #: How much of what is refused is taken off the wire, in bodies as large as allowed.
@@ -263,6 +264,18 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         return bool(now - self.began > bounds.head_seconds + body / bounds.body_bytes_per_second)
 
 
+class _Restless(threading.Condition):
+    """What idle threads wait for: that something happens, or that what waits has rested long enough."""
+
+    def __init__(self, lock: threading.Lock, queue: FairQueue[_Turn]) -> None:
+        super().__init__(lock)
+        self._queue = queue
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait as long as is told, or else until something in the queue may be taken."""
+        return super().wait(self._queue.rests_for() if timeout is None else timeout)
+
+
 class _InTurns(ThreadedTaskDispatcher):  # type: ignore[misc]
     """Threads that take turns, and answer those first who asked for little."""
 
@@ -273,6 +286,7 @@ class _InTurns(ThreadedTaskDispatcher):  # type: ignore[misc]
         # database elsewhere, it is not.
         all_but_one = max(1, threads - 1)
         self.queue: FairQueue[_Turn] = FairQueue(all_but_one if self._turns else threads, all_but_one)
+        self.queue_cv = _Restless(self.lock, self.queue)
 
     def add_task(self, task: _Channel) -> None:
         """Let a request be answered, in its turn if it only reads."""
@@ -356,6 +370,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         adjustments = Adjustments(
             sockets=[listener],
             ident=None,
+            # Bodies arrive in few pieces: each is a round of the loop, beside the threads that answer.
+            recv_bytes=64 * _KIBIBYTE,
             max_request_body_size=bounds.body_bytes,
             max_request_header_size=bounds.header_bytes,
             connection_limit=2 * bounds.connections,  # waitress would accept nobody beyond it

@@ -7,8 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from engine.deliverables.models import Approval
 from engine.errors import WorkbenchError
-from web import auth, errors, forms, sent
-from web.answers import answer_for
+from web import auth, errors, sent
 from web.context import current_actor, current_workbench
 from web.views.deliverables import page_response
 
@@ -31,12 +30,10 @@ def decide(task_approval_id: str) -> ResponseReturnValue:
 @bp.errorhandler(WorkbenchError)
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show what was to be decided as it is now, with the reasons and the input kept."""
-    if errors.stands_alone(error):
-        return errors.answer(error)
-    forms.refuse(error)
-    try:
+
+    def page(status: int) -> ResponseReturnValue:
         with current_workbench().reading(current_actor()) as tx:
             approval = tx.get(Approval, str((request.view_args or {}).get("task_approval_id")))
-        return page_response(approval.deliverable_id, answer_for(error).status)
-    except WorkbenchError:  # the page is not theirs to see any more: what was refused is said on its own
-        return errors.answer(error)
+        return page_response(approval.deliverable_id, status)
+
+    return errors.shown_again(error, page, keeps_refusal=True)

@@ -15,8 +15,7 @@ from engine.bundles.filters import BundleFilter
 from engine.command import Done
 from engine.errors import BadRequestError, WorkbenchError
 from engine.tasks.dates import read_day
-from web import errors, forms, live, sent
-from web.answers import answer_for
+from web import errors, live, sent
 from web.context import current_actor, current_workbench
 from web.pages import bundle_loading
 from web.pages import bundles as bundle_list
@@ -88,18 +87,17 @@ def ask_reanchor(bundle_id: str) -> ResponseReturnValue:
 @bp.errorhandler(WorkbenchError)
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the page of the form again, with the reasons and the input kept."""
-    bundle_id = (request.view_args or {}).get("bundle_id")
-    if bundle_id is None or errors.stands_alone(error):
+    given = request.view_args or {}
+    bundle_id, verb = given.get("bundle_id"), given.get("verb")
+    if bundle_id is None:
         return errors.answer(error)
-    forms.refuse(error)
-    status = answer_for(error).status
-    try:
-        verb = (request.view_args or {}).get("verb")
+
+    def page(status: int) -> ResponseReturnValue:
         if verb == "reanchor":
             return _reanchor_page(bundle_id, request.form.get("anchor_date"), status)
         return _page("bundles/cancel.html" if verb == "cancel" else "bundles/show.html", bundle_id, status)
-    except WorkbenchError as hidden:
-        return errors.answer(hidden)
+
+    return errors.shown_again(error, page)
 
 
 def _page(template: str, bundle_id: str, status: int = 200) -> Response:

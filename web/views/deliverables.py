@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,8 +11,7 @@ from engine.artifacts.models import Artifact
 from engine.deliverables.models import Approval, Deliverable
 from engine.errors import NotFoundError, StaleVersionError, WorkbenchError
 from engine.inputs import whole_number
-from web import errors, forms, headers, safe_files, sent
-from web.answers import answer_for
+from web import errors, headers, safe_files, sent
 from web.context import current_actor, current_workbench
 from web.pages import deliverable as deliverable_page
 from web.pages import deliverable_comparison as comparison
@@ -90,10 +91,6 @@ def page_response(deliverable_id: str, status: int = 200) -> Response:
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the version again with the reasons at its form and the input kept."""
     deliverable_id = (request.view_args or {}).get("deliverable_id")
-    if deliverable_id is None or errors.stands_alone(error):
+    if deliverable_id is None:
         return errors.answer(error)
-    forms.refuse(error)
-    try:
-        return page_response(deliverable_id, answer_for(error).status)
-    except WorkbenchError:  # the page is not theirs to see any more: what was refused is said on its own
-        return errors.answer(error)
+    return errors.shown_again(error, partial(page_response, deliverable_id), keeps_refusal=True)

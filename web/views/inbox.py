@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
@@ -11,8 +12,7 @@ from engine.audit import topics
 from engine.command import Done
 from engine.errors import WorkbenchError
 from engine.inbox.service import SHOWN
-from web import errors, forms, live, sent
-from web.answers import answer_for
+from web import errors, live, sent
 from web.context import current_actor, current_workbench
 from web.frame import Frame
 from web.pages import inbox as inbox_page
@@ -81,10 +81,4 @@ def _panel(page: inbox_page.InboxPage) -> Response:
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the inbox again with the reasons at the item and the input kept."""
     given = request.view_args or {}
-    if errors.stands_alone(error):
-        return errors.answer(error)
-    forms.refuse(error)
-    try:
-        return _page(given.get("task_approval_id") or given.get("task_id"), answer_for(error).status)
-    except WorkbenchError as hidden:
-        return errors.answer(hidden)
+    return errors.shown_again(error, partial(_page, given.get("task_approval_id") or given.get("task_id")))

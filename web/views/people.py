@@ -12,8 +12,7 @@ from engine.audit import topics
 from engine.errors import WorkbenchError
 from engine.inbox import people
 from engine.reference.models import Partner
-from web import auth, errors, forms, live, sent
-from web.answers import answer_for
+from web import auth, errors, live, sent
 from web.context import current_actor, current_workbench
 
 bp = Blueprint("people", __name__)
@@ -110,10 +109,4 @@ def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
 @bp.errorhandler(WorkbenchError)
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the page again with the reasons at the form and the input kept."""
-    if errors.stands_alone(error):
-        return errors.answer(error)
-    forms.refuse(error)
-    try:
-        return _page(answer_for(error).status)
-    except WorkbenchError as hidden:
-        return errors.answer(hidden)
+    return errors.shown_again(error, _page)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -10,8 +12,7 @@ from engine.audit import topics
 from engine.errors import WorkbenchError
 from engine.qa import service
 from engine.tasks.filters import MAX_LIMIT
-from web import errors, forms, live, sent
-from web.answers import answer_for
+from web import errors, live, sent
 from web.context import current_actor, current_workbench
 from web.pages import qa as qa_page
 from web.pages import task_loading
@@ -65,13 +66,7 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
     if request.endpoint == "qa.flag":
         return tasks.refused(error)
     task_id = (request.view_args or {}).get("task_id")
-    if task_id is None or errors.stands_alone(error):
-        return errors.answer(error)
-    forms.refuse(error)
-    try:
-        return _page(task_id, answer_for(error).status)
-    except WorkbenchError as hidden:
-        return errors.answer(hidden)
+    return errors.answer(error) if task_id is None else errors.shown_again(error, partial(_page, task_id))
 
 
 def _page(task_id: str, status: int = 200) -> Response:

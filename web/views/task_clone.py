@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.errors import WorkbenchError
-from web import errors, forms, live, sent
-from web.answers import answer_for
+from web import errors, live, sent
 from web.context import current_actor, current_workbench
 from web.pages import task_clone as clone_page
 
@@ -38,10 +39,4 @@ def _page(task_id: str, status: int = 200) -> Response:
 @bp.errorhandler(WorkbenchError)
 def _refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the form again with the message at its field and the input kept."""
-    if errors.stands_alone(error):
-        return errors.answer(error)
-    forms.refuse(error)
-    try:
-        return _page(str((request.view_args or {}).get("task_id")), answer_for(error).status)
-    except WorkbenchError as hidden:
-        return errors.answer(hidden)
+    return errors.shown_again(error, partial(_page, str((request.view_args or {}).get("task_id"))))

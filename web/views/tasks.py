@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, request, url_for
@@ -19,8 +20,7 @@ from engine.errors import NotFoundError, WorkbenchError
 from engine.record import Record
 from engine.tasks import lookup
 from engine.tasks.models import Note, Proof, Step
-from web import auth, downloads, errors, forms, live, sent
-from web.answers import answer_for
+from web import auth, downloads, errors, live, sent
 from web.context import current_actor, current_workbench
 from web.pages import task_loading
 
@@ -137,10 +137,6 @@ def anchor_of(record: Record) -> str | None:
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the task again with the reasons at its form and the input kept."""
     task_id = (request.view_args or {}).get("task_id")
-    if task_id is None or errors.stands_alone(error):
+    if task_id is None:
         return errors.answer(error)
-    forms.refuse(error)
-    try:
-        return task_response(task_id, answer_for(error).status)
-    except WorkbenchError as hidden:
-        return errors.answer(hidden)
+    return errors.shown_again(error, partial(task_response, task_id))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import nh3
 import pytest
 
+from engine import budgets
 from engine.artifacts import active_content
 from engine.artifacts.active_content import find_active
 from engine.artifacts.kinds import HTML, SVG
@@ -112,7 +113,14 @@ def test_what_is_read_one_by_one_is_counted(monkeypatch: pytest.MonkeyPatch, kin
         active_content, "unescape", lambda text: (looked_at.append(text.count("&")), read(text))[1]
     )
     assert "more than 200,000" in (find_active(shape, kind) or "")
-    assert sum(looked_at) <= 200_000
+    assert sum(looked_at) == 0, "signs are counted before anything is read"
+
+
+@pytest.mark.parametrize("part", ["<g/>", "<g a=''/>", "<g></g>"])
+def test_an_svg_of_as_many_signs_as_are_read_is_read_and_one_of_more_is_not(part: str):
+    most = (budgets.MARKS_OF_SVG - 2) // (part.count("<") + part.count("="))
+    assert find_active(f"<svg>{part * most}</svg>", SVG) is None
+    assert "more than 200,000" in (find_active(f"<svg>{part * (most + 1)}</svg>", SVG) or "")
 
 
 @pytest.mark.parametrize("hidden", [*HIDDEN, "<!ENTITY a 'b'>", "<a:script x>", "<p>Only words</p>", ""])
@@ -133,7 +141,7 @@ def test_no_search_takes_more_than_a_piece_at_a_time(monkeypatch: pytest.MonkeyP
         def search(self, text: str) -> None:
             lengths.append(len(text))
 
-    for name in ("_ELEMENT", "_DECLARED", "_HANDLER", "_ACTIVE"):
+    for name in ("_ELEMENT", "_DECLARED", "_HANDLER", "_USE"):
         monkeypatch.setattr(active_content, name, Noted())
     assert find_active("<html>" + "<p class='a'>one</p>" * 20_000, HTML) is None
     assert max(lengths) <= active_content._PIECE

@@ -16,7 +16,7 @@ from engine.errors import BadRequestError, CompletionRefusedError, StaleVersionE
 from engine.tasks import facts, lifecycle
 from engine.tasks.models import Task
 from tests import judged
-from tests.factories import decide, make_people
+from tests.factories import decide, make_bundle, make_people
 from tests.told import saved
 
 
@@ -79,6 +79,7 @@ WHOLE = (
 @pytest.mark.parametrize("shape", WHOLE)
 def test_a_whole_address_of_the_board_is_no_way_to_hand_over_what_may_change(workbench, people, shape: str):
     task, row = judged.begin(workbench, people["mara"])
+    bundle = make_bundle(workbench)
     _, other = with_file(workbench, people, b"One")
     version = f"/deliverables/{other.deliverable_id}"
     escaped = version.replace("deliverables", "%64eliverables")
@@ -87,6 +88,10 @@ def test_a_whole_address_of_the_board_is_no_way_to_hand_over_what_may_change(wor
         f"{escaped}/file": "it may still change",
         f"{version}/compare": "is a page of this board",
         f"/tasks/{row.task_id}": "is a page of this board",
+        f"/tasks/{task.task_uuid}": "is a page of this board",
+        f"/tasks/{str(task.task_uuid).upper()}/story": "is a page of this board",
+        f"/qa/{row.task_id}": "is a page of this board",
+        f"/bundles/{bundle.bundle_id}/story": "is a page of this board",
         f"/sign-in?next={version}/view": "is a page of this board",
         f"/sign-in?next={version.replace('/', '%2F')}%2Fview": "is a page of this board",
     }.items():

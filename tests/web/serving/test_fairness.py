@@ -50,10 +50,10 @@ def test_a_person_comes_before_everything_that_eight_others_have_sent_without_a_
 
 def test_those_who_send_without_a_pause_share_what_is_left(clock):
     queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
-    for number in range(60):
-        queue.append(Request("one" if number < 40 else "other", number))
-    served = [answer(queue, 0.1).sender for _ in range(20)]
-    assert served.count("other") == 10
+    for number in range(80):
+        queue.append(Request("one" if number < 50 else "other", number))
+    served = [answer(queue, 0.01).sender for _ in range(40)]
+    assert served.count("other") == 20
 
 
 def test_requests_of_one_sender_are_answered_in_their_order(clock):
@@ -76,7 +76,7 @@ def test_who_used_much_never_has_all_threads(clock):
     assert person.sender == "person"
     assert queue.goes_ahead(person)
     assert not queue.goes_ahead(under_way)
-    queue.finish(under_way, 1.0)
+    queue.finish(under_way, 0.01)
     assert len(queue) == 1
 
 
@@ -88,6 +88,7 @@ def test_large_requests_never_have_all_threads_even_if_all_are_the_first_of_thei
     assert len(queue) == 0, "the other thread waits for somebody else"
     queue.append(Request("person"))
     assert queue.popleft().sender == "person"
+    clock.now += 1.5
     queue.finish(under_way, 0.1)
     assert len(queue) == 7
 
@@ -98,6 +99,75 @@ def test_a_large_request_waits_for_the_others_that_came_after_it(clock):
     answer(queue, 0.1)
     queue.append(Request("newcomer", is_large=True))
     queue.append(Request("person"))
+    assert queue.popleft().sender == "person"
+
+
+def test_after_what_took_long_others_rest_while_somebody_asks_for_little(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
+    for number in range(3):
+        queue.append(Request("attacker", number, is_large=True))
+    under_way = queue.popleft()
+    queue.append(Request("person"))
+    answer(queue, 0.01)
+    assert queue.rests_for() is None, "the other one is not answered yet"
+    clock.now += 0.3
+    queue.finish(under_way, 0.2)
+    assert not queue
+    assert queue.rests_for() == pytest.approx(0.4)
+    queue.append(Request("person"))
+    assert answer(queue, 0.01).sender == "person", "whoever asks for little does not rest"
+    clock.now += 0.41
+    assert answer(queue, 0.2).sender == "attacker"
+    assert not queue
+    queue.drain()
+    assert len(queue) == 1, "nothing rests when the worker leaves"
+
+
+def test_nobody_rests_who_is_alone(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
+    for number in range(3):
+        queue.append(Request("one", number))
+    answer(queue, 1.0)
+    answer(queue, 1.0)
+    assert queue.rests_for() is None
+    assert len(queue) == 1
+
+
+def test_what_is_quickly_done_needs_no_rest(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
+    queue.append(Request("program"))
+    answer(queue, 1.0)
+    for sender in ("program", "program", "person"):
+        queue.append(Request(sender))
+    assert [answer(queue, 0.008).sender for _ in range(3)] == ["person", "program", "program"]
+
+
+def test_who_opens_one_page_after_another_uses_little_beside_those_who_send_what_is_large(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
+    queue.append(Request("person"))
+    answer(queue, 1.0)
+    for number in range(8):
+        queue.append(Request(f"attacker {number}", is_large=True))
+    queue.popleft()
+    queue.append(Request("person"))
+    assert len(queue) == 1, "one second of pages is little"
+    assert queue.popleft().sender == "person"
+
+
+def test_what_is_much_is_told_by_those_in_the_middle_and_not_by_the_one_with_most(clock):
+    queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
+    used = {"most by far": 40.0, **{f"attacker {number}": 4.0 for number in range(4)}, "person": 1.0}
+    for sender, seconds in used.items():
+        queue.append(Request(sender))
+        answer(queue, seconds)
+    clock.now += 2
+    for sender in used:
+        if sender != "person":
+            queue.append(Request(sender))
+    queue.popleft()
+    assert len(queue) == 0, "4 seconds are much, whatever somebody else used"
+    queue.append(Request("person"))
+    assert len(queue) == 1, "one second is little"
     assert queue.popleft().sender == "person"
 
 

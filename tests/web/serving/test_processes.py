@@ -164,7 +164,7 @@ def test_a_body_of_a_gigabyte_is_refused_in_the_words_of_the_board_before_it_is_
         connection.endheaders()
         answer = connection.getresponse()
         assert answer.status == 413
-        assert "larger than the limit of 25 MiB" in answer.read().decode()
+        assert "longer than 512 KiB" in answer.read().decode()
 
 
 @pytest.mark.parametrize("sends", HALF.values(), ids=HALF.keys())

@@ -1,0 +1,64 @@
+"""What rests is answered by and by, though nothing else happens (S1)."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+
+import pytest
+
+from web.serving.http import _InTurns
+
+_PATIENCE_SECONDS = 10
+
+
+@dataclass
+class Channel:
+    """A connection with one request, which does as it is told."""
+
+    name: str
+    length: int = 0
+    does: Callable[[], object] = lambda: None
+    is_done: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def requests(self) -> list[SimpleNamespace]:
+        return [SimpleNamespace(command="POST", content_length=self.length)]
+
+    def sender(self) -> str:
+        return self.name
+
+    def service(self) -> None:
+        self.does()
+        self.is_done.set()
+
+    def cancel(self) -> None:
+        """Nothing is to be closed."""
+
+
+@pytest.fixture
+def dispatcher() -> Iterator[_InTurns]:
+    threads = _InTurns(0.05, 2)
+    threads.set_thread_count(2)
+    yield threads
+    threads.shutdown()
+
+
+def test_what_rests_is_answered_when_it_has_rested_though_nobody_asks_for_anything(dispatcher: _InTurns):
+    person = Channel("person")
+
+    def work() -> None:
+        person.is_done.wait(_PATIENCE_SECONDS)
+        until = time.thread_time() + 0.03
+        while time.thread_time() < until:
+            pass
+
+    first, second = (Channel("attacker", 10**6, does) for does in (work, lambda: None))
+    for channel in (first, second, person):
+        dispatcher.add_task(channel)
+    assert first.is_done.wait(_PATIENCE_SECONDS)
+    assert not second.is_done.wait(0.02), "it rests"
+    assert second.is_done.wait(_PATIENCE_SECONDS)
