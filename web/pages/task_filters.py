@@ -26,7 +26,13 @@ STATUS_CHOICES = (
     ("all", "all"),
     *((status.value, status.value.replace("_", " ")) for status in TaskStatus),
 )
-DUE_CHOICES = (("late", "late"), ("today", "today"), ("7d", "in 7 days"), ("30d", "in 30 days"))
+DUE_CHOICES = (
+    ("late", "late"),
+    ("today", "today"),
+    ("tomorrow", "tomorrow"),
+    ("7d", "within 7 days"),
+    ("30d", "within 30 days"),
+)
 _LONGEST_DAYS = 3650
 #: Days that pages call by a word, counted from today.
 _NEAR_DAYS = {"today": 0, "tomorrow": 1}
