@@ -89,7 +89,8 @@ def _startable(
     except TemplateNotFoundError:
         if tx.settings.missing_template != "default":
             raise
-        resolved, tags = content.resolve(UNTYPED), [MISSING_TAG]
+        resolved = content.resolve(UNTYPED, partner=subject.partner_key, campaign=subject.campaign_key)
+        tags = [MISSING_TAG]
         title = new.title or f"{resolved.template.name}: {new.template}"
         new = new.model_copy(update={"title": title[:MAX_TITLE], "parameters": {}})
     template = resolved.template

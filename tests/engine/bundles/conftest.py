@@ -200,6 +200,12 @@ FILES = {
         tags: [untyped]
         tasks: [{ref: work, title: Do it, offset_days: 0, tags: [untyped]}]
     """,
+    "task_templates/partners/acme/untyped_work.yaml": """
+        overrides: untyped_work
+        partner: acme
+        reason: Acme wants to hear from us.
+        tasks: [{ref: work, priority: high}]
+    """,
     "task_templates/partners/acme/launch.yaml": """
         overrides: launch
         partner: acme

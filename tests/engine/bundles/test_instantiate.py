@@ -23,7 +23,7 @@ from engine.errors import (
     UnknownFieldError,
 )
 from engine.reference.models import Employee, Partner
-from engine.tasks.models import Proof, Step, Task, TaskStatus
+from engine.tasks.models import Priority, Proof, Step, Task, TaskStatus
 from tests.factories import make_bundle, make_people
 
 #: ref -> (position, title, phase, due date, assignee, role, depends on), for Monday 28 December 2026.
@@ -345,10 +345,14 @@ def test_a_missing_template_is_replaced_where_the_settings_say_so(settings: Sett
     workbench = Workbench(replaced, clock=clock)
     actor = make_people(workbench)["mara"]
     new = NewBundle(template="gone", anchor_date="2026-12-01", parameters={"topic": "x"})
+    for_acme = new.model_copy(update={"partner": "acme"})
     with workbench.transaction(actor) as tx:
         bundle = instantiate.create(tx, workbench.content(), new)
         [task] = tx.find(Task, bundle_id=bundle.bundle_id)
+        of_acme = instantiate.create(tx, workbench.content(), for_acme)
+        [overridden] = tx.find(Task, bundle_id=of_acme.bundle_id)
     workbench.close()
+    assert (task.priority, overridden.priority) == (Priority.MEDIUM, Priority.HIGH)
     assert (bundle.template_id, bundle.title) == ("untyped_work", "Untyped work: gone")
     assert bundle.tags == ["untyped", "template_missing"]
     assert task.tags == ["untyped", "template_missing"]
