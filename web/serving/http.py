@@ -103,6 +103,11 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
         super().__init__(adjustments)
         self._server = server
 
+    @property
+    def body_bytes(self) -> int:
+        """How long its body is: as its head says, or, where it comes in chunks, as much as came."""
+        return len(self.body_rcv) if self.chunked else self.content_length
+
     def received(self, data: bytes) -> int:
         """Take what came; give how much of it belongs to this request."""
         consumed = self._parsed(data)
@@ -293,7 +298,7 @@ class _InTurns(ThreadedTaskDispatcher):  # type: ignore[misc]
         # What is refused may have no head that could be read.
         request = task.requests[0]
         only_reads = getattr(request, "command", "") in _READS
-        is_large = getattr(request, "content_length", 0) > _LARGE_BYTES
+        is_large = getattr(request, "body_bytes", 0) > _LARGE_BYTES
         super().add_task(_Turn(self, self._turns if only_reads else None, task, task.sender(), is_large))
 
     def goes_ahead(self, turn: _Turn) -> bool:
@@ -302,9 +307,10 @@ class _InTurns(ThreadedTaskDispatcher):  # type: ignore[misc]
             return self.queue.goes_ahead(turn)
 
     def finish(self, turn: _Turn, seconds: float) -> None:
-        """Remember what a request cost."""
+        """Remember what a request cost, and have another thread look, too: more than one may be next now."""
         with self.lock:
             self.queue.finish(turn, seconds)
+            self.queue_cv.notify()
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
         """Let the threads end, and cancel what waits."""

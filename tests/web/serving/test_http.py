@@ -351,3 +351,19 @@ def test_who_waits_outside_over_many_connections_keeps_a_thread_free_for_others(
     assert b"200 OK" in answer_to(other)
     here.gate.set()
     assert all(b"200 OK" in answer_to(client) for client in waiting)
+
+
+@pytest.mark.parametrize("in_chunks", [False, True])
+def test_what_is_large_never_has_all_threads_however_it_is_sent(site: Sites, *, in_chunks: bool):
+    here = site(threads=2, turn_seconds=0.05, body_bytes=40_000, head_seconds=10)
+    body, line = b"x" * 20_000, "Content-Length: 20000"
+    if in_chunks:
+        body, line = b"4e20\r\n" + body + b"\r\n0\r\n\r\n", "Transfer-Encoding: chunked"
+    heads = [f"POST /wait HTTP/1.1\r\nHost: x\r\nCookie: in={name}\r\n{line}\r\n\r\n" for name in (1, 2)]
+    large = [here.client(head.encode() + body) for head in heads]
+    time.sleep(0.2)
+    other = here.client(GET)
+    other.settimeout(3)
+    assert b"200 OK" in answer_to(other)
+    here.gate.set()
+    assert all(answer_to(client).endswith(b"20000 of 20000") for client in large)
