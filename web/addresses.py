@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 _REMEMBERED = 4096
 
@@ -30,9 +30,14 @@ def without_our_host(url: str, host: str) -> str:
         parts = urlsplit(url.strip())
         usual = {"http": 80, "https": 443}.get(parts.scheme)
         ours = urlsplit(f"{parts.scheme}://{host}")
-        there, here = (parts.hostname, parts.port or usual), (ours.hostname, ours.port or usual)
+        there, here = ((_host(one), one.port or usual) for one in (parts, ours))
     except ValueError:  # no address; it is refused in words later
         return url
     if usual is None or there != here:
         return url
     return parts._replace(scheme="", netloc="", path="/" + parts.path.lstrip("/")).geturl()
+
+
+def _host(address: SplitResult) -> str:
+    """Return a host as the one that it is; a dot at its end says only that it is whole."""
+    return (address.hostname or "").removesuffix(".")

@@ -50,13 +50,15 @@ _RUNNING_DATA = (
 _PIECE = 32_768
 #: What old browsers run from a style sheet.
 _RUNNING_STYLE = ("javascript:", "vbscript:", "expression(", "-moz-binding", "behavior:url")
-_STYLE_SHEET = re.compile(r"<(?:[\w.-]+:)?style\b(.*?)(?:</(?:[\w.-]+:)?style|\Z)", re.IGNORECASE | re.DOTALL)
+_STYLE_SHEET = re.compile(
+    r"<(?:[^\s<>/:]+:)?style\b(.*?)(?:</(?:[^\s<>/:]+:)?style|\Z)", re.IGNORECASE | re.DOTALL
+)
 #: Numbers of characters: zeros before one say nothing, and one of so many digits is no character's.
 _LEADING_ZEROS, _NO_CHARACTER = re.compile(r"&#0+(?=[0-9])"), re.compile(r"&#[0-9]{8,}")
 #: Attributes that are read by people, so any words may stand there.
 _WORDS = frozenset({"alt", "title", "content", "summary", "label", "placeholder", "aria-label", "abbr"})
 #: An SVG animation that would set one of these sets an address.
-_ADDRESSES = frozenset({"href", "xlink:href", "src"})
+_ADDRESSES = frozenset({"href", "src"})
 
 
 class _FoundError(Exception):
@@ -185,7 +187,11 @@ def _in_svg(text: str) -> str | None:
     found: list[str] = []
 
     def start(tag: str, attributes: dict[str, str]) -> None:
-        if attributes and (what := _in_attribute(_local(tag), attributes)):
+        name = _local(tag)  # prefixes of XML have more signs than a plain look knows
+        if name.lower() in _FORBIDDEN:
+            found.append(f"the element <{name.lower()}>")
+            raise _FoundError
+        if attributes and (what := _in_attribute(name, attributes)):
             found.append(what)
             raise _FoundError
 
@@ -203,6 +209,8 @@ def _in_svg(text: str) -> str | None:
         return found[0]
     except expat.ExpatError as error:
         return f"XML that cannot be read ({error})"
+    except (LookupError, ValueError):  # Python's, for encodings that it does not know or lend to expat
+        return "XML that says to be in an encoding other than UTF-8"
     return _in_style_sheets(text)
 
 
@@ -218,7 +226,7 @@ def _in_attribute(tag: str, attributes: Mapping[str, str]) -> str | None:
             return f"an address in {name} that runs a script"
         if name == "http-equiv" and plain in ("refresh", "set-cookie"):
             return f"<meta http-equiv={plain}>"
-        if name == "attributename" and (plain in _ADDRESSES or plain.startswith("on")):
+        if name == "attributename" and (_local(plain) in _ADDRESSES or plain.startswith("on")):
             return f"an animation of {plain}"
         if tag.lower() == "use" and name == "href" and not plain.startswith("#"):
             return "<use> of another file"

@@ -46,6 +46,8 @@ def test_a_task_of_that_number_elsewhere_is_one_of_elsewhere(mara: Visitor, work
         (" http://board.example:8000 ", "board.example:8000", "/"),
         ("https://sam@board.example/tasks/1", "board.example", "/tasks/1"),
         ("http://[::1]:8000/tasks/1", "[::1]:8000", "/tasks/1"),
+        ("https://board.example./tasks/1", "board.example", "/tasks/1"),
+        ("https://board.example/tasks/1", "board.example.", "/tasks/1"),
         ("https://board.example:8443/tasks/1", "board.example", None),
         ("https://other.example/tasks/1", "board.example", None),
         ("ftp://board.example/tasks/1", "board.example", None),

@@ -8,6 +8,8 @@ What much is, is told by the others: who opens one page after another uses littl
 is hard to read. And after a request that took long, the next one of that kind waits longer than it took, as
 long as somebody else asks for little: a thread beside theirs is half a processor, and less while the clients
 of the others want theirs.
+Nobody waits for ever, though: what waited long because others who used little filled all threads goes first,
+one at a time, or a few who send one page after another would keep everybody from uploading anything.
 Nor has anybody alone all threads, however little they use: a request may wait for something outside, such as
 an address that is copied, and keep its thread without using anything.
 """
@@ -17,7 +19,8 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from enum import IntEnum
 from operator import itemgetter
 from statistics import median_high
 from typing import Generic, Protocol, TypeVar
@@ -33,6 +36,8 @@ _LONG_SECONDS = 0.01
 _RESTS, _LONGEST_REST_SECONDS = 2.0, 2.0
 #: ... if somebody who asks for little was answered within so many seconds.
 _LATELY_SECONDS = 1.0
+#: Who has waited for longer goes first, if none of those that take much is being answered.
+_PATIENCE_SECONDS = 2.0
 #: More senders are not remembered; who was heard of longest ago is forgotten.
 _MOST_SENDERS = 10_000
 
@@ -55,6 +60,14 @@ class Waiting(Protocol):
         ...
 
 
+class _Rank(IntEnum):
+    """What is taken before what."""
+
+    WAITED_LONG = 0  #: It takes much, and none such is being answered.
+    LIGHT = 1
+    HEAVY = 2
+
+
 T = TypeVar("T", bound=Waiting)
 
 
@@ -73,7 +86,8 @@ class FairQueue(Generic[T]):
         #: Requests that are being answered, and those among them of who used much, or that are large.
         self._under_way: list[T] = []
         self._heavy: list[T] = []
-        self._waiting: list[T] = []
+        #: Each with the moment since when it waits.
+        self._waiting: list[tuple[T, float]] = []
         #: Who asked for little and was taken last, and when that was.
         self._light_sender, self._light_at = "", -math.inf
         #: Until when nobody else is taken.
@@ -91,14 +105,17 @@ class FairQueue(Generic[T]):
 
     def append(self, request: T) -> None:
         """Let a request wait."""
-        self._waiting.append(request)
+        self._waiting.append((request, self._clock()))
 
     def popleft(self) -> T:
-        """Take the request of whoever used least, large ones last; of two alike the one that came first."""
-        place, (is_heavy, _) = min(self._takeable().items(), key=itemgetter(1))
-        taken = self._waiting.pop(place)
+        """Take the request of whoever used least, large ones last; of two alike the one that came first.
+
+        One that takes much and has waited for long goes before all others.
+        """
+        place, (rank, _) = min(self._takeable().items(), key=itemgetter(1))
+        taken, _ = self._waiting.pop(place)
         self._under_way.append(taken)
-        if is_heavy:
+        if rank is not _Rank.LIGHT:
             self._heavy.append(taken)
         else:
             self._light_sender, self._light_at = taken.sender, self._clock()
@@ -133,29 +150,38 @@ class FairQueue(Generic[T]):
         self._threads_of_heavy = self._threads_of_one = len(self._waiting) + len(self._under_way) + 1
         self._rests_until = -math.inf
 
-    def _takeable(self) -> dict[int, tuple[bool, float]]:
-        """Give the places of those that may be taken now: whether each is heavy, what its sender used."""
+    def _takeable(self) -> dict[int, tuple[_Rank, float]]:
+        """Give the places of those that may be taken now: what goes before what, what its sender used."""
         now = self._clock()
-        much = self._much(now)
+        # Reckoned once for each sender: one may have as many requests here as there are connections.
+        used_by = {sender: self._used_by(sender, now) for sender in {one.sender for one in self._here()}}
+        much = self._much(used_by)
         under_way = Counter(request.sender for request in self._under_way)
         has_room = len(self._heavy) < self._threads_of_heavy and now >= self._rests_until
+        waited_since = -math.inf if self._heavy else now - _PATIENCE_SECONDS
         found = {}
-        for place, request in enumerate(self._waiting):
-            used = self._used_by(request.sender, now)
+        for place, (request, since) in enumerate(self._waiting):
+            used = used_by[request.sender]
             is_heavy = request.is_large or used > much
             if under_way[request.sender] < self._threads_of_one and (has_room or not is_heavy):
-                found[place] = is_heavy, used
+                heavy = _Rank.WAITED_LONG if since < waited_since else _Rank.HEAVY
+                found[place] = heavy if is_heavy else _Rank.LIGHT, used
         return found
 
-    def _much(self, now: float) -> float:
+    def _here(self) -> Iterator[T]:
+        """Give all requests that wait or are answered."""
+        yield from self._under_way
+        yield from (request for request, _ in self._waiting)
+
+    def _much(self, used_by: Mapping[str, float]) -> float:
         """Return what is much beside the others whose requests wait or are answered.
 
         Those in the middle of them tell: one who used most by far does not make the others' use little. Who
         sends what is large counts as the one with most, as it is not known yet what that takes.
         """
         used = {
-            request.sender: math.inf if request.is_large else self._used_by(request.sender, now)
-            for request in (*self._under_way, *self._waiting)
+            request.sender: math.inf if request.is_large else used_by[request.sender]
+            for request in self._here()
         }
         return max(_MUCH_SECONDS, _SHARE * median_high(used.values())) if used else _MUCH_SECONDS
 

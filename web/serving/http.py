@@ -70,6 +70,10 @@ class Bounds:
     waiting_aside: int = 64
     #: What bodies of strangers may take together of memory and files, in bodies as large as allowed.
     bodies_of_strangers: int = 2
+    #: ... and those of anybody who is signed in.
+    bodies_of_one: int = 8
+    #: What is kept of a body in memory; a longer one lies in a file until it is answered.
+    body_bytes_in_memory: int = 64 * _KIBIBYTE
     #: How often connections are looked through for those that are late.
     look_every_seconds: int = 1
 
@@ -96,12 +100,19 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
     error: Error | None
     #: Its body is larger than allowed, or there is no room for it, and is not read.
     is_refused = False
-    #: How much of its body may be kept on behalf of a stranger; None until its head is read.
+    #: How much of its body may be kept; None until its head is read.
     keeps: int | None = None
+    #: On behalf of whom; None for strangers.
+    keeps_for: str | None = None
 
     def __init__(self, adjustments: Adjustments, server: Server) -> None:
         super().__init__(adjustments)
         self._server = server
+
+    @property
+    def body_bytes(self) -> int:
+        """How long its body is: as its head says, or, where it comes in chunks, as much as came."""
+        return len(self.body_rcv) if self.chunked else self.content_length
 
     def received(self, data: bytes) -> int:
         """Take what came; give how much of it belongs to this request."""
@@ -111,16 +122,17 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]  # waitress has no type
         return consumed
 
     def _ask_for_room(self) -> None:
-        """Let a body come whose sender is signed in, or while those of strangers have room."""
-        self.keeps = 0
-        if self._server.signed_in(self.headers.get("COOKIE", "")) is not None:
-            return
-        bounds = self._server.bounds
+        """Let a body come while those of its sender have room, or, of a stranger, those of all strangers."""
+        self.keeps, bounds = 0, self._server.bounds
+        self.keeps_for = self._server.signed_in(self.headers.get("COOKIE", ""))
+        is_stranger = self.keeps_for is None
+        bodies = bounds.bodies_of_strangers if is_stranger else bounds.bodies_of_one
         wanted = bounds.body_bytes if self.chunked else self.content_length
-        if self._server.kept_for_strangers() + wanted <= bounds.bodies_of_strangers * bounds.body_bytes:
+        if self._server.kept_for(self.keeps_for) + wanted <= bodies * bounds.body_bytes:
             self.keeps = wanted
             return
-        self.error = _BusyError("Others who are not signed in send too much at this moment. Try again later.")
+        who = "Others who are not signed in send" if is_stranger else "You send"
+        self.error = _BusyError(f"{who} too much at this moment. Try again later.")
         self._refuse()
 
     def _refuse(self) -> None:
@@ -177,11 +189,11 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         """Begin a request."""
         return _Request(adjustments, self.server)
 
-    @property
-    def kept_for_stranger(self) -> int:
-        """How much of memory or files bodies of somebody who is not signed in may take here, in bytes."""
+    def kept_for(self, sender: str | None) -> int:
+        """How much of memory or files bodies of somebody, or of strangers, may take here, in bytes."""
         under_way = [] if self.request is None else [self.request]
-        return sum(request.keeps or 0 for request in [*under_way, *self.requests])
+        there = [*under_way, *self.requests]
+        return sum(request.keeps or 0 for request in there if request.keeps_for == sender)
 
     def sender(self) -> str:
         """Name whoever sent the next request: by their session, strangers by their address."""
@@ -209,6 +221,12 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         elif is_first:
             self.began = time.time()
         return taken
+
+    def handle_close(self) -> None:
+        """Close the connection, and give back at once what was kept of a body that is not whole."""
+        super().handle_close()
+        if self.request is not None:
+            self.request.close()
 
     def readable(self) -> bool:
         """Whether anything is to be read; while draining, to be thrown away."""
@@ -293,7 +311,7 @@ class _InTurns(ThreadedTaskDispatcher):  # type: ignore[misc]
         # What is refused may have no head that could be read.
         request = task.requests[0]
         only_reads = getattr(request, "command", "") in _READS
-        is_large = getattr(request, "content_length", 0) > _LARGE_BYTES
+        is_large = getattr(request, "body_bytes", 0) > _LARGE_BYTES
         super().add_task(_Turn(self, self._turns if only_reads else None, task, task.sender(), is_large))
 
     def goes_ahead(self, turn: _Turn) -> bool:
@@ -302,9 +320,10 @@ class _InTurns(ThreadedTaskDispatcher):  # type: ignore[misc]
             return self.queue.goes_ahead(turn)
 
     def finish(self, turn: _Turn, seconds: float) -> None:
-        """Remember what a request cost."""
+        """Remember what a request cost, and have another thread look, too: more than one may be next now."""
         with self.lock:
             self.queue.finish(turn, seconds)
+            self.queue_cv.notify()
 
     def shutdown(self, cancel_pending: bool = True, timeout: float = 5) -> bool:
         """Let the threads end, and cancel what waits."""
@@ -373,6 +392,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             # Bodies arrive in few pieces: each is a round of the loop, beside the threads that answer.
             recv_bytes=64 * _KIBIBYTE,
             max_request_body_size=bounds.body_bytes,
+            inbuf_overflow=bounds.body_bytes_in_memory,
             max_request_header_size=bounds.header_bytes,
             connection_limit=2 * bounds.connections,  # waitress would accept nobody beyond it
             channel_timeout=bounds.idle_seconds,
@@ -414,9 +434,9 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             return
         super().add_task(channel)
 
-    def kept_for_strangers(self) -> int:
-        """How much of memory or files bodies of strangers may take together, in bytes."""
-        return sum(channel.kept_for_stranger for channel in list(self.active_channels.values()))
+    def kept_for(self, sender: str | None) -> int:
+        """How much of memory or files bodies of somebody, or of strangers, may take together, in bytes."""
+        return sum(channel.kept_for(sender) for channel in list(self.active_channels.values()))
 
     def handle_accept(self) -> None:
         """Take a new connection, unless a worker with fewer is there to take it."""

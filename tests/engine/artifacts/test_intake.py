@@ -241,6 +241,10 @@ def test_html_that_would_run_something_is_refused_and_not_kept(blobs, html):
         "<foreignObject/>",
         "<x:iframe xmlns:x='http://www.w3.org/1999/xhtml'/>",
         "<x:script xmlns:x='http://www.w3.org/2000/svg'/>",
+        "<a\u00b7:script xmlns:a\u00b7='http://www.w3.org/2000/svg'/>",
+        "<a\u0300:foreignObject xmlns:a\u0300='http://www.w3.org/2000/svg'/>",
+        "<a\u00b7:style xmlns:a\u00b7='http://www.w3.org/2000/svg'>p { behavior: url(x) }</a\u00b7:style>",
+        "<a><set xmlns:l='http://www.w3.org/1999/xlink' attributeName='l:href' to='https://evil.example'/></a>",
         "<use href='other.svg#a'/>",
         "<use href='data:image/svg+xml;base64,PHN2Zz4='/>",
         "<title><style><a onload='alert(1)'/></style></title>",
@@ -252,6 +256,22 @@ def test_svg_that_would_run_something_is_refused_and_not_kept(blobs, inside):
     with pytest.raises(ActiveContentError):
         receive(blobs, f'<svg xmlns="http://www.w3.org/2000/svg">{inside}</svg>'.encode(), "a.svg")
     assert kept(blobs) == []
+
+
+@pytest.mark.parametrize(
+    "encoding",
+    ["Shift_JIS", "utf-7", "nonsense", "base64", "punycode", "idna", "undefined", "UTF-16", "cp037"],
+)
+def test_svg_in_an_encoding_that_is_not_read_is_refused_in_words(blobs, encoding):
+    drawn = f'<?xml version="1.0" encoding="{encoding}"?><svg xmlns="http://www.w3.org/2000/svg"/>'
+    with pytest.raises(ActiveContentError, match="encoding"):
+        receive(blobs, drawn.encode(), "a.svg")
+
+
+@pytest.mark.parametrize("encoding", ["UTF-8", "utf8", "US-ASCII", "ISO-8859-1", "windows-1252"])
+def test_svg_may_say_its_encoding(blobs, encoding):
+    drawn = f'<?xml version="1.0" encoding="{encoding}"?><svg xmlns="http://www.w3.org/2000/svg"/>'
+    assert receive(blobs, drawn.encode(), "a.svg").content_type == "image/svg+xml"
 
 
 @pytest.mark.parametrize(

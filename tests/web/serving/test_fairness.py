@@ -123,6 +123,27 @@ def test_after_what_took_long_others_rest_while_somebody_asks_for_little(clock):
     assert len(queue) == 1, "nothing rests when the worker leaves"
 
 
+@pytest.mark.parametrize("heavy_threads", [1, 3])
+def test_what_is_large_is_answered_though_others_fill_all_threads_with_what_is_little(clock, heavy_threads):
+    queue: FairQueue[Request] = FairQueue(heavy_threads, threads_of_one=heavy_threads, clock=clock)
+    upload, under_way, answered = Request("person", is_large=True), list[Request](), list[str]()
+    for sender in ("one", "other", "one", "other", "one", "other", "one", "other"):
+        queue.append(Request(sender))
+    for number in range(4):
+        queue.append(Request("who is large, too", number, is_large=True))
+    queue.append(upload)
+    while clock.now < 30 and upload.sender not in answered:
+        while len(under_way) < heavy_threads + 1 and queue:
+            under_way.append(queue.popleft())
+        clock.now += 0.1
+        done = under_way.pop(0)
+        queue.finish(done, 0.1 / (heavy_threads + 1))
+        answered.append(done.sender)
+        queue.append(Request(done.sender, is_large=done.is_large))
+    assert clock.now < 4
+    assert len(answered) - answered.count("one") - answered.count("other") <= 3, "little is answered, too"
+
+
 def test_nobody_rests_who_is_alone(clock):
     queue: FairQueue[Request] = FairQueue(threads_of_heavy=1, threads_of_one=80, clock=clock)
     for number in range(3):

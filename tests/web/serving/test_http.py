@@ -6,6 +6,7 @@ import re
 import socket
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -172,7 +173,7 @@ def test_bodies_of_strangers_have_a_bound_together_and_whoever_is_signed_in_come
     here = site(head_seconds=10, threads=3)
     body = b"x" * (900 if arrives == "whole" else 1)
     held = [here.client(post(900, path="/wait")) for _ in range(2)]
-    wait_for(lambda: here.server.kept_for_strangers() == 1800)
+    wait_for(lambda: here.server.kept_for(None) == 1800)
     for client in held:
         client.sendall(body)
     answer = here.ask(post(900))
@@ -190,7 +191,52 @@ def test_bodies_of_strangers_have_a_bound_together_and_whoever_is_signed_in_come
     small.sendall(b"x" * 100)
     assert all(answer_to(client).endswith(b"900 of 900") for client in [*held, known])
     assert answer_to(small).endswith(b"100 of 100")
-    wait_for(lambda: here.server.kept_for_strangers() == 0)
+    wait_for(lambda: here.server.kept_for(None) == 0)
+
+
+@pytest.mark.parametrize("in_chunks", [False, True])
+def test_bodies_of_whoever_is_signed_in_have_a_bound_together_and_others_come_in_beside_them(
+    site: Sites, *, in_chunks: bool
+):
+    here = site(head_seconds=10, connections=20)
+    head = post(999, "Cookie: in=1")
+    if in_chunks:
+        head = head.replace(b"Content-Length: 999", b"Transfer-Encoding: chunked")
+    held = [here.client(head) for _ in range(8)]
+    wait_for(lambda: here.server.kept_for("one") >= 8 * 999)
+    answer = here.ask(post(10, "Cookie: in=1"))
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"You send too much at this moment. Try again later." in answer
+    assert here.ask(GET.replace(b"\r\n\r\n", b"\r\nCookie: in=1\r\n\r\n")).startswith(b"HTTP/1.1 200 ")
+    assert here.ask(post(900, "Cookie: in=2") + b"x" * 900).endswith(b"900 of 900")
+    assert here.ask(post(900) + b"x" * 900).endswith(b"900 of 900")
+    for client in held:
+        client.close()
+    wait_for(lambda: here.server.kept_for("one") == 0)
+    assert here.ask(post(900, "Cookie: in=1") + b"x" * 900).endswith(b"900 of 900")
+
+
+def test_bodies_that_are_not_whole_yet_take_little_memory(site: Sites):
+    here = site(body_bytes=600_000, head_seconds=10)
+    body = b"x" * 500_000
+
+    def arrived() -> int:
+        channels = list(here.server.active_channels.values())
+        return sum(len(one.request.body_rcv) for one in channels if one.request and one.request.body_rcv)
+
+    tracemalloc.start()
+    try:
+        held = [here.client(post(len(body) + 1, "Cookie: in=1") + body) for _ in range(8)]
+        wait_for(lambda: arrived() == len(held) * len(body))
+        taken, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert taken < len(held) * len(body) / 2
+    channels = list(here.server.active_channels.values())
+    kept = [one.request.body_rcv.getbuf() for one in channels]
+    for client in held:
+        client.close()
+    wait_for(lambda: all(body.getfile().closed for body in kept))
 
 
 def wait_for(holds: Callable[[], bool]) -> None:
@@ -351,3 +397,19 @@ def test_who_waits_outside_over_many_connections_keeps_a_thread_free_for_others(
     assert b"200 OK" in answer_to(other)
     here.gate.set()
     assert all(b"200 OK" in answer_to(client) for client in waiting)
+
+
+@pytest.mark.parametrize("in_chunks", [False, True])
+def test_what_is_large_never_has_all_threads_however_it_is_sent(site: Sites, *, in_chunks: bool):
+    here = site(threads=2, turn_seconds=0.05, body_bytes=40_000, head_seconds=10)
+    body, line = b"x" * 20_000, "Content-Length: 20000"
+    if in_chunks:
+        body, line = b"4e20\r\n" + body + b"\r\n0\r\n\r\n", "Transfer-Encoding: chunked"
+    heads = [f"POST /wait HTTP/1.1\r\nHost: x\r\nCookie: in={name}\r\n{line}\r\n\r\n" for name in (1, 2)]
+    large = [here.client(head.encode() + body) for head in heads]
+    time.sleep(0.2)
+    other = here.client(GET)
+    other.settimeout(3)
+    assert b"200 OK" in answer_to(other)
+    here.gate.set()
+    assert all(answer_to(client).endswith(b"20000 of 20000") for client in large)

@@ -1,4 +1,4 @@
-"""What rests is answered by and by, though nothing else happens (S1)."""
+"""What rests, or waits for a thread that is idle, is answered though nothing else happens (S1)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Channel:
 
     @property
     def requests(self) -> list[SimpleNamespace]:
-        return [SimpleNamespace(command="POST", content_length=self.length)]
+        return [SimpleNamespace(command="POST", body_bytes=self.length)]
 
     def sender(self) -> str:
         return self.name
@@ -62,3 +62,15 @@ def test_what_rests_is_answered_when_it_has_rested_though_nobody_asks_for_anythi
     assert first.is_done.wait(_PATIENCE_SECONDS)
     assert not second.is_done.wait(0.02), "it rests"
     assert second.is_done.wait(_PATIENCE_SECONDS)
+
+
+def test_an_idle_thread_takes_what_may_be_taken_once_another_request_is_answered(dispatcher: _InTurns):
+    is_over = threading.Event()
+    first = Channel("one", 10**6, lambda: is_over.wait(_PATIENCE_SECONDS))
+    waits_outside = Channel("one", does=lambda: other.is_done.wait(_PATIENCE_SECONDS))
+    other = Channel("other", 10**6)
+    for channel in (first, waits_outside, other):
+        dispatcher.add_task(channel)
+    time.sleep(0.1)  # the other thread has looked, and found nothing that it may take
+    is_over.set()
+    assert other.is_done.wait(_PATIENCE_SECONDS / 5), "it waits for a request that waits outside"
