@@ -83,6 +83,17 @@ def today(clock: Clock, zone: str) -> date:
     return clock.now().astimezone(ZoneInfo(zone)).date()
 
 
+def in_zone(moment: datetime, zone: str) -> datetime:
+    """Return a moment as clocks in the IANA time zone ``zone`` show it.
+
+    At the very edge of the years 1 to 9999 they show none; it stays in UTC, so that what was kept is read.
+    """
+    try:
+        return moment.astimezone(ZoneInfo(zone))
+    except OverflowError:
+        return moment.astimezone(UTC)
+
+
 def to_text(moment: datetime) -> str:
     """Return the one stored form of a moment: ``2026-11-21T09:30:00.000Z``."""
     return _utc_text(moment if moment.tzinfo is UTC else moment.astimezone(UTC))

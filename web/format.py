@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from types import SimpleNamespace
-from zoneinfo import ZoneInfo
 
 from flask import Flask, g
 from markupsafe import Markup, escape
 
 from engine import urls
+from engine.clock import in_zone
 from engine.inbox.read_models import MOST_COUNTED
 from engine.tasks.dates import Due, due_for
 from engine.tasks.known import KnownTask
@@ -42,7 +42,7 @@ def _here() -> _Here:
         found: _Here = g.here
     except AttributeError:
         now, zone = current_workbench().clock.now(), current_zone()
-        found = g.here = _Here(now, now.astimezone(ZoneInfo(zone)).date(), zone)
+        found = g.here = _Here(now, in_zone(now, zone).date(), zone)
     return found
 
 
@@ -88,7 +88,7 @@ def moment_text(moment: datetime) -> str:
 
 @lru_cache(_REMEMBERED)
 def _moment_text(moment: datetime, zone: str, this_year: int) -> str:
-    local = moment.astimezone(ZoneInfo(zone))
+    local = in_zone(moment, zone)
     return f"{_day_text(local.date(), this_year)}, {local:%H:%M}"
 
 
@@ -114,7 +114,7 @@ def exact_text(moment: datetime) -> str:
 
 @lru_cache(_REMEMBERED)
 def _exact_text(moment: datetime, zone: str) -> str:
-    local = moment.astimezone(ZoneInfo(zone))
+    local = in_zone(moment, zone)
     return f"{local:%A} {local.day} {local:%B %Y, %H:%M:%S} {zone} ({local:UTC%z})"
 
 
@@ -138,7 +138,7 @@ _NO_DUE_DATE = Markup('<span class="quiet">no due date</span>')
 def _due(deadline: datetime, is_late: bool, is_owed: bool, today: date, zone: str) -> Markup:
     due = due_for(deadline, is_late=is_late, today=today, zone=zone)
     tone = "late" if due.is_late else "soon" if is_owed and due.days <= 1 else ""
-    hour = f"{deadline.astimezone(ZoneInfo(zone)):%H:%M}" if is_owed else _END_OF_DAY
+    hour = f"{in_zone(deadline, zone):%H:%M}" if is_owed else _END_OF_DAY
     text = _due_text(due, today, hour)
     return _time(deadline.isoformat(), _exact_text(deadline, zone), text, f"due {tone}")
 
@@ -183,7 +183,7 @@ def _time(machine: str, exact: str, text: str, kind: str = "") -> Markup:
 
 def local_input(moment: datetime | None) -> str:
     """Return a moment for an ``<input type=datetime-local>`` in the workspace's zone."""
-    return "" if moment is None else f"{moment.astimezone(ZoneInfo(current_zone())):%Y-%m-%dT%H:%M}"
+    return "" if moment is None else f"{in_zone(moment, current_zone()):%Y-%m-%dT%H:%M}"
 
 
 def minutes_text(minutes: int) -> str:

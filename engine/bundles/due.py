@@ -45,7 +45,8 @@ def due_date(
     if origin is None:
         return NEVER
     try:
-        return _counted(rule, origin, calendar, zone)
+        day, deadline = _counted(rule, origin, calendar, zone)
+        deadline.astimezone(ZoneInfo(zone))  # every page shows it there, wherever the calendar is
     except (OverflowError, ValueError) as error:
         raise bad_field(
             "anchor_date",
@@ -53,6 +54,7 @@ def due_date(
             f"The due date {rule.offset} {rule.unit.replace('_', ' ')} from {rule.counted_from} "
             f"cannot be computed: {error}. Choose another anchor date, or ask the template's owner.",
         ) from error
+    return day, deadline
 
 
 def day_of(moment: datetime, calendar: Calendar | None, zone: str) -> date:
@@ -103,7 +105,9 @@ def _no_day(name: str, value: object) -> BadRequestError:
     )
 
 
-def _counted(rule: DueRule, origin: date | datetime, calendar: Calendar | None, zone: str) -> Due:
+def _counted(
+    rule: DueRule, origin: date | datetime, calendar: Calendar | None, zone: str
+) -> tuple[date, datetime]:
     if rule.unit == "hours":
         deadline = _as_moment(origin, calendar, zone) + timedelta(hours=rule.offset)
         return day_of(deadline, calendar, zone), deadline

@@ -82,8 +82,10 @@ class Content:
 
         Raises:
             TemplateNotFoundError: no usable template with that key; names what is wrong with its file.
-            ContentError: the overrides, or the types and calendars it needs, do not fit it.
+            ContentError: the overrides, or the types and calendars it needs, do not fit it, or an override
+                does not load, nor any older version of it.
         """
+        self._refuse_unread_override(key, partner, campaign)
         partner = partner if (key, "partner", partner) in self.overrides else None
         campaign = campaign if (key, "campaign", campaign) in self.overrides else None
         chosen = (key, partner, campaign)
@@ -164,6 +166,22 @@ class Content:
             author=known.author if known else None,
             authored_at=known.authored_at if known else None,
         )
+
+    def _refuse_unread_override(self, key: str, partner: str | None, campaign: str | None) -> None:
+        """Refuse a template without the override that somebody wrote for it: it may ask for an approval."""
+        scopes = ((key, "partner", partner), (key, "campaign", campaign))
+        faults = [fault for scope in scopes for fault in self._unread_overrides.get(scope, ())]
+        if faults and key in self.templates:
+            raise self._unusable(key, faults)
+
+    @cached_property
+    def _unread_overrides(self) -> dict[tuple[str, str | None, str | None], list[Problem]]:
+        """What is wrong with each override of which no version loads."""
+        return {
+            (file.place.name, file.place.level, file.place.scope_key): errors_of(file.problems)
+            for file in self.files.values()
+            if file.place.kind == "override" and file.item is None
+        }
 
     def _not_found(self, key: str) -> TemplateNotFoundError:
         faults = [

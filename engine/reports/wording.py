@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from engine.audit.models import Action, Event
-from engine.clock import to_text
+from engine.clock import in_zone, to_text
 from engine.reports.names import Names
 
 NOTHING = "nothing"
@@ -69,7 +68,7 @@ class Wording:
     """Turns stored values into words, in one workspace's zone."""
 
     def __init__(self, names: Names, timezone: str) -> None:
-        self._names, self._zone = names, ZoneInfo(timezone)
+        self._names, self._zone = names, timezone
 
     def changes(self, event: Event) -> tuple[Change, ...]:
         """List what an event changed, without what its own time, actor or reason says already."""
@@ -104,17 +103,24 @@ class Wording:
     def _text(self, name: str, text: str) -> str:
         if name in _VOCABULARIES:
             return text.replace("_", " ")
-        if _MOMENT.fullmatch(text):
-            return self.moment(datetime.fromisoformat(text))
-        if _DAY.fullmatch(text):
-            return _day(date.fromisoformat(text))
+        if (said := self._in_calendar(text)) is not None:
+            return said
         if _HASH.fullmatch(text):
             return f"{text[:_SHOWN_OF_HASH]}…"
         return self._names.of(text) or text
 
+    def _in_calendar(self, text: str) -> str | None:
+        """Return a moment or a day in words; None for what is none, such as a title ``2026-02-30``."""
+        try:
+            if _MOMENT.fullmatch(text):
+                return self.moment(datetime.fromisoformat(text))
+            return _day(date.fromisoformat(text)) if _DAY.fullmatch(text) else None
+        except ValueError:  # no calendar has it: it is somebody's text
+            return None
+
     def moment(self, value: datetime) -> str:
         """Return ``Fri 27 Nov 2026, 09:30`` in the workspace's zone."""
-        local = value.astimezone(self._zone)
+        local = in_zone(value, self._zone)
         return f"{_day(local.date())}, {local:%H:%M}"
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from engine.clock import in_zone
 from engine.errors import BadRequestError, bad_field
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -32,7 +33,7 @@ class Due:
 
 def due_for(deadline: datetime, *, is_late: bool, today: date, zone: str) -> Due:
     """Return when a task is due for a reader in ``zone``; whether it is late, ``is_overdue`` says."""
-    day = deadline.astimezone(ZoneInfo(zone)).date()
+    day = in_zone(deadline, zone).date()
     return Due(day, (day - today).days, is_late)
 
 
@@ -68,9 +69,11 @@ def deadline_of(due: date, calendar: Calendar | None, zone: str) -> datetime:
     from engine.catalog import calendars  # noqa: PLC0415 - days are read and lists filtered without content
 
     try:
-        return calendars.deadline_of(calendar, due, zone)
+        deadline = calendars.deadline_of(calendar, due, zone)
+        deadline.astimezone(ZoneInfo(zone))  # every page shows it there
     except OverflowError as error:
         raise _refused("due_date", due, "lies outside the years that can be kept") from error
+    return deadline
 
 
 def due_of(deadline: datetime, calendar: Calendar | None, zone: str) -> date:
@@ -138,6 +141,7 @@ def read_moment(value: object, field: str, zone: str) -> datetime:
     try:
         local = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))
         utc = local.astimezone(UTC)
+        utc.astimezone(ZoneInfo(zone))  # every page shows it there
     except OverflowError as error:
         raise _refused(field, value, "lies outside the years that can be kept") from error
     return utc.replace(microsecond=utc.microsecond // 1000 * 1000)

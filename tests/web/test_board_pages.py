@@ -34,6 +34,22 @@ def test_cards_stand_in_the_column_of_their_status(mara, workbench, people):
     assert "Not begun" not in column
 
 
+@pytest.mark.parametrize("name", ["mara", "ana"])
+def test_a_search_for_any_status_leaves_the_other_columns_empty(as_user, workbench, people, name):
+    started = make_task(workbench, title="Under way", assignee="ana")
+    make_task(workbench, title="Not begun", assignee="ana")
+    with workbench.transaction(people["mara"]) as tx:
+        lifecycle.start(tx, started.task_id)
+    reader = as_user(name)
+    for asked in ("open", "all", "completed,open", *TaskStatus):
+        page = reader.get("/board", query_string={"q": f"status:{asked}"})
+        assert page.status_code == 200, asked
+        is_open = asked in ("open", "all", "completed,open")
+        assert ("Under way" in page.text) == (is_open or asked == "in_progress"), asked
+        assert ("Not begun" in page.text) == (is_open or asked == "pending"), asked
+    assert reader.get("/board?q=assignee:me+status:open+due:<7d").status_code == 200
+
+
 def test_a_task_that_waits_for_another_stands_in_its_own_lane(mara, workbench):
     first = make_task(workbench, title="First")
     make_task(workbench, title="Second", depends_on=[first.task_id])

@@ -79,6 +79,9 @@ def test_whoever_sees_all_work_is_told_on_every_page_while_the_content_has_fault
         [ana] = tx.find(User, email="ana@example.com")
     for address in ("/board", "/inbox", "/people"):
         assert banner in reader.get(address).text, address
+    held = reader.get("/board").headers.get("ETag")
+    assert held  # it is kept, and so a poll costs what it does without faults
+    assert reader.get("/board", headers={"If-None-Match": held}).status_code == 304
     assert "The content has" not in reader.get("/templates").text  # it names the faults themselves
     assert "The content has" not in Visitor.signed_in(app, ana.user_id).get("/board").text
     path.write_text(good)

@@ -129,7 +129,7 @@ def _params(command: str, fields: Mapping[str, Asked]) -> list[click.Parameter]:
 
 def _options(command: str, asked: Asked) -> list[click.Parameter]:
     name, words = asked.name, asked.help
-    if flags := spelling.FLAGS.get((command, name)):
+    if flags := _flags(command, asked):
         return [
             click.Option(
                 [flag, f"{name}__{word}"],
@@ -140,10 +140,10 @@ def _options(command: str, asked: Asked) -> list[click.Parameter]:
         ]
     spelled = spelling.option_of(command, name)
     if asked.shape is Shape.YES_NO:
-        opposite = f"/--no-{spelled.removeprefix('--')}" if asked.optional else ""
-        default = None if asked.optional or asked.required else False
-        pair = [f"{spelled}{opposite}", name]
-        return [click.Option(pair, is_flag=True, default=default, required=asked.required, help=words)]
+        default = None if asked.required else False
+        return [
+            click.Option([spelled, name], is_flag=True, default=default, required=asked.required, help=words)
+        ]
     several = asked.shape in (Shape.LIST, Shape.MAPPING)
     return [
         click.Option(
@@ -154,6 +154,14 @@ def _options(command: str, asked: Asked) -> list[click.Parameter]:
             help=f"{words} Repeatable." if several else words,
         )
     ]
+
+
+def _flags(command: str, asked: Asked) -> Mapping[str | bool, str] | None:
+    """Give the flags of a choice that has one per word, or whose yes and no are both said (R18)."""
+    if asked.shape is Shape.YES_NO and asked.optional and (command, asked.name) not in spelling.FLAGS:
+        yes = spelling.option_of(command, asked.name)
+        return {True: yes, False: f"--no-{yes.removeprefix('--')}"}
+    return spelling.FLAGS.get((command, asked.name))
 
 
 def _metavar(asked: Asked) -> str:
@@ -168,7 +176,7 @@ def _given(
     """Give what was typed by field; what was left out is not there."""
     given: dict[str, Any] = {}
     for name, asked in fields.items():
-        if flags := spelling.FLAGS.get((command, name)):
+        if flags := _flags(command, asked):
             given |= _flagged(asked, flags, typed)
             continue
         value = typed.get(name)

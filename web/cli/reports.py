@@ -7,10 +7,10 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import click
 
+from engine.clock import in_zone
 from engine.errors import UnavailableError
 from engine.reports import filters, registry, writing
 from engine.reports.tables import Cell, Column, ColumnKind, Report, Table, percent
@@ -127,7 +127,7 @@ def _shown(column: Column, value: Cell, zone: str) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, datetime):
-        return f"{value.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}"
+        return f"{in_zone(value, zone):%Y-%m-%d %H:%M}"
     if isinstance(value, float) and column.kind is ColumnKind.SHARE:
         return percent(value)
     text = " ".join((", ".join(value) if isinstance(value, list) else str(value)).split())

@@ -105,18 +105,20 @@ def columns(tx: Transaction, wanted: TaskFilter) -> list[BoardColumn]:
     """Return the columns of the board, each with its total and its first cards."""
     found = queries.board(tx, wanted, PER_COLUMN, counted=MOST_IN_COLUMN)
     by_status = {column.status: column for column in found}
-    shown = {
-        key: [row for status in statuses for row in by_status[status].cards][:PER_COLUMN]
+    # A search for a status leaves the others out.
+    lanes = {
+        key: [by_status[status] for status in statuses if status in by_status]
         for key, _, statuses, _ in _COLUMNS
     }
+    shown = {key: [row for lane in lanes[key] for row in lane.cards][:PER_COLUMN] for key in lanes}
     made = iter(_cards(tx, [row for rows in shown.values() for row in rows]))
     return [
         BoardColumn(
             key,
             title,
             statuses,
-            sum(by_status[status].total for status in statuses),
-            all(by_status[status].is_exact for status in statuses),
+            sum(lane.total for lane in lanes[key]),
+            all(lane.is_exact for lane in lanes[key]),
             [next(made) for _ in shown[key]],
             nothing,
         )

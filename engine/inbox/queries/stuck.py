@@ -126,7 +126,8 @@ def rows(tx: Transaction, doc_ids: Sequence[int]) -> dict[int, DocumentRow]:
     wanted = sorted(set(doc_ids))
     documents = zip(wanted, by_id(tx, task_table(tx), wanted), strict=True)
     found = dict(readable(documents, lambda one: (one[0], load(Task, one[1], tx.database)), tx.database))
-    return dict(zip(found, rows_of(tx, list(found.values())), strict=True))
+    shown = {row.task.task_id: row for row in rows_of(tx, list(found.values()))}
+    return {doc_id: shown[task.task_id] for doc_id, task in found.items() if task.task_id in shown}
 
 
 def undecided(tx: Transaction, since: datetime) -> dict[str, str]:

@@ -27,7 +27,7 @@ from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries.conditions import HasColumns, matching, scopes
 from engine.tasks.queries.pages import guided
 from engine.tasks.queries.prepared import Read, once, parameter
-from engine.tasks.queries.reading import rows_by_id, task_table, within
+from engine.tasks.queries.reading import known_rows, task_table, within
 from engine.tasks.read_models import RECENT, TITLES, Column
 from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
@@ -82,14 +82,14 @@ def board(
     else:
         found = _every_lane(tx, table, conditions, since, per_column)
     shown = {lane: ids[:per_column] for lane, (_, ids) in found.items()}
-    rows = iter(rows_by_id(tx, [doc_id for ids in shown.values() for doc_id in ids]))
+    rows = known_rows(tx, [doc_id for ids in shown.values() for doc_id in ids])
     return [
         Column(
             status=lane,
             title=TITLES[lane],
             total=total,
             is_exact=total != most,
-            cards=[next(rows) for _ in shown[lane]],
+            cards=[rows[doc_id] for doc_id in shown[lane] if doc_id in rows],
         )
         for lane, (total, _) in found.items()
     ]

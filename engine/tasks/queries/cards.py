@@ -44,12 +44,15 @@ def read(
     wanted: Sequence[Any],
     make: Callable[[Any], Callable[..., R]],
 ) -> dict[Any, R]:
-    """Give a row per task by its key, in one statement; ``make`` gives the row's class for a key."""
+    """Give a row per task of the workspace by its key, in one statement.
+
+    ``make`` gives the row's class for a key.
+    """
     if not wanted:
         return {}
     tx.flush()
     dialect, now = tx.database.dialect, tx.wall_clock
-    found = tx.database.run(_text(dialect, key, (key,)), (dialect.list_param(wanted),))
+    found = tx.database.run(_text(dialect, key, (key,)), _params(tx, wanted))
     return {one: _row(values, now, make(one)) for one, *values in found}
 
 
@@ -66,7 +69,7 @@ def placed(tx: Transaction, task_ids: Sequence[str]) -> list[PlacedRow]:
 def _placed(tx: Transaction, key: str, wanted: Sequence[str]) -> list[PlacedRow]:
     tx.flush()
     dialect, now = tx.database.dialect, tx.wall_clock
-    found = tx.database.run(_text(dialect, key, _PLACE), (dialect.list_param(wanted),))
+    found = tx.database.run(_text(dialect, key, _PLACE), _params(tx, wanted))
     return [
         _row(
             values,
@@ -83,14 +86,22 @@ def _placed(tx: Transaction, key: str, wanted: Sequence[str]) -> list[PlacedRow]
     ]
 
 
+def _params(tx: Transaction, wanted: Sequence[Any]) -> tuple[Any, ...]:
+    dialect = tx.database.dialect
+    return dialect.list_param(wanted), dialect.list_param([tx.workspace_id])
+
+
 @lru_cache(maxsize=8)
 def _text(dialect: Dialect, key: str, first: tuple[str, ...]) -> str:
     columns = ", ".join([*(f"t.{name}" for name in (*first, *_COLUMNS)), *_ADDED])
     return (
         f"SELECT {columns} FROM {Task.spec.table} t"
-        " LEFT JOIN bundles b ON b.bundle_id = t.bundle_id"
+        " LEFT JOIN bundles b ON b.bundle_id = t.bundle_id AND b.workspace_id = t.workspace_id"
         f" LEFT JOIN {Employee.spec.table} e ON e.employee_id = t.assignee_id"
+        " AND e.workspace_id = t.workspace_id"
         f" WHERE {dialect.one_of(f't.{key}')}"
+        # Whatever found the ids: nothing is shown across workspaces. As an expression, it leads to no index.
+        " AND " + dialect.one_of("t.workspace_id || ''")
     )
 
 

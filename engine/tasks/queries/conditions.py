@@ -87,6 +87,11 @@ def in_sight(
     return or_(*ways(table), *(exists().where(*beside, way) for way in ways(own)))
 
 
+def in_workspace(tx: Transaction, table: HasColumns, workspace_id: str) -> ColumnElement[bool]:
+    """Return the condition that a task, found by an id, is of the workspace; it leads to no index."""
+    return tx.database.dialect.without_index(table.c.workspace_id) == workspace_id
+
+
 def scopes(tx: Transaction, table: HasColumns) -> list[ColumnElement[bool]]:
     """Return where the tasks are that the actor sees: the pure rule of ``engine.access``, in SQL.
 

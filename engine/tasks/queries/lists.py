@@ -31,6 +31,7 @@ from engine.tasks.queries import pages
 from engine.tasks.queries.conditions import (
     candidates,
     in_sight,
+    in_workspace,
     involvements,
     involves,
     matching,
@@ -220,9 +221,10 @@ def is_seen(tx: Transaction, task_id: ColumnElement[Any]) -> ColumnElement[bool]
 
 
 def _seen(tx: Transaction, table: FromClause) -> list[ColumnElement[bool]]:
+    here = in_workspace(tx, table, tx.workspace_id)
     if tx.actor.sees_everything:
-        return []
-    return [in_sight(tx, table, partial(involvements, tx.actor))]
+        return [here]
+    return [here, in_sight(tx, table, partial(involvements, tx.actor))]
 
 
 def is_involved(tx: Transaction, bundle_id: str) -> bool:
@@ -243,8 +245,8 @@ def _involved_in(tx: Transaction, bundle_ids: Sequence[str]) -> frozenset[str]:
     if len(bundle_ids) == 1:
         found = _theirs(tx, tx.actor).rows(tx, bundle=bundle_ids[0])
         return frozenset(bundle_id for (bundle_id,) in found)
-    inside = one_of(tx, table.c.bundle_id, bundle_ids)
-    theirs = select(table.c.bundle_id).where(inside, involves(tx.actor, table)).distinct()
+    inside, here = one_of(tx, table.c.bundle_id, bundle_ids), in_workspace(tx, table, tx.workspace_id)
+    theirs = select(table.c.bundle_id).where(inside, here, involves(tx.actor, table)).distinct()
     return frozenset(tx.connection.execute(theirs).scalars())
 
 
@@ -253,4 +255,5 @@ def _theirs(tx: Transaction, actor: Actor) -> Read:
     """Return the read of whether a bundle has a task of the actor: pages of records ask it each time (P3)."""
     table = tx.database.sql_table(Task.spec.table)
     one = table.c.bundle_id == parameter("bundle", String())
-    return select(table.c.bundle_id).where(one, involves(actor, table)).limit(1)
+    here = in_workspace(tx, table, actor.workspace_id)
+    return select(table.c.bundle_id).where(one, here, involves(actor, table)).limit(1)

@@ -61,13 +61,18 @@ def task_rows(tx: Transaction, documents: Sequence[str]) -> list[DocumentRow]:
 
 
 def rows_of(tx: Transaction, tasks: Sequence[Task]) -> list[DocumentRow]:
-    """Return a row per task whose document was read already, in their order, in one statement."""
+    """Return a row per task of the workspace whose document was read, in their order, in one statement."""
     known = {task.task_id: task for task in tasks}
     found = cards.read(tx, "task_id", list(known), lambda task_id: partial(DocumentRow, task=known[task_id]))
-    return [found[task.task_id] for task in tasks]
+    return [found[task.task_id] for task in tasks if task.task_id in found]
 
 
 def rows_by_id(tx: Transaction, doc_ids: Sequence[int]) -> list[TaskRow]:
-    """Return a row per id of a task's row, in their order, in one statement and without a document (P3)."""
-    found = cards.read(tx, "doc_id", doc_ids, lambda _: TaskRow)
-    return [found[doc_id] for doc_id in doc_ids]
+    """Return a row per id of a row of the workspace's tasks, in their order, without a document (P3)."""
+    found = known_rows(tx, doc_ids)
+    return [found[doc_id] for doc_id in doc_ids if doc_id in found]
+
+
+def known_rows(tx: Transaction, doc_ids: Sequence[int]) -> dict[int, TaskRow]:
+    """Return the rows of the workspace's tasks by the ids of theirs, in one statement and no order."""
+    return cards.read(tx, "doc_id", doc_ids, lambda _: TaskRow)

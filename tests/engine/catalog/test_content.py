@@ -150,6 +150,29 @@ def test_an_override_that_breaks_the_template_is_refused_for_its_scope_only(repo
         content.resolve("blog_post", partner="acme")
 
 
+@pytest.mark.parametrize("scope", ["partner", "campaign"])
+def test_without_an_override_that_never_loaded_nothing_is_started_for_whom_it_was_written(repo, scope):
+    text = PARTNER if scope == "partner" else CAMPAIGN
+    key = "acme" if scope == "partner" else "spring"
+    path = f"task_templates/{scope}s/{key}/blog_post.yaml"
+    repo.put(path, text + "surprise: yes\n")
+    repo.commit()
+    content = Catalog(repo.folder).content()
+    assert content.resolve("blog_post", partner="zeta").template.task("draft").offset_days == -7
+    with pytest.raises(ContentError, match=f"{path}.*surprise"):
+        content.resolve("blog_post", **{scope: key})
+
+
+def test_an_older_version_of_an_override_stays_in_use(repo):
+    path = "task_templates/partners/acme/blog_post.yaml"
+    repo.put(path, PARTNER)
+    repo.commit()
+    repo.put(path, PARTNER + "surprise: yes\n")
+    repo.commit()
+    resolved = Catalog(repo.folder).content().resolve("blog_post", partner="acme")
+    assert resolved.template.task("draft").offset_days == -5
+
+
 def test_whoever_overrides_nothing_shares_what_was_worked_out_once(repo):
     repo.put("task_templates/partners/acme/blog_post.yaml", PARTNER)
     repo.put("task_templates/campaigns/spring/blog_post.yaml", CAMPAIGN)

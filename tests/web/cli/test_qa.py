@@ -141,6 +141,7 @@ def test_tasks_are_listed_by_their_state_of_qa(cli, done):
     "words",
     [
         ("qa", "review", "1", "--pass", "--fail"),
+        ("task", "deliverable", "1", "--ref", "draft", "--visible-in-portal", "--no-visible-in-portal"),
         ("user", "change", "ana@example.com", "--active", "--inactive"),
         ("employee", "training", "ana", "--on", "--off"),
         ("task", "review", "1", "--approve", "--reject"),
