@@ -118,6 +118,26 @@ def test_a_second_account_of_whoever_somebody_was_judges_nothing_of_theirs(eithe
     may_not_decide(either_workbench, again(either_workbench, "boss"), waiting)
 
 
+def test_accounts_that_a_third_one_ties_together_are_one_person(either_workbench, people):
+    """Mara's second account was who her first is, and is who her third is (S3)."""
+    for name, employee in (("second", "mara"), ("third", "ben")):
+        do(
+            either_workbench,
+            people["olga"],
+            lambda tx, name=name, employee=employee: accounts.add_user(
+                tx, f"{name}@example.com", name.title(), ["manager"], employee=employee
+            ),
+        )
+        people[name] = again(either_workbench, name)
+    task, row = judged.begin(either_workbench, people["olga"])
+    waiting = judged.hand_over(either_workbench, people["mara"], task, row)
+    assert waiting.task_approval_id in waits_for(either_workbench, people["third"]), "nothing ties them yet"
+    join(either_workbench, people, "second", "ben")
+    for name in ("mara", "second", "third"):
+        may_not_decide(either_workbench, again(either_workbench, name), waiting)
+    assert judged.decide(either_workbench, people["mona"], waiting, "approved").is_positive
+
+
 @pytest.mark.parametrize("way", ["assign", "update"])
 def test_who_had_the_task_while_it_was_worked_on_does_not_judge_it(either_workbench, people, way: str):
     """Mara works on it, gives it to Ana, who hands over what Mara made elsewhere."""
@@ -303,6 +323,31 @@ def test_what_somebody_was_assigned_stays_their_work_where_it_is_handed_over_by_
     do(either_workbench, people["olga"], lambda tx: lifecycle.start(tx, task.task_id))
     do(either_workbench, people["olga"], lambda tx: versions.edit(tx, row.deliverable_id, url=url))
     waiting = judged.ask(either_workbench, people["ana"], task)
+    may_not_decide(either_workbench, people["mara"], waiting)
+    assert judged.decide(either_workbench, people["mona"], waiting, "approved").is_positive
+
+
+@pytest.mark.parametrize("part", ["the version before", "the same bytes under another name"])
+def test_who_brought_a_part_of_a_file_judges_it_nowhere_it_is_handed_over_by_its_address(
+    either_workbench, people, part: str
+):
+    """What counts where it is handed over as a file counts by its address, too (APR-16)."""
+    source, _ = judged.begin(either_workbench, people["olga"])
+    brief = {"type": "report", "file_name": "brief.md"}
+    other = {
+        "the version before": ("Brief", b"# By Mara."),
+        "the same bytes under another name": ("B", b"# By Mara"),
+    }
+    for who, (label, text) in (("mara", ("Brief", b"# By Mara")), ("ana", other[part])):
+        got = intake.receive(either_workbench.blobs, io.BytesIO(text), "brief.md", 1000)
+        file = do(
+            either_workbench,
+            people[who],
+            lambda tx, got=got, label=label: files.add(tx, source.task_id, got.blob, label=label, **brief),
+        )
+    task, row = judged.begin(either_workbench, people["olga"])
+    url = f"/artifacts/{file.artifact_id}"
+    waiting = judged.hand_over(either_workbench, people["ana"], task, row, url)
     may_not_decide(either_workbench, people["mara"], waiting)
     assert judged.decide(either_workbench, people["mona"], waiting, "approved").is_positive
 
