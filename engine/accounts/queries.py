@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
+    func,
     literal,
     or_,
     select,
@@ -69,11 +70,15 @@ def _stood_for(
 ) -> CTE:
     """Ask which employees each user is and ever was: by their join, by their e-mail, and before (S3)."""
     of_here = users.c.workspace_id == workspace_id
+    # As ``addresses`` has it, for all at once.
+    known = employees.alias()
+    of_all = select(known.c.email).where(known.c.workspace_id == workspace_id)
+    unshared = of_all.group_by(known.c.email).having(func.count() == 1)
     by_email = and_(
         users.c.employee_id.is_(None),
         employees.c.workspace_id == workspace_id,
         employees.c.email == users.c.email,
-        employees.c.email.in_(addresses(employees, true(), workspace_id=workspace_id)),
+        employees.c.email.in_(unshared),
     )
     formerly = dialect.entries(users.c.former_list).alias()
     return union_all(
