@@ -6,9 +6,11 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from engine import upgrades
 from engine.access import Actor, ActorKind
 from engine.accounts import service as accounts
 from engine.accounts.models import User
@@ -23,6 +25,7 @@ from engine.qa import service as qa
 from engine.reference import service as reference
 from engine.reference.models import Employee
 from engine.reference.training import set_training
+from engine.store import read_documents
 from engine.tasks import assignment, files, lifecycle, update
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -445,6 +448,30 @@ def test_another_e_mail_makes_nobody_somebody_else(either_workbench, people):
     may_not_decide(either_workbench, now, waiting)
     with either_workbench.reading(olga) as tx:
         assert tx.get(User, people["mona"].user_id).employee_id == people["mona"].employee_id
+
+
+def test_an_upgrade_tells_by_events_whom_an_e_mail_alone_had_joined(either_workbench, people):
+    """Releases before 0.4.0 kept no such join when an employee got another address (S3)."""
+    olga, late = people["olga"], {"key": "late", "name": "Late", "email": "late@example.com"}
+    user = do(
+        either_workbench, olga, lambda tx: accounts.add_user(tx, "late@example.com", "Late", ["manager"])
+    )
+    do(either_workbench, olga, lambda tx: reference.load(tx, {"employees": [late]}))
+    joined = again(either_workbench, "late").employee_id
+    either_workbench.clock.advance(minutes=1)  # what has one time happened together
+    swapped = [late | {"email": "new@example.com"}, late | {"key": "other"}]
+    do(either_workbench, olga, lambda tx: reference.load(tx, {"employees": swapped}))
+    join(either_workbench, people, "ben", "mona")
+    with either_workbench.database.read() as connection:
+        events = [
+            event | {"after": {}} if event["summary"].startswith("Late stands for") else event
+            for event in read_documents(connection, "audit_events")
+        ]
+        with mock.patch.object(upgrades, "read_documents", return_value=events):
+            _, were = upgrades._told_of_people(connection)
+    assert were.get(user.user_id) == [joined]
+    assert were.get(people["ben"].user_id) == [people["ben"].employee_id]
+    assert not were.get(people["ana"].user_id), "who she is now is not who she was"
 
 
 def test_a_kind_that_a_file_leaves_out_stays(either_workbench, people):
