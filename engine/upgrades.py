@@ -369,8 +369,8 @@ class _Joins:
             holders[address].append(employee_id)
         found: dict[str, str] = {}
         for user_id in self._joined:
-            address = self._addresses["users"].get(user_id)
-            same = holders[address] if address else []
+            held = self._addresses["users"].get(user_id)
+            same = holders[held] if held else []
             if one := self._joined[user_id] or (same[0] if len(same) == 1 else None):
                 found[user_id] = one
         return found
