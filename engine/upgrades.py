@@ -285,10 +285,7 @@ def _columns_and_tries(connection: Connection) -> None:
 
 
 def _fill_in_people(connection: Connection) -> None:
-    """Say who had each task while it was worked on and which employees a user was, as far as events tell.
-
-    They do not tell of a join that an e-mail alone made: that stays empty.
-    """
+    """Say who had each task while it was worked on and which employees a user was, as far as events tell."""
     sealed = {name: _SEALED[name] for name in ("tasks", "users")}
     untrue = find_untrue(connection, sealed, secrets=_SECRET)
     worked_by, were = _told_of_people(connection)
@@ -301,7 +298,7 @@ def _fill_in_people(connection: Connection) -> None:
         return {"worked_by": found, "prepared_by": []}
 
     def of_user(row: Document) -> Document:
-        return {"former_employee_ids": list(dict.fromkeys(were[row["user_id"]]))}
+        return {"former_employee_ids": were.get(row["user_id"], [])}
 
     rewrite_documents(connection, "tasks", of_task)
     rewrite_documents(connection, "users", of_user)
@@ -311,20 +308,72 @@ def _fill_in_people(connection: Connection) -> None:
 
 def _told_of_people(connection: Connection) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
     """Return the employees who had each task since it was begun, and those that each user was before."""
-    worked_by, were = defaultdict[str, list[str]](list), defaultdict[str, list[str]](list)
+    worked_by, joins = defaultdict[str, list[str]](list), _Joins()
     assignee: dict[str, str | None] = {}
     begun = set[str]()
     for event in read_documents(connection, "audit_events"):
-        before, after, subject = event["before"] or {}, event["after"] or {}, event["entity_id"]
-        if event["entity_type"] == "users" and before.get("employee_id"):
-            were[subject].append(before["employee_id"])
-        elif event["entity_type"] == "tasks":
+        joins.take(event)
+        after, subject = event["after"] or {}, event["entity_id"]
+        if event["entity_type"] == "tasks":
             known = assignee[subject] = after.get("assignee_id", assignee.get(subject))
             if after.get("status") == "in_progress":
                 begun.add(subject)
             if subject in begun and known is not None:
                 worked_by[subject].append(known)
-    return worked_by, were
+    return worked_by, joins.told()
+
+
+class _Joins:
+    """Whom each user was, as events tell it: by their join, else by the e-mail that one employee had.
+
+    A transaction's events have one time, and what stands between them was never so.
+    """
+
+    def __init__(self) -> None:
+        """Begin before the first event."""
+        self._addresses: dict[str, dict[str, str]] = {"employees": {}, "users": {}}
+        self._joined: dict[str, str | None] = {}
+        self._found = defaultdict[str, dict[str, None]](dict)
+        self._changed_at: str | None = None
+
+    def take(self, event: Document) -> None:
+        """Take the next event."""
+        if event["entity_type"] not in self._addresses:
+            return
+        if self._changed_at not in (None, event["occurred_at"]):
+            self._note()
+        after, subject = event["after"] or {}, event["entity_id"]
+        if "email" in after:
+            self._addresses[event["entity_type"]][subject] = (after["email"] or "").strip().lower()
+        if event["entity_type"] == "users":
+            self._joined[subject] = after.get("employee_id", self._joined.get(subject))
+            if was := (event["before"] or {}).get("employee_id"):
+                self._found[subject][was] = None
+        self._changed_at = event["occurred_at"]
+
+    def told(self) -> dict[str, list[str]]:
+        """Return the employees that each user was, but for the one that they are now."""
+        self._note()
+        now = self._stand_for()
+        return {
+            user_id: [one for one in ever if one != now.get(user_id)] for user_id, ever in self._found.items()
+        }
+
+    def _note(self) -> None:
+        for user_id, employee_id in self._stand_for().items():
+            self._found[user_id][employee_id] = None
+
+    def _stand_for(self) -> dict[str, str]:
+        holders = defaultdict[str, list[str]](list)
+        for employee_id, address in self._addresses["employees"].items():
+            holders[address].append(employee_id)
+        found: dict[str, str] = {}
+        for user_id in self._joined:
+            held = self._addresses["users"].get(user_id)
+            same = holders[held] if held else []
+            if one := self._joined[user_id] or (same[0] if len(same) == 1 else None):
+                found[user_id] = one
+        return found
 
 
 #: The steps from version 2 on, oldest first. Released steps are never changed.

@@ -78,8 +78,19 @@ def oneself(tx: Transaction) -> frozenset[str]:
     """
     if not tx.actor.ever_employee_ids:
         return frozenset({tx.actor.user_id} - {""})
-    found: frozenset[str] = tx.once("oneself", lambda: queries.find_own_ids(tx))
+    found: frozenset[str] = tx.once(
+        "oneself", lambda: queries.find_own_ids(tx, tx.actor.user_id, tx.actor.ever_employee_ids)
+    )
     return found
+
+
+def person(tx: Transaction, user_id: str) -> frozenset[str]:
+    """Return what ``oneself`` does for any user: the ids of all that they are and ever were (S3)."""
+    if user_id == tx.actor.user_id:
+        return oneself(tx)
+    user = tx.find_by_key(User, user_id)
+    ever = {employee_of(tx, user_id), *(user.former_employee_ids if user else ())} - {None}
+    return queries.find_own_ids(tx, user_id, [one for one in ever if one]) if ever else frozenset({user_id})
 
 
 def is_self(tx: Transaction, user: User) -> bool:

@@ -34,6 +34,17 @@ def names_actor(tx: Transaction, ids: Collection[str | None]) -> bool:
     return not tx.settings.own_approval and relation(tx, ids, None).is_own_work
 
 
+def among(tx: Transaction, judges: Collection[str | None], did: Collection[str | None]) -> str | None:
+    """Return which of these users is, or was under any account, one of those who did something.
+
+    None where nobody is, and in a team of one.
+    """
+    if tx.settings.own_approval:
+        return None
+    known = dict.fromkeys(user_id for user_id in judges if user_id)
+    return next((one for one in known if not actors.person(tx, one).isdisjoint(did)), None)
+
+
 def why_not(
     tx: Transaction, source: ApprovalSource, outcome: Outcome, between: WorkRelation
 ) -> Refusal | None:

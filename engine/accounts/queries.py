@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -15,6 +15,7 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
+    func,
     literal,
     or_,
     select,
@@ -43,38 +44,53 @@ def own_ids(
     """Ask for the ids of all that a person is and ever was, users and employees, as a column ``id`` (S3).
 
     ``ever`` lists as JSON the employees that their account is or was. Theirs are all accounts that are or
-    were one of these, with every employee that those are or were.
+    were one of these, every employee that those are or were, the accounts of these again, and so on.
     """
-
-    def among_ever(employee_id: ColumnElement[Any]) -> ColumnElement[bool]:
-        return employee_id.in_(select(_texts(dialect, ever)))
-
-    by_address = addresses(employees, among_ever(employees.c.employee_id), workspace_id=workspace_id)
-    were = _texts(dialect, users.c.former_list)
-    is_same = or_(
-        users.c.user_id == user_id,
-        among_ever(users.c.employee_id),
-        and_(users.c.employee_id.is_(None), users.c.email.in_(by_address)),
-        exists(select(were).where(among_ever(were))),
+    stood_for = _stood_for(dialect, users, employees, workspace_id)
+    other = stood_for.alias()
+    # Of the table, and not of the list: PostgreSQL wants both parts of what recurs in one collation.
+    first = employees.c.employee_id.in_(select(_texts(dialect, ever)))
+    person = select(employees.c.employee_id).where(first).cte("person", recursive=True)
+    person = person.union(
+        select(other.c.employee_id)
+        .select_from(person)
+        .join(stood_for, stood_for.c.employee_id == person.c.employee_id)
+        .join(other, other.c.user_id == stood_for.c.user_id)
     )
-    found = select(users.c.user_id, users.c.email, users.c.employee_id, users.c.former_list)
-    accounts = found.where(users.c.workspace_id == workspace_id, is_same).cte("own_accounts")
-    led_to = (
-        select(employees.c.employee_id)
-        .join(accounts, and_(accounts.c.employee_id.is_(None), employees.c.email == accounts.c.email))
-        .where(
-            employees.c.workspace_id == workspace_id,
-            employees.c.email.in_(addresses(employees, true(), workspace_id=workspace_id)),
-        )
-    )
-    formerly = dialect.entries(accounts.c.former_list).alias()
+    is_theirs = stood_for.c.employee_id.in_(select(person.c.employee_id))
     return union_all(
-        select(accounts.c.user_id.label("id")),
-        select(accounts.c.employee_id).where(accounts.c.employee_id.is_not(None)),
-        led_to,
-        select(type_coerce(formerly.c.value, Text())).select_from(accounts.join(formerly, true())),
-        select(_texts(dialect, ever)),
+        select(type_coerce(user_id, Text()).label("id")),
+        select(stood_for.c.user_id).where(is_theirs),
+        select(person.c.employee_id),
     ).cte("own_ids")
+
+
+def _stood_for(
+    dialect: Dialect, users: FromClause, employees: FromClause, workspace_id: ColumnElement[Any]
+) -> CTE:
+    """Ask which employees each user is and ever was: by their join, by their e-mail, and before (S3)."""
+    of_here = users.c.workspace_id == workspace_id
+    # As ``addresses`` has it, for all at once.
+    known = employees.alias()
+    of_all = select(known.c.email).where(known.c.workspace_id == workspace_id)
+    unshared = of_all.group_by(known.c.email).having(func.count() == 1)
+    by_email = and_(
+        users.c.employee_id.is_(None),
+        employees.c.workspace_id == workspace_id,
+        employees.c.email == users.c.email,
+        employees.c.email.in_(unshared),
+    )
+    formerly = dialect.entries(users.c.former_list).alias()
+    return union_all(
+        select(users.c.user_id, users.c.employee_id).where(of_here, users.c.employee_id.is_not(None)),
+        select(users.c.user_id, employees.c.employee_id)
+        .select_from(users.join(employees, by_email))
+        .where(of_here),
+        select(users.c.user_id, employees.c.employee_id)
+        .select_from(users.join(formerly, true()))
+        .join(employees, employees.c.employee_id == type_coerce(formerly.c.value, Text()))
+        .where(of_here),
+    ).cte("stood_for")
 
 
 def addresses(
@@ -90,8 +106,8 @@ def addresses(
     return select(employees.c.email).where(employees.c.workspace_id == workspace_id, which, ~shared)
 
 
-def find_own_ids(tx: Transaction) -> frozenset[str]:
-    """Return the ids that ``own_ids`` asks for, of the actor, in one statement."""
+def find_own_ids(tx: Transaction, user_id: str, ever: Collection[str]) -> frozenset[str]:
+    """Return the ids that ``own_ids`` asks for, of a user who is or was these employees, in one statement."""
     tx.flush()
     users, employees = (tx.database.sql_table(kind.spec.table) for kind in (User, Employee))
     found = own_ids(
@@ -99,8 +115,8 @@ def find_own_ids(tx: Transaction) -> frozenset[str]:
         users,
         employees,
         workspace_id=literal(tx.workspace_id),
-        user_id=literal(tx.actor.user_id),
-        ever=literal(json.dumps(sorted(tx.actor.ever_employee_ids))),
+        user_id=literal(user_id),
+        ever=literal(json.dumps(sorted(ever))),
     )
     return frozenset(tx.connection.execute(select(found.c.id)).scalars())
 

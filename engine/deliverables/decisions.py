@@ -184,7 +184,7 @@ def _pinned(tx: Transaction, row: Deliverable) -> str | None:
         return own_addresses.pinned_bytes(tx, row.deliverable_url)
     except BadRequestError as error:
         raise StaleVersionError(
-            f"{row.name} cannot be judged: {error.message}. Ask for a new version, or for the file."
+            f"{row.name} cannot be judged: {error.details[0]['message']}. Ask for that."
         ) from error
 
 

@@ -19,7 +19,7 @@ from engine.deliverables.entitlement import lineage_of, was_shown_to
 from engine.deliverables.models import Deliverable
 from engine.errors import NotFoundError, bad_field
 from engine.record import Record
-from engine.tasks import proof
+from engine.tasks import files, proof
 from engine.tasks.known import KnownTask
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -60,10 +60,13 @@ def whose(tx: Transaction, url: str | None) -> tuple[list[str], list[str]]:
     if isinstance(target, Deliverable):
         return _of_workers(tx, [target])
     ties = tx.find(ArtifactLink, artifact_id=target.artifact_id)
-    handed_over = tx.find(Deliverable, task_id=sorted({tie.task_id for tie in ties if tie.task_id}))
+    task_ids = sorted({tie.task_id for tie in ties if tie.task_id})
+    handed_over = tx.find(Deliverable, task_id=task_ids)
     same = [row for row in handed_over if row.sha256 == target.sha256]
     authors, employees = _of_workers(tx, same)
-    return [target.created_by, *authors], employees
+    # As where it is handed over as a file: every version of it, and the same bytes under another name.
+    brought = {maker for task_id in task_ids for maker in files.makers_in(tx, task_id, [target])}
+    return [target.created_by, *sorted(brought), *authors], employees
 
 
 def hidden_from_partner(tx: Transaction, shown: Sequence[tuple[KnownTask, Deliverable]]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.errors import ConflictError, ForbiddenError, bad_field
 from engine.reference.models import Employee
-from engine.tasks import lookup, performers
+from engine.tasks import human_review, judges, lookup, performers
 from engine.tasks.models import Task
 from engine.tasks.visibility import get_workable, is_claimable
 from engine.transaction import Transaction
@@ -18,6 +18,7 @@ def claim(tx: Transaction, task_id: str, *, revision: int | None = None) -> Task
     Raises:
         NotFoundError: no such task, or the actor may not see it.
         ConflictError: somebody has it already, or it is final.
+        OwnWorkError: the actor permitted that it runs, or accepted what proves it (S18).
         ForbiddenError: it waits for another role, or the actor is no employee.
     """
     task = lookup.find(tx, task_id, revision=revision)
@@ -45,6 +46,7 @@ def assign(tx: Transaction, task_id: str, employee: str | None, *, revision: int
     Raises:
         BadRequestError: there is no such employee, or they are not active.
         ConflictError: the task is final.
+        OwnWorkError: they permitted that it runs, or accepted what proves it (S18).
     """
     task = get_workable(tx, task_id, revision)
     _check_open(task)
@@ -78,8 +80,11 @@ def _give(tx: Transaction, task: Task, employee_id: str | None, summary: str) ->
     assigned_to_bot = task.assigned_to_bot and employee_id is None
     if (task.assignee_id, task.assigned_to_bot) == (employee_id, assigned_to_bot):
         return task
+    judges.refuse_assignee(tx, task, employee_id)
+    permitted = human_review.permitted(tx, task)
     performers.hand_on(task, employee_id)
     task.assigned_to_bot = assigned_to_bot
     tx.save(task)
     tx.record(Action.TASK_ASSIGNED, task, summary)
+    human_review.void_if_changed(tx, task, permitted)  # what the bot was to run is not what a person does
     return task

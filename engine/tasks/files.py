@@ -8,7 +8,7 @@ from engine.access import Outcome, Permission, may
 from engine.accounts import judging
 from engine.artifacts import service as artifacts
 from engine.artifacts.blobs import Blob
-from engine.artifacts.models import Artifact, ArtifactLink
+from engine.artifacts.models import Artifact, ArtifactLink, ArtifactRole
 from engine.errors import ConflictError, NotFoundError, bad_field
 from engine.tasks import evidence, lookup
 from engine.tasks.models import Task
@@ -94,6 +94,12 @@ def makers(found: Iterable[Artifact], wanted: Iterable[Artifact]) -> set[str | N
     things = {(item.type, item.label) for item in known}
     held = {item.sha256 for item in known} - {None}
     return {item.created_by for item in found if (item.type, item.label) in things or item.sha256 in held}
+
+
+def makers_in(tx: Transaction, task_id: str, wanted: Iterable[Artifact]) -> set[str]:
+    """Return the ``makers`` of files of a task; who let the board keep what an address served is none."""
+    found = [item for item in artifacts.of_task(tx, task_id) if item.role is not ArtifactRole.EVIDENCE]
+    return {maker for maker in makers(found, wanted) if maker}
 
 
 def get(tx: Transaction, task: Task, artifact_id: str) -> Artifact:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from engine.errors import ConflictError, bad_field
 from engine.inputs import strip_or_none
-from engine.tasks import moves
+from engine.tasks import judges, moves
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moves import MoveRequest
 from engine.tasks.states import parse_status, walk_to
@@ -172,8 +172,10 @@ def change_status(
         follow_up_at=follow_up_at,
         deferred_until=deferred_until,
     )
-    target = parse_status(status)
-    return moves.move(tx, get_workable(tx, task_id, revision), target, request)
+    target, task = parse_status(status), get_workable(tx, task_id, revision)
+    if target is _S.IN_PROGRESS:
+        judges.refuse_to_begin(tx, task)
+    return moves.move(tx, task, target, request)
 
 
 def walk(
@@ -186,6 +188,8 @@ def walk(
 ) -> Task:
     """Move to ``target`` over the statuses of ``through``; conditions are checked before the first move."""
     way = walk_to(f"Task {task.name}", task.status, target, through=through)
+    if _S.IN_PROGRESS in way:
+        judges.refuse_to_begin(tx, task)
     if len(way) > 1:
         moves.check(tx, task, target, request)
     for status in way:

@@ -42,7 +42,8 @@ def give(
     Raises:
         BadRequestError: the value is no evidence of the kind that is asked for.
         ConflictError: the task is not active any more, or the artifact is not approved.
-        OwnWorkError: the actor approved the artifact: who accepts a proof does not give it (S18).
+        OwnWorkError: the actor, or who does the task, approved the artifact: who accepts a proof neither
+            gives it nor does what it proves (S18).
         NotFoundError: the task, the proof or the artifact does not exist for this actor.
     """
     task = _workable(tx, task_id, revision)
@@ -57,7 +58,7 @@ def give(
     elif proof.kind is ProofKind.EXTERNAL_STATUS:
         given = evidence.external_status(value, now=tx.wall_clock, zone=tx.timezone)
     else:
-        artifact = _approved_artifact(tx, value)
+        artifact = _approved_artifact(tx, task, value)
         artifacts.link(tx, artifact, task_id=task.task_id, bundle_id=task.bundle_id)
         given = Evidence(artifact.label)
     return _keep(tx, task, proof, given, artifact)
@@ -105,7 +106,7 @@ def _workable(tx: Transaction, task_id: str, revision: int | None) -> Task:
     return task
 
 
-def _approved_artifact(tx: Transaction, value: object) -> Artifact:
+def _approved_artifact(tx: Transaction, task: Task, value: object) -> Artifact:
     artifact_id = value.strip() if isinstance(value, str) else ""
     artifact = tx.find_by_key(Artifact, artifact_id) if artifact_id else None
     if artifact is None or not sees_artifact(tx, artifact):
@@ -119,6 +120,11 @@ def _approved_artifact(tx: Transaction, value: object) -> Artifact:
         raise ConflictError(
             f"The artifact “{artifact.label}” is not approved yet. "
             "Ask a manager to approve it, then give it again."
+        )
+    if judging.among(tx, [artifact.approved_by], {task.assignee_id, *task.worked_by}) is not None:
+        raise OwnWorkError(
+            f"“{artifact.label}” was approved by somebody who does or did {task.name}, so it does not prove "
+            "that. Add it once more, and ask another manager to approve that."
         )
     accepted = judging.relation(tx, [artifact.approved_by], None)
     if accepted.is_own_work and not tx.settings.own_approval:

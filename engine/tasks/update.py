@@ -12,7 +12,17 @@ from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.errors import ConflictError, bad_field
 from engine.inputs import FilledText, Input, OptionalDay, OptionalMoment, OptionalWhen, Tags
-from engine.tasks import assignment, dates, dependencies, human_review, lifecycle, moves, performers, reviewed
+from engine.tasks import (
+    assignment,
+    dates,
+    dependencies,
+    human_review,
+    judges,
+    lifecycle,
+    moves,
+    performers,
+    reviewed,
+)
 from engine.tasks.create import active_type, check_config
 from engine.tasks.models import ExecutionType, Priority, Task, TaskStatus, Urgency
 from engine.tasks.moves import MoveRequest
@@ -215,6 +225,7 @@ def _apply(tx: Transaction, task: Task, changed: Mapping[str, Any], reason: str 
     if not changed:
         return
     if "assignee_id" in changed:
+        judges.refuse_assignee(tx, task, changed["assignee_id"])
         performers.hand_on(task, changed["assignee_id"])
     if changed.get("requires_human_review") is True:
         task.prepared_by = human_review.preparers(tx, task)

@@ -6,9 +6,11 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
+from unittest import mock
 
 import pytest
 
+from engine import upgrades
 from engine.access import Actor, ActorKind
 from engine.accounts import service as accounts
 from engine.accounts.models import User
@@ -23,6 +25,7 @@ from engine.qa import service as qa
 from engine.reference import service as reference
 from engine.reference.models import Employee
 from engine.reference.training import set_training
+from engine.store import read_documents
 from engine.tasks import assignment, files, lifecycle, update
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -116,6 +119,26 @@ def test_a_second_account_of_whoever_somebody_was_judges_nothing_of_theirs(eithe
     join(either_workbench, people, "ana", "ben")
     do(either_workbench, people["olga"], lambda tx: assignment.assign(tx, task.task_id, None))
     may_not_decide(either_workbench, again(either_workbench, "boss"), waiting)
+
+
+def test_accounts_that_a_third_one_ties_together_are_one_person(either_workbench, people):
+    """Mara's second account was who her first is, and is who her third is (S3)."""
+    for name, employee in (("second", "mara"), ("third", "ben")):
+        do(
+            either_workbench,
+            people["olga"],
+            lambda tx, name=name, employee=employee: accounts.add_user(
+                tx, f"{name}@example.com", name.title(), ["manager"], employee=employee
+            ),
+        )
+        people[name] = again(either_workbench, name)
+    task, row = judged.begin(either_workbench, people["olga"])
+    waiting = judged.hand_over(either_workbench, people["mara"], task, row)
+    assert waiting.task_approval_id in waits_for(either_workbench, people["third"]), "nothing ties them yet"
+    join(either_workbench, people, "second", "ben")
+    for name in ("mara", "second", "third"):
+        may_not_decide(either_workbench, again(either_workbench, name), waiting)
+    assert judged.decide(either_workbench, people["mona"], waiting, "approved").is_positive
 
 
 @pytest.mark.parametrize("way", ["assign", "update"])
@@ -307,6 +330,31 @@ def test_what_somebody_was_assigned_stays_their_work_where_it_is_handed_over_by_
     assert judged.decide(either_workbench, people["mona"], waiting, "approved").is_positive
 
 
+@pytest.mark.parametrize("part", ["the version before", "the same bytes under another name"])
+def test_who_brought_a_part_of_a_file_judges_it_nowhere_it_is_handed_over_by_its_address(
+    either_workbench, people, part: str
+):
+    """What counts where it is handed over as a file counts by its address, too (APR-16)."""
+    source, _ = judged.begin(either_workbench, people["olga"])
+    brief = {"type": "report", "file_name": "brief.md"}
+    other = {
+        "the version before": ("Brief", b"# By Mara."),
+        "the same bytes under another name": ("B", b"# By Mara"),
+    }
+    for who, (label, text) in (("mara", ("Brief", b"# By Mara")), ("ana", other[part])):
+        got = intake.receive(either_workbench.blobs, io.BytesIO(text), "brief.md", 1000)
+        file = do(
+            either_workbench,
+            people[who],
+            lambda tx, got=got, label=label: files.add(tx, source.task_id, got.blob, label=label, **brief),
+        )
+    task, row = judged.begin(either_workbench, people["olga"])
+    url = f"/artifacts/{file.artifact_id}"
+    waiting = judged.hand_over(either_workbench, people["ana"], task, row, url)
+    may_not_decide(either_workbench, people["mara"], waiting)
+    assert judged.decide(either_workbench, people["mona"], waiting, "approved").is_positive
+
+
 # -- nobody says who they are themselves ----------------------------------------------------------
 
 
@@ -400,6 +448,30 @@ def test_another_e_mail_makes_nobody_somebody_else(either_workbench, people):
     may_not_decide(either_workbench, now, waiting)
     with either_workbench.reading(olga) as tx:
         assert tx.get(User, people["mona"].user_id).employee_id == people["mona"].employee_id
+
+
+def test_an_upgrade_tells_by_events_whom_an_e_mail_alone_had_joined(either_workbench, people):
+    """Releases before 0.4.0 kept no such join when an employee got another address (S3)."""
+    olga, late = people["olga"], {"key": "late", "name": "Late", "email": "late@example.com"}
+    user = do(
+        either_workbench, olga, lambda tx: accounts.add_user(tx, "late@example.com", "Late", ["manager"])
+    )
+    do(either_workbench, olga, lambda tx: reference.load(tx, {"employees": [late]}))
+    joined = again(either_workbench, "late").employee_id
+    either_workbench.clock.advance(minutes=1)  # what has one time happened together
+    swapped = [late | {"email": "new@example.com"}, late | {"key": "other"}]
+    do(either_workbench, olga, lambda tx: reference.load(tx, {"employees": swapped}))
+    join(either_workbench, people, "ben", "mona")
+    with either_workbench.database.read() as connection:
+        events = [
+            event | {"after": {}} if event["summary"].startswith("Late stands for") else event
+            for event in read_documents(connection, "audit_events")
+        ]
+        with mock.patch.object(upgrades, "read_documents", return_value=events):
+            _, were = upgrades._told_of_people(connection)
+    assert were.get(user.user_id) == [joined]
+    assert were.get(people["ben"].user_id) == [people["ben"].employee_id]
+    assert not were.get(people["ana"].user_id), "who she is now is not who she was"
 
 
 def test_a_kind_that_a_file_leaves_out_stays(either_workbench, people):

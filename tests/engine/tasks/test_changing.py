@@ -122,7 +122,7 @@ def test_a_review_is_lifted_only_by_a_manager_and_recorded_as_one(bench: Bench):
     assert bench.task(task_id).awaits_review
     task = change(bench, task_id, {"requires_human_review": False})
     assert (task.human_reviewed_by, task.human_reviewed_at) == (bench.actors["mara"].user_id, NOW)
-    with bench.writing() as tx:
+    with bench.writing("ana") as tx:
         lifecycle.start(tx, task_id)
     with pytest.raises(ConflictError, match="started"):
         change(bench, task_id, {"requires_human_review": True})

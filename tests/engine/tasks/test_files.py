@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.artifacts.blobs import Blob
 from engine.artifacts.models import Artifact, ArtifactRole
 from engine.errors import BadRequestError, ConflictError, ForbiddenError, NotFoundError, OwnWorkError
-from engine.tasks import files, lifecycle
-from engine.tasks.models import Task
+from engine.tasks import assignment, files, lifecycle, proof
+from engine.tasks.models import ProofKind, Task
 from tests.engine.conftest import Bench
 
 BLOB, EARLIER = Blob(sha256="a" * 64, size=3), Blob(sha256="b" * 64, size=3)
@@ -98,6 +100,35 @@ def test_who_brought_a_file_or_does_the_task_does_not_approve_it(bench: Bench, p
     assert added.artifact_id in offered["olga"]
     with bench.writing("olga") as tx:
         assert files.approve(tx, task_id, added.artifact_id).is_approved
+
+
+@pytest.mark.parametrize("order", ["proven first", "taken back first"])
+def test_who_accepted_a_file_does_not_do_what_it_proves(bench: Bench, order: str):
+    """S18: giving the task away, accepting its proof and taking it back is no way around."""
+    task_id = bench.make(assignee="mara")
+    bench.parts(task_id, {"label": "Report", "kind": ProofKind.ARTIFACT})
+    added = add(bench, task_id, by="olga")
+    with bench.writing() as tx:
+        assignment.assign(tx, task_id, None)
+    with bench.writing() as tx:
+        files.approve(tx, task_id, added.artifact_id)
+
+    def prove() -> None:
+        with bench.writing("olga") as tx:
+            proof.give(tx, task_id, "Report", added.artifact_id)
+
+    def take_back() -> None:
+        with bench.writing() as tx:
+            assignment.assign(tx, task_id, "mara")
+
+    first, second = (prove, take_back) if order == "proven first" else (take_back, prove)
+    first()
+    state = bench.state()
+    with pytest.raises(OwnWorkError, match=r"accepted a file|does or did"):
+        second()
+    assert bench.state() == state
+    bench.settings = replace(bench.settings, own_approval=True)
+    second()
 
 
 def test_an_empty_file_of_an_earlier_release_is_not_handed_over(bench: Bench):

@@ -22,7 +22,7 @@ from engine.errors import (
     ReviewRequiredError,
     StaleWriteError,
 )
-from engine.tasks import clone, human_review, lifecycle, steps, update
+from engine.tasks import assignment, clone, human_review, lifecycle, steps, update
 from engine.tasks import help as help_requests
 from engine.tasks.models import Task, TaskStatus
 from engine.transaction import Transaction
@@ -441,6 +441,64 @@ def test_a_permission_of_an_earlier_release_is_void_by_the_first_change(bench: B
     assert not bench.task(task_id).awaits_review
     change(bench, task_id, {"execution_config": {"a": 1}}, by="ana")
     assert bench.task(task_id).awaits_review
+
+
+#: The ways in which a task comes to somebody.
+TAKEN: dict[str, Verb] = {
+    "assigned": lambda _bench, tx, task_id: assignment.assign(tx, task_id, "mara"),
+    "updated": lambda bench, tx, task_id: update.update(
+        tx, bench.content, task_id, {"assignee_id": bench.employee_id("mara")}
+    ),
+    "claimed": lambda _bench, tx, task_id: assignment.claim(tx, task_id),
+    "begun as nobody's": lambda _bench, tx, task_id: lifecycle.start(tx, task_id),
+    "completed as nobody's": lambda _bench, tx, task_id: lifecycle.complete(tx, task_id),
+}
+
+
+@pytest.mark.parametrize("way", TAKEN)
+def test_who_permitted_a_task_does_not_do_it_afterwards(bench: Bench, way: str):
+    """S18: giving it away first, permitting it and taking it back is no way around."""
+    bench.actors["mara"] = replace(bench.actors["mara"], assignee_roles=frozenset({"operator"}))
+    task_id = flagged(bench, assignee="mara")
+    bench.change(task_id, assignee_role="operator")
+    with bench.writing() as tx:
+        assignment.assign(tx, task_id, None)
+    approve(bench, task_id)
+    state = bench.state()
+    with bench.writing() as tx, pytest.raises(OwnWorkError, match=r"permitted that #1 .* runs"):
+        TAKEN[way](bench, tx, task_id)
+    assert bench.state() == state
+    bench.settings = replace(bench.settings, own_approval=True)
+    with bench.writing() as tx:
+        TAKEN[way](bench, tx, task_id)
+
+
+def test_no_other_account_of_who_permitted_a_task_does_it_nor_is_it_given_to_them(bench: Bench):
+    task_id = flagged(bench)
+    with bench.writing("olga") as tx:
+        accounts.add_user(tx, "boss@example.com", "Mara as admin", ["admin"], employee="mara")
+    with bench.reading("olga") as tx:
+        boss = tx.find_one(User, email="boss@example.com")
+        bench.actors["boss"] = actors.actor_of(tx, boss)
+    approve(bench, task_id, by="boss")
+    for who in ("mara", "olga"):
+        with bench.writing(who) as tx, pytest.raises(OwnWorkError, match=r"Give #1 .* to somebody else"):
+            assignment.assign(tx, task_id, "mara")
+    with bench.writing("olga") as tx:
+        assignment.assign(tx, task_id, "ana")
+        assert lifecycle.start(tx, task_id).status is S.IN_PROGRESS
+
+
+def test_a_task_of_the_bot_that_a_person_gets_asks_for_its_review_again(bench: Bench):
+    """It was permitted to the bot; else it could not begin, and nobody could ask for the review (S28)."""
+    task_id = flagged(bench, assigned_to_bot=True)
+    approve(bench, task_id)
+    with bench.writing("ana") as tx:
+        assignment.assign(tx, task_id, "ana")
+    assert (bench.task(task_id).awaits_review, bench.task(task_id).status) == (True, S.PENDING)
+    assert approve(bench, task_id).status is S.QUEUED
+    with bench.writing("ana") as tx:
+        assert lifecycle.start(tx, task_id).status is S.IN_PROGRESS
 
 
 # -- what is shown ----------------------------------------------------------------------------
