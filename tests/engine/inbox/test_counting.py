@@ -172,7 +172,7 @@ def naive(tx: Transaction) -> set[str]:
 
 
 def _may_permit(tx: Transaction, task: Task) -> bool:
-    between = human_review._relation(tx, task)
+    between = judging.relation(tx, human_review._whose(task), task.partner_id)
     return judging.why_not(tx, ApprovalSource.INTERNAL, Outcome.APPROVED, between) is None
 
 
