@@ -88,6 +88,10 @@ class Told:
             )
             self.taken_over.append(Altered(table, key, seq, message))
 
+    def tells_of(self, table: str, key: str) -> bool:
+        """Whether events tell of a record that was not held against them yet."""
+        return f"{table}/{key}" in self._last
+
     def altered(self, spec: RecordSpec, document: Mapping[str, Any]) -> Altered | None:
         """Say whether a record of an audited table is another than the last event tells; each once."""
         key = spec.key_in(document)
