@@ -232,29 +232,6 @@ def link_for(workbench: Workbench, actor: Actor) -> str:
         return accounts.make_sign_in_link(tx, tx.get(User, actor.user_id))
 
 
-def is_good(workbench: Workbench, token: str) -> bool:
-    try:
-        with workbench.reading(workbench.system_actor()) as tx:
-            accounts.whose_link(tx, token)
-    except UnauthorizedError:
-        return False
-    return True
-
-
-@pytest.fixture
-def ahead(either_workbench: Workbench, people: dict[str, Actor]) -> Workbench:
-    """A store in which somebody worked while its clock stood in the future; it is right again (S10)."""
-    either_workbench.clock.set(NOW + timedelta(days=30_000))
-    make_task(either_workbench)
-    either_workbench.clock.set(NOW)
-    return either_workbench
-
-
-def link_for(workbench: Workbench, actor: Actor) -> str:
-    with workbench.transaction(workbench.operator()) as tx:
-        return accounts.make_sign_in_link(tx, tx.get(User, actor.user_id))
-
-
 def is_good(workbench: Workbench, link: str) -> bool:
     """Whether a link signs somebody in, as its page and as its form see it."""
     told = []
@@ -268,6 +245,15 @@ def is_good(workbench: Workbench, link: str) -> bool:
                 told.append(True)
     assert told[0] is told[1], "the page says another thing than the form"
     return told[0]
+
+
+@pytest.fixture
+def ahead(either_workbench: Workbench, people: dict[str, Actor]) -> Workbench:
+    """A store in which somebody worked while its clock stood in the future; it is right again (S10)."""
+    either_workbench.clock.set(NOW + timedelta(days=30_000))
+    make_task(either_workbench)
+    either_workbench.clock.set(NOW)
+    return either_workbench
 
 
 def test_sessions_and_links_last_as_long_by_the_clock_where_the_recorded_time_is_ahead_of_it(ahead, people):
