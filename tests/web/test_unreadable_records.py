@@ -60,7 +60,7 @@ BREAKS: dict[str, Callable[[Document, type[Record]], str]] = {
 LOOKERS = ("mara", "ana", "pat")
 TABLES = RECORD_TYPES
 #: Without these nobody can tell who asks: whose own cannot be read has no pages, and is told which it is.
-_WHO_ASKS = ("workspaces", "users", "sessions")
+_WHO_ASKS = ("workspaces", "users", "sessions", "employees")
 
 
 def break_one(workbench: Workbench, kind: type[Record], how: str, dice: random.Random) -> str | None:
