@@ -315,6 +315,17 @@ def digests_of(document: Mapping[str, Any], secret: frozenset[str] = frozenset()
     return Digests(_sha256(content), order, hidden)
 
 
+def digests_found(document: Mapping[str, Any], secret: frozenset[str] = frozenset()) -> Digests:
+    """Hash the document of a record that was found, to hold it against what was told of it.
+
+    One whose secrets are all empty tells nothing of them: so it is in an export, which has none, and in the
+    store that was made of one.
+    """
+    digests = digests_of(document, secret)
+    has_any = any(document.get(name) is not None for name in secret)
+    return digests if has_any else digests._replace(secret=None)
+
+
 def key_in(values: Mapping[str, Any], key: Iterable[str], secret: frozenset[str] = frozenset()) -> str:
     """Return the fields of a key, with slashes between them, and a hash in place of what is secret."""
     parts = ((name, str(values.get(name))) for name in key)

@@ -21,7 +21,7 @@ from engine.audit.told import Altered, Heard, Told
 from engine.entities import RECORD_TYPES
 from engine.errors import UnreadableRecordError
 from engine.loading import load
-from engine.record import Record
+from engine.record import Record, RecordSpec
 from engine.store import Head
 from engine.transaction import Transaction
 
@@ -105,23 +105,46 @@ def _other_time(tx: Transaction, head: Head, times: Times) -> Iterator[Altered]:
 
 
 def _strays(tx: Transaction, record_type: type[Record], told: Told) -> Iterator[Altered]:
-    """Yield records of the workspace that are filed under another: by their ids they are found as well."""
+    """Yield what is filed under another workspace and is of this one, or of what belongs to it.
+
+    By its id, or by what it points at, it may be found as well; and that other workspace may not be there to
+    be verified.
+    """
     table, spec = tx.database.table(record_type.spec.table), record_type.spec
     if table.count_rows({}) == table.count_rows({"workspace_id": tx.workspace_id}):
         return
     with closing(table.stream_whole_rows({}, spec.key)) as rows:
         for values, text in rows:
-            if values["workspace_id"] != tx.workspace_id and _says_workspace(text) == tx.workspace_id:
-                yield told.blame(
-                    spec, spec.key_in(values), "is filed under another workspace_id than it says"
-                )
+            if values["workspace_id"] == tx.workspace_id:
+                continue
+            document = _said(text)
+            if document.get("workspace_id") == tx.workspace_id:
+                message = "is filed under another workspace_id than it says"
+            elif (whose := _points_at(spec, values, document, told)) is not None:
+                message = f"is of another workspace and points at {whose} of this one"
+            else:
+                continue
+            yield told.blame(spec, spec.key_in(values), message)
 
 
-def _says_workspace(text: str) -> object:
+def _points_at(
+    spec: RecordSpec, values: Mapping[str, Any], document: Mapping[str, Any], told: Told
+) -> str | None:
+    """Return a record of this workspace that a row's columns or its document point at, if any."""
+    for field, table in spec.references.items():
+        said = document.get(field)
+        ids = [values.get(field), *(said if isinstance(said, list) else [said])]
+        for record_id in ids:
+            if isinstance(record_id, str) and told.tells_of(table, record_id):
+                return f"{table} {record_id}"
+    return None
+
+
+def _said(text: str) -> Mapping[str, Any]:
     try:
-        return history.document_in(text).get("workspace_id")
-    except ValueError:  # nothing finds it as a record of any workspace
-        return None
+        return history.document_in(text)
+    except ValueError:  # nothing finds it as a record of any workspace, except by its columns
+        return {}
 
 
 def _compared(tx: Transaction, record_type: type[Record], told: Told) -> Iterator[Altered | None]:

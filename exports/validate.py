@@ -135,11 +135,7 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
 
 
 def _chain(folder: Path, manifest: Mapping[str, Any], anchors: Sequence[chain.Anchor] = ()) -> Proven:
-    count, head_hash, told = (
-        manifest["chain"]["count"],
-        manifest["chain"]["head_hash"] or "",
-        Told(have_secrets=False),
-    )
+    count, head_hash, told = manifest["chain"]["count"], manifest["chain"]["head_hash"] or "", Told()
     events = told.listening(_events(folder))
     fault = chain.verify(events, count=count, head_hash=head_hash, anchors=anchors)
     return Proven(chain.Anchor(count, head_hash or chain.GENESIS), fault, told)

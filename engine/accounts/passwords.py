@@ -24,6 +24,7 @@ _hasher = PasswordHasher()
 _turn = threading.Semaphore()
 #: How far hashing gives way to the answers of others, as ``nice`` counts.
 _GIVES_WAY = 5
+_LOWEST_PRIORITY = 19
 T = TypeVar("T")
 
 
@@ -65,9 +66,14 @@ def _in_turn(work: Callable[[], T]) -> T:
 
 
 def _give_way() -> None:
-    """Lower the priority of this thread, and of those that hash for it; only Linux has one for each."""
+    """Lower the priority of this thread, and of those that hash for it; only Linux has one for each.
+
+    It begins with that of the program, which may be low already: only root may raise one.
+    """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _GIVES_WAY)
+        thread = threading.get_native_id()
+        lower = os.getpriority(os.PRIO_PROCESS, thread) + _GIVES_WAY
+        os.setpriority(os.PRIO_PROCESS, thread, min(lower, _LOWEST_PRIORITY))
 
 
 def new_token() -> str:

@@ -138,7 +138,11 @@ def find_by_session(tx: Transaction, token_hash: str) -> tuple[Session, User, Em
     tx.flush()
     users, sessions = (tx.database.sql_table(kind.spec.table) for kind in (User, Session))
     chosen = _with_employee(tx, users, select(users.c.document)).add_columns(sessions.c.document)
-    chosen = chosen.where(sessions.c.token_hash == token_hash, sessions.c.user_id == users.c.user_id)
+    chosen = chosen.where(
+        sessions.c.token_hash == token_hash,
+        sessions.c.user_id == users.c.user_id,
+        sessions.c.workspace_id == tx.workspace_id,  # of another workspace nobody would find it to end it
+    )
     rows = tx.connection.execute(chosen).fetchall()
     found = _user_and_employee(tx, rows)
     return (load(Session, rows[0][2], tx.database), *found) if found else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from engine.access import Permission, Role, require
 from engine.accounts import actors, passwords, queries, sessions
@@ -24,6 +24,8 @@ from engine.transaction import Transaction
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 _LINK_LIFETIME = timedelta(hours=24)
+#: When a link expires that was made void: no clock that is set back revives it.
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 _NO_MATCH = "This e-mail and password do not match. Try again, or ask an admin for a link."
 
 
@@ -233,7 +235,7 @@ def make_sign_in_link(tx: Transaction, user: User) -> str:
             token_hash=passwords.hash_token(token),
             workspace_id=tx.workspace_id,
             user_id=user.user_id,
-            expires_at=tx.now + _LINK_LIFETIME,
+            expires_at=tx.wall_clock + _LINK_LIFETIME,
             created_at=tx.now,
             updated_at=tx.now,
         )
@@ -265,7 +267,7 @@ def redeem(tx: Transaction, token: str) -> User:
 
 def _good_link(tx: Transaction, token: str) -> tuple[SignInLink, User]:
     link = tx.find_by_key(SignInLink, passwords.hash_token(token))
-    if link is None or not link.is_good(tx.now):
+    if link is None or not link.is_good(tx.wall_clock):
         raise UnauthorizedError(
             "This sign-in link was used already, is too old, or a newer one was made. "
             "Ask for a new one, or sign in with your password."
@@ -284,10 +286,10 @@ def _void_ways_in(tx: Transaction, user: User, by: EndedBy) -> None:
 def _void_links(tx: Transaction, user: User) -> None:
     """Void the user's link, and forget those that were good for nothing any more."""
     links = tx.find(SignInLink, user_id=user.user_id)
-    queries.forget(tx, SignInLink, [link.token_hash for link in links if not link.is_good(tx.now)])
+    queries.forget(tx, SignInLink, [link.token_hash for link in links if not link.is_good(tx.wall_clock)])
     for link in links:
-        if link.is_good(tx.now):
-            link.expires_at = tx.now
+        if link.is_good(tx.wall_clock):
+            link.expires_at = _LONG_AGO
             tx.save(link)
 
 

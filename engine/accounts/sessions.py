@@ -2,7 +2,8 @@
 
 A session is a record, and its token is kept as a hash: what is ended here is ended in every process, and a
 copied cookie with it. Whoever keeps an answer of ``find`` asks again once the topic of the user's sessions
-(``topics.sessions_of``) or of people has moved, and looks at ``expires_at`` each time.
+(``topics.sessions_of``) or of people has moved, and looks at ``expires_at`` each time. How long a session
+lasts goes by the clock, also in a store whose recorded time is ahead of it (S10).
 """
 
 from __future__ import annotations
@@ -61,7 +62,7 @@ def begin(
             token_hash=passwords.hash_token(token),
             begun_with=begun_with,
             browser=browser[:_LONGEST_BROWSER],
-            expires_at=tx.now + LIFETIME,
+            expires_at=tx.wall_clock + LIFETIME,
             created_at=tx.now,
             updated_at=tx.now,
         )
@@ -83,7 +84,7 @@ def find(tx: Transaction, token: str) -> SignedIn | None:
     if found is None:
         return None
     session, user, employee = found
-    if not user.is_active or not session.holds(tx.now):
+    if not user.is_active or not session.holds(tx.wall_clock):
         return None
     return SignedIn(actors.joined(user, employee), session.session_id, session.expires_at)
 
@@ -119,8 +120,9 @@ def came_by_link(tx: Transaction, session_id: str | None) -> bool:
         session is not None
         and session.user_id == tx.actor.user_id
         and session.begun_with is BegunWith.LINK
-        and session.holds(tx.now)
-        and tx.now - session.created_at < _LINK_PROVES_FOR
+        and session.holds(tx.wall_clock)
+        # Counted by the clock, as its end is; a clock that was set back proves nothing.
+        and abs(tx.wall_clock - (session.expires_at - LIFETIME)) < _LINK_PROVES_FOR
     )
 
 
@@ -138,14 +140,17 @@ def end(tx: Transaction, session_id: str, by: EndedBy = EndedBy.CHOICE) -> Sessi
 
 
 def end_all(tx: Transaction, user: User, by: EndedBy, *, but: str | None = None) -> int:
-    """End the sessions of a user, except the one with the id ``but``; return how many.
+    """End the sessions of a user, except the one with the id ``but``; return how many signed them in.
+
+    Those that have expired are ended, too: the clock that says so may be set back.
 
     Raises:
         ForbiddenError: they are somebody else's, and the actor is no admin.
     """
-    ended = [session for session in alive(tx, user.user_id) if session.session_id != but]
-    for session in ended:
-        _end(tx, session, by)
+    ended = {session.session_id for session in alive(tx, user.user_id)} - {but}
+    for session in tx.find(Session, user_id=user.user_id, order_by=("session_id",)):
+        if session.session_id != but:
+            _end(tx, session, by)
     return len(ended)
 
 
@@ -154,7 +159,7 @@ def _alive(tx: Transaction, user_id: str) -> list[Session]:
 
 
 def _latest_first(tx: Transaction, sessions: Iterable[Session]) -> list[Session]:
-    found = [session for session in sessions if session.holds(tx.now)]
+    found = [session for session in sessions if session.holds(tx.wall_clock)]
     return sorted(found, key=lambda session: (session.created_at, session.session_id), reverse=True)
 
 
@@ -178,5 +183,5 @@ def _tidy(tx: Transaction, user: User) -> None:
     for session in _alive(tx, user.user_id)[MOST - 1 :]:
         _end(tx, session, EndedBy.TOO_MANY)
     tx.flush()
-    over = [one for one in tx.find(Session, user_id=user.user_id) if not one.holds(tx.now)]
+    over = [one for one in tx.find(Session, user_id=user.user_id) if not one.holds(tx.wall_clock)]
     queries.forget(tx, Session, [session.session_id for session in over])

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from engine.audit.models import Event
 from engine.clock import to_text
 from engine.errors import BadRequestError
-from engine.record import Digests, RecordSpec, canonical, digests_of, read_json
+from engine.record import Digests, RecordSpec, canonical, digests_found, digests_of, read_json
 from engine.store import DocumentStore
 
 #: What the first event of a chain names as the hash before it.
@@ -77,7 +77,7 @@ def note_written(
     if name in untold:
         was = untold[name].was
     else:
-        was = None if found is None else digests_of(read_json(found), spec.secret)
+        was = None if found is None else digests_found(read_json(found), spec.secret)
     untold[name] = Written(digests_of(document, spec.secret), document.get("task_id"), was)
 
 

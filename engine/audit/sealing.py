@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -19,7 +19,7 @@ from engine.audit.models import Action
 from engine.audit.told import Last, states_in
 from engine.clock import not_before, to_text
 from engine.ids import IdSource
-from engine.record import Digests, digests_of, key_in
+from engine.record import Digests, digests_found, digests_of, key_in
 from engine.store import Connection, Head, add_documents, has_table, move_head, read_documents, read_head
 
 _log = logging.getLogger(__name__)
@@ -40,8 +40,8 @@ def find_untrue(
     untrue = frozenset(
         name
         for workspace_id, known in told.items()
-        for name, digests in _states(connection, workspace_id, tables, secrets)
-        if name not in known or not known[name].tells_of(digests)
+        for name, found in _states(connection, workspace_id, tables, secrets, digests_found)
+        if name not in known or not known[name].tells_of(found)
     )
     if untrue:
         _log.warning(
@@ -82,7 +82,7 @@ def seal(
     workspaces = [document["workspace_id"] for document in read_documents(connection, "workspaces")]
     total = 0
     for workspace_id in workspaces:
-        every = _states(connection, workspace_id, tables, secrets)
+        every = _states(connection, workspace_id, tables, secrets, digests_of)
         states = ((name, digests) for name, digests in every if name not in untrue)
         while batch := dict(islice(states, _MOST)):
             _append(connection, workspace_id, batch, now, ids)
@@ -95,6 +95,7 @@ def _states(
     workspace_id: str,
     tables: Mapping[str, tuple[str, ...]],
     secrets: Mapping[str, frozenset[str]],
+    hashed: Callable[[Mapping[str, Any], frozenset[str]], Digests],
 ) -> Iterator[tuple[str, Digests]]:
     """Yield ``table/key`` and the hashes of each record of a workspace."""
     for table, key in tables.items():
@@ -103,7 +104,7 @@ def _states(
         for document in read_documents(connection, table):
             if document["workspace_id"] == workspace_id:
                 secret = secrets.get(table, frozenset())
-                yield f"{table}/{key_in(document, key, secret)}", digests_of(document, secret)
+                yield f"{table}/{key_in(document, key, secret)}", hashed(document, secret)
 
 
 def _append(

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from engine.audit.chain import ORDER, SECRET, WAS, Unreadable
-from engine.record import Digests, RecordSpec, digests_of
+from engine.record import Digests, RecordSpec, digests_found
 
 #: The document of an event, or why there is none.
 Heard: TypeAlias = Mapping[str, Any] | Unreadable
@@ -40,12 +40,15 @@ class Last(NamedTuple):
     digests: Digests
     seq: int
 
-    def tells_of(self, digests: Digests) -> bool:
-        """Whether a state is the one that was told; events of before 0.4.0 tell of the content alone."""
+    def tells_of(self, found: Digests) -> bool:
+        """Whether a state that was found is the one that was told.
+
+        Events of before 0.4.0 tell of the content alone, and what was found without its secrets is the same:
+        a restored store has none, and nobody signs in with nothing.
+        """
         content, order, secret = self.digests
-        return (
-            content == digests.content and order in (None, digests.order) and secret in (None, digests.secret)
-        )
+        is_same = found.content == content and order in (None, found.order)
+        return is_same and (secret is None or found.secret in (None, secret))
 
 
 class Told:
@@ -54,9 +57,8 @@ class Told:
     First every event is heard, then every record is held against what was heard; what is left is gone.
     """
 
-    def __init__(self, *, have_secrets: bool = True) -> None:
-        """Expect records with their secrets, or without, as an export has them."""
-        self._have_secrets = have_secrets
+    def __init__(self) -> None:
+        """Begin with nothing that was told."""
         self._last: dict[str, Last] = {}
         #: The records that were changed past Workbench and then by it, which told of them as it found them.
         self.taken_over: list[Altered] = []
@@ -86,14 +88,17 @@ class Told:
             )
             self.taken_over.append(Altered(table, key, seq, message))
 
+    def tells_of(self, table: str, key: str) -> bool:
+        """Whether events tell of a record that was not held against them yet."""
+        return f"{table}/{key}" in self._last
+
     def altered(self, spec: RecordSpec, document: Mapping[str, Any]) -> Altered | None:
         """Say whether a record of an audited table is another than the last event tells; each once."""
         key = spec.key_in(document)
         last = self._last.pop(f"{spec.table}/{key}", None)
         if last is None:
             return Altered(spec.table, key, 0, "was added: no event tells of it")
-        found = digests_of(document, spec.secret)
-        if not last.tells_of(found if self._have_secrets else found._replace(secret=last.digests.secret)):
+        if not last.tells_of(digests_found(document, spec.secret)):
             return Altered(spec.table, key, last.seq, f"was changed: event {last.seq} tells of another state")
         return None
 

@@ -48,4 +48,5 @@ class Circuit:
 
     def has_failed_since(self, moment: float) -> bool:
         """Whether somebody has waited for it in vain after a moment."""
-        return self._failed_at is not None and self._failed_at > moment
+        with self._lock:
+            return self._failed_at is not None and self._failed_at > moment

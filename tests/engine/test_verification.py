@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from engine.accounts import service, sessions
+from engine.accounts import passwords, service, sessions
 from engine.accounts.models import BegunWith, EndedBy, Session, User
 from engine.app import Workbench
 from engine.audit.chain import Anchor
@@ -367,6 +367,61 @@ def test_an_added_record_is_found_though_it_is_filed_under_another_workspace(
         return  # a key is never empty
     found = verdict_after(lived, hide)
     assert [name.split("/")[:2] for name in names(found)] == [[table, other[key]]]
+
+
+@pytest.mark.parametrize("table", [table for table in TABLES if table != "workspaces"])
+def test_an_added_record_is_found_though_it_says_to_be_of_a_workspace_that_nobody_verifies(
+    lived: Workbench, table: str
+):
+    """What belongs to a task, a bundle or a user is looked for by that, and would be shown with it."""
+    record_type, draw = TABLES[table], random.Random(f"abroad {table}")
+    row = a_row(lived, record_type, draw)
+    key = record_type.spec.key[0]
+    points = [name for name in record_type.spec.references if name != "workspace_id" and row[name]]
+    other = {**row, "workspace_id": "wsp_other", key: f"{row[key]}2"}
+    columns = {"workspace_id": "'wsp_other'"}
+    if "token_hash" in row:
+        other["token_hash"] = f"{row['token_hash']}2"
+        columns["token_hash"] = quoted(other["token_hash"])
+    found = verdict_after(lived, lambda run: copy_of(run, record_type, row, other, **columns))
+    assert names(found) == ([name_of(record_type, other)] if points else []), (
+        "nobody finds what belongs to none"
+    )
+    assert all("is of another workspace and points at" in one.message for one in found.altered)
+
+
+def test_a_row_of_another_workspace_whose_columns_alone_point_here_is_found(lived: Workbench):
+    record_type = TABLES["task_notes"]
+    row = a_row(lived, record_type, random.Random("columns"))
+    other = {**row, "workspace_id": "wsp_other", "task_note_id": "nte_2", "task_id": "tsk_other"}
+    abroad = {"workspace_id": "'wsp_other'"}
+    found = verdict_after(lived, lambda run: copy_of(run, record_type, row, other, **abroad))
+    assert names(found) == ["task_notes/nte_2"]
+
+
+def test_a_session_that_is_of_another_workspace_than_its_user_signs_nobody_in_and_is_found(
+    either_workbench: Workbench, signed_in: User
+):
+    """Ending all sessions of a user would not find it."""
+    token, row = "of my choice", first(either_workbench, "sessions")
+    forged = {
+        **row,
+        "session_id": "ses_forged",
+        "workspace_id": "wsp_other",
+        "token_hash": passwords.hash_token(token),
+    }
+    [found] = by_sql(
+        either_workbench,
+        "INSERT INTO sessions (session_id, workspace_id, user_id, token_hash, ended_at, document) VALUES "
+        f"('ses_forged', 'wsp_other', '{row['user_id']}', '{forged['token_hash']}', NULL, "
+        f"{quoted(json.dumps(forged))})",
+    )
+    with either_workbench.reading(either_workbench.operator()) as tx:
+        assert sessions.find(tx, token) is None
+    assert (
+        found
+        == f"sessions ses_forged is of another workspace and points at users {row['user_id']} of this one"
+    )
 
 
 def test_a_column_of_a_field_that_was_taken_out_is_found(lived: Workbench):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from engine.accounts import service, sessions
+from engine.accounts.models import BegunWith, User
 from engine.app import Workbench
 from engine.config import Settings
 from engine.errors import BadRequestError, ConflictError
@@ -16,7 +19,7 @@ from engine.tasks.models import Task
 from exports import restore, validate, writer
 from tests.cursors import latest_seq
 from tests.exports.conftest import Copy, contents
-from tests.factories import make_bundle, make_task
+from tests.factories import make_bundle, make_people, make_task
 from tests.verified import events_of_intact
 
 
@@ -91,3 +94,34 @@ def test_an_invalid_export_is_refused_before_a_store_is_made(
         restore.restore(nowhere, copy.folder)
     assert refusal.value.details
     assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_restored_store_is_what_its_events_tell_though_no_password_and_no_session_came_along(
+    either_workbench: Workbench,
+    settings: Settings,
+    tmp_path: Path,
+    postgres_url_factory: Callable[[], str],
+) -> None:
+    """Passwords and sessions are never exported, and the events tell hashes of them."""
+    ben = make_people(either_workbench)["ben"].user_id
+    begin_to_sign_in(either_workbench, ben)
+    writer.write(either_workbench, either_workbench.operator(), tmp_path / "out")
+    for name, url in ("sqlite", f"sqlite:///{tmp_path}/back.db"), ("postgresql", postgres_url_factory()):
+        back = replace(settings, database=url, blobs=str(tmp_path / f"{name}-blobs"))
+        restore.restore(back, tmp_path / "out")
+        with closing(Workbench(back)) as restored:
+            with restored.reading(restored.operator()) as tx:
+                assert tx.get(User, ben).password_hash is None
+                events_of_intact(tx)
+            begin_to_sign_in(restored, ben)
+            with restored.reading(restored.operator()) as tx:
+                events_of_intact(tx)
+            writer.write(restored, restored.operator(), tmp_path / name)
+        assert validate.check(tmp_path / name) == []
+
+
+def begin_to_sign_in(workbench: Workbench, user_id: str) -> None:
+    with workbench.transaction(workbench.operator()) as tx:
+        user = service.set_password(tx, user_id, "$argon2id$of-a-password")
+        sessions.begin(tx, user, BegunWith.PASSWORD)
+        service.make_sign_in_link(tx, user)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
+import psycopg
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, make_url
 
 from engine.errors import UnavailableError
 from engine.store import DocumentStore, timeouts
@@ -160,3 +163,36 @@ def test_one_of_all_tries_again_after_the_pause():
     assert [circuit.may_try() for _ in range(3)] == [True, False, False]
     circuit.has_answered()
     assert circuit.may_try()
+
+
+def test_who_asks_when_it_failed_is_not_surprised_by_an_answer_meanwhile():
+    """Else a request that waits while another is answered ends with a fault of the program."""
+
+    class Answered(Circuit):
+        def __getattribute__(self, name: str) -> Any:
+            value = super().__getattribute__(name)
+            if name == "_failed_at":
+                answer = threading.Thread(target=super().has_answered, daemon=True)
+                answer.start()
+                answer.join(0.05)
+            return value
+
+    circuit = Answered(lambda: 7.0)
+    circuit.has_failed()
+    assert circuit.has_failed_since(6.0)
+
+
+def test_a_holder_of_whom_the_database_tells_no_more_is_named_alone(
+    postgres_url_factory: Callable[[], str], clock: Clock
+):
+    """Since when a session of another user has its transaction open, PostgreSQL tells a superuser alone."""
+    url = postgres_url_factory()
+    with psycopg.connect(url, autocommit=True) as owner:
+        owner.execute("CREATE ROLE plain_member LOGIN")
+        owner.execute("GRANT ALL ON SCHEMA public TO plain_member")
+    ours = make_url(url).set(username="plain_member").render_as_string(hide_password=False)
+    with Store(ours) as store:
+        store.write_one(1)
+        with held_lock(url) as process, pytest.raises(UnavailableError) as caught:
+            store.write_one(2)
+    assert caught.value.message.endswith(f"It is held by left open (process {process}).")

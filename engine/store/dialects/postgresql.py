@@ -112,8 +112,10 @@ class PostgreSQL(Dialect):
         if found is None:
             return None
         name, pid, is_idle, since = found
-        doing = " and does nothing" if is_idle else ""
         whose = f"{name or 'a session without a name'} (process {pid})"
+        if since is None:  # of other users' sessions PostgreSQL tells the superuser alone
+            return whose
+        doing = " and does nothing" if is_idle else ""
         return f"{whose}, whose transaction is open since {since}{doing}"
 
     def without_effect(self, spec: TableSpec) -> list[str]:

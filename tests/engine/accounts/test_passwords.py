@@ -100,5 +100,25 @@ def test_who_hashes_gives_way_where_threads_have_priorities_and_nobody_else_does
     priorities: list[int] = []
     monkeypatch.setattr(passwords, "_hasher", Watched())
     assert passwords.matches("a right one", "known")
-    assert priorities == [before + 5 if sys.platform == "linux" else before]
+    assert priorities == [min(before + 5, 19) if sys.platform == "linux" else before]
     assert os.getpriority(os.PRIO_PROCESS, 0) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="threads have no priorities of their own")
+@pytest.mark.parametrize("begun", [0, 4, 5, 10, 17, 19])
+def test_a_server_that_was_started_with_a_low_priority_checks_passwords(
+    monkeypatch: pytest.MonkeyPatch, begun: int
+):
+    """Only root may raise a priority: a server under ``nice -n 10`` let nobody in."""
+
+    def set_as_an_ordinary_user(_which: int, _who: int, priority: int) -> None:
+        given.append(priority)
+        if priority < begun:
+            raise PermissionError(priority)
+
+    given: list[int] = []
+    known = passwords.hash_password("four words do well")
+    monkeypatch.setattr(os, "getpriority", lambda _which, _who: begun)
+    monkeypatch.setattr(os, "setpriority", set_as_an_ordinary_user)
+    assert passwords.matches("four words do well", known)
+    assert given == [min(begun + 5, 19)]

@@ -16,7 +16,8 @@ from engine.app import Workbench
 from engine.audit.models import Event
 from engine.errors import ConflictError, ForbiddenError, NotFoundError, UnauthorizedError
 from engine.transaction import Transaction
-from tests.factories import PASSWORD, make_people
+from tests.conftest import NOW
+from tests.factories import PASSWORD, make_people, make_task
 
 
 @pytest.fixture
@@ -231,10 +232,74 @@ def link_for(workbench: Workbench, actor: Actor) -> str:
         return accounts.make_sign_in_link(tx, tx.get(User, actor.user_id))
 
 
-def is_good(workbench: Workbench, token: str) -> bool:
-    try:
-        with workbench.reading(workbench.system_actor()) as tx:
-            accounts.whose_link(tx, token)
-    except UnauthorizedError:
-        return False
-    return True
+def is_good(workbench: Workbench, link: str) -> bool:
+    """Whether a link signs somebody in, as its page and as its form see it."""
+    told = []
+    for opened in workbench.reading, workbench.transaction:
+        with opened(workbench.system_actor()) as tx:
+            try:
+                accounts.whose_link(tx, link)
+            except UnauthorizedError:
+                told.append(False)
+            else:
+                told.append(True)
+    assert told[0] is told[1], "the page says another thing than the form"
+    return told[0]
+
+
+@pytest.fixture
+def ahead(either_workbench: Workbench, people: dict[str, Actor]) -> Workbench:
+    """A store in which somebody worked while its clock stood in the future; it is right again (S10)."""
+    either_workbench.clock.set(NOW + timedelta(days=30_000))
+    make_task(either_workbench)
+    either_workbench.clock.set(NOW)
+    return either_workbench
+
+
+def test_sessions_and_links_last_as_long_by_the_clock_where_the_recorded_time_is_ahead_of_it(ahead, people):
+    """Else each was good until the clock had caught up: for a hundred years."""
+    link, session = link_for(ahead, people["ana"]), begin(ahead, people["ana"])
+    assert is_good(ahead, link)
+    ahead.clock.set(NOW + timedelta(hours=25))
+    assert not is_good(ahead, link)
+    assert holds(ahead, session)
+    ahead.clock.set(NOW + sessions.LIFETIME)
+    assert not holds(ahead, session)
+
+
+def test_who_came_by_a_link_proves_so_for_half_an_hour_by_the_clock(ahead, people):
+    begin(ahead, people["ana"], BegunWith.LINK)
+    for minutes, proves in (0, True), (29, True), (31, False), (-31, False):
+        ahead.clock.set(NOW + timedelta(minutes=minutes))
+        with ahead.reading(people["ana"]) as tx:
+            [session] = tx.find(Session)
+            assert sessions.came_by_link(tx, session.session_id) is proves, minutes
+
+
+def test_sessions_and_links_of_before_the_clock_stood_in_the_future_go_on(either_workbench, people):
+    link, session = link_for(either_workbench, people["ana"]), begin(either_workbench, people["ana"])
+    either_workbench.clock.set(NOW + timedelta(days=30_000))
+    make_task(either_workbench)
+    either_workbench.clock.set(NOW + timedelta(hours=1))
+    assert is_good(either_workbench, link)
+    with either_workbench.transaction(either_workbench.system_actor()) as tx:
+        assert sessions.find(tx, session) is not None, "a form is refused of somebody who is signed in"
+    begin(either_workbench, people["ana"])
+    assert holds(either_workbench, session), "the next sign-in forgot it"
+
+
+def test_what_was_ended_while_the_clock_stood_in_the_future_stays_ended(either_workbench, people):
+    """It had expired by that clock, so it was passed over, and came back when the clock was right again."""
+    link, session = link_for(either_workbench, people["ana"]), begin(either_workbench, people["ana"])
+    either_workbench.clock.set(NOW + timedelta(days=30_000))
+    do(either_workbench, people["ana"], lambda tx: accounts.set_password(tx, tx.actor.user_id, "$argon2id$x"))
+    either_workbench.clock.set(NOW)
+    assert not holds(either_workbench, session)
+    assert not is_good(either_workbench, link)
+
+
+def test_a_void_link_stays_void_though_the_clock_is_set_back(either_workbench, people):
+    link = link_for(either_workbench, people["ana"])
+    link_for(either_workbench, people["ana"])
+    either_workbench.clock.set(NOW - timedelta(hours=1))
+    assert not is_good(either_workbench, link)
