@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from engine.catalog import git_objects
 from engine.catalog.catalog import Catalog
 from engine.catalog.source import open_source
 from tests.engine.catalog.conftest import ContentRepo, fill
@@ -143,3 +144,16 @@ def test_a_repository_that_the_environment_names_is_not_read(repo, tmp_path, mon
     content = Catalog(repo.folder).content()
     assert content.commit == made
     assert "content.other" not in content.process_docs
+
+
+def test_the_name_of_a_file_is_no_pattern_for_others(repo: ContentRepo, monkeypatch: pytest.MonkeyPatch):
+    path = "content/task_types/[ab].yaml"
+    repo.write("task_types/[ab].yaml", "key: x\n")
+    first = repo.commit()
+    for number in range(3):
+        repo.write("task_types/a.yaml", f"key: a\nname: {number}\n")
+        repo.commit()
+    monkeypatch.setattr(git_objects, "VERSIONS_OF_CONTENT", 2)
+    with git_objects.open_repo(repo.folder) as reader:
+        found = git_objects.older_versions(reader, repo.commit(), "", {path})
+    assert [(commit, blob.path) for commit, blob in found.get(path, [])] == [(first, path)]
