@@ -130,10 +130,11 @@ def _expect_answers(outcome: Outcome, what: str) -> None:
 
 def _signed_in(running: Site, most: int) -> list[Session]:
     """Sign everybody else in, as far as there is anybody to look for them."""
-    known = {running.prepared.admin, running.prepared.member}
+    prepared = running.prepared
+    used = {prepared.tokens[prepared.admin], prepared.tokens[prepared.member], prepared.writer}
     people = list(running.sessions.values())
-    for email, token in running.prepared.tokens.items():
-        if email not in known and len(people) < most:
+    for token in prepared.tokens.values():
+        if token not in used and len(people) < most:
             with closing(Session(running.board)) as session:
                 people.append(session.sign_in(token))
     return people
