@@ -8,8 +8,9 @@ from datetime import date, datetime
 from typing import Any
 
 from engine.audit.models import Action
-from engine.bundles import due, pins
+from engine.bundles import pins
 from engine.bundles.models import Bundle
+from engine.catalog import due
 from engine.catalog.models import DueRule
 from engine.tasks.models import Task
 from engine.transaction import Transaction

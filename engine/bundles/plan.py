@@ -5,13 +5,13 @@ The start form previews exactly what ``instantiate.create`` then stores.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from engine.bundles import due
 from engine.bundles.request import NewBundle
+from engine.catalog import due
 from engine.catalog.calendars import Calendar
 from engine.catalog.models import Assignee, DueRule, LinkDefinition, TaskDefinition
 from engine.catalog.parameters import MAX_TITLE, evaluate_when, render, validated
@@ -129,7 +129,7 @@ def plan(
 
 
 def _planned(scene: _Scene, task: TaskDefinition, position: int) -> PlannedTask:
-    rule = _fallen_back(task.due_rule, scene.made)
+    rule = due.kept_rule(task.due_rule, scene.made)
     due_date, deadline = due.due_date(
         rule,
         anchor=scene.anchor,
@@ -153,15 +153,8 @@ def _planned(scene: _Scene, task: TaskDefinition, position: int) -> PlannedTask:
         assignee_id=assignee_id,
         assignee_role=assignee_role,
         depends_on=tuple(ref for ref in task.depends_on if ref in scene.made),
-        warnings=_day_warnings(scene, due_date, deadline),
+        warnings=(*_day_warnings(scene, due_date, deadline), *_fallen_back(scene, task)),
     )
-
-
-def _fallen_back(rule: DueRule | None, made: frozenset[str]) -> DueRule | None:
-    """Count from the anchor where the task to count from is not made (definitions.md section 3)."""
-    if rule is None or rule.after_task is None or rule.after_task in made:
-        return rule
-    return rule.model_copy(update={"counted_from": "anchor"})
 
 
 def _assigned(scene: _Scene, task: TaskDefinition) -> tuple[str | None, str | None]:
@@ -206,16 +199,19 @@ def _free_day(day: date, calendar: Calendar | None) -> str:
     return f"a {day:%A}" if day.weekday() >= 5 else f"a free {day:%A}"
 
 
+def _fallen_back(scene: _Scene, task: TaskDefinition) -> Iterator[str]:
+    """Yield a warning where the task that the due date counts from is not made (R4)."""
+    after = task.due.after_task if task.due else None
+    if after is not None and after not in scene.made:
+        yield due.fallen_back(scene.text(scene.resolved.template.task(after).title) or after)
+
+
 def _with_order_warnings(tasks: Sequence[PlannedTask]) -> tuple[PlannedTask, ...]:
-    """Add a warning to each task that is due before something it depends on."""
+    """Add a warning to each task that is due before one it waits for."""
     by_ref = {task.ref: task for task in tasks}
-    return tuple(_warned(task, [by_ref[ref] for ref in task.depends_on]) for task in tasks)
-
-
-def _warned(task: PlannedTask, dependencies: Sequence[PlannedTask]) -> PlannedTask:
-    deadline = task.deadline
-    if deadline is None:
-        return task
-    late = [other for other in dependencies if other.deadline is not None and other.deadline > deadline]
-    added = [f"due before “{other.title}”, which it depends on" for other in late]
-    return replace(task, warnings=(*task.warnings, *added)) if added else task
+    deadlines = {task.ref: task.deadline for task in tasks}
+    for ref, blocker in due.before_blockers(deadlines, {task.ref: task.depends_on for task in tasks}):
+        task = by_ref[ref]
+        warning = due.before_blocker(by_ref[blocker].title)
+        by_ref[ref] = replace(task, warnings=(*task.warnings, warning))
+    return tuple(by_ref.values())

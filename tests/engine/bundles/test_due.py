@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.bundles.due import NEVER, due_date
 from engine.catalog.calendars import Calendar
+from engine.catalog.due import NEVER, due_date
 from engine.catalog.models import DueRule
 from engine.errors import BadRequestError
 

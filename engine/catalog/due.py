@@ -1,4 +1,6 @@
-"""Computes when a task is due from its rule; pure arithmetic on days and moments.
+"""Computes when a task is due from its rule, and which task is due before one it waits for; pure.
+
+The content check, the preview, a start and re-anchoring all ask here, so they say the same (R2, R4).
 
 Days are read in the team's zone: the calendar's, else the workspace's. Hours are elapsed
 hours, counted from a moment; counted from a day, they begin with it.
@@ -7,7 +9,7 @@ hours, counted from a moment; counted from a day, they begin with it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -55,6 +57,63 @@ def due_date(
             f"cannot be computed: {error}. Choose another anchor date, or ask the template's owner.",
         ) from error
     return day, deadline
+
+
+def kept_rule(rule: DueRule | None, made: Collection[str]) -> DueRule | None:
+    """Return the rule that a task is dated by, ``made`` being the refs of those that are made with it.
+
+    Where the task to count from is not made, it counts from the anchor date (definitions.md section 3).
+    """
+    if rule is None or rule.after_task is None or rule.after_task in made:
+        return rule
+    return rule.model_copy(update={"counted_from": "anchor"})
+
+
+def fallen_back(task: str) -> str:
+    """Say that ``task``, which a due date counts from, is not made (R4)."""
+    return f"due counted from the anchor date, because “{task}” is not made"
+
+
+def before_blockers(
+    deadlines: Mapping[str, datetime | None], waits: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield each task that is due before one it waits for, with that one; names of tasks as in ``waits``."""
+    for task, blocker in dated_blockers(deadlines.__getitem__, waits):
+        if is_before(deadlines[task], deadlines[blocker]):
+            yield task, blocker
+
+
+def dated_blockers(
+    is_dated: Callable[[str], object], waits: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield each dated task with each dated one that it waits for, directly or by way of undated ones.
+
+    That is enough to compare: further ones are due before those, or these are late themselves. What
+    ``waits`` does not know as a task, or twice on the way, is passed over.
+    """
+    for task in waits:
+        if not is_dated(task):
+            continue
+        seen, pending = {task}, list(waits[task])
+        while pending:
+            before = pending.pop(0)
+            if before in seen or before not in waits:
+                continue
+            seen.add(before)
+            if is_dated(before):
+                yield task, before
+            else:
+                pending.extend(waits[before])
+
+
+def is_before(deadline: datetime | None, blocker: datetime | None) -> bool:
+    """Whether a task is due before its blocker; without both dates it is not."""
+    return deadline is not None and blocker is not None and deadline < blocker
+
+
+def before_blocker(blocker: str) -> str:
+    """Say that a task is due before the task ``blocker``, which it waits for."""
+    return f"due before “{blocker}”, which it depends on"
 
 
 def day_of(moment: datetime, calendar: Calendar | None, zone: str) -> date:
