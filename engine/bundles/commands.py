@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from engine.access import Permission
 from engine.bundles import inputs, instantiate, service
 from engine.bundles.dates import DateChange
+from engine.bundles.instantiate import Started
 from engine.bundles.models import Bundle, BundleLink
 from engine.bundles.request import NewBundle
 from engine.command import AnyCommand, Command, command, with_content
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from engine.catalog.content import Content
 
 _WORK = Permission.WORK_OWN
+#: Of how many tasks a message tells what is to be looked at.
+_MOST_TOLD = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +44,15 @@ class Reanchored:
         return f"The anchor date is {day:%a} {day.day} {day:%b} {day.year} now; {moved} moved with it."
 
 
-def _create(tx: Transaction, request: NewBundle, content: Content) -> Bundle:
-    return instantiate.create(tx, content, request)
+def _start(tx: Transaction, request: NewBundle, content: Content) -> Started:
+    return instantiate.start(tx, content, request)
+
+
+def _started(started: Started) -> str:
+    """Say that a bundle is started, and what to look at among its dates, as the preview says it (R4)."""
+    told, more = started.warnings[:_MOST_TOLD], len(started.warnings) - _MOST_TOLD
+    words = "; ".join([*map(str, told), *([f"and {more} more"] if more > 0 else [])])
+    return f"“{started.bundle.title}” is started.{f' Look at its dates: {words}.' if words else ''}"
 
 
 def _fill_task_link(tx: Transaction, request: inputs.FillTaskLink) -> BundleLink:
@@ -71,8 +81,8 @@ COMMANDS: tuple[AnyCommand, ...] = (
         input=NewBundle,
         permission=Permission.START_BUNDLE,
         prepare=with_content,
-        run=_create,
-        message=lambda bundle: f"“{bundle.title}” is started.",
+        run=_start,
+        message=_started,
     ),
     command(
         "bundle link",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.bundles.request import NewBundle
 from engine.catalog import due
@@ -42,13 +42,29 @@ class PlannedTask:
     assignee_role: str | None
     #: Refs of those of its dependencies that are made too.
     depends_on: tuple[str, ...]
-    #: What a person should know before starting: a weekend, a past day, a wrong order.
+    #: What a person should know: a weekend, a past day, a wrong order, a rule that fell back to the anchor.
     warnings: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:
         """The definition's name within the template."""
         return self.definition.ref
+
+
+class Warned(NamedTuple):
+    """What a person should know of the date of one task."""
+
+    ref: str
+    title: str
+    warnings: tuple[str, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return {"ref": self.ref, "title": self.title, "warnings": list(self.warnings)}
+
+    def __str__(self) -> str:
+        """Return it in words."""
+        return f"{self.title}: {', '.join(self.warnings)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +81,15 @@ class BundlePlan:
     tasks: tuple[PlannedTask, ...]
     #: Refs of tasks whose ``when`` does not hold.
     left_out: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> list[Warned]:
+        """What a person should know of its dates, by task: preview, command line and event say the same."""
+        return [
+            Warned(ref=task.ref, title=task.title, warnings=task.warnings)
+            for task in self.tasks
+            if task.warnings
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)

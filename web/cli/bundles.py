@@ -14,13 +14,14 @@ from web.cli.groups import Makers, Registered
 
 if TYPE_CHECKING:
     from engine.bundles.commands import Reanchored
+    from engine.bundles.instantiate import Started
     from engine.command import Done
 
 
 def _registered() -> Makers:
     from web.cli.commands import makers  # noqa: PLC0415 - bundles are listed without the registry
 
-    shown = {"bundle reanchor": _reanchored}
+    shown: dict[str, Any] = {"bundle create": _started, "bundle reanchor": _reanchored}
     return makers("bundle", shown, _changed, {"bundle create": _typed_parameters})
 
 
@@ -97,12 +98,23 @@ def _typed_parameters(session: Session, given: dict[str, Any]) -> dict[str, Any]
     return {**given, "parameters": texts}
 
 
-def _changed(session: Session, request: Any, done: Done[Any]) -> None:
-    """Print the bundle that a command has changed or made."""
+def _changed(session: Session, request: Any, _done: Done[Any]) -> None:
+    """Print the bundle that a command has changed."""
     with session.reading() as tx:
-        made = done.result if isinstance(done.result, Bundle) else tx.get(Bundle, request.bundle_id)
-        data = describe.describe(tx, made)
+        data = describe.describe(tx, tx.get(Bundle, request.bundle_id))
     _show(session, data)
+
+
+def _started(session: Session, _request: Any, done: Done[Started]) -> None:
+    """Print the bundle that was started, and what to look at among its dates."""
+    with session.reading() as tx:
+        data = describe.describe(tx, done.result.bundle)
+    warnings = done.result.warnings
+    lines = [f"! {warned}" for warned in warnings]
+    session.answer(
+        {**data, "warnings": [warned.as_json() for warned in warnings]},
+        lambda: "\n".join([_page(data), *lines]),
+    )
 
 
 def _reanchored(session: Session, _request: Any, done: Done[Reanchored]) -> None:
