@@ -10,8 +10,9 @@ from engine.audit.models import Action, Event
 from engine.bundles import pins
 from engine.bundles.models import Bundle, BundleLink
 from engine.bundles.parts import TaskParts, parts_of
-from engine.bundles.plan import BundlePlan, NewBundle, Warned, plan
+from engine.bundles.plan import BundlePlan, NewBundle, plan
 from engine.bundles.subjects import Subject, find_subject, named_employees
+from engine.bundles.warned import Warned
 from engine.catalog.parameters import MAX_TITLE
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import ConflictError, TemplateNotFoundError, bad_field

@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from engine.bundles.request import NewBundle
+from engine.bundles.warned import Warned
 from engine.catalog import due
-from engine.catalog.calendars import Calendar
 from engine.catalog.models import Assignee, DueRule, LinkDefinition, TaskDefinition
 from engine.catalog.parameters import MAX_TITLE, evaluate_when, render, validated
 from engine.catalog.resolved import ResolvedTemplate
@@ -49,22 +49,6 @@ class PlannedTask:
     def ref(self) -> str:
         """The definition's name within the template."""
         return self.definition.ref
-
-
-class Warned(NamedTuple):
-    """What a person should know of the date of one task."""
-
-    ref: str
-    title: str
-    warnings: tuple[str, ...]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as JSON data."""
-        return {"ref": self.ref, "title": self.title, "warnings": list(self.warnings)}
-
-    def __str__(self) -> str:
-        """Return it in words."""
-        return f"{self.title}: {', '.join(self.warnings)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -178,7 +162,10 @@ def _planned(scene: _Scene, task: TaskDefinition, position: int) -> PlannedTask:
         assignee_id=assignee_id,
         assignee_role=assignee_role,
         depends_on=tuple(ref for ref in task.depends_on if ref in scene.made),
-        warnings=(*_day_warnings(scene, due_date, deadline), *_fallen_back(scene, task)),
+        warnings=(
+            *due.day_warnings(due_date, deadline, scene.resolved.calendar, scene.now),
+            *_fallen_back(scene, task),
+        ),
     )
 
 
@@ -204,24 +191,6 @@ def _short(text: Any, what: str, limit: int = MAX_TITLE) -> Any:
             f"{what} has {len(text)} characters with these parameters; {limit} are allowed. Shorten them."
         )
     return text
-
-
-def _day_warnings(scene: _Scene, day: date | None, deadline: datetime | None) -> tuple[str, ...]:
-    if day is None:
-        return ()
-    warnings = []
-    if not due.is_working_day(day, scene.resolved.calendar):
-        warnings.append(f"due on {_free_day(day, scene.resolved.calendar)}")
-    if deadline is not None and deadline < scene.now:
-        warnings.append("due in the past")
-    return tuple(warnings)
-
-
-def _free_day(day: date, calendar: Calendar | None) -> str:
-    for holiday in calendar.holidays if calendar else []:
-        if holiday.date == day.isoformat():
-            return f"a holiday ({holiday.name})"
-    return f"a {day:%A}" if day.weekday() >= 5 else f"a free {day:%A}"
 
 
 def _fallen_back(scene: _Scene, task: TaskDefinition) -> Iterator[str]:

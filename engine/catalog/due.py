@@ -59,6 +59,27 @@ def due_date(
     return day, deadline
 
 
+def day_warnings(
+    day: date | None, deadline: datetime | None, calendar: Calendar | None, now: datetime
+) -> tuple[str, ...]:
+    """Say what a person should know of a due date: a day on which nobody works, or a past one."""
+    if day is None:
+        return ()
+    warnings = []
+    if not is_working_day(day, calendar):
+        warnings.append(f"due on {_free_day(day, calendar)}")
+    if deadline is not None and deadline < now:
+        warnings.append("due in the past")
+    return tuple(warnings)
+
+
+def _free_day(day: date, calendar: Calendar | None) -> str:
+    for holiday in calendar.holidays if calendar else []:
+        if holiday.date == day.isoformat():
+            return f"a holiday ({holiday.name})"
+    return f"a {day:%A}" if day.weekday() >= 5 else f"a free {day:%A}"
+
+
 def kept_rule(rule: DueRule | None, made: Collection[str]) -> DueRule | None:
     """Return the rule that a task is dated by, ``made`` being the refs of those that are made with it.
 

@@ -118,24 +118,31 @@ def _started(session: Session, _request: Any, done: Done[Started]) -> None:
 
 
 def _reanchored(session: Session, _request: Any, done: Done[Reanchored]) -> None:
-    """Print a bundle with what moved with its anchor date, or would."""
-    found = done.result
+    """Print a bundle with what moved with its days, what stayed and why, or would."""
+    moves, dry_run = done.result.moves, done.result.dry_run
     with session.reading() as tx:
-        data = describe.describe(tx, tx.get(Bundle, found.bundle.bundle_id))
-    moved = [
-        {
-            "task_id": change.task_id,
-            "title": change.title,
-            "before": change.before.isoformat() if change.before else None,
-            "after": change.after.isoformat() if change.after else None,
-        }
-        for change in found.changes
-    ]
-    lines = [[item["before"], item["after"], item["title"]] for item in moved]
-    session.answer(
-        {**data, "changes": moved, "dry_run": found.dry_run},
-        lambda: ("Would change:\n" if found.dry_run else "Changed:\n") + table(lines, ["from", "to", "task"]),
+        data = describe.describe(tx, tx.get(Bundle, done.result.bundle.bundle_id))
+    changes = [change.as_json() for change in moves.changes]
+    kept = [task.as_json() for task in moves.kept]
+    more = {
+        "changes": changes,
+        "kept": kept,
+        "warnings": [warned.as_json() for warned in moves.warnings],
+        "notes": list(moves.notes),
+        "dry_run": dry_run,
+    }
+    moved = table([[one["before"], one["after"], one["title"]] for one in changes], ["from", "to", "task"])
+    stay = table(
+        [[one["due_date"], one["title"], one["why"]] for one in kept], ["due", "task", "why it stays"]
     )
+    lines = [
+        "Would change:" if dry_run else "Changed:",
+        *(parameter.words for parameter in moves.moved_parameters),
+        moved,
+        *(["", "Stays:" if not dry_run else "Would stay:", stay] if kept else []),
+        *(f"! {text}" for text in [*map(str, moves.warnings), *moves.notes]),
+    ]
+    session.answer({**data, **more}, lambda: "\n".join(lines))
 
 
 def _show(session: Session, data: dict[str, Any]) -> None:
