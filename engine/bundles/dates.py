@@ -158,7 +158,7 @@ def moves_of(
         tx, bundle, resolved, anchor, parameters, of_dates, {t.template_task_ref: t for t in tasks}
     )
     entries = [dated.entry(task) for task in tasks]
-    warned = _warned([entry for entry in entries if entry], tasks)
+    warned = list(_warned([entry for entry in entries if entry], tasks))
     return Moves(
         before=bundle.anchor_date,
         anchor=anchor,

@@ -51,10 +51,11 @@ def due_date(
         deadline.astimezone(ZoneInfo(zone))  # every page shows it there, wherever the calendar is
     except (OverflowError, ValueError) as error:
         raise bad_field(
-            "anchor_date",
+            "anchor_date" if rule.parameter is None else f"parameters.{rule.parameter}",
             str(error),
             f"The due date {rule.offset} {rule.unit.replace('_', ' ')} from {rule.counted_from} "
-            f"cannot be computed: {error}. Choose another anchor date, or ask the template's owner.",
+            f"cannot be computed: {error}. Choose another {rule.parameter or 'anchor date'}, or ask the "
+            "template's owner.",
         ) from error
     return day, deadline
 

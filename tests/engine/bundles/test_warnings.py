@@ -45,7 +45,7 @@ def event_of(workbench, bundle) -> Event:
 
 
 def test_a_date_that_falls_back_to_the_anchor_says_so_before_the_start_and_at_it(workbench, preview, begin):
-    assert FALLEN == due.fallen_back("Ask the sponsor")
+    assert due.fallen_back("Ask the sponsor") == FALLEN
     planned = preview(asked()).warnings
     assert THANKS in [str(warned) for warned in planned]
     done = begin(asked())
