@@ -317,7 +317,7 @@ class _Dated:
         if (task.due_date, task.deadline) != self._date(rule, self.anchor, self.parameters):
             return "set by hand"
         if parameter is not None:
-            return f"counted from {parameter.label}, {parameter.after or 'which is not given'}"
+            return f"counted from {parameter.label}, which {'stays' if parameter.after else 'is not given'}"
         if rule.after_task is None:
             return "counted from the start of the bundle"
         first = self.by_ref.get(rule.after_task)

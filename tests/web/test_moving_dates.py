@@ -87,7 +87,7 @@ def test_what_stays_is_named_with_its_reason_and_what_is_then_early_is_warned_ab
     stays = part(shown, "kept-title")
     assert "2 due dates stay" in stays
     assert (
-        "#2 Fly ! due before “Prepare”, which it depends on Sun 27 Dec counted from Final day, 2026-12-27"
+        "#2 Fly ! due before “Prepare”, which it depends on Sun 27 Dec counted from Final day, which stays"
         in stays
     )
     assert "counted from the start of the bundle" in stays

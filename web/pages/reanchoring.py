@@ -28,6 +28,7 @@ class DayField:
     kind: Literal["date", "text"]
     value: str
     required: bool = False
+    hint: str = ""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def _fields(now: str, moves: Moves, sent: Mapping[str, str]) -> list[DayField]:
 def _field(parameter: DateParameter, sent: Mapping[str, str]) -> DayField:
     name = f"{PREFIX}{parameter.name}"
     kind: Literal["date", "text"] = "text" if parameter.is_moment else "date"
-    return DayField(name, parameter.label, kind, sent.get(name, parameter.before or ""))
+    hint = "A moment, for example 2026-12-01T17:00:00+01:00." if parameter.is_moment else ""
+    return DayField(name, parameter.label, kind, sent.get(name, parameter.before or ""), hint=hint)
 
 
 def _troubles(error: BadRequestError, labels: Mapping[str, str]) -> dict[str, str]:
