@@ -350,17 +350,15 @@ def _notes(
     """Yield what a start with these values would have made otherwise, beside dates: it stays as it is."""
     moved = {parameter.name: parameter for parameter in of_dates if parameter.moves}
     titles = {task.template_task_ref: task.title for task in tasks if not task.is_terminal}
-    told: dict[tuple[str, str], None] = {}
+    told: dict[str, None] = {}
     for path, text in rendered_texts(template):
-        for name in placeholders(text):
-            ref = template.tasks[int(path[1])].ref if path[0] == "tasks" else None
-            where = (
-                "an address of the bundle" if ref is None else f"“{titles[ref]}”" if ref in titles else None
-            )
-            if name in moved and where is not None:
-                told[where, name] = None
-    for where, name in told:
-        yield f"The texts of {where} keep the {moved[name].label} that they were made with."
+        for name in moved.keys() & set(placeholders(text)):
+            made_with = f"the {moved[name].label} that they were made with"
+            if path[0] == "references":
+                told[f"The addresses of the bundle keep {made_with}."] = None
+            elif (title := titles.get(template.tasks[int(path[1])].ref)) is not None:
+                told[f"The texts of “{title}” keep {made_with}."] = None
+    yield from told
     for task in template.tasks if moved else ():
         was, would = (evaluate_when(template.parameters, task.when, values) for values in (before, after))
         if was != would:

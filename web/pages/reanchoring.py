@@ -76,7 +76,7 @@ def _fields(now: str, moves: Moves, sent: Mapping[str, str]) -> list[DayField]:
 def _field(parameter: DateParameter, sent: Mapping[str, str]) -> DayField:
     name = f"{PREFIX}{parameter.name}"
     kind: Literal["date", "text"] = "text" if parameter.is_moment else "date"
-    hint = "A moment, for example 2026-12-01T17:00:00+01:00." if parameter.is_moment else ""
+    hint = "Such as 2026-12-01T17:00+01:00." if parameter.is_moment else ""
     return DayField(name, parameter.label, kind, sent.get(name, parameter.before or ""), hint=hint)
 
 

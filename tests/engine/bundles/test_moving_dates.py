@@ -217,7 +217,7 @@ def test_what_is_done_keeps_its_date_and_says_so(release):
 def test_texts_and_conditions_that_do_not_follow_are_named(release):
     moves = move(release(), dry_run=True, final_day="2027-01-27")
     assert moves.notes == (
-        "The texts of an address of the bundle keep the Final day that they were made with.",
+        "The addresses of the bundle keep the Final day that they were made with.",
         "The texts of “Fly on 2026-12-27” keep the Final day that they were made with.",
         "With these values “Rush” would be left out; it stays as it is.",
     )
