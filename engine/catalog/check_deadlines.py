@@ -14,7 +14,7 @@ from typing import TypeAlias
 from zoneinfo import ZoneInfo
 
 from engine.catalog import due
-from engine.catalog.calendars import Calendar, moment_of
+from engine.catalog.calendars import Calendar, start_of_day
 from engine.catalog.check_dates import find_cycle
 from engine.catalog.findings import Finding
 from engine.catalog.models import DueRule, TaskTemplate
@@ -152,13 +152,13 @@ class _Comparison:
             (moment, zone)
             for zone in self._zones
             for day in self._days
-            for moment in (moment_of(day, time(), zone), _last_moment(day, zone))
+            for moment in (start_of_day(day, zone), _last_moment(day, zone))
         ]
 
 
 def _last_moment(day: date, zone: str) -> datetime:
     """Return the last moment of a day; moments are kept in milliseconds."""
-    return moment_of(day + timedelta(days=1), time(), zone) - timedelta(milliseconds=1)
+    return start_of_day(day + timedelta(days=1), zone) - timedelta(milliseconds=1)
 
 
 def _key(rule: DueRule) -> tuple[int, str, str]:

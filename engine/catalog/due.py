@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.catalog.calendars import WEEKDAYS, Calendar, deadline_of, moment_of
+from engine.catalog.calendars import WEEKDAYS, Calendar, deadline_of, start_of_day
 from engine.catalog.models import DueRule
 from engine.catalog.parts import DAY_PATTERN
 from engine.errors import BadRequestError, bad_field
@@ -203,4 +203,4 @@ def _counted(
 def _as_moment(origin: date | datetime, calendar: Calendar | None, zone: str) -> datetime:
     if isinstance(origin, datetime):
         return origin
-    return moment_of(origin, time(0), calendar.timezone if calendar else zone)
+    return start_of_day(origin, calendar.timezone if calendar else zone)

@@ -2,7 +2,7 @@
 
 Sources: definitions.md sections 3 (units, business days, what dates count from) and 4 (deadline). Decided
 where they are silent: a wall-clock time that occurs twice is the later one, one that never occurs is the
-moment at which clocks go forward; hours counted from a day begin with it, at midnight where the team works.
+moment at which clocks go forward; hours counted from a day begin with its first moment where the team works.
 """
 
 from __future__ import annotations
@@ -35,23 +35,28 @@ def shown(moment: datetime, zone: str) -> datetime:
     return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
 
 
-def moment(wall: datetime, zone: str) -> datetime:
-    """Return the last moment at which the clock shows ``wall``, else the first one at which it shows more."""
+def moment(wall: datetime, zone: str, *, first: bool = False) -> datetime:
+    """Return the last moment (or the first) at which the clock shows ``wall``, else the first of more."""
     start = wall.replace(tzinfo=UTC) - _ANY_OFFSET
     hours = [start + timedelta(hours=number) for number in range(33)]
     offsets = {shown(one, zone) - one.replace(tzinfo=None) for one in hours}
     possible = [(wall - offset).replace(tzinfo=UTC) for offset in offsets]
     if exact := [one for one in possible if shown(one, zone) == wall]:
-        return max(exact)
-    minutes = (min(possible) - timedelta(hours=1) + timedelta(minutes=number) for number in range(60 * 27))
-    return next(one.replace(second=0) for one in minutes if shown(one.replace(second=0), zone) > wall)
+        return min(exact) if first else max(exact)
+    begin = min(possible).replace(second=0) - timedelta(hours=1)
+    minutes = (begin + timedelta(minutes=number) for number in range(60 * 27))
+    return next(one for one in minutes if shown(one, zone) > wall)
+
+
+def beginning(day: date, zone: str) -> datetime:
+    """Return the first moment of a day."""
+    return moment(datetime.combine(day, time()), zone, first=True)
 
 
 def due(offset: int, unit: str, origin: date | datetime, team: Team) -> tuple[date, datetime]:
     """Return the due day and the deadline of a rule that counts from ``origin``, a day or a UTC moment."""
     if unit == "hours":
-        is_moment = isinstance(origin, datetime)
-        began = origin if is_moment else moment(datetime.combine(origin, time()), team.zone)
+        began = origin if isinstance(origin, datetime) else beginning(origin, team.zone)
         deadline = began + timedelta(hours=offset)
         return shown(deadline, team.zone).date(), deadline
     day = shown(origin, team.zone).date() if isinstance(origin, datetime) else origin
