@@ -166,25 +166,38 @@ def test_what_a_start_dates_is_what_the_definitions_say(given_rules, begun):
         assert (task.due_date, task.deadline) == expected(rule, begun), (rule, begun)
 
 
-@pytest.mark.wide
-@pytest.mark.parametrize("zone", ZONES)
-def test_what_a_start_dates_is_what_the_definitions_say_in_every_zone(zone):
-    """Through a year of this zone, on each side of every change of its clocks."""
+def days_of(zone: str) -> list[date]:
+    """Return a day a month, and those around each change of this zone's clocks in a year."""
+    midnights = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(days=number) for number in range(365)]
+    offsets = [moment.astimezone(ZoneInfo(zone)).utcoffset() for moment in midnights]
+    changes = [number for number in range(1, 365) if offsets[number] != offsets[number - 1]]
+    near = {number + away for number in changes for away in (-2, -1, 0, 1)}
+    return [FIRST + timedelta(days=number) for number in sorted({*near, *range(0, 365, 31)})]
+
+
+def hold_in(zone: str) -> None:
+    """Hold a start against the definitions, with deadlines at all times of day."""
+    given_rules = [{"offset": n, "unit": unit, "from": "anchor"} for unit in UNITS for n in (-25, 0, 1, 26)]
     for cut_off in (None, "00:30", "02:30", "17:00"):
         calendar = Calendar(key="any", name="Any", timezone=zone, cut_off=cut_off)
-        template = resolved(
-            with_rules(
-                [{"offset": n, "unit": unit, "from": "anchor"} for unit in UNITS for n in (-25, 0, 1, 26)]
-            ),
-            calendar,
-        )
-        for number in range(0, 365, 5):
-            begun = Begun(
-                FIRST + timedelta(days=number), datetime(2026, 1, 1, tzinfo=UTC), {}, "UTC", calendar
-            )
-            for task in planned(template, begun).tasks:
-                rule = task.definition.due.model_dump(by_alias=True)
+        template = resolved(with_rules(given_rules), calendar)
+        for day in days_of(zone):
+            begun = Begun(day, datetime(2026, 1, 1, tzinfo=UTC), {}, "UTC", calendar)
+            for rule, task in zip(given_rules, planned(template, begun).tasks, strict=True):
                 assert (task.due_date, task.deadline) == expected(rule, begun), (rule, begun)
+
+
+@pytest.mark.parametrize("zone", ["America/Havana", "Australia/Lord_Howe", "Europe/Berlin"])
+def test_what_a_start_dates_is_what_the_definitions_say_around_a_change_of_clocks(zone):
+    hold_in(zone)
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("region", sorted({zone.partition("/")[0] for zone in ZONES if "/" in zone} | {""}))
+def test_what_a_start_dates_is_what_the_definitions_say_in_every_zone(region):
+    for zone in ZONES:
+        if zone.partition("/")[0] == region or ("/" not in zone and not region):
+            hold_in(zone)
 
 
 @pytest.fixture(scope="module")
