@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from engine.catalog import due
 from engine.catalog.calendars import Calendar, start_of_day
 from engine.catalog.check_dates import find_cycle
+from engine.catalog.check_parameters import declared_parameters
 from engine.catalog.findings import Finding
 from engine.catalog.models import DueRule, TaskTemplate
 from engine.catalog.problems import ProblemCode
@@ -66,7 +67,7 @@ def deadline_findings(template: TaskTemplate, calendar: Calendar | None) -> Iter
         return
     sets = made_sets(template)
     cases = _cases(template, sets)
-    comparison = _Comparison(calendar, [case.rules for found in cases.values() for case in found])
+    comparison = _Comparison(template, calendar, [case.rules for found in cases.values() for case in found])
     places = {task.ref: number for number, task in enumerate(template.tasks)}
     for (ref, before), found in cases.items():
         early = [(case, one) for case in found if (one := comparison.early(case.rules)) is not None]
@@ -98,9 +99,11 @@ def _cases(template: TaskTemplate, sets: Sequence[frozenset[str]]) -> dict[tuple
 class _Comparison:
     """Computes deadlines over sample days, each rule once, and compares them."""
 
-    def __init__(self, calendar: Calendar | None, rules: Sequence[_Rules]) -> None:
+    def __init__(self, template: TaskTemplate, calendar: Calendar | None, rules: Sequence[_Rules]) -> None:
         self._calendar = calendar
         self._zones = (calendar.timezone,) if calendar else _ZONES
+        declared = declared_parameters(template).items()
+        self._days_alone = {"anchor", *(f"parameter:{name}" for name, spec in declared if _is_day(spec))}
         compared = {_key(rule): rule for pair in rules if not _is_in_order(pair) for rule in pair}
         self._days = _sample_days(calendar, list(compared.values()), len(self._zones))
         self._deadlines: dict[tuple[int, str, str], list[datetime | None]] = {}
@@ -145,8 +148,8 @@ class _Comparison:
         )[1]
 
     def _samples(self, rule: DueRule) -> list[tuple[Origin, str]]:
-        """Return what the rule may count from: days, or the first and the last moment of each."""
-        if rule.counted_from == "anchor" or rule.parameter is not None:
+        """Return what the rule may count from: days, or else the first and the last moment of each."""
+        if rule.counted_from in self._days_alone:
             return [(day, zone) for zone in self._zones for day in self._days]
         return [
             (moment, zone)
@@ -154,6 +157,10 @@ class _Comparison:
             for day in self._days
             for moment in (start_of_day(day, zone), _last_moment(day, zone))
         ]
+
+
+def _is_day(spec: object) -> bool:
+    return isinstance(spec, dict) and spec.get("format") == "date"
 
 
 def _last_moment(day: date, zone: str) -> datetime:
@@ -224,8 +231,13 @@ def _not_made(template: TaskTemplate, ref: str, case: _Case) -> str | None:
 
 
 def _origin_words(rule: DueRule, early: _Early) -> str:
-    if isinstance(early.origin, datetime):
-        what = "started" if rule.after_task is None else f"with {rule.after_task} completed"
-        return f"{what} on {early.origin.astimezone(ZoneInfo(early.zone)):%a %Y-%m-%d at %H:%M}"
-    day = f"{early.origin:%a %Y-%m-%d}"
-    return f"with {rule.parameter} {day}" if rule.parameter is not None else f"anchored on {day}"
+    """Say what the example counts from."""
+    if not isinstance(early.origin, datetime):
+        when = f"{early.origin:%a %Y-%m-%d}"
+    else:
+        when = f"{early.origin.astimezone(ZoneInfo(early.zone)):%a %Y-%m-%d at %H:%M}"
+    if rule.parameter is not None:
+        return f"with {rule.parameter} {when}"
+    if rule.after_task is not None:
+        return f"with {rule.after_task} completed on {when}"
+    return f"{'anchored' if rule.counted_from == 'anchor' else 'started'} on {when}"

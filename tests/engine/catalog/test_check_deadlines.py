@@ -24,6 +24,7 @@ PARAMETERS = {
         "sponsored": {"type": "boolean", "default": False},
         "size": {"type": "integer", "minimum": 1, "maximum": 9},
         "last_day": {"type": "string", "format": "date"},
+        "landing": {"type": "string", "format": "date-time"},
     },
 }
 ALWAYS, SOMETIMES = "DUE_CONTRADICTION", "DUE_SOMETIMES_EARLY"
@@ -103,6 +104,14 @@ def test_dates_that_count_from_the_same_are_compared_whatever_it_is(counted_from
 def test_hours_from_a_moment_are_early_only_in_part_of_a_day():
     assert two(due(0, "days", "bundle_start"), due(2, "hours", "bundle_start")) == [SOMETIMES]
     assert two(due(-1, "days", "bundle_start"), due(2, "hours", "bundle_start")) == []
+
+
+def test_a_parameter_may_hold_a_moment_of_the_day_or_the_day_alone():
+    one, other = (1, "days"), (24, "hours")
+    whole_day = OFFICE.model_copy(update={"cut_off": None})
+    for name, code in (("last_day", ALWAYS), ("landing", SOMETIMES)):
+        of = f"parameter:{name}"
+        assert two(due(*one, of), due(*other, of), whole_day) == [code]
 
 
 def test_dates_that_count_from_different_days_are_left_to_the_start():
