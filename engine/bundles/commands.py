@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 from engine.access import Permission
 from engine.bundles import inputs, instantiate, service
-from engine.bundles.dates import DateChange
+from engine.bundles.dates import Moves
+from engine.bundles.instantiate import Started
 from engine.bundles.models import Bundle, BundleLink
 from engine.bundles.request import NewBundle
+from engine.bundles.warned import look_at
 from engine.command import AnyCommand, Command, command, with_content
 from engine.errors import BadRequestError
 from engine.tasks import lookup
@@ -23,26 +25,30 @@ _WORK = Permission.WORK_OWN
 
 @dataclass(frozen=True, kw_only=True)
 class Reanchored:
-    """A bundle with its new anchor date, and what moved with it."""
+    """A bundle with its new days, what moved with them and what stayed."""
 
     bundle: Bundle
-    changes: list[DateChange]
+    moves: Moves
     #: Nothing was changed; this is what would be.
     dry_run: bool
 
     @property
     def message(self) -> str:
         """What is said about it."""
-        count = len(self.changes)
+        count = len(self.moves.changes)
         moved = "1 due date" if count == 1 else f"{count} due dates"
         if self.dry_run:
             return f"{moved} would move; nothing is changed."
-        day = self.bundle.anchor_date
-        return f"The anchor date is {day:%a} {day.day} {day:%b} {day.year} now; {moved} moved with it."
+        day = self.moves.anchor
+        days = [
+            f"The anchor date is {day:%a} {day.day} {day:%b} {day.year} now",
+            *(f"{one.label} is {one.after or 'not given'} now" for one in self.moves.moved_parameters),
+        ]
+        return f"{', '.join(days)}; {moved} moved with it.{look_at(self.moves.warnings)}"
 
 
-def _create(tx: Transaction, request: NewBundle, content: Content) -> Bundle:
-    return instantiate.create(tx, content, request)
+def _start(tx: Transaction, request: NewBundle, content: Content) -> Started:
+    return instantiate.start(tx, content, request)
 
 
 def _fill_task_link(tx: Transaction, request: inputs.FillTaskLink) -> BundleLink:
@@ -58,10 +64,15 @@ def _fill_task_link(tx: Transaction, request: inputs.FillTaskLink) -> BundleLink
 
 
 def _reanchor(tx: Transaction, request: inputs.Reanchor) -> Reanchored:
-    changes = service.reanchor(
-        tx, request.bundle_id, request.anchor_date, dry_run=request.dry_run, revision=request.revision
+    moves = service.reanchor(
+        tx,
+        request.bundle_id,
+        request.anchor_date,
+        dry_run=request.dry_run,
+        parameters=request.parameters,
+        revision=request.revision,
     )
-    return Reanchored(bundle=tx.get(Bundle, request.bundle_id), changes=changes, dry_run=request.dry_run)
+    return Reanchored(bundle=tx.get(Bundle, request.bundle_id), moves=moves, dry_run=request.dry_run)
 
 
 COMMANDS: tuple[AnyCommand, ...] = (
@@ -71,8 +82,8 @@ COMMANDS: tuple[AnyCommand, ...] = (
         input=NewBundle,
         permission=Permission.START_BUNDLE,
         prepare=with_content,
-        run=_create,
-        message=lambda bundle: f"“{bundle.title}” is started.",
+        run=_start,
+        message=lambda started: f"“{started.bundle.title}” is started.{look_at(started.warnings)}",
     ),
     command(
         "bundle link",
@@ -104,7 +115,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
     ),
     command(
         "bundle reanchor",
-        "Move the anchor date, and the due dates of open tasks with it.",
+        "Move the anchor date and other days that due dates count from, and open tasks with them.",
         input=inputs.Reanchor,
         permission=_WORK,
         run=_reanchor,

@@ -1,17 +1,24 @@
-"""Computes the due dates of a bundle's tasks again: after a completion, or for another anchor date."""
+"""Computes the due dates of a bundle's tasks again: after a completion, or for other days to count from."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from engine.audit.models import Action
-from engine.bundles import due, pins
+from engine.bundles import pins
 from engine.bundles.models import Bundle
-from engine.catalog.models import DueRule
+from engine.bundles.warned import Warned
+from engine.catalog import due
+from engine.catalog.check_parameters import declared_parameters, rendered_texts
+from engine.catalog.models import DueRule, TaskTemplate
+from engine.catalog.parameters import evaluate_when, label_of, placeholders, validated
+from engine.catalog.resolved import ResolvedTemplate
+from engine.errors import BadRequestError, bad_field, bad_fields
 from engine.tasks.models import Task
+from engine.tasks.states import SATISFYING
 from engine.transaction import Transaction
 
 
@@ -27,6 +34,10 @@ class DateChange:
     after: date | None
     #: The new UTC moment at which ``after`` is over.
     deadline: datetime | None
+    #: Completes "due then, because ...".
+    why: str
+    #: What a person should know of the new date, as the preview of a start says it.
+    warnings: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the change as JSON data."""
@@ -39,43 +50,137 @@ class DateChange:
         }
 
 
-def moved(tx: Transaction, bundle: Bundle, anchor: date, tasks: Iterable[Task]) -> list[DateChange]:
-    """Return how due dates counted from the anchor change with it; closed tasks keep theirs."""
-    affected = [
-        (task, DueRule.model_validate(task.due_rule))
-        for task in tasks
-        if task.due_rule and not task.is_terminal
-    ]
-    affected = [(task, rule) for task, rule in affected if rule.counted_from == "anchor"]
-    if not affected:
-        return []
-    calendar = pins.calendar_of(tx, affected[0][0])
-    changes = []
-    for task, rule in affected:
-        day, deadline = due.due_date(
-            rule,
-            anchor=anchor,
-            bundle_start=bundle.created_at,
-            parameters=bundle.parameters,
-            completed={},
-            calendar=calendar,
-            zone=tx.timezone,
+@dataclass(frozen=True, kw_only=True)
+class DateKept:
+    """One task whose due date stays."""
+
+    task_id: str
+    task_number: int
+    title: str
+    due_date: date | None
+    #: Why it stays, in a few words.
+    why: str
+    #: What a person should know of it now.
+    warnings: tuple[str, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON data."""
+        return {
+            "task_id": self.task_id,
+            "task_number": self.task_number,
+            "title": self.title,
+            "due_date": self.due_date.isoformat() if self.due_date else None,
+            "why": self.why,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class DateParameter:
+    """A parameter of the bundle that due dates of its tasks count from."""
+
+    name: str
+    label: str
+    #: Whether it is a moment in ISO 8601 and no day.
+    is_moment: bool
+    #: As it is kept; None where it is not given.
+    before: str | None
+    after: str | None
+
+    @property
+    def moves(self) -> bool:
+        """Whether it gets another value."""
+        return self.before != self.after
+
+    @property
+    def words(self) -> str:
+        """What moves, from what to what."""
+        return f"{self.label} moved from {self.before or 'nothing'} to {self.after or 'nothing'}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moves:
+    """What moves in a bundle with its anchor date and its parameters, and what stays, in the tasks' order."""
+
+    before: date
+    anchor: date
+    #: The bundle's parameters then: as complete as those of a start with these values.
+    parameters: dict[str, Any]
+    date_parameters: tuple[DateParameter, ...]
+    changes: list[DateChange]
+    kept: list[DateKept]
+    #: What else does not follow: texts with the old day in them, conditions that hold otherwise now.
+    notes: tuple[str, ...]
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether nothing would be another than it is."""
+        return self.anchor == self.before and not self.changes and not self.moved_parameters
+
+    @property
+    def moved_parameters(self) -> list[DateParameter]:
+        """The parameters that get another value."""
+        return [parameter for parameter in self.date_parameters if parameter.moves]
+
+    @property
+    def warnings(self) -> list[Warned]:
+        """What a person should know of the dates as they are then, by task."""
+        told: list[DateChange | DateKept] = [*self.changes, *self.kept]
+        told.sort(key=lambda one: one.task_number)
+        return [Warned(one.task_id, one.title, one.warnings) for one in told if one.warnings]
+
+
+def moves_of(
+    tx: Transaction, bundle: Bundle, anchor: date, given: Mapping[str, Any], tasks: list[Task]
+) -> Moves:
+    """Return what moves with another anchor date and other days among the parameters (BND-09, R3).
+
+    Open tasks whose rule counts from the anchor, or from a parameter whose value changes, are dated as a
+    start would date them; those changed by hand too. An empty value in ``given`` takes a parameter away.
+
+    Raises:
+        BadRequestError: a date cannot exist, or a parameter is none that these dates count from.
+    """
+    resolved = pins.resolved_of(tx, bundle)
+    named = {rule.parameter for task in tasks if (rule := _rule(task)) and rule.parameter}
+    parameters = _with_given(resolved.template, bundle, named, given)
+    of_dates = tuple(
+        DateParameter(
+            name=name,
+            label=label_of(resolved.template.parameters, name),
+            is_moment=spec.get("format") == "date-time",
+            before=bundle.parameters.get(name),
+            after=parameters.get(name),
         )
-        if (day, deadline) != (task.due_date, task.deadline):
-            changes.append(_change(task, day, deadline))
-    return changes
+        for name, spec in declared_parameters(resolved.template).items()
+        if name in named
+    )
+    dated = _Dated(
+        tx, bundle, resolved, anchor, parameters, of_dates, {t.template_task_ref: t for t in tasks}
+    )
+    entries = [dated.entry(task) for task in tasks]
+    warned = list(_warned([entry for entry in entries if entry], tasks))
+    return Moves(
+        before=bundle.anchor_date,
+        anchor=anchor,
+        parameters=parameters,
+        date_parameters=of_dates,
+        changes=[entry for entry in warned if isinstance(entry, DateChange)],
+        kept=[entry for entry in warned if isinstance(entry, DateKept)],
+        notes=tuple(_notes(resolved.template, bundle.parameters, parameters, of_dates, tasks)),
+    )
 
 
-def apply(tx: Transaction, changes: Iterable[DateChange], why: str) -> None:
-    """Write the new dates into the tasks, one event each; ``why`` completes "Due ... now, because ..."."""
+def apply(tx: Transaction, changes: Iterable[DateChange]) -> None:
+    """Write the new dates into the tasks, one event each."""
     for change in changes:
         task = tx.find_by_key(Task, change.task_id)
         if task is None:
             continue
         task.due_date, task.deadline = change.after, change.deadline
         tx.save(task)
+        now = f"is due on {change.after}" if change.after else "has no due date"
         was = f" instead of {change.before}" if change.before else ""
-        tx.record(Action.TASK_UPDATED, task, f"{task.name} is due on {change.after}{was}, because {why}")
+        tx.record(Action.TASK_UPDATED, task, f"{task.name} {now}{was}, because {change.why}")
 
 
 def started_by(tx: Transaction, bundle: Bundle, closed: Task) -> Iterator[DateChange]:
@@ -83,7 +188,7 @@ def started_by(tx: Transaction, bundle: Bundle, closed: Task) -> Iterator[DateCh
     if closed.template_task_ref is None or closed.closed_at is None:
         return
     for task in tx.find(Task, bundle_id=bundle.bundle_id, due_date=None, is_open=1):
-        rule = DueRule.model_validate(task.due_rule) if task.due_rule else None
+        rule = _rule(task)
         if rule is None or rule.after_task != closed.template_task_ref:
             continue
         day, deadline = due.due_date(
@@ -95,10 +200,14 @@ def started_by(tx: Transaction, bundle: Bundle, closed: Task) -> Iterator[DateCh
             calendar=pins.calendar_of(tx, closed),
             zone=tx.timezone,
         )
-        yield _change(task, day, deadline)
+        yield _change(task, day, deadline, f"{closed.name} was {closed.status}")
 
 
-def _change(task: Task, day: date | None, deadline: datetime | None) -> DateChange:
+def _rule(task: Task) -> DueRule | None:
+    return DueRule.model_validate(task.due_rule) if task.due_rule else None
+
+
+def _change(task: Task, day: date | None, deadline: datetime | None, why: str) -> DateChange:
     return DateChange(
         task_id=task.task_id,
         task_number=task.task_number,
@@ -106,4 +215,152 @@ def _change(task: Task, day: date | None, deadline: datetime | None) -> DateChan
         before=task.due_date,
         after=day,
         deadline=deadline,
+        why=why,
     )
+
+
+def _with_given(
+    template: TaskTemplate, bundle: Bundle, named: set[str], given: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the bundle's parameters with those in ``given``, complete and checked as at a start."""
+    for name in given:
+        if name not in named:
+            count = f"those that they count from: {', '.join(sorted(named))}" if named else "there is none"
+            message = f"no due date of this bundle counts from {name}; {count}"
+            raise bad_field(f"parameters.{name}", message, f"The dates cannot be moved: {message}.")
+    if not given:
+        return dict(bundle.parameters)
+    values = {
+        name: value for name, value in {**bundle.parameters, **given}.items() if value not in (None, "")
+    }
+    try:
+        return validated(template.parameters, values)
+    except BadRequestError as error:
+        faults = [(f"parameters.{detail.get('field')}", str(detail["message"])) for detail in error.details]
+        raise bad_fields(faults, error.message) from error
+
+
+@dataclass(frozen=True)
+class _Dated:
+    """Everything that dates the tasks of a bundle anew."""
+
+    tx: Transaction
+    bundle: Bundle
+    resolved: ResolvedTemplate
+    anchor: date
+    parameters: Mapping[str, Any]
+    of_dates: tuple[DateParameter, ...]
+    by_ref: Mapping[str | None, Task]
+
+    def entry(self, task: Task) -> DateChange | DateKept | None:
+        """Say that the task moves, or why it stays; nothing of one that never had a date."""
+        rule = _rule(task)
+        if rule is None or task.is_terminal:
+            return self._kept(task, rule) if task.due_date else None
+        if not self._counts_anew(rule):
+            return self._kept(task, rule)
+        day, deadline = self._date(rule, self.anchor, self.parameters)
+        if (day, deadline) == (task.due_date, task.deadline):
+            return self._kept(task, rule)
+        calendar, now = self.resolved.calendar, self.tx.now
+        change = _change(task, day, deadline, self._because(rule))
+        return replace(change, warnings=due.day_warnings(day, deadline, calendar, now))
+
+    def _counts_anew(self, rule: DueRule) -> bool:
+        return rule.counted_from == "anchor" or any(
+            parameter.name == rule.parameter and parameter.moves for parameter in self.of_dates
+        )
+
+    def _because(self, rule: DueRule) -> str:
+        parameter = self._parameter(rule)
+        return parameter.words if parameter else f"the bundle moved to {self.anchor}"
+
+    def _parameter(self, rule: DueRule) -> DateParameter | None:
+        return next((one for one in self.of_dates if one.name == rule.parameter), None)
+
+    def _date(self, rule: DueRule, anchor: date, parameters: Mapping[str, Any]) -> due.Due:
+        return due.due_date(
+            rule,
+            anchor=anchor,
+            bundle_start=self.bundle.created_at,
+            parameters=parameters,
+            completed={
+                ref: task.closed_at
+                for ref, task in self.by_ref.items()
+                if ref and task.closed_at and task.status in SATISFYING
+            },
+            calendar=self.resolved.calendar,
+            zone=self.tx.timezone,
+        )
+
+    def _kept(self, task: Task, rule: DueRule | None) -> DateKept:
+        return DateKept(
+            task_id=task.task_id,
+            task_number=task.task_number,
+            title=task.title,
+            due_date=task.due_date,
+            why=self._reason(task, rule),
+        )
+
+    def _reason(self, task: Task, rule: DueRule | None) -> str:
+        """Say why a task keeps its date."""
+        if task.is_terminal:
+            return f"{task.status} already"
+        if rule is None:
+            return "set by hand"
+        if rule.counted_from == "anchor":
+            stays = self.anchor == self.bundle.anchor_date
+            return "the anchor date stays" if stays else "falls on the same day again"
+        parameter = self._parameter(rule)
+        if parameter is not None and parameter.moves:
+            return "falls on the same day again"
+        if (task.due_date, task.deadline) != self._date(rule, self.anchor, self.parameters):
+            return "set by hand"
+        if parameter is not None:
+            return f"counted from {parameter.label}, which {'stays' if parameter.after else 'is not given'}"
+        if rule.after_task is None:
+            return "counted from the start of the bundle"
+        first = self.by_ref.get(rule.after_task)
+        name = f"“{first.title if first else rule.after_task}”"
+        return (
+            f"counted from the completion of {name}" if task.due_date else f"dated once {name} is completed"
+        )
+
+
+def _warned(entries: list[DateChange | DateKept], tasks: Iterable[Task]) -> Iterator[DateChange | DateKept]:
+    """Add a warning to each open task that is then due before an open one of the bundle that it waits for."""
+    open_tasks = {task.task_id: task for task in tasks if not task.is_terminal}
+    deadlines = {task_id: task.deadline for task_id, task in open_tasks.items()}
+    deadlines |= {entry.task_id: entry.deadline for entry in entries if isinstance(entry, DateChange)}
+    waits = {task_id: task.depends_on for task_id, task in open_tasks.items()}
+    early: dict[str, list[str]] = {}
+    for task_id, blocker in due.before_blockers(deadlines, waits):
+        early.setdefault(task_id, []).append(due.before_blocker(open_tasks[blocker].title))
+    for entry in entries:
+        yield replace(entry, warnings=(*entry.warnings, *early.get(entry.task_id, ())))
+
+
+def _notes(
+    template: TaskTemplate,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    of_dates: Iterable[DateParameter],
+    tasks: Iterable[Task],
+) -> Iterator[str]:
+    """Yield what a start with these values would have made otherwise, beside dates: it stays as it is."""
+    moved = {parameter.name: parameter for parameter in of_dates if parameter.moves}
+    titles = {task.template_task_ref: task.title for task in tasks if not task.is_terminal}
+    told: dict[str, None] = {}
+    for path, text in rendered_texts(template):
+        for name in moved.keys() & set(placeholders(text)):
+            made_with = f"the {moved[name].label} that they were made with"
+            if path[0] == "references":
+                told[f"The addresses of the bundle keep {made_with}."] = None
+            elif (title := titles.get(template.tasks[int(path[1])].ref)) is not None:
+                told[f"The texts of “{title}” keep {made_with}."] = None
+    yield from told
+    for task in template.tasks if moved else ():
+        was, would = (evaluate_when(template.parameters, task.when, values) for values in (before, after))
+        if was != would:
+            made = "left out" if was else "made"
+            yield f"With these values “{task.title}” would be {made}; it stays as it is."

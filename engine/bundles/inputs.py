@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -59,9 +59,11 @@ class Cancel(OnBundle):
 
 
 class Reanchor(OnBundle):
-    """The day that a run counts from."""
+    """The days that a run counts from."""
 
     #: The new day, as YYYY-MM-DD.
     anchor_date: Day
+    #: The new days among the parameters that due dates count from, by name; an empty one takes it away.
+    parameters: dict[str, Any] = {}
     #: Only find out what would move, and change nothing.
     dry_run: bool = False

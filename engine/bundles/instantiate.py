@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.access import ApprovalSource, Permission, require
-from engine.audit.models import Action
+from engine.audit.models import Action, Event
 from engine.bundles import pins
 from engine.bundles.models import Bundle, BundleLink
 from engine.bundles.parts import TaskParts, parts_of
 from engine.bundles.plan import BundlePlan, NewBundle, plan
 from engine.bundles.subjects import Subject, find_subject, named_employees
+from engine.bundles.warned import Warned
 from engine.catalog.parameters import MAX_TITLE
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import ConflictError, TemplateNotFoundError, bad_field
@@ -27,8 +29,21 @@ MISSING_TAG = "template_missing"
 _ACTION = "bundle_create"
 
 
+@dataclass(frozen=True)
+class Started:
+    """A bundle, and what its preview said of its dates."""
+
+    bundle: Bundle
+    warnings: list[Warned]
+
+
 def create(tx: Transaction, content: Content, new: NewBundle) -> Bundle:
-    """Return the bundle that ``new`` asks for, or the one it made before under its idempotency key.
+    """Return the bundle that ``start`` starts. Raises as it does."""
+    return start(tx, content, new).bundle
+
+
+def start(tx: Transaction, content: Content, new: NewBundle) -> Started:
+    """Start the bundle that ``new`` asks for, or give the one made before under its idempotency key.
 
     Raises:
         TemplateNotFoundError: no such template, and the settings do not replace it (RES-04).
@@ -38,14 +53,21 @@ def create(tx: Transaction, content: Content, new: NewBundle) -> Bundle:
         IdempotencyKeyReusedError: the key was used with another request.
     """
     require(tx.actor, Permission.START_BUNDLE, "start a bundle")
-    return once(
-        tx,
-        Bundle,
-        key=new.idempotency_key,
-        action=_ACTION,
-        body=new.body(),
-        make=lambda: _make(tx, content, new),
-    )
+    made: list[Started] = []
+
+    def make() -> Bundle:
+        made.append(_make(tx, content, new))
+        return made[0].bundle
+
+    bundle = once(tx, Bundle, key=new.idempotency_key, action=_ACTION, body=new.body(), make=make)
+    return made[0] if made else Started(bundle, _told_at_start(tx, bundle))
+
+
+def _told_at_start(tx: Transaction, bundle: Bundle) -> list[Warned]:
+    """Return what was said of the dates when the bundle was started; nothing where that was not kept yet."""
+    told = tx.find(Event, bundle_id=bundle.bundle_id, action=Action.BUNDLE_CREATED, limit=1)
+    kept = (told[0].after or {}).get("warnings", []) if told else []
+    return [Warned(entry["ref"], entry["title"], tuple(entry["warnings"])) for entry in kept]
 
 
 def preview(tx: Transaction, content: Content, new: NewBundle) -> BundlePlan:
@@ -56,7 +78,7 @@ def preview(tx: Transaction, content: Content, new: NewBundle) -> BundlePlan:
     return _plan(tx, resolved, new, subject)
 
 
-def _make(tx: Transaction, content: Content, new: NewBundle) -> Bundle:
+def _make(tx: Transaction, content: Content, new: NewBundle) -> Started:
     subject = find_subject(tx, new.partner, new.campaign)
     resolved, new, tags = _startable(tx, content, new, subject)
     planned = _plan(tx, resolved, new, subject)
@@ -65,7 +87,7 @@ def _make(tx: Transaction, content: Content, new: NewBundle) -> Bundle:
     links = _add_links(tx, bundle, planned)
     _record(tx, bundle, planned, links)
     _add_tasks(tx, bundle, resolved, planned, tags)
-    return bundle
+    return Started(bundle, planned.warnings)
 
 
 def _plan(tx: Transaction, resolved: ResolvedTemplate, new: NewBundle, subject: Subject) -> BundlePlan:
@@ -184,6 +206,7 @@ def _record(tx: Transaction, bundle: Bundle, planned: BundlePlan, links: list[Bu
             "links": [link.name for link in links],
             "tasks": len(planned.tasks),
             "left_out": list(planned.left_out),
+            "warnings": [warned.as_json() for warned in planned.warnings],
         },
     )
 

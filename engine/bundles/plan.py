@@ -5,14 +5,14 @@ The start form previews exactly what ``instantiate.create`` then stores.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from engine.bundles import due
 from engine.bundles.request import NewBundle
-from engine.catalog.calendars import Calendar
+from engine.bundles.warned import Warned
+from engine.catalog import due
 from engine.catalog.models import Assignee, DueRule, LinkDefinition, TaskDefinition
 from engine.catalog.parameters import MAX_TITLE, evaluate_when, render, validated
 from engine.catalog.resolved import ResolvedTemplate
@@ -42,7 +42,7 @@ class PlannedTask:
     assignee_role: str | None
     #: Refs of those of its dependencies that are made too.
     depends_on: tuple[str, ...]
-    #: What a person should know before starting: a weekend, a past day, a wrong order.
+    #: What a person should know: a weekend, a past day, a wrong order, a rule that fell back to the anchor.
     warnings: tuple[str, ...] = ()
 
     @property
@@ -65,6 +65,15 @@ class BundlePlan:
     tasks: tuple[PlannedTask, ...]
     #: Refs of tasks whose ``when`` does not hold.
     left_out: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> list[Warned]:
+        """What a person should know of its dates, by task: preview, command line and event say the same."""
+        return [
+            Warned(ref=task.ref, title=task.title, warnings=task.warnings)
+            for task in self.tasks
+            if task.warnings
+        ]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,7 +138,7 @@ def plan(
 
 
 def _planned(scene: _Scene, task: TaskDefinition, position: int) -> PlannedTask:
-    rule = _fallen_back(task.due_rule, scene.made)
+    rule = due.kept_rule(task.due_rule, scene.made)
     due_date, deadline = due.due_date(
         rule,
         anchor=scene.anchor,
@@ -153,15 +162,11 @@ def _planned(scene: _Scene, task: TaskDefinition, position: int) -> PlannedTask:
         assignee_id=assignee_id,
         assignee_role=assignee_role,
         depends_on=tuple(ref for ref in task.depends_on if ref in scene.made),
-        warnings=_day_warnings(scene, due_date, deadline),
+        warnings=(
+            *due.day_warnings(due_date, deadline, scene.resolved.calendar, scene.now),
+            *_fallen_back(scene, task),
+        ),
     )
-
-
-def _fallen_back(rule: DueRule | None, made: frozenset[str]) -> DueRule | None:
-    """Count from the anchor where the task to count from is not made (definitions.md section 3)."""
-    if rule is None or rule.after_task is None or rule.after_task in made:
-        return rule
-    return rule.model_copy(update={"counted_from": "anchor"})
 
 
 def _assigned(scene: _Scene, task: TaskDefinition) -> tuple[str | None, str | None]:
@@ -188,34 +193,19 @@ def _short(text: Any, what: str, limit: int = MAX_TITLE) -> Any:
     return text
 
 
-def _day_warnings(scene: _Scene, day: date | None, deadline: datetime | None) -> tuple[str, ...]:
-    if day is None:
-        return ()
-    warnings = []
-    if not due.is_working_day(day, scene.resolved.calendar):
-        warnings.append(f"due on {_free_day(day, scene.resolved.calendar)}")
-    if deadline is not None and deadline < scene.now:
-        warnings.append("due in the past")
-    return tuple(warnings)
-
-
-def _free_day(day: date, calendar: Calendar | None) -> str:
-    for holiday in calendar.holidays if calendar else []:
-        if holiday.date == day.isoformat():
-            return f"a holiday ({holiday.name})"
-    return f"a {day:%A}" if day.weekday() >= 5 else f"a free {day:%A}"
+def _fallen_back(scene: _Scene, task: TaskDefinition) -> Iterator[str]:
+    """Yield a warning where the task that the due date counts from is not made (R4)."""
+    after = task.due.after_task if task.due else None
+    if after is not None and after not in scene.made:
+        yield due.fallen_back(scene.text(scene.resolved.template.task(after).title) or after)
 
 
 def _with_order_warnings(tasks: Sequence[PlannedTask]) -> tuple[PlannedTask, ...]:
-    """Add a warning to each task that is due before something it depends on."""
+    """Add a warning to each task that is due before one it waits for."""
     by_ref = {task.ref: task for task in tasks}
-    return tuple(_warned(task, [by_ref[ref] for ref in task.depends_on]) for task in tasks)
-
-
-def _warned(task: PlannedTask, dependencies: Sequence[PlannedTask]) -> PlannedTask:
-    deadline = task.deadline
-    if deadline is None:
-        return task
-    late = [other for other in dependencies if other.deadline is not None and other.deadline > deadline]
-    added = [f"due before “{other.title}”, which it depends on" for other in late]
-    return replace(task, warnings=(*task.warnings, *added)) if added else task
+    deadlines = {task.ref: task.deadline for task in tasks}
+    for ref, blocker in due.before_blockers(deadlines, {task.ref: task.depends_on for task in tasks}):
+        task = by_ref[ref]
+        warning = due.before_blocker(by_ref[blocker].title)
+        by_ref[ref] = replace(task, warnings=(*task.warnings, warning))
+    return tuple(by_ref.values())

@@ -62,7 +62,7 @@ def update_bundle(tx: Transaction, fact: Moved) -> None:
             move_to_stage(tx, bundle, task.stage_on_complete, because=f"{task.name} was completed")
     else:
         _waive(tx, bundle, task)
-    dates.apply(tx, list(dates.started_by(tx, bundle, task)), f"{task.name} was {fact.after}")
+    dates.apply(tx, list(dates.started_by(tx, bundle, task)))
 
 
 def tell_of_loss(tx: Transaction, fact: Moved) -> None:

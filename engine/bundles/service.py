@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from engine.audit.models import Action
 from engine.bundles import dates, links
-from engine.bundles.dates import DateChange
+from engine.bundles.dates import Moves
 from engine.bundles.inputs import LONGEST_REASON, LONGEST_STAGE
 from engine.bundles.models import Bundle, BundleLink, BundleStatus
 from engine.bundles.reactions import move_to_stage
@@ -135,35 +136,52 @@ def cancel(
 
 
 def reanchor(
-    tx: Transaction, bundle_id: str, day: date | str, dry_run: bool = False, *, revision: int | None = None
-) -> list[DateChange]:
-    """Move the anchor date, and with it the due dates of open tasks; return those that change (BND-09).
+    tx: Transaction,
+    bundle_id: str,
+    day: date | str,
+    dry_run: bool = False,
+    *,
+    parameters: Mapping[str, Any] | None = None,
+    revision: int | None = None,
+) -> Moves:
+    """Move the anchor date and days among the parameters, and open tasks with them (BND-09, R3).
 
-    With ``dry_run`` nothing is written. Dates that somebody changed by hand are computed anew as well.
+    Returns what moves, what stays and why. With ``dry_run`` nothing is written. Dates that somebody changed
+    by hand are computed anew as well, where what they count from is the anchor date or a moved parameter.
 
     Raises:
         NotFoundError: no such bundle, or not the actor's to see.
         ForbiddenError: somebody else's bundle.
-        BadRequestError: the day is no day of the calendar.
+        BadRequestError: a day is no day of the calendar, or no due date counts from a parameter.
         ConflictError: the bundle is closed.
     """
     bundle = get_changeable(tx, bundle_id, BundleChange.REANCHOR, revision)
     _require_active(bundle, "move its anchor date")
     anchor = read_day(day, "anchor_date")
-    tasks = tx.find(Task, bundle_id=bundle.bundle_id, is_open=1)
-    changes = dates.moved(tx, bundle, anchor, sorted(tasks, key=in_order))
-    if dry_run or (anchor == bundle.anchor_date and not changes):
-        return changes
-    before, bundle.anchor_date = bundle.anchor_date, anchor
+    tasks = sorted(tx.find(Task, bundle_id=bundle.bundle_id), key=in_order)
+    moves = dates.moves_of(tx, bundle, anchor, parameters or {}, tasks)
+    if dry_run or moves.is_nothing:
+        return moves
+    bundle.anchor_date, bundle.parameters = anchor, moves.parameters
     tx.save(bundle)
     tx.record(
         Action.BUNDLE_REANCHORED,
         bundle,
-        f"{bundle.title} moved from {before} to {anchor}; {len(changes)} due dates moved with it",
-        after={"anchor_date": anchor.isoformat(), "due_dates": [change.as_json() for change in changes]},
+        f"{bundle.title}: {_moved_words(moves)}; {len(moves.changes)} due dates moved with it",
+        after={
+            "anchor_date": anchor.isoformat(),
+            "parameters": {parameter.name: parameter.after for parameter in moves.moved_parameters},
+            "due_dates": [change.as_json() for change in moves.changes],
+        },
     )
-    dates.apply(tx, changes, f"the bundle moved to {anchor}")
-    return changes
+    dates.apply(tx, moves.changes)
+    return moves
+
+
+def _moved_words(moves: Moves) -> str:
+    anchor = f"the anchor date moved from {moves.before} to {moves.anchor}"
+    words = [anchor] if moves.anchor != moves.before or not moves.moved_parameters else []
+    return ", ".join([*words, *(parameter.words for parameter in moves.moved_parameters)])
 
 
 def _require_active(bundle: Bundle, doing: str) -> None:

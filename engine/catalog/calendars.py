@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache, cached_property
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
@@ -131,14 +131,22 @@ def moment_of(day: date, at: time, zone: str) -> datetime:
     A time that occurs twice (clocks set back) is its second occurrence, so nobody is late an hour
     early. A time that a DST gap leaves out is the moment the gap ends.
     """
-    local = datetime.combine(day, at, tzinfo=ZoneInfo(zone)).replace(fold=1)
+    return _moment(datetime.combine(day, at, tzinfo=ZoneInfo(zone)).replace(fold=1))
+
+
+def start_of_day(day: date, zone: str) -> datetime:
+    """Return the UTC moment with which a day begins: the first midnight of two, the end of a gap over it."""
+    return _moment(datetime.combine(day, time(), tzinfo=ZoneInfo(zone)))
+
+
+def _moment(local: datetime) -> datetime:
     moment = local.astimezone(UTC)
-    if moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == local.replace(tzinfo=None):
+    if moment.astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None):
         return moment
-    return _end_of_gap(local.replace(fold=0).astimezone(UTC), ZoneInfo(zone))
+    return _end_of_gap(local.replace(fold=0).astimezone(UTC), local.tzinfo)
 
 
-def _end_of_gap(after: datetime, zone: ZoneInfo) -> datetime:
+def _end_of_gap(after: datetime, zone: tzinfo | None) -> datetime:
     """Return the first moment with the offset in force at ``after``, which lies within a day of it."""
     offset = after.astimezone(zone).utcoffset()
     low, high = after - timedelta(days=1), after

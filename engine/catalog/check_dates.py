@@ -1,14 +1,13 @@
-"""Dependency cycles, due dates that contradict dependencies, and schedules that never fire."""
+"""Dependency cycles, due dates that count from what waits for them, and schedules that never fire."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
 
 from engine.catalog import schedules
 from engine.catalog.calendars import zone_named
 from engine.catalog.findings import Finding
-from engine.catalog.models import DueRule, TaskDefinition, TaskTemplate
+from engine.catalog.models import TaskDefinition, TaskTemplate
 from engine.catalog.problems import ProblemCode
 
 Graph = Mapping[str, Sequence[str]]
@@ -24,7 +23,6 @@ def date_findings(template: TaskTemplate) -> Iterator[Finding]:
         yield Finding(ProblemCode.DEPENDENCY_CYCLE, path, message, "Remove one of the dependencies.")
     else:
         yield from _late_dates(template, waits, places)
-        yield from _contradictions(template, waits, places)
     yield from _schedule(template)
 
 
@@ -67,49 +65,6 @@ def _late_dates(template: TaskTemplate, waits: Graph, places: Mapping[str, int])
 
 def _counts_from(task: TaskDefinition, refs: Sequence[str]) -> bool:
     return task.due is not None and task.due.after_task in refs
-
-
-def _contradictions(template: TaskTemplate, waits: Graph, places: Mapping[str, int]) -> Iterator[Finding]:
-    rules = {task.ref: task.due_rule for task in template.tasks}
-    for ref, rule in rules.items():
-        if rule is None:
-            continue
-        for before in _ancestors(ref, waits):
-            earlier = rules[before]
-            if earlier is None or earlier.counted_from != rule.counted_from:
-                continue
-            if _range(rule)[1] < _range(earlier)[0]:
-                field = "due" if template.task(ref).due else "offset_days"
-                message = (
-                    f"{ref} is due {_words(rule)}, before {before}, which it waits for and "
-                    f"which is due {_words(earlier)}."
-                )
-                hint = f"Move {ref} later or {before} earlier."
-                yield Finding(ProblemCode.DUE_CONTRADICTION, ("tasks", places[ref], field), message, hint)
-
-
-def _ancestors(ref: str, waits: Graph) -> list[str]:
-    found: dict[str, None] = {}
-    pending = list(waits[ref])
-    while pending:
-        before = pending.pop(0)
-        if before in waits and before not in found:
-            found[before] = None
-            pending.extend(waits[before])
-    return list(found)
-
-
-def _range(rule: DueRule) -> tuple[float, float]:
-    """Return the fewest and the most calendar days after the basis that the rule can mean."""
-    if rule.unit == "hours":
-        return rule.offset / 24, rule.offset / 24
-    if rule.unit == "days":
-        return rule.offset, rule.offset
-    return (-math.inf, rule.offset) if rule.offset < 0 else (rule.offset, math.inf)
-
-
-def _words(rule: DueRule) -> str:
-    return f"{rule.offset} {rule.unit} from {rule.counted_from}"
 
 
 def _schedule(template: TaskTemplate) -> Iterator[Finding]:

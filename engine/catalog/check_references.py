@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 from engine.catalog.check_approvals import approval_findings
+from engine.catalog.check_deadlines import deadline_findings
 from engine.catalog.findings import Finding
 from engine.catalog.models import Calendar, ProcessDoc, TaskTemplate, TaskType, ToolUse
 from engine.catalog.problems import ProblemCode
@@ -48,10 +49,17 @@ def reference_findings(template: TaskTemplate, known: KnownContent) -> Iterator[
 
 
 def type_findings(template: TaskTemplate, known: KnownContent) -> Iterator[Finding]:
-    """Yield a finding for each type and calendar without which no bundle can be made, or completed."""
+    """Yield a finding for each type and calendar without which no bundle can be made, or completed.
+
+    With the calendar it is known which tasks are due before what they wait for (R2).
+    """
     if template.calendar is not None and template.calendar not in known.calendars:
         yield _unknown(
             ProblemCode.UNKNOWN_CALENDAR, ("calendar",), "calendar", template.calendar, list(known.calendars)
+        )
+    else:
+        yield from deadline_findings(
+            template, known.calendars[template.calendar] if template.calendar else None
         )
     used = set()
     for number, task in enumerate(template.tasks):

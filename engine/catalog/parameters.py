@@ -62,6 +62,11 @@ def with_defaults(schema: Schema | None, values: Mapping[str, Any]) -> dict[str,
     return {**defaults, **values}
 
 
+def label_of(schema: Schema | None, name: str) -> str:
+    """Return what people call a parameter: its title, else its name in words."""
+    return str(_properties(schema).get(name, {}).get("title") or name.replace("_", " ").capitalize())
+
+
 def parse_texts(schema: Schema | None, texts: Mapping[str, str]) -> dict[str, Any]:
     """Return typed values of what was typed: text where the schema says string, else JSON.
 

@@ -36,7 +36,8 @@ class ProblemCode(StrEnum):
     UNKNOWN_PHASE = "UNKNOWN_PHASE"  #: a phase the template does not have
     UNKNOWN_LINK = "UNKNOWN_LINK"  #: a bundle link the template does not have
     DEPENDENCY_CYCLE = "DEPENDENCY_CYCLE"  #: tasks that wait for one another
-    DUE_CONTRADICTION = "DUE_CONTRADICTION"  #: due before something it depends on
+    DUE_CONTRADICTION = "DUE_CONTRADICTION"  #: always due before something it depends on
+    DUE_SOMETIMES_EARLY = "DUE_SOMETIMES_EARLY"  #: on some days due before something it depends on
     LINK_WITHOUT_PROOF = "LINK_WITHOUT_PROOF"  #: fills_link without a url proof to fill it from
     NOTHING_TO_APPROVE = "NOTHING_TO_APPROVE"  #: an approval of a task that hands nothing over to judge
     UNDECLARED_PARAMETER = "UNDECLARED_PARAMETER"  #: {{ name }}, when or due names no parameter
@@ -70,6 +71,7 @@ WARNINGS = frozenset(
     {
         ProblemCode.OVERRIDE_REPEATS,
         ProblemCode.MISSING_PARAMETER_TITLE,
+        ProblemCode.DUE_SOMETIMES_EARLY,
         ProblemCode.SCHEDULE_NEVER_FIRES,
         ProblemCode.SCHEDULE_SKIPS_MONTHS,
         ProblemCode.UNKNOWN_ROLE,

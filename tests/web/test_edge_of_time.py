@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from engine.bundles import due
+from engine.catalog import due
 from engine.catalog.calendars import Calendar
 from engine.catalog.models import DueRule
 from engine.errors import BadRequestError

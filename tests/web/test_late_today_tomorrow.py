@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo, available_timezones
 
+import pytest
+from flask import Flask
 from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from engine.tasks import queries
+from engine.clock import FixedClock
+from engine.reports.filters import Filters
+from engine.reports.queries import indicators
+from engine.tasks import dates, queries
+from engine.tasks.known import KnownTask
 from engine.tasks.models import TaskStatus
+from tests.engine.bundles.calendar_oracle import beginning
 from tests.engine.conftest import Bench
+from web import format as shown_as
 from web.pages.board import my_groups
 from web.pages.task_filters import read_filter
 
@@ -83,6 +92,11 @@ class Told:
 def test_filters_groups_and_counts_agree_with_a_wall_clock_wherever_the_calendar_is_of(
     zone: str, calendar: str, now: datetime, tasks: list[tuple[int, TaskStatus]]
 ):
+    agree(zone, calendar, now, tasks)
+
+
+def agree(zone: str, calendar: str, now: datetime, tasks: list[tuple[int, TaskStatus]]) -> None:
+    """Hold filters, groups and counts against a wall clock."""
     bench = Bench("sqlite://", timezone=zone)
     bench.clock.set(now)
     expected: dict[str, Told] = {}
@@ -102,3 +116,114 @@ def test_filters_groups_and_counts_agree_with_a_wall_clock_wherever_the_calendar
     assert found == {task_id: told.words for task_id, told in expected.items()}
     assert groups == {task_id: told.group for task_id, told in expected.items()}
     assert late == sum(told.is_late for told in expected.values())
+
+
+# -- in every zone ------------------------------------------------------------------------
+
+EVERY_ZONE = sorted(available_timezones())
+#: One of each kind: far east and west, quarters of an hour, clocks that change at midnight, by half an hour,
+#: by two hours, for a month, and never.
+TELLING_ZONES = (
+    "UTC", "Europe/Berlin", "Pacific/Kiritimati", "Etc/GMT+12", "Asia/Kathmandu", "America/Havana",
+    "America/Santiago", "Australia/Lord_Howe", "Antarctica/Troll", "Africa/Casablanca", "America/Nuuk",
+)  # fmt: skip
+AWAY = (-3000, -1440, -61, -1, 1, 29, 61, 1439, 1441, 2900, 4400)
+
+
+def offsets_of(zone: str) -> tuple[timedelta | None, ...]:
+    """Return how far this zone is from UTC in each hour of 2026."""
+    hours = (datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=number) for number in range(365 * 24))
+    there = ZoneInfo(zone)
+    return tuple(hour.astimezone(there).utcoffset() for hour in hours)
+
+
+def moments_of(zone: str) -> list[datetime]:
+    """Return moments around each change of this zone's clocks in 2026, and around two ends of a day."""
+    offsets = offsets_of(zone)
+    hours = [number for number in range(1, len(offsets)) if offsets[number] != offsets[number - 1]]
+    changes = [datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=number) for number in hours]
+    ends = [beginning(day, zone) for day in (date(2026, 6, 1), date(2027, 1, 1))]
+    return [at + timedelta(minutes=minutes) for at in (*changes, *ends) for minutes in (-90, -1, 31)]
+
+
+@dataclass(frozen=True)
+class Owed(KnownTask):
+    """As much of a task as its words depend on."""
+
+    deadline: datetime
+    status: TaskStatus
+
+
+def words(deadline: datetime, status: TaskStatus, now: datetime, zone: str) -> str:
+    """Say when a task is due, from what a wall clock shows alone."""
+    told = Told.by_wall_clock(deadline, status, now, zone)
+    there = deadline.astimezone(ZoneInfo(zone))
+    this_year = now.astimezone(ZoneInfo(zone)).year
+    day = f"{there:%a} {there.day} {there:%b}" + (f" {there.year}" if there.year != this_year else "")
+    is_whole_day = status is TaskStatus.FAILED or f"{there:%H:%M}" == "23:59"
+    number = f"{abs(told.days)} day{'' if abs(told.days) == 1 else 's'}"
+    if told.is_late:
+        return f"{day}, {number} late" if told.days else f"{day}, late since {there:%H:%M}"
+    if told.days == 0:
+        return f"{day}, today" if is_whole_day else f"{day}, today until {there:%H:%M}"
+    near = {1: "tomorrow", -1: "yesterday"}.get(told.days)
+    return f"{day}, {near or (f'in {number}' if told.days > 0 else f'{number} ago')}"
+
+
+def hold_words_in(zone: str) -> None:
+    app = Flask("zones")
+    for now in moments_of(zone):
+        stand = SimpleNamespace(clock=FixedClock(now), settings=SimpleNamespace(timezone=zone))
+        app.extensions["workbench"] = stand
+        with app.app_context():
+            for minutes in AWAY:
+                for status in (TaskStatus.PENDING, TaskStatus.FAILED):
+                    owed = Owed(now + timedelta(minutes=minutes), status)
+                    said = shown_as.due(owed).striptags()
+                    assert said == words(owed.deadline, status, now, zone), (zone, now, minutes)
+
+
+def hold_days_in(zone: str) -> None:
+    """Days begin when a wall clock first shows them, and reports count work on the day that it showed."""
+    bench = Bench("sqlite://", timezone=zone)
+    moments = moments_of(zone)
+    expected: dict[str, int] = {}
+    for moment in moments:
+        done = {"closed_at": moment, "completed_by": bench.actors["ana"].user_id}
+        bench.change(bench.make(), status=TaskStatus.COMPLETED, **done)
+        day = moment.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%d")
+        expected[day] = expected.get(day, 0) + 1
+    with bench.reading() as tx:
+        counted = indicators.done_by_day(tx, Filters())
+        assert {str(day): count for (_, day), count in counted.items()} == expected
+        for text, count in expected.items():
+            wanted = Filters.parse(tx, {"from": text, "to": text}, names=("from", "to"))
+            assert sum(indicators.done_by_day(tx, wanted).values()) == count, text
+            day = dates.read_day(text, "day")
+            assert dates.start_of(day, zone) == beginning(day, zone), text
+    bench.database.close()
+
+
+@pytest.mark.parametrize("zone", TELLING_ZONES)
+def test_words_and_days_agree_with_a_wall_clock_around_every_change_of_it(zone: str):
+    hold_words_in(zone)
+    hold_days_in(zone)
+
+
+REGIONS = sorted({zone.partition("/")[0] for zone in EVERY_ZONE if "/" in zone} | {""})
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("region", REGIONS)
+def test_late_today_and_tomorrow_agree_with_a_wall_clock_in_every_zone(region: str):
+    """Words in every zone; what a store is asked once for all zones that have the same clocks."""
+    same: dict[tuple[timedelta | None, ...], str] = {}
+    for zone in EVERY_ZONE:
+        if zone.partition("/")[0] == region or ("/" not in zone and not region):
+            hold_words_in(zone)
+            same.setdefault(offsets_of(zone), zone)
+    for zone in same.values():
+        hold_days_in(zone)
+        for number, now in enumerate(moments_of(zone)[1::3]):
+            tasks = [(minutes, OPEN[(number + place) % len(OPEN)]) for place, minutes in enumerate(AWAY)]
+            agree(zone, ZONES[number % len(ZONES)], now, tasks)

@@ -278,3 +278,15 @@ def test_a_partner_s_person_may_not(
         assert pat.get(path).status_code == 403
     assert pat.post("/recipes/blog_post/new", BLOG).status_code == 403
     assert bundles(workbench) == []
+
+
+def test_what_the_preview_says_of_the_dates_is_said_at_the_start_too(mara: Visitor) -> None:
+    """A start that nobody previewed says the same (R4)."""
+    given = {**BLOG, "anchor_date": "2026-11-23"}
+    form = mara.get("/recipes/blog_post/new").text
+    previewed = preview_of(mara.post("/recipes/blog_post/preview", given).text)
+    assert "! due in the past" in previewed
+    started = mara.post("/recipes/blog_post/new", {**given, "idempotency_key": key_of(form)})
+    said = mara.get(started.headers["Location"]).text.split('role="status">')[1].split("</p>")[0]
+    assert "is started. Look at its dates: " in said
+    assert ": due in the past" in said

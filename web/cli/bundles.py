@@ -14,13 +14,14 @@ from web.cli.groups import Makers, Registered
 
 if TYPE_CHECKING:
     from engine.bundles.commands import Reanchored
+    from engine.bundles.instantiate import Started
     from engine.command import Done
 
 
 def _registered() -> Makers:
     from web.cli.commands import makers  # noqa: PLC0415 - bundles are listed without the registry
 
-    shown = {"bundle reanchor": _reanchored}
+    shown: dict[str, Any] = {"bundle create": _started, "bundle reanchor": _reanchored}
     return makers("bundle", shown, _changed, {"bundle create": _typed_parameters})
 
 
@@ -97,33 +98,51 @@ def _typed_parameters(session: Session, given: dict[str, Any]) -> dict[str, Any]
     return {**given, "parameters": texts}
 
 
-def _changed(session: Session, request: Any, done: Done[Any]) -> None:
-    """Print the bundle that a command has changed or made."""
+def _changed(session: Session, request: Any, _done: Done[Any]) -> None:
+    """Print the bundle that a command has changed."""
     with session.reading() as tx:
-        made = done.result if isinstance(done.result, Bundle) else tx.get(Bundle, request.bundle_id)
-        data = describe.describe(tx, made)
+        data = describe.describe(tx, tx.get(Bundle, request.bundle_id))
     _show(session, data)
 
 
-def _reanchored(session: Session, _request: Any, done: Done[Reanchored]) -> None:
-    """Print a bundle with what moved with its anchor date, or would."""
-    found = done.result
+def _started(session: Session, _request: Any, done: Done[Started]) -> None:
+    """Print the bundle that was started, and what to look at among its dates."""
     with session.reading() as tx:
-        data = describe.describe(tx, tx.get(Bundle, found.bundle.bundle_id))
-    moved = [
-        {
-            "task_id": change.task_id,
-            "title": change.title,
-            "before": change.before.isoformat() if change.before else None,
-            "after": change.after.isoformat() if change.after else None,
-        }
-        for change in found.changes
-    ]
-    lines = [[item["before"], item["after"], item["title"]] for item in moved]
+        data = describe.describe(tx, done.result.bundle)
+    warnings = done.result.warnings
+    lines = [f"! {warned}" for warned in warnings]
     session.answer(
-        {**data, "changes": moved, "dry_run": found.dry_run},
-        lambda: ("Would change:\n" if found.dry_run else "Changed:\n") + table(lines, ["from", "to", "task"]),
+        {**data, "warnings": [warned.as_json() for warned in warnings]},
+        lambda: "\n".join([_page(data), *lines]),
     )
+
+
+def _reanchored(session: Session, _request: Any, done: Done[Reanchored]) -> None:
+    """Print a bundle with what moved with its days, what stayed and why, or would."""
+    moves, dry_run = done.result.moves, done.result.dry_run
+    with session.reading() as tx:
+        data = describe.describe(tx, tx.get(Bundle, done.result.bundle.bundle_id))
+    changes = [change.as_json() for change in moves.changes]
+    kept = [task.as_json() for task in moves.kept]
+    more = {
+        "changes": changes,
+        "kept": kept,
+        "warnings": [warned.as_json() for warned in moves.warnings],
+        "notes": list(moves.notes),
+        "dry_run": dry_run,
+    }
+    moved = table([[one["before"], one["after"], one["title"]] for one in changes], ["from", "to", "task"])
+    stay = table(
+        [[one["due_date"], one["title"], one["why"]] for one in kept], ["due", "task", "why it stays"]
+    )
+    lines = [
+        "Would change:" if dry_run else "Changed:",
+        *(parameter.words for parameter in moves.moved_parameters),
+        moved,
+        *(["", "Stays:" if not dry_run else "Would stay:", stay] if kept else []),
+        *(f"! {text}" for text in [*map(str, moves.warnings), *moves.notes]),
+    ]
+    session.answer({**data, **more}, lambda: "\n".join(lines))
 
 
 def _show(session: Session, data: dict[str, Any]) -> None:

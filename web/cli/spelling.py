@@ -45,6 +45,7 @@ OPTIONS: Mapping[tuple[str, str], str] = {
     ("task clone", "changes"): "--set",
     ("deliverable comment", "body"): "--text",
     ("bundle create", "parameters"): "--param",
+    ("bundle reanchor", "parameters"): "--param",
     ("qa review", "review_type"): "--type",
     ("qa review", "deliverable_id"): "--deliverable",
 }

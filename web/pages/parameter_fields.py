@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from engine.catalog.meta_schemas import kind_of
-from engine.catalog.parameters import parse_texts
+from engine.catalog.parameters import label_of, parse_texts
 
 #: In front of a parameter's name, so that a parameter may be called ``title``.
 PREFIX = "param."
@@ -96,7 +96,7 @@ def _field(name: str, spec: Schema, is_required: bool) -> ParameterField:
     default = spec.get("default")
     return ParameterField(
         name=name,
-        label=str(spec.get("title") or name.replace("_", " ").capitalize()),
+        label=label_of({"properties": {name: spec}}, name),
         hint=_hint(kind, spec),
         required=is_required and default is None,
         control=control,

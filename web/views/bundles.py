@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, jsonify, redirect, request, url_for
@@ -10,14 +11,13 @@ from flask.typing import ResponseReturnValue
 from engine import commands
 from engine.access import Permission, require
 from engine.audit import topics
-from engine.bundles import queries, service
+from engine.bundles import queries
 from engine.bundles.filters import BundleFilter
 from engine.command import Done
-from engine.errors import BadRequestError, WorkbenchError
-from engine.tasks.dates import read_day
+from engine.errors import WorkbenchError
 from web import errors, live, sent
 from web.context import current_actor, current_workbench
-from web.pages import bundle_loading
+from web.pages import bundle_loading, reanchoring
 from web.pages import bundles as bundle_list
 from web.pagination import Pages
 from web.rendering import render
@@ -80,8 +80,8 @@ def ask_cancel(bundle_id: str) -> ResponseReturnValue:
 
 @bp.get("/bundles/<bundle_id>/reanchor")
 def ask_reanchor(bundle_id: str) -> ResponseReturnValue:
-    """Ask for the new anchor date, and show what would move."""
-    return _reanchor_page(bundle_id, request.args.get("anchor_date"))
+    """Ask for the new days, and show what would move and what would stay."""
+    return _reanchor_page(bundle_id, request.args)
 
 
 @bp.errorhandler(WorkbenchError)
@@ -94,7 +94,7 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
 
     def page(status: int) -> ResponseReturnValue:
         if verb == "reanchor":
-            return _reanchor_page(bundle_id, request.form.get("anchor_date"), status)
+            return _reanchor_page(bundle_id, request.form, status)
         return _page("bundles/cancel.html" if verb == "cancel" else "bundles/show.html", bundle_id, status)
 
     return errors.shown_again(error, page)
@@ -108,18 +108,13 @@ def _page(template: str, bundle_id: str, status: int = 200) -> Response:
     return live.page(template, status, page=page, bundle=page.bundle)
 
 
-def _reanchor_page(bundle_id: str, day: str | None, status: int = 200) -> ResponseReturnValue:
-    """Show the form for the new day and, once there is one, what would move."""
-    changes, trouble = None, None
+def _reanchor_page(bundle_id: str, sent: Mapping[str, str], status: int = 200) -> ResponseReturnValue:
+    """Show the form for the new days and, once there are some, what would move and what would stay."""
     with current_workbench().reading(current_actor()) as tx:
-        page = bundle_loading.load_for_reanchoring(tx, bundle_id)
-        try:
-            changes = service.reanchor(tx, bundle_id, day, dry_run=True) if day else None
-        except BadRequestError as error:
-            trouble, status = str(error.details[0]["message"]) if error.details else error.message, 400
-    chosen = read_day(day, "anchor_date") if changes is not None else None
-    shown = {"typed": day, "day": chosen, "changes": changes, "trouble": trouble}
-    return render("bundles/reanchor.html", page=page, bundle=page.bundle, **shown), status
+        shown = reanchoring.load(tx, bundle_id, sent)
+    return render("bundles/reanchor.html", shown=shown, page=shown.page, bundle=shown.page.bundle), (
+        400 if shown.troubles else status
+    )
 
 
 def _changed(bundle_id: str, done: Done[Any], anchor: str | None = None) -> ResponseReturnValue:

@@ -65,7 +65,7 @@ def create(key: str) -> ResponseReturnValue:
     except WorkbenchError as error:
         return _refused(key, error)
     flash(done.message)
-    return redirect(url_for("bundles.show", bundle_id=done.result.bundle_id), 303)
+    return redirect(url_for("bundles.show", bundle_id=done.result.bundle.bundle_id), 303)
 
 
 def _refused(key: str, error: WorkbenchError) -> ResponseReturnValue:

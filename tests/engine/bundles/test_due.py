@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.bundles.due import NEVER, due_date
 from engine.catalog.calendars import Calendar
+from engine.catalog.due import NEVER, due_date
 from engine.catalog.models import DueRule
 from engine.errors import BadRequestError
 
@@ -113,6 +113,12 @@ def test_hours_are_elapsed_hours_across_a_clock_change():
 
 def test_hours_from_a_day_begin_with_it():
     assert due(rule(9, "hours"), date(2026, 3, 29), calendar=BERLIN)[1] == at("2026-03-29T08:00:00")
+
+
+def test_a_day_that_has_midnight_twice_begins_with_the_first():
+    havana = BERLIN.model_copy(update={"timezone": "America/Havana"})
+    found = due(rule(1, "hours"), date(2026, 11, 1), calendar=havana)
+    assert found == (date(2026, 11, 1), at("2026-11-01T05:00:00"))  # when it is midnight again
 
 
 def test_a_date_after_a_task_is_empty_until_that_task_is_completed():

@@ -94,7 +94,7 @@ def test_a_bundle_lives_on_after_its_repository_is_deleted(own: Workbench, own_r
         lifecycle.skip(tx, tasks["publish"].task_id, "called off")
         tx.settle()
         assert tasks["announce"].due_date is not None
-        assert service.reanchor(tx, bundle.bundle_id, "2027-01-04")
+        assert service.reanchor(tx, bundle.bundle_id, "2027-01-04").changes
         for task in tasks.values():
             if not task.is_terminal:
                 lifecycle.cancel(tx, task.task_id)

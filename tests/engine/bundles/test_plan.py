@@ -70,6 +70,28 @@ def test_a_task_due_before_what_it_depends_on_is_warned_about():
     assert tasks[0].warnings == ()
 
 
+def test_a_task_due_before_one_it_waits_for_by_way_of_another_is_warned_about():
+    between = [task("one", offset_days=1), task("two", depends_on=["one"])]
+    last = planned([*between, task("three", offset_days=0, depends_on=["two"])]).tasks[2]
+    assert last.warnings == ("due before “One”, which it depends on",)
+
+
+def test_a_date_that_falls_back_to_the_anchor_is_warned_about_with_what_it_is_early_for():
+    made = planned(
+        [
+            task("one", offset_days=2),
+            task("ask", when={"properties": {"sponsored": {"const": True}}}),
+            task("thank", due={"offset": 1, "from": "task_completed:ask"}, depends_on=["one"]),
+        ],
+        anchor="2026-12-21",
+        parameters={"type": "object", "properties": {"sponsored": {"type": "boolean"}}},
+    )
+    assert made.tasks[1].warnings == (
+        "due counted from the anchor date, because “Ask” is not made",
+        "due before “One”, which it depends on",
+    )
+
+
 def test_a_given_title_wins_over_the_templates_name():
     assert planned([task()]).title == "Small"
     assert planned([task()], title="  Mine  ").title == "Mine"

@@ -199,7 +199,7 @@ def dates(on) -> dict[str, date | None]:
 def test_reanchoring_moves_the_open_tasks_counted_from_the_anchor(start, work):
     on = work(start())
     before = dates(on)
-    changes = on.do(service.reanchor, date(2027, 1, 4))
+    changes = on.do(service.reanchor, date(2027, 1, 4)).changes
     assert {change.title: (change.before, change.after) for change in changes} == {
         "Write: rockets": (date(2026, 12, 21), date(2026, 12, 28)),
         "Publish: rockets": (date(2026, 12, 28), date(2027, 1, 4)),
@@ -220,7 +220,7 @@ def test_closed_tasks_keep_their_dates(start, work):
     on = work(start("plain"))
     on.prove("first", "One", "https://example.com/1")
     on.complete("first")
-    changes = on.do(service.reanchor, "2027-01-04")
+    changes = on.do(service.reanchor, "2027-01-04").changes
     assert [change.title for change in changes] == ["Second"]
     assert dates(on) == {"first": date(2026, 12, 28), "second": date(2027, 1, 5)}
 
@@ -243,7 +243,7 @@ def test_a_date_changed_by_hand_moves_with_the_bundle_again(start, work):
 
 def test_reanchoring_to_the_same_day_records_nothing(start, work):
     on = work(start())
-    assert on.do(service.reanchor, "2026-12-28") == []
+    assert on.do(service.reanchor, "2026-12-28").is_nothing
     assert actions(on) == []
 
 

@@ -44,8 +44,8 @@ TEMPLATE_FAULTS = [
     ("offset_days: -7", "due: {from: 'task_completed:publish'}", "DUE_CONTRADICTION", "waits for it", "due"),
     ("offset_days: -7", "due: {from: 'task_completed:nope'}", "UNKNOWN_TASK", "nope", "due"),
     ("offset_days: -7", "due: {from: 'task_completed:draft'}", "UNKNOWN_TASK", "draft", "due"),
-    ("due: {offset: 0, unit: business_days}", "offset_days: -8", "DUE_CONTRADICTION", "before draft", "offset_days: -8"),
-    ("due: {offset: 0, unit: business_days}", "due: {offset: -8, unit: business_days}", "DUE_CONTRADICTION", "before draft", "due: {offset: -8"),
+    ("due: {offset: 0, unit: business_days}", "offset_days: -8", "DUE_CONTRADICTION", "always due before “draft”", "offset_days: -8"),
+    ("due: {offset: 0, unit: business_days}", "due: {offset: -8, unit: business_days}", "DUE_CONTRADICTION", "always due before “draft”", "due: {offset: -8"),
     ("offset_days: -7", "offset_days: -7\n    due: {offset: 1}", "INVALID_VALUE", "displace", "ref: draft"),
     ("fills_link: Published article", "fills_link: Publshed", "UNKNOWN_LINK", "Publshed", "fills_link"),
     ("fills_link: Published article", "needs_links: [Nope]", "UNKNOWN_LINK", "Nope", "needs_links"),
@@ -114,7 +114,7 @@ def test_a_fault_in_a_template_is_one_problem_at_its_line(repo, old, new, code, 
 
 def test_what_is_possible_is_no_contradiction(repo):
     repo.put(
-        TEMPLATE, changed("due: {offset: 0, unit: business_days}", "due: {offset: -7, unit: business_days}")
+        TEMPLATE, changed("due: {offset: 0, unit: business_days}", "due: {offset: -3, unit: business_days}")
     )
     assert codes(repo) == []
 
@@ -285,6 +285,7 @@ def test_codes_are_stable_words_and_the_warnings_are_those_of_the_definition():
     assert {code.value for code in WARNINGS} == {
         "OVERRIDE_REPEATS",
         "MISSING_PARAMETER_TITLE",
+        "DUE_SOMETIMES_EARLY",
         "SCHEDULE_NEVER_FIRES",
         "SCHEDULE_SKIPS_MONTHS",
         "UNKNOWN_ROLE",

@@ -2,9 +2,30 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
+from tests.conftest import commit_all
 from tests.factories import PEOPLE, make_bundle
+
+#: A template whose dates count from the anchor and from a parameter.
+RELEASE = textwrap.dedent(
+    """\
+    # yaml-language-server: $schema=../schemas/task_template.schema.json
+    key: release
+    name: Rocket release
+    task_type: untyped
+    parameters:
+      type: object
+      required: [final_day]
+      properties: {final_day: {type: string, format: date, title: Final day}}
+    tasks:
+      - {ref: prepare, title: Prepare, offset_days: -3}
+      - {ref: fly, title: Fly, depends_on: [prepare], due: {from: "parameter:final_day"}}
+      - {ref: dream, title: Dream, due: {offset: 1, from: bundle_start}}
+    """
+)
 
 
 @pytest.fixture
@@ -47,6 +68,16 @@ def test_create_without_json_is_readable(cli):
     assert answer.code == 0
     assert "anchored on 2026-12-01" in answer.out
     assert "#15" in answer.out
+
+
+def test_create_says_what_the_preview_says_of_the_dates(cli):
+    answer = cli("bundle", "create", "newsletter", "--anchor-date", "2026-12-01")
+    assert answer.out.splitlines()[-1].startswith("! ")
+    made = create(cli, "newsletter", "--anchor-date", "2026-12-01")
+    assert {"title", "ref", "warnings"} == set(made["warnings"][0])
+    lines = [f"! {one['title']}: {', '.join(one['warnings'])}" for one in made["warnings"]]
+    assert answer.out.splitlines()[-len(lines) :] == lines
+    assert "due in the past" in lines[0]
 
 
 def test_create_takes_parameters_partner_campaign_and_title(cli, people):
@@ -113,10 +144,37 @@ def test_a_dry_run_of_reanchor_prints_the_changes_and_changes_nothing(cli):
     dry = cli("bundle", "reanchor", made["bundle_id"], "2026-12-08", "--dry-run", "--json")
     assert dry.code == 0
     assert len(dry.json["changes"]) == 15
-    assert cli("bundle", "show", made["bundle_id"], "--json").json == made
+    assert cli("bundle", "show", made["bundle_id"], "--json").json == {
+        name: value for name, value in made.items() if name != "warnings"
+    }
     done = cli("bundle", "reanchor", made["bundle_id"], "2026-12-08", "--json").json
     assert done["anchor_date"] == "2026-12-08"
     assert done["tasks"][0]["due_date"] == "2026-11-24"
+
+
+def test_reanchor_moves_days_among_the_parameters_and_names_what_stays(cli, content_repo, monkeypatch):
+    """As on the board: what moves, what stays and why, and what is then due before its blocker (R3)."""
+    (content_repo / "content/task_templates/release.yaml").write_text(RELEASE, encoding="utf-8")
+    commit_all(content_repo)
+    monkeypatch.setenv("WORKBENCH_CONTENT", str(content_repo))
+    made = create(cli, "release", "--anchor-date", "2026-12-20", "--param", "final_day=2026-12-27")
+    words = ("bundle", "reanchor", made["bundle_id"], "2027-01-20")
+    alone = cli(*words, "--dry-run").out
+    assert alone.splitlines()[0] == "Would change:"
+    assert "Would stay:" in alone
+    assert "counted from Final day, which stays" in alone
+    assert "! Fly: due before “Prepare”, which it depends on" in alone
+    both = cli(*words, "--param", "final_day=2027-01-27", "--json").json
+    assert both["parameters"] == {"final_day": "2027-01-27"}
+    assert [(one["title"], one["after"]) for one in both["changes"]] == [
+        ("Prepare", "2027-01-17"),
+        ("Fly", "2027-01-27"),
+    ]
+    assert [(one["title"], one["why"]) for one in both["kept"]] == [
+        ("Dream", "counted from the start of the bundle")
+    ]
+    refused = cli(*words, "--param", "final_day=soon", "--json")
+    assert (refused.code, refused.json["error"]["details"][0]["option"]) == (1, "--param")
 
 
 def test_complete_names_everything_that_is_still_open(cli):

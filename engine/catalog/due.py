@@ -1,4 +1,6 @@
-"""Computes when a task is due from its rule; pure arithmetic on days and moments.
+"""Computes when a task is due from its rule, and which task is due before one it waits for; pure.
+
+The content check, the preview, a start and re-anchoring all ask here, so they say the same (R2, R4).
 
 Days are read in the team's zone: the calendar's, else the workspace's. Hours are elapsed
 hours, counted from a moment; counted from a day, they begin with it.
@@ -7,12 +9,12 @@ hours, counted from a moment; counted from a day, they begin with it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.catalog.calendars import WEEKDAYS, Calendar, deadline_of, moment_of
+from engine.catalog.calendars import WEEKDAYS, Calendar, deadline_of, start_of_day
 from engine.catalog.models import DueRule
 from engine.catalog.parts import DAY_PATTERN
 from engine.errors import BadRequestError, bad_field
@@ -49,12 +51,91 @@ def due_date(
         deadline.astimezone(ZoneInfo(zone))  # every page shows it there, wherever the calendar is
     except (OverflowError, ValueError) as error:
         raise bad_field(
-            "anchor_date",
+            "anchor_date" if rule.parameter is None else f"parameters.{rule.parameter}",
             str(error),
             f"The due date {rule.offset} {rule.unit.replace('_', ' ')} from {rule.counted_from} "
-            f"cannot be computed: {error}. Choose another anchor date, or ask the template's owner.",
+            f"cannot be computed: {error}. Choose another {rule.parameter or 'anchor date'}, or ask the "
+            "template's owner.",
         ) from error
     return day, deadline
+
+
+def day_warnings(
+    day: date | None, deadline: datetime | None, calendar: Calendar | None, now: datetime
+) -> tuple[str, ...]:
+    """Say what a person should know of a due date: a day on which nobody works, or a past one."""
+    if day is None:
+        return ()
+    warnings = []
+    if not is_working_day(day, calendar):
+        warnings.append(f"due on {_free_day(day, calendar)}")
+    if deadline is not None and deadline < now:
+        warnings.append("due in the past")
+    return tuple(warnings)
+
+
+def _free_day(day: date, calendar: Calendar | None) -> str:
+    for holiday in calendar.holidays if calendar else []:
+        if holiday.date == day.isoformat():
+            return f"a holiday ({holiday.name})"
+    return f"a {day:%A}" if day.weekday() >= 5 else f"a free {day:%A}"
+
+
+def kept_rule(rule: DueRule | None, made: Collection[str]) -> DueRule | None:
+    """Return the rule that a task is dated by, ``made`` being the refs of those that are made with it.
+
+    Where the task to count from is not made, it counts from the anchor date (definitions.md section 3).
+    """
+    if rule is None or rule.after_task is None or rule.after_task in made:
+        return rule
+    return rule.model_copy(update={"counted_from": "anchor"})
+
+
+def fallen_back(task: str) -> str:
+    """Say that ``task``, which a due date counts from, is not made (R4)."""
+    return f"due counted from the anchor date, because “{task}” is not made"
+
+
+def before_blockers(
+    deadlines: Mapping[str, datetime | None], waits: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield each task that is due before one it waits for, with that one; names of tasks as in ``waits``."""
+    for task, blocker in dated_blockers(deadlines.__getitem__, waits):
+        if is_before(deadlines[task], deadlines[blocker]):
+            yield task, blocker
+
+
+def dated_blockers(
+    is_dated: Callable[[str], object], waits: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield each dated task with each dated one that it waits for, directly or by way of undated ones.
+
+    That is enough to compare: further ones are due before those, or these are late themselves. What
+    ``waits`` does not know as a task, or twice on the way, is passed over.
+    """
+    for task in waits:
+        if not is_dated(task):
+            continue
+        seen, pending = {task}, list(waits[task])
+        while pending:
+            before = pending.pop(0)
+            if before in seen or before not in waits:
+                continue
+            seen.add(before)
+            if is_dated(before):
+                yield task, before
+            else:
+                pending.extend(waits[before])
+
+
+def is_before(deadline: datetime | None, blocker: datetime | None) -> bool:
+    """Whether a task is due before its blocker; without both dates it is not."""
+    return deadline is not None and blocker is not None and deadline < blocker
+
+
+def before_blocker(blocker: str) -> str:
+    """Say that a task is due before the task ``blocker``, which it waits for."""
+    return f"due before “{blocker}”, which it depends on"
 
 
 def day_of(moment: datetime, calendar: Calendar | None, zone: str) -> date:
@@ -122,4 +203,4 @@ def _counted(
 def _as_moment(origin: date | datetime, calendar: Calendar | None, zone: str) -> datetime:
     if isinstance(origin, datetime):
         return origin
-    return moment_of(origin, time(0), calendar.timezone if calendar else zone)
+    return start_of_day(origin, calendar.timezone if calendar else zone)

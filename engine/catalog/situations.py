@@ -1,0 +1,117 @@
+"""Which tasks a start may make: the sets that the conditions of a template allow, found by trying values."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from itertools import islice, product
+from typing import Any
+
+from engine.catalog.json_schemas import validator
+from engine.catalog.meta_schemas import kind_of
+from engine.catalog.models import TaskTemplate
+from engine.catalog.parameters import evaluate_when, with_defaults
+
+#: Combinations of values that are tried, and how many tasks they may be tried on.
+_MOST_TRIED = 256
+_TASKS_TRIED = 20_000
+#: What a parameter is where nothing is said.
+_ABSENT = object()
+#: Keywords whose values tell what a condition distinguishes.
+_BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"})
+_LENGTHS = frozenset({"minLength", "maxLength"})
+_PLAIN: Mapping[str, tuple[Any, ...]] = {
+    "boolean": (True, False),
+    "string": ("", "x"),
+    "integer": (0, 1),
+    "number": (0, 1),
+    "array": ([],),
+    "object": ({},),
+}
+
+
+def made_sets(template: TaskTemplate) -> list[frozenset[str]]:
+    """List the sets of tasks (by ref) that starts may make, the one with most tasks first.
+
+    Values are those that the conditions and the parameters' schema name (enum, const, bounds, yes and no).
+    A condition that tells values apart by a pattern may be missed; at most 256 combinations are tried.
+    """
+    conditions = {task.ref: task.when for task in template.tasks if task.when is not None}
+    everything = frozenset(task.ref for task in template.tasks)
+    if not conditions:
+        return [everything]
+    found: dict[frozenset[str], None] = {}
+    for values in islice(_combinations(template, list(conditions.values())), _limit(template)):
+        left_out = {
+            ref for ref, when in conditions.items() if not evaluate_when(template.parameters, when, values)
+        }
+        found[everything - left_out] = None
+    return sorted(found, key=lambda made: (-len(made), sorted(made))) or [everything]
+
+
+def _limit(template: TaskTemplate) -> int:
+    return max(4, min(_MOST_TRIED, _TASKS_TRIED // len(template.tasks)))
+
+
+def _combinations(template: TaskTemplate, conditions: list[Any]) -> Iterator[dict[str, Any]]:
+    """Yield values for what the conditions name, as far as the parameters' schema allows them."""
+    schema = dict(template.parameters or {})
+    declared = schema.get("properties", {})
+    named = {name: spec for name, spec in declared.items() if any(_about(name, one) for one in conditions)}
+    choices = [
+        _candidates(name, spec, conditions, is_required=name in schema.get("required", []))
+        for name, spec in named.items()
+    ]
+    schema["required"] = [name for name in schema.get("required", []) if name in named]
+    allowed = validator(schema)
+    for combination in product(*choices):
+        values = {name: value for name, value in zip(named, combination, strict=True) if value is not _ABSENT}
+        if allowed.is_valid(with_defaults({"properties": named}, values)):
+            yield values
+
+
+def _candidates(name: str, spec: Any, conditions: list[Any], *, is_required: bool) -> list[Any]:
+    schemas = [spec, *(inner for condition in conditions for inner in _about(name, condition))]
+    values: dict[str, Any] = {}
+    for schema in schemas:
+        for value in _named_values(schema):
+            values.setdefault(json.dumps(value, sort_keys=True), value)
+    for value in _PLAIN.get(kind_of(spec) if isinstance(spec, dict) else "", ()):
+        values.setdefault(json.dumps(value), value)
+    return [*values.values(), *([] if is_required else [_ABSENT])]
+
+
+def _about(name: str, condition: Any) -> list[Any]:
+    """List what a condition says of a parameter, wherever it combines schemas."""
+    if isinstance(condition, list):
+        return [found for inner in condition for found in _about(name, inner)]
+    if not isinstance(condition, dict):
+        return []
+    found: list[Any] = [{}] if name in condition.get("required", []) else []
+    for keyword, value in condition.items():
+        if keyword == "properties":
+            found += [value[name]] if name in value else []
+        elif keyword in ("allOf", "anyOf", "oneOf", "not", "if", "then", "else"):
+            found += _about(name, value)
+    return found
+
+
+def _named_values(schema: Any) -> Iterator[Any]:
+    """Yield the values that a schema names, and those beside its bounds."""
+    if isinstance(schema, list):
+        for inner in schema:
+            yield from _named_values(inner)
+    if not isinstance(schema, dict):
+        return
+    for keyword, value in schema.items():
+        if keyword in ("const", "default"):
+            yield value
+        elif keyword in ("enum", "examples") and isinstance(value, list):
+            yield from value
+        elif keyword in _BOUNDS:
+            yield from (value, value - 1, value + 1)
+        elif keyword in _LENGTHS:
+            yield from ("x" * length for length in (value - 1, value, value + 1) if 0 <= length <= 1000)
+        elif keyword in ("allOf", "anyOf", "oneOf", "not", "if", "then", "else", "contains"):
+            inner = list(_named_values(value))
+            yield from inner if keyword != "contains" else ([one] for one in inner)

@@ -1,0 +1,198 @@
+"""Due before what it waits for: an error where that is always so, a warning where on some days (R2, R4)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from engine.catalog.calendars import Calendar
+from engine.catalog.catalog import check
+from engine.catalog.check_deadlines import deadline_findings
+from engine.catalog.models import TaskTemplate
+
+OFFICE = Calendar(
+    key="office",
+    name="Office",
+    timezone="Europe/Berlin",
+    cut_off="17:00",
+    holidays=[{"date": "2026-12-25", "name": "Christmas Day"}, {"date": "2026-12-31", "name": "Year's end"}],
+)
+PARAMETERS = {
+    "type": "object",
+    "properties": {
+        "sponsored": {"type": "boolean", "default": False},
+        "size": {"type": "integer", "minimum": 1, "maximum": 9},
+        "last_day": {"type": "string", "format": "date"},
+        "landing": {"type": "string", "format": "date-time"},
+    },
+}
+ALWAYS, SOMETIMES = "DUE_CONTRADICTION", "DUE_SOMETIMES_EARLY"
+
+
+def template(*tasks: dict) -> TaskTemplate:
+    made = [{"title": task["ref"].capitalize(), **task} for task in tasks]
+    return TaskTemplate.model_validate(
+        {"key": "small", "name": "Small", "task_type": "work", "parameters": PARAMETERS, "tasks": made}
+    )
+
+
+def due(offset: int, unit: str = "days", counted_from: str = "anchor") -> dict:
+    return {"due": {"offset": offset, "unit": unit, "from": counted_from}}
+
+
+def found(*tasks: dict, calendar: Calendar | None = OFFICE) -> list[tuple[str, str]]:
+    return [(str(one.code), one.message) for one in deadline_findings(template(*tasks), calendar)]
+
+
+def two(blocker: dict, task: dict, calendar: Calendar | None = OFFICE) -> list[str]:
+    tasks = ({"ref": "first", **blocker}, {"ref": "second", "depends_on": ["first"], **task})
+    return [code for code, _ in found(*tasks, calendar=calendar)]
+
+
+@pytest.mark.parametrize(
+    ("blocker", "task", "codes"),
+    [
+        (due(12, "hours"), due(0), []),  # noon, then the cut-off of the day
+        (due(17, "hours"), due(0), [SOMETIMES]),  # 16:00 or 18:00 on the days on which clocks change
+        (due(18, "hours"), due(0), [SOMETIMES]),  # at 17:00 on the day on which clocks are set back
+        (due(19, "hours"), due(0), [ALWAYS]),
+        (due(0), due(1, "hours"), [ALWAYS]),  # 01:00, sixteen hours before the cut-off
+        (due(0), due(17, "hours"), [SOMETIMES]),  # 16:00 on the day on which clocks are set back
+        (due(0), due(18, "hours"), []),  # never before 17:00
+        (due(-7), due(-7, "business_days"), [ALWAYS]),
+        (due(-7), due(-5, "business_days"), [SOMETIMES]),  # nine days back over a holiday
+        (due(-7), due(-3, "business_days"), []),
+        (due(3, "business_days"), due(5), [SOMETIMES]),  # over Christmas and a weekend
+        (due(3, "business_days"), due(7), []),
+        (due(0, "business_days"), due(0), [SOMETIMES]),  # a free day
+        (due(0), due(-1), [ALWAYS]),
+        (due(0), due(0), []),
+    ],
+)
+def test_deadlines_are_compared_as_a_start_computes_them(blocker, task, codes):
+    assert two(blocker, task) == codes
+
+
+def test_a_holiday_alone_can_make_a_task_early():
+    plain = OFFICE.model_copy(update={"holidays": []})
+    assert two(due(3, "business_days"), due(5), plain) == []
+    assert two(due(3, "business_days"), due(5)) == [SOMETIMES]
+
+
+def test_the_cut_off_decides():
+    whole_day = OFFICE.model_copy(update={"cut_off": None})
+    assert two(due(0), due(18, "hours")) == []
+    assert two(due(0), due(18, "hours"), whole_day) == [ALWAYS]
+
+
+def test_without_a_calendar_clocks_may_change_wherever_the_workspace_is():
+    assert two(due(0), due(24, "hours"), None) == [SOMETIMES]  # 23:00 on the day with 25 hours
+    assert two(due(0), due(25, "hours"), None) == []
+
+
+@pytest.mark.parametrize("counted_from", ["bundle_start", "parameter:last_day", "task_completed:zero"])
+def test_dates_that_count_from_the_same_are_compared_whatever_it_is(counted_from):
+    tasks = [
+        {"ref": "zero"},
+        {"ref": "first", **due(2, "days", counted_from)},
+        {"ref": "second", "depends_on": ["first"], **due(1, "days", counted_from)},
+    ]
+    assert [code for code, _ in found(*tasks)] == [ALWAYS]
+
+
+def test_hours_from_a_moment_are_early_only_in_part_of_a_day():
+    assert two(due(0, "days", "bundle_start"), due(2, "hours", "bundle_start")) == [SOMETIMES]
+    assert two(due(-1, "days", "bundle_start"), due(2, "hours", "bundle_start")) == []
+
+
+def test_a_parameter_may_hold_a_moment_of_the_day_or_the_day_alone():
+    one, other = (1, "days"), (24, "hours")
+    whole_day = OFFICE.model_copy(update={"cut_off": None})
+    for name, code in (("last_day", ALWAYS), ("landing", SOMETIMES)):
+        of = f"parameter:{name}"
+        assert two(due(*one, of), due(*other, of), whole_day) == [code]
+
+
+def test_dates_that_count_from_different_days_are_left_to_the_start():
+    assert two(due(0, "days", "bundle_start"), due(-9)) == []
+
+
+def test_a_blocker_is_found_by_way_of_a_task_without_a_date():
+    tasks = [
+        {"ref": "first", "offset_days": 3},
+        {"ref": "between", "depends_on": ["first"]},
+        {"ref": "last", "offset_days": 2, "depends_on": ["between"]},
+    ]
+    assert found(*tasks)[0][1].startswith("last is always due before “first”, which it depends on: ")
+
+
+def test_the_message_names_both_tasks_an_example_and_both_deadlines():
+    tasks = (
+        {"ref": "first", **due(3, "business_days")},
+        {"ref": "second", "depends_on": ["first"], **due(5)},
+    )
+    [(_, message)] = found(*tasks)
+    assert message == (
+        "second is sometimes due before “first”, which it depends on: anchored on Tue 2026-12-22 it is due "
+        "2026-12-27 17:00, first 2026-12-28 17:00 (Europe/Berlin)."
+    )
+
+
+SPONSORED = {"when": {"properties": {"sponsored": {"const": True}}}}
+
+
+def conditional(*, same: bool = False, big: bool = False) -> list[tuple[str, str]]:
+    """A thank-you after what is due later, counted from a task that may be left out."""
+    condition = {"when": {"properties": {"size": {"minimum": 5}}}} if big else SPONSORED
+    return found(
+        {"ref": "publish", "offset_days": 5},
+        {"ref": "ask", **condition},
+        {
+            "ref": "thank",
+            "depends_on": ["publish"],
+            **due(3, "days", "task_completed:ask"),
+            **(condition if same else {}),
+        },
+    )
+
+
+@pytest.mark.parametrize("big", [False, True])
+def test_a_date_that_falls_back_to_the_anchor_is_compared_there(big):
+    [(code, message)] = conditional(big=big)
+    assert code == SOMETIMES
+    assert "thank is sometimes due before “publish”, which it depends on: anchored on " in message
+    assert message.endswith("thank is due counted from the anchor date, because “ask” is not made.")
+
+
+def test_tasks_that_are_left_out_together_never_fall_back():
+    assert conditional(same=True) == []
+
+
+def test_a_blocker_that_is_left_out_holds_nobody_back():
+    tasks = [
+        {"ref": "publish", "offset_days": 5},
+        {"ref": "ask", "depends_on": ["publish"], **SPONSORED},
+        {"ref": "thank", "depends_on": ["ask"], "offset_days": 3},
+    ]
+    [(code, message)] = found(*tasks)
+    assert code == SOMETIMES  # only with a sponsor does one wait for the other
+    assert "not made" not in message
+    without = [{**task, "when": {"properties": {"sponsored": {"const": False}}}} for task in tasks[2:]]
+    assert found(*tasks[:2], *without) == []
+
+
+def test_an_override_that_makes_a_task_early_is_told_of_it(repo):
+    repo.put(
+        "task_templates/partners/acme/blog_post.yaml",
+        "overrides: blog_post\npartner: acme\nreason: Early.\ntasks: [{ref: publish, offset_days: -8}]\n",
+    )
+    told = [(one.code, one.file) for one in check(repo.folder, worktree=True) if one.is_error]
+    assert told == [("DUE_CONTRADICTION", "content/task_templates/partners/acme/blog_post.yaml")]
+
+
+def test_a_calendar_without_working_days_is_left_to_the_start():
+    days = (date(2020, 1, 1) + timedelta(days=number) for number in range(14 * 366))
+    free = [{"date": day.isoformat(), "name": "Free"} for day in days]
+    tired = Calendar(key="tired", name="Tired", timezone="UTC", holidays=free)
+    assert two(due(-9), due(-1, "business_days"), tired) == []
