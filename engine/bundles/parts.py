@@ -114,7 +114,7 @@ def _rules(resolved: ResolvedTemplate, planned: PlannedTask, parameters: dict[st
         "ordered_steps": definition.ordered_steps,
         "needs_links": list(definition.needs_links),
         "fills_link": definition.fills_link,
-        "tools": [use.model_dump(mode="json") for use in resolved.tools_of(definition)],
+        "tools": [use.settings() for use in resolved.tools_of(definition)],
         "rules": resolved.rules_of(definition),
         "approval": {
             "required": approval.required,
