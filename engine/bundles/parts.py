@@ -88,6 +88,7 @@ def _context(resolved: ResolvedTemplate, planned: PlannedTask, parameters: dict[
         "description": planned.description,
         "category": task_type.category,
         "task_type": task_type.key,
+        "type_category": task_type.category,
         "priority": definition.priority,
         "urgency": definition.urgency,
         "planned_minutes": definition.planned_minutes,

@@ -212,6 +212,7 @@ def _make(tx: Transaction, content: Content, new: NewTask) -> Task:
             "deadline": deadline,
             "scheduled_for": _moment(tx, new.scheduled_for, "scheduled_for"),
             "depends_on": depends_on,
+            "type_category": kind.category,
             "tools": [use.settings() for use in tools_in_use(kind.tools)],
             "approval": kind.approval.model_dump(mode="json") if kind.approval else {},
             "qa": kind.qa.model_dump(mode="json"),

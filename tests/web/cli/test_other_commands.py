@@ -125,6 +125,26 @@ def test_content_show_of_nothing_is_template_not_found(cli):
     assert answer.json["error"]["code"] == "TEMPLATE_NOT_FOUND"
 
 
+def test_loading_reference_data_says_what_it_dropped_and_which_categories_there_are(cli, tmp_path):
+    """R15, ATT-06."""
+    document = json.loads(json.dumps(PEOPLE))
+    url = "https://acme.example/a"
+    document["campaigns"][0]["attachments"] = [
+        {"label": "For us", "url": url, "type": "internal_fyi"},
+        {"label": "For content", "url": url, "category": "Content"},
+    ]
+    file = tmp_path / "people.yaml"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    answer = cli("reference", "load", str(file))
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.endswith("\nThe reference data is loaded; 1 internal attachment was dropped.\n")
+    document["campaigns"][0]["attachments"][1]["category"] = "contents"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    refused = cli("reference", "load", str(file))
+    assert refused.code == 1
+    assert "no task type has the category 'contents'; use one of: content, general," in refused.err
+
+
 def test_reference_data_may_be_loaded_again_and_says_what_changed(cli, tmp_path):
     file = tmp_path / "people.yaml"
     file.write_text(json.dumps(PEOPLE), encoding="utf-8")
