@@ -80,6 +80,11 @@ ANCHORS_OF_CONTENT_FILE = Budget(100, "anchors of a content file", _BROKEN)
 STEPS_OF_A_DOCUMENT = Budget(500, "steps of a process doc", _BROKEN)
 FAULTS_OF_CONTENT_FILE = Budget(50, "errors told of a content file, and warnings (S21)", "“more is wrong”")
 FAULTS_OF_CONTENT = Budget(1_000, "faults told between the files of a revision (S21)", "“more is wrong”")
+PARTNERS_OF_A_CHECK = Budget(
+    500,
+    "partners' overrides that campaigns' overrides are judged over, their partners unknown (S21)",
+    "one fits",
+)
 VERSIONS_OF_CONTENT_FILE = Budget(
     200, "versions of a content file looked at for a good one", "none is in use"
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.access import ApprovalSource, Permission, require
 from engine.audit.models import Action, Event
@@ -74,18 +74,43 @@ def preview(tx: Transaction, content: Content, new: NewBundle) -> BundlePlan:
     """Plan what ``create`` would make, with warnings; stores nothing. Raises as ``create`` does."""
     require(tx.actor, Permission.START_BUNDLE, "start a bundle")
     subject = find_subject(tx, new.partner, new.campaign)
-    resolved, new, _ = _startable(tx, content, new, subject)
-    return _plan(tx, resolved, new, subject)
+    resolved = _startable(tx, content, new, subject)
+    return _plan(tx, resolved, _as_taken(new, resolved), subject)
+
+
+def asked_parameters(
+    tx: Transaction, content: Content, key: str, *, partner: str | None, campaign: str | None
+) -> dict[str, Any] | None:
+    """Return the JSON Schema of what a start of ``key`` asks for. Raises as ``create`` does."""
+    require(tx.actor, Permission.START_BUNDLE, "start a bundle")
+    return find_template(tx, content, key, find_subject(tx, partner, campaign)).template.parameters
+
+
+def find_template(tx: Transaction, content: Content, key: str, subject: Subject) -> ResolvedTemplate:
+    """Return the template that a start of ``key`` uses: that one, or what replaces a missing one (RES-04).
+
+    Raises:
+        TemplateNotFoundError: no such template, and the settings do not replace it.
+        ContentError: it cannot be used as it is.
+    """
+    try:
+        return content.resolve(key, partner=subject.partner_key, campaign=subject.campaign_key)
+    except TemplateNotFoundError:
+        if tx.settings.missing_template != "default":
+            raise
+        return content.resolve(UNTYPED, partner=subject.partner_key, campaign=subject.campaign_key)
 
 
 def _make(tx: Transaction, content: Content, new: NewBundle) -> Started:
     subject = find_subject(tx, new.partner, new.campaign)
-    resolved, new, tags = _startable(tx, content, new, subject)
-    planned = _plan(tx, resolved, new, subject)
+    resolved = _startable(tx, content, new, subject)
+    # Who mends the mapping finds what was asked for, whatever the bundle is called (RES-04).
+    tags = [] if resolved.key == new.template else [MISSING_TAG, new.template]
+    planned = _plan(tx, resolved, _as_taken(new, resolved), subject)
     pins.pin(tx, resolved)
     bundle = tx.add(_bundle(tx, resolved, planned, subject, tags))
     links = _add_links(tx, bundle, planned)
-    _record(tx, bundle, planned, links)
+    _record(tx, bundle, planned, links, new)
     _add_tasks(tx, bundle, resolved, planned, tags)
     return Started(bundle, planned.warnings)
 
@@ -101,20 +126,19 @@ def _plan(tx: Transaction, resolved: ResolvedTemplate, new: NewBundle, subject: 
     )
 
 
-def _startable(
-    tx: Transaction, content: Content, new: NewBundle, subject: Subject
-) -> tuple[ResolvedTemplate, NewBundle, list[str]]:
-    """Return the template, the request as that template takes it, and the tags that say how it was found."""
-    tags: list[str] = []
-    try:
-        resolved = content.resolve(new.template, partner=subject.partner_key, campaign=subject.campaign_key)
-    except TemplateNotFoundError:
-        if tx.settings.missing_template != "default":
-            raise
-        resolved = content.resolve(UNTYPED, partner=subject.partner_key, campaign=subject.campaign_key)
-        tags = [MISSING_TAG]
-        title = new.title or f"{resolved.template.name}: {new.template}"
-        new = new.model_copy(update={"title": title[:MAX_TITLE], "parameters": {}})
+def _as_taken(new: NewBundle, resolved: ResolvedTemplate) -> NewBundle:
+    """Return the request as the found template takes it: one that replaces another has its own parameters."""
+    if resolved.key == new.template:
+        return new
+    title = new.title or f"{resolved.template.name}: {new.template}"
+    asked = (resolved.template.parameters or {}).get("properties", {})
+    known = {name: value for name, value in new.parameters.items() if name in asked}
+    return new.model_copy(update={"title": title[:MAX_TITLE], "parameters": known})
+
+
+def _startable(tx: Transaction, content: Content, new: NewBundle, subject: Subject) -> ResolvedTemplate:
+    """Return the template to start, which is active and fits whom it is for."""
+    resolved = find_template(tx, content, new.template, subject)
     template = resolved.template
     if not template.is_active:
         raise ConflictError(
@@ -122,7 +146,7 @@ def _startable(
             "Choose another template, or ask its owner to make it active."
         )
     _require_partner(resolved, subject)
-    return resolved, new, tags
+    return resolved
 
 
 def _require_partner(resolved: ResolvedTemplate, subject: Subject) -> None:
@@ -188,7 +212,11 @@ def _add_links(tx: Transaction, bundle: Bundle, planned: BundlePlan) -> list[Bun
     ]
 
 
-def _record(tx: Transaction, bundle: Bundle, planned: BundlePlan, links: list[BundleLink]) -> None:
+def _record(
+    tx: Transaction, bundle: Bundle, planned: BundlePlan, links: list[BundleLink], new: NewBundle
+) -> None:
+    is_replaced = bundle.template_id != new.template
+    asked_for = {"template": new.template, "parameters": new.parameters}
     tx.record(
         Action.BUNDLE_CREATED,
         bundle,
@@ -207,7 +235,8 @@ def _record(tx: Transaction, bundle: Bundle, planned: BundlePlan, links: list[Bu
             "tasks": len(planned.tasks),
             "left_out": list(planned.left_out),
             "warnings": [warned.as_json() for warned in planned.warnings],
-        },
+        }
+        | ({"asked_for": asked_for} if is_replaced else {}),
     )
 
 

@@ -88,6 +88,7 @@ def _context(resolved: ResolvedTemplate, planned: PlannedTask, parameters: dict[
         "description": planned.description,
         "category": task_type.category,
         "task_type": task_type.key,
+        "type_category": task_type.category,
         "priority": definition.priority,
         "urgency": definition.urgency,
         "planned_minutes": definition.planned_minutes,
@@ -114,7 +115,7 @@ def _rules(resolved: ResolvedTemplate, planned: PlannedTask, parameters: dict[st
         "ordered_steps": definition.ordered_steps,
         "needs_links": list(definition.needs_links),
         "fills_link": definition.fills_link,
-        "tools": [use.model_dump(mode="json") for use in resolved.tools_of(definition)],
+        "tools": [use.settings() for use in resolved.tools_of(definition)],
         "rules": resolved.rules_of(definition),
         "approval": {
             "required": approval.required,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Lock, Thread
@@ -123,12 +124,23 @@ class Catalog:
 
 
 def check(folder: Path, *, ref: str = "HEAD", worktree: bool = False) -> list[Problem]:
-    """Return every problem of the content below ``folder``, as ``workbench content check`` prints them.
+    """Return every problem of the content below ``folder``, as ``workbench content check`` prints them."""
+    return judged(Catalog(folder, ref=ref, worktree=worktree).content())
 
-    What is said about versions that stay live meanwhile is for the board: a check judges one revision.
+
+def judged(content: Content, known: Iterable[Problem] = ()) -> list[Problem]:
+    """Return what is wrong with one revision: without what is said of versions that stay live meanwhile.
+
+    ``known`` is what reference data find wrong; it replaces what is found at the same place without.
     """
-    found = Catalog(folder, ref=ref, worktree=worktree).content().problems
-    return [one for one in found if one.code != ProblemCode.QUARANTINED]
+    better = set(known)
+    places = {_place(one) for one in better}
+    found = (one for one in content.problems if one.code != ProblemCode.QUARANTINED)
+    return sorted({*better, *(one for one in found if _place(one) not in places)})
+
+
+def _place(found: Problem) -> tuple[str, int, int, str]:
+    return found.file, found.line, found.column, found.code
 
 
 def _load(source: Source, folder: Path, ref: str, previous: Content | None) -> Content:

@@ -15,7 +15,8 @@ from engine.catalog.content import Content
 from engine.catalog.findings import MORE, Finding, first
 from engine.catalog.layout import editor_line, kind_of
 from engine.catalog.loader import LoadedFile
-from engine.catalog.models import TaskTemplate, TaskType
+from engine.catalog.models import Assignee, TaskTemplate, TaskType
+from engine.catalog.overrides import Override
 from engine.catalog.problems import Problem, ProblemCode, problem
 from engine.catalog.schemas import MODELS
 from engine.catalog.task_type import FEWEST_SIDES, MOST_SIDES
@@ -52,29 +53,39 @@ def _beyond_file(content: Content, file: LoadedFile) -> Iterator[Problem]:
         yield finding.placed_in(file.document)
 
 
-def role_problems(content: Content, held_roles: Container[str]) -> list[Problem]:
-    """Return a warning for each assignee role that nobody holds; who holds which is reference data."""
-    problems = []
-    for file in content.files.values():
-        if isinstance(file.item, TaskTemplate):
-            for path, role in _roles(file.item):
-                if role not in held_roles:
-                    finding = Finding(
-                        ProblemCode.UNKNOWN_ROLE,
-                        path,
-                        f"Nobody has the role {role}.",
-                        "Give it to an employee.",
-                    )
-                    problems.append(finding.placed_in(file.document))
-    return sorted(problems)
+def people_problems(content: Content, held_roles: Container[str], employees: Container[str]) -> list[Problem]:
+    """Return what templates and overrides say of people who are not there; who is, reference data say.
+
+    A role that nobody holds is a warning: its tasks wait for somebody. A named employee who is no active one
+    is an error: nothing can be started then.
+    """
+    return sorted(
+        finding.placed_in(file.document)
+        for file in content.files.values()
+        if isinstance(file.item, (TaskTemplate, Override))
+        for path, assignee in _assignees(file.item)
+        for finding in _assignee_findings(path, assignee, held_roles, employees)
+    )
 
 
-def _roles(template: TaskTemplate) -> Iterator[tuple[DataPath, str]]:
-    if template.default_assignee and template.default_assignee.role:
-        yield ("default_assignee", "role"), template.default_assignee.role
-    for number, task in enumerate(template.tasks):
-        if task.assignee and task.assignee.role:
-            yield ("tasks", number, "assignee", "role"), task.assignee.role
+def _assignee_findings(
+    path: DataPath, assignee: Assignee, held_roles: Container[str], employees: Container[str]
+) -> Iterator[Finding]:
+    if assignee.role is not None and assignee.role not in held_roles:
+        message, hint = f"Nobody has the role {assignee.role}.", "Give it to an employee."
+        yield Finding(ProblemCode.UNKNOWN_ROLE, (*path, "role"), message, hint)
+    if assignee.employee is not None and assignee.employee not in employees:
+        message = f"There is no active employee {assignee.employee}."
+        hint = "Correct the key, or load them: workbench reference load FILE."
+        yield Finding(ProblemCode.UNKNOWN_EMPLOYEE, (*path, "employee"), message, hint)
+
+
+def _assignees(item: TaskTemplate | Override) -> Iterator[tuple[DataPath, Assignee]]:
+    if item.default_assignee:
+        yield ("default_assignee",), item.default_assignee
+    for number, task in enumerate(item.tasks or ()):
+        if task.assignee:
+            yield ("tasks", number, "assignee"), task.assignee
 
 
 def _die_findings(item: TaskType) -> Iterator[Finding]:

@@ -19,8 +19,9 @@ from engine.catalog.loader import LoadedFile, model_findings
 from engine.catalog.models import Calendar, ProcessDoc, TaskTemplate, TaskType
 from engine.catalog.overrides import Override
 from engine.catalog.problems import Problem, errors_of, problem
-from engine.catalog.resolve import Location, Node, merge, unwrap, wrap
+from engine.catalog.resolve import Location, Node, merge, over_types, unwrap, wrap
 from engine.catalog.resolved import ClosureFile, Origin, ResolvedTemplate
+from engine.catalog.schemas import show_named
 from engine.catalog.source import FileCommit, Revision, Source
 from engine.errors import ContentError, TemplateNotFoundError, UnavailableError
 
@@ -104,15 +105,20 @@ class Content:
             if scope_key is not None and (key, level, scope_key) in self.overrides:
                 file = self._by_item[f"override.{level}.{scope_key}", key]
                 files.append(file)
-                node = merge(node, wrap(file.document, "partner" if level == "partner" else "campaign"))
+                change = wrap(file.document, "partner" if level == "partner" else "campaign")
+                node = merge(node, over_types(node, change, self._type_as_nodes))
         return _merged(node, files)
+
+    def _type_as_nodes(self, key: str) -> Node | None:
+        file = self._by_item.get(("task_type", key))
+        return wrap(file.document, "global") if file else None
 
     def merged_findings(self, merged: Merged) -> tuple[TaskTemplate | None, list[Finding]]:
         """Return the merged template, and what is wrong with it by itself and with its types' settings."""
         try:
             template = TaskTemplate.model_validate(merged.data)
         except ValidationError as error:
-            return None, first(model_findings(error))
+            return None, first(model_findings(error, lambda path: show_named(path, merged.data)))
         found = chain(template_findings(template), config_findings(template, self.task_types))
         return template, first(found)
 

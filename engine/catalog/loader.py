@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from threading import Lock
 
@@ -129,8 +129,11 @@ def _read_item(path: str, place: Place, raw: bytes) -> tuple[YamlDocument, Conte
     return document, None
 
 
-def model_findings(error: ValidationError) -> list[Finding]:
-    """List what pydantic finds wrong in a file that fits its schema: the rules between fields."""
+def model_findings(error: ValidationError, shown: Callable[[Path], str] = show_path) -> list[Finding]:
+    """List what pydantic finds wrong in data that fits its schema: the rules between fields.
+
+    ``shown`` gives a path as the author of the data would say it.
+    """
     findings = []
     for fault in error.errors(include_url=False):
         path: Path = tuple(step for step in fault["loc"] if step != "function-after")
@@ -138,7 +141,7 @@ def model_findings(error: ValidationError) -> list[Finding]:
         code = ProblemCode.MISSING_FIELD if fault["type"] == "missing" else ProblemCode.INVALID_VALUE
         if fault["type"] == "missing":
             message = "it is missing"
-        findings.append(Finding(code, path, f"{show_path(path)}: {message}."))
+        findings.append(Finding(code, path, f"{shown(path)}: {message}."))
     return findings
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -140,18 +141,32 @@ class ToolUse(ContentModel):
     """True fetches an artifact with this tool when the task is made."""
     params: dict[str, Any] = {}
     """Settings of this tool for this work."""
+    disabled: bool = False
+    """True means that the work does not use it, though its task type or template does."""
+
+    def settings(self) -> dict[str, Any]:
+        """Return it as a task keeps it."""
+        return self.model_dump(mode="json", exclude={"disabled"})
+
+
+def tools_in_use(*levels: Iterable[ToolUse]) -> list[ToolUse]:
+    """Return the tools of all levels but the disabled; of one name the narrowest level, the last, wins."""
+    uses = {use.tool: use for level in levels for use in level}
+    return [use for use in uses.values() if not use.disabled]
 
 
 def tool_list(value: object) -> Any:
-    """Return tools as a list of entries; the map form ``{surfer: true}`` is accepted too (RES-02)."""
+    """Return tools as a list of entries; the map form ``{surfer: true}`` is accepted, too (RES-02)."""
     if not isinstance(value, dict):
         return value
-    entries = []
-    for name, setting in value.items():
-        if setting is False or setting is None:
-            continue
-        entries.append({"tool": name, **(setting if isinstance(setting, dict) else {})})
-    return entries
+    return [tool_entry(name, setting) for name, setting in value.items()]
+
+
+def tool_entry(name: str, setting: Any) -> dict[str, Any]:
+    """Return one entry of the map form as an entry of the list form; false and null disable the tool."""
+    if setting is None or setting is False:
+        return {"tool": name, "disabled": True}
+    return {"tool": name, **(setting if isinstance(setting, dict) else {})}
 
 
 class ToolSettings(ContentModel):

@@ -54,6 +54,9 @@ class ProblemCode(StrEnum):
     UNKNOWN_CALENDAR = "UNKNOWN_CALENDAR"  #: a calendar that does not exist
     UNKNOWN_TOOL = "UNKNOWN_TOOL"  #: auto_fetch with a tool that Workbench cannot run
     UNKNOWN_ROLE = "UNKNOWN_ROLE"  #: an assignee role that nobody holds
+    UNKNOWN_EMPLOYEE = "UNKNOWN_EMPLOYEE"  #: work for an employee who is no active one
+    UNKNOWN_PARTNER = "UNKNOWN_PARTNER"  #: an override for a partner that nobody has
+    UNKNOWN_CAMPAIGN = "UNKNOWN_CAMPAIGN"  #: an override for a campaign that nobody has
     CONFIG_MISMATCH = "CONFIG_MISMATCH"  #: config that the task type's config_schema refuses
     DUPLICATE_SERVICE_ITEM = "DUPLICATE_SERVICE_ITEM"  #: one Portal service item, two templates
     DUPLICATE_DOC_ID = "DUPLICATE_DOC_ID"  #: one doc id, two files
@@ -75,6 +78,8 @@ WARNINGS = frozenset(
         ProblemCode.SCHEDULE_NEVER_FIRES,
         ProblemCode.SCHEDULE_SKIPS_MONTHS,
         ProblemCode.UNKNOWN_ROLE,
+        ProblemCode.UNKNOWN_PARTNER,
+        ProblemCode.UNKNOWN_CAMPAIGN,
         ProblemCode.UNKNOWN_TOOL,
         ProblemCode.MISSING_EDITOR_LINE,
         ProblemCode.NO_GIT,

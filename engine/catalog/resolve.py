@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from engine.catalog.overrides import HEADER_FIELDS
+from engine.catalog.parts import tool_entry
 from engine.catalog.yaml_reader import Path, YamlDocument
 
 Level = Literal["global", "partner", "campaign"]
@@ -49,6 +50,55 @@ def merge(base: Node, change: Node) -> Node:
     return _merge_fields(base, change, _TEMPLATE_RULES)
 
 
+def over_types(base: Node, change: Node, task_type: Callable[[str], Node | None]) -> Node:
+    """Return the override with every deliverable that a task's type defines written out (TPL-12).
+
+    So it can change one that only the type has; and where it drops one, that is left dormant, because what
+    a task does not mention is its type's. ``task_type`` gives a type by its key, as nodes.
+    """
+    if not isinstance(tasks := _value(change, "tasks"), list):
+        return change
+    before = {task.value["ref"].value: task for task in _value(base, "tasks") or ()}
+    default = _value(change, "task_type") or _value(base, "task_type")
+    full = []
+    for task in tasks:
+        old = before.get(task.value["ref"].value)
+        says = task if old is None or "task_type" in task.value else old
+        key = _value(says, "task_type") or default
+        has_some = isinstance(_value(task, "deliverables"), list)
+        kind = task_type(key) if has_some and isinstance(key, str) else None
+        full.append(task if kind is None else _written_out(task, old, kind))
+    return Node({**change.value, "tasks": Node(full, change.value["tasks"].location)}, change.location)
+
+
+def _written_out(task: Node, old: Node | None, kind: Node) -> Node:
+    """Return a task's changes, those of its type's deliverables written out."""
+    own = {item.value["ref"].value for item in (_value(old, "deliverables") if old else None) or ()}
+    defined = {item.value["ref"].value: item for item in _value(kind, "deliverables") or ()}
+    items = []
+    for item in _value(task, "deliverables"):
+        ref = item.value["ref"].value
+        change = _left_dormant(item) if ref in defined else item
+        is_types_alone = ref in defined and ref not in own
+        items.append(_merge_fields(defined[ref], change, {}) if is_types_alone else change)
+    full = Node(items, task.value["deliverables"].location)
+    return Node({**task.value, "deliverables": full}, task.location)
+
+
+def _left_dormant(item: Node) -> Node:
+    """Return a deliverable's changes, with a drop turned into one that is not required."""
+    fields = {name: node for name, node in item.value.items() if name != "disabled"}
+    if _value(item, "disabled"):
+        fields["required"] = Node(False, item.location)
+    return Node(fields, item.location)
+
+
+def _value(node: Node, name: str) -> Any:
+    """Return what a node's field holds, None where it has none."""
+    found = node.value.get(name)
+    return None if found is None else found.value
+
+
 def unwrap(node: Node) -> tuple[Any, dict[str, Location]]:
     """Return plain data, and where every value stands (JSON pointer -> location; empty containers, too)."""
     locations: dict[str, Location] = {}
@@ -68,23 +118,20 @@ def _wrap(value: object, path: Path, document: YamlDocument, level: Level) -> No
 
 
 def _listed_tools(fields: dict[str, Node]) -> dict[str, Node]:
-    """Turn ``tools: {surfer: true}`` into ``tools: [{tool: surfer}]``; null and false become removals.
-
-    Below a global template nothing is, so there they say only that the tool is not used (R12).
-    """
+    """Turn ``tools: {surfer: true}`` into ``tools: [{tool: surfer}]``; null and false disable a tool."""
     tools = fields.get("tools")
     if tools is None or not isinstance(tools.value, dict):
         return fields
-    entries = []
-    for name, setting in tools.value.items():
-        is_removed = setting.value is None or setting.value is False
-        if is_removed and setting.location.level == "global":
-            continue
-        inner = dict(setting.value) if isinstance(setting.value, dict) else {}
-        inner["tool"] = Node(name, setting.location)
-        if is_removed:
-            inner["disabled"] = Node(True, setting.location)
-        entries.append(Node(inner, setting.location))
+    entries = [
+        Node(
+            {
+                field: value if isinstance(value, Node) else Node(value, setting.location)
+                for field, value in tool_entry(name, setting.value).items()
+            },
+            setting.location,
+        )
+        for name, setting in tools.value.items()
+    ]
     return {**fields, "tools": Node(entries, tools.location)}
 
 
@@ -115,6 +162,23 @@ def _shallow(base: Node, change: Node) -> Node:
         return change
     merged = {**base.value, **change.value}
     return Node({name: node for name, node in merged.items() if node.value is not None}, base.location)
+
+
+def _keep_removals(base: Node, change: Node) -> Node:
+    """Merge per key; a null stays, because it removes the template's key from this task."""
+    if not isinstance(base.value, dict) or not isinstance(change.value, dict):
+        return change
+    return Node({**base.value, **change.value}, base.location)
+
+
+def _merge_tools(base: Node, change: Node) -> Node:
+    """Merge by name: an entry replaces an entry whole; a disabled one stays, because the type may have it."""
+    if not isinstance(base.value, list) or not isinstance(change.value, list):
+        return change
+    return Node(
+        list({item.value["tool"].value: item for item in [*base.value, *change.value]}.values()),
+        base.location,
+    )
 
 
 def _items_by(identity: str, merge_item: Merge) -> Merge:
@@ -174,18 +238,17 @@ def _merge_fields(base: Node, change: Node, rules: Mapping[str, Merge]) -> Node:
     return Node(fields, base.location)
 
 
-_TOOLS = _items_by("tool", _replace)
 _TASK_RULES: dict[str, Merge] = {
-    "config": _shallow,
-    "rules": _shallow,
-    "tools": _TOOLS,
+    "config": _keep_removals,
+    "rules": _keep_removals,
+    "tools": _merge_tools,
     "steps": _items_by("ref", _fields_by({})),
     "deliverables": _items_by("ref", _fields_by({})),
 }
 _TEMPLATE_RULES: dict[str, Merge] = {
     "config": _shallow,
     "rules": _shallow,
-    "tools": _TOOLS,
+    "tools": _merge_tools,
     "links": _items_by("name", _fields_by({})),
     "phases": _items_by("key", _fields_by({})),
     "tasks": _items_by("ref", _fields_by(_TASK_RULES)),

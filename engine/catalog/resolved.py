@@ -19,6 +19,7 @@ from engine.catalog.models import (
     TaskType,
     ToolUse,
 )
+from engine.catalog.parts import tools_in_use
 from engine.errors import ContentError
 
 
@@ -107,10 +108,9 @@ class ResolvedTemplate:
         return _shallow(self.template.rules, task.rules)
 
     def tools_of(self, task: TaskDefinition) -> list[ToolUse]:
-        """Return the tools: the type's, the template's and the task's; of one name the last wins."""
+        """Return the tools: the type's, the template's and the task's, but for those that one drops."""
         kind = self.task_types.get(self.template.type_key_of(task) or "")
-        uses = [*(kind.tools if kind else []), *self.template.tools, *task.tools]
-        return list({use.tool: use for use in uses}.values())
+        return tools_in_use(kind.tools if kind else [], self.template.tools, task.tools)
 
     def approval_of(self, task: TaskDefinition) -> ApprovalPolicy:
         """Return the policy given by the task, else the template, else the type; else none is required."""

@@ -90,6 +90,33 @@ def show_path(path: Path) -> str:
     return text.lstrip(".") or "the file"
 
 
+def named(path: Path, data: Any) -> Path:
+    """Return a path with the names of items in the place of their numbers, as far as they have any."""
+    found: list[str | int] = []
+    for step in path:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            data = None
+        found.append(_name_of(data, step) if isinstance(step, int) and isinstance(data, dict) else step)
+    return tuple(found)
+
+
+def _name_of(item: dict[str, Any], number: int) -> str | int:
+    names = (item.get(field) for field in ("ref", "key", "name", "tool", "label"))
+    return next((name for name in names if isinstance(name, str)), number)
+
+
+def show_named(path: Path, data: Any) -> str:
+    """Return a path with the names of items: ``tasks[draft].title``.
+
+    For what several files make up together: there, no number is one that an author has counted.
+    """
+    steps = zip(path, named(path, data), strict=True)
+    text = "".join(f"[{name}]" if isinstance(step, int) else f".{name}" for step, name in steps)
+    return text.lstrip(".") or "the file"
+
+
 def _explain(error: SchemaViolation, kind: str) -> Iterator[Finding]:
     path: Path = tuple(error.absolute_path)
     if error.validator == "anyOf" and error.context:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from engine.access import Actor, Permission
 from engine.artifacts.intake import Received
-from engine.command import AnyCommand, Command, Services, command
-from engine.deliverables import approvals, comments, decisions, handover, inputs, versions
+from engine.command import AnyCommand, Command, Services, command, saying
+from engine.deliverables import approvals, comments, decisions, handover, inputs, places, versions
 from engine.deliverables.models import Approval, ApprovalStatus, Deliverable, DeliverableComment
 from engine.errors import UnavailableError
 from engine.inputs import Input
@@ -80,10 +80,17 @@ def _decide(tx: Transaction, request: inputs.Decide, copy: LinkCopy | None) -> A
     )
 
 
-def _comment(tx: Transaction, request: inputs.Comment) -> DeliverableComment:
-    places = request.model_dump(include={"line", "page", "quote"}, exclude_none=True)
+def _check_place(services: Services, actor: Actor, request: inputs.Comment) -> None:
+    """Look whether the place that is meant is there (R25)."""
+    if request.line is not None or request.page is not None:
+        with services.reading(actor) as tx:
+            places.check(tx, services.blobs, request.deliverable_id, line=request.line, page=request.page)
+
+
+def _comment(tx: Transaction, request: inputs.Comment, _: None) -> DeliverableComment:
+    anchor = request.model_dump(include={"line", "page", "quote"}, exclude_none=True)
     return comments.add(
-        tx, request.deliverable_id, request.body, places, visible_in_portal=request.visible_in_portal
+        tx, request.deliverable_id, request.body, anchor, visible_in_portal=request.visible_in_portal
     )
 
 
@@ -156,13 +163,14 @@ _HANDOVER: tuple[AnyCommand, ...] = (
         run=_decide,
         message=lambda made: _DECIDED[made.status],
     ),
-    command(
-        "deliverable comment",
-        "Leave a remark on a version, or on a line, a page or words of it.",
+    Command(
+        name="deliverable comment",
+        help="Leave a remark on a version, or on a line, a page or words of it.",
         input=inputs.Comment,
         permission=Permission.BELONG,
+        prepare=_check_place,
         run=_comment,
-        message="Comment added.",
+        message=saying("Comment added."),
     ),
 )
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field
 
 from engine.access import Permission
-from engine.command import AnyCommand, command
+from engine.command import AnyCommand, Command, command, with_content
 from engine.inputs import Input
 from engine.reference import service, training
 from engine.reference.models import Employee
+from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 
 class Load(Input):
@@ -31,19 +35,30 @@ class Training(Input):
     reason: Annotated[str | None, Field(max_length=1000)] = None
 
 
+def _load(tx: Transaction, request: Load, content: Content) -> service.LoadReport:
+    return service.load(tx, request.document, {kind.category for kind in content.task_types.values()})
+
+
+def _loaded(report: service.LoadReport) -> str:
+    count = report.dropped
+    what = "1 internal attachment was" if count == 1 else f"{count} internal attachments were"
+    return f"The reference data is loaded; {what} dropped." if count else "The reference data is loaded."
+
+
 def _trained(employee: Employee) -> str:
     in_training = "is in training: everything they hand over needs an approval"
     return f"{employee.name} {in_training if employee.training else 'is not in training'}."
 
 
 COMMANDS: tuple[AnyCommand, ...] = (
-    command(
-        "reference load",
-        "Bring the reference data to what a file says; may be repeated.",
+    Command(
+        name="reference load",
+        help="Bring the reference data to what a file says; may be repeated.",
         input=Load,
         permission=Permission.LOAD_REFERENCE,
-        run=lambda tx, request: service.load(tx, request.document),
-        message="The reference data is loaded.",
+        run=_load,
+        prepare=with_content,
+        message=_loaded,
     ),
     command(
         "employee training",

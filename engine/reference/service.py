@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeVar
 
@@ -14,6 +14,7 @@ from engine.audit.models import Action
 from engine.errors import BadRequestError, OwnWorkError, bad_field, bad_fields, lines_of
 from engine.inputs import hidden_in
 from engine.record import Revised
+from engine.reference import attachments
 from engine.reference.addresses import by_address
 from engine.reference.models import Campaign, CampaignAttachment, Employee, EmployeeKind, Partner
 from engine.reference.readdressed import Readdressed
@@ -69,7 +70,15 @@ class AttachmentInput(_Input):
     label: str = Field(min_length=1)
     url: WebAddress
     type: str | None = None
+    #: A category of task types, in any case; all of them where it is left out, empty or ``all``.
     category: str | None = None
+    #: True, like ``type: internal_fyi``, for what is not meant for whoever does the work: not kept (ATT-06).
+    internal: bool = False
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether it is not kept."""
+        return self.internal or attachments.is_internal(self.type)
 
 
 class CampaignInput(_Input):
@@ -91,20 +100,35 @@ class ReferenceInput(_Input):
     campaigns: list[CampaignInput] = []
 
 
+#: What becomes of a record that a file names.
+OUTCOMES = ("created", "updated", "unchanged", "removed", "dropped")
+
+
 @dataclass
 class LoadReport:
-    """What a load did, by table: counts of created, updated, unchanged and removed."""
+    """What a load did, by table: counts of created, updated, unchanged, removed and dropped.
+
+    Dropped is what is internal, and so not kept (ATT-06).
+    """
 
     counts: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def count(self, table: str, outcome: str) -> None:
         """Count one record's outcome."""
-        outcomes = self.counts.setdefault(table, {"created": 0, "updated": 0, "unchanged": 0, "removed": 0})
+        outcomes = self.counts.setdefault(table, dict.fromkeys(OUTCOMES, 0))
         outcomes[outcome] += 1
 
+    @property
+    def dropped(self) -> int:
+        """How many attachments were not kept."""
+        return self.counts.get(CampaignAttachment.spec.table, {}).get("dropped", 0)
 
-def load(tx: Transaction, document: Mapping[str, Any]) -> LoadReport:
+
+def load(tx: Transaction, document: Mapping[str, Any], categories: Collection[str] = ()) -> LoadReport:
     """Bring employees, partners and campaigns to what the document says.
+
+    ``categories`` are those of the task types; material of another one would show on no task, and is refused
+    (R15). Without any, nothing is known of them, and none is refused.
 
     Records that the document does not name stay as they are: several files may be loaded
     one after the other. Only the attachments of a named campaign are a full list, so one
@@ -124,6 +148,7 @@ def load(tx: Transaction, document: Mapping[str, Any]) -> LoadReport:
         _load_employee(tx, report, employee, f"employees[{index}]", led_to, own=own)
     for partner in given.partners:
         _bring(tx, report, Partner, partner.model_dump())
+    _refuse_unknown_categories(given, categories)
     for index, campaign in enumerate(given.campaigns):
         _load_campaign(tx, report, campaign, f"campaigns[{index}]")
     return report
@@ -144,6 +169,21 @@ def _parse(document: Mapping[str, Any]) -> ReferenceInput:
     ):
         _refuse_repeats(name, [item.key for item in items])
     return given
+
+
+def _refuse_unknown_categories(given: ReferenceInput, known: Collection[str]) -> None:
+    """Give attachments the spelling of the task types' categories, and refuse one that there is not (R15)."""
+    for place, campaign in enumerate(given.campaigns):
+        for number, item in enumerate(campaign.attachments):
+            item.category = attachments.category_of(item.category, known)
+            if item.is_dropped or item.category is None or not known or item.category in known:
+                continue
+            where = f"campaigns.{place}.attachments.{number}.category"
+            message = (
+                f"no task type has the category {item.category!r}; use one of: {', '.join(sorted(known))}; "
+                "or leave it out, to show the attachment on every task"
+            )
+            raise bad_field(where, message, f"The reference file cannot be loaded. {where}: {message}.")
 
 
 def _refuse_repeats(name: str, keys: list[str]) -> None:
@@ -226,11 +266,13 @@ def _load_attachments(
 ) -> None:
     """Keep added and removed times: a changed label or category is a new attachment (ATT-07, OPQ-52)."""
     current = {
-        (item.url, item.label, item.type, item.category): item
+        _identity(item): item
         for item in tx.find(CampaignAttachment, campaign_id=campaign.campaign_id)
         if item.removed_at is None
     }
-    wanted = {(item.url, item.label, item.type, item.category): item for item in given}
+    wanted = {_identity(item): item for item in given if not item.is_dropped}
+    for _ in filter(lambda item: item.is_dropped, given):
+        report.count("campaign_attachments", "dropped")
     for identity, item in wanted.items():
         if identity in current:
             report.count("campaign_attachments", "unchanged")
@@ -240,7 +282,7 @@ def _load_attachments(
                 attachment_id=tx.new_id(CampaignAttachment),
                 workspace_id=tx.workspace_id,
                 campaign_id=campaign.campaign_id,
-                **item.model_dump(),
+                **item.model_dump(exclude={"internal"}),
                 added_at=tx.now,
                 created_at=tx.now,
                 updated_at=tx.now,
@@ -250,7 +292,7 @@ def _load_attachments(
             Action.ATTACHMENT_ADDED,
             attachment,
             f"{item.label} attached to {campaign.name}",
-            after=item.model_dump(),
+            after=item.model_dump(exclude={"internal"}),
         )
         report.count("campaign_attachments", "created")
     for identity, attachment in current.items():
@@ -259,6 +301,12 @@ def _load_attachments(
             tx.save(attachment)
             tx.record(Action.ATTACHMENT_REMOVED, attachment, f"{attachment.label} taken off {campaign.name}")
             report.count("campaign_attachments", "removed")
+
+
+def _identity(item: AttachmentInput | CampaignAttachment) -> tuple[str, str, str | None, str]:
+    """Return what makes it the same attachment: however its category was spelled before."""
+    category = attachments.category_of(item.category) or ""
+    return item.url, item.label, item.type, category.casefold()
 
 
 T = TypeVar("T", Employee, Partner, Campaign)

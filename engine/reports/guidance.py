@@ -10,6 +10,7 @@ from typing import Any
 from engine.audit.models import Event
 from engine.bundles import pins
 from engine.bundles.models import Bundle
+from engine.reference import attachments
 from engine.reference.models import CampaignAttachment
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -74,17 +75,19 @@ class GuidanceOverTime:
 
 
 def material_of(tx: Transaction, task: Task) -> list[CampaignAttachment]:
-    """Return all that its campaign ever attached for the task's kind of work, oldest first (ATT-05)."""
+    """Return all that its campaign ever attached for this kind of work or for all, oldest first (ATT-05)."""
     if task.campaign_id is None:
         return []
     category = _category(tx, task)
     found = tx.find(CampaignAttachment, campaign_id=task.campaign_id)
-    fitting = [item for item in found if item.category in (None, category)]
+    fitting = [item for item in found if attachments.belongs_to(item, category)]
     return sorted(fitting, key=lambda item: (item.added_at, item.attachment_id))
 
 
 def _category(tx: Transaction, task: Task) -> str:
-    """Return the category of the task's type as pinned; a task that stands alone carries its own."""
+    """Return the category of the task's type when it was made; older stores know it of bundles alone."""
+    if task.type_category is not None:
+        return task.type_category
     bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None
     pinned = pins.resolved_of(tx, bundle).task_types.get(task.task_type) if bundle else None
     return pinned.category if pinned else task.category

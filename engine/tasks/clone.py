@@ -25,6 +25,7 @@ _KEPT = (
     "description",
     "category",
     "task_type",
+    "type_category",
     "priority",
     "urgency",
     "tags",

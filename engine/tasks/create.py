@@ -14,6 +14,7 @@ from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.catalog.json_schemas import validator
 from engine.catalog.models import TaskType
+from engine.catalog.parts import tools_in_use
 from engine.errors import bad_field, bad_fields, lines_of
 from engine.inputs import FilledText, Input, OptionalDay, OptionalMoment, Tags
 from engine.record import Record
@@ -211,7 +212,8 @@ def _make(tx: Transaction, content: Content, new: NewTask) -> Task:
             "deadline": deadline,
             "scheduled_for": _moment(tx, new.scheduled_for, "scheduled_for"),
             "depends_on": depends_on,
-            "tools": [tool.model_dump(mode="json") for tool in kind.tools],
+            "type_category": kind.category,
+            "tools": [use.settings() for use in tools_in_use(kind.tools)],
             "approval": kind.approval.model_dump(mode="json") if kind.approval else {},
             "qa": kind.qa.model_dump(mode="json"),
             "created_at": tx.now,

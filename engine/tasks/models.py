@@ -178,6 +178,8 @@ class Task(KnownTask, Revised):
     category: str = Field(default="general", max_length=100)
     #: The key of a task type.
     task_type: str = Field(max_length=100)
+    #: The category of its type when the task was made: which of its campaign's material it shows (ATT-05).
+    type_category: str | None = None
     status: TaskStatus = TaskStatus.PENDING
     status_reason: str | None = None
     priority: Priority = Priority.MEDIUM

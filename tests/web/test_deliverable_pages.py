@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from dataclasses import dataclass
@@ -474,3 +475,86 @@ def test_the_people_of_another_partner_see_nothing(desk, as_user, workbench, peo
     sent = {"outcome": "approved", "seen": judged.seen(workbench, waiting)}
     assert gil.post(f"/approvals/{waiting.task_approval_id}/decide", sent).status_code == 404
     assert desk.reopened(waiting).is_open
+
+
+# -- places that are not there (R25) -----------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "place", "said"),
+    [
+        (DRAFT, "draft.md", {"line": 5}, "there is no line 5: draft.md has 4 lines"),
+        (DRAFT, "draft.md", {"line": 200}, "there is no line 200: draft.md has 4 lines"),
+        ("One line", "draft.txt", {"line": 2}, "there is no line 2: draft.txt has 1 line"),
+        ("a\r\nb\r\n", "draft.txt", {"line": 3}, "there is no line 3: draft.txt has 2 lines"),
+        (
+            DRAFT,
+            "draft.md",
+            {"page": 1},
+            "there is no page 1: draft.md has no pages; quote the words instead",
+        ),
+        (PNG, "plan.png", {"page": 2}, "there is no page 2: plan.png has no pages; quote the words instead"),
+        (
+            PNG,
+            "plan.png",
+            {"line": 1},
+            "there is no line 1: plan.png is no text, so it has no lines; name a page or quote the words",
+        ),
+        (
+            PDF,
+            "plan.pdf",
+            {"line": 1},
+            "there is no line 1: plan.pdf is no text, so it has no lines; name a page or quote the words",
+        ),
+    ],
+)
+def test_a_remark_on_a_place_that_is_not_there_is_refused(desk, mara, data, name, place, said):
+    """R25: with what there is, and nothing is kept."""
+    row = desk.give(data, name)
+    answer = mara.post(page_of(row, "comments"), {"form": "comment", "body": "Shorter.", **place})
+    assert answer.status_code == 400
+    assert said in html.unescape(answer.text)
+    assert "Shorter." in answer.text
+    assert kept(desk) == []
+    of_line = mara.post(page_of(row, "comments"), {"form": "comment-line", "body": "Shorter.", **place})
+    assert said in html.unescape(of_line.text)
+    assert "Shorter." in of_line.text
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "x", "9999999999", ""])
+@pytest.mark.parametrize("field", ["line", "page"])
+def test_a_place_that_is_no_number_is_refused(desk, mara, field, value):
+    row = desk.give(PDF if field == "page" else DRAFT, f"draft.{'pdf' if field == 'page' else 'md'}")
+    answer = mara.post(page_of(row, "comments"), {"form": "comment", "body": "Shorter.", field: value})
+    assert answer.status_code == (303 if value == "" else 400)
+    assert len(kept(desk)) == (1 if value == "" else 0)
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "place"),
+    [
+        (DRAFT, "draft.md", {"line": 4}),
+        ("<p>a</p>\n<p>b</p>", "draft.html", {"line": 2}),
+        (PDF, "plan.pdf", {"page": 7}),
+    ],
+)
+def test_a_remark_on_a_place_that_is_there_is_kept(desk, mara, data, name, place):
+    row = desk.give(data, name)
+    assert (
+        mara.post(page_of(row, "comments"), {"form": "comment", "body": "Shorter.", **place}).status_code
+        == 303
+    )
+    assert [item.anchor for item in kept(desk)] == [place]
+
+
+def test_an_address_has_no_lines(desk, mara):
+    row = desk.link("https://acme.example/draft")
+    answer = mara.post(page_of(row, "comments"), {"form": "comment", "body": "Shorter.", "line": 1})
+    assert (answer.status_code, kept(desk)) == (400, [])
+    assert "has no file, so it has no lines" in html.unescape(answer.text)
+    assert mara.post(page_of(row, "comments"), {"form": "comment", "body": "b", "page": 2}).status_code == 303
+
+
+def kept(desk: Desk) -> list[DeliverableComment]:
+    with desk.workbench.reading(desk.people["mara"]) as tx:
+        return tx.find(DeliverableComment)

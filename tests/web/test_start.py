@@ -13,6 +13,7 @@ from engine.app import Workbench
 from engine.bundles import links, service
 from engine.bundles.models import Bundle
 from engine.clock import FixedClock
+from engine.config import Settings
 from engine.tasks import lifecycle
 from engine.tasks.models import Task
 from tests.factories import make_bundle
@@ -290,3 +291,30 @@ def test_what_the_preview_says_of_the_dates_is_said_at_the_start_too(mara: Visit
     said = mara.get(started.headers["Location"]).text.split('role="status">')[1].split("</p>")[0]
     assert "is started. Look at its dates: " in said
     assert ": due in the past" in said
+
+
+# -- what is missing -----------------------------------------------------------------------
+
+
+def test_a_missing_template_is_replaced_on_the_board_too(
+    workbench: Workbench, mara: Visitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R14, RES-04: with the key that was asked for, whatever the bundle is called."""
+    assert mara.get("/recipes/gone_post/new").status_code == 404
+    replaced = Settings(**{**vars(workbench.settings), "missing_template": "default"})
+    monkeypatch.setattr(workbench, "settings", replaced)
+    page = mara.get("/recipes/gone_post/new").text
+    assert "There is no template <code>gone_post</code>, so this one starts in its place." in page
+    assert "Left empty: Untyped work: gone_post." in page
+    form = {"form": "start", "anchor_date": "2026-12-18", "for": "campaign:acme_spring"}
+    previewed = mara.post("/recipes/gone_post/preview", form).text
+    assert "Do the work that has no template" in preview_of(previewed)
+    assert 'action="/recipes/gone_post/new"' in previewed
+    for title in ("", "Sold by phone"):
+        form |= {"title": title, "idempotency_key": key_of(mara.get("/recipes/gone_post/new").text)}
+        assert mara.post("/recipes/gone_post/new", form).status_code == 303
+    made = {bundle.title: bundle for bundle in bundles(workbench)}
+    assert made.keys() == {"Untyped work: gone_post", "Sold by phone"}
+    for bundle in made.values():
+        assert bundle.template_id == "untyped_work"
+        assert bundle.tags == ["untyped", "template_missing", "gone_post"]

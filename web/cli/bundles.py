@@ -88,14 +88,16 @@ def list_bundles(session: Session, /, **filters: str | None) -> None:
 
 def _typed_parameters(session: Session, given: dict[str, Any]) -> dict[str, Any]:
     """Read parameters as the template's schema has them: JSON unless it says string."""
-    from engine.catalog import parameters as parameter_values  # noqa: PLC0415 - as above
+    from engine.bundles import instantiate  # noqa: PLC0415 - as above
+    from engine.catalog import parameters as parameter_values  # noqa: PLC0415
 
-    content, key = session.workbench.content(), given["template"]
-    if not given.get("parameters") or key not in content.templates:
+    if not given.get("parameters"):
         return given
-    resolved = content.resolve(key, partner=given.get("partner"), campaign=given.get("campaign"))
-    texts = parameter_values.parse_texts(resolved.template.parameters, given["parameters"])
-    return {**given, "parameters": texts}
+    content = session.workbench.content()
+    subject = {name: given.get(name) for name in ("partner", "campaign")}
+    with session.reading() as tx:
+        schema = instantiate.asked_parameters(tx, content, given["template"], **subject)
+    return {**given, "parameters": parameter_values.parse_texts(schema, given["parameters"])}
 
 
 def _changed(session: Session, request: Any, _done: Done[Any]) -> None:

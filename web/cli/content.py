@@ -9,9 +9,11 @@ import click
 
 from engine.bundles.subjects import find_subject
 from engine.catalog import catalog
-from engine.catalog.check import fix_editor_lines, role_problems
+from engine.catalog.check import fix_editor_lines, people_problems
+from engine.catalog.check_overrides import subject_problems
+from engine.catalog.content import Content
 from engine.catalog.problems import Problem
-from engine.reference.models import Employee
+from engine.reference.models import Campaign, Employee, Partner
 from web.cli.context import Session
 
 
@@ -36,10 +38,9 @@ def check(session: Session, style: str, fix: bool) -> int:
     folder = Path(session.settings.content)
     if fix:
         fix_editor_lines(folder)
-    problems = catalog.check(
-        folder, ref=session.settings.content_ref, worktree=session.settings.worktree or fix
-    )
-    problems += _role_problems(session)
+    settings = session.settings
+    live = catalog.Catalog(folder, ref=settings.content_ref, worktree=settings.worktree or fix).content()
+    problems = catalog.judged(live, _problems_among_those_there(session, live))
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
     line = _github if style == "github" else str
@@ -57,14 +58,20 @@ def _has_store(session: Session) -> bool:
     return file is None or file.exists()
 
 
-def _role_problems(session: Session) -> list[Problem]:
-    """Return warnings for roles that nobody holds, where a store can tell who holds which."""
+def _problems_among_those_there(session: Session, live: Content) -> list[Problem]:
+    """Return what is wrong for the people, partners and campaigns that a store can name (R11)."""
     if not _has_store(session):
         return []
     with session.reading() as tx:
-        employees = tx.find(Employee)
-    held = {role for employee in employees if employee.is_active for role in employee.roles}
-    return role_problems(session.workbench.content(), held) if employees else []
+        employees, partners, campaigns = tx.find(Employee), tx.find(Partner), tx.find(Campaign)
+    active = [employee for employee in employees if employee.is_active]
+    held = {role for employee in active for role in employee.roles}
+    found = people_problems(live, held, {employee.key for employee in active}) if employees else []
+    if partners:
+        keys = {partner.partner_id: partner.key for partner in partners}
+        of_campaigns = {campaign.key: keys[campaign.partner_id] for campaign in campaigns}
+        found += subject_problems(live, keys.values(), of_campaigns)
+    return found
 
 
 @content.command("show")

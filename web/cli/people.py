@@ -128,9 +128,9 @@ def _without_secrets(record: Record) -> dict[str, Any]:
 def _loaded(session: Session, _request: object, done: Done[LoadReport]) -> None:
     counts = done.result.counts
     rows = [[name, *found.values()] for name, found in counts.items()]
-    session.answer(
-        {"counts": counts}, lambda: table(rows, ["", "created", "updated", "unchanged", "removed"])
-    )
+    columns = ["", "created", "updated", "unchanged", "removed", "dropped"]
+    text = f"{table(rows, columns)}\n{done.message}"
+    session.answer({"counts": counts}, text.strip())
 
 
 @reference.command("load")

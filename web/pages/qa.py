@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.catalog.catalog import Content
-from engine.catalog.resolved import ResolvedTemplate
 from engine.deliverables.models import Deliverable
 from engine.inputs import whole_number
 from engine.qa import performer, service
 from engine.qa.models import QaReview, ReviewType
 from engine.qa.read_models import Page, QaState
 from engine.reference.models import CampaignAttachment, Employee
+from engine.reports.guidance import material_of
 from engine.tasks import lookup
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -114,7 +114,7 @@ def load(
     """
     task = lookup.find(tx, text)
     facts = task_loading.read(tx, content, task, last_note, may_work=False)
-    facts["attachments"] = _attachments(tx, task, facts["resolved"])
+    facts["attachments"] = _attachments(tx, task)
     return QaPage(
         **facts,
         is_own_work=performer.is_own_work(tx, task),
@@ -130,11 +130,11 @@ def performer_name(tx: Transaction, task: Task) -> str | None:
     return found.name if found else None
 
 
-def _attachments(tx: Transaction, task: Task, resolved: ResolvedTemplate | None) -> list[CampaignAttachment]:
+def _attachments(tx: Transaction, task: Task) -> list[CampaignAttachment]:
     """Return the material that was attached while the work was done, not what is now (ATT-07)."""
     began, ended = task.first_started_at or task.created_at, task.closed_at or tx.now
     return [
         item
-        for item in task_loading.of_campaign(tx, task, resolved)
+        for item in material_of(tx, task)
         if item.added_at <= ended and (item.removed_at is None or item.removed_at >= began)
     ]

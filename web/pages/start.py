@@ -31,6 +31,8 @@ _SUBJECT = "for"
 class StartPage:
     """The form for one template, as it stands now."""
 
+    #: What was asked for: the template's key, or one that is missing and replaced (RES-04).
+    key: str
     resolved: ResolvedTemplate
     #: What was typed; empty for a fresh form.
     typed: Mapping[str, str]
@@ -46,6 +48,16 @@ class StartPage:
     names: Mapping[str, str]
     #: What makes a double submit start one bundle; new for each fresh form.
     idempotency_key: str
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether another template takes the place of a missing one."""
+        return self.key != self.resolved.key
+
+    @property
+    def own_title(self) -> str:
+        """The title that a bundle gets where none is given."""
+        return f"{self.template.name}: {self.key}" if self.is_replaced else self.template.name
 
     @property
     def template(self) -> TaskTemplate:
@@ -108,12 +120,13 @@ def load(tx: Transaction, content: Content, key: str, typed: Mapping[str, str]) 
     anchor = _suggested_anchor(tx, resolved)
     start = {} if _was_sent(typed) else {asked.key: asked.start for asked in fields}
     return StartPage(
+        key=key,
         resolved=resolved,
         typed=typed,
         fields=fields,
         subjects=_subjects(tx),
         suggested_anchor=anchor,
-        plan=_plan(tx, content, resolved, {"anchor_date": anchor.isoformat(), **start, **typed}),
+        plan=_plan(tx, content, key, resolved, {"anchor_date": anchor.isoformat(), **start, **typed}),
         names={item.employee_id: item.name for item in tx.find(Employee)},
         idempotency_key=typed.get("idempotency_key") or secrets.token_urlsafe(18),
     )
@@ -145,10 +158,10 @@ def _suggested_anchor(tx: Transaction, resolved: ResolvedTemplate) -> date:
 
 
 def _plan(
-    tx: Transaction, content: Content, resolved: ResolvedTemplate, form: Mapping[str, str]
+    tx: Transaction, content: Content, key: str, resolved: ResolvedTemplate, form: Mapping[str, str]
 ) -> BundlePlan | WorkbenchError:
     try:
-        return instantiate.preview(tx, content, requested(resolved, form))
+        return instantiate.preview(tx, content, requested(key, resolved, form))
     except UnavailableError:
         raise
     except WorkbenchError as error:
@@ -161,7 +174,7 @@ def resolve(tx: Transaction, content: Content, key: str, form: Mapping[str, str]
         subject = find_subject(tx, *subject_of(form))
     except BadRequestError:
         subject = Subject()  # the plan and the refusal name the field
-    return content.resolve(key, partner=subject.partner_key, campaign=subject.campaign_key)
+    return instantiate.find_template(tx, content, key, subject)
 
 
 def subject_of(form: Mapping[str, str]) -> tuple[str | None, str | None]:
@@ -172,8 +185,8 @@ def subject_of(form: Mapping[str, str]) -> tuple[str | None, str | None]:
     return form.get("partner") or None, form.get("campaign") or None
 
 
-def requested(resolved: ResolvedTemplate, form: Mapping[str, str]) -> NewBundle:
-    """Return the request that the form expresses.
+def requested(key: str, resolved: ResolvedTemplate, form: Mapping[str, str]) -> NewBundle:
+    """Return the request for ``key`` that the form expresses; ``resolved`` says what its parameters are.
 
     Raises:
         BadRequestError: a field cannot be right, whatever the store holds.
@@ -181,7 +194,7 @@ def requested(resolved: ResolvedTemplate, form: Mapping[str, str]) -> NewBundle:
     partner, campaign = subject_of(form)
     request: dict[str, Any] = {name: form.get(name) for name in ("title", "idempotency_key")}
     return NewBundle(
-        template=resolved.key,
+        template=key,
         anchor_date=form.get("anchor_date", ""),  # type: ignore[arg-type]  # the model reads days from text
         partner=partner,
         campaign=campaign,

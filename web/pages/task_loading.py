@@ -13,7 +13,6 @@ from engine.audit.models import Event
 from engine.bundles import links, pins
 from engine.bundles.models import Bundle, BundleLink
 from engine.catalog.catalog import Content
-from engine.catalog.resolved import ResolvedTemplate
 from engine.deliverables import actions, state
 from engine.deliverables.models import Approval, Deliverable
 from engine.errors import WorkbenchError
@@ -22,6 +21,7 @@ from engine.qa.models import QaReview
 from engine.qa.redaction import redact
 from engine.record import Record
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
+from engine.reports.guidance import material_of
 from engine.tasks import facts, files, lookup, visibility
 from engine.tasks.facts import Case
 from engine.tasks.models import Proof, Step, Task
@@ -132,7 +132,7 @@ def read(
         "bundle": bundle,
         "resolved": resolved,
         "document": docs.get(task.instruction_doc_id or ""),
-        "attachments": _attachments(tx, task, resolved),
+        "attachments": [item for item in material_of(tx, task) if item.removed_at is None],
         "links": _links(tx, task, bundle),
         "dependencies": [seen[task_id] for task_id in task.depends_on if task_id in seen],
         "newer_exists": bundle is not None and newer_exists(tx, content, bundle),
@@ -220,22 +220,6 @@ def _users_of(records: Iterable[Record]) -> Iterator[str | None]:
             if table == User.spec.table:
                 value = getattr(record, name)
                 yield from value if isinstance(value, list) else [value]
-
-
-def _attachments(tx: Transaction, task: Task, resolved: ResolvedTemplate | None) -> list[CampaignAttachment]:
-    """Return the campaign's material for this kind of work, and what is for all kinds (ATT-05)."""
-    found = of_campaign(tx, task, resolved)
-    return [item for item in found if item.removed_at is None]
-
-
-def of_campaign(tx: Transaction, task: Task, resolved: ResolvedTemplate | None) -> list[CampaignAttachment]:
-    """Return all material that the campaign ever had for this kind of work or for all kinds."""
-    if task.campaign_id is None:
-        return []
-    kind = resolved.task_types.get(task.task_type) if resolved else None
-    wanted = (None, kind.category if kind else task.category)
-    found = tx.find(CampaignAttachment, campaign_id=task.campaign_id)
-    return [item for item in found if item.category in wanted]
 
 
 def _links(tx: Transaction, task: Task, bundle: Bundle | None) -> list[BundleLink]:

@@ -58,7 +58,7 @@ def create(key: str) -> ResponseReturnValue:
     try:
         with current_workbench().reading(current_actor()) as tx:
             resolved = start_page.resolve(tx, content, key, request.form)
-        bundle_request = start_page.requested(resolved, request.form)
+        bundle_request = start_page.requested(key, resolved, request.form)
         done = sent.execute(commands.get("bundle create"), bundle_request)
     except TemplateNotFoundError:
         raise

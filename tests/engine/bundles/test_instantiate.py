@@ -349,13 +349,15 @@ def test_a_missing_template_is_replaced_where_the_settings_say_so(settings: Sett
     with workbench.transaction(actor) as tx:
         bundle = instantiate.create(tx, workbench.content(), new)
         [task] = tx.find(Task, bundle_id=bundle.bundle_id)
+        [started] = tx.find(Event, bundle_id=bundle.bundle_id, action=Action.BUNDLE_CREATED)
         of_acme = instantiate.create(tx, workbench.content(), for_acme)
         [overridden] = tx.find(Task, bundle_id=of_acme.bundle_id)
     workbench.close()
     assert (task.priority, overridden.priority) == (Priority.MEDIUM, Priority.HIGH)
     assert (bundle.template_id, bundle.title) == ("untyped_work", "Untyped work: gone")
-    assert bundle.tags == ["untyped", "template_missing"]
-    assert task.tags == ["untyped", "template_missing"]
+    assert bundle.tags == ["untyped", "template_missing", "gone"]
+    assert task.tags == ["untyped", "template_missing", "gone"]
+    assert started.after["asked_for"] == {"template": "gone", "parameters": {"topic": "x"}}
 
 
 # -- repeats -----------------------------------------------------------------------------------

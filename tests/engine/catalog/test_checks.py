@@ -5,10 +5,12 @@ import re
 
 import pytest
 
+from engine.catalog import check_overrides
 from engine.catalog.catalog import Catalog, check
-from engine.catalog.check import fix_editor_lines, role_problems
+from engine.catalog.check import fix_editor_lines, people_problems
+from engine.catalog.check_overrides import subject_problems
 from engine.catalog.problems import WARNINGS, ProblemCode
-from tests.engine.catalog.conftest import BLOG_POST
+from tests.engine.catalog.conftest import ARTICLE, BLOG_POST
 
 TEMPLATE = "task_templates/blog_post.yaml"
 
@@ -208,8 +210,28 @@ OVERRIDES = [
     ("tasks: [{ref: draft, steps: [{ref: gone, disabled: true}]}]", "OVERRIDE_OF_NOTHING", "gone"),
     ("links: [{name: Gone, disabled: true}]", "OVERRIDE_OF_NOTHING", "Gone"),
     ("tools: {gone: null}", "OVERRIDE_OF_NOTHING", "gone"),
-    ("tasks: [{ref: drft, offset_days: 1}]", "MISSING_FIELD", "title"),
-    ("tasks: [{ref: draft, title: null}]", "MISSING_FIELD", "title"),
+    (
+        "tasks: [{ref: drft, offset_days: 1}]",
+        "OVERRIDE_OF_NOTHING",
+        "tasks[0] changes the task drft, which is not in the template",
+    ),
+    (
+        "tasks: [{ref: draft, steps: [{ref: wriet, required: false}]}]",
+        "OVERRIDE_OF_NOTHING",
+        "changes the step wriet",
+    ),
+    (
+        "tasks: [{ref: draft, deliverables: [{ref: page, required: true}]}]",
+        "OVERRIDE_OF_NOTHING",
+        "changes the deliverable page",
+    ),
+    ("phases: [{key: writting, stage: x}]", "OVERRIDE_OF_NOTHING", "changes the phase writting"),
+    (
+        "tasks: [{ref: new, title: New, steps: [{ref: a}]}]",
+        "MISSING_FIELD",
+        "tasks[new].steps[a].title: it is missing",
+    ),
+    ("tasks: [{ref: publish, title: null}]", "MISSING_FIELD", "tasks[publish].title: it is missing"),
     ("tasks: [{ref: draft, disabled: true}]", "UNKNOWN_TASK", "draft"),
     ("tasks: [{ref: draft, depends_on: [publish]}]", "DEPENDENCY_CYCLE", "draft -> publish -> draft"),
     ("tasks: [{ref: draft, offset_days: 3, due: {offset: 1}}]", "INVALID_VALUE", "displace"),
@@ -250,6 +272,194 @@ def test_a_good_override_is_without_problems(repo):
     assert codes(repo) == []
 
 
+#: What the partner acme changes -> what its campaign changes of that.
+OVER_THE_PARTNERS = [
+    (
+        "tasks: [{ref: draft, steps: [{ref: legal, title: Ask the lawyers}]}]",
+        "tasks: [{ref: draft, steps: [{ref: legal, disabled: true}]}]",
+    ),
+    (
+        "tasks: [{ref: draft, steps: [{ref: legal, title: Ask the lawyers}]}]",
+        "tasks: [{ref: draft, steps: [{ref: legal, title: Ask both lawyers}]}]",
+    ),
+    (
+        "tasks: [{ref: draft, steps: [{ref: legal, title: Ask the lawyers}]}]",
+        "tasks: [{ref: draft, steps: [{ref: legal, required: false}]}]",
+    ),
+    (
+        "tasks: [{ref: check, title: Check, approval: {required: false}}]",
+        "tasks: [{ref: publish, depends_on: [draft, check]}]",
+    ),
+    ("config: {surfer: false}", "config: {surfer: true}"),
+    ("name: Acme's post", "name: Blog post"),
+    ("tools: {pagespeed: false}", "tools: {pagespeed: {auto_fetch: true, params: {strategy: mobile}}}"),
+    ("links: [{name: Press, required: false}]", "links: [{name: Press, disabled: true}]"),
+]
+ACME = "task_templates/partners/acme/blog_post.yaml"
+SPRING = "task_templates/campaigns/spring/blog_post.yaml"
+OF_SPRING = "overrides: blog_post\ncampaign: spring\n"
+
+
+@pytest.mark.parametrize(("of_partner", "of_campaign"), OVER_THE_PARTNERS)
+def test_a_campaigns_override_is_checked_over_its_partners(repo, of_partner, of_campaign):
+    """R11: it may change what the partner's override says, whether the check knows the partner or not."""
+    repo.put(ACME, OVERRIDE + of_partner + "\n")
+    repo.put(SPRING, OF_SPRING + of_campaign + "\n")
+    content = Catalog(repo.folder, worktree=True).content()
+    assert [found for found in content.problems if found.code != "NO_GIT"] == []
+    assert subject_problems(content, {"acme"}, {"spring": "acme"}) == []
+    assert content.resolve("blog_post", partner="acme", campaign="spring")
+
+
+@pytest.mark.parametrize(
+    ("of_campaign", "code", "words"),
+    [
+        (
+            "tasks: [{ref: draft, steps: [{ref: legal, disabled: true}]}]",
+            "OVERRIDE_OF_NOTHING",
+            "tasks[0].steps[0] drops legal, which is not in the template.",
+        ),
+        (
+            "tasks: [{ref: draft, steps: [{ref: legal, required: false}]}]",
+            "OVERRIDE_OF_NOTHING",
+            "tasks[0].steps[0] changes the step legal, which is not in the template.",
+        ),
+        (
+            "tasks: [{ref: publish, depends_on: [draft, check]}]",
+            "UNKNOWN_TASK",
+            "There is no other task check.",
+        ),
+    ],
+)
+def test_a_campaign_of_another_partner_changes_nothing_of_the_first(repo, of_campaign, code, words):
+    """R11: where the partner is known, the override is checked over that partner's alone."""
+    steps = "steps: [{ref: legal, title: Ask the lawyers}]"
+    repo.put(
+        ACME,
+        f"{OVERRIDE}tasks: [{{ref: draft, {steps}}}, {{ref: check, title: Check, approval: {{required: false}}}}]\n",
+    )
+    repo.put(SPRING, OF_SPRING + of_campaign + "\n")
+    content = Catalog(repo.folder, worktree=True).content()
+    [found] = subject_problems(content, {"acme", "other"}, {"spring": "other"})
+    assert (found.file, found.line, found.code) == (f"content/{SPRING}", 4, code)
+    assert words in found.message
+
+
+def test_a_campaigns_override_that_is_wrong_for_every_partner_is_an_error(repo):
+    repo.put(ACME, OVERRIDE + "name: Acme's post\n")
+    repo.put(SPRING, OF_SPRING + "tasks: [{ref: drft, offset_days: 1}]\n")
+    content = Catalog(repo.folder, worktree=True).content()
+    [found] = [found for found in content.problems if found.code != "NO_GIT"]
+    assert (found.file, found.code) == (f"content/{SPRING}", "OVERRIDE_OF_NOTHING")
+    assert found.hint == "Did you mean `draft`? A new task needs title."
+    assert [one.message for one in subject_problems(content, {"acme"}, {"spring": "acme"})] == [
+        "tasks[0] changes the task drft, which is not in the template with acme's override."
+    ]
+
+
+def test_what_a_campaign_says_like_its_partner_is_told(repo):
+    repo.put(ACME, OVERRIDE + "config: {surfer: false}\ntasks: [{ref: publish, disabled: true}]\n")
+    repo.put(SPRING, OF_SPRING + "config: {surfer: false}\ntasks: [{ref: publish, disabled: true}]\n")
+    content = Catalog(repo.folder, worktree=True).content()
+    assert codes(repo) == []
+    found = subject_problems(content, {"acme"}, {"spring": "acme"})
+    assert [(one.code, one.line) for one in found] == [("OVERRIDE_REPEATS", 4), ("OVERRIDE_REPEATS", 5)]
+    assert found[0].message == "config.surfer says what the template with acme's override says already."
+
+
+def test_an_override_for_nobody_is_a_warning_where_it_is_known_who_there_is(repo):
+    """R11: a misspelt folder would change nothing, without a word."""
+    repo.put("task_templates/partners/acm/blog_post.yaml", "overrides: blog_post\npartner: acm\nname: A\n")
+    repo.put(SPRING, OF_SPRING + "name: B\n")
+    content = Catalog(repo.folder, worktree=True).content()
+    assert [found for found in content.problems if found.code != "NO_GIT"] == []
+    found = subject_problems(content, {"acme"}, {"summer": "acme"})
+    assert [(one.code, one.severity, one.message) for one in found] == [
+        ("UNKNOWN_CAMPAIGN", "warning", "There is no campaign spring: this override changes nothing."),
+        ("UNKNOWN_PARTNER", "warning", "There is no partner acm: this override changes nothing."),
+    ]
+    assert found[1].hint == "Did you mean `acme`?"
+
+
+def test_an_override_changes_what_only_the_task_type_defines(repo):
+    """R11: the type's dormant deliverable is switched on by its ref alone, and its tool is dropped (TPL-12)."""
+    changes = "tasks: [{ref: draft, deliverables: [{ref: summary, required: true}], tools: {search_console: false}}]"
+    repo.put(ACME, OVERRIDE + changes + "\n")
+    assert codes(repo) == []
+    content = Catalog(repo.folder, worktree=True).content()
+    for partner, required, tools in (
+        (None, [False, True, False], ["search_console", "pagespeed"]),
+        ("acme", [True, True, False], ["pagespeed"]),
+    ):
+        resolved = content.resolve("blog_post", partner=partner)
+        draft = resolved.template.task("draft")
+        assert next(item.ref for item in resolved.deliverables_of(draft)) == "summary"
+        assert [item.required for item in resolved.deliverables_of(draft)] == required
+        assert [use.tool for use in resolved.tools_of(draft)] == tools
+        publish = resolved.template.task("publish")
+        assert [use.tool for use in resolved.tools_of(publish)] == ["search_console", "pagespeed"]
+    origins = content.resolve("blog_post", partner="acme").origins
+    summary = "/tasks/0/deliverables/2"
+    assert origins[f"{summary}/type"].file == "content/task_types/article.yaml"
+    assert (origins[f"{summary}/required"].level, origins[f"{summary}/required"].line) == ("partner", 4)
+
+
+def test_what_a_task_type_demands_can_be_dropped(repo):
+    """R11: dropping the type's deliverable leaves it dormant; dropping it again is told."""
+    article = ARTICLE.replace("type: text, required: false", "type: text")
+    repo.put("task_types/article.yaml", article)
+    repo.put(ACME, OVERRIDE + "tasks: [{ref: draft, deliverables: [{ref: summary, disabled: true}]}]\n")
+    assert codes(repo) == []
+    resolved = Catalog(repo.folder, worktree=True).content().resolve("blog_post", partner="acme")
+    assert [
+        (item.ref, item.required) for item in resolved.deliverables_of(resolved.template.task("draft"))
+    ] == [
+        ("summary", False),
+        ("article_draft", True),
+        ("indexing_proof", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("tools: [{tool: pagespeed", "tools: [{tool: search_console, disabled: true}, {tool: pagespeed"),
+        ("config: {surfer: null}", "config: {surfer: null}\n    tools: {search_console: false}"),
+    ],
+)
+def test_a_template_drops_a_tool_of_its_type_and_a_task_one_of_its_template(repo, change):
+    """R11, R12: the type is below the global template, and the template below its task."""
+    repo.put(TEMPLATE, changed(*change))
+    assert codes(repo) == []
+    resolved = Catalog(repo.folder, worktree=True).content().resolve("blog_post")
+    assert [use.tool for use in resolved.tools_of(resolved.template.task("publish"))] == ["pagespeed"]
+
+
+def test_a_key_that_a_task_removes_stays_removed_whatever_else_an_override_says(repo):
+    """R11: publish has `config: {surfer: null}`; another key changed there must not bring surfer back."""
+    repo.put(ACME, OVERRIDE + "tasks: [{ref: publish, config: {word_target: 300}}]\n")
+    resolved = Catalog(repo.folder, worktree=True).content().resolve("blog_post", partner="acme")
+    assert resolved.config_of(resolved.template.task("publish")) == {"word_target": 300}
+
+
+def test_removing_a_key_that_is_not_there_is_told(repo):
+    repo.put(ACME, OVERRIDE + "rules: {tne: null}\ntasks: [{ref: draft, rules: {tone: null, pace: null}}]\n")
+    found = [one for one in check(repo.folder, worktree=True) if one.code == "OVERRIDE_REPEATS"]
+    assert [one.message.partition(" ")[0] for one in found] == ["rules.tne", "tasks[0].rules.pace"]
+
+
+def test_how_many_partners_a_campaign_is_looked_at_for_has_an_end(repo, monkeypatch):
+    """S21: beyond it, the override is taken to be right for one of the others."""
+    monkeypatch.setattr(check_overrides, "PARTNERS_OF_A_CHECK", 1)
+    for name in ("acme", "other"):
+        text = f"overrides: blog_post\npartner: {name}\nname: Post\n"
+        repo.put(f"task_templates/partners/{name}/blog_post.yaml", text)
+    repo.put(SPRING, OF_SPRING + "tasks: [{ref: drft, offset_days: 1}]\n")
+    assert codes(repo) == []
+    monkeypatch.setattr(check_overrides, "PARTNERS_OF_A_CHECK", 2)
+    assert codes(repo) == ["OVERRIDE_OF_NOTHING"]
+
+
 def test_an_override_of_a_broken_template_is_not_blamed(repo):
     repo.put(TEMPLATE, "key: blog_post\n")
     repo.put("task_templates/partners/acme/blog_post.yaml", OVERRIDE + "name: Other\n")
@@ -258,9 +468,22 @@ def test_an_override_of_a_broken_template_is_not_blamed(repo):
 
 def test_a_role_that_nobody_holds_is_a_warning(repo):
     content = Catalog(repo.folder).content()
-    [found] = role_problems(content, held_roles={"operator"})
+    [found] = people_problems(content, held_roles={"operator"}, employees=())
     assert (found.code, found.severity, found.line) == ("UNKNOWN_ROLE", "warning", 7)
-    assert role_problems(content, held_roles={"writer"}) == []
+    assert people_problems(content, held_roles={"writer"}, employees=()) == []
+
+
+def test_an_override_for_people_who_are_not_there_is_told(repo):
+    """R11: who is named in an override is looked for like who is named in a template."""
+    text = "default_assignee: {role: pilot}\ntasks: [{ref: draft, assignee: {employee: ana}}]\n"
+    repo.put("task_templates/partners/acme/blog_post.yaml", OVERRIDE + text)
+    content = Catalog(repo.folder).content()
+    found = people_problems(content, held_roles={"writer"}, employees={"ben"})
+    assert [(one.code, one.severity, one.line) for one in found] == [
+        ("UNKNOWN_ROLE", "warning", 4),
+        ("UNKNOWN_EMPLOYEE", "error", 5),
+    ]
+    assert people_problems(content, held_roles={"writer", "pilot"}, employees={"ana"}) == []
 
 
 def test_a_missing_editor_line_is_a_warning_that_fix_mends(repo):
@@ -289,6 +512,8 @@ def test_codes_are_stable_words_and_the_warnings_are_those_of_the_definition():
         "SCHEDULE_NEVER_FIRES",
         "SCHEDULE_SKIPS_MONTHS",
         "UNKNOWN_ROLE",
+        "UNKNOWN_PARTNER",
+        "UNKNOWN_CAMPAIGN",
         "UNKNOWN_TOOL",
         "MISSING_EDITOR_LINE",
         "NO_GIT",

@@ -24,7 +24,7 @@ def task(**fields) -> dict[str, Any]:
 A_STEP, B_STEP = {"ref": "a", "title": "A"}, {"ref": "b", "title": "B"}
 
 RULES = [
-    # config and rules: shallow, null removes
+    # config and rules: shallow, null removes; from a task it removes the template's key, too, and so it stays
     ({"config": {"surfer": True, "frase": False}}, {"config": {"frase": True}}, {"config": {"surfer": True, "frase": True}}),
     ({"config": {"a": {"x": 1, "y": 2}}}, {"config": {"a": {"x": 3}}}, {"config": {"a": {"x": 3}}}),
     ({"config": {"a": 1, "b": 2}}, {"config": {"a": None}}, {"config": {"b": 2}}),
@@ -32,14 +32,14 @@ RULES = [
     ({"config": {"a": [1, 2]}}, {"config": {"a": [3]}}, {"config": {"a": [3]}}),
     ({"rules": {"tone": "x", "length": "y"}}, {"rules": {"tone": "z"}}, {"rules": {"tone": "z", "length": "y"}}),
     ({}, {"config": {"a": 1, "b": None}}, {"config": {"a": 1}}),
-    # tools: by name, an entry replaces an entry; the map form is the same
+    # tools: by name, an entry replaces an entry; what is dropped stays as disabled; the map form is the same
     ({"tools": [{"tool": "a", "params": {"x": 1}}, {"tool": "b"}]}, {"tools": [{"tool": "a", "auto_fetch": True}]}, {"tools": [{"tool": "a", "auto_fetch": True}, {"tool": "b"}]}),
     ({"tools": [{"tool": "a"}]}, {"tools": {"b": {"auto_fetch": True}}}, {"tools": [{"tool": "a"}, {"auto_fetch": True, "tool": "b"}]}),
-    ({"tools": {"a": True, "b": True}}, {"tools": {"a": None}}, {"tools": [{"tool": "b"}]}),
-    ({"tools": {"a": True, "b": True}}, {"tools": {"a": False}}, {"tools": [{"tool": "b"}]}),
-    ({"tools": {"a": True, "b": False, "c": None}}, {}, {"tools": [{"tool": "a"}]}),
+    ({"tools": {"a": True, "b": True}}, {"tools": {"a": None}}, {"tools": [{"tool": "a", "disabled": True}, {"tool": "b"}]}),
+    ({"tools": {"a": True, "b": True}}, {"tools": {"a": False}}, {"tools": [{"tool": "a", "disabled": True}, {"tool": "b"}]}),
+    ({"tools": {"a": True, "b": False}}, {}, {"tools": [{"tool": "a"}, {"tool": "b", "disabled": True}]}),
     ({"tools": {"a": False}}, {"tools": {"a": True}}, {"tools": [{"tool": "a"}]}),
-    ({"tools": [{"tool": "a"}]}, {"tools": [{"tool": "a", "disabled": True}]}, {"tools": []}),
+    ({"tools": [{"tool": "a"}]}, {"tools": [{"tool": "a", "disabled": True}]}, {"tools": [{"tool": "a", "disabled": True}]}),
     # scalars and plain lists
     ({"name": "A"}, {"name": "B"}, {"name": "B"}),
     ({"tags": ["a", "b"]}, {"tags": ["c"]}, {"tags": ["c"]}),
@@ -69,8 +69,9 @@ RULES = [
     (task(steps=[A_STEP]), task(steps=[B_STEP, {"ref": "a", "required": False}]), task(steps=[{**A_STEP, "required": False}, B_STEP])),
     (task(steps=[A_STEP, B_STEP]), task(steps=[{"ref": "b", "disabled": True}]), task(steps=[A_STEP])),
     (task(deliverables=[{"ref": "d", "required": False, "gold_standard": {"notes": "x", "example_url": "u"}}]), task(deliverables=[{"ref": "d", "required": True, "gold_standard": {"notes": "y"}}]), task(deliverables=[{"ref": "d", "required": True, "gold_standard": {"notes": "y"}}])),
-    (task(config={"a": 1, "b": 2}), task(config={"a": None, "c": 3}), task(config={"b": 2, "c": 3})),
-    (task(tools=[{"tool": "a"}]), task(tools={"a": None, "b": True}), task(tools=[{"tool": "b"}])),
+    (task(config={"a": 1, "b": 2}), task(config={"a": None, "c": 3}), task(config={"a": None, "b": 2, "c": 3})),
+    (task(config={"a": None}), task(config={"b": 1}), task(config={"a": None, "b": 1})),
+    (task(tools=[{"tool": "a"}]), task(tools={"a": None, "b": True}), task(tools=[{"tool": "a", "disabled": True}, {"tool": "b"}])),
     (task(proof=[{"kind": "url", "label": "x"}]), task(proof=[]), task(proof=[])),
     (task(depends_on=["a", "b"]), task(depends_on=["c"]), task(depends_on=["c"])),
     # links by name, phases by key

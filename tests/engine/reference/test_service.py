@@ -13,14 +13,17 @@ from engine.audit.models import Event
 from engine.errors import BadRequestError, ForbiddenError
 from engine.reference import service as reference
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
-from tests.factories import PEOPLE, make_people
+from engine.reports.guidance import material_of
+from engine.tasks import clone
+from engine.tasks.models import Task
+from tests.factories import PEOPLE, make_people, make_task
 from tests.told import saved
 
 UNCHANGED = {
-    "employees": {"created": 0, "updated": 0, "unchanged": 4, "removed": 0},
-    "partners": {"created": 0, "updated": 0, "unchanged": 2, "removed": 0},
-    "campaigns": {"created": 0, "updated": 0, "unchanged": 1, "removed": 0},
-    "campaign_attachments": {"created": 0, "updated": 0, "unchanged": 1, "removed": 0},
+    "employees": {"created": 0, "updated": 0, "unchanged": 4, "removed": 0, "dropped": 0},
+    "partners": {"created": 0, "updated": 0, "unchanged": 2, "removed": 0, "dropped": 0},
+    "campaigns": {"created": 0, "updated": 0, "unchanged": 1, "removed": 0, "dropped": 0},
+    "campaign_attachments": {"created": 0, "updated": 0, "unchanged": 1, "removed": 0, "dropped": 0},
 }
 
 
@@ -66,7 +69,7 @@ def test_what_changed_is_told_field_by_field(workbench, operator, changed):
     load(workbench, PEOPLE)
     changed["employees"][0] |= {"name": "Ana Abril", "training": True}
     counts = load(workbench, changed)
-    assert counts["employees"] == {"created": 0, "updated": 1, "unchanged": 3, "removed": 0}
+    assert counts["employees"] == {"created": 0, "updated": 1, "unchanged": 3, "removed": 0, "dropped": 0}
     last = events(workbench)[-1]
     assert (last.action, last.before, last.after) == (
         "employee_changed",
@@ -88,6 +91,7 @@ def test_attachments_keep_when_they_came_and_went(workbench, operator, changed, 
         "updated": 0,
         "unchanged": 0,
         "removed": 1,
+        "dropped": 0,
     }
     clock.advance(days=1)
     campaign["attachments"].append(PEOPLE["campaigns"][0]["attachments"][0])
@@ -187,3 +191,101 @@ def test_loading_takes_a_lead(workbench, operator):
         with pytest.raises(ForbiddenError, match="load reference data"):
             load(workbench, PEOPLE, people[name])
     assert load(workbench, PEOPLE, people["mara"]) == UNCHANGED
+
+
+# -- whose work an attachment is for (R15) ----------------------------------------------------
+
+
+def attached(**fields: Any) -> dict[str, Any]:
+    """Return the usual people, with one attachment of Acme's campaign."""
+    document = copy.deepcopy(PEOPLE)
+    one = {"label": "Guide", "url": "https://acme.example/guide", **fields}
+    document["campaigns"][0]["attachments"] = [one]
+    return document
+
+
+def shown(workbench: Workbench, task_type: str, **fields: Any) -> list[str]:
+    """Return the labels of the material of a task that stands alone."""
+    task = make_task(workbench, task_type=task_type, campaign="acme_spring", **fields)
+    with workbench.reading(workbench.operator()) as tx:
+        found = material_of(tx, tx.get(Task, task.task_id))
+        return [item.label for item in found if item.removed_at is None]
+
+
+@pytest.mark.parametrize(
+    ("category", "task_type", "is_shown"),
+    [
+        (None, "article", True),
+        ("", "untyped", True),
+        (" ", "article", True),
+        ("all", "untyped", True),
+        ("All", "article", True),
+        ("content", "article", True),
+        ("Content ", "article", True),
+        ("CONTENT", "untyped", False),
+        ("technical", "article", False),
+    ],
+)
+def test_an_attachment_shows_on_the_tasks_whose_type_has_its_category(
+    workbench, category, task_type, is_shown
+):
+    """R15, ATT-05: however it is spelled, and whatever category the task has by itself."""
+    make_people(workbench)
+    document = attached(category=category)
+    with workbench.transaction(workbench.operator()) as tx:
+        reference.load(tx, document, {"content", "technical", "general"})
+    assert shown(workbench, task_type, category="technical") == (["Guide"] if is_shown else [])
+    assert load(workbench, document)["campaign_attachments"]["unchanged"] == 1
+
+
+def test_a_category_that_no_task_type_has_is_refused_by_name(workbench, operator):
+    """R15: it would show on no task, and nobody would notice."""
+    make_people(workbench)
+    before = events(workbench)
+    with workbench.transaction(operator) as tx, pytest.raises(BadRequestError) as refused:
+        reference.load(tx, attached(category="Contnet"), {"technical", "content"})
+    [detail] = refused.value.details
+    assert detail["field"] == "campaigns.0.attachments.0.category"
+    assert detail["message"] == (
+        "no task type has the category 'Contnet'; use one of: content, technical; "
+        "or leave it out, to show the attachment on every task"
+    )
+    assert events(workbench) == before
+
+
+@pytest.mark.parametrize(
+    "fields", [{"type": "internal_fyi"}, {"type": "Internal FYI", "category": "nosuch"}, {"internal": True}]
+)
+def test_what_is_internal_is_dropped_and_counted(workbench, operator, fields):
+    """R15, ATT-06: internal FYIs are not for whoever does the work."""
+    make_people(workbench)
+    counts = load(workbench, attached(**fields))["campaign_attachments"]
+    assert counts == {"created": 0, "updated": 0, "unchanged": 0, "removed": 1, "dropped": 1}
+    assert shown(workbench, "untyped") == []
+
+
+def test_what_an_earlier_release_kept_is_shown_where_it_belongs(workbench, operator):
+    """R15: stores hold other spellings, and internal material; neither is an attachment anew."""
+    make_people(workbench)
+    document = attached(category="content")
+    load(workbench, document)
+    with workbench.transaction(operator) as tx:
+        [now] = [item for item in tx.find(CampaignAttachment) if item.removed_at is None]
+        now.category = "Content"
+        saved(tx, now)
+    assert shown(workbench, "article") == ["Guide"]
+    assert load(workbench, document)["campaign_attachments"]["unchanged"] == 1
+    with workbench.transaction(operator) as tx:
+        [now] = [item for item in tx.find(CampaignAttachment) if item.removed_at is None]
+        now.type = "internal_fyi"
+        saved(tx, now)
+    assert shown(workbench, "article") == []
+
+
+def test_a_clone_shows_what_its_original_shows(workbench, operator):
+    make_people(workbench)
+    load(workbench, attached(category="content"))
+    task = make_task(workbench, task_type="article", campaign="acme_spring")
+    with workbench.transaction(operator) as tx:
+        copied = clone.clone(tx, workbench.content(), task.task_id)
+        assert "Guide" in [item.label for item in material_of(tx, copied)]

@@ -200,3 +200,28 @@ def test_a_bundle_that_is_not_there_answers_not_found(cli):
 def test_the_command_line_and_the_engine_see_the_same_bundle(cli, workbench):
     bundle = make_bundle(workbench, "monthly_tax_report")
     assert cli("bundle", "show", bundle.bundle_id, "--json").json["title"] == bundle.title
+
+
+def test_parameters_are_read_as_the_partner_of_the_campaign_has_them(cli, people, content_repo):
+    """R13, R14: the campaign implies its partner, whose template says that a code is a text."""
+    file = content_repo / "content" / "task_templates" / "partners" / "acme" / "untyped_work.yaml"
+    file.write_text(
+        "# yaml-language-server: $schema=../../../schemas/override.schema.json\n"
+        "overrides: untyped_work\npartner: acme\n"
+        "parameters: {type: object, properties: {code: {type: string}}}\n",
+        encoding="utf-8",
+    )
+    words = ("bundle", "create", "untyped_work", "--anchor-date", "2026-12-01", "--param", "code=12")
+    answer = cli("--content", str(content_repo), "--worktree", *words, "--campaign", "acme_spring", "--json")
+    assert answer.code == 0, answer.out
+    assert answer.json["parameters"] == {"code": "12"}
+
+
+def test_a_missing_template_is_replaced_where_the_settings_say_so(cli, people, monkeypatch):
+    """R14, RES-04: what only the missing template would ask for is dropped, and kept in the history."""
+    words = ("gone", "--anchor-date", "2026-12-01", "--title", "Sold by phone", "--param", "topic=x")
+    assert cli("bundle", "create", *words, "--json").json["error"]["code"] == "TEMPLATE_NOT_FOUND"
+    monkeypatch.setenv("WORKBENCH_MISSING_TEMPLATE", "default")
+    made = create(cli, *words)
+    assert (made["template_id"], made["title"], made["parameters"]) == ("untyped_work", "Sold by phone", {})
+    assert made["tags"] == ["untyped", "template_missing", "gone"]

@@ -35,6 +35,36 @@ def test_content_check_points_at_the_line_and_exits_1(cli, content_repo):
     assert f"::error file={problem['file']},line={problem['line']}" in github.out
 
 
+def test_content_check_knows_whose_override_it_is_where_a_store_can_tell(cli, workbench, content_repo):
+    """R11: the campaign's partner, whoever is not there, and what is wrong over the partner's override."""
+    make_people(workbench)
+    templates = content_repo / "content" / "task_templates"
+    line = "# yaml-language-server: $schema=../../../schemas/override.schema.json\n"
+    steps = "steps: [{ref: screenshot, title: Take two}, {ref: nosuch, disabled: true}]"
+    of_spring = f"overrides: indexing_check\ncampaign: acme_spring\ntasks: [{{ref: check, {steps}}}]\n"
+    for place, text in (
+        ("campaigns/acme_spring/indexing_check", of_spring),
+        ("partners/amce/newsletter", "overrides: newsletter\npartner: amce\nname: Our letter\n"),
+    ):
+        file = templates / f"{place}.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(line + text, encoding="utf-8")
+    answer = cli("--content", str(content_repo), "content", "check", "--worktree", "--json")
+    assert answer.code == 1
+    assert [
+        (one["code"], one["line"], one["message"])
+        for one in answer.json["problems"]
+        if one["code"] != "UNKNOWN_ROLE"
+    ] == [
+        (
+            "OVERRIDE_OF_NOTHING",
+            4,
+            "tasks[0].steps[1] drops nosuch, which is not in the template with acme's override.",
+        ),
+        ("UNKNOWN_PARTNER", 3, "There is no partner amce: this override changes nothing."),
+    ]
+
+
 def test_content_check_reads_the_commit_unless_told_otherwise(cli, content_repo):
     (content_repo / "content" / "task_templates" / "newsletter.yaml").write_text("key: [", encoding="utf-8")
     assert cli("--content", str(content_repo), "content", "check").code == 0
@@ -93,6 +123,26 @@ def test_content_show_of_nothing_is_template_not_found(cli):
     answer = cli("content", "show", "nothing", "--json")
     assert answer.code == 1
     assert answer.json["error"]["code"] == "TEMPLATE_NOT_FOUND"
+
+
+def test_loading_reference_data_says_what_it_dropped_and_which_categories_there_are(cli, tmp_path):
+    """R15, ATT-06."""
+    document = json.loads(json.dumps(PEOPLE))
+    url = "https://acme.example/a"
+    document["campaigns"][0]["attachments"] = [
+        {"label": "For us", "url": url, "type": "internal_fyi"},
+        {"label": "For content", "url": url, "category": "Content"},
+    ]
+    file = tmp_path / "people.yaml"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    answer = cli("reference", "load", str(file))
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.endswith("\nThe reference data is loaded; 1 internal attachment was dropped.\n")
+    document["campaigns"][0]["attachments"][1]["category"] = "contents"
+    file.write_text(json.dumps(document), encoding="utf-8")
+    refused = cli("reference", "load", str(file))
+    assert refused.code == 1
+    assert "no task type has the category 'contents'; use one of: content, general," in refused.err
 
 
 def test_reference_data_may_be_loaded_again_and_says_what_changed(cli, tmp_path):
