@@ -84,7 +84,7 @@ def deliverable() -> None:
     """What is handed over, version by version."""
 
 
-@click.group("inbox", cls=Registered, registered=lambda: makers("inbox", {}, _print_message))
+@click.group("inbox", cls=Registered, registered=lambda: makers("inbox", {}, _print_text))
 def inbox() -> None:
     """What is new to you."""
 
