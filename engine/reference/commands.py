@@ -39,7 +39,7 @@ def _trained(employee: Employee) -> str:
 COMMANDS: tuple[AnyCommand, ...] = (
     command(
         "reference load",
-        "Bring the reference data to what a file says; may be repeated.",
+        "Make the reference data match a file; may be repeated.",
         input=Load,
         permission=Permission.LOAD_REFERENCE,
         run=lambda tx, request: service.load(tx, request.document),

@@ -62,3 +62,22 @@ def test_an_issue_form_asks_for_what_its_reader_needs(form: Path):
     assert len({field["id"] for field in asked}) == len(asked) >= 3
     assert all(field["attributes"]["label"] for field in asked)
     assert asked[0]["validations"]["required"] is True
+
+
+#: Documents for people who have neither the specification nor the findings of reviews at hand.
+FOR_PEOPLE = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "content/README.md",
+    "web/RUNBOOK.md",
+    "exports/FORMAT.md",
+    ".github/SECURITY.md",
+    *(path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "web" / "guides").glob("*.md"))),
+)
+
+
+@pytest.mark.parametrize("document", FOR_PEOPLE)
+def test_a_document_for_people_cites_no_id_that_they_cannot_look_up(document: str):
+    """Requirements and findings stand in documents that are not in the repository (N9)."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    assert re.findall(r"\b[A-Z]{2,4}-\d{2}\b|\([A-Z]\d{1,2}(?:, [A-Z]\d{1,2})*\)", text) == []
