@@ -30,18 +30,16 @@ _BROKEN = "the file is an error of the content check; its last good version stay
 FIELDS_OF_A_FORM = Budget(1_000, "fields of a form, of JSON, or of an address", _REFUSED)
 BYTES_OF_FIELDS = Budget(512 * 1024, "bytes of a form without its files", "413")
 CHARACTERS_OF_AN_ADDRESS = Budget(2_000, "characters of a web address", _REFUSED)
-DIGITS_OF_A_NUMBER = Budget(18, "digits of a number in an address or a filter (S13)", "no number")
+DIGITS_OF_A_NUMBER = Budget(18, "digits of a number in an address or a filter", "no number")
 LEVELS_OF_A_DOCUMENT = Budget(100, "levels of JSON", _REFUSED)
 
 # --- files ---------------------------------------------------------------------------------------
 
 CHARACTERS_OF_A_FILE_NAME = Budget(255, "characters of a file's name", _REFUSED)
 BYTES_OF_MARKUP = Budget(5 * 1024 * 1024, "bytes of an HTML or SVG file", _REFUSED)
-ELEMENTS_OF_DOUBTFUL_MARKUP = Budget(
-    1_000, "elements of an HTML file with a word that may be code (S1)", _REFUSED
-)
+ELEMENTS_OF_DOUBTFUL_MARKUP = Budget(1_000, "elements of an HTML file with a word that may be code", _REFUSED)
 WORDS_OF_DOUBTFUL_MARKUP = Budget(
-    20_000, "words in the markup of an HTML file with a word that may be code (S1)", _REFUSED
+    20_000, "words in the markup of an HTML file with a word that may be code", _REFUSED
 )
 REFERENCES_OF_MARKUP = Budget(200_000, "ampersands in an HTML file", _REFUSED)
 MARKS_OF_SVG = Budget(200_000, "signs “<” and “=” in an SVG file", _REFUSED)
@@ -58,38 +56,38 @@ BYTES_OF_AN_EXPORTED_LINE = Budget(
 # --- pages ---------------------------------------------------------------------------------------
 
 PARTS_OF_MARKDOWN = Budget(
-    2, "parts that Markdown may have for each of its characters, and 100 (S20)", "shown as it was typed"
+    2, "parts that Markdown may have for each of its characters, and 100", "shown as it was typed"
 )
 HTML_OF_MARKDOWN = Budget(
-    5, "characters that each character of Markdown may become, and 1,000 (S20)", "shown as it was typed"
+    5, "characters that each character of Markdown may become, and 1,000", "shown as it was typed"
 )
-STEPS_OF_A_COMPARISON = Budget(5_000_000, "steps of comparing two texts (S7)", "lines are marked as a whole")
+STEPS_OF_A_COMPARISON = Budget(5_000_000, "steps of comparing two texts", "lines are marked as a whole")
 BYTES_OF_A_SHOWN_FILE = Budget(400_000, "bytes of a file that is shown or compared", "a link to the file")
 LINES_OF_A_SHOWN_FILE = Budget(4_000, "lines of a file that is shown or compared", "a link to the file")
-PROBLEMS_SHOWN = Budget(100, "problems of the content on a page (S21)", "the rest is counted")
+PROBLEMS_SHOWN = Budget(100, "problems of the content on a page", "the rest is counted")
 
 # --- content -------------------------------------------------------------------------------------
 
-FILES_OF_CONTENT = Budget(
-    5_000, "files of one revision of the content (S21)", "the last good one stays in use"
-)
+FILES_OF_CONTENT = Budget(5_000, "files of one revision of the content", "the last good one stays in use")
 BYTES_OF_CONTENT_FILE = Budget(1_000_000, "bytes of a content file", _BROKEN)
 VALUES_OF_CONTENT_FILE = Budget(20_000, "values of a content file, aliases counted in full", _BROKEN)
 LEVELS_OF_CONTENT_FILE = Budget(60, "levels of a content file", _BROKEN)
 ANCHORS_OF_CONTENT_FILE = Budget(100, "anchors of a content file", _BROKEN)
 STEPS_OF_A_DOCUMENT = Budget(500, "steps of a process doc", _BROKEN)
-FAULTS_OF_CONTENT_FILE = Budget(50, "errors told of a content file, and warnings (S21)", "“more is wrong”")
-FAULTS_OF_CONTENT = Budget(1_000, "faults told between the files of a revision (S21)", "“more is wrong”")
+FAULTS_OF_CONTENT_FILE = Budget(
+    50, "errors listed for a content file, and warnings", "“there are more problems”"
+)
+FAULTS_OF_CONTENT = Budget(
+    1_000, "faults listed between the files of a revision", "“there are more problems”"
+)
 PARTNERS_OF_A_CHECK = Budget(
-    500,
-    "partners' overrides that campaigns' overrides are judged over, their partners unknown (S21)",
-    "one fits",
+    500, "partners' overrides that campaigns' overrides are judged over, their partners unknown", "one fits"
 )
 VERSIONS_OF_CONTENT_FILE = Budget(
     200, "versions of a content file looked at for a good one", "none is in use"
 )
 VERSIONS_OF_CONTENT = Budget(
-    5_000, "older versions looked at for all files that do not load (S21)", "none is in use of the rest"
+    5_000, "older versions looked at for all files that do not load", "none is in use of the rest"
 )
 
 

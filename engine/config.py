@@ -38,17 +38,15 @@ class Settings:
     blobs: str = _setting("", "The folder of uploaded files; by default `blobs` beside the SQLite file.")
     timezone: str = _setting("UTC", "The time zone of a new workspace, an IANA name such as Europe/Berlin.")
     missing_template: str = _setting(
-        "fail", "`fail` refuses an unknown template; `default` starts `untyped_work` instead (RES-04)."
+        "fail", "`fail` refuses an unknown template; `default` starts `untyped_work` instead."
     )
     max_upload_mb: int = _setting(25, "The largest file that may be uploaded, in mebibytes.")
-    own_approval: bool = _setting(
-        False, "Let people decide on their own work; only for a team of one (APR-16)."
-    )
+    own_approval: bool = _setting(False, "Let people decide on their own work; only for a team of one.")
     escalate_after_days: int = _setting(
         3, "Days after which an undecided approval is escalated; it is never approved by that."
     )
     copy_links: bool = _setting(
-        True, "Keep a copy of what an outside link serves when a decision is made on it (DLV-22)."
+        True, "Keep a copy of what an outside link serves when a decision is made on it."
     )
     private_links: bool = _setting(
         False, "Let such copies be fetched from private and local addresses; for an intranet."

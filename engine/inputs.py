@@ -33,7 +33,7 @@ M = TypeVar("M", bound=BaseModel)
 _LONGEST_TAG = 100
 _DAY_LENGTH = len("2026-12-01")
 _MOMENT_LENGTH = len("2026-12-01T09:00")
-_NO_MOMENT = "is no moment; write it in ISO 8601, for example 2026-12-01T17:00:00+01:00"
+_NO_MOMENT = "is not a moment; write it in ISO 8601, for example 2026-12-01T17:00:00+01:00"
 
 #: What shows text in another order than stored: no language needs it, and a program looks like a picture.
 TURNING = re.compile("[\u202d\u202e]")
@@ -50,7 +50,7 @@ _WORDS = {
     "string_pattern_mismatch": "must be written with small letters, digits and _, beginning with a letter",
     "int_type": "must be a whole number",
     "int_parsing": "must be a whole number",
-    "int_parsing_size": "must be a whole number of a size that somebody counts to",
+    "int_parsing_size": "must be a whole number of a sensible size",
     "int_from_float": "must be a whole number",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",

@@ -66,7 +66,7 @@ def require_database_of(blobs: Path, file: Path | None) -> None:
         raise ConflictError(
             f"There is no store in {file}, but files that people uploaded are in {blobs}: the database was "
             "lost, emptied, or is elsewhere. Nothing was made. Restore it from its backup, or name it with "
-            "--database. To begin anew, move the files away first."
+            "--database. To start over, move the files away first."
         )
 
 

@@ -55,16 +55,16 @@ ANSWERS: dict[type[WorkbenchError], Answer] = {
         409, 1, "Not possible right now", "Correct what is named here, or load the page again, then repeat."
     ),
     UnavailableError: Answer(
-        503, 3, "Not available at the moment", "Try again in a minute. If it stays, tell the operator."
+        503, 3, "Not available at the moment", "Try again in a minute. If this goes on, tell the operator."
     ),
     OutcomeUnknownError: Answer(
-        504, 3, "Not known whether it was saved", "Look whether it is there before you send it again."
+        504, 3, "Not known whether it was saved", "Check whether it is there before you send it again."
     ),
     # Trying again helps nobody here.
     UnreadableRecordError: Answer(
         500, 3, "This cannot be read", "Tell the operator: `workbench doctor` names what is wrong."
     ),
-    WorkbenchError: Answer(500, 3, "Something went wrong", "Try again. If it stays, tell the operator."),
+    WorkbenchError: Answer(500, 3, "Something went wrong", "Try again. If this goes on, tell the operator."),
 }
 
 

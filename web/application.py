@@ -35,7 +35,6 @@ from web import (
 )
 from web import format as formats
 from web.context import hold_workbench
-from web.keys import SHORTCUTS
 from web.views import BLUEPRINTS
 
 
@@ -72,10 +71,7 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     ):
         module.register(app)
     app.add_template_filter(markdown.render, "markdown")
-    app.jinja_env.globals.update(
-        shortcuts=SHORTCUTS,
-        upload_limit=uploads.limit,
-    )
+    app.jinja_env.globals["upload_limit"] = uploads.limit
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -94,7 +94,7 @@ def answer(error: WorkbenchError) -> ResponseReturnValue:
         return _to_sign_in(error)
     advice = found.advice
     if found.status == 503 and request.method == "GET":
-        advice = "Load the page again in a minute. If it stays, tell the operator."
+        advice = "Load the page again in a minute. If this goes on, tell the operator."
     return *_page(found.status, found.title, message_for_all(error), advice, error.details), headers
 
 
@@ -207,7 +207,11 @@ def _answer_unexpected(error: BaseException) -> ResponseReturnValue:
         details = [{"code": "INTERNAL", "message": "unexpected error", "reference": reference}]
         return jsonify({"error": {"code": "INTERNAL", "message": message, "details": details}}), 500
     return _page(
-        500, "Something went wrong", message, "Try again. If it stays, give the operator the reference.", []
+        500,
+        "Something went wrong",
+        message,
+        "Try again. If this goes on, give the operator the reference.",
+        [],
     )
 
 

@@ -14,6 +14,7 @@ from engine.inbox import service as inbox
 from engine.inbox.read_models import MOST_COUNTED
 from web import navigation, snapshot
 from web.context import current_workbench, find_actor
+from web.keys import Shortcut, shortcuts_of
 from web.navigation import Place
 
 _MOST_COUNTS = 10_000
@@ -40,6 +41,11 @@ class Frame:
     def home(self) -> str:
         """Where its reader begins."""
         return navigation.fixed_address(navigation.landing_of(self.actor))
+
+    @property
+    def shortcuts(self) -> tuple[Shortcut, ...]:
+        """The keys that its reader has."""
+        return shortcuts_of(self.actor, self.places) if self.actor else ()
 
 
 def load() -> Frame:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from engine.access import Actor, Permission, may
+from web.navigation import PLACES, Place
 
 
 @dataclass(frozen=True)
@@ -11,11 +15,13 @@ class Shortcut:
 
     keys: str
     does: str
+    #: What it takes to use it; one that leads to a place takes what the place does.
+    permission: Permission = Permission.BELONG
 
 
 SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("?", "show these keys"),
-    Shortcut("/", "search"),
+    Shortcut("/", "search", Permission.SEE_OWN_WORK),
     Shortcut("g b", "go to the board"),
     Shortcut("g m", "go to my work"),
     Shortcut("g i", "go to the inbox"),
@@ -29,11 +35,26 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("j", "next item of the list"),
     Shortcut("k", "item before"),
     Shortcut("Enter", "open the item"),
-    Shortcut("e", "edit"),
-    Shortcut("c", "write a note; in the inbox: approve with a change"),
-    Shortcut("a", "in the inbox: approve, answer or permit"),
-    Shortcut("r", "in the inbox: reject or refuse"),
-    Shortcut(".", "the actions of the item or the page"),
+    Shortcut("e", "edit", Permission.SEE_OWN_WORK),
+    Shortcut("c", "write a note or a comment"),
+    Shortcut("a", "in the inbox: approve", Permission.JUDGE),
+    Shortcut("c", "in the inbox: approve with a change", Permission.JUDGE),
+    Shortcut("r", "in the inbox: reject", Permission.JUDGE),
+    Shortcut("a", "in the inbox: answer, or permit to run", Permission.DECIDE),
+    Shortcut("r", "in the inbox: refuse to let it run", Permission.DECIDE),
+    Shortcut(".", "the actions of the item or the page", Permission.SEE_OWN_WORK),
     Shortcut("Ctrl+Enter", "send the form you are in"),
     Shortcut("Esc", "close what is open, leave the field"),
 )
+_LEADING = frozenset(place.keys for place in PLACES)
+
+
+def shortcuts_of(actor: Actor, places: Sequence[Place]) -> tuple[Shortcut, ...]:
+    """Return the shortcuts of somebody who may go to ``places``; none leads where they may not (N7)."""
+    open_to_them = {place.keys for place in places}
+    return tuple(
+        shortcut
+        for shortcut in SHORTCUTS
+        if may(actor, shortcut.permission)
+        and (shortcut.keys in open_to_them or shortcut.keys not in _LEADING)
+    )

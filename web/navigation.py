@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
@@ -111,9 +111,13 @@ def register(app: Flask) -> None:
         current = next((place for place in places if place.is_current), None)
         return draw_places(request.script_root, tuple(places), current, waiting)
 
+    @lru_cache(maxsize=32)
+    def keys_dialog(shortcuts: tuple[Any, ...]) -> Markup:
+        return draw("keys", shortcuts=shortcuts)
+
     app.jinja_env.globals.update(
         fixed_address=fixed_address,
-        keys_dialog=cache(lambda: draw("keys")),
+        keys_dialog=keys_dialog,
         navigation_of=navigation_of,
         places_in_bar=IN_BAR,
     )

@@ -50,4 +50,4 @@ def _check(what: str, given: bytes) -> None:
     except UnicodeDecodeError:
         fault = "is not UTF-8"
     if fault is not None:
-        raise BadRequestError(f"The {what} {fault}. Follow a link instead, or write it anew.")
+        raise BadRequestError(f"The {what} {fault}. Follow a link instead, or write it again.")

@@ -117,7 +117,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
     ),
     Command(
         name="user unlock",
-        help="Forget the wrong passwords at somebody's address, so that nobody waits for them.",
+        help="Forget the wrong passwords tried at an address, so that its owner need not wait.",
         input=inputs.OnUser,
         permission=_ADMINISTER,
         prepare=_unlock,
@@ -126,7 +126,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
     ),
     command(
         "session end",
-        "End a session: whoever uses it signs in anew.",
+        "End a session: whoever uses it has to sign in again.",
         input=inputs.OnSession,
         permission=Permission.BELONG,
         run=lambda tx, request: sessions.end(tx, request.session_id),
@@ -134,7 +134,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
     ),
     command(
         "session end-all",
-        "End all sessions of somebody.",
+        "End all of somebody's sessions.",
         input=inputs.EndSessions,
         permission=Permission.BELONG,
         run=_end_sessions,

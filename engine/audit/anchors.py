@@ -75,7 +75,7 @@ def _lines(file: Path) -> list[tuple[str, Anchor]]:
     except FileNotFoundError as error:
         raise BadRequestError(f"There is no file {file}. Name the one that `audit anchor` wrote.") from error
     except UnicodeDecodeError as error:
-        raise BadRequestError(f"{file} is no text. Name the file that `audit anchor` wrote.") from error
+        raise BadRequestError(f"{file} is not text. Name the file that `audit anchor` wrote.") from error
     except OSError as error:
         raise UnavailableError(f"{file} cannot be read: {error.strerror}. Check who may read it.") from error
     return [_parsed(file, number, line) for number, line in enumerate(lines, 1)]
@@ -85,6 +85,7 @@ def _parsed(file: Path, number: int, line: str) -> tuple[str, Anchor]:
     words = line.split(" ")
     if len(words) != 3:
         raise BadRequestError(
-            f"Line {number} of {file} is no anchor: a time, a workspace and COUNT:HASH, with a space between."
+            f"Line {number} of {file} is not an anchor: a time, a workspace and COUNT:HASH, "
+            "with a space between."
         )
     return words[1], Anchor.parse(words[2])

@@ -141,7 +141,7 @@ class Anchor:
         found = _ANCHOR.fullmatch(text.strip())
         if found is None:
             raise BadRequestError(
-                f"{text[:100]!r} is no end of a chain. Give it as `workbench audit verify` prints it, "
+                f"{text[:100]!r} is not the end of a chain. Give it as `workbench audit verify` prints it, "
                 "COUNT:HASH: the number of the last event, a colon, 64 hexadecimal digits. Before its first "
                 "event every chain is the same, so 0 proves nothing."
             )
@@ -205,7 +205,7 @@ def verify(
     if ahead and ahead[0].count > last:
         return ChainFault(last + 1, "", f"the chain ends after event {last}, but {ahead[0]} was anchored")
     if head_hash != (previous if last else ""):
-        message = f"event {last} is not what the chain ended with: it, or more before it, was written anew"
+        message = f"event {last} is not what the chain ended with: it, or more before it, was rewritten"
         return ChainFault(last, last_id, message)
     return None
 
@@ -233,7 +233,7 @@ def _fault(event: Mapping[str, Any] | Unreadable, seq: int, previous: str, last_
         return ChainFault(seq, "", f"event {seq} is missing; event {given!r} stands in its place")
     is_whole = hash_of(event) == event.get("hash")
     if not follows and is_whole and seq > 1:
-        reason = f"event {seq - 1} was written anew: the one after it follows another"
+        reason = f"event {seq - 1} was rewritten: the one after it follows another"
         return ChainFault(seq - 1, last_id, reason)
     if not follows:
         return ChainFault(seq, event_id, f"event {seq} does not continue the chain")

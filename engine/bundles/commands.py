@@ -131,7 +131,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
     ),
     command(
         "bundle cancel",
-        "Call a bundle off, its open tasks with it.",
+        "Cancel a bundle, and its open tasks with it.",
         input=inputs.Cancel,
         permission=_WORK,
         run=lambda tx, request: service.cancel(

@@ -76,13 +76,15 @@ def _statuses(text: str) -> tuple[BundleStatus, ...]:
     words = [word.strip() for word in text.split(",") if word.strip()]
     unknown = [word for word in words if word not in set(BundleStatus)]
     if unknown:
-        raise ValueError(f"{unknown[0]!r} is no status of a bundle; use {', '.join(BundleStatus)}")
+        raise ValueError(f"{unknown[0]!r} is not a status of a bundle; use {', '.join(BundleStatus)}")
     return tuple(BundleStatus(word) for word in words)
 
 
 def _sort(text: str) -> str:
     if text.removeprefix("-") not in SORTS:
-        raise ValueError(f"{text!r} is no order; use {', '.join(SORTS)}, with - in front for descending")
+        raise ValueError(
+            f"{text!r} is not a sort order; use {', '.join(SORTS)}, with - in front for descending"
+        )
     return text
 
 
@@ -97,7 +99,7 @@ def _offset(text: str) -> int:
 def _number(text: str, least: int, most: int) -> int:
     number = whole_number(text, least, most)
     if number is None:
-        raise ValueError(f"{text!r} is no whole number from {least} to {most}")
+        raise ValueError(f"{text!r} is not a whole number from {least} to {most}")
     return number
 
 

@@ -71,7 +71,7 @@ def set_stage(tx: Transaction, bundle_id: str, stage: str, *, revision: int | No
     _require_active(bundle, "move it to another stage")
     if not re.fullmatch(NAME_PATTERN, stage) or len(stage) > LONGEST_STAGE:
         message = (
-            f"{stage!r} is no stage; write small letters, digits and underscores, for example after_event"
+            f"{stage!r} is not a stage; write small letters, digits and underscores, for example after_event"
         )
         raise bad_field("stage", message, f"The stage cannot be set: {message}.")
     move_to_stage(tx, bundle, stage)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from engine.catalog.check_dates import date_findings
+from engine.catalog.check_links import link_findings
 from engine.catalog.check_parameters import parameter_findings
 from engine.catalog.findings import Finding
 from engine.catalog.models import TaskDefinition, TaskTemplate
@@ -18,6 +19,7 @@ def template_findings(template: TaskTemplate) -> Iterator[Finding]:
     yield from _repeated(template)
     for number, task in enumerate(template.tasks):
         yield from _task(template, number, task)
+    yield from link_findings(template)
     yield from date_findings(template)
     yield from parameter_findings(template)
 

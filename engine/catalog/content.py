@@ -142,12 +142,14 @@ class Content:
             *(self._by_item["process_doc", name] for name in docs),
             *([self._by_item["calendar", template.calendar]] if template.calendar else []),
         ]
+        # The commit is named only where it holds what was read: nobody looks there in vain (N8).
+        is_committed = not self.dirty or all(self._commit_of(file.path) for file in files)
         return ResolvedTemplate(
             key=key,
             template=template,
             origins={pointer: self._origin(location) for pointer, location in merged.locations.items()},
-            commit=self.commit,
-            dirty=self.dirty,
+            commit=self.commit if is_committed else None,
+            dirty=not is_committed,
             task_types=types,
             process_docs=docs,
             calendar=self.calendars[template.calendar] if template.calendar else None,

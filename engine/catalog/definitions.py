@@ -144,7 +144,7 @@ class TaskDefinition(ContentModel):
     @model_validator(mode="after")
     def _rules_between_fields(self) -> Self:
         if self.offset_days is not None and self.due is not None:
-            raise ValueError("offset_days and due displace each other: keep one of them")
+            raise ValueError("offset_days and due cannot both be given: keep one of them")
         if self.execution is not None and self.execution.mode == "automatic" and self.assignee is not None:
             raise ValueError(
                 "an automatic task is assigned to the bot: remove assignee or the automatic mode"

@@ -42,4 +42,6 @@ def first(findings: Iterable[Finding]) -> list[Finding]:
     return [*errors, *warnings]
 
 
-MORE = Finding(ProblemCode.MANY_PROBLEMS, (), "More is wrong than is told here.", "Correct this first.")
+MORE = Finding(
+    ProblemCode.MANY_PROBLEMS, (), "There are more problems than are listed here.", "Correct these first."
+)

@@ -39,6 +39,7 @@ class ProblemCode(StrEnum):
     DUE_CONTRADICTION = "DUE_CONTRADICTION"  #: always due before something it depends on
     DUE_SOMETIMES_EARLY = "DUE_SOMETIMES_EARLY"  #: on some days due before something it depends on
     LINK_WITHOUT_PROOF = "LINK_WITHOUT_PROOF"  #: fills_link without a url proof to fill it from
+    LINK_FILLED_LATER = "LINK_FILLED_LATER"  #: a task needs a link that only tasks after it fill
     NOTHING_TO_APPROVE = "NOTHING_TO_APPROVE"  #: an approval of a task that hands nothing over to judge
     UNDECLARED_PARAMETER = "UNDECLARED_PARAMETER"  #: {{ name }}, when or due names no parameter
     INVALID_PLACEHOLDER = "INVALID_PLACEHOLDER"  #: {{ ... }} that is not a plain name
@@ -72,6 +73,7 @@ class ProblemCode(StrEnum):
 #: The findings that only inform (definitions.md section 3); all others are errors.
 WARNINGS = frozenset(
     {
+        ProblemCode.LINK_FILLED_LATER,
         ProblemCode.OVERRIDE_REPEATS,
         ProblemCode.MISSING_PARAMETER_TITLE,
         ProblemCode.DUE_SOMETIMES_EARLY,

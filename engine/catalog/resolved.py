@@ -70,13 +70,13 @@ class ResolvedTemplate:
     template: TaskTemplate
     #: JSON pointer -> origin, for every value that a file says (defaults have none).
     origins: Mapping[str, Origin]
-    #: The revision that it was resolved from; None without Git.
+    #: The revision that it was resolved from; None without Git, and where it lacks some of what was read.
     commit: str | None
     task_types: Mapping[str, TaskType]
     process_docs: Mapping[str, ProcessDoc]
     calendar: Calendar | None
     closure: tuple[ClosureFile, ...]
-    #: Whether uncommitted files were read (only with ``--worktree``).
+    #: Whether some of its files are not committed as they were read (only with ``--worktree``).
     dirty: bool = False
 
     @cached_property

@@ -22,7 +22,7 @@ _WORK = Permission.WORK_OWN
 _DECIDED = {
     ApprovalStatus.APPROVED: "Approved.",
     ApprovalStatus.APPROVED_PENDING_CHANGES: "Approved, with the change you asked for.",
-    ApprovalStatus.REJECTED: "Rejected. Whoever made it reads why.",
+    ApprovalStatus.REJECTED: "Rejected. Whoever made it will see why.",
 }
 
 

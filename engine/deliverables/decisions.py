@@ -223,7 +223,7 @@ def _outcome(given: Outcome | str) -> Outcome:
     except ValueError as error:
         known = ", ".join(Outcome)
         raise bad_field(
-            "outcome", f"one of {known}", f"{given!r} is no outcome. Use one of: {known}."
+            "outcome", f"one of {known}", f"{given!r} is not an outcome. Use one of: {known}."
         ) from error
 
 

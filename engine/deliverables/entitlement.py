@@ -29,7 +29,7 @@ def refuse_unless_entitled(tx: Transaction, approval: Approval, outcome: Outcome
         raise OwnWorkError(
             f"{tx.actor.name} worked on this, so somebody else decides. Ask another manager."
             if approval.source is ApprovalSource.INTERNAL
-            else f"{tx.actor.name} worked on this, so somebody else of the partner decides."
+            else f"{tx.actor.name} worked on this, so somebody else at the partner decides."
         )
     if refusal is not None:
         who = "a manager or admin" if approval.source is ApprovalSource.INTERNAL else "a user of its partner"

@@ -107,7 +107,7 @@ def _row(tx: Transaction, task: Task, ref: str) -> Deliverable:
     if not rows:
         known = ", ".join(dict.fromkeys(item.ref for item in owed)) or "none"
         raise BadRequestError(
-            f"The task owes no deliverable {ref!r}. It owes: {known}. Another one is added first: "
+            f"The task has no deliverable {ref!r}. It owes: {known}. Another one is added first: "
             "workbench task add-deliverable."
         )
     return max(rows, key=lambda item: item.version_number)

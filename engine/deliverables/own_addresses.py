@@ -49,7 +49,7 @@ def pinned_bytes(tx: Transaction, url: str | None) -> str | None:
         return _of_version(tx, url, found[1])
     if found := _FILE.fullmatch(path):
         return _of_file(tx, url, found[1])
-    raise _refused(url, "is a page of this board, which shows something else tomorrow")
+    raise _refused(url, "is a page of this board, which may show something else tomorrow")
 
 
 def whose(tx: Transaction, url: str | None) -> tuple[list[str], list[str]]:
@@ -166,4 +166,4 @@ def _of_file(tx: Transaction, url: str, artifact_id: str) -> str:
 
 
 def _refused(url: str, why: str) -> Exception:
-    return bad_field("url", f"{url[:80]!r} {why}; hand over the file itself, or an address of elsewhere")
+    return bad_field("url", f"{url[:80]!r} {why}; hand over the file itself, or an address elsewhere")

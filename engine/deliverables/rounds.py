@@ -149,7 +149,7 @@ class ApprovalState:
             return
         if ApprovalSource.PORTAL in self.sources and not self.has_partner:
             yield self._nothing(
-                "It needs the partner's approval, but belongs to no partner: start it anew for one"
+                "It needs the partner's approval, but belongs to no partner: start a new one for a partner"
             )
         elif not self.relevant(source):
             what = "visible to the partner" if self.lineages else "to judge"

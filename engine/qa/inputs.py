@@ -40,7 +40,7 @@ class Score(OnTask):
     )
     #: What whoever did it can learn.
     feedback: Annotated[str | None, Field(max_length=LONGEST_FEEDBACK, json_schema_extra=lines(5))] = None
-    #: What the review is for; it follows from the reason unless told.
+    #: What the review is for; by default what the reason suggests.
     review_type: ReviewType | None = Field(default=None, title="What this review is for")
     #: The version that was looked at.
     deliverable_id: str | None = Field(default=None, title="What you looked at")

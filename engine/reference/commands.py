@@ -53,7 +53,7 @@ def _trained(employee: Employee) -> str:
 COMMANDS: tuple[AnyCommand, ...] = (
     Command(
         name="reference load",
-        help="Bring the reference data to what a file says; may be repeated.",
+        help="Make the reference data match a file; may be repeated.",
         input=Load,
         permission=Permission.LOAD_REFERENCE,
         run=_load,

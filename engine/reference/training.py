@@ -32,7 +32,7 @@ def set_training(tx: Transaction, employee_id: str, value: bool, reason: str | N
         raise ConflictError(f"{employee.name} is {state} already. Load the page again.")
     is_over = not value and not tx.settings.own_approval
     if is_over and employee.employee_id in tx.wiring.oneself(tx):
-        raise OwnWorkError("Nobody ends their own training. Ask another manager.")
+        raise OwnWorkError("Nobody may end their own training. Ask another manager.")
     employee.training = value
     tx.save(employee)
     summary = f"{employee.name} is in training now" if value else f"{employee.name}'s training is over"

@@ -31,7 +31,7 @@ NAMES: dict[str, str] = {
     "from": "a day, YYYY-MM-DD",
     "to": "a day, YYYY-MM-DD, included",
     "by": "what the rows stand for",
-    "last": f"how many of the newest tasks count, {DEFAULT_LAST} unless told otherwise",
+    "last": f"how many of the newest tasks count, {DEFAULT_LAST} by default",
 }
 
 
@@ -83,14 +83,14 @@ class Filters:
                 values |= _READERS[name](tx, text, groups)
         found = cls(**values)
         if found.since and found.until and found.since >= found.until:
-            raise bad_field("to", "lies before the day of “from”; exchange them")
+            raise bad_field("to", "lies before the day of “from”; swap them")
         return found
 
 
 def _employee(tx: Transaction, text: str, _groups: Sequence[str]) -> dict[str, Any]:
     if text == "me":
         if tx.actor.employee_id is None:
-            raise bad_field("employee", f"{tx.actor.name} is joined to no employee; name one")
+            raise bad_field("employee", f"{tx.actor.name} is not linked to an employee; name one")
         return {"employee_id": tx.actor.employee_id}
     found = tx.find_one(Employee, key=text) or tx.find_by_key(Employee, text)
     if found is None:
@@ -133,7 +133,7 @@ def _until(tx: Transaction, text: str, _groups: Sequence[str]) -> dict[str, Any]
 def _day(text: str, name: str) -> date:
     day = dates.read_day(text, name)
     if day >= date.max - timedelta(days=1) or day <= date.min + timedelta(days=1):
-        raise bad_field(name, f"{text} lies outside of what calendars hold")
+        raise bad_field(name, f"{text} lies outside the years that can be used")
     return day
 
 

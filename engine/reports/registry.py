@@ -67,7 +67,7 @@ def _about_oneself(actor: Actor, report: Report, wanted: Filters) -> Filters:
         require(actor, Permission.SEE_ALL_WORK, f"read the report {report.name}")
     if actor.employee_id is None:
         raise ForbiddenError(
-            f"{actor.name} is joined to no employee, so there is nothing of theirs to report. Ask an admin."
+            f"{actor.name} is not linked to an employee, so nothing of theirs can be reported. Ask an admin."
         )
     if wanted.employee_id not in (None, actor.employee_id):
         raise ForbiddenError(f"{actor.name} may read reports about their own work, not about that of others.")

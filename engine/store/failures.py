@@ -28,12 +28,13 @@ VALUE_ERRORS = (UnicodeEncodeError, OverflowError)
 _SHOWN = frozenset({"host", "port", "sslmode", "application_name", "target_session_attrs", "mode", "uri"})
 _HIDDEN = "***"
 _UNCHANGED = "Nothing was changed."
-_UNKNOWN_TO_ALL = "Whether it was kept is not known: look before you send it again."
+_UNKNOWN_TO_ALL = "Whether it was kept is not known: check before you send it again."
 #: What the drivers call a lock that was not given in time.
 _LOCKED = frozenset({"55P03", "SQLITE_BUSY", "SQLITE_BUSY_TIMEOUT"})
 _HELD = (
     "something else writes to {store} and has not let others write for longer than it is waited for "
-    f"({timeouts.LOCK_SECONDS:.0f} seconds, {timeouts.BRIEF_LOCK_SECONDS} after others waited in vain)"
+    f"({timeouts.LOCK_SECONDS:.0f} seconds, "
+    f"{timeouts.BRIEF_LOCK_SECONDS} after others waited without success)"
 )
 
 
@@ -94,7 +95,7 @@ _PASSWORD = _Failure(
     "{store} refuses the password of the user {user}", "Correct it in the database URL (WORKBENCH_DATABASE)."
 )
 _ENTRY = _Failure(
-    "{store} lets the user {user} not in from here",
+    "{store} does not let the user {user} in from here",
     "Check the user in the database URL, and pg_hba.conf on the server.",
     has_reason=True,
 )
@@ -281,7 +282,7 @@ def was_lost(error: UnavailableError) -> bool:
 def outcome_unknown(error: UnavailableError) -> OutcomeUnknownError:
     """Give the error of a write that the database was to confirm when it was lost."""
     unknown = (
-        "It was to confirm a write, and whether that was kept is not known: look before you do it again."
+        "It was to confirm a write, and whether that was kept is not known: check before you do it again."
     )
     return OutcomeUnknownError(
         f"{error.message.replace(_UNCHANGED, unknown)}",
@@ -296,7 +297,7 @@ def connection_lost(url: URL) -> StoreUnavailableError:
 
 def is_silent(url: URL) -> StoreUnavailableError:
     """Give the error of a request that does not wait for a database which did not answer others."""
-    return _SILENT.error(url, "others have just waited in vain; it is asked again in a few seconds")
+    return _SILENT.error(url, "others have just waited without an answer; it is asked again in a few seconds")
 
 
 def _sentence(text: str) -> str:

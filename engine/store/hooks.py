@@ -24,7 +24,7 @@ def find_faults(connection: Connection, specs: Iterable[TableSpec], dialect: Dia
             continue
         own = expected.pop(name)
         if text is not None and _told(text) != own:
-            yield f"the trigger {name} does something else than Workbench made it for"
+            yield f"the trigger {name} does something other than Workbench made it for"
     yield from (f"the trigger {name} is missing or disabled" for name in sorted(expected))
 
 

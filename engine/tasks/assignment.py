@@ -30,7 +30,7 @@ def claim(tx: Transaction, task_id: str, *, revision: int | None = None) -> Task
         )
     if tx.actor.employee_id is None:
         raise ForbiddenError(
-            f"{tx.actor.name} is joined to no employee, so tasks cannot be theirs. Ask an admin."
+            f"{tx.actor.name} is not linked to an employee, so tasks cannot be theirs. Ask an admin."
         )
     if not is_claimable(tx, task):
         wanted = f"a {task.assignee_role}" if task.assignee_role else "no role"

@@ -147,7 +147,7 @@ _MOVES: tuple[AnyCommand, ...] = (
     ),
     command(
         "task cancel",
-        "Call a task off.",
+        "Cancel a task.",
         input=inputs.WithReason,
         permission=_WORK,
         run=lambda tx, request: lifecycle.cancel(
@@ -184,15 +184,15 @@ _PEOPLE: tuple[AnyCommand, ...] = (
         run=lambda tx, request: help_requests.ask(
             tx, request.task_id, request.question, revision=request.revision
         ),
-        message="Asked for help. You are told as soon as it is answered.",
+        message="Asked for help. You will see the answer in your inbox.",
     ),
     command(
         "task answer",
-        "Answer who asks for help; they resume the task.",
+        "Answer a request for help; whoever asked resumes the task.",
         input=inputs.Answer,
         permission=_DECIDE,
         run=_answer,
-        message="Answered. Whoever asked is told.",
+        message="Answered. Whoever asked sees it in their inbox.",
     ),
     command(
         "task review",

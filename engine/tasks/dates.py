@@ -136,7 +136,7 @@ def read_moment(value: object, field: str, zone: str) -> datetime:
             moment = None
     if moment is None or (isinstance(value, str) and len(value.strip()) < len("2026-12-01T09:00")):
         raise _refused(
-            field, value, "is no moment; write it in ISO 8601, for example 2026-12-01T17:00:00+01:00"
+            field, value, "is not a moment; write it in ISO 8601, for example 2026-12-01T17:00:00+01:00"
         )
     try:
         local = moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))

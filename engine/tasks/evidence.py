@@ -50,9 +50,9 @@ def file(value: object) -> Evidence:
     facts["file_name"] = file_name(facts.get("file_name"))
     size = facts.get("size_bytes")
     if size is not None and (isinstance(size, bool) or not isinstance(size, int) or size < 1):
-        raise bad_field("size_bytes", f"{size!r} is no size in bytes; an empty file proves nothing")
+        raise bad_field("size_bytes", f"{size!r} is not a size in bytes; an empty file proves nothing")
     if facts.get("sha256") is not None and not _SHA256.fullmatch(str(facts["sha256"])):
-        raise bad_field("sha256", "is no SHA-256 in 64 lower-case hexadecimal digits")
+        raise bad_field("sha256", "is not a SHA-256 in 64 lower-case hexadecimal digits")
     if facts.get("sha256") == _NOTHING:
         raise bad_field("sha256", "is that of an empty file, which proves nothing")
     if facts.get("url") is not None:

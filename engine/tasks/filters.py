@@ -123,7 +123,7 @@ def _priorities(_tx: Transaction, name: str, text: str) -> dict[str, Any]:
     words = [word.strip() for word in text.split(",") if word.strip()]
     for word in words:
         if word not in list(Priority):
-            raise _refused(name, word, f"is no priority; use {', '.join(Priority)}")
+            raise _refused(name, word, f"is not a priority; use {', '.join(Priority)}")
     return {name: tuple(Priority(word) for word in words)}
 
 
@@ -138,7 +138,7 @@ def _assignee(tx: Transaction, name: str, text: str) -> dict[str, Any]:
 def _found(tx: Transaction, record_type: type[Employee | Campaign | Partner], name: str, text: str) -> str:
     found = tx.find_one(record_type, key=text) or tx.find_by_key(record_type, text)
     if found is None:
-        raise _refused(name, text, f"is no key or id of {'an' if name == 'assignee' else 'a'} {name}")
+        raise _refused(name, text, f"is not the key or id of {'an' if name == 'assignee' else 'a'} {name}")
     return found.record_id
 
 
@@ -176,14 +176,14 @@ def _flag(_tx: Transaction, name: str, text: str) -> dict[str, Any]:
 
 def _qa(_tx: Transaction, name: str, text: str) -> dict[str, Any]:
     if text not in QA_CHOICES:
-        raise _refused(name, text, f"is no state of QA; use {', '.join(QA_CHOICES)}")
+        raise _refused(name, text, f"is not a state of QA; use {', '.join(QA_CHOICES)}")
     return {name: text}
 
 
 def _sort(_tx: Transaction, name: str, text: str) -> dict[str, Any]:
     if text.removeprefix("-") not in SORTS:
         raise _refused(
-            name, text, f"is nothing to sort by; use {', '.join(SORTS)}, with - in front for descending"
+            name, text, f"cannot be sorted by; use {', '.join(SORTS)}, with - in front for descending"
         )
     return {name: text}
 

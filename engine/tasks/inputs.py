@@ -170,7 +170,7 @@ class GiveProof(OnTask):
     reference: str | None = None
     #: Of an external status: what the record says of itself.
     status: str | None = None
-    #: Of an external status: when that was looked at, in ISO 8601; now unless told.
+    #: Of an external status: when that was looked at, in ISO 8601; by default now.
     checked_at: str | None = None
 
 

@@ -81,7 +81,7 @@ def parse_status(text: str) -> TaskStatus:
     except ValueError as error:
         known = ", ".join(TaskStatus)
         raise bad_field(
-            "status", f"not one of {known}", f"{text!r} is no status. Use one of: {known}."
+            "status", f"not one of {known}", f"{text!r} is not a status. Use one of: {known}."
         ) from error
 
 

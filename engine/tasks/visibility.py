@@ -24,7 +24,7 @@ def relation(tx: Transaction, task: KnownTask, *, in_bundle: bool = False) -> Ta
 
 
 def is_claimable(tx: Transaction, task: KnownTask) -> bool:
-    """Whether the task waits for somebody of a role that the actor's employee has."""
+    """Whether the task waits for somebody with a role that the actor's employee has."""
     return (
         task.assignee_id is None
         and not task.assigned_to_bot

@@ -62,7 +62,7 @@ def test_a_manager_works_through_the_inbox_by_keyboard_alone(desk: Desk, site: S
     expect(page.get_by_label("Why, and what to do")).to_be_focused()
     page.keyboard.type("a rejected draft, jack")  # keys of the page, which are words here
     page.keyboard.press("Control+Enter")
-    expect(page.get_by_role("status")).to_have_text("Rejected. Whoever made it reads why.")
+    expect(page.get_by_role("status")).to_have_text("Rejected. Whoever made it will see why.")
     [rejected] = decisions(desk, three)
     assert (rejected.status, rejected.feedback) == (ApprovalStatus.REJECTED, "a rejected draft, jack")
 

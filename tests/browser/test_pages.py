@@ -46,7 +46,8 @@ _PATHS = {
     "reports": "/reports",
     **{f"report {name}": f"/reports/{name}" for name in registry.REPORTS},
     "people": "/people",
-    "help": "/help/keys",
+    "keys": "/help/keys",
+    "help": "/help/member",
     "password": "/password",
     "not found": "/bundles/bnd_nothing",
 }

@@ -28,3 +28,55 @@ def test_the_guides_example_loads_without_a_problem(path: str):
     loaded = load_file(path, EXAMPLES[path].encode())
     assert loaded.problems == ()
     assert loaded.item is not None
+
+
+_EXAMPLE = EXAMPLES["content/task_templates/event_recap.yaml"]
+#: How the guide calls a mistake -> a change to its example that makes it, and what the check says.
+MISTAKES = {
+    "A colon in a text.": (
+        'title: "Write the recap of {{ event }}"',
+        "title: Part 2: the draft",
+        "INVALID_YAML",
+    ),
+    "Numbers as ids.": ("offset_days: 3", "offset_days: 3\n    instruction_step_id: 10", "WRONG_TYPE"),
+    "`yes` and `no`.": ("offset_days: 3", "offset_days: 3\n    ordered_steps: yes", "WRONG_TYPE"),
+    "`{{ Topic }}` where the parameter is `topic`.": (
+        "recap of {{ event }}",
+        "recap of {{ Event }}",
+        "UNDECLARED_PARAMETER",
+    ),
+    "A placeholder in a name.": ("name: Writing", 'name: "Writing {{ event }}"', "INVALID_PLACEHOLDER"),
+    "A cycle in `depends_on`": (
+        "offset_days: 1 ",
+        "depends_on: [publish]\n    offset_days: 1 ",
+        "DEPENDENCY_CYCLE",
+    ),
+    "`needs_links` on a link that only a later task fills.": (
+        "offset_days: 1 ",
+        "needs_links: [Recap]\n    offset_days: 1 ",
+        "LINK_FILLED_LATER",
+    ),
+    "`fills_link` with several url proofs, none of which has the link's name.": (
+        "proof: [{kind: url, label: Recap}]",
+        "proof: [{kind: url, label: A}, {kind: url, label: B}]",
+        "LINK_WITHOUT_PROOF",
+    ),
+}
+#: What no check can know: whether something was renamed, and whether a text is a secret.
+ADVICE = {"Renaming a `key` or `ref`.", "Secrets and customer data."}
+
+
+def test_each_mistake_of_the_guides_list_is_one_that_the_check_finds():
+    listed = GUIDE.read_text(encoding="utf-8").split("## Common mistakes")[1].split("\n## ")[0]
+    assert {" ".join(words.split()) for words in re.findall(r"^- \*\*(.+?)\*\*", listed, re.M | re.S)} == {
+        *MISTAKES,
+        *ADVICE,
+    }
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_the_check_finds_a_mistake_that_the_guide_lists(mistake: str):
+    before, after, code = MISTAKES[mistake]
+    assert before in _EXAMPLE
+    loaded = load_file("content/task_templates/event_recap.yaml", _EXAMPLE.replace(before, after, 1).encode())
+    assert code in {problem.code for problem in loaded.problems}

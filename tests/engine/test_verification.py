@@ -296,7 +296,7 @@ def test_one_file_may_note_the_chains_of_several_workspaces(workbench: Workbench
     [
         ("", "notes no end of the chain"),
         ("yesterday\n", "Line 1 of"),
-        ("2026-11-28T00:00:00.000Z wsp_x 7:abc\n", "is no end of a chain"),
+        ("2026-11-28T00:00:00.000Z wsp_x 7:abc\n", "is not the end of a chain"),
         ("2026-11-28T00:00:00.000Z wsp_other 7:" + "a" * 64 + "\n", "notes no end of the chain"),
     ],
 )
@@ -307,7 +307,7 @@ def test_a_file_without_anchors_is_refused_in_words(workbench: Workbench, cli, t
     assert answer.code != 0
     assert told in answer.err
     assert "There is no file" in cli("audit", "verify", "--anchors", str(tmp_path / "none")).err
-    assert "no end of a chain" in cli("audit", "verify", "--expect", "7").err
+    assert "not the end of a chain" in cli("audit", "verify", "--expect", "7").err
 
 
 @pytest.mark.parametrize("end", ["0:" + "0" * 64, "0:" + "a" * 64])

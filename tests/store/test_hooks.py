@@ -20,7 +20,7 @@ SQLITE = {
     ],
     "the view shown is none of Workbench": ["CREATE VIEW shown AS SELECT * FROM tasks"],
     "the trigger audit_events_no_update is missing or disabled": ["DROP TRIGGER audit_events_no_update"],
-    "the trigger audit_events_no_delete does something else than Workbench made it for": [
+    "the trigger audit_events_no_delete does something other than Workbench made it for": [
         "DROP TRIGGER audit_events_no_delete",
         "CREATE TRIGGER audit_events_no_delete BEFORE DELETE ON audit_events BEGIN SELECT 1; END",
     ],

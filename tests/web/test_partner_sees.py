@@ -26,7 +26,6 @@ THEIRS = {
     "accounts.change_password",
     "accounts.end_other_sessions",
     "accounts.end_session",
-    "accounts.keys",
     "accounts.password",
     "approvals.decide",
     "board.home",
@@ -35,6 +34,9 @@ THEIRS = {
     "deliverables.copy",
     "deliverables.file",
     "deliverables.view",
+    "guides.keys",
+    "guides.own",
+    "guides.show",
     "inbox.decide",
     "inbox.show",
 }

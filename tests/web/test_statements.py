@@ -64,6 +64,8 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/templates": (3, 3, 3, None),
     "/templates/blog_post": (8, 8, 8, None),
     "/people": (10, 10, None, None),
+    "/help": (3, 3, 3, 3),
+    "/help/partner": (3, 3, 3, 3),
     "/help/keys": (3, 3, 3, 3),
     "/password": (5, 5, 5, 5),
     "/healthz": (2, 2, 2, 2),

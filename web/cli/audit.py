@@ -54,7 +54,7 @@ def commands() -> list[click.Command]:
 def verify(session: Session, folder: Path | None, expected: tuple[str, ...], file: Path | None) -> None:
     """Check the chain of events and every record of the store; or offline the events of an exported folder.
 
-    What was changed, added or removed by something else than Workbench is named. To prove that the chain as
+    What was changed, added or removed by anything other than Workbench is named. To prove that the chain as
     a whole is not another one, give an end of it that was kept elsewhere. Of a folder the events alone are
     looked at: `workbench export check DIR` holds its records against them.
     """

@@ -152,7 +152,7 @@ def _show(session: Session, data: dict[str, Any]) -> None:
 
 
 def _page(data: dict[str, Any]) -> str:
-    commit = (data["pin"].get("commit") or "no commit")[:7]
+    commit = (data["pin"].get("commit") or "")[:7] or "uncommitted content"
     head = [
         f"{data['title']}  ({data['bundle_id']})",
         f"{data['template_id']} at {commit}, anchored on {data['anchor_date']}",

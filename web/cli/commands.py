@@ -211,7 +211,7 @@ def _value(text: str) -> Any:
         raise BadRequestError(f"{text!r} is not JSON: {error.msg} at column {error.colno}.") from error
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, or as many levels (S13)
         raise BadRequestError(
-            "This is more than is read as JSON: shorten its numbers or its levels."
+            "This is too much JSON to read: use shorter numbers or fewer levels."
         ) from error
 
 

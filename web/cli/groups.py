@@ -9,6 +9,8 @@ from typing import Any, TypeAlias
 
 import click
 
+from web.cli import examples
+
 #: Verb -> what makes its command.
 Makers: TypeAlias = Mapping[str, Callable[[], click.Command]]
 
@@ -46,13 +48,21 @@ class Groups(click.Group):
         """Make the command that a first word names; None where there is none."""
         if cmd_name not in self.commands and cmd_name in PLACES:
             for made in import_module(f"web.cli.{PLACES[cmd_name][0]}").commands():
-                self.add_command(made)
+                self.add_command(_with_examples(made))
         return super().get_command(ctx, cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the first words with their lines, without making any of them."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, PLACES[name][1]) for name in self.list_commands(ctx)])
+
+
+def _with_examples(made: click.Command) -> click.Command:
+    """Give a command, or a group with all of its own, the examples of their help (N9)."""
+    made.epilog = examples.help_of(str(made.name))
+    for verb, command in made.commands.items() if isinstance(made, click.Group) else ():
+        command.epilog = examples.help_of(f"{made.name} {verb}")
+    return made
 
 
 class Registered(click.Group):
@@ -74,5 +84,7 @@ class Registered(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Find or make the command of a verb; None where there is none."""
         if cmd_name not in self.commands and cmd_name in self._makers:
-            self.add_command(self._makers[cmd_name]())
+            made = self._makers[cmd_name]()
+            made.epilog = examples.help_of(f"{self.name} {cmd_name}")
+            self.add_command(made)
         return super().get_command(ctx, cmd_name)

@@ -23,7 +23,7 @@ from web.cli.context import Session
 
 _STORE = "var/workbench.db"
 _SETTINGS_HEAD = """\
-# What holds for `workbench` when it is run in this folder. An option on the command line wins over a
+# The settings of `workbench` when it is run in this folder. An option on the command line wins over a
 # variable such as WORKBENCH_PORT, and that over this file. It is in Git: keep passwords out of it.
 
 """

@@ -84,7 +84,7 @@ def deliverable() -> None:
     """What is handed over, version by version."""
 
 
-@click.group("inbox", cls=Registered, registered=lambda: makers("inbox", {}, _print_message))
+@click.group("inbox", cls=Registered, registered=lambda: makers("inbox", {}, _print_text))
 def inbox() -> None:
     """What is new to you."""
 
@@ -137,7 +137,7 @@ def _loaded(session: Session, _request: object, done: Done[LoadReport]) -> None:
 @click.argument("file", metavar="FILE")
 @click.pass_obj
 def load(session: Session, file: str) -> None:
-    """Bring the reference data to what FILE (YAML) says; may be repeated."""
+    """Make the reference data match FILE (YAML); may be repeated."""
     document = read_yaml(_bytes(file), file)
     if document.problems:
         raise ContentError(

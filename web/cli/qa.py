@@ -39,7 +39,7 @@ def commands() -> list[click.Command]:
 
 
 @qa.command("list")
-@click.option("--state", metavar="open|reviewed", help="One of the two; both unless told.")
+@click.option("--state", metavar="open|reviewed", help="One of the two; both by default.")
 @click.option("--limit", metavar="N", type=click.IntRange(1, 100), default=50, show_default=True)
 @click.option("--offset", metavar="N", type=click.IntRange(0, 2**31 - 1), default=0)
 @click.pass_obj
@@ -83,7 +83,9 @@ def _scored(session: Session, _request: object, done: Done[Scored]) -> None:
 
 
 @qa.command("feedback")
-@click.option("--employee", metavar="KEY", help="Whose; your own unless told. Others' are for managers.")
+@click.option(
+    "--employee", metavar="KEY", help="Whose; by default your own. Only managers see that of others."
+)
 @click.option("--limit", metavar="N", type=click.IntRange(1, 100), default=20, show_default=True)
 @click.pass_obj
 def feedback(session: Session, employee: str | None, limit: int) -> None:

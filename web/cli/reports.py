@@ -66,7 +66,7 @@ def _command(item: Report) -> click.Command:
 
 
 def _option(item: Report, name: str) -> click.Option:
-    choices = f": {', '.join(item.groups)}; {item.groups[0]} unless told" if name == "by" else ""
+    choices = f": {', '.join(item.groups)}; {item.groups[0]} by default" if name == "by" else ""
     flag = f"--{name.replace('_', '-')}"
     return click.Option([flag, name], metavar="VALUE", help=f"{filters.NAMES[name].capitalize()}{choices}.")
 

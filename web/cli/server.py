@@ -98,7 +98,7 @@ def _processes(workbench: Workbench) -> int:
     if not workbench.database.in_memory:
         return wanted or running.cores()
     if wanted > 1:
-        click.echo("A store in memory is there for one process alone: one answers.", err=True)
+        click.echo("Only one process can use a store in memory, so one answers.", err=True)
     return 1
 
 

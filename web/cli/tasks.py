@@ -51,7 +51,7 @@ def commands() -> list[click.Command]:
 @click.option(
     "--sort", metavar="FIELD", help="due_date, created_at, updated_at, priority, ...; -FIELD descends."
 )
-@click.option("--limit", metavar="N", help="1 to 100; 50 unless told.")
+@click.option("--limit", metavar="N", help="1 to 100; 50 by default.")
 @click.option("--offset", metavar="N")
 @click.pass_obj
 def list_tasks(session: Session, /, **filters: str | None) -> None:

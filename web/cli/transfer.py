@@ -48,7 +48,7 @@ def write(session: Session, folder: str) -> None:
 @click.argument("folder", metavar="DIR")
 @click.pass_obj
 def check(session: Session, folder: str) -> int:
-    """Validate an export; one line per violation, then what else is remarkable."""
+    """Validate an export; one line per violation, then anything else worth knowing."""
     found = validate.examine(Path(folder))
     rows = [violation.as_dict() for violation in found.violations]
     lines = [str(violation) for violation in found.violations] or [f"{folder} is a valid export."]

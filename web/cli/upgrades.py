@@ -24,7 +24,7 @@ def describe(plan: Plan) -> str:
         else "Workbench cannot copy this database: run pg_dump first, then workbench upgrade --backed-up."
     )
     older = (
-        "Servers of the release before may go on meanwhile and after."
+        "Servers of the previous release may keep running meanwhile and afterwards."
         if plan.older_may_go_on
         else "Stop the servers that run now first: they cannot work with the upgraded store."
     )

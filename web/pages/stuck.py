@@ -45,7 +45,7 @@ SHORT = {
 VERBS = {
     Reason.APPROVAL: "See the request",
     Reason.FAILED: "Try again",
-    Reason.LOST: "Mend it",
+    Reason.LOST: "Fix it",
     Reason.HELP: "See the question",
     Reason.BLOCKED: "Clear it",
     Reason.WAIT: "Follow up",

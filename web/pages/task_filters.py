@@ -18,7 +18,8 @@ from engine.transaction import Transaction
 
 #: What the form and the search box may say; ``due`` is translated, the rest is the engine's.
 NAMES = ("assignee", "bundle", "template", "campaign", "partner", "tag", "qa", "text", "due")
-_IN_SEARCH = (*NAMES, "status", "priority")
+#: The names that the search box knows; web/guides/member.md explains each.
+IN_SEARCH = (*NAMES, "status", "priority")
 _LIST_ONLY = ("status", "priority", "sort", "limit", "offset")
 #: What the list offers for ``status``; an address may name several, with commas.
 STATUS_CHOICES = (
@@ -67,10 +68,10 @@ def search_terms(query: str) -> dict[str, str]:
     words, terms = [], {}
     for word in _split(query):
         name, colon, value = word.partition(":")
-        if colon and name in _IN_SEARCH:
+        if colon and name in IN_SEARCH:
             terms[name] = value
         elif colon and name.isalpha() and value and not value.startswith("//"):
-            known = ", ".join(f"{item}:" for item in _IN_SEARCH)
+            known = ", ".join(f"{item}:" for item in IN_SEARCH)
             raise BadRequestError(f"The search knows no {name}:. Use words, or one of: {known}")
         else:
             words.append(word)

@@ -10,6 +10,7 @@ from web.views import (
     board,
     bundles,
     deliverables,
+    guides,
     inbox,
     people,
     qa,
@@ -38,4 +39,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     inbox.bp,
     stuck.bp,
     people.bp,
+    guides.bp,
 )

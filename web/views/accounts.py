@@ -163,12 +163,6 @@ def _said(message: str) -> ResponseReturnValue:
     return redirect(url_for("accounts.password"), 303)
 
 
-@bp.get("/help/keys")
-def keys() -> ResponseReturnValue:
-    """List the keyboard shortcuts, for those who come without a script."""
-    return render("accounts/keys.html")
-
-
 @bp.get("/healthz")
 @auth.public
 def health() -> Response:

@@ -40,6 +40,19 @@ def test_an_author_reads_uncommitted_files_and_they_count_as_dirty(repo):
     assert content.resolve("blog_post").dirty
 
 
+def test_a_template_names_the_commit_of_the_work_tree_only_where_that_holds_all_of_its_files(repo):
+    commit = repo.commit()
+    repo.put("task_templates/tried.yaml", BLOG_POST.replace("key: blog_post", "key: tried"))
+    content = Catalog(repo.folder, worktree=True).content()
+    tried, committed = content.resolve("tried"), content.resolve("blog_post")
+    assert (tried.commit, tried.dirty) == (None, True)
+    assert (committed.commit, committed.dirty) == (commit, False)
+    assert (tried.as_pin()["commit"], tried.as_pin()["dirty"]) == (None, True)
+    kind = repo.folder / "content/task_types/article.yaml"
+    kind.write_text(kind.read_text() + "# changed\n")
+    assert Catalog(repo.folder, worktree=True).content().resolve("blog_post").commit is None
+
+
 def test_a_folder_without_git_works_with_a_warning(repo):
     content = Catalog(repo.folder).content()
     assert content.commit is None

@@ -52,6 +52,7 @@ TEMPLATE_FAULTS = [
     ("fills_link: Published article", "fills_link: Publshed", "UNKNOWN_LINK", "Publshed", "fills_link"),
     ("fills_link: Published article", "needs_links: [Nope]", "UNKNOWN_LINK", "Nope", "needs_links"),
     ("fills_link: Published article", "skip: {reasons: [{text: x, waives: {links: [Nope]}}]}", "UNKNOWN_LINK", "Nope", "skip"),
+    ("offset_days: -7", "offset_days: -7\n    needs_links: [Published article]", "LINK_FILLED_LATER", "publish can fill it only after", "needs_links"),
     ("{kind: url, label: Published article}", "{kind: comment, label: Said}", "LINK_WITHOUT_PROOF", "no url proof", "fills_link"),
     ("{kind: url, label: Published article}", "{kind: url, label: A}, {kind: url, label: B}", "LINK_WITHOUT_PROOF", "2 url proofs", "fills_link"),
     ("{kind: url, label: Published article}", "{kind: url, label: A}, {kind: file, label: A}", "DUPLICATE_REF", "label A", "proof"),
@@ -506,6 +507,7 @@ def test_a_missing_editor_line_is_a_warning_that_fix_mends(repo):
 def test_codes_are_stable_words_and_the_warnings_are_those_of_the_definition():
     assert all(re.fullmatch(r"[A-Z]+(_[A-Z]+)*", code) and code.name == code.value for code in ProblemCode)
     assert {code.value for code in WARNINGS} == {
+        "LINK_FILLED_LATER",
         "OVERRIDE_REPEATS",
         "MISSING_PARAMETER_TITLE",
         "DUE_SOMETIMES_EARLY",

@@ -186,7 +186,12 @@ TABLE: dict[str, tuple[tuple[str, ...], Callable[[Desk], Approval], str, str]] =
         "FEEDBACK_REQUIRED",
         "Say what to change",
     ),
-    "unknown outcome": ((), plain(outcome="delighted"), "BAD_REQUEST", "is no outcome. Use one of: approved"),
+    "unknown outcome": (
+        (),
+        plain(outcome="delighted"),
+        "BAD_REQUEST",
+        "is not an outcome. Use one of: approved",
+    ),
     "oversized feedback": (
         (),
         plain(outcome="rejected", feedback="x" * 10_001),

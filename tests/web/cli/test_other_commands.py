@@ -266,3 +266,9 @@ def test_words_that_are_no_text_are_refused(cli):
     answer = cli("task", "create", "--title", "a\udcff", "--type", "untyped", "--json")
     assert answer.code == 1
     assert "'a?' on the command line is not UTF-8" in answer.json["error"]["message"]
+
+
+def test_what_is_new_is_folded_away_on_the_command_line(cli, workbench):
+    make_people(workbench)
+    assert cli("inbox", "seen", "--as", "ana@example.com").out == "Marked as seen.\n"
+    assert cli("inbox", "seen", "--as", "ana@example.com", "--json").json == {"message": "Marked as seen."}

@@ -43,7 +43,7 @@ def test_a_number_of_processes_that_cannot_be_is_refused_by_its_name(cli, tmp_pa
 
 def test_a_store_in_memory_takes_one_process_and_says_so_only_to_who_wants_more(cli, taken_port: str):
     more = cli("serve", "--database", "sqlite://", "--processes", "2", "--port", taken_port)
-    assert "A store in memory is there for one process alone: one answers." in more.err
+    assert "Only one process can use a store in memory, so one answers." in more.err
     assert "cannot listen" in more.err
     assert "alone" not in cli("serve", "--database", "sqlite://", "--port", taken_port).err
 

@@ -1,0 +1,89 @@
+"""What the guides name is there: every text of the screens, address, key and search that they quote (N7)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+
+from engine.app import Workbench
+from engine.tasks.filters import QA_CHOICES
+from engine.tasks.models import Priority, TaskStatus
+from tests.agreement.screen_texts import ROOT, screen_texts
+from tests.factories import make_people
+from web import create_app
+from web.keys import SHORTCUTS
+from web.pages import guides
+from web.pages.task_filters import DUE_CHOICES, search_terms
+from web.pages.task_filters import IN_SEARCH as SEARCH_NAMES
+
+_BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
+_CODE = re.compile(r"`([^`]+)`")
+_KEYS = {shortcut.keys for shortcut in SHORTCUTS}
+#: What a search may be told, and the page that tells how.
+_MEMBER = (guides.FOLDER / "member.md").read_text(encoding="utf-8")
+_TABLE = _MEMBER.split("## Search and filter")[1].split("\n## ")[0]
+
+
+def text_of(name: str) -> str:
+    return (guides.FOLDER / f"{name}.md").read_text(encoding="utf-8")
+
+
+def quoted(pattern: re.Pattern[str]) -> list[tuple[str, str]]:
+    found = [(name, text) for name in guides.NAMES for text in pattern.findall(text_of(name))]
+    return sorted({(name, re.sub(r"\s+", " ", text)) for name, text in found})
+
+
+@pytest.mark.parametrize(("name", "text"), quoted(_BOLD))
+def test_what_a_guide_prints_bold_is_a_text_of_the_screen(name: str, text: str):
+    """The explanation of the convention is bold, too."""
+    assert text == "bold" or text in screen_texts(), (
+        f"web/guides/{name}.md names “{text}”, which no screen has"
+    )
+
+
+@pytest.fixture
+def app(workbench: Workbench) -> Flask:
+    return create_app(workbench, secret_key="only for tests")
+
+
+def test_what_a_guide_quotes_is_a_key_an_address_a_status_or_a_search(workbench: Workbench, app: Flask):
+    make_people(workbench)
+    words = {"this type", "?", *TaskStatus, *Priority}
+    addresses = app.url_map.bind("localhost")
+    for name, text in quoted(_CODE):
+        if text in _KEYS or text in words:
+            continue
+        if text.startswith("/"):
+            assert addresses.test(text, method="GET"), (name, text)
+        else:
+            assert search_terms(text), (name, text)
+
+
+def test_the_table_of_the_search_has_every_name_and_every_word_of_the_parser():
+    searches = [search_terms(text) for text in _CODE.findall(_TABLE) if ":" in text]
+    assert {name for terms in searches for name in terms} == set(SEARCH_NAMES)
+    values = {(name, value) for terms in searches for name, value in terms.items()}
+    said = {name: {value for own, value in values if own == name} for name in SEARCH_NAMES}
+    quoted_words = set(_CODE.findall(_TABLE))
+    assert {"open", "all"} <= said["status"]
+    assert {status.value for status in TaskStatus} <= quoted_words
+    assert {item.value for item in Priority} <= quoted_words | said["priority"]
+    assert said["qa"] == set(QA_CHOICES)
+    assert {"me", "none"} <= said["assignee"]
+    near = {value for value, _ in DUE_CHOICES if not value.endswith("d")}
+    assert near | {"overdue", "7d", "<7d", ">7d"} == said["due"]
+
+
+def test_a_guide_begins_with_what_its_reader_wants_to_do():
+    for name in guides.NAMES:
+        guide = guides.load(name)
+        assert guide.opening
+        assert len({section.anchor for section in guide.sections}) == len(guide.sections) >= 5
+        assert all(section.text for section in guide.sections)
+
+
+def test_the_readme_leads_to_every_guide():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"\(web/guides/(\w+)\.md\)", readme)) == set(guides.NAMES)

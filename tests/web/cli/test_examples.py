@@ -1,0 +1,133 @@
+"""The example in the help of each command runs, out of that help, on the records of the demo (N9)."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import click
+import pytest
+
+from engine.accounts import sessions
+from engine.accounts.models import BegunWith, User
+from engine.app import Workbench
+from engine.clock import FixedClock
+from engine.config import Settings
+from tests.conftest import NOW, ROOT
+from web.cli import hoist, run, server, workbench
+from web.cli.examples import EXAMPLES
+from web.demo import story
+
+#: What somebody types before, where the demo alone does not have what the example is about.
+BEFORE = {
+    "audit verify": ["audit anchor anchors.txt"],
+    "bundle complete": [
+        "bundle create untyped_work --anchor-date 2027-03-01",
+        'task skip 151 --reason "started by mistake" --comment "Nothing was sold."',
+    ],
+    "export check": ["export march-2027"],
+    "restore": ["export march-2027"],
+    "task approve-file": ["task file 146 --label Shelf --type picture --file screenshot.png"],
+    "task resubmit": ["task decide apr_… --outcome rejected --feedback Shorter --seen HASH"],
+    "task submit": [
+        "task start 146",
+        "task add-deliverable 146 --ref examples --type list",
+        "task deliverable 146 --ref examples --url https://docs.example.com/examples",
+    ],
+}
+#: Which of several bundles is meant; else the latest made.
+TITLES = {
+    "bundle cancel": "Article%",
+    "bundle link": "Article%",
+    "bundle stage": "Article%",
+    "bundle reanchor": "Article%",
+}
+
+
+@pytest.fixture(scope="module")
+def demo(shipped_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The store of the demo, with Ana signed in; copied for each example."""
+    file = tmp_path_factory.mktemp("demo") / "workbench.db"
+    settings = Settings(content=str(shipped_repository), database=f"sqlite:///{file}")
+    made = Workbench(settings, clock=FixedClock(NOW))
+    try:
+        story.tell(made)
+        with made.transaction(made.system_actor()) as tx:
+            sessions.begin(tx, tx.find_one(User, email="ana@example.com"), BegunWith.PASSWORD)
+    finally:
+        made.close()
+    return file.parent
+
+
+def commands(group: click.Group = workbench, path: str = "") -> dict[str, click.Command]:
+    """Give what a person may type, by its words; a group that is also a command is one of them."""
+    found: dict[str, click.Command] = {}
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
+        assert command is not None
+        here = f"{path} {name}".strip()
+        found |= commands(command, here) if isinstance(command, click.Group) else {}
+        if here == "export" or not (isinstance(command, click.Group) or command.hidden):
+            found[here] = command
+    return found
+
+
+def test_every_command_has_an_example_and_no_example_is_of_none():
+    assert commands().keys() == EXAMPLES.keys()
+
+
+@pytest.fixture
+def folder(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shipped_repository: Path) -> Path:
+    """A folder to type in, with the demo's store and the files of examples; an hour after its story."""
+    (tmp_path / "var").mkdir()
+    shutil.copy(demo / "workbench.db", tmp_path / "var")
+    shutil.copytree(demo / "blobs", tmp_path / "var" / "blobs")
+    shutil.copy(ROOT / "web" / "demo" / "reference.yaml", tmp_path / "people.yaml")
+    (tmp_path / "screenshot.png").write_bytes(b"\x89PNG")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WORKBENCH_CONTENT", str(shipped_repository))
+    monkeypatch.setattr("engine.clock.SystemClock.now", lambda _: NOW + timedelta(hours=1))
+    monkeypatch.setattr(server, "_serve", lambda *_, **__: None)
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", EXAMPLES)
+def test_the_example_of_a_command_runs(command: str, folder: Path, capsys: pytest.CaptureFixture[str]):
+    shown = commands()[command].get_help(click.Context(commands()[command], info_name="workbench"))
+    (example,) = re.findall(r"\n\s*Example:\n\s*workbench (.+)\Z", shown)
+    assert example == EXAMPLES[command]
+    store = folder / "var" / "workbench.db"
+    if command == "serve":
+        shutil.rmtree(store.parent)  # real work is not served from the demo's store
+    run(["--json", "task", "approvals", "143"], as_json=True)
+    (seen,) = re.findall(r"\b[0-9a-f]{64}\b", capsys.readouterr().out) or [""]
+    for typed in [*BEFORE.get(command, ()), example]:
+        code = run(hoist([meant(word, command, store, seen) for word in shlex.split(typed)]), as_json=False)
+        said = capsys.readouterr()
+        assert code == 0, f"workbench {typed}\n{said.out}{said.err}"
+
+
+def meant(word: str, command: str, store: Path, seen: str) -> str:
+    """Give what a word of an example stands for: an id of the store, or the hash of what was ``seen``."""
+    asked = {
+        "bnd_…": "SELECT bundle_id FROM bundles WHERE title LIKE ? ORDER BY doc_id",
+        "art_…": "SELECT artifact_id FROM artifacts WHERE ? <> '' ORDER BY doc_id",
+        "dlv_…": "SELECT deliverable_id FROM deliverables WHERE ? <> '' ORDER BY doc_id",
+        "emp_…": "SELECT employee_id FROM employees WHERE ? <> '' AND key = 'ravi'",
+        "usr_…": "SELECT user_id FROM users WHERE ? <> '' AND email = 'ravi@example.com'",
+        "ses_…": "SELECT session_id FROM sessions WHERE ? <> '' ORDER BY doc_id",
+        "apr_…": "SELECT task_approval_id FROM task_approvals WHERE ? <> '' AND is_open "
+        "AND source = 'internal'",
+    }
+    if word == "HASH":
+        return seen
+    if word not in asked:
+        return word
+    with closing(sqlite3.connect(store)) as connection:
+        rows = connection.execute(asked[word], [TITLES.get(command, "%")]).fetchall()
+    return str(rows[-1][0])
