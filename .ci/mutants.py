@@ -116,15 +116,22 @@ def main(words: list[str]) -> int:
     if unknown := set(words) - set(chosen):
         print(f"No module of [tool.workbench.mutants]: {', '.join(sorted(unknown))}")
         return _FAILED
-    known, all_killed, all_total, faults = explained(EXPLAINED.read_text()), 0, 0, 0
+    known, all_killed, all_total, faults, failed = explained(EXPLAINED.read_text()), 0, 0, 0, False
     for module in words or chosen:
         shutil.rmtree("mutants", ignore_errors=True)
         done = subprocess.run(
             [sys.executable, __file__, "--run", module], capture_output=True, text=True, check=False
         )
         if done.returncode:
-            print(done.stdout[-5000:], done.stderr[-5000:], f"mutmut failed with {module}.", sep="\n")
-            return _FAILED
+            print(
+                done.stdout[-5000:],
+                done.stderr[-5000:],
+                f"mutmut failed with {module}.",
+                sep="\n",
+                flush=True,
+            )
+            failed = True
+            continue
         ends, lived = judge(module)
         total, killed = ends.total(), ends.total() - len(lived)
         new = Counter(lived) - known
@@ -142,6 +149,8 @@ def main(words: list[str]) -> int:
             print(f"Is explained in {EXPLAINED}, and does not survive any more:\n{change}")
         faults += new.total() + gone.total()
         all_killed, all_total = all_killed + killed, all_total + total
+    if failed:
+        return _FAILED
     share = all_killed / all_total
     print(f"All: {all_killed} of {all_total} killed, {share:.1%}; at least {LEAST_KILLED:.0%} is asked.")
     return int(faults > 0 or share < LEAST_KILLED)
