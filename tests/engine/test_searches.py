@@ -46,6 +46,7 @@ def test_records_that_are_not_written_are_laid_over_what_is_stored():
     search = search_of(Task, {"status": ["pending"]})
     assert searches.laid_over([kept, moved], [], search) == [kept, moved]
     assert searches.laid_over([kept, moved], [moved, new], search) == [kept, new]
+    assert searches.laid_over([], [kept, moved], search_of(Task, {"status": "failed"})) == [moved]
     search = search_of(Task, {"status": ["pending"], "name": "moved"})
     assert searches.laid_over([], [kept, moved, new], search) == [], "every field has to fit"
 

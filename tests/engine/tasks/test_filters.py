@@ -62,6 +62,11 @@ def test_a_value_asks_for_this_and_nothing_else(bench: Bench, name: str, value: 
     assert parsed(bench, **{name: value}) == TaskFilter(**asks)
 
 
+def test_several_filters_ask_for_what_matches_them_all(bench: Bench):
+    asked = parsed(bench, tag="seo", status="failed", limit="5", text="")
+    assert asked == TaskFilter(tag="seo", status=(TaskStatus.FAILED,), limit=5)
+
+
 @pytest.mark.parametrize("name", ["overdue", "assigned_to_bot", "requires_human_review"])
 @pytest.mark.parametrize(
     ("words", "said"), [("true 1 yes on TRUE Yes", True), ("false 0 no off OFF False", False)]
