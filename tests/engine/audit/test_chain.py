@@ -119,6 +119,11 @@ def rehashed(document: dict[str, Any]) -> str:
     return chain.hash_of({**document, "summary": "x"})
 
 
+def follow_another(documents: list[Any]) -> None:
+    documents[0]["previous_hash"] = "1" * 64
+    documents[0]["hash"] = chain.hash_of(documents[0])
+
+
 CHANGES: list[tuple[str, int, Callable[[list[Any]], None]]] = [
     ("a word of the third", 3, lambda rows: rows[2]["after"].update(body="another")),
     ("the actor of the first", 1, lambda rows: rows[0].update(actor_id="usr_2")),
@@ -169,6 +174,8 @@ WORDS = {
     ),
     "the fourth follows another": ("4", "event 4 does not continue the chain"),
     "the first follows another": ("1", "event 1 does not continue the chain"),
+    "the first was hashed again": ("1", "event 1 was written anew: the one after it follows another"),
+    "the first was hashed to follow another": ("1", "event 1 does not continue the chain"),
     "everything is gone": ("-", "the chain ends after event 0, but 5 were written"),
 }
 
@@ -178,6 +185,8 @@ def test_a_fault_says_which_event_it_is_and_what_became_of_it(what: str):
     documents = chained()
     changes = {name: change for name, _, change in CHANGES}
     changes["the third was hashed again"] = lambda rows: rows[2].update(summary="x", hash=rehashed(rows[2]))
+    changes["the first was hashed again"] = lambda rows: rows[0].update(summary="x", hash=rehashed(rows[0]))
+    changes["the first was hashed to follow another"] = follow_another
     changes["one more at the end"] = lambda rows: rows.append({**rows[4], "seq": 6, "audit_event_id": ""})
     changes[what](documents)
     fault = check(documents)
@@ -274,6 +283,13 @@ def test_the_hash_of_a_record_goes_with_the_last_event_about_it_else_of_its_task
     ]
 
 
+def test_what_is_of_no_task_goes_with_the_last_event_whatever_that_is_about():
+    events = [event(1), event(2)]
+    events[0].task_id = None
+    chain.tell_written(events, {"users/usr_1": written("a")})
+    assert [one.record_hashes for one in events] == [None, {"users/usr_1": "a"}]
+
+
 def test_what_a_transaction_writes_several_times_is_told_as_it_ended_and_as_it_was_found():
     spec, untold = Step.spec, {}
     found = {"task_step_id": "stp_1", "task_id": "tsk_1", "title": "Old"}
@@ -324,7 +340,9 @@ def test_another_head_than_the_last_event_names_the_last_event():
         fault = check(chained(), head=head)
         assert fault is not None
         assert (fault.seq, fault.audit_event_id) == (5, "evt_wsp_1_5")
-    assert check([], count=0, head="0" * 64) is not None
+    fault = check([], count=0, head="0" * 64)
+    assert fault is not None
+    assert (fault.seq, fault.audit_event_id) == (0, "")
 
 
 def test_the_id_of_the_first_bad_event_is_told_where_it_can_be_and_never_that_of_another():
