@@ -1,4 +1,4 @@
-"""A request for approval, its withdrawal and its escalation: what is kept and told of each (APR-02, APR-17)."""
+"""A request for approval, its withdrawal and its escalation: what is kept and told (APR-02, APR-17)."""
 
 from __future__ import annotations
 
