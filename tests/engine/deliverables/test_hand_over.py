@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from engine.artifacts.blobs import Blob
-from engine.artifacts.models import Artifact, ArtifactRole
+from engine.artifacts.models import Artifact, ArtifactLink, ArtifactRole
 from engine.audit.models import Action, Event
 from engine.deliverables import versions
 from engine.deliverables.models import Deliverable
-from engine.errors import BadRequestError, ConflictError, FrozenVersionError
+from engine.errors import BadRequestError, ConflictError, FrozenVersionError, StaleWriteError
 from engine.tasks.models import ItemSource, TaskStatus
 from tests.engine.conftest import NOW, Bench
 from tests.engine.deliverables.rounds import (
@@ -89,9 +89,10 @@ def test_a_new_version_begins_with_facts_of_its_own_and_keeps_what_it_is_a_versi
         description="The text",
     )
     bench.clock.advance(hours=1)
-    made = next_version(bench, task_id, by="mara", url=TWO)
+    made = next_version(bench, task_id, by="ana", url=TWO)
     one, two = rows(bench, task_id)
     assert (one.meta, one.authors[0], one.sha256) == ({"word_count": 900}, "usr_writer", "c" * 64)
+    assert one.created_by == bench.actors["mara"].user_id
     assert two == made
     now = NOW + timedelta(hours=1)
     assert two.model_dump() == one.model_dump() | {
@@ -102,10 +103,10 @@ def test_a_new_version_begins_with_facts_of_its_own_and_keeps_what_it_is_a_versi
         "artifact_id": None,
         "sha256": None,
         "meta": {},
-        "authors": [bench.actors["mara"].user_id],
+        "authors": [bench.actors["ana"].user_id],
         "frozen_at": None,
         "delivered_at": None,
-        "created_by": bench.actors["mara"].user_id,
+        "created_by": bench.actors["ana"].user_id,
         "created_at": now,
         "updated_at": now,
         "revision": 1,
@@ -218,6 +219,24 @@ def test_a_file_is_kept_as_what_the_task_hands_over(bench: Bench):
     assert (kept.role, kept.type, kept.label) == (ArtifactRole.OUTPUT, "text", "draft")
     assert (kept.file_name, kept.content_type) == ("two.pdf", "application/pdf")
     assert (kept.sha256, kept.size_bytes) == (BLOB.sha256, 1200)
+    with bench.reading() as tx:
+        [tie] = tx.find(ArtifactLink, artifact_id=row.artifact_id)
+    assert (tie.task_id, tie.bundle_id) == (task_id, "bnd_1")
+
+
+def test_a_file_of_a_new_version_is_kept_as_it_came(bench: Bench):
+    task_id = judged(bench)
+    row = next_version(bench, task_id, blob=BLOB, file_name="two.pdf", content_type="application/pdf")
+    with bench.reading() as tx:
+        kept = tx.get(Artifact, row.artifact_id)
+    assert (kept.file_name, kept.content_type) == ("two.pdf", "application/pdf")
+
+
+def test_who_has_looked_at_an_earlier_revision_changes_nothing(bench: Bench):
+    task_id = with_deliverable(bench, INTERNAL, "draft")
+    [row] = rows(bench, task_id)
+    refused(bench, StaleWriteError, edit, task_id, url=TWO, revision=row.revision - 1)
+    assert edit(bench, task_id, url=TWO, revision=row.revision).deliverable_url == TWO
 
 
 def test_what_approvers_look_at_keeps_its_name_and_who_sees_it(bench: Bench):
@@ -245,8 +264,8 @@ def test_approvers_are_not_left_with_nothing_to_judge(bench: Bench):
     assert refused(bench, ConflictError, edit, task_id, url=" ") == (
         "“draft”, version 1 is with its approvers: give another address, or withdraw the request first."
     )
-    edit(bench, task_id, url=TWO)
-    edit(bench, task_id, blob=BLOB, file_name="a.pdf", url="")
+    edit(bench, task_id, blob=BLOB, file_name="a.pdf", url=TWO)
+    edit(bench, task_id, url="")
     [row] = rows(bench, task_id)
     assert (row.deliverable_url, row.sha256) == (None, BLOB.sha256)
     edit(bench, task_id, url="")
@@ -308,6 +327,39 @@ def test_whose_work_it_is_grows_with_everybody_who_gave_content_to_it(bench: Ben
     assert rows(bench, task_id)[0].authors == [ana, mara, olga]
 
 
+def test_whoever_changes_nothing_is_none_of_its_authors(bench: Bench):
+    task_id = with_deliverable(bench, INTERNAL, "draft")
+    change(bench, task_id, authors=[])
+    edit(bench, task_id, by="mara")
+    assert rows(bench, task_id)[0].authors == []
+    task_id = judged(bench)
+    next_version(bench, task_id, url=TWO)
+    edit(bench, task_id, by="mara")
+    assert rows(bench, task_id)[-1].authors == [bench.actors["ana"].user_id]
+
+
+def test_what_is_handed_over_by_its_address_on_this_board_stays_the_work_of_those_who_did_it(bench: Bench):
+    other = judged(bench)
+    bench.change(other, worked_by=["emp_other"])
+    change(bench, other, authors=["usr_other"], sha256="c" * 64)
+    address = f"/deliverables/{rows(bench, other)[0].deliverable_id}/file"
+    task_id = with_deliverable(bench, INTERNAL, "draft")
+    row = edit(bench, task_id, by="mara", url=address)
+    assert row.deliverable_url == address
+    assert row.authors == [bench.actors[name].user_id for name in ("ana", "mara")] + ["usr_other"]
+    assert "emp_other" in bench.task(task_id).worked_by
+
+
+def test_an_address_of_this_board_that_may_show_something_else_is_not_handed_over(bench: Bench):
+    """S4."""
+    task_id = with_deliverable(bench, INTERNAL, "draft", "photo")
+    draft, photo = rows(bench, task_id)
+    change(bench, task_id)
+    with pytest.raises(BadRequestError) as caught, bench.writing("ana") as tx:
+        versions.edit(tx, draft.deliverable_id, url=f"/deliverables/{photo.deliverable_id}/file")
+    assert caught.value.details[0]["field"] == "url"
+
+
 def test_who_brought_the_same_bytes_before_is_one_of_its_authors(bench: Bench):
     task_id = with_deliverable(bench, INTERNAL, "draft", "copy")
     copy, draft = rows(bench, task_id)
@@ -341,6 +393,13 @@ def test_facts_are_held_against_their_definition_once_something_is_handed_over(b
         "The facts about “draft” do not fit. meta.at: 5 is not of type 'string'. "
         "meta.pages: 'many' is not of type 'integer'."
     )
+
+
+def test_facts_that_do_not_fit_are_refused_with_a_first_file_too(bench: Bench):
+    task_id = bench.make()
+    bench.parts(task_id, {"ref": "draft", "type": "text", "meta_schema": {"pages": "integer"}})
+    fields = {"blob": BLOB, "file_name": "a.pdf", "meta": {"pages": "many"}}
+    assert "do not fit" in refused(bench, BadRequestError, edit, task_id, by="mara", **fields)
 
 
 def test_facts_have_a_limit(bench: Bench):
