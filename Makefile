@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: run setup test test-wide test-long lint unit wheel wheel-test check-deps coverage check check-data bench bench-compare two-releases two-servers kill-test fuzz schemas chromium clean
+.PHONY: run setup test test-wide test-long lint unit wheel wheel-test check-deps coverage mutants check check-data bench bench-compare two-releases two-servers kill-test fuzz schemas chromium clean
 
 run: setup            ## Serve the board with a demo workspace, in var/demo, and the content of the working tree.
 	$(BIN)/workbench serve --demo --content . --worktree
@@ -51,6 +51,9 @@ check-deps: setup     ## Look for known vulnerabilities of what requirements-dev
 
 coverage: setup chromium  ## How much of engine and exports the tests of `make unit` reach; fails below 90 %.
 	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term
+
+mutants: setup        ## Change the rules in one place at a time; a test must fail: make mutants ONLY=engine/access.py.
+	nice $(BIN)/python .ci/mutants.py $(ONLY)
 
 check: setup          ## Validate the content of this checkout.
 	$(BIN)/workbench content check --worktree

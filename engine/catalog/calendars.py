@@ -104,14 +104,13 @@ class Calendar(ContentModel):
                     raise ValueError(f"calendar {self.key} has no working day within ten years of {day}")
         return day
 
-    def deadline(self, day: date, default_zone: str = "UTC") -> datetime:
+    def deadline(self, day: date) -> datetime:
         """Return the UTC moment at which work due on ``day`` is late: the cut-off in the calendar's zone.
 
-        Without a cut-off it is the end of the day in the calendar's zone. ``default_zone`` is there so
-        that callers can treat a calendar and its absence alike; see ``deadline_of``.
+        Without a cut-off it is the end of the day in the calendar's zone.
         """
         cut_off = END_OF_DAY if self.cut_off is None else time.fromisoformat(self.cut_off)
-        return moment_of(day, cut_off, self.timezone or default_zone)
+        return moment_of(day, cut_off, self.timezone)
 
 
 #: Monday to Friday without holidays: what business days mean where a template names no calendar.
@@ -121,7 +120,7 @@ WEEKDAYS = Calendar(key="weekdays", name="Monday to Friday", timezone="UTC")
 def deadline_of(calendar: Calendar | None, day: date, default_zone: str) -> datetime:
     """Return the deadline of ``day``: the calendar's cut-off, else 23:59:59 in ``default_zone``."""
     if calendar is not None:
-        return calendar.deadline(day, default_zone)
+        return calendar.deadline(day)
     return moment_of(day, END_OF_DAY, default_zone)
 
 

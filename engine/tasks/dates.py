@@ -162,4 +162,4 @@ def read_when(value: date | datetime | None, field: str, tx: Transaction) -> dat
 
 
 def _refused(field: str, value: object, what: str) -> BadRequestError:
-    return bad_field(field, f"{str(value)!r} {what}", f"{field}: {str(value)!r} {what}.")
+    return bad_field(field, f"{str(value)!r} {what}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any, Self
 
 from engine.errors import BadRequestError, UnknownFieldError, bad_field
@@ -110,7 +111,7 @@ class TaskFilter:
 
 
 def _refused(name: str, text: str, what: str) -> BadRequestError:
-    return bad_field(name, f"{text!r} {what}", f"{name}: {text!r} {what}.")
+    return bad_field(name, f"{text!r} {what}")
 
 
 def _statuses(_tx: Transaction, _name: str, text: str) -> dict[str, Any]:
@@ -188,14 +189,11 @@ def _sort(_tx: Transaction, name: str, text: str) -> dict[str, Any]:
     return {name: text}
 
 
-def _number(lowest: int, highest: int) -> _Reader:
-    def read(_tx: Transaction, name: str, text: str) -> dict[str, Any]:
-        number = whole_number(text, lowest, highest)
-        if number is None:
-            raise _refused(name, text, f"must be a whole number from {lowest} to {highest}")
-        return {name: number}
-
-    return read
+def _number(_tx: Transaction, name: str, text: str, *, lowest: int, highest: int) -> dict[str, Any]:
+    number = whole_number(text, lowest, highest)
+    if number is None:
+        raise _refused(name, text, f"must be a whole number from {lowest} to {highest}")
+    return {name: number}
 
 
 _Reader = Callable[[Transaction, str, str], dict[str, Any]]
@@ -221,6 +219,6 @@ _READERS: dict[str, _Reader] = {
     "overdue": _flag,
     "text": _text("text"),
     "sort": _sort,
-    "limit": _number(1, MAX_LIMIT),
-    "offset": _number(0, _MAX_OFFSET),
+    "limit": partial(_number, lowest=1, highest=MAX_LIMIT),
+    "offset": partial(_number, lowest=0, highest=_MAX_OFFSET),
 }

@@ -90,13 +90,6 @@ def test_only_an_anchor_date_is_needed_to_start(content: Content, expected: Expe
     assert [task.ref for task in template.tasks if task.when is not None] == []
 
 
-@BY_KEY
-def test_no_task_waits_for_an_approval_that_does_not_exist_yet(content: Content, expected: ExpectedWorkflow):
-    template = content.resolve(expected.key).template
-    policies = [template.approval, *(task.approval for task in template.tasks)]
-    assert [policy for policy in policies if policy is not None and policy.required] == []
-
-
 def test_the_tables_hold_15_42_and_9_tasks():
     assert {workflow.key: len(workflow.tasks) for workflow in WORKFLOWS} == {
         "newsletter": 15,

@@ -71,6 +71,8 @@ def test_no_outcome_is_freer_than_another():
     verdicts = {why_not_decide(actor, ApprovalSource.INTERNAL, outcome, own) for outcome in Outcome}
     assert verdicts == {Refusal.OWN_WORK}
     assert len(Outcome) == 3
+    with pytest.raises(ValueError, match="is not a valid Outcome"):
+        why_not_decide(actor, ApprovalSource.INTERNAL, "noted", own)
 
 
 def test_the_system_itself_decides_nothing():

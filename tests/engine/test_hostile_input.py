@@ -77,6 +77,9 @@ def test_data_of_ninety_levels_is_kept_and_can_be_changed(workbench):
     task = make_task(workbench, metadata=nested(90))
     with workbench.transaction(workbench.operator()) as tx:
         update.update(tx, workbench.content(), task.task_id, {"title": "Another"})
+    with workbench.reading(workbench.operator()) as tx:
+        kept = tx.get(Task, task.task_id)
+    assert (kept.title, kept.metadata) == ("Another", nested(90))
 
 
 def test_the_gate_sees_what_an_escape_only_looks_like():

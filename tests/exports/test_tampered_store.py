@@ -3,8 +3,9 @@
 # ruff: noqa: S608 - the statements are those of the tests
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -99,3 +100,21 @@ def test_the_command_names_the_event_and_exits_1(cli, workbench: Workbench) -> N
     (detail,) = answer.json["error"]["details"]
     assert (detail["code"], detail["seq"]) == ("CHAIN_BROKEN", 7)
     assert detail["audit_event_id"].startswith("evt_")
+
+
+def test_a_row_that_a_plain_client_of_the_file_replaces_past_the_triggers_is_named(
+    workbench: Workbench,
+) -> None:
+    """SQLite deletes what it replaces without asking triggers, unless the connection says otherwise (T2)."""
+    live_in(workbench)
+    file = workbench.settings.database.removeprefix("sqlite:///")
+    with closing(sqlite3.connect(file)) as plain, plain:
+        plain.execute(
+            "INSERT OR REPLACE INTO audit_events (doc_id, audit_event_id, workspace_id, seq, document) "
+            "SELECT doc_id, audit_event_id, workspace_id, seq, replace(document, 'Task 0', 'Task 9') "
+            "FROM audit_events WHERE seq = 7"
+        )
+    with workbench.reading(workbench.system_actor()) as tx:
+        fault = verify(tx).fault
+    assert fault is not None
+    assert fault.seq == 7

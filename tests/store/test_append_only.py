@@ -1,4 +1,8 @@
-"""Rows of an append-only table stay as they are, whoever asks the database (store.md, rule 9)."""
+"""Rows of an append-only table stay as they are, whoever asks through the store (store.md, rule 9).
+
+Whoever opens the file with a client of their own can get past that: what they change is named by
+`audit verify` (``tests/exports/test_tampered_store.py``).
+"""
 
 from __future__ import annotations
 
@@ -45,7 +49,9 @@ ON_ONE = {
 }
 
 
-def test_plain_sql_is_refused_too(declared: DocumentStore, ledger: DocumentTable):
+def test_plain_sql_on_a_connection_of_the_store_is_refused_too(
+    declared: DocumentStore, ledger: DocumentTable
+):
     for statement in (*ON_BOTH, ON_ONE[declared.dialect.name]):
         with pytest.raises(ConflictError, match="ledger refuses"), declared.write() as connection:
             connection.exec_driver_sql(statement)

@@ -163,7 +163,8 @@ def test_an_upgrade_and_the_command_line_take_the_time_that_they_need(
     monkeypatch.setattr(timeouts, "STATEMENT_SECONDS", 0.2)
     monkeypatch.setattr(timeouts, "SILENCE_SECONDS", 0.2)
     with DocumentStore(postgres_url_factory(), [THINGS]) as store, store.read() as connection:
-        connection.exec_driver_sql("SELECT pg_sleep(0.6)")
+        rested = connection.exec_driver_sql("SELECT 1 FROM pg_sleep(0.6)").scalar()
+    assert rested == 1
 
 
 class Impatient(DocumentStore):

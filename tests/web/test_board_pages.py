@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -17,6 +18,7 @@ from engine.tasks import lifecycle
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import conditions
 from tests.factories import make_bundle, make_task
+from tests.told import saved
 from web import addresses, cards, chips
 from web.pages import board as board_page
 from web.pages import board_filters
@@ -174,14 +176,31 @@ def test_the_list_has_pages_that_keep_the_filters(mara, workbench):
     assert "3 to 3 of 3 tasks" in mara.get("/board?view=list&tag=x&limit=2&offset=2").text
 
 
-def test_an_overfull_column_leads_to_the_whole_list(mara, workbench, people):
-    with workbench.reading(people["mara"]):
-        pass
-    for number in range(board_page.PER_COLUMN + 1):
+def test_a_column_shows_twenty_cards_and_leads_to_the_whole_list(mara, workbench):
+    for number in range(21):
         make_task(workbench, title=f"Task {number}")
     text = mara.get("/board").text
-    assert f"Show all {board_page.PER_COLUMN + 1}" in text
+    assert len(re.findall(r">Task \d+</a>", text)) == 20
+    assert "Show all 21" in text
     assert "view=list&amp;status=pending%2Cqueued" in text
+
+
+def test_my_work_is_a_hundred_tasks_and_what_others_may_take_hides_none_of_it(as_user, workbench):
+    """Cut to three, or filled by what others may take, somebody's own work was not shown (D19)."""
+    others = [make_task(workbench, title=f"For others {n}", due_date=date(2026, 11, 1)) for n in range(30)]
+    writers = [make_task(workbench, title=f"For writers {number}") for number in range(12)]
+    with workbench.transaction(workbench.operator()) as tx:
+        for role, tasks in (("crawler", others), ("writer", writers)):
+            for task in tasks:
+                kept = tx.get(Task, task.task_id)
+                kept.assignee_role = role
+                saved(tx, kept)
+    for number in range(12):
+        make_task(workbench, title=f"Mine {number}", assignee="ana")
+    text = as_user("ana").get("/my-work").text
+    assert len(re.findall(r">Mine \d+</a>", text)) == len(re.findall(r">For writers \d+</a>", text)) == 12
+    assert "For others" not in text
+    assert (board_page.MOST_MINE, board_page.MOST_COUNTED, board_page.MOST_IN_COLUMN) == (100, 500, 99)
 
 
 def test_my_work_is_grouped_by_when_it_is_due_and_says_why_it_is_here(as_user, workbench):

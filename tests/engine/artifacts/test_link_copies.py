@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address
 
+import httpcore
 import pytest
 
 from engine.artifacts import addresses, link_copies
@@ -66,7 +67,7 @@ class Site(BaseHTTPRequestHandler):
         self.to("file:///etc/passwd")
 
     def serve_inside(self) -> None:
-        self.to(f"http://inside.example:{self.server.server_port}/page")
+        self.to("http://inside.example/page")
 
     def serve_password(self) -> None:
         self.to(f"http://user:secret@site.example:{self.server.server_port}/page")
@@ -140,6 +141,7 @@ def resolve(host: str, port: int) -> list[str]:
     """A small world of names."""
     known = {
         "site.example": ["127.0.0.1"],
+        "public.example": ["93.184.216.34"],
         "inside.example": ["10.0.0.7"],
         "mixed.example": ["93.184.216.34", "192.168.1.1"],
         "nowhere.example": [],
@@ -287,16 +289,20 @@ def test_a_redirect_is_judged_like_an_address(blobs, site, path, error):
 def test_a_redirect_into_a_private_network_is_refused_where_the_first_address_was_public(
     blobs, site, monkeypatch
 ):
-    judged = []
+    connected, connect = [], httpcore.SyncBackend.connect_tcp
 
-    def is_closed(address, *, private_links=False):
-        judged.append(str(address))
-        return str(address) != "127.0.0.1"  # stands for the public internet in this test
+    def led_here(backend, host, port, *rest):
+        """Lead what is meant for the public internet to the site of this test; the rules stay as they are."""
+        connected.append((host, port))
+        return connect(backend, *site.server_address, *rest)
 
-    monkeypatch.setattr(addresses, "is_closed", is_closed)
-    with pytest.raises(PrivateAddressError):
-        copier(blobs).fetch(url(site, "inside"))
-    assert judged == ["127.0.0.1", "10.0.0.7"]
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", led_here)
+    public = copier(blobs, private=False)
+    assert public.copy("http://public.example/page").failure is None
+    with pytest.raises(PrivateAddressError, match=r"leads to 10\.0\.0\.7"):
+        public.fetch("http://public.example/inside")
+    assert connected == [("93.184.216.34", 80)] * 2
+    assert [path for path, _ in site.seen] == ["/page", "/inside"]
 
 
 def test_the_connection_goes_to_the_address_that_was_checked_not_to_a_second_answer(blobs, site):

@@ -50,8 +50,9 @@ def test_a_server_in_the_same_folder_is_let_in(either_workbench: Workbench):
     either_workbench.claim_blob_folder()
     again = elsewhere(either_workbench, either_workbench.blobs.folder)
     again.claim_blob_folder()
-    again.blobs.put(io.BytesIO(b"x"), 10)
+    put = again.blobs.put(io.BytesIO(b"x"), 10)
     again.close()
+    assert either_workbench.blobs.holds(put.sha256)
 
 
 def test_a_server_with_another_folder_is_told_what_to_do(either_workbench: Workbench, other: Workbench):

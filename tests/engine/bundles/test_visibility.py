@@ -6,7 +6,7 @@ import pytest
 
 from engine.bundles import service
 from engine.bundles.filters import BundleFilter
-from engine.bundles.models import Bundle
+from engine.bundles.models import Bundle, BundleLink
 from engine.bundles.queries import list_bundles
 from engine.errors import ForbiddenError, NotFoundError
 from engine.tasks.models import Task
@@ -46,6 +46,22 @@ CHANGES = {
     "cancel": service.cancel,
     "reanchor": lambda tx, b: service.reanchor(tx, b, "2027-01-04"),
 }
+#: What a bundle is after each change: page, stage, status and anchor date.
+BEFORE = (None, "making", "active", "2026-12-28")
+AFTER = {
+    "fill_link": ("https://example.com", *BEFORE[1:]),
+    "set_stage": (None, "public", *BEFORE[2:]),
+    "cancel": (None, "making", "cancelled", "2026-12-28"),
+    "reanchor": (*BEFORE[:3], "2027-01-04"),
+}
+
+
+def state_of(on) -> tuple:
+    """Say what the bundle is now, whoever may see it."""
+    with on.workbench.reading(on.workbench.operator()) as tx:
+        bundle = tx.get(Bundle, on.bundle_id)
+        [page] = tx.find(BundleLink, bundle_id=on.bundle_id, name="Page")
+        return page.url, bundle.stage, str(bundle.status), bundle.anchor_date.isoformat()
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -65,11 +81,14 @@ def test_leads_change_anything_and_who_works_in_it_fills_links(start, work, peop
     else:
         with pytest.raises(ForbiddenError, match="not"):
             on.do(CHANGES[change])
+    assert state_of(on) == (AFTER[change] if change in may else BEFORE)
 
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_the_owner_changes_their_own_bundle(start, work, people, change):
-    work(start(actor=people["bot"]), people["bot"]).do(CHANGES[change])
+    on = work(start(actor=people["bot"]), people["bot"])
+    on.do(CHANGES[change])
+    assert state_of(on) == AFTER[change]
 
 
 def test_what_is_not_yours_to_see_cannot_be_changed_either(start, work, people):
@@ -77,3 +96,4 @@ def test_what_is_not_yours_to_see_cannot_be_changed_either(start, work, people):
     for change in CHANGES.values():
         with pytest.raises(NotFoundError):
             on.do(change)
+    assert state_of(on) == BEFORE

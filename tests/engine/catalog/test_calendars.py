@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from engine.catalog.calendars import DAY_NAMES, WEEKDAYS, Calendar, deadline_of, moment_of
+from engine.catalog.calendars import DAY_NAMES, WEEKDAYS, Calendar, deadline_of, moment_of, zone_named
 
 DAYS = st.dates(date(1990, 1, 1), date(2060, 12, 31))
 ZONES = st.sampled_from(
@@ -73,7 +73,7 @@ def test_without_a_calendar_monday_to_friday_and_later_counts_are_later(day, cou
 
 
 def test_counting_out_of_the_calendar_is_refused():
-    with pytest.raises(ValueError, match="years 1 to 9999"):
+    with pytest.raises(ValueError, match=r"^the date lies outside the years 1 to 9999$"):
         WEEKDAYS.add_business_days(date(9999, 12, 30), 5)
 
 
@@ -82,6 +82,18 @@ def test_a_calendar_of_nothing_but_holidays_is_refused_rather_than_searched_for_
     free = [{"date": (first + timedelta(days=n)).isoformat(), "name": "free"} for n in range(3700)]
     with pytest.raises(ValueError, match="no working day"):
         calendar(holidays=free).add_business_days(first, 1)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_ten_years_without_a_working_day_are_the_longest_break(count: int):
+    """Counted anew after each working day, and no day longer."""
+    last = date(2026, 1, 1) + timedelta(days=count - 1)
+    free = [{"date": (last + timedelta(days=n)).isoformat(), "name": "free"} for n in range(1, 3662)]
+    every_day = list(DAY_NAMES)
+    longest = calendar(working_days=every_day, holidays=free[:3660])
+    assert longest.add_business_days(date(2026, 1, 1), count) == last + timedelta(days=3661)
+    with pytest.raises(ValueError, match=r"^calendar office has no working day within ten years of "):
+        calendar(working_days=every_day, holidays=free).add_business_days(date(2026, 1, 1), count)
 
 
 def test_the_deadline_is_the_cut_off_in_the_calendars_zone():
@@ -102,6 +114,32 @@ def test_without_a_cut_off_the_deadline_is_the_end_of_the_day_in_the_calendars_z
 def test_a_cut_off_that_the_clock_leaves_out_is_the_end_of_the_gap():
     # Berlin, 2026-03-29: 01:59:59 is followed by 03:00:00.
     assert moment_of(date(2026, 3, 29), time(2, 30), "Europe/Berlin") == datetime(2026, 3, 29, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("day", "gap", "zone", "end"),
+    [
+        ("2026-03-29", "02:00 02:59", "Europe/Berlin", "2026-03-29T01:00:00"),
+        ("2026-03-08", "02:00 02:59", "America/New_York", "2026-03-08T07:00:00"),
+        ("2026-10-04", "02:00 02:29", "Australia/Lord_Howe", "2026-10-03T15:30:00"),
+        ("2011-12-30", "00:00 23:59", "Pacific/Apia", "2011-12-30T10:00:00"),
+    ],
+)
+def test_every_minute_of_a_gap_is_the_second_in_which_it_ends(day: str, gap: str, zone: str, end: str):
+    first, last = (datetime.fromisoformat(f"{day}T{at}") for at in gap.split())
+    for minutes in range(0, int((last - first).total_seconds()) // 60 + 1, 7):
+        at = (first + timedelta(minutes=minutes, seconds=minutes % 60)).time()
+        found = moment_of(date.fromisoformat(day), at, zone)
+        assert found == datetime.fromisoformat(f"{end}+00:00"), at
+        assert found.tzinfo is UTC
+    assert moment_of(date.fromisoformat(day), time(3, 30), "Asia/Tokyo").tzinfo is UTC
+
+
+def test_the_name_of_a_zone_that_is_none_is_refused_with_one_that_is():
+    with pytest.raises(
+        ValueError, match=r"^'MEZ' is not a time zone; use an IANA name such as Europe/Berlin$"
+    ):
+        zone_named("MEZ")
 
 
 def test_a_cut_off_that_occurs_twice_is_the_later_one():

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import event, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -134,29 +134,34 @@ def test_seeing_one_task_follows_the_relation_to_it(filled, name: str, bits: int
     assert may_see_task(bench.actors[name], relation) == (sees_all or (bits > 0 and name != "pat"))
 
 
-FILTERS = st.fixed_dictionaries(
-    {},
-    optional={
-        "status": st.lists(st.sampled_from(TaskStatus), max_size=3, unique=True).map(tuple),
-        "open": st.booleans(),
-        "priority": st.lists(st.sampled_from(Priority), max_size=2, unique=True).map(tuple),
-        "category": st.sampled_from(["general", "content"]),
-        "task_type": st.sampled_from(["untyped", "article"]),
-        "mine": st.booleans(),
-        "unassigned": st.booleans(),
-        "assigned_to_bot": st.booleans(),
-        "requires_human_review": st.booleans(),
-        "bundle_id": st.sampled_from(["bnd_1", "bnd_2", "bnd_none"]),
-        "template_id": st.just("podcast"),
-        "tag": st.sampled_from([*TAGS, "50", "%"]),
-        "due_before": st.sampled_from(DAYS),
-        "due_after": st.sampled_from(DAYS),
-        "scheduled_before": st.just(NOW),
-        "scheduled_after": st.just(NOW - timedelta(hours=1)),
-        "overdue": st.booleans(),
-        "text": st.sampled_from(["CALL", "%", "_", "\\", "übung", "printer", "#7", "#0", "a' OR 1=1"]),
-    },
+#: What may be asked for, by the name of the filter.
+FILTERS = {
+    "status": st.lists(st.sampled_from(TaskStatus), min_size=1, max_size=6, unique=True).map(tuple),
+    "open": st.just(True),
+    "priority": st.lists(st.sampled_from(Priority), min_size=1, max_size=3, unique=True).map(tuple),
+    "category": st.sampled_from(["general", "content"]),
+    "task_type": st.sampled_from(["untyped", "article"]),
+    "mine": st.just(True),
+    "unassigned": st.just(True),
+    "assigned_to_bot": st.booleans(),
+    "requires_human_review": st.booleans(),
+    "bundle_id": st.sampled_from(["bnd_1", "bnd_2", "bnd_none"]),
+    "template_id": st.just("podcast"),
+    "tag": st.sampled_from([*TAGS, "50", "%"]),
+    "due_before": st.sampled_from(DAYS),
+    "due_after": st.sampled_from(DAYS),
+    "scheduled_before": st.just(NOW),
+    "scheduled_after": st.just(NOW - timedelta(hours=1)),
+    "overdue": st.just(True),
+    "text": st.sampled_from(["CALL", "%", "_", "\\", "übung", "printer", "#7", "#0", "a' OR 1=1"]),
+}
+#: Two of them at most: of three, most lists are empty, and an empty list agrees with any order.
+ASKED = st.lists(st.sampled_from(sorted(FILTERS)), max_size=2, unique=True).flatmap(
+    lambda names: st.fixed_dictionaries({name: FILTERS[name] for name in names})
 )
+#: Those who see anything; that partners see nothing is told above.
+SEEING = [name for name in PEOPLE if name != "pat"]
+RANKS = {"low": 1, "medium": 2, "high": 3, "critical": 4}
 
 
 def matches(bench: Bench, name: str, wanted: TaskFilter, task: Task) -> bool:
@@ -196,17 +201,21 @@ def matches(bench: Bench, name: str, wanted: TaskFilter, task: Task) -> bool:
 
 
 @pytest.mark.wide
-@hypothesis_settings(max_examples=60, deadline=None)
-@given(
-    fields=FILTERS, name=st.sampled_from(list(PEOPLE)), sort=st.sampled_from(list(SORTS)), down=st.booleans()
-)
+@hypothesis_settings(max_examples=120, deadline=None)
+@given(fields=ASKED, name=st.sampled_from(SEEING), sort=st.sampled_from(list(SORTS)), down=st.booleans())
 def test_filters_and_sorting_agree_with_a_naive_reading(filled, fields, name: str, sort: str, down: bool):
     bench, tasks = filled
-    wanted = TaskFilter(**fields, sort=f"-{sort}" if down else sort)
+    found = agree(bench, tasks, name, TaskFilter(**fields, sort=f"-{sort}" if down else sort))
+    event("several" if len(found) > 1 else "one or none")
+
+
+def agree(bench: Bench, tasks: list[Task], name: str, wanted: TaskFilter) -> list[str]:
+    """Hold a list against a naive reading of all tasks; return the ids that both give."""
     expected = [task for task in visible(bench, name, tasks) if matches(bench, name, wanted, task)]
+    sort, down = wanted.sort.removeprefix("-"), wanted.sort.startswith("-")
 
     def place(task: Task):
-        return task.priority.rank if sort == "priority" else getattr(task, SORTS[sort])
+        return RANKS[task.priority] if sort == "priority" else getattr(task, SORTS[sort])
 
     filled_in = sorted(
         (task for task in expected if place(task) is not None),
@@ -217,6 +226,24 @@ def test_filters_and_sorting_agree_with_a_naive_reading(filled, fields, name: st
     found, total = all_ids(bench, name, wanted)
     assert found == [*(task.task_id for task in filled_in), *empty]
     assert total == len(expected)
+    return found
+
+
+@pytest.mark.parametrize("down", [False, True])
+@pytest.mark.parametrize("name", SEEING)
+@pytest.mark.parametrize("sort", SORTS)
+def test_everything_that_somebody_sees_is_sorted_as_people_count(filled, name: str, sort: str, down: bool):
+    """Priorities by how pressing they are, not by their letters; titles as in a dictionary (LST-11)."""
+    bench, tasks = filled
+    agree(bench, tasks, name, TaskFilter(sort=f"-{sort}" if down else sort))
+
+
+def test_the_most_pressing_priority_comes_first(bench: Bench):
+    for priority in ("low", "critical", "medium", "high"):
+        bench.make(priority=priority, title=priority)
+    with bench.reading() as tx:
+        found = [str(row.priority) for row in queries.list_tasks(tx, TaskFilter(sort="-priority")).items]
+    assert found == ["critical", "high", "medium", "low"]
 
 
 @pytest.mark.parametrize("name", PEOPLE)

@@ -1,0 +1,136 @@
+"""Every test can fail: it asserts something, and nothing that it asserts is true by itself (T2)."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+pytestmark = pytest.mark.xdist_group("tests_assert")  # they are read once for all of these
+
+ROOT = Path(__file__).resolve().parents[2]
+#: They fail by themselves, and are no helpers of the tests: what Hypothesis runs, and what benchmarks ask.
+_FAIL = {"raises", "warns", "fail", "run_state_machine_as_test", "require_it_arrives"}
+
+
+class Facts(NamedTuple):
+    """What a function of the tests does, as far as it can be read."""
+
+    name: str
+    #: It asserts, raises, or says what it expects.
+    can_fail: bool
+    #: The names of the functions that it calls, and of those of objects.
+    called: frozenset[str]
+    called_of_objects: frozenset[str]
+
+
+def facts_of(function: ast.AST, name: str = "") -> Facts:
+    can_fail, called = False, {True: set(), False: set()}
+    for node in ast.walk(function):
+        can_fail = can_fail or isinstance(node, (ast.Assert, ast.Raise))
+        if isinstance(node, ast.Call) and isinstance(node.func, (ast.Attribute, ast.Name)):
+            of_object = isinstance(node.func, ast.Attribute)
+            called[of_object].add(node.func.attr if of_object else node.func.id)
+            can_fail = can_fail or any(given.arg == "expect" for given in node.keywords)
+    can_fail = can_fail or not _FAIL.isdisjoint(called[True] | called[False])
+    return Facts(name, can_fail, frozenset(called[False]), frozenset(called[True] - of_the_product()))
+
+
+@cache
+def of_the_product() -> frozenset[str]:
+    """Name what objects that are no helpers have: a call of it asserts nothing."""
+    known = {
+        name
+        for layer in ("engine", "exports", "web")
+        for file in (ROOT / layer).rglob("*.py")
+        for name in re.findall(r"\bdef (\w+)\(", file.read_text(encoding="utf-8"))
+    }
+    return frozenset(known.union(*(dir(kind) for kind in (dict, list, set, str))))
+
+
+@cache
+def trees() -> dict[str, ast.Module]:
+    files = sorted((ROOT / "tests").rglob("*.py"))
+    return {str(file.relative_to(ROOT)): ast.parse(file.read_text(encoding="utf-8")) for file in files}
+
+
+@cache
+def functions() -> list[tuple[str, Facts]]:
+    return [
+        (file, facts_of(node, node.name))
+        for file, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+
+
+@cache
+def helpers() -> frozenset[str]:
+    """Name the functions of the tests that can fail, themselves or by another."""
+    found = {facts.name for _, facts in functions() if facts.can_fail}
+    while grown := {facts.name for _, facts in functions() if asks(facts, found)} - found:
+        found |= grown
+    return frozenset(found)
+
+
+def asks(facts: Facts, found: set[str] | frozenset[str]) -> bool:
+    """Whether something is called that can fail."""
+    return not found.isdisjoint(facts.called | facts.called_of_objects)
+
+
+def is_true_by_itself(given: ast.expr) -> bool:
+    """Whether an assertion holds whatever the product does."""
+    if isinstance(given, (ast.Constant, ast.JoinedStr, ast.Tuple, ast.List, ast.Dict, ast.GeneratorExp)):
+        return True  # a tuple with words in it is true; so is a generator
+    if isinstance(given, ast.BoolOp) and isinstance(given.op, ast.Or):
+        return any(isinstance(one, ast.Constant) and one.value for one in given.values)
+    if isinstance(given, ast.Compare) and not any(isinstance(node, ast.Call) for node in ast.walk(given)):
+        return ast.dump(given.left) == ast.dump(given.comparators[0])
+    return False
+
+
+def test_every_test_asserts_something():
+    tests = [(file, facts) for file, facts in functions() if facts.name.startswith("test_")]
+    assert len(tests) > 2000
+    mute = [
+        f"{file}: {facts.name}" for file, facts in tests if not (facts.can_fail or asks(facts, helpers()))
+    ]
+    assert mute == []
+
+
+def test_no_assertion_is_true_by_itself():
+    found = [
+        f"{file}:{node.lineno}"
+        for file, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assert) and is_true_by_itself(node.test)
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "code", ["(x == 1, 'it is one')", "'words'", "x or True", "x.y == x.y", "(one for one in x)", "[x]"]
+)
+def test_what_is_true_by_itself_is_known(code: str):
+    assert is_true_by_itself(ast.parse(code, mode="eval").body)
+
+
+@pytest.mark.parametrize("code", ["x == 1", "x or y", "make() != make()", "x", "all(x)"])
+def test_what_may_be_false_is_left_alone(code: str):
+    assert not is_true_by_itself(ast.parse(code, mode="eval").body)
+
+
+@pytest.mark.parametrize("code", ["thing.update({})", "for one in found: one.save()", "pass"])
+def test_a_test_that_only_does_something_is_known(code: str):
+    facts = facts_of(ast.parse(code))
+    assert not facts.can_fail
+    assert not asks(facts, helpers())
+
+
+@pytest.mark.parametrize("code", ["assert x", "with pytest.raises(ValueError): x()", "get(page, expect=304)"])
+def test_a_test_that_can_fail_is_known(code: str):
+    assert facts_of(ast.parse(code)).can_fail

@@ -1,0 +1,75 @@
+"""The words for statuses, and the moves by which a verb reaches one; through the store: test_lifecycle.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.errors import BadRequestError, InvalidTransitionError
+from engine.tasks.states import ALIASES, TaskStatus, check_move, parse_status, walk_to
+
+S = TaskStatus
+KNOWN = (
+    "pending, queued, deferred, in_progress, waiting, blocked, help_needed, pending_approval, completed, "
+    "skipped, failed, cancelled"
+)
+
+
+@pytest.mark.parametrize("status", S)
+def test_a_status_is_said_by_its_name(status: S):
+    assert parse_status(str(status)) is status
+
+
+@pytest.mark.parametrize("word", ALIASES)
+def test_words_of_the_source_systems_mean_one_of_the_twelve(word: str):
+    assert parse_status(word) is ALIASES[word]
+
+
+@pytest.mark.parametrize("word", ["", "Pending", "open", "finished"])
+def test_another_word_is_refused_at_the_field_with_all_that_can_be_said(word: str):
+    with pytest.raises(BadRequestError) as refused:
+        parse_status(word)
+    assert refused.value.message == f"{word!r} is no status. Use one of: {KNOWN}."
+    [detail] = refused.value.details
+    assert (detail["field"], detail["message"]) == ("status", f"not one of {KNOWN}")
+
+
+def test_a_move_that_the_table_does_not_have_is_refused_with_those_it_has():
+    with pytest.raises(InvalidTransitionError) as refused:
+        check_move("Task #7", S.FAILED, S.COMPLETED)
+    assert refused.value.message == (
+        "Task #7 cannot go from failed to completed. Allowed from failed: pending, cancelled."
+    )
+    check_move("Task #7", S.FAILED, S.PENDING)
+
+
+@pytest.mark.parametrize(
+    ("current", "target", "way"),
+    [
+        ("in_progress", "completed", "completed"),
+        ("pending", "completed", "in_progress completed"),
+        ("waiting", "completed", "in_progress completed"),
+        ("pending_approval", "completed", "completed"),
+        ("waiting", "blocked", "blocked"),
+    ],
+)
+def test_a_verb_goes_straight_where_it_can_else_by_way_of_work(current: str, target: str, way: str):
+    assert walk_to("Task #7", S(current), S(target)) == [S(step) for step in way.split()]
+
+
+def test_a_verb_may_be_given_other_ways():
+    through = frozenset({S.PENDING, S.IN_PROGRESS})
+    assert walk_to("It", S.FAILED, S.COMPLETED, through=through) == [S.PENDING, S.IN_PROGRESS, S.COMPLETED]
+
+
+def test_a_verb_goes_by_no_status_that_it_is_not_given():
+    with pytest.raises(InvalidTransitionError):
+        walk_to("It", S.DEFERRED, S.COMPLETED)  # by way of pending it would
+
+
+@pytest.mark.parametrize(("current", "target"), [("completed", "pending"), ("waiting", "waiting")])
+def test_where_no_way_leads_the_refusal_names_both_ends(current: str, target: str):
+    through = frozenset(S)  # it looks everywhere, and no place twice
+    with pytest.raises(InvalidTransitionError) as refused:
+        walk_to("Task #7", S(current), S(target), through=through)
+    assert refused.value.message.startswith(f"Task #7 cannot go from {current} to {target}. Allowed from ")
+    assert (refused.value.current, refused.value.target) == (current, target)
