@@ -21,6 +21,7 @@ from engine.errors import UnavailableError, WorkbenchError
 from engine.store import DocumentStore
 from engine.upgrades import open_store, require_database_of
 from web.cli import record_check
+from web.demo import stage
 
 #: Faulty records that are named one by one.
 _MOST_NAMED = 20
@@ -71,6 +72,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield _writing(database)
         relation = "one ahead of this program" if database.is_ahead else "as this program has it"
         yield Finding("schema version", ok=True, message=f"version {database.schema_version}, {relation}")
+        yield _purpose(database)
         yield _hooks(database)
         yield _times(database, datetime.now(UTC))
         yield from _rights(settings.database_file)
@@ -78,6 +80,13 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield from _records(database, BlobStore(settings.blob_folder))
     finally:
         database.close()
+
+
+def _purpose(database: DocumentStore) -> Finding:
+    """Say whether `serve` would show this store; that of the demo it refuses (N2)."""
+    if stage.is_marked(database):
+        return Finding("purpose", ok=False, message=stage.warning(database.url))
+    return Finding("purpose", ok=True, message="real work: the demo did not make this store")
 
 
 def _writing(database: DocumentStore) -> Finding:

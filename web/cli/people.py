@@ -17,6 +17,7 @@ from web.cli import links
 from web.cli.commands import makers, open_file, run
 from web.cli.context import Session, table
 from web.cli.groups import Makers, Registered
+from web.demo import stage
 
 if TYPE_CHECKING:
     from engine.accounts.commands import Invited
@@ -109,6 +110,8 @@ def _invited(session: Session, _request: object, done: Done[Invited]) -> None:
         {**_without_secrets(made), "sign_in_path": link},
         f"{made.name} <{made.email}> may sign in as {', '.join(made.roles)}.\n{told}",
     )
+    if made.email not in stage.PEOPLE and stage.is_marked(session.workbench.database):
+        click.echo(stage.warning(session.workbench.database.url), err=True)
 
 
 def _print_message(session: Session, _request: object, done: Done[Record]) -> None:

@@ -66,7 +66,7 @@ def serve(
         if demo:
             _tell_the_demo(workbench)
         else:
-            stage.refuse_demo(workbench)
+            stage.claim_for_work(workbench)
         if restarting.is_rehearsal():
             running.Board(workbench, create_app(workbench))
         else:
