@@ -39,13 +39,15 @@ _WORKS = (Bundle, Task, Employee, Partner, Campaign)
 def settings(settings: Settings, options: dict[str, object]) -> Settings:
     """Give the demo its own store and content, unless the options of this command name others.
 
-    Variables and the settings file say where real work is kept: for these two the demo does not ask them.
+    Variables and the settings file say where real work is kept, and who opens it: there the demo does not
+    ask them.
     """
     database = str(options.get("database") or f"sqlite:///{FOLDER}/workbench.db")
-    own = replace(settings, database=database, blobs="")
+    own = replace(settings, database=database, blobs="", public_url="")
     if own.database_file is None:
         # Servers of one demo share a folder of files as those of real work do, and never that one (G4).
-        own = replace(own, blobs=str(Path(settings.blobs) / "demo" if settings.blobs else FOLDER / "blobs"))
+        files = Path(settings.blobs, "demo") if settings.blobs else FOLDER.absolute() / "blobs"
+        own = replace(own, blobs=str(files))
     if {"content", "content_ref", "worktree"} & options.keys():
         return own
     return replace(own, content=str(_content()), content_ref="HEAD", worktree=False)
