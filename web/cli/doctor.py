@@ -15,6 +15,7 @@ from engine.app import BEHIND, clock_is_behind
 from engine.artifacts import shared_folder
 from engine.artifacts.blobs import BlobStore
 from engine.catalog.catalog import Catalog, check
+from engine.catalog.problems import ProblemCode
 from engine.clock import not_before, to_text
 from engine.config import Settings
 from engine.errors import UnavailableError, WorkbenchError
@@ -139,7 +140,7 @@ def _content(settings: Settings) -> Iterator[Finding]:
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         first = errors[0]
-        message = f"{len(errors)} errors, first {first}. Run: workbench content check"
+        message = f"{len(errors)} errors, first {str(first).rstrip('.')}. Run: workbench content check"
         yield Finding("content", ok=False, message=message)
     else:
         yield Finding("content", ok=True, message=f"no errors, {len(problems)} warnings")
@@ -147,7 +148,11 @@ def _content(settings: Settings) -> Iterator[Finding]:
 
 def _git(settings: Settings) -> Iterator[Finding]:
     content = Catalog(Path(settings.content), ref=settings.content_ref, worktree=settings.worktree).content()
-    if content.commit is None:
+    if unread := next(
+        (problem for problem in content.problems if problem.code == ProblemCode.NO_CONTENT), None
+    ):
+        yield Finding("git", ok=False, message=unread.message)
+    elif content.commit is None:
         yield Finding(
             "git",
             ok=False,

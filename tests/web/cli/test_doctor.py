@@ -75,6 +75,25 @@ def test_a_file_that_no_record_names_is_no_trouble(workbench: Workbench, cli):
     assert all(row["ok"] for row in findings(cli, "blobs"))
 
 
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"WORKBENCH_CONTENT_REF": "nosuch"}, "nosuch names no commit of the repository"),
+        ({"WORKBENCH_CONTENT": "/nowhere"}, "There is no content in /nowhere/content"),
+    ],
+)
+def test_content_that_cannot_be_read_is_not_said_to_be_outside_of_git(
+    cli, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], told: str
+):
+    """N6: of a mistyped reference it said that the folder was not in Git."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    [git], [content] = findings(cli, "git"), findings(cli, "content")
+    assert (git["ok"], told in git["message"], "not in Git" in git["message"]) == (False, True, False)
+    assert told in content["message"]
+    assert ".." not in content["message"]
+
+
 COMMANDS = ["doctor", "export out", "upgrade", "audit verify", "bundle list", "serve --host 203.0.113.1"]
 
 

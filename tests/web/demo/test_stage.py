@@ -163,7 +163,7 @@ def test_somebody_real_with_the_managers_address_is_served(cli, workbench: Workb
     add_manager(workbench, PASSWORD)
     answer = cli("serve", "--port", taken_port)
     assert answer.code == 3
-    assert f"cannot listen on 127.0.0.1:{taken_port}: Address already in use" in answer.err
+    assert f"cannot listen on 127.0.0.1:{taken_port}: another program" in answer.err
 
 
 def test_serve_demo_refuses_a_store_with_real_work_and_changes_nothing(
