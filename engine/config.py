@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields, replace
 from pathlib import Path
@@ -16,9 +18,14 @@ from engine.errors import BadRequestError, UnknownFieldError
 SETTINGS_FILE = "workbench.toml"
 _MISSING_TEMPLATE = ("fail", "default")
 _MEBIBYTE = 1024 * 1024
-_LAST_PORT = 65_535
-_MOST_PROCESSES = 256
-_MOST_PROXIES = 9
+#: The least and the most that a number may be.
+_NUMBERS: Mapping[str, tuple[int, int | None]] = {
+    "port": (0, 65_535),
+    "processes": (0, 256),
+    "proxies": (0, 9),
+    "max_upload_mb": (1, None),
+    "escalate_after_days": (1, None),
+}
 
 
 def _setting(default: object, text: str) -> Any:
@@ -35,7 +42,9 @@ class Settings:
     database: str = _setting(
         "sqlite:///var/workbench.db", "Where records are kept: `sqlite:///<path>` or `postgresql://...`."
     )
-    blobs: str = _setting("", "The folder of uploaded files; by default `blobs` beside the SQLite file.")
+    blobs: str = _setting(
+        "", "The folder of uploaded files, from `/` on; with SQLite by default `blobs` beside its file."
+    )
     timezone: str = _setting("UTC", "The time zone of a new workspace, an IANA name such as Europe/Berlin.")
     missing_template: str = _setting(
         "fail", "`fail` refuses an unknown template; `default` starts `untyped_work` instead."
@@ -57,13 +66,19 @@ class Settings:
     proxies: int = _setting(
         0, "How many proxies stand before the board; each adds who called it to `X-Forwarded-For`."
     )
-    secure_cookies: bool = _setting(False, "Send the session cookie over HTTPS only; set it behind HTTPS.")
+    public_url: str = _setting(
+        "", "The address that people open, such as `https://board.example.com`; sign-in links name it."
+    )
+    secure_cookies: bool = _setting(
+        False, "Send cookies over HTTPS only; so they are anyway where `public_url` begins with https."
+    )
 
     @classmethod
     def read(cls, environ: Mapping[str, str], file: Path | None = None, **overrides: Any) -> Settings:
         """Read the settings: an override that is not None wins over ``environ``, that over ``file``.
 
-        A file that does not exist holds nothing.
+        A file that does not exist holds nothing. The folder of uploaded files, where ``file`` names it,
+        is looked for beside ``file``.
 
         Raises:
             BadRequestError: a value has the wrong form; names the variable or the line, and what it takes.
@@ -82,6 +97,8 @@ class Settings:
             elif item.name in in_file:
                 origins[item.name] = f"{item.name} in {file}"
                 values[item.name] = _expect(origins[item.name], in_file[item.name], type(item.default))
+                if item.name == "blobs" and file and values["blobs"]:
+                    values["blobs"] = str((file.parent / values["blobs"]).absolute())
         return cls(**values)._checked(origins)
 
     def with_options(self, **given: Any) -> Settings:
@@ -102,22 +119,42 @@ class Settings:
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder such as Europe
             takes = "use an IANA time zone such as Europe/Berlin."
             raise _wrong(origins, "timezone", self.timezone, takes) from error
-        if not 0 <= self.port <= _LAST_PORT:
-            raise _wrong(origins, "port", self.port, f"set it to 0 to {_LAST_PORT}.")
-        if not 0 <= self.processes <= _MOST_PROCESSES:
-            raise _wrong(origins, "processes", self.processes, f"set it to 0 to {_MOST_PROCESSES}.")
-        if not 0 <= self.proxies <= _MOST_PROXIES:
-            raise _wrong(origins, "proxies", self.proxies, f"set it to 0 to {_MOST_PROXIES}.")
-        if self.max_upload_mb < 1:
-            raise _wrong(origins, "max_upload_mb", self.max_upload_mb, "set it to 1 or more.")
-        if self.escalate_after_days < 1:
-            raise _wrong(origins, "escalate_after_days", self.escalate_after_days, "set it to 1 or more.")
+        if self.blobs and not Path(self.blobs).is_absolute():
+            takes = "name the folder from / on: where it is must not depend on where a command is run."
+            raise _wrong(origins, "blobs", self.blobs, takes)
+        for name, (least, most) in _NUMBERS.items():
+            if not least <= getattr(self, name) <= (most or sys.maxsize):
+                takes = f"set it to {least} {f'to {most}' if most else 'or more'}."
+                raise _wrong(origins, name, getattr(self, name), takes)
+        self._check_site(origins)
         return self
+
+    def _check_site(self, origins: Mapping[str, str]) -> None:
+        if self.public_url and not _is_site(self.public_url):
+            takes = "write https://, the name and perhaps a port, and nothing after it."
+            raise _wrong(origins, "public_url", self.public_url, takes)
+        if self.secure_cookies and self.public_url and not self._is_https:
+            takes = "with secure_cookies nobody could sign in there; begin it with https, or leave one out."
+            raise _wrong(origins, "public_url", self.public_url, takes)
 
     @property
     def max_upload_bytes(self) -> int:
         """The largest upload in bytes."""
         return self.max_upload_mb * _MEBIBYTE
+
+    @property
+    def site(self) -> str:
+        """The address that people open, without a slash at its end; empty where no setting says it."""
+        return self.public_url.rstrip("/")
+
+    @property
+    def _is_https(self) -> bool:
+        return self.public_url.lower().startswith("https:")
+
+    @property
+    def cookies_over_https_alone(self) -> bool:
+        """Whether browsers are to send cookies over HTTPS only."""
+        return self.secure_cookies or self._is_https
 
     @property
     def database_file(self) -> Path | None:
@@ -135,8 +172,29 @@ class Settings:
 
     @property
     def blob_folder(self) -> Path:
-        """Where uploaded files are kept."""
+        """Where uploaded files are kept.
+
+        Raises:
+            BadRequestError: nothing says where: the database of a server has no folder of its own (N3).
+        """
+        if not self.blobs and urlsplit(self.database).scheme.startswith("postgres"):
+            raise BadRequestError(
+                "Nothing says where the files that people upload are: with PostgreSQL set WORKBENCH_BLOBS, "
+                f"or `blobs` in {SETTINGS_FILE}, to their folder, from / on. Earlier releases had them in "
+                f"var/blobs of the folder where they were run, here {Path('var/blobs').absolute()}."
+            )
         return Path(self.blobs) if self.blobs else self.data_folder / "blobs"
+
+
+def _is_site(url: str) -> bool:
+    """Whether this is the address of a whole site: scheme, host, perhaps a port."""
+    if not re.fullmatch(r"https?://[^\s/?#@\\]+/?", url, re.IGNORECASE):
+        return False
+    try:
+        parts = urlsplit(url)
+        return bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _parse(name: str, text: str, kind: type) -> Any:

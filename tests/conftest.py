@@ -156,11 +156,13 @@ def postgres_stores(
     postgres_url_factory: Callable[[], str],  # noqa: F811
     shipped_repository: Path,
     shipped_catalog: Catalog,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> PostgresStores:
     """Stores as they are when they were just made, on PostgreSQL."""
 
     def make(url: str) -> None:
-        made = Settings(content=str(shipped_repository), database=url)
+        files = str(tmp_path_factory.mktemp("blobs"))
+        made = Settings(content=str(shipped_repository), database=url, blobs=files)
         Workbench(made, clock=FixedClock(NOW), catalog=shipped_catalog).close()
 
     return PostgresStores(postgres_url_factory(), make)

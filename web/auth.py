@@ -62,12 +62,13 @@ def public(view: View) -> View:
 def register(app: Flask, settings: Settings, secret_key: str | bytes | None) -> None:
     """Give ``app`` its sessions and close every view that is not public."""
     app.secret_key = secret_key or workbench_of(app).database.words.secret("cookies")
+    is_secure = settings.cookies_over_https_alone
     app.config.update(
         # With the prefix a browser takes it from this host alone, and no neighbour plants one.
-        SESSION_COOKIE_NAME=f"{'__Host-' if settings.secure_cookies else ''}workbench_session",
+        SESSION_COOKIE_NAME=f"{'__Host-' if is_secure else ''}workbench_session",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SESSION_COOKIE_SECURE=is_secure,
         PERMANENT_SESSION_LIFETIME=_DAYS * 24 * 3600,
         # An answer under way while somebody signs out, or is told something, must not bring the old one back;
         # ``_renew_session`` lets a session last.

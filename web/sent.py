@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, BinaryIO, cast
+from urllib.parse import urlsplit
 
 from flask import g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -34,7 +35,10 @@ def do(name: str, /, **given: Any) -> Done[Any]:
     require(actor, command.permission, command.doing)
     data = data_for(command)
     if issubclass(command.input, Content) and isinstance(url := data.get("url"), str):
-        data["url"] = addresses.without_our_host(url, request.host)
+        site = urlsplit(current_workbench().settings.site).netloc
+        for host in (request.host, site):  # the board may be reached past its proxy, too
+            url = addresses.without_our_host(url, host)
+        data["url"] = url
     return execute(command, inputs.read(command.input, {**data, **given}))
 
 

@@ -48,7 +48,7 @@ def say(number: int, url: str, capsys: pytest.CaptureFixture[str], **changes: st
 def records(url: str, settings) -> dict[type, list]:
     from dataclasses import replace
 
-    workbench = Workbench(replace(settings, database=url))
+    workbench = Workbench(replace(settings, database=url, blobs=str(settings.blob_folder)))
     with workbench.reading(workbench.operator()) as tx:
         found = {kind: tx.find(kind) for kind in (Task, Note, Bundle, Employee)}
     workbench.close()

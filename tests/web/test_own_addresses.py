@@ -30,6 +30,15 @@ def test_a_page_of_the_board_cannot_be_handed_over_with_its_host(
     assert "is a page of this board" in answer.json["error"]["message"]
 
 
+def test_a_page_of_the_board_is_known_by_the_address_that_people_open_too(mara: Visitor, workbench, people):
+    """A proxy may ask the board under another name than people do (N5)."""
+    workbench.settings = workbench.settings.with_options(public_url="https://board.example.com")
+    task, row = judged.begin(workbench, people["mara"])
+    for site in ("https://board.example.com", "http://localhost"):
+        answer = hand_over(mara, row, f"{site}/tasks/{task.task_number}")
+        assert (answer.status_code, "is a page of this board" in answer.text) == (400, True)
+
+
 def test_a_task_of_that_number_elsewhere_is_one_of_elsewhere(mara: Visitor, workbench: Workbench, people):
     task, row = judged.begin(workbench, people["mara"])
     url = f"https://tracker.example/tasks/{task.task_number}"

@@ -142,6 +142,16 @@ def test_the_last_admin_is_kept_and_told_why(workbench, olga: Visitor):
     assert user(workbench, own).is_active
 
 
+def test_a_link_names_the_address_that_people_open_however_the_admin_came_here(
+    workbench, people, olga: Visitor
+):
+    """N5; what a request calls its host, anybody can say."""
+    workbench.settings = workbench.settings.with_options(public_url="http://board.example.com:8080/")
+    answer = olga.post(f"/people/users/{people['ben'].user_id}/link", {})
+    assert re.search(r"http://board\.example\.com:8080/sign-in/[\w-]{40,}", answer.text)
+    assert "http://localhost/sign-in/" not in answer.text
+
+
 def test_an_admin_makes_a_link_for_somebody_else_and_it_is_shown_once(
     people, olga: Visitor, visitor: Visitor
 ):

@@ -279,8 +279,9 @@ def test_an_admin_lets_somebody_try_again_at_once(olga, visitor, people, as_user
 # -- cookies and their key
 
 
-def test_cookies_are_of_this_host_alone_where_they_are_secure(workbench, people):
-    workbench.settings = workbench.settings.with_options(secure_cookies=True)
+@pytest.mark.parametrize("given", [{"secure_cookies": True}, {"public_url": "https://board.example.com"}])
+def test_cookies_are_of_this_host_alone_where_they_are_secure(workbench, people, given):
+    workbench.settings = workbench.settings.with_options(**given)
     secure = Visitor(build(workbench, secret_key="x").test_client())
     with secure.client.session_transaction(base_url="https://localhost") as session:
         session.update(token=begun(workbench, people["ana"].user_id), csrf_token="t")

@@ -15,12 +15,14 @@ from engine.app import BEHIND, clock_is_behind
 from engine.artifacts import shared_folder
 from engine.artifacts.blobs import BlobStore
 from engine.catalog.catalog import Catalog, check
+from engine.catalog.problems import ProblemCode
 from engine.clock import not_before, to_text
 from engine.config import Settings
 from engine.errors import UnavailableError, WorkbenchError
 from engine.store import DocumentStore
 from engine.upgrades import open_store, require_database_of
 from web.cli import record_check
+from web.demo import stage
 
 #: Faulty records that are named one by one.
 _MOST_NAMED = 20
@@ -71,6 +73,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield _writing(database)
         relation = "one ahead of this program" if database.is_ahead else "as this program has it"
         yield Finding("schema version", ok=True, message=f"version {database.schema_version}, {relation}")
+        yield _purpose(database)
         yield _hooks(database)
         yield _times(database, datetime.now(UTC))
         yield from _rights(settings.database_file)
@@ -78,6 +81,13 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield from _records(database, BlobStore(settings.blob_folder))
     finally:
         database.close()
+
+
+def _purpose(database: DocumentStore) -> Finding:
+    """Say whether `serve` would show this store; that of the demo it refuses (N2)."""
+    if stage.is_marked(database):
+        return Finding("purpose", ok=False, message=stage.warning(database.url))
+    return Finding("purpose", ok=True, message="real work: the demo did not make this store")
 
 
 def _writing(database: DocumentStore) -> Finding:
@@ -130,7 +140,7 @@ def _content(settings: Settings) -> Iterator[Finding]:
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         first = errors[0]
-        message = f"{len(errors)} errors, first {first}. Run: workbench content check"
+        message = f"{len(errors)} errors, first {str(first).rstrip('.')}. Run: workbench content check"
         yield Finding("content", ok=False, message=message)
     else:
         yield Finding("content", ok=True, message=f"no errors, {len(problems)} warnings")
@@ -138,7 +148,11 @@ def _content(settings: Settings) -> Iterator[Finding]:
 
 def _git(settings: Settings) -> Iterator[Finding]:
     content = Catalog(Path(settings.content), ref=settings.content_ref, worktree=settings.worktree).content()
-    if content.commit is None:
+    if unread := next(
+        (problem for problem in content.problems if problem.code == ProblemCode.NO_CONTENT), None
+    ):
+        yield Finding("git", ok=False, message=unread.message)
+    elif content.commit is None:
         yield Finding(
             "git",
             ok=False,

@@ -17,6 +17,7 @@ from web.cli import links
 from web.cli.commands import makers, open_file, run
 from web.cli.context import Session, table
 from web.cli.groups import Makers, Registered
+from web.demo import stage
 
 if TYPE_CHECKING:
     from engine.accounts.commands import Invited
@@ -97,18 +98,22 @@ def commands() -> list[click.Command]:
 def _invited(session: Session, _request: object, done: Done[Invited]) -> None:
     """Show somebody's link, this once and to nobody else."""
     made = done.result.user
-    link = links.show(f"/sign-in/{done.result.token}")
+    site, path = session.settings.site, f"/sign-in/{done.result.token}"
+    link = links.show(f"{site}{path}")
     told = (
-        f"Their next visit, within 24 hours: <address of the board>{link}"
+        f"Their next visit, within 24 hours: {'' if site else '<address of the board>'}{link}"
         if link
         else f"Their link is shown in a terminal: workbench user link {made.email}"
         if not click.get_current_context().params.get("link_file")
-        else "Their link, good for 24 hours, is in the file; it begins with the address of the board."
+        else "Their link, good for 24 hours, is in the file."
+        + ("" if site else " Put the address of the board before it, or set public_url.")
     )
     session.answer(
-        {**_without_secrets(made), "sign_in_path": link},
+        {**_without_secrets(made), "sign_in_path": path if link else None},
         f"{made.name} <{made.email}> may sign in as {', '.join(made.roles)}.\n{told}",
     )
+    if made.email not in stage.PEOPLE and stage.is_marked(session.workbench.database):
+        click.echo(stage.warning(session.workbench.database.url), err=True)
 
 
 def _print_message(session: Session, _request: object, done: Done[Record]) -> None:

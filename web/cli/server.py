@@ -66,7 +66,7 @@ def serve(
         if demo:
             _tell_the_demo(workbench)
         else:
-            stage.refuse_demo(workbench)
+            stage.claim_for_work(workbench)
         if restarting.is_rehearsal():
             running.Board(workbench, create_app(workbench))
         else:
@@ -112,15 +112,15 @@ def _tell_the_demo(workbench: Workbench) -> None:
 
 def _where(workbench: Workbench, address: str, *, demo: bool) -> str:
     """Tell the address, and to a terminal a one-time link that signs in; a log gets none (S22)."""
+    site = workbench.settings.site
+    where = f"{address} (for people: {site})" if site else address
     if not links.is_terminal():
         how = f"as {stage.MANAGER}, with the password {stage.PASSWORD}" if demo else "with a link: "
         how += "" if demo else f"workbench user link {OPERATOR_EMAIL} (in a terminal, in this folder)"
-        return f"Workbench is at {address}\nSign in {how}\n"
+        return f"Workbench is at {where}\nSign in {how}\n"
     user, token = _sign_in_token(workbench, demo=demo)
-    return (
-        f"Workbench is at {address}\n"
-        f"Sign in once, as {user.name} ({', '.join(user.roles)}), with {address}/sign-in/{token}\n"
-    )
+    link = f"{site or address}/sign-in/{token}"
+    return f"Workbench is at {where}\nSign in once, as {user.name} ({', '.join(user.roles)}), with {link}\n"
 
 
 def _sign_in_token(workbench: Workbench, *, demo: bool) -> tuple[User, str]:

@@ -9,13 +9,14 @@ from pathlib import Path
 from engine.accounts import passwords
 from engine.accounts.models import User, Workspace
 from engine.app import Workbench
-from engine.audit import history
-from engine.audit.models import Action
+from engine.audit.models import Action, Event
 from engine.bundles.models import Bundle
 from engine.catalog.layout import CONTENT
 from engine.config import Settings
 from engine.errors import ConflictError
-from engine.reference.models import Employee
+from engine.loading import load_all
+from engine.reference.models import Campaign, Employee, Partner
+from engine.store import DocumentStore
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from web import starter
@@ -27,18 +28,26 @@ FOLDER = Path("var/demo")
 PASSWORD = "workbench-demo"  # noqa: S105 - no secret
 #: Whom the link that `serve --demo` prints signs in.
 MANAGER = "mara@example.com"
+#: Everybody who gets the password.
+PEOPLE = frozenset(f"{key}@example.com" for key in ("mara", "sam", "ana", "ben", "chloe", "ravi", "pia"))
+#: The store keeps what it is served as, whoever is first: of a demo and a server that begin together, too.
+_PURPOSE, _DEMO, _WORK = "served as", "demo", "work"
+#: What somebody has put into a store that is in use.
+_WORKS = (Bundle, Task, Employee, Partner, Campaign)
 
 
 def settings(settings: Settings, options: dict[str, object]) -> Settings:
     """Give the demo its own store and content, unless the options of this command name others.
 
-    Variables and the settings file say where real work is kept: for these two the demo does not ask them.
+    Variables and the settings file say where real work is kept, and who opens it: there the demo does not
+    ask them.
     """
     database = str(options.get("database") or f"sqlite:///{FOLDER}/workbench.db")
-    own = replace(settings, database=database, blobs="")
+    own = replace(settings, database=database, blobs="", public_url="")
     if own.database_file is None:
         # Servers of one demo share a folder of files as those of real work do, and never that one (G4).
-        own = replace(own, blobs=str(Path(settings.blobs) / "demo" if settings.blobs else FOLDER / "blobs"))
+        files = Path(settings.blobs, "demo") if settings.blobs else FOLDER.absolute() / "blobs"
+        own = replace(own, blobs=str(files))
     if {"content", "content_ref", "worktree"} & options.keys():
         return own
     return replace(own, content=str(_content()), content_ref="HEAD", worktree=False)
@@ -60,62 +69,73 @@ def _content() -> Path:
 
 
 def put_mark(tx: Transaction) -> bool:
-    """Record, for good, that this store is the demo's; return False where that is recorded already."""
-    if _has_mark(tx):
+    """Record, for good, that this store is the demo's; return False where that is recorded already.
+
+    Raises:
+        ConflictError: a server that is not the demo has begun to serve it.
+    """
+    if _has_mark(tx.database):
         return False
+    if tx.database.words.keep(_PURPOSE, _DEMO) != _DEMO:
+        raise _not_the_demos(tx.database.url)
     workspace = tx.get(Workspace, tx.workspace_id)
     tx.record(Action.DEMO_TOLD, workspace, "Filled by the demo, whose passwords anybody can read")
     return True
 
 
-def _has_mark(tx: Transaction) -> bool:
-    events = history.timeline(tx, entity_id=tx.workspace_id)
-    return any(event.action is Action.DEMO_TOLD for event in events)
+def _has_mark(database: DocumentStore) -> bool:
+    return database.table(Event.spec.table).count_rows({"action": Action.DEMO_TOLD}) > 0
 
 
-def is_marked(workbench: Workbench) -> bool:
-    """Say whether the demo made this store: it says so, or its manager still has the published password.
+def is_marked(database: DocumentStore) -> bool:
+    """Say whether the demo made this store: it says so, or somebody there has the published password.
 
-    Demos of 0.1.0 left no mark; the password is what makes them dangerous, and what tells them.
+    Demos of before 0.4.0 left no mark; the password is what makes them dangerous, and what tells them.
     """
-    with workbench.reading(workbench.system_actor()) as tx:
-        return _is_marked(tx)
-
-
-def _is_marked(tx: Transaction) -> bool:
-    if _has_mark(tx):
+    if _has_mark(database):
         return True
-    manager = tx.find_one(User, email=MANAGER)
-    return manager is not None and passwords.matches(PASSWORD, manager.password_hash)
+    users = load_all(User, database.table(User.spec.table).select_rows({"email": sorted(PEOPLE)}), database)
+    hashes = {user.password_hash for user in users}  # the demo made one for all
+    return any(passwords.matches(PASSWORD, known) for known in hashes if known)
 
 
-def refuse_demo(workbench: Workbench) -> None:
-    """Refuse to serve the demo's store as anything but the demo.
+def warning(url: str) -> str:
+    """Say what a store of the demo is not for, and where real work goes."""
+    return (
+        f"The store {url} was made by the demo, whose passwords anybody can read. Show it with "
+        f"`workbench serve --demo --database {url}`. Give your own work another store: --database, "
+        "WORKBENCH_DATABASE, or a workspace that `workbench init DIR` makes."
+    )
+
+
+def claim_for_work(workbench: Workbench) -> None:
+    """Let this store be served as real work from now on, and never as the demo.
 
     Raises:
-        ConflictError: says how to serve it, and where real work goes.
+        ConflictError: the demo made it; says how to show it, and where real work goes.
     """
-    if is_marked(workbench):
-        url = workbench.database.url
-        raise ConflictError(
-            f"The store {url} was made by the demo, whose passwords anybody can read. Show it with "
-            f"`workbench serve --demo --database {url}`. Give your own work another store: --database, "
-            "WORKBENCH_DATABASE, or a workspace that `workbench init DIR` makes."
-        )
+    database = workbench.database
+    if is_marked(database) or database.words.keep(_PURPOSE, _WORK) != _WORK:
+        raise ConflictError(warning(database.url))
 
 
 def refuse_real_work(workbench: Workbench) -> None:
     """Refuse to put the demo's people and work among real ones.
 
     Raises:
-        ConflictError: the store holds people or work that the demo did not make; nothing was changed.
+        ConflictError: the store was served as real work, or holds people or work that the demo did not make;
+            nothing was changed.
     """
     with workbench.reading(workbench.system_actor()) as tx:  # another demo may be at work in this store
-        if _is_marked(tx):
+        if is_marked(tx.database):
             return
-        holds_work = any(tx.count(kind) for kind in (Bundle, Task, Employee)) or tx.count(User) > 1
-    if holds_work:
-        raise ConflictError(
-            f"The store {workbench.database.url} holds work of your own, and the demo would add its "
-            "people to it; nothing was changed. Leave --database out: the demo has a store of its own."
-        )
+        holds_work = any(tx.count(kind) for kind in _WORKS) or tx.count(User) > 1
+        if holds_work or tx.database.words.find(_PURPOSE) == _WORK:
+            raise _not_the_demos(workbench.database.url)
+
+
+def _not_the_demos(url: str) -> ConflictError:
+    return ConflictError(
+        f"The store {url} is for work of your own, and the demo would add its people to it; nothing was "
+        "changed. Leave --database out: the demo has a store of its own."
+    )

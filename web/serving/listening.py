@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
 from collections.abc import MutableMapping
@@ -28,9 +29,19 @@ def listen(host: str, port: int, environ: MutableMapping[str, str]) -> socket.so
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=_BACKLOG)
     except OSError as error:
-        raise UnavailableError(
-            f"The board cannot listen on {host}:{port}: {error.strerror}. Choose another --port or --host."
-        ) from error
+        raise UnavailableError(f"The board cannot listen on {host}:{port}: {_why(error)}") from error
+
+
+def _why(error: OSError) -> str:
+    """Say what is in the way, and what to do; the system's own words where it is nothing usual."""
+    if error.errno == errno.EADDRINUSE:
+        return (
+            "another program, perhaps another `workbench serve`, has this port. End that, or choose a --port."
+        )
+    if error.errno == errno.EACCES:
+        return "ports below 1024 are for root. Choose a --port above, and let a proxy listen there."
+    reason = (error.strerror or str(error)).partition(" (while")[0]  # Python says the address once more
+    return f"{reason}. Choose another --host or --port."
 
 
 def _given(environ: MutableMapping[str, str]) -> socket.socket | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, url_for
+from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, Role, may
@@ -76,7 +76,8 @@ def _changed(said: str, anchor: str) -> ResponseReturnValue:
 
 def _with_link(made: Invited) -> Response:
     """Show the page with a link that is stored nowhere and cannot be shown again."""
-    link = url_for("accounts.redeem", token=made.token, _external=True)
+    path = url_for("accounts.redeem", token=made.token)
+    link = (current_workbench().settings.site or request.host_url.rstrip("/")) + path
     answer = _page(link=link, link_for=made.user.name)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,11 +75,48 @@ def test_a_file_that_no_record_names_is_no_trouble(workbench: Workbench, cli):
     assert all(row["ok"] for row in findings(cli, "blobs"))
 
 
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"WORKBENCH_CONTENT_REF": "nosuch"}, "nosuch names no commit of the repository"),
+        ({"WORKBENCH_CONTENT": "/nowhere"}, "There is no content in /nowhere/content"),
+    ],
+)
+def test_content_that_cannot_be_read_is_not_said_to_be_outside_of_git(
+    cli, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], told: str
+):
+    """N6: of a mistyped reference it said that the folder was not in Git."""
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    [git], [content] = findings(cli, "git"), findings(cli, "content")
+    assert (git["ok"], told in git["message"], "not in Git" in git["message"]) == (False, True, False)
+    assert told in content["message"]
+    assert ".." not in content["message"]
+
+
+COMMANDS = ["doctor", "export out", "upgrade", "audit verify", "bundle list", "serve --host 203.0.113.1"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_on_postgresql_no_command_guesses_where_files_are(
+    postgres_stores: PostgresStores, cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+):
+    """N3: from another folder `doctor` found every file, and `export` missed one."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    with postgres_stores.lent() as url:
+        monkeypatch.setenv("WORKBENCH_DATABASE", url)
+        answer = cli(*command.split())
+    assert (answer.code, "set WORKBENCH_BLOBS" in answer.out + answer.err) == (1, True)
+    assert list(Path().rglob("blobs")) == []
+
+
 def test_a_database_that_may_only_be_read_is_no_place_to_work(
     postgres_stores: PostgresStores, settings: Settings, cli, monkeypatch: pytest.MonkeyPatch
 ):
     with postgres_stores.lent() as url:
         monkeypatch.setenv("WORKBENCH_DATABASE", f"{url}%20-cdefault_transaction_read_only%3Don")
+        monkeypatch.setenv("WORKBENCH_BLOBS", str(settings.blob_folder))
         [finding] = findings(cli, "writing")
         assert not finding["ok"]
         assert "can only be read" in finding["message"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from pathlib import Path
 
@@ -26,6 +27,21 @@ def in_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def people(workbench):
     return make_people(workbench)
+
+
+def test_links_name_the_address_that_people_open(cli, people, in_terminal, monkeypatch, tmp_path):
+    """N5: behind a proxy they named the address that the board listens at."""
+    monkeypatch.setenv("WORKBENCH_PUBLIC_URL", "https://board.example.com/")
+    assert re.search(
+        r"within 24 hours: https://board\.example\.com/sign-in/[\w-]{40,}\n", cli("user", "link", ANA).out
+    )
+    added = cli("user", "add", "new@example.com", "--name", "New", "--role", "member").out
+    assert re.search(r"within 24 hours: https://board\.example\.com/sign-in/[\w-]{40,}\n", added)
+    file = tmp_path / "link"
+    told = cli("user", "link", ANA, "--link-file", str(file)).out
+    assert file.read_text().startswith("https://board.example.com/sign-in/")
+    assert told.endswith("Their link, good for 24 hours, is in the file.\n")
+    assert cli("user", "link", ANA, "--json").json["sign_in_path"].startswith("/sign-in/")
 
 
 def test_a_link_is_shown_in_a_terminal(cli, people, in_terminal, workbench):
@@ -86,6 +102,13 @@ def test_what_serve_says_in_a_terminal_signs_in(workbench, in_terminal):
     said = server._where(workbench, "http://127.0.0.1:8000", demo=False)
     with workbench.reading(workbench.system_actor()) as tx:
         assert accounts.whose_link(tx, said.rpartition("/sign-in/")[2].strip()).email == "operator@localhost"
+
+
+def test_serve_says_the_address_that_people_open_and_its_link_names_it(workbench, in_terminal):
+    workbench.settings = workbench.settings.with_options(public_url="https://board.example.com")
+    said = server._where(workbench, "http://127.0.0.1:8000", demo=False)
+    assert said.startswith("Workbench is at http://127.0.0.1:8000 (for people: https://board.example.com)\n")
+    assert "with https://board.example.com/sign-in/" in said
 
 
 def test_sessions_are_listed_without_their_secrets_and_ended(cli, people, workbench):

@@ -82,10 +82,12 @@ def test_a_postgresql_store_is_upgraded_only_once_it_was_backed_up(
     postgres_url_factory: Callable[[], str],
     settings: Settings,
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
     command: tuple[str, ...],
 ):
     url = postgres_url_factory()
     put(OLDEST, url)
+    monkeypatch.setenv("WORKBENCH_BLOBS", str(settings.blob_folder))
     words = ["--database", url, "--content", settings.content, *command]
     assert run(words, as_json=False) == 1
     said = capsys.readouterr().err

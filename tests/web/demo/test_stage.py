@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 
 from engine.accounts import service as accounts
+from engine.accounts.models import Workspace
 from engine.accounts.passwords import hash_password
 from engine.app import Workbench
-from engine.audit.models import Event
+from engine.audit.models import Action, Event
 from engine.config import Settings
 from engine.errors import ConflictError
+from engine.reference import service as reference
 from tests.factories import PASSWORD, make_bundle, make_people, make_task
 from tests.web.serving.served import serving
 from web.demo import stage, story
@@ -27,11 +29,9 @@ def put_mark(workbench: Workbench) -> None:
         stage.put_mark(tx)
 
 
-def add_manager(workbench: Workbench, password: str) -> None:
+def add_manager(workbench: Workbench, password: str, email: str = stage.MANAGER) -> None:
     with workbench.transaction(workbench.operator()) as tx:
-        accounts.add_user(
-            tx, "mara@example.com", "Mara Maier", ["manager"], password_hash=hash_password(password)
-        )
+        accounts.add_user(tx, email, "Mara Maier", ["manager"], password_hash=hash_password(password))
 
 
 @pytest.fixture
@@ -42,14 +42,74 @@ def taken_port() -> Iterator[str]:
 
 
 def test_a_marked_store_is_the_demos_for_good(either_workbench: Workbench):
-    assert not stage.is_marked(either_workbench)
-    stage.refuse_demo(either_workbench)
+    assert not stage.is_marked(either_workbench.database)
     put_mark(either_workbench)
     make_task(either_workbench)
-    assert stage.is_marked(either_workbench)
+    assert stage.is_marked(either_workbench.database)
     stage.refuse_real_work(either_workbench)
     with pytest.raises(ConflictError, match="was made by the demo, whose passwords anybody can read"):
-        stage.refuse_demo(either_workbench)
+        stage.claim_for_work(either_workbench)
+
+
+def test_a_store_that_was_served_as_real_work_is_never_the_demos_though_it_is_empty(
+    either_workbench: Workbench,
+):
+    """A server that runs would go on to serve it, with the published passwords."""
+    stage.claim_for_work(either_workbench)
+    with pytest.raises(ConflictError, match=r"is for work of your own.*nothing was changed"):
+        stage.refuse_real_work(either_workbench)
+    with pytest.raises(ConflictError, match="is for work of your own"):  # of a demo that has looked before
+        put_mark(either_workbench)
+    assert not stage.is_marked(either_workbench.database)
+    stage.claim_for_work(either_workbench)
+
+
+def test_a_server_that_looked_before_the_demo_began_does_not_serve_it(
+    either_workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+):
+    put_mark(either_workbench)
+    monkeypatch.setattr(stage, "is_marked", lambda _: False)
+    with pytest.raises(ConflictError, match="was made by the demo"):
+        stage.claim_for_work(either_workbench)
+
+
+def test_the_mark_counts_whatever_happened_to_the_workspace_since(either_workbench: Workbench):
+    put_mark(either_workbench)
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        workspace = tx.get(Workspace, tx.workspace_id)
+        for number in range(101):
+            tx.record(Action.WORKSPACE_CREATED, workspace, f"Something else, {number}")
+    assert stage.is_marked(either_workbench.database)
+
+
+def test_what_comes_back_from_an_export_of_the_demo_is_still_the_demos(
+    cli, workbench: Workbench, tmp_path: Path, taken_port
+):
+    put_mark(workbench)
+    url = f"sqlite:///{tmp_path}/back/store.db"
+    assert cli("export", str(tmp_path / "out")).code == 0
+    assert cli("restore", str(tmp_path / "out"), "--database", url).code == 0
+    answer = cli("serve", "--port", taken_port, "--database", url)
+    assert (answer.code, "was made by the demo" in answer.err) == (1, True)
+
+
+def test_doctor_says_whose_store_it_is(cli, workbench: Workbench):
+    def purpose():
+        found = [row for row in cli("doctor", "--json").json["checks"] if row["check"] == "purpose"]
+        return [(row["ok"], row["message"]) for row in found]
+
+    assert purpose() == [(True, "real work: the demo did not make this store")]
+    put_mark(workbench)
+    assert purpose() == [(False, stage.warning(workbench.database.url))]
+
+
+def test_who_invites_somebody_real_into_the_demo_is_told_so(cli, workbench: Workbench):
+    words = ["user", "add", "--name", "Somebody", "--role", "manager"]
+    assert "demo" not in cli(*words, "first@real.example").err
+    put_mark(workbench)
+    answer = cli(*words, "second@real.example")
+    assert (answer.code, "whose passwords anybody can read" in answer.err) == (0, True)
+    assert "demo" not in cli(*words, "mara@example.com").err
 
 
 def test_of_two_demos_in_one_store_one_tells_the_story_and_the_other_shows_it(either_workbench: Workbench):
@@ -66,11 +126,18 @@ def test_of_two_demos_in_one_store_one_tells_the_story_and_the_other_shows_it(ei
         assert tx.count(Event) == before
 
 
-@pytest.mark.parametrize("make", [make_people, make_task, lambda w: make_bundle(w, "newsletter")])
+def add_partner(workbench: Workbench) -> None:
+    with workbench.transaction(workbench.operator()) as tx:
+        reference.load(tx, {"partners": [{"key": "acme", "name": "Acme"}]})
+
+
+@pytest.mark.parametrize(
+    "make", [make_people, make_task, add_partner, lambda w: make_bundle(w, "newsletter")]
+)
 def test_a_store_with_people_or_work_takes_no_demo(either_workbench: Workbench, make):
     stage.refuse_real_work(either_workbench)
     make(either_workbench)
-    with pytest.raises(ConflictError, match=r"holds work of your own.*nothing was changed"):
+    with pytest.raises(ConflictError, match=r"is for work of your own.*nothing was changed"):
         stage.refuse_real_work(either_workbench)
 
 
@@ -82,10 +149,13 @@ def test_serve_refuses_the_demos_store_and_says_how_to_show_it(cli, workbench: W
     assert "sign-in" not in answer.out
 
 
+@pytest.mark.parametrize("email", sorted(stage.PEOPLE))
 def test_a_demo_of_an_earlier_release_is_told_by_its_published_password(
-    cli, workbench: Workbench, taken_port
+    cli, workbench: Workbench, taken_port, email: str
 ):
-    add_manager(workbench, stage.PASSWORD)
+    add_manager(workbench, stage.PASSWORD if email == stage.MANAGER else PASSWORD)
+    if email != stage.MANAGER:
+        add_manager(workbench, stage.PASSWORD, email)
     assert "was made by the demo" in cli("serve", "--port", taken_port).err
 
 
@@ -93,7 +163,7 @@ def test_somebody_real_with_the_managers_address_is_served(cli, workbench: Workb
     add_manager(workbench, PASSWORD)
     answer = cli("serve", "--port", taken_port)
     assert answer.code == 3
-    assert f"cannot listen on 127.0.0.1:{taken_port}: Address already in use" in answer.err
+    assert f"cannot listen on 127.0.0.1:{taken_port}: another program" in answer.err
 
 
 def test_serve_demo_refuses_a_store_with_real_work_and_changes_nothing(
@@ -119,16 +189,21 @@ def test_the_demo_takes_store_and_content_from_options_only(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options, database, content
 ):
     monkeypatch.chdir(tmp_path)
-    real = Settings(database="postgresql://real/work", content="real", blobs="real/blobs", port=8001)
+    real = Settings(database="postgresql://real/work", content="real", blobs="/real/blobs", port=8001)
     found = stage.settings(real, options)
     assert (found.database, found.content, found.port) == (database, content, 8001)
-    assert "real" not in str(found.blob_folder)
+    assert Path("/real") not in found.blob_folder.parents
 
 
 def test_files_of_a_demo_on_postgresql_lie_apart_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     found = stage.settings(Settings(), {"database": "postgresql://demo", "content": "."})
-    assert found.blob_folder == Path("var/demo/blobs")
+    assert found.blob_folder == tmp_path / "var/demo/blobs"
+
+
+def test_the_published_password_is_looked_for_at_everybody_who_gets_it():
+    keys = {*story._USERS, story._GUEST[0]}
+    assert {f"{key}@example.com" for key in keys} == stage.PEOPLE
 
 
 def test_the_demos_content_is_that_of_this_release(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

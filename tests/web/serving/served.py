@@ -67,7 +67,7 @@ class Served:
         subprocess.run(
             [*program, *self.words],
             cwd=self.log.parent,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env=_environment(self.log.parent, self.words),
             check=True,
             capture_output=True,
         )
@@ -125,6 +125,12 @@ def _store_of(words: tuple[str, ...]) -> tuple[str, ...]:
     return words[:place] + words[place + 2 :]
 
 
+def _environment(place: Path, words: tuple[str, ...]) -> dict[str, str]:
+    """Give what a server of this checkout needs; one on PostgreSQL is told where its files are."""
+    files = {"WORKBENCH_BLOBS": str(place / "var/blobs")} if "postgresql" in " ".join(words) else {}
+    return {**os.environ, "PYTHONPATH": str(ROOT), **files}
+
+
 @contextmanager
 def serving(place: Path, *words: str, socket: socket.socket | None = None) -> Iterator[Served]:
     """Run ``workbench serve`` with these words until the block ends, on a free port or a given socket."""
@@ -136,7 +142,7 @@ def serving(place: Path, *words: str, socket: socket.socket | None = None) -> It
         process = subprocess.Popen(
             program,
             cwd=place,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env=_environment(place, words),
             stdin=subprocess.DEVNULL if socket is None else socket,
             stdout=subprocess.PIPE,
             stderr=errors,

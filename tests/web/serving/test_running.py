@@ -45,6 +45,7 @@ def test_a_store_in_memory_takes_one_process_and_says_so_only_to_who_wants_more(
     more = cli("serve", "--database", "sqlite://", "--processes", "2", "--port", taken_port)
     assert "Only one process can use a store in memory, so one answers." in more.err
     assert "cannot listen" in more.err
+    assert "another program, perhaps another `workbench serve`, has this port" in more.err
     assert "alone" not in cli("serve", "--database", "sqlite://", "--port", taken_port).err
 
 

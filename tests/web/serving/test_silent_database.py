@@ -28,7 +28,8 @@ def test_what_needs_no_database_does_not_wait_and_all_else_is_refused_soon(
 ):
     with wire_to(postgres_url_factory()) as wire:
         url = wire.url.replace("postgres:@", "postgres:s3cret@")
-        with closing(Workbench(Settings(content=str(shipped_repository), database=url))) as workbench:
+        here = Settings(content=str(shipped_repository), database=url, blobs=str(tmp_path / "var/blobs"))
+        with closing(Workbench(here)) as workbench:
             signed_in = workbench.operator()
         assert signed_in
         with serving(tmp_path, *words(shipped_repository, url)) as served:

@@ -1,0 +1,43 @@
+"""What a document quotes is what the product says: messages word for word, codes that it gives (N6, N8)."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import pytest
+
+from engine import errors
+from engine.config import Settings
+from tests.documents import documents, quotes
+
+#: These tell what was said once, too; process docs quote other programs.
+_HISTORY = ("CHANGELOG.md", "engine/DECISIONS.md")
+QUOTING = [
+    document
+    for document in documents()
+    if document not in _HISTORY and not document.startswith("content/process_docs/")
+]
+
+
+@pytest.mark.parametrize("document", QUOTING)
+def test_every_message_that_a_document_quotes_is_one_that_the_product_gives(document: str):
+    for quote in quotes.quotes(document):
+        assert any(quote.text in text for text in quotes.said()), (
+            f'{quote}: the product never says "{quote.text}". Quote it word for word, with … for what '
+            "differs each time; what is no message of the product gets no quotation marks."
+        )
+
+
+@pytest.mark.parametrize("document", QUOTING)
+def test_every_code_in_capitals_that_a_document_names_is_one_of_the_product(document: str):
+    given = {errors.code_of(item) for item in vars(errors).values() if isinstance(item, type)}
+    given |= {f"WORKBENCH_{setting.name.upper()}" for setting in fields(Settings)}
+    for code in quotes.codes(document):
+        assert code.text in quotes.capitals() | given, f"{code}: there is no {code.text}"
+
+
+def test_there_is_something_to_compare():
+    found = {quote.text for document in QUOTING for quote in quotes.quotes(document)}
+    assert "was moved, deleted or replaced while this program had it open" in found
+    assert any("the board cannot listen on …:…: …" in text for text in quotes.said())
+    assert not any("reads what documents quote" in text for text in quotes.said())
