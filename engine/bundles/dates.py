@@ -12,6 +12,7 @@ from engine.bundles import due, pins
 from engine.bundles.models import Bundle
 from engine.catalog.models import DueRule
 from engine.tasks.models import Task
+from engine.tasks.punctuality import keep_first_deadline
 from engine.transaction import Transaction
 
 
@@ -73,6 +74,7 @@ def apply(tx: Transaction, changes: Iterable[DateChange], why: str) -> None:
         if task is None:
             continue
         task.due_date, task.deadline = change.after, change.deadline
+        keep_first_deadline(task)
         tx.save(task)
         was = f" instead of {change.before}" if change.before else ""
         tx.record(Action.TASK_UPDATED, task, f"{task.name} is due on {change.after}{was}, because {why}")

@@ -245,6 +245,9 @@ class Task(KnownTask, Revised):
     #: The moment at which `due_date` is over: the task is late from then on. It can be moved, so measure
     #: promises by `first_deadline` (CNF-09). Null where it has no due date.
     deadline: Moment | None = None
+    #: The first deadline that the task was ever given; it stays when the deadline is moved or taken away
+    #: (T4). Null where it never had one.
+    first_deadline: Moment | None = None
     #: How the due date is counted: an object with `offset`, `unit` and `from`. Null where it was set by
     #: hand.
     due_rule: dict[str, Any] | None = None
@@ -269,6 +272,12 @@ class Task(KnownTask, Revised):
     completed_at: Moment | None = None
     #: The user who completed it. Null until then, and where the system did.
     completed_by: str | None = None
+    #: How many seconds after its deadline it was completed; 0 or less is on time, negative is before it.
+    #: Null until it is completed, and without a deadline (T4).
+    late_seconds: int | None = None
+    #: The same against `first_deadline`: how many seconds later than first promised. Null until it is
+    #: completed, and where it never had a deadline (T4).
+    first_late_seconds: int | None = None
     #: When it was completed, skipped or cancelled. Null while it is open.
     closed_at: Moment | None = None
 

@@ -102,8 +102,8 @@ def test_the_data_package_describes_every_table_and_field(lived_export: Path):
     package = json.loads((lived_export / "datapackage.json").read_text())
     found = {
         resource["name"]: (
-            resource["description"],
-            {field["name"]: field["description"] for field in resource["schema"]["fields"]},
+            resource.get("description"),
+            {field["name"]: field.get("description") for field in resource["schema"]["fields"]},
         )
         for resource in package["resources"]
     }
