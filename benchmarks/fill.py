@@ -14,6 +14,7 @@ from engine.audit.models import Action
 from engine.bundles import instantiate
 from engine.bundles.models import Bundle, BundleLink, BundleStatus, LinkState
 from engine.bundles.request import NewBundle
+from engine.tasks import punctuality
 from engine.tasks.models import Priority, Proof, Step, Task, TaskStatus
 from engine.tasks.states import SATISFYING, TERMINAL
 from engine.transaction import Transaction
@@ -171,6 +172,9 @@ def _copy_tasks(
                 **_state(tx, task, status[task.task_id], chance),
             }
         )
+        copy.first_deadline = copy.deadline
+        if copy.completed_at is not None:
+            punctuality.keep_lateness(copy, copy.completed_at)
         tx.add(copy)
         after = {"title": copy.title, "status": copy.status, "assignee_role": copy.assignee_role}
         tx.record(Action.TASK_CREATED, copy, f"Made {copy.name} with {bundle.title}", after=after)

@@ -25,14 +25,16 @@ class IdempotencyKey(Record):
         audited=False,
     )
 
-    #: Whose it is, a slash, and the key: nobody meets the keys of others (S19).
+    #: The id of the user who sent it, a slash, and the key: nobody meets the keys of others (S19).
     idempotency_key: str
     workspace_id: str
-    #: Which use case, for example ``bundle_create``.
+    #: What was asked for, for example `bundle_create`.
     action: str
-    #: sha256 over the canonical request.
+    #: The SHA-256 over the request, as hexadecimal digits.
     body_hash: str
+    #: The id of the record that the request made.
     result_id: str
+    #: When the request was done.
     created_at: Moment
 
 

@@ -134,6 +134,7 @@ class Record(BaseModel):
     spec: ClassVar[RecordSpec]
 
     if TYPE_CHECKING:  # each class declares it itself, so that it stands in its place in the export
+        #: The workspace that it belongs to: the same in all records of an export.
         workspace_id: str
 
     @property
@@ -179,9 +180,11 @@ class Revised(Record):
     """A record that changes: every save raises ``revision`` and moves ``updated_at`` (UPD-22, UPD-24)."""
 
     if TYPE_CHECKING:
+        #: When the record was made.
         created_at: Moment
+        #: When anything in the record changed last.
         updated_at: Moment
-        #: Counts saves, from 1; a write that names an older revision is refused as stale.
+        #: Counts the changes of the record, from 1; a write that names an older one is refused as stale.
         revision: int = 1
 
 

@@ -266,11 +266,11 @@ _NEEDED_BY_NOBODY = (
 def _columns_and_tries(connection: Connection) -> None:
     """From 0.3.0 to 0.4.0: what cards show and inboxes ask about stands in columns; tries have a table.
 
-    Whose work a task is, and who a user was before, is filled in from the events (S3). The head of each
-    chain tells the latest time in it (S10).
+    Whose work a task is, who a user was before (S3), and the first deadline of a task (T4) are filled in
+    from the events. The head of each chain tells the latest time in it (S10).
     """
     add_system_tables(connection)
-    _fill_in_people(connection)
+    _fill_in_what_events_tell(connection)
     for table, index in _NEEDED_BY_NOBODY:
         if has_table(connection, table):
             drop_index(connection, table, index)
@@ -284,18 +284,19 @@ def _columns_and_tries(connection: Connection) -> None:
     date_heads(connection, "audit_events", "workspace_id", "occurred_at")
 
 
-def _fill_in_people(connection: Connection) -> None:
-    """Say who had each task while it was worked on and which employees a user was, as far as events tell."""
+def _fill_in_what_events_tell(connection: Connection) -> None:
+    """Say who had each task while it was worked on, when it was first due, and which employees a user was."""
     sealed = {name: _SEALED[name] for name in ("tasks", "users")}
     untrue = find_untrue(connection, sealed, secrets=_SECRET)
     worked_by, were = _told_of_people(connection)
+    first_deadlines = _first_deadlines(connection)
     if has_table(connection, "task_approvals"):
         for approval in read_documents(connection, "task_approvals"):
             worked_by[approval["task_id"]] += approval.get("assignee_ids", [])
 
     def of_task(row: Document) -> Document:
         found = list(dict.fromkeys(worked_by[row["task_id"]]))
-        return {"worked_by": found, "prepared_by": []}
+        return {"worked_by": found, "prepared_by": [], **_punctuality(row, first_deadlines)}
 
     def of_user(row: Document) -> Document:
         return {"former_employee_ids": were.get(row["user_id"], [])}
@@ -321,6 +322,33 @@ def _told_of_people(connection: Connection) -> tuple[dict[str, list[str]], dict[
             if subject in begun and known is not None:
                 worked_by[subject].append(known)
     return worked_by, joins.told()
+
+
+def _first_deadlines(connection: Connection) -> dict[str, str]:
+    """Return the first deadline of each task of whose deadlines events tell: of those that were moved."""
+    found: dict[str, str] = {}
+    for event in read_documents(connection, "audit_events"):
+        if event["entity_type"] == "tasks" and event["entity_id"] not in found:
+            told = ((event[when] or {}).get("deadline") for when in ("before", "after"))
+            if first := next(filter(None, told), None):
+                found[event["entity_id"]] = first
+    return found
+
+
+def _punctuality(task: Document, first_deadlines: dict[str, str]) -> Document:
+    first = first_deadlines.get(task["task_id"], task.get("deadline"))
+    return {
+        "first_deadline": first,
+        "late_seconds": _seconds_late(task, task.get("deadline")),
+        "first_late_seconds": _seconds_late(task, first),
+    }
+
+
+def _seconds_late(task: Document, deadline: str | None) -> int | None:
+    completed_at = task.get("completed_at")
+    if completed_at is None or deadline is None:
+        return None
+    return -((_milliseconds(deadline) - _milliseconds(completed_at)) // 1000)
 
 
 class _Joins:

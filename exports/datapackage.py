@@ -20,7 +20,11 @@ def build(workspace_name: str, files: Mapping[str, FileFacts]) -> dict[str, Any]
 
 
 def _resource(table: TableShape, facts: FileFacts) -> dict[str, Any]:
-    resource: dict[str, Any] = {"name": table.name, "profile": "tabular-data-resource"}
+    resource: dict[str, Any] = {
+        "name": table.name,
+        "description": table.description,
+        "profile": "tabular-data-resource",
+    }
     if facts.count:
         resource |= {
             "path": table.file_name,
@@ -53,7 +57,7 @@ def _field(table: TableShape, field: FieldShape) -> dict[str, Any]:
         constraints["enum"] = list(field.choices)
     if table.key == (field.name,) or (field.name,) in table.unique:
         constraints["unique"] = True
-    described: dict[str, Any] = {"name": field.name, "type": field.kind}
+    described = {"name": field.name, "type": field.kind, "description": field.description}
     return {**described, "constraints": constraints} if constraints else described
 
 

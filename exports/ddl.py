@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from exports.records import FieldShape, TableShape, tables
 
 _TYPES = {
@@ -33,11 +35,12 @@ _HEAD = """\
 
 
 def generate() -> str:
-    """Return the whole script: tables first, then the references between them."""
+    """Return the whole script: tables first, the references between them, then what each thing means."""
     shapes = tables()
     creates = [_create(table) for table in shapes]
     alters = [statement for table in shapes for statement in _references(table)]
-    return "\n".join([_HEAD, *creates, *alters])
+    comments = [statement for table in shapes for statement in _comments(table)]
+    return "\n".join([_HEAD, *creates, *alters, "", *comments, ""])
 
 
 def _create(table: TableShape) -> str:
@@ -66,6 +69,17 @@ def _references(table: TableShape) -> list[str]:
         for reference in table.references
         if reference.is_foreign_key
     ]
+
+
+def _comments(table: TableShape) -> Iterator[str]:
+    name = _quoted(table.name)
+    yield f"COMMENT ON TABLE {name} IS {_text(table.description)};"
+    for field in table.fields:
+        yield f"COMMENT ON COLUMN {name}.{_quoted(field.name)} IS {_text(field.description)};"
+
+
+def _text(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _names(names: tuple[str, ...]) -> str:

@@ -12,7 +12,7 @@ from exports.reading import FileFacts
 from exports.records import tables
 
 #: Raised with every change of the export's form; FORMAT.md tells what changed.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 #: Records of the source documents that live under another name (product.md section 4).
 REPRESENTED_BY: dict[str, str] = {
@@ -21,7 +21,7 @@ REPRESENTED_BY: dict[str, str] = {
     "work_requests": "bundles",
     "work_tickets": "tasks",
     "work_outputs": "artifacts",
-    "assistant_jobs": "executions",
+    "assistant_jobs": "task_executions",
     "schemas": "extraction_schemas",
 }
 

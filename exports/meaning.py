@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from engine.audit.times import Times
 from engine.bundles.models import BundleStatus, LinkState
 from engine.entities import RECORD_TYPES
+from engine.tasks.punctuality import seconds_late
 from engine.tasks.states import TERMINAL, TaskStatus
 from exports.records import TableShape
 from exports.violation import Violation
@@ -106,6 +108,7 @@ class MeaningRules:
             yield "waiting_without_status", f"is {status}, but has {', '.join(waits)}"
         if (status == TaskStatus.SKIPPED) != _given(task, "skip_reason"):
             yield "skipped_without_reason", f"is {status}, but skip_reason is {task['skip_reason']}"
+        yield from _punctuality(task)
 
     def _link(self, _: int, link: Document) -> Faults:
         state = link["state"]
@@ -151,6 +154,18 @@ class MeaningRules:
             self._last_status[event["entity_id"]] = after["status"]
         for name in sorted(_SECRET.intersection(after) | _SECRET.intersection(event["before"] or {})):
             yield "secret", f"tells {name}, which is secret"
+
+
+def _punctuality(task: Document) -> Faults:
+    if _given(task, "deadline") > _given(task, "first_deadline"):
+        yield "lateness", "has a deadline, but first_deadline is empty"
+    for late, deadline in (("late_seconds", "deadline"), ("first_late_seconds", "first_deadline")):
+        expected = None
+        if _given(task, "completed_at") and _given(task, deadline):
+            moments = (datetime.fromisoformat(task[name]) for name in (deadline, "completed_at"))
+            expected = seconds_late(*moments)
+        if task[late] != expected:
+            yield "lateness", f"{late} is {task[late]}, but {deadline} and completed_at give {expected}"
 
 
 def _given(document: Document, name: str) -> bool:

@@ -12,6 +12,7 @@ from functools import cache, cached_property
 from typing import Any, Literal
 
 from engine.audit.models import Event
+from engine.documented import describe, title_of
 from engine.entities import RECORD_TYPES
 from engine.record import Record
 
@@ -27,6 +28,8 @@ class FieldShape:
     nullable: bool
     #: The words an enum field may hold; empty for others.
     choices: tuple[str, ...]
+    #: What it means, in words, as the record class says it.
+    description: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ class TableShape:
     """One table of the export."""
 
     name: str
+    #: What a record of it is, in a sentence.
+    description: str
     record_type: type[Record]
     key: tuple[str, ...]
     fields: tuple[FieldShape, ...]
@@ -96,7 +101,7 @@ def order_of(table: TableShape) -> tuple[str, ...]:
 
 def _table(record_type: type[Record]) -> TableShape:
     spec = record_type.spec
-    shapes = tuple(_fields(record_type))
+    shapes = tuple(shape for shape in fields_of(record_type) if shape.name not in spec.secret)
     keys = {other.spec.table: other.spec.key for other in RECORD_TYPES}
     kinds = {shape.name: shape.kind for shape in shapes}
     single = tuple(
@@ -106,6 +111,7 @@ def _table(record_type: type[Record]) -> TableShape:
     )
     return TableShape(
         name=spec.table,
+        description=title_of(record_type),
         record_type=record_type,
         key=spec.key,
         fields=shapes,
@@ -118,15 +124,15 @@ def _single(name: str, table: str, target: tuple[str, ...], *, many: bool) -> Re
     return Reference((name,), table, target, many=many, is_foreign_key=not many)
 
 
-def _fields(record_type: type[Record]) -> Iterator[FieldShape]:
+def fields_of(record_type: type[Record]) -> Iterator[FieldShape]:
+    """Yield the fields of a record in their order, those that are never exported among them."""
     for name, info in record_type.model_fields.items():
-        if name in record_type.spec.secret:
-            continue
         annotation, nullable = _without_none(info.annotation)
         choices: tuple[str, ...] = ()
         if isinstance(annotation, type) and issubclass(annotation, Enum):
             choices = tuple(str(member.value) for member in annotation)
-        yield FieldShape(name, _kind(annotation), nullable, choices)
+        description = describe(record_type, name, annotation)
+        yield FieldShape(name, _kind(annotation), nullable, choices, description)
 
 
 def _without_none(annotation: object) -> tuple[Any, bool]:

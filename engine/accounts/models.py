@@ -12,7 +12,7 @@ from engine.record import Moment, RecordSpec, Revised
 
 
 class Workspace(Revised):
-    """The tenant; nothing is visible across it."""
+    """The tenant; nothing is visible across it, and an export holds exactly one."""
 
     spec: ClassVar[RecordSpec] = RecordSpec(
         table="workspaces",
@@ -22,11 +22,14 @@ class Workspace(Revised):
         unique=(("key",),),
     )
 
+    #: The workspace's id: `wsp_`, then 26 digits and capitals that sort by the time of making.
     workspace_id: str
-    #: Short name; ``default`` is made with the store.
+    #: A short word for it; `default` is the one made with the store.
     key: str
+    #: What people call it, as pages show it.
     name: str
-    #: The IANA zone that days are read in where no calendar says otherwise.
+    #: The IANA time zone, such as Europe/Berlin, in which days begin and end where no calendar says
+    #: otherwise.
     timezone: str
     created_at: Moment
     updated_at: Moment
@@ -51,19 +54,26 @@ class User(Revised):
         secret=frozenset({"password_hash"}),
     )
 
+    #: The account's id: `usr_`, then 26 digits and capitals that sort by the time of making.
     user_id: str
     workspace_id: str
-    #: Lower case; what the user signs in with.
+    #: The address that the person signs in with, in lower case; unique in the workspace.
     email: str
+    #: The person's name, as pages show it.
     name: str
+    #: What the account may do, as a list of words.
     roles: list[Role]
+    #: The employee who this person is: work is assigned to employees. Null for people of a partner, and
+    #: for whoever does no tasks.
     employee_id: str | None = None
-    #: Whom they were before somebody changed that: it stays their own work, for ever (S3).
+    #: Employees who this person was before that was changed: what those did stays their own work, for
+    #: ever (S3). Empty for nearly everybody.
     former_employee_ids: list[str] = []
-    #: Set for a client's person: the partner they decide for.
+    #: The partner that the person belongs to and decides for. Null for the team's own people.
     partner_id: str | None = None
+    #: Whether the person may sign in; false once the account is closed.
     is_active: bool = True
-    #: argon2id; None until a password is set. Never exported, never in events.
+    #: The argon2id hash of the password. Null until one is set. Never in events.
     password_hash: str | None = None
     created_at: Moment
     updated_at: Moment
@@ -78,8 +88,8 @@ class User(Revised):
 class BegunWith(StrEnum):
     """What somebody signed in with."""
 
-    PASSWORD = "password"  # noqa: S105 - a word, and nobody's
-    LINK = "link"
+    PASSWORD = "password"  # noqa: S105 #: what they chose and typed
+    LINK = "link"  #: a one-time address that somebody sent them
 
 
 class EndedBy(StrEnum):
@@ -111,17 +121,22 @@ class Session(Revised):
         forgotten=True,
     )
 
+    #: The session's id: `ses_`, then 26 digits and capitals that sort by the time of making.
     session_id: str
     workspace_id: str
+    #: Who is signed in.
     user_id: str
-    #: sha256 of the token. Never exported, never in events.
+    #: The SHA-256 of the token in the browser's cookie, as hexadecimal digits. Never in events.
     token_hash: str
+    #: What the person signed in with.
     begun_with: BegunWith
     #: Which browser it is, in a few words, as far as that can be told.
     browser: str
     #: From then on it signs nobody in, whatever was done with it.
     expires_at: Moment
+    #: When it ended before its time. Null while it holds or has just run out.
     ended_at: Moment | None = None
+    #: What ended it before its time. Null where nothing did.
     ended_by: EndedBy | None = None
     created_at: Moment
     updated_at: Moment
@@ -149,10 +164,14 @@ class SignInLink(Revised):
         forgotten=True,
     )
 
+    #: The SHA-256 of the token in the link, as hexadecimal digits. Never in events.
     token_hash: str
     workspace_id: str
+    #: Whom the link signs in.
     user_id: str
+    #: From then on the link is void.
     expires_at: Moment
+    #: When somebody signed in with it, or it was voided. Null while it can still be used.
     used_at: Moment | None = None
     created_at: Moment
     updated_at: Moment

@@ -18,7 +18,7 @@ class ArtifactRole(StrEnum):
 
 
 class Artifact(Revised):
-    """One version of a file or a link to material."""
+    """One version of a file, or a link to material; the bytes of files are kept beside the records."""
 
     spec: ClassVar[RecordSpec] = RecordSpec(
         table="artifacts",
@@ -34,24 +34,36 @@ class Artifact(Revised):
         owner="blobs",
     )
 
+    #: The id of this version of the file or link: `art_`, then 26 digits and capitals that sort by the
+    #: time of making.
     artifact_id: str
     workspace_id: str
+    #: What it is to its task.
     role: ArtifactRole
-    #: What kind of material, a free word such as ``invoice`` or ``screenshot``.
+    #: What kind of material it is, a free word such as `invoice` or `screenshot`.
     type: str
+    #: What people call it.
     label: str
-    #: Another artifact of the same type and label on the same task is the next version (ART-07).
+    #: Counts the artifacts of the same type and label on the same task, from 1 (ART-07).
     version_number: int = 1
+    #: The version before this one. Null for the first.
     previous_artifact_id: str | None = None
+    #: The name of the file that was uploaded. Null for a link.
     file_name: str | None
+    #: The media type of the file, such as `application/pdf`. Null for a link.
     content_type: str | None
+    #: How large the file is, in bytes. Null for a link.
     size_bytes: int | None
-    #: The blob's hash and storage reference.
+    #: The SHA-256 of the file's bytes, as hexadecimal digits: the file in `blobs` that has this name.
+    #: Null for a link.
     sha256: str | None
-    #: For material that lives elsewhere.
+    #: Where material lives that is kept elsewhere. Null for a file.
     url: str | None = None
+    #: The user who brought it.
     created_by: str
+    #: When it was accepted as evidence. Null until then.
     approved_at: Moment | None = None
+    #: The user who accepted it as evidence. Null until then.
     approved_by: str | None = None
     created_at: Moment
     updated_at: Moment
@@ -80,10 +92,15 @@ class ArtifactLink(Revised):
         },
     )
 
+    #: The id of the tie between the two: `arl_`, then 26 digits and capitals that sort by the time of
+    #: making.
     artifact_link_id: str
     workspace_id: str
+    #: The file or link.
     artifact_id: str
+    #: The task that it belongs to. Null where it belongs to a bundle as a whole.
     task_id: str | None
+    #: The bundle that it belongs to. Null where it belongs to a task that stands alone.
     bundle_id: str | None
     created_at: Moment
     updated_at: Moment

@@ -65,7 +65,10 @@ class Action(StrEnum):
 
 
 class Event(Record):
-    """One fact. The hash covers the canonical JSON of all other fields (D11)."""
+    """Who did what to which record, and when; never changed afterwards (AUD-01).
+
+    The hash covers the canonical JSON of all other fields (D11).
+    """
 
     spec: ClassVar[RecordSpec] = RecordSpec(
         table="audit_events",
@@ -88,33 +91,43 @@ class Event(Record):
         open_words=frozenset({"action"}),
     )
 
+    #: The event's id: `evt_`, then 26 digits and capitals that sort by the time of making.
     audit_event_id: str
     workspace_id: str
-    #: Numbered per workspace from 1 without gaps; a view's cursor (decision 11).
+    #: Numbers the events of the workspace from 1 without gaps: their order (decision 11).
     seq: int
+    #: When it happened; all events of one act have the same moment.
     occurred_at: Moment
+    #: What happened.
     action: Action
+    #: What stands behind it.
     actor_kind: ActorKind
-    #: The user that acted; None for the system.
+    #: The user who acted. Null for the system.
     actor_id: str | None
+    #: The name of whoever acted, as it was then.
     actor_name: str
-    #: The table of the record it is about.
+    #: The table of the record that it is about.
     entity_type: str
+    #: The id of the record that it is about.
     entity_id: str
-    #: The task this event belongs to in a timeline, also for events of its steps, notes, proof.
+    #: The task whose history it belongs to, also where it is about a step, note or proof of it. Null
+    #: where it is about no task.
     task_id: str | None
+    #: The bundle whose history it belongs to. Null where it is about no bundle.
     bundle_id: str | None
-    #: What happened, in words for a timeline.
+    #: What happened, in a sentence for a timeline.
     summary: str
-    #: The changed fields as they were; never secrets (AUD-10).
+    #: The fields that changed, as they were; never secrets (AUD-10). Null where the record was made.
     before: dict[str, Any] | None
+    #: The fields that changed, as they became; what matters about it where the record was made. Null
+    #: where no field changed.
     after: dict[str, Any] | None
-    #: Why, in the actor's words.
+    #: Why, in the words of whoever acted. Null where nobody said.
     reason: str | None
-    #: The hash of each record that its transaction wrote and that this event is about: ``table/key`` to hash
-    #: (``engine.record.digests_of``). From 0.4.0 on ``order:table/key`` has one that keeps the order of
-    #: nested keys, and under ``was:`` before both stands the state which the transaction found. Null in
-    #: events of releases before 0.3.0.
+    #: Hashes of the records that this act wrote: name to hash, as FORMAT.md says in section “Verifying
+    #: the events”. Null in events of releases before 0.3.0.
     record_hashes: dict[str, str] | None = None
+    #: The `hash` of the event before; 64 zeros in the first.
     previous_hash: str
+    #: The SHA-256 over all other fields of this event, as hexadecimal digits.
     hash: str

@@ -18,6 +18,7 @@ from engine.catalog.parameters import evaluate_when, label_of, placeholders, val
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import BadRequestError, bad_field, bad_fields
 from engine.tasks.models import Task
+from engine.tasks.punctuality import keep_first_deadline
 from engine.tasks.states import SATISFYING
 from engine.transaction import Transaction
 
@@ -177,6 +178,7 @@ def apply(tx: Transaction, changes: Iterable[DateChange]) -> None:
         if task is None:
             continue
         task.due_date, task.deadline = change.after, change.deadline
+        keep_first_deadline(task)
         tx.save(task)
         now = f"is due on {change.after}" if change.after else "has no due date"
         was = f" instead of {change.before}" if change.before else ""

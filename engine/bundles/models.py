@@ -27,7 +27,7 @@ class LinkState(StrEnum):
 
 
 class PinnedTaskType(Record):
-    """A task type as a bundle saw it; rows are (key, content hash)."""
+    """A task type as bundles pinned it; a row per revision (decision 10)."""
 
     spec: ClassVar[RecordSpec] = RecordSpec(
         table="task_types",
@@ -36,20 +36,25 @@ class PinnedTaskType(Record):
         owner="git",
     )
 
-    #: The key.
+    #: The type's key, such as `blog_article`; with the hash it tells one revision from another.
     task_type_id: str
+    #: The SHA-256 over the type's definition, as hexadecimal digits.
     content_hash: str
     workspace_id: str
+    #: What people call this type of task.
     name: str
+    #: The word by which types are grouped, such as `content`.
     category: str
-    #: The commit it was read at; None without Git.
+    #: The Git commit that the definition was read at. Null where the content is in no Git repository.
     commit: str | None
+    #: The whole definition as authors wrote it, as JSON.
     content: dict[str, Any]
+    #: When this revision was first used by a bundle and therefore kept.
     created_at: Moment
 
 
 class PinnedTemplate(Record):
-    """A resolved template with all it depends on, as its bundles see it for ever (decision 10)."""
+    """A resolved template with all it depends on, as bundles pinned it; a row per revision (decision 10)."""
 
     spec: ClassVar[RecordSpec] = RecordSpec(
         table="task_templates",
@@ -59,16 +64,18 @@ class PinnedTemplate(Record):
         owner="git",
     )
 
-    #: The key.
+    #: The template's key, such as `blog_post`; with the hash it tells one revision from another.
     template_id: str
-    #: Over the template and everything it depends on.
+    #: The SHA-256 over the template and everything it depends on, as hexadecimal digits.
     closure_hash: str
     workspace_id: str
+    #: What people call the template.
     name: str
-    #: The full commit SHA; None without Git.
+    #: The full Git commit that it was read at. Null where the content is in no Git repository.
     commit: str | None
-    #: Template, origins, task types, process docs, calendar and closure (`ResolvedTemplate.as_pin`).
+    #: Template, where each part of it comes from, task types, process documents and calendar, as JSON.
     content: dict[str, Any]
+    #: When this revision was first started and therefore kept.
     created_at: Moment
 
 
@@ -113,28 +120,49 @@ class Bundle(Revised):
         },
     )
 
+    #: The bundle's id: `bnd_`, then 26 digits and capitals that sort by the time of making.
     bundle_id: str
     workspace_id: str
-    #: The template's key and the hash of its pinned revision.
+    #: The key of the template that was started, such as `blog_post`.
     template_id: str
+    #: Which revision of the template it was: the `closure_hash` of a row of `task_templates`.
     template_hash: str
+    #: The Git commit that the template was read at. Null where the content is in no Git repository.
     commit: str | None
+    #: What people call this run.
     title: str
+    #: A sign shown beside the title. Null where the template has none.
     icon: str | None = None
+    #: The day that the dates of its tasks are counted from, such as the day of publication; a calendar
+    #: day without a time.
     anchor_date: date
-    #: A free word: the first phase's stage, else `preparation` (definitions.md section 3).
+    #: How far the run is, in a word of its template, such as `preparation`; it moves with completed
+    #: tasks or by hand.
     stage: str
+    #: Where the run stands.
     status: BundleStatus = BundleStatus.ACTIVE
+    #: What was filled into the start form, name to value.
     parameters: dict[str, Any] = {}
+    #: The client that the work is for. Null for work of the house itself.
     partner_id: str | None = None
+    #: The campaign that it belongs to. Null where it belongs to none.
     campaign_id: str | None = None
+    #: Further reading from the template: a list of objects with `name` and `url`. The word is reserved
+    #: in SQL, so write it in double quotes there.
     references: list[dict[str, Any]] = []
+    #: The ids of the process documents behind the template.
     source_doc_ids: list[str] = []
+    #: Free words to find it by.
     tags: list[str] = []
+    #: The user who started it.
     owner_id: str
+    #: When the last thing that it owed was done. Null until then, and for runs that were called off.
     completed_at: Moment | None = None
+    #: The user whose act completed it. Null until then, and where the system did.
     completed_by: str | None = None
+    #: Why it was called off, in words. Null where it was not.
     cancel_reason: str | None = None
+    #: When it was put away from the lists. Null while it was not.
     archived_at: Moment | None = None
     created_at: Moment
     updated_at: Moment
@@ -169,18 +197,30 @@ class BundleLink(Revised):
         },
     )
 
+    #: The link's id: `lnk_`, then 26 digits and capitals that sort by the time of making.
     bundle_link_id: str
     workspace_id: str
+    #: The bundle that must fill it.
     bundle_id: str
+    #: Its place among the links of the bundle, from 1.
     position: int
+    #: What the link leads to, such as “Accountant email thread”; unique in the bundle.
     name: str
+    #: Whether the bundle can be completed only once it is filled or waived.
     required: bool = True
+    #: Whether the address is there.
     state: LinkState = LinkState.EMPTY
+    #: The address. Null until it is filled.
     url: str | None = None
+    #: When the address was given last. Null until then.
     filled_at: Moment | None = None
+    #: The user who gave the address. Null until then.
     filled_by: str | None = None
+    #: The task whose proof is the address. Null where it was filled in by hand, or not yet.
     filled_by_task_id: str | None = None
+    #: When a skipped task made it unnecessary. Null where none did.
     waived_at: Moment | None = None
+    #: The skipped task that made it unnecessary. Null where none did.
     waived_by_task_id: str | None = None
     created_at: Moment
     updated_at: Moment

@@ -35,37 +35,55 @@ class Deliverable(Revised):
         },
     )
 
+    #: The id of this version: `dlv_`, then 26 digits and capitals that sort by the time of making.
     deliverable_id: str
     workspace_id: str
+    #: The task that hands it over.
     task_id: str
+    #: The step that hands it over. Null where the task as a whole does.
     task_step_id: str | None = None
-    #: The definition's ref; task, step and ref make the lineage of the versions (DLV-16).
+    #: Its name in the template, the same in every run; all rows of a task and step with the same name
+    #: are versions of one thing (DLV-16).
     ref: str
+    #: What kind of thing it is, a free word such as `text` or `spreadsheet`.
     type: str
+    #: What is expected, in words. Null where nothing more is said.
     description: str | None = None
+    #: Whether the task can be completed only once it is handed over.
     required: bool = True
+    #: Whether it was planned.
     source: ItemSource = ItemSource.TEMPLATE
+    #: Counts the versions of one thing, from 1.
     version_number: int = 1
+    #: The version before this one. Null for the first.
     previous_deliverable_id: str | None = None
-    #: It followed a positive decision on the version before it (OPQ-17).
+    #: Whether it followed a positive decision on the version before it (OPQ-17).
     post_decision_change: bool = False
-    #: Empty until something is handed over (DLV-03).
+    #: Where it is. Null until it is handed over, and for files (DLV-03).
     deliverable_url: str | None = None
+    #: The stored file that is handed over. Null until then, and for addresses.
     artifact_id: str | None = None
-    #: The SHA-256 of the file's bytes (DLV-14).
+    #: The SHA-256 of the file's bytes, as hexadecimal digits (DLV-14). Null for addresses, and until it
+    #: is handed over.
     sha256: str | None = None
-    #: Facts about the deliverable only (DLV-07), shaped by `meta_schema`.
+    #: Facts about the deliverable, such as its number of words, name to value (DLV-07).
     meta: dict[str, Any] = Field(default_factory=dict)
+    #: Which facts are asked for, as the template defines them.
     meta_schema: dict[str, Any] = Field(default_factory=dict)
-    #: `{example_url, loom_video, notes}`: a finished example and why it is good (TPL-10).
+    #: A finished example and why it is good: an object with `example_url`, `loom_video` and `notes`
+    #: (TPL-10). Null where there is none.
     gold_standard: dict[str, Any] | None = None
+    #: Whether the partner sees it and is asked to approve it.
     visible_in_portal: bool = False
-    #: Everybody who gave its address, file or facts: it is their own work (APR-16).
+    #: The users who gave its address, file or facts: it is their own work (APR-16).
     authors: list[str] = Field(default_factory=list)
-    #: Set at the click of a decision; the row never changes after that, but for its delivery (DLV-12).
+    #: When a decision was first made on this version; it never changes afterwards, but for its delivery
+    #: (DLV-12). Null until then.
     frozen_at: Moment | None = None
-    #: When the partner got it: as their round opened, else as the task was completed (DLV-20).
+    #: When the partner got it: as they were asked to decide, else as the task was completed (DLV-20).
+    #: Null until then.
     delivered_at: Moment | None = None
+    #: The user who made the row; those who gave its content are in `authors`.
     created_by: str
     created_at: Moment
     updated_at: Moment
@@ -164,35 +182,50 @@ class Approval(Revised):
         },
     )
 
+    #: The id of this question for a decision: `apr_`, then 26 digits and capitals that sort by the time
+    #: of making.
     task_approval_id: str
     workspace_id: str
+    #: The task that handed the version over.
     task_id: str
+    #: The version that is judged: exactly one.
     deliverable_id: str
+    #: Whose decision it is.
     source: ApprovalSource
-    #: Whose people decide in a portal round; None in an internal one.
+    #: The partner whose people decide. Null where the team decides.
     partner_id: str | None = None
+    #: Why a decision is asked for.
     reason: ApprovalReason
     #: Counts the task's requests of this source, from 1; those of one round were asked for together.
     round_number: int
+    #: What was decided, if anything.
     status: ApprovalStatus = ApprovalStatus.PENDING
+    #: The user who asked.
     requested_by: str
-    #: Who was the task's assignee at this request or one before, for the record.
+    #: The employees who had the task at this request or one before, for the record.
     assignee_ids: list[str] = []
+    #: When it was asked for.
     requested_at: Moment
+    #: The user who decided. Null until then.
     approver_id: str | None = None
+    #: When it was decided, whatever was decided. Null until then.
     decided_at: Moment | None = None
-    #: The same moment, where the decision was positive (CNF-13).
+    #: The same moment where the decision was positive (CNF-13). Null until then, and where it was
+    #: rejected.
     approved_at: Moment | None = None
+    #: What the judge said about the version. Null where nothing was said.
     feedback: str | None = Field(default=None, max_length=10_000)
-    #: What was seen: the hash over the version's address, bytes and facts at the decision (D5).
+    #: What the judge saw: the SHA-256 over the version's address, bytes and facts. Null until it is
+    #: decided.
     content_hash: str | None = None
-    #: A copy of what the address served then (DLV-22); evidence, never a version.
+    #: A copy of what the address served at the decision (DLV-22). Null where none was made.
     evidence_artifact_id: str | None = None
-    #: Why there is no such copy, in words.
+    #: Why there is no such copy, in words. Null where there is one, or none was tried.
     evidence_failure: str | None = None
-    #: The request was taken back, or its task left the round; nobody decides it any more (OPQ-18).
+    #: When the request was taken back, or its task left the round: nobody decides it any more (OPQ-18).
+    #: Null otherwise.
     withdrawn_at: Moment | None = None
-    #: It waited too long and was shown to admins; that never approves anything (decision 12).
+    #: When it had waited so long that admins were told; that approves nothing. Null where it had not.
     escalated_at: Moment | None = None
     created_at: Moment
     updated_at: Moment
@@ -235,18 +268,25 @@ class DeliverableComment(Record):
         },
     )
 
+    #: The remark's id: `dcm_`, then 26 digits and capitals that sort by the time of making.
     deliverable_comment_id: str
     workspace_id: str
+    #: The task that handed the version over.
     task_id: str
+    #: The version that it is about.
     deliverable_id: str
-    #: `{line}` of a text, `{page}` of a document or `{quote}` of the words meant; None is all of it.
+    #: Which part is meant: an object with `line` of a text, `page` of a document, or `quote` of the
+    #: words. Null: all of it.
     anchor: dict[str, Any] | None = None
+    #: What it says.
     body: str = Field(min_length=1, max_length=10_000)
-    #: The partner reads it too. What a partner's user writes always is.
+    #: Whether the partner reads it too; what a partner's person writes always is.
     visible_in_portal: bool = False
-    #: The employees it calls by `@key`.
+    #: The employees whom it calls, by @key.
     mentions: list[str] = []
+    #: The user who wrote it.
     created_by: str
+    #: When it was written; it never changes.
     created_at: Moment
 
     @property

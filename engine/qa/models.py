@@ -41,19 +41,27 @@ class QaReview(Record):
         },
     )
 
+    #: The id of this score: `qar_`, then 26 digits and capitals that sort by the time of making.
     task_qa_review_id: str
     workspace_id: str
+    #: The completed task that was looked at.
     task_id: str
-    #: The version that was looked at, where it was one.
+    #: The version that was looked at. Null where it was the task as a whole.
     deliverable_id: str | None = None
-    #: Who did the task when it was scored, person or agent: the feedback is for them (QA-10).
+    #: Who did the task when it was scored: the feedback is for them (QA-10). Null where nobody was
+    #: assigned.
     employee_id: str | None = None
+    #: The user who gave the score.
     reviewer_id: str
+    #: What the second look was for.
     review_type: ReviewType
-    #: Pass or fail; None where only a score was given.
+    #: Whether the work was good enough. Null where only a score was given.
     passed: bool | None = None
-    #: 1 (poor) to 5 (excellent); None where only pass or fail was said.
+    #: From 1 (poor) to 5 (excellent). Null where only pass or fail was said.
     score: int | None = Field(default=None, ge=1, le=5)
+    #: What the reviewer said. Null where nothing was said.
     feedback: str | None = Field(default=None, max_length=10_000)
+    #: When the score was given.
     reviewed_at: Moment
+    #: When the row was made: the same moment.
     created_at: Moment

@@ -27,16 +27,22 @@ class Employee(Revised):
         references={"workspace_id": "workspaces"},
     )
 
+    #: The employee's id: `emp_`, then 26 digits and capitals that sort by the time of making.
     employee_id: str
     workspace_id: str
+    #: A short word for the person, unique in the workspace; remarks call somebody by it, as in @ana.
     key: str
+    #: The person's name, as pages show it.
     name: str
+    #: The address by which reference data knows the person. Null where none is known.
     email: str | None
+    #: Whether it is a person or a program.
     kind: EmployeeKind
-    #: Assignee roles: what this employee may claim.
+    #: Assignee roles, such as `writer`: which unassigned tasks this employee may claim.
     roles: list[str]
-    #: In training: everything they hand over needs approval (owned by Workbench, REF-03).
+    #: In training: everything they hand over needs an approval (REF-03).
     training: bool = False
+    #: Whether they are still given work.
     is_active: bool = True
     created_at: Moment
     updated_at: Moment
@@ -44,7 +50,7 @@ class Employee(Revised):
 
 
 class Partner(Revised):
-    """A client."""
+    """A client that work is done for."""
 
     spec: ClassVar[RecordSpec] = RecordSpec(
         table="partners",
@@ -55,10 +61,14 @@ class Partner(Revised):
         references={"workspace_id": "workspaces"},
     )
 
+    #: The client's id: `prt_`, then 26 digits and capitals that sort by the time of making.
     partner_id: str
     workspace_id: str
+    #: A short word for the client, unique in the workspace.
     key: str
+    #: What the client is called, as pages show it.
     name: str
+    #: Whether work is still done for the client.
     is_active: bool = True
     created_at: Moment
     updated_at: Moment
@@ -77,15 +87,20 @@ class Campaign(Revised):
         references={"workspace_id": "workspaces", "partner_id": "partners", "people": "employees"},
     )
 
+    #: The campaign's id: `cmp_`, then 26 digits and capitals that sort by the time of making.
     campaign_id: str
     workspace_id: str
+    #: A short word for it, unique in the workspace.
     key: str
+    #: The client that it is done for.
     partner_id: str
+    #: What people call it.
     name: str
-    #: The site that automatic tools look at (REF-05).
+    #: The website that it is about (REF-05). Null where none is known.
     primary_url: str | None = None
-    #: assignee role -> employee_id: the campaign's person for it.
+    #: Who does what in it: assignee role to `employee_id`.
     people: dict[str, str]
+    #: Whether new work is still started in it.
     is_active: bool = True
     created_at: Moment
     updated_at: Moment
@@ -104,16 +119,23 @@ class CampaignAttachment(Revised):
         references={"workspace_id": "workspaces", "campaign_id": "campaigns"},
     )
 
+    #: The attachment's id: `att_`, then 26 digits and capitals that sort by the time of making.
     attachment_id: str
     workspace_id: str
+    #: The campaign whose tasks show it.
     campaign_id: str
+    #: What the material is called.
     label: str
+    #: Where the material is.
     url: str
+    #: What kind of material it is, a free word such as `style_guide`. Null where nobody said.
     type: str | None = None
-    #: Shown on tasks whose type has this category; None shows it on all (ATT-05).
+    #: It is shown on tasks whose type has this category (ATT-05). Null: on all tasks of the campaign.
     category: str | None = None
+    #: When it was attached.
     added_at: Moment
-    #: When it was taken off; kept, to show what was attached at the time (ATT-07).
+    #: When it was taken off; the row is kept to show what was there at the time (ATT-07). Null while it
+    #: is attached.
     removed_at: Moment | None = None
     created_at: Moment
     updated_at: Moment

@@ -21,6 +21,7 @@ from engine.record import Record
 from engine.reference.models import Campaign
 from engine.tasks import assignment, dates, dependencies
 from engine.tasks.models import ExecutionType, Priority, Proof, Step, Task, Urgency
+from engine.tasks.punctuality import keep_first_deadline
 from engine.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -141,6 +142,7 @@ def add_parts(
 
     Deliverables are a later area's records: here they are only stored and counted.
     """
+    keep_first_deadline(task)
     tx.add(task)
     for row in (*steps, *proofs, *deliverables):
         tx.add(row)

@@ -9,7 +9,7 @@ from engine.audit.models import Action
 from engine.clock import to_text
 from engine.errors import CompletionRefusedError, ConflictError, ReviewRequiredError, bad_field
 from engine.inputs import strip_or_none
-from engine.tasks import dependencies, facts, performers, reviewed
+from engine.tasks import dependencies, facts, performers, punctuality, reviewed
 from engine.tasks.inputs import LONGEST_REMARK, LONGEST_WORDS
 from engine.tasks.models import NoteKind, Task, TaskStatus
 from engine.tasks.moved import Moved
@@ -216,6 +216,7 @@ def _enter(tx: Transaction, task: Task, target: TaskStatus, request: MoveRequest
         task.status_reason, task.cancel_reason = request.cancelled_as or CANCELLED_BY_USER, request.reason
     elif target is TaskStatus.COMPLETED:
         task.completed_at, task.completed_by = tx.now, tx.actor.user_id or None
+        punctuality.keep_lateness(task, tx.now)
     if target in TERMINAL:
         task.closed_at = tx.now
 

@@ -23,18 +23,28 @@ class Step(Revised):
         references={"workspace_id": "workspaces", "task_id": "tasks", "completed_by": "users"},
     )
 
+    #: The step's id: `stp_`, then 26 digits and capitals that sort by the time of making.
     task_step_id: str
     workspace_id: str
+    #: The task whose checklist it is on.
     task_id: str
-    #: The definition's ref; unique within the task.
+    #: The step's name in the template, unique within the task.
     ref: str
+    #: Its place in the checklist, from 1.
     position: int
+    #: What is to be done, in a line.
     title: str
+    #: More about it. Null where nothing more is said.
     description: str | None = None
+    #: Whether the task can be completed only once it is ticked.
     required: bool = True
+    #: Whether it was planned.
     source: ItemSource = ItemSource.TEMPLATE
+    #: Whether it is ticked.
     is_completed: bool = False
+    #: When it was ticked. Null while it is open.
     completed_at: Moment | None = None
+    #: The user who ticked it. Null while it is open.
     completed_by: str | None = None
     created_at: Moment
     updated_at: Moment
@@ -58,22 +68,32 @@ class Proof(Revised):
         },
     )
 
+    #: The id of the piece of evidence: `prf_`, then 26 digits and capitals that sort by the time of
+    #: making.
     task_proof_id: str
     workspace_id: str
+    #: The task that needs it.
     task_id: str
+    #: Its place among the evidence of the task, from 1.
     position: int
+    #: What counts as evidence here.
     kind: ProofKind
-    #: What is asked for; unique within the task.
+    #: What is asked for, in words; unique within the task.
     label: str
+    #: Whether the task can be completed only once it is given.
     required: bool = True
+    #: Whether it was planned.
     source: ItemSource = ItemSource.TEMPLATE
-    #: The URL, the sentence, or the name of the file.
+    #: The address, the sentence, or the name of the file. Null until it is given.
     value: str | None = None
-    #: Facts of a file (`file_name`, `size_bytes`, `content_type`, `sha256`) or of an
-    #: external status (`system`, `reference`, `status`, `checked_at`).
+    #: Facts of a file (`file_name`, `size_bytes`, `content_type`, `sha256`) or of an external status
+    #: (`system`, `reference`, `status`, `checked_at`). Null for other kinds, and until it is given.
     facts: dict[str, Any] | None = None
+    #: The stored file or material that is the evidence. Null for other kinds, and until it is given.
     artifact_id: str | None = None
+    #: When the evidence was given last. Null until then.
     given_at: Moment | None = None
+    #: The user who gave it. Null until then.
     given_by: str | None = None
     created_at: Moment
     updated_at: Moment
@@ -110,14 +130,20 @@ class Note(Record):
         },
     )
 
+    #: The note's id: `nte_`, then 26 digits and capitals that sort by the time of making.
     task_note_id: str
     workspace_id: str
+    #: The task that it is about.
     task_id: str
+    #: What the note is for: questions to a manager are `help_request`, answers `help_answer`.
     kind: NoteKind = NoteKind.NOTE
+    #: What it says, in Markdown.
     body: str = Field(min_length=1, max_length=10_000)
-    #: The employees it calls by `@key`, or whom the engine tells of something.
+    #: The employees whom it calls, by @key, or whom the engine tells of something.
     mentions: list[str] = []
+    #: The user who wrote it, or whose act made the engine write it.
     created_by: str
+    #: When it was written; it never changes.
     created_at: Moment
 
     @property

@@ -26,6 +26,7 @@ from engine.tasks import (
 from engine.tasks.create import active_type, check_config
 from engine.tasks.models import ExecutionType, Priority, Task, TaskStatus, Urgency
 from engine.tasks.moves import MoveRequest
+from engine.tasks.punctuality import keep_first_deadline
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
 
@@ -233,6 +234,7 @@ def _apply(tx: Transaction, task: Task, changed: Mapping[str, Any], reason: str 
         human_review.prepare(tx, task)
     for name, value in changed.items():
         setattr(task, name, value)
+    keep_first_deadline(task)
     tx.save(task)
     people = {"assignee_id", "assigned_to_bot"}
     if set(changed) <= people:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import types
 import typing
 from collections.abc import Iterator
@@ -11,9 +10,10 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from engine.documented import comments_of
+from engine.documented import enums_in, meaning_of, title_of
 from engine.entities import NOT_IMPLEMENTED, RECORD_TYPES
 from engine.record import Record
+from exports.records import fields_of
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "engine" / "MODEL.md"
 BEGIN, END = "<!-- generated: begin -->", "<!-- generated: end -->"
@@ -54,25 +54,24 @@ def _overview() -> str:
 
 def _record(record_type: type[Record]) -> str:
     spec = record_type.spec
-    comments = comments_of(record_type)
-    lines = [f"### {record_type.__name__}", "", _first_line(record_type), ""]
+    required = {field.name for field in fields_of(record_type) if not field.nullable}
+    lines = [f"### {record_type.__name__}", "", title_of(record_type), ""]
     lines += ["| Field | Type | Required | Points at | Meaning |", "| --- | --- | --- | --- | --- |"]
     for name, info in record_type.model_fields.items():
         target = f"`{spec.references[name]}`" if name in spec.references else ""
-        meaning = comments.get(name, "")
+        meaning = meaning_of(record_type, name)
         if name in spec.secret:
             meaning = f"{meaning} (never exported)".strip()
-        required = "yes" if info.is_required() else ""
-        lines.append(f"| `{name}` | {_type(info.annotation)} | {required} | {target} | {meaning} |")
+        filled = "yes" if name in required else ""
+        lines.append(f"| `{name}` | {_type(info.annotation)} | {filled} | {target} | {meaning} |")
     return "\n".join(lines) + "\n"
 
 
 def _enums() -> str:
     lines = ["## Enums", ""]
     for enum in sorted(set(_enums_of_records()), key=lambda item: item.__name__):
-        comments = comments_of(enum)
-        lines += [f"### {enum.__name__}", "", _first_line(enum), "", "| Value | Meaning |", "| --- | --- |"]
-        lines += [f"| `{member.value}` | {comments.get(member.name, '')} |" for member in enum]
+        lines += [f"### {enum.__name__}", "", title_of(enum), "", "| Value | Meaning |", "| --- | --- |"]
+        lines += [f"| `{member.value}` | {meaning_of(enum, member.name)} |" for member in enum]
         lines.append("")
     return "\n".join(lines)
 
@@ -86,14 +85,7 @@ def _absent() -> str:
 def _enums_of_records() -> Iterator[type[Enum]]:
     for record_type in RECORD_TYPES:
         for info in record_type.model_fields.values():
-            yield from _enums_in(info.annotation)
-
-
-def _enums_in(annotation: Any) -> Iterator[type[Enum]]:
-    if isinstance(annotation, type) and issubclass(annotation, Enum):
-        yield annotation
-    for inner in typing.get_args(annotation):
-        yield from _enums_in(inner)
+            yield from enums_in(info.annotation)
 
 
 def _type(annotation: Any) -> str:
@@ -117,10 +109,6 @@ def _type(annotation: Any) -> str:
     if annotation in names:
         return names[annotation]
     return annotation.__name__ if isinstance(annotation, type) else "any"
-
-
-def _first_line(documented: type) -> str:
-    return (inspect.getdoc(documented) or "").split("\n")[0]
 
 
 if __name__ == "__main__":

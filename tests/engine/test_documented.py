@@ -22,10 +22,8 @@ def test_every_word_of_a_vocabulary_is_explained(words: type[StrEnum]):
 
 def test_a_comment_above_a_field_belongs_to_that_field_alone():
     found = comments_of(Task)
-    assert (
-        found["task_number"] == "A positive number, unique in the workspace; what people say aloud (TSK-20)."
-    )
-    assert "title" not in found
+    assert found["title"] == "What is to be done, in a line."
+    assert found["description"] == "More about it, in Markdown. Null where nothing more is said."
 
 
 def test_a_comment_of_several_lines_is_one_sentence():

@@ -19,7 +19,7 @@ from engine.bundles import describe as bundle_pages
 from engine.bundles import details
 from engine.bundles.models import Bundle
 from engine.catalog.catalog import Catalog
-from engine.clock import FixedClock
+from engine.clock import FixedClock, to_text
 from engine.config import Settings
 from engine.deliverables import approvals, describe
 from engine.deliverables.models import Approval, Deliverable
@@ -157,6 +157,23 @@ def test_after_the_upgrade_the_chain_is_intact_every_bundle_and_task_loads_and_a
         assert len(tasks) > 100
     writer.write(upgraded, upgraded.operator(), tmp_path / "out")
     assert validate.check(tmp_path / "out") == []
+
+
+def test_the_first_deadline_of_what_was_moved_before_the_upgrade_is_the_one_that_events_tell(
+    upgraded: Workbench, release: Path
+) -> None:
+    with upgraded.reading(upgraded.operator()) as tx:
+        tasks = tx.find(Task)
+        events = list(reversed(history.timeline(tx, limit=10_000)))
+    moved = [task for task in tasks if task.first_deadline != task.deadline]
+    assert moved or release.name == "0.1.0"  # whose golden store has no bundle that was moved
+    for task in moved:
+        told = [(event.before or {}).get("deadline") for event in events if event.entity_id == task.task_id]
+        assert task.first_deadline is not None
+        assert to_text(task.first_deadline) == next(filter(None, told))
+    done = [task for task in tasks if task.completed_at and task.deadline]
+    assert len(done) > 10
+    assert all((task.late_seconds > 0) is (task.completed_at > task.deadline) for task in done)
 
 
 def test_what_was_handed_over_has_its_hash_and_its_authors(upgraded: Workbench) -> None:

@@ -70,7 +70,7 @@ def test_the_export_is_valid_with_stable_ids_explicit_relations_and_an_honest_ma
     for name in ("reminders", "notifications", "task_executions", *NOT_IMPLEMENTED):
         assert tables[name] == {"implemented": False}
         assert not (folder / f"{name}.jsonl").exists()
-    assert tables["assistant_jobs"] == {"implemented": False, "represented_by": "executions"}
+    assert tables["assistant_jobs"] == {"implemented": False, "represented_by": "task_executions"}
 
 
 def _names(fields: str | list[str]) -> tuple[str, ...]:
