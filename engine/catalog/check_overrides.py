@@ -193,7 +193,8 @@ def _blamed(found: Problem, where: str, file: LoadedFile, over: str) -> Problem:
     if found.file == file.path:
         return found
     line, column = file.document.at((next(iter(_changes_of(file))),))
-    message = f"With this override over {over}, at {where}: {found.message}"
+    place = "" if found.message.startswith(where) else f"at {where}: "
+    message = f"With this override over {over}, {place}{found.message}"
     return replace(found, file=file.path, line=line, column=column, message=message)
 
 

@@ -9,13 +9,14 @@ import pytest
 from tests.conftest import ROOT
 from tests.documents import documents, fences
 
-TAGS = {"sh", "console", "text", "yaml", "toml", "ini", "nginx", "sql", "json", "python", "markdown"}
+TAGS = {"sh", "console", "text", "yaml", "toml", "ini", "nginx", "sql", "json", "python", "markdown", "diff"}
 #: Blocks that are tagged ``console``, by document and first command: why no test types them.
 CANNOT_BE_RUN = {
     ("README.md", "python3 -m venv .venv && .venv/bin/pip install -r requirements.txt workbench-*.whl"): (
         "the same steps are run out of web/RUNBOOK.md by `make wheel-test`"
     ),
     ("README.md", "make run"): "these are the tests; the demo is served by tests/install",
+    ("tests/MUTANTS.md", "make mutants"): "an hour on two cores",
     ("CONTRIBUTING.md", "make setup"): "a package index is asked, and these are the tests",
     (
         "CONTRIBUTING.md",
