@@ -30,7 +30,8 @@ _HEAD = """\
 --   TRUNCATE line;   -- and so on for each file
 --   COMMIT;
 --
--- JSON never holds the control characters 1 and 2, so each line arrives as it is.
+-- JSON never holds the control characters 1 and 2, so each line arrives as it is. Workbench's FORMAT.md has a
+-- script that does this every night, into a schema of its own.
 """
 
 

@@ -19,6 +19,7 @@ from engine.clock import in_zone
 from engine.inbox.read_models import MOST_COUNTED
 from engine.tasks.dates import Due, due_for
 from engine.tasks.known import KnownTask
+from engine.tasks.punctuality import lateness_in_words
 from web.context import current_today, current_workbench, current_zone
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
@@ -229,7 +230,7 @@ def register(app: Flask) -> None:
     app.add_template_test(is_own_path, "own_path")
     for function in (
         day_text, relative_day, moment_text, ago_text, exact_text, exact_day,
-        local_input, minutes_text, words, plural, counted,
+        local_input, minutes_text, lateness_in_words, words, plural, counted,
     ):  # fmt: skip
         app.add_template_filter(function)
     app.jinja_env.globals.update(

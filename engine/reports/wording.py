@@ -10,6 +10,7 @@ from datetime import date, datetime
 from engine.audit.models import Action, Event
 from engine.clock import in_zone, to_text
 from engine.reports.names import Names
+from engine.tasks.punctuality import lateness_in_words
 
 NOTHING = "nothing"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z")
@@ -37,7 +38,11 @@ _LABELS = {
     "blocked_by": "held back by",
     "worked_seconds": "time worked",
     "planned_minutes": "planned time",
+    "late_seconds": "against its deadline",
+    "first_late_seconds": "against its first deadline",
 }
+#: Told once, at the end: there is nothing that it was before.
+_LATENESS = frozenset({"late_seconds", "first_late_seconds"})
 #: Shown beside the entry, as what was said with it.
 _QUOTED = frozenset({"body", "feedback"})
 #: What the sentence of an event says already.
@@ -82,7 +87,7 @@ class Wording:
                 continue
             yield Change(
                 field=label_of(name),
-                before=self.value(name, before) if name in known else None,
+                before=self.value(name, before) if name in known and name not in _LATENESS else None,
                 after=self.value(name, value),
             )
 
@@ -90,6 +95,8 @@ class Wording:
         """Return a stored value in words."""
         if value is None or value in ("", [], {}):
             return NOTHING
+        if name in _LATENESS and isinstance(value, int):
+            return lateness_in_words(value)
         if isinstance(value, bool):
             return "yes" if value else "no"
         if isinstance(value, (int, float)):
@@ -134,6 +141,10 @@ def _is_told(event: Event, name: str, value: object) -> bool:
     if name in _QUOTED or name in _IN_SENTENCE.get(event.action, ()):
         return True
     is_new = (event.before or {}).get(name) is None
+    if name == "first_deadline" and is_new:  # the deadline that it was given there
+        return True
+    if name == "first_late_seconds" and value == (event.after or {}).get("late_seconds"):
+        return True
     return (
         is_new and value is not None and value in (to_text(event.occurred_at), event.actor_id, event.reason)
     )

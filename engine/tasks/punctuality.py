@@ -28,3 +28,17 @@ def seconds_late(deadline: datetime | None, completed_at: datetime) -> int | Non
         return None
     late = completed_at - deadline
     return late.days * 86_400 + late.seconds + (late.microseconds > 0)
+
+
+def lateness_in_words(seconds: int) -> str:
+    """Say how late something was: ``on time``, ``35 min late``, ``2 days 4 h late``."""
+    if seconds <= 0:
+        return "on time"
+    days, rest = divmod(seconds, 86_400)
+    hours, minutes = rest // 3600, rest % 3600 // 60
+    parts = [
+        f"{days} {'day' if days == 1 else 'days'}" if days else "",
+        f"{hours} h" if hours else "",
+        f"{minutes} min" if minutes and not days else "",
+    ]
+    return f"{' '.join(filter(None, parts)) or 'under a minute'} late"

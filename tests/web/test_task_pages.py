@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -15,7 +15,7 @@ from engine.bundles.models import LinkState
 from engine.deliverables import versions
 from engine.deliverables.models import Deliverable
 from engine.reference.models import CampaignAttachment, Employee
-from engine.tasks import lifecycle, notes
+from engine.tasks import lifecycle, notes, update
 from engine.tasks.models import Proof, Step, Task, TaskStatus
 from tests import judged
 from tests.factories import make_bundle, make_task
@@ -71,6 +71,22 @@ def test_the_context_stands_beside_the_work(mara, article, people):
     assert "How to tell that it is right" in text
     assert "pinned at" in text
     assert f"/bundles/{article.bundle_id}" in text
+
+
+def test_a_page_says_what_was_first_promised_and_how_late_the_work_was_by_both(mara, workbench, people):
+    """T4."""
+    now = workbench.clock.now()
+    task = make_task(workbench, deadline=(now - timedelta(days=3)).isoformat())
+    assert "First due" not in mara.get(f"/tasks/{task.task_id}").text
+    with workbench.transaction(people["mara"]) as tx:
+        update.update(
+            tx, workbench.content(), task.task_id, {"deadline": (now - timedelta(hours=1)).isoformat()}
+        )
+        lifecycle.start(tx, task.task_id)
+        lifecycle.complete(tx, task.task_id)
+    text = " ".join(re.sub(r"<[^>]+>", " ", mara.get(f"/tasks/{task.task_id}").text).split())
+    assert re.search(r"First due .*18 Nov", text)
+    assert ": 1 h late, by the first deadline 3 days late" in text
 
 
 def test_there_is_one_primary_button_and_only_what_is_allowed_now(mara, workbench):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from engine.access import ActorKind
@@ -232,3 +234,39 @@ def test_the_story_as_data_names_everything_in_plain_json(case: Case):
     assert data["versions"][0]["handed_over_at"].endswith("Z")
     assert data["entries"][0]["action"] == "task_created"
     assert isinstance(data["entries"][0]["changes"], list)
+
+
+def test_a_completion_says_how_late_it_was_in_the_end_and_by_the_first_deadline(case: Case):
+    """T4: a moved deadline makes nothing on time that was promised for earlier."""
+    workbench, mara = case.workbench, case.people["mara"]
+    now = workbench.clock.now()
+    task = make_task(workbench, actor=mara, deadline=(now - timedelta(hours=50)).isoformat())
+    with workbench.transaction(mara) as tx:
+        changes = {"deadline": (now + timedelta(days=1)).isoformat()}
+        update.update(tx, workbench.content(), task.task_id, changes)
+    with workbench.transaction(mara) as tx:
+        lifecycle.start(tx, task.task_id)
+        lifecycle.complete(tx, task.task_id)
+    told = case.ask("mara", story.of_task, task.task_id).entries
+    said = [(change.field, change.before, change.after) for entry in told for change in entry.changes]
+    assert [found for found in said if "deadline" in found[0]][1:] == [
+        ("against its deadline", None, "on time"),
+        ("against its first deadline", None, "2 days 2 h late"),
+    ]
+
+
+def test_a_completion_by_the_deadline_that_was_never_moved_says_so_once(case: Case):
+    workbench, mara = case.workbench, case.people["mara"]
+    promised = (workbench.clock.now() + timedelta(minutes=5)).isoformat()
+    task = make_task(workbench, actor=mara)
+    with workbench.transaction(mara) as tx:
+        update.update(tx, workbench.content(), task.task_id, {"deadline": promised})
+    with workbench.transaction(mara) as tx:
+        lifecycle.start(tx, task.task_id)
+    workbench.clock.advance(minutes=40)
+    with workbench.transaction(mara) as tx:
+        lifecycle.complete(tx, task.task_id)
+    told = case.ask("mara", story.of_task, task.task_id).entries
+    said = [change for entry in told for change in entry.changes if "deadline" in change.field]
+    assert [change.field for change in said] == ["deadline", "against its deadline"]
+    assert said[-1].after == "35 min late"

@@ -10,7 +10,7 @@ from engine.app import Workbench
 from engine.bundles import service as bundles
 from engine.tasks import clone, lifecycle
 from engine.tasks.models import Task
-from engine.tasks.punctuality import seconds_late
+from engine.tasks.punctuality import lateness_in_words, seconds_late
 from tests.engine.conftest import Bench, change
 from tests.factories import make_bundle, make_people
 
@@ -105,3 +105,21 @@ def test_a_bundle_that_is_moved_leaves_the_first_deadline_of_each_task(either_wo
         for task in tx.find(Task, bundle_id=bundle.bundle_id):
             assert task.first_deadline == before[task.task_id]
             assert (task.deadline != before[task.task_id]) is (task.task_id in moved)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (-5, "on time"),
+        (0, "on time"),
+        (1, "under a minute late"),
+        (59, "under a minute late"),
+        (60, "1 min late"),
+        (3_600, "1 h late"),
+        (12_300, "3 h 25 min late"),
+        (86_400, "1 day late"),
+        (86_400 * 2 + 3_660, "2 days 1 h late"),
+    ],
+)
+def test_lateness_is_said_in_the_two_largest_units(seconds: int, said: str):
+    assert lateness_in_words(seconds) == said
