@@ -149,6 +149,8 @@ def test_an_impossible_filter_says_which(mara):
 def test_the_search_box_reads_words_and_pairs():
     assert search_terms('assignee:me "call the" printer') == {"assignee": "me", "text": "call the printer"}
     assert search_terms("https://a.example it's") == {"text": "https://a.example it's"}
+    assert search_terms('"Brief: tents"') == {"text": "Brief: tents"}
+    assert search_terms('text:"Brief: tents"') == {"text": "Brief: tents"}
     with pytest.raises(BadRequestError, match="knows no colour:"):
         search_terms("colour:red")
 

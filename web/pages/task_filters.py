@@ -68,9 +68,10 @@ def search_terms(query: str) -> dict[str, str]:
     words, terms = [], {}
     for word in _split(query):
         name, colon, value = word.partition(":")
-        if colon and name in IN_SEARCH:
+        is_pair = colon and not value.startswith(" ")  # a colon within quoted words is one of them
+        if is_pair and name in IN_SEARCH:
             terms[name] = value
-        elif colon and name.isalpha() and value and not value.startswith("//"):
+        elif is_pair and name.isalpha() and value and not value.startswith("//"):
             known = ", ".join(f"{item}:" for item in IN_SEARCH)
             raise BadRequestError(f"The search knows no {name}:. Use words, or one of: {known}")
         else:

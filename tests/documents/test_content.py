@@ -1,0 +1,28 @@
+"""What content/README.md tells a strategist to type works, with the example that it shows (N8)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from tests.conftest import ROOT
+from tests.documents import Block, blocks, follow
+
+GUIDE = "content/README.md"
+
+
+def test_a_strategist_tries_the_example_of_the_guide(shell: str, environment: dict[str, str], tmp_path: Path):
+    follow(_with_the_example_saved(tmp_path), shell, tmp_path, environment)
+    assert not list(tmp_path.glob("our-work/var/try.db*"))
+
+
+def _with_the_example_saved(folder: Path) -> Iterator[Block]:
+    """Give the blocks of the guide; the example is saved where the guide says, once there is a workspace."""
+    made, *others = blocks(GUIDE)
+    yield made
+    text = (ROOT / GUIDE).read_text(encoding="utf-8")
+    (path,) = re.findall(r"Save \[the example below\]\(#[\w-]+\) there as `([^`]+)`", text)
+    (example,) = re.findall(r"## A template by example\n.*?```yaml\n(.*?)```", text, re.DOTALL)
+    (folder / "our-work" / path).write_text(example, encoding="utf-8")
+    yield from others
