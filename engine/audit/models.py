@@ -124,7 +124,8 @@ class Event(Record):
     after: dict[str, Any] | None
     #: Why, in the words of whoever acted. Null where nobody said.
     reason: str | None
-    #: Hashes of the records that this act wrote: name to hash; exports/FORMAT.md says how. Null in events of releases before 0.3.0.
+    #: Hashes of the records that this act wrote: name to hash; exports/FORMAT.md says how.
+    #: Null in events of releases before 0.3.0.
     record_hashes: dict[str, str] | None = None
     #: The `hash` of the event before; 64 zeros in the first.
     previous_hash: str

@@ -167,14 +167,14 @@ WORDS = {
     "a number is a text": ("2", "event 2 was changed after it was written"),
     "a number is true": ("1", "event 1 was changed after it was written"),
     "one cannot be read": ("4", "event 4 was changed after it was written: it is torn"),
-    "the third was hashed again": ("3", "event 3 was written anew: the one after it follows another"),
+    "the third was hashed again": ("3", "event 3 was rewritten: the one after it follows another"),
     "the last was hashed again": (
         "5",
-        "event 5 is not what the chain ended with: it, or more before it, was written anew",
+        "event 5 is not what the chain ended with: it, or more before it, was rewritten",
     ),
     "the fourth follows another": ("4", "event 4 does not continue the chain"),
     "the first follows another": ("1", "event 1 does not continue the chain"),
-    "the first was hashed again": ("1", "event 1 was written anew: the one after it follows another"),
+    "the first was hashed again": ("1", "event 1 was rewritten: the one after it follows another"),
     "the first was hashed to follow another": ("1", "event 1 does not continue the chain"),
     "everything is gone": ("-", "the chain ends after event 0, but 5 were written"),
 }
@@ -249,8 +249,8 @@ def test_an_end_is_read_as_it_is_printed():
         with pytest.raises(BadRequestError) as refused:
             chain.Anchor.parse(text)
         assert refused.value.message == (
-            f"{text!r} is no end of a chain. Give it as `workbench audit verify` prints it, COUNT:HASH: the "
-            "number of the last event, a colon, 64 hexadecimal digits. Before its first event every chain is "
+            f"{text!r} is not the end of a chain. Give it as `workbench audit verify` prints it, "
+            "COUNT:HASH: the number of the last event, a colon, 64 hexadecimal digits. Before its first event every chain is "
             "the same, so 0 proves nothing."
         )
     with pytest.raises(BadRequestError, match=f"^'{'x' * 100}' is no end"):

@@ -190,7 +190,7 @@ def test_there_are_three_outcomes(bench: Bench):
     [approval] = open_ones(bench, asked(bench))
     error = refused(bench, BadRequestError, approval, "noted")
     known = "approved, approved_pending_changes, rejected"
-    assert error.message == f"'noted' is no outcome. Use one of: {known}."
+    assert error.message == f"'noted' is not an outcome. Use one of: {known}."
     assert [(one["field"], one["message"]) for one in error.details] == [("outcome", f"one of {known}")]
     decide(bench, approval, Outcome.APPROVED)
 
@@ -263,7 +263,7 @@ def test_a_version_is_frozen_at_its_first_decision(bench: Bench):
     ("approval", "by", "words"),
     [
         (INTERNAL, "olga", "Olga worked on this, so somebody else decides. Ask another manager."),
-        (PORTAL, "pat", "Pat worked on this, so somebody else of the partner decides."),
+        (PORTAL, "pat", "Pat worked on this, so somebody else at the partner decides."),
     ],
 )
 def test_who_worked_on_it_is_told_who_decides_instead(bench: Bench, approval: dict, by: str, words: str):

@@ -118,7 +118,7 @@ def test_a_refusal_of_the_partner_s_round_says_so(bench: Bench):
     with bench.reading("pat") as tx:
         with pytest.raises(OwnWorkError) as own:
             entitlement.refuse_unless_entitled(tx, approval, Outcome.APPROVED)
-        assert own.value.message == "Pat worked on this, so somebody else of the partner decides."
+        assert own.value.message == "Pat worked on this, so somebody else at the partner decides."
 
 
 def test_many_are_refused_with_the_reasons_of_each_in_two_statements(bench: Bench):

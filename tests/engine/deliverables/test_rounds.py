@@ -226,7 +226,7 @@ def told(found: ApprovalState) -> list[str]:
     return [violation.message for violation in found.violations()]
 
 
-NO_PARTNER = "It needs the partner's approval, but belongs to no partner: start it anew for one."
+NO_PARTNER = "It needs the partner's approval, but belongs to no partner: start a new one for a partner."
 NOTHING = (
     "It needs {}, and nothing {} is handed over yet: hand it over, or add a deliverable where it owes none."
 )

@@ -63,7 +63,7 @@ def test_what_is_no_moment_is_refused_at_its_field(given):
         dates.read_moment(given, "deadline", "UTC")
     assert refused.value.details[0]["field"] == "deadline"
     assert refused.value.message.endswith(
-        " is no moment; write it in ISO 8601, for example 2026-12-01T17:00:00+01:00."
+        " is not a moment; write it in ISO 8601, for example 2026-12-01T17:00:00+01:00."
     )
 
 

@@ -84,14 +84,14 @@ def test_a_colleague_is_named_by_key_or_id(bench: Bench):
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("priority", "low,urgent", "'urgent' is no priority; use low, medium, high, critical"),
+        ("priority", "low,urgent", "'urgent' is not a priority; use low, medium, high, critical"),
         ("assignee", "nobody", "'nobody' is no key or id of an assignee"),
         ("campaign", "none", "'none' is no key or id of a campaign"),
         ("partner", "me", "'me' is no key or id of a partner"),
         ("overdue", "perhaps", "'perhaps' must be true or false"),
-        ("qa", "random", "'random' is no state of QA; use flagged, open, reviewed"),
-        ("sort", "colour", f"'colour' is nothing to sort by; use {SORTS}, with - in front for descending"),
-        ("sort", "--title", f"'--title' is nothing to sort by; use {SORTS}, with - in front for descending"),
+        ("qa", "random", "'random' is not a state of QA; use flagged, open, reviewed"),
+        ("sort", "colour", f"'colour' cannot be sorted by; use {SORTS}, with - in front for descending"),
+        ("sort", "--title", f"'--title' cannot be sorted by; use {SORTS}, with - in front for descending"),
         ("limit", "0", "'0' must be a whole number from 1 to 100"),
         ("limit", "101", "'101' must be a whole number from 1 to 100"),
         ("limit", "ten", "'ten' must be a whole number from 1 to 100"),

@@ -28,7 +28,7 @@ def test_words_of_the_source_systems_mean_one_of_the_twelve(word: str):
 def test_another_word_is_refused_at_the_field_with_all_that_can_be_said(word: str):
     with pytest.raises(BadRequestError) as refused:
         parse_status(word)
-    assert refused.value.message == f"{word!r} is no status. Use one of: {KNOWN}."
+    assert refused.value.message == f"{word!r} is not a status. Use one of: {KNOWN}."
     [detail] = refused.value.details
     assert (detail["field"], detail["message"]) == ("status", f"not one of {KNOWN}")
 
