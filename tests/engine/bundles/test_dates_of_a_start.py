@@ -357,7 +357,7 @@ def test_what_the_check_passes_is_never_due_before_what_it_waits_for(data):
 
 
 @pytest.mark.wide
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.data())
 def test_what_the_check_passes_is_never_due_before_what_it_waits_for_over_many_templates(data):
     check_is_kept(data)
