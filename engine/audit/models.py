@@ -28,7 +28,7 @@ class Action(StrEnum):
     TEMPLATE_PINNED = "template_pinned"  #: a template revision was stored for its first bundle
     BUNDLE_CREATED = "bundle_created"  #: a template was started
     BUNDLE_STAGE_CHANGED = "bundle_stage_changed"  #: the bundle moved to another stage
-    BUNDLE_REANCHORED = "bundle_reanchored"  #: the anchor date or a day among the parameters moved
+    BUNDLE_REANCHORED = "bundle_reanchored"  #: the anchor date or a parameter's day moved, open tasks too
     BUNDLE_COMPLETED = "bundle_completed"  #: all tasks terminal, all links filled or waived
     BUNDLE_CANCELLED = "bundle_cancelled"  #: the run was called off, its open tasks with it
     LINK_FILLED = "link_filled"  #: a bundle link got its URL

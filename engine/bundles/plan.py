@@ -14,7 +14,7 @@ from engine.bundles.request import NewBundle
 from engine.bundles.warned import Warned
 from engine.catalog import due
 from engine.catalog.models import Assignee, DueRule, LinkDefinition, TaskDefinition
-from engine.catalog.parameters import MAX_TITLE, evaluate_when, render, validated
+from engine.catalog.parameters import MAX_TITLE, evaluate_when, label_of, render, validated
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import BadRequestError
 
@@ -164,7 +164,7 @@ def _planned(scene: _Scene, task: TaskDefinition, position: int) -> PlannedTask:
         depends_on=tuple(ref for ref in task.depends_on if ref in scene.made),
         warnings=(
             *due.day_warnings(due_date, deadline, scene.resolved.calendar, scene.now),
-            *_fallen_back(scene, task),
+            *_rule_warnings(scene, task),
         ),
     )
 
@@ -193,11 +193,15 @@ def _short(text: Any, what: str, limit: int = MAX_TITLE) -> Any:
     return text
 
 
-def _fallen_back(scene: _Scene, task: TaskDefinition) -> Iterator[str]:
-    """Yield a warning where the task that the due date counts from is not made (R4)."""
-    after = task.due.after_task if task.due else None
-    if after is not None and after not in scene.made:
-        yield due.fallen_back(scene.text(scene.resolved.template.task(after).title) or after)
+def _rule_warnings(scene: _Scene, task: TaskDefinition) -> Iterator[str]:
+    """Yield a warning where what the due date counts from is not there: a task, or a parameter's day (R4)."""
+    rule, template = task.due, scene.resolved.template
+    if rule is None:
+        return
+    if rule.after_task is not None and rule.after_task not in scene.made:
+        yield due.fallen_back(scene.text(template.task(rule.after_task).title) or rule.after_task)
+    if rule.parameter is not None and scene.parameters.get(rule.parameter) in (None, ""):
+        yield due.undated(label_of(template.parameters, rule.parameter))
 
 
 def _with_order_warnings(tasks: Sequence[PlannedTask]) -> tuple[PlannedTask, ...]:

@@ -96,6 +96,11 @@ def fallen_back(task: str) -> str:
     return f"due counted from the anchor date, because “{task}” is not made"
 
 
+def undated(parameter: str) -> str:
+    """Say that the day which a due date counts from is not given; ``parameter`` as people call it."""
+    return f"no due date, because “{parameter}” is not given"
+
+
 def before_blockers(
     deadlines: Mapping[str, datetime | None], waits: Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -13,13 +14,14 @@ from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from engine.app import Workbench
-from engine.bundles import instantiate
+from engine.bundles import instantiate, service
+from engine.bundles.models import Bundle
 from engine.bundles.plan import BundlePlan, plan
 from engine.bundles.request import NewBundle
 from engine.catalog.calendars import Calendar
 from engine.catalog.check_deadlines import deadline_findings
 from engine.catalog.models import TaskTemplate, TaskType
-from engine.catalog.resolved import ResolvedTemplate
+from engine.catalog.resolved import ClosureFile, ResolvedTemplate
 from engine.clock import FixedClock
 from engine.config import Settings
 from engine.tasks.models import Task
@@ -136,7 +138,7 @@ def resolved(tasks: list[dict[str, Any]], calendar: Calendar | None) -> Resolved
         task_types={"work": TaskType(key="work", name="Work")},
         process_docs={},
         calendar=calendar,
-        closure=(),
+        closure=(ClosureFile("any", sha256(repr((tasks, calendar)).encode()).hexdigest(), None),),
     )
 
 
@@ -224,6 +226,32 @@ def test_what_a_start_stores_is_what_the_definitions_say(stored, given_rules, be
     for number, rule in enumerate(given_rules):
         task = tasks[f"task_{number}"]
         assert (task.due_date, task.deadline) == expected(rule, begun), (rule, begun)
+
+
+@settings(max_examples=15, deadline=None)
+@given(given_rules=st.lists(rules(), min_size=6, max_size=8), first=beginnings(), then=beginnings())
+def test_moved_dates_are_those_of_a_start_with_the_new_days(stored, given_rules, first, then):
+    """Also where a parameter is given for the first time; one that is taken away has no dates (R3)."""
+    named = {rule["from"].removeprefix("parameter:") for rule in given_rules if "parameter:" in rule["from"]}
+    now, zone = stored.clock.now(), "Asia/Kathmandu"
+    moved = {name: then.parameters.get(name, "") for name in named}
+    after = {name: value for name, value in moved.items() if value}
+    kept = {name: value for name, value in first.parameters.items() if name not in named}
+    template = resolved(with_rules(given_rules), first.calendar)
+    new = NewBundle(template="any", anchor_date=first.anchor, parameters=first.parameters)
+    with stored.transaction(stored.operator()) as tx:
+        bundle_id = instantiate.create(tx, _Only(template), new).bundle_id
+    with stored.transaction(stored.operator()) as tx:
+        moves = service.reanchor(tx, bundle_id, then.anchor, parameters=moved)
+    begun = Begun(then.anchor, now, {**kept, **after}, zone, first.calendar)
+    with stored.reading(stored.operator()) as tx:
+        tasks = {task.template_task_ref: task for task in tx.find(Task, bundle_id=bundle_id)}
+        assert tx.get(Bundle, bundle_id).parameters == {"extra": False, **kept, **after}
+    for number, rule in enumerate(given_rules):
+        task = tasks[f"task_{number}"]
+        assert (task.due_date, task.deadline) == expected(rule, begun), (rule, begun)
+    named_tasks = [entry.task_id for entry in (*moves.changes, *moves.kept)]
+    assert sorted(named_tasks) == sorted(tasks[f"task_{n}"].task_id for n in range(len(given_rules)))
 
 
 @dataclass(frozen=True)
@@ -329,7 +357,7 @@ def test_what_the_check_passes_is_never_due_before_what_it_waits_for(data):
 
 
 @pytest.mark.wide
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.data())
 def test_what_the_check_passes_is_never_due_before_what_it_waits_for_over_many_templates(data):
     check_is_kept(data)

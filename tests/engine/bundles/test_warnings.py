@@ -65,15 +65,24 @@ def test_the_same_request_again_gives_the_same_warnings(begin):
     assert (again.result, again.message) == (first.result, first.message)
 
 
+def test_a_date_that_counts_from_a_day_which_is_not_given_says_so(preview):
+    missing = "Remind: no due date, because “Day of the event” is not given"
+    assert missing in map(str, preview(asked()).warnings)
+    given = {"topic": "rockets", "event_day": "2027-02-05"}
+    assert "Remind" not in [warned.title for warned in preview(asked(parameters=given)).warnings]
+
+
 def test_a_message_names_the_first_tasks_and_counts_the_others(begin):
-    done = begin(asked(anchor_date=date(2026, 5, 4)))
+    three = {"topic": "x", "event_day": "2027-05-05"}
+    done = begin(asked(anchor_date=date(2026, 5, 4), parameters=three))
     assert len(done.result.warnings) == 3
     assert "more" not in done.message
-    done = begin(asked(anchor_date=date(2026, 5, 4), parameters={"topic": "x", "event_day": "2026-05-04"}))
+    done = begin(asked(anchor_date=date(2026, 5, 4)))
     assert len(done.result.warnings) == 4
     assert done.message.endswith("; and 1 more.")
 
 
 def test_a_start_without_anything_to_know_says_only_that(begin):
-    done = begin(asked(anchor_date=date(2027, 1, 6), parameters={"topic": "rockets", "sponsored": True}))
+    given = {"topic": "rockets", "sponsored": True, "event_day": "2027-02-05"}
+    done = begin(asked(anchor_date=date(2027, 1, 6), parameters=given))
     assert (done.result.warnings, done.message) == ([], "“Launch” is started.")
