@@ -37,6 +37,7 @@ from tests.engine.deliverables.rounds import (
     rows,
     with_deliverable,
 )
+from tests.statements import counted
 from tests.told import saved
 
 CHANGES = "approved_pending_changes"
@@ -136,11 +137,12 @@ def test_an_outcome_of_an_earlier_round_sends_nobody_back(bench: Bench):
 
 def test_what_is_still_owed_sends_an_approved_task_back_and_says_what(bench: Bench):
     task_id = asked(bench, BOTH)
-    bench.parts(task_id, {"ref": "print"})
+    bench.parts(task_id, {"ref": "print"}, {"ref": "fold"})
     decide_all(bench, task_id, "approved")
     task = bench.task(task_id)
     assert task.status is TaskStatus.IN_PROGRESS
-    assert task.status_reason.startswith("Approved. The step “Print” is open: do it and tick it.")
+    steps = "The step “Print” is open: do it and tick it. The step “Fold” is open: do it and tick it."
+    assert task.status_reason.startswith(f"Approved. {steps} ")
     assert open_ones(bench, task_id) == [], "the partner is not asked about what is not ready"
 
 
@@ -248,6 +250,32 @@ def test_a_version_that_has_a_newer_one_is_decided_by_nobody(bench: Bench):
     assert refused(bench, StaleVersionError, approval, "approved").message == (
         "“draft”, version 1 is outdated: version 2 was handed over. Decide on that one."
     )
+
+
+def test_what_leads_to_what_may_still_change_is_not_judged(bench: Bench):
+    """S4."""
+    task_id = with_deliverable(bench, INTERNAL, "draft", "photo")
+    draft, photo = rows(bench, task_id)
+    with bench.writing() as tx:
+        kept = tx.get(Deliverable, draft.deliverable_id)
+        kept.deliverable_url = f"/deliverables/{photo.deliverable_id}/file"
+        saved(tx, kept)
+    ask(bench, task_id)
+    [approval] = [one for one in open_ones(bench, task_id) if one.deliverable_id == draft.deliverable_id]
+    message = refused(bench, StaleVersionError, approval, "approved").message
+    assert message == (
+        f"“draft”, version 1 cannot be judged: '/deliverables/{photo.deliverable_id}/file' leads to a "
+        "version without a stored file; hand over the file itself, or an address of elsewhere. Ask for that."
+    )
+
+
+def test_all_that_a_decision_looks_at_is_read_in_two_statements(bench: Bench):
+    task_id = asked(bench)
+    [approval], [row] = open_ones(bench, task_id), rows(bench, task_id)
+    with bench.reading("olga") as tx, counted() as statements:
+        decisions.check(tx, approval.task_approval_id, "approved", seen=row.content_hash)
+        approvals.of_task(tx, task_id)
+    assert len(statements) == 2
 
 
 def test_a_version_is_frozen_at_its_first_decision(bench: Bench):

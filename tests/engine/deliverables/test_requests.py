@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from engine.access import Role
 from engine.audit.models import Action, Event
 from engine.deliverables import approvals
-from engine.deliverables.models import Deliverable
+from engine.deliverables.models import Approval, Deliverable
 from engine.errors import ConflictError, ForbiddenError, StaleWriteError
 from engine.tasks import lifecycle
 from engine.tasks.models import TaskStatus
@@ -42,7 +43,9 @@ def told(bench: Bench, task_id: str, action: Action) -> list[Event]:
 def test_a_request_is_told_with_what_was_seen_and_who_is_asked_why(bench: Bench):
     task_id = in_bundle(bench, BOTH, "draft")
     ask(bench, task_id)
+    assert rows(bench, task_id)[0].delivered_at is None
     decide_all(bench, task_id, "approved")
+    assert rows(bench, task_id)[0].delivered_at == NOW, "the partner has it as their round opens"
     inside, partner = told(bench, task_id, Action.APPROVAL_REQUESTED)
     [row], name = rows(bench, task_id), bench.task(task_id).name
     assert inside.after == {
@@ -138,22 +141,47 @@ def test_a_withdrawal_within_the_team_takes_nothing_back_that_the_partner_has(be
     assert row.delivered_at == NOW
 
 
+def test_in_a_half_judged_round_the_partner_keeps_what_they_judged_and_no_more(bench: Bench):
+    task_id = with_deliverable(bench, BOTH, "draft", "photo")
+    ask(bench, task_id)
+    decide_all(bench, task_id, "approved")
+    first, _ = open_ones(bench, task_id)
+    decide(bench, first, "approved", by="pat")
+    with bench.writing("ana") as tx:
+        approvals.withdraw(tx, task_id)
+    shown = {row.deliverable_id: row.delivered_at is not None for row in rows(bench, task_id)}
+    assert shown.pop(first.deliverable_id)
+    assert list(shown.values()) == [False]
+
+
+def asked_before(bench: Bench, task_id: str) -> list[str]:
+    """Add a request that is older than the one there is, and written later; return both, oldest first."""
+    [one] = open_ones(bench, task_id)
+    with bench.writing() as tx:
+        earlier = {"task_approval_id": tx.new_id(Approval), "requested_at": NOW - timedelta(days=30)}
+        added = tx.add(one.model_copy(update=earlier))
+        saved(tx, added)
+    return [added.task_approval_id, one.task_approval_id]
+
+
 def test_approvals_of_a_task_are_its_own_oldest_first(bench: Bench):
-    other = with_deliverable(bench, INTERNAL, "draft")
+    other, task_id = (with_deliverable(bench, INTERNAL, "draft") for _ in range(2))
     ask(bench, other)
-    task_id = with_deliverable(bench, INTERNAL, "draft")
-    asked = []
-    for _ in range(3):
-        bench.clock.advance(hours=-1)
-        ask(bench, task_id)
-        asked += open_ones(bench, task_id)
-        with bench.writing("ana") as tx:
-            approvals.withdraw(tx, task_id)
-    by_time = sorted(all_of(bench, task_id), key=lambda item: (item.requested_at, item.task_approval_id))
-    assert [item.task_approval_id for item in all_of(bench, task_id)] == [
-        item.task_approval_id for item in by_time
-    ]
-    assert {item.task_approval_id for item in by_time} == {item.task_approval_id for item in asked}
+    ask(bench, task_id)
+    both = asked_before(bench, task_id)
+    assert [item.task_approval_id for item in all_of(bench, task_id)] == both
+
+
+@pytest.mark.parametrize(("approval", "name"), [(INTERNAL, "mara"), (PORTAL, "pat")])
+def test_what_was_asked_first_is_decided_first(bench: Bench, approval: dict, name: str):
+    task_id = with_deliverable(bench, approval, "draft")
+    ask(bench, task_id)
+    both = asked_before(bench, task_id)
+    with bench.reading(name) as tx:
+        assert [item.task_approval_id for item in approvals.waiting(tx)] == both
+    bench.clock.advance(days=bench.settings.escalate_after_days)
+    with bench.writing("mara") as tx:
+        assert [item.task_approval_id for item in approvals.escalate(tx)] == both
 
 
 def become(bench: Bench, name: str, **fields) -> None:
@@ -167,12 +195,13 @@ def waiting(bench: Bench, name: str) -> list[str]:
 
 
 def test_everybody_has_before_them_what_they_may_decide_and_nothing_that_was_decided(bench: Bench):
-    inside, partners, decided = (
-        with_deliverable(bench, approval, "draft") for approval in (INTERNAL, PORTAL, INTERNAL)
+    inside, partners, decided, shown = (
+        with_deliverable(bench, approval, "draft") for approval in (INTERNAL, PORTAL, INTERNAL, PORTAL)
     )
-    for task_id in (inside, partners, decided):
+    for task_id in (inside, partners, decided, shown):
         ask(bench, task_id)
     decide_all(bench, decided, "approved")
+    decide_all(bench, shown, "rejected", "No.", by="pat")
     assert waiting(bench, "mara") == waiting(bench, "olga") == [inside]
     assert waiting(bench, "pat") == [partners]
     for name in ("ana", "sam", "ben", "bot"):

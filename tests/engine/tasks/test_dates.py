@@ -47,14 +47,16 @@ def test_a_moment_is_no_day():
     [
         ("2026-12-01T09:00", datetime(2026, 12, 1, 8, tzinfo=UTC)),
         (" 2026-12-01T09:00Z ", datetime(2026, 12, 1, 9, tzinfo=UTC)),
-        ("2026-12-01T09:00:00.123456-05:00", datetime(2026, 12, 1, 14, 0, 0, 123_000, tzinfo=UTC)),
+        ("2026-12-01T09:00:00.998001-05:00", datetime(2026, 12, 1, 14, 0, 0, 998_000, tzinfo=UTC)),
         (datetime(2026, 12, 1, 9), datetime(2026, 12, 1, 8, tzinfo=UTC)),  # noqa: DTZ001 - it has no zone
         (datetime(2026, 12, 1, 9, tzinfo=UTC), datetime(2026, 12, 1, 9, tzinfo=UTC)),
         (datetime(2026, 12, 1, 9, tzinfo=timezone(timedelta(hours=9))), datetime(2026, 12, 1, tzinfo=UTC)),
     ],
 )
 def test_a_moment_without_an_offset_is_read_in_the_zone_and_kept_in_milliseconds(given, moment: datetime):
-    assert dates.read_moment(given, "deadline", "Europe/Berlin") == moment
+    found = dates.read_moment(given, "deadline", "Europe/Berlin")
+    assert found == moment
+    assert found.tzinfo is UTC
 
 
 @pytest.mark.parametrize("given", ["soon", "2026-12-01", "2026-12-01T09", "2026-13-01T09:00", 5, None, DAY])
@@ -62,25 +64,35 @@ def test_what_is_no_moment_is_refused_at_its_field(given):
     with pytest.raises(BadRequestError) as refused:
         dates.read_moment(given, "deadline", "UTC")
     assert refused.value.details[0]["field"] == "deadline"
-    assert refused.value.message.endswith(
-        " is not a moment; write it in ISO 8601, for example 2026-12-01T17:00:00+01:00."
-    )
+    words = "is not a moment; write it in ISO 8601, for example 2026-12-01T17:00:00+01:00"
+    assert refused.value.message == f"deadline: {str(given)!r} {words}."
 
 
+LAST = "9999-12-31T23:00"
+UTC_OFFICE = Calendar(key="c", name="C", timezone="UTC")
+#: Field and value that the refusal names.
 EDGES = {
-    "a moment": ("deadline", lambda: dates.read_moment("9999-12-31T23:00-05:00", "deadline", "UTC")),
+    "a moment": ("deadline", f"{LAST}-05:00", lambda: dates.read_moment(f"{LAST}-05:00", "deadline", "UTC")),
     "a moment that a page could not show": (
         "deadline",
-        lambda: dates.read_moment("9999-12-31T23:00Z", "deadline", "Asia/Tokyo"),
+        f"{LAST}Z",
+        lambda: dates.read_moment(f"{LAST}Z", "deadline", "Asia/Tokyo"),
     ),
-    "the end of a day": ("day", lambda: dates.end_of(date.max, "UTC")),
-    "the deadline of a day": ("due_date", lambda: dates.deadline_of(date.max, None, "America/New_York")),
+    "the first day": ("day", "0001-01-01 00:00:00", lambda: dates.start_of(date.min, "Asia/Tokyo")),
+    "the last day": ("day", "9999-12-31", lambda: dates.end_of(date.max, "UTC")),
+    "the deadline of a day": (
+        "due_date",
+        "9999-12-31",
+        lambda: dates.deadline_of(date.max, None, "America/New_York"),
+    ),
     "a deadline that a page could not show": (
         "due_date",
-        lambda: dates.deadline_of(date.max, Calendar(key="c", name="C", timezone="UTC"), "Asia/Tokyo"),
+        "9999-12-31",
+        lambda: dates.deadline_of(date.max, UTC_OFFICE, "Asia/Tokyo"),
     ),
     "the day of a deadline": (
         "deadline",
+        "9999-12-31 23:59:59.999999+00:00",
         lambda: dates.due_of(datetime.max.replace(tzinfo=UTC), None, "Asia/Tokyo"),
     ),
 }
@@ -88,11 +100,11 @@ EDGES = {
 
 @pytest.mark.parametrize("what", EDGES)
 def test_what_lies_at_the_edge_of_all_years_is_refused_at_its_field(what: str):
-    field, read = EDGES[what]
+    field, value, read = EDGES[what]
     with pytest.raises(BadRequestError) as refused:
         read()
     assert refused.value.details[0]["field"] == field
-    assert refused.value.message.endswith(" lies outside the years that can be kept.")
+    assert refused.value.message == f"{field}: {value!r} lies outside the years that can be kept."
 
 
 def test_a_day_is_from_its_first_moment_to_the_first_of_the_next_in_the_readers_zone():
@@ -122,6 +134,8 @@ def test_of_a_day_and_a_deadline_the_one_that_is_missing_follows_from_the_other(
     five = datetime(2026, 12, 1, 16, tzinfo=UTC)
     assert dates.paired(DAY, None, BERLIN, "UTC") == (DAY, five)
     assert dates.paired(None, five, BERLIN, "UTC") == (DAY, five)
+    night = datetime(2026, 12, 1, 23, 30, tzinfo=UTC)
+    assert dates.paired(None, night, BERLIN, "UTC") == (date(2026, 12, 2), night), "in the calendar's zone"
     assert dates.paired(DAY, NOW, BERLIN, "UTC") == (DAY, NOW), "both stay as they are given"
     assert dates.paired(None, None, BERLIN, "UTC") == (None, None)
 
@@ -161,6 +175,8 @@ def test_when_is_a_day_that_begins_or_a_moment_and_today_begins_now(bench: Bench
         assert dates.read_when(None, "follow_up_at", tx) is None
         assert dates.read_when(DAY, "follow_up_at", tx) == datetime(2026, 11, 30, 23, tzinfo=UTC)
         assert dates.read_when(NOW.date(), "follow_up_at", tx) == NOW
+        yesterday = NOW.date() - timedelta(days=1)
+        assert dates.read_when(yesterday, "follow_up_at", tx) == datetime(2026, 11, 19, 23, tzinfo=UTC)
         assert dates.read_when(datetime(2026, 12, 1, 9), "follow_up_at", tx) == datetime(  # noqa: DTZ001
             2026, 12, 1, 8, tzinfo=UTC
         )

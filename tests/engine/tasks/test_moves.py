@@ -73,7 +73,7 @@ def test_waiting_is_told_for_whom_and_until_when(bench: Bench, task, request_, f
 
 
 def test_waiting_takes_two_thousand_characters_and_the_minute_that_runs(bench: Bench):
-    bench.clock.advance(seconds=59)
+    bench.clock.advance(seconds=59, milliseconds=500)
     task_id = bench.make()
     check(bench, task_id, S.WAITING, waiting_for="x" * 2000)
     check(bench, task_id, S.WAITING, **WAIT, follow_up_at=NOW)
