@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.catalog.check_parameters import texts, unreplaced
-from engine.catalog.check_template import duplicates, template_findings
+from engine.catalog.check_template import duplicates, repeated, template_findings
 from engine.catalog.findings import Finding
 from engine.catalog.json_schemas import schema_fault
 from engine.catalog.layout import Place
@@ -24,6 +24,8 @@ def file_findings(place: Place, item: ContentModel) -> Iterator[Finding]:
 def _kind_findings(item: ContentModel) -> Iterator[Finding]:
     if isinstance(item, TaskTemplate):
         yield from template_findings(item)
+    elif isinstance(item, Override):
+        yield from repeated(item)
     elif isinstance(item, TaskType):
         if fault := schema_fault(item.config_schema):
             message = f"config_schema is not a JSON Schema: {fault[1]}."

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from engine.catalog.check_dates import date_findings
 from engine.catalog.check_links import link_findings
 from engine.catalog.check_parameters import parameter_findings
 from engine.catalog.findings import Finding
 from engine.catalog.models import TaskDefinition, TaskTemplate
+from engine.catalog.overrides import Override
+from engine.catalog.parts import ContentModel
 from engine.catalog.problems import ProblemCode
 from engine.catalog.yaml_reader import Path
 
 
 def template_findings(template: TaskTemplate) -> Iterator[Finding]:
     """Yield everything that is wrong with a template, whether overridden or not."""
-    yield from _repeated(template)
+    yield from repeated(template)
     for number, task in enumerate(template.tasks):
         yield from _task(template, number, task)
     yield from link_findings(template)
@@ -24,17 +26,21 @@ def template_findings(template: TaskTemplate) -> Iterator[Finding]:
     yield from parameter_findings(template)
 
 
-def _repeated(template: TaskTemplate) -> Iterator[Finding]:
-    yield from duplicates(("tasks",), "ref", [task.ref for task in template.tasks])
-    yield from duplicates(("links",), "name", [link.name for link in template.links])
-    yield from duplicates(("phases",), "key", [phase.key for phase in template.phases])
-    yield from duplicates(("tools",), "tool", [use.tool for use in template.tools])
-    for number, task in enumerate(template.tasks):
-        path: Path = ("tasks", number)
-        yield from duplicates((*path, "steps"), "ref", [step.ref for step in task.steps])
-        yield from duplicates((*path, "deliverables"), "ref", [item.ref for item in task.deliverables])
-        yield from duplicates((*path, "proof"), "label", [proof.label for proof in task.proof])
-        yield from duplicates((*path, "tools"), "tool", [use.tool for use in task.tools])
+def repeated(item: TaskTemplate | Override) -> Iterator[Finding]:
+    """Yield a finding for each name that stands twice in a list of a template or an override."""
+    yield from _repeated_in(
+        item, (), (("tasks", "ref"), ("links", "name"), ("phases", "key"), ("tools", "tool"))
+    )
+    for number, task in enumerate(item.tasks or ()):
+        lists = (("steps", "ref"), ("deliverables", "ref"), ("proof", "label"), ("tools", "tool"))
+        yield from _repeated_in(task, ("tasks", number), lists)
+
+
+def _repeated_in(holder: ContentModel, path: Path, lists: Iterable[tuple[str, str]]) -> Iterator[Finding]:
+    for name, identity in lists:
+        items = getattr(holder, name)
+        if isinstance(items, list):  # an override's may be left out, and its tools a mapping
+            yield from duplicates((*path, name), identity, [getattr(item, identity) for item in items])
 
 
 def duplicates(path: Path, field: str, names: Sequence[str]) -> Iterator[Finding]:

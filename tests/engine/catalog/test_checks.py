@@ -226,6 +226,16 @@ OVERRIDES = [
         "OVERRIDE_OF_NOTHING",
         "changes the deliverable page",
     ),
+    (
+        "tasks: [{ref: draft, milestone: true}, {ref: draft, urgency: soon}]",
+        "DUPLICATE_REF",
+        "ref draft is used twice in tasks",
+    ),
+    (
+        "tasks: [{ref: draft, steps: [{ref: a, title: A}, {ref: a, title: B}]}]",
+        "DUPLICATE_REF",
+        "ref a is used twice in steps",
+    ),
     ("phases: [{key: writting, stage: x}]", "OVERRIDE_OF_NOTHING", "changes the phase writting"),
     (
         "tasks: [{ref: new, title: New, steps: [{ref: a}]}]",
