@@ -19,7 +19,7 @@ from tests.documents.fenced import Block, Fence
 
 ANYTHING = "…"
 #: How long a block may take, and a server until it says its address.
-_SECONDS = 120
+_SECONDS = 300
 _SERVES = re.compile(r"^(?:\S*/)?workbench\b.*? serve\b")
 _ADDRESS = re.compile(r"^Workbench is at http://\S+\n.*\n", re.MULTILINE)
 _IN_DOCUMENTS = "127.0.0.1:8000"
