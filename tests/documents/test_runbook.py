@@ -36,6 +36,13 @@ def places() -> list[list[str]]:
     return [[cell.strip() for cell in row.split("|")] for row in rows[2:]]
 
 
+def test_a_first_workspace_gets_its_people_as_the_runbook_says(shell, tmp_path: Path, environment):
+    """The quick half of what follows."""
+    *first, serve = AFTER_INSTALLING[:4]
+    assert "workbench serve" in serve.typed.text
+    follow(first, shell, tmp_path, environment)
+
+
 @pytest.mark.wide  # half a minute, of which most is starting the program thirty times
 def test_a_workspace_is_set_up_kept_and_brought_back_from_the_runbook_alone(
     shell: str, tmp_path: Path, environment: dict[str, str], postgres_url_factory: Callable[[], str]
