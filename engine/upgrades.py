@@ -70,6 +70,21 @@ def require_database_of(blobs: Path, file: Path | None) -> None:
         )
 
 
+def require_store(blobs: Path, file: Path | None) -> None:
+    """Refuse to make a store where a command only expects one: run in another folder, it would find nothing.
+
+    Raises:
+        ConflictError: the SQLite file is not there; says where it was looked for. Nothing is made.
+    """
+    require_database_of(blobs, file)
+    if file is not None and not file.exists() and (file.parent.is_dir() or not file.parent.exists()):
+        raise ConflictError(
+            f"There is no store in {file.absolute()}. Go to the folder of your workspace, or name its "
+            "database with --database. `workbench init DIR` makes a new workspace, `workbench serve` a new "
+            "store. Nothing was made."
+        )
+
+
 def plan_upgrade(url: str) -> Plan:
     """Say what opening the store of Workbench with ``migrate`` would do; nothing is changed.
 

@@ -21,7 +21,8 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 @pytest.mark.parametrize("setting", fields(Settings), ids=lambda item: item.name)
 def test_the_runbook_lists_every_setting_with_its_default_and_help(setting):
-    row = f"| `WORKBENCH_{setting.name.upper()}` | `{setting.default}` | {setting.metadata['help']} |"
+    default = f" `{setting.default}` " if setting.default != "" else " "
+    row = f"| `WORKBENCH_{setting.name.upper()}` |{default}| {setting.metadata['help']} |"
     assert row in RUNBOOK
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from dataclasses import dataclass
+from itertools import pairwise
 
 from tests.conftest import ROOT
 
@@ -70,11 +71,10 @@ def fences(document: str) -> list[Fence]:
 
 def blocks(document: str) -> list[Block]:
     """Give what the document tells somebody to type, each with the output that it promises."""
-    all_of_them = fences(document)
     lines = (ROOT / document).read_text(encoding="utf-8").splitlines()
     found = []
-    for fence, following in zip(all_of_them, [*all_of_them[1:], None], strict=True):
-        if fence.tag != "sh":
+    for fence, following in pairwise([*fences(document), None]):
+        if fence is None or fence.tag != "sh":
             continue
         is_promise = (
             following is not None

@@ -19,7 +19,7 @@ from tests.documents.fenced import Block, Fence
 
 ANYTHING = "…"
 #: How long a block may take, and a server until it says its address.
-_SECONDS = 120
+_SECONDS = 300
 _SERVES = re.compile(r"^(?:\S*/)?workbench\b.*? serve\b")
 _ADDRESS = re.compile(r"^Workbench is at http://\S+\n.*\n", re.MULTILINE)
 _IN_DOCUMENTS = "127.0.0.1:8000"
@@ -42,7 +42,7 @@ def follow(blocks: Iterable[Block], shell: str, folder: Path, environment: Mappi
     """
     with _Terminal(shell, folder, environment) as terminal:
         for block in blocks:
-            terminal.do(block)
+            terminal.enter(block)
 
 
 class _Terminal:
@@ -75,7 +75,7 @@ class _Terminal:
         finally:
             shutil.rmtree(self._kept)
 
-    def do(self, block: Block) -> None:
+    def enter(self, block: Block) -> None:
         """Run one block."""
         *typed, last = block.typed.text.replace(_IN_DOCUMENTS, self._address).splitlines()
         serves = bool(_SERVES.match(last))

@@ -18,7 +18,7 @@ _FENCED = re.compile(r"^( *)(`{3,}).*?^ *\2 *$", re.MULTILINE | re.DOTALL)
 _CODE = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 #: Within a paragraph, or a cell of a table.
 _QUOTED = re.compile(r'"(?:(?!\n\n)[^"|])+"|“(?:(?!\n\n)[^”|])+”')
-_FORMATTED = re.compile(r"%(?:\(\w+\))?[-\d.]*[sdrfx]")
+_FORMATTED = re.compile(r"%(?:\(\w+\))?[-\d.]*[sdrfx]|\{\w*\}")
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,10 @@ CANNOT_BE_RUN = {
     ),
     ("README.md", "make run"): "these are the tests; the demo is served by tests/install",
     ("tests/MUTANTS.md", "make mutants"): "an hour on two cores",
+    ("web/RUNBOOK.md", "workbench serve --demo"): (
+        "telling the demo's story takes ten seconds; tests/install and tests/web/demo serve it"
+    ),
+    ("web/RUNBOOK.md", "systemctl enable --now workbench"): "it takes root and systemd",
     ("CONTRIBUTING.md", "make setup"): "a package index is asked, and these are the tests",
     (
         "CONTRIBUTING.md",

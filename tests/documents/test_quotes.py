@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 
 import pytest
 
 from engine import errors
 from engine.config import Settings
-from tests.documents import documents, quotes
+from tests.documents import blocks, documents, quotes
 
 #: These tell what was said once, too; process docs quote other programs.
 _HISTORY = ("CHANGELOG.md", "engine/DECISIONS.md")
@@ -31,6 +32,7 @@ def test_every_message_that_a_document_quotes_is_one_that_the_product_gives(docu
 @pytest.mark.parametrize("document", QUOTING)
 def test_every_code_in_capitals_that_a_document_names_is_one_of_the_product(document: str):
     given = {errors.code_of(item) for item in vars(errors).values() if isinstance(item, type)}
+    given |= set(re.findall(r"\w+", "".join(block.typed.text for block in blocks(document))))
     given |= {f"WORKBENCH_{setting.name.upper()}" for setting in fields(Settings)}
     for code in quotes.codes(document):
         assert code.text in quotes.capitals() | given, f"{code}: there is no {code.text}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import signal
@@ -16,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.documents import blocks, follow
+from tests.documents.machines import new_machine
 
-_RUNBOOK = (ROOT / "web" / "RUNBOOK.md").read_text(encoding="utf-8")
-#: The steps of installing, as the document has them; the last one serves until it is ended.
-*INSTALL, SERVE = re.findall(r"## Install\n.*?```sh\n(.*?)```", _RUNBOOK, re.DOTALL)[0].splitlines()
+#: The steps of installing, as the document has them, and all that follows them.
+INSTALL, *WORK = blocks("web/RUNBOOK.md")
 
 
 @dataclass(frozen=True)
@@ -88,13 +88,13 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="package")
 def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
-    """A folder in which somebody has followed the runbook up to ``serve``."""
+    """A folder in which somebody has followed the first steps of the runbook, and no other file."""
     folder = tmp_path_factory.mktemp("elsewhere")
     for path in [*built.glob("*.whl"), built / "requirements.txt"]:
         shutil.copy(path, folder)
-    there = Elsewhere(folder, _environment(tmp_path_factory.mktemp("bin")))
-    there.sh("\n".join(INSTALL))
-    yield there
+    machine = new_machine(tmp_path_factory.mktemp("bin"))
+    follow([INSTALL], "sh", folder, machine)
+    yield Elsewhere(folder, {**machine, "PATH": f"{folder}/.venv/bin:{machine['PATH']}"})
     shutil.rmtree(folder)  # a hundred megabytes, which pytest would keep for three runs
 
 
@@ -103,18 +103,3 @@ def tracked(*folders: str) -> list[str]:
     words = ["git", "ls-files", "-co", "--exclude-standard", "-z", *folders]
     found = subprocess.run(words, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     return [path for path in found.split("\0") if path and (ROOT / path).is_file()]
-
-
-def _environment(programs: Path) -> dict[str, str]:
-    """Give what a new machine has: this run's Python as ``python3``, no Git identity, nothing of ours."""
-    python = Path(sys.executable).resolve()
-    (programs / "python3").symlink_to(python)
-    ours = ("WORKBENCH_", "GIT_", "PYTHON", "VIRTUAL_ENV", "PYTEST_", "COV_")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
-    return {
-        **kept,
-        "PATH": f"{programs}:{os.environ['PATH']}",
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_NOSYSTEM": "1",
-        "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-    }

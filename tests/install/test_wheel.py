@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -13,7 +14,9 @@ import pytest
 import requests
 
 from tests.conftest import ROOT
-from tests.install.conftest import SERVE, Elsewhere, tracked
+from tests.documents import follow
+from tests.documents.machines import postgresql_programs
+from tests.install.conftest import WORK, Elsewhere, tracked
 
 pytestmark = [pytest.mark.wide, pytest.mark.xdist_group("install")]
 
@@ -36,6 +39,16 @@ def test_the_pinned_requirements_are_all_that_it_needs(installed: Elsewhere):
     assert str(ROOT) not in where
 
 
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_the_runbook_is_followed_to_its_end_with_the_wheel(
+    installed: Elsewhere, postgres_url_factory: Callable[[], str], shell: str
+):
+    there = installed.inside(f"followed by {shell}")
+    environment = {**there.environment, "DATABASE_URL": postgres_url_factory()}
+    environment["PATH"] = f"{postgresql_programs()}:{environment['PATH']}"
+    follow(WORK, shell, there.folder, environment)
+
+
 def submit(browser: requests.Session, address: str, **typed: str) -> requests.Response:
     """Open a page, and send the form in its middle."""
     page = browser.get(address, timeout=30)
@@ -45,11 +58,11 @@ def submit(browser: requests.Session, address: str, **typed: str) -> requests.Re
 
 
 def test_from_an_empty_folder_to_work_that_was_taken_elsewhere(installed: Elsewhere):
+    installed.sh("workbench init our-work")
     work = installed.inside("our-work")
-    workbench = "../.venv/bin/workbench"
-    assert work.sh(f"{workbench} content check") == "0 errors, 0 warnings\n"
-    with work.serving(SERVE) as link, requests.Session() as browser:
-        work.sh(f"{workbench} user link operator@localhost --link-file {work.folder}/../link")
+    assert work.sh("workbench content check") == "0 errors, 0 warnings\n"
+    with work.serving("workbench serve") as link, requests.Session() as browser:
+        work.sh(f"workbench user link operator@localhost --link-file {work.folder}/../link")
         path = (work.folder.parent / "link").read_text().strip()
         board = submit(browser, urljoin(link, path))
         assert (board.status_code, "Local operator" in board.text) == (200, True)
@@ -60,22 +73,22 @@ def test_from_an_empty_folder_to_work_that_was_taken_elsewhere(installed: Elsewh
         started = browser.post(urljoin(start.url, form.action), data=dict(form.form_values()), timeout=30)
         assert (started.status_code, "/bundles/bnd_" in started.url) == (200, True), started.text
         # Another process of the same store, while the first one serves.
-        work.sh(f"{workbench} bundle create technical_audit --anchor-date 2027-03-01 "
+        work.sh("workbench bundle create technical_audit --anchor-date 2027-03-01 "
                 "--param site_url=https://example.com")  # fmt: skip
-        bundles = json.loads(work.sh(f"{workbench} bundle list --json"))["bundles"]
+        bundles = json.loads(work.sh("workbench bundle list --json"))["bundles"]
         assert {bundle["template_id"] for bundle in bundles} == {"blog_post", "technical_audit"}
         assert "Technical audit" in browser.get(urljoin(link, "/bundles"), timeout=30).text
     other = "--database sqlite:///var/other/workbench.db"
     work.sh(
-        f"{workbench} export out && {workbench} export check out && {workbench} {other} restore out"
-        f"&& {workbench} {other} export again && diff -r out again && {workbench} audit verify out"
+        f"workbench export out && workbench export check out && workbench {other} restore out"
+        f"&& workbench {other} export again && diff -r out again && workbench audit verify out"
     )
     assert work.sh("git status --porcelain --ignored") == "?? again/\n?? out/\n!! var/\n"
 
 
 def test_the_demo_is_served_in_any_folder(installed: Elsewhere):
     folder = installed.inside("look around")
-    with folder.serving("../.venv/bin/workbench serve --demo") as link, requests.Session() as browser:
+    with folder.serving("workbench serve --demo") as link, requests.Session() as browser:
         signed_in = submit(
             browser, urljoin(link, "/sign-in"), email="mara@example.com", password="workbench-demo"
         )

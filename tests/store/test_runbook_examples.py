@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
 import pytest
@@ -14,16 +13,14 @@ from engine.reference.models import Employee
 from engine.store import Database
 from engine.tasks.models import Note, Task
 from engine.upgrades import open_store
-from tests.conftest import ROOT
+from tests.documents import fences
 from tests.golden.stores import RELEASES, put
 
-HEADING, URL = "## Ask the store ad hoc", "sqlite:///var/workbench.db"
+URL = "sqlite:///var/workbench.db"
 
 
 def examples() -> list[str]:
-    text = (ROOT / "web" / "RUNBOOK.md").read_text(encoding="utf-8")
-    section = text.partition(HEADING)[2].partition("\n## ")[0]
-    return re.findall(r"```python\n(.*?)```", section, flags=re.DOTALL)
+    return [fence.text for fence in fences("web/RUNBOOK.md") if fence.tag == "python"]
 
 
 @pytest.fixture

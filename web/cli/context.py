@@ -39,9 +39,15 @@ class Session:
 
     @cached_property
     def workbench(self) -> Workbench:
-        """The engine, opened on first use; an older store is not migrated here."""
-        from engine.app import Workbench  # noqa: PLC0415 - help begins without the engine
+        """The engine, opened on first use; a store is neither made nor migrated here.
 
+        Raises:
+            ConflictError: there is no store.
+        """
+        from engine.app import Workbench  # noqa: PLC0415 - help begins without the engine
+        from engine.upgrades import require_store  # noqa: PLC0415 - as above
+
+        require_store(self.settings.blob_folder, self.settings.database_file)
         return Workbench(self.settings)
 
     @cached_property

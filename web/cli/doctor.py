@@ -20,7 +20,7 @@ from engine.clock import not_before, to_text
 from engine.config import Settings
 from engine.errors import UnavailableError, WorkbenchError
 from engine.store import DocumentStore
-from engine.upgrades import open_store, require_database_of
+from engine.upgrades import open_store, require_store
 from web.cli import record_check
 from web.demo import stage
 
@@ -65,7 +65,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
-    require_database_of(settings.blob_folder, settings.database_file)
+    require_store(settings.blob_folder, settings.database_file)
     database = open_store(settings.database)
     try:
         database.ping()

@@ -135,7 +135,7 @@ def _loaded(session: Session, _request: object, done: Done[LoadReport]) -> None:
     rows = [[name, *found.values()] for name, found in counts.items()]
     columns = ["", "created", "updated", "unchanged", "removed", "dropped"]
     text = f"{table(rows, columns)}\n{done.message}"
-    session.answer({"counts": counts}, text.strip())
+    session.answer({"counts": counts}, text.strip("\n"))
 
 
 @reference.command("load")

@@ -17,7 +17,7 @@ from engine.upgrades import (
     plan_upgrade,
     refuse_to_shut_out,
     require_backup,
-    require_database_of,
+    require_store,
 )
 from web import create_app
 from web.cli import doctor as examination
@@ -144,7 +144,7 @@ def upgrade(session: Session, check: bool, backed_up: bool) -> int:
         session.answer(wanted.as_dict(), lambda: upgrades.describe(wanted))
         return 1 if wanted.steps else 0
     require_backup(wanted, backed_up=backed_up)
-    require_database_of(session.settings.blob_folder, session.settings.database_file)
+    require_store(session.settings.blob_folder, session.settings.database_file)
     with open_store(session.settings.database, migrate=True) as store:
         session.answer(upgrades.as_dict(store), lambda: upgrades.report(store))
     return 0

@@ -10,7 +10,7 @@ from engine.store import DocumentStore, Plan
 def describe(plan: Plan) -> str:
     """Tell what an upgrade would do."""
     if plan.version is None:
-        return f"There is no store at {plan.url} yet; any command makes one, at version {plan.known}."
+        return f"There is no store at {plan.url} yet; `workbench serve` makes one, at version {plan.known}."
     if not plan.steps:
         ahead = ", one ahead of this program" if plan.version > plan.known else ""
         return f"Nothing to do.\nThe store is at version {plan.version}{ahead}."

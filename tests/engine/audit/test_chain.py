@@ -250,7 +250,8 @@ def test_an_end_is_read_as_it_is_printed():
             chain.Anchor.parse(text)
         assert refused.value.message == (
             f"{text!r} is not the end of a chain. Give it as `workbench audit verify` prints it, "
-            "COUNT:HASH: the number of the last event, a colon, 64 hexadecimal digits. Before its first event every chain is "
+            "COUNT:HASH: the number of the last event, a colon, 64 hexadecimal digits. "
+            "Before its first event every chain is "
             "the same, so 0 proves nothing."
         )
     with pytest.raises(BadRequestError, match=f"^'{'x' * 100}' is no end"):

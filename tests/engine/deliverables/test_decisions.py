@@ -265,7 +265,7 @@ def test_what_leads_to_what_may_still_change_is_not_judged(bench: Bench):
     message = refused(bench, StaleVersionError, approval, "approved").message
     assert message == (
         f"“draft”, version 1 cannot be judged: '/deliverables/{photo.deliverable_id}/file' leads to a "
-        "version without a stored file; hand over the file itself, or an address of elsewhere. Ask for that."
+        "version without a stored file; hand over the file itself, or an address elsewhere. Ask for that."
     )
 
 

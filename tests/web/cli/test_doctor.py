@@ -111,6 +111,26 @@ def test_on_postgresql_no_command_guesses_where_files_are(
     assert list(Path().rglob("blobs")) == []
 
 
+ELSEWHERE = [
+    *("doctor", "export out", "upgrade", "audit verify", "audit anchor ends", "bundle list", "report list"),
+    *("user add a@example.com --name A --role manager", "task escalate", "session list"),
+]
+
+
+@pytest.mark.parametrize("command", ELSEWHERE)
+def test_in_another_folder_no_command_makes_a_store_and_finds_nothing_in_it(
+    cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+):
+    """A timer that exports in the wrong folder would keep empty exports, and say that all is well."""
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.delenv("WORKBENCH_DATABASE")
+    answer = cli(*command.split())
+    told = f"There is no store in {tmp_path}/elsewhere/var/workbench.db. Go to the folder of your workspace"
+    assert (answer.code, told in answer.out + answer.err) == (1, True)
+    assert [path for path in Path().rglob("*") if path.is_file()] == []
+
+
 def test_a_database_that_may_only_be_read_is_no_place_to_work(
     postgres_stores: PostgresStores, settings: Settings, cli, monkeypatch: pytest.MonkeyPatch
 ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -50,7 +51,10 @@ def test_help_and_a_wrong_word_come_without_the_engine_and_the_board(tmp_path: P
 
 
 @pytest.mark.parametrize("words", [["task", "list"], ["task", "list", "--help"]], ids=" ".join)
-def test_tasks_are_listed_without_the_board_the_content_and_the_registry(tmp_path: Path, words: list[str]):
+def test_tasks_are_listed_without_the_board_the_content_and_the_registry(
+    tmp_path: Path, new_store: Path, words: list[str]
+):
+    shutil.copy(new_store, tmp_path / "store.db")
     found = imported(tmp_path, *words)
     assert "engine.tasks.queries" in found
     assert found & {*_FOR_OTHERS, *_TO_CHANGE} == set()
