@@ -42,7 +42,7 @@ def follow(blocks: Iterable[Block], shell: str, folder: Path, environment: Mappi
     """
     with _Terminal(shell, folder, environment) as terminal:
         for block in blocks:
-            terminal.enter(block)
+            terminal.type_block(block)
 
 
 class _Terminal:
@@ -75,7 +75,7 @@ class _Terminal:
         finally:
             shutil.rmtree(self._kept)
 
-    def enter(self, block: Block) -> None:
+    def type_block(self, block: Block) -> None:
         """Run one block."""
         *typed, last = block.typed.text.replace(_IN_DOCUMENTS, self._address).splitlines()
         serves = bool(_SERVES.match(last))
