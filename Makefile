@@ -91,4 +91,4 @@ chromium:
 	  fi; }
 
 clean:                ## Remove the virtual environment and the caches; keeps var/, where the records are.
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
