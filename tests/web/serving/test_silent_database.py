@@ -75,7 +75,11 @@ def doctor(url: str, place: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "web.cli", "doctor", "--database", url],
         cwd=place,
-        env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        env={
+            "PYTHONPATH": str(ROOT),
+            "PATH": "/usr/bin:/bin",
+            "WORKBENCH_BLOBS": str(place / "var/blobs"),
+        },
         capture_output=True,
         text=True,
         timeout=30,
