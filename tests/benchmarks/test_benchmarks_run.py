@@ -11,7 +11,7 @@ import pytest
 from benchmarks import commands, creating, raw_writes, results, starting
 from benchmarks.fill import fill
 from benchmarks.over_http.serving import Store
-from benchmarks.stand import database_file, folder, make_repository, stand
+from benchmarks.stand import database_file, folder, stand
 from exports import validate, writer
 from tests.verified import events_of_intact
 
@@ -45,11 +45,10 @@ def _dumped(file: Path) -> set[str]:
         return set(connection.iterdump())
 
 
-def test_a_command_is_measured_beside_a_bare_interpreter(tmp_path: Path):
-    place = tmp_path / "somewhere"
-    make_repository(place)
-    store = Store(f"sqlite:///{place}/workbench.db", place / "repository", place)
-    found = commands.start_up(store, rounds=1)
+def test_a_command_is_measured_beside_a_bare_interpreter():
+    with folder() as place, stand(place) as engine:
+        store = Store(engine.workbench.settings.database, place / "repository", place)
+        found = commands.start_up(store, rounds=1)
     assert [figure.what for figure in found] == [
         "workbench --help : python -c pass",
         "workbench task list : python -c pass",

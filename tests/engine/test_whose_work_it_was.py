@@ -429,7 +429,7 @@ def test_a_file_changes_nothing_of_whoever_loads_it(either_workbench, people, ch
 
 def test_a_file_that_says_what_is_so_is_loaded_by_anybody_who_may(either_workbench, people):
     counts = do(either_workbench, people["mara"], lambda tx: reference.load(tx, PEOPLE)).counts
-    assert counts["employees"] == {"created": 0, "updated": 0, "unchanged": 4, "removed": 0}
+    assert counts["employees"] == {"created": 0, "updated": 0, "unchanged": 4, "removed": 0, "dropped": 0}
 
 
 def test_another_e_mail_makes_nobody_somebody_else(either_workbench, people):

@@ -26,6 +26,8 @@ def test_a_podcast_episode_instantiates_with_everything_its_template_says(team, 
     assert [(link["name"], link["state"], link["url"]) for link in episode["links"]] == [
         (name, "empty", None) for name in PODCAST_EPISODE.links
     ]
+    warned = episode.pop("warnings")  # what its preview says of dates, at the start alone
+    assert {"due in the past"} <= {text for entry in warned for text in entry["warnings"]}
     assert ask("bundle", "show", episode["bundle_id"]) == episode, "ids are stable"
     ids = [task["task_id"] for task in episode["tasks"]]
     assert len(set(ids)) == len(PODCAST_EPISODE.tasks) == 42

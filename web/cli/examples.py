@@ -21,7 +21,7 @@ EXAMPLES: Mapping[str, str] = {
     "bundle stage": "bundle stage bnd_… announced",
     "content check": "content check --worktree",
     "content show": "content show indexing_check --partner acme",
-    "deliverable comment": 'deliverable comment dlv_… --line 3 --text "Say where this figure is from."',
+    "deliverable comment": 'deliverable comment dlv_… --quote "last week" --text "Say where this is from."',
     "doctor": "doctor",
     "employee training": 'employee training emp_… --off --reason "Ten approvals in a row"',
     "export": "export march-2027",

@@ -30,6 +30,7 @@ BEFORE = {
         "bundle create untyped_work --anchor-date 2027-03-01",
         'task skip 151 --reason "started by mistake" --comment "Nothing was sold."',
     ],
+    "doctor": ["serve"],
     "export check": ["export march-2027"],
     "restore": ["export march-2027"],
     "task approve-file": ["task file 146 --label Shelf --type picture --file screenshot.png"],
@@ -102,8 +103,8 @@ def test_the_example_of_a_command_runs(command: str, folder: Path, capsys: pytes
     (example,) = re.findall(r"\n\s*Example:\n\s*workbench (.+)\Z", shown)
     assert example == EXAMPLES[command]
     store = folder / "var" / "workbench.db"
-    if command == "serve":
-        shutil.rmtree(store.parent)  # real work is not served from the demo's store
+    if command in {"serve", "doctor"}:
+        shutil.rmtree(store.parent)  # real work is not served from the demo's store, and a doctor says so
     run(["--json", "task", "approvals", "143"], as_json=True)
     (seen,) = re.findall(r"\b[0-9a-f]{64}\b", capsys.readouterr().out) or [""]
     for typed in [*BEFORE.get(command, ()), example]:
