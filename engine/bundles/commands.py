@@ -35,16 +35,15 @@ class Reanchored:
     @property
     def message(self) -> str:
         """What is said about it."""
-        count = len(self.moves.changes)
-        moved = "1 due date" if count == 1 else f"{count} due dates"
+        moves = self.moves
         if self.dry_run:
-            return f"{moved} would move; nothing is changed."
-        day = self.moves.anchor
-        days = [
-            f"The anchor date is {day:%a} {day.day} {day:%b} {day.year} now",
-            *(f"{one.label} is {one.after or 'not given'} now" for one in self.moves.moved_parameters),
-        ]
-        return f"{', '.join(days)}; {moved} moved with it.{look_at(self.moves.warnings)}"
+            return f"{moves.moved_words} would move; nothing is changed."
+        day = moves.anchor
+        days = [f"{one.label} is {one.after or 'not given'} now" for one in moves.moved_parameters]
+        if day != moves.before or not days:
+            days = [f"The anchor date is {day:%a} {day.day} {day:%b} {day.year} now", *days]
+        them = "it" if len(days) == 1 else "them"
+        return f"{', '.join(days)}; {moves.moved_words} moved with {them}.{look_at(moves.warnings)}"
 
 
 def _start(tx: Transaction, request: NewBundle, content: Content) -> Started:

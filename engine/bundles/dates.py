@@ -118,6 +118,11 @@ class Moves:
         return self.anchor == self.before and not self.changes and not self.moved_parameters
 
     @property
+    def moved_words(self) -> str:
+        """How many due dates move, with their noun."""
+        return "1 due date" if len(self.changes) == 1 else f"{len(self.changes)} due dates"
+
+    @property
     def moved_parameters(self) -> list[DateParameter]:
         """The parameters that get another value."""
         return [parameter for parameter in self.date_parameters if parameter.moves]

@@ -167,7 +167,7 @@ def reanchor(
     tx.record(
         Action.BUNDLE_REANCHORED,
         bundle,
-        f"{bundle.title}: {_moved_words(moves)}; {len(moves.changes)} due dates moved with it",
+        f"{bundle.title}: {_moved_words(moves)}; {moves.moved_words} moved with it",
         after={
             "anchor_date": anchor.isoformat(),
             "parameters": {parameter.name: parameter.after for parameter in moves.moved_parameters},

@@ -50,11 +50,14 @@ def due_date(
         day, deadline = _counted(rule, origin, calendar, zone)
         deadline.astimezone(ZoneInfo(zone))  # every page shows it there, wherever the calendar is
     except (OverflowError, ValueError) as error:
+        outside = "the date lies outside the years 1 to 9999"
+        reason = outside if isinstance(error, OverflowError) else str(error)
+        named = "" if rule.parameter is None else f"{rule.parameter}: "
         raise bad_field(
             "anchor_date" if rule.parameter is None else f"parameters.{rule.parameter}",
-            str(error),
+            f"{named}no due date can be counted from this day: {reason}; choose another",
             f"The due date {rule.offset} {rule.unit.replace('_', ' ')} from {rule.counted_from} "
-            f"cannot be computed: {error}. Choose another {rule.parameter or 'anchor date'}, or ask the "
+            f"cannot be computed: {reason}. Choose another {rule.parameter or 'anchor date'}, or ask the "
             "template's owner.",
         ) from error
     return day, deadline
@@ -184,10 +187,11 @@ def _day_parameter(name: str, value: object) -> date | datetime | None:
 
 
 def _no_day(name: str, value: object) -> BadRequestError:
+    wanted = "a day, such as 2026-12-01, or a moment with its zone, such as 2026-12-01T17:00+01:00"
     return bad_field(
         f"parameters.{name}",
-        f"{value!r} is no day (YYYY-MM-DD)",
-        f"The parameter {name} is {value!r}, and due dates count from it. Give a day as YYYY-MM-DD.",
+        f"{name}: {value!r} is no day; write {wanted}",
+        f"The parameter {name} is {value!r}, and due dates count from it. Give {wanted}.",
     )
 
 

@@ -106,7 +106,8 @@ def validated(schema: Schema | None, values: Mapping[str, Any]) -> dict[str, Any
     ]
     if schema is not None:
         for error in validator(schema).iter_errors(complete):
-            details.extend(_faults(error))
+            # Two that are missing are two errors, and each tells of both.
+            details.extend(detail for detail in _faults(error) if detail not in details)
     if details:
         message = "The parameters cannot be used. " + " ".join(detail["message"] for detail in details)
         raise BadRequestError(message, details=details)

@@ -105,12 +105,26 @@ def test_anchor_and_parameter_move_in_one_step(
     answer = mara.post(f"/bundles/{release.bundle_id}/reanchor", {**sent, "csrf_token": mara.token()})
     assert answer.status_code == 303
     assert (
-        "Final day is 2027-01-27 now; 2 due dates moved with it." in mara.get(answer.headers["Location"]).text
+        "The anchor date is Wed 20 Jan 2027 now, Final day is 2027-01-27 now; 2 due dates moved with them."
+        in mara.get(answer.headers["Location"]).text
     )
     dates = dates_of(workbench, release)
     assert (dates["prepare"], dates["fly"]) == ("2027-01-17", "2027-01-27")
     with workbench.reading(workbench.operator()) as tx:
         assert tx.get(Bundle, release.bundle_id).parameters == {"final_day": "2027-01-27"}
+
+
+def test_of_days_that_moved_alone_nothing_is_said_of_the_anchor_date(mara: Visitor, release: Bundle) -> None:
+    days = {"anchor_date": "2026-12-20", "parameters.final_day": "2026-12-29"}
+    answer = mara.post(f"/bundles/{release.bundle_id}/reanchor", days)
+    shown = mara.get(answer.headers["Location"]).text
+    assert "Final day is 2026-12-29 now; 1 due date moved with it." in shown
+    assert "The anchor date is" not in shown
+
+
+def test_a_day_at_the_edge_of_time_is_refused_in_words_of_the_calendar(page: Callable[..., str]) -> None:
+    told = "no due date can be counted from this day: the date lies outside the years 1 to 9999"
+    assert told in page(anchor_date="0001-01-01").split('id="anchor_date-error"')[1]
 
 
 @pytest.mark.parametrize(("day", "words"), [("soon", "is not a date"), ("", "Final day is missing")])

@@ -173,6 +173,20 @@ def test_an_unticked_box_stays_unticked_although_it_starts_ticked(mara: Visitor)
     assert not re.search(r'name="param.live_stream"[^>]* checked>', page)
 
 
+@pytest.mark.parametrize(("sent", "is_ticked"), [(["false", "true"], True), (["false"], False)])
+def test_a_box_counts_as_the_form_sends_it_with_a_false_before_it(
+    mara: Visitor, workbench: Workbench, sent: list[str], is_ticked: bool
+) -> None:
+    form = {**BLOG, "param.sponsored": sent}
+    for way in ("preview", "form"):
+        page = mara.post(f"/recipes/blog_post/{way}", form).text
+        assert bool(re.search(r'name="param.sponsored"[^>]* checked>', page)) is is_ticked
+        assert ("Sponsor&#39;s check and disclosure" in preview_of(page)) is is_ticked
+    mara.post("/recipes/blog_post/new", form)
+    (made,) = bundles(workbench)
+    assert made.parameters["sponsored"] is is_ticked
+
+
 def test_the_preview_says_what_is_still_missing(mara: Visitor) -> None:
     page = mara.get("/recipes/blog_post/new").text
     assert "Topic is missing." in preview_of(page)

@@ -26,6 +26,7 @@ SCHEMA: dict[str, Any] = {
         "tone": {"enum": ["plain", "formal"]},
         "grid": {"type": "integer", "enum": [3, 5], "default": 5},
         "day": {"type": "string", "format": "date"},
+        "moment": {"type": "string", "format": "date-time"},
         "site": {"type": "string", "format": "uri", "maxLength": 400},
         "words": {"type": "array", "items": {"type": "string"}, "default": ["a", "b"]},
         "sizes": {"type": "array", "items": {"type": "integer"}},
@@ -65,6 +66,7 @@ def test_titles_help_and_limits_come_from_the_schema() -> None:
     assert (topic.label, topic.hint, topic.required) == ("Topic", "In words.", True)
     assert topic.attributes == {"minlength": 3, "maxlength": 80}
     assert count.attributes == {"min": 1, "max": 9, "step": 1}
+    assert FIELDS["moment"].hint == "Such as 2026-12-01T17:00+01:00."
     assert FIELDS["share"].attributes == {"step": "any"}
     assert FIELDS["nothing_or_text"].label == "Nothing or text"
 

@@ -12,6 +12,8 @@ from engine.catalog.parameters import label_of, parse_texts
 
 #: In front of a parameter's name, so that a parameter may be called ``title``.
 PREFIX = "param."
+#: What a moment looks like, for people who type one.
+MOMENT_HINT = "Such as 2026-12-01T17:00+01:00."
 _LONG_TEXT = 300
 _TEXT_INPUTS = {"date": "date", "email": "email", "uri": "url", "time": "text"}
 Schema = Mapping[str, Any]
@@ -130,7 +132,8 @@ def _options(spec: Schema, is_required: bool) -> tuple[tuple[str, str], ...]:
 
 def _hint(kind: str, spec: Schema) -> str:
     hints = {"array": "One per line.", "object": "As JSON."}
-    return " ".join(part for part in (str(spec.get("description", "")), hints.get(kind, "")) if part)
+    hint = MOMENT_HINT if spec.get("format") == "date-time" else hints.get(kind, "")
+    return " ".join(part for part in (str(spec.get("description", "")), hint) if part)
 
 
 def _attributes(kind: str, spec: Schema) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from engine.errors import BadRequestError
 from engine.transaction import Transaction
 from web.pages import bundle_loading
 from web.pages.bundle import ChangingPage
+from web.pages.parameter_fields import MOMENT_HINT
 
 ANCHOR = "anchor_date"
 #: In front of a parameter's name, as the command takes it.
@@ -76,7 +77,7 @@ def _fields(now: str, moves: Moves, sent: Mapping[str, str]) -> list[DayField]:
 def _field(parameter: DateParameter, sent: Mapping[str, str]) -> DayField:
     name = f"{PREFIX}{parameter.name}"
     kind: Literal["date", "text"] = "text" if parameter.is_moment else "date"
-    hint = "Such as 2026-12-01T17:00+01:00." if parameter.is_moment else ""
+    hint = MOMENT_HINT if parameter.is_moment else ""
     return DayField(name, parameter.label, kind, sent.get(name, parameter.before or ""), hint=hint)
 
 

@@ -70,7 +70,7 @@ class StartPage:
 
     def is_ticked(self, asked: ParameterField) -> bool:
         """Whether a box is ticked: as it was sent, else as it starts; an unticked box sends nothing."""
-        return bool(self.typed.get(asked.key, "" if _was_sent(self.typed) else asked.start))
+        return self.typed.get(asked.key, "" if _was_sent(self.typed) else asked.start) == "true"
 
     @property
     def subject(self) -> str:

@@ -42,23 +42,23 @@ def form(key: str) -> ResponseReturnValue:
 @bp.post("/recipes/<key>/preview")
 def preview(key: str) -> ResponseReturnValue:
     """Show what starting would make: alone for a page that asks for it, else with the whole form."""
-    return _form(key, request.form.to_dict(), alone=bool(request.headers.get("HX-Request")))
+    return _form(key, _typed(), alone=bool(request.headers.get("HX-Request")))
 
 
 @bp.post("/recipes/<key>/form")
 def whole_form(key: str) -> ResponseReturnValue:
     """Show the form for another partner or campaign, whose rules may ask for something else."""
-    return _form(key, request.form.to_dict())
+    return _form(key, _typed())
 
 
 @bp.post("/recipes/<key>/new")
 def create(key: str) -> ResponseReturnValue:
     """Start the bundle and go to it, or show the form again with what is wrong."""
-    content = current_workbench().content()
+    content, typed = current_workbench().content(), _typed()
     try:
         with current_workbench().reading(current_actor()) as tx:
-            resolved = start_page.resolve(tx, content, key, request.form)
-        bundle_request = start_page.requested(key, resolved, request.form)
+            resolved = start_page.resolve(tx, content, key, typed)
+        bundle_request = start_page.requested(key, resolved, typed)
         done = sent.execute(commands.get("bundle create"), bundle_request)
     except TemplateNotFoundError:
         raise
@@ -68,11 +68,16 @@ def create(key: str) -> ResponseReturnValue:
     return redirect(url_for("bundles.show", bundle_id=done.result.bundle.bundle_id), 303)
 
 
+def _typed() -> dict[str, str]:
+    """Return what the form carries; of a ticked box the last value, as a hidden ``false`` goes before it."""
+    return {name: values[-1] for name, values in request.form.lists()}
+
+
 def _refused(key: str, error: WorkbenchError) -> ResponseReturnValue:
     """Show the form with the reasons at its fields and the input kept."""
     if errors.stands_alone(error):
         return errors.answer(error)
-    typed = request.form.to_dict()
+    typed = _typed()
     if isinstance(error, IdempotencyKeyReusedError):
         typed.pop("idempotency_key", None)
     return _form(key, typed, refused=error), answer_for(error).status

@@ -163,7 +163,7 @@ def test_a_parameter_alone_can_move(release):
     assert [change.title for change in moves.changes] == ["Fly on 2026-12-27"]
     assert stays(moves)["Land"] == "the anchor date stays"
     told = [event.summary for event in on.find(Event, bundle_id=on.bundle_id)]
-    assert "Rocket release: Final day moved from 2026-12-27 to 2026-12-26; 1 due dates moved with it" in told
+    assert "Rocket release: Final day moved from 2026-12-27 to 2026-12-26; 1 due date moved with it" in told
     assert (
         f"{on.task('fly').name} is due on 2026-12-26 instead of 2026-12-27, because "
         "Final day moved from 2026-12-27 to 2026-12-26"
@@ -231,7 +231,7 @@ def test_texts_and_conditions_that_do_not_follow_are_named(release):
         ({"name": "x"}, "parameters.name", "no due date of this bundle counts from name"),
         ({"final_day": "soon"}, "parameters.final_day", "is not a date"),
         ({"final_day": ""}, "parameters.final_day", "is missing"),
-        ({"review": "soon"}, "parameters.review", "Give a day as YYYY-MM-DD"),
+        ({"review": "soon"}, "parameters.review", "Give a day, such as 2026-12-01, or a moment with its zone"),
         ({"final_day": 7}, "parameters.final_day", "not of type string"),
         ({"review": "9999-12-31T23:00:00+00:00"}, "parameters.review", "Choose another review"),
     ],

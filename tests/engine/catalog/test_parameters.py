@@ -104,6 +104,13 @@ def test_every_fault_is_reported_at_once():
     assert {detail["field"] for detail in refusal.value.details} == {"topic", "words", "colour"}
 
 
+def test_each_parameter_that_is_missing_is_named_once():
+    schema = {"type": "object", "required": ["city", "day"], "properties": {"city": {}, "day": {}}}
+    with pytest.raises(BadRequestError) as refused:
+        validated(schema, {})
+    assert [detail["message"] for detail in refused.value.details] == ["city is missing.", "day is missing."]
+
+
 def test_a_template_without_parameters_takes_none():
     assert validated(None, {}) == {}
     with pytest.raises(BadRequestError, match="has none"):
