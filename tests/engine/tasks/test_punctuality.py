@@ -98,8 +98,8 @@ def test_a_bundle_that_is_moved_leaves_the_first_deadline_of_each_task(either_wo
     with either_workbench.reading(either_workbench.operator()) as tx:
         before = {task.task_id: task.deadline for task in tx.find(Task, bundle_id=bundle.bundle_id)}
     with either_workbench.transaction(either_workbench.operator()) as tx:
-        changes = bundles.reanchor(tx, bundle.bundle_id, date(2026, 12, 11))
-    moved = {change.task_id for change in changes}
+        moves = bundles.reanchor(tx, bundle.bundle_id, date(2026, 12, 11))
+    moved = {change.task_id for change in moves.changes}
     assert len(moved) > 3
     with either_workbench.reading(either_workbench.operator()) as tx:
         for task in tx.find(Task, bundle_id=bundle.bundle_id):
