@@ -87,6 +87,7 @@ def test_without_conditions_everything_is_made():
         (STRING, {"if": of("x", const="rocket"), "then": True, "else": False}),
         (STRING, {"if": True, "then": of("x", const="rocket")}),
         (STRING, {"if": False, "else": of("x", const="rocket")}),
+        (STRING, {"allOf": [of("x", const="rocket")], **of("x", minLength=1)}),
         (STRING, {"not": {"allOf": [{"anyOf": [of("x", const="rocket")]}]}}),
     ],
 )
@@ -137,6 +138,18 @@ def test_a_parameter_that_no_condition_names_may_be_required_and_is_not_tried():
     assert sets({"b": YES}, {"x": {"type": "boolean"}, "topic": STRING}, ("topic", "x")) == ONE_OR_OTHER
 
 
+def test_what_no_condition_names_is_no_combination_more():
+    """Else ten of them would leave no room for the other value of the one that matters."""
+    others = {f"z{number}": {"type": "boolean"} for number in range(10)}
+    assert sets({"b": YES}, {"x": {"type": "boolean"}, **others}) == ONE_OR_OTHER
+
+
+def test_a_default_is_allowed_only_where_it_may_be_given():
+    small = template({"b": YES}, {"x": {"type": "boolean", "default": True}})
+    never = {**small.parameters, "not": {"required": ["x"], "properties": {"x": {"const": True}}}}
+    assert made_sets(small.model_copy(update={"parameters": never})) == [frozenset("a")]
+
+
 def test_where_no_values_are_allowed_everything_is_looked_at():
     nothing = {"type": "integer", "minimum": 5, "maximum": 4}
     assert sets({"b": of("x", minimum=5)}, {"x": nothing}, required=("x",)) == ["ab"]
@@ -165,6 +178,7 @@ def test_a_text_of_more_than_a_thousand_signs_is_not_tried():
         ({"contains": {"minimum": 2}}, [[2], [1], [3]]),
         ([{"const": 1}, {"const": 2}], [1, 2]),
         ({"anyOf": [{"const": 1}], "not": {"const": 2}}, [1, 2]),
+        ({"if": {"const": 1}, "then": {"const": 2}, "else": {"const": 3}}, [1, 2, 3]),
         ({"title": "Size", "properties": {"const": 1}}, []),
         (True, []),
     ],
