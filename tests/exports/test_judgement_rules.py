@@ -190,8 +190,9 @@ def test_the_hash_of_a_file_is_part_of_what_was_judged():
     ]
 
 
-def test_a_version_that_was_never_frozen_was_not_judged():
-    assert faults(versions=[{**VERSION, "frozen_at": None}]) == [
+@pytest.mark.parametrize("change", [{}, {"meta": {"words": 8}}])
+def test_a_version_that_was_never_frozen_was_not_judged_whatever_it_holds(change):
+    assert faults(versions=[{**VERSION, "frozen_at": None, **change}]) == [
         "task_approvals.jsonl:1: approval_content: decides on a version that was frozen at no time"
     ]
 
