@@ -17,6 +17,8 @@ from exports.violation import Violation
 
 _TERMINAL = frozenset(str(status) for status in TERMINAL)
 _SECRET = frozenset(name for record_type in RECORD_TYPES for name in record_type.spec.secret)
+#: Line and status of what the export does not hold, which the links tell.
+_ABSENT = (0, "")
 Document = dict[str, Any]
 Faults = Iterator[tuple[str, str]]
 
@@ -116,19 +118,19 @@ class MeaningRules:
             yield "link_state", f"is {state}, but its url is {link['url']}, filled_at {link['filled_at']}"
         if (state == LinkState.WAIVED) != (_given(link, "waived_at") and _given(link, "waived_by_task_id")):
             yield "link_state", f"is {state}, but waived_at is {link['waived_at']}"
-        _, bundle = self._closed.get(link["bundle_id"], (0, ""))
+        _, bundle = self._closed.get(link["bundle_id"], _ABSENT)
         if bundle == BundleStatus.COMPLETED and link["required"] and state == LinkState.EMPTY:
             yield "bundle_closed", f"the link “{link['name']}” is empty, but its bundle is completed"
 
     def _step(self, _: int, step: Document) -> Faults:
-        _, task = self._tasks.get(step["task_id"], (0, ""))
+        _, task = self._tasks.get(step["task_id"], _ABSENT)
         if step["is_completed"] != _given(step, "completed_at"):
             yield "step_state", f"is_completed is {step['is_completed']}, completed_at {step['completed_at']}"
         if task == TaskStatus.COMPLETED and step["required"] and not step["is_completed"]:
             yield "completed_with_open_step", f"the step “{step['title']}” is open, but its task is completed"
 
     def _proof(self, _: int, proof: Document) -> Faults:
-        _, task = self._tasks.get(proof["task_id"], (0, ""))
+        _, task = self._tasks.get(proof["task_id"], _ABSENT)
         given = _given(proof, "given_at")
         if task == TaskStatus.COMPLETED and proof["required"] and not given:
             yield "completed_without_proof", f"the task is completed without its proof “{proof['label']}”"
@@ -136,7 +138,7 @@ class MeaningRules:
             yield "proof_state", f"given_at is {proof['given_at']}, but value or given_by say otherwise"
 
     def _deliverable(self, _: int, row: Document) -> Faults:
-        _, task = self._tasks.get(row["task_id"], (0, ""))
+        _, task = self._tasks.get(row["task_id"], _ABSENT)
         handed_over = row["deliverable_url"] or row["artifact_id"]
         if task == TaskStatus.COMPLETED and row["required"] and not handed_over:
             yield "completed_without_deliverable", f"“{row['ref']}” is empty, but its task is completed"

@@ -179,9 +179,7 @@ def moves_of(
 def apply(tx: Transaction, changes: Iterable[DateChange]) -> None:
     """Write the new dates into the tasks, one event each."""
     for change in changes:
-        task = tx.find_by_key(Task, change.task_id)
-        if task is None:
-            continue
+        task = tx.get(Task, change.task_id)
         task.due_date, task.deadline = change.after, change.deadline
         keep_first_deadline(task)
         tx.save(task)

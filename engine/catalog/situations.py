@@ -55,15 +55,13 @@ def _limit(template: TaskTemplate) -> int:
 
 def _combinations(template: TaskTemplate, conditions: list[Any]) -> Iterator[dict[str, Any]]:
     """Yield values for what the conditions name, as far as the parameters' schema allows them."""
-    schema = dict(template.parameters or {})
-    declared = schema.get("properties", {})
+    schema = template.parameters or {}
+    declared, required = schema.get("properties", {}), schema.get("required", [])
     named = {name: spec for name, spec in declared.items() if any(_about(name, one) for one in conditions)}
     choices = [
-        _candidates(name, spec, conditions, is_required=name in schema.get("required", []))
-        for name, spec in named.items()
+        _candidates(name, spec, conditions, is_required=name in required) for name, spec in named.items()
     ]
-    schema["required"] = [name for name in schema.get("required", []) if name in named]
-    allowed = validator(schema)
+    allowed = validator({**schema, "required": []})  # what is required and named is among all choices
     for combination in product(*choices):
         values = {name: value for name, value in zip(named, combination, strict=True) if value is not _ABSENT}
         if allowed.is_valid(with_defaults({"properties": named}, values)):

@@ -10,7 +10,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.catalog.calendars import Calendar
-from engine.catalog.due import NEVER, due_date
+from engine.catalog.due import (
+    NEVER,
+    before_blocker,
+    before_blockers,
+    dated_blockers,
+    day_of,
+    day_warnings,
+    due_date,
+    fallen_back,
+    is_before,
+    is_working_day,
+    kept_rule,
+    undated,
+)
 from engine.catalog.models import DueRule
 from engine.errors import BadRequestError
 
@@ -147,8 +160,201 @@ def test_a_parameter_that_is_no_day_is_refused_by_name(value):
     assert refused.value.details[0]["field"] == "parameters.event_day"
 
 
+@pytest.mark.parametrize("value", [None, ""])
+def test_a_parameter_that_is_empty_is_not_given(value):
+    assert due(rule(1, counted_from="parameter:event_day"), parameters={"event_day": value}) == NEVER
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [("soon", "'soon'"), ("2026-12-01T09:00:00", "'2026-12-01T09:00:00'"), (5, "5")]
+)
+def test_a_parameter_that_is_no_day_is_shown_as_it_is_with_what_to_give_instead(value, shown):
+    with pytest.raises(BadRequestError) as refused:
+        due(rule(1, counted_from="parameter:event_day"), parameters={"event_day": value})
+    assert refused.value.message == (
+        f"The parameter event_day is {shown}, and due dates count from it. Give a day as YYYY-MM-DD."
+    )
+    [detail] = refused.value.details
+    assert (detail["field"], detail["message"]) == (
+        "parameters.event_day",
+        f"{shown} is no day (YYYY-MM-DD)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("the_rule", "field", "said"),
+    [
+        (rule(9, "business_days"), "anchor_date", ("9 business days from anchor", "anchor date")),
+        (
+            rule(9, "days", "parameter:event_day"),
+            "parameters.event_day",
+            ("9 days from parameter:event_day", "event_day"),
+        ),
+    ],
+)
+def test_a_date_that_cannot_be_is_refused_at_what_it_counts_from(the_rule, field, said):
+    last = date(9999, 12, 29)
+    with pytest.raises(BadRequestError) as refused:
+        due(the_rule, last, parameters={"event_day": str(last)})
+    [detail] = refused.value.details
+    assert detail["field"] == field
+    assert detail["message"] in ("date value out of range", "the date lies outside the years 1 to 9999")
+    assert refused.value.message == (
+        f"The due date {said[0]} cannot be computed: {detail['message']}. "
+        f"Choose another {said[1]}, or ask the template's owner."
+    )
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "Pacific/Auckland"])
+def test_a_deadline_that_no_page_could_show_in_the_workspaces_zone_is_refused(zone):
+    """Its calendar's day is the last there is; where the pages are read, it is over."""
+    with pytest.raises(BadRequestError):
+        due(rule(0), date(9999, 12, 31), calendar=BERLIN, zone=zone)
+    assert due(rule(0), date(9999, 12, 31), calendar=BERLIN)[1] == at("9999-12-31T16:00:00")
+
+
+def test_hours_from_a_day_begin_with_it_in_the_workspaces_zone_where_there_is_no_calendar():
+    assert due(rule(9, "hours"), date(2026, 12, 1), zone="Asia/Tokyo") == (
+        date(2026, 12, 1),
+        at("2026-12-01T00:00:00"),
+    )
+
+
+def test_hours_end_on_the_day_that_it_is_then_where_the_team_works():
+    late = at("2026-12-01T22:00:00")
+    after = rule(2, "hours", "bundle_start")
+    assert due(after, start=late) == (date(2026, 12, 2), at("2026-12-02T00:00:00"))
+    assert due(after, start=late, zone="America/New_York")[0] == date(2026, 12, 1)
+    assert due(after, start=late, zone="America/New_York", calendar=BERLIN)[0] == date(2026, 12, 2)
+
+
+@pytest.mark.parametrize(("unit", "day"), [("days", "2026-12-26"), ("business_days", "2026-12-28")])
+def test_days_from_a_moment_count_from_its_day_where_the_team_works(unit, day):
+    moment = {"event_day": "2026-12-22T23:30:00Z"}  # the 23rd in Berlin
+    of_event = rule(3 if unit == "days" else 1, unit, "parameter:event_day")
+    assert due(of_event, parameters=moment, calendar=BERLIN)[0] == date.fromisoformat(day)
+
+
+def test_a_moment_with_its_zone_is_the_same_moment():
+    moment = {"event_day": "2026-12-22T23:30:00-05:00"}
+    found = due(rule(1, "hours", "parameter:event_day"), parameters=moment)
+    assert found == (date(2026, 12, 23), at("2026-12-23T05:30:00"))
+    assert found[1].tzinfo is UTC
+
+
 def test_without_a_rule_there_is_no_date():
     assert due(None) == NEVER
+
+
+# -- what is to be known of a date -----------------------------------------------------------------
+
+NOW = at("2026-11-21T09:00:00")
+MONDAYS_OFF = BERLIN.model_copy(update={"working_days": ["tue", "wed", "thu", "fri", "sat"]})
+
+
+@pytest.mark.parametrize(
+    ("day", "calendar", "said"),
+    [
+        ("2026-12-23", None, ()),
+        ("2026-12-25", None, ()),  # a Friday: without a calendar there are no holidays
+        ("2026-12-25", BERLIN, ("due on a holiday (Christmas)",)),
+        ("2026-12-24", BERLIN, ("due on a holiday (Eve)",)),
+        ("2026-12-26", BERLIN, ("due on a Saturday",)),
+        ("2026-12-27", None, ("due on a Sunday",)),
+        ("2026-12-21", MONDAYS_OFF, ("due on a free Monday",)),
+        ("2026-12-19", MONDAYS_OFF, ()),
+    ],
+)
+def test_a_day_on_which_nobody_works_is_named(day, calendar, said):
+    the_day = date.fromisoformat(day)
+    assert day_warnings(the_day, at(f"{day}T17:00:00"), calendar, NOW) == said
+    assert is_working_day(the_day, calendar) is (not said)
+
+
+@pytest.mark.parametrize(
+    ("deadline", "said"),
+    [
+        (NOW - timedelta(seconds=1), ("due in the past",)),
+        (NOW, ()),
+        (NOW + timedelta(seconds=1), ()),
+        (None, ()),
+    ],
+)
+def test_a_deadline_is_past_once_it_is_over(deadline, said):
+    assert day_warnings(date(2026, 11, 20), deadline, None, NOW) == said
+
+
+def test_both_are_said_and_nothing_of_what_has_no_date():
+    said = ("due on a Saturday", "due in the past")
+    assert day_warnings(date(2026, 11, 14), at("2026-11-14T17:00:00"), None, NOW) == said
+    assert day_warnings(None, None, None, NOW) == ()
+
+
+def test_the_day_of_a_moment_is_the_calendars_else_the_workspaces():
+    late = at("2026-11-20T23:30:00")
+    assert day_of(late, BERLIN, "America/New_York") == date(2026, 11, 21)
+    assert day_of(late, None, "America/New_York") == date(2026, 11, 20)
+
+
+def test_a_rule_is_kept_unless_what_it_counts_from_is_not_made():
+    after, plain = rule(3, "hours", "task_completed:ask"), rule(3, "hours", "bundle_start")
+    assert kept_rule(after, {"ask"}) == after
+    assert kept_rule(after, {"draft"}) == rule(3, "hours", "anchor")
+    assert kept_rule(plain, ()) == plain
+    assert kept_rule(None, ()) is None
+
+
+def test_what_a_date_falls_back_to_or_lacks_is_said():
+    assert fallen_back("Ask") == "due counted from the anchor date, because “Ask” is not made"
+    assert undated("Day of the event") == "no due date, because “Day of the event” is not given"
+    assert before_blocker("Ask") == "due before “Ask”, which it depends on"
+
+
+# -- what is due before what it waits for ------------------------------------------------------------
+
+EARLY, LATE = at("2026-12-01T17:00:00"), at("2026-12-02T17:00:00")
+
+
+@pytest.mark.parametrize(
+    ("task", "blocker", "is_early"),
+    [
+        (EARLY, LATE, True),
+        (LATE, LATE, False),
+        (LATE, EARLY, False),
+        (None, LATE, False),
+        (EARLY, None, False),
+        (None, None, False),
+    ],
+)
+def test_a_task_is_due_before_its_blocker_only_where_both_have_dates(task, blocker, is_early):
+    assert is_before(task, blocker) is is_early
+    found = list(before_blockers({"task": task, "blocker": blocker}, {"task": ["blocker"], "blocker": []}))
+    assert found == ([("task", "blocker")] if is_early else [])
+
+
+@pytest.mark.parametrize(
+    ("dated", "waits", "found"),
+    [
+        ("ab", {"a": "", "b": "a"}, ["ba"]),
+        ("ac", {"a": "", "b": "a", "c": "b"}, ["ca"]),  # by way of an undated one
+        ("abc", {"a": "", "b": "a", "c": "b"}, ["ba", "cb"]),  # c and a follow from these
+        ("abd", {"a": "", "b": "", "c": "ab", "d": "c"}, ["da", "db"]),  # by way of it to two
+        ("ad", {"a": "", "b": "a", "c": "a", "d": "bc"}, ["da"]),  # twice on the way
+        ("ad", {"a": "", "b": "", "d": "ba"}, ["da"]),  # an undated one that waits for nothing
+        ("b", {"a": "", "b": "a"}, []),
+        ("a", {"a": "", "b": "a"}, []),
+        (
+            "ab",
+            {"b": "xa", "a": "b"},
+            ["ba", "ab"],
+        ),  # x is no task; a circle ends
+        ("a", {"a": "b", "b": "a"}, []),
+        ("ca", {"c": "", "a": "bc", "b": "c"}, ["ac"]),
+    ],
+)
+def test_each_dated_task_is_compared_with_the_nearest_dated_ones_that_it_waits_for(dated, waits, found):
+    pairs = dated_blockers(set(dated).__contains__, {task: list(before) for task, before in waits.items()})
+    assert [task + before for task, before in pairs] == found
 
 
 # -- the oracle --------------------------------------------------------------------------------

@@ -245,6 +245,123 @@ def test_what_cannot_be_is_refused_at_its_field_and_changes_nothing(release, giv
     assert (dates_of(on.tasks()), bundle_of(on)) == (before, seen)
 
 
+@pytest.mark.parametrize(
+    ("template", "given", "words"),
+    [
+        ("release", GIVEN, "those that they count from: final_day, quick, review"),
+        ("plain", {}, "there is none"),
+    ],
+)
+def test_a_parameter_that_no_date_counts_from_is_refused_with_those_that_there_are(
+    start, work, template, given, words
+):
+    on = work(start(template, anchor_date=date(2026, 12, 20), parameters=given))
+    with pytest.raises(BadRequestError) as refused:
+        move(on, name="x")
+    said = f"no due date of this bundle counts from name; {words}"
+    assert refused.value.message == f"The dates cannot be moved: {said}."
+    [detail] = refused.value.details
+    assert (detail["field"], detail["message"]) == ("parameters.name", said)
+
+
+def test_what_is_wrong_with_a_parameter_is_said_at_its_field(release):
+    with pytest.raises(BadRequestError) as refused:
+        move(release(), final_day="soon")
+    [detail] = refused.value.details
+    assert detail["message"] == 'final_day: "soon" is not a date.'
+
+
+def test_each_task_is_told_as_data(release):
+    on = release()
+    moves = move(on, "2026-12-20", dry_run=True, final_day="2026-12-24", review="2027-01-02T10:00:00+01:00")
+    fly, look = moves.changes
+    assert fly.as_json() == {
+        "task_id": on.task("fly").task_id,
+        "task_number": on.task("fly").task_number,
+        "title": "Fly on 2026-12-27",
+        "before": "2026-12-27",
+        "after": "2026-12-24",
+    }
+    assert (look.as_json()["before"], look.as_json()["after"]) == (None, "2027-01-02")
+    kept = {one.title: one.as_json() for one in moves.kept}
+    assert kept["Land"] == {
+        "task_id": on.task("land").task_id,
+        "task_number": on.task("land").task_number,
+        "title": "Land",
+        "due_date": "2026-12-28",
+        "why": "the anchor date stays",
+    }
+    assert kept["Tell"]["due_date"] is None
+    taken = move(release(review="2027-01-02T10:00:00+01:00"), dry_run=True, review="")
+    assert {one.title: one.as_json()["after"] for one in taken.changes}["Look back"] is None
+
+
+def test_a_day_and_a_moment_are_told_apart(release):
+    moves = move(release(), dry_run=True)
+    assert {one.name: one.is_moment for one in moves.date_parameters} == {
+        "final_day": False,
+        "review": True,
+        "quick": False,
+    }
+
+
+def test_a_date_that_is_given_first_and_one_that_is_taken_away_are_recorded_so(release):
+    on = release()
+    name = on.task("look").name
+    move(on, "2026-12-20", review="2027-01-02T10:00:00+01:00")
+    move(on, "2026-12-20", review="")
+    told = [event.summary for event in on.find(Event, bundle_id=on.bundle_id, action=Action.TASK_UPDATED)]
+    day = "2027-01-02T10:00:00+01:00"
+    assert sorted(told) == [
+        f"{name} has no due date instead of 2027-01-02, because Review moved from {day} to nothing",
+        f"{name} is due on 2027-01-02, because Review moved from nothing to {day}",
+    ]
+
+
+def test_what_has_no_date_and_no_rule_is_not_told_of(release):
+    assert "Dream" not in stays(move(release()))
+
+
+def test_a_task_that_falls_on_the_same_day_again_says_so(release):
+    on = release()
+    for ref, day in (("fly", "2027-01-27"), ("land", "2027-01-28")):
+        on.do(
+            lambda tx, _, ref=ref, day=day: update.update(tx, None, on.task(ref).task_id, {"due_date": day})
+        )
+    moves = move(on, final_day="2027-01-27")
+    assert stays(moves)["Fly on 2026-12-27"] == "falls on the same day again"
+    assert stays(moves)["Land"] == "falls on the same day again"
+
+
+def test_a_task_whose_day_is_not_given_stays_without_one(release):
+    assert stays(move(release()))["Look back"] == "counted from Review, which is not given"
+
+
+def test_a_task_that_then_would_be_made_is_named(release):
+    moves = move(release(final_day="2026-12-28"), dry_run=True, final_day="2026-12-27")
+    assert "With these values “Rush” would be made; it stays as it is." in moves.notes
+
+
+def test_holidays_and_days_that_are_over_are_warned_of_as_at_a_start(release):
+    moves = move(release(), "2026-11-12", dry_run=True, final_day="2026-12-25")
+    assert warned(moves)["Fly on 2026-12-27"] == ("due on a holiday (Christmas Day)",)
+    assert warned(moves)["Prepare"] == ("due in the past",)
+
+
+def test_the_completion_of_a_task_dates_those_that_count_from_it_and_no_others(release):
+    on, other, by_hand, cancelled = (release() for _ in range(4))
+    change = {"due_date": "2027-03-01"}
+    by_hand.do(lambda tx, _: update.update(tx, None, by_hand.task("tell").task_id, change))
+    cancelled.do(lambda tx, _: lifecycle.cancel(tx, cancelled.task("tell").task_id))
+    for each in (on, by_hand, cancelled):
+        each.do(lambda tx, _, each=each: lifecycle.complete(tx, each.task("prepare").task_id))
+    dated = [each.task("tell").due_date for each in (on, other, by_hand, cancelled)]
+    assert dated == [date(2026, 11, 24), None, date(2027, 3, 1), None]
+    told = [event.summary for event in on.find(Event, task_id=on.task("tell").task_id)]
+    name = on.task("prepare").name
+    assert f"{on.task('tell').name} is due on 2026-11-24, because {name} was completed" in told
+
+
 def test_a_closed_bundle_is_not_moved(release):
     on = release()
     on.do(service.cancel)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from engine.catalog.calendars import Calendar
 from engine.catalog.catalog import check
-from engine.catalog.check_deadlines import deadline_findings
-from engine.catalog.models import TaskTemplate
+from engine.catalog.check_deadlines import _is_in_order, _last_moment, _sample_days, deadline_findings
+from engine.catalog.models import DueRule, TaskTemplate
 
 OFFICE = Calendar(
     key="office",
@@ -139,6 +139,167 @@ def test_the_message_names_both_tasks_an_example_and_both_deadlines():
         "second is sometimes due before “first”, which it depends on: anchored on Tue 2026-12-22 it is due "
         "2026-12-27 17:00, first 2026-12-28 17:00 (Europe/Berlin)."
     )
+
+
+def test_a_finding_is_at_the_date_of_the_task_and_says_what_to_do():
+    for date_of_task, field in ((due(1), "due"), ({"offset_days": 1}, "offset_days")):
+        tasks = (
+            {"ref": "zero"},
+            {"ref": "first", **due(2)},
+            {"ref": "second", "depends_on": ["first"], **date_of_task},
+        )
+        [finding] = deadline_findings(template(*tasks), OFFICE)
+        assert finding.path == ("tasks", 2, field)
+        assert finding.hint == "Move second later or first earlier."
+
+
+def test_every_early_task_is_told_beside_those_that_are_not():
+    tasks = [
+        {"ref": "first", "offset_days": 3},
+        {"ref": "fine", "depends_on": ["first"], "offset_days": 4},
+        {"ref": "early", "depends_on": ["first"], "offset_days": 2},
+        {"ref": "other", "depends_on": ["fine"], "offset_days": 1},
+    ]
+    told = [message.split(" it is due")[0] for _, message in found(*tasks)]
+    assert told == [
+        "early is always due before “first”, which it depends on: anchored on Wed 2025-12-24",
+        "other is always due before “fine”, which it depends on: anchored on Wed 2025-12-24",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counted_from", "when"),
+    [
+        ("anchor", "anchored on Sat 2028-01-01"),
+        ("bundle_start", "started on Sat 2028-01-01 at 00:00"),
+        ("parameter:last_day", "with last_day Sat 2028-01-01"),
+        ("parameter:landing", "with landing Sat 2028-01-01 at 00:00"),
+        ("task_completed:zero", "with zero completed on Sat 2028-01-01 at 00:00"),
+    ],
+)
+def test_the_message_says_what_the_example_counts_from_as_it_is_read_there(counted_from, when):
+    berlin = OFFICE.model_copy(update={"holidays": []})
+    tasks = (
+        {"ref": "zero"},
+        {"ref": "first", **due(1, "days", counted_from)},
+        {"ref": "second", "depends_on": ["first"], **due(0, "days", counted_from)},
+    )
+    [(_, message)] = found(*tasks, calendar=berlin)
+    assert message == (
+        f"second is always due before “first”, which it depends on: {when} it is due 2028-01-01 17:00, "
+        "first 2028-01-02 17:00 (Europe/Berlin)."
+    )
+
+
+def test_a_moment_late_in_a_day_is_looked_at_too():
+    blocker = {"ref": "first", **due(0, "hours", "bundle_start")}
+    task = {"ref": "second", "depends_on": ["first"], **due(0, "days", "bundle_start")}
+    office = OFFICE.model_copy(update={"holidays": []})
+    [(code, message)] = found(blocker, task, calendar=office)
+    assert code == SOMETIMES
+    assert "started on Sat 2028-01-01 at 23:59 it is due 2028-01-01 17:00" in message
+
+
+def test_the_last_moment_of_a_day_is_a_millisecond_before_the_next():
+    assert _last_moment(date(2026, 12, 1), "Europe/Berlin") == datetime(2026, 12, 1, 22, 59, 59, 999000, UTC)
+
+
+def rule(offset: int, unit: str) -> DueRule:
+    return DueRule.model_validate({"offset": offset, "unit": unit, "from": "anchor"})
+
+
+@pytest.mark.parametrize(
+    ("task", "blocker", "is_plain"),
+    [
+        ((1, "days"), (1, "days"), True),
+        ((0, "hours"), (1, "hours"), False),
+        ((2, "business_days"), (1, "business_days"), True),
+        ((5, "hours"), (1, "days"), False),
+        ((5, "days"), (1, "hours"), False),
+        ((3, "business_days"), (3, "days"), True),
+        ((0, "business_days"), (0, "days"), True),  # the day itself, or the next on which one works
+        ((-1, "business_days"), (-1, "days"), False),  # back over a weekend
+        ((0, "business_days"), (1, "days"), False),
+        ((3, "days"), (3, "business_days"), False),
+        ((-1, "days"), (-1, "business_days"), True),
+        ((0, "days"), (0, "business_days"), False),  # a free day
+        ((3, "business_days"), (3, "hours"), False),
+        ((-1, "hours"), (-1, "business_days"), False),
+    ],
+)
+def test_what_is_plainly_in_order_need_not_be_computed(task, blocker, is_plain):
+    assert _is_in_order((rule(*task), rule(*blocker))) is is_plain
+
+
+def free(*days: str) -> Calendar:
+    return OFFICE.model_copy(
+        update={
+            "holidays": OFFICE.model_validate(
+                {**OFFICE.model_dump(), "holidays": [{"date": day, "name": "Free"} for day in days]}
+            ).holidays
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("calendar", "first", "last", "count"),
+    [
+        (None, date(2028, 1, 1), date(2028, 12, 31), 366),
+        (free(), date(2028, 1, 1), date(2028, 12, 31), 366),
+        (free("2026-12-25"), date(2025, 12, 24), date(2027, 12, 26), 733),
+        (free("2026-12-31", "2026-12-25"), date(2025, 12, 24), date(2028, 1, 1), 739),
+        (free("2020-01-01", "2026-12-25"), date(2023, 11, 17), date(2027, 12, 26), 1501),
+    ],
+)
+def test_all_days_around_the_holidays_are_looked_at_but_none_of_long_ago(calendar, first, last, count):
+    days = _sample_days(calendar, [rule(1, "days")], 1)
+    assert (days[0], days[-1], len(days)) == (first, last, count)
+
+
+@pytest.mark.parametrize(
+    ("rules", "zones", "step"),
+    [
+        ([], 3, 1),
+        ([rule(1, "days")] * 81, 1, 1),
+        (
+            [rule(1, "days")] * 82,
+            1,
+            2,
+        ),  # 366 days times 82 rules, and two moments of a day, are more than 60,000
+        ([rule(1, "days")] * 27, 3, 1),
+        ([rule(1, "days")] * 28, 3, 2),
+        ([rule(-4000, "days")], 1, 1),
+        ([rule(4000, "business_days")], 1, 1),
+        ([rule(4099, "business_days")], 1, 2),
+        ([rule(-4099, "business_days")], 1, 2),
+        ([rule(2500, "business_days"), rule(-2500, "business_days")], 1, 2),
+        ([rule(1, "days")] * 500, 1, 8),  # with a step of a week every day would be the same weekday
+        ([rule(1, "days")] * 560, 1, 8),
+        ([rule(1, "days")] * 9000, 1, 8),  # 60 days at least
+    ],
+)
+def test_the_more_and_the_farther_rules_are_the_fewer_days_are_looked_at(rules, zones, step):
+    days = _sample_days(None, rules, zones)
+    assert days[:2] == [date(2028, 1, 1), date(2028, 1, 1) + timedelta(days=step)]
+
+
+def test_each_holiday_makes_counting_business_days_longer():
+    days = [f"2026-{month:02d}-{day:02d}" for month in range(1, 13) for day in range(1, 29)]
+    assert len(_sample_days(free(*days), [rule(0, "business_days")] * 4, 1)) == 547
+    assert len(_sample_days(free(*days), [rule(0, "days")] * 4, 1)) == 1094
+
+
+def test_what_is_left_out_is_named_where_no_date_falls_back():
+    yes, no = ({"when": {"properties": {"sponsored": {"const": value}}}} for value in (True, False))
+    tasks = [
+        {"ref": "publish", "offset_days": 5},
+        {"ref": "ask", "depends_on": ["publish"], **yes},
+        {"ref": "tell", **no},
+        {"ref": "look", **no},
+        {"ref": "thank", "depends_on": ["ask"], "offset_days": 3},
+    ]
+    [(_, message)] = found(*tasks)
+    assert message.endswith(" (Europe/Berlin). That is so where tell, look is not made.")
 
 
 SPONSORED = {"when": {"properties": {"sponsored": {"const": True}}}}

@@ -84,9 +84,19 @@ def test_a_clone_has_a_first_deadline_of_its_own(bench: Bench):
 
 @pytest.mark.parametrize(
     ("milliseconds", "seconds"),
-    [(-1001, -1), (-1000, -1), (-999, 0), (0, 0), (1, 1), (1000, 1), (1001, 2), (86_400_000, 86_400)],
+    [
+        (-1001, -1),
+        (-1000, -1),
+        (-999, 0),
+        (0, 0),
+        (0.001, 1),
+        (1, 1),
+        (1000, 1),
+        (1001, 2),
+        (86_400_000, 86_400),
+    ],
 )
-def test_late_is_after_the_deadline_and_a_part_of_a_second_counts_whole(milliseconds: int, seconds: int):
+def test_late_is_after_the_deadline_and_a_part_of_a_second_counts_whole(milliseconds: float, seconds: int):
     deadline = datetime(2026, 11, 23, 12, tzinfo=UTC)
     assert seconds_late(deadline, deadline + timedelta(milliseconds=milliseconds)) == seconds
     assert seconds_late(None, deadline) is None
