@@ -189,7 +189,7 @@ def _manager_starts_and_moves_a_bundle(reader: Reader) -> None:
     expect(page.get_by_role("status")).to_contain_text("is started")
     reader.sees("What keeps it open")
     reader.press("Move dates")
-    reader.fill("New anchor date", "2027-02-01")
+    reader.fill("Anchor date", "2027-02-01")
     reader.press("Show what moves")
     expect(page.get_by_text("nothing is changed yet")).to_be_visible()
     reader.press("Move to")
