@@ -27,11 +27,11 @@ class Reason(StrEnum):
 _WAYS_OUT = {
     Reason.APPROVAL: "Decide it, or ask whoever decides.",
     Reason.FAILED: "Put it back to do, or cancel it.",
-    Reason.LOST: "Take the lost task out of its dependencies, skip it, or cancel it.",
+    Reason.LOST: "Take out what it comes after, skip it, or cancel it.",
     Reason.HELP: "Answer the question; the worker goes on from there.",
     Reason.BLOCKED: "Clear what is in the way, then resume.",
     Reason.WAIT: "Ask again, then resume or wait on.",
     Reason.REVIEW: "Permit it to run, or refuse it.",
-    Reason.LATE: "Start it, give it another date, or put it off.",
+    Reason.LATE: "Start it, or put it off.",
     Reason.NOBODY: "Assign it, or claim it.",
 }

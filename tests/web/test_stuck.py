@@ -10,6 +10,7 @@ import pytest
 from engine.app import Workbench
 from engine.tasks import lifecycle
 from tests.desk import Desk
+from tests.factories import make_task
 from tests.web.conftest import Visitor
 
 
@@ -67,6 +68,16 @@ def test_a_member_sees_their_own_and_is_led_to_the_task_not_to_a_decision(desk: 
     assert "Yours alone" in page.text
     assert f'href="/tasks/{judged}#waiting"' in row_of(page, "Judge me")
     assert "Hidden reason" not in page.text
+
+
+def test_a_permission_that_is_not_the_readers_to_give_is_looked_at_on_the_task(desk: Desk, mara: Visitor):
+    """Their inbox has no such item; it would show another, with its buttons."""
+    automatic = {"assigned_to_bot": True, "requires_human_review": True}
+    mine = desk.make("Made by Mara", None, **automatic)
+    theirs = make_task(desk.workbench, actor=desk.people["sam"], title="Made by Sam", **automatic).task_id
+    page = mara.get("/stuck")
+    assert f'href="/tasks/{mine}#permission"' in row_of(page, "Made by Mara")
+    assert f'href="/inbox?item={theirs}"' in row_of(page, "Made by Sam")
 
 
 def test_the_navigation_leads_there_for_the_team_alone(mara: Visitor, as_user):

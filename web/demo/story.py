@@ -206,7 +206,7 @@ def _loose_ends(cast: Cast) -> None:
     cast.alone("ana", "Collect three more finished examples for gold standards", "ana", 12)
     pitch = cast.alone("mara", "Draft subject lines for the garden fair", "ravi", 3, task_type="article")
     cast.alone(
-        "mara",
+        "sam",  # nobody permits what they made, and Mara alone decides here
         "Fetch the ranking figures of all campaigns",
         None,
         1,

@@ -231,7 +231,7 @@ def test_texts_and_conditions_that_do_not_follow_are_named(release):
         ({"name": "x"}, "parameters.name", "no due date of this bundle counts from name"),
         ({"final_day": "soon"}, "parameters.final_day", "is not a date"),
         ({"final_day": ""}, "parameters.final_day", "is missing"),
-        ({"review": "soon"}, "parameters.review", "Give a day, such as 2026-12-01, or a moment with its zone"),
+        ({"review": "soon"}, "parameters.review", "Give a day, such as .*, or a moment with its zone"),
         ({"final_day": 7}, "parameters.final_day", "not of type string"),
         ({"review": "9999-12-31T23:00:00+00:00"}, "parameters.review", "Choose another review"),
     ],
