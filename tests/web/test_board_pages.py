@@ -206,7 +206,7 @@ def test_my_work_is_a_hundred_tasks_and_what_others_may_take_hides_none_of_it(as
 
 
 def group_of_my_work(text: str, key: str) -> str:
-    return text.split(f'id="group-{key}"')[1].split("</section>")[0]
+    return text.partition(f'id="group-{key}"')[2].split("</section>")[0]
 
 
 def test_my_work_is_grouped_by_when_it_is_due_and_says_why_it_is_here(as_user, workbench):
