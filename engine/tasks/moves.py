@@ -181,9 +181,7 @@ def _check_waiting(tx: Transaction, task: Task, request: MoveRequest) -> None:
         raise bad_field("follow_up_at", "needs a time zone, for example 2026-12-01T09:00:00Z")
     this_minute = tx.wall_clock.replace(second=0, microsecond=0)
     if request.follow_up_at is not None and request.follow_up_at < this_minute:
-        raise bad_field(
-            "follow_up_at", f"{to_text(request.follow_up_at)} is past; choose a later day or moment"
-        )
+        raise bad_field("follow_up_at", "that moment is past; choose a later day or moment")
 
 
 def _leave(tx: Transaction, task: Task) -> None:

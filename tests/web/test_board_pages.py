@@ -205,6 +205,10 @@ def test_my_work_is_a_hundred_tasks_and_what_others_may_take_hides_none_of_it(as
     assert (board_page.MOST_MINE, board_page.MOST_COUNTED, board_page.MOST_IN_COLUMN) == (100, 500, 99)
 
 
+def group_of_my_work(text: str, key: str) -> str:
+    return text.partition(f'id="group-{key}"')[2].split("</section>")[0]
+
+
 def test_my_work_is_grouped_by_when_it_is_due_and_says_why_it_is_here(as_user, workbench):
     make_task(workbench, title="Old", assignee="ana", due_date=date(2026, 11, 19))
     make_task(workbench, title="Now", assignee="ana", due_date=date(2026, 11, 21))
@@ -213,12 +217,41 @@ def test_my_work_is_grouped_by_when_it_is_due_and_says_why_it_is_here(as_user, w
     bundle = make_bundle(workbench, "blog_post", parameters={"topic": "Tents"})
     text = as_user("ana").get("/my-work").text
     for heading, title in (("late", "Old"), ("today", "Now"), ("week", "Next"), ("later", "Far")):
-        section = text.split(f'id="group-{heading}"')[1].split("</section>")[0]
+        section = group_of_my_work(text, heading)
         assert title in section
         assert "assigned to you" in section
     assert "any writer may claim it" in text
     assert "Claim" in text
     assert bundle.title in text
+
+
+@pytest.mark.parametrize(
+    ("after", "due", "group"),
+    [
+        (timedelta(hours=-1), date(2026, 12, 20), "waiting"),
+        (timedelta(), date(2026, 12, 20), "today"),
+        (timedelta(days=30), date(2026, 11, 25), "late"),
+    ],
+)
+def test_a_task_that_waits_comes_back_when_its_follow_up_is_due(
+    as_user, workbench, people, clock, after: timedelta, due: date, group: str
+):
+    task = make_task(workbench, title="Ask the guest", assignee="ana", due_date=due)
+    with workbench.transaction(people["mara"]) as tx:
+        waiting = lifecycle.wait(tx, task.task_id, "the guest", clock.now() + timedelta(days=2))
+    assert waiting.follow_up_at is not None
+    clock.set(waiting.follow_up_at + after)
+    assert "Ask the guest" in group_of_my_work(as_user("ana").get("/my-work").text, group)
+
+
+def test_a_task_that_waits_for_a_decision_is_not_yours_to_move(as_user, workbench, people):
+    task = make_task(workbench, title="Draft", assignee="ana", due_date=date(2026, 11, 19))
+    with workbench.transaction(people["mara"]) as tx:
+        stored = tx.get(Task, task.task_id)
+        stored.status = TaskStatus.PENDING_APPROVAL
+        saved(tx, stored)
+    text = as_user("ana").get("/my-work").text
+    assert "Draft" in group_of_my_work(text, "waiting")
 
 
 def test_empty_pages_say_what_would_fill_them(ana):

@@ -24,6 +24,8 @@ MOST_COUNTED, MOST_IN_COLUMN = 500, 99
 #: As much as somebody's work list shows of what is assigned to them, and of what nobody has.
 MOST_MINE = 100
 _GROUPS = {"late": "Late", "today": "Today", "week": "This week", "later": "Later", "waiting": "Waiting"}
+#: For an answer, a decision or a day; what waits comes back when its follow-up is due.
+_NOT_TO_MOVE = (_S.WAITING, _S.DEFERRED, _S.BLOCKED, _S.HELP_NEEDED, _S.PENDING_APPROVAL)
 #: Key, title, statuses, and what would fill it.
 _COLUMNS: tuple[tuple[str, str, tuple[TaskStatus, ...], str], ...] = (
     ("todo", "To do", (_S.PENDING, _S.QUEUED), "Nothing to begin. Start something, or change the filters."),
@@ -153,7 +155,9 @@ def reason(actor: Actor, task: KnownTask) -> str:
 
 
 def _group_of(tx: Transaction, row: TaskRow) -> str:
-    if row.status in (_S.WAITING, _S.DEFERRED, _S.BLOCKED, _S.HELP_NEEDED) or row.is_blocked:
+    if row.status is _S.WAITING and row.follow_up_at is not None and row.follow_up_at <= tx.wall_clock:
+        return "late" if row.is_late else "today"
+    if row.status in _NOT_TO_MOVE or row.is_blocked:
         return "waiting"
     if row.is_late:
         return "late"
