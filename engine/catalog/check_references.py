@@ -107,7 +107,8 @@ def _doc_step(path: DataPath, doc_id: str | None, step_id: str, known: KnownCont
         yield Finding(ProblemCode.UNKNOWN_DOC_STEP, where, message, "Name the process doc.")
     elif (doc := known.process_docs.get(doc_id)) is not None and doc.step(step_id) is None:
         steps = [step.id for step in doc.steps]
-        yield _unknown(ProblemCode.UNKNOWN_DOC_STEP, where, f"step of {doc_id}", step_id, steps)
+        message = f"There is no step {step_id} in {doc_id}."
+        yield Finding(ProblemCode.UNKNOWN_DOC_STEP, where, message, suggestion(step_id, steps))
 
 
 def tool_findings(path: DataPath, tools: list[ToolUse]) -> Iterator[Finding]:

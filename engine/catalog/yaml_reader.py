@@ -154,6 +154,10 @@ def _loader() -> Any:
 def _hint_for(message: str) -> str:
     if "mapping values are not allowed" in message:
         return "Put the text in quotes if it contains a colon."
+    if "while parsing a flow" in message:
+        return "Inside {...} and [...], put a text in quotes if it contains a colon, a comma or a bracket."
+    if "tab character" in message:
+        return "Indent with spaces."
     if "cannot start any token" in message:
         return "Indent with spaces, and quote text that begins with a special character."
     return ""
@@ -242,7 +246,12 @@ class _Reader:
 
     def _key(self, event: Any) -> str:
         if not isinstance(event, yaml.ScalarEvent) or event.tag is not None or not event.value:
-            raise self._refusal(ProblemCode.INVALID_YAML, event, "A field's name must be plain text.")
+            raise self._refusal(
+                ProblemCode.INVALID_YAML,
+                event,
+                "A field's name must be plain text.",
+                "Put the text in quotes if it begins with {{.",
+            )
         if event.value == "<<":
             raise self._refusal(
                 ProblemCode.INVALID_YAML, event, "Merge keys (<<) are not allowed; write the fields out."

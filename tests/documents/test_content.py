@@ -14,7 +14,23 @@ GUIDE = "content/README.md"
 
 def test_a_strategist_tries_the_example_of_the_guide(shell: str, environment: dict[str, str], tmp_path: Path):
     follow(_with_the_example_saved(tmp_path), shell, tmp_path, environment)
-    assert not list(tmp_path.glob("our-work/var/try.db*"))
+    assert not (tmp_path / "our-work/var/try").exists()
+
+
+def test_a_strategist_tries_it_in_a_workspace_where_people_have_uploaded_files(
+    environment: dict[str, str], tmp_path: Path
+):
+    following = _with_the_example_saved(tmp_path)
+    upload = tmp_path / "our-work/var/blobs/upload"
+
+    def in_use() -> Iterator[Block]:
+        yield next(following)
+        upload.parent.mkdir(parents=True)
+        upload.write_text("what somebody uploaded", encoding="utf-8")
+        yield from following
+
+    follow(in_use(), "sh", tmp_path, environment)
+    assert upload.read_text(encoding="utf-8") == "what somebody uploaded"
 
 
 def _with_the_example_saved(folder: Path) -> Iterator[Block]:

@@ -92,9 +92,10 @@ def show(session: Session, key: str, partner: str | None, campaign: str | None) 
 
 def _github(problem: Problem) -> str:
     """Return the form that GitHub shows beside the changed line."""
+    words = f"{problem.message} {problem.hint}".rstrip()
     return (
         f"::{problem.severity} file={problem.file},line={problem.line},col={problem.column},"
-        f"title={problem.code}::{problem.message}"
+        f"title={problem.code}::{words}"
     )
 
 

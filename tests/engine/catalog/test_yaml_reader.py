@@ -86,6 +86,20 @@ def test_what_is_not_strict_yaml_is_one_problem_at_its_place(raw, code, place, w
     assert words in found.message
 
 
+HINTS = [
+    (b"title: {{ topic }} recap\n", "quotes if it begins with {{"),
+    (b"- {title: Part 2: the draft}\n", "quotes if it contains a colon"),
+    (b"a: b: c\n", "quotes if it contains a colon"),
+    (b"a: b\n\tc: d\n", "Indent with spaces"),
+]
+
+
+@pytest.mark.parametrize(("raw", "hint"), HINTS)
+def test_a_common_slip_in_yaml_says_what_to_do_about_it(raw, hint):
+    [found] = read_yaml(raw, "content/f.yaml").problems
+    assert hint in found.hint
+
+
 def test_content_is_read_by_one_parser_wherever_it_is_read(monkeypatch):
     assert read_yaml(b"{title: Is it planned?, default: false}", "f").data == {
         "title": "Is it planned?",

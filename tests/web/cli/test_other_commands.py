@@ -33,6 +33,7 @@ def test_content_check_points_at_the_line_and_exits_1(cli, content_repo):
     assert f"{problem['file']}:{problem['line']}:{problem['column']}: {problem['code']}" in text.out
     github = cli("--content", str(content_repo), "content", "check", "--worktree", "--format", "github")
     assert f"::error file={problem['file']},line={problem['line']}" in github.out
+    assert f"::{problem['message']} {problem['hint']}\n" in github.out
 
 
 def test_content_check_knows_whose_override_it_is_where_a_store_can_tell(cli, workbench, content_repo):
