@@ -396,6 +396,8 @@ def test_cancelling_says_with_numbers_what_will_happen_and_then_does_it(
     page = mara.get(f"/bundles/{scan.bundle_id}").text
     assert "The shop closed" in page
     assert "Cancel bundle" not in page
+    assert re.search(r"\d of \d closed", page)
+    assert not re.search(r"\d of \d done", page)
 
 
 def test_cancelling_twice_is_refused_in_words(mara: Visitor, scan: Bundle) -> None:

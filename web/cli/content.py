@@ -44,7 +44,7 @@ def check(session: Session, style: str, fix: bool) -> int:
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
     line = _github if style == "github" else str
-    summary = f"{errors} errors, {warnings} warnings"
+    summary = f"{errors} error{'' if errors == 1 else 's'}, {warnings} warning{'' if warnings == 1 else 's'}"
     session.answer(
         {"problems": [problem.as_detail() for problem in problems], "errors": errors, "warnings": warnings},
         "\n".join([*map(line, problems), summary]),

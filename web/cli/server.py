@@ -44,8 +44,8 @@ BACKED_UP = click.option(
 @click.option(
     "--demo", is_flag=True, help="Show a believable month of work, in a store of its own under var/demo."
 )
-@click.option("--host", metavar="ADDRESS")
-@click.option("--port", metavar="N", type=int)
+@click.option("--host", metavar="ADDRESS", help="The address to listen on; else the one of the settings.")
+@click.option("--port", metavar="N", type=int, help="The port to listen on; 0 takes a free one.")
 @click.option("--processes", metavar="N", type=int, help="How many processes answer; else one per processor.")
 @BACKED_UP
 @click.pass_obj
