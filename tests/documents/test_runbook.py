@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import fnmatch
 import re
+import sqlite3
+import subprocess
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from engine.access import Role
+from engine.app import Workbench
 from engine.artifacts.blobs import BlobStore
 from engine.config import SETTINGS_FILE, Settings
+from engine.errors import UnavailableError
 from tests.conftest import ROOT
 from tests.documents import blocks, follow
 from tests.documents.machines import postgresql_programs
+from tests.factories import make_task
 from web.demo import stage
 
 RUNBOOK = "web/RUNBOOK.md"
@@ -41,6 +47,30 @@ def test_a_first_workspace_gets_its_people_as_the_runbook_says(shell, tmp_path: 
     *first, serve = AFTER_INSTALLING[:4]
     assert "workbench serve" in serve.typed.text
     follow(first, shell, tmp_path, environment)
+
+
+def test_a_server_that_runs_while_a_backup_is_put_back_says_so_and_loses_nothing(
+    workbench: Workbench, tmp_path: Path, environment: dict[str, str]
+):
+    """Writing over the file in its place leaves the server with a log that nobody reads any more."""
+    (script,) = (
+        block.typed.text for block in AFTER_INSTALLING if "cp ../backup/workbench.db" in block.typed.text
+    )
+    copying = "".join(f"{line}\n" for line in script.splitlines() if line.startswith(("rm ", "cp ../")))
+    work, store = tmp_path / "work", Path(workbench.settings.database.removeprefix("sqlite:///"))
+    make_task(workbench)
+    (tmp_path / "backup").mkdir()
+    with (
+        closing(sqlite3.connect(store)) as now,
+        closing(sqlite3.connect(tmp_path / "backup/workbench.db")) as copy,
+    ):
+        now.backup(copy)
+    work.mkdir()
+    (work / "var").symlink_to(store.parent)
+    assert store.name == "workbench.db"
+    subprocess.run(["sh", "-ec", copying], cwd=work, env=environment, check=True)
+    with pytest.raises(UnavailableError, match="was moved, deleted or replaced"):
+        make_task(workbench)
 
 
 @pytest.mark.wide  # half a minute, of which most is starting the program thirty times
