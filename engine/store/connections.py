@@ -11,11 +11,11 @@ from urllib.parse import quote, unquote, urlsplit
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 
 from engine.errors import BadRequestError, UnavailableError
 from engine.store.driver import execute
-from engine.store.failures import fold_errors
+from engine.store.failures import file_replaced, fold_errors
 
 if TYPE_CHECKING:
     from engine.store.silence import Connector
@@ -28,6 +28,9 @@ POOL_KEPT, POOL_EXTRA = 10, 40
 #: a pool fill it.
 _CACHE_KIB = 4 * 1024
 _IN_MEMORY = (None, "", ":memory:")
+#: Which log a connection has open. SQLite keeps it as long as anybody has the file open: where another one
+#: has its name, or none, a backup was put in the place of the store, and what is written goes nowhere (S24).
+_LOG = "log"
 
 
 def parse_url(text: str) -> URL:
@@ -105,6 +108,8 @@ def open_to_look(url: URL, patience_seconds: float) -> Engine:
 
 def _sqlite_engine(url: URL, patience_seconds: float) -> Engine:
     in_memory = is_in_memory(url)
+    file = file_of(url)
+    log = None if file is None else Path(f"{file.resolve()}-wal")
     if not in_memory and not (url.database or "").startswith("file:"):
         _make_folder(Path(url.database or "").parent)
         _make_private(Path(url.database or ""))
@@ -119,7 +124,7 @@ def _sqlite_engine(url: URL, patience_seconds: float) -> Engine:
         connect_args={"check_same_thread": False, "timeout": patience_seconds},
     )
 
-    def connected(connection: sqlite3.Connection, _record: object) -> None:
+    def connected(connection: sqlite3.Connection, entry: ConnectionPoolEntry) -> None:
         # The driver must not open transactions by itself: ``begin`` below does, with the right kind.
         connection.isolation_level = None
         connection.execute(_busy_timeout(patience_seconds))
@@ -130,8 +135,12 @@ def _sqlite_engine(url: URL, patience_seconds: float) -> Engine:
         connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
         # Without it INSERT OR REPLACE deletes rows behind the append-only triggers.
         connection.execute("PRAGMA recursive_triggers=ON")
+        entry.info[_LOG] = _identity(log)
 
     def begin(connection: Connection) -> None:
+        opened = connection.info[_LOG]
+        if opened is not None and _identity(log) != opened:
+            raise file_replaced(url)
         options = connection.get_execution_options()
         brief, begin_with = options.get("lock_seconds"), options.get("sqlite_begin", "BEGIN")
         if brief is None:
@@ -146,6 +155,15 @@ def _sqlite_engine(url: URL, patience_seconds: float) -> Engine:
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begin)
     return engine
+
+
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    """Tell a file from another one that has its name; None where there is none."""
+    try:
+        found = file.stat() if file is not None else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found is not None else None
 
 
 def _busy_timeout(seconds: float) -> str:

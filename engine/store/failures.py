@@ -256,6 +256,16 @@ def pool_exhausted(url: URL) -> StoreUnavailableError:
     return failure.error(url, "")
 
 
+def file_replaced(url: URL) -> StoreUnavailableError:
+    """Give the error for a file, or its log, that is another than the one a program has open (S24)."""
+    return StoreUnavailableError(
+        f"The file of {store_name(url)} was moved, deleted or replaced while this program had "
+        "it open. Nothing was changed. Stop every program that uses it, put the right file in its "
+        "place, without the -wal and -shm files of another, and start again.",
+        public="The file of the database was moved, deleted or replaced. Nothing was changed.",
+    )
+
+
 def was_locked(error: UnavailableError) -> bool:
     """Whether a lock was waited for in vain."""
     cause = error.__cause__

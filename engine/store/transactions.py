@@ -18,6 +18,7 @@ from engine.store.dialects import Dialect
 from engine.store.driver import execute
 from engine.store.failures import (
     connection_lost,
+    file_replaced,
     is_silent,
     locked_by,
     outcome_unknown,
@@ -281,12 +282,7 @@ class Transactions:
             self._opened = self._opened or (found.st_dev, found.st_ino)
             is_same = self._opened == (found.st_dev, found.st_ino)
         if not is_same:
-            raise StoreUnavailableError(
-                f"The file of {store_name(self._url)} was moved, deleted or replaced while this program had "
-                "it open. Nothing was changed. Stop every program that uses it, put the right file in its "
-                "place, without the -wal and -shm files of another, and start again.",
-                public="The file of the database was moved, deleted or replaced. Nothing was changed.",
-            )
+            raise file_replaced(self._url)
 
     @contextmanager
     def _as_current(self, connection: Connection, *, writing: bool) -> Iterator[None]:

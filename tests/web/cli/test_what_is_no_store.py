@@ -160,6 +160,29 @@ def test_a_file_that_was_replaced_under_a_running_program_takes_no_write_that_wo
     assert not file.exists()
 
 
+@pytest.mark.parametrize("again", [False, True], ids=["removed", "and made again by another program"])
+def test_a_store_that_was_written_over_without_its_log_takes_no_write_that_would_be_lost(
+    workbench: Workbench, tmp_path: Path, again: bool
+) -> None:
+    """``cp`` keeps the file, but the log that the program goes on to write belongs to nobody any more."""
+    make_task(workbench)
+    file = Path(workbench.settings.database.removeprefix("sqlite:///"))
+    with closing(sqlite3.connect(file)) as now, closing(sqlite3.connect(tmp_path / "backup.db")) as copy:
+        now.backup(copy)
+    shutil.copy(tmp_path / "backup.db", file)
+    for name in ("-wal", "-shm"):
+        Path(f"{file}{name}").unlink()
+    if again:  # and left, as by a program that was killed
+        looks = "sqlite3.connect(sys.argv[1]).execute('SELECT 1 FROM tasks'); os._exit(0)"
+        look = f"import os, sqlite3, sys; {looks}"
+        subprocess.run([sys.executable, "-c", look, str(file)], check=True)
+    assert Path(f"{file}-wal").exists() is again
+    with pytest.raises(UnavailableError, match=r"was moved, deleted or replaced .* start again"):
+        make_task(workbench)
+    with pytest.raises(UnavailableError, match="was moved, deleted or replaced"):
+        workbench.operator()
+
+
 def test_what_the_program_makes_is_its_owners_alone(tmp_path: Path) -> None:
     place = tmp_path / "place"
     run = [sys.executable, "-m", "web.cli"]
