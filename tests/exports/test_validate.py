@@ -118,7 +118,7 @@ def test_a_record_that_is_gone_is_told_of(small: Copy) -> None:
 
 def test_a_record_that_no_event_tells_of_is_told_of(small: Copy) -> None:
     [note] = small.rows("task_notes")
-    small.write("task_notes", [note, {**note, "task_note_id": note["task_note_id"][:-1] + "Z"}])
+    small.write("task_notes", [note, {**note, "task_note_id": note["task_note_id"][:-8] + "Z" * 8}])
     small.reseal()
     [found] = validate.check(small.folder)
     assert (found.rule, found.file, found.line) == ("told", "task_notes.jsonl", 2)
