@@ -85,9 +85,9 @@ def test_a_colleague_is_named_by_key_or_id(bench: Bench):
     ("name", "value", "words"),
     [
         ("priority", "low,urgent", "'urgent' is not a priority; use low, medium, high, critical"),
-        ("assignee", "nobody", "'nobody' is no key or id of an assignee"),
-        ("campaign", "none", "'none' is no key or id of a campaign"),
-        ("partner", "me", "'me' is no key or id of a partner"),
+        ("assignee", "nobody", "'nobody' is not the key or id of an assignee"),
+        ("campaign", "none", "'none' is not the key or id of a campaign"),
+        ("partner", "me", "'me' is not the key or id of a partner"),
         ("overdue", "perhaps", "'perhaps' must be true or false"),
         ("qa", "random", "'random' is not a state of QA; use flagged, open, reviewed"),
         ("sort", "colour", f"'colour' cannot be sorted by; use {SORTS}, with - in front for descending"),
