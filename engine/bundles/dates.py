@@ -364,7 +364,7 @@ def _notes(
             elif (title := titles.get(template.tasks[int(path[1])].ref)) is not None:
                 told[f"The texts of “{title}” keep {made_with}."] = None
     yield from told
-    for task in template.tasks if moved else ():
+    for task in template.tasks:
         was, would = (evaluate_when(template.parameters, task.when, values) for values in (before, after))
         if was != would:
             made = "left out" if was else "made"

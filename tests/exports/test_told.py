@@ -88,7 +88,7 @@ def test_a_removed_record_is_found(copy: Copy, table: str):
 
 def test_an_added_record_is_found(copy: Copy):
     rows = copy.rows("task_notes")
-    added = {**rows[-1], "task_note_id": rows[-1]["task_note_id"][:-1] + "Z", "body": "Never said."}
+    added = {**rows[-1], "task_note_id": rows[-1]["task_note_id"][:-8] + "Z" * 8, "body": "Never said."}
     copy.write("task_notes", [*rows, added])
     copy.reseal()
     assert told(copy) == [("task_notes.jsonl", len(rows) + 1)]

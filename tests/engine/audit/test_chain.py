@@ -254,7 +254,7 @@ def test_an_end_is_read_as_it_is_printed():
             "Before its first event every chain is "
             "the same, so 0 proves nothing."
         )
-    with pytest.raises(BadRequestError, match=f"^'{'x' * 100}' is not the end"):
+    with pytest.raises(BadRequestError, match=f"^'{'x' * 100}' is not the end of a chain"):
         chain.Anchor.parse("x" * 5000)
 
 

@@ -8,7 +8,15 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from engine.catalog.calendars import DAY_NAMES, WEEKDAYS, Calendar, deadline_of, moment_of, zone_named
+from engine.catalog.calendars import (
+    DAY_NAMES,
+    WEEKDAYS,
+    Calendar,
+    deadline_of,
+    moment_of,
+    start_of_day,
+    zone_named,
+)
 
 DAYS = st.dates(date(1990, 1, 1), date(2060, 12, 31))
 ZONES = st.sampled_from(
@@ -183,3 +191,19 @@ def test_a_later_day_never_has_an_earlier_deadline(day, at, zone, more):
 def test_an_impossible_calendar_is_refused(fields):
     with pytest.raises(ValidationError):
         calendar(**fields)
+
+
+@pytest.mark.parametrize(
+    ("day", "zone", "moment"),
+    [
+        ("2026-12-01", "UTC", "2026-12-01T00:00:00"),
+        ("2026-12-01", "Europe/Berlin", "2026-11-30T23:00:00"),
+        ("2026-07-01", "Europe/Berlin", "2026-06-30T22:00:00"),
+        ("2026-11-01", "America/Havana", "2026-11-01T04:00:00"),  # midnight twice: the first
+        ("2026-09-06", "America/Santiago", "2026-09-06T04:00:00"),  # no midnight: the end of the gap
+    ],
+)
+def test_a_day_begins_with_its_first_midnight_or_with_the_end_of_a_gap_over_it(day, zone, moment):
+    begins = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    assert start_of_day(date.fromisoformat(day), zone) == begins
+    assert begins.astimezone(ZoneInfo(zone)).date() == date.fromisoformat(day)
