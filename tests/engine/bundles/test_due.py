@@ -172,35 +172,41 @@ def test_a_parameter_that_is_no_day_is_shown_as_it_is_with_what_to_give_instead(
     with pytest.raises(BadRequestError) as refused:
         due(rule(1, counted_from="parameter:event_day"), parameters={"event_day": value})
     assert refused.value.message == (
-        f"The parameter event_day is {shown}, and due dates count from it. Give a day as YYYY-MM-DD."
+        f"The parameter event_day is {shown}, and due dates count from it. Give a day, such as 2026-12-01, "
+        "or a moment with its zone, such as 2026-12-01T17:00+01:00."
     )
     [detail] = refused.value.details
     assert (detail["field"], detail["message"]) == (
         "parameters.event_day",
-        f"{shown} is no day (YYYY-MM-DD)",
+        (
+            f"event_day: {shown} is no day; write a day, such as 2026-12-01, "
+            "or a moment with its zone, such as 2026-12-01T17:00+01:00"
+        ),
     )
 
 
 @pytest.mark.parametrize(
-    ("the_rule", "field", "said"),
+    ("the_rule", "field", "named", "said"),
     [
-        (rule(9, "business_days"), "anchor_date", ("9 business days from anchor", "anchor date")),
+        (rule(9, "business_days"), "anchor_date", "", ("9 business days from anchor", "anchor date")),
         (
             rule(9, "days", "parameter:event_day"),
             "parameters.event_day",
+            "event_day: ",
             ("9 days from parameter:event_day", "event_day"),
         ),
     ],
 )
-def test_a_date_that_cannot_be_is_refused_at_what_it_counts_from(the_rule, field, said):
+def test_a_date_that_cannot_be_is_refused_at_what_it_counts_from(the_rule, field, named, said):
     last = date(9999, 12, 29)
     with pytest.raises(BadRequestError) as refused:
         due(the_rule, last, parameters={"event_day": str(last)})
     [detail] = refused.value.details
     assert detail["field"] == field
-    assert detail["message"] in ("date value out of range", "the date lies outside the years 1 to 9999")
+    reason = "the date lies outside the years 1 to 9999"
+    assert detail["message"] == f"{named}no due date can be counted from this day: {reason}; choose another"
     assert refused.value.message == (
-        f"The due date {said[0]} cannot be computed: {detail['message']}. "
+        f"The due date {said[0]} cannot be computed: {reason}. "
         f"Choose another {said[1]}, or ask the template's owner."
     )
 
