@@ -211,6 +211,14 @@ def test_a_date_that_cannot_be_is_refused_at_what_it_counts_from(the_rule, field
     )
 
 
+def test_a_calendar_without_working_days_is_named_where_a_date_counts_them():
+    first = date(2026, 1, 1)
+    free = [{"date": str(first + timedelta(days=count)), "name": "free"} for count in range(3700)]
+    closed = Calendar(key="closed", name="Closed", timezone="UTC", holidays=free)
+    with pytest.raises(BadRequestError, match="calendar closed has no working day within ten years of"):
+        due(rule(1, "business_days"), first, calendar=closed)
+
+
 @pytest.mark.parametrize("zone", ["Asia/Tokyo", "Pacific/Auckland"])
 def test_a_deadline_that_no_page_could_show_in_the_workspaces_zone_is_refused(zone):
     """Its calendar's day is the last there is; where the pages are read, it is over."""
