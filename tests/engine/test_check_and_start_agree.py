@@ -51,12 +51,21 @@ class _UndoneError(Exception):
 
 @pytest.fixture(scope="module")
 def manager(tmp_path_factory, new_store: Path, shipped_repository: Path, shipped_catalog) -> Iterator[Any]:
-    """An engine with people, partners and a campaign, whose content is given with each start."""
+    """A manager's engine with people, partners and a campaign, whose content is given with each start."""
+    with managed(tmp_path_factory.mktemp("agree"), new_store, shipped_repository, shipped_catalog) as made:
+        yield made
+
+
+@contextmanager
+def managed(
+    folder: Path, new_store: Path, shipped_repository: Path, shipped_catalog: Catalog
+) -> Iterator[tuple[Workbench, Actor]]:
+    """Open an engine with people, partners and a campaign on a store in ``folder``, and give its manager."""
     from engine.clock import FixedClock
     from engine.config import Settings
     from tests.conftest import NOW
 
-    file = tmp_path_factory.mktemp("agree") / "workbench.db"
+    file = folder / "workbench.db"
     shutil.copy(new_store, file)
     made = Settings(content=str(shipped_repository), database=f"sqlite:///{file}", timezone="Europe/Berlin")
     engine = Workbench(made, clock=FixedClock(NOW), catalog=shipped_catalog)

@@ -7,7 +7,6 @@ The engine's own check, preview and start are held against each other in
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -26,6 +25,7 @@ from tests.engine.test_check_and_start_agree import (
     errors_by_file,
     hold,
     loaded,
+    managed,
     planned,
 )
 from tests.random_content import parameters, written
@@ -37,18 +37,9 @@ ANCHOR = date(2026, 12, 18)
 @pytest.fixture(scope="module")
 def manager(tmp_path_factory, new_store: Path, shipped_repository: Path, shipped_catalog) -> Iterator[Any]:
     """An engine on a store that commands use as well, and a manager."""
-    from engine.app import Workbench
-    from engine.clock import FixedClock
-    from engine.config import Settings
-    from tests.conftest import NOW
-    from tests.factories import make_people
-
-    file = tmp_path_factory.mktemp("commands_agree") / "workbench.db"
-    shutil.copy(new_store, file)
-    made = Settings(content=str(shipped_repository), database=f"sqlite:///{file}", timezone="Europe/Berlin")
-    engine = Workbench(made, clock=FixedClock(NOW), catalog=shipped_catalog)
-    yield engine, make_people(engine)["mara"]
-    engine.close()
+    folder = tmp_path_factory.mktemp("commands_agree")
+    with managed(folder, new_store, shipped_repository, shipped_catalog) as made:
+        yield made
 
 
 @pytest.fixture
