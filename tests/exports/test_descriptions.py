@@ -57,7 +57,8 @@ def test_every_field_says_what_it_is_and_what_null_means_in_plain_english(
 ):
     text = meaning_of(record_type, name)
     (shape,) = (shape for shape in fields_of(record_type) if shape.name == name)
-    assert says_something(text, name, record_type.spec.table), text
+    place = f"{record_type.__name__}.{name}: say what it is in a #: comment above it"
+    assert says_something(text, name, record_type.spec.table), f"{place}; now: {text!r}"
     assert text[0].isupper()
     assert text.endswith(".")
     assert _INSIDE.search(text) is None

@@ -54,7 +54,7 @@ def test_the_version_says_which_fields_are_new_since_the_last_release(tmp_path: 
     for name, field in re.findall(r"`(\w*)\.(\w+)`", row):
         table = name or table
         told.add(f"{table}.{field}")
-    assert told == new
+    assert told == new, "FORMAT.md, section 8, names each new field in the row of its version"
 
 
 def test_names_are_snake_case_and_the_id_comes_first() -> None:
