@@ -79,7 +79,7 @@ def commands(group: click.Group = workbench, path: str = "") -> dict[str, click.
 
 
 def test_every_command_has_an_example_and_no_example_is_of_none():
-    assert commands().keys() == EXAMPLES.keys()
+    assert commands().keys() == EXAMPLES.keys(), "web/cli/examples.py has one for each command"
 
 
 @pytest.fixture
