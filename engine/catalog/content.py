@@ -204,8 +204,8 @@ class Content:
                 details=[fault.as_detail() for fault in faults],
             )
         return TemplateNotFoundError(
-            f"There is no template {key}. `workbench content check` lists what is wrong; "
-            f"templates: {', '.join(sorted(self.templates)) or 'none'}."
+            f"There is no template {key}. What is not committed is read with `--worktree` alone; `workbench "
+            f"content check` lists what is wrong. Templates: {', '.join(sorted(self.templates)) or 'none'}."
         )
 
     def _unusable(self, key: str, problems: list[Problem]) -> ContentError:
