@@ -107,7 +107,7 @@ def load_file(path: str, raw: bytes) -> LoadedFile:
     )
     if item is None:
         return _broken(path, document, raw)
-    problems = [finding.placed_in(document) for finding in first(file_findings(place, item))]
+    problems = [finding.placed_in(document) for finding in first(file_findings(place, item, document))]
     if place.kind != "process_doc":
         problems += _editor_line_problems(path, place, raw)
     usable = None if errors_of(problems) else item

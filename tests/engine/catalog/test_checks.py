@@ -115,6 +115,52 @@ def test_a_fault_in_a_template_is_one_problem_at_its_line(repo, old, new, code, 
     assert found[0].severity == ("warning" if code in WARNINGS else "error")
 
 
+@pytest.mark.parametrize(
+    ("reasons", "cut"),
+    [
+        ("[Read it, then answer]", "then answer"),
+        ("[nobody asked for it, and nobody will]", "and nobody will"),
+        ("[Nobody asked for it, the partner least of all]", "the partner least of all"),
+        ("['Read it, then answer']", None),
+        ("[Read it, 'then answer']", None),
+        ("[nobody asked for it, the partner does it]", None),
+        ("[Nobody asked for it, The partner does it]", None),
+        ("[Late, too late]", None),
+        ("[or so, before that]", None),
+        ("\n      - nobody asked for it\n      - and nobody will", None),
+    ],
+)
+def test_a_text_that_a_comma_seems_to_cut_in_two_is_a_warning_with_its_line(repo, reasons, cut):
+    file = repo.put(TEMPLATE, changed("offset_days: -7", f"offset_days: -7\n    skip:\n     reasons: {reasons}"))
+    found = [one for one in check(repo.folder, worktree=True) if one.code != "NO_GIT"]
+    assert [(one.code, one.severity) for one in found] == ([("CUT_TEXT", "warning")] if cut else [])
+    for one in found:
+        assert f"“{cut}”" in one.message
+        assert file.read_text().splitlines()[one.line - 1][one.column - 1 :].startswith(cut)
+
+
+@pytest.mark.parametrize(
+    ("rules", "is_cut"),
+    [
+        ("{tone: Formal, but warm}", True),
+        ("{tone: 'Formal, but warm'}", False),
+        ("{tone: Formal, but warm: null}", False),
+        ("{tone: Formal, warm}", False),
+        ("{tone of voice}", False),
+    ],
+)
+def test_a_setting_whose_text_a_comma_cut_is_a_warning(repo, rules, is_cut):
+    repo.put(TEMPLATE, re.sub(r"(?m)^rules: .*$", f"rules: {rules}", BLOG_POST))
+    assert codes(repo) == (["CUT_TEXT"] if is_cut else [])
+
+
+def test_the_rest_of_a_text_that_is_taken_for_a_field_is_told_with_the_cause(repo):
+    repo.put(TEMPLATE, changed("title: Write the draft}", "title: Write it, then read it}"))
+    (found,) = [one for one in check(repo.folder, worktree=True) if one.code == "UNKNOWN_FIELD"]
+    assert "then read it is not a field" in found.message
+    assert found.hint == "Put the text before it in quotes: inside {...}, a comma ends a text."
+
+
 def test_what_is_possible_is_no_contradiction(repo):
     repo.put(
         TEMPLATE, changed("due: {offset: 0, unit: business_days}", "due: {offset: -3, unit: business_days}")
@@ -517,6 +563,7 @@ def test_a_missing_editor_line_is_a_warning_that_fix_mends(repo):
 def test_codes_are_stable_words_and_the_warnings_are_those_of_the_definition():
     assert all(re.fullmatch(r"[A-Z]+(_[A-Z]+)*", code) and code.name == code.value for code in ProblemCode)
     assert {code.value for code in WARNINGS} == {
+        "CUT_TEXT",
         "LINK_FILLED_LATER",
         "OVERRIDE_REPEATS",
         "MISSING_PARAMETER_TITLE",
