@@ -120,6 +120,21 @@ def test_content_show_knows_the_partner_of_a_campaign_and_nobody_who_is_not_ther
         assert words[1] in answer.err
 
 
+def test_content_show_says_what_the_check_refuses_in_what_it_shows(cli, workbench, content_repo):
+    make_people(workbench)
+    file = content_repo / "content" / "task_templates" / "partners" / "acme" / "indexing_check.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + "source_doc_ids: [no.such]\n", encoding="utf-8")
+    line = len(file.read_text(encoding="utf-8").splitlines())
+    words = ("--content", str(content_repo), "content", "show", "indexing_check", "--worktree", "--json")
+    answer = cli(*words, "--partner", "acme")
+    assert answer.code == 0
+    assert answer.json["template"]["source_doc_ids"] == ["no.such"]
+    assert "workbench: The check refuses files that this is made of." in answer.err
+    name = file.relative_to(content_repo)
+    assert f"  - {name}:{line}:1: UNKNOWN_DOC: There is no process doc no.such." in answer.err
+    assert cli(*words).err == ""
+
+
 def test_content_show_of_nothing_is_template_not_found(cli):
     answer = cli("content", "show", "nothing", "--json")
     assert answer.code == 1
