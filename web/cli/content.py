@@ -36,8 +36,9 @@ def check(session: Session, style: str, fix: bool) -> int:
     if style not in ("text", "github"):
         raise click.BadParameter(f"{style!r} is not text or github.", param_hint="--format")
     folder = Path(session.settings.content)
-    if fix:
-        fix_editor_lines(folder)
+    if fix and (fixed := fix_editor_lines(folder)):
+        words = "These files begin with their editor line now:"
+        click.echo("\n  - ".join([f"workbench: {words}", *fixed]), err=True)
     settings = session.settings
     live = catalog.Catalog(folder, ref=settings.content_ref, worktree=settings.worktree or fix).content()
     problems = catalog.judged(live, _problems_among_those_there(session, live))

@@ -10,6 +10,7 @@ from engine.catalog.catalog import Catalog, check
 from engine.catalog.check import fix_editor_lines, people_problems
 from engine.catalog.check_overrides import subject_problems
 from engine.catalog.problems import WARNINGS, ProblemCode
+from engine.errors import UnavailableError
 from tests.engine.catalog.conftest import ARTICLE, BLOG_POST
 
 TEMPLATE = "task_templates/blog_post.yaml"
@@ -558,6 +559,39 @@ def test_a_missing_editor_line_is_a_warning_that_fix_mends(repo):
     assert first == "# yaml-language-server: $schema=../../../schemas/override.schema.json"
     assert codes(repo) == []
     assert fix_editor_lines(repo.folder) == []
+
+
+def test_fixing_changes_nothing_but_the_first_line_of_what_is_text(repo, tmp_path):
+    line = b"# yaml-language-server: $schema=../schemas/task_template.schema.json"
+    kept = {
+        "wide.yaml": "key: wide\n".encode("utf-16"),
+        "empty.yaml": b"",
+        "latin.yaml": "name: Prüfung\n".encode("latin-1"),
+        "right.yaml": line + b"\r\nkey: right\r\n",
+    }
+    files = {name: repo.write(f"task_templates/{name}", raw) for name, raw in kept.items()}
+    (repo.folder / "content/task_templates/folder.yaml").mkdir()
+    outside = tmp_path / "outside.yaml"
+    outside.write_bytes(b"key: outside\n")
+    (repo.folder / "content/task_templates/linked.yaml").symlink_to(outside)
+    dos = repo.write("task_templates/dos.yaml", b"\xef\xbb\xbfkey: dos\r\nname: Dos\r\n")
+    wrong = repo.write("task_templates/wrong.yaml", b"# yaml-language-server: $schema=nowhere\n# ours\nkey: wrong")
+    assert fix_editor_lines(repo.folder) == ["content/task_templates/dos.yaml", "content/task_templates/wrong.yaml"]
+    assert {name: file.read_bytes() for name, file in files.items()} == kept
+    assert outside.read_bytes() == b"key: outside\n"
+    assert dos.read_bytes() == line + b"\r\nkey: dos\r\nname: Dos\r\n"
+    assert wrong.read_bytes() == line + b"\n# ours\nkey: wrong"
+
+
+def test_a_file_that_may_not_be_fixed_is_named_with_what_to_do(repo, monkeypatch):
+    repo.write(TEMPLATE, BLOG_POST)
+
+    def refuse(self, data):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", refuse)
+    with pytest.raises(UnavailableError, match=f"content/{TEMPLATE} cannot be changed: Permission denied"):
+        fix_editor_lines(repo.folder)
 
 
 def test_codes_are_stable_words_and_the_warnings_are_those_of_the_definition():

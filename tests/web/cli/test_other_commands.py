@@ -82,8 +82,13 @@ def test_content_check_fix_adds_the_editor_line(cli, content_repo):
     assert (
         cli("--content", str(content_repo), "content", "check", "--worktree", "--json").json["warnings"] == 1
     )
-    assert cli("--content", str(content_repo), "content", "check", "--fix").code == 0
+    fixed = cli("--content", str(content_repo), "content", "check", "--fix")
+    assert (fixed.code, fixed.out) == (0, "0 errors, 0 warnings\n")
+    assert fixed.err == (
+        "workbench: These files begin with their editor line now:\n  - content/task_types/article.yaml\n"
+    )
     assert file.read_text(encoding="utf-8") == text
+    assert cli("--content", str(content_repo), "content", "check", "--fix").err == ""
 
 
 def test_content_show_tells_where_each_value_comes_from(cli, workbench):
