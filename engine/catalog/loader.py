@@ -84,7 +84,7 @@ def load_blobs(source: Source, blobs: list[Blob], cache: FileCache) -> dict[str,
 
 
 def _load_blob(blob: Blob, raw: bytes | None) -> LoadedFile:
-    if raw is not None:
+    if raw is not None and blob.is_regular:
         return load_file(blob.path, raw)
     if blob.is_regular:
         message = f"The file has {blob.size} bytes; {BYTES_OF_CONTENT_FILE} are allowed."

@@ -242,6 +242,12 @@ def test_links_are_not_followed(repo, tmp_path):
     assert codes(repo) == ["UNREADABLE_FILE"]
 
 
+def test_a_link_is_told_as_one_beside_a_file_without_bytes_too(repo):
+    repo.write("task_types/empty.yaml", "")
+    (repo.folder / "content/task_types/linked.yaml").symlink_to(repo.folder / "content" / TEMPLATE)
+    assert codes(repo) == ["EMPTY_FILE", "UNREADABLE_FILE"]
+
+
 OVERRIDE = "overrides: blog_post\npartner: acme\n"
 OVERRIDES = [
     ("config: {surfer: true}", "OVERRIDE_REPEATS", "config.surfer"),
