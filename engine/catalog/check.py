@@ -21,6 +21,8 @@ from engine.catalog.problems import Problem, ProblemCode, problem
 from engine.catalog.schemas import MODELS
 from engine.catalog.task_type import FEWEST_SIDES, MOST_SIDES
 from engine.catalog.yaml_reader import Path as DataPath
+from engine.catalog.yaml_reader import decode
+from engine.errors import UnavailableError
 
 
 def cross_file_problems(content: Content) -> list[Problem]:
@@ -126,20 +128,39 @@ def _doc_ids(content: Content) -> Iterator[Problem]:
 
 
 def fix_editor_lines(folder: Path) -> list[str]:
-    """Give every YAML content file below ``folder`` its editor line; return the paths that changed."""
+    """Give every YAML content file below ``folder`` its editor line; return the paths that changed.
+
+    What is no plain file, or cannot be read as text, stays as it is: the check says so.
+
+    Raises:
+        UnavailableError: a file cannot be read or written; those before it are done.
+    """
     changed = []
     for file in sorted((folder / "content").rglob("*.yaml")):
         path = file.relative_to(folder).as_posix()
         place = kind_of(path)
-        if place is None or place.kind not in MODELS or file.is_symlink():
+        if place is None or place.kind not in MODELS or file.is_symlink() or not file.is_file():
             continue
-        raw = file.read_bytes()
-        bare = raw.removeprefix(b"\xef\xbb\xbf")
-        expected = editor_line(path, place.kind).encode()
-        first, _, rest = bare.partition(b"\n")
-        if first.rstrip() == expected:
-            continue
-        kept = rest if first.startswith(b"# yaml-language-server:") else bare
-        file.write_bytes(expected + b"\n" + kept)
-        changed.append(path)
+        try:
+            raw = file.read_bytes()
+            fixed = _with_editor_line(path, place.kind, raw)
+            if fixed != raw:
+                file.write_bytes(fixed)
+                changed.append(path)
+        except OSError as error:
+            message = f"{path} cannot be changed: {error.strerror}. Give yourself the right to, and repeat it."
+            raise UnavailableError(message) from error
     return changed
+
+
+def _with_editor_line(path: str, kind: str, raw: bytes) -> bytes:
+    """Return a file that begins with the editor line; its lines end as they did."""
+    if isinstance(decode(raw, path), Problem):
+        return raw
+    bare = raw.removeprefix(b"\xef\xbb\xbf")
+    expected = editor_line(path, kind).encode()
+    first, end, rest = bare.partition(b"\n")
+    if first.rstrip() == expected:
+        return raw
+    kept = rest if first.startswith(b"# yaml-language-server:") else bare
+    return expected + (b"\r\n" if end and first.endswith(b"\r") else b"\n") + kept

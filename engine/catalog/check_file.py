@@ -13,12 +13,28 @@ from engine.catalog.models import Calendar, ProcessDoc, TaskTemplate, TaskType
 from engine.catalog.overrides import Override
 from engine.catalog.parts import ContentModel
 from engine.catalog.problems import ProblemCode
+from engine.catalog.yaml_reader import YamlDocument
 
 
-def file_findings(place: Place, item: ContentModel) -> Iterator[Finding]:
+def file_findings(place: Place, item: ContentModel, document: YamlDocument) -> Iterator[Finding]:
     """Yield what is wrong with a file that fits its schema, without looking at any other file."""
     yield from _name_findings(place, item)
     yield from _kind_findings(item)
+    yield from _cut_texts(document)
+
+
+def _cut_texts(document: YamlDocument) -> Iterator[Finding]:
+    """Yield a warning for each text that a comma inside brackets seems to cut in two."""
+    for path in document.rests:
+        rest = path[-1]
+        if isinstance(rest, int):
+            holder = document.data
+            for step in path[:-1]:
+                holder = holder[step]
+            rest = holder[rest]
+        message = f"A comma stands before “{rest}”, which seems to be the rest of the text before it."
+        hint = "Put the whole text in quotes; if these are two, put the second in quotes."
+        yield Finding(ProblemCode.CUT_TEXT, path, message, hint)
 
 
 def _kind_findings(item: ContentModel) -> Iterator[Finding]:

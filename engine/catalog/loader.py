@@ -84,7 +84,7 @@ def load_blobs(source: Source, blobs: list[Blob], cache: FileCache) -> dict[str,
 
 
 def _load_blob(blob: Blob, raw: bytes | None) -> LoadedFile:
-    if raw is not None:
+    if raw is not None and blob.is_regular:
         return load_file(blob.path, raw)
     if blob.is_regular:
         message = f"The file has {blob.size} bytes; {BYTES_OF_CONTENT_FILE} are allowed."
@@ -107,7 +107,7 @@ def load_file(path: str, raw: bytes) -> LoadedFile:
     )
     if item is None:
         return _broken(path, document, raw)
-    problems = [finding.placed_in(document) for finding in first(file_findings(place, item))]
+    problems = [finding.placed_in(document) for finding in first(file_findings(place, item, document))]
     if place.kind != "process_doc":
         problems += _editor_line_problems(path, place, raw)
     usable = None if errors_of(problems) else item

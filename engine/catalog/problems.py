@@ -28,6 +28,7 @@ class ProblemCode(StrEnum):
     NAME_MISMATCH = "NAME_MISMATCH"  #: the file's name is not its key or id
     MISPLACED_FILE = "MISPLACED_FILE"  #: a file where content does not belong
     MISSING_EDITOR_LINE = "MISSING_EDITOR_LINE"  #: no schema line for editors
+    CUT_TEXT = "CUT_TEXT"  #: a comma inside [...] or {...} that seems to cut one text in two
     MANY_PROBLEMS = "MANY_PROBLEMS"  #: more is wrong than is told; correct what is told first
     # within one template
     DUPLICATE_REF = "DUPLICATE_REF"  #: a ref, phase, link, step or name used twice in its scope
@@ -73,6 +74,7 @@ class ProblemCode(StrEnum):
 #: The findings that only inform (definitions.md section 3); all others are errors.
 WARNINGS = frozenset(
     {
+        ProblemCode.CUT_TEXT,
         ProblemCode.LINK_FILLED_LATER,
         ProblemCode.OVERRIDE_REPEATS,
         ProblemCode.MISSING_PARAMETER_TITLE,

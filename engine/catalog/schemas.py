@@ -147,6 +147,8 @@ def _explain_unknown(error: SchemaViolation, path: Path) -> Iterator[Finding]:
             continue
         close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
         hint = f"Did you mean `{close[0]}`?" if close else f"Known fields: {', '.join(known)}."
+        if " " in name and instance[name] is None:
+            hint = "Put the text before it in quotes: inside {...}, a comma ends a text."
         yield Finding(
             ProblemCode.UNKNOWN_FIELD, (*path, name), f"{show_path((*path, name))} is not a field.", hint
         )

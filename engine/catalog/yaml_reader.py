@@ -36,6 +36,8 @@ Place = tuple[int, int]
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]*)")
 _FLOAT = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 _LARGEST_INTEGER = 2**63 - 1
+#: How the second half of a text begins that was cut at a comma.
+_GOES_ON = re.compile(r"(and|although|because|but|nor|or|so|then|though|which|who|yet) ")
 _WORDS: dict[str, Any] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
@@ -47,6 +49,8 @@ class YamlDocument:
     data: Any = None
     places: dict[Path, Place] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    #: What stands behind a comma inside ``[...]`` or ``{...}`` and looks like the rest of the text before it.
+    rests: list[Path] = field(default_factory=list)
 
     def at(self, path: Path) -> Place:
         """Return line and column, from 1, of the value at ``path`` or of its nearest parent.
@@ -171,6 +175,18 @@ def _first_odd_character(text: str, first_line: int) -> Place:
     return (first_line, 1)
 
 
+def _is_plain(event: Any) -> bool:
+    """Whether it is a text without quotes."""
+    return isinstance(event, yaml.ScalarEvent) and event.implicit[0]
+
+
+def _goes_on(text: str, after: str) -> bool:
+    """Whether two entries look like one text: the second begins as no text of its own would, beside the first."""
+    if " " not in after:
+        return False
+    return bool(_GOES_ON.match(after)) or (" " in text and text[0].isupper() and after[0].islower())
+
+
 class _Reader:
     """Builds plain data from the events of one YAML text."""
 
@@ -208,9 +224,9 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             value = self._scalar(event)
         elif isinstance(event, yaml.SequenceStartEvent):
-            value = self._sequence(path)
+            value = self._sequence(path, in_brackets=bool(event.flow_style))
         else:
-            value = self._mapping(path)
+            value = self._mapping(path, in_brackets=bool(event.flow_style))
         if event.anchor:
             if len(self._anchors) >= ANCHORS_OF_CONTENT_FILE:
                 raise self._refusal(
@@ -221,13 +237,18 @@ class _Reader:
             self._anchors[event.anchor] = (value, inner, self._nodes - before + 1)
         return value
 
-    def _sequence(self, path: Path) -> list[Any]:
+    def _sequence(self, path: Path, *, in_brackets: bool) -> list[Any]:
         items: list[Any] = []
+        before = None
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
-            items.append(self._node(event, (*path, len(items))))
+            place = (*path, len(items))
+            if in_brackets and _is_plain(before) and _is_plain(event) and _goes_on(before.value, event.value):
+                self._document.rests.append(place)
+            items.append(self._node(event, place))
+            before = event
         return items
 
-    def _mapping(self, path: Path) -> dict[str, Any]:
+    def _mapping(self, path: Path, *, in_brackets: bool) -> dict[str, Any]:
         items: dict[str, Any] = {}
         while not isinstance(event := next(self._events), yaml.MappingEndEvent):
             key = self._key(event)
@@ -241,7 +262,10 @@ class _Reader:
                     "Keep one of them.",
                 )
             self._document.places[inner] = self._place(event)
-            items[key] = self._node(next(self._events), inner)
+            value = next(self._events)
+            if in_brackets and items and " " in key and _is_plain(event) and _is_plain(value) and not value.value:
+                self._document.rests.append(inner)
+            items[key] = self._node(value, inner)
         return items
 
     def _key(self, event: Any) -> str:

@@ -36,8 +36,9 @@ def check(session: Session, style: str, fix: bool) -> int:
     if style not in ("text", "github"):
         raise click.BadParameter(f"{style!r} is not text or github.", param_hint="--format")
     folder = Path(session.settings.content)
-    if fix:
-        fix_editor_lines(folder)
+    if fix and (fixed := fix_editor_lines(folder)):
+        words = "These files begin with their editor line now:"
+        click.echo("\n  - ".join([f"workbench: {words}", *fixed]), err=True)
     settings = session.settings
     live = catalog.Catalog(folder, ref=settings.content_ref, worktree=settings.worktree or fix).content()
     problems = catalog.judged(live, _problems_among_those_there(session, live))
@@ -80,14 +81,23 @@ def _problems_among_those_there(session: Session, live: Content) -> list[Problem
 @click.option("--campaign", metavar="C")
 @click.pass_obj
 def show(session: Session, key: str, partner: str | None, campaign: str | None) -> None:
-    """Print the resolved template KEY and the origin of every value; a campaign implies its partner."""
+    """Print the resolved template KEY and the origin of every value; a campaign implies its partner.
+
+    What the check refuses in its files is printed on standard error: it is in use all the same.
+    """
     if (partner or campaign) and _has_store(session):
         with session.reading() as tx:
             subject = find_subject(tx, partner, campaign)
         partner, campaign = subject.partner_key, subject.campaign_key
-    resolved = session.workbench.catalog.content().resolve(key, partner=partner, campaign=campaign)
+    live = session.workbench.catalog.content()
+    resolved = live.resolve(key, partner=partner, campaign=campaign)
     data = resolved.as_json()
     session.answer(data, lambda: _origins(data))
+    files = {file.path for file in resolved.closure}
+    found = catalog.judged(live, _problems_among_those_there(session, live))
+    if refused := [problem for problem in found if problem.is_error and problem.file in files]:
+        words = "The check refuses files that this is made of. What is in use meanwhile is shown."
+        click.echo("\n  - ".join([f"workbench: {words}", *map(str, refused)]), err=True)
 
 
 def _github(problem: Problem) -> str:

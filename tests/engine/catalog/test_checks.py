@@ -10,6 +10,7 @@ from engine.catalog.catalog import Catalog, check
 from engine.catalog.check import fix_editor_lines, people_problems
 from engine.catalog.check_overrides import subject_problems
 from engine.catalog.problems import WARNINGS, ProblemCode
+from engine.errors import UnavailableError
 from tests.engine.catalog.conftest import ARTICLE, BLOG_POST
 
 TEMPLATE = "task_templates/blog_post.yaml"
@@ -115,6 +116,52 @@ def test_a_fault_in_a_template_is_one_problem_at_its_line(repo, old, new, code, 
     assert found[0].severity == ("warning" if code in WARNINGS else "error")
 
 
+@pytest.mark.parametrize(
+    ("reasons", "cut"),
+    [
+        ("[Read it, then answer]", "then answer"),
+        ("[nobody asked for it, and nobody will]", "and nobody will"),
+        ("[Nobody asked for it, the partner least of all]", "the partner least of all"),
+        ("['Read it, then answer']", None),
+        ("[Read it, 'then answer']", None),
+        ("[nobody asked for it, the partner does it]", None),
+        ("[Nobody asked for it, The partner does it]", None),
+        ("[Late, too late]", None),
+        ("[or so, before that]", None),
+        ("\n      - nobody asked for it\n      - and nobody will", None),
+    ],
+)
+def test_a_text_that_a_comma_seems_to_cut_in_two_is_a_warning_with_its_line(repo, reasons, cut):
+    file = repo.put(TEMPLATE, changed("offset_days: -7", f"offset_days: -7\n    skip:\n     reasons: {reasons}"))
+    found = [one for one in check(repo.folder, worktree=True) if one.code != "NO_GIT"]
+    assert [(one.code, one.severity) for one in found] == ([("CUT_TEXT", "warning")] if cut else [])
+    for one in found:
+        assert f"“{cut}”" in one.message
+        assert file.read_text().splitlines()[one.line - 1][one.column - 1 :].startswith(cut)
+
+
+@pytest.mark.parametrize(
+    ("rules", "is_cut"),
+    [
+        ("{tone: Formal, but warm}", True),
+        ("{tone: 'Formal, but warm'}", False),
+        ("{tone: Formal, but warm: null}", False),
+        ("{tone: Formal, warm}", False),
+        ("{tone of voice}", False),
+    ],
+)
+def test_a_setting_whose_text_a_comma_cut_is_a_warning(repo, rules, is_cut):
+    repo.put(TEMPLATE, re.sub(r"(?m)^rules: .*$", f"rules: {rules}", BLOG_POST))
+    assert codes(repo) == (["CUT_TEXT"] if is_cut else [])
+
+
+def test_the_rest_of_a_text_that_is_taken_for_a_field_is_told_with_the_cause(repo):
+    repo.put(TEMPLATE, changed("title: Write the draft}", "title: Write it, then read it}"))
+    (found,) = [one for one in check(repo.folder, worktree=True) if one.code == "UNKNOWN_FIELD"]
+    assert "then read it is not a field" in found.message
+    assert found.hint == "Put the text before it in quotes: inside {...}, a comma ends a text."
+
+
 def test_what_is_possible_is_no_contradiction(repo):
     repo.put(
         TEMPLATE, changed("due: {offset: 0, unit: business_days}", "due: {offset: -3, unit: business_days}")
@@ -193,6 +240,12 @@ def test_links_are_not_followed(repo, tmp_path):
     secret.write_text("key: secret\nname: Secret\n")
     (repo.folder / "content/task_types/secret.yaml").symlink_to(secret)
     assert codes(repo) == ["UNREADABLE_FILE"]
+
+
+def test_a_link_is_told_as_one_beside_a_file_without_bytes_too(repo):
+    repo.write("task_types/empty.yaml", "")
+    (repo.folder / "content/task_types/linked.yaml").symlink_to(repo.folder / "content" / TEMPLATE)
+    assert codes(repo) == ["EMPTY_FILE", "UNREADABLE_FILE"]
 
 
 OVERRIDE = "overrides: blog_post\npartner: acme\n"
@@ -514,9 +567,43 @@ def test_a_missing_editor_line_is_a_warning_that_fix_mends(repo):
     assert fix_editor_lines(repo.folder) == []
 
 
+def test_fixing_changes_nothing_but_the_first_line_of_what_is_text(repo, tmp_path):
+    line = b"# yaml-language-server: $schema=../schemas/task_template.schema.json"
+    kept = {
+        "wide.yaml": "key: wide\n".encode("utf-16"),
+        "empty.yaml": b"",
+        "latin.yaml": "name: Prüfung\n".encode("latin-1"),
+        "right.yaml": line + b"\r\nkey: right\r\n",
+    }
+    files = {name: repo.write(f"task_templates/{name}", raw) for name, raw in kept.items()}
+    (repo.folder / "content/task_templates/folder.yaml").mkdir()
+    outside = tmp_path / "outside.yaml"
+    outside.write_bytes(b"key: outside\n")
+    (repo.folder / "content/task_templates/linked.yaml").symlink_to(outside)
+    dos = repo.write("task_templates/dos.yaml", b"\xef\xbb\xbfkey: dos\r\nname: Dos\r\n")
+    wrong = repo.write("task_templates/wrong.yaml", b"# yaml-language-server: $schema=nowhere\n# ours\nkey: wrong")
+    assert fix_editor_lines(repo.folder) == ["content/task_templates/dos.yaml", "content/task_templates/wrong.yaml"]
+    assert {name: file.read_bytes() for name, file in files.items()} == kept
+    assert outside.read_bytes() == b"key: outside\n"
+    assert dos.read_bytes() == line + b"\r\nkey: dos\r\nname: Dos\r\n"
+    assert wrong.read_bytes() == line + b"\n# ours\nkey: wrong"
+
+
+def test_a_file_that_may_not_be_fixed_is_named_with_what_to_do(repo, monkeypatch):
+    repo.write(TEMPLATE, BLOG_POST)
+
+    def refuse(self, data):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", refuse)
+    with pytest.raises(UnavailableError, match=f"content/{TEMPLATE} cannot be changed: Permission denied"):
+        fix_editor_lines(repo.folder)
+
+
 def test_codes_are_stable_words_and_the_warnings_are_those_of_the_definition():
     assert all(re.fullmatch(r"[A-Z]+(_[A-Z]+)*", code) and code.name == code.value for code in ProblemCode)
     assert {code.value for code in WARNINGS} == {
+        "CUT_TEXT",
         "LINK_FILLED_LATER",
         "OVERRIDE_REPEATS",
         "MISSING_PARAMETER_TITLE",

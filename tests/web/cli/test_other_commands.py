@@ -82,8 +82,13 @@ def test_content_check_fix_adds_the_editor_line(cli, content_repo):
     assert (
         cli("--content", str(content_repo), "content", "check", "--worktree", "--json").json["warnings"] == 1
     )
-    assert cli("--content", str(content_repo), "content", "check", "--fix").code == 0
+    fixed = cli("--content", str(content_repo), "content", "check", "--fix")
+    assert (fixed.code, fixed.out) == (0, "0 errors, 0 warnings\n")
+    assert fixed.err == (
+        "workbench: These files begin with their editor line now:\n  - content/task_types/article.yaml\n"
+    )
     assert file.read_text(encoding="utf-8") == text
+    assert cli("--content", str(content_repo), "content", "check", "--fix").err == ""
 
 
 def test_content_show_tells_where_each_value_comes_from(cli, workbench):
@@ -118,6 +123,21 @@ def test_content_show_knows_the_partner_of_a_campaign_and_nobody_who_is_not_ther
         answer = cli("content", "show", "indexing_check", *words)
         assert answer.code == 1
         assert words[1] in answer.err
+
+
+def test_content_show_says_what_the_check_refuses_in_what_it_shows(cli, workbench, content_repo):
+    make_people(workbench)
+    file = content_repo / "content" / "task_templates" / "partners" / "acme" / "indexing_check.yaml"
+    file.write_text(file.read_text(encoding="utf-8") + "source_doc_ids: [no.such]\n", encoding="utf-8")
+    line = len(file.read_text(encoding="utf-8").splitlines())
+    words = ("--content", str(content_repo), "content", "show", "indexing_check", "--worktree", "--json")
+    answer = cli(*words, "--partner", "acme")
+    assert answer.code == 0
+    assert answer.json["template"]["source_doc_ids"] == ["no.such"]
+    assert "workbench: The check refuses files that this is made of." in answer.err
+    name = file.relative_to(content_repo)
+    assert f"  - {name}:{line}:1: UNKNOWN_DOC: There is no process doc no.such." in answer.err
+    assert cli(*words).err == ""
 
 
 def test_content_show_of_nothing_is_template_not_found(cli):
