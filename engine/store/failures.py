@@ -60,9 +60,12 @@ class _Failure:
         )
 
 
-#: Beginnings of SQLite's symbolic error names, and what they mean.
+_DISK_FULL = _Failure("the disk that holds {store} is full", "Free some space and try again.")
+#: Beginnings of SQLite's symbolic error names, and what they mean; longer ones first.
 _SQLITE: dict[str, _Failure] = {
-    "SQLITE_FULL": _Failure("the disk that holds {store} is full", "Free some space and try again."),
+    "SQLITE_FULL": _DISK_FULL,
+    # Whoever opens the file next to a full disk cannot even read: its index of the log finds no place.
+    "SQLITE_IOERR_SHMSIZE": _DISK_FULL,
     "SQLITE_READONLY": _Failure(
         "{store} can only be read: the file or its folder is read-only",
         "Give this user the right to write there and try again.",
@@ -229,12 +232,12 @@ def store_name(url: URL) -> str:
     return f"the database {shown(url)}"
 
 
-def fold_errors(engine: Engine) -> None:
-    """Make SQLAlchemy's ``engine`` raise errors of our engine."""
+def fold_errors(engine: Engine, url: URL) -> None:
+    """Make SQLAlchemy's ``engine`` raise errors of our engine, which name the store as its operator does."""
 
     def fold(context: ExceptionContext) -> None:
         # A dead connection that was kept is replaced, and nobody has to hear of it.
-        error = None if context.is_pre_ping else as_workbench_error(context.original_exception, engine.url)
+        error = None if context.is_pre_ping else as_workbench_error(context.original_exception, url)
         if error is not None:
             raise error from context.original_exception
 
