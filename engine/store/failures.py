@@ -77,8 +77,9 @@ _SQLITE: dict[str, _Failure] = {
     ),
     "SQLITE_LOCKED": _Failure("{store} was locked for too long", "Try again."),
     "SQLITE_CANTOPEN": _Failure(
-        "{store} cannot be opened: it is a folder, or the folder it lies in is missing or read-only",
-        "Check the path and the right to write there, or name another database.",
+        "{store} cannot be opened: it is a folder or another user's, or the folder it lies in is missing or "
+        "read-only",
+        "Check the path, and as whom this runs: it needs the right to write there. Or name another database.",
     ),
     "SQLITE_NOTADB": _Failure(
         "{store} is not a database file", "Name another path, or move that file away and restore a backup."

@@ -75,7 +75,7 @@ def test_a_store_that_can_only_be_read_says_so_and_can_be_read(tmp_path: Path):
 
 
 def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path):
-    with pytest.raises(UnavailableError, match=r"cannot be opened: it is a folder"):
+    with pytest.raises(UnavailableError, match=r"cannot be opened: it is a folder or another user's"):
         DocumentStore(f"sqlite:///{tmp_path}")
 
 
