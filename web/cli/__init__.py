@@ -131,8 +131,9 @@ def run(words: list[str], *, as_json: bool) -> int:
 
 def _refused_by_the_system(error: Exception) -> UnavailableError | None:
     """Tell of a file that may not be used, such as by a timer of another user: no bug, so no traceback."""
-    advice = _REFUSED.get(error.errno or 0) if isinstance(error, OSError) and error.filename else None
-    return UnavailableError(f"{error.filename}: {error.strerror}. {advice}") if advice else None
+    if not isinstance(error, OSError) or not error.filename or error.errno not in _REFUSED:
+        return None
+    return UnavailableError(f"{error.filename}: {error.strerror}. {_REFUSED[error.errno]}")
 
 
 def _bug(error: Exception, words: Sequence[str]) -> WorkbenchError:
