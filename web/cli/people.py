@@ -25,6 +25,11 @@ if TYPE_CHECKING:
     from engine.record import Record
     from engine.reference.service import LoadReport
 
+#: What somebody is to do with a link that begins with no address.
+_ADDRESS_IS_MISSING = (
+    "Put the address that people open before the link; public_url in workbench.toml does it for you."
+)
+
 
 def _users() -> Makers:
     return makers(
@@ -100,20 +105,20 @@ def _invited(session: Session, _request: object, done: Done[Invited]) -> None:
     made = done.result.user
     site, path = session.settings.site, f"/sign-in/{done.result.token}"
     link = links.show(f"{site}{path}")
-    told = (
-        f"Their next visit, within 24 hours: {'' if site else '<address of the board>'}{link}"
-        if link
-        else f"Their link is shown in a terminal: workbench user link {made.email}"
-        if not click.get_current_context().params.get("link_file")
-        else "Their link, good for 24 hours, is in the file."
-        + ("" if site else " Put the address of the board before it, or set public_url.")
-    )
+    if link:
+        told = f"Their next visit, within 24 hours: {'' if site else '<address of the board>'}{link}"
+        told += "" if site else f"\n{_ADDRESS_IS_MISSING}"
+    elif click.get_current_context().params.get("link_file"):
+        told = "Their link, good for 24 hours, is in the file."
+        told += "" if site else f" {_ADDRESS_IS_MISSING}"
+    else:
+        told = f"Their link is shown in a terminal: workbench user link {made.email}"
     session.answer(
         {**_without_secrets(made), "sign_in_path": path if link else None},
         f"{made.name} <{made.email}> may sign in as {', '.join(made.roles)}.\n{told}",
     )
     if made.email not in stage.PEOPLE and stage.is_marked(session.workbench.database):
-        click.echo(stage.warning(session.workbench.database.url), err=True)
+        click.echo(stage.NOTE, err=True)
 
 
 def _print_message(session: Session, _request: object, done: Done[Record]) -> None:
