@@ -13,6 +13,7 @@ from engine.accounts.models import User
 from engine.catalog.yaml_reader import read_yaml
 from engine.clock import to_text
 from engine.errors import ContentError
+from engine.inbox import people
 from web.cli import links
 from web.cli.commands import makers, open_file, run
 from web.cli.context import Session, table
@@ -44,6 +45,41 @@ def _users() -> Makers:
 @click.group("user", cls=Registered, registered=_users)
 def user() -> None:
     """People who sign in."""
+
+
+@user.command("list")
+@click.pass_obj
+def list_users(session: Session) -> None:
+    """List who signs in, as the page People does; those who may not any more come last."""
+    with session.reading() as tx:
+        accounts = people.load(tx).accounts
+    rows = [
+        [
+            one.user.user_id,
+            one.user.email,
+            one.user.name,
+            ", ".join(one.user.roles),
+            _stands_for(one),
+            "" if one.user.is_active else "not active",
+        ]
+        for one in accounts
+    ]
+    data = [
+        {
+            **_without_secrets(one.user),
+            "employee": one.employee.key if one.employee else None,
+            "partner": one.partner.key if one.partner else None,
+        }
+        for one in accounts
+    ]
+    columns = ["user", "email", "name", "roles", "stands for", ""]
+    session.answer({"users": data}, lambda: table(rows, columns))
+
+
+def _stands_for(account: people.Account) -> str:
+    if account.partner:
+        return f"{account.partner.key} (partner)"
+    return account.employee.key if account.employee else ""
 
 
 @click.group("session", cls=Registered, registered=lambda: makers("session", {}, _print_text))

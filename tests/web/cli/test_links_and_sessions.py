@@ -128,6 +128,25 @@ def test_whoever_is_added_to_the_demo_is_there_and_the_note_says_so(cli, people,
     assert "may sign in as member" in answer.out
 
 
+def test_users_are_listed_as_on_the_page_people_without_their_secrets(cli, people, workbench):
+    with workbench.transaction(workbench.operator()) as tx:
+        accounts.set_password(tx, people["ana"].user_id, "the hash of a password")
+    cli("user", "change", people["ben"].user_id, "--inactive")
+    text = cli("user", "list").out
+    heads, *lines = text.splitlines()
+    assert re.split(r"\s{2,}", heads) == ["user", "email", "name", "roles", "stands for"]
+    (hers,) = (line for line in lines if ANA in line)
+    assert re.split(r"\s{2,}", hers) == [people["ana"].user_id, ANA, "Ana", "member", "ana"]
+    assert "ben@example.com" in lines[-1], "those who may not sign in any more are last"
+    assert lines[-1].endswith("not active")
+    assert any(line.endswith("acme (partner)") for line in lines)
+    listed = cli("user", "list", "--json")
+    (ana,) = (one for one in listed.json["users"] if one["email"] == ANA)
+    assert (ana["employee"], ana["partner"], ana["roles"]) == ("ana", None, ["member"])
+    assert "hash" not in listed.out + text
+    assert cli("user", "list", "--as", ANA).code == 4
+
+
 def test_sessions_are_listed_without_their_secrets_and_ended(cli, people, workbench):
     tokens = []
     for name in ("ana", "ana", "ben"):
