@@ -77,8 +77,13 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield _hooks(database)
         yield _times(database, datetime.now(UTC))
         yield from _rights(settings.database_file)
-        shared_folder.check(database, BlobStore(settings.blob_folder))
-        yield from _records(database, BlobStore(settings.blob_folder))
+        blobs = BlobStore(settings.blob_folder)
+        try:
+            shared_folder.check(database, blobs)
+        except UnavailableError as error:
+            yield Finding("blobs", ok=False, message=error.message)
+        else:
+            yield from _records(database, blobs)
     finally:
         database.close()
 
@@ -202,10 +207,17 @@ def _clock(settings: Settings) -> Iterator[Finding]:  # noqa: ARG001 - every che
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
-    folder = settings.data_folder
-    folder.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(folder).free
-    text = f"{free // 1024 // 1024} MiB free at {folder}"
-    yield Finding(
-        "disk", ok=free > _FEW_BYTES, message=text if free > _FEW_BYTES else f"only {text}: make room"
-    )
+    by_disk: dict[int, Path] = {}
+    for folder in (settings.data_folder, settings.blob_folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        by_disk.setdefault(_disk_of(folder), folder)
+    for folder in by_disk.values():
+        free = shutil.disk_usage(folder).free
+        text = f"{free // 1024 // 1024} MiB free at {folder}"
+        yield Finding(
+            "disk", ok=free > _FEW_BYTES, message=text if free > _FEW_BYTES else f"only {text}: make room"
+        )
+
+
+def _disk_of(folder: Path) -> int:
+    return folder.stat().st_dev

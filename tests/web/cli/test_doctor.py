@@ -14,6 +14,7 @@ from engine.config import Settings
 from tests.databases import PostgresStores
 from tests.exports.lived import live
 from tests.factories import make_bundle, make_task
+from web.cli import doctor
 
 
 def findings(cli, check: str) -> list[dict[str, Any]]:
@@ -68,6 +69,31 @@ def test_a_file_that_is_gone_or_changed_is_named(workbench: Workbench, cli, *, i
     bad = [row for row in findings(cli, "blobs") if not row["ok"]]
     assert len(bad) == 1
     assert artifact.sha256 in bad[0]["message"]
+
+
+def test_a_folder_of_files_that_is_another_stores_is_told_as_one_of_files(
+    workbench: Workbench, cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """It was told as a second line about the database, below the one that it answers."""
+    live(workbench)
+    workbench.claim_blob_folder()
+    monkeypatch.setenv("WORKBENCH_BLOBS", str(tmp_path / "other"))
+    assert [row["ok"] for row in findings(cli, "database")] == [True]
+    told = findings(cli, "blobs")[0]
+    assert not told["ok"]
+    assert "all its servers must share one folder" in told["message"]
+
+
+def test_the_disk_of_uploaded_files_is_looked_at_where_it_is_another_one(
+    workbench: Workbench, cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    assert len(findings(cli, "disk")) == 1
+    monkeypatch.setenv("WORKBENCH_BLOBS", str(tmp_path / "shared"))
+    monkeypatch.setattr(doctor, "_disk_of", lambda folder: folder.name == "shared")
+    assert [row["message"].rpartition(" at ")[2] for row in findings(cli, "disk")] == [
+        str(workbench.settings.data_folder),
+        str(tmp_path / "shared"),
+    ]
 
 
 def test_a_file_that_no_record_names_is_no_trouble(workbench: Workbench, cli):
