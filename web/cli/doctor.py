@@ -66,7 +66,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     require_store(settings.blob_folder, settings.database_file)
-    database = open_store(settings.database)
+    database = open_store(settings.database, make=False)
     try:
         database.ping()
         yield Finding("database", ok=True, message=f"{database.dialect} answers")

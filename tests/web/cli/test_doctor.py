@@ -11,6 +11,7 @@ import pytest
 from engine.app import Workbench
 from engine.artifacts.models import Artifact
 from engine.config import Settings
+from engine.upgrades import plan_upgrade
 from tests.databases import PostgresStores
 from tests.exports.lived import live
 from tests.factories import make_bundle, make_task
@@ -135,6 +136,22 @@ def test_on_postgresql_no_command_guesses_where_files_are(
         answer = cli(*command.split())
     assert (answer.code, "set WORKBENCH_BLOBS" in answer.out + answer.err) == (1, True)
     assert list(Path().rglob("blobs")) == []
+
+
+@pytest.mark.parametrize("command", [*COMMANDS[:-1], "user list", "session list"])
+def test_in_an_empty_database_of_postgresql_no_command_makes_a_store_but_those_that_are_to(
+    database_url: str, cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+):
+    """One `task list` before `restore` made a store that was then in the way, in the wrong zone for good."""
+    if database_url.startswith("sqlite"):
+        database_url = "sqlite:///nothing.db"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WORKBENCH_DATABASE", database_url)
+    monkeypatch.setenv("WORKBENCH_BLOBS", str(tmp_path / "files"))
+    answer = cli(*command.split())
+    assert answer.code == 1
+    assert "There is no store in" in answer.out + answer.err
+    assert plan_upgrade(database_url).version is None
 
 
 ELSEWHERE = [
