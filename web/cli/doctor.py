@@ -23,6 +23,7 @@ from engine.store import DocumentStore
 from engine.upgrades import open_store, require_store
 from web.cli import record_check
 from web.demo import stage
+from web.format import plural
 
 #: Faulty records that are named one by one.
 _MOST_NAMED = 20
@@ -145,10 +146,12 @@ def _content(settings: Settings) -> Iterator[Finding]:
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         first = errors[0]
-        message = f"{len(errors)} errors, first {str(first).rstrip('.')}. Run: workbench content check"
+        message = (
+            f"{plural(len(errors), 'error')}, first {str(first).rstrip('.')}. Run: workbench content check"
+        )
         yield Finding("content", ok=False, message=message)
     else:
-        yield Finding("content", ok=True, message=f"no errors, {len(problems)} warnings")
+        yield Finding("content", ok=True, message=f"no errors, {plural(len(problems), 'warning')}")
 
 
 def _git(settings: Settings) -> Iterator[Finding]:

@@ -118,7 +118,10 @@ def test_content_that_cannot_be_read_is_not_said_to_be_outside_of_git(
     [git], [content] = findings(cli, "git"), findings(cli, "content")
     assert (git["ok"], told in git["message"], "not in Git" in git["message"]) == (False, True, False)
     assert told in content["message"]
+    assert content["message"].startswith("1 error, first ")
     assert ".." not in content["message"]
+    made = cli("task", "create", "--title", "Call the printer", "--type", "untyped")
+    assert "no task type 'untyped'; there is none: `workbench content check` says why" in made.err
 
 
 COMMANDS = ["doctor", "export out", "upgrade", "audit verify", "bundle list", "serve --host 203.0.113.1"]
