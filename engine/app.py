@@ -63,19 +63,22 @@ class Workbench:
         catalog: Catalog | None = None,
         dice: Dice | None = None,
         migrate: bool = False,
+        make: bool = True,
     ) -> None:
-        """Open the store (making it if there is none) and the content, unless a ``catalog`` is shared.
+        """Open the store and the content, unless a ``catalog`` is shared.
+
+        A store that is not there is made, unless ``make`` is false.
 
         Raises:
             StoreVersionError: the store is of a newer version, or of an older one without ``migrate``.
             UnavailableError: the database cannot be reached, or its disk is full or read-only.
-            ConflictError: it is of something else, or lost while what was uploaded is still there (S24).
+            ConflictError: it is not there, of something else, or lost while uploads are still there (S24).
         """
         self.settings = settings
         self.clock: Clock = clock or SystemClock()
         self.ids = ids or IdSource()
         require_database_of(settings.blob_folder, settings.database_file)
-        self.database = open_store(settings.database, migrate=migrate)
+        self.database = open_store(settings.database, migrate=migrate, make=make)
         if catalog is not None:
             self.catalog = catalog
         self.blobs = BlobStore(settings.blob_folder, self._check_blob_folder)

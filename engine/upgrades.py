@@ -43,15 +43,16 @@ from engine.store import (
 Document = dict[str, Any]
 
 
-def open_store(url: str, *, migrate: bool = False) -> DocumentStore:
-    """Open the store of Workbench at a URL, making it if there is none.
+def open_store(url: str, *, migrate: bool = False, make: bool = True) -> DocumentStore:
+    """Open the store of Workbench at a URL, making it if there is none and ``make`` is not false.
 
     Raises:
         StoreVersionError: it is newer, or older and ``migrate`` is false; nothing is changed.
         UnavailableError: it cannot be opened.
+        ConflictError: there is none, and ``make`` is false.
         BadRequestError: the URL is not understood.
     """
-    return DocumentStore(url, table_specs(), migrations=MIGRATIONS, migrate=migrate)
+    return DocumentStore(url, table_specs(), migrations=MIGRATIONS, migrate=migrate, make=make)
 
 
 def require_database_of(blobs: Path, file: Path | None) -> None:

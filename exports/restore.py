@@ -58,7 +58,8 @@ def _refuse_records(database: DocumentStore) -> None:
         if database.table(record_type.spec.table).count_rows({}):
             raise ConflictError(
                 f"The store {database.url} holds records already (in {record_type.spec.table}); nothing was "
-                "changed. Restore into a new one: --database sqlite:///<new file>."
+                "changed. Restore into a new one: --database sqlite:///<new file>, or an empty database of "
+                "PostgreSQL."
             )
 
 

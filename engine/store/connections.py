@@ -75,7 +75,7 @@ def open_engine(url: URL, patience_seconds: float) -> tuple[Engine, Connector | 
     """
     if url.get_backend_name() == "sqlite":
         engine = _sqlite_engine(url, patience_seconds)
-        fold_errors(engine)
+        fold_errors(engine, url)
         return engine, None
     from engine.store.silence import Connector  # noqa: PLC0415 - a store in a file is opened without psycopg
 
@@ -88,7 +88,7 @@ def open_engine(url: URL, patience_seconds: float) -> tuple[Engine, Connector | 
     )
     connector = Connector(patience_seconds)
     connector.attend(engine)
-    fold_errors(engine)
+    fold_errors(engine, url)
     return engine, connector
 
 
@@ -102,7 +102,7 @@ def open_to_look(url: URL, patience_seconds: float) -> Engine:
         return open_engine(url, patience_seconds)[0]
     as_it_is = url.set(database=f"file:{quote(str(file))}", query={"mode": "rw", "uri": "true"})
     engine = create_engine(as_it_is, poolclass=NullPool, connect_args={"timeout": patience_seconds})
-    fold_errors(engine)
+    fold_errors(engine, url)
     return engine
 
 

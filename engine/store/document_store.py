@@ -34,7 +34,7 @@ class _TakenBackError(Exception):
 
 
 class DocumentStore:
-    """A store of documents at a URL; made if it does not exist.
+    """A store of documents at a URL; made if it does not exist and ``make`` is not false.
 
     With ``tables`` it has those and refuses others. Without, it has the tables it finds and those that are
     made on first use, whatever its version is. ``migrations`` are the steps from version 2 on that led to
@@ -43,6 +43,7 @@ class DocumentStore:
     Raises:
         StoreVersionError: the store is too new for this program, or older and ``migrate`` is false.
         UnavailableError: the store cannot be opened.
+        ConflictError: there is none, and ``make`` is false.
         BadRequestError: the URL is not understood.
     """
 
@@ -56,6 +57,7 @@ class DocumentStore:
         *,
         migrations: Sequence[Migration] = (),
         migrate: bool = False,
+        make: bool = True,
     ) -> None:
         address = parse_url(url)
         #: Where the store is, without a password.
@@ -73,7 +75,7 @@ class DocumentStore:
         self._tables: dict[str, DocumentTable] = {}
         self._shape = Shape(address, self._transactions, self.dialect, self._catalogue, migrations)
         try:
-            self._shape.prepare(migrate=migrate)
+            self._shape.prepare(migrate=migrate, make=make or self.in_memory)
         except BaseException:
             self.close()
             raise

@@ -60,9 +60,12 @@ class _Failure:
         )
 
 
-#: Beginnings of SQLite's symbolic error names, and what they mean.
+_DISK_FULL = _Failure("the disk that holds {store} is full", "Free some space and try again.")
+#: Beginnings of SQLite's symbolic error names, and what they mean; longer ones first.
 _SQLITE: dict[str, _Failure] = {
-    "SQLITE_FULL": _Failure("the disk that holds {store} is full", "Free some space and try again."),
+    "SQLITE_FULL": _DISK_FULL,
+    # Whoever opens the file next to a full disk cannot even read: its index of the log finds no place.
+    "SQLITE_IOERR_SHMSIZE": _DISK_FULL,
     "SQLITE_READONLY": _Failure(
         "{store} can only be read: the file or its folder is read-only",
         "Give this user the right to write there and try again.",
@@ -74,8 +77,9 @@ _SQLITE: dict[str, _Failure] = {
     ),
     "SQLITE_LOCKED": _Failure("{store} was locked for too long", "Try again."),
     "SQLITE_CANTOPEN": _Failure(
-        "{store} cannot be opened: it is a folder, or the folder it lies in is missing or read-only",
-        "Check the path and the right to write there, or name another database.",
+        "{store} cannot be opened: it is a folder or another user's, or the folder it lies in is missing or "
+        "read-only",
+        "Check the path, and as whom this runs: it needs the right to write there. Or name another database.",
     ),
     "SQLITE_NOTADB": _Failure(
         "{store} is not a database file", "Name another path, or move that file away and restore a backup."
@@ -229,12 +233,12 @@ def store_name(url: URL) -> str:
     return f"the database {shown(url)}"
 
 
-def fold_errors(engine: Engine) -> None:
-    """Make SQLAlchemy's ``engine`` raise errors of our engine."""
+def fold_errors(engine: Engine, url: URL) -> None:
+    """Make SQLAlchemy's ``engine`` raise errors of our engine, which name the store as its operator does."""
 
     def fold(context: ExceptionContext) -> None:
         # A dead connection that was kept is replaced, and nobody has to hear of it.
-        error = None if context.is_pre_ping else as_workbench_error(context.original_exception, engine.url)
+        error = None if context.is_pre_ping else as_workbench_error(context.original_exception, url)
         if error is not None:
             raise error from context.original_exception
 

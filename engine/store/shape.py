@@ -9,7 +9,7 @@ from pathlib import Path
 import sqlalchemy
 from sqlalchemy import URL, Connection
 
-from engine.errors import UnavailableError
+from engine.errors import ConflictError, UnavailableError
 from engine.store.backups import back_up
 from engine.store.catalogue import Catalogue
 from engine.store.dialects import Dialect
@@ -51,16 +51,23 @@ class Shape:
         self.migrated: list[str] = []
         self.backup: Path | None = None
 
-    def prepare(self, *, migrate: bool) -> None:
+    def prepare(self, *, migrate: bool, make: bool) -> None:
         """Create, check or migrate the store, then make the declared tables it lacks.
 
         Raises:
             StoreVersionError: it is too new, or older and ``migrate`` is false.
+            ConflictError: it is not there, and ``make`` is false.
         """
         with self._transactions.read() as connection:
             there = sqlalchemy.inspect(connection).get_table_names()
             exists = MIGRATIONS_TABLE.name in there
             version = require_whole(connection, self._url, there) if exists else None
+            if not exists and not make:
+                refuse_others(connection, self._url)
+                raise ConflictError(
+                    f"There is no store in {self._url}. `workbench serve` makes a new one there, and "
+                    "`workbench restore` brings back an export; or name another database. Nothing was made."
+                )
         if not exists:
             self._create()
         if self._catalogue.is_declared:

@@ -182,11 +182,10 @@ def active_type(content: Content, key: str) -> TaskType:
     """
     kind = content.task_types.get(key)
     if kind is None or not kind.is_active:
-        known = (
-            ", ".join(sorted(name for name, other in content.task_types.items() if other.is_active)) or "none"
-        )
+        known = ", ".join(sorted(name for name, other in content.task_types.items() if other.is_active))
         state = "there is no task type" if kind is None else f"{kind.status} is the status of the task type"
-        raise bad_field("task_type", f"{state} {key!r}; use one of: {known}")
+        advice = f"use one of: {known}" if known else "there is none: `workbench content check` says why"
+        raise bad_field("task_type", f"{state} {key!r}; {advice}")
     return kind
 
 

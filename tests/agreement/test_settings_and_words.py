@@ -47,7 +47,8 @@ def commands(group: click.Group, path: str = "workbench") -> list[str]:
 
 @pytest.mark.parametrize("command", commands(workbench))
 def test_the_runbook_shows_every_command(command: str):
-    assert command in RUNBOOK
+    place = "web/RUNBOOK.md, section Commands, first block"
+    assert command in RUNBOOK, f"{place}: add `{command} ...` beside the other verbs of its first word"
 
 
 def test_the_error_tree_in_the_module_docstring_names_every_class():

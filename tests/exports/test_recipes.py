@@ -175,9 +175,18 @@ def test_a_night_that_is_not_whole_ends_with_a_code_and_leaves_the_night_before(
     harm(copy)
     done = desk.load(copy.folder)
     assert done.returncode != 0
-    assert done.stderr
+    assert f"If a file is not whole, this names it: workbench export check {copy.folder}" in done.stderr
     steps = len(rows(lived_export, "task_steps"))
     assert desk.ask("SELECT count(*) FROM workbench_export.task_steps") == [(steps,)]
+
+
+@pytest.mark.parametrize("shell", ["sh"], indirect=True)
+def test_a_file_that_lacks_a_record_is_named_with_both_numbers(desk: Desk, copy: Copy) -> None:
+    _without_last_line(copy.path("task_steps.jsonl"))
+    said = desk.load(copy.folder).stderr
+    assert 'constraint "short file: its table, records promised, records found"' in said
+    found = len(rows(copy.folder, "task_steps"))
+    assert f"(task_steps, {found + 1}, {found})" in said
 
 
 def test_whoever_was_given_rights_once_may_read_every_night(desk: Desk, lived_export: Path) -> None:

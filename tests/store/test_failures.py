@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from engine.errors import BadRequestError, UnavailableError
-from engine.store import DocumentStore, TableSpec
+from engine.store import DocumentStore, TableSpec, plan
+from engine.store.connections import parse_url
+from engine.store.failures import as_workbench_error
 from tests.store.samples import LEDGER, THINGS, thing
 
 
@@ -39,6 +42,27 @@ def test_a_full_disk_refuses_the_write_and_keeps_the_store(tmp_path: Path):
         assert things.count_rows({}) == 2
 
 
+def test_whoever_opens_a_store_beside_a_full_disk_is_told_that_it_is_full():
+    """SQLite calls it a failure of the disk: the index of its log finds no place, so not even reads work."""
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorname = "SQLITE_IOERR_SHMSIZE"
+    meant = as_workbench_error(error, parse_url("sqlite:///var/work.db"))
+    assert meant.message == (
+        "The disk that holds the database sqlite:///var/work.db is full. Nothing was changed. Free some "
+        "space and try again."
+    )
+
+
+def test_a_store_that_is_only_looked_at_is_named_as_its_operator_does(tmp_path: Path):
+    """`serve` looks before it opens; SQLite wants another spelling of the address for that."""
+    store = tmp_path / "store.db"
+    store.write_text("no database at all")
+    with pytest.raises(
+        UnavailableError, match=re.escape(f"The database sqlite:///{store} is not a database")
+    ):
+        plan(f"sqlite:///{store}", [])
+
+
 def test_a_store_that_can_only_be_read_says_so_and_can_be_read(tmp_path: Path):
     path = tmp_path / "store.db"
     with DocumentStore(f"sqlite:///{path}", [THINGS]) as database:
@@ -51,7 +75,7 @@ def test_a_store_that_can_only_be_read_says_so_and_can_be_read(tmp_path: Path):
 
 
 def test_a_folder_in_place_of_the_file_is_named(tmp_path: Path):
-    with pytest.raises(UnavailableError, match=r"cannot be opened: it is a folder"):
+    with pytest.raises(UnavailableError, match=r"cannot be opened: it is a folder or another user's"):
         DocumentStore(f"sqlite:///{tmp_path}")
 
 

@@ -6,6 +6,7 @@ or option, 3 a bug or an unavailable service, 4 not allowed (content-format.md).
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import os
@@ -16,7 +17,7 @@ from pathlib import Path
 import click
 
 from engine.config import SETTINGS_FILE, Settings
-from engine.errors import BadRequestError, WorkbenchError
+from engine.errors import BadRequestError, UnavailableError, WorkbenchError
 from web.answers import answer_for
 from web.cli.context import Session, print_error
 from web.cli.groups import Groups
@@ -27,6 +28,13 @@ _GLOBAL_FLAGS = ("--worktree", "--json")
 #: A command begins by making the program's own objects, which last: collecting among them is in vain, and a
 #: third of the processor time of a short command.
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
+_AS_WHOM = "Run this as the user whose files these are, such as with `sudo -u workbench`."
+_DISK = "See to the disk, then try again."
+#: What the system may refuse for a reason that is the operator's to mend -> how.
+_REFUSED = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM), _AS_WHOM),
+    **dict.fromkeys((errno.EROFS, errno.ENOSPC, errno.EDQUOT), _DISK),
+}
 
 
 @click.group(cls=Groups, context_settings={"help_option_names": ["-h", "--help"]}, no_args_is_help=True)
@@ -116,10 +124,20 @@ def run(words: list[str], *, as_json: bool) -> int:
     except BrokenPipeError:  # the reader of our output went away: nothing is left to say
         return 0
     except Exception as error:  # the one place where the unexpected ends
-        logging.getLogger("workbench").exception("unexpected error in: %s", " ".join(words[:2]))
-        message = (
-            f"Something unexpected went wrong ({type(error).__name__}: {error}). Please report this bug."
-        )
-        print_error(WorkbenchError(message), as_json=as_json)
+        print_error(_refused_by_the_system(error) or _bug(error, words), as_json=as_json)
         return 3
     return result if isinstance(result, int) else 0
+
+
+def _refused_by_the_system(error: Exception) -> UnavailableError | None:
+    """Tell of a file that may not be used, such as by a timer of another user: no bug, so no traceback."""
+    if not isinstance(error, OSError) or not error.filename or error.errno not in _REFUSED:
+        return None
+    return UnavailableError(f"{error.filename}: {error.strerror}. {_REFUSED[error.errno]}")
+
+
+def _bug(error: Exception, words: Sequence[str]) -> WorkbenchError:
+    logging.getLogger("workbench").error("unexpected error in: %s", " ".join(words[:2]), exc_info=error)
+    return WorkbenchError(
+        f"Something unexpected went wrong ({type(error).__name__}: {error}). Please report this bug."
+    )

@@ -48,7 +48,7 @@ class Session:
         from engine.upgrades import require_store  # noqa: PLC0415 - as above
 
         require_store(self.settings.blob_folder, self.settings.database_file)
-        return Workbench(self.settings)
+        return Workbench(self.settings, make=False)
 
     @cached_property
     def actor(self) -> Actor:

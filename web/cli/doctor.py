@@ -23,6 +23,7 @@ from engine.store import DocumentStore
 from engine.upgrades import open_store, require_store
 from web.cli import record_check
 from web.demo import stage
+from web.format import plural
 
 #: Faulty records that are named one by one.
 _MOST_NAMED = 20
@@ -66,7 +67,7 @@ def examine(settings: Settings) -> list[Finding]:
 
 def _database(settings: Settings) -> Iterator[Finding]:
     require_store(settings.blob_folder, settings.database_file)
-    database = open_store(settings.database)
+    database = open_store(settings.database, make=False)
     try:
         database.ping()
         yield Finding("database", ok=True, message=f"{database.dialect} answers")
@@ -77,8 +78,13 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield _hooks(database)
         yield _times(database, datetime.now(UTC))
         yield from _rights(settings.database_file)
-        shared_folder.check(database, BlobStore(settings.blob_folder))
-        yield from _records(database, BlobStore(settings.blob_folder))
+        blobs = BlobStore(settings.blob_folder)
+        try:
+            shared_folder.check(database, blobs)
+        except UnavailableError as error:
+            yield Finding("blobs", ok=False, message=error.message)
+        else:
+            yield from _records(database, blobs)
     finally:
         database.close()
 
@@ -140,10 +146,12 @@ def _content(settings: Settings) -> Iterator[Finding]:
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         first = errors[0]
-        message = f"{len(errors)} errors, first {str(first).rstrip('.')}. Run: workbench content check"
+        message = (
+            f"{plural(len(errors), 'error')}, first {str(first).rstrip('.')}. Run: workbench content check"
+        )
         yield Finding("content", ok=False, message=message)
     else:
-        yield Finding("content", ok=True, message=f"no errors, {len(problems)} warnings")
+        yield Finding("content", ok=True, message=f"no errors, {plural(len(problems), 'warning')}")
 
 
 def _git(settings: Settings) -> Iterator[Finding]:
@@ -202,10 +210,17 @@ def _clock(settings: Settings) -> Iterator[Finding]:  # noqa: ARG001 - every che
 
 
 def _disk(settings: Settings) -> Iterator[Finding]:
-    folder = settings.data_folder
-    folder.mkdir(parents=True, exist_ok=True)
-    free = shutil.disk_usage(folder).free
-    text = f"{free // 1024 // 1024} MiB free at {folder}"
-    yield Finding(
-        "disk", ok=free > _FEW_BYTES, message=text if free > _FEW_BYTES else f"only {text}: make room"
-    )
+    by_disk: dict[int, Path] = {}
+    for folder in (settings.data_folder, settings.blob_folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        by_disk.setdefault(_disk_of(folder), folder)
+    for folder in by_disk.values():
+        free = shutil.disk_usage(folder).free
+        text = f"{free // 1024 // 1024} MiB free at {folder}"
+        yield Finding(
+            "disk", ok=free > _FEW_BYTES, message=text if free > _FEW_BYTES else f"only {text}: make room"
+        )
+
+
+def _disk_of(folder: Path) -> int:
+    return folder.stat().st_dev

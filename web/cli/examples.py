@@ -83,6 +83,7 @@ EXAMPLES: Mapping[str, str] = {
     "user add": 'user add nina@example.com --name "Nina Novak" --role member --link-file nina.txt',
     "user change": "user change usr_… --role member --role manager",
     "user link": "user link ravi@example.com --link-file ravi.txt",
+    "user list": "user list",
     "user unlock": "user unlock ravi@example.com",
 }
 

@@ -88,8 +88,9 @@ def _new_folder(place: Path) -> Iterator[None]:
     except BaseException as error:
         _clear(place, existed=existed)
         if isinstance(error, OSError):
+            where = f": {error.filename}" if error.filename else ""  # who writes to a full disk is not told
             raise UnavailableError(
-                f"{place} cannot be made: {error.strerror}: {error.filename}. Nothing was left behind."
+                f"{place} cannot be made: {error.strerror}{where}. Nothing was left behind."
             ) from error
         raise
 

@@ -13,6 +13,7 @@ from engine.accounts.models import User
 from engine.catalog.yaml_reader import read_yaml
 from engine.clock import to_text
 from engine.errors import ContentError
+from engine.inbox import people
 from web.cli import links
 from web.cli.commands import makers, open_file, run
 from web.cli.context import Session, table
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from engine.command import Done
     from engine.record import Record
     from engine.reference.service import LoadReport
+
+#: What somebody is to do with a link that begins with no address.
+_ADDRESS_IS_MISSING = (
+    "Put the address that people open before the link; public_url in workbench.toml does it for you."
+)
 
 
 def _users() -> Makers:
@@ -39,6 +45,41 @@ def _users() -> Makers:
 @click.group("user", cls=Registered, registered=_users)
 def user() -> None:
     """People who sign in."""
+
+
+@user.command("list")
+@click.pass_obj
+def list_users(session: Session) -> None:
+    """List who signs in, as the page People does; those who may not any more come last."""
+    with session.reading() as tx:
+        accounts = people.load(tx).accounts
+    rows = [
+        [
+            one.user.user_id,
+            one.user.email,
+            one.user.name,
+            ", ".join(one.user.roles),
+            _stands_for(one),
+            "" if one.user.is_active else "not active",
+        ]
+        for one in accounts
+    ]
+    data = [
+        {
+            **_without_secrets(one.user),
+            "employee": one.employee.key if one.employee else None,
+            "partner": one.partner.key if one.partner else None,
+        }
+        for one in accounts
+    ]
+    columns = ["user", "email", "name", "roles", "stands for", ""]
+    session.answer({"users": data}, lambda: table(rows, columns))
+
+
+def _stands_for(account: people.Account) -> str:
+    if account.partner:
+        return f"{account.partner.key} (partner)"
+    return account.employee.key if account.employee else ""
 
 
 @click.group("session", cls=Registered, registered=lambda: makers("session", {}, _print_text))
@@ -100,20 +141,20 @@ def _invited(session: Session, _request: object, done: Done[Invited]) -> None:
     made = done.result.user
     site, path = session.settings.site, f"/sign-in/{done.result.token}"
     link = links.show(f"{site}{path}")
-    told = (
-        f"Their next visit, within 24 hours: {'' if site else '<address of the board>'}{link}"
-        if link
-        else f"Their link is shown in a terminal: workbench user link {made.email}"
-        if not click.get_current_context().params.get("link_file")
-        else "Their link, good for 24 hours, is in the file."
-        + ("" if site else " Put the address of the board before it, or set public_url.")
-    )
+    if link:
+        told = f"Their next visit, within 24 hours: {'' if site else '<address of the board>'}{link}"
+        told += "" if site else f"\n{_ADDRESS_IS_MISSING}"
+    elif click.get_current_context().params.get("link_file"):
+        told = "Their link, good for 24 hours, is in the file."
+        told += "" if site else f" {_ADDRESS_IS_MISSING}"
+    else:
+        told = f"Their link is shown in a terminal: workbench user link {made.email}"
     session.answer(
         {**_without_secrets(made), "sign_in_path": path if link else None},
         f"{made.name} <{made.email}> may sign in as {', '.join(made.roles)}.\n{told}",
     )
     if made.email not in stage.PEOPLE and stage.is_marked(session.workbench.database):
-        click.echo(stage.warning(session.workbench.database.url), err=True)
+        click.echo(stage.NOTE, err=True)
 
 
 def _print_message(session: Session, _request: object, done: Done[Record]) -> None:

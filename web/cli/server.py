@@ -145,7 +145,7 @@ def upgrade(session: Session, check: bool, backed_up: bool) -> int:
         return 1 if wanted.steps else 0
     require_backup(wanted, backed_up=backed_up)
     require_store(session.settings.blob_folder, session.settings.database_file)
-    with open_store(session.settings.database, migrate=True) as store:
+    with open_store(session.settings.database, migrate=True, make=False) as store:
         session.answer(upgrades.as_dict(store), lambda: upgrades.report(store))
     return 0
 

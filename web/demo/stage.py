@@ -30,6 +30,11 @@ PASSWORD = "workbench-demo"  # noqa: S105 - no secret
 MANAGER = "mara@example.com"
 #: Everybody who gets the password.
 PEOPLE = frozenset(f"{key}@example.com" for key in ("mara", "sam", "ana", "ben", "chloe", "ravi", "pia"))
+#: What is said after somebody was added who is not of the story.
+NOTE = (
+    "This is done, in the store of the demo: real work belongs into a workspace of its own, which "
+    "`workbench init DIR` makes."
+)
 #: The store keeps what it is served as, whoever is first: of a demo and a server that begin together, too.
 _PURPOSE, _DEMO, _WORK = "served as", "demo", "work"
 #: What somebody has put into a store that is in use.

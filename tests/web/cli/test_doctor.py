@@ -11,9 +11,11 @@ import pytest
 from engine.app import Workbench
 from engine.artifacts.models import Artifact
 from engine.config import Settings
+from engine.upgrades import plan_upgrade
 from tests.databases import PostgresStores
 from tests.exports.lived import live
 from tests.factories import make_bundle, make_task
+from web.cli import doctor
 
 
 def findings(cli, check: str) -> list[dict[str, Any]]:
@@ -70,6 +72,31 @@ def test_a_file_that_is_gone_or_changed_is_named(workbench: Workbench, cli, *, i
     assert artifact.sha256 in bad[0]["message"]
 
 
+def test_a_folder_of_files_that_is_another_stores_is_told_as_one_of_files(
+    workbench: Workbench, cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    """It was told as a second line about the database, below the one that it answers."""
+    live(workbench)
+    workbench.claim_blob_folder()
+    monkeypatch.setenv("WORKBENCH_BLOBS", str(tmp_path / "other"))
+    assert [row["ok"] for row in findings(cli, "database")] == [True]
+    told = findings(cli, "blobs")[0]
+    assert not told["ok"]
+    assert "all its servers must share one folder" in told["message"]
+
+
+def test_the_disk_of_uploaded_files_is_looked_at_where_it_is_another_one(
+    workbench: Workbench, cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    assert len(findings(cli, "disk")) == 1
+    monkeypatch.setenv("WORKBENCH_BLOBS", str(tmp_path / "shared"))
+    monkeypatch.setattr(doctor, "_disk_of", lambda folder: folder.name == "shared")
+    assert [row["message"].rpartition(" at ")[2] for row in findings(cli, "disk")] == [
+        str(workbench.settings.data_folder),
+        str(tmp_path / "shared"),
+    ]
+
+
 def test_a_file_that_no_record_names_is_no_trouble(workbench: Workbench, cli):
     workbench.blobs.put(io.BytesIO(b"left by a crash"), 100)
     assert all(row["ok"] for row in findings(cli, "blobs"))
@@ -91,7 +118,10 @@ def test_content_that_cannot_be_read_is_not_said_to_be_outside_of_git(
     [git], [content] = findings(cli, "git"), findings(cli, "content")
     assert (git["ok"], told in git["message"], "not in Git" in git["message"]) == (False, True, False)
     assert told in content["message"]
+    assert content["message"].startswith("1 error, first ")
     assert ".." not in content["message"]
+    made = cli("task", "create", "--title", "Call the printer", "--type", "untyped")
+    assert "no task type 'untyped'; there is none: `workbench content check` says why" in made.err
 
 
 COMMANDS = ["doctor", "export out", "upgrade", "audit verify", "bundle list", "serve --host 203.0.113.1"]
@@ -109,6 +139,22 @@ def test_on_postgresql_no_command_guesses_where_files_are(
         answer = cli(*command.split())
     assert (answer.code, "set WORKBENCH_BLOBS" in answer.out + answer.err) == (1, True)
     assert list(Path().rglob("blobs")) == []
+
+
+@pytest.mark.parametrize("command", [*COMMANDS[:-1], "user list", "session list"])
+def test_in_an_empty_database_of_postgresql_no_command_makes_a_store_but_those_that_are_to(
+    database_url: str, cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+):
+    """One `task list` before `restore` made a store that was then in the way, in the wrong zone for good."""
+    if database_url.startswith("sqlite"):
+        database_url = "sqlite:///nothing.db"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WORKBENCH_DATABASE", database_url)
+    monkeypatch.setenv("WORKBENCH_BLOBS", str(tmp_path / "files"))
+    answer = cli(*command.split())
+    assert answer.code == 1
+    assert "There is no store in" in answer.out + answer.err
+    assert plan_upgrade(database_url).version is None
 
 
 ELSEWHERE = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 from pathlib import Path
@@ -108,6 +109,16 @@ def test_what_fails_half_way_leaves_nothing(alone, monkeypatch):
         assert (code, f"Git cannot make a repository in {name}: " in text) == (3, True), text
     assert not Path("new").exists()
     assert list(Path("empty").iterdir()) == []
+
+
+def test_a_full_disk_is_said_and_nothing_is_left(alone, monkeypatch):
+    def fail(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(starter, "make_repository", fail)
+    told = "workbench: w cannot be made: No space left on device. Nothing was left behind.\n"
+    assert alone("init", "w") == (3, told)
+    assert not Path("w").exists()
 
 
 def test_what_init_decides_itself_cannot_be_given(alone):

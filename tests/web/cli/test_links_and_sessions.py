@@ -15,6 +15,7 @@ from engine.errors import UnauthorizedError
 from engine.throttle import FREE_TRIES, Attempt
 from tests.factories import make_people
 from web.cli import links, server
+from web.demo import stage
 
 ANA = "ana@example.com"
 
@@ -46,7 +47,10 @@ def test_links_name_the_address_that_people_open(cli, people, in_terminal, monke
 
 def test_a_link_is_shown_in_a_terminal(cli, people, in_terminal, workbench):
     told = cli("user", "link", ANA).out
-    token = told.rpartition("/sign-in/")[2].strip()
+    token = re.findall(r"<address of the board>/sign-in/([\w-]+)\n", told)[0]
+    assert told.endswith(
+        "Put the address that people open before the link; public_url in workbench.toml does it for you.\n"
+    )
     with workbench.transaction(workbench.system_actor()) as tx:
         user = accounts.redeem(tx, token)
         sessions.begin(tx, user, BegunWith.LINK)
@@ -109,6 +113,38 @@ def test_serve_says_the_address_that_people_open_and_its_link_names_it(workbench
     said = server._where(workbench, "http://127.0.0.1:8000", demo=False)
     assert said.startswith("Workbench is at http://127.0.0.1:8000 (for people: https://board.example.com)\n")
     assert "with https://board.example.com/sign-in/" in said
+
+
+@pytest.mark.parametrize("is_demo", [True, False])
+def test_whoever_is_added_to_the_demo_is_there_and_the_note_says_so(cli, people, workbench, is_demo):
+    """It read like a refusal: the words of one were printed after the success."""
+    if is_demo:
+        with workbench.transaction(workbench.system_actor()) as tx:
+            stage.put_mark(tx)
+    answer = cli("user", "add", "new@example.org", "--name", "New", "--role", "member")
+    assert answer.code == 0
+    assert answer.err.startswith("This is done, in the store of the demo: ") is is_demo
+    assert bool(answer.err) is is_demo
+    assert "may sign in as member" in answer.out
+
+
+def test_users_are_listed_as_on_the_page_people_without_their_secrets(cli, people, workbench):
+    with workbench.transaction(workbench.operator()) as tx:
+        accounts.set_password(tx, people["ana"].user_id, "the hash of a password")
+    cli("user", "change", people["ben"].user_id, "--inactive")
+    text = cli("user", "list").out
+    heads, *lines = text.splitlines()
+    assert re.split(r"\s{2,}", heads) == ["user", "email", "name", "roles", "stands for"]
+    (hers,) = (line for line in lines if ANA in line)
+    assert re.split(r"\s{2,}", hers) == [people["ana"].user_id, ANA, "Ana", "member", "ana"]
+    assert "ben@example.com" in lines[-1], "those who may not sign in any more are last"
+    assert lines[-1].endswith("not active")
+    assert any(line.endswith("acme (partner)") for line in lines)
+    listed = cli("user", "list", "--json")
+    (ana,) = (one for one in listed.json["users"] if one["email"] == ANA)
+    assert (ana["employee"], ana["partner"], ana["roles"]) == ("ana", None, ["member"])
+    assert "hash" not in listed.out + text
+    assert cli("user", "list", "--as", ANA).code == 4
 
 
 def test_sessions_are_listed_without_their_secrets_and_ended(cli, people, workbench):

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sqlite3
@@ -209,3 +210,26 @@ def test_a_store_is_private_from_the_moment_it_exists_whoever_opens_it(tmp_path:
     finally:
         os.umask(mask)
     assert modes == {"store.db": 0o600, "store.db-wal": 0o600, "store.db-shm": 0o600}
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EACCES, "Permission denied. Run this as the user whose files these are"),
+        (errno.ENOSPC, "No space left on device. See to the disk"),
+    ],
+)
+def test_files_that_the_system_refuses_are_named_and_are_no_bug(
+    cli, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, number: int, words: str
+):
+    """The workspace is its owner's alone, and a timer or an administrator is easily somebody else."""
+
+    def refuse(*_: object) -> None:
+        raise OSError(number, os.strerror(number), "/srv/var/workbench.db")
+
+    monkeypatch.setattr("engine.upgrades.require_store", refuse)
+    answer = cli("task", "list")
+    assert answer.code == 3
+    assert f"workbench: /srv/var/workbench.db: {words}" in answer.err
+    assert "bug" not in answer.err
+    assert not caplog.records, "no traceback"
