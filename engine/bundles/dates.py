@@ -22,6 +22,9 @@ from engine.tasks.punctuality import keep_first_deadline
 from engine.tasks.states import SATISFYING
 from engine.transaction import Transaction
 
+#: How a day is given that is none.
+_EMPTY: tuple[object, ...] = (None, "")
+
 
 @dataclass(frozen=True, kw_only=True)
 class DateChange:
@@ -86,6 +89,8 @@ class DateParameter:
     #: As it is kept; None where it is not given.
     before: str | None
     after: str | None
+    #: What it is where it is not given; None where it is nothing then.
+    default: str | None = None
 
     @property
     def moves(self) -> bool:
@@ -109,8 +114,10 @@ class Moves:
     date_parameters: tuple[DateParameter, ...]
     changes: list[DateChange]
     kept: list[DateKept]
+    #: What counts in place of each day that was emptied and has a default.
+    defaults: tuple[str, ...]
     #: What else does not follow: texts with the old day in them, conditions that hold otherwise now.
-    notes: tuple[str, ...]
+    left: tuple[str, ...]
 
     @property
     def is_nothing(self) -> bool:
@@ -128,6 +135,11 @@ class Moves:
         return [parameter for parameter in self.date_parameters if parameter.moves]
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of it beside the dates of tasks."""
+        return (*self.defaults, *self.left)
+
+    @property
     def warnings(self) -> list[Warned]:
         """What a person should know of the dates as they are then, by task."""
         told: list[DateChange | DateKept] = [*self.changes, *self.kept]
@@ -141,7 +153,7 @@ def moves_of(
     """Return what moves with another anchor date and other days among the parameters (BND-09, R3).
 
     Open tasks whose rule counts from the anchor, or from a parameter whose value changes, are dated as a
-    start would date them; those changed by hand too. An empty value in ``given`` takes a parameter away.
+    start would date them; those changed by hand too. An empty value in ``given`` is none: the default counts, as at a start.
 
     Raises:
         BadRequestError: a date cannot exist, or a parameter is none that these dates count from.
@@ -156,6 +168,7 @@ def moves_of(
             is_moment=spec.get("format") == "date-time",
             before=bundle.parameters.get(name),
             after=parameters.get(name),
+            default=spec.get("default"),
         )
         for name, spec in declared_parameters(resolved.template).items()
         if name in named
@@ -172,7 +185,12 @@ def moves_of(
         date_parameters=of_dates,
         changes=[entry for entry in warned if isinstance(entry, DateChange)],
         kept=[entry for entry in warned if isinstance(entry, DateKept)],
-        notes=tuple(_notes(resolved.template, bundle.parameters, parameters, of_dates, tasks)),
+        defaults=tuple(
+            f"{one.label} is empty: it is {one.default} again, its default."
+            for one in of_dates
+            if one.default and given.get(one.name, one) in _EMPTY
+        ),
+        left=tuple(_left(resolved.template, bundle.parameters, parameters, of_dates, tasks)),
     )
 
 
@@ -236,7 +254,7 @@ def _with_given(
     if not given:
         return dict(bundle.parameters)
     values = {
-        name: value for name, value in {**bundle.parameters, **given}.items() if value not in (None, "")
+        name: value for name, value in {**bundle.parameters, **given}.items() if value not in _EMPTY
     }
     try:
         return validated(template.parameters, values)
@@ -345,7 +363,7 @@ def _warned(entries: list[DateChange | DateKept], tasks: Iterable[Task]) -> Iter
         yield replace(entry, warnings=(*entry.warnings, *early.get(entry.task_id, ())))
 
 
-def _notes(
+def _left(
     template: TaskTemplate,
     before: Mapping[str, Any],
     after: Mapping[str, Any],

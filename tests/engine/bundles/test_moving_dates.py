@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from engine.audit.models import Action, Event
-from engine.bundles import instantiate, service
+from engine.bundles import commands, instantiate, service
+from engine.bundles.inputs import Reanchor
 from engine.bundles.models import Bundle
 from engine.bundles.request import NewBundle
 from engine.catalog.catalog import Catalog
@@ -201,6 +202,22 @@ def test_a_day_that_was_not_given_can_be_given_and_taken_away(release):
     assert [(change.title, change.after) for change in moves.changes] == [("Look back", None)]
     assert (on.task("look").due_date, on.task("look").deadline) == (None, None)
     assert "review" not in bundle_of(on).parameters
+
+
+@pytest.mark.parametrize("quick", ["2026-12-01", "2026-12-10"])
+def test_a_day_that_is_emptied_is_its_default_again_and_preview_and_result_say_so(release, quick):
+    on = release(quick=quick)
+    told = "Quick day is empty: it is 2026-12-10 again, its default."
+    request = {"bundle_id": on.bundle_id, "anchor_date": "2026-12-20", "parameters": {"quick": ""}}
+    dry, done = (
+        on.do(lambda tx, _, how=how: commands._reanchor(tx, Reanchor(**request, **how)))
+        for how in ({"dry_run": True}, {})
+    )
+    assert (dry.moves.notes, done.moves.notes) == ((told,), (told,))
+    assert (told in dry.message, told in done.message) == (True, True)
+    assert bundle_of(on).parameters["quick"] == "2026-12-10"
+    assert on.task("hasten").due_date == date(2026, 12, 11)
+    assert move(on, "2026-12-20", quick="2026-12-10").notes == ()  # given, and not emptied
 
 
 def test_what_is_done_keeps_its_date_and_says_so(release):
