@@ -153,7 +153,8 @@ def moves_of(
     """Return what moves with another anchor date and other days among the parameters (BND-09, R3).
 
     Open tasks whose rule counts from the anchor, or from a parameter whose value changes, are dated as a
-    start would date them; those changed by hand too. An empty value in ``given`` is none: the default counts, as at a start.
+    start would date them; those changed by hand too. An empty value in ``given`` is as one that is not given
+    at a start: its default, or none.
 
     Raises:
         BadRequestError: a date cannot exist, or a parameter is none that these dates count from.
@@ -177,7 +178,7 @@ def moves_of(
         tx, bundle, resolved, anchor, parameters, of_dates, {t.template_task_ref: t for t in tasks}
     )
     entries = [dated.entry(task) for task in tasks]
-    warned = list(_warned([entry for entry in entries if entry], tasks))
+    warned = list(_warned(tx, [entry for entry in entries if entry], tasks))
     return Moves(
         before=bundle.anchor_date,
         anchor=anchor,
@@ -253,9 +254,7 @@ def _with_given(
             raise bad_field(f"parameters.{name}", message, f"The dates cannot be moved: {message}.")
     if not given:
         return dict(bundle.parameters)
-    values = {
-        name: value for name, value in {**bundle.parameters, **given}.items() if value not in _EMPTY
-    }
+    values = {name: value for name, value in {**bundle.parameters, **given}.items() if value not in _EMPTY}
     try:
         return validated(template.parameters, values)
     except BadRequestError as error:
@@ -350,17 +349,44 @@ class _Dated:
         )
 
 
-def _warned(entries: list[DateChange | DateKept], tasks: Iterable[Task]) -> Iterator[DateChange | DateKept]:
-    """Add a warning to each open task that is then due before an open one of the bundle that it waits for."""
-    open_tasks = {task.task_id: task for task in tasks if not task.is_terminal}
-    deadlines = {task_id: task.deadline for task_id, task in open_tasks.items()}
-    deadlines |= {entry.task_id: entry.deadline for entry in entries if isinstance(entry, DateChange)}
-    waits = {task_id: task.depends_on for task_id, task in open_tasks.items()}
-    early: dict[str, list[str]] = {}
-    for task_id, blocker in due.before_blockers(deadlines, waits):
-        early.setdefault(task_id, []).append(due.before_blocker(open_tasks[blocker].title))
+def _warned(
+    tx: Transaction, entries: list[DateChange | DateKept], tasks: Iterable[Task]
+) -> Iterator[DateChange | DateKept]:
+    """Add a warning to each open task that is then due before an open one that it waits for.
+
+    One outside the bundle is but a number (DEP-07); where that is the early one, this one is due after it.
+    """
+    inside = {task.task_id: task for task in tasks if not task.is_terminal}
+    moved = {entry.task_id: entry.deadline for entry in entries if isinstance(entry, DateChange)}
+    outside = _outside(tx, inside) if moved else {}
+    every = {**inside, **outside}
+    deadlines = {task_id: task.deadline for task_id, task in every.items()} | moved
+    waits = {task_id: task.depends_on for task_id, task in every.items()}
+    told: dict[str, list[str]] = {}
+    for early, blocker in due.before_blockers(deadlines, waits):
+        if early in outside:
+            told.setdefault(blocker, []).append(due.after_outside(outside[early].task_number))
+        elif blocker in outside:
+            told.setdefault(early, []).append(due.before_outside(outside[blocker].task_number))
+        else:
+            told.setdefault(early, []).append(due.before_blocker(inside[blocker].title))
     for entry in entries:
-        yield replace(entry, warnings=(*entry.warnings, *early.get(entry.task_id, ())))
+        yield replace(entry, warnings=(*entry.warnings, *told.get(entry.task_id, ())))
+
+
+def _outside(tx: Transaction, inside: Mapping[str, Task]) -> dict[str, Task]:
+    """Return the open tasks outside the bundle that these wait for, or that one of these is first to block.
+
+    Whom else they block no index tells, and all tasks would have to be read.
+    """
+    waited_for = sorted({other for task in inside.values() for other in task.depends_on} - inside.keys())
+    blocked = {"blocked_by": sorted(inside), "is_open": 1}
+    found = tx.find_together((Task, {"task_id": waited_for}), (Task, blocked))
+    return {
+        task.task_id: task
+        for task in (*found[0], *found[1])
+        if task.task_id not in inside and not task.is_terminal
+    }
 
 
 def _left(

@@ -18,6 +18,7 @@ from engine.errors import BadRequestError, ConflictError
 from engine.tasks import lifecycle, update
 from engine.tasks.models import Task
 from tests.conftest import commit_all
+from tests.statements import counted
 
 RELEASE = """
     key: release
@@ -121,6 +122,47 @@ def test_a_task_that_is_then_due_before_its_blocker_is_warned_about_also_where_i
     both = move(release(), dry_run=True, final_day="2027-01-27")
     assert "Fly on 2026-12-27" not in warned(both)
     assert warned(both)["Prepare"] == ("due on a Sunday",)  # as the preview of a start says it
+
+
+def waits_for(on, *others) -> None:
+    """Let the task to prepare of a bundle depend on these."""
+    prepare = on.task("prepare")
+    change = {"depends_on": [*prepare.depends_on, *(other.task_id for other in others)]}
+    on.do(lambda tx, _: update.update(tx, None, prepare.task_id, change))
+
+
+def test_a_task_that_is_then_due_before_one_of_another_bundle_is_warned_about_by_its_number(release):
+    """What the actor may not see is but a number (DEP-07), and a message is read by others too."""
+    on, other = release(), release()
+    blocker = other.task("prepare")
+    waits_for(on, blocker)
+    early = f"due before #{blocker.task_number}, a task outside of the bundle that it depends on"
+    assert "Prepare" not in warned(move(on, "2026-12-20", dry_run=True, final_day="2026-12-30"))
+    moves = move(on, "2026-12-18", dry_run=True)
+    assert warned(moves)["Prepare"] == (early,)
+    assert f"Prepare: {early}" in commands.Reanchored(bundle=None, moves=moves, dry_run=False).message
+    other.do(lambda tx, _: lifecycle.complete(tx, blocker.task_id))
+    assert "Prepare" not in warned(move(on, "2026-12-18"))  # it is waited for no longer
+
+
+def test_a_task_that_is_then_due_after_one_of_another_bundle_that_waits_for_it_is_warned_about(release):
+    on, other = release(), release()
+    waits_for(other, on.task("prepare"))
+    early = other.task("prepare")
+    late = f"due after #{early.task_number}, a task outside of the bundle that depends on it"
+    assert warned(move(on, "2026-12-21", dry_run=True))["Prepare"] == (late,)
+    other.do(lambda tx, _: lifecycle.cancel(tx, early.task_id))
+    assert "Prepare" not in warned(move(on, "2026-12-21"))
+
+
+def test_tasks_outside_are_looked_at_in_one_statement_and_only_where_dates_move(release):
+    on = release()
+    taken = {}
+    for name, day in {"stays": "2026-12-20", "moves": "2027-01-20"}.items():
+        with counted() as statements:
+            move(on, day, dry_run=True)
+        taken[name] = len(statements)
+    assert taken["moves"] == taken["stays"] + 1
 
 
 def test_anchor_and_days_among_the_parameters_move_in_one_step(release):

@@ -177,7 +177,8 @@ def test_reanchor_moves_days_among_the_parameters_and_names_what_stays(cli, cont
         ("Dream", "counted from the start of the bundle"),
         ("Hasten", "counted from Quick day, which stays"),
     ]
-    assert "! Quick day is empty: it is 2026-12-10 again, its default." in cli(*words, "--param", "quick=").out
+    emptied = cli(*words, "--param", "quick=").out
+    assert "! Quick day is empty: it is 2026-12-10 again, its default." in emptied
     refused = cli(*words, "--param", "final_day=soon", "--json")
     assert (refused.code, refused.json["error"]["details"][0]["option"]) == (1, "--param")
 
