@@ -14,7 +14,7 @@ from engine.bundles.warned import Warned
 from engine.catalog import due
 from engine.catalog.check_parameters import declared_parameters, rendered_texts
 from engine.catalog.models import DueRule, TaskTemplate
-from engine.catalog.parameters import evaluate_when, label_of, placeholders, validated
+from engine.catalog.parameters import evaluate_when, label_of, placeholders, render, validated
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import BadRequestError, bad_field, bad_fields
 from engine.tasks.models import Task
@@ -411,5 +411,5 @@ def _left(
     for task in template.tasks:
         was, would = (evaluate_when(template.parameters, task.when, values) for values in (before, after))
         if was != would:
-            made = "left out" if was else "made"
-            yield f"With these values “{task.title}” would be {made}; it stays as it is."
+            made, title = "left out" if was else "made", render(task.title, before if was else after)
+            yield f"With these values “{title}” would be {made}; it stays as it is."
