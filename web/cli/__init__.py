@@ -6,6 +6,7 @@ or option, 3 a bug or an unavailable service, 4 not allowed (content-format.md).
 
 from __future__ import annotations
 
+import errno
 import gc
 import logging
 import os
@@ -24,6 +25,7 @@ from web.cli.groups import Groups
 #: Options that hold for every command and may stand anywhere on the line.
 _GLOBAL_VALUES = ("--content", "--content-ref", "--database", "--as")
 _GLOBAL_FLAGS = ("--worktree", "--json")
+_TOO_LONG = "The name of a file or folder is longer than this machine can keep. Use a shorter one."
 #: A command begins by making the program's own objects, which last: collecting among them is in vain, and a
 #: third of the processor time of a short command.
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
@@ -116,6 +118,11 @@ def run(words: list[str], *, as_json: bool) -> int:
     except BrokenPipeError:  # the reader of our output went away: nothing is left to say
         return 0
     except Exception as error:  # the one place where the unexpected ends
+        if (
+            isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG
+        ):  # asked about before it is opened
+            print_error(BadRequestError(_TOO_LONG), as_json=as_json)
+            return 1
         logging.getLogger("workbench").exception("unexpected error in: %s", " ".join(words[:2]))
         message = (
             f"Something unexpected went wrong ({type(error).__name__}: {error}). Please report this bug."

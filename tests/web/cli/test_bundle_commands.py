@@ -180,7 +180,7 @@ def test_reanchor_moves_days_among_the_parameters_and_names_what_stays(cli, cont
     emptied = cli(*words, "--param", "quick=").out
     assert "! Quick day is empty: it is 2026-12-10 again, its default." in emptied
     refused = cli(*words, "--param", "final_day=soon", "--json")
-    assert (refused.code, refused.json["error"]["details"][0]["option"]) == (1, "--param")
+    assert (refused.code, refused.json["error"]["details"][0]["option"]) == (1, "--param final_day=…")
 
 
 def test_complete_names_everything_that_is_still_open(cli):
