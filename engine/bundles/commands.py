@@ -37,13 +37,14 @@ class Reanchored:
         """What is said about it."""
         moves = self.moves
         if self.dry_run:
-            return f"{moves.moved_words} would move; nothing is changed."
+            return " ".join([f"{moves.moved_words} would move; nothing is changed.", *moves.defaults])
         day = moves.anchor
         days = [f"{one.label} is {one.after or 'not given'} now" for one in moves.moved_parameters]
         if day != moves.before or not days:
             days = [f"The anchor date is {day:%a} {day.day} {day:%b} {day.year} now", *days]
         them = "it" if len(days) == 1 else "them"
-        return f"{', '.join(days)}; {moves.moved_words} moved with {them}.{look_at(moves.warnings)}"
+        said = f"{', '.join(days)}; {moves.moved_words} moved with {them}."
+        return " ".join([said, *moves.defaults]) + look_at(moves.warnings)
 
 
 def _start(tx: Transaction, request: NewBundle, content: Content) -> Started:

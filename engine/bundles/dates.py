@@ -14,13 +14,16 @@ from engine.bundles.warned import Warned
 from engine.catalog import due
 from engine.catalog.check_parameters import declared_parameters, rendered_texts
 from engine.catalog.models import DueRule, TaskTemplate
-from engine.catalog.parameters import evaluate_when, label_of, placeholders, validated
+from engine.catalog.parameters import evaluate_when, label_of, placeholders, render, validated
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import BadRequestError, bad_field, bad_fields
 from engine.tasks.models import Task
 from engine.tasks.punctuality import keep_first_deadline
 from engine.tasks.states import SATISFYING
 from engine.transaction import Transaction
+
+#: How a day is given that is none.
+_EMPTY: tuple[object, ...] = (None, "")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +89,8 @@ class DateParameter:
     #: As it is kept; None where it is not given.
     before: str | None
     after: str | None
+    #: What it is where it is not given; None where it is nothing then.
+    default: str | None = None
 
     @property
     def moves(self) -> bool:
@@ -109,8 +114,10 @@ class Moves:
     date_parameters: tuple[DateParameter, ...]
     changes: list[DateChange]
     kept: list[DateKept]
+    #: What counts in place of each day that was emptied and has a default.
+    defaults: tuple[str, ...]
     #: What else does not follow: texts with the old day in them, conditions that hold otherwise now.
-    notes: tuple[str, ...]
+    left: tuple[str, ...]
 
     @property
     def is_nothing(self) -> bool:
@@ -128,6 +135,11 @@ class Moves:
         return [parameter for parameter in self.date_parameters if parameter.moves]
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of it beside the dates of tasks."""
+        return (*self.defaults, *self.left)
+
+    @property
     def warnings(self) -> list[Warned]:
         """What a person should know of the dates as they are then, by task."""
         told: list[DateChange | DateKept] = [*self.changes, *self.kept]
@@ -141,7 +153,8 @@ def moves_of(
     """Return what moves with another anchor date and other days among the parameters (BND-09, R3).
 
     Open tasks whose rule counts from the anchor, or from a parameter whose value changes, are dated as a
-    start would date them; those changed by hand too. An empty value in ``given`` takes a parameter away.
+    start would date them; those changed by hand too. An empty value in ``given`` is as one that is not given
+    at a start: its default, or none.
 
     Raises:
         BadRequestError: a date cannot exist, or a parameter is none that these dates count from.
@@ -156,6 +169,7 @@ def moves_of(
             is_moment=spec.get("format") == "date-time",
             before=bundle.parameters.get(name),
             after=parameters.get(name),
+            default=spec.get("default"),
         )
         for name, spec in declared_parameters(resolved.template).items()
         if name in named
@@ -164,7 +178,7 @@ def moves_of(
         tx, bundle, resolved, anchor, parameters, of_dates, {t.template_task_ref: t for t in tasks}
     )
     entries = [dated.entry(task) for task in tasks]
-    warned = list(_warned([entry for entry in entries if entry], tasks))
+    warned = list(_warned(tx, [entry for entry in entries if entry], tasks))
     return Moves(
         before=bundle.anchor_date,
         anchor=anchor,
@@ -172,7 +186,12 @@ def moves_of(
         date_parameters=of_dates,
         changes=[entry for entry in warned if isinstance(entry, DateChange)],
         kept=[entry for entry in warned if isinstance(entry, DateKept)],
-        notes=tuple(_notes(resolved.template, bundle.parameters, parameters, of_dates, tasks)),
+        defaults=tuple(
+            f"{one.label} is empty: it is {one.default} again, its default."
+            for one in of_dates
+            if one.default and given.get(one.name, one) in _EMPTY
+        ),
+        left=tuple(_left(resolved.template, bundle.parameters, parameters, of_dates, tasks)),
     )
 
 
@@ -235,9 +254,7 @@ def _with_given(
             raise bad_field(f"parameters.{name}", message, f"The dates cannot be moved: {message}.")
     if not given:
         return dict(bundle.parameters)
-    values = {
-        name: value for name, value in {**bundle.parameters, **given}.items() if value not in (None, "")
-    }
+    values = {name: value for name, value in {**bundle.parameters, **given}.items() if value not in _EMPTY}
     try:
         return validated(template.parameters, values)
     except BadRequestError as error:
@@ -332,20 +349,47 @@ class _Dated:
         )
 
 
-def _warned(entries: list[DateChange | DateKept], tasks: Iterable[Task]) -> Iterator[DateChange | DateKept]:
-    """Add a warning to each open task that is then due before an open one of the bundle that it waits for."""
-    open_tasks = {task.task_id: task for task in tasks if not task.is_terminal}
-    deadlines = {task_id: task.deadline for task_id, task in open_tasks.items()}
-    deadlines |= {entry.task_id: entry.deadline for entry in entries if isinstance(entry, DateChange)}
-    waits = {task_id: task.depends_on for task_id, task in open_tasks.items()}
-    early: dict[str, list[str]] = {}
-    for task_id, blocker in due.before_blockers(deadlines, waits):
-        early.setdefault(task_id, []).append(due.before_blocker(open_tasks[blocker].title))
+def _warned(
+    tx: Transaction, entries: list[DateChange | DateKept], tasks: Iterable[Task]
+) -> Iterator[DateChange | DateKept]:
+    """Add a warning to each open task that is then due before an open one that it waits for.
+
+    One outside the bundle is but a number (DEP-07); where that is the early one, this one is due after it.
+    """
+    inside = {task.task_id: task for task in tasks if not task.is_terminal}
+    moved = {entry.task_id: entry.deadline for entry in entries if isinstance(entry, DateChange)}
+    outside = _outside(tx, inside) if moved else {}
+    every = {**inside, **outside}
+    deadlines = {task_id: task.deadline for task_id, task in every.items()} | moved
+    waits = {task_id: task.depends_on for task_id, task in every.items()}
+    told: dict[str, list[str]] = {}
+    for early, blocker in due.before_blockers(deadlines, waits):
+        if early in outside:
+            told.setdefault(blocker, []).append(due.after_outside(outside[early].task_number))
+        elif blocker in outside:
+            told.setdefault(early, []).append(due.before_outside(outside[blocker].task_number))
+        else:
+            told.setdefault(early, []).append(due.before_blocker(inside[blocker].title))
     for entry in entries:
-        yield replace(entry, warnings=(*entry.warnings, *early.get(entry.task_id, ())))
+        yield replace(entry, warnings=(*entry.warnings, *told.get(entry.task_id, ())))
 
 
-def _notes(
+def _outside(tx: Transaction, inside: Mapping[str, Task]) -> dict[str, Task]:
+    """Return the open tasks outside the bundle that these wait for, or that one of these is first to block.
+
+    Whom else they block no index tells, and all tasks would have to be read.
+    """
+    waited_for = sorted({other for task in inside.values() for other in task.depends_on} - inside.keys())
+    blocked = {"blocked_by": sorted(inside), "is_open": 1}
+    found = tx.find_together((Task, {"task_id": waited_for}), (Task, blocked))
+    return {
+        task.task_id: task
+        for task in (*found[0], *found[1])
+        if task.task_id not in inside and not task.is_terminal
+    }
+
+
+def _left(
     template: TaskTemplate,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
@@ -367,5 +411,5 @@ def _notes(
     for task in template.tasks:
         was, would = (evaluate_when(template.parameters, task.when, values) for values in (before, after))
         if was != would:
-            made = "left out" if was else "made"
-            yield f"With these values “{task.title}” would be {made}; it stays as it is."
+            made, title = "left out" if was else "made", render(task.title, before if was else after)
+            yield f"With these values “{title}” would be {made}; it stays as it is."

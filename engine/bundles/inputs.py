@@ -63,7 +63,7 @@ class Reanchor(OnBundle):
 
     #: The new day, as YYYY-MM-DD.
     anchor_date: Day
-    #: The new days among the parameters that due dates count from, by name; an empty one takes it away.
+    #: The new days among the parameters that due dates count from, by name; an empty one is its default.
     parameters: dict[str, Any] = {}
     #: Only find out what would move, and change nothing.
     dry_run: bool = False

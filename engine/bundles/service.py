@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from engine.audit.models import Action
-from engine.bundles import dates, links
+from engine.bundles import dates, links, pins
 from engine.bundles.dates import Moves
 from engine.bundles.inputs import LONGEST_REASON, LONGEST_STAGE
 from engine.bundles.models import Bundle, BundleLink, BundleStatus
@@ -24,6 +24,7 @@ from engine.errors import (
     Violation,
     bad_field,
 )
+from engine.record import Record
 from engine.tasks import lost_blockers, moves
 from engine.tasks.dates import read_day
 from engine.tasks.models import Task, TaskStatus
@@ -158,7 +159,9 @@ def reanchor(
     bundle = get_changeable(tx, bundle_id, BundleChange.REANCHOR, revision)
     _require_active(bundle, "move its anchor date")
     anchor = read_day(day, "anchor_date")
-    tasks = sorted(tx.find(Task, bundle_id=bundle.bundle_id), key=in_order)
+    of_bundle: tuple[type[Record], Mapping[str, Any]] = (Task, {"bundle_id": bundle.bundle_id})
+    found = tx.find_together(of_bundle, *pins.to_read(tx, bundle.template_id, bundle.template_hash))
+    tasks = sorted(found[0], key=in_order)
     moves = dates.moves_of(tx, bundle, anchor, parameters or {}, tasks)
     if dry_run or moves.is_nothing:
         return moves

@@ -146,6 +146,16 @@ def before_blocker(blocker: str) -> str:
     return f"due before “{blocker}”, which it depends on"
 
 
+def before_outside(number: int) -> str:
+    """Say that a task is due before one outside of its bundle, which it waits for."""
+    return f"due before #{number}, a task outside of the bundle that it depends on"
+
+
+def after_outside(number: int) -> str:
+    """Say that a task is due after one outside of its bundle, which waits for it."""
+    return f"due after #{number}, a task outside of the bundle that depends on it"
+
+
 def day_of(moment: datetime, calendar: Calendar | None, zone: str) -> date:
     """Return the calendar day of a moment where the team works."""
     return moment.astimezone(ZoneInfo(calendar.timezone if calendar else zone)).date()

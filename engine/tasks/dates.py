@@ -37,25 +37,25 @@ def due_for(deadline: datetime, *, is_late: bool, today: date, zone: str) -> Due
     return Due(day, (day - today).days, is_late)
 
 
-def start_of(day: date, zone: str) -> datetime:
-    """Return the first moment of a day, in ``zone``.
+def start_of(day: date, zone: str, field: str = "day") -> datetime:
+    """Return the first moment of a day, in ``zone``; ``field`` is where it was given.
 
     Raises:
         BadRequestError: it lies at the very edge of the years 1 to 9999.
     """
-    return read_moment(datetime.combine(day, time.min), "day", zone)
+    return read_moment(datetime.combine(day, time.min), field, zone)
 
 
-def end_of(day: date, zone: str) -> datetime:
-    """Return the first moment after a day, in ``zone``.
+def end_of(day: date, zone: str, field: str = "day") -> datetime:
+    """Return the first moment after a day, in ``zone``; ``field`` is where it was given.
 
     Raises:
         BadRequestError: it lies at the very edge of the years 1 to 9999.
     """
     try:
-        return start_of(day + timedelta(days=1), zone)
+        return start_of(day + timedelta(days=1), zone, field)
     except OverflowError as error:
-        raise _refused("day", day, "lies outside the years that can be kept") from error
+        raise _refused(field, day, "lies outside the years that can be kept") from error
 
 
 def deadline_of(due: date, calendar: Calendar | None, zone: str) -> datetime:
@@ -157,7 +157,7 @@ def read_when(value: date | datetime | None, field: str, tx: Transaction) -> dat
     """
     if value is None or isinstance(value, datetime):
         return None if value is None else read_moment(value, field, tx.timezone)
-    start = start_of(value, tx.timezone)
+    start = start_of(value, tx.timezone, field)
     return max(start, tx.wall_clock) if value == tx.today else start
 
 

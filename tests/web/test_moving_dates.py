@@ -47,7 +47,7 @@ def release(workbench: Workbench, people: dict[str, Actor]) -> Bundle:
 @pytest.fixture
 def page(mara: Visitor, release: Bundle) -> Callable[..., str]:
     def ask(**days: str) -> str:
-        query = {name.replace("final_day", "parameters.final_day"): day for name, day in days.items()}
+        query = {name if name == "anchor_date" else f"parameters.{name}": day for name, day in days.items()}
         return mara.get(f"/bundles/{release.bundle_id}/reanchor", query_string=query).text
 
     return ask
@@ -85,7 +85,7 @@ def test_what_stays_is_named_with_its_reason_and_what_is_then_early_is_warned_ab
     shown = page(anchor_date="2027-01-20")
     assert "#1 Prepare" in part(shown, "changes-title")
     stays = part(shown, "kept-title")
-    assert "2 due dates stay" in stays
+    assert "3 due dates stay" in stays
     assert (
         "#2 Fly ! due before “Prepare”, which it depends on Sun 27 Dec counted from Final day, which stays"
         in stays
@@ -111,7 +111,19 @@ def test_anchor_and_parameter_move_in_one_step(
     dates = dates_of(workbench, release)
     assert (dates["prepare"], dates["fly"]) == ("2027-01-17", "2027-01-27")
     with workbench.reading(workbench.operator()) as tx:
-        assert tx.get(Bundle, release.bundle_id).parameters == {"final_day": "2027-01-27"}
+        given = {"final_day": "2027-01-27", "quick": "2026-12-10"}
+        assert tx.get(Bundle, release.bundle_id).parameters == given
+
+
+def test_a_day_that_is_emptied_is_its_default_again_and_the_page_says_so(
+    page: Callable[..., str], mara: Visitor, release: Bundle
+) -> None:
+    assert "Emptied, it is 2026-12-10 again, its default." in page()
+    told = "Quick day is empty: it is 2026-12-10 again, its default."
+    assert told in part(page(anchor_date="2026-12-20", quick=""), "changes-title")
+    days = {"anchor_date": "2026-12-22", "parameters.quick": ""}
+    answer = mara.post(f"/bundles/{release.bundle_id}/reanchor", days)
+    assert told in mara.get(answer.headers["Location"]).text
 
 
 def test_of_days_that_moved_alone_nothing_is_said_of_the_anchor_date(mara: Visitor, release: Bundle) -> None:

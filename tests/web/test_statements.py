@@ -33,7 +33,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/bundles": (8, 8, 8, None),
     "/bundles/{bundle}": (11, 11, 12, None),
     "/bundles/{bundle}/cancel": (11, 11, 12, None),
-    "/bundles/{bundle}/reanchor": (6, 5, 6, None),
+    "/bundles/{bundle}/reanchor": (5, 5, 6, None),
     "/bundles/{bundle}/reanchor?anchor_date=2026-12-24": (6, None, None, None),
     "/bundles/{bundle}/story": (10, 10, 11, None),
     "/recipes": (4, 4, 4, None),

@@ -25,6 +25,7 @@ from web.cli.groups import Groups
 #: Options that hold for every command and may stand anywhere on the line.
 _GLOBAL_VALUES = ("--content", "--content-ref", "--database", "--as")
 _GLOBAL_FLAGS = ("--worktree", "--json")
+_TOO_LONG = "The name of a file or folder is longer than this machine can keep. Use a shorter one."
 #: A command begins by making the program's own objects, which last: collecting among them is in vain, and a
 #: third of the processor time of a short command.
 _OBJECTS_BETWEEN_COLLECTIONS = 200_000
@@ -124,6 +125,10 @@ def run(words: list[str], *, as_json: bool) -> int:
     except BrokenPipeError:  # the reader of our output went away: nothing is left to say
         return 0
     except Exception as error:  # the one place where the unexpected ends
+        if isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG:
+            # It was asked about before it is opened.
+            print_error(BadRequestError(_TOO_LONG), as_json=as_json)
+            return 1
         print_error(_refused_by_the_system(error) or _bug(error, words), as_json=as_json)
         return 3
     return result if isinstance(result, int) else 0

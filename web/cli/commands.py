@@ -15,11 +15,12 @@ from engine import commands, inputs
 from engine.access import require
 from engine.asked import Asked, Shape, fields_of
 from engine.command import AnyCommand, Done
-from engine.errors import BadRequestError, WorkbenchError
+from engine.errors import BadRequestError
 from engine.inputs import Upload
 from web.cli import spelling
 from web.cli.context import Session, key_values
 from web.cli.groups import Makers
+from web.cli.refusals import NAME_VALUE, Naming
 
 #: Prints what came of a command; gets the input that it was given.
 Show = Callable[[Session, Any, Done[Any]], None]
@@ -31,7 +32,7 @@ _METAVARS = {
     Shape.MOMENT: "WHEN",
     Shape.NUMBER: "N",
     Shape.FILE: "FILE",
-    Shape.MAPPING: "NAME=VALUE",
+    Shape.MAPPING: NAME_VALUE,
 }
 
 
@@ -60,7 +61,7 @@ def makers(
     }
 
 
-class _Made(click.Command):
+class _Made(Naming):
     """A command of the registry; its options are made once it is run or its own help is read."""
 
     def __init__(
@@ -91,29 +92,13 @@ def _made(
 
 
 def run(session: Session, command: AnyCommand, given: dict[str, Any], show: Show) -> None:
-    """Read, execute and print; a refused field is named by its option."""
-    try:
-        require(session.actor, command.permission, command.doing)
-        request = inputs.read(command.input, given)
-        done = commands.execute(
-            session.workbench, session.actor, command, request, recheck=session.refuse_if_withdrawn
-        )
-    except WorkbenchError as error:
-        raise _named(error, command) from error
+    """Read, execute and print."""
+    require(session.actor, command.permission, command.doing)
+    request = inputs.read(command.input, given)
+    done = commands.execute(
+        session.workbench, session.actor, command, request, recheck=session.refuse_if_withdrawn
+    )
     show(session, request, done)
-
-
-def _named(error: WorkbenchError, command: AnyCommand) -> WorkbenchError:
-    """Say the options of the fields that were refused, as they are typed."""
-    fields = fields_of(command.input)
-    arguments = spelling.arguments_of(command.name, fields)
-    for detail in error.details:
-        field = str(detail.get("field") or "").partition(".")[0]
-        if field in fields:
-            typed = arguments.get(field) or spelling.option_of(command.name, field)
-            error.message = error.message.replace(f"{field}: ", f"{typed}: ", 1)
-            detail["option"] = typed
-    return error
 
 
 def _params(command: str, fields: Mapping[str, Asked]) -> list[click.Parameter]:

@@ -15,6 +15,7 @@ from engine.catalog.content import Content
 from engine.catalog.problems import Problem
 from engine.reference.models import Campaign, Employee, Partner
 from web.cli.context import Session
+from web.cli.refusals import Naming
 
 
 @click.group("content")
@@ -75,7 +76,7 @@ def _problems_among_those_there(session: Session, live: Content) -> list[Problem
     return found
 
 
-@content.command("show")
+@content.command("show", cls=Naming)
 @click.argument("key")
 @click.option("--partner", metavar="P")
 @click.option("--campaign", metavar="C")

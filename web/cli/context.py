@@ -105,8 +105,9 @@ def print_error(error: WorkbenchError, *, as_json: bool) -> None:
     click.echo(f"workbench: {error.message}", err=True)
     if len(error.details) > 1:
         for detail in error.details:
-            where = f"{detail['field']}: " if detail.get("field") else ""
-            click.echo(f"  - {where}{detail['message']}", err=True)
+            where, message = detail.get("option") or detail.get("field"), str(detail["message"])
+            said = message if not where or message.startswith(where) else f"{where}: {message}"
+            click.echo(f"  - {said}", err=True)
 
 
 def key_values(pairs: tuple[str, ...]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import click
 
 from web.cli import examples
+from web.cli.refusals import Naming
 
 #: Verb -> what makes its command.
 Makers: TypeAlias = Mapping[str, Callable[[], click.Command]]
@@ -67,6 +68,8 @@ def _with_examples(made: click.Command) -> click.Command:
 
 class Registered(click.Group):
     """A group with commands of its own beside those of the registry, each made when it is asked for."""
+
+    command_class = Naming
 
     def __init__(self, *words: Any, registered: Callable[[], Makers], **named: Any) -> None:
         """Take what gives the registry's commands; it is called when none of the own is meant."""

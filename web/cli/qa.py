@@ -91,7 +91,8 @@ def _scored(session: Session, _request: object, done: Done[Scored]) -> None:
 def feedback(session: Session, employee: str | None, limit: int) -> None:
     """Print the newest scores and feedback on somebody's work, newest first."""
     with session.reading() as tx:
-        employee_id = assignment.find_employee(tx, employee).employee_id if employee else tx.actor.employee_id
+        named = assignment.find_employee(tx, employee, "employee") if employee else None
+        employee_id = named.employee_id if named else tx.actor.employee_id
         if employee_id is None:
             raise BadRequestError("You are not an employee, so nobody scores your work. Use --employee KEY.")
         found = service.feedback_for(tx, employee_id, limit)

@@ -15,6 +15,7 @@ from engine.errors import UnavailableError
 from engine.reports import filters, registry, writing
 from engine.reports.tables import Cell, Column, ColumnKind, Report, Table, percent
 from web.cli.context import Session, table
+from web.cli.refusals import Naming
 
 _LONGEST_CELL = 60
 
@@ -62,7 +63,7 @@ def _command(item: Report) -> click.Command:
         )
     )
     options.append(click.Option(["--out", "out"], metavar="FILE", help="Write it to FILE, as UTF-8."))
-    return click.Command(item.name, callback=_runner(item), params=options, help=item.description)
+    return Naming(item.name, callback=_runner(item), params=options, help=item.description)
 
 
 def _option(item: Report, name: str) -> click.Option:

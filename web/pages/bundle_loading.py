@@ -73,15 +73,15 @@ def load(
 
 
 def load_for_reanchoring(tx: Transaction, bundle_id: str) -> ChangingPage:
-    """Return what the page says that moves a bundle's dates.
+    """Return what the page says that moves a bundle's dates: to who may not, whom to ask.
 
     Raises:
         NotFoundError: there is none, or the actor may not see it.
     """
     bundle = tx.get(Bundle, bundle_id)
-    asked = [BundleChange.REANCHOR]
+    changes = _changes(tx, bundle, [BundleChange.REANCHOR], ())
     return ChangingPage(
-        bundle=bundle, changes=_changes(tx, bundle, asked, ()), names=names.read(tx, [bundle.owner_id])
+        bundle=bundle, changes=changes, names=names.read(tx, [] if changes else [bundle.owner_id])
     )
 
 

@@ -77,8 +77,11 @@ def _fields(now: str, moves: Moves, sent: Mapping[str, str]) -> list[DayField]:
 def _field(parameter: DateParameter, sent: Mapping[str, str]) -> DayField:
     name = f"{PREFIX}{parameter.name}"
     kind: Literal["date", "text"] = "text" if parameter.is_moment else "date"
-    hint = MOMENT_HINT if parameter.is_moment else ""
-    return DayField(name, parameter.label, kind, sent.get(name, parameter.before or ""), hint=hint)
+    hints = [MOMENT_HINT] if parameter.is_moment else []
+    if parameter.default:
+        hints.append(f"Emptied, it is {parameter.default} again, its default.")
+    value = sent.get(name, parameter.before or "")
+    return DayField(name, parameter.label, kind, value, hint=" ".join(hints))
 
 
 def _troubles(error: BadRequestError, labels: Mapping[str, str]) -> dict[str, str]:

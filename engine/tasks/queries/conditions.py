@@ -201,9 +201,9 @@ def _status(table: HasColumns, wanted: TaskFilter) -> ColumnElement[bool]:
 
 def _times(tx: Transaction, table: HasColumns, wanted: TaskFilter) -> Iterable[ColumnElement[bool]]:
     if wanted.due_before is not None:
-        yield table.c.deadline < to_text(start_of(wanted.due_before, tx.timezone))
+        yield table.c.deadline < to_text(start_of(wanted.due_before, tx.timezone, "due_before"))
     if wanted.due_after is not None:
-        yield table.c.deadline >= to_text(end_of(wanted.due_after, tx.timezone))
+        yield table.c.deadline >= to_text(end_of(wanted.due_after, tx.timezone, "due_after"))
     if wanted.scheduled_before is not None:
         yield table.c.scheduled_for < to_text(wanted.scheduled_before)
     if wanted.scheduled_after is not None:

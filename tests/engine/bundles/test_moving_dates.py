@@ -8,7 +8,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from engine.audit.models import Action, Event
-from engine.bundles import instantiate, service
+from engine.bundles import commands, instantiate, service
+from engine.bundles.inputs import Reanchor
 from engine.bundles.models import Bundle
 from engine.bundles.request import NewBundle
 from engine.catalog.catalog import Catalog
@@ -17,6 +18,7 @@ from engine.errors import BadRequestError, ConflictError
 from engine.tasks import lifecycle, update
 from engine.tasks.models import Task
 from tests.conftest import commit_all
+from tests.statements import counted
 
 RELEASE = """
     key: release
@@ -42,7 +44,7 @@ RELEASE = """
       - {ref: hasten, title: Hasten, due: {offset: 1, from: "parameter:quick"}}
       - {ref: dream, title: Dream}
       - ref: rush
-        title: Rush
+        title: Rush {{ name }}
         offset_days: -1
         when: {properties: {final_day: {const: "2026-12-27"}}}
 """
@@ -102,7 +104,7 @@ def test_every_task_is_named_once_as_moving_or_as_staying_with_its_reason(releas
     assert {change.title: (change.before, change.after) for change in moves.changes} == {
         "Prepare": (date(2026, 12, 17), date(2027, 1, 17)),
         "Land": (date(2026, 12, 28), date(2027, 1, 28)),
-        "Rush": (date(2026, 12, 19), date(2027, 1, 19)),
+        "Rush ": (date(2026, 12, 19), date(2027, 1, 19)),
     }
     assert stays(moves) == {
         "Fly on 2026-12-27": "counted from Final day, which stays",
@@ -120,6 +122,47 @@ def test_a_task_that_is_then_due_before_its_blocker_is_warned_about_also_where_i
     both = move(release(), dry_run=True, final_day="2027-01-27")
     assert "Fly on 2026-12-27" not in warned(both)
     assert warned(both)["Prepare"] == ("due on a Sunday",)  # as the preview of a start says it
+
+
+def waits_for(on, *others) -> None:
+    """Let the task to prepare of a bundle depend on these."""
+    prepare = on.task("prepare")
+    change = {"depends_on": [*prepare.depends_on, *(other.task_id for other in others)]}
+    on.do(lambda tx, _: update.update(tx, None, prepare.task_id, change))
+
+
+def test_a_task_that_is_then_due_before_one_of_another_bundle_is_warned_about_by_its_number(release):
+    """What the actor may not see is but a number (DEP-07), and a message is read by others too."""
+    on, other = release(), release()
+    blocker = other.task("prepare")
+    waits_for(on, blocker)
+    early = f"due before #{blocker.task_number}, a task outside of the bundle that it depends on"
+    assert "Prepare" not in warned(move(on, "2026-12-20", dry_run=True, final_day="2026-12-30"))
+    moves = move(on, "2026-12-18", dry_run=True)
+    assert warned(moves)["Prepare"] == (early,)
+    assert f"Prepare: {early}" in commands.Reanchored(bundle=None, moves=moves, dry_run=False).message
+    other.do(lambda tx, _: lifecycle.complete(tx, blocker.task_id))
+    assert "Prepare" not in warned(move(on, "2026-12-18"))  # it is waited for no longer
+
+
+def test_a_task_that_is_then_due_after_one_of_another_bundle_that_waits_for_it_is_warned_about(release):
+    on, other = release(), release()
+    waits_for(other, on.task("prepare"))
+    early = other.task("prepare")
+    late = f"due after #{early.task_number}, a task outside of the bundle that depends on it"
+    assert warned(move(on, "2026-12-21", dry_run=True))["Prepare"] == (late,)
+    other.do(lambda tx, _: lifecycle.cancel(tx, early.task_id))
+    assert "Prepare" not in warned(move(on, "2026-12-21"))
+
+
+def test_tasks_outside_are_looked_at_in_one_statement_and_only_where_dates_move(release):
+    on = release()
+    taken = {}
+    for name, day in {"stays": "2026-12-20", "moves": "2027-01-20"}.items():
+        with counted() as statements:
+            move(on, day, dry_run=True)
+        taken[name] = len(statements)
+    assert taken["moves"] == taken["stays"] + 1
 
 
 def test_anchor_and_days_among_the_parameters_move_in_one_step(release):
@@ -203,6 +246,22 @@ def test_a_day_that_was_not_given_can_be_given_and_taken_away(release):
     assert "review" not in bundle_of(on).parameters
 
 
+@pytest.mark.parametrize("quick", ["2026-12-01", "2026-12-10"])
+def test_a_day_that_is_emptied_is_its_default_again_and_preview_and_result_say_so(release, quick):
+    on = release(quick=quick)
+    told = "Quick day is empty: it is 2026-12-10 again, its default."
+    request = {"bundle_id": on.bundle_id, "anchor_date": "2026-12-20", "parameters": {"quick": ""}}
+    dry, done = (
+        on.do(lambda tx, _, how=how: commands._reanchor(tx, Reanchor(**request, **how)))
+        for how in ({"dry_run": True}, {})
+    )
+    assert (dry.moves.notes, done.moves.notes) == ((told,), (told,))
+    assert (told in dry.message, told in done.message) == (True, True)
+    assert bundle_of(on).parameters["quick"] == "2026-12-10"
+    assert on.task("hasten").due_date == date(2026, 12, 11)
+    assert move(on, "2026-12-20", quick="2026-12-10").notes == ()  # given, and not emptied
+
+
 def test_what_is_done_keeps_its_date_and_says_so(release):
     on = release()
     on.do(lambda tx, _: update.update(tx, None, on.task("prepare").task_id, {"due_date": "2027-02-01"}))
@@ -216,11 +275,11 @@ def test_what_is_done_keeps_its_date_and_says_so(release):
 
 
 def test_texts_and_conditions_that_do_not_follow_are_named(release):
-    moves = move(release(), dry_run=True, final_day="2027-01-27")
+    moves = move(release(name="home"), dry_run=True, final_day="2027-01-27")
     assert moves.notes == (
         "The addresses of the bundle keep the Final day that they were made with.",
         "The texts of “Fly on 2026-12-27” keep the Final day that they were made with.",
-        "With these values “Rush” would be left out; it stays as it is.",
+        "With these values “Rush home” would be left out; it stays as it is.",
     )
     assert move(release(), dry_run=True).notes == ()
 
@@ -338,8 +397,8 @@ def test_a_task_whose_day_is_not_given_stays_without_one(release):
 
 
 def test_a_task_that_then_would_be_made_is_named(release):
-    moves = move(release(final_day="2026-12-28"), dry_run=True, final_day="2026-12-27")
-    assert "With these values “Rush” would be made; it stays as it is." in moves.notes
+    moves = move(release(final_day="2026-12-28", name="home"), dry_run=True, final_day="2026-12-27")
+    assert "With these values “Rush home” would be made; it stays as it is." in moves.notes
 
 
 def test_holidays_and_days_that_are_over_are_warned_of_as_at_a_start(release):

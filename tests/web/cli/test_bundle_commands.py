@@ -19,11 +19,14 @@ RELEASE = textwrap.dedent(
     parameters:
       type: object
       required: [final_day]
-      properties: {final_day: {type: string, format: date, title: Final day}}
+      properties:
+        final_day: {type: string, format: date, title: Final day}
+        quick: {type: string, format: date, title: Quick day, default: "2026-12-10"}
     tasks:
       - {ref: prepare, title: Prepare, offset_days: -3}
       - {ref: fly, title: Fly, depends_on: [prepare], due: {from: "parameter:final_day"}}
       - {ref: dream, title: Dream, due: {offset: 1, from: bundle_start}}
+      - {ref: hasten, title: Hasten, due: {offset: 1, from: "parameter:quick"}}
     """
 )
 
@@ -165,16 +168,19 @@ def test_reanchor_moves_days_among_the_parameters_and_names_what_stays(cli, cont
     assert "counted from Final day, which stays" in alone
     assert "! Fly: due before “Prepare”, which it depends on" in alone
     both = cli(*words, "--param", "final_day=2027-01-27", "--json").json
-    assert both["parameters"] == {"final_day": "2027-01-27"}
+    assert both["parameters"] == {"final_day": "2027-01-27", "quick": "2026-12-10"}
     assert [(one["title"], one["after"]) for one in both["changes"]] == [
         ("Prepare", "2027-01-17"),
         ("Fly", "2027-01-27"),
     ]
     assert [(one["title"], one["why"]) for one in both["kept"]] == [
-        ("Dream", "counted from the start of the bundle")
+        ("Dream", "counted from the start of the bundle"),
+        ("Hasten", "counted from Quick day, which stays"),
     ]
+    emptied = cli(*words, "--param", "quick=").out
+    assert "! Quick day is empty: it is 2026-12-10 again, its default." in emptied
     refused = cli(*words, "--param", "final_day=soon", "--json")
-    assert (refused.code, refused.json["error"]["details"][0]["option"]) == (1, "--param")
+    assert (refused.code, refused.json["error"]["details"][0]["option"]) == (1, "--param final_day=…")
 
 
 def test_complete_names_everything_that_is_still_open(cli):
