@@ -115,6 +115,40 @@ def test_what_blocks_me_leads_to_where_it_is_mended(mara, article, find):
         assert f'id="deliverable-{row.deliverable_id}"' in text
 
 
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        ("pending", "Nothing stands in the way of completing this task."),
+        ("queued", "Nothing stands in the way of completing this task."),
+        ("in_progress", "Nothing stands in the way of completing this task."),
+        ("waiting", "Once what it waits for is there, resume work or complete it."),
+        ("blocked", "Once what is in the way is cleared, resume work or complete it."),
+        ("deferred", "It is put off. Resume work to take it up."),
+        ("help_needed", "It waits for a manager’s answer. Resume work once you know how to go on."),
+        ("failed", "It has failed. Put it back to do to try again."),
+    ],
+)
+def test_the_head_says_how_a_task_goes_on_and_that_nothing_is_in_the_way_only_where_it_is_so(
+    mara, workbench, status, says
+):
+    task = make_task(workbench)
+    with workbench.transaction(workbench.operator()) as tx:
+        stored = tx.get(Task, task.task_id)
+        stored.status = TaskStatus(status)
+        saved(tx, stored)
+    text = mara.get(f"/tasks/{task.task_id}").text
+    told = text.split('id="blockers"')[1].split('class="two"')[0]
+    assert [" ".join(words.split()) for words in re.findall(r"<p[^>]*>([^<]+)</p>", told)] == [says]
+
+
+def test_what_a_resting_task_waits_for_stands_with_what_it_owes(mara, article, workbench, people):
+    with workbench.transaction(people["mara"]) as tx:
+        lifecycle.block(tx, article.task_id, "The drive is read-only.")
+    told = mara.get(f"/tasks/{article.task_id}").text.split("What blocks me")[1].split("</section>")[0]
+    assert "<p>Once what is in the way is cleared, resume work.</p>" in told, "nor can it be completed yet"
+    assert "It depends on" in told
+
+
 def test_somebody_elses_task_is_not_found_on_every_address(as_user, workbench):
     task = make_task(workbench, assignee="ana")
     ben = as_user("ben")
