@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from io import BytesIO
 
 import pytest
@@ -16,7 +17,7 @@ from engine.deliverables import versions
 from engine.deliverables.models import Deliverable
 from engine.reference.models import CampaignAttachment, Employee
 from engine.tasks import lifecycle, notes, update
-from engine.tasks.models import Proof, Step, Task, TaskStatus
+from engine.tasks.models import Note, Proof, Step, Task, TaskStatus
 from tests import judged
 from tests.factories import make_bundle, make_task
 from tests.told import added, saved
@@ -419,6 +420,56 @@ def test_a_note_says_whom_it_calls_and_who_is_nobody_is_called_by_nobody(mara, p
     mara.post(f"/tasks/{task.task_id}/notes", {"body": "@ana and @bne, what about it?"})
     [head] = re.findall(r'<p class="note-head">.*?</p>', mara.get(f"/tasks/{task.task_id}").text, re.DOTALL)
     assert "Mara</strong> to Ana Alvarez," in head
+
+
+def said_after(visitor, path):
+    """Return the message with which the page begins."""
+    [words] = re.findall(r'<p class="message [^>]*>([^<]*)</p>', visitor.get(path).text)
+    return unescape(words)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("@ana, look at @Ben's.", "Note added."),
+        (
+            "@bne and @alvarez, look.",
+            "Note added. Nobody is called @bne or @alvarez, so nobody was told by that name. "
+            "The nearest short names are @ben (Ben Brandt), @ana (Ana Alvarez).",
+        ),
+        ("See @nosuch.", "Note added. Nobody is called @nosuch, so nobody was told by that name."),
+    ],
+)
+def test_a_name_that_nobody_has_is_said_and_the_note_is_kept(mara, workbench, find, body, said):
+    task = make_task(workbench)
+    mara.post(f"/tasks/{task.task_id}/notes", {"form": "note", "body": body})
+    assert said_after(mara, f"/tasks/{task.task_id}") == said
+    assert [note.body for note in find(Note, task_id=task.task_id)] == [body]
+
+
+def test_a_name_that_nobody_has_is_said_wherever_somebody_writes(ana, mara, as_user, workbench):
+    task = make_task(workbench, assignee="ana")
+    path, nobody = f"/tasks/{task.task_id}", "Nobody is called @nosuch"
+    ana.post(f"{path}/help", {"form": "help", "question": "Does @nosuch know?"})
+    assert nobody in said_after(ana, path)
+    mara.post(f"{path}/answer", {"form": "answer", "body": "@nosuch does."})
+    assert nobody in said_after(mara, path)
+
+
+def test_what_the_program_says_of_a_task_calls_nobody_by_its_title(mara, workbench, find):
+    bundle = make_bundle(workbench, "blog_post", parameters={"topic": "Tents"})
+    tasks = find(Task, bundle_id=bundle.bundle_id)
+    after = next(task for task in tasks if task.depends_on)
+    with workbench.transaction(workbench.operator()) as tx:
+        before = tx.get(Task, after.depends_on[0])
+        before.title = "Meet @office and @ana"
+        saved(tx, before)
+    path = f"/tasks/{before.task_id}"
+    mara.post(f"{path}/cancel", {"form": "cancel"})
+    assert said_after(mara, path) == "Cancelled."
+    [told] = find(Note, task_id=after.task_id)
+    assert "Meet @office and @ana" in told.body
+    assert told.mentions == []
 
 
 def test_notes_are_markdown_that_can_do_no_harm(mara, workbench):

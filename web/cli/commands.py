@@ -101,6 +101,8 @@ def run(session: Session, command: AnyCommand, given: dict[str, Any], show: Show
     except WorkbenchError as error:
         raise _named(error, command) from error
     show(session, request, done)
+    for words in done.asides:
+        click.echo(f"workbench: {words}", err=True)
 
 
 def _named(error: WorkbenchError, command: AnyCommand) -> WorkbenchError:
