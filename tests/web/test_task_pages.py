@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import unescape
 from io import BytesIO
 
@@ -273,6 +273,26 @@ def test_the_follow_up_is_read_in_the_workspaces_zone(mara, workbench, find):
     fields = {"form": "wait", "waiting_for": "Acme", "follow_up_at": "2026-12-01T09:30"}
     assert mara.post(f"/tasks/{task.task_id}/wait", fields).status_code == 303
     assert find(Task, task_id=task.task_id)[0].follow_up_at == datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("verb", "fields", "said"),
+    [
+        ("defer", {"until": "2026-11-26"}, "Put off."),
+        ("wait", {"waiting_for": "Acme", "follow_up_at": "2026-11-26"}, "on the follow-up date."),
+    ],
+)
+def test_a_task_may_rest_beyond_its_due_date_and_whoever_lets_it_is_told(mara, workbench, verb, fields, said):
+    late, in_time = (make_task(workbench, due_date=date(2026, 11, day)) for day in (25, 26))
+    path = f"/tasks/{late.task_id}"
+    if verb == "defer":
+        form = mara.get(path).text.partition('id="do-defer"')[2].partition("</details>")[0]
+        assert "It is due Wed 25 Nov, 23:59. A later day is allowed; the due date stays." in form
+    mara.post(f"{path}/{verb}", {"form": verb, **fields})
+    beyond = "That day, 2026-11-26, is after the due date, 2026-11-25, which stays."
+    assert said_after(mara, path).endswith(f"{said} {beyond}")
+    mara.post(f"/tasks/{in_time.task_id}/{verb}", {"form": verb, **fields})
+    assert said_after(mara, f"/tasks/{in_time.task_id}").endswith(said)
 
 
 def test_a_stale_form_is_refused_and_says_what_to_do(mara, workbench, people, find):

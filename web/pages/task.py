@@ -157,7 +157,7 @@ class TaskPage(NamingPage):
             is_comment_required = task.skip.get("comment_required", True)
             found["skip"] = (reasons, task.skip.get("note"), bool(is_comment_required))
         if "defer" in self.actions:
-            found["defer"] = today.isoformat()
+            found["defer"] = today.isoformat(), task.deadline
         return tuple(found.items())
 
     def shows_form(self, name: str) -> bool:
