@@ -112,7 +112,7 @@ def _after(row: PlacedRow, before: Iterable[PlacedRow]) -> str:
     if not row.is_blocked:
         return f'<span class="small-text after quiet">after {names}</span>\n'
     return (
-        '<span class="small-text after soon" title="It starts once the tasks it depends on are done.">'
+        '<span class="small-text after soon" title="It starts once the tasks it comes after are done.">'
         f'<span aria-hidden="true">⊘ </span>after {names}</span>\n'
     )
 

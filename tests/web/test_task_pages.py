@@ -157,7 +157,7 @@ def test_what_a_resting_task_waits_for_stands_with_what_it_owes(mara, article, w
         lifecycle.block(tx, article.task_id, "The drive is read-only.")
     told = mara.get(f"/tasks/{article.task_id}").text.split("What blocks me")[1].split("</section>")[0]
     assert "<p>Once what is in the way is cleared, resume work.</p>" in told, "nor can it be completed yet"
-    assert "It depends on" in told
+    assert "It comes after" in told
 
 
 def test_somebody_elses_task_is_not_found_on_every_address(as_user, workbench):
@@ -585,7 +585,7 @@ def test_a_dependency_that_was_called_off_can_be_taken_out_on_the_page(ana, work
     with workbench.transaction(workbench.operator()) as tx:
         lifecycle.cancel(tx, first.task_id)
     page = ana.get(f"/tasks/{task.task_id}").text
-    assert "it will not happen, so take it out of the dependencies" in page
+    assert "it will not happen, so take it out under “Comes after”" in page
     assert "Take it out" in page
     answer = ana.post(
         f"/tasks/{task.task_id}/dependencies/{first.task_id}/drop", {"form": f"drop-{first.task_id}"}
