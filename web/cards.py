@@ -65,7 +65,8 @@ def line(row: TaskRow) -> Markup:
     return Markup(  # noqa: S704 - every part is escaped
         f'<tr data-item id="row-{escape(row.task_id)}">\n'
         f'<td class="title"><a href="{escape(addresses.task(row.task_id))}">{title}</a>{bundle}</td>\n'
-        f'<td><span class="chips">{chips.status(row.status)}{chips.trouble(row)}</span>{_comes_back(row)}</td>\n'
+        f'<td><span class="chips">{chips.status(row.status)}{chips.trouble(row)}</span>'
+        f"{_comes_back(row)}</td>\n"
         f'<td data-label="Due">{formats.due(row)}</td>\n'
         f'<td data-label="Assignee">{chips.who(row)}</td>\n'
         f'<td data-label="Priority">{row.priority.value}</td>\n'

@@ -154,7 +154,7 @@ def day(value: date | None, relative: bool = False) -> Markup:
 
 
 def comes_back(task: KnownTask) -> Markup:
-    """Return ``put off until Fri 4 Dec`` or ``follow up on Fri 4 Dec, 09:30``; nothing where no day is named."""
+    """Return ``put off until Fri 4 Dec``, ``follow up on Fri 4 Dec, 09:30``, or nothing without a day."""
     here = _here()
     back = waiting.comes_back_on(task, here.zone)
     if back is None:
@@ -247,5 +247,6 @@ def register(app: Flask) -> None:
     ):  # fmt: skip
         app.add_template_filter(function)
     app.jinja_env.globals.update(
-        today=current_today, dates=SimpleNamespace(due=due, day=day, moment=moment, ago=ago, comes_back=comes_back)
+        today=current_today,
+        dates=SimpleNamespace(due=due, day=day, moment=moment, ago=ago, comes_back=comes_back),
     )

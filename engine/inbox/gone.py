@@ -18,6 +18,8 @@ from engine.transaction import Transaction
 class Gone:
     """An item that was asked for by name, and is not there."""
 
+    #: What it was about, in words; empty where that is not known, or not the reader's to know.
+    about: str
     #: Why, in a sentence; empty where nothing is known, or nothing that is the reader's to know.
     why: str
     #: Whether it is among what they saw or decided before.
@@ -27,14 +29,20 @@ class Gone:
 def find(tx: Transaction, key: str) -> Gone:
     """Say what became of the item with a key, whatever it was about."""
     kept = service.load(tx, seen=True, named=key, shown=1)
-    why = _of_approval(tx, key) or _of_task(tx, key)
-    return Gone(why, any(item.key == key for item in kept.items))
+    about, why = _of_approval(tx, key) or _of_task(tx, key) or ("", "")
+    return Gone(about, why, any(item.key == key for item in kept.items))
 
 
-def _of_approval(tx: Transaction, key: str) -> str:
+def _of_approval(tx: Transaction, key: str) -> tuple[str, str] | None:
     approval = tx.find_by_key(Approval, key)
     if approval is None or not entitlement.sees_approval(tx, approval):
-        return ""
+        return None
+    row, task = entitlement.judged(tx, approval)
+    about = f"{row.name} of {task.name}" if visibility.sees(tx, task) else row.name
+    return about, _how_it_came_out(tx, approval)
+
+
+def _how_it_came_out(tx: Transaction, approval: Approval) -> str:
     if approval.withdrawn_at is not None:
         return "The request was withdrawn."
     if approval.is_open:
@@ -43,12 +51,12 @@ def _of_approval(tx: Transaction, key: str) -> str:
     return f"{decider.name if decider else 'Somebody'} {DECIDED[approval.status]}."
 
 
-def _of_task(tx: Transaction, key: str) -> str:
+def _of_task(tx: Transaction, key: str) -> tuple[str, str] | None:
     task = tx.find_by_key(Task, key)
     if task is None or not visibility.sees(tx, task):
-        return ""
+        return None
     if task.status is TaskStatus.HELP_NEEDED:
-        return f"The question of {task.name} was answered."
+        return task.name, "Its question was answered."
     if task.requires_human_review and not task.is_terminal:
-        return f"{task.name} waits for a permission, which somebody else gives."
-    return f"{task.name} asks for no help and no permission any more."
+        return task.name, "It waits for a permission, which somebody else gives."
+    return task.name, "It asks for no help and no permission any more."

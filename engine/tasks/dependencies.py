@@ -165,7 +165,7 @@ def release_dependents(tx: Transaction, fact: Moved) -> None:
             summary = f"{dependent.name} is free: {freed_by} is {subject.status}"
             tx.record(Action.TASK_RELEASED, dependent, summary, reason=fact.reason)
             continue
-        tx.record(Action.TASK_UPDATED, dependent, f"{dependent.name} waits for the next task that it comes after")
+        tx.record(Action.TASK_UPDATED, dependent, f"{dependent.name} waits for the next that it comes after")
         lost_blockers.tell_once(tx, dependent, held_by)
 
 

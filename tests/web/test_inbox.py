@@ -192,8 +192,8 @@ def test_an_item_that_is_gone_is_said_to_be_and_why_and_no_other_is_shown_for_it
         approvals.withdraw(tx, taken_back)
     pages = [mara.get(f"/inbox?item={key}") for key in (*keys, "apr_NOSUCH")]
     assert [gone_of(page) for page in pages] == [
-        "What you asked for is no longer here. Max rejected it and says why.",
-        "What you asked for is no longer here. The request was withdrawn.",
+        "“draft”, version 1 of #1 “First” is no longer here. Max rejected it and says why.",
+        "“draft”, version 1 of #2 “Second” is no longer here. The request was withdrawn.",
         "",
         "What you asked for is no longer here.",
     ]
@@ -205,10 +205,10 @@ def test_a_question_or_a_permission_that_is_settled_is_said_to_be(desk: Desk, ma
     asked = desk.ask_for_help()
     with desk.workbench.transaction(desk.people["max"]) as tx:
         help_requests.answer(tx, asked, "Ask the printer.")
-    assert "The question of #" in gone_of(mara.get(f"/inbox?item={asked}"))
+    assert "is no longer here. Its question was answered." in gone_of(mara.get(f"/inbox?item={asked}"))
     with desk.workbench.transaction(desk.people["ana"]) as tx:
         lifecycle.resume(tx, asked)
-    said = "asks for no help and no permission any more."
+    said = "It asks for no help and no permission any more."
     assert said in gone_of(mara.get(f"/inbox?item={asked}"))
     stranger = as_user("ben").get(f"/inbox?item={asked}")
     assert gone_of(stranger) == "What you asked for is no longer here.", "it is not theirs to see"

@@ -464,8 +464,10 @@ def said_after(visitor, path):
         ("@ana, look at @Ben's.", "Note added."),
         (
             "@bne and @alvarez, look.",
-            "Note added. Nobody is called @bne or @alvarez, so nobody was told by that name. "
-            "The nearest short names are @ben (Ben Brandt), @ana (Ana Alvarez).",
+            (
+                "Note added. Nobody is called @bne or @alvarez, so nobody was told by that name. "
+                "The nearest short names are @ben (Ben Brandt), @ana (Ana Alvarez)."
+            ),
         ),
         ("See @nosuch.", "Note added. Nobody is called @nosuch, so nobody was told by that name."),
     ],

@@ -109,8 +109,8 @@ def _row(values: Sequence[Any], now: datetime, make: Callable[..., R]) -> R:
     (
         task_id, number, title, status_word, rank, urgency, milestone, bundle_id, partner_id, owner_id,
         assignee_id, role, to_bot, due_date, deadline_text, blocked_by, needs_review, closed_at, follow_up_at,
-        deferred_until, waiting_for, updated_at, revision, is_skippable, sources, hand_list, preparer_list, bundle_title,
-        assignee_name, done, total, missing,
+        deferred_until, waiting_for, updated_at, revision, is_skippable, sources, hand_list, preparer_list,
+        bundle_title, assignee_name, done, total, missing,
     ) = values  # fmt: skip
     status, deadline = TaskStatus(status_word), _moment(deadline_text)
     return make(
