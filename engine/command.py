@@ -106,7 +106,10 @@ class Done(Generic[R]):
     """The result of a command, and the message about it."""
 
     result: R
+    #: All that is said about it, ``asides`` included.
     message: str
+    #: What whoever asked should know besides, a sentence each (``Transaction.say``).
+    asides: tuple[str, ...] = ()
 
 
 def command(

@@ -86,4 +86,4 @@ def execute(
         if recheck is not None:
             recheck(tx)
         result = command.run(tx, request, prepared)
-    return Done(result, command.message(result))
+    return Done(result, " ".join((command.message(result), *tx.asides)), tx.asides)

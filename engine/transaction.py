@@ -78,6 +78,7 @@ class Transaction:
         #: What was written since the last event was.
         self._untold: dict[str, chain.Written] = {}
         self._after_commit: list[Callable[[], None]] = []
+        self._asides: list[str] = []
 
     # -- facts ---------------------------------------------------------------------------
 
@@ -353,6 +354,16 @@ class Transaction:
             for reaction in self.wiring.reactions.get(type(fact), ()):
                 reaction(self, fact)
         self._trail = 0
+
+    def say(self, words: str) -> None:
+        """Have whoever asked for this told something that did not keep it from being done, in a sentence."""
+        if words not in self._asides:
+            self._asides.append(words)
+
+    @property
+    def asides(self) -> tuple[str, ...]:
+        """What ``say`` was told, in its order."""
+        return tuple(self._asides)
 
     def after_commit(self, function: Callable[[], None]) -> None:
         """Call ``function`` once this transaction has committed; never if it rolls back."""

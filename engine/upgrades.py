@@ -244,6 +244,7 @@ _PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = 
         "milestone": ("boolean", lambda row: row.get("milestone", False)),
         "waiting_for": ("text", lambda row: row.get("waiting_for")),
         "follow_up_at": ("text", lambda row: row.get("follow_up_at")),
+        "deferred_until": ("text", lambda row: row.get("deferred_until")),
         "is_skippable": ("boolean", lambda row: row.get("skip") is not None),
         "required_sources": ("text", _required_sources),
         "phase": ("text", lambda row: row.get("phase")),

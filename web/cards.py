@@ -65,7 +65,8 @@ def line(row: TaskRow) -> Markup:
     return Markup(  # noqa: S704 - every part is escaped
         f'<tr data-item id="row-{escape(row.task_id)}">\n'
         f'<td class="title"><a href="{escape(addresses.task(row.task_id))}">{title}</a>{bundle}</td>\n'
-        f'<td><span class="chips">{chips.status(row.status)}{chips.trouble(row)}</span></td>\n'
+        f'<td><span class="chips">{chips.status(row.status)}{chips.trouble(row)}</span>'
+        f"{_comes_back(row)}</td>\n"
         f'<td data-label="Due">{formats.due(row)}</td>\n'
         f'<td data-label="Assignee">{chips.who(row)}</td>\n'
         f'<td data-label="Priority">{row.priority.value}</td>\n'
@@ -94,7 +95,7 @@ def placed(row: PlacedRow, before: Iterable[PlacedRow]) -> Markup:
         f'<span class="number quiet">#{row.task_number:d}</span>\n'
         f'<span class="what"><a href="{escape(addresses.task(row.task_id))}">{escape(row.title)}</a>\n'
         f'<span class="chips">{status}{"" if is_closed else chips.trouble(row, in_lane=True)}</span>\n'
-        f"{'' if is_closed or not row.depends_on else _after(row, before)}</span>\n"
+        f"{'' if is_closed or not row.depends_on else _after(row, before)}{_comes_back(row)}</span>\n"
         f'<span class="when">{_due_in_bundle(row)}</span>\n'
         f'<span class="who">{chips.who(row)}</span>\n'
         f'<span class="count number quiet">{steps}</span>\n'
@@ -112,9 +113,15 @@ def _after(row: PlacedRow, before: Iterable[PlacedRow]) -> str:
     if not row.is_blocked:
         return f'<span class="small-text after quiet">after {names}</span>\n'
     return (
-        '<span class="small-text after soon" title="It starts once the tasks it depends on are done.">'
+        '<span class="small-text after soon" title="It starts once the tasks it comes after are done.">'
         f'<span aria-hidden="true">⊘ </span>after {names}</span>\n'
     )
+
+
+def _comes_back(row: TaskRow) -> str:
+    """Say beside a status on which day it comes back."""
+    when = formats.comes_back(row)
+    return f' <span class="small-text quiet">{when}</span>' if when else ""
 
 
 def _due_in_bundle(row: PlacedRow) -> Markup:
@@ -148,12 +155,10 @@ def _steps(row: TaskRow) -> str:
 
 
 def _when(row: TaskRow) -> str:
-    """Say when it ended, is followed up, or is due."""
+    """Say when it ended, comes back, or is due."""
     if row.is_terminal:
         return formats.ago(row.closed_at) if row.closed_at else ""
-    if row.status is TaskStatus.WAITING and row.follow_up_at:
-        return f"follow up {formats.moment(row.follow_up_at)}"
-    return formats.due(row) if row.deadline else ""
+    return formats.comes_back(row) or (formats.due(row) if row.deadline else "")
 
 
 @lru_cache(1024)

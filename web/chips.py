@@ -85,7 +85,7 @@ def _trouble(told: tuple[bool, bool, int, bool], priority: Priority, urgency: Ur
     if is_late:
         found += chip("late", "bad", "!")
     if is_held:
-        found += chip("after another task", "warn", "⊘", "It starts once the task it depends on is done.")
+        found += chip("after another task", "warn", "⊘", "It starts once the task it comes after is done.")
     if missing:
         found += chip("needs proof", "quiet", "◻", f"{plural(missing, 'proof')} still missing")
     if milestone:

@@ -7,7 +7,7 @@ once and remembered.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from functools import lru_cache
 from types import SimpleNamespace
 
@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 from engine import urls
 from engine.clock import in_zone
 from engine.inbox.read_models import MOST_COUNTED
+from engine.tasks import waiting
 from engine.tasks.dates import Due, due_for
 from engine.tasks.known import KnownTask
 from engine.tasks.punctuality import lateness_in_words
@@ -152,6 +153,18 @@ def day(value: date | None, relative: bool = False) -> Markup:
     return _time(value.isoformat(), exact_day(value), text)
 
 
+def comes_back(task: KnownTask) -> Markup:
+    """Return ``put off until Fri 4 Dec``, ``follow up on Fri 4 Dec, 09:30``, or nothing without a day."""
+    here = _here()
+    back = waiting.comes_back_on(task, here.zone)
+    if back is None:
+        return Markup()
+    if task.follow_up_at is None:
+        return Markup("put off until {}").format(day(back))
+    begins = in_zone(task.follow_up_at, here.zone).time() == time.min  # of a day alone, nobody named an hour
+    return Markup("follow up on {}").format(day(back) if begins else moment(task.follow_up_at))
+
+
 def moment(value: datetime) -> Markup:
     """Return a moment: ``Fri 27 Nov, 09:30``."""
     here = _here()
@@ -234,5 +247,6 @@ def register(app: Flask) -> None:
     ):  # fmt: skip
         app.add_template_filter(function)
     app.jinja_env.globals.update(
-        today=current_today, dates=SimpleNamespace(due=due, day=day, moment=moment, ago=ago)
+        today=current_today,
+        dates=SimpleNamespace(due=due, day=day, moment=moment, ago=ago, comes_back=comes_back),
     )

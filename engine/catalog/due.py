@@ -143,7 +143,7 @@ def is_before(deadline: datetime | None, blocker: datetime | None) -> bool:
 
 def before_blocker(blocker: str) -> str:
     """Say that a task is due before the task ``blocker``, which it waits for."""
-    return f"due before “{blocker}”, which it depends on"
+    return f"due before “{blocker}”, which it comes after"
 
 
 def before_outside(number: int) -> str:

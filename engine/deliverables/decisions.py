@@ -131,11 +131,11 @@ def _go_on(tx: Transaction, task: Task, decided: Approval) -> None:
     own_round = [item for item in given if (item.source, item.round_number) == key and item.is_decided]
     by_status = {item.status: item for item in own_round}
     if rejected := by_status.get(ApprovalStatus.REJECTED):
-        _back_to_work(tx, task, f"Rejected: {rejected.feedback}")
+        _back_to_work(tx, task, reason_of(rejected))
         return
     if changes := [item for item in own_round if item.status is ApprovalStatus.APPROVED_PENDING_CHANGES]:
         # Go ahead and change this: the worker has the task again, and needs no second look (APR-06).
-        _back_to_work(tx, task, f"Approved, with a change to make: {changes[0].feedback}")
+        _back_to_work(tx, task, reason_of(changes[0]))
         return
     state, found = approvals.state_of(tx, task), facts.blockers(tx, task)
     is_owed = any(violation.area != "approval" for violation in found)
@@ -145,6 +145,13 @@ def _go_on(tx: Transaction, task: Task, decided: Approval) -> None:
         _back_to_work(tx, task, f"Approved. {' '.join(violation.message for violation in found)}")
     else:
         moves.move(tx, task, TaskStatus.COMPLETED, MoveRequest(reason="Approved"))
+
+
+def reason_of(decided: Approval) -> str:
+    """Return why its worker has a task again, after a decision that asks for work."""
+    is_rejected = decided.status is ApprovalStatus.REJECTED
+    what = "Rejected" if is_rejected else "Approved, with a change to make"
+    return moves.shortened(f"{what}: {decided.feedback}")
 
 
 def _back_to_work(tx: Transaction, task: Task, reason: str) -> None:

@@ -16,14 +16,15 @@ from engine.catalog.meta_schemas import as_json_schema
 from engine.catalog.parts import NAME_PATTERN
 from engine.deliverables import own_addresses
 from engine.deliverables.entitlement import lineage_of
-from engine.deliverables.models import Approval, Deliverable
+from engine.deliverables.models import Approval, ApprovalStatus, Deliverable
 from engine.deliverables.rounds import Lineage
 from engine.errors import ConflictError, FrozenVersionError, bad_field, bad_fields, lines_of
-from engine.tasks import evidence, files, performers
+from engine.tasks import evidence, files, performers, steps
 from engine.tasks.models import ItemSource, Task, TaskStatus
 from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
 
+_WITH_CHANGE = ApprovalStatus.APPROVED_PENDING_CHANGES
 _LONGEST_WORD, _LONGEST_DESCRIPTION, _LONGEST_FACTS = 100, 5000, 50_000
 
 
@@ -80,6 +81,7 @@ def new_version(
     """Hand over the version after a judged one, as a record of its own with fresh facts (DLV-05, DLV-12).
 
     Without an address and a file the address stays: an outside document may keep its link (DLV-13).
+    Where it was approved with a change to make, this is the change: the step that asks for it is done.
 
     Raises:
         ConflictError: it was not judged yet, is not the newest, or the task is with its approvers.
@@ -88,7 +90,8 @@ def new_version(
     judged = tx.get(Deliverable, deliverable_id)
     task = _active(tx, judged.task_id)
     _check_may_follow(tx, task, judged)
-    last = _last_decision(tx, judged)
+    given = tx.find(Approval, deliverable_id=judged.deliverable_id)
+    last = Lineage(versions=[judged], approvals=given).last_decision(judged)
     row = judged.model_copy(
         update={
             "deliverable_id": tx.new_id(Deliverable),
@@ -123,6 +126,9 @@ def new_version(
     label = ", changed after approval" if row.post_decision_change else ""
     summary = f"{row.name} of {task.name} handed over{label}"
     tx.record(Action.DELIVERABLE_CREATED, row, summary, after=after, bundle_id=task.bundle_id)
+    if last is not None and last.status is _WITH_CHANGE:
+        changes = [item.feedback for item in given if item.status is _WITH_CHANGE and item.feedback]
+        steps.complete_change_steps(tx, task, changes)
     return row
 
 
@@ -175,11 +181,6 @@ def _check_may_follow(tx: Transaction, task: Task, judged: Deliverable) -> None:
     newest = lineage_of(tx, judged)[-1]
     if newest.deliverable_id != judged.deliverable_id:
         raise ConflictError(f"{judged.name} is not the newest: go on from version {newest.version_number}.")
-
-
-def _last_decision(tx: Transaction, row: Deliverable) -> Approval | None:
-    approvals = tx.find(Approval, deliverable_id=row.deliverable_id)
-    return Lineage(versions=[row], approvals=approvals).last_decision(row)
 
 
 def _fill(

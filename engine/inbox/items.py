@@ -9,7 +9,8 @@ from engine.inbox.queries.items import AGAIN, Row
 from engine.inbox.read_models import Item, Kind
 from engine.loading import word_of
 
-_DECIDED = {
+#: What somebody did who decided, after their name.
+DECIDED = {
     ApprovalStatus.APPROVED: "approved it",
     ApprovalStatus.APPROVED_PENDING_CHANGES: "approved it and asks for one change",
     ApprovalStatus.REJECTED: "rejected it and says why",
@@ -87,7 +88,7 @@ def _why(kind: Kind, row: Row) -> str:
     if kind is Kind.APPROVAL:
         return _why_asked(row, who)
     if kind is Kind.DECISION:
-        return f"{who} {_DECIDED[outcome_of(row)]}"
+        return f"{who} {DECIDED[outcome_of(row)]}"
     return _HAPPENED.get(kind) or f"{who} {_DID[kind]}"
 
 

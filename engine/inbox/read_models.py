@@ -103,9 +103,8 @@ class Inbox:
         return sum(section.total or 0 for section in self.sections)
 
     def find(self, key: str | None) -> Item | None:
-        """Return the item with this key, else the first one; None where there is none."""
-        items = self.items
-        return next((item for item in items if item.key == key), items[0] if items else None)
+        """Return the item with this key, or the first one for None; None where there is none."""
+        return next((item for item in self.items if key in (None, item.key)), None)
 
     def after(self, item: Item) -> Item | None:
         """Find the item after ``item``, once that is done with; None where nothing is left."""

@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy import FromClause, func, select
 
+from engine.accounts.models import User
 from engine.qa.models import QaReview
 from engine.qa.read_models import Page, QaRow, QaState
+from engine.searches import in_order
 from engine.tasks.models import TaskStatus
 from engine.tasks.queries.reading import by_id, task_rows, task_table
 from engine.transaction import Transaction
@@ -45,8 +47,16 @@ def queue(tx: Transaction, states: Sequence[QaState], limit: int, offset: int) -
             ids += _ids(tx, table, state, taken, skip)
         skip = max(0, skip - by_state[state])
     tasks = task_rows(tx, by_id(tx, table, ids))
-    latest = _latest(tx, [row.task.task_id for row in tasks])
-    rows = [QaRow(row=row, latest=latest.get(row.task.task_id)) for row in tasks]
+    doers = {row.task.task_id: row.task.completed_by for row in tasks if row.task.assignee_id is None}
+    latest, names = _beside(tx, [row.task.task_id for row in tasks], sorted(filter(None, doers.values())))
+    rows = [
+        QaRow(
+            row=row,
+            latest=latest.get(row.task.task_id),
+            completed_by=names.get(doers.get(row.task.task_id) or ""),
+        )
+        for row in tasks
+    ]
     return Page(
         items=rows,
         total=sum(by_state[state] for state in states),
@@ -85,8 +95,12 @@ def _ids(tx: Transaction, table: FromClause, state: QaState, limit: int, offset:
     return list(tx.connection.execute(chosen).scalars())
 
 
-def _latest(tx: Transaction, task_ids: Sequence[str]) -> Mapping[str, QaReview]:
+def _beside(
+    tx: Transaction, task_ids: Sequence[str], user_ids: Sequence[str]
+) -> tuple[Mapping[str, QaReview], Mapping[str, str]]:
+    """Return the newest score of each task, and the names of users by their ids, in one statement."""
     if not task_ids:
-        return {}
-    order = ("reviewed_at", "task_qa_review_id")
-    return {item.task_id: item for item in tx.find(QaReview, task_id=list(task_ids), order_by=order)}
+        return {}, {}
+    reviews, users = tx.find_together((QaReview, {"task_id": list(task_ids)}), (User, {"user_id": user_ids}))
+    latest = {item.task_id: item for item in in_order(reviews, ["reviewed_at", "task_qa_review_id"])}
+    return latest, {user.user_id: user.name for user in users}

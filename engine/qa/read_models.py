@@ -24,6 +24,8 @@ class QaRow:
     row: DocumentRow
     #: The newest score, if there is one already.
     latest: QaReview | None
+    #: Who completed it, where it is assigned to nobody; None where the system did, and for all others.
+    completed_by: str | None
 
 
 @dataclass(frozen=True, kw_only=True)

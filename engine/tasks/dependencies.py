@@ -71,7 +71,7 @@ def _by_number(violation: Violation, other: Task) -> Violation:
     number = f"#{other.task_number}"
     return Violation(
         code=violation.code,
-        message=f"It depends on task {number}, which is not yours to see: ask a manager how it stands.",
+        message=f"It comes after task {number}, which is not yours to see: ask a manager how it stands.",
         area=violation.area,
         subject=number,
         extra={"task_number": other.task_number},
@@ -114,7 +114,7 @@ def check_editable(task: Task) -> None:
     """Refuse to change the dependencies of a task that has begun."""
     if task.status not in _NOT_STARTED:
         raise ConflictError(
-            f"Task {task.name} is {task.status}: its dependencies can be changed only before it starts."
+            f"Task {task.name} is {task.status}: what it comes after can be changed only before it starts."
         )
 
 
@@ -165,7 +165,7 @@ def release_dependents(tx: Transaction, fact: Moved) -> None:
             summary = f"{dependent.name} is free: {freed_by} is {subject.status}"
             tx.record(Action.TASK_RELEASED, dependent, summary, reason=fact.reason)
             continue
-        tx.record(Action.TASK_UPDATED, dependent, f"{dependent.name} waits for its next dependency")
+        tx.record(Action.TASK_UPDATED, dependent, f"{dependent.name} waits for the next that it comes after")
         lost_blockers.tell_once(tx, dependent, held_by)
 
 
@@ -215,7 +215,7 @@ def _cycle(tx: Transaction, task_ids: Sequence[str]) -> DependencyCycleError:
     shown = " -> ".join(f"#{task.task_number}" if task else "?" for task in tasks)
     message = f"the tasks would wait for each other in a circle: {shown}"
     return DependencyCycleError(
-        f"The dependencies cannot be kept: {message}. Leave one of them out.",
+        f"What comes after what cannot be kept: {message}. Leave one of them out.",
         details=[
             {"code": "DEPENDENCY_CYCLE", "field": "depends_on", "message": message, "cycle": list(task_ids)}
         ],

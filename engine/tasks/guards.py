@@ -52,7 +52,7 @@ def violations(facts: CompletionFacts) -> list[Violation]:
 
 def _way_on(other: Task) -> str:
     if other.is_terminal:
-        return "it will not happen, so take it out of the dependencies, or skip or cancel this task"
+        return "it will not happen, so take it out under “Comes after”, or skip or cancel this task"
     return "complete or skip that first"
 
 
@@ -61,7 +61,7 @@ def unmet(dependencies: Iterable[Task]) -> list[Violation]:
     return [
         Violation(
             code="DEPENDENCY_UNMET",
-            message=f"It depends on {other.name}, which is {other.status}: {_way_on(other)}.",
+            message=f"It comes after {other.name}, which is {other.status}: {_way_on(other)}.",
             area="dependencies",
             subject=other.task_id,
             extra={"task_number": other.task_number, "title": other.title, "status": str(other.status)},

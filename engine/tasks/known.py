@@ -34,6 +34,7 @@ class KnownTask:
         requires_human_review: bool
         closed_at: datetime | None
         follow_up_at: datetime | None
+        deferred_until: date | None
         waiting_for: str | None
         updated_at: datetime
         revision: int

@@ -68,8 +68,9 @@ def _tell(tx: Transaction, dependent: Task, lost: Task) -> None:
     name = as_seen_from(dependent, lost)
     text = f"{name}, which this task waits for, {LOST[lost.status]}."
     again = " If it is tried again, just wait." if lost.status is TaskStatus.FAILED else ""
-    way_on = " Take it out of the dependencies, skip this task, or cancel it."
-    write_note(tx, dependent, f"{text}{again}{way_on}", NoteKind.SYSTEM, telling=_responsible(tx, dependent))
+    way_on = " Take it out under “Comes after”, skip this task, or cancel it."
+    words, told = f"{text}{again}{way_on}", _responsible(tx, dependent)
+    write_note(tx, dependent, words, NoteKind.SYSTEM, telling=told, is_written=False)
     after = {"lost_task_id": lost.task_id, "lost_task_number": lost.task_number, "lost_status": lost.status}
     tx.record(
         Action.TASK_BLOCKER_LOST,

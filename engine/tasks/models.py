@@ -87,6 +87,7 @@ class Task(KnownTask, Revised):
             "milestone",
             "waiting_for",
             "follow_up_at",
+            "deferred_until",
             "is_skippable",
             "required_sources",
             "phase",

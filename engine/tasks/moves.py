@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from engine.audit.models import Action
-from engine.clock import to_text
+from engine.clock import in_zone, to_text
 from engine.errors import CompletionRefusedError, ConflictError, ReviewRequiredError, bad_field
 from engine.inputs import strip_or_none
 from engine.tasks import dependencies, facts, performers, punctuality, reviewed
@@ -207,6 +207,7 @@ def _enter(tx: Transaction, task: Task, target: TaskStatus, request: MoveRequest
         task.follow_up_at = _follow_up(tx, task, request)
     elif target is TaskStatus.DEFERRED:
         task.deferred_until = request.deferred_until
+        _say_if_after_due(tx, task, request.deferred_until)
     elif target is TaskStatus.SKIPPED:
         task.skip_reason = request.reason
     elif target is TaskStatus.CANCELLED:
@@ -222,7 +223,16 @@ def _enter(tx: Transaction, task: Task, target: TaskStatus, request: MoveRequest
 def _follow_up(tx: Transaction, task: Task, request: MoveRequest) -> datetime:
     days = (task.waiting_defaults or {}).get("follow_up_days")
     usual = timedelta(days=DEFAULT_FOLLOW_UP_DAYS if days is None else int(days))
-    return request.follow_up_at or tx.wall_clock + usual
+    follow_up = request.follow_up_at or tx.wall_clock + usual
+    _say_if_after_due(tx, task, in_zone(follow_up, tx.timezone).date())
+    return follow_up
+
+
+def _say_if_after_due(tx: Transaction, task: Task, day: date | None) -> None:
+    """Tell whoever lets a task rest beyond the day of its deadline, as pages name that: they may."""
+    due = None if task.deadline is None else in_zone(task.deadline, tx.timezone).date()
+    if day is not None and due is not None and day > due:
+        tx.say(f"That day, {day}, is after the due date, {due}, which stays.")
 
 
 def shortened(text: str) -> str:

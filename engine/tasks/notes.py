@@ -31,11 +31,18 @@ def add(tx: Transaction, task_id: str, body: str, kind: NoteKind = NoteKind.NOTE
 
 
 def write_note(
-    tx: Transaction, task: Task, body: str, kind: NoteKind, *, telling: Sequence[str] = ()
+    tx: Transaction,
+    task: Task,
+    body: str,
+    kind: NoteKind,
+    *,
+    telling: Sequence[str] = (),
+    is_written: bool = True,
 ) -> Note:
     """Add a remark along with a change that was already allowed.
 
-    It mentions the employees that its text calls by ``@key``, and those of ``telling``.
+    It mentions the employees of ``telling``, and those that its text calls by ``@key``, where somebody has
+    written it: what the program says may name a task whose title has an @.
     """
     text = body.strip()
     if not 0 < len(text) <= LONGEST_BODY:
@@ -44,7 +51,7 @@ def write_note(
             f"1 to {LONGEST_BODY} characters",
             f"A note has 1 to {LONGEST_BODY} characters; this one has {len(text)}.",
         )
-    called = list(dict.fromkeys([*telling, *mentions.find(tx, text)]))
+    called = list(dict.fromkeys([*telling, *(mentions.find(tx, text) if is_written else ())]))
     note = tx.add(
         Note(
             task_note_id=tx.new_id(Note),

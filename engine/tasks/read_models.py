@@ -52,6 +52,7 @@ class TaskRow(KnownTask):
     preparer_list: str | None
     closed_at: datetime | None
     follow_up_at: datetime | None
+    deferred_until: date | None
     waiting_for: str | None
     updated_at: datetime
     revision: int

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.audit.models import Action
 from engine.errors import ConflictError, NotFoundError, bad_field
 from engine.tasks import human_review
@@ -29,8 +31,7 @@ def complete_step(tx: Transaction, task_id: str, ref: str, *, revision: int | No
     earlier = [other for other in steps if other.position < step.position and _is_open(other)]
     if task.ordered_steps and earlier:
         raise ConflictError(f"The steps of task {task.name} have an order: do “{earlier[0].title}” first.")
-    step.is_completed, step.completed_at, step.completed_by = True, tx.now, tx.actor.user_id
-    return _kept(tx, task, step, Action.STEP_COMPLETED, f"Step “{step.title}” done")
+    return _tick(tx, task, step)
 
 
 def reopen_step(tx: Transaction, task_id: str, ref: str, *, revision: int | None = None) -> Step:
@@ -78,9 +79,24 @@ def add_step(
 
 def add_change_step(tx: Transaction, task: Task, feedback: str) -> Step:
     """Add the change that an approver asked for as a step that need not be ticked (OPQ-19)."""
+    return _add(tx, task, _change_title(feedback), feedback[:_LONGEST_DESCRIPTION], required=False)
+
+
+def complete_change_steps(tx: Transaction, task: Task, feedback: Sequence[str]) -> None:
+    """Tick the steps that ``add_change_step`` added for these words, one for each, as far as they are open.
+
+    Handing over what was asked for makes the change, whatever the order of the other steps is.
+    """
+    left = [_change_title(words) for words in feedback]
+    for step in tx.find(Step, task_id=task.task_id, order_by=("position",)) if left else ():
+        if step.title in left and step.source is ItemSource.AD_HOC and not step.is_completed:
+            left.remove(step.title)
+            _tick(tx, task, step)
+
+
+def _change_title(feedback: str) -> str:
     title = f"{CHANGE_ASKED_FOR}{' '.join(feedback.split())}"
-    shown = title if len(title) <= _SHOWN_CHANGE else f"{title[: _SHOWN_CHANGE - 1]}…"
-    return _add(tx, task, shown, feedback[:_LONGEST_DESCRIPTION], required=False)
+    return title if len(title) <= _SHOWN_CHANGE else f"{title[: _SHOWN_CHANGE - 1]}…"
 
 
 def _add(tx: Transaction, task: Task, title: str, description: str | None, *, required: bool) -> Step:
@@ -128,6 +144,11 @@ def _step(tx: Transaction, task: Task, ref: str, revision: int | None) -> tuple[
             return tx.get(Step, step.task_step_id, revision=revision), steps
     known = ", ".join(step.ref for step in steps) or "none"
     raise NotFoundError(f"Task {task.name} has no step {ref!r}. Its steps: {known}.")
+
+
+def _tick(tx: Transaction, task: Task, step: Step) -> Step:
+    step.is_completed, step.completed_at, step.completed_by = True, tx.now, tx.actor.user_id
+    return _kept(tx, task, step, Action.STEP_COMPLETED, f"Step “{step.title}” done")
 
 
 def _is_open(step: Step) -> bool:

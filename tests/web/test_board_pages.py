@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -17,7 +17,7 @@ from engine.errors import BadRequestError
 from engine.tasks import lifecycle
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import conditions
-from tests.factories import make_bundle, make_task
+from tests.factories import do, make_bundle, make_task
 from tests.told import saved
 from web import addresses, cards, chips
 from web.pages import board as board_page
@@ -228,12 +228,13 @@ def test_my_work_is_grouped_by_when_it_is_due_and_says_why_it_is_here(as_user, w
 @pytest.mark.parametrize(
     ("after", "due", "group"),
     [
-        (timedelta(hours=-1), date(2026, 12, 20), "waiting"),
+        (timedelta(days=-1), date(2026, 12, 20), "waiting"),
+        (timedelta(hours=-8), date(2026, 12, 20), "today"),
         (timedelta(), date(2026, 12, 20), "today"),
         (timedelta(days=30), date(2026, 11, 25), "late"),
     ],
 )
-def test_a_task_that_waits_comes_back_when_its_follow_up_is_due(
+def test_a_task_that_waits_comes_back_on_the_day_of_its_follow_up(
     as_user, workbench, people, clock, after: timedelta, due: date, group: str
 ):
     task = make_task(workbench, title="Ask the guest", assignee="ana", due_date=due)
@@ -242,6 +243,56 @@ def test_a_task_that_waits_comes_back_when_its_follow_up_is_due(
     assert waiting.follow_up_at is not None
     clock.set(waiting.follow_up_at + after)
     assert "Ask the guest" in group_of_my_work(as_user("ana").get("/my-work").text, group)
+
+
+@pytest.mark.parametrize(
+    ("days", "due", "group"),
+    [
+        (2, date(2026, 12, 20), "waiting"),
+        (3, date(2026, 12, 20), "today"),
+        (4, None, "today"),
+        (30, date(2026, 11, 25), "late"),
+    ],
+)
+def test_a_task_that_was_put_off_comes_back_on_its_day(
+    as_user, workbench, people, clock, days: int, due: date | None, group: str
+):
+    task = make_task(workbench, title="Book the hall", assignee="ana", **({"due_date": due} if due else {}))
+    do(workbench, people["mara"], "task defer", task_id=task.task_id, until=date(2026, 11, 24))
+    clock.advance(days=days)
+    section = group_of_my_work(as_user("ana").get("/my-work").text, group)
+    assert "Book the hall" in section
+    assert "Resume work<" in section
+
+
+def test_what_was_put_off_stays_away_while_another_task_comes_before_it(as_user, workbench, people, clock):
+    first = make_task(workbench, title="Draft")
+    after = make_task(workbench, title="Publish", assignee="ana", depends_on=[first.task_id])
+    do(workbench, people["mara"], "task defer", task_id=after.task_id, until=date(2026, 11, 22))
+    clock.advance(days=2)
+    assert "Publish" in group_of_my_work(as_user("ana").get("/my-work").text, "waiting")
+
+
+def test_what_rests_says_on_which_day_it_comes_back(mara, as_user, workbench, people):
+    title_of = {"defer": "Book the hall", "day": "Ask the guest", "hour": "Ask the printer"}
+    tasks = {key: make_task(workbench, title=title, assignee="ana") for key, title in title_of.items()}
+    do(workbench, people["mara"], "task defer", task_id=tasks["defer"].task_id, until=date(2026, 12, 4))
+    for key, when in (("day", date(2026, 12, 5)), ("hour", datetime(2026, 12, 6, 9, 30, tzinfo=UTC))):
+        given = {"waiting_for": "them", "follow_up_at": when}
+        do(workbench, people["mara"], "task wait", task_id=tasks[key].task_id, **given)
+    said = ["put off until Fri 4 Dec", "follow up on Sat 5 Dec", "follow up on Sun 6 Dec, 09:30"]
+    ana = as_user("ana")
+    pages = [ana.get("/my-work").text, mara.get("/board").text, mara.get("/board?view=list").text]
+    for text in map(words_of, pages):
+        assert [words in text for words in said] == [True] * 3
+        assert "Sat 5 Dec, 00:00" not in text
+    heads = [words_of(ana.get(f"/tasks/{task.task_id}").text) for task in tasks.values()]
+    assert [words.lower() in head.lower() for words, head in zip(said, heads, strict=True)] == [True] * 3
+
+
+def words_of(text: str) -> str:
+    """Return a page as it is read, without its markup."""
+    return " ".join(re.sub(r"<[^>]+>", "", text).split())
 
 
 def test_a_task_that_waits_for_a_decision_is_not_yours_to_move(as_user, workbench, people):

@@ -72,7 +72,7 @@ def test_the_bundles_page_draws_it_and_says_the_same_in_words(mara, workbench, p
     bundle = make_bundle(workbench, "blog_post", parameters={"topic": "Tents"})
     address = f"/bundles/{bundle.bundle_id}"
     text = panel(mara.get(address).text, "order")
-    assert "5 dependencies" in text
+    assert "5 times one comes after another" in text
     assert f'href="{address}?order=shown#order"' in text
     assert "<svg" not in text, "it is drawn for whoever asks for it"
     text = panel(mara.get(f"{address}?order=shown").text, "order")

@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 
 from engine.app import Workbench
+from engine.deliverables import approvals
 from engine.deliverables.models import Approval, ApprovalStatus
 from engine.inbox import service
 from engine.qa import service as qa
@@ -175,6 +176,63 @@ def test_what_somebody_else_decided_meanwhile_is_told_although_the_item_is_gone(
     assert answer.status_code == 409
     assert "Max has decided on" in text_of(answer)
     assert approval_of(desk, path).status is ApprovalStatus.REJECTED
+
+
+def gone_of(answer) -> str:
+    """Return what a page says of an item that is not there."""
+    part = answer.text.split('id="inbox-gone"')[1].split("</div>")[0]
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", part.partition(">")[2])).split())
+
+
+def test_an_item_that_is_gone_is_said_to_be_and_why_and_no_other_is_shown_for_it(desk: Desk, mara: Visitor):
+    gone, taken_back, left = (desk.hand_over(title) for title in ("First", "Second", "Third"))
+    keys = [desk.approval(task_id).task_approval_id for task_id in (gone, taken_back, left)]
+    desk.decide(gone, "rejected", "No source.", by="max")
+    with desk.workbench.transaction(desk.people["ana"]) as tx:
+        approvals.withdraw(tx, taken_back)
+    pages = [mara.get(f"/inbox?item={key}") for key in (*keys, "apr_NOSUCH")]
+    assert [gone_of(page) for page in pages] == [
+        "“draft”, version 1 of #1 “First” is no longer here. Max rejected it and says why.",
+        "“draft”, version 1 of #2 “Second” is no longer here. The request was withdrawn.",
+        "",
+        "What you asked for is no longer here.",
+    ]
+    assert ["data-shown" in page.text for page in pages] == [False, False, True, False]
+    assert all("Third" in main_of(page) for page in pages), "the list is shown"
+
+
+def test_a_question_or_a_permission_that_is_settled_is_said_to_be(desk: Desk, mara: Visitor, as_user):
+    asked = desk.ask_for_help()
+    with desk.workbench.transaction(desk.people["max"]) as tx:
+        help_requests.answer(tx, asked, "Ask the printer.")
+    assert "is no longer here. Its question was answered." in gone_of(mara.get(f"/inbox?item={asked}"))
+    with desk.workbench.transaction(desk.people["ana"]) as tx:
+        lifecycle.resume(tx, asked)
+    said = "It asks for no help and no permission any more."
+    assert said in gone_of(mara.get(f"/inbox?item={asked}"))
+    stranger = as_user("ben").get(f"/inbox?item={asked}")
+    assert gone_of(stranger) == "What you asked for is no longer here.", "it is not theirs to see"
+
+
+def test_news_that_were_folded_away_lead_to_what_was_seen_before(desk: Desk, ana: Visitor, clock):
+    task_id = desk.hand_over("Landing page")
+    key = desk.approval(task_id).task_approval_id
+    desk.decide(task_id, "rejected", "Too long.")
+    clock.advance(minutes=1)
+    ana.post("/inbox/seen")
+    page = ana.get(f"/inbox?item={key}")
+    assert gone_of(page).endswith("Mara rejected it and says why. It is under “Seen before”.")
+    assert f'href="/inbox?seen=1&amp;item={key}"' in page.text
+    assert "Too long." in main_of(ana.get(f"/inbox?seen=1&item={key}"))
+
+
+def test_the_script_opens_the_whole_page_where_the_chosen_item_is_gone(desk: Desk, mara: Visitor):
+    task_id = desk.hand_over()
+    key = desk.approval(task_id).task_approval_id
+    desk.decide(task_id, "rejected", "No source.", by="max")
+    asked = {"HX-Target": "inbox-item", "HX-Request": "true"}
+    answer = mara.get(f"/inbox?item={key}", headers=asked)
+    assert answer.headers["HX-Redirect"] == f"/inbox?item={key}"
 
 
 @pytest.mark.parametrize(("name", "status"), [("ana", 403), ("ben", 403), ("sam", 403), ("pat", 404)])

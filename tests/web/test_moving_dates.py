@@ -87,7 +87,7 @@ def test_what_stays_is_named_with_its_reason_and_what_is_then_early_is_warned_ab
     stays = part(shown, "kept-title")
     assert "3 due dates stay" in stays
     assert (
-        "#2 Fly ! due before “Prepare”, which it depends on Sun 27 Dec counted from Final day, which stays"
+        "#2 Fly ! due before “Prepare”, which it comes after Sun 27 Dec counted from Final day, which stays"
         in stays
     )
     assert "counted from the start of the bundle" in stays
@@ -98,7 +98,7 @@ def test_anchor_and_parameter_move_in_one_step(
 ) -> None:
     shown = page(anchor_date="2027-01-20", final_day="2027-01-27")
     assert "2 due dates move" in part(shown, "changes-title")
-    assert "which it depends on" not in shown
+    assert "which it comes after" not in shown
     form = shown.split('class="thumb" method="post"')[1].split("</form>")[0]
     sent = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
     assert (sent.get("anchor_date"), sent.get("parameters.final_day")) == ("2027-01-20", "2027-01-27")

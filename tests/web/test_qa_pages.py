@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
@@ -79,6 +80,21 @@ def test_the_queue_says_why_each_task_is_there_and_who_did_it(workbench, people,
     assert re.findall(r"Task \d", re.sub(r"<title>.*?</title>", "", page.text)) == ["Task 0", "Task 1"]
     assert page.text.count("data-item") == 2
     assert re.search(r'To score <span class="number">2</span>', page.text)
+
+
+def test_the_queue_says_who_completed_a_task_that_was_assigned_to_nobody(workbench, people, mara: Visitor):
+    for title, assignee in (("Nobody's", None), ("Ana's", "ana")):
+        made = make_task(workbench, actor=people["mara"], title=title, assignee=assignee)
+        with workbench.transaction(people["mara"]) as tx:
+            lifecycle.complete(tx, made.task_id)
+            service.flag(tx, made.task_id, "manual")
+    rows = {
+        unescape(re.search(r">([^<]+)</a>", row)[1]): " ".join(re.sub(r"<[^>]+>", " ", row).split())
+        for row in mara.get("/qa").text.split("<tr data-item")[1:]
+    }
+    assert "nobody completed by Mara" in rows["Nobody's"]
+    assert "Ana Alvarez" in rows["Ana's"]
+    assert "completed by" not in rows["Ana's"]
 
 
 def test_scored_tasks_come_last_and_alone_when_asked_for(workbench, people, mara: Visitor):

@@ -109,6 +109,11 @@ def panel(text, name):
     return found[0] if found else ""
 
 
+def head(text):
+    """Return what a page says above its panels."""
+    return text.split('id="task-head"')[1].split('class="two"')[0]
+
+
 def actions(text):
     return text.split('id="actions"')[1].split('id="blockers"')[0]
 
@@ -201,6 +206,7 @@ def test_while_approvers_decide_their_part_is_no_blocker_of_the_worker(ana, desk
     text = ana.get(it.path).text
     assert "What blocks me" not in text
     assert "Nothing stands in the way" not in text
+    assert "It waits for a decision on what was handed over." in head(text)
 
 
 def test_what_waits_is_still_edited_in_place_and_says_who_judges_it(ana, desk):
@@ -291,8 +297,13 @@ def test_a_change_asked_for_is_handed_over_without_a_second_look(ana, desk):
     assert "approved, change this" in chip(shown)
     assert "Hand over the change" in shown
     assert "Resubmit for approval" not in shown
+    assert "The change that was asked for is still to be made." in text
     assert it.next(ana, it.rows()[0], "hand_over").status_code == 303
-    assert "changed as asked" in chip(panel(ana.get(it.path).text, "deliverables"))
+    text = ana.get(it.path).text
+    assert "changed as asked" in chip(panel(text, "deliverables"))
+    assert "Nothing stands in the way of completing this task.</p>" in text
+    assert "Name the tent in the headline." not in head(text), "it was made"
+    assert "1 of 1 done" in panel(text, "steps")
     assert ana.post(f"{it.path}/complete", {"form": "complete"}).status_code == 303
     assert it.task.status is TaskStatus.COMPLETED
 
@@ -411,6 +422,7 @@ def test_a_manager_permits_or_refuses_a_task_to_run(ana, mara, workbench):
     path = f"/tasks/{task.task_id}"
     assert "must permit it first" in panel(ana.get(path).text, "permission")
     assert "Nothing stands in the way" not in ana.get(path).text
+    assert "It waits for permission to run." in head(ana.get(path).text)
     assert ana.post(f"{path}/review_approve", {"form": "review_approve"}).status_code == 403
     assert 'class="primary">Permit it to run</button>' in actions(mara.get(path).text)
     empty = mara.post(f"{path}/review_reject", {"form": "review_reject", "reason": ""})

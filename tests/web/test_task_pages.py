@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from io import BytesIO
 
 import pytest
@@ -16,7 +17,7 @@ from engine.deliverables import versions
 from engine.deliverables.models import Deliverable
 from engine.reference.models import CampaignAttachment, Employee
 from engine.tasks import lifecycle, notes, update
-from engine.tasks.models import Proof, Step, Task, TaskStatus
+from engine.tasks.models import Note, Proof, Step, Task, TaskStatus
 from tests import judged
 from tests.factories import make_bundle, make_task
 from tests.told import added, saved
@@ -89,6 +90,16 @@ def test_a_page_says_what_was_first_promised_and_how_late_the_work_was_by_both(m
     assert ": 1 h late, by the first deadline 3 days late" in text
 
 
+def test_a_page_promises_no_reminder_that_nobody_sends(mara, workbench, find):
+    bundle = make_bundle(workbench)
+    task = next(task for task in find(Task, bundle_id=bundle.bundle_id) if task.fills_link == "Guest email")
+    assert {"done_when", "reminders", "dashboard_states"} <= set(task.validation)
+    text = mara.get(f"/tasks/{task.task_id}").text
+    assert "How to tell that it is right" in text
+    assert "The guest can be reached" in text
+    assert [word in text for word in ("reminders", "dashboard states", "follow_up_due")] == [False] * 3
+
+
 def test_there_is_one_primary_button_and_only_what_is_allowed_now(mara, workbench):
     task = make_task(workbench)
     text = mara.get(f"/tasks/{task.task_id}").text
@@ -113,6 +124,40 @@ def test_what_blocks_me_leads_to_where_it_is_mended(mara, article, find):
     for row in rows:
         assert f'href="#deliverable-{row.deliverable_id}"' in blockers
         assert f'id="deliverable-{row.deliverable_id}"' in text
+
+
+@pytest.mark.parametrize(
+    ("status", "says"),
+    [
+        ("pending", "Nothing stands in the way of completing this task."),
+        ("queued", "Nothing stands in the way of completing this task."),
+        ("in_progress", "Nothing stands in the way of completing this task."),
+        ("waiting", "Once what it waits for is there, resume work or complete it."),
+        ("blocked", "Once what is in the way is cleared, resume work or complete it."),
+        ("deferred", "It is put off. Resume work to take it up."),
+        ("help_needed", "It waits for a manager’s answer. Resume work once you know how to go on."),
+        ("failed", "It has failed. Put it back to do to try again."),
+    ],
+)
+def test_the_head_says_how_a_task_goes_on_and_that_nothing_is_in_the_way_only_where_it_is_so(
+    mara, workbench, status, says
+):
+    task = make_task(workbench)
+    with workbench.transaction(workbench.operator()) as tx:
+        stored = tx.get(Task, task.task_id)
+        stored.status = TaskStatus(status)
+        saved(tx, stored)
+    text = mara.get(f"/tasks/{task.task_id}").text
+    told = text.split('id="blockers"')[1].split('class="two"')[0]
+    assert [" ".join(words.split()) for words in re.findall(r"<p[^>]*>([^<]+)</p>", told)] == [says]
+
+
+def test_what_a_resting_task_waits_for_stands_with_what_it_owes(mara, article, workbench, people):
+    with workbench.transaction(people["mara"]) as tx:
+        lifecycle.block(tx, article.task_id, "The drive is read-only.")
+    told = mara.get(f"/tasks/{article.task_id}").text.split("What blocks me")[1].split("</section>")[0]
+    assert "<p>Once what is in the way is cleared, resume work.</p>" in told, "nor can it be completed yet"
+    assert "It comes after" in told
 
 
 def test_somebody_elses_task_is_not_found_on_every_address(as_user, workbench):
@@ -238,6 +283,26 @@ def test_the_follow_up_is_read_in_the_workspaces_zone(mara, workbench, find):
     fields = {"form": "wait", "waiting_for": "Acme", "follow_up_at": "2026-12-01T09:30"}
     assert mara.post(f"/tasks/{task.task_id}/wait", fields).status_code == 303
     assert find(Task, task_id=task.task_id)[0].follow_up_at == datetime(2026, 12, 1, 9, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("verb", "fields", "said"),
+    [
+        ("defer", {"until": "2026-11-26"}, "Put off."),
+        ("wait", {"waiting_for": "Acme", "follow_up_at": "2026-11-26"}, "on the follow-up date."),
+    ],
+)
+def test_a_task_may_rest_beyond_its_due_date_and_whoever_lets_it_is_told(mara, workbench, verb, fields, said):
+    late, in_time = (make_task(workbench, due_date=date(2026, 11, day)) for day in (25, 26))
+    path = f"/tasks/{late.task_id}"
+    if verb == "defer":
+        form = mara.get(path).text.partition('id="do-defer"')[2].partition("</details>")[0]
+        assert "It is due Wed 25 Nov, 23:59. A later day is allowed; the due date stays." in form
+    mara.post(f"{path}/{verb}", {"form": verb, **fields})
+    beyond = "That day, 2026-11-26, is after the due date, 2026-11-25, which stays."
+    assert said_after(mara, path).endswith(f"{said} {beyond}")
+    mara.post(f"/tasks/{in_time.task_id}/{verb}", {"form": verb, **fields})
+    assert said_after(mara, f"/tasks/{in_time.task_id}").endswith(said)
 
 
 def test_a_stale_form_is_refused_and_says_what_to_do(mara, workbench, people, find):
@@ -387,6 +452,58 @@ def test_a_note_says_whom_it_calls_and_who_is_nobody_is_called_by_nobody(mara, p
     assert "Mara</strong> to Ana Alvarez," in head
 
 
+def said_after(visitor, path):
+    """Return the message with which the page begins."""
+    [words] = re.findall(r'<p class="message [^>]*>([^<]*)</p>', visitor.get(path).text)
+    return unescape(words)
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("@ana, look at @Ben's.", "Note added."),
+        (
+            "@bne and @alvarez, look.",
+            (
+                "Note added. Nobody is called @bne or @alvarez, so nobody was told by that name. "
+                "The nearest short names are @ben (Ben Brandt), @ana (Ana Alvarez)."
+            ),
+        ),
+        ("See @nosuch.", "Note added. Nobody is called @nosuch, so nobody was told by that name."),
+    ],
+)
+def test_a_name_that_nobody_has_is_said_and_the_note_is_kept(mara, workbench, find, body, said):
+    task = make_task(workbench)
+    mara.post(f"/tasks/{task.task_id}/notes", {"form": "note", "body": body})
+    assert said_after(mara, f"/tasks/{task.task_id}") == said
+    assert [note.body for note in find(Note, task_id=task.task_id)] == [body]
+
+
+def test_a_name_that_nobody_has_is_said_wherever_somebody_writes(ana, mara, as_user, workbench):
+    task = make_task(workbench, assignee="ana")
+    path, nobody = f"/tasks/{task.task_id}", "Nobody is called @nosuch"
+    ana.post(f"{path}/help", {"form": "help", "question": "Does @nosuch know?"})
+    assert nobody in said_after(ana, path)
+    mara.post(f"{path}/answer", {"form": "answer", "body": "@nosuch does."})
+    assert nobody in said_after(mara, path)
+
+
+def test_what_the_program_says_of_a_task_calls_nobody_by_its_title(mara, workbench, find):
+    bundle = make_bundle(workbench, "blog_post", parameters={"topic": "Tents"})
+    tasks = find(Task, bundle_id=bundle.bundle_id)
+    after = next(task for task in tasks if task.depends_on)
+    with workbench.transaction(workbench.operator()) as tx:
+        before = tx.get(Task, after.depends_on[0])
+        before.title = "Meet @office and @ana"
+        saved(tx, before)
+    path = f"/tasks/{before.task_id}"
+    mara.post(f"{path}/cancel", {"form": "cancel"})
+    assert said_after(mara, path) == "Cancelled."
+    [told] = find(Note, task_id=after.task_id)
+    assert "Meet @office and @ana" in told.body
+    assert told.mentions == []
+
+
 def test_notes_are_markdown_that_can_do_no_harm(mara, workbench):
     task = make_task(workbench)
     body = "**Sure** <script>alert(1)</script> [x](javascript:alert(1))"
@@ -470,7 +587,7 @@ def test_a_dependency_that_was_called_off_can_be_taken_out_on_the_page(ana, work
     with workbench.transaction(workbench.operator()) as tx:
         lifecycle.cancel(tx, first.task_id)
     page = ana.get(f"/tasks/{task.task_id}").text
-    assert "it will not happen, so take it out of the dependencies" in page
+    assert "it will not happen, so take it out under “Comes after”" in page
     assert "Take it out" in page
     answer = ana.post(
         f"/tasks/{task.task_id}/dependencies/{first.task_id}/drop", {"form": f"drop-{first.task_id}"}

@@ -99,6 +99,8 @@ def run(session: Session, command: AnyCommand, given: dict[str, Any], show: Show
         session.workbench, session.actor, command, request, recheck=session.refuse_if_withdrawn
     )
     show(session, request, done)
+    for words in done.asides:
+        click.echo(f"workbench: {words}", err=True)
 
 
 def _params(command: str, fields: Mapping[str, Asked]) -> list[click.Parameter]:

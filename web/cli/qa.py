@@ -53,7 +53,7 @@ def list_queue(session: Session, state: str | None, limit: int, offset: int) -> 
             f"#{item.row.task.task_number}",
             item.row.task.qa_state,
             ", ".join(item.row.task.qa_reasons),
-            item.row.assignee_name,
+            item.row.assignee_name or item.completed_by,
             item.row.task.title,
         ]
         for item in page.items

@@ -121,7 +121,9 @@ def _page(data: dict[str, Any], who: str) -> str:
     ]
     if data.get("waiting_for"):
         lines.append(f"waiting for {data['waiting_for']}, follow up {data['follow_up_at']}")
-    elif data.get("status_reason"):
+    elif data.get("deferred_until"):
+        lines.append(f"put off until {data['deferred_until']}")
+    if data.get("status_reason") and not data.get("waiting_for"):
         lines.append(f"reason: {data['status_reason']}")
     for item in data["steps"]:
         lines.append(f"  [{'x' if item['is_completed'] else ' '}] {item['ref']}: {item['title']}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from engine.access import Actor
 from engine.deliverables import actions
-from engine.tasks import queries
+from engine.tasks import queries, waiting
 from engine.tasks.dates import due_for
 from engine.tasks.filters import TaskFilter
 from engine.tasks.known import KnownTask
@@ -24,7 +24,7 @@ MOST_COUNTED, MOST_IN_COLUMN = 500, 99
 #: As much as somebody's work list shows of what is assigned to them, and of what nobody has.
 MOST_MINE = 100
 _GROUPS = {"late": "Late", "today": "Today", "week": "This week", "later": "Later", "waiting": "Waiting"}
-#: For an answer, a decision or a day; what waits comes back when its follow-up is due.
+#: For an answer, a decision or a day; on the day of its follow-up, or to which it was put off, it is back.
 _NOT_TO_MOVE = (_S.WAITING, _S.DEFERRED, _S.BLOCKED, _S.HELP_NEEDED, _S.PENDING_APPROVAL)
 #: Key, title, statuses, and what would fill it.
 _COLUMNS: tuple[tuple[str, str, tuple[TaskStatus, ...], str], ...] = (
@@ -155,7 +155,7 @@ def reason(actor: Actor, task: KnownTask) -> str:
 
 
 def _group_of(tx: Transaction, row: TaskRow) -> str:
-    if row.status is _S.WAITING and row.follow_up_at is not None and row.follow_up_at <= tx.wall_clock:
+    if waiting.has_come_back(row, tx.today, tx.timezone):
         return "late" if row.is_late else "today"
     if row.status in _NOT_TO_MOVE or row.is_blocked:
         return "waiting"

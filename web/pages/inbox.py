@@ -7,8 +7,9 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
-from engine.inbox import details, service
+from engine.inbox import details, gone, service
 from engine.inbox.details import Detail
+from engine.inbox.gone import Gone
 from engine.inbox.read_models import Inbox, Kind, Section
 from engine.transaction import Transaction
 from web.pages import meta_fields, names
@@ -37,6 +38,8 @@ class InboxPage(NamingPage):
     chosen: Detail | None
     #: Whether the address names the item, rather than the page having taken the first.
     is_named: bool
+    #: What became of the item that the address names, where it is not here; then none is chosen.
+    gone: Gone | None
     #: How many items of each section it shows.
     shown: int
 
@@ -83,15 +86,16 @@ class InboxPage(NamingPage):
 
 
 def load(tx: Transaction, key: str | None, *, seen: bool, shown: int) -> InboxPage:
-    """Return the actor's inbox, the item with ``key`` chosen, else the first."""
+    """Return the actor's inbox, the item with ``key`` chosen, without a key the first."""
     shown = max(1, min(shown, MOST_SHOWN))
     inbox = service.load(tx, seen=seen, named=key, shown=shown)
-    item = inbox.find(key)
+    item = inbox.find(key or None)
     chosen = details.load(tx, item) if item is not None else None
     return InboxPage(
         inbox=inbox,
         chosen=chosen,
-        is_named=item is not None and item.key == key,
+        is_named=bool(key) and item is not None,
+        gone=gone.find(tx, key) if key and item is None else None,
         shown=shown,
         names=names.read(tx, chosen.users) if chosen is not None else Names(),
     )

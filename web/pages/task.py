@@ -30,6 +30,9 @@ from web.pages.task_versions import Versions
 
 T = TypeVar("T")
 
+#: What ``validation`` may tell besides: whom to remind, and what to count. No program does either.
+_FOR_PROGRAMS = ("reminders", "dashboard_states")
+
 #: As many of each list as the page shows by itself; it has all of them where its address asks for that.
 MOST = 50
 
@@ -145,6 +148,14 @@ class TaskPage(NamingPage):
         usual: str = (self.task.waiting_defaults or {}).get("for", "")
         return self.task.waiting_for or usual
 
+    @property
+    def validation(self) -> str | Mapping[str, object]:
+        """What makes it right, for whoever does it; nothing that only a program would act on."""
+        told = self.task.validation or {}
+        if isinstance(told, str):
+            return told
+        return {name: text for name, text in told.items() if name not in _FOR_PROGRAMS}
+
     def known(self, today: date) -> tuple[tuple[str, Hashable], ...]:
         """Return what the forms of some actions start with or offer, each with the action's name."""
         task = self.task
@@ -157,7 +168,7 @@ class TaskPage(NamingPage):
             is_comment_required = task.skip.get("comment_required", True)
             found["skip"] = (reasons, task.skip.get("note"), bool(is_comment_required))
         if "defer" in self.actions:
-            found["defer"] = today.isoformat()
+            found["defer"] = today.isoformat(), task.deadline
         return tuple(found.items())
 
     def shows_form(self, name: str) -> bool:

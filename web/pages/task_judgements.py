@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.deliverables import resubmission
+from engine.deliverables import decisions, resubmission
 from engine.deliverables.models import Approval, Deliverable
 from engine.deliverables.state import Handover
 from engine.qa.models import QaReview
@@ -42,6 +42,18 @@ class Judgements:
             for item in self.deliverables
             if item.last_decision is not None and item.last_decision.status in task_versions.ASKS_FOR_WORK
         ]
+
+    @property
+    def reason(self) -> str | None:
+        """Why the task has its status; nothing where the words of an approver say it, or said it before."""
+        judged = [version for item in self.deliverables for version in (item.newest, *item.earlier)]
+        said = {
+            decisions.reason_of(one)
+            for version in judged
+            for one in version.approvals
+            if one.status in task_versions.ASKS_FOR_WORK
+        }
+        return None if self.said_by_approvers or self.task.status_reason in said else self.task.status_reason
 
     @property
     def next_version(self) -> Deliverable | None:

@@ -66,7 +66,7 @@ def _page(key: str | None, status: int = 200) -> Response:
         shown = request.args.get("shown", SHOWN, type=int)
         page = inbox_page.load(tx, key, seen="seen" in request.args, shown=shown)
     if request.headers.get("HX-Target") == _PANEL:
-        return _panel(page)
+        return _panel(page) if page.gone is None else _whole(page.address(item=key))
     return live.page("inbox/show.html", status, page=page, kinds=inbox_page.CHIPS)
 
 
@@ -74,6 +74,14 @@ def _panel(page: inbox_page.InboxPage) -> Response:
     """Answer the page's own script, which asks for the chosen item and keeps the list that it has."""
     response = make_response(render_in(Frame(), "inbox/item.html", page=page))
     response.headers["Cache-Control"] = "no-store"  # it stands under the address of a whole page
+    return response
+
+
+def _whole(address: str) -> Response:
+    """Have the page's own script open the whole page: its list is out of date."""
+    response = make_response("", 200)
+    response.headers["HX-Redirect"] = address
+    response.headers["Cache-Control"] = "no-store"
     return response
 
 

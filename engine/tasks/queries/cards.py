@@ -23,8 +23,8 @@ _PRIORITIES = {priority.rank: priority for priority in Priority}
 _COLUMNS = (
     "task_id", "task_number", "title", "status", "priority_rank", "urgency", "milestone", "bundle_id",
     "partner_id", "owner_id", "assignee_id", "assignee_role", "assigned_to_bot", "due_date", "deadline",
-    "blocked_by", "requires_human_review", "closed_at", "follow_up_at", "waiting_for", "updated_at",
-    "revision", "is_skippable", "required_sources", "hand_list", "preparer_list",
+    "blocked_by", "requires_human_review", "closed_at", "follow_up_at", "deferred_until", "waiting_for",
+    "updated_at", "revision", "is_skippable", "required_sources", "hand_list", "preparer_list",
 )  # fmt: skip
 #: What only ``PlacedRow`` tells.
 _PLACE = ("phase", "position", "dependency_list", "fills_link")
@@ -109,8 +109,8 @@ def _row(values: Sequence[Any], now: datetime, make: Callable[..., R]) -> R:
     (
         task_id, number, title, status_word, rank, urgency, milestone, bundle_id, partner_id, owner_id,
         assignee_id, role, to_bot, due_date, deadline_text, blocked_by, needs_review, closed_at, follow_up_at,
-        waiting_for, updated_at, revision, is_skippable, sources, hand_list, preparer_list, bundle_title,
-        assignee_name, done, total, missing,
+        deferred_until, waiting_for, updated_at, revision, is_skippable, sources, hand_list, preparer_list,
+        bundle_title, assignee_name, done, total, missing,
     ) = values  # fmt: skip
     status, deadline = TaskStatus(status_word), _moment(deadline_text)
     return make(
@@ -127,7 +127,7 @@ def _row(values: Sequence[Any], now: datetime, make: Callable[..., R]) -> R:
         assignee_id=assignee_id,
         assignee_role=role,
         assigned_to_bot=bool(to_bot),
-        due_date=None if due_date is None else date.fromisoformat(due_date),
+        due_date=_day(due_date),
         deadline=deadline,
         blocked_by=blocked_by,
         requires_human_review=bool(needs_review),
@@ -135,6 +135,7 @@ def _row(values: Sequence[Any], now: datetime, make: Callable[..., R]) -> R:
         preparer_list=preparer_list,
         closed_at=_moment(closed_at),
         follow_up_at=_moment(follow_up_at),
+        deferred_until=_day(deferred_until),
         waiting_for=waiting_for,
         updated_at=datetime.fromisoformat(updated_at),
         revision=revision,
@@ -147,6 +148,10 @@ def _row(values: Sequence[Any], now: datetime, make: Callable[..., R]) -> R:
         missing_proofs=missing,
         is_late=deadline is not None and deadline < now and status in ACTIVE,
     )
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
 
 
 def _moment(text: str | None) -> datetime | None:

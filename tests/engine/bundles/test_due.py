@@ -321,7 +321,7 @@ def test_a_rule_is_kept_unless_what_it_counts_from_is_not_made():
 def test_what_a_date_falls_back_to_or_lacks_is_said():
     assert fallen_back("Ask") == "due counted from the anchor date, because “Ask” is not made"
     assert undated("Day of the event") == "no due date, because “Day of the event” is not given"
-    assert before_blocker("Ask") == "due before “Ask”, which it depends on"
+    assert before_blocker("Ask") == "due before “Ask”, which it comes after"
 
 
 # -- what is due before what it waits for ------------------------------------------------------------

@@ -118,7 +118,7 @@ def test_every_task_is_named_once_as_moving_or_as_staying_with_its_reason(releas
 
 def test_a_task_that_is_then_due_before_its_blocker_is_warned_about_also_where_it_stays(release):
     moves = move(release(), dry_run=True)
-    assert warned(moves).get("Fly on 2026-12-27") == ("due before “Prepare”, which it depends on",)
+    assert warned(moves).get("Fly on 2026-12-27") == ("due before “Prepare”, which it comes after",)
     both = move(release(), dry_run=True, final_day="2027-01-27")
     assert "Fly on 2026-12-27" not in warned(both)
     assert warned(both)["Prepare"] == ("due on a Sunday",)  # as the preview of a start says it

@@ -66,14 +66,14 @@ def test_due_today_is_not_past():
 
 def test_a_task_due_before_what_it_depends_on_is_warned_about():
     tasks = planned([task("one", offset_days=1), task("two", offset_days=0, depends_on=["one"])]).tasks
-    assert tasks[1].warnings == ("due before “One”, which it depends on",)
+    assert tasks[1].warnings == ("due before “One”, which it comes after",)
     assert tasks[0].warnings == ()
 
 
 def test_a_task_due_before_one_it_waits_for_by_way_of_another_is_warned_about():
     between = [task("one", offset_days=1), task("two", depends_on=["one"])]
     last = planned([*between, task("three", offset_days=0, depends_on=["two"])]).tasks[2]
-    assert last.warnings == ("due before “One”, which it depends on",)
+    assert last.warnings == ("due before “One”, which it comes after",)
 
 
 def test_a_date_that_falls_back_to_the_anchor_is_warned_about_with_what_it_is_early_for():
@@ -88,7 +88,7 @@ def test_a_date_that_falls_back_to_the_anchor_is_warned_about_with_what_it_is_ea
     )
     assert made.tasks[1].warnings == (
         "due counted from the anchor date, because “Ask” is not made",
-        "due before “One”, which it depends on",
+        "due before “One”, which it comes after",
     )
 
 

@@ -126,7 +126,7 @@ def test_a_blocker_is_found_by_way_of_a_task_without_a_date():
     ]
     told = found(*tasks)
     assert [code for code, _ in told] == [ALWAYS]
-    assert told[0][1].startswith("last is always due before “first”, which it depends on: ")
+    assert told[0][1].startswith("last is always due before “first”, which it comes after: ")
 
 
 def test_the_message_names_both_tasks_an_example_and_both_deadlines():
@@ -136,7 +136,7 @@ def test_the_message_names_both_tasks_an_example_and_both_deadlines():
     )
     [(_, message)] = found(*tasks)
     assert message == (
-        "second is sometimes due before “first”, which it depends on: anchored on Tue 2026-12-22 it is due "
+        "second is sometimes due before “first”, which it comes after: anchored on Tue 2026-12-22 it is due "
         "2026-12-27 17:00, first 2026-12-28 17:00 (Europe/Berlin)."
     )
 
@@ -162,8 +162,8 @@ def test_every_early_task_is_told_beside_those_that_are_not():
     ]
     told = [message.split(" it is due")[0] for _, message in found(*tasks)]
     assert told == [
-        "early is always due before “first”, which it depends on: anchored on Wed 2025-12-24",
-        "other is always due before “fine”, which it depends on: anchored on Wed 2025-12-24",
+        "early is always due before “first”, which it comes after: anchored on Wed 2025-12-24",
+        "other is always due before “fine”, which it comes after: anchored on Wed 2025-12-24",
     ]
 
 
@@ -186,7 +186,7 @@ def test_the_message_says_what_the_example_counts_from_as_it_is_read_there(count
     )
     [(_, message)] = found(*tasks, calendar=berlin)
     assert message == (
-        f"second is always due before “first”, which it depends on: {when} it is due 2028-01-01 17:00, "
+        f"second is always due before “first”, which it comes after: {when} it is due 2028-01-01 17:00, "
         "first 2028-01-02 17:00 (Europe/Berlin)."
     )
 
@@ -325,7 +325,7 @@ def test_a_date_that_falls_back_to_the_anchor_is_compared_there(big):
     told = conditional(big=big)
     assert [code for code, _ in told] == [SOMETIMES]
     message = told[0][1]
-    assert "thank is sometimes due before “publish”, which it depends on: anchored on " in message
+    assert "thank is sometimes due before “publish”, which it comes after: anchored on " in message
     assert message.endswith("thank is due counted from the anchor date, because “ask” is not made.")
 
 

@@ -129,6 +129,34 @@ def test_approved_pending_changes_gives_the_task_back_and_lets_one_new_version_p
     assert len(all_of(bench, task_id)) == 1
 
 
+def test_handing_over_a_change_does_the_step_that_asks_for_it_and_no_other(bench: Bench) -> None:
+    task_id = with_deliverable(bench, INTERNAL, "draft", "photo")
+    ask(bench, task_id)
+    said = {"draft": "Change the headline.", "photo": "Crop it."}
+    for approval, row in zip(open_ones(bench, task_id), rows(bench, task_id), strict=True):
+        assert approval.deliverable_id == row.deliverable_id
+        decide(bench, approval, "approved_pending_changes", said[row.ref])
+    [draft, _] = rows(bench, task_id)
+    with bench.writing("ana") as tx:
+        versions.new_version(tx, draft.deliverable_id, url="https://docs.example/headline")
+    with bench.reading() as tx:
+        done = {step.title: step.is_completed for step in tx.find(Step, task_id=task_id)}
+    assert done == {"Change asked for: Change the headline.": True, "Change asked for: Crop it.": False}
+
+
+def test_a_version_after_a_rejection_does_no_step_of_an_earlier_change(bench: Bench) -> None:
+    task_id = with_deliverable(bench, BOTH, "draft")
+    ask(bench, task_id)
+    decide_all(bench, task_id, "approved_pending_changes", "Change the headline.")
+    ask(bench, task_id)
+    decide_all(bench, task_id, "rejected", "Not our tone.", by="pat")
+    [draft] = rows(bench, task_id)
+    with bench.writing("ana") as tx:
+        versions.new_version(tx, draft.deliverable_id, url="https://docs.example/again")
+    with bench.reading() as tx:
+        assert [step.is_completed for step in tx.find(Step, task_id=task_id)] == [False]
+
+
 def test_approved_pending_changes_needs_no_new_version_either(bench: Bench) -> None:
     task_id = with_deliverable(bench, INTERNAL, "draft")
     ask(bench, task_id)

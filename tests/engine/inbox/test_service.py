@@ -348,4 +348,5 @@ def test_what_follows_an_item_is_the_next_one_or_the_last(desk: Desk, clock):
     assert found.after(one) is two
     assert found.after(three) is two
     assert found.find(two.key) is two
-    assert found.find("gone") is one
+    assert found.find("gone") is None
+    assert found.find(None) is one

@@ -64,7 +64,7 @@ def test_a_lost_blocker_is_told_to_the_assignee_and_releases_nobody(telling: Ben
     (note,) = told(telling, second)
     assert (note.kind, note.mentions) == (NoteKind.SYSTEM, [telling.employee_id("ben")])
     assert words in note.body
-    assert "Take it out of the dependencies, skip this task, or cancel it." in note.body
+    assert "Take it out under “Comes after”, skip this task, or cancel it." in note.body
     event = telling.events(second)[-1]
     assert event.action is Action.TASK_BLOCKER_LOST
     assert event.after == {"lost_task_id": first, "lost_task_number": 1, "lost_status": way}

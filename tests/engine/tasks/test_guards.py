@@ -67,7 +67,7 @@ def test_an_open_step_says_which_step_to_tick(bench: Bench):
     [
         ("pending", "complete or skip that first"),
         ("failed", "complete or skip that first"),
-        ("cancelled", "it will not happen, so take it out of the dependencies, or skip or cancel this task"),
+        ("cancelled", "it will not happen, so take it out under “Comes after”, or skip or cancel this task"),
     ],
 )
 def test_a_task_that_has_to_come_first_is_named_with_the_way_on(bench: Bench, status: str, way_on: str):
@@ -77,7 +77,7 @@ def test_a_task_that_has_to_come_first_is_named_with_the_way_on(bench: Bench, st
     assert found(bench, task_id, other) == [
         {
             "code": "DEPENDENCY_UNMET",
-            "message": f"It depends on {first.name}, which is {status}: {way_on}.",
+            "message": f"It comes after {first.name}, which is {status}: {way_on}.",
             "area": "dependencies",
             "subject": other,
             "task_number": first.task_number,

@@ -181,7 +181,7 @@ def test_what_has_to_come_first_is_asked_for_with_what_it_keeps_from(bench: Benc
     task_id = bench.make(depends_on=[first])
     with pytest.raises(CompletionRefusedError) as caught:
         check(bench, task_id, target)
-    assert caught.value.message.startswith(f"Task {bench.task(task_id).name} {words} It depends on ")
+    assert caught.value.message.startswith(f"Task {bench.task(task_id).name} {words} It comes after ")
 
 
 def test_the_time_that_was_worked_is_counted_from_each_start_to_each_stop(bench: Bench):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -213,6 +213,23 @@ def test_a_task_is_described_with_every_field_and_its_parts(bench: Bench):
     assert [row["ref"] for row in data["steps"]] == ["call"]
     assert [row["ref"] for row in data["deliverables"]] == ["report"]
     assert [both[0]["title"], both[1]] == ["Second", data]
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("UTC", date(2026, 11, 22)), ("Pacific/Kiritimati", date(2026, 11, 23))]
+)
+def test_a_task_that_waits_comes_back_on_the_day_of_its_follow_up_where_it_is_read(
+    bench: Bench, zone: str, day: date
+):
+    task_id = bench.make()
+    with bench.writing() as tx:
+        task = lifecycle.wait(tx, task_id, "Ana", datetime(2026, 11, 22, 18, tzinfo=UTC))
+    assert waiting.comes_back_on(task, zone) == day
+    before = day - timedelta(days=1)
+    assert [waiting.has_come_back(task, today, zone) for today in (before, day)] == [False, True]
+    with bench.writing() as tx:
+        task = lifecycle.resume(tx, task_id)
+    assert waiting.comes_back_on(task, zone) is None
 
 
 def test_a_follow_up_is_due_from_its_moment_on_while_the_task_waits(bench: Bench):

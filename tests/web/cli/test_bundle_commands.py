@@ -166,7 +166,7 @@ def test_reanchor_moves_days_among_the_parameters_and_names_what_stays(cli, cont
     assert alone.splitlines()[0] == "Would change:"
     assert "Would stay:" in alone
     assert "counted from Final day, which stays" in alone
-    assert "! Fly: due before “Prepare”, which it depends on" in alone
+    assert "! Fly: due before “Prepare”, which it comes after" in alone
     both = cli(*words, "--param", "final_day=2027-01-27", "--json").json
     assert both["parameters"] == {"final_day": "2027-01-27", "quick": "2026-12-10"}
     assert [(one["title"], one["after"]) for one in both["changes"]] == [

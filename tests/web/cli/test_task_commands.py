@@ -102,6 +102,13 @@ def test_wait_resume_block_defer_note_and_cancel(cli):
     assert (cancelled["status"], cancelled["status_reason"]) == ("cancelled", "Cancelled by user")
 
 
+def test_what_somebody_should_know_besides_is_said_beside_the_answer(cli, people):
+    task_id = done(cli, "create", "--title", "Call", "--type", "untyped")["task_id"]
+    answer = cli("task", "note", task_id, "--text", "@bne, look", "--json")
+    assert answer.json["notes"][-1]["body"] == "@bne, look"
+    assert "workbench: Nobody is called @bne, so nobody was told by that name." in answer.err
+
+
 def test_follow_up_takes_a_moment_in_the_workspace_zone_or_with_an_offset(cli):
     task = done(cli, "create", "--title", "Call the printer", "--type", "untyped")["task_id"]
     waiting = done(cli, "wait", task, "--for", "an answer", "--follow-up-at", "2026-12-01T09:00:00+01:00")
