@@ -37,6 +37,8 @@
     live.begin();
   });
   addEventListener("hashchange", openTarget);
+  // A browser heeds no autofocus where the address has an anchor, and until all is loaded it puts the focus there.
+  addEventListener("load", () => location.hash && $("[autofocus]")?.focus({ preventScroll: true }));
 
   /** Opens the <details> around the address's anchor, so that a link to a closed form leads into it.
       The form that changes again what was just saved stays closed. */
