@@ -29,7 +29,8 @@ def add(
     """Leave a remark on a version; whoever sees it may, before and after it was judged.
 
     ``anchor`` is ``{"line": n}`` of a text, ``{"page": n}`` of a document, ``{"quote": "the words meant"}``,
-    or None for all of it. What a partner's user writes is always visible to the partner.
+    or None for all of it. What a partner's user writes is always visible to the partner, and is told to
+    whoever does the task, else to its owner; all others are called by ``@key``.
 
     Raises:
         NotFoundError: no such version, or not the actor's to see.
@@ -40,6 +41,8 @@ def add(
     text = body.strip()
     if not 0 < len(text) <= LONGEST_BODY:
         raise bad_field("body", f"write 1 to {LONGEST_BODY} characters; these are {len(text)}")
+    is_of_partner = not visibility.sees(tx, task)
+    told = mentions.responsible(tx, task) if is_of_partner else []
     comment = tx.add(
         DeliverableComment(
             deliverable_comment_id=tx.new_id(DeliverableComment),
@@ -48,8 +51,8 @@ def add(
             deliverable_id=row.deliverable_id,
             anchor=check_anchor(anchor),
             body=text,
-            visible_in_portal=visible_in_portal or not visibility.sees(tx, task),
-            mentions=mentions.find(tx, text),
+            visible_in_portal=visible_in_portal or is_of_partner,
+            mentions=list(dict.fromkeys([*told, *mentions.find(tx, text)])),
             created_by=tx.actor.user_id,
             created_at=tx.now,
         )

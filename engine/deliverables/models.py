@@ -282,7 +282,7 @@ class DeliverableComment(Record):
     body: str = Field(min_length=1, max_length=10_000)
     #: Whether the partner reads it too; what a partner's person writes always is.
     visible_in_portal: bool = False
-    #: The employees whom it calls, by @key.
+    #: The employees whom it calls, by @key, or whom the engine tells of it.
     mentions: list[str] = []
     #: The user who wrote it.
     created_by: str

@@ -89,6 +89,8 @@ def _why(kind: Kind, row: Row) -> str:
         return _why_asked(row, who)
     if kind is Kind.DECISION:
         return f"{who} {DECIDED[outcome_of(row)]}"
+    if kind is Kind.MENTION and row.deliverable_id is not None:
+        return f"{who} left a comment for you"
     return _HAPPENED.get(kind) or f"{who} {_DID[kind]}"
 
 

@@ -78,7 +78,7 @@ def in_order(found: Iterable[Violation]) -> list[Violation]:
 def _missing_proof(proof: Proof) -> Violation:
     return Violation(
         code="MISSING_PROOF",
-        message=f"The proof “{proof.label}” ({proof.kind}) is missing: add it.",
+        message=f"The proof “{proof.label}” ({proof.kind.replace('_', ' ')}) is missing: add it.",
         area="proof",
         subject=proof.label,
         extra={"label": proof.label, "kind": str(proof.kind), "task_proof_id": proof.task_proof_id},

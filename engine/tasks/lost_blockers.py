@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.accounts import judging
-from engine.accounts.models import User
 from engine.audit.models import Action, Event
+from engine.tasks import mentions
 from engine.tasks.models import NoteKind, Task, TaskStatus
 from engine.tasks.moved import Moved
 from engine.tasks.notes import write_note
@@ -69,7 +69,7 @@ def _tell(tx: Transaction, dependent: Task, lost: Task) -> None:
     text = f"{name}, which this task waits for, {LOST[lost.status]}."
     again = " If it is tried again, just wait." if lost.status is TaskStatus.FAILED else ""
     way_on = " Take it out under “Comes after”, skip this task, or cancel it."
-    words, told = f"{text}{again}{way_on}", _responsible(tx, dependent)
+    words, told = f"{text}{again}{way_on}", mentions.responsible(tx, dependent)
     write_note(tx, dependent, words, NoteKind.SYSTEM, telling=told, is_written=False)
     after = {"lost_task_id": lost.task_id, "lost_task_number": lost.task_number, "lost_status": lost.status}
     tx.record(
@@ -84,11 +84,3 @@ def _was_told(tx: Transaction, dependent: Task, lost: Task) -> bool:
     """Whether the loss was told when it happened, to all tasks of its bundle at once."""
     told = tx.find(Event, task_id=dependent.task_id, action=Action.TASK_BLOCKER_LOST)
     return any((event.after or {}).get("lost_task_id") == lost.task_id for event in told)
-
-
-def _responsible(tx: Transaction, task: Task) -> list[str]:
-    """Return the employee to be told: the assignee, else the owner."""
-    if task.assignee_id is not None:
-        return [task.assignee_id]
-    owner = tx.find_by_key(User, task.owner_id)
-    return [owner.employee_id] if owner is not None and owner.employee_id is not None else []

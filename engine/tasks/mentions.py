@@ -1,4 +1,4 @@
-"""Calling somebody by ``@key`` in a remark."""
+"""Whom a remark is for: who is called by ``@key``, and who answers for its task."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import re
 from collections.abc import Iterable
 
 from engine.access import Permission, may
+from engine.accounts.models import User
 from engine.reference.models import Employee
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 #: ``@ana``, but neither ``ana@example.com`` nor ``@ana-maria``, which is no key.
@@ -48,3 +50,11 @@ def _nearest(tx: Transaction, unknown: Iterable[str]) -> dict[str, str]:
     by_word |= {person.key: person for person in active}
     words = [word for key in unknown for word in difflib.get_close_matches(key, by_word, _MOST_NEAR)]
     return dict(list({by_word[word].key: by_word[word].name for word in words}.items())[:_MOST_NEAR])
+
+
+def responsible(tx: Transaction, task: Task) -> list[str]:
+    """Return the employee to be told of what concerns a task: the assignee, else the owner."""
+    if task.assignee_id is not None:
+        return [task.assignee_id]
+    owner = tx.find_by_key(User, task.owner_id)
+    return [owner.employee_id] if owner is not None and owner.employee_id is not None else []

@@ -108,6 +108,9 @@ def _member_does_a_task(reader: Reader) -> None:
     reader.sees("needed", proof)
     reader.fill("Address", "mailto:guest@example.com", proof)
     reader.press("Give proof", proof)
+    expect(reader.part("Proof").locator("details:has-text('Replace it')")).to_have_js_property("open", False)
+    reader.press("Replace it", reader.part("Proof"))
+    reader.fill("Address", "mailto:nora@example.com", reader.part("Proof"))
     expect(page.get_by_text("Nothing stands in the way")).to_be_visible()
     reader.press("Complete")
     expect(page.get_by_role("status")).to_have_text("Task completed.")
@@ -128,6 +131,7 @@ def _member_hands_over(reader: Reader) -> None:
     reader.fill("Address", "https://docs.example/tents", panel)  # the form is open, as it was just added
     panel.get_by_role("button", name="Hand over", exact=True).click()
     expect(panel.get_by_text("Change it").first).to_be_visible()
+    expect(panel.get_by_label("Address").first).to_be_hidden()
     reader.press("Request approval")
     reader.part("Waits for a decision")
 

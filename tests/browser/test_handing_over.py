@@ -80,6 +80,23 @@ def test_a_phone_without_javascript_hands_over_and_requests(site: Site, path: st
     expect(ana.page.get_by_role("region", name="Waits for a decision")).to_contain_text("A manager decides")
 
 
+def test_the_number_of_a_line_opens_its_field_and_the_keys_go_there(
+    site: Site, path: str, open_window: OpenWindow
+):
+    page = open_window(site, "ana").go(path)
+    panel = page.get_by_role("region", name="Deliverables")
+    panel.locator("summary", has_text="Hand over").first.click()
+    text = {"name": "tents.md", "mimeType": "text/markdown", "buffer": b"Tents\nA tent that leaks"}
+    panel.locator("input[type=file]").first.set_input_files(text)
+    panel.get_by_role("button", name="Hand over", exact=True).first.click()
+    panel.get_by_role("link", name="Look at it").click()
+    page.locator("#line-2 .line-number").click()
+    expect(page.get_by_label("On line 2")).to_be_focused()
+    page.keyboard.type("Which one?")
+    page.locator("#line-2").get_by_role("button", name="Add the comment").click()
+    expect(page.locator("#line-2")).to_contain_text("Which one?")
+
+
 def _hand_over(page: Page) -> None:
     page.get_by_role("button", name="Start", exact=True).click()
     _edit(page, "Hand over", "https://docs.example/tents", "Hand over")

@@ -444,7 +444,7 @@ def test_a_partner_decides_on_the_same_page_and_reads_nothing_internal(desk, as_
     assert "For you to read." in text
     for hidden in (
         "Internal words.", "Fine for me.", "etween us.", "/tasks/", desk.task.title, "Gold standard",
-        "frozen", "the team", desk.row.deliverable_id, "Compare", "Ana",
+        "frozen", "the team", desk.row.deliverable_id, "Compare", "Ana", "About this version",
     ):  # fmt: skip
         assert hidden not in text, hidden
     assert pat.get(page_of(desk.row)).status_code == 404

@@ -8,6 +8,7 @@ from engine.accounts import service as accounts
 from engine.accounts.models import User
 from tests.factories import PASSWORD
 from tests.told import saved
+from tests.web.conftest import Visitor
 from web import auth
 from web.csrf import ForgedRequestError
 
@@ -89,6 +90,15 @@ def test_a_link_signs_in_once_and_whoever_only_looks_at_it_does_not_use_it_up(vi
     for again in (visitor.get(f"/sign-in/{token}"), visitor.post(f"/sign-in/{token}")):
         assert again.status_code == 401
         assert "used already, is too old, or a newer one was made" in again.text
+
+
+def test_who_follows_a_used_link_again_reads_whether_they_are_signed_in(app, visitor, people, workbench):
+    path = f"/sign-in/{link_for(workbench, people['pat'].user_id)}"
+    visitor.post(path)
+    again = visitor.get(path)
+    assert (again.status_code, "was used already" in again.text) == (401, True)
+    assert 'You are signed in as <strong>Pat</strong>. <a href="/inbox">Go on</a>' in again.text
+    assert "You are signed in" not in Visitor(app.test_client()).get(path).text
 
 
 def test_a_link_for_somebody_else_asks_before_it_changes_who_is_signed_in(mara, people, workbench):

@@ -210,6 +210,16 @@ def test_every_verb_moves_the_task_and_says_so(mara, workbench, people, find, ve
     assert 'class="message message-good"' in mara.get(answer.location).text
 
 
+@pytest.mark.parametrize(("verb", "fields"), [(verb, fields) for verb, fields, *_ in VERBS[3:5]])
+def test_who_put_a_task_off_or_said_what_is_in_its_way_is_not_told_that_nothing_is(
+    mara, workbench, verb, fields
+):
+    path = f"/tasks/{make_task(workbench).task_id}"
+    assert "Nothing stands in the way" in mara.get(path).text
+    mara.post(f"{path}/{verb}", {"form": verb, **fields})
+    assert "Nothing stands in the way" not in mara.get(path).text
+
+
 def test_claiming_and_assigning(as_user, workbench, find):
     bundle = make_bundle(workbench, "blog_post", parameters={"topic": "Tents"})
     task = next(item for item in find(Task, bundle_id=bundle.bundle_id) if item.assignee_role == "writer")

@@ -37,13 +37,17 @@
     live.begin();
   });
   addEventListener("hashchange", openTarget);
+  // A browser heeds no autofocus where the address has an anchor, and until all is loaded it puts the focus there.
+  addEventListener("load", () => location.hash && $("[autofocus]")?.focus({ preventScroll: true }));
 
-  /** Opens the <details> around the address's anchor, so that a link to a closed form leads into it. */
-  function openTarget() {
+  /** Opens the <details> around the address's anchor, so that a link to a closed form leads into it.
+      The form that changes again what was just saved stays closed. */
+  function openTarget(event) {
     const target = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     if (!target) return findTarget();
     for (let box = target.closest("details"); box; box = box.parentElement?.closest("details")) box.open = true;
-    const inner = target.matches("details") ? target : $("details.edit", target);
+    const isSaved = !event && $(".message");
+    const inner = target.matches("details") ? target : $(isSaved ? "details.edit:not(.again)" : "details.edit", target);
     if (inner) inner.open = true;
   }
   /** A list that is shown in part is asked for the page that holds the address's anchor. */

@@ -9,6 +9,7 @@ from engine.deliverables import comments
 from engine.deliverables.models import Deliverable, DeliverableComment
 from engine.errors import BadRequestError, NotFoundError
 from engine.inbox import details, service
+from engine.inbox.read_models import Kind
 from engine.tasks import visibility
 from engine.tasks.models import Task
 from tests.engine.conftest import Bench
@@ -21,6 +22,7 @@ from tests.engine.deliverables.rounds import (
     rows,
     with_deliverable,
 )
+from tests.told import saved
 
 
 def comment(
@@ -125,3 +127,18 @@ def test_a_remark_is_in_the_inbox_of_whom_it_mentions(bench):
     with bench.reading("ana") as tx:
         found = [details.load(tx, item).remark for item in service.load(tx, seen=True).items]
     assert found == [made]
+
+
+@pytest.mark.parametrize(("has_worker", "told"), [(True, "ana"), (False, "mara")])
+def test_what_a_partner_writes_is_told_to_the_worker_else_to_the_owner(bench, has_worker, told):
+    row = shown_to_partner(bench)
+    with bench.writing("mara") as tx:
+        task = tx.get(Task, row.task_id)
+        task.owner_id = tx.actor.user_id
+        task.assignee_id = task.assignee_id if has_worker else None
+        saved(tx, task)
+    made = comment(bench, row.deliverable_id, "Six hours, @ben?", by="pat")
+    assert made.mentions == [bench.employee_id(told), bench.employee_id("ben")]
+    with bench.reading(told) as tx:
+        [item] = [item for item in service.load(tx, seen=True).items if item.kind is Kind.MENTION]
+    assert (item.why, item.remark_id) == ("Pat left a comment for you", made.deliverable_comment_id)

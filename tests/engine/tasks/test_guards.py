@@ -6,7 +6,7 @@ import pytest
 
 from engine.errors import Violation
 from engine.tasks import guards, lookup
-from engine.tasks.models import Proof, Step, TaskStatus
+from engine.tasks.models import Proof, ProofKind, Step, TaskStatus
 from tests.engine.conftest import NOW, Bench
 
 
@@ -35,6 +35,14 @@ def test_missing_proof_says_which_proof_of_which_kind_to_add(bench: Bench):
         "kind": "url",
         "task_proof_id": owed.task_proof_id,
     }
+
+
+def test_missing_proof_says_its_kind_in_words(bench: Bench):
+    task_id = bench.make()
+    bench.parts(task_id, {"label": "Sent", "kind": ProofKind.EXTERNAL_STATUS})
+    assert [item["message"] for item in found(bench, task_id)] == [
+        "The proof “Sent” (external status) is missing: add it."
+    ]
 
 
 def test_given_proof_and_ticked_steps_keep_nothing_from_completion(bench: Bench):
