@@ -93,6 +93,7 @@ def test_an_admin_adds_somebody_and_gets_a_link_that_signs_them_in_once(workbenc
     answer = olga.post("/people/users", form)
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
+    assert 'id="live"' not in answer.text, "its address gives no page that could be fresher"
     link = re.search(r"http://localhost/sign-in/([\w-]+)", answer.text)
     assert link
     assert link[1] not in olga.get("/people").text
