@@ -266,6 +266,11 @@ def test_the_timeline_shows_the_newest_events_and_leads_to_the_whole_story(
     assert "was started for 2026-11-27 with 42 tasks" in whole
 
 
+def test_the_timeline_of_a_bundle_of_one_task_counts_it_in_good_english(mara: Visitor, workbench, people):
+    bundle = make_bundle(workbench, "indexing_check")
+    assert "with 1 task</" in mara.get(f"/bundles/{bundle.bundle_id}").text
+
+
 def test_a_page_that_did_not_change_is_answered_with_304(mara: Visitor, episode: Bundle) -> None:
     first = mara.get(f"/bundles/{episode.bundle_id}")
     again = mara.get(f"/bundles/{episode.bundle_id}", headers={"If-None-Match": first.headers["ETag"]})
