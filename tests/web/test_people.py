@@ -112,6 +112,13 @@ def test_a_refused_new_user_keeps_what_was_typed(olga: Visitor):
     assert not re.search(r'id="add-user-role-member"[^>]* checked', answer.text)
 
 
+def test_a_change_without_any_role_is_told_to_choose_one_of_those_that_are_offered(people, olga: Visitor):
+    ana = people["ana"].user_id
+    answer = olga.post(f"/people/users/{ana}", {"form": f"user-{ana}", "role": "", "is_active": "true"})
+    assert answer.status_code == 400
+    assert ">choose at least one<" in answer.text
+
+
 def test_an_admin_changes_roles_and_sends_somebody_away(workbench, people, olga: Visitor, as_user):
     ana = people["ana"].user_id
     her = as_user("ana")
