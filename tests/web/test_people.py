@@ -137,7 +137,9 @@ def test_an_admin_changes_roles_and_sends_somebody_away(workbench, people, olga:
     olga.post(f"/people/users/{ana}", {"role": ["manager"], "employee": "ana", "is_active": "false"})
     assert not user(workbench, ana).is_active
     assert her.get("/people").location.startswith("/sign-in")
-    assert "not active" in olga.get("/people").text
+    workers, accounts = olga.get("/people").text.split('id="users-title"')
+    assert "ana@example.com (may not sign in)" in workers, "who gives out tasks sees it, too"
+    assert re.search(r"Ana [^\n]*may not sign in", accounts)
 
 
 def test_the_last_admin_is_kept_and_told_why(workbench, olga: Visitor):
