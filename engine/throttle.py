@@ -153,9 +153,10 @@ def _begun(tried: Tried, at: int, *, free: int) -> Tried:
     if left <= 0 and under_way >= (MOST_AT_ONCE if wrong < free else 1):
         left = _milliseconds(_FIRST_WAIT)
     if left > 0:
+        seconds = left // 1000 + 1
         raise UnauthorizedError(
-            f"Too many wrong passwords for this address. Try again in {left // 1000 + 1} seconds, "
-            "or ask an admin for a link."
+            f"Too many wrong passwords for this address. Try again in {seconds} "
+            f"{'second' if seconds == 1 else 'seconds'}, or ask an admin for a link."
         )
     return wrong, under_way + 1, at
 

@@ -57,17 +57,17 @@ def _priority(value: Priority, urgency: Urgency) -> Markup:
     return found
 
 
-def progress(done: int, late: int, total: int) -> Markup:
-    """Return done and late of a total, as a bar with its words."""
+def progress(closed: int, late: int, total: int) -> Markup:
+    """Return closed and late of a total, as a bar with its words; what is cancelled is closed, not done."""
     whole = total or 1
-    end, width = round(100 * done / whole, 2), round(100 * late / whole, 2)
+    end, width = round(100 * closed / whole, 2), round(100 * late / whole, 2)
     lateness = f', <strong class="late">{late:d} late</strong>' if late else ""
     return Markup(  # noqa: S704 - numbers alone
         '<span class="progress"><svg viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true"'
         ' focusable="false"><rect class="bar-open" width="100" height="6"/>'
         f'<rect class="bar-done" width="{end}" height="6"/>'
         f'<rect class="bar-late" x="{end}" width="{width}" height="6"/></svg>'
-        f"<span>{done:d} of {total:d} done{lateness}</span></span>"
+        f"<span>{closed:d} of {total:d} closed{lateness}</span></span>"
     )
 
 

@@ -181,10 +181,11 @@ def page(template: str, status: int = 200, /, **facts: Any) -> Response:
     """Render the page of a view that stays fresh, and answer with its mark.
 
     A page with messages, and one with a refused form, is shown once: it carries no tag and is not kept.
+    One that answers a form has no cursor either, so it does not ask for itself: the address that a form is
+    sent to gives no page, and what is shown once, or was typed, stays.
     """
     mark: Mark | None = g.get("mark")
-    # A page that answers a form holds the newest: whatever its script gets next may replace it.
-    shown = render(template, cursor=mark.cursor if mark else 0, **facts)
+    shown = render(template, **({"cursor": mark.cursor} if mark else {}), **facts)
     response = make_response(shown, status)
     if mark is None or status != 200 or 'class="message' in shown:
         response.headers["Cache-Control"] = "no-store"

@@ -305,12 +305,12 @@ def _checked_email(email: str) -> str:
 
 
 def _checked_roles(roles: Sequence[str]) -> list[Role]:
-    unknown = [role for role in roles if role not in set(Role)]
-    if unknown or not roles:
+    known = ", ".join(Role)
+    if not roles:
+        raise bad_field("role", "choose at least one", f"Whoever signs in has a role. Choose from: {known}.")
+    if unknown := [role for role in roles if role not in set(Role)]:
         raise bad_field(
-            "role",
-            f"one of {', '.join(Role)}",
-            f"{', '.join(unknown) or 'no role'} is not a role. Choose from: {', '.join(Role)}.",
+            "role", f"one of {known}", f"{', '.join(unknown)} is not a role. Choose from: {known}."
         )
     return list(dict.fromkeys(Role(role) for role in roles))
 

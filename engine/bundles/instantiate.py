@@ -217,10 +217,11 @@ def _record(
 ) -> None:
     is_replaced = bundle.template_id != new.template
     asked_for = {"template": new.template, "parameters": new.parameters}
+    tasks = "1 task" if len(planned.tasks) == 1 else f"{len(planned.tasks)} tasks"
     tx.record(
         Action.BUNDLE_CREATED,
         bundle,
-        f"{bundle.title} was started for {bundle.anchor_date} with {len(planned.tasks)} tasks",
+        f"{bundle.title} was started for {bundle.anchor_date} with {tasks}",
         after={
             "title": bundle.title,
             "template_id": bundle.template_id,

@@ -155,7 +155,8 @@ def escalate(tx: Transaction) -> list[Approval]:
             tx.save(approval)
             row, task = judged(tx, approval)
             days = (tx.wall_clock - approval.requested_at).days
-            summary = f"{row.name} of {task.name} waits for {_WHO[approval.source]} for {days} days"
+            since = f"{days} {'day' if days == 1 else 'days'}"
+            summary = f"{row.name} of {task.name} waits for {_WHO[approval.source]} for {since}"
             tx.record(Action.APPROVAL_ESCALATED, approval, summary, bundle_id=task.bundle_id)
             found.append(approval)
     return found

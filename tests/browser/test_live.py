@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, expect
 from engine.tasks import assignment, lifecycle, notes
 from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site
-from tests.factories import make_task
+from tests.factories import do, make_task
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -176,6 +176,20 @@ def test_a_view_that_hears_nothing_says_how_old_it_is(site: Site, open_window: O
     expect(page.locator("#live")).not_to_contain_text("not live")
     assert all("503" in complaint for complaint in window.complaints)
     window.complaints.clear()
+
+
+def test_an_open_page_says_that_its_reader_was_signed_out_and_keeps_what_they_typed(
+    site: Site, open_window: OpenWindow
+):
+    task = make_task(site.workbench, assignee="ana")
+    page = open_window(site, "ana").go(f"/tasks/{task.task_id}")
+    page.get_by_label("Write a note").fill("The printer called")
+    do(site.workbench, site.workbench.operator(), "session end-all", user_id=site.actor("ana").user_id)
+    _look_again(page)
+    expect(page.locator("#live")).to_have_text("signed out")
+    expect(page.get_by_label("Write a note")).to_have_value("The printer called")
+    page.reload()
+    expect(page.get_by_role("heading", name="Sign in to Workbench")).to_be_visible()
 
 
 def test_two_people_who_change_one_task_are_told_and_lose_nothing(site: Site, open_window: OpenWindow):

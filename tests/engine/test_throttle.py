@@ -61,6 +61,8 @@ def test_guessing_gets_slower_and_a_right_password_ends_it(either_workbench: Wor
     guess(either_workbench, times=FREE_TRIES)
     with pytest.raises(UnauthorizedError, match="in 3 seconds"):
         succeed(either_workbench, address=" ANA@example.com")
+    with pytest.raises(UnauthorizedError, match="in 1 second, "):
+        succeed(either_workbench, at=NOW + timedelta(seconds=1.5))
     guess(either_workbench, "ben@example.com")
     guess(either_workbench, at=NOW + timedelta(seconds=2))
     with pytest.raises(UnauthorizedError, match="in 5 seconds"):

@@ -338,6 +338,15 @@ def test_another_user_or_another_filter_is_another_view(mara, ana):
     assert mara.get("/board?tag=x", headers={"If-None-Match": tag}).status_code == 200
 
 
+def test_a_page_that_answers_a_form_does_not_ask_its_address_for_what_is_new(mara, workbench):
+    task = make_task(workbench)
+    page = mara.get(f"/tasks/{task.task_id}")
+    assert 'id="live"' in page.text
+    refused = mara.post(f"/tasks/{task.task_id}/notes", {"form": "note", "body": ""})
+    assert (refused.status_code, mara.get(f"/tasks/{task.task_id}/notes").status_code) == (400, 405)
+    assert 'id="live"' not in refused.text
+
+
 def test_a_page_with_a_message_is_shown_once(mara, workbench):
     task = make_task(workbench)
     tag = mara.get("/board").headers["ETag"]

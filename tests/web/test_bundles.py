@@ -73,7 +73,7 @@ def test_a_long_bundle_shows_its_first_tasks_and_leads_to_all_of_them(
     assert cut.count('id="task-tsk_') == 3
     told = re.findall(r'bundle=[a-zA-Z0-9_]+">(\d+) more tasks? in the list', cut)
     assert sum(map(int, told)) == every - 3
-    assert f"of {every} done" in cut
+    assert f"of {every} closed" in cut
     listed = mara.get(f"/board?view=list&bundle={episode.bundle_id}").text
     assert f"of {every} tasks" in listed
 
@@ -130,7 +130,8 @@ def test_a_row_shows_progress_template_partner_anchor_stage_and_status(
 ) -> None:
     page = mara.get("/bundles").text
     assert f'href="/bundles/{episode.bundle_id}"' in page
-    for said in ("Podcast episode", "Acme", "Fri 27 Nov, in 6 days", "0 of 42 done", "preparation", "Active"):
+    progress = "0 of 42 closed"
+    for said in ("Podcast episode", "Acme", "Fri 27 Nov, in 6 days", progress, "preparation", "Active"):
         assert said in page, said
 
 
@@ -266,6 +267,11 @@ def test_the_timeline_shows_the_newest_events_and_leads_to_the_whole_story(
     assert "was started for 2026-11-27 with 42 tasks" in whole
 
 
+def test_the_timeline_of_a_bundle_of_one_task_counts_it_in_good_english(mara: Visitor, workbench, people):
+    bundle = make_bundle(workbench, "indexing_check")
+    assert "with 1 task</" in mara.get(f"/bundles/{bundle.bundle_id}").text
+
+
 def test_a_page_that_did_not_change_is_answered_with_304(mara: Visitor, episode: Bundle) -> None:
     first = mara.get(f"/bundles/{episode.bundle_id}")
     again = mara.get(f"/bundles/{episode.bundle_id}", headers={"If-None-Match": first.headers["ETag"]})
@@ -398,6 +404,16 @@ def test_cancelling_says_with_numbers_what_will_happen_and_then_does_it(
     assert "Cancel bundle" not in page
     assert re.search(r"\d of \d closed", page)
     assert not re.search(r"\d of \d done", page)
+
+
+def test_a_cancelled_task_of_a_running_bundle_is_counted_as_closed_and_not_as_done(
+    mara: Visitor, scan: Bundle, workbench: Workbench
+) -> None:
+    first = tasks_of(workbench, scan)[0]
+    mara.post(f"/tasks/{first.task_id}/cancel", {"form": "cancel"})
+    for page in (mara.get(f"/bundles/{scan.bundle_id}").text, mara.get("/bundles").text):
+        assert "1 of 2 closed" in page
+        assert not re.search(r"\d of \d done", page)
 
 
 def test_cancelling_twice_is_refused_in_words(mara: Visitor, scan: Bundle) -> None:

@@ -93,6 +93,7 @@ def test_an_admin_adds_somebody_and_gets_a_link_that_signs_them_in_once(workbenc
     answer = olga.post("/people/users", form)
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
+    assert 'id="live"' not in answer.text, "its address gives no page that could be fresher"
     link = re.search(r"http://localhost/sign-in/([\w-]+)", answer.text)
     assert link
     assert link[1] not in olga.get("/people").text
@@ -109,6 +110,13 @@ def test_a_refused_new_user_keeps_what_was_typed(olga: Visitor):
     assert "not an e-mail address" in answer.text
     assert re.search(r'id="add-user-role-manager"[^>]* checked', answer.text)
     assert not re.search(r'id="add-user-role-member"[^>]* checked', answer.text)
+
+
+def test_a_change_without_any_role_is_told_to_choose_one_of_those_that_are_offered(people, olga: Visitor):
+    ana = people["ana"].user_id
+    answer = olga.post(f"/people/users/{ana}", {"form": f"user-{ana}", "role": "", "is_active": "true"})
+    assert answer.status_code == 400
+    assert ">choose at least one<" in answer.text
 
 
 def test_an_admin_changes_roles_and_sends_somebody_away(workbench, people, olga: Visitor, as_user):
@@ -129,7 +137,9 @@ def test_an_admin_changes_roles_and_sends_somebody_away(workbench, people, olga:
     olga.post(f"/people/users/{ana}", {"role": ["manager"], "employee": "ana", "is_active": "false"})
     assert not user(workbench, ana).is_active
     assert her.get("/people").location.startswith("/sign-in")
-    assert "not active" in olga.get("/people").text
+    workers, accounts = olga.get("/people").text.split('id="users-title"')
+    assert "ana@example.com (may not sign in)" in workers, "who gives out tasks sees it, too"
+    assert re.search(r"Ana [^\n]*may not sign in", accounts)
 
 
 def test_the_last_admin_is_kept_and_told_why(workbench, olga: Visitor):

@@ -245,7 +245,7 @@
 
   /* -- live: ask again with the ETag, replace what changed, never rewind ------------------ */
   const live = {
-    every: 5000, tag: null, at: 0, timer: 0, failures: 0, busy: false, again: false, moving: 0, pressedAt: 0,
+    every: 5000, tag: null, at: 0, timer: 0, failures: 0, busy: false, again: false, isSignedOut: false, moving: 0, pressedAt: 0,
     mark: () => $("#live"),
     begin() {
       if (!this.mark()) return;
@@ -267,9 +267,9 @@
       const mark = this.mark();
       if (!mark) return;
       const seconds = Math.round((Date.now() - this.at) / 1000);
-      const isStale = seconds > 3 * this.every / 1000;
+      const isStale = this.isSignedOut || seconds > 3 * this.every / 1000;
       mark.classList.toggle("stale", isStale);
-      $("#live-text").textContent = isStale ? `not live, ${words(seconds)} old` : seconds < 2 ? "live, now" : `live, ${seconds} s ago`;
+      $("#live-text").textContent = this.isSignedOut ? "signed out" : isStale ? `not live, ${words(seconds)} old` : seconds < 2 ? "live, now" : `live, ${seconds} s ago`;
     },
     async refresh() {
       if (!this.mark()) return;
@@ -279,7 +279,8 @@
       try {
         const address = location.pathname + location.search;
         const headers = { "X-Live": "1", ...(this.tag ? { "If-None-Match": this.tag } : {}) };
-        const answer = await fetch(address, { headers, cache: "no-store", redirect: "error" });
+        const answer = await fetch(address, { headers, cache: "no-store", redirect: "manual" });
+        this.isSignedOut = answer.type === "opaqueredirect";  // to the page that signs in
         if (!answer.ok && answer.status !== 304) throw new Error(String(answer.status));
         if (answer.status === 200) {
           const page = new DOMParser().parseFromString(await answer.text(), "text/html");

@@ -227,6 +227,17 @@ def test_a_manager_of_a_partner_s_name_decides_nothing_for_that_partner(bench: B
     assert waiting(bench, "mara") == []
 
 
+def test_what_waits_for_a_day_is_told_to_wait_for_one_day(bench: Bench):
+    object.__setattr__(bench.settings, "escalate_after_days", 1)
+    asked = in_bundle(bench, INTERNAL, "draft")
+    ask(bench, asked)
+    bench.clock.advance(days=1)
+    with bench.writing("mara") as tx:
+        approvals.escalate(tx)
+    [event] = told(bench, asked, Action.APPROVAL_ESCALATED)
+    assert event.summary.endswith(" waits for the team for 1 day")
+
+
 def test_what_waits_too_long_is_escalated_once_and_told_for_how_long(bench: Bench):
     asked = {}
     for name in ("late", "early", "decided"):
