@@ -148,8 +148,8 @@ def fix_editor_lines(folder: Path) -> list[str]:
                 file.write_bytes(fixed)
                 changed.append(path)
         except OSError as error:
-            message = f"{path} cannot be changed: {error.strerror}. Give yourself the right to, and repeat it."
-            raise UnavailableError(message) from error
+            hint = "Give yourself the right to, and repeat it."
+            raise UnavailableError(f"{path} cannot be changed: {error.strerror}. {hint}") from error
     return changed
 
 

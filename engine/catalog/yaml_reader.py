@@ -181,7 +181,7 @@ def _is_plain(event: Any) -> bool:
 
 
 def _goes_on(text: str, after: str) -> bool:
-    """Whether two entries look like one text: the second begins as no text of its own would, beside the first."""
+    """Whether two entries look like one text, because the second begins as no text of its own would."""
     if " " not in after:
         return False
     return bool(_GOES_ON.match(after)) or (" " in text and text[0].isupper() and after[0].islower())
@@ -263,7 +263,8 @@ class _Reader:
                 )
             self._document.places[inner] = self._place(event)
             value = next(self._events)
-            if in_brackets and items and " " in key and _is_plain(event) and _is_plain(value) and not value.value:
+            has_none = _is_plain(event) and _is_plain(value) and not value.value
+            if in_brackets and items and " " in key and has_none:
                 self._document.rests.append(inner)
             items[key] = self._node(value, inner)
         return items
