@@ -239,10 +239,11 @@ class _Reader:
 
     def _sequence(self, path: Path, *, in_brackets: bool) -> list[Any]:
         items: list[Any] = []
-        before = None
+        before: Any = None
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
             place = (*path, len(items))
-            if in_brackets and _is_plain(before) and _is_plain(event) and _goes_on(before.value, event.value):
+            are_plain = in_brackets and _is_plain(before) and _is_plain(event)
+            if are_plain and _goes_on(before.value, event.value):
                 self._document.rests.append(place)
             items.append(self._node(event, place))
             before = event
