@@ -13,7 +13,7 @@ from engine.catalog.check_references import reference_findings, tool_findings
 from engine.catalog.config_check import config_findings
 from engine.catalog.content import Content
 from engine.catalog.findings import MORE, Finding, first
-from engine.catalog.layout import editor_line, kind_of
+from engine.catalog.layout import FileKind, editor_line, kind_of
 from engine.catalog.loader import LoadedFile
 from engine.catalog.models import Assignee, TaskTemplate, TaskType
 from engine.catalog.overrides import Override
@@ -148,12 +148,12 @@ def fix_editor_lines(folder: Path) -> list[str]:
                 file.write_bytes(fixed)
                 changed.append(path)
         except OSError as error:
-            message = f"{path} cannot be changed: {error.strerror}. Give yourself the right to, and repeat it."
-            raise UnavailableError(message) from error
+            hint = "Give yourself the right to, and repeat it."
+            raise UnavailableError(f"{path} cannot be changed: {error.strerror}. {hint}") from error
     return changed
 
 
-def _with_editor_line(path: str, kind: str, raw: bytes) -> bytes:
+def _with_editor_line(path: str, kind: FileKind, raw: bytes) -> bytes:
     """Return a file that begins with the editor line; its lines end as they did."""
     if isinstance(decode(raw, path), Problem):
         return raw

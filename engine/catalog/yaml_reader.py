@@ -181,7 +181,7 @@ def _is_plain(event: Any) -> bool:
 
 
 def _goes_on(text: str, after: str) -> bool:
-    """Whether two entries look like one text: the second begins as no text of its own would, beside the first."""
+    """Whether two entries look like one text, because the second begins as no text of its own would."""
     if " " not in after:
         return False
     return bool(_GOES_ON.match(after)) or (" " in text and text[0].isupper() and after[0].islower())
@@ -239,10 +239,11 @@ class _Reader:
 
     def _sequence(self, path: Path, *, in_brackets: bool) -> list[Any]:
         items: list[Any] = []
-        before = None
+        before: Any = None
         while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
             place = (*path, len(items))
-            if in_brackets and _is_plain(before) and _is_plain(event) and _goes_on(before.value, event.value):
+            are_plain = in_brackets and _is_plain(before) and _is_plain(event)
+            if are_plain and _goes_on(before.value, event.value):
                 self._document.rests.append(place)
             items.append(self._node(event, place))
             before = event
@@ -263,7 +264,8 @@ class _Reader:
                 )
             self._document.places[inner] = self._place(event)
             value = next(self._events)
-            if in_brackets and items and " " in key and _is_plain(event) and _is_plain(value) and not value.value:
+            has_none = _is_plain(event) and _is_plain(value) and not value.value
+            if in_brackets and items and " " in key and has_none:
                 self._document.rests.append(inner)
             items[key] = self._node(value, inner)
         return items

@@ -132,7 +132,9 @@ def test_a_fault_in_a_template_is_one_problem_at_its_line(repo, old, new, code, 
     ],
 )
 def test_a_text_that_a_comma_seems_to_cut_in_two_is_a_warning_with_its_line(repo, reasons, cut):
-    file = repo.put(TEMPLATE, changed("offset_days: -7", f"offset_days: -7\n    skip:\n     reasons: {reasons}"))
+    file = repo.put(
+        TEMPLATE, changed("offset_days: -7", f"offset_days: -7\n    skip:\n     reasons: {reasons}")
+    )
     found = [one for one in check(repo.folder, worktree=True) if one.code != "NO_GIT"]
     assert [(one.code, one.severity) for one in found] == ([("CUT_TEXT", "warning")] if cut else [])
     for one in found:
@@ -581,8 +583,13 @@ def test_fixing_changes_nothing_but_the_first_line_of_what_is_text(repo, tmp_pat
     outside.write_bytes(b"key: outside\n")
     (repo.folder / "content/task_templates/linked.yaml").symlink_to(outside)
     dos = repo.write("task_templates/dos.yaml", b"\xef\xbb\xbfkey: dos\r\nname: Dos\r\n")
-    wrong = repo.write("task_templates/wrong.yaml", b"# yaml-language-server: $schema=nowhere\n# ours\nkey: wrong")
-    assert fix_editor_lines(repo.folder) == ["content/task_templates/dos.yaml", "content/task_templates/wrong.yaml"]
+    wrong = repo.write(
+        "task_templates/wrong.yaml", b"# yaml-language-server: $schema=nowhere\n# ours\nkey: wrong"
+    )
+    assert fix_editor_lines(repo.folder) == [
+        "content/task_templates/dos.yaml",
+        "content/task_templates/wrong.yaml",
+    ]
     assert {name: file.read_bytes() for name, file in files.items()} == kept
     assert outside.read_bytes() == b"key: outside\n"
     assert dos.read_bytes() == line + b"\r\nkey: dos\r\nname: Dos\r\n"
