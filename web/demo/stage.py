@@ -32,8 +32,8 @@ MANAGER = "mara@example.com"
 PEOPLE = frozenset(f"{key}@example.com" for key in ("mara", "sam", "ana", "ben", "chloe", "ravi", "pia"))
 #: What is said after somebody was added who is not of the story.
 NOTE = (
-    "This is done, in the store of the demo: real work belongs into a workspace of its own, which "
-    "`workbench init DIR` makes."
+    "This is done, in the store of the demo, whose passwords anybody can read: real work belongs into a "
+    "workspace of its own, which `workbench init DIR` makes."
 )
 #: The store keeps what it is served as, whoever is first: of a demo and a server that begin together, too.
 _PURPOSE, _DEMO, _WORK = "served as", "demo", "work"

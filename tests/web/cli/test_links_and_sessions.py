@@ -15,7 +15,6 @@ from engine.errors import UnauthorizedError
 from engine.throttle import FREE_TRIES, Attempt
 from tests.factories import make_people
 from web.cli import links, server
-from web.demo import stage
 
 ANA = "ana@example.com"
 
@@ -113,19 +112,6 @@ def test_serve_says_the_address_that_people_open_and_its_link_names_it(workbench
     said = server._where(workbench, "http://127.0.0.1:8000", demo=False)
     assert said.startswith("Workbench is at http://127.0.0.1:8000 (for people: https://board.example.com)\n")
     assert "with https://board.example.com/sign-in/" in said
-
-
-@pytest.mark.parametrize("is_demo", [True, False])
-def test_whoever_is_added_to_the_demo_is_there_and_the_note_says_so(cli, people, workbench, is_demo):
-    """It read like a refusal: the words of one were printed after the success."""
-    if is_demo:
-        with workbench.transaction(workbench.system_actor()) as tx:
-            stage.put_mark(tx)
-    answer = cli("user", "add", "new@example.org", "--name", "New", "--role", "member")
-    assert answer.code == 0
-    assert answer.err.startswith("This is done, in the store of the demo: ") is is_demo
-    assert bool(answer.err) is is_demo
-    assert "may sign in as member" in answer.out
 
 
 def test_users_are_listed_as_on_the_page_people_without_their_secrets(cli, people, workbench):
