@@ -232,7 +232,7 @@ def test_the_script_opens_the_whole_page_where_the_chosen_item_is_gone(desk: Des
     desk.decide(task_id, "rejected", "No source.", by="max")
     asked = {"HX-Target": "inbox-item", "HX-Request": "true"}
     answer = mara.get(f"/inbox?item={key}", headers=asked)
-    assert answer.headers["HX-Redirect"] == f"/inbox?item={key}"
+    assert answer.headers.get("HX-Redirect") == f"/inbox?item={key}"
 
 
 @pytest.mark.parametrize(("name", "status"), [("ana", 403), ("ben", 403), ("sam", 403), ("pat", 404)])

@@ -171,6 +171,7 @@ def test_somebody_elses_task_is_not_found_on_every_address(as_user, workbench):
 def test_a_seen_task_that_is_not_ones_own_cannot_be_worked(as_user, workbench, find):
     task = make_task(workbench)
     sam = as_user("sam")
+    assert "Nothing stands in the way" not in sam.get(f"/tasks/{task.task_id}").text
     answer = sam.post(f"/tasks/{task.task_id}/start", {"form": "start"})
     assert answer.status_code == 403
     assert "but not change it" in answer.text

@@ -170,6 +170,7 @@ def test_a_refusal_names_a_hidden_dependency_by_its_number_alone(bench: Bench):
         assert "Secret" not in caught.value.message
         (detail,) = [item for item in caught.value.details if item["code"] == "DEPENDENCY_UNMET"]
         assert detail["task_number"] == 1
+        assert detail["message"].startswith("It comes after task #1, which is not yours to see: ")
         assert set(detail) == {"code", "message", "area", "subject", "task_number"}
         assert hidden not in detail.values()
     with pytest.raises(CompletionRefusedError, match="Secret merger"), bench.writing("mara") as tx:
