@@ -282,7 +282,7 @@ def test_the_end_answers_what_is_under_way_and_leaves_no_process(
             answer = connection.getresponse()
             assert (answer.status, answer.getheader("Connection")) == (403, "close"), "it has no token"
         assert served.end() == 0
-        assert not any(worker.is_running() for worker in workers)
+        assert {worker.is_running() for worker in workers} == {False}
 
 
 @pytest.mark.wide
