@@ -51,7 +51,10 @@ def test_what_a_guide_quotes_is_a_key_an_address_a_status_or_a_search(app: Flask
     """Any words are a search; so it is only in the chapter about searching that words count as one."""
     addresses = app.url_map.bind("localhost")
     searches = {re.sub(r"\s+", " ", text) for text in _CODE.findall(_TABLE)}
-    for name, text in quoted(_CODE):
+    found = list(quoted(_CODE))
+    assert searches
+    assert {name for name, _ in found} >= {"member", "manager"}
+    for name, text in found:
         if text.startswith("/") and len(text) > 1:
             assert addresses.test(text, method="GET"), (name, text)
         elif not (name == "member" and text in searches):

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeGuard
 
 import pytest
 
@@ -113,6 +114,64 @@ def is_true_by_itself(given: ast.expr) -> bool:
     return False
 
 
+#: What holds something exactly if what it is given does.
+_KEEPING = {"items", "keys", "values", "enumerate", "sorted", "reversed", "list", "tuple", "set", "zip"}
+
+
+def held_of_nothing(function: ast.AST) -> list[int]:
+    """Return the lines that say all of a list to be so, where it may be empty and nothing else asks for it.
+
+    What is written out in the function, what has the name of a constant or a class, and ranges are not empty.
+    """
+    lists = {
+        id(node.args[0]): source_of(node.args[0].generators[0].iter)
+        for node in ast.walk(function)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "all"
+        and isinstance(node.args[0], (ast.GeneratorExp, ast.ListComp))
+    }
+    besides = {id(node) for source in lists.values() for node in ast.walk(source)}
+    asked: set[str] = set()
+    known: set[str] = set()
+    found: list[ast.expr] = []
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assert):
+            asked |= {ast.dump(one) for one in ast.walk(node) if id(one) not in besides}
+            found += [lists[id(one)] for one in ast.walk(node) if id(one) in lists]
+        if isinstance(node, ast.Assign) and is_written_out(node.value, known):
+            known |= {name.id for name in node.targets if is_name(name)}
+    return [one.lineno for one in found if not is_written_out(one, known) and ast.dump(one) not in asked]
+
+
+def source_of(given: ast.expr) -> ast.expr:
+    """Return what must hold something for this to do so."""
+    if isinstance(given, ast.Call) and isinstance(given.func, ast.Attribute) and given.func.attr in _KEEPING:
+        return source_of(given.func.value)
+    if isinstance(given, ast.Call) and is_name(given.func) and given.func.id in _KEEPING and given.args:
+        return source_of(given.args[0])
+    return given
+
+
+def is_written_out(given: ast.expr, known: AbstractSet[str]) -> bool:
+    """Whether something stands in it, as far as it can be read; ``known`` names what is written out."""
+    if isinstance(given, ast.ListComp):
+        return all(not of.ifs and is_written_out(source_of(of.iter), known) for of in given.generators)
+    if isinstance(given, (ast.Tuple, ast.List, ast.Set)):
+        return bool(given.elts)
+    if isinstance(given, ast.Dict):
+        return bool(given.keys)
+    if isinstance(given, ast.Call):
+        return is_name(given.func) and given.func.id == "range"
+    return isinstance(given, ast.Constant) or (
+        is_name(given) and (given.id in known or given.id[0].isupper())
+    )
+
+
+def is_name(given: ast.expr) -> TypeGuard[ast.Name]:
+    return isinstance(given, ast.Name)
+
+
 def test_every_test_asserts_something():
     tests = [(file, facts.name) for file, facts in functions() if facts.name.startswith("test_")]
     assert len(tests) > 2000
@@ -134,6 +193,49 @@ def test_no_assertion_is_true_by_itself():
 )
 def test_what_is_true_by_itself_is_known(code: str):
     assert is_true_by_itself(ast.parse(code, mode="eval").body)
+
+
+def test_what_holds_for_all_of_a_list_holds_for_one():
+    found = [
+        f"{file}:{line}"
+        for file, tree in trees().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+        for line in held_of_nothing(node)
+    ]
+    assert found == [], "assert that there is one first, or compare: {is_so(one) for one in found} == {True}"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "assert all(one.ok for one in found)",
+        "assert all(one.ok for one in read()); assert all(one.new for one in read())",
+        "assert all(one for _, one in sorted(found.items()))",
+        "found = []\nassert all(one for one in found)",
+        "found = [one for one in (1, 2) if one > x]\nassert all(one.ok for one in found)",
+        "assert x and all([one.ok for one in enumerate(found)])",
+    ],
+)
+def test_what_may_hold_for_none_is_known(code: str):
+    assert held_of_nothing(ast.parse(code))
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "assert found and all(one.ok for one in found)",
+        "assert len(found) == 3\nassert all(one.ok for one in found.values())",
+        "assert all(one in text for one in ('a', 'b'))",
+        "words = ['a', 'b']\nassert all(one in text for one in words)",
+        "nine = [make() for _ in range(9)]\nmade = [one for one in nine]\nassert all(one.ok for one in made)",
+        "assert all(one in text for one in WORDS)",
+        "assert {one.ok for one in found} == {True}",
+        "assert all(found)",
+    ],
+)
+def test_what_holds_for_one_at_least_is_left_alone(code: str):
+    assert held_of_nothing(ast.parse(code)) == []
 
 
 @pytest.mark.parametrize("code", ["x == 1", "x or y", "make() != make()", "x", "all(x)"])

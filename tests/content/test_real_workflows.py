@@ -68,7 +68,9 @@ def test_the_template_has_exactly_the_figures_of_its_table(content: Content, exp
 
 @BY_KEY
 def test_the_url_proof_of_a_link_carries_the_links_name(content: Content, expected: ExpectedWorkflow):
-    for task in content.resolve(expected.key).template.tasks:
+    tasks = content.resolve(expected.key).template.tasks
+    assert len(tasks) == len(expected.tasks)
+    for task in tasks:
         labels = [proof.label for proof in task.proof if proof.kind == "url"]
         assert labels == ([task.fills_link] if task.fills_link else [])
 
@@ -77,6 +79,7 @@ def test_the_url_proof_of_a_link_carries_the_links_name(content: Content, expect
 def test_a_needed_link_is_filled_by_an_earlier_task_or_by_hand(content: Content, expected: ExpectedWorkflow):
     tasks = sorted(content.resolve(expected.key).template.tasks, key=lambda task: task.offset_days)
     filled_later = {task.fills_link for task in tasks if task.fills_link}
+    assert filled_later
     for task in tasks:
         too_early = filled_later & set(task.needs_links)
         assert not too_early, f"{task.ref} needs a link that only a later task fills"

@@ -103,7 +103,7 @@ def test_the_table_names_what_the_program_calls_them():
     mark = BlobStore(Path("blobs")).mark_file.name
     for name in (SETTINGS_FILE, str(stage.FOLDER), mark, f"var/{Settings().blob_folder.name}"):
         assert f"`{name}`" in said
-    assert all(len(row) == 5 for row in places())
+    assert {len(row) for row in places()} == {5}
     secret = [row[0] for row in places() if "secret" in row[3].lower()]
     assert len(secret) == 5, "the database's password, what the store holds, its copies, the unit's, a link"
 

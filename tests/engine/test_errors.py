@@ -81,5 +81,7 @@ def test_the_refusal_of_fields_is_written_once():
     """One helper says which field is wrong (H13)."""
     root = Path(errors.__file__).parent.parent
     for room in ("engine", "exports", "web"):
-        for file in (root / room).rglob("*.py"):
+        files = list((root / room).rglob("*.py"))
+        assert files
+        for file in files:
             assert '"code": "BAD_REQUEST"' not in file.read_text(encoding="utf-8"), file

@@ -30,6 +30,7 @@ def test_every_event_is_covered_by_the_chain(broken: Copy) -> None:
     rows = broken.rows("audit_events")
     whole = path.read_bytes()
     try:
+        assert rows
         for number, row in enumerate(rows, 1):
             broken.write("audit_events", [*rows[: number - 1], {**row, "summary": "Nothing"}, *rows[number:]])
             fault = validate.verify_chain(broken.folder).fault

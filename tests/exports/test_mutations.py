@@ -234,6 +234,7 @@ def _places(described: dict[str, Any]) -> list[tuple[str, ...]]:
 def test_every_entry_of_the_manifest_counts(copy: Copy) -> None:
     path = copy.path("manifest.json")
     text = path.read_text()
+    assert list(_places(json.loads(text)))
     for place in _places(json.loads(text)):
         for change in ("remove", "replace"):
             described = json.loads(text)

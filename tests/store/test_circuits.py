@@ -95,6 +95,7 @@ def test_of_ten_writers_one_waits_in_full_and_nobody_is_refused_without_a_try(
         assert store.waits[10:] == [_BRIEFLY, None, _BRIEFLY, _BRIEFLY], (
             "one tries again in full, and only one"
         )
+    assert told
     for public in told:
         assert public.startswith("Something else writes to the database and has not let others write")
         assert "Nothing was changed" in public

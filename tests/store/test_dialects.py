@@ -17,7 +17,9 @@ ELSEWHERE = {"engine/store/connections.py", "engine/config.py"}
 def test_nobody_else_asks_which_database_it_is():
     asks = re.compile(r"""["'](sqlite|postgresql)["']|dialect\.name|is_postgres|backend_name""")
     for room in ("engine", "exports", "web"):
-        for path in sorted((ROOT / room).rglob("*.py")):
+        files = sorted((ROOT / room).rglob("*.py"))
+        assert files
+        for path in files:
             name = path.relative_to(ROOT).as_posix()
             if name not in ELSEWHERE and not name.startswith("engine/store/dialects/"):
                 found = [

@@ -72,6 +72,7 @@ def test_any_query_on_any_documents_finds_what_tinydb_finds(tiny: Database, docu
         table.truncate()
         table.insert_multiple(complete)
         reference.insert_multiple(complete)
+        assert asked
         for query in asked:
             expected = [document["thing_id"] for document in reference.search(query)]
             assert [document["thing_id"] for document in table.search(query)] == expected

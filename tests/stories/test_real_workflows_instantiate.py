@@ -62,5 +62,6 @@ def test_the_real_workflows_instantiate_as_their_tables_say(either_workbench: Wo
         assert tuple((phase.key, phase.stage) for phase in pinned.phases) == expected.phases
         assert shown["stage"] == expected.phases[0][1]
         assert {link["state"] for link in shown["links"]} == {"empty"}
+        assert len(tasks) == len(expected.tasks)
         for task in tasks:
             assert task.due_date == anchor + timedelta(days=task.due_rule["offset"])

@@ -83,6 +83,7 @@ def test_a_page_waits_for_one_wait_of_ten_writers_before_it(
         assert waits[2:] == [_BRIEFLY] * 8
         assert reader.get("/board").status_code == 200
         assert len(waits) == 10, "a page waits for the lock"
+    assert len(refused) == 10
     for answer in refused:
         assert answer.status_code == 503
         assert _HELD in answer.text

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +15,7 @@ from web.cli.context import Session, table
 from web.cli.groups import Makers, Registered
 
 if TYPE_CHECKING:
+    from engine.bundles.models import BundleLink
     from engine.command import Done
     from engine.transaction import Transaction
 
@@ -24,7 +25,7 @@ def _registered() -> Makers:
     from web.cli.commands import makers  # noqa: PLC0415 - as above
 
     of_approvals = {"approvals": lambda: task_approvals.list_approvals}
-    return {**makers("task", task_approvals.SHOWN, _changed), **of_approvals}
+    return {**makers("task", {**task_approvals.SHOWN, "task link": _linked}, _changed), **of_approvals}
 
 
 @click.group("task", cls=Registered, registered=_registered)
@@ -101,20 +102,34 @@ def _changed(session: Session, request: Any, done: Done[Any]) -> None:
     show_task(session, data)
 
 
+def _linked(session: Session, request: Any, done: Done[BundleLink]) -> None:
+    """Print a task with the link of its bundle that was filled for it."""
+    link = done.result
+    with session.reading() as tx:
+        data = {
+            **describe.describe(tx, lookup.find(tx, request.task_id)),
+            "link": link.model_dump(mode="json"),
+        }
+    show_task(session, data)
+
+
 def show_task(session: Session, data: dict[str, Any]) -> None:
     """Print one task."""
-    session.answer(data, lambda: _page(data, _who(session, data)))
+    session.answer(data, lambda: _page(data, *_others(session, data)))
 
 
-def _who(session: Session, data: dict[str, Any]) -> str:
-    """Return the name of the assignee, else the role that is asked for."""
-    if not data["assignee_id"]:
-        return data["assignee_role"] or "nobody"
+def _others(session: Session, data: dict[str, Any]) -> tuple[str, list[str]]:
+    """Return the name of the assignee, else the role that is asked for; and what the task depends on."""
+    who = data["assignee_role"] or "nobody"
     with session.reading() as tx:
-        return tx.get(Employee, data["assignee_id"]).name
+        tx.read_ahead({Task: data["depends_on"], Employee: [data["assignee_id"]]})
+        if data["assignee_id"]:
+            who = tx.get(Employee, data["assignee_id"]).name
+        found = (tx.find_by_key(Task, task_id) for task_id in data["depends_on"])
+        return who, [f"#{other.task_number}" for other in found if other]
 
 
-def _page(data: dict[str, Any], who: str) -> str:
+def _page(data: dict[str, Any], who: str, depends_on: list[str]) -> str:
     lines = [
         f"#{data['task_number']} {data['title']}  ({data['task_id']})",
         f"{data['status']}, due {data['due_date'] or 'any time'}, {who}",
@@ -125,17 +140,31 @@ def _page(data: dict[str, Any], who: str) -> str:
         lines.append(f"put off until {data['deferred_until']}")
     if data.get("status_reason") and not data.get("waiting_for"):
         lines.append(f"reason: {data['status_reason']}")
+    if data.get("deferred_until"):
+        lines.append(f"deferred until {data['deferred_until']}")
+    if depends_on:
+        lines.append(f"depends on {', '.join(depends_on)}")
+    return "\n".join([*lines, *_parts(data)])
+
+
+def _parts(data: dict[str, Any]) -> Iterator[str]:
+    """Yield a line for all that belongs to a task, and for the link that was filled for it."""
     for item in data["steps"]:
-        lines.append(f"  [{'x' if item['is_completed'] else ' '}] {item['ref']}: {item['title']}")
+        yield f"  [{'x' if item['is_completed'] else ' '}] {item['ref']}: {item['title']}"
     for item in data["proof"]:
         state = item["value"] or (
             "given" if item["given_at"] else "missing" if item["required"] else "optional"
         )
-        lines.append(f"  proof {item['kind']} {item['label']!r}: {state}")
+        yield f"  proof {item['kind']} {item['label']!r}: {state}"
     for item in data["deliverables"]:
         content = item["deliverable_url"] or ("a file" if item["sha256"] else "owed")
         name = f"{item['ref']} v{item['version_number']} ({item['deliverable_id']})"
-        lines.append(f"  deliverable {name}: {content}")
-    for item in data.get("notes", ()):
-        lines.append(f"  {item['created_at'][:16]} {item['body']}")
-    return "\n".join(lines)
+        yield f"  deliverable {name}: {content}"
+    for item in data["files"]:
+        kept = item["file_name"] or item["url"] or "kept elsewhere"
+        state = ", approved" if item["approved_at"] else ""
+        yield f"  file {item['label']!r} v{item['version_number']} ({item['artifact_id']}): {kept}{state}"
+    if link := data.get("link"):
+        yield f"  link {link['name']!r}: {link['url']}"
+    for item in data["notes"]:
+        yield f"  {item['created_at'][:16]} {item['body']}"

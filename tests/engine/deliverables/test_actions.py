@@ -70,5 +70,7 @@ def test_who_needs_no_approval_may_still_ask_for_one(bench: Bench):
 def test_everything_that_is_offered_has_a_label(bench: Bench):
     for task_id in (bench.make("ana", requires_human_review=True), started(bench)):
         with bench.reading() as tx:
-            for action in actions.allowed(tx, tx.get(Task, task_id)):
+            offered = actions.allowed(tx, tx.get(Task, task_id))
+            assert offered
+            for action in offered:
                 assert action.label == actions.LABELS[action.name]

@@ -208,6 +208,7 @@ def test_a_task_is_described_with_every_field_and_its_parts(bench: Bench):
         "deliverables",
         "approvals",
         "notes",
+        "files",
     } == set(data)
     assert [row["label"] for row in data["proof"]] == ["Invoice"]
     assert [row["ref"] for row in data["steps"]] == ["call"]

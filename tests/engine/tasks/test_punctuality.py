@@ -112,7 +112,9 @@ def test_a_bundle_that_is_moved_leaves_the_first_deadline_of_each_task(either_wo
     moved = {change.task_id for change in moves.changes}
     assert len(moved) > 3
     with either_workbench.reading(either_workbench.operator()) as tx:
-        for task in tx.find(Task, bundle_id=bundle.bundle_id):
+        tasks = tx.find(Task, bundle_id=bundle.bundle_id)
+        assert moved <= {task.task_id for task in tasks}
+        for task in tasks:
             assert task.first_deadline == before[task.task_id]
             assert (task.deadline != before[task.task_id]) is (task.task_id in moved)
 

@@ -217,7 +217,9 @@ def test_export_check_restore_and_verify(cli, workbench, tmp_path):
     other = f"sqlite:///{tmp_path}/other/workbench.db"
     assert cli("restore", folder, "--database", other, "--json").code == 0
     assert cli("export", str(tmp_path / "again"), "--database", other).code == 0
-    for file in sorted((tmp_path / "out").glob("*.*")):
+    files = sorted((tmp_path / "out").glob("*.*"))
+    assert len(files) > 10
+    for file in files:
         assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes(), file.name
     assert cli("export", folder, "--json").json["error"]["code"] == "CONFLICT"
 

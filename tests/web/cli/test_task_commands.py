@@ -214,3 +214,41 @@ def test_the_list_is_filtered_sorted_and_paged(cli, podcast):
     assert days == sorted(days, reverse=True)
     assert done(cli, "list", "--text", podcast["tasks"][0]["title"][:12])["total"] >= 1
     assert done(cli, "list", "--status", "completed")["total"] == 0
+
+
+def test_a_file_is_printed_with_its_task_and_that_it_is_approved(cli, tmp_path):
+    """What a command prints is true after it; and who approves a file needs its id."""
+    task = done(cli, "create", "--title", "Call the printer", "--type", "untyped")["task_id"]
+    proof = tmp_path / "offer.txt"
+    proof.write_text("120 euros", encoding="utf-8")
+    words = ("task", "file", task, "--type", "offer", "--label", "Offer", "--file", str(proof))
+    added = cli(*words)
+    [file] = cli("task", "show", task, "--json").json["files"]
+    line = f"  file 'Offer' v1 ({file['artifact_id']}): offer.txt"
+    assert line in added.out.splitlines()
+    mara = ("--name", "Mara", "--role", "manager", "--link-file", str(tmp_path / "link"))
+    assert cli("user", "add", "mara@example.com", *mara).code == 0
+    approved = cli("task", "approve-file", task, file["artifact_id"], "--as", "mara@example.com")
+    assert f"{line}, approved" in approved.out.splitlines()
+    assert [one["version_number"] for one in cli(*words, "--json").json["files"]] == [1, 2]
+
+
+def test_a_link_that_was_filled_for_a_task_is_printed_with_it(cli):
+    bundle = cli("bundle", "create", "newsletter", "--anchor-date", "2026-12-01", "--json").json
+    task, url = bundle["tasks"][0]["task_id"], "https://social.example/1"
+    words = ("task", "link", task, "--name", "LinkedIn", "--url", url)
+    assert f"  link 'LinkedIn': {url}" in cli(*words).out.splitlines()
+    assert cli(*words, "--json").json["link"]["url"] == url
+
+
+def test_what_a_task_depends_on_and_until_when_it_is_put_off_is_printed(cli):
+    first = done(cli, "create", "--title", "Ask for an offer", "--type", "untyped")
+    second = ("task", "create", "--title", "Call", "--type", "untyped", "--depends-on", first["task_id"])
+    made = cli(*second)
+    assert f"depends on #{first['task_number']}" in made.out.splitlines()
+    task = made.out.partition("(")[2].partition(")")[0]
+    reason = ("--reason", "The offer came by post.")
+    dropped = cli("task", "drop-dependency", task, first["task_id"], *reason)
+    assert (dropped.code, "depends on" in dropped.out) == (0, False)
+    put_off = cli("task", "defer", task, "--until", "2026-12-24", "--reason", "Holidays")
+    assert "deferred until 2026-12-24" in put_off.out.splitlines()

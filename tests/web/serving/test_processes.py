@@ -282,7 +282,7 @@ def test_the_end_answers_what_is_under_way_and_leaves_no_process(
             answer = connection.getresponse()
             assert (answer.status, answer.getheader("Connection")) == (403, "close"), "it has no token"
         assert served.end() == 0
-        assert not any(worker.is_running() for worker in workers)
+        assert {worker.is_running() for worker in workers} == {False}
 
 
 @pytest.mark.wide
@@ -322,6 +322,7 @@ def test_each_worker_reads_content_that_was_committed_meanwhile(
     with serving(tmp_path, *words(content_repo, "sqlite:///store.db")) as served, ExitStack() as stack:
         connections = one_per_worker(served, stack)
         cookie = served.sign_in()
+        assert len(connections) > 1
         for connection in connections:
             assert "Blog post" in ask(connection, "/recipes", Cookie=cookie)[1]
         recipe = content_repo / "content" / "task_templates" / "blog_post.yaml"
