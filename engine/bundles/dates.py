@@ -191,7 +191,7 @@ def moves_of(
             for one in of_dates
             if one.default and given.get(one.name, one) in _EMPTY
         ),
-        left=tuple(_left(resolved.template, bundle.parameters, parameters, of_dates, tasks)),
+        left=tuple(_notes(resolved.template, bundle.parameters, parameters, of_dates, tasks)),
     )
 
 
@@ -389,7 +389,7 @@ def _outside(tx: Transaction, inside: Mapping[str, Task]) -> dict[str, Task]:
     }
 
 
-def _left(
+def _notes(
     template: TaskTemplate,
     before: Mapping[str, Any],
     after: Mapping[str, Any],
