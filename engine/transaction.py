@@ -70,6 +70,8 @@ class Transaction:
         #: What ``once`` was told.
         self._answers: dict[Any, Any] = {}
         self._events: list[Event] = []
+        #: The id of the first event of all that is done here; None until there is one.
+        self.act_id: str | None = None
         #: What happened and was not followed up yet, with how many follow-ups led to it.
         self._facts: deque[tuple[Fact, int]] = deque()
         self._trail = 0
@@ -310,11 +312,14 @@ class Transaction:
         """
         self._must_write()
         before, changed = self._changes(subject)
+        event_id = self.new_id(Event)
+        self.act_id = self.act_id or event_id
         event = Event(
-            audit_event_id=self.new_id(Event),
+            audit_event_id=event_id,
             workspace_id=self.workspace_id,
             seq=0,
             occurred_at=self.now,
+            act_id=self.act_id,
             action=action,
             actor_kind=self.actor.kind,
             actor_id=self.actor.user_id or None,

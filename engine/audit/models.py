@@ -86,6 +86,7 @@ class Event(Record):
             "actor_id": "users",
             "task_id": "tasks",
             "bundle_id": "bundles",
+            "act_id": "audit_events",
         },
         append_only=True,
         open_words=frozenset({"action"}),
@@ -98,6 +99,9 @@ class Event(Record):
     seq: int
     #: When it happened; all events of one act have the same moment.
     occurred_at: Moment
+    #: The act that it belongs to, all that was done at once: the `audit_event_id` of the first event of it,
+    #: whose events follow one another. Null in events of releases before 0.4.0.
+    act_id: str | None = None
     #: What happened.
     action: Action
     #: What stands behind it.
