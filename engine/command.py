@@ -107,6 +107,8 @@ class Done(Generic[R]):
 
     result: R
     message: str
+    #: The id of what was done, where it can be undone for a moment (D5).
+    act_id: str | None = None
 
 
 def command(

@@ -42,6 +42,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("r", "in the inbox: reject", Permission.JUDGE),
     Shortcut("a", "in the inbox: answer, or permit to run", Permission.DECIDE),
     Shortcut("r", "in the inbox: refuse to let it run", Permission.DECIDE),
+    Shortcut("z", "undo what you have just done", Permission.SEE_OWN_WORK),
     Shortcut(".", "the actions of the item or the page", Permission.SEE_OWN_WORK),
     Shortcut("Ctrl+Enter", "send the form you are in"),
     Shortcut("Esc", "close what is open, leave the field"),

@@ -101,6 +101,8 @@ def run(session: Session, command: AnyCommand, given: dict[str, Any], show: Show
     except WorkbenchError as error:
         raise _named(error, command) from error
     show(session, request, done)
+    if done.act_id is not None:
+        click.echo(f"workbench: within a minute it can be undone: workbench act undo {done.act_id}", err=True)
 
 
 def _named(error: WorkbenchError, command: AnyCommand) -> WorkbenchError:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 #: Command -> what follows ``workbench`` on the line.
 EXAMPLES: Mapping[str, str] = {
+    "act undo": "act undo evt_…",
     "audit anchor": "audit anchor anchors.txt",
     "audit verify": "audit verify --anchors anchors.txt",
     "bundle cancel": 'bundle cancel bnd_… --reason "The partner withdrew the order"',

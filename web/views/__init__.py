@@ -6,6 +6,7 @@ from flask import Blueprint
 
 from web.views import (
     accounts,
+    acts,
     approvals,
     board,
     bundles,
@@ -27,6 +28,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.bp,
     board.bp,
     tasks.bp,
+    acts.bp,
     task_clone.bp,
     deliverables.bp,
     approvals.bp,
