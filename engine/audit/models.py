@@ -39,6 +39,7 @@ class Action(StrEnum):
     TASK_ASSIGNED = "task_assigned"  #: another person or role does the task
     TASK_RELEASED = "task_released"  #: its last open dependency was satisfied
     TASK_BLOCKER_LOST = "task_blocker_lost"  #: a task that it waits for failed or was cancelled
+    TASK_CORRECTED = "task_corrected"  #: it was closed by mistake: that was taken back, with what followed
     CHANGE_UNDONE = "change_undone"  #: whoever changed it took that back a moment later
     STEP_COMPLETED = "step_completed"  #: a checklist item was ticked
     STEP_REOPENED = "step_reopened"  #: a checklist item was unticked

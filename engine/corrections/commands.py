@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import Field
 
 from engine.access import Permission
 from engine.command import AnyCommand, command
-from engine.corrections import undo
-from engine.inputs import Input
+from engine.corrections import correct, undo
+from engine.inputs import FilledText, Input, lines
+from engine.tasks.inputs import LONGEST_REMARK, OnTask
 
 
 class OnAct(Input):
@@ -15,6 +18,16 @@ class OnAct(Input):
 
     #: The id of what was done, as it was told after it.
     act_id: str = Field(title="Act", min_length=1)
+
+
+class Correct(OnTask):
+    """A task that was closed by mistake."""
+
+    #: What the mistake was; it is kept in the timeline.
+    reason: Annotated[
+        FilledText,
+        Field(title="What was the mistake?", max_length=LONGEST_REMARK, json_schema_extra=lines(2)),
+    ]
 
 
 COMMANDS: tuple[AnyCommand, ...] = (
@@ -25,5 +38,15 @@ COMMANDS: tuple[AnyCommand, ...] = (
         permission=Permission.WORK_OWN,
         run=lambda tx, request: undo.undo(tx, request.act_id),
         message=lambda undone: undone.message,
+    ),
+    command(
+        "task correct",
+        "Open a task again that was closed by mistake, and take back what that had set in motion.",
+        input=Correct,
+        permission=Permission.WORK_OWN,
+        run=lambda tx, request: (
+            correct.correct(tx, request.task_id, request.reason, revision=request.revision).task
+        ),
+        message=lambda task: f"Corrected: {task.name} is {task.status.replace('_', ' ')} again.",
     ),
 )

@@ -69,7 +69,7 @@ def _tell(tx: Transaction, dependent: Task, lost: Task) -> None:
     text = f"{name}, which this task waits for, {LOST[lost.status]}."
     again = " If it is tried again, just wait." if lost.status is TaskStatus.FAILED else ""
     way_on = " Take it out of the dependencies, skip this task, or cancel it."
-    write_note(tx, dependent, f"{text}{again}{way_on}", NoteKind.SYSTEM, telling=_responsible(tx, dependent))
+    write_note(tx, dependent, f"{text}{again}{way_on}", NoteKind.SYSTEM, telling=responsible(tx, dependent))
     after = {"lost_task_id": lost.task_id, "lost_task_number": lost.task_number, "lost_status": lost.status}
     tx.record(
         Action.TASK_BLOCKER_LOST,
@@ -85,7 +85,7 @@ def _was_told(tx: Transaction, dependent: Task, lost: Task) -> bool:
     return any((event.after or {}).get("lost_task_id") == lost.task_id for event in told)
 
 
-def _responsible(tx: Transaction, task: Task) -> list[str]:
+def responsible(tx: Transaction, task: Task) -> list[str]:
     """Return the employee to be told: the assignee, else the owner."""
     if task.assignee_id is not None:
         return [task.assignee_id]

@@ -19,8 +19,9 @@ from engine.tasks import notes
 from engine.tasks.models import Note, Task, TaskStatus
 from engine.transaction import Transaction
 from tests.engine.lives import living
-from tests.engine.test_every_verb import BUNDLE_VERBS, CHANGES, TASK_VERBS
+from tests.engine.test_every_verb import BUNDLE_VERBS, CHANGES, TASK_VERBS, settle
 from tests.factories import make_bundle, make_people, make_task
+from tests.told import saved
 
 Document = dict[str, Any]
 Documents = dict[tuple[str, str], Document]
@@ -56,12 +57,16 @@ class Walk:
         request = {"campaign": "acme_spring", "parameters": {"target_url": "https://acme.example"}}
         made = [
             make_bundle(self.workbench, "link_placement", actor=mara, **request),
-            make_bundle(self.workbench, "podcast_episode", actor=mara),
+            make_bundle(self.workbench, "blog_post", actor=mara, parameters={"topic": "Tents"}),
         ]
         self.bundles = [bundle.bundle_id for bundle in made]
+        with self.workbench.transaction(mara) as tx:  # what is judged has lives of its own
+            for task in tx.find(Task, bundle_id=self.bundles):
+                task.approval = {}
+                saved(tx, task)
         alone = [make_task(self.workbench, actor=mara, assignee=name) for name in ("ana", "ben", "ana")]
         with self.workbench.reading(mara) as tx:
-            found = tx.find(Task, bundle_id=self.bundles[0], order_by=("task_number",))
+            found = tx.find(Task, bundle_id=self.bundles, order_by=("task_number",))
         self.tasks = [task.task_id for task in (*found, *alone)]
 
     def documents(self) -> Documents:
@@ -80,6 +85,8 @@ class Walk:
         """Let somebody try something; return what, who, and the events where it was done."""
         who, n = self.people[self.dice.choice(WHO)], self.dice.randrange(8)
         name, verb = self._choose(n)
+        if name == "finish":
+            self._settle()
         try:
             with self.workbench.transaction(who) as tx:
                 verb(tx)
@@ -89,19 +96,46 @@ class Walk:
         self.workbench.clock.advance(seconds=self.dice.choice((1, 30, 400)))  # type: ignore[attr-defined]
         return name, who, tx.told
 
+    def go_on(self) -> None:
+        """Close the next task of a bundle, as a manager may, so that much comes to its end."""
+        bundle_id = self.dice.choice(self.bundles)
+        with self.workbench.reading(self.people["mara"]) as tx:
+            found = tx.find(Task, bundle_id=bundle_id, is_open=1, blocked_by=None)
+        if not found:
+            return
+        self.finished = min(found, key=lambda task: task.position).task_id
+        self._settle()
+        try:
+            with self.workbench.transaction(self.people["mara"]) as tx:
+                self._close(tx, tx.get(Task, self.finished))
+        except WorkbenchError:
+            self.tally["not closed"] += 1
+        self.workbench.clock.advance(seconds=self.dice.choice((1, 400)))  # type: ignore[attr-defined]
+
+    def _close(self, tx: Transaction, task: Task) -> None:
+        how = self.dice.random()
+        if how < 0.1:
+            living.lifecycle.cancel(tx, task.task_id)
+        elif how < 0.5 and task.skip:
+            reason = self.dice.choice(task.skip["reasons"])["text"]
+            living.lifecycle.skip(tx, task.task_id, reason, "They said so.")
+        else:
+            living.lifecycle.complete(tx, task.task_id)
+
     def _choose(self, n: int) -> tuple[str, Callable[[Transaction], Any]]:
         kind = self.dice.random()
         if kind < 0.15:
             name, bundle_id = self.dice.choice(sorted(BUNDLE_VERBS)), self.dice.choice(self.bundles)
             return f"bundle {name}", lambda tx: BUNDLE_VERBS[name](tx, bundle_id, n)
         task_id = self.dice.choice(self.tasks)
-        if kind < 0.25:
+        if kind < 0.29:
             name = self.dice.choice(sorted(living.CONTENT_VERBS.keys() - {"clone"}))
             verb = living.CONTENT_VERBS[name]
             return name, lambda tx: verb(tx, tx.get(Task, task_id), n, self.content)
-        if kind < 0.3:
+        if kind < 0.34:
             return "change", lambda tx: self._change(tx, task_id, n)
-        if kind < 0.38:
+        if kind < 0.4:
+            self.finished = task_id
             return "finish", lambda tx: self._finish(tx, task_id)
         name = self.dice.choice(_OFTEN if kind < 0.85 else sorted(VERBS))
         if name == "put_back":
@@ -112,6 +146,14 @@ class Walk:
 
     def _change(self, tx: Transaction, task_id: str, n: int) -> None:
         living.update.update(tx, self.content, task_id, CHANGES[n])
+
+    def _settle(self) -> None:
+        """Give what a task owes before somebody completes it."""
+        try:
+            with self.workbench.transaction(self.people["mara"]) as tx:
+                settle(tx, tx.get(Task, self.finished), 0)
+        except WorkbenchError:
+            self.tally["not settled"] += 1
 
     def _finish(self, tx: Transaction, task_id: str) -> None:
         """Leave a note behind, so that an act is more than its move."""
