@@ -1,25 +1,29 @@
 """What has built on the closing of a task, so that it cannot be corrected any more (product.md, decision 14).
 
 That is work on what waited for it, a decision, a score, a partner who could see what was delivered, the end
-of its bundle, or a change of the task itself. Tags, facts of other systems, remarks and material added since
-are nothing of the kind.
+of its bundle, its rework, or a change of the task itself. Tags, facts of other systems, remarks and material
+added since are nothing of the kind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from engine.accounts.models import User
 from engine.audit.models import Action, Event
 from engine.bundles.models import Bundle
-from engine.corrections import acts
+from engine.corrections import acts, rework
 from engine.corrections.acts import Act
+from engine.record import Record
 from engine.tasks import lost_blockers
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 
+#: All but remarks.
+_TOLD = [action for action in Action if action not in acts.REMARKS]
 #: What is a decision, wherever it stands.
-_DECISIONS = frozenset(
+DECISIONS = frozenset(
     {
         Action.APPROVAL_DECIDED,
         Action.ARTIFACT_APPROVED,
@@ -44,21 +48,36 @@ def reasons(tx: Transaction, task: Task, act: Act, waiting: Sequence[Task]) -> l
     """Say what has built on the act that closed a task, a sentence for each; ``waiting`` depends on it."""
     return [
         *_in_the_act(tx, task, act),
+        *(f"it is reworked as #{one.task_number}" for one in rework.reworks(tx, task)),
         *_of_bundle(tx, task, act),
         *_since(tx, task, act),
         *_dependents(tx, task, act, waiting),
     ]
 
 
+def read_ahead(tx: Transaction, task: Task) -> None:
+    """Read in one statement what is asked about any task that may be corrected."""
+    asked: list[tuple[type[Record], Mapping[str, Any]]] = [
+        (Event, {"task_id": task.task_id, "action": _TOLD}),
+        (Task, {"rework_of": task.task_id}),
+    ]
+    if task.bundle_id is not None:
+        asked.append((Bundle, {"bundle_id": task.bundle_id}))
+    tx.find_together(*asked)
+
+
+def history(tx: Transaction, task: Task) -> list[Event]:
+    """Return the events about the task and its parts, remarks left out, in their order."""
+    return tx.find(Event, task_id=task.task_id, action=_TOLD, order_by=("seq",))
+
+
 def changes_since(tx: Transaction, task: Task, act: Act) -> list[Event]:
-    """Return the events about the task and its parts since the act, remarks left out, in their order."""
-    told = [action for action in Action if action not in acts.REMARKS]
-    found = tx.find(Event, task_id=task.task_id, action=told, order_by=("seq",))
-    return [event for event in found if event.seq > act.last_seq]
+    """Return those of them that happened after the act."""
+    return [event for event in history(tx, task) if event.seq > act.last_seq]
 
 
 def _in_the_act(tx: Transaction, task: Task, act: Act) -> Iterator[str]:
-    if any(event.action in _DECISIONS for event in act.events):
+    if any(event.action in DECISIONS for event in act.events):
         yield "it was closed by a decision, which is final"
     if any(event.action is Action.DELIVERABLE_DELIVERED for event in act.events):
         yield from _seen_by_partner(tx, task)
@@ -92,7 +111,7 @@ def _since(tx: Transaction, task: Task, act: Act) -> Iterator[str]:
     later = changes_since(tx, task, act)
     if any(event.action is Action.QA_REVIEWED for event in later):
         yield "it was scored in QA"
-    if any(event.action in _DECISIONS for event in later):
+    if any(event.action in DECISIONS for event in later):
         yield "something was decided on it since"
     changed = [event for event in later if _changes_more(task, event)]
     if changed:
@@ -101,7 +120,7 @@ def _since(tx: Transaction, task: Task, act: Act) -> Iterator[str]:
 
 def _changes_more(task: Task, event: Event) -> bool:
     """Whether an event since is more than what may be said and noted of a closed task."""
-    if event.action in _HARMLESS or event.action in _DECISIONS or event.action is Action.QA_REVIEWED:
+    if event.action in _HARMLESS or event.action in DECISIONS or event.action is Action.QA_REVIEWED:
         return False
     if event.entity_id != task.task_id:
         return True

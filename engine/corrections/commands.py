@@ -7,10 +7,10 @@ from typing import Annotated
 from pydantic import Field
 
 from engine.access import Permission
-from engine.command import AnyCommand, command
-from engine.corrections import correct, undo
+from engine.command import AnyCommand, Command, command, with_content
+from engine.corrections import correct, rework, undo
 from engine.inputs import FilledText, Input, lines
-from engine.tasks.inputs import LONGEST_REMARK, OnTask
+from engine.tasks.inputs import LONGEST_REMARK, OnTask, WithReason
 
 
 class OnAct(Input):
@@ -48,5 +48,16 @@ COMMANDS: tuple[AnyCommand, ...] = (
             correct.correct(tx, request.task_id, request.reason, revision=request.revision).task
         ),
         message=lambda task: f"Corrected: {task.name} is {task.status.replace('_', ' ')} again.",
+    ),
+    Command(
+        name="task rework",
+        help="Do the work of a closed task again, in a new task that is linked to it.",
+        input=WithReason,
+        permission=Permission.WORK_OWN,
+        prepare=with_content,
+        run=lambda tx, request, content: rework.rework(
+            tx, content, request.task_id, request.reason, revision=request.revision
+        ),
+        message=lambda task: f"Rework: this is #{task.task_number}, to do.",
     ),
 )

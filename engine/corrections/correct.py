@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from engine.access import Permission, may
@@ -120,7 +120,8 @@ def plan(tx: Transaction, task_id: str, *, revision: int | None = None) -> Plan:
     if not task.is_terminal:
         found.refusals.append(f"{task.name} is {task.status}: there is nothing to correct")
         return found
-    closing = _closing(tx, task)
+    built_on.read_ahead(tx, task)
+    closing = _closing(built_on.history(tx, task))
     found.forbidden = _why_forbidden(tx, task, closing)
     first = tx.find_by_key(Event, closing.act_id) if closing is not None and closing.act_id else None
     if first is None:
@@ -135,6 +136,20 @@ def plan(tx: Transaction, task_id: str, *, revision: int | None = None) -> Plan:
     _what_was_set_in_motion(tx, found, act)
     _what_waits_again(tx, found, waiting)
     return found
+
+
+def is_offered(tx: Transaction, task: Task, newest: Sequence[Event]) -> bool:
+    """Whether a closed task's page offers its correction, as far as its newest events tell, newest first.
+
+    Whose slip it may be, a decision and a score: what has built on it elsewhere, the correction's page says.
+    """
+    if not task.is_terminal or task.qa_reviewed_at is not None:
+        return False
+    closing = _closing(newest[::-1])
+    if _why_forbidden(tx, task, closing) is not None:
+        return False
+    act_id = closing.act_id if closing is not None else None
+    return not any(event.act_id == act_id and event.action in built_on.DECISIONS for event in newest)
 
 
 def correct(tx: Transaction, task_id: str, reason: str, *, revision: int | None = None) -> Plan:
@@ -174,16 +189,10 @@ def correct(tx: Transaction, task_id: str, reason: str, *, revision: int | None 
     return found
 
 
-def _closing(tx: Transaction, task: Task) -> Event | None:
-    """Return the last move of a closed task: the one that closed it."""
-    return next(
-        iter(
-            tx.find(
-                Event, task_id=task.task_id, action=Action.TASK_STATUS_CHANGED, order_by=("-seq",), limit=1
-            )
-        ),
-        None,
-    )
+def _closing(events: Sequence[Event]) -> Event | None:
+    """Return the last move of a closed task, which closed it, from events in their order."""
+    moves = (event for event in reversed(events) if event.action is Action.TASK_STATUS_CHANGED)
+    return next(moves, None)
 
 
 def _why_forbidden(tx: Transaction, task: Task, closing: Event | None) -> str | None:
@@ -236,6 +245,7 @@ def _what_was_set_in_motion(tx: Transaction, found: Plan, act: Act) -> None:
 
 def _what_waits_again(tx: Transaction, found: Plan, waiting: Sequence[Task]) -> None:
     """Let what depends on the task wait for it again, each for the first of what it waits for."""
+    tx.read_ahead({Task: dependencies.named_by(waiting)})
     for one in waiting:
         held_by = _first_open(tx, one, found.task)
         if one.blocked_by != held_by:
@@ -245,7 +255,7 @@ def _what_waits_again(tx: Transaction, found: Plan, waiting: Sequence[Task]) -> 
 
 def _first_open(tx: Transaction, waiting: Task, reopened: Task) -> str | None:
     """Return the first of what a task waits for, as it stands once another is open again."""
-    open_ones = {other.task_id for other in dependencies.open_ones(tx, waiting)} | {reopened.task_id}
+    open_ones = {other.task_id for other in dependencies.open_among_known(tx, waiting)} | {reopened.task_id}
     return next((task_id for task_id in waiting.depends_on if task_id in open_ones), None)
 
 
@@ -261,7 +271,8 @@ def _words(tx: Transaction, record: Record, before: Mapping[str, Any]) -> Iterat
         yield f"The stage is {before['stage'].replace('_', ' ')} again."
     elif isinstance(record, Task):
         day = before.get("due_date")
-        yield f"{record.name} is due on {day} again." if day else f"{record.name} has no due date again."
+        when = f"is due on {date.fromisoformat(day):%a %d %b %Y}" if day else "has no due date"
+        yield f"{record.name} {when} again."
     elif isinstance(record, Deliverable):
         is_back = before.get("delivered_at") is not None
         yield f"{record.name} {'is with the partner again' if is_back else 'is not delivered any more'}."

@@ -6,10 +6,10 @@ from flask import Blueprint
 
 from web.views import (
     accounts,
-    acts,
     approvals,
     board,
     bundles,
+    corrections,
     deliverables,
     guides,
     inbox,
@@ -28,7 +28,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.bp,
     board.bp,
     tasks.bp,
-    acts.bp,
+    corrections.bp,
     task_clone.bp,
     deliverables.bp,
     approvals.bp,

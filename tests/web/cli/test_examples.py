@@ -35,6 +35,8 @@ BEFORE = {
     "export check": ["export march-2027"],
     "restore": ["export march-2027"],
     "task approve-file": ["task file 146 --label Shelf --type picture --file screenshot.png"],
+    "task correct": ["task complete 146"],
+    "task rework": ["task complete 146"],
     "task resubmit": ["task decide apr_… --outcome rejected --feedback Shorter --seen HASH"],
     "task submit": [
         "task start 146",
