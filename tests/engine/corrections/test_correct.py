@@ -408,6 +408,24 @@ def test_not_once_its_bundle_is_over(article: Article):
     )
 
 
+@pytest.mark.parametrize("what", ["task", "deliverable"])
+def test_not_once_the_task_or_a_part_of_it_was_changed_since(
+    either_workbench: Workbench, people: dict[str, Actor], what: str
+):
+    task = make_task(either_workbench, assignee="ana")
+    with either_workbench.transaction(people["ana"]) as tx:
+        row = versions.add(tx, task.task_id, "draft", type="text")
+        lifecycle.complete(tx, task.task_id)
+    with either_workbench.transaction(people["mara"]) as tx:  # as no use case does yet
+        if what == "task":
+            found: Task | Deliverable = tx.get(Task, task.task_id)
+        else:
+            found = tx.get(Deliverable, row.deliverable_id)
+        found.description = "Something else"
+        saved(tx, found)
+    refused(either_workbench, people["ana"], task, "Mara has changed it since")
+
+
 def test_tags_notes_and_material_since_are_no_hindrance(
     either_workbench: Workbench, people: dict[str, Actor]
 ):
