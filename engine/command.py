@@ -110,6 +110,8 @@ class Done(Generic[R]):
     message: str
     #: What whoever asked should know besides, a sentence each (``Transaction.say``).
     asides: tuple[str, ...] = ()
+    #: The id of what was done, where it can be undone for a moment (D5).
+    act_id: str | None = None
 
 
 def command(

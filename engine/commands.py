@@ -13,6 +13,8 @@ from engine.access import Actor, require
 from engine.accounts.commands import COMMANDS as _ACCOUNTS
 from engine.bundles.commands import COMMANDS as _BUNDLES
 from engine.command import AnyCommand, Command, Done, Services
+from engine.corrections import undo
+from engine.corrections.commands import COMMANDS as _CORRECTIONS
 from engine.deliverables.commands import COMMANDS as _DELIVERABLES
 from engine.errors import NotFoundError
 from engine.inbox.commands import COMMANDS as _INBOX
@@ -39,7 +41,7 @@ def _by_name(areas: Iterable[Iterable[AnyCommand]]) -> Mapping[str, AnyCommand]:
 
 #: Every command by its name.
 COMMANDS: Mapping[str, AnyCommand] = _by_name(
-    [_REFERENCE, _ACCOUNTS, _TASKS, _DELIVERABLES, _BUNDLES, _QA, _INBOX]
+    [_REFERENCE, _ACCOUNTS, _TASKS, _DELIVERABLES, _BUNDLES, _QA, _CORRECTIONS, _INBOX]
 )
 
 
@@ -86,4 +88,5 @@ def execute(
         if recheck is not None:
             recheck(tx)
         result = command.run(tx, request, prepared)
-    return Done(result, " ".join((command.message(result), *tx.asides)), tx.asides)
+    act_id = tx.act_id if undo.is_offered(tx.told) else None
+    return Done(result, " ".join((command.message(result), *tx.asides)), tx.asides, act_id)

@@ -70,6 +70,8 @@ class Transaction:
         #: What ``once`` was told.
         self._answers: dict[Any, Any] = {}
         self._events: list[Event] = []
+        #: Every event of what is done here so far.
+        self.told: list[Event] = []
         #: What happened and was not followed up yet, with how many follow-ups led to it.
         self._facts: deque[tuple[Fact, int]] = deque()
         self._trail = 0
@@ -101,6 +103,11 @@ class Transaction:
     def only_reads(self) -> bool:
         """Whether nothing can be written in it, so that all it finds was committed."""
         return not self._writes
+
+    @property
+    def act_id(self) -> str | None:
+        """The id of the first event of all that is done here; None until there is one."""
+        return self.told[0].audit_event_id if self.told else None
 
     def new_id(self, record_type: type[Record]) -> str:
         """Return a fresh business id with the record's prefix."""
@@ -311,11 +318,13 @@ class Transaction:
         """
         self._must_write()
         before, changed = self._changes(subject)
+        event_id = self.new_id(Event)
         event = Event(
-            audit_event_id=self.new_id(Event),
+            audit_event_id=event_id,
             workspace_id=self.workspace_id,
             seq=0,
             occurred_at=self.now,
+            act_id=self.act_id or event_id,
             action=action,
             actor_kind=self.actor.kind,
             actor_id=self.actor.user_id or None,
@@ -333,6 +342,7 @@ class Transaction:
             hash="",
         )
         self._events.append(event)
+        self.told.append(event)
         self._topics.update(topics.concerned(event), concerning)
         if fact is not None:
             self._facts.append((fact, self._trail + 1))

@@ -254,6 +254,7 @@ _PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = 
         "revision": ("integer", lambda row: row.get("revision", 1)),
         "hand_list": ("text", lambda row: _listed(row["worked_by"])),
         "preparer_list": ("text", lambda _: None),
+        "rework_of": ("text", lambda _: None),
     },
     "task_notes": {"mention_list": ("text", _mention_list)},
     "deliverable_comments": {"mention_list": ("text", _mention_list)},

@@ -39,6 +39,8 @@ class Action(StrEnum):
     TASK_ASSIGNED = "task_assigned"  #: another person or role does the task
     TASK_RELEASED = "task_released"  #: its last open dependency was satisfied
     TASK_BLOCKER_LOST = "task_blocker_lost"  #: a task that it waits for failed or was cancelled
+    TASK_CORRECTED = "task_corrected"  #: it was closed by mistake: that was taken back, with what followed
+    CHANGE_UNDONE = "change_undone"  #: whoever changed it took that back a moment later
     STEP_COMPLETED = "step_completed"  #: a checklist item was ticked
     STEP_REOPENED = "step_reopened"  #: a checklist item was unticked
     STEP_ADDED = "step_added"  #: an ad hoc checklist item
@@ -86,6 +88,7 @@ class Event(Record):
             "actor_id": "users",
             "task_id": "tasks",
             "bundle_id": "bundles",
+            "act_id": "audit_events",
         },
         append_only=True,
         open_words=frozenset({"action"}),
@@ -98,6 +101,9 @@ class Event(Record):
     seq: int
     #: When it happened; all events of one act have the same moment.
     occurred_at: Moment
+    #: The act that it belongs to, all that was done at once: the `audit_event_id` of the first event of it,
+    #: whose events follow one another. Null in events of releases before 0.4.0.
+    act_id: str | None = None
     #: What happened.
     action: Action
     #: What stands behind it.

@@ -66,6 +66,8 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.TASK_ASSIGNED: _WORK,
     Action.TASK_RELEASED: _WORK,
     Action.TASK_BLOCKER_LOST: _QUIET,
+    Action.TASK_CORRECTED: _WORK,
+    Action.CHANGE_UNDONE: _WORK,
     Action.STEP_COMPLETED: frozenset({BOARD}),
     Action.STEP_REOPENED: frozenset({BOARD}),
     Action.STEP_ADDED: frozenset({BOARD}),

@@ -42,7 +42,9 @@ def mark(tx: Transaction, task: Task, reasons: Iterable[QaReason], comment: str 
 
 
 def _reasons(tx: Transaction, task: Task) -> Iterator[QaReason]:
-    if _roll(tx, task) == 1:
+    # What chose it before its completion was corrected stands: nobody tries the die until it falls otherwise.
+    yield from task.qa_reasons
+    if QaReason.RANDOM not in task.qa_reasons and _roll(tx, task) == 1:
         yield QaReason.RANDOM
     if _is_among_first(tx, task):
         yield QaReason.FIRST_THREE

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from engine import inputs
+from engine.audit import topics
 from engine.errors import bad_fields
 from engine.reference.models import Employee
 from engine.tasks import dependencies, human_review, update
@@ -72,8 +73,17 @@ _PROOF = {"position", "kind", "label", "required", "source"}
 _NOT_SETTABLE = ("status", "status_reason", "comment", "waiting_for", "follow_up_at", "deferred_until")
 
 
-def clone(tx: Transaction, content: Content, task_id: str, changes: Mapping[str, Any] | None = None) -> Task:
+def clone(
+    tx: Transaction,
+    content: Content,
+    task_id: str,
+    changes: Mapping[str, Any] | None = None,
+    *,
+    is_rework: bool = False,
+) -> Task:
     """Make a pending task of the same configuration, with ``changes`` as an update would take them.
+
+    ``is_rework`` links it to the original, whose work it does again.
 
     It joins the original's bundle, after its last task, while that is active; else it stands alone. Steps are
     open, proof is owed, each deliverable is an empty first version, and a review that the original asked for
@@ -91,6 +101,7 @@ def clone(tx: Transaction, content: Content, task_id: str, changes: Mapping[str,
         summary = f"The task cannot be cloned. {', '.join(refused)}: {message}."
         raise bad_fields([(name, message) for name in refused], summary)
     new = _prepared(tx, content, original)
+    new.rework_of = original.task_id if is_rework else None
     changed = update.changed_values(tx, content, new, request)
     is_lifted = update.lifts_review(new, changed)
     for name, value in changed.items():
@@ -156,8 +167,10 @@ def _store(tx: Transaction, original: Task, new: Task, reason: str | None) -> No
     ]
     owing = tx.wiring.owed_by_clone
     versions = owing(tx, original, new, of_step) if owing else ()
-    summary = f"Made {new.name} as a clone of #{original.task_number}"
-    add_parts(tx, new, steps, owed, versions, summary=summary, reason=reason)
+    what = "rework" if new.rework_of else "a clone"
+    summary = f"Made {new.name} as {what} of #{original.task_number}"
+    seen_from = [topics.task(original.task_id)] if new.rework_of else []
+    add_parts(tx, new, steps, owed, versions, summary=summary, reason=reason, concerning=seen_from)
 
 
 def _assignee(tx: Transaction, original: Task) -> str | None:

@@ -137,8 +137,9 @@ def add_parts(
     *,
     summary: str,
     reason: str | None = None,
+    concerning: Sequence[str] = (),
 ) -> Task:
-    """Store one prepared task with its rows, and the one event that says so.
+    """Store one prepared task with its rows, and the one event that says so, which may concern other views.
 
     Deliverables are a later area's records: here they are only stored and counted.
     """
@@ -158,7 +159,7 @@ def add_parts(
         "deliverables": len(deliverables),
     }
     told = {name: value for name, value in after.items() if value}
-    tx.record(Action.TASK_CREATED, task, summary, after=told, reason=reason)
+    tx.record(Action.TASK_CREATED, task, summary, after=told, reason=reason, concerning=concerning)
     return task
 
 

@@ -97,8 +97,10 @@ class Task(KnownTask, Revised):
             "revision",
             "hand_list",
             "preparer_list",
+            "rework_of",
         ),
         indexes=(
+            ("rework_of",),
             # What a bundle's tasks are counted, narrowed and sorted by, without reading their documents.
             (
                 "bundle_id",
@@ -166,6 +168,7 @@ class Task(KnownTask, Revised):
             "depends_on": "tasks",
             "blocked_by": "tasks",
             "cloned_from": "tasks",
+            "rework_of": "tasks",
         },
     )
 
@@ -205,6 +208,8 @@ class Task(KnownTask, Revised):
     source_type: SourceType = SourceType.MANUAL
     #: The task that this one repeats (UPD-36). Null for all others.
     cloned_from: str | None = None
+    #: The closed task whose work this one does again. Null where it is no rework.
+    rework_of: str | None = None
     #: The bundle that it is part of. Null where it stands alone.
     bundle_id: str | None = None
     #: The key of the template that it was made from. Null where it was made by hand.

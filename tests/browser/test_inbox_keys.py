@@ -52,6 +52,10 @@ def test_a_manager_works_through_the_inbox_by_keyboard_alone(desk: Desk, site: S
     shown(page, "Two")
     expect(page).to_have_url(re.compile(r"/inbox\?item=apr_"))
 
+    page.keyboard.press("a")  # shows the piece, and decides nothing yet
+    expect(page.get_by_role("region", name="Your decision")).to_be_visible()
+    assert decisions(desk, two)[0].is_open
+    page.wait_for_load_state()
     page.keyboard.press("a")
     expect(page.get_by_role("status")).to_have_text("Approved.")
     shown(page, "Three")
@@ -75,10 +79,17 @@ def test_a_manager_works_through_the_inbox_by_keyboard_alone(desk: Desk, site: S
     with desk.workbench.reading(desk.people["mara"]) as tx:
         assert [note.body for note in tx.find(Note, task_id=help_id)][-1] == "The shop's."
 
-    page.keyboard.press("c")
-    expect(page.get_by_label("What to change")).to_be_focused()
+    page.keyboard.press("a")
+    decision = page.get_by_role("region", name="Your decision")
+    expect(decision).to_be_visible()
+    page.wait_for_load_state()
+    page.keyboard.press("r")
+    expect(decision.get_by_role("textbox")).to_be_focused()
     page.keyboard.type("Name the source.")
-    page.keyboard.press("Control+Enter")
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    expect(decision.get_by_role("button", name="Approve, with this change")).to_be_focused()
+    page.keyboard.press("Enter")
     expect(page.get_by_text("Your inbox is empty")).to_be_visible()
     expect(page.locator("#inbox-count")).to_be_hidden()
     assert decisions(desk, one)[0].status is ApprovalStatus.APPROVED_PENDING_CHANGES
@@ -147,7 +158,8 @@ def test_without_javascript_everything_is_decided_by_forms(desk: Desk, site: Sit
     page = open_window(site, "mara", java_script_enabled=False).go("/inbox")
     page.get_by_role("link", name="Two").first.click()
     expect(page.locator("#inbox-item h2")).to_have_text("Two")
-    page.get_by_role("button", name="Approve", exact=False).first.click()
+    page.get_by_role("link", name="Look and approve").click()
+    page.get_by_role("button", name="Approve", exact=True).click()
     expect(page.get_by_role("status")).to_have_text("Approved.")
     page.locator("summary", has_text="Reject").click()
     page.get_by_label("Why, and what to do").fill("Too long.")
@@ -164,7 +176,8 @@ def test_a_partner_approves_on_a_phone(desk: Desk, site: Site, open_window: Open
     page.get_by_role("link", name="Draft, version 1").click()
     expect(page.locator("#inbox-list")).to_be_hidden()
     expect(page.locator("#inbox-item")).to_contain_text("Draft: Their article")
-    page.get_by_role("button", name="Approve", exact=False).first.click()
+    page.get_by_role("link", name="Look and approve").click()
+    page.get_by_role("button", name="Approve", exact=True).click()
     expect(page.get_by_text("Nothing waits for you")).to_be_visible()
     assert decisions(desk, task_id)[0].status is ApprovalStatus.APPROVED
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

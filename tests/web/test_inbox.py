@@ -83,6 +83,28 @@ def test_an_item_says_why_it_is_here_and_shows_all_that_a_decision_takes(desk: D
     assert 'href="https://docs.example/draft"' in page.text
 
 
+def test_nothing_is_approved_from_the_inbox_that_was_not_looked_at(desk: Desk, mara: Visitor):
+    """Key and button lead to the piece, with the decision beside it, and from there to the next item (D5)."""
+    first, second = (desk.approval(desk.hand_over(title)) for title in ("First", "Second"))
+    text = mara.get("/inbox").text
+    assert 'value="approved' not in text
+    [there] = re.findall(r'href="([^"]+)" data-key="a"', text)
+    assert there == (
+        f"/deliverables/{first.deliverable_id}/view?next={second.task_approval_id}#decide-{first.task_approval_id}"
+    )
+    piece = mara.get(there.partition("#")[0]).text
+    assert f'name="back" value="/inbox?item={second.task_approval_id}"' in piece
+    assert 'name="outcome" value="approved" data-key="a"' in piece
+
+
+def test_what_is_to_run_stands_beside_the_permission(desk: Desk, mara: Visitor):
+    task_id = desk.make("Crawl", assignee=None)
+    runs = {"execution_config": {"start_url": "https://acme.example"}, "owner_id": desk.people["ana"].user_id}
+    desk.change(task_id, requires_human_review=True, **runs)
+    text = mara.get("/inbox").text
+    assert "<dt>start url</dt><dd>https://acme.example</dd>" in text
+
+
 def test_earlier_feedback_stands_beside_the_next_version(desk: Desk, mara: Visitor):
     from engine.deliverables import approvals, versions
     from engine.deliverables.models import Deliverable
@@ -150,7 +172,7 @@ def test_a_decision_without_feedback_is_refused_at_its_field(desk: Desk, mara: V
     path, form = form_of(desk, task_id, outcome="rejected", feedback="  ")
     answer = mara.post(path, form)
     assert answer.status_code == 400
-    assert 'id="do-rejected" name="outcome" data-key="r" open' in answer.text
+    assert 'id="do-rejected" data-key="r" open' in answer.text
     assert (
         'id="rejected-feedback" name="feedback" rows="3" required maxlength="10000" aria-invalid'
         in answer.text

@@ -33,7 +33,11 @@ def stored(workbench: Workbench, task: Task) -> Task:
 def test_json_does_at_the_same_address_what_a_form_does(mara: Visitor, workbench: Workbench, task: Task):
     answer = send(mara, f"/tasks/{task.task_id}/wait", {"waiting_for": "Acme", "follow_up_at": "2026-12-05"})
     assert answer.status_code == 200
-    assert answer.json == {"task_id": task.task_id, "status": "waiting", "revision": 2}
+    assert {name: answer.json[name] for name in ("task_id", "status", "revision")} == {
+        "task_id": task.task_id,
+        "status": "waiting",
+        "revision": 2,
+    }
     assert stored(workbench, task).waiting_for == "Acme"
 
 
@@ -43,7 +47,8 @@ def test_who_gives_a_task_away_that_was_not_theirs_is_told_that_it_is_done(
     with workbench.transaction(workbench.operator()) as tx:
         assignment.assign(tx, task.task_id, "ana")
     answer = send(ana, f"/tasks/{task.task_id}/assign", {"assignee": "ben"})
-    assert (answer.status_code, answer.json) == (200, {"task_id": task.task_id, "said": "Assigned."})
+    assert answer.status_code == 200
+    assert {**answer.json, "act_id": ""} == {"task_id": task.task_id, "said": "Assigned.", "act_id": ""}
     assert ana.get(f"/tasks/{task.task_id}").status_code == 404
 
 

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from engine.app import Workbench
+from engine.audit.models import Event
 from engine.deliverables import approvals
 from engine.deliverables.models import Deliverable
 from engine.tasks import clone
@@ -53,6 +54,8 @@ VERBS = (
     Verb("mara", "/qa/{to_score}/review", {"passed": "true"}, 13),
     Verb("ana", "/tasks/{pending}/clone", {"title": "Once more"}, 14),
     Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 9),
+    Verb("mara", "/acts/{act}/undo", {}, 12),
+    Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 9),
     Verb("ana", "/tasks/{claimable}/claim", {}, 8),
     Verb("mara", "/tasks/{permitted}/review_approve", {}, 9),
     Verb("mara", "/tasks/{refused}/review_reject", {"reason": "No."}, 9),
@@ -93,7 +96,7 @@ class Doing:
 
     def do(self, verb: Verb) -> int:
         """Send a form and return how many statements it took."""
-        names = {**self.ids, **self._judged("internal", "judged"), **self._step()}
+        names = {**self.ids, **self._judged("internal", "judged"), **self._step(), **self._act(verb.path)}
         if "{portal}" in verb.path:
             names |= self._judged("portal", "shown_task")
         path = verb.path.format(**names)
@@ -113,6 +116,14 @@ class Doing:
                 return {name: "apr_none", "seen": ""}
             row = tx.get(Deliverable, waiting[0].deliverable_id)
             return {name: waiting[0].task_approval_id, "seen": row.content_hash}
+
+    def _act(self, path: str) -> dict[str, str]:
+        """Return the act that was done last, where it is asked for."""
+        if "{act}" not in path:
+            return {}
+        with self.workbench.reading(self.people["mara"]) as tx:
+            [last] = tx.find(Event, order_by=("-seq",), limit=1)
+        return {"act": str(last.act_id)}
 
     def _step(self) -> dict[str, str]:
         with self.workbench.reading(self.people["mara"]) as tx:

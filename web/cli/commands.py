@@ -101,6 +101,8 @@ def run(session: Session, command: AnyCommand, given: dict[str, Any], show: Show
     show(session, request, done)
     for words in done.asides:
         click.echo(f"workbench: {words}", err=True)
+    if done.act_id is not None:
+        click.echo(f"workbench: within a minute it can be undone: workbench act undo {done.act_id}", err=True)
 
 
 def _params(command: str, fields: Mapping[str, Asked]) -> list[click.Parameter]:

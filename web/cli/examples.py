@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 #: Command -> what follows ``workbench`` on the line.
 EXAMPLES: Mapping[str, str] = {
+    "act undo": "act undo evt_…",
     "audit anchor": "audit anchor anchors.txt",
     "audit verify": "audit verify --anchors anchors.txt",
     "bundle cancel": 'bundle cancel bnd_… --reason "The partner withdrew the order"',
@@ -56,6 +57,7 @@ EXAMPLES: Mapping[str, str] = {
     "task claim": "task claim 116 --as ben@example.com",
     "task clone": 'task clone 146 --title "Collect some for the newsletter" --due-date 2027-03-01',
     "task complete": "task complete 146",
+    "task correct": 'task correct 146 --reason "It is half done."',
     "task create": 'task create --type untyped --title "Order badges" --assignee ben --due-date 2027-03-01',
     "task decide": "task decide apr_… --outcome approved --seen HASH",
     "task defer": 'task defer 146 --until 2027-03-01 --reason "After the fair"',
@@ -73,6 +75,7 @@ EXAMPLES: Mapping[str, str] = {
     "task resume": "task resume 74",
     "task review": 'task review 148 --approve --notes "Only for the active campaigns."',
     "task show": "task show 125",
+    "task rework": 'task rework 146 --reason "The photos were lost."',
     "task skip": 'task skip 127 --reason "the partner withdrew the article" --comment "Pia said so."',
     "task start": "task start 146",
     "task step": "task step 127 load",

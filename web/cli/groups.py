@@ -17,6 +17,7 @@ Makers: TypeAlias = Mapping[str, Callable[[], click.Command]]
 
 #: First word -> the module whose ``commands()`` makes it, and its line on the help page.
 PLACES: dict[str, tuple[str, str]] = {
+    "act": ("people", "What you have just done: undo."),
     "audit": ("audit", "The hash-chained record of everything that happened."),
     "bundle": ("bundles", "Runs of a template: start, list, links, stage, dates, closing."),
     "content": ("content", "Templates, task types, process docs and calendars."),

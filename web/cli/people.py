@@ -1,4 +1,4 @@
-"""``workbench user, session, employee, reference, deliverable, inbox``: people, and what is theirs."""
+"""``workbench user, session, employee, reference, deliverable, inbox, act``: people, and what is theirs."""
 
 from __future__ import annotations
 
@@ -126,6 +126,11 @@ def deliverable() -> None:
     """What is handed over, version by version."""
 
 
+@click.group("act", cls=Registered, registered=lambda: makers("act", {}, _print_text))
+def act() -> None:
+    """What you have just done: undo. ACT_ID is told after it."""
+
+
 @click.group("inbox", cls=Registered, registered=lambda: makers("inbox", {}, _print_text))
 def inbox() -> None:
     """What is new to you."""
@@ -133,7 +138,7 @@ def inbox() -> None:
 
 def commands() -> list[click.Command]:
     """Give the commands of this module."""
-    return [user, session_group, employee, reference, deliverable, inbox]
+    return [user, session_group, employee, reference, deliverable, inbox, act]
 
 
 def _invited(session: Session, _request: object, done: Done[Invited]) -> None:

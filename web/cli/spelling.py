@@ -29,6 +29,7 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "session end": {"session_id": "SESSION_ID"},
     "session end-all": {"user_id": "EMAIL"},
     "employee training": {"employee_id": "EMPLOYEE_ID"},
+    "act undo": {"act_id": "ACT_ID"},
 }
 #: What stands without an option where nothing else is said.
 USUAL_ARGUMENTS = {"task_id": "ID", "bundle_id": "ID"}

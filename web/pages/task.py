@@ -26,6 +26,7 @@ from web.pages.names import NamingPage
 from web.pages.task_blockers import Blockers
 from web.pages.task_files import Expected, File
 from web.pages.task_judgements import Judgements
+from web.pages.task_rework import HandedOverBefore
 from web.pages.task_versions import Versions
 
 T = TypeVar("T")
@@ -53,6 +54,8 @@ class TaskPage(NamingPage):
     may_add_files: bool
     #: Whether the user answers for help, permits tasks to run, approves files and flags for QA.
     may_decide: bool
+    #: Whether the closed task may be corrected, as far as its own page tells.
+    may_correct: bool
     #: Whether the user may leave notes.
     may_note: bool
     #: What stands in the way of completion, each with the address where it can be put right.
@@ -91,8 +94,12 @@ class TaskPage(NamingPage):
     newer_exists: bool
     #: What happened, newest first, as the user may read it.
     timeline: Sequence[Event]
-    #: The task that this one is a clone of, where the user sees it.
+    #: The task that this one is a clone or a rework of, where the user sees it.
     original: Task | None
+    #: What was handed over and said in the task whose work this one does again; None where it is no rework.
+    handed_over_before: HandedOverBefore | None
+    #: The tasks that do the work of this closed one again, as far as the user sees them.
+    reworks: Sequence[Task]
 
     # -- people ----------------------------------------------------------------------------
 

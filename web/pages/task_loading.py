@@ -13,6 +13,7 @@ from engine.audit.models import Event
 from engine.bundles import links, pins
 from engine.bundles.models import Bundle, BundleLink
 from engine.catalog.catalog import Content
+from engine.corrections import correct, rework
 from engine.deliverables import actions, state
 from engine.deliverables.models import Approval, Deliverable
 from engine.errors import WorkbenchError
@@ -28,7 +29,7 @@ from engine.tasks.models import Proof, Step, Task
 from engine.tasks.queries import notes
 from engine.tasks.queries.notes import NotePage
 from engine.transaction import Transaction
-from web.pages import choices, names, task_blockers, task_judgements
+from web.pages import choices, names, task_blockers, task_judgements, task_rework
 from web.pages.choices import People
 from web.pages.task import TaskPage
 
@@ -119,6 +120,8 @@ def read(
     allowed = _may_do(tx, task, case, may_change=may_change, may_work=may_work)
     named: list[Record] = [task, *case.facts.proofs, *case.facts.steps, *handover.rows, *handover.approvals]
     named += [*reviews, *note_page.notes, *judged.help_dialogue, *artifacts.values()]
+    before = task_rework.read(tx, seen.get(task.rework_of or ""))
+    named += before.records if before is not None else ()
     return {
         **allowed,
         "task": task,
@@ -138,6 +141,9 @@ def read(
         "newer_exists": bundle is not None and newer_exists(tx, content, bundle),
         "timeline": redact(tx, events),
         "original": seen.get(task.cloned_from or ""),
+        "handed_over_before": before,
+        "reworks": _reworks(tx, task),
+        "may_correct": may_work and correct.is_offered(tx, task, events),
         "assignee": tx.find_by_key(Employee, task.assignee_id) if task.assignee_id else None,
         "people": (
             choices.assignees(tx, task.assignee_id, find) if "assign" in allowed["actions"] else People()
@@ -173,6 +179,7 @@ def _read_ahead(tx: Transaction, task: Task, note_page: NotePage) -> None:
     proofs, steps, rows, approvals, files, reviews, *_ = tx.find_together(
         *((kind, of_task) for kind in (Proof, Step, Deliverable, Approval, ArtifactLink, QaReview)),
         *((kind, {name: value}) for kind, name, value in by_id if value),
+        *([(Task, {"rework_of": task.task_id})] if task.is_terminal else []),
         *pins.to_read(tx, task.template_id, task.template_hash),
     )
     called = (employee_id for note in note_page.notes for employee_id in note.mentions)
@@ -204,6 +211,13 @@ def _seen(tx: Transaction, task: Task) -> dict[str, Task]:
     known = {task_id: other for task_id in ids if (other := tx.find_by_key(Task, task_id)) is not None}
     seen = visibility.seen_among(tx, known.values())
     return {task_id: other for task_id, other in known.items() if task_id in seen}
+
+
+def _reworks(tx: Transaction, task: Task) -> list[Task]:
+    """Return the tasks that do a closed one's work again, as far as the actor may see them."""
+    found = rework.reworks(tx, task) if task.is_terminal else []
+    seen = visibility.seen_among(tx, found)
+    return [one for one in found if one.task_id in seen]
 
 
 def _artifacts(tx: Transaction, task: Task) -> dict[str, Artifact]:

@@ -1,5 +1,5 @@
 /* Workbench: the one script. Everything works without it; it adds keys, drag and drop, and live views.
-   Sections: start, keys, menus, filters, board, live. No page-specific code beyond the board's drag and drop. */
+   Sections: start, undo, keys, menus, filters, board, live. No page-specific code beyond the board's drag and drop. */
 "use strict";
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -71,14 +71,60 @@
   document.addEventListener("refused", (event) => toast(event.detail.reasons));
 
   let toastTimer;
+  const made = (tag, facts) => Object.assign(document.createElement(tag), facts);
   function toast(reasons) {
-    const box = $("#toast");
     const list = document.createElement("ul");
-    for (const reason of reasons) list.append(Object.assign(document.createElement("li"), { textContent: reason }));
-    box.replaceChildren(list);
+    for (const reason of reasons) list.append(made("li", { textContent: reason }));
+    show("alert", 4000 + 2500 * reasons.length, list);
+  }
+  function show(role, milliseconds, ...nodes) {
+    const box = $("#toast");
+    box.setAttribute("role", role);
+    box.classList.toggle("toast-good", role === "status");
+    box.replaceChildren(...nodes);
     box.hidden = false;
     clearTimeout(toastTimer);
-    toastTimer = setTimeout(() => { box.hidden = true; }, 4000 + 2500 * reasons.length);
+    toastTimer = setTimeout(hush, milliseconds);
+  }
+  function hush() {
+    const box = $("#toast");
+    if (!box) return;
+    box.hidden = true;
+    box.replaceChildren();
+  }
+
+  /* -- undo: offered for ten seconds, beside the message or in the toast ------------------- */
+  const UNDO_FOR = 10000;
+  document.addEventListener("DOMContentLoaded", () => {
+    for (const form of $$("[data-undo]")) setTimeout(() => endUndo(form), UNDO_FOR);
+  });
+  /** Its place stays as it is, and whoever stands on the button keeps it until they leave it. */
+  function endUndo(form) {
+    if (form.contains(document.activeElement)) form.addEventListener("focusout", () => endUndo(form), { once: true });
+    else { withdrawUndo(form); form.classList.add("is-over-now"); }
+  }
+  function withdrawUndo(form) { for (const button of $$("[data-key]", form)) delete button.dataset.key; }
+  /** Says what was done without leaving the page, where that can be undone. */
+  function tellDone({ said, act_id: act }) {
+    if (!act) return;
+    $$("[data-undo]").forEach(withdrawUndo);
+    const undo = made("button", { type: "button", textContent: "Undo " });
+    undo.dataset.key = "z";
+    undo.append(made("kbd", { textContent: "z" }));
+    undo.addEventListener("click", () => undoAct(act), { once: true });
+    show("status", UNDO_FOR, made("p", { textContent: said }), undo);
+  }
+  async function undoAct(act) {
+    try {
+      const body = new URLSearchParams({ csrf_token: csrf() });
+      const answer = await fetch(`/acts/${act}/undo`, { method: "POST", body, headers: { Accept: "application/json" } });
+      const { said, error } = await answer.json();
+      if (answer.ok) show("status", 4000, made("p", { textContent: said }));
+      else toast([error.message]);
+    } catch {
+      toast(["The server did not answer. Check your connection, then look whether it was undone."]);
+    }
+    live.refresh();
   }
 
   /* -- keys ---------------------------------------------------------------------------- */
@@ -143,8 +189,7 @@
       box.open = false;
       if (inside) $("summary", box).focus();
     });
-    const box = $("#toast");
-    if (box) box.hidden = true;
+    hush();
   }
   /** Says which item of a list is the one shown beside it. */
   function markShown(link) {
@@ -229,7 +274,7 @@
     const body = new URLSearchParams({ csrf_token: csrf(), revision: card.dataset.revision });
     try {
       const answer = await fetch(`/tasks/${card.dataset.task}/${verb}`, { method: "POST", body, headers: { Accept: "application/json" } });
-      if (answer.ok) return;
+      if (answer.ok) { tellDone(await answer.json()); return; }
       const { error } = await answer.json();
       const reasons = error.details.map((detail) => detail.message).filter(Boolean);
       home.insertBefore(card, before);

@@ -7,7 +7,6 @@ from typing import TypedDict
 from flask import (
     Blueprint,
     Response,
-    flash,
     jsonify,
     make_response,
     redirect,
@@ -20,7 +19,7 @@ from engine.access import Actor
 from engine.accounts import actors, service, sessions
 from engine.accounts.models import BegunWith, EndedBy, User
 from engine.errors import BadRequestError, UnauthorizedError
-from web import auth, devices, forms, navigation, sent
+from web import auth, devices, forms, messages, navigation, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench, find_actor
 from web.rendering import render
@@ -112,7 +111,7 @@ def sign_out() -> ResponseReturnValue:
         with current_workbench().transaction(current_actor()) as tx:
             sessions.end(tx, session_id, EndedBy.SIGN_OUT)
     auth.end_session()
-    flash("You are signed out.")
+    messages.tell("You are signed out.")
     return redirect(url_for("accounts.sign_in"), 303)
 
 
@@ -159,7 +158,7 @@ def change_password() -> ResponseReturnValue:
 
 
 def _said(message: str) -> ResponseReturnValue:
-    flash(message)
+    messages.tell(message)
     return redirect(url_for("accounts.password"), 303)
 
 

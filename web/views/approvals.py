@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, jsonify, redirect, request, url_for
+from flask import Blueprint, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.deliverables.models import Approval
 from engine.errors import WorkbenchError
-from web import auth, errors, sent
+from web import auth, errors, messages, sent
 from web.context import current_actor, current_workbench
 from web.views.deliverables import page_response
 
@@ -22,7 +22,7 @@ def decide(task_approval_id: str) -> ResponseReturnValue:
     if errors.wants_json():
         names = ("task_approval_id", "deliverable_id", "status", "feedback", "content_hash")
         return jsonify({name: getattr(made, name) for name in names} | {"said": done.message})
-    flash(done.message)
+    messages.say(done)
     here = url_for("deliverables.view", deliverable_id=made.deliverable_id)
     return redirect(auth.safe_next(request.form.get("back"), here), 303)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, jsonify, redirect, request, url_for
+from flask import Blueprint, Response, abort, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import commands
@@ -15,7 +15,7 @@ from engine.bundles import queries
 from engine.bundles.filters import BundleFilter
 from engine.command import Done
 from engine.errors import WorkbenchError
-from web import errors, live, sent
+from web import errors, live, messages, sent
 from web.context import current_actor, current_workbench
 from web.pages import bundle_loading, reanchoring
 from web.pages import bundles as bundle_list
@@ -119,6 +119,6 @@ def _reanchor_page(bundle_id: str, sent: Mapping[str, str], status: int = 200) -
 
 def _changed(bundle_id: str, done: Done[Any], anchor: str | None = None) -> ResponseReturnValue:
     if errors.wants_json():
-        return jsonify({"bundle_id": bundle_id, "said": done.message})
-    flash(done.message)
+        return jsonify({"bundle_id": bundle_id} | messages.as_json(done))
+    messages.say(done)
     return redirect(url_for("bundles.show", bundle_id=bundle_id, _anchor=anchor), 303)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.artifacts.models import Artifact
 from engine.deliverables.models import Approval, Deliverable
 from engine.errors import NotFoundError, StaleVersionError, WorkbenchError
 from engine.inputs import whole_number
-from web import errors, headers, safe_files, sent
+from web import errors, headers, messages, safe_files, sent
 from web.context import current_actor, current_workbench
 from web.pages import deliverable as deliverable_page
 from web.pages import deliverable_comparison as comparison
@@ -71,7 +71,7 @@ def compare(deliverable_id: str) -> ResponseReturnValue:
 def comment(deliverable_id: str) -> ResponseReturnValue:
     """Leave a remark on the version, or on a line, a page or words of it."""
     done = sent.do("deliverable comment", deliverable_id=deliverable_id)
-    flash(done.message)
+    messages.say(done)
     anchor = f"comment-{done.result.deliverable_comment_id}"
     return redirect(url_for("deliverables.view", deliverable_id=deliverable_id, _anchor=anchor), 303)
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, request, url_for
+from flask import Blueprint, Response, make_response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.audit import topics
 from engine.command import Done
 from engine.errors import WorkbenchError
 from engine.inbox.service import SHOWN
-from web import errors, live, sent
+from web import errors, live, messages, sent
 from web.context import current_actor, current_workbench
 from web.frame import Frame
 from web.pages import inbox as inbox_page
@@ -57,7 +57,7 @@ def mark_seen() -> ResponseReturnValue:
 
 def _done(done: Done[Any]) -> ResponseReturnValue:
     """Go on with the next item."""
-    flash(done.message)
+    messages.say(done)
     return redirect(url_for("inbox.show", item=request.form.get("next") or None), 303)
 
 

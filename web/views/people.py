@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, Role, may
@@ -12,7 +12,7 @@ from engine.audit import topics
 from engine.errors import WorkbenchError
 from engine.inbox import people
 from engine.reference.models import Partner
-from web import auth, errors, live, sent
+from web import auth, errors, live, messages, sent
 from web.context import current_actor, current_workbench
 
 bp = Blueprint("people", __name__)
@@ -70,7 +70,7 @@ def end_session(user_id: str, session_id: str) -> ResponseReturnValue:
 
 
 def _changed(said: str, anchor: str) -> ResponseReturnValue:
-    flash(said)
+    messages.tell(said)
     return redirect(url_for("people.index", _anchor=anchor), 303)
 
 

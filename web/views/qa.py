@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, require
@@ -12,7 +12,7 @@ from engine.audit import topics
 from engine.errors import WorkbenchError
 from engine.qa import service
 from engine.tasks.filters import MAX_LIMIT
-from web import errors, live, sent
+from web import errors, live, messages, sent
 from web.context import current_actor, current_workbench
 from web.pages import qa as qa_page
 from web.pages import task_loading
@@ -50,7 +50,7 @@ def show(task_id: str) -> ResponseReturnValue:
 @bp.post("/qa/<task_id>/review")
 def review(task_id: str) -> ResponseReturnValue:
     """Score a task, and go back to the queue."""
-    flash(sent.do("qa review", task_id=task_id).message)
+    messages.say(sent.do("qa review", task_id=task_id))
     return redirect(url_for("qa.index"), 303)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, request, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import commands
 from engine.access import Permission, require
 from engine.errors import IdempotencyKeyReusedError, TemplateNotFoundError, WorkbenchError
-from web import errors, forms, sent
+from web import errors, forms, messages, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench
 from web.pages import gallery
@@ -64,7 +64,7 @@ def create(key: str) -> ResponseReturnValue:
         raise
     except WorkbenchError as error:
         return _refused(key, error)
-    flash(done.message)
+    messages.say(done)
     return redirect(url_for("bundles.show", bundle_id=done.result.bundle.bundle_id), 303)
 
 

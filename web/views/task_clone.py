@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine.errors import WorkbenchError
-from web import errors, live, sent
+from web import errors, live, messages, sent
 from web.context import current_actor, current_workbench
 from web.pages import task_clone as clone_page
 
@@ -26,7 +26,7 @@ def ask(task_id: str) -> ResponseReturnValue:
 def make(task_id: str) -> ResponseReturnValue:
     """Make the clone and lead to it."""
     done = sent.do("task clone", task_id=task_id)
-    flash(done.message)
+    messages.say(done)
     return redirect(url_for("tasks.show", task_id=done.result.task_id), 303)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, jsonify, redirect, request, url_for
+from flask import Blueprint, Response, abort, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from engine import commands
@@ -20,7 +20,7 @@ from engine.errors import NotFoundError, WorkbenchError
 from engine.record import Record
 from engine.tasks import lookup
 from engine.tasks.models import Note, Proof, Step
-from web import auth, downloads, errors, live, sent
+from web import auth, downloads, errors, live, messages, sent
 from web.context import current_actor, current_workbench
 from web.pages import task_loading
 
@@ -106,8 +106,8 @@ def task_response(task_id: str, status: int = 200) -> Response:
 def changed(task_id: str, done: Done[Any], anchor: str | None = None) -> ResponseReturnValue:
     """Answer a change: the caller's way back, or as JSON for the board's drag and drop."""
     if errors.wants_json():
-        return jsonify(_state(task_id) or {"task_id": task_id, "said": done.message})
-    flash(done.message)
+        return jsonify(_state(task_id) | messages.as_json(done))
+    messages.say(done)
     record = done.result.row if isinstance(done.result, Resubmission) else done.result
     here = url_for(
         "tasks.show",
@@ -118,12 +118,12 @@ def changed(task_id: str, done: Done[Any], anchor: str | None = None) -> Respons
 
 
 def _state(task_id: str) -> dict[str, Any]:
-    """Return how a task stands; nothing of one that whoever gave it away does not see any more."""
+    """Return how a task stands; only its id where whoever gave it away does not see it any more."""
     try:
         with current_workbench().reading(current_actor()) as tx:
             task = lookup.find(tx, task_id)
     except NotFoundError:  # it was done all the same
-        return {}
+        return {"task_id": task_id}
     return {"task_id": task.task_id, "status": task.status, "revision": task.revision}
 
 

@@ -33,6 +33,24 @@ def open_dependents(tx: Transaction, task: Task) -> list[str]:
     return [task_id for _, task_id in sorted(tx.connection.execute(union(*reads)))]
 
 
+def dependents(tx: Transaction, task: Task) -> list[Task]:
+    """Return all tasks that list ``task`` among their dependencies, closed ones too, lowest number first.
+
+    It looks at every task of the workspace: for what is done rarely.
+    """
+    tx.flush()
+    table = task_table(tx)
+    is_listed = tx.database.dialect.place_in(table.c.dependency_list, f'"{task.task_id}"') > 0
+    chosen = (
+        select(table.c.task_id)
+        .where(table.c.workspace_id == tx.workspace_id, is_listed)
+        .order_by(table.c.task_number)
+    )
+    ids = list(tx.connection.execute(chosen).scalars())
+    tx.read_ahead({Task: ids})
+    return [found for task_id in ids if (found := tx.find_by_key(Task, task_id)) is not None]
+
+
 def blocked_by_any(tx: Transaction, task_ids: Sequence[str]) -> list[tuple[str, str]]:
     """Return the open tasks that any of these is the first to block, lowest number first, each with that one.
 

@@ -37,6 +37,7 @@ FRESH = {
     "task_uuid",
     "source_type",
     "cloned_from",
+    "rework_of",
     "prepared_by",
     "revision",
     "created_at",

@@ -38,6 +38,20 @@ def test_events_are_seen_numbered_and_chained_inside_their_transaction(either_wo
         assert tx.find(Event, entity_id=task.task_id, order_by=("-seq",))[0].summary == "three"
 
 
+def test_all_events_of_one_act_carry_the_id_of_its_first(either_workbench):
+    task, told = make_task(either_workbench), []
+    for summaries in (("one", "two"), ("three",)):
+        with either_workbench.transaction(either_workbench.operator()) as tx:
+            loaded = tx.get(Task, task.task_id)
+            assert tx.act_id is None
+            for summary in summaries:
+                told.append(tx.record(Action.TASK_UPDATED, loaded, summary))
+                tx.tell()
+    first, second, third = told
+    assert first.act_id == second.act_id == first.audit_event_id
+    assert third.act_id == third.audit_event_id
+
+
 def test_a_change_after_the_first_event_of_a_new_record_is_stored_and_told(workbench):
     task = make_task(workbench)
     with workbench.transaction(workbench.operator()) as tx:

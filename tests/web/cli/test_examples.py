@@ -25,6 +25,7 @@ from web.demo import story
 
 #: What somebody types before, where the demo alone does not have what the example is about.
 BEFORE = {
+    "act undo": ["task assign 146 --employee ben"],
     "audit verify": ["audit anchor anchors.txt"],
     "bundle complete": [
         "bundle create untyped_work --anchor-date 2027-03-01",
@@ -34,6 +35,8 @@ BEFORE = {
     "export check": ["export march-2027"],
     "restore": ["export march-2027"],
     "task approve-file": ["task file 146 --label Shelf --type picture --file screenshot.png"],
+    "task correct": ["task complete 146"],
+    "task rework": ["task complete 146"],
     "task resubmit": ["task decide apr_… --outcome rejected --feedback Shorter --seen HASH"],
     "task submit": [
         "task start 146",
@@ -122,6 +125,7 @@ def meant(word: str, command: str, store: Path, seen: str) -> str:
         "emp_…": "SELECT employee_id FROM employees WHERE ? <> '' AND key = 'ravi'",
         "usr_…": "SELECT user_id FROM users WHERE ? <> '' AND email = 'ravi@example.com'",
         "ses_…": "SELECT session_id FROM sessions WHERE ? <> '' ORDER BY doc_id",
+        "evt_…": "SELECT audit_event_id FROM audit_events WHERE ? <> '' ORDER BY seq",
         "apr_…": "SELECT task_approval_id FROM task_approvals WHERE ? <> '' AND is_open "
         "AND source = 'internal'",
     }

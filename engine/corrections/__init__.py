@@ -1,0 +1,1 @@
+"""Taking back what was done: undo of a slip, and correction of what was closed by mistake."""

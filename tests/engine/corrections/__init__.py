@@ -1,0 +1,1 @@
+"""Tests of what takes back what was done."""
