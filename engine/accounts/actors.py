@@ -30,7 +30,7 @@ def find_active(tx: Transaction, user_id: str) -> Actor | None:
 
 
 def joined(user: User, employee: Employee | None) -> Actor:
-    """Make the actor of a user who is that employee, or none."""
+    """Make the actor of a user who is that employee, or none; who is not active claims nothing (R20)."""
     return Actor(
         user_id=user.user_id,
         workspace_id=user.workspace_id,
@@ -39,7 +39,7 @@ def joined(user: User, employee: Employee | None) -> Actor:
         kind=_kind(user, employee),
         employee_id=employee.employee_id if employee else None,
         former_employee_ids=frozenset(user.former_employee_ids),
-        assignee_roles=frozenset(employee.roles) if employee else frozenset(),
+        assignee_roles=frozenset(employee.roles) if employee and employee.is_active else frozenset(),
         partner_id=user.partner_id,
     )
 
@@ -68,6 +68,14 @@ def employees_of(tx: Transaction, user_ids: Iterable[str]) -> dict[str, str | No
     for user in users:
         joined = tx.find_by_key(Employee, user.employee_id) if user.employee_id else by_email.get(user.email)
         found[user.user_id] = joined.employee_id if joined is not None else None
+    return found
+
+
+def users_of(tx: Transaction, employee: Employee) -> list[User]:
+    """Return the users who are an employee: by their join, or else by their e-mail."""
+    found = tx.find(User, employee_id=employee.employee_id)
+    if employee.email and len(tx.find(Employee, email=employee.email)) == 1:
+        found = found + tx.find(User, email=employee.email, employee_id=None)
     return found
 
 

@@ -58,6 +58,7 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.BUNDLE_REANCHORED: _WORK,
     Action.BUNDLE_COMPLETED: _WORK,
     Action.BUNDLE_CANCELLED: _WORK,
+    Action.BUNDLE_HANDED_OVER: _WORK,
     Action.LINK_FILLED: frozenset({BOARD}),
     Action.LINK_WAIVED: frozenset({BOARD}),
     Action.TASK_CREATED: _WORK,

@@ -30,8 +30,11 @@ BEFORE = {
         "bundle create untyped_work --anchor-date 2027-03-01",
         'task skip 151 --reason "started by mistake" --comment "Nothing was sold."',
     ],
+    "campaign activate": ["campaign deactivate acme_spring"],
     "doctor": ["serve"],
+    "employee activate": ["employee deactivate ravi"],
     "export check": ["export march-2027"],
+    "partner activate": ["partner deactivate globex"],
     "restore": ["export march-2027"],
     "task approve-file": ["task file 146 --label Shelf --type picture --file screenshot.png"],
     "task resubmit": ["task decide apr_… --outcome rejected --feedback Shorter --seen HASH"],
@@ -119,7 +122,8 @@ def meant(word: str, command: str, store: Path, seen: str) -> str:
         "bnd_…": "SELECT bundle_id FROM bundles WHERE title LIKE ? ORDER BY doc_id",
         "art_…": "SELECT artifact_id FROM artifacts WHERE ? <> '' ORDER BY doc_id",
         "dlv_…": "SELECT deliverable_id FROM deliverables WHERE ? <> '' ORDER BY doc_id",
-        "emp_…": "SELECT employee_id FROM employees WHERE ? <> '' AND key = 'ravi'",
+        "att_…": "SELECT attachment_id FROM campaign_attachments JOIN campaigns USING (campaign_id)"
+        " WHERE ? <> '' AND campaigns.key = 'acme_spring'",
         "usr_…": "SELECT user_id FROM users WHERE ? <> '' AND email = 'ravi@example.com'",
         "ses_…": "SELECT session_id FROM sessions WHERE ? <> '' ORDER BY doc_id",
         "apr_…": "SELECT task_approval_id FROM task_approvals WHERE ? <> '' AND is_open "
