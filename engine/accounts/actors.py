@@ -73,10 +73,12 @@ def employees_of(tx: Transaction, user_ids: Iterable[str]) -> dict[str, str | No
 
 def users_of(tx: Transaction, employee: Employee) -> list[User]:
     """Return the users who are an employee: by their join, or else by their e-mail."""
-    found = tx.find(User, employee_id=employee.employee_id)
-    if employee.email and len(tx.find(Employee, email=employee.email)) == 1:
-        found = found + tx.find(User, email=employee.email, employee_id=None)
-    return found
+    joined, same_email, holders = tx.find_together(
+        (User, {"employee_id": employee.employee_id}),
+        (User, {"email": employee.email or "", "employee_id": None}),
+        (Employee, {"email": employee.email or ""}),
+    )
+    return [*joined, *same_email] if len(holders) == 1 else joined
 
 
 def oneself(tx: Transaction) -> frozenset[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pydantic import Field
+
 from engine.access import Permission
 from engine.command import AnyCommand, command
 from engine.leaving import service
@@ -13,7 +15,7 @@ class HandOver(OnEmployee):
     """Whose open work goes to whom."""
 
     #: The key or id of who gets it; left out, nobody does, and whoever has a task's role may claim it.
-    to: str | None = None
+    to: str | None = Field(default=None, title="Their work goes to")
 
 
 def _handed_over(done: HandedOver) -> str:

@@ -66,6 +66,7 @@ def hand_over(tx: Transaction, employee: str, to: str | None = None) -> HandedOv
         NotFoundError: there is no such employee.
         BadRequestError: whoever is to get it is no employee, not active, or the very same.
     """
+    require(tx.actor, Permission.WORK_ALL, "hand over somebody's work")
     return _give(tx, work.of(tx, employee, to))
 
 

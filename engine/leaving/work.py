@@ -16,9 +16,6 @@ from engine.tasks import assignment, judges
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 
-#: How the hand-over is called in a refusal.
-DOING = "hand over somebody's work"
-
 
 @dataclass(frozen=True, kw_only=True)
 class OpenWork:
@@ -62,29 +59,28 @@ def of(tx: Transaction, employee: str, to: str | None = None) -> OpenWork:
     It takes as many statements for one task as for a thousand.
 
     Raises:
-        ForbiddenError: the actor is neither manager nor admin.
+        ForbiddenError: the actor sees only their own work.
         NotFoundError: there is no such employee.
         BadRequestError: whoever is to get it is no employee, not active, or the very same.
     """
-    require(tx.actor, Permission.WORK_ALL, DOING)
+    require(tx.actor, Permission.SEE_ALL_WORK, "see what is open of somebody's")
     leaver = records.find(tx, Employee, employee)
     receiver = assignment.find_employee(tx, to, "to") if to and to.strip() else None
     if receiver is leaver:
         raise bad_field("to", f"that is {leaver.name}, whose work it is; choose somebody else, or nobody")
     users = actors.users_of(tx, leaver)
-    tasks = sorted(tx.find(Task, assignee_id=leaver.employee_id, is_open=1), key=_soonest)
-    owned = [user.user_id for user in users]
-    bundles = (
-        tx.find(Bundle, owner_id=owned, status=BundleStatus.ACTIVE, order_by=("created_at", "bundle_id"))
-        if owned
-        else []
+    tasks, bundles, campaigns = tx.find_together(
+        (Task, {"assignee_id": leaver.employee_id, "is_open": 1}),
+        (Bundle, {"owner_id": [user.user_id for user in users], "status": BundleStatus.ACTIVE}),
+        (Campaign, {}),
     )
+    tasks.sort(key=_soonest)
     return OpenWork(
         employee=leaver,
         users=users,
         tasks=tasks,
-        bundles=bundles,
-        campaigns=_campaigns(tx, leaver.employee_id),
+        bundles=sorted(bundles, key=lambda bundle: (bundle.created_at, bundle.bundle_id)),
+        campaigns=_naming(campaigns, leaver.employee_id),
         to=receiver,
         refused=judges.why_not(tx, tasks, receiver.employee_id) if receiver else {},
         owner=_owner(tx, receiver) if receiver and bundles else None,
@@ -95,9 +91,9 @@ def _soonest(task: Task) -> tuple[bool, str, int]:
     return task.due_date is None, task.due_date.isoformat() if task.due_date else "", task.task_number
 
 
-def _campaigns(tx: Transaction, employee_id: str) -> list[tuple[Campaign, list[str]]]:
+def _naming(campaigns: Sequence[Campaign], employee_id: str) -> list[tuple[Campaign, list[str]]]:
     found = []
-    for campaign in sorted(tx.find(Campaign), key=lambda one: one.name.lower()):
+    for campaign in sorted(campaigns, key=lambda one: (one.name.lower(), one.key)):
         roles = [role for role, named in campaign.people.items() if named == employee_id]
         if campaign.is_active and roles:
             found.append((campaign, roles))

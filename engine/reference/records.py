@@ -41,6 +41,12 @@ _PERMISSIONS: dict[type[Revised], Permission] = {
 }
 
 
+def lookup(tx: Transaction, record_type: type[T], key_or_id: str) -> T | None:
+    """Return the record with a key or an id, in one statement: ids have capitals, and keys none."""
+    text = key_or_id.strip()
+    return tx.find_one(record_type, key=text) if text == text.lower() else tx.find_by_key(record_type, text)
+
+
 def find(tx: Transaction, record_type: type[T], key_or_id: str, *, revision: int | None = None) -> T:
     """Return the record with a key or an id.
 
@@ -48,10 +54,9 @@ def find(tx: Transaction, record_type: type[T], key_or_id: str, *, revision: int
         NotFoundError: there is none.
         StaleWriteError: ``revision`` is given and the record has moved on (UPD-24).
     """
-    text = key_or_id.strip()
-    found = tx.find_one(record_type, key=text) or tx.find_by_key(record_type, text)
+    found = lookup(tx, record_type, key_or_id)
     if found is None:
-        raise NotFoundError(f"There is no {_noun(record_type)} {text!r}. Check the key or the id.")
+        raise NotFoundError(f"There is no {_noun(record_type)} {key_or_id!r}. Check the key or the id.")
     return tx.get(record_type, found.record_id, revision=revision)
 
 
@@ -121,7 +126,7 @@ def named(tx: Transaction, record_type: type[T], given: str, field: str, hint: s
     Raises:
         BadRequestError: there is none; names the field.
     """
-    found = tx.find_one(record_type, key=given) or tx.find_by_key(record_type, given)
+    found = lookup(tx, record_type, given)
     if found is None:
         what = hint or "use a key or id of one that there is"
         raise bad_field(field, f"there is no {_noun(record_type)} {given!r}; {what}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.errors import ConflictError, ForbiddenError, bad_field
+from engine.reference import records
 from engine.reference.models import Employee
 from engine.tasks import human_review, judges, lookup, performers
 from engine.tasks.models import Task
@@ -32,10 +33,10 @@ def claim(tx: Transaction, task_id: str, *, revision: int | None = None) -> Task
         raise ForbiddenError(
             f"{tx.actor.name} is not linked to an employee, so tasks cannot be theirs. Ask an admin."
         )
-    person = tx.find_by_key(Employee, tx.actor.employee_id)
-    if person is not None and not person.is_active:
-        raise ForbiddenError(f"{person.name} is not active any more, and gets no new work. Ask an admin.")
     if not is_claimable(tx, task):
+        person = tx.find_by_key(Employee, tx.actor.employee_id)
+        if person is not None and not person.is_active:
+            raise ForbiddenError(f"{person.name} is not active any more, and gets no new work. Ask an admin.")
         wanted = f"a {task.assignee_role}" if task.assignee_role else "no role"
         raise ForbiddenError(f"Task {task.name} waits for {wanted}; {tx.actor.name} cannot claim it.")
     return _give(tx, task, tx.actor.employee_id, f"{tx.actor.name} claimed {task.name}")
@@ -70,10 +71,11 @@ def find_employee(tx: Transaction, key_or_id: str, field: str = "assignee") -> E
     Raises:
         BadRequestError: there is none, or they are not active; names the field.
     """
-    text = key_or_id.strip()
-    found = tx.find_one(Employee, key=text) or tx.find_by_key(Employee, text)
+    found = records.lookup(tx, Employee, key_or_id)
     if found is None:
-        raise bad_field(field, f"there is no employee {text!r}; use a key or id of the reference data")
+        raise bad_field(
+            field, f"there is no employee {key_or_id.strip()!r}; use a key or id of the reference data"
+        )
     if not found.is_active:
         raise bad_field(field, f"{found.name} is not active any more; choose somebody else")
     return found

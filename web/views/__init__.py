@@ -12,6 +12,7 @@ from web.views import (
     deliverables,
     guides,
     inbox,
+    partners,
     people,
     qa,
     reports,
@@ -39,5 +40,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     inbox.bp,
     stuck.bp,
     people.bp,
+    partners.bp,
     guides.bp,
 )
