@@ -123,9 +123,9 @@ def sessions_of(user_id: str) -> str:
     return f"{SESSIONS}/{user_id}"
 
 
-def inbox_of(employee_id: str) -> str:
-    """Name the topic of the remarks that call one employee."""
-    return f"inbox/{employee_id}"
+def inbox_of(whom: str) -> str:
+    """Name the topic of the remarks that call one employee, or one user who is none."""
+    return f"inbox/{whom}"
 
 
 def followed(names: Collection[str]) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ def add(
             anchor=check_anchor(anchor),
             body=text,
             visible_in_portal=visible_in_portal or not visibility.sees(tx, task),
-            mentions=mentions.find(tx, text),
+            **mentions.by_kind(mentions.find(tx, text)),
             created_by=tx.actor.user_id,
             created_at=tx.now,
         )
@@ -59,6 +59,7 @@ def add(
     facts = {
         "anchor": comment.anchor,
         "mentions": comment.mentions,
+        "user_mentions": comment.user_mentions,
         "visible_in_portal": comment.visible_in_portal,
     }
     tx.record(
@@ -67,7 +68,7 @@ def add(
         f"Comment on {row.name} of {task.name}: {shown}",
         after=after | {name: value for name, value in facts.items() if value},
         bundle_id=task.bundle_id,
-        concerning=map(topics.inbox_of, comment.mentions),
+        concerning=map(topics.inbox_of, [*comment.mentions, *comment.user_mentions]),
     )
     return comment
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from engine.accounts import judging
-from engine.accounts.models import User
 from engine.audit.models import Action, Event
+from engine.tasks import mentions
 from engine.tasks.models import NoteKind, Task, TaskStatus
 from engine.tasks.moved import Moved
 from engine.tasks.notes import write_note
@@ -86,8 +86,5 @@ def _was_told(tx: Transaction, dependent: Task, lost: Task) -> bool:
 
 
 def _responsible(tx: Transaction, task: Task) -> list[str]:
-    """Return the employee to be told: the assignee, else the owner."""
-    if task.assignee_id is not None:
-        return [task.assignee_id]
-    owner = tx.find_by_key(User, task.owner_id)
-    return [owner.employee_id] if owner is not None and owner.employee_id is not None else []
+    """Return who is to be told: the assignee, else the owner, employee or not (R21)."""
+    return [task.assignee_id] if task.assignee_id is not None else mentions.of_user(tx, task.owner_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from engine.access import Permission, require
 from engine.audit import topics
@@ -35,7 +36,7 @@ def write_note(
 ) -> Note:
     """Add a remark along with a change that was already allowed.
 
-    It mentions the employees that its text calls by ``@key``, and those of ``telling``.
+    It calls whom its text calls, and those of ``telling``: ids of employees, and of users who are none.
     """
     text = body.strip()
     if not 0 < len(text) <= LONGEST_BODY:
@@ -44,7 +45,7 @@ def write_note(
             f"1 to {LONGEST_BODY} characters",
             f"A note has 1 to {LONGEST_BODY} characters; this one has {len(text)}.",
         )
-    called = list(dict.fromkeys([*telling, *mentions.find(tx, text)]))
+    called = mentions.by_kind([*telling, *mentions.find(tx, text)])
     note = tx.add(
         Note(
             task_note_id=tx.new_id(Note),
@@ -52,7 +53,7 @@ def write_note(
             task_id=task.task_id,
             kind=kind,
             body=text,
-            mentions=called,
+            **called,
             created_by=tx.actor.user_id,
             created_at=tx.now,
         )
@@ -62,8 +63,11 @@ def write_note(
         Action.NOTE_ADDED,
         note,
         f"Note on {task.name}: {shown}",
-        after={"kind": kind, "body": text, **({"mentions": called} if called else {})},
+        after={"kind": kind, "body": text, **{name: ids for name, ids in called.items() if ids}},
         bundle_id=task.bundle_id,
-        concerning=[*map(topics.inbox_of, called), *([topics.INBOX] if kind in _OF_HELP else [])],
+        concerning=[
+            *map(topics.inbox_of, chain(*called.values())),
+            *([topics.INBOX] if kind in _OF_HELP else []),
+        ],
     )
     return note
