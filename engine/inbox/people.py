@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import takewhile
 
 from engine.access import Permission, require
+from engine.accounts import short_names
 from engine.accounts.models import User
 from engine.deliverables.models import ApprovalStatus
 from engine.inbox.queries import people as queries
@@ -46,6 +47,8 @@ class Account:
     user: User
     employee: Employee | None
     partner: Partner | None
+    #: By which word remarks call them: a key, a short name or their whole address. None for whom none calls.
+    called: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +78,7 @@ def load(tx: Transaction, *, find: str = "", employees_from: int = 0, users_from
     by_email = by_address(known)
     of_users = {user.record_id: user.employee_id or _same(by_email, user.email) for user in signing_in}
     tx.read_ahead({Employee: [*shown, *(of_users[user_id] for user_id in shown_users)], User: shown_users})
+    shorts = {email: short for short, email in _shorts(known, signing_in).items()}
     users = [user for user_id in shown_users if (user := tx.find_by_key(User, user_id)) is not None]
     tx.read_ahead({Partner: (user.partner_id for user in users)})
     employees = [one for employee_id in shown if (one := tx.find_by_key(Employee, employee_id)) is not None]
@@ -91,7 +95,7 @@ def load(tx: Transaction, *, find: str = "", employees_from: int = 0, users_from
             )
             for item in employees
         ],
-        accounts=[_account(tx, user, of_users[user.user_id]) for user in users],
+        accounts=[_account(tx, user, of_users[user.user_id], shorts) for user in users],
         employees=len(wanted),
         users=len(named),
         stand_ins=[(item.key, item.name) for item in _by_name(known) if item.is_active][: MOST + 1],
@@ -120,7 +124,15 @@ def _streak(newest_first: Iterable[ApprovalStatus]) -> int:
     return sum(1 for _ in takewhile(lambda status: status is not ApprovalStatus.REJECTED, newest_first))
 
 
-def _account(tx: Transaction, user: User, employee_id: str | None) -> Account:
+def _shorts(known: Iterable[Known], users: Iterable[Known]) -> Mapping[str, str]:
+    """Return the address that each short name stands for, as ``short_names.find`` reads it in remarks."""
+    unjoined = (user.email or "" for user in users if user.is_active and user.is_unjoined)
+    return short_names.unshared(unjoined, {item.key for item in known})
+
+
+def _account(tx: Transaction, user: User, employee_id: str | None, shorts: Mapping[str, str]) -> Account:
     employee = tx.find_by_key(Employee, employee_id) if employee_id else None
     partner = tx.find_by_key(Partner, user.partner_id) if user.partner_id else None
-    return Account(user=user, employee=employee, partner=partner)
+    is_called = user.is_active and user.partner_id is None
+    called = employee.key if employee is not None else shorts.get(user.email, user.email)
+    return Account(user=user, employee=employee, partner=partner, called=called if is_called else None)

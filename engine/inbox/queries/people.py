@@ -35,6 +35,8 @@ class Known:
     is_active: bool
     #: The employee whom a user is joined to; None for an employee.
     employee_id: str | None = None
+    #: Whether it is a user of the team whom their record joins to nobody.
+    is_unjoined: bool = False
 
     @property
     def searched(self) -> str:
@@ -54,11 +56,12 @@ def users(tx: Transaction) -> list[Known]:
     """Return all users, in no order."""
     table = tx.database.sql_table(User.spec.table)
     name = text_of(tx, table, "name")
-    chosen = select(table.c.user_id, name, table.c.email, _is_active(tx, table), table.c.employee_id)
+    columns = (table.c.user_id, table.c.email, _is_active(tx, table), table.c.employee_id)
+    chosen = select(*columns, name, text_of(tx, table, "partner_id"))
     rows = tx.connection.execute(chosen.where(table.c.workspace_id == tx.workspace_id))
     return [
-        Known(one, "", name or "", email, bool(is_active), employee_id)
-        for one, name, email, is_active, employee_id in rows
+        Known(one, "", name or "", email, bool(is_active), joined, joined is None and partner_id is None)
+        for one, email, is_active, joined, name, partner_id in rows
     ]
 
 
