@@ -57,6 +57,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/reports": (3, 3, 3, None),
     "/reports/feedback": (10, 10, 9, None),
     "/reports/rejections": (7, 7, None, None),
+    "/reports/help": (7, 7, 7, None),
     "/reports/readiness": (9, 9, 9, None),
     "/reports/qa_scores": (5, 5, 5, None),
     "/reports/decisions": (8, 8, None, None),

@@ -50,6 +50,7 @@ EXAMPLES: Mapping[str, str] = {
     "reference load": "reference load people.yaml",
     "report decisions": "report decisions --partner acme --format csv --out decisions.csv",
     "report feedback": "report feedback --employee ana --from 2026-01-01",
+    "report help": "report help --by template",
     "report kpi": "report kpi --from 2026-01-01",
     "report list": "report list",
     "report qa_scores": "report qa_scores --by employee",
