@@ -87,7 +87,7 @@ class Permission(StrEnum):
     START_BUNDLE = "start_bundle"  #: start work from a template
     DECIDE = "decide"  #: internal approvals, artifacts, human reviews, answers to help, QA
     DECIDE_AS_PARTNER = "decide_as_partner"  #: portal approvals of one's own partner
-    LOAD_REFERENCE = "load_reference"  #: load employees, partners and campaigns
+    LOAD_REFERENCE = "load_reference"  #: load reference data, add and change partners and campaigns
     ADMINISTER = "administer"  #: people and settings
     EXPORT = "export"  #: take the whole workspace out, or bring one in
     BELONG = "belong"  #: look after one's own account, and remark on what one sees

@@ -19,6 +19,11 @@ def tell(text: str) -> None:
     flash({"text": text, "act_id": None})  # type: ignore[arg-type]  # as above
 
 
+def warn(text: str) -> None:
+    """Show words on the next page about what did not happen as somebody may expect."""
+    flash({"text": text, "act_id": None, "warns": True})  # type: ignore[arg-type]  # as above
+
+
 def as_json(done: Done[Any]) -> dict[str, str]:
     """Give the message and, where there is one, what Undo takes, for whoever reads JSON."""
     return {"said": done.message} | ({"act_id": done.act_id} if done.act_id is not None else {})

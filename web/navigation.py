@@ -54,6 +54,7 @@ PLACES: tuple[Place, ...] = (
     Place("Reports", "reports.index", "g r", "chart"),
     Place("Templates", "templates.index", "g t", "book", Permission.BROWSE_TEMPLATES),
     Place("People", "people.index", "g p", "people", Permission.SEE_ALL_WORK, is_below=True),
+    Place("Partners", "partners.index", "g c", "partners", Permission.SEE_ALL_WORK, is_below=True),
 )
 _UNDER = {
     "board.show": ("tasks", "deliverables"),
@@ -63,6 +64,7 @@ _UNDER = {
     "qa.index": ("qa",),
     "reports.index": ("reports",),
     "people.index": ("people",),
+    "partners.index": ("partners",),
 }
 
 

@@ -9,7 +9,10 @@ from urllib.parse import urlencode
 from flask import Flask, request
 from werkzeug.datastructures import MultiDict
 
+from engine.inputs import whole_number
 from web.format import at_least
+
+_MOST_OFFSET = 1_000_000_000
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,11 @@ class Pages:
     def next_offset(self) -> int | None:
         """Where the next page starts; None on the last page."""
         return self.offset + self.limit if self.offset + self.limit < self.total else None
+
+
+def offset_of(name: str) -> int:
+    """Return where a list of this page begins, as the address says; at 0 where that is no number."""
+    return whole_number(request.args.get(name), 0, _MOST_OFFSET) or 0
 
 
 def same_view(**changes: Any) -> str:

@@ -30,7 +30,7 @@ def find_active(tx: Transaction, user_id: str) -> Actor | None:
 
 
 def joined(user: User, employee: Employee | None) -> Actor:
-    """Make the actor of a user who is that employee, or none."""
+    """Make the actor of a user who is that employee, or none; who is not active claims nothing (R20)."""
     return Actor(
         user_id=user.user_id,
         workspace_id=user.workspace_id,
@@ -39,7 +39,7 @@ def joined(user: User, employee: Employee | None) -> Actor:
         kind=_kind(user, employee),
         employee_id=employee.employee_id if employee else None,
         former_employee_ids=frozenset(user.former_employee_ids),
-        assignee_roles=frozenset(employee.roles) if employee else frozenset(),
+        assignee_roles=frozenset(employee.roles) if employee and employee.is_active else frozenset(),
         partner_id=user.partner_id,
     )
 
@@ -69,6 +69,16 @@ def employees_of(tx: Transaction, user_ids: Iterable[str]) -> dict[str, str | No
         joined = tx.find_by_key(Employee, user.employee_id) if user.employee_id else by_email.get(user.email)
         found[user.user_id] = joined.employee_id if joined is not None else None
     return found
+
+
+def users_of(tx: Transaction, employee: Employee) -> list[User]:
+    """Return the users who are an employee: by their join, or else by their e-mail."""
+    joined, same_email, holders = tx.find_together(
+        (User, {"employee_id": employee.employee_id}),
+        (User, {"email": employee.email or "", "employee_id": None}),
+        (Employee, {"email": employee.email or ""}),
+    )
+    return [*joined, *same_email] if len(holders) == 1 else joined
 
 
 def oneself(tx: Transaction) -> frozenset[str]:

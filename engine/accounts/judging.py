@@ -6,7 +6,7 @@ Who somebody is, is read for ever: the employees that they were before count as 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 
 from engine.access import ApprovalSource, Outcome, Refusal, WorkRelation, why_not_decide
 from engine.accounts import actors
@@ -39,10 +39,23 @@ def among(tx: Transaction, judges: Collection[str | None], did: Collection[str |
 
     None where nobody is, and in a team of one.
     """
-    if tx.settings.own_approval:
-        return None
     known = dict.fromkeys(user_id for user_id in judges if user_id)
-    return next((one for one in known if not actors.person(tx, one).isdisjoint(did)), None)
+    return next(filter(memory(tx, did), known), None)
+
+
+def memory(tx: Transaction, did: Collection[str | None]) -> Callable[[str], bool]:
+    """Give what says of a user whether they are, or were under any account, one of those who ``did`` it.
+
+    It asks the store once for each of them, and says no for everybody in a team of one.
+    """
+    known: dict[str, bool] = {}
+
+    def is_one(user_id: str) -> bool:
+        if user_id not in known:
+            known[user_id] = not (tx.settings.own_approval or actors.person(tx, user_id).isdisjoint(did))
+        return known[user_id]
+
+    return is_one
 
 
 def why_not(

@@ -172,6 +172,19 @@ def _user_and_employee(tx: Transaction, rows: Sequence[Any]) -> tuple[User, Empl
     return load(User, rows[0][0], tx.database), employee
 
 
+def unjoined(tx: Transaction) -> list[str]:
+    """Return the addresses of the team's users who may sign in and whom their record joins to nobody."""
+    tx.flush()
+    table = tx.database.sql_table(User.spec.table)
+    chosen = select(table.c.email).where(
+        table.c.workspace_id == tx.workspace_id,
+        table.c.employee_id.is_(None),
+        tx.database.dialect.is_true(table.c.document, "is_active"),
+        tx.database.dialect.field(table.c.document, "partner_id").is_(None),
+    )
+    return list(tx.connection.execute(chosen).scalars())
+
+
 def forget(tx: Transaction, record_type: type[Record], keys: Sequence[str]) -> None:
     """Delete rows that are no records of work, by their keys; nothing in the transaction may touch them."""
     if keys:

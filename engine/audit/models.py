@@ -31,6 +31,7 @@ class Action(StrEnum):
     BUNDLE_REANCHORED = "bundle_reanchored"  #: the anchor date or a parameter's day moved, open tasks too
     BUNDLE_COMPLETED = "bundle_completed"  #: all tasks terminal, all links filled or waived
     BUNDLE_CANCELLED = "bundle_cancelled"  #: the run was called off, its open tasks with it
+    BUNDLE_HANDED_OVER = "bundle_handed_over"  #: another user owns the run
     LINK_FILLED = "link_filled"  #: a bundle link got its URL
     LINK_WAIVED = "link_waived"  #: a skipped task made a bundle link unnecessary
     TASK_CREATED = "task_created"  #: a task was made, in a bundle or alone

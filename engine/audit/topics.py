@@ -58,6 +58,7 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.BUNDLE_REANCHORED: _WORK,
     Action.BUNDLE_COMPLETED: _WORK,
     Action.BUNDLE_CANCELLED: _WORK,
+    Action.BUNDLE_HANDED_OVER: _WORK,
     Action.LINK_FILLED: frozenset({BOARD}),
     Action.LINK_WAIVED: frozenset({BOARD}),
     Action.TASK_CREATED: _WORK,
@@ -124,9 +125,9 @@ def sessions_of(user_id: str) -> str:
     return f"{SESSIONS}/{user_id}"
 
 
-def inbox_of(employee_id: str) -> str:
-    """Name the topic of the remarks that call one employee."""
-    return f"inbox/{employee_id}"
+def inbox_of(whom: str) -> str:
+    """Name the topic of the remarks that call one employee, or one user who is none."""
+    return f"inbox/{whom}"
 
 
 def followed(names: Collection[str]) -> tuple[str, ...]:

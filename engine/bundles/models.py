@@ -154,7 +154,7 @@ class Bundle(Revised):
     source_doc_ids: list[str] = []
     #: Free words to find it by.
     tags: list[str] = []
-    #: The user who started it.
+    #: The user who started it, or whoever took it over since.
     owner_id: str
     #: When the last thing that it owed was done. Null until then, and for runs that were called off.
     completed_at: Moment | None = None

@@ -42,6 +42,9 @@ def find_subject(tx: Transaction, partner: str | None, campaign: str | None) -> 
     found = _get_campaign(tx, campaign)
     tx.read_ahead({Partner: [found.partner_id], Employee: found.people.values()})
     own = tx.find_by_key(Partner, found.partner_id)
+    if own is not None and not own.is_active:
+        message = f"Nothing new is started for {own.name}, whose campaign this is. Use another campaign."
+        raise _refused("campaign", message)
     if named is not None and named.partner_id != found.partner_id:
         raise _refused(
             "campaign",
@@ -82,7 +85,8 @@ def _get_campaign(tx: Transaction, key: str) -> Campaign:
 def _unknown(kind: str, key: str, known: list[Partner] | list[Campaign]) -> str:
     names = [item.key for item in known if item.is_active]
     if not names:
-        return f"There is no {kind} {key}, and none at all. Load some first: workbench reference load FILE."
+        state = "none at all" if not known else "none that is active"
+        return f"There is no active {kind} {key}, and {state}. Add one first, or make one active again."
     more = f" and {len(names) - 10} more" if len(names) > 10 else ""
     return f"There is no active {kind} {key}. Use the key of one of: {', '.join(names[:10])}{more}."
 

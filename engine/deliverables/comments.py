@@ -52,7 +52,7 @@ def add(
             anchor=check_anchor(anchor),
             body=text,
             visible_in_portal=visible_in_portal or is_of_partner,
-            mentions=list(dict.fromkeys([*told, *mentions.find(tx, text)])),
+            **mentions.by_kind([*told, *mentions.find(tx, text)]),
             created_by=tx.actor.user_id,
             created_at=tx.now,
         )
@@ -62,6 +62,7 @@ def add(
     facts = {
         "anchor": comment.anchor,
         "mentions": comment.mentions,
+        "user_mentions": comment.user_mentions,
         "visible_in_portal": comment.visible_in_portal,
     }
     tx.record(
@@ -70,7 +71,7 @@ def add(
         f"Comment on {row.name} of {task.name}: {shown}",
         after=after | {name: value for name, value in facts.items() if value},
         bundle_id=task.bundle_id,
-        concerning=map(topics.inbox_of, comment.mentions),
+        concerning=map(topics.inbox_of, [*comment.mentions, *comment.user_mentions]),
     )
     return comment
 

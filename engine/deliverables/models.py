@@ -264,6 +264,7 @@ class DeliverableComment(Record):
             "task_id": "tasks",
             "deliverable_id": "deliverables",
             "mentions": "employees",
+            "user_mentions": "users",
             "created_by": "users",
         },
     )
@@ -284,6 +285,8 @@ class DeliverableComment(Record):
     visible_in_portal: bool = False
     #: The employees whom it calls, by @key, or whom the engine tells of it.
     mentions: list[str] = []
+    #: The users who are no employee and whom it calls, by @ and the beginning of their e-mail.
+    user_mentions: list[str] = []
     #: The user who wrote it.
     created_by: str
     #: When it was written; it never changes.
@@ -292,9 +295,9 @@ class DeliverableComment(Record):
     @property
     def has_mentions(self) -> bool:
         """Whether it calls anybody, for their inbox."""
-        return bool(self.mentions)
+        return bool(self.mentions or self.user_mentions)
 
     @property
     def mention_list(self) -> str | None:
-        """The employees it calls as JSON, for the question whom it calls; None where it calls nobody."""
-        return json.dumps(self.mentions) if self.mentions else None
+        """Whom it calls as JSON, for the question whom it calls; None where it calls nobody."""
+        return json.dumps([*self.mentions, *self.user_mentions]) if self.has_mentions else None

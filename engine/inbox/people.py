@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
 from engine.access import Permission, require
+from engine.accounts import short_names
 from engine.accounts.models import User
 from engine.deliverables.models import ApprovalStatus
-from engine.inbox.queries.people import last_decisions, loads
+from engine.inbox.queries import people as queries
+from engine.inbox.queries.people import Known, last_decisions, loads
 from engine.reference.addresses import by_address
 from engine.reference.models import Employee, Partner
 from engine.transaction import Transaction
 
 #: Approvals in a row without a rejection after which training seems over (OPQ-20); a hint, never a change.
 READY_AFTER = 10
+#: As many employees, and as many users, are shown at a time.
+MOST = 50
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +28,7 @@ class Colleague:
 
     employee: Employee
     #: The users they sign in as.
-    users: Sequence[User]
+    users: Sequence[Known]
     open_tasks: int
     completed: int
     #: In training: how many decisions in a row were no rejection, counted up to ``READY_AFTER``.
@@ -43,41 +47,72 @@ class Account:
     user: User
     employee: Employee | None
     partner: Partner | None
+    #: By which word remarks call them: a key, a short name or their whole address. None for whom none calls.
+    called: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class People:
-    """Everybody of the workspace, by name."""
+    """Those of a workspace whom a page shows, by name, those who are active first."""
 
     colleagues: Sequence[Colleague]
     accounts: Sequence[Account]
+    #: How many there are to page through.
+    employees: int
+    users: int
+    #: The keys and names of the first active employees, one more than ``MOST``.
+    stand_ins: Sequence[tuple[str, str]]
 
 
-def load(tx: Transaction) -> People:
-    """Return everybody.
+def load(tx: Transaction, *, find: str = "", employees_from: int = 0, users_from: int = 0) -> People:
+    """Return a page of employees and a page of users, those with ``find`` in name, key or e-mail.
 
     Raises:
         ForbiddenError: the actor sees only their own work.
     """
     require(tx.actor, Permission.SEE_ALL_WORK, "see who works here")
-    users = sorted(tx.find(User), key=lambda user: (not user.is_active, user.name.lower()))
-    employees = tx.find(Employee)
-    work = loads(tx)
-    decisions = last_decisions(tx, [item.employee_id for item in employees if item.training], READY_AFTER)
+    known, signing_in = queries.employees(tx), queries.users(tx)
+    wanted = [item.record_id for item in _by_name(known) if find.lower() in item.searched]
+    named = [item.record_id for item in _by_name(signing_in) if find.lower() in item.searched]
+    shown, shown_users = _window(wanted, employees_from), _window(named, users_from)
+    by_email = by_address(known)
+    of_users = {user.record_id: user.employee_id or _same(by_email, user.email) for user in signing_in}
+    tx.read_ahead({Employee: [*shown, *(of_users[user_id] for user_id in shown_users)], User: shown_users})
+    shorts = {email: short for short, email in _shorts(known, signing_in).items()}
+    users = [user for user_id in shown_users if (user := tx.find_by_key(User, user_id)) is not None]
     tx.read_ahead({Partner: (user.partner_id for user in users)})
-    by_email = by_address(employees)
-    accounts = [_account(tx, user, by_email.get(user.email)) for user in users]
-    colleagues = [
-        Colleague(
-            employee=item,
-            users=[account.user for account in accounts if account.employee is item],
-            open_tasks=work.get(item.employee_id, (0, 0))[0],
-            completed=work.get(item.employee_id, (0, 0))[1],
-            streak=_streak(decisions.get(item.employee_id, ())),
-        )
-        for item in sorted(employees, key=lambda item: (not item.is_active, item.name.lower()))
-    ]
-    return People(colleagues=colleagues, accounts=accounts)
+    employees = [one for employee_id in shown if (one := tx.find_by_key(Employee, employee_id)) is not None]
+    work = loads(tx, shown)
+    decisions = last_decisions(tx, [item.employee_id for item in employees if item.training], READY_AFTER)
+    return People(
+        colleagues=[
+            Colleague(
+                employee=item,
+                users=[user for user in signing_in if of_users[user.record_id] == item.employee_id],
+                open_tasks=work.get(item.employee_id, (0, 0))[0],
+                completed=work.get(item.employee_id, (0, 0))[1],
+                streak=_streak(decisions.get(item.employee_id, ())),
+            )
+            for item in employees
+        ],
+        accounts=[_account(tx, user, of_users[user.user_id], shorts) for user in users],
+        employees=len(wanted),
+        users=len(named),
+        stand_ins=[(item.key, item.name) for item in _by_name(known) if item.is_active][: MOST + 1],
+    )
+
+
+def _same(by_email: Mapping[str, Known], email: str | None) -> str | None:
+    found = by_email.get(email or "")
+    return found.record_id if found is not None else None
+
+
+def _by_name(known: Iterable[Known]) -> list[Known]:
+    return sorted(known, key=lambda item: (not item.is_active, item.name.lower(), item.record_id))
+
+
+def _window(ids: Sequence[str], first: int) -> Sequence[str]:
+    return ids[first : first + MOST]
 
 
 def streak(tx: Transaction, employee_id: str) -> int:
@@ -89,8 +124,15 @@ def _streak(newest_first: Iterable[ApprovalStatus]) -> int:
     return sum(1 for _ in takewhile(lambda status: status is not ApprovalStatus.REJECTED, newest_first))
 
 
-def _account(tx: Transaction, user: User, same_email: Employee | None) -> Account:
-    """Join a user to their employee, as ``actors.actor_of`` does."""
-    employee = tx.find_by_key(Employee, user.employee_id) if user.employee_id else same_email
+def _shorts(known: Iterable[Known], users: Iterable[Known]) -> Mapping[str, str]:
+    """Return the address that each short name stands for, as ``short_names.find`` reads it in remarks."""
+    unjoined = (user.email or "" for user in users if user.is_active and user.is_unjoined)
+    return short_names.unshared(unjoined, {item.key for item in known})
+
+
+def _account(tx: Transaction, user: User, employee_id: str | None, shorts: Mapping[str, str]) -> Account:
+    employee = tx.find_by_key(Employee, employee_id) if employee_id else None
     partner = tx.find_by_key(Partner, user.partner_id) if user.partner_id else None
-    return Account(user=user, employee=employee, partner=partner)
+    is_called = user.is_active and user.partner_id is None
+    called = employee.key if employee is not None else shorts.get(user.email, user.email)
+    return Account(user=user, employee=employee, partner=partner, called=called if is_called else None)

@@ -58,7 +58,7 @@ def topics_of(actor: Actor) -> tuple[str, ...]:
 
     Beside these it follows from who the actor is, and slowly from time.
     """
-    own = (topics.inbox_of(actor.employee_id),) if actor.employee_id else ()
+    own = [topics.inbox_of(one) for one in (actor.employee_id, actor.user_id) if one]
     return (topics.FLOOR, topics.INBOX, *own, mark_of(actor, _SEEN))
 
 

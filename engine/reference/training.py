@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.errors import ConflictError, OwnWorkError, bad_field
+from engine.reference import records
 from engine.reference.models import Employee
 from engine.transaction import Transaction
 
@@ -22,7 +23,7 @@ def set_training(tx: Transaction, employee_id: str, value: bool, reason: str | N
         BadRequestError: the reason is too long.
     """
     require(tx.actor, Permission.DECIDE, "say who is in training")
-    employee = tx.get(Employee, employee_id)
+    employee = records.find(tx, Employee, employee_id)
     words = (reason or "").strip() or None
     if words is not None and len(words) > _LONGEST_REASON:
         message = f"{len(words)} characters; {_LONGEST_REASON} is the most"

@@ -33,6 +33,7 @@ _KINDS: dict[Action, Kind] = {
     Action.BUNDLE_CREATED: Kind.BUNDLE,
     Action.BUNDLE_STAGE_CHANGED: Kind.BUNDLE,
     Action.BUNDLE_REANCHORED: Kind.BUNDLE,
+    Action.BUNDLE_HANDED_OVER: Kind.BUNDLE,
     Action.BUNDLE_COMPLETED: Kind.BUNDLE,
     Action.BUNDLE_CANCELLED: Kind.BUNDLE,
     Action.LINK_FILLED: Kind.EVIDENCE,

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 
 from engine.accounts.models import User
 from engine.reference.addresses import by_address
 from engine.reference.models import Employee, Partner
 from engine.reports.names import SYSTEM
-from engine.reports.queries import Whose
+from engine.reports.queries import Asked, Whose
 from engine.transaction import Transaction
 
 NOBODY = "nobody"
@@ -61,14 +61,20 @@ class People:
         given = found or ([assignee_id] if assignee_id else [])
         return tuple(dict.fromkeys(given))
 
+    def who_asked(self, asked: Asked) -> str:
+        """Return who asked for help: an employee, or a user who is none; the assignee where no user did."""
+        who = self.employee_of(asked.user_id) or asked.user_id or asked.task.assignee_id
+        return who or ""
+
     def user_name(self, user_id: str | None) -> str:
         """Return the name of a user."""
         user = self._users.get(user_id or "")
         return user.name if user else SYSTEM
 
-    def names(self, employee_ids: Iterable[str]) -> list[str]:
-        """Return the names of employees."""
-        return [self.employees[item].name if item in self.employees else item for item in employee_ids]
+    def names(self, employee_ids: Sequence[str]) -> list[str]:
+        """Return the names of employees, and of users who are none."""
+        known = (self.employees.get(item) or self._users.get(item) for item in employee_ids)
+        return [found.name if found else item for found, item in zip(known, employee_ids, strict=True)]
 
     def name(self, employee_id: str | None) -> str:
         """Return the name of an employee, or that it is nobody."""

@@ -81,9 +81,8 @@ def _gather(tx: Transaction, wanted: Filters, people: People) -> _Record:
             decided_at = item.decided_at or item.requested_at
             record.work(employee_id, item.task, decided_at).outcomes.append(item.status)
     for asked in queries.help_asked(tx, wanted):
-        employee = people.employee_of(asked.user_id) or asked.task.assignee_id
-        if employee is not None:
-            record.work(employee, asked.task, asked.at).questions += 1
+        if who := people.who_asked(asked):
+            record.work(who, asked.task, asked.at).questions += 1
     return record
 
 
@@ -111,7 +110,7 @@ def _row(people: People, employee_id: str, task_type: str, tasks: dict[str, _Wor
         "help_per_task": help_rate,
         "training": in_training,
         "hint": _hint(in_training, len(judged), first_pass, help_rate),
-        "employee_id": employee_id,
+        "employee_id": employee_id if employee is not None else None,
     }
 
 

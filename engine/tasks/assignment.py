@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.errors import ConflictError, ForbiddenError, bad_field
+from engine.reference import records
 from engine.reference.models import Employee
 from engine.tasks import human_review, judges, lookup, performers
 from engine.tasks.models import Task
@@ -19,7 +20,7 @@ def claim(tx: Transaction, task_id: str, *, revision: int | None = None) -> Task
         NotFoundError: no such task, or the actor may not see it.
         ConflictError: somebody has it already, or it is final.
         OwnWorkError: the actor permitted that it runs, or accepted what proves it (S18).
-        ForbiddenError: it waits for another role, or the actor is no employee.
+        ForbiddenError: it waits for another role, or the actor is no employee, or none who is active (R20).
     """
     task = lookup.find(tx, task_id, revision=revision)
     require(tx.actor, Permission.CLAIM, "claim tasks")
@@ -33,6 +34,9 @@ def claim(tx: Transaction, task_id: str, *, revision: int | None = None) -> Task
             f"{tx.actor.name} is not linked to an employee, so tasks cannot be theirs. Ask an admin."
         )
     if not is_claimable(tx, task):
+        person = tx.find_by_key(Employee, tx.actor.employee_id)
+        if person is not None and not person.is_active:
+            raise ForbiddenError(f"{person.name} is not active any more, and gets no new work. Ask an admin.")
         wanted = f"a {task.assignee_role}" if task.assignee_role else "no role"
         raise ForbiddenError(f"Task {task.name} waits for {wanted}; {tx.actor.name} cannot claim it.")
     return _give(tx, task, tx.actor.employee_id, f"{tx.actor.name} claimed {task.name}")
@@ -56,16 +60,22 @@ def assign(tx: Transaction, task_id: str, employee: str | None, *, revision: int
     return _give(tx, task, person.employee_id, f"{task.name} is assigned to {person.name}")
 
 
+def hand_on(tx: Transaction, task: Task, person: Employee | None, summary: str) -> Task:
+    """Give one of many open tasks to somebody or to nobody; ``judges.why_not`` was asked of all of them."""
+    return _set(tx, task, person.employee_id if person else None, summary)
+
+
 def find_employee(tx: Transaction, key_or_id: str, field: str = "assignee") -> Employee:
     """Return an active employee by key or id.
 
     Raises:
         BadRequestError: there is none, or they are not active; names the field.
     """
-    text = key_or_id.strip()
-    found = tx.find_one(Employee, key=text) or tx.find_by_key(Employee, text)
+    found = records.lookup(tx, Employee, key_or_id)
     if found is None:
-        raise bad_field(field, f"there is no employee {text!r}; use a key or id of the reference data")
+        raise bad_field(
+            field, f"there is no employee {key_or_id.strip()!r}; use a key or id of the reference data"
+        )
     if not found.is_active:
         raise bad_field(field, f"{found.name} is not active any more; choose somebody else")
     return found
@@ -77,14 +87,21 @@ def _check_open(task: Task) -> None:
 
 
 def _give(tx: Transaction, task: Task, employee_id: str | None, summary: str) -> Task:
-    assigned_to_bot = task.assigned_to_bot and employee_id is None
-    if (task.assignee_id, task.assigned_to_bot) == (employee_id, assigned_to_bot):
+    if (task.assignee_id, task.assigned_to_bot) == (employee_id, _stays_bots(task, employee_id)):
         return task
     judges.refuse_assignee(tx, task, employee_id)
+    return _set(tx, task, employee_id, summary)
+
+
+def _set(tx: Transaction, task: Task, employee_id: str | None, summary: str) -> Task:
     permitted = human_review.permitted(tx, task)
     performers.hand_on(task, employee_id)
-    task.assigned_to_bot = assigned_to_bot
+    task.assigned_to_bot = _stays_bots(task, employee_id)
     tx.save(task)
     tx.record(Action.TASK_ASSIGNED, task, summary)
     human_review.void_if_changed(tx, task, permitted)  # what the bot was to run is not what a person does
     return task
+
+
+def _stays_bots(task: Task, employee_id: str | None) -> bool:
+    return task.assigned_to_bot and employee_id is None

@@ -18,7 +18,7 @@ from engine.catalog.parts import tools_in_use
 from engine.errors import bad_field, bad_fields, lines_of
 from engine.inputs import FilledText, Input, OptionalDay, OptionalMoment, Tags
 from engine.record import Record
-from engine.reference.models import Campaign
+from engine.reference.models import Campaign, Partner
 from engine.tasks import assignment, dates, dependencies
 from engine.tasks.models import ExecutionType, Priority, Proof, Step, Task, Urgency
 from engine.tasks.punctuality import keep_first_deadline
@@ -232,6 +232,9 @@ def _campaign(tx: Transaction, key_or_id: str) -> Campaign:
     found = tx.find_one(Campaign, key=key_or_id) or tx.find_by_key(Campaign, key_or_id)
     if found is None:
         raise bad_field("campaign", f"there is no campaign {key_or_id!r}; use a key of the reference data")
+    partner = tx.find_by_key(Partner, found.partner_id)
+    if not found.is_active or (partner is not None and not partner.is_active):
+        raise bad_field("campaign", f"nothing new is started in {found.name}; choose another one, or none")
     return found
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from engine.access import Permission, may, require
-from engine.accounts.models import User
 from engine.errors import ConflictError, bad_field
 from engine.inputs import strip_or_none
-from engine.tasks import lifecycle, lookup, notes
+from engine.tasks import lifecycle, lookup, mentions, notes
 from engine.tasks.inputs import LONGEST_WORDS
 from engine.tasks.models import Note, NoteKind, Task, TaskStatus
 from engine.tasks.moves import MoveRequest
@@ -90,9 +89,8 @@ def _latest(tx: Transaction, task_ids: list[str]) -> dict[str, Note]:
 
 
 def _asker(tx: Transaction, task: Task) -> list[str]:
-    """Return the employee who waits for the answer: the task's assignee, else who asked."""
+    """Return who waits for the answer: the task's assignee, else who asked, employee or not (R21)."""
     if task.assignee_id is not None:
         return [task.assignee_id]
     question = _latest(tx, [task.task_id]).get(task.task_id)
-    asker = tx.find_by_key(User, question.created_by) if question else None
-    return [asker.employee_id] if asker is not None and asker.employee_id is not None else []
+    return mentions.of_user(tx, question.created_by if question else None)

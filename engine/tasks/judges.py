@@ -5,7 +5,7 @@ Else whoever does a task would give it away, permit it or accept what proves it,
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from engine.accounts import judging
 from engine.accounts.models import User
@@ -21,9 +21,27 @@ def refuse_assignee(tx: Transaction, task: Task, employee_id: str | None) -> Non
     Raises:
         OwnWorkError: names them, and says what else can be done.
     """
-    if employee_id is not None:
-        _refuse(tx, task, _permitted_by(task), {employee_id}, f"permitted that {task.name} runs")
-        _refuse(tx, task, _accepted_by(tx, task), {employee_id}, f"accepted a file that proves {task.name}")
+    if employee_id is not None and (refused := why_not(tx, [task], employee_id)):
+        raise OwnWorkError(refused[task.task_id])
+
+
+def why_not(tx: Transaction, tasks: Sequence[Task], employee_id: str) -> dict[str, str]:
+    """Say why an employee may not be given some of the tasks, by their ids: as ``refuse_assignee`` refuses.
+
+    What is read is read for all of them at once; beyond that it is as much as there are judges.
+    """
+    accepted = _accepted_by(tx, tasks)
+    is_theirs = judging.memory(tx, {employee_id})
+    found: dict[str, str] = {}
+    for task in tasks:
+        for judges, what in (
+            (_permitted_by(task), f"permitted that {task.name} runs"),
+            (accepted.get(task.task_id, ()), f"accepted a file that proves {task.name}"),
+        ):
+            judge = next((one for one in dict.fromkeys(judges) if one and is_theirs(one)), None)
+            if judge is not None:
+                found.setdefault(task.task_id, _refusal(tx, task, judge, what))
+    return found
 
 
 def refuse_to_begin(tx: Transaction, task: Task) -> None:
@@ -41,19 +59,29 @@ def _refuse(
 ) -> None:
     judge = judging.among(tx, judges, doing)
     if judge is not None:
-        user = tx.find_by_key(User, judge)
-        raise OwnWorkError(
-            f"{user.name if user else 'They'} {what}, so somebody else does it. Give {task.name} to somebody "
-            "else, or ask another manager to make a clone and to judge that."
-        )
+        raise OwnWorkError(_refusal(tx, task, judge, what))
+
+
+def _refusal(tx: Transaction, task: Task, judge: str, what: str) -> str:
+    user = tx.find_by_key(User, judge)
+    return (
+        f"{user.name if user else 'They'} {what}, so somebody else does it. Give {task.name} to somebody "
+        "else, or ask another manager to make a clone and to judge that."
+    )
 
 
 def _permitted_by(task: Task) -> list[str | None]:
     return [] if task.requires_human_review or task.is_terminal else [task.human_reviewed_by]
 
 
-def _accepted_by(tx: Transaction, task: Task) -> list[str | None]:
-    proofs = tx.find(Proof, task_id=task.task_id)
-    ids = [proof.artifact_id for proof in proofs if proof.artifact_id is not None]
-    tx.read_ahead({Artifact: ids})
-    return [found.approved_by for one in ids if (found := tx.find_by_key(Artifact, one)) is not None]
+def _accepted_by(tx: Transaction, tasks: Sequence[Task]) -> dict[str, list[str | None]]:
+    """Return who accepted the files that prove each of the tasks, by its id."""
+    ids = [task.task_id for task in tasks]
+    proofs = tx.find(Proof, task_id=ids[0] if len(ids) == 1 else ids) if ids else []
+    given = [(proof.task_id, proof.artifact_id) for proof in proofs if proof.artifact_id is not None]
+    tx.read_ahead({Artifact: (artifact_id for _, artifact_id in given)})
+    found: dict[str, list[str | None]] = {}
+    for task_id, artifact_id in given:
+        if (artifact := tx.find_by_key(Artifact, artifact_id)) is not None:
+            found.setdefault(task_id, []).append(artifact.approved_by)
+    return found

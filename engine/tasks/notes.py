@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 
 from engine.access import Permission, require
 from engine.audit import topics
@@ -41,8 +42,8 @@ def write_note(
 ) -> Note:
     """Add a remark along with a change that was already allowed.
 
-    It mentions the employees of ``telling``, and those that its text calls by ``@key``, where somebody has
-    written it: what the program says may name a task whose title has an @.
+    It calls those of ``telling``, ids of employees and of users who are none, and whom its text calls where
+    somebody has written it: what the program says may name a task whose title has an @.
     """
     text = body.strip()
     if not 0 < len(text) <= LONGEST_BODY:
@@ -51,7 +52,7 @@ def write_note(
             f"1 to {LONGEST_BODY} characters",
             f"A note has 1 to {LONGEST_BODY} characters; this one has {len(text)}.",
         )
-    called = list(dict.fromkeys([*telling, *(mentions.find(tx, text) if is_written else ())]))
+    called = mentions.by_kind([*telling, *(mentions.find(tx, text) if is_written else ())])
     note = tx.add(
         Note(
             task_note_id=tx.new_id(Note),
@@ -59,7 +60,7 @@ def write_note(
             task_id=task.task_id,
             kind=kind,
             body=text,
-            mentions=called,
+            **called,
             created_by=tx.actor.user_id,
             created_at=tx.now,
         )
@@ -69,8 +70,11 @@ def write_note(
         Action.NOTE_ADDED,
         note,
         f"Note on {task.name}: {shown}",
-        after={"kind": kind, "body": text, **({"mentions": called} if called else {})},
+        after={"kind": kind, "body": text, **{name: ids for name, ids in called.items() if ids}},
         bundle_id=task.bundle_id,
-        concerning=[*map(topics.inbox_of, called), *([topics.INBOX] if kind in _OF_HELP else [])],
+        concerning=[
+            *map(topics.inbox_of, chain(*called.values())),
+            *([topics.INBOX] if kind in _OF_HELP else []),
+        ],
     )
     return note

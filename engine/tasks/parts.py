@@ -126,6 +126,7 @@ class Note(Record):
             "workspace_id": "workspaces",
             "task_id": "tasks",
             "mentions": "employees",
+            "user_mentions": "users",
             "created_by": "users",
         },
     )
@@ -141,6 +142,8 @@ class Note(Record):
     body: str = Field(min_length=1, max_length=10_000)
     #: The employees whom it calls, by @key, or whom the engine tells of something.
     mentions: list[str] = []
+    #: The users who are no employee and whom it calls, by @ and the beginning of their e-mail.
+    user_mentions: list[str] = []
     #: The user who wrote it, or whose act made the engine write it.
     created_by: str
     #: When it was written; it never changes.
@@ -149,9 +152,9 @@ class Note(Record):
     @property
     def has_mentions(self) -> bool:
         """Whether it calls anybody, for their inbox."""
-        return bool(self.mentions)
+        return bool(self.mentions or self.user_mentions)
 
     @property
     def mention_list(self) -> str | None:
-        """The employees it calls as JSON, for the question whom it calls; None where it calls nobody."""
-        return json.dumps(self.mentions) if self.mentions else None
+        """Whom it calls as JSON, for the question whom it calls; None where it calls nobody."""
+        return json.dumps([*self.mentions, *self.user_mentions]) if self.has_mentions else None

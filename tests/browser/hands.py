@@ -25,6 +25,19 @@ class Mouse:
         self.page.get_by_label(label).click()
         self.page.keyboard.type(text)
 
+    def fill_in(self, field: Locator, text: str) -> None:
+        """Put a text into a field, in place of what stands there."""
+        field.click()
+        field.fill(text)
+
+    def tick(self, box: Locator) -> None:
+        """Tick a box."""
+        box.click()
+
+    def choose(self, choice: Locator, words: str) -> None:
+        """Choose from a list."""
+        choice.select_option(words)
+
     def open_gallery(self) -> None:
         """Go to what can be started."""
         self.use(self.page.get_by_role("link", name="Start something"))
@@ -48,6 +61,19 @@ class Keyboard(Mouse):
     def write(self, label: str, text: str) -> None:
         self._go_to(self.page.get_by_label(label))
         self.page.keyboard.type(text)
+
+    def fill_in(self, field: Locator, text: str) -> None:
+        self._go_to(field)
+        self.page.keyboard.press("Control+a")
+        self.page.keyboard.type(text)
+
+    def tick(self, box: Locator) -> None:
+        self._go_to(box)
+        self.page.keyboard.press("Space")
+
+    def choose(self, choice: Locator, words: str) -> None:
+        self._go_to(choice)
+        self.page.keyboard.type(words)
 
     def open_gallery(self) -> None:
         self._press_shortcut("n")

@@ -41,6 +41,7 @@ _PLACES = {
     "g r": "/reports",
     "g t": "/templates",
     "g p": "/people",
+    "g c": "/partners",
     "n": "/recipes",
 }
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, Request
 
 from engine.bundles.models import Bundle
 from engine.deliverables.models import Deliverable
+from engine.reference.models import Campaign, Employee, Partner
 from engine.reports import registry
 from engine.tasks.models import Task, TaskStatus
 from tests.browser import screenshot_board
@@ -46,6 +47,7 @@ _PATHS = {
     "reports": "/reports",
     **{f"report {name}": f"/reports/{name}" for name in registry.REPORTS},
     "people": "/people",
+    "partners": "/partners",
     "keys": "/help/keys",
     "help": "/help/member",
     "password": "/password",
@@ -76,6 +78,9 @@ def demo_paths(demo: Site) -> dict[str, str]:
         "cancelling": f"/bundles/{bundle.bundle_id}/cancel",
         "scoring": f"/qa/{_one(demo, Task, qa_state='open').task_id}",
         "task that is judged": f"/tasks/{judged.task_id}",
+        "employee": f"/people/employees/{_one(demo, Employee, key='ana').employee_id}?to=ben",
+        "partner": f"/partners/{_one(demo, Partner, key='acme').partner_id}",
+        "campaign": f"/campaigns/{_one(demo, Campaign, key='acme_spring').campaign_id}",
         "story of a task": f"/tasks/{judged.task_id}/story",
         "story of a bundle": f"/bundles/{bundle.bundle_id}/story",
         "story of a deliverable": f"{version}/story",

@@ -18,7 +18,7 @@ from engine.app import Workbench
 from engine.artifacts import intake
 from engine.deliverables import approvals, entitlement, versions
 from engine.deliverables.models import Approval
-from engine.errors import OwnWorkError
+from engine.errors import ForbiddenError, OwnWorkError
 from engine.inbox import service as inbox
 from engine.inbox.read_models import Kind
 from engine.qa import service as qa
@@ -420,10 +420,12 @@ def test_a_file_changes_nothing_of_whoever_loads_it(either_workbench, people, ch
     mara = {"key": "mara", "name": "Mara Maier", "email": "mara@example.com", "roles": []}
     document = {"partners": [{"key": "new", "name": "New"}], "employees": [{**mara, **change}]}
     before = judged.everything(either_workbench)
-    with pytest.raises(OwnWorkError, match=rf"employees\[0\].{next(iter(change))}: .* ask another manager"):
+    with pytest.raises(OwnWorkError, match=rf"employees\[0\].{next(iter(change))}: .* ask another admin"):
         do(either_workbench, people["mara"], lambda tx: reference.load(tx, document))
     assert judged.everything(either_workbench) == before
-    do(either_workbench, people["mona"], lambda tx: reference.load(tx, document))
+    with pytest.raises(ForbiddenError, match="may not add or change employees"):
+        do(either_workbench, people["mona"], lambda tx: reference.load(tx, document))
+    do(either_workbench, people["olga"], lambda tx: reference.load(tx, document))
     assert judged.everything(either_workbench) != before
 
 

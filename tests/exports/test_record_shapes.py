@@ -160,6 +160,7 @@ def test_a_reference_points_at_the_key_of_its_table_alone_or_for_each_of_many():
                 ("workspace_id",): ("workspaces", ("workspace_id",), True),
                 ("task_id",): ("tasks", ("task_id",), True),
                 ("mentions",): ("employees", ("employee_id",), False),
+                ("user_mentions",): ("users", ("user_id",), False),
                 ("created_by",): ("users", ("user_id",), True),
             },
         ),

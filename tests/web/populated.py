@@ -12,6 +12,7 @@ from engine.app import Workbench
 from engine.bundles.models import Bundle
 from engine.qa import service as qa
 from engine.reference import service as reference
+from engine.reference.models import Campaign, Employee
 from engine.tasks import help, lifecycle, notes, steps  # noqa: A004
 from engine.tasks.models import TaskStatus
 from tests.factories import make_bundle, make_task
@@ -45,6 +46,10 @@ class Subjects:
     claimable: str
     permitted: str
     refused: str
+    #: Somebody with work, a partner, and a campaign of it.
+    person: str
+    partner: str
+    campaign: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +92,18 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
         claimable=last["nobody"],
         permitted=last["review"],
         refused=done[0]["review"],
+        **_reference(maker),
     )
+
+
+def _reference(maker: Maker) -> dict[str, str]:
+    """Find Ana, and the campaign in which she has a role."""
+    with maker.workbench.reading(maker.workbench.operator()) as tx:
+        campaign = tx.find_one(Campaign, key="acme_spring")
+        ana = tx.find_one(Employee, key="ana")
+        assert campaign is not None
+        assert ana is not None
+        return {"person": ana.employee_id, "partner": campaign.partner_id, "campaign": campaign.campaign_id}
 
 
 def _people(maker: Maker) -> None:

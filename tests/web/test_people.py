@@ -50,7 +50,7 @@ def test_the_page_shows_load_roles_and_for_whom_somebody_stands(workbench, peopl
     row = re.search(rf'id="employee-{people["ana"].employee_id}".*?</tr>', page, re.DOTALL)
     assert row
     assert "writer, producer" in row[0]
-    assert 'data-label="Open" class="number">1<' in row[0]
+    assert 'assignee=ana">1<span class="unseen"> open tasks of Ana Alvarez' in row[0]
     assert "Acme" in page
     assert ">agent<" in page.replace("</span>agent", ">agent")
 

@@ -58,6 +58,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/reports": (3, 3, 3, None),
     "/reports/feedback": (10, 10, 9, None),
     "/reports/rejections": (7, 7, None, None),
+    "/reports/help": (7, 7, 7, None),
     "/reports/readiness": (9, 9, 9, None),
     "/reports/qa_scores": (5, 5, 5, None),
     "/reports/decisions": (8, 8, None, None),
@@ -65,6 +66,11 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/templates": (3, 3, 3, None),
     "/templates/blog_post": (8, 8, 8, None),
     "/people": (10, 10, None, None),
+    "/people/employees/{person}": (7, 7, None, None),
+    "/people/employees/{person}?to=ben": (9, 9, None, None),
+    "/partners": (4, 4, None, None),
+    "/partners/{partner}": (6, 6, None, None),
+    "/campaigns/{campaign}": (9, 9, None, None),
     "/help": (3, 3, 3, 3),
     "/help/partner": (3, 3, 3, 3),
     "/help/keys": (3, 3, 3, 3),
@@ -87,6 +93,7 @@ NO_PAGES = {
 POLL = 1
 POLLED = (
     "/board", "/board?view=list", "/my-work", "/inbox", "/bundles", "/bundles/{bundle}", "/stuck", "/people",
+    "/people/employees/{person}", "/partners", "/partners/{partner}", "/campaigns/{campaign}",
     "/qa", "/qa/{to_score}", "/tasks/{task}", "/tasks/{task}/story", "/bundles/{bundle}/story",
 )  # fmt: skip
 

@@ -465,7 +465,7 @@ def test_a_note_says_whom_it_calls_and_who_is_nobody_is_called_by_nobody(mara, p
 
 def said_after(visitor, path):
     """Return the message with which the page begins."""
-    [words] = re.findall(r'<p class="message [^>]*>([^<]*)</p>', visitor.get(path).text)
+    words, *_ = re.findall(r'<div class="message [^>]*><p>([^<]*)</p>', visitor.get(path).text)
     return unescape(words)
 
 

@@ -1,4 +1,4 @@
-"""``workbench user, session, employee, reference, deliverable, inbox, act``: people, and what is theirs."""
+"""``workbench user, session, employee, partner, campaign, reference, ...``: people, and what is theirs."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from web.demo import stage
 if TYPE_CHECKING:
     from engine.accounts.commands import Invited
     from engine.command import Done
+    from engine.leaving.service import HandedOver
     from engine.record import Record
     from engine.reference.service import LoadReport
 
@@ -116,9 +117,24 @@ def reference() -> None:
     """Employees, partners, campaigns and their attachments."""
 
 
-@click.group("employee", cls=Registered, registered=lambda: makers("employee", {}, _print_message))
+def _employees() -> Makers:
+    shown = {"employee deactivate": _handed_over, "employee hand-over": _handed_over}
+    return makers("employee", shown, _print_message)
+
+
+@click.group("employee", cls=Registered, registered=_employees)
 def employee() -> None:
-    """Who does the work."""
+    """Who does the work: add, change, deactivate, hand over."""
+
+
+@click.group("partner", cls=Registered, registered=lambda: makers("partner", {}, _print_message))
+def partner() -> None:
+    """For whom work is done: add, change, deactivate."""
+
+
+@click.group("campaign", cls=Registered, registered=lambda: makers("campaign", {}, _print_message))
+def campaign() -> None:
+    """What is done for a partner over a time: add, change, material."""
 
 
 @click.group("deliverable", cls=Registered, registered=lambda: makers("deliverable", {}, _print_message))
@@ -138,7 +154,7 @@ def inbox() -> None:
 
 def commands() -> list[click.Command]:
     """Give the commands of this module."""
-    return [user, session_group, employee, reference, deliverable, inbox, act]
+    return [user, session_group, employee, partner, campaign, reference, deliverable, inbox, act]
 
 
 def _invited(session: Session, _request: object, done: Done[Invited]) -> None:
@@ -170,6 +186,12 @@ def _print_message(session: Session, _request: object, done: Done[Record]) -> No
 def _print_text(session: Session, _request: object, done: Done[object]) -> None:
     """Print what is said about it."""
     session.answer({"message": done.message}, done.message)
+
+
+def _handed_over(session: Session, _request: object, done: Done[HandedOver]) -> None:
+    """Print what went and what stayed, each task that stayed with its reason."""
+    kept = "\n".join(f"{task.name}: {why}" for task, why in done.result.kept)
+    session.answer(done.result.as_json(), f"{done.message}\n{kept}".strip())
 
 
 def _without_secrets(record: Record) -> dict[str, Any]:

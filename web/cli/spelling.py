@@ -28,7 +28,22 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "user unlock": {"user_id": "EMAIL"},
     "session end": {"session_id": "SESSION_ID"},
     "session end-all": {"user_id": "EMAIL"},
-    "employee training": {"employee_id": "EMPLOYEE_ID"},
+    "employee add": {"key": "KEY"},
+    "employee update": {"employee_id": "KEY"},
+    "employee deactivate": {"employee_id": "KEY"},
+    "employee activate": {"employee_id": "KEY"},
+    "employee hand-over": {"employee_id": "KEY"},
+    "employee training": {"employee_id": "KEY"},
+    "partner add": {"key": "KEY"},
+    "partner update": {"partner_id": "KEY"},
+    "partner deactivate": {"partner_id": "KEY"},
+    "partner activate": {"partner_id": "KEY"},
+    "campaign add": {"key": "KEY"},
+    "campaign update": {"campaign_id": "KEY"},
+    "campaign attach": {"campaign_id": "KEY"},
+    "campaign detach": {"campaign_id": "KEY", "attachment_id": "ATTACHMENT_ID"},
+    "campaign deactivate": {"campaign_id": "KEY"},
+    "campaign activate": {"campaign_id": "KEY"},
     "act undo": {"act_id": "ACT_ID"},
 }
 #: What stands without an option where nothing else is said.
@@ -47,6 +62,10 @@ OPTIONS: Mapping[tuple[str, str], str] = {
     ("deliverable comment", "body"): "--text",
     ("bundle create", "parameters"): "--param",
     ("bundle reanchor", "parameters"): "--param",
+    ("employee add", "roles"): "--role",
+    ("employee update", "roles"): "--role",
+    ("campaign add", "people"): "--person",
+    ("campaign update", "people"): "--person",
     ("qa review", "review_type"): "--type",
     ("qa review", "deliverable_id"): "--deliverable",
 }
@@ -57,9 +76,15 @@ FLAGS: Mapping[tuple[str, str], Mapping[str | bool, str]] = {
     ("user change", "is_active"): {True: "--active", False: "--inactive"},
     ("employee training", "training"): {True: "--on", False: "--off"},
 }
-#: Values by name that are read elsewhere: by the template's or the deliverable's schema.
+#: Values by name that are read elsewhere, by the template's or the deliverable's schema; or that are texts.
 AS_TYPED = frozenset(
-    {("bundle create", "parameters"), ("task deliverable", "meta"), ("task resubmit", "meta")}
+    {
+        ("bundle create", "parameters"),
+        ("task deliverable", "meta"),
+        ("task resubmit", "meta"),
+        ("campaign add", "people"),
+        ("campaign update", "people"),
+    }
 )
 #: What is not asked for here: a revision is what a page has shown.
 LEFT_OUT = frozenset({"revision"})
@@ -69,6 +94,7 @@ METAVARS = {
     "assignee": "KEY",
     "assignee_id": "KEY",
     "employee": "KEY",
+    "to": "KEY",
     "partner": "KEY",
     "campaign": "KEY",
     "task_type": "KEY",

@@ -41,14 +41,18 @@ class NamingPage:
         return self.names.users[user_id] if user_id else _SYSTEM
 
     def called_by(self, remark: Remark) -> str:
-        """Return the names of those whom a remark calls by ``@key``: its writer sees who hears of it."""
-        known = self.names.employees
-        return ", ".join(known[employee_id] for employee_id in remark.mentions if employee_id in known)
+        """Return the names of those whom a remark calls: its writer sees who hears of it."""
+        employees, users = self.names.employees, self.names.users
+        called = [employees.get(one) for one in remark.mentions] + [
+            users.get(one) for one in remark.user_mentions
+        ]
+        return ", ".join(name for name in called if name)
 
 
 def read(tx: Transaction, user_ids: Iterable[str | None], remarks: Iterable[Remark] = ()) -> Names:
     """Return the names of users, and of all whom remarks call, in one statement."""
-    users = {user_id for user_id in user_ids if user_id}
+    remarks = list(remarks)
+    users = {user_id for user_id in user_ids if user_id} | {one for it in remarks for one in it.user_mentions}
     called = {employee_id for remark in remarks for employee_id in remark.mentions}
     tx.read_ahead({User: users, Employee: called})
     known_users = {user_id: tx.find_by_key(User, user_id) for user_id in users}

@@ -183,9 +183,13 @@ def _read_ahead(tx: Transaction, task: Task, note_page: NotePage) -> None:
         *pins.to_read(tx, task.template_id, task.template_hash),
     )
     called = (employee_id for note in note_page.notes for employee_id in note.mentions)
+    users = (user_id for note in note_page.notes for user_id in note.user_mentions)
     tx.read_ahead(
         {
-            User: _users_of([task, *proofs, *steps, *rows, *approvals, *reviews, *note_page.notes]),
+            User: [
+                *_users_of([task, *proofs, *steps, *rows, *approvals, *reviews, *note_page.notes]),
+                *users,
+            ],
             Artifact: (tie.artifact_id for tie in files),
             Employee: [task.assignee_id, tx.actor.employee_id, *called],
         }

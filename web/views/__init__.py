@@ -13,6 +13,7 @@ from web.views import (
     deliverables,
     guides,
     inbox,
+    partners,
     people,
     qa,
     reports,
@@ -41,5 +42,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     inbox.bp,
     stuck.bp,
     people.bp,
+    partners.bp,
     guides.bp,
 )

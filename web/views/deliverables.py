@@ -15,6 +15,7 @@ from web import errors, headers, messages, safe_files, sent
 from web.context import current_actor, current_workbench
 from web.pages import deliverable as deliverable_page
 from web.pages import deliverable_comparison as comparison
+from web.pages import remarks
 from web.rendering import render
 
 bp = Blueprint("deliverables", __name__)
@@ -72,6 +73,7 @@ def comment(deliverable_id: str) -> ResponseReturnValue:
     """Leave a remark on the version, or on a line, a page or words of it."""
     done = sent.do("deliverable comment", deliverable_id=deliverable_id)
     messages.say(done)
+    remarks.warn_of(done.result)
     anchor = f"comment-{done.result.deliverable_comment_id}"
     return redirect(url_for("deliverables.view", deliverable_id=deliverable_id, _anchor=anchor), 303)
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 from flask import Blueprint, Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,11 +12,16 @@ from engine.access import Permission, Role, may
 from engine.accounts import sessions
 from engine.accounts.commands import Invited
 from engine.audit import topics
+from engine.command import Done
 from engine.errors import WorkbenchError
 from engine.inbox import people
+from engine.leaving.service import HandedOver
 from engine.reference.models import Partner
 from web import auth, errors, live, messages, sent
 from web.context import current_actor, current_workbench
+from web.pages import employee as employee_page
+from web.pages import roles
+from web.pagination import Pages, offset_of
 
 bp = Blueprint("people", __name__)
 
@@ -23,6 +31,47 @@ bp = Blueprint("people", __name__)
 def index() -> ResponseReturnValue:
     """Show who works here and who may sign in."""
     return _page()
+
+
+@bp.post("/people/employees")
+def add_employee() -> ResponseReturnValue:
+    """Add somebody who is assigned work, and show their page."""
+    done = sent.do("employee add")
+    messages.say(done)
+    return redirect(url_for("people.employee", employee_id=done.result.employee_id), 303)
+
+
+@bp.get("/people/employees/<employee_id>")
+@live.follows(*live.WORK)
+def employee(employee_id: str) -> ResponseReturnValue:
+    """Show an employee, with what is open of theirs and where it would go."""
+    return _employee_page(employee_id)
+
+
+@bp.post("/people/employees/<employee_id>")
+def change_employee(employee_id: str) -> ResponseReturnValue:
+    """Change what is said of an employee."""
+    done = sent.do("employee update", employee_id=employee_id)
+    return _back_to_employee(employee_id, done.message)
+
+
+@bp.post("/people/employees/<employee_id>/activate")
+def activate_employee(employee_id: str) -> ResponseReturnValue:
+    """Give somebody work again."""
+    done = sent.do("employee activate", employee_id=employee_id)
+    return _back_to_employee(employee_id, done.message)
+
+
+@bp.post("/people/employees/<employee_id>/hand_over")
+def hand_over(employee_id: str) -> ResponseReturnValue:
+    """Hand over what is open of somebody's."""
+    return _handed_over(sent.do("employee hand-over", employee_id=employee_id))
+
+
+@bp.post("/people/employees/<employee_id>/deactivate")
+def deactivate_employee(employee_id: str) -> ResponseReturnValue:
+    """Give somebody no work any more, and hand over what is open of theirs."""
+    return _handed_over(sent.do("employee deactivate", employee_id=employee_id))
 
 
 @bp.post("/people/employees/<employee_id>/training")
@@ -71,7 +120,18 @@ def end_session(user_id: str, session_id: str) -> ResponseReturnValue:
 
 def _changed(said: str, anchor: str) -> ResponseReturnValue:
     messages.tell(said)
-    return redirect(url_for("people.index", _anchor=anchor), 303)
+    return redirect(auth.safe_next(request.form.get("back"), url_for("people.index", _anchor=anchor)), 303)
+
+
+def _back_to_employee(employee_id: str, said: str, **query: Any) -> ResponseReturnValue:
+    messages.tell(said)
+    return redirect(url_for("people.employee", employee_id=employee_id, **query), 303)
+
+
+def _handed_over(done: Done[HandedOver]) -> ResponseReturnValue:
+    """Show what is left: with whoever could not take it still chosen, so that each task says why."""
+    kept = {"to": done.result.to.key, "_anchor": "open-work"} if done.result.kept and done.result.to else {}
+    return _back_to_employee(done.result.employee.employee_id, done.message, **kept)
 
 
 def _with_link(made: Invited) -> Response:
@@ -84,17 +144,24 @@ def _with_link(made: Invited) -> Response:
 
 
 def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
+    employees_from, users_from = (offset_of(name) for name in ("offset", "users"))
+    content = current_workbench().content()
     with current_workbench().reading(current_actor()) as tx:
-        everybody = people.load(tx)
+        everybody = people.load(
+            tx, find=request.args.get("find", ""), employees_from=employees_from, users_from=users_from
+        )
         may_administer = may(current_actor(), Permission.ADMINISTER)
         signed_in = sessions.alive_by_user(tx) if may_administer else {}
-        partners = tx.find(Partner, order_by=("key",))
-    employees = [(item.employee.key, item.employee.name) for item in everybody.colleagues]
+        partners = tx.find(Partner, order_by=("key",)) if may_administer else []
+    is_cut = len(everybody.stand_ins) > people.MOST
     return live.page(
         "people/index.html",
         status,
         people=everybody,
-        employee_choices=[("", "nobody"), *employees],
+        employee_pages=Pages(everybody.employees, people.MOST, employees_from),
+        user_pages=Pages(everybody.users, people.MOST, users_from),
+        employee_choices=None if is_cut else [("", "nobody"), *everybody.stand_ins],
+        known_roles=roles.known(content),
         partners=partners,
         roles=list(Role),
         may_train=may(current_actor(), Permission.DECIDE),
@@ -107,7 +174,20 @@ def _page(status: int = 200, *, link: str = "", link_for: str = "") -> Response:
     )
 
 
+def _employee_page(employee_id: str, status: int = 200) -> Response:
+    content = current_workbench().content()
+    # What was refused names whom it was for, who may be the very reason.
+    to = request.args.get("to", "") if status == 200 else ""
+    with current_workbench().reading(current_actor()) as tx:
+        page = employee_page.load(tx, content, employee_id, to=to, find=request.args.get("find", ""))
+    facts = {"page": page, "work": page.work, "employee": page.employee, "most": employee_page.MOST}
+    return live.page("people/employee.html", status, **facts)
+
+
 @bp.errorhandler(WorkbenchError)
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the page again with the reasons at the form and the input kept."""
+    employee_id = (request.view_args or {}).get("employee_id")
+    if employee_id is not None and request.endpoint != "people.set_training":
+        return errors.shown_again(error, partial(_employee_page, employee_id))
     return errors.shown_again(error, _page)

@@ -22,7 +22,8 @@ from engine.tasks import lookup
 from engine.tasks.models import Note, Proof, Step
 from web import auth, downloads, errors, live, messages, sent
 from web.context import current_actor, current_workbench
-from web.pages import task_loading
+from web.pages import remarks, task_loading
+from web.rendering import render
 
 bp = Blueprint("tasks", __name__)
 
@@ -79,6 +80,14 @@ for _rest, _name in ADDRESSES.items():
     bp.add_url_rule(f"/tasks/<task_id>/{_rest}", _endpoint, _at(_name), methods=["POST"])
 
 
+@bp.post("/tasks/<task_id>/notes/called")
+def called(task_id: str) -> ResponseReturnValue:
+    """Say whom a note that is being written would call, and who would not hear of it."""
+    with current_workbench().reading(current_actor()) as tx:
+        calls = remarks.preview(tx, task_id, request.form.get("body", ""))
+    return render("tasks/_called.html", calls=calls)
+
+
 @bp.get("/artifacts/<artifact_id>")
 def artifact(artifact_id: str) -> Response:
     """Hand out a file of a task that the user sees, always as a download."""
@@ -108,6 +117,7 @@ def changed(task_id: str, done: Done[Any], anchor: str | None = None) -> Respons
     if errors.wants_json():
         return jsonify(_state(task_id) | messages.as_json(done))
     messages.say(done)
+    remarks.warn_of(done.result)
     record = done.result.row if isinstance(done.result, Resubmission) else done.result
     here = url_for(
         "tasks.show",

@@ -34,8 +34,9 @@ EMPLOYEE = parameter("employee_id", Text())
 PARTNER = parameter("partner_id", Text())
 #: The employees that the reader is or ever was, as a JSON list.
 EVER_EMPLOYEES = parameter("ever_employees", Text())
-#: The employee's id as it stands in the JSON of a list.
+#: The employee's id, and the user's, as they stand in the JSON of a list.
 QUOTED_EMPLOYEE = parameter("quoted_employee_id", Text())
+QUOTED_USER = parameter("quoted_user_id", Text())
 #: The reader's assignee roles as ``|writer|editor|``.
 ROLES = parameter("assignee_roles", Text())
 #: Up to when they have seen their news.
@@ -110,6 +111,7 @@ def values_of(actor: Actor) -> dict[str, Any]:
         "partner_id": actor.partner_id,
         "ever_employees": json.dumps(sorted(actor.ever_employee_ids)),
         "quoted_employee_id": f'"{actor.employee_id}"',
+        "quoted_user_id": f'"{actor.user_id}"',
         "assignee_roles": "".join(f"|{role}|" for role in sorted(actor.assignee_roles)),
     }
 

@@ -24,7 +24,15 @@ from sqlalchemy import (
 
 from engine.access import ApprovalSource
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
-from engine.inbox.queries.reader import EMPLOYEE, PARTNER, QUOTED_EMPLOYEE, SINCE, WORKSPACE, Shape
+from engine.inbox.queries.reader import (
+    EMPLOYEE,
+    PARTNER,
+    QUOTED_EMPLOYEE,
+    QUOTED_USER,
+    SINCE,
+    WORKSPACE,
+    Shape,
+)
 from engine.inbox.read_models import MOST_COUNTED, Kind
 from engine.qa.models import QaReview
 from engine.record import Record
@@ -75,11 +83,9 @@ def news(tx: Transaction, shape: Shape) -> list[Source]:
     """List what a reader of the team should know."""
     if not shape.sees_own_work:
         return []
-    found = [_decisions(tx, shape)]
-    if shape.is_employee:
-        remarks = (_mentions(tx, shape, kind) for kind in (Note, DeliverableComment))
-        found += [_scores(tx), *remarks]
-    return found
+    scores = [_scores(tx)] if shape.is_employee else []
+    remarks = (_mentions(tx, shape, kind) for kind in (Note, DeliverableComment))
+    return [_decisions(tx, shape), *scores, *remarks]
 
 
 def decided_by_partner(tx: Transaction) -> Source:
@@ -260,7 +266,11 @@ def _scores(tx: Transaction) -> Source:
 
 
 def _mentions(tx: Transaction, shape: Shape, record_type: type[Remark]) -> Source:
-    """Give the remarks of others that call the reader, on tasks that they see."""
+    """Give the remarks of others that call the reader, as a user or as an employee, on tasks that they see.
+
+    Whoever was called as a user, and became an employee since, is still called.
+    """
+    names = [QUOTED_USER, *([QUOTED_EMPLOYEE] if shape.is_employee else [])]
     table, tasks = record_table(tx, record_type), task_table(tx)
     rows = (
         select()
@@ -269,7 +279,7 @@ def _mentions(tx: Transaction, shape: Shape, record_type: type[Remark]) -> Sourc
             table.c.workspace_id == WORKSPACE,
             table.c.has_mentions == true(),
             table.c.created_at > SINCE,
-            tx.database.dialect.place_in(table.c.mention_list, QUOTED_EMPLOYEE) > 0,
+            or_(*(tx.database.dialect.place_in(table.c.mention_list, one) > 0 for one in names)),
             text_of(tx, table, "created_by").not_in(select(shape.own_users(tx).c.user_id)),
             *shape.sees(tx, tasks),
         )

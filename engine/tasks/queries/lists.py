@@ -232,6 +232,12 @@ def is_involved(tx: Transaction, bundle_id: str) -> bool:
     return bundle_id in involved_in(tx, [bundle_id])
 
 
+def is_involved_as(tx: Transaction, somebody: Actor, bundle_id: str) -> bool:
+    """Return whether somebody owns, is assigned or may claim a task of the bundle."""
+    tx.flush()
+    return bool(_theirs(tx, somebody).rows(tx, bundle=bundle_id))
+
+
 def involved_in(tx: Transaction, bundle_ids: Collection[str]) -> set[str]:
     """Return in which of the bundles the actor owns, is assigned or may claim a task."""
     wanted = sorted(bundle_ids)

@@ -7,8 +7,9 @@ import pytest
 from engine.errors import ForbiddenError
 from engine.inbox import people
 from engine.reference import training
-from engine.tasks import lifecycle
+from engine.tasks import lifecycle, mentions
 from tests.desk import Desk
+from tests.factories import do
 
 
 def colleague(desk: Desk, key: str, by: str = "mara") -> people.Colleague:
@@ -34,6 +35,29 @@ def test_users_carry_the_employee_or_partner_that_they_stand_for(desk: Desk):
         accounts = {item.user.name: item for item in people.load(tx).accounts}
     assert accounts["Ana"].employee.key == "ana"
     assert (accounts["Pat"].partner.key, accounts["Pat"].employee) == ("acme", None)
+
+
+def test_each_user_says_by_which_word_remarks_call_them_and_by_that_they_are_called(either_desk: Desk):
+    """R21: nobody without a key shares a short name; they are called by their whole address then."""
+    operator = either_desk.workbench.operator()
+    for email in ("olga@a.example", "olga@b.example", "vera.v@a.example", "ana@b.example"):
+        do(either_desk.workbench, operator, "user add", email=email, name=email, role=["member"])
+    with either_desk.workbench.reading(operator) as tx:
+        said = {item.user.email: item.called for item in people.load(tx).accounts}
+        ids = {item.user.email: item.user.user_id for item in people.load(tx).accounts}
+        called = {
+            email: mentions.find(tx, f"@{word}")
+            for email, word in said.items()
+            if word and "localhost" not in word
+        }
+    assert said["ana@example.com"] == "ana"
+    assert said["pat@example.com"] is None
+    assert (said["olga@a.example"], said["olga@b.example"]) == ("olga@a.example", "olga@b.example")
+    assert (said["vera.v@a.example"], said["ana@b.example"]) == ("vera_v", "ana@b.example")
+    assert called["vera.v@a.example"] == [ids["vera.v@a.example"]]
+    assert called["olga@b.example"] == [ids["olga@b.example"]]
+    assert called["ana@example.com"] == [either_desk.people["ana"].employee_id]
+    assert all(len(found) == 1 for found in called.values())
 
 
 @pytest.mark.parametrize("name", ["ana", "ben", "bot", "pat"])

@@ -211,7 +211,11 @@ class Life(Machine):
         if not self.ledger.leads(who):
             assert code == "FORBIDDEN"
         else:
-            assert code == ("OWN_WORK" if is_own and differs else None)
+            assert code == ("OWN_WORK" if is_own and differs else self._to_change(who) if differs else None)
+
+    def _to_change(self, who: str) -> str | None:
+        """What a change of an employee is answered with: people are an admin's."""
+        return None if self.ledger.roles[who] == "admin" else "FORBIDDEN"
 
     @rule(who=st.sampled_from(["mara", "mona"]), place=PLACE, n=CHOICE)
     def work_is_given_away_and_judged_by_who_did_it(self, who: str, place: int, n: int) -> None:

@@ -112,7 +112,8 @@ def test_a_label_that_changes_is_another_attachment(workbench, operator, changed
     assert (counts["created"], counts["removed"]) == (1, 1)
 
 
-def test_what_a_file_does_not_name_stays_and_what_it_names_is_active_again(workbench, operator):
+def test_what_a_file_does_not_name_stays_and_who_is_not_active_stays_so_even_when_named(workbench, operator):
+    """R20: a file that somebody forgot to change gives nobody work again."""
     load(workbench, PEOPLE)
     with workbench.transaction(operator) as tx:
         partner = tx.find_one(Partner, key="globex")
@@ -122,9 +123,9 @@ def test_what_a_file_does_not_name_stays_and_what_it_names_is_active_again(workb
     with workbench.reading(operator) as tx:
         assert not tx.find_one(Partner, key="globex").is_active
         assert tx.count(Employee) == 4
-    load(workbench, PEOPLE)
+    assert load(workbench, PEOPLE)["partners"]["unchanged"] == 2
     with workbench.reading(operator) as tx:
-        assert tx.find_one(Partner, key="globex").is_active
+        assert not tx.find_one(Partner, key="globex").is_active
 
 
 def test_files_may_follow_one_another(workbench, operator):

@@ -15,7 +15,7 @@ from engine.reports import registry
 from engine.reports.tables import ChartKind, Table
 from engine.tasks import help, human_review, lifecycle, update  # noqa: A004 - the verb's own name
 from engine.tasks.models import Task
-from tests.factories import make_task
+from tests.factories import do, make_task
 from tests.reported import TOO_THIN, Case
 from tests.told import saved
 
@@ -165,6 +165,36 @@ def test_readiness_counts_what_came_back_and_what_was_asked_per_person_and_type(
     assert (ben["first_pass_rate"], ben["rejections_per_task"], ben["help_per_task"]) == (0.5, 0.25, 0.25)
     assert ben["training"] is True
     assert ben["hint"].startswith("too early to say: 4 of 5")
+
+
+def test_help_is_counted_by_person_type_and_template_and_for_users_who_are_no_employee(either_case: Case):
+    """HLP-05, R23."""
+    case, operator = either_case, either_case.workbench.operator()
+    case.finished_article()  # Ana asks once, with a blog post
+    do(case.workbench, operator, "user add", email="olga@example.com", name="Olga", role=["manager"])
+    olga = case.workbench.actor_by_email("olga@example.com")
+    for _ in range(2):
+        task = make_task(case.workbench, actor=olga, assignee="ben")
+        do(case.workbench, olga, "task help", task_id=task.task_id, question="How?")
+    do(case.workbench, olga, "task resume", task_id=task.task_id)
+    do(case.workbench, olga, "task help", task_id=task.task_id, question="And now?")
+    counted = {by: report(case, "help", by=by).rows for by in ("employee", "task_type", "template")}
+    figures = {
+        by: [(row["group"], row["questions"], row["tasks"]) for row in rows] for by, rows in counted.items()
+    }
+    assert figures == {
+        "employee": [("Olga", 3, 2), ("Ana Alvarez", 1, 1)],
+        "task_type": [("untyped", 3, 2), ("article", 1, 1)],
+        "template": [("no template", 3, 2), ("blog_post", 1, 1)],
+    }
+    assert counted["template"][0]["people"] == ["Olga"]
+    [ana] = report(case, "help", by="template", employee="ana").rows
+    assert (ana["group"], ana["questions"]) == ("blog_post", 1)
+    ready = {
+        row["employee"]: (row["help_requests"], row["employee_id"]) for row in report(case, "readiness").rows
+    }
+    assert ready["Olga"] == (3, None)
+    assert "Ben Brandt" not in ready, "it is not he who asked"
 
 
 def test_readiness_looks_at_the_newest_tasks_and_says_who_looks_ready(case: Case):
@@ -355,6 +385,7 @@ def test_members_read_about_themselves_alone(case: Case):
     rejected_and_approved(case, "ben")
     assert {item.name for item in registry.available(case.people["ana"])} == {
         "feedback",
+        "help",
         "readiness",
         "qa_scores",
     }
