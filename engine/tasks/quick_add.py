@@ -22,8 +22,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from typing import Any
 
 from engine.errors import BadRequestError
+from engine.record import stored
 from engine.tasks import dates
 from engine.tasks.vocabulary import Priority, Urgency
 
@@ -91,28 +93,34 @@ class Understood:
     #: The rest of it, in its order.
     pieces: tuple[Piece, ...]
 
-    def of(self, kind: Kind) -> list[Piece]:
-        """Return the pieces of a kind that could be understood."""
-        return [piece for piece in self.pieces if piece.kind is kind and piece.means is not None]
-
     @property
     def mistakes(self) -> list[Piece]:
         """Return the pieces that cannot be."""
         return [piece for piece in self.pieces if piece.mistake]
 
-    def values(self) -> dict[str, object]:
+    def values(self) -> dict[str, Any]:
         """Give what it says by the fields of a new task; what it does not say is not there."""
-        said: dict[str, object] = {"title": self.title} if self.title else {}
+        said: dict[str, Any] = {"title": self.title} if self.title else {}
         for piece in self.pieces:
             if piece.means is None:
                 continue
             if piece.kind is Kind.TAG:
-                said["tags"] = [*said.get("tags", ()), piece.means]  # type: ignore[misc]
+                said["tags"] = [*said.get("tags", ()), piece.means]
             elif piece.kind is Kind.DAY:
                 said["deadline" if isinstance(piece.means, datetime) else "due_date"] = piece.means
             else:
                 said["assignee" if piece.kind is Kind.PERSON else piece.kind.value] = piece.means
         return said
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what was understood as JSON data."""
+        return {
+            "title": self.title,
+            "pieces": [
+                {"kind": piece.kind, "text": piece.text, "means": stored(piece.means)}
+                for piece in self.pieces
+            ],
+        }
 
 
 def understand(line: str, *, today: date, zone: str, people: Mapping[str, str]) -> Understood:

@@ -68,6 +68,7 @@ EXAMPLES: Mapping[str, str] = {
     "task list": "task list --status open --assignee ben --due-before 2027-01-01",
     "task note": 'task note 75 --text "@mara the page is live."',
     "task proof": 'task proof 77 --label "Reminder sent a week ahead" --value "Sent by e-mail."',
+    "task quick": 'task quick "call Ana tomorrow 15:00 !high #tax @ben" --dry-run',
     "task put-back": 'task put-back 75 --reason "Begun by mistake"',
     "task resubmit": "task resubmit dlv_… --url https://docs.example.com/names-2",
     "task resume": "task resume 74",

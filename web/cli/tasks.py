@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.clock import in_zone
 from engine.deliverables import describe
 from engine.reference.models import Employee
 from engine.tasks import lookup, queries
@@ -16,6 +18,8 @@ from web.cli.groups import Makers, Registered
 
 if TYPE_CHECKING:
     from engine.command import Done
+    from engine.tasks.quick import Quick
+    from engine.tasks.quick_add import Piece
     from engine.transaction import Transaction
 
 
@@ -24,7 +28,8 @@ def _registered() -> Makers:
     from web.cli.commands import makers  # noqa: PLC0415 - as above
 
     of_approvals = {"approvals": lambda: task_approvals.list_approvals}
-    return {**makers("task", task_approvals.SHOWN, _changed), **of_approvals}
+    shown = {**task_approvals.SHOWN, "task quick": _quick}
+    return {**makers("task", shown, _changed), **of_approvals}
 
 
 @click.group("task", cls=Registered, registered=_registered)
@@ -99,6 +104,26 @@ def _changed(session: Session, request: Any, done: Done[Any]) -> None:
         task = made or lookup.find(tx, request.task_id)
         data = describe.describe(tx, tx.get(Task, task.task_id))
     show_task(session, data)
+
+
+def _quick(session: Session, _request: Any, done: Done[Quick]) -> None:
+    """Print what a line was understood to say, and the task that was made of it."""
+    understood, made = done.result.understood, done.result.task
+    with session.reading() as tx:
+        rows = [["title", "", understood.title], *(_read(piece, tx.timezone) for piece in understood.pieces)]
+        task = describe.describe(tx, tx.get(Task, made.task_id)) if made else {}
+    said = table(rows, ["understood", "from", "as"])
+    session.answer(
+        {**task, "understood": understood.as_json(), "dry_run": made is None},
+        lambda: "\n".join([said, "", _page(task, _who(session, task)) if made else done.message]),
+    )
+
+
+def _read(piece: Piece, zone: str) -> list[str]:
+    """Return what a piece of the line was read as; moments in the workspace's zone."""
+    means = piece.means
+    words = f"{in_zone(means, zone):%Y-%m-%d %H:%M}" if isinstance(means, datetime) else str(means)
+    return [piece.kind, piece.text, words]
 
 
 def show_task(session: Session, data: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.tasks import quick_add
-from engine.tasks.quick_add import Kind, Understood
+from engine.tasks.quick_add import Understood
 from engine.tasks.vocabulary import Priority, Urgency
 
 #: A Saturday.
@@ -266,4 +266,3 @@ def test_what_is_written_down_is_what_is_understood(
         **({"tags": tags} if tags else {}),
         **wanted,
     }
-    assert len(understand(line).of(Kind.TAG)) == len(tags)
