@@ -32,6 +32,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("g t", "go to the templates"),
     Shortcut("g p", "go to the people"),
     Shortcut("n", "start something"),
+    Shortcut("t", "add a task", Permission.WORK_OWN),
     Shortcut("j", "next item of the list"),
     Shortcut("k", "item before"),
     Shortcut("Enter", "open the item"),

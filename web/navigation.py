@@ -56,7 +56,7 @@ PLACES: tuple[Place, ...] = (
     Place("People", "people.index", "g p", "people", Permission.SEE_ALL_WORK, is_below=True),
 )
 _UNDER = {
-    "board.show": ("tasks", "deliverables"),
+    "board.show": ("tasks", "task_making", "deliverables"),
     "bundles.index": ("bundles",),
     "start.gallery": ("start",),
     "templates.index": ("templates",),

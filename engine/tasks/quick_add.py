@@ -79,6 +79,8 @@ class Piece:
     end: int
     #: A day, a UTC moment, a priority, an urgency, a tag, or the short name of a person; None for a mistake.
     means: Meaning | None
+    #: Of a person their name, for who reads it.
+    words: str = ""
     #: Why it cannot be, and what to write instead; empty where it can.
     mistake: str = ""
 
@@ -229,7 +231,7 @@ class _Reader:
         if found := _PERSON.fullmatch(word.text):
             name = found[1].lower()
             if name in self.people:
-                return self._of([word], Kind.PERSON, name)
+                return self._of([word], Kind.PERSON, name, words=self.people[name])
             return self._of([word], Kind.PERSON, None, self._nobody(name))
         return None
 
@@ -238,9 +240,19 @@ class _Reader:
         them = f"; the nearest: {', '.join(f'@{key} ({self.people[key]})' for key in close)}" if close else ""
         return f"is the short name of nobody who can be given a task{them}. Write another, or {_KEEP}"
 
-    def _of(self, words: Sequence[_Word], kind: Kind, means: Meaning | None, mistake: str = "") -> Piece:
-        start, end = words[0].start, words[-1].end
-        return Piece(kind=kind, text=self.line[start:end], start=start, end=end, means=means, mistake=mistake)
+    def _of(
+        self, said: Sequence[_Word], kind: Kind, means: Meaning | None, mistake: str = "", words: str = ""
+    ) -> Piece:
+        start, end = said[0].start, said[-1].end
+        return Piece(
+            kind=kind,
+            text=self.line[start:end],
+            start=start,
+            end=end,
+            means=means,
+            mistake=mistake,
+            words=words,
+        )
 
 
 #: How many words say a day, which, and why there is none such; no words where they say no day.

@@ -19,6 +19,7 @@ from web.views import (
     stories,
     stuck,
     task_clone,
+    task_making,
     tasks,
     templates,
 )
@@ -28,6 +29,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     board.bp,
     tasks.bp,
     task_clone.bp,
+    task_making.bp,
     deliverables.bp,
     approvals.bp,
     bundles.bp,
