@@ -136,6 +136,7 @@ def requested(
     """
     if found := understood.mistakes:
         told = "; ".join(f"“{piece.text}” {piece.mistake}" for piece in found)
+        told += "; write another, or put it in quotes to keep it as text"
         raise bad_field("line", told, f"The line cannot be understood: {told}.")
     if not understood.title:
         raise bad_field("line", "has no title: write what is to be done, too")

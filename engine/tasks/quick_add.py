@@ -48,9 +48,8 @@ _PRIORITIES = {item.value: item for item in Priority}
 _URGENCIES = {item.value: item for item in Urgency}
 #: A leap day may be eight years away.
 _MOST_YEARS = 8
-_KEEP = "put it in quotes to keep it as text"
-_OUTSIDE = f"lies outside the years that can be kept; write another day, or {_KEEP}"
-_NO_SUCH_DAY = f"is not in the calendar; write another day, or {_KEEP}"
+_OUTSIDE = "lies outside the years that can be kept"
+_NO_SUCH_DAY = "is not in the calendar"
 
 
 class Kind(StrEnum):
@@ -81,7 +80,7 @@ class Piece:
     means: Meaning | None
     #: Of a person their name, for who reads it.
     words: str = ""
-    #: Why it cannot be, and what to write instead; empty where it can.
+    #: Why it cannot be, to follow its text; empty where it can.
     mistake: str = ""
 
 
@@ -225,8 +224,7 @@ class _Reader:
             said = found[1].lower()
             if said in _URGENCIES:
                 return self._of([word], Kind.URGENCY, _URGENCIES[said])
-            known = ", ".join(f"!{name}" for name in (*_PRIORITIES, *_URGENCIES))
-            mistake = "" if said in _PRIORITIES else f"is none of {known}; write one of them, or {_KEEP}"
+            mistake = "" if said in _PRIORITIES else _no_mark(said)
             return self._of([word], Kind.PRIORITY, _PRIORITIES.get(said), mistake)
         if found := _PERSON.fullmatch(word.text):
             name = found[1].lower()
@@ -237,8 +235,8 @@ class _Reader:
 
     def _nobody(self, name: str) -> str:
         close = difflib.get_close_matches(name, self.people, n=3, cutoff=0.5)
-        them = f"; the nearest: {', '.join(f'@{key} ({self.people[key]})' for key in close)}" if close else ""
-        return f"is the short name of nobody who can be given a task{them}. Write another, or {_KEEP}"
+        them = ", ".join(f"@{key}, {self.people[key]}" for key in close)
+        return f"is nobody who can be given a task{f' (nearest: {them})' if them else ''}"
 
     def _of(
         self, said: Sequence[_Word], kind: Kind, means: Meaning | None, mistake: str = "", words: str = ""
@@ -253,6 +251,13 @@ class _Reader:
             mistake=mistake,
             words=words,
         )
+
+
+def _no_mark(word: str) -> str:
+    """Say that ``!word`` is neither a priority nor an urgency, and which are near."""
+    known = (*_PRIORITIES, *_URGENCIES)
+    near = difflib.get_close_matches(word, known, n=2, cutoff=0.5) or known
+    return f"is neither a priority nor an urgency (nearest: {', '.join(f'!{name}' for name in near)})"
 
 
 #: How many words say a day, which, and why there is none such; no words where they say no day.

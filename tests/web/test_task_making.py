@@ -87,8 +87,8 @@ def test_a_piece_is_taken_as_text_by_its_button(ana, headers: dict[str, str]):
 
 def test_a_mistake_is_shown_under_its_word(ana):
     answer = ana.post("/tasks/new/preview", {"line": "Call @bem"}, headers={"HX-Request": "true"})
-    assert '<li class="has-error"><mark>@bem</mark>' in answer.text
-    assert "the nearest: @ben (Ben Brandt). Write another, or put it in quotes" in text_of(answer)
+    assert '<li class="has-error"><span><mark>@bem</mark>' in answer.text
+    assert "is nobody who can be given a task (nearest: @ben, Ben Brandt)" in text_of(answer)
 
 
 def test_what_cannot_be_is_refused_at_its_field_and_the_line_is_kept(ana, workbench):
@@ -98,7 +98,7 @@ def test_what_cannot_be_is_refused_at_its_field_and_the_line_is_kept(ana, workbe
     assert 'value="Call @bem"' in answer.text
     assert "Kept &lt;this&gt;." in answer.text
     assert re.search(r'id="quick-line"[^>]*aria-invalid="true"', answer.text)
-    assert re.search(r'id="quick-line-error">[^<]*the nearest: @ben', answer.text)
+    assert re.search(r'id="quick-line-error">[^<]*nearest: @ben', answer.text)
     wrong = {"form": "quick", "line": "Call", "due_date": "soon", "deadline": "late", "depends_on": "x"}
     answer = ana.post("/tasks/new", wrong)
     assert {"due_date", "deadline"} <= set(re.findall(r'id="quick-(\w+)-error"', answer.text))

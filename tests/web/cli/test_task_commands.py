@@ -89,7 +89,7 @@ def test_a_line_makes_a_task_and_prints_it(cli, people):
 def test_a_line_that_cannot_be_is_refused_and_makes_nothing(cli, people):
     answer = cli("task", "quick", "call @anna", "--dry-run")
     assert answer.code == 1
-    assert "“@anna” is the short name of nobody who can be given a task; the nearest: @ana (Ana" in answer.err
+    assert "“@anna” is nobody who can be given a task (nearest: @ana, Ana" in answer.err
     assert done(cli, "list")["total"] == 0
 
 
