@@ -47,7 +47,7 @@ def fill_link(
         StaleWriteError: the link was changed meanwhile.
     """
     bundle = get_changeable(tx, bundle_id, BundleChange.FILL_LINK)
-    _require_active(bundle, "fill its links")
+    require_active(bundle, "fill its links")
     link = links.get_link(tx, bundle, name)
     if revision is not None and link.revision != revision:
         raise StaleWriteError(
@@ -68,7 +68,7 @@ def set_stage(tx: Transaction, bundle_id: str, stage: str, *, revision: int | No
         ConflictError: the bundle is closed.
     """
     bundle = get_changeable(tx, bundle_id, BundleChange.SET_STAGE, revision)
-    _require_active(bundle, "move it to another stage")
+    require_active(bundle, "move it to another stage")
     if not re.fullmatch(NAME_PATTERN, stage) or len(stage) > LONGEST_STAGE:
         message = (
             f"{stage!r} is not a stage; write small letters, digits and underscores, for example after_event"
@@ -156,7 +156,7 @@ def reanchor(
         ConflictError: the bundle is closed.
     """
     bundle = get_changeable(tx, bundle_id, BundleChange.REANCHOR, revision)
-    _require_active(bundle, "move its anchor date")
+    require_active(bundle, "move its anchor date")
     anchor = read_day(day, "anchor_date")
     tasks = sorted(tx.find(Task, bundle_id=bundle.bundle_id), key=in_order)
     moves = dates.moves_of(tx, bundle, anchor, parameters or {}, tasks)
@@ -184,7 +184,12 @@ def _moved_words(moves: Moves) -> str:
     return ", ".join([*words, *(parameter.words for parameter in moves.moved_parameters)])
 
 
-def _require_active(bundle: Bundle, doing: str) -> None:
+def require_active(bundle: Bundle, doing: str) -> None:
+    """Refuse what a closed bundle does not allow; ``doing`` completes "nobody can ... any more".
+
+    Raises:
+        ConflictError: it is closed.
+    """
     if not bundle.is_active:
         raise ConflictError(
             f"The bundle “{bundle.title}” is {bundle.status}: nobody can {doing} any more. Start a new one."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -55,6 +55,12 @@ class Besides(Input):
     tags: Annotated[Tags, BeforeValidator(_listed)] = []
     #: Numbers of the tasks that come first, with commas between them.
     depends_on: Annotated[list[str], BeforeValidator(_listed), Field(title="Comes after")] = []
+
+    @property
+    def filled_in(self) -> dict[str, Any]:
+        """What was filled in, by field."""
+        found = {name: getattr(self, name) for name in Besides.model_fields}
+        return {name: value for name, value in found.items() if value not in (None, [])}
 
 
 class QuickTask(Besides):
@@ -140,10 +146,7 @@ def requested(
         raise bad_field("line", told, f"The line cannot be understood: {told}.")
     if not understood.title:
         raise bad_field("line", "has no title: write what is to be done, too")
-    said = understood.values()
-    filled_in = {
-        name: value for name in Besides.model_fields if (value := getattr(besides, name)) not in (None, [])
-    }
+    said, filled_in = understood.values(), besides.filled_in
     if filled_in.keys() & _DATES:
         said = {name: value for name, value in said.items() if name not in _DATES}
     if said.get("assignee") == ME and not tx.find_one(Employee, key=ME):

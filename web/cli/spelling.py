@@ -49,6 +49,9 @@ OPTIONS: Mapping[tuple[str, str], str] = {
     ("deliverable comment", "body"): "--text",
     ("bundle create", "parameters"): "--param",
     ("bundle reanchor", "parameters"): "--param",
+    ("bundle add-task", "parameters"): "--param",
+    ("bundle add-task", "task_type"): "--type",
+    ("bundle add-task", "tags"): "--tag",
     ("qa review", "review_type"): "--type",
     ("qa review", "deliverable_id"): "--deliverable",
 }
@@ -61,7 +64,12 @@ FLAGS: Mapping[tuple[str, str], Mapping[str | bool, str]] = {
 }
 #: Values by name that are read elsewhere: by the template's or the deliverable's schema.
 AS_TYPED = frozenset(
-    {("bundle create", "parameters"), ("task deliverable", "meta"), ("task resubmit", "meta")}
+    {
+        ("bundle create", "parameters"),
+        ("bundle add-task", "parameters"),
+        ("task deliverable", "meta"),
+        ("task resubmit", "meta"),
+    }
 )
 #: What is not asked for here: a revision is what a page has shown.
 LEFT_OUT = frozenset({"revision"})

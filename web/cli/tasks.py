@@ -115,7 +115,7 @@ def _quick(session: Session, _request: Any, done: Done[Quick]) -> None:
     said = table(rows, ["understood", "from", "as"])
     session.answer(
         {**task, "understood": understood.as_json(), "dry_run": made is None},
-        lambda: "\n".join([said, "", _page(task, _who(session, task)) if made else done.message]),
+        lambda: "\n".join([said, "", page(session, task) if made else done.message]),
     )
 
 
@@ -128,7 +128,12 @@ def _read(piece: Piece, zone: str) -> list[str]:
 
 def show_task(session: Session, data: dict[str, Any]) -> None:
     """Print one task."""
-    session.answer(data, lambda: _page(data, _who(session, data)))
+    session.answer(data, lambda: page(session, data))
+
+
+def page(session: Session, data: dict[str, Any]) -> str:
+    """Return the text of one task."""
+    return _page(data, _who(session, data))
 
 
 def _who(session: Session, data: dict[str, Any]) -> str:
