@@ -33,6 +33,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("g p", "go to the people"),
     Shortcut("g c", "go to partners and campaigns"),
     Shortcut("n", "start something"),
+    Shortcut("t", "add a task", Permission.WORK_OWN),
     Shortcut("j", "next item of the list"),
     Shortcut("k", "item before"),
     Shortcut("Enter", "open the item"),

@@ -57,7 +57,7 @@ PLACES: tuple[Place, ...] = (
     Place("Partners", "partners.index", "g c", "partners", Permission.SEE_ALL_WORK, is_below=True),
 )
 _UNDER = {
-    "board.show": ("tasks", "deliverables"),
+    "board.show": ("tasks", "task_making", "deliverables"),
     "bundles.index": ("bundles",),
     "start.gallery": ("start",),
     "templates.index": ("templates",),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from engine.access import Permission
-from engine.bundles import inputs, instantiate, service
+from engine.bundles import add_task, inputs, instantiate, service
 from engine.bundles.dates import Moves
 from engine.bundles.instantiate import Started
 from engine.bundles.models import Bundle, BundleLink
@@ -120,6 +120,15 @@ COMMANDS: tuple[AnyCommand, ...] = (
         permission=_WORK,
         run=_reanchor,
         message=lambda done: done.message,
+    ),
+    Command(
+        name="bundle add-task",
+        help="Add a task to a running bundle: from a line, or another of its template.",
+        input=inputs.AddTask,
+        permission=_WORK,
+        prepare=with_content,
+        run=lambda tx, request, content: add_task.add(tx, content, request),
+        message=lambda added: added.message,
     ),
     command(
         "bundle complete",

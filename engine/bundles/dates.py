@@ -174,9 +174,7 @@ def moves_of(
         for name, spec in declared_parameters(resolved.template).items()
         if name in named
     )
-    dated = _Dated(
-        tx, bundle, resolved, anchor, parameters, of_dates, {t.template_task_ref: t for t in tasks}
-    )
+    dated = _Dated(tx, bundle, resolved, anchor, parameters, of_dates, by_ref(tasks))
     entries = [dated.entry(task) for task in tasks]
     warned = list(_warned(tx, [entry for entry in entries if entry], tasks))
     return Moves(
@@ -195,6 +193,27 @@ def moves_of(
     )
 
 
+def by_ref(tasks: Iterable[Task]) -> dict[str, Task]:
+    """Return the tasks of a bundle by their names in the template; one that repeats another has none here."""
+    return {task.template_task_ref: task for task in tasks if task.template_task_ref and not task.cloned_from}
+
+
+def parameters_with(template: TaskTemplate, bundle: Bundle, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the bundle's parameters with those in ``given``, complete and checked as at a start.
+
+    An empty value takes a parameter away.
+
+    Raises:
+        BadRequestError: a value cannot be right, or there is no such parameter.
+    """
+    values = {name: value for name, value in {**bundle.parameters, **given}.items() if value not in _EMPTY}
+    try:
+        return validated(template.parameters, values)
+    except BadRequestError as error:
+        faults = [(f"parameters.{detail.get('field')}", str(detail["message"])) for detail in error.details]
+        raise bad_fields(faults, error.message) from error
+
+
 def apply(tx: Transaction, changes: Iterable[DateChange]) -> None:
     """Write the new dates into the tasks, one event each."""
     for change in changes:
@@ -209,7 +228,7 @@ def apply(tx: Transaction, changes: Iterable[DateChange]) -> None:
 
 def started_by(tx: Transaction, bundle: Bundle, closed: Task) -> Iterator[DateChange]:
     """Yield the dates that count from the completion (or skipping) of ``closed`` and are not set yet."""
-    if closed.template_task_ref is None or closed.closed_at is None:
+    if closed.template_task_ref is None or closed.cloned_from or closed.closed_at is None:
         return
     for task in tx.find(Task, bundle_id=bundle.bundle_id, due_date=None, is_open=1):
         rule = _rule(task)
@@ -246,20 +265,13 @@ def _change(task: Task, day: date | None, deadline: datetime | None, why: str) -
 def _with_given(
     template: TaskTemplate, bundle: Bundle, named: set[str], given: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the bundle's parameters with those in ``given``, complete and checked as at a start."""
+    """Return the bundle's parameters with those in ``given``, among those that due dates count from."""
     for name in given:
         if name not in named:
             count = f"those that they count from: {', '.join(sorted(named))}" if named else "there is none"
             message = f"no due date of this bundle counts from {name}; {count}"
             raise bad_field(f"parameters.{name}", message, f"The dates cannot be moved: {message}.")
-    if not given:
-        return dict(bundle.parameters)
-    values = {name: value for name, value in {**bundle.parameters, **given}.items() if value not in _EMPTY}
-    try:
-        return validated(template.parameters, values)
-    except BadRequestError as error:
-        faults = [(f"parameters.{detail.get('field')}", str(detail["message"])) for detail in error.details]
-        raise bad_fields(faults, error.message) from error
+    return parameters_with(template, bundle, given) if given else dict(bundle.parameters)
 
 
 @dataclass(frozen=True)
@@ -272,7 +284,7 @@ class _Dated:
     anchor: date
     parameters: Mapping[str, Any]
     of_dates: tuple[DateParameter, ...]
-    by_ref: Mapping[str | None, Task]
+    by_ref: Mapping[str, Task]
 
     def entry(self, task: Task) -> DateChange | DateKept | None:
         """Say that the task moves, or why it stays; nothing of one that never had a date."""

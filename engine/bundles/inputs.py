@@ -9,6 +9,7 @@ from pydantic import Field
 from engine.catalog.parts import NAME_PATTERN
 from engine.inputs import Day, FilledText, Input, Revision, lines
 from engine.tasks.inputs import OnTask
+from engine.tasks.quick import LONGEST_LINE, Besides
 from engine.urls import LONGEST as LONGEST_URL
 
 LONGEST_STAGE = 100
@@ -67,3 +68,22 @@ class Reanchor(OnBundle):
     parameters: dict[str, Any] = {}
     #: Only find out what would move, and change nothing.
     dry_run: bool = False
+
+
+class AddTask(OnBundle, Besides):
+    """One more task of a run: free, in a line, or another of the template."""
+
+    #: The title, and in any order a day with its time, !high, #tag, @name.
+    line: Annotated[str | None, Field(title="What is to be done?", max_length=LONGEST_LINE)] = None
+    #: The key of the phase that it belongs to.
+    phase: Annotated[str | None, Field(max_length=LONGEST_STAGE)] = None
+    #: In place of a line: the name in the template of the task that there shall be another of.
+    ref: Annotated[str | None, Field(title="Task of the template", max_length=200)] = None
+    #: Of a task of the template: another title.
+    title: Annotated[str | None, Field(max_length=500)] = None
+    #: Of a task of the template: values that are others for this one, by name.
+    parameters: dict[str, Any] = {}
+    #: Only say what would be made, and make nothing.
+    dry_run: bool = False
+    #: The same key and the same request give the first task again.
+    idempotency_key: Annotated[str | None, Field(max_length=200)] = None

@@ -9,7 +9,7 @@ from engine.access import ApprovalSource, Permission, require
 from engine.audit.models import Action, Event
 from engine.bundles import pins
 from engine.bundles.models import Bundle, BundleLink
-from engine.bundles.parts import TaskParts, parts_of
+from engine.bundles.parts import parts_of
 from engine.bundles.plan import BundlePlan, NewBundle, plan
 from engine.bundles.subjects import Subject, find_subject, named_employees
 from engine.bundles.warned import Warned
@@ -111,7 +111,7 @@ def _make(tx: Transaction, content: Content, new: NewBundle) -> Started:
     bundle = tx.add(_bundle(tx, resolved, planned, subject, tags))
     links = _add_links(tx, bundle, planned)
     _record(tx, bundle, planned, links, new)
-    _add_tasks(tx, bundle, resolved, planned, tags)
+    _add_tasks(tx, bundle, resolved, planned)
     return Started(bundle, planned.warnings)
 
 
@@ -241,16 +241,16 @@ def _record(
     )
 
 
-def _add_tasks(
-    tx: Transaction, bundle: Bundle, resolved: ResolvedTemplate, planned: BundlePlan, tags: list[str]
-) -> None:
+def _add_tasks(tx: Transaction, bundle: Bundle, resolved: ResolvedTemplate, planned: BundlePlan) -> None:
     if not planned.tasks:
         return
     identities = take_identities(tx, len(planned.tasks))
     ids = {task.ref: identity["task_id"] for task, identity in zip(planned.tasks, identities, strict=True)}
     for task, identity in zip(planned.tasks, identities, strict=True):
         made = parts_of(tx, bundle, resolved, task, identity)
-        _join(made, [ids[ref] for ref in task.depends_on], tags)
+        made.task.depends_on = [ids[ref] for ref in task.depends_on]
+        # None of them is done yet, so the first one blocks it.
+        made.task.blocked_by = next(iter(made.task.depends_on), None)
         add_parts(
             tx,
             made.task,
@@ -259,10 +259,3 @@ def _add_tasks(
             made.deliverables,
             summary=f"Made {made.task.name} with {bundle.title}",
         )
-
-
-def _join(made: TaskParts, depends_on: list[str], tags: list[str]) -> None:
-    """Point a new task at its dependencies: none of them is done yet, so the first one blocks it."""
-    made.task.depends_on = depends_on
-    made.task.blocked_by = depends_on[0] if depends_on else None
-    made.task.tags = [*made.task.tags, *(tag for tag in tags if tag not in made.task.tags)]

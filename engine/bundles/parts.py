@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,8 +41,8 @@ def parts_of(
     """
     task = Task(
         **_origin(bundle, planned),
-        **_context(resolved, planned, bundle.parameters),
-        **_rules(resolved, planned, bundle.parameters),
+        **_context(resolved, planned),
+        **_rules(resolved, planned, bundle.tags),
         **_execution(resolved, planned),
         **identity,
         workspace_id=tx.workspace_id,
@@ -49,13 +50,13 @@ def parts_of(
         created_at=tx.now,
         updated_at=tx.now,
     )
-    steps = _steps(tx, task, planned, bundle.parameters)
+    steps = _steps(tx, task, planned)
     return TaskParts(
         task=task,
         steps=steps,
         proofs=_proofs(tx, task, planned),
         deliverables=_deliverables(
-            tx, task, resolved.deliverables_of(planned.definition), steps, bundle.parameters
+            tx, task, resolved.deliverables_of(planned.definition), steps, planned.parameters
         ),
     )
 
@@ -80,8 +81,9 @@ def _origin(bundle: Bundle, planned: PlannedTask) -> dict[str, Any]:
     }
 
 
-def _context(resolved: ResolvedTemplate, planned: PlannedTask, parameters: dict[str, Any]) -> dict[str, Any]:
+def _context(resolved: ResolvedTemplate, planned: PlannedTask) -> dict[str, Any]:
     """Give what the work is and how it is done: everything a person needs in place (DOC-02)."""
+    parameters = planned.parameters
     definition, task_type = planned.definition, resolved.task_type_of(planned.definition)
     return {
         "title": planned.title,
@@ -104,12 +106,12 @@ def _context(resolved: ResolvedTemplate, planned: PlannedTask, parameters: dict[
     }
 
 
-def _rules(resolved: ResolvedTemplate, planned: PlannedTask, parameters: dict[str, Any]) -> dict[str, Any]:
-    """Give what governs the task's way to completion."""
-    definition = planned.definition
+def _rules(resolved: ResolvedTemplate, planned: PlannedTask, tags: list[str]) -> dict[str, Any]:
+    """Give what governs the task's way to completion; ``tags`` are the bundle's."""
+    definition, parameters = planned.definition, planned.parameters
     approval = resolved.approval_of(definition)
     return {
-        "tags": list(dict.fromkeys([*resolved.template.tags, *definition.tags])),
+        "tags": list(dict.fromkeys([*tags, *definition.tags])),
         "milestone": definition.milestone,
         "stage_on_complete": definition.stage_on_complete,
         "ordered_steps": definition.ordered_steps,
@@ -143,7 +145,8 @@ def _execution(resolved: ResolvedTemplate, planned: PlannedTask) -> dict[str, An
     }
 
 
-def _steps(tx: Transaction, task: Task, planned: PlannedTask, parameters: dict[str, Any]) -> list[Step]:
+def _steps(tx: Transaction, task: Task, planned: PlannedTask) -> list[Step]:
+    parameters = planned.parameters
     return [
         Step(
             task_step_id=tx.new_id(Step),
@@ -183,7 +186,7 @@ def _deliverables(
     task: Task,
     definitions: list[DeliverableDefinition],
     steps: list[Step],
-    parameters: dict[str, Any],
+    parameters: Mapping[str, Any],
 ) -> list[Deliverable]:
     """Return an empty first version per required definition; dormant ones have no row (DLV-09, TPL-12)."""
     step_ids = {step.ref: step.task_step_id for step in steps}
@@ -211,7 +214,7 @@ def _deliverables(
 
 
 def _with_rendered(
-    part: BaseModel | None, texts: tuple[str, ...], parameters: dict[str, Any]
+    part: BaseModel | None, texts: tuple[str, ...], parameters: Mapping[str, Any]
 ) -> dict[str, Any] | None:
     """Return a part of a definition as data, with these of its texts rendered."""
     if part is None:
@@ -220,5 +223,5 @@ def _with_rendered(
     return data | {name: _rendered(data[name], parameters) for name in texts}
 
 
-def _rendered(text: str | None, parameters: dict[str, Any]) -> str | None:
+def _rendered(text: str | None, parameters: Mapping[str, Any]) -> str | None:
     return render(text, parameters) if text else None

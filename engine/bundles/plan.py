@@ -6,7 +6,7 @@ The start form previews exactly what ``instantiate.create`` then stores.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -42,6 +42,8 @@ class PlannedTask:
     assignee_role: str | None
     #: Refs of those of its dependencies that are made too.
     depends_on: tuple[str, ...]
+    #: What its texts are rendered with.
+    parameters: Mapping[str, Any]
     #: What a person should know: a weekend, a past day, a wrong order, a rule that fell back to the anchor.
     warnings: tuple[str, ...] = ()
 
@@ -82,12 +84,16 @@ class _Scene:
 
     resolved: ResolvedTemplate
     anchor: date
+    bundle_start: datetime
     now: datetime
     zone: str
     parameters: Mapping[str, Any]
     people: Mapping[str, str]
     employees: Mapping[str, str]
+    #: Refs of the tasks that there are.
     made: frozenset[str]
+    #: The UTC moments at which tasks were completed or skipped, by ref.
+    completed: Mapping[str, datetime] = field(default_factory=dict)
 
     def text(self, text: str | None) -> str | None:
         return render(text, self.parameters) if text else None
@@ -117,6 +123,7 @@ def plan(
     scene = _Scene(
         resolved=resolved,
         anchor=new.anchor_date,
+        bundle_start=now,
         now=now,
         zone=zone,
         parameters=values,
@@ -137,14 +144,51 @@ def plan(
     )
 
 
+def plan_another(
+    resolved: ResolvedTemplate,
+    ref: str,
+    *,
+    position: int,
+    anchor: date,
+    bundle_start: datetime,
+    now: datetime,
+    zone: str,
+    parameters: Mapping[str, Any],
+    people: Mapping[str, str],
+    employees: Mapping[str, str],
+    completed: Mapping[str, datetime | None],
+) -> PlannedTask:
+    """Return one more task of a template whose bundle runs, by the rules of ``plan``.
+
+    ``completed`` has the tasks of the bundle by ref, each with the UTC moment at which it was completed or
+    skipped, or None; ``parameters`` are complete. Whether its ``when`` holds is not asked: somebody wants it.
+
+    Raises:
+        BadRequestError: the date, the rendered title or the named employee cannot be right.
+    """
+    scene = _Scene(
+        resolved=resolved,
+        anchor=anchor,
+        bundle_start=bundle_start,
+        now=now,
+        zone=zone,
+        parameters=parameters,
+        people=people,
+        employees=employees,
+        made=frozenset(completed),
+        completed={name: moment for name, moment in completed.items() if moment is not None},
+    )
+    return _planned(scene, resolved.template.task(ref), position)
+
+
 def _planned(scene: _Scene, task: TaskDefinition, position: int) -> PlannedTask:
     rule = due.kept_rule(task.due_rule, scene.made)
     due_date, deadline = due.due_date(
         rule,
         anchor=scene.anchor,
-        bundle_start=scene.now,
+        bundle_start=scene.bundle_start,
         parameters=scene.parameters,
-        completed={},
+        completed=scene.completed,
         calendar=scene.resolved.calendar,
         zone=scene.zone,
     )
@@ -162,6 +206,7 @@ def _planned(scene: _Scene, task: TaskDefinition, position: int) -> PlannedTask:
         assignee_id=assignee_id,
         assignee_role=assignee_role,
         depends_on=tuple(ref for ref in task.depends_on if ref in scene.made),
+        parameters=scene.parameters,
         warnings=(
             *due.day_warnings(due_date, deadline, scene.resolved.calendar, scene.now),
             *_rule_warnings(scene, task),

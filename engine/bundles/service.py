@@ -48,7 +48,7 @@ def fill_link(
         StaleWriteError: the link was changed meanwhile.
     """
     bundle = get_changeable(tx, bundle_id, BundleChange.FILL_LINK)
-    _require_active(bundle, "fill its links")
+    require_active(bundle, "fill its links")
     link = links.get_link(tx, bundle, name)
     if revision is not None and link.revision != revision:
         raise StaleWriteError(
@@ -69,7 +69,7 @@ def set_stage(tx: Transaction, bundle_id: str, stage: str, *, revision: int | No
         ConflictError: the bundle is closed.
     """
     bundle = get_changeable(tx, bundle_id, BundleChange.SET_STAGE, revision)
-    _require_active(bundle, "move it to another stage")
+    require_active(bundle, "move it to another stage")
     if not re.fullmatch(NAME_PATTERN, stage) or len(stage) > LONGEST_STAGE:
         message = (
             f"{stage!r} is not a stage; write small letters, digits and underscores, for example after_event"
@@ -157,7 +157,7 @@ def reanchor(
         ConflictError: the bundle is closed.
     """
     bundle = get_changeable(tx, bundle_id, BundleChange.REANCHOR, revision)
-    _require_active(bundle, "move its anchor date")
+    require_active(bundle, "move its anchor date")
     anchor = read_day(day, "anchor_date")
     of_bundle: tuple[type[Record], Mapping[str, Any]] = (Task, {"bundle_id": bundle.bundle_id})
     found = tx.find_together(of_bundle, *pins.to_read(tx, bundle.template_id, bundle.template_hash))
@@ -187,7 +187,12 @@ def _moved_words(moves: Moves) -> str:
     return ", ".join([*words, *(parameter.words for parameter in moves.moved_parameters)])
 
 
-def _require_active(bundle: Bundle, doing: str) -> None:
+def require_active(bundle: Bundle, doing: str) -> None:
+    """Refuse what a closed bundle does not allow; ``doing`` completes "nobody can ... any more".
+
+    Raises:
+        ConflictError: it is closed.
+    """
     if not bundle.is_active:
         raise ConflictError(
             f"The bundle “{bundle.title}” is {bundle.status}: nobody can {doing} any more. Start a new one."

@@ -51,8 +51,13 @@ def find_subject(tx: Transaction, partner: str | None, campaign: str | None) -> 
             f"The campaign {campaign} belongs to the partner {own.key if own else found.partner_id}, "
             f"not to {partner}. Leave out the partner: a campaign implies it.",
         )
-    people = {role: employee_id for role, employee_id in found.people.items() if _works(tx, employee_id)}
-    return Subject(partner=own, campaign=found, people=people)
+    return Subject(partner=own, campaign=found, people=people_of(tx, found))
+
+
+def people_of(tx: Transaction, campaign: Campaign) -> dict[str, str]:
+    """Return the ids of the campaign's people per assignee role; those who left are not among them."""
+    tx.read_ahead({Employee: campaign.people.values()})
+    return {role: employee_id for role, employee_id in campaign.people.items() if _works(tx, employee_id)}
 
 
 def named_employees(tx: Transaction, template: TaskTemplate) -> dict[str, str]:

@@ -23,6 +23,7 @@ class BundleChange(StrEnum):
     COMPLETE = "complete it"
     CANCEL = "cancel it"
     REANCHOR = "move its anchor date"
+    ADD_TASK = "add tasks to it"
 
 
 def sees(tx: Transaction, bundle: Bundle) -> bool:
@@ -45,7 +46,9 @@ def seen_among(tx: Transaction, bundles: Iterable[Bundle]) -> set[str]:
 def may_change(
     tx: Transaction, bundle: Bundle, change: BundleChange, tasks: Iterable[KnownTask] | None = None
 ) -> bool:
-    """Whether the actor may make this change: leads and the owner any, who works a task in it fills links.
+    """Whether the actor may make this change: leads and the owner any, who works a task in it some.
+
+    Those are to fill its links and to add tasks, as a clone of their own is one, too.
 
     ``tasks`` are those of the bundle, where they were read already.
     """
@@ -55,7 +58,7 @@ def may_change(
         return False
     if bundle.owner_id == tx.actor.user_id:
         return True
-    return change is BundleChange.FILL_LINK and any(
+    return change in (BundleChange.FILL_LINK, BundleChange.ADD_TASK) and any(
         task_visibility.works(tx, task)
         for task in (tx.find(Task, bundle_id=bundle.bundle_id) if tasks is None else tasks)
     )

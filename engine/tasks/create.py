@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Self
 from uuid import NAMESPACE_URL, uuid5
@@ -25,6 +26,7 @@ from engine.tasks.punctuality import keep_first_deadline
 from engine.transaction import Transaction
 
 if TYPE_CHECKING:
+    from engine.catalog.calendars import Calendar
     from engine.catalog.content import Content
 
 #: The counter that task numbers come from.
@@ -114,8 +116,72 @@ def create(tx: Transaction, content: Content, new: NewTask, *, idempotency_key: 
         key=idempotency_key,
         action="task_create",
         body=new.model_dump(mode="json"),
-        make=lambda: _make(tx, content, new),
+        make=lambda: make(tx, content, new),
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where a new task stands in a bundle; the fields are the task's own."""
+
+    bundle_id: str
+    phase: str | None
+    position: int
+    partner_id: str | None
+    campaign_id: str | None
+
+
+def make(
+    tx: Transaction,
+    content: Content,
+    new: NewTask,
+    place: Place | None = None,
+    *,
+    calendar: Calendar | None = None,
+    within: str = "",
+) -> Task:
+    """Make a pending task that stands alone, or in a bundle at ``place``, dated by its ``calendar``.
+
+    ``within`` completes what its event says. Raises as ``create`` does.
+    """
+    kind = active_type(content, new.task_type)
+    check_config(kind, new.config)
+    depends_on = dependencies.resolve(tx, new.depends_on)
+    campaign = _campaign(tx, new.campaign) if new.campaign else None
+    due, deadline = dates.paired(new.due_date, _moment(tx, new.deadline, "deadline"), calendar, tx.timezone)
+    bot_type = ExecutionType.AUTOMATIC if new.assigned_to_bot else None
+    given = new.model_dump(
+        exclude={"assignee", "campaign", "due_date", "deadline", "scheduled_for", "depends_on"}
+    )
+    whose = {
+        "campaign_id": campaign.campaign_id if campaign else None,
+        "partner_id": campaign.partner_id if campaign else None,
+    }
+    task = Task(
+        **{
+            **take_identities(tx)[0],
+            **given,
+            **(vars(place) if place else whose),
+            "workspace_id": tx.workspace_id,
+            "owner_id": tx.actor.user_id,
+            "assignee_id": assignment.find_employee(tx, new.assignee).employee_id if new.assignee else None,
+            "execution_type": new.execution_type or bot_type,
+            "due_date": due,
+            "deadline": deadline,
+            "scheduled_for": _moment(tx, new.scheduled_for, "scheduled_for"),
+            "depends_on": depends_on,
+            "type_category": kind.category,
+            "tools": [use.settings() for use in tools_in_use(kind.tools)],
+            "approval": kind.approval.model_dump(mode="json") if kind.approval else {},
+            "qa": kind.qa.model_dump(mode="json"),
+            "created_at": tx.now,
+            "updated_at": tx.now,
+        }
+    )
+    task.blocked_by = dependencies.first_open(tx, task)
+    owing = tx.wiring.owed_by_type
+    owed = owing(tx, task, kind.deliverables) if owing else ()
+    return add_parts(tx, task, deliverables=owed, summary=f"Made {task.name}{within}")
 
 
 def take_identities(tx: Transaction, count: int = 1) -> list[dict[str, Any]]:
@@ -190,42 +256,31 @@ def active_type(content: Content, key: str) -> TaskType:
     return kind
 
 
-def _make(tx: Transaction, content: Content, new: NewTask) -> Task:
-    kind = active_type(content, new.task_type)
-    check_config(kind, new.config)
-    depends_on = dependencies.resolve(tx, new.depends_on)
-    campaign = _campaign(tx, new.campaign) if new.campaign else None
-    due, deadline = dates.paired(new.due_date, _moment(tx, new.deadline, "deadline"), None, tx.timezone)
-    bot_type = ExecutionType.AUTOMATIC if new.assigned_to_bot else None
-    given = new.model_dump(
-        exclude={"assignee", "campaign", "due_date", "deadline", "scheduled_for", "depends_on"}
+def simplest_type(content: Content) -> TaskType:
+    """Return the type of a task for which nobody chooses one: the active one that asks for least.
+
+    It needs no settings, a person does it, nothing is handed over or approved; of several such the one with
+    the fewest settings, then the first by key.
+
+    Raises:
+        BadRequestError: no type is active.
+    """
+    active = [kind for kind in content.task_types.values() if kind.is_active]
+    if not active:
+        raise bad_field("task_type", "the content has no active task type; ask its owner for one")
+    return min(active, key=_demands)
+
+
+def _demands(kind: TaskType) -> tuple[int | bool | str, ...]:
+    schema = kind.config_schema
+    return (
+        len(schema.get("required", ())),
+        kind.executor != "human",
+        len(kind.deliverables),
+        kind.approval is not None and kind.approval.required,
+        len(schema.get("properties", {})),
+        kind.key,
     )
-    task = Task(
-        **{
-            **take_identities(tx)[0],
-            **given,
-            "workspace_id": tx.workspace_id,
-            "owner_id": tx.actor.user_id,
-            "assignee_id": assignment.find_employee(tx, new.assignee).employee_id if new.assignee else None,
-            "execution_type": new.execution_type or bot_type,
-            "campaign_id": campaign.campaign_id if campaign else None,
-            "partner_id": campaign.partner_id if campaign else None,
-            "due_date": due,
-            "deadline": deadline,
-            "scheduled_for": _moment(tx, new.scheduled_for, "scheduled_for"),
-            "depends_on": depends_on,
-            "type_category": kind.category,
-            "tools": [use.settings() for use in tools_in_use(kind.tools)],
-            "approval": kind.approval.model_dump(mode="json") if kind.approval else {},
-            "qa": kind.qa.model_dump(mode="json"),
-            "created_at": tx.now,
-            "updated_at": tx.now,
-        }
-    )
-    task.blocked_by = dependencies.first_open(tx, task)
-    owing = tx.wiring.owed_by_type
-    owed = owing(tx, task, kind.deliverables) if owing else ()
-    return add_parts(tx, task, deliverables=owed, summary=f"Made {task.name}")
 
 
 def _campaign(tx: Transaction, key_or_id: str) -> Campaign:

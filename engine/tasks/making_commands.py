@@ -1,4 +1,4 @@
-"""The commands that make a task: one that stands alone, and one that repeats another."""
+"""The commands that make a task: one that stands alone, one from a line, and one that repeats another."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import Field
 from engine.access import Permission
 from engine.command import AnyCommand, Command, with_content
 from engine.inputs import Clearable, lines
-from engine.tasks import clone, create, lookup
+from engine.tasks import clone, create, lookup, quick
 from engine.tasks.create import NewTask
 from engine.tasks.inputs import OnTask
 from engine.tasks.models import Priority, Task
@@ -75,6 +75,15 @@ COMMANDS: tuple[AnyCommand, ...] = (
         prepare=with_content,
         run=_create,
         message=lambda task: f"Made {task.name}.",
+    ),
+    Command(
+        name="task quick",
+        help="Make a task from one line, such as: call Ana tomorrow 15:00 !high #tax @ben.",
+        input=quick.QuickTask,
+        permission=Permission.WORK_OWN,
+        prepare=with_content,
+        run=lambda tx, request, content: quick.make(tx, content, request),
+        message=lambda made: made.message,
     ),
     Command(
         name="task clone",

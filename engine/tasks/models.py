@@ -217,12 +217,13 @@ class Task(KnownTask, Revised):
     #: Which revision of the template it was: the `closure_hash` of a row of `task_templates`. Null where
     #: it was made by hand.
     template_hash: str | None = None
-    #: The task's name in the template, the same in every run: group by it to compare runs. Null where it
-    #: is in no template.
+    #: The task's name in the template, the same in every run: group by it to compare runs. A run has several
+    #: of one name where others were added; they have `cloned_from`. Null where it is in no template.
     template_task_ref: str | None = None
     #: The key of the bundle's phase that it belongs to. Null where there are no phases.
     phase: str | None = None
-    #: Its place within the bundle, from 1; 0 where it stands alone.
+    #: Its place within the bundle, from 1; of several at one place the one with the lower number is first. 0
+    #: where it stands alone.
     position: int = 0
     #: Whether it marks a point that people plan by.
     milestone: bool = False

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import pytest
 from flask import Flask
 
 from engine.app import Workbench
+from engine.tasks import quick_add
 from engine.tasks.filters import QA_CHOICES
-from engine.tasks.models import Priority, TaskStatus
+from engine.tasks.models import Priority, TaskStatus, Urgency
 from tests.agreement.screen_texts import ROOT, screen_texts
 from web import create_app
 from web.keys import SHORTCUTS
@@ -23,6 +25,9 @@ _KEYS = {shortcut.keys for shortcut in SHORTCUTS}
 #: What a search may be told, and the page that tells how.
 _MEMBER = (guides.FOLDER / "member.md").read_text(encoding="utf-8")
 _TABLE = _MEMBER.split("## Search and filter")[1].split("\n## ")[0]
+#: What a line of quick add may say, and the words that stay in its title.
+_LINE_WORDS = set(_CODE.findall(_MEMBER.split("## Make a task")[1].split("\n## ")[0])) - _KEYS
+_TITLE_WORDS = {"#46", '"Monday"'}
 
 
 def text_of(name: str) -> str:
@@ -54,10 +59,11 @@ def test_what_a_guide_quotes_is_a_key_an_address_a_status_or_a_search(app: Flask
     found = list(quoted(_CODE))
     assert searches
     assert {name for name, _ in found} >= {"member", "manager"}
+    explained = searches | _LINE_WORDS
     for name, text in found:
         if text.startswith("/") and len(text) > 1:
             assert addresses.test(text, method="GET"), (name, text)
-        elif not (name == "member" and text in searches):
+        elif not (name == "member" and text in explained):
             assert text in _KEYS | {"this type"}, f"web/guides/{name}.md: {text} is no key"
     for text in searches - _KEYS - {*TaskStatus, *Priority}:
         assert search_terms(text), text
@@ -76,6 +82,15 @@ def test_the_table_of_the_search_has_every_name_and_every_word_of_the_parser():
     assert {"me", "none"} <= said["assignee"]
     near = {value for value, _ in DUE_CHOICES if not value.endswith("d")}
     assert near | {"overdue", "7d", "<7d", ">7d"} == said["due"]
+
+
+def test_the_table_of_a_new_task_has_every_mark_and_only_what_is_understood():
+    people = {"ben": "Ben", "me": "Ana"}
+    for text in _LINE_WORDS:
+        found = quick_add.understand(f"Call {text}", today=date(2026, 11, 21), zone="UTC", people=people)
+        assert ([piece.text for piece in found.pieces] == [text]) != (text in _TITLE_WORDS), text
+        assert not found.mistakes, text
+    assert {f"!{word.value}" for word in (*Priority, *Urgency)} <= _LINE_WORDS
 
 
 def test_a_guide_begins_with_what_its_reader_wants_to_do():

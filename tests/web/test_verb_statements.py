@@ -53,6 +53,9 @@ VERBS = (
     Verb("mara", "/qa/{pending}/flag", {"reason": "complaint"}, 7),
     Verb("mara", "/qa/{to_score}/review", {"passed": "true"}, 13),
     Verb("ana", "/tasks/{pending}/clone", {"title": "Once more"}, 14),
+    Verb(
+        "ana", "/tasks/new", {"line": "call Ana tomorrow 15:00 !high #tax @ben", "idempotency_key": "k"}, 11
+    ),
     Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 9),
     Verb("mara", "/acts/{act}/undo", {}, 12),
     Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 9),

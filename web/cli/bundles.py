@@ -9,10 +9,14 @@ import click
 from engine.bundles import describe, queries
 from engine.bundles.filters import BundleFilter
 from engine.bundles.models import Bundle
+from engine.deliverables import describe as task_data
+from engine.tasks.models import Task
+from web.cli import tasks
 from web.cli.context import Session, table
 from web.cli.groups import Makers, Registered
 
 if TYPE_CHECKING:
+    from engine.bundles.add_task import Added
     from engine.bundles.commands import Reanchored
     from engine.bundles.instantiate import Started
     from engine.command import Done
@@ -21,8 +25,13 @@ if TYPE_CHECKING:
 def _registered() -> Makers:
     from web.cli.commands import makers  # noqa: PLC0415 - bundles are listed without the registry
 
-    shown: dict[str, Any] = {"bundle create": _started, "bundle reanchor": _reanchored}
-    return makers("bundle", shown, _changed, {"bundle create": _typed_parameters})
+    shown: dict[str, Any] = {
+        "bundle create": _started,
+        "bundle reanchor": _reanchored,
+        "bundle add-task": _added,
+    }
+    typed = {"bundle create": _typed_parameters, "bundle add-task": _typed_for_another}
+    return makers("bundle", shown, _changed, typed)
 
 
 @click.group("bundle", cls=Registered, registered=_registered)
@@ -98,6 +107,31 @@ def _typed_parameters(session: Session, given: dict[str, Any]) -> dict[str, Any]
     with session.reading() as tx:
         schema = instantiate.asked_parameters(tx, content, given["template"], **subject)
     return {**given, "parameters": parameter_values.parse_texts(schema, given["parameters"])}
+
+
+def _typed_for_another(session: Session, given: dict[str, Any]) -> dict[str, Any]:
+    """Read parameters as the bundle's pinned template has them."""
+    from engine.bundles import pins  # noqa: PLC0415 - as above
+    from engine.catalog import parameters as parameter_values  # noqa: PLC0415
+
+    if not given.get("parameters"):
+        return given
+    with session.reading() as tx:
+        schema = pins.resolved_of(tx, tx.get(Bundle, given["bundle_id"])).template.parameters
+    return {**given, "parameters": parameter_values.parse_texts(schema, given["parameters"])}
+
+
+def _added(session: Session, _request: Any, done: Done[Added]) -> None:
+    """Print the task that was added, or what would be."""
+    added = done.result
+    understood = added.understood.as_json() if added.understood else None
+    data = {"understood": understood, "dry_run": added.task is None, "said": done.message}
+    if added.task is None:
+        session.answer(data, done.message)
+        return
+    with session.reading() as tx:
+        task = task_data.describe(tx, tx.get(Task, added.task.task_id))
+    session.answer({**task, **data}, lambda: f"{tasks.page(session, task)}\n{done.message}")
 
 
 def _changed(session: Session, request: Any, _done: Done[Any]) -> None:

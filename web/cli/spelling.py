@@ -17,6 +17,7 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "task drop-dependency": {"task_id": "ID", "other_id": "OTHER_ID"},
     "task resubmit": {"deliverable_id": "DELIVERABLE_ID"},
     "task decide": {"task_approval_id": "APPROVAL_ID"},
+    "task quick": {"line": "LINE"},
     "bundle create": {"template": "KEY"},
     "bundle link": {"bundle_id": "ID", "name": "NAME", "url": "URL"},
     "bundle stage": {"bundle_id": "ID", "stage": "STAGE"},
@@ -58,6 +59,8 @@ OPTIONS: Mapping[tuple[str, str], str] = {
     ("task assign", "assignee"): "--employee",
     ("task create", "task_type"): "--type",
     ("task create", "tags"): "--tag",
+    ("task quick", "task_type"): "--type",
+    ("task quick", "tags"): "--tag",
     ("task clone", "changes"): "--set",
     ("deliverable comment", "body"): "--text",
     ("bundle create", "parameters"): "--param",
@@ -66,6 +69,9 @@ OPTIONS: Mapping[tuple[str, str], str] = {
     ("employee update", "roles"): "--role",
     ("campaign add", "people"): "--person",
     ("campaign update", "people"): "--person",
+    ("bundle add-task", "parameters"): "--param",
+    ("bundle add-task", "task_type"): "--type",
+    ("bundle add-task", "tags"): "--tag",
     ("qa review", "review_type"): "--type",
     ("qa review", "deliverable_id"): "--deliverable",
 }
@@ -84,6 +90,7 @@ AS_TYPED = frozenset(
         ("task resubmit", "meta"),
         ("campaign add", "people"),
         ("campaign update", "people"),
+        ("bundle add-task", "parameters"),
     }
 )
 #: What is not asked for here: a revision is what a page has shown.

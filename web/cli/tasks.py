@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from engine.clock import in_zone
 from engine.deliverables import describe
 from engine.reference.models import Employee
 from engine.tasks import lookup, queries
@@ -17,6 +19,8 @@ from web.cli.groups import Makers, Registered
 if TYPE_CHECKING:
     from engine.bundles.models import BundleLink
     from engine.command import Done
+    from engine.tasks.quick import Quick
+    from engine.tasks.quick_add import Piece
     from engine.transaction import Transaction
 
 
@@ -25,7 +29,8 @@ def _registered() -> Makers:
     from web.cli.commands import makers  # noqa: PLC0415 - as above
 
     of_approvals = {"approvals": lambda: task_approvals.list_approvals}
-    return {**makers("task", {**task_approvals.SHOWN, "task link": _linked}, _changed), **of_approvals}
+    of_verbs = makers("task", {**task_approvals.SHOWN, "task link": _linked, "task quick": _quick}, _changed)
+    return {**of_verbs, **of_approvals}
 
 
 @click.group("task", cls=Registered, registered=_registered)
@@ -113,9 +118,34 @@ def _linked(session: Session, request: Any, done: Done[BundleLink]) -> None:
     show_task(session, data)
 
 
+def _quick(session: Session, _request: Any, done: Done[Quick]) -> None:
+    """Print what a line was understood to say, and the task that was made of it."""
+    understood, made = done.result.understood, done.result.task
+    with session.reading() as tx:
+        rows = [["title", "", understood.title], *(_read(piece, tx.timezone) for piece in understood.pieces)]
+        task = describe.describe(tx, tx.get(Task, made.task_id)) if made else {}
+    said = table(rows, ["understood", "from", "as"])
+    session.answer(
+        {**task, "understood": understood.as_json(), "dry_run": made is None},
+        lambda: "\n".join([said, "", page(session, task) if made else done.message]),
+    )
+
+
+def _read(piece: Piece, zone: str) -> list[str]:
+    """Return what a piece of the line was read as; moments in the workspace's zone."""
+    means = piece.means
+    words = f"{in_zone(means, zone):%Y-%m-%d %H:%M}" if isinstance(means, datetime) else str(means)
+    return [piece.kind, piece.text, words]
+
+
 def show_task(session: Session, data: dict[str, Any]) -> None:
     """Print one task."""
-    session.answer(data, lambda: _page(data, *_others(session, data)))
+    session.answer(data, lambda: page(session, data))
+
+
+def page(session: Session, data: dict[str, Any]) -> str:
+    """Return the text of one task."""
+    return _page(data, *_others(session, data))
 
 
 def _others(session: Session, data: dict[str, Any]) -> tuple[str, list[str]]:

@@ -21,6 +21,7 @@ from web.views import (
     stories,
     stuck,
     task_clone,
+    task_making,
     tasks,
     templates,
 )
@@ -31,6 +32,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     tasks.bp,
     corrections.bp,
     task_clone.bp,
+    task_making.bp,
     deliverables.bp,
     approvals.bp,
     bundles.bp,

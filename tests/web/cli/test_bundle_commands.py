@@ -231,3 +231,49 @@ def test_a_missing_template_is_replaced_where_the_settings_say_so(cli, people, m
     made = create(cli, *words)
     assert (made["template_id"], made["title"], made["parameters"]) == ("untyped_work", "Sold by phone", {})
     assert made["tags"] == ["untyped", "template_missing", "gone"]
+
+
+def test_a_task_is_added_to_a_running_bundle_in_a_line(cli, people):
+    podcast = cli("bundle", "create", "podcast_episode", "--anchor-date", "2026-12-24", "--json").json
+    answer = cli("bundle", "add-task", podcast["bundle_id"], "--line", "call the venue fri !high", "--json")
+    assert (answer.code, answer.json["title"], answer.json["priority"]) == (0, "call the venue", "high")
+    shown = cli("bundle", "show", podcast["bundle_id"], "--json").json["tasks"]
+    assert shown[-1]["task_id"] == answer.json["task_id"]
+
+
+def test_another_task_of_the_template_is_added_with_a_title_of_its_own(cli, people):
+    podcast = cli("bundle", "create", "podcast_episode", "--anchor-date", "2026-12-24", "--json").json
+    first = next(task for task in podcast["tasks"] if task["template_task_ref"] == "obtain_speaker_email")
+    words = ("bundle", "add-task", podcast["bundle_id"], "--ref", "obtain_speaker_email")
+    tried = cli(*words, "--dry-run")
+    assert tried.code == 0
+    assert "would be made; nothing is made." in tried.out
+    said = f"The link “Guest email” is filled by #{first['task_number']} alone."
+    assert said in tried.out
+    answer = cli(*words, "--title", "Obtain the email of the second guest")
+    assert answer.out.splitlines()[0].startswith(
+        f"#{len(podcast['tasks']) + 1} Obtain the email of the second guest"
+    )
+    assert said in answer.out
+    shown = cli("bundle", "show", podcast["bundle_id"], "--json").json["tasks"]
+    assert [task["template_task_ref"] for task in shown].count("obtain_speaker_email") == 2
+
+
+def test_parameters_of_an_added_task_are_typed_by_the_pinned_template(cli, people):
+    started = cli(
+        "bundle",
+        "create",
+        "blog_post",
+        "--anchor-date",
+        "2027-03-01",
+        "--partner",
+        "acme",
+        "--param",
+        "topic=700",
+        "--json",
+    ).json
+    ref = started["tasks"][0]["template_task_ref"]
+    words = ("bundle", "add-task", started["bundle_id"], "--ref", ref)
+    assert cli(*words, "--param", "topic=800").code == 0
+    refused = cli(*words, "--param", "colour=red", "--json")
+    assert (refused.code, refused.json["error"]["details"][0]["field"]) == (1, "parameters.colour")

@@ -53,6 +53,7 @@ TITLES = {
     "bundle link": "Article%",
     "bundle stage": "Article%",
     "bundle reanchor": "Article%",
+    "bundle add-task": "Article%",
 }
 
 

@@ -46,6 +46,53 @@ def test_a_task_is_created_listed_and_found_by_id_number_and_uuid(cli):
         assert done(cli, "show", reference)["task_id"] == made["task_id"]
 
 
+LINE = "call Ana 2026-12-01 15:00 !high #tax @ana"
+
+
+def test_a_line_prints_what_is_understood_and_makes_nothing_with_dry_run(cli, people):
+    answer = cli("task", "quick", LINE, "--dry-run")
+    rows = [line.split(maxsplit=1) for line in answer.out.splitlines()]
+    assert (answer.code, rows[1:7]) == (
+        0,
+        [
+            ["title", "call Ana"],
+            ["day", "2026-12-01 15:00  2026-12-01 15:00"],
+            ["priority", "!high             high"],
+            ["tag", "#tax              tax"],
+            ["person", "@ana              ana"],
+            [],
+        ],
+    )
+    assert answer.out.endswith("Understood; nothing is made.\n")
+    assert done(cli, "list")["total"] == 0
+    found = done(cli, "quick", LINE, "--dry-run")
+    assert (found["dry_run"], found["understood"]["title"]) == (True, "call Ana")
+    assert found["understood"]["pieces"][0] == {
+        "kind": "day",
+        "text": "2026-12-01 15:00",
+        "means": "2026-12-01T15:00:00.000Z",
+    }
+
+
+def test_a_line_makes_a_task_and_prints_it(cli, people):
+    made = done(cli, "quick", LINE, "--type", "article", "--tag", "guest")
+    assert (made["title"], made["due_date"], made["tags"], made["task_type"]) == (
+        "call Ana",
+        "2026-12-01",
+        ["tax", "guest"],
+        "article",
+    )
+    assert f"#{made['task_number'] + 1} Order paper  (tsk_" in cli("task", "quick", "Order paper").out
+    assert done(cli, "list")["total"] == 2
+
+
+def test_a_line_that_cannot_be_is_refused_and_makes_nothing(cli, people):
+    answer = cli("task", "quick", "call @anna", "--dry-run")
+    assert answer.code == 1
+    assert "“@anna” is nobody who can be given a task (nearest: @ana, Ana" in answer.err
+    assert done(cli, "list")["total"] == 0
+
+
 def test_the_first_podcast_task_is_completed_with_proof(cli, podcast):
     first = task_of(podcast, "obtain_speaker_email")
     assert done(cli, "start", first)["status"] == "in_progress"
