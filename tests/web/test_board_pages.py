@@ -55,8 +55,34 @@ def test_a_search_for_any_status_leaves_the_other_columns_empty(as_user, workben
 def test_a_task_that_waits_for_another_stands_in_its_own_lane(mara, workbench):
     first = make_task(workbench, title="First")
     make_task(workbench, title="Second", depends_on=[first.task_id])
-    lane = mara.get("/board").text.split("after another task</h3>")[1].split("</section>")[0]
+    lane = mara.get("/board").text.split("Not ready</h3>")[1].split("</section>")[0]
     assert "Second" in lane
+
+
+def test_what_comes_after_an_open_task_is_not_ready_on_every_page_and_blocked_on_none(
+    mara, workbench, people
+):
+    """D10: one task, one word for how it stands."""
+    bundle = make_bundle(workbench, "blog_post", parameters={"topic": "Tents"})
+    with workbench.transaction(people["mara"]) as tx:
+        tasks = tx.find(Task, bundle_id=bundle.bundle_id)
+        second = tx.get(Task, next(task.task_id for task in tasks if task.blocked_by))
+        second.assignee_id, second.assignee_role = people["mara"].employee_id, None
+        saved(tx, second)
+    pages = (
+        "/board", "/board?view=list", "/my-work", f"/tasks/{second.task_id}",
+        f"/bundles/{bundle.bundle_id}", f"/bundles/{bundle.bundle_id}?order=shown",
+    )  # fmt: skip
+    said = [
+        re.findall(r">(Not ready|not ready|Blocked|after another task)<", mara.get(page).text)
+        for page in pages
+    ]
+    assert all(said)
+    assert {word for words in said for word in words} == {"Not ready"}
+    with workbench.transaction(people["mara"]) as tx:
+        lifecycle.cancel(tx, second.task_id)
+    head = mara.get(f"/tasks/{second.task_id}").text.split("</h1>")[1].split("</div>")[0]
+    assert ("Cancelled" in head, "Not ready" in head) == (True, False)
 
 
 def test_only_the_moves_allowed_now_are_offered(workbench, people):

@@ -36,7 +36,7 @@ _COLUMNS: tuple[tuple[str, str, tuple[TaskStatus, ...], str], ...] = (
         "Nobody works on anything. Start a task from the left.",
     ),
     ("waiting", "Waiting", (_S.WAITING,), "Nothing waits for somebody outside."),
-    ("stuck", "Blocked", (_S.HELP_NEEDED, _S.FAILED, _S.BLOCKED), "Nothing is stuck."),
+    ("stuck", "Held up", (_S.HELP_NEEDED, _S.FAILED, _S.BLOCKED), "Nothing is held up."),
     ("approval", "Approval", (_S.PENDING_APPROVAL,), "Nothing waits for a decision."),
     ("deferred", "Deferred", (_S.DEFERRED,), "Nothing was put off."),
     ("done", "Done this week", (_S.COMPLETED, _S.SKIPPED), "Nothing was finished in the last seven days."),
@@ -85,13 +85,13 @@ class BoardColumn:
 
     @property
     def lanes(self) -> Iterator[tuple[str, list[Card]]]:
-        """The cards in their lanes: what waits for another task stands apart (CNF-46)."""
-        held = [card for card in self.cards if card.row.is_blocked] if self.key == "stuck" else []
-        free = [card for card in self.cards if not (self.key == "stuck" and card.row.is_blocked)]
+        """The cards in their lanes: what is not ready stands apart (CNF-46)."""
+        free = [card for card in self.cards if not card.row.is_not_ready]
+        held = [card for card in self.cards if card.row.is_not_ready]
         if free:
             yield "", free
         if held:
-            yield "after another task", held
+            yield "Not ready", held
 
 
 @dataclass(frozen=True)
