@@ -127,6 +127,7 @@ def test_the_longest_stuck_comes_first_within_a_reason(desk: Desk, clock):
 def test_a_page_shows_what_is_late_for_longest_and_counts_the_others(either_desk: Desk):
     """What is shown of many is chosen by what they are ordered by."""
     either_desk.make("The worst", due_date="2026-10-02")
+    assert queries.MOST == 30
     for number in range(queries.MOST + 1):
         either_desk.make(f"Task {number}", due_date="2026-11-16")
     worse = either_desk.make("Worse", due_date="2026-10-03")
