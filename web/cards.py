@@ -41,8 +41,8 @@ _CLOSED, _UNMET = ' class="is-closed"', ' class="unmet"'
 _ADDRESS, _REVISION = "\x00", "\x01"
 
 
-def card(row: TaskRow, actions: Actions, statuses: Collection[TaskStatus], *, in_lane: bool) -> Markup:
-    """Return a card of the column with these statuses; ``in_lane``: that says already what is held up."""
+def card(row: TaskRow, actions: Actions, statuses: Collection[TaskStatus]) -> Markup:
+    """Return a card of the column with these statuses."""
     task_id, title = escape(row.task_id), escape(row.title)
     moved = drag(actions, row.status is TaskStatus.DEFERRED)
     return Markup(  # noqa: S704 - every part is escaped
@@ -51,7 +51,7 @@ def card(row: TaskRow, actions: Actions, statuses: Collection[TaskStatus], *, in
         f'<p class="card-title"><a href="{escape(addresses.task(row.task_id))}" title="{title}"'
         f' draggable="false">{title}</a></p>\n'
         f"{_menu_on_card(row, actions, task_id, title)}{_bundle(row)}"
-        f'<div class="chips">{chips.state(row, statuses)}{chips.trouble(row, in_lane)}</div>\n'
+        f'<div class="chips">{chips.state(row, statuses)}{chips.trouble(row)}</div>\n'
         f'<div class="card-foot"><span>{chips.who(row)}</span>{_steps(row)}<span>{_when(row)}</span></div>\n'
         "</li>\n"
     )
@@ -65,7 +65,7 @@ def line(row: TaskRow) -> Markup:
     return Markup(  # noqa: S704 - every part is escaped
         f'<tr data-item id="row-{escape(row.task_id)}">\n'
         f'<td class="title"><a href="{escape(addresses.task(row.task_id))}">{title}</a>{bundle}</td>\n'
-        f'<td><span class="chips">{chips.status(row.status)}{chips.trouble(row)}</span>'
+        f'<td><span class="chips">{chips.standing(row)}{chips.trouble(row)}</span>'
         f"{_comes_back(row)}</td>\n"
         f'<td data-label="Due">{formats.due(row)}</td>\n'
         f'<td data-label="Assignee">{chips.who(row)}</td>\n'
@@ -86,7 +86,8 @@ def in_bundle(rows: Iterable[PlacedRow], known: Mapping[str, PlacedRow]) -> Mark
 def placed(row: PlacedRow, before: Iterable[PlacedRow]) -> Markup:
     """Return a row of a bundle's page; ``before`` are those that it waits for, as far as they are seen."""
     is_closed = row.is_terminal
-    status = "" if row.status is TaskStatus.PENDING else chips.status(row.status)
+    is_plain = row.status is TaskStatus.PENDING and not row.is_not_ready
+    status = "" if is_plain else chips.standing(row)
     steps = (
         f'<span title="steps done">{row.steps_done:d}/{row.steps_total:d}</span>' if row.steps_total else ""
     )
@@ -94,7 +95,7 @@ def placed(row: PlacedRow, before: Iterable[PlacedRow]) -> Markup:
         f'<li data-item id="task-{escape(row.task_id)}"{_CLOSED if is_closed else ""}>\n'
         f'<span class="number quiet">#{row.task_number:d}</span>\n'
         f'<span class="what"><a href="{escape(addresses.task(row.task_id))}">{escape(row.title)}</a>\n'
-        f'<span class="chips">{status}{"" if is_closed else chips.trouble(row, in_lane=True)}</span>\n'
+        f'<span class="chips">{status}{"" if is_closed else chips.trouble(row)}</span>\n'
         f"{'' if is_closed or not row.depends_on else _after(row, before)}{_comes_back(row)}</span>\n"
         f'<span class="when">{_due_in_bundle(row)}</span>\n'
         f'<span class="who">{chips.who(row)}</span>\n'
@@ -114,7 +115,7 @@ def _after(row: PlacedRow, before: Iterable[PlacedRow]) -> str:
         return f'<span class="small-text after quiet">after {names}</span>\n'
     return (
         '<span class="small-text after soon" title="It starts once the tasks it comes after are done.">'
-        f'<span aria-hidden="true">⊘ </span>after {names}</span>\n'
+        f"after {names}</span>\n"
     )
 
 

@@ -13,12 +13,13 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from engine.bundles.models import BundleStatus, LinkState
+from engine.tasks.graph import Node
 from engine.tasks.known import KnownTask
 from engine.tasks.models import Priority, Urgency
 from engine.tasks.read_models import TaskRow
 from engine.tasks.states import TaskStatus
 from web.format import plural, words
-from web.wording import chip_of, meanings
+from web.wording import Chip, chip_of, chip_of_task, meanings
 
 _QUIET = Markup('<span class="quiet">{}</span>')
 _MARKED = {Priority.HIGH: "warn", Priority.CRITICAL: "bad"}
@@ -38,7 +39,15 @@ def chip(text: str, tone: str = "quiet", mark: str = "", title: str = "") -> Mar
 @lru_cache(typed=True)  # a word of a task's status may be one of a bundle's too
 def status(value: TaskStatus | BundleStatus | LinkState) -> Markup:
     """Return the status of a task, bundle or link; the meaning is on hover."""
-    shown = chip_of(value)
+    return _drawn(chip_of(value))
+
+
+def standing(task: KnownTask | Node) -> Markup:
+    """Return the status of a task, or that it is not ready."""
+    return _drawn(chip_of_task(task))
+
+
+def _drawn(shown: Chip) -> Markup:
     return chip(shown.word, shown.tone, shown.mark, shown.meaning)
 
 
@@ -71,10 +80,10 @@ def progress(closed: int, late: int, total: int) -> Markup:
     )
 
 
-def trouble(row: TaskRow, in_lane: bool = False) -> Markup:
-    """Return what holds a task up; ``in_lane``: where it stands says already that it waits for another."""
+def trouble(row: TaskRow) -> Markup:
+    """Return what holds a task up, beside what ``standing`` says."""
     missing = 0 if row.is_terminal else row.missing_proofs
-    held = row.is_blocked and not in_lane
+    held = row.is_blocked and not row.is_not_ready
     return _trouble((row.is_late, held, missing, row.milestone), row.priority, row.urgency)
 
 
@@ -85,7 +94,7 @@ def _trouble(told: tuple[bool, bool, int, bool], priority: Priority, urgency: Ur
     if is_late:
         found += chip("late", "bad", "!")
     if is_held:
-        found += chip("after another task", "warn", "⊘", "It starts once the task it comes after is done.")
+        found += chip("not ready", "warn", "⊘", "A task that it comes after is not done.")
     if missing:
         found += chip("needs proof", "quiet", "◻", f"{plural(missing, 'proof')} still missing")
     if milestone:
@@ -109,12 +118,21 @@ def _who(name: str | None, to_bot: bool, role: str | None) -> Markup:
 
 def state(row: TaskRow, statuses: Collection[TaskStatus]) -> Markup:
     """Return the status, where a column holds more than one."""
-    is_told = len(statuses) == 1 or row.status in (TaskStatus.PENDING, TaskStatus.COMPLETED) or row.is_blocked
+    is_told = (
+        len(statuses) == 1 or row.status in (TaskStatus.PENDING, TaskStatus.COMPLETED) or row.is_not_ready
+    )
     return Markup() if is_told else status(row.status)
 
 
 def register(app: Flask) -> None:
     """Offer these to the templates of ``app`` as ``chips``."""
     app.jinja_env.globals["chips"] = SimpleNamespace(
-        chip=chip, status=status, priority=priority, progress=progress, trouble=trouble, who=who, state=state
+        chip=chip,
+        status=status,
+        standing=standing,
+        priority=priority,
+        progress=progress,
+        trouble=trouble,
+        who=who,
+        state=state,
     )

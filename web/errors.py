@@ -28,6 +28,7 @@ from web import frame as frames
 from web.answers import answer_for, as_json_for_all, message_for_all
 from web.context import current_workbench, find_actor
 from web.frame import Frame
+from web.navigation import page_of_form
 from web.rendering import render_in
 
 _log = logging.getLogger("workbench.web")
@@ -140,6 +141,10 @@ def _answer_http(error: HTTPException) -> ResponseReturnValue:
         return answer(cause) if isinstance(cause, WorkbenchError) else _answer_unexpected(cause)
     if status == 413:
         return answer(_too_large_file() if _is_of_files() else _too_large_form())
+    if status == 405 and request.method in ("GET", "HEAD") and not wants_json():
+        page = page_of_form()
+        if page is not None:
+            return redirect(page, 303)
     title, advice = _HTTP_WORDS.get(status, (error.name, "Go back and try again."))
     message = error.description or error.name
     if wants_json():

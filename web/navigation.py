@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, current_app, request, url_for
 from markupsafe import Markup
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
 
 from engine.access import Actor, Permission, may
 from web.context import find_actor
@@ -84,6 +87,45 @@ def fixed_address(endpoint: str, **values: Any) -> str:
 @lru_cache(maxsize=1024)
 def _fixed_address(_mounted_at: str, endpoint: str, values: tuple[tuple[str, Any], ...]) -> str:
     return url_for(endpoint, **dict(values))
+
+
+#: The pages of forms that are sent to no address below their page's.
+_PAGE_OF_FORM = {
+    "accounts.end_other_sessions": "accounts.password",
+    "accounts.end_session": "accounts.password",
+    "approvals.decide": "inbox.show",
+    "deliverables.comment": "deliverables.view",
+    "start.preview": "start.form",
+    "start.whole_form": "start.form",
+}
+
+
+def page_of_form() -> str | None:
+    """Return the page whose form is sent to this request's address; None where no form is sent there.
+
+    A form that was refused leaves its address in the bar, where enter asks for it as a page (D3).
+    """
+    adapter = current_app.create_url_adapter(request)
+    if adapter is None or (found := _matched(adapter, request.path, "POST")) is None:
+        return None
+    endpoint, values = found
+    if page := _PAGE_OF_FORM.get(endpoint):
+        wanted = next(current_app.url_map.iter_rules(page)).arguments
+        return url_for(page, **{name: value for name, value in values.items() if name in wanted})
+    above = request.path
+    while above:
+        above = above.rpartition("/")[0]
+        if _matched(adapter, above or "/", "GET"):
+            return request.script_root + (quote(above) or "/")
+    return None
+
+
+def _matched(adapter: MapAdapter, path: str, method: str) -> tuple[str, Mapping[str, Any]] | None:
+    """Return the endpoint that answers an address, with its values; None where none does."""
+    try:
+        return adapter.match(path, method)
+    except HTTPException:  # a redirect of the routing, too
+        return None
 
 
 def landing() -> str:

@@ -12,6 +12,8 @@ from flask import Flask
 
 from engine.bundles.models import BundleStatus, LinkState
 from engine.reports.entries import summary_of
+from engine.tasks.graph import Node
+from engine.tasks.known import KnownTask
 from engine.tasks.states import TaskStatus
 
 _MEMBER = re.compile(r'^\s+[A-Z_]+ = "(?P<value>[^"]+)"\s+#: (?P<meaning>.+)$', re.MULTILINE)
@@ -42,6 +44,7 @@ _TASK: dict[TaskStatus, tuple[str, str, str]] = {
     TaskStatus.FAILED: ("Failed", "!", "bad"),
     TaskStatus.CANCELLED: ("Cancelled", "×", "quiet"),
 }
+_NOT_READY = Chip("Not ready", "⊘", "warn", "It starts once the task it comes after is done.")
 _BUNDLE: dict[BundleStatus, tuple[str, str, str]] = {
     BundleStatus.ACTIVE: ("Active", "◐", "info"),
     BundleStatus.COMPLETED: ("Completed", "✓", "good"),
@@ -72,7 +75,12 @@ def chip_of(status: TaskStatus | BundleStatus | LinkState) -> Chip:
     return Chip(*shown, meaning=meanings(type(status)).get(status, ""))
 
 
+def chip_of_task(task: KnownTask | Node) -> Chip:
+    """Return how a task stands: its status, or that it is not ready, in the same word on every page (D10)."""
+    return _NOT_READY if task.is_not_ready else chip_of(task.status)
+
+
 def register(app: Flask) -> None:
     """Offer the chips, meanings and sentences to the templates of ``app``."""
     app.add_template_filter(summary_of)
-    app.jinja_env.globals.update(chip_of=chip_of, meanings=meanings)
+    app.jinja_env.globals.update(chip_of=chip_of, chip_of_task=chip_of_task, meanings=meanings)

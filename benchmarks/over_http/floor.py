@@ -24,6 +24,7 @@ _MONTHS = ("", "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "O
 _STATUS = {
     "pending": ("quiet", "○", "To do", "To do; nobody has begun."),
     "queued": ("quiet", "○", "Queued", "It begins by itself."),
+    "not_ready": ("warn", "⊘", "Not ready", "It starts once the task it comes after is done."),
     "in_progress": ("info", "◐", "In progress", "Somebody works on it."),
     "waiting": ("warn", "◔", "Waiting", "Waits for somebody outside."),
     "blocked": ("bad", "⊘", "Blocked", "Something stands in the way."),

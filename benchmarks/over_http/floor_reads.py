@@ -15,7 +15,7 @@ COLUMNS = (
     ("todo", "To do", ("pending", "queued")),
     ("in_progress", "In progress", ("in_progress",)),
     ("waiting", "Waiting", ("waiting",)),
-    ("stuck", "Blocked", ("help_needed", "failed", "blocked")),
+    ("stuck", "Held up", ("help_needed", "failed", "blocked")),
     ("approval", "Approval", ("pending_approval",)),
     ("deferred", "Deferred", ("deferred",)),
     ("done", "Done this week", ("completed", "skipped")),

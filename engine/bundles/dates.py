@@ -10,6 +10,7 @@ from typing import Any
 from engine.audit.models import Action
 from engine.bundles import pins
 from engine.bundles.models import Bundle
+from engine.bundles.plan import title_of
 from engine.bundles.warned import Warned
 from engine.catalog import due
 from engine.catalog.check_parameters import declared_parameters, rendered_texts
@@ -189,7 +190,7 @@ def moves_of(
             for one in of_dates
             if one.default and given.get(one.name, one) in _EMPTY
         ),
-        left=tuple(_notes(resolved.template, bundle.parameters, parameters, of_dates, tasks)),
+        left=tuple(_notes(resolved.template, bundle, parameters, of_dates, tasks)),
     )
 
 
@@ -403,19 +404,25 @@ def _outside(tx: Transaction, inside: Mapping[str, Task]) -> dict[str, Task]:
 
 def _notes(
     template: TaskTemplate,
-    before: Mapping[str, Any],
+    bundle: Bundle,
     after: Mapping[str, Any],
     of_dates: Iterable[DateParameter],
     tasks: Iterable[Task],
 ) -> Iterator[str]:
     """Yield what a start with these values would have made otherwise, beside dates: it stays as it is."""
+    before = bundle.parameters
     moved = {parameter.name: parameter for parameter in of_dates if parameter.moves}
+    has_given_title = bundle.title != title_of(template, before)
     titles = {task.template_task_ref: task.title for task in tasks if not task.is_terminal}
     told: dict[str, None] = {}
     for path, text in rendered_texts(template):
         for name in moved.keys() & set(placeholders(text)):
             made_with = f"the {moved[name].label} that they were made with"
-            if path[0] == "references":
+            if path[0] == "bundle_title":
+                if not has_given_title:
+                    label = moved[name].label
+                    told[f"The title of the bundle keeps the {label} that it was made with."] = None
+            elif path[0] == "references":
                 told[f"The addresses of the bundle keep {made_with}."] = None
             elif (title := titles.get(template.tasks[int(path[1])].ref)) is not None:
                 told[f"The texts of “{title}” keep {made_with}."] = None

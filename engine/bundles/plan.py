@@ -13,12 +13,12 @@ from typing import Any
 from engine.bundles.request import NewBundle
 from engine.bundles.warned import Warned
 from engine.catalog import due
-from engine.catalog.models import Assignee, DueRule, LinkDefinition, TaskDefinition
-from engine.catalog.parameters import MAX_TITLE, evaluate_when, label_of, render, validated
+from engine.catalog.models import Assignee, DueRule, LinkDefinition, TaskDefinition, TaskTemplate
+from engine.catalog.parameters import MAX_TITLE, evaluate_when, label_of, placeholders, render, validated
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import BadRequestError
 
-__all__ = ["BundlePlan", "NewBundle", "PlannedTask", "plan"]
+__all__ = ["BundlePlan", "NewBundle", "PlannedTask", "plan", "title_of"]
 
 FIRST_STAGE = "preparation"
 MAX_DESCRIPTION = 5000
@@ -133,7 +133,7 @@ def plan(
     )
     tasks = [_planned(scene, task, position) for position, task in enumerate(made, start=1)]
     return BundlePlan(
-        title=_short(new.title or template.name, "The bundle's title"),
+        title=_short(new.title or title_of(template, values), "The bundle's title"),
         anchor_date=new.anchor_date,
         stage=(template.phases[0].stage if template.phases else None) or FIRST_STAGE,
         links=tuple(template.links),
@@ -179,6 +179,17 @@ def plan_another(
         completed={name: moment for name, moment in completed.items() if moment is not None},
     )
     return _planned(scene, resolved.template.task(ref), position)
+
+
+def title_of(template: TaskTemplate, values: Mapping[str, Any]) -> str:
+    """Return what a bundle is called that was given no title (D12).
+
+    A pattern of which a parameter is empty is half a title, so then it is the template's name, too.
+    """
+    pattern = template.bundle_title
+    if pattern is None or any(values.get(name) in (None, "") for name in placeholders(pattern)):
+        return template.name
+    return render(pattern, values)
 
 
 def _planned(scene: _Scene, task: TaskDefinition, position: int) -> PlannedTask:

@@ -20,7 +20,7 @@ class NewBundle(Input):
     template: Annotated[str, Field(min_length=1, max_length=200)]
     #: The day that offsets count from.
     anchor_date: Day
-    #: The template's name where nothing is said.
+    #: Where nothing is said, what the template's bundle_title makes of the parameters, else its name.
     title: Annotated[str | None, Field(max_length=500)] = None
     #: The key of a partner.
     partner: str | None = None

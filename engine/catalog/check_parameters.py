@@ -28,7 +28,10 @@ _SCHEMAS = {
 }  # fmt: skip
 
 
-_WHERE_REPLACED = "Titles, descriptions, instructions, notes and addresses of tasks may have placeholders."
+_WHERE_REPLACED = (
+    "The bundle's title, and titles, descriptions, instructions, notes and addresses of tasks "
+    "may have placeholders."
+)
 #: What is no text for people: schemas, and what executors read in their own way.
 _NOT_READ: Any = {"parameters": True, "config": True, "tasks": {"__all__": {"when", "config", "execution"}}}
 
@@ -62,6 +65,7 @@ def rendered_texts(template: TaskTemplate) -> Iterator[tuple[Path, str]]:
 
     What names something, such as a link, a proof or a reason, must be the same in every bundle.
     """
+    yield ("bundle_title",), template.bundle_title or ""
     for number, reference in enumerate(template.references):
         yield ("references", number, "url"), reference.url
     for number, task in enumerate(template.tasks):

@@ -29,6 +29,7 @@ from engine.catalog.parts import (
     SkipRule,
     Sop,
     Text,
+    Title,
     ToolList,
     ToolUse,
     TriggerMode,
@@ -102,6 +103,8 @@ class TaskTemplate(ContentModel):
     """The template's name, equal to the file's name; never changes."""
     name: Text
     """What people call it."""
+    bundle_title: Title | None = None
+    """What a bundle is called that is given no title, for example "Article: {{ topic }}"; else the name."""
     description: str = ""
     """What this kind of work entails and why it matters."""
     when_to_use: str = ""

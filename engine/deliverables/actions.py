@@ -70,12 +70,15 @@ def allowed(tx: Transaction, task: KnownTask) -> list[TaskAction]:
 
 
 def allowed_for(
-    tx: Transaction, tasks: Iterable[KnownTask], cases: Mapping[str, Case] | None = None
+    tx: Transaction,
+    tasks: Iterable[KnownTask],
+    cases: Mapping[str, Case] | None = None,
+    states: Mapping[str, ApprovalState] | None = None,
 ) -> dict[str, list[TaskAction]]:
     """Give what ``allowed`` gives for each task by its id, in a number of statements that does not grow.
 
     Columns tell almost all of it: records are read where approvals decide (P3). ``cases`` are those that were
-    loaded already.
+    loaded already, ``states`` what ``states_of`` gave for the same tasks.
     """
     found: dict[str, list[TaskAction]] = {}
     own: list[KnownTask] = []
@@ -86,7 +89,7 @@ def allowed_for(
             found[task.task_id] = [_offered("clone", is_primary=False)]
         else:
             own.append(task)
-    states = _states_of(tx, own, cases)
+    states = _states_of(tx, own, cases) if states is None else states
     names = {task.task_id: _names(tx, task, states.get(task.task_id)) for task in own}
     next_in_approval = _with_approval_next(tx, names, states, cases)
     for task_id, verbs in names.items():
@@ -94,6 +97,11 @@ def allowed_for(
         verbs.sort(key=lambda name: name != primary)
         found[task_id] = [_offered(name, is_primary=name == primary) for name in verbs]
     return found
+
+
+def states_of(tx: Transaction, tasks: Iterable[KnownTask]) -> Mapping[str, ApprovalState]:
+    """Return where the approvals stand of those tasks of the actor's about which they decide, by task."""
+    return _states_of(tx, [task for task in tasks if not task.is_terminal and works(tx, task)], None)
 
 
 @cache

@@ -11,6 +11,8 @@ from engine.access import ApprovalSource
 from engine.deliverables.models import Approval, ApprovalReason, ApprovalStatus, Deliverable
 from engine.errors import Violation
 
+#: The decisions after which the worker has something to change.
+ASKS_FOR_WORK = (ApprovalStatus.REJECTED, ApprovalStatus.APPROVED_PENDING_CHANGES)
 #: The order of rounds where the definition does not say another.
 _USUAL_ORDER = tuple(ApprovalSource)
 _ASKED = {ApprovalSource.INTERNAL: "an internal approval", ApprovalSource.PORTAL: "the partner's approval"}
@@ -108,6 +110,12 @@ class ApprovalState:
         return source is not None and any(
             item.standing(source) is Standing.REJECTED for item in self.relevant(source)
         )
+
+    @property
+    def sent_back(self) -> list[Approval]:
+        """The last decisions on the newest versions that ask for a change, in the order of what is owed."""
+        last = [item.last_decision(item.newest) for item in self.lineages]
+        return [decided for decided in last if decided is not None and decided.status in ASKS_FOR_WORK]
 
     @property
     def to_judge(self) -> list[Deliverable]:

@@ -130,7 +130,7 @@ def _each_once(groups: Sequence[Group]) -> Iterable[Group]:
     reasons: dict[str, list[Reason]] = {}
     for group in groups:
         for item in group.items:
-            reasons.setdefault(item.task.task_id, []).append(group.reason)
+            reasons.setdefault(item.task.task_id, []).extend(_reasons(group.reason, item.task))
     for group in groups:
         kept = [
             replace(item, further=reasons[item.task.task_id][1:])
@@ -140,6 +140,13 @@ def _each_once(groups: Sequence[Group]) -> Iterable[Group]:
         kept.sort(key=lambda item: (item.since, item.task.task_id))
         dropped = len(group.items) - len(kept) if group.total <= MOST_COUNTED else 0
         yield replace(group, items=kept, total=group.total - dropped)
+
+
+def _reasons(reason: Reason, task: Task) -> Iterable[Reason]:
+    """Return the reason for which a task was found; what is late and nobody's is found as late alone."""
+    yield reason
+    if reason is Reason.LATE and task.assignee_id is None and not task.assigned_to_bot:
+        yield Reason.NOBODY
 
 
 def _approvals(told: _Told, late: Mapping[str, str], rows: Sequence[DocumentRow], total: int) -> Group:

@@ -20,6 +20,7 @@ class Node:
     #: Those of its dependencies that are in the picture.
     depends_on: tuple[str, ...]
     is_blocked: bool
+    is_not_ready: bool
     #: It belongs to another bundle or to none, and is there because a task of this one waits for it.
     is_outside: bool
     #: The column: 0 for what waits for nothing, else one more than the highest it waits for.
@@ -51,6 +52,7 @@ def draw(tasks: Iterable[PlacedRow], *, bundle_id: str) -> Graph:
             status=task.status,
             depends_on=before[task_id],
             is_blocked=task.is_blocked,
+            is_not_ready=task.is_not_ready,
             is_outside=task.bundle_id != bundle_id,
             level=levels[task_id],
         )

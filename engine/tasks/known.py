@@ -76,10 +76,14 @@ class KnownTask:
         return self.blocked_by is not None
 
     @property
+    def is_not_ready(self) -> bool:
+        """Nothing keeps it from being begun but a task that it comes after (D10)."""
+        return self.blocked_by is not None and self.status in (TaskStatus.PENDING, TaskStatus.QUEUED)
+
+    @property
     def lane(self) -> TaskStatus:
-        """The board's column: what waits for another task stands with what is blocked (CNF-46)."""
-        held = self.blocked_by is not None and self.status in (TaskStatus.PENDING, TaskStatus.QUEUED)
-        return TaskStatus.BLOCKED if held else self.status
+        """The board's column: what is not ready stands with what is blocked (CNF-46)."""
+        return TaskStatus.BLOCKED if self.is_not_ready else self.status
 
     @property
     def is_open(self) -> int:

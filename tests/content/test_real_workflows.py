@@ -8,6 +8,7 @@ import pytest
 
 from engine.catalog.catalog import Catalog, Content
 from engine.catalog.models import TaskDefinition, TaskTemplate
+from engine.catalog.parameters import placeholders
 from tests.content import check_data
 from tests.content.expected_workflows import (
     ALL_LINKS,
@@ -24,6 +25,13 @@ BY_KEY = pytest.mark.parametrize("expected", WORKFLOWS, ids=lambda workflow: wor
 @pytest.fixture(scope="module")
 def content() -> Content:
     return Catalog(REPOSITORY, worktree=True).content()
+
+
+def test_every_shipped_template_tells_its_bundles_apart_by_a_parameter(content: Content):
+    """D12."""
+    patterns = {key: template.bundle_title or "" for key, template in content.templates.items()}
+    assert len(patterns) >= 11
+    assert [key for key, pattern in patterns.items() if not placeholders(pattern)] == []
 
 
 def row_of(template: TaskTemplate, task: TaskDefinition) -> ExpectedTask:

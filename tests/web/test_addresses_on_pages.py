@@ -35,3 +35,58 @@ def test_every_address_on_the_pages_of_one_record_has_a_route(
             seen.add(routes.match(path, method="POST" if kind == "form" and form else "GET")[0])
     assert {"tasks.act", "tasks.step", "tasks.note", "bundles.fill_link", "bundles.ask_reanchor"} <= seen
     assert {"tasks.artifact", "deliverables.view", "deliverables.compare", "stories.bundle"} <= seen
+
+
+#: Where enter leads in the address bar, for what is sent to an address that is not below its page's.
+_ELSEWHERE = {
+    "approvals.decide": "/inbox",
+    "deliverables.comment": "/deliverables/{0.version}/view",
+    "start.preview": "/recipes/blog_post/new",
+    "start.whole_form": "/recipes/blog_post/new",
+    "accounts.end_session": "/password",
+    "accounts.end_other_sessions": "/password",
+    "accounts.sign_out": "/",
+    "tasks.act": "/tasks/{0.task}",
+    "tasks.drop_dependency": "/tasks/{0.task}",
+    "bundles.act": "/bundles/{0.bundle}",
+    "people.end_session": "/people",
+}
+
+
+def test_every_address_that_a_form_is_sent_to_leads_to_a_page_from_the_address_bar(
+    mara: Visitor, app: Flask, workbench: Workbench, people
+):
+    """D3: a refused form leaves its address there; enter asks for it as a page."""
+    subjects, routes = populate(workbench, people, 2), app.url_map.bind("localhost")
+    known = {
+        "task_id": subjects.task,
+        "bundle_id": subjects.bundle,
+        "deliverable_id": subjects.version,
+        "key": "blog_post",
+        "token": "used",
+    }
+    walked = set()
+    for rule in app.url_map.iter_rules():
+        if "POST" not in (rule.methods or ()):
+            continue
+        values = {name: known.get(name, "x") for name in rule.arguments}
+        address = routes.build(rule.endpoint, values, method="POST")
+        if routes.test(address, "GET"):
+            continue  # a page of its own
+        led = mara.get(f"{address}?find=x")
+        assert (led.status_code, rule.endpoint) == (303, rule.endpoint)
+        if rule.endpoint in _ELSEWHERE:
+            assert led.headers["Location"] == _ELSEWHERE[rule.endpoint].format(subjects)
+        shown = mara.get(led.headers["Location"], follow_redirects=True)
+        assert (shown.status_code, rule.endpoint) == (200, rule.endpoint)
+        walked.add(rule.endpoint)
+    assert set(_ELSEWHERE) < walked
+    assert len(walked) > 30
+
+
+def test_whoever_is_signed_out_meanwhile_signs_in_and_is_at_the_page_of_the_form(
+    visitor: Visitor, workbench: Workbench, people
+):
+    task = f"/tasks/{populate(workbench, people, 2).task}"
+    assert visitor.get(f"{task}/complete").headers["Location"] == task
+    assert visitor.get(task).headers["Location"] == f"/sign-in?next={task}"

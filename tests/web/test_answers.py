@@ -151,7 +151,8 @@ def test_an_unknown_address_is_a_page_or_json(mara):
 
 
 def test_a_wrong_method_is_told_so(mara):
-    assert mara.get("/sign-out").status_code == 405
+    assert mara.post("/board").status_code == 405
+    assert mara.get("/sign-out", headers={"Accept": "application/json"}).status_code == 405
 
 
 @pytest.mark.parametrize("path", ["/board", "/sign-in", "/no-such-place", "/static/app.css"])

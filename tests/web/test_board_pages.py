@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from flask import url_for
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from engine.audit.models import Action
 from engine.bundles.models import BundleStatus
@@ -17,11 +17,12 @@ from engine.errors import BadRequestError
 from engine.tasks import lifecycle
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import conditions
+from tests import judged
 from tests.factories import do, make_bundle, make_task
 from tests.told import saved
 from web import addresses, cards, chips
 from web.pages import board as board_page
-from web.pages import board_filters
+from web.pages import board_filters, my_work
 from web.pages.task_filters import read_filter, search_terms
 
 
@@ -55,8 +56,34 @@ def test_a_search_for_any_status_leaves_the_other_columns_empty(as_user, workben
 def test_a_task_that_waits_for_another_stands_in_its_own_lane(mara, workbench):
     first = make_task(workbench, title="First")
     make_task(workbench, title="Second", depends_on=[first.task_id])
-    lane = mara.get("/board").text.split("after another task</h3>")[1].split("</section>")[0]
+    lane = mara.get("/board").text.split("Not ready</h3>")[1].split("</section>")[0]
     assert "Second" in lane
+
+
+def test_what_comes_after_an_open_task_is_not_ready_on_every_page_and_blocked_on_none(
+    mara, workbench, people
+):
+    """D10: one task, one word for how it stands."""
+    bundle = make_bundle(workbench, "blog_post", parameters={"topic": "Tents"})
+    with workbench.transaction(people["mara"]) as tx:
+        tasks = tx.find(Task, bundle_id=bundle.bundle_id)
+        second = tx.get(Task, next(task.task_id for task in tasks if task.blocked_by))
+        second.assignee_id, second.assignee_role = people["mara"].employee_id, None
+        saved(tx, second)
+    pages = (
+        "/board", "/board?view=list", "/my-work", f"/tasks/{second.task_id}",
+        f"/bundles/{bundle.bundle_id}", f"/bundles/{bundle.bundle_id}?order=shown",
+    )  # fmt: skip
+    said = [
+        re.findall(r">(Not ready|not ready|Blocked|after another task)<", mara.get(page).text)
+        for page in pages
+    ]
+    assert all(said)
+    assert {word for words in said for word in words} == {"Not ready"}
+    with workbench.transaction(people["mara"]) as tx:
+        lifecycle.cancel(tx, second.task_id)
+    head = mara.get(f"/tasks/{second.task_id}").text.split("</h1>")[1].split("</div>")[0]
+    assert ("Cancelled" in head, "Not ready" in head) == (True, False)
 
 
 def test_only_the_moves_allowed_now_are_offered(workbench, people):
@@ -135,7 +162,7 @@ def test_filters_by_bundle_template_and_campaign(mara, workbench):
     make_task(workbench, title="Elsewhere")
     for query in (f"bundle={bundle.bundle_id}", "template=newsletter", "campaign=acme_spring"):
         text = mara.get(f"/board?{query}").text
-        assert bundle.title in text
+        assert escape(bundle.title) in text
         assert ">Elsewhere</a>" not in text
 
 
@@ -202,7 +229,7 @@ def test_my_work_is_a_hundred_tasks_and_what_others_may_take_hides_none_of_it(as
     text = as_user("ana").get("/my-work").text
     assert len(re.findall(r">Mine \d+</a>", text)) == len(re.findall(r">For writers \d+</a>", text)) == 12
     assert "For others" not in text
-    assert (board_page.MOST_MINE, board_page.MOST_COUNTED, board_page.MOST_IN_COLUMN) == (100, 500, 99)
+    assert (my_work.MOST_MINE, board_page.MOST_COUNTED, board_page.MOST_IN_COLUMN) == (100, 500, 99)
 
 
 def group_of_my_work(text: str, key: str) -> str:
@@ -343,7 +370,7 @@ def test_a_page_that_answers_a_form_does_not_ask_its_address_for_what_is_new(mar
     page = mara.get(f"/tasks/{task.task_id}")
     assert 'id="live"' in page.text
     refused = mara.post(f"/tasks/{task.task_id}/notes", {"form": "note", "body": ""})
-    assert (refused.status_code, mara.get(f"/tasks/{task.task_id}/notes").status_code) == (400, 405)
+    assert (refused.status_code, mara.get(f"/tasks/{task.task_id}/notes").status_code) == (400, 303)
     assert 'id="live"' not in refused.text
 
 
@@ -488,3 +515,63 @@ def test_hostile_words_stay_words_on_every_view_of_a_task(mara, workbench, peopl
         text = mara.get(path).text
         assert "&lt;img src=x onerror=alert(1)&gt;&#34;&#39;" in text, path
         assert "<img" not in text, path
+
+
+# -- what was sent back, and the next step of each row -------------------------------------
+
+
+def row_of(text: str, task: Task) -> str:
+    return text.partition(f'id="row-{task.task_id}"')[2].split("</li>")[0]
+
+
+def test_what_an_approver_sent_back_stands_on_top_of_my_work_with_who_and_why(as_user, workbench, people):
+    """D8: also where it is due last, and until its next version is handed over."""
+    make_task(workbench, title="Late", assignee="ana", due_date=date(2026, 11, 2))
+    task, row = judged.begin(workbench, people["mara"])
+    approval = judged.hand_over(workbench, people["ana"], task, row)
+    judged.decide(workbench, people["mara"], approval, "rejected", "Name the <source> of each figure.")
+    text = as_user("ana").get("/my-work").text
+    assert re.findall(r'id="group-(\w+)"', text)[0] == "back"
+    shown = row_of(group_of_my_work(text, "back"), task)
+    assert "sent back by Mara:</strong> Name the &lt;source&gt; of each figure." in shown
+    assert f'href="/tasks/{task.task_id}#said"' in shown
+    assert "Complete<" not in shown
+    do(
+        workbench,
+        people["ana"],
+        "task resubmit",
+        task_id=task.task_id,
+        deliverable_id=row.deliverable_id,
+        url="https://docs.example/2",
+    )
+    assert "sent back" not in as_user("ana").get("/my-work").text
+
+
+def test_each_row_of_my_work_has_its_next_step_and_leads_to_the_page_where_something_is_owed(
+    as_user, workbench, people
+):
+    """D15."""
+    names = ("pending", "under way", "with a step")
+    tasks = {name: make_task(workbench, title=name, assignee="ana") for name in names}
+    for name in names[1:]:
+        do(workbench, people["ana"], "task start", task_id=tasks[name].task_id)
+    do(workbench, people["ana"], "task add-step", task_id=tasks["with a step"].task_id, title="Outline")
+    text = as_user("ana").get("/my-work").text
+    said = {
+        name: re.findall(r"<(a|button) [^>]*>([\w ]+)<span", row_of(text, task))
+        for name, task in tasks.items()
+    }
+    assert said == {
+        "pending": [("button", "Start")],
+        "under way": [("button", "Complete")],
+        "with a step": [("a", "Go on")],
+    }
+
+
+def test_my_work_completes_in_place_what_owes_nothing(as_user, workbench, people):
+    task = make_task(workbench, title="Call Ana", assignee="ana")
+    do(workbench, people["ana"], "task start", task_id=task.task_id)
+    ana = as_user("ana")
+    form = {"form": "page", "back": "/my-work", "revision": "2"}
+    assert ana.post(f"/tasks/{task.task_id}/complete", form).headers["Location"] == "/my-work"
+    assert "Call Ana" not in ana.get("/my-work").text.split('id="my-work"')[1]

@@ -21,6 +21,7 @@ def node(number, *depends_on, level=0, status=TaskStatus.PENDING, title="Do it",
         status=status,
         depends_on=tuple(f"t{other}" for other in depends_on),
         is_blocked=is_blocked,
+        is_not_ready=is_blocked and status is TaskStatus.PENDING,
         is_outside=False,
         level=level,
     )

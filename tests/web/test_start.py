@@ -216,6 +216,18 @@ def test_starting_makes_the_bundle_and_leads_to_it(mara: Visitor, workbench: Wor
     assert made.parameters["sponsored"] is False
 
 
+def test_a_bundle_without_a_title_is_told_apart_by_what_was_typed(
+    mara: Visitor, workbench: Workbench
+) -> None:
+    """D12: the form says what the title will be, the preview shows it, the bundle has it."""
+    form = mara.get("/recipes/blog_post/new").text
+    assert "Left empty: Article: (Topic)." in form
+    previewed = preview_of(mara.post("/recipes/blog_post/preview", BLOG).text)
+    assert "Article: Torque wrenches: <strong>" in previewed
+    mara.post("/recipes/blog_post/new", {**BLOG, "idempotency_key": key_of(form)})
+    assert [bundle.title for bundle in bundles(workbench)] == ["Article: Torque wrenches"]
+
+
 def test_sending_the_form_twice_makes_one_bundle(mara: Visitor, workbench: Workbench) -> None:
     request = {**BLOG, "idempotency_key": key_of(mara.get("/recipes/blog_post/new").text)}
     first, second = (mara.post("/recipes/blog_post/new", request) for _ in range(2))

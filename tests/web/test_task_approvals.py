@@ -241,6 +241,29 @@ def test_feedback_of_a_rejection_stands_on_top_and_the_next_version_is_the_next_
     assert "Only hand over" in shown
 
 
+def test_remarks_of_the_approver_on_the_version_stand_with_what_they_said(desk, ana, workbench, people):
+    """D8: the words of a decision often say no more than "see my comments"."""
+    it = desk(INTERNAL, "draft").hand_over().request()
+    [version] = it.rows()
+    for who, quote, body in (
+        ("mara", "last year", "Which <b>year</b>?"),
+        ("mara", None, "Fine else."),
+        ("ana", "last", "Mine."),
+    ):
+        given = {"deliverable_id": version.deliverable_id, "body": body, "quote": quote}
+        factories.do(workbench, people[who], "deliverable comment", **given)
+    it.decide("rejected", "See my comments.")
+    said = panel(ana.get(it.path).text, "said")
+    assert re.findall(r">(“last year”|in a comment)</a>: ([^<]+)</li>", said) == [
+        ("“last year”", "Which &lt;b&gt;year&lt;/b&gt;?"),
+        ("in a comment", "Fine else."),
+    ]
+    assert "Mine." not in said
+    [address] = set(re.findall(r'href="(/deliverables/[^"#]+/view)#comment-', said))
+    anchors = set(re.findall(r"#(comment-\w+)", said))
+    assert anchors <= set(re.findall(r'id="(comment-\w+)"', ana.get(address).text))
+
+
 def test_resubmitting_hands_over_the_next_version_and_asks_again(ana, desk):
     it = desk(INTERNAL, "draft").hand_over().request().decide("rejected", "Too long.")
     answer = it.next(ana, it.rows()[0], "resubmit", **{"meta.word_count": "800"})

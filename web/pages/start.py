@@ -9,12 +9,13 @@ from datetime import date, timedelta
 from typing import Any
 
 from engine.bundles import instantiate
-from engine.bundles.plan import BundlePlan, PlannedTask
+from engine.bundles.plan import BundlePlan, PlannedTask, title_of
 from engine.bundles.request import NewBundle
 from engine.bundles.subjects import Subject, find_subject
 from engine.catalog.calendars import WEEKDAYS
 from engine.catalog.catalog import Content
 from engine.catalog.models import TaskTemplate
+from engine.catalog.parameters import label_of
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import BadRequestError, IdempotencyKeyReusedError, UnavailableError, WorkbenchError
 from engine.reference.models import Campaign, Employee, Partner
@@ -56,8 +57,12 @@ class StartPage:
 
     @property
     def own_title(self) -> str:
-        """The title that a bundle gets where none is given."""
-        return f"{self.template.name}: {self.key}" if self.is_replaced else self.template.name
+        """The title that a bundle gets where none is given, with what it takes from the form by its label."""
+        if self.is_replaced:
+            return f"{self.template.name}: {self.key}"
+        schema = self.template.parameters
+        labels = {name: f"({label_of(schema, name)})" for name in (schema or {}).get("properties", {})}
+        return title_of(self.template, labels)
 
     @property
     def template(self) -> TaskTemplate:

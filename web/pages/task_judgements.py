@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.deliverables import decisions, resubmission
-from engine.deliverables.models import Approval, Deliverable
+from engine.deliverables.models import Approval, Deliverable, DeliverableComment
+from engine.deliverables.rounds import ASKS_FOR_WORK
 from engine.deliverables.state import Handover
 from engine.qa.models import QaReview
 from engine.tasks.models import Note, Task, TaskStatus
@@ -17,12 +18,24 @@ from web.pages.task_versions import Versions, Waiting
 
 
 @dataclass(frozen=True, kw_only=True)
+class Said:
+    """What an approver wants changed of one version."""
+
+    row: Deliverable
+    decision: Approval
+    #: What they remarked at places of it, oldest first.
+    remarks: Sequence[DeliverableComment]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Judgements:
     """What was handed over for judgement, what waits, and what was said, as the signed-in user may see it."""
 
     task: Task
     #: What is handed over, version by version.
     deliverables: Sequence[Versions]
+    #: What to change, until the next version is there.
+    said_by_approvers: Sequence[Said]
     #: What waits for a decision now.
     waiting: Sequence[Waiting]
     #: The newest versions that were rejected and have no next one yet.
@@ -33,17 +46,6 @@ class Judgements:
     reviews: Sequence[QaReview]
 
     @property
-    def said_by_approvers(self) -> list[tuple[Deliverable, Approval]]:
-        """What to change, until the next version is there: the version judged, and the decision."""
-        if not self.task.is_active or self.task.status is TaskStatus.PENDING_APPROVAL:
-            return []
-        return [
-            (item.row, item.last_decision)
-            for item in self.deliverables
-            if item.last_decision is not None and item.last_decision.status in task_versions.ASKS_FOR_WORK
-        ]
-
-    @property
     def reason(self) -> str | None:
         """Why the task has its status; nothing where the words of an approver say it, or said it before."""
         judged = [version for item in self.deliverables for version in (item.newest, *item.earlier)]
@@ -51,7 +53,7 @@ class Judgements:
             decisions.reason_of(one)
             for version in judged
             for one in version.approvals
-            if one.status in task_versions.ASKS_FOR_WORK
+            if one.status in ASKS_FOR_WORK
         }
         return None if self.said_by_approvers or self.task.status_reason in said else self.task.status_reason
 
@@ -80,11 +82,41 @@ def read(
 
     ``may_change`` says whether the user may hand over now.
     """
+    deliverables = task_versions.of_task(task, handover.rows, handover.approvals, may_change=may_change)
     return Judgements(
         task=task,
-        deliverables=task_versions.of_task(task, handover.rows, handover.approvals, may_change=may_change),
+        deliverables=deliverables,
+        said_by_approvers=_said(tx, task, deliverables),
         waiting=task_versions.open_approvals(tx, handover.approvals),
         rejected=resubmission.rejected_of(handover.state),
         help_dialogue=notes.dialogue(tx, task.task_id) if task.status is TaskStatus.HELP_NEEDED else [],
         reviews=reviews,
     )
+
+
+def _said(tx: Transaction, task: Task, deliverables: Sequence[Versions]) -> list[Said]:
+    """Return what approvers want changed, with their remarks on that version (D8)."""
+    if not task.is_active or task.status is TaskStatus.PENDING_APPROVAL:
+        return []
+    last = [
+        (item.row, item.last_decision)
+        for item in deliverables
+        if item.last_decision is not None and item.last_decision.status in ASKS_FOR_WORK
+    ]
+    if not last:
+        return []
+    judged = [row.deliverable_id for row, _ in last]
+    order = ("created_at", "deliverable_comment_id")
+    remarks = tx.find(DeliverableComment, deliverable_id=judged, order_by=order)
+    return [
+        Said(
+            row=row,
+            decision=decision,
+            remarks=[
+                one
+                for one in remarks
+                if one.deliverable_id == row.deliverable_id and one.created_by == decision.approver_id
+            ],
+        )
+        for row, decision in last
+    ]

@@ -14,9 +14,6 @@ from engine.transaction import Transaction
 
 _ASKED = {ApprovalSource.INTERNAL: "waits for the team", ApprovalSource.PORTAL: "waits for the partner"}
 
-#: The decisions after which the worker has something to change.
-ASKS_FOR_WORK = (ApprovalStatus.REJECTED, ApprovalStatus.APPROVED_PENDING_CHANGES)
-
 
 @dataclass(frozen=True)
 class State:

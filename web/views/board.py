@@ -15,6 +15,7 @@ from web import live, navigation
 from web.context import current_actor, current_workbench
 from web.pages import board as board_page
 from web.pages import board_filters
+from web.pages import my_work as my_work_page
 from web.pages.task_filters import read_filter
 from web.pagination import Pages
 from web.rendering import render
@@ -57,7 +58,7 @@ def choose(name: str) -> ResponseReturnValue:
 def my_work() -> ResponseReturnValue:
     """Show what is the user's to do, by when it is due, with the reason why it is here."""
     with current_workbench().reading(current_actor()) as tx:
-        groups = board_page.my_groups(tx)
+        groups = my_work_page.my_groups(tx)
     return live.page("board/my_work.html", groups=groups)
 
 

@@ -217,4 +217,7 @@ def _conditions(tx: Transaction, table: Any, reason: Reason) -> list[ColumnEleme
     # Found by whose it is: that index holds the deadline, too.
     without_index = tx.database.dialect.without_index
     is_nobodys = (table.c.assignee_id.is_(None), table.c.assigned_to_bot == false())
-    return [*is_idle, without_index(table.c.deadline) < _SOON, *is_nobodys]
+    deadline = without_index(table.c.deadline)
+    # What is late stands under that reason; read here, too, it would leave no room for the rest (D19).
+    is_not_late = or_(deadline >= _NOW, table.c.blocked_by.is_not(None))
+    return [*is_idle, deadline < _SOON, is_not_late, *is_nobodys]

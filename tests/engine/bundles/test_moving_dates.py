@@ -23,6 +23,7 @@ from tests.statements import counted
 RELEASE = """
     key: release
     name: Rocket release
+    bundle_title: "For {{ final_day }}"
     task_type: work
     calendar: office
     references: [{name: Notes, url: "https://example.com/{{ final_day }}"}]
@@ -206,7 +207,7 @@ def test_a_parameter_alone_can_move(release):
     assert [change.title for change in moves.changes] == ["Fly on 2026-12-27"]
     assert stays(moves)["Land"] == "the anchor date stays"
     told = [event.summary for event in on.find(Event, bundle_id=on.bundle_id)]
-    assert "Rocket release: Final day moved from 2026-12-27 to 2026-12-26; 1 due date moved with it" in told
+    assert "For 2026-12-27: Final day moved from 2026-12-27 to 2026-12-26; 1 due date moved with it" in told
     assert (
         f"{on.task('fly').name} is due on 2026-12-26 instead of 2026-12-27, because "
         "Final day moved from 2026-12-27 to 2026-12-26"
@@ -222,7 +223,7 @@ def test_the_event_keeps_what_moved_and_what_it_was(release):
     assert event.before["parameters"]["final_day"] == "2026-12-27"
     assert event.before["anchor_date"] == "2026-12-20"
     assert event.summary.startswith(
-        "Rocket release: the anchor date moved from 2026-12-20 to 2027-01-20, Final day moved from 2026-12-27"
+        "For 2026-12-27: the anchor date moved from 2026-12-20 to 2027-01-20, Final day moved from 2026-12-27"
     )
 
 
@@ -277,11 +278,17 @@ def test_what_is_done_keeps_its_date_and_says_so(release):
 def test_texts_and_conditions_that_do_not_follow_are_named(release):
     moves = move(release(name="home"), dry_run=True, final_day="2027-01-27")
     assert moves.notes == (
+        "The title of the bundle keeps the Final day that it was made with.",
         "The addresses of the bundle keep the Final day that they were made with.",
         "The texts of “Fly on 2026-12-27” keep the Final day that they were made with.",
         "With these values “Rush home” would be left out; it stays as it is.",
     )
     assert move(release(), dry_run=True).notes == ()
+
+
+def test_a_title_that_somebody_gave_is_not_said_to_keep_a_day(start, work):
+    on = work(start("release", anchor_date=date(2026, 12, 20), parameters=GIVEN, title="Mine"))
+    assert "The title" not in move(on, dry_run=True, final_day="2027-01-27").notes[0]
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,17 @@ OFFICE = Calendar(
 )
 
 
-def planned(tasks, *, calendar=None, anchor="2026-12-23", people=None, employees=None, title=None, **fields):
+def planned(
+    tasks,
+    *,
+    calendar=None,
+    anchor="2026-12-23",
+    people=None,
+    employees=None,
+    title=None,
+    given=None,
+    **fields,
+):
     template = TaskTemplate.model_validate(
         {"key": "small", "name": "Small", "task_type": "work", "tasks": tasks, **fields}
     )
@@ -37,7 +47,7 @@ def planned(tasks, *, calendar=None, anchor="2026-12-23", people=None, employees
         calendar=calendar,
         closure=(),
     )
-    new = NewBundle(template="small", anchor_date=anchor, title=title)
+    new = NewBundle(template="small", anchor_date=anchor, title=title, parameters=given or {})
     return plan(resolved, new, now=NOW, zone="UTC", people=people or {}, employees=employees or {})
 
 
@@ -96,6 +106,37 @@ def test_a_given_title_wins_over_the_templates_name():
     assert planned([task()]).title == "Small"
     assert planned([task()], title="  Mine  ").title == "Mine"
     assert planned([task()], title="   ").title == "Small"
+
+
+TOPIC = {"type": "object", "properties": {"topic": {"type": "string"}, "place": {"default": "Jena"}}}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "given", "title"),
+    [
+        ("Article: {{ topic }}", {"topic": "tents"}, "Article: tents"),
+        ("{{ topic }} in {{place}}", {"topic": "tents"}, "tents in Jena"),
+        ("Article: {{ topic }}", {}, "Small"),
+        ("Article: {{ topic }}", {"topic": ""}, "Small"),
+        ("Article: {{ topic }}", {"topic": "{{ place }}"}, "Article: {{ place }}"),
+        ("The same for all", {}, "The same for all"),
+        (None, {"topic": "tents"}, "Small"),
+    ],
+)
+def test_a_bundle_without_a_title_takes_it_from_the_templates_pattern_else_from_its_name(
+    pattern, given, title
+):
+    """D12: a pattern of which a parameter is empty is half a title, and not used."""
+    pattern = {"parameters": TOPIC, "bundle_title": pattern, "given": given}
+    assert planned([task()], **pattern).title == title
+    assert planned([task()], **pattern, title="Mine").title == "Mine"
+
+
+def test_a_title_made_of_parameters_has_500_characters_at_most():
+    pattern = {"parameters": TOPIC, "bundle_title": "A: {{ topic }}"}
+    assert len(planned([task()], **pattern, given={"topic": "x" * 497}).title) == 500
+    with pytest.raises(BadRequestError, match="The bundle's title has 501 characters with these parameters"):
+        planned([task()], **pattern, given={"topic": "x" * 498})
 
 
 @pytest.mark.parametrize(

@@ -78,6 +78,9 @@ RULES = [
     ({"links": [{"name": "x"}, {"name": "y"}]}, {"links": [{"name": "x", "required": False}]}, {"links": [{"name": "x", "required": False}, {"name": "y"}]}),
     ({"links": [{"name": "x"}]}, {"links": [{"name": "z"}]}, {"links": [{"name": "x"}, {"name": "z"}]}),
     ({"phases": [{"key": "p", "name": "P", "stage": "s"}]}, {"phases": [{"key": "p", "name": "Q"}]}, {"phases": [{"key": "p", "name": "Q", "stage": "s"}]}),
+    # the title of a bundle: the narrower one wins, null leaves the name
+    ({"bundle_title": "A: {{ x }}"}, {"bundle_title": "B: {{ x }}"}, {"bundle_title": "B: {{ x }}"}),
+    ({"bundle_title": "A: {{ x }}"}, {"bundle_title": None}, {}),
     # header fields change nothing
     ({"name": "A"}, {"overrides": "a", "partner": "p", "reason": "r"}, {"name": "A"}),
 ]  # fmt: skip

@@ -127,6 +127,7 @@ def test_the_longest_stuck_comes_first_within_a_reason(desk: Desk, clock):
 def test_a_page_shows_what_is_late_for_longest_and_counts_the_others(either_desk: Desk):
     """What is shown of many is chosen by what they are ordered by."""
     either_desk.make("The worst", due_date="2026-10-02")
+    assert queries.MOST == 30
     for number in range(queries.MOST + 1):
         either_desk.make(f"Task {number}", due_date="2026-11-16")
     worse = either_desk.make("Worse", due_date="2026-10-03")
@@ -135,6 +136,19 @@ def test_a_page_shows_what_is_late_for_longest_and_counts_the_others(either_desk
     assert [item.task.title for item in group.items][:2] == ["The worst", "Worse"]
     assert (len(group.items), group.total) == (queries.MOST, queries.MOST + 3)
     assert group.items[1].task.task_id == worse
+
+
+def test_many_late_tasks_of_nobody_leave_room_for_what_is_due_soon(either_desk: Desk):
+    """D19: what is shown of one reason is chosen among what stands there, not cut before."""
+    for number in range(queries.MOST + 1):
+        either_desk.make(f"Late {number}", None, due_date="2026-11-16")
+    either_desk.make("Soon", None, due_date="2026-11-23")
+    with either_desk.workbench.reading(either_desk.people["mara"]) as tx:
+        late, nobodys = stuck.load(tx)
+    assert {tuple(item.further) for item in late.items} == {(Reason.NOBODY,)}
+    assert (late.reason, late.total) == (Reason.LATE, queries.MOST + 1)
+    assert [item.task.title for item in nobodys.items] == ["Soon"]
+    assert (nobodys.reason, nobodys.total) == (Reason.NOBODY, 1)
 
 
 def test_what_is_counted_no_more_is_not_counted_down_either(desk: Desk, monkeypatch: pytest.MonkeyPatch):

@@ -1,0 +1,146 @@
+"""Somebody's own work, in the order in which to do it: each task with why it is there and the next step."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.access import Actor
+from engine.accounts.models import User
+from engine.deliverables import actions
+from engine.deliverables.actions import TaskAction
+from engine.deliverables.models import Approval
+from engine.deliverables.rounds import ApprovalState
+from engine.tasks import queries, waiting
+from engine.tasks.dates import due_for
+from engine.tasks.known import KnownTask
+from engine.tasks.models import TaskStatus
+from engine.tasks.queries import TaskRow
+from engine.transaction import Transaction
+
+_S = TaskStatus
+#: As much as is shown of what is assigned to somebody, and of what nobody has.
+MOST_MINE = 100
+_GROUPS = {
+    "back": "Sent back",
+    "late": "Late",
+    "today": "Today",
+    "week": "This week",
+    "later": "Later",
+    "waiting": "Waiting",
+}
+#: For an answer, a decision or a day; on the day of its follow-up, or to which it was put off, it is back.
+_NOT_TO_MOVE = (_S.WAITING, _S.DEFERRED, _S.BLOCKED, _S.HELP_NEEDED, _S.PENDING_APPROVAL)
+_FINISHING = frozenset({"complete", "request_approval"})
+#: Permitting an automatic task to run is none of them: nobody decides anything unseen.
+_AT_ONCE = _FINISHING | {"claim", "start", "resume", "put_back"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class SentBack:
+    """What an approver wants changed."""
+
+    who: str
+    feedback: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Item:
+    """One task of somebody's work list."""
+
+    row: TaskRow
+    actions: Sequence[TaskAction]
+    #: Why it is there, in words.
+    why: str
+    #: What is to be changed, where an approver has sent it back.
+    sent_back: SentBack | None = None
+
+    @property
+    def needs_page(self) -> bool:
+        """Whether the next step would finish it, while something is owed that is given on its page."""
+        row = self.row
+        is_owed = row.missing_proofs > 0 or row.steps_done < row.steps_total or self.sent_back is not None
+        return is_owed and any(one.is_primary and one.name in _FINISHING for one in self.actions)
+
+    @property
+    def next_step(self) -> TaskAction | None:
+        """What its button does; None where its page comes first, or nothing can be done at once."""
+        if self.needs_page:
+            return None
+        at_once = (one for one in self.actions if one.name == "claim" or one.is_primary)
+        return next((one for one in at_once if one.name in _AT_ONCE), None)
+
+
+@dataclass(frozen=True)
+class Group:
+    """One part of somebody's work list."""
+
+    key: str
+    title: str
+    items: list[Item]
+
+
+def my_groups(tx: Transaction) -> list[Group]:
+    """Return the user's open work: what was sent back, then the rest by when it is due.
+
+    In each group what is theirs comes before what they may claim.
+    """
+    rows = queries.mine(tx, MOST_MINE)
+    states = actions.states_of(tx, rows)
+    allowed = actions.allowed_for(tx, rows, states=states)
+    back = _sent_back(tx, rows, states)
+    found: dict[str, list[Item]] = {key: [] for key in _GROUPS}
+    for row in rows:
+        item = Item(
+            row=row,
+            actions=allowed[row.task_id],
+            why=reason(tx.actor, row),
+            sent_back=back.get(row.task_id),
+        )
+        found["back" if item.sent_back else _group_of(tx, row)].append(item)
+    return [Group(key, title, found[key]) for key, title in _GROUPS.items() if found[key]]
+
+
+def _sent_back(
+    tx: Transaction, rows: Sequence[TaskRow], states: Mapping[str, ApprovalState]
+) -> dict[str, SentBack]:
+    """Return what approvers want changed of work in progress, by task; the first where they want several."""
+    last: dict[str, Approval] = {
+        row.task_id: states[row.task_id].sent_back[0]
+        for row in rows
+        if row.status is _S.IN_PROGRESS and row.task_id in states and states[row.task_id].sent_back
+    }
+    tx.read_ahead({User: (decided.approver_id for decided in last.values())})
+    return {
+        task_id: SentBack(who=_name_of(tx, decided.approver_id), feedback=decided.feedback or "")
+        for task_id, decided in last.items()
+    }
+
+
+def _name_of(tx: Transaction, user_id: str | None) -> str:
+    user = tx.find_by_key(User, user_id) if user_id else None
+    return user.name if user is not None else "somebody"
+
+
+def reason(actor: Actor, task: KnownTask) -> str:
+    """Return why a task is in somebody's list, in words; empty where it is not theirs."""
+    if task.assignee_id is not None and task.assignee_id == actor.employee_id:
+        return "assigned to you"
+    if task.assignee_id is None and task.assignee_role in actor.assignee_roles and not task.assigned_to_bot:
+        return f"any {str(task.assignee_role).replace('_', ' ')} may claim it"
+    if task.owner_id == actor.user_id and task.bundle_id is None:
+        return "you made it, and nobody is assigned"
+    return ""
+
+
+def _group_of(tx: Transaction, row: TaskRow) -> str:
+    if waiting.has_come_back(row, tx.today, tx.timezone):
+        return "late" if row.is_late else "today"
+    if row.status in _NOT_TO_MOVE or row.is_blocked:
+        return "waiting"
+    if row.is_late:
+        return "late"
+    if row.deadline is None:
+        return "later"
+    due = due_for(row.deadline, is_late=row.is_late, today=tx.today, zone=tx.timezone)
+    return "today" if due.days <= 0 else "week" if due.days <= 7 else "later"
