@@ -20,7 +20,13 @@
     detail.xhr.asked = fields.filter((field) => field.id).map((field) => [field, field[answerIn(field)]]);
   });
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    detail.xhr.rooms = $$("[data-room][id]").map((room) => [room.id, heightOf(room)]);
+    detail.xhr.pressed = placeOf(document.activeElement);
     detail.xhr.typed = (detail.xhr.asked ?? []).filter(([field, before]) => field[answerIn(field)] !== before).map(([field]) => field);
+  });
+  document.addEventListener("htmx:afterSwap", ({ detail }) => {
+    for (const [id, height] of detail.xhr?.rooms ?? []) keepRoom(document.getElementById(id), height);
+    detail.xhr?.pressed?.();
   });
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     for (const field of detail.xhr?.typed ?? []) {
@@ -376,6 +382,7 @@
       one.classList.remove("is-selected", "is-moving", "can-drop", "is-over", "htmx-request");
       if (one.classList.length === 0) one.removeAttribute("class");
       one.removeAttribute("open");
+      one.removeAttribute("style");
     }
     return copy.outerHTML;
   }
@@ -396,12 +403,25 @@
     const chosen = $("[data-item].is-selected", region)?.id;
     const scroll = [region.scrollTop, region.scrollLeft];
     const fresh = document.importNode(next, true);
+    if (region.matches("[data-room]")) keepRoom(fresh, heightOf(region));
     region.replaceWith(fresh);
     for (const key of open) { const box = find(fresh, key); if (box) box.open = true; }
     if (chosen) document.getElementById(chosen)?.classList.add("is-selected");
     if (focus) find(fresh, focus)?.focus({ preventScroll: true });
     [fresh.scrollTop, fresh.scrollLeft] = scroll;
     window.htmx?.process(fresh);
+  }
+  const heightOf = (region) => region.getBoundingClientRect().height;
+  /** What shrinks while the work below it is done keeps its room until the page is opened anew. */
+  function keepRoom(region, height) { if (region) region.style.minHeight = `${height}px`; }
+  /** Remembers where in the window a control stands; what it gives brings it back there, whatever grew above. */
+  function placeOf(node) {
+    if (!node?.id || !node.closest("main")) return null;
+    const top = node.getBoundingClientRect().top;
+    return () => {
+      const fresh = document.getElementById(node.id);
+      if (fresh) scrollBy({ top: fresh.getBoundingClientRect().top - top, behavior: "instant" });
+    };
   }
   /** A selector by which the same element is found in the new markup. */
   function keyOf(node) {
