@@ -77,6 +77,7 @@ EXAMPLES: Mapping[str, str] = {
     "task start": "task start 146",
     "task step": "task step 127 load",
     "task submit": "task submit 146",
+    "task update": "task update 146 --due-date 2027-03-01 --priority high --tag fair --untag draft",
     "task wait": 'task wait 75 --for "the designer" --follow-up-at 2027-03-01 --comment "Asked by e-mail."',
     "task withdraw": 'task withdraw 143 --reason "One name is missing."',
     "upgrade": "upgrade --check",

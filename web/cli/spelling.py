@@ -42,6 +42,9 @@ OPTIONS: Mapping[tuple[str, str], str] = {
     ("task assign", "assignee"): "--employee",
     ("task create", "task_type"): "--type",
     ("task create", "tags"): "--tag",
+    ("task update", "task_type"): "--type",
+    ("task update", "assignee_id"): "--employee",
+    ("task update", "campaign_id"): "--campaign",
     ("task clone", "changes"): "--set",
     ("deliverable comment", "body"): "--text",
     ("bundle create", "parameters"): "--param",
@@ -51,6 +54,11 @@ OPTIONS: Mapping[tuple[str, str], str] = {
 }
 #: A choice that is spelled as one flag per word; who types both is asked what they mean (R18).
 FLAGS: Mapping[tuple[str, str], Mapping[str | bool, str]] = {
+    ("task update", "assigned_to_bot"): {True: "--assigned-to-bot", False: "--no-assigned-to-bot"},
+    ("task update", "requires_human_review"): {
+        True: "--requires-human-review",
+        False: "--no-requires-human-review",
+    },
     ("task review", "verdict"): {"approve": "--approve", "reject": "--reject"},
     ("qa review", "passed"): {True: "--pass", False: "--fail"},
     ("user change", "is_active"): {True: "--active", False: "--inactive"},
@@ -70,6 +78,7 @@ METAVARS = {
     "employee": "KEY",
     "partner": "KEY",
     "campaign": "KEY",
+    "campaign_id": "KEY",
     "task_type": "KEY",
     "seen": "HASH",
     "url": "URL",
