@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from engine.asked import Shape, fields_of
 from engine.tasks import update
 from engine.tasks.models import Priority, Task, Urgency
 from tests.conftest import NOW
-from tests.factories import make_task
+from tests.factories import do, make_bundle, make_task
 from web.cli import spelling
+from web.pages import task_edit
 
 #: What two tasks that were made and changed alike have of their own.
 OWN = {"task_id", "task_number", "task_uuid"}
@@ -135,3 +137,110 @@ def test_a_member_takes_no_human_review_back_by_page_or_line(ana, cli, workbench
     assert cli(*line).code == 4
     with workbench.reading(workbench.operator()) as tx:
         assert tx.get(Task, task.task_id).requires_human_review is True
+
+
+@pytest.mark.parametrize("name", task_edit.FIELDS)
+def test_the_address_of_a_field_opens_its_form_with_what_it_is(mara, workbench, people, name):
+    task = make_task(
+        workbench, actor=people["mara"], title="Call <the> printer", tags=["paper"], description="A *B*"
+    )
+    plain = mara.get(f"/tasks/{task.task_id}").text
+    assert "data-edit" not in plain
+    assert plain.count(f'href="/tasks/{task.task_id}?edit={name}#field-{name}"') == 1
+    text = mara.get(f"/tasks/{task.task_id}?edit={name}").text
+    form = text.split(f'data-edit="{name}"')[1].split("</form>")[0]
+    assert f'name="{name}"' in form
+    assert f'name="revision" value="{task.revision}"' in form
+    assert text.count("data-edit") == 1
+    started = {
+        "title": "Call &lt;the&gt; printer",
+        "tags": 'value="paper" checked',
+        "description": ">A *B*</textarea>",
+    }
+    assert started.get(name, "") in form
+
+
+def test_a_saved_field_leads_back_to_its_place_and_says_so(mara, workbench, people):
+    task = make_task(workbench, actor=people["mara"])
+    sent = {"form": "edit-due_date", "revision": task.revision, "due_date": "2026-12-04"}
+    answer = mara.post(f"/tasks/{task.task_id}/update", sent)
+    assert answer.location == f"/tasks/{task.task_id}#field-due_date"
+    text = mara.get(answer.location).text
+    assert "Changed." in text
+    assert "Fri 4 Dec" in text.split('id="field-due_date"')[1].split("</span>")[0]
+
+
+def test_what_somebody_else_changed_meanwhile_is_shown_beside_what_was_typed(mara, workbench, people):
+    task = make_task(workbench, actor=people["mara"], title="Old")
+    do(workbench, people["mara"], "task update", task_id=task.task_id, title="Theirs")
+    sent = {"form": "edit-title", "revision": task.revision, "title": "Mine"}
+    answer = mara.post(f"/tasks/{task.task_id}/update", sent)
+    form = answer.text.split('data-edit="title"')[1].split("</form>")[0]
+    assert answer.status_code == 409
+    assert "Now: Theirs" in form
+    assert 'value="Mine"' in form
+    again = {**sent, "revision": re.search('name="revision" value="([0-9]+)"', form)[1]}
+    assert mara.post(f"/tasks/{task.task_id}/update", again).status_code == 303
+    with workbench.reading(workbench.operator()) as tx:
+        assert tx.get(Task, task.task_id).title == "Mine"
+
+
+def test_what_may_not_be_changed_is_shown_without_a_way_to_change_it(as_user, mara, workbench, people):
+    bundle = make_bundle(workbench, "newsletter", campaign=None)
+    with workbench.reading(workbench.operator()) as tx:
+        first = tx.find(Task, bundle_id=bundle.bundle_id)[0]
+    of_bundle = mara.get(f"/tasks/{first.task_id}").text
+    assert "?edit=title" in of_bundle
+    assert "?edit=task_type" not in of_bundle
+    assert "?edit=campaign_id" not in of_bundle
+    assert "data-edit" not in mara.get(f"/tasks/{first.task_id}?edit=campaign_id").text
+    theirs = make_task(workbench, actor=people["mara"], requires_human_review=True, assignee="ana")
+    assert "?edit=title" not in as_user("sam").get(f"/tasks/{theirs.task_id}").text
+    seen_by_ana = as_user("ana").get(f"/tasks/{theirs.task_id}").text
+    assert "?edit=title" in seen_by_ana
+    assert "?edit=requires_human_review" not in seen_by_ana
+    assert "?edit=task_type" not in seen_by_ana
+    do(workbench, people["mara"], "task cancel", task_id=theirs.task_id)
+    closed = mara.get(f"/tasks/{theirs.task_id}").text
+    assert re.findall(r"\?edit=([a-z_]+)#", closed) == ["tags"]
+
+
+def test_every_field_that_a_page_offers_is_changed_by_the_form_that_it_shows(mara, workbench, people):
+    task = make_task(workbench, actor=people["mara"], title="Old", tags=["a", "b"])
+    other = make_task(workbench, actor=people["mara"], title="Before")
+    typed = {
+        "title": "New", "due_date": "2026-12-04", "priority": "high", "urgency": "soon",
+        "description": "Text",
+        "deadline": "2026-12-05T12:00", "category": "fair", "task_type": "audit", "planned_minutes": "90",
+        "requires_human_review": "true", "execution_type": "automatic", "depends_on": f"#{other.task_number}",
+        "tags": "b", "assigned_to_bot": "true", "assignee_id": "", "campaign_id": "",
+    }  # fmt: skip
+    assert typed.keys() == set(task_edit.FIELDS)
+    for name, value in typed.items():
+        text = mara.get(f"/tasks/{task.task_id}?edit={name}").text
+        form = text.split(f'data-edit="{name}"')[1].split("</form>")[0]
+        sent = dict.fromkeys(re.findall('name="([a-z_]+)"', form), "") | {
+            "form": f"edit-{name}",
+            name: value,
+        }
+        sent["revision"] = re.search('name="revision" value="([0-9]+)"', form)[1]
+        del sent["csrf_token"]
+        answer = mara.post(f"/tasks/{task.task_id}/update", sent)
+        assert answer.status_code == 303, (name, answer.text)
+    with workbench.reading(workbench.operator()) as tx:
+        now = tx.get(Task, task.task_id).model_dump(mode="json")
+    assert (now["title"], now["priority"], now["urgency"], now["category"]) == ("New", "high", "soon", "fair")
+    assert (now["due_date"], now["planned_minutes"], now["task_type"]) == ("2026-12-05", 90, "audit")
+    assert (now["tags"], now["depends_on"], now["description"]) == (["b"], [other.task_id], "Text")
+    assert (now["assigned_to_bot"], now["execution_type"]) == (True, "automatic")
+    assert now["requires_human_review"] is True
+
+
+def test_what_comes_before_is_found_by_words_of_its_title(mara, workbench, people):
+    task = make_task(workbench, actor=people["mara"], title="Call")
+    other = make_task(workbench, actor=people["mara"], title="Order the paper")
+    text = mara.get(f"/tasks/{task.task_id}?edit=depends_on&find=paper").text
+    assert f'id="found-{other.task_id}" name="depends_on" value="{other.task_id}"' in text
+    assert (
+        "No open task has these words" in mara.get(f"/tasks/{task.task_id}?edit=depends_on&find=zebra").text
+    )
