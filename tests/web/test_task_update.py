@@ -244,3 +244,18 @@ def test_what_comes_before_is_found_by_words_of_its_title(mara, workbench, peopl
     assert (
         "No open task has these words" in mara.get(f"/tasks/{task.task_id}?edit=depends_on&find=zebra").text
     )
+
+
+def test_a_bundle_is_retitled_from_its_page_by_who_may(mara, as_user, workbench, people):
+    bundle = make_bundle(workbench, "newsletter", actor=people["mara"])
+    address = f"/bundles/{bundle.bundle_id}"
+    assert f'action="{address}/update"' in mara.get(address).text
+    assert f'action="{address}/update"' not in as_user("sam").get(address).text
+    sent = {"form": "title", "revision": bundle.revision, "title": "Spring <letter>"}
+    assert mara.post(f"{address}/update", sent).location == address
+    assert "Spring &lt;letter&gt;</h1>" in mara.get(address).text
+    again = mara.post(f"{address}/update", {**sent, "title": "Mine"})
+    assert again.status_code == 409
+    form = again.text.split('data-edit="title"')[1].split("</form>")[0]
+    assert "Now: Spring &lt;letter&gt;" in form
+    assert 'value="Mine"' in form

@@ -19,6 +19,7 @@ EXAMPLES: Mapping[str, str] = {
     "bundle reanchor": "bundle reanchor bnd_… 2027-03-08 --dry-run",
     "bundle show": "bundle show bnd_…",
     "bundle stage": "bundle stage bnd_… announced",
+    "bundle update": 'bundle update bnd_… --title "Article: tents for two"',
     "content check": "content check --worktree",
     "content show": "content show indexing_check --partner acme",
     "deliverable comment": 'deliverable comment dlv_… --quote "last week" --text "Say where this is from."',

@@ -47,6 +47,7 @@ TITLES = {
     "bundle link": "Article%",
     "bundle stage": "Article%",
     "bundle reanchor": "Article%",
+    "bundle update": "Article%",
 }
 
 
