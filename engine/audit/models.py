@@ -27,6 +27,7 @@ class Action(StrEnum):
     STORE_SEALED = "store_sealed"  #: an upgrade told the hashes of the records as it left them
     TEMPLATE_PINNED = "template_pinned"  #: a template revision was stored for its first bundle
     BUNDLE_CREATED = "bundle_created"  #: a template was started
+    BUNDLE_UPDATED = "bundle_updated"  #: the bundle has another title
     BUNDLE_STAGE_CHANGED = "bundle_stage_changed"  #: the bundle moved to another stage
     BUNDLE_REANCHORED = "bundle_reanchored"  #: the anchor date or a parameter's day moved, open tasks too
     BUNDLE_COMPLETED = "bundle_completed"  #: all tasks terminal, all links filled or waived

@@ -54,6 +54,7 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.STORE_SEALED: _NAMES,
     Action.TEMPLATE_PINNED: _QUIET,
     Action.BUNDLE_CREATED: _WORK,
+    Action.BUNDLE_UPDATED: _WORK,
     Action.BUNDLE_STAGE_CHANGED: _WORK,
     Action.BUNDLE_REANCHORED: _WORK,
     Action.BUNDLE_COMPLETED: _WORK,

@@ -104,6 +104,16 @@ COMMANDS: tuple[AnyCommand, ...] = (
         message=lambda link: f"Link “{link.name}” filled.",
     ),
     command(
+        "bundle update",
+        "Give a bundle another title.",
+        input=inputs.UpdateBundle,
+        permission=_WORK,
+        run=lambda tx, request: service.retitle(
+            tx, request.bundle_id, request.title, revision=request.revision
+        ),
+        message="Changed.",
+    ),
+    command(
         "bundle stage",
         "Move a bundle to another stage.",
         input=inputs.SetStage,

@@ -12,6 +12,7 @@ from engine.tasks.inputs import OnTask
 from engine.tasks.quick import LONGEST_LINE, Besides
 from engine.urls import LONGEST as LONGEST_URL
 
+LONGEST_TITLE = 500
 LONGEST_STAGE = 100
 LONGEST_REASON = 2000
 
@@ -43,6 +44,13 @@ class FillTaskLink(OnTask):
     name: str = Field(title="Link", min_length=1)
     #: With http://, https:// or mailto:
     url: Annotated[FilledText, Field(title="Address", max_length=LONGEST_URL)]
+
+
+class UpdateBundle(OnBundle):
+    """What a run is called; its days are moved by ``bundle reanchor``."""
+
+    #: What the run is called, on every page that names it.
+    title: Annotated[FilledText, Field(max_length=LONGEST_TITLE, json_schema_extra={"clearable": True})]
 
 
 class SetStage(OnBundle):

@@ -59,6 +59,27 @@ def fill_link(
     return link
 
 
+def retitle(tx: Transaction, bundle_id: str, title: str, *, revision: int | None = None) -> Bundle:
+    """Give the bundle another title; the one that it has is no change.
+
+    Its campaign and partner stay: its template was resolved and pinned for them, its tasks have theirs from
+    it, and what was handed over is the partner's to see.
+
+    Raises:
+        NotFoundError: no such bundle, or not the actor's to see.
+        ForbiddenError: somebody else's bundle.
+        ConflictError: the bundle is closed.
+        StaleWriteError: ``revision`` is given and the bundle has moved on.
+    """
+    bundle = get_changeable(tx, bundle_id, BundleChange.UPDATE, revision)
+    require_active(bundle, "change its title")
+    if title != bundle.title:
+        before, bundle.title = bundle.title, title
+        tx.save(bundle)
+        tx.record(Action.BUNDLE_UPDATED, bundle, f"{before} is called {title} now")
+    return bundle
+
+
 def set_stage(tx: Transaction, bundle_id: str, stage: str, *, revision: int | None = None) -> Bundle:
     """Move the bundle to a stage by hand; any word, in any order (definitions.md section 3).
 

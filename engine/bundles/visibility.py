@@ -19,6 +19,7 @@ class BundleChange(StrEnum):
     """What may be done to a bundle; the value completes "may not ..."."""
 
     FILL_LINK = "fill its links"
+    UPDATE = "change its title"
     SET_STAGE = "move it to another stage"
     COMPLETE = "complete it"
     CANCEL = "cancel it"

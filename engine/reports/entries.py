@@ -31,6 +31,7 @@ class Kind(StrEnum):
 _KINDS: dict[Action, Kind] = {
     Action.TEMPLATE_PINNED: Kind.BUNDLE,
     Action.BUNDLE_CREATED: Kind.BUNDLE,
+    Action.BUNDLE_UPDATED: Kind.BUNDLE,
     Action.BUNDLE_STAGE_CHANGED: Kind.BUNDLE,
     Action.BUNDLE_REANCHORED: Kind.BUNDLE,
     Action.BUNDLE_HANDED_OVER: Kind.BUNDLE,

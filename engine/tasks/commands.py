@@ -13,6 +13,7 @@ from engine.tasks.evidence_commands import COMMANDS as EVIDENCE
 from engine.tasks.inputs import OnTask, Verdict
 from engine.tasks.making_commands import COMMANDS as MAKING
 from engine.tasks.models import Note, Step, Task
+from engine.tasks.updating_commands import COMMANDS as UPDATING
 from engine.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -240,4 +241,4 @@ _PARTS: tuple[AnyCommand, ...] = (
     ),
 )
 
-COMMANDS: tuple[AnyCommand, ...] = (*MAKING, *_MOVES, *_PEOPLE, *_PARTS, *EVIDENCE)
+COMMANDS: tuple[AnyCommand, ...] = (*MAKING, *UPDATING, *_MOVES, *_PEOPLE, *_PARTS, *EVIDENCE)

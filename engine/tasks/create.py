@@ -147,7 +147,7 @@ def make(
     kind = active_type(content, new.task_type)
     check_config(kind, new.config)
     depends_on = dependencies.resolve(tx, new.depends_on)
-    campaign = _campaign(tx, new.campaign) if new.campaign else None
+    campaign = find_campaign(tx, new.campaign) if new.campaign else None
     due, deadline = dates.paired(new.due_date, _moment(tx, new.deadline, "deadline"), calendar, tx.timezone)
     bot_type = ExecutionType.AUTOMATIC if new.assigned_to_bot else None
     given = new.model_dump(
@@ -170,10 +170,7 @@ def make(
             "deadline": deadline,
             "scheduled_for": _moment(tx, new.scheduled_for, "scheduled_for"),
             "depends_on": depends_on,
-            "type_category": kind.category,
-            "tools": [use.settings() for use in tools_in_use(kind.tools)],
-            "approval": kind.approval.model_dump(mode="json") if kind.approval else {},
-            "qa": kind.qa.model_dump(mode="json"),
+            **of_type(kind),
             "created_at": tx.now,
             "updated_at": tx.now,
         }
@@ -283,13 +280,28 @@ def _demands(kind: TaskType) -> tuple[int | bool | str, ...]:
     )
 
 
-def _campaign(tx: Transaction, key_or_id: str) -> Campaign:
+def of_type(kind: TaskType) -> dict[str, Any]:
+    """Return what a task that stands alone takes over from its type, by field."""
+    return {
+        "type_category": kind.category,
+        "tools": [use.settings() for use in tools_in_use(kind.tools)],
+        "approval": kind.approval.model_dump(mode="json") if kind.approval else {},
+        "qa": kind.qa.model_dump(mode="json"),
+    }
+
+
+def find_campaign(tx: Transaction, key_or_id: str, field: str = "campaign") -> Campaign:
+    """Return a campaign by key or id.
+
+    Raises:
+        BadRequestError: there is none; names the field.
+    """
     found = tx.find_one(Campaign, key=key_or_id) or tx.find_by_key(Campaign, key_or_id)
     if found is None:
-        raise bad_field("campaign", f"there is no campaign {key_or_id!r}; use a key of the reference data")
+        raise bad_field(field, f"there is no campaign {key_or_id!r}; use a key of the reference data")
     partner = tx.find_by_key(Partner, found.partner_id)
     if not found.is_active or (partner is not None and not partner.is_active):
-        raise bad_field("campaign", f"nothing new is started in {found.name}; choose another one, or none")
+        raise bad_field(field, f"nothing new is started in {found.name}; choose another one, or none")
     return found
 
 

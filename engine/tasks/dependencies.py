@@ -110,9 +110,14 @@ def check_acyclic(tx: Transaction, task_id: str, depends_on: Sequence[str]) -> N
         paths += [[*path, further] for further in (other.depends_on if other else ())]
 
 
+def is_editable(task: Task) -> bool:
+    """Whether what a task comes after may be changed still."""
+    return task.status in _NOT_STARTED
+
+
 def check_editable(task: Task) -> None:
     """Refuse to change the dependencies of a task that has begun."""
-    if task.status not in _NOT_STARTED:
+    if not is_editable(task):
         raise ConflictError(
             f"Task {task.name} is {task.status}: what it comes after can be changed only before it starts."
         )

@@ -23,7 +23,7 @@ from engine.tasks import (
     performers,
     reviewed,
 )
-from engine.tasks.create import active_type, check_config
+from engine.tasks.create import active_type, check_config, find_campaign, of_type
 from engine.tasks.models import ExecutionType, Priority, Task, TaskStatus, Urgency
 from engine.tasks.moves import MoveRequest
 from engine.tasks.punctuality import keep_first_deadline
@@ -36,37 +36,86 @@ if TYPE_CHECKING:
 _BLANK_IS_NULL = BeforeValidator(lambda value: None if value == "" else value)
 #: What goes along with a change of status, as the forms of the verbs have it.
 _WITH_STATUS = ("status_reason", "comment", "waiting_for", "follow_up_at", "deferred_until")
+#: The emptiness of a field says something: take it away, or a refusal where it cannot be empty.
+_CLEARABLE: dict[str, Any] = {"clearable": True}
+
+
+def _named(references: object) -> Any:
+    """Leave out what is blank: so that an option of the command line, too, can say that there is none."""
+    if not isinstance(references, list):
+        return references
+    return [item for item in references if not isinstance(item, str) or item.strip()]
 
 
 class Changes(Input):
     """The fields that an update may set; only those that are given count (UPD-03)."""
 
-    title: Annotated[FilledText, Field(max_length=500)] = ""
-    description: Annotated[str | None, Field(max_length=5000)] = None
-    category: Annotated[FilledText, Field(max_length=100)] = ""
+    #: What is to be done.
+    title: Annotated[FilledText, Field(max_length=500, json_schema_extra=_CLEARABLE)] = ""
+    #: More about it; Markdown works. Empty for none.
+    description: Annotated[
+        Annotated[str, Field(max_length=5000)] | None,
+        _BLANK_IS_NULL,
+        Field(json_schema_extra=inputs.lines(5, clearable=True)),
+    ] = None
+    #: A word to sort tasks by.
+    category: Annotated[FilledText, Field(max_length=100, json_schema_extra=_CLEARABLE)] = ""
+    #: How much it matters.
     priority: Priority = Priority.MEDIUM
+    #: How soon it must happen.
     urgency: Urgency = Urgency.NORMAL
+    #: Another status makes one move, as the verb would.
     status: str = ""
+    #: Why it stands as it does; goes with the status, too.
     status_reason: Annotated[str | None, Field(max_length=2000)] = None
     #: Why, for the record; needed to let a task of a bundle wait no longer for another.
     reason: Annotated[str | None, Field(max_length=2000)] = None
+    #: Goes with a status: what others should know; it becomes a note.
     comment: str | None = None
+    #: Goes with the status waiting: the person or thing outside that has to come first.
     waiting_for: str | None = None
+    #: Goes with the status waiting: a day or a moment.
     follow_up_at: OptionalWhen = None
+    #: Goes with the status deferred: the day that it is put off to.
     deferred_until: OptionalDay = None
-    assignee_id: Annotated[str | None, _BLANK_IS_NULL] = None
-    assigned_to_bot: bool = False
-    requires_human_review: bool = False
-    execution_type: Annotated[ExecutionType | None, _BLANK_IS_NULL] = None
+    #: The key or id of an employee; empty gives it to nobody.
+    assignee_id: Annotated[
+        str | None, _BLANK_IS_NULL, Field(title="Who does it?", json_schema_extra=_CLEARABLE)
+    ] = None
+    #: The bot does it, and no person.
+    assigned_to_bot: bool = Field(default=False, title="The bot does it")
+    #: A manager must permit it before it runs; only a manager takes that back.
+    requires_human_review: bool = Field(default=False, title="Human review")
+    #: How the bot takes it up; empty for a task that nobody runs.
+    execution_type: Annotated[ExecutionType | None, _BLANK_IS_NULL, Field(json_schema_extra=_CLEARABLE)] = (
+        None
+    )
+    #: How the bot runs it.
     execution_config: dict[str, Any] = {}
-    scheduled_for: OptionalMoment = None
-    due_date: OptionalDay = None
-    deadline: OptionalMoment = None
-    depends_on: list[str | int] = []
-    planned_minutes: Annotated[int | None, Field(ge=0, le=1_000_000)] = None
-    tags: Tags = []
+    #: When a scheduled task runs, in ISO 8601; without an offset it is read in the workspace's zone.
+    scheduled_for: Annotated[OptionalMoment, Field(json_schema_extra=_CLEARABLE)] = None
+    #: The day it is due, as YYYY-MM-DD; the deadline follows from it. Empty for none.
+    due_date: Annotated[OptionalDay, Field(json_schema_extra=_CLEARABLE)] = None
+    #: The moment it is due, in ISO 8601; the due date follows from it. Empty for none.
+    deadline: Annotated[OptionalMoment, Field(json_schema_extra=_CLEARABLE)] = None
+    #: All tasks that come before it, by number, id or UUID; one empty text for none.
+    depends_on: Annotated[list[str | int], BeforeValidator(_named), Field(title="Comes after")] = []
+    #: How long it is expected to take, in minutes. Empty for no plan.
+    planned_minutes: Annotated[
+        Annotated[int, Field(ge=0, le=1_000_000)] | None, _BLANK_IS_NULL, Field(json_schema_extra=_CLEARABLE)
+    ] = None
+    #: All words to find it by; one empty text for none.
+    tags: Annotated[Tags, BeforeValidator(_named)] = []
+    #: Facts of other systems, by name.
     metadata: dict[str, Any] = {}
+    #: Settings, checked against the type's ``config_schema``; of a task that stands alone.
     config: dict[str, Any] = {}
+    #: The key of an active task type; of a task that stands alone and has not begun.
+    task_type: Annotated[FilledText, Field(title="Type", max_length=100, json_schema_extra=_CLEARABLE)] = ""
+    #: The key or id of a campaign, which brings its partner; empty for none. Of a task that stands alone.
+    campaign_id: Annotated[
+        str | None, _BLANK_IS_NULL, Field(title="Campaign", json_schema_extra=_CLEARABLE)
+    ] = None
 
 
 def update(
@@ -131,7 +180,11 @@ def changed_values(tx: Transaction, content: Content, task: Task, request: Chang
     values |= _execution(tx, task, values)
     if "depends_on" in given:
         values |= _dependencies(tx, task, request)
-    if "config" in given:
+    if "campaign_id" in given:
+        values |= _campaign(tx, task, request.campaign_id)
+    if request.task_type != task.task_type and "task_type" in given:
+        values |= _kind(tx, content, task, request)
+    elif "config" in given:
         _check_config(content, task, request)
     return {name: value for name, value in values.items() if getattr(task, name) != value}
 
@@ -212,6 +265,58 @@ def _dependencies(tx: Transaction, task: Task, request: Changes) -> dict[str, An
     dependencies.require_may_drop(tx, task, resolved, request.reason)
     after = task.model_copy(update={"depends_on": resolved})
     return {"depends_on": resolved, "blocked_by": dependencies.first_open(tx, after)}
+
+
+def _campaign(tx: Transaction, task: Task, key_or_id: str | None) -> dict[str, Any]:
+    """Return campaign and partner; what was begun for one partner never passes on to another.
+
+    Partners see what was handed over for them by the partner of its task, and so would see it move.
+    """
+    campaign = find_campaign(tx, key_or_id, "campaign_id") if key_or_id else None
+    values = {
+        "campaign_id": campaign.campaign_id if campaign else None,
+        "partner_id": campaign.partner_id if campaign else None,
+    }
+    if values["campaign_id"] == task.campaign_id:
+        return {"campaign_id": task.campaign_id}
+    if task.bundle_id is not None:
+        raise ConflictError(
+            f"Task {task.name} belongs to a bundle: its campaign is its bundle's. Start a bundle for the "
+            "other campaign, or make a task that stands alone."
+        )
+    if values["partner_id"] != task.partner_id and task.first_started_at is not None:
+        raise ConflictError(
+            f"Task {task.name} has started: it stays with its partner. Make a task for the other campaign."
+        )
+    return values
+
+
+def _kind(tx: Transaction, content: Content, task: Task, request: Changes) -> dict[str, Any]:
+    """Return another type with what follows from it; all that its work was begun with stays as it is.
+
+    Raises:
+        ConflictError: a task of a bundle, one that has started, or a type that says what is handed over: that
+            is owed from the beginning.
+        ForbiddenError: somebody else made the task, so they or a manager say who looks at it.
+    """
+    if task.bundle_id is not None:
+        raise ConflictError(
+            f"Task {task.name} belongs to a bundle: its type is its template's. Make a task of the other "
+            "type that stands alone."
+        )
+    if task.first_started_at is not None:
+        raise ConflictError(f"Task {task.name} has started: its type stays. Make a task of the other type.")
+    if task.owner_id != tx.actor.user_id:
+        require(tx.actor, Permission.DECIDE, "change the type of a task that somebody else made")
+    kind, before = active_type(content, request.task_type), content.task_types.get(task.task_type)
+    for one in (before, kind):
+        if one is not None and one.deliverables:
+            raise ConflictError(
+                f"Tasks of the type {one.key} hand something over, which is theirs from the beginning: "
+                f"{task.name} stays {task.task_type}. Make a task of the type {kind.key}."
+            )
+    check_config(kind, request.config if "config" in request.model_fields_set else task.config)
+    return {"task_type": kind.key, **of_type(kind)}
 
 
 def _check_config(content: Content, task: Task, request: Changes) -> None:

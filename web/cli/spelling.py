@@ -61,6 +61,9 @@ OPTIONS: Mapping[tuple[str, str], str] = {
     ("task create", "tags"): "--tag",
     ("task quick", "task_type"): "--type",
     ("task quick", "tags"): "--tag",
+    ("task update", "task_type"): "--type",
+    ("task update", "assignee_id"): "--employee",
+    ("task update", "campaign_id"): "--campaign",
     ("task clone", "changes"): "--set",
     ("deliverable comment", "body"): "--text",
     ("bundle create", "parameters"): "--param",
@@ -77,6 +80,11 @@ OPTIONS: Mapping[tuple[str, str], str] = {
 }
 #: A choice that is spelled as one flag per word; who types both is asked what they mean (R18).
 FLAGS: Mapping[tuple[str, str], Mapping[str | bool, str]] = {
+    ("task update", "assigned_to_bot"): {True: "--assigned-to-bot", False: "--no-assigned-to-bot"},
+    ("task update", "requires_human_review"): {
+        True: "--requires-human-review",
+        False: "--no-requires-human-review",
+    },
     ("task review", "verdict"): {"approve": "--approve", "reject": "--reject"},
     ("qa review", "passed"): {True: "--pass", False: "--fail"},
     ("user change", "is_active"): {True: "--active", False: "--inactive"},
@@ -104,6 +112,7 @@ METAVARS = {
     "to": "KEY",
     "partner": "KEY",
     "campaign": "KEY",
+    "campaign_id": "KEY",
     "task_type": "KEY",
     "seen": "HASH",
     "url": "URL",

@@ -24,6 +24,7 @@ from web.pages.choices import People
 from web.pages.meta_fields import MetaField
 from web.pages.names import NamingPage
 from web.pages.task_blockers import Blockers
+from web.pages.task_edit import Edit
 from web.pages.task_files import Expected, File
 from web.pages.task_judgements import Judgements
 from web.pages.task_rework import HandedOverBefore
@@ -48,6 +49,10 @@ class TaskPage(NamingPage):
 
     #: What the user can do now, by name, in the engine's order.
     actions: Mapping[str, TaskAction]
+    #: The fields that the user may change where they stand.
+    editable: frozenset[str]
+    #: The one of them whose form is open.
+    edit: Edit
     #: Whether the user may change steps, proof and deliverables now.
     may_change: bool
     #: Whether the user may add files now.
@@ -105,6 +110,8 @@ class TaskPage(NamingPage):
 
     #: Who does it.
     assignee: Employee | None
+    #: What it is done for.
+    campaign_name: str | None
     #: Who may be assigned.
     people: People
     #: Whom it is done for, in words.
@@ -181,6 +188,8 @@ class TaskPage(NamingPage):
     def shows_form(self, name: str) -> bool:
         """Whether the page still has the form of that name; a refused one may have gone meanwhile."""
         kind, _, of = name.partition("-")
+        if kind == "edit":
+            return of == self.edit.name
         if kind in ("deliverable", "next"):
             wanted = next((item for item in self.deliverables if item.row.deliverable_id == of), None)
             return wanted is not None and (wanted.may_edit if kind == "deliverable" else wanted.may_follow)

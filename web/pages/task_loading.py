@@ -29,7 +29,7 @@ from engine.tasks.models import Proof, Step, Task
 from engine.tasks.queries import notes
 from engine.tasks.queries.notes import NotePage
 from engine.transaction import Transaction
-from web.pages import choices, names, task_blockers, task_judgements, task_rework
+from web.pages import choices, names, task_blockers, task_edit, task_judgements, task_rework
 from web.pages.choices import People
 from web.pages.task import TaskPage
 
@@ -44,16 +44,19 @@ def load(
     last_note: str | None = None,
     *,
     find: str = "",
+    edit: str = "",
     is_whole: bool = False,
 ) -> TaskPage:
     """Return the page of the task that an id, a number or a UUID names, its notes up to ``last_note``.
 
-    It offers to assign those who have ``find`` in their names; ``is_whole`` shows long lists to their end.
+    It offers to assign those who have ``find`` in their names; the form of the field ``edit`` is open;
+    ``is_whole`` shows long lists to their end.
 
     Raises:
         NotFoundError: there is none, or the actor may not see it.
     """
-    return TaskPage(**read(tx, content, lookup.find(tx, text), last_note, find=find), is_whole=is_whole)
+    fields = read(tx, content, lookup.find(tx, text), last_note, find=find, edit=edit)
+    return TaskPage(**fields, is_whole=is_whole)
 
 
 def topics_of(tx: Transaction, text: str) -> tuple[str, ...]:
@@ -99,6 +102,7 @@ def read(
     *,
     may_work: bool = True,
     find: str = "",
+    edit: str = "",
 ) -> dict[str, Any]:
     """Return the fields of a task's page by name; without ``may_work`` nothing can be changed on it."""
     newest, events = tx.find_first_together(
@@ -114,6 +118,8 @@ def read(
     reviews = qa.readable(tx, task) if task.qa_flagged else []
     judged = task_judgements.read(tx, task, handover, reviews=reviews, may_change=may_change)
     partner = tx.find_by_key(Partner, task.partner_id) if task.partner_id else None
+    campaign = tx.find_by_key(Campaign, task.campaign_id) if task.campaign_id else None
+    editable = task_edit.editable(tx, content, task, may_work=may_work)
     docs = resolved.process_docs if resolved else content.process_docs
     seen = _seen(tx, task)
     artifacts = _artifacts(tx, task)
@@ -125,6 +131,8 @@ def read(
     return {
         **allowed,
         "task": task,
+        "editable": editable,
+        "edit": task_edit.read(tx, content, task, edit if edit in editable else "", find),
         "judged": judged,
         "steps": case.facts.steps,
         "proofs": case.facts.proofs,
@@ -148,6 +156,7 @@ def read(
         "people": (
             choices.assignees(tx, task.assignee_id, find) if "assign" in allowed["actions"] else People()
         ),
+        "campaign_name": campaign.name if campaign else None,
         "partner_name": partner.name if partner else "the partner",
     }
 

@@ -13,6 +13,25 @@
     else for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
   });
   document.addEventListener("htmx:afterSettle", (event) => { openTarget(); showFirstError(event.target); });
+  /* The form of one field: whoever leaves it, saved or not, stands on the way to it again. */
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    const form = detail.requestConfig?.elt?.closest?.("[data-edit]");
+    if (form && !$(".refusal, .has-error")) $(`#field-${form.dataset.edit} :is(a.change, .change > summary)`)?.focus({ preventScroll: true });
+  });
+  document.addEventListener("click", (event) => {
+    const box = event.target.closest("[data-close]")?.closest("details");
+    if (!box || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    closeField(box);
+  });
+  /** What was typed is gone with the form: the next look at it is at what is. */
+  function closeField(box) {
+    const form = $("form[data-edit]", box);
+    if (form?.closest("details") !== box) return;
+    form.reset();
+    box.open = false;
+    $("summary", box)?.focus({ preventScroll: true });
+  }
   /* What is typed while a fresh form is on its way goes along into it. */
   const answerIn = (field) => field.matches("[type=checkbox], [type=radio]") ? "checked" : "value";
   document.addEventListener("htmx:beforeRequest", ({ detail, target }) => {
@@ -55,6 +74,7 @@
     const isSaved = !event && $(".message");
     const inner = target.matches("details") ? target : $(isSaved ? "details.edit:not(.again)" : "details.edit", target);
     if (inner) inner.open = true;
+    if (!event && target.matches(".field-of") && $(".message")) $("a.change", target)?.focus({ preventScroll: true });
   }
   /** A list that is shown in part is asked for the page that holds the address's anchor. */
   function findTarget() {
@@ -170,6 +190,8 @@
     }
     if (key === "?") { $("#keys")?.showModal(); return true; }
     if (key === ".") { const menu = (item && $("details.menu", item)) ?? $("[data-key='.']"); return menu ? activate(menu) : false; }
+    const field = key === "e" && $(".change", origin?.closest?.(".field-of") ?? item?.closest("[data-item]") ?? $("main"));
+    if (field) return activate(field);
     if (key === "e") { const form = (item && $("details.edit:has(form)", item)) ?? $("main .panel details.edit:has(form)"); return form ? activate(form) : false; }
     const target = $(`[data-key="${CSS.escape(key)}"]`);
     // While another item is chosen than the one shown, a key would decide on what nobody looks at.
@@ -192,6 +214,7 @@
     if (isTyping(event.target)) event.target.blur();
     $$("details.menu[open], details.action[open]").forEach((box) => {
       const inside = box.contains(document.activeElement);
+      if (box.matches(".change")) return closeField(box);
       box.open = false;
       if (inside) $("summary", box).focus();
     });
@@ -390,6 +413,7 @@
   /** Whether replacing the region would take something out of somebody's hands. */
   function isHeld(region) {
     if (dragged && region.contains(dragged)) return true;
+    if ($("details[open] > * > form[data-edit]", region)) return true;
     return $$("input:not([type=hidden]), textarea, select", region).some((field) => {
       if (field === document.activeElement && isTyping(field)) return true;
       if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;

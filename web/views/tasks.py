@@ -20,7 +20,7 @@ from engine.errors import NotFoundError, WorkbenchError
 from engine.record import Record
 from engine.tasks import lookup
 from engine.tasks.models import Note, Proof, Step
-from web import auth, downloads, errors, live, messages, sent
+from web import auth, downloads, errors, forms, live, messages, sent
 from web.context import current_actor, current_workbench
 from web.pages import remarks, task_loading
 from web.rendering import render
@@ -106,10 +106,19 @@ def task_response(task_id: str, status: int = 200) -> Response:
             task_id,
             request.args.get("note"),
             find=request.args.get("find", ""),
+            edit=_edited(),
             # What was refused is shown at its form, wherever in a list that stands.
             is_whole="whole" in request.args or request.method == "POST",
         )
     return live.page("tasks/show.html", status, page=page, task=page.task)
+
+
+def _edited() -> str:
+    """Name the field whose form is open: the one that was refused, or that the address asks for."""
+    refused_now = forms.refused_form()
+    if refused_now is not None:
+        return refused_now.name.removeprefix("edit-")
+    return request.args.get("edit", "")
 
 
 def changed(task_id: str, done: Done[Any], anchor: str | None = None) -> ResponseReturnValue:
@@ -122,9 +131,15 @@ def changed(task_id: str, done: Done[Any], anchor: str | None = None) -> Respons
     here = url_for(
         "tasks.show",
         task_id=getattr(record, "task_id", None) or task_id,
-        _anchor=anchor or anchor_of(record),
+        _anchor=anchor or anchor_of(record) or _field_that_was_sent(),
     )
     return redirect(auth.safe_next(request.form.get("back"), here), 303)
+
+
+def _field_that_was_sent() -> str | None:
+    """Name the place of the field whose form was sent, where it was one of a field."""
+    name = request.form.get(forms.NAME_FIELD, "")
+    return f"field-{name.removeprefix('edit-')}" if name.startswith("edit-") else None
 
 
 def _state(task_id: str) -> dict[str, Any]:

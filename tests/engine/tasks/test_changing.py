@@ -145,3 +145,20 @@ def test_settings_fit_the_type_and_those_of_a_bundle_are_pinned(bench: Bench):
     bench.change(task_id, bundle_id="bnd_1")
     with pytest.raises(ConflictError, match="pinned"):
         change(bench, task_id, {"config": {}})
+
+
+@pytest.mark.parametrize(("before", "after"), [("untyped", "article"), ("article", "untyped")])
+def test_a_type_that_hands_something_over_is_neither_taken_nor_left(bench: Bench, before: str, after: str):
+    task_id = bench.make(task_type=before)
+    state = bench.state()
+    with pytest.raises(ConflictError, match="the type article hand something over"):
+        change(bench, task_id, {"task_type": after})
+    assert bench.state() == state
+
+
+def test_another_type_brings_who_decides_and_checks_the_settings(bench: Bench):
+    task_id = bench.make()
+    task = change(bench, task_id, {"task_type": "judged"})
+    assert (task.task_type, task.approval["required"]) == ("judged", True)
+    with pytest.raises(BadRequestError, match="old_type"):
+        change(bench, task_id, {"task_type": "old_type"})

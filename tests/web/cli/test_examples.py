@@ -54,6 +54,7 @@ TITLES = {
     "bundle stage": "Article%",
     "bundle reanchor": "Article%",
     "bundle add-task": "Article%",
+    "bundle update": "Article%",
 }
 
 
