@@ -182,9 +182,15 @@
     $$("details.menu[open], details.action[open]").forEach((box) => { if (!box.contains(event.target)) box.open = false; });
   });
 
-  /* -- filters: a changed choice is sent at once ---------------------------------------- */
+  /* -- filters: a changed choice is sent at once, and its place stays open ---------------- */
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit]")) event.target.form?.requestSubmit();
+  });
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => { detail.xhr.adding = $("#adding:focus-within") && document.activeElement.id; });
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (typeof detail.xhr?.adding !== "string" || !$("#adding")) return;
+    $("#adding").open = true;
+    document.getElementById(detail.xhr.adding)?.focus({ preventScroll: true });
   });
 
   /* -- board: drag and drop ------------------------------------------------------------- */
