@@ -108,6 +108,33 @@ def test_the_search_box_takes_the_query_language(site: Site, open_window: OpenWi
     expect(page.get_by_role("heading", name="Call the printer")).to_be_visible()
 
 
+def test_the_search_is_completed_by_keys_and_by_mouse(site: Site, open_window: OpenWindow):
+    make_task(site.workbench, title="Call the printer", assignee="ana")
+    make_task(site.workbench, title="Order the paper")
+    page = open_window(site, "mara").page
+    search, offers = page.locator("#search"), page.get_by_role("listbox", name="Ways to go on")
+    search.press_sequentially("-assi")
+    expect(offers.get_by_role("option")).to_have_text(["assignee:"])
+    expect(search).to_have_attribute("aria-expanded", "true")
+    search.press("ArrowDown")
+    expect(search).to_have_attribute("aria-activedescendant", "offer-1")
+    search.press("Enter")
+    expect(search).to_have_value("-assignee:")
+    expect(offers.get_by_role("option").first).to_have_text("me")
+    search.press("Escape")
+    expect(offers).to_be_hidden()
+    expect(search).to_be_focused()
+    search.press_sequentially("alv")
+    offers.get_by_role("option", name="ana Ana Alvarez").click()
+    expect(search).to_have_value("-assignee:ana ")
+    expect(offers).to_be_hidden()
+    # Enter with nothing chosen searches.
+    search.press_sequentially("order")
+    search.press("Enter")
+    expect(page.locator(".card")).to_have_count(1)
+    expect(page.locator(".card")).to_contain_text("Order the paper")
+
+
 def test_a_card_is_moved_by_its_menu(site: Site, open_window: OpenWindow):
     task = make_task(site.workbench)
     page = open_window(site, "mara").page

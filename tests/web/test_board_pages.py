@@ -151,7 +151,7 @@ def test_a_mistake_is_told_under_its_word_and_the_rest_of_the_search_counts(mara
     for query, wrong, told in (
         ("q=tag:seo+colour:red", "colour:red", "The search knows no colour:"),
         ("q=tag:seo+due:soonish", "due:soonish", "is not a due filter; use late, overdue, today"),
-        ("q=tag:seo&assignee=an", "assignee:an", "did you mean ana"),
+        ("q=tag:seo&assignee=an", "assignee:an", "Did you mean ana"),
         ("q=tag:seo+stat:open", "stat:open", "Did you mean status?"),
     ):
         answer = mara.get(f"/board?{query}{view}")

@@ -55,6 +55,8 @@ class Filters:
     chips: list[Chip]
     #: What the form shows, and the search that it adds to.
     form: Choosing
+    #: A list begins with what is open.
+    is_list: bool
 
     @property
     def without_status(self) -> str:
@@ -64,7 +66,8 @@ class Filters:
     @property
     def choices(self) -> dict[str, Choices]:
         """What may be chosen for status and due; what stands there otherwise is an entry of its own."""
-        offered = {"status": STATUS_CHOICES, "due": (("", "any day"), *DUE_CHOICES)}
+        statuses = STATUS_CHOICES if self.is_list else (("", "any"), *STATUS_CHOICES[1:])
+        offered = {"status": statuses, "due": (("", "any day"), *DUE_CHOICES)}
         chosen = {name: self.form.chosen.get(name, "") for name in offered}
         return {
             name: [
@@ -105,7 +108,7 @@ def read(tx: Transaction, asked: Asked, templates: Callable[[], Mapping[str, str
         )
         for part in asked.parts
     ]
-    return Filters(asked.text, chips, choosing(asked.text, *IN_FORM))
+    return Filters(asked.text, chips, choosing(asked.text, *IN_FORM), asked.is_list)
 
 
 def _label(tx: Transaction, asked: Asked, part: Part, templates: Callable[[], Mapping[str, str]]) -> str:

@@ -52,6 +52,7 @@ class Asked:
 
     search: reading.Search
     wanted: TaskFilter
+    is_list: bool
 
     @property
     def text(self) -> str:
@@ -110,12 +111,12 @@ def read(tx: Transaction, arguments: Mapping[str, str], *, is_list: bool = False
     search = reading.search(tx, text_of(arguments))
     wanted = search.wanted
     if not is_list:
-        return Asked(search, wanted)
+        return Asked(search, wanted, is_list)
     if not search.said.names() & {"status", "qa"}:  # QA begins where work has ended
         wanted = wanted.and_also(TaskFilter(open=True))
     given = {name: value for name in PAGE if (value := arguments.get(name))}
     page = reading.from_options(tx, given)
-    return Asked(search, replace(wanted, **{name: getattr(page, name) for name in given}))
+    return Asked(search, replace(wanted, **{name: getattr(page, name) for name in given}), is_list)
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,14 @@ from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import NotFoundError
+from engine.inputs import whole_number
 from engine.tasks import queries
 from engine.tasks.filters import TaskFilter
 from engine.transaction import Transaction
 from web import addresses, live, navigation
 from web.context import current_actor, current_workbench
 from web.pages import board as board_page
-from web.pages import board_filters, task_filters
+from web.pages import board_filters, completion, task_filters
 from web.pagination import Pages
 from web.rendering import render
 
@@ -51,6 +52,16 @@ def choose(name: str) -> ResponseReturnValue:
     with current_workbench().reading(current_actor()) as tx:
         chooser = board_filters.choose(tx, name, request.args, _template_names)
     return render("board/choose.html", chooser=chooser)
+
+
+@bp.get("/board/complete")
+def complete() -> str:
+    """Offer how the search in ``q`` may go on at the cursor ``at``: what the script lists."""
+    text = request.args.get("q", "")
+    at = whole_number(request.args.get("at", ""), 0, len(text))
+    with current_workbench().reading(current_actor()) as tx:
+        found = completion.offers(tx, current_workbench().content(), text, len(text) if at is None else at)
+    return render("board/complete.html", offers=found)
 
 
 @bp.get("/my-work")

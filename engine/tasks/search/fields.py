@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from difflib import get_close_matches
 from typing import Any, TypeAlias
 
 from engine.errors import BadRequestError, bad_field
@@ -18,6 +17,7 @@ from engine.inputs import whole_number
 from engine.reference.models import Campaign, Employee, Partner
 from engine.tasks import dates
 from engine.tasks.filters import PARTS, QA_CHOICES, SORTS
+from engine.tasks.search.language import with_nearest
 from engine.tasks.states import ALIASES, TaskStatus, parse_status
 from engine.tasks.vocabulary import Priority
 from engine.transaction import Transaction
@@ -95,9 +95,7 @@ class Field:
 
 def refused(name: str, text: str, what: str, known: Collection[str] = ()) -> BadRequestError:
     """Make the refusal of a value, with what of ``known`` is written nearly so."""
-    near = get_close_matches(text.lower(), list(known), n=3)
-    meant = f"; did you mean {' or '.join(near)}?" if near else ""
-    return bad_field(name, f"{text!r} {what}{meant}")
+    return bad_field(name, with_nearest(f"{text!r} {what}", text, known), f"{name}: {text!r} {what}.")
 
 
 # -- values --------------------------------------------------------------------------------

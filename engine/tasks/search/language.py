@@ -81,9 +81,8 @@ class Mistake(Piece):
     @classmethod
     def at(cls, piece: Piece, message: str, near: str = "", known: Collection[str] = ()) -> Mistake:
         """Tell what is wrong with a piece, and what of ``known`` is written nearly as ``near``."""
-        found = get_close_matches(near.lower(), list(known), n=_NEAREST)
-        meant = f" Did you mean {' or '.join(found)}?" if found else ""
-        return cls(start=piece.start, end=piece.end, message=f"{message}.{meant}")
+        told = with_nearest(message, near, known)
+        return cls(start=piece.start, end=piece.end, message=told if told.endswith("?") else f"{told}.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +109,12 @@ class Parsed:
     def without(self, piece: Piece) -> str:
         """The text with one piece taken out."""
         return " ".join(f"{self.text[: piece.start]} {self.text[piece.end :]}".split())
+
+
+def with_nearest(message: str, near: str, known: Collection[str]) -> str:
+    """Add to a message what of ``known`` is written nearly as ``near``."""
+    found = get_close_matches(near.lower(), list(known), n=_NEAREST)
+    return f"{message}. Did you mean {' or '.join(found)}?" if found else message
 
 
 def nodes(tree: Node | None) -> list[Node]:
