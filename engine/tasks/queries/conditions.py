@@ -219,7 +219,9 @@ def _further(tx: Transaction, table: HasColumns, wanted: TaskFilter) -> Iterable
 def _has(tx: Transaction, table: HasColumns, part: str) -> ColumnElement[bool]:
     """Return the condition that something belongs to a task: proof that was given, a note, a file."""
     kept = tx.database.sql_table(_KEPT_IN[part])
-    of_task = [kept.c.task_id == table.c.task_id, kept.c.workspace_id == table.c.workspace_id]
+    # The task leads to its proof and notes; files have an index of both.
+    place = kept.c.workspace_id if part == "file" else tx.database.dialect.without_index(kept.c.workspace_id)
+    of_task = [kept.c.task_id == table.c.task_id, place == table.c.workspace_id]
     if part == "proof":
         of_task.append(text_of(tx, kept, "given_at").is_not(None))
     return exists().where(*of_task)

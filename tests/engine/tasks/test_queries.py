@@ -435,6 +435,46 @@ def test_the_common_reads_use_indexes_and_never_scan_the_tasks(filled, name: str
     assert [plan for plan in plans if re.match(r"SCAN (t|tasks|own|beside)\b", plan)] == []
 
 
+#: What one term is answered by: the column that leads to its tasks, or to what belongs to each.
+TERMS = {
+    "assignee:ana": "assignee_id=?",
+    "assignee:ana,ben": "assignee_id=?",
+    "assignee:nobody": "assignee_id=?",
+    "is:mine": "assignee_id=?",
+    "status:open": "is_open=?",
+    "is:late": "is_open=? AND deadline<?",
+    "due:today": "deadline>? AND deadline<?",
+    "due:<7d": "deadline<?",
+    "due:>7d": "deadline>?",
+    "due:none": "deadline=?",
+    "scheduled:today": "scheduled_for>? AND scheduled_for<?",
+    "is:free": "lane=?",
+    "is:stuck": "lane=?",
+    "priority:high": "priority_rank=?",
+    "template:podcast": "template_id=?",
+    "campaign:none": "campaign_id=?",
+    "partner:none": "partner_id=?",
+    "qa:open": "qa_state=?",
+    "#7": "task_number=?",
+    "has:proof": "task_proofs USING INDEX .* [(]task_id=?",
+    "has:note": "task_notes USING INDEX .* [(]task_id=?",
+    "has:file": "task_artifact_links USING INDEX .* [(]workspace_id=[?] AND task_id=?",
+}
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_a_term_alone_is_answered_by_an_index_of_it(filled, term: str):
+    bench, _ = filled
+    with bench.reading() as tx:
+        wanted = from_options(tx, {"text": term})
+        with counted() as statements:
+            queries.list_tasks(tx, wanted)
+        steps = [step for found in plans_of(tx, statements).values() for step in found]
+    pattern = TERMS[term].replace("?", "[?]").replace("[[?]]", "[?]")
+    assert [step for step in steps if re.search(pattern, step)], steps
+    assert [step for step in steps if re.match(r"SCAN (t|tasks|task_\w+)\b", step)] == []
+
+
 def plans_of(tx: Transaction, statements: Iterable[str]) -> dict[str, list[str]]:
     """Return the plan of each statement that reads tasks; what it binds plays no part in SQLite's."""
     connection = tx.connection.connection.dbapi_connection
