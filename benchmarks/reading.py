@@ -126,7 +126,7 @@ def _wishes(stand: Stand) -> dict[str, TaskFilter]:
         "overdue": TaskFilter(overdue=True, sort="deadline"),
         "due this fortnight": TaskFilter(due_after=today, due_before=today + timedelta(days=14)),
         "a tag": TaskFilter(tag="Podcast", open=True),
-        "text among open": TaskFilter(text=_RARE, open=True),
+        "text among open": TaskFilter(words=(_RARE,), open=True),
         "highest priority": TaskFilter(sort="-priority"),
         "by title": TaskFilter(sort="title"),
         "page 20": TaskFilter(offset=950, open=True),
@@ -173,7 +173,7 @@ def _list(request: TaskFilter) -> _Read:
 
 
 def _search(text: str) -> _Read:
-    return _list(TaskFilter(text=text))
+    return _list(TaskFilter(words=(text,)))
 
 
 def _report(name: str) -> _Read:

@@ -27,7 +27,7 @@ One read: the board that Ben has open asks again.
 
 - ``web/views/board.py``: ``show`` opens a snapshot with ``reading``.
 - ``web/live.py``: ``mark`` gives the last event that concerns the page; if Ben has seen that, 304 ends it.
-- ``web/pages/task_filters.py``: the address becomes a ``TaskFilter`` (``tasks/filters.py``).
+- ``web/pages/task_filters.py``: the address becomes a search, and that a ``TaskFilter`` (``tasks/search``).
 - ``web/pages/board.py``: asks for the lanes, and for what Ben may do with all their cards at once.
 - ``tasks/queries/board.py``: the SQL: the first cards of each lane, of what Ben may see.
 - ``web/rendering.py``: renders ``web/templates/board/show.html`` after the snapshot has ended; a template

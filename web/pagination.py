@@ -71,6 +71,14 @@ def query_at(path: str, **changes: Any) -> str:
     return f"{path}?{pairs}" if pairs else path
 
 
+def searching(text: str, path: str = "/board", **changes: Any) -> str:
+    """Return the address of a search of tasks, in the view and order of this page; ``changes`` as above."""
+    kept = {name: request.args.get(name) for name in ("view", "sort", "limit")}
+    given = {"q": text, **kept, **changes}
+    pairs = urlencode([(name, str(value)) for name, value in given.items() if value not in (None, "")])
+    return f"{path}?{pairs}" if pairs else path
+
+
 def sort_link(field: str) -> str:
     """Return the address of this list sorted by ``field``; the other way round when it already is."""
     now = request.args.get("sort", "due_date")
@@ -86,5 +94,9 @@ def sort_state(field: str) -> str:
 def register(app: Flask) -> None:
     """Offer the addresses to the templates of ``app``."""
     app.jinja_env.globals.update(
-        same_view=same_view, query_at=query_at, sort_link=sort_link, sort_state=sort_state
+        same_view=same_view,
+        query_at=query_at,
+        searching=searching,
+        sort_link=sort_link,
+        sort_state=sort_state,
     )

@@ -204,13 +204,13 @@ class DocumentStore:
         """
         return self._catalogue.tally(name)
 
-    def candidates(self, name: str, text: str, most: int) -> list[int] | None:
-        """Return the ids of rows among which are all whose searched column holds a text, in any order.
+    def candidates(self, name: str, words: Sequence[str], most: int) -> list[int] | None:
+        """Return the ids of rows among which are all whose searched column holds every word, in any order.
 
-        None where only reading them all tells: no index of the table, a text of less than three characters,
-        or more than ``most`` of them.
+        None where only reading them all tells: no index of the table, words of less than three characters
+        alone, or more than ``most`` of them.
         """
-        parts = searching.parts_of(text)
+        parts = searching.parts_of(words)
         if parts is None or not self.dialect.has_search:
             return None
         with self.read() as connection:

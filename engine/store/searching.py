@@ -12,6 +12,8 @@ PostgreSQL has no such index here: it would need an extension, which only its ad
 # ruff: noqa: S608 - table and column names are checked when they are declared; values are always bound
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from engine.store.schema import TableSpec
 
 #: So many rows are entered at once.
@@ -19,7 +21,7 @@ _TOGETHER = 256
 #: It keeps no text, and of each part only the rows.
 _AS = "content='', detail=none, columnsize=0, tokenize='trigram case_sensitive 1'"
 _PART = 3
-#: Of a longer text no more parts are looked up.
+#: Of longer ones no more parts are looked up.
 _MOST_PARTS = 16
 _TRIGGERS = ("new", "changed", "due")
 
@@ -79,14 +81,15 @@ def candidates(table: str) -> str:
     )
 
 
-def parts_of(text: str) -> str | None:
-    """Give what a text is looked up by; None for one that is too short, or that no row can hold."""
-    if len(text) < _PART or "\0" in text:
-        return None
-    # One after the other, and the last: together they are the whole.
-    starts = [*range(0, len(text) - _PART, _PART), len(text) - _PART][-_MOST_PARTS:]
-    parts = dict.fromkeys(text[start : start + _PART].replace('"', '""') for start in starts)
-    return " AND ".join(f'"{part}"' for part in parts)
+def parts_of(words: Iterable[str]) -> str | None:
+    """Give what words are looked up by, all of them; None where each is too short, or none can be held."""
+    found: dict[str, None] = {}
+    for word in words:
+        if len(word) >= _PART and "\0" not in word:
+            # One after the other, and the last: together they are the whole.
+            starts = [*range(0, len(word) - _PART, _PART), len(word) - _PART][-_MOST_PARTS:]
+            found |= dict.fromkeys(word[start : start + _PART].replace('"', '""') for start in starts)
+    return " AND ".join(f'"{part}"' for part in [*found][:_MOST_PARTS]) or None
 
 
 def _name(table: str) -> str:

@@ -148,6 +148,7 @@ class Task(KnownTask, Revised):
             ("workspace_id", "owner_id", "bundle_id"),
             ("workspace_id", "template_id", "is_open"),
             ("workspace_id", "campaign_id", "is_open"),
+            ("workspace_id", "partner_id", "is_open"),
             ("blocked_by",),
             ("workspace_id", "qa_state", "closed_at"),
         ),

@@ -12,12 +12,13 @@ from engine.app import Workbench
 from engine.tasks import quick_add
 from engine.tasks.filters import QA_CHOICES
 from engine.tasks.models import Priority, TaskStatus, Urgency
+from engine.tasks.search.fields import FIELDS, WHOLE
+from engine.tasks.search.language import Named, nodes, parse
 from tests.agreement.screen_texts import ROOT, screen_texts
 from web import create_app
 from web.keys import SHORTCUTS
 from web.pages import guides
-from web.pages.task_filters import DUE_CHOICES, search_terms
-from web.pages.task_filters import IN_SEARCH as SEARCH_NAMES
+from web.pages.task_filters import DUE_CHOICES
 
 _BOLD = re.compile(r"\*\*(.+?)\*\*", re.DOTALL)
 _CODE = re.compile(r"`([^`]+)`")
@@ -66,22 +67,27 @@ def test_what_a_guide_quotes_is_a_key_an_address_a_status_or_a_search(app: Flask
         elif not (name == "member" and text in explained):
             assert text in _KEYS | {"this type"}, f"web/guides/{name}.md: {text} is no key"
     for text in searches - _KEYS - {*TaskStatus, *Priority}:
-        assert search_terms(text), text
+        said = parse(text, FIELDS, WHOLE)
+        assert said.tree is not None, text
+        assert said.mistakes == (), text
 
 
 def test_the_table_of_the_search_has_every_name_and_every_word_of_the_parser():
-    searches = [search_terms(text) for text in _CODE.findall(_TABLE) if ":" in text]
-    assert {name for terms in searches for name in terms} == set(SEARCH_NAMES)
-    values = {(name, value) for terms in searches for name, value in terms.items()}
-    said = {name: {value for own, value in values if own == name} for name in SEARCH_NAMES}
+    trees = [parse(text, FIELDS, WHOLE).tree for text in _CODE.findall(_TABLE)]
+    named = [node for tree in trees for node in nodes(tree) if isinstance(node, Named)]
+    said = {
+        name: {value.text for node in named if node.name == name for value in node.values} for name in FIELDS
+    }
+    assert [name for name, values in said.items() if not values] == []
     quoted_words = set(_CODE.findall(_TABLE))
     assert {"open", "all"} <= said["status"]
     assert {status.value for status in TaskStatus} <= quoted_words
     assert {item.value for item in Priority} <= quoted_words | said["priority"]
     assert said["qa"] == set(QA_CHOICES)
-    assert {"me", "none"} <= said["assignee"]
-    near = {value for value, _ in DUE_CHOICES if not value.endswith("d")}
-    assert near | {"overdue", "7d", "<7d", ">7d"} == said["due"]
+    assert {"me", "none", "nobody"} <= said["assignee"]
+    assert {*FIELDS["is"].words} == said["is"]
+    assert {*FIELDS["has"].words} == said["has"]
+    assert {value for value, _ in DUE_CHOICES} | {"overdue", "7d", ">7d", "none"} <= said["due"]
 
 
 def test_the_table_of_a_new_task_has_every_mark_and_only_what_is_understood():

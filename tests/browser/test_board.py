@@ -30,34 +30,38 @@ def _status(site: Site, task: Task) -> TaskStatus:
         return tx.get(Task, task.task_id).status
 
 
-def test_filters_are_in_the_address_and_survive_a_reload(site: Site, open_window: OpenWindow):
+def test_filters_are_chips_in_the_address_that_survive_a_reload(site: Site, open_window: OpenWindow):
     make_task(site.workbench, title="Call the printer", assignee="ana")
     make_task(site.workbench, title="Order the paper")
     page = open_window(site, "mara").page
+    page.get_by_text("Add a filter").click()
     page.locator("#filter-assignee summary").click()
     page.get_by_role("link", name="Ana Alvarez", exact=True).click()
     expect(page).to_have_url(re.compile(r"assignee=ana"))
     expect(page.locator(".card")).to_have_count(1)
     page.reload()
-    expect(page.locator("#filter-assignee summary")).to_have_accessible_name("Assignee Ana Alvarez")
+    expect(page.locator(".term-chip")).to_have_text("Assignee: Ana Alvarez×")
+    expect(page.get_by_label("Search tasks")).to_have_value("assignee:ana")
     expect(page.locator(".card")).to_have_count(1)
     page.get_by_role("link", name="List", exact=True).click()
-    expect(page).to_have_url(re.compile(r"assignee=ana.*view=list|view=list.*assignee=ana"))
+    expect(page).to_have_url(re.compile(r"q=assignee%3Aana&view=list"))
     expect(page.locator("#list tbody tr")).to_have_count(1)
-    page.get_by_role("link", name="Clear").click()
+    page.get_by_role("link", name="Take out Assignee: Ana Alvarez").click()
+    expect(page).to_have_url(re.compile(r"/board\?view=list$"))
     expect(page.locator("#list tbody tr")).to_have_count(2)
     page.go_back()
     expect(page.locator("#list tbody tr")).to_have_count(1)
 
 
-def test_a_filter_is_chosen_by_keys_alone(site: Site, open_window: OpenWindow):
+def test_a_filter_is_added_by_keys_alone(site: Site, open_window: OpenWindow):
     make_task(site.workbench, title="Call the printer", assignee="ana")
     make_task(site.workbench, title="Order the paper")
     page = open_window(site, "mara").page
-    summary = page.locator("#filter-assignee summary")
-    summary.focus()
+    page.get_by_text("Add a filter").focus()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("link", name="everybody")).to_have_attribute("aria-current", "true")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="everybody")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator("#filter-assignee")).not_to_have_attribute("open", "")
     page.keyboard.press("Enter")
@@ -65,33 +69,70 @@ def test_a_filter_is_chosen_by_keys_alone(site: Site, open_window: OpenWindow):
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(r"/board\?assignee=ana$"))
-    # What else the form says is added to it.
-    page.get_by_label("Due").select_option("late")
-    expect(page).to_have_url(re.compile(r"assignee=ana&due=late"))
+    # What else the form says is added to it, and whoever chose can go on choosing.
+    page.get_by_text("Add a filter").click()
+    page.get_by_label("Due", exact=True).focus()
+    page.get_by_label("Due", exact=True).select_option("late")
+    expect(page).to_have_url(re.compile(r"q=assignee%3Aana&due=late"))
     expect(page.locator(".card")).to_have_count(0)
+    expect(page.get_by_label("Due", exact=True)).to_be_focused()
+    expect(page.get_by_label("Search tasks")).to_have_value("assignee:ana due:late")
 
 
-def test_a_filter_is_chosen_without_the_script(browser: Browser, site: Site):
+def test_a_filter_is_chosen_and_taken_out_without_the_script(browser: Browser, site: Site):
     make_task(site.workbench, title="Call the printer", assignee="ana")
     make_task(site.workbench, title="Order the paper")
     with window(browser, site, java_script_enabled=False) as opened:
         page = opened.sign_in("mara")
+        page.get_by_text("Add a filter").click()
         page.locator("#filter-assignee summary").click()
         page.get_by_role("link", name="Choose…").first.click()
         page.get_by_role("link", name="Ana Alvarez", exact=True).click()
         expect(page).to_have_url(re.compile(r"/board\?assignee=ana$"))
         expect(page.locator(".card")).to_have_count(1)
+        page.get_by_role("link", name="Take out Assignee: Ana Alvarez").click()
+        expect(page.locator(".card")).to_have_count(2)
 
 
 def test_the_search_box_takes_the_query_language(site: Site, open_window: OpenWindow):
-    make_task(site.workbench, title="Call the printer", assignee="ana")
+    task = make_task(site.workbench, title="Call the printer", assignee="ana")
     make_task(site.workbench, title="Order the paper", assignee="ana")
     page = open_window(site, "ana").page
-    page.get_by_label("Search tasks").fill("assignee:me printer")
+    page.get_by_label("Search tasks").fill("is:mine (call or ring) -paper stat:open")
     page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile(r"q=assignee"))
+    expect(page).to_have_url(re.compile(r"q=is"))
     expect(page.locator(".card")).to_have_count(1)
-    expect(page.get_by_label("Search tasks")).to_have_value("assignee:me printer")
+    expect(page.locator(".term.is-wrong")).to_contain_text("Did you mean status?")
+    page.get_by_label("Search tasks").fill(f"#{task.task_number}")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Call the printer")).to_be_visible()
+
+
+def test_the_search_is_completed_by_keys_and_by_mouse(site: Site, open_window: OpenWindow):
+    make_task(site.workbench, title="Call the printer", assignee="ana")
+    make_task(site.workbench, title="Order the paper")
+    page = open_window(site, "mara").page
+    search, offers = page.locator("#search"), page.get_by_role("listbox", name="Ways to go on")
+    search.press_sequentially("-assi")
+    expect(offers.get_by_role("option")).to_have_text(["assignee:"])
+    expect(search).to_have_attribute("aria-expanded", "true")
+    search.press("ArrowDown")
+    expect(search).to_have_attribute("aria-activedescendant", "offer-1")
+    search.press("Enter")
+    expect(search).to_have_value("-assignee:")
+    expect(offers.get_by_role("option").first).to_have_text("me")
+    search.press("Escape")
+    expect(offers).to_be_hidden()
+    expect(search).to_be_focused()
+    search.press_sequentially("alv")
+    offers.get_by_role("option", name="ana Ana Alvarez").click()
+    expect(search).to_have_value("-assignee:ana ")
+    expect(offers).to_be_hidden()
+    # Enter with nothing chosen searches.
+    search.press_sequentially("order")
+    search.press("Enter")
+    expect(page.locator(".card")).to_have_count(1)
+    expect(page.locator(".card")).to_contain_text("Order the paper")
 
 
 def test_a_card_is_moved_by_its_menu(site: Site, open_window: OpenWindow):

@@ -22,8 +22,8 @@ from engine.clock import FixedClock
 from engine.config import Settings
 from engine.ids import IdSource
 from engine.tasks.filters import SORTS as TASK_SORTS
-from engine.tasks.filters import TaskFilter
 from engine.tasks.queries.lists import list_tasks
+from engine.tasks.search.reading import from_options
 from tests.conftest import NOW, highest_side
 from tests.databases import PostgresStores
 from tests.factories import make_bundle, make_people, make_task
@@ -78,7 +78,7 @@ def _fill(workbench: Workbench, dice: random.Random) -> None:
 
 def _tasks(workbench: Workbench, wanted: dict[str, str]) -> list[int]:
     with workbench.reading(workbench.operator()) as tx:
-        page = list_tasks(tx, TaskFilter.parse(tx, wanted))
+        page = list_tasks(tx, from_options(tx, wanted))
         return [page.total or 0, *(row.task_number for row in page.items)]
 
 

@@ -54,7 +54,7 @@ class Things:
 
     def found(self, text: str, most: int = 1000) -> list[int] | None:
         """Return the candidates."""
-        listed = self.store.candidates("things", text, most)
+        listed = self.store.candidates("things", [text], most)
         return None if listed is None else sorted(set(listed))
 
 

@@ -123,6 +123,7 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "owner_id", "bundle_id"): page("ana", "/bundles"),
         ("workspace_id", "template_id", "is_open"): tasks(template_id="blog_post", priority=(Priority.HIGH,)),
         ("workspace_id", "campaign_id", "is_open"): tasks(campaign_id="cmp_none", open=True),
+        ("workspace_id", "partner_id", "is_open"): tasks(partner_id="prt_none", open=True),
         ("blocked_by",): page("mara", "/stuck"),
         ("workspace_id", "qa_state", "closed_at"): page("mara", "/qa"),
     },

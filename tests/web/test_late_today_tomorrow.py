@@ -23,7 +23,7 @@ from tests.engine.bundles.calendar_oracle import beginning
 from tests.engine.conftest import Bench
 from web import format as shown_as
 from web.pages.my_work import my_groups
-from web.pages.task_filters import read_filter
+from web.pages.task_filters import read
 
 ZONES = (
     "UTC", "Europe/Berlin", "America/Los_Angeles", "Pacific/Kiritimati", "Pacific/Niue", "Asia/Kolkata",
@@ -108,7 +108,7 @@ def agree(zone: str, calendar: str, now: datetime, tasks: list[tuple[int, TaskSt
     with bench.reading("ana") as tx:
         found: dict[str, set[str]] = {task_id: set() for task_id in expected}
         for word in ASKED:
-            for row in queries.list_tasks(tx, read_filter(tx, {"due": word, "status": "all"})).items:
+            for row in queries.list_tasks(tx, read(tx, {"due": word, "status": "all"}).wanted).items:
                 found[row.task_id].add(word)
         groups = {item.row.task_id: group.key for group in my_groups(tx) for item in group.items}
         late = queries.statistics(tx).overdue

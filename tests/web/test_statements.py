@@ -27,6 +27,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/board?view=list&status=all&q=work": (6, 6, 6, None),
     "/board?q=tag:x": (4, 4, 5, None),
     "/board/choose/assignee": (4, 4, 4, None),
+    "/board/complete?q=assignee:a": (4, 4, 4, None),
     "/my-work": (5, 4, 10, None),
     "/inbox": (7, 5, 6, 6),
     "/inbox?seen=1": (5, 4, 5, 4),

@@ -85,7 +85,7 @@ EXAMPLES: Mapping[str, str] = {
     "task file": 'task file 75 --label "Page of the event" --type screenshot --file screenshot.png',
     "task help": 'task help 75 --text "Which of the two dates is right?"',
     "task link": 'task link 121 --name "Accountant email thread" --url https://mail.example.com/thread',
-    "task list": "task list --status open --assignee ben --due-before 2027-01-01",
+    "task list": "task list --text 'assignee:ben is:late -tag:paid' --sort -priority",
     "task note": 'task note 75 --text "@mara the page is live."',
     "task proof": 'task proof 77 --label "Reminder sent a week ahead" --value "Sent by e-mail."',
     "task quick": 'task quick "call Ana tomorrow 15:00 !high #tax @ben" --dry-run',

@@ -13,6 +13,7 @@ from engine.deliverables import describe
 from engine.reference.models import Employee
 from engine.tasks import lookup, queries
 from engine.tasks.models import Task
+from engine.tasks.search import reading
 from web.cli.context import Session, table
 from web.cli.groups import Makers, Registered
 
@@ -53,7 +54,9 @@ def commands() -> list[click.Command]:
 @click.option("--qa", metavar="flagged|open|reviewed")
 @click.option("--due-before", metavar="YYYY-MM-DD")
 @click.option("--due-after", metavar="YYYY-MM-DD")
-@click.option("--text", metavar="WORDS")
+@click.option(
+    "--text", metavar="SEARCH", help='Words, fields, `-`, `or`: `is:late "guest bio" -tag:paid` (QUERY.md).'
+)
 @click.option(
     "--sort", metavar="FIELD", help="due_date, created_at, updated_at, priority, ...; -FIELD descends."
 )
@@ -64,7 +67,7 @@ def list_tasks(session: Session, /, **filters: str | None) -> None:
     """List the tasks you may see."""
     given = {name: value for name, value in filters.items() if value is not None}
     with session.reading() as tx:
-        page = queries.list_tasks(tx, queries.TaskFilter.parse(tx, given))
+        page = queries.list_tasks(tx, reading.from_options(tx, given))
         data = _described(tx, [row.task_id for row in page.items]) if session.as_json else []
     rows = [
         [

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.access import Permission, may
 from engine.catalog.content import Content
 from engine.reference.models import Campaign
 from engine.tasks import dependencies, queries, visibility
+from engine.tasks.filters import TaskFilter
 from engine.tasks.models import ExecutionType, Priority, Task, Urgency
+from engine.tasks.search.reading import search
 from engine.transaction import Transaction
 from web.pages.choices import Choices
 
@@ -80,7 +82,7 @@ def _types(content: Content) -> Choices:
 
 def _found(tx: Transaction, task: Task, find: str) -> Choices:
     """List the open tasks with these words that it does not come after already."""
-    wanted = queries.TaskFilter.parse(tx, {"text": find, "status": "open", "limit": str(_MOST_FOUND)})
+    wanted = replace(search(tx, find).wanted, limit=_MOST_FOUND).and_also(TaskFilter(open=True))
     known = {task.task_id, *task.depends_on}
     return [
         (row.task_id, f"#{row.task_number} {row.title}")

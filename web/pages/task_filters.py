@@ -1,27 +1,24 @@
-"""What the board and the list are narrowed by: the filter form and the search box, both kept in the address.
+"""What the board and the list are narrowed by: one search, kept in the address (web/QUERY.md).
 
-The search box takes words and ``name:value``: ``assignee:me status:open due:<7d tag:seo "call the"``.
+``q`` holds it. Every field may stand in the address by its own name as well (``?assignee=me&tag=seo``): links
+and lists add a term so, and it becomes a part of the search.
 """
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any
+from dataclasses import dataclass, replace
 
-from engine.errors import BadRequestError, bad_field
-from engine.inputs import whole_number
-from engine.tasks.filters import TaskFilter
+from engine.tasks.filters import PAGE, TaskFilter
 from engine.tasks.models import TaskStatus
+from engine.tasks.search import reading
+from engine.tasks.search.fields import FIELDS, WHOLE
+from engine.tasks.search.language import Either, Mistake, Named, Piece, parse, written
 from engine.transaction import Transaction
 
-#: What the form and the search box may say; ``due`` is translated, the rest is the engine's.
-NAMES = ("assignee", "bundle", "template", "campaign", "partner", "tag", "qa", "text", "due")
-#: The names that the search box knows; web/guides/member.md explains each.
-IN_SEARCH = (*NAMES, "status", "priority")
-_LIST_ONLY = ("status", "priority", "sort", "limit", "offset")
-#: What the list offers for ``status``; an address may name several, with commas.
+#: What an address may add to the search.
+ADDED = tuple(name for name in FIELDS if name not in PAGE)
+#: What the list offers for ``status``.
 STATUS_CHOICES = (
     ("", "open"),
     ("all", "all"),
@@ -31,73 +28,116 @@ DUE_CHOICES = (
     ("late", "late"),
     ("today", "today"),
     ("tomorrow", "tomorrow"),
-    ("7d", "within 7 days"),
-    ("30d", "within 30 days"),
+    ("<7d", "within 7 days"),
+    ("<30d", "within 30 days"),
 )
-_LONGEST_DAYS = 3650
-#: Days that pages call by a word, counted from today.
-_NEAR_DAYS = {"today": 0, "tomorrow": 1}
 
 
-def read_filter(tx: Transaction, arguments: Mapping[str, str], *, is_list: bool = False) -> TaskFilter:
-    """Return the filter that an address expresses; the board takes no order or page of its own.
+@dataclass(frozen=True)
+class Part:
+    """A part of a search that can be taken out."""
 
-    A list without a status shows open work; ``all`` shows everything.
+    piece: Piece
+    text: str
+    #: The field with its values, where it is one.
+    term: Named | None
+    #: The search without it.
+    rest: str
+    mistakes: tuple[Mistake, ...]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a view shows: the search in its address, understood, with order and page."""
+
+    search: reading.Search
+    wanted: TaskFilter
+    is_list: bool
+
+    @property
+    def text(self) -> str:
+        """The whole search."""
+        return self.search.said.text
+
+    @property
+    def parts(self) -> list[Part]:
+        """The parts of the search, in its order, each with what was left out of it."""
+        said = self.search.said
+        return [
+            Part(
+                piece,
+                said.text[piece.start : piece.end],
+                said.term_at(piece),
+                said.without(piece),
+                tuple(one for one in self.search.mistakes if piece.start <= one.start < max(piece.end, 1)),
+            )
+            for piece in said.pieces
+        ]
+
+    @property
+    def number(self) -> int | None:
+        """The number of the task that the search names alone, as ``#46``."""
+        number = self.search.wanted.number
+        return (
+            number if self.search.wanted == TaskFilter(number=number) and not self.search.mistakes else None
+        )
+
+
+def text_of(arguments: Mapping[str, str]) -> str:
+    """Return the search that an address expresses."""
+    said = arguments.get("q", "").strip()
+    added = [_term(name, value) for name in ADDED if (value := arguments.get(name, "").strip())]
+    if added and isinstance(parse(said, FIELDS, WHOLE).tree, Either):
+        said = f"({said})"
+    return " ".join(filter(None, [said, *added]))
+
+
+def _term(name: str, value: str) -> str:
+    if name == "text":
+        return value
+    values = [value] if name in WHOLE else [one.strip() for one in value.split(",") if one.strip()]
+    return f"{name}:" + ",".join(written(name, one).removeprefix(f"{name}:") for one in values)
+
+
+def read(tx: Transaction, arguments: Mapping[str, str], *, is_list: bool = False) -> Asked:
+    """Return what an address asks for; the board takes no order or page of its own.
+
+    A list without a status shows open work; ``status:all`` shows everything.
 
     Raises:
-        BadRequestError: a name is unknown or a value has the wrong form; says which.
+        BadRequestError: an order or a page has the wrong form; says which. Whatever of the search cannot be
+            understood is left out, and is among its mistakes.
     """
-    names = (*NAMES, *(_LIST_ONLY if is_list else ()))
-    values: dict[str, Any] = {name: arguments[name] for name in names if arguments.get(name)}
-    values |= search_terms(arguments.get("q", ""))
-    if is_list and "status" not in values and "qa" not in values:  # QA begins where work has ended
-        values["status"] = "open"
-    if values.get("status") == "all":
-        del values["status"]
-    if due := values.pop("due", ""):
-        values |= _due(tx, due)
-    return TaskFilter.parse(tx, values)
+    search = reading.search(tx, text_of(arguments))
+    wanted = search.wanted
+    if not is_list:
+        return Asked(search, wanted, is_list)
+    if not search.said.names() & {"status", "qa"}:  # QA begins where work has ended
+        wanted = wanted.and_also(TaskFilter(open=True))
+    given = {name: value for name in PAGE if (value := arguments.get(name))}
+    page = reading.from_options(tx, given)
+    return Asked(search, replace(wanted, **{name: getattr(page, name) for name in given}), is_list)
 
 
-def search_terms(query: str) -> dict[str, str]:
-    """Read the search box: ``name:value`` pairs, and the remaining words as ``text``.
+@dataclass(frozen=True)
+class Choosing:
+    """A search with the place of some fields in it, so that another value can be chosen for them."""
 
-    Raises:
-        BadRequestError: a name is unknown.
-    """
-    words, terms = [], {}
-    for word in _split(query):
-        name, colon, value = word.partition(":")
-        is_pair = colon and not value.startswith(" ")  # a colon within quoted words is one of them
-        if is_pair and name in IN_SEARCH:
-            terms[name] = value
-        elif is_pair and name.isalpha() and value and not value.startswith("//"):
-            known = ", ".join(f"{item}:" for item in IN_SEARCH)
-            raise BadRequestError(f"The search knows no {name}:. Use words, or one of: {known}")
-        else:
-            words.append(word)
-    return {**terms, **({"text": " ".join(words)} if words else {})}
+    #: The values that stand there now, as they are written.
+    chosen: Mapping[str, str]
+    #: The search without these terms.
+    rest: str
 
 
-def _split(query: str) -> list[str]:
-    """Return the words of a query; quotes hold words together, a lone quote is an ordinary character."""
-    try:
-        return shlex.split(query)
-    except ValueError:
-        return query.split()
-
-
-def _due(tx: Transaction, text: str) -> dict[str, Any]:
-    """Return the engine's filter for a word that pages say, or for ``7d``, ``<7d`` or ``>7d``."""
-    if text in ("late", "overdue"):
-        return {"overdue": "true"}
-    one_day = timedelta(days=1)
-    if text in _NEAR_DAYS:
-        day = tx.today + timedelta(days=_NEAR_DAYS[text])
-        return {"due_after": day - one_day, "due_before": day + one_day}
-    days = whole_number(text.lstrip("<>").removesuffix("d"), 0, _LONGEST_DAYS)
-    if days is None:
-        message = f"{text!r} is not a due filter; use late, today, tomorrow, <7d or >7d"
-        raise bad_field("due", message, f"due: {message}.")
-    day = tx.today + timedelta(days=days)
-    return {"due_after": day} if text.startswith(">") else {"due_before": day + one_day}
+def choosing(text: str, *names: str) -> Choosing:
+    """Take the first plain term of each of some fields out of a search."""
+    chosen: dict[str, str] = {}
+    for name in names:
+        said = parse(text, FIELDS, WHOLE)
+        for piece in said.pieces:
+            term = said.term_at(piece)
+            if term is not None and term.name == name:
+                chosen[name] = ",".join(value.text for value in term.values)
+                text = said.without(piece)
+                break
+    return Choosing(chosen, text)

@@ -1,5 +1,5 @@
 /* Workbench: the one script. Everything works without it; it adds keys, drag and drop, and live views.
-   Sections: start, undo, keys, menus, filters, board, live. No page-specific code beyond the board's drag and drop. */
+   Sections: start, undo, keys, menus, filters, search, board, live. No page-specific code beyond the board's drag and drop. */
 "use strict";
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -256,10 +256,59 @@
     $$("details.menu[open], details.action[open]").forEach((box) => { if (!box.contains(event.target)) box.open = false; });
   });
 
-  /* -- filters: a changed choice is sent at once ---------------------------------------- */
+  /* -- filters: a changed choice is sent at once, and its place stays open ---------------- */
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit]")) event.target.form?.requestSubmit();
   });
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => { detail.xhr.adding = $("#adding:focus-within") && document.activeElement.id; });
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (typeof detail.xhr?.adding !== "string" || !$("#adding")) return;
+    $("#adding").open = true;
+    document.getElementById(detail.xhr.adding)?.focus({ preventScroll: true });
+  });
+
+  /* -- search: what it offers while somebody types ---------------------------------------- */
+  const field = () => $("#search"), offered = () => $$("#search-offers [role=option]");
+  function showOffers(isShown) {
+    if (!$("#search-offers")) return;
+    $("#search-offers").hidden = !isShown;
+    field().setAttribute("role", "combobox");
+    field().setAttribute("aria-controls", "search-offers");
+    field().setAttribute("aria-expanded", isShown);
+    markOffer(null);
+  }
+  function markOffer(chosen) {
+    offered().forEach((one) => one.setAttribute("aria-selected", one === chosen));
+    if (chosen) { field().setAttribute("aria-activedescendant", chosen.id); chosen.scrollIntoView({ block: "nearest" }); }
+    else field().removeAttribute("aria-activedescendant");
+  }
+  function takeOffer(chosen) {
+    field().value = chosen.dataset.text;
+    field().setSelectionRange(chosen.dataset.at, chosen.dataset.at);
+    showOffers(false);
+    field().dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  document.addEventListener("htmx:configRequest", ({ target, detail }) => { if (target.id === "search") detail.formData.set("at", target.selectionStart); });
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (detail.target.id === "search-offers") showOffers(offered().length > 0 && document.activeElement === field());
+  });
+  // Before the keys of pages: what is offered is closed first, and nothing else.
+  document.addEventListener("keydown", (event) => {
+    if (event.target.id !== "search" || $("#search-offers").hidden || event.isComposing) return;
+    const options = offered(), now = options.findIndex((one) => one.getAttribute("aria-selected") === "true");
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) markOffer(options[now + step] ?? (now < 0 ? options.at(-1) : null));
+    else if (event.key === "Enter" && now >= 0 && !event.ctrlKey) takeOffer(options[now]);
+    else if (event.key === "Escape") showOffers(false);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }, true);
+  document.addEventListener("mousedown", (event) => {
+    const chosen = event.target.closest("#search-offers [role=option]");
+    if (chosen) { event.preventDefault(); takeOffer(chosen); }
+  });
+  document.addEventListener("focusout", (event) => { if (event.target.id === "search") showOffers(false); });
 
   /* -- board: drag and drop ------------------------------------------------------------- */
   let dragged = null;

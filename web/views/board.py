@@ -8,15 +8,15 @@ from flask import Blueprint, redirect, request
 from flask.typing import ResponseReturnValue
 
 from engine.errors import NotFoundError
+from engine.inputs import whole_number
 from engine.tasks import queries
 from engine.tasks.filters import TaskFilter
 from engine.transaction import Transaction
-from web import live, navigation
+from web import addresses, live, navigation
 from web.context import current_actor, current_workbench
 from web.pages import board as board_page
-from web.pages import board_filters
+from web.pages import board_filters, completion, task_filters
 from web.pages import my_work as my_work_page
-from web.pages.task_filters import read_filter
 from web.pagination import Pages
 from web.rendering import render
 
@@ -32,14 +32,17 @@ def home() -> ResponseReturnValue:
 @bp.get("/board")
 @live.follows(*live.WORK)
 def show() -> ResponseReturnValue:
-    """Show the tasks in columns by status, or as a list."""
+    """Show the tasks in columns by status, or as a list; ``#46`` alone leads to that task."""
     is_list = request.args.get("view") == "list"
     with current_workbench().reading(current_actor()) as tx:
-        wanted = read_filter(tx, request.args, is_list=is_list)
-        filters = board_filters.read(tx, request.args, wanted, _template_names)
+        asked = task_filters.read(tx, request.args, is_list=is_list)
+        if asked.number is not None and (named := _named(tx, asked.number)) is not None:
+            return redirect(addresses.task(named))
+        searched = board_filters.read(tx, asked, _template_names)
+        wanted = asked.wanted
         facts = _list(tx, wanted) if is_list else {"columns": board_page.columns(tx, wanted)}
     template = "board/list.html" if is_list else "board/show.html"
-    return live.page(template, filters=filters, choosers=board_filters.CHOOSERS, **facts)
+    return live.page(template, searched=searched, choosers=board_filters.CHOOSERS, **facts)
 
 
 @bp.get("/board/choose/<name>")
@@ -48,9 +51,18 @@ def choose(name: str) -> ResponseReturnValue:
     if name not in board_filters.CHOOSERS:
         raise NotFoundError(f"No filter {name} has a list; those are {', '.join(board_filters.CHOOSERS)}.")
     with current_workbench().reading(current_actor()) as tx:
-        find = request.args.get("find", "").strip()
-        chooser = board_filters.choose(tx, name, find, _template_names)
+        chooser = board_filters.choose(tx, name, request.args, _template_names)
     return render("board/choose.html", chooser=chooser)
+
+
+@bp.get("/board/complete")
+def complete() -> str:
+    """Offer how the search in ``q`` may go on at the cursor ``at``: what the script lists."""
+    text = request.args.get("q", "")
+    at = whole_number(request.args.get("at", ""), 0, len(text))
+    with current_workbench().reading(current_actor()) as tx:
+        found = completion.offers(tx, current_workbench().content(), text, len(text) if at is None else at)
+    return render("board/complete.html", offers=found)
 
 
 @bp.get("/my-work")
@@ -60,6 +72,12 @@ def my_work() -> ResponseReturnValue:
     with current_workbench().reading(current_actor()) as tx:
         groups = my_work_page.my_groups(tx)
     return live.page("board/my_work.html", groups=groups)
+
+
+def _named(tx: Transaction, number: int) -> str | None:
+    """Return the id of the task with a number; None where there is none that the user sees."""
+    found = queries.list_tasks(tx, TaskFilter(number=number, limit=1)).items
+    return found[0].task_id if found else None
 
 
 def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:

@@ -25,7 +25,7 @@ from engine.clock import to_text
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries.conditions import HasColumns, matching, scopes
-from engine.tasks.queries.pages import guided
+from engine.tasks.queries.pages import guided, is_read
 from engine.tasks.queries.prepared import Read, once, parameter
 from engine.tasks.queries.reading import known_rows, task_table, within
 from engine.tasks.read_models import RECENT, TITLES, Column
@@ -70,13 +70,14 @@ def board(
     """
     table = task_table(tx)
     asked = guided(tx, table, wanted)
-    conditions = matching(tx, asked, wanted, with_status=False)
-    lanes = [status for status in TaskStatus if _is_wanted(status, wanted)]
+    # A lane is a status, but for that of what waits for another task: its status is asked for.
+    conditions = matching(tx, asked, wanted, with_status=bool(wanted.status))
+    lanes = [lane for lane in TaskStatus if lane is TaskStatus.BLOCKED or _is_wanted(lane, wanted)]
     since = {lane: _closed_after(tx, lane, wanted) for lane in lanes}
     most = None
     if not tx.actor.sees_everything or asked is not table:
         found = _visible_lanes(tx, asked, conditions, since)
-    elif counted is not None and (wanted.text is not None or wanted.tag is not None):
+    elif counted is not None and is_read(wanted):
         most = max(counted, per_column) + 1
         found = _first_met(tx, table, conditions, since, most)
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
@@ -15,17 +14,21 @@ from sqlalchemy import (
     and_,
     exists,
     false,
+    func,
     literal_column,
+    not_,
     or_,
     select,
+    true,
     union_all,
 )
 
 from engine.access import Actor, Permission, may
+from engine.artifacts.models import ArtifactLink
 from engine.clock import to_text
 from engine.tasks.dates import end_of, start_of
 from engine.tasks.filters import QA_CHOICES, TaskFilter
-from engine.tasks.models import Task, TaskStatus
+from engine.tasks.models import Note, Proof, Task, TaskStatus
 from engine.tasks.queries.prepared import Read, once
 from engine.transaction import Transaction
 
@@ -38,7 +41,8 @@ class HasColumns(Protocol):
         """The columns, by attribute and by name."""
 
 
-_NUMBER = re.compile(r"#(\d{1,18})")
+#: What ``TaskFilter.has`` names -> the table in which it is kept.
+_KEPT_IN = {"proof": Proof.spec.table, "note": Note.spec.table, "file": ArtifactLink.spec.table}
 #: Where more tasks may hold a text than this, it is met soon in whatever order tasks are read.
 _MOST_CANDIDATES = 2000
 
@@ -164,6 +168,7 @@ def matching(
         "partner_id": wanted.partner_id,
         "assigned_to_bot": wanted.assigned_to_bot,
         "requires_human_review": wanted.requires_human_review,
+        "task_number": wanted.number,
     }
     found: list[ColumnElement[bool]] = [
         column[name] == value for name, value in equal.items() if value is not None
@@ -172,11 +177,8 @@ def matching(
         found.append(_status(table, wanted))
     if wanted.priority:
         found.append(column.priority_rank.in_([priority.rank for priority in wanted.priority]))
-    if wanted.mine:
-        employee_id = tx.actor.employee_id
-        found.append(false() if employee_id is None else column.assignee_id == employee_id)
-    if wanted.unassigned:
-        found.append(and_(column.assignee_id.is_(None), column.assigned_to_bot == false()))
+    if wanted.lanes:
+        found.append(column.lane.in_([lane.value for lane in wanted.lanes]))
     if wanted.tag is not None:
         found.append(tx.database.dialect.place_in(column.tag_text, f"|{wanted.tag.lower()}|") > 0)
     if wanted.qa is not None:
@@ -184,7 +186,45 @@ def matching(
         found.append(state.is_not(None) if wanted.qa == QA_CHOICES[0] else state == wanted.qa)
     if wanted.overdue:
         found += overdue(tx, table)
-    return [*found, *_times(tx, table, wanted), *_text(tx, table, wanted)]
+    found += [column[name].is_(None) for name in wanted.lacks]
+    found += [_has(tx, table, part) for part in wanted.has]
+    return [
+        *found,
+        *_whose(tx, table, wanted),
+        *_times(tx, table, wanted),
+        *_words(tx, table, wanted),
+        *_further(tx, table, wanted),
+    ]
+
+
+def _whose(tx: Transaction, table: HasColumns, wanted: TaskFilter) -> Iterable[ColumnElement[bool]]:
+    if wanted.mine:
+        employee_id = tx.actor.employee_id
+        yield false() if employee_id is None else table.c.assignee_id == employee_id
+    if wanted.unassigned:
+        yield and_(table.c.assignee_id.is_(None), table.c.assigned_to_bot == false())
+
+
+def _further(tx: Transaction, table: HasColumns, wanted: TaskFilter) -> Iterable[ColumnElement[bool]]:
+    """Give the conditions of the filters within a filter."""
+    for part in wanted.also:
+        yield from matching(tx, table, part)
+    for group in wanted.any_of:
+        yield or_(*(and_(true(), *matching(tx, table, part)) for part in group))
+    for part in wanted.none_of:
+        # What is not known does not match: its opposite does.
+        yield not_(func.coalesce(and_(true(), *matching(tx, table, part)), false()))
+
+
+def _has(tx: Transaction, table: HasColumns, part: str) -> ColumnElement[bool]:
+    """Return the condition that something belongs to a task: proof that was given, a note, a file."""
+    kept = tx.database.sql_table(_KEPT_IN[part])
+    # The task leads to its proof and notes; files have an index of both.
+    place = kept.c.workspace_id if part == "file" else tx.database.dialect.without_index(kept.c.workspace_id)
+    of_task = [kept.c.task_id == table.c.task_id, place == table.c.workspace_id]
+    if part == "proof":
+        of_task.append(text_of(tx, kept, "given_at").is_not(None))
+    return exists().where(*of_task)
 
 
 def _status(table: HasColumns, wanted: TaskFilter) -> ColumnElement[bool]:
@@ -208,33 +248,29 @@ def _times(tx: Transaction, table: HasColumns, wanted: TaskFilter) -> Iterable[C
         yield table.c.scheduled_for < to_text(wanted.scheduled_before)
     if wanted.scheduled_after is not None:
         yield table.c.scheduled_for > to_text(wanted.scheduled_after)
+    if wanted.scheduled_from is not None:
+        yield table.c.scheduled_for >= to_text(wanted.scheduled_from)
 
 
-def _text(tx: Transaction, table: HasColumns, wanted: TaskFilter) -> Iterable[ColumnElement[bool]]:
-    if wanted.text is None:
-        return
-    number = _NUMBER.fullmatch(wanted.text)
-    if number:
-        yield table.c.task_number == int(number[1])
-    else:
-        text = wanted.text.lower()
-        if (found := candidates(tx, wanted)) is not None:
-            yield one_of(tx, table.c.doc_id, found)
-        yield tx.database.dialect.place_in(table.c.search_text, text) > 0
+def _words(tx: Transaction, table: HasColumns, wanted: TaskFilter) -> Iterable[ColumnElement[bool]]:
+    if (found := candidates(tx, wanted)) is not None:
+        yield one_of(tx, table.c.doc_id, found)
+    for word in wanted.words:
+        yield holds(tx, table, word)
 
 
-def names_one(wanted: TaskFilter) -> bool:
-    """Whether the text that is asked for is a task's number."""
-    return wanted.text is not None and bool(_NUMBER.fullmatch(wanted.text))
+def holds(tx: Transaction, table: HasColumns, word: str) -> ColumnElement[bool]:
+    """Return the condition that a word or phrase is in a task's title or description (LST-10)."""
+    return tx.database.dialect.place_in(table.c.search_text, word.lower()) > 0
 
 
 def candidates(tx: Transaction, wanted: TaskFilter) -> list[int] | None:
-    """Return the ids of few rows among which all tasks with the text are; None where many may be."""
-    if wanted.text is None or names_one(wanted):
+    """Return the ids of few rows among which are all with the words asked for; None where many may be."""
+    if not wanted.words:
         return None
-    text = wanted.text.lower()
+    words = tuple(word.lower() for word in wanted.words)
     found: list[int] | None = tx.once(
-        ("candidates", text), lambda: tx.database.candidates(Task.spec.table, text, _MOST_CANDIDATES)
+        ("candidates", words), lambda: tx.database.candidates(Task.spec.table, words, _MOST_CANDIDATES)
     )
     return found
 

@@ -35,7 +35,6 @@ from engine.tasks.queries.conditions import (
     involvements,
     involves,
     matching,
-    names_one,
     one_of,
     overdue,
     scheduled_today,
@@ -109,7 +108,7 @@ def _page_of(tx: Transaction, wanted: TaskFilter, counted: int | None) -> tuple[
     table = task_table(tx)
     if not tx.actor.sees_everything:
         return (*pages.visible_page(tx, table, wanted), True)
-    if wanted.text is not None or wanted.tag is not None:
+    if pages.is_read(wanted):
         if counted is not None and _is_met_soon(tx, wanted):
             return pages.first_met(tx, table, wanted, counted)
         return (*pages.visible_page(tx, table, wanted), True)
@@ -121,9 +120,7 @@ def _page_of(tx: Transaction, wanted: TaskFilter, counted: int | None) -> tuple[
 
 def _is_met_soon(tx: Transaction, wanted: TaskFilter) -> bool:
     """Whether nothing but the words is asked for that an index could find, and many tasks may have these."""
-    return _is_told_by_tallies(replace(wanted, text=None, tag=None)) and not (
-        names_one(wanted) or candidates(tx, wanted) is not None
-    )
+    return _is_told_by_tallies(replace(wanted, words=(), tag=None)) and candidates(tx, wanted) is None
 
 
 def statistics(tx: Transaction) -> Statistics:

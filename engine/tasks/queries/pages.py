@@ -19,6 +19,11 @@ from engine.transaction import Transaction
 _OPEN_ORDERS = frozenset({"due_date", "deadline"})
 
 
+def is_read(wanted: TaskFilter) -> bool:
+    """Whether rows have to be read to tell what matches: no index holds words, or all of several ways."""
+    return bool(wanted.words or wanted.tag or wanted.any_of or wanted.none_of or wanted.also or wanted.has)
+
+
 def visible_page(tx: Transaction, table: FromClause, wanted: TaskFilter) -> tuple[int, list[int]]:
     """Return the total and the row ids of one page of what the actor sees and that matches."""
     asked = guided(tx, table, wanted)

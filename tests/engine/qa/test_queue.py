@@ -8,7 +8,8 @@ from engine.errors import BadRequestError, ForbiddenError
 from engine.qa import queries, service
 from engine.qa.read_models import Page, QaState
 from engine.tasks.models import Task
-from engine.tasks.queries import TaskFilter, list_tasks
+from engine.tasks.queries import list_tasks
+from engine.tasks.search.reading import from_options
 from tests.engine.qa.conftest import Floor
 
 
@@ -89,7 +90,7 @@ def test_lists_of_tasks_are_narrowed_by_qa(flagged, asked: str, expected: set[st
     floor, _ = flagged
     for who, own in (("mara", expected), ("ana", expected & {"Task 0", "Task 2", "Task 4"})):
         with floor.workbench.reading(floor.people[who]) as tx:
-            page = list_tasks(tx, TaskFilter.parse(tx, {"qa": asked}))
+            page = list_tasks(tx, from_options(tx, {"qa": asked}))
         assert ({row.title for row in page.items}, page.total) == (own, len(own))
 
 
@@ -113,4 +114,4 @@ def test_an_unknown_state_of_qa_is_refused(floor: Floor):
         floor.workbench.reading(floor.people["mara"]) as tx,
         pytest.raises(BadRequestError, match="reviewed"),
     ):
-        TaskFilter.parse(tx, {"qa": "random"})
+        from_options(tx, {"qa": "random"})

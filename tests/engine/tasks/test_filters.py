@@ -9,6 +9,7 @@ import pytest
 from engine.errors import BadRequestError, UnknownFieldError
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Priority, TaskStatus
+from engine.tasks.search.reading import from_options
 from tests.engine.conftest import Bench
 
 SORTS = "due_date, deadline, scheduled_for, created_at, updated_at, priority, title"
@@ -21,7 +22,7 @@ FILTERS = (
 
 def parsed(bench: Bench, **given: object) -> TaskFilter:
     with bench.reading("ana") as tx:
-        return TaskFilter.parse(tx, given)
+        return from_options(tx, given)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def parsed(bench: Bench, **given: object) -> TaskFilter:
         ("bundle", "bnd_1", {"bundle_id": "bnd_1"}),
         ("template", "podcast", {"template_id": "podcast"}),
         ("tag", "a b", {"tag": "a b"}),
-        ("text", "call", {"text": "call"}),
+        ("text", "call ana", {"words": ("call", "ana")}),
         ("assignee", "me", {"mine": True}),
         ("assignee", "none", {"unassigned": True}),
         ("qa", "flagged", {"qa": "flagged"}),
@@ -85,8 +86,8 @@ def test_a_colleague_is_named_by_key_or_id(bench: Bench):
     ("name", "value", "words"),
     [
         ("priority", "low,urgent", "'urgent' is not a priority; use low, medium, high, critical"),
-        ("assignee", "nobody", "'nobody' is not the key or id of an assignee"),
-        ("campaign", "none", "'none' is not the key or id of a campaign"),
+        ("assignee", "noone", "'noone' is not the key or id of an assignee"),
+        ("campaign", "no", "'no' is not the key or id of a campaign"),
         ("partner", "me", "'me' is not the key or id of a partner"),
         ("overdue", "perhaps", "'perhaps' must be true or false"),
         ("qa", "random", "'random' is not a state of QA; use flagged, open, reviewed"),

@@ -20,6 +20,7 @@ from engine.tasks.create import add_parts, take_identities
 from engine.tasks.filters import SORTS, TaskFilter
 from engine.tasks.models import Priority, Task, TaskStatus
 from engine.tasks.read_models import TaskRow
+from engine.tasks.search.reading import from_options
 from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
 from tests.engine.conftest import NOW, PEOPLE, Bench
@@ -153,7 +154,10 @@ FILTERS = {
     "scheduled_before": st.just(NOW),
     "scheduled_after": st.just(NOW - timedelta(hours=1)),
     "overdue": st.just(True),
-    "text": st.sampled_from(["CALL", "%", "_", "\\", "übung", "printer", "#7", "#0", "a' OR 1=1"]),
+    "words": st.lists(
+        st.sampled_from(["CALL", "%", "_", "\\", "übung", "printer", "a' OR 1=1"]), min_size=1, max_size=2
+    ).map(tuple),
+    "number": st.sampled_from([7, 0]),
 }
 #: Two of them at most: of three, most lists are empty, and an empty list agrees with any order.
 ASKED = st.lists(st.sampled_from(sorted(FILTERS)), max_size=2, unique=True).flatmap(
@@ -169,7 +173,6 @@ def matches(bench: Bench, name: str, wanted: TaskFilter, task: Task) -> bool:
     employee_id = bench.actors[name].employee_id
     is_open = task.status not in TERMINAL
     text = f"{task.title}\n{task.description or ''}".lower()
-    number = re.fullmatch(r"#(\d+)", wanted.text or "")
     checks = [
         not (wanted.status or wanted.open) or task.status in wanted.status or (wanted.open and is_open),
         not wanted.priority or task.priority in wanted.priority,
@@ -194,8 +197,8 @@ def matches(bench: Bench, name: str, wanted: TaskFilter, task: Task) -> bool:
         wanted.scheduled_after is None
         or (task.scheduled_for is not None and task.scheduled_for > wanted.scheduled_after),
         not wanted.overdue or (task.is_active and task.deadline is not None and task.deadline < NOW),
-        wanted.text is None
-        or (task.task_number == int(number[1]) if number else wanted.text.lower() in text),
+        all(word.lower() in text for word in wanted.words),
+        wanted.number in (None, task.task_number),
     ]
     return all(checks)
 
@@ -361,18 +364,18 @@ def test_a_view_learns_which_tasks_changed_after_its_cursor(bench: Bench):
 )
 def test_a_bad_filter_value_is_refused_by_name(bench: Bench, name: str, value: str):
     with bench.reading() as tx, pytest.raises(BadRequestError) as caught:
-        TaskFilter.parse(tx, {name: value})
+        from_options(tx, {name: value})
     assert caught.value.details[0]["field"] == name
 
 
 def test_an_unknown_filter_is_refused_and_lists_the_filters(bench: Bench):
     with bench.reading() as tx, pytest.raises(UnknownFieldError, match="due_before"):
-        TaskFilter.parse(tx, {"due_befor": "2026-01-01"})
+        from_options(tx, {"due_befor": "2026-01-01"})
 
 
 def test_a_query_string_becomes_a_filter(bench: Bench):
     with bench.reading("ana") as tx:
-        wanted = TaskFilter.parse(
+        wanted = from_options(
             tx,
             {
                 "status": "todo, waiting,open",
@@ -396,8 +399,8 @@ def test_a_query_string_becomes_a_filter(bench: Bench):
         overdue=True,
     )
     with bench.reading("ana") as tx:
-        assert TaskFilter.parse(tx, {"assignee": "me"}).mine
-        assert TaskFilter.parse(tx, {"assignee": "none"}).unassigned
+        assert from_options(tx, {"assignee": "me"}).mine
+        assert from_options(tx, {"assignee": "none"}).unassigned
 
 
 PLANNED = [
@@ -430,6 +433,46 @@ def test_the_common_reads_use_indexes_and_never_scan_the_tasks(filled, name: str
         plans = [f"{step}   <- {text}" for text, steps in plans_of(tx, statements).items() for step in steps]
     assert len(plans) > 30
     assert [plan for plan in plans if re.match(r"SCAN (t|tasks|own|beside)\b", plan)] == []
+
+
+#: What one term is answered by: the column that leads to its tasks, or to what belongs to each.
+TERMS = {
+    "assignee:ana": "assignee_id=?",
+    "assignee:ana,ben": "assignee_id=?",
+    "assignee:nobody": "assignee_id=?",
+    "is:mine": "assignee_id=?",
+    "status:open": "is_open=?",
+    "is:late": "is_open=? AND deadline<?",
+    "due:today": "deadline>? AND deadline<?",
+    "due:<7d": "deadline<?",
+    "due:>7d": "deadline>?",
+    "due:none": "deadline=?",
+    "scheduled:today": "scheduled_for>? AND scheduled_for<?",
+    "is:free": "lane=?",
+    "is:stuck": "lane=?",
+    "priority:high": "priority_rank=?",
+    "template:podcast": "template_id=?",
+    "campaign:none": "campaign_id=?",
+    "partner:none": "partner_id=?",
+    "qa:open": "qa_state=?",
+    "#7": "task_number=?",
+    "has:proof": "task_proofs USING INDEX .* [(]task_id=?",
+    "has:note": "task_notes USING INDEX .* [(]task_id=?",
+    "has:file": "task_artifact_links USING INDEX .* [(]workspace_id=[?] AND task_id=?",
+}
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_a_term_alone_is_answered_by_an_index_of_it(filled, term: str):
+    bench, _ = filled
+    with bench.reading() as tx:
+        wanted = from_options(tx, {"text": term})
+        with counted() as statements:
+            queries.list_tasks(tx, wanted)
+        steps = [step for found in plans_of(tx, statements).values() for step in found]
+    pattern = TERMS[term].replace("?", "[?]").replace("[[?]]", "[?]")
+    assert [step for step in steps if re.search(pattern, step)], steps
+    assert [step for step in steps if re.match(r"SCAN (t|tasks|task_\w+)\b", step)] == []
 
 
 def plans_of(tx: Transaction, statements: Iterable[str]) -> dict[str, list[str]]:

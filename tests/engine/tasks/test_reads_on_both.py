@@ -24,7 +24,7 @@ FILTERS = [
     {"priority": (Priority.HIGH,)},
     {"mine": True},
     {"unassigned": True, "open": True},
-    {"text": "printer 1"},
+    {"words": ("printer 1",)},
     {"tag": "blue"},
     {"overdue": True},
     {"due_after": _DAY, "due_before": _DAY + timedelta(days=9)},
@@ -180,15 +180,16 @@ def test_words_find_what_reading_every_title_does(
         seen = queries.list_tasks(tx, TaskFilter(limit=100)).items
         assert len(seen) > 10
         for text in TEXTS:
+            asks = {"number": int(text[1:])} if text.startswith("#") else {"words": (text,)}
             if text.startswith("#"):
                 whole = {task.task_id for task in seen if task.task_number == int(text[1:])}
             else:
                 whole = {task.task_id for task in seen if text.lower() in task.title.lower()}
-            found = queries.list_tasks(tx, TaskFilter(limit=100, text=text))
-            counted = queries.list_tasks(tx, TaskFilter(limit=100, text=text), counted=10)
+            found = queries.list_tasks(tx, TaskFilter(limit=100, **asks))
+            counted = queries.list_tasks(tx, TaskFilter(limit=100, **asks), counted=10)
             assert {row.task_id for row in found.items} == whole, text
             assert (counted.items, counted.total, counted.is_exact) == (found.items, len(whole), True)
-            every = TaskFilter(text=text, status=tuple(TaskStatus))
+            every = TaskFilter(status=tuple(TaskStatus), **asks)
             columns = queries.board(tx, every, per_column=50)
             assert {row.task_id for column in columns for row in column.cards} == whole
             assert sum(column.total for column in columns) == len(whole)
@@ -201,7 +202,7 @@ def test_a_total_of_many_is_exact_up_to_what_is_counted_and_each_page_is_the_sam
     monkeypatch.setattr(conditions, "_MOST_CANDIDATES", 5)
     workbench, people = filled
     with workbench.reading(people["operator"]) as tx:
-        for wanted in ({"text": "printer"}, {"text": "printer", "open": True}, {"tag": "blue"}):
+        for wanted in ({"words": ("printer",)}, {"words": ("printer",), "open": True}, {"tag": "blue"}):
             total = len(ids(tx, sort=sort, **wanted))
             for offset in range(0, total + 7, 7):
                 asked = TaskFilter(sort=sort, limit=7, offset=offset, **wanted)

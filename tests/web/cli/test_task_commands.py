@@ -251,6 +251,20 @@ def test_a_bad_filter_is_a_refused_request(cli, words, told):
     assert told in answer.json["error"]["message"]
 
 
+def test_a_search_with_a_mistake_is_refused_in_the_words_of_the_board(cli):
+    """On the board the rest counts; a script must not go on with half of what was asked (D16)."""
+    done(cli, "create", "--title", "Call the printer", "--type", "untyped")
+    answer = cli("task", "list", "--text", "printer assignee:bem stat:open")
+    assert answer.code == 1
+    quotes = "To look for the words, write them in quotes."
+    assert answer.err.splitlines() == [
+        "workbench: Parts of the search cannot be understood:",
+        "  - text: “bem”: 'bem' is not the key or id of an assignee.",
+        f"  - text: “stat”: The search knows no stat:. {quotes} Did you mean status?",
+    ]
+    assert done(cli, "list", "--text", "printer")["total"] == 1
+
+
 def test_the_list_is_filtered_sorted_and_paged(cli, podcast):
     page = done(
         cli, "list", "--bundle", podcast["bundle_id"], "--sort", "-due_date", "--limit", "5", "--offset", "2"
@@ -260,6 +274,7 @@ def test_the_list_is_filtered_sorted_and_paged(cli, podcast):
     assert len(days) == 5
     assert days == sorted(days, reverse=True)
     assert done(cli, "list", "--text", podcast["tasks"][0]["title"][:12])["total"] >= 1
+    assert done(cli, "list", "--text", "is:free -is:late or #3")["total"] < 42
     assert done(cli, "list", "--status", "completed")["total"] == 0
 
 

@@ -1,0 +1,379 @@
+"""Every search means the same on the page, on the command line and read naively, on both databases (D16)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, event, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from engine.access import Actor
+from engine.app import Workbench
+from engine.artifacts.models import ArtifactLink
+from engine.reference.models import Campaign, Employee, Partner
+from engine.tasks import queries
+from engine.tasks.create import add_parts, take_identities
+from engine.tasks.models import Note, Priority, Proof, ProofKind, Task, TaskStatus
+from engine.tasks.search.fields import FIELDS
+from engine.tasks.search.reading import from_options
+from engine.tasks.states import TERMINAL
+from engine.transaction import Transaction
+from tests.conftest import NOW
+from tests.factories import make_people
+from tests.told import added
+from web.pages import task_filters
+
+WORDS = ("Red tent", "tent", "Größe", "100%", "under_score", "re-do", "call", "Call: Ana", "12:30")
+TAGS = ("blue", "a b", "old")
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A task as somebody sees it who reads everything."""
+
+    task: Task
+    has: frozenset[str]
+    #: Days from today to its deadline, and to its run, in the workspace's zone.
+    due: int | None
+    run: int | None
+    #: The employee of who looks.
+    own: str | None
+    keys: dict[str, str]
+
+    def key(self, record_id: str | None) -> str | None:
+        """Return the key of whom or what a field of the task names."""
+        return None if record_id is None else self.keys[record_id]
+
+
+Meaning = Callable[[Looked], bool]
+Query = tuple[str, Meaning]
+
+
+def make_records(tx: Transaction, count: int = 90) -> None:
+    """Store random tasks of every kind, some with proof, notes and files."""
+    chance = random.Random(5)  # noqa: S311 - test data
+    people, partners, campaigns = tx.find(Employee), tx.find(Partner), tx.find(Campaign)
+    for identity in take_identities(tx, count):
+        assignee = chance.choice([None, None, *people])
+        campaign = chance.choice([None, *campaigns])
+        partner = chance.choice([None, *partners])
+        deadline = chance.choice([None, *(NOW + timedelta(hours=9 * n) for n in range(-12, 30))])
+        status = chance.choice(list(TaskStatus))
+        flagged = status is TaskStatus.COMPLETED and chance.random() < 0.6
+        task = Task(
+            **identity,
+            workspace_id=tx.workspace_id,
+            title=" ".join(chance.sample(WORDS, 2)),
+            description=chance.choice([None, "A RED one", "größer"]),
+            task_type=chance.choice(["untyped", "article"]),
+            category=chance.choice(["general", "content"]),
+            status=status,
+            priority=chance.choice(list(Priority)),
+            tags=chance.sample(TAGS, k=chance.randrange(3)),
+            bundle_id=chance.choice([None, "bnd_1", "bnd_2"]),
+            template_id=chance.choice([None, "podcast"]),
+            partner_id=partner.partner_id if partner else None,
+            campaign_id=campaign.campaign_id if campaign else None,
+            owner_id=tx.actor.user_id,
+            assignee_id=assignee.employee_id if assignee else None,
+            assigned_to_bot=assignee is None and chance.random() < 0.4,
+            requires_human_review=chance.random() < 0.4,
+            blocked_by="tsk_other" if chance.random() < 0.3 else None,
+            deadline=deadline,
+            due_date=deadline.date() if deadline else None,
+            scheduled_for=chance.choice([None, *(NOW + timedelta(hours=12 * n) for n in range(-3, 18))]),
+            closed_at=NOW - timedelta(days=1) if status in TERMINAL else None,
+            qa_flagged=flagged,
+            qa_reviewed_at=NOW if flagged and chance.random() < 0.5 else None,
+            created_at=NOW,
+            updated_at=NOW,
+        )
+        add_parts(tx, task, summary="made")
+        add_further(tx, task, chance)
+
+
+def add_further(tx: Transaction, task: Task, chance: random.Random) -> None:
+    base = {"workspace_id": tx.workspace_id, "task_id": task.task_id, "created_at": NOW}
+    if chance.random() < 0.6:
+        given_at = NOW if chance.random() < 0.6 else None
+        proof = {"kind": ProofKind.URL, "position": 1, "label": "Page", "given_at": given_at}
+        added(tx, Proof(task_proof_id=tx.new_id(Proof), updated_at=NOW, **base, **proof))
+    if chance.random() < 0.4:
+        note = {"body": "Hello", "created_by": tx.actor.user_id}
+        added(tx, Note(task_note_id=tx.new_id(Note), **base, **note))
+    if chance.random() < 0.4:
+        link = {"artifact_id": "art_1", "bundle_id": None, "updated_at": NOW}
+        added(tx, ArtifactLink(artifact_link_id=tx.new_id(ArtifactLink), **base, **link))
+
+
+# -- what may be asked, and what it means ---------------------------------------------------
+
+
+def word(text: str) -> Query:
+    return (
+        text,
+        lambda one: text.strip('"').lower() in f"{one.task.title}\n{one.task.description or ''}".lower(),
+    )
+
+
+def same(name: str, value: str, holds: Meaning) -> Query:
+    return f"{name}:{value}", holds
+
+
+def is_late(one: Looked) -> bool:
+    late = one.task.deadline is not None and one.task.deadline < NOW
+    return late and one.task.status not in (*TERMINAL, TaskStatus.FAILED)
+
+
+def is_open(one: Looked) -> bool:
+    return one.task.status not in TERMINAL
+
+
+def is_free(one: Looked) -> bool:
+    return one.task.status in ("pending", "queued") and one.task.blocked_by is None
+
+
+def is_stuck(one: Looked) -> bool:
+    waits = one.task.status in ("pending", "queued") and one.task.blocked_by is not None
+    return waits or one.task.status in ("blocked", "help_needed", "failed")
+
+
+def by_day(name: str, day: Callable[[Looked], int | None]) -> list[Query]:
+    """Return searches for a day; 21 November 2026 is today."""
+
+    def when(value: str, holds: Callable[[int], bool]) -> Query:
+        return same(name, value, lambda one: (found := day(one)) is not None and holds(found))
+
+    return [
+        when("today", lambda days: days == 0),
+        when("tomorrow", lambda days: days == 1),
+        when("<today", lambda days: days < 0),
+        when(">tomorrow", lambda days: days > 1),
+        when("<3d", lambda days: days <= 3),
+        when("3d", lambda days: days <= 3),
+        when(">3d", lambda days: days > 3),
+        when("2026-11-23", lambda days: days == 2),
+        when("<2026-11-23", lambda days: days < 2),
+        when(">2026-11-23,<today", lambda days: days > 2 or days < 0),
+        same(name, "none", lambda one: day(one) is None),
+    ]
+
+
+def among(name: str, of: Callable[[Looked], object], *values: str) -> list[Query]:
+    """Return searches for each value, and for all but the first; ``none`` is for what has none."""
+
+    def holds(wanted: tuple[str, ...]) -> Meaning:
+        return lambda one: ("none" if of(one) is None else of(one)) in wanted
+
+    chosen = [(value,) for value in values] + ([values[1:]] if len(values) > 2 else [])
+    return [same(name, ",".join(one), holds(one)) for one in chosen]
+
+
+def tagged(*tags: str) -> Meaning:
+    return lambda one: any(tag in one.task.tags for tag in tags)
+
+
+TERMS: dict[str, list[Query]] = {
+    "": [
+        *(word(text) for text in ("tent", "RED", '"red tent"', '"tent red"', "größe", "%", "_", "re-do")),
+        *(word(text) for text in ('"call: ana"', "12:30", "e", "nowhere")),
+        ("#7", lambda one: one.task.task_number == 7),
+        ('"#7"', lambda _: False),
+    ],
+    "text": [same("text", '"red tent"', word('"red tent"')[1]), same("text", "call", word("call")[1])],
+    "assignee": [
+        same("assignee", "me", lambda one: one.own is not None and one.task.assignee_id == one.own),
+        same("assignee", "nobody", lambda one: one.task.assignee_id is None and not one.task.assigned_to_bot),
+        *among("assignee", lambda one: one.key(one.task.assignee_id), "ana", "ben"),
+        same("assignee", "ana,ben", lambda one: one.key(one.task.assignee_id) in ("ana", "ben")),
+    ],
+    "status": [
+        *among("status", lambda one: str(one.task.status), *TaskStatus),
+        same("status", "open", is_open),
+        same("status", "open,completed", lambda one: is_open(one) or one.task.status == "completed"),
+        same("status", "all", lambda _: True),
+        same("status", "todo", lambda one: one.task.status == "pending"),
+    ],
+    "priority": among("priority", lambda one: str(one.task.priority), *Priority),
+    "due": [
+        *by_day("due", lambda one: one.due),
+        same("due", "late", is_late),
+        same("due", "overdue,today", lambda one: is_late(one) or one.due == 0),
+    ],
+    "scheduled": by_day("scheduled", lambda one: one.run),
+    "is": [
+        same("is", "late", is_late),
+        same("is", "open", is_open),
+        same("is", "mine", lambda one: one.own is not None and one.task.assignee_id == one.own),
+        same("is", "waiting", lambda one: one.task.status == "waiting"),
+        same("is", "free", is_free),
+        same("is", "stuck", is_stuck),
+        same("is", "free,late", lambda one: is_free(one) or is_late(one)),
+    ],
+    "has": [
+        *(same("has", part, lambda one, part=part: part in one.has) for part in ("proof", "note", "file")),
+        same("has", "proof,note", lambda one: bool(one.has & {"proof", "note"})),
+    ],
+    "tag": [
+        same("tag", "blue", tagged("blue")),
+        same("tag", '"A b"', tagged("a b")),
+        same("tag", 'old,"a b"', tagged("old", "a b")),
+        same("tag", "b", lambda _: False),
+    ],
+    "partner": among("partner", lambda one: one.key(one.task.partner_id), "acme", "none"),
+    "campaign": among("campaign", lambda one: one.key(one.task.campaign_id), "acme_spring", "none"),
+    "bundle": among("bundle", lambda one: one.task.bundle_id, "bnd_1", "bnd_2", "none"),
+    "template": among("template", lambda one: one.task.template_id, "podcast", "none"),
+    "type": among("type", lambda one: one.task.task_type, "untyped", "article"),
+    "category": among("category", lambda one: one.task.category, "general", "content"),
+    "qa": [
+        same("qa", "flagged", lambda one: one.task.qa_flagged),
+        same("qa", "open", lambda one: one.task.qa_flagged and one.task.qa_reviewed_at is None),
+        same("qa", "reviewed", lambda one: one.task.qa_reviewed_at is not None),
+    ],
+    "bot": [
+        same("bot", "yes", lambda one: one.task.assigned_to_bot),
+        same("bot", "no", lambda one: not one.task.assigned_to_bot),
+    ],
+    "review": [same("review", "yes", lambda one: one.task.requires_human_review)],
+}
+EVERY_TERM = [query for asked in TERMS.values() for query in asked]
+
+
+def test_every_field_is_tried():
+    assert {"", *FIELDS} - {"sort"} == set(TERMS)
+
+
+def both(queries_: list[Query]) -> Query:
+    parts = [f"({text})" if " or " in text else text for text, _ in queries_]
+    return " ".join(parts), lambda one: all(holds(one) for _, holds in queries_)
+
+
+def either(queries_: list[Query]) -> Query:
+    return " or ".join(text for text, _ in queries_), lambda one: any(holds(one) for _, holds in queries_)
+
+
+def negated(query: Query) -> Query:
+    text, holds = query
+    is_one = text in {term for term, _ in EVERY_TERM}
+    return f"-{text}" if is_one else f"-({text})", lambda one: not holds(one)
+
+
+ONE = st.sampled_from(sorted(TERMS)).flatmap(lambda name: st.sampled_from(TERMS[name]))
+SEARCHES = st.recursive(
+    ONE | ONE.map(negated),
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=2, max_size=3).map(either),
+        st.lists(inner, min_size=2, max_size=2).map(both),
+        inner.map(negated),
+    ),
+    max_leaves=5,
+)
+
+
+# -- the agreement -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Filled:
+    workbench: Workbench
+    people: dict[str, Actor]
+    #: Per person, all tasks that they see.
+    looked: dict[str, list[Looked]]
+
+
+@pytest.fixture(scope="module")
+def filled(shared_workbench: Workbench) -> Filled:
+    people = make_people(shared_workbench)
+    with shared_workbench.transaction(people["mara"]) as tx:
+        make_records(tx)
+    shown = {"mara": people["mara"], "ana": people["ana"]}
+    return Filled(shared_workbench, shown, {name: look(shared_workbench, shown[name]) for name in shown})
+
+
+def look(workbench: Workbench, actor: Actor) -> list[Looked]:
+    with workbench.reading(actor) as tx:
+        kinds = ((Employee, "employee_id"), (Partner, "partner_id"), (Campaign, "campaign_id"))
+        keys = {getattr(record, name): record.key for kind, name in kinds for record in tx.find(kind)}
+        has: dict[str, set[str]] = {}
+        for kind, part in ((Proof, "proof"), (Note, "note"), (ArtifactLink, "file")):
+            for record in tx.find(kind):
+                if part != "proof" or record.is_given:
+                    has.setdefault(record.task_id, set()).add(part)
+        zone, today = ZoneInfo(tx.timezone), tx.today
+
+        def days(moment: datetime | None) -> int | None:
+            return None if moment is None else (moment.astimezone(zone).date() - today).days
+
+        seen = {row.task_id for row in queries.list_tasks(tx, from_options(tx, {"limit": "100"})).items}
+        assert tx.wall_clock == NOW.astimezone(UTC)
+        return [
+            Looked(
+                task,
+                frozenset(has.get(task.task_id, ())),
+                days(task.deadline),
+                days(task.scheduled_for),
+                actor.employee_id,
+                keys,
+            )
+            for task in tx.find(Task)
+            if task.task_id in seen
+        ]
+
+
+def agree(filled: Filled, name: str, query: Query) -> int:
+    """Hold the page, the board and the command line against a naive reading; return how many match."""
+    text, holds = query
+    expected = {one.task.task_id for one in filled.looked[name] if holds(one)}
+    still_open = {one.task.task_id for one in filled.looked[name] if is_open(one)}
+    with filled.workbench.reading(filled.people[name]) as tx:
+
+        def listed(wanted: queries.TaskFilter, counted: int | None = None) -> set[str]:
+            page = queries.list_tasks(tx, wanted, counted=counted)
+            assert page.total == len(page.items), text
+            return {row.task_id for row in page.items}
+
+        assert listed(from_options(tx, {"text": text, "limit": "100"})) == expected, text
+        asked = task_filters.read(tx, {"q": text, "limit": "100"}, is_list=True)
+        assert asked.search.mistakes == (), text
+        is_told = any(f"{field}:" in text for field in ("status", "qa"))
+        assert listed(asked.wanted, 500) == (expected if is_told else expected & still_open), text
+        every = task_filters.read(tx, {"q": text, "status": "all", "limit": "100"}, is_list=True)
+        assert listed(every.wanted, 500) == expected, text
+        board = task_filters.read(tx, {"q": text}).wanted
+        cards = {row.task_id for column in queries.board(tx, board, 100, counted=99) for row in column.cards}
+        assert cards & still_open == expected & still_open, text
+    return len(expected)
+
+
+@pytest.mark.parametrize("name", ["mara", "ana"])
+def test_each_term_alone_and_its_opposite_agree_with_a_naive_reading(filled: Filled, name: str):
+    some = 0
+    for query in EVERY_TERM:
+        found = agree(filled, name, query)
+        assert agree(filled, name, negated(query)) == len(filled.looked[name]) - found
+        some += 0 < found < len(filled.looked[name])
+    assert some > 0.8 * len(EVERY_TERM)
+
+
+@pytest.mark.parametrize("examples", [40, pytest.param(400, marks=pytest.mark.wide)], ids=["few", "many"])
+def test_every_search_agrees_with_a_naive_reading(filled: Filled, examples: int):
+    shares: list[bool] = []
+
+    @hypothesis_settings(
+        max_examples=examples, deadline=None, suppress_health_check=[HealthCheck.too_slow], database=None
+    )
+    @given(query=SEARCHES, name=st.sampled_from(["mara", "mara", "ana"]))
+    def hold(query: Query, name: str) -> None:
+        found = agree(filled, name, query)
+        shares.append(0 < found < len(filled.looked[name]))
+        event("some match" if shares[-1] else "none or all match")
+
+    hold()
+    assert sum(shares) > len(shares) / 2
