@@ -75,6 +75,7 @@ def demo_paths(demo: Site) -> dict[str, str]:
         "task of a bundle": f"/tasks/{_one(demo, Task, bundle_id=bundle.bundle_id).task_id}",
         "bundle": f"/bundles/{bundle.bundle_id}",
         "moving dates": f"/bundles/{bundle.bundle_id}/reanchor?anchor_date=2026-12-24",
+        "correcting": f"/tasks/{_one(demo, Task, status=TaskStatus.COMPLETED).task_id}/correct",
         "cancelling": f"/bundles/{bundle.bundle_id}/cancel",
         "scoring": f"/qa/{_one(demo, Task, qa_state='open').task_id}",
         "task that is judged": f"/tasks/{judged.task_id}",
@@ -206,6 +207,28 @@ def test_pages_full_to_the_brim_stay_within_their_window(site: Site, open_window
     window.page.get_by_role("link", name="Show all").click()
     window.page.locator("#list tbody tr").first.wait_for()
     assert not any(faults.values()), "\n".join(f"{path} {fault}" for path in faults for fault in faults[path])
+
+
+def test_pages_that_take_something_back_pass_axe_however_long_the_title(site: Site, open_window: OpenWindow):
+    task = make_task(site.workbench, title=LONG_TITLE, assignee="ana")
+    window = open_window(site, "mara", reduced_motion="reduce")
+    page, address, faults = window.page, f"/tasks/{task.task_id}", {}
+    window.go(f"{address}?do=block")
+    page.get_by_label("What is in the way?").fill("Nothing.")
+    page.get_by_role("button", name="Mark as blocked").click()
+    page.get_by_role("button", name="Undo").wait_for()
+    faults["undo"] = _faults(page, _COLOURS)
+    page.get_by_role("button", name="Complete", exact=True).click()
+    page.locator("#actions").get_by_role("link", name="Correct").click()
+    page.get_by_label("What was the mistake?").wait_for()
+    faults["correcting"] = _faults(page, _COLOURS)
+    window.go(address)
+    page.locator("#actions").get_by_role("button", name="Rework").click()
+    page.locator("#before").wait_for()
+    faults["rework"] = _faults(page, _COLOURS)
+    window.go(f"{address}/correct")
+    faults["refused"] = _faults(page, _COLOURS)
+    assert not any(faults.values()), "\n".join(f"{name} {fault}" for name in faults for fault in faults[name])
 
 
 def _faults_of_a_refusal(window: Window, site: Site, bundle: Bundle) -> list[str]:

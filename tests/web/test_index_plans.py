@@ -23,7 +23,7 @@ from engine.entities import table_specs
 from engine.store.schema import index_name
 from engine.tasks import queries
 from engine.tasks.filters import TaskFilter
-from engine.tasks.models import Priority
+from engine.tasks.models import Priority, Task
 from engine.transaction import Transaction
 from tests.factories import make_bundle, make_people
 from tests.statements import Sent, counted
@@ -125,6 +125,7 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "campaign_id", "is_open"): tasks(campaign_id="cmp_none", open=True),
         ("workspace_id", "partner_id", "is_open"): tasks(partner_id="prt_none", open=True),
         ("blocked_by",): page("mara", "/stuck"),
+        ("rework_of",): asks(lambda tx: tx.find(Task, rework_of="tsk_1")),
         ("workspace_id", "qa_state", "closed_at"): page("mara", "/qa"),
     },
     "task_steps": {("task_id", "position", "is_completed"): page("mara", "/tasks/{task}")},

@@ -105,11 +105,14 @@ def read(
     edit: str = "",
 ) -> dict[str, Any]:
     """Return the fields of a task's page by name; without ``may_work`` nothing can be changed on it."""
-    newest, events = tx.find_first_together(
-        notes.latest(task.task_id), (Event, {"task_id": task.task_id}, ("-seq",), _TIMELINE)
+    newest, events, *of_original = tx.find_first_together(
+        notes.latest(task.task_id),
+        (Event, {"task_id": task.task_id}, ("-seq",), _TIMELINE),
+        *task_rework.searches(task),
     )
+    before = task_rework.made_of(of_original)
     note_page = notes.page(tx, task.task_id, newest, last_note)
-    _read_ahead(tx, task, note_page)
+    _read_ahead(tx, task, note_page, before.records if before is not None else ())
     case = facts.load(tx, task)
     handover = state.of_case(tx, case)
     bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None
@@ -126,7 +129,6 @@ def read(
     allowed = _may_do(tx, task, case, may_change=may_change, may_work=may_work)
     named: list[Record] = [task, *case.facts.proofs, *case.facts.steps, *handover.rows, *handover.approvals]
     named += [*reviews, *note_page.notes, *judged.help_dialogue, *artifacts.values()]
-    before = task_rework.read(tx, seen.get(task.rework_of or ""))
     named += before.records if before is not None else ()
     return {
         **allowed,
@@ -149,7 +151,7 @@ def read(
         "newer_exists": bundle is not None and newer_exists(tx, content, bundle),
         "timeline": redact(tx, events),
         "original": seen.get(task.cloned_from or ""),
-        "handed_over_before": before,
+        "handed_over_before": before if task.rework_of in seen else None,
         "reworks": _reworks(tx, task),
         "may_correct": may_work and correct.is_offered(tx, task, events),
         "assignee": tx.find_by_key(Employee, task.assignee_id) if task.assignee_id else None,
@@ -173,7 +175,7 @@ def newer_exists(tx: Transaction, content: Content, bundle: Bundle) -> bool:
     return now.closure_hash != bundle.template_hash
 
 
-def _read_ahead(tx: Transaction, task: Task, note_page: NotePage) -> None:
+def _read_ahead(tx: Transaction, task: Task, note_page: NotePage, more: Iterable[Record]) -> None:
     """Read all that belongs to a task in one statement, and whom and what that names in another."""
     of_task = {"task_id": task.task_id}
     others = sorted({*task.depends_on, *([task.cloned_from] if task.cloned_from else [])})
@@ -196,7 +198,7 @@ def _read_ahead(tx: Transaction, task: Task, note_page: NotePage) -> None:
     tx.read_ahead(
         {
             User: [
-                *_users_of([task, *proofs, *steps, *rows, *approvals, *reviews, *note_page.notes]),
+                *_users_of([task, *proofs, *steps, *rows, *approvals, *reviews, *note_page.notes, *more]),
                 *users,
             ],
             Artifact: (tie.artifact_id for tie in files),

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from engine.deliverables.models import Approval, Deliverable
 from engine.record import Record
 from engine.tasks.models import Note, NoteKind, Task
-from engine.transaction import Transaction
 
+Search: TypeAlias = tuple[type[Record], Mapping[str, Any], Sequence[str], int]
 #: So many versions and decisions, and so many of the last notes of people.
 _MOST, _NOTES = 50, 5
 
@@ -35,16 +36,23 @@ class HandedOverBefore:
         return [one for one in self.decisions if one.deliverable_id == row.deliverable_id]
 
 
-def read(tx: Transaction, original: Task | None) -> HandedOverBefore | None:
-    """Read it in one statement; None where there is no original that the user sees."""
-    if original is None:
-        return None
-    of_task = {"task_id": original.task_id}
-    rows, decisions, notes = tx.find_first_together(
+def searches(task: Task) -> list[Search]:
+    """Say what is to be read along with the page of a rework; nothing for any other task."""
+    if task.rework_of is None:
+        return []
+    of_task = {"task_id": task.rework_of}
+    return [
         (Deliverable, of_task, ("-deliverable_id",), _MOST),
         (Approval, of_task, ("-requested_at",), _MOST),
         (Note, of_task, ("-created_at", "-task_note_id"), _MOST),
-    )
+    ]
+
+
+def made_of(found: Sequence[Sequence[Any]]) -> HandedOverBefore | None:
+    """Make it of what the searches found; None where there were none."""
+    if not found:
+        return None
+    rows, decisions, notes = found
     return HandedOverBefore(
         rows=[row for row in rows if row.is_submitted],
         decisions=[one for one in decisions if one.is_decided],
