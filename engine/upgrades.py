@@ -302,9 +302,13 @@ def _columns_and_tries(connection: Connection) -> None:
     date_heads(connection, "audit_events", "workspace_id", "occurred_at")
 
 
+#: What calls people: before version 4 it called employees alone (R21).
+_REMARKS = ("task_notes", "deliverable_comments")
+
+
 def _fill_in_what_events_tell(connection: Connection) -> None:
     """Say who had each task while it was worked on, when it was first due, and which employees a user was."""
-    sealed = {name: _SEALED[name] for name in ("tasks", "users")}
+    sealed = {name: _SEALED[name] for name in ("tasks", "users", *_REMARKS)}
     untrue = find_untrue(connection, sealed, secrets=_SECRET)
     worked_by, were = _told_of_people(connection)
     first_deadlines = _first_deadlines(connection)
@@ -321,6 +325,9 @@ def _fill_in_what_events_tell(connection: Connection) -> None:
 
     rewrite_documents(connection, "tasks", of_task)
     rewrite_documents(connection, "users", of_user)
+    for table in _REMARKS:
+        if has_table(connection, table):  # of a store of 0.1.0 the comments are made anew, as they are now
+            rewrite_documents(connection, table, partial(_missing, {"user_mentions": []}))
     sealed["sign_in_links"] = ("token_hash",)  # of which no event told before
     seal(connection, sealed, secrets=_SECRET, untrue=untrue, now=SystemClock().now(), ids=IdSource())
 
