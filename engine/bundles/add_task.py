@@ -19,6 +19,9 @@ from engine.bundles.plan import PlannedTask, plan_another
 from engine.bundles.visibility import BundleChange, get_changeable
 from engine.bundles.warned import Warned, look_at
 from engine.catalog import due
+from engine.catalog.check_parameters import rendered_texts
+from engine.catalog.models import TaskTemplate
+from engine.catalog.parameters import placeholders
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import bad_field
 from engine.reference.models import Campaign
@@ -76,11 +79,16 @@ class Added:
         return [Warned(planned.ref, planned.title, planned.warnings)] if planned and planned.warnings else []
 
     @property
+    def remarks(self) -> str:
+        """What is said after it was made: what it does not take over, and what to know of its date."""
+        return " ".join(self.another.notes if self.another else ()) + look_at(self.warnings)
+
+    @property
     def message(self) -> str:
         """What is said about it."""
         would = f"“{self.another.planned.title}” would be made" if self.another else "Understood"
         made = f"Made {self.task.name}." if self.task else f"{would}; nothing is made."
-        return " ".join([made, *(self.another.notes if self.another else ())]) + look_at(self.warnings)
+        return f"{made} {self.remarks.strip()}".strip()
 
 
 def add(tx: Transaction, content: Content, request: AddTask) -> Added:
@@ -155,6 +163,26 @@ def plan(
     )
     planned = replace(planned, title=title or planned.title, warnings=(*planned.warnings, *early))
     return Another(planned=planned, sibling=there.get(ref), after=after)
+
+
+def parameters_of(template: TaskTemplate, ref: str) -> dict[str, Any]:
+    """Return the JSON Schema of the parameters that make a task what it is: its texts, or its date."""
+    task = template.task(ref)
+    place = template.tasks.index(task)
+    named = {
+        name
+        for path, text in rendered_texts(template)
+        if path[:2] == ("tasks", place)
+        for name in placeholders(text)
+    }
+    named |= {task.due_rule.parameter} if task.due_rule and task.due_rule.parameter else set()
+    schema = template.parameters or {}
+    declared = {name: spec for name, spec in schema.get("properties", {}).items() if name in named}
+    return {
+        **schema,
+        "properties": declared,
+        "required": [name for name in schema.get("required", ()) if name in declared],
+    }
 
 
 def _check(request: AddTask) -> None:

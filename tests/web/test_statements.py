@@ -49,6 +49,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/tasks/{task}/clone": (6, None, 6, None),
     "/tasks/{to_score}/correct": (10, 10, None, None),
     "/tasks/new": (5, 5, 5, None),
+    "/bundles/{bundle}/add-task": (8, None, 10, None),
     "/tasks/{task}/story": (10, 10, 11, None),
     "/deliverables/{version}/view": (7, 7, 7, None),
     "/deliverables/{shown}/view": (9, 8, 8, 8),

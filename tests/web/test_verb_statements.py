@@ -82,6 +82,8 @@ VERBS = (
     Verb("mara", "/bundles/{bundle}/stage", {"stage": "announced"}, 7),
     Verb("mara", "/bundles/{bundle}/links", {"name": "Brief", "url": "https://x.example/4"}, 8),
     Verb("mara", "/bundles/{bundle}/reanchor", {"anchor_date": "2026-12-24"}, 10),
+    Verb("mara", "/bundles/{bundle}/add-task", {"line": "call Ana fri", "idempotency_key": "in"}, 12),
+    Verb("mara", "/bundles/{bundle}/add-task", {"ref": "brief", "idempotency_key": "of"}, 17),
     Verb("mara", "/recipes/blog_post/new", {"anchor_date": "2026-12-24", "param.topic": "Tents"}, 13),
     Verb("mara", "/inbox/seen", {}, 3),
 )

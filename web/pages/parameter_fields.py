@@ -64,6 +64,20 @@ def read(schema: Schema | None, form: Mapping[str, str]) -> dict[str, Any]:
     return values
 
 
+def at_input(detail: dict[str, Any], labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the engine says of a parameter at its input, in the form's words; anything else as it is.
+
+    ``labels`` are those of the parameters, by their names.
+    """
+    name, message = str(detail.get("field") or ""), str(detail.get("message", ""))
+    is_parameter = detail.get("code") == "INVALID_PARAMETER" or name.startswith("parameters.")
+    bare = name.removeprefix("parameters.")
+    if not is_parameter or bare not in labels:
+        return detail
+    said = f"{labels[bare]}{message.removeprefix(bare)}" if message.startswith(bare) else message
+    return {**detail, "field": f"{PREFIX}{bare}", "message": said}
+
+
 def text_of(value: object) -> str:
     """Return a value as its input shows it: a list as lines, other data as JSON."""
     if value is None:

@@ -23,7 +23,7 @@ from engine.transaction import Transaction
 from web.forms import NAME_FIELD
 from web.pages import gallery, parameter_fields
 from web.pages.choices import Choices
-from web.pages.parameter_fields import PREFIX, ParameterField
+from web.pages.parameter_fields import ParameterField
 
 _SUBJECT = "for"
 
@@ -222,11 +222,6 @@ def _at_input(detail: dict[str, Any], labels: Mapping[str, str]) -> dict[str, An
     name, message = str(detail.get("field") or ""), str(detail.get("message", ""))
     if name in ("partner", "campaign"):
         return {**detail, "field": _SUBJECT}
-    is_parameter = detail.get("code") == "INVALID_PARAMETER" or name.startswith("parameters.")
-    bare = name.removeprefix("parameters.")
-    if is_parameter and bare in labels:
-        said = f"{labels[bare]}{message.removeprefix(bare)}" if message.startswith(bare) else message
-        return {**detail, "field": f"{PREFIX}{bare}", "message": said}
     if name == "anchor_date" and not message.startswith("Anchor"):
         return {**detail, "message": f"Anchor date: {message}"}
-    return detail
+    return parameter_fields.at_input(detail, labels)

@@ -1,18 +1,25 @@
-"""The form that makes a task from one line: what was typed, what it says, what may be chosen beside it."""
+"""The form that makes a task from one line, alone or in a bundle, and the one for another of a template."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from engine.reference.models import Campaign
-from engine.tasks import create, quick, quick_add
+from engine.bundles import add_task, pins, service
+from engine.bundles.add_task import Another
+from engine.bundles.models import Bundle
+from engine.bundles.visibility import BundleChange, get_changeable
+from engine.catalog.parameters import render
+from engine.errors import BadRequestError
+from engine.reference.models import Campaign, Employee
+from engine.tasks import create, dependencies, quick, quick_add
 from engine.tasks.quick_add import Understood
 from engine.transaction import Transaction
-from web.pages import choices
+from web.pages import choices, parameter_fields
 from web.pages.choices import Choices, People
+from web.pages.parameter_fields import PREFIX, ParameterField
 
 if TYPE_CHECKING:
     from engine.catalog.content import Content
@@ -22,8 +29,25 @@ AS_TEXT = "as_text"
 #: What stands on the form beside the line, in its order.
 MORE = (
     "task_type", "description", "assignee", "due_date", "deadline", "priority", "urgency", "tags", "campaign",
-    "depends_on",
+    "phase", "depends_on",
 )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnotherForm:
+    """What another task of the template asks for, and what it would be."""
+
+    ref: str
+    #: The parameters that make it what it is.
+    fields: list[ParameterField]
+    #: What they start with, by input: as the bundle has them, or as they were typed.
+    values: Mapping[str, str]
+    #: What would be made; None while something is wrong.
+    found: Another | None = None
+    #: Who would do it: a name, or a role.
+    who: str = ""
+    #: What is wrong, in the form's words.
+    troubles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +65,15 @@ class NewTaskPage:
     people: People
     #: What may be chosen, by field.
     options: Mapping[str, Choices]
+    #: The bundle that the task joins; None where it stands alone.
+    bundle: Bundle | None = None
+    #: Another task of the bundle's template, once one is chosen.
+    another: AnotherForm | None = None
+
+    @property
+    def address(self) -> str:
+        """Where the form is; its preview is below it."""
+        return f"/bundles/{self.bundle.bundle_id}/add-task" if self.bundle else "/tasks/new"
 
     @property
     def is_more_open(self) -> bool:
@@ -59,6 +92,82 @@ def load(tx: Transaction, content: Content, typed: Mapping[str, str], find: str 
         people=choices.assignees(tx, typed.get("assignee"), find),
         options={"task_type": _types(content), "campaign": _campaigns(tx)},
     )
+
+
+def load_for_bundle(
+    tx: Transaction, content: Content, bundle_id: str, typed: Mapping[str, str], find: str = ""
+) -> NewTaskPage:
+    """Return the form for a task of a running bundle, and that for another of its template.
+
+    Raises:
+        NotFoundError: there is no such bundle, or the actor may not see it.
+        ForbiddenError: the actor may not add to it.
+        ConflictError: it is closed.
+    """
+    bundle = get_changeable(tx, bundle_id, BundleChange.ADD_TASK)
+    service.require_active(bundle, BundleChange.ADD_TASK.value)
+    page = load(tx, content, typed, find)
+    template = pins.resolved_of(tx, bundle).template
+    rows = dependencies.of_bundle(tx, bundle_id).inside
+    options: dict[str, Choices] = {
+        **page.options,
+        "phase": [("", "none"), *((phase.key, phase.name) for phase in template.phases)],
+        "depends_on": [("", "nothing"), *((row.task_id, f"#{row.task_number} {row.title}") for row in rows)],
+        "ref": [
+            ("", "Choose one"),
+            *((task.ref, render(task.title, bundle.parameters)) for task in template.tasks),
+        ],
+    }
+    is_known = typed.get("ref") in [task.ref for task in template.tasks]
+    another = _another(tx, bundle, typed) if is_known else None
+    return replace(page, bundle=bundle, options=options, another=another)
+
+
+def given_parameters(tx: Transaction, bundle_id: str, typed: Mapping[str, str]) -> dict[str, Any]:
+    """Return the typed values of the parameters that the form for another task carries.
+
+    Raises:
+        NotFoundError: there is no such bundle, or the actor may not see it.
+    """
+    template = pins.resolved_of(tx, tx.get(Bundle, bundle_id)).template
+    if typed.get("ref") not in [task.ref for task in template.tasks]:
+        return {}
+    return parameter_fields.read(add_task.parameters_of(template, typed["ref"]), typed)
+
+
+def labels_of(tx: Transaction, bundle_id: str) -> dict[str, str]:
+    """Return what people call the parameters of a bundle, by their names."""
+    schema = pins.resolved_of(tx, tx.get(Bundle, bundle_id)).template.parameters
+    return {asked.name: asked.label for asked in parameter_fields.fields_of(schema)}
+
+
+def _another(tx: Transaction, bundle: Bundle, typed: Mapping[str, str]) -> AnotherForm:
+    ref = typed["ref"]
+    asked = parameter_fields.fields_of(add_task.parameters_of(pins.resolved_of(tx, bundle).template, ref))
+    has_values = any(name.startswith(PREFIX) for name in typed)
+    values = {
+        field.key: typed.get(field.key, "") if has_values else _start(bundle.parameters.get(field.name))
+        for field in asked
+    }
+    given = given_parameters(tx, bundle.bundle_id, {**values, "ref": ref})
+    try:
+        found = add_task.plan(tx, bundle, ref, given, typed.get("title", "").strip() or None)
+    except BadRequestError as error:
+        labels = {field.name: field.label for field in asked}
+        details = [parameter_fields.at_input(detail, labels) for detail in error.details]
+        troubles = tuple(str(detail["message"]) for detail in details) or (error.message,)
+        return AnotherForm(ref=ref, fields=asked, values=values, troubles=troubles)
+    return AnotherForm(ref=ref, fields=asked, values=values, found=found, who=_who(tx, found))
+
+
+def _start(value: object) -> str:
+    return "true" if value is True else "" if value is False else parameter_fields.text_of(value)
+
+
+def _who(tx: Transaction, found: Another) -> str:
+    person = tx.find_by_key(Employee, found.planned.assignee_id) if found.planned.assignee_id else None
+    role = found.planned.assignee_role
+    return person.name if person else f"any {role.replace('_', ' ')}" if role else ""
 
 
 def understood(tx: Transaction, typed: Mapping[str, str]) -> Understood | None:
