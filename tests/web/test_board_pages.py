@@ -200,6 +200,7 @@ def test_an_address_becomes_one_search(mara, workbench):
         "status": "pending,queued",
     }
     assert text_of(address) == 'alpha assignee:me status:pending,queued tag:"a b",c two words'
+    assert text_of({"q": "red or blue", "tag": "x"}) == "(red or blue) tag:x"
     page = mara.get("/board", query_string=address).text
     assert 'value="alpha assignee:me status:pending,queued tag:&#34;a b&#34;,c two words"' in page
 

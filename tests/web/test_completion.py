@@ -32,6 +32,7 @@ def offered(workbench, people):
         ("(la", ["is:late"]),
         ("https://exa", []),
         ('"assi', []),
+        ('"red assi', []),
         ("assignee:", ["me", "nobody", "ana", "ben"]),
         ("assignee:BE", ["ben"]),
         ("assignee:alva", ["ana"]),

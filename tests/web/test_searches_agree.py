@@ -17,7 +17,7 @@ from engine.access import Actor
 from engine.app import Workbench
 from engine.artifacts.models import ArtifactLink
 from engine.reference.models import Campaign, Employee, Partner
-from engine.tasks import queries
+from engine.tasks import dates, queries
 from engine.tasks.create import add_parts, take_identities
 from engine.tasks.models import Note, Priority, Proof, ProofKind, Task, TaskStatus
 from engine.tasks.search.fields import FIELDS
@@ -58,6 +58,8 @@ Query = tuple[str, Meaning]
 def make_records(tx: Transaction, count: int = 90) -> None:
     """Store random tasks of every kind, some with proof, notes and files."""
     chance = random.Random(5)  # noqa: S311 - test data
+    edges = [dates.start_of(tx.today + timedelta(days=days), tx.timezone) for days in (-1, 0, 1, 2)]
+    runs = [None, *edges, *(NOW + timedelta(hours=12 * n) for n in range(-3, 18))]
     people, partners, campaigns = tx.find(Employee), tx.find(Partner), tx.find(Campaign)
     for identity in take_identities(tx, count):
         assignee = chance.choice([None, None, *people])
@@ -87,7 +89,7 @@ def make_records(tx: Transaction, count: int = 90) -> None:
             blocked_by="tsk_other" if chance.random() < 0.3 else None,
             deadline=deadline,
             due_date=deadline.date() if deadline else None,
-            scheduled_for=chance.choice([None, *(NOW + timedelta(hours=12 * n) for n in range(-3, 18))]),
+            scheduled_for=chance.choice(runs),
             closed_at=NOW - timedelta(days=1) if status in TERMINAL else None,
             qa_flagged=flagged,
             qa_reviewed_at=NOW if flagged and chance.random() < 0.5 else None,
@@ -198,6 +200,7 @@ TERMS: dict[str, list[Query]] = {
         same("status", "open", is_open),
         same("status", "open,completed", lambda one: is_open(one) or one.task.status == "completed"),
         same("status", "all", lambda _: True),
+        same("status", "waiting,all", lambda _: True),
         same("status", "todo", lambda one: one.task.status == "pending"),
     ],
     "priority": among("priority", lambda one: str(one.task.priority), *Priority),
