@@ -53,7 +53,7 @@ def end_of(day: date, zone: str, field: str = "day") -> datetime:
         BadRequestError: it lies at the very edge of the years 1 to 9999.
     """
     try:
-        return start_of(day + timedelta(days=1), zone, field)
+        return start_of(day + timedelta(days=1), zone)
     except OverflowError as error:
         raise _refused(field, day, "lies outside the years that can be kept") from error
 

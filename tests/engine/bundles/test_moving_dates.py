@@ -45,7 +45,7 @@ RELEASE = """
       - {ref: hasten, title: Hasten, due: {offset: 1, from: "parameter:quick"}}
       - {ref: dream, title: Dream}
       - ref: rush
-        title: Rush {{ name }}
+        title: Rush {{ name }} for {{ final_day }}
         offset_days: -1
         when: {properties: {final_day: {const: "2026-12-27"}}}
 """
@@ -105,7 +105,7 @@ def test_every_task_is_named_once_as_moving_or_as_staying_with_its_reason(releas
     assert {change.title: (change.before, change.after) for change in moves.changes} == {
         "Prepare": (date(2026, 12, 17), date(2027, 1, 17)),
         "Land": (date(2026, 12, 28), date(2027, 1, 28)),
-        "Rush ": (date(2026, 12, 19), date(2027, 1, 19)),
+        "Rush  for 2026-12-27": (date(2026, 12, 19), date(2027, 1, 19)),
     }
     assert stays(moves) == {
         "Fly on 2026-12-27": "counted from Final day, which stays",
@@ -281,7 +281,8 @@ def test_texts_and_conditions_that_do_not_follow_are_named(release):
         "The title of the bundle keeps the Final day that it was made with.",
         "The addresses of the bundle keep the Final day that they were made with.",
         "The texts of “Fly on 2026-12-27” keep the Final day that they were made with.",
-        "With these values “Rush home” would be left out; it stays as it is.",
+        "The texts of “Rush home for 2026-12-27” keep the Final day that they were made with.",
+        "With these values “Rush home for 2026-12-27” would be left out; it stays as it is.",
     )
     assert move(release(), dry_run=True).notes == ()
 
@@ -405,7 +406,7 @@ def test_a_task_whose_day_is_not_given_stays_without_one(release):
 
 def test_a_task_that_then_would_be_made_is_named(release):
     moves = move(release(final_day="2026-12-28", name="home"), dry_run=True, final_day="2026-12-27")
-    assert "With these values “Rush home” would be made; it stays as it is." in moves.notes
+    assert "With these values “Rush home for 2026-12-27” would be made; it stays as it is." in moves.notes
 
 
 def test_holidays_and_days_that_are_over_are_warned_of_as_at_a_start(release):

@@ -181,3 +181,6 @@ def test_when_is_a_day_that_begins_or_a_moment_and_today_begins_now(bench: Bench
             2026, 12, 1, 8, tzinfo=UTC
         )
         assert dates.read_when(NOW, "follow_up_at", tx) == NOW
+        with pytest.raises(BadRequestError) as refused:
+            dates.read_when(date.min, "follow_up_at", tx)
+        assert refused.value.details[0]["field"] == "follow_up_at"

@@ -93,6 +93,24 @@ def test_a_task_is_deferred_to_today_or_later(bench: Bench):
     check(bench, task_id, S.BLOCKED, deferred_until=yesterday)
 
 
+@pytest.mark.parametrize(
+    ("days", "is_told"), [(-1, False), (0, False), (1, True)], ids=["before", "the due day", "after"]
+)
+def test_whoever_lets_a_task_rest_beyond_its_due_day_is_told(bench: Bench, days: int, is_told: bool):
+    due = NOW + timedelta(days=3)
+    day = due + timedelta(days=days)
+    told = f"That day, {day.date()}, is after the due date, {due.date()}, which stays."
+    for target, request in (
+        (S.DEFERRED, MoveRequest(deferred_until=day.date())),
+        (S.WAITING, MoveRequest(**WAIT, follow_up_at=day)),
+    ):
+        task_id = bench.make()
+        bench.change(task_id, due_date=due.date(), deadline=due)
+        with bench.writing() as tx:
+            moves.move(tx, tx.get(Task, task_id), target, request)
+            assert tx.asides == ((told,) if is_told else ())
+
+
 def test_a_task_is_skipped_for_a_reason_of_its_definition_alone(bench: Bench):
     task_id = bench.make()
     name = bench.task(task_id).name
