@@ -148,9 +148,11 @@ def test_what_must_all_match_is_taken_out_piece_by_piece(text: str, pieces: list
 def test_any_text_is_read_and_every_piece_lies_in_it(text: str):
     said = parse(text, NAMES, WHOLE)
     ends = [(piece.start, piece.end) for piece in said.pieces]
-    assert all(0 <= start < end <= len(text) for start, end in ends)
+    for start, end in ends:
+        assert 0 <= start < end <= len(text)
     assert ends == sorted(ends)
-    assert all(0 <= one.start <= one.end <= len(text) for one in said.mistakes)
+    for mistake in said.mistakes:
+        assert 0 <= mistake.start <= mistake.end <= len(text)
     for node in nodes(said.tree):
         assert 0 <= node.start < node.end <= len(text)
         if isinstance(node, Every | Either):
