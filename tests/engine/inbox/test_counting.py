@@ -105,7 +105,7 @@ class Life:
             self._do("max", help_requests.answer, asked[0][0].task_id, "So.")
 
     def _remark(self) -> None:
-        called = self.chance.choice(["@ana", "@ben", "@mara", "@ana and @mara"])
+        called = self.chance.choice(["@ana", "@ben", "@mara", "@ana and @mara", "@max", "`@max`"])
         self._do(self._anybody(), notes.add, self._task(), f"See this, {called}")
 
     def _comment(self) -> None:
@@ -192,14 +192,16 @@ def _news(tx: Transaction) -> Iterator[str]:
             involved = {approval.requested_by, *row.authors} & own
             if involved or (me is not None and task.assignee_id == me):
                 yield approval.task_approval_id
-    if me is None:
-        return
-    yield from (
-        item.task_qa_review_id for item in tx.find(QaReview, employee_id=me) if is_new(item.reviewed_at)
-    )
+    scores = tx.find(QaReview, employee_id=me) if me is not None else []
+    yield from (item.task_qa_review_id for item in scores if is_new(item.reviewed_at))
     for remark in (*tx.find(Note), *tx.find(DeliverableComment)):
-        is_call = me in remark.mentions and remark.created_by not in own and is_new(remark.created_at)
-        if is_call and visibility.sees(tx, _task(tx, remark.task_id)):
+        is_call = me in remark.mentions or tx.actor.user_id in remark.user_mentions
+        if (
+            is_call
+            and remark.created_by not in own
+            and is_new(remark.created_at)
+            and visibility.sees(tx, _task(tx, remark.task_id))
+        ):
             yield remark.record_id
 
 
