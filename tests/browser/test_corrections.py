@@ -51,7 +51,7 @@ def test_a_completion_by_mistake_is_corrected(
     page.goto(f"{site.address}/tasks/{task.task_id}")
     hand.use(_actions(page, "Correct"))
     expect(page.get_by_role("heading", name="What is taken back")).to_be_visible()
-    expect(page.get_by_text(f"waits for {task.name} again.")).to_be_visible()
+    expect(page.get_by_text("#2 waits for #1 again.")).to_be_visible()
     hand.write("What was the mistake?", "It is half done.")
     hand.send(page.get_by_role("button", name="Correct it"))
     expect(page.get_by_role("status")).to_contain_text("is pending again.")
