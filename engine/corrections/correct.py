@@ -33,7 +33,7 @@ from typing import Any
 from engine.access import Permission, may
 from engine.audit.models import Action, Event
 from engine.bundles.models import Bundle, BundleLink
-from engine.corrections import acts, built_on
+from engine.corrections import acts, built_on, rework
 from engine.corrections.acts import Act
 from engine.deliverables.models import Approval, Deliverable
 from engine.errors import ConflictError, ForbiddenError
@@ -131,11 +131,15 @@ def plan(tx: Transaction, task_id: str, *, revision: int | None = None) -> Plan:
 
 
 def is_offered(tx: Transaction, task: Task, newest: Sequence[Event]) -> bool:
-    """Whether a closed task's page offers its correction, as far as its newest events tell, newest first.
+    """Whether a closed task's page offers its correction, as far as that page knows; newest events first.
 
-    Whose slip it may be, a decision and a score: what has built on it elsewhere, the correction's page says.
+    Whose slip it may be, a decision, a score, its bundle and its rework: what has built on it elsewhere, the
+    correction's own page says.
     """
-    if not task.is_terminal or task.qa_reviewed_at is not None:
+    if not task.is_terminal or task.qa_reviewed_at is not None or rework.reworks(tx, task):
+        return False
+    bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id is not None else None
+    if bundle is not None and not bundle.is_active:
         return False
     closing = _closing(newest[::-1])
     if _why_forbidden(tx, task, closing) is not None:
