@@ -36,19 +36,9 @@ class Act:
     events: Sequence[Event]
 
     @property
-    def act_id(self) -> str:
-        """The id of the first event, by which the act goes."""
-        return self.events[0].audit_event_id
-
-    @property
     def last_seq(self) -> int:
         """The number of its last event: what happened since has a higher one."""
         return self.events[-1].seq
-
-    @property
-    def actor_id(self) -> str | None:
-        """The user who did it; None for the system."""
-        return self.events[0].actor_id
 
     @property
     def occurred_at(self) -> datetime:

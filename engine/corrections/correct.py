@@ -33,7 +33,7 @@ from typing import Any
 from engine.access import Permission, may
 from engine.audit.models import Action, Event
 from engine.bundles.models import Bundle, BundleLink
-from engine.corrections import acts, built_on
+from engine.corrections import acts, built_on, rework
 from engine.corrections.acts import Act
 from engine.deliverables.models import Approval, Deliverable
 from engine.errors import ConflictError, ForbiddenError
@@ -73,8 +73,6 @@ class Plan:
     """What a correction of a task takes back, what stays as it is, and what speaks against it."""
 
     task: Task
-    #: What closed it; None where nothing that is kept tells.
-    act: Act | None = None
     #: Why the actor may not.
     forbidden: str | None = None
     #: What has built on it, or why there is nothing to correct.
@@ -89,12 +87,6 @@ class Plan:
     def is_possible(self) -> bool:
         """Whether nothing speaks against it."""
         return self.forbidden is None and not self.refusals
-
-    @property
-    def status(self) -> TaskStatus:
-        """Where the task stands again."""
-        own = self.returns.get(self.task.task_id)
-        return TaskStatus(own.fields["status"]) if own else self.task.status
 
     @property
     def lines(self) -> list[str]:
@@ -127,7 +119,7 @@ def plan(tx: Transaction, task_id: str, *, revision: int | None = None) -> Plan:
     if first is None:
         found.refusals.append(f"{task.name} was closed before release 0.4.0, which is not kept as one act")
         return found
-    found.act = act = acts.beginning_with(tx, first)
+    act = acts.beginning_with(tx, first)
     waiting = [one for one in dependents(tx, task) if one.task_id != task.task_id]
     found.refusals += built_on.reasons(tx, task, act, waiting)
     if found.refusals:
@@ -139,11 +131,15 @@ def plan(tx: Transaction, task_id: str, *, revision: int | None = None) -> Plan:
 
 
 def is_offered(tx: Transaction, task: Task, newest: Sequence[Event]) -> bool:
-    """Whether a closed task's page offers its correction, as far as its newest events tell, newest first.
+    """Whether a closed task's page offers its correction, as far as that page knows; newest events first.
 
-    Whose slip it may be, a decision and a score: what has built on it elsewhere, the correction's page says.
+    Whose slip it may be, a decision, a score, its bundle and its rework: what has built on it elsewhere, the
+    correction's own page says.
     """
-    if not task.is_terminal or task.qa_reviewed_at is not None:
+    if not task.is_terminal or task.qa_reviewed_at is not None or rework.reworks(tx, task):
+        return False
+    bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id is not None else None
+    if bundle is not None and not bundle.is_active:
         return False
     closing = _closing(newest[::-1])
     if _why_forbidden(tx, task, closing) is not None:
@@ -166,21 +162,17 @@ def correct(tx: Transaction, task_id: str, reason: str, *, revision: int | None 
         raise ForbiddenError(found.forbidden)
     if found.refusals:
         details = [{"code": "BUILT_ON", "message": one} for one in found.refusals]
-        told = "; ".join(found.refusals)
-        raise ConflictError(f"{task.name} cannot be corrected: {told}. Rework it instead.", details=details)
+        told, advice = "; ".join(found.refusals), " Rework it instead." if task.is_terminal else ""
+        raise ConflictError(f"{task.name} cannot be corrected: {told}.{advice}", details=details)
     was = _CLOSED[task.status]
     for one in found.returns.values():
         acts.put(one.record, one.fields)
         tx.save(one.record)
+    own = f"{task.name} is {task.status} again: it was {was} by mistake"
     for one in found.returns.values():
-        is_own = one.record is task
-        tx.record(
-            Action.TASK_CORRECTED,
-            one.record,
-            f"{task.name} is {task.status} again: it was {was} by mistake" if is_own else one.words[0],
-            reason=words,
-            bundle_id=task.bundle_id if isinstance(one.record, (Deliverable, Approval)) else None,
-        )
+        summary = own if one.record is task else one.words[0].rstrip(".")
+        bundle_id = task.bundle_id if isinstance(one.record, (Deliverable, Approval)) else None
+        tx.record(Action.TASK_CORRECTED, one.record, summary, reason=words, bundle_id=bundle_id)
     for dependent in found.told:
         name = lost_blockers.as_seen_from(dependent, task)
         text = f"{name}, which this task waits for, was {was} by mistake. It is {task.status} again: wait."
@@ -250,7 +242,8 @@ def _what_waits_again(tx: Transaction, found: Plan, waiting: Sequence[Task]) -> 
         held_by = _first_open(tx, one, found.task)
         if one.blocked_by != held_by:
             name = lost_blockers.as_seen_from(found.task, one)
-            found.give(one, {"blocked_by": held_by}, f"{name} waits for {found.task.name} again.")
+            blocker = lost_blockers.as_seen_from(one, found.task)
+            found.give(one, {"blocked_by": held_by}, f"{name} waits for {blocker} again.")
 
 
 def _first_open(tx: Transaction, waiting: Task, reopened: Task) -> str | None:

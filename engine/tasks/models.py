@@ -385,7 +385,8 @@ class Task(KnownTask, Revised):
     #: The first reason that it was chosen for; all of them are in `qa_reasons` (QA-15). Null where it
     #: was not chosen.
     qa_type: QaReason | None = None
-    #: Why it was chosen for a second look, as a list of words; empty where it was not.
+    #: Why it was chosen for a second look, as a list of words; empty where it was not. What chose it before
+    #: its completion was corrected stays here, and chooses it again when it is completed.
     qa_reasons: list[QaReason] = Field(default_factory=list)
     #: When it was chosen. Null where it was not.
     qa_flagged_at: Moment | None = None

@@ -113,6 +113,7 @@ def test_one_press_makes_the_rework_with_what_was_handed_over_in_view(
     assert f'Rework of</dt><dd><a href="/tasks/{task.task_id}"' in text
     original = ana.get(f"/tasks/{task.task_id}", headers={"If-None-Match": tag})
     assert original.status_code == 200
+    assert f'href="/tasks/{task.task_id}/correct"' not in actions(original.text)
     assert f'Reworked as</dt><dd><a href="{answer.location}"' in original.text
 
 

@@ -136,7 +136,7 @@
     $$("[data-undo]").forEach(withdrawUndo);
     const undo = made("button", { type: "button", textContent: "Undo " });
     undo.dataset.key = "z";
-    undo.append(made("kbd", { textContent: "z" }));
+    undo.append(made("kbd", { textContent: "z", ariaHidden: "true" }));
     undo.addEventListener("click", () => undoAct(act), { once: true });
     show("status", UNDO_FOR, made("p", { textContent: said }), undo);
   }

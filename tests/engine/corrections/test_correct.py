@@ -336,6 +336,8 @@ def test_a_dependent_elsewhere_that_waited_for_something_else_first_counts_too(
             lifecycle.complete(tx, task.task_id)
     corrected(either_workbench, people["ana"], two)
     assert stored(either_workbench, last).blocked_by == two.task_id
+    # Who sees the one task need not see the other: its number is all that is said there (DEP-07).
+    assert told(either_workbench, entity_id=last.task_id)[-1].summary == "#3 waits for #2 again"
     with either_workbench.transaction(people["ana"]) as tx:
         lifecycle.complete(tx, two.task_id)
     with either_workbench.transaction(people["ana"]) as tx:

@@ -11,7 +11,6 @@ from typing import Any
 from engine.access import Actor
 from engine.app import Workbench
 from engine.audit.models import Event
-from engine.bundles.models import Bundle
 from engine.entities import RECORD_TYPES
 from engine.errors import WorkbenchError
 from engine.record import read_json
@@ -159,7 +158,3 @@ class Walk:
         """Leave a note behind, so that an act is more than its move."""
         notes.add(tx, task_id, "Done, I think.")
         living.lifecycle.complete(tx, task_id)
-
-    def bundle(self, bundle_id: str) -> Bundle:
-        with self.workbench.reading(self.people["mara"]) as tx:
-            return tx.get(Bundle, bundle_id)
