@@ -30,6 +30,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     tasks.bp,
     task_clone.bp,
     task_making.bp,
+    task_making.bp_in_bundle,
     deliverables.bp,
     approvals.bp,
     bundles.bp,
