@@ -61,7 +61,7 @@ PLACES: tuple[Place, ...] = (
 )
 _UNDER = {
     "board.show": ("tasks", "task_making", "deliverables"),
-    "bundles.index": ("bundles",),
+    "bundles.index": ("bundles", "bundle_tasks"),
     "start.gallery": ("start",),
     "templates.index": ("templates",),
     "qa.index": ("qa",),

@@ -36,7 +36,7 @@ NO_COMMAND = {
     "accounts.sign_out": "signing out works for strangers too; the session of the browser ends with it",
     "tasks.called": "shows whom a note would call; it is sent only because it may be long",
     "task_making.preview": "shows what a line says; it is sent only because it may be long",
-    "task_making.preview_in_bundle": "shows what would be added; it is sent only because it may be long",
+    "bundle_tasks.preview": "shows what would be added; it is sent only because it may be long",
     "start.preview": "shows what would be made; it is sent only because it may be long",
     "start.whole_form": "shows the form again; it is sent only because it may be long",
 }

@@ -14,7 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from engine.access import Actor
 from engine.app import Workbench
 from engine.audit.models import Action, Event
-from engine.bundles import service
+from engine.bundles import add_task, service
+from engine.bundles.inputs import AddTask
 from engine.bundles.models import Bundle, BundleLink
 from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
@@ -26,6 +27,7 @@ from engine.errors import WorkbenchError
 from engine.ids import IdSource
 from engine.tasks import assignment, lifecycle, notes, proof, steps, update
 from engine.tasks.models import Proof, Step, Task
+from engine.tasks.read_models import in_order
 from engine.tasks.states import TRANSITIONS, TaskStatus
 from engine.transaction import Transaction
 from tests.conftest import NOW
@@ -128,6 +130,15 @@ BUNDLE_VERBS = {
     "complete": lambda tx, key, _: service.complete(tx, key),
     "cancel": lambda tx, key, n: service.cancel(tx, key, REASONS[n % 4]) if n == 7 else None,
 }
+ADDED: tuple[dict[str, Any], ...] = (
+    {"line": "Call the printer fri !high @ben", "depends_on": ["1"]},
+    {"line": "Call the printer", "phase": "no phase"},
+    {"line": "tomorrow @nobody"},
+    {"ref": "outreach"},
+    {"ref": "verify_live", "title": "Once more"},
+    {"ref": "none"},
+    {},
+)
 CHANGES = (
     {"title": "Another"},
     {"title": ""},
@@ -222,6 +233,15 @@ class EveryVerb(RuleBasedStateMachine):
     @rule(who=WHO, verb=st.sampled_from(sorted(BUNDLE_VERBS)), choice=CHOICE)
     def steer(self, who: str, verb: str, choice: int) -> None:
         self.attempt(who, lambda tx: BUNDLE_VERBS[verb](tx, self.bundle_id, choice))
+
+    @rule(who=WHO, choice=CHOICE)
+    def add(self, who: str, choice: int) -> None:
+        """Add a task, which is from then on among those that everything is done to."""
+        request = AddTask(bundle_id=self.bundle_id, **ADDED[choice % len(ADDED)])
+        self.attempt(who, lambda tx: add_task.add(tx, self.content, request))
+        with self.workbench.reading(self.people["mara"]) as tx:
+            found = tx.find(Task, bundle_id=self.bundle_id)
+        self.tasks = [task.task_id for task in sorted(found, key=in_order)]
 
     @rule(who=WHO, place=PLACE, choice=CHOICE, revision=st.sampled_from([None, None, 1, 2]))
     def change(self, who: str, place: int, choice: int, revision: int | None) -> None:

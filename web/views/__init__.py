@@ -33,6 +33,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     corrections.bp,
     task_clone.bp,
     task_making.bp,
+    task_making.bp_in_bundle,
     deliverables.bp,
     approvals.bp,
     bundles.bp,

@@ -18,9 +18,11 @@ from web.pages import task_making as making
 from web.rendering import render
 
 bp = Blueprint("task_making", __name__)
+bp_in_bundle = Blueprint("bundle_tasks", __name__)
 
 
 @bp.before_request
+@bp_in_bundle.before_request
 def check_permission() -> None:
     """Keep out everybody who makes no tasks."""
     require(current_actor(), Permission.WORK_OWN, "make tasks")
@@ -44,19 +46,19 @@ def make() -> ResponseReturnValue:
     return _made(sent.do("task quick").result.task)
 
 
-@bp.get("/bundles/<bundle_id>/add-task")
+@bp_in_bundle.get("/bundles/<bundle_id>/add-task", endpoint="ask")
 def ask_in_bundle(bundle_id: str) -> ResponseReturnValue:
     """Show the form for a task of a running bundle; the address may name one of its template."""
     return _page(request.args.to_dict(), bundle_id=bundle_id)
 
 
-@bp.post("/bundles/<bundle_id>/add-task/preview")
+@bp_in_bundle.post("/bundles/<bundle_id>/add-task/preview", endpoint="preview")
 def preview_in_bundle(bundle_id: str) -> ResponseReturnValue:
     """Show what would be made: alone for a page that asks for it, else with the whole form."""
     return _page(_typed(), bundle_id=bundle_id, is_preview=True)
 
 
-@bp.post("/bundles/<bundle_id>/add-task")
+@bp_in_bundle.post("/bundles/<bundle_id>/add-task", endpoint="make")
 def make_in_bundle(bundle_id: str) -> ResponseReturnValue:
     """Add the task to the bundle, and lead back to it, or to the next one."""
     typed, parameters = _typed(), {}
@@ -83,7 +85,7 @@ def _made(task: Task, remarks: str = "", bundle_id: str | None = None) -> Respon
     if "another" not in request.form:
         return redirect(back, 303)
     if bundle_id:
-        return redirect(url_for("task_making.ask_in_bundle", bundle_id=bundle_id), 303)
+        return redirect(url_for("bundle_tasks.ask", bundle_id=bundle_id), 303)
     return redirect(url_for("task_making.ask", back=back), 303)
 
 
@@ -102,6 +104,7 @@ def _page(
 
 
 @bp.errorhandler(WorkbenchError)
+@bp_in_bundle.errorhandler(WorkbenchError)
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the form again with the reasons at its fields and the input kept."""
     bundle_id = (request.view_args or {}).get("bundle_id")
