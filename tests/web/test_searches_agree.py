@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,7 +30,18 @@ from tests.factories import make_people
 from tests.told import added
 from web.pages import task_filters
 
-WORDS = ("Red tent", "tent", "Größe", "100%", "under_score", "re-do", "call", "Call: Ana", "12:30")
+WORDS = (
+    "Red tent",
+    "tent",
+    "Größe",
+    "100%",
+    "under_score",
+    "re-do",
+    "call",
+    "Call: Ana",
+    "12:30",
+    "Cafe\u0301",
+)
 TAGS = ("blue", "a b", "old")
 
 
@@ -118,10 +130,14 @@ def add_further(tx: Transaction, task: Task, chance: random.Random) -> None:
 
 
 def word(text: str) -> Query:
-    return (
-        text,
-        lambda one: text.strip('"').lower() in f"{one.task.title}\n{one.task.description or ''}".lower(),
-    )
+    def shown(words: str) -> str:
+        """Say which letters a reader sees, however they are stored."""
+        return unicodedata.normalize("NFC", words.lower())
+
+    def holds(one: Looked) -> bool:
+        return shown(text.strip('"')) in shown(f"{one.task.title}\n{one.task.description or ''}")
+
+    return text, holds
 
 
 def same(name: str, value: str, holds: Meaning) -> Query:
@@ -183,7 +199,10 @@ def tagged(*tags: str) -> Meaning:
 
 TERMS: dict[str, list[Query]] = {
     "": [
-        *(word(text) for text in ("tent", "RED", '"red tent"', '"tent red"', "größe", "%", "_", "re-do")),
+        *(
+            word(text)
+            for text in ("tent", "RED", '"red tent"', '"tent red"', "größe", "CAFÉ", "cafe\u0301", "%", "_")
+        ),
         *(word(text) for text in ('"call: ana"', "12:30", "e", "nowhere")),
         ("#7", lambda one: one.task.task_number == 7),
         ('"#7"', lambda _: False),
