@@ -27,6 +27,7 @@ from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
 from tests.conftest import NOW
 from tests.factories import make_people
+from tests.statements import counted
 from tests.told import added
 from web.pages import task_filters
 
@@ -382,6 +383,29 @@ def test_each_term_alone_and_its_opposite_agree_with_a_naive_reading(filled: Fil
         assert agree(filled, name, negated(query)) == len(filled.looked[name]) - found
         some += 0 < found < len(filled.looked[name])
     assert some > 0.8 * len(EVERY_TERM)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tag:" + ",".join(chr(0x4E00 + number) for number in range(498)),
+        "assignee:" + ",".join(chr(0x4E00 + number) for number in range(495)),
+        " or ".join(f"has:proof,note,file -tag:{number}" for number in range(40)),
+        "-(" * 4 + "red or -(is:late,free due:<7d,>30d)" + ")" * 4,
+        "-(tent " * 300,
+        "scheduled:>9999-12-31 due:<0001-01-01 due:9999-12-31 #999999999999999999",
+        "\0 tag:\0 bundle:\0 template:'; type:\" category:%",
+        "due:9999999999999d sort:-- sort:title -sort:title is:late,nothing",
+    ],
+    ids=lambda text: text[:12],
+)
+def test_whatever_is_asked_is_answered_in_few_statements(filled: Filled, text: str):
+    for name in filled.people:
+        with filled.workbench.reading(filled.people[name]) as tx, counted() as statements:
+            asked = task_filters.read(tx, {"q": text}, is_list=True)
+            queries.list_tasks(tx, asked.wanted, counted=500)
+            queries.board(tx, task_filters.read(tx, {"q": text}).wanted, 20, counted=99)
+        assert len(statements) <= 12, statements
 
 
 @pytest.mark.parametrize("examples", [40, pytest.param(400, marks=pytest.mark.wide)], ids=["few", "many"])
