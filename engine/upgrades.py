@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 from engine.audit.sealing import find_untrue, seal
 from engine.clock import SystemClock
@@ -226,6 +227,11 @@ def _tag_text(task: Document) -> str:
     return f"|{'|'.join(task['tags'])}|".lower() if task.get("tags") else ""
 
 
+def _search_text(task: Document) -> str:
+    # In lower case with composed letters: what looked different and is the same is found alike (D16).
+    return normalize("NFC", normalize("NFC", f"{task['title']}\n{task.get('description') or ''}").lower())
+
+
 def _mention_list(remark: Document) -> str | None:
     return json.dumps(remark["mentions"]) if remark.get("mentions") else None
 
@@ -298,7 +304,7 @@ def _columns_and_tries(connection: Connection) -> None:
                 add_column(connection, table, column, kind)
             fill_columns(connection, table, {column: value for column, (_, value) in columns.items()})
     if has_table(connection, "tasks"):
-        fill_columns(connection, "tasks", {"tag_text": _tag_text})
+        fill_columns(connection, "tasks", {"tag_text": _tag_text, "search_text": _search_text})
     date_heads(connection, "audit_events", "workspace_id", "occurred_at")
 
 

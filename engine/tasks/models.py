@@ -12,6 +12,7 @@ from engine.access import ApprovalSource
 from engine.record import Moment, RecordSpec, Revised
 from engine.tasks.known import KnownTask
 from engine.tasks.parts import Note, Proof, Step
+from engine.tasks.search.words import folded
 from engine.tasks.states import TaskStatus
 from engine.tasks.vocabulary import (
     ExecutionType,
@@ -416,8 +417,8 @@ class Task(KnownTask, Revised):
 
     @property
     def search_text(self) -> str:
-        """Title and description in lower case, for the text filter (LST-10)."""
-        return f"{self.title}\n{self.description or ''}".lower()
+        """Title and description as searches compare them (LST-10)."""
+        return folded(f"{self.title}\n{self.description or ''}")
 
     @property
     def tag_text(self) -> str:

@@ -34,6 +34,7 @@ _MOST_BYTES = 100_000
 _PATHS = {
     "board": "/board",
     "list": "/board?view=list",
+    "search with a mistake": "/board?view=list&q=assignee:bem+-tag:x+(is:late+or+due:%3C7d)",
     "list of a filter": "/board/choose/assignee?view=list&find=a",
     "my work": "/my-work",
     "new task": "/tasks/new?line=call+Ana+tomorrow+15:00+!high+%23tax+@ben+@zyx",
@@ -103,7 +104,7 @@ def _judged(site: Site) -> Deliverable:
 _SHORT: Looks = (("desk", "light", _ALL_BUT_COLOURS), ("phone", "light", None))
 _COLOURS: Looks = (*_SHORT, ("phone", "light", _COLOUR_RULES), ("phone", "dark", _COLOUR_RULES))
 #: Pages that show every kind of element between them.
-_MOST_TELLING = ("start form", "inbox", "task that is judged", "list of a filter")
+_MOST_TELLING = ("start form", "inbox", "task that is judged", "list of a filter", "search with a mistake")
 #: Whether anything is wider than its window.
 _WIDTHS = (("desk", "light", None), ("phone", "light", None))
 #: Every size in every scheme with every rule; `make test-long`.
@@ -303,3 +304,11 @@ def test_a_printed_page_shows_the_work_without_the_frame(
 def test_the_picture_of_the_readme_is_there_and_small():
     assert screenshot_board.TARGET.read_bytes().startswith(b"\x89PNG")
     assert screenshot_board.TARGET.stat().st_size < screenshot_board.MOST_BYTES
+
+
+def test_what_the_search_offers_passes_axe_and_stays_within_the_window(demo: Site, open_window: OpenWindow):
+    page = open_window(demo, "mara", reduced_motion="reduce").page
+    page.locator("#search").press_sequentially("bundle:")
+    page.get_by_role("option").nth(1).wait_for()
+    page.locator("#search").press("ArrowDown")
+    assert _faults(page, (("desk", "light", _ALL_RULES), ("phone", "dark", _ALL_RULES))) == []

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 import sqlalchemy
@@ -27,6 +28,7 @@ from engine.entities import RECORD_TYPES, table_specs
 from engine.errors import OwnWorkError, StoreVersionError
 from engine.store import Connection, DocumentStore, Migration
 from engine.store.schema import index_name
+from engine.tasks import queries
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from engine.upgrades import MIGRATIONS, open_store
@@ -117,6 +119,27 @@ def test_a_crash_in_the_middle_of_a_step_leaves_the_old_store_usable(old: Settin
     assert stored(old.database) == before
     with open_store(old.database, migrate=True) as database:
         assert database.migrated == [f"{step.version}: {step.description}" for step in lacking]
+
+
+@older
+def test_after_the_upgrade_an_accent_of_its_own_finds_the_same_letter(
+    old: Settings, shipped_catalog: Catalog
+) -> None:
+    """What earlier releases compared was the text as it had been typed (D16)."""
+    place = sqlalchemy.create_engine(old.database.replace("postgresql://", "postgresql+psycopg://"))
+    with place.begin() as connection:
+        read = sqlalchemy.text("SELECT document FROM tasks WHERE doc_id = 1")
+        task = json.loads(connection.execute(read).scalar_one())
+        task["title"] = normalize("NFD", "Übung für später")
+        changed = {"document": json.dumps(task), "searched": f"{task['title']}\n".lower()}
+        write = "UPDATE tasks SET document = :document, search_text = :searched WHERE doc_id = 1"
+        connection.execute(sqlalchemy.text(write), changed)
+    place.dispose()
+    workbench = Workbench(old, clock=FixedClock(NOW), catalog=shipped_catalog, migrate=True)
+    with workbench.reading(workbench.operator()) as tx:
+        found = queries.list_tasks(tx, queries.TaskFilter(words=("ÜBUNG", "später")))
+        assert [row.task_id for row in found.items] == [task["task_id"]]
+    workbench.close()
 
 
 def test_after_the_upgrade_the_store_has_the_indexes_of_a_new_one_and_no_others(upgraded: Workbench) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,10 +27,22 @@ from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
 from tests.conftest import NOW
 from tests.factories import make_people
+from tests.statements import counted
 from tests.told import added
 from web.pages import task_filters
 
-WORDS = ("Red tent", "tent", "Größe", "100%", "under_score", "re-do", "call", "Call: Ana", "12:30")
+WORDS = (
+    "Red tent",
+    "tent",
+    "Größe",
+    "100%",
+    "under_score",
+    "re-do",
+    "call",
+    "Call: Ana",
+    "12:30",
+    "Cafe\u0301",
+)
 TAGS = ("blue", "a b", "old")
 
 
@@ -118,10 +131,14 @@ def add_further(tx: Transaction, task: Task, chance: random.Random) -> None:
 
 
 def word(text: str) -> Query:
-    return (
-        text,
-        lambda one: text.strip('"').lower() in f"{one.task.title}\n{one.task.description or ''}".lower(),
-    )
+    def shown(words: str) -> str:
+        """Say which letters a reader sees, however they are stored."""
+        return unicodedata.normalize("NFC", words.lower())
+
+    def holds(one: Looked) -> bool:
+        return shown(text.strip('"')) in shown(f"{one.task.title}\n{one.task.description or ''}")
+
+    return text, holds
 
 
 def same(name: str, value: str, holds: Meaning) -> Query:
@@ -183,7 +200,10 @@ def tagged(*tags: str) -> Meaning:
 
 TERMS: dict[str, list[Query]] = {
     "": [
-        *(word(text) for text in ("tent", "RED", '"red tent"', '"tent red"', "größe", "%", "_", "re-do")),
+        *(
+            word(text)
+            for text in ("tent", "RED", '"red tent"', '"tent red"', "größe", "CAFÉ", "cafe\u0301", "%", "_")
+        ),
         *(word(text) for text in ('"call: ana"', "12:30", "e", "nowhere")),
         ("#7", lambda one: one.task.task_number == 7),
         ('"#7"', lambda _: False),
@@ -363,6 +383,29 @@ def test_each_term_alone_and_its_opposite_agree_with_a_naive_reading(filled: Fil
         assert agree(filled, name, negated(query)) == len(filled.looked[name]) - found
         some += 0 < found < len(filled.looked[name])
     assert some > 0.8 * len(EVERY_TERM)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "tag:" + ",".join(chr(0x4E00 + number) for number in range(498)),
+        "assignee:" + ",".join(chr(0x4E00 + number) for number in range(495)),
+        " or ".join(f"has:proof,note,file -tag:{number}" for number in range(40)),
+        "-(" * 4 + "red or -(is:late,free due:<7d,>30d)" + ")" * 4,
+        "-(tent " * 300,
+        "scheduled:>9999-12-31 due:<0001-01-01 due:9999-12-31 #999999999999999999",
+        "\0 tag:\0 bundle:\0 template:'; type:\" category:%",
+        "due:9999999999999d sort:-- sort:title -sort:title is:late,nothing",
+    ],
+    ids=lambda text: text[:12],
+)
+def test_whatever_is_asked_is_answered_in_few_statements(filled: Filled, text: str):
+    for name in filled.people:
+        with filled.workbench.reading(filled.people[name]) as tx, counted() as statements:
+            asked = task_filters.read(tx, {"q": text}, is_list=True)
+            queries.list_tasks(tx, asked.wanted, counted=500)
+            queries.board(tx, task_filters.read(tx, {"q": text}).wanted, 20, counted=99)
+        assert len(statements) <= 12, statements
 
 
 @pytest.mark.parametrize("examples", [40, pytest.param(400, marks=pytest.mark.wide)], ids=["few", "many"])

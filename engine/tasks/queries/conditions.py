@@ -30,6 +30,7 @@ from engine.tasks.dates import end_of, start_of
 from engine.tasks.filters import QA_CHOICES, TaskFilter
 from engine.tasks.models import Note, Proof, Task, TaskStatus
 from engine.tasks.queries.prepared import Read, once
+from engine.tasks.search.words import folded
 from engine.transaction import Transaction
 
 
@@ -261,14 +262,14 @@ def _words(tx: Transaction, table: HasColumns, wanted: TaskFilter) -> Iterable[C
 
 def holds(tx: Transaction, table: HasColumns, word: str) -> ColumnElement[bool]:
     """Return the condition that a word or phrase is in a task's title or description (LST-10)."""
-    return tx.database.dialect.place_in(table.c.search_text, word.lower()) > 0
+    return tx.database.dialect.place_in(table.c.search_text, folded(word)) > 0
 
 
 def candidates(tx: Transaction, wanted: TaskFilter) -> list[int] | None:
     """Return the ids of few rows among which are all with the words asked for; None where many may be."""
     if not wanted.words:
         return None
-    words = tuple(word.lower() for word in wanted.words)
+    words = tuple(folded(word) for word in wanted.words)
     found: list[int] | None = tx.once(
         ("candidates", words), lambda: tx.database.candidates(Task.spec.table, words, _MOST_CANDIDATES)
     )

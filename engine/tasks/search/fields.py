@@ -39,6 +39,8 @@ _STATES: dict[str, dict[str, Any]] = {
 #: Days that pages call by a word, counted from today.
 _NEAR_DAYS = {"today": 0, "tomorrow": 1}
 _LONGEST_DAYS = 3650
+#: So many keys are compared with one that is not known.
+_MOST_COMPARED = 500
 _WHEN = re.compile(r"([<>]?)(.+)")
 _YES_NO = {
     **dict.fromkeys(("true", "1", "yes", "on"), True),
@@ -56,6 +58,7 @@ class Known:
     def __init__(self, tx: Transaction, named: Iterable[tuple[str, str]]) -> None:
         """Find them; ``named`` are names of fields with a value."""
         self.tx = tx
+        self._keys: dict[Kind, list[str]] = {}
         wanted: dict[Kind, set[str]] = {}
         for name, value in named:
             if name in REFERENCES:
@@ -76,6 +79,12 @@ class Known:
     def find(self, kind: Kind, text: str) -> Employee | Campaign | Partner | None:
         """Return the record with that key or id; None where there is none."""
         return self._found.get((kind, text))
+
+    def keys(self, kind: Kind) -> list[str]:
+        """Return the first keys there are, to tell what may have been meant; they are asked for once."""
+        if kind not in self._keys:
+            self._keys[kind] = [record.key for record in self.tx.find(kind, limit=_MOST_COMPARED)]
+        return self._keys[kind]
 
 
 #: Reads a value of a field: what is known, the field's name, the value.
@@ -134,9 +143,8 @@ def _reference(column: str) -> Read:
         kind = REFERENCES[name]
         found = known.find(kind, text)
         if found is None:
-            keys = [record.key for record in known.tx.find(kind)]
             what = f"is not the key or id of {'an' if name == 'assignee' else 'a'} {name}"
-            raise refused(name, text, what, keys)
+            raise refused(name, text, what, known.keys(kind))
         return {column: found.record_id}
 
     return read

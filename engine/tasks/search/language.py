@@ -17,6 +17,7 @@ from difflib import get_close_matches
 from typing import TypeAlias
 
 MOST_CHARACTERS, MOST_TERMS, MOST_DEPTH = 1000, 40, 8
+_TOO_MANY = f"A search may have {MOST_TERMS} terms; the rest was left out"
 _OPENING, _CLOSING = '"“„”', '"”“'
 _NAME = re.compile(r"([^\W\d_]+):")
 _OR = re.compile(r"or(?=[\s()]|$)", re.IGNORECASE)
@@ -136,7 +137,7 @@ def written(name: str, value: str) -> str:
 
 def parse(text: str, names: Collection[str], whole: Collection[str] = ()) -> Parsed:
     """Read a search; ``names`` are the fields there are, the values of ``whole`` are not split at commas."""
-    return _Reader(text, names, whole).parsed()
+    return _Reader(text.replace("\0", " "), names, whole).parsed()  # no database keeps it
 
 
 @dataclass
@@ -196,7 +197,7 @@ class _Reader:
     def _term(self) -> Node | None:
         self.terms += 1
         if self.terms > MOST_TERMS:
-            self._cut(f"A search may have {MOST_TERMS} terms; the rest was left out")
+            self._cut(_TOO_MANY)
             return None
         if self.depth >= MOST_DEPTH and self.text[self.at] in "-(":
             self._cut(f"A search may be {MOST_DEPTH} brackets deep; the rest was left out")
@@ -258,6 +259,10 @@ class _Reader:
     def _values(self, *, splits: bool) -> list[Words]:
         found = [self._value(splits=splits)]
         while splits and self.text[self.at : self.end][:1] == ",":
+            self.terms += 1
+            if self.terms > MOST_TERMS:
+                self._cut(_TOO_MANY)
+                break
             self.at += 1
             found.append(self._value(splits=splits))
         return found
