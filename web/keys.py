@@ -31,6 +31,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("g r", "go to the reports"),
     Shortcut("g t", "go to the templates"),
     Shortcut("g p", "go to the people"),
+    Shortcut("g n", "after completing a task: go to the next one", Permission.SEE_OWN_WORK),
     Shortcut("n", "start something"),
     Shortcut("j", "next item of the list"),
     Shortcut("k", "item before"),
