@@ -156,6 +156,12 @@ FilledText = Annotated[str, Field(min_length=1)]
 #: A text whose emptiness says something: nobody, or take it away; None says nothing. With limits of its own,
 #: a field repeats the mark: ``lines(5, clearable=True)``.
 Clearable = Annotated[str | None, Field(json_schema_extra={"clearable": True})]
+#: A name of the program's as people type it: ``Cover image`` is ``cover_image``.
+SpokenName = Annotated[
+    str,
+    AfterValidator(lambda text: "_".join(text.lower().split())),
+    Field(pattern=r"^[A-Za-z][A-Za-z0-9_ ]*$"),
+]
 #: A calendar day.
 Day = Annotated[date, BeforeValidator(_day)]
 #: A calendar day; an empty text is none.

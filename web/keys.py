@@ -32,6 +32,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("g t", "go to the templates"),
     Shortcut("g p", "go to the people"),
     Shortcut("g c", "go to partners and campaigns"),
+    Shortcut("g n", "after completing a task: go to the next one", Permission.SEE_OWN_WORK),
     Shortcut("n", "start something"),
     Shortcut("t", "add a task", Permission.WORK_OWN),
     Shortcut("j", "next item of the list"),

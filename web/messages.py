@@ -9,9 +9,9 @@ from flask import flash
 from engine.command import Done
 
 
-def say(done: Done[Any]) -> None:
-    """Show a command's message on the next page."""
-    flash({"text": done.message, "act_id": done.act_id})  # type: ignore[arg-type]  # kept as it is
+def say(done: Done[Any], words: str | None = None) -> None:
+    """Show a command's message, or ``words`` in its place, on the next page."""
+    flash({"text": words or done.message, "act_id": done.act_id})  # type: ignore[arg-type]  # kept as it is
 
 
 def tell(text: str) -> None:

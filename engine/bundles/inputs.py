@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from engine.catalog.parts import NAME_PATTERN
-from engine.inputs import Day, FilledText, Input, Revision, lines
+from engine.inputs import Day, FilledText, Input, Revision, SpokenName, lines
 from engine.tasks.inputs import OnTask
 from engine.tasks.quick import LONGEST_LINE, Besides
 from engine.urls import LONGEST as LONGEST_URL
@@ -57,7 +56,7 @@ class SetStage(OnBundle):
     """The stage that a bundle moves to."""
 
     #: A word of your own, or one of the template's.
-    stage: Annotated[FilledText, Field(max_length=LONGEST_STAGE, pattern=NAME_PATTERN)]
+    stage: Annotated[SpokenName, Field(max_length=LONGEST_STAGE)]
 
 
 class Cancel(OnBundle):

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -49,6 +50,11 @@ class ClosureFile:
     commit: str | None
     author: str | None = None
     authored_at: str | None = None
+
+    @property
+    def authored_on(self) -> date | None:
+        """The day of that; None without a commit."""
+        return date.fromisoformat(self.authored_at[:10]) if self.authored_at else None
 
 
 def approval_of(template: TaskTemplate, task: TaskDefinition, kind: TaskType | None) -> ApprovalPolicy:

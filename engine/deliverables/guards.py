@@ -40,7 +40,7 @@ def _missing(rows: Sequence[Deliverable]) -> list[Violation]:
 def _missing_deliverable(row: Deliverable) -> Violation:
     return Violation(
         code="MISSING_DELIVERABLE",
-        message=f"The deliverable “{row.ref}” ({row.type}) is not handed over: give its address or a file.",
+        message=f"The deliverable “{row.spoken_ref}” is not handed over: give its address or a file.",
         area="deliverables",
         subject=row.ref,
         extra={"ref": row.ref, "type": row.type, "deliverable_id": row.deliverable_id},

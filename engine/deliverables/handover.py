@@ -42,7 +42,7 @@ def hand_over(tx: Transaction, request: HandOver, file: Received | None) -> Deli
     is_bare = content.meta == row.meta and not content.url and content.blob is None
     if is_bare and not row.is_submitted and sees == row.visible_in_portal:
         message = "give an address, or choose a file below"
-        summary = f"Nothing was handed over as “{row.ref}”: give an address or choose a file."
+        summary = f"Nothing was handed over as “{row.spoken_ref}”: give an address or choose a file."
         raise bad_field("url", message, summary)
     return versions.edit(
         tx,

@@ -8,8 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from engine.access import Outcome
-from engine.catalog.parts import NAME_PATTERN
-from engine.inputs import Clearable, FilledText, Input, OptionalFile, lines
+from engine.inputs import Clearable, FilledText, Input, OptionalFile, SpokenName, lines
 from engine.tasks.inputs import LONGEST_BODY, LONGEST_WORD, LONGEST_WORDS, OnTask
 from engine.urls import LONGEST as LONGEST_URL
 
@@ -21,8 +20,8 @@ _LAST_PLACE = 1_000_000
 class AddDeliverable(OnTask):
     """A deliverable that the template does not have."""
 
-    #: Small letters, digits and _, for example cover_image.
-    ref: Annotated[str, Field(title="Name", max_length=LONGEST_WORD, pattern=NAME_PATTERN)]
+    #: A word or two, for example: cover image.
+    ref: Annotated[SpokenName, Field(title="Name", max_length=LONGEST_WORD)]
     #: For example image, report, text.
     type: Annotated[FilledText, Field(title="What kind", max_length=LONGEST_WORD)]
     #: More about it, where its name is not enough.

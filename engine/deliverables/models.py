@@ -115,9 +115,14 @@ class Deliverable(Revised):
         return self.task_step_id, self.ref
 
     @property
+    def spoken_ref(self) -> str:
+        """Its ref in words, as messages and pages say it (D13)."""
+        return self.ref.replace("_", " ")
+
+    @property
     def name(self) -> str:
         """How messages and timelines speak of it: ref and version."""
-        return f"“{self.ref}”, version {self.version_number}"
+        return f"“{self.spoken_ref}”, version {self.version_number}"
 
     @property
     def content_hash(self) -> str:

@@ -34,7 +34,7 @@ class Resubmission:
             return f"{handed}."
         if not self.still_missing:
             return f"{handed} and approval requested."
-        others = ", ".join(f"“{row.ref}”" for row in self.still_missing)
+        others = ", ".join(f"“{row.spoken_ref}”" for row in self.still_missing)
         return (
             f"{handed}. Approval is not requested yet: {others} was rejected too and needs its next version."
         )

@@ -141,12 +141,12 @@ def _check_own(tx: Transaction, task: Task, row: Deliverable) -> None:
         raise ConflictError(f"{row.name} comes from the template, which says whether the partner sees it.")
     if any(version.delivered_at for version in lineage_of(tx, row)):
         raise ConflictError(
-            f"“{row.ref}” was delivered to the partner already: it cannot be hidden any more."
+            f"“{row.spoken_ref}” was delivered to the partner already: it cannot be hidden any more."
         )
     if row.post_decision_change:
         raise ConflictError(
-            f"“{row.ref}” was approved as it was shown: whether the partner sees it stays. Add another "
-            "deliverable for what they are to see."
+            f"“{row.spoken_ref}” was approved as it was shown: whether the partner sees it stays. Add "
+            "another deliverable for what they are to see."
         )
     _check_not_looked_at(task, f"whether the partner sees {row.name} cannot change now")
 
@@ -272,7 +272,7 @@ def add(
         )
     )
     after = {"ref": row.ref, "type": row.type, "required": row.required}
-    summary = f"Deliverable “{row.ref}” added to {task.name}"
+    summary = f"Deliverable “{row.spoken_ref}” added to {task.name}"
     tx.record(Action.DELIVERABLE_CREATED, row, summary, after=after, bundle_id=task.bundle_id)
     return row
 
@@ -292,7 +292,7 @@ def check_meta(row: Deliverable, facts: Mapping[str, Any]) -> None:
     )
     if faults:
         found = [(".".join(["meta", *map(str, fault.absolute_path)]), fault.message) for fault in faults]
-        raise bad_fields(found, f"The facts about “{row.ref}” do not fit. {lines_of(found)}")
+        raise bad_fields(found, f"The facts about “{row.spoken_ref}” do not fit. {lines_of(found)}")
 
 
 def _active(tx: Transaction, task_id: str) -> Task:

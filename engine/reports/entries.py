@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +11,7 @@ from enum import StrEnum
 from engine.access import ActorKind
 from engine.audit.models import Action, Event
 from engine.reports.names import Names
-from engine.reports.wording import Change, Wording
+from engine.reports.wording import Change, Wording, in_words
 from engine.tasks.models import NoteKind
 from engine.transaction import Transaction
 
@@ -69,6 +70,10 @@ _NOTES = {
     NoteKind.PROOF_COMMENT: "Comment on the proof",
     NoteKind.SYSTEM: "Remark of the system",
 }
+#: What people named, in quotation marks.
+_QUOTED = re.compile("(“[^”]*”)")
+#: How the roll of a die is recorded; what it fell on is told as a change (QA-14).
+_ROLLED = re.compile(r"The die with \d+ sides fell on \d+ for (?P<name>.+)", re.DOTALL)
 #: How much of a note or comment its summary may carry.
 _SHOWN = 80
 
@@ -124,10 +129,6 @@ class Teller:
         )
 
 
-#: Events whose sentence says from what to what, and the field that it is about.
-_MOVES = {Action.TASK_STATUS_CHANGED: "status", Action.BUNDLE_STAGE_CHANGED: "stage"}
-
-
 def kind_of(action: Action) -> Kind:
     """Say what an event of this action is about; the work itself where nothing else is said."""
     return _KINDS.get(action, Kind.WORK)
@@ -141,13 +142,14 @@ def _what(event: Event) -> str:
 
 
 def summary_of(event: Event) -> str:
-    """Return the sentence of an event, the status or stage that it names in words."""
-    if event.action not in _MOVES:
-        return event.summary
-    name = _MOVES[event.action]
-    before, after = (str((side or {}).get(name, "")) for side in (event.before, event.after))
-    plain = f"from {before} to {after}"
-    return event.summary.replace(plain, plain.replace("_", " "))
+    """Return the sentence of an event as people read it: names and days in words, what is quoted as it is."""
+    told = event.after or {}
+    if event.action is Action.QA_ROLLED and (rolled := _ROLLED.match(event.summary)):
+        chosen = "was" if told.get("result") == 1 else "was not"
+        chance = f"by chance, one in {told.get('sides')}"
+        return f"{rolled['name']} {chosen} chosen {chance}, to be looked at again"
+    parts = _QUOTED.split(event.summary)
+    return "".join(part if place % 2 else in_words(part) for place, part in enumerate(parts))
 
 
 def _without(summary: str, body: str) -> str:

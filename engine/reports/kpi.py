@@ -17,10 +17,10 @@ from engine.transaction import Transaction
 _USUAL_DAYS = 90
 _WINDOW = f"Without a first day they look at the last {_USUAL_DAYS} days."
 _ABSENT = (
-    "KPI-05, KPI-06, KPI-08 and KPI-16 are about automatic executions, which do not exist yet.",
-    "KPI-02 needs the queue, and KPI-09 is measured by the benchmarks, not from stored data.",
-    "KPI-10 and KPI-11 need to know who looked at what: reading leaves no trace here.",
-    "KPI-14, KPI-15 and KPI-17 come from surveys and from other systems.",
+    "Nothing is said of automatic executions, of which there are none yet, nor of the queue before them.",
+    "How fast pages answer is measured by the benchmarks.",
+    "Who looked at what is not known: reading leaves no trace here.",
+    "How content people are comes from surveys, and what it brings from other systems.",
 )
 
 
@@ -132,11 +132,11 @@ REPORT = Report(
     title="Key figures",
     description="The figures by which the product is judged, as far as stored data can tell them.",
     columns=(
-        Column(name="kpi", title="Number"),
+        Column(name="kpi", title="Number", only_in_files=True),
         Column(name="figure", title="Figure"),
         Column(name="value", title="Value"),
-        Column(name="target", title="Target"),
-        Column(name="met", title="Met", kind=ColumnKind.FLAG),
+        Column(name="target", title="Target", only_in_files=True),
+        Column(name="met", title="Met", kind=ColumnKind.FLAG, only_in_files=True),
         Column(name="basis", title="Computed from"),
         Column(name="number", title="Value as a number", kind=ColumnKind.ID),
     ),

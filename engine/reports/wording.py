@@ -15,6 +15,8 @@ from engine.tasks.punctuality import lateness_in_words
 NOTHING = "nothing"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_DAY_IN_TEXT = re.compile(r"(?<![\w/.=-])\d{4}-\d\d-\d\d(?![\w/-])")
+_NAME_IN_TEXT = re.compile(r"(?<![\w@/.#-])[a-z]+(?:_[a-z0-9]+)+(?![\w@/.-])")
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHOWN_OF_HASH = 12
 #: Fields whose values are keys of a vocabulary: their underscores are spaces.
@@ -22,6 +24,7 @@ _VOCABULARIES = frozenset(
     {
         "status", "lost_status", "source", "reason", "kind", "review_type", "priority", "urgency", "stage",
         "qa_type", "qa_reasons", "execution_type", "task_type", "assignee_role", "state", "source_type",
+        "template", "template_id", "left_out", "ref",
     }
 )  # fmt: skip
 _LABELS = {
@@ -51,7 +54,7 @@ _IN_SENTENCE: dict[Action, frozenset[str]] = {
     Action.STEP_COMPLETED: frozenset({"is_completed"}),
     Action.STEP_REOPENED: frozenset({"is_completed"}),
     Action.NOTE_ADDED: frozenset({"kind"}),
-    Action.QA_ROLLED: frozenset({"sides", "result"}),
+    Action.QA_ROLLED: frozenset({"sides"}),
     Action.ARTIFACT_ADDED: frozenset({"label", "version_number", "file_name"}),
     Action.DELIVERABLE_CREATED: frozenset({"ref", "version_number"}),
     Action.DELIVERABLE_COMMENTED: frozenset({"deliverable_id", "version_number"}),
@@ -129,6 +132,18 @@ class Wording:
         """Return ``Fri 27 Nov 2026, 09:30`` in the workspace's zone."""
         local = in_zone(value, self._zone)
         return f"{_day(local.date())}, {local:%H:%M}"
+
+
+def in_words(text: str) -> str:
+    """Return a sentence of the program with its own names and days as people write them."""
+    return _DAY_IN_TEXT.sub(_day_in_text, _NAME_IN_TEXT.sub(lambda found: found[0].replace("_", " "), text))
+
+
+def _day_in_text(found: re.Match[str]) -> str:
+    try:
+        return _day(date.fromisoformat(found[0]))
+    except ValueError:  # no calendar has it
+        return found[0]
 
 
 def label_of(name: str) -> str:

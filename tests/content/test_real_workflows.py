@@ -31,7 +31,9 @@ def test_every_shipped_template_tells_its_bundles_apart_by_a_parameter(content: 
     """D12."""
     patterns = {key: template.bundle_title or "" for key, template in content.templates.items()}
     assert len(patterns) >= 11
-    assert [key for key, pattern in patterns.items() if not placeholders(pattern)] == []
+    # What replaces a missing template is called after that, and asks for nothing.
+    assert [key for key, pattern in patterns.items() if not placeholders(pattern)] == ["untyped_work"]
+    assert all(patterns.values())
 
 
 def row_of(template: TaskTemplate, task: TaskDefinition) -> ExpectedTask:

@@ -262,9 +262,9 @@ def test_the_timeline_shows_the_newest_events_and_leads_to_the_whole_story(
 ) -> None:
     short = mara.get(f"/bundles/{episode.bundle_id}").text
     assert f'href="/bundles/{episode.bundle_id}/story">The whole story' in short
-    assert "was started for 2026-11-27" not in short
+    assert "was started for" not in short
     whole = mara.get(f"/bundles/{episode.bundle_id}/story").text
-    assert "was started for 2026-11-27 with 42 tasks" in whole
+    assert "was started for Fri 27 Nov 2026 with 42 tasks" in whole
 
 
 def test_the_timeline_of_a_bundle_of_one_task_counts_it_in_good_english(mara: Visitor, workbench, people):

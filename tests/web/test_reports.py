@@ -52,7 +52,8 @@ def test_files_keep_the_filters_of_the_page(mara: Visitor, case: Case):
     answer = mara.get(address[1].replace("&amp;", "&"))
     assert answer.content_type == "text/csv; charset=utf-8"
     assert answer.headers["Content-Disposition"] == 'attachment; filename="feedback.csv"'
-    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8"), newline="")))
+    assert answer.data.startswith(b"\xef\xbb\xbf")  # so that spreadsheets read umlauts (D22)
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"), newline="")))
     data = mara.get("/reports/feedback?employee=ana&task_type=article&format=json").json
     assert len(rows) == len(data["rows"]) == 6
     assert [row["what"] for row in rows] == [row["what"] for row in data["rows"]]
@@ -120,4 +121,6 @@ def test_what_is_long_is_told_below_its_row_rather_than_in_a_column(mara: Visito
     page = mara.get("/reports/decisions").text
     assert "Feedback" not in page.split("<thead>")[1].split("</thead>")[0]
     assert re.search(r'<tr class="below">.*<dt>Feedback</dt><dd>The drying time is missing\.', page)
-    assert "feedback" in mara.get("/reports/decisions?format=csv").text.splitlines()[0].split(",")
+    assert "feedback" in mara.get("/reports/decisions?format=csv").text.lstrip("\ufeff").splitlines()[
+        0
+    ].split(",")

@@ -643,3 +643,25 @@ def test_a_form_takes_its_words_and_limits_from_the_command(mara, workbench):
     assert asked.help in form
     assert f'maxlength="{asked.longest}"' in form
     assert form.count(" required") == 1
+
+
+def test_completing_a_task_leads_to_the_next_of_the_same_bundle_by_a_link_and_a_key(
+    as_user, workbench, people
+):
+    """D14."""
+    bundle = make_bundle(workbench, "blog_post", parameters={"topic": "Tents"})
+    first, second = (make_task(workbench, title=title, assignee="ana") for title in ("One", "<Two>"))
+    with workbench.transaction(people["mara"]) as tx:
+        for task in (first, second):
+            kept = tx.get(Task, task.task_id)
+            kept.bundle_id = bundle.bundle_id
+            saved(tx, kept)
+    ana = as_user("ana")
+    page = ana.post(f"/tasks/{first.task_id}/complete", {"form": "page"}, follow_redirects=True).text
+    said = page.split('role="status">')[1].split("</p>")[0]
+    assert said == (
+        f'Task completed. Next: <a href="/tasks/{second.task_id}" data-key="g n">&lt;Two&gt;</a>'
+        " <kbd>g n</kbd>"
+    )
+    last = ana.post(f"/tasks/{second.task_id}/complete", {"form": "page"}, follow_redirects=True).text
+    assert last.split('role="status">')[1].split("</p>")[0] == "Task completed."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, jsonify, request
 from flask.typing import ResponseReturnValue
 
-from engine.access import Permission, require
+from engine.access import Permission, may, require
 from engine.errors import BadRequestError, bad_field
 from engine.reports import registry, writing
 from engine.reports.tables import Report, Table
@@ -53,7 +53,10 @@ def _page(report: Report, given: dict[str, str]) -> ResponseReturnValue:
             trouble = error.message
         filters = report_page.filters_of(tx, content, report, given)
     page = report_page.ReportPage(report, given, table, filters, offset)
-    shown = render("reports/show.html", page=page, report=report, table=table, trouble=trouble)
+    scores = may(current_actor(), Permission.DECIDE)
+    shown = render(
+        "reports/show.html", page=page, report=report, table=table, trouble=trouble, may_score=scores
+    )
     return shown, 400 if trouble else 200
 
 
@@ -63,6 +66,8 @@ def _as_file(report: Report, table: Table, form: str) -> Response:
     if form != "csv":
         message = f"{form!r} is not a form of a report; use csv or json"
         raise bad_field("format", message)
-    response = Response(writing.to_csv(table), content_type="text/csv; charset=utf-8")
+    # Its mark tells spreadsheets the encoding, without which they read umlauts wrongly (D22).
+    marked = writing.to_csv(table).encode("utf-8-sig")
+    response = Response(marked, content_type="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{report.name}.csv"'
     return response

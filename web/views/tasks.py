@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from engine import commands
 from engine.artifacts.models import Artifact
@@ -19,8 +20,9 @@ from engine.deliverables.resubmission import Resubmission
 from engine.errors import NotFoundError, WorkbenchError
 from engine.record import Record
 from engine.tasks import lookup
-from engine.tasks.models import Note, Proof, Step
-from web import auth, downloads, errors, forms, live, messages, sent
+from engine.tasks.following import following
+from engine.tasks.models import Note, Proof, Step, Task
+from web import addresses, auth, downloads, errors, forms, live, messages, sent
 from web.context import current_actor, current_workbench
 from web.pages import remarks, task_loading
 from web.rendering import render
@@ -63,7 +65,8 @@ def act(task_id: str, verb: str) -> ResponseReturnValue:
     command = commands.of("task").get(verb.replace("_", "-"))
     if command is None or "task_id" not in command.input.model_fields:
         abort(404)
-    return changed(task_id, sent.do(command.name, task_id=task_id))
+    done = sent.do(command.name, task_id=task_id)
+    return changed(task_id, done, goes_on=command.name == "task complete")
 
 
 def _at(name: str) -> Callable[..., ResponseReturnValue]:
@@ -121,11 +124,16 @@ def _edited() -> str:
     return request.args.get("edit", "")
 
 
-def changed(task_id: str, done: Done[Any], anchor: str | None = None) -> ResponseReturnValue:
-    """Answer a change: the caller's way back, or as JSON for the board's drag and drop."""
+def changed(
+    task_id: str, done: Done[Any], anchor: str | None = None, *, goes_on: bool = False
+) -> ResponseReturnValue:
+    """Answer a change: the caller's way back, or as JSON for the board's drag and drop.
+
+    With ``goes_on`` the message leads to what the user has to do next.
+    """
     if errors.wants_json():
         return jsonify(_state(task_id) | messages.as_json(done))
-    messages.say(done)
+    messages.say(done, _with_next(done) if goes_on else None)
     remarks.warn_of(done.result)
     record = done.result.row if isinstance(done.result, Resubmission) else done.result
     here = url_for(
@@ -140,6 +148,16 @@ def _field_that_was_sent() -> str | None:
     """Name the place of the field whose form was sent, where it was one of a field."""
     name = request.form.get(forms.NAME_FIELD, "")
     return f"field-{name.removeprefix('edit-')}" if name.startswith("edit-") else None
+
+
+def _with_next(done: Done[Task]) -> str:
+    """Return a message with a link to the user's next task of the bundle, where there is one (D14)."""
+    with current_workbench().reading(current_actor()) as tx:
+        task = following(tx, done.result)
+    if task is None:
+        return done.message
+    link = Markup('{} Next: <a href="{}" data-key="g n">{}</a> <kbd>g n</kbd>')
+    return link.format(done.message, addresses.task(task.task_id), task.title)
 
 
 def _state(task_id: str) -> dict[str, Any]:

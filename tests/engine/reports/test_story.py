@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,7 +14,7 @@ from engine.deliverables.models import ApprovalStatus
 from engine.errors import NotFoundError
 from engine.reference import service as reference
 from engine.reports import story
-from engine.reports.entries import Kind, kind_of
+from engine.reports.entries import Kind, kind_of, summary_of
 from engine.tasks import assignment, human_review, lifecycle, steps, update
 from engine.tasks.models import Task
 from tests.factories import PEOPLE, make_task
@@ -270,3 +271,30 @@ def test_a_completion_by_the_deadline_that_was_never_moved_says_so_once(case: Ca
     said = [change for entry in told for change in entry.changes if "deadline" in change.field]
     assert [change.field for change in said] == ["deadline", "against its deadline"]
     assert said[-1].after == "35 min late"
+
+
+@pytest.mark.parametrize(
+    ("summary", "said"),
+    [
+        ("“to_do” from in_progress to to_do", "“to_do” from in progress to to do"),
+        ("Post was started for 2026-11-27 with 1 task", "Post was started for Fri 27 Nov 2026 with 1 task"),
+        ("#2 “Fly on 2026-12-27” is due on 2026-12-26", "#2 “Fly on 2026-12-27” is due on Sat 26 Dec 2026"),
+        ("File report_final.pdf added", "File report_final.pdf added"),
+        ("https://a.example/my_page?at=2026-02-01", "https://a.example/my_page?at=2026-02-01"),
+        ("Due on 2026-02-30", "Due on 2026-02-30"),
+    ],
+)  # fmt: skip
+def test_a_sentence_is_told_in_words_and_what_people_named_as_they_wrote_it(summary: str, said: str):
+    """D13."""
+    assert summary_of(SimpleNamespace(action=Action.TASK_UPDATED, summary=summary, after=None)) == said
+
+
+def test_a_roll_tells_what_came_of_it_not_which_number_it_was():
+    rolled = SimpleNamespace(
+        action=Action.QA_ROLLED,
+        summary="The die with 20 sides fell on 18 for #7 “Draft for Ana”",
+        after={"sides": 20, "result": 18},
+    )
+    assert (
+        summary_of(rolled) == "#7 “Draft for Ana” was not chosen by chance, one in 20, to be looked at again"
+    )

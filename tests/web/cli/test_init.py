@@ -48,7 +48,7 @@ def test_in_the_new_folder_commands_work_without_any_option(alone, monkeypatch):
     assert alone("content", "check") == (0, "0 errors, 0 warnings\n")
     code, text = alone("bundle", "create", "indexing_check", "--anchor-date", "2026-12-01")
     assert code == 0, text
-    assert "Indexing check" in alone("bundle", "list")[1]
+    assert "Indexing: the page" in alone("bundle", "list")[1]
     code, text = alone("doctor")
     assert (code, "PROBLEM" in text) == (0, False), text
     assert alone("export", "out")[0] == 0
