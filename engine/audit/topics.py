@@ -69,6 +69,7 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.STEP_COMPLETED: frozenset({BOARD}),
     Action.STEP_REOPENED: frozenset({BOARD}),
     Action.STEP_ADDED: frozenset({BOARD}),
+    Action.STEP_LEFT_OUT: frozenset({BOARD}),
     Action.NOTE_ADDED: frozenset({REMARKS}),
     Action.PROOF_GIVEN: frozenset({BOARD}),
     Action.DELIVERABLE_CREATED: _WORK,

@@ -129,12 +129,16 @@ class Remark(OnTask):
 
 
 class Tick(OnTask):
-    """A step that is done, or open again."""
+    """A step that is done, open again, or does not apply here."""
 
     #: The step's ref or id.
     ref: str = Field(title="Step", min_length=1)
     #: Open the step again.
     undo: bool = False
+    #: The step stays, struck out, and keeps nothing from completion.
+    not_applicable: Annotated[
+        FilledText | None, Field(title="Why does it not apply here?", max_length=LONGEST_REMARK)
+    ] = None
 
 
 class NewStep(OnTask):
@@ -144,6 +148,15 @@ class NewStep(OnTask):
     title: Annotated[FilledText, Field(title="Step", max_length=500)]
     #: More about it, where the title is not enough.
     description: Annotated[str | None, Field(title="How", max_length=5000, json_schema_extra=lines(2))] = None
+    #: The task can be completed only once it is done.
+    required: bool = False
+
+
+class DropStep(OnTask):
+    """A step that was added here and is not wanted any more."""
+
+    #: The step's ref or id.
+    ref: str = Field(title="Step", min_length=1)
 
 
 class DropDependency(OnTask):

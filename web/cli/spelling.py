@@ -13,6 +13,7 @@ BOARD_ONLY = {"user password": "what stands on a command line is read by others,
 #: Fields that stand on the line without an option, with their word on the help page.
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "task step": {"task_id": "ID", "ref": "REF"},
+    "task drop-step": {"task_id": "ID", "ref": "REF"},
     "task approve-file": {"task_id": "ID", "artifact_id": "FILE_ID"},
     "task drop-dependency": {"task_id": "ID", "other_id": "OTHER_ID"},
     "task resubmit": {"deliverable_id": "DELIVERABLE_ID"},

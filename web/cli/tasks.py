@@ -126,7 +126,8 @@ def _page(data: dict[str, Any], who: str) -> str:
     if data.get("status_reason") and not data.get("waiting_for"):
         lines.append(f"reason: {data['status_reason']}")
     for item in data["steps"]:
-        lines.append(f"  [{'x' if item['is_completed'] else ' '}] {item['ref']}: {item['title']}")
+        mark = "x" if item["is_completed"] else "-" if item["left_out_at"] else " "
+        lines.append(f"  [{mark}] {item['ref']}: {item['title']}")
     for item in data["proof"]:
         state = item["value"] or (
             "given" if item["given_at"] else "missing" if item["required"] else "optional"

@@ -62,7 +62,7 @@ class TaskPage(NamingPage):
 
     # -- the work ------------------------------------------------------------------------
 
-    #: The checklist in order.
+    #: The checklist in order, without steps that were taken back.
     steps: Sequence[Step]
     #: The evidence that is asked for, in order.
     proofs: Sequence[Proof]
@@ -179,6 +179,8 @@ class TaskPage(NamingPage):
             return wanted is not None and (wanted.may_edit if kind == "deliverable" else wanted.may_follow)
         return {
             "tick": self.may_change,
+            "leave_out": self.may_change,
+            "drop_step": self.may_change,
             "drop": self.may_change,
             "proof": self.may_change,
             "link": self.may_change,

@@ -111,7 +111,10 @@ def read(
     resolved = pins.resolved_of(tx, bundle) if bundle else None
     may_change = may_work and task.is_active and visibility.works(tx, task)
     reviews = qa.readable(tx, task) if task.qa_flagged else []
-    judged = task_judgements.read(tx, task, handover, reviews=reviews, may_change=may_change)
+    left_out = {step.task_step_id for step in case.facts.steps if step.is_left_out}
+    judged = task_judgements.read(
+        tx, task, handover, reviews=reviews, may_change=may_change, left_out=left_out
+    )
     partner = tx.find_by_key(Partner, task.partner_id) if task.partner_id else None
     docs = resolved.process_docs if resolved else content.process_docs
     seen = _seen(tx, task)
@@ -123,7 +126,7 @@ def read(
         **allowed,
         "task": task,
         "judged": judged,
-        "steps": case.facts.steps,
+        "steps": [step for step in case.facts.steps if not step.is_dropped],
         "proofs": case.facts.proofs,
         "notes": note_page,
         "artifacts": artifacts,

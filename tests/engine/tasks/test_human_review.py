@@ -301,6 +301,16 @@ PARTS: dict[str, Verb] = {
         add_step(bench, task, "mara"),
         change(bench, task, {"requires_human_review": True}, by="ana"),
     ),
+    "left a step out": lambda bench, _tx, task: (
+        add_step(bench, task, "ana"),
+        leave_out(bench, task, "mara"),
+    ),
+    "left a step out before anybody asked": lambda bench, _tx, task: (
+        bench.change(task, requires_human_review=False),
+        add_step(bench, task, "ana"),
+        leave_out(bench, task, "mara"),
+        change(bench, task, {"requires_human_review": True}, by="ana"),
+    ),
     "does it": lambda bench, _tx, task: bench.change(task, assignee_id=bench.employee_id("mara")),
     "did it": lambda bench, _tx, task: bench.change(task, worked_by=[bench.employee_id("mara")]),
 }
@@ -309,6 +319,11 @@ PARTS: dict[str, Verb] = {
 def add_step(bench: Bench, task_id: str, who: str) -> None:
     with bench.writing(who) as tx:
         steps.add_step(tx, task_id, "Look twice")
+
+
+def leave_out(bench: Bench, task_id: str, who: str) -> None:
+    with bench.writing(who) as tx:
+        steps.leave_out(tx, task_id, "added_1", "The site is gone.")
 
 
 @pytest.mark.parametrize("part", PARTS)

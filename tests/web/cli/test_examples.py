@@ -32,6 +32,7 @@ BEFORE = {
     ],
     "doctor": ["serve"],
     "export check": ["export march-2027"],
+    "task drop-step": ['task add-step 146 --title "Ask Ben for one"'],
     "restore": ["export march-2027"],
     "task approve-file": ["task file 146 --label Shelf --type picture --file screenshot.png"],
     "task resubmit": ["task decide apr_… --outcome rejected --feedback Shorter --seen HASH"],
