@@ -71,6 +71,7 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.STEP_ADDED: frozenset({BOARD}),
     Action.STEP_LEFT_OUT: frozenset({BOARD}),
     Action.NOTE_ADDED: frozenset({REMARKS}),
+    Action.NOTE_EDITED: frozenset({REMARKS}),
     Action.PROOF_GIVEN: frozenset({BOARD}),
     Action.DELIVERABLE_CREATED: _WORK,
     Action.DELIVERABLE_EDITED: _WORK,

@@ -225,6 +225,14 @@ _PEOPLE: tuple[AnyCommand, ...] = (
         run=lambda tx, request: notes.add(tx, request.task_id, request.body),
         message="Note added.",
     ),
+    command(
+        "task edit-note",
+        "Give a note of your own another text; the earlier one stays readable.",
+        input=inputs.EditedRemark,
+        permission=_SEE,
+        run=lambda tx, request: notes.edit(tx, request.task_id, request.task_note_id, request.body),
+        message="Note edited.",
+    ),
 )
 
 _PARTS: tuple[AnyCommand, ...] = (

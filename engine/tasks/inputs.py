@@ -128,6 +128,15 @@ class Remark(OnTask):
     ]
 
 
+class EditedRemark(OnTask):
+    """A better text for a note of one's own."""
+
+    #: The note.
+    task_note_id: str = Field(title="Note", min_length=1)
+    #: The earlier text stays readable. Whom the new one calls first is told.
+    body: Annotated[FilledText, Field(title="Text", max_length=LONGEST_BODY, json_schema_extra=lines(3))]
+
+
 class Tick(OnTask):
     """A step that is done, open again, or does not apply here."""
 

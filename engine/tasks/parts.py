@@ -142,7 +142,7 @@ class Proof(Revised):
 
 
 class Note(Record):
-    """A dated remark on a task; never edited (TSK-31)."""
+    """A dated remark on a task; its author may add a better text, and each earlier one stays (TSK-31)."""
 
     spec: ClassVar[RecordSpec] = RecordSpec(
         table="task_notes",
@@ -176,6 +176,10 @@ class Note(Record):
     created_by: str
     #: When it was written; it never changes.
     created_at: Moment
+    #: When its author wrote the present text. Null where that is the first.
+    edited_at: Moment | None = None
+    #: The texts that it had before, oldest first. Null where the present one is the first.
+    earlier_bodies: list[str] | None = None
 
     @property
     def has_mentions(self) -> bool:

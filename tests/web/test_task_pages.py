@@ -388,6 +388,29 @@ def test_an_added_step_may_be_required_and_is_taken_back_into_the_story_alone(ma
     assert "Step “Ask the <owner>” taken back" in unescape(mara.get(f"/tasks/{task.task_id}/story").text)
 
 
+def test_a_note_of_ones_own_is_edited_on_the_page_with_the_earlier_text_below(
+    mara, ana, workbench, people, find
+):
+    task = make_task(workbench, assignee="ana")
+    with workbench.transaction(people["ana"]) as tx:
+        note = notes.add(tx, task.task_id, "The page is <live>.").task_note_id
+    here = f"/tasks/{task.task_id}"
+    assert f'id="edit-{note}"' in ana.get(here).text
+    assert f'id="edit-{note}"' not in mara.get(here).text
+    sent = {"form": f"edit_note-{note}", "body": "The page is down."}
+    assert ana.post(f"{here}/notes/{note}/edit", sent).location == f"{here}#note-{note}"
+    page = mara.get(here).text
+    assert "<p>The page is down.</p>" in page
+    assert ", edited <time" in page
+    earlier = re.search(rf'id="earlier-{note}">(.*?)</details>', page, re.DOTALL)[1]
+    assert "1 earlier text" in earlier
+    assert "The page is &lt;live&gt;." in earlier
+    assert mara.post(f"{here}/notes/{note}/edit", sent).status_code == 403
+    empty = ana.post(f"{here}/notes/{note}/edit", {**sent, "body": ""})
+    assert empty.status_code == 400
+    assert f'id="edit-{note}" open' in empty.text
+
+
 def test_an_address_is_given_as_proof(mara, workbench, find):
     task, proof = with_proof(find, workbench, "url")
     here = f"/tasks/{task.task_id}/proof"

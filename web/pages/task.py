@@ -68,6 +68,8 @@ class TaskPage(NamingPage):
     proofs: Sequence[Proof]
     #: The remarks of one page.
     notes: NotePage
+    #: The ids of the remarks that the user may edit.
+    own_notes: frozenset[str]
     #: The ids of the files that the user may approve as proof.
     to_approve: frozenset[str]
     #: The task's files by id.
@@ -192,6 +194,7 @@ class TaskPage(NamingPage):
             "flag": self.may_decide and self.task.status is TaskStatus.COMPLETED,
             "answer": self.may_decide and self.task.status is TaskStatus.HELP_NEEDED,
             "note": self.may_note,
+            "edit_note": self.may_note,
         }.get(kind, name in self.actions)
 
     @property

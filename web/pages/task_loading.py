@@ -23,6 +23,7 @@ from engine.record import Record
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
 from engine.reports.guidance import material_of
 from engine.tasks import facts, files, lookup, visibility
+from engine.tasks import notes as remarks
 from engine.tasks.facts import Case
 from engine.tasks.models import Proof, Step, Task
 from engine.tasks.queries import notes
@@ -129,6 +130,9 @@ def read(
         "steps": [step for step in case.facts.steps if not step.is_dropped],
         "proofs": case.facts.proofs,
         "notes": note_page,
+        "own_notes": frozenset(
+            note.task_note_id for note in note_page.notes if remarks.is_editable(tx, note)
+        ),
         "artifacts": artifacts,
         "to_approve": files.to_approve(tx, task, artifacts.values()),
         "names": names.read(tx, _users_of(named), note_page.notes),

@@ -33,6 +33,7 @@ ADDRESSES = {
     "steps/<ref>": "task step",
     "steps/<ref>/drop": "task drop-step",
     "notes": "task note",
+    "notes/<task_note_id>/edit": "task edit-note",
     "links": "task link",
     "files": "task file",
     "files/<artifact_id>/approve": "task approve-file",
