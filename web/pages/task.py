@@ -26,6 +26,7 @@ from web.pages.names import NamingPage
 from web.pages.task_blockers import Blockers
 from web.pages.task_files import Expected, File
 from web.pages.task_judgements import Judgements
+from web.pages.task_settings import Setting
 from web.pages.task_versions import Versions
 
 T = TypeVar("T")
@@ -68,6 +69,8 @@ class TaskPage(NamingPage):
     proofs: Sequence[Proof]
     #: The remarks of one page.
     notes: NotePage
+    #: What its type and its template set for the work.
+    settings: Sequence[Setting]
     #: The ids of the remarks that the user may edit.
     own_notes: frozenset[str]
     #: The ids of the files that the user may approve as proof.

@@ -29,7 +29,7 @@ from engine.tasks.models import Proof, Step, Task
 from engine.tasks.queries import notes
 from engine.tasks.queries.notes import NotePage
 from engine.transaction import Transaction
-from web.pages import choices, names, task_blockers, task_judgements
+from web.pages import choices, names, task_blockers, task_judgements, task_settings
 from web.pages.choices import People
 from web.pages.task import TaskPage
 
@@ -130,6 +130,7 @@ def read(
         "steps": [step for step in case.facts.steps if not step.is_dropped],
         "proofs": case.facts.proofs,
         "notes": note_page,
+        "settings": task_settings.of_task(task, resolved.task_types if resolved else content.task_types),
         "own_notes": frozenset(
             note.task_note_id for note in note_page.notes if remarks.is_editable(tx, note)
         ),

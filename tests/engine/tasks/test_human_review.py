@@ -389,15 +389,18 @@ CHANGED: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("status", [S.PENDING, S.QUEUED, S.IN_PROGRESS, S.WAITING, S.DEFERRED])
-@pytest.mark.parametrize("what", [*CHANGED, "a step"])
+@pytest.mark.parametrize("what", [*CHANGED, "a step", "a step left out"])
 def test_a_permission_is_void_when_what_was_permitted_changes(bench: Bench, what: str, status: S):
     task_id = flagged(bench)
+    bench.parts(task_id, {"ref": "added_1"})
     approve(bench, task_id)
     permitted = bench.task(task_id).human_review_hash
     assert permitted is not None
     bench.change(task_id, status=status)
     if what == "a step":
         add_step(bench, task_id, "ana")
+    elif what == "a step left out":
+        leave_out(bench, task_id, "ana")
     else:
         change(bench, task_id, CHANGED[what], by="ana")
     task = bench.task(task_id)
