@@ -37,6 +37,8 @@ class MeaningRules:
         #: bundle_id -> its line and status, closed ones only.
         self._closed: dict[str, tuple[int, str]] = {}
         self._open_tasks: Counter[str] = Counter()
+        #: Steps that are not to be done; what they would hand over is not owed.
+        self._left_out: set[str] = set()
         self._by_table = {
             "workspaces": self._workspace,
             "bundles": self._bundle,
@@ -126,7 +128,15 @@ class MeaningRules:
         _, task = self._tasks.get(step["task_id"], _ABSENT)
         if step["is_completed"] != _given(step, "completed_at"):
             yield "step_state", f"is_completed is {step['is_completed']}, completed_at {step['completed_at']}"
-        if task == TaskStatus.COMPLETED and step["required"] and not step["is_completed"]:
+        is_left_out = _given(step, "left_out_at")
+        if is_left_out:
+            self._left_out.add(step["task_step_id"])
+        if is_left_out < _given(step, "left_out_reason") or (is_left_out and step["is_completed"]):
+            yield (
+                "step_state",
+                f"left_out_at is {step['left_out_at']}, but left_out_reason or is_completed say otherwise",
+            )
+        if task == TaskStatus.COMPLETED and step["required"] and not (step["is_completed"] or is_left_out):
             yield "completed_with_open_step", f"the step “{step['title']}” is open, but its task is completed"
 
     def _proof(self, _: int, proof: Document) -> Faults:
@@ -140,7 +150,8 @@ class MeaningRules:
     def _deliverable(self, _: int, row: Document) -> Faults:
         _, task = self._tasks.get(row["task_id"], _ABSENT)
         handed_over = row["deliverable_url"] or row["artifact_id"]
-        if task == TaskStatus.COMPLETED and row["required"] and not handed_over:
+        is_owed = row["required"] and row["task_step_id"] not in self._left_out
+        if task == TaskStatus.COMPLETED and is_owed and not handed_over:
             yield "completed_without_deliverable", f"“{row['ref']}” is empty, but its task is completed"
 
     def _artifact(self, _: int, artifact: Document) -> Faults:

@@ -46,6 +46,8 @@ class Action(StrEnum):
     STEP_COMPLETED = "step_completed"  #: a checklist item was ticked
     STEP_REOPENED = "step_reopened"  #: a checklist item was unticked
     STEP_ADDED = "step_added"  #: an ad hoc checklist item
+    STEP_LEFT_OUT = "step_left_out"  #: a checklist item does not apply here, or an ad hoc one is taken back
+    NOTE_EDITED = "note_edited"  #: its author gave a remark another text
     NOTE_ADDED = "note_added"  #: a dated remark on a task
     PROOF_GIVEN = "proof_given"  #: evidence was given or replaced
     DELIVERABLE_CREATED = "deliverable_created"  #: a row of what is owed or offered

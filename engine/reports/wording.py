@@ -52,8 +52,10 @@ _QUOTED = frozenset({"body", "feedback"})
 _IN_SENTENCE: dict[Action, frozenset[str]] = {
     Action.TASK_STATUS_CHANGED: frozenset({"status"}),
     Action.STEP_COMPLETED: frozenset({"is_completed"}),
-    Action.STEP_REOPENED: frozenset({"is_completed"}),
+    Action.STEP_REOPENED: frozenset({"is_completed", "left_out_reason"}),
+    Action.STEP_LEFT_OUT: frozenset({"left_out_reason"}),
     Action.NOTE_ADDED: frozenset({"kind"}),
+    Action.NOTE_EDITED: frozenset({"earlier_bodies"}),
     Action.QA_ROLLED: frozenset({"sides"}),
     Action.ARTIFACT_ADDED: frozenset({"label", "version_number", "file_name"}),
     Action.DELIVERABLE_CREATED: frozenset({"ref", "version_number"}),

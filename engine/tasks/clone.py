@@ -143,11 +143,14 @@ def _prepared(tx: Transaction, content: Content, original: Task) -> Task:
 
 
 def _store(tx: Transaction, original: Task, new: Task, reason: str | None) -> None:
-    """Add the new task with fresh copies of what the original asks for, changes of its approvers left out."""
+    """Add the new task with fresh copies of what the original asks for.
+
+    Changes that its approvers asked for, and steps that were taken back, are left out.
+    """
     planned = [
         step
         for step in tx.find(Step, task_id=original.task_id, order_by=("position",))
-        if not step.title.startswith(CHANGE_ASKED_FOR)
+        if not (step.is_dropped or step.title.startswith(CHANGE_ASKED_FOR))
     ]
     of_step = {step.task_step_id: tx.new_id(Step) for step in planned}
     proofs = tx.find(Proof, task_id=original.task_id, order_by=("position",))

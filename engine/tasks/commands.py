@@ -58,13 +58,28 @@ def _reviewed(task: Task) -> str:
 
 
 def _tick(tx: Transaction, request: inputs.Tick) -> Step:
-    change = steps.reopen_step if request.undo else steps.complete_step
+    """Do with a step what was asked for.
+
+    Raises:
+        BadRequestError: it shall be open again, and not apply either.
+    """
     lookup.find(tx, request.task_id, revision=request.revision)
-    return change(tx, request.task_id, request.ref)
+    if request.not_applicable is None:
+        change = steps.reopen_step if request.undo else steps.complete_step
+        return change(tx, request.task_id, request.ref)
+    if request.undo:
+        raise bad_field("undo", "opens the step again; leave out either that or why it does not apply")
+    return steps.leave_out(tx, request.task_id, request.ref, request.not_applicable)
 
 
 def _ticked(step: Step) -> str:
-    return f"“{step.title}” is {'done' if step.is_completed else 'open again'}."
+    state = "done" if step.is_completed else "marked as not applicable" if step.is_left_out else "open again"
+    return f"“{step.title}” is {state}."
+
+
+def _drop_step(tx: Transaction, request: inputs.DropStep) -> Step:
+    lookup.find(tx, request.task_id, revision=request.revision)
+    return steps.drop_step(tx, request.task_id, request.ref)
 
 
 def _drop(tx: Transaction, request: inputs.DropDependency, content: Content) -> Task:
@@ -211,12 +226,20 @@ _PEOPLE: tuple[AnyCommand, ...] = (
         run=lambda tx, request: notes.add(tx, request.task_id, request.body),
         message="Note added.",
     ),
+    command(
+        "task edit-note",
+        "Give a note of your own another text; the earlier one stays readable.",
+        input=inputs.EditedRemark,
+        permission=_SEE,
+        run=lambda tx, request: notes.edit(tx, request.task_id, request.task_note_id, request.body),
+        message="Note edited.",
+    ),
 )
 
 _PARTS: tuple[AnyCommand, ...] = (
     command(
         "task step",
-        "Tick a step.",
+        "Tick a step, or say why it does not apply here.",
         input=inputs.Tick,
         permission=_WORK,
         run=_tick,
@@ -227,8 +250,18 @@ _PARTS: tuple[AnyCommand, ...] = (
         "Add a step of your own.",
         input=inputs.NewStep,
         permission=_WORK,
-        run=lambda tx, request: steps.add_step(tx, request.task_id, request.title, request.description),
+        run=lambda tx, request: steps.add_step(
+            tx, request.task_id, request.title, request.description, required=request.required
+        ),
         message="Step added.",
+    ),
+    command(
+        "task drop-step",
+        "Take back a step that was added to a task.",
+        input=inputs.DropStep,
+        permission=_WORK,
+        run=_drop_step,
+        message=lambda step: f"“{step.title}” is taken back.",
     ),
     Command(
         name="task drop-dependency",

@@ -45,7 +45,7 @@ def violations(facts: CompletionFacts) -> list[Violation]:
     """Return every unmet guard of the task's own at once; empty where completion may go on."""
     return [
         *(_missing_proof(proof) for proof in facts.proofs if proof.is_missing),
-        *(_open_step(step) for step in facts.steps if step.required and not step.is_completed),
+        *(_open_step(step) for step in facts.steps if step.is_open),
         *unmet(facts.dependencies),
     ]
 

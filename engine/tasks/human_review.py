@@ -142,12 +142,12 @@ def prepare(tx: Transaction, task: Task) -> None:
 
 
 def preparers(tx: Transaction, task: Task) -> list[str]:
-    """Return the users who made a task, changed what a review looks at, or added a step to it.
+    """Return the users who made a task, changed what a review looks at, or added steps or left them out.
 
     Asked for where a review begins to be owed: the events tell it, because a task may be changed long before
     that (S18).
     """
-    changes = [Action.TASK_UPDATED, Action.STEP_ADDED]
+    changes = [Action.TASK_UPDATED, Action.STEP_ADDED, Action.STEP_LEFT_OUT, Action.STEP_REOPENED]
     events = tx.find(Event, task_id=task.task_id, action=changes, order_by=("seq",))
     by_hand = [event.actor_id for event in events if event.actor_id and _prepares(event)]
     return list(dict.fromkeys([task.owner_id, *task.prepared_by, *by_hand]))
@@ -158,6 +158,8 @@ def _prepares(event: Event) -> bool:
     after = event.after or {}
     if event.action is Action.STEP_ADDED:
         return not str(after.get("title", "")).startswith(CHANGE_ASKED_FOR)
+    if event.action in (Action.STEP_LEFT_OUT, Action.STEP_REOPENED):
+        return "left_out_at" in after
     return not reviewed.FIELDS.isdisjoint({*after, *(event.before or {})})
 
 

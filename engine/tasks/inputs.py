@@ -128,13 +128,26 @@ class Remark(OnTask):
     ]
 
 
+class EditedRemark(OnTask):
+    """A better text for a note of one's own."""
+
+    #: The note.
+    task_note_id: str = Field(title="Note", min_length=1)
+    #: The earlier text stays readable. Whom the new one calls first is told.
+    body: Annotated[FilledText, Field(title="Text", max_length=LONGEST_BODY, json_schema_extra=lines(3))]
+
+
 class Tick(OnTask):
-    """A step that is done, or open again."""
+    """A step that is done, open again, or does not apply here."""
 
     #: The step's ref or id.
     ref: str = Field(title="Step", min_length=1)
     #: Open the step again.
     undo: bool = False
+    #: The step stays, struck out, and keeps nothing from completion.
+    not_applicable: Annotated[
+        FilledText | None, Field(title="Why does it not apply here?", max_length=LONGEST_REMARK)
+    ] = None
 
 
 class NewStep(OnTask):
@@ -144,6 +157,15 @@ class NewStep(OnTask):
     title: Annotated[FilledText, Field(title="Step", max_length=500)]
     #: More about it, where the title is not enough.
     description: Annotated[str | None, Field(title="How", max_length=5000, json_schema_extra=lines(2))] = None
+    #: The task can be completed only once it is done.
+    required: bool = False
+
+
+class DropStep(OnTask):
+    """A step that was added here and is not wanted any more."""
+
+    #: The step's ref or id.
+    ref: str = Field(title="Step", min_length=1)
 
 
 class DropDependency(OnTask):

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from engine.record import Moment, Record, RecordSpec, Revised
-from engine.tasks.vocabulary import ItemSource, NoteKind, ProofKind
+from engine.tasks.vocabulary import CHANGE_ASKED_FOR, ItemSource, NoteKind, ProofKind
 
 
 class Step(Revised):
@@ -18,9 +18,14 @@ class Step(Revised):
         table="task_steps",
         key=("task_step_id",),
         prefix="stp",
-        promoted=("workspace_id", "task_id", "position", "is_completed"),
-        indexes=(("task_id", "position", "is_completed"),),
-        references={"workspace_id": "workspaces", "task_id": "tasks", "completed_by": "users"},
+        promoted=("workspace_id", "task_id", "position", "is_completed", "is_left_out"),
+        indexes=(("task_id", "position", "is_completed", "is_left_out"),),
+        references={
+            "workspace_id": "workspaces",
+            "task_id": "tasks",
+            "completed_by": "users",
+            "left_out_by": "users",
+        },
     )
 
     #: The step's id: `stp_`, then 26 digits and capitals that sort by the time of making.
@@ -36,7 +41,7 @@ class Step(Revised):
     title: str
     #: More about it. Null where nothing more is said.
     description: str | None = None
-    #: Whether the task can be completed only once it is ticked.
+    #: Whether the task can be completed only once it is ticked or left out.
     required: bool = True
     #: Whether it was planned.
     source: ItemSource = ItemSource.TEMPLATE
@@ -46,9 +51,35 @@ class Step(Revised):
     completed_at: Moment | None = None
     #: The user who ticked it. Null while it is open.
     completed_by: str | None = None
+    #: Why it does not apply here. Null where it does, and of a step added here that was taken back.
+    left_out_reason: str | None = None
+    #: When it was said not to apply here, or was taken back. Null while it is to be done.
+    left_out_at: Moment | None = None
+    #: The user who said so. Null while it is to be done.
+    left_out_by: str | None = None
     created_at: Moment
     updated_at: Moment
     revision: int = 1
+
+    @property
+    def is_left_out(self) -> bool:
+        """Whether it is not to be done: it does not apply here, or was added here and taken back (OPQ-13)."""
+        return self.left_out_at is not None
+
+    @property
+    def is_dropped(self) -> bool:
+        """Whether it was added here and taken back; only the story still shows it."""
+        return self.is_left_out and self.left_out_reason is None
+
+    @property
+    def may_be_dropped(self) -> bool:
+        """Whether it was added here by who does the work: not planned, nor asked for by an approver."""
+        return self.source is ItemSource.AD_HOC and not self.title.startswith(CHANGE_ASKED_FOR)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it keeps the task from completion."""
+        return self.required and not self.is_completed and not self.is_left_out
 
 
 class Proof(Revised):
@@ -111,7 +142,7 @@ class Proof(Revised):
 
 
 class Note(Record):
-    """A dated remark on a task; never edited (TSK-31)."""
+    """A dated remark on a task; its author may add a better text, and each earlier one stays (TSK-31)."""
 
     spec: ClassVar[RecordSpec] = RecordSpec(
         table="task_notes",
@@ -148,6 +179,10 @@ class Note(Record):
     created_by: str
     #: When it was written; it never changes.
     created_at: Moment
+    #: When its author wrote the present text. Null where that is the first.
+    edited_at: Moment | None = None
+    #: The texts that it had before, oldest first. Null where the present one is the first.
+    earlier_bodies: list[str] | None = None
 
     @property
     def has_mentions(self) -> bool:

@@ -35,11 +35,11 @@ _OF_STEP = {"ref", "title", "description", "required"}
 
 
 def content_hash(tx: Transaction, task: Task) -> str:
-    """Return the SHA-256 over what runs: those fields, and the steps but for changes asked for later."""
+    """Return the SHA-256 over what runs: those fields and the steps to be done, but for changes asked for."""
     steps = [
         step.model_dump(mode="json", include=_OF_STEP)
         for step in tx.find(Step, task_id=task.task_id, order_by=("position",))
-        if not step.title.startswith(CHANGE_ASKED_FOR)
+        if not (step.is_left_out or step.title.startswith(CHANGE_ASKED_FOR))
     ]
     looked_at = task.model_dump(mode="json", include=set(FIELDS)) | {"steps": steps}
     return hashlib.sha256(canonical(looked_at)).hexdigest()

@@ -1,12 +1,14 @@
-"""Ticking, unticking and adding checklist items (STP-01 to STP-07)."""
+"""Ticking, unticking, adding and leaving out checklist items (STP-01 to STP-07, OPQ-13)."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 
 from engine.audit.models import Action
 from engine.errors import ConflictError, NotFoundError, bad_field
 from engine.tasks import human_review
+from engine.tasks.inputs import LONGEST_REMARK
 from engine.tasks.models import ItemSource, Step, Task
 from engine.tasks.visibility import get_workable
 from engine.tasks.vocabulary import CHANGE_ASKED_FOR
@@ -21,21 +23,24 @@ def complete_step(tx: Transaction, task_id: str, ref: str, *, revision: int | No
     """Tick a step, named by its ref or id; a ticked step stays as it is.
 
     Raises:
-        ConflictError: the task is not active, or its steps are ordered and an earlier one is open.
+        ConflictError: the task is not active, its steps are ordered and an earlier one is open, or the step
+            is not to be done.
         NotFoundError: the task has no such step.
     """
     task = _active(tx, task_id)
     step, steps = _step(tx, task, ref, revision)
     if step.is_completed:
         return step
-    earlier = [other for other in steps if other.position < step.position and _is_open(other)]
+    if step.is_left_out:
+        raise ConflictError(f"The step “{step.title}” {_why_left_out(step)}. Open it again first.")
+    earlier = [other for other in steps if other.position < step.position and other.is_open]
     if task.ordered_steps and earlier:
         raise ConflictError(f"The steps of task {task.name} have an order: do “{earlier[0].title}” first.")
     return _tick(tx, task, step)
 
 
 def reopen_step(tx: Transaction, task_id: str, ref: str, *, revision: int | None = None) -> Step:
-    """Untick a step; an open step stays as it is.
+    """Untick a step, or say that it is to be done after all; an open step stays as it is.
 
     Raises:
         ConflictError: the task is not active any more.
@@ -43,10 +48,54 @@ def reopen_step(tx: Transaction, task_id: str, ref: str, *, revision: int | None
     """
     task = _active(tx, task_id)
     step, _ = _step(tx, task, ref, revision)
-    if not step.is_completed:
+    if not (step.is_completed or step.is_left_out):
         return step
-    step.is_completed, step.completed_at, step.completed_by = False, None, None
-    return _kept(tx, task, step, Action.STEP_REOPENED, f"Step “{step.title}” opened again")
+    with _reviewed_again(tx, task) if step.is_left_out else nullcontext():
+        step.is_completed, step.completed_at, step.completed_by = False, None, None
+        step.left_out_reason = step.left_out_at = step.left_out_by = None
+        return _kept(tx, task, step, Action.STEP_REOPENED, f"Step “{step.title}” opened again")
+
+
+def leave_out(tx: Transaction, task_id: str, ref: str, reason: str, *, revision: int | None = None) -> Step:
+    """Say that a step does not apply here, and why: it stays, and keeps nothing from completion (OPQ-13).
+
+    Whoever works the task may, as they may skip all of it; the reason is in the record. What the step would
+    hand over is owed no more. What was permitted to run needs its human review again (S28).
+
+    Raises:
+        BadRequestError: the reason is empty or too long.
+        ConflictError: the task is not active any more, or the step is done.
+        NotFoundError: the task has no such step.
+    """
+    words = reason.strip()
+    if not 0 < len(words) <= LONGEST_REMARK:
+        message = f"say why the step does not apply, in 1 to {LONGEST_REMARK} characters"
+        raise bad_field("not_applicable", message)
+    task = _active(tx, task_id)
+    step, _ = _step(tx, task, ref, revision)
+    if step.left_out_reason == words:
+        return step
+    return _left_out(tx, task, step, words, f"Step “{step.title}” does not apply")
+
+
+def drop_step(tx: Transaction, task_id: str, ref: str, *, revision: int | None = None) -> Step:
+    """Take back a step that was added here; it stays in the record, and pages show it no more (OPQ-13).
+
+    What was permitted to run needs its human review again (S28).
+
+    Raises:
+        ConflictError: the task is not active any more, the step is the template's or asked for by an
+            approver, or it is done.
+        NotFoundError: the task has no such step.
+    """
+    task = _active(tx, task_id)
+    step, _ = _step(tx, task, ref, revision)
+    if not step.may_be_dropped:
+        whose = "the template’s" if step.source is not ItemSource.AD_HOC else "what an approver asked for"
+        raise ConflictError(
+            f"The step “{step.title}” is {whose}, so it cannot be taken back. Say why it does not apply here."
+        )
+    return step if step.is_dropped else _left_out(tx, task, step, None, f"Step “{step.title}” taken back")
 
 
 def add_step(
@@ -68,13 +117,8 @@ def add_step(
     if text.startswith(CHANGE_ASKED_FOR.strip()):
         message = f"only a step that an approver asked for begins with “{CHANGE_ASKED_FOR.strip()}”"
         raise bad_field("title", message, f"The step cannot be added: {message}.")
-    permitted = human_review.permitted(tx, task)
-    if task.requires_human_review:
-        human_review.prepare(tx, task)
-        tx.save(task)
-    step = _add(tx, task, text, (description or "").strip() or None, required=required)
-    human_review.void_if_changed(tx, task, permitted)
-    return step
+    with _reviewed_again(tx, task):
+        return _add(tx, task, text, (description or "").strip() or None, required=required)
 
 
 def add_change_step(tx: Transaction, task: Task, feedback: str) -> Step:
@@ -89,9 +133,33 @@ def complete_change_steps(tx: Transaction, task: Task, feedback: Sequence[str]) 
     """
     left = [_change_title(words) for words in feedback]
     for step in tx.find(Step, task_id=task.task_id, order_by=("position",)) if left else ():
-        if step.title in left and step.source is ItemSource.AD_HOC and not step.is_completed:
+        is_open = step.source is ItemSource.AD_HOC and not (step.is_completed or step.is_left_out)
+        if step.title in left and is_open:
             left.remove(step.title)
             _tick(tx, task, step)
+
+
+@contextmanager
+def _reviewed_again(tx: Transaction, task: Task) -> Iterator[None]:
+    """Around a change of what is to be done: who makes it prepares what a review looks at (S18, S28)."""
+    permitted = human_review.permitted(tx, task)
+    if task.requires_human_review:
+        human_review.prepare(tx, task)
+        tx.save(task)
+    yield
+    human_review.void_if_changed(tx, task, permitted)
+
+
+def _left_out(tx: Transaction, task: Task, step: Step, reason: str | None, summary: str) -> Step:
+    if step.is_completed:
+        raise ConflictError(f"The step “{step.title}” is done. Open it again first.")
+    with _reviewed_again(tx, task):
+        step.left_out_reason, step.left_out_at, step.left_out_by = reason, tx.now, tx.actor.user_id or None
+        return _kept(tx, task, step, Action.STEP_LEFT_OUT, summary, reason=reason)
+
+
+def _why_left_out(step: Step) -> str:
+    return "was taken back" if step.is_dropped else f"does not apply here: {step.left_out_reason}"
 
 
 def _change_title(feedback: str) -> str:
@@ -151,11 +219,9 @@ def _tick(tx: Transaction, task: Task, step: Step) -> Step:
     return _kept(tx, task, step, Action.STEP_COMPLETED, f"Step “{step.title}” done")
 
 
-def _is_open(step: Step) -> bool:
-    return step.required and not step.is_completed
-
-
-def _kept(tx: Transaction, task: Task, step: Step, action: Action, summary: str) -> Step:
+def _kept(
+    tx: Transaction, task: Task, step: Step, action: Action, summary: str, *, reason: str | None = None
+) -> Step:
     tx.save(step)
-    tx.record(action, step, f"{summary} ({task.name})", bundle_id=task.bundle_id)
+    tx.record(action, step, f"{summary} ({task.name})", reason=reason, bundle_id=task.bundle_id)
     return step

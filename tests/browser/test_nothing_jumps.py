@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from engine.tasks import steps
 from engine.tasks.models import Task
-from tests.browser.chromium import DESK, PHONE
+from tests.browser.chromium import DESK, PHONE, Window
 from tests.browser.conftest import OpenWindow
+from tests.browser.hands import Keyboard
 from tests.browser.serving import Site
 from tests.factories import make_task
 
@@ -34,7 +35,7 @@ def _places(page: Page) -> dict[str, tuple[float, float]]:
     found: dict[str, tuple[float, float]] = page.evaluate(
         """() => Object.fromEntries(
           [...document.querySelectorAll("main :is(a, button, summary, input, textarea)")]
-            .filter((one) => one.offsetParent && !one.closest(".just-said, #blockers, #timeline"))
+            .filter((one) => one.checkVisibility() && !one.closest(".just-said, #blockers, #timeline"))
             .map((one) => [one.id || `${one.tagName} ${one.textContent.trim()}`, one.getBoundingClientRect()])
             .map(([name, box]) => [name, [box.left, box.top]]))"""
     )
@@ -56,6 +57,24 @@ def test_three_presses_where_the_steps_stood_tick_these_three(
     assert [_ticks(page).nth(place).bounding_box() for place in range(3)] == boxes
 
 
+def test_a_page_that_comes_between_press_and_release_takes_nothing_from_under_the_pointer(
+    site: Site, open_window: OpenWindow, task: Task
+):
+    page = open_window(site, "ana").go(f"/tasks/{task.task_id}")
+    held: list[Route] = []
+    page.route("**/steps/*", lambda route: held.append(route), times=1)  # noqa: PLW0108 - no method of a list
+    _ticks(page).nth(0).click()
+    _ticks(page).nth(1).hover()
+    page.mouse.down()
+    with page.expect_request_finished(lambda request: request.redirected_from is not None):
+        held[0].continue_()
+    page.wait_for_timeout(50)
+    assert _ticks(page).nth(0).get_attribute("aria-pressed") == "false"  # it waits
+    page.mouse.up()
+    for place in range(2):
+        expect(_ticks(page).nth(place)).to_have_attribute("aria-pressed", "true")
+
+
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_a_tick_and_its_taking_back_leave_every_control_in_its_place(
     site: Site, open_window: OpenWindow, task: Task, size
@@ -68,4 +87,21 @@ def test_a_tick_and_its_taking_back_leave_every_control_in_its_place(
             _ticks(page).nth(place).click()
             expect(_ticks(page).nth(place)).to_have_attribute("aria-pressed", is_done)
             after = _places(page)
-            assert {name: after[name] for name in before if name in after} == before
+            both = before.keys() & after.keys()
+            assert {name: after[name] for name in both} == {name: before[name] for name in both}
+
+
+def test_a_step_is_left_out_by_keyboard_alone_and_taken_up_again_by_one_press(
+    site: Site, open_window: OpenWindow, task: Task
+):
+    page = open_window(site, "ana").go(f"/tasks/{task.task_id}")
+    hands = Keyboard(Window(site, page.context, page))
+    hands.use(page.locator("#steps summary", has_text="More about the step: Write the bio"))
+    page.keyboard.press("Tab")
+    page.keyboard.type("The guest wrote it.")
+    page.keyboard.press("Enter")
+    expect(page.locator("#steps")).to_contain_text("Does not apply: The guest wrote it.")
+    expect(page.locator("#blockers")).not_to_contain_text("Write the bio")
+    hands.use(page.get_by_role("button", name="It applies after all: Write the bio"))
+    expect(page.locator("#blockers")).to_contain_text("Write the bio")
+    expect(page.locator("#steps")).not_to_contain_text("Does not apply")

@@ -121,6 +121,7 @@ DELIVERABLE = row("deliverables", task_id="tsk_1", ref="text")
 LINK = row("bundle_links", bundle_id="bnd_1", name="Page", state="empty")
 ARTIFACT = row("artifacts", url="https://example.com")
 DONE = {"is_completed": True, "completed_at": LATE}
+LEFT_OUT = {"left_out_at": LATE, "left_out_by": "usr_1", "left_out_reason": "No site"}
 GIVEN = {"given_at": LATE, "given_by": "usr_1", "value": "https://example.com"}
 FILLED = {"state": "filled", "url": "https://example.com", "filled_at": LATE}
 WAIVED = {"state": "waived", "waived_at": LATE, "waived_by_task_id": "tsk_1"}
@@ -142,6 +143,16 @@ A_COMPLETED_TASK = {**TASK, **COMPLETED}
         (
             "task_steps", STEP, {"completed_at": LATE},
             f"step_state: is_completed is False, completed_at {LATE}",
+        ),
+        ("task_steps", STEP, {**REQUIRED, **LEFT_OUT}, None),
+        ("task_steps", STEP, {**REQUIRED, **LEFT_OUT, "left_out_reason": None}, None),
+        (
+            "task_steps", STEP, {"left_out_reason": "No site"},
+            "step_state: left_out_at is None, but left_out_reason or is_completed say otherwise",
+        ),
+        (
+            "task_steps", STEP, {**DONE, **LEFT_OUT},
+            f"step_state: left_out_at is {LATE}, but left_out_reason or is_completed say otherwise",
         ),
         ("task_proofs", PROOF, {}, None),
         ("task_proofs", PROOF, GIVEN, None),
@@ -182,6 +193,16 @@ A_COMPLETED_TASK = {**TASK, **COMPLETED}
 def test_a_part_of_a_completed_task_is_done_where_it_has_to_be(table, record, change, fault):
     found = faults(tasks=[A_COMPLETED_TASK], **{table: [record, {**record, **change}]})
     assert found == ([f"{table}.jsonl:2: {fault}"] if fault else [])
+
+
+@pytest.mark.parametrize(("change", "is_fault"), [(LEFT_OUT, False), ({}, True)])
+def test_a_step_that_is_not_to_be_done_hands_nothing_over(change, is_fault):
+    found = faults(
+        tasks=[A_COMPLETED_TASK],
+        task_steps=[{**STEP, **change}],
+        deliverables=[{**DELIVERABLE, **REQUIRED, "task_step_id": STEP["task_step_id"]}],
+    )
+    assert bool(found) is is_fault
 
 
 @pytest.mark.parametrize(

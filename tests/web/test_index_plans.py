@@ -128,7 +128,7 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("rework_of",): asks(lambda tx: tx.find(Task, rework_of="tsk_1")),
         ("workspace_id", "qa_state", "closed_at"): page("mara", "/qa"),
     },
-    "task_steps": {("task_id", "position", "is_completed"): page("mara", "/tasks/{task}")},
+    "task_steps": {("task_id", "position", "is_completed", "is_left_out"): page("mara", "/tasks/{task}")},
     "task_notes": {
         ("task_id", "created_at"): page("mara", "/tasks/{task}"),
         ("workspace_id", "has_mentions", "created_at", "mention_list", "task_id"): page("ana", "/inbox"),

@@ -81,6 +81,8 @@ EXAMPLES: Mapping[str, str] = {
     "task defer": 'task defer 146 --until 2027-03-01 --reason "After the fair"',
     "task deliverable": "task deliverable 133 --ref placement_text --url https://docs.example.com/text",
     "task drop-dependency": 'task drop-dependency 150 149 --reason "The banner has the old size."',
+    "task drop-step": "task drop-step 146 added_1",
+    "task edit-note": 'task edit-note 75 nte_… --text "@mara it is checked." --as mara@example.com',
     "task escalate": "task escalate",
     "task file": 'task file 75 --label "Page of the event" --type screenshot --file screenshot.png',
     "task help": 'task help 75 --text "Which of the two dates is right?"',

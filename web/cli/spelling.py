@@ -13,6 +13,8 @@ BOARD_ONLY = {"user password": "what stands on a command line is read by others,
 #: Fields that stand on the line without an option, with their word on the help page.
 ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "task step": {"task_id": "ID", "ref": "REF"},
+    "task edit-note": {"task_id": "ID", "task_note_id": "NOTE_ID"},
+    "task drop-step": {"task_id": "ID", "ref": "REF"},
     "task approve-file": {"task_id": "ID", "artifact_id": "FILE_ID"},
     "task drop-dependency": {"task_id": "ID", "other_id": "OTHER_ID"},
     "task resubmit": {"deliverable_id": "DELIVERABLE_ID"},
@@ -54,6 +56,7 @@ USUAL_ARGUMENTS = {"task_id": "ID", "bundle_id": "ID"}
 OPTIONS: Mapping[tuple[str, str], str] = {
     ("task wait", "waiting_for"): "--for",
     ("task note", "body"): "--text",
+    ("task edit-note", "body"): "--text",
     ("task help", "question"): "--text",
     ("task answer", "body"): "--text",
     ("task assign", "assignee"): "--employee",

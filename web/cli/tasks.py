@@ -183,7 +183,8 @@ def _page(data: dict[str, Any], who: str, depends_on: list[str]) -> str:
 def _parts(data: dict[str, Any]) -> Iterator[str]:
     """Yield a line for all that belongs to a task, and for the link that was filled for it."""
     for item in data["steps"]:
-        yield f"  [{'x' if item['is_completed'] else ' '}] {item['ref']}: {item['title']}"
+        mark = "x" if item["is_completed"] else "-" if item["left_out_at"] else " "
+        yield f"  [{mark}] {item['ref']}: {item['title']}"
     for item in data["proof"]:
         state = item["value"] or (
             "given" if item["given_at"] else "missing" if item["required"] else "optional"

@@ -28,6 +28,7 @@ from web.pages.task_edit import Edit
 from web.pages.task_files import Expected, File
 from web.pages.task_judgements import Judgements
 from web.pages.task_rework import HandedOverBefore
+from web.pages.task_settings import Setting
 from web.pages.task_versions import Versions
 
 T = TypeVar("T")
@@ -70,12 +71,16 @@ class TaskPage(NamingPage):
 
     # -- the work ------------------------------------------------------------------------
 
-    #: The checklist in order.
+    #: The checklist in order, without steps that were taken back.
     steps: Sequence[Step]
     #: The evidence that is asked for, in order.
     proofs: Sequence[Proof]
     #: The remarks of one page.
     notes: NotePage
+    #: What its type and its template set for the work.
+    settings: Sequence[Setting]
+    #: The ids of the remarks that the user may edit.
+    own_notes: frozenset[str]
     #: The ids of the files that the user may approve as proof.
     to_approve: frozenset[str]
     #: The task's files by id.
@@ -195,6 +200,8 @@ class TaskPage(NamingPage):
             return wanted is not None and (wanted.may_edit if kind == "deliverable" else wanted.may_follow)
         return {
             "tick": self.may_change,
+            "leave_out": self.may_change,
+            "drop_step": self.may_change,
             "drop": self.may_change,
             "proof": self.may_change,
             "link": self.may_change,
@@ -206,6 +213,7 @@ class TaskPage(NamingPage):
             "flag": self.may_decide and self.task.status is TaskStatus.COMPLETED,
             "answer": self.may_decide and self.task.status is TaskStatus.HELP_NEEDED,
             "note": self.may_note,
+            "edit_note": self.may_note,
         }.get(kind, name in self.actions)
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from engine.deliverables import decisions, resubmission
@@ -77,12 +77,15 @@ def read(
     *,
     reviews: Sequence[QaReview],
     may_change: bool,
+    left_out: Container[str | None],
 ) -> Judgements:
     """Gather what was said about a task whose parts were read already.
 
-    ``may_change`` says whether the user may hand over now.
+    ``may_change`` says whether the user may hand over now, ``left_out`` which steps are not to be done.
     """
-    deliverables = task_versions.of_task(task, handover.rows, handover.approvals, may_change=may_change)
+    deliverables = task_versions.of_task(
+        task, handover.rows, handover.approvals, may_change=may_change, left_out=left_out
+    )
     return Judgements(
         task=task,
         deliverables=deliverables,

@@ -24,12 +24,21 @@ from engine.record import Record
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
 from engine.reports.guidance import material_of
 from engine.tasks import facts, files, lookup, visibility
+from engine.tasks import notes as remarks
 from engine.tasks.facts import Case
 from engine.tasks.models import Proof, Step, Task
 from engine.tasks.queries import notes
 from engine.tasks.queries.notes import NotePage
 from engine.transaction import Transaction
-from web.pages import choices, names, task_blockers, task_edit, task_judgements, task_rework
+from web.pages import (
+    choices,
+    names,
+    task_blockers,
+    task_edit,
+    task_judgements,
+    task_rework,
+    task_settings,
+)
 from web.pages.choices import People
 from web.pages.task import TaskPage
 
@@ -119,7 +128,10 @@ def read(
     resolved = pins.resolved_of(tx, bundle) if bundle else None
     may_change = may_work and task.is_active and visibility.works(tx, task)
     reviews = qa.readable(tx, task) if task.qa_flagged else []
-    judged = task_judgements.read(tx, task, handover, reviews=reviews, may_change=may_change)
+    left_out = {step.task_step_id for step in case.facts.steps if step.is_left_out}
+    judged = task_judgements.read(
+        tx, task, handover, reviews=reviews, may_change=may_change, left_out=left_out
+    )
     partner = tx.find_by_key(Partner, task.partner_id) if task.partner_id else None
     campaign = tx.find_by_key(Campaign, task.campaign_id) if task.campaign_id else None
     editable = task_edit.editable(tx, content, task, may_work=may_work)
@@ -136,9 +148,13 @@ def read(
         "editable": editable,
         "edit": task_edit.read(tx, content, task, edit if edit in editable else "", find),
         "judged": judged,
-        "steps": case.facts.steps,
+        "steps": [step for step in case.facts.steps if not step.is_dropped],
         "proofs": case.facts.proofs,
         "notes": note_page,
+        "settings": task_settings.of_task(task, resolved.task_types if resolved else content.task_types),
+        "own_notes": frozenset(
+            note.task_note_id for note in note_page.notes if remarks.is_editable(tx, note)
+        ),
         "artifacts": artifacts,
         "to_approve": files.to_approve(tx, task, artifacts.values()),
         "names": names.read(tx, _users_of(named), note_page.notes),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from engine.access import ApprovalSource, Refusal
@@ -88,13 +88,26 @@ class Waiting:
 
 
 def of_task(
-    task: Task, rows: Sequence[Deliverable], approvals: Sequence[Approval], *, may_change: bool
+    task: Task,
+    rows: Sequence[Deliverable],
+    approvals: Sequence[Approval],
+    *,
+    may_change: bool,
+    left_out: Container[str | None] = (),
 ) -> list[Versions]:
-    """List what a task hands over by lineage, in the order in which each first came."""
+    """List what a task hands over by lineage, in the order in which each first came.
+
+    ``left_out`` are its steps that are not to be done: what they would hand over is not needed.
+    """
     by_lineage: dict[tuple[str | None, str], list[Deliverable]] = {}
     for row in sorted(rows, key=lambda item: item.version_number):
         by_lineage.setdefault(row.lineage, []).append(row)
-    return [_versions(task, found, approvals, may_change=may_change) for found in by_lineage.values()]
+    return [
+        _versions(
+            task, found, approvals, may_change=may_change, is_left_out=found[0].task_step_id in left_out
+        )
+        for found in by_lineage.values()
+    ]
 
 
 def open_approvals(tx: Transaction, approvals: Sequence[Approval]) -> list[Waiting]:
@@ -107,14 +120,21 @@ def open_approvals(tx: Transaction, approvals: Sequence[Approval]) -> list[Waiti
 
 
 def _versions(
-    task: Task, rows: Sequence[Deliverable], approvals: Sequence[Approval], *, may_change: bool
+    task: Task,
+    rows: Sequence[Deliverable],
+    approvals: Sequence[Approval],
+    *,
+    may_change: bool,
+    is_left_out: bool,
 ) -> Versions:
     standing = rounds.Lineage(
         versions=rows, approvals=[item for item in approvals if item.withdrawn_at is None]
     )
     views = [
         Version(
-            row, _state(standing, row, task), [a for a in approvals if a.deliverable_id == row.deliverable_id]
+            row,
+            _state(standing, row, task, is_left_out=is_left_out),
+            [one for one in approvals if one.deliverable_id == row.deliverable_id],
         )
         for row in reversed(rows)
     ]
@@ -128,11 +148,11 @@ def _versions(
     )
 
 
-def _state(lineage: rounds.Lineage, row: Deliverable, task: Task) -> State:
+def _state(lineage: rounds.Lineage, row: Deliverable, task: Task, *, is_left_out: bool) -> State:
     if not row.is_submitted:
         if not task.is_active:
             return _NEVER
-        return _NEEDED if row.required else _OPTIONAL
+        return _NEEDED if row.required and not is_left_out else _OPTIONAL
     for approval in lineage.approvals:
         if approval.deliverable_id == row.deliverable_id and approval.is_open:
             return State(_ASKED[approval.source], "decide", "◇")

@@ -38,14 +38,31 @@
     const fields = $$("input:not([type=hidden], [type=file]), textarea, select", target.closest("form") ?? document.createElement("form"));
     detail.xhr.asked = fields.filter((field) => field.id).map((field) => [field, field[answerIn(field)]]);
   });
+  /* Presses may follow one another faster than pages come: none comes between press and release, none is put in the
+     place of one that is gone, and none that is older than what is shown takes its place. */
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-    detail.xhr.rooms = $$("[data-room][id]").map((room) => [room.id, heightOf(room)]);
-    detail.xhr.pressed = placeOf(document.activeElement);
-    detail.xhr.typed = (detail.xhr.asked ?? []).filter(([field, before]) => field[answerIn(field)] !== before).map(([field]) => field);
+    if (detail.target.id !== "main" || !(live.isOlder(detail.serverResponse) || live.isPressed())) return;
+    detail.shouldSwap = false;
+    live.whenReleased(() => swapMain(detail.xhr));
   });
-  document.addEventListener("htmx:afterSwap", ({ detail }) => {
-    for (const [id, height] of detail.xhr?.rooms ?? []) keepRoom(document.getElementById(id), height);
-    detail.xhr?.pressed?.();
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (detail.target.id === "main" && !detail.target.isConnected && detail.xhr.status) live.whenReleased(() => swapMain(detail.xhr));
+  });
+  function swapMain(xhr) {
+    if (live.isOlder(xhr.response)) return;
+    remember(xhr);
+    window.htmx.swap("#main", xhr.response, { swapStyle: "outerHTML" }, { select: "#main", eventInfo: { xhr } });
+  }
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => remember(detail.xhr));
+  function remember(xhr) {
+    xhr.rooms = $$("[data-room][id]").map((room) => [room.id, heightOf(room)]);
+    xhr.pressed = placeOf(document.activeElement);
+    xhr.typed = (xhr.asked ?? []).filter(([field, before]) => field[answerIn(field)] !== before).map(([field]) => field);
+  }
+  document.addEventListener("htmx:afterSwap", ({ detail: { xhr }, target }) => {
+    if (target.id === "main") live.shows(xhr.response);
+    for (const [id, height] of xhr?.rooms ?? []) keepRoom(document.getElementById(id), height);
+    xhr?.pressed?.();
   });
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
     for (const field of detail.xhr?.typed ?? []) {
@@ -368,7 +385,7 @@
 
   /* -- live: ask again with the ETag, replace what changed, never rewind ------------------ */
   const live = {
-    every: 5000, tag: null, at: 0, timer: 0, failures: 0, busy: false, again: false, isSignedOut: false, moving: 0, pressedAt: 0,
+    every: 5000, tag: null, at: 0, timer: 0, failures: 0, busy: false, again: false, isSignedOut: false, moving: 0, pressedAt: 0, held: [],
     mark: () => $("#live"),
     begin() {
       if (!this.mark()) return;
@@ -379,7 +396,7 @@
       document.addEventListener("visibilitychange", () => { if (!document.hidden) this.refresh(); });
       // Between press and release nothing changes under the pointer: the click would find nothing to land on.
       document.addEventListener("pointerdown", () => { this.pressedAt = Date.now(); });
-      for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => { this.pressedAt = 0; }));
+      for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(() => this.release()));
       this.tell();
     },
     plan() {
@@ -421,11 +438,24 @@
       }
       if (this.again) { this.again = false; await this.refresh(); }
     },
+    // A release may never be heard of, so a press holds for a second at most; the next poll brings the rest.
+    isPressed() { return Date.now() - this.pressedAt < 1000; },
+    whenReleased(deed) {
+      if (!this.isPressed()) return deed();
+      this.held.push(deed);
+      setTimeout(() => this.release(), 1000);
+    },
+    release() {
+      this.pressedAt = 0;
+      for (const deed of this.held.splice(0)) deed();
+    },
+    /** Whether a page was made before the one that is shown; what is refused tells no cursor, and is not. */
+    isOlder(text) { return cursorOf(text) < Number(this.mark()?.dataset.cursor); },
+    shows(text) { if (this.mark() && cursorOf(text)) this.mark().dataset.cursor = cursorOf(text); },
     show(page, tag) {
       const fresh = $("#live", page), mark = this.mark();
       if (!fresh || Number(fresh.dataset.cursor) < Number(mark.dataset.cursor)) return;
-      // A release may never be heard of, so a press holds for a second at most; the next poll brings the rest.
-      if (Date.now() - this.pressedAt < 1000) { this.tag = null; return; }
+      if (this.isPressed()) { this.tag = null; return; }
       let isWhole = true;
       const place = typingPlace();
       for (const region of $$("[data-live][id]")) {
@@ -442,6 +472,7 @@
       this.tag = isWhole ? tag : null;
     },
   };
+  const cursorOf = (text) => Number(/id="live" data-cursor="(\d+)"/.exec(text)?.[1]);
   /** How far down the window the field is in which somebody types; it stays there whatever grows above it. */
   function typingPlace() {
     const field = document.activeElement;

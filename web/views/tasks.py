@@ -17,7 +17,7 @@ from engine.bundles.models import BundleLink
 from engine.command import Done
 from engine.deliverables.models import Deliverable
 from engine.deliverables.resubmission import Resubmission
-from engine.errors import NotFoundError, WorkbenchError
+from engine.errors import NotFoundError, WorkbenchError, bad_field
 from engine.record import Record
 from engine.tasks import lookup
 from engine.tasks.following import following
@@ -34,7 +34,9 @@ ADDRESSES = {
     "request_approval": "task submit",
     "steps": "task add-step",
     "steps/<ref>": "task step",
+    "steps/<ref>/drop": "task drop-step",
     "notes": "task note",
+    "notes/<task_note_id>/edit": "task edit-note",
     "links": "task link",
     "files": "task file",
     "files/<artifact_id>/approve": "task approve-file",
@@ -76,6 +78,14 @@ def _at(name: str) -> Callable[..., ResponseReturnValue]:
         return changed(task_id, sent.do(name, task_id=task_id, **path))
 
     return view
+
+
+@bp.post("/tasks/<task_id>/steps/<ref>/leave-out")
+def leave_out(task_id: str, ref: str) -> ResponseReturnValue:
+    """Say why a step does not apply; what lacks the reason would tick it, so it is refused here."""
+    if not request.form.get("not_applicable", "").strip():
+        raise bad_field("not_applicable", "say why it does not apply here")
+    return changed(task_id, sent.do("task step", task_id=task_id, ref=ref))
 
 
 for _rest, _name in ADDRESSES.items():

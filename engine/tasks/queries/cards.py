@@ -33,7 +33,7 @@ _ADDED = (
     "b.title",
     "e.name",
     f"(SELECT count(*) FROM {Step.spec.table} s WHERE s.task_id = t.task_id AND s.is_completed)",
-    f"(SELECT count(*) FROM {Step.spec.table} s WHERE s.task_id = t.task_id)",
+    f"(SELECT count(*) FROM {Step.spec.table} s WHERE s.task_id = t.task_id AND s.is_left_out IS NOT TRUE)",
     f"(SELECT count(*) FROM {Proof.spec.table} p WHERE p.task_id = t.task_id AND p.is_missing)",
 )
 

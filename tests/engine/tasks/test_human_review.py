@@ -301,6 +301,16 @@ PARTS: dict[str, Verb] = {
         add_step(bench, task, "mara"),
         change(bench, task, {"requires_human_review": True}, by="ana"),
     ),
+    "left a step out": lambda bench, _tx, task: (
+        add_step(bench, task, "ana"),
+        leave_out(bench, task, "mara"),
+    ),
+    "left a step out before anybody asked": lambda bench, _tx, task: (
+        bench.change(task, requires_human_review=False),
+        add_step(bench, task, "ana"),
+        leave_out(bench, task, "mara"),
+        change(bench, task, {"requires_human_review": True}, by="ana"),
+    ),
     "does it": lambda bench, _tx, task: bench.change(task, assignee_id=bench.employee_id("mara")),
     "did it": lambda bench, _tx, task: bench.change(task, worked_by=[bench.employee_id("mara")]),
 }
@@ -309,6 +319,11 @@ PARTS: dict[str, Verb] = {
 def add_step(bench: Bench, task_id: str, who: str) -> None:
     with bench.writing(who) as tx:
         steps.add_step(tx, task_id, "Look twice")
+
+
+def leave_out(bench: Bench, task_id: str, who: str) -> None:
+    with bench.writing(who) as tx:
+        steps.leave_out(tx, task_id, "added_1", "The site is gone.")
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -374,15 +389,18 @@ CHANGED: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("status", [S.PENDING, S.QUEUED, S.IN_PROGRESS, S.WAITING, S.DEFERRED])
-@pytest.mark.parametrize("what", [*CHANGED, "a step"])
+@pytest.mark.parametrize("what", [*CHANGED, "a step", "a step left out"])
 def test_a_permission_is_void_when_what_was_permitted_changes(bench: Bench, what: str, status: S):
     task_id = flagged(bench)
+    bench.parts(task_id, {"ref": "added_1"})
     approve(bench, task_id)
     permitted = bench.task(task_id).human_review_hash
     assert permitted is not None
     bench.change(task_id, status=status)
     if what == "a step":
         add_step(bench, task_id, "ana")
+    elif what == "a step left out":
+        leave_out(bench, task_id, "ana")
     else:
         change(bench, task_id, CHANGED[what], by="ana")
     task = bench.task(task_id)

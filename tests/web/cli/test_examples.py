@@ -36,6 +36,8 @@ BEFORE = {
     "employee activate": ["employee deactivate ravi"],
     "export check": ["export march-2027"],
     "partner activate": ["partner deactivate globex"],
+    "task drop-step": ['task add-step 146 --title "Ask Ben for one"'],
+    "task edit-note": ['task note 75 --text "@mara the page is live." --as mara@example.com'],
     "restore": ["export march-2027"],
     "task approve-file": ["task file 146 --label Shelf --type picture --file screenshot.png"],
     "task correct": ["task complete 146"],
@@ -132,6 +134,7 @@ def meant(word: str, command: str, store: Path, seen: str) -> str:
         "usr_…": "SELECT user_id FROM users WHERE ? <> '' AND email = 'ravi@example.com'",
         "ses_…": "SELECT session_id FROM sessions WHERE ? <> '' ORDER BY doc_id",
         "evt_…": "SELECT audit_event_id FROM audit_events WHERE ? <> '' ORDER BY seq",
+        "nte_…": "SELECT task_note_id FROM task_notes WHERE ? <> '' ORDER BY doc_id",
         "apr_…": "SELECT task_approval_id FROM task_approvals WHERE ? <> '' AND is_open "
         "AND source = 'internal'",
     }

@@ -204,6 +204,20 @@ def test_steps_are_ticked_and_opened_again(cli, podcast):
     assert done(cli, "step", reference, step, "--undo")["steps"][0]["is_completed"] is False
 
 
+def test_a_step_does_not_apply_with_a_reason_and_an_added_one_is_taken_back(cli, podcast):
+    task = next(task for task in podcast["tasks"] if task["steps"])
+    reference, step = task["task_id"], task["steps"][0]["ref"]
+    left_out = done(cli, "step", reference, step, "--not-applicable", "No site")["steps"][0]
+    assert (left_out["left_out_reason"], left_out["is_completed"]) == ("No site", False)
+    assert f"[-] {step}:" in cli("task", "show", reference).out
+    refused(cli, "step", reference, step, "--not-applicable", "No site", "--undo")
+    assert done(cli, "step", reference, step, "--undo")["steps"][0]["left_out_at"] is None
+    added = done(cli, "add-step", reference, "--title", "Ask", "--required")["steps"][-1]
+    assert (added["required"], added["source"]) == (True, "ad_hoc")
+    assert done(cli, "drop-step", reference, added["ref"])["steps"][-1]["left_out_at"] is not None
+    refused(cli, "drop-step", reference, step)
+
+
 def test_assign_and_claim(cli, people, podcast):
     task = podcast["tasks"][0]["task_id"]
     assert done(cli, "assign", task, "--employee", "ben")["assignee_id"].startswith("emp_")
