@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.access import Actor
 from engine.deliverables import actions
-from engine.tasks import queries, waiting
+from engine.tasks import queries, visibility, waiting
 from engine.tasks.dates import due_for
 from engine.tasks.filters import TaskFilter
 from engine.tasks.known import KnownTask
@@ -133,6 +133,11 @@ def _cards(tx: Transaction, rows: Sequence[TaskRow]) -> list[Card]:
     allowed = actions.allowed_for(tx, rows)
     actor = tx.actor
     return [Card(row, tuple(allowed[row.task_id]), reason(actor, row)) for row in rows]
+
+
+def changeable(tx: Transaction, rows: Iterable[TaskRow]) -> frozenset[str]:
+    """Return the ids of the tasks of which the user may change person, day and priority."""
+    return frozenset(row.task_id for row in rows if not row.is_terminal and visibility.works(tx, row))
 
 
 def my_groups(tx: Transaction) -> list[Group]:

@@ -31,6 +31,7 @@ from engine.transaction import Transaction
 from web.pages import choices, names, task_blockers, task_edit, task_judgements
 from web.pages.choices import People
 from web.pages.task import TaskPage
+from web.pages.task_edit import NO_EDIT, Edit
 
 #: The newest; the story has all of it.
 _TIMELINE = 10
@@ -43,7 +44,7 @@ def load(
     last_note: str | None = None,
     *,
     find: str = "",
-    edit: str = "",
+    edit: Edit = NO_EDIT,
     is_whole: bool = False,
 ) -> TaskPage:
     """Return the page of the task that an id, a number or a UUID names, its notes up to ``last_note``.
@@ -101,7 +102,7 @@ def read(
     *,
     may_work: bool = True,
     find: str = "",
-    edit: str = "",
+    edit: Edit = NO_EDIT,
 ) -> dict[str, Any]:
     """Return the fields of a task's page by name; without ``may_work`` nothing can be changed on it."""
     newest, events = tx.find_first_together(
@@ -129,7 +130,7 @@ def read(
         **allowed,
         "task": task,
         "editable": editable,
-        "edit": task_edit.read(tx, content, task, edit if edit in editable else "", find),
+        "edit": task_edit.read(tx, content, task, edit) if edit.name in editable else NO_EDIT,
         "judged": judged,
         "steps": case.facts.steps,
         "proofs": case.facts.proofs,
