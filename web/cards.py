@@ -57,8 +57,29 @@ def card(row: TaskRow, actions: Actions, statuses: Collection[TaskStatus]) -> Ma
     )
 
 
-def line(row: TaskRow) -> Markup:
-    """Return a row of the list."""
+def cell(row: KnownTask, name: str, said: object, back: str) -> Markup:
+    """Return what a row says of a field as the way to its form, which comes when it is asked for (D4).
+
+    ``back`` is where the form leads once it is saved, as a value in an address.
+    """
+    name = escape(name)
+    address = f"{escape(addresses.task(row.task_id))}?edit={name}&amp;back={escape(back)}#field-{name}"
+    return Markup(  # noqa: S704 - every part is escaped
+        f'<a class="cell" data-field="{name}" href="{address}">{escape(said)}'
+        f'<span class="unseen">, change</span></a>'
+    )
+
+
+def line(row: TaskRow, back: str | None = None) -> Markup:
+    """Return a row of the list; with ``back``, its person, day and priority lead to their forms."""
+    due, who, priority = (
+        said if back is None else cell(row, name, said, back)
+        for name, said in (
+            ("due_date", formats.due(row)),
+            ("assignee_id", chips.who(row)),
+            ("priority", row.priority.value),
+        )
+    )
     title = escape(row.title)
     bundle = f' <span class="small-text quiet">{escape(row.bundle_title)}</span>' if row.bundle_title else ""
     steps = f"{row.steps_done:d}/{row.steps_total:d}" if row.steps_total else ""
@@ -67,9 +88,9 @@ def line(row: TaskRow) -> Markup:
         f'<td class="title"><a href="{escape(addresses.task(row.task_id))}">{title}</a>{bundle}</td>\n'
         f'<td><span class="chips">{chips.standing(row)}{chips.trouble(row)}</span>'
         f"{_comes_back(row)}</td>\n"
-        f'<td data-label="Due">{formats.due(row)}</td>\n'
-        f'<td data-label="Assignee">{chips.who(row)}</td>\n'
-        f'<td data-label="Priority">{row.priority.value}</td>\n'
+        f'<td data-label="Due">{due}</td>\n'
+        f'<td data-label="Assignee">{who}</td>\n'
+        f'<td data-label="Priority">{priority}</td>\n'
         f'<td data-label="Steps" class="number">{steps}</td>\n'
         f'<td data-label="Changed" class="nowrap">{formats.ago(row.updated_at)}</td>\n'
         "</tr>\n"
@@ -216,6 +237,7 @@ def register(app: Flask) -> None:
     app.jinja_env.globals.update(
         task_card=card,
         task_line=line,
+        task_cell=cell,
         tasks_in_bundle=in_bundle,
         task_address=addresses.task,
         bundle_address=addresses.bundle,

@@ -74,6 +74,10 @@ def demo_paths(demo: Site) -> dict[str, str]:
         **_PATHS,
         "template of a partner": "/templates/indexing_check?partner=acme",
         "task": f"/tasks/{task.task_id}",
+        **{
+            f"changing {name}": f"/tasks/{task.task_id}?edit={name}&find=a"
+            for name in ("title", "assignee_id", "depends_on", "tags", "description")
+        },
         "task of a bundle": f"/tasks/{_one(demo, Task, bundle_id=bundle.bundle_id).task_id}",
         "bundle": f"/bundles/{bundle.bundle_id}",
         "moving dates": f"/bundles/{bundle.bundle_id}/reanchor?anchor_date=2026-12-24",
@@ -104,7 +108,14 @@ def _judged(site: Site) -> Deliverable:
 _SHORT: Looks = (("desk", "light", _ALL_BUT_COLOURS), ("phone", "light", None))
 _COLOURS: Looks = (*_SHORT, ("phone", "light", _COLOUR_RULES), ("phone", "dark", _COLOUR_RULES))
 #: Pages that show every kind of element between them.
-_MOST_TELLING = ("start form", "inbox", "task that is judged", "list of a filter", "search with a mistake")
+_MOST_TELLING = (
+    "start form",
+    "inbox",
+    "task that is judged",
+    "list of a filter",
+    "search with a mistake",
+    "changing depends_on",
+)
 #: Whether anything is wider than its window.
 _WIDTHS = (("desk", "light", None), ("phone", "light", None))
 #: Every size in every scheme with every rule; `make test-long`.

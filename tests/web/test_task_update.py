@@ -259,3 +259,44 @@ def test_a_bundle_is_retitled_from_its_page_by_who_may(mara, as_user, workbench,
     form = again.text.split('data-edit="title"')[1].split("</form>")[0]
     assert "Now: Spring &lt;letter&gt;" in form
     assert 'value="Mine"' in form
+
+
+def test_a_row_of_the_list_leads_to_the_form_of_its_person_day_and_priority_and_back(
+    mara, as_user, workbench, people
+):
+    task = make_task(workbench, actor=people["mara"], title="Call", assignee="ana")
+    closed = make_task(workbench, actor=people["mara"], title="Over")
+    do(workbench, people["mara"], "task cancel", task_id=closed.task_id)
+    text = mara.get("/board?view=list&status=all&q=").text
+    found = re.findall(r'<a class="cell" data-field="([a-z_]+)" href="([^"]+)"', text)
+    assert [name for name, _ in found] == ["due_date", "assignee_id", "priority"]
+    assert 'class="cell"' not in as_user("sam").get("/board?view=list").text
+    assert as_user("ana").get("/board?view=list").text.count('class="cell"') == 3
+    for name, href in found:
+        assert href.startswith(f"/tasks/{task.task_id}?edit={name}&amp;back=/board")
+    form = (
+        mara.get(found[2][1].replace("&amp;", "&")).text.split('data-edit="priority"')[1].split("</form>")[0]
+    )
+    back = re.search('name="back" value="([^"]+)"', form)[1].replace("&amp;", "&")
+    assert back == "/board?view=list&status=all&q="
+    answer = mara.post(
+        f"/tasks/{task.task_id}/update", {"form": "edit-priority", "priority": "high", "back": back}
+    )
+    assert answer.location == back
+    with workbench.reading(workbench.operator()) as tx:
+        assert tx.get(Task, task.task_id).priority == "high"
+
+
+def test_a_form_leads_back_to_no_other_site(mara, workbench, people):
+    task = make_task(workbench, actor=people["mara"])
+    for elsewhere in ("https://evil.example/", "//evil.example/", "/\\evil.example"):
+        text = mara.get(f"/tasks/{task.task_id}", query_string={"edit": "title", "back": elsewhere}).text
+        assert "evil.example" not in text.split('data-edit="title"')[1].split("</form>")[0]
+
+
+def test_my_work_leads_to_the_day_of_what_one_may_change(ana, workbench, people):
+    task = make_task(workbench, actor=people["mara"], title="Call", assignee="ana")
+    assert (
+        f'data-field="due_date" href="/tasks/{task.task_id}?edit=due_date&amp;back=/my-work'
+        in ana.get("/my-work").text
+    )

@@ -56,6 +56,11 @@ class Item:
     sent_back: SentBack | None = None
 
     @property
+    def may_change(self) -> bool:
+        """Whether its day can be changed in the list: who may give it away may do that, too."""
+        return any(one.name == "assign" for one in self.actions)
+
+    @property
     def needs_page(self) -> bool:
         """Whether the next step would finish it, while something is owed that is given on its page."""
         row = self.row

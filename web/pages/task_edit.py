@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engine.access import Permission, may
@@ -33,6 +34,12 @@ class Edit:
     options: tuple[tuple[str, str], ...] = ()
     #: What was looked for among tasks.
     find: str = ""
+    #: Where its form leads once it is saved, and whoever leaves it; empty for the task's page.
+    back: str = ""
+
+
+#: No form is open.
+NO_EDIT = Edit()
 
 
 def editable(tx: Transaction, content: Content, task: Task, *, may_work: bool) -> frozenset[str]:
@@ -62,16 +69,20 @@ def _fixed(tx: Transaction, content: Content, task: Task) -> set[str]:
     return found
 
 
-def read(tx: Transaction, content: Content, task: Task, name: str, find: str = "") -> Edit:
-    """Return a field with what its form offers; an empty name is none."""
-    if name == "task_type":
-        return Edit(name, tuple(_types(content)))
-    if name == "campaign_id":
+def read(tx: Transaction, content: Content, task: Task, asked: Edit) -> Edit:
+    """Return the field that was asked for with what its form offers."""
+    return replace(asked, options=tuple(_options(tx, content, task, asked)))
+
+
+def _options(tx: Transaction, content: Content, task: Task, asked: Edit) -> Sequence[tuple[str, str]]:
+    if asked.name == "task_type":
+        return _types(content)
+    if asked.name == "campaign_id":
         campaigns = tx.find(Campaign, order_by=("key",))
-        return Edit(name, (("", "none"), *((item.campaign_id, item.name) for item in campaigns)))
-    if name == "depends_on" and find.strip():
-        return Edit(name, tuple(_found(tx, task, find)), find)
-    return Edit(name, _WORDS.get(name, ()), find)
+        return [("", "none"), *((item.campaign_id, item.name) for item in campaigns)]
+    if asked.name == "depends_on" and asked.find.strip():
+        return _found(tx, task, asked.find)
+    return _WORDS.get(asked.name, ())
 
 
 def _types(content: Content) -> Choices:

@@ -41,6 +41,7 @@ from web.pages import (
 )
 from web.pages.choices import People
 from web.pages.task import TaskPage
+from web.pages.task_edit import NO_EDIT, Edit
 
 #: The newest; the story has all of it.
 _TIMELINE = 10
@@ -53,7 +54,7 @@ def load(
     last_note: str | None = None,
     *,
     find: str = "",
-    edit: str = "",
+    edit: Edit = NO_EDIT,
     is_whole: bool = False,
 ) -> TaskPage:
     """Return the page of the task that an id, a number or a UUID names, its notes up to ``last_note``.
@@ -111,7 +112,7 @@ def read(
     *,
     may_work: bool = True,
     find: str = "",
-    edit: str = "",
+    edit: Edit = NO_EDIT,
 ) -> dict[str, Any]:
     """Return the fields of a task's page by name; without ``may_work`` nothing can be changed on it."""
     newest, events, *of_original = tx.find_first_together(
@@ -146,7 +147,7 @@ def read(
         **allowed,
         "task": task,
         "editable": editable,
-        "edit": task_edit.read(tx, content, task, edit if edit in editable else "", find),
+        "edit": task_edit.read(tx, content, task, edit) if edit.name in editable else NO_EDIT,
         "judged": judged,
         "steps": [step for step in case.facts.steps if not step.is_dropped],
         "proofs": case.facts.proofs,

@@ -13,10 +13,19 @@
     else for (const [name, value] of [...formData]) if (value === "") formData.delete(name);
   });
   document.addEventListener("htmx:afterSettle", (event) => { openTarget(); showFirstError(event.target); });
-  /* The form of one field: whoever leaves it, saved or not, stands on the way to it again. */
+  /* The form of one field: it opens under the hand, and whoever leaves it, saved or not, stands on the way to it again. */
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
-    const form = detail.requestConfig?.elt?.closest?.("[data-edit]");
-    if (form && !$(".refusal, .has-error")) $(`#field-${form.dataset.edit} :is(a.change, .change > summary)`)?.focus({ preventScroll: true });
+    const asked = detail.requestConfig?.elt, form = asked?.closest?.("[data-edit]");
+    if (asked?.matches?.("a.change, a.cell")) $("details.change[open] form :is(input:not([type=hidden]), select, textarea, button)")?.focus({ preventScroll: true });
+    if (form && !$(".refusal, .has-error")) $(`#field-${form.dataset.edit} :is(a.change, .change > summary), #row-${form.dataset.of} a.cell[data-field=${form.dataset.edit}]`)?.focus({ preventScroll: true });
+  });
+  // In a row of a list the form comes from the task's page, below what it changes.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a.cell");
+    if (!link || !window.htmx || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    $$("a.cell + details.change").forEach((box) => box.remove());
+    htmx.ajax("GET", link.getAttribute("href").split("#")[0], { source: link, target: link, swap: "afterend", select: `#edit-${link.dataset.field}` });
   });
   document.addEventListener("click", (event) => {
     const box = event.target.closest("[data-close]")?.closest("details");
@@ -28,6 +37,8 @@
   function closeField(box) {
     const form = $("form[data-edit]", box);
     if (form?.closest("details") !== box) return;
+    const cell = box.previousElementSibling?.matches("a.cell") ? box.previousElementSibling : null;
+    if (cell) { box.remove(); return cell.focus({ preventScroll: true }); }
     form.reset();
     box.open = false;
     $("summary", box)?.focus({ preventScroll: true });
@@ -207,7 +218,7 @@
     }
     if (key === "?") { $("#keys")?.showModal(); return true; }
     if (key === ".") { const menu = (item && $("details.menu", item)) ?? $("[data-key='.']"); return menu ? activate(menu) : false; }
-    const field = key === "e" && $(".change", origin?.closest?.(".field-of") ?? item?.closest("[data-item]") ?? $("main"));
+    const field = key === "e" && $(item ? ".change, a.cell" : ".field-of .change", origin?.closest?.(".field-of") ?? item ?? $("main"));
     if (field) return activate(field);
     if (key === "e") { const form = (item && $("details.edit:has(form)", item)) ?? $("main .panel details.edit:has(form)"); return form ? activate(form) : false; }
     const target = $(`[data-key="${CSS.escape(key)}"]`);

@@ -82,7 +82,11 @@ def _named(tx: Transaction, number: int) -> str | None:
 
 def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:
     found = queries.list_tasks(tx, wanted, counted=board_page.MOST_COUNTED)
-    return {"rows": found.items, "pages": Pages(found.total, found.limit, found.offset, found.is_exact)}
+    return {
+        "rows": found.items,
+        "changeable": board_page.changeable(tx, found.items),
+        "pages": Pages(found.total, found.limit, found.offset, found.is_exact),
+    }
 
 
 def _template_names() -> dict[str, str]:

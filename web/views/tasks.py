@@ -25,6 +25,7 @@ from engine.tasks.models import Note, Proof, Step, Task
 from web import addresses, auth, downloads, errors, forms, live, messages, sent
 from web.context import current_actor, current_workbench
 from web.pages import remarks, task_loading
+from web.pages.task_edit import Edit
 from web.rendering import render
 
 bp = Blueprint("tasks", __name__)
@@ -123,15 +124,18 @@ def task_response(task_id: str, status: int = 200) -> Response:
             # What was refused is shown at its form, wherever in a list that stands.
             is_whole="whole" in request.args or request.method == "POST",
         )
-    return live.page("tasks/show.html", status, page=page, task=page.task)
+    answer = live.page("tasks/show.html", status, page=page, task=page.task)
+    if page.edit.name and request.method == "POST":
+        answer.headers["HX-Replace-Url"] = page.address  # wherever its form was opened, it is shown here now
+    return answer
 
 
-def _edited() -> str:
-    """Name the field whose form is open: the one that was refused, or that the address asks for."""
-    refused_now = forms.refused_form()
-    if refused_now is not None:
-        return refused_now.name.removeprefix("edit-")
-    return request.args.get("edit", "")
+def _edited() -> Edit:
+    """Give the field whose form is open: the one that was refused, or that the address asks for."""
+    again = forms.refused_form()
+    name = request.args.get("edit", "") if again is None else again.name.removeprefix("edit-")
+    back = (request.args if again is None else request.form).get("back")
+    return Edit(name=name, find=request.args.get("find", ""), back=auth.safe_next(back, ""))
 
 
 def changed(
