@@ -722,10 +722,10 @@ def test_completing_a_task_leads_to_the_next_of_the_same_bundle_by_a_link_and_a_
             saved(tx, kept)
     ana = as_user("ana")
     page = ana.post(f"/tasks/{first.task_id}/complete", {"form": "page"}, follow_redirects=True).text
-    said = page.split('role="status">')[1].split("</p>")[0]
+    said = page.split('role="status"><p>')[1].split("</p>")[0]
     assert said == (
         f'Task completed. Next: <a href="/tasks/{second.task_id}" data-key="g n">&lt;Two&gt;</a>'
         " <kbd>g n</kbd>"
     )
     last = ana.post(f"/tasks/{second.task_id}/complete", {"form": "page"}, follow_redirects=True).text
-    assert last.split('role="status">')[1].split("</p>")[0] == "Task completed."
+    assert last.split('role="status"><p>')[1].split("</p>")[0] == "Task completed."
