@@ -119,8 +119,14 @@ def _page_of(tx: Transaction, wanted: TaskFilter, counted: int | None) -> tuple[
 
 
 def _is_met_soon(tx: Transaction, wanted: TaskFilter) -> bool:
-    """Whether nothing but the words is asked for that an index could find, and many tasks may have these."""
-    return _is_told_by_tallies(replace(wanted, words=(), tag=None)) and candidates(tx, wanted) is None
+    """Whether nothing is asked for that an index could find, and many tasks may match what is."""
+    return _is_met_anywhere(wanted) and candidates(tx, wanted) is None
+
+
+def _is_met_anywhere(wanted: TaskFilter) -> bool:
+    rest = replace(wanted, words=(), tag=None, none_of=(), any_of=())
+    ways = (part for group in wanted.any_of for part in group)
+    return _is_told_by_tallies(rest) and all(_is_met_anywhere(part) for part in ways)
 
 
 def statistics(tx: Transaction) -> Statistics:

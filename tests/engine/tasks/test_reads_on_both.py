@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -166,6 +167,14 @@ def test_the_tallies_forget_what_was_rolled_back(filled):
         assert queries.statistics(tx).by_status[TaskStatus.PENDING] == 20
 
 
+#: What many match, and no index finds.
+COMMON: list[dict[str, Any]] = [
+    {"words": ("printer",)},
+    {"words": ("printer",), "open": True},
+    {"tag": "blue"},
+    {"none_of": (TaskFilter(tag="blue"), TaskFilter(words=("12",)))},
+    {"any_of": ((TaskFilter(tag="blue"), TaskFilter(words=("printer 1",))),), "open": True},
+]
 TEXTS = ["printer 1", "PRINTER 12", "er 3", "ll", "nobody", "call printer", '"', "#3"]
 
 
@@ -202,7 +211,7 @@ def test_a_total_of_many_is_exact_up_to_what_is_counted_and_each_page_is_the_sam
     monkeypatch.setattr(conditions, "_MOST_CANDIDATES", 5)
     workbench, people = filled
     with workbench.reading(people["operator"]) as tx:
-        for wanted in ({"words": ("printer",)}, {"words": ("printer",), "open": True}, {"tag": "blue"}):
+        for wanted in COMMON:
             total = len(ids(tx, sort=sort, **wanted))
             for offset in range(0, total + 7, 7):
                 asked = TaskFilter(sort=sort, limit=7, offset=offset, **wanted)
