@@ -37,7 +37,12 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("t", "add a task", Permission.WORK_OWN),
     Shortcut("j", "next item of the list"),
     Shortcut("k", "item before"),
+    Shortcut(
+        "h", "on the board: the column before, also with the arrow to the left", Permission.SEE_OWN_WORK
+    ),
+    Shortcut("l", "the next column, also with the arrow to the right", Permission.SEE_OWN_WORK),
     Shortcut("Enter", "open the item"),
+    Shortcut("d", "to the step forward, such as Complete; Enter takes it", Permission.SEE_OWN_WORK),
     Shortcut("e", "edit", Permission.SEE_OWN_WORK),
     Shortcut("c", "write a note or a comment"),
     Shortcut("a", "in the inbox: look and approve; on a version: approve", Permission.JUDGE),

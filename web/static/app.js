@@ -91,7 +91,14 @@
   });
   addEventListener("hashchange", openTarget);
   // A browser heeds no autofocus where the address has an anchor, and until all is loaded it puts the focus there.
-  addEventListener("load", () => location.hash && $("[autofocus]")?.focus({ preventScroll: true }));
+  // What was just saved has the focus where nothing asks for it, so that the keys go on from there.
+  addEventListener("load", () => {
+    const place = location.hash.length > 1 && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const next = location.hash && ($("[autofocus]") ?? ($(".message") && place));
+    if (!next) return;
+    if (next === place && next.tabIndex < 0) next.tabIndex = -1;
+    next.focus({ preventScroll: true });
+  });
 
   /** Opens the <details> around the address's anchor, so that a link to a closed form leads into it.
       The form that changes again what was just saved stays closed. */
@@ -207,6 +214,8 @@
   function press(key, origin) {
     const move = { j: 1, k: -1 }[key];
     if (move) return select(move);
+    const side = { h: -1, l: 1, ArrowLeft: -1, ArrowRight: 1 }[key];
+    if (side && $("#board")) return selectColumn(side);
     const item = selected();
     if (key === "Enter") {
       // What the item shows beside it is opened; its own link only shows it.
@@ -217,7 +226,8 @@
       return true;
     }
     if (key === "?") { $("#keys")?.showModal(); return true; }
-    if (key === ".") { const menu = (item && $("details.menu", item)) ?? $("[data-key='.']"); return menu ? activate(menu) : false; }
+    if (key === ".") return openActions(item);
+    if (key === "d") { const step = $("main button.primary, main a.button.primary"); step?.focus(); step?.scrollIntoView({ block: "nearest" }); return Boolean(step); }
     const field = key === "e" && $(item ? ".change, a.cell" : ".field-of .change", origin?.closest?.(".field-of") ?? item ?? $("main"));
     if (field) return activate(field);
     if (key === "e") { const form = (item && $("details.edit:has(form)", item)) ?? $("main .panel details.edit:has(form)"); return form ? activate(form) : false; }
@@ -225,6 +235,13 @@
     // While another item is chosen than the one shown, a key would decide on what nobody looks at.
     const shown = target?.closest("[data-shown]");
     if (shown && item && item.id !== shown.dataset.shown) return true;
+    return target ? activate(target) : false;
+  }
+  /** Opens the menu of the chosen item; of one without it the first button gets the keys. Else opens the page's. */
+  function openActions(item) {
+    const menu = item && $("details.menu", item), button = item && !menu && $("button, a.button", item);
+    if (button) { button.focus(); return true; }
+    const target = menu || $("[data-key='.']");
     return target ? activate(target) : false;
   }
   function activate(node) {
@@ -260,13 +277,25 @@
     const items = $$("[data-item]").filter((item) => item.offsetParent);
     if (!items.length) return false;
     const now = items.indexOf(selected());
-    const next = items[Math.min(items.length - 1, Math.max(0, now < 0 ? 0 : now + step))];
-    items.forEach((item) => item.classList.toggle("is-selected", item === next));
+    return choose(items[Math.min(items.length - 1, Math.max(0, now < 0 ? 0 : now + step))]);
+  }
+  function choose(next) {
+    $$("[data-item]").forEach((item) => item.classList.toggle("is-selected", item === next));
     const link = $("a", next);
     link?.focus({ preventScroll: true });
     if (link?.dataset.shows) { markShown(link); window.htmx?.trigger(link, "show"); }
     next.scrollIntoView({ block: "nearest", inline: "nearest" });
     return true;
+  }
+  /** Chooses the card at the same height in the next column that has any. */
+  function selectColumn(step) {
+    const cardsOf = (column) => $$("[data-item]", column).filter((card) => card.offsetParent);
+    const columns = $$(".board .column").filter((column) => cardsOf(column).length);
+    if (!columns.length) return false;
+    const item = selected(), now = columns.indexOf(item?.closest(".column"));
+    const next = columns[Math.min(columns.length - 1, Math.max(0, now < 0 ? 0 : now + step))];
+    const cards = cardsOf(next), place = now < 0 ? 0 : cardsOf(columns[now]).indexOf(item);
+    return choose(cards[Math.min(cards.length - 1, Math.max(0, place))]);
   }
   document.addEventListener("focusin", (event) => {
     const item = event.target.closest("[data-item]");

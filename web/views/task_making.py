@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, flash, jsonify, redirect, request, url_for
+from flask import Blueprint, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from engine.access import Permission, require
 from engine.errors import IdempotencyKeyReusedError, WorkbenchError
 from engine.tasks.models import Task
-from web import auth, errors, sent
+from web import auth, errors, messages, sent
 from web.context import current_actor, current_workbench
 from web.pages import parameter_fields
 from web.pages import task_making as making
@@ -79,7 +79,7 @@ def _made(task: Task, remarks: str = "", bundle_id: str | None = None) -> Respon
     if errors.wants_json():
         return jsonify({"task_id": task.task_id, "task_number": task.task_number})
     link = Markup('<a href="{}">{}</a>').format(url_for("tasks.show", task_id=task.task_id), task.name)
-    flash(Markup("Made {}. {}").format(link, remarks.strip()))
+    messages.tell(Markup("Made {}. {}").format(link, remarks.strip()))
     home = url_for("bundles.show", bundle_id=bundle_id) if bundle_id else url_for("board.show")
     back = auth.safe_next(request.form.get("back"), home)
     if "another" not in request.form:
