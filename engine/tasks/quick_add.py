@@ -29,7 +29,9 @@ from engine.record import stored
 from engine.tasks import dates
 from engine.tasks.vocabulary import Priority, Urgency
 
+#: Words in quotes are one word, which with its quotes is none of those that are read.
 _WORD = re.compile(r'"[^"]+"\S*|\S+')
+_QUOTED = re.compile(r'"([^"]+)"')
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _ISO_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _DAY_OF_MONTH = re.compile(r"[0-3]?\d", re.ASCII)
@@ -146,13 +148,10 @@ class _Word:
     end: int
 
     @property
-    def is_quoted(self) -> bool:
-        return self.text.startswith('"') and self.text.count('"') > 1
-
-    @property
     def quoted(self) -> str:
         """What the quotes hold, where the word has nothing but them."""
-        return self.text[1:-1] if self.is_quoted and self.text.index('"', 1) == len(self.text) - 1 else ""
+        found = _QUOTED.fullmatch(self.text)
+        return found[1] if found else ""
 
 
 @dataclass(frozen=True)
@@ -197,8 +196,6 @@ class _Reader:
 
     def _piece(self, words: Sequence[_Word]) -> tuple[int, Piece | None]:
         """Return how many words belong together, and what they say."""
-        if words[0].is_quoted:
-            return 1, None
         texts = [word.text.lower() for word in words[:6]]
         count, day, mistake = _day(texts, self.today)
         if count:

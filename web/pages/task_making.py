@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from engine.access import Permission, require
 from engine.bundles import add_task, pins, service
 from engine.bundles.add_task import Another
 from engine.bundles.models import Bundle
@@ -82,7 +83,12 @@ class NewTaskPage:
 
 
 def load(tx: Transaction, content: Content, typed: Mapping[str, str], find: str = "") -> NewTaskPage:
-    """Return the form with what was typed, and one of its pieces taken as text where that was asked for."""
+    """Return the form with what was typed, and one of its pieces taken as text where that was asked for.
+
+    Raises:
+        ForbiddenError: the actor makes no tasks; a refusal shows them no form either.
+    """
+    require(tx.actor, Permission.WORK_OWN, "make tasks")
     typed = with_piece_as_text(tx, typed)
     return NewTaskPage(
         typed=typed,

@@ -8,7 +8,6 @@ from flask import Blueprint, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from engine.access import Permission, require
 from engine.errors import IdempotencyKeyReusedError, WorkbenchError
 from engine.tasks.models import Task
 from web import auth, errors, messages, sent
@@ -19,13 +18,6 @@ from web.rendering import render
 
 bp = Blueprint("task_making", __name__)
 bp_in_bundle = Blueprint("bundle_tasks", __name__)
-
-
-@bp.before_request
-@bp_in_bundle.before_request
-def check_permission() -> None:
-    """Keep out everybody who makes no tasks."""
-    require(current_actor(), Permission.WORK_OWN, "make tasks")
 
 
 @bp.get("/tasks/new")
