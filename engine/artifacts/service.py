@@ -15,15 +15,15 @@ def add(
     *,
     task_id: str,
     bundle_id: str | None,
-    blob: Blob,
+    blob: Blob | None,
     type: str,  # noqa: A002 - the field's own name
     label: str,
-    file_name: str,
+    file_name: str | None,
     content_type: str | None,
     url: str | None = None,
     role: ArtifactRole = ArtifactRole.SUPPORT,
 ) -> Artifact:
-    """Add an artifact to a task; one of the same type and label there is its previous version.
+    """Add a file, or a link where there is no ``blob``; one of the same type and label is its version before.
 
     The caller has made sure that the actor may work the task.
     """
@@ -39,8 +39,8 @@ def add(
             previous_artifact_id=previous.artifact_id if previous else None,
             file_name=file_name,
             content_type=content_type,
-            size_bytes=blob.size,
-            sha256=blob.sha256,
+            size_bytes=blob.size if blob else None,
+            sha256=blob.sha256 if blob else None,
             url=url,
             created_by=tx.actor.user_id,
             created_at=tx.now,
@@ -51,12 +51,11 @@ def add(
     tx.record(
         Action.ARTIFACT_ADDED,
         artifact,
-        f"Added “{label}”, version {artifact.version_number}: {file_name}",
+        f"Added “{label}”, version {artifact.version_number}: {file_name or url}",
         after={
             "label": label,
             "version_number": artifact.version_number,
-            "file_name": file_name,
-            "sha256": blob.sha256,
+            **({"file_name": file_name, "sha256": blob.sha256} if blob else {"url": url}),
         },
         task_id=task_id,
         bundle_id=bundle_id,

@@ -101,6 +101,14 @@ COMMANDS: tuple[AnyCommand, ...] = (
         message=lambda added: f"“{added.label}”, version {added.version_number}, is added.",
     ),
     command(
+        "task add-link",
+        "Add an address as material; another of the same label is its next version.",
+        input=inputs.AddLink,
+        permission=_WORK,
+        run=lambda tx, request: files.add_link(tx, request.task_id, label=request.label, url=request.url),
+        message=lambda added: f"The link “{added.label}” is added.",
+    ),
+    command(
         "task approve-file",
         "Approve a file, so that it may serve as proof.",
         input=inputs.ApproveFile,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
+from engine import urls
 from engine.access import Outcome, Permission, may
 from engine.accounts import judging
 from engine.artifacts import service as artifacts
@@ -16,6 +17,8 @@ from engine.tasks.visibility import get_workable
 from engine.transaction import Transaction
 
 _LONGEST_WORD = 100
+#: The type of material that is an address.
+LINK = "link"
 
 
 def add(
@@ -35,9 +38,7 @@ def add(
         ConflictError: the task is over.
         BadRequestError: type, label or file name is empty or too long.
     """
-    task = get_workable(tx, task_id)
-    if task.is_terminal:
-        raise ConflictError(f"Task {task.name} is {task.status}: files can be added only until it is over.")
+    task = _open_task(tx, task_id)
     return artifacts.add(
         tx,
         task_id=task.task_id,
@@ -48,6 +49,37 @@ def add(
         file_name=evidence.file_name(file_name),
         content_type=content_type,
     )
+
+
+def add_link(tx: Transaction, task_id: str, *, label: str, url: str) -> Artifact:
+    """Add an address as supporting material; another of the same label is the next version of it (R26).
+
+    Only the address is kept: what it serves may change.
+
+    Raises:
+        NotFoundError, ForbiddenError: the task is not the actor's to see, or to work.
+        ConflictError: the task is over.
+        BadRequestError: the label is empty or too long, or it is no address of the web.
+    """
+    task = _open_task(tx, task_id)
+    return artifacts.add(
+        tx,
+        task_id=task.task_id,
+        bundle_id=task.bundle_id,
+        blob=None,
+        type=LINK,
+        label=_word(label, "label"),
+        file_name=None,
+        content_type=None,
+        url=urls.check(url),
+    )
+
+
+def _open_task(tx: Transaction, task_id: str) -> Task:
+    task = get_workable(tx, task_id)
+    if task.is_terminal:
+        raise ConflictError(f"Task {task.name} is {task.status}: files can be added only until it is over.")
+    return task
 
 
 def approve(tx: Transaction, task_id: str, artifact_id: str, *, revision: int | None = None) -> Artifact:

@@ -207,6 +207,15 @@ class AddFile(OnTask):
     file: OptionalFile = Field(default=None, title="File")
 
 
+class AddLink(OnTask):
+    """Supporting material that lives elsewhere."""
+
+    #: The same words again make the next version of it.
+    label: Annotated[FilledText, Field(title="What it is", max_length=LONGEST_WORD)]
+    #: Only the address is kept, not what it serves.
+    url: str = Field(title="Address", min_length=1, json_schema_extra={"format": "uri"})
+
+
 class ApproveFile(OnTask):
     """A file that may serve as proof."""
 

@@ -412,6 +412,17 @@ def test_a_note_of_ones_own_is_edited_on_the_page_with_the_earlier_text_below(
     assert f'id="edit-{note}" open' in empty.text
 
 
+def test_a_link_is_added_to_the_files_and_a_wrong_one_is_told_at_its_field(mara, workbench):
+    task = make_task(workbench)
+    here = f"/tasks/{task.task_id}"
+    sent = {"form": "add_link", "label": "Banner", "url": "https://acme.example/banner"}
+    assert mara.post(f"{here}/files/link", sent).location == f"{here}#files"
+    assert '<a href="https://acme.example/banner"' in mara.get(here).text
+    bad = mara.post(f"{here}/files/link", {**sent, "url": "banner"})
+    assert bad.status_code == 400
+    assert re.search(r'id="add-link" open>.*?value="banner".*?id="add_link-url-error"', bad.text, re.DOTALL)
+
+
 def test_an_address_is_given_as_proof(mara, workbench, find):
     task, proof = with_proof(find, workbench, "url")
     here = f"/tasks/{task.task_id}/proof"

@@ -65,6 +65,7 @@ EXAMPLES: Mapping[str, str] = {
     "session end-all": "session end-all ana@example.com",
     "session list": "session list ana@example.com",
     "task add-deliverable": "task add-deliverable 146 --ref examples --type list",
+    "task add-link": 'task add-link 146 --label "Example of a banner" --url https://acme.example/banner',
     "task add-step": 'task add-step 146 --title "Ask Ben for one"',
     "task answer": 'task answer 147 --text "It may: the fair is public."',
     "task approvals": "task approvals 143",

@@ -208,6 +208,7 @@ class TaskPage(NamingPage):
             "add_step": self.may_change,
             "add_deliverable": self.may_change,
             "add_file": self.may_add_files,
+            "add_link": self.may_add_files,
             "expected": self.may_add_files,
             "approve": self.may_decide,
             "flag": self.may_decide and self.task.status is TaskStatus.COMPLETED,

@@ -1,5 +1,5 @@
 /* Workbench: the one script. Everything works without it; it adds keys, drag and drop, and live views.
-   Sections: start, undo, keys, menus, filters, search, board, live. No page-specific code beyond the board's drag and drop. */
+   Sections: start, undo, keys, drafts, menus, filters, search, board, live. No page-specific code beyond the board's drag and drop. */
 "use strict";
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -307,6 +307,47 @@
     const link = event.target.closest('[data-key="?"]');
     if (link && $("#keys")) { event.preventDefault(); $("#keys").showModal(); }
   });
+
+  /* -- drafts: what is half typed in several lines survives a reload and a sign-out ---------- */
+  const DRAFT = "draft ", DRAFT_DAYS = 7, MOST_DRAFTS = 40, LONGEST_DRAFT = 20000;
+  const draftOf = (field) => `${DRAFT}${document.body.dataset.user} ${location.pathname}#${field.id}`;
+  const mayDraft = (field) => document.body.dataset.user && field.matches?.("main form[method=post] textarea[id]");
+  const read = (key) => { try { return JSON.parse(localStorage.getItem(key)); } catch { return null; } };
+  /** A browser may refuse to keep anything; then nothing is kept, and all else goes on. */
+  function keep(key, draft) { try { localStorage.setItem(key, JSON.stringify(draft)); } catch { localStorage.removeItem(key); } }
+  document.addEventListener("input", ({ target: field }) => {
+    if (!mayDraft(field)) return;
+    if (field.value === field.defaultValue || field.value.length > LONGEST_DRAFT) localStorage.removeItem(draftOf(field));
+    else keep(draftOf(field), { text: field.value, was: field.defaultValue, at: Date.now() });
+  });
+  document.addEventListener("submit", ({ target: form }) => {
+    for (const field of $$("textarea[id]", form)) if (mayDraft(field)) localStorage.removeItem(draftOf(field));
+  });
+  /** Forgets drafts of others, old ones, and more than there is room for. */
+  function tidyDrafts() {
+    const own = `${DRAFT}${document.body.dataset.user} `;
+    const kept = Object.keys(localStorage).filter((key) => key.startsWith(DRAFT)).map((key) => [key, read(key)?.at ?? 0]);
+    kept.sort(([, a], [, b]) => b - a).forEach(([key, at], place) => {
+      if (!key.startsWith(own) || place >= MOST_DRAFTS || Date.now() - at > DRAFT_DAYS * 864e5) localStorage.removeItem(key);
+    });
+  }
+  /** Puts drafts back where nothing else was typed or saved meanwhile, and says so. */
+  function bringDraftsBack() {
+    for (const field of $$("main form[method=post] textarea[id]")) {
+      const draft = read(draftOf(field));
+      if (!draft || draft.was !== field.defaultValue || field.value !== field.defaultValue) continue;
+      field.value = draft.text;
+      for (let box = field.closest("details"); box; box = box.parentElement?.closest("details")) box.open = true;
+      const time = new Date(draft.at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+      const note = Object.assign(document.createElement("p"), { className: "hint draft", textContent: `Your text of ${time} is back. ` });
+      const drop = Object.assign(document.createElement("button"), { type: "button", className: "link", textContent: "Discard it" });
+      drop.addEventListener("click", () => { field.value = field.defaultValue; localStorage.removeItem(draftOf(field)); note.remove(); field.focus(); });
+      note.append(drop);
+      field.after(note);
+    }
+  }
+  document.addEventListener("DOMContentLoaded", () => { if (document.body.dataset.user) { tidyDrafts(); bringDraftsBack(); } });
+  document.addEventListener("htmx:afterSettle", () => { if (document.body.dataset.user) bringDraftsBack(); });
 
   /* -- menus --------------------------------------------------------------------------- */
   document.addEventListener("click", (event) => {

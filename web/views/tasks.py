@@ -40,6 +40,7 @@ ADDRESSES = {
     "notes/<task_note_id>/edit": "task edit-note",
     "links": "task link",
     "files": "task file",
+    "files/link": "task add-link",
     "files/<artifact_id>/approve": "task approve-file",
     "deliverables": "task add-deliverable",
     "deliverables/<ref>": "task deliverable",
