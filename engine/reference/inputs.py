@@ -240,7 +240,7 @@ class Attach(OnCampaign):
     label: Annotated[str, Field(min_length=1, max_length=500)]
     #: Where it is.
     url: WebAddress
-    #: What kind of material it is, a free word such as style_guide.
+    #: What kind of material it is, a free word such as guideline.
     type: Annotated[str | None, Field(max_length=100)] = None
     #: On tasks of which category it is shown; left out, on all tasks of the campaign.
     category: Annotated[str | None, Field(max_length=100)] = None

@@ -62,6 +62,9 @@ def test_every_address_that_a_form_is_sent_to_leads_to_a_page_from_the_address_b
         "task_id": subjects.task,
         "bundle_id": subjects.bundle,
         "deliverable_id": subjects.version,
+        "employee_id": subjects.person,
+        "partner_id": subjects.partner,
+        "campaign_id": subjects.campaign,
         "key": "blog_post",
         "token": "used",
     }
