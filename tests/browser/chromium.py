@@ -90,4 +90,4 @@ def window(browser: Browser, site: Site, **options: Any) -> Iterator[Window]:
         yield opened
     finally:
         context.close()
-    assert opened.complaints == []
+    assert opened.complaints == [], opened.complaints

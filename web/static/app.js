@@ -54,15 +54,15 @@
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (detail.target.id !== "main" || !(live.isOlder(detail.serverResponse) || live.isPressed())) return;
     detail.shouldSwap = false;
-    live.whenReleased(() => swapMain(detail.xhr));
+    live.whenReleased(() => swapMain(detail));
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (detail.target.id === "main" && !detail.target.isConnected && detail.xhr.status) live.whenReleased(() => swapMain(detail.xhr));
+    if (detail.target.id === "main" && !detail.target.isConnected && detail.xhr.status) live.whenReleased(() => swapMain(detail));
   });
-  function swapMain(xhr) {
+  function swapMain({ xhr, requestConfig }) {
     if (live.isOlder(xhr.response)) return;
     remember(xhr);
-    window.htmx.swap("#main", xhr.response, { swapStyle: "outerHTML" }, { select: "#main", eventInfo: { xhr } });
+    window.htmx.swap("#main", xhr.response, { swapStyle: "outerHTML" }, { select: "#main", eventInfo: { xhr, requestConfig } });
   }
   document.addEventListener("htmx:beforeSwap", ({ detail }) => remember(detail.xhr));
   function remember(xhr) {
@@ -388,7 +388,7 @@
   }
   document.addEventListener("htmx:configRequest", ({ target, detail }) => { if (target.id === "search") detail.formData.set("at", target.selectionStart); });
   document.addEventListener("htmx:afterSettle", ({ detail }) => {
-    if (detail.target.id === "search-offers") showOffers(offered().length > 0 && document.activeElement === field());
+    if (detail.target?.id === "search-offers") showOffers(offered().length > 0 && document.activeElement === field());
   });
   // Before the keys of pages: what is offered is closed first, and nothing else.
   document.addEventListener("keydown", (event) => {
