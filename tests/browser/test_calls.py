@@ -17,6 +17,7 @@ def test_a_call_that_reaches_nobody_is_said_while_it_is_written(site: Site, open
     page = open_window(site, "mara").go(f"/tasks/{task.task_id}")
     note = page.get_by_role("region", name="Notes")
     button = note.get_by_role("button", name="Add the note")
+    note.get_by_role("textbox").focus()
     before = button.bounding_box()
     note.get_by_role("textbox").fill("@ben, look")
     expect(note).to_contain_text("Ben Brandt does not see this task, and would not be told.")

@@ -98,7 +98,7 @@ def _complete_it_with_proof(window: Window, hands: Mouse) -> None:
     hands.use(page.locator("#blockers").get_by_role("link", name="Guest email"))
     proof = page.get_by_role("region", name="Proof")
     expect(proof.get_by_text("needed")).to_be_in_viewport()
-    hands.write("Address", "mailto:guest@example.com")
+    hands.fill_in(proof.get_by_label("Address"), "mailto:guest@example.com")
     hands.send(proof.get_by_role("button", name="Give proof"))
     expect(page.get_by_text("Nothing stands in the way")).to_be_visible()
     hands.use(complete)

@@ -42,7 +42,7 @@ def test_a_warning_stays_in_its_panel(release: Site, open_window: OpenWindow, wi
         bundle = instantiate.create(tx, content, new)
     window = open_window(release, "mara", viewport={"width": width, "height": 900})
     page = window.go(f"/bundles/{bundle.bundle_id}/reanchor?anchor_date=2027-01-20")
-    warning = page.locator(".moves .warning", has_text="which it depends on").bounding_box()
+    warning = page.locator(".moves .warning", has_text="which it comes after").bounding_box()
     panel = page.locator("section.panel", has=page.locator("#kept-title")).bounding_box()
     assert warning is not None
     assert panel is not None

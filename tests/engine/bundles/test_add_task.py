@@ -334,7 +334,7 @@ def test_what_is_to_know_of_its_date_is_said(workbench, start, add):
         draft.deadline = datetime(2027, 1, 1, tzinfo=UTC)
         saved(tx, draft)
     early = add(bundle, ref="publish")
-    assert early.warnings[0].warnings == ("due before “Write: rockets”, which it depends on",)
+    assert early.warnings[0].warnings == ("due before “Write: rockets”, which it comes after",)
 
 
 def test_the_people_of_the_campaign_are_asked_as_at_a_start(workbench, start, add):
