@@ -273,8 +273,8 @@ def test_a_search_with_a_mistake_is_refused_in_the_words_of_the_board(cli):
     quotes = "To look for the words, write them in quotes."
     assert answer.err.splitlines() == [
         "workbench: Parts of the search cannot be understood:",
-        "  - text: “bem”: 'bem' is not the key or id of an assignee.",
-        f"  - text: “stat”: The search knows no stat:. {quotes} Did you mean status?",
+        "  - --text: “bem”: 'bem' is not the key or id of an assignee.",
+        f"  - --text: “stat”: The search knows no stat:. {quotes} Did you mean status?",
     ]
     assert done(cli, "list", "--text", "printer")["total"] == 1
 
