@@ -130,3 +130,41 @@ def test_a_list_begins_with_what_is_due_soonest_fifty_at_a_time():
     assert (asked.sort_column, asked.descending, asked.limit, asked.offset) == ("due_date", False, 50, 0)
     pressing = TaskFilter(sort="-priority")
     assert (pressing.sort_column, pressing.descending) == ("priority_rank", True)
+
+
+ONE, OTHER = TaskFilter(tag="a"), TaskFilter(tag="b")
+WAITING, OPEN = TaskFilter(status=(TaskStatus.WAITING,)), TaskFilter(open=True)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "both"),
+    [
+        (ONE, TaskFilter(mine=True), TaskFilter(tag="a", mine=True)),
+        (ONE, ONE, ONE),
+        (ONE, OTHER, TaskFilter(tag="a", also=(OTHER,))),
+        (OPEN, OPEN, OPEN),
+        # Of one filter, statuses and open say which may match; of two, both must hold.
+        (WAITING, OPEN, TaskFilter(status=WAITING.status, also=(OPEN,))),
+        (
+            TaskFilter(status=WAITING.status, open=True),
+            OPEN,
+            TaskFilter(status=WAITING.status, open=True, also=(OPEN,)),
+        ),
+        (WAITING, ONE, TaskFilter(status=WAITING.status, tag="a")),
+        (
+            TaskFilter(status=WAITING.status, tag="a"),
+            TaskFilter(status=WAITING.status, tag="b"),
+            TaskFilter(status=WAITING.status, tag="a", also=(TaskFilter(status=WAITING.status, tag="b"),)),
+        ),
+        (TaskFilter(words=("x",)), TaskFilter(words=("y",)), TaskFilter(words=("x", "y"))),
+        (
+            TaskFilter(sort="title", limit=5),
+            TaskFilter(sort="-title", tag="a"),
+            TaskFilter(sort="title", limit=5, tag="a"),
+        ),
+    ],
+)
+def test_two_filters_together_ask_for_what_matches_both(
+    first: TaskFilter, second: TaskFilter, both: TaskFilter
+):
+    assert first.and_also(second) == both
