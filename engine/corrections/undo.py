@@ -34,6 +34,7 @@ _GIVEN_BACK = frozenset(
         Action.TASK_UPDATED,
         Action.HUMAN_REVIEW_VOIDED,
         Action.BUNDLE_REANCHORED,
+        Action.BUNDLE_UPDATED,
         Action.BUNDLE_STAGE_CHANGED,
     }
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -101,7 +102,7 @@ def run(session: Session, command: AnyCommand, given: dict[str, Any], show: Show
     show(session, request, done)
     for words in done.asides:
         click.echo(f"workbench: {words}", err=True)
-    if done.act_id is not None:
+    if done.act_id is not None and sys.stderr.isatty():  # nobody reads it in the mail of a timer
         click.echo(f"workbench: within a minute it can be undone: workbench act undo {done.act_id}", err=True)
 
 

@@ -279,6 +279,14 @@ def test_a_bundle_is_dated_as_before_with_all_its_tasks(
     assert days() == before
 
 
+def test_a_bundle_has_its_title_again(either_workbench: Workbench, people: dict[str, Actor]):
+    bundle = make_bundle(either_workbench, "newsletter", actor=people["mara"])
+    act = done(either_workbench, people["mara"], "bundle update", bundle_id=bundle.bundle_id, title="Spring")
+    undone(either_workbench, people["mara"], act)
+    with either_workbench.reading(people["mara"]) as tx:
+        assert tx.get(Bundle, bundle.bundle_id).title == bundle.title
+
+
 def test_partners_have_no_undo(either_workbench: Workbench, people: dict[str, Actor]):
     with pytest.raises(ForbiddenError):
         undone(either_workbench, people["pat"], "evt_none")
