@@ -7,6 +7,7 @@ of a change.
 from __future__ import annotations
 
 import resource
+from contextlib import suppress
 from typing import Any
 
 import psutil
@@ -23,9 +24,13 @@ _servers: list[float] = []
 def add_server(pid: int) -> None:
     """Count what a server used that is no child of this process; called just before it is ended."""
     server = psutil.Process(pid)
-    used = [process.cpu_times() for process in (server, *server.children(recursive=True))]
-    ended = used[0].children_user + used[0].children_system
-    _servers.append(ended + sum(one.user + one.system for one in used))
+    used = server.cpu_times()
+    seconds = used.user + used.system + used.children_user + used.children_system
+    for child in server.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it ended just now, and its time is lost
+            of_child = child.cpu_times()
+            seconds += of_child.user + of_child.system
+    _servers.append(seconds)
 
 
 def seconds() -> float:
