@@ -169,8 +169,6 @@ def _page(data: dict[str, Any], who: str, depends_on: list[str]) -> str:
     ]
     if data.get("waiting_for"):
         lines.append(f"waiting for {data['waiting_for']}, follow up {data['follow_up_at']}")
-    elif data.get("deferred_until"):
-        lines.append(f"put off until {data['deferred_until']}")
     if data.get("status_reason") and not data.get("waiting_for"):
         lines.append(f"reason: {data['status_reason']}")
     if data.get("deferred_until"):
