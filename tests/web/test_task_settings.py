@@ -70,6 +70,7 @@ def test_what_is_not_set_is_not_shown(value: object):
         ("https://acme.example/a?b=1", True),
         ("http://acme.example", True),
         ("javascript:alert(1)", False),
+        ("ftp://acme.example/list", False),
         ("https://", False),
         ("https://[", False),
         ("see https://acme.example", False),

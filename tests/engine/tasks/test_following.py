@@ -57,6 +57,15 @@ def test_the_next_task_is_ones_own_of_the_bundle_that_can_be_worked_now(bench):
     assert after(held) is None
 
 
+def test_what_is_due_first_comes_next_whatever_its_place_in_the_template(bench):
+    make, after, _ = bench
+    done = make("Done", position=1)
+    make("Without a date", position=2)
+    make("Due later", position=3, due_date=date(2026, 12, 2))
+    make("Due first", position=4, due_date=date(2026, 12, 1))
+    assert after(done) == "Due first"
+
+
 def test_without_a_date_the_order_of_the_template_decides_and_outside_of_a_bundle_nothing_follows(bench):
     make, after, _ = bench
     make("Third", position=3)

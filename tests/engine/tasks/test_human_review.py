@@ -311,6 +311,11 @@ PARTS: dict[str, Verb] = {
         leave_out(bench, task, "mara"),
         change(bench, task, {"requires_human_review": True}, by="ana"),
     ),
+    "took up again what was left out": lambda bench, _tx, task: (
+        add_step(bench, task, "ana"),
+        leave_out(bench, task, "ana"),
+        take_up_again(bench, task, "mara"),
+    ),
     "does it": lambda bench, _tx, task: bench.change(task, assignee_id=bench.employee_id("mara")),
     "did it": lambda bench, _tx, task: bench.change(task, worked_by=[bench.employee_id("mara")]),
 }
@@ -324,6 +329,11 @@ def add_step(bench: Bench, task_id: str, who: str) -> None:
 def leave_out(bench: Bench, task_id: str, who: str) -> None:
     with bench.writing(who) as tx:
         steps.leave_out(tx, task_id, "added_1", "The site is gone.")
+
+
+def take_up_again(bench: Bench, task_id: str, who: str) -> None:
+    with bench.writing(who) as tx:
+        steps.reopen_step(tx, task_id, "added_1")
 
 
 @pytest.mark.parametrize("part", PARTS)
@@ -389,10 +399,12 @@ CHANGED: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("status", [S.PENDING, S.QUEUED, S.IN_PROGRESS, S.WAITING, S.DEFERRED])
-@pytest.mark.parametrize("what", [*CHANGED, "a step", "a step left out"])
+@pytest.mark.parametrize("what", [*CHANGED, "a step", "a step left out", "a step taken up again"])
 def test_a_permission_is_void_when_what_was_permitted_changes(bench: Bench, what: str, status: S):
     task_id = flagged(bench)
     bench.parts(task_id, {"ref": "added_1"})
+    if what == "a step taken up again":
+        leave_out(bench, task_id, "ana")
     approve(bench, task_id)
     permitted = bench.task(task_id).human_review_hash
     assert permitted is not None
@@ -401,6 +413,8 @@ def test_a_permission_is_void_when_what_was_permitted_changes(bench: Bench, what
         add_step(bench, task_id, "ana")
     elif what == "a step left out":
         leave_out(bench, task_id, "ana")
+    elif what == "a step taken up again":
+        take_up_again(bench, task_id, "ana")
     else:
         change(bench, task_id, CHANGED[what], by="ana")
     task = bench.task(task_id)
