@@ -329,6 +329,17 @@ class DocumentStore:
             self.take_numbers("tried", 1)
             raise _TakenBackError
 
+    def try_for_room(self) -> None:
+        """Take about a megabyte of the database's disk, and give it back; of SQLite's the system tells.
+
+        Raises:
+            UnavailableError: there is none.
+        """
+        with suppress(_TakenBackError), self.write() as connection:
+            for statement in self.dialect.taking_room():
+                connection.exec_driver_sql(statement)
+            raise _TakenBackError
+
     def disconnect(self) -> None:
         """Close the connections that nobody uses now, before the process forks; later calls open new ones.
 

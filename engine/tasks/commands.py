@@ -54,7 +54,7 @@ def _review(tx: Transaction, request: inputs.Review) -> Task:
 
 
 def _reviewed(task: Task) -> str:
-    return "Rejected: it never runs." if task.is_terminal else "Permitted: it is queued to run."
+    return "Refused: it never runs." if task.is_terminal else "Permitted: it is queued to run."
 
 
 def _tick(tx: Transaction, request: inputs.Tick) -> Step:

@@ -459,6 +459,13 @@ def test_a_manager_permits_or_refuses_a_task_to_run(ana, mara, workbench):
     assert refused.status_code == 303
     with workbench.reading(workbench.operator()) as tx:
         assert tx.get(Task, other.task_id).status_reason == "Rejected: Too costly"
+    page = mara.get(f"/tasks/{other.task_id}").text
+    assert "Refused: it never runs." in page
+    assert "<strong>Reason:</strong> Rejected: Too costly</p>" in page
+    plain = make_task(workbench)
+    assert mara.post(f"/tasks/{plain.task_id}/cancel", {"reason": "Too late"}).status_code == 303
+    page = mara.get(f"/tasks/{plain.task_id}").text
+    assert "<strong>Reason:</strong> Cancelled by user: Too late</p>" in page
 
 
 def test_a_reviewed_task_names_no_permission_any_more(mara, workbench, people):

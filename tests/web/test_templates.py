@@ -59,16 +59,17 @@ def test_a_broken_file_is_named_with_its_line_and_who_can_mend_it(
     page = reader.get("/templates").text
     problem = page.split('id="problems"')[1].split("</section>")[0]
     assert f"content/task_templates/local_grid_scan.yaml:{line}" in problem
+    assert "1 error" in problem
     assert "offset_days" in problem
     assert "Sam Strategist" in problem
     row = page.split('href="/templates/local_grid_scan"')[1].split("</tr>")[0]
     assert "problem" in row
 
 
-def test_whoever_sees_all_work_is_told_on_every_page_while_the_content_has_faults(
+def test_whoever_sees_all_work_is_told_on_every_page_while_the_content_has_errors(
     reader: Visitor, content_repo: Path
 ) -> None:
-    banner = "The content has 1 fault; the last good version of each file stays in use meanwhile."
+    banner = "The content has 1 error; the last good version of each file stays in use meanwhile."
     assert "The content has" not in reader.get("/board").text
     path = content_repo / "content/task_templates/local_grid_scan.yaml"
     good = path.read_text()

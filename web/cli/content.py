@@ -40,8 +40,7 @@ def check(session: Session, style: str, fix: bool) -> int:
     if fix and (fixed := fix_editor_lines(folder)):
         words = "These files begin with their editor line now:"
         click.echo("\n  - ".join([f"workbench: {words}", *fixed]), err=True)
-    settings = session.settings
-    live = catalog.Catalog(folder, ref=settings.content_ref, worktree=settings.worktree or fix).content()
+    live = _live(session, worktree=fix)
     problems = catalog.judged(live, _problems_among_those_there(session, live))
     errors = sum(problem.severity == "error" for problem in problems)
     warnings = len(problems) - errors
@@ -54,8 +53,15 @@ def check(session: Session, style: str, fix: bool) -> int:
     return 1 if errors else 0
 
 
+def _live(session: Session, *, worktree: bool = False) -> Content:
+    """Return the content, which can be looked at where there is no store, such as in a strategist's clone."""
+    settings = session.settings
+    folder = Path(settings.content)
+    return catalog.Catalog(folder, ref=settings.content_ref, worktree=settings.worktree or worktree).content()
+
+
 def _has_store(session: Session) -> bool:
-    """Whether a store can tell who and what there is; content can be looked at without one."""
+    """Whether a store can tell who and what there is."""
     file = session.settings.database_file
     return file is None or file.exists()
 
@@ -90,7 +96,7 @@ def show(session: Session, key: str, partner: str | None, campaign: str | None) 
         with session.reading() as tx:
             subject = find_subject(tx, partner, campaign)
         partner, campaign = subject.partner_key, subject.campaign_key
-    live = session.workbench.catalog.content()
+    live = _live(session)
     resolved = live.resolve(key, partner=partner, campaign=campaign)
     data = resolved.as_json()
     session.answer(data, lambda: _origins(data))
@@ -102,12 +108,20 @@ def show(session: Session, key: str, partner: str | None, campaign: str | None) 
 
 
 def _github(problem: Problem) -> str:
-    """Return the form that GitHub shows beside the changed line."""
-    words = f"{problem.message} {problem.hint}".rstrip()
+    """Return the form that GitHub shows beside the changed line.
+
+    It takes ``%25`` for a percent sign, and ends a property at a comma and a message at a line's end.
+    """
+    words = _escaped(f"{problem.message} {problem.hint}".rstrip(), "%\r\n")
+    file = _escaped(problem.file, "%\r\n:,")
     return (
-        f"::{problem.severity} file={problem.file},line={problem.line},col={problem.column},"
+        f"::{problem.severity} file={file},line={problem.line},col={problem.column},"
         f"title={problem.code}::{words}"
     )
+
+
+def _escaped(text: str, signs: str) -> str:
+    return "".join(f"%{ord(sign):02X}" if sign in signs else sign for sign in text)
 
 
 def _origins(data: dict[str, Any]) -> str:

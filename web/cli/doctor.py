@@ -99,6 +99,7 @@ def _purpose(database: DocumentStore) -> Finding:
 def _writing(database: DocumentStore) -> Finding:
     try:
         database.try_to_write()
+        database.try_for_room()
     except UnavailableError as error:
         return Finding("writing", ok=False, message=error.message)
     return Finding("writing", ok=True, message="every table can be written to (tried, and taken back)")

@@ -66,6 +66,10 @@ class Dialect(ABC):
     def without_effect(self, spec: TableSpec) -> list[str]:
         """Give writes to a table that change nothing, and need each right that Workbench needs for it."""
 
+    @abstractmethod
+    def taking_room(self) -> list[str]:
+        """Give statements that fail where the disk has no room for more records, to be taken back."""
+
     # --- round trips ---------------------------------------------------------------------------------
 
     @abstractmethod

@@ -128,6 +128,15 @@ class PostgreSQL(Dialect):
             ]
         return verbs
 
+    def taking_room(self) -> list[str]:
+        """Make a table of about a megabyte, where that is allowed.
+
+        A full disk takes what is small for as long as the pages of its table have gaps.
+        """
+        table = "TEMPORARY TABLE tried AS SELECT md5(n::text) FROM generate_series(1, 16384) AS n"
+        allowed = "has_database_privilege(current_database(), 'TEMPORARY')"
+        return [f"DO $$ BEGIN IF {allowed} THEN CREATE {table}; END IF; END $$"]
+
     def sent_together(self, connection: Connection, rows: int) -> AbstractContextManager[object]:
         """Use psycopg's pipeline for few rows; the end of an inner one waits for what was sent so far."""
         return _driver(connection).pipeline() if rows <= _FEW_IN_ALL else nullcontext()

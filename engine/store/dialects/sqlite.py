@@ -66,6 +66,10 @@ class SQLite(Dialect):
         """Give nothing: a file is written to or it is not."""
         return []
 
+    def taking_room(self) -> list[str]:
+        """Give nothing: the file's disk is this machine's, and is looked at itself."""
+        return []
+
     def sent_together(self, connection: Connection, rows: int) -> AbstractContextManager[object]:  # noqa: ARG002
         """Do nothing: there is no way to go."""
         return nullcontext()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from engine.app import Workbench
@@ -175,6 +178,26 @@ def test_in_another_folder_no_command_makes_a_store_and_finds_nothing_in_it(
     told = f"There is no store in {tmp_path}/elsewhere/var/workbench.db. Go to the folder of your workspace"
     assert (answer.code, told in answer.out + answer.err) == (1, True)
     assert [path for path in Path().rglob("*") if path.is_file()] == []
+
+
+def test_a_full_disk_of_postgresql_is_told_though_what_is_small_can_still_be_written(
+    postgres_url_factory: Callable[[], str], settings: Settings, cli, monkeypatch: pytest.MonkeyPatch
+):
+    """Its pages have gaps for a while; a table that is new finds no room."""
+    monkeypatch.setenv("WORKBENCH_DATABASE", url := postgres_url_factory())
+    monkeypatch.setenv("WORKBENCH_BLOBS", str(settings.blob_folder))
+    Workbench(replace(settings, database=url, blobs=str(settings.blob_folder))).close()
+    full = "BEGIN RAISE EXCEPTION 'no room' USING ERRCODE = 'disk_full'; END"
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in (
+            f"CREATE FUNCTION no_room() RETURNS event_trigger LANGUAGE plpgsql AS $$ {full} $$",
+            "CREATE EVENT TRIGGER no_room ON ddl_command_end EXECUTE FUNCTION no_room()",
+        ):
+            assert [finding["ok"] for finding in findings(cli, "writing")] == [True]
+            connection.execute(statement)
+    [finding] = findings(cli, "writing")
+    assert not finding["ok"]
+    assert " is full. " in finding["message"]
 
 
 def test_a_database_that_may_only_be_read_is_no_place_to_work(

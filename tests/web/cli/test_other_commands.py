@@ -36,6 +36,17 @@ def test_content_check_points_at_the_line_and_exits_1(cli, content_repo):
     assert f"::{problem['message']} {problem['hint']}\n" in github.out
 
 
+def test_a_line_for_github_ends_where_it_ends_and_keeps_its_percent_signs(cli, content_repo):
+    """A property ends at a comma or a colon, and what follows a percent sign is a code."""
+    file = content_repo / "content" / "task_templates" / "half, 50%25.yaml"
+    file.write_text('"50%25": half\n', encoding="utf-8")
+    github = cli("--content", str(content_repo), "content", "check", "--worktree", "--format", "github")
+    lines = [line for line in github.out.splitlines() if "half" in line]
+    assert lines
+    assert all(line.startswith("::error file=content/task_templates/half%2C 50%2525.yaml,") for line in lines)
+    assert any("UNKNOWN_FIELD::50%2525 is not a field" in line for line in lines)
+
+
 def test_content_check_knows_whose_override_it_is_where_a_store_can_tell(cli, workbench, content_repo):
     """R11: the campaign's partner, whoever is not there, and what is wrong over the partner's override."""
     make_people(workbench)
@@ -104,6 +115,14 @@ def test_content_show_tells_where_each_value_comes_from(cli, workbench):
         "[partner content/task_templates/partners/acme"
         in cli("content", "show", "indexing_check", "--partner", "acme").out
     )
+
+
+def test_content_is_shown_where_there_is_no_store(cli, tmp_path):
+    """As in a strategist's clone; nothing is made there."""
+    words = ("--database", f"sqlite:///{tmp_path}/clone/workbench.db", "content", "show", "indexing_check")
+    assert "[global content/task_templates/indexing_check.yaml:2]" in cli(*words).out
+    assert "[partner content/task_templates/partners/acme" in cli(*words, "--partner", "acme").out
+    assert not (tmp_path / "clone").exists()
 
 
 def test_content_show_knows_the_partner_of_a_campaign_and_nobody_who_is_not_there(cli, workbench):
