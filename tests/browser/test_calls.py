@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site
 from tests.factories import make_task
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_a_call_that_reaches_nobody_is_said_while_it_is_written(site: Site, open_window: OpenWindow):

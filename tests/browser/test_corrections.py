@@ -16,8 +16,7 @@ from tests.browser.hands import Keyboard, Mouse
 from tests.browser.serving import Site
 from tests.factories import make_task
 
-pytestmark = pytest.mark.xdist_group("browser")
-HANDS = pytest.mark.parametrize("hands", [Mouse, Keyboard])
+HANDS = pytest.mark.parametrize("hands", [Mouse, pytest.param(Keyboard, marks=pytest.mark.wide)])
 
 
 @pytest.fixture

@@ -13,8 +13,6 @@ from tests.browser.hands import Keyboard, Mouse
 from tests.browser.serving import Site
 from tests.factories import PASSWORD
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 FIRST_TASK = "Find an e-mail address for the guest Nora Ng"
 
 

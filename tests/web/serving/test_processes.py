@@ -28,7 +28,6 @@ from tests.factories import PASSWORD, make_task
 from tests.newer_store import give_moods, upgrade
 from tests.web.serving.served import Asking, Served, serving, wait_until
 
-pytestmark = pytest.mark.xdist_group("serving")
 HALF = {
     "a connection": b"",
     "half a head": b"GET / HTTP/1.1\r\nX-",
