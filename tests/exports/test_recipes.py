@@ -44,7 +44,7 @@ BLOCKS = _BLOCK.findall(FORMAT)
 STANDARD = frozenset(Path(__file__).with_name("sql_reserved_words.txt").read_text().split())
 
 
-@pytest.fixture(params=["sh", "bash"])
+@pytest.fixture(params=["sh", pytest.param("bash", marks=pytest.mark.wide)])
 def shell(request: pytest.FixtureRequest) -> str:
     """Each shell that the page must work in."""
     name: str = request.param
