@@ -17,7 +17,7 @@ _LINK = re.compile(r'<a\b[^>]*?\shref="(/[^"#]*)')
 _NOT_FOLLOWED = ("/sign-in", "/static")
 #: As many pages with the same words in their address and other filters are opened.
 _MOST_ALIKE = 4
-ROLES = ("mara", "sam", "ana", "ben", "pat")
+ROLES = ("mara", "pat", *(pytest.param(who, marks=pytest.mark.wide) for who in ("sam", "ana", "ben")))
 
 
 def links_of(page: str) -> list[str]:
