@@ -124,6 +124,7 @@ def pattern_of(promised: str) -> str:
     )
 
 
+@pytest.mark.wide
 def test_what_the_page_tells_somebody_to_type_works_and_shows_what_it_promises(desk: Desk) -> None:
     for typed, promised in BLOCKS:
         done = desk.run(f"{typed}env -0 > ../variables")

@@ -80,6 +80,7 @@ class Told:
         return "today" if self.days <= 0 else "week"
 
 
+@pytest.mark.wide
 @hypothesis_settings(max_examples=20, deadline=None)
 @given(zone=st.sampled_from(ZONES), calendar=st.sampled_from(ZONES), now=MOMENTS, tasks=TASKS)
 @example(zone="UTC", calendar="Pacific/Kiritimati", now=datetime(2026, 11, 21, 9, tzinfo=UTC), tasks=_AROUND)

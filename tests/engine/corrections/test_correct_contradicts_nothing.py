@@ -8,12 +8,13 @@ import random
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from engine.accounts.models import User
 from engine.app import Workbench
 from engine.audit.models import Action, Event
 from engine.corrections import correct
 from engine.errors import WorkbenchError
-from tests.conftest import postgresql_when_wide
 from tests.engine.corrections.walk import Document, Documents, Walk
 from tests.told import saved
 from tests.verified import events_of_intact
@@ -34,7 +35,7 @@ _BEGUN = ("in_progress", "help_needed", "pending_approval", "completed")
 CORRECTED = ("completed", "skipped", "cancelled", "a link", "a stage", "a date", "what waits")
 
 
-@postgresql_when_wide
+@pytest.mark.wide
 def test_a_correction_leaves_nothing_that_contradicts_the_task(either_workbench: Workbench):
     walk, seen = Walk(either_workbench, random.Random(3)), Counter[str]()
     _nobody_of_the_partner_looks(either_workbench)
