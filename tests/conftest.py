@@ -202,7 +202,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         yield url
 
 
-#: For what walks at random or by the hundred: on SQLite by `make test`, on PostgreSQL by `make test-wide`.
+#: For rules that no database knows of, and for walks at random: PostgreSQL has its turn in `make test-wide`.
 postgresql_when_wide = pytest.mark.parametrize(
     "store_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.wide)], indirect=True
 )
