@@ -47,6 +47,7 @@ def test_by_mouse_a_second_task_of_the_template_is_seen_before_it_is_made(
     assert second == first.replace("Tents", "Stoves") != first
 
 
+@pytest.mark.wide
 def test_by_keys_alone_a_line_joins_the_bundle(site: Site, bundle: Bundle, open_window: OpenWindow):
     page = open_window(site, "mara").go(f"/bundles/{bundle.bundle_id}")
     page.wait_for_load_state()

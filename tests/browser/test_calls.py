@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenWindow
@@ -26,6 +27,7 @@ def test_a_call_that_reaches_nobody_is_said_while_it_is_written(site: Site, open
     expect(page.get_by_role("status")).to_have_text("Note added.")
 
 
+@pytest.mark.wide
 def test_without_the_script_it_is_said_with_the_answer(site: Site, open_window: OpenWindow):
     task = make_task(site.workbench, actor=site.actor("mara"), assignee="ana")
     page = open_window(site, "mara", java_script_enabled=False).go(f"/tasks/{task.task_id}")

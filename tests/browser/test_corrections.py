@@ -73,6 +73,7 @@ def test_closed_work_is_reworked_with_one_press(
     assert _status(site, task) is TaskStatus.COMPLETED
 
 
+@pytest.mark.wide
 def test_both_work_without_the_script(browser: Browser, site: Site, task: Task):
     with window(browser, site, java_script_enabled=False) as opened:
         page = opened.sign_in("ana")

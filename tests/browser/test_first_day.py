@@ -33,6 +33,7 @@ def test_a_new_user_completes_the_first_task_by_mouse(site: Site, newcomer: str,
     _live_the_day(window, Mouse(window))
 
 
+@pytest.mark.wide
 def test_a_new_user_completes_the_first_task_by_keyboard_alone(
     site: Site, newcomer: str, open_window: OpenWindow
 ):

@@ -40,9 +40,8 @@ def _places(page: Page) -> dict[str, tuple[float, float]]:
     return found
 
 
-@pytest.mark.parametrize(
-    "size", [pytest.param(DESK, id="desk"), pytest.param(PHONE, id="phone", marks=pytest.mark.wide)]
-)
+@pytest.mark.wide
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_three_presses_where_the_steps_stood_tick_these_three(
     site: Site, open_window: OpenWindow, task: Task, size
 ):
