@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 test: lint unit       ## Lint, types, import rules and the tests, browser included: what a change has to pass at once.
 
 test-wide: setup chromium  ## The sweeps: attacks, tampering, earlier stores, several processes, every page. CI runs them too.
-	$(BIN)/pytest -n 2 --dist loadgroup -m wide
+	$(BIN)/pytest -n 2 -m wide
 
 test-long: setup chromium  ## What takes its time: random lives by the hundred, every page in every look.
 	$(BIN)/pytest -m long
@@ -35,7 +35,7 @@ lint: setup           ## Style, types, import rules and the workflow of CI.
 	$(BIN)/zizmor --offline --quiet --persona pedantic .github
 
 unit: setup chromium  ## The tests, on both databases and in a real browser.
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2
 
 wheel: setup          ## Build what is installed: wheel, sdist and the pinned requirements, in dist/.
 	rm -rf dist build
@@ -50,7 +50,7 @@ check-deps: setup     ## Look for known vulnerabilities of what requirements-dev
 	PATH="$(BIN):$$PATH" $(BIN)/python .ci/check_deps.py requirements-dev.txt
 
 coverage: setup chromium  ## How much of engine and exports the tests of `make unit` reach; fails below 90 %.
-	$(BIN)/pytest -n 2 --dist loadgroup --cov --cov-report=term
+	$(BIN)/pytest -n 2 --cov --cov-report=term
 
 mutants: setup        ## Change the rules in one place at a time; a test must fail: make mutants ONLY=engine/access.py.
 	nice $(BIN)/python .ci/mutants.py $(ONLY)

@@ -30,6 +30,7 @@ from tests.processor_time import (  # noqa: F401 - hooks
     pytest_terminal_summary,
     pytest_testnodedown,
 )
+from tests.sharing_out import pytest_xdist_make_scheduler  # noqa: F401 - a hook
 
 ROOT = Path(__file__).resolve().parent.parent
 _MEMORY = Path("/dev/shm")  # noqa: S108 - as safe as any other folder for temporary files
@@ -199,6 +200,12 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of a store that was just made, once per database."""
     with lent_store(request, tmp_path) as url:
         yield url
+
+
+#: For rules that no database knows of, and for walks at random: PostgreSQL has its turn in `make test-wide`.
+postgresql_when_wide = pytest.mark.parametrize(
+    "store_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.wide)], indirect=True
+)
 
 
 @pytest.fixture

@@ -11,8 +11,6 @@ from typing import NamedTuple, TypeGuard
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("tests_assert")  # they are read once for all of these
-
 ROOT = Path(__file__).resolve().parents[2]
 #: They fail by themselves, and are no helpers of the tests: what Hypothesis runs, and what benchmarks ask.
 _FAIL = {"raises", "warns", "fail", "run_state_machine_as_test", "require_it_arrives"}

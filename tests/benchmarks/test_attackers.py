@@ -16,7 +16,7 @@ from benchmarks.over_http.site import Board
 _TASKS = 60
 #: The first ones attack where a figure is measured, and a link signs in once.
 _NUMBERS = range(attackers.ATTACKERS, attackers.ATTACKERS + 2)
-pytestmark = [pytest.mark.wide, pytest.mark.xdist_group("servers that are measured")]
+pytestmark = pytest.mark.wide
 
 
 @pytest.fixture(scope="module")

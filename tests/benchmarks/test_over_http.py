@@ -23,7 +23,7 @@ _EFFORT = run.QUICK.effort
 
 def _served(test: Callable[..., None]) -> Callable[..., None]:
     """Mark a test as one of those that measure servers: a sweep, in one process, which starts them once."""
-    return pytest.mark.wide(pytest.mark.xdist_group("servers that are measured")(test))
+    return pytest.mark.wide(test)
 
 
 @pytest.fixture(scope="module")

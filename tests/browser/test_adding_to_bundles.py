@@ -12,8 +12,6 @@ from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site
 from tests.factories import make_bundle
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 @pytest.fixture
 def bundle(site: Site) -> Bundle:
@@ -27,7 +25,10 @@ def titles(site: Site, bundle: Bundle, ref: str | None) -> list[str]:
     return [task.title for task in found if task.template_task_ref == ref]
 
 
-@pytest.mark.parametrize("options", [{}, {"viewport": PHONE}], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    "options",
+    [pytest.param({}, id="desk"), pytest.param({"viewport": PHONE}, id="phone", marks=pytest.mark.wide)],
+)
 def test_by_mouse_a_second_task_of_the_template_is_seen_before_it_is_made(
     site: Site, bundle: Bundle, open_window: OpenWindow, options
 ):
@@ -46,6 +47,7 @@ def test_by_mouse_a_second_task_of_the_template_is_seen_before_it_is_made(
     assert second == first.replace("Tents", "Stoves") != first
 
 
+@pytest.mark.wide
 def test_by_keys_alone_a_line_joins_the_bundle(site: Site, bundle: Bundle, open_window: OpenWindow):
     page = open_window(site, "mara").go(f"/bundles/{bundle.bundle_id}")
     page.wait_for_load_state()
@@ -75,6 +77,7 @@ def test_without_javascript_both_are_there(site: Site, bundle: Bundle, open_wind
     assert len(titles(site, bundle, "brief")) == 2
 
 
+@pytest.mark.wide
 def test_a_board_that_is_open_shows_what_somebody_else_added(
     site: Site, bundle: Bundle, open_window: OpenWindow
 ):

@@ -23,8 +23,6 @@ from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site, serving
 from tests.factories import PEOPLE, make_people
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 FIRST = "Amazing torque!!! Buy our wrenches now!!!"
 SECOND = "A wrench for every workshop. Each figure is from the spring data sheet."
 COMPLAINT = "Acme speaks plainly: no exclamation marks."
@@ -43,6 +41,7 @@ def agency(settings: Settings, shipped_catalog: Catalog) -> Iterator[Site]:
         workbench.close()
 
 
+@pytest.mark.wide
 def test_a_dispute_is_settled_by_the_story_of_the_task(
     agency: Site, open_window: OpenWindow, cli, tmp_path: Path
 ):

@@ -14,8 +14,6 @@ from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site
 from tests.factories import make_bundle, make_task
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 def _card(page: Page, column: str, title: str) -> Locator:
     return page.locator(f"#column-{column} .card").filter(has_text=title)

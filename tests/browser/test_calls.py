@@ -9,8 +9,6 @@ from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site
 from tests.factories import make_task
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 def test_a_call_that_reaches_nobody_is_said_while_it_is_written(site: Site, open_window: OpenWindow):
     task = make_task(site.workbench, actor=site.actor("mara"), assignee="ana")
@@ -29,6 +27,7 @@ def test_a_call_that_reaches_nobody_is_said_while_it_is_written(site: Site, open
     expect(page.get_by_role("status")).to_have_text("Note added.")
 
 
+@pytest.mark.wide
 def test_without_the_script_it_is_said_with_the_answer(site: Site, open_window: OpenWindow):
     task = make_task(site.workbench, actor=site.actor("mara"), assignee="ana")
     page = open_window(site, "mara", java_script_enabled=False).go(f"/tasks/{task.task_id}")

@@ -16,8 +16,7 @@ from tests.browser.hands import Keyboard, Mouse
 from tests.browser.serving import Site
 from tests.factories import make_task
 
-pytestmark = pytest.mark.xdist_group("browser")
-HANDS = pytest.mark.parametrize("hands", [Mouse, Keyboard])
+HANDS = pytest.mark.parametrize("hands", [Mouse, pytest.param(Keyboard, marks=pytest.mark.wide)])
 
 
 @pytest.fixture
@@ -74,6 +73,7 @@ def test_closed_work_is_reworked_with_one_press(
     assert _status(site, task) is TaskStatus.COMPLETED
 
 
+@pytest.mark.wide
 def test_both_work_without_the_script(browser: Browser, site: Site, task: Task):
     with window(browser, site, java_script_enabled=False) as opened:
         page = opened.sign_in("ana")

@@ -9,8 +9,6 @@ from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site
 from tests.factories import make_task
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 _KEPT = "Object.keys(localStorage).filter((key) => key.startsWith('draft '))"
 
 

@@ -13,8 +13,6 @@ from tests.browser.serving import Site
 from tests.factories import do, make_task
 from web.pages import task_edit
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 #: Field -> what is chosen or typed, and what its place says then.
 TYPED = {
     "title": ("Title", "Order badges", "Order badges"),
@@ -80,9 +78,13 @@ def change_all(page: Page, *, by_keyboard: bool) -> None:
         expect(page.locator("#main .message")).to_contain_text("Changed.")
 
 
+def test_there_is_something_to_type_for_every_field():
+    assert TYPED.keys() == set(task_edit.FIELDS)
+
+
+@pytest.mark.wide
 @pytest.mark.parametrize("how", ["mouse", "keyboard", "phone", "without JavaScript"])
 def test_every_field_is_changed_where_it_stands(site: Site, open_window: OpenWindow, how: str):
-    assert TYPED.keys() == set(task_edit.FIELDS)
     task = made(site)
     options = {
         "phone": {"viewport": {"width": 390, "height": 800}},
@@ -151,7 +153,7 @@ def test_what_is_typed_survives_what_others_change(site: Site, open_window: Open
     expect(page.locator("h1")).to_have_text("Mine")
 
 
-@pytest.mark.parametrize("has_script", [True, False])
+@pytest.mark.parametrize("has_script", [True, pytest.param(False, marks=pytest.mark.wide)])
 def test_a_row_of_the_list_is_changed_in_place(site: Site, open_window: OpenWindow, has_script: bool):
     task = made(site)
     window = open_window(site, "mara", java_script_enabled=has_script)

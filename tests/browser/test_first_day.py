@@ -13,8 +13,6 @@ from tests.browser.hands import Keyboard, Mouse
 from tests.browser.serving import Site
 from tests.factories import PASSWORD
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 FIRST_TASK = "Find an e-mail address for the guest Nora Ng"
 
 
@@ -35,6 +33,7 @@ def test_a_new_user_completes_the_first_task_by_mouse(site: Site, newcomer: str,
     _live_the_day(window, Mouse(window))
 
 
+@pytest.mark.wide
 def test_a_new_user_completes_the_first_task_by_keyboard_alone(
     site: Site, newcomer: str, open_window: OpenWindow
 ):

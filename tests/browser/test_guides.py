@@ -17,8 +17,6 @@ from tests.desk import PORTAL, Desk
 from tests.factories import PASSWORD, USERS, do, make_bundle
 from web.pages import guides
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 FIRST_TASK = "Find an e-mail address for the guest Nora Ng"
 
 
@@ -148,6 +146,7 @@ def _member_searches(reader: Reader) -> None:
     reader.press("Clear")
 
 
+@pytest.mark.wide
 def test_a_manager_decides_starts_work_moves_it_and_looks_at_it_again(
     desk: Desk, site: Site, open_window: OpenWindow
 ):
@@ -230,6 +229,7 @@ def _manager_looks_again(reader: Reader, task_id: str) -> None:
     reader.sees("Everything that happened")
 
 
+@pytest.mark.wide
 def test_a_partner_signs_in_looks_comments_and_decides(desk: Desk, site: Site, open_window: OpenWindow):
     desk.hand_over("The garden fair", policy=PORTAL)
     reader = Reader("partner", open_window(site, "pat").page)

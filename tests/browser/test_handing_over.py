@@ -13,8 +13,6 @@ from tests.browser.serving import Site
 from tests.factories import make_task
 from tests.told import added, saved
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 FEEDBACK = "The lead buries the answer. Put it into the first two sentences."
 
 
@@ -74,6 +72,7 @@ def test_a_decision_form_is_never_made_fresher_under_the_hand(site: Site, path: 
     expect(mara.page.get_by_role("alert")).to_contain_text("changed since you looked at it")
 
 
+@pytest.mark.wide
 def test_a_phone_without_javascript_hands_over_and_requests(site: Site, path: str, open_window: OpenWindow):
     ana = open_window(site, "ana", java_script_enabled=False, viewport=PHONE)
     _hand_over(ana.go(path))

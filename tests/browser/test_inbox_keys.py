@@ -17,8 +17,6 @@ from tests.browser.serving import Site
 from tests.desk import PORTAL, Desk
 from tests.factories import USERS
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 @pytest.fixture
 def desk(site: Site) -> Desk:
@@ -153,6 +151,7 @@ def test_what_arrives_appears_without_a_reload_and_keeps_half_typed_feedback(
     expect(page.get_by_label("Why, and what to do")).to_be_focused()
 
 
+@pytest.mark.wide
 def test_without_javascript_everything_is_decided_by_forms(desk: Desk, site: Site, open_window: OpenWindow):
     one, two = desk.hand_over("One"), desk.hand_over("Two")
     page = open_window(site, "mara", java_script_enabled=False).go("/inbox")

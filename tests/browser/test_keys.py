@@ -15,8 +15,6 @@ from tests.factories import make_bundle, make_task
 from web.keys import SHORTCUTS
 from web.pages.choices import MOST
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 def test_the_question_mark_lists_every_shortcut(site: Site, open_window: OpenWindow):
     page = open_window(site, "mara").page

@@ -5,15 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page, Route, expect
 
 from engine.tasks import assignment, lifecycle, notes
 from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site
 from tests.factories import do, make_task
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 _WATCH_SHIFTS = """() => {
   window.shifts = [];

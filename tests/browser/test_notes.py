@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import expect
 
 from engine.app import Workbench
@@ -11,8 +10,6 @@ from engine.tasks.queries.notes import PER_PAGE
 from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site
 from tests.factories import make_task
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 def _say(workbench: Workbench, task_id: str, count: int) -> list[str]:

@@ -13,8 +13,6 @@ from tests.browser.hands import Keyboard
 from tests.browser.serving import Site
 from tests.factories import make_task
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 @pytest.fixture
 def task(site: Site) -> Task:
@@ -42,6 +40,7 @@ def _places(page: Page) -> dict[str, tuple[float, float]]:
     return found
 
 
+@pytest.mark.wide
 @pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 def test_three_presses_where_the_steps_stood_tick_these_three(
     site: Site, open_window: OpenWindow, task: Task, size
@@ -75,7 +74,9 @@ def test_a_page_that_comes_between_press_and_release_takes_nothing_from_under_th
         expect(_ticks(page).nth(place)).to_have_attribute("aria-pressed", "true")
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    "size", [pytest.param(DESK, id="desk", marks=pytest.mark.wide), pytest.param(PHONE, id="phone")]
+)
 def test_a_tick_and_its_taking_back_leave_every_control_in_its_place(
     site: Site, open_window: OpenWindow, task: Task, size
 ):

@@ -21,8 +21,6 @@ from tests.browser.serving import Site
 from tests.factories import make_bundle, make_task
 from web.pages.board import PER_COLUMN
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 #: Width, colour scheme, and what axe is asked for, None for nothing.
 Looks = tuple[tuple[str, str, dict[str, Any] | None], ...]
 
@@ -171,7 +169,8 @@ def _structure(page: Page) -> list[str]:
 @pytest.mark.parametrize(
     ("names", "looks"),
     [
-        pytest.param(_MOST_TELLING, _COLOURS, id="every kind of element"),
+        pytest.param(_MOST_TELLING, _SHORT, id="every kind of element"),
+        pytest.param(("task that is judged",), _COLOURS, id="colours"),
         pytest.param(None, _COLOURS, id="every page", marks=pytest.mark.wide),
         pytest.param(None, _LONG, id="every page in every look", marks=pytest.mark.long),
     ],
@@ -223,6 +222,7 @@ def test_pages_full_to_the_brim_stay_within_their_window(site: Site, open_window
     assert not any(faults.values()), "\n".join(f"{path} {fault}" for path in faults for fault in faults[path])
 
 
+@pytest.mark.wide
 def test_pages_that_take_something_back_pass_axe_however_long_the_title(site: Site, open_window: OpenWindow):
     task = make_task(site.workbench, title=LONG_TITLE, assignee="ana")
     window = open_window(site, "mara", reduced_motion="reduce")
@@ -317,6 +317,7 @@ def test_the_picture_of_the_readme_is_there_and_small():
     assert screenshot_board.TARGET.stat().st_size < screenshot_board.MOST_BYTES
 
 
+@pytest.mark.wide
 def test_what_the_search_offers_passes_axe_and_stays_within_the_window(demo: Site, open_window: OpenWindow):
     page = open_window(demo, "mara", reduced_motion="reduce").page
     page.locator("#search").press_sequentially("bundle:")

@@ -16,8 +16,6 @@ from tests.browser.hands import Keyboard, Mouse
 from tests.browser.serving import Site
 from tests.factories import make_task
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 #: How many tasks somebody leaves behind.
 MANY = 30
 HANDS: dict[str, tuple[Callable[[Window], Mouse], dict[str, object]]] = {
@@ -37,7 +35,9 @@ def office(site: Site) -> Site:
     return site
 
 
-@pytest.mark.parametrize("how", HANDS)
+@pytest.mark.parametrize(
+    "how", [name if name == "mouse" else pytest.param(name, marks=pytest.mark.wide) for name in HANDS]
+)
 def test_somebody_comes_changes_and_leaves_with_thirty_tasks(office: Site, open_window: OpenWindow, how: str):
     make, options = HANDS[how]
     window = open_window(office, "olga", **options)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Route, expect
 
 from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site
-
-pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_words_typed_while_the_form_changes_for_another_campaign_go_along_into_it(

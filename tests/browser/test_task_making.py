@@ -12,8 +12,6 @@ from tests.browser.chromium import PHONE
 from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 LINE = "call Ana tomorrow 15:00 !high #tax @ben"
 
 
@@ -28,7 +26,10 @@ def top_of(page: Page, name: str) -> float:
     return box["y"]
 
 
-@pytest.mark.parametrize("options", [{}, {"viewport": PHONE}], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    "options",
+    [pytest.param({}, id="desk"), pytest.param({"viewport": PHONE}, id="phone", marks=pytest.mark.wide)],
+)
 def test_by_mouse_a_task_is_made_as_its_preview_says(site: Site, open_window: OpenWindow, options):
     page = open_window(site, "mara", **options).go("/board?view=list")
     page.get_by_role("link", name="+ Task").click()

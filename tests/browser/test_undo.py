@@ -12,8 +12,6 @@ from tests.browser.conftest import OpenWindow
 from tests.browser.serving import Site
 from tests.factories import make_task
 
-pytestmark = pytest.mark.xdist_group("browser")
-
 
 @pytest.fixture
 def task(site: Site) -> Task:
@@ -82,6 +80,7 @@ def test_who_stands_on_undo_keeps_it(site: Site, open_window: OpenWindow, task: 
     expect(button).to_be_hidden()
 
 
+@pytest.mark.wide
 def test_a_block_is_undone_without_the_script(browser: Browser, site: Site, task: Task):
     with window(browser, site, java_script_enabled=False) as opened:
         page = opened.sign_in("ana")
@@ -92,6 +91,7 @@ def test_a_block_is_undone_without_the_script(browser: Browser, site: Site, task
     assert _status(site, task) is TaskStatus.PENDING
 
 
+@pytest.mark.wide
 def test_a_drag_is_undone_in_the_toast(site: Site, open_window: OpenWindow, task: Task):
     with site.workbench.transaction(site.actor("mara")) as tx:
         lifecycle.start(tx, task.task_id)

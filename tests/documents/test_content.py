@@ -6,17 +6,21 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 from tests.conftest import ROOT
 from tests.documents import Block, blocks, follow
 
 GUIDE = "content/README.md"
 
 
+@pytest.mark.wide
 def test_a_strategist_tries_the_example_of_the_guide(shell: str, environment: dict[str, str], tmp_path: Path):
     follow(_with_the_example_saved(tmp_path), shell, tmp_path, environment)
     assert not (tmp_path / "our-work/var/try").exists()
 
 
+@pytest.mark.wide
 def test_a_strategist_tries_it_in_a_workspace_where_people_have_uploaded_files(
     environment: dict[str, str], tmp_path: Path
 ):

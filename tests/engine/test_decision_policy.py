@@ -21,8 +21,6 @@ from engine.access import (
     why_not_decide,
 )
 
-pytestmark = pytest.mark.xdist_group("decision_policy")  # the code is parsed once for all of them
-
 ROOT = Path(__file__).resolve().parents[2]
 CODE = [file for layer in ("engine", "exports", "web") for file in sorted((ROOT / layer).rglob("*.py"))]
 

@@ -308,7 +308,6 @@ def check_times(task: Task) -> None:
 
 
 @pytest.mark.wide
-@pytest.mark.xdist_group("every_verb")
 def test_no_sequence_of_verbs_breaks_the_rules(shipped_catalog: Catalog, tmp_path: Path):
     EveryVerb.catalog, EveryVerb.folder = shipped_catalog, tmp_path
     run_state_machine_as_test(

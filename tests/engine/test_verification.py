@@ -39,6 +39,14 @@ TABLES = {record_type.spec.table: record_type for record_type in AUDITED}
 WITHIN = [table for table, kind in TABLES.items() if table != "workspaces" and not kind.spec.forgotten]
 
 
+def _few(tables: list[str]) -> list[Any]:
+    """Leave every fifth table to `make test`, and the others to `make test-wide`."""
+    return [
+        pytest.param(table, marks=pytest.mark.wide if at % 5 else ())
+        for at, table in enumerate(sorted(tables))
+    ]
+
+
 class _Undo(Exception):  # noqa: N818 - it is no error
     pass
 
@@ -180,7 +188,7 @@ def test_events_of_earlier_releases_tell_no_order_and_blame_none():
         assert (told.altered(spec, reordered(document)) is not None) is blamed
 
 
-@pytest.mark.parametrize("table", WITHIN)
+@pytest.mark.parametrize("table", _few(WITHIN))
 def test_a_removed_record_is_found(lived: Workbench, table: str):
     record_type, draw = TABLES[table], random.Random(f"remove {table}")
     row = a_row(lived, record_type, draw)
@@ -189,7 +197,7 @@ def test_a_removed_record_is_found(lived: Workbench, table: str):
     assert "removed" in found.altered[0].message
 
 
-@pytest.mark.parametrize("table", WITHIN)
+@pytest.mark.parametrize("table", _few(WITHIN))
 def test_an_added_record_is_found(lived: Workbench, table: str):
     record_type, draw = TABLES[table], random.Random(f"add {table}")
     row = a_row(lived, record_type, draw)
@@ -351,7 +359,7 @@ def test_the_command_line_names_each_altered_record(workbench: Workbench, cli):
 
 
 @pytest.mark.parametrize("elsewhere", ["'wsp_other'", pytest.param("NULL", marks=pytest.mark.wide)])
-@pytest.mark.parametrize("table", WITHIN)
+@pytest.mark.parametrize("table", _few(WITHIN))
 def test_an_added_record_is_found_though_it_is_filed_under_another_workspace(
     lived: Workbench, table: str, elsewhere: str
 ):
@@ -370,7 +378,7 @@ def test_an_added_record_is_found_though_it_is_filed_under_another_workspace(
     assert [name.split("/")[:2] for name in names(found)] == [[table, other[key]]]
 
 
-@pytest.mark.parametrize("table", [table for table in TABLES if table != "workspaces"])
+@pytest.mark.parametrize("table", _few([table for table in TABLES if table != "workspaces"]))
 def test_an_added_record_is_found_though_it_says_to_be_of_a_workspace_that_nobody_verifies(
     lived: Workbench, table: str
 ):

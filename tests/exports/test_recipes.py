@@ -44,7 +44,7 @@ BLOCKS = _BLOCK.findall(FORMAT)
 STANDARD = frozenset(Path(__file__).with_name("sql_reserved_words.txt").read_text().split())
 
 
-@pytest.fixture(params=["sh", "bash"])
+@pytest.fixture(params=["sh", pytest.param("bash", marks=pytest.mark.wide)])
 def shell(request: pytest.FixtureRequest) -> str:
     """Each shell that the page must work in."""
     name: str = request.param
@@ -124,6 +124,7 @@ def pattern_of(promised: str) -> str:
     )
 
 
+@pytest.mark.wide
 def test_what_the_page_tells_somebody_to_type_works_and_shows_what_it_promises(desk: Desk) -> None:
     for typed, promised in BLOCKS:
         done = desk.run(f"{typed}env -0 > ../variables")

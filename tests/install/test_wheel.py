@@ -18,7 +18,7 @@ from tests.documents import follow
 from tests.documents.machines import postgresql_programs
 from tests.install.conftest import WORK, Elsewhere, tracked
 
-pytestmark = [pytest.mark.wide, pytest.mark.xdist_group("install")]
+pytestmark = pytest.mark.wide
 
 
 def test_wheel_and_sdist_hold_everything_that_runs(built: Path):

@@ -17,7 +17,7 @@ _LINK = re.compile(r'<a\b[^>]*?\shref="(/[^"#]*)')
 _NOT_FOLLOWED = ("/sign-in", "/static")
 #: As many pages with the same words in their address and other filters are opened.
 _MOST_ALIKE = 4
-ROLES = ("mara", "sam", "ana", "ben", "pat")
+ROLES = ("mara", "pat", *(pytest.param(who, marks=pytest.mark.wide) for who in ("sam", "ana", "ben")))
 
 
 def links_of(page: str) -> list[str]:
@@ -59,8 +59,12 @@ def test_every_link_that_somebody_is_shown_leads_to_a_page_that_is_theirs(
     assert dead_ends(Visitor.signed_in(app, populated_store.people[who].user_id)) == []
 
 
-def test_nothing_of_an_empty_workspace_leads_nowhere(workbench: Workbench, as_user: Callable[[str], Visitor]):
-    for who in ("mara", "ana", "pat"):
-        assert dead_ends(as_user(who)) == []
-        if who != "pat":
-            assert dead_ends(as_user(who), start="/reports/qa_scores") == []
+@pytest.mark.parametrize(
+    "who", ["mara", *(pytest.param(who, marks=pytest.mark.wide) for who in ("ana", "pat"))]
+)
+def test_nothing_of_an_empty_workspace_leads_nowhere(
+    who: str, workbench: Workbench, as_user: Callable[[str], Visitor]
+):
+    assert dead_ends(as_user(who)) == []
+    if who != "pat":
+        assert dead_ends(as_user(who), start="/reports/qa_scores") == []

@@ -43,8 +43,15 @@ def previewed(page: str) -> set[tuple[str | None, str]]:
     return found
 
 
-@pytest.mark.parametrize("subject", SUBJECTS)
-@pytest.mark.parametrize("key", TEMPLATES)
+#: Each template, and each of whom it is started for; each for each by `make test-wide`.
+STARTS = [
+    pytest.param(key, subject, marks=() if (at - place) % len(SUBJECTS) == 0 else pytest.mark.wide)
+    for at, key in enumerate(TEMPLATES)
+    for place, subject in enumerate(SUBJECTS)
+]
+
+
+@pytest.mark.parametrize(("key", "subject"), STARTS)
 def test_page_and_command_line_say_the_same(workbench: Workbench, mara: Visitor, cli, key, subject) -> None:
     given = needed(workbench.content(), key)
     form = {"form": "start", "anchor_date": "2027-01-18", "for": subject, "title": ""}

@@ -37,7 +37,12 @@ def events(store: DocumentStore) -> list[Event]:
     return [Event.model_validate_json(row) for row in rows]
 
 
-@pytest.fixture(params=OLDER, ids=[release.name for release in OLDER])
+@pytest.fixture(
+    params=[
+        pytest.param(release, id=release.name, marks=[pytest.mark.wide] if release is OLDER[0] else [])
+        for release in OLDER
+    ]
+)
 def old_url(request: pytest.FixtureRequest, database_url: str) -> str:
     put(request.param, database_url)
     return database_url
@@ -83,7 +88,7 @@ def test_the_chain_goes_on_with_the_seal_and_is_intact(old_url: str):
         assert len(events(store)) == before + 2, "sealed once"
 
 
-@pytest.mark.parametrize("version", [2, 3])
+@pytest.mark.parametrize("version", [pytest.param(2, marks=pytest.mark.wide), 3])
 def test_what_was_forged_before_an_upgrade_is_not_sealed(
     database_url: str, tmp_path: Path, version: int, caplog: pytest.LogCaptureFixture
 ):

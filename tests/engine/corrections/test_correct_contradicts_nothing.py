@@ -8,6 +8,8 @@ import random
 from collections import Counter
 from typing import Any
 
+import pytest
+
 from engine.accounts.models import User
 from engine.app import Workbench
 from engine.audit.models import Action, Event
@@ -33,6 +35,7 @@ _BEGUN = ("in_progress", "help_needed", "pending_approval", "completed")
 CORRECTED = ("completed", "skipped", "cancelled", "a link", "a stage", "a date", "what waits")
 
 
+@pytest.mark.wide
 def test_a_correction_leaves_nothing_that_contradicts_the_task(either_workbench: Workbench):
     walk, seen = Walk(either_workbench, random.Random(3)), Counter[str]()
     _nobody_of_the_partner_looks(either_workbench)

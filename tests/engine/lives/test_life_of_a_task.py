@@ -29,7 +29,7 @@ from tests.engine.lives.life import Life
 from tests.engine.lives.machine import open_at
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.wide)])
 def life(
     request: pytest.FixtureRequest, shipped_catalog: Catalog, tmp_path_factory: pytest.TempPathFactory
 ) -> type[Life]:
@@ -131,7 +131,6 @@ REASONS = ("It is done elsewhere.", " ")
 SURPRISES = ("edit", "edit", "withdraw", "tick", "edit", "show", "edit")
 
 
-@pytest.mark.xdist_group("life_of_a_task")
 def test_a_life_around_every_corner_keeps_the_rules(life: type[Life]):
     """The same every time: each task is overtaken, meddled with, judged in every way, and judged again."""
     one = life()
@@ -150,7 +149,6 @@ def test_a_life_around_every_corner_keeps_the_rules(life: type[Life]):
     assert [name for name in SEEN if not life.tally[name]] == []
 
 
-@pytest.mark.xdist_group("life_of_a_task")
 def test_a_life_around_every_gate_keeps_the_rules(life: type[Life]):
     """The same every time: bundles, a clock that goes back, files that are damaged and restored."""
     one = life()
@@ -198,7 +196,6 @@ def _around_the_corners(one: Life, place: int, surprise: str) -> list[Callable[[
     ]
 
 
-@pytest.mark.xdist_group("life_of_a_task")
 def test_no_life_of_a_task_breaks_the_rules(life: type[Life]):
     _run(life, examples=life.short_run, steps=30, derandomize=True)
     assert life.tally["exported"] >= life.short_run
@@ -233,7 +230,6 @@ SEEN_LONG = (
 
 
 @pytest.mark.long
-@pytest.mark.xdist_group("life_of_a_task")
 def test_no_long_life_of_a_task_breaks_the_rules(life: type[Life]):
     examples = int(os.environ.get("WORKBENCH_TEST_LIVES", "120"))
     _run(life, examples=examples, steps=80, derandomize=False)

@@ -8,6 +8,7 @@ import shutil
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 
 import click
@@ -88,8 +89,14 @@ def commands(group: click.Group = workbench, path: str = "") -> dict[str, click.
     return found
 
 
+@cache
+def known() -> dict[str, click.Command]:
+    """Give them, made once for all examples."""
+    return commands()
+
+
 def test_every_command_has_an_example_and_no_example_is_of_none():
-    assert commands().keys() == EXAMPLES.keys(), "web/cli/examples.py has one for each command"
+    assert known().keys() == EXAMPLES.keys(), "web/cli/examples.py has one for each command"
 
 
 @pytest.fixture
@@ -109,15 +116,18 @@ def folder(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shipped_
 
 @pytest.mark.parametrize("command", EXAMPLES)
 def test_the_example_of_a_command_runs(command: str, folder: Path, capsys: pytest.CaptureFixture[str]):
-    shown = commands()[command].get_help(click.Context(commands()[command], info_name="workbench"))
+    made = known()[command]
+    shown = made.get_help(click.Context(made, info_name="workbench"))
     (example,) = re.findall(r"\n\s*Example:\n\s*workbench (.+)\Z", shown)
     assert example == EXAMPLES[command]
     store = folder / "var" / "workbench.db"
     if command in {"serve", "doctor"}:
         shutil.rmtree(store.parent)  # real work is not served from the demo's store, and a doctor says so
-    run(["--json", "task", "approvals", "143"], as_json=True)
-    (seen,) = re.findall(r"\b[0-9a-f]{64}\b", capsys.readouterr().out) or [""]
-    for typed in [*BEFORE.get(command, ()), example]:
+    seen, all_typed = "", [*BEFORE.get(command, ()), example]
+    if any("HASH" in typed for typed in all_typed):
+        run(["--json", "task", "approvals", "143"], as_json=True)
+        (seen,) = re.findall(r"\b[0-9a-f]{64}\b", capsys.readouterr().out)
+    for typed in all_typed:
         code = run(hoist([meant(word, command, store, seen) for word in shlex.split(typed)]), as_json=False)
         said = capsys.readouterr()
         assert code == 0, f"workbench {typed}\n{said.out}{said.err}"

@@ -222,7 +222,6 @@ def test_the_demos_content_is_that_of_this_release(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.wide
-@pytest.mark.xdist_group("demo")
 def test_serve_demo_works_in_any_folder(cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken_port):
     (tmp_path / "empty").mkdir()
     monkeypatch.chdir(tmp_path / "empty")
@@ -238,7 +237,6 @@ def test_serve_demo_works_in_any_folder(cli, tmp_path: Path, monkeypatch: pytest
 
 
 @pytest.mark.wide
-@pytest.mark.xdist_group("demo")
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
 def test_demos_that_begin_together_in_an_empty_store_both_answer(
     request: pytest.FixtureRequest, tmp_path: Path, database: str

@@ -16,7 +16,6 @@ from web.demo import story
 
 
 @pytest.mark.wide
-@pytest.mark.xdist_group("demo")
 def test_the_story_leaves_eight_bundles_in_all_states_an_intact_chain_and_a_valid_export(
     workbench: Workbench, tmp_path, clock
 ):

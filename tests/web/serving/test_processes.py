@@ -28,7 +28,6 @@ from tests.factories import PASSWORD, make_task
 from tests.newer_store import give_moods, upgrade
 from tests.web.serving.served import Asking, Served, serving, wait_until
 
-pytestmark = pytest.mark.xdist_group("serving")
 HALF = {
     "a connection": b"",
     "half a head": b"GET / HTTP/1.1\r\nX-",
@@ -156,6 +155,7 @@ def test_what_one_worker_writes_the_other_never_calls_unchanged(team: Team):
             assert (answer.status, note["body"] in text) == (200, True)
 
 
+@pytest.mark.wide
 def test_a_body_of_a_gigabyte_is_refused_in_the_words_of_the_board_before_it_is_sent(team: Team):
     with closing(team.served.connect()) as connection:
         connection.putrequest("POST", "/sign-in")
@@ -225,7 +225,8 @@ def test_a_worker_that_is_killed_is_replaced_at_once_and_the_log_says_so(team: T
     team.served.wait_until_it_says(f"worker {ended} ended: SIGKILL; another one takes its place")
 
 
-@pytest.mark.parametrize("times", [1, pytest.param(2, marks=pytest.mark.wide)])
+@pytest.mark.wide
+@pytest.mark.parametrize("times", [1, 2])
 def test_sighup_puts_new_workers_in_place_each_time_and_drops_no_request(team: Team, times: int):
     asking = Asking(team.served.port)
     with asking.going_on():

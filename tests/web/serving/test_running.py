@@ -132,6 +132,7 @@ def test_all_sessions_of_one_person_have_one_name(app: Flask, mara: Visitor, peo
     assert name != auth.signed_in(app, cookies_of(mara))
 
 
+@pytest.mark.wide
 def test_what_lives_as_long_as_the_process_is_taken_out_of_the_garbage_collectors_rounds():
     before, frozen = gc.get_threshold(), gc.get_freeze_count()
     pythons_own = (700, 10, 10)

@@ -20,7 +20,7 @@ from tests.databases_away import wire_to
 from tests.web.serving.served import serving
 from tests.web.serving.test_processes import ask, words
 
-pytestmark = [pytest.mark.wide, pytest.mark.xdist_group("serving")]
+pytestmark = pytest.mark.wide
 
 
 def test_what_needs_no_database_does_not_wait_and_all_else_is_refused_soon(
