@@ -197,15 +197,9 @@ def opened(
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.wide)])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """The URL of a store that was just made, once per database."""
+    """The URL of a store that was just made, once per database; on PostgreSQL by `make test-wide`."""
     with lent_store(request, tmp_path) as url:
         yield url
-
-
-#: For rules that no database knows of, and for walks at random: PostgreSQL has its turn in `make test-wide`.
-postgresql_when_wide = pytest.mark.parametrize(
-    "store_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.wide)], indirect=True
-)
 
 
 @pytest.fixture

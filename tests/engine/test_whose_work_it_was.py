@@ -30,11 +30,8 @@ from engine.tasks import assignment, files, lifecycle, update
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from tests import judged
-from tests.conftest import postgresql_when_wide
 from tests.factories import PEOPLE, make_people, make_task
 from tests.told import saved
-
-pytestmark = postgresql_when_wide
 
 MONA = {"key": "mona", "name": "Mona", "email": "mona@example.com", "roles": ["editor"]}
 

@@ -20,14 +20,11 @@ from engine.errors import ConflictError, ForbiddenError
 from engine.qa import service as qa
 from engine.tasks import lifecycle, notes, update
 from engine.tasks.models import Note, QaReason, Task, TaskStatus
-from tests.conftest import postgresql_when_wide
 from tests.desk import INTERNAL, Desk
 from tests.engine.corrections.published import Article
 from tests.factories import do, make_people, make_task
 from tests.told import saved
 from tests.verified import events_of_intact
-
-pytestmark = postgresql_when_wide
 
 S = TaskStatus
 WHY = "The page is not live yet."

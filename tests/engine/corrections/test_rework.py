@@ -14,12 +14,9 @@ from engine.errors import ConflictError, ForbiddenError
 from engine.reference.models import Employee
 from engine.tasks import lifecycle
 from engine.tasks.models import Proof, Step, Task, TaskStatus
-from tests.conftest import postgresql_when_wide
 from tests.engine.corrections.published import Article
 from tests.factories import do, make_people, make_task
 from tests.told import saved
-
-pytestmark = postgresql_when_wide
 
 
 @pytest.fixture

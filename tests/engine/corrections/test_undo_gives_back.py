@@ -9,7 +9,6 @@ from collections import Counter
 
 from engine.app import Workbench
 from engine.corrections import undo
-from tests.conftest import postgresql_when_wide
 from tests.engine.corrections.walk import Walk
 from tests.verified import events_of_intact
 
@@ -28,7 +27,6 @@ UNDONE = (
 _STEPS = 420
 
 
-@postgresql_when_wide
 def test_undo_after_whatever_offers_it_gives_the_records_before(either_workbench: Workbench):
     walk, undone = Walk(either_workbench, random.Random(4)), Counter[str]()
     before = walk.documents()

@@ -18,7 +18,6 @@ from engine.errors import WorkbenchError
 from engine.tasks import dependencies, facts, queries, visibility
 from engine.tasks.models import Task
 from engine.transaction import Transaction
-from tests.conftest import postgresql_when_wide
 from tests.engine.lives import living
 from tests.factories import make_bundle
 from tests.statements import counted
@@ -139,7 +138,6 @@ def _seen_bundles_agree(either_workbench: Workbench, lived: dict[str, Actor]) ->
             assert together == {bundle.bundle_id for bundle in bundles if bundle_visibility.sees(tx, bundle)}
 
 
-@postgresql_when_wide
 def test_what_is_decided_for_all_at_once_is_what_is_decided_for_each_alone(
     either_workbench: Workbench, lived: dict[str, Actor]
 ):

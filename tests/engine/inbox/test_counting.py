@@ -27,7 +27,6 @@ from engine.tasks import help as help_requests
 from engine.tasks import human_review, lifecycle, notes, visibility
 from engine.tasks.models import Note, Task
 from engine.transaction import Transaction
-from tests.conftest import postgresql_when_wide
 from tests.desk import BOTH, INTERNAL, PORTAL, Desk
 
 PEOPLE = ("mara", "max", "sam", "ana", "ben", "pat", "gil", "mara2")
@@ -207,7 +206,6 @@ def _news(tx: Transaction) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.wide) for seed in range(1, 7))])
-@postgresql_when_wide
 def test_the_count_the_page_and_the_rules_agree_whatever_has_happened(either_workbench: Workbench, seed: int):
     desk = Desk.set_up(either_workbench)
     life, kinds = Life(desk, seed), set()
