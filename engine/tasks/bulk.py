@@ -134,14 +134,17 @@ class Bulk:
         return [row for row in self.rows if not row.is_done]
 
     @property
+    def summary(self) -> str:
+        """How many were done, or would be, and how many were left out."""
+        done = f"{counted(len(self.done))}{' would be' if self.is_dry_run else ''} {self.what}."
+        return f"{done} {counted(len(self.left_out))} left out." if self.left_out else done
+
+    @property
     def message(self) -> str:
-        """What is said about it: how many were done, how many not, and the first reasons."""
-        words = [f"{counted(len(self.done))}{' would be' if self.is_dry_run else ''} {self.what}."]
-        if left := self.left_out:
-            said = [row.said for row in left[:_MOST_SAID]]
-            more = f" And {len(left) - _MOST_SAID} more." if len(left) > _MOST_SAID else ""
-            words.append(f"{counted(len(left))} left out: {' '.join(said)}{more}")
-        return " ".join(words)
+        """What is said about it: the summary, and the first reasons."""
+        left = self.left_out
+        more = [f"And {len(left) - _MOST_SAID} more."] if len(left) > _MOST_SAID else []
+        return " ".join([self.summary, *(row.said for row in left[:_MOST_SAID]), *more])
 
     def as_json(self) -> dict[str, Any]:
         """Return it as data for programs."""

@@ -86,7 +86,7 @@ def test_what_is_refused_is_left_out_with_its_reason_and_nothing_of_it_stays(
         "Task #3 “Call the printer” is so already.",
         "There is no task 4711 that you may see. Check the id.",
     ]
-    assert done.message.startswith("1 task assigned to Ben Brandt. 3 tasks left out: Task #2 ")
+    assert done.message.startswith("1 task assigned to Ben Brandt. 3 tasks left out. Task #2 ")
     after = task_of(either_workbench, over.task_id), len(events_of(either_workbench, over.task_id))
     assert after == before
 
@@ -199,7 +199,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(either_workbench: Workbench
     before = [task_of(either_workbench, task_id) for task_id in ids], len(events_of(either_workbench, *ids))
     tried = changed(either_workbench, people["mara"], tasks=ids, assignee_id="ben", dry_run=True)
     assert tried.message == (
-        "2 tasks would be assigned to Ben Brandt. 1 task left out: Task #2 “Call the printer” is so already."
+        "2 tasks would be assigned to Ben Brandt. 1 task left out. Task #2 “Call the printer” is so already."
     )
     assert tried.act_id is None
     after = [task_of(either_workbench, task_id) for task_id in ids], len(events_of(either_workbench, *ids))
