@@ -41,7 +41,7 @@ _GIVEN_BACK = frozenset(
     }
 )
 #: Where work rests: a move to there is undone, one that begins or ends work is not.
-_RESTING = frozenset({TaskStatus.PENDING, TaskStatus.WAITING, TaskStatus.BLOCKED, TaskStatus.DEFERRED})
+RESTING = frozenset({TaskStatus.PENDING, TaskStatus.WAITING, TaskStatus.BLOCKED, TaskStatus.DEFERRED})
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def is_offered(events: Sequence[Event]) -> bool:
 
 def _is_given_back(event: Event) -> bool:
     if event.action is Action.TASK_STATUS_CHANGED:
-        return (event.after or {}).get("status") in _RESTING
+        return (event.after or {}).get("status") in RESTING
     return event.action in _GIVEN_BACK
 
 

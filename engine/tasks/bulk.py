@@ -268,7 +268,7 @@ def _row(tx: Transaction, content: Content, wish: _Wish, name: str, task: Task |
     except WorkbenchError as error:
         return replace(row, reasons=_reasons(error))
     if len(tx.told) == told:
-        return replace(row, reasons=(f"Task {task.name} is so already.",))
+        return replace(row, reasons=("It is so already: nothing changes.",))
     return replace(row, remarks=tx.take_back_asides(said))
 
 

@@ -61,9 +61,14 @@ def test_the_board_is_told_what_undo_takes_after_a_drag(mara: Visitor, workbench
 def test_a_refused_undo_says_why(mara: Visitor, ana: Visitor, workbench: Workbench, task: Task):
     act = mara.post(f"/tasks/{task.task_id}/block", {"reason": "No"}, headers={"Accept": "application/json"})
     ana.post(f"/tasks/{task.task_id}/resume")
-    answer = mara.post(f"/acts/{act.json['act_id']}/undo")
+    here = f"/tasks/{task.task_id}"
+    answer = mara.post(f"/acts/{act.json['act_id']}/undo", {"back": here})
+    assert (answer.status_code, answer.location) == (303, here)  # in place, and not on a page of its own
+    shown = mara.get(here).text
+    assert "Ana has changed more since. Change it anew." in shown
+    assert "data-undo" not in shown
+    answer = mara.post(f"/acts/{act.json['act_id']}/undo", headers={"Accept": "application/json"})
     assert answer.status_code == 409
-    assert "Ana has changed more since" in answer.text
     assert stored(workbench, task).status is TaskStatus.IN_PROGRESS
 
 

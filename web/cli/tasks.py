@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine.tasks.quick import Quick
     from engine.tasks.quick_add import Piece
     from engine.transaction import Transaction
+    from web.cli.commands import Show
 
 
 def _registered() -> Makers:
@@ -31,7 +32,7 @@ def _registered() -> Makers:
     from web.cli.commands import makers  # noqa: PLC0415 - as above
 
     of_approvals = {"approvals": lambda: task_approvals.list_approvals}
-    own = {"task link": _linked, "task quick": _quick, "task bulk": _bulk}
+    own: dict[str, Show] = {"task link": _linked, "task quick": _quick, "task bulk": _bulk}
     of_verbs = makers("task", {**task_approvals.SHOWN, **own}, _changed)
     return {**of_verbs, **of_approvals}
 

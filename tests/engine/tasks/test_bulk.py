@@ -83,7 +83,7 @@ def test_what_is_refused_is_left_out_with_its_reason_and_nothing_of_it_stays(
     assert reasons(done) == [
         "",
         "Task #2 “Call the printer” is cancelled: only its tags and metadata can be changed.",
-        "Task #3 “Call the printer” is so already.",
+        "It is so already: nothing changes.",
         "There is no task 4711 that you may see. Check the id.",
     ]
     assert done.message.startswith("1 task assigned to Ben Brandt. 3 tasks left out. Task #2 ")
@@ -199,7 +199,7 @@ def test_a_dry_run_says_the_same_and_changes_nothing(either_workbench: Workbench
     before = [task_of(either_workbench, task_id) for task_id in ids], len(events_of(either_workbench, *ids))
     tried = changed(either_workbench, people["mara"], tasks=ids, assignee_id="ben", dry_run=True)
     assert tried.message == (
-        "2 tasks would be assigned to Ben Brandt. 1 task left out. Task #2 “Call the printer” is so already."
+        "2 tasks would be assigned to Ben Brandt. 1 task left out. #2: It is so already: nothing changes."
     )
     assert tried.act_id is None
     after = [task_of(either_workbench, task_id) for task_id in ids], len(events_of(either_workbench, *ids))
@@ -329,8 +329,7 @@ def _one(
     except WorkbenchError as error:
         violations = getattr(error, "violations", None)
         return " ".join(item.message for item in violations) if violations else error.message
-    name = task_of(workbench, task_id).name
-    return f"Task {name} is so already." if documents_of(workbench, task_id) == before else ""
+    return "It is so already: nothing changes." if documents_of(workbench, task_id) == before else ""
 
 
 def documents_of(workbench: Workbench, task_id: str) -> list[Any]:
