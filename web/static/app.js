@@ -237,6 +237,7 @@
     if (field) return activate(field);
     if (key === "e") { const form = (item && $("details.edit:has(form)", item)) ?? $("main .panel details.edit:has(form)"); return form ? activate(form) : false; }
     const target = $(`[data-key="${CSS.escape(key)}"]`);
+    if (target?.matches(".bulk *") && !target.getClientRects().length) return false;
     // While another item is chosen than the one shown, a key would decide on what nobody looks at.
     const shown = target?.closest("[data-shown]");
     if (shown && item && item.id !== shown.dataset.shown) return true;

@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from engine import commands, inputs
 from engine.access import require
 from engine.command import Done
-from engine.errors import WorkbenchError, bad_field
+from engine.errors import BadRequestError, WorkbenchError
 from engine.tasks.bulk import Bulk
 from web import auth, errors, live, messages, sent
 from web.context import current_actor, current_workbench
@@ -43,7 +43,7 @@ def _asked() -> tuple[str, dict[str, Any]]:
     """
     verb = request.form.get("do", "")
     if verb not in task_list.VERBS:
-        raise bad_field("do", f"say what is to be done; one of {', '.join(task_list.VERBS)}")
+        raise BadRequestError(f"Say what is to be done, in do: one of {', '.join(task_list.VERBS)}.")
     _, names = task_list.VERBS[verb]
     data = sent.data_for(commands.get("task bulk"))
     return verb, {name: data[name] for name in ("tasks", *names) if name in data}
