@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 
 import pytest
 
@@ -13,6 +14,7 @@ from engine.audit.models import Action, Event
 from engine.errors import ConflictError
 from engine.reference.models import Partner
 from engine.transaction import Transaction
+from engine.wiring import Fact
 from tests.verified import events_of_intact
 
 Write = Callable[[Transaction], None]
@@ -32,25 +34,27 @@ def acme(either_workbench: Workbench, actor: Actor) -> str:
 
 
 def add(tx: Transaction, key: str) -> Partner:
-    made = tx.add(
-        Partner(
-            partner_id=tx.new_id(Partner),
-            workspace_id=tx.workspace_id,
-            key=key,
-            name=key.title(),
-            created_at=tx.now,
-            updated_at=tx.now,
-        )
-    )
+    made = tx.add(partner(tx, key))
     tx.record(Action.PARTNER_CHANGED, made, f"added {key}", after={"key": key})
     return made
 
 
-def rename(tx: Transaction, partner_id: str, name: str) -> None:
+def partner(tx: Transaction, key: str) -> Partner:
+    return Partner(
+        partner_id=tx.new_id(Partner),
+        workspace_id=tx.workspace_id,
+        key=key,
+        name=key.title(),
+        created_at=tx.now,
+        updated_at=tx.now,
+    )
+
+
+def rename(tx: Transaction, partner_id: str, name: str, fact: Fact | None = None) -> None:
     found = tx.get(Partner, partner_id)
     found.name = name
     tx.save(found)
-    tx.record(Action.PARTNER_CHANGED, found, f"renamed to {name}")
+    tx.record(Action.PARTNER_CHANGED, found, f"renamed to {name}", fact=fact)
 
 
 @pytest.mark.parametrize("before", WRITES)
@@ -80,6 +84,40 @@ def test_what_is_refused_leaves_nothing_and_what_is_done_before_and_after_stays(
         told = [event.summary for event in tx.find(Event, order_by=("-seq",), limit=3)]
         assert told == ["renamed to Last", "added globex", "renamed to First"]
         events_of_intact(tx)
+
+
+def test_an_event_from_before_tells_of_nothing_that_was_refused(
+    either_workbench: Workbench, actor: Actor, acme: str
+):
+    with either_workbench.transaction(actor) as tx:
+        rename(tx, acme, "First")
+        with suppress(ConflictError), tx.attempt():
+            tx.add(partner(tx, "initech"))
+            tx.tell()  # by the event from before, which is the last
+            raise ConflictError("no")
+    with either_workbench.reading(actor) as tx:
+        events_of_intact(tx)
+
+
+@dataclass(frozen=True)
+class Renamed(Fact):
+    """A partner has another name."""
+
+
+def test_what_a_reaction_refuses_is_refused_at_the_end_of_the_attempt(
+    either_workbench: Workbench, actor: Actor, acme: str
+):
+    def refuse(tx: Transaction, fact: Renamed) -> None:
+        raise ConflictError("no")
+
+    with either_workbench.transaction(actor) as tx:
+        tx.wiring.on(Renamed, refuse)
+        with pytest.raises(ConflictError), tx.attempt():
+            rename(tx, acme, "Refused", Renamed())
+        assert tx.get(Partner, acme).name == "Acme"
+        add(tx, "globex")
+    with either_workbench.reading(actor) as tx:
+        assert sorted(one.name for one in tx.find(Partner)) == ["Acme", "Globex"]
 
 
 @pytest.mark.parametrize("within", WRITES)
