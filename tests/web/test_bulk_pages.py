@@ -148,6 +148,12 @@ def test_a_partner_changes_nothing(
 def test_only_what_one_may_change_can_be_chosen(mara: Visitor, ana: Visitor, tasks: list[Task]):
     assert mara.get("/board?view=list").text.count('name="tasks"') == 3
     assert ana.get("/board?view=list").text.count('name="tasks"') == 2
+    mara.post(f"/tasks/{tasks[0].task_id}/cancel")
+    page = mara.get("/board?view=list&status=all").text
+    assert page.count("<tr data-item") == 3
+    assert page.count('name="tasks"') == 2
+    over = mara.get("/board?view=list&status=cancelled").text
+    assert 'id="bulk"' not in over  # nothing is offered where nothing can be done
 
 
 def test_without_the_script_a_link_chooses_all_that_are_shown(mara: Visitor, tasks: list[Task]):

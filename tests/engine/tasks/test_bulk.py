@@ -184,6 +184,22 @@ def test_a_deadline_of_its_own_keeps_its_time_of_the_day(
     assert (found.due_date, found.deadline) == (date(2026, 12, 4), datetime(2026, 12, 4, 15, tzinfo=UTC))
 
 
+def test_a_deadline_that_follows_from_the_day_follows_from_the_new_one(
+    either_workbench: Workbench, people: dict[str, Actor]
+):
+    bundle = make_bundle(
+        either_workbench, "link_placement", parameters={"target_url": "https://acme.example"}
+    )
+    with either_workbench.reading(people["mara"]) as tx:
+        task, *_ = tx.find(Task, bundle_id=bundle.bundle_id, order_by=("task_number",))
+    with either_workbench.transaction(people["mara"]) as tx:
+        update.update(tx, either_workbench.content(), task.task_id, {"due_date": "2027-03-12"})
+    assert task_of(either_workbench, task.task_id).deadline == datetime(2027, 3, 12, 22, 30, tzinfo=UTC)
+    changed(either_workbench, people["mara"], tasks=[task.task_id], days=3)
+    # New York puts its clocks forward between the two days.
+    assert task_of(either_workbench, task.task_id).deadline == datetime(2027, 3, 15, 21, 30, tzinfo=UTC)
+
+
 def test_what_has_no_due_date_is_not_moved(either_workbench: Workbench, people: dict[str, Actor]):
     task = make_task(either_workbench)
     done = changed(either_workbench, people["mara"], tasks=[task.task_id], days=3)
