@@ -237,6 +237,14 @@ class Transaction:
                 own = [record for record in records if getattr(record, field) == value]
                 self._searches.setdefault(search_of(kind, {field: value}), own)
 
+    def found_ahead(self, record_type: type[R], **where: Any) -> list[R] | None:
+        """Return what ``find`` gives where it would ask the store for nothing; None where it would."""
+        search = search_of(record_type, where)
+        if search not in self._searches:
+            return None
+        unwritten = [kept.record for kept in self._pending.get(record_type, {}).values()]
+        return laid_over(self._searches[search], unwritten, search)
+
     def _kept_or_read(self, record_type: type[R], key: tuple[Any, ...]) -> R | None:
         kept = self._kept.get((record_type, key))
         if kept is not None:

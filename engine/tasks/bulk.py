@@ -19,11 +19,11 @@ from engine.clock import in_zone
 from engine.errors import BadRequestError, CompletionRefusedError, ConflictError, WorkbenchError
 from engine.inputs import Clearable, Input, OptionalDay, OptionalWhen, Tags
 from engine.reference.models import Employee
-from engine.tasks import assignment, dates, dependencies, lookup, update, visibility
+from engine.tasks import assignment, dates, dependencies, lookup, lost_blockers, update, visibility
 from engine.tasks.inputs import LONGEST_REMARK, LONGEST_WORDS
 from engine.tasks.models import Priority, Step, Task
 from engine.tasks.parts import Proof
-from engine.tasks.states import parse_status
+from engine.tasks.states import TaskStatus, parse_status
 from engine.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def change(tx: Transaction, content: Content, request: BulkChange) -> Bulk:
     """
     wish = _understood(tx, request)
     asked = _asked(tx, request)
-    _read_ahead(tx, [task for task in asked.values() if task is not None])
+    _read_ahead(tx, wish, [task for task in asked.values() if task is not None])
     made: list[BulkRow] = []
 
     def act() -> Event | None:
@@ -200,6 +200,8 @@ class _Wish:
     given: frozenset[str]
     #: Who gets them, where that is asked for; None is nobody.
     person: Employee | None
+    #: Where they are moved to, where that is asked for.
+    status: TaskStatus | None
     words: str
 
 
@@ -218,15 +220,16 @@ def _understood(tx: Transaction, request: BulkChange) -> _Wish:
         key = request.assignee_id
         person = assignment.find_employee(tx, str(key), "assignee_id") if key else None
         words.append(f"assigned to {person.name if person else 'nobody'}")
-    if request.status is not None:
-        words.append(f"moved to {parse_status(request.status).replace('_', ' ')}")
+    status = None if request.status is None else parse_status(request.status)
+    if status is not None:
+        words.append(f"moved to {status.replace('_', ' ')}")
     if request.priority is not None:
         words.append(f"set to priority {request.priority}")
     words += [f"tagged {tag}" for tag in request.tag] + [f"untagged {tag}" for tag in request.untag]
     if request.days is not None:
         later = "later" if request.days > 0 else "earlier"
         words.append(f"due {abs(request.days)} day{'' if abs(request.days) == 1 else 's'} {later}")
-    return _Wish(request=request, given=given, person=person, words=", ".join(words))
+    return _Wish(request=request, given=given, person=person, status=status, words=", ".join(words))
 
 
 def _asked(tx: Transaction, request: BulkChange) -> dict[str, Task | None]:
@@ -247,11 +250,13 @@ def _asked(tx: Transaction, request: BulkChange) -> dict[str, Task | None]:
     return found
 
 
-def _read_ahead(tx: Transaction, tasks: Sequence[Task]) -> None:
+def _read_ahead(tx: Transaction, wish: _Wish, tasks: Sequence[Task]) -> None:
     """Read at once what the changes would ask about each of the tasks."""
     ids = [task.task_id for task in tasks]
     tx.find_ahead("task_id", ids, Proof, Step)
     tx.find_ahead("blocked_by", ids, Task)
+    if wish.status in lost_blockers.LOST:
+        tx.find_ahead("bundle_id", {task.bundle_id for task in tasks if task.bundle_id}, Task)
     tx.read_ahead({Task: dependencies.named_by(tasks)})
 
 
