@@ -16,7 +16,7 @@ import pytest
 from engine import commands, inputs
 from engine.access import Actor
 from engine.app import Workbench
-from engine.audit.models import Event
+from engine.audit.models import Action, Event
 from engine.command import Done
 from engine.errors import BadRequestError, IdempotencyKeyReusedError, WorkbenchError
 from engine.record import read_json
@@ -207,6 +207,20 @@ def test_what_has_no_due_date_is_not_moved(either_workbench: Workbench, people: 
         "Task #1 “Call the printer” has no due date that could be moved. Give it one first."
     ]
     assert done.act_id is None
+
+
+def test_who_waits_for_what_is_cancelled_is_told_whichever_holds_them_first(
+    either_workbench: Workbench, people: dict[str, Actor]
+):
+    bundle = make_bundle(either_workbench, "blog_post", parameters={"topic": "Tents"})
+    with either_workbench.transaction(people["mara"]) as tx:
+        first, second, third, *_ = tx.find(Task, bundle_id=bundle.bundle_id, order_by=("task_number",))
+        third.depends_on, third.blocked_by = [first.task_id, second.task_id], first.task_id
+        saved(tx, third)
+    done = changed(either_workbench, people["mara"], tasks=[second.task_id], status="cancelled")
+    assert reasons(done) == [""]
+    told = [event.action for event in events_of(either_workbench, third.task_id)]
+    assert told[-1] is Action.TASK_BLOCKER_LOST
 
 
 def test_a_dry_run_says_the_same_and_changes_nothing(either_workbench: Workbench, people: dict[str, Actor]):
