@@ -15,6 +15,7 @@ from pydantic import Field
 
 from engine import idempotency
 from engine.audit.models import Event
+from engine.budgets import TASKS_AT_ONCE
 from engine.clock import in_zone
 from engine.errors import BadRequestError, CompletionRefusedError, ConflictError, WorkbenchError
 from engine.inputs import Clearable, Input, OptionalDay, OptionalWhen, Tags
@@ -29,8 +30,6 @@ from engine.transaction import Transaction
 if TYPE_CHECKING:
     from engine.catalog.content import Content
 
-#: As many tasks are changed at once (UPD-41).
-MOST = 100
 #: So far a due date is moved at once, in days.
 _FURTHEST = 3650
 #: As many reasons are said in the message; the rows have all.
@@ -41,7 +40,7 @@ class BulkChange(Input):
     """The tasks, and what of each of them is to be changed."""
 
     #: Ids, numbers (12) or UUIDs, at most 100.
-    tasks: Annotated[list[str | int], Field(title="Tasks", min_length=1, max_length=MOST)]
+    tasks: Annotated[list[str | int], Field(title="Tasks", min_length=1, max_length=int(TASKS_AT_ONCE))]
     #: The key or id of an employee; empty gives them to nobody.
     assignee_id: Clearable = Field(default=None, title="Who does them?")
     #: Another status makes one move of each, where the task allows it.
