@@ -32,6 +32,7 @@ BYTES_OF_FIELDS = Budget(512 * 1024, "bytes of a form without its files", "413")
 CHARACTERS_OF_AN_ADDRESS = Budget(2_000, "characters of a web address", _REFUSED)
 DIGITS_OF_A_NUMBER = Budget(18, "digits of a number in an address or a filter", "no number")
 LEVELS_OF_A_DOCUMENT = Budget(100, "levels of JSON", _REFUSED)
+TASKS_AT_ONCE = Budget(100, "tasks that are changed at once", _REFUSED)
 
 # --- files ---------------------------------------------------------------------------------------
 

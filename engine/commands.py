@@ -90,4 +90,6 @@ def execute(
             recheck(tx)
         result = command.run(tx, request, prepared)
     act_id = tx.act_id if undo.is_offered(tx.told) else None
+    if isinstance(result, undo.Undone):
+        act_id = result.act_before
     return Done(result, " ".join((command.message(result), *tx.asides)), tx.asides, act_id)

@@ -56,6 +56,22 @@ def once(
         IdempotencyKeyReusedError: the key was used for another request.
         BadRequestError: the key is empty or longer than 200 characters.
     """
+    made = once_or_nothing(tx, record_type, key=key, action=action, body=body, make=make)
+    if made is None:
+        raise RuntimeError(f"{action} made nothing")
+    return made
+
+
+def once_or_nothing(
+    tx: Transaction,
+    record_type: type[R],
+    *,
+    key: str | None,
+    action: str,
+    body: Mapping[str, Any],
+    make: Callable[[], R | None],
+) -> R | None:
+    """Do what ``once`` does where nothing may come of it: that is no first time, and is tried again."""
     if key is None:
         return make()
     if not 0 < len(key.strip()) <= _LONGEST_KEY:
@@ -73,6 +89,8 @@ def once(
             )
         return tx.get(record_type, earlier.result_id)
     made = make()
+    if made is None:
+        return None
     tx.add(
         IdempotencyKey(
             idempotency_key=own,

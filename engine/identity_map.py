@@ -28,6 +28,17 @@ class Kept:
     #: Whether an event has told of it as it was last saved, so that it must not change any more unless saved.
     is_told: bool = False
 
+    def remembered(self) -> tuple[Any, ...]:
+        """Give what ``put_back`` takes: fields, whose values nobody changes in place, and what is known."""
+        known = self.stored, self.recorded, self.loaded_revision, self.dirty, self.is_told
+        return dict(vars(self.record)), *known
+
+    def put_back(self, remembered: tuple[Any, ...]) -> None:
+        """Make the record, and what is known of it, what it was: the same object for whoever has it."""
+        fields, self.stored, self.recorded, self.loaded_revision, self.dirty, self.is_told = remembered
+        vars(self.record).clear()
+        vars(self.record).update(fields)
+
     def changes(self, hidden: Collection[str]) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
         """Give the fields that changed since last asked, as they were and as they are."""
         was, now = self.recorded, self.record.to_data()

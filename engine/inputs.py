@@ -59,6 +59,7 @@ _WORDS = {
     "greater_than_equal": "must be at least {ge}",
     "less_than_equal": "must be at most {le}",
     "too_short": "must not be empty",
+    "too_long": "has more than {max_length} entries; send fewer at a time",
     "list_type": "must be a list",
     "dict_type": "must be a mapping of names to values",
     "mapping_type": "must be a mapping of names to values",

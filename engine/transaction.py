@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from copy import copy
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
@@ -20,7 +21,7 @@ from engine.access import Actor, ActorKind
 from engine.audit import chain, topics
 from engine.audit.models import Action, Event
 from engine.config import Settings
-from engine.errors import NotFoundError, StaleWriteError, UnreadableRecordError
+from engine.errors import NotFoundError, StaleWriteError, UnreadableRecordError, WorkbenchError
 from engine.identity_map import SILENT, Kept, replace
 from engine.ids import IdSource
 from engine.loading import leave_out, load, readable
@@ -36,6 +37,10 @@ R = TypeVar("R", bound=Record)
 _LONGEST_TRAIL = 50
 #: As many unwritten records of a kind are looked through by a search; more are written before it.
 _MOST_PENDING = 100
+
+
+class _TakenBackError(Exception):
+    """Ends an attempt of which nothing is kept."""
 
 
 class Transaction:
@@ -81,6 +86,9 @@ class Transaction:
         self._untold: dict[str, chain.Written] = {}
         self._after_commit: list[Callable[[], None]] = []
         self._asides: list[str] = []
+        #: The attempts that this is inside of, the outermost first, and how many of them have a savepoint.
+        self._attempts: list[ExitStack] = []
+        self._guarded = 0
 
     # -- facts ---------------------------------------------------------------------------
 
@@ -212,6 +220,30 @@ class Transaction:
         searches = [(kind, {kind.spec.key[0]: wanted}) for kind, wanted in missing.items() if wanted]
         if searches:
             self.find_together(*searches)
+
+    def find_ahead(self, field: str, values: Iterable[str], *record_types: type[Record]) -> None:
+        """Find in one statement, for each of the kinds, what ``find`` then gives for one value of the field.
+
+        A kind of which something is not written yet is left to ``find``.
+        """
+        asked = sorted(set(values))
+        kinds = [kind for kind in record_types if not self._pending.get(kind)]
+        if not asked or not kinds:
+            return
+        for kind, records in zip(
+            kinds, self.find_together(*((kind, {field: asked}) for kind in kinds)), strict=True
+        ):
+            for value in asked:
+                own = [record for record in records if getattr(record, field) == value]
+                self._searches.setdefault(search_of(kind, {field: value}), own)
+
+    def found_ahead(self, record_type: type[R], **where: Any) -> list[R] | None:
+        """Return what ``find`` gives where it would ask the store for nothing; None where it would."""
+        search = search_of(record_type, where)
+        if search not in self._searches:
+            return None
+        unwritten = [kept.record for kept in self._pending.get(record_type, {}).values()]
+        return laid_over(self._searches[search], unwritten, search)
 
     def _kept_or_read(self, record_type: type[R], key: tuple[Any, ...]) -> R | None:
         kept = self._kept.get((record_type, key))
@@ -365,6 +397,33 @@ class Transaction:
                 reaction(self, fact)
         self._trail = 0
 
+    @contextmanager
+    def attempt(self, *, keeps: bool = True) -> Iterator[None]:
+        """Do what may be refused; a refusal, or ``keeps`` being false, leaves all as it was before it.
+
+        What follows from it is followed up at its end, so that what is refused then is refused as well. The
+        store gets a savepoint only if something is written meanwhile.
+
+        Raises:
+            WorkbenchError: as what is done in it.
+        """
+        self.settle()
+        put_back = self._remember()
+        try:
+            with ExitStack() as savepoint:
+                self._attempts.append(savepoint)
+                yield
+                self.settle()
+                if not keeps:
+                    raise _TakenBackError
+        except (WorkbenchError, _TakenBackError) as error:
+            put_back()
+            if isinstance(error, WorkbenchError):
+                raise
+        finally:
+            self._attempts.pop()
+            self._guarded = min(self._guarded, len(self._attempts))
+
     def say(self, words: str) -> None:
         """Have whoever asked for this told something that did not keep it from being done, in a sentence."""
         if words not in self._asides:
@@ -374,6 +433,12 @@ class Transaction:
     def asides(self) -> tuple[str, ...]:
         """What ``say`` was told, in its order."""
         return tuple(self._asides)
+
+    def take_back_asides(self, said: int) -> tuple[str, ...]:
+        """Return what ``say`` was told after the first ``said``, for whoever says it at its own place."""
+        later = tuple(self._asides[said:])
+        del self._asides[said:]
+        return later
 
     def after_commit(self, function: Callable[[], None]) -> None:
         """Call ``function`` once this transaction has committed; never if it rolls back."""
@@ -392,7 +457,32 @@ class Transaction:
             with self._sent_together():
                 self._write_pending()
 
+    def _remember(self) -> Callable[[], None]:
+        """Give what makes everything that this knows, and has not written, what it is now."""
+        kept = [(one, one.remembered()) for one in self._kept.values()]
+        untold = [(event, dict(vars(event))) for event in self._events]
+        known = {
+            name: copy(getattr(self, name))
+            for name in (
+                "_kept", "_searches", "_events", "told", "_facts", "_topics", "_untold", "_after_commit",
+                "_asides", "_trail",
+            )
+        }  # fmt: skip
+        known["_pending"] = {kind: dict(waiting) for kind, waiting in self._pending.items()}
+
+        def put_back() -> None:
+            vars(self).update(known)
+            for one, as_it_was in kept:
+                one.put_back(as_it_was)
+            for event, fields in untold:
+                vars(event).update(fields)
+
+        return put_back
+
     def _sent_together(self) -> AbstractContextManager[None]:
+        for attempt in self._attempts[self._guarded :]:
+            attempt.enter_context(self.database.write())
+        self._guarded = len(self._attempts)
         rows = sum(map(len, self._pending.values())) + len(self._events)
         return self.database.sent_together(rows)
 

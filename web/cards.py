@@ -7,7 +7,7 @@ share what they say of them.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 
 from flask import Flask
@@ -21,6 +21,8 @@ from web import addresses, chips
 from web import format as formats
 
 Actions = tuple[TaskAction, ...]
+#: Gives a cell of a row: of the row, the way back from its forms, and all columns that are shown.
+_Cell = Callable[[TaskRow, "str | None", Collection[str]], str]
 
 #: Verbs that need to be told something lead to their form on the task's page.
 ASKING = frozenset({"wait", "block", "defer", "skip", "cancel", "assign"})
@@ -70,31 +72,69 @@ def cell(row: KnownTask, name: str, said: object, back: str) -> Markup:
     )
 
 
-def line(row: TaskRow, back: str | None = None) -> Markup:
-    """Return a row of the list; with ``back``, its person, day and priority lead to their forms."""
-    due, who, priority = (
-        said if back is None else cell(row, name, said, back)
-        for name, said in (
-            ("due_date", formats.due(row)),
-            ("assignee_id", chips.who(row)),
-            ("priority", row.priority.value),
-        )
-    )
-    title = escape(row.title)
-    bundle = f' <span class="small-text quiet">{escape(row.bundle_title)}</span>' if row.bundle_title else ""
-    steps = f"{row.steps_done:d}/{row.steps_total:d}" if row.steps_total else ""
+def line(row: TaskRow, columns: Collection[str], back: str | None = None, is_chosen: bool = False) -> Markup:
+    """Return a row of the list with these columns.
+
+    With ``back`` it can be chosen, and its person, day and priority lead to their forms.
+    """
+    title, task_id = escape(row.title), escape(row.task_id)
+    box = "" if back is None else _box(title, task_id, is_chosen=is_chosen)
+    bundle = ""
+    if row.bundle_title and "bundle" not in columns:
+        bundle = f' <span class="small-text quiet">{escape(row.bundle_title)}</span>'
+    cells = "".join(_CELLS[name](row, back, columns) for name in columns)
+    link = f'<a href="{escape(addresses.task(row.task_id))}" title="{title}">{title}</a>'
     return Markup(  # noqa: S704 - every part is escaped
-        f'<tr data-item id="row-{escape(row.task_id)}">\n'
-        f'<td class="title"><a href="{escape(addresses.task(row.task_id))}">{title}</a>{bundle}</td>\n'
-        f'<td><span class="chips">{chips.standing(row)}{chips.trouble(row)}</span>'
-        f"{_comes_back(row)}</td>\n"
-        f'<td data-label="Due">{due}</td>\n'
-        f'<td data-label="Assignee">{who}</td>\n'
-        f'<td data-label="Priority">{priority}</td>\n'
-        f'<td data-label="Steps" class="number">{steps}</td>\n'
-        f'<td data-label="Changed" class="nowrap">{formats.ago(row.updated_at)}</td>\n'
-        "</tr>\n"
+        f'<tr data-item id="row-{task_id}">\n<td class="box">{box}</td>\n'
+        f'<td class="title">{link}{bundle}</td>\n{cells}</tr>\n'
     )
+
+
+def _box(title: Markup, task_id: Markup, *, is_chosen: bool) -> str:
+    return (
+        f'<input type="checkbox" form="bulk" name="tasks" value="{task_id}" id="choose-{task_id}"'
+        f' aria-label="Choose {title}"{" checked" * is_chosen}>'
+    )
+
+
+def _in_form(name: str, said: Callable[[TaskRow], object], label: str) -> _Cell:
+    """Make the cell of a field that is changed where it stands."""
+
+    def made(row: TaskRow, back: str | None, _: Collection[str]) -> str:
+        shown = escape(said(row)) if back is None else cell(row, name, said(row), back)
+        return f'<td data-label="{label}">{shown}</td>\n'
+
+    return made
+
+
+def _standing(row: TaskRow, _: str | None, columns: Collection[str]) -> str:
+    chips_shown = f"{chips.standing(row)}{chips.trouble(row, columns)}"
+    return f'<td class="standing"><span class="chips">{chips_shown}</span>{_comes_back(row)}</td>\n'
+
+
+def _in_its_bundle(row: TaskRow, _: str | None, __: Collection[str]) -> str:
+    if not row.bundle_title:
+        return '<td data-label="Bundle"></td>\n'
+    title, address = escape(row.bundle_title), escape(addresses.bundle(row.bundle_id or ""))
+    return f'<td data-label="Bundle" class="bundle"><a href="{address}" title="{title}">{title}</a></td>\n'
+
+
+def _steps_done(row: TaskRow, _: str | None, __: Collection[str]) -> str:
+    steps = f"{row.steps_done:d}/{row.steps_total:d}" if row.steps_total else ""
+    return f'<td data-label="Steps" class="number">{steps}</td>\n'
+
+
+#: What stands in each column of the list, of a row, with the way back and all columns.
+_CELLS: Mapping[str, _Cell] = {
+    "number": lambda row, _, __: f'<td data-label="Number" class="number quiet">#{row.task_number:d}</td>\n',
+    "status": _standing,
+    "due": _in_form("due_date", formats.due, "Due"),
+    "assignee": _in_form("assignee_id", chips.who, "Assignee"),
+    "priority": _in_form("priority", lambda row: chips.how_much(row.priority), "Priority"),
+    "steps": _steps_done,
+    "updated": lambda row, _, __: f'<td data-label="Changed">{formats.ago(row.updated_at)}</td>\n',
+    "bundle": _in_its_bundle,
+}
 
 
 def in_bundle(rows: Iterable[PlacedRow], known: Mapping[str, PlacedRow]) -> Markup:

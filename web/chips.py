@@ -66,6 +66,14 @@ def _priority(value: Priority, urgency: Urgency) -> Markup:
     return found
 
 
+@cache
+def how_much(value: Priority) -> Markup:
+    """Return a priority by itself, as a column shows it: what differs from the normal case stands out."""
+    if value in _MARKED:
+        return chip(value, _MARKED[value], "▲", meanings(Priority)[value])
+    return _QUIET.format(value)
+
+
 def progress(closed: int, late: int, total: int) -> Markup:
     """Return closed and late of a total, as a bar with its words; what is cancelled is closed, not done."""
     whole = total or 1
@@ -80,11 +88,13 @@ def progress(closed: int, late: int, total: int) -> Markup:
     )
 
 
-def trouble(row: TaskRow) -> Markup:
-    """Return what holds a task up, beside what ``standing`` says."""
+def trouble(row: TaskRow, told: Collection[str] = ()) -> Markup:
+    """Return what holds a task up, beside what ``standing`` says, and what columns tell: due, priority."""
     missing = 0 if row.is_terminal else row.missing_proofs
     held = row.is_blocked and not row.is_not_ready
-    return _trouble((row.is_late, held, missing, row.milestone), row.priority, row.urgency)
+    is_late = row.is_late and "due" not in told
+    priority = Priority.MEDIUM if "priority" in told else row.priority
+    return _trouble((is_late, held, missing, row.milestone), priority, row.urgency)
 
 
 @cache

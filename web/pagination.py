@@ -74,9 +74,14 @@ def query_at(path: str, **changes: Any) -> str:
 def searching(text: str, path: str = "/board", **changes: Any) -> str:
     """Return the address of a search of tasks, in the view and order of this page; ``changes`` as above."""
     kept = {name: request.args.get(name) for name in ("view", "sort", "limit")}
-    given = {"q": text, **kept, **changes}
+    given = {"q": text, **kept, "columns": named_columns(), **changes}
     pairs = urlencode([(name, str(value)) for name, value in given.items() if value not in (None, "")])
     return f"{path}?{pairs}" if pairs else path
+
+
+def named_columns() -> str:
+    """Return the columns that this page's address names, as one value; a form names each by itself."""
+    return ",".join(request.args.getlist("columns"))
 
 
 def sort_link(field: str) -> str:
@@ -97,6 +102,7 @@ def register(app: Flask) -> None:
         same_view=same_view,
         query_at=query_at,
         searching=searching,
+        named_columns=named_columns,
         sort_link=sort_link,
         sort_state=sort_state,
     )

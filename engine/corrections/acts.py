@@ -25,7 +25,8 @@ _KINDS: Mapping[str, type[Record]] = {
 }
 #: As many events are read at once; a larger act takes several reads.
 _READ_AT_ONCE = 100
-#: So many of the newest events about what an act changed are looked at.
+#: So many of the newest events about what an act changed are looked at, and thrice as many as it has itself:
+#: it may have been followed by one as large, and by the undo of that.
 _LOOKED_AT = 20
 
 
@@ -47,8 +48,13 @@ class Act:
 
     @property
     def summary(self) -> str:
-        """What was done, in the words of the first event that is no remark."""
-        return next((one.summary for one in self.events if one.action not in REMARKS), self.events[0].summary)
+        """What was done, in the words of the first event that is no remark, and to how many tasks more."""
+        first = next((one for one in self.events if one.action not in REMARKS), self.events[0])
+        tasks = {record_id for table, record_id in self.by_record if table == Task.spec.table}
+        others = len(tasks - {first.entity_id}) if first.entity_id in tasks else 0
+        if not others:
+            return first.summary
+        return f"{first.summary}, and {others} more task{'' if others == 1 else 's'}"
 
     @cached_property
     def by_record(self) -> Mapping[tuple[str, str], Sequence[Event]]:
@@ -121,17 +127,46 @@ def put(record: Record, fields: Mapping[str, Any]) -> None:
         setattr(record, name, getattr(made, name))
 
 
-def events_since(tx: Transaction, act: Act) -> list[Event]:
+def events_around(tx: Transaction, act: Act) -> list[Event]:
     """Return the newest events about what an act changed, or about its tasks, remarks left out, oldest first.
 
-    At most some of them: where there is one, the act is not the last that happened there.
+    Its own are among them.
     """
     records = [record_id for _, record_id in act.by_record]
     tasks = sorted({event.task_id for event in act.events if event.task_id})
     told = [action for action in Action if action not in REMARKS]
+    most = _LOOKED_AT + 3 * len(act.events)
     about, on_tasks = tx.find_first_together(
-        (Event, {"entity_id": records, "action": told}, ("-seq",), _LOOKED_AT),
-        (Event, {"task_id": tasks, "action": told}, ("-seq",), _LOOKED_AT),
+        (Event, {"entity_id": records, "action": told}, ("-seq",), most),
+        (Event, {"task_id": tasks, "action": told}, ("-seq",), most),
     )
-    later = {event.seq: event for event in (*about, *on_tasks) if event.seq > act.last_seq}
-    return [later[seq] for seq in sorted(later)]
+    found = {event.seq: event for event in (*about, *on_tasks)}
+    return [found[seq] for seq in sorted(found)]
+
+
+def standing(events: Iterable[Event]) -> list[Sequence[Event]]:
+    """Return the acts that events are of, oldest first, but for what was undone and the undoing of it.
+
+    Both are as if they had not been: the act before them is the last again. An undo is always of the act that
+    was the last, so it is one of the last that stands, where that is about the same records.
+    """
+    by_act: dict[str, list[Event]] = {}
+    for event in events:
+        by_act.setdefault(event.act_id or event.audit_event_id, []).append(event)
+    found: list[Sequence[Event]] = []
+    for act in by_act.values():
+        is_undo = act[0].action is Action.CHANGE_UNDONE
+        if is_undo and found and _records(found[-1]) == _records(act):
+            found.pop()
+        else:
+            found.append(act)
+    return found
+
+
+def is_undo_of(later: Sequence[Event], act: Act) -> bool:
+    """Whether events that stand since an act are its undo."""
+    return later[0].action is Action.CHANGE_UNDONE and _records(later) == _records(act.events)
+
+
+def _records(events: Iterable[Event]) -> set[str]:
+    return {event.entity_id for event in events if event.action not in REMARKS}

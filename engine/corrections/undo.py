@@ -4,6 +4,8 @@ What can be undone is told from the events of the act, so every verb whose act c
 it: assigning and claiming, changes of fields and days, waiting, putting off, blocking, putting back, a
 bundle's stage. Starts, completions, decisions, scores, submissions and uploads are none of these.
 
+An act that was undone is as if it had not been: the act before it is the last again, and can be undone next.
+
 It is no move of the status table: each record gets the fields back that the act changed, with one event that
 says so. Nothing may have happened to them since, nor on their tasks, but remarks; so what is given back was
 right a moment ago. Only what others may have changed meanwhile is looked at again: who may have the task
@@ -22,7 +24,7 @@ from engine.corrections.acts import Act
 from engine.errors import ConflictError
 from engine.reference.models import Employee
 from engine.tasks import dependencies, judges, lost_blockers
-from engine.tasks.models import Task, TaskStatus
+from engine.tasks.models import Proof, Task, TaskStatus
 from engine.transaction import Transaction
 
 #: How long after the act it can be undone, by the store's clock. Pages offer it for ten seconds.
@@ -39,7 +41,7 @@ _GIVEN_BACK = frozenset(
     }
 )
 #: Where work rests: a move to there is undone, one that begins or ends work is not.
-_RESTING = frozenset({TaskStatus.PENDING, TaskStatus.WAITING, TaskStatus.BLOCKED, TaskStatus.DEFERRED})
+RESTING = frozenset({TaskStatus.PENDING, TaskStatus.WAITING, TaskStatus.BLOCKED, TaskStatus.DEFERRED})
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,9 @@ class Undone:
     """An act that was taken back."""
 
     act: Act
+    #: The act of the same person that is the last again on what this one changed, where it can be undone as
+    #: well; None where there is none.
+    act_before: str | None = None
 
     @property
     def message(self) -> str:
@@ -62,7 +67,7 @@ def is_offered(events: Sequence[Event]) -> bool:
 
 def _is_given_back(event: Event) -> bool:
     if event.action is Action.TASK_STATUS_CHANGED:
-        return (event.after or {}).get("status") in _RESTING
+        return (event.after or {}).get("status") in RESTING
     return event.action in _GIVEN_BACK
 
 
@@ -82,7 +87,9 @@ def undo(tx: Transaction, act_id: str) -> Undone:
         raise ConflictError(
             f"“{act.summary}” is more than a minute ago: it cannot be undone any more. Change it anew."
         )
-    _refuse_after_more(tx, act)
+    around = acts.events_around(tx, act)
+    _refuse_after_more(act, around)
+    tx.find_ahead("task_id", _given_back_to(tx, act), Proof)
     for record, events in act.changed(tx):
         before = acts.fields_before(events)
         if isinstance(record, Task) and "assignee_id" in before:
@@ -94,7 +101,29 @@ def undo(tx: Transaction, act_id: str) -> Undone:
         tx.record(Action.CHANGE_UNDONE, record, f"Undone: {events[0].summary}")
         if isinstance(record, Task) and "depends_on" in before:
             _tell_of_loss(tx, record)
-    return Undone(act)
+    return Undone(act, _act_before(tx, act, around))
+
+
+def _given_back_to(tx: Transaction, act: Act) -> set[str]:
+    """Return the tasks that change hands by the undo of an act."""
+    return {
+        record.task_id
+        for record, events in act.changed(tx)
+        if isinstance(record, Task) and acts.fields_before(events).get("assignee_id") is not None
+    }
+
+
+def _act_before(tx: Transaction, act: Act, around: Sequence[Event]) -> str | None:
+    """Return the act that is the last again once this one is undone, where the actor may undo it now."""
+    earlier = acts.standing(event for event in around if event.seq < act.events[0].seq)
+    if not earlier:
+        return None
+    last, own = earlier[-1][0], (tx.actor.kind, tx.actor.user_id or None)
+    is_own = (last.actor_kind, last.actor_id) == own and last.act_id is not None
+    if not is_own or tx.now - last.occurred_at > TIME_TO_UNDO or not is_offered(earlier[-1]):
+        return None
+    before = acts.find(tx, str(last.act_id))
+    return str(last.act_id) if is_offered(before.events) else None
 
 
 def _refuse_others(act: Act) -> None:
@@ -106,14 +135,14 @@ def _refuse_others(act: Act) -> None:
         )
 
 
-def _refuse_after_more(tx: Transaction, act: Act) -> None:
-    later = acts.events_since(tx, act)
-    if not later:
+def _refuse_after_more(act: Act, around: Sequence[Event]) -> None:
+    since = acts.standing(event for event in around if event.seq > act.last_seq)
+    if not since:
         return
-    if later[0].action is Action.CHANGE_UNDONE:
+    if any(acts.is_undo_of(later, act) for later in since):
         raise ConflictError(f"“{act.summary}” was undone already.")
     raise ConflictError(
-        f"“{act.summary}” cannot be undone any more: {later[0].actor_name} has changed more since. "
+        f"“{act.summary}” cannot be undone any more: {since[0][0].actor_name} has changed more since. "
         "Change it anew."
     )
 

@@ -9,6 +9,7 @@ from engine.command import AnyCommand, Command, command, saying, with_content
 from engine.errors import bad_field
 from engine.tasks import assignment, dates, human_review, inputs, lifecycle, lookup, notes, steps, update
 from engine.tasks import help as help_requests
+from engine.tasks.bulk_commands import COMMANDS as BULK
 from engine.tasks.evidence_commands import COMMANDS as EVIDENCE
 from engine.tasks.inputs import OnTask, Verdict
 from engine.tasks.making_commands import COMMANDS as MAKING
@@ -274,4 +275,4 @@ _PARTS: tuple[AnyCommand, ...] = (
     ),
 )
 
-COMMANDS: tuple[AnyCommand, ...] = (*MAKING, *UPDATING, *_MOVES, *_PEOPLE, *_PARTS, *EVIDENCE)
+COMMANDS: tuple[AnyCommand, ...] = (*MAKING, *UPDATING, *BULK, *_MOVES, *_PEOPLE, *_PARTS, *EVIDENCE)

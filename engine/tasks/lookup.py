@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from engine.errors import NotFoundError
@@ -24,24 +25,62 @@ def find(tx: Transaction, text: str, *, revision: int | None = None) -> Task:
     try:
         return tx.get(Task, _id_of(tx, name), revision=revision)
     except NotFoundError as error:  # in the words that were asked with: the id would say that there is one
-        raise NotFoundError(f"There is no task {name} that you may see. Check the id.") from error
+        raise unknown(name) from error
+
+
+def find_all(tx: Transaction, names: Iterable[str]) -> dict[str, Task | None]:
+    """Return the task of each name, in one statement; None where there is none. No permission is checked."""
+    meant = {name: _meant(name.strip()) for name in names}
+    wanted: dict[str, list[object]] = {}
+    for field, value in meant.values():
+        wanted.setdefault(field, []).append(value)
+    found = tx.find_together(*((Task, {field: values}) for field, values in wanted.items()))
+    tasks = {
+        (field, getattr(task, field)): task
+        for field, ones in zip(wanted, found, strict=True)
+        for task in ones
+    }
+    return {name: tasks.get(by) for name, by in meant.items()}
+
+
+def _meant(name: str) -> tuple[str, object]:
+    """Return the field that a name is of, and the value there."""
+    if not name.startswith(f"{Task.spec.prefix}_"):
+        for field, value in (("task_number", _number(name)), ("task_uuid", _uuid(name))):
+            if value is not None:
+                return field, value
+    return "task_id", name
+
+
+def unknown(name: str) -> NotFoundError:
+    """Return the refusal of a task that is not there, or that the actor may not see (UPD-28)."""
+    return NotFoundError(f"There is no task {name} that you may see. Check the id.")
 
 
 def _id_of(tx: Transaction, name: str) -> str:
     """Return the business id that a name stands for; an empty one, which no task has, where there is none."""
     if name.startswith(f"{Task.spec.prefix}_"):
         return name
-    found = _by_number(tx, name.removeprefix("#")) or _by_uuid(tx, name)
+    found = _by_number(tx, name) or _by_uuid(tx, name)
     return found.task_id if found is not None else ""
 
 
 def _by_number(tx: Transaction, digits: str) -> Task | None:
-    number = whole_number(digits, 1, _LARGEST_NUMBER)
+    number = _number(digits)
     return None if number is None else tx.find_one(Task, task_number=number)
 
 
 def _by_uuid(tx: Transaction, text: str) -> Task | None:
+    uuid = _uuid(text)
+    return None if uuid is None else tx.find_one(Task, task_uuid=uuid)
+
+
+def _number(text: str) -> int | None:
+    return whole_number(text.removeprefix("#"), 1, _LARGEST_NUMBER)
+
+
+def _uuid(text: str) -> str | None:
     try:
-        return tx.find_one(Task, task_uuid=str(UUID(text)))
+        return str(UUID(text))
     except ValueError:
         return None

@@ -92,7 +92,16 @@ def get_workable(tx: Transaction, task_id: str, revision: int | None = None) -> 
         StaleWriteError: ``revision`` is given and the task has moved on (UPD-24).
     """
     task = lookup.find(tx, task_id, revision=revision)
+    refuse_others(tx, task)
+    return task
+
+
+def refuse_others(tx: Transaction, task: Task) -> None:
+    """Refuse to change a task that the actor sees and that is somebody else's to work.
+
+    Raises:
+        ForbiddenError: it is.
+    """
     if not works(tx, task):
         hint = "Claim it first." if is_claimable(tx, task) else "Ask its assignee or a manager."
         raise ForbiddenError(f"{tx.actor.name} may see task {task.name}, but not change it. {hint}")
-    return task

@@ -43,6 +43,22 @@ def test_the_message_of_a_change_has_its_undo_that_leads_back(
     assert "data-undo" not in told
 
 
+def test_an_undo_offers_the_change_before_it(mara: Visitor, workbench: Workbench, task: Task):
+    here = f"/tasks/{task.task_id}"
+    for change in ({"priority": "high"}, {"title": "Call them"}):
+        mara.post(f"{here}/update", {**change, "back": here})
+    for said in ("Undone: Changed title of #1", "Undone: Changed priority of #1"):
+        found = _UNDO.search(mara.get(here).text)
+        assert found is not None
+        mara.post(found[1], {"back": here})
+        with mara.client.session_transaction() as session:
+            [(_, told)] = session["_flashes"]
+        assert told["text"].startswith(said)
+    assert "data-undo" not in mara.get(here).text
+    found_task = stored(workbench, task)
+    assert (found_task.priority, found_task.title) == (task.priority, task.title)
+
+
 def test_a_start_offers_no_undo(mara: Visitor, task: Task):
     answer = mara.post(f"/tasks/{task.task_id}/start")
     assert "data-undo" not in mara.get(answer.location).text
@@ -61,9 +77,14 @@ def test_the_board_is_told_what_undo_takes_after_a_drag(mara: Visitor, workbench
 def test_a_refused_undo_says_why(mara: Visitor, ana: Visitor, workbench: Workbench, task: Task):
     act = mara.post(f"/tasks/{task.task_id}/block", {"reason": "No"}, headers={"Accept": "application/json"})
     ana.post(f"/tasks/{task.task_id}/resume")
-    answer = mara.post(f"/acts/{act.json['act_id']}/undo")
+    here = f"/tasks/{task.task_id}"
+    answer = mara.post(f"/acts/{act.json['act_id']}/undo", {"back": here})
+    assert (answer.status_code, answer.location) == (303, here)  # in place, and not on a page of its own
+    shown = mara.get(here).text
+    assert "Ana has changed more since. Change it anew." in shown
+    assert "data-undo" not in shown
+    answer = mara.post(f"/acts/{act.json['act_id']}/undo", headers={"Accept": "application/json"})
     assert answer.status_code == 409
-    assert "Ana has changed more since" in answer.text
     assert stored(workbench, task).status is TaskStatus.IN_PROGRESS
 
 

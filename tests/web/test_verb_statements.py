@@ -15,7 +15,7 @@ from engine.deliverables import approvals
 from engine.deliverables.models import Deliverable
 from engine.tasks import clone
 from engine.tasks.models import Step, Task
-from tests.factories import make_bundle, make_people
+from tests.factories import make_bundle, make_people, make_task
 from tests.statements import counted
 from tests.web.conftest import Visitor
 from tests.web.populated import populate
@@ -168,3 +168,48 @@ def test_cancelling_a_bundle_takes_the_same_however_many_its_tasks(app: Flask, e
             assert mara.post(f"/bundles/{bundle.bundle_id}/cancel").status_code == 303
         taken.add(len(statements))
     assert taken == {10}
+
+
+@dataclass(frozen=True)
+class Many:
+    """One form that is sent for many tasks at once."""
+
+    form: dict[str, Any]
+    #: How many statements it takes, however many tasks there are.
+    statements: int
+    #: How many its Undo takes; None where it has none.
+    undo: int | None = None
+
+
+MANY = (
+    Many({"do": "assign", "assignee_id": "ben"}, 10, undo=12),
+    Many({"do": "priority", "priority": "high"}, 9, undo=10),
+    Many({"do": "due", "days": "3"}, 9, undo=10),
+    Many({"do": "tags", "tag": "tax"}, 9, undo=10),
+    Many({"do": "status", "status": "blocked", "reason": "No access"}, 9, undo=10),
+    Many({"do": "status", "status": "in_progress"}, 9),
+    Many({"do": "status", "status": "cancelled"}, 9),
+)
+
+
+@pytest.mark.parametrize("size", [3, 30])
+def test_a_change_of_many_tasks_takes_no_more_statements_than_of_a_few(
+    app: Flask, either_workbench: Workbench, size: int
+):
+    either_workbench.claim_blob_folder()
+    people = make_people(either_workbench)
+    hold_workbench(app.extensions, either_workbench)
+    mara = Visitor.signed_in(app, people["mara"].user_id)
+    mara.get("/help/keys")
+    tasks = [make_task(either_workbench, assignee="ana", due_date="2026-12-01").task_id for _ in range(size)]
+    for many in MANY:
+        form = {**many.form, "tasks": tasks, "confirmed": "1"}
+        with counted() as statements:
+            assert mara.post("/board/bulk", form).status_code == 303
+        assert len(statements) == many.statements, many.form
+        with either_workbench.reading(people["mara"]) as tx:
+            [last] = tx.find(Event, order_by=("-seq",), limit=1)
+        if many.undo is not None:
+            with counted() as statements:
+                assert mara.post(f"/acts/{last.act_id}/undo").status_code == 303
+            assert len(statements) == many.undo, many.form

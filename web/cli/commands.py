@@ -23,8 +23,8 @@ from web.cli.context import Session, key_values
 from web.cli.groups import Makers
 from web.cli.refusals import NAME_VALUE, Naming
 
-#: Prints what came of a command; gets the input that it was given.
-Show = Callable[[Session, Any, Done[Any]], None]
+#: Prints what came of a command; gets the input that it was given. It may return an exit code other than 0.
+Show = Callable[[Session, Any, Done[Any]], int | None]
 #: Changes what was typed before it is read, where only the engine knows how.
 Complete = Callable[[Session, dict[str, Any]], dict[str, Any]]
 
@@ -99,17 +99,22 @@ def run(session: Session, command: AnyCommand, given: dict[str, Any], show: Show
     done = commands.execute(
         session.workbench, session.actor, command, request, recheck=session.refuse_if_withdrawn
     )
-    show(session, request, done)
+    code = show(session, request, done)
     for words in done.asides:
         click.echo(f"workbench: {words}", err=True)
     if done.act_id is not None and sys.stderr.isatty():  # nobody reads it in the mail of a timer
         click.echo(f"workbench: within a minute it can be undone: workbench act undo {done.act_id}", err=True)
+    if code:
+        click.get_current_context().exit(code)
 
 
 def _params(command: str, fields: Mapping[str, Asked]) -> list[click.Parameter]:
     arguments = spelling.arguments_of(command, fields)
     params: list[click.Parameter] = [
-        click.Argument([name], metavar=word, required=True) for name, word in arguments.items()
+        click.Argument(
+            [name], metavar=word, required=True, nargs=-1 if fields[name].shape is Shape.LIST else 1
+        )
+        for name, word in arguments.items()
     ]
     for name, asked in fields.items():
         if name not in arguments and not spelling.is_left_out(command, name):

@@ -72,6 +72,7 @@ EXAMPLES: Mapping[str, str] = {
     "task approve-file": "task approve-file 146 art_… --as mara@example.com",
     "task assign": "task assign 146 --employee ben",
     "task block": 'task block 75 --reason "The site is read-only until Monday."',
+    "task bulk": "task bulk 145 146 147 --employee ben --priority high --dry-run",
     "task cancel": 'task cancel 146 --reason "We have enough of them."',
     "task claim": "task claim 116 --as ben@example.com",
     "task clone": 'task clone 146 --title "Collect some for the newsletter" --due-date 2027-03-01',

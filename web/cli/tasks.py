@@ -20,9 +20,11 @@ from web.cli.groups import Makers, Registered
 if TYPE_CHECKING:
     from engine.bundles.models import BundleLink
     from engine.command import Done
+    from engine.tasks.bulk import Bulk
     from engine.tasks.quick import Quick
     from engine.tasks.quick_add import Piece
     from engine.transaction import Transaction
+    from web.cli.commands import Show
 
 
 def _registered() -> Makers:
@@ -30,7 +32,8 @@ def _registered() -> Makers:
     from web.cli.commands import makers  # noqa: PLC0415 - as above
 
     of_approvals = {"approvals": lambda: task_approvals.list_approvals}
-    of_verbs = makers("task", {**task_approvals.SHOWN, "task link": _linked, "task quick": _quick}, _changed)
+    own: dict[str, Show] = {"task link": _linked, "task quick": _quick, "task bulk": _bulk}
+    of_verbs = makers("task", {**task_approvals.SHOWN, **own}, _changed)
     return {**of_verbs, **of_approvals}
 
 
@@ -132,6 +135,23 @@ def _quick(session: Session, _request: Any, done: Done[Quick]) -> None:
         {**task, "understood": understood.as_json(), "dry_run": made is None},
         lambda: "\n".join([said, "", page(session, task) if made else done.message]),
     )
+
+
+def _bulk(session: Session, _request: Any, done: Done[Bulk]) -> int:
+    """Print what became of each of many tasks; 1 where some were left out."""
+    rows = [
+        [
+            f"#{row.task_number}" if row.task_number else row.task_id,
+            "done" if row.is_done else "left out",
+            " ".join([*row.reasons, *row.remarks]) or row.title,
+        ]
+        for row in done.result.rows
+    ]
+    session.answer(
+        done.result.as_json(),
+        lambda: "\n".join([table(rows, ["task", "outcome", "title or reason"]), done.result.summary]),
+    )
+    return 1 if done.result.left_out else 0
 
 
 def _read(piece: Piece, zone: str) -> list[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.deliverables import actions
-from engine.tasks import queries, visibility
+from engine.tasks import queries
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import TaskStatus
 from engine.tasks.queries import TaskRow
@@ -113,8 +113,3 @@ def _cards(tx: Transaction, rows: Sequence[TaskRow]) -> list[Card]:
     """Return tasks with what the user can do with each now, decided for all of them at once."""
     allowed = actions.allowed_for(tx, rows)
     return [Card(row, tuple(allowed[row.task_id])) for row in rows]
-
-
-def changeable(tx: Transaction, rows: Iterable[TaskRow]) -> frozenset[str]:
-    """Return the ids of the tasks of which the user may change person, day and priority."""
-    return frozenset(row.task_id for row in rows if not row.is_terminal and visibility.works(tx, row))

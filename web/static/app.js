@@ -1,5 +1,5 @@
 /* Workbench: the one script. Everything works without it; it adds keys, drag and drop, and live views.
-   Sections: start, undo, keys, drafts, menus, filters, search, board, live. No page-specific code beyond the board's drag and drop. */
+   Sections: start, undo, keys, drafts, menus, choosing, filters, search, board, live. No page-specific code beyond the board's drag and drop. */
 "use strict";
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -194,11 +194,15 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      const near = $("button", event.target.closest?.("[data-sends]") ?? document.createElement("p"));
+      if (near) { event.preventDefault(); return near.click(); }
       const form = event.target.form ?? event.target.closest?.("form");
       if (form && !form.matches("[data-choose]")) { event.preventDefault(); form.requestSubmit($("[data-ctrl-enter]", form) ?? [...form.elements].find((one) => one.matches("button.primary, button[type=submit]"))); }
       return;
     }
     if (event.key === "Escape") return escape(event);
+    // A form with several verbs has none that Enter in a field would mean: it means the one beside it.
+    if (event.key === "Enter" && event.target.matches("[data-sends] input")) { event.preventDefault(); return $("button", event.target.closest("[data-sends]")).click(); }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || isTyping(event.target) || $("dialog[open]")) return;
     const sequence = prefix + event.key;
     prefix = "";
@@ -226,12 +230,14 @@
       return true;
     }
     if (key === "?") { $("#keys")?.showModal(); return true; }
+    if ((key === "x" || key === "X") && item && choosing.of(item)) return choosing.press(choosing.of(item), key === "X");
     if (key === ".") return openActions(item);
     if (key === "d") { const step = $("main button.primary, main a.button.primary"); step?.focus(); step?.scrollIntoView({ block: "nearest" }); return Boolean(step); }
     const field = key === "e" && $(item ? ".change, a.cell" : ".field-of .change", origin?.closest?.(".field-of") ?? item ?? $("main"));
     if (field) return activate(field);
     if (key === "e") { const form = (item && $("details.edit:has(form)", item)) ?? $("main .panel details.edit:has(form)"); return form ? activate(form) : false; }
     const target = $(`[data-key="${CSS.escape(key)}"]`);
+    if (target?.matches(".bulk *") && !target.getClientRects().length) return false;
     // While another item is chosen than the one shown, a key would decide on what nobody looks at.
     const shown = target?.closest("[data-shown]");
     if (shown && item && item.id !== shown.dataset.shown) return true;
@@ -257,12 +263,14 @@
   }
   function escape(event) {
     if (isTyping(event.target)) event.target.blur();
-    $$("details.menu[open], details.action[open]").forEach((box) => {
+    const shut = $$("details.menu[open], details.action[open]");
+    shut.forEach((box) => {
       const inside = box.contains(document.activeElement);
       if (box.matches(".change")) return closeField(box);
       box.open = false;
       if (inside) $("summary", box).focus();
     });
+    if (!shut.length && !isTyping(event.target)) choosing.all(false);
     hush();
   }
   /** Says which item of a list is the one shown beside it. */
@@ -352,6 +360,42 @@
   /* -- menus --------------------------------------------------------------------------- */
   document.addEventListener("click", (event) => {
     $$("details.menu[open], details.action[open]").forEach((box) => { if (!box.contains(event.target)) box.open = false; });
+  });
+
+  /* -- choosing several tasks of a list ---------------------------------------------------- */
+  const choosing = {
+    last: null,
+    boxes: () => $$(".tasks .box input"),
+    of: (item) => $(".box input", item),
+    /** Chooses a task or lets it go; with a range all from the one before to it become as it is. */
+    press(box, isRange) {
+      if (isRange) box.checked = true; else box.checked = !box.checked;
+      return this.took(box, isRange);
+    },
+    took(box, isRange) {
+      const boxes = this.boxes(), ends = [boxes.indexOf(this.last), boxes.indexOf(box)].sort((a, b) => a - b);
+      if (isRange && ends[0] >= 0) for (const one of boxes.slice(ends[0], ends[1] + 1)) one.checked = box.checked;
+      this.last = box;
+      return this.tell();
+    },
+    all(isChosen) {
+      const boxes = this.boxes();
+      if (!boxes.some((box) => box.checked !== isChosen)) return;
+      for (const box of boxes) box.checked = isChosen;
+      this.last = null;
+      this.tell();
+    },
+    tell() {
+      const count = this.boxes().filter((box) => box.checked).length;
+      if ($(".bulk-count > *")) $(".bulk-count > *").textContent = count === 1 ? "1 task chosen" : `${count} tasks chosen`;
+      return true;
+    },
+  };
+  document.addEventListener("click", (event) => {
+    if (event.target.matches?.(".tasks .box input")) choosing.took(event.target, event.shiftKey);
+    if (!event.target.closest?.("[data-choose-all]")) return;
+    event.preventDefault();
+    choosing.all(choosing.boxes().some((box) => !box.checked));
   });
 
   /* -- filters: a changed choice is sent at once, and its place stays open ---------------- */

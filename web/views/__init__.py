@@ -8,6 +8,7 @@ from web.views import (
     accounts,
     approvals,
     board,
+    bulk,
     bundles,
     corrections,
     deliverables,
@@ -29,6 +30,7 @@ from web.views import (
 BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.bp,
     board.bp,
+    bulk.bp,
     tasks.bp,
     corrections.bp,
     task_clone.bp,

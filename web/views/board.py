@@ -15,7 +15,7 @@ from engine.transaction import Transaction
 from web import addresses, live, navigation
 from web.context import current_actor, current_workbench
 from web.pages import board as board_page
-from web.pages import board_filters, completion, task_filters
+from web.pages import board_filters, completion, task_filters, task_list
 from web.pages import my_work as my_work_page
 from web.pagination import Pages
 from web.rendering import render
@@ -82,9 +82,14 @@ def _named(tx: Transaction, number: int) -> str | None:
 
 def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:
     found = queries.list_tasks(tx, wanted, counted=board_page.MOST_COUNTED)
+    changeable = task_list.changeable(tx, found.items)
     return {
         "rows": found.items,
-        "changeable": board_page.changeable(tx, found.items),
+        "changeable": changeable,
+        "columns": task_list.columns(request.args.getlist("columns")),
+        "every_column": task_list.COLUMNS,
+        "verbs": task_list.VERBS,
+        "bar": task_list.bar(tx) if changeable else None,
         "pages": Pages(found.total, found.limit, found.offset, found.is_exact),
     }
 

@@ -7,7 +7,7 @@ from functools import partial
 from flask import Blueprint, Response, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from engine.errors import WorkbenchError
+from engine.errors import ConflictError, DependencyCycleError, OwnWorkError, WorkbenchError
 from web import auth, errors, live, messages, sent
 from web.context import current_actor, current_workbench
 from web.pages import correction
@@ -17,12 +17,22 @@ bp = Blueprint("corrections", __name__)
 
 @bp.post("/acts/<act_id>/undo")
 def undo(act_id: str) -> ResponseReturnValue:
-    """Give everything back as it was before, and lead back to the page that told of it (D5)."""
-    done = sent.do("act undo", act_id=act_id)
+    """Give everything back as it was before, and lead back to the page that told of it (D5).
+
+    Why that cannot be is said there too, and what to do.
+    """
+    back = auth.safe_next(request.form.get("back"), url_for("board.my_work"))
+    try:
+        done = sent.do("act undo", act_id=act_id)
+    except (ConflictError, DependencyCycleError, OwnWorkError) as error:
+        if errors.wants_json():
+            raise
+        messages.warn(error.message)
+        return redirect(back, 303)
     if errors.wants_json():
         return jsonify(messages.as_json(done))
     messages.say(done)
-    return redirect(auth.safe_next(request.form.get("back"), url_for("board.my_work")), 303)
+    return redirect(back, 303)
 
 
 @bp.get("/tasks/<task_id>/correct")

@@ -18,6 +18,8 @@ def open_dependents(tx: Transaction, task: Task) -> list[str]:
     Those of its own bundle are all found; elsewhere those that it is the first to block, which an index
     tells. Tasks of a bundle that is over are left out: they end with it.
     """
+    if _is_known_to_hold_nobody(tx, task):
+        return []
     table = task_table(tx)
     is_listed = tx.database.dialect.place_in(table.c.document, f'"{task.task_id}"') > 0
     ways = [table.c.blocked_by == task.task_id]
@@ -31,6 +33,17 @@ def open_dependents(tx: Transaction, task: Task) -> list[str]:
         for way in ways
     ]
     return [task_id for _, task_id in sorted(tx.connection.execute(union(*reads)))]
+
+
+def _is_known_to_hold_nobody(tx: Transaction, task: Task) -> bool:
+    """Whether all tasks that may wait for one were read ahead, and no open one lists it."""
+    ways = [tx.found_ahead(Task, blocked_by=task.task_id)]
+    if task.bundle_id is not None:
+        ways.append(tx.found_ahead(Task, bundle_id=task.bundle_id))
+    return all(
+        way is not None and not any(task.task_id in one.depends_on and one.is_open for one in way)
+        for way in ways
+    )
 
 
 def dependents(tx: Transaction, task: Task) -> list[Task]:

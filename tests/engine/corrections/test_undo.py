@@ -303,3 +303,77 @@ def test_a_change_that_nothing_tells_of_as_one_act_has_no_undo(
     assert inner.act_id != inner.audit_event_id
     with pytest.raises(NotFoundError):
         undone(either_workbench, people["ana"], inner.audit_event_id)
+
+
+def test_changes_are_undone_one_after_the_other_from_the_last_on(
+    either_workbench: Workbench, people: dict[str, Actor]
+):
+    mara, task = people["mara"], make_task(either_workbench, assignee="ana")
+    first = done(either_workbench, mara, "task update", task_id=task.task_id, priority="high")
+    second = done(either_workbench, mara, "task update", task_id=task.task_id, title="Call them")
+    third = done(either_workbench, mara, "task assign", task_id=task.task_id, assignee="ben")
+    with pytest.raises(ConflictError, match="Mara has changed more since"):
+        undone(either_workbench, mara, first)
+    said = undone(either_workbench, mara, third)
+    assert said.act_id == second.act_id  # what Undo takes next
+    with pytest.raises(ConflictError, match="was undone already"):
+        undone(either_workbench, mara, third)
+    said = undone(either_workbench, mara, second)
+    assert said.act_id == first.act_id
+    said = undone(either_workbench, mara, first)
+    assert said.act_id is None
+    silent = {"revision", "updated_at"}
+    assert task_of(either_workbench, task.task_id).model_dump(exclude=silent) == task.model_dump(
+        exclude=silent
+    )
+
+
+def test_what_somebody_else_undid_is_as_if_it_had_not_been(
+    either_workbench: Workbench, people: dict[str, Actor]
+):
+    task = make_task(either_workbench, assignee="ana")
+    own = done(either_workbench, people["ana"], "task update", task_id=task.task_id, priority="high")
+    other = done(either_workbench, people["mara"], "task block", task_id=task.task_id, reason="No access")
+    with pytest.raises(ConflictError, match="Mara has changed more since"):
+        undone(either_workbench, people["ana"], own)
+    assert undone(either_workbench, people["mara"], other).act_id is None  # what is last again is Ana's
+    undone(either_workbench, people["ana"], own)
+    assert task_of(either_workbench, task.task_id).priority == task.priority
+
+
+def test_a_change_that_a_larger_one_touched_is_undone_after_that(
+    either_workbench: Workbench, people: dict[str, Actor]
+):
+    mara, tasks = people["mara"], [make_task(either_workbench, assignee="ana") for _ in range(40)]
+    ids = [task.task_id for task in tasks]
+    first = done(either_workbench, mara, "task bulk", tasks=ids, priority="high")
+    second = done(either_workbench, mara, "task bulk", tasks=ids, assignee_id="ben")
+    assert undone(either_workbench, mara, second).act_id == first.act_id
+    undone(either_workbench, mara, first)
+    found = [task_of(either_workbench, task_id) for task_id in ids]
+    assert {(task.priority, task.assignee_id) for task in found} == {
+        (tasks[0].priority, tasks[0].assignee_id)
+    }
+
+
+def test_an_undo_of_part_of_it_lets_no_earlier_change_pass(
+    either_workbench: Workbench, people: dict[str, Actor]
+):
+    mara = people["mara"]
+    one, other = (make_task(either_workbench, assignee="ana") for _ in range(2))
+    both = done(either_workbench, mara, "task bulk", tasks=[one.task_id, other.task_id], priority="high")
+    done(either_workbench, mara, "task update", task_id=one.task_id, title="Call them")
+    later = done(either_workbench, mara, "task update", task_id=other.task_id, title="Write to them")
+    undone(either_workbench, mara, later)
+    with pytest.raises(ConflictError, match="Mara has changed more since"):
+        undone(either_workbench, mara, both)
+
+
+def test_an_undo_offers_no_change_that_is_more_than_a_minute_ago(
+    either_workbench: Workbench, people: dict[str, Actor], clock: FixedClock
+):
+    mara, task = people["mara"], make_task(either_workbench, assignee="ana")
+    done(either_workbench, mara, "task update", task_id=task.task_id, priority="high")
+    clock.advance(seconds=61)
+    second = done(either_workbench, mara, "task update", task_id=task.task_id, title="Call them")
+    assert undone(either_workbench, mara, second).act_id is None

@@ -16,6 +16,7 @@ from tests.verified import events_of_intact
 UNDONE = (
     "assign",
     "block",
+    "bulk",
     "change",
     "defer",
     "depend",

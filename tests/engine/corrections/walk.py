@@ -14,7 +14,7 @@ from engine.audit.models import Event
 from engine.entities import RECORD_TYPES
 from engine.errors import WorkbenchError
 from engine.record import read_json
-from engine.tasks import notes
+from engine.tasks import bulk, notes
 from engine.tasks.models import Note, Task, TaskStatus
 from engine.transaction import Transaction
 from tests.engine.lives import living
@@ -31,6 +31,15 @@ _SILENT = ("revision", "updated_at")
 VERBS: dict[str, Verb] = {**living.VERBS, **TASK_VERBS}
 #: What is tried more often than the rest.
 _OFTEN = ("start", "start", "put_back", "assign", "block", "defer", "wait", "wait")
+#: What is asked of all tasks at once.
+BULKS: tuple[dict[str, Any], ...] = (
+    {"assignee_id": "ben"},
+    {"assignee_id": ""},
+    {"priority": "high", "tag": ["tax"]},
+    {"days": 3},
+    {"status": "blocked", "reason": "No access"},
+    {"status": "pending"},
+)
 WHO = (*["mara"] * 6, "ana", "ben", "sam")
 
 
@@ -131,6 +140,8 @@ class Walk:
             name = self.dice.choice(sorted(living.CONTENT_VERBS.keys() - {"clone"}))
             verb = living.CONTENT_VERBS[name]
             return name, lambda tx: verb(tx, tx.get(Task, task_id), n, self.content)
+        if kind < 0.31:
+            return "bulk", lambda tx: self._change_many(tx, n)
         if kind < 0.34:
             return "change", lambda tx: self._change(tx, task_id, n)
         if kind < 0.4:
@@ -145,6 +156,9 @@ class Walk:
 
     def _change(self, tx: Transaction, task_id: str, n: int) -> None:
         living.update.update(tx, self.content, task_id, CHANGES[n])
+
+    def _change_many(self, tx: Transaction, n: int) -> None:
+        bulk.change(tx, self.content, bulk.BulkChange(tasks=list(self.tasks), **BULKS[n % len(BULKS)]))
 
     def _settle(self) -> None:
         """Give what a task owes before somebody completes it."""

@@ -328,3 +328,40 @@ def test_what_a_task_depends_on_and_until_when_it_is_put_off_is_printed(cli):
     assert (dropped.code, "depends on" in dropped.out) == (0, False)
     put_off = cli("task", "defer", task, "--until", "2026-12-24", "--reason", "Holidays")
     assert "deferred until 2026-12-24" in put_off.out.splitlines()
+
+
+def test_many_tasks_are_changed_with_a_result_for_each(cli, people):
+    for title in ("One", "Two"):
+        done(cli, "create", "--title", title, "--type", "untyped")
+    answer = cli("task", "bulk", "1", "#2", "--employee", "ana", "--priority", "high", "--tag", "tax")
+    *rows, last = answer.out.splitlines()
+    assert (answer.code, [row.split()[:3] for row in rows[1:]]) == (
+        0,
+        [["#1", "done", "One"], ["#2", "done", "Two"]],
+    )
+    assert last == "2 tasks assigned to Ana Alvarez, set to priority high, tagged tax."
+    assert {done(cli, "show", number)["priority"] for number in "12"} == {"high"}
+
+
+def test_what_is_left_out_of_many_is_told_and_ends_with_1(cli, people):
+    done(cli, "create", "--title", "One", "--type", "untyped")
+    given = ("task", "bulk", "1", "7", "--employee", "ana", "--json")
+    tried = cli(*given, "--dry-run")
+    assert (tried.code, tried.json["dry_run"], tried.json["done"], tried.json["left_out"]) == (1, True, 1, 1)
+    assert done(cli, "show", "1")["assignee_id"] is None
+    answer = cli(*given)
+    assert answer.code == 1
+    assert [(row["task_number"], row["outcome"], row["reasons"]) for row in answer.json["tasks"]] == [
+        (1, "done", []),
+        (None, "left_out", ["There is no task 7 that you may see. Check the id."]),
+    ]
+    assert cli("task", "bulk", "1", "--employee", "").code == 0  # to nobody
+    assert done(cli, "show", "1")["assignee_id"] is None
+
+
+def test_many_tasks_and_nothing_to_change_is_refused(cli, people):
+    done(cli, "create", "--title", "One", "--type", "untyped")
+    assert "Nothing is to be changed" in refused(cli, "bulk", "1")["message"]
+    assert "--days must be at most 3650" in refused(cli, "bulk", "1", "--days", "9999")["message"].replace(
+        ":", ""
+    )
