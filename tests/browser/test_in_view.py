@@ -1,0 +1,83 @@
+"""What a day's work needs is in view where one looks: measured in the window, not in the style sheet (D9, D14)."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from engine.tasks import steps
+from engine.tasks.models import Step, Task
+from tests.browser.chromium import DESK, PHONE
+from tests.browser.conftest import OpenWindow
+from tests.browser.overfull import LONG_TITLE, UNBROKEN
+from tests.browser.serving import Site
+from tests.factories import make_task
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+def _box(locator: Locator) -> dict[str, float]:
+    """Return where something stands in the window."""
+    found: dict[str, float] = locator.evaluate("(one) => one.getBoundingClientRect().toJSON()")
+    return found
+
+
+def _is_in_view(page: Page, locator: Locator) -> bool:
+    """Say whether all of it is in the window and nothing lies over its middle."""
+    return locator.evaluate(
+        """(one) => {
+          const { left, top, right, bottom } = one.getBoundingClientRect();
+          const there = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+          return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight && one.contains(there);
+        }"""
+    )
+
+
+@pytest.fixture
+def long_task(site: Site) -> Task:
+    """A task of more than one window: forty steps and a title of two lines."""
+    task = make_task(site.workbench, assignee="ana", title=UNBROKEN[:120])
+    with site.workbench.transaction(site.actor("mara")) as tx:
+        for number in range(40):
+            steps.add_step(tx, task.task_id, f"{number} {LONG_TITLE}"[:120])
+    return task
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE, {"width": 800, "height": 600}], ids=["desk", "phone", "small"])
+def test_the_primary_button_is_in_view_wherever_the_page_is_scrolled_to(
+    site: Site, open_window: OpenWindow, long_task: Task, size
+):
+    page = open_window(site, "ana", viewport=size).go(f"/tasks/{long_task.task_id}")
+    primary = page.locator("#actions > .thumb .primary")
+    expect(primary).to_have_text("Start")
+    for place in (0, 100, 1000, 100_000):
+        page.evaluate("(place) => scrollTo({ top: place, behavior: 'instant' })", place)
+        assert _is_in_view(page, primary), f"scrolled to {place}"
+    page.locator("#steps button.tick").last.click()
+    expect(page.locator("#steps button.tick").last).to_have_attribute("aria-pressed", "true")
+    assert _is_in_view(page, primary), "after a step was ticked"
+
+
+def test_the_bar_of_a_scrolled_task_says_in_one_line_whose_it_is(
+    site: Site, open_window: OpenWindow, long_task: Task
+):
+    page = open_window(site, "ana").go(f"/tasks/{long_task.task_id}")
+    told = page.locator("#actions .in-bar")
+    assert told.evaluate("(one) => Number(getComputedStyle(one).opacity)") == 0  # the heading says it
+    page.evaluate("scrollTo({ top: 1000, behavior: 'instant' })")
+    page.wait_for_function("Number(getComputedStyle(document.querySelector('.in-bar')).opacity) === 1")
+    assert told.evaluate("(one) => getComputedStyle(one, '::before').content").startswith('"Donau')
+    expect(told).to_have_text("○To do")
+    assert _box(page.locator("#actions"))["height"] <= 56
+    assert _box(told)["right"] <= 1440
+
+
+def test_a_step_that_an_address_names_is_not_hidden_by_the_bar(
+    site: Site, open_window: OpenWindow, long_task: Task
+):
+    with site.workbench.reading(site.actor("mara")) as tx:
+        step = tx.find(Step, task_id=long_task.task_id)[30]
+    page = open_window(site, "ana").go(f"/tasks/{long_task.task_id}?whole=1#step-{step.task_step_id}")
+    bar = _box(page.locator("#actions"))
+    assert bar["top"] == 52
+    assert _box(page.locator(f"#step-{step.task_step_id}"))["top"] >= bar["bottom"]
