@@ -87,6 +87,14 @@ def trouble(row: TaskRow) -> Markup:
     return _trouble((row.is_late, held, missing, row.milestone), row.priority, row.urgency)
 
 
+def on_card(row: TaskRow) -> Markup:
+    """Return the same of a card, whose date says in words that it is late, unless it says when it is back."""
+    missing = 0 if row.is_terminal else row.missing_proofs
+    is_untold = row.is_late and (row.follow_up_at is not None or row.deferred_until is not None)
+    held = row.is_blocked and not row.is_not_ready
+    return _trouble((is_untold, held, missing, row.milestone), row.priority, row.urgency)
+
+
 @cache
 def _trouble(told: tuple[bool, bool, int, bool], priority: Priority, urgency: Urgency) -> Markup:
     is_late, is_held, missing, milestone = told

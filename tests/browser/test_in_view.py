@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
@@ -9,7 +11,7 @@ from engine.tasks import steps
 from engine.tasks.models import Step, Task
 from tests.browser.chromium import DESK, PHONE
 from tests.browser.conftest import OpenWindow
-from tests.browser.overfull import LONG_TITLE, UNBROKEN
+from tests.browser.overfull import LONG_TITLE, UNBROKEN, fill
 from tests.browser.serving import Site
 from tests.factories import make_task
 
@@ -63,9 +65,9 @@ def test_the_bar_of_a_scrolled_task_says_in_one_line_whose_it_is(
 ):
     page = open_window(site, "ana").go(f"/tasks/{long_task.task_id}")
     told = page.locator("#actions .in-bar")
-    assert told.evaluate("(one) => Number(getComputedStyle(one).opacity)") == 0  # the heading says it
+    expect(told).to_have_css("opacity", "0")  # the heading says it
     page.evaluate("scrollTo({ top: 1000, behavior: 'instant' })")
-    page.wait_for_function("Number(getComputedStyle(document.querySelector('.in-bar')).opacity) === 1")
+    expect(told).to_have_css("opacity", "1")
     assert told.evaluate("(one) => getComputedStyle(one, '::before').content").startswith('"Donau')
     expect(told).to_have_text("○To do")
     assert _box(page.locator("#actions"))["height"] <= 56
@@ -81,3 +83,37 @@ def test_a_step_that_an_address_names_is_not_hidden_by_the_bar(
     bar = _box(page.locator("#actions"))
     assert bar["top"] == 52
     assert _box(page.locator(f"#step-{step.task_step_id}"))["top"] >= bar["bottom"]
+
+
+def test_every_card_is_of_90_to_100_px_and_says_once_that_it_is_late(
+    demo: Site, site: Site, open_window: OpenWindow
+):
+    fill(site.workbench)
+    for at, size in ((demo, DESK), (demo, PHONE), (site, DESK)):
+        page = open_window(at, "mara", viewport=size).page
+        cards = page.locator(".card").all()
+        assert len(cards) >= 20
+        heights = {card.evaluate("(one) => one.offsetHeight") for card in cards}
+        assert all(90 <= height <= 100 for height in heights), heights
+        for card in cards:
+            words = card.inner_text()
+            assert len(re.findall(r"\blate\b", words)) <= 1, words
+            for part in (".card-foot", ".card-facts"):
+                assert card.locator(part).evaluate("(one) => one.clientHeight") <= 22, words
+                assert card.locator(part).evaluate("(one) => one.scrollWidth <= one.clientWidth"), words
+
+
+def test_six_columns_are_in_view_on_a_desk_and_keys_lead_to_the_last(demo: Site, open_window: OpenWindow):
+    page = open_window(demo, "mara").page
+    columns = [column for column in page.locator(".column").all() if column.is_visible()]
+    assert len(columns) == 6
+    assert all(_is_in_view_across(column) for column in columns)
+    page.keyboard.press("l")
+    for _ in columns[1:]:
+        page.keyboard.press("ArrowRight")
+    assert columns[-1].locator(".card.is-selected").count() == 1
+
+
+def _is_in_view_across(one: Locator) -> bool:
+    box = _box(one)
+    return box["left"] >= 0 and box["right"] <= DESK["width"]

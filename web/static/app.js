@@ -263,6 +263,7 @@
       box.open = false;
       if (inside) $("summary", box).focus();
     });
+    $("#why")?.remove();
     hush();
   }
   /** Says which item of a list is the one shown beside it. */
@@ -429,17 +430,40 @@
   document.addEventListener("dragover", (event) => {
     const column = event.target.closest?.(".column");
     $$(".column.is-over").forEach((other) => { if (other !== column) other.classList.remove("is-over"); });
-    if (!dragged || !column || !(column.dataset.column in movesOf(dragged))) return;
+    if (!dragged || !column || column.contains(dragged)) return;
     event.preventDefault();
-    column.classList.add("is-over");
+    column.classList.toggle("is-over", column.dataset.column in movesOf(dragged));
   });
   document.addEventListener("drop", (event) => {
     const column = event.target.closest?.(".column");
     if (!dragged || !column) return;
     event.preventDefault();
-    const verb = movesOf(dragged)[column.dataset.column];
+    if (column.contains(dragged)) return;
+    // Where no move leads, the one that usually does is asked for: the answer has the reasons.
+    const verb = movesOf(dragged)[column.dataset.column] ?? column.dataset.verb;
     if (verb) moveCard(dragged, column, verb);
+    else sayWhy(dragged, [{ message: `Dragging does not lead to “${$("h2", column).textContent}” from here.` }]);
   });
+  document.addEventListener("pointerdown", ({ target }) => { if (!target.closest("#why")) $("#why")?.remove(); });
+
+  /** Says over the board, below the card, why it was not moved; each reason leads to where it is mended. */
+  function sayWhy(card, details) {
+    $("#why")?.remove();
+    const box = made("div", { id: "why", className: "refusal why" }), list = made("ul", {});
+    const link = (href, textContent) => made("a", { href, textContent });
+    box.setAttribute("role", "alert");
+    for (const { message, mended_at: where } of details) {
+      const line = made("li", where ? {} : { textContent: message });
+      if (where) line.append(link(where, message));
+      list.append(line);
+    }
+    const name = $(".card-title", card).textContent.trim();
+    box.append(made("strong", { textContent: "Not moved:" }), list, link(`/tasks/${card.dataset.task}`, `Open “${name}”`));
+    document.body.append(box);
+    const { left, bottom } = card.getBoundingClientRect();
+    box.style.left = `${scrollX + Math.max(8, Math.min(left, document.documentElement.clientWidth - box.offsetWidth - 8))}px`;
+    box.style.top = `${scrollY + Math.max(60, Math.min(bottom + 4, innerHeight - box.offsetHeight - 8))}px`;
+  }
 
   /** Moves a card at once; puts it back with all reasons when the move is refused. */
   async function moveCard(card, column, verb) {
@@ -452,12 +476,12 @@
       const answer = await fetch(`/tasks/${card.dataset.task}/${verb}`, { method: "POST", body, headers: { Accept: "application/json" } });
       if (answer.ok) { tellDone(await answer.json()); return; }
       const { error } = await answer.json();
-      const reasons = error.details.map((detail) => detail.message).filter(Boolean);
+      const reasons = error.details.filter((detail) => detail.message);
       home.insertBefore(card, before);
-      toast(reasons.length ? reasons : [error.message]);
+      sayWhy(card, reasons.length ? reasons : [error]);
     } catch {
       home.insertBefore(card, before);
-      toast(["The server did not answer, so nothing was moved. Check your connection and try again."]);
+      sayWhy(card, [{ message: "The server did not answer, so nothing was moved. Check your connection and try again." }]);
     } finally {
       live.moving -= 1;
       live.refresh();
