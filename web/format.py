@@ -138,7 +138,9 @@ def due_in_short(task: KnownTask) -> Markup:
     if task.deadline is None:
         return Markup()
     here = _here()
-    return _due(task.deadline, task.is_overdue(here.now), task.is_active, here.today, here.zone, True)
+    return _due(
+        task.deadline, task.is_overdue(here.now), task.is_active, here.today, here.zone, is_short=True
+    )
 
 
 _NO_DUE_DATE = Markup('<span class="quiet">no due date</span>')
@@ -146,7 +148,7 @@ _NO_DUE_DATE = Markup('<span class="quiet">no due date</span>')
 
 @lru_cache(_REMEMBERED)
 def _due(
-    deadline: datetime, is_late: bool, is_owed: bool, today: date, zone: str, is_short: bool = False
+    deadline: datetime, is_late: bool, is_owed: bool, today: date, zone: str, *, is_short: bool = False
 ) -> Markup:
     due = due_for(deadline, is_late=is_late, today=today, zone=zone)
     tone = "late" if due.is_late else "soon" if is_owed and due.days <= 1 else ""

@@ -172,7 +172,8 @@ def test_a_refused_drag_snaps_back_with_all_reasons(site: Site, open_window: Ope
     expect(_card(page, "done", task.title)).to_have_count(0)
     assert _status(site, task) is TaskStatus.IN_PROGRESS
     told, stood = why.bounding_box(), card.bounding_box()
-    assert told is not None and stood is not None
+    assert told is not None
+    assert stood is not None
     assert 0 <= told["y"] - (stood["y"] + stood["height"]) <= 8, "it is said where the card stands"
     why.get_by_role("link", name="Guest email").click()
     expect(page).to_have_url(re.compile(rf"/tasks/{task.task_id}#proof-"))

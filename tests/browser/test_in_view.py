@@ -1,4 +1,4 @@
-"""What a day's work needs is in view where one looks: measured in the window, not in the style sheet (D9, D14)."""
+"""What a day's work needs is in view where one looks, measured in the window (D9, D14)."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ _COLUMNS: tuple[tuple[str, str, tuple[TaskStatus, ...], str], ...] = (
     ("deferred", "Deferred", (_S.DEFERRED,), "Nothing was put off."),
     ("done", "Done this week", (_S.COMPLETED, _S.SKIPPED), "Nothing was finished in the last seven days."),
 )
-#: Column -> the verb that usually leads there; the engine says why it does not, of a card that it does not move.
+#: Column -> the verb that usually leads there: of a card that it does not move, the engine says why.
 _USUAL = {"todo": "put_back", "in_progress": "start", "done": "complete"}
 #: Columns that are left out while nothing is in them.
 _HIDDEN_WHEN_EMPTY = frozenset({"approval", "deferred"})
