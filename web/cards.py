@@ -45,14 +45,16 @@ def card(row: TaskRow, actions: Actions, statuses: Collection[TaskStatus]) -> Ma
     """Return a card of the column with these statuses."""
     task_id, title = escape(row.task_id), escape(row.title)
     moved = drag(actions, row.status is TaskStatus.DEFERRED)
+    back = "" if row.is_terminal else formats.comes_back(row, is_short=True)
+    trouble = chips.trouble(row, tells_late=bool(back))  # else its date does
     return Markup(  # noqa: S704 - every part is escaped
         f'<li class="card" id="card-{task_id}" data-item'
         f' data-task="{task_id}" data-revision="{row.revision:d}"{moved}>\n'
         f'<p class="card-title"><a href="{escape(addresses.task(row.task_id))}" title="{title}"'
         f' draggable="false">{title}</a></p>\n'
         f"{_menu_on_card(row, actions, task_id, title)}"
-        f'<div class="card-facts">{chips.state(row, statuses)}{chips.on_card(row)}{_bundle(row)}</div>\n'
-        f'<div class="card-foot"><span>{chips.who(row)}</span>{_steps(row)}{_when(row)}</div>\n'
+        f'<div class="card-facts">{chips.state(row, statuses)}{trouble}{_bundle(row)}</div>\n'
+        f'<div class="card-foot"><span>{chips.who(row)}</span>{_steps(row)}{back or _when(row)}</div>\n'
         "</li>\n"
     )
 
@@ -116,7 +118,7 @@ def placed(row: PlacedRow, before: Iterable[PlacedRow]) -> Markup:
         f'<li data-item id="task-{escape(row.task_id)}"{_CLOSED if is_closed else ""}>\n'
         f'<span class="number quiet">#{row.task_number:d}</span>\n'
         f'<span class="what"><a href="{escape(addresses.task(row.task_id))}">{escape(row.title)}</a>\n'
-        f'<span class="chips">{status}{"" if is_closed else chips.trouble(row)}</span>\n'
+        f'<span class="chips">{status}{"" if is_closed else chips.trouble(row, tells_late=False)}</span>\n'
         f"{'' if is_closed or not row.depends_on else _after(row, before)}{_comes_back(row)}</span>\n"
         f'<span class="when">{_due_in_bundle(row)}</span>\n'
         f'<span class="who">{chips.who(row)}</span>\n'
@@ -179,10 +181,10 @@ def _steps(row: TaskRow) -> str:
 
 
 def _when(row: TaskRow) -> str:
-    """Say when it ended, comes back, or is due."""
+    """Say when it ended or is due."""
     if row.is_terminal:
         return formats.ago(row.closed_at, is_short=True) if row.closed_at else ""
-    return formats.comes_back(row, is_short=True) or (formats.due_in_short(row) if row.deadline else "")
+    return formats.due_in_short(row)
 
 
 @lru_cache(1024)

@@ -80,19 +80,11 @@ def progress(closed: int, late: int, total: int) -> Markup:
     )
 
 
-def trouble(row: TaskRow) -> Markup:
-    """Return what holds a task up, beside what ``standing`` says."""
+def trouble(row: TaskRow, *, tells_late: bool = True) -> Markup:
+    """Return what holds a task up, beside what ``standing`` says; late unless a date beside it says so."""
     missing = 0 if row.is_terminal else row.missing_proofs
     held = row.is_blocked and not row.is_not_ready
-    return _trouble((row.is_late, held, missing, row.milestone), row.priority, row.urgency)
-
-
-def on_card(row: TaskRow) -> Markup:
-    """Return the same of a card, whose date says in words that it is late, unless it says when it is back."""
-    missing = 0 if row.is_terminal else row.missing_proofs
-    is_untold = row.is_late and (row.follow_up_at is not None or row.deferred_until is not None)
-    held = row.is_blocked and not row.is_not_ready
-    return _trouble((is_untold, held, missing, row.milestone), row.priority, row.urgency)
+    return _trouble((tells_late and row.is_late, held, missing, row.milestone), row.priority, row.urgency)
 
 
 @cache

@@ -7,13 +7,14 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from engine.tasks import steps
+from engine.bundles.models import Bundle
+from engine.tasks import lifecycle, steps
 from engine.tasks.models import Step, Task
 from tests.browser.chromium import DESK, PHONE
 from tests.browser.conftest import OpenWindow
 from tests.browser.overfull import LONG_TITLE, UNBROKEN, fill
 from tests.browser.serving import Site
-from tests.factories import make_task
+from tests.factories import make_bundle, make_task
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -117,3 +118,63 @@ def test_six_columns_are_in_view_on_a_desk_and_keys_lead_to_the_last(demo: Site,
 def _is_in_view_across(one: Locator) -> bool:
     box = _box(one)
     return box["left"] >= 0 and box["right"] <= DESK["width"]
+
+
+def _finish(site: Site, bundle: Bundle, phase: str) -> None:
+    """Call off what a phase has left to do."""
+    with site.workbench.transaction(site.workbench.operator()) as tx:
+        for task in tx.find(Task, bundle_id=bundle.bundle_id, phase=phase):
+            if not task.is_terminal:
+                lifecycle.cancel(tx, task.task_id, "The guest has it already.")
+
+
+def test_the_tasks_of_a_bundle_begin_200_px_from_the_top(site: Site, open_window: OpenWindow):
+    bundle = make_bundle(site.workbench, "podcast_episode", actor=site.actor("mara"))
+    page = open_window(site, "mara").go(f"/bundles/{bundle.bundle_id}")
+    assert _box(page.locator(".phase-tasks > li").first)["top"] <= 200
+    for control in page.locator("#bundle-head :is(a, .button, h1)").all():
+        assert _box(control)["bottom"] <= 200
+    expect(page.locator("#blockers")).to_contain_text("What keeps it open")
+
+
+def test_finished_phases_are_folded_with_their_counts_and_stay_as_they_are_put(
+    site: Site, open_window: OpenWindow
+):
+    bundle = make_bundle(site.workbench, "podcast_episode", actor=site.actor("mara"))
+    with site.workbench.reading(site.actor("mara")) as tx:
+        phases = list(dict.fromkeys(task.phase for task in tx.find(Task, bundle_id=bundle.bundle_id)))
+    first, second, third = (f"#phase-{phase}" for phase in phases[:3])
+    _finish(site, bundle, phases[0])
+    page = open_window(site, "mara").go(f"/bundles/{bundle.bundle_id}")
+    expect(page.locator(f"{first} li").first).to_be_hidden()
+    expect(page.locator(f"{first} summary")).to_have_text(re.compile(r"(\d+) of \1 closed"))
+    expect(page.locator(f"{second} li").first).to_be_visible()
+    page.keyboard.press("j")
+    expect(page.locator(f"{second} li").first).to_have_class(re.compile("is-selected"))
+    # What somebody opens or folds stays so when others' work arrives, and nothing is folded under the hand.
+    page.locator(f"{first} summary").click()
+    page.locator(f"{third} summary").focus()
+    page.keyboard.press("Enter")
+    _finish(site, bundle, phases[1])
+    with site.workbench.transaction(site.workbench.operator()) as tx:
+        task = tx.find(Task, bundle_id=bundle.bundle_id, phase=phases[2])[0]
+        lifecycle.cancel(tx, task.task_id)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page.locator(f"{second} summary")).to_have_text(re.compile(r"(\d+) of \1 closed"))
+    expect(page.locator(f"{third} summary")).to_have_text(re.compile(r"1 of \d+ closed"))
+    shown = [page.locator(f"{phase} li").first.is_visible() for phase in (first, second, third)]
+    assert shown == [True, True, False]
+    page.reload()
+    shown = [page.locator(f"{phase} li").first.is_visible() for phase in (first, second, third)]
+    assert shown == [False, False, True]
+
+
+def test_the_phone_page_of_a_bundle_with_42_tasks_is_shorter_than_7000_px(
+    demo: Site, open_window: OpenWindow
+):
+    with demo.workbench.reading(demo.actor("mara")) as tx:
+        bundles = tx.find(Bundle, template_id="podcast_episode")
+    for bundle in bundles:
+        page = open_window(demo, "mara", viewport=PHONE).go(f"/bundles/{bundle.bundle_id}")
+        assert page.locator(".phase-tasks > li").count() == 42
+        assert page.evaluate("document.documentElement.scrollHeight") < 7000

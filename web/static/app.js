@@ -275,7 +275,7 @@
   }
   const selected = () => $("[data-item].is-selected") ?? document.activeElement?.closest?.("[data-item]");
   function select(step) {
-    const items = $$("[data-item]").filter((item) => item.offsetParent);
+    const items = $$("[data-item]").filter((item) => item.checkVisibility());
     if (!items.length) return false;
     const now = items.indexOf(selected());
     return choose(items[Math.min(items.length - 1, Math.max(0, now < 0 ? 0 : now + step))]);
@@ -290,7 +290,7 @@
   }
   /** Chooses the card at the same height in the next column that has any. */
   function selectColumn(step) {
-    const cardsOf = (column) => $$("[data-item]", column).filter((card) => card.offsetParent);
+    const cardsOf = (column) => $$("[data-item]", column).filter((card) => card.checkVisibility());
     const columns = $$(".board .column").filter((column) => cardsOf(column).length);
     if (!columns.length) return false;
     const item = selected(), now = columns.indexOf(item?.closest(".column"));
@@ -608,13 +608,13 @@
   }
   function replace(region, next) {
     const focus = region.contains(document.activeElement) ? keyOf(document.activeElement) : null;
-    const open = $$("details[open]", region).map(keyOf).filter(Boolean);
+    const boxes = $$("details", region).filter((box) => box.open || box.id).map((box) => [keyOf(box), box.open]);
     const chosen = $("[data-item].is-selected", region)?.id;
     const scroll = [region.scrollTop, region.scrollLeft];
     const fresh = document.importNode(next, true);
     if (region.matches("[data-room]")) keepRoom(fresh, heightOf(region));
     region.replaceWith(fresh);
-    for (const key of open) { const box = find(fresh, key); if (box) box.open = true; }
+    for (const [key, isOpen] of boxes) { const box = key && find(fresh, key); if (box) box.open = isOpen; }
     if (chosen) document.getElementById(chosen)?.classList.add("is-selected");
     if (focus) find(fresh, focus)?.focus({ preventScroll: true });
     [fresh.scrollTop, fresh.scrollLeft] = scroll;
