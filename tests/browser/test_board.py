@@ -194,7 +194,7 @@ def test_a_card_that_waits_for_another_says_so_when_it_is_dragged_where_no_move_
     page = open_window(site, "mara").page
     held = page.locator(".card").filter(has_text="Publish")
     _drag(page, held, "in_progress")
-    why = page.locator("#why")
+    why = page.locator("#not-moved")
     expect(why.get_by_role("link", name="It comes after #1")).to_have_attribute(
         "href", f"/tasks/{first.task_id}"
     )
@@ -221,7 +221,7 @@ def test_a_drag_of_a_card_that_somebody_else_has_moved_is_refused(site: Site, op
     with site.workbench.transaction(site.workbench.operator()) as tx:
         lifecycle.wait(tx, task.task_id, "the printer's answer")
     _drag(page, _card(page, "todo", task.title), "in_progress")
-    expect(page.locator("#why")).to_contain_text("changed")
+    expect(page.locator("#not-moved")).to_contain_text("changed")
     expect(_card(page, "todo", task.title)).to_be_visible()
     assert _status(site, task) is TaskStatus.WAITING
 

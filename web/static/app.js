@@ -263,7 +263,7 @@
       box.open = false;
       if (inside) $("summary", box).focus();
     });
-    $("#why")?.remove();
+    $("#not-moved")?.remove();
     hush();
   }
   /** Says which item of a list is the one shown beside it. */
@@ -444,12 +444,12 @@
     if (verb) moveCard(dragged, column, verb);
     else sayWhy(dragged, [{ message: `Dragging does not lead to “${$("h2", column).textContent}” from here.` }]);
   });
-  document.addEventListener("pointerdown", ({ target }) => { if (!target.closest("#why")) $("#why")?.remove(); });
+  document.addEventListener("pointerdown", ({ target }) => { if (!target.closest("#not-moved")) $("#not-moved")?.remove(); });
 
   /** Says over the board, below the card, why it was not moved; each reason leads to where it is mended. */
   function sayWhy(card, details) {
-    $("#why")?.remove();
-    const box = made("div", { id: "why", className: "refusal why" }), list = made("ul", {});
+    $("#not-moved")?.remove();
+    const box = made("div", { id: "not-moved", className: "refusal not-moved" }), list = made("ul", {});
     const link = (href, textContent) => made("a", { href, textContent });
     box.setAttribute("role", "alert");
     for (const { message, mended_at: where } of details) {
