@@ -60,7 +60,7 @@ def of_partner(row: Row) -> Item:
     return Item(
         kind=kind,
         key=row.key,
-        title=f"{(row.ref or '').replace('_', ' ').capitalize()}, version {row.version}",
+        title=f"{piece_name(row.ref or '', row.title)}, version {row.version}",
         why=_why(kind, row) if is_decided else _why_asked_of_partner(row),
         since=datetime.fromisoformat(row.since),
         about_task_id=row.task_id,
@@ -72,6 +72,12 @@ def of_partner(row: Row) -> Item:
         deliverable_id=row.deliverable_id,
         outcome=outcome_of(row) if is_decided else None,
     )
+
+
+def piece_name(ref: str, bundle_title: str | None) -> str:
+    """Name what was handed over so that a partner tells it from others: ``Draft of “Spring guide”`` (D7)."""
+    name = ref.replace("_", " ").capitalize()
+    return f"{name} of “{bundle_title}”" if bundle_title else name
 
 
 def outcome_of(row: Row) -> ApprovalStatus:

@@ -188,6 +188,7 @@ def _of_partner(tx: Transaction, source: Source, window: FromClause) -> Select[A
         tasks,
         kind=_word(source.kind),
         who=approvals.c.approver_id,
+        bundle_as="title",  # the task's own is the team's
         where=func.coalesce(text_of(tx, campaigns, "name"), text_of(tx, partners, "name")),
         word=text_of(tx, approvals, "status")
         if is_decided
@@ -298,9 +299,13 @@ def _item(
     tasks: FromClause,
     *,
     who: ColumnElement[Any],
+    bundle_as: str = "where",
     **columns: ColumnElement[Any],
 ) -> Select[Any]:
-    """Return a ``Row`` of each that is shown, with the names of its task, its bundle and ``who``."""
+    """Return a ``Row`` of each that is shown, with the names of its task, its bundle and ``who``.
+
+    ``bundle_as``: which of its columns has the bundle's title.
+    """
     bundles, users = record_table(tx, Bundle).alias(), record_table(tx, User).alias()
     joined = joined.outerjoin(bundles, bundles.c.bundle_id == tasks.c.bundle_id)
     joined = joined.outerjoin(users, users.c.user_id == who)
@@ -311,7 +316,7 @@ def _item(
         "task_id": tasks.c.task_id,
         "bundle_id": tasks.c.bundle_id,
         "title": text_of(tx, tasks, "title"),
-        "where": bundles.c.title,
+        bundle_as: bundles.c.title,
         "who": text_of(tx, users, "name"),
         "source": window.c.source,
         "total": window.c.total,
