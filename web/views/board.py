@@ -70,8 +70,8 @@ def complete() -> str:
 def my_work() -> ResponseReturnValue:
     """Show what is the user's to do, by when it is due, with the reason why it is here."""
     with current_workbench().reading(current_actor()) as tx:
-        groups = my_work_page.my_groups(tx)
-    return live.page("board/my_work.html", groups=groups)
+        work = my_work_page.load(tx)
+    return live.page("board/my_work.html", work=work, most=my_work_page.MOST_MINE)
 
 
 def _named(tx: Transaction, number: int) -> str | None:
