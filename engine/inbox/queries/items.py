@@ -175,7 +175,10 @@ def _of_approval(tx: Transaction, source: Source, window: FromClause) -> Select[
 
 
 def _of_partner(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
-    """Give it with the campaign, else the partner: what the partner's people know the work by."""
+    """Give it with its bundle and, in place of the task's title, the campaign, else the partner.
+
+    That is what the partner's people know the work by.
+    """
     approvals, rows, tasks, joined = _judged(tx, window)
     campaigns, partners = record_table(tx, Campaign), record_table(tx, Partner)
     joined = joined.outerjoin(campaigns, campaigns.c.campaign_id == tasks.c.campaign_id)
@@ -188,8 +191,7 @@ def _of_partner(tx: Transaction, source: Source, window: FromClause) -> Select[A
         tasks,
         kind=_word(source.kind),
         who=approvals.c.approver_id,
-        bundle_as="title",  # the task's own is the team's
-        where=func.coalesce(text_of(tx, campaigns, "name"), text_of(tx, partners, "name")),
+        title=func.coalesce(text_of(tx, campaigns, "name"), text_of(tx, partners, "name")),
         word=text_of(tx, approvals, "status")
         if is_decided
         else case((_judged_before(tx, approvals, rows), _word(AGAIN))),
@@ -299,13 +301,9 @@ def _item(
     tasks: FromClause,
     *,
     who: ColumnElement[Any],
-    bundle_as: str = "where",
     **columns: ColumnElement[Any],
 ) -> Select[Any]:
-    """Return a ``Row`` of each that is shown, with the names of its task, its bundle and ``who``.
-
-    ``bundle_as``: which of its columns has the bundle's title.
-    """
+    """Return a ``Row`` of each that is shown, with the names of its task, its bundle and ``who``."""
     bundles, users = record_table(tx, Bundle).alias(), record_table(tx, User).alias()
     joined = joined.outerjoin(bundles, bundles.c.bundle_id == tasks.c.bundle_id)
     joined = joined.outerjoin(users, users.c.user_id == who)
@@ -316,7 +314,7 @@ def _item(
         "task_id": tasks.c.task_id,
         "bundle_id": tasks.c.bundle_id,
         "title": text_of(tx, tasks, "title"),
-        bundle_as: bundles.c.title,
+        "where": bundles.c.title,
         "who": text_of(tx, users, "name"),
         "source": window.c.source,
         "total": window.c.total,
