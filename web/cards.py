@@ -47,14 +47,16 @@ def card(row: TaskRow, actions: Actions, statuses: Collection[TaskStatus]) -> Ma
     """Return a card of the column with these statuses."""
     task_id, title = escape(row.task_id), escape(row.title)
     moved = drag(actions, row.status is TaskStatus.DEFERRED)
+    back = "" if row.is_terminal else formats.comes_back(row, is_short=True)
+    trouble = chips.trouble(row, () if back else ("due",))  # else its date does
     return Markup(  # noqa: S704 - every part is escaped
-        f'<li class="card{" is-late" if row.is_late else ""}" id="card-{task_id}" data-item'
+        f'<li class="card" id="card-{task_id}" data-item'
         f' data-task="{task_id}" data-revision="{row.revision:d}"{moved}>\n'
         f'<p class="card-title"><a href="{escape(addresses.task(row.task_id))}" title="{title}"'
         f' draggable="false">{title}</a></p>\n'
-        f"{_menu_on_card(row, actions, task_id, title)}{_bundle(row)}"
-        f'<div class="chips">{chips.state(row, statuses)}{chips.trouble(row)}</div>\n'
-        f'<div class="card-foot"><span>{chips.who(row)}</span>{_steps(row)}<span>{_when(row)}</span></div>\n'
+        f"{_menu_on_card(row, actions, task_id, title)}"
+        f'<div class="card-facts">{chips.state(row, statuses)}{trouble}{_bundle(row)}</div>\n'
+        f'<div class="card-foot"><span>{chips.who(row)}</span>{_steps(row)}{back or _when(row)}</div>\n'
         "</li>\n"
     )
 
@@ -156,7 +158,7 @@ def placed(row: PlacedRow, before: Iterable[PlacedRow]) -> Markup:
         f'<li data-item id="task-{escape(row.task_id)}"{_CLOSED if is_closed else ""}>\n'
         f'<span class="number quiet">#{row.task_number:d}</span>\n'
         f'<span class="what"><a href="{escape(addresses.task(row.task_id))}">{escape(row.title)}</a>\n'
-        f'<span class="chips">{status}{"" if is_closed else chips.trouble(row)}</span>\n'
+        f'<span class="chips">{status}{"" if is_closed else chips.trouble(row, ("due",))}</span>\n'
         f"{'' if is_closed or not row.depends_on else _after(row, before)}{_comes_back(row)}</span>\n"
         f'<span class="when">{_due_in_bundle(row)}</span>\n'
         f'<span class="who">{chips.who(row)}</span>\n'
@@ -206,21 +208,23 @@ def _bundle(row: TaskRow) -> str:
     if not row.bundle_title:
         return ""
     title, address = escape(row.bundle_title), escape(addresses.bundle(row.bundle_id or ""))
-    return f'<p class="card-bundle"><a href="{address}" title="{title}" draggable="false">{title}</a></p>\n'
+    return (
+        f'<span class="card-bundle"><a href="{address}" title="{title}" draggable="false">{title}</a></span>'
+    )
 
 
 def _steps(row: TaskRow) -> str:
     done, total = row.steps_done, row.steps_total
     if not total or row.is_terminal:
         return ""
-    return f'<span class="number" title="{done:d} of {total:d} steps done">{done:d}/{total:d} steps</span>'
+    return f'<span class="number" title="{done:d} of {total:d} steps done">{done:d}/{total:d}</span>'
 
 
 def _when(row: TaskRow) -> str:
-    """Say when it ended, comes back, or is due."""
+    """Say when it ended or is due."""
     if row.is_terminal:
-        return formats.ago(row.closed_at) if row.closed_at else ""
-    return formats.comes_back(row) or (formats.due(row) if row.deadline else "")
+        return formats.ago(row.closed_at, is_short=True) if row.closed_at else ""
+    return formats.due_in_short(row)
 
 
 @lru_cache(1024)

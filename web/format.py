@@ -133,15 +133,30 @@ def due(task: KnownTask) -> Markup:
     return _due(task.deadline, task.is_overdue(here.now), task.is_active, here.today, here.zone)
 
 
+def due_in_short(task: KnownTask) -> Markup:
+    """Return the same in as few words as a card has room for: ``2 days late``, ``today``, ``Fri 27 Nov``."""
+    if task.deadline is None:
+        return Markup()
+    here = _here()
+    return _due(
+        task.deadline, task.is_overdue(here.now), task.is_active, here.today, here.zone, is_short=True
+    )
+
+
 _NO_DUE_DATE = Markup('<span class="quiet">no due date</span>')
 
 
 @lru_cache(_REMEMBERED)
-def _due(deadline: datetime, is_late: bool, is_owed: bool, today: date, zone: str) -> Markup:
+def _due(
+    deadline: datetime, is_late: bool, is_owed: bool, today: date, zone: str, *, is_short: bool = False
+) -> Markup:
     due = due_for(deadline, is_late=is_late, today=today, zone=zone)
     tone = "late" if due.is_late else "soon" if is_owed and due.days <= 1 else ""
     hour = f"{in_zone(deadline, zone):%H:%M}" if is_owed else _END_OF_DAY
     text = _due_text(due, today, hour)
+    day, _, words = text.partition(", ")
+    if is_short:
+        text = words if due.is_late or due.days <= 1 else day
     return _time(deadline.isoformat(), _exact_text(deadline, zone), text, f"due {tone}")
 
 
@@ -153,12 +168,20 @@ def day(value: date | None, relative: bool = False) -> Markup:
     return _time(value.isoformat(), exact_day(value), text)
 
 
-def comes_back(task: KnownTask) -> Markup:
-    """Return ``put off until Fri 4 Dec``, ``follow up on Fri 4 Dec, 09:30``, or nothing without a day."""
+def comes_back(task: KnownTask, is_short: bool = False) -> Markup:
+    """Return ``put off until Fri 4 Dec``, ``follow up on Fri 4 Dec, 09:30``, or nothing without a day.
+
+    In short it is ``back Fri 4 Dec``, with the hour on hover.
+    """
     here = _here()
     back = waiting.comes_back_on(task, here.zone)
     if back is None:
         return Markup()
+    if is_short:
+        exact = back.isoformat(), exact_day(back)
+        if task.follow_up_at is not None:
+            exact = task.follow_up_at.isoformat(), _exact_text(task.follow_up_at, here.zone)
+        return _time(*exact, f"back {day_text(back)}")
     if task.follow_up_at is None:
         return Markup("put off until {}").format(day(back))
     begins = in_zone(task.follow_up_at, here.zone).time() == time.min  # of a day alone, nobody named an hour
@@ -176,10 +199,12 @@ def _moment(value: datetime, zone: str, this_year: int) -> Markup:
     return _time(value.isoformat(), _exact_text(value, zone), _moment_text(value, zone, this_year))
 
 
-def ago(value: datetime) -> Markup:
-    """Return a moment just passed: ``5 min ago``."""
+def ago(value: datetime, is_short: bool = False) -> Markup:
+    """Return a moment just passed: ``5 min ago``; in short, one of another day is that day alone."""
     here = _here()
     text = _ago_text(value, here.now)
+    if text is None and is_short:
+        text = day_text(in_zone(value, here.zone).date())
     return moment(value) if text is None else _passed(value, here.zone, text)
 
 

@@ -60,18 +60,24 @@ def of_partner(row: Row) -> Item:
     return Item(
         kind=kind,
         key=row.key,
-        title=f"{(row.ref or '').replace('_', ' ').capitalize()}, version {row.version}",
+        title=f"{piece_name(row.ref or '', row.where)}, version {row.version}",
         why=_why(kind, row) if is_decided else _why_asked_of_partner(row),
         since=datetime.fromisoformat(row.since),
         about_task_id=row.task_id,
         who=row.who if is_decided else None,
-        where=row.where,
+        where=row.title,
         ref=row.ref,
         version_number=_number(row.version),
         description=row.description,
         deliverable_id=row.deliverable_id,
         outcome=outcome_of(row) if is_decided else None,
     )
+
+
+def piece_name(ref: str, bundle_title: str | None) -> str:
+    """Name what was handed over so that a partner tells it from others: ``Draft of “Spring guide”`` (D7)."""
+    name = ref.replace("_", " ").capitalize()
+    return f"{name} of “{bundle_title}”" if bundle_title else name
 
 
 def outcome_of(row: Row) -> ApprovalStatus:

@@ -189,7 +189,7 @@ def _read_the_story(page: Page) -> None:
         "Delivered to Acme on",
         "Approved by Mara",
         "Approved by Pat of Acme on",
-        "the version still holds exactly that",
+        "The version still holds exactly what was decided on",
     )
     first, second = told.locator(".item").all()
     expect(first).not_to_contain_text(LATE["label"])

@@ -164,16 +164,49 @@ def test_a_refused_drag_snaps_back_with_all_reasons(site: Site, open_window: Ope
     page = open_window(site, "mara").page
     card = _card(page, "in_progress", task.title)
     _drag(page, card, "done")
-    expect(page.locator("#toast")).to_contain_text("Guest email")
+    why = page.get_by_role("alert").filter(has_text="Not moved")
+    expect(why).to_contain_text("Guest email")
     expect(card).to_be_visible()
     expect(_card(page, "done", task.title)).to_have_count(0)
     assert _status(site, task) is TaskStatus.IN_PROGRESS
+    told, stood = why.bounding_box(), card.bounding_box()
+    assert told is not None
+    assert stood is not None
+    assert 0 <= told["y"] - (stood["y"] + stood["height"]) <= 8, "it is said where the card stands"
+    why.get_by_role("link", name="Guest email").click()
+    expect(page).to_have_url(re.compile(rf"/tasks/{task.task_id}#proof-"))
+    expect(page.locator(":target")).to_be_in_viewport()
     with site.workbench.transaction(site.actor("mara")) as tx:
         proof.give(tx, task.task_id, "Guest email", "mailto:guest@example.com")
-    page.reload()
+    page.goto(f"{site.address}/board")
     _drag(page, _card(page, "in_progress", task.title), "done")
     expect(page.locator("#column-done .total")).to_have_text("1")
     assert _status(site, task) is TaskStatus.COMPLETED
+
+
+def test_a_card_that_waits_for_another_says_so_when_it_is_dragged_where_no_move_leads(
+    site: Site, open_window: OpenWindow
+):
+    first = make_task(site.workbench, title="Draft")
+    after = make_task(site.workbench, title="Publish", depends_on=[first.task_id])
+    page = open_window(site, "mara").page
+    held = page.locator(".card").filter(has_text="Publish")
+    _drag(page, held, "in_progress")
+    why = page.locator("#not-moved")
+    expect(why.get_by_role("link", name="It comes after #1")).to_have_attribute(
+        "href", f"/tasks/{first.task_id}"
+    )
+    assert _status(site, after) is TaskStatus.PENDING
+    page.keyboard.press("Escape")
+    expect(why).to_have_count(0)
+    page.locator("#column-approval").evaluate("(one) => { one.hidden = false; }")
+    _drag(page, held, "approval")
+    expect(why).to_contain_text("Dragging does not lead to “Approval” from here.")
+    expect(why.get_by_role("link", name="Open “Publish”")).to_have_attribute(
+        "href", f"/tasks/{after.task_id}"
+    )
+    page.locator("h1").click()
+    expect(why).to_have_count(0)
 
 
 @pytest.mark.wide
@@ -186,7 +219,7 @@ def test_a_drag_of_a_card_that_somebody_else_has_moved_is_refused(site: Site, op
     with site.workbench.transaction(site.workbench.operator()) as tx:
         lifecycle.wait(tx, task.task_id, "the printer's answer")
     _drag(page, _card(page, "todo", task.title), "in_progress")
-    expect(page.locator("#toast")).to_contain_text("changed")
+    expect(page.locator("#not-moved")).to_contain_text("changed")
     expect(_card(page, "todo", task.title)).to_be_visible()
     assert _status(site, task) is TaskStatus.WAITING
 

@@ -245,6 +245,26 @@ def test_pages_that_take_something_back_pass_axe_however_long_the_title(site: Si
     assert not any(faults.values()), "\n".join(f"{name} {fault}" for name in faults for fault in faults[name])
 
 
+@pytest.mark.wide
+def test_an_empty_board_a_refused_drag_and_a_scrolled_task_pass_axe(site: Site, open_window: OpenWindow):
+    window = open_window(site, "mara", reduced_motion="reduce")
+    page, faults = window.page, {}
+    page.get_by_role("heading", name="Three steps to your first bundle").wait_for()
+    faults["empty board"] = _structure(page) + _faults(page, _LONG)
+    first = make_task(site.workbench, title=LONG_TITLE)
+    make_task(site.workbench, title="Publish", depends_on=[first.task_id])
+    page.set_viewport_size(DESK)  # type: ignore[arg-type]
+    window.go("/board")
+    card = page.locator(".card").filter(has_text="Publish")
+    card.drag_to(page.locator("#column-in_progress"), target_position={"x": 60, "y": 20})
+    page.locator("#not-moved").wait_for()
+    faults["refused drag"] = _faults(page, (("desk", "light", _ALL_RULES), ("desk", "dark", _ALL_RULES)))
+    window.go(f"/tasks/{first.task_id}")
+    page.evaluate("scrollTo({ top: 600, behavior: 'instant' })")
+    faults["scrolled task"] = _structure(page) + _faults(page, _LONG)
+    assert not any(faults.values()), "\n".join(f"{name} {fault}" for name in faults for fault in faults[name])
+
+
 def _faults_of_a_refusal(window: Window, site: Site, bundle: Bundle) -> list[str]:
     with site.workbench.reading(site.actor("mara")) as tx:
         task = next(item for item in tx.find(Task, bundle_id=bundle.bundle_id) if not item.is_blocked)

@@ -293,6 +293,41 @@ def group_of_my_work(text: str, key: str) -> str:
     return text.partition(f'id="group-{key}"')[2].split("</section>")[0]
 
 
+@pytest.mark.parametrize(("most", "is_more"), [(3, False), (2, True)])
+def test_my_work_says_where_there_is_more_than_it_shows(as_user, workbench, monkeypatch, most, is_more):
+    for number in range(3):
+        make_task(workbench, title=f"Mine {number}", assignee="ana", due_date=date(2026, 11, 25 + number))
+        make_task(workbench, title=f"Free {number}", actor=workbench.actor_by_email("ana@example.com"))
+    monkeypatch.setattr(my_work, "MOST_MINE", most)
+    ana = as_user("ana")
+    text = ana.get("/my-work").text.partition('id="my-work"')[2]
+    assert "Mine 1" in text
+    assert ("Mine 2" not in text) is is_more
+    assert text.count(f"the {most} tasks due first are here") == 2 * is_more
+    for whose, title in (("me", "Mine 2"), ("nobody", "Free 2")):
+        way = f"/board?view=list&assignee={whose}"
+        assert (way.replace("&", "&amp;") in text) is is_more
+        assert title in ana.get(way).text
+
+
+def test_of_what_is_due_on_the_same_day_the_pressing_comes_first_and_what_is_ones_own_before_all(
+    as_user, workbench
+):
+    given = [
+        ("Later", {"due_date": date(2026, 11, 24), "priority": "critical"}),
+        ("Plain", {"due_date": date(2026, 11, 23)}),
+        ("High", {"due_date": date(2026, 11, 23), "priority": "high"}),
+        ("Urgent", {"due_date": date(2026, 11, 23), "urgency": "urgent"}),
+    ]
+    for title, fields in given:
+        make_task(workbench, title=title, assignee="ana", **fields)
+    ana = workbench.actor_by_email("ana@example.com")
+    make_task(workbench, title="Unclaimed", actor=ana, due_date=date(2026, 11, 23), urgency="immediate")
+    section = group_of_my_work(as_user("ana").get("/my-work").text, "week")
+    titles = ["Urgent", "High", "Plain", "Later", "Unclaimed"]
+    assert sorted(titles, key=lambda title: section.index(f">{title}</a>")) == titles
+
+
 def test_my_work_is_grouped_by_when_it_is_due_and_says_why_it_is_here(as_user, workbench):
     make_task(workbench, title="Old", assignee="ana", due_date=date(2026, 11, 19))
     make_task(workbench, title="Now", assignee="ana", due_date=date(2026, 11, 21))
@@ -366,7 +401,9 @@ def test_what_rests_says_on_which_day_it_comes_back(mara, as_user, workbench, pe
         do(workbench, people["mara"], "task wait", task_id=tasks[key].task_id, **given)
     said = ["put off until Fri 4 Dec", "follow up on Sat 5 Dec", "follow up on Sun 6 Dec, 09:30"]
     ana = as_user("ana")
-    pages = [ana.get("/my-work").text, mara.get("/board").text, mara.get("/board?view=list").text]
+    board = words_of(mara.get("/board").text)  # a card has no room for the hour
+    assert [f"back {day}" in board for day in ("Fri 4 Dec", "Sat 5 Dec", "Sun 6 Dec")] == [True] * 3
+    pages = [ana.get("/my-work").text, mara.get("/board?view=list").text]
     for text in map(words_of, pages):
         assert [words in text for words in said] == [True] * 3
         assert "Sat 5 Dec, 00:00" not in text

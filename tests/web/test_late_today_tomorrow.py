@@ -22,7 +22,7 @@ from engine.tasks.models import TaskStatus
 from tests.engine.bundles.calendar_oracle import beginning
 from tests.engine.conftest import Bench
 from web import format as shown_as
-from web.pages.my_work import my_groups
+from web.pages import my_work
 from web.pages.task_filters import read
 
 ZONES = (
@@ -111,7 +111,7 @@ def agree(zone: str, calendar: str, now: datetime, tasks: list[tuple[int, TaskSt
         for word in ASKED:
             for row in queries.list_tasks(tx, read(tx, {"due": word, "status": "all"}).wanted).items:
                 found[row.task_id].add(word)
-        groups = {item.row.task_id: group.key for group in my_groups(tx) for item in group.items}
+        groups = {item.row.task_id: group.key for group in my_work.load(tx).groups for item in group.items}
         late = queries.statistics(tx).overdue
     bench.database.close()
     assert found == {task_id: told.words for task_id, told in expected.items()}

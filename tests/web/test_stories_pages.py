@@ -54,13 +54,29 @@ def test_the_copy_of_what_was_approved_can_be_compared_with_what_is_there_now(
 ):
     html = mara.get(f"/tasks/{finished.task_id}/story").text
     text = words_of(html)
-    assert "What the address served at this moment is kept: tent.html, 24 Bytes, fingerprint" in text
+    assert "What the address served at this moment is kept: tent.html, 24 Bytes, taken" in text
     assert "There is no copy of what the address served then: the site did not answer." in text
     copies = re.findall(r'href="(/artifacts/[^"]+)" download>download it', html)
     assert len(copies) == 2
     for address in copies:
         assert mara.get(address).data == b"<p>Dry for six hours</p>"
     assert SECOND in html
+
+
+def test_differences_of_fields_and_fingerprints_are_not_between_the_words_of_people(
+    mara: Visitor, finished: Task
+):
+    html = mara.get(f"/tasks/{finished.task_id}/story").text
+    folded = re.findall(
+        r"<details class=\"edit small-text fold\"><summary>Details</summary>.*?</details>", html, re.S
+    )
+    read = html
+    for part in folded:
+        read = read.replace(part, "")
+    for name in ("fingerprint", "changes"):
+        assert f'class="{name}' not in read
+        assert any(f'class="{name}' in part for part in folded)
+    assert TOO_THIN in words_of(read)
 
 
 def test_the_timeline_has_days_and_every_entry(mara: Visitor, case: Case, finished: Task):

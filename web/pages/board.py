@@ -33,6 +33,8 @@ _COLUMNS: tuple[tuple[str, str, tuple[TaskStatus, ...], str], ...] = (
     ("deferred", "Deferred", (_S.DEFERRED,), "Nothing was put off."),
     ("done", "Done this week", (_S.COMPLETED, _S.SKIPPED), "Nothing was finished in the last seven days."),
 )
+#: Column -> the verb that usually leads there: of a card that it does not move, the engine says why.
+_USUAL = {"todo": "put_back", "in_progress": "start", "done": "complete"}
 #: Columns that are left out while nothing is in them.
 _HIDDEN_WHEN_EMPTY = frozenset({"approval", "deferred"})
 
@@ -67,6 +69,11 @@ class BoardColumn:
     def number(self) -> str:
         """How many there are: ``1,234``, or ``500+``."""
         return at_least(self.total, is_exact=self.is_exact)
+
+    @property
+    def verb(self) -> str | None:
+        """What is asked of a card that is dragged here though none of its moves leads here."""
+        return _USUAL.get(self.key)
 
     @property
     def is_shown(self) -> bool:

@@ -45,6 +45,11 @@ class PhaseGroup:
         """How many are closed."""
         return sum(1 for row in self.rows if row.is_terminal)
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing in it is left to do."""
+        return self.done == len(self.rows)
+
     @cached_property
     def late(self) -> int:
         """How many are late."""

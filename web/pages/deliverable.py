@@ -15,6 +15,7 @@ from engine.bundles.models import Bundle
 from engine.deliverables import comments, entitlement
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.errors import NotFoundError
+from engine.inbox.items import piece_name
 from engine.reference.models import Partner
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -113,6 +114,11 @@ class DeliverablePage(NamingPage):
     # -- what it is ------------------------------------------------------------------------
 
     @property
+    def name(self) -> str:
+        """What it is; to a partner, who sees no task beside it, of which bundle, too (D7)."""
+        return piece_name(self.row.ref, self.bundle.title if self.bundle and not self.is_team else None)
+
+    @property
     def facts(self) -> dict[str, str]:
         """The facts about it, name -> text."""
         known = {item.name: item for item in meta_fields.fields_of(self.row.meta_schema)}
@@ -136,6 +142,12 @@ class DeliverablePage(NamingPage):
     def text(self) -> Sequence[str] | None:
         """The file's lines."""
         return self.stored.text
+
+    @property
+    def document(self) -> str | None:
+        """The text, where it is Markdown: it is read as what it becomes."""
+        is_markdown = self.way == "text" and (self.file_name or "").lower().endswith((".md", ".markdown"))
+        return "\n".join(self.text) if is_markdown and self.text is not None else None
 
     # -- what was said ---------------------------------------------------------------------
 

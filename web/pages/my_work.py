@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from engine.access import Actor
 from engine.accounts.models import User
@@ -14,7 +15,7 @@ from engine.deliverables.rounds import ApprovalState
 from engine.tasks import queries, waiting
 from engine.tasks.dates import due_for
 from engine.tasks.known import KnownTask
-from engine.tasks.models import TaskStatus
+from engine.tasks.models import TaskStatus, Urgency
 from engine.tasks.queries import TaskRow
 from engine.transaction import Transaction
 
@@ -31,6 +32,8 @@ _GROUPS = {
 }
 #: For an answer, a decision or a day; on the day of its follow-up, or to which it was put off, it is back.
 _NOT_TO_MOVE = (_S.WAITING, _S.DEFERRED, _S.BLOCKED, _S.HELP_NEEDED, _S.PENDING_APPROVAL)
+#: How soon something must happen, what presses most last.
+_PRESSING = tuple(Urgency)
 _FINISHING = frozenset({"complete", "request_approval"})
 #: Permitting an automatic task to run is none of them: nobody decides anything unseen.
 _AT_ONCE = _FINISHING | {"claim", "start", "resume", "put_back"}
@@ -85,12 +88,41 @@ class Group:
     items: list[Item]
 
 
-def my_groups(tx: Transaction) -> list[Group]:
+@dataclass(frozen=True)
+class MyWork:
+    """Somebody's open work, as much of it as is shown."""
+
+    groups: list[Group]
+    #: Whether there is more of what is assigned to them than is shown, and of what they may take.
+    is_more_mine: bool
+    is_more_free: bool
+
+
+def load(tx: Transaction) -> MyWork:
     """Return the user's open work: what was sent back, then the rest by when it is due.
 
-    In each group what is theirs comes before what they may claim.
+    In each group what is theirs comes before what they may claim; of what is due at the same time, what
+    presses comes first.
     """
-    rows = queries.mine(tx, MOST_MINE)
+    found = queries.mine(tx, MOST_MINE + 1)
+    mine = [row for row in found if row.assignee_id is not None]
+    free = [row for row in found if row.assignee_id is None]
+    rows = sorted([*mine[:MOST_MINE], *free[:MOST_MINE]], key=_order)
+    return MyWork(_groups(tx, rows), len(mine) > MOST_MINE, len(free) > MOST_MINE)
+
+
+def _order(row: TaskRow) -> tuple[bool, bool, datetime, int, int]:
+    due = row.deadline or datetime.max.replace(tzinfo=UTC)
+    return (
+        row.assignee_id is None,
+        row.deadline is None,
+        due,
+        -_PRESSING.index(row.urgency),
+        -row.priority.rank,
+    )
+
+
+def _groups(tx: Transaction, rows: Sequence[TaskRow]) -> list[Group]:
     states = actions.states_of(tx, rows)
     allowed = actions.allowed_for(tx, rows, states=states)
     back = _sent_back(tx, rows, states)

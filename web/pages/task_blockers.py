@@ -38,10 +38,11 @@ def read(tx: Transaction, case: Case) -> Blockers:
     """List what stands in the way of a task."""
     found = dependencies.redact(tx, case.violations) if case.task.is_active else []
     is_judged = case.task.status is TaskStatus.PENDING_APPROVAL
-    return Blockers([(item, _mended_at(item)) for item in found], is_judged)
+    return Blockers([(item, mended_at(item)) for item in found], is_judged)
 
 
-def _mended_at(item: Violation) -> str | None:
+def mended_at(item: Violation) -> str | None:
+    """Return where a reason is put right, from the task's page on; None where there is no such place."""
     if item.area == "proof":
         return f"#proof-{item.extra.get('task_proof_id')}"
     if item.area == "deliverables" or (item.area == "approval" and "deliverable_id" in item.extra):

@@ -271,6 +271,7 @@
       if (inside) $("summary", box).focus();
     });
     if (!shut.length && !isTyping(event.target)) choosing.all(false);
+    $("#not-moved")?.remove();
     hush();
   }
   /** Says which item of a list is the one shown beside it. */
@@ -282,7 +283,7 @@
   }
   const selected = () => $("[data-item].is-selected") ?? document.activeElement?.closest?.("[data-item]");
   function select(step) {
-    const items = $$("[data-item]").filter((item) => item.offsetParent);
+    const items = $$("[data-item]").filter((item) => item.checkVisibility());
     if (!items.length) return false;
     const now = items.indexOf(selected());
     return choose(items[Math.min(items.length - 1, Math.max(0, now < 0 ? 0 : now + step))]);
@@ -297,7 +298,7 @@
   }
   /** Chooses the card at the same height in the next column that has any. */
   function selectColumn(step) {
-    const cardsOf = (column) => $$("[data-item]", column).filter((card) => card.offsetParent);
+    const cardsOf = (column) => $$("[data-item]", column).filter((card) => card.checkVisibility());
     const columns = $$(".board .column").filter((column) => cardsOf(column).length);
     if (!columns.length) return false;
     const item = selected(), now = columns.indexOf(item?.closest(".column"));
@@ -473,17 +474,40 @@
   document.addEventListener("dragover", (event) => {
     const column = event.target.closest?.(".column");
     $$(".column.is-over").forEach((other) => { if (other !== column) other.classList.remove("is-over"); });
-    if (!dragged || !column || !(column.dataset.column in movesOf(dragged))) return;
+    if (!dragged || !column || column.contains(dragged)) return;
     event.preventDefault();
-    column.classList.add("is-over");
+    column.classList.toggle("is-over", column.dataset.column in movesOf(dragged));
   });
   document.addEventListener("drop", (event) => {
     const column = event.target.closest?.(".column");
     if (!dragged || !column) return;
     event.preventDefault();
-    const verb = movesOf(dragged)[column.dataset.column];
+    if (column.contains(dragged)) return;
+    // Where no move leads, the one that usually does is asked for: the answer has the reasons.
+    const verb = movesOf(dragged)[column.dataset.column] ?? column.dataset.verb;
     if (verb) moveCard(dragged, column, verb);
+    else sayWhy(dragged, [{ message: `Dragging does not lead to “${$("h2", column).textContent}” from here.` }]);
   });
+  document.addEventListener("pointerdown", ({ target }) => { if (!target.closest("#not-moved")) $("#not-moved")?.remove(); });
+
+  /** Says over the board, below the card, why it was not moved; each reason leads to where it is mended. */
+  function sayWhy(card, details) {
+    $("#not-moved")?.remove();
+    const box = made("div", { id: "not-moved", className: "refusal not-moved" }), list = made("ul", {});
+    const link = (href, textContent) => made("a", { href, textContent });
+    box.setAttribute("role", "alert");
+    for (const { message, mended_at: where } of details) {
+      const line = made("li", where ? {} : { textContent: message });
+      if (where) line.append(link(where, message));
+      list.append(line);
+    }
+    const name = $(".card-title", card).textContent.trim();
+    box.append(made("strong", { textContent: "Not moved:" }), list, link(`/tasks/${card.dataset.task}`, `Open “${name}”`));
+    document.body.append(box);
+    const { left, bottom } = card.getBoundingClientRect();
+    box.style.left = `${scrollX + Math.max(8, Math.min(left, document.documentElement.clientWidth - box.offsetWidth - 8))}px`;
+    box.style.top = `${scrollY + Math.max(60, Math.min(bottom + 4, innerHeight - box.offsetHeight - 8))}px`;
+  }
 
   /** Moves a card at once; puts it back with all reasons when the move is refused. */
   async function moveCard(card, column, verb) {
@@ -496,12 +520,12 @@
       const answer = await fetch(`/tasks/${card.dataset.task}/${verb}`, { method: "POST", body, headers: { Accept: "application/json" } });
       if (answer.ok) { tellDone(await answer.json()); return; }
       const { error } = await answer.json();
-      const reasons = error.details.map((detail) => detail.message).filter(Boolean);
+      const reasons = error.details.filter((detail) => detail.message);
       home.insertBefore(card, before);
-      toast(reasons.length ? reasons : [error.message]);
+      sayWhy(card, reasons.length ? reasons : [error]);
     } catch {
       home.insertBefore(card, before);
-      toast(["The server did not answer, so nothing was moved. Check your connection and try again."]);
+      sayWhy(card, [{ message: "The server did not answer, so nothing was moved. Check your connection and try again." }]);
     } finally {
       live.moving -= 1;
       live.refresh();
@@ -628,13 +652,13 @@
   }
   function replace(region, next) {
     const focus = region.contains(document.activeElement) ? keyOf(document.activeElement) : null;
-    const open = $$("details[open]", region).map(keyOf).filter(Boolean);
+    const boxes = $$("details", region).filter((box) => box.open || box.id).map((box) => [keyOf(box), box.open]);
     const chosen = $("[data-item].is-selected", region)?.id;
     const scroll = [region.scrollTop, region.scrollLeft];
     const fresh = document.importNode(next, true);
     if (region.matches("[data-room]")) keepRoom(fresh, heightOf(region));
     region.replaceWith(fresh);
-    for (const key of open) { const box = find(fresh, key); if (box) box.open = true; }
+    for (const [key, isOpen] of boxes) { const box = key && find(fresh, key); if (box) box.open = isOpen; }
     if (chosen) document.getElementById(chosen)?.classList.add("is-selected");
     if (focus) find(fresh, focus)?.focus({ preventScroll: true });
     [fresh.scrollTop, fresh.scrollLeft] = scroll;

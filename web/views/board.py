@@ -15,7 +15,7 @@ from engine.transaction import Transaction
 from web import addresses, live, navigation
 from web.context import current_actor, current_workbench
 from web.pages import board as board_page
-from web.pages import board_filters, completion, task_filters, task_list
+from web.pages import board_filters, completion, first_steps, task_filters, task_list
 from web.pages import my_work as my_work_page
 from web.pagination import Pages
 from web.rendering import render
@@ -40,7 +40,7 @@ def show() -> ResponseReturnValue:
             return redirect(addresses.task(named))
         searched = board_filters.read(tx, asked, _template_names)
         wanted = asked.wanted
-        facts = _list(tx, wanted) if is_list else {"columns": board_page.columns(tx, wanted)}
+        facts = _list(tx, wanted) if is_list else _board(tx, wanted, is_searched=bool(searched.text))
     template = "board/list.html" if is_list else "board/show.html"
     return live.page(template, searched=searched, choosers=board_filters.CHOOSERS, **facts)
 
@@ -70,14 +70,20 @@ def complete() -> str:
 def my_work() -> ResponseReturnValue:
     """Show what is the user's to do, by when it is due, with the reason why it is here."""
     with current_workbench().reading(current_actor()) as tx:
-        groups = my_work_page.my_groups(tx)
-    return live.page("board/my_work.html", groups=groups)
+        work = my_work_page.load(tx)
+    return live.page("board/my_work.html", work=work, most=my_work_page.MOST_MINE)
 
 
 def _named(tx: Transaction, number: int) -> str | None:
     """Return the id of the task with a number; None where there is none that the user sees."""
     found = queries.list_tasks(tx, TaskFilter(number=number, limit=1)).items
     return found[0].task_id if found else None
+
+
+def _board(tx: Transaction, wanted: TaskFilter, *, is_searched: bool) -> dict[str, Any]:
+    columns = board_page.columns(tx, wanted)
+    is_empty = not is_searched and not any(column.total for column in columns)
+    return {"columns": columns, "first_steps": first_steps.load(tx) if is_empty else []}
 
 
 def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from urllib.parse import urljoin
 
 from flask import Blueprint, Response, abort, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,7 +18,7 @@ from engine.bundles.models import BundleLink
 from engine.command import Done
 from engine.deliverables.models import Deliverable
 from engine.deliverables.resubmission import Resubmission
-from engine.errors import NotFoundError, WorkbenchError, bad_field
+from engine.errors import CompletionRefusedError, NotFoundError, WorkbenchError, bad_field
 from engine.record import Record
 from engine.tasks import lookup
 from engine.tasks.following import following
@@ -25,6 +26,7 @@ from engine.tasks.models import Note, Proof, Step, Task
 from web import addresses, auth, downloads, errors, forms, live, messages, sent
 from web.context import current_actor, current_workbench
 from web.pages import remarks, task_loading
+from web.pages.task_blockers import mended_at
 from web.pages.task_edit import Edit
 from web.rendering import render
 
@@ -193,8 +195,11 @@ def anchor_of(record: Record) -> str | None:
 
 @bp.errorhandler(WorkbenchError)
 def refused(error: WorkbenchError) -> ResponseReturnValue:
-    """Show the task again with the reasons at its form and the input kept."""
+    """Show the task again with the reasons at its form and the input kept; JSON says where each is mended."""
     task_id = (request.view_args or {}).get("task_id")
     if task_id is None:
         return errors.answer(error)
+    if isinstance(error, CompletionRefusedError):
+        for detail, violation in zip(error.details, error.violations, strict=True):
+            detail["mended_at"] = urljoin(addresses.task(task_id), mended_at(violation) or "")
     return errors.shown_again(error, partial(task_response, task_id))

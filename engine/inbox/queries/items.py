@@ -175,7 +175,10 @@ def _of_approval(tx: Transaction, source: Source, window: FromClause) -> Select[
 
 
 def _of_partner(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
-    """Give it with the campaign, else the partner: what the partner's people know the work by."""
+    """Give it with its bundle and, in place of the task's title, the campaign, else the partner.
+
+    That is what the partner's people know the work by.
+    """
     approvals, rows, tasks, joined = _judged(tx, window)
     campaigns, partners = record_table(tx, Campaign), record_table(tx, Partner)
     joined = joined.outerjoin(campaigns, campaigns.c.campaign_id == tasks.c.campaign_id)
@@ -188,7 +191,7 @@ def _of_partner(tx: Transaction, source: Source, window: FromClause) -> Select[A
         tasks,
         kind=_word(source.kind),
         who=approvals.c.approver_id,
-        where=func.coalesce(text_of(tx, campaigns, "name"), text_of(tx, partners, "name")),
+        title=func.coalesce(text_of(tx, campaigns, "name"), text_of(tx, partners, "name")),
         word=text_of(tx, approvals, "status")
         if is_decided
         else case((_judged_before(tx, approvals, rows), _word(AGAIN))),
