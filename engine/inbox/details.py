@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from engine.accounts.models import User
 from engine.artifacts.models import Artifact
+from engine.bundles.models import Bundle
 from engine.deliverables import entitlement
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.inbox.queries.notes import last_notes
@@ -27,6 +28,12 @@ _ABOUT = {
     Kind.HELP: "task",
     Kind.REVIEW: "task",
     Kind.DECISION: "approval",
+    Kind.SENT_BACK: "approval",
+    Kind.ASSIGNED: "task",
+    Kind.FREE: "task",
+    Kind.DUE: "task",
+    Kind.LATE: "task",
+    Kind.DONE: "bundle",
     Kind.FEEDBACK: "review",
 }
 
@@ -49,6 +56,7 @@ class Detail:
     #: The version that is judged or was judged.
     row: Deliverable | None = None
     approval: Approval | None = None
+    bundle: Bundle | None = None
     review: QaReview | None = None
     remark: Remark | None = None
     #: The file of the version, where it is one.
@@ -77,7 +85,9 @@ def load(tx: Transaction, item: Item) -> Detail:
     is_comment = item.remark_id is not None and item.deliverable_id is not None
     remark_type: type[Remark] = DeliverableComment if is_comment else Note
     ids: dict[type[Record], str | None] = {Task: item.task_id, remark_type: item.remark_id}
-    if item.kind is Kind.DECISION:
+    if item.kind is Kind.DONE:
+        ids[Bundle] = item.bundle_id
+    elif item.kind in (Kind.DECISION, Kind.SENT_BACK):
         ids |= {Deliverable: item.deliverable_id, Approval: item.key}
     elif item.kind is Kind.FEEDBACK:
         ids[QaReview] = item.key
@@ -89,6 +99,7 @@ def load(tx: Transaction, item: Item) -> Detail:
         task=_find(tx, Task, ids),
         row=_find(tx, Deliverable, ids),
         approval=_find(tx, Approval, ids),
+        bundle=_find(tx, Bundle, ids),
         review=_find(tx, QaReview, ids),
         remark=_find(tx, remark_type, ids),
         notes=notes,

@@ -25,6 +25,12 @@ CHIPS: dict[Kind, tuple[str, str, str]] = {
     Kind.FEEDBACK: ("score", "☆", "info"),
     Kind.LOST: ("blocker lost", "⊘", "bad"),
     Kind.MENTION: ("mention", "@", "quiet"),
+    Kind.SENT_BACK: ("sent back", "↩", "bad"),
+    Kind.ASSIGNED: ("yours", "→", "info"),
+    Kind.FREE: ("free to start", "▷", "good"),
+    Kind.DUE: ("due today", "◷", "warn"),
+    Kind.LATE: ("late", "!", "bad"),
+    Kind.DONE: ("bundle done", "✓", "good"),
 }
 #: More items of one section are never on one page.
 MOST_SHOWN = 200
@@ -88,7 +94,7 @@ class InboxPage(NamingPage):
 def load(tx: Transaction, key: str | None, *, seen: bool, shown: int) -> InboxPage:
     """Return the actor's inbox, the item with ``key`` chosen, without a key the first."""
     shown = max(1, min(shown, MOST_SHOWN))
-    inbox = service.load(tx, seen=seen, named=key, shown=shown)
+    inbox = service.load(tx, with_seen=seen, named=key, shown=shown)
     item = inbox.find(key or None)
     chosen = details.load(tx, item) if item is not None else None
     return InboxPage(

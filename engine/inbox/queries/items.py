@@ -27,14 +27,14 @@ from engine.accounts.models import User
 from engine.audit.models import Action, Event
 from engine.bundles.models import Bundle
 from engine.deliverables.models import Approval, ApprovalStatus, Deliverable, DeliverableComment
+from engine.inbox.queries.own_work import kind_of
 from engine.inbox.queries.reader import PARTNER, WORKSPACE, Shape
+from engine.inbox.queries.source import Source, record_table
 from engine.inbox.queries.sources import (
-    Source,
     decided_by_partner,
     is_question,
     last_of_dialogue,
     news,
-    record_table,
     same_thing,
     to_decide,
 )
@@ -85,6 +85,8 @@ class Row(NamedTuple):
     round: int | str | None = None
     #: The remark or the question that it is about.
     remark_id: str | None = None
+    #: When the task is due, where it is the reader's own.
+    deadline: str | None = None
     #: Which source it comes from, how many that has as far as they are counted, and the moment of the newest.
     source: str = ""
     total: int = 0
@@ -104,7 +106,7 @@ def first(tx: Transaction, shape: Shape, seen: bool, one: bool) -> Read:
     With ``seen`` only what is news, the newest first; with ``one``, only the item with the ``key``. How many
     tasks wait for a QA score is a row of the kind ``TO_SCORE``, for whoever scores.
     """
-    sources = news(tx, shape) if seen else [*to_decide(tx, shape), *news(tx, shape)]
+    sources = news(tx, shape, seen=True) if seen else [*to_decide(tx, shape), *news(tx, shape)]
     windows = ((source, _window(source, seen, one)) for source in sources)
     reads = [_ITEMS[source.record_type](tx, source, window) for source, window in windows]
     return union_all(*reads, *([_to_score(tx)] if shape.decides and not one else []))
@@ -228,6 +230,10 @@ def _of_task(tx: Transaction, source: Source, window: FromClause) -> Select[Any]
     joined: Any = window.join(tasks, tasks.c.doc_id == window.c.doc_id)
     if source.kind is Kind.REVIEW:
         return _item(tx, window, joined, tasks, kind=_word(source.kind), who=tasks.c.owner_id)
+    if source.kind is Kind.ASSIGNED:
+        kind = kind_of(tasks, window.c.since)
+        who = case((tasks.c.turn_at == window.c.since, tasks.c.turn_by))
+        return _item(tx, window, joined, tasks, kind=kind, who=who, deadline=tasks.c.deadline)
     last = and_(asked.c.doc_id == last_of_dialogue(tx, tasks), is_question(tx, asked))
     return _item(
         tx,
@@ -238,6 +244,21 @@ def _of_task(tx: Transaction, source: Source, window: FromClause) -> Select[Any]
         who=text_of(tx, asked, "created_by"),
         remark_id=asked.c.task_note_id,
     )
+
+
+def _of_bundle(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
+    bundles, users = record_table(tx, Bundle).alias(), record_table(tx, User).alias()
+    joined = window.join(bundles, bundles.c.doc_id == window.c.doc_id)
+    joined = joined.outerjoin(users, users.c.user_id == text_of(tx, bundles, "completed_by"))
+    names = ("key", "since", "rank", "source", "total", "newest")
+    given = {
+        **{name: window.c[name] for name in names},
+        "kind": _word(source.kind),
+        "bundle_id": bundles.c.bundle_id,
+        "title": bundles.c.title,
+        "who": text_of(tx, users, "name"),
+    }
+    return _row(given).select_from(joined)
 
 
 def _of_score(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
@@ -279,6 +300,7 @@ def _kind_of_note(tx: Transaction, notes: FromClause) -> ColumnElement[Any]:
 _ITEMS = {
     Approval: _of_approval,
     Task: _of_task,
+    Bundle: _of_bundle,
     QaReview: _of_score,
     Note: _of_remark,
     DeliverableComment: _of_remark,
