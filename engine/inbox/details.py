@@ -34,6 +34,7 @@ _ABOUT = {
     Kind.DUE: "task",
     Kind.LATE: "task",
     Kind.DONE: "bundle",
+    Kind.CHANGED: "item",
     Kind.FEEDBACK: "review",
 }
 

@@ -23,6 +23,7 @@ _DID = {
     Kind.MENTION: "called you in a remark",
     Kind.ASSIGNED: "gave it to you",
     Kind.FREE: "finished what it comes after: you can start now",
+    Kind.CHANGED: "changed what you watch",
     Kind.DONE: "completed the last of it, and it is your bundle",
 }
 #: What is said whoever did it.

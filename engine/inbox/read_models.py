@@ -30,6 +30,7 @@ class Kind(StrEnum):
     FREE = "free"  #: what a task of the reader comes after is done
     DUE = "due"  #: a task of the reader is due today
     LATE = "late"  #: a task of the reader is past its deadline
+    CHANGED = "changed"  #: somebody changed what the reader watches
     DONE = "done"  #: a bundle of the reader is completed
 
     @property

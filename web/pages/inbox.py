@@ -30,6 +30,7 @@ CHIPS: dict[Kind, tuple[str, str, str]] = {
     Kind.FREE: ("free to start", "▷", "good"),
     Kind.DUE: ("due today", "◷", "warn"),
     Kind.LATE: ("late", "!", "bad"),
+    Kind.CHANGED: ("changed", "◉", "info"),
     Kind.DONE: ("bundle done", "✓", "good"),
 }
 #: More items of one section are never on one page.

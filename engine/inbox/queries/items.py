@@ -47,6 +47,7 @@ from engine.tasks.queries.conditions import text_of
 from engine.tasks.queries.prepared import Read, once, parameter
 from engine.tasks.queries.reading import task_table
 from engine.transaction import Transaction
+from engine.watching.models import Watch
 
 _MOST = parameter("most", Integer())
 #: How many are looked at, to say how many there are.
@@ -131,7 +132,8 @@ def _window(source: Source, seen: bool, one: bool) -> FromClause:
         "since": source.since,
         "rank": rank,
         "doc_id": source.table.c.doc_id,
-        "source": _word(f"{source.kind} {source.record_type.spec.table}"),
+        "source": _word(source.name),
+        "event_id": _ONE if source.event_id is None else source.event_id,
     }
     labelled = [column.label(name) for name, column in columns.items()]
     rows = source.rows.with_only_columns(*labelled, maintain_column_froms=True)
@@ -261,6 +263,30 @@ def _of_bundle(tx: Transaction, source: Source, window: FromClause) -> Select[An
     return _row(given).select_from(joined)
 
 
+def _of_watch(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
+    """Give what somebody did to what is watched, in the words of the event that was told last."""
+    watches, events, tasks, bundles = (
+        record_table(tx, kind).alias() for kind in (Watch, Event, Task, Bundle)
+    )
+    joined = window.join(watches, watches.c.doc_id == window.c.doc_id)
+    joined = joined.join(events, events.c.doc_id == window.c.event_id)
+    joined = joined.outerjoin(tasks, tasks.c.task_id == watches.c.watched_task_id)
+    of_bundle = func.coalesce(watches.c.watched_bundle_id, tasks.c.bundle_id)
+    joined = joined.outerjoin(bundles, bundles.c.bundle_id == of_bundle)
+    names = ("key", "since", "rank", "source", "total", "newest")
+    given = {
+        **{name: window.c[name] for name in names},
+        "kind": _word(source.kind),
+        "task_id": events.c.task_id,
+        "bundle_id": bundles.c.bundle_id,
+        "title": func.coalesce(text_of(tx, tasks, "title"), bundles.c.title),
+        "where": bundles.c.title,
+        "who": text_of(tx, events, "actor_name"),
+        "description": text_of(tx, events, "summary"),
+    }
+    return _row(given).select_from(joined)
+
+
 def _of_score(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
     reviews, tasks = record_table(tx, QaReview).alias(), record_table(tx, Task).alias()
     joined = window.join(reviews, reviews.c.doc_id == window.c.doc_id)
@@ -301,6 +327,7 @@ _ITEMS = {
     Approval: _of_approval,
     Task: _of_task,
     Bundle: _of_bundle,
+    Watch: _of_watch,
     QaReview: _of_score,
     Note: _of_remark,
     DeliverableComment: _of_remark,

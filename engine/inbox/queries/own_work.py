@@ -20,10 +20,12 @@ from engine.inbox.queries.reader import (
     Shape,
 )
 from engine.inbox.queries.source import Source, record_table
+from engine.inbox.queries.watched import muted_ids
 from engine.inbox.read_models import Kind
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries.conditions import text_of
 from engine.tasks.queries.reading import task_table
+from engine.tasks.turn import TurnReason
 from engine.transaction import Transaction
 
 #: Whose next move is somebody else's, or nobody's: there the assignee is not told that it is due.
@@ -36,7 +38,11 @@ def own_work(tx: Transaction, shape: Shape) -> Source:
     It is their turn (``engine.tasks.turn``) through somebody else's act, or it is due today, or late.
     """
     table = task_table(tx)
-    turn, due = _turn(tx, shape, table), _due(table)
+    is_muted = or_(
+        table.c.task_id.in_(muted_ids(tx, "watched_task_id")),
+        func.coalesce(table.c.bundle_id, "").in_(muted_ids(tx, "watched_bundle_id")),
+    )
+    turn, due = _turn(tx, shape, table, is_muted), _due(table, is_muted)
     since: ColumnElement[Any] = case((or_(due.is_(None), turn >= due), turn), else_=due)
     rows = (
         select()
@@ -74,21 +80,30 @@ def done_bundles(tx: Transaction, shape: Shape) -> Source:
             table.c.owner_id.in_(own),
             table.c.completed_at > SINCE,
             func.coalesce(text_of(tx, table, "completed_by"), "").not_in(own),
+            table.c.bundle_id.not_in(muted_ids(tx, "watched_bundle_id")),
         )
     )
     return Source(kind=Kind.DONE, rows=rows, record_type=Bundle, table=table, since=table.c.completed_at)
 
 
-def _turn(tx: Transaction, shape: Shape, tasks: FromClause) -> ColumnElement[Any]:
-    """Return since when it is the reader's turn; null where it is not, or they made it so themselves."""
+def _turn(
+    tx: Transaction, shape: Shape, tasks: FromClause, is_muted: ColumnElement[bool]
+) -> ColumnElement[Any]:
+    """Return since when it is the reader's turn; null where it is not, or they made it so themselves.
+
+    Of what they muted only that it was given to them.
+    """
     is_others = func.coalesce(tasks.c.turn_by, "").not_in(select(shape.own_users(tx).c.user_id))
-    return case((is_others, tasks.c.turn_at))
+    is_given = tasks.c.turn_reason == TurnReason.ASSIGNED.value
+    return case((and_(is_others, or_(is_given, ~is_muted)), tasks.c.turn_at))
 
 
-def _due(tasks: FromClause) -> ColumnElement[Any]:
+def _due(tasks: FromClause, is_muted: ColumnElement[bool]) -> ColumnElement[Any]:
     """Return since when a task is late, else the beginning of today where it is due today; null otherwise."""
     is_theirs = and_(
-        tasks.c.status.not_in([status.value for status in _NOT_THEIRS]), tasks.c.blocked_by.is_(None)
+        tasks.c.status.not_in([status.value for status in _NOT_THEIRS]),
+        tasks.c.blocked_by.is_(None),
+        ~is_muted,
     )
     return case(
         (and_(is_theirs, tasks.c.deadline < NOW), tasks.c.deadline),

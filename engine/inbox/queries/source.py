@@ -30,6 +30,16 @@ class Source:
     #: 0 for what goes before everything else, else 1; None where nothing does.
     rank: ColumnElement[Any] | None = None
 
+    #: The row id of the event that tells of them, where one does.
+    event_id: ColumnElement[Any] | None = None
+    #: Tells sources of one kind of records apart.
+    about: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called among the sources."""
+        return f"{self.kind} {self.record_type.spec.table} {self.about}".rstrip()
+
     @property
     def key(self) -> ColumnElement[Any]:
         """The id of the record that an item is about."""

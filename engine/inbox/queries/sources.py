@@ -32,6 +32,7 @@ from engine.inbox.queries.reader import (
     Shape,
 )
 from engine.inbox.queries.source import Source, record_table
+from engine.inbox.queries.watched import watched_bundles, watched_tasks
 from engine.inbox.read_models import Kind
 from engine.qa.models import QaReview
 from engine.tasks.models import Note, NoteKind, Task, TaskStatus
@@ -55,7 +56,8 @@ def news(tx: Transaction, shape: Shape, *, seen: bool = False) -> list[Source]:
         return []
     of_employee = [own_work(tx, shape), _scores(tx)] if shape.is_employee else []
     remarks = (_mentions(tx, shape, kind) for kind in (Note, DeliverableComment))
-    found = [*of_employee, _decisions(tx, shape, seen=seen), done_bundles(tx, shape), *remarks]
+    of_bundles = [done_bundles(tx, shape), watched_tasks(tx, shape), watched_bundles(tx, shape)]
+    found = [*of_employee, _decisions(tx, shape, seen=seen), *of_bundles, *remarks]
     return found if seen else [source.unseen for source in found]
 
 
