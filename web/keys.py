@@ -43,7 +43,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("l", "the next column, also with the arrow to the right", Permission.SEE_OWN_WORK),
     Shortcut("Enter", "open the item"),
     Shortcut("d", "to the step forward, such as Complete; Enter takes it", Permission.SEE_OWN_WORK),
-    Shortcut("e", "edit", Permission.SEE_OWN_WORK),
+    Shortcut("e", "edit; in the inbox: the chosen news is seen", Permission.SEE_OWN_WORK),
     Shortcut("c", "write a note or a comment"),
     Shortcut("a", "in the inbox: look and approve; on a version: approve", Permission.JUDGE),
     Shortcut("r", "in the inbox: reject; on a version: say what to change", Permission.JUDGE),

@@ -62,6 +62,9 @@ class Detail:
     remark: Remark | None = None
     #: The file of the version, where it is one.
     file: Artifact | None = None
+    #: The version before the one that is judged, as far as the reader may see it, and its file.
+    before: Deliverable | None = None
+    before_file: Artifact | None = None
     #: What was decided on versions of the same thing, the newest first, as far as the reader may know of it.
     earlier: Sequence[Earlier] = ()
     #: The last remarks of people on the task; none for a partner's user.
@@ -120,22 +123,31 @@ def _to_judge(tx: Transaction, item: Item) -> Detail:
     if row is None or not tasks:
         return Detail(item=item)
     [task] = tasks
-    earlier, notes = _earlier(tx, task, row, item.key), _notes(tx, item)
+    seen = entitlement.judged_of(tx, task)
+    previous = row.previous_deliverable_id
+    before = next((one for one in seen.lineage(row) if one.deliverable_id == previous), None)
+    earlier, notes = _earlier(seen, row, item.key), _notes(tx, item)
     decided_by = (decision.approver_id for version in earlier for decision in version.decisions)
-    tx.read_ahead({Artifact: [row.artifact_id], User: [*decided_by, *(note.created_by for note in notes)]})
+    files = [one.artifact_id for one in (row, before) if one is not None]
+    tx.read_ahead({Artifact: files, User: [*decided_by, *(note.created_by for note in notes)]})
     return Detail(
         item=item,
         task=task if item.task_id is not None else None,
         row=row,
         approval=tx.find_by_key(Approval, item.key),
-        file=tx.find_by_key(Artifact, row.artifact_id) if row.artifact_id else None,
+        file=_file(tx, row),
+        before=before,
+        before_file=_file(tx, before),
         earlier=earlier,
         notes=notes,
     )
 
 
-def _earlier(tx: Transaction, task: Task, row: Deliverable, approval_id: str) -> list[Earlier]:
-    seen = entitlement.judged_of(tx, task)
+def _file(tx: Transaction, row: Deliverable | None) -> Artifact | None:
+    return tx.find_by_key(Artifact, row.artifact_id) if row is not None and row.artifact_id else None
+
+
+def _earlier(seen: entitlement.Judged, row: Deliverable, approval_id: str) -> list[Earlier]:
     found = []
     for version in reversed(seen.lineage(row)):
         said = [
