@@ -24,7 +24,11 @@ class Watch(Revised):
         key=("watch_id",),
         prefix="wch",
         promoted=("workspace_id", "user_id", "mode", "since", "watched_task_id", "watched_bundle_id"),
-        indexes=(("workspace_id", "user_id", "mode", "watched_task_id", "watched_bundle_id", "since"),),
+        indexes=(
+            ("workspace_id", "user_id", "mode", "watched_task_id", "watched_bundle_id", "since"),
+            ("watched_task_id",),
+            ("watched_bundle_id",),
+        ),
         unique=(("user_id", "watched_task_id"), ("user_id", "watched_bundle_id")),
         references={
             "workspace_id": "workspaces",

@@ -16,12 +16,14 @@ from engine.accounts import actors, judging
 from engine.accounts import service as accounts
 from engine.accounts.models import User
 from engine.app import Workbench
+from engine.audit.models import Event
 from engine.clock import to_text
 from engine.deliverables import approvals, comments, versions
 from engine.deliverables.entitlement import judged
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.errors import WorkbenchError
 from engine.inbox import details, service
+from engine.inbox.queries.watched import TOLD
 from engine.inbox.read_models import Inbox
 from engine.qa import service as qa
 from engine.qa.models import QaReview
@@ -29,10 +31,12 @@ from engine.tasks import assignment, human_review, lifecycle, notes, update, vis
 from engine.tasks import help as help_requests
 from engine.tasks.models import Note, Task
 from engine.transaction import Transaction
+from engine.watching import service as watching
+from engine.watching.models import Watch, WatchMode
 from tests.desk import BOTH, INTERNAL, PORTAL, Desk
 
 PEOPLE = ("mara", "max", "sam", "ana", "ben", "pat", "gil", "mara2")
-_STEPS = 90
+_STEPS = 120
 
 
 class Life:
@@ -51,7 +55,8 @@ class Life:
             self._new, self._hand_over, self._hand_over, self._decide, self._decide, self._again, self._ask,
             self._answer, self._remark, self._remark, self._comment, self._reassign, self._reassign,
             self._complete, self._score, self._permit, self._escalate, self._look,
-            self._lend_a_hand, self._be_alone, self._wait_for, self._due, self._start, self._see, self._see,
+            self._lend_a_hand, self._be_alone, self._wait_for, self._due, self._start,
+            self._watch, self._watch, self._see,
         ]  # fmt: skip
         with suppress(WorkbenchError):
             self.chance.choice(things)()
@@ -157,6 +162,12 @@ class Life:
     def _start(self) -> None:
         self._do("mara", lifecycle.start, self._task())
 
+    def _watch(self) -> None:
+        mode = self.chance.choice([WatchMode.WATCHING, WatchMode.WATCHING, WatchMode.MUTED, WatchMode.NORMAL])
+        who = self.chance.choice(["ana", "ben", "mara", "max"])
+        with self.desk.workbench.transaction(self.desk.people[who]) as tx:
+            watching.set_mode(tx, tx.get(Task, self._task()), mode)
+
     def _see(self) -> None:
         """Say of one item of the news that it was seen."""
         actor = self.desk.people[self.chance.choice(["ana", "ben", "mara"])]
@@ -228,6 +239,7 @@ def _news(tx: Transaction) -> Iterator[str]:
         moments = [moment for moment in _causes(tx, task, own) if moment is not None]
         if moments and is_unseen(task.task_id, max(moments)):
             yield task.task_id
+    yield from (key for key, moment in _changed(tx, own) if is_unseen(key, moment))
     for remark in (*tx.find(Note), *tx.find(DeliverableComment)):
         is_call = me in remark.mentions or tx.actor.user_id in remark.user_mentions
         if (
@@ -237,6 +249,17 @@ def _news(tx: Transaction) -> Iterator[str]:
             and visibility.sees(tx, _task(tx, remark.task_id))
         ):
             yield remark.record_id
+
+
+def _changed(tx: Transaction, own: set[str]) -> Iterator[tuple[str, datetime]]:
+    """Yield what the reader watches and others have changed, with the newest change of it."""
+    for watch in tx.find(Watch, user_id=tx.actor.user_id, mode="watching"):
+        if not visibility.sees(tx, _task(tx, watch.watched_task_id)):
+            continue
+        events = tx.find(Event, task_id=watch.watched_task_id, order_by=("seq",))
+        told = [event for event in events if event.action in TOLD and event.actor_id not in own]
+        if told and told[-1].occurred_at > watch.since:
+            yield watch.watch_id, told[-1].occurred_at
 
 
 def _is_over(tx: Transaction, decided: Approval, task: Task) -> bool:
@@ -249,16 +272,19 @@ def _causes(tx: Transaction, task: Task, own: set[str]) -> Iterator[datetime | N
     """Yield since when somebody's task tells them that it is theirs, free to begin, late or due today."""
     if task.is_terminal:
         return
+    muted = {watch.watched_task_id for watch in tx.find(Watch, user_id=tx.actor.user_id, mode="muted")}
+    is_muted = task.task_id in muted
     told = [(task.assigned_at, task.assigned_by)]
     if task.is_blocked and task.assigned_at == task.created_at:
         told = []
     if task.freed_at is not None and not task.is_blocked:
         told.append((task.freed_at, task.freed_by))
     last = max((one for one in told if one[0] is not None), default=None, key=lambda one: one[0])
-    if task.status in ("pending", "queued") and last is not None and last[1] not in own:
+    is_wanted = not is_muted or (last is not None and last[0] == task.assigned_at)
+    if task.status in ("pending", "queued") and last is not None and last[1] not in own and is_wanted:
         yield last[0]
     is_theirs = task.status not in ("pending_approval", "help_needed", "failed") and not task.is_blocked
-    if is_theirs and task.deadline is not None:
+    if is_theirs and not is_muted and task.deadline is not None:
         today = tx.wall_clock.astimezone(ZoneInfo(tx.timezone)).replace(
             hour=0, minute=0, second=0, microsecond=0
         )
