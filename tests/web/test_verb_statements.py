@@ -47,7 +47,7 @@ VERBS = (
     Verb("mara", "/tasks/{pending}/answer", {"body": "So."}, 7),
     Verb(
         "ana", "/tasks/{pending}/notes", {"body": "Well, @mara"}, 12
-    ),  # who hears of it is said, watchers too
+    ),  # who hears of it, watchers too
     Verb("ana", "/tasks/{pending}/steps", {"title": "And this"}, 8),
     Verb("ana", "/tasks/{pending}/steps/{step}", {}, 8),
     Verb("ana", "/tasks/{pending}/steps/{step}", {}, 8),
