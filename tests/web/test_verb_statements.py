@@ -45,9 +45,7 @@ VERBS = (
     Verb("ana", "/tasks/{pending}/resume", {}, 7),
     Verb("ana", "/tasks/{pending}/help", {"question": "How?"}, 8),
     Verb("mara", "/tasks/{pending}/answer", {"body": "So."}, 7),
-    Verb(
-        "ana", "/tasks/{pending}/notes", {"body": "Well, @mara"}, 12
-    ),  # who hears of it, watchers too
+    Verb("ana", "/tasks/{pending}/notes", {"body": "Well, @mara"}, 12),  # who hears of it, watchers too
     Verb("ana", "/tasks/{pending}/steps", {"title": "And this"}, 8),
     Verb("ana", "/tasks/{pending}/steps/{step}", {}, 8),
     Verb("ana", "/tasks/{pending}/steps/{step}", {}, 8),

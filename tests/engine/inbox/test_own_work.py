@@ -16,6 +16,8 @@ from engine.inbox import service
 from engine.inbox.read_models import Inbox, Item, Kind
 from engine.tasks import assignment, lifecycle, update
 from engine.tasks.models import Task
+from engine.watching import service as watching
+from engine.watching.models import WatchMode
 from tests.desk import Desk
 from tests.factories import make_bundle
 
@@ -230,7 +232,9 @@ def test_a_bundle_that_somebody_else_completes_is_told_to_who_runs_it(either_des
     desk = either_desk
     run = make_bundle(desk.workbench, actor=desk.people["mara"])
     own = make_bundle(desk.workbench, actor=desk.people["mara"])
-    for bundle, who in ((run, "max"), (own, "mara")):
+    muted = make_bundle(desk.workbench, actor=desk.people["mara"])
+    do(desk, "mara", watching.set_mode, muted, WatchMode.MUTED)
+    for bundle, who in ((run, "max"), (own, "mara"), (muted, "max")):
         with desk.workbench.transaction(desk.people[who]) as tx:
             for task in tx.find(Task, bundle_id=bundle.bundle_id):
                 lifecycle.cancel(tx, task.task_id)
