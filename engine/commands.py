@@ -24,6 +24,7 @@ from engine.qa.commands import COMMANDS as _QA
 from engine.reference.commands import COMMANDS as _REFERENCE
 from engine.tasks.commands import COMMANDS as _TASKS
 from engine.transaction import Transaction
+from engine.watching.commands import COMMANDS as _WATCHING
 
 I = TypeVar("I", bound=Input)  # noqa: E741 - as in engine.command
 P = TypeVar("P")
@@ -42,7 +43,7 @@ def _by_name(areas: Iterable[Iterable[AnyCommand]]) -> Mapping[str, AnyCommand]:
 
 #: Every command by its name.
 COMMANDS: Mapping[str, AnyCommand] = _by_name(
-    [_REFERENCE, _ACCOUNTS, _TASKS, _DELIVERABLES, _BUNDLES, _QA, _CORRECTIONS, _INBOX, _LEAVING]
+    [_REFERENCE, _ACCOUNTS, _TASKS, _DELIVERABLES, _BUNDLES, _QA, _CORRECTIONS, _WATCHING, _INBOX, _LEAVING]
 )
 
 

@@ -20,6 +20,7 @@ from engine.record import Record
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
 from engine.store import ColumnType, TableSpec
 from engine.tasks.models import Note, Proof, Step, Task
+from engine.watching.models import Watch
 
 #: In an order in which every record stands after what it points at, as far as that is possible.
 RECORD_TYPES: tuple[type[Record], ...] = (
@@ -43,6 +44,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     DeliverableComment,
     QaReview,
     ArtifactLink,
+    Watch,
     Event,
     Session,
     SignInLink,

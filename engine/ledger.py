@@ -7,6 +7,7 @@ it makes no page ask afresh but those of whom it is about.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,8 +25,15 @@ class Ledger:
 
     def raise_mark(self, name: str, until: datetime | None = None) -> None:
         """Set the actor's own mark of that name to now, or to a moment before; nothing moves it back."""
-        place = f"{self.actor.workspace_id}/{mark_of(self.actor, name)}"
-        self.database.positions.raise_to({place: milliseconds(min(until or self.now, self.now))})
+        self.raise_marks([mark_of(self.actor, name)], until=until)
+
+    def raise_marks(
+        self, names: Sequence[str], further: Sequence[str] = (), *, until: datetime | None = None
+    ) -> None:
+        """Do so with several of the workspace's positions, and with ``further`` ones by their whole names."""
+        places = [*(f"{self.actor.workspace_id}/{name}" for name in names), *further]
+        position = milliseconds(min(until or self.now, self.now))
+        self.database.positions.raise_to(dict.fromkeys(places, position))
 
 
 def mark_of(actor: Actor, name: str) -> str:

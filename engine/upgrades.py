@@ -243,6 +243,7 @@ def _listed(ids: list[str]) -> str | None:
 #: What version 4 promotes for cards and inboxes: a column's kind, and its value in a document of before.
 _PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = {
     "employees": {"name": ("text", lambda row: row["name"])},
+    "bundles": {"completed_at": ("text", lambda row: row.get("completed_at"))},
     "users": {"former_list": ("text", lambda row: _listed(row["former_employee_ids"]))},
     "tasks": {
         "title": ("text", lambda row: row["title"]),
@@ -261,6 +262,9 @@ _PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = 
         "hand_list": ("text", lambda row: _listed(row["worked_by"])),
         "preparer_list": ("text", lambda _: None),
         "rework_of": ("text", lambda _: None),
+        "turn_at": ("text", lambda _: None),
+        "turn_reason": ("text", lambda _: None),
+        "turn_by": ("text", lambda _: None),
     },
     "task_steps": {"is_left_out": ("boolean", lambda _: False)},
     "task_notes": {"mention_list": ("text", _mention_list)},
@@ -275,6 +279,7 @@ _PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = 
 #: Indexes of version 3 that no query needs, or that others answer for: each costs every write to its table.
 _NEEDED_BY_NOBODY = (
     ("artifacts", ("workspace_id", "sha256")),
+    ("bundles", ("workspace_id", "owner_id")),
     ("bundle_links", ("bundle_id", "position")),
     ("deliverable_comments", ("task_id", "created_at")),
     ("deliverable_comments", ("workspace_id", "has_mentions", "created_at")),

@@ -9,7 +9,7 @@ decision 17). Each area registers its own in its module ``wiring``; ``engine.app
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -65,6 +65,8 @@ class Wiring:
     calendar_of: Callable[[Transaction, Any], Any] | None = None
     #: The ids of all that the actor is and ever was (S3); the accounts tell, which come after reference data.
     oneself: Callable[[Transaction], frozenset[str]] = lambda _: frozenset()
+    #: Who watches a task or its bundle, as user ids: a remark concerns their inboxes.
+    watchers: Callable[[Transaction, Any], Iterable[str]] = lambda *_: ()
     #: The die that chooses tasks for QA; tests and the demo bring their own (QA-14).
     roll: Dice = roll
 

@@ -143,6 +143,12 @@ def due_in_short(task: KnownTask) -> Markup:
     )
 
 
+def due_at(deadline: datetime) -> Markup:
+    """Return the day of a deadline of work that is under way, as ``due`` does."""
+    here = _here()
+    return _due(deadline, deadline < here.now, True, here.today, here.zone)
+
+
 _NO_DUE_DATE = Markup('<span class="quiet">no due date</span>')
 
 
@@ -273,5 +279,5 @@ def register(app: Flask) -> None:
         app.add_template_filter(function)
     app.jinja_env.globals.update(
         today=current_today,
-        dates=SimpleNamespace(due=due, day=day, moment=moment, ago=ago, comes_back=comes_back),
+        dates=SimpleNamespace(due=due, due_at=due_at, day=day, moment=moment, ago=ago, comes_back=comes_back),
     )

@@ -43,7 +43,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("l", "the next column, also with the arrow to the right", Permission.SEE_OWN_WORK),
     Shortcut("Enter", "open the item"),
     Shortcut("d", "to the step forward, such as Complete; Enter takes it", Permission.SEE_OWN_WORK),
-    Shortcut("e", "edit", Permission.SEE_OWN_WORK),
+    Shortcut("e", "edit; in the inbox: the chosen news is seen", Permission.SEE_OWN_WORK),
     Shortcut("x", "in the list: choose the task, or not", Permission.WORK_OWN),
     Shortcut("X", "choose all from the one chosen last to this one", Permission.WORK_OWN),
     Shortcut("A", "choose all that are shown", Permission.WORK_OWN),

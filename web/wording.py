@@ -11,7 +11,7 @@ from functools import cache
 from flask import Flask
 
 from engine.bundles.models import BundleStatus, LinkState
-from engine.reports.entries import summary_of
+from engine.reports.entries import in_plain_words, summary_of
 from engine.tasks.graph import Node
 from engine.tasks.known import KnownTask
 from engine.tasks.states import TaskStatus
@@ -83,4 +83,5 @@ def chip_of_task(task: KnownTask | Node) -> Chip:
 def register(app: Flask) -> None:
     """Offer the chips, meanings and sentences to the templates of ``app``."""
     app.add_template_filter(summary_of)
+    app.add_template_filter(in_plain_words)
     app.jinja_env.globals.update(chip_of=chip_of, chip_of_task=chip_of_task, meanings=meanings)

@@ -90,6 +90,7 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.HUMAN_REVIEW_APPROVED: _WORK,
     Action.HUMAN_REVIEW_REJECTED: _WORK,
     Action.HUMAN_REVIEW_VOIDED: _WORK,
+    Action.WATCH_CHANGED: _QUIET,
     Action.QA_ROLLED: _QUIET,
     Action.QA_FLAGGED: _WORK,
     Action.QA_REVIEWED: _WORK,

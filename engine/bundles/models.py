@@ -98,6 +98,7 @@ class Bundle(Revised):
             "updated_at",
             "title",
             "search_text",
+            "completed_at",
         ),
         indexes=(
             ("workspace_id", "status", "anchor_date"),
@@ -105,7 +106,7 @@ class Bundle(Revised):
             ("workspace_id", "created_at"),
             ("workspace_id", "updated_at"),
             ("workspace_id", "search_text"),
-            ("workspace_id", "owner_id"),
+            ("workspace_id", "owner_id", "completed_at"),
             ("workspace_id", "template_id", "anchor_date"),
             ("workspace_id", "template_id", "status", "updated_at", "bundle_id"),
             ("workspace_id", "campaign_id", "anchor_date"),

@@ -35,7 +35,7 @@ DECISIONS = frozenset(
 _HARMLESS = acts.REMARKS | {Action.ARTIFACT_ADDED, Action.QA_ROLLED, Action.TASK_RELEASED}
 _HARMLESS_FIELDS = frozenset(
     {
-        "tags", "metadata", "blocked_by",
+        "tags", "metadata", "blocked_by", "freed_at", "freed_by",
         "qa_flagged", "qa_type", "qa_reasons", "qa_flagged_at", "qa_reviewed_at",
     }
 )  # fmt: skip

@@ -243,7 +243,8 @@ def _what_waits_again(tx: Transaction, found: Plan, waiting: Sequence[Task]) -> 
         if one.blocked_by != held_by:
             name = lost_blockers.as_seen_from(found.task, one)
             blocker = lost_blockers.as_seen_from(one, found.task)
-            found.give(one, {"blocked_by": held_by}, f"{name} waits for {blocker} again.")
+            waits = {"blocked_by": held_by, "freed_at": None, "freed_by": None}
+            found.give(one, waits, f"{name} waits for {blocker} again.")
 
 
 def _first_open(tx: Transaction, waiting: Task, reopened: Task) -> str | None:

@@ -65,13 +65,14 @@ def add(
         "user_mentions": comment.user_mentions,
         "visible_in_portal": comment.visible_in_portal,
     }
+    watchers = tx.wiring.watchers(tx, task)
     tx.record(
         Action.DELIVERABLE_COMMENTED,
         comment,
         f"Comment on {row.name} of {task.name}: {shown}",
         after=after | {name: value for name, value in facts.items() if value},
         bundle_id=task.bundle_id,
-        concerning=map(topics.inbox_of, [*comment.mentions, *comment.user_mentions]),
+        concerning=map(topics.inbox_of, [*comment.mentions, *comment.user_mentions, *watchers]),
     )
     return comment
 

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Annotated
 
-from pydantic import field_validator
+from pydantic import Field, StringConstraints, field_validator
 
 from engine.access import Permission
 from engine.command import AnyCommand, ledger_command
 from engine.inbox import service
 from engine.inputs import Input, OptionalMoment
+
+#: So many items are marked at once at most; a page shows no more of a bundle.
+_MOST_ITEMS = 200
+ItemName = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}_[0-9A-Z]{26}@\d{4}-\d\d-\d\dT[\d:.]+Z$")]
 
 
 class Seen(Input):
@@ -17,6 +22,8 @@ class Seen(Input):
 
     #: Up to when: what came later stays new. Now, if it is left out.
     until: OptionalMoment = None
+    #: Only these items, as pages name them: key, @, and the moment since which it is there.
+    item: list[ItemName] = Field(default=[], max_length=_MOST_ITEMS)
 
     @field_validator("until")
     @classmethod
@@ -32,7 +39,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
         help="Fold away what is new to you.",
         input=Seen,
         permission=Permission.SEE_OWN_WORK,
-        run=lambda ledger, given: service.mark_seen(ledger, given.until),
+        run=lambda ledger, given: service.mark_seen(ledger, given.until, given.item),
         message="Marked as seen.",
     ),
 )

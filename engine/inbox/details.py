@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from engine.accounts.models import User
 from engine.artifacts.models import Artifact
+from engine.bundles.models import Bundle
 from engine.deliverables import entitlement
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.inbox.queries.notes import last_notes
@@ -27,6 +28,13 @@ _ABOUT = {
     Kind.HELP: "task",
     Kind.REVIEW: "task",
     Kind.DECISION: "approval",
+    Kind.SENT_BACK: "approval",
+    Kind.ASSIGNED: "task",
+    Kind.FREE: "task",
+    Kind.DUE: "task",
+    Kind.LATE: "task",
+    Kind.DONE: "bundle",
+    Kind.CHANGED: "item",
     Kind.FEEDBACK: "review",
 }
 
@@ -49,10 +57,14 @@ class Detail:
     #: The version that is judged or was judged.
     row: Deliverable | None = None
     approval: Approval | None = None
+    bundle: Bundle | None = None
     review: QaReview | None = None
     remark: Remark | None = None
     #: The file of the version, where it is one.
     file: Artifact | None = None
+    #: The version before the one that is judged, as far as the reader may see it, and its file.
+    before: Deliverable | None = None
+    before_file: Artifact | None = None
     #: What was decided on versions of the same thing, the newest first, as far as the reader may know of it.
     earlier: Sequence[Earlier] = ()
     #: The last remarks of people on the task; none for a partner's user.
@@ -77,7 +89,9 @@ def load(tx: Transaction, item: Item) -> Detail:
     is_comment = item.remark_id is not None and item.deliverable_id is not None
     remark_type: type[Remark] = DeliverableComment if is_comment else Note
     ids: dict[type[Record], str | None] = {Task: item.task_id, remark_type: item.remark_id}
-    if item.kind is Kind.DECISION:
+    if item.kind is Kind.DONE:
+        ids[Bundle] = item.bundle_id
+    elif item.kind in (Kind.DECISION, Kind.SENT_BACK):
         ids |= {Deliverable: item.deliverable_id, Approval: item.key}
     elif item.kind is Kind.FEEDBACK:
         ids[QaReview] = item.key
@@ -89,6 +103,7 @@ def load(tx: Transaction, item: Item) -> Detail:
         task=_find(tx, Task, ids),
         row=_find(tx, Deliverable, ids),
         approval=_find(tx, Approval, ids),
+        bundle=_find(tx, Bundle, ids),
         review=_find(tx, QaReview, ids),
         remark=_find(tx, remark_type, ids),
         notes=notes,
@@ -108,22 +123,31 @@ def _to_judge(tx: Transaction, item: Item) -> Detail:
     if row is None or not tasks:
         return Detail(item=item)
     [task] = tasks
-    earlier, notes = _earlier(tx, task, row, item.key), _notes(tx, item)
+    seen = entitlement.judged_of(tx, task)
+    previous = row.previous_deliverable_id
+    before = next((one for one in seen.lineage(row) if one.deliverable_id == previous), None)
+    earlier, notes = _earlier(seen, row, item.key), _notes(tx, item)
     decided_by = (decision.approver_id for version in earlier for decision in version.decisions)
-    tx.read_ahead({Artifact: [row.artifact_id], User: [*decided_by, *(note.created_by for note in notes)]})
+    files = [one.artifact_id for one in (row, before) if one is not None]
+    tx.read_ahead({Artifact: files, User: [*decided_by, *(note.created_by for note in notes)]})
     return Detail(
         item=item,
         task=task if item.task_id is not None else None,
         row=row,
         approval=tx.find_by_key(Approval, item.key),
-        file=tx.find_by_key(Artifact, row.artifact_id) if row.artifact_id else None,
+        file=_file(tx, row),
+        before=before,
+        before_file=_file(tx, before),
         earlier=earlier,
         notes=notes,
     )
 
 
-def _earlier(tx: Transaction, task: Task, row: Deliverable, approval_id: str) -> list[Earlier]:
-    seen = entitlement.judged_of(tx, task)
+def _file(tx: Transaction, row: Deliverable | None) -> Artifact | None:
+    return tx.find_by_key(Artifact, row.artifact_id) if row is not None and row.artifact_id else None
+
+
+def _earlier(seen: entitlement.Judged, row: Deliverable, approval_id: str) -> list[Earlier]:
     found = []
     for version in reversed(seen.lineage(row)):
         said = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from engine.access import Permission, may
 from engine.accounts.models import User
 from engine.deliverables import entitlement
 from engine.deliverables.models import Approval
@@ -28,7 +29,7 @@ class Gone:
 
 def find(tx: Transaction, key: str) -> Gone:
     """Say what became of the item with a key, whatever it was about."""
-    kept = service.load(tx, seen=True, named=key, shown=1)
+    kept = service.load(tx, with_seen=True, named=key, shown=1)
     about, why = _of_approval(tx, key) or _of_task(tx, key) or ("", "")
     return Gone(about, why, any(item.key == key for item in kept.items))
 
@@ -55,6 +56,8 @@ def _of_task(tx: Transaction, key: str) -> tuple[str, str] | None:
     task = tx.find_by_key(Task, key)
     if task is None or not visibility.sees(tx, task):
         return None
+    if not may(tx.actor, Permission.DECIDE):
+        return task.name, "There is nothing new about it any more."
     if task.status is TaskStatus.HELP_NEEDED:
         return task.name, "Its question was answered."
     if task.requires_human_review and not task.is_terminal:

@@ -21,10 +21,16 @@ _DID = {
     Kind.FEEDBACK: "looked at it again after completion",
     Kind.ANSWER: "answered your question",
     Kind.MENTION: "called you in a remark",
+    Kind.ASSIGNED: "gave it to you",
+    Kind.FREE: "finished what it comes after: you can start now",
+    Kind.CHANGED: "changed what you watch",
+    Kind.DONE: "completed the last of it, and it is your bundle",
 }
 #: What is said whoever did it.
 _HAPPENED = {
     Kind.REVIEW: "It runs by itself, and only once a person permits it",
+    Kind.DUE: "It is yours, and due today",
+    Kind.LATE: "It is yours, and late",
     Kind.LOST: "It stays blocked: what it waits for will not come",
 }
 
@@ -32,6 +38,9 @@ _HAPPENED = {
 def of_team(row: Row) -> Item:
     """Tell of an item to somebody of the team."""
     kind = Kind(row.kind)
+    outcome = outcome_of(row) if kind is Kind.DECISION else None
+    if outcome is not None and outcome is not ApprovalStatus.APPROVED:
+        kind = Kind.SENT_BACK
     return Item(
         kind=kind,
         key=row.key,
@@ -48,8 +57,9 @@ def of_team(row: Row) -> Item:
         version_number=_number(row.version),
         description=row.description,
         deliverable_id=row.deliverable_id,
-        outcome=outcome_of(row) if kind is Kind.DECISION else None,
+        outcome=outcome,
         remark_id=row.remark_id,
+        deadline=datetime.fromisoformat(row.deadline) if row.deadline else None,
     )
 
 
@@ -93,7 +103,7 @@ def _why(kind: Kind, row: Row) -> str:
     who = row.who or "Somebody"
     if kind is Kind.APPROVAL:
         return _why_asked(row, who)
-    if kind is Kind.DECISION:
+    if kind in (Kind.DECISION, Kind.SENT_BACK):
         return f"{who} {DECIDED[outcome_of(row)]}"
     if kind is Kind.MENTION and row.deliverable_id is not None:
         return f"{who} left a comment for you"

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from engine.deliverables.models import ApprovalStatus
+from engine.inbox import seen
 
 #: As many are counted of what waits; a greater number says that there are more (``99+``).
 MOST_COUNTED = 99
@@ -24,11 +25,23 @@ class Kind(StrEnum):
     FEEDBACK = "feedback"  #: a completed task of the reader was scored
     LOST = "lost"  #: a task that the reader's task waits for has failed or was cancelled
     MENTION = "mention"  #: somebody calls the reader by name
+    SENT_BACK = "sent_back"  #: a change is asked for on what the reader handed over
+    ASSIGNED = "assigned"  #: somebody gave the reader a task
+    FREE = "free"  #: what a task of the reader comes after is done
+    DUE = "due"  #: a task of the reader is due today
+    LATE = "late"  #: a task of the reader is past its deadline
+    CHANGED = "changed"  #: somebody changed what the reader watches
+    DONE = "done"  #: a bundle of the reader is completed
 
     @property
     def is_to_decide(self) -> bool:
         """Whether it waits for the reader, and stays until they acted."""
         return self in (Kind.APPROVAL, Kind.HELP, Kind.REVIEW)
+
+    @property
+    def is_own_work(self) -> bool:
+        """Whether it is told from where a task of the reader stands."""
+        return self in (Kind.ASSIGNED, Kind.FREE, Kind.DUE, Kind.LATE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +76,23 @@ class Item:
     outcome: ApprovalStatus | None = None
     #: The remark or the question that it is about.
     remark_id: str | None = None
+    #: When the task is due, where it is the reader's own.
+    deadline: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        """The item as it stands, for saying that it was seen; what happens to it later is new again."""
+        return seen.name_of(self.key, self.since)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Items of one bundle, which stand together; or one item that belongs to none."""
+
+    bundle_id: str | None
+    #: What the bundle is called.
+    where: str | None
+    items: Sequence[Item]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +107,14 @@ class Section:
     #: Whether there are more than ``items``.
     has_more: bool
 
+    @property
+    def groups(self) -> list[Group]:
+        """The items by their bundles, each where its first item stands."""
+        found: dict[str, list[Item]] = {}
+        for item in self.items:
+            found.setdefault(item.bundle_id or item.key, []).append(item)
+        return [Group(items[0].bundle_id, items[0].where, items) for items in found.values()]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Inbox:
@@ -89,7 +127,7 @@ class Inbox:
     is_partners: bool = False
     #: Whether ``sections`` holds what was seen before, rather than what is new.
     shows_seen: bool = False
-    #: The moment of the newest of the news, shown or not; None where there are none.
+    #: The moment of the newest of the news, shown or not, never one to come; None where there are none.
     news_until: datetime | None = None
 
     @property

@@ -40,7 +40,7 @@ class Reader:
     def of(cls, tx: Transaction, since: datetime | None) -> Reader:
         """Give the actor, whose news begin after a moment; None is for all that there ever were."""
         begins = "" if since is None else to_text(since)
-        return cls(Shape.of(tx), {**values_of(tx.actor), "since": begins})
+        return cls(Shape.of(tx), {**values_of(tx), "since": begins})
 
     @property
     def is_partners(self) -> bool:
@@ -89,7 +89,7 @@ class Reader:
 
     def _section(self, key: str, rows: Sequence[Row], shown: int) -> Section:
         """Make a section of the first rows of each of its sources."""
-        first = sorted(rows, key=lambda row: (row.rank, row.since, row.key))[:shown]
+        first = _together(sorted(rows, key=lambda row: (row.rank, row.since, row.key)), key)[:shown]
         total = sum({row.source: int(row.total) for row in rows}.values())
         title = (_OF_PARTNER if self.is_partners else _TITLES)[key]
         found = [self._tell(row) for row in first]
@@ -115,6 +115,16 @@ class Reader:
 
     def _tell(self, row: Row) -> Item:
         return items.of_partner(row) if self.is_partners else items.of_team(row)
+
+
+def _together(rows: Sequence[Row], section: str) -> list[Row]:
+    """Put the news of one bundle together, where the first of it stands; what waits stays in its order."""
+    if section != _NEWS:
+        return list(rows)
+    places: dict[str, int] = {}
+    for row in rows:
+        places.setdefault(row.bundle_id or row.key, len(places))
+    return sorted(rows, key=lambda row: places[row.bundle_id or row.key])
 
 
 def _checked(row: Row) -> Row:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from engine.access import Actor, Permission, may, require
 from engine.audit import history, topics
+from engine.inbox import seen
 from engine.inbox.read_models import Inbox
 from engine.inbox.reading import Reader
 from engine.ledger import Ledger, mark_of
@@ -14,14 +15,12 @@ from engine.transaction import Transaction
 
 #: As many items of a section as a page shows, unless it is asked for more.
 SHOWN = 25
-#: The mark up to which a user has seen their news.
-_SEEN = "inbox_seen"
 #: News that nobody looked at for so long is no news any more; what was seen shows it.
 _NEWS_FOR = timedelta(days=30)
 
 
-def load(tx: Transaction, *, seen: bool = False, named: str | None = None, shown: int = SHOWN) -> Inbox:
-    """List what waits for the actor, and what is new to them; with ``seen``, what they saw before.
+def load(tx: Transaction, *, with_seen: bool = False, named: str | None = None, shown: int = SHOWN) -> Inbox:
+    """List what waits for the actor, and what is new to them; with ``with_seen``, what they saw before.
 
     Each section holds its first ``shown`` items, and the one with the key ``named`` wherever it stands.
 
@@ -30,7 +29,7 @@ def load(tx: Transaction, *, seen: bool = False, named: str | None = None, shown
     """
     if not may(tx.actor, Permission.SEE_OWN_WORK):
         require(tx.actor, Permission.DECIDE_AS_PARTNER, "have an inbox")
-    if seen:
+    if with_seen:
         return Reader.of(tx, None).load_seen(tx, named, shown)
     return Reader.of(tx, _seen_at(tx, positions(tx))).load(tx, named, shown)
 
@@ -43,14 +42,19 @@ def count(tx: Transaction, known: Mapping[str, int]) -> int:
     return Reader.of(tx, _seen_at(tx, known)).count(tx)
 
 
-def mark_seen(ledger: Ledger, until: datetime | None = None) -> None:
-    """Fold away what is new to the actor, up to a moment or now; what waits for them stays.
+def mark_seen(ledger: Ledger, until: datetime | None = None, items: Sequence[str] = ()) -> None:
+    """Fold away what is new to the actor, up to a moment or now, or single items by their names.
+
+    What waits for them stays.
 
     Raises:
         ForbiddenError: the actor is no user of the team.
     """
     require(ledger.actor, Permission.SEE_OWN_WORK, "mark news as seen")
-    ledger.raise_mark(_SEEN, until)
+    if items:
+        seen.mark_items(ledger, items)
+    else:
+        ledger.raise_mark(seen.ALL, until)
 
 
 def topics_of(actor: Actor) -> tuple[str, ...]:
@@ -59,7 +63,7 @@ def topics_of(actor: Actor) -> tuple[str, ...]:
     Beside these it follows from who the actor is, and slowly from time.
     """
     own = [topics.inbox_of(one) for one in (actor.employee_id, actor.user_id) if one]
-    return (topics.FLOOR, topics.INBOX, *own, mark_of(actor, _SEEN))
+    return (topics.FLOOR, topics.INBOX, *own, mark_of(actor, seen.ALL), mark_of(actor, seen.SOME))
 
 
 def positions(tx: Transaction) -> dict[str, int]:
@@ -69,6 +73,6 @@ def positions(tx: Transaction) -> dict[str, int]:
 
 def _seen_at(tx: Transaction, known: Mapping[str, int]) -> datetime:
     """Tell up to when the actor has seen everything: as marked, but a month ago at least."""
-    marked = known.get(mark_of(tx.actor, _SEEN))
+    marked = known.get(mark_of(tx.actor, seen.ALL))
     earliest = tx.now - _NEWS_FOR
     return max(datetime.fromtimestamp(marked / 1000, UTC), earliest) if marked else earliest

@@ -149,7 +149,12 @@ def summary_of(event: Event) -> str:
         chosen = "was" if told.get("result") == 1 else "was not"
         chance = f"by chance, one in {told.get('sides')}"
         return f"{rolled['name']} {chosen} chosen {chance}, to be looked at again"
-    parts = _QUOTED.split(event.summary)
+    return in_plain_words(event.summary)
+
+
+def in_plain_words(summary: str) -> str:
+    """Return a sentence of an event without our words for things; what is quoted stays as it is."""
+    parts = _QUOTED.split(summary)
     return "".join(part if place % 2 else in_words(part) for place, part in enumerate(parts))
 
 

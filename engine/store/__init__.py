@@ -15,7 +15,7 @@ from engine.store.dialects import Dialect
 from engine.store.document_store import DocumentStore
 from engine.store.migrations import Migration, add_system_tables
 from engine.store.plans import Plan, plan
-from engine.store.positions import PAST, raise_positions
+from engine.store.positions import PAST, POSITIONS, raise_positions
 from engine.store.reshaping import (
     add_column,
     add_index,
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PAST",
+    "POSITIONS",
     "ColumnType",
     "Connection",
     "Dialect",

@@ -95,7 +95,7 @@ def _give(tx: Transaction, task: Task, employee_id: str | None, summary: str) ->
 
 def _set(tx: Transaction, task: Task, employee_id: str | None, summary: str) -> Task:
     permitted = human_review.permitted(tx, task)
-    performers.hand_on(task, employee_id)
+    performers.hand_on(tx, task, employee_id)
     task.assigned_to_bot = _stays_bots(task, employee_id)
     tx.save(task)
     tx.record(Action.TASK_ASSIGNED, task, summary)

@@ -20,7 +20,7 @@ from engine.errors import bad_field, bad_fields, lines_of
 from engine.inputs import FilledText, Input, OptionalDay, OptionalMoment, Tags
 from engine.record import Record
 from engine.reference.models import Campaign, Partner
-from engine.tasks import assignment, dates, dependencies
+from engine.tasks import assignment, dates, dependencies, turn
 from engine.tasks.models import ExecutionType, Priority, Proof, Step, Task, Urgency
 from engine.tasks.punctuality import keep_first_deadline
 from engine.transaction import Transaction
@@ -207,6 +207,7 @@ def add_parts(
     Deliverables are a later area's records: here they are only stored and counted.
     """
     keep_first_deadline(task)
+    turn.note_assigned(tx, task)
     tx.add(task)
     for row in (*steps, *proofs, *deliverables):
         tx.add(row)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.errors import CompletionRefusedError, ConflictError, DependencyCycleError, Violation, bad_field
-from engine.tasks import guards, lookup, lost_blockers, visibility
+from engine.tasks import guards, lookup, lost_blockers, turn, visibility
 from engine.tasks.graph import Graph, draw
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.moved import Moved
@@ -164,6 +164,8 @@ def release_dependents(tx: Transaction, fact: Moved) -> None:
     for dependent in tx.find(Task, blocked_by=subject.task_id, order_by=("task_id",)):
         held_by = next(iter(open_ones(tx, dependent)), None)
         dependent.blocked_by = held_by.task_id if held_by else None
+        if held_by is None:
+            turn.note_freed(tx, dependent)
         tx.save(dependent)
         if held_by is None:
             freed_by = lost_blockers.as_seen_from(dependent, subject)

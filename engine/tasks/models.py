@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from pydantic import Field
@@ -14,6 +14,7 @@ from engine.tasks.known import KnownTask
 from engine.tasks.parts import Note, Proof, Step
 from engine.tasks.search.words import folded
 from engine.tasks.states import TaskStatus
+from engine.tasks.turn import turn_of
 from engine.tasks.vocabulary import (
     ExecutionType,
     ItemSource,
@@ -99,6 +100,9 @@ class Task(KnownTask, Revised):
             "hand_list",
             "preparer_list",
             "rework_of",
+            "turn_at",
+            "turn_reason",
+            "turn_by",
         ),
         indexes=(
             ("rework_of",),
@@ -144,6 +148,8 @@ class Task(KnownTask, Revised):
                 "deadline",
                 "assignee_role",
                 "task_id",
+                # What an inbox passes over without reading it.
+                "turn_at",
             ),
             ("workspace_id", "assignee_id", "bundle_id", "assigned_to_bot", "assignee_role"),
             ("workspace_id", "owner_id", "bundle_id"),
@@ -167,6 +173,8 @@ class Task(KnownTask, Revised):
             "human_reviewed_by": "users",
             "worked_by": "employees",
             "prepared_by": "users",
+            "assigned_by": "users",
+            "freed_by": "users",
             "depends_on": "tasks",
             "blocked_by": "tasks",
             "cloned_from": "tasks",
@@ -244,6 +252,11 @@ class Task(KnownTask, Revised):
     #: The assignee role, such as `writer`, whose members may claim it while nobody has it. Null where it
     #: is for no role.
     assignee_role: str | None = None
+    #: When whoever has it got it. Null while nobody has it, and where that was before 0.4.0.
+    assigned_at: Moment | None = None
+    #: The user who gave it to them; they themselves where they claimed it. Null where `assigned_at` is, and
+    #: where the system did.
+    assigned_by: str | None = None
     #: Whether a program does it, and no employee.
     assigned_to_bot: bool = False
     #: The employees whose own work it stays, which they may not approve (APR-16, S3): those who had it
@@ -345,6 +358,11 @@ class Task(KnownTask, Revised):
     depends_on: list[str] = Field(default_factory=list)
     #: The first of those that is not done yet (TSK-26). Null where nothing holds it back.
     blocked_by: str | None = None
+    #: When the last of those was done, so that it could begin. Null where it comes after nothing or could
+    #: not begin yet, and where that was before 0.4.0.
+    freed_at: Moment | None = None
+    #: The user whose act that was. Null where `freed_at` is, and where it was the system's.
+    freed_by: str | None = None
 
     # Automated work
     #: Whether a manager must permit it before a program runs it.
@@ -439,6 +457,24 @@ class Task(KnownTask, Revised):
     def preparer_list(self) -> str | None:
         """``prepared_by`` as JSON; None for nobody."""
         return json.dumps(self.prepared_by) if self.prepared_by else None
+
+    @property
+    def turn_at(self) -> datetime | None:
+        """Since when it is the assignee's turn to begin (``turn.turn_of``)."""
+        turn = turn_of(self)
+        return turn.since if turn else None
+
+    @property
+    def turn_reason(self) -> str | None:
+        """Why it is the assignee's turn."""
+        turn = turn_of(self)
+        return turn.reason if turn else None
+
+    @property
+    def turn_by(self) -> str | None:
+        """Through whom it is the assignee's turn."""
+        turn = turn_of(self)
+        return turn.by if turn else None
 
     @property
     def qa_state(self) -> str | None:

@@ -130,6 +130,8 @@ def write_note(
         concerning=[
             *map(topics.inbox_of, chain(*called.values())),
             *([topics.INBOX] if kind in _OF_HELP else []),
+            # What the engine notes along with a move concerns all inboxes by that.
+            *(map(topics.inbox_of, tx.wiring.watchers(tx, task)) if kind is NoteKind.NOTE else []),
         ],
     )
     return note

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from engine.tasks import turn
 from engine.tasks.models import Task
+from engine.transaction import Transaction
 
 
 def keep(task: Task, whose: Iterable[str | None] = ()) -> bool:
@@ -18,11 +20,13 @@ def keep(task: Task, whose: Iterable[str | None] = ()) -> bool:
     return len(task.worked_by) > known
 
 
-def hand_on(task: Task, employee_id: str | None) -> None:
+def hand_on(tx: Transaction, task: Task, employee_id: str | None) -> None:
     """Give a task another assignee; who had it while it was worked on stays one of those who did it."""
     is_begun = task.first_started_at is not None or bool(task.worked_by)
     if is_begun:
         keep(task)
-    task.assignee_id = employee_id
+    if employee_id != task.assignee_id:
+        task.assignee_id = employee_id
+        turn.note_assigned(tx, task)
     if is_begun:
         keep(task)

@@ -22,6 +22,7 @@ from engine.tasks import (
     moves,
     performers,
     reviewed,
+    turn,
 )
 from engine.tasks.create import active_type, check_config, find_campaign, of_type
 from engine.tasks.models import ExecutionType, Priority, Task, TaskStatus, Urgency
@@ -328,13 +329,16 @@ def _apply(tx: Transaction, task: Task, changed: Mapping[str, Any], reason: str 
         return
     if "assignee_id" in changed:
         judges.refuse_assignee(tx, task, changed["assignee_id"])
-        performers.hand_on(task, changed["assignee_id"])
+        performers.hand_on(tx, task, changed["assignee_id"])
     if changed.get("requires_human_review") is True:
         task.prepared_by = human_review.preparers(tx, task)
     if _prepares(task, changed):
         human_review.prepare(tx, task)
+    was_blocked = task.is_blocked
     for name, value in changed.items():
         setattr(task, name, value)
+    if was_blocked is not task.is_blocked:
+        turn.note_freed(tx, task)
     keep_first_deadline(task)
     tx.save(task)
     people = {"assignee_id", "assigned_to_bot"}

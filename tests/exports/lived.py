@@ -15,6 +15,8 @@ from engine.deliverables.models import Deliverable
 from engine.qa import service as qa
 from engine.tasks import lifecycle, notes, proof, steps
 from engine.tasks.models import Task
+from engine.watching import service as watching
+from engine.watching.models import WatchMode
 from tests.factories import make_bundle, make_people, make_task
 from tests.golden.worker import Worker
 
@@ -49,6 +51,9 @@ def live(workbench: Workbench, *others: str) -> Bundle:
         bundles.fill_link(tx, bundle.bundle_id, "Accountant email thread", "mailto:tax@example.com")
     _stand_alone(workbench)
     judge(workbench)
+    with workbench.transaction(workbench.actor_by_email("mara@example.com")) as tx:
+        watching.set_mode(tx, tx.get(Bundle, bundle.bundle_id), WatchMode.WATCHING)
+        watching.set_mode(tx, tx.get(Task, finom), WatchMode.MUTED)
     return bundle
 
 

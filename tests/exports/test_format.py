@@ -39,9 +39,11 @@ def test_the_version_says_which_fields_are_new_since_the_last_release(tmp_path: 
     """T4: a field was added three times, and the version stayed what the release before wrote."""
     put(OLDER[-1], f"sqlite:///{tmp_path}/golden.db")
     with contextlib.closing(sqlite3.connect(tmp_path / "golden.db")) as golden:
+        known = {name for (name,) in golden.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
         before = {
             f"{table.name}.{name}"
             for table in tables()
+            if table.name in known
             for (text,) in golden.execute(f"SELECT document FROM {table.name}")  # noqa: S608
             for name in json.loads(text)
         }

@@ -47,7 +47,7 @@ def test_the_count_is_the_readers_and_of_this_moment(as_user: Callable[[str], Vi
         f"/tasks/{task.task_id}/notes", {"form": "note", "body": "@ana is this right?"}
     )
     assert answer.status_code == 303
-    assert (_waiting(ana.get("/board").text), _waiting(ben.get("/board").text)) == ("1", "0")
+    assert (_waiting(ana.get("/board").text), _waiting(ben.get("/board").text)) == ("2", "0")
 
 
 def test_addresses_in_the_frame_are_below_where_the_board_is_mounted(mara: Visitor):

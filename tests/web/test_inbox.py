@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import re
 from html import unescape
 
 import pytest
 
 from engine.app import Workbench
-from engine.deliverables import approvals
-from engine.deliverables.models import Approval, ApprovalStatus
+from engine.artifacts import intake
+from engine.deliverables import approvals, versions
+from engine.deliverables.models import Approval, ApprovalStatus, Deliverable
 from engine.inbox import service
 from engine.qa import service as qa
+from engine.tasks import assignment, lifecycle, notes
 from engine.tasks import help as help_requests
-from engine.tasks import lifecycle, notes
-from engine.tasks.models import TaskStatus
+from engine.tasks.models import Task, TaskStatus
 from tests.desk import Desk
-from tests.factories import make_task
+from tests.factories import make_bundle, make_task
 from tests.web.conftest import Visitor
 
 
@@ -104,9 +106,6 @@ def test_what_is_to_run_stands_beside_the_permission(desk: Desk, mara: Visitor):
 
 
 def test_earlier_feedback_stands_beside_the_next_version(desk: Desk, mara: Visitor):
-    from engine.deliverables import approvals, versions
-    from engine.deliverables.models import Deliverable
-
     task_id = desk.hand_over()
     desk.decide(task_id, "rejected", "The drying time has no source.", by="max")
     with desk.workbench.transaction(desk.people["ana"]) as tx:
@@ -346,6 +345,8 @@ def test_more_of_a_section_is_shown_on_request_and_the_number_says_the_whole(
 
 def test_more_than_ninety_nine_are_said_to_be_more_and_are_not_counted(desk: Desk, ana: Visitor):
     task_id = desk.make("Newsletter")
+    with desk.workbench.transaction(desk.people["ana"]) as tx:
+        lifecycle.start(tx, task_id)
     with desk.workbench.transaction(desk.people["mara"]) as tx:
         for number in range(98):
             notes.add(tx, task_id, f"@ana look at page {number}")
@@ -430,3 +431,108 @@ def test_items_carry_words_as_words_never_as_markup(desk: Desk, mara: Visitor):
     page = mara.get("/inbox").text
     assert "<script>alert" not in page
     assert "<img" not in page
+
+
+def test_own_work_is_told_with_its_day_and_folded_away_item_by_item(desk: Desk, ana: Visitor, clock):
+    one, two = desk.make("Write the brief", due_date="2026-11-21"), desk.make("Call the printer")
+    page = ana.get("/inbox")
+    assert "Mara gave it to you" in text_of(page)
+    assert re.search(r'<time[^>]*class="due soon"', main_of(page))
+    [name] = re.findall(rf'name="item" value="({one}@[^"]+)"', main_of(page))
+    clock.advance(minutes=1)
+    answer = ana.post("/inbox/seen", {"form": "seen-item", "item": name, "next": two})
+    assert answer.location == f"/inbox?item={two}"
+    assert badge(ana) == "1"
+    assert "Write the brief" not in main_of(ana.get("/inbox"))
+    assert gone_of(ana.get(f"/inbox?item={one}")).startswith("#1 “Write the brief” is no longer here.")
+
+
+def test_news_of_a_bundle_stand_below_its_name_and_are_folded_away_together(
+    desk: Desk, workbench: Workbench, mara: Visitor, clock
+):
+    bundle = make_bundle(workbench, actor=desk.people["max"])
+    with workbench.transaction(desk.people["max"]) as tx:
+        for task in tx.find(Task, bundle_id=bundle.bundle_id)[:2]:
+            assignment.assign(tx, task.task_id, "mara")
+    desk.make("Alone", None)
+    page = main_of(mara.get("/inbox"))
+    [form] = re.findall(rf'<form[^>]*>(?:(?!</form>).)*value="seen-{bundle.bundle_id}".*?</form>', page)
+    names = re.findall(r'name="item" value="([^"]+)"', form)
+    assert len(names) == 2
+    assert f'<h3><a href="/bundles/{bundle.bundle_id}">{bundle.title}</a></h3>' in page
+    clock.advance(minutes=1)
+    mara.post("/inbox/seen", {"form": f"seen-{bundle.bundle_id}", "item": names})
+    assert badge(mara) == ""
+
+
+@pytest.mark.parametrize(
+    "name", ["tsk_1", "x" * 3000, "tsk_01M7YNAYM0SDAD3D468YW0MPAR", "../x@2026-11-21T09:00:00.000Z"]
+)
+def test_what_names_no_item_is_refused_and_nothing_is_kept(desk: Desk, ana: Visitor, name: str):
+    desk.make()
+    assert ana.post("/inbox/seen", {"form": "seen-item", "item": name}).status_code == 400
+    assert badge(ana) == "1"
+
+
+def test_what_waits_for_a_decision_has_no_button_that_folds_it_away(desk: Desk, mara: Visitor):
+    desk.hand_over()
+    assert 'value="seen-item"' not in mara.get("/inbox").text
+
+
+def give(desk: Desk, task_id: str, content: bytes, name: str) -> None:
+    """Let Ana hand over a file, as the next version where the last was judged, and ask for its approval."""
+    got = intake.receive(desk.workbench.blobs, io.BytesIO(content), name, 10_000_000)
+    file = {"blob": got.blob, "file_name": got.file_name, "content_type": got.content_type}
+    with desk.workbench.transaction(desk.people["ana"]) as tx:
+        newest = max(tx.find(Deliverable, task_id=task_id), key=lambda row: row.version_number)
+        change = versions.new_version if newest.is_frozen else versions.edit
+        change(tx, newest.deliverable_id, **file)
+        if tx.get(Task, task_id).status is not TaskStatus.PENDING_APPROVAL:
+            approvals.request(tx, task_id)
+
+
+def test_a_text_stands_beside_its_decision_with_what_changed_since_the_version_before(
+    desk: Desk, mara: Visitor
+):
+    task_id = desk.hand_over()
+    give(desk, task_id, b"# Spring\n\nThe first line.\nIt *stays*.\n", "draft.md")
+    page = main_of(mara.get("/inbox"))
+    assert "<em>stays</em>" in page
+    assert "What changed since" not in page
+    desk.decide(task_id, "rejected", "No.", by="max")
+    give(desk, task_id, b"# Spring\n\nThe first sentence.\nIt *stays*.\n", "draft.md")
+    page = main_of(mara.get("/inbox"))
+    assert "What changed since version 1" in text_of(mara.get("/inbox"))
+    changes = re.findall(r"<del>(.*?)</del><ins>(.*?)</ins>", page)
+    assert changes == [("The first line.", "The first sentence.")]
+    assert "1 changed line" in page
+
+
+def test_a_picture_stands_beside_its_decision(desk: Desk, mara: Visitor):
+    task_id = desk.hand_over()
+    give(desk, task_id, b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(40), "cover.png")
+    assert re.search(r'<img class="shown" src="/deliverables/dlv_\w+/file', main_of(mara.get("/inbox")))
+
+
+def test_a_long_text_is_cut_beside_its_decision_and_says_so(desk: Desk, mara: Visitor):
+    task_id = desk.hand_over()
+    give(desk, task_id, "".join(f"Line <{n}>\n" for n in range(1, 200)).encode(), "long.txt")
+    page = main_of(mara.get("/inbox"))
+    assert "Line &lt;120&gt;" in page
+    assert "Line &lt;121&gt;" not in page
+    assert "These are its first 120 lines." in page
+
+
+def test_the_settings_of_what_is_to_run_stand_beside_the_permission(desk: Desk, mara: Visitor):
+    task_id = desk.make("Crawl", assignee=None)
+    desk.change(
+        task_id,
+        requires_human_review=True,
+        owner_id=desk.people["ana"].user_id,
+        config={"depth": 3},
+        tools=[{"tool": "crawler", "params": {"site": "acme.example"}}],
+    )
+    page = mara.get("/inbox").text
+    assert '<dt>Depth</dt><dd class="pre-line">3</dd>' in page
+    assert "Crawler with site: acme.example" in page
+    assert page.index("Crawler with site") < page.index("Permit it to run")

@@ -25,6 +25,7 @@ from engine.tasks import queries
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Priority, Task
 from engine.transaction import Transaction
+from engine.watching.models import Watch
 from tests.factories import make_bundle, make_people
 from tests.statements import Sent, counted
 from tests.web.conftest import Visitor
@@ -89,7 +90,7 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "created_at"): bundles(sort="-created_at"),
         ("workspace_id", "updated_at"): bundles(sort="-updated_at"),
         ("workspace_id", "search_text"): bundles(sort="title"),
-        ("workspace_id", "owner_id"): page("ana", "/bundles"),
+        ("workspace_id", "owner_id", "completed_at"): page("ana", "/inbox"),
         ("workspace_id", "template_id", "anchor_date"): bundles(template_id="blog_post"),
         ("workspace_id", "template_id", "status", "updated_at", "bundle_id"): page("mara", "/recipes"),
         ("workspace_id", "campaign_id", "anchor_date"): bundles(campaign="spring"),
@@ -115,8 +116,8 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "awaits_review"): page("mara", "/inbox"),
         (
             "workspace_id", "assignee_id", "is_open", "closed_at", "assigned_to_bot", "deadline",
-            "assignee_role", "task_id",
-        ): page("ana", "/my-work"),
+            "assignee_role", "task_id", "turn_at",
+        ): page("ana", "/inbox"),
         ("workspace_id", "assignee_id", "bundle_id", "assigned_to_bot", "assignee_role"): page(
             "ana", "/board?view=list"
         ),
@@ -157,6 +158,13 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "task_id"): page("mara", "/tasks/{task}"),
         # To which tasks a file belongs that is given as proof.
         ("workspace_id", "artifact_id"): asks(lambda tx: tx.find(ArtifactLink, artifact_id="art_1")),
+    },
+    "watches": {
+        ("workspace_id", "user_id", "mode", "watched_task_id", "watched_bundle_id", "since"): page(
+            "ana", "/inbox"
+        ),
+        ("watched_task_id",): asks(lambda tx: tx.find(Watch, watched_task_id="tsk_1")),
+        ("watched_bundle_id",): asks(lambda tx: tx.find(Watch, watched_bundle_id="bnd_1")),
     },
     "audit_events": {
         # When the guidance of a campaign was there.

@@ -45,7 +45,7 @@ VERBS = (
     Verb("ana", "/tasks/{pending}/resume", {}, 7),
     Verb("ana", "/tasks/{pending}/help", {"question": "How?"}, 8),
     Verb("mara", "/tasks/{pending}/answer", {"body": "So."}, 7),
-    Verb("ana", "/tasks/{pending}/notes", {"body": "Well, @mara"}, 11),  # who hears of it is said
+    Verb("ana", "/tasks/{pending}/notes", {"body": "Well, @mara"}, 12),  # who hears of it, watchers too
     Verb("ana", "/tasks/{pending}/steps", {"title": "And this"}, 8),
     Verb("ana", "/tasks/{pending}/steps/{step}", {}, 8),
     Verb("ana", "/tasks/{pending}/steps/{step}", {}, 8),
@@ -77,7 +77,7 @@ VERBS = (
     Verb("ana", "/tasks/{task}/proof", {"label": "Proof 0", "value": "https://x.example"}, 8),
     Verb("ana", "/tasks/{task}/deliverables", {"ref": "more", "type": "text"}, 8),
     Verb("ana", "/tasks/{task}/deliverables/{version}", {"url": "https://x.example/3"}, 8),
-    Verb("ana", "/deliverables/{version}/comments", {"body": "See @mara"}, 12),  # likewise
+    Verb("ana", "/deliverables/{version}/comments", {"body": "See @mara"}, 13),  # likewise
     Verb("ana", "/tasks/{task}/files", {"type": "t", "label": "New"}, 12),
     Verb("mara", "/bundles/{bundle}/stage", {"stage": "announced"}, 7),
     Verb("mara", "/bundles/{bundle}/links", {"name": "Brief", "url": "https://x.example/4"}, 8),

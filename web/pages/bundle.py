@@ -18,6 +18,7 @@ from engine.catalog.resolved import ResolvedTemplate
 from engine.reference.models import Campaign, Partner
 from engine.tasks.read_models import PlacedRow
 from engine.tasks.states import TaskStatus
+from engine.watching.models import WatchMode
 from web.pages.graph_picture import Picture
 from web.pages.names import NamingPage
 
@@ -102,6 +103,8 @@ class BundlePage(ChangingPage):
     lost_blockers: int
     #: The task that this person could do next: free to go, theirs to work, soonest due.
     next_row: PlacedRow | None
+    #: How much the reader hears of it.
+    watch_mode: WatchMode
     #: The links in the template's order.
     links: Sequence[BundleLink]
     #: What happened, newest first, as the user may read it.

@@ -20,6 +20,7 @@ from engine.tasks.dependencies import BundleTasks
 from engine.tasks.read_models import PlacedRow
 from engine.tasks.states import TaskStatus
 from engine.transaction import Transaction
+from engine.watching import service as watching
 from web.pages import graph_picture, names
 from web.pages.bundle import BundlePage, ChangingPage
 from web.pages.graph_picture import Picture
@@ -65,6 +66,7 @@ def load(
         dependency_count=tasks.edge_count,
         lost_blockers=lost,
         next_row=_next(tx, tasks.inside),
+        watch_mode=watching.mode_of(tx, bundle),
         links=found_links,
         timeline=redact(tx, history.timeline(tx, bundle_id=bundle.bundle_id, limit=_TIMELINE)),
         changes=_changes(tx, bundle, BundleChange, tasks.every),
@@ -103,6 +105,7 @@ def _read_ahead(tx: Transaction, bundle: Bundle) -> list[BundleLink]:
     """Read what belongs to a bundle beside its tasks in one statement; return its links in order."""
     wanted: list[tuple[Any, Mapping[str, Any]]] = [
         (BundleLink, {"bundle_id": bundle.bundle_id}),
+        watching.search(tx, bundle),
         *pins.to_read(tx, bundle.template_id, bundle.template_hash),
     ]
     if bundle.partner_id:

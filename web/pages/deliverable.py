@@ -212,7 +212,7 @@ def load(
         to_decide=[item.approval for item in waiting if item.refusal is None],
         undecidable=[item for item in waiting if item.refusal is not None],
         file=file,
-        stored=_read_file(blobs, row, file),
+        stored=read_file(blobs, row, file),
         copies=_copies(tx, own),
         comments=remarks,
         names=names.read(tx, users, remarks),
@@ -249,7 +249,8 @@ def _copies(tx: Transaction, approvals: Sequence[Approval]) -> list[tuple[Approv
     return [(approval, artifact) for approval, artifact in kept if artifact is not None]
 
 
-def _read_file(blobs: BlobStore, row: Deliverable, file: Artifact | None) -> Stored:
+def read_file(blobs: BlobStore, row: Deliverable, file: Artifact | None) -> Stored:
+    """Read the file of a version, as far as it can be looked at."""
     if row.sha256 is None:
         return Stored()
     try:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from flask import url_for
 
+from engine.app import Workbench
 from engine.inbox import details, gone, service
 from engine.inbox.details import Detail
 from engine.inbox.gone import Gone
 from engine.inbox.read_models import Inbox, Kind, Section
 from engine.transaction import Transaction
-from web.pages import meta_fields, names
+from web.pages import meta_fields, names, piece, task_settings
 from web.pages.names import Names, NamingPage
+from web.pages.piece import Piece
+from web.pages.task_settings import Setting
 
 #: Kind -> word, mark and tone of its chip.
 CHIPS: dict[Kind, tuple[str, str, str]] = {
@@ -25,6 +29,13 @@ CHIPS: dict[Kind, tuple[str, str, str]] = {
     Kind.FEEDBACK: ("score", "☆", "info"),
     Kind.LOST: ("blocker lost", "⊘", "bad"),
     Kind.MENTION: ("mention", "@", "quiet"),
+    Kind.SENT_BACK: ("sent back", "↩", "bad"),
+    Kind.ASSIGNED: ("yours", "→", "info"),
+    Kind.FREE: ("free to start", "▷", "good"),
+    Kind.DUE: ("due today", "◷", "warn"),
+    Kind.LATE: ("late", "!", "bad"),
+    Kind.CHANGED: ("changed", "◉", "info"),
+    Kind.DONE: ("bundle done", "✓", "good"),
 }
 #: More items of one section are never on one page.
 MOST_SHOWN = 200
@@ -42,6 +53,10 @@ class InboxPage(NamingPage):
     gone: Gone | None
     #: How many items of each section it shows.
     shown: int
+    #: What is to be decided on, as far as it is shown beside the decision.
+    piece: Piece | None
+    #: The settings of the task that waits for permission to run.
+    settings: Sequence[Setting]
 
     @property
     def title(self) -> str:
@@ -85,10 +100,10 @@ class InboxPage(NamingPage):
         return f"{self.address(shown=wanted)}#section-{section.key}"
 
 
-def load(tx: Transaction, key: str | None, *, seen: bool, shown: int) -> InboxPage:
+def load(tx: Transaction, workbench: Workbench, key: str | None, *, seen: bool, shown: int) -> InboxPage:
     """Return the actor's inbox, the item with ``key`` chosen, without a key the first."""
     shown = max(1, min(shown, MOST_SHOWN))
-    inbox = service.load(tx, seen=seen, named=key, shown=shown)
+    inbox = service.load(tx, with_seen=seen, named=key, shown=shown)
     item = inbox.find(key or None)
     chosen = details.load(tx, item) if item is not None else None
     return InboxPage(
@@ -97,5 +112,12 @@ def load(tx: Transaction, key: str | None, *, seen: bool, shown: int) -> InboxPa
         is_named=bool(key) and item is not None,
         gone=gone.find(tx, key) if key and item is None else None,
         shown=shown,
+        piece=piece.load(workbench.blobs, chosen) if chosen and item and item.kind is Kind.APPROVAL else None,
+        settings=_settings(workbench, chosen) if chosen and item and item.kind is Kind.REVIEW else (),
         names=names.read(tx, chosen.users) if chosen is not None else Names(),
     )
+
+
+def _settings(workbench: Workbench, chosen: Detail) -> Sequence[Setting]:
+    """List what governs an automated task: nobody permits what they were not shown (D18)."""
+    return task_settings.of_task(chosen.task, workbench.content().task_types) if chosen.task else ()

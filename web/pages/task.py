@@ -19,6 +19,7 @@ from engine.qa.models import QaReview
 from engine.reference.models import CampaignAttachment, Employee
 from engine.tasks.models import Proof, Step, Task, TaskStatus
 from engine.tasks.queries.notes import NotePage
+from engine.watching.models import WatchMode
 from web.pages import meta_fields, task_files
 from web.pages.choices import People
 from web.pages.meta_fields import MetaField
@@ -45,6 +46,8 @@ class TaskPage(NamingPage):
     """One task with its surroundings, as the signed-in user may see and change it; plain data."""
 
     task: Task
+    #: How much the reader hears of it.
+    watch_mode: WatchMode
 
     # -- what can be done ----------------------------------------------------------------
 

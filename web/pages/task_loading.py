@@ -30,6 +30,7 @@ from engine.tasks.models import Proof, Step, Task
 from engine.tasks.queries import notes
 from engine.tasks.queries.notes import NotePage
 from engine.transaction import Transaction
+from engine.watching import service as watching
 from web.pages import (
     choices,
     names,
@@ -146,6 +147,7 @@ def read(
     return {
         **allowed,
         "task": task,
+        "watch_mode": watching.mode_of(tx, task),
         "editable": editable,
         "edit": task_edit.read(tx, content, task, edit) if edit.name in editable else NO_EDIT,
         "judged": judged,
@@ -208,6 +210,7 @@ def _read_ahead(tx: Transaction, task: Task, note_page: NotePage, more: Iterable
         *((kind, of_task) for kind in (Proof, Step, Deliverable, Approval, ArtifactLink, QaReview)),
         *((kind, {name: value}) for kind, name, value in by_id if value),
         *([(Task, {"rework_of": task.task_id})] if task.is_terminal else []),
+        watching.search(tx, task),
         *pins.to_read(tx, task.template_id, task.template_hash),
     )
     called = (employee_id for note in note_page.notes for employee_id in note.mentions)

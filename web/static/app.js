@@ -235,7 +235,8 @@
     if (key === "d") { const step = $("main button.primary, main a.button.primary"); step?.focus(); step?.scrollIntoView({ block: "nearest" }); return Boolean(step); }
     const field = key === "e" && $(item ? ".change, a.cell" : ".field-of .change", origin?.closest?.(".field-of") ?? item ?? $("main"));
     if (field) return activate(field);
-    if (key === "e") { const form = (item && $("details.edit:has(form)", item)) ?? $("main .panel details.edit:has(form)"); return form ? activate(form) : false; }
+    const form = key === "e" && ((item && $("details.edit:has(form)", item)) ?? $("main .panel:not(.inbox-item) details.edit:has(form)"));
+    if (form) return activate(form);
     const target = $(`[data-key="${CSS.escape(key)}"]`);
     if (target?.matches(".bulk *") && !target.getClientRects().length) return false;
     // While another item is chosen than the one shown, a key would decide on what nobody looks at.

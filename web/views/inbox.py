@@ -64,7 +64,7 @@ def _done(done: Done[Any]) -> ResponseReturnValue:
 def _page(key: str | None, status: int = 200) -> Response:
     with current_workbench().reading(current_actor()) as tx:
         shown = request.args.get("shown", SHOWN, type=int)
-        page = inbox_page.load(tx, key, seen="seen" in request.args, shown=shown)
+        page = inbox_page.load(tx, current_workbench(), key, seen="seen" in request.args, shown=shown)
     if request.headers.get("HX-Target") == _PANEL:
         return _panel(page) if page.gone is None else _whole(page.address(item=key))
     return live.page("inbox/show.html", status, page=page, kinds=inbox_page.CHIPS)

@@ -27,14 +27,14 @@ from engine.accounts.models import User
 from engine.audit.models import Action, Event
 from engine.bundles.models import Bundle
 from engine.deliverables.models import Approval, ApprovalStatus, Deliverable, DeliverableComment
+from engine.inbox.queries.own_work import kind_of
 from engine.inbox.queries.reader import PARTNER, WORKSPACE, Shape
+from engine.inbox.queries.source import Source, record_table
 from engine.inbox.queries.sources import (
-    Source,
     decided_by_partner,
     is_question,
     last_of_dialogue,
     news,
-    record_table,
     same_thing,
     to_decide,
 )
@@ -47,6 +47,7 @@ from engine.tasks.queries.conditions import text_of
 from engine.tasks.queries.prepared import Read, once, parameter
 from engine.tasks.queries.reading import task_table
 from engine.transaction import Transaction
+from engine.watching.models import Watch
 
 _MOST = parameter("most", Integer())
 #: How many are looked at, to say how many there are.
@@ -85,6 +86,8 @@ class Row(NamedTuple):
     round: int | str | None = None
     #: The remark or the question that it is about.
     remark_id: str | None = None
+    #: When the task is due, where it is the reader's own.
+    deadline: str | None = None
     #: Which source it comes from, how many that has as far as they are counted, and the moment of the newest.
     source: str = ""
     total: int = 0
@@ -104,7 +107,7 @@ def first(tx: Transaction, shape: Shape, seen: bool, one: bool) -> Read:
     With ``seen`` only what is news, the newest first; with ``one``, only the item with the ``key``. How many
     tasks wait for a QA score is a row of the kind ``TO_SCORE``, for whoever scores.
     """
-    sources = news(tx, shape) if seen else [*to_decide(tx, shape), *news(tx, shape)]
+    sources = news(tx, shape, seen=True) if seen else [*to_decide(tx, shape), *news(tx, shape)]
     windows = ((source, _window(source, seen, one)) for source in sources)
     reads = [_ITEMS[source.record_type](tx, source, window) for source, window in windows]
     return union_all(*reads, *([_to_score(tx)] if shape.decides and not one else []))
@@ -129,7 +132,8 @@ def _window(source: Source, seen: bool, one: bool) -> FromClause:
         "since": source.since,
         "rank": rank,
         "doc_id": source.table.c.doc_id,
-        "source": _word(f"{source.kind} {source.record_type.spec.table}"),
+        "source": _word(source.name),
+        "event_id": _ONE if source.event_id is None else source.event_id,
     }
     labelled = [column.label(name) for name, column in columns.items()]
     rows = source.rows.with_only_columns(*labelled, maintain_column_froms=True)
@@ -231,6 +235,10 @@ def _of_task(tx: Transaction, source: Source, window: FromClause) -> Select[Any]
     joined: Any = window.join(tasks, tasks.c.doc_id == window.c.doc_id)
     if source.kind is Kind.REVIEW:
         return _item(tx, window, joined, tasks, kind=_word(source.kind), who=tasks.c.owner_id)
+    if source.kind is Kind.ASSIGNED:
+        kind = kind_of(tasks, window.c.since)
+        who = case((tasks.c.turn_at == window.c.since, tasks.c.turn_by))
+        return _item(tx, window, joined, tasks, kind=kind, who=who, deadline=tasks.c.deadline)
     last = and_(asked.c.doc_id == last_of_dialogue(tx, tasks), is_question(tx, asked))
     return _item(
         tx,
@@ -241,6 +249,45 @@ def _of_task(tx: Transaction, source: Source, window: FromClause) -> Select[Any]
         who=text_of(tx, asked, "created_by"),
         remark_id=asked.c.task_note_id,
     )
+
+
+def _of_bundle(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
+    bundles, users = record_table(tx, Bundle).alias(), record_table(tx, User).alias()
+    joined = window.join(bundles, bundles.c.doc_id == window.c.doc_id)
+    joined = joined.outerjoin(users, users.c.user_id == text_of(tx, bundles, "completed_by"))
+    names = ("key", "since", "rank", "source", "total", "newest")
+    given = {
+        **{name: window.c[name] for name in names},
+        "kind": _word(source.kind),
+        "bundle_id": bundles.c.bundle_id,
+        "title": bundles.c.title,
+        "who": text_of(tx, users, "name"),
+    }
+    return _row(given).select_from(joined)
+
+
+def _of_watch(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
+    """Give what somebody did to what is watched, in the words of the event that was told last."""
+    watches, events, tasks, bundles = (
+        record_table(tx, kind).alias() for kind in (Watch, Event, Task, Bundle)
+    )
+    joined = window.join(watches, watches.c.doc_id == window.c.doc_id)
+    joined = joined.join(events, events.c.doc_id == window.c.event_id)
+    joined = joined.outerjoin(tasks, tasks.c.task_id == watches.c.watched_task_id)
+    of_bundle = func.coalesce(watches.c.watched_bundle_id, tasks.c.bundle_id)
+    joined = joined.outerjoin(bundles, bundles.c.bundle_id == of_bundle)
+    names = ("key", "since", "rank", "source", "total", "newest")
+    given = {
+        **{name: window.c[name] for name in names},
+        "kind": _word(source.kind),
+        "task_id": events.c.task_id,
+        "bundle_id": bundles.c.bundle_id,
+        "title": func.coalesce(text_of(tx, tasks, "title"), bundles.c.title),
+        "where": bundles.c.title,
+        "who": text_of(tx, events, "actor_name"),
+        "description": text_of(tx, events, "summary"),
+    }
+    return _row(given).select_from(joined)
 
 
 def _of_score(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
@@ -282,6 +329,8 @@ def _kind_of_note(tx: Transaction, notes: FromClause) -> ColumnElement[Any]:
 _ITEMS = {
     Approval: _of_approval,
     Task: _of_task,
+    Bundle: _of_bundle,
+    Watch: _of_watch,
     QaReview: _of_score,
     Note: _of_remark,
     DeliverableComment: _of_remark,

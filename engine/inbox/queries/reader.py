@@ -19,11 +19,14 @@ from sqlalchemy import (
     select,
 )
 
-from engine.access import Actor, Permission, may
+from engine.access import Permission, may
 from engine.accounts.models import User
 from engine.accounts.queries import addresses, own_ids
+from engine.clock import to_text
+from engine.inbox import seen
 from engine.reference.models import Employee
 from engine.store import Dialect
+from engine.tasks.dates import end_of, start_of
 from engine.tasks.queries.conditions import in_sight, ways_in
 from engine.tasks.queries.prepared import parameter
 from engine.transaction import Transaction
@@ -41,6 +44,12 @@ QUOTED_USER = parameter("quoted_user_id", Text())
 ROLES = parameter("assignee_roles", Text())
 #: Up to when they have seen their news.
 SINCE = parameter("since", Text())
+#: What stands before an item in the names of those that they marked as seen (``seen.prefix_of``).
+SEEN_ITEMS = parameter("seen_items", Text())
+#: The moment by the clock, and the first moments of today and of tomorrow in the workspace's zone.
+NOW = parameter("now", Text())
+DAY_BEGINS = parameter("day_begins", Text())
+DAY_ENDS = parameter("day_ends", Text())
 
 
 @dataclass(frozen=True)
@@ -102,9 +111,14 @@ class Shape:
         return ways_in(tasks, USER, EMPLOYEE if self.is_employee else None, has_role)
 
 
-def values_of(actor: Actor) -> dict[str, Any]:
-    """Give the values of an actor's own parameters."""
+def values_of(tx: Transaction) -> dict[str, Any]:
+    """Give the values of the actor's own parameters, and of now."""
+    actor = tx.actor
     return {
+        "now": to_text(tx.wall_clock),
+        "day_begins": to_text(start_of(tx.today, tx.timezone)),
+        "day_ends": to_text(end_of(tx.today, tx.timezone)),
+        "seen_items": seen.prefix_of(actor),
         "workspace_id": actor.workspace_id,
         "user_id": actor.user_id,
         "employee_id": actor.employee_id,

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
     FromClause,
-    Select,
     and_,
     case,
     exists,
     func,
     literal,
-    literal_column,
     or_,
     select,
     true,
@@ -23,7 +20,8 @@ from sqlalchemy import (
 )
 
 from engine.access import ApprovalSource
-from engine.deliverables.models import Approval, Deliverable, DeliverableComment
+from engine.deliverables.models import Approval, ApprovalStatus, Deliverable, DeliverableComment
+from engine.inbox.queries.own_work import done_bundles, own_work
 from engine.inbox.queries.reader import (
     EMPLOYEE,
     PARTNER,
@@ -33,10 +31,11 @@ from engine.inbox.queries.reader import (
     WORKSPACE,
     Shape,
 )
-from engine.inbox.read_models import MOST_COUNTED, Kind
+from engine.inbox.queries.source import Source, record_table
+from engine.inbox.queries.watched import watched_bundles, watched_tasks
+from engine.inbox.read_models import Kind
 from engine.qa.models import QaReview
-from engine.record import Record
-from engine.tasks.models import Note, NoteKind, Task
+from engine.tasks.models import Note, NoteKind, Task, TaskStatus
 from engine.tasks.queries.conditions import text_of
 from engine.tasks.queries.help import is_unanswered
 from engine.tasks.queries.reading import task_table
@@ -45,47 +44,21 @@ from engine.transaction import Transaction
 Remark: TypeAlias = Note | DeliverableComment
 
 
-@dataclass(frozen=True, kw_only=True)
-class Source:
-    """Things of one sort that concern a reader."""
-
-    kind: Kind
-    #: Which they are: FROM and WHERE.
-    rows: Select[Any]
-    record_type: type[Record]
-    #: The table of those records, as ``rows`` has it.
-    table: FromClause
-    since: ColumnElement[Any]
-    #: What they are ordered by, where that is not ``since``.
-    placed: ColumnElement[Any] | None = None
-    #: 0 for what goes before everything else, else 1; None where nothing does.
-    rank: ColumnElement[Any] | None = None
-
-    @property
-    def key(self) -> ColumnElement[Any]:
-        """The id of the record that an item is about."""
-        return self.table.c[self.record_type.spec.key[0]]
-
-    @property
-    def counted(self) -> Select[Any]:
-        """How many there are; one more than ``MOST_COUNTED`` stands for all that are more than that."""
-        some: Select[Any] = self.rows.with_only_columns(literal_column("1"), maintain_column_froms=True)
-        return select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery())
-
-
 def to_decide(tx: Transaction, shape: Shape) -> list[Source]:
     """List what waits until the reader acts."""
     found = [_approvals(tx, shape)] if shape.decides or shape.decides_as_partner else []
     return [*found, _help(tx), _reviews(tx, shape)] if shape.decides else found
 
 
-def news(tx: Transaction, shape: Shape) -> list[Source]:
-    """List what a reader of the team should know."""
+def news(tx: Transaction, shape: Shape, *, seen: bool = False) -> list[Source]:
+    """List what a reader of the team should know; with ``seen`` also what they know, or is over."""
     if not shape.sees_own_work:
         return []
-    scores = [_scores(tx)] if shape.is_employee else []
+    of_employee = [own_work(tx, shape), _scores(tx)] if shape.is_employee else []
     remarks = (_mentions(tx, shape, kind) for kind in (Note, DeliverableComment))
-    return [_decisions(tx, shape), *scores, *remarks]
+    of_bundles = [done_bundles(tx, shape), watched_tasks(tx, shape), watched_bundles(tx, shape)]
+    found = [*of_employee, _decisions(tx, shape, seen=seen), *of_bundles, *remarks]
+    return found if seen else [source.unseen for source in found]
 
 
 def decided_by_partner(tx: Transaction) -> Source:
@@ -101,11 +74,6 @@ def decided_by_partner(tx: Transaction) -> Source:
         since=table.c.decided_at,
         placed=table.c.requested_at,
     )
-
-
-def record_table(tx: Transaction, record_type: type[Record]) -> FromClause:
-    """Return the table of a record type."""
-    return tx.database.sql_table(record_type.spec.table)
 
 
 def same_thing(tx: Transaction, one: FromClause, other: FromClause) -> list[ColumnElement[bool]]:
@@ -221,8 +189,10 @@ def _reviews(tx: Transaction, shape: Shape) -> Source:
     return Source(kind=Kind.REVIEW, rows=rows, record_type=Task, table=table, since=since)
 
 
-def _decisions(tx: Transaction, shape: Shape) -> Source:
+def _decisions(tx: Transaction, shape: Shape, *, seen: bool) -> Source:
     """Give others' decisions on what the reader asked for, handed over or is assigned.
+
+    One that asks for a change is over once the task was handed over again or closed; ``seen`` has it still.
 
     Whose it is, is told by indexes alone: most decisions are on others' work, and are passed over.
     """
@@ -234,7 +204,24 @@ def _decisions(tx: Transaction, shape: Shape) -> Source:
     ways.append(_is_of_author(tx, shape, table))
     rows = select().select_from(table).where(table.c.workspace_id == WORKSPACE, table.c.decided_at > SINCE)
     found = rows.where(or_(*ways), table.c.approver_id.not_in(own_users))
+    if not seen:
+        is_approved = text_of(tx, table, "status") == ApprovalStatus.APPROVED.value
+        found = found.where(or_(is_approved, _is_to_change(tx, table)))
     return Source(kind=Kind.DECISION, rows=found, record_type=Approval, table=table, since=table.c.decided_at)
+
+
+def _is_to_change(tx: Transaction, approvals: FromClause) -> ColumnElement[bool]:
+    """Return that the change that a decision asks for is still to be made and handed over."""
+    tasks, later = task_table(tx).alias(), record_table(tx, Approval).alias()
+    goes_on = exists().where(
+        tasks.c.task_id == approvals.c.task_id,
+        tasks.c.is_open == 1,
+        tasks.c.status != TaskStatus.PENDING_APPROVAL.value,
+    )
+    again = exists().where(
+        later.c.task_id == approvals.c.task_id, later.c.requested_at > approvals.c.decided_at
+    )
+    return and_(goes_on, ~again)
 
 
 def _assigned(tx: Transaction) -> CompoundSelect[Any]:

@@ -73,7 +73,7 @@ class Found:
 def find(tx: Transaction, *reasons: Reason) -> dict[Reason, Found]:
     """Return which tasks are stuck for each reason that a column tells, in one statement."""
     soon = to_text(end_of(tx.today + timedelta(days=DUE_SOON_DAYS), tx.timezone))
-    values = {**values_of(tx.actor), "now": to_text(tx.wall_clock), "soon": soon}
+    values = {**values_of(tx), "now": to_text(tx.wall_clock), "soon": soon}
     rows = _first(tx, Shape.of(tx), reasons).rows(tx, **values)
     found: dict[str, list[_Place]] = {reason: [] for reason in reasons}
     for row in rows:

@@ -244,7 +244,8 @@ def test_a_dependency_that_is_back_and_was_called_off_meanwhile_is_told(
         Action.NOTE_ADDED,
         Action.TASK_BLOCKER_LOST,
     ]
-    assert told[-3].after == {"depends_on": [first.task_id], "blocked_by": first.task_id}
+    waits = {"depends_on": [first.task_id], "blocked_by": first.task_id}
+    assert told[-3].after == {**waits, "freed_at": None, "freed_by": None}
 
 
 def test_no_circle_of_tasks_comes_from_an_undo(either_workbench: Workbench, people: dict[str, Actor]):

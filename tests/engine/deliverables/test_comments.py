@@ -125,7 +125,7 @@ def test_a_remark_is_in_the_inbox_of_whom_it_mentions(bench):
     row = rows(bench, with_deliverable(bench, INTERNAL, "draft"))[0]
     made = comment(bench, row.deliverable_id, "@ana please", by="mara", anchor={"line": 2})
     with bench.reading("ana") as tx:
-        found = [details.load(tx, item).remark for item in service.load(tx, seen=True).items]
+        found = [details.load(tx, item).remark for item in service.load(tx, with_seen=True).items]
     assert found == [made]
 
 
@@ -140,5 +140,5 @@ def test_what_a_partner_writes_is_told_to_the_worker_else_to_the_owner(bench, ha
     made = comment(bench, row.deliverable_id, "Six hours, @ben?", by="pat")
     assert made.mentions == [bench.employee_id(told), bench.employee_id("ben")]
     with bench.reading(told) as tx:
-        [item] = [item for item in service.load(tx, seen=True).items if item.kind is Kind.MENTION]
+        [item] = [item for item in service.load(tx, with_seen=True).items if item.kind is Kind.MENTION]
     assert (item.why, item.remark_id) == ("Pat left a comment for you", made.deliverable_comment_id)

@@ -6,7 +6,8 @@ import random
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,22 +16,27 @@ from engine.accounts import actors, judging
 from engine.accounts import service as accounts
 from engine.accounts.models import User
 from engine.app import Workbench
+from engine.audit.models import Event
+from engine.clock import to_text
 from engine.deliverables import approvals, comments, versions
 from engine.deliverables.entitlement import judged
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.errors import WorkbenchError
 from engine.inbox import details, service
+from engine.inbox.queries.watched import TOLD
 from engine.inbox.read_models import Inbox
 from engine.qa import service as qa
 from engine.qa.models import QaReview
+from engine.tasks import assignment, human_review, lifecycle, notes, update, visibility
 from engine.tasks import help as help_requests
-from engine.tasks import human_review, lifecycle, notes, visibility
 from engine.tasks.models import Note, Task
 from engine.transaction import Transaction
+from engine.watching import service as watching
+from engine.watching.models import Watch, WatchMode
 from tests.desk import BOTH, INTERNAL, PORTAL, Desk
 
 PEOPLE = ("mara", "max", "sam", "ana", "ben", "pat", "gil", "mara2")
-_STEPS = 90
+_STEPS = 120
 
 
 class Life:
@@ -49,7 +55,8 @@ class Life:
             self._new, self._hand_over, self._hand_over, self._decide, self._decide, self._again, self._ask,
             self._answer, self._remark, self._remark, self._comment, self._reassign, self._reassign,
             self._complete, self._score, self._permit, self._escalate, self._look,
-            self._lend_a_hand, self._be_alone,
+            self._lend_a_hand, self._be_alone, self._wait_for, self._due, self._start,
+            self._watch, self._watch, self._see,
         ]  # fmt: skip
         with suppress(WorkbenchError):
             self.chance.choice(things)()
@@ -116,10 +123,10 @@ class Life:
             self._do(self._anybody(), comments.add, row.deliverable_id, "The logo, @ana")
 
     def _reassign(self) -> None:
-        who = self.desk.people[self.chance.choice(["ana", "ben", "mara"])].employee_id
+        who = self.chance.choice(["ana", "ben", "mara"])
         for task_id in self._shuffled():
             if self.desk.task(task_id).status == "pending_approval" or self.chance.random() < 0.2:
-                self.desk.change(task_id, assignee_id=who)
+                self._do(self.chance.choice(["mara", "max"]), assignment.assign, task_id, who)
                 return
 
     def _complete(self) -> None:
@@ -140,6 +147,34 @@ class Life:
 
     def _look(self) -> None:
         service.mark_seen(self.desk.workbench.ledger(self.desk.people[self.chance.choice(["ana", "mara"])]))
+
+    def _wait_for(self) -> None:
+        """Let a task come after another, or after nothing any more."""
+        after = self.chance.choice([[], [self._task()]])
+        content = self.desk.workbench.content()
+        self._do("mara", update.update, content, self._task(), {"depends_on": after})
+
+    def _due(self) -> None:
+        day = self.desk.workbench.clock.now() + timedelta(days=self.chance.choice([-3, -1, 0, 0, 1, 3]))
+        content = self.desk.workbench.content()
+        self._do("mara", update.update, content, self._task(), {"due_date": day.date().isoformat()})
+
+    def _start(self) -> None:
+        self._do("mara", lifecycle.start, self._task())
+
+    def _watch(self) -> None:
+        mode = self.chance.choice([WatchMode.WATCHING, WatchMode.WATCHING, WatchMode.MUTED, WatchMode.NORMAL])
+        who = self.chance.choice(["ana", "ben", "mara", "max"])
+        with self.desk.workbench.transaction(self.desk.people[who]) as tx:
+            watching.set_mode(tx, tx.get(Task, self._task()), mode)
+
+    def _see(self) -> None:
+        """Say of one item of the news that it was seen."""
+        actor = self.desk.people[self.chance.choice(["ana", "ben", "mara"])]
+        with self.desk.workbench.reading(actor) as tx:
+            found = [item for item in service.load(tx, shown=200).items if not item.kind.is_to_decide]
+        if found:
+            service.mark_seen(self.desk.workbench.ledger(actor), items=[self.chance.choice(found).name])
 
     def _be_alone(self) -> None:
         """Let a team of one judge its own work, or no longer."""
@@ -186,23 +221,77 @@ def _news(tx: Transaction) -> Iterator[str]:
     def is_new(moment) -> bool:
         return moment is not None and moment > since and moment.timestamp() * 1000 > marked
 
+    def is_unseen(key: str, moment: datetime) -> bool:
+        name = f"{tx.workspace_id}/inbox_item/{tx.actor.user_id}/{key}@{to_text(moment)}"
+        return is_new(moment) and not tx.database.positions.read([name])
+
     for approval in tx.find(Approval):
-        if is_new(approval.decided_at) and approval.approver_id not in own:
+        if approval.approver_id not in own and approval.decided_at is not None:
             row, task = judged(tx, approval)
             involved = {approval.requested_by, *row.authors} & own
-            if involved or (me is not None and task.assignee_id == me):
+            is_theirs = involved or (me is not None and task.assignee_id == me)
+            is_over = approval.status != "approved" and _is_over(tx, approval, task)
+            if is_theirs and not is_over and is_unseen(approval.record_id, approval.decided_at):
                 yield approval.task_approval_id
     scores = tx.find(QaReview, employee_id=me) if me is not None else []
-    yield from (item.task_qa_review_id for item in scores if is_new(item.reviewed_at))
+    yield from (item.record_id for item in scores if is_unseen(item.record_id, item.reviewed_at))
+    for task in tx.find(Task, assignee_id=me) if me is not None else []:
+        moments = [moment for moment in _causes(tx, task, own) if moment is not None]
+        if moments and is_unseen(task.task_id, max(moments)):
+            yield task.task_id
+    yield from (key for key, moment in _changed(tx, own) if is_unseen(key, moment))
     for remark in (*tx.find(Note), *tx.find(DeliverableComment)):
         is_call = me in remark.mentions or tx.actor.user_id in remark.user_mentions
         if (
             is_call
             and remark.created_by not in own
-            and is_new(remark.created_at)
+            and is_unseen(remark.record_id, remark.created_at)
             and visibility.sees(tx, _task(tx, remark.task_id))
         ):
             yield remark.record_id
+
+
+def _changed(tx: Transaction, own: set[str]) -> Iterator[tuple[str, datetime]]:
+    """Yield what the reader watches and others have changed, with the newest change of it."""
+    for watch in tx.find(Watch, user_id=tx.actor.user_id, mode="watching"):
+        if not visibility.sees(tx, _task(tx, watch.watched_task_id)):
+            continue
+        events = tx.find(Event, task_id=watch.watched_task_id, order_by=("seq",))
+        told = [event for event in events if event.action in TOLD and event.actor_id not in own]
+        if told and told[-1].occurred_at > watch.since:
+            yield watch.watch_id, told[-1].occurred_at
+
+
+def _is_over(tx: Transaction, decided: Approval, task: Task) -> bool:
+    """Whether what a decision asked for was done, or is wanted no more."""
+    later = [one for one in tx.find(Approval, task_id=task.task_id) if one.requested_at > decided.decided_at]
+    return bool(later) or task.is_terminal or task.status == "pending_approval"
+
+
+def _causes(tx: Transaction, task: Task, own: set[str]) -> Iterator[datetime | None]:
+    """Yield since when somebody's task tells them that it is theirs, free to begin, late or due today."""
+    if task.is_terminal:
+        return
+    muted = {watch.watched_task_id for watch in tx.find(Watch, user_id=tx.actor.user_id, mode="muted")}
+    is_muted = task.task_id in muted
+    told = [(task.assigned_at, task.assigned_by)]
+    if task.is_blocked and task.assigned_at == task.created_at:
+        told = []
+    if task.freed_at is not None and not task.is_blocked:
+        told.append((task.freed_at, task.freed_by))
+    last = max((one for one in told if one[0] is not None), default=None, key=lambda one: one[0])
+    is_wanted = not is_muted or (last is not None and last[0] == task.assigned_at)
+    if task.status in ("pending", "queued") and last is not None and last[1] not in own and is_wanted:
+        yield last[0]
+    is_theirs = task.status not in ("pending_approval", "help_needed", "failed") and not task.is_blocked
+    if is_theirs and not is_muted and task.deadline is not None:
+        today = tx.wall_clock.astimezone(ZoneInfo(tx.timezone)).replace(
+            hour=0, minute=0, second=0, microsecond=0
+        )
+        if task.deadline < tx.wall_clock:
+            yield task.deadline
+        elif task.deadline.astimezone(today.tzinfo).date() == today.date():
+            yield today
 
 
 @pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.wide) for seed in range(1, 7))])
@@ -221,7 +310,7 @@ def test_the_count_the_page_and_the_rules_agree_whatever_has_happened(either_wor
                 kinds |= {item.kind for item in found.items}
                 for item in found.items:
                     assert details.load(tx, item).item is item
-    assert len(kinds) >= 5, "enough has happened to tell"
+    assert len(kinds) >= 9, "enough has happened to tell"
 
 
 def _task(tx: Transaction, task_id: str) -> Task:

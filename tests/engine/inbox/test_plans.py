@@ -10,9 +10,10 @@ from engine.inbox import people, service, stuck
 from engine.tasks import help as help_requests
 from engine.tasks import human_review, lifecycle
 from tests.desk import Desk
+from tests.factories import do
 
 #: Records that there are many of; a step that names only the workspace reads all of them.
-_MANY = r"(tasks|audit_events|task_notes|task_approvals|deliverables)(_\d+)?"
+_MANY = r"(tasks|audit_events|task_notes|task_approvals|deliverables|bundles|watches|store_positions)(_\d+)?"
 _WHOLE = re.compile(rf"SCAN {_MANY}\b(?! USING INTEGER)|SEARCH {_MANY} USING INDEX \S+ \(workspace_id=\?\)$")
 _READS = {
     "badge": lambda tx: service.count(tx, service.positions(tx)),
@@ -34,6 +35,8 @@ def test_what_waits_is_found_by_indexes_and_never_by_walking_through_everything(
     waiting = desk.make("Write the second article")
     with desk.workbench.transaction(desk.people["ana"]) as tx:
         lifecycle.wait(tx, waiting, waiting_for="the client")
+    for watched in (task_id, waiting):
+        do(desk.workbench, desk.people[name], "task watch", task_id=watched)
     clock.advance(days=5)
     plans: list[str] = []
     for what, read in _READS.items():

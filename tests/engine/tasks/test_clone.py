@@ -38,6 +38,8 @@ FRESH = {
     "source_type",
     "cloned_from",
     "rework_of",
+    "assigned_at",
+    "assigned_by",
     "prepared_by",
     "revision",
     "created_at",

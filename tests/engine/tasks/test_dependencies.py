@@ -62,7 +62,10 @@ def test_completing_or_skipping_releases_dependents_and_nothing_else_does(bench:
     if way in ("completed", "skipped"):
         assert task.blocked_by is None
         assert bench.events(second)[-1].action is Action.TASK_RELEASED
-        assert bench.events(second)[-1].before == {"blocked_by": first}
+        assert bench.events(second)[-1].before == {
+            "blocked_by": first, "freed_at": None, "freed_by": None,
+        }  # fmt: skip
+        assert (task.freed_at, task.freed_by) == (bench.clock.now(), bench.actors["mara"].user_id)
     else:
         assert task.blocked_by == first
 

@@ -84,6 +84,8 @@ FOLLOWS = {
     "revision",
     "first_deadline",
     "prepared_by",
+    "assigned_at",
+    "assigned_by",
     "type_category",
     "tools",
     "approval",

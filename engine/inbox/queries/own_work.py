@@ -1,0 +1,111 @@
+"""What a reader's own work tells them: given to them, free to begin, due today, late; what they run is done.
+
+All of it is read from where the work stands, so an item is over as soon as its cause is.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, or_, select
+
+from engine.bundles.models import Bundle
+from engine.inbox.queries.reader import (
+    DAY_BEGINS,
+    DAY_ENDS,
+    EMPLOYEE,
+    NOW,
+    SINCE,
+    WORKSPACE,
+    Shape,
+)
+from engine.inbox.queries.source import Source, record_table
+from engine.inbox.queries.watched import muted_ids
+from engine.inbox.read_models import Kind
+from engine.tasks.models import Task, TaskStatus
+from engine.tasks.queries.conditions import text_of
+from engine.tasks.queries.reading import task_table
+from engine.tasks.turn import TurnReason
+from engine.transaction import Transaction
+
+#: Whose next move is somebody else's, or nobody's: there the assignee is not told that it is due.
+_NOT_THEIRS = (TaskStatus.PENDING_APPROVAL, TaskStatus.HELP_NEEDED, TaskStatus.FAILED)
+
+
+def own_work(tx: Transaction, shape: Shape) -> Source:
+    """Give the tasks of the reader of which they should know something, each since the last that happened.
+
+    It is their turn (``engine.tasks.turn``) through somebody else's act, or it is due today, or late.
+    """
+    table = task_table(tx)
+    is_muted = or_(
+        table.c.task_id.in_(muted_ids(tx, "watched_task_id")),
+        func.coalesce(table.c.bundle_id, "").in_(muted_ids(tx, "watched_bundle_id")),
+    )
+    turn, due = _turn(tx, shape, table, is_muted), _due(table, is_muted)
+    since: ColumnElement[Any] = case((or_(due.is_(None), turn >= due), turn), else_=due)
+    rows = (
+        select()
+        .select_from(table)
+        .where(
+            table.c.workspace_id == WORKSPACE,
+            table.c.assignee_id == EMPLOYEE,
+            table.c.is_open == 1,
+            # Columns of the index, to pass over what can be neither.
+            or_(table.c.turn_at > SINCE, table.c.deadline < DAY_ENDS),
+            since > SINCE,
+        )
+    )
+    return Source(kind=Kind.ASSIGNED, rows=rows, record_type=Task, table=table, since=since)
+
+
+def kind_of(tasks: FromClause, since: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return what is told of a task of ``own_work`` since a moment: the word of its kind."""
+    return case(
+        (tasks.c.turn_at == since, tasks.c.turn_reason),
+        (tasks.c.deadline == since, Kind.LATE.value),
+        else_=Kind.DUE.value,
+    )
+
+
+def done_bundles(tx: Transaction, shape: Shape) -> Source:
+    """Give the bundles of the reader that somebody else has completed."""
+    table = record_table(tx, Bundle)
+    own = select(shape.own_users(tx).c.user_id)
+    rows: Select[Any] = (
+        select()
+        .select_from(table)
+        .where(
+            table.c.workspace_id == WORKSPACE,
+            table.c.owner_id.in_(own),
+            table.c.completed_at > SINCE,
+            func.coalesce(text_of(tx, table, "completed_by"), "").not_in(own),
+            table.c.bundle_id.not_in(muted_ids(tx, "watched_bundle_id")),
+        )
+    )
+    return Source(kind=Kind.DONE, rows=rows, record_type=Bundle, table=table, since=table.c.completed_at)
+
+
+def _turn(
+    tx: Transaction, shape: Shape, tasks: FromClause, is_muted: ColumnElement[bool]
+) -> ColumnElement[Any]:
+    """Return since when it is the reader's turn; null where it is not, or they made it so themselves.
+
+    Of what they muted only that it was given to them.
+    """
+    is_others = func.coalesce(tasks.c.turn_by, "").not_in(select(shape.own_users(tx).c.user_id))
+    is_given = tasks.c.turn_reason == TurnReason.ASSIGNED.value
+    return case((and_(is_others, or_(is_given, ~is_muted)), tasks.c.turn_at))
+
+
+def _due(tasks: FromClause, is_muted: ColumnElement[bool]) -> ColumnElement[Any]:
+    """Return since when a task is late, else the beginning of today where it is due today; null otherwise."""
+    is_theirs = and_(
+        tasks.c.status.not_in([status.value for status in _NOT_THEIRS]),
+        tasks.c.blocked_by.is_(None),
+        ~is_muted,
+    )
+    return case(
+        (and_(is_theirs, tasks.c.deadline < NOW), tasks.c.deadline),
+        (and_(is_theirs, tasks.c.deadline < DAY_ENDS), DAY_BEGINS),
+    )

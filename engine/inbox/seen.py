@@ -1,0 +1,35 @@
+"""What somebody has seen of their inbox: everything up to a moment, and single items.
+
+Both are positions (``engine.ledger``), no records: they say how far somebody has come, not what happened. An
+item is seen as it stands: by its key and the moment since which it is there, so what happens to the same
+thing later is new again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from engine.access import Actor
+from engine.clock import to_text
+from engine.ledger import Ledger, mark_of
+
+#: The mark up to which a user has seen their news.
+ALL = "inbox_seen"
+#: The mark of when a user last said of single items that they have seen them: what they count follows it.
+SOME = "inbox_items_seen"
+
+
+def name_of(key: str, since: datetime) -> str:
+    """Name an item as it stands: its key, and since when it is there."""
+    return f"{key}@{to_text(since)}"
+
+
+def prefix_of(actor: Actor) -> str:
+    """Give what stands before the name of an item among the positions of the workspaces."""
+    return f"{actor.workspace_id}/inbox_item/{actor.user_id}/"
+
+
+def mark_items(ledger: Ledger, names: Sequence[str]) -> None:
+    """Mark items as seen, by their names, in one statement."""
+    ledger.raise_marks([mark_of(ledger.actor, SOME)], [f"{prefix_of(ledger.actor)}{name}" for name in names])

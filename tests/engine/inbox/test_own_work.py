@@ -1,0 +1,273 @@
+"""What somebody's own work tells them: who is told what, in which words, and when it is over by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import pytest
+
+from engine.bundles import service as bundles
+from engine.bundles.models import Bundle
+from engine.deliverables import approvals, versions
+from engine.deliverables.models import Deliverable
+from engine.inbox import service
+from engine.inbox.read_models import Inbox, Item, Kind
+from engine.tasks import assignment, lifecycle, update
+from engine.tasks.models import Task
+from engine.watching import service as watching
+from engine.watching.models import WatchMode
+from tests.desk import Desk
+from tests.factories import make_bundle
+
+
+def inbox(desk: Desk, name: str) -> Inbox:
+    with desk.workbench.reading(desk.people[name]) as tx:
+        found = service.load(tx)
+        assert service.count(tx, service.positions(tx)) == found.total == len(found.items)
+        return found
+
+
+def news(desk: Desk, name: str) -> list[Item]:
+    return [item for item in inbox(desk, name).items if not item.kind.is_to_decide]
+
+
+def do(desk: Desk, who: str, verb: Callable[..., object], *words: object) -> None:
+    with desk.workbench.transaction(desk.people[who]) as tx:
+        verb(tx, *words)
+    desk.workbench.clock.advance(minutes=1)
+
+
+def change(desk: Desk, who: str, task_id: str, **fields: object) -> None:
+    do(desk, who, lambda tx: update.update(tx, desk.workbench.content(), task_id, fields))
+
+
+def day(desk: Desk, days: int = 0) -> str:
+    return (desk.workbench.clock.now() + timedelta(days=days)).date().isoformat()
+
+
+# -- a cause each ------------------------------------------------------------------------------------
+
+
+def given(desk: Desk) -> str:
+    task_id = desk.make(assignee=None)
+    do(desk, "mara", assignment.assign, task_id, "ana")
+    return task_id
+
+
+def made_for_them(desk: Desk) -> str:
+    return desk.make()
+
+
+def given_while_it_waits(desk: Desk) -> str:
+    first, second = desk.make("First", "ben"), desk.make("Second", None)
+    change(desk, "mara", second, depends_on=[first])
+    do(desk, "mara", assignment.assign, second, "ana")
+    return second
+
+
+def freed(desk: Desk) -> str:
+    first, second = desk.make("First", "ben"), desk.make("Second", None, depends_on=[])
+    change(desk, "mara", second, depends_on=[first])
+    do(desk, "mara", assignment.assign, second, "ana")
+    do(desk, "ben", lifecycle.complete, first)
+    return second
+
+
+def let_go(desk: Desk) -> str:
+    first, second = desk.make("First", "ben"), desk.make("Second")
+    change(desk, "mara", second, depends_on=[first])
+    change(desk, "mara", second, depends_on=[], reason="The brief is old")
+    return second
+
+
+def due(desk: Desk) -> str:
+    task_id = desk.make()
+    do(desk, "ana", lifecycle.start, task_id)
+    change(desk, "ana", task_id, due_date=day(desk))
+    return task_id
+
+
+def late(desk: Desk) -> str:
+    task_id = due(desk)
+    desk.workbench.clock.advance(days=2)
+    return task_id
+
+
+def sent_back(desk: Desk) -> str:
+    task_id = desk.hand_over()
+    desk.decide(task_id, "rejected", "Name the source.")
+    desk.workbench.clock.advance(minutes=1)
+    return task_id
+
+
+# -- what ends it ------------------------------------------------------------------------------------
+
+
+def given_to_ben(desk: Desk, task_id: str) -> None:
+    do(desk, "mara", assignment.assign, task_id, "ben")
+
+
+def started(desk: Desk, task_id: str) -> None:
+    do(desk, "ana", lifecycle.start, task_id)
+
+
+def cancelled(desk: Desk, task_id: str) -> None:
+    do(desk, "mara", lifecycle.cancel, task_id, "No budget")
+
+
+def put_off(desk: Desk, task_id: str) -> None:
+    change(desk, "ana", task_id, due_date=day(desk, 5))
+
+
+def seen(desk: Desk, _: str) -> None:
+    [item] = news(desk, "ana")
+    service.mark_seen(desk.workbench.ledger(desk.people["ana"]), items=[item.name])
+
+
+def all_seen(desk: Desk, _: str) -> None:
+    service.mark_seen(desk.workbench.ledger(desk.people["ana"]), inbox(desk, "ana").news_until)
+
+
+def handed_over_again(desk: Desk, task_id: str) -> None:
+    with desk.workbench.transaction(desk.people["ana"]) as tx:
+        [row] = tx.find(Deliverable, task_id=task_id)
+        versions.new_version(tx, row.deliverable_id, url="https://docs.example/two")
+        approvals.request(tx, task_id)
+
+
+def must_wait_again(desk: Desk, task_id: str) -> None:
+    change(desk, "mara", task_id, depends_on=[desk.make("Another", "ben")])
+
+
+_ALWAYS = (given_to_ben, cancelled, seen, all_seen)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What happens, what Ana is told of it, and what ends that."""
+
+    happens: Callable[[Desk], str]
+    kind: Kind
+    why: str
+    ends: tuple[Callable[[Desk, str], None], ...] = field(default=())
+
+
+_FREE = "Ben finished what it comes after: you can start now"
+CAUSES = (
+    Cause(given, Kind.ASSIGNED, "Mara gave it to you", (*_ALWAYS, started)),
+    Cause(made_for_them, Kind.ASSIGNED, "Mara gave it to you", (*_ALWAYS, started)),
+    Cause(given_while_it_waits, Kind.ASSIGNED, "Mara gave it to you", _ALWAYS),
+    Cause(freed, Kind.FREE, _FREE, (*_ALWAYS, started)),
+    Cause(let_go, Kind.FREE, _FREE.replace("Ben", "Mara"), (*_ALWAYS, started)),
+    Cause(due, Kind.DUE, "It is yours, and due today", (*_ALWAYS, put_off)),
+    Cause(late, Kind.LATE, "It is yours, and late", (*_ALWAYS, put_off, must_wait_again)),
+    Cause(sent_back, Kind.SENT_BACK, "Mara rejected it and says why", (cancelled, seen, handed_over_again)),
+)
+_ENDS = [(cause, end) for cause in CAUSES for end in cause.ends]
+
+
+@pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.happens.__name__)
+def test_whoever_has_a_task_is_told_why_it_concerns_them_and_nobody_else_is(either_desk: Desk, cause: Cause):
+    task_id = cause.happens(either_desk)
+    [item] = news(either_desk, "ana")
+    assert (item.kind, item.why, item.task_id) == (cause.kind, cause.why, task_id)
+    for name in ("max", "sam", "pat", "gil"):
+        assert news(either_desk, name) == []
+    assert task_id not in [item.task_id for name in ("mara", "ben") for item in news(either_desk, name)]
+
+
+@pytest.mark.parametrize(
+    ("cause", "end"), _ENDS, ids=[f"{cause.happens.__name__}-{end.__name__}" for cause, end in _ENDS]
+)
+def test_an_item_is_over_by_itself_once_its_cause_is_gone(desk: Desk, cause: Cause, end):
+    task_id = cause.happens(desk)
+    if end is must_wait_again:
+        do(desk, "mara", lifecycle.put_back, task_id)
+    end(desk, task_id)
+    assert [item for item in news(desk, "ana") if item.task_id == task_id] == []
+
+
+def test_nobody_is_told_of_what_they_did_themselves(either_desk: Desk):
+    claimed = either_desk.make(assignee=None, role="writer")
+    do(either_desk, "ana", assignment.claim, claimed)
+    first, second = either_desk.make("First"), either_desk.make("Second")
+    change(either_desk, "mara", second, depends_on=[first])
+    service.mark_seen(either_desk.workbench.ledger(either_desk.people["ana"]))
+    either_desk.workbench.clock.advance(minutes=1)
+    do(either_desk, "ana", lifecycle.complete, first)
+    assert not either_desk.task(second).is_blocked
+    assert news(either_desk, "ana") == []
+
+
+def test_what_waits_for_another_task_from_the_start_is_told_once_it_is_free(desk: Desk):
+    first = desk.make("First", "ben")
+    second = desk.make("Second", "ana", depends_on=[first])
+    assert news(desk, "ana") == []
+    desk.workbench.clock.advance(minutes=1)
+    do(desk, "ben", lifecycle.complete, first)
+    [item] = news(desk, "ana")
+    assert (item.kind, item.task_id) == (Kind.FREE, second)
+
+
+def test_the_last_that_happened_to_a_task_is_told_and_a_later_day_tells_it_anew(desk: Desk):
+    task_id = given(desk)
+    change(desk, "mara", task_id, due_date=day(desk))
+    [item] = news(desk, "ana")
+    assert (item.kind, item.deadline) == (Kind.ASSIGNED, desk.task(task_id).deadline)
+    service.mark_seen(desk.workbench.ledger(desk.people["ana"]), items=[item.name])
+    assert news(desk, "ana") == []
+    desk.workbench.clock.advance(days=1)
+    assert [item.kind for item in news(desk, "ana")] == [Kind.LATE]
+
+
+def test_what_is_with_an_approver_is_not_told_as_late_to_who_handed_it_over(desk: Desk):
+    task_id = desk.hand_over()
+    desk.change(task_id, deadline=desk.workbench.clock.now() - timedelta(days=1))
+    assert news(desk, "ana") == []
+
+
+def test_a_bundle_that_somebody_else_completes_is_told_to_who_runs_it(either_desk: Desk):
+    desk = either_desk
+    run = make_bundle(desk.workbench, actor=desk.people["mara"])
+    own = make_bundle(desk.workbench, actor=desk.people["mara"])
+    muted = make_bundle(desk.workbench, actor=desk.people["mara"])
+    do(desk, "mara", watching.set_mode, muted, WatchMode.MUTED)
+    for bundle, who in ((run, "max"), (own, "mara"), (muted, "max")):
+        with desk.workbench.transaction(desk.people[who]) as tx:
+            for task in tx.find(Task, bundle_id=bundle.bundle_id):
+                lifecycle.cancel(tx, task.task_id)
+            kept = tx.get(Bundle, bundle.bundle_id)
+            for link in tx.find(bundles.BundleLink, bundle_id=bundle.bundle_id):
+                bundles.fill_link(tx, bundle.bundle_id, link.name, "https://example.com")
+            bundles.complete(tx, kept.bundle_id)
+    [item] = news(desk, "mara")
+    assert (item.kind, item.key, item.why) == (
+        Kind.DONE, run.bundle_id, "Max completed the last of it, and it is your bundle",
+    )  # fmt: skip
+    assert [news(desk, name) for name in ("max", "sam", "pat")] == [[], [], []]
+    service.mark_seen(desk.workbench.ledger(desk.people["mara"]), items=[item.name])
+    assert news(desk, "mara") == []
+
+
+def test_news_of_one_bundle_stand_together_where_the_first_of_them_stands(desk: Desk):
+    bundle = make_bundle(desk.workbench, actor=desk.people["max"])
+    with desk.workbench.reading(desk.people["max"]) as tx:
+        first, second, *_ = [one.task_id for one in tx.find(Task, bundle_id=bundle.bundle_id)]
+    desk.workbench.clock.advance(minutes=1)
+    do(desk, "max", assignment.assign, first, "mara")
+    alone = desk.make(assignee="ben")
+    do(desk, "max", assignment.assign, alone, "mara")
+    do(desk, "max", assignment.assign, second, "mara")
+    [section] = inbox(desk, "mara").sections
+    groups = [(group.where, [item.task_id for item in group.items]) for group in section.groups]
+    assert groups == [(bundle.title, [first, second]), (None, [alone])]
+    assert [item.task_id for item in section.items] == [first, second, alone]
+
+
+def test_an_item_that_was_seen_is_seen_by_its_reader_alone(desk: Desk, clock):
+    desk.decide(desk.hand_over(), "approved", by="max")
+    [item] = news(desk, "ana")
+    service.mark_seen(desk.workbench.ledger(desk.people["ben"]), items=[item.name])
+    assert news(desk, "ana") == [item]
