@@ -34,6 +34,7 @@ THEIRS = {
     "deliverables.copy",
     "deliverables.file",
     "deliverables.view",
+    "find.show",
     "guides.keys",
     "guides.own",
     "guides.show",
@@ -207,7 +208,7 @@ def test_their_page_is_titled_for_your_approval_and_its_navigation_holds_the_inb
     assert "after your last decision" not in page, "they were never shown the first version"
     nav = page[page.index('<nav class="places"') : page.index("</nav>")]
     assert re.findall(r'href="([^"]+)"', nav) == ["/inbox"]
-    assert 'role="search"' not in page
+    assert 'id="search"' not in page
     assert re.search(r'id="inbox-count" data-live>1<', page)
 
 

@@ -1,5 +1,5 @@
 /* Workbench: the one script. Everything works without it; it adds keys, drag and drop, and live views.
-   Sections: start, undo, keys, drafts, menus, filters, search, board, live. No page-specific code beyond the board's drag and drop. */
+   Sections: start, undo, keys, drafts, menus, filters, search, find, board, live. No page-specific code beyond the board's drag and drop. */
 "use strict";
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -351,6 +351,7 @@
 
   /* -- menus --------------------------------------------------------------------------- */
   document.addEventListener("click", (event) => {
+    if (event.target.closest("dialog")) return;
     $$("details.menu[open], details.action[open]").forEach((box) => { if (!box.contains(event.target)) box.open = false; });
   });
 
@@ -407,6 +408,71 @@
     if (chosen) { event.preventDefault(); takeOffer(chosen); }
   });
   document.addEventListener("focusout", (event) => { if (event.target.id === "search") showOffers(false); });
+
+  /* -- find: one field for everything, over the page; the field keeps the focus, the arrows choose ------- */
+  const finder = () => $("#find"), options = () => $$("#find-options [role=option]");
+  const isMac = /^(Mac|iP)/.test(navigator.platform);
+  let isAwaited = false;
+  function openFinder() {
+    if (!finder() || !window.htmx) return false;
+    if (finder().open) return true;
+    $("#find-task").value = document.body.dataset.task ?? "";
+    $("#find-field").value = "";
+    finder().showModal();
+    window.htmx.trigger("#find-field", "find");
+    return true;
+  }
+  function markOption(chosen) {
+    options().forEach((one) => one.setAttribute("aria-selected", one === chosen));
+    if (chosen) { $("#find-field").setAttribute("aria-activedescendant", chosen.id); chosen.scrollIntoView({ block: "nearest" }); }
+    else $("#find-field").removeAttribute("aria-activedescendant");
+  }
+  const markedOption = () => options().find((one) => one.getAttribute("aria-selected") === "true");
+  /** Whether what is shown is what is typed: until then nothing is chosen. */
+  const isFound = () => $("#find-options").dataset.for === $("#find-field").value.trim().split(/\s+/).join(" ");
+  /** What the open page has already is opened where it stands; nothing that decides is pressed. */
+  function takeOption(option) {
+    if (!option) return;
+    const wanted = option.matches("a") && new URLSearchParams(option.search);
+    const place = option.pathname === location.pathname && (
+      wanted.has("edit") ? $(`#field-${CSS.escape(wanted.get("edit"))} a.change`)
+        : wanted.has("do") ? $(`#do-${CSS.escape(wanted.get("do"))}`)
+          : option.hash && document.getElementById(option.hash.slice(1)));
+    finder().close();
+    if (!place) return option.click();
+    for (let box = place.parentElement.closest("details"); box; box = box.parentElement?.closest("details")) box.open = true;
+    if (place.matches("button")) { place.focus(); place.scrollIntoView({ block: "center" }); }
+    else if (!place.matches("details[open]")) activate(place);
+    else $("summary", place).focus();
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() === "k" && (isMac ? event.metaKey : event.ctrlKey) && !event.shiftKey && !event.altKey && !event.isComposing) {
+      if (openFinder()) event.preventDefault();
+      return;
+    }
+    if (event.target.id !== "find-field" || event.isComposing) return;
+    const now = options().indexOf(markedOption()), step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    event.stopPropagation();  // no key of the page means anything here; Escape closes, as in every dialog
+    if (step) markOption(options()[Math.min(options().length - 1, Math.max(0, now + step))]);
+    else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) { if (isFound()) takeOption(markedOption()); else isAwaited = true; }
+    else return;
+    event.preventDefault();
+  }, true);
+  document.addEventListener("input", (event) => { if (event.target.id === "find-field") isAwaited = false; });
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (detail.target?.id !== "find-results" || !finder().open) return;
+    markOption(options()[0]);
+    // Whoever pressed Enter before the answer came is led on; what would be done at once is shown first.
+    if (isAwaited && isFound() && markedOption()?.matches("a")) takeOption(markedOption());
+    isAwaited = false;
+  });
+  document.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.target === finder()) finder().close();  // beside it
+    const option = event.target.closest("#find-options a");
+    if (event.target.closest("[data-find]") ? openFinder() : option && event.isTrusted) event.preventDefault();
+    if (option && event.isTrusted) takeOption(option);
+  });
 
   /* -- board: drag and drop ------------------------------------------------------------- */
   let dragged = null;

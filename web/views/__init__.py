@@ -11,6 +11,7 @@ from web.views import (
     bundles,
     corrections,
     deliverables,
+    find,
     guides,
     inbox,
     partners,
@@ -29,6 +30,7 @@ from web.views import (
 BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.bp,
     board.bp,
+    find.bp,
     tasks.bp,
     corrections.bp,
     task_clone.bp,
