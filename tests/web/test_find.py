@@ -13,6 +13,7 @@ from engine.reference.models import Employee
 from engine.tasks import lifecycle
 from engine.tasks.models import Task
 from tests.factories import make_bundle, make_task
+from tests.statements import counted
 from tests.web.conftest import Visitor
 from web import create_app
 from web.pages.find_hits import MOST, Hit, best
@@ -120,7 +121,7 @@ def test_without_a_text_the_open_task_says_what_can_be_done_in_the_order_of_its_
     task = make_task(workbench, assignee="ana")
     found = ask("", task=task)
     assert list(found["Actions"])[:2] == ["Start", "Complete"]
-    assert found["Actions"]["Start"] == f"/tasks/{task.task_id}?do=start#actions"
+    assert found["Actions"]["Start"] == f"/tasks/{task.task_id}?do=start#do-start"
     assert list(found) == ["Actions", "Pages"]
     assert "Actions" not in ask("")
 
@@ -128,8 +129,8 @@ def test_without_a_text_the_open_task_says_what_can_be_done_in_the_order_of_its_
 @pytest.mark.parametrize(
     ("typed", "label", "where"),
     [
-        ("complete", "Complete", "?do=complete#actions"),
-        ("wait", "Wait", "?do=wait#actions"),
+        ("complete", "Complete", "?do=complete#do-complete"),
+        ("wait", "Wait", "?do=wait#do-wait"),
         ("change due", "Change: due date", "?edit=due_date#field-due_date"),
         ("note", "Write a note", "#note-body"),
         ("a file", "Add a file", "#add-file"),
@@ -139,15 +140,6 @@ def test_without_a_text_the_open_task_says_what_can_be_done_in_the_order_of_its_
 def test_a_verb_leads_to_its_form_or_button(ask, workbench, typed: str, label: str, where: str):
     task = make_task(workbench, assignee="ana")
     assert ask(typed, task=task)["Actions"][label] == f"/tasks/{task.task_id}{where}"
-
-
-def test_its_page_has_the_focus_on_the_button_and_nothing_is_done_yet(mara, workbench, people):
-    task = make_task(workbench, assignee="ana")
-    page = mara.get(f"/tasks/{task.task_id}?do=complete").text
-    assert re.search(r'<button type="submit" id="do-complete"[^>]* autofocus>Complete</button>', page)
-    assert page.count(" autofocus") == 1
-    with workbench.reading(people["mara"]) as tx:
-        assert not tx.get(Task, task.task_id).is_terminal
 
 
 def test_assigning_by_a_name_is_done_at_once_and_can_be_undone(mara, workbench, people):
@@ -195,29 +187,33 @@ def test_a_closed_task_offers_its_rework_and_its_correction(ask, mara, workbench
         lifecycle.cancel(tx, task.task_id, "No tent")
     found = ask("", task=task)["Actions"]
     assert list(found)[:3] == ["Rework", "Correct", "Clone"]
-    assert 'id="do-rework" autofocus' in mara.get(f"/tasks/{task.task_id}?do=rework").text
-    assert ask("assign to ben", task=task)["Actions"].keys() == {"New task: assign to ben"}
+    assert found["Rework"] == f"/tasks/{task.task_id}#do-rework"
+    assert 'id="do-rework"' in mara.get(f"/tasks/{task.task_id}").text
+    assert "Actions" not in ask("assign to ben", task=task)
 
 
 def test_new_task_takes_the_rest_as_its_line(ask):
     line = "/tasks/new?line=call+Ana+tomorrow"
-    assert ask("new task call Ana tomorrow")["Actions"] == {"New task: call Ana tomorrow": line}
-    assert ask("call Ana tomorrow")["Actions"] == {"New task: call Ana tomorrow": line}
-    assert ask("new task")["Actions"]["New task"] == "/tasks/new"
+    assert ask("new task call Ana tomorrow")["New"] == {"New task: call Ana tomorrow": line}
+    assert ask("call Ana tomorrow")["New"] == {"New task: call Ana tomorrow": line}
+    assert ask("new task")["New"]["New task"] == "/tasks/new"
 
 
-def test_a_template_is_started_by_its_name(ask):
-    assert ask("start blog")["Actions"]["Start: Blog post"] == "/recipes/blog_post/new"
+def test_what_can_be_begun_comes_first_where_it_is_named_and_else_last(ask, workbench):
+    make_task(workbench, title="Start the blog")
+    assert ask("start: blog")["New"]["Start: Blog post"] == "/recipes/blog_post/new"
+    for typed, kinds in (("start", ["New", "Tasks", "Pages"]), ("the blog", ["Tasks", "New"])):
+        assert list(ask(typed)) == kinds
 
 
 # -- for whom --------------------------------------------------------------------------------
 
 
 def test_what_is_added_to_the_workspace_is_offered_to_who_may(ask, people):
-    assert "Add a partner" in ask("add a partner")["Actions"]
-    assert "Let somebody sign in" not in ask("sign in")["Actions"]
+    assert "Add a partner" in ask("add a partner")["New"]
+    assert "Let somebody sign in" not in ask("sign in")["New"]
     for name in ("sam", "ana"):
-        assert "Add a partner" not in ask("add a partner", name)["Actions"]
+        assert ask("add a partner", name)["New"].keys() == {"New task: add a partner"}
 
 
 def test_a_member_finds_their_own_work_and_peoples_tasks_but_no_page_of_a_person(ask, workbench):
@@ -248,6 +244,17 @@ def test_a_partners_user_finds_what_waits_for_their_decision(populated, populate
     page = pat.get("/find?q=draft").text
     assert set(items.findall(page)) == set(items.findall(pat.get("/inbox").text)) != set()
     assert results(page).keys() == {"For your approval"}
+
+
+def test_the_dialog_asks_the_store_as_seldom_as_its_page_but_for_the_frame(mara, workbench):
+    """As a page, it takes the statements pinned in ``test_statements``."""
+    task = make_task(workbench, title="Call the printer", assignee="ana")
+    taken = []
+    for headers in ({}, {"HX-Request": "true"}):
+        with counted() as statements:
+            mara.get(f"/find?q=call&task={task.task_id}", headers=headers)
+        taken.append(len(statements))
+    assert taken[1] < taken[0] <= 10
 
 
 def test_the_dialog_gets_the_same_results_as_options(mara, workbench):

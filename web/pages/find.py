@@ -32,7 +32,7 @@ from web.wording import chip_of
 #: Nothing is called so long; a longer text finds nothing.
 LONGEST = 200
 _MOST_NUMBER = 10**18
-#: So many tasks are looked at, in the order of the search, so that closed ones do not hide those to be done.
+#: So many of the tasks that changed last are looked at, so that closed ones do not hide those to be done.
 _LOOKED_AT = 3 * MOST
 #: Pages that no entry of the navigation leads to, each with its key.
 _FURTHER = (
@@ -47,7 +47,7 @@ class Kind:
     """The hits of one kind, the best first."""
 
     label: str
-    hits: Sequence[Hit]
+    hits: list[Hit]
 
 
 @dataclass(frozen=True)
@@ -76,19 +76,27 @@ def find(tx: Transaction, content: Content, text: str, task_name: str = "") -> F
     is_asked = bool(text) and belongs
     known = named.everybody(tx, employees_alone=not tx.actor.sees_everything) if is_asked else ()
     here = Here(tx, content, text, _open_task(tx, task_name) if belongs else None, known)
-    kinds = [Kind("Actions", find_verbs.found(here))]
+    kinds = [Kind("Actions", find_verbs.with_task(here))]
     if is_asked:
-        kinds += [
-            Kind("Tasks", _tasks(here)),
-            Kind("Bundles", _bundles(here)),
-            Kind("People", best(_people(here), text)),
-            Kind("Partners and campaigns", best(_partners(here), text)),
-            Kind("Templates", best(_templates(here), text)),
-        ]
+        kinds += _recorded(here)
     elif not belongs:
         kinds.append(Kind("For your approval", best(_awaited(tx), text)))
     kinds.append(Kind("Pages", best(_pages(here), text)))
+    if is_asked:
+        new = Kind("New", find_verbs.anywhere(here))
+        kinds.insert(1 if find_verbs.are_meant(new.hits, text) else len(kinds), new)
     return Found(text, [kind for kind in kinds if kind.hits])
+
+
+def _recorded(here: Here) -> list[Kind]:
+    """Return what was found of what the workspace has."""
+    return [
+        Kind("Tasks", _tasks(here)),
+        Kind("Bundles", _bundles(here)),
+        Kind("People", best(_people(here), here.text)),
+        Kind("Partners and campaigns", best(_partners(here), here.text)),
+        Kind("Templates", best(_templates(here), here.text)),
+    ]
 
 
 def _open_task(tx: Transaction, name: str) -> Task | None:
@@ -105,6 +113,8 @@ def _tasks(here: Here) -> list[Hit]:
     if search.wanted == TaskFilter():  # nothing of it is understood yet
         return []
     wanted = replace(search.wanted, limit=_LOOKED_AT)
+    if "sort" not in search.said.names():
+        wanted = replace(wanted, sort="-updated_at")
     page = queries.list_tasks(here.tx, wanted, counted=_LOOKED_AT)
     rows = sorted(page.items, key=lambda row: (row.task_number != number, row.is_terminal))
     if len(rows) <= MOST:

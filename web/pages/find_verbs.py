@@ -19,6 +19,7 @@ from engine.deliverables import actions
 from engine.reference.models import Employee
 from engine.tasks import visibility
 from engine.tasks.models import Priority, Task
+from engine.tasks.search.words import folded
 from web import addresses, navigation
 from web.pages import task_edit
 from web.pages.find_hits import MOST, Here, Hit, best
@@ -44,19 +45,30 @@ _ANYWHERE = {
 }
 #: What somebody begins with who wants a task; the rest is its line.
 _NEW = ("new task", "add a task", "add task", "task")
+#: So much of a name tells that it is meant.
+_TELLING = 3
 
 
-def found(here: Here) -> list[Hit]:
-    """Return what can be done that has all words of the text; without one, what the open task offers."""
-    if not here.text:
-        return best(_of_task(here), "")
-    hits = best([*_of_task(here), *_at_once(here), *_anywhere(here)], here.text)
+def with_task(here: Here) -> list[Hit]:
+    """Return what can be done with the open task; without a text the first of it, as its page has it."""
+    return best([*_of_task(here), *_at_once(here)] if here.text else _of_task(here), here.text)
+
+
+def anywhere(here: Here) -> list[Hit]:
+    """Return what can be begun: a task of what was typed comes last, unless it was typed as one."""
+    hits = best(_anywhere(here), here.text)
     if not may(here.tx.actor, commands.get("task quick").permission):
         return hits
     line = next((here.text[len(new) :].strip() for new in _NEW if _begins(here.text, new)), None)
     if line is not None:
         return [_new_task(line), *hits[: MOST - 1]]
     return [*hits[: MOST - 1], _new_task(here.text)]
+
+
+def are_meant(hits: list[Hit], text: str) -> bool:
+    """Whether a text names something to begin, rather than something that is there."""
+    is_named = any(folded(hit.label).startswith(folded(text)) for hit in hits)
+    return any(_begins(text, new) for new in _NEW) or (len(text) >= _TELLING and is_named)
 
 
 def _begins(text: str, words: str) -> bool:
@@ -83,7 +95,9 @@ def _of_task(here: Here) -> Iterator[Hit]:
             yield from _of_closed(here, here.task, page)
             yield Hit(label=action.label, address=f"{page}/clone")
         else:
-            yield Hit(label=action.label, address=f"{page}?do={action.name}#actions", also=action.name)
+            yield Hit(
+                label=action.label, address=f"{page}?do={action.name}#do-{action.name}", also=action.name
+            )
     for name in _editable(here, here.task):
         label = fields_of(commands.get("task update").input)[name].label.lower()
         yield Hit(label=f"Change: {label}", address=f"{page}?edit={name}#field-{name}", also=name)
@@ -96,7 +110,7 @@ def _of_closed(here: Here, task: Task, page: str) -> Iterator[Hit]:
     """Yield what is done with closed work alone: its rework, and its correction where the page offers it."""
     if not task.is_terminal:
         return
-    yield Hit(label="Rework", address=f"{page}?do=rework#actions")
+    yield Hit(label="Rework", address=f"{page}#do-rework")
     events = here.tx.find(Event, task_id=task.task_id, order_by=("-seq",), limit=_NEWEST)
     if correct.is_offered(here.tx, task, events):
         yield Hit(label="Correct", address=f"{page}/correct")
