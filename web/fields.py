@@ -16,7 +16,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from engine.asked import Asked, Shape
-from web import csrf
+from web import csrf, uploads
 from web.forms import FormState, all_asked, asked, chosen_from, limits_of
 
 #: Names and values of further attributes of an input.
@@ -95,7 +95,7 @@ def ask(
     if it.shape is Shape.YES_NO:
         return check(state, name, label, value, hint=hint)
     if it.shape is Shape.FILE:
-        return upload(state, name, label, hint=hint, required=required)
+        return upload(state, name, label, required=required)
     said: Any = {
         "hint": hint,
         "required": required,
@@ -177,9 +177,10 @@ def check(state: FormState, name: str, label: str, value: object = False, *, hin
     return _check(_field(state, name, label, hint, required=False), is_ticked=is_ticked)
 
 
-def upload(state: FormState, name: str, label: str, *, hint: str = "", required: bool = True) -> Markup:
-    """Return a file."""
-    return _upload(_field(state, name, label, hint, required=required))
+def upload(state: FormState, name: str, label: str, *, required: bool = True) -> Markup:
+    """Return a file, with how large it may be: said before it is sent, and known to the script."""
+    hint = f"At most {uploads.limit()}."
+    return _upload(_field(state, name, label, hint, required=required), uploads.most_bytes())
 
 
 # -- what is made once -------------------------------------------------------------------------
@@ -235,9 +236,12 @@ def _check(field: _Field, *, is_ticked: bool) -> Markup:
 
 
 @lru_cache(_REMEMBERED)
-def _upload(field: _Field) -> Markup:
+def _upload(field: _Field, most: int) -> Markup:
     before, after = _around(field)
-    return Markup(f'{before}<input type="file" {_facts(field)}>{after}')  # noqa: S704 - every part is escaped
+    return Markup(  # noqa: S704 - every part is escaped
+        f'{before}<input type="file" {_facts(field)} data-most="{most:d}">'
+        f'<p class="hint with-script">Or drop it here, or paste it.</p>{after}'
+    )
 
 
 @lru_cache(_REMEMBERED)

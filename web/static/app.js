@@ -1,5 +1,5 @@
 /* Workbench: the one script. Everything works without it; it adds keys, drag and drop, and live views.
-   Sections: start, undo, keys, drafts, menus, filters, search, find, board, live. No page-specific code beyond the board's drag and drop. */
+   Sections: start, undo, keys, drafts, menus, filters, search, find, files, board, live. No page-specific code beyond the board's drag and drop. */
 "use strict";
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -472,6 +472,114 @@
     const option = event.target.closest("#find-options a");
     if (event.target.closest("[data-find]") ? openFinder() : option && event.isTrusted) event.preventDefault();
     if (option && event.isTrusted) takeOption(option);
+  });
+
+  /* -- files: chosen, dropped or pasted; looked at before they are sent, and sent with their progress ------ */
+  const MOST_NAMED = /^image\.\w+$/;  // what browsers call a picture without a name
+  const fileIn = (node) => $("input[type=file]", node?.closest?.("main :is(form, details, .item):has(input[type=file])") ?? document.createElement("p"));
+  /** The field that a dropped or pasted file is for: of the form or the piece that it comes to, else the page's own. */
+  const fileField = (node) => fileIn(node) ?? $("#add-file input[type=file]");
+  const holdsFiles = (event) => [...event.dataTransfer?.types ?? []].includes("Files");
+  const inSize = (bytes) => bytes < 1048576 ? `${Math.max(1, Math.round(bytes / 1024))} KiB` : `${(bytes / 1048576).toFixed(1)} MiB`;
+  const twoDigits = (number) => String(number).padStart(2, "0");
+  /** Names a picture by when it was pasted, as files may be called everywhere. */
+  function pasted(file) {
+    const now = new Date(), day = [now.getFullYear(), twoDigits(now.getMonth() + 1), twoDigits(now.getDate())].join("-");
+    const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map(twoDigits).join(".");
+    return MOST_NAMED.test(file.name) ? new File([file], `Pasted ${day} ${time}.${file.name.split(".").at(-1)}`, { type: file.type }) : file;
+  }
+  function giveFile(field, file, isPicture = false) {
+    const held = new DataTransfer();
+    held.items.add(file);
+    field.files = held.files;
+    for (let box = field.closest("details"); box; box = box.parentElement?.closest("details")) box.open = true;
+    const { label, type } = field.form.elements;
+    if (label?.type === "text" && !label.value) label.value = file.name.replace(/\.\w+$/, "").slice(0, label.maxLength > 0 ? label.maxLength : 100);
+    if (isPicture && type?.type === "text" && !type.value) type.value = "screenshot";
+    lookAt(field);
+    const next = [...field.form.elements].find((one) => one.required && !one.value) ?? (field.validity.valid ? $("button[type=submit]", field.form) : field);
+    next.focus();
+  }
+  /** Says at its field what is wrong with a file; with ``isFinal`` it cannot be sent. */
+  function tellAt(field, said, isFinal) {
+    field.setCustomValidity(isFinal ? said : "");
+    const id = `${field.id}-told`, told = document.getElementById(id) ?? Object.assign(document.createElement("p"), { id, className: "error" });
+    told.setAttribute("role", "alert");
+    told.textContent = said;
+    if (said) field.after(told); else told.remove();
+    field.closest(".field").classList.toggle("has-error", Boolean(said));
+    if (said) field.setAttribute("aria-invalid", "true"); else field.removeAttribute("aria-invalid");
+  }
+  function lookAt(field) {
+    const file = field.files[0], most = Number(field.dataset.most);
+    const isTooLarge = file && most && file.size > most;
+    tellAt(field, isTooLarge ? `${file.name} has ${inSize(file.size)}, more than the limit of ${inSize(most)}. Make it smaller, or give a link to it.` : "", true);
+  }
+  function markPlace(field) {
+    const place = field?.closest(".item, details, form");
+    $$(".takes-file").forEach((one) => { if (one !== place) one.classList.remove("takes-file"); });
+    place?.classList.add("takes-file");
+  }
+  document.addEventListener("change", ({ target }) => { if (target.matches("input[type=file]")) lookAt(target); });
+  document.addEventListener("paste", (event) => {
+    const [file] = event.clipboardData?.files ?? [], field = file && fileField(event.target);
+    // Words that come along are meant where somebody writes.
+    if (!field || $("dialog[open]") || (isTyping(event.target) && event.clipboardData.types.includes("text/plain"))) return;
+    event.preventDefault();
+    giveFile(field, pasted(file), file.type.startsWith("image/"));
+  });
+  document.addEventListener("dragover", (event) => {
+    if (!holdsFiles(event)) return;
+    const field = fileField(event.target);
+    event.preventDefault();  // without a field too: a file that is dropped opens in no page's place
+    event.dataTransfer.dropEffect = field ? "copy" : "none";
+    markPlace(field);
+  });
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) markPlace(null); });
+  document.addEventListener("drop", (event) => {
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    markPlace(null);
+    const field = fileField(event.target), { files } = event.dataTransfer;
+    if (!field || !files.length) return;
+    giveFile(field, files[0]);
+    if (files.length > 1) toast([`One file at a time: ${files[0].name} is taken, the others are not.`]);
+  });
+  let sending = null, sent = null;
+  document.addEventListener("submit", (event) => {
+    const form = event.target, fields = $$("input[type=file]", form).filter((field) => field.files.length);
+    if (!window.htmx || !fields.length || !form.closest("main")) return;
+    event.preventDefault();
+    if (sending) return;
+    const bar = made("progress", { max: 1 }), told = made("span", { className: "sending" });
+    bar.setAttribute("aria-label", "Sent so far");
+    told.append(bar, made("span", { textContent: "0 %" }));
+    $(".buttons", form).append(told);
+    sending = { form, told, box: form.closest("details")?.id, files: fields.map((field) => [field.id, field.files]) };
+    const { name, value } = event.submitter ?? {};
+    const answered = window.htmx.ajax("POST", form.getAttribute("action"), { source: form, target: "#main", select: "#main", swap: "outerHTML", values: name ? { [name]: value } : {} });
+    answered.catch(() => notThrough(form));
+  });
+  document.addEventListener("htmx:xhr:progress", ({ detail, target }) => {
+    if (target !== sending?.form || !detail.lengthComputable || !detail.total) return;
+    const part = Math.min(detail.loaded / detail.total, 1);
+    $("progress", sending.told).value = part;
+    $("span", sending.told).textContent = `${Math.round(100 * part)} %`;
+  });
+  function notThrough(form) {
+    if (form !== sending?.form) return;
+    sending.told.remove();
+    for (const [id] of sending.files) tellAt(document.getElementById(id), "The file did not get through. Check your connection, then send it again.", false);
+    sending = null;
+  }
+  document.addEventListener("htmx:afterSettle", ({ detail, target }) => {
+    const asked = target.id === "main" && detail.requestConfig?.elt;
+    if (asked && asked === sending?.form) [sent, sending] = [sending, null];
+    if (!asked || asked !== sent?.form) return;
+    const { files, box } = sent, isRefused = detail.xhr.status >= 400;
+    // What was refused is chosen still; what is done leaves whoever did it where they were.
+    for (const [id, chosen] of files) if (isRefused && document.getElementById(id)) document.getElementById(id).files = chosen;
+    if (!isRefused) $("summary", document.getElementById(box) ?? document.createElement("p"))?.focus({ preventScroll: true });
   });
 
   /* -- board: drag and drop ------------------------------------------------------------- */
