@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 from engine.asked import Asked, Shape
 from web import csrf, uploads
 from web.forms import FormState, all_asked, asked, chosen_from, limits_of
+from web.navigation import fixed_address
 
 #: Names and values of further attributes of an input.
 Attributes: TypeAlias = Mapping[str, Any]
@@ -53,6 +54,17 @@ def refusal(state: FormState, title: str = "Not done:") -> Markup:
 def buttons(caller: Callable[[], Markup]) -> Markup:
     """Return the row of a form's buttons: ``{% call fields.buttons() %}<button>…{% endcall %}``."""
     return Markup(f'<div class="buttons">{escape(caller())}</div>')  # noqa: S704 - what is inside is escaped
+
+
+def preview(state: FormState, name: str) -> Markup:
+    """Return the button that shows a field's Markdown as it will be read: after the form's own buttons.
+
+    Without the script it opens a tab, so that what is typed stays; the script shows it in the field's place.
+    """
+    return Markup(
+        '<button type="submit" class="preview" name="preview" value="{}" formaction="{}" formtarget="_blank"'
+        ' formnovalidate data-preview="{}">Preview</button>'
+    ).format(name, fixed_address("preview.show"), state.id(name))
 
 
 def form(state: FormState, action: str, command: str, go: str, known: Iterable[str] = ()) -> Markup:
@@ -284,6 +296,6 @@ def _written(fixed: _Fixed) -> str:
 def register(app: Flask) -> None:
     """Offer these to the templates of ``app`` as ``fields``."""
     app.jinja_env.globals["fields"] = SimpleNamespace(
-        opening=opening, refusal=refusal, buttons=buttons, form=form, ask=ask, ask_all=ask_all,
-        line=line, area=area, select=select, check=check, upload=upload,
+        opening=opening, refusal=refusal, buttons=buttons, preview=preview, form=form, ask=ask,
+        ask_all=ask_all, line=line, area=area, select=select, check=check, upload=upload,
     )  # fmt: skip

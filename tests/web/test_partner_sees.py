@@ -40,6 +40,7 @@ THEIRS = {
     "guides.show",
     "inbox.decide",
     "inbox.show",
+    "preview.show",
 }
 PUBLIC = {
     "accounts.check_password",

@@ -1,5 +1,5 @@
 /* Workbench: the one script. Everything works without it; it adds keys, drag and drop, and live views.
-   Sections: start, undo, keys, drafts, menus, filters, search, find, files, board, live. No page-specific code beyond the board's drag and drop. */
+   Sections: start, undo, keys, drafts, menus, filters, search, find, preview, files, board, live. No page-specific code beyond the board's drag and drop. */
 "use strict";
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -473,6 +473,39 @@
     if (event.target.closest("[data-find]") ? openFinder() : option && event.isTrusted) event.preventDefault();
     if (option && event.isTrusted) takeOption(option);
   });
+
+  /* -- preview: Markdown as it will be read, in the place of the field that it is written in ---------------- */
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-preview]"), field = button && document.getElementById(button.dataset.preview);
+    if (!field) return;
+    event.preventDefault();
+    if (button.getAttribute("aria-pressed") === "true") return write(button, field);
+    if (!field.value.trim()) return field.focus();
+    const body = new URLSearchParams({ csrf_token: csrf(), preview: field.name, [field.name]: field.value });
+    try {
+      const answer = await fetch(button.formAction, { method: "POST", body, headers: { "HX-Request": "true" } });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const pane = made("div", { id: `${field.id}-preview`, className: "pane", innerHTML: await answer.text(), tabIndex: 0 });
+      pane.setAttribute("role", "region");
+      pane.setAttribute("aria-label", "Preview");
+      const place = field.getBoundingClientRect(), around = field.parentElement.getBoundingClientRect();
+      for (const [side, size] of Object.entries({ left: place.left - around.left, top: place.top - around.top, width: place.width, height: place.height })) pane.style[side] = `${size}px`;
+      document.getElementById(pane.id)?.remove();
+      field.after(pane);
+      field.classList.add("is-previewed");
+      button.setAttribute("aria-pressed", "true");
+      button.textContent = "Write";
+    } catch {
+      toast(["The server did not show it. Check your connection and try again; what you wrote is still here."]);
+    }
+  });
+  function write(button, field) {
+    document.getElementById(`${field.id}-preview`)?.remove();
+    field.classList.remove("is-previewed");
+    button.setAttribute("aria-pressed", "false");
+    button.textContent = "Preview";
+    field.focus();
+  }
 
   /* -- files: chosen, dropped or pasted; looked at before they are sent, and sent with their progress ------ */
   const MOST_NAMED = /^image\.\w+$/;  // what browsers call a picture without a name

@@ -16,6 +16,7 @@ from web.views import (
     inbox,
     partners,
     people,
+    preview,
     qa,
     reports,
     start,
@@ -47,6 +48,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     inbox.bp,
     stuck.bp,
     people.bp,
+    preview.bp,
     partners.bp,
     guides.bp,
 )
