@@ -119,7 +119,7 @@ def test_what_is_too_large_is_told_at_its_field_and_not_sent(site: Site, open_wi
     _paste(page, "film.png", data=None)
     field = page.locator("#add-file input[type=file]")
     expect(page.locator("#add-file .error")).to_have_text(
-        "film.png has 26.0 MiB, more than the limit of 25.0 MiB. Make it smaller, or give a link to it."
+        "film.png has 26 MiB, more than the limit of 25 MiB. Make it smaller, or give a link to it."
     )
     expect(field).to_have_attribute("aria-invalid", "true")
     page.get_by_role("button", name="Add the file").click()
@@ -170,8 +170,7 @@ def test_what_did_not_get_through_is_told_at_its_field_and_can_be_sent_again(
     _paste(page, "image.png")
     page.keyboard.press("Enter")
     expect(page.locator("#add-file .error")).to_contain_text("did not get through")
-    assert all("did not" in one or "FAILED" in one or "htmx:" in one for one in window.complaints)
-    window.complaints.clear()
+    window.complaints.clear()  # the browser's own, of what did not get through
     page.unroute("**/files")
     page.get_by_role("button", name="Add the file").click()
     expect(page.locator("#files .item")).to_contain_text("Pasted 20")

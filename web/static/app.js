@@ -513,7 +513,7 @@
   /** The field that a dropped or pasted file is for: of the form or the piece that it comes to, else the page's own. */
   const fileField = (node) => fileIn(node) ?? $("#add-file input[type=file]");
   const holdsFiles = (event) => [...event.dataTransfer?.types ?? []].includes("Files");
-  const inSize = (bytes) => bytes < 1048576 ? `${Math.max(1, Math.round(bytes / 1024))} KiB` : `${(bytes / 1048576).toFixed(1)} MiB`;
+  const inSize = (bytes) => bytes < 1048576 ? `${Math.max(1, Math.round(bytes / 1024))} KiB` : `${Number((bytes / 1048576).toFixed(1))} MiB`;
   const twoDigits = (number) => String(number).padStart(2, "0");
   /** Names a picture by when it was pasted, as files may be called everywhere. */
   function pasted(file) {
