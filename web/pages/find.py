@@ -75,27 +75,27 @@ def find(tx: Transaction, content: Content, text: str, task_name: str = "") -> F
     belongs = may(tx.actor, Permission.SEE_OWN_WORK)
     is_asked = bool(text) and belongs
     known = named.everybody(tx, employees_alone=not tx.actor.sees_everything) if is_asked else ()
-    here = Here(tx, content, text, _open_task(tx, task_name) if belongs else None, known)
-    kinds = [Kind("Actions", find_verbs.with_task(here))]
+    here = Here(content, text, _open_task(tx, task_name) if belongs else None, known)
+    kinds = [Kind("Actions", find_verbs.with_task(tx, here))]
     if is_asked:
-        kinds += _recorded(here)
+        kinds += _recorded(tx, here)
     elif not belongs:
         kinds.append(Kind("For your approval", best(_awaited(tx), text)))
-    kinds.append(Kind("Pages", best(_pages(here), text)))
+    kinds.append(Kind("Pages", best(_pages(tx), text)))
     if is_asked:
-        new = Kind("New", find_verbs.anywhere(here))
+        new = Kind("New", find_verbs.anywhere(tx, here))
         kinds.insert(1 if find_verbs.are_meant(new.hits, text) else len(kinds), new)
     return Found(text, [kind for kind in kinds if kind.hits])
 
 
-def _recorded(here: Here) -> list[Kind]:
+def _recorded(tx: Transaction, here: Here) -> list[Kind]:
     """Return what was found of what the workspace has."""
     return [
-        Kind("Tasks", _tasks(here)),
-        Kind("Bundles", _bundles(here)),
-        Kind("People", best(_people(here), here.text)),
+        Kind("Tasks", _tasks(tx, here)),
+        Kind("Bundles", _bundles(tx, here)),
+        Kind("People", best(_people(tx, here), here.text)),
         Kind("Partners and campaigns", best(_partners(here), here.text)),
-        Kind("Templates", best(_templates(here), here.text)),
+        Kind("Templates", best(_templates(tx, here), here.text)),
     ]
 
 
@@ -106,16 +106,16 @@ def _open_task(tx: Transaction, name: str) -> Task | None:
         return None
 
 
-def _tasks(here: Here) -> list[Hit]:
+def _tasks(tx: Transaction, here: Here) -> list[Hit]:
     """Return the best of the tasks that the text finds as a search, those that are open first."""
     number = whole_number(here.text, 0, _MOST_NUMBER)
-    search = reading.search(here.tx, here.text if number is None else f"#{number} or {number}")
+    search = reading.search(tx, here.text if number is None else f"#{number} or {number}")
     if search.wanted == TaskFilter():  # nothing of it is understood yet
         return []
     wanted = replace(search.wanted, limit=_LOOKED_AT)
     if "sort" not in search.said.names():
         wanted = replace(wanted, sort="-updated_at")
-    page = queries.list_tasks(here.tx, wanted, counted=_LOOKED_AT)
+    page = queries.list_tasks(tx, wanted, counted=_LOOKED_AT)
     rows = sorted(page.items, key=lambda row: (row.task_number != number, row.is_terminal))
     if len(rows) <= MOST:
         return [_task(row) for row in rows]
@@ -134,16 +134,16 @@ def _board() -> str:
     return navigation.fixed_address("board.show")
 
 
-def _bundles(here: Here) -> list[Hit]:
+def _bundles(tx: Transaction, here: Here) -> list[Hit]:
     return [
         Hit(label=one.title, address=addresses.bundle(one.bundle_id), beside=chip_of(one.status).word)
-        for one in bundles.titled(here.tx, MOST, here.text)
+        for one in bundles.titled(tx, MOST, here.text)
     ]
 
 
-def _people(here: Here) -> Iterator[Hit]:
+def _people(tx: Transaction, here: Here) -> Iterator[Hit]:
     """Yield the people, each with their page; with their tasks for whoever may not open that."""
-    opens_pages = here.tx.actor.sees_everything
+    opens_pages = tx.actor.sees_everything
     for one in here.named:
         if one.kind is not Employee:
             continue
@@ -162,8 +162,8 @@ def _partners(here: Here) -> Iterator[Hit]:
             yield Hit(label=one.name, address=address, beside=noun, also=one.key)
 
 
-def _templates(here: Here) -> Iterator[Hit]:
-    if may(here.tx.actor, Permission.BROWSE_TEMPLATES):
+def _templates(tx: Transaction, here: Here) -> Iterator[Hit]:
+    if may(tx.actor, Permission.BROWSE_TEMPLATES):
         for key, template in here.content.templates.items():
             address = navigation.fixed_address("templates.show", key=key)
             yield Hit(label=template.name, address=address, also=key)
@@ -178,8 +178,8 @@ def _awaited(tx: Transaction) -> Iterator[Hit]:
             yield Hit(label=item.title, address=address, beside=item.where or "")
 
 
-def _pages(here: Here) -> Iterator[Hit]:
-    for place in navigation.places_of(here.tx.actor):
+def _pages(tx: Transaction) -> Iterator[Hit]:
+    for place in navigation.places_of(tx.actor):
         yield Hit(label=place.label, address=place.address, keys=place.keys)
     for label, endpoint, keys in _FURTHER:
         yield Hit(label=label, address=navigation.fixed_address(endpoint), keys=keys)

@@ -9,7 +9,6 @@ from engine.catalog.content import Content
 from engine.tasks.models import Task
 from engine.tasks.queries.named import Named
 from engine.tasks.search.words import folded
-from engine.transaction import Transaction
 
 #: So many of a kind are shown.
 MOST = 8
@@ -34,9 +33,8 @@ class Hit:
 
 @dataclass(frozen=True)
 class Here:
-    """What was typed, by whom, and where they stand."""
+    """What was typed, and where whoever did stands."""
 
-    tx: Transaction
     content: Content
     text: str
     #: The task that is open; None where none is, or they may not see it.

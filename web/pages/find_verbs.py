@@ -20,6 +20,7 @@ from engine.reference.models import Employee
 from engine.tasks import visibility
 from engine.tasks.models import Priority, Task
 from engine.tasks.search.words import folded
+from engine.transaction import Transaction
 from web import addresses, navigation
 from web.pages import task_edit
 from web.pages.find_hits import MOST, Here, Hit, best
@@ -49,15 +50,15 @@ _NEW = ("new task", "add a task", "add task", "task")
 _TELLING = 3
 
 
-def with_task(here: Here) -> list[Hit]:
+def with_task(tx: Transaction, here: Here) -> list[Hit]:
     """Return what can be done with the open task; without a text the first of it, as its page has it."""
-    return best([*_of_task(here), *_at_once(here)] if here.text else _of_task(here), here.text)
+    return best([*_of_task(tx, here), *_at_once(tx, here)] if here.text else _of_task(tx, here), here.text)
 
 
-def anywhere(here: Here) -> list[Hit]:
+def anywhere(tx: Transaction, here: Here) -> list[Hit]:
     """Return what can be begun: a task of what was typed comes last, unless it was typed as one."""
-    hits = best(_anywhere(here), here.text)
-    if not may(here.tx.actor, commands.get("task quick").permission):
+    hits = best(_anywhere(tx, here), here.text)
+    if not may(tx.actor, commands.get("task quick").permission):
         return hits
     line = next((here.text[len(new) :].strip() for new in _NEW if _begins(here.text, new)), None)
     if line is not None:
@@ -85,59 +86,59 @@ def _new_task(line: str) -> Hit:
 # -- with the task that is open ----------------------------------------------------------------
 
 
-def _of_task(here: Here) -> Iterator[Hit]:
+def _of_task(tx: Transaction, here: Here) -> Iterator[Hit]:
     """Yield what can be done with the open task, in the order of its page: verbs, fields, what is added."""
     if here.task is None:
         return
     page = addresses.task(here.task.task_id)
-    for action in actions.allowed(here.tx, here.task):
+    for action in actions.allowed(tx, here.task):
         if action.name == "clone":
-            yield from _of_closed(here, here.task, page)
+            yield from _of_closed(tx, here.task, page)
             yield Hit(label=action.label, address=f"{page}/clone")
         else:
             yield Hit(
                 label=action.label, address=f"{page}?do={action.name}#do-{action.name}", also=action.name
             )
-    for name in _editable(here, here.task):
+    for name in _editable(tx, here, here.task):
         label = fields_of(commands.get("task update").input)[name].label.lower()
         yield Hit(label=f"Change: {label}", address=f"{page}?edit={name}#field-{name}", also=name)
     for name, (label, place) in _ADDING.items():
-        if _may_add(here, here.task, name):
+        if _may_add(tx, here.task, name):
             yield Hit(label=label, address=f"{page}#{place}", also=commands.get(name).help)
 
 
-def _of_closed(here: Here, task: Task, page: str) -> Iterator[Hit]:
+def _of_closed(tx: Transaction, task: Task, page: str) -> Iterator[Hit]:
     """Yield what is done with closed work alone: its rework, and its correction where the page offers it."""
     if not task.is_terminal:
         return
     yield Hit(label="Rework", address=f"{page}#do-rework")
-    events = here.tx.find(Event, task_id=task.task_id, order_by=("-seq",), limit=_NEWEST)
-    if correct.is_offered(here.tx, task, events):
+    events = tx.find(Event, task_id=task.task_id, order_by=("-seq",), limit=_NEWEST)
+    if correct.is_offered(tx, task, events):
         yield Hit(label="Correct", address=f"{page}/correct")
 
 
-def _editable(here: Here, task: Task) -> list[str]:
+def _editable(tx: Transaction, here: Here, task: Task) -> list[str]:
     """Return the fields that the actor may change, in the order of the page."""
-    open_to_them = task_edit.editable(here.tx, here.content, task, may_work=True)
+    open_to_them = task_edit.editable(tx, here.content, task, may_work=True)
     return [name for name in task_edit.FIELDS if name in open_to_them]
 
 
-def _may_add(here: Here, task: Task, name: str) -> bool:
-    if name in _WORKING and (task.is_terminal or not visibility.works(here.tx, task)):
+def _may_add(tx: Transaction, task: Task, name: str) -> bool:
+    if name in _WORKING and (task.is_terminal or not visibility.works(tx, task)):
         return False
     is_open = task.is_active or name not in _ONGOING
-    return is_open and may(here.tx.actor, commands.get(name).permission)
+    return is_open and may(tx.actor, commands.get(name).permission)
 
 
-def _at_once(here: Here) -> Iterator[Hit]:
+def _at_once(tx: Transaction, here: Here) -> Iterator[Hit]:
     """Yield what has its Undo and is whole as it is chosen."""
-    if here.task is None or here.task.is_terminal or not visibility.works(here.tx, here.task):
+    if here.task is None or here.task.is_terminal or not visibility.works(tx, here.task):
         return
     task, page = here.task, addresses.task(here.task.task_id)
     revision = ("revision", str(task.revision))
     for person in here.named:
         if person.kind is Employee and person.record_id != task.assignee_id:
-            me = " (me)" if person.record_id == here.tx.actor.employee_id else ""
+            me = " (me)" if person.record_id == tx.actor.employee_id else ""
             sends = (("assignee", person.record_id), revision)
             label = f"Assign to {person.name}{me}"
             yield Hit(label=label, address=f"{page}/assign", also=person.key, sends=sends)
@@ -150,8 +151,8 @@ def _at_once(here: Here) -> Iterator[Hit]:
 # -- anywhere ----------------------------------------------------------------------------------
 
 
-def _anywhere(here: Here) -> Iterator[Hit]:
-    actor = here.tx.actor
+def _anywhere(tx: Transaction, here: Here) -> Iterator[Hit]:
+    actor = tx.actor
     if may(actor, commands.get("bundle create").permission):
         for key, template in here.content.templates.items():
             if template.recipe is not None and template.is_active:
