@@ -108,7 +108,7 @@ def test_eight_of_a_kind_are_shown_and_the_last_leads_to_all_tasks(ask, workbenc
     for number in range(MOST + 1):
         make_task(workbench, title=f"Tent {number}")
     found = ask("tent")["Tasks"]
-    assert len(found) == MOST
+    assert len(found) == MOST == 8
     assert found["All that it finds, as a list"] == "/board?view=list&status=all&q=tent"
 
 
