@@ -30,7 +30,6 @@ from web import (
     navigation,
     pagination,
     readable_text,
-    uploads,
     wording,
 )
 from web import format as formats
@@ -71,7 +70,6 @@ def build(workbench: Workbench, *, secret_key: str | bytes | None = None) -> Fla
     ):
         module.register(app)
     app.add_template_filter(markdown.render, "markdown")
-    app.jinja_env.globals["upload_limit"] = uploads.limit
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -16,8 +16,9 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from engine.asked import Asked, Shape
-from web import csrf
+from web import csrf, uploads
 from web.forms import FormState, all_asked, asked, chosen_from, limits_of
+from web.navigation import fixed_address
 
 #: Names and values of further attributes of an input.
 Attributes: TypeAlias = Mapping[str, Any]
@@ -53,6 +54,17 @@ def refusal(state: FormState, title: str = "Not done:") -> Markup:
 def buttons(caller: Callable[[], Markup]) -> Markup:
     """Return the row of a form's buttons: ``{% call fields.buttons() %}<button>…{% endcall %}``."""
     return Markup(f'<div class="buttons">{escape(caller())}</div>')  # noqa: S704 - what is inside is escaped
+
+
+def preview(state: FormState, name: str) -> Markup:
+    """Return the button that shows a field's Markdown as it will be read: after the form's own buttons.
+
+    Without the script it opens a tab, so that what is typed stays; the script shows it in the field's place.
+    """
+    return Markup(
+        '<button type="submit" class="preview" name="preview" value="{}" formaction="{}" formtarget="_blank"'
+        ' formnovalidate data-preview="{}">Preview</button>'
+    ).format(name, fixed_address("preview.show"), state.id(name))
 
 
 def form(state: FormState, action: str, command: str, go: str, known: Iterable[str] = ()) -> Markup:
@@ -95,7 +107,7 @@ def ask(
     if it.shape is Shape.YES_NO:
         return check(state, name, label, value, hint=hint)
     if it.shape is Shape.FILE:
-        return upload(state, name, label, hint=hint, required=required)
+        return upload(state, name, label, required=required)
     said: Any = {
         "hint": hint,
         "required": required,
@@ -177,9 +189,10 @@ def check(state: FormState, name: str, label: str, value: object = False, *, hin
     return _check(_field(state, name, label, hint, required=False), is_ticked=is_ticked)
 
 
-def upload(state: FormState, name: str, label: str, *, hint: str = "", required: bool = True) -> Markup:
-    """Return a file."""
-    return _upload(_field(state, name, label, hint, required=required))
+def upload(state: FormState, name: str, label: str, *, required: bool = True) -> Markup:
+    """Return a file, with how large it may be: said before it is sent, and known to the script."""
+    hint = f"At most {uploads.limit()}."
+    return _upload(_field(state, name, label, hint, required=required), uploads.most_bytes())
 
 
 # -- what is made once -------------------------------------------------------------------------
@@ -235,9 +248,12 @@ def _check(field: _Field, *, is_ticked: bool) -> Markup:
 
 
 @lru_cache(_REMEMBERED)
-def _upload(field: _Field) -> Markup:
+def _upload(field: _Field, most: int) -> Markup:
     before, after = _around(field)
-    return Markup(f'{before}<input type="file" {_facts(field)}>{after}')  # noqa: S704 - every part is escaped
+    return Markup(  # noqa: S704 - every part is escaped
+        f'{before}<input type="file" {_facts(field)} data-most="{most:d}">'
+        f'<p class="hint with-script">Or drop it here, or paste it.</p>{after}'
+    )
 
 
 @lru_cache(_REMEMBERED)
@@ -280,6 +296,6 @@ def _written(fixed: _Fixed) -> str:
 def register(app: Flask) -> None:
     """Offer these to the templates of ``app`` as ``fields``."""
     app.jinja_env.globals["fields"] = SimpleNamespace(
-        opening=opening, refusal=refusal, buttons=buttons, form=form, ask=ask, ask_all=ask_all,
-        line=line, area=area, select=select, check=check, upload=upload,
+        opening=opening, refusal=refusal, buttons=buttons, preview=preview, form=form, ask=ask,
+        ask_all=ask_all, line=line, area=area, select=select, check=check, upload=upload,
     )  # fmt: skip

@@ -21,6 +21,7 @@ class Shortcut:
 
 SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("?", "show these keys"),
+    Shortcut("Ctrl+K", "find anything, or do it by its name; Cmd+K on a Mac"),
     Shortcut("/", "search", Permission.SEE_OWN_WORK),
     Shortcut("g b", "go to the board"),
     Shortcut("g m", "go to my work"),

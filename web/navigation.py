@@ -159,7 +159,15 @@ def register(app: Flask) -> None:
     def keys_dialog(shortcuts: tuple[Any, ...]) -> Markup:
         return draw("keys", shortcuts=shortcuts)
 
+    @lru_cache(maxsize=32)
+    def draw_find(_mounted_at: str, is_partners: bool) -> Markup:
+        return draw("find", address=fixed_address("find.show"), is_partners=is_partners)
+
+    def find_dialog(is_partners: bool) -> Markup:
+        return draw_find(request.script_root, is_partners)
+
     app.jinja_env.globals.update(
+        find_dialog=find_dialog,
         fixed_address=fixed_address,
         keys_dialog=keys_dialog,
         navigation_of=navigation_of,

@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, literal, select, union
 
@@ -40,6 +40,14 @@ class Progress:
     def percent(self) -> int:
         """Done tasks of a hundred, rounded down; 0 without tasks."""
         return self.done * 100 // self.total if self.total else 0
+
+
+class Titled(NamedTuple):
+    """What a bundle is called, and how it stands."""
+
+    bundle_id: str
+    title: str
+    status: BundleStatus
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,23 +96,42 @@ def list_bundles(tx: Transaction, wanted: BundleFilter) -> Page:
 def active_titles(tx: Transaction, limit: int, text: str = "") -> list[tuple[str, str]]:
     """Return the ids and titles of the newest active bundles that the actor may see, without reading more.
 
-    Only those with ``text`` in their title, where it is given; capitals do not matter.
+    Only those with every word of ``text`` in their title, where it is given; capitals do not matter.
     """
-    tx.flush()
     table = tx.database.sql_table(Bundle.spec.table)
-    named = [tx.database.dialect.place_in(table.c.search_text, text.lower()) > 0] if text else []
+    is_active = table.c.status == BundleStatus.ACTIVE.value
+    return [(found.bundle_id, found.title) for found in _titled(tx, table, text, limit, is_active)]
+
+
+def titled(tx: Transaction, limit: int, text: str) -> list[Titled]:
+    """Return the bundles with every word of ``text`` in their title: active ones first, then the newest."""
+    table = tx.database.sql_table(Bundle.spec.table)
+    return _titled(tx, table, text, limit)
+
+
+def _titled(
+    tx: Transaction, table: Any, text: str, limit: int, *conditions: ColumnElement[bool]
+) -> list[Titled]:
+    tx.flush()
+    dialect, column = tx.database.dialect, table.c
     chosen = (
-        select(table.c.bundle_id, table.c.title)
+        select(column.bundle_id, column.title, column.status)
         .where(
-            table.c.workspace_id == tx.workspace_id,
-            table.c.status == BundleStatus.ACTIVE.value,
-            *named,
+            column.workspace_id == tx.workspace_id,
+            *conditions,
+            *(dialect.place_in(column.search_text, word) > 0 for word in text.lower().split()),
             *_visible(tx, table),
         )
-        .order_by(table.c.created_at.desc(), table.c.bundle_id.desc())
+        .order_by(
+            *([] if conditions else [case((column.status == BundleStatus.ACTIVE.value, 0), else_=1)]),
+            column.created_at.desc(),
+            column.bundle_id.desc(),
+        )
         .limit(limit)
     )
-    return [(row.bundle_id, row.title) for row in tx.connection.execute(chosen)]
+    return [
+        Titled(row.bundle_id, row.title, BundleStatus(row.status)) for row in tx.connection.execute(chosen)
+    ]
 
 
 def latest_durations(

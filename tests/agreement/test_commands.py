@@ -38,6 +38,7 @@ NO_COMMAND = {
     "task_making.preview": "shows what a line says; it is sent only because it may be long",
     "bundle_tasks.preview": "shows what would be added; it is sent only because it may be long",
     "start.preview": "shows what would be made; it is sent only because it may be long",
+    "preview.show": "shows how Markdown will be read; it is sent only because it may be long",
     "start.whole_form": "shows the form again; it is sent only because it may be long",
 }
 

@@ -34,6 +34,7 @@ _PATHS = {
     "list": "/board?view=list",
     "search with a mistake": "/board?view=list&q=assignee:bem+-tag:x+(is:late+or+due:%3C7d)",
     "list of a filter": "/board/choose/assignee?view=list&find=a",
+    "find": "/find?q=a",
     "my work": "/my-work",
     "new task": "/tasks/new?line=call+Ana+tomorrow+15:00+!high+%23tax+@ben+@zyx",
     "bundles": "/bundles",

@@ -19,7 +19,7 @@ _KINDS: dict[str, Callable[[FormState, str], Markup]] = {
     "area": lambda state, text: fields.area(state, "body", text, text, attributes={"placeholder": text}),
     "select": lambda state, text: fields.select(state, "body", text, [(text, text)], text),
     "check": lambda state, text: fields.check(state, "body", text, hint=text),
-    "upload": lambda state, text: fields.upload(state, "body", text, hint=text),
+    "upload": lambda state, text: fields.upload(state, text, text),
     "form": lambda state, text: fields.form(state, text, "task note", text),
     "refusal": fields.refusal,
 }

@@ -28,7 +28,6 @@ _SAME_FOR_ALL = {
     "form_state",
     "limits_of",
     "refused_form",
-    "upload_limit",
 }
 
 

@@ -34,11 +34,13 @@ THEIRS = {
     "deliverables.copy",
     "deliverables.file",
     "deliverables.view",
+    "find.show",
     "guides.keys",
     "guides.own",
     "guides.show",
     "inbox.decide",
     "inbox.show",
+    "preview.show",
 }
 PUBLIC = {
     "accounts.check_password",
@@ -207,7 +209,7 @@ def test_their_page_is_titled_for_your_approval_and_its_navigation_holds_the_inb
     assert "after your last decision" not in page, "they were never shown the first version"
     nav = page[page.index('<nav class="places"') : page.index("</nav>")]
     assert re.findall(r'href="([^"]+)"', nav) == ["/inbox"]
-    assert 'role="search"' not in page
+    assert 'id="search"' not in page
     assert re.search(r'id="inbox-count" data-live>1<', page)
 
 

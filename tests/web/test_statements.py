@@ -29,6 +29,11 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/board?q=tag:x": (4, 4, 5, None),
     "/board/choose/assignee": (4, 4, 4, None),
     "/board/complete?q=assignee:a": (4, 4, 4, None),
+    "/find": (3, 3, 3, 5),
+    "/find?q=work": (7, 7, 8, 5),
+    "/find?task={judged}": (6, 4, 6, 5),
+    "/find?q=assign&task={task}": (10, 7, 11, 5),
+    "/find?q=correct&task={to_score}": (10, 8, 9, 5),
     "/my-work": (5, 4, 10, None),
     "/inbox": (7, 5, 6, 6),
     "/inbox?seen=1": (5, 4, 5, 4),
@@ -87,6 +92,8 @@ WITH_NOTES = "/tasks/{task}"
 OFFERING_A_REVIEW = ("mara", "/board")
 #: SQLite asks its search index first; of a whole workspace PostgreSQL reads what has a day and what has none.
 SEARCHED_BY_MEMBER = ("ana", "/board?view=list&status=all&q=work")
+#: The same, whoever of the team looks for tasks in the field for everything.
+FOUND = "/find?q="
 #: Addresses that show no page, or only lead on.
 NO_PAGES = {
     "/", "/static/<path:filename>", "/sign-in", "/sign-in/<token>", "/artifacts/<artifact_id>",
@@ -122,7 +129,8 @@ class Desk:
             return self.size > NOTES_ON_A_PAGE
         if (who, page) == OFFERING_A_REVIEW:
             return self.size == FEW
-        return self.has_search and (who, page) == SEARCHED_BY_MEMBER
+        is_found = page.startswith(FOUND) and who != "pat"
+        return self.has_search and (is_found or (who, page) == SEARCHED_BY_MEMBER)
 
     def takes(self, who: str, page: str) -> int | None:
         """Return how many statements a page takes in a process that knows nothing yet."""

@@ -1,5 +1,5 @@
 /* Workbench: the one script. Everything works without it; it adds keys, drag and drop, and live views.
-   Sections: start, undo, keys, drafts, menus, choosing, filters, search, board, live. No page-specific code beyond the board's drag and drop. */
+   Sections: start, undo, keys, drafts, menus, choosing, filters, search, find, preview, files, board, live. No page-specific code beyond the board's drag and drop. */
 "use strict";
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
@@ -361,6 +361,7 @@
 
   /* -- menus --------------------------------------------------------------------------- */
   document.addEventListener("click", (event) => {
+    if (event.target.closest("dialog")) return;
     $$("details.menu[open], details.action[open]").forEach((box) => { if (!box.contains(event.target)) box.open = false; });
   });
 
@@ -453,6 +454,212 @@
     if (chosen) { event.preventDefault(); takeOffer(chosen); }
   });
   document.addEventListener("focusout", (event) => { if (event.target.id === "search") showOffers(false); });
+
+  /* -- find: one field for everything, over the page; the field keeps the focus, the arrows choose ------- */
+  const finder = () => $("#find"), options = () => $$("#find-options [role=option]");
+  const isMac = /^(Mac|iP)/.test(navigator.platform);
+  let isAwaited = false;
+  function openFinder() {
+    if (!finder() || !window.htmx) return false;
+    if (finder().open) return true;
+    $("#find-task").value = document.body.dataset.task ?? "";
+    $("#find-field").value = "";
+    finder().showModal();
+    window.htmx.trigger("#find-field", "find");
+    return true;
+  }
+  function markOption(chosen) {
+    options().forEach((one) => one.setAttribute("aria-selected", one === chosen));
+    if (chosen) { $("#find-field").setAttribute("aria-activedescendant", chosen.id); chosen.scrollIntoView({ block: "nearest" }); }
+    else $("#find-field").removeAttribute("aria-activedescendant");
+  }
+  const markedOption = () => options().find((one) => one.getAttribute("aria-selected") === "true");
+  /** Whether what is shown is what is typed: until then nothing is chosen. */
+  const isFound = () => $("#find-options").dataset.for === $("#find-field").value.trim().split(/\s+/).join(" ");
+  /** What the open page has already is opened where it stands; nothing that decides is pressed. */
+  function takeOption(option) {
+    if (!option) return;
+    const wanted = option.matches("a") && new URLSearchParams(option.search);
+    const place = option.pathname === location.pathname && (
+      wanted.has("edit") ? $(`#field-${CSS.escape(wanted.get("edit"))} a.change`)
+        : wanted.has("do") ? $(`#do-${CSS.escape(wanted.get("do"))}`)
+          : option.hash && document.getElementById(option.hash.slice(1)));
+    finder().close();
+    if (!place) return option.click();
+    for (let box = place.parentElement.closest("details"); box; box = box.parentElement?.closest("details")) box.open = true;
+    if (place.matches("button")) { place.focus(); place.scrollIntoView({ block: "center" }); }
+    else if (!place.matches("details[open]")) activate(place);
+    else $("summary", place).focus();
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key.toLowerCase() === "k" && (isMac ? event.metaKey : event.ctrlKey) && !event.shiftKey && !event.altKey && !event.isComposing) {
+      if (openFinder()) event.preventDefault();
+      return;
+    }
+    if (event.target.id !== "find-field" || event.isComposing) return;
+    const now = options().indexOf(markedOption()), step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    event.stopPropagation();  // no key of the page means anything here; Escape closes, as in every dialog
+    if (step) markOption(options()[Math.min(options().length - 1, Math.max(0, now + step))]);
+    else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) { if (isFound()) takeOption(markedOption()); else isAwaited = true; }
+    else return;
+    event.preventDefault();
+  }, true);
+  document.addEventListener("input", (event) => { if (event.target.id === "find-field") isAwaited = false; });
+  document.addEventListener("htmx:afterSettle", ({ detail }) => {
+    if (detail.target?.id !== "find-results" || !finder().open) return;
+    markOption(options()[0]);
+    // Whoever pressed Enter before the answer came is led on; what would be done at once is shown first.
+    if (isAwaited && isFound() && markedOption()?.matches("a")) takeOption(markedOption());
+    isAwaited = false;
+  });
+  document.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (event.target === finder()) finder().close();  // beside it
+    const option = event.target.closest("#find-options a");
+    if (event.target.closest("[data-find]") ? openFinder() : option && event.isTrusted) event.preventDefault();
+    if (option && event.isTrusted) takeOption(option);
+  });
+
+  /* -- preview: Markdown as it will be read, in the place of the field that it is written in ---------------- */
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-preview]"), field = button && document.getElementById(button.dataset.preview);
+    if (!field) return;
+    event.preventDefault();
+    if (button.getAttribute("aria-pressed") === "true") return write(button, field);
+    if (!field.value.trim()) return field.focus();
+    const body = new URLSearchParams({ csrf_token: csrf(), preview: field.name, [field.name]: field.value });
+    try {
+      const answer = await fetch(button.formAction, { method: "POST", body, headers: { "HX-Request": "true" } });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const pane = made("div", { id: `${field.id}-preview`, className: "pane", innerHTML: await answer.text(), tabIndex: 0 });
+      pane.setAttribute("role", "region");
+      pane.setAttribute("aria-label", "Preview");
+      const place = field.getBoundingClientRect(), around = field.parentElement.getBoundingClientRect();
+      for (const [side, size] of Object.entries({ left: place.left - around.left, top: place.top - around.top, width: place.width, height: place.height })) pane.style[side] = `${size}px`;
+      document.getElementById(pane.id)?.remove();
+      field.after(pane);
+      field.classList.add("is-previewed");
+      button.setAttribute("aria-pressed", "true");
+      button.textContent = "Write";
+    } catch {
+      toast(["The server did not show it. Check your connection and try again; what you wrote is still here."]);
+    }
+  });
+  function write(button, field) {
+    document.getElementById(`${field.id}-preview`)?.remove();
+    field.classList.remove("is-previewed");
+    button.setAttribute("aria-pressed", "false");
+    button.textContent = "Preview";
+    field.focus();
+  }
+
+  /* -- files: chosen, dropped or pasted; looked at before they are sent, and sent with their progress ------ */
+  const MOST_NAMED = /^image\.\w+$/;  // what browsers call a picture without a name
+  const fileIn = (node) => $("input[type=file]", node?.closest?.("main :is(form, details, .item):has(input[type=file])") ?? document.createElement("p"));
+  /** The field that a dropped or pasted file is for: of the form or the piece that it comes to, else the page's own. */
+  const fileField = (node) => fileIn(node) ?? $("#add-file input[type=file]");
+  const holdsFiles = (event) => [...event.dataTransfer?.types ?? []].includes("Files");
+  const inSize = (bytes) => bytes < 1048576 ? `${Math.max(1, Math.round(bytes / 1024))} KiB` : `${Number((bytes / 1048576).toFixed(1))} MiB`;
+  const twoDigits = (number) => String(number).padStart(2, "0");
+  /** Names a picture by when it was pasted, as files may be called everywhere. */
+  function pasted(file) {
+    const now = new Date(), day = [now.getFullYear(), twoDigits(now.getMonth() + 1), twoDigits(now.getDate())].join("-");
+    const time = [now.getHours(), now.getMinutes(), now.getSeconds()].map(twoDigits).join(".");
+    return MOST_NAMED.test(file.name) ? new File([file], `Pasted ${day} ${time}.${file.name.split(".").at(-1)}`, { type: file.type }) : file;
+  }
+  function giveFile(field, file, isPicture = false) {
+    const held = new DataTransfer();
+    held.items.add(file);
+    field.files = held.files;
+    for (let box = field.closest("details"); box; box = box.parentElement?.closest("details")) box.open = true;
+    const { label, type } = field.form.elements;
+    if (label?.type === "text" && !label.value) label.value = file.name.replace(/\.\w+$/, "").slice(0, label.maxLength > 0 ? label.maxLength : 100);
+    if (isPicture && type?.type === "text" && !type.value) type.value = "screenshot";
+    lookAt(field);
+    const next = [...field.form.elements].find((one) => one.required && !one.value) ?? (field.validity.valid ? $("button[type=submit]", field.form) : field);
+    next.focus();
+  }
+  /** Says at its field what is wrong with a file; with ``isFinal`` it cannot be sent. */
+  function tellAt(field, said, isFinal) {
+    field.setCustomValidity(isFinal ? said : "");
+    const id = `${field.id}-told`, told = document.getElementById(id) ?? Object.assign(document.createElement("p"), { id, className: "error" });
+    told.setAttribute("role", "alert");
+    told.textContent = said;
+    if (said) field.after(told); else told.remove();
+    field.closest(".field").classList.toggle("has-error", Boolean(said));
+    if (said) field.setAttribute("aria-invalid", "true"); else field.removeAttribute("aria-invalid");
+  }
+  function lookAt(field) {
+    const file = field.files[0], most = Number(field.dataset.most);
+    const isTooLarge = file && most && file.size > most;
+    tellAt(field, isTooLarge ? `${file.name} has ${inSize(file.size)}, more than the limit of ${inSize(most)}. Make it smaller, or give a link to it.` : "", true);
+  }
+  function markPlace(field) {
+    const place = field?.closest(".item, details, form");
+    $$(".takes-file").forEach((one) => { if (one !== place) one.classList.remove("takes-file"); });
+    place?.classList.add("takes-file");
+  }
+  document.addEventListener("change", ({ target }) => { if (target.matches("input[type=file]")) lookAt(target); });
+  document.addEventListener("paste", (event) => {
+    const [file] = event.clipboardData?.files ?? [], field = file && fileField(event.target);
+    // Words that come along are meant where somebody writes.
+    if (!field || $("dialog[open]") || (isTyping(event.target) && event.clipboardData.types.includes("text/plain"))) return;
+    event.preventDefault();
+    giveFile(field, pasted(file), file.type.startsWith("image/"));
+  });
+  document.addEventListener("dragover", (event) => {
+    if (!holdsFiles(event)) return;
+    const field = fileField(event.target);
+    event.preventDefault();  // without a field too: a file that is dropped opens in no page's place
+    event.dataTransfer.dropEffect = field ? "copy" : "none";
+    markPlace(field);
+  });
+  document.addEventListener("dragleave", (event) => { if (!event.relatedTarget) markPlace(null); });
+  document.addEventListener("drop", (event) => {
+    if (!holdsFiles(event)) return;
+    event.preventDefault();
+    markPlace(null);
+    const field = fileField(event.target), { files } = event.dataTransfer;
+    if (!field || !files.length) return;
+    giveFile(field, files[0]);
+    if (files.length > 1) toast([`One file at a time: ${files[0].name} is taken, the others are not.`]);
+  });
+  let sending = null, sent = null;
+  document.addEventListener("submit", (event) => {
+    const form = event.target, fields = $$("input[type=file]", form).filter((field) => field.files.length);
+    if (!window.htmx || !fields.length || !form.closest("main")) return;
+    event.preventDefault();
+    if (sending) return;
+    const bar = made("progress", { max: 1 }), told = made("span", { className: "sending" });
+    bar.setAttribute("aria-label", "Sent so far");
+    told.append(bar, made("span", { textContent: "0 %" }));
+    $(".buttons", form).append(told);
+    sending = { form, told, box: form.closest("details")?.id, files: fields.map((field) => [field.id, field.files]) };
+    const { name, value } = event.submitter ?? {};
+    const answered = window.htmx.ajax("POST", form.getAttribute("action"), { source: form, target: "#main", select: "#main", swap: "outerHTML", values: name ? { [name]: value } : {} });
+    answered.catch(() => notThrough(form));
+  });
+  document.addEventListener("htmx:xhr:progress", ({ detail, target }) => {
+    if (target !== sending?.form || !detail.lengthComputable || !detail.total) return;
+    const part = Math.min(detail.loaded / detail.total, 1);
+    $("progress", sending.told).value = part;
+    $("span", sending.told).textContent = `${Math.round(100 * part)} %`;
+  });
+  function notThrough(form) {
+    if (form !== sending?.form) return;
+    sending.told.remove();
+    for (const [id] of sending.files) tellAt(document.getElementById(id), "The file did not get through. Check your connection, then send it again.", false);
+    sending = null;
+  }
+  document.addEventListener("htmx:afterSettle", ({ detail, target }) => {
+    const asked = target.id === "main" && detail.requestConfig?.elt;
+    if (asked && asked === sending?.form) [sent, sending] = [sending, null];
+    if (!asked || asked !== sent?.form) return;
+    const { files, box } = sent, isRefused = detail.xhr.status >= 400;
+    // What was refused is chosen still; what is done leaves whoever did it where they were.
+    for (const [id, chosen] of files) if (isRefused && document.getElementById(id)) document.getElementById(id).files = chosen;
+    if (!isRefused) $("summary", document.getElementById(box) ?? document.createElement("p"))?.focus({ preventScroll: true });
+  });
 
   /* -- board: drag and drop ------------------------------------------------------------- */
   let dragged = null;
