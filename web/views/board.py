@@ -84,6 +84,7 @@ def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:
     found = queries.list_tasks(tx, wanted, counted=board_page.MOST_COUNTED)
     return {
         "rows": found.items,
+        "found": found.found,
         "changeable": board_page.changeable(tx, found.items),
         "pages": Pages(found.total, found.limit, found.offset, found.is_exact),
     }
