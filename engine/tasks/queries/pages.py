@@ -85,9 +85,18 @@ def page_of_ids(tx: Transaction, table: FromClause, wanted: TaskFilter, *, total
 
 def guided(tx: Transaction, table: FromClause, wanted: TaskFilter) -> HasColumns:
     """Return the table with no index but that of rows by their ids, where words lead to these."""
-    if not wanted.words and not any(part.words for part in wanted.also):
+    if not _words_lead_to(wanted):
         return table
     return _Plus(table, {"doc_id"}, tx.database.dialect.without_index)
+
+
+def _words_lead_to(wanted: TaskFilter) -> bool:
+    """Whether all that matches is found by its words."""
+    return (
+        bool(wanted.words)
+        or any(map(_words_lead_to, wanted.also))
+        or any(all(map(_words_lead_to, group)) for group in wanted.any_of)
+    )
 
 
 def _walking(tx: Transaction, table: FromClause, wanted: TaskFilter) -> list[ColumnElement[bool]]:
