@@ -94,17 +94,22 @@ class TaskFilter:
     @property
     def sort_column(self) -> str:
         """The column to sort by, where no words are."""
-        return SORTS[(self.sort or FIRST_DUE).removeprefix("-")]
+        return SORTS[(self.order or FIRST_DUE).removeprefix("-")]
 
     @property
     def descending(self) -> bool:
         """Whether the largest comes first."""
-        return (self.sort or FIRST_DUE).startswith("-")
+        return (self.order or FIRST_DUE).startswith("-")
+
+    @property
+    def order(self) -> str | None:
+        """What the list is sorted by; None where what matches the words best comes first."""
+        return self.sort or (None if self.sought else FIRST_DUE)
 
     @property
     def is_ranked(self) -> bool:
         """Whether what matches the words best comes first."""
-        return self.sort is None and bool(self.sought)
+        return self.order is None
 
     @property
     def sought(self) -> tuple[Sought, ...]:

@@ -85,6 +85,7 @@ def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:
     return {
         "rows": found.items,
         "found": found.found,
+        "sorted_by": wanted.order,
         "changeable": board_page.changeable(tx, found.items),
         "pages": Pages(found.total, found.limit, found.offset, found.is_exact),
     }
