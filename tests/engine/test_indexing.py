@@ -52,9 +52,9 @@ def test_what_matches_best_comes_first_title_then_description_note_file_and_whol
     workbench, mara = either_workbench, people["mara"]
     made = [make_task(workbench, title=title) for title in ("In a file", "In a note", "In none")]
     make_task(workbench, title="Described", description="Bring the lantern.")
-    make_task(workbench, title="Two lanterns")
     make_task(workbench, title="One lantern")
     make_task(workbench, title="Another lantern")
+    make_task(workbench, title="Two lanterns")
     add_file(workbench, mara, made[0], "brief.md", b"# Brief\n\nThe lantern is red.")
     with workbench.transaction(mara) as tx:
         notes.add(tx, made[1].task_id, "Where is the *lantern*?")
