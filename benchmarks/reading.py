@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from typing import Any
 
 from benchmarks import measure
 from benchmarks.measure import Figure, Samples
 from benchmarks.stand import Stand
 from engine.access import Actor
+from engine.fulltext import sought
 from engine.inbox import people, stuck
 from engine.inbox import service as inbox
 from engine.qa import service as qa
 from engine.reports import registry
+from engine.store import holding
+from engine.tasks import create, human_review, queries
 from engine.tasks import help as help_requests
-from engine.tasks import human_review, queries
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Priority, TaskStatus
+from engine.tasks.queries.cards import placed
 from engine.transaction import Transaction
 
 _TOPIC = "Reading"
@@ -25,6 +29,8 @@ _GROWTH = 1.5
 #: What Kanboard was measured at elsewhere with 10,000 tasks (product.md), in milliseconds: context.
 _KANBOARD = {"search": 31, "board": 327}
 _RARE = "guest editing"
+#: A word that as many tasks have in every store, and what their search may cost beside the bare match.
+_HIT, _HITS, _BESIDE_THE_MATCH = "zeppelin", 40, 3
 _Read = Callable[[Transaction], object]
 _BOTH, _MANAGER = ("manager", "member"), ("manager",)
 #: What says what waits, and whose page it is on; what it costs follows from what waits.
@@ -68,6 +74,44 @@ def board_and_statistics(some: Stand, many: Stand, times: int, database: str = "
             title = f"{what}, {name}, {_counts(some, many)}{database}"
             found.append(_grown(title, pair, database, asked=few.sees_everything))
     return found
+
+
+def words(some: Stand, many: Stand, times: int, database: str = "") -> list[Figure]:
+    """Return what a search costs beside its bare full-text match, and with more tasks but as many hits.
+
+    The match reads the same rows as the list, in no order.
+    """
+    for stand in (some, many):
+        _make_hits(stand)
+    found = []
+    for name, few, more in _people(some, many):
+        read = _search(_HIT)
+        pair = _compared(_case(some, few, read), _case(many, more, read), times)
+        title = f"search with {_HITS} hits, {name}, {_counts(some, many)}{database}"
+        found.append(_grown(title, pair, database, asked=True))
+    bare, ours = _case(many, many.admin, _bare_match), _case(many, many.admin, _search(_HIT))
+    samples = measure.interleave({"bare": bare, "ours": ours}, rounds=times, warm=2)
+    ratio = measure.ratio(samples["ours"], samples["bare"], database)
+    detail = measure.pair(samples["ours"], samples["bare"])
+    title = f"search with {_HITS} hits : its bare match, {round(many.count_tasks(), -2):,} tasks{database}"
+    return [*found, measure.at_most(_TOPIC, title, ratio, _BESIDE_THE_MATCH, detail)]
+
+
+def _make_hits(stand: Stand) -> None:
+    with stand.workbench.transaction(stand.admin) as tx:
+        if queries.list_tasks(tx, _looking_for(_HIT)).total:
+            return
+        for number in range(_HITS):
+            task = {"title": f"{_HIT} {number}", "task_type": "untyped", "assignee": stand.employees[1].key}
+            create.create(tx, stand.content, create.NewTask.parse(task))
+
+
+def _bare_match(tx: Transaction) -> object:
+    asked = _looking_for(_HIT).words[0]
+    owners = [
+        owner for owner, _ in tx.connection.execute(holding(tx.database.dialect, tx.workspace_id, asked))
+    ]
+    return placed(tx, owners)
 
 
 def waiting(some: Stand, many: Stand, times: int, database: str = "") -> list[Figure]:
@@ -126,7 +170,7 @@ def _wishes(stand: Stand) -> dict[str, TaskFilter]:
         "overdue": TaskFilter(overdue=True, sort="deadline"),
         "due this fortnight": TaskFilter(due_after=today, due_before=today + timedelta(days=14)),
         "a tag": TaskFilter(tag="Podcast", open=True),
-        "text among open": TaskFilter(words=(_RARE,), open=True),
+        "text among open": _looking_for(_RARE, open=True),
         "highest priority": TaskFilter(sort="-priority"),
         "by title": TaskFilter(sort="title"),
         "page 20": TaskFilter(offset=950, open=True),
@@ -173,7 +217,11 @@ def _list(request: TaskFilter) -> _Read:
 
 
 def _search(text: str) -> _Read:
-    return _list(TaskFilter(words=(text,)))
+    return _list(_looking_for(text))
+
+
+def _looking_for(text: str, **asked: Any) -> TaskFilter:
+    return TaskFilter(words=tuple(filter(None, [sought(text)])), **asked)
 
 
 def _report(name: str) -> _Read:

@@ -165,6 +165,7 @@ def _reads(ground: Ground) -> list[Figure]:
         some, many = stands[scale.some], stands[scale.many]
         found = reading.lists(some, many, scale.times, database)
         found += reading.board_and_statistics(some, many, scale.times, database)
+        found += reading.words(some, many, scale.times, database)
         if not database:
             found += reading.waiting(some, many, scale.times)
             found += reading.reported(some, many, times=2)

@@ -82,6 +82,10 @@ class Workbench:
         if catalog is not None:
             self.catalog = catalog
         self.blobs = BlobStore(settings.blob_folder, self._check_blob_folder)
+        if self.database.migrated:
+            from engine import indexing  # noqa: PLC0415 - a store is upgraded once
+
+            indexing.rebuild(self.database, self.blobs)
         self.sign_in_throttle = SignInThrottle(self.database.tries)
         self.dice: Dice = dice or roll
         #: The latest time that is recorded, as far as this process has seen.
@@ -260,7 +264,13 @@ class Workbench:
             settings=self.settings,
             timezone=self._zone,
             writes=writes,
+            text_of=self._text_of,
         )
+
+    def _text_of(self, sha256: str, content_type: str | None) -> str:
+        from engine.artifacts import texts  # noqa: PLC0415 - a list of tasks is shown without any file
+
+        return texts.read(self.blobs, sha256, content_type)
 
     def _recorded_time(self, actor: Actor, clock: datetime) -> datetime:
         """Give the time that a transaction records: the clock's, unless it was set back (S10)."""

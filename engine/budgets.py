@@ -48,6 +48,11 @@ BYTES_OF_A_ZIP_DIRECTORY = Budget(1_000_000, "bytes of a zip's list of its entri
 ENTRIES_OF_A_ZIP = Budget(20_000, "names of a zip that say what it is", "the rest is not looked at")
 REDIRECTS_OF_A_COPY = Budget(5, "redirects of an address that is copied", "no copy is kept")
 
+# --- searches ------------------------------------------------------------------------------------
+
+CHARACTERS_OF_A_SEARCHED_TEXT = Budget(200_000, "characters of a text that is searched", "is not found")
+BYTES_OF_A_SEARCHED_FILE = Budget(400_000, "bytes of a text file that is searched", "is not found")
+
 # --- exports -------------------------------------------------------------------------------------
 
 BYTES_OF_AN_EXPORTED_LINE = Budget(

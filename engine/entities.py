@@ -86,7 +86,6 @@ def _table_spec(record_type: type[Record]) -> TableSpec:
         unique=spec.unique,
         append_only=spec.append_only,
         tallied=spec.tallied,
-        searched=spec.searched,
     )
 
 

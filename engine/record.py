@@ -22,6 +22,7 @@ from pydantic_core import from_json, to_json
 from engine.budgets import LEVELS_OF_A_DOCUMENT
 from engine.clock import to_text
 from engine.errors import BadRequestError, bad_field
+from engine.fulltext import Key, Piece, Told, pieces
 
 #: What no text keeps: PostgreSQL's jsonb takes no NUL, UTF-8 no half characters, and a terminal would obey
 #: the other control characters. Tabs and line ends, U+0085 among them, are fine.
@@ -71,8 +72,8 @@ class RecordSpec:
     unique: tuple[tuple[str, ...], ...] = ()
     #: Promoted columns that are never empty: the store keeps how many rows there are of each combination.
     tallied: tuple[str, ...] = ()
-    #: The promoted column whose text has a search index (``engine.store.searching``), if any.
-    searched: str | None = None
+    #: What of a document is searched by its words (``engine.fulltext``); None is nothing.
+    tells: Callable[[Mapping[str, Any]], Iterable[Told]] | None = None
     #: field -> table it points at (a list field points with each of its entries).
     references: Mapping[str, str] = field(default_factory=dict)
     owner: Owner = "store"
@@ -206,6 +207,13 @@ def stored(value: object) -> Any:
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return value
+
+
+def pieces_of(record_type: type[Record], document: Mapping[str, Any]) -> dict[Key, Piece]:
+    """Return what of a document is searched by its words, as the store keeps it."""
+    spec = record_type.spec
+    told = spec.tells(document) if spec.tells else ()
+    return pieces(document[spec.id_field], document["workspace_id"], told)
 
 
 def json_of(model: BaseModel) -> str:

@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from engine import fulltext
 from engine.access import Actor, ActorKind
 from engine.audit import chain, topics
 from engine.audit.models import Action, Event
@@ -25,7 +26,7 @@ from engine.errors import NotFoundError, StaleWriteError, UnreadableRecordError,
 from engine.identity_map import SILENT, Kept, replace
 from engine.ids import IdSource
 from engine.loading import leave_out, load, readable
-from engine.record import Record, Revised
+from engine.record import Record, Revised, pieces_of, read_json
 from engine.searches import Search, in_order, laid_over, plain, search_of
 from engine.store import Connection, DocumentStore, DocumentTable, Row
 from engine.wiring import Fact, Wiring
@@ -59,6 +60,7 @@ class Transaction:
         settings: Settings,
         timezone: str,
         writes: bool,
+        text_of: Callable[[str, str | None], str],
     ) -> None:
         self.database, self.connection, self.actor = database, connection, actor
         #: What is recorded as the time: never before the latest that is recorded already (S10).
@@ -67,6 +69,8 @@ class Transaction:
         self.wall_clock = wall_clock
         self.settings, self.timezone, self._wiring = settings, timezone, wiring
         self._ids, self._writes = ids, writes
+        #: What a kept file says, by its hash and media type; nothing, where that is no plain text.
+        self.text_of = text_of
         self._kept: dict[tuple[type[Record], tuple[Any, ...]], Kept] = {}
         #: What is not written yet, by kind.
         self._pending: dict[type[Record], dict[tuple[Any, ...], Kept]] = {}
@@ -84,6 +88,8 @@ class Transaction:
         self._topics: set[str] = set()
         #: What was written since the last event was.
         self._untold: dict[str, chain.Written] = {}
+        #: What is found by words and not written yet.
+        self._pieces: dict[str, list[fulltext.Piece]] = {}
         self._after_commit: list[Callable[[], None]] = []
         self._asides: list[str] = []
         #: The attempts that this is inside of, the outermost first, and how many of them have a savepoint.
@@ -380,6 +386,12 @@ class Transaction:
             self._facts.append((fact, self._trail + 1))
         return event
 
+    def index(self, record: Record, told: Iterable[fulltext.Told]) -> None:
+        """Let a new record be found by words that it does not hold itself, such as those of a file."""
+        self._must_write()
+        made = fulltext.pieces(record.record_id, self.workspace_id, told)
+        self._pieces[record.record_id] = [*made.values()]
+
     def settle(self) -> None:
         """Follow up what happened, and what follows from that, until nothing is left.
 
@@ -464,8 +476,8 @@ class Transaction:
         known = {
             name: copy(getattr(self, name))
             for name in (
-                "_kept", "_searches", "_events", "told", "_facts", "_topics", "_untold", "_after_commit",
-                "_asides", "_trail",
+                "_kept", "_searches", "_events", "told", "_facts", "_topics", "_untold", "_pieces",
+                "_after_commit", "_asides", "_trail",
             )
         }  # fmt: skip
         known["_pending"] = {kind: dict(waiting) for kind, waiting in self._pending.items()}
@@ -483,7 +495,7 @@ class Transaction:
         for attempt in self._attempts[self._guarded :]:
             attempt.enter_context(self.database.write())
         self._guarded = len(self._attempts)
-        rows = sum(map(len, self._pending.values())) + len(self._events)
+        rows = sum(map(len, self._pending.values())) + len(self._events) + len(self._pieces)
         return self.database.sent_together(rows)
 
     def _write_pending(self) -> None:
@@ -497,16 +509,29 @@ class Transaction:
                 found = kept.stored
                 values, text, document = kept.write()
                 rows.append((values, text))
+                if record_type.spec.tells is not None:
+                    self._note_pieces(record_type, kept.record.record_id, document, found)
                 if record_type.spec.audited:
                     chain.note_written(self._untold, record_type.spec, document, found)
             replace(self._table(record_type), record_type, changed)
             fresh[record_type] = added
         for record_type, rows in fresh.items():
             self._table(record_type).add_rows(rows)
+        told, self._pieces = self._pieces, {}
+        self.database.pieces.put([piece for of_record in told.values() for piece in of_record])
         if pending:
             self._searches = {
                 search: found for search, found in self._searches.items() if search[0] not in pending
             }
+
+    def _note_pieces(
+        self, record_type: type[Record], record_id: str, document: Mapping[str, Any], was: str | None
+    ) -> None:
+        """Note what becomes of the pieces of a record that is written."""
+        now = pieces_of(record_type, document)
+        before = {} if was is None else pieces_of(record_type, read_json(was))
+        if changed := [*fulltext.changed(before, now)]:
+            self._pieces[record_id] = changed
 
     def tell(self) -> None:
         """Write every pending record and event: for whoever reads what has happened.

@@ -14,7 +14,6 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from unicodedata import normalize
 
 from engine.audit.sealing import find_untrue, seal
 from engine.clock import SystemClock
@@ -30,6 +29,7 @@ from engine.store import (
     add_column,
     add_system_tables,
     date_heads,
+    drop_column,
     drop_field,
     drop_index,
     fill_columns,
@@ -227,11 +227,6 @@ def _tag_text(task: Document) -> str:
     return f"|{'|'.join(task['tags'])}|".lower() if task.get("tags") else ""
 
 
-def _search_text(task: Document) -> str:
-    # In lower case with composed letters: what looked different and is the same is found alike (D16).
-    return normalize("NFC", normalize("NFC", f"{task['title']}\n{task.get('description') or ''}").lower())
-
-
 def _mention_list(remark: Document) -> str | None:
     return json.dumps(remark["mentions"]) if remark.get("mentions") else None
 
@@ -311,7 +306,8 @@ def _columns_and_tries(connection: Connection) -> None:
                 add_column(connection, table, column, kind)
             fill_columns(connection, table, {column: value for column, (_, value) in columns.items()})
     if has_table(connection, "tasks"):
-        fill_columns(connection, "tasks", {"tag_text": _tag_text, "search_text": _search_text})
+        fill_columns(connection, "tasks", {"tag_text": _tag_text})
+        drop_column(connection, "tasks", "search_text")  # words are found by an index of their own
     date_heads(connection, "audit_events", "workspace_id", "occurred_at")
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
+from engine import indexing
 from engine.artifacts.blobs import BlobStore
 from engine.audit import topics
 from engine.audit.models import Event
@@ -45,10 +46,13 @@ def restore(settings: Settings, folder: Path) -> dict[str, int]:
     database = open_store(settings.database)
     try:
         _refuse_records(database)
-        _copy_blobs(folder, BlobStore(settings.blob_folder))
+        blobs = BlobStore(settings.blob_folder)
+        _copy_blobs(folder, blobs)
         with database.write(lock="workspaces"):
             _refuse_records(database)  # another process may have been faster
-            return {table.name: _load(database, table, folder) for table in tables()}
+            loaded = {table.name: _load(database, table, folder) for table in tables()}
+            indexing.rebuild(database, blobs)
+            return loaded
     finally:
         database.close()
 

@@ -84,16 +84,14 @@ def named_columns() -> str:
     return ",".join(request.args.getlist("columns"))
 
 
-def sort_link(field: str) -> str:
+def sort_link(field: str, now: str | None) -> str:
     """Return the address of this list sorted by ``field``; the other way round when it already is."""
-    now = request.args.get("sort", "due_date")
     return same_view(sort=f"-{field}" if now == field else field, offset=None)
 
 
-def sort_state(field: str) -> str:
-    """Return the ``aria-sort`` value of a column."""
-    now = request.args.get("sort", "due_date")
-    return {field: "ascending", f"-{field}": "descending"}.get(now, "none")
+def sort_state(field: str, now: str | None) -> str:
+    """Return the ``aria-sort`` value of a column in a list that is sorted by ``now``, None for no column."""
+    return {field: "ascending", f"-{field}": "descending"}.get(now or "", "none")
 
 
 def register(app: Flask) -> None:

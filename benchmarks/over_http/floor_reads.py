@@ -149,11 +149,13 @@ class Reads:
         return {row["doc_id"]: row for row in rows}
 
     def page(self, who: Reader, words: str = "") -> tuple[int, list[Row]]:
-        """Return the total and the first page of open work, soonest due first; all of it holds the words."""
+        """Return the total and the first page of open work, soonest due first; the word finds all of it."""
         inside, given = _inside(who)
         where = f"{inside} AND t.is_open = 1"
         if words:
-            where, given = f"{where} AND {self._store.holds('t.search_text')}", [*given, words.lower()]
+            match, word = self._store.matching(words.lower())
+            where = f"{where} AND (t.task_id IN ({match}) OR t.bundle_id IN ({match}))"
+            given = [*given, word, word]
         total = self._store.rows(f"SELECT count(*) AS total FROM tasks t WHERE {where}", *given)[0]["total"]
         found: list[Row] = []
         for order in (

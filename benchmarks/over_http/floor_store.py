@@ -44,9 +44,10 @@ class SqliteStore:
         return f"{alias}.document->>'$.{name}'"
 
     @staticmethod
-    def holds(column: str) -> str:
-        """Write the condition that a text holds another."""
-        return f"instr({column}, ?) > 0"
+    def matching(word: str) -> tuple[str, str]:
+        """Write the bare full-text match: who is found by a word's beginning, and what is given for it."""
+        found = "store_piece_tokens f JOIN store_pieces p ON p.piece_id = f.rowid WHERE f.tokens MATCH ?"
+        return f"SELECT p.owner FROM {found}", f'"{word}" *'
 
 
 class PostgresStore:
@@ -70,9 +71,10 @@ class PostgresStore:
         return f"{alias}.document::json->>'{name}'"
 
     @staticmethod
-    def holds(column: str) -> str:
-        """Write the condition that a text holds another."""
-        return f"strpos({column}, ?) > 0"
+    def matching(word: str) -> tuple[str, str]:
+        """Write the bare full-text match: who is found by a word's beginning, and what is given for it."""
+        tokens = "array_to_tsvector(string_to_array(btrim(p.tokens), ' '))"
+        return f"SELECT p.owner FROM store_pieces p WHERE {tokens} @@ CAST(? AS tsquery)", f"'{word}':*"
 
 
 FloorStore = SqliteStore | PostgresStore

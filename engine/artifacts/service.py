@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.access import Permission, require
+from engine.artifacts import texts
 from engine.artifacts.blobs import Blob
 from engine.artifacts.models import Artifact, ArtifactLink, ArtifactRole
 from engine.audit.models import Action
@@ -66,7 +67,9 @@ def add(
 def link(tx: Transaction, artifact: Artifact, *, task_id: str, bundle_id: str | None) -> ArtifactLink:
     """Tie an artifact to a task; a tie that exists is returned."""
     existing = tx.find_one(ArtifactLink, task_id=task_id, artifact_id=artifact.artifact_id)
-    return existing or tx.add(
+    if existing is not None:
+        return existing
+    made = tx.add(
         ArtifactLink(
             artifact_link_id=tx.new_id(ArtifactLink),
             workspace_id=tx.workspace_id,
@@ -77,6 +80,9 @@ def link(tx: Transaction, artifact: Artifact, *, task_id: str, bundle_id: str | 
             updated_at=tx.now,
         )
     )
+    text = tx.text_of(artifact.sha256, artifact.content_type) if artifact.sha256 else ""
+    tx.index(made, [texts.told(artifact.to_data(), task_id, text)])
+    return made
 
 
 def of_task(tx: Transaction, task_id: str) -> list[Artifact]:

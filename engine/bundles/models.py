@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from datetime import date
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from engine.fulltext import Rank, Told
 from engine.record import Moment, Record, RecordSpec, Revised
 
 
@@ -79,6 +81,11 @@ class PinnedTemplate(Record):
     created_at: Moment
 
 
+def _told(bundle: Mapping[str, Any]) -> Iterator[Told]:
+    """Give what a search finds the tasks of a bundle by."""
+    yield Told(Rank.BUNDLE_TITLE, bundle["bundle_id"], bundle["title"])
+
+
 class Bundle(Revised):
     """One run of a task template, anchored on a date."""
 
@@ -112,6 +119,7 @@ class Bundle(Revised):
             ("workspace_id", "campaign_id", "anchor_date"),
             ("workspace_id", "partner_id", "anchor_date"),
         ),
+        tells=_told,
         references={
             "workspace_id": "workspaces",
             "partner_id": "partners",

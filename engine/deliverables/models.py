@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 from engine.access import ApprovalSource
+from engine.fulltext import Rank, Told
 from engine.record import Moment, Record, RecordSpec, Revised, canonical
 from engine.tasks.vocabulary import ItemSource
+
+
+def _told(row: Mapping[str, Any]) -> Iterator[Told]:
+    """Give what a search finds a task by: what its deliverable is, where it is, and facts about it."""
+    facts = (f"{name} {value}" for name, value in row["meta"].items() if isinstance(value, str | int | float))
+    standard = row.get("gold_standard") or {}
+    said = (row["ref"], row.get("description"), row.get("deliverable_url"), *facts, standard.get("notes"))
+    text = "\n".join(part for part in said if isinstance(part, str))
+    yield Told(Rank.DELIVERABLE, row["task_id"], text)
 
 
 class Deliverable(Revised):
@@ -24,6 +35,7 @@ class Deliverable(Revised):
         promoted=("workspace_id", "task_id", "type", "is_missing", "author_list"),
         # With the authors, so that whose own work a version is can be told without reading it.
         indexes=(("task_id", "deliverable_id", "author_list"),),
+        tells=_told,
         references={
             "workspace_id": "workspaces",
             "task_id": "tasks",

@@ -14,6 +14,7 @@ from engine.store.chains import date_heads, move_head, read_head
 from engine.store.dialects import Dialect
 from engine.store.document_store import DocumentStore
 from engine.store.migrations import Migration, add_system_tables
+from engine.store.pieces import Hit, holding, rank_of
 from engine.store.plans import Plan, plan
 from engine.store.positions import PAST, POSITIONS, raise_positions
 from engine.store.reshaping import (
@@ -51,6 +52,7 @@ __all__ = [
     "DocumentStore",
     "DocumentTable",
     "Head",
+    "Hit",
     "Migration",
     "Plan",
     "Row",
@@ -67,9 +69,11 @@ __all__ = [
     "drop_table",
     "fill_columns",
     "has_table",
+    "holding",
     "move_head",
     "plan",
     "raise_positions",
+    "rank_of",
     "read_documents",
     "read_head",
     "rename_column",

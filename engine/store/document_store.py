@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 import sqlalchemy
 from sqlalchemy import Connection
 
-from engine.store import hooks, searching, timeouts
+from engine.store import hooks, timeouts
 from engine.store.catalogue import Catalogue
 from engine.store.chains import Chains
 from engine.store.connections import parse_url
@@ -19,6 +19,7 @@ from engine.store.dialects import Dialect, dialect_named
 from engine.store.driver import execute, sent_together
 from engine.store.failures import shown
 from engine.store.migrations import Migration, stored_version
+from engine.store.pieces import Pieces
 from engine.store.positions import Positions
 from engine.store.rows import DocumentTable, FirstSearch, Search, select_first_together, select_together
 from engine.store.schema import TableSpec
@@ -71,6 +72,8 @@ class DocumentStore:
         self.tries = Tries(self._transactions, self.dialect)
         #: Short texts by name that all servers of the store share: secrets, marks of folders.
         self.words = Words(self._transactions, self.dialect)
+        #: Texts by the words in them.
+        self.pieces = Pieces(self._transactions, self.dialect)
         self._catalogue = Catalogue(self.dialect, tables)
         self._tables: dict[str, DocumentTable] = {}
         self._shape = Shape(address, self._transactions, self.dialect, self._catalogue, migrations)
@@ -203,20 +206,6 @@ class DocumentStore:
         Combinations that no row has any more stay, with 0.
         """
         return self._catalogue.tally(name)
-
-    def candidates(self, name: str, words: Sequence[str], most: int) -> list[int] | None:
-        """Return the ids of rows among which are all whose searched column holds every word, in any order.
-
-        None where only reading them all tells: no index of the table, words of less than three characters
-        alone, or more than ``most`` of them.
-        """
-        parts = searching.parts_of(words)
-        if parts is None or not self.dialect.has_search:
-            return None
-        with self.read() as connection:
-            statement = searching.candidates(name)
-            found = execute(connection, statement, (parts, most + 1)).fetchall()
-        return None if len(found) > most else [doc_id for (doc_id,) in found]
 
     def places_of(self, table: str, column: str, document: str, most: int) -> list[str]:
         """Return what a promoted column holds beside a document, of as many rows as have it at most.

@@ -17,7 +17,8 @@ _MAKES_TRIGGER = re.compile(
 
 def find_faults(connection: Connection, specs: Iterable[TableSpec], dialect: Dialect) -> Iterator[str]:
     """Say which of them a store has beside its own, and which of its own it lacks or has otherwise."""
-    expected = {name: text for spec in specs for name, text in _triggers(spec, dialect)}
+    statements = [*dialect.piece_ddl(), *(made for spec in specs for made in _made_for(spec, dialect))]
+    expected = dict(_triggers(statements))
     for kind, name, text in dialect.hooks(connection):
         if kind != "trigger" or name not in expected:
             yield f"the {kind} {name[:80]} is none of Workbench"
@@ -28,10 +29,12 @@ def find_faults(connection: Connection, specs: Iterable[TableSpec], dialect: Dia
     yield from (f"the trigger {name} is missing or disabled" for name in sorted(expected))
 
 
-def _triggers(spec: TableSpec, dialect: Dialect) -> Iterator[tuple[str, str]]:
+def _made_for(spec: TableSpec, dialect: Dialect) -> list[str]:
     statements = dialect.append_only_ddl(spec.name) if spec.append_only else []
-    statements += dialect.search_ddl(spec)
-    statements += dialect.tally_ddl(spec) if spec.tallied else []
+    return statements + (dialect.tally_ddl(spec) if spec.tallied else [])
+
+
+def _triggers(statements: Iterable[str]) -> Iterator[tuple[str, str]]:
     for statement in statements:
         if found := _MAKES_TRIGGER.match(statement):
             yield found["name"], found["rest"].strip()

@@ -38,8 +38,6 @@ class TableSpec:
     append_only: bool = False
     #: Triggers keep the number of rows of each combination of these columns (``engine.store.tallies``).
     tallied: tuple[str, ...] = ()
-    #: The column whose text has a search index (``engine.store.searching``), if any.
-    searched: str | None = None
 
     def __post_init__(self) -> None:
         """Refuse names that SQL would take differently from what they say."""
@@ -48,8 +46,7 @@ class TableSpec:
         for column in self.columns:
             if not _NAME.fullmatch(column) or column in _RESERVED_COLUMNS:
                 raise ValueError(f"{self.name}: {column!r} cannot be the name of a promoted column")
-        searched = () if self.searched is None else (self.searched,)
-        for columns in (self.key, *self.indexes, *self.unique, self.tallied, searched):
+        for columns in (self.key, *self.indexes, *self.unique, self.tallied):
             if unknown := set(columns) - set(self.columns):
                 raise ValueError(f"{self.name}: not among the promoted columns: {sorted(unknown)}")
 
@@ -63,7 +60,6 @@ class TableSpec:
                 "unique": self.unique,
                 "append_only": self.append_only,
                 "tallied": self.tallied,
-                "searched": self.searched,
             }
         )
 
@@ -79,7 +75,6 @@ class TableSpec:
             unique=tuple(tuple(columns) for columns in data["unique"]),
             append_only=data["append_only"],
             tallied=tuple(data.get("tallied", ())),
-            searched=data.get("searched"),
         )
 
     def covers(self, other: TableSpec) -> bool:
@@ -97,8 +92,6 @@ class TableSpec:
 
     def has_indexes_of(self, other: TableSpec) -> bool:
         """Say whether this table has every index that ``other`` declares."""
-        if other.searched not in (None, self.searched):
-            return False
         return set(other.unique) <= set(self.unique) and set(other.indexes) <= {*self.indexes, *self.unique}
 
     def with_indexes_of(self, other: TableSpec) -> TableSpec:
@@ -107,7 +100,6 @@ class TableSpec:
             self,
             indexes=tuple(dict.fromkeys((*self.indexes, *other.indexes))),
             unique=tuple(dict.fromkeys((*self.unique, *other.unique))),
-            searched=self.searched or other.searched,
         )
 
     def same_rows(self, other: TableSpec) -> bool:

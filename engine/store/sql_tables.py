@@ -92,7 +92,6 @@ def drop_table(connection: Connection, spec: TableSpec, dialect: Dialect) -> Non
 def create_triggers(connection: Connection, spec: TableSpec, dialect: Dialect) -> None:
     """Make the triggers of a table, and count its rows where it has tallies."""
     statements = dialect.append_only_ddl(spec.name) if spec.append_only else []
-    statements += dialect.search_ddl(spec)
     if spec.tallied:
         tally_table(spec, dialect).create(connection, checkfirst=False)
         statements += [tallies.count_all(spec), *dialect.tally_ddl(spec)]
@@ -113,8 +112,6 @@ def change_indexes(connection: Connection, old: TableSpec, new: TableSpec, diale
     for index in _in_order(build_table(new, dialect)):
         if index.name not in before:
             index.create(connection)
-    if new.searched != old.searched:
-        _run(connection, dialect.search_ddl(new), dialect)
 
 
 def drop_indexes(connection: Connection, old: TableSpec, new: TableSpec, dialect: Dialect) -> None:

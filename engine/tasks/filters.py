@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any
 
+from engine.fulltext import Sought
 from engine.tasks.models import Priority, TaskStatus
 
 #: Name in a search -> column.
@@ -19,6 +20,7 @@ SORTS = {
     "priority": "priority_rank",
     "title": "title_key",
 }
+FIRST_DUE = "due_date"
 MAX_LIMIT, DEFAULT_LIMIT = 100, 50
 #: What ``qa`` may ask for; the first asks for both of the others.
 QA_CHOICES = ("flagged", "open", "reviewed")
@@ -69,8 +71,8 @@ class TaskFilter:
     scheduled_from: datetime | None = None
     #: Active and past the deadline.
     overdue: bool = False
-    #: Each is part of title or description, capitals do not matter.
-    words: tuple[str, ...] = ()
+    #: Each is in what a task or its bundle is found by: title, description, notes, deliverables, files.
+    words: tuple[Sought, ...] = ()
     #: A task's number.
     number: int | None = None
     #: Columns that are empty.
@@ -83,20 +85,37 @@ class TaskFilter:
     any_of: tuple[tuple[TaskFilter, ...], ...] = ()
     #: None of these may match.
     none_of: tuple[TaskFilter, ...] = ()
-    #: A key of ``SORTS``, with ``-`` in front for descending; empty values come last both ways.
-    sort: str = "due_date"
+    #: A key of ``SORTS``, with ``-`` in front for descending; empty values come last both ways. None: what
+    #: matches its words best comes first, and without words what is ``FIRST_DUE``.
+    sort: str | None = None
     limit: int = DEFAULT_LIMIT
     offset: int = 0
 
     @property
     def sort_column(self) -> str:
-        """The column to sort by."""
-        return SORTS[self.sort.removeprefix("-")]
+        """The column to sort by, where no words are."""
+        return SORTS[(self.order or FIRST_DUE).removeprefix("-")]
 
     @property
     def descending(self) -> bool:
         """Whether the largest comes first."""
-        return self.sort.startswith("-")
+        return (self.order or FIRST_DUE).startswith("-")
+
+    @property
+    def order(self) -> str | None:
+        """What the list is sorted by; None where what matches the words best comes first."""
+        return self.sort or (None if self.sought else FIRST_DUE)
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether what matches the words best comes first."""
+        return self.order is None
+
+    @property
+    def sought(self) -> tuple[Sought, ...]:
+        """All words and phrases by which a task may match, each once."""
+        inner = (*self.also, *(part for group in self.any_of for part in group))
+        return tuple(dict.fromkeys([*self.words, *(word for part in inner for word in part.sought)]))
 
     @property
     def asked(self) -> dict[str, Any]:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from pydantic import Field
 
+from engine.fulltext import Rank, Told
 from engine.record import Moment, Record, RecordSpec, Revised
 from engine.tasks.vocabulary import CHANGE_ASKED_FOR, ItemSource, NoteKind, ProofKind
 
@@ -141,6 +143,11 @@ class Proof(Revised):
         return self.required and not self.is_given
 
 
+def _told(note: Mapping[str, Any]) -> Iterator[Told]:
+    """Give what a search finds a task by: the text that the note has now (TSK-31)."""
+    yield Told(Rank.NOTE, note["task_id"], note["body"])
+
+
 class Note(Record):
     """A dated remark on a task; its author may add a better text, and each earlier one stays (TSK-31)."""
 
@@ -153,6 +160,7 @@ class Note(Record):
             ("task_id", "created_at"),
             ("workspace_id", "has_mentions", "created_at", "mention_list", "task_id"),
         ),
+        tells=_told,
         references={
             "workspace_id": "workspaces",
             "task_id": "tasks",

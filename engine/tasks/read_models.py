@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 
+from engine.fulltext import Marked, Rank
 from engine.tasks.known import KnownTask
 from engine.tasks.models import Priority, Task, TaskStatus, Urgency
 
@@ -91,11 +94,35 @@ class DocumentRow(TaskRow):
     task: Task
 
 
+@dataclass(frozen=True)
+class Found:
+    """Where words were found: the hit in its sentence."""
+
+    rank: Rank
+    excerpt: list[Marked]
+
+    @property
+    def text(self) -> str:
+        """The excerpt as plain text."""
+        return "".join(part.text for part in self.excerpt)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what it is in, the excerpt, and where the words begin and end in that."""
+        marks, at = [], 0
+        for part in self.excerpt:
+            if part.is_hit:
+                marks.append([at, at + len(part.text)])
+            at += len(part.text)
+        return {"in": self.rank.words, "text": self.text, "marks": marks}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Page:
     """One page of a list."""
 
     items: list[TaskRow]
+    #: Where words were found, by task; what a title shows is left out.
+    found: Mapping[str, Found] = field(default_factory=dict)
     total: int
     #: False where there are ``total`` at least.
     is_exact: bool = True

@@ -33,6 +33,7 @@ _PATHS = {
     "board": "/board",
     "list": "/board?view=list",
     "search with a mistake": "/board?view=list&q=assignee:bem+-tag:x+(is:late+or+due:%3C7d)",
+    "search with hits": "/board?view=list&q=status:all+price",
     "list of a filter": "/board/choose/assignee?view=list&find=a",
     "find": "/find?q=a",
     "my work": "/my-work",

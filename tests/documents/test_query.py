@@ -53,7 +53,7 @@ def test_every_search_that_it_shows_is_understood(workbench: Workbench):
     shown = [
         text
         for text in _CODE.findall(re.sub(r"(?s)```.*?```", "", TEXT))
-        if re.search(r'[:"#]|^-', text) and not text.endswith(":")
+        if re.search(r'[:"#]|^-.', text) and not text.endswith(":")
     ]
     searches = [text for text in shown if not text.startswith(("workbench", "tests/"))]
     assert len(searches) > 20

@@ -217,6 +217,7 @@ class Bench:
             settings=self.settings,
             timezone=self.timezone,
             writes=writes,
+            text_of=lambda *_: "",
         )
 
 

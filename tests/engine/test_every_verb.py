@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from engine import indexing
 from engine.access import Actor
 from engine.app import Workbench
 from engine.audit.models import Action, Event
@@ -260,6 +261,7 @@ class EveryVerb(RuleBasedStateMachine):
     def the_rules_hold(self) -> None:
         if not hasattr(self, "tasks"):
             return
+        assert indexing.is_true(self.workbench.database, self.workbench.blobs)
         with self.workbench.reading(self.people["mara"]) as tx:
             bundle = tx.get(Bundle, self.bundle_id)
             tasks = {task_id: tx.get(Task, task_id) for task_id in self.tasks}

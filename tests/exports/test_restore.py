@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 
+from engine import indexing
 from engine.accounts import service, sessions
 from engine.accounts.models import BegunWith, User
 from engine.app import Workbench
 from engine.config import Settings
 from engine.errors import BadRequestError, ConflictError
-from engine.tasks import lifecycle
+from engine.tasks import lifecycle, queries
 from engine.tasks.models import Task
+from engine.tasks.search.reading import from_options
 from exports import restore, validate, writer
 from tests.cursors import latest_seq
 from tests.exports.conftest import Copy, contents
@@ -48,6 +50,16 @@ def test_a_restored_store_exports_the_same_bytes_from_sqlite_to_postgresql_and_b
     assert contents(_export(there, tmp_path / "there")) == contents(lived_export)
     restore.restore(back, tmp_path / "there")
     assert contents(_export(back, tmp_path / "back-again")) == contents(lived_export)
+
+
+def test_after_a_restore_words_find_what_they_found_before(lived_export: Path, nowhere: Settings) -> None:
+    """An index is not exported: it is made anew."""
+    restore.restore(nowhere, lived_export)
+    with closing(Workbench(nowhere)) as workbench, workbench.reading(workbench.operator()) as tx:
+        title = tx.find(Task)[0].title
+        found = queries.list_tasks(tx, from_options(tx, {"text": f'"{title}"'}))
+        assert title in {row.title for row in found.items}
+        assert indexing.is_true(workbench.database, workbench.blobs)
 
 
 def test_work_goes_on_after_a_restore_without_a_gap(

@@ -30,6 +30,7 @@ from engine.store import Connection, DocumentStore, Migration
 from engine.store.schema import index_name
 from engine.tasks import queries
 from engine.tasks.models import Task
+from engine.tasks.search.reading import from_options
 from engine.transaction import Transaction
 from engine.upgrades import MIGRATIONS, open_store
 from exports import restore, validate, writer
@@ -137,7 +138,7 @@ def test_after_the_upgrade_an_accent_of_its_own_finds_the_same_letter(
     place.dispose()
     workbench = Workbench(old, clock=FixedClock(NOW), catalog=shipped_catalog, migrate=True)
     with workbench.reading(workbench.operator()) as tx:
-        found = queries.list_tasks(tx, queries.TaskFilter(words=("ÜBUNG", "später")))
+        found = queries.list_tasks(tx, from_options(tx, {"text": "ÜBUNG später", "status": "all"}))
         assert [row.task_id for row in found.items] == [task["task_id"]]
     workbench.close()
 

@@ -15,7 +15,6 @@ from engine.bundles.models import BundleStatus
 from engine.deliverables.actions import TaskAction
 from engine.tasks import lifecycle
 from engine.tasks.models import Task, TaskStatus
-from engine.tasks.queries import conditions
 from tests import judged
 from tests.factories import do, make_bundle, make_task
 from tests.told import saved
@@ -144,20 +143,21 @@ def test_filters_are_in_the_address(mara, workbench, query, shown, hidden):
         assert f">{hidden}</a>" not in text, path
 
 
-def test_a_list_counts_what_matches_words_up_to_a_bound(mara, workbench, monkeypatch):
-    monkeypatch.setattr(conditions, "_MOST_CANDIDATES", 2)
+def test_a_list_counts_what_no_index_finds_up_to_a_bound(mara, workbench, monkeypatch):
     monkeypatch.setattr(board_page, "MOST_COUNTED", 3)
     monkeypatch.setattr(board_page, "MOST_IN_COLUMN", 3)
     monkeypatch.setattr(board_page, "PER_COLUMN", 2)
     for number in range(6):
-        make_task(workbench, title=f"Alpha {number}")
-    first, last = (mara.get(f"/board?view=list&q=alpha&limit=2&offset={at}").text for at in (0, 4))
+        make_task(workbench, title=f"Alpha {number}", tags=["alpha"])
+    first, last = (mara.get(f"/board?view=list&q=tag:alpha&limit=2&offset={at}").text for at in (0, 4))
     assert "1 to 2 of 3+ tasks" in first
     assert 'rel="next"' in first
     assert "5 to 6 of 6 tasks" in last
     assert 'rel="next"' not in last
     assert "1 to 2 of 6 tasks" in mara.get("/board?view=list&limit=2").text
-    assert '<span class="total">3+</span>' in mara.get("/board?q=alpha").text
+    assert "1 to 2 of 6 tasks" in mara.get("/board?view=list&q=alpha&limit=2").text
+    assert '<span class="total">3+</span>' in mara.get("/board?q=tag:alpha").text
+    assert '<span class="total">6</span>' in mara.get("/board?q=alpha").text
     assert '<span class="total">6</span>' in mara.get("/board").text
 
 

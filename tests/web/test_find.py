@@ -74,9 +74,19 @@ def test_every_word_must_occur_in_any_order_and_capitals_do_not_matter(ask, work
     assert "Bundles" not in ask("ana newsletter")
 
 
-def test_what_begins_with_the_text_comes_first_then_where_words_begin_so():
-    hits = [Hit(label=label, address="/") for label in ("Unset", "Then set it", "Set it")]
-    assert [hit.label for hit in best(hits, "SET")] == ["Set it", "Then set it", "Unset"]
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("SET", ["Set it", "Then set it"]),  # not inside a word, as in every search
+        ("it set", ["Then set it", "Set it"]),
+        ("Größe", ["Groesse"]),
+        ("set ?", []),
+        ("", ["Unset", "Then set it", "Set it", "Groesse"]),
+    ],
+)
+def test_words_are_those_of_searches_and_what_begins_with_the_text_comes_first(text: str, found: list[str]):
+    hits = [Hit(label=label, address="/") for label in ("Unset", "Then set it", "Set it", "Groesse")]
+    assert [hit.label for hit in best(hits, text)] == found
 
 
 def test_the_open_tasks_come_first_and_closed_ones_are_found_too(ask, workbench, people):

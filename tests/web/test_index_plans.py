@@ -210,3 +210,36 @@ def test_every_index_answers_the_query_it_is_there_for(app: Flask, reader: Reade
         if index_name(table, columns, unique=False) not in used(reader.workbench, sent):
             unused.append((table, columns))
     assert unused == []
+
+
+@pytest.mark.parametrize("who", ["mara", "ana"])
+@pytest.mark.parametrize("view", ["view=list&", ""], ids=["list", "board"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "work",
+        "wor start",
+        '"start work"',
+        "work or call",
+        "(work or call) is:open",
+        "work -tag:x",
+        "work sort:title",
+    ],
+)
+def test_a_search_for_words_reads_what_they_lead_to_and_no_table_from_end_to_end(
+    app: Flask, reader: Reader, who: str, view: str, text: str
+):
+    forget(app)
+    with counted() as sent:
+        page(who, f"/board?{view}q={text}")(reader)
+    searches = [one for one in sent if "store_piece" in one]
+    assert searches != []
+    with reader.workbench.database.read() as connection:
+        plans = [
+            str(row[3])
+            for one in searches
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", tuple(one.params))
+        ]
+    assert any(step.startswith("SCAN store_piece_tokens VIRTUAL TABLE INDEX") for step in plans)
+    whole = re.compile(r"SCAN (tasks|store_pieces)\b|SEARCH tasks USING .*INDEX ix_tasks_workspace_id")
+    assert [step for step in plans if whole.match(step)] == []

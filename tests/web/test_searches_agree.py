@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 
 from engine.access import Actor
 from engine.app import Workbench
-from engine.artifacts.models import ArtifactLink
+from engine.artifacts import service as artifacts
+from engine.artifacts.models import Artifact, ArtifactLink
+from engine.bundles.models import Bundle
 from engine.reference.models import Campaign, Employee, Partner
 from engine.tasks import dates, queries
 from engine.tasks.create import add_parts, take_identities
@@ -43,6 +45,9 @@ WORDS = (
     "12:30",
     "Cafe\u0301",
 )
+BUNDLES = {"bnd_1": "Spring: Ordnung", "bnd_2": "The Größe"}
+NOTES = ("Hello Ben, call ben@example.com", "Die Ordnung der Größe nach\n\nred", "A café in the tent")
+FILES = ("Spring cafés", "briefing.md", "re do")
 TAGS = ("blue", "a b", "old")
 
 
@@ -55,6 +60,8 @@ class Looked:
     #: Days from today to its deadline, and to its run, in the workspace's zone.
     due: int | None
     run: int | None
+    #: What it is found by, each text for itself: its own, its bundle's, its notes', its files'.
+    texts: tuple[str, ...]
     #: The employee of who looks.
     own: str | None
     keys: dict[str, str]
@@ -73,6 +80,8 @@ def make_records(tx: Transaction, count: int = 90) -> None:
     chance = random.Random(5)  # noqa: S311 - test data
     edges = [dates.start_of(tx.today + timedelta(days=days), tx.timezone) for days in (-1, 0, 1, 2)]
     runs = [None, *edges, *(NOW + timedelta(hours=12 * n) for n in range(-3, 18))]
+    for bundle_id, title in BUNDLES.items():
+        add_bundle(tx, bundle_id, title)
     people, partners, campaigns = tx.find(Employee), tx.find(Partner), tx.find(Campaign)
     for identity in take_identities(tx, count):
         assignee = chance.choice([None, None, *people])
@@ -91,7 +100,7 @@ def make_records(tx: Transaction, count: int = 90) -> None:
             status=status,
             priority=chance.choice(list(Priority)),
             tags=chance.sample(TAGS, k=chance.randrange(3)),
-            bundle_id=chance.choice([None, "bnd_1", "bnd_2"]),
+            bundle_id=chance.choice([None, *BUNDLES]),
             template_id=chance.choice([None, "podcast"]),
             partner_id=partner.partner_id if partner else None,
             campaign_id=campaign.campaign_id if campaign else None,
@@ -113,6 +122,25 @@ def make_records(tx: Transaction, count: int = 90) -> None:
         add_further(tx, task, chance)
 
 
+def add_bundle(tx: Transaction, bundle_id: str, title: str) -> None:
+    added(
+        tx,
+        Bundle(
+            bundle_id=bundle_id,
+            workspace_id=tx.workspace_id,
+            template_id="podcast",
+            template_hash="",
+            commit=None,
+            title=title,
+            anchor_date=NOW.date(),
+            stage="work",
+            owner_id=tx.actor.user_id,
+            created_at=NOW,
+            updated_at=NOW,
+        ),
+    )
+
+
 def add_further(tx: Transaction, task: Task, chance: random.Random) -> None:
     base = {"workspace_id": tx.workspace_id, "task_id": task.task_id, "created_at": NOW}
     if chance.random() < 0.6:
@@ -120,23 +148,45 @@ def add_further(tx: Transaction, task: Task, chance: random.Random) -> None:
         proof = {"kind": ProofKind.URL, "position": 1, "label": "Page", "given_at": given_at}
         added(tx, Proof(task_proof_id=tx.new_id(Proof), updated_at=NOW, **base, **proof))
     if chance.random() < 0.4:
-        note = {"body": "Hello", "created_by": tx.actor.user_id}
+        note = {"body": chance.choice(NOTES), "created_by": tx.actor.user_id}
         added(tx, Note(task_note_id=tx.new_id(Note), **base, **note))
     if chance.random() < 0.4:
-        link = {"artifact_id": "art_1", "bundle_id": None, "updated_at": NOW}
-        added(tx, ArtifactLink(artifact_link_id=tx.new_id(ArtifactLink), **base, **link))
+        label = chance.choice(FILES)
+        artifacts.add(
+            tx, task_id=task.task_id, bundle_id=None, blob=None, type="draft", label=label, file_name=None,
+            content_type=None, url="https://example.com/calls/7",
+        )  # fmt: skip
 
 
 # -- what may be asked, and what it means ---------------------------------------------------
 
 
+def plain(text: str) -> str:
+    """Say what a reader takes for the same: letters without case, marks or ways to write them."""
+    marks = {"\u0308": "e"}
+    letters = unicodedata.normalize("NFD", text.lower().replace("ß", "ss"))
+    kept = (marks.get(one, "") if unicodedata.combining(one) else one for one in letters)
+    return "".join(one if one.isalnum() else " " for one in kept)
+
+
+def bare(text: str) -> str:
+    """Say the same where ä is taken for a, and ö for o."""
+    letters = unicodedata.normalize("NFD", text.lower().replace("ß", "ss"))
+    return "".join(one if one.isalnum() else " " for one in letters if not unicodedata.combining(one))
+
+
 def word(text: str) -> Query:
-    def shown(words: str) -> str:
-        """Say which letters a reader sees, however they are stored."""
-        return unicodedata.normalize("NFC", words.lower())
+    is_quoted, wanted = text.startswith('"'), plain(text.strip('"')).split()
 
     def holds(one: Looked) -> bool:
-        return shown(text.strip('"')) in shown(f"{one.task.title}\n{one.task.description or ''}")
+        said = [read(told).split() for told in one.texts for read in (plain, bare)]
+        return any(is_in(words[at:]) for words in said for at in range(len(words)))
+
+    def is_in(words: list[str]) -> bool:
+        *whole, last = wanted
+        if words[: len(whole)] != whole or len(words) <= len(whole):
+            return False
+        return words[len(whole)] == last if is_quoted else words[len(whole)].startswith(last)
 
     return text, holds
 
@@ -202,13 +252,18 @@ TERMS: dict[str, list[Query]] = {
     "": [
         *(
             word(text)
-            for text in ("tent", "RED", '"red tent"', '"tent red"', "größe", "CAFÉ", "cafe\u0301", "%", "_")
+            for text in ("tent", "RED", '"red tent"', '"tent red"', "größe", "CAFÉ", "cafe\u0301", "groesse")
         ),
-        *(word(text) for text in ('"call: ana"', "12:30", "e", "nowhere")),
+        *(word(text) for text in ('"call: ana"', "12:30", "g", '"g"', "nowhere", "grosse", "cafes")),
+        *(
+            word(text)
+            for text in ("spring", "ordn", "ben@example", '"example com"', "re-do", "draft", "call")
+        ),
+        *(word(text) for text in ("under_score", "100", '"redo"', "briefing.md")),
         ("#7", lambda one: one.task.task_number == 7),
-        ('"#7"', lambda _: False),
+        word('"#7"'),
     ],
-    "text": [same("text", '"red tent"', word('"red tent"')[1]), same("text", "call", word("call")[1])],
+    "text": [same("text", '"red tent"', word("red tent")[1]), same("text", "call", word("call")[1])],
     "assignee": [
         same("assignee", "me", lambda one: one.own is not None and one.task.assignee_id == one.own),
         same("assignee", "nobody", lambda one: one.task.assignee_id is None and not one.task.assigned_to_bot),
@@ -329,6 +384,17 @@ def look(workbench: Workbench, actor: Actor) -> list[Looked]:
             for record in tx.find(kind):
                 if part != "proof" or record.is_given:
                     has.setdefault(record.task_id, set()).add(part)
+        said: dict[str | None, list[str]] = {}
+        for note in tx.find(Note):
+            said.setdefault(note.task_id, []).append(note.body)
+        for bundle in tx.find(Bundle):
+            said.setdefault(bundle.bundle_id, []).append(bundle.title)
+        files = {file.artifact_id: file for file in tx.find(Artifact)}
+        for tie in tx.find(ArtifactLink):
+            said.setdefault(tie.task_id, []).append(
+                f"{files[tie.artifact_id].label}\n{files[tie.artifact_id].url}"
+            )
+        said[None] = []
         zone, today = ZoneInfo(tx.timezone), tx.today
 
         def days(moment: datetime | None) -> int | None:
@@ -342,6 +408,7 @@ def look(workbench: Workbench, actor: Actor) -> list[Looked]:
                 frozenset(has.get(task.task_id, ())),
                 days(task.deadline),
                 days(task.scheduled_for),
+                (task.title, task.description or "", *said.get(task.task_id, ()), *said[task.bundle_id]),
                 actor.employee_id,
                 keys,
             )

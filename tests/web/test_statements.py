@@ -90,9 +90,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
 WITH_NOTES = "/tasks/{task}"
 #: Asks who else its manager is, where a card asks for a human review: among many, none of the first does.
 OFFERING_A_REVIEW = ("mara", "/board")
-#: SQLite asks its search index first; of a whole workspace PostgreSQL reads what has a day and what has none.
-SEARCHED_BY_MEMBER = ("ana", "/board?view=list&status=all&q=work")
-#: The same, whoever of the team looks for tasks in the field for everything.
+#: SQLite asks its search index first, whoever of the team looks for tasks in the field for everything.
 FOUND = "/find?q="
 #: Addresses that show no page, or only lead on.
 NO_PAGES = {
@@ -114,7 +112,6 @@ class Desk:
 
     def __init__(self, app: Flask, workbench: Workbench, size: int) -> None:
         self.app, self.size = app, size
-        self.has_search = workbench.database.dialect.has_search
         self.people = make_people(workbench)
         self.subjects: Subjects = populate(workbench, self.people, size)
         hold_workbench(app.extensions, workbench)
@@ -127,10 +124,7 @@ class Desk:
         """Whether a page takes one statement more than is pinned."""
         if page == WITH_NOTES:
             return self.size > NOTES_ON_A_PAGE
-        if (who, page) == OFFERING_A_REVIEW:
-            return self.size == FEW
-        is_found = page.startswith(FOUND) and who != "pat"
-        return self.has_search and (is_found or (who, page) == SEARCHED_BY_MEMBER)
+        return (who, page) == OFFERING_A_REVIEW and self.size == FEW
 
     def takes(self, who: str, page: str) -> int | None:
         """Return how many statements a page takes in a process that knows nothing yet."""

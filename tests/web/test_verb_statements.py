@@ -43,21 +43,21 @@ VERBS = (
     Verb("ana", "/tasks/{pending}/put_back", {}, 7),
     Verb("ana", "/tasks/{pending}/defer", {"until": "2026-12-24"}, 7),
     Verb("ana", "/tasks/{pending}/resume", {}, 7),
-    Verb("ana", "/tasks/{pending}/help", {"question": "How?"}, 8),
-    Verb("mara", "/tasks/{pending}/answer", {"body": "So."}, 7),
-    Verb("ana", "/tasks/{pending}/notes", {"body": "Well, @mara"}, 12),  # who hears of it, watchers too
+    Verb("ana", "/tasks/{pending}/help", {"question": "How?"}, 9),
+    Verb("mara", "/tasks/{pending}/answer", {"body": "So."}, 8),
+    Verb("ana", "/tasks/{pending}/notes", {"body": "Well, @mara"}, 13),  # who hears of it, watchers too
     Verb("ana", "/tasks/{pending}/steps", {"title": "And this"}, 8),
     Verb("ana", "/tasks/{pending}/steps/{step}", {}, 8),
     Verb("ana", "/tasks/{pending}/steps/{step}", {}, 8),
     Verb("ana", "/tasks/{pending}/complete", {}, 11),
     Verb("ana", "/tasks/{pending}/correct", {"reason": "It is half done."}, 10),
     Verb("ana", "/tasks/{pending}/complete", {}, 11),
-    Verb("ana", "/tasks/{pending}/rework", {}, 15),
+    Verb("ana", "/tasks/{pending}/rework", {}, 16),
     Verb("mara", "/qa/{pending}/flag", {"reason": "complaint"}, 7),
     Verb("mara", "/qa/{to_score}/review", {"passed": "true"}, 13),
-    Verb("ana", "/tasks/{pending}/clone", {"title": "Once more"}, 14),
+    Verb("ana", "/tasks/{pending}/clone", {"title": "Once more"}, 15),
     Verb(
-        "ana", "/tasks/new", {"line": "call Ana tomorrow 15:00 !high #tax @ben", "idempotency_key": "k"}, 11
+        "ana", "/tasks/new", {"line": "call Ana tomorrow 15:00 !high #tax @ben", "idempotency_key": "k"}, 12
     ),
     Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 9),
     Verb("mara", "/acts/{act}/undo", {}, 12),
@@ -73,18 +73,18 @@ VERBS = (
     Verb(
         "pat", "/approvals/{portal}/decide", {"outcome": "rejected", "feedback": "No.", "seen": "{seen}"}, 12
     ),
-    Verb("ana", "/tasks/{shown_task}/deliverables/{shown}/next", {"url": "https://x.example/2"}, 10),
+    Verb("ana", "/tasks/{shown_task}/deliverables/{shown}/next", {"url": "https://x.example/2"}, 11),
     Verb("ana", "/tasks/{task}/proof", {"label": "Proof 0", "value": "https://x.example"}, 8),
-    Verb("ana", "/tasks/{task}/deliverables", {"ref": "more", "type": "text"}, 8),
-    Verb("ana", "/tasks/{task}/deliverables/{version}", {"url": "https://x.example/3"}, 8),
+    Verb("ana", "/tasks/{task}/deliverables", {"ref": "more", "type": "text"}, 9),
+    Verb("ana", "/tasks/{task}/deliverables/{version}", {"url": "https://x.example/3"}, 9),
     Verb("ana", "/deliverables/{version}/comments", {"body": "See @mara"}, 13),  # likewise
-    Verb("ana", "/tasks/{task}/files", {"type": "t", "label": "New"}, 12),
+    Verb("ana", "/tasks/{task}/files", {"type": "t", "label": "New"}, 13),
     Verb("mara", "/bundles/{bundle}/stage", {"stage": "announced"}, 7),
     Verb("mara", "/bundles/{bundle}/links", {"name": "Brief", "url": "https://x.example/4"}, 8),
     Verb("mara", "/bundles/{bundle}/reanchor", {"anchor_date": "2026-12-24"}, 10),
-    Verb("mara", "/bundles/{bundle}/add-task", {"line": "call Ana fri", "idempotency_key": "in"}, 12),
-    Verb("mara", "/bundles/{bundle}/add-task", {"ref": "brief", "idempotency_key": "of"}, 17),
-    Verb("mara", "/recipes/blog_post/new", {"anchor_date": "2026-12-24", "param.topic": "Tents"}, 13),
+    Verb("mara", "/bundles/{bundle}/add-task", {"line": "call Ana fri", "idempotency_key": "in"}, 13),
+    Verb("mara", "/bundles/{bundle}/add-task", {"ref": "brief", "idempotency_key": "of"}, 18),
+    Verb("mara", "/recipes/blog_post/new", {"anchor_date": "2026-12-24", "param.topic": "Tents"}, 14),
     Verb("mara", "/inbox/seen", {}, 3),
 )
 

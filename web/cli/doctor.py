@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from engine import indexing
 from engine.app import BEHIND, clock_is_behind
 from engine.artifacts import shared_folder
 from engine.artifacts.blobs import BlobStore
@@ -85,6 +86,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             yield Finding("blobs", ok=False, message=error.message)
         else:
             yield from _records(database, blobs)
+            yield _words(database, blobs)
     finally:
         database.close()
 
@@ -184,6 +186,14 @@ def _records(database: DocumentStore, blobs: BlobStore) -> Iterator[Finding]:
         first = f"{missing[0]}, which {examined.files[missing[0]]} names"
         message = f"{len(missing)} files are not there, first {first}. Restore them from a backup."
         yield Finding("blobs", ok=False, message=message)
+
+
+def _words(database: DocumentStore, blobs: BlobStore) -> Finding:
+    """Say whether searches find what is there."""
+    if indexing.is_true(database, blobs):
+        return Finding("words", ok=True, message="the index of words holds what records and files say")
+    message = "searches may miss something: the index of words does not hold what records and files say"
+    return Finding("words", ok=False, message=f"{message}. Run: workbench reindex")
 
 
 def _blobs(settings: Settings) -> Iterator[Finding]:

@@ -54,6 +54,7 @@ EXAMPLES: Mapping[str, str] = {
     "qa list": "qa list --state open",
     "qa review": 'qa review 43 --fail --score 2 --type complaint --feedback "Read dates aloud."',
     "reference load": "reference load people.yaml",
+    "reindex": "reindex",
     "report decisions": "report decisions --partner acme --format csv --out decisions.csv",
     "report feedback": "report feedback --employee ana --from 2026-01-01",
     "report help": "report help --by template",

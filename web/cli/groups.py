@@ -31,6 +31,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "partner": ("people", "For whom work is done: add, change, deactivate."),
     "qa": ("qa", "Completed tasks that are looked at again: list, flag, score."),
     "reference": ("people", "Employees, partners, campaigns and their attachments."),
+    "reindex": ("server", "Make the index of words anew, from the records and the files."),
     "report": ("reports", "What was said, decided and scored, over many tasks."),
     "restore": ("transfer", "Bring an export into a store that holds no records yet."),
     "serve": ("server", "Run the board; prints its address, and in a terminal a sign-in link."),

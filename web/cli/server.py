@@ -8,10 +8,12 @@ from contextlib import closing
 
 import click
 
+from engine import indexing
 from engine.accounts import service as accounts
 from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.accounts.models import User
 from engine.app import Workbench
+from engine.artifacts.blobs import BlobStore
 from engine.upgrades import (
     open_store,
     plan_upgrade,
@@ -24,6 +26,7 @@ from web.cli import doctor as examination
 from web.cli import links, upgrades
 from web.cli.context import Session, table
 from web.demo import stage
+from web.format import plural
 from web.serving import listening, restarting, running
 
 _log = logging.getLogger("workbench.serve")
@@ -31,7 +34,7 @@ _log = logging.getLogger("workbench.serve")
 
 def commands() -> list[click.Command]:
     """Return the commands of this module."""
-    return [serve, upgrade, doctor]
+    return [serve, upgrade, doctor, reindex]
 
 
 #: What ``serve`` and ``upgrade`` ask for where Workbench cannot make the backup itself.
@@ -146,7 +149,20 @@ def upgrade(session: Session, check: bool, backed_up: bool) -> int:
     require_backup(wanted, backed_up=backed_up)
     require_store(session.settings.blob_folder, session.settings.database_file)
     with open_store(session.settings.database, migrate=True, make=False) as store:
+        if store.migrated:
+            indexing.rebuild(store, BlobStore(session.settings.blob_folder))
         session.answer(upgrades.as_dict(store), lambda: upgrades.report(store))
+    return 0
+
+
+@click.command("reindex")
+@click.pass_obj
+def reindex(session: Session) -> int:
+    """Make the index of words anew, from the records and the files; `doctor` says when that helps."""
+    require_store(session.settings.blob_folder, session.settings.database_file)
+    with open_store(session.settings.database, make=False) as store:
+        count = indexing.rebuild(store, BlobStore(session.settings.blob_folder))
+    session.answer({"pieces": count}, lambda: f"The index of words holds {plural(count, 'text')}.")
     return 0
 
 

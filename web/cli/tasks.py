@@ -72,6 +72,9 @@ def list_tasks(session: Session, /, **filters: str | None) -> None:
     with session.reading() as tx:
         page = queries.list_tasks(tx, reading.from_options(tx, given))
         data = _described(tx, [row.task_id for row in page.items]) if session.as_json else []
+    for one in data:
+        if (hit := page.found.get(one["task_id"])) is not None:
+            one["found"] = hit.as_json()
     rows = [
         [
             f"#{row.task_number}",
@@ -79,13 +82,20 @@ def list_tasks(session: Session, /, **filters: str | None) -> None:
             row.due_date,
             row.assignee_name or row.assignee_role,
             row.title,
+            *([_found(page, row)] if page.found else []),
         ]
         for row in page.items
     ]
+    names = ["task", "status", "due", "who", "title", *(["found"] if page.found else [])]
     session.answer(
         {"tasks": data, "total": page.total},
-        lambda: table(rows, ["task", "status", "due", "who", "title"]) + f"\n{len(rows)} of {page.total}",
+        lambda: table(rows, names) + f"\n{len(rows)} of {page.total}",
     )
+
+
+def _found(page: queries.Page, row: queries.TaskRow) -> str:
+    hit = page.found.get(row.task_id)
+    return f"{hit.rank.words}: {hit.text}" if hit is not None else ""
 
 
 def _described(tx: Transaction, task_ids: Sequence[str]) -> list[dict[str, Any]]:

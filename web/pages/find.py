@@ -113,8 +113,6 @@ def _tasks(tx: Transaction, here: Here) -> list[Hit]:
     if search.wanted == TaskFilter():  # nothing of it is understood yet
         return []
     wanted = replace(search.wanted, limit=_LOOKED_AT)
-    if "sort" not in search.said.names():
-        wanted = replace(wanted, sort="-updated_at")
     page = queries.list_tasks(tx, wanted, counted=_LOOKED_AT)
     rows = sorted(page.items, key=lambda row: (row.task_number != number, row.is_terminal))
     if len(rows) <= MOST:

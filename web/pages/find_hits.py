@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from engine import fulltext
 from engine.catalog.content import Content
 from engine.tasks.models import Task
 from engine.tasks.queries.named import Named
-from engine.tasks.search.words import folded
 
 #: So many of a kind are shown.
 MOST = 8
@@ -44,18 +44,19 @@ class Here:
 
 
 def best(hits: Iterable[Hit], text: str) -> list[Hit]:
-    """Return the hits with all words of a text: first what begins with it, then where each begins a word."""
-    wanted = folded(text)
-    found = [(rank, hit) for hit in hits if (rank := _rank(hit, wanted)) is not None]
-    return [hit for _, hit in sorted(found, key=lambda one: one[0])[:MOST]]
+    """Return the hits with all words of a text, as searches have it: first what begins with the text."""
+    words = [fulltext.sought(word) for word in text.split()]
+    found = [hit for hit in hits if _is_named(hit, words)]
+    return sorted(found, key=lambda hit: not begins(hit, text))[:MOST]
 
 
-def _rank(hit: Hit, wanted: str) -> int | None:
-    label = folded(hit.label)
-    known, words = f"{label} {folded(hit.also)}", wanted.split()
-    if not all(word in known for word in words):
-        return None
-    if label.startswith(wanted):
-        return 0
-    begun = known.replace("-", " ").split()
-    return 1 if all(any(one.startswith(word) for one in begun) for word in words) else 2
+def begins(hit: Hit, text: str) -> bool:
+    """Whether what a hit is called begins with a text."""
+    sought = fulltext.sought(text)
+    return sought is not None and fulltext.analysed(hit.label).startswith(sought.text)
+
+
+def _is_named(hit: Hit, words: Iterable[fulltext.Sought | None]) -> bool:
+    """Whether all words stand in it; a word of signs alone stands in nothing."""
+    known = fulltext.analysed(f"{hit.label} {hit.also}")
+    return all(word is not None and word.text in known for word in words)

@@ -19,11 +19,10 @@ from engine.deliverables import actions
 from engine.reference.models import Employee
 from engine.tasks import visibility
 from engine.tasks.models import Priority, Task
-from engine.tasks.search.words import folded
 from engine.transaction import Transaction
 from web import addresses, navigation
 from web.pages import task_edit
-from web.pages.find_hits import MOST, Here, Hit, best
+from web.pages.find_hits import MOST, Here, Hit, begins, best
 
 #: As many of a task's events as its page reads.
 _NEWEST = 10
@@ -68,7 +67,7 @@ def anywhere(tx: Transaction, here: Here) -> list[Hit]:
 
 def are_meant(hits: list[Hit], text: str) -> bool:
     """Whether a text names something to begin, rather than something that is there."""
-    is_named = any(folded(hit.label).startswith(folded(text)) for hit in hits)
+    is_named = any(begins(hit, text) for hit in hits)
     return any(_begins(text, new) for new in _NEW) or (len(text) >= _TELLING and is_named)
 
 

@@ -91,6 +91,8 @@ def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:
     changeable = task_list.changeable(tx, found.items)
     return {
         "rows": found.items,
+        "found": found.found,
+        "sorted_by": wanted.order,
         "changeable": changeable,
         "columns": task_list.columns(request.args.getlist("columns")),
         "every_column": task_list.COLUMNS,

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Double, FromClause
 from sqlalchemy.types import TypeEngine
 
+from engine.fulltext import Sought
 from engine.store.schema import ColumnType, TableSpec
 
 
@@ -138,12 +139,12 @@ class Dialect(ABC):
         """Give the statements that make the triggers which keep the tallies of a table."""
 
     @abstractmethod
-    def search_ddl(self, spec: TableSpec) -> list[str]:
-        """Give the statements that make the search index of a table; none where there is none."""
+    def drop_triggers_ddl(self, spec: TableSpec) -> list[str]:
+        """Give the statements that take away what the two above made."""
 
     @abstractmethod
-    def drop_triggers_ddl(self, spec: TableSpec) -> list[str]:
-        """Give the statements that take away what the three above made."""
+    def piece_ddl(self) -> list[str]:
+        """Give the statements that make the index of pieces by their tokens (``engine.store.pieces``)."""
 
     # --- ids of rows ---------------------------------------------------------------------------------
 
@@ -165,6 +166,10 @@ class Dialect(ABC):
         Where capitals do not matter, the column and what is looked for are in lower case, as Python makes it:
         É is found by é, ß by nothing but ß, on both.
         """
+
+    @abstractmethod
+    def piece_conditions(self, pieces: FromClause, wanted: Sought) -> list[ColumnElement[bool]]:
+        """Give the conditions by which its index leads to the pieces that have every token."""
 
     @abstractmethod
     def field(self, document: ColumnElement[Any], *path: str) -> ColumnElement[Any]:
@@ -191,7 +196,5 @@ class Dialect(ABC):
     past: ClassVar[str | None]
     #: Whether servers on several machines may share one store.
     is_shared: ClassVar[bool]
-    #: Whether tables have search indexes (``engine.store.searching``).
-    has_search: ClassVar[bool]
     #: Whether the database must be told which index to use: SQLite keeps no statistics by itself.
     needs_guidance: ClassVar[bool]

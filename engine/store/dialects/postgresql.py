@@ -22,9 +22,12 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    literal_column,
 )
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.types import TypeEngine
 
+from engine.fulltext import Sought
 from engine.store import tallies
 from engine.store.dialects.base import Dialect
 from engine.store.dialects.documents import json_in
@@ -56,6 +59,8 @@ _PAST = (
     "hashtextextended(pg_relation_filepath('store_positions') || ' ' "
     "|| extract(epoch FROM pg_postmaster_start_time())::text, 0)"
 )
+#: The tokens of a piece as they are indexed.
+_VECTOR = "array_to_tsvector(string_to_array(btrim(store_pieces.tokens), ' '))"
 #: Up to so many rows a pipeline is faster than COPY, which waits once per table.
 _FEW_IN_ALL, _FEW_OF_A_TABLE = 20, 8
 
@@ -215,10 +220,6 @@ class PostgreSQL(Dialect):
             f'CREATE TRIGGER "{spec.name}_tally_change" AFTER UPDATE ON "{spec.name}" {run_changed}',
         ]
 
-    def search_ddl(self, spec: TableSpec) -> list[str]:  # noqa: ARG002
-        """Give nothing: there is no index of parts without an extension."""
-        return []
-
     def drop_triggers_ddl(self, spec: TableSpec) -> list[str]:
         """Give one statement per trigger, and one for the function of the tallies."""
         names = [f"{spec.name}_no_{what}" for what in ("change", "truncate") if spec.append_only]
@@ -227,6 +228,14 @@ class PostgreSQL(Dialect):
         return statements + (
             [f"DROP FUNCTION IF EXISTS {tallies.tally_name(spec)}()"] if spec.tallied else []
         )
+
+    def piece_ddl(self) -> list[str]:
+        """Give the statement for GIN over the tokens as ``tsvector``, without places.
+
+        What is new is entered at once: else each search would read a list of what is not.
+        """
+        index = f"CREATE INDEX ix_store_pieces_tokens ON store_pieces USING gin ({_VECTOR})"
+        return [f"{index} WITH (fastupdate = off)"]
 
     def take_ids(self, connection: Connection, spec: TableSpec, count: int, beyond: int) -> Iterable[int]:
         """Ask the sequence, moved on beyond what was given by hand."""
@@ -251,6 +260,12 @@ class PostgreSQL(Dialect):
     def place_in(self, text: ColumnElement[Any], part: str | ColumnElement[str]) -> ColumnElement[int]:
         """Ask ``strpos``."""
         return func.strpos(text, part)
+
+    def piece_conditions(self, pieces: FromClause, wanted: Sought) -> list[ColumnElement[bool]]:  # noqa: ARG002
+        """Ask with a ``tsquery``."""
+        *words, last = (f"'{token}'" for token in wanted.tokens)
+        asked = " & ".join([*words, last if wanted.is_whole else f"{last}:*"])
+        return [literal_column(_VECTOR, TSVECTOR).op("@@")(cast(literal(asked, Text), TSQUERY))]
 
     def field(self, document: ColumnElement[Any], *path: str) -> ColumnElement[Any]:
         """Ask ``json_extract_path_text``."""

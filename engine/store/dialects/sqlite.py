@@ -16,17 +16,22 @@ from sqlalchemy import (
     Integer,
     Text,
     UnaryExpression,
+    column,
     func,
     select,
+    table,
 )
 from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.types import TypeEngine
 
-from engine.store import searching, tallies
+from engine.fulltext import Sought
+from engine.store import tallies
 from engine.store.dialects.base import Dialect
 from engine.store.dialects.documents import json_in
 from engine.store.schema import TableSpec
 
+#: FTS5's table, and the column by which it is asked.
+_TOKENS = table("store_piece_tokens", column("rowid", Integer), column("store_piece_tokens", Text))
 _TALLIES = ("insert", "delete", "leave", "enter")
 
 
@@ -42,7 +47,6 @@ class SQLite(Dialect):
     reader_options: ClassVar = {}
     past: ClassVar[str | None] = None  # another file in its place is refused (``engine.store.transactions``)
     is_shared: ClassVar[bool] = False
-    has_search: ClassVar[bool] = True
     needs_guidance: ClassVar[bool] = True
 
     def lock_creation(self, connection: Connection) -> None:
@@ -141,16 +145,34 @@ class SQLite(Dialect):
             for name, (event, condition, body) in zip(_TALLIES, bodies, strict=True)
         ]
 
-    def search_ddl(self, spec: TableSpec) -> list[str]:
-        """Give the statements for FTS5, with triggers."""
-        return searching.ddl(spec) if spec.searched else []
-
     def drop_triggers_ddl(self, spec: TableSpec) -> list[str]:
         """Give one statement per trigger."""
         names = [f"{spec.name}_no_{verb}" for verb in ("update", "delete") if spec.append_only]
         names += [f"{spec.name}_tally_{name}" for name in _TALLIES if spec.tallied]
-        dropped = [f'DROP TRIGGER IF EXISTS "{name}"' for name in names]
-        return dropped + (searching.drop_ddl(spec) if spec.searched else [])
+        return [f'DROP TRIGGER IF EXISTS "{name}"' for name in names]
+
+    def piece_ddl(self) -> list[str]:
+        """Give the statements for FTS5, with the triggers that keep it.
+
+        Its own reading of texts parts tokens at spaces alone, and it keeps of each which pieces have it.
+        """
+        enter = "INSERT INTO store_piece_tokens (rowid, tokens) VALUES (NEW.piece_id, NEW.tokens)"
+        leave = (
+            "INSERT INTO store_piece_tokens (store_piece_tokens, rowid, tokens) "
+            "VALUES ('delete', OLD.piece_id, OLD.tokens)"
+        )
+        index = (
+            "CREATE VIRTUAL TABLE store_piece_tokens USING fts5 (tokens, content='store_pieces', "
+            "content_rowid='piece_id', detail=none, columnsize=0, tokenize='ascii')"
+        )
+        bodies = (("INSERT", enter), ("DELETE", leave), ("UPDATE", f"{leave}; {enter}"))
+        return [
+            index,
+            *(
+                f"CREATE TRIGGER store_pieces_{verb.lower()} AFTER {verb} ON store_pieces BEGIN {body}; END"
+                for verb, body in bodies
+            ),
+        ]
 
     def take_ids(self, connection: Connection, spec: TableSpec, count: int, beyond: int) -> Iterable[int]:
         """Count on from the largest id; no other writer can, meanwhile."""
@@ -173,6 +195,12 @@ class SQLite(Dialect):
     def place_in(self, text: ColumnElement[Any], part: str | ColumnElement[str]) -> ColumnElement[int]:
         """Ask ``instr``."""
         return func.instr(text, part)
+
+    def piece_conditions(self, pieces: FromClause, wanted: Sought) -> list[ColumnElement[bool]]:
+        """Ask FTS5."""
+        *words, last = (f'"{token}"' for token in wanted.tokens)
+        asked = " AND ".join([*words, last if wanted.is_whole else f"{last} *"])
+        return [pieces.c.piece_id == _TOKENS.c.rowid, _TOKENS.c.store_piece_tokens.op("MATCH")(asked)]
 
     def field(self, document: ColumnElement[Any], *path: str) -> ColumnElement[Any]:
         """Ask ``json_extract``."""

@@ -30,7 +30,7 @@ from engine.tasks.dates import end_of, start_of
 from engine.tasks.filters import QA_CHOICES, TaskFilter
 from engine.tasks.models import Note, Proof, Task, TaskStatus
 from engine.tasks.queries.prepared import Read, once
-from engine.tasks.search.words import folded
+from engine.tasks.queries.words import hits
 from engine.transaction import Transaction
 
 
@@ -44,8 +44,6 @@ class HasColumns(Protocol):
 
 #: What ``TaskFilter.has`` names -> the table in which it is kept.
 _KEPT_IN = {"proof": Proof.spec.table, "note": Note.spec.table, "file": ArtifactLink.spec.table}
-#: Where more tasks may hold a text than this, it is met soon in whatever order tasks are read.
-_MOST_CANDIDATES = 2000
 
 
 def involves(actor: Actor, table: FromClause) -> ColumnElement[bool]:
@@ -254,26 +252,8 @@ def _times(tx: Transaction, table: HasColumns, wanted: TaskFilter) -> Iterable[C
 
 
 def _words(tx: Transaction, table: HasColumns, wanted: TaskFilter) -> Iterable[ColumnElement[bool]]:
-    if (found := candidates(tx, wanted)) is not None:
-        yield one_of(tx, table.c.doc_id, found)
     for word in wanted.words:
-        yield holds(tx, table, word)
-
-
-def holds(tx: Transaction, table: HasColumns, word: str) -> ColumnElement[bool]:
-    """Return the condition that a word or phrase is in a task's title or description (LST-10)."""
-    return tx.database.dialect.place_in(table.c.search_text, folded(word)) > 0
-
-
-def candidates(tx: Transaction, wanted: TaskFilter) -> list[int] | None:
-    """Return the ids of few rows among which are all with the words asked for; None where many may be."""
-    if not wanted.words:
-        return None
-    words = tuple(folded(word) for word in wanted.words)
-    found: list[int] | None = tx.once(
-        ("candidates", words), lambda: tx.database.candidates(Task.spec.table, words, _MOST_CANDIDATES)
-    )
-    return found
+        yield table.c.doc_id.in_(select(hits(tx, word).c.doc_id))
 
 
 def overdue(tx: Transaction, table: HasColumns) -> list[ColumnElement[bool]]:

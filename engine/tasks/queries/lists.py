@@ -27,9 +27,8 @@ from sqlalchemy import (
 from engine.access import Actor, Permission, may
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Priority, Task, TaskStatus
-from engine.tasks.queries import pages
+from engine.tasks.queries import pages, words
 from engine.tasks.queries.conditions import (
-    candidates,
     in_sight,
     in_workspace,
     involvements,
@@ -58,8 +57,14 @@ def list_tasks(tx: Transaction, wanted: TaskFilter, *, counted: int | None = Non
     the order of the page after these is not looked at.
     """
     total, ids, is_exact = _page_of(tx, wanted, counted)
+    rows = rows_by_id(tx, ids)
     return Page(
-        items=rows_by_id(tx, ids), total=total, is_exact=is_exact, limit=wanted.limit, offset=wanted.offset
+        items=rows,
+        found=words.shown(tx, wanted, rows),
+        total=total,
+        is_exact=is_exact,
+        limit=wanted.limit,
+        offset=wanted.offset,
     )
 
 
@@ -109,7 +114,7 @@ def _page_of(tx: Transaction, wanted: TaskFilter, counted: int | None) -> tuple[
     if not tx.actor.sees_everything:
         return (*pages.visible_page(tx, table, wanted), True)
     if pages.is_read(wanted):
-        if counted is not None and _is_met_soon(tx, wanted):
+        if counted is not None and not wanted.is_ranked and _is_met_anywhere(wanted):
             return pages.first_met(tx, table, wanted, counted)
         return (*pages.visible_page(tx, table, wanted), True)
     tallied = tallies(tx)
@@ -118,15 +123,11 @@ def _page_of(tx: Transaction, wanted: TaskFilter, counted: int | None) -> tuple[
     return total, pages.page_of_ids(tx, table, wanted, total=total, of=of), True
 
 
-def _is_met_soon(tx: Transaction, wanted: TaskFilter) -> bool:
-    """Whether nothing is asked for that an index could find, and many tasks may match what is."""
-    return _is_met_anywhere(wanted) and candidates(tx, wanted) is None
-
-
 def _is_met_anywhere(wanted: TaskFilter) -> bool:
-    rest = replace(wanted, words=(), tag=None, none_of=(), any_of=())
+    """Whether nothing is asked for that an index could find, so that many tasks may match."""
+    rest = replace(wanted, tag=None, none_of=(), any_of=())
     ways = (part for group in wanted.any_of for part in group)
-    return _is_told_by_tallies(rest) and all(_is_met_anywhere(part) for part in ways)
+    return _is_told_by_tallies(rest) and all(_is_met_anywhere(replace(part, words=())) for part in ways)
 
 
 def statistics(tx: Transaction) -> Statistics:

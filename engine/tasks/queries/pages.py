@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, FromClause, func, select
 
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import TaskStatus
-from engine.tasks.queries.conditions import HasColumns, candidates, matching, scopes, seen
+from engine.tasks.queries import words
+from engine.tasks.queries.conditions import HasColumns, matching, scopes, seen
 from engine.tasks.queries.reading import count_tasks, within
 from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
@@ -28,11 +29,19 @@ def visible_page(tx: Transaction, table: FromClause, wanted: TaskFilter) -> tupl
     """Return the total and the row ids of one page of what the actor sees and that matches."""
     asked = guided(tx, table, wanted)
     inside, conditions = scopes(tx, asked), matching(tx, asked, wanted)
-    columns = [table.c.doc_id, table.c[wanted.sort_column].label("place"), table.c.task_id]
+    column = table.c.created_at if wanted.is_ranked else table.c[wanted.sort_column]
+    columns = [table.c.doc_id, column.label("place"), table.c.task_id]
     # Finding them is the work: that is done once, for the page and for the total.
     found = seen(inside, columns, conditions).cte()
     total = select(func.count()).select_from(found).scalar_subquery()
-    page = select(found.c.doc_id, total).order_by(*_order(found.c.place, found.c.task_id, wanted))
+    page = select(found.c.doc_id, total)
+    if wanted.is_ranked:
+        best = words.ranked(tx, wanted)
+        page = page.outerjoin(best, best.c.doc_id == found.c.doc_id).order_by(
+            func.coalesce(best.c.score, 0), found.c.place.desc(), found.c.task_id.desc()
+        )
+    else:
+        page = page.order_by(*_order(found.c.place, found.c.task_id, wanted))
     rows = tx.connection.execute(page.limit(wanted.limit).offset(wanted.offset)).all()
     if rows or not wanted.offset:
         return (int(rows[0][1]) if rows else 0), [doc_id for doc_id, _ in rows]
@@ -75,10 +84,19 @@ def page_of_ids(tx: Transaction, table: FromClause, wanted: TaskFilter, *, total
 
 
 def guided(tx: Transaction, table: FromClause, wanted: TaskFilter) -> HasColumns:
-    """Return the table with no index but that of rows by their ids, where few may have the text asked for."""
-    if candidates(tx, wanted) is None:
+    """Return the table with no index but that of rows by their ids, where words lead to these."""
+    if not _words_lead_to(wanted):
         return table
     return _Plus(table, {"doc_id"}, tx.database.dialect.without_index)
+
+
+def _words_lead_to(wanted: TaskFilter) -> bool:
+    """Whether all that matches is found by its words."""
+    return (
+        bool(wanted.words)
+        or any(map(_words_lead_to, wanted.also))
+        or any(all(map(_words_lead_to, group)) for group in wanted.any_of)
+    )
 
 
 def _walking(tx: Transaction, table: FromClause, wanted: TaskFilter) -> list[ColumnElement[bool]]:

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from typing import Any, TypeAlias
 
 from engine.errors import BadRequestError, bad_field
+from engine.fulltext import sought
 from engine.inputs import whole_number
 from engine.reference.models import Campaign, Employee, Partner
 from engine.tasks import dates
@@ -229,6 +230,14 @@ def _days(
     return day - one_day, day + one_day
 
 
+def text(_known: Known, name: str, text: str, *, is_whole: bool = False) -> Asks:
+    """Read a word or phrase; of a phrase in quotes the last word is a whole one."""
+    wanted = sought(text, is_whole=is_whole)
+    if wanted is None:
+        raise refused(name, text, "has no letter and no digit to look for")
+    return {"words": (wanted,)}
+
+
 def sort(_known: Known, name: str, text: str) -> Asks:
     """Read what a list is sorted by."""
     if text.removeprefix("-") not in SORTS:
@@ -260,7 +269,7 @@ FIELDS: dict[str, Field] = {
     "bot": Field(yes_or_no("assigned_to_bot"), ("yes", "no")),
     "review": Field(yes_or_no("requires_human_review"), ("yes", "no")),
     "scheduled": Field(_scheduled, (*_NEAR_DAYS, "<7d", ">7d", NONE)),
-    "text": Field(lambda _known, _name, text: {"words": (text,)}, is_whole=True),
+    "text": Field(text, is_whole=True),
     "sort": Field(sort, tuple(sign + name for name in SORTS for sign in ("", "-")), is_whole=True),
 }
 #: Their values are read as a whole.

@@ -12,7 +12,7 @@ from engine.errors import BadRequestError, UnknownFieldError, bad_fields
 from engine.inputs import whole_number
 from engine.tasks import dates
 from engine.tasks.filters import MAX_LIMIT, PAGE, TaskFilter, any_of
-from engine.tasks.search.fields import FIELDS, WHOLE, Asks, Known, Read, refused, sort, yes_or_no
+from engine.tasks.search.fields import FIELDS, WHOLE, Asks, Known, Read, refused, sort, text, yes_or_no
 from engine.tasks.search.language import Every, Mistake, Named, Node, Parsed, Without, Words, nodes, parse
 from engine.transaction import Transaction
 
@@ -87,7 +87,7 @@ class _Reader:
     def _filter(self, node: Node) -> TaskFilter | None:
         """Return the filter of a part; None where nothing of it is left."""
         if isinstance(node, Words):
-            return _of_word(node)
+            return self._word(node)
         if isinstance(node, Named):
             return self._named(node)
         if isinstance(node, Without):
@@ -116,16 +116,20 @@ class _Reader:
         return any_of(found) if found else None
 
     def _value(self, term: Named, value: Words) -> TaskFilter | None:
+        return self._read(term.name, value, FIELDS[term.name].read)
+
+    def _word(self, word: Words) -> TaskFilter | None:
+        number = None if word.is_quoted else _NUMBER.fullmatch(word.text)
+        if number is not None:
+            return TaskFilter(number=int(number[1]))
+        return self._read("text", word, partial(text, is_whole=word.is_quoted))
+
+    def _read(self, name: str, value: Words, read: Read) -> TaskFilter | None:
         try:
-            return TaskFilter(**FIELDS[term.name].read(self._known, term.name, value.text))
+            return TaskFilter(**read(self._known, name, value.text))
         except BadRequestError as error:
             self.mistakes.append(Mistake.at(value, error.details[0]["message"]))
             return None
-
-
-def _of_word(word: Words) -> TaskFilter:
-    number = None if word.is_quoted else _NUMBER.fullmatch(word.text)
-    return TaskFilter(words=(word.text,)) if number is None else TaskFilter(number=int(number[1]))
 
 
 # -- options -------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from engine.errors import BadRequestError, UnknownFieldError
+from engine.fulltext import Sought
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Priority, TaskStatus
 from engine.tasks.search.reading import from_options
@@ -18,6 +19,7 @@ FILTERS = (
     "template, campaign, partner, tag, qa, due_before, due_after, scheduled_before, scheduled_after, "
     "overdue, text, sort, limit, offset"
 )
+X, Y = Sought(("x",)), Sought(("y",))
 
 
 def parsed(bench: Bench, **given: object) -> TaskFilter:
@@ -38,7 +40,7 @@ def parsed(bench: Bench, **given: object) -> TaskFilter:
         ("bundle", "bnd_1", {"bundle_id": "bnd_1"}),
         ("template", "podcast", {"template_id": "podcast"}),
         ("tag", "a b", {"tag": "a b"}),
-        ("text", "call ana", {"words": ("call", "ana")}),
+        ("text", "call ana", {"words": (Sought(("call",)), Sought(("ana",)))}),
         ("assignee", "me", {"mine": True}),
         ("assignee", "none", {"unassigned": True}),
         ("qa", "flagged", {"qa": "flagged"}),
@@ -156,7 +158,7 @@ WAITING, OPEN = TaskFilter(status=(TaskStatus.WAITING,)), TaskFilter(open=True)
             TaskFilter(status=WAITING.status, tag="b"),
             TaskFilter(status=WAITING.status, tag="a", also=(TaskFilter(status=WAITING.status, tag="b"),)),
         ),
-        (TaskFilter(words=("x",)), TaskFilter(words=("y",)), TaskFilter(words=("x", "y"))),
+        (TaskFilter(words=(X,)), TaskFilter(words=(Y,)), TaskFilter(words=(X, Y))),
         (
             TaskFilter(sort="title", limit=5),
             TaskFilter(sort="-title", tag="a"),

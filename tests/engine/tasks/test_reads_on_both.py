@@ -10,14 +10,21 @@ import pytest
 
 from engine.accounts import service as accounts
 from engine.app import Workbench
+from engine.fulltext import Sought, sought
 from engine.reference import service as reference
 from engine.tasks import create, lifecycle, queries
 from engine.tasks.filters import SORTS, TaskFilter
 from engine.tasks.models import Priority, Task, TaskStatus
-from engine.tasks.queries import conditions
 from engine.tasks.states import TERMINAL
 
 _DAY = date(2026, 12, 1)
+
+
+def looked_for(text: str) -> tuple[Sought, ...]:
+    """Return a phrase as filters have it."""
+    return tuple(filter(None, [sought(text)]))
+
+
 FILTERS = [
     {},
     {"open": True},
@@ -25,7 +32,7 @@ FILTERS = [
     {"priority": (Priority.HIGH,)},
     {"mine": True},
     {"unassigned": True, "open": True},
-    {"words": ("printer 1",)},
+    {"words": looked_for("printer 1")},
     {"tag": "blue"},
     {"overdue": True},
     {"due_after": _DAY, "due_before": _DAY + timedelta(days=9)},
@@ -169,31 +176,25 @@ def test_the_tallies_forget_what_was_rolled_back(filled):
 
 #: What many match, and no index finds.
 COMMON: list[dict[str, Any]] = [
-    {"words": ("printer",)},
-    {"words": ("printer",), "open": True},
     {"tag": "blue"},
-    {"none_of": (TaskFilter(tag="blue"), TaskFilter(words=("12",)))},
-    {"any_of": ((TaskFilter(tag="blue"), TaskFilter(words=("printer 1",))),), "open": True},
+    {"none_of": (TaskFilter(tag="blue"), TaskFilter(words=looked_for("12")))},
+    {"any_of": ((TaskFilter(tag="blue"), TaskFilter(words=looked_for("printer 1"))),), "open": True},
 ]
-TEXTS = ["printer 1", "PRINTER 12", "er 3", "ll", "nobody", "call printer", '"', "#3"]
+TEXTS = ["printer 1", "PRINTER 12", "1", "c", "nobody", "call printer", "#3"]
 
 
-@pytest.mark.parametrize("most", [0, 2000], ids=["many may have it", "few may have it"])
 @pytest.mark.parametrize("name", ["operator", "member"])
-def test_words_find_what_reading_every_title_does(
-    filled, name: str, most: int, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(conditions, "_MOST_CANDIDATES", most)
+def test_words_find_what_reading_every_title_does(filled, name: str):
     workbench, people = filled
     with workbench.reading(people[name]) as tx:
         seen = queries.list_tasks(tx, TaskFilter(limit=100)).items
         assert len(seen) > 10
         for text in TEXTS:
-            asks = {"number": int(text[1:])} if text.startswith("#") else {"words": (text,)}
+            asks = {"number": int(text[1:])} if text.startswith("#") else {"words": looked_for(text)}
             if text.startswith("#"):
                 whole = {task.task_id for task in seen if task.task_number == int(text[1:])}
             else:
-                whole = {task.task_id for task in seen if text.lower() in task.title.lower()}
+                whole = {task.task_id for task in seen if f" {text.lower()}" in f" {task.title.lower()}"}
             found = queries.list_tasks(tx, TaskFilter(limit=100, **asks))
             counted = queries.list_tasks(tx, TaskFilter(limit=100, **asks), counted=10)
             assert {row.task_id for row in found.items} == whole, text
@@ -207,10 +208,7 @@ def test_words_find_what_reading_every_title_does(
 @pytest.mark.parametrize(
     "sort", [ORDERS[0], *(pytest.param(sort, marks=pytest.mark.wide) for sort in ORDERS[1:-1]), ORDERS[-1]]
 )
-def test_a_total_of_many_is_exact_up_to_what_is_counted_and_each_page_is_the_same(
-    filled, sort: str, monkeypatch: pytest.MonkeyPatch
-):
-    monkeypatch.setattr(conditions, "_MOST_CANDIDATES", 5)
+def test_a_total_of_many_is_exact_up_to_what_is_counted_and_each_page_is_the_same(filled, sort: str):
     workbench, people = filled
     with workbench.reading(people["operator"]) as tx:
         for wanted in COMMON:

@@ -1,0 +1,46 @@
+"""A word that only a note has leads to its task: by the keyboard, and on a phone without a script."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from engine.tasks import notes
+from tests.browser.conftest import OpenWindow
+from tests.browser.serving import Site
+from tests.factories import make_task
+
+pytestmark = pytest.mark.xdist_group("browser")
+
+
+@pytest.fixture
+def noted(site: Site) -> str:
+    """A title of a task among others, in whose note the word is."""
+    for number in range(3):
+        make_task(site.workbench, title=f"Other {number}")
+    task = make_task(site.workbench, title="Call the printer")
+    with site.workbench.transaction(site.workbench.operator()) as tx:
+        notes.add(tx, task.task_id, "Größe A5, on *heavy* paper.")
+    return task.title
+
+
+def test_a_word_of_a_note_is_found_by_the_keyboard_alone(site: Site, open_window: OpenWindow, noted: str):
+    page = open_window(site, "mara").go("/board?view=list")
+    page.keyboard.press("/")
+    page.keyboard.type("groess pap")
+    page.keyboard.press("Enter")
+    expect(page.locator("#list tr.hit")).to_have_text("note Größe A5, on *heavy* paper.")
+    expect(page.locator("#list tr.hit mark")).to_have_text(["Größe", "paper"])
+    page.get_by_role("link", name=noted).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name=noted)).to_be_visible()
+
+
+def test_it_is_found_on_a_phone_without_a_script(site: Site, open_window: OpenWindow, noted: str):
+    phone = {"viewport": {"width": 390, "height": 844}, "java_script_enabled": False}
+    page = open_window(site, "mara", **phone).go("/board?view=list")
+    page.locator("input[name=q]").first.fill("heavy")
+    page.locator("input[name=q]").first.press("Enter")
+    expect(page.locator("#list tr.hit mark")).to_have_text(["heavy"])
+    page.get_by_role("link", name=noted).click()
+    expect(page.get_by_role("heading", name=noted)).to_be_visible()

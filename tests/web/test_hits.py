@@ -1,0 +1,66 @@
+"""A list that words narrow begins with what matches best, and shows where they were found (D16)."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.app import Workbench
+from engine.tasks import notes
+from tests.factories import make_people, make_task
+from tests.web.conftest import Visitor
+
+LIST = "/board?view=list&q="
+
+
+@pytest.fixture
+def people(workbench: Workbench):
+    return make_people(workbench)
+
+
+@pytest.fixture
+def noted(workbench: Workbench, people):
+    """A task whose note has what is looked for, with what HTML would obey."""
+    task = make_task(workbench, title="Call", due_date="2026-11-20")
+    make_task(workbench, title="Buy a lantern", due_date="2026-12-20")
+    with workbench.transaction(people["mara"]) as tx:
+        notes.add(tx, task.task_id, "He <b>sells</b> red\nLanterns & tents. " + "Much more. " * 30)
+    return task
+
+
+def test_the_hit_is_shown_in_its_sentence_below_its_row_and_escaped(mara: Visitor, noted):
+    text = mara.get(LIST + "lantern").text
+    assert (
+        '<span class="quiet">note</span> He &lt;b&gt;sells&lt;/b&gt; red <mark>Lanterns</mark> &amp; tents.'
+        in text
+    )
+    assert text.count('<tr class="hit">') == 1, "what a title shows is not said twice"
+    assert text.index(">Buy a lantern</a>") < text.index(">Call</a>"), "a title counts more than a note"
+
+
+def test_no_column_claims_the_order_of_a_list_that_words_order_and_a_press_sorts_it(mara: Visitor, noted):
+    assert 'aria-sort="ascending"' not in mara.get(LIST + "lantern").text
+    by_day = mara.get(LIST + "lantern&sort=due_date").text
+    assert by_day.count('aria-sort="ascending"') == 1
+    assert by_day.index(">Call</a>") < by_day.index(">Buy a lantern</a>")
+    assert mara.get(LIST + "lantern+sort:-title").text.count('aria-sort="descending"') == 1
+    assert mara.get("/board?view=list").text.count('aria-sort="ascending"') == 1
+
+
+def test_the_command_line_shows_where_words_were_found(cli, noted):
+    told = cli("task", "list", "--text", "lantern")
+    assert "note: He <b>sells</b> red Lanterns & tents." in told.out
+    found = cli("task", "list", "--text", "red lant", "--json").json["tasks"]
+    assert [task["title"] for task in found] == ["Call"]
+    hit = found[0]["found"]
+    assert (hit["in"], [hit["text"][start:end] for start, end in hit["marks"]]) == (
+        "note",
+        ["red", "Lanterns"],
+    )
+    assert "found" not in cli("task", "list").out
+
+
+def test_a_word_of_signs_alone_is_told_and_the_rest_counts(mara: Visitor, cli, noted):
+    text = mara.get(LIST + "lantern+%25").text
+    assert "has no letter and no digit to look for" in text
+    assert ">Buy a lantern</a>" in text
+    assert cli("task", "list", "--text", "lantern %").code == 1
