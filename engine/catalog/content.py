@@ -142,19 +142,31 @@ class Content:
             *(self._by_item["process_doc", name] for name in docs),
             *([self._by_item["calendar", template.calendar]] if template.calendar else []),
         ]
-        # The commit is named only where it holds what was read: nobody looks there in vain (N8).
         is_committed = not self.dirty or all(self._commit_of(file.path) for file in files)
         return ResolvedTemplate(
             key=key,
             template=template,
             origins={pointer: self._origin(location) for pointer, location in merged.locations.items()},
-            commit=self.commit if is_committed else None,
+            commit=self._commit_holding(files) if is_committed else None,
             dirty=not is_committed,
             task_types=types,
             process_docs=docs,
             calendar=self.calendars[template.calendar] if template.calendar else None,
             closure=tuple(self._closure_file(file) for file in sorted(files, key=lambda file: file.path)),
         )
+
+    def _commit_holding(self, files: list[LoadedFile]) -> str | None:
+        """Return the commit that has all these files as they were read: nobody looks there in vain (N8).
+
+        With the older version of a file it is an older commit; None where no one commit had them all.
+        """
+        if self.source is None or self.revision is None or not any(file.quarantine_blob for file in files):
+            return self.commit
+        blobs = {file.path: file.quarantine_blob or self.revision.files[file.path].blob_id for file in files}
+        try:
+            return self.source.commit_holding(self.revision, blobs)
+        except UnavailableError:
+            return None  # the repository went away after loading
 
     def _origin(self, location: Location) -> Origin:
         return Origin(location.level, location.file, location.line, self._commit_of(location.file))
