@@ -154,13 +154,19 @@ def day(value: date | None, relative: bool = False) -> Markup:
 
 
 def comes_back(task: KnownTask) -> Markup:
-    """Return ``put off until Fri 4 Dec``, ``follow up on Fri 4 Dec, 09:30``, or nothing without a day."""
+    """Return ``put off until Fri 4 Dec``, ``follow up on Fri 4 Dec, 09:30``, or nothing without a day.
+
+    From that day on ``back since Fri 4 Dec``, or that it was put off where another task still comes first.
+    """
     here = _here()
     back = waiting.comes_back_on(task, here.zone)
     if back is None:
         return Markup()
     if task.follow_up_at is None:
-        return Markup("put off until {}").format(day(back))
+        if waiting.has_come_back(task, here.today, here.zone):
+            return Markup("back since {}").format(day(back))
+        put_off = "was put off until" if back <= here.today else "put off until"
+        return Markup("{} {}").format(put_off, day(back))
     begins = in_zone(task.follow_up_at, here.zone).time() == time.min  # of a day alone, nobody named an hour
     return Markup("follow up on {}").format(day(back) if begins else moment(task.follow_up_at))
 
