@@ -374,6 +374,31 @@ def test_what_rests_says_on_which_day_it_comes_back(mara, as_user, workbench, pe
     assert [words.lower() in head.lower() for words, head in zip(said, heads, strict=True)] == [True] * 3
 
 
+def test_from_its_day_on_a_deferred_task_is_not_told_to_be_put_off_until_then(mara, workbench, people, clock):
+    task, held = make_task(workbench, title="Book the hall"), make_task(workbench, title="Pay for the hall")
+    after = make_task(workbench, title="Invite", depends_on=[held.task_id])
+    for one in (task, after):
+        do(workbench, people["mara"], "task defer", task_id=one.task_id, until=date(2026, 11, 22))
+    page = f"/tasks/{task.task_id}"
+    assert "It is put off until Sun 22 Nov. Resume work to take it up." in words_of(mara.get(page).text)
+    clock.advance(days=9)
+    assert "It was put off until Sun 22 Nov. Resume work to take it up." in words_of(mara.get(page).text)
+    for text in (mara.get("/board").text, mara.get("/board?view=list").text):
+        assert "back since Sun 22 Nov" in words_of(text)
+        assert "was put off until Sun 22 Nov" in words_of(text), "another task still comes before it"
+        assert not re.search("(?<!was )put off until", words_of(text))
+
+
+def test_the_board_says_that_the_list_shows_a_status_that_has_no_column(mara, workbench):
+    for status in TaskStatus:
+        said = words_of(mara.get(f"/board?q=status:{status}").text)
+        assert ("has no column for Cancelled. The list shows them" in said) is (status == "cancelled"), status
+    both = mara.get("/board?q=hall+status:pending,cancelled").text
+    assert "The board has no column for Cancelled." in both
+    assert re.search(r'href="[^"]*cancelled[^"]*view=list">The list shows them', both)
+    assert "has no column" not in mara.get("/board?q=status:cancelled&view=list").text
+
+
 def words_of(text: str) -> str:
     """Return a page as it is read, without its markup."""
     return " ".join(re.sub(r"<[^>]+>", "", text).split())

@@ -40,7 +40,7 @@ def show() -> ResponseReturnValue:
             return redirect(addresses.task(named))
         searched = board_filters.read(tx, asked, _template_names)
         wanted = asked.wanted
-        facts = _list(tx, wanted) if is_list else {"columns": board_page.columns(tx, wanted)}
+        facts = _list(tx, wanted) if is_list else _board(tx, wanted, searched)
     template = "board/list.html" if is_list else "board/show.html"
     return live.page(template, searched=searched, choosers=board_filters.CHOOSERS, **facts)
 
@@ -87,6 +87,11 @@ def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:
         "changeable": board_page.changeable(tx, found.items),
         "pages": Pages(found.total, found.limit, found.offset, found.is_exact),
     }
+
+
+def _board(tx: Transaction, wanted: TaskFilter, searched: board_filters.Filters) -> dict[str, Any]:
+    elsewhere = board_page.without_column(searched.form.chosen.get("status", ""))
+    return {"columns": board_page.columns(tx, wanted), "elsewhere": elsewhere}
 
 
 def _template_names() -> dict[str, str]:
