@@ -218,6 +218,16 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def ticked(text: str) -> Markup:
+    """Return a message with what it puts between backticks, such as a command to type, as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one of them has no partner
+        return escape(text)
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in enumerate(parts)
+    )
+
+
 def plural(count: int, noun: str, several: str | None = None) -> str:
     """Return ``1 task`` or ``3 tasks``."""
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"
@@ -249,7 +259,7 @@ def register(app: Flask) -> None:
     app.add_template_test(is_own_path, "own_path")
     for function in (
         day_text, relative_day, moment_text, ago_text, exact_text, exact_day,
-        local_input, minutes_text, lateness_in_words, words, plural, counted,
+        local_input, minutes_text, lateness_in_words, words, ticked, plural, counted,
     ):  # fmt: skip
         app.add_template_filter(function)
     app.jinja_env.globals.update(
