@@ -18,7 +18,7 @@ from engine.catalog.findings import Finding, first
 from engine.catalog.loader import LoadedFile, model_findings
 from engine.catalog.models import Calendar, ProcessDoc, TaskTemplate, TaskType
 from engine.catalog.overrides import Override
-from engine.catalog.problems import Problem, errors_of, problem
+from engine.catalog.problems import Problem, ProblemCode, errors_of, problem
 from engine.catalog.resolve import Location, Node, merge, over_types, unwrap, wrap
 from engine.catalog.resolved import ClosureFile, Origin, ResolvedTemplate
 from engine.catalog.schemas import show_named
@@ -215,6 +215,8 @@ class Content:
                 f"The template {key} cannot be used, and no older version of it can: {faults[0]}",
                 details=[fault.as_detail() for fault in faults],
             )
+        if unread := next((one for one in self.problems if one.code == ProblemCode.NO_CONTENT), None):
+            return TemplateNotFoundError(f"There is no template {key}, nor any other: {unread.message}")
         return TemplateNotFoundError(
             f"There is no template {key}. What is not committed is read with `--worktree` alone; `workbench "
             f"content check` lists what is wrong. Templates: {', '.join(sorted(self.templates)) or 'none'}."
