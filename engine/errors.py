@@ -43,6 +43,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 Detail = Mapping[str, Any]
@@ -171,10 +172,20 @@ class ConflictError(WorkbenchError):
 class InvalidTransitionError(ConflictError):
     """The status table does not allow this move (STA-05)."""
 
-    def __init__(self, subject: str, current: str, target: str, allowed: Sequence[str]) -> None:
-        choices = ", ".join(allowed) if allowed else "nothing: this status is final"
+    def __init__(
+        self,
+        subject: str,
+        current: str,
+        target: str,
+        allowed: Sequence[str],
+        *,
+        words: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """Name the statuses in ``words`` where these have any; the details have them as they are stored."""
+        here, there, *others = (words.get(status, status) for status in (current, target, *allowed))
+        choices = ", ".join(others) if others else "nothing: this status is final"
         super().__init__(
-            f"{subject} cannot go from {current} to {target}. Allowed from {current}: {choices}.",
+            f"{subject} cannot go from {here} to {there}. Allowed from {here}: {choices}.",
             details=[
                 {
                     "code": "INVALID_TRANSITION",

@@ -80,10 +80,12 @@ def require_store(blobs: Path, file: Path | None) -> None:
     """
     require_database_of(blobs, file)
     if file is not None and not file.exists() and (file.parent.is_dir() or not file.parent.exists()):
+        beside = sorted(file.absolute().parent.glob(f"*/{file.name}"))  # as that of the demo is
+        there = f" There is one in {beside[0]}: --database sqlite:///{beside[0]}." if beside else ""
         raise ConflictError(
             f"There is no store in {file.absolute()}. Go to the folder of your workspace, or name its "
-            "database with --database. `workbench init DIR` makes a new workspace, `workbench serve` a new "
-            "store. Nothing was made."
+            f"database with --database.{there} `workbench init DIR` makes a new workspace, `workbench serve` "
+            "a new store. Nothing was made."
         )
 
 

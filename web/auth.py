@@ -43,6 +43,8 @@ _SYSTEMS = (
 )
 #: The day on which the session was last sent.
 _RENEWED = "renewed_on"
+#: The token of a session that was found to be over, until its person was told.
+_LOST = "lost"
 _DAYS = 14
 #: Methods that change nothing: all that such a request reads is read from one snapshot.
 _READING = frozenset({"GET", "HEAD"})
@@ -102,6 +104,12 @@ def current_session() -> str | None:
 def end_session() -> None:
     """Let this browser forget its session."""
     session.clear()
+
+
+def take_lost_token() -> str | None:
+    """Return the token of the session that has ended on this browser; only once, so that it is said once."""
+    lost = session.pop(_LOST, None)
+    return None if lost is None else str(lost)
 
 
 def browser_of(agent: str) -> str:
@@ -216,6 +224,8 @@ def _find_reader(names: Collection[str], *, is_page: bool) -> Reader | None:
     reader = readers.of_actor(actor, names) if actor else readers.find(str(token), names)
     if reader is None:
         session.clear()
+        if token:
+            session[_LOST] = token
     return reader
 
 

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from engine.asked import Asked, Shape
 from web import csrf, uploads
+from web.format import ticked
 from web.forms import FormState, all_asked, asked, chosen_from, limits_of
 from web.navigation import fixed_address
 
@@ -46,7 +47,7 @@ def refusal(state: FormState, title: str = "Not done:") -> Markup:
     """Return all reasons at once, for what belongs to no single field."""
     if not state.reasons:
         return Markup()
-    reasons = Markup().join(Markup("<li>{}</li>").format(reason) for reason in state.reasons)
+    reasons = Markup().join(Markup("<li>{}</li>").format(ticked(reason)) for reason in state.reasons)
     shown = Markup('<div class="refusal" role="alert" id="{}"><strong>{}</strong><ul>{}</ul></div>')
     return shown.format(state.id("refusal"), title, reasons)
 

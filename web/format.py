@@ -177,7 +177,8 @@ def day(value: date | None, relative: bool = False) -> Markup:
 def comes_back(task: KnownTask, is_short: bool = False) -> Markup:
     """Return ``put off until Fri 4 Dec``, ``follow up on Fri 4 Dec, 09:30``, or nothing without a day.
 
-    In short it is ``back Fri 4 Dec``, with the hour on hover.
+    From that day on ``back since Fri 4 Dec``, or that it was put off where another task still comes first. In
+    short it is ``back Fri 4 Dec``, with the hour on hover.
     """
     here = _here()
     back = waiting.comes_back_on(task, here.zone)
@@ -187,9 +188,13 @@ def comes_back(task: KnownTask, is_short: bool = False) -> Markup:
         exact = back.isoformat(), exact_day(back)
         if task.follow_up_at is not None:
             exact = task.follow_up_at.isoformat(), _exact_text(task.follow_up_at, here.zone)
-        return _time(*exact, f"back {day_text(back)}")
+        has_come = waiting.has_come_back(task, here.today, here.zone)
+        return _time(*exact, f"back {'since ' if has_come else ''}{day_text(back)}")
     if task.follow_up_at is None:
-        return Markup("put off until {}").format(day(back))
+        if waiting.has_come_back(task, here.today, here.zone):
+            return Markup("back since {}").format(day(back))
+        put_off = "was put off until" if back <= here.today else "put off until"
+        return Markup("{} {}").format(put_off, day(back))
     begins = in_zone(task.follow_up_at, here.zone).time() == time.min  # of a day alone, nobody named an hour
     return Markup("follow up on {}").format(day(back) if begins else moment(task.follow_up_at))
 
@@ -243,6 +248,16 @@ def words(name: str) -> str:
     return name.replace("_", " ")
 
 
+def ticked(text: str) -> Markup:
+    """Return a message with what it puts between backticks, such as a command to type, as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one of them has no partner
+        return escape(text)
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in enumerate(parts)
+    )
+
+
 def plural(count: int, noun: str, several: str | None = None) -> str:
     """Return ``1 task`` or ``3 tasks``."""
     return f"{count:,} {noun if count == 1 else several or noun + 's'}"
@@ -274,7 +289,7 @@ def register(app: Flask) -> None:
     app.add_template_test(is_own_path, "own_path")
     for function in (
         day_text, relative_day, moment_text, ago_text, exact_text, exact_day,
-        local_input, minutes_text, lateness_in_words, words, plural, counted,
+        local_input, minutes_text, lateness_in_words, words, ticked, plural, counted,
     ):  # fmt: skip
         app.add_template_filter(function)
     app.jinja_env.globals.update(

@@ -30,19 +30,19 @@ class Chip:
     meaning: str
 
 
-_TASK: dict[TaskStatus, tuple[str, str, str]] = {
-    TaskStatus.PENDING: ("To do", "○", "quiet"),
-    TaskStatus.QUEUED: ("Queued", "◔", "quiet"),
-    TaskStatus.DEFERRED: ("Deferred", "⇥", "quiet"),
-    TaskStatus.IN_PROGRESS: ("In progress", "◐", "info"),
-    TaskStatus.WAITING: ("Waiting", "◷", "warn"),
-    TaskStatus.BLOCKED: ("Blocked", "⊘", "bad"),
-    TaskStatus.HELP_NEEDED: ("Help needed", "?", "bad"),
-    TaskStatus.PENDING_APPROVAL: ("Approval", "◇", "decide"),
-    TaskStatus.COMPLETED: ("Done", "✓", "good"),
-    TaskStatus.SKIPPED: ("Skipped", "↷", "quiet"),
-    TaskStatus.FAILED: ("Failed", "!", "bad"),
-    TaskStatus.CANCELLED: ("Cancelled", "×", "quiet"),
+_TASK: dict[TaskStatus, tuple[str, str]] = {
+    TaskStatus.PENDING: ("○", "quiet"),
+    TaskStatus.QUEUED: ("◔", "quiet"),
+    TaskStatus.DEFERRED: ("⇥", "quiet"),
+    TaskStatus.IN_PROGRESS: ("◐", "info"),
+    TaskStatus.WAITING: ("◷", "warn"),
+    TaskStatus.BLOCKED: ("⊘", "bad"),
+    TaskStatus.HELP_NEEDED: ("?", "bad"),
+    TaskStatus.PENDING_APPROVAL: ("◇", "decide"),
+    TaskStatus.COMPLETED: ("✓", "good"),
+    TaskStatus.SKIPPED: ("↷", "quiet"),
+    TaskStatus.FAILED: ("!", "bad"),
+    TaskStatus.CANCELLED: ("×", "quiet"),
 }
 _NOT_READY = Chip("Not ready", "⊘", "warn", "It starts once the task it comes after is done.")
 _BUNDLE: dict[BundleStatus, tuple[str, str, str]] = {
@@ -67,7 +67,7 @@ def meanings(enum: type[StrEnum]) -> dict[str, str]:
 def chip_of(status: TaskStatus | BundleStatus | LinkState) -> Chip:
     """Return how a status of a task, bundle or link is shown."""
     if isinstance(status, TaskStatus):
-        shown = _TASK[status]
+        shown = (status.word, *_TASK[status])
     elif isinstance(status, BundleStatus):
         shown = _BUNDLE[status]
     else:

@@ -89,6 +89,15 @@ def find(tx: Transaction, token: str) -> SignedIn | None:
     return SignedIn(actors.joined(user, employee), session.session_id, session.expires_at)
 
 
+def ended_by(tx: Transaction, token: str) -> EndedBy | None:
+    """Return what ended the session with this token before its time.
+
+    None where nothing did: it has expired, or was forgotten since.
+    """
+    found = tx.find(Session, token_hash=passwords.hash_token(token))
+    return found[0].ended_by if found else None
+
+
 def alive(tx: Transaction, user_id: str) -> list[Session]:
     """Return the sessions that sign a user in now, the latest first.
 

@@ -6,6 +6,7 @@ hold the ends of several workspaces. Keep it where whoever may write to the stor
 
 from __future__ import annotations
 
+import errno
 import os
 from datetime import datetime
 from pathlib import Path
@@ -46,21 +47,43 @@ def noted(file: Path, workspace_id: str) -> list[Anchor]:
 def append(file: Path, workspace_id: str, anchor: Anchor, at: datetime) -> None:
     """Note an end; it is on the disk when this returns. An absent file is made, for its owner alone.
 
+    What cannot be noted whole leaves the file as it was, and none where there was none.
+
     Raises:
         UnavailableError: it cannot be written.
     """
     line = f"{to_text(at)} {workspace_id} {anchor}\n".encode()
+    is_new = not file.exists()
     try:
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            os.write(handle, line)  # short enough to be written at once
-            os.fsync(handle)
+            _write_whole(handle, line)
+        except OSError:
+            if is_new:
+                file.unlink()
+            raise
         finally:
             os.close(handle)
     except OSError as error:
         raise UnavailableError(
             f"{file} cannot be written: {error.strerror}. Nothing was noted; name another file."
         ) from error
+
+
+def _write_whole(handle: int, line: bytes) -> None:
+    """Add a line to a file, or leave it as it was.
+
+    Raises:
+        OSError: it is not on the disk.
+    """
+    size = os.fstat(handle).st_size
+    try:
+        if os.write(handle, line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(handle)
+    except OSError:
+        os.ftruncate(handle, size)
+        raise
 
 
 def _of(workspace_id: str, lines: list[tuple[str, Anchor]]) -> list[Anchor]:

@@ -47,7 +47,9 @@ class PinnedTaskType(Record):
     name: str
     #: The word by which types are grouped, such as `content`.
     category: str
-    #: The Git commit that the definition was read at. Null where the content is in no Git repository.
+    #: The Git commit that the definition was read at with its first template. Null where no one commit holds
+    #: all of that: without a Git repository, from files that are not committed, and with the older version of
+    #: a file beside a newer one.
     commit: str | None
     #: The whole definition as authors wrote it, as JSON.
     content: dict[str, Any]
@@ -73,7 +75,8 @@ class PinnedTemplate(Record):
     workspace_id: str
     #: What people call the template.
     name: str
-    #: The full Git commit that it was read at. Null where the content is in no Git repository.
+    #: The full Git commit that holds all of it as it was read: an older one than was newest, where the older
+    #: version of a broken file was used. Null where no one commit does; its closure names one for each file.
     commit: str | None
     #: Template, where each part of it comes from, task types, process documents and calendar, as JSON.
     content: dict[str, Any]
@@ -136,7 +139,9 @@ class Bundle(Revised):
     template_id: str
     #: Which revision of the template it was: the `closure_hash` of a row of `task_templates`.
     template_hash: str
-    #: The Git commit that the template was read at. Null where the content is in no Git repository.
+    #: The Git commit that holds the template, and what it depends on, as they were read. Null where no one
+    #: commit does: without a Git repository, from files that are not committed, and with the older version of
+    #: a file beside a newer one.
     commit: str | None
     #: What people call this run.
     title: str

@@ -228,7 +228,7 @@ def _require_move(bundle: Bundle, target: BundleStatus) -> None:
 def _open_task(task: Task) -> Violation:
     return Violation(
         code="OPEN_TASK",
-        message=f"Task {task.name} is {task.status}: complete, skip or cancel it.",
+        message=f"Task {task.name} is {task.status.said}: complete, skip or cancel it.",
         area="tasks",
         subject=task.task_id,
         extra={"task_number": task.task_number, "status": str(task.status)},

@@ -268,11 +268,19 @@ class _Comparison:
             if name in _NAMED_LISTS and isinstance(value, (list, dict)):
                 yield from self._items(name, tool_list(value), (base, widest), where, (*names, name))
             elif name in _SHALLOW and isinstance(value, dict):
-                for key, inner in value.items():
-                    if inner == (old or {}).get(key):
-                        yield self._repeats((*where, key))
+                yield from self._keys(value, old or {}, widest.get(name) or {}, where)
             elif name in base and value == old:
                 yield self._repeats(where)
+
+    def _keys(
+        self, changes: Mapping[str, Any], old: Mapping[str, Any], widest: Mapping[str, Any], path: Path
+    ) -> Iterator[Finding]:
+        """Yield a finding for each key of ``config`` or ``rules`` that changes nothing; null drops one."""
+        for key, value in changes.items():
+            if value is None and key not in old and key not in widest:
+                yield self._dropped((*path, key), key)
+            elif value == old.get(key):
+                yield self._repeats((*path, key))
 
     def _items(
         self,

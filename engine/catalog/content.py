@@ -18,7 +18,7 @@ from engine.catalog.findings import Finding, first
 from engine.catalog.loader import LoadedFile, model_findings
 from engine.catalog.models import Calendar, ProcessDoc, TaskTemplate, TaskType
 from engine.catalog.overrides import Override
-from engine.catalog.problems import Problem, errors_of, problem
+from engine.catalog.problems import Problem, ProblemCode, errors_of, problem
 from engine.catalog.resolve import Location, Node, merge, over_types, unwrap, wrap
 from engine.catalog.resolved import ClosureFile, Origin, ResolvedTemplate
 from engine.catalog.schemas import show_named
@@ -142,19 +142,31 @@ class Content:
             *(self._by_item["process_doc", name] for name in docs),
             *([self._by_item["calendar", template.calendar]] if template.calendar else []),
         ]
-        # The commit is named only where it holds what was read: nobody looks there in vain (N8).
         is_committed = not self.dirty or all(self._commit_of(file.path) for file in files)
         return ResolvedTemplate(
             key=key,
             template=template,
             origins={pointer: self._origin(location) for pointer, location in merged.locations.items()},
-            commit=self.commit if is_committed else None,
+            commit=self._commit_holding(files) if is_committed else None,
             dirty=not is_committed,
             task_types=types,
             process_docs=docs,
             calendar=self.calendars[template.calendar] if template.calendar else None,
             closure=tuple(self._closure_file(file) for file in sorted(files, key=lambda file: file.path)),
         )
+
+    def _commit_holding(self, files: list[LoadedFile]) -> str | None:
+        """Return the commit that has all these files as they were read: nobody looks there in vain (N8).
+
+        With the older version of a file it is an older commit; None where no one commit had them all.
+        """
+        if self.source is None or self.revision is None or not any(file.quarantine_blob for file in files):
+            return self.commit
+        blobs = {file.path: file.quarantine_blob or self.revision.files[file.path].blob_id for file in files}
+        try:
+            return self.source.commit_holding(self.revision, blobs)
+        except UnavailableError:
+            return None  # the repository went away after loading
 
     def _origin(self, location: Location) -> Origin:
         return Origin(location.level, location.file, location.line, self._commit_of(location.file))
@@ -203,6 +215,8 @@ class Content:
                 f"The template {key} cannot be used, and no older version of it can: {faults[0]}",
                 details=[fault.as_detail() for fault in faults],
             )
+        if unread := next((one for one in self.problems if one.code == ProblemCode.NO_CONTENT), None):
+            return TemplateNotFoundError(f"There is no template {key}, nor any other: {unread.message}")
         return TemplateNotFoundError(
             f"There is no template {key}. What is not committed is read with `--worktree` alone; `workbench "
             f"content check` lists what is wrong. Templates: {', '.join(sorted(self.templates)) or 'none'}."

@@ -7,7 +7,7 @@ is fetched from where it says, and Git's answers are the same whatever it sets (
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -212,3 +212,29 @@ def older_versions(
             blob = Blob(path, change[3], 0, change[1] in REGULAR_MODES)
             found.setdefault(path, []).append((changed_by, blob))
     return {path: versions[:VERSIONS_OF_CONTENT_FILE] for path, versions in found.items()}
+
+
+def commit_holding(repo: git.Repo, commit: str, prefix: str, blobs: Mapping[str, str]) -> str | None:
+    """Return the newest first-parent commit, from ``commit`` back, with these blobs at these paths.
+
+    One pass over the commits that changed one of the paths, taking back what each of them did.
+    """
+    there = {path: blob.blob_id for path, blob in content_tree(repo, commit, prefix).items() if path in blobs}
+    if there == blobs:
+        return commit
+    output: bytes = repo.git.log(
+        "--first-parent", "-m", "--raw", "-z", "--no-abbrev", "--no-renames", "--format=%x01%P",
+        commit, "--", *(prefix + path for path in sorted(blobs)), stdout_as_string=False,
+    )  # fmt: skip
+    parent, before = "", ""
+    for token in [*output.decode("utf-8", "backslashreplace").split("\0"), "\x01"]:
+        text = token.lstrip("\n")
+        if text.startswith("\x01"):
+            if parent and there == blobs:
+                return parent
+            parent = text[1:].split(" ")[0]
+        elif text.startswith(":"):
+            before = text.split(" ")[2]
+        elif (path := text.removeprefix(prefix)) in blobs:
+            there[path] = before
+    return None

@@ -38,6 +38,8 @@ class LoadedFile:
     problems: tuple[Problem, ...]
     #: The commit this version was taken from, where it is not the revision's own.
     quarantine_commit: str | None = None
+    #: The blob of that version.
+    quarantine_blob: str | None = None
 
 
 class FileCache:
@@ -181,12 +183,17 @@ def _last_good(
         older = load_blobs(source, [versions[path][place][1] for path in named], cache)
         for path, file in older.items():
             if file.item is not None:
-                found[path] = _in_use(file, broken[path], versions[path][place][0])
+                found[path] = _in_use(file, broken[path], *versions[path][place])
         left, place = left - len(named), place + 1
     return found
 
 
-def _in_use(older: LoadedFile, broken: LoadedFile, commit: str) -> LoadedFile:
+def _in_use(older: LoadedFile, broken: LoadedFile, commit: str, blob: Blob) -> LoadedFile:
     message = f"The version of commit {commit[:12]} stays in use until this file is fixed."
     notice = problem(ProblemCode.QUARANTINED, broken.path, message=message)
-    return replace(older, problems=(*broken.problems, notice), quarantine_commit=commit)
+    return replace(
+        older,
+        problems=(*broken.problems, notice),
+        quarantine_commit=commit,
+        quarantine_blob=blob.blob_id,
+    )

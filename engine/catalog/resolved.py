@@ -76,7 +76,7 @@ class ResolvedTemplate:
     template: TaskTemplate
     #: JSON pointer -> origin, for every value that a file says (defaults have none).
     origins: Mapping[str, Origin]
-    #: The revision that it was resolved from; None without Git, and where it lacks some of what was read.
+    #: The newest commit that has all of it as it was read; None without Git, and where no one commit has.
     commit: str | None
     task_types: Mapping[str, TaskType]
     process_docs: Mapping[str, ProcessDoc]
@@ -89,6 +89,11 @@ class ResolvedTemplate:
     def closure_hash(self) -> str:
         """The sha256 over the sorted (path, sha256) pairs of the closure."""
         return closure_hash(self.closure)
+
+    @property
+    def is_of_several_commits(self) -> bool:
+        """Whether every file is committed, but no one commit has all as they were read."""
+        return self.commit is None and not self.dirty and all(file.commit for file in self.closure)
 
     @property
     def is_active(self) -> bool:

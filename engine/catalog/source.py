@@ -18,6 +18,7 @@ from engine.budgets import BYTES_OF_CONTENT_FILE
 from engine.catalog.git_objects import (
     Blob,
     FileCommit,
+    commit_holding,
     commit_of,
     content_tree,
     is_unborn,
@@ -54,7 +55,8 @@ class Source(Protocol):
     2. ``read`` returns the bytes of a blob of any revision, as long as the repository has them.
     3. ``versions`` is one pass over the history, however many files are asked for.
     4. ``last_commits`` is one pass over the history, and leaves out files it knows nothing about.
-    5. What cannot be read raises UnavailableError.
+    5. ``commit_holding`` is one pass over the history of the files asked for.
+    6. What cannot be read raises UnavailableError.
     """
 
     def token(self) -> str:
@@ -75,6 +77,10 @@ class Source(Protocol):
 
     def last_commits(self, revision: Revision) -> Mapping[str, FileCommit]:
         """Return the last commit of each file."""
+        ...
+
+    def commit_holding(self, revision: Revision, blobs: Mapping[str, str]) -> str | None:
+        """Return the newest commit along the first parents with these blobs at these paths."""
         ...
 
 
@@ -135,6 +141,11 @@ class GitSource:
             prefix = prefix_of(repo, self._folder)
             return last_commits(repo, str(revision.commit), prefix, set(revision.files))
 
+    def commit_holding(self, revision: Revision, blobs: Mapping[str, str]) -> str | None:
+        """Return the newest commit along the first parents with these blobs at these paths."""
+        with self._repo() as repo:
+            return commit_holding(repo, str(revision.commit), prefix_of(repo, self._folder), blobs)
+
     def _repo(self) -> AbstractContextManager[git.Repo]:
         return open_repo(self._folder)
 
@@ -171,6 +182,10 @@ class FolderSource:
     def last_commits(self, revision: Revision) -> Mapping[str, FileCommit]:  # noqa: ARG002
         """Return nothing: there are no commits."""
         return {}
+
+    def commit_holding(self, revision: Revision, blobs: Mapping[str, str]) -> str | None:  # noqa: ARG002
+        """Return nothing: there are no commits."""
+        return None
 
 
 class WorktreeSource:
@@ -224,6 +239,10 @@ class WorktreeSource:
             for path, commit in known.items()
             if path in revision.files and revision.files[path].blob_id == committed[path].blob_id
         }
+
+    def commit_holding(self, revision: Revision, blobs: Mapping[str, str]) -> str | None:
+        """Return the newest commit along the first parents with these blobs at these paths."""
+        return None if revision.commit is None else self._git.commit_holding(revision, blobs)
 
 
 def _walk(folder: Path) -> Iterator[tuple[str, Path]]:

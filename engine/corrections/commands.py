@@ -47,7 +47,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
         run=lambda tx, request: (
             correct.correct(tx, request.task_id, request.reason, revision=request.revision).task
         ),
-        message=lambda task: f"Corrected: {task.name} is {task.status.replace('_', ' ')} again.",
+        message=lambda task: f"Corrected: {task.name} is {task.status.said} again.",
     ),
     Command(
         name="task rework",

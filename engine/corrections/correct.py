@@ -110,7 +110,7 @@ def plan(tx: Transaction, task_id: str, *, revision: int | None = None) -> Plan:
     task = lookup.find(tx, task_id, revision=revision)
     found = Plan(task)
     if not task.is_terminal:
-        found.refusals.append(f"{task.name} is {task.status}: there is nothing to correct")
+        found.refusals.append(f"{task.name} is {task.status.said}: there is nothing to correct")
         return found
     built_on.read_ahead(tx, task)
     closing = _closing(built_on.history(tx, task))
@@ -168,14 +168,16 @@ def correct(tx: Transaction, task_id: str, reason: str, *, revision: int | None 
     for one in found.returns.values():
         acts.put(one.record, one.fields)
         tx.save(one.record)
-    own = f"{task.name} is {task.status} again: it was {was} by mistake"
+    own = f"{task.name} is {task.status.said} again: it was {was} by mistake"
     for one in found.returns.values():
         summary = own if one.record is task else one.words[0].rstrip(".")
         bundle_id = task.bundle_id if isinstance(one.record, (Deliverable, Approval)) else None
         tx.record(Action.TASK_CORRECTED, one.record, summary, reason=words, bundle_id=bundle_id)
     for dependent in found.told:
         name = lost_blockers.as_seen_from(dependent, task)
-        text = f"{name}, which this task waits for, was {was} by mistake. It is {task.status} again: wait."
+        text = (
+            f"{name}, which this task waits for, was {was} by mistake. It is {task.status.said} again: wait."
+        )
         telling = mentions.responsible(tx, dependent)
         write_note(tx, dependent, text, NoteKind.SYSTEM, telling=telling)
     return found
@@ -211,7 +213,7 @@ def _own_fields(tx: Transaction, found: Plan, act: Act) -> None:
     if "qa_reasons" in before:
         kept = [reason for reason in task.qa_reasons if reason in _CHOSEN_ALREADY]
         before["qa_reasons"] = list(dict.fromkeys([*before["qa_reasons"], *kept]))
-    found.give(task, before, f"{task.name} is {before['status'].replace('_', ' ')} again.")
+    found.give(task, before, f"{task.name} is {TaskStatus(before['status']).said} again.")
     if task.qa_flagged and not before.get("qa_flagged", task.qa_flagged):
         found.returns[task.task_id].words.append("It leaves the QA queue.")
 

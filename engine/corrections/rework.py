@@ -32,8 +32,8 @@ def rework(
     original = get_workable(tx, task_id, revision)
     if not original.is_terminal:
         raise ConflictError(
-            f"Task {original.name} is {original.status}: its work goes on in itself. Only what is closed is "
-            "reworked."
+            f"Task {original.name} is {original.status.said}: its work goes on in itself. Only what is "
+            "closed is reworked."
         )
     for one in reworks(tx, original):
         if not one.is_terminal:

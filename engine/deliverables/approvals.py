@@ -47,7 +47,7 @@ def withdraw(
     """
     task = get_workable(tx, task_id, revision)
     if task.status is not TaskStatus.PENDING_APPROVAL:
-        raise ConflictError(f"Task {task.name} is {task.status}: there is no request to take back.")
+        raise ConflictError(f"Task {task.name} is {task.status.said}: there is no request to take back.")
     return moves.move(
         tx, task, TaskStatus.IN_PROGRESS, MoveRequest(reason=strip_or_none(reason) or "Request withdrawn")
     )

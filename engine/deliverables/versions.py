@@ -299,7 +299,7 @@ def _active(tx: Transaction, task_id: str) -> Task:
     task = get_workable(tx, task_id)
     if not task.is_active:
         raise ConflictError(
-            f"Task {task.name} is {task.status}: what it hands over cannot be changed any more."
+            f"Task {task.name} is {task.status.said}: what it hands over cannot be changed any more."
         )
     return task
 

@@ -201,7 +201,7 @@ def _record(tx: Transaction, task: Task, given: QaReview) -> None:
 
 def _check_completed(task: Task, done: str) -> None:
     if task.status is not TaskStatus.COMPLETED:
-        raise ConflictError(f"Task {task.name} is {task.status}: only completed tasks can be {done}.")
+        raise ConflictError(f"Task {task.name} is {task.status.said}: only completed tasks can be {done}.")
 
 
 def _check_own_work(tx: Transaction, task: Task) -> None:

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from engine.audit.models import Action, Event
 from engine.clock import in_zone, to_text
 from engine.reports.names import Names
+from engine.tasks.models import Task, TaskStatus
 from engine.tasks.punctuality import lateness_in_words
 
 NOTHING = "nothing"
@@ -27,6 +28,7 @@ _VOCABULARIES = frozenset(
         "template", "template_id", "left_out", "ref",
     }
 )  # fmt: skip
+_STATUS_WORDS = {status.value: status.word for status in TaskStatus}
 _LABELS = {
     "deliverable_url": "address",
     "sha256": "file's fingerprint",
@@ -92,9 +94,15 @@ class Wording:
                 continue
             yield Change(
                 field=label_of(name),
-                before=self.value(name, before) if name in known and name not in _LATENESS else None,
-                after=self.value(name, value),
+                before=self._value(event, name, before) if name in known and name not in _LATENESS else None,
+                after=self._value(event, name, value),
             )
+
+    def _value(self, event: Event, name: str, value: object) -> str:
+        """Return a value as ``value`` does; where a task stands in the word that pages have for it."""
+        is_of_task = name == "lost_status" or (name == "status" and event.entity_type == Task.spec.table)
+        word = _STATUS_WORDS.get(str(value)) if is_of_task else None
+        return self.value(name, value) if word is None else word
 
     def value(self, name: str, value: object) -> str:
         """Return a stored value in words."""

@@ -6,6 +6,7 @@ waited in vain, all others of the process are refused at once for a few seconds;
 
 from __future__ import annotations
 
+import logging
 import os
 import time
 from collections.abc import Generator
@@ -25,6 +26,14 @@ Got = TypeVar("Got")
 #: How often a wait looks whether it has lasted too long.
 _LOOK_EVERY_SECONDS = 0.1
 _IS_NEW = "is_new"
+
+
+def _is_the_first_error(record: logging.LogRecord) -> bool:
+    """Whether the driver tells more than that it took a block back, after an error that is raised anyway."""
+    return not str(record.msg).startswith("error ignored ")
+
+
+logging.getLogger("psycopg").addFilter(_is_the_first_error)
 
 
 class SilentError(psycopg.OperationalError):

@@ -83,7 +83,7 @@ def find_employee(tx: Transaction, key_or_id: str, field: str = "assignee") -> E
 
 def _check_open(task: Task) -> None:
     if task.is_terminal:
-        raise ConflictError(f"Task {task.name} is {task.status}: nobody can take it any more.")
+        raise ConflictError(f"Task {task.name} is {task.status.said}: nobody can take it any more.")
 
 
 def _give(tx: Transaction, task: Task, employee_id: str | None, summary: str) -> Task:

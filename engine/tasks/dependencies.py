@@ -119,7 +119,8 @@ def check_editable(task: Task) -> None:
     """Refuse to change the dependencies of a task that has begun."""
     if not is_editable(task):
         raise ConflictError(
-            f"Task {task.name} is {task.status}: what it comes after can be changed only before it starts."
+            f"Task {task.name} is {task.status.said}: what it comes after can be changed only before it "
+            "starts."
         )
 
 

@@ -78,7 +78,9 @@ def add_link(tx: Transaction, task_id: str, *, label: str, url: str) -> Artifact
 def _open_task(tx: Transaction, task_id: str) -> Task:
     task = get_workable(tx, task_id)
     if task.is_terminal:
-        raise ConflictError(f"Task {task.name} is {task.status}: files can be added only until it is over.")
+        raise ConflictError(
+            f"Task {task.name} is {task.status.said}: files can be added only until it is over."
+        )
     return task
 
 

@@ -61,7 +61,7 @@ def unmet(dependencies: Iterable[Task]) -> list[Violation]:
     return [
         Violation(
             code="DEPENDENCY_UNMET",
-            message=f"It comes after {other.name}, which is {other.status}: {_way_on(other)}.",
+            message=f"It comes after {other.name}, which is {other.status.said}: {_way_on(other)}.",
             area="dependencies",
             subject=other.task_id,
             extra={"task_number": other.task_number, "title": other.title, "status": str(other.status)},

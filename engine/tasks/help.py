@@ -57,7 +57,7 @@ def answer(tx: Transaction, task_id: str, text: str) -> Note:
     require(tx.actor, Permission.DECIDE, "answer requests for help")
     if task.status is not TaskStatus.HELP_NEEDED:
         raise ConflictError(
-            f"Task {task.name} is {task.status}: nobody asks for help with it now. Leave a note instead."
+            f"Task {task.name} is {task.status.said}: nobody asks for help with it now. Leave a note instead."
         )
     return notes.write_note(tx, task, text, NoteKind.HELP_ANSWER, telling=_asker(tx, task))
 

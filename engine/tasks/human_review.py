@@ -49,7 +49,8 @@ def approve(tx: Transaction, task_id: str, notes: str | None = None, *, revision
         raise ConflictError(f"Task {task.name} asks for no human review: there is nothing to approve.")
     if task.status not in APPROVED_FROM:
         raise ConflictError(
-            f"Task {task.name} is {task.status}. Put it back to pending, then approve that it may run."
+            f"Task {task.name} is {task.status.said}. Put it back to {TaskStatus.PENDING.said}, then "
+            "approve that it may run."
         )
     way = walk_to(f"Task {task.name}", task.status, TaskStatus.QUEUED, through=_BY_WAY_OF_PENDING)
     lift(tx, task, reason=words)
@@ -76,7 +77,7 @@ def reject(tx: Transaction, task_id: str, reason: str, *, revision: int | None =
         raise bad_field("reason", f"say why, in 1 to {LONGEST_VERDICT} characters")
     if task.status is TaskStatus.IN_PROGRESS or task.is_terminal:
         raise ConflictError(
-            f"Task {task.name} is {task.status}: it can be rejected only before it is worked on. "
+            f"Task {task.name} is {task.status.said}: it can be rejected only before it is worked on. "
             + ("It stays as it is." if task.is_terminal else "Put it back or cancel it.")
         )
     if task.requires_human_review:
@@ -121,8 +122,8 @@ def void_if_changed(tx: Transaction, task: Task, before: str | None) -> None:
         return
     if task.status in (TaskStatus.PENDING_APPROVAL, TaskStatus.HELP_NEEDED):
         raise ConflictError(
-            f"Task {task.name} is {task.status}, and a human review permitted what it runs: that cannot "
-            "change now. Take it back to in progress first, then change it."
+            f"Task {task.name} is {task.status.said}, and a human review permitted what it runs: that cannot "
+            f"change now. Take it back to {TaskStatus.IN_PROGRESS.said} first, then change it."
         )
     task.requires_human_review, task.human_review_hash = True, before
     task.human_reviewed_by = task.human_reviewed_at = None

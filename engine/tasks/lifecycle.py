@@ -57,8 +57,8 @@ def resume(tx: Transaction, task_id: str, *, revision: int | None = None) -> Tas
     task = get_workable(tx, task_id, revision)
     if task.status not in _RESUMED:
         raise ConflictError(
-            f"Task {task.name} is {task.status}: there is nothing to resume. "
-            f"Resume takes up what is {', '.join(_RESUMED)}."
+            f"Task {task.name} is {task.status.said}: there is nothing to resume. "
+            f"Resume takes up what is {', '.join(status.said for status in _RESUMED)}."
         )
     return moves.move(tx, task, _RESUMED[task.status])
 

@@ -72,7 +72,7 @@ def move(tx: Transaction, task: Task, target: TaskStatus, request: MoveRequest =
     tx.record(
         Action.TASK_STATUS_CHANGED,
         task,
-        f"{task.name} went from {before} to {target}",
+        f"{task.name} went from {before.said} to {target.said}",
         reason=request.reason or comment,
         fact=Moved(task, before, target, request.reason or comment),
     )
@@ -127,7 +127,7 @@ def require_review(task: Task, target: TaskStatus) -> None:
     """
     if task.requires_human_review and target in NEEDS_REVIEW:
         raise ReviewRequiredError(
-            f"Task {task.name} cannot go to {target}: a human review must permit it first. "
+            f"Task {task.name} cannot go to {target.said}: a human review must permit it first. "
             "Ask a manager to approve or reject it."
         )
 

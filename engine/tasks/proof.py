@@ -102,7 +102,9 @@ def give_file(
 def _workable(tx: Transaction, task_id: str, revision: int | None) -> Task:
     task = get_workable(tx, task_id, revision)
     if not task.is_active:
-        raise ConflictError(f"Task {task.name} is {task.status}: proof can be given only while it is active.")
+        raise ConflictError(
+            f"Task {task.name} is {task.status.said}: proof can be given only while it is active."
+        )
     return task
 
 

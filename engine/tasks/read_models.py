@@ -13,20 +13,6 @@ from engine.tasks.models import Priority, Task, TaskStatus, Urgency
 
 #: How long what was closed stays on the board.
 RECENT = timedelta(days=7)
-TITLES = {
-    TaskStatus.PENDING: "To do",
-    TaskStatus.QUEUED: "Queued",
-    TaskStatus.DEFERRED: "Deferred",
-    TaskStatus.IN_PROGRESS: "In progress",
-    TaskStatus.WAITING: "Waiting",
-    TaskStatus.BLOCKED: "Blocked",
-    TaskStatus.HELP_NEEDED: "Help needed",
-    TaskStatus.PENDING_APPROVAL: "Approval",
-    TaskStatus.COMPLETED: "Done",
-    TaskStatus.SKIPPED: "Skipped",
-    TaskStatus.FAILED: "Failed",
-    TaskStatus.CANCELLED: "Cancelled",
-}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -24,8 +24,35 @@ class TaskStatus(StrEnum):
     FAILED = "failed"  #: An automated attempt ended in an error.
     CANCELLED = "cancelled"  #: Called off.
 
+    @property
+    def word(self) -> str:
+        """What people read of it, on every page."""
+        return _WORDS[self]
+
+    @property
+    def said(self) -> str:
+        """The same word within a sentence: “To do”."""
+        return f"“{self.word}”"
+
 
 _S = TaskStatus
+
+_WORDS: dict[TaskStatus, str] = {
+    _S.PENDING: "To do",
+    _S.QUEUED: "Queued",
+    _S.DEFERRED: "Deferred",
+    _S.IN_PROGRESS: "In progress",
+    _S.WAITING: "Waiting",
+    _S.BLOCKED: "Blocked",
+    _S.HELP_NEEDED: "Help needed",
+    _S.PENDING_APPROVAL: "Approval",
+    _S.COMPLETED: "Done",
+    _S.SKIPPED: "Skipped",
+    _S.FAILED: "Failed",
+    _S.CANCELLED: "Cancelled",
+}
+#: The same words within a sentence, for a refusal.
+_SAID = {status.value: status.said for status in TaskStatus}
 
 TRANSITIONS: dict[TaskStatus, tuple[TaskStatus, ...]] = {
     _S.PENDING: (_S.QUEUED, _S.IN_PROGRESS, _S.WAITING, _S.BLOCKED, _S.DEFERRED, _S.SKIPPED, _S.CANCELLED),
@@ -92,7 +119,7 @@ def check_move(subject: str, current: TaskStatus, target: TaskStatus) -> None:
         InvalidTransitionError: names current, target and what is allowed.
     """
     if target not in TRANSITIONS[current]:
-        raise InvalidTransitionError(subject, current, target, TRANSITIONS[current])
+        raise InvalidTransitionError(subject, current, target, TRANSITIONS[current], words=_SAID)
 
 
 def walk_to(
@@ -119,4 +146,4 @@ def walk_to(
             if step in through and step not in seen:
                 seen.add(step)
                 paths.append([*path, step])
-    raise InvalidTransitionError(subject, current, target, TRANSITIONS[current])
+    raise InvalidTransitionError(subject, current, target, TRANSITIONS[current], words=_SAID)

@@ -200,7 +200,7 @@ def _active(tx: Transaction, task_id: str) -> Task:
     task = get_workable(tx, task_id)
     if not task.is_active:
         raise ConflictError(
-            f"Task {task.name} is {task.status}: its steps can be changed only while it is active."
+            f"Task {task.name} is {task.status.said}: its steps can be changed only while it is active."
         )
     return task
 

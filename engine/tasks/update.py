@@ -203,7 +203,9 @@ def _check_rest(task: Task, given: set[str]) -> None:
             lonely[0], f"{', '.join(lonely)} goes with a change of status; use the verb or give status too"
         )
     if task.is_terminal and given - {"tags", "metadata", "status", "reason", *_WITH_STATUS}:
-        raise ConflictError(f"Task {task.name} is {task.status}: only its tags and metadata can be changed.")
+        raise ConflictError(
+            f"Task {task.name} is {task.status.said}: only its tags and metadata can be changed."
+        )
 
 
 def _dates(tx: Transaction, task: Task, request: Changes) -> dict[str, Any]:

@@ -16,7 +16,12 @@ ROOT = Path(__file__).resolve().parents[2]
 _BETWEEN = re.compile(r"<[^<>]*>|\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}|[✓×!◇◷⊘←→]", re.DOTALL)
 _QUOTED = re.compile(r'"((?:[^"\\\n])*)"' + r"|'((?:[^'\\\n])*)'")
 #: Modules whose words are shown: labels of verbs, titles of sections and reports.
-_WORDS_OF_THE_ENGINE = ("engine/deliverables/actions.py", "engine/inbox/reading.py", "engine/reports")
+_WORDS_OF_THE_ENGINE = (
+    "engine/tasks/states.py",
+    "engine/deliverables/actions.py",
+    "engine/inbox/reading.py",
+    "engine/reports",
+)
 
 
 @cache

@@ -53,7 +53,7 @@ def test_a_completion_by_mistake_is_corrected(
     expect(page.get_by_text("#2 waits for #1 again.")).to_be_visible()
     hand.write("What was the mistake?", "It is half done.")
     hand.send(page.get_by_role("button", name="Correct it"))
-    expect(page.get_by_role("status")).to_contain_text("is pending again.")
+    expect(page.get_by_role("status")).to_contain_text("is “To do” again.")
     expect(page).to_have_url(re.compile(rf"/tasks/{task.task_id}$"))
     assert _status(site, task) is TaskStatus.PENDING
 

@@ -62,7 +62,7 @@ def old_export(
 
     monkeypatch.setattr(lived, "_decide", approved_by_an_earlier_clock)
     monkeypatch.setattr(lived, "_hand_over_again", once)
-    with pytest.raises(InvalidTransitionError, match="from completed to completed"):
+    with pytest.raises(InvalidTransitionError, match="from “Done” to “Done”"):
         lived.live(workbench)  # the partner's approval completed the task already
     writer.write(workbench, workbench.operator(), tmp_path / "old")
     workbench.close()

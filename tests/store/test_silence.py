@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -201,3 +202,23 @@ def test_a_stopped_worker_does_not_hold_a_lock_for_ever(postgres_url_factory: Ca
     with Store(postgres_url_factory()) as store:
         found = store.run("SELECT current_setting('idle_in_transaction_session_timeout')")
     assert found == [(f"{timeouts.IDLE_SECONDS:.0f}s",)]
+
+
+def fail_twice(url: str) -> None:
+    """Let a statement fail, and so what the driver does when its block is left because of another fault."""
+    with psycopg.connect(url) as connection, connection.pipeline():
+        connection.execute("SELECT 1 / 0")
+        raise RuntimeError("what is told")
+
+
+def test_the_log_has_no_word_of_the_driver_on_taking_back_what_has_failed(
+    postgres_url_factory: Callable[[], str], caplog: pytest.LogCaptureFixture
+):
+    """While the disk was full, each refused write left “error ignored terminating <Pipeline ...>” there."""
+    url = postgres_url_factory()
+    Store(url).close()
+    with pytest.raises(RuntimeError, match="what is told"):
+        fail_twice(url.replace("postgresql+psycopg://", "postgresql://"))
+    assert caplog.messages == []
+    logging.getLogger("psycopg").warning("rolling back returned connection")
+    assert caplog.messages == ["rolling back returned connection"], "all else is kept"

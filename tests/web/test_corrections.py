@@ -65,7 +65,7 @@ def test_where_nothing_else_followed_one_sentence_says_it(
     with workbench.transaction(people["mara"]) as tx:
         lifecycle.complete(tx, task.task_id)
     text = mara.get(f"/tasks/{task.task_id}/correct").text
-    assert "#1 “Call the printer” is pending again. Nothing else has followed from it." in text
+    assert "#1 “Call the printer” is “To do” again. Nothing else has followed from it." in text
     assert "What is taken back" not in text
 
 
@@ -77,7 +77,7 @@ def test_a_correction_needs_its_reason_and_leads_to_the_task(ana: Visitor, workb
     answer = ana.post(path, {"form": "correct", "reason": "It is half done."})
     assert (answer.status_code, answer.location) == (303, f"/tasks/{task.task_id}")
     text = ana.get(answer.location).text
-    assert "Corrected: #1 “Call the printer” is pending again." in text
+    assert "Corrected: #1 “Call the printer” is “To do” again." in text
     assert "It is half done." in text
     assert stored(workbench, task).status is TaskStatus.PENDING
 

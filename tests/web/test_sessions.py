@@ -8,7 +8,7 @@ import pytest
 
 from engine.accounts import service as accounts
 from engine.accounts import sessions
-from engine.accounts.models import BegunWith, Session, User
+from engine.accounts.models import BegunWith, EndedBy, Session, User
 from engine.app import Workbench
 from engine.throttle import FREE_TRIES_TOGETHER
 from tests.factories import PASSWORD
@@ -18,6 +18,7 @@ from web.application import build
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 NEW = "another horse staple"
+_WHY = 'class="panel" role="status">'
 
 
 def copy_of(app, visitor: Visitor) -> Visitor:
@@ -147,6 +148,44 @@ def test_a_session_that_a_process_knows_ends_when_it_expires(ana, clock):
     assert is_in(ana)
     clock.advance(days=1)
     assert not is_in(ana)
+
+
+def signed_out_words(visitor: Visitor) -> str:
+    """Return what the sign-in page says to whoever is led there, of why."""
+    led = visitor.get("/board?q=late:yes")
+    assert led.location == "/sign-in?next=/board?q%3Dlate:yes"
+    page = visitor.get(led.location).text
+    assert 'name="next" value="/board?q=late:yes"' in page
+    return page.split(_WHY)[1].split("</p>")[0] if _WHY in page else ""
+
+
+@pytest.mark.parametrize(
+    ("by", "why"),
+    [
+        (EndedBy.CHOICE, "You were signed out here by yourself from elsewhere, or by an admin."),
+        (EndedBy.NEW_PASSWORD, "You were signed out here because your password was changed."),
+        (EndedBy.DEACTIVATION, "You were signed out because your account was closed."),
+        (EndedBy.TOO_MANY, "You were signed out here because you have signed in at many other places since."),
+        (EndedBy.SIGN_OUT, "You have signed out."),
+        (None, "You were signed in here for so long that this is over."),
+    ],
+)
+def test_whose_session_was_ended_is_told_why_once_and_led_back(ana, workbench, clock, by, why):
+    assert is_in(ana)
+    if by is None:
+        clock.advance(days=sessions.LIFETIME.days + 1)
+    else:
+        session_id = session_of(ana, workbench)
+        with workbench.transaction(workbench.operator()) as tx:
+            sessions.end(tx, session_id, by)
+    assert signed_out_words(ana) == f"{why} Once you have signed in, you are back where you were."
+    assert signed_out_words(ana) == "", "once"
+
+
+def test_who_was_never_signed_in_or_signed_out_here_is_told_nothing(ana, visitor):
+    assert signed_out_words(visitor) == ""
+    ana.post("/sign-out")
+    assert signed_out_words(ana) == ""
 
 
 def test_requests_write_nothing_to_a_session(ana, workbench, clock):

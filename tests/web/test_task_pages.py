@@ -661,7 +661,7 @@ def test_the_timeline_shows_the_newest_in_words_and_leads_to_the_whole_story(mar
     page = mara.get(f"/tasks/{task.task_id}").text
     timeline = page.split('id="timeline"')[1].split("</section>")[0]
     assert f'href="/tasks/{task.task_id}/story"' in timeline
-    assert "this task went from pending to in progress" in timeline
+    assert "this task went from “To do” to “In progress”" in timeline
     assert timeline.count("<li>") == 10
     assert "Remark 11." in timeline
     assert "Remark 0." not in timeline

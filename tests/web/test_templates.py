@@ -63,7 +63,13 @@ def test_a_broken_file_is_named_with_its_line_and_who_can_mend_it(
     assert "offset_days" in problem
     assert "Sam Strategist" in problem
     row = page.split('href="/templates/local_grid_scan"')[1].split("</tr>")[0]
-    assert "problem" in row
+    assert "1 problem<" in row, "that the older version stays in use is none"
+    assert "Did you mean <code>offset_days</code>?" in problem
+    assert "stays in use until this file is fixed." in problem
+    assert "worth a look" not in page
+    shown = reader.get("/templates/local_grid_scan").text.split('id="problems"')[1].split("</section>")[0]
+    assert shown.count("<li>") == 1
+    assert "stays in use until this file is fixed." in shown
 
 
 def test_whoever_sees_all_work_is_told_on_every_page_while_the_content_has_errors(

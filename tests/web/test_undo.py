@@ -70,7 +70,7 @@ def test_the_board_is_told_what_undo_takes_after_a_drag(mara: Visitor, workbench
     moved = mara.post(f"/tasks/{task.task_id}/put_back", headers=as_json).json
     assert (moved["status"], moved["said"]) == ("pending", "Put back to do.")
     answer = mara.post(f"/acts/{moved['act_id']}/undo", headers=as_json)
-    assert answer.json == {"said": "Undone: #1 “Call the printer” went from in_progress to pending."}
+    assert answer.json == {"said": "Undone: #1 “Call the printer” went from “In progress” to “To do”."}
     assert stored(workbench, task).status is TaskStatus.IN_PROGRESS
 
 

@@ -180,11 +180,12 @@ def _records(database: DocumentStore, blobs: BlobStore) -> Iterator[Finding]:
     if (more := len(examined.faults) - _MOST_NAMED) > 0:
         yield Finding("records", ok=False, message=f"{more} more. Restore a backup of before it happened.")
     if not examined.faults:
-        message = f"{examined.count} records can be read, and what they point at is there"
+        message = f"{plural(examined.count, 'record')} can be read, and what they point at is there"
         yield Finding("records", ok=True, message=message)
     if missing := sorted(examined.files.keys() - set(blobs.iterate())):
         first = f"{missing[0]}, which {examined.files[missing[0]]} names"
-        message = f"{len(missing)} files are not there, first {first}. Restore them from a backup."
+        what = plural(len(missing), "file is", "files are")
+        message = f"{what} not there, first {first}. Restore what is lost from a backup."
         yield Finding("blobs", ok=False, message=message)
 
 
@@ -204,9 +205,8 @@ def _blobs(settings: Settings) -> Iterator[Finding]:
     store = BlobStore(folder)
     damaged = [sha256 for sha256 in store.iterate() if not store.verify(sha256)]
     if damaged:
-        message = (
-            f"{len(damaged)} files do not match their hash, first {damaged[0]}. Restore them from a backup."
-        )
+        what = plural(len(damaged), "file does not match its hash", "files do not match their hash")
+        message = f"{what}, first {damaged[0]}. Restore what is damaged from a backup."
         yield Finding("blobs", ok=False, message=message)
     else:
         yield Finding("blobs", ok=True, message=f"{folder} is writable, every file there matches its hash")

@@ -32,7 +32,7 @@ def require_place(_session: Session, given: dict[str, Any]) -> dict[str, Any]:
     """Refuse to make a link that would be shown to nobody, before the one that is there is void.
 
     Raises:
-        BadRequestError: there is neither terminal nor file; or the file is there already.
+        BadRequestError: there is neither terminal nor file; or the file is there, or its folder is not.
     """
     file = _file()
     if file is None and not is_terminal():
@@ -40,9 +40,14 @@ def require_place(_session: Session, given: dict[str, Any]) -> dict[str, Any]:
             "A link is shown in a terminal alone, and this goes elsewhere, where it would be kept. "
             "Name a file for it: --link-file FILE. Nothing was changed."
         )
-    if file is not None and (file.exists() or not file.parent.is_dir()):
+    if file is not None and file.exists():
         raise BadRequestError(
-            f"{file} cannot be made: name a new file in a folder that is there. Nothing was changed."
+            f"{file} is there already, and a link goes into a new file. Name another. Nothing was changed."
+        )
+    if file is not None and not file.parent.is_dir():
+        raise BadRequestError(
+            f"There is no folder {file.parent} for {file.name}. Make it, or name another file. "
+            "Nothing was changed."
         )
     return given
 

@@ -35,6 +35,8 @@ _COLUMNS: tuple[tuple[str, str, tuple[TaskStatus, ...], str], ...] = (
 )
 #: Column -> the verb that usually leads there: of a card that it does not move, the engine says why.
 _USUAL = {"todo": "put_back", "in_progress": "start", "done": "complete"}
+#: What only the list shows.
+_WITHOUT_COLUMN = frozenset(_S) - {status for _, _, statuses, _ in _COLUMNS for status in statuses}
 #: Columns that are left out while nothing is in them.
 _HIDDEN_WHEN_EMPTY = frozenset({"approval", "deferred"})
 
@@ -114,6 +116,12 @@ def columns(tx: Transaction, wanted: TaskFilter) -> list[BoardColumn]:
         )
         for key, title, statuses, nothing in _COLUMNS
     ]
+
+
+def without_column(chosen: str) -> list[str]:
+    """Return the words of the statuses that a search asks for and no column shows."""
+    words = {word.strip() for word in chosen.split(",")}
+    return sorted(status.word for status in _WITHOUT_COLUMN if words & {status.value, status.word.lower()})
 
 
 def _cards(tx: Transaction, rows: Sequence[TaskRow]) -> list[Card]:

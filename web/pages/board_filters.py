@@ -79,7 +79,7 @@ class Filters:
 
 
 def _words(values: str) -> str:
-    return values.replace(",", " or ").replace("_", " ")
+    return " or ".join(dict(STATUS_CHOICES).get(word, word) for word in values.split(","))
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ ADDED = tuple(name for name in FIELDS if name not in PAGE)
 STATUS_CHOICES = (
     ("", "open"),
     ("all", "all"),
-    *((status.value, status.value.replace("_", " ")) for status in TaskStatus),
+    *((status.value, status.word) for status in TaskStatus),
 )
 DUE_CHOICES = (
     ("late", "late"),

@@ -18,7 +18,7 @@ from engine.bundles.queries import Page
 from engine.bundles.subjects import Subject, find_subject
 from engine.catalog.catalog import Content
 from engine.catalog.models import DeliverableDefinition, TaskDefinition, TaskTemplate
-from engine.catalog.problems import Problem
+from engine.catalog.problems import Problem, ProblemCode
 from engine.catalog.resolved import ClosureFile, Origin, ResolvedTemplate
 from engine.catalog.source import FileCommit
 from engine.reference.models import Campaign, Employee, Partner
@@ -38,6 +38,8 @@ class ProblemLine:
 
     problem: Problem
     last: FileCommit | None
+    #: Which version of the file is in use meanwhile, where an older one is.
+    meanwhile: str
 
 
 @dataclass(frozen=True)
@@ -71,9 +73,9 @@ class TemplateList:
 
 def list_all(content: Content) -> TemplateList:
     """Return the templates with what is wrong with them."""
-    counted = Counter(_key_of(item.file) for item in content.problems)
+    counted = Counter(_key_of(item.file) for item in content.problems if _is_fault(item))
     errors = [item for item in content.problems if item.is_error]
-    warnings = [item for item in content.problems if not item.is_error]
+    warnings = [item for item in content.problems if not item.is_error and _is_fault(item)]
     return TemplateList(
         lines=[
             TemplateLine(template, counted[key], _overrides_of(content, key))
@@ -93,7 +95,16 @@ def _overrides_of(content: Content, key: str) -> tuple[str, ...]:
 
 
 def _lines(content: Content, problems: Iterable[Problem]) -> list[ProblemLine]:
-    return [ProblemLine(item, content.last_commit(item.file)) for item in islice(problems, PROBLEMS_SHOWN)]
+    kept = {item.file: item.message for item in content.problems if not _is_fault(item)}
+    return [
+        ProblemLine(item, content.last_commit(item.file), kept.get(item.file, "") if item.is_error else "")
+        for item in islice(filter(_is_fault, problems), PROBLEMS_SHOWN)
+    ]
+
+
+def _is_fault(item: Problem) -> bool:
+    """Whether there is something to mend: that an older version stays in use is told along with why."""
+    return item.code != ProblemCode.QUARANTINED
 
 
 def _key_of(file: str) -> str:

@@ -28,6 +28,15 @@ from web.secret_addresses import secret_address
 bp = Blueprint("accounts", __name__)
 
 
+_WHY_SIGNED_OUT = {
+    EndedBy.SIGN_OUT: "You have signed out.",
+    EndedBy.CHOICE: "You were signed out here by yourself from elsewhere, or by an admin.",
+    EndedBy.NEW_PASSWORD: "You were signed out here because your password was changed.",
+    EndedBy.DEACTIVATION: "You were signed out because your account was closed.",
+    EndedBy.TOO_MANY: "You were signed out here because you have signed in at many other places since.",
+}
+
+
 class Here(TypedDict):
     """Where a session begins."""
 
@@ -41,7 +50,17 @@ def sign_in() -> ResponseReturnValue:
     """Show the sign-in form; somebody who is signed in goes on at once."""
     if find_actor() is not None:
         return redirect(_next(), 303)
-    return render("accounts/sign_in.html", next=request.args.get("next", ""))
+    return render("accounts/sign_in.html", next=request.args.get("next", ""), why=_why_signed_out())
+
+
+def _why_signed_out() -> str:
+    """Say why the session of this browser is over, the first time that somebody asks; else nothing."""
+    token = auth.take_lost_token()
+    if token is None:
+        return ""
+    with current_workbench().reading(_gatekeeper()) as tx:
+        ended_by = sessions.ended_by(tx, token)
+    return _WHY_SIGNED_OUT[ended_by] if ended_by else "You were signed in here for so long that this is over."
 
 
 @bp.post("/sign-in")

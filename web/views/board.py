@@ -40,7 +40,7 @@ def show() -> ResponseReturnValue:
             return redirect(addresses.task(named))
         searched = board_filters.read(tx, asked, _template_names)
         wanted = asked.wanted
-        facts = _list(tx, wanted) if is_list else _board(tx, wanted, is_searched=bool(searched.text))
+        facts = _list(tx, wanted) if is_list else _board(tx, wanted, searched)
     template = "board/list.html" if is_list else "board/show.html"
     return live.page(template, searched=searched, choosers=board_filters.CHOOSERS, **facts)
 
@@ -80,12 +80,6 @@ def _named(tx: Transaction, number: int) -> str | None:
     return found[0].task_id if found else None
 
 
-def _board(tx: Transaction, wanted: TaskFilter, *, is_searched: bool) -> dict[str, Any]:
-    columns = board_page.columns(tx, wanted)
-    is_empty = not is_searched and not any(column.total for column in columns)
-    return {"columns": columns, "first_steps": first_steps.load(tx) if is_empty else []}
-
-
 def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:
     found = queries.list_tasks(tx, wanted, counted=board_page.MOST_COUNTED)
     changeable = task_list.changeable(tx, found.items)
@@ -99,6 +93,16 @@ def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:
         "verbs": task_list.VERBS,
         "bar": task_list.bar(tx) if changeable else None,
         "pages": Pages(found.total, found.limit, found.offset, found.is_exact),
+    }
+
+
+def _board(tx: Transaction, wanted: TaskFilter, searched: board_filters.Filters) -> dict[str, Any]:
+    columns = board_page.columns(tx, wanted)
+    is_empty = not searched.text and not any(column.total for column in columns)
+    return {
+        "columns": columns,
+        "first_steps": first_steps.load(tx) if is_empty else [],
+        "elsewhere": board_page.without_column(searched.form.chosen.get("status", "")),
     }
 
 

@@ -28,7 +28,7 @@ from engine.tasks.queries.conditions import HasColumns, matching, scopes
 from engine.tasks.queries.pages import guided, is_read
 from engine.tasks.queries.prepared import Read, once, parameter
 from engine.tasks.queries.reading import known_rows, task_table, within
-from engine.tasks.read_models import RECENT, TITLES, Column
+from engine.tasks.read_models import RECENT, Column
 from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
 
@@ -87,7 +87,7 @@ def board(
     return [
         Column(
             status=lane,
-            title=TITLES[lane],
+            title=lane.word,
             total=total,
             is_exact=total != most,
             cards=[rows[doc_id] for doc_id in shown[lane] if doc_id in rows],

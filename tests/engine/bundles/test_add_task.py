@@ -100,7 +100,7 @@ def test_the_bundle_is_completed_only_once_it_is_closed_too(workbench, people, s
         lifecycle.complete(tx, tasks(workbench, bundle)[0].task_id)
     task = add(bundle, **given).task
     with (
-        pytest.raises(CompletionRefusedError, match=r"Task #2 .* is pending"),
+        pytest.raises(CompletionRefusedError, match=r"Task #2 .* is “To do”"),
         workbench.transaction(people["mara"]) as tx,
     ):
         service.complete(tx, bundle.bundle_id)

@@ -8,7 +8,7 @@ import pytest
 
 from engine.catalog.catalog import Catalog, check
 from engine.errors import ContentError, TemplateNotFoundError
-from tests.engine.catalog.conftest import BLOG_POST, ContentRepo, fill
+from tests.engine.catalog.conftest import ARTICLE, BLOG_POST, OFFICE, ContentRepo, fill
 
 TEMPLATE = "task_templates/blog_post.yaml"
 FILE = f"content/{TEMPLATE}"
@@ -248,7 +248,45 @@ def test_a_broken_file_is_taken_from_the_newest_commit_at_which_it_loads(repo):
     [file] = [file for file in resolved.closure if file.path == FILE]
     assert file.commit == good
     assert resolved.origins["/name"].commit == good
-    assert resolved.commit == newest
+    assert resolved.commit == good
+    assert content.resolve("other").commit == newest
+
+
+def test_a_pin_names_the_newest_commit_that_holds_every_file_as_it_was_used(repo):
+    repo.put("overrides/partners/acme/blog_post.yaml", "reason: Longer.\nconfig: {word_target: 1200}\n")
+    repo.commit("one")
+    repo.git("checkout", "-q", "-b", "feature")
+    repo.put("task_types/article.yaml", ARTICLE.replace("name: Article", "name: Story"))
+    repo.commit("on the branch")
+    repo.git("checkout", "-q", "main")
+    repo.git("merge", "-q", "--no-ff", "-m", "merge", "feature")
+    repo.put("task_templates/other.yaml", BLOG_POST.replace("key: blog_post", "key: other"))
+    both = repo.commit("another template")
+    for path in ("task_types/article.yaml", "overrides/partners/acme/blog_post.yaml"):
+        repo.put(path, "key: [")
+        repo.commit(f"broken {path}")
+        resolved = Catalog(repo.folder).content().resolve("blog_post", partner="acme")
+        assert (resolved.task_types["article"].name, resolved.commit) == ("Story", both)
+    repo.put("calendars/office.yaml", OFFICE.replace("name: Office", "name: House"))
+    newest = repo.commit("a calendar that no commit has beside those")
+    resolved = Catalog(repo.folder).content().resolve("blog_post", partner="acme")
+    assert (resolved.calendar.name, resolved.commit, resolved.is_of_several_commits) == ("House", None, True)
+    files = {file.path.rpartition("/")[2]: file.commit for file in resolved.closure}
+    assert files["office.yaml"] == newest
+    assert files["article.yaml"] != newest
+    repo.put("task_types/article.yaml", ARTICLE)
+    repo.put("overrides/partners/acme/blog_post.yaml", "reason: Longer.\nconfig: {word_target: 1200}\n")
+    mended = repo.commit("mended")
+    assert Catalog(repo.folder).content().resolve("blog_post", partner="acme").commit == mended
+
+
+def test_the_older_version_of_a_file_broken_on_disk_names_its_commit(repo):
+    good = repo.commit("good")
+    repo.put(TEMPLATE, "key: nonsense\n")
+    repo.commit("broken")
+    repo.put(TEMPLATE, "key: [")
+    resolved = Catalog(repo.folder, worktree=True).content().resolve("blog_post")
+    assert (resolved.commit, resolved.dirty) == (good, False)
 
 
 def test_the_quarantine_follows_first_parents_only(repo):

@@ -269,6 +269,9 @@ OVERRIDES = [
     ("tasks: [{ref: draft, steps: [{ref: gone, disabled: true}]}]", "OVERRIDE_OF_NOTHING", "gone"),
     ("links: [{name: Gone, disabled: true}]", "OVERRIDE_OF_NOTHING", "Gone"),
     ("tools: {gone: null}", "OVERRIDE_OF_NOTHING", "gone"),
+    ("rules: {gone: null}", "OVERRIDE_OF_NOTHING", "rules.gone drops gone, which is not in the template"),
+    ("tasks: [{ref: draft, config: {gone: null}}]", "OVERRIDE_OF_NOTHING", "tasks[0].config.gone drops gone"),
+    ("tasks: [{ref: publish, config: {surfer: null}}]", "OVERRIDE_REPEATS", "tasks[0].config.surfer says"),
     (
         "tasks: [{ref: drft, offset_days: 1}]",
         "OVERRIDE_OF_NOTHING",
@@ -513,8 +516,11 @@ def test_a_key_that_a_task_removes_stays_removed_whatever_else_an_override_says(
 
 def test_removing_a_key_that_is_not_there_is_told(repo):
     repo.put(ACME, OVERRIDE + "rules: {tne: null}\ntasks: [{ref: draft, rules: {tone: null, pace: null}}]\n")
-    found = [one for one in check(repo.folder, worktree=True) if one.code == "OVERRIDE_REPEATS"]
-    assert [one.message.partition(" ")[0] for one in found] == ["rules.tne", "tasks[0].rules.pace"]
+    found = [one for one in check(repo.folder, worktree=True) if one.code == "OVERRIDE_OF_NOTHING"]
+    assert [one.message for one in found] == [
+        "rules.tne drops tne, which is not in the template.",
+        "tasks[0].rules.pace drops pace, which is not in the template.",
+    ]
 
 
 def test_how_many_partners_a_campaign_is_looked_at_for_has_an_end(repo, monkeypatch):

@@ -89,7 +89,7 @@ def test_a_completion_goes_back_with_link_stage_date_and_what_waits(article: Art
     }
     assert {event.reason for event in events} == {WHY}
     assert len({event.act_id for event in events}) == 1
-    assert events[0].summary == f"{before[0].name} is pending again: it was completed by mistake"
+    assert events[0].summary == f"{before[0].name} is “To do” again: it was completed by mistake"
     with article.workbench.reading(article.people["mara"]) as tx:
         events_of_intact(tx)
 
@@ -101,7 +101,7 @@ def test_what_is_said_beforehand_is_what_is_done(article: Article):
     assert found.is_possible
     assert sorted(found.lines) == sorted(
         [
-            f"{name} is pending again.",
+            f"{name} is “To do” again.",
             "The link “Published article” is empty again.",
             "The stage is preparation again.",
             f"{article.task('index_check').name} has no due date again.",
@@ -175,7 +175,8 @@ def test_a_cancelled_task_is_back_and_who_was_told_of_it_hears(
         [lost, back] = tx.find(Note, task_id=last.task_id, order_by=("created_at", "task_note_id"))
     assert "was cancelled" in lost.body
     assert (
-        back.body == "#1, which this task waits for, was cancelled by mistake. It is in_progress again: wait."
+        back.body
+        == "#1, which this task waits for, was cancelled by mistake. It is “In progress” again: wait."
     )
     assert back.mentions == lost.mentions == [people["ana"].employee_id]
 

@@ -184,7 +184,7 @@ def test_a_task_that_is_over_hands_nothing_over(bench: Bench, act):
     task_id = judged(bench)
     bench.change(task_id, status=TaskStatus.CANCELLED, closed_at=NOW)
     assert refused(bench, ConflictError, act, task_id, url=TWO) == (
-        f"Task {bench.task(task_id).name} is cancelled: what it hands over cannot be changed any more."
+        f"Task {bench.task(task_id).name} is “Cancelled”: what it hands over cannot be changed any more."
     )
 
 

@@ -111,7 +111,7 @@ def test_a_withdrawal_is_told_with_its_reason(bench: Bench, given: str | None, k
     assert [item.withdrawn_at for item in all_of(bench, task_id)] == [bench.clock.now()] * 2
     with pytest.raises(ConflictError) as caught, bench.writing("ana") as tx:
         approvals.withdraw(tx, task_id)
-    assert caught.value.message == f"Task {task.name} is in_progress: there is no request to take back."
+    assert caught.value.message == f"Task {task.name} is “In progress”: there is no request to take back."
 
 
 @pytest.mark.parametrize("verb", [approvals.request, approvals.withdraw])

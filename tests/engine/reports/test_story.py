@@ -10,6 +10,7 @@ import pytest
 from engine.access import ActorKind
 from engine.audit.models import Action, Event
 from engine.bundles import service as bundles
+from engine.corrections import undo
 from engine.deliverables.models import ApprovalStatus
 from engine.errors import NotFoundError
 from engine.reference import service as reference
@@ -112,7 +113,7 @@ def test_an_entry_says_who_what_and_what_changed_in_words(case: Case):
     assert comment.what.endswith(task.name)
     assert "anchor" in {item.field for item in comment.changes}
     moved = [item.what for item in entries if item.action is Action.TASK_STATUS_CHANGED]
-    assert f"{task.name} went from in progress to pending approval" in moved
+    assert f"{task.name} went from “In progress” to “Approval”" in moved
     text = " ".join(f"{change.before or ''} {change.after}" for item in entries for change in item.changes)
     assert not [mark for mark in ("usr_", "emp_", "tsk_", "dlv_", "{", "None", "null") if mark in text]
 
@@ -128,6 +129,19 @@ def test_changed_fields_are_told_by_their_names_and_values(case: Case):
     assert changes["due date"] == ("nothing", "Fri 4 Dec 2026")
     assert changes["tags"] == ("nothing", "seo, urgent")
     assert changes["planned time"] == ("nothing", "1 h 30 min")
+
+
+def test_where_a_task_stood_is_told_in_the_word_that_pages_have_for_it(case: Case):
+    task = make_task(case.workbench, actor=case.people["mara"])
+    with case.workbench.transaction(case.people["mara"]) as tx:
+        lifecycle.defer(tx, task.task_id, tx.today + timedelta(days=3))
+    with case.workbench.transaction(case.people["mara"]) as tx:
+        act = tx.find(Event, task_id=task.task_id, action=Action.TASK_STATUS_CHANGED)[0].act_id
+        undo.undo(tx, act)
+    *_, moved, undone = case.ask("mara", story.of_task, task.task_id).entries
+    assert moved.what == f"{task.name} went from “To do” to “Deferred”"
+    assert undone.what == f"Undone: {moved.what}"
+    assert ("status", "Deferred", "To do") in [(one.field, one.before, one.after) for one in undone.changes]
 
 
 @pytest.mark.parametrize("action", sorted(set(Action) - ABOUT_OTHERS))

@@ -82,7 +82,7 @@ def test_what_is_refused_is_left_out_with_its_reason_and_nothing_of_it_stays(
     )
     assert reasons(done) == [
         "",
-        "Task #2 “Call the printer” is cancelled: only its tags and metadata can be changed.",
+        "Task #2 “Call the printer” is “Cancelled”: only its tags and metadata can be changed.",
         "It is so already: nothing changes.",
         "There is no task 4711 that you may see. Check the id.",
     ]

@@ -85,7 +85,7 @@ def test_a_task_that_has_to_come_first_is_named_with_the_way_on(bench: Bench, st
     assert found(bench, task_id, other) == [
         {
             "code": "DEPENDENCY_UNMET",
-            "message": f"It comes after {first.name}, which is {status}: {way_on}.",
+            "message": f"It comes after {first.name}, which is {TaskStatus(status).said}: {way_on}.",
             "area": "dependencies",
             "subject": other,
             "task_number": first.task_number,

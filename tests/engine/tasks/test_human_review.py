@@ -449,7 +449,7 @@ def test_what_was_permitted_does_not_change_where_it_cannot_be_put_back(bench: B
     approve(bench, task_id)
     bench.change(task_id, status=status)
     state = bench.state()
-    with pytest.raises(ConflictError, match="back to in progress first"):
+    with pytest.raises(ConflictError, match="back to “In progress” first"):
         change(bench, task_id, {"execution_config": {"a": 1}}, by="ana")
     assert bench.state() == state
 

@@ -165,7 +165,7 @@ def test_what_waits_for_its_human_review_is_neither_lined_up_nor_worked_on_nor_c
         with pytest.raises(ReviewRequiredError) as caught:
             moves.check(tx, task, target, request)
     assert caught.value.message == (
-        f"Task {task.name} cannot go to {target}: a human review must permit it first. "
+        f"Task {task.name} cannot go to {target.said}: a human review must permit it first. "
         "Ask a manager to approve or reject it."
     )
 

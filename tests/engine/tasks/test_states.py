@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from engine.errors import BadRequestError, InvalidTransitionError
+from engine.tasks import states
 from engine.tasks.states import ALIASES, TaskStatus, check_move, parse_status, walk_to
 
 S = TaskStatus
@@ -37,7 +41,7 @@ def test_a_move_that_the_table_does_not_have_is_refused_with_those_it_has():
     with pytest.raises(InvalidTransitionError) as refused:
         check_move("Task #7", S.FAILED, S.COMPLETED)
     assert refused.value.message == (
-        "Task #7 cannot go from failed to completed. Allowed from failed: pending, cancelled."
+        "Task #7 cannot go from “Failed” to “Done”. Allowed from “Failed”: “To do”, “Cancelled”."
     )
     check_move("Task #7", S.FAILED, S.PENDING)
 
@@ -71,5 +75,20 @@ def test_where_no_way_leads_the_refusal_names_both_ends(current: str, target: st
     through = frozenset(S)  # it looks everywhere, and no place twice
     with pytest.raises(InvalidTransitionError) as refused:
         walk_to("Task #7", S(current), S(target), through=through)
-    assert refused.value.message.startswith(f"Task #7 cannot go from {current} to {target}. Allowed from ")
+    here, there = S(current).said, S(target).said
+    assert refused.value.message.startswith(
+        f"Task #7 cannot go from {here} to {there}. Allowed from {here}: "
+    )
     assert (refused.value.current, refused.value.target) == (current, target)
+
+
+def test_no_sentence_of_the_engine_names_a_status_of_a_task_as_it_is_stored():
+    """What people read is the word that pages have for it."""
+    named = re.compile(r"""f".*\{(task|other|original|dependent|stored)\.status\}""")
+    found = [
+        f"{file.name}:{number}"
+        for file in sorted(Path(states.__file__).parents[1].rglob("*.py"))
+        for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1)
+        if named.search(line)
+    ]
+    assert found == ["dates.py:343"], "there it says what has happened: completed already"

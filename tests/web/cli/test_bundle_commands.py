@@ -93,6 +93,15 @@ def test_create_takes_parameters_partner_campaign_and_title(cli, people):
     assert made["parameters"]["sponsored"] is True
 
 
+def test_create_says_that_there_is_no_such_ref_and_not_that_the_template_is_missing(cli):
+    answer = cli("--content-ref", "mian", "bundle", "create", "newsletter", "--anchor-date", "2026-12-01")
+    assert answer.code == 1
+    assert (
+        "There is no template newsletter, nor any other: mian names no commit of the repository" in answer.err
+    )
+    assert "Give an existing branch, tag or commit." in answer.err
+
+
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [

@@ -72,7 +72,8 @@ def test_a_file_that_is_gone_or_changed_is_named(workbench: Workbench, cli, *, i
         path.write_bytes(b"another")
     bad = [row for row in findings(cli, "blobs") if not row["ok"]]
     assert len(bad) == 1
-    assert artifact.sha256 in bad[0]["message"]
+    fault = "is not there" if is_gone else "does not match its hash"
+    assert bad[0]["message"].startswith(f"1 file {fault}, first {artifact.sha256}")
 
 
 def test_a_folder_of_files_that_is_another_stores_is_told_as_one_of_files(
@@ -178,6 +179,18 @@ def test_in_another_folder_no_command_makes_a_store_and_finds_nothing_in_it(
     told = f"There is no store in {tmp_path}/elsewhere/var/workbench.db. Go to the folder of your workspace"
     assert (answer.code, told in answer.out + answer.err) == (1, True)
     assert [path for path in Path().rglob("*") if path.is_file()] == []
+
+
+def test_who_looks_for_a_store_beside_that_of_the_demo_is_told_of_it(
+    cli, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    demo = tmp_path / "elsewhere/var/demo/workbench.db"
+    demo.parent.mkdir(parents=True)
+    demo.touch()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.delenv("WORKBENCH_DATABASE")
+    answer = cli("bundle", "list")
+    assert f"There is one in {demo}: --database sqlite:///{demo}." in answer.err
 
 
 def test_a_full_disk_of_postgresql_is_told_though_what_is_small_can_still_be_written(

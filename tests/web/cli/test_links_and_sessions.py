@@ -75,9 +75,13 @@ def test_a_link_is_written_into_a_new_file_that_its_owner_alone_may_read(
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     path = file.read_text()
     assert path.startswith("/sign-in/")
-    for taken in (file, tmp_path / "nowhere" / "link"):
+    nowhere = tmp_path / "nowhere"
+    for taken, why in (
+        (file, f"{file} is there already"),
+        (nowhere / "link", f"There is no folder {nowhere}"),
+    ):
         refused = cli("user", "link", ANA, "--link-file", str(taken))
-        assert (refused.code, "Nothing was changed" in refused.err) == (1, True)
+        assert (refused.code, why in refused.err, "Nothing was changed" in refused.err) == (1, True, True)
     assert file.read_text() == path
     with workbench.reading(workbench.system_actor()) as tx:
         assert accounts.whose_link(tx, path.strip().removeprefix("/sign-in/")).email == ANA
