@@ -25,15 +25,15 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/board": (9, 5, 10, None),
     # Whoever may change a task of it is offered people: these are kept until something happens to one.
     "/board?view=list": (7, 6, 7, None),
-    "/board?view=list&status=all&q=work": (7, 6, 7, None),
+    "/board?view=list&status=all&q=work": (7, 6, 8, None),
     "/board?q=tag:x": (4, 4, 5, None),
     "/board/choose/assignee": (4, 4, 4, None),
     "/board/complete?q=assignee:a": (4, 4, 4, None),
     "/find": (3, 3, 3, 5),
-    "/find?q=work": (7, 7, 8, 5),
+    "/find?q=work": (8, 8, 9, 5),
     "/find?task={judged}": (6, 4, 6, 5),
     "/find?q=assign&task={task}": (10, 7, 11, 5),
-    "/find?q=correct&task={to_score}": (10, 8, 9, 5),
+    "/find?q=correct&task={to_score}": (11, 9, 10, 5),
     "/my-work": (5, 4, 10, None),
     "/inbox": (7, 5, 6, 6),
     "/inbox?seen=1": (5, 4, 5, 4),
@@ -90,8 +90,6 @@ PAGES: dict[str, tuple[int | None, ...]] = {
 WITH_NOTES = "/tasks/{task}"
 #: Asks who else its manager is, where a card asks for a human review: among many, none of the first does.
 OFFERING_A_REVIEW = ("mara", "/board")
-#: SQLite asks its search index first, whoever of the team looks for tasks in the field for everything.
-FOUND = "/find?q="
 #: Addresses that show no page, or only lead on.
 NO_PAGES = {
     "/", "/static/<path:filename>", "/sign-in", "/sign-in/<token>", "/artifacts/<artifact_id>",
