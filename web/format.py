@@ -184,15 +184,16 @@ def comes_back(task: KnownTask, is_short: bool = False) -> Markup:
     back = waiting.comes_back_on(task, here.zone)
     if back is None:
         return Markup()
-    if waiting.has_come_back(task, here.today, here.zone):
-        words = "back since"
-    else:
-        words = "was put off until" if back <= here.today else "back" if is_short else "put off until"
-    if task.follow_up_at is None:
-        return Markup("{} {}").format(words, day(back))
     if is_short:
-        exact = _exact_text(task.follow_up_at, here.zone)
-        return _time(task.follow_up_at.isoformat(), exact, f"{words} {day_text(back)}")
+        exact = back.isoformat(), exact_day(back)
+        if task.follow_up_at is not None:
+            exact = task.follow_up_at.isoformat(), _exact_text(task.follow_up_at, here.zone)
+        return _time(*exact, f"back {day_text(back)}")
+    if task.follow_up_at is None:
+        if waiting.has_come_back(task, here.today, here.zone):
+            return Markup("back since {}").format(day(back))
+        put_off = "was put off until" if back <= here.today else "put off until"
+        return Markup("{} {}").format(put_off, day(back))
     begins = in_zone(task.follow_up_at, here.zone).time() == time.min  # of a day alone, nobody named an hour
     return Markup("follow up on {}").format(day(back) if begins else moment(task.follow_up_at))
 

@@ -33,6 +33,8 @@ WORDS = (
     "aXb",
     "back\\slash", "漢字", "😀 smile", "~tilde", "Zoo", "zoo", "ärger", "'quote'", "[x]", "*", "?",
 )  # fmt: skip
+#: Those that a search can look for; the signs of each part words.
+FOUND_BY = [f'"{word}"' for word in WORDS if any(map(str.isalnum, word[:3]))]
 Both = tuple[Workbench, Workbench]
 
 
@@ -92,6 +94,7 @@ def _cases(dice: random.Random) -> Iterator[dict[str, str]]:
     """Yield each filter by itself, then random ones together."""
     for word in WORDS:
         yield {"tag": word, "limit": "100"}
+    for word in FOUND_BY:
         yield {"text": word, "limit": "100"}
         yield {"text": word.swapcase()}
     orders = [f"{sign}{name}" for name in TASK_SORTS for sign in ("", "-")]
@@ -100,7 +103,7 @@ def _cases(dice: random.Random) -> Iterator[dict[str, str]]:
     for _ in range(120):
         wanted = {
             "tag": dice.choice(WORDS),
-            "text": dice.choice(WORDS)[:3],
+            "text": f'{dice.choice(FOUND_BY)[:4]}"',
             "priority": dice.choice(["low", "high", "medium,high"]),
             "assignee": dice.choice(["ana", "ben"]),
             "campaign": "acme_spring",

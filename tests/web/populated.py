@@ -14,7 +14,9 @@ from engine.qa import service as qa
 from engine.reference import service as reference
 from engine.reference.models import Campaign, Employee
 from engine.tasks import help, lifecycle, notes, steps  # noqa: A004
-from engine.tasks.models import TaskStatus
+from engine.tasks.models import Task, TaskStatus
+from engine.watching import service as watching
+from engine.watching.models import WatchMode
 from tests.factories import make_bundle, make_task
 from tests.web.full_task import make_full_task
 from tests.web.maker import INTERNAL, PORTAL, Maker
@@ -193,5 +195,6 @@ def _one_of_each_status(maker: Maker, place: int) -> dict[str, str]:
         lifecycle.complete(tx, made["completed"])
         steps.add_step(tx, made["pending"], "Do it")
         notes.add(tx, made["pending"], "See here @ana and @mara")
+        watching.set_mode(tx, tx.get(Task, made["deferred"]), WatchMode.MUTED)
     maker.act("ana", help.ask, made["help"], "Which feed?")
     return made

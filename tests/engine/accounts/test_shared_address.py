@@ -58,7 +58,7 @@ def test_reports_and_inboxes_join_them_to_nobody_either(either_workbench, late):
         by_user = dict(tx.connection.execute(joined).fetchall())
         assert (by_user[late.user_id], by_user[named.user_id]) == (None, desk.employee_id)
         own = select(reader.Shape.of(tx).own_users(tx).c.user_id)
-        found = tx.connection.execute(own, reader.values_of(desk)).scalars().all()
+        found = tx.connection.execute(own, reader.values_of(tx)).scalars().all()
         assert found == [named.user_id]
 
 
