@@ -34,7 +34,7 @@ WORDS = (
     "back\\slash", "漢字", "😀 smile", "~tilde", "Zoo", "zoo", "ärger", "'quote'", "[x]", "*", "?",
 )  # fmt: skip
 #: Those that a search can look for; the signs of each part words.
-FOUND_BY = [f'"{word}"' for word in WORDS if any(map(str.isalnum, word[:3]))]
+FOUND_BY = [word for word in WORDS if any(map(str.isalnum, word[:3]))]
 Both = tuple[Workbench, Workbench]
 
 
@@ -95,15 +95,15 @@ def _cases(dice: random.Random) -> Iterator[dict[str, str]]:
     for word in WORDS:
         yield {"tag": word, "limit": "100"}
     for word in FOUND_BY:
-        yield {"text": word, "limit": "100"}
-        yield {"text": word.swapcase()}
+        yield {"text": f'"{word}"', "limit": "100"}
+        yield {"text": f'"{word.swapcase()}"'}
     orders = [f"{sign}{name}" for name in TASK_SORTS for sign in ("", "-")]
     for order in orders:
         yield {"sort": order, "limit": "100"}
     for _ in range(120):
         wanted = {
             "tag": dice.choice(WORDS),
-            "text": f'{dice.choice(FOUND_BY)[:4]}"',
+            "text": f'"{dice.choice(FOUND_BY)[:3]}"',
             "priority": dice.choice(["low", "high", "medium,high"]),
             "assignee": dice.choice(["ana", "ben"]),
             "campaign": "acme_spring",
