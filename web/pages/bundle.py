@@ -139,21 +139,17 @@ class BundlePage(ChangingPage):
 
     @property
     def again(self) -> str:
-        """Where the start form has the answers of this bundle; empty where its template is gone, or for too much.
+        """Where the start form has the answers of this bundle.
 
-        Parameters are fixed once their tasks are made: whoever got one wrong starts anew from here. A title is
-        left out, since it may come from what was wrong.
+        Empty where its template is gone, or for too much of them. Parameters are fixed once their tasks are
+        made: whoever got one wrong starts anew from here. A title may come from that one, and is left out.
         """
         if not self.is_in_catalog:
             return ""
         kept = {f"{PREFIX}{name}": text_of(value) for name, value in self.bundle.parameters.items()}
-        chosen = (
-            f"campaign:{self.campaign.key}"
-            if self.campaign
-            else f"partner:{self.partner.key}"
-            if self.partner
-            else ""
-        )
+        chosen = f"partner:{self.partner.key}" if self.partner else ""
+        if self.campaign:
+            chosen = f"campaign:{self.campaign.key}"
         query = urlencode({"anchor_date": self.bundle.anchor_date.isoformat(), "for": chosen, **kept})
         return f"/recipes/{self.bundle.template_id}/new?{query}" if len(query) <= _LONGEST_QUERY else ""
 
