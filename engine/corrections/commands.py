@@ -58,6 +58,6 @@ COMMANDS: tuple[AnyCommand, ...] = (
         run=lambda tx, request, content: rework.rework(
             tx, content, request.task_id, request.reason, revision=request.revision
         ),
-        message=lambda task: f"Rework: this is #{task.task_number}, to do.",
+        message=lambda task: f"This is the rework, #{task.task_number}. Say in a note what is to change.",
     ),
 )

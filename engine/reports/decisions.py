@@ -68,7 +68,7 @@ REPORT = Report(
     columns=(
         Column(name="decided_at", title="Decided", kind=ColumnKind.MOMENT),
         Column(name="outcome", title="Outcome"),
-        Column(name="source", title="Source", only_in_files=True),
+        Column(name="source", title="Source"),
         Column(name="by", title="By"),
         Column(name="partner", title="Partner"),
         Column(name="task", title="Task", links_to="task_id"),

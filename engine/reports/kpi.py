@@ -9,6 +9,7 @@ from statistics import median
 from engine.reports import queries
 from engine.reports.filters import Filters
 from engine.reports.tables import Column, ColumnKind, Report, Row, Table, percent
+from engine.reports.wording import duration
 from engine.tasks.models import TaskStatus
 from engine.tasks.states import TRANSITIONS
 from engine.transaction import Transaction
@@ -73,7 +74,7 @@ def _dependencies(tx: Transaction, wanted: Filters) -> Row:
 def _reviews(tx: Transaction, wanted: Filters) -> Row:
     times = queries.review_times(tx, wanted)
     minutes = round(median(times) / 60, 1) if times else None
-    value = None if minutes is None else f"{minutes:g} min"
+    value = None if minutes is None else f"{minutes:g} min" if minutes <= 60 else duration(int(minutes * 60))
     is_met = None if minutes is None else minutes < 60
     basis = f"{len(times):,} reviews, from being asked for to the decision"
     return _row("KPI-07", "Human review, median", "under 60 min", value, basis, is_met=is_met, number=minutes)

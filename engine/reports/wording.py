@@ -181,11 +181,11 @@ def _day(value: date) -> str:
 
 def _amount(name: str, value: float) -> str:
     if name.endswith("_seconds"):
-        return _duration(int(value))
-    return _duration(int(value) * 60) if name.endswith("_minutes") else f"{value:,}"
+        return duration(int(value))
+    return duration(int(value) * 60) if name.endswith("_minutes") else f"{value:,}"
 
 
-def _duration(seconds: int) -> str:
+def duration(seconds: int) -> str:
     """Return ``3 h 5 min``; what is shorter than a minute in seconds."""
     hours, minutes = divmod(seconds // 60, 60)
     if not hours and not minutes:

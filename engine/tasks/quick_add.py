@@ -4,7 +4,9 @@ A line is words between spaces. These are read, capitals aside; everything else 
 
 - a day: ``today``, ``tomorrow``; a weekday (``friday``, ``fri``), the next one after today; ``in 3 days``,
   ``in 2 weeks``; ``2026-12-01``; ``1 Dec``, ``1 December``, the next one from today on, or ``1 Dec 2027``;
-  ``next week``, its Monday. A time after it, as ``15:00`` or ``at 15:00``, makes it a deadline in ``zone``.
+  ``next week``, its Monday; ``next friday``, that of next week. ``by`` before it belongs to it, and so does
+  ``on`` before a weekday or a date. A time after it, as ``15:00``, ``3pm`` or ``at 15:00``, makes it a
+  deadline in ``zone``.
 - ``!low``, ``!medium``, ``!high``, ``!critical``: the priority. ``!normal``, ``!soon``, ``!urgent``,
   ``!immediate``: the urgency.
 - ``#tax``: a tag. ``#46`` is a task's number, and stays in the title.
@@ -33,6 +35,7 @@ from engine.tasks.vocabulary import Priority, Urgency
 _WORD = re.compile(r'"[^"]+"\S*|\S+')
 _QUOTED = re.compile(r'"([^"]+)"')
 _TIME = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
+_HALF_DAY_TIME = re.compile(r"(0?[1-9]|1[0-2])(?::([0-5]\d))?([ap])m", re.ASCII)
 _ISO_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
 _DAY_OF_MONTH = re.compile(r"[0-3]?\d", re.ASCII)
 _YEAR = re.compile(r"[1-9]\d{3}", re.ASCII)
@@ -45,6 +48,8 @@ _MONTHS = (
     "january", "february", "march", "april", "may", "june",
     "july", "august", "september", "october", "november", "december",
 )  # fmt: skip
+#: Before these "on" may belong to what is done: "carry on tomorrow".
+_NEVER_ON = frozenset({"today", "tomorrow", "in", "next"})
 _UNITS = {"day": 1, "days": 1, "week": 7, "weeks": 7}
 _PRIORITIES = {item.value: item for item in Priority}
 _URGENCIES = {item.value: item for item in Urgency}
@@ -263,20 +268,29 @@ _NO_DAY: _Day = (0, None, "")
 
 
 def _day(texts: list[str], today: date) -> _Day:
-    """Read the day that the words begin with."""
+    """Read the day that the words begin with, perhaps after ``by`` or ``on``."""
+    if len(texts) > 1 and (texts[0] == "by" or (texts[0] == "on" and texts[1] not in _NEVER_ON)):
+        count, day, mistake = _day_alone(texts[1:], today)
+        return (count + 1, day, mistake) if count else _NO_DAY
+    return _day_alone(texts, today)
+
+
+def _day_alone(texts: list[str], today: date) -> _Day:
     readings = (read(texts, today) for read in (_named, _counted, _written, _of_month))
     return next((found for found in readings if found[0]), _NO_DAY)
 
 
 def _named(texts: list[str], today: date) -> _Day:
-    """Read ``today``, ``tomorrow``, ``next week``, or a weekday."""
+    """Read ``today``, ``tomorrow``, ``next week``, a weekday, or that of next week."""
     if texts[0] in ("today", "tomorrow"):
         return _later(1, today, int(texts[0] == "tomorrow"))
     if texts[:2] == ["next", "week"]:
         return _later(2, today, 7 - today.weekday())
+    is_next = texts[0] == "next" and len(texts) > 1
     for number, name in enumerate(_WEEKDAYS):
-        if texts[0] in (name, name[:3]):
-            return _later(1, today, (number - today.weekday() - 1) % 7 + 1)
+        if texts[is_next] in (name, name[:3]):
+            days = 7 - today.weekday() + number if is_next else (number - today.weekday() - 1) % 7 + 1
+            return _later(1 + is_next, today, days)
     return _NO_DAY
 
 
@@ -329,7 +343,9 @@ def _find_day(year: int, month: int, day: int) -> date | None:
 def _time(texts: Sequence[str]) -> tuple[int, time | None]:
     """Read a time of day that the words begin with, perhaps after ``at``; how many words it takes."""
     at = int(bool(texts) and texts[0] == "at")
-    found = _TIME.fullmatch(texts[at]) if len(texts) > at else None
-    if found is None:
-        return 0, None
-    return at + 1, time(int(found[1]), int(found[2]))
+    said = texts[at] if len(texts) > at else ""
+    if found := _TIME.fullmatch(said):
+        return at + 1, time(int(found[1]), int(found[2]))
+    if found := _HALF_DAY_TIME.fullmatch(said):
+        return at + 1, time(int(found[1]) % 12 + 12 * (found[3] == "p"), int(found[2] or 0))
+    return 0, None

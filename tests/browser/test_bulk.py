@@ -176,9 +176,13 @@ def test_rows_are_of_one_line(site: Site, open_window: OpenWindow, number: int):
 
 def test_a_field_is_changed_in_its_row(site: Site, open_window: OpenWindow, tasks: list[Task]):
     page = open_window(site, "mara").go(LIST)
-    page.locator(f"#row-{tasks[0].task_id} a.cell[data-field=priority]").click()
-    form = page.locator(f"#row-{tasks[0].task_id} form")
+    row = page.locator(f"#row-{tasks[0].task_id}")
+    height = "(one) => one.getBoundingClientRect().height"
+    before = row.evaluate(height)
+    row.locator("a.cell[data-field=priority]").click()
+    form = row.locator("form")
     expect(form).to_be_visible()
+    assert row.evaluate(height) == before
     box = form.bounding_box()
     assert box is not None
     assert box["width"] > 100

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from types import SimpleNamespace
 
 import pytest
@@ -218,6 +219,30 @@ def test_each_term_is_a_chip_that_one_press_takes_out(mara, workbench):
     assert taken[2] == f"/board?q=-tag%3Aold+bundle%3A{bundle.bundle_id}+assignee%3Aana%2Cben&amp;view=list"
     assert '<a class="small-text" href="/board?view=list">Clear</a>' in terms
     assert '<ul class="terms">' not in mara.get("/board").text
+
+
+def test_a_search_leads_to_the_closed_tasks_that_it_leaves_out(mara, workbench, people):
+    """Who said that the venue is booked? The note may stand at a task that was closed long ago."""
+    task = make_task(workbench, title="Book the venue")
+    do(workbench, people["mara"], "task cancel", task_id=task.task_id)
+    for address in ("/board?q=venue", "/board?view=list&q=venue"):
+        page = mara.get(address).text
+        assert "Book the venue" not in page
+        assert ">Closed tasks, too</a>" in page
+        further = unescape(re.search(r'href="([^"]*)">Closed tasks, too</a>', page)[1])
+        found = mara.get(further).text
+        assert "Book the venue" in found
+        assert "Closed tasks, too" not in found
+    assert "Closed tasks, too" not in mara.get("/board").text
+    assert "Closed tasks, too" not in mara.get("/board?q=venue+status:pending").text
+
+
+def test_a_board_without_a_hit_says_nothing_of_the_team(mara, workbench):
+    make_task(workbench, title="Alpha")
+    page = mara.get("/board?q=nowhere").text
+    assert "Nothing here matches." in page
+    assert "Nobody works on anything" not in page
+    assert "Nobody works on anything" in mara.get("/board").text
 
 
 def test_a_number_alone_opens_its_task(as_user, workbench):

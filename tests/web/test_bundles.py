@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -255,6 +256,24 @@ def test_the_page_names_the_pinned_revision_and_says_when_a_newer_one_exists(
     commit_all(content_repo)
     assert "newer exists" in visitor.get(f"/bundles/{bundle.bundle_id}").text
     engine.close()
+
+
+def test_a_bundle_with_a_wrong_answer_is_started_anew_from_its_page(as_user, workbench, people) -> None:
+    """Parameters stay once tasks were made of them; nobody types all the others again."""
+    answers = {"guest_name": "Ida Lnid", "episode_title": "Mending & <buying>", "live_stream": False}
+    bundle = make_bundle(
+        workbench, actor=people["mara"], title="By hand", campaign="acme_spring", parameters=answers
+    )
+    page = as_user("mara").get(f"/bundles/{bundle.bundle_id}").text
+    address = re.search(r'href="([^"]*)">Start another with these answers</a>', page)
+    assert address is not None
+    form = as_user("mara").get(unescape(address[1])).text
+    assert re.search(r'name="anchor_date"[^>]*value="2026-11-27"', form)
+    assert 'value="Ida Lnid"' in form
+    assert 'value="Mending &amp; &lt;buying&gt;"' in form
+    assert re.search(r'value="campaign:acme_spring" selected', form)
+    assert not re.search(r'name="param.live_stream"[^>]* checked', form)
+    assert "By hand" not in form.split('id="start-form"')[1]
 
 
 def test_the_timeline_shows_the_newest_events_and_leads_to_the_whole_story(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from engine.access import Actor
@@ -82,6 +84,11 @@ def test_a_correction_needs_its_reason_and_leads_to_the_task(ana: Visitor, workb
     assert stored(workbench, task).status is TaskStatus.PENDING
 
 
+def test_the_form_of_a_correction_begins_where_the_mistake_is_said(ana: Visitor, task: Task):
+    page = ana.get(f"/tasks/{task.task_id}/correct").text
+    assert re.search(r'<textarea[^>]* name="reason"[^>]* autofocus', page)
+
+
 def test_what_has_built_on_it_is_said_and_rework_is_offered(
     ana: Visitor, workbench: Workbench, people: dict[str, Actor], task: Task
 ):
@@ -105,7 +112,7 @@ def test_one_press_makes_the_rework_with_what_was_handed_over_in_view(
     assert answer.status_code == 303
     assert answer.location != f"/tasks/{task.task_id}"
     text = ana.get(answer.location).text
-    assert "Rework: this is #2, to do." in text
+    assert "This is the rework, #2. Say in a note what is to change." in text
     before = text.split('id="before"')[1].split("</section>")[0]
     assert "draft, version 1</a>" in before
     assert "The printer wants another format." in before

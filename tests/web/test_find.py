@@ -100,6 +100,18 @@ def test_the_open_tasks_come_first_and_closed_ones_are_found_too(ask, workbench,
     assert sorted(found) == sorted(titles)
 
 
+def test_what_is_called_exactly_so_comes_before_tasks_with_the_word(ask, workbench, people):
+    make_task(workbench, title="Enter Ana and the people of Acme in the reports")
+    assert next(iter(ask("People"))) == "Pages"
+    assert next(iter(ask("reports"))) == "Pages"
+    assert next(iter(ask("acme"))) == "Partners and campaigns"
+    assert next(iter(ask("ana"))) == "People"
+    assert next(iter(ask("peop"))) == "Tasks"
+    exactly = make_task(workbench, title="People")
+    assert list(ask("people"))[:2] == ["Tasks", "Pages"]
+    assert f"/tasks/{exactly.task_id}" in ask("people")["Tasks"].values()
+
+
 def test_a_number_finds_its_task_first_and_titles_with_it_too(ask, workbench):
     for title in ("Room 3", "Second", "Third"):
         make_task(workbench, title=title)

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from engine.access import Actor
+from engine.access import Actor, Role
 from engine.accounts import service as accounts
+from engine.accounts.models import User
 from engine.app import Workbench
 from engine.reference import service as reference
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
@@ -143,6 +144,37 @@ def test_a_hand_over_to_who_left_meanwhile_is_refused_on_the_page(workbench, peo
     assert answer.status_code == 400
     assert "Ben Brandt is not active any more; choose somebody else" in answer.text
     assert read(workbench, Employee, "ana").is_active
+
+
+def test_whoever_was_added_is_let_sign_in_on_the_same_page(workbench, olga: Visitor):
+    """Nobody types a name and an e-mail address twice; the link is shown at once."""
+    form = {"form": "add-employee", "key": "zoe", "name": "Zoe", "email": "zoe@example.com", "kind": "human"}
+    page = olga.get(olga.post("/people/employees", form).location).text
+    asked = page.split("Nobody signs in as Zoe.")[1].split("</form>")[0]
+    assert 'action="/people/users"' in asked
+    sent = dict(re.findall(r'<input[^>]* name="([^"]+)"[^>]* value="([^"]*)"', asked))
+    assert sent["email"] == "zoe@example.com"
+    said = olga.post("/people/users", sent)
+    assert "A sign-in link for Zoe" in said.text
+    with workbench.reading(workbench.operator()) as tx:
+        user = tx.find_one(User, email="zoe@example.com")
+        zoe = tx.find_one(Employee, key="zoe")
+    assert (user.roles, user.employee_id) == ([Role.MEMBER], zoe.employee_id)
+    after = olga.get(f"/people/employees/{zoe.employee_id}").text
+    assert "Nobody signs in as Zoe" not in after
+
+
+def test_an_address_that_somebody_has_is_refused_beside_its_field(workbench, olga: Visitor):
+    form = {"form": "add-employee", "key": "zoe", "name": "Zoe", "email": "", "kind": "human"}
+    olga.post("/people/employees", form)
+    sent = {
+        "form": "add-user", "email": "olga@example.com", "name": "Zoe", "role": "member", "employee": "zoe",
+    }  # fmt: skip
+    said = olga.post("/people/users", sent)
+    assert said.status_code in (400, 409)
+    assert "olga@example.com" in main_of(said.text)
+    with workbench.reading(workbench.operator()) as tx:
+        assert [user.name for user in tx.find(User, email="olga@example.com")] == ["Olga"]
 
 
 def test_signing_in_is_switched_beside_it_and_leads_back(workbench, people, olga: Visitor):

@@ -117,6 +117,13 @@ def test_members_see_reports_about_themselves_and_partners_none(
         assert visitor.get(address).status_code == 303
 
 
+def test_a_decision_of_the_team_on_a_partners_work_is_not_taken_for_the_partners(mara: Visitor, case: Case):
+    """A partner asks what they have approved: the row says whose decision it was."""
+    page = mara.get("/reports/decisions").text
+    assert "Source" in page.split("<thead>")[1].split("</thead>")[0]
+    assert re.search(r"<td[^>]*>internal</td>", page)
+
+
 def test_what_is_long_is_told_below_its_row_rather_than_in_a_column(mara: Visitor, case: Case):
     page = mara.get("/reports/decisions").text
     assert "Feedback" not in page.split("<thead>")[1].split("</thead>")[0]

@@ -20,7 +20,7 @@ PER_COLUMN = 20
 MOST_COUNTED, MOST_IN_COLUMN = 500, 99
 #: Key, title, statuses, and what would fill it.
 _COLUMNS: tuple[tuple[str, str, tuple[TaskStatus, ...], str], ...] = (
-    ("todo", "To do", (_S.PENDING, _S.QUEUED), "Nothing to begin. Start something, or change the filters."),
+    ("todo", "To do", (_S.PENDING, _S.QUEUED), "Nothing to begin. Start something."),
     (
         "in_progress",
         "In progress",

@@ -64,6 +64,11 @@ class Filters:
         return choosing(self.text, "status").rest
 
     @property
+    def leaves_closed_out(self) -> bool:
+        """Whether older closed tasks may match as well: the board and the list show none unless asked for."""
+        return bool(self.text) and "status" not in choosing(self.text, "status").chosen
+
+    @property
     def choices(self) -> dict[str, Choices]:
         """What may be chosen for status and due; what stands there otherwise is an entry of its own."""
         statuses = STATUS_CHOICES if self.is_list else (("", "any"), *STATUS_CHOICES[1:])

@@ -21,9 +21,12 @@ from engine.tasks.states import TaskStatus
 from engine.watching.models import WatchMode
 from web.pages.graph_picture import Picture
 from web.pages.names import NamingPage
+from web.pages.parameter_fields import PREFIX, text_of
 
 #: How many tasks the page shows, and how many of those that keep it open by name; the list has all.
 MOST_ROWS, MOST_NAMED = 120, 10
+#: Servers take a line of 4,000 characters and some.
+_LONGEST_QUERY = 3_000
 
 
 @dataclass(frozen=True)
@@ -133,6 +136,22 @@ class BundlePage(ChangingPage):
             (str(declared.get(name, {}).get("title") or name.replace("_", " ")), _shown(value))
             for name, value in self.bundle.parameters.items()
         ]
+
+    @property
+    def again(self) -> str:
+        """Where the start form has the answers of this bundle.
+
+        Empty where its template is gone, or for too much of them. Parameters are fixed once their tasks are
+        made: whoever got one wrong starts anew from here. A title may come from that one, and is left out.
+        """
+        if not self.is_in_catalog:
+            return ""
+        kept = {f"{PREFIX}{name}": text_of(value) for name, value in self.bundle.parameters.items()}
+        chosen = f"partner:{self.partner.key}" if self.partner else ""
+        if self.campaign:
+            chosen = f"campaign:{self.campaign.key}"
+        query = urlencode({"anchor_date": self.bundle.anchor_date.isoformat(), "for": chosen, **kept})
+        return f"/recipes/{self.bundle.template_id}/new?{query}" if len(query) <= _LONGEST_QUERY else ""
 
     @cached_property
     def phases(self) -> list[PhaseGroup]:

@@ -26,7 +26,7 @@ from engine.tasks.search import reading
 from engine.transaction import Transaction
 from web import addresses, navigation
 from web.pages import find_verbs
-from web.pages.find_hits import MOST, Here, Hit, best
+from web.pages.find_hits import MOST, Here, Hit, best, is_called
 from web.wording import chip_of
 
 #: Nothing is called so long; a longer text finds nothing.
@@ -67,6 +67,8 @@ class Found:
 def find(tx: Transaction, content: Content, text: str, task_name: str = "") -> Found:
     """Return what the actor may see, or do, that has all words of ``text``; at most ``MOST`` of a kind.
 
+    What is called exactly so comes first: ``people`` is the page before all tasks with people in them.
+
     Without a text that is what can be done with the task that is open, if they see it, and where one can go.
     """
     text = " ".join(text.split())
@@ -85,6 +87,7 @@ def find(tx: Transaction, content: Content, text: str, task_name: str = "") -> F
     if is_asked:
         new = Kind("New", find_verbs.anywhere(tx, here))
         kinds.insert(1 if find_verbs.are_meant(new.hits, text) else len(kinds), new)
+    kinds.sort(key=lambda kind: not any(is_called(hit, text) for hit in kind.hits))
     return Found(text, [kind for kind in kinds if kind.hits])
 
 

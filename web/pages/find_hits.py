@@ -56,6 +56,13 @@ def begins(hit: Hit, text: str) -> bool:
     return sought is not None and fulltext.analysed(hit.label).startswith(sought.text)
 
 
+def is_called(hit: Hit, text: str) -> bool:
+    """Whether a text is all that a hit is called, or its short name."""
+    sought = fulltext.sought(text)
+    names = (fulltext.sought(name) for name in (hit.label, hit.also))
+    return sought is not None and any(name is not None and name.text == sought.text for name in names)
+
+
 def _is_named(hit: Hit, words: Iterable[fulltext.Sought | None]) -> bool:
     """Whether all words stand in it; a word of signs alone stands in nothing."""
     known = fulltext.analysed(f"{hit.label} {hit.also}")

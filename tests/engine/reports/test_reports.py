@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -346,6 +347,15 @@ def test_key_figures_are_computed_from_the_store_and_absent_ones_are_named(eithe
     assert figures["KPI-13"]["number"] == 1.5
     alone = {row["kpi"]: row for row in report(case, "kpi", task_type="untyped").rows}
     assert (alone["KPI-12"]["value"], alone["KPI-12"]["met"]) == ("0 %", False)
+
+
+def test_a_review_that_took_days_is_told_in_hours(case: Case):
+    reviewed = make_task(case.workbench, actor=case.people["ana"], requires_human_review=True)
+    case.workbench.clock.advance(days=3, minutes=10)
+    case.act("mara", human_review.approve, reviewed.task_id)
+    figure = {row["kpi"]: row for row in report(case, "kpi").rows}["KPI-07"]
+    assert re.fullmatch(r"7[23] h( \d+ min)?", figure["value"])
+    assert figure["number"] > 60
 
 
 def test_key_figures_look_at_the_last_90_days_unless_told_otherwise(case: Case):

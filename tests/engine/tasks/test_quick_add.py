@@ -45,6 +45,12 @@ def test_a_line_says_title_deadline_priority_tag_and_person():
         ("fri", date(2026, 11, 27)),
         ("saturday", date(2026, 11, 28)),  # the next one: there is a word for today
         ("next week", date(2026, 11, 23)),
+        ("next fri", date(2026, 11, 27)),
+        ("by Friday", date(2026, 11, 27)),
+        ("on friday", date(2026, 11, 27)),
+        ("by next sunday", date(2026, 11, 29)),
+        ("by tomorrow", date(2026, 11, 22)),
+        ("on 1 Dec", date(2026, 12, 1)),
         ("in 1 day", date(2026, 11, 22)),
         ("in 3 days", date(2026, 11, 24)),
         ("in 2 weeks", date(2026, 12, 5)),
@@ -64,6 +70,11 @@ def test_a_day_is_read_and_leaves_the_title(words: str, day: date):
     assert [piece.text for piece in found.pieces] == [words]
 
 
+def test_next_and_a_weekday_is_the_one_of_next_week():
+    assert understand("Plan next friday", date(2026, 11, 23)).values()["due_date"] == date(2026, 12, 4)
+    assert understand("Plan next monday", date(2026, 11, 29)).values()["due_date"] == date(2026, 11, 30)
+
+
 def test_next_week_is_its_monday_on_a_monday_too():
     assert understand("Plan next week", date(2026, 11, 23)).values()["due_date"] == date(2026, 11, 30)
 
@@ -72,6 +83,11 @@ def test_next_week_is_its_monday_on_a_monday_too():
     ("words", "zone", "moment"),
     [
         ("today 9:30", "UTC", datetime(2026, 11, 21, 9, 30, tzinfo=UTC)),
+        ("today 10am", "UTC", datetime(2026, 11, 21, 10, tzinfo=UTC)),
+        ("on friday at 3:30PM", "UTC", datetime(2026, 11, 27, 15, 30, tzinfo=UTC)),
+        ("today 12pm", "UTC", datetime(2026, 11, 21, 12, tzinfo=UTC)),
+        ("today 12am", "UTC", datetime(2026, 11, 21, 0, tzinfo=UTC)),
+        ("by 1 Dec 2026 at 9am", "UTC", datetime(2026, 12, 1, 9, tzinfo=UTC)),
         ("tomorrow at 15:00", "Europe/Berlin", datetime(2026, 11, 22, 14, tzinfo=UTC)),
         ("1 Jul 2027 15:00", "Europe/Berlin", datetime(2027, 7, 1, 13, tzinfo=UTC)),
         ("2026-12-01 00:00", "America/New_York", datetime(2026, 12, 1, 5, tzinfo=UTC)),
@@ -96,6 +112,8 @@ def test_an_urgency_has_a_mark_beside_that_of_the_priority(urgency: Urgency):
     "line",
     [
         "Meet at 15:00",  # a time without its day
+        "Stand by the door, move on, 13pm",
+        "next to the door, by next",
         "Follow up on #46",  # the number of a task
         "Write to ana@example.com about C#",
         "Fix the !!! and the #",
