@@ -184,7 +184,7 @@ def test_the_phone_page_of_a_bundle_with_42_tasks_is_shorter_than_7000_px(
 def test_on_a_phone_nothing_lies_over_what_is_asked_for_at_a_verb(
     site: Site, open_window: OpenWindow, long_task: Task, verb: str
 ):
-    """The bar with Start, in which a thumb pressed what it did not mean, is below the form that was opened."""
+    """The bar with Start, where a thumb pressed what it did not mean, is below the form that was opened."""
     page = open_window(site, "ana", viewport=PHONE).go(f"/tasks/{long_task.task_id}")
     expect(page.locator("#actions > .thumb .primary")).to_have_text("Start")
     page.locator(f"#do-{verb} > summary").click()
