@@ -16,7 +16,8 @@ from engine.tasks.punctuality import lateness_in_words
 NOTHING = "nothing"
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?Z")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_DAY_IN_TEXT = re.compile(r"(?<![\w/.=-])\d{4}-\d\d-\d\d(?![\w/-])")
+#: Not that of an address or of a file, such as ``Pasted 2026-11-29 09.10.42.png``.
+_DAY_IN_TEXT = re.compile(r"(?<![\w/.=-])\d{4}-\d\d-\d\d(?![\w/-]| \d\d\.\d\d)")
 _NAME_IN_TEXT = re.compile(r"(?<![\w@/.#-])[a-z]+(?:_[a-z0-9]+)+(?![\w@/.-])")
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _SHOWN_OF_HASH = 12

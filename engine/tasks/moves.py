@@ -232,7 +232,8 @@ def _say_if_after_due(tx: Transaction, task: Task, day: date | None) -> None:
     """Tell whoever lets a task rest beyond the day of its deadline, as pages name that: they may."""
     due = None if task.deadline is None else in_zone(task.deadline, tx.timezone).date()
     if day is not None and due is not None and day > due:
-        tx.say(f"That day, {day}, is after the due date, {due}, which stays.")
+        late, kept = (f"{one:%a} {one.day} {one:%b %Y}" for one in (day, due))
+        tx.say(f"That day, {late}, is after the due date, {kept}, which stays.")
 
 
 def shortened(text: str) -> str:

@@ -178,3 +178,35 @@ def test_the_phone_page_of_a_bundle_with_42_tasks_is_shorter_than_7000_px(
         page = open_window(demo, "mara", viewport=PHONE).go(f"/bundles/{bundle.bundle_id}")
         assert page.locator(".phase-tasks > li").count() == 42
         assert page.evaluate("document.documentElement.scrollHeight") < 7000
+
+
+@pytest.mark.parametrize("verb", ["help", "wait"])
+def test_on_a_phone_nothing_lies_over_what_is_asked_for_at_a_verb(
+    site: Site, open_window: OpenWindow, long_task: Task, verb: str
+):
+    """The bar with Start, where a thumb pressed what it did not mean, is below the form that was opened."""
+    page = open_window(site, "ana", viewport=PHONE).go(f"/tasks/{long_task.task_id}")
+    expect(page.locator("#actions > .thumb .primary")).to_have_text("Start")
+    page.locator(f"#do-{verb} > summary").click()
+    send = page.locator(f"#do-{verb} form button.primary")
+    send.scroll_into_view_if_needed()
+    assert _is_in_view(page, send)
+
+
+def test_what_is_typed_into_a_form_that_the_mouse_opened_goes_into_its_first_field(
+    site: Site, open_window: OpenWindow, long_task: Task
+):
+    page = open_window(site, "ana").go(f"/tasks/{long_task.task_id}")
+    place = page.evaluate("scrollY")
+    for box, field in (("add-step", "add_step-title"), ("do-help", "help-question")):
+        page.locator(f"#{box} > summary").click()
+        expect(page.locator(f"#{field}")).to_be_focused()
+        page.keyboard.type("Ask them to call")
+        expect(page.locator(f"#{field}")).to_have_value("Ask them to call")
+        page.locator(f"#{box} > summary").click()
+        expect(page.locator(f"#{box} > summary")).to_be_focused()
+    page.locator("#do-help > summary").press("Enter")
+    expect(page.locator("#help-question")).to_be_visible()
+    expect(page.locator("#do-help > summary")).to_be_focused()  # from there Tab leads on
+    assert page.url.endswith(long_task.task_id), "no letter was a key"
+    assert place == 0

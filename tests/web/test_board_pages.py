@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 from engine.audit.models import Action
 from engine.bundles.models import BundleStatus
 from engine.deliverables.actions import TaskAction
+from engine.reference import service as reference
 from engine.tasks import lifecycle
 from engine.tasks.models import Task, TaskStatus
 from tests import judged
@@ -369,6 +370,30 @@ def test_my_work_is_grouped_by_when_it_is_due_and_says_why_it_is_here(as_user, w
     assert bundle.title in text
 
 
+def test_my_work_names_nothing_to_claim_to_whom_it_may_not_be(as_user, workbench):
+    """A strategist who writes at times: the task's page has no Claim for them."""
+    with workbench.transaction(workbench.operator()) as tx:
+        reference.load(
+            tx,
+            {"employees": [{"key": "sam", "name": "Sam", "email": "sam@example.com", "roles": ["writer"]}]},
+        )
+    make_bundle(workbench, "blog_post", parameters={"topic": "Tents"})
+    sam = as_user("sam")
+    assert "may claim it" not in sam.get("/my-work").text
+    free = re.search(r'href="(/tasks/\w+)"[^>]*>Write: Tents', sam.get("/board?view=list").text)
+    assert free is not None
+    page = sam.get(free[1]).text
+    assert "any writer" in page
+    assert "You can see this task, but it is not yours to do. You can leave a note." in page
+
+
+def test_an_empty_my_work_leads_whoever_is_new_to_the_guide(as_user, people):
+    assert (
+        '<a href="/help">Help</a> says how work is found, done and handed over.'
+        in as_user("ben").get("/my-work").text
+    )
+
+
 @pytest.mark.parametrize(
     ("after", "due", "group"),
     [
@@ -720,4 +745,8 @@ def test_my_work_completes_in_place_what_owes_nothing(as_user, workbench, people
     ana = as_user("ana")
     form = {"form": "page", "back": "/my-work", "revision": "2"}
     assert ana.post(f"/tasks/{task.task_id}/complete", form).headers["Location"] == "/my-work"
-    assert "Call Ana" not in ana.get("/my-work").text.split('id="my-work"')[1]
+    page = ana.get("/my-work").text
+    assert "Call Ana" not in page.split('id="my-work"')[1]
+    said = f'Task completed. A slip? <a href="/tasks/{task.task_id}/correct">Correct it</a>.'
+    assert said in page, "what is gone from the list can still be taken back"
+    assert "is in progress again" in ana.get(f"/tasks/{task.task_id}/correct").text

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 
 from engine.app import Workbench
 from engine.tasks import notes
-from tests.factories import make_people, make_task
+from tests.factories import do, make_people, make_task
 from tests.web.conftest import Visitor
 
 LIST = "/board?view=list&q="
@@ -35,6 +38,24 @@ def test_the_hit_is_shown_in_its_sentence_below_its_row_and_escaped(mara: Visito
     )
     assert text.count('<tr class="hit">') == 1, "what a title shows is not said twice"
     assert text.index(">Buy a lantern</a>") < text.index(">Call</a>"), "a title counts more than a note"
+
+
+def test_a_search_that_leaves_closed_tasks_out_leads_to_one_that_does_not(
+    mara: Visitor, noted, clock, workbench
+):
+    do(workbench, workbench.actor_by_email("mara@example.com"), "task complete", task_id=noted.task_id)
+    clock.advance(days=30)
+    for address in ("/board?q=lanterns+sells", LIST + "lanterns+sells"):
+        page = mara.get(address).text
+        assert ">Call</a>" not in page, "closed long ago"
+        way = re.search(r'href="([^"]+)">Closed tasks, too</a>', page)
+        assert way is not None, address
+        found = mara.get(unescape(way[1])).text
+        assert ">Call</a>" in found
+        assert "Closed tasks, too" not in found
+    assert "Only open tasks were looked at" in page
+    assert "Only open tasks were looked at" not in mara.get(LIST + "zebra+status:all").text
+    assert "Closed tasks, too" not in mara.get("/board").text, "nothing is searched for"
 
 
 def test_no_column_claims_the_order_of_a_list_that_words_order_and_a_press_sorts_it(mara: Visitor, noted):

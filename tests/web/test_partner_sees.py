@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 
 import pytest
 from flask import Flask
@@ -181,6 +182,18 @@ def test_they_land_at_their_inbox_however_they_come(
     ):
         visitor.client.delete_cookie("workbench_session")
         assert visitor.sign_in("pat", next=wanted).location == landed
+
+
+def test_they_find_what_they_decided_by_a_word_of_it(shown: Shown, pat: Visitor):
+    """An approval of last year is looked for by what it was about, not page by page."""
+    way = 'href="/inbox?seen=1&amp;item=apr_'
+    assert way not in pat.get("/find?q=draft").text
+    shown.desk.decide(shown.task_id, "approved", by="pat")
+    found = pat.get("/find?q=draft").text
+    assert "Decided before" in found
+    address = way.removeprefix('href="') + found.partition(way)[2].partition('"')[0]
+    assert f"/deliverables/{shown.row.deliverable_id}/view" in pat.get(unescape(address)).text
+    assert way not in pat.get("/find?q=zebra").text
 
 
 def test_their_pages_do_not_tell_how_much_happens_here(shown: Shown, pat: Visitor, workbench: Workbench):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -93,6 +94,18 @@ def test_who_sees_all_work_sees_the_pages_and_others_do_not(
     assert answer.status_code in ([200] if sees else [403, 404])
     if name == "sam":
         assert 'method="post"' not in main_of(answer.text), "a strategist only reads"
+
+
+def test_the_page_of_a_person_leads_to_what_they_did(workbench, people, mara: Visitor):
+    task = make_task(workbench, title="Sort the photos", assignee="ben")
+    do(workbench, people["ben"], "task start", task_id=task.task_id)
+    do(workbench, people["ben"], "task complete", task_id=task.task_id)
+    page = mara.get(f"/people/employees/{people['ben'].employee_id}").text
+    for words, place in (("this week", 'id="column-done"'), ("all of it", "status:completed")):
+        way = re.search(rf'href="([^"]+)">{words}</a>', page)
+        assert way is not None
+        found = mara.get(unescape(way[1])).text
+        assert "Sort the photos" in found.partition(place)[2]
 
 
 def test_the_page_says_before_what_a_hand_over_does_and_does_it_in_one_step(workbench, people, olga: Visitor):

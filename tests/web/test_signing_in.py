@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.accounts import passwords
 from engine.accounts import service as accounts
 from engine.accounts.models import User
 from tests.factories import PASSWORD
@@ -90,6 +91,23 @@ def test_a_link_signs_in_once_and_whoever_only_looks_at_it_does_not_use_it_up(vi
     for again in (visitor.get(f"/sign-in/{token}"), visitor.post(f"/sign-in/{token}")):
         assert again.status_code == 401
         assert "used already, is too old, or a newer one was made" in again.text
+
+
+def test_who_comes_by_a_link_and_has_no_password_is_led_to_set_one(visitor, workbench):
+    with workbench.transaction(workbench.operator()) as tx:
+        user = accounts.add_user(tx, "nora@example.com", "Nora", ["member"])
+    visitor.follow(link_for(workbench, user.user_id))
+    led = '<a href="/password">set a password</a>.'
+    assert (
+        f"The link does not work again. To come back without asking for another one, {led}"
+        in visitor.get("/board").text
+    )
+    with workbench.transaction(workbench.operator()) as tx:
+        kept = tx.get(User, user.user_id)
+        kept.password_hash = passwords.hash_password("three green boats")
+        saved(tx, kept)
+    visitor.follow(link_for(workbench, user.user_id))
+    assert led not in visitor.get("/board").text
 
 
 def test_who_follows_a_used_link_again_reads_whether_they_are_signed_in(app, visitor, people, workbench):

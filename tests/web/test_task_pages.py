@@ -310,7 +310,7 @@ def test_a_task_may_rest_beyond_its_due_date_and_whoever_lets_it_is_told(mara, w
         form = mara.get(path).text.partition('id="do-defer"')[2].partition("</details>")[0]
         assert "It is due Wed 25 Nov, 23:59. A later day is allowed; the due date stays." in form
     mara.post(f"{path}/{verb}", {"form": verb, **fields})
-    beyond = "That day, 2026-11-26, is after the due date, 2026-11-25, which stays."
+    beyond = "That day, Thu 26 Nov 2026, is after the due date, Wed 25 Nov 2026, which stays."
     assert said_after(mara, path).endswith(f"{said} {beyond}")
     mara.post(f"/tasks/{in_time.task_id}/{verb}", {"form": verb, **fields})
     assert said_after(mara, f"/tasks/{in_time.task_id}").endswith(said)

@@ -82,7 +82,9 @@ def find(tx: Transaction, content: Content, text: str, task_name: str = "") -> F
     if is_asked:
         kinds += _recorded(tx, here)
     elif not belongs:
-        kinds.append(Kind("For your approval", best(_awaited(tx), text)))
+        kinds.append(Kind("For your approval", best(_for_partner(tx), text)))
+        if text:
+            kinds.append(Kind("Decided before", best(_for_partner(tx, seen=1), text)))
     kinds.append(Kind("Pages", best(_pages(tx), text)))
     if is_asked:
         new = Kind("New", find_verbs.anywhere(tx, here))
@@ -170,11 +172,11 @@ def _templates(tx: Transaction, here: Here) -> Iterator[Hit]:
             yield Hit(label=template.name, address=address, also=key)
 
 
-def _awaited(tx: Transaction) -> Iterator[Hit]:
-    """Yield what waits for the decision of a partner's user."""
-    for section in inbox.load(tx).sections:
+def _for_partner(tx: Transaction, **seen: int) -> Iterator[Hit]:
+    """Yield what waits for the decision of a partner's user; with ``seen``, what they decided before."""
+    for section in inbox.load(tx, with_seen=bool(seen)).sections:
         for item in section.items:
-            query = urlencode({"item": item.key})
+            query = urlencode({**seen, "item": item.key})
             address = f"{navigation.fixed_address('inbox.show')}?{query}"
             yield Hit(label=item.title, address=address, beside=item.where or "")
 

@@ -307,6 +307,15 @@
     const cards = cardsOf(next), place = now < 0 ? 0 : cardsOf(columns[now]).indexOf(item);
     return choose(cards[Math.min(cards.length - 1, Math.max(0, place))]);
   }
+  // Who opens a form with the mouse goes on to type: into its first field, where no letter is a key. With the keyboard
+  // (no ``detail``) Tab leads there.
+  document.addEventListener("click", ({ detail, target }) => {
+    const box = detail ? target.closest?.("summary")?.parentElement : null;
+    if (box && !box.open) setTimeout(() => {
+      const [first] = $$("form :is(input:not([type=hidden]), select, textarea)", box).filter((one) => one.getClientRects().length);
+      if (isTyping(first)) first.focus({ preventScroll: true });
+    });
+  });
   document.addEventListener("focusin", (event) => {
     const item = event.target.closest("[data-item]");
     if (item) $$("[data-item].is-selected").forEach((other) => other.classList.toggle("is-selected", other === item));

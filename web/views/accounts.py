@@ -14,6 +14,7 @@ from flask import (
     url_for,
 )
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from engine.access import Actor
 from engine.accounts import actors, service, sessions
@@ -26,6 +27,11 @@ from web.rendering import render
 from web.secret_addresses import secret_address
 
 bp = Blueprint("accounts", __name__)
+#: What is said to whoever came by a link and could not come back.
+_SET_ONE = Markup(
+    "The link does not work again. To come back without asking for another one,"
+    ' <a href="{}">set a password</a>.'
+)
 
 
 _WHY_SIGNED_OUT = {
@@ -109,6 +115,8 @@ def redeem(token: str) -> ResponseReturnValue:
         return _no_link(error)
     auth.begin_session(begun)
     devices.remember(user.email)
+    if user.password_hash is None:
+        messages.tell(_SET_ONE.format(url_for("accounts.password")))
     return redirect(navigation.landing(), 303)
 
 

@@ -168,13 +168,20 @@ def _field_that_was_sent() -> str | None:
 
 
 def _with_next(done: Done[Task]) -> str:
-    """Return a message with a link to the user's next task of the bundle, where there is one (D14)."""
+    """Return a message with a link to the user's next task of the bundle, where there is one (D14).
+
+    Completed in a list, the task is gone from it: the message leads to its correction, which its page offers.
+    """
     with current_workbench().reading(current_actor()) as tx:
         task = following(tx, done.result)
+    said = done.message
+    if request.form.get("back"):
+        link = Markup('{} A slip? <a href="{}">Correct it</a>.')
+        said = link.format(said, url_for("corrections.ask", task_id=done.result.task_id))
     if task is None:
-        return done.message
+        return said
     link = Markup('{} Next: <a href="{}" data-key="g n">{}</a> <kbd>g n</kbd>')
-    return link.format(done.message, addresses.task(task.task_id), task.title)
+    return link.format(said, addresses.task(task.task_id), task.title)
 
 
 def _state(task_id: str) -> dict[str, Any]:

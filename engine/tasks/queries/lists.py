@@ -71,8 +71,8 @@ def list_tasks(tx: Transaction, wanted: TaskFilter, *, counted: int | None = Non
 def mine(tx: Transaction, limit: int) -> list[TaskRow]:
     """Return the actor's open work, soonest due first, at most ``limit`` of each of two kinds.
 
-    First what is assigned to them; then what nobody has: of their assignee roles, or made by them and in no
-    bundle.
+    First what is assigned to them; then what nobody has: of their assignee roles, where they may claim it, or
+    made by them and in no bundle.
     """
     table, actor = task_table(tx), tx.actor
     column = table.c
@@ -80,7 +80,7 @@ def mine(tx: Transaction, limit: int) -> list[TaskRow]:
     reads = []
     if actor.employee_id is not None:
         reads.append(_soonest(tx, table, 0, [column.assignee_id == actor.employee_id], limit))
-    if actor.assignee_roles:
+    if actor.assignee_roles and may(actor, Permission.CLAIM):
         of_role = column.assignee_role.in_(sorted(actor.assignee_roles))
         reads.append(_soonest(tx, table, 1, [of_role, nobodys], limit))
     made = [column.owner_id == actor.user_id, column.bundle_id.is_(None), nobodys]

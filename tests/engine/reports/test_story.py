@@ -296,6 +296,8 @@ def test_a_completion_by_the_deadline_that_was_never_moved_says_so_once(case: Ca
         ("File report_final.pdf added", "File report_final.pdf added"),
         ("https://a.example/my_page?at=2026-02-01", "https://a.example/my_page?at=2026-02-01"),
         ("Due on 2026-02-30", "Due on 2026-02-30"),
+        ("Pasted 2026-11-29 09.10.42.png added", "Pasted 2026-11-29 09.10.42.png added"),
+        ("Moved to 2026-11-29 09:10", "Moved to Sun 29 Nov 2026 09:10"),
     ],
 )  # fmt: skip
 def test_a_sentence_is_told_in_words_and_what_people_named_as_they_wrote_it(summary: str, said: str):

@@ -99,7 +99,8 @@ def test_a_task_is_deferred_to_today_or_later(bench: Bench):
 def test_whoever_lets_a_task_rest_beyond_its_due_day_is_told(bench: Bench, days: int, is_told: bool):
     due = NOW + timedelta(days=3)
     day = due + timedelta(days=days)
-    told = f"That day, {day.date()}, is after the due date, {due.date()}, which stays."
+    named, kept = (f"{one:%a} {one.day} {one:%b %Y}" for one in (day, due))
+    told = f"That day, {named}, is after the due date, {kept}, which stays."
     for target, request in (
         (S.DEFERRED, MoveRequest(deferred_until=day.date())),
         (S.WAITING, MoveRequest(**WAIT, follow_up_at=day)),

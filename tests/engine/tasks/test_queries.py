@@ -13,7 +13,7 @@ from hypothesis import event, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from engine.access import TaskRelation, may_see_task
+from engine.access import Permission, TaskRelation, may, may_see_task
 from engine.errors import BadRequestError, UnknownFieldError
 from engine.tasks import lifecycle, proof, queries, steps, visibility
 from engine.tasks.create import add_parts, take_identities
@@ -513,7 +513,8 @@ def test_my_work_is_what_is_mine_then_what_nobody_has_and_i_may_take_or_made(fil
             return 0
         is_nobodys = task.assignee_id is None and not task.assigned_to_bot
         is_made = task.owner_id == actor.user_id and task.bundle_id is None
-        return 1 if is_nobodys and (task.assignee_role in actor.assignee_roles or is_made) else None
+        may_take = task.assignee_role in actor.assignee_roles and may(actor, Permission.CLAIM)
+        return 1 if is_nobodys and (may_take or is_made) else None
 
     own = [task for task in tasks if task.is_open and kind(task) is not None]
     own.sort(key=lambda task: (kind(task), task.due_date is None, str(task.due_date), task.task_id))
