@@ -749,4 +749,4 @@ def test_my_work_completes_in_place_what_owes_nothing(as_user, workbench, people
     assert "Call Ana" not in page.split('id="my-work"')[1]
     said = f'Task completed. A slip? <a href="/tasks/{task.task_id}/correct">Correct it</a>.'
     assert said in page, "what is gone from the list can still be taken back"
-    assert "is in progress again" in ana.get(f"/tasks/{task.task_id}/correct").text
+    assert "is “In progress” again" in ana.get(f"/tasks/{task.task_id}/correct").text
