@@ -74,6 +74,23 @@ def test_a_page_that_comes_between_press_and_release_takes_nothing_from_under_th
         expect(_ticks(page).nth(place)).to_have_attribute("aria-pressed", "true")
 
 
+def test_an_answer_is_put_in_place_once(site: Site, open_window: OpenWindow, task: Task):
+    page = open_window(site, "ana").go(f"/tasks/{task.task_id}")
+    page.evaluate(
+        """() => {
+          window.swaps = 0;
+          new MutationObserver((changes) => {
+            swaps += changes.flatMap((one) => [...one.addedNodes]).filter((node) => node.id === "main").length;
+          }).observe(document.body, { childList: true });
+        }"""
+    )
+    for number in (1, 2):
+        _ticks(page).nth(number).click()
+        expect(_ticks(page).nth(number)).to_have_attribute("aria-pressed", "true")
+        page.wait_for_timeout(50)
+        assert page.evaluate("swaps") == number
+
+
 @pytest.mark.parametrize(
     "size", [pytest.param(DESK, id="desk", marks=pytest.mark.wide), pytest.param(PHONE, id="phone")]
 )
