@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
@@ -28,14 +30,75 @@ def _ticks(page: Page) -> Locator:
     return page.locator("#steps button.tick")
 
 
+def _say(page: Page, verb: str, **told: str) -> None:
+    """Open the form of a verb, fill it in, send it."""
+    if page.locator(f"#do-more #do-{verb}").count():
+        page.locator("#do-more > summary").click()
+    page.locator(f"#do-{verb} > summary").click()
+    for name, value in told.items():
+        page.locator(f"#do-{verb} [name={name}]").fill(value)
+    page.locator(f"#do-{verb} form button[type=submit]").first.click()
+
+
+def _press(name: str) -> Callable[[Page], None]:
+    return lambda page: page.get_by_role("button", name=name).first.click()
+
+
+#: What one does with a task, in a row that leads from each to the next; each says so.
+VERBS: dict[str, Callable[[Page], None]] = {
+    "watch": _press("Watch"),
+    "stop watching": _press("Stop watching"),
+    "mute": _press("Mute"),
+    "unmute": _press("Unmute"),
+    "start": _press("Start"),
+    "wait": lambda page: _say(page, "wait", waiting_for="the printer"),
+    "resume": _press("Resume work"),
+    "block": lambda page: _say(page, "block", reason="The site is read-only."),
+    "undo the block": _press("Undo"),
+    "defer": lambda page: _say(page, "defer", until="2026-12-20"),
+    "undo it": _press("Undo"),
+    "assign": lambda page: _say(page, "assign"),
+    "put back": lambda page: _say(page, "put_back"),
+}
+
+
+@pytest.mark.parametrize("size", [DESK, pytest.param(PHONE, marks=pytest.mark.wide)], ids=["desk", "phone"])
+def test_every_verb_of_an_open_task_leaves_every_control_in_its_place(
+    site: Site, open_window: OpenWindow, task: Task, size
+):
+    page = open_window(site, "mara", viewport=size).go(f"/tasks/{task.task_id}")
+    for verb, do in VERBS.items():
+        before = _places(page)
+        do(page)
+        # A step forward that is not the next one stands beside the others, and comes and goes.
+        after = _after(page)
+        both = (before.keys() & after.keys()) - {"do-complete"}
+        assert len(both) > 20
+        assert {name: after[name] for name in both} == {name: before[name] for name in both}, verb
+
+
+def _after(page: Page) -> dict[str, tuple[float, float]]:
+    """Wait until it is said that something was done, and take the words off; say what stands where."""
+    page.locator(".just-said .message").first.wait_for()
+    page.wait_for_load_state()
+    found = _places(page)
+    page.evaluate(
+        "document.querySelectorAll('.just-said .message:not(:has(form))').forEach((one) => one.remove())"
+    )
+    return found
+
+
 def _places(page: Page) -> dict[str, tuple[float, float]]:
     """Say where each control that one sees stands in the window, by the words or the id that name it."""
     found: dict[str, tuple[float, float]] = page.evaluate(
-        """() => Object.fromEntries(
-          [...document.querySelectorAll("main :is(a, button, summary, input, textarea)")]
+        """() => {
+          const nameOf = (one) => one.closest(".thumb") ? "the step forward"
+            : one.id || `${one.closest("[data-item]")?.id ?? ""} ${one.tagName} ${one.textContent.trim()}`;
+          return Object.fromEntries([...document.querySelectorAll("main :is(a, button, summary, input, textarea)")]
             .filter((one) => one.checkVisibility() && !one.closest(".just-said, #blockers, #timeline"))
-            .map((one) => [one.id || `${one.tagName} ${one.textContent.trim()}`, one.getBoundingClientRect()])
-            .map(([name, box]) => [name, [box.left, box.top]]))"""
+            .map((one) => [nameOf(one), one.getBoundingClientRect()])
+            .map(([name, box]) => [name, [box.left, box.top]]));
+        }"""
     )
     return found
 
