@@ -1,4 +1,4 @@
-"""How a person works a page: by mouse, by touch, by keyboard alone; with and without the script. All have the same methods."""
+"""How a person works a page: by mouse, by touch or by keyboard alone, all with the same methods."""
 
 from __future__ import annotations
 
