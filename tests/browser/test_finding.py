@@ -46,3 +46,14 @@ def test_it_is_found_in_every_way(site: Site, open_window: OpenWindow, noted: st
     expect(page.locator("#list tr.hit mark")).to_have_text(["heavy"])
     hands.use(page.get_by_role("link", name=noted))
     expect(page.get_by_role("heading", name=noted)).to_be_visible()
+
+
+def test_a_long_sentence_of_a_hit_stays_within_its_window(site: Site, open_window: OpenWindow):
+    task = make_task(site.workbench, title="Call")
+    with site.workbench.transaction(site.workbench.operator()) as tx:
+        notes.add(
+            tx, task.task_id, "Heavy paper was what the readers of the spring issue asked us about, " * 3
+        )
+    page = open_window(site, "mara", viewport={"width": 800, "height": 600}).go("/board?view=list&q=heavy")
+    expect(page.locator("#list tr.hit")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 800

@@ -215,7 +215,6 @@ def test_pages_full_to_the_brim_stay_within_their_window(site: Site, open_window
         "/stuck",
         f"/recipes/blog_post/new?title={LONG_TITLE}",
         f"/tasks/new?line={UNBROKEN[:120]}",
-        "/board?view=list&q=status:all+readers+donau",
         "/board?view=list&chosen=all",
         "/find?q=lake",
         "/inbox",
