@@ -13,7 +13,7 @@ from tests.browser.chromium import DESK, PHONE, Window
 from tests.browser.conftest import OpenWindow
 from tests.browser.hands import Keyboard
 from tests.browser.serving import Site
-from tests.factories import make_task
+from tests.factories import make_bundle, make_task
 
 
 @pytest.fixture
@@ -93,6 +93,39 @@ def _places(page: Page) -> dict[str, tuple[float, float]]:
         }"""
     )
     return found
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_watching_a_bundle_and_changing_a_row_leave_every_control_in_its_place(
+    site: Site, open_window: OpenWindow, task: Task, size
+):
+    bundle = make_bundle(site.workbench, "local_grid_scan")
+    window = open_window(site, "mara", viewport=size)
+    page = window.go(f"/bundles/{bundle.bundle_id}")
+    for name in ("Watch", "Stop watching", "Mute", "Unmute"):
+        before = _places(page)
+        with page.expect_navigation():
+            page.get_by_role("button", name=name).click()
+        _expect_same(page, before, name)
+    window.go("/board?view=list")
+    cell = page.locator(f"#row-{task.task_id} a.cell[data-field=priority]")
+    cell.evaluate("(one) => one.scrollIntoView({ block: 'center' })")
+    before = _places(page)
+    cell.click()
+    page.locator("form[data-edit] select").select_option("low")
+    page.locator("form[data-edit]").get_by_role("button", name="Save").click()
+    expect(page.locator("form[data-edit]")).to_have_count(0)
+    expect(page.locator(f"#row-{task.task_id}")).to_contain_text("low")
+    _expect_same(page, before, "a row")
+
+
+def _expect_same(page: Page, before: dict[str, tuple[float, float]], deed: str) -> None:
+    """What was there and is still there stands where it stood."""
+    after = _places(page)
+    both = before.keys() & after.keys()
+    assert len(both) > 10
+    assert {name: after[name] for name in both} == {name: before[name] for name in both}, deed
 
 
 @pytest.mark.wide
