@@ -89,6 +89,7 @@ def test_the_number_of_a_line_opens_its_field_and_the_keys_go_there(
     panel.locator("input[type=file]").first.set_input_files(text)
     panel.get_by_role("button", name="Hand over", exact=True).first.click()
     panel.get_by_role("link", name="Look at it").click()
+    page.get_by_text("The source, to comment on its lines").click()
     page.locator("#line-2 .line-number").click()
     expect(page.get_by_label("On line 2")).to_be_focused()
     page.keyboard.type("Which one?")
