@@ -56,7 +56,8 @@ def card(row: TaskRow, actions: Actions, statuses: Collection[TaskStatus]) -> Ma
         f' draggable="false">{title}</a></p>\n'
         f"{_menu_on_card(row, actions, task_id, title)}"
         f'<div class="card-facts">{chips.state(row, statuses)}{trouble}{_bundle(row)}</div>\n'
-        f'<div class="card-foot"><span>{chips.who(row)}</span>{_steps(row)}{back or _when(row)}</div>\n'
+        f'<div class="card-foot"><span class="card-who"><span>{chips.who(row)}</span>{_steps(row)}</span>'
+        f"{back or _when(row)}</div>\n"
         "</li>\n"
     )
 

@@ -1,10 +1,13 @@
-"""How a person works a page: by mouse, or by keyboard alone. Both have the same methods."""
+"""How a person works a page: by mouse, by touch or by keyboard alone, all with the same methods."""
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
+import pytest
 from playwright.sync_api import Locator, Page
 
-from tests.browser.chromium import Window
+from tests.browser.chromium import PHONE, Window
 
 #: More stops than any page of the journeys has.
 _MOST_STOPS = 150
@@ -49,6 +52,24 @@ class Mouse:
     def send(self, button: Locator) -> None:
         """Send the form that was just filled in."""
         self.use(button)
+
+
+class Touch(Mouse):
+    """Taps; what is under something else is not reached."""
+
+    def use(self, what: Locator) -> None:
+        what.tap()
+
+    def write(self, label: str, text: str) -> None:
+        self.page.get_by_label(label).tap()
+        self.page.keyboard.type(text)
+
+    def fill_in(self, field: Locator, text: str) -> None:
+        field.tap()
+        field.fill(text)
+
+    def tick(self, box: Locator) -> None:
+        box.tap()
 
 
 class Keyboard(Mouse):
@@ -101,6 +122,39 @@ class Keyboard(Mouse):
                 return
             self.page.keyboard.press("Tab")
         raise AssertionError(f"Tab never reaches {what}")
+
+
+class Way(NamedTuple):
+    """How somebody works: with which hands, in which window."""
+
+    hands: type[Mouse]
+    options: dict[str, Any]
+
+    @property
+    def has_script(self) -> bool:
+        """Whether the page's script runs."""
+        return bool(self.options.get("java_script_enabled", True))
+
+
+_NO_SCRIPT = {"java_script_enabled": False}
+_PHONE = {"viewport": PHONE, "has_touch": True}
+#: The five ways in which every job of a day is done.
+WAYS = {
+    "mouse": Way(Mouse, {}),
+    "keyboard": Way(Keyboard, {}),
+    "no script": Way(Mouse, _NO_SCRIPT),
+    "phone": Way(Touch, _PHONE),
+    "phone without script": Way(Touch, {**_PHONE, **_NO_SCRIPT}),
+}
+
+
+def in_ways(default: str, *others: str) -> pytest.MarkDecorator:
+    """Run a test in each way, in all five where no others are named; only the default one is not ``wide``."""
+    names = (default, *others) if others else tuple(WAYS)
+    marked = [
+        pytest.param(WAYS[one], id=one, marks=[] if one == default else pytest.mark.wide) for one in names
+    ]
+    return pytest.mark.parametrize("way", marked)
 
 
 def _has_focus(what: Locator) -> bool:

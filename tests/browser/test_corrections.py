@@ -1,4 +1,4 @@
-"""A closing by mistake is corrected, closed work is reworked: by mouse, by keyboard, without the script."""
+"""A closing by mistake is corrected, closed work is reworked: in every way that people work."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from engine.tasks import lifecycle
 from engine.tasks.models import Task, TaskStatus
 from tests.browser.chromium import window
 from tests.browser.conftest import OpenWindow
-from tests.browser.hands import Keyboard, Mouse
+from tests.browser.hands import Way, in_ways
 from tests.browser.serving import Site
 from tests.factories import make_task
 
-HANDS = pytest.mark.parametrize("hands", [Mouse, pytest.param(Keyboard, marks=pytest.mark.wide)])
+WAYS = in_ways("mouse")
 
 
 @pytest.fixture
@@ -41,12 +41,10 @@ def _actions(page: Page, name: str) -> Locator:
     return page.locator("#actions").get_by_text(name, exact=True)
 
 
-@HANDS
-def test_a_completion_by_mistake_is_corrected(
-    site: Site, open_window: OpenWindow, task: Task, hands: type[Mouse]
-):
-    opened = open_window(site, "ana")
-    page, hand = opened.page, hands(opened)
+@WAYS
+def test_a_completion_by_mistake_is_corrected(site: Site, open_window: OpenWindow, task: Task, way: Way):
+    opened = open_window(site, "ana", **way.options)
+    page, hand = opened.page, way.hands(opened)
     page.goto(f"{site.address}/tasks/{task.task_id}")
     hand.use(_actions(page, "Correct"))
     expect(page.get_by_role("heading", name="What is taken back")).to_be_visible()
@@ -58,12 +56,10 @@ def test_a_completion_by_mistake_is_corrected(
     assert _status(site, task) is TaskStatus.PENDING
 
 
-@HANDS
-def test_closed_work_is_reworked_with_one_press(
-    site: Site, open_window: OpenWindow, task: Task, hands: type[Mouse]
-):
-    opened = open_window(site, "ana")
-    page, hand = opened.page, hands(opened)
+@WAYS
+def test_closed_work_is_reworked_with_one_press(site: Site, open_window: OpenWindow, task: Task, way: Way):
+    opened = open_window(site, "ana", **way.options)
+    page, hand = opened.page, way.hands(opened)
     page.goto(f"{site.address}/tasks/{task.task_id}")
     hand.use(_actions(page, "Rework"))
     expect(page.get_by_role("heading", name="What was handed over before")).to_be_visible()

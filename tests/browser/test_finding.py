@@ -1,4 +1,4 @@
-"""A word that only a note has leads to its task: by the keyboard, and on a phone without a script."""
+"""A word that only a note has leads to its task: in every way that people work."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from engine.tasks import notes
 from tests.browser.conftest import OpenWindow
+from tests.browser.hands import Way, in_ways
 from tests.browser.serving import Site
 from tests.factories import make_task
 
@@ -36,11 +37,23 @@ def test_a_word_of_a_note_is_found_by_the_keyboard_alone(site: Site, open_window
     expect(page.get_by_role("heading", name=noted)).to_be_visible()
 
 
-def test_it_is_found_on_a_phone_without_a_script(site: Site, open_window: OpenWindow, noted: str):
-    phone = {"viewport": {"width": 390, "height": 844}, "java_script_enabled": False}
-    page = open_window(site, "mara", **phone).go("/board?view=list")
-    page.locator("input[name=q]").first.fill("heavy")
-    page.locator("input[name=q]").first.press("Enter")
+@in_ways("phone without script")
+def test_it_is_found_in_every_way(site: Site, open_window: OpenWindow, noted: str, way: Way):
+    opened = open_window(site, "mara", **way.options)
+    page, hands = opened.go("/board?view=list"), way.hands(opened)
+    hands.fill_in(page.get_by_label("Search tasks"), "heavy")
+    page.keyboard.press("Enter")
     expect(page.locator("#list tr.hit mark")).to_have_text(["heavy"])
-    page.get_by_role("link", name=noted).click()
+    hands.use(page.get_by_role("link", name=noted))
     expect(page.get_by_role("heading", name=noted)).to_be_visible()
+
+
+def test_a_long_sentence_of_a_hit_stays_within_its_window(site: Site, open_window: OpenWindow):
+    task = make_task(site.workbench, title="Call")
+    with site.workbench.transaction(site.workbench.operator()) as tx:
+        notes.add(
+            tx, task.task_id, "Heavy paper was what the readers of the spring issue asked us about, " * 3
+        )
+    page = open_window(site, "mara", viewport={"width": 800, "height": 600}).go("/board?view=list&q=heavy")
+    expect(page.locator("#list tr.hit")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 800

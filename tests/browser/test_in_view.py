@@ -102,6 +102,18 @@ def test_every_card_is_of_90_to_100_px_and_says_once_that_it_is_late(
             for part in (".card-foot", ".card-facts"):
                 assert card.locator(part).evaluate("(one) => one.clientHeight") <= 22, words
                 assert card.locator(part).evaluate("(one) => one.scrollWidth <= one.clientWidth"), words
+        assert _cut_for_steps(page) == [], "where there is no room for both, the person is told"
+
+
+def _cut_for_steps(page: Page) -> list[str]:
+    """Return the names that are cut off though the number of steps stands beside them."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll(".card-foot:has(.number)")]
+          .map((foot) => [foot.querySelector(".card-who > span"), foot.querySelector(".number")])
+          .filter(([name, steps]) => name.offsetTop === steps.offsetTop)
+          .filter(([name]) => name.scrollWidth > name.clientWidth)
+          .map(([name]) => name.textContent)"""
+    )
 
 
 def test_six_columns_are_in_view_on_a_desk_and_keys_lead_to_the_last(demo: Site, open_window: OpenWindow):

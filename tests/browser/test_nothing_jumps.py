@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
@@ -11,7 +13,7 @@ from tests.browser.chromium import DESK, PHONE, Window
 from tests.browser.conftest import OpenWindow
 from tests.browser.hands import Keyboard
 from tests.browser.serving import Site
-from tests.factories import make_task
+from tests.factories import make_bundle, make_task
 
 
 @pytest.fixture
@@ -28,16 +30,102 @@ def _ticks(page: Page) -> Locator:
     return page.locator("#steps button.tick")
 
 
+def _say(page: Page, verb: str, **told: str) -> None:
+    """Open the form of a verb, fill it in, send it."""
+    if page.locator(f"#do-more #do-{verb}").count():
+        page.locator("#do-more > summary").click()
+    page.locator(f"#do-{verb} > summary").click()
+    for name, value in told.items():
+        page.locator(f"#do-{verb} [name={name}]").fill(value)
+    page.locator(f"#do-{verb} form button[type=submit]").first.click()
+
+
+def _press(name: str) -> Callable[[Page], None]:
+    return lambda page: page.get_by_role("button", name=name).first.click()
+
+
+#: What one does with a task, in a row that leads from each to the next; each says so.
+VERBS: dict[str, Callable[[Page], None]] = {
+    "watch": _press("Watch"),
+    "stop watching": _press("Stop watching"),
+    "mute": _press("Mute"),
+    "unmute": _press("Unmute"),
+    "start": _press("Start"),
+    "wait": lambda page: _say(page, "wait", waiting_for="the printer"),
+    "resume": _press("Resume work"),
+    "block": lambda page: _say(page, "block", reason="The site is read-only."),
+    "undo the block": _press("Undo"),
+    "defer": lambda page: _say(page, "defer", until="2026-12-20"),
+    "undo it": _press("Undo"),
+    "assign": lambda page: _say(page, "assign"),
+    "put back": lambda page: _say(page, "put_back"),
+}
+
+
+@pytest.mark.parametrize("size", [DESK, pytest.param(PHONE, marks=pytest.mark.wide)], ids=["desk", "phone"])
+def test_every_verb_of_an_open_task_leaves_every_control_in_its_place(
+    site: Site, open_window: OpenWindow, task: Task, size
+):
+    page = open_window(site, "mara", viewport=size).go(f"/tasks/{task.task_id}")
+    for verb, do in VERBS.items():
+        before = _places(page)
+        with page.expect_navigation():
+            do(page)
+        expect(page.locator(".just-said .message")).to_be_visible()
+        after = _places(page)
+        # A step forward that is not the next one stands beside the others, and comes and goes.
+        both = (before.keys() & after.keys()) - {"do-complete"}
+        assert len(both) > 20
+        assert {name: after[name] for name in both} == {name: before[name] for name in both}, verb
+
+
 def _places(page: Page) -> dict[str, tuple[float, float]]:
     """Say where each control that one sees stands in the window, by the words or the id that name it."""
     found: dict[str, tuple[float, float]] = page.evaluate(
-        """() => Object.fromEntries(
-          [...document.querySelectorAll("main :is(a, button, summary, input, textarea)")]
+        """() => {
+          const nameOf = (one) => one.closest(".thumb") ? "the step forward"
+            : one.id || `${one.closest("[data-item]")?.id ?? ""} ${one.tagName} ${one.textContent.trim()}`;
+          const controls = document.querySelectorAll("main :is(a, button, summary, input, textarea)");
+          return Object.fromEntries([...controls]
             .filter((one) => one.checkVisibility() && !one.closest(".just-said, #blockers, #timeline"))
-            .map((one) => [one.id || `${one.tagName} ${one.textContent.trim()}`, one.getBoundingClientRect()])
-            .map(([name, box]) => [name, [box.left, box.top]]))"""
+            .map((one) => [nameOf(one), one.getBoundingClientRect()])
+            .map(([name, box]) => [name, [box.left, box.top]]));
+        }"""
     )
     return found
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_watching_a_bundle_and_changing_a_row_leave_every_control_in_its_place(
+    site: Site, open_window: OpenWindow, task: Task, size
+):
+    bundle = make_bundle(site.workbench, "local_grid_scan")
+    window = open_window(site, "mara", viewport=size)
+    page = window.go(f"/bundles/{bundle.bundle_id}")
+    for name in ("Watch", "Stop watching", "Mute", "Unmute"):
+        before = _places(page)
+        with page.expect_navigation():
+            page.get_by_role("button", name=name).click()
+        _expect_same(page, before, name)
+    window.go("/board?view=list")
+    cell = page.locator(f"#row-{task.task_id} a.cell[data-field=priority]")
+    cell.evaluate("(one) => one.scrollIntoView({ block: 'center' })")
+    before = _places(page)
+    cell.click()
+    page.locator("form[data-edit] select").select_option("low")
+    page.locator("form[data-edit]").get_by_role("button", name="Save").click()
+    expect(page.locator("form[data-edit]")).to_have_count(0)
+    expect(page.locator(f"#row-{task.task_id}")).to_contain_text("low")
+    _expect_same(page, before, "a row")
+
+
+def _expect_same(page: Page, before: dict[str, tuple[float, float]], deed: str) -> None:
+    """What was there and is still there stands where it stood."""
+    after = _places(page)
+    both = before.keys() & after.keys()
+    assert len(both) > 10
+    assert {name: after[name] for name in both} == {name: before[name] for name in both}, deed
 
 
 @pytest.mark.wide
@@ -72,6 +160,24 @@ def test_a_page_that_comes_between_press_and_release_takes_nothing_from_under_th
     page.mouse.up()
     for place in range(2):
         expect(_ticks(page).nth(place)).to_have_attribute("aria-pressed", "true")
+
+
+def test_an_answer_is_put_in_place_once(site: Site, open_window: OpenWindow, task: Task):
+    page = open_window(site, "ana").go(f"/tasks/{task.task_id}")
+    page.evaluate(
+        """() => {
+          window.swaps = 0;
+          new MutationObserver((changes) => {
+            const added = changes.flatMap((one) => [...one.addedNodes]);
+            swaps += added.filter((node) => node.id === "main").length;
+          }).observe(document.body, { childList: true });
+        }"""
+    )
+    for number in (1, 2):
+        _ticks(page).nth(number).click()
+        expect(_ticks(page).nth(number)).to_have_attribute("aria-pressed", "true")
+        page.wait_for_timeout(50)
+        assert page.evaluate("swaps") == number
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from engine.tasks.models import Task, TaskStatus
 from tests.browser import screenshot_board
 from tests.browser.chromium import DESK, PHONE, Window
 from tests.browser.conftest import OpenWindow
-from tests.browser.overfull import LONG_TITLE, fill
+from tests.browser.overfull import LONG_TITLE, UNBROKEN, fill
 from tests.browser.serving import Site
 from tests.factories import make_bundle, make_task
 from web.pages.board import PER_COLUMN
@@ -213,6 +214,10 @@ def test_pages_full_to_the_brim_stay_within_their_window(site: Site, open_window
         f"/bundles/{bundle.bundle_id}",
         "/stuck",
         f"/recipes/blog_post/new?title={LONG_TITLE}",
+        f"/tasks/new?line={UNBROKEN[:120]}",
+        "/board?view=list&chosen=all",
+        "/find?q=lake",
+        "/inbox",
     ):
         window.go(path)
         faults[path] = _faults(window.page, _WIDTHS)
@@ -222,6 +227,73 @@ def test_pages_full_to_the_brim_stay_within_their_window(site: Site, open_window
     window.page.get_by_role("link", name="Show all").click()
     window.page.locator("#list tbody tr").first.wait_for()
     assert not any(faults.values()), "\n".join(f"{path} {fault}" for path in faults for fault in faults[path])
+
+
+def _find(page: Page, text: str) -> None:
+    page.wait_for_load_state()
+    page.keyboard.press("Control+k")
+    page.keyboard.type(text)
+    page.locator(f"#find-options[data-for='{text}']").wait_for(state="attached")
+
+
+def _preview(page: Page) -> None:
+    page.get_by_label("Write a note").fill("**Bold**\n\n- one\n- [two](https://example.com)")
+    page.get_by_role("button", name="Preview").last.click()
+    page.get_by_role("region", name="Preview").wait_for()
+
+
+def _cell(page: Page) -> None:
+    page.wait_for_load_state()
+    page.locator("a.cell[data-field=assignee_id]").nth(1).click()
+    page.get_by_label("Who does it?").wait_for()
+
+
+#: What is opened over a page, by where it stands: the page, and what is pressed or typed there.
+_OPENED: dict[str, tuple[str, Callable[[Page], None]]] = {
+    "more that one can do": ("task", lambda page: page.locator("#do-more > summary").click()),
+    "a wait": ("task", lambda page: page.locator("#do-wait > summary").click()),
+    "a step that does not apply": ("task", lambda page: page.locator(".step-menu > summary").first.click()),
+    "find": ("task", lambda page: _find(page, "assign")),
+    "nothing found": ("task", lambda page: _find(page, "zzqx")),
+    "a preview": ("task", _preview),
+    "a menu of a card": ("board", lambda page: page.locator(".card .menu > summary").first.click()),
+    "the columns": ("list", lambda page: page.locator("#columns > summary").click()),
+    "filters": ("list", lambda page: page.locator(".adding > summary").click()),
+    "a cell": ("list", _cell),
+    "a phase": ("bundle", lambda page: page.locator(".phase summary").first.click()),
+    "whoever is signed in": ("my work", lambda page: page.locator(".menu.user > summary").click()),
+}
+
+
+@pytest.mark.wide
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_what_opens_over_a_page_passes_axe_and_lies_in_the_window(
+    demo: Site, demo_paths: dict[str, str], open_window: OpenWindow, size: dict[str, int], scheme: str
+):
+    window = open_window(demo, "mara", viewport=size, color_scheme=scheme, reduced_motion="reduce")
+    look: Looks = (("desk" if size is DESK else "phone", scheme, _ALL_RULES),)
+    faults = {}
+    for name, (path, deed) in _OPENED.items():
+        deed(window.go(demo_paths[path]))
+        faults[name] = _faults(window.page, look) + _cut_off(window.page)
+    assert not any(faults.values()), "\n".join(f"{name} {fault}" for name in faults for fault in faults[name])
+
+
+def _cut_off(page: Page) -> list[str]:
+    """Return the panels of which a part is beside the window, or under something else."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll("details[open] > :is(.menu-panel, .action-panel), .pane")]
+          .filter((panel) => panel.checkVisibility())
+          .filter((panel) => {
+            const box = panel.getBoundingClientRect();
+            if (box.left < 0 || box.right > innerWidth) return true;
+            const x = box.left + box.width / 2, y = Math.min(box.bottom, innerHeight) - 4;
+            const isFixed = getComputedStyle(panel).position === "fixed";
+            return isFixed && !panel.contains(document.elementFromPoint(x, y));
+          })
+          .map((panel) => `cut off: ${panel.outerHTML.slice(0, 90)}`)"""
+    )
 
 
 @pytest.mark.wide
@@ -234,6 +306,9 @@ def test_pages_that_take_something_back_pass_axe_however_long_the_title(site: Si
     page.get_by_role("button", name="Mark as blocked").click()
     page.get_by_role("button", name="Undo").wait_for()
     faults["undo"] = _faults(page, _COLOURS)
+    page.get_by_role("button", name="Watch").click()
+    page.get_by_text("You watch this").wait_for()
+    faults["watched"] = _faults(page, _COLOURS)
     page.get_by_role("button", name="Complete", exact=True).click()
     page.locator("#actions").get_by_role("link", name="Correct").click()
     page.get_by_label("What was the mistake?").wait_for()

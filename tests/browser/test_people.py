@@ -1,8 +1,6 @@
-"""Somebody comes, changes and leaves: by mouse, by keyboard alone, and without the script (R20)."""
+"""Somebody comes, changes and leaves: in every way that people work (R20)."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -10,19 +8,13 @@ from playwright.sync_api import Page, expect
 from engine.accounts import service as accounts
 from engine.reference.models import Employee
 from engine.tasks.models import Task
-from tests.browser.chromium import PHONE, Window
 from tests.browser.conftest import OpenWindow
-from tests.browser.hands import Keyboard, Mouse
+from tests.browser.hands import Mouse, Way, in_ways
 from tests.browser.serving import Site
 from tests.factories import make_task
 
 #: How many tasks somebody leaves behind.
 MANY = 30
-HANDS: dict[str, tuple[Callable[[Window], Mouse], dict[str, object]]] = {
-    "mouse": (Mouse, {}),
-    "keyboard": (Keyboard, {}),
-    "no script, on a phone": (Mouse, {"java_script_enabled": False, "viewport": PHONE}),
-}
 
 
 @pytest.fixture
@@ -35,17 +27,14 @@ def office(site: Site) -> Site:
     return site
 
 
-@pytest.mark.parametrize(
-    "how", [name if name == "mouse" else pytest.param(name, marks=pytest.mark.wide) for name in HANDS]
-)
-def test_somebody_comes_changes_and_leaves_with_thirty_tasks(office: Site, open_window: OpenWindow, how: str):
-    make, options = HANDS[how]
-    window = open_window(office, "olga", **options)
-    hands = make(window)
+@in_ways("mouse")
+def test_somebody_comes_changes_and_leaves_with_thirty_tasks(office: Site, open_window: OpenWindow, way: Way):
+    window = open_window(office, "olga", **way.options)
+    hands = way.hands(window)
     page = window.go("/people")
     _come(page, hands)
     _change(page, hands)
-    _leave(window.go("/people"), hands, is_scripted="java_script_enabled" not in options)
+    _leave(window.go("/people"), hands, is_scripted=way.has_script)
     with office.workbench.reading(office.workbench.operator()) as tx:
         zoe, ana = (tx.find_one(Employee, key=key) for key in ("zoe", "ana"))
         assert zoe is not None

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from engine.tasks.models import Task
 from tests.browser.chromium import PHONE
 from tests.browser.conftest import OpenWindow
+from tests.browser.hands import Way, in_ways
 from tests.browser.serving import Site
 
 LINE = "call Ana tomorrow 15:00 !high #tax @ben"
@@ -45,6 +46,17 @@ def test_by_mouse_a_task_is_made_as_its_preview_says(site: Site, open_window: Op
     page.get_by_role("button", name="Make it", exact=True).click()
     expect(page.get_by_role("link", name="#1 “call Ana”")).to_be_visible()
     assert page.url.endswith("/board?view=list")
+    assert [(task.title, task.priority, task.tags) for task in tasks(site)] == [("call Ana", "high", ["tax"])]
+
+
+@in_ways("phone without script")
+def test_in_every_way_a_task_is_made(site: Site, open_window: OpenWindow, way: Way):
+    opened = open_window(site, "mara", **way.options)
+    page, hands = opened.go("/board"), way.hands(opened)
+    hands.use(page.get_by_role("link", name="+ Task"))
+    hands.fill_in(page.get_by_label("What is to be done?"), LINE)
+    hands.use(page.get_by_role("button", name="Make it", exact=True))
+    expect(page.get_by_role("link", name="#1 “call Ana”")).to_be_visible()
     assert [(task.title, task.priority, task.tags) for task in tasks(site)] == [("call Ana", "high", ["tax"])]
 
 

@@ -1,14 +1,14 @@
-"""Undo of what was just done: by mouse, by ``z``, without the script, and in the toast after a drag (D5)."""
+"""Undo of what was just done: in every way, by ``z``, and in the toast after a drag (D5)."""
 
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from engine.tasks import lifecycle
 from engine.tasks.models import Task, TaskStatus
-from tests.browser.chromium import window
 from tests.browser.conftest import OpenWindow
+from tests.browser.hands import Way, in_ways
 from tests.browser.serving import Site
 from tests.factories import make_task
 
@@ -80,14 +80,18 @@ def test_who_stands_on_undo_keeps_it(site: Site, open_window: OpenWindow, task: 
     expect(button).to_be_hidden()
 
 
-@pytest.mark.wide
-def test_a_block_is_undone_without_the_script(browser: Browser, site: Site, task: Task):
-    with window(browser, site, java_script_enabled=False) as opened:
-        page = opened.sign_in("ana")
-        page.goto(f"{site.address}/tasks/{task.task_id}")
-        _block(page)
-        page.get_by_role("button", name="Undo").click()
-        expect(page.get_by_role("status").filter(has_text="Undone: #1")).to_be_visible()
+@in_ways("phone")
+def test_a_block_is_undone_in_every_way(site: Site, open_window: OpenWindow, task: Task, way: Way):
+    opened = open_window(site, "ana", **way.options)
+    page, hands = opened.go(f"/tasks/{task.task_id}"), way.hands(opened)
+    hands.use(page.locator("#do-more > summary"))
+    hands.use(page.locator("#do-block > summary"))
+    hands.fill_in(page.get_by_label("What is in the way?"), "The site is read-only.")
+    hands.use(page.get_by_role("button", name="Mark as blocked"))
+    expect(page.get_by_role("status").filter(has_text="Marked as blocked.")).to_be_visible()
+    assert _status(site, task) is TaskStatus.BLOCKED
+    hands.use(page.get_by_role("button", name="Undo"))
+    expect(page.get_by_role("status").filter(has_text="Undone: #1")).to_be_visible()
     assert _status(site, task) is TaskStatus.PENDING
 
 

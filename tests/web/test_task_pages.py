@@ -156,7 +156,7 @@ def test_what_a_resting_task_waits_for_stands_with_what_it_owes(mara, article, w
     with workbench.transaction(people["mara"]) as tx:
         lifecycle.block(tx, article.task_id, "The drive is read-only.")
     told = mara.get(f"/tasks/{article.task_id}").text.split("What blocks me")[1].split("</section>")[0]
-    assert "<p>Once what is in the way is cleared, resume work.</p>" in told, "nor can it be completed yet"
+    assert "<p>Once what is in the way is cleared, resume work. <strong>Reason:" in told, "nor is it complete"
     assert "It comes after" in told
 
 

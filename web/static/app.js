@@ -57,7 +57,8 @@
     live.whenReleased(() => swapMain(detail));
   });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (detail.target.id === "main" && !detail.target.isConnected && detail.xhr.status) live.whenReleased(() => swapMain(detail));
+    // What was put in place is out of it, too, once it is: of the others no listener has heard.
+    if (detail.target.id === "main" && !detail.target.isConnected && !detail.xhr.rooms && detail.xhr.status) live.whenReleased(() => swapMain(detail));
   });
   function swapMain({ xhr, requestConfig }) {
     if (live.isOlder(xhr.response)) return;
