@@ -42,8 +42,10 @@ def own_work(tx: Transaction, shape: Shape) -> Source:
         table.c.task_id.in_(muted_ids(tx, "watched_task_id")),
         func.coalesce(table.c.bundle_id, "").in_(muted_ids(tx, "watched_bundle_id")),
     )
-    turn, due = _turn(tx, shape, table, is_muted), _due(table, is_muted)
-    since: ColumnElement[Any] = case((or_(due.is_(None), turn >= due), turn), else_=due)
+    # Each stands in it once: SQL has no names for them, and a database would plan and ask each copy.
+    since = tx.database.dialect.greater(
+        func.coalesce(_turn(tx, shape, table, is_muted), ""), func.coalesce(_due(table, is_muted), "")
+    )
     rows = (
         select()
         .select_from(table)
@@ -105,7 +107,7 @@ def _due(tasks: FromClause, is_muted: ColumnElement[bool]) -> ColumnElement[Any]
         tasks.c.blocked_by.is_(None),
         ~is_muted,
     )
-    return case(
-        (and_(is_theirs, tasks.c.deadline < NOW), tasks.c.deadline),
-        (and_(is_theirs, tasks.c.deadline < DAY_ENDS), DAY_BEGINS),
+    late_or_today = case(
+        (tasks.c.deadline < NOW, tasks.c.deadline), (tasks.c.deadline < DAY_ENDS, DAY_BEGINS)
     )
+    return case((is_theirs, late_or_today))

@@ -168,6 +168,14 @@ class Dialect(ABC):
         """
 
     @abstractmethod
+    def as_name(self, text: ColumnElement[str]) -> ColumnElement[str]:
+        """Give a text made of columns so that the index of names (``engine.store.positions``) leads to it."""
+
+    @abstractmethod
+    def greater(self, one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Give the greater of two values, neither of which may be empty."""
+
+    @abstractmethod
     def piece_conditions(self, pieces: FromClause, wanted: Sought) -> list[ColumnElement[bool]]:
         """Give the conditions by which its index leads to the pieces that have every token."""
 

@@ -261,6 +261,14 @@ class PostgreSQL(Dialect):
         """Ask ``strpos``."""
         return func.strpos(text, part)
 
+    def as_name(self, text: ColumnElement[str]) -> ColumnElement[str]:
+        """Compare it as names are, which have the collation of the database and not C."""
+        return text.collate("default")
+
+    def greater(self, one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Ask ``greatest``."""
+        return func.greatest(one, other)
+
     def piece_conditions(self, pieces: FromClause, wanted: Sought) -> list[ColumnElement[bool]]:  # noqa: ARG002
         """Ask with a ``tsquery``."""
         *words, last = (f"'{token}'" for token in wanted.tokens)

@@ -196,6 +196,14 @@ class SQLite(Dialect):
         """Ask ``instr``."""
         return func.instr(text, part)
 
+    def as_name(self, text: ColumnElement[str]) -> ColumnElement[str]:
+        """Give it as it is."""
+        return text
+
+    def greater(self, one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Ask ``max``."""
+        return func.max(one, other)
+
     def piece_conditions(self, pieces: FromClause, wanted: Sought) -> list[ColumnElement[bool]]:
         """Ask FTS5."""
         *words, last = (f'"{token}"' for token in wanted.tokens)
