@@ -23,7 +23,6 @@ from engine.inbox.queries.source import Source, record_table
 from engine.inbox.queries.watched import muted_ids
 from engine.inbox.read_models import Kind
 from engine.tasks.models import Task, TaskStatus
-from engine.tasks.queries.conditions import text_of
 from engine.tasks.queries.reading import task_table
 from engine.tasks.turn import TurnReason
 from engine.transaction import Transaction
@@ -81,7 +80,7 @@ def done_bundles(tx: Transaction, shape: Shape) -> Source:
             table.c.workspace_id == WORKSPACE,
             table.c.owner_id.in_(own),
             table.c.completed_at > SINCE,
-            func.coalesce(text_of(tx, table, "completed_by"), "").not_in(own),
+            func.coalesce(table.c.completed_by, "").not_in(own),
             table.c.bundle_id.not_in(muted_ids(tx, "watched_bundle_id")),
         )
     )

@@ -205,7 +205,7 @@ def _decisions(tx: Transaction, shape: Shape, *, seen: bool) -> Source:
     rows = select().select_from(table).where(table.c.workspace_id == WORKSPACE, table.c.decided_at > SINCE)
     found = rows.where(or_(*ways), table.c.approver_id.not_in(own_users))
     if not seen:
-        is_approved = text_of(tx, table, "status") == ApprovalStatus.APPROVED.value
+        is_approved = table.c.status == ApprovalStatus.APPROVED.value
         found = found.where(or_(is_approved, _is_to_change(tx, table)))
     return Source(kind=Kind.DECISION, rows=found, record_type=Approval, table=table, since=table.c.decided_at)
 

@@ -68,19 +68,26 @@ def page_of_ids(tx: Transaction, table: FromClause, wanted: TaskFilter, *, total
 
     SQLite keeps no statistics by itself, so it is told what to do. Either it finds the ``total`` and sorts
     them, or it walks in the order wanted, passing over what does not match, until a page is full: that meets
-    one in ``of / total`` tasks, where ``of`` have the statuses asked for, which the indexes tell.
+    one in ``of / total`` tasks, where ``of`` have the statuses asked for, which the indexes tell. What is due
+    in a time stands together in the order of days, and it would walk through all that is due before.
     """
     if wanted.offset >= total:
         return []
     conditions = matching(tx, table, wanted)
     dialect = tx.database.dialect
-    if total * total <= (wanted.offset + wanted.limit) * of:
+    if total * total <= (wanted.offset + wanted.limit) * of or _begins_late(wanted):
         column = table.c[wanted.sort_column]
         order = _order(dialect.without_index(column), table.c.task_id, wanted)
         return _ids(tx, table, conditions, order, wanted)
     if dialect.needs_guidance:
         conditions = _walking(tx, table, wanted)
     return _walk(tx, table, conditions, wanted, total)
+
+
+def _begins_late(wanted: TaskFilter) -> bool:
+    """Whether nothing matches at the beginning of the order of due days."""
+    bound = wanted.due_before if wanted.descending else wanted.due_after
+    return wanted.sort_column == "due_date" and bound is not None
 
 
 def guided(tx: Transaction, table: FromClause, wanted: TaskFilter) -> HasColumns:
