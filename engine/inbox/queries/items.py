@@ -170,9 +170,7 @@ def _of_approval(tx: Transaction, source: Source, window: FromClause) -> Select[
         tasks,
         kind=_word(source.kind),
         who=approvals.c.approver_id if is_decided else approvals.c.requested_by,
-        word=approvals.c.status
-        if is_decided
-        else case((is_internal, text_of(tx, approvals, "reason"))),
+        word=approvals.c.status if is_decided else case((is_internal, text_of(tx, approvals, "reason"))),
         round=text_of(tx, approvals, "round_number"),
         **_version(tx, rows),
     )
@@ -196,9 +194,7 @@ def _of_partner(tx: Transaction, source: Source, window: FromClause) -> Select[A
         kind=_word(source.kind),
         who=approvals.c.approver_id,
         title=func.coalesce(text_of(tx, campaigns, "name"), text_of(tx, partners, "name")),
-        word=approvals.c.status
-        if is_decided
-        else case((_judged_before(tx, approvals, rows), _word(AGAIN))),
+        word=approvals.c.status if is_decided else case((_judged_before(tx, approvals, rows), _word(AGAIN))),
         **_version(tx, rows),
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Double, FromClause
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Double, FromClause, func
 from sqlalchemy.types import TypeEngine
 
 from engine.fulltext import Sought
@@ -21,6 +21,8 @@ class Dialect(ABC):
     name: ClassVar[str]
     #: How the driver marks the place of a parameter.
     mark: ClassVar[str]
+    #: The function that tells where in a text a part of it is.
+    finds: ClassVar[str]
     #: What LIMIT binds for "all of them".
     everything: ClassVar[int | None]
     #: What a SELECT ends with to hold its rows for a change; empty where writers are alone anyway.
@@ -158,7 +160,6 @@ class Dialect(ABC):
 
     # --- expressions for queries ---------------------------------------------------------------------
 
-    @abstractmethod
     def place_in(self, text: ColumnElement[Any], part: str | ColumnElement[str]) -> ColumnElement[int]:
         """Give the place of a part of a text, 0 where it is not in it; no letter stands for another (G7).
 
@@ -166,6 +167,8 @@ class Dialect(ABC):
         Where capitals do not matter, the column and what is looked for are in lower case, as Python makes it:
         É is found by é, ß by nothing but ß, on both.
         """
+        found: ColumnElement[int] = getattr(func, self.finds)(text, part)
+        return found
 
     @abstractmethod
     def as_name(self, text: ColumnElement[str]) -> ColumnElement[str]:

@@ -83,6 +83,7 @@ class PostgreSQL(Dialect):
 
     name: ClassVar[str] = "postgresql"
     mark: ClassVar[str] = "%s"
+    finds = "strpos"
     everything: ClassVar[int | None] = None
     row_lock: ClassVar[str] = " FOR UPDATE"
     locks_heads: ClassVar[bool] = True
@@ -256,10 +257,6 @@ class PostgreSQL(Dialect):
     def restart_ids(self, connection: Connection, spec: TableSpec) -> None:
         """Set the sequence back."""
         connection.exec_driver_sql(f"SELECT setval({_SEQUENCE}, 1, false)", (f'"{spec.name}"',))
-
-    def place_in(self, text: ColumnElement[Any], part: str | ColumnElement[str]) -> ColumnElement[int]:
-        """Ask ``strpos``."""
-        return func.strpos(text, part)
 
     def as_name(self, text: ColumnElement[str]) -> ColumnElement[str]:
         """Compare it as names are, which have the collation of the database and not C."""
