@@ -1,15 +1,15 @@
 """What a list page, a search and the inbox badge cost beside plain SQL, and with more tasks but as many hits.
 
-Plain SQL is what the driver takes: one statement of fixed text on a connection of its own, in no transaction
-and with no regard to who may see what.
+Plain SQL is what the driver takes: statements of fixed text on a connection of its own, with no regard to who
+may see what.
 
 - Beside a list page of 50 it reads the documents of the same 50 tasks by their ids and decodes the JSON, as
   nothing can be shown of a document before that. Finding them, sorting them and counting all that match are
   the page's work alone; so are the titles of bundles, the names of people, and the steps and proofs.
 - Beside a search it asks the index for the same word and reads the documents of the tasks that it leads to,
   decoded too. Ranking, whose tasks they are, and the sentence that a hit stands in are the search's work.
-- Beside the inbox badge it takes as many counts as the badge has sorts of things, each the plain count of an
-  index by its first columns, and each up to as many as the badge counts.
+- Beside the inbox badge it takes as many counts as the badge has sorts of things, one after the other in one
+  snapshot: each the plain count of an index by its first columns, up to as many as the badge counts.
 
 Growth is asked of reads with as many hits in both stores: of tasks that are made here, of which each store
 has the same; a newcomer sees these and no others, and an admin finds them among all.
@@ -217,11 +217,11 @@ class Ask:
     """A connection of the driver."""
 
     def __init__(self, connection: Any, database: str) -> None:
-        self._run, self.database = connection.execute, database
+        self.run, self.database = connection.execute, database
 
     def rows(self, text: str, given: Sequence[Any]) -> list[tuple[Any, ...]]:
         """Return the rows of a statement in which ``?`` stands for what is given."""
-        found: list[tuple[Any, ...]] = self._run(text, given).fetchall()
+        found: list[tuple[Any, ...]] = self.run(text, given).fetchall()
         return found
 
     def listed(self, ids: list[str]) -> Any:
@@ -267,23 +267,31 @@ def _documents(ask: Ask, texts: Mapping[str, str], *given: Any) -> measure.Case:
 
 
 def _counts(ask: Ask, stand: Stand, actor: Actor) -> measure.Case:
-    """Return the case of as many counts in one statement."""
+    """Return the case of as many counts, in one snapshot."""
     with stand.workbench.reading(actor) as tx:
         since = to_text(tx.now - timedelta(days=30))
-    values = {
+    known = {
         "workspace": actor.workspace_id,
         "user": actor.user_id,
         "employee": actor.employee_id,
         "since": since,
     }
-    most = MOST_COUNTED + 1
-    counts = (f"SELECT count(*) FROM (SELECT 1 FROM {one} LIMIT {most}) AS found" for one in _sorts(actor))
-    text, given = (
-        " UNION ALL ".join(counts),
-        [values[name] for one in _sorts(actor) for name in _NAMED.findall(one)],
-    )
-    text = _NAMED.sub("?" if ask.database == "sqlite" else "%s", text)
-    return lambda: sum(count for (count,) in ask.rows(text, given))
+    mark, most = "?" if ask.database == "sqlite" else "%s", MOST_COUNTED + 1
+    counts = [
+        (
+            f"SELECT count(*) FROM (SELECT 1 FROM {_NAMED.sub(mark, rows)} LIMIT {most}) AS found",
+            [known[name] for name in _NAMED.findall(rows)],
+        )
+        for rows in _sorts(actor)
+    ]
+
+    def count() -> None:
+        ask.run("BEGIN")
+        for text, given in counts:
+            ask.rows(text, given)
+        ask.run("COMMIT")
+
+    return count
 
 
 _NAMED = re.compile(r"(?<!:):(workspace|user|employee|since)\b")

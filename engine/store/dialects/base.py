@@ -85,6 +85,10 @@ class Dialect(ABC):
 
     # --- statements as text --------------------------------------------------------------------------
 
+    def planned_once(self) -> tuple[str, ...]:
+        """Give what is sent before and after a statement whose plan shall hold for any values; or nothing."""
+        return ()
+
     @abstractmethod
     def one_of(self, column: str) -> str:
         """Give the condition that a column is one of a list, which is one parameter."""

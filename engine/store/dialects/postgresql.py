@@ -151,6 +151,13 @@ class PostgreSQL(Dialect):
         """Say yes to many, outside a pipeline: COPY takes a third of the time of as many INSERT."""
         return rows > _FEW_OF_A_TABLE and not _driver(connection).pgconn.pipeline_status
 
+    def planned_once(self) -> tuple[str, ...]:
+        """Choose the generic plan: else each run of a statement of many parts is planned for its values."""
+        return (
+            "SET LOCAL plan_cache_mode = force_generic_plan",
+            "SET LOCAL plan_cache_mode = auto",
+        )
+
     def one_of(self, column: str) -> str:
         """Give the condition with the list as an array."""
         return f"{column} = ANY(%s)"
