@@ -165,19 +165,21 @@ def _walk(
     """Walk in the order wanted; empty values come last both ways.
 
     Indexes keep empty values first, so ascending order takes them in a second walk, instead of sorting all.
+    Each walk asks for the order of the index word for word: PostgreSQL follows no other, and sorts all.
     """
     column = table.c[wanted.sort_column]
+    as_indexed = list(map(tx.database.dialect.index_part, (column, table.c.task_id)))
     if wanted.descending:
         return _ids(tx, table, conditions, _order(column, table.c.task_id, wanted), wanted)
     filled = [*conditions, column.is_not(None)]
-    found = _ids(tx, table, filled, [column, table.c.task_id], wanted)
+    found = _ids(tx, table, filled, as_indexed, wanted)
     if len(found) == min(wanted.limit, total - wanted.offset):
         return found
     empty = [*conditions, column.is_(None)]
     rest = replace(wanted, offset=0, limit=wanted.limit - len(found))
     if wanted.offset:
         rest = replace(rest, offset=max(0, wanted.offset - (total - count_tasks(tx, table, empty))))
-    return found + _ids(tx, table, empty, [table.c.task_id], rest)
+    return found + _ids(tx, table, empty, as_indexed, rest)
 
 
 def _ids(
@@ -193,5 +195,5 @@ def _ids(
 
 def _order(column: ColumnElement[Any], task_id: ColumnElement[Any], wanted: TaskFilter) -> list[Any]:
     if wanted.descending:
-        return [column.desc().nulls_last(), task_id.desc()]
+        return [column.desc().nulls_last(), task_id.desc().nulls_last()]
     return [column.asc().nulls_last(), task_id]
