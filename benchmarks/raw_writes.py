@@ -29,6 +29,8 @@ Values = Sequence[Any]
 _IN_A_ROW = 10
 #: Tables that say how far something has come, by its name.
 _MOVING = ("store_counters", "store_heads", "store_positions")
+#: What is found by words, and the column that numbers it.
+_PIECES = {"store_pieces": "piece_id"}
 Added = dict[str, tuple[Sequence[str], list[Values]]]
 
 
@@ -50,8 +52,9 @@ class Raw(ABC):
     mark: str
 
     def __init__(self) -> None:
-        self._tables = [kind.spec.table for kind in RECORD_TYPES]
-        self._seen = {table: self._last(table) for table in self._tables}
+        #: Table -> the column that numbers its rows.
+        self._ids = {**dict.fromkeys((kind.spec.table for kind in RECORD_TYPES), "doc_id"), **_PIECES}
+        self._seen = {table: self._last(table) for table in self._ids}
         self._stood = {table: set(map(tuple, self.read(f"SELECT * FROM {table}")[1])) for table in _MOVING}
 
     @abstractmethod
@@ -66,10 +69,10 @@ class Raw(ABC):
         """Return what the engine wrote since this was asked for last."""
         added: Added = {}
         moved: Added = {}
-        for table in self._tables:
-            names, rows = self.read(f'SELECT * FROM "{table}" WHERE doc_id > ?', [self._seen[table]])
+        for table, number in self._ids.items():
+            names, rows = self.read(f'SELECT * FROM "{table}" WHERE {number} > ?', [self._seen[table]])
             if rows:
-                self._seen[table] = max(row[names.index("doc_id")] for row in rows)
+                self._seen[table] = max(row[names.index(number)] for row in rows)
                 added[table] = names, rows
         for table in _MOVING:
             names, rows = self.read(f"SELECT * FROM {table}")
@@ -80,7 +83,7 @@ class Raw(ABC):
         return Write(added, moved)
 
     def _last(self, table: str) -> int:
-        return int(self.read(f'SELECT coalesce(max(doc_id), 0) FROM "{table}"')[1][0][0])
+        return int(self.read(f'SELECT coalesce(max({self._ids[table]}), 0) FROM "{table}"')[1][0][0])
 
     def _statements(self, found: Write) -> Iterator[tuple[str, list[Any]]]:
         """Yield the statements of a write, each with its rows."""

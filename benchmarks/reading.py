@@ -15,12 +15,10 @@ from engine.inbox import people, stuck
 from engine.inbox import service as inbox
 from engine.qa import service as qa
 from engine.reports import registry
-from engine.store import holding
-from engine.tasks import create, human_review, queries
 from engine.tasks import help as help_requests
+from engine.tasks import human_review, queries
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Priority, TaskStatus
-from engine.tasks.queries.cards import placed
 from engine.transaction import Transaction
 
 _TOPIC = "Reading"
@@ -29,8 +27,6 @@ _GROWTH = 1.5
 #: What Kanboard was measured at elsewhere with 10,000 tasks (product.md), in milliseconds: context.
 _KANBOARD = {"search": 31, "board": 327}
 _RARE = "guest editing"
-#: A word that as many tasks have in every store, and what their search may cost beside the bare match.
-_HIT, _HITS, _BESIDE_THE_MATCH = "zeppelin", 40, 3
 _Read = Callable[[Transaction], object]
 _BOTH, _MANAGER = ("manager", "member"), ("manager",)
 #: What says what waits, and whose page it is on; what it costs follows from what waits.
@@ -51,10 +47,10 @@ def lists(some: Stand, many: Stand, times: int, database: str = "") -> list[Figu
     for name, few, more in _people(some, many):
         grown: dict[str, float] = {}
         spent = Samples()
-        for wish, request in _wishes(some).items():
-            other = _wishes(many)[wish]
-            if _shown(some, few, request) == _shown(many, more, other) == request.limit:
-                pair = _compared(_case(some, few, _list(request)), _case(many, more, _list(other)), times)
+        for wish, request in wishes(some).items():
+            other = wishes(many)[wish]
+            if shown(some, few, request) == shown(many, more, other) == request.limit:
+                pair = _compared(case(some, few, _list(request)), case(many, more, _list(other)), times)
                 grown[wish] = measure.ratio(pair[1], pair[0], database)
                 spent.cpu += pair[1].cpu
         if grown:
@@ -70,48 +66,10 @@ def board_and_statistics(some: Stand, many: Stand, times: int, database: str = "
     found = []
     for name, few, more in _people(some, many):
         for what, read in (("board", _board), ("statistics", queries.statistics)):
-            pair = _compared(_case(some, few, read), _case(many, more, read), times)
+            pair = _compared(case(some, few, read), case(many, more, read), times)
             title = f"{what}, {name}, {_counts(some, many)}{database}"
             found.append(_grown(title, pair, database, asked=few.sees_everything))
     return found
-
-
-def words(some: Stand, many: Stand, times: int, database: str = "") -> list[Figure]:
-    """Return what a search costs beside its bare full-text match, and with more tasks but as many hits.
-
-    The match reads the same rows as the list, in no order.
-    """
-    for stand in (some, many):
-        _make_hits(stand)
-    found = []
-    for name, few, more in _people(some, many):
-        read = _search(_HIT)
-        pair = _compared(_case(some, few, read), _case(many, more, read), times)
-        title = f"search with {_HITS} hits, {name}, {_counts(some, many)}{database}"
-        found.append(_grown(title, pair, database, asked=True))
-    bare, ours = _case(many, many.admin, _bare_match), _case(many, many.admin, _search(_HIT))
-    samples = measure.interleave({"bare": bare, "ours": ours}, rounds=times, warm=2)
-    ratio = measure.ratio(samples["ours"], samples["bare"], database)
-    detail = measure.pair(samples["ours"], samples["bare"])
-    title = f"search with {_HITS} hits : its bare match, {round(many.count_tasks(), -2):,} tasks{database}"
-    return [*found, measure.at_most(_TOPIC, title, ratio, _BESIDE_THE_MATCH, detail)]
-
-
-def _make_hits(stand: Stand) -> None:
-    with stand.workbench.transaction(stand.admin) as tx:
-        if queries.list_tasks(tx, _looking_for(_HIT)).total:
-            return
-        for number in range(_HITS):
-            task = {"title": f"{_HIT} {number}", "task_type": "untyped", "assignee": stand.employees[1].key}
-            create.create(tx, stand.content, create.NewTask.parse(task))
-
-
-def _bare_match(tx: Transaction) -> object:
-    asked = _looking_for(_HIT).words[0]
-    owners = [
-        owner for owner, _ in tx.connection.execute(holding(tx.database.dialect, tx.workspace_id, asked))
-    ]
-    return placed(tx, owners)
 
 
 def waiting(some: Stand, many: Stand, times: int, database: str = "") -> list[Figure]:
@@ -121,7 +79,7 @@ def waiting(some: Stand, many: Stand, times: int, database: str = "") -> list[Fi
     for what, (read, names) in _WAITING.items():
         for name in names:
             few, more = people_of[name]
-            pair = _compared(_case(some, few, read), _case(many, more, read), times)
+            pair = _compared(case(some, few, read), case(many, more, read), times)
             found.append(_grown(f"{what}, {name}, {_counts(some, many)}{database}", pair, asked=False))
     return found
 
@@ -131,7 +89,7 @@ def reported(some: Stand, many: Stand, times: int) -> list[Figure]:
     found = []
     for name in registry.REPORTS:
         read = _report(name)
-        pair = _compared(_case(some, some.admin, read), _case(many, many.admin, read), times)
+        pair = _compared(case(some, some.admin, read), case(many, many.admin, read), times)
         found.append(_grown(f"report {name}, {_counts(some, many)}", pair, asked=False))
     return found
 
@@ -145,14 +103,14 @@ def beside_kanboard(stand: Stand, times: int) -> list[Figure]:
     }
     found = []
     for what, (read, kind) in reads.items():
-        samples = measure.sample(_case(stand, stand.admin, read), times, warm=2)
+        samples = measure.sample(case(stand, stand.admin, read), times, warm=2)
         value = f"median {measure.ms(samples.median)}, busy {measure.ms(samples.busy)}"
         name = f"{what}, {round(stand.count_tasks(), -2):,} tasks; Kanboard elsewhere {_KANBOARD[kind]} ms"
         found.append(Figure(topic=_TOPIC, what=name, value=value))
     return found
 
 
-def _wishes(stand: Stand) -> dict[str, TaskFilter]:
+def wishes(stand: Stand) -> dict[str, TaskFilter]:
     with stand.workbench.reading(stand.admin) as tx:
         today = tx.today
     return {
@@ -170,7 +128,7 @@ def _wishes(stand: Stand) -> dict[str, TaskFilter]:
         "overdue": TaskFilter(overdue=True, sort="deadline"),
         "due this fortnight": TaskFilter(due_after=today, due_before=today + timedelta(days=14)),
         "a tag": TaskFilter(tag="Podcast", open=True),
-        "text among open": _looking_for(_RARE, open=True),
+        "text among open": looking_for(_RARE, open=True),
         "highest priority": TaskFilter(sort="-priority"),
         "by title": TaskFilter(sort="title"),
         "page 20": TaskFilter(offset=950, open=True),
@@ -186,7 +144,7 @@ def _counts(some: Stand, many: Stand) -> str:
     return " : ".join(f"{round(stand.count_tasks(), -2):,}" for stand in (many, some)) + " tasks"
 
 
-def _shown(stand: Stand, actor: Actor, request: TaskFilter) -> int:
+def shown(stand: Stand, actor: Actor, request: TaskFilter) -> int:
     with stand.workbench.reading(actor) as tx:
         return len(queries.list_tasks(tx, request).items)
 
@@ -217,10 +175,10 @@ def _list(request: TaskFilter) -> _Read:
 
 
 def _search(text: str) -> _Read:
-    return _list(_looking_for(text))
+    return _list(looking_for(text))
 
 
-def _looking_for(text: str, **asked: Any) -> TaskFilter:
+def looking_for(text: str, **asked: Any) -> TaskFilter:
     return TaskFilter(words=tuple(filter(None, [sought(text)])), **asked)
 
 
@@ -232,7 +190,7 @@ def _board(tx: Transaction) -> object:
     return queries.board(tx, TaskFilter())
 
 
-def _case(stand: Stand, actor: Actor, read: _Read) -> measure.Case:
+def case(stand: Stand, actor: Actor, read: _Read) -> measure.Case:
     def case() -> None:
         with stand.workbench.reading(actor) as tx:
             read(tx)

@@ -14,7 +14,17 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks import attackers, commands, creating, exporting, postgres, reading, results, starting
+from benchmarks import (
+    attackers,
+    beside_sql,
+    commands,
+    creating,
+    exporting,
+    postgres,
+    reading,
+    results,
+    starting,
+)
 from benchmarks.measure import Figure
 from benchmarks.over_http import figures as pages
 from benchmarks.over_http import pouring, stores
@@ -165,12 +175,18 @@ def _reads(ground: Ground) -> list[Figure]:
         some, many = stands[scale.some], stands[scale.many]
         found = reading.lists(some, many, scale.times, database)
         found += reading.board_and_statistics(some, many, scale.times, database)
-        found += reading.words(some, many, scale.times, database)
         if not database:
             found += reading.waiting(some, many, scale.times)
             found += reading.reported(some, many, times=2)
             found += reading.beside_kanboard(some, scale.times)
         return found
+
+
+def _beside_sql(ground: Ground) -> list[Figure]:
+    """Reading beside plain SQL, and with more tasks but as many hits."""
+    scale = ground.scale
+    with ground.stands() as stands:
+        return beside_sql.figures(stands[scale.few], stands[scale.many], scale.times, ground.database)
 
 
 def _pages(ground: Ground) -> list[Figure]:
@@ -218,6 +234,7 @@ PARTS: dict[str, Callable[[Ground], list[Figure]]] = {
     "writes": _writes,
     "commands": _commands,
     "reads": _reads,
+    "sql": _beside_sql,
     "export": _export,
 }
 _SQLITE_ALONE = frozenset({"commands", "export"})

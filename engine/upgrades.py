@@ -240,7 +240,10 @@ def _listed(ids: list[str]) -> str | None:
 #: What version 4 promotes for cards and inboxes: a column's kind, and its value in a document of before.
 _PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = {
     "employees": {"name": ("text", lambda row: row["name"])},
-    "bundles": {"completed_at": ("text", lambda row: row.get("completed_at"))},
+    "bundles": {
+        "completed_at": ("text", lambda row: row.get("completed_at")),
+        "completed_by": ("text", lambda row: row.get("completed_by")),
+    },
     "users": {"former_list": ("text", lambda row: _listed(row["former_employee_ids"]))},
     "tasks": {
         "title": ("text", lambda row: row["title"]),
@@ -271,6 +274,7 @@ _PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = 
         "requested_by": ("text", lambda row: row["requested_by"]),
         "approver_id": ("text", lambda row: row.get("approver_id")),
         "escalated_at": ("text", lambda row: row.get("escalated_at")),
+        "status": ("text", lambda row: row["status"]),
     },
 }
 #: Indexes of version 3 that no query needs, or that others answer for: each costs every write to its table.
@@ -286,6 +290,7 @@ _NEEDED_BY_NOBODY = (
     ("task_steps", ("task_id", "position", "is_completed")),
     ("users", ("workspace_id", "employee_id")),
     ("tasks", ("workspace_id", "status", "closed_at", "task_id")),
+    ("tasks", ("workspace_id", "deadline", "task_id", "status")),
     ("tasks", ("workspace_id", "assignee_id", "bundle_id", "is_open", "assigned_to_bot", "due_date")),
     ("tasks", ("workspace_id", "assignee_role", "assignee_id", "assigned_to_bot", "bundle_id")),
 )

@@ -46,7 +46,7 @@ class _SqliteCursor(sqlite3.Cursor):
 
 class _PostgresCursor(psycopg.Cursor[Any]):
     def execute(self, query: Any, *given: Any, **options: Any) -> Any:
-        _note(query)
+        _note(query, *given)
         return super().execute(query, *given, **options)
 
     def executemany(self, query: Any, *given: Any, **options: Any) -> Any:

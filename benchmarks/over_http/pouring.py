@@ -37,6 +37,8 @@ def poured(filled: Store, url: str) -> Store:
 
 
 _TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
+#: Columns whose values the database counts on.
+_NUMBERS = frozenset({"doc_id", "piece_id"})
 _COLUMNS = (
     "SELECT column_name, data_type = 'boolean' FROM information_schema.columns"
     " WHERE table_schema = 'public' AND table_name = %s ORDER BY ordinal_position"
@@ -53,11 +55,11 @@ def _pour(source: sqlite3.Connection, target: psycopg.Connection[Any], table: st
     with target.cursor().copy(copy) as writing:
         for row in _flagged(source.execute(f'SELECT {names} FROM "{table}"'), flags):
             writing.write_row(row)
-    if columns[0][0] == "doc_id":
+    if (number := columns[0][0]) in _NUMBERS:
         target.execute(
-            sql.SQL(
-                "SELECT setval(pg_get_serial_sequence({0}, 'doc_id'), coalesce(max(doc_id), 1)) FROM {1}"
-            ).format(sql.Literal(table), sql.Identifier(table))
+            sql.SQL("SELECT setval(pg_get_serial_sequence({}, {}), coalesce(max({}), 1)) FROM {}").format(
+                sql.Literal(table), sql.Literal(number), sql.Identifier(number), sql.Identifier(table)
+            )
         )
 
 

@@ -109,6 +109,7 @@ class Bundle(Revised):
             "title",
             "search_text",
             "completed_at",
+            "completed_by",
         ),
         indexes=(
             ("workspace_id", "status", "anchor_date"),
@@ -116,7 +117,8 @@ class Bundle(Revised):
             ("workspace_id", "created_at"),
             ("workspace_id", "updated_at"),
             ("workspace_id", "search_text"),
-            ("workspace_id", "owner_id", "completed_at"),
+            # With all that tells whether it is news to its owner.
+            ("workspace_id", "owner_id", "completed_at", "completed_by", "bundle_id"),
             ("workspace_id", "template_id", "anchor_date"),
             ("workspace_id", "template_id", "status", "updated_at", "bundle_id"),
             ("workspace_id", "campaign_id", "anchor_date"),

@@ -178,6 +178,7 @@ class Approval(Revised):
             "requested_by",
             "approver_id",
             "escalated_at",
+            "status",
         ),
         indexes=(
             ("task_id",),
@@ -185,7 +186,16 @@ class Approval(Revised):
             ("workspace_id", "is_open", "source", "requested_at"),
             ("workspace_id", "partner_id", "requested_at"),
             # With all that tells whose work it is about, so that others' is passed over unread.
-            ("workspace_id", "decided_at", "requested_by", "task_id", "deliverable_id", "approver_id"),
+            (
+                "workspace_id",
+                "decided_at",
+                "requested_by",
+                "task_id",
+                "deliverable_id",
+                "approver_id",
+                "status",
+                "task_approval_id",
+            ),
         ),
         references={
             "workspace_id": "workspaces",

@@ -16,7 +16,7 @@ from engine.store.catalogue import Catalogue
 from engine.store.chains import Chains
 from engine.store.connections import parse_url
 from engine.store.dialects import Dialect, dialect_named
-from engine.store.driver import execute, sent_together
+from engine.store.driver import execute, execute_long, sent_together
 from engine.store.failures import shown
 from engine.store.migrations import Migration, stored_version
 from engine.store.pieces import Pieces
@@ -32,6 +32,10 @@ from engine.store.words import Words
 
 class _TakenBackError(Exception):
     """Ends a transaction whose writes were only tried."""
+
+
+#: Characters from which on a statement takes longer to plan than to run.
+_LONG = 4000
 
 
 class DocumentStore:
@@ -220,7 +224,8 @@ class DocumentStore:
     def run(self, text: str, params: Sequence[Any] | Mapping[str, Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a read in fixed SQL, straight from the driver and as it gives them."""
         with self.read() as connection:
-            return execute(connection, text, params).fetchall()  # type: ignore[return-value]  # rows are tuples
+            run = execute_long if len(text) > _LONG else execute
+            return run(connection, text, params).fetchall()  # type: ignore[return-value]  # rows are tuples
 
     def select_together(self, wanted: Sequence[Search]) -> list[list[str]]:
         """Read what several ``select_rows`` without an order would, in one statement."""

@@ -23,6 +23,21 @@ def execute(connection: Connection, text: str, params: Sequence[Any] | Mapping[s
     return cursor
 
 
+def execute_long(
+    connection: Connection, text: str, params: Sequence[Any] | Mapping[str, Any] = ()
+) -> DBAPICursor:
+    """Run a statement that takes longer to plan than to run, as ``execute`` does: planned once, then kept."""
+    around = dialect_of(connection).planned_once()
+    if not around:
+        return execute(connection, text, params)
+    before, after = around
+    with sent_together(connection):
+        execute(connection, before)
+        found = execute(connection, text, params)
+        execute(connection, after)
+    return found
+
+
 def execute_many(connection: Connection, text: str, rows: Sequence[Sequence[Any]]) -> DBAPICursor:
     """Run one statement once per row of parameters; the cursor counts the rows it wrote in all."""
     if len(rows) == 1:

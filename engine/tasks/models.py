@@ -137,7 +137,7 @@ class Task(KnownTask, Revised):
             ("workspace_id", "is_open", "deadline", "task_id", "status"),
             # An order each; the status is there to pass over others without reading them.
             ("workspace_id", "due_date", "task_id", "status"),
-            ("workspace_id", "deadline", "task_id", "status"),
+            ("workspace_id", "deadline", "task_id", "status", "due_date"),
             ("workspace_id", "scheduled_for", "task_id", "status"),
             ("workspace_id", "priority_rank", "task_id", "status"),
             ("workspace_id", "title_key", "task_id", "status"),

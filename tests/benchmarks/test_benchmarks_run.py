@@ -41,7 +41,7 @@ def test_plain_sql_writes_exactly_what_the_engine_wrote():
 def _dumped(file: Path) -> set[str]:
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("BEGIN")
-        connection.execute("DROP TABLE store_search_tasks")  # the search index cannot be listed
+        connection.execute("DROP TABLE store_piece_tokens")  # the search index cannot be listed
         return set(connection.iterdump())
 
 

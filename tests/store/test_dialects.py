@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from engine.store import DocumentStore
 from engine.store.dialects import Dialect, PostgreSQL, SQLite, dialect_named
 from tests.conftest import ROOT
 
@@ -37,3 +38,22 @@ def test_each_database_answers_everything_and_is_found_by_its_name(dialect: Dial
     for name in Dialect.__annotations__:
         assert hasattr(dialect, name), name
     assert not inspect.isabstract(type(dialect))
+
+
+def test_a_long_read_is_planned_once_for_any_values_and_a_short_one_as_the_database_likes(
+    declared: DocumentStore,
+):
+    mark = declared.dialect.mark
+    short = f"SELECT doc_id FROM things WHERE doc_id > {mark}"  # noqa: S608 - a mark
+    long = f"{short} AND {' AND '.join(['doc_id > 0'] * 400)}"
+    with declared.read() as connection:
+        for text in (short, long):
+            assert [declared.run(text, (number,)) for number in range(9)] == [[]] * 9
+        if declared.dialect.name == "postgresql":
+            [(mode,)] = declared.run("SELECT current_setting('plan_cache_mode')")
+            planned = connection.exec_driver_sql(
+                "SELECT length(statement) > 4000, custom_plans = 0 FROM pg_prepared_statements"
+                " WHERE statement LIKE 'SELECT doc_id FROM things%%'"
+            )
+            assert mode == "auto"
+            assert sorted(map(tuple, planned)) == [(False, False), (True, True)]

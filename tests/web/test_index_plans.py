@@ -90,7 +90,7 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "created_at"): bundles(sort="-created_at"),
         ("workspace_id", "updated_at"): bundles(sort="-updated_at"),
         ("workspace_id", "search_text"): bundles(sort="title"),
-        ("workspace_id", "owner_id", "completed_at"): page("ana", "/inbox"),
+        ("workspace_id", "owner_id", "completed_at", "completed_by", "bundle_id"): page("ana", "/inbox"),
         ("workspace_id", "template_id", "anchor_date"): bundles(template_id="blog_post"),
         ("workspace_id", "template_id", "status", "updated_at", "bundle_id"): page("mara", "/recipes"),
         ("workspace_id", "campaign_id", "anchor_date"): bundles(campaign="spring"),
@@ -107,7 +107,7 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "is_open", "due_date", "task_id", "status"): page("mara", "/board?view=list"),
         ("workspace_id", "is_open", "deadline", "task_id", "status"): page("mara", "/stuck"),
         ("workspace_id", "due_date", "task_id", "status"): tasks(),
-        ("workspace_id", "deadline", "task_id", "status"): tasks(sort="-deadline"),
+        ("workspace_id", "deadline", "task_id", "status", "due_date"): tasks(sort="-deadline"),
         ("workspace_id", "scheduled_for", "task_id", "status"): asks(queries.statistics),
         ("workspace_id", "priority_rank", "task_id", "status"): tasks(sort="-priority"),
         ("workspace_id", "title_key", "task_id", "status"): tasks(sort="title"),
@@ -141,9 +141,10 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("deliverable_id",): page("mara", "/deliverables/{version}/story"),
         ("workspace_id", "is_open", "source", "requested_at"): page("mara", "/inbox"),
         ("workspace_id", "partner_id", "requested_at"): page("pat", "/inbox?seen=1"),
-        ("workspace_id", "decided_at", "requested_by", "task_id", "deliverable_id", "approver_id"): page(
-            "ana", "/inbox"
-        ),
+        (
+            "workspace_id", "decided_at", "requested_by", "task_id", "deliverable_id", "approver_id",
+            "status", "task_approval_id",
+        ): page("ana", "/inbox"),
     },
     "deliverable_comments": {
         ("deliverable_id", "created_at"): page("mara", "/deliverables/{version}/view"),

@@ -170,9 +170,7 @@ def _of_approval(tx: Transaction, source: Source, window: FromClause) -> Select[
         tasks,
         kind=_word(source.kind),
         who=approvals.c.approver_id if is_decided else approvals.c.requested_by,
-        word=text_of(tx, approvals, "status")
-        if is_decided
-        else case((is_internal, text_of(tx, approvals, "reason"))),
+        word=approvals.c.status if is_decided else case((is_internal, text_of(tx, approvals, "reason"))),
         round=text_of(tx, approvals, "round_number"),
         **_version(tx, rows),
     )
@@ -196,9 +194,7 @@ def _of_partner(tx: Transaction, source: Source, window: FromClause) -> Select[A
         kind=_word(source.kind),
         who=approvals.c.approver_id,
         title=func.coalesce(text_of(tx, campaigns, "name"), text_of(tx, partners, "name")),
-        word=text_of(tx, approvals, "status")
-        if is_decided
-        else case((_judged_before(tx, approvals, rows), _word(AGAIN))),
+        word=approvals.c.status if is_decided else case((_judged_before(tx, approvals, rows), _word(AGAIN))),
         **_version(tx, rows),
     )
 
@@ -254,7 +250,7 @@ def _of_task(tx: Transaction, source: Source, window: FromClause) -> Select[Any]
 def _of_bundle(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
     bundles, users = record_table(tx, Bundle).alias(), record_table(tx, User).alias()
     joined = window.join(bundles, bundles.c.doc_id == window.c.doc_id)
-    joined = joined.outerjoin(users, users.c.user_id == text_of(tx, bundles, "completed_by"))
+    joined = joined.outerjoin(users, users.c.user_id == bundles.c.completed_by)
     names = ("key", "since", "rank", "source", "total", "newest")
     given = {
         **{name: window.c[name] for name in names},

@@ -23,7 +23,6 @@ from engine.inbox.queries.source import Source, record_table
 from engine.inbox.queries.watched import muted_ids
 from engine.inbox.read_models import Kind
 from engine.tasks.models import Task, TaskStatus
-from engine.tasks.queries.conditions import text_of
 from engine.tasks.queries.reading import task_table
 from engine.tasks.turn import TurnReason
 from engine.transaction import Transaction
@@ -42,8 +41,10 @@ def own_work(tx: Transaction, shape: Shape) -> Source:
         table.c.task_id.in_(muted_ids(tx, "watched_task_id")),
         func.coalesce(table.c.bundle_id, "").in_(muted_ids(tx, "watched_bundle_id")),
     )
-    turn, due = _turn(tx, shape, table, is_muted), _due(table, is_muted)
-    since: ColumnElement[Any] = case((or_(due.is_(None), turn >= due), turn), else_=due)
+    # Each stands in it once: SQL has no names for them, and a database would plan and ask each copy.
+    since = tx.database.dialect.greater(
+        func.coalesce(_turn(tx, shape, table, is_muted), ""), func.coalesce(_due(table, is_muted), "")
+    )
     rows = (
         select()
         .select_from(table)
@@ -79,7 +80,7 @@ def done_bundles(tx: Transaction, shape: Shape) -> Source:
             table.c.workspace_id == WORKSPACE,
             table.c.owner_id.in_(own),
             table.c.completed_at > SINCE,
-            func.coalesce(text_of(tx, table, "completed_by"), "").not_in(own),
+            func.coalesce(table.c.completed_by, "").not_in(own),
             table.c.bundle_id.not_in(muted_ids(tx, "watched_bundle_id")),
         )
     )
@@ -105,7 +106,7 @@ def _due(tasks: FromClause, is_muted: ColumnElement[bool]) -> ColumnElement[Any]
         tasks.c.blocked_by.is_(None),
         ~is_muted,
     )
-    return case(
-        (and_(is_theirs, tasks.c.deadline < NOW), tasks.c.deadline),
-        (and_(is_theirs, tasks.c.deadline < DAY_ENDS), DAY_BEGINS),
+    late_or_today = case(
+        (tasks.c.deadline < NOW, tasks.c.deadline), (tasks.c.deadline < DAY_ENDS, DAY_BEGINS)
     )
+    return case((is_theirs, late_or_today))

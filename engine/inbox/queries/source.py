@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Text, exists, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, Select, Text, func, literal, literal_column, select
 
 from engine.inbox.queries.reader import SEEN_ITEMS
 from engine.inbox.read_models import MOST_COUNTED, Kind
 from engine.record import Record
-from engine.store import POSITIONS
+from engine.store import POSITIONS, Dialect
 from engine.transaction import Transaction
 
 
@@ -51,12 +51,12 @@ class Source:
         some: Select[Any] = self.rows.with_only_columns(literal_column("1"), maintain_column_froms=True)
         return select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery())
 
-    @property
-    def unseen(self) -> Source:
+    def unseen(self, dialect: Dialect) -> Source:
         """The same without the things that the reader has marked as seen as they stand."""
-        name = SEEN_ITEMS + self.key + literal("@", Text) + self.since
-        is_seen = exists().where(POSITIONS.c.name == name)
-        return replace(self, rows=self.rows.where(~is_seen))
+        name = dialect.as_name(SEEN_ITEMS + self.key + literal("@", Text) + self.since)
+        # As a value it is looked up for each thing; of NOT EXISTS, PostgreSQL reads every position there is.
+        seen = select(POSITIONS.c.position).where(POSITIONS.c.name == name).scalar_subquery()
+        return replace(self, rows=self.rows.where(seen.is_(None)))
 
 
 def record_table(tx: Transaction, record_type: type[Record]) -> FromClause:

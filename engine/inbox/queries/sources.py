@@ -58,7 +58,7 @@ def news(tx: Transaction, shape: Shape, *, seen: bool = False) -> list[Source]:
     remarks = (_mentions(tx, shape, kind) for kind in (Note, DeliverableComment))
     of_bundles = [done_bundles(tx, shape), watched_tasks(tx, shape), watched_bundles(tx, shape)]
     found = [*of_employee, _decisions(tx, shape, seen=seen), *of_bundles, *remarks]
-    return found if seen else [source.unseen for source in found]
+    return found if seen else [source.unseen(tx.database.dialect) for source in found]
 
 
 def decided_by_partner(tx: Transaction) -> Source:
@@ -205,7 +205,7 @@ def _decisions(tx: Transaction, shape: Shape, *, seen: bool) -> Source:
     rows = select().select_from(table).where(table.c.workspace_id == WORKSPACE, table.c.decided_at > SINCE)
     found = rows.where(or_(*ways), table.c.approver_id.not_in(own_users))
     if not seen:
-        is_approved = text_of(tx, table, "status") == ApprovalStatus.APPROVED.value
+        is_approved = table.c.status == ApprovalStatus.APPROVED.value
         found = found.where(or_(is_approved, _is_to_change(tx, table)))
     return Source(kind=Kind.DECISION, rows=found, record_type=Approval, table=table, since=table.c.decided_at)
 
@@ -213,11 +213,9 @@ def _decisions(tx: Transaction, shape: Shape, *, seen: bool) -> Source:
 def _is_to_change(tx: Transaction, approvals: FromClause) -> ColumnElement[bool]:
     """Return that the change that a decision asks for is still to be made and handed over."""
     tasks, later = task_table(tx).alias(), record_table(tx, Approval).alias()
-    goes_on = exists().where(
-        tasks.c.task_id == approvals.c.task_id,
-        tasks.c.is_open == 1,
-        tasks.c.status != TaskStatus.PENDING_APPROVAL.value,
-    )
+    # As a value it is looked up for each decision; of EXISTS, PostgreSQL reads all open work.
+    of_decision = select(tasks.c.is_open).where(tasks.c.task_id == approvals.c.task_id)
+    goes_on = of_decision.where(tasks.c.status != TaskStatus.PENDING_APPROVAL.value).scalar_subquery() == 1
     again = exists().where(
         later.c.task_id == approvals.c.task_id, later.c.requested_at > approvals.c.decided_at
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Double, FromClause
+from sqlalchemy import BigInteger, Boolean, Column, ColumnElement, Connection, Double, FromClause, func
 from sqlalchemy.types import TypeEngine
 
 from engine.fulltext import Sought
@@ -21,6 +21,8 @@ class Dialect(ABC):
     name: ClassVar[str]
     #: How the driver marks the place of a parameter.
     mark: ClassVar[str]
+    #: The function that tells where in a text a part of it is.
+    finds: ClassVar[str]
     #: What LIMIT binds for "all of them".
     everything: ClassVar[int | None]
     #: What a SELECT ends with to hold its rows for a change; empty where writers are alone anyway.
@@ -82,6 +84,10 @@ class Dialect(ABC):
         """Say whether so many new rows of a table are brought by COPY now."""
 
     # --- statements as text --------------------------------------------------------------------------
+
+    def planned_once(self) -> tuple[str, ...]:
+        """Give what is sent before and after a statement whose plan shall hold for any values; or nothing."""
+        return ()
 
     @abstractmethod
     def one_of(self, column: str) -> str:
@@ -158,7 +164,6 @@ class Dialect(ABC):
 
     # --- expressions for queries ---------------------------------------------------------------------
 
-    @abstractmethod
     def place_in(self, text: ColumnElement[Any], part: str | ColumnElement[str]) -> ColumnElement[int]:
         """Give the place of a part of a text, 0 where it is not in it; no letter stands for another (G7).
 
@@ -166,6 +171,16 @@ class Dialect(ABC):
         Where capitals do not matter, the column and what is looked for are in lower case, as Python makes it:
         É is found by é, ß by nothing but ß, on both.
         """
+        found: ColumnElement[int] = getattr(func, self.finds)(text, part)
+        return found
+
+    @abstractmethod
+    def as_name(self, text: ColumnElement[str]) -> ColumnElement[str]:
+        """Give a text made of columns so that the index of names (``engine.store.positions``) leads to it."""
+
+    @abstractmethod
+    def greater(self, one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Give the greater of two values, neither of which may be empty."""
 
     @abstractmethod
     def piece_conditions(self, pieces: FromClause, wanted: Sought) -> list[ColumnElement[bool]]:

@@ -83,6 +83,7 @@ class PostgreSQL(Dialect):
 
     name: ClassVar[str] = "postgresql"
     mark: ClassVar[str] = "%s"
+    finds = "strpos"
     everything: ClassVar[int | None] = None
     row_lock: ClassVar[str] = " FOR UPDATE"
     locks_heads: ClassVar[bool] = True
@@ -149,6 +150,13 @@ class PostgreSQL(Dialect):
     def copies(self, connection: Connection, rows: int) -> bool:
         """Say yes to many, outside a pipeline: COPY takes a third of the time of as many INSERT."""
         return rows > _FEW_OF_A_TABLE and not _driver(connection).pgconn.pipeline_status
+
+    def planned_once(self) -> tuple[str, ...]:
+        """Choose the generic plan: else each run of a statement of many parts is planned for its values."""
+        return (
+            "SET LOCAL plan_cache_mode = force_generic_plan",
+            "SET LOCAL plan_cache_mode = auto",
+        )
 
     def one_of(self, column: str) -> str:
         """Give the condition with the list as an array."""
@@ -257,9 +265,13 @@ class PostgreSQL(Dialect):
         """Set the sequence back."""
         connection.exec_driver_sql(f"SELECT setval({_SEQUENCE}, 1, false)", (f'"{spec.name}"',))
 
-    def place_in(self, text: ColumnElement[Any], part: str | ColumnElement[str]) -> ColumnElement[int]:
-        """Ask ``strpos``."""
-        return func.strpos(text, part)
+    def as_name(self, text: ColumnElement[str]) -> ColumnElement[str]:
+        """Compare it as names are, which have the collation of the database and not C."""
+        return text.collate("default")
+
+    def greater(self, one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Ask ``greatest``."""
+        return func.greatest(one, other)
 
     def piece_conditions(self, pieces: FromClause, wanted: Sought) -> list[ColumnElement[bool]]:  # noqa: ARG002
         """Ask with a ``tsquery``."""

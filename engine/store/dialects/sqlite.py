@@ -40,6 +40,7 @@ class SQLite(Dialect):
 
     name: ClassVar[str] = "sqlite"
     mark: ClassVar[str] = "?"
+    finds = "instr"
     everything: ClassVar[int | None] = -1
     row_lock: ClassVar[str] = ""
     locks_heads: ClassVar[bool] = False
@@ -192,9 +193,13 @@ class SQLite(Dialect):
         if not spec.key:
             connection.exec_driver_sql("DELETE FROM sqlite_sequence WHERE name = ?", (spec.name,))
 
-    def place_in(self, text: ColumnElement[Any], part: str | ColumnElement[str]) -> ColumnElement[int]:
-        """Ask ``instr``."""
-        return func.instr(text, part)
+    def as_name(self, text: ColumnElement[str]) -> ColumnElement[str]:
+        """Give it as it is."""
+        return text
+
+    def greater(self, one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Ask ``max``."""
+        return func.max(one, other)
 
     def piece_conditions(self, pieces: FromClause, wanted: Sought) -> list[ColumnElement[bool]]:
         """Ask FTS5."""

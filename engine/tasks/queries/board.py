@@ -159,6 +159,7 @@ def _whole_board(tx: Transaction, shape: _Shape) -> Read:
 def _places(table: FromClause, inside: ColumnElement[bool], shape: _Shape) -> list[Select[Any]]:
     """Return the reads of where the first tasks of each lane are."""
     due, closed_at, task_id = table.c.due_date, table.c.closed_at, table.c.task_id
+    as_indexed = (due.nulls_first(), task_id.nulls_first())
     reads: list[Select[Any]] = []
     for lane in shape.lanes:
         name = literal_column(f"'{lane.value}'", String).label("lane")
@@ -166,12 +167,13 @@ def _places(table: FromClause, inside: ColumnElement[bool], shape: _Shape) -> li
         if lane in TERMINAL:
             # Here lane and status are the same; only the status has an index with the moment of closing.
             ended = lane_of.where(table.c.status == lane.value, *_recently(table, shape))
-            reads.append(ended.order_by(closed_at.desc().nulls_last(), task_id.desc()))
+            reads.append(ended.order_by(closed_at.desc().nulls_last(), task_id.desc().nulls_last()))
         else:
-            # Indexes keep empty values first: what has a day is read apart from what has none.
+            # Indexes keep empty values first: what has a day is read apart from what has none. PostgreSQL
+            # follows their order where it is asked for word for word.
             standing = lane_of.where(table.c.lane == lane.value)
-            reads.append(standing.where(due.is_not(None)).order_by(due, task_id))
-            reads.append(standing.where(due.is_(None)).order_by(task_id))
+            reads.append(standing.where(due.is_not(None)).order_by(*as_indexed))
+            reads.append(standing.where(due.is_(None)).order_by(*as_indexed))
     return [select(read.limit(shape.per_column).subquery()) for read in reads]
 
 

@@ -19,6 +19,13 @@ from engine.transaction import Transaction
 #: Orders that open work has an index of its own for.
 _OPEN_ORDERS = frozenset({"due_date", "deadline"})
 
+#: What a filter may ask for and still be told by the index of a bundle's tasks alone.
+_HELD = (
+    *("status", "open", "lanes", "priority", "assignee_id", "mine", "unassigned", "assigned_to_bot"),
+    *("overdue", "due_before", "due_after", "scheduled_before", "scheduled_after", "scheduled_from"),
+    *("sort", "limit", "offset"),
+)
+
 
 def is_read(wanted: TaskFilter) -> bool:
     """Whether rows have to be read to tell what matches: no index holds words, or all of several ways."""
@@ -31,9 +38,12 @@ def visible_page(tx: Transaction, table: FromClause, wanted: TaskFilter) -> tupl
     inside, conditions = scopes(tx, asked), matching(tx, asked, wanted)
     column = table.c.created_at if wanted.is_ranked else table.c[wanted.sort_column]
     columns = [table.c.doc_id, column.label("place"), table.c.task_id]
-    # Finding them is the work: that is done once, for the page and for the total.
-    found = seen(inside, columns, conditions).cte()
-    total = select(func.count()).select_from(found).scalar_subquery()
+    every = seen(inside, columns, conditions)
+    # An index that holds all that is asked is counted again sooner than what it gave is kept. Otherwise
+    # finding them is the work: that is done once, for the page and for the total.
+    found: FromClause = every.subquery() if _is_held(wanted) else every.cte()
+    counted = seen(inside, [table.c.doc_id], conditions).subquery() if _is_held(wanted) else found
+    total = select(func.count()).select_from(counted).scalar_subquery()
     page = select(found.c.doc_id, total)
     if wanted.is_ranked:
         best = words.ranked(tx, wanted)
@@ -68,19 +78,31 @@ def page_of_ids(tx: Transaction, table: FromClause, wanted: TaskFilter, *, total
 
     SQLite keeps no statistics by itself, so it is told what to do. Either it finds the ``total`` and sorts
     them, or it walks in the order wanted, passing over what does not match, until a page is full: that meets
-    one in ``of / total`` tasks, where ``of`` have the statuses asked for, which the indexes tell.
+    one in ``of / total`` tasks, where ``of`` have the statuses asked for, which the indexes tell. What is due
+    in a time stands together in the order of days, and it would walk through all that is due before.
     """
     if wanted.offset >= total:
         return []
     conditions = matching(tx, table, wanted)
     dialect = tx.database.dialect
-    if total * total <= (wanted.offset + wanted.limit) * of:
+    if total * total <= (wanted.offset + wanted.limit) * of or _begins_late(wanted):
         column = table.c[wanted.sort_column]
         order = _order(dialect.without_index(column), table.c.task_id, wanted)
         return _ids(tx, table, conditions, order, wanted)
     if dialect.needs_guidance:
         conditions = _walking(tx, table, wanted)
     return _walk(tx, table, conditions, wanted, total)
+
+
+def _is_held(wanted: TaskFilter) -> bool:
+    """Whether the index of a bundle's tasks holds all that is asked and sorted by."""
+    return wanted == TaskFilter(**{name: getattr(wanted, name) for name in _HELD})
+
+
+def _begins_late(wanted: TaskFilter) -> bool:
+    """Whether nothing matches at the beginning of the order of due days."""
+    bound = wanted.due_before if wanted.descending else wanted.due_after
+    return wanted.sort_column == "due_date" and bound is not None
 
 
 def guided(tx: Transaction, table: FromClause, wanted: TaskFilter) -> HasColumns:
@@ -143,19 +165,21 @@ def _walk(
     """Walk in the order wanted; empty values come last both ways.
 
     Indexes keep empty values first, so ascending order takes them in a second walk, instead of sorting all.
+    Each walk asks for the order of the index word for word: PostgreSQL follows no other, and sorts all.
     """
     column = table.c[wanted.sort_column]
+    as_indexed = list(map(tx.database.dialect.index_part, (column, table.c.task_id)))
     if wanted.descending:
         return _ids(tx, table, conditions, _order(column, table.c.task_id, wanted), wanted)
     filled = [*conditions, column.is_not(None)]
-    found = _ids(tx, table, filled, [column, table.c.task_id], wanted)
+    found = _ids(tx, table, filled, as_indexed, wanted)
     if len(found) == min(wanted.limit, total - wanted.offset):
         return found
     empty = [*conditions, column.is_(None)]
     rest = replace(wanted, offset=0, limit=wanted.limit - len(found))
     if wanted.offset:
         rest = replace(rest, offset=max(0, wanted.offset - (total - count_tasks(tx, table, empty))))
-    return found + _ids(tx, table, empty, [table.c.task_id], rest)
+    return found + _ids(tx, table, empty, as_indexed, rest)
 
 
 def _ids(
@@ -171,5 +195,5 @@ def _ids(
 
 def _order(column: ColumnElement[Any], task_id: ColumnElement[Any], wanted: TaskFilter) -> list[Any]:
     if wanted.descending:
-        return [column.desc().nulls_last(), task_id.desc()]
+        return [column.desc().nulls_last(), task_id.desc().nulls_last()]
     return [column.asc().nulls_last(), task_id]
