@@ -232,5 +232,5 @@ def test_a_drag_to_a_column_that_asks_leads_to_the_open_form(site: Site, open_wi
     expect(page).to_have_url(re.compile(f"/tasks/{task.task_id}"))
     page.get_by_label("Waiting for whom or what?").fill("the printer's answer")
     page.get_by_role("button", name="Wait", exact=True).last.click()
-    expect(page.locator("#task-head")).to_contain_text("the printer's answer")
+    expect(page.locator("#blockers")).to_contain_text("the printer's answer")
     assert _status(site, task) is TaskStatus.WAITING
