@@ -46,8 +46,8 @@ class SqliteStore:
     @staticmethod
     def matching(word: str) -> tuple[str, str]:
         """Write the bare full-text match: who is found by a word's beginning, and what is given for it."""
-        found = "store_piece_tokens f JOIN store_pieces p ON p.piece_id = f.rowid WHERE f.tokens MATCH ?"
-        return f"SELECT p.owner FROM {found}", f'"{word}" *'
+        found = "store_piece_tokens JOIN store_pieces p ON p.piece_id = store_piece_tokens.rowid"
+        return f"SELECT p.owner FROM {found} WHERE store_piece_tokens MATCH ?", f'"{word}" *'
 
 
 class PostgresStore:
