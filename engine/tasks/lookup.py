@@ -43,36 +43,27 @@ def find_all(tx: Transaction, names: Iterable[str]) -> dict[str, Task | None]:
     return {name: tasks.get(by) for name, by in meant.items()}
 
 
+def _id_of(tx: Transaction, name: str) -> str:
+    """Return the business id that a name stands for; one that no task has where there is none."""
+    field, value = _meant(name)
+    if field == Task.spec.key[0]:
+        return str(value)
+    found = tx.find_one(Task, **{field: value})
+    return found.task_id if found is not None else ""
+
+
 def _meant(name: str) -> tuple[str, object]:
     """Return the field that a name is of, and the value there."""
     if not name.startswith(f"{Task.spec.prefix}_"):
         for field, value in (("task_number", _number(name)), ("task_uuid", _uuid(name))):
             if value is not None:
                 return field, value
-    return "task_id", name
+    return Task.spec.key[0], name
 
 
 def unknown(name: str) -> NotFoundError:
     """Return the refusal of a task that is not there, or that the actor may not see (UPD-28)."""
     return NotFoundError(f"There is no task {name} that you may see. Check the id.")
-
-
-def _id_of(tx: Transaction, name: str) -> str:
-    """Return the business id that a name stands for; an empty one, which no task has, where there is none."""
-    if name.startswith(f"{Task.spec.prefix}_"):
-        return name
-    found = _by_number(tx, name) or _by_uuid(tx, name)
-    return found.task_id if found is not None else ""
-
-
-def _by_number(tx: Transaction, digits: str) -> Task | None:
-    number = _number(digits)
-    return None if number is None else tx.find_one(Task, task_number=number)
-
-
-def _by_uuid(tx: Transaction, text: str) -> Task | None:
-    uuid = _uuid(text)
-    return None if uuid is None else tx.find_one(Task, task_uuid=uuid)
 
 
 def _number(text: str) -> int | None:

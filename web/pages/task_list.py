@@ -11,6 +11,7 @@ from engine.tasks.bulk import Bulk
 from engine.tasks.models import Priority, TaskStatus
 from engine.tasks.read_models import TaskRow
 from engine.transaction import Transaction
+from web.format import plural
 from web.pages import choices
 from web.pages.choices import Choices, People
 
@@ -68,8 +69,7 @@ class Preview:
     @property
     def go(self) -> str:
         """What the button says."""
-        number = len(self.bulk.done)
-        return f"Change {number} task{'' if number == 1 else 's'}"
+        return f"Change {plural(len(self.bulk.done), 'task')}"
 
 
 def columns(chosen: Iterable[str]) -> tuple[str, ...]:
