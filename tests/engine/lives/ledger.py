@@ -425,8 +425,7 @@ class Ledger(People):
             old = before["tasks"].get(key) or before["tasks"].get(task["cloned_from"] or "")
             if old is not None and old["requires_human_review"] and not task["requires_human_review"]:
                 assert self.judges(who), "a human review was lifted by somebody who may not"
-                accounts = self.accounts_of(who)
-                employees = set().union(*(self.ever[name] for name in accounts))
+                accounts, employees = self.accounts_of(who), self.employees_of(who)
                 assert not accounts & self.prepared[key], "they prepared what runs"
                 did = self.had_it.get(key, set()) | {task["assignee_id"]}
                 assert not employees & did, "it was their own to run"

@@ -204,7 +204,7 @@ class Life(Machine):
         """Load somebody with another e-mail or kind, or with none; nobody does so for themselves."""
         employee = self.ledger.docs["employees"][str(self.employee_id(key))]
         same = {name: employee[name] for name in ("key", "name", "email", "roles")}
-        is_own = employee["employee_id"] in self.ledger.ever[who]
+        is_own = employee["employee_id"] in self.ledger.employees_of(who)
         differs = any(employee[name] != value for name, value in change.items())
         code = self.attempt(who, lambda tx: reference.load(tx, {"employees": [{**same, **change}]}))
         self.ledger.tally[f"load: {code or 'made'}"] += 1
@@ -220,17 +220,22 @@ class Life(Machine):
     @rule(who=st.sampled_from(["mara", "mona"]), place=PLACE, n=CHOICE)
     def work_is_given_away_and_judged_by_who_did_it(self, who: str, place: int, n: int) -> None:
         """Have it, begin it, let another hand it over, and be joined to somebody else meanwhile."""
+        employee = ("sam", "", "ana")[n % 3] if n % 2 else None
+        for key in self.work_is_given_away(who, place, n, employee):
+            self.decide(who, key, "approved", None, self.right_look(key))
+            self.decide_well(n, "approved", key)
+
+    def work_is_given_away(self, who: str, place: int, n: int, employee: str | None) -> list[str]:
+        """Begin it, become that employee while another hands it over, and return what asks to be judged."""
         task_id = self.task(place)["task_id"]
         self.work("olga", "put_back", place, n)
         self.attempt("olga", lambda tx: assignment.assign(tx, task_id, who))
         self.work(who, "start", place, n)
         self.attempt("olga", lambda tx: assignment.assign(tx, task_id, "ana"))
-        if n % 2:
-            self.somebody_says_whom_another_stands_for("olga", who, ("sam", "", "ana")[n % 3])
+        if employee is not None:
+            self.somebody_says_whom_another_stands_for("olga", who, employee)
         self.the_assignee_hands_over(place, n)
-        for key in self.open_approvals(task_id):
-            self.decide(who, key, "approved", None, self.right_look(key))
-            self.decide_well(n, "approved", key)
+        return self.open_approvals(task_id)
 
     @rule(place=PLACE, n=CHOICE, verb=st.sampled_from(["edit_in_app", "give_file"]))
     def the_assignee_hands_over_what_is_on_the_board(self, place: int, n: int, verb: str) -> None:

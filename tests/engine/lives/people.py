@@ -6,6 +6,7 @@ asked.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from tests.engine.lives.documents import (
@@ -58,7 +59,7 @@ class People:
 
     def may_change(self, who: str, whom: str) -> bool:
         """Whether somebody may say who another is, and what they may do: never of themselves."""
-        return self.roles[who] == "admin" and who != whom and not self.ever[who] & self.ever[whom]
+        return self.roles[who] == "admin" and whom not in self.accounts_of(who)
 
     def user_of(self, who: str) -> str:
         """Return the id of the account of somebody."""
@@ -142,15 +143,27 @@ class People:
 
     def _is_own_work(self, who: str, approval: Document) -> bool:
         row = self.docs["deliverables"][approval["deliverable_id"]]
-        accounts = self.accounts_of(who)
-        employees = set().union(*(self.ever[one] for one in accounts))
+        accounts, employees = self.accounts_of(who), self.employees_of(who)
         assignee = self.docs["tasks"][approval["task_id"]]["assignee_id"]
         did = self.had_it.get(approval["task_id"], set()) | {assignee}
         return bool(accounts & self.named(self._whose_versions(row)) or employees & did)
 
     def accounts_of(self, who: str) -> set[str]:
-        """Return everybody who is the same person: they are, or ever were, an employee that these were."""
-        return {who, *(other for other, one in self.ever.items() if one & self.ever[who])}
+        """Return everybody who is the same person: they are, or ever were, an employee that these were (S3).
+
+        However far that leads: who shares an employee with one of them is the same person, too.
+        """
+        known = {who}
+        while more := {one for one in self.ever if self.ever[one] & self._employees_of(known)} - known:
+            known |= more
+        return known
+
+    def employees_of(self, who: str) -> set[str]:
+        """Return every employee that a person is or ever was, under any of their accounts."""
+        return self._employees_of(self.accounts_of(who))
+
+    def _employees_of(self, accounts: Iterable[str]) -> set[str]:
+        return set().union(*(self.ever[one] for one in accounts))
 
     def named(self, users: set[str]) -> set[str]:
         """Return the names of those people who have one of these accounts."""

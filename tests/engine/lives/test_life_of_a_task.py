@@ -168,6 +168,24 @@ def test_a_life_around_every_gate_keeps_the_rules(life: type[Life]):
     ] == []
 
 
+def test_a_life_with_joins_that_lead_on_to_others_keeps_the_rules(life: type[Life]):
+    """Two accounts that never were the same employee are one person where a third joins them (S3)."""
+    one = life()
+    try:
+        one.begin()
+        for employee in ("sam", "mara"):  # Tia is or was both: so Mara is who Sam is
+            one.somebody_says_whom_another_stands_for("olga", "tia", employee)
+        for place in range(len(SURPRISES)):
+            one.somebody_says_whom_another_stands_for("olga", "mona", "mona")
+            for key in one.work_is_given_away("mona", place, 3, "sam"):
+                one.decide("mara", key, "approved", None, one.right_look(key))
+            one.the_rules_hold()
+        assert not one.ledger.ever["mara"] & one.ledger.ever["mona"]
+    finally:
+        one.teardown()
+    assert life.tally["decision: OWN_WORK"] > 0
+
+
 def _around_gates(one: Life, place: int) -> list[Callable[[], None]]:
     how = HARM[place % 3]
     who = ("ana", "mara", "olga")[place % 3]
