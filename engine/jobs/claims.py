@@ -47,6 +47,13 @@ JOBS = Table(
     Column("begun_at", BigInteger),
     Column("ended_at", BigInteger),
 )
+LEASES = Table(
+    "job_leases",
+    SYSTEM,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
 _IS_READY, _IS_RUNNING = text("status = 'ready'"), text("status = 'running'")
 _PLACE = (JOBS.c.priority.desc(), JOBS.c.ordinal, JOBS.c.job_id)
 Index("jobs_ready", *_PLACE, sqlite_where=_IS_READY, postgresql_where=_IS_READY)
@@ -151,6 +158,16 @@ UPDATE jobs SET status = ?, outcome = ?, effect = NULL, not_before = 0,
 """
 
 
+#: Take, or keep, what one process at a time has.
+_HOLD = """
+INSERT INTO job_leases (name, holder, until) VALUES (?, ?, {clock} + ?)
+ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+ WHERE job_leases.holder = excluded.holder OR job_leases.until < {clock}
+RETURNING holder
+"""
+#: Let others have it at once.
+_LET_GO = "DELETE FROM job_leases WHERE name = ? AND holder = ?"
+_IS_KNOWN = "SELECT 1 FROM jobs WHERE key = ?"
 #: Where a job stands.
 _FIND = "SELECT status, attempt, effect, outcome, not_before FROM jobs WHERE job_id = ?"
 #: How often a seat that was taken meanwhile is given up for another.
@@ -250,6 +267,19 @@ class Claims:
     def resolve(self, job_id: str, status: JobStatus, outcome: str) -> bool:
         """Say how a job ended that is ``unknown``, or let it be tried once more; False where it is not."""
         return bool(self._run(_RESOLVE, (status.value, outcome, job_id)))
+
+    def is_known(self, key: str) -> bool:
+        """Whether a job was put with this key, whatever became of it."""
+        return bool(self._database.run(self._text(_IS_KNOWN), (key,)))
+
+    def hold(self, name: str, holder: str, lease: int) -> bool:
+        """Take or keep what has one holder at a time, for ``lease`` milliseconds; False if it is taken."""
+        return bool(self._run(_HOLD, (name, holder, lease)))
+
+    def let_go(self, name: str, holder: str) -> None:
+        """Let others have at once what this holder has."""
+        with self._database.write() as connection:
+            execute(connection, self._text(_LET_GO), (name, holder))
 
     def find(self, job_id: str) -> Job | None:
         """Return where a job stands; None where there is none."""
