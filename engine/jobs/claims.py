@@ -8,11 +8,11 @@ begun it, or it was reaped, the statement meets no row, and the worker is told t
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text, event
 
 from engine.errors import ConflictError
 from engine.jobs.models import Claim, Job, JobStatus, NewJob, Reaped
@@ -54,19 +54,20 @@ LEASES = Table(
     Column("holder", Text, nullable=False),
     Column("until", BigInteger, nullable=False),
 )
-_IS_READY, _IS_RUNNING = text("status = 'ready'"), text("status = 'running'")
-_PLACE = (JOBS.c.priority.desc(), JOBS.c.ordinal, JOBS.c.job_id)
-Index("jobs_ready", *_PLACE, sqlite_where=_IS_READY, postgresql_where=_IS_READY)
-Index("jobs_leases", JOBS.c.lease_until, sqlite_where=_IS_RUNNING, postgresql_where=_IS_RUNNING)
-#: A seat is taken by one job: two workers that chose the same one cannot both have it.
-Index(
-    "jobs_seats",
-    JOBS.c.lane,
-    JOBS.c.seat,
-    unique=True,
-    sqlite_where=_IS_RUNNING,
-    postgresql_where=_IS_RUNNING,
+#: In one order always, as SQLite chooses by it. A seat is taken by one job: two workers that chose the same
+#: one cannot both have it.
+_INDEXES = (
+    "CREATE INDEX jobs_ready ON jobs (priority DESC, ordinal, job_id) WHERE status = 'ready'",
+    "CREATE INDEX jobs_leases ON jobs (lease_until) WHERE status = 'running'",
+    "CREATE UNIQUE INDEX jobs_seats ON jobs (lane, seat) WHERE status = 'running'",
 )
+
+
+@event.listens_for(JOBS, "after_create")
+def _make_indexes(_: Table, connection: Connection, **__: Any) -> None:
+    for statement in _INDEXES:
+        connection.exec_driver_sql(statement)
+
 
 #: Put a job, unless one with its key is there.
 _PUT = """
@@ -168,8 +169,9 @@ RETURNING holder
 #: Let others have it at once.
 _LET_GO = "DELETE FROM job_leases WHERE name = ? AND holder = ?"
 _IS_KNOWN = "SELECT 1 FROM jobs WHERE key = ?"
-#: Where a job stands.
-_FIND = "SELECT status, attempt, effect, outcome, not_before FROM jobs WHERE job_id = ?"
+#: Jobs as they stand, what was put last first.
+_FIND = f"SELECT {', '.join(Job._fields)} FROM jobs WHERE job_id = ?"
+_LIST = f"SELECT {', '.join(Job._fields)} FROM jobs WHERE {{is_asked}} ORDER BY job_id DESC LIMIT ?"
 #: How often a seat that was taken meanwhile is given up for another.
 _MOST_COLLISIONS = 20
 
@@ -187,6 +189,7 @@ class Claims:
         self._words = {
             "?": dialect.mark,
             "{clock}": dialect.clock,
+            "{is_asked}": dialect.one_of("status"),
             "{is_known}": dialect.one_of("job.kind"),
             "{skip_locked}": dialect.row_lock_or_next,
         }
@@ -264,9 +267,13 @@ class Claims:
             for job_id, kind, status in self._run(_REAP, ())
         ]
 
-    def resolve(self, job_id: str, status: JobStatus, outcome: str) -> bool:
-        """Say how a job ended that is ``unknown``, or let it be tried once more; False where it is not."""
-        return bool(self._run(_RESOLVE, (status.value, outcome, job_id)))
+    def resolve(self, connection: Connection, job_id: str, status: JobStatus, outcome: str) -> bool:
+        """Say in somebody's transaction how a job ended that is ``unknown``; False where it is not.
+
+        ``READY`` lets it be tried once more.
+        """
+        values = (status.value, outcome, job_id)
+        return bool(execute(connection, self._text(_RESOLVE), values).fetchall())
 
     def is_known(self, key: str) -> bool:
         """Whether a job was put with this key, whatever became of it."""
@@ -282,9 +289,14 @@ class Claims:
             execute(connection, self._text(_LET_GO), (name, holder))
 
     def find(self, job_id: str) -> Job | None:
-        """Return where a job stands; None where there is none."""
+        """Return a job; None where there is none of that id."""
         found = self._database.run(self._text(_FIND), (job_id,))
-        return Job(job_id, JobStatus(found[0][0]), *found[0][1:]) if found else None
+        return _job(found[0]) if found else None
+
+    def list_jobs(self, statuses: Collection[JobStatus], limit: int) -> list[Job]:
+        """Return the jobs that stand so, what was put last first."""
+        asked = self._database.dialect.list_param([status.value for status in statuses])
+        return [_job(row) for row in self._database.run(self._text(_LIST), (asked, limit))]
 
     def _held(self, statement: str, values: Sequence[Any], claim: Claim) -> tuple[Any, ...]:
         found = self._run(statement, values)
@@ -321,3 +333,8 @@ def _claimed(row: Sequence[Any]) -> dict[str, Any]:
     found = dict(zip(names, row, strict=True))
     found["args"] = json.loads(found["args"])
     return found
+
+
+def _job(row: Sequence[Any]) -> Job:
+    job = Job(*row)
+    return job._replace(status=JobStatus(job.status))

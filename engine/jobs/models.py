@@ -75,15 +75,20 @@ class Reaped:
 
 
 class Job(NamedTuple):
-    """Where a job stands."""
+    """A job as the ledger has it; times are milliseconds since 1970."""
 
     job_id: str
+    kind: str
     status: JobStatus
     #: How often it was begun.
     attempt: int
     #: The effect that was begun last; None where none was, or where it is known that nothing was done.
     effect: str | None
-    #: What its handler said, or why it failed last.
+    #: What its handler said, why it failed last, or who said how it ended.
     outcome: str | None
-    #: Milliseconds since 1970.
+    #: It is begun no earlier.
     not_before: int
+    put_at: int
+    #: The last time.
+    begun_at: int | None
+    ended_at: int | None
