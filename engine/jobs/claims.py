@@ -153,12 +153,14 @@ RETURNING job_id, kind, status
 """
 #: Say how a job ended of which nobody knew.
 _RESOLVE = """
-UPDATE jobs SET status = ?, outcome = ?, effect = NULL, not_before = 0,
-       max_attempts = CASE WHEN attempt < max_attempts THEN max_attempts ELSE attempt + 1 END
+UPDATE jobs SET status = ?, outcome = ?, effect = NULL, not_before = 0
  WHERE job_id = ? AND status = 'unknown' RETURNING status
 """
 
 
+#: Whether there is anything to begin, or to take: who only looks holds up nobody who writes.
+_WAITS = "SELECT 1 FROM jobs WHERE status = 'ready' AND not_before <= ? LIMIT 1"
+_IS_OVER = "SELECT 1 FROM jobs WHERE status = 'running' AND lease_until < {clock} LIMIT 1"
 #: Take, or keep, what one process at a time has.
 _HOLD = """
 INSERT INTO job_leases (name, holder, until) VALUES (?, ?, {clock} + ?)
@@ -204,6 +206,8 @@ class Claims:
         Only of these ``kinds``: others are for programs of another release. ``now`` is what Workbench's clock
         says, in milliseconds since 1970.
         """
+        if not self._database.run(self._text(_WAITS), (now,)):
+            return None
         values = (now, self._database.dialect.list_param(kinds), worker, lease)
         for _ in range(_MOST_COLLISIONS):
             try:
@@ -262,6 +266,8 @@ class Claims:
 
     def reap(self) -> list[Reaped]:
         """Take the jobs whose lease ran out from their workers; return where they stand now."""
+        if not self._database.run(self._text(_IS_OVER)):
+            return []
         return [
             Reaped(job_id=job_id, kind=kind, status=JobStatus(status))
             for job_id, kind, status in self._run(_REAP, ())

@@ -248,6 +248,22 @@ def test_a_running_job_is_cancelled_before_it_begins_an_effect(desk: Desk):
     assert desk.told(job_id)[:3] == (JobStatus.CANCELLED, 1, None)
 
 
+def test_a_running_job_that_was_called_off_and_loses_its_worker_is_cancelled(desk: Desk):
+    job_id = desk.put("job")
+    desk.begin(lease=_OVER)
+    desk.cancel(job_id)
+    assert [one.status for one in desk.claims.reap()] == [JobStatus.CANCELLED]
+
+
+def test_who_ended_a_job_begins_no_effect_for_it_any_more(desk: Desk):
+    job_id = desk.put("job")
+    claim = desk.begin()
+    desk.claims.finish(claim)
+    with pytest.raises(LostError):
+        desk.claims.mark_effect(claim, "mail/7")
+    assert desk.told(job_id) == (JobStatus.DONE, 1, None, None)
+
+
 def test_who_lost_a_job_can_neither_renew_it_nor_begin_an_effect_nor_end_it(desk: Desk):
     job_id = desk.put("job")
     old = desk.begin(lease=_OVER)

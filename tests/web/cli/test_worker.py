@@ -105,3 +105,32 @@ def test_a_waiting_job_is_cancelled_and_one_that_ended_is_not(workbench: Workben
         1,
         True,
     )
+
+
+def _fail(workbench: Workbench, job_id: str) -> None:
+    claims = Claims(workbench.database)
+    _put(workbench, job_id)
+    claim = claims.begin("worker", ["mail"], now=1, lease=60_000)
+    assert claim is not None
+    claims.finish(claim, JobStatus.FAILED, "The server refused the connection.")
+
+
+def _told_by_doctor(cli) -> tuple[bool, str]:
+    (found,) = [row for row in cli("doctor", "--json").json["checks"] if row["check"] == "jobs"]
+    return found["ok"], found["message"]
+
+
+def test_doctor_names_what_failed_last_and_what_nobody_knows(workbench: Workbench, cli):
+    assert _told_by_doctor(cli) == (True, "nothing failed that is done by itself")
+    _fail(workbench, "job_1")
+    assert _told_by_doctor(cli) == (False, "mail failed: The server refused the connection (job_1).")
+    _put(workbench, "job_2")
+    claims = Claims(workbench.database)
+    claim = claims.begin("worker", ["mail"], now=1, lease=60_000)
+    assert claim is not None
+    claims.finish(claim)
+    assert _told_by_doctor(cli)[0]
+    _lose(workbench, "job_3")
+    is_well, said = _told_by_doctor(cli)
+    assert not is_well
+    assert said == "job_3 (mail) is unknown: look whether it was done, then `workbench job resolve`."
