@@ -7,6 +7,7 @@ import os
 import socket
 import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -84,20 +85,19 @@ class EmbeddedEngine(JobEngine):
         return self.claims.cancel(tx.connection, job_id)
 
     def work(self, stop: threading.Event, threads: int = 1) -> None:
-        """Do what is there, and what comes, until ``stop`` is set (``JobEngine.work``)."""
+        """Do what is there, and what comes, until ``stop`` is set (``JobEngine.work``).
+
+        Whatever a worker meets that is neither of a handler nor of the store ends them all, and is raised.
+        """
         process = f"{socket.gethostname()}:{os.getpid()}"
-        workers = [
-            threading.Thread(target=self._serve, args=(f"{process}:{number}", stop), name=f"jobs-{number}")
-            for number in range(threads)
-        ]
+        with ThreadPoolExecutor(threads, thread_name_prefix="jobs") as pool:
+            workers = [pool.submit(self._serve, f"{process}:{number}", stop) for number in range(threads)]
+            while not stop.is_set():
+                self._carefully(self._reap)
+                stop.wait(self._reaps_every.total_seconds())
+            self._tell()
         for worker in workers:
-            worker.start()
-        while not stop.is_set():
-            self._carefully(self._reap)
-            stop.wait(self._reaps_every.total_seconds())
-        self._tell()
-        for worker in workers:
-            worker.join()
+            worker.result()
 
     def do_one(self, worker: str) -> bool:
         """Do the first job whose time has come; return whether there was one."""
@@ -108,10 +108,13 @@ class EmbeddedEngine(JobEngine):
         return True
 
     def _serve(self, worker: str, stop: threading.Event) -> None:
-        while not stop.is_set():
-            if not self._carefully(lambda: self.do_one(worker)):
-                with self._news:
-                    self._news.wait(self._looks_every.total_seconds())
+        try:
+            while not stop.is_set():
+                if not self._carefully(lambda: self.do_one(worker)):
+                    with self._news:
+                        self._news.wait(self._looks_every.total_seconds())
+        finally:
+            stop.set()
 
     def _reap(self) -> bool:
         reaped = self.claims.reap()

@@ -362,6 +362,16 @@ def test_a_worker_does_what_is_put_while_it_runs_and_stops_when_it_is_told(desk:
     assert desk.status(job_id) is JobStatus.DONE
 
 
+def test_what_no_handler_and_no_store_is_to_blame_for_ends_the_work_and_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(desk.engine, "do_one", fails(_OnTheWayError()))
+    stop = threading.Event()
+    with pytest.raises(_OnTheWayError):
+        desk.engine.work(stop, 2)
+    assert stop.is_set()
+
+
 def test_workers_side_by_side_do_each_job_once_and_keep_to_the_seats(desk: Desk):
     lane, names = Lane(name="one at a time", seats=1), [str(number) for number in range(40)]
     at_work, most, lock = 0, 0, threading.Lock()
