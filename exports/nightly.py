@@ -26,10 +26,10 @@ def export(workbench: Workbench) -> Kind:
         folder = Path(workbench.settings.export_folder)
         now = workbench.clock.now()
         day = folder / day_of(now, workbench.workspace.timezone)
-        context.renew()
         if (day / MANIFEST).exists():  # written by an attempt that was lost before it said so
             return f"{day} is there already."
-        manifest = writer.write(workbench, workbench.system_actor(), day)
+        with context.kept():
+            manifest = writer.write(workbench, workbench.system_actor(), day)
         gone = let_go(folder, workbench.settings.exports_kept)
         count = sum(table.get("count", 0) for table in manifest["tables"].values())
         return f"{count} records in {day}." + (f" Let go: {', '.join(gone)}." if gone else "")

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 from engine.jobs.claims import Claims
 from engine.jobs.models import Claim, JobStatus
+
+#: How often a job is renewed while its lease lasts.
+_RENEWALS = 4
 
 
 class CancelledError(Exception):
@@ -56,6 +62,28 @@ class Context:
         """
         if self._claims.renew(self._claim, self._lease):
             raise CancelledError
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """Renew while the block lasts, from a thread of its own: for what takes long and cannot do so itself.
+
+        It goes on for as long as the process lives, so the block has to come to an end by itself.
+
+        Raises:
+            CancelledError, LostError: as ``renew``, when the block ends.
+        """
+        over = threading.Event()
+        with ThreadPoolExecutor(1, thread_name_prefix="lease") as pool:
+            keeper = pool.submit(self._keep, over)
+            try:
+                yield
+            finally:
+                over.set()
+        keeper.result()
+
+    def _keep(self, over: threading.Event) -> None:
+        while not over.wait(self._lease / 1000 / _RENEWALS):
+            self.renew()
 
     def effect(self, key: str, *, is_repeatable: bool = False) -> None:
         """Say what is about to be done outside of the store, right before it is.

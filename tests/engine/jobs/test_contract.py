@@ -42,12 +42,17 @@ class Desk:
         self.engine = self.make(kinds)
         self.claims = self.engine.claims
 
-    def make(self, kinds: Kinds) -> EmbeddedEngine:
+    def make(self, kinds: Kinds, lease: timedelta = timedelta(minutes=1)) -> EmbeddedEngine:
         """Make an engine on the same store."""
         often = timedelta(milliseconds=10)
-        database = self.workbench.database
         return EmbeddedEngine(
-            database, kinds, self.clock, self.workbench.ids, looks_every=often, reaps_every=often
+            self.workbench.database,
+            kinds,
+            self.clock,
+            self.workbench.ids,
+            lease=lease,
+            looks_every=often,
+            reaps_every=often,
         )
 
     def _handle(self, context: Context) -> str | None:
@@ -305,6 +310,25 @@ def test_a_renewed_lease_is_not_reaped(desk: Desk):
     claim = desk.begin(lease=_OVER)
     assert desk.claims.renew(claim, _MINUTE) is False
     assert desk.claims.reap() == []
+
+
+def test_what_takes_longer_than_a_lease_is_kept_and_hears_that_it_was_called_off(desk: Desk):
+    job_id, reaped = desk.put("long"), list[Any]()
+
+    def act(context: Context) -> str | None:
+        with context.kept():
+            for _ in range(40):
+                threading.Event().wait(0.02)
+                reaped.extend(desk.claims.reap())
+            desk.cancel(job_id)
+            threading.Event().wait(0.5)
+        return "not called off"
+
+    desk.doing["long"] = act
+    quick = desk.make(Kinds([Kind(name="try", handle=desk._handle)]), lease=timedelta(seconds=0.5))
+    assert quick.do_one("worker")
+    assert reaped == []
+    assert desk.told(job_id)[:2] == (JobStatus.CANCELLED, 1)
 
 
 def test_nothing_is_begun_before_its_time_by_the_clock_of_workbench(desk: Desk):
