@@ -19,6 +19,7 @@ from engine.deliverables.commands import COMMANDS as _DELIVERABLES
 from engine.errors import NotFoundError
 from engine.inbox.commands import COMMANDS as _INBOX
 from engine.inputs import Input
+from engine.jobs.commands import COMMANDS as _JOBS
 from engine.leaving.commands import COMMANDS as _LEAVING
 from engine.qa.commands import COMMANDS as _QA
 from engine.reference.commands import COMMANDS as _REFERENCE
@@ -43,7 +44,19 @@ def _by_name(areas: Iterable[Iterable[AnyCommand]]) -> Mapping[str, AnyCommand]:
 
 #: Every command by its name.
 COMMANDS: Mapping[str, AnyCommand] = _by_name(
-    [_REFERENCE, _ACCOUNTS, _TASKS, _DELIVERABLES, _BUNDLES, _QA, _CORRECTIONS, _WATCHING, _INBOX, _LEAVING]
+    [
+        _REFERENCE,
+        _ACCOUNTS,
+        _TASKS,
+        _DELIVERABLES,
+        _BUNDLES,
+        _QA,
+        _CORRECTIONS,
+        _WATCHING,
+        _INBOX,
+        _LEAVING,
+        _JOBS,
+    ]
 )
 
 

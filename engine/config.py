@@ -25,6 +25,7 @@ _NUMBERS: Mapping[str, tuple[int, int | None]] = {
     "proxies": (0, 9),
     "max_upload_mb": (1, None),
     "escalate_after_days": (1, None),
+    "exports_kept": (1, None),
 }
 
 
@@ -54,6 +55,10 @@ class Settings:
     escalate_after_days: int = _setting(
         3, "Days after which an undecided approval is escalated; it is never approved by that."
     )
+    export_folder: str = _setting(
+        "", "The folder, from `/` on, that `workbench worker` exports into each night; empty for none."
+    )
+    exports_kept: int = _setting(30, "How many of those exports are kept; the oldest go first.")
     copy_links: bool = _setting(
         True, "Keep a copy of what an outside link serves when a decision is made on it."
     )
@@ -119,9 +124,11 @@ class Settings:
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder such as Europe
             takes = "use an IANA time zone such as Europe/Berlin."
             raise _wrong(origins, "timezone", self.timezone, takes) from error
-        if self.blobs and not Path(self.blobs).is_absolute():
-            takes = "name the folder from / on: where it is must not depend on where a command is run."
-            raise _wrong(origins, "blobs", self.blobs, takes)
+        for name in ("blobs", "export_folder"):
+            folder = getattr(self, name)
+            if folder and not Path(folder).is_absolute():
+                takes = "name the folder from / on: where it is must not depend on where a command is run."
+                raise _wrong(origins, name, folder, takes)
         for name, (least, most) in _NUMBERS.items():
             if not least <= getattr(self, name) <= (most or sys.maxsize):
                 takes = f"set it to {least} {f'to {most}' if most else 'or more'}."

@@ -20,6 +20,7 @@ from engine.clock import SystemClock
 from engine.entities import table_specs
 from engine.errors import ConflictError
 from engine.ids import IdSource
+from engine.jobs import claims as _claims  # noqa: F401 - its table is one of the store
 from engine.store import (
     ColumnType,
     Connection,

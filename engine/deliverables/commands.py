@@ -8,6 +8,7 @@ from engine.access import Actor, Permission
 from engine.artifacts.intake import Received
 from engine.command import AnyCommand, Command, Services, command, saying
 from engine.deliverables import approvals, comments, decisions, handover, inputs, places, versions
+from engine.deliverables.jobs import escalated
 from engine.deliverables.models import Approval, ApprovalStatus, Deliverable, DeliverableComment
 from engine.errors import UnavailableError
 from engine.inputs import Input
@@ -94,10 +95,6 @@ def _comment(tx: Transaction, request: inputs.Comment, _: None) -> DeliverableCo
     )
 
 
-def _escalated(found: list[Approval]) -> str:
-    return f"{len(found)} escalated." if found else "Nothing waits too long."
-
-
 _APPROVALS: tuple[AnyCommand, ...] = (
     command(
         "task submit",
@@ -123,7 +120,7 @@ _APPROVALS: tuple[AnyCommand, ...] = (
         input=Input,
         permission=Permission.DECIDE,
         run=lambda tx, _: approvals.escalate(tx),
-        message=_escalated,
+        message=escalated,
     ),
 )
 

@@ -22,6 +22,7 @@ _GOOD = {
     "missing_template": "default",
     "timezone": "Europe/Berlin",
     "blobs": "/files",
+    "export_folder": "/exports",
     "public_url": "https://board.example.com",
 }
 

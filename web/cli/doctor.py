@@ -20,6 +20,8 @@ from engine.catalog.problems import ProblemCode
 from engine.clock import not_before, to_text
 from engine.config import Settings
 from engine.errors import UnavailableError, WorkbenchError
+from engine.jobs.claims import Claims
+from engine.jobs.models import Job, JobStatus
 from engine.store import DocumentStore
 from engine.upgrades import open_store, require_store
 from web.cli import record_check
@@ -28,6 +30,8 @@ from web.format import plural
 
 #: Faulty records that are named one by one.
 _MOST_NAMED = 20
+#: As far back is looked for the last job of each kind.
+_JOBS_LOOKED_AT = 1000
 _FEW_BYTES = 500 * 1024 * 1024
 _OLDEST_SANE_YEAR = 2024
 
@@ -78,6 +82,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield _purpose(database)
         yield _hooks(database)
         yield _times(database, datetime.now(UTC))
+        yield _jobs(Claims(database))
         yield from _rights(settings.database_file)
         blobs = BlobStore(settings.blob_folder)
         try:
@@ -142,6 +147,24 @@ def _times(database: DocumentStore, clock: datetime) -> Finding:
     is_behind = not_before(clock, latest) - clock > BEHIND
     message = clock_is_behind(clock, latest) if is_behind else f"the latest is {latest or 'none'}"
     return Finding("recorded times", ok=not is_behind, message=message)
+
+
+def _jobs(claims: Claims) -> Finding:
+    """Say what was done by itself without success: what failed last of its kind, and what nobody knows."""
+    faults = [
+        f"{job.job_id} ({job.kind}) is unknown: look whether it was done, then `workbench job resolve`"
+        for job in claims.list_jobs([JobStatus.UNKNOWN], _MOST_NAMED)
+    ]
+    last: dict[str, Job] = {}
+    for job in claims.list_jobs([JobStatus.DONE, JobStatus.FAILED], _JOBS_LOOKED_AT):
+        last.setdefault(job.kind, job)
+    faults += [
+        f"{kind} failed: {(job.outcome or '').rstrip('.')} ({job.job_id})"
+        for kind, job in sorted(last.items())
+        if job.status is JobStatus.FAILED
+    ]
+    message = f"{'; '.join(faults)}." if faults else "nothing failed that is done by itself"
+    return Finding("jobs", ok=not faults, message=message)
 
 
 def _content(settings: Settings) -> Iterator[Finding]:

@@ -45,6 +45,9 @@ EXAMPLES: Mapping[str, str] = {
     "export check": "export check march-2027",
     "inbox seen": "inbox seen --as ana@example.com",
     "init": "init our-work --timezone Europe/Berlin",
+    "job cancel": "job cancel job_…",
+    "job list": "job list --status failed --status unknown",
+    "job resolve": 'job resolve job_… done --comment "It is in the folder"',
     "partner activate": "partner activate globex",
     "partner add": "partner add initech --name Initech",
     "partner deactivate": "partner deactivate globex",
@@ -118,6 +121,7 @@ EXAMPLES: Mapping[str, str] = {
     "user change": "user change usr_… --role member --role manager",
     "user link": "user link ravi@example.com --link-file ravi.txt",
     "user list": "user list",
+    "worker": "worker --threads 1",
     "user unlock": "user unlock ravi@example.com",
 }
 

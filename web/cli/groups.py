@@ -28,6 +28,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "export": ("transfer", "Write the workspace to a new folder, or validate one."),
     "inbox": ("people", "What is new to you."),
     "init": ("init", "Make a workspace in DIR: starter content in Git, settings and a store."),
+    "job": ("worker", "What was done by itself: list, cancel, say how one ended."),
     "partner": ("people", "For whom work is done: add, change, deactivate."),
     "qa": ("qa", "Completed tasks that are looked at again: list, flag, score."),
     "reference": ("people", "Employees, partners, campaigns and their attachments."),
@@ -39,6 +40,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "task": ("tasks", "Tasks: make, list, work."),
     "upgrade": ("server", "Bring an older store to this version."),
     "user": ("people", "People who sign in."),
+    "worker": ("worker", "Do what is due by itself: escalate approvals, export each night."),
 }
 
 

@@ -49,6 +49,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "campaign deactivate": {"campaign_id": "KEY"},
     "campaign activate": {"campaign_id": "KEY"},
     "act undo": {"act_id": "ACT_ID"},
+    "job cancel": {"job_id": "JOB_ID"},
+    "job resolve": {"job_id": "JOB_ID", "ending": "done|again"},
 }
 #: What stands without an option where nothing else is said.
 USUAL_ARGUMENTS = {"task_id": "ID", "bundle_id": "ID"}

@@ -27,6 +27,10 @@ class Dialect(ABC):
     everything: ClassVar[int | None]
     #: What a SELECT ends with to hold its rows for a change; empty where writers are alone anyway.
     row_lock: ClassVar[str]
+    #: The same for one row that nobody holds, passing over those that somebody does.
+    row_lock_or_next: ClassVar[str]
+    #: The database's own clock, in milliseconds since 1970.
+    clock: ClassVar[str]
     #: Whether writers of different chains go on side by side, each holding the head of its own.
     locks_heads: ClassVar[bool]
     #: SQLAlchemy's execution options of a write transaction and of a snapshot.

@@ -86,6 +86,8 @@ class PostgreSQL(Dialect):
     finds = "strpos"
     everything: ClassVar[int | None] = None
     row_lock: ClassVar[str] = " FOR UPDATE"
+    row_lock_or_next: ClassVar[str] = " FOR UPDATE SKIP LOCKED"
+    clock: ClassVar[str] = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint)"
     locks_heads: ClassVar[bool] = True
     writer_options: ClassVar = {"isolation_level": "READ COMMITTED"}
     reader_options: ClassVar = {"isolation_level": "REPEATABLE READ", "store_reads": True}

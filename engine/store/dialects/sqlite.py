@@ -43,6 +43,8 @@ class SQLite(Dialect):
     finds = "instr"
     everything: ClassVar[int | None] = -1
     row_lock: ClassVar[str] = ""
+    row_lock_or_next: ClassVar[str] = ""
+    clock: ClassVar[str] = "CAST(round((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"
     locks_heads: ClassVar[bool] = False
     writer_options: ClassVar = {"sqlite_begin": "BEGIN IMMEDIATE"}
     reader_options: ClassVar = {}

@@ -6,6 +6,7 @@ import re
 import shlex
 import shutil
 import sqlite3
+import threading
 from contextlib import closing
 from datetime import timedelta
 from functools import cache
@@ -19,8 +20,11 @@ from engine.accounts.models import BegunWith, User
 from engine.app import Workbench
 from engine.clock import FixedClock
 from engine.config import Settings
+from engine.jobs.claims import Claims
+from engine.jobs.models import NewJob
+from engine.store import DocumentStore
 from tests.conftest import NOW, ROOT
-from web.cli import hoist, run, server, workbench
+from web.cli import hoist, run, server, workbench, worker
 from web.cli.examples import EXAMPLES
 from web.demo import story
 
@@ -50,7 +54,7 @@ BEFORE = {
         "task deliverable 146 --ref examples --url https://docs.example.com/examples",
     ],
 }
-#: Which of several bundles is meant; else the latest made.
+#: Which of several bundles, or jobs, is meant; else the latest made.
 TITLES = {
     "bundle cancel": "Article%",
     "bundle link": "Article%",
@@ -58,6 +62,8 @@ TITLES = {
     "bundle reanchor": "Article%",
     "bundle add-task": "Article%",
     "bundle update": "Article%",
+    "job cancel": "ready",
+    "job resolve": "unknown",
 }
 
 
@@ -71,9 +77,22 @@ def demo(shipped_repository: Path, tmp_path_factory: pytest.TempPathFactory) -> 
         story.tell(made)
         with made.transaction(made.system_actor()) as tx:
             sessions.begin(tx, tx.find_one(User, email="ana@example.com"), BegunWith.PASSWORD)
+        _put_jobs(Claims(made.database), made.database)
     finally:
         made.close()
     return file.parent
+
+
+def _put_jobs(claims: Claims, store: DocumentStore) -> None:
+    """Put a job whose worker was lost in the middle of it, and one that waits."""
+    for job_id in ("job_1", "job_2"):
+        with store.write() as connection:
+            claims.put(connection, NewJob(job_id=job_id, kind="export", args={}))
+        if job_id == "job_1":
+            claim = claims.begin("lost", ["export"], now=0, lease=-1)
+            assert claim is not None
+            claims.mark_effect(claim, "mail")
+            claims.reap()
 
 
 def commands(group: click.Group = workbench, path: str = "") -> dict[str, click.Command]:
@@ -111,6 +130,9 @@ def folder(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shipped_
     monkeypatch.setenv("WORKBENCH_CONTENT", str(shipped_repository))
     monkeypatch.setattr("engine.clock.SystemClock.now", lambda _: NOW + timedelta(hours=1))
     monkeypatch.setattr(server, "_serve", lambda *_, **__: None)
+    ended = threading.Event()
+    ended.set()
+    monkeypatch.setattr(worker, "_stop_on_signals", lambda: ended)
     return tmp_path
 
 
@@ -145,6 +167,7 @@ def meant(word: str, command: str, store: Path, seen: str) -> str:
         "ses_…": "SELECT session_id FROM sessions WHERE ? <> '' ORDER BY doc_id",
         "evt_…": "SELECT audit_event_id FROM audit_events WHERE ? <> '' ORDER BY seq",
         "nte_…": "SELECT task_note_id FROM task_notes WHERE ? <> '' ORDER BY doc_id",
+        "job_…": "SELECT job_id FROM jobs WHERE status LIKE ?",
         "apr_…": "SELECT task_approval_id FROM task_approvals WHERE ? <> '' AND is_open "
         "AND source = 'internal'",
     }

@@ -1,0 +1,346 @@
+"""The ledger of jobs: each of its operations is one named SQL statement, without event and without lock.
+
+Whatever is written about a running job names the token that its worker was given: once somebody else has
+begun it, or it was reaped, the statement meets no row, and the worker is told that it lost the job.
+"""
+
+# ruff: noqa: S608 - the statements are made of constants; values are always bound
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from contextlib import nullcontext
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Integer, Table, Text, event
+
+from engine.errors import ConflictError
+from engine.jobs.models import Claim, Job, JobStatus, NewJob, Reaped
+from engine.store import Connection, DocumentStore
+from engine.store.driver import execute
+from engine.store.migrations import SYSTEM
+
+JOBS = Table(
+    "jobs",
+    SYSTEM,
+    Column("job_id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("key", Text, unique=True),
+    Column("args", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("ordinal", BigInteger, nullable=False),
+    Column("not_before", BigInteger, nullable=False),
+    Column("lane", Text),
+    Column("seats", Integer, nullable=False),
+    Column("seat", Integer),
+    Column("max_attempts", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("token", BigInteger, nullable=False),
+    Column("worker", Text),
+    Column("lease_until", BigInteger),
+    Column("effect", Text),
+    Column("is_repeatable", Boolean, nullable=False),
+    Column("is_called_off", Boolean, nullable=False),
+    Column("outcome", Text),
+    Column("put_at", BigInteger, nullable=False),
+    Column("begun_at", BigInteger),
+    Column("ended_at", BigInteger),
+)
+LEASES = Table(
+    "job_leases",
+    SYSTEM,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+)
+#: In one order always, as SQLite chooses by it. A seat is taken by one job: two workers that chose the same
+#: one cannot both have it.
+_INDEXES = (
+    "CREATE INDEX jobs_ready ON jobs (priority DESC, ordinal, job_id) WHERE status = 'ready'",
+    "CREATE INDEX jobs_leases ON jobs (lease_until) WHERE status = 'running'",
+    "CREATE UNIQUE INDEX jobs_seats ON jobs (lane, seat) WHERE status = 'running'",
+)
+
+
+@event.listens_for(JOBS, "after_create")
+def _make_indexes(_: Table, connection: Connection, **__: Any) -> None:
+    for statement in _INDEXES:
+        connection.exec_driver_sql(statement)
+
+
+#: Put a job, unless one with its key is there.
+_PUT = """
+INSERT INTO jobs (job_id, kind, key, args, priority, ordinal, not_before, lane, seats, max_attempts, status,
+                  attempt, token, is_repeatable, is_called_off, put_at)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'ready', 0, 0, FALSE, FALSE, {clock})
+ON CONFLICT DO NOTHING
+RETURNING job_id
+"""
+#: The lowest seat of a job's lane that nobody has: seat 0, or the one after a taken one.
+_FREE_SEAT = """
+(SELECT min(free.seat)
+   FROM (SELECT 0 AS seat
+         UNION ALL
+         SELECT taken.seat + 1 FROM jobs taken WHERE taken.lane = job.lane AND taken.status = 'running') free
+  WHERE free.seat < job.seats
+    AND NOT EXISTS (SELECT 1 FROM jobs other
+                     WHERE other.lane = job.lane AND other.seat = free.seat AND other.status = 'running'))
+"""
+#: Begin the first job whose time has come and whose lane has a seat.
+_BEGIN = f"""
+WITH chosen AS MATERIALIZED (
+    SELECT job.job_id, CASE WHEN job.lane IS NOT NULL THEN {_FREE_SEAT} END AS seat
+      FROM jobs job
+     WHERE job.status = 'ready' AND job.not_before <= ?
+       AND {{is_known}}
+       AND (job.lane IS NULL OR {_FREE_SEAT} IS NOT NULL)
+     ORDER BY job.priority DESC, job.ordinal, job.job_id
+     LIMIT 1{{skip_locked}})
+UPDATE jobs
+   SET status = 'running', attempt = attempt + 1, token = token + 1, worker = ?, seat = chosen.seat,
+       lease_until = {{clock}} + ?, begun_at = {{clock}}, ended_at = NULL
+  FROM chosen
+ WHERE jobs.job_id = chosen.job_id
+RETURNING jobs.job_id, kind, args, attempt, max_attempts, token, effect
+"""
+#: Hold a running job longer; tells whether it was called off meanwhile.
+_RENEW = """
+UPDATE jobs SET lease_until = {clock} + ?
+ WHERE job_id = ? AND token = ? AND status = 'running' RETURNING is_called_off
+"""
+#: Note an effect that is about to begin.
+_MARK_EFFECT = """
+UPDATE jobs SET effect = ?, is_repeatable = ?
+ WHERE job_id = ? AND token = ? AND status = 'running' RETURNING job_id
+"""
+#: End a running job.
+_FINISH = """
+UPDATE jobs SET status = ?, outcome = ?, seat = NULL, lease_until = NULL, ended_at = {clock}
+ WHERE job_id = ? AND token = ? AND status = 'running' RETURNING status
+"""
+#: Let a job whose attempt failed wait for the next, or end it after the last; of an effect that was begun it
+#: is not known how it ended, unless whoever began it says that nothing was done.
+_RETRY = """
+UPDATE jobs
+   SET status = CASE WHEN effect IS NOT NULL AND NOT is_repeatable AND NOT ? THEN 'unknown'
+                     WHEN is_called_off THEN 'cancelled'
+                     WHEN attempt < max_attempts THEN 'ready'
+                     ELSE 'failed' END,
+       effect = CASE WHEN ? THEN NULL ELSE effect END,
+       not_before = ?, outcome = ?, seat = NULL, lease_until = NULL, ended_at = {clock}
+ WHERE job_id = ? AND token = ? AND status = 'running' RETURNING status
+"""
+#: Call a job off: at once while it waits, else as soon as its worker renews.
+_CANCEL = """
+UPDATE jobs
+   SET is_called_off = TRUE,
+       status = CASE WHEN status = 'ready' THEN 'cancelled' ELSE status END,
+       ended_at = CASE WHEN status = 'ready' THEN {clock} ELSE ended_at END
+ WHERE job_id = ? AND status IN ('ready', 'running') RETURNING status
+"""
+#: Take what lost its worker from it.
+_REAP = """
+UPDATE jobs
+   SET status = CASE WHEN effect IS NOT NULL AND NOT is_repeatable THEN 'unknown'
+                     WHEN is_called_off THEN 'cancelled'
+                     WHEN attempt < max_attempts THEN 'ready'
+                     ELSE 'failed' END,
+       token = token + 1, outcome = 'its worker was lost', seat = NULL, lease_until = NULL,
+       ended_at = {clock}
+ WHERE status = 'running' AND lease_until < {clock}
+RETURNING job_id, kind, status
+"""
+#: Say how a job ended of which nobody knew.
+_RESOLVE = """
+UPDATE jobs SET status = ?, outcome = ?, effect = NULL, not_before = 0
+ WHERE job_id = ? AND status = 'unknown' RETURNING status
+"""
+
+
+#: Whether there is anything to begin, or to take: who only looks holds up nobody who writes.
+_WAITS = "SELECT 1 FROM jobs WHERE status = 'ready' AND not_before <= ? LIMIT 1"
+_IS_OVER = "SELECT 1 FROM jobs WHERE status = 'running' AND lease_until < {clock} LIMIT 1"
+#: Take, or keep, what one process at a time has.
+_HOLD = """
+INSERT INTO job_leases (name, holder, until) VALUES (?, ?, {clock} + ?)
+ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
+ WHERE job_leases.holder = excluded.holder OR job_leases.until < {clock}
+RETURNING holder
+"""
+#: Let others have it at once.
+_LET_GO = "DELETE FROM job_leases WHERE name = ? AND holder = ?"
+_IS_KNOWN = "SELECT 1 FROM jobs WHERE key = ?"
+#: Jobs as they stand, what was put last first.
+_FIND = f"SELECT {', '.join(Job._fields)} FROM jobs WHERE job_id = ?"
+_LIST = f"SELECT {', '.join(Job._fields)} FROM jobs WHERE {{is_asked}} ORDER BY job_id DESC LIMIT ?"
+#: How often a seat that was taken meanwhile is given up for another.
+_MOST_COLLISIONS = 20
+
+
+class LostError(ConflictError):
+    """Another worker has the job, or it ended: what this one does about it is recorded no more."""
+
+
+class Claims:
+    """The ledger of one store; safe between threads, processes and machines."""
+
+    def __init__(self, database: DocumentStore) -> None:
+        self._database = database
+        dialect = database.dialect
+        self._words = {
+            "?": dialect.mark,
+            "{clock}": dialect.clock,
+            "{is_asked}": dialect.one_of("status"),
+            "{is_known}": dialect.one_of("job.kind"),
+            "{skip_locked}": dialect.row_lock_or_next,
+        }
+
+    def put(self, connection: Connection, job: NewJob) -> bool:
+        """Put a job in somebody's transaction; False where one with its key was put before."""
+        return bool(execute(connection, self._text(_PUT), _values(job)).fetchall())
+
+    def begin(self, worker: str, kinds: Sequence[str], *, now: int, lease: int) -> Claim | None:
+        """Take the first job whose time has come, for ``lease`` milliseconds; None where there is none.
+
+        Only of these ``kinds``: others are for programs of another release. ``now`` is what Workbench's clock
+        says, in milliseconds since 1970.
+        """
+        if not self._database.run(self._text(_WAITS), (now,)):
+            return None
+        values = (now, self._database.dialect.list_param(kinds), worker, lease)
+        for _ in range(_MOST_COLLISIONS):
+            try:
+                found = self._run(_BEGIN, values)
+            except ConflictError:  # somebody took the same seat at the same time
+                continue
+            return Claim(**_claimed(found[0])) if found else None
+        return None  # the lane is so much asked for that its seats are taken anyway
+
+    def renew(self, claim: Claim, lease: int) -> bool:
+        """Hold a job for ``lease`` milliseconds from now; return whether it was called off meanwhile.
+
+        Raises:
+            LostError: it is not the worker's any more.
+        """
+        return bool(self._held(_RENEW, (lease, claim.job_id, claim.token), claim)[0])
+
+    def mark_effect(self, claim: Claim, key: str, *, is_repeatable: bool = False) -> None:
+        """Note that an effect on the outside begins now.
+
+        Whoever is lost after this leaves the job ``unknown``, unless the effect may be repeated: the other
+        side takes the key and does the same thing once only.
+
+        Raises:
+            LostError: it is not the worker's any more, so that the effect must not be begun.
+        """
+        self._held(_MARK_EFFECT, (key, is_repeatable, claim.job_id, claim.token), claim)
+
+    def finish(self, claim: Claim, status: JobStatus = JobStatus.DONE, outcome: str | None = None) -> None:
+        """End a job, in the transaction that this thread is in, else in one of its own.
+
+        Raises:
+            LostError: it is not the worker's any more; whatever else the transaction did has to be undone.
+        """
+        self._held(_FINISH, (status.value, outcome, claim.job_id, claim.token), claim)
+
+    def retry(self, claim: Claim, why: str, *, not_before: int, is_nothing_done: bool) -> JobStatus:
+        """Let a job wait for its next attempt, or end it after the last; return where it stands.
+
+        Of one that began an effect which may not be repeated nobody knows how it ended, unless the worker
+        says that nothing was done.
+
+        Raises:
+            LostError: it is not the worker's any more.
+        """
+        values = (is_nothing_done, is_nothing_done, not_before, why, claim.job_id, claim.token)
+        return JobStatus(self._held(_RETRY, values, claim)[0])
+
+    def cancel(self, connection: Connection, job_id: str) -> JobStatus | None:
+        """Call a job off in somebody's transaction; None where it has ended, or there is none.
+
+        A running one goes on until its worker hears of it: when it renews, or begins an effect.
+        """
+        found = execute(connection, self._text(_CANCEL), (job_id,)).fetchall()
+        return JobStatus(found[0][0]) if found else None
+
+    def reap(self) -> list[Reaped]:
+        """Take the jobs whose lease ran out from their workers; return where they stand now."""
+        if not self._database.run(self._text(_IS_OVER)):
+            return []
+        return [
+            Reaped(job_id=job_id, kind=kind, status=JobStatus(status))
+            for job_id, kind, status in self._run(_REAP, ())
+        ]
+
+    def resolve(self, connection: Connection, job_id: str, status: JobStatus, outcome: str) -> bool:
+        """Say in somebody's transaction how a job ended that is ``unknown``; False where it is not.
+
+        ``READY`` lets it be tried once more.
+        """
+        values = (status.value, outcome, job_id)
+        return bool(execute(connection, self._text(_RESOLVE), values).fetchall())
+
+    def is_known(self, key: str) -> bool:
+        """Whether a job was put with this key, whatever became of it."""
+        return bool(self._database.run(self._text(_IS_KNOWN), (key,)))
+
+    def hold(self, name: str, holder: str, lease: int) -> bool:
+        """Take or keep what has one holder at a time, for ``lease`` milliseconds; False if it is taken."""
+        return bool(self._run(_HOLD, (name, holder, lease)))
+
+    def let_go(self, name: str, holder: str) -> None:
+        """Let others have at once what this holder has."""
+        with self._database.write() as connection:
+            execute(connection, self._text(_LET_GO), (name, holder))
+
+    def find(self, job_id: str) -> Job | None:
+        """Return a job; None where there is none of that id."""
+        found = self._database.run(self._text(_FIND), (job_id,))
+        return _job(found[0]) if found else None
+
+    def list_jobs(self, statuses: Collection[JobStatus], limit: int) -> list[Job]:
+        """Return the jobs that stand so, what was put last first."""
+        asked = self._database.dialect.list_param([status.value for status in statuses])
+        return [_job(row) for row in self._database.run(self._text(_LIST), (asked, limit))]
+
+    def _held(self, statement: str, values: Sequence[Any], claim: Claim) -> tuple[Any, ...]:
+        found = self._run(statement, values)
+        if not found:
+            raise LostError(
+                f"Job {claim.job_id} ({claim.kind}) is not this worker's any more: its lease ran out, or "
+                "somebody ended it. What this worker did about it since is not recorded."
+            )
+        return found[0]
+
+    def _run(self, statement: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
+        """Run a statement in the write block that this thread is in, else in one of its own."""
+        joined = self._database.current_write
+        with nullcontext(joined) if joined is not None else self._database.write() as connection:
+            return [tuple(row) for row in execute(connection, self._text(statement), values).fetchall()]
+
+    def _text(self, statement: str) -> str:
+        for word, told in self._words.items():
+            statement = statement.replace(word, told)
+        return statement
+
+
+def _values(job: NewJob) -> tuple[Any, ...]:
+    lane, seats = (job.lane.name, job.lane.seats) if job.lane is not None else (None, 0)
+    args = json.dumps(job.args, ensure_ascii=False, sort_keys=True)
+    return (
+        job.job_id, job.kind, job.key, args, job.priority, job.ordinal, job.not_before, lane, seats,
+        job.max_attempts,
+    )  # fmt: skip
+
+
+def _claimed(row: Sequence[Any]) -> dict[str, Any]:
+    names = ("job_id", "kind", "args", "attempt", "max_attempts", "token", "effect")
+    found = dict(zip(names, row, strict=True))
+    found["args"] = json.loads(found["args"])
+    return found
+
+
+def _job(row: Sequence[Any]) -> Job:
+    job = Job(*row)
+    return job._replace(status=JobStatus(job.status))

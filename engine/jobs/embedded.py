@@ -1,0 +1,185 @@
+"""The engine of one store: workers look into the ledger, in as many processes as there are."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from engine.clock import Clock
+from engine.errors import WorkbenchError
+from engine.ids import IdSource
+from engine.jobs.claims import Claims, LostError
+from engine.jobs.context import CancelledError, Context, NothingDoneError
+from engine.jobs.models import Claim, JobStatus, Lane, NewJob
+from engine.jobs.port import JobEngine, Kind, Kinds
+from engine.store import DocumentStore
+from engine.transaction import Transaction
+
+_log = logging.getLogger(__name__)
+_PREFIX = "job"
+#: How long a worker holds a job without a sign of life.
+_LEASE = timedelta(minutes=1)
+#: How often whoever has nothing to do looks again; what this process puts wakes it at once.
+_LOOKS_EVERY = timedelta(seconds=1)
+#: How often leases that ran out are looked for.
+_REAPS_EVERY = timedelta(seconds=5)
+_LONGEST_OUTCOME = 2000
+
+
+class EmbeddedEngine(JobEngine):
+    """Delivers jobs by looking into the ledger."""
+
+    def __init__(
+        self,
+        database: DocumentStore,
+        kinds: Kinds,
+        clock: Clock,
+        ids: IdSource,
+        *,
+        lease: timedelta = _LEASE,
+        looks_every: timedelta = _LOOKS_EVERY,
+        reaps_every: timedelta = _REAPS_EVERY,
+    ) -> None:
+        self.claims = Claims(database)
+        self._kinds, self._clock, self._ids = kinds, clock, ids
+        self._lease, self._looks_every, self._reaps_every = lease, looks_every, reaps_every
+        self._news = threading.Condition()
+
+    def enqueue(
+        self,
+        tx: Transaction,
+        kind: str,
+        *,
+        key: str | None = None,
+        priority: int = 0,
+        ordinal: int = 0,
+        not_before: datetime | None = None,
+        lane: Lane | None = None,
+        max_attempts: int = 3,
+        **args: Any,
+    ) -> str | None:
+        """Put a job in a transaction (``JobEngine.enqueue``)."""
+        job = NewJob(
+            job_id=self._ids.new(_PREFIX, tx.now),
+            kind=self._kinds.get(kind).name,
+            args=args,
+            key=key,
+            priority=priority,
+            ordinal=ordinal,
+            not_before=_milliseconds(not_before) if not_before is not None else 0,
+            lane=lane,
+            max_attempts=max_attempts,
+        )
+        is_new = self.claims.put(tx.connection, job)
+        tx.after_commit(self._tell)
+        return job.job_id if is_new else None
+
+    def cancel(self, tx: Transaction, job_id: str) -> JobStatus | None:
+        """Call a job off in a transaction (``JobEngine.cancel``)."""
+        return self.claims.cancel(tx.connection, job_id)
+
+    def work(self, stop: threading.Event, threads: int = 1) -> None:
+        """Do what is there, and what comes, until ``stop`` is set (``JobEngine.work``).
+
+        Whatever a worker meets that is neither of a handler nor of the store ends them all, and is raised.
+        """
+        process = f"{socket.gethostname()}:{os.getpid()}"
+        with ThreadPoolExecutor(threads, thread_name_prefix="jobs") as pool:
+            workers = [pool.submit(self._serve, f"{process}:{number}", stop) for number in range(threads)]
+            while not stop.is_set():
+                self._carefully(self._reap)
+                stop.wait(self._reaps_every.total_seconds())
+            self._tell()
+        for worker in workers:
+            worker.result()
+
+    def do_one(self, worker: str) -> bool:
+        """Do the first job whose time has come; return whether there was one."""
+        claim = self.claims.begin(worker, self._kinds.names(), now=self._now(), lease=_length(self._lease))
+        if claim is None:
+            return False
+        self._do(self._kinds.get(claim.kind), claim)
+        return True
+
+    def _serve(self, worker: str, stop: threading.Event) -> None:
+        try:
+            while not stop.is_set():
+                if not self._carefully(lambda: self.do_one(worker)):
+                    with self._news:
+                        self._news.wait(self._looks_every.total_seconds())
+        finally:
+            stop.set()
+
+    def _reap(self) -> bool:
+        reaped = self.claims.reap()
+        for job in reaped:
+            _log.warning("job %s (%s) lost its worker; it is %s now", job.job_id, job.kind, job.status)
+        if reaped:
+            self._tell()
+        return bool(reaped)
+
+    def _carefully(self, look: Callable[[], bool]) -> bool:
+        """Look, and go on another time where the store cannot be asked: nobody else would look."""
+        try:
+            return look()
+        except WorkbenchError as error:
+            _log.warning("the ledger of jobs cannot be asked: %s", error)
+            return False
+
+    def _do(self, kind: Kind, claim: Claim) -> None:
+        context = Context(self.claims, claim, self._lease)
+        try:
+            outcome = kind.handle(context)
+            if not context.is_finished:
+                self.claims.finish(claim, outcome=_cut(outcome))
+        except LostError as error:
+            _log.warning("%s", error)
+        except CancelledError:
+            self.claims.finish(claim, JobStatus.CANCELLED)
+        except Exception as error:  # whatever a handler meets is an attempt that failed
+            self._fail(kind, claim, error)
+
+    def _fail(self, kind: Kind, claim: Claim, error: Exception) -> None:
+        next_time = self._now() + _length(kind.backoff(claim.attempt))
+        is_nothing_done = isinstance(error, NothingDoneError)
+        try:
+            status = self.claims.retry(
+                claim, _in_words(error), not_before=next_time, is_nothing_done=is_nothing_done
+            )
+        except LostError as lost:
+            _log.warning("%s", lost)
+            return
+        _log.warning(
+            "job %s (%s) failed in attempt %d of %d; it is %s now",
+            claim.job_id, kind.name, claim.attempt, claim.max_attempts, status, exc_info=error,
+        )  # fmt: skip
+
+    def _now(self) -> int:
+        return _milliseconds(self._clock.now())
+
+    def _tell(self) -> None:
+        with self._news:
+            self._news.notify_all()
+
+
+def _milliseconds(moment: datetime) -> int:
+    return _length(moment - datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def _length(duration: timedelta) -> int:
+    return duration // timedelta(milliseconds=1)
+
+
+def _in_words(error: Exception) -> str:
+    told = str(error) if isinstance(error, WorkbenchError | NothingDoneError) else type(error).__name__
+    return _cut(told) or type(error).__name__
+
+
+def _cut(text: str | None) -> str | None:
+    return text[:_LONGEST_OUTCOME] if text is not None else None

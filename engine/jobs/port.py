@@ -1,0 +1,95 @@
+"""What Workbench asks of whatever delivers jobs; ``embedded`` is one, and each passes the same tests.
+
+A kind of job is registered once, with what does it (``Kind``). Whoever has something to be done later calls
+``enqueue`` in the transaction of what it follows from; ``work`` does what is there.
+"""
+
+from __future__ import annotations
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.errors import BadRequestError
+from engine.jobs.context import Context
+from engine.jobs.models import JobStatus, Lane
+from engine.transaction import Transaction
+
+
+def _soon(attempt: int) -> timedelta:
+    """Wait 10 seconds, 40, 160 and so on, an hour at most."""
+    return timedelta(seconds=min(10 * 4.0 ** (attempt - 1), 3600))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """A kind of job."""
+
+    name: str
+    #: Does it; returns what is kept of it, in words. Any error is an attempt that failed.
+    handle: Callable[[Context], str | None]
+    #: How long to wait after an attempt that failed, by its number.
+    backoff: Callable[[int], timedelta] = _soon
+
+
+class Kinds:
+    """All kinds of jobs that a process can do."""
+
+    def __init__(self, kinds: Iterable[Kind]) -> None:
+        self._kinds = {kind.name: kind for kind in kinds}
+
+    def get(self, name: str) -> Kind:
+        """Return a kind.
+
+        Raises:
+            BadRequestError: there is none of that name.
+        """
+        if name not in self._kinds:
+            known = ", ".join(sorted(self._kinds)) or "none"
+            raise BadRequestError(f"There is no kind of job “{name}”. The kinds are: {known}.")
+        return self._kinds[name]
+
+    def names(self) -> list[str]:
+        """Return the names of all kinds."""
+        return sorted(self._kinds)
+
+
+class JobEngine(ABC):
+    """Delivers jobs."""
+
+    @abstractmethod
+    def enqueue(
+        self,
+        tx: Transaction,
+        kind: str,
+        *,
+        key: str | None = None,
+        priority: int = 0,
+        ordinal: int = 0,
+        not_before: datetime | None = None,
+        lane: Lane | None = None,
+        max_attempts: int = 3,
+        **args: Any,
+    ) -> str | None:
+        """Put a job in a transaction, so that it is there if that commits; return its id.
+
+        None where a job with this ``key`` was put before, whatever became of it. Higher priorities come
+        first, then lower ordinals, then whatever was put first; nothing is begun before ``not_before``.
+
+        Raises:
+            BadRequestError: there is no such kind.
+        """
+
+    @abstractmethod
+    def cancel(self, tx: Transaction, job_id: str) -> JobStatus | None:
+        """Call a job off in a transaction: one that waits at once, a running one when it next renews.
+
+        Return where it stands, None where it has ended.
+        """
+
+    @abstractmethod
+    def work(self, stop: threading.Event, threads: int = 1) -> None:
+        """Do what is there, and what comes, until ``stop`` is set; what is begun is ended before."""

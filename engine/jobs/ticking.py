@@ -1,0 +1,99 @@
+"""The clock of regular work: one process of all that share a store puts its jobs (decision 9).
+
+APScheduler only says that some seconds have gone by. What is due is told by the crontab lines of the regular
+work, and what was put already by the ledger, under a key that names the moment: whoever ticks twice, or after
+another did, puts nothing twice. Where the clock stood still for a week, only the last moment is made up for:
+what is regular looks at everything there is each time.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from engine.clock import Clock
+from engine.errors import WorkbenchError
+from engine.jobs.claims import Claims
+from engine.jobs.port import JobEngine
+from engine.jobs.regular import Regular
+from engine.transaction import Transaction
+
+_log = logging.getLogger(__name__)
+_LEASE = "clock"
+#: How often is looked, and how long another process waits for one that is gone.
+EVERY = timedelta(seconds=10)
+_HELD_FOR = timedelta(seconds=35)
+
+
+class Ticker:
+    """Puts regular work; as many as there are take turns by a lease."""
+
+    def __init__(
+        self,
+        jobs: JobEngine,
+        claims: Claims,
+        regular: Iterable[Regular],
+        *,
+        clock: Clock,
+        zone: str,
+        since: datetime,
+        holder: str,
+        transaction: Callable[[], AbstractContextManager[Transaction]],
+    ) -> None:
+        """Put nothing that was due before ``since``, when the workspace was made."""
+        self._jobs, self._claims, self._regular = jobs, claims, list(regular)
+        self._clock, self._zone, self._since = clock, zone, since
+        self._holder, self._transaction = holder, transaction
+        #: What is known to have been put.
+        self._known: set[str] = set()
+
+    def tick(self) -> list[str]:
+        """Put what is due and not put yet, if it is this one's turn; return its keys."""
+        if not self._claims.hold(_LEASE, self._holder, _HELD_FOR // timedelta(milliseconds=1)):
+            return []
+        now, put = self._clock.now(), list[str]()
+        for one in self._regular:
+            due = one.last(now, self._zone)
+            key = one.key(due)
+            if due < self._since or key in self._known:
+                continue
+            if not self._claims.is_known(key):
+                with self._transaction() as tx:
+                    if self._jobs.enqueue(tx, one.name, key=key) is not None:
+                        put.append(key)
+            self._known.add(key)
+        return put
+
+    def stop(self) -> None:
+        """Let another tick at once."""
+        self._claims.let_go(_LEASE, self._holder)
+
+
+def start(ticker: Ticker) -> BackgroundScheduler:
+    """Let a ticker tick in a thread, at once and then regularly; ``shutdown()`` what is returned.
+
+    A tick that comes late counts, however late it is: APScheduler alone drops what is a second late.
+    """
+
+    def tick() -> None:
+        try:
+            ticker.tick()
+        except WorkbenchError as error:  # the next tick makes up for it
+            _log.warning("regular work cannot be put: %s", error)
+
+    scheduler = BackgroundScheduler()
+    scheduler.add_job(
+        tick,
+        "interval",
+        seconds=EVERY.total_seconds(),
+        next_run_time=datetime.now(scheduler.timezone),
+        misfire_grace_time=None,
+        coalesce=True,
+        max_instances=1,
+    )
+    scheduler.start()
+    return scheduler

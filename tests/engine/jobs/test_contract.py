@@ -1,0 +1,423 @@
+"""What every engine of jobs promises (decision 9, issue 12): the same tests for each, on both databases."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from engine.app import Workbench
+from engine.clock import FixedClock
+from engine.errors import BadRequestError
+from engine.jobs.claims import LostError
+from engine.jobs.context import Context, NothingDoneError
+from engine.jobs.embedded import EmbeddedEngine
+from engine.jobs.models import Claim, Job, JobStatus, Lane
+from engine.jobs.port import Kind, Kinds
+from engine.transaction import Transaction
+from tests.conftest import NOW
+
+#: A lease that has run out when it begins: whoever has it is as good as lost.
+_OVER = -1
+_MINUTE = 60_000
+
+
+@dataclass
+class Desk:
+    """An engine, what its handler does, and what it did."""
+
+    workbench: Workbench
+    clock: FixedClock
+    #: What the handler does for each job, by the name that the job was put with.
+    doing: dict[str, Callable[[Context], str | None]] = field(default_factory=dict)
+    #: The names of the jobs that were begun, in this order.
+    begun: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        kinds = Kinds([Kind(name="try", handle=self._handle), Kind(name="other", handle=self._handle)])
+        self.engine = self.make(kinds)
+        self.claims = self.engine.claims
+
+    def make(self, kinds: Kinds, lease: timedelta = timedelta(minutes=1)) -> EmbeddedEngine:
+        """Make an engine on the same store."""
+        often = timedelta(milliseconds=10)
+        return EmbeddedEngine(
+            self.workbench.database,
+            kinds,
+            self.clock,
+            self.workbench.ids,
+            lease=lease,
+            looks_every=often,
+            reaps_every=often,
+        )
+
+    def _handle(self, context: Context) -> str | None:
+        name = context.args["name"]
+        self.begun.append(name)
+        return self.doing.get(name, lambda _: "said")(context)
+
+    def put(self, name: str, kind: str = "try", **how: Any) -> str:
+        with self.workbench.transaction(self.workbench.operator()) as tx:
+            job_id = self.engine.enqueue(tx, kind, name=name, **how)
+        assert job_id is not None
+        return job_id
+
+    def work_off(self) -> None:
+        """Do whatever can be done now."""
+        while self.engine.do_one("worker"):
+            pass
+
+    def begin(self, lease: int = _MINUTE) -> Claim:
+        """Begin a job as a worker that is left to the test."""
+        claim = self.claims.begin("somebody", ["try"], now=self.now(), lease=lease)
+        assert claim is not None
+        return claim
+
+    def now(self) -> int:
+        return int(self.clock.now().timestamp() * 1000)
+
+    def job(self, job_id: str) -> Job:
+        found = self.claims.find(job_id)
+        assert found is not None
+        return found
+
+    def told(self, job_id: str) -> tuple[JobStatus, int, str | None, str | None]:
+        """Where a job stands, in which attempt, what it had begun outside, and what is said of it."""
+        job = self.job(job_id)
+        return job.status, job.attempt, job.effect, job.outcome
+
+    def resolve(self, job_id: str, status: JobStatus, outcome: str) -> bool:
+        with self.workbench.transaction(self.workbench.operator()) as tx:
+            return self.claims.resolve(tx.connection, job_id, status, outcome)
+
+    def status(self, job_id: str) -> JobStatus:
+        return self.job(job_id).status
+
+    def cancel(self, job_id: str) -> JobStatus | None:
+        with self.workbench.transaction(self.workbench.operator()) as tx:
+            return self.engine.cancel(tx, job_id)
+
+
+@pytest.fixture
+def desk(either_workbench: Workbench, clock: FixedClock) -> Iterator[Desk]:
+    return Desk(either_workbench, clock)
+
+
+def fails(error: Exception) -> Callable[[Context], str | None]:
+    def act(_: Context) -> str | None:
+        raise error
+
+    return act
+
+
+class _OnTheWayError(Exception):
+    """Something that a handler did not foresee."""
+
+
+def test_a_job_is_there_if_and_only_if_its_transaction_was_committed(desk: Desk):
+    def fail(tx: Transaction) -> None:
+        desk.engine.enqueue(tx, "try", name="never")
+        raise _OnTheWayError
+
+    with pytest.raises(_OnTheWayError), desk.workbench.transaction(desk.workbench.operator()) as tx:
+        fail(tx)
+    job_id = desk.put("kept")
+    desk.work_off()
+    assert desk.begun == ["kept"]
+    assert desk.told(job_id) == (JobStatus.DONE, 1, None, "said")
+
+
+def test_a_job_of_no_kind_is_refused_with_the_kinds_that_there_are(desk: Desk):
+    with pytest.raises(BadRequestError, match=r"no kind of job “knit”\. The kinds are: other, try"):
+        desk.put("sweater", kind="knit")
+
+
+def test_a_job_with_the_same_key_is_put_once_whatever_became_of_the_first(desk: Desk):
+    desk.put("first", key="due/1")
+    with desk.workbench.transaction(desk.workbench.operator()) as tx:
+        assert desk.engine.enqueue(tx, "try", key="due/1", name="second") is None
+    desk.work_off()
+    with desk.workbench.transaction(desk.workbench.operator()) as tx:
+        assert desk.engine.enqueue(tx, "try", key="due/1", name="third") is None
+        assert desk.engine.enqueue(tx, "try", key="due/2", name="another") is not None
+    desk.work_off()
+    assert desk.begun == ["first", "another"]
+
+
+def test_a_worker_that_is_lost_before_an_effect_leaves_its_job_to_the_next(desk: Desk):
+    job_id = desk.put("job")
+    lost = desk.begin(lease=_OVER)
+    assert [one.status for one in desk.claims.reap()] == [JobStatus.READY]
+    desk.work_off()
+    assert desk.begun == ["job"]
+    assert desk.told(job_id)[:2] == (JobStatus.DONE, 2)
+    with pytest.raises(LostError):
+        desk.claims.finish(lost)
+
+
+def test_a_worker_that_is_lost_after_an_effect_began_leaves_its_job_unknown(desk: Desk):
+    job_id = desk.put("mail")
+    lost = desk.begin(lease=_OVER)
+    desk.claims.mark_effect(lost, "mail/7")
+    assert [one.status for one in desk.claims.reap()] == [JobStatus.UNKNOWN]
+    desk.work_off()
+    assert desk.begun == []
+    assert desk.told(job_id) == (JobStatus.UNKNOWN, 1, "mail/7", "its worker was lost")
+
+
+def test_an_effect_that_the_other_side_does_once_only_is_begun_again_with_its_key(desk: Desk):
+    job_id = desk.put("hook")
+    desk.claims.mark_effect(desk.begin(lease=_OVER), "hook/7", is_repeatable=True)
+    desk.claims.reap()
+    told: list[str | None] = []
+    desk.doing["hook"] = lambda context: told.append(context.effect_before)
+    desk.work_off()
+    assert told == ["hook/7"]
+    assert desk.status(job_id) is JobStatus.DONE
+
+
+def test_what_nobody_knew_is_tried_once_more_or_ended_on_somebodys_word(desk: Desk):
+    again, done = desk.put("again", max_attempts=1), desk.put("done")
+    for _ in range(2):
+        desk.claims.mark_effect(desk.begin(lease=_OVER), "mail/7")
+    desk.claims.reap()
+    assert desk.resolve(again, JobStatus.READY, "Mara looked: nothing had arrived.")
+    assert desk.resolve(done, JobStatus.DONE, "Mara looked: it had arrived.")
+    assert not desk.resolve(done, JobStatus.READY, "once more")
+    desk.work_off()
+    assert desk.begun == ["again"]
+    assert (desk.status(again), desk.job(done).outcome) == (JobStatus.DONE, "Mara looked: it had arrived.")
+
+
+def test_a_job_that_fails_is_tried_three_times_each_after_a_longer_wait(desk: Desk):
+    job_id = desk.put("job")
+    desk.doing["job"] = fails(BadRequestError("The address is wrong."))
+    begun_after: list[timedelta] = []
+    start = desk.clock.now()
+    for _ in range(30):
+        if desk.engine.do_one("worker"):
+            begun_after.append(desk.clock.now() - start)
+        desk.clock.advance(seconds=5)
+    assert begun_after == [timedelta(0), timedelta(seconds=10), timedelta(seconds=50)]
+    assert desk.told(job_id) == (JobStatus.FAILED, 3, None, "The address is wrong.")
+
+
+def test_the_text_of_an_error_that_nobody_wrote_for_readers_is_not_kept(desk: Desk):
+    job_id = desk.put("job", max_attempts=1)
+    desk.doing["job"] = fails(_OnTheWayError("password=hunter2"))
+    desk.work_off()
+    assert desk.job(job_id).outcome == "_OnTheWayError"
+
+
+def test_an_effect_that_fails_is_unknown_unless_its_handler_knows_that_nothing_was_done(desk: Desk):
+    def began_then(error: Exception) -> Callable[[Context], str | None]:
+        def act(context: Context) -> str | None:
+            context.effect("mail/7")
+            raise error
+
+        return act
+
+    doubtful, refused = desk.put("doubtful"), desk.put("refused")
+    desk.doing["doubtful"] = began_then(TimeoutError())
+    desk.doing["refused"] = began_then(NothingDoneError("The server refused the connection."))
+    desk.work_off()
+    assert desk.told(doubtful) == (JobStatus.UNKNOWN, 1, "mail/7", "TimeoutError")
+    assert desk.told(refused) == (JobStatus.READY, 1, None, "The server refused the connection.")
+
+
+def test_a_waiting_job_is_cancelled_at_once(desk: Desk):
+    job_id = desk.put("job")
+    assert desk.cancel(job_id) is JobStatus.CANCELLED
+    desk.work_off()
+    assert desk.begun == []
+    assert desk.cancel(job_id) is None
+
+
+def test_a_running_job_is_cancelled_before_it_begins_an_effect(desk: Desk):
+    job_id = desk.put("job")
+    reached: list[str] = []
+
+    def act(context: Context) -> str | None:
+        assert desk.cancel(job_id) is JobStatus.RUNNING
+        context.effect("mail/7")
+        reached.append("the effect")
+        return None
+
+    desk.doing["job"] = act
+    desk.work_off()
+    assert reached == []
+    assert desk.told(job_id)[:3] == (JobStatus.CANCELLED, 1, None)
+
+
+def test_a_running_job_that_was_called_off_and_loses_its_worker_is_cancelled(desk: Desk):
+    job_id = desk.put("job")
+    desk.begin(lease=_OVER)
+    desk.cancel(job_id)
+    assert [one.status for one in desk.claims.reap()] == [JobStatus.CANCELLED]
+
+
+def test_who_ended_a_job_begins_no_effect_for_it_any_more(desk: Desk):
+    job_id = desk.put("job")
+    claim = desk.begin()
+    desk.claims.finish(claim)
+    with pytest.raises(LostError):
+        desk.claims.mark_effect(claim, "mail/7")
+    assert desk.told(job_id) == (JobStatus.DONE, 1, None, None)
+
+
+def test_who_lost_a_job_can_neither_renew_it_nor_begin_an_effect_nor_end_it(desk: Desk):
+    job_id = desk.put("job")
+    old = desk.begin(lease=_OVER)
+    desk.claims.reap()
+    new = desk.begin()
+    assert (old.token, old.attempt, new.attempt) == (1, 1, 2)
+    assert new.token > old.token
+    for act in (
+        lambda: desk.claims.renew(old, _MINUTE),
+        lambda: desk.claims.mark_effect(old, "mail/7"),
+        lambda: desk.claims.finish(old),
+        lambda: desk.claims.retry(old, "why", not_before=0, is_nothing_done=False),
+    ):
+        with pytest.raises(LostError, match="not this worker's any more"):
+            act()
+    assert desk.status(job_id) is JobStatus.RUNNING
+    desk.claims.finish(new)
+    assert desk.status(job_id) is JobStatus.DONE
+
+
+def test_what_was_written_with_a_job_that_was_lost_is_undone(desk: Desk):
+    job_id = desk.put("job")
+    old = desk.begin(lease=_OVER)
+    desk.claims.reap()
+
+    def write(tx: Transaction) -> None:
+        desk.engine.enqueue(tx, "try", name="follows from it")
+        Context(desk.claims, old, timedelta(minutes=1)).finish()
+
+    with pytest.raises(LostError), desk.workbench.transaction(desk.workbench.operator()) as tx:
+        write(tx)
+    desk.work_off()
+    assert desk.begun == ["job"]
+    assert desk.status(job_id) is JobStatus.DONE
+
+
+def test_a_renewed_lease_is_not_reaped(desk: Desk):
+    desk.put("job")
+    claim = desk.begin(lease=_OVER)
+    assert desk.claims.renew(claim, _MINUTE) is False
+    assert desk.claims.reap() == []
+
+
+def test_what_takes_longer_than_a_lease_is_kept_and_hears_that_it_was_called_off(desk: Desk):
+    job_id, reaped = desk.put("long"), list[Any]()
+
+    def act(context: Context) -> str | None:
+        with context.kept():
+            for _ in range(40):
+                threading.Event().wait(0.02)
+                reaped.extend(desk.claims.reap())
+            desk.cancel(job_id)
+            threading.Event().wait(0.5)
+        return "not called off"
+
+    desk.doing["long"] = act
+    quick = desk.make(Kinds([Kind(name="try", handle=desk._handle)]), lease=timedelta(seconds=0.5))
+    assert quick.do_one("worker")
+    assert reaped == []
+    assert desk.told(job_id)[:2] == (JobStatus.CANCELLED, 1)
+
+
+def test_nothing_is_begun_before_its_time_by_the_clock_of_workbench(desk: Desk):
+    desk.put("later", not_before=NOW + timedelta(hours=2))
+    desk.put("now")
+    desk.work_off()
+    assert desk.begun == ["now"]
+    desk.clock.advance(hours=2)
+    desk.work_off()
+    assert desk.begun == ["now", "later"]
+
+
+def test_the_higher_priority_comes_first_then_the_lower_ordinal_then_the_first(desk: Desk):
+    for name, priority, ordinal in (("e", 0, 2), ("c", 0, 1), ("d", 0, 1), ("a", 9, 5), ("b", 3, 0)):
+        desk.put(name, priority=priority, ordinal=ordinal)
+    desk.work_off()
+    assert desk.begun == ["a", "b", "c", "d", "e"]
+
+
+def test_a_lane_has_as_many_at_a_time_as_it_has_seats(desk: Desk):
+    two = Lane(name="browser", seats=2)
+    for name in ("1", "2", "3"):
+        desk.put(name, lane=two)
+    desk.put("elsewhere")
+    held = [desk.begin() for _ in range(3)]
+    assert [claim.args["name"] for claim in held] == ["1", "2", "elsewhere"]
+    desk.work_off()
+    assert desk.begun == []
+    desk.claims.finish(held[0])
+    desk.work_off()
+    assert desk.begun == ["3"]
+
+
+def test_what_another_release_knows_is_left_to_it(desk: Desk):
+    job_id = desk.put("job", kind="other")
+    older = desk.make(Kinds([Kind(name="try", handle=fails(AssertionError()))]))
+    assert not older.do_one("older")
+    assert desk.status(job_id) is JobStatus.READY
+    desk.work_off()
+    assert desk.begun == ["job"]
+
+
+def test_a_worker_does_what_is_put_while_it_runs_and_stops_when_it_is_told(desk: Desk):
+    stop, done = threading.Event(), threading.Event()
+    desk.doing["job"] = lambda _: done.set()
+    worker = threading.Thread(target=desk.engine.work, args=(stop, 2))
+    worker.start()
+    try:
+        job_id = desk.put("job")
+        assert done.wait(10)
+    finally:
+        stop.set()
+        worker.join(10)
+    assert not worker.is_alive()
+    assert desk.status(job_id) is JobStatus.DONE
+
+
+def test_what_no_handler_and_no_store_is_to_blame_for_ends_the_work_and_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(desk.engine, "do_one", fails(_OnTheWayError()))
+    stop = threading.Event()
+    with pytest.raises(_OnTheWayError):
+        desk.engine.work(stop, 2)
+    assert stop.is_set()
+
+
+def test_workers_side_by_side_do_each_job_once_and_keep_to_the_seats(desk: Desk):
+    lane, names = Lane(name="one at a time", seats=1), [str(number) for number in range(40)]
+    at_work, most, lock = 0, 0, threading.Lock()
+
+    def act(_: Context) -> str | None:
+        nonlocal at_work, most
+        with lock:
+            at_work += 1
+            most = max(most, at_work)
+        threading.Event().wait(0.001)
+        with lock:
+            at_work -= 1
+        return None
+
+    for name in names:
+        desk.doing[name] = act
+        desk.put(name, lane=lane)
+    threads = [threading.Thread(target=desk.work_off) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    desk.work_off()
+    assert sorted(desk.begun) == sorted(names)
+    assert most == 1
