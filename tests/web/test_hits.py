@@ -85,3 +85,16 @@ def test_a_word_of_signs_alone_is_told_and_the_rest_counts(mara: Visitor, cli, n
     assert "has no letter and no digit to look for" in text
     assert ">Buy a lantern</a>" in text
     assert cli("task", "list", "--text", "lantern %").code == 1
+
+
+def test_a_list_that_nobody_narrowed_and_that_is_empty_says_how_it_is_filled(mara: Visitor):
+    page = mara.get("/board?view=list").text
+    assert ("No open tasks" in page, "No task matches" in page, "Clear the filters" in page) == (
+        True,
+        False,
+        False,
+    )
+    assert "and its tasks appear here" in page
+    narrowed = mara.get(LIST + "zebra").text
+    assert ("No task matches" in narrowed, "Clear the filters" in narrowed) == (True, True)
+    assert 'class="pages"' not in page, "of nothing no number is told"
