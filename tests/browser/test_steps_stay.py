@@ -1,0 +1,75 @@
+"""A step that is left out, taken up again or taken back moves nothing above it (D2, R19)."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from engine.tasks import steps
+from tests.browser.chromium import DESK, PHONE, Window
+from tests.browser.conftest import OpenWindow
+from tests.browser.hands import Keyboard
+from tests.browser.serving import Site
+from tests.factories import make_task
+
+TITLES = ("Ask for a photo", "Write the bio", "Add the links")
+
+
+@pytest.fixture
+def path(site: Site) -> str:
+    task = make_task(site.workbench, assignee="ana", description="The guest's page.")
+    with site.workbench.transaction(site.actor("ana")) as tx:
+        for title in TITLES:
+            steps.add_step(tx, task.task_id, title, required=True)
+    return f"/tasks/{task.task_id}"
+
+
+def _menu(page: Page, title: str) -> Locator:
+    return page.locator("#steps summary", has_text=f"More about the step: {title}")
+
+
+def _tops(page: Page) -> list[float]:
+    """Say how far down the window the actions, the steps' panel and their titles are."""
+    return page.evaluate(
+        """() => [...document.querySelectorAll("#actions, #steps, .step-title")]
+          .map((one) => one.getBoundingClientRect().top)"""
+    )
+
+
+def _press(page: Page, name: str) -> list[float]:
+    """Press a button of the menu that is open; say where all was before."""
+    button = page.get_by_role("button", name=name).locator("visible=true")
+    button.evaluate("(one) => one.scrollIntoView({ block: 'center', behavior: 'instant' })")
+    before = _tops(page)
+    button.click()
+    return before
+
+
+@pytest.mark.parametrize("size", [pytest.param(DESK, marks=pytest.mark.wide), PHONE], ids=["desk", "phone"])
+def test_what_stands_above_a_step_stays_while_it_is_left_out_or_taken_back(
+    site: Site, open_window: OpenWindow, path: str, size: dict[str, int]
+):
+    page = open_window(site, "ana", viewport=size).go(path)
+    _menu(page, "Write the bio").click()
+    page.get_by_label("Why does it not apply here?").locator("visible=true").fill("The guest wrote it.")
+    before = _press(page, "It does not apply")
+    expect(page.locator("#steps")).to_contain_text("Does not apply: The guest wrote it.")
+    assert _tops(page)[:4] == before[:4]
+    _menu(page, "Add the links").click()
+    before = _press(page, "Take it back")
+    expect(page.locator(".step-title")).to_have_text(list(TITLES[:2]))
+    assert _tops(page) == before[:4]
+
+
+def test_by_keyboard_the_keys_go_on_from_where_the_step_is(site: Site, open_window: OpenWindow, path: str):
+    page = open_window(site, "ana").go(path)
+    hands = Keyboard(Window(site, page.context, page))
+    hands.use(_menu(page, "Write the bio"))
+    page.keyboard.press("Tab")
+    page.keyboard.type("The guest wrote it.")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="It applies after all: Write the bio")).to_be_focused()
+    hands.use(_menu(page, "Add the links"))
+    hands.use(page.get_by_role("button", name="Take it back").locator("visible=true"))
+    expect(page.locator(".step-title")).to_have_text(list(TITLES[:2]))
+    expect(page.locator("#add-step > summary")).to_be_focused()
