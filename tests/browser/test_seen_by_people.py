@@ -253,3 +253,15 @@ def test_the_writer_sees_how_long_the_text_of_this_campaign_is_to_be(site: Site,
     expect(settings).to_be_visible()
     expect(settings.locator("dt").first).to_have_text(re.compile("[Ww]ord"))
     expect(settings.locator("dd").first).to_have_text(re.compile("^1,200"))
+
+
+@pytest.mark.parametrize("name", ["pat", "mara"])
+def test_the_menu_stands_at_the_end_of_the_header_without_the_script_too(
+    site: Site, open_window: OpenWindow, name: str
+):
+    """D7: what says how fresh a page is takes no room there, and the menu had nothing to push it aside."""
+    page = open_window(site, name, java_script_enabled=False).go("/inbox")
+    bar, menu = (page.locator(one).bounding_box() for one in (".topbar", ".user"))
+    assert bar is not None
+    assert menu is not None
+    assert 0 <= bar["x"] + bar["width"] - (menu["x"] + menu["width"]) <= 16
