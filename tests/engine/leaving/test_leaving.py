@@ -152,6 +152,11 @@ def assign(desk: Desk) -> Any:
 
 def update(desk: Desk) -> Any:
     task = desk.make(assignee=None)
+    return do(desk.workbench, desk.people["mara"], "task update", task_id=task, assignee_id="ana")
+
+
+def copy(desk: Desk) -> Any:
+    task = desk.make(assignee=None)
     changes = {"assignee_id": "ana"}
     return do(desk.workbench, desk.people["mara"], "task clone", task_id=task, changes=changes)
 
@@ -173,6 +178,7 @@ def campaign(desk: Desk) -> Any:
 WAYS = {
     "by hand": assign,
     "by a change": update,
+    "with a clone": copy,
     "by claiming": claim,
     "in a campaign": campaign,
     "with a new task": lambda desk: make_task(desk.workbench, assignee="ana"),
