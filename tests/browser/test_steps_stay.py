@@ -1,4 +1,4 @@
-"""A step that is left out, taken up again or taken back moves nothing above it (D2, R19)."""
+"""Steps of a task: keys reach each, and one that is left out or taken back moves nothing (D2, D21, R19)."""
 
 from __future__ import annotations
 
@@ -73,3 +73,17 @@ def test_by_keyboard_the_keys_go_on_from_where_the_step_is(site: Site, open_wind
     hands.use(page.get_by_role("button", name="Take it back").locator("visible=true"))
     expect(page.locator(".step-title")).to_have_text(list(TITLES[:2]))
     expect(page.locator("#add-step > summary")).to_be_focused()
+
+
+def test_the_keys_go_from_step_to_step_and_open_what_can_be_done_with_one(
+    site: Site, open_window: OpenWindow, path: str
+):
+    """D21: ``j`` passed the steps of a task over."""
+    page = open_window(site, "ana").go(path)
+    chosen = page.locator(".step.is-selected .step-title")
+    for key, title in (("j", TITLES[0]), ("j", TITLES[1]), ("j", TITLES[2]), ("k", TITLES[1])):
+        page.keyboard.press(key)
+        expect(chosen).to_have_text(title)
+    page.keyboard.press(".")
+    expect(page.get_by_label("Why does it not apply here?").locator("visible=true")).to_have_count(1)
+    expect(page.locator(".step.is-selected details")).to_have_attribute("open", "")
