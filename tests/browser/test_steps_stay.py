@@ -87,3 +87,16 @@ def test_the_keys_go_from_step_to_step_and_open_what_can_be_done_with_one(
     page.keyboard.press(".")
     expect(page.get_by_label("Why does it not apply here?").locator("visible=true")).to_have_count(1)
     expect(page.locator(".step.is-selected details")).to_have_attribute("open", "")
+
+
+def test_a_step_without_a_reason_stays_and_says_so_in_its_menu(
+    site: Site, open_window: OpenWindow, path: str
+):
+    page = open_window(site, "ana").go(path)
+    _menu(page, "Write the bio").click()
+    reason = page.get_by_label("Why does it not apply here?").locator("visible=true")
+    reason.fill("  ")
+    page.get_by_role("button", name="It does not apply").locator("visible=true").click()
+    expect(page.locator("#steps .error")).to_contain_text("say why")
+    expect(reason).to_be_focused()
+    expect(page.get_by_role("button", name="Done: Write the bio")).to_have_attribute("aria-pressed", "false")
