@@ -106,10 +106,16 @@ def test_a_file_goes_to_the_piece_that_it_is_dropped_on_else_to_the_page(
 def test_a_file_that_is_dropped_where_none_is_taken_leaves_the_page_as_it_is(
     site: Site, open_window: OpenWindow
 ):
+    """A browser opens it in the page's place unless each of the two says that it shall not."""
     page = open_window(site, "ana").go("/my-work")
-    page.evaluate("window.isSamePage = true")
-    _drag(page, "h1", "draft.txt")
-    assert page.evaluate("window.isSamePage")
+    held = page.evaluate_handle(_MAKE, ["drag", "draft.txt", "text/plain", "aGVsbG8=", ""])
+    for kind in ("dragover", "drop"):
+        is_left_to_the_browser = page.evaluate(
+            """([dataTransfer, kind]) => document.querySelector("h1").dispatchEvent(
+              new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }))""",
+            [held, kind],
+        )
+        assert not is_left_to_the_browser, kind
 
 
 def test_what_is_too_large_is_told_at_its_field_and_not_sent(site: Site, open_window: OpenWindow, task: Task):

@@ -45,6 +45,7 @@ def test_somebody_comes_changes_and_leaves_with_thirty_tasks(office: Site, open_
 
 
 def _come(page: Page, hands: Mouse) -> None:
+    expect(page.get_by_text("Add somebody who does the work")).to_be_visible()
     hands.use(page.get_by_text("Add somebody who does the work"))
     form = page.locator("#add-employee")
     hands.fill_in(form.get_by_label("Name"), "Zoe")

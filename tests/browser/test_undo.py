@@ -29,6 +29,7 @@ def _block(page: Page) -> None:
     page.get_by_label("What is in the way?").fill("The site is read-only.")
     page.get_by_role("button", name="Mark as blocked").click()
     expect(page.get_by_role("status").filter(has_text="Marked as blocked.")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
 
 
 def test_a_block_is_undone_by_mouse(site: Site, open_window: OpenWindow, task: Task):
@@ -89,6 +90,7 @@ def test_a_block_is_undone_in_every_way(site: Site, open_window: OpenWindow, tas
     hands.fill_in(page.get_by_label("What is in the way?"), "The site is read-only.")
     hands.use(page.get_by_role("button", name="Mark as blocked"))
     expect(page.get_by_role("status").filter(has_text="Marked as blocked.")).to_be_visible()
+    expect(page.get_by_role("button", name="Undo")).to_be_visible()
     assert _status(site, task) is TaskStatus.BLOCKED
     hands.use(page.get_by_role("button", name="Undo"))
     expect(page.get_by_role("status").filter(has_text="Undone: #1")).to_be_visible()

@@ -250,7 +250,7 @@ def test_a_number_alone_opens_its_task(as_user, workbench):
     task = make_task(workbench, title="Alpha", assignee="ben")
     address = {"q": f"#{task.task_number}"}
     answer = as_user("mara").get("/board", query_string=address)
-    assert (answer.status_code, answer.headers["Location"]) == (302, f"/tasks/{task.task_id}")
+    assert (answer.status_code, answer.headers.get("Location")) == (302, f"/tasks/{task.task_id}")
     assert as_user("ana").get("/board", query_string=address).status_code == 200
     assert as_user("mara").get("/board", query_string={"q": "#999"}).status_code == 200
     assert as_user("mara").get("/board", query_string={"q": f"#{task.task_number} alpha"}).status_code == 200

@@ -18,6 +18,8 @@
     const asked = detail.requestConfig?.elt, form = asked?.closest?.("[data-edit]");
     if (asked?.matches?.("a.change, a.cell")) $("details.change[open] form :is(input:not([type=hidden]), select, textarea, button)")?.focus({ preventScroll: true });
     if (form && !$(".refusal, .has-error")) $(`#field-${form.dataset.edit} :is(a.change, .change > summary), #row-${form.dataset.of} a.cell[data-field=${form.dataset.edit}]`)?.focus({ preventScroll: true });
+    // The menu of a step that was left out or taken back is gone: the keys go on from its tick, or from where steps are added.
+    if (asked?.matches?.(".step-menu form") && !$(".refusal, .has-error")) ($(`#${asked.closest("[data-item]").id} .tick`) ?? $("#add-step > summary"))?.focus({ preventScroll: true });
   });
   // In a row of a list the form comes from the task's page, below what it changes.
   document.addEventListener("click", (event) => {
@@ -887,11 +889,11 @@
   function keepRoom(region, height) { if (region) region.style.minHeight = `${height}px`; }
   /** Remembers where in the window a control stands; what it gives brings it back there, whatever grew above. */
   function placeOf(node) {
-    if (!node?.id || !node.closest("main")) return null;
-    const top = node.getBoundingClientRect().top;
+    const places = [];  // where the control is gone, what it stood in is brought back
+    for (let one = node?.closest("main [id]"); one; one = one.parentElement.closest("main [id]")) places.push([one.id, one.getBoundingClientRect().top]);
     return () => {
-      const fresh = document.getElementById(node.id);
-      if (fresh) scrollBy({ top: fresh.getBoundingClientRect().top - top, behavior: "instant" });
+      const [id, top] = places.find(([one]) => document.getElementById(one)) ?? [];
+      if (id) scrollBy({ top: document.getElementById(id).getBoundingClientRect().top - top, behavior: "instant" });
     };
   }
   /** A selector by which the same element is found in the new markup. */

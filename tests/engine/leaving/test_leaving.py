@@ -152,6 +152,11 @@ def assign(desk: Desk) -> Any:
 
 def update(desk: Desk) -> Any:
     task = desk.make(assignee=None)
+    return do(desk.workbench, desk.people["mara"], "task update", task_id=task, assignee_id="ana")
+
+
+def copy(desk: Desk) -> Any:
+    task = desk.make(assignee=None)
     changes = {"assignee_id": "ana"}
     return do(desk.workbench, desk.people["mara"], "task clone", task_id=task, changes=changes)
 
@@ -173,6 +178,7 @@ def campaign(desk: Desk) -> Any:
 WAYS = {
     "by hand": assign,
     "by a change": update,
+    "with a clone": copy,
     "by claiming": claim,
     "in a campaign": campaign,
     "with a new task": lambda desk: make_task(desk.workbench, assignee="ana"),
@@ -205,6 +211,18 @@ def test_neither_a_clone_nor_a_start_gives_work_to_who_left(desk: Desk, operator
     bundle = make_bundle(desk.workbench, "blog_post", campaign="acme_spring", parameters={"topic": "Tents"})
     with desk.workbench.reading(operator) as tx:
         assert {task.assignee_id for task in tx.find(Task, bundle_id=bundle.bundle_id)} == {None}
+
+
+def test_who_left_while_a_campaign_rested_gets_nothing_of_it_when_it_goes_on(desk: Desk, operator):
+    """R20: a campaign that is not active keeps whom it names."""
+    for deed in ("campaign deactivate", "employee deactivate", "campaign activate"):
+        named = {"employee_id": "ana"} if deed.startswith("employee") else {"campaign_id": "acme_spring"}
+        do(desk.workbench, operator, deed, **named)
+    bundle = make_bundle(desk.workbench, "blog_post", campaign="acme_spring", parameters={"topic": "Tents"})
+    with desk.workbench.reading(operator) as tx:
+        found = tx.find(Task, bundle_id=bundle.bundle_id)
+    assert {task.assignee_id for task in found} == {None}
+    assert "writer" in {task.assignee_role for task in found}
 
 
 @pytest.mark.parametrize(
