@@ -21,7 +21,7 @@ from engine.command import Done
 from engine.errors import BadRequestError, IdempotencyKeyReusedError, WorkbenchError
 from engine.record import read_json
 from engine.tasks import lifecycle, update
-from engine.tasks.bulk import Bulk
+from engine.tasks.bulk_outcome import Bulk
 from engine.tasks.models import Task, TaskStatus
 from tests.engine.corrections.walk import Walk
 from tests.factories import make_bundle, make_people, make_task
