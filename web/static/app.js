@@ -404,7 +404,9 @@
       const boxes = this.boxes(), count = boxes.filter((box) => box.checked).length, all = $("#bulk [name=all]");
       if (all && count < boxes.length) all.checked = false;
       const said = all?.checked ? `${all.parentElement.textContent.trim()} chosen` : count === 1 ? "1 task chosen" : `${count} tasks chosen`;
-      if ($(".bulk-count > *")) $(".bulk-count > *").textContent = said;
+      const place = $(".bulk-count > *");
+      // The script counts what is folded, too, which the style sheet does not see.
+      if (place) { place.textContent = said; place.classList.toggle("unseen", Boolean(all?.checked)); }
       return true;
     },
   };
