@@ -246,8 +246,11 @@ def _read_ahead(tx: Transaction, wish: _Wish, tasks: Sequence[Task]) -> None:
     ids = [task.task_id for task in tasks]
     tx.find_ahead("task_id", ids, Proof, Step)
     tx.find_ahead("blocked_by", ids, Task)
+    bundles = {task.bundle_id for task in tasks if task.bundle_id}
+    if wish.status is not None or wish.given & {*_DUE}:  # what happens in them, and their calendars
+        tx.wiring.bundles_ahead(tx, bundles)
     if wish.status in lost_blockers.LOST:
-        tx.find_ahead("bundle_id", {task.bundle_id for task in tasks if task.bundle_id}, Task)
+        tx.find_ahead("bundle_id", bundles, Task)
     tx.read_ahead({Task: dependencies.named_by(tasks)})
 
 

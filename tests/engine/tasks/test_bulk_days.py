@@ -20,6 +20,7 @@ from engine.tasks import update
 from engine.tasks.bulk_outcome import Bulk
 from engine.tasks.models import Task, TaskStatus
 from tests.factories import make_bundle, make_people, make_task
+from tests.statements import counted
 
 
 @pytest.fixture
@@ -160,3 +161,25 @@ def test_what_all_of_them_need_to_be_told_is_asked_once_and_at_its_field(
     [detail] = refused.value.details
     assert (detail["field"], detail["message"].startswith(fault)) == (field, True)
     assert now(either_workbench, task) == task
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"due_date": "2026-12-24"},
+        {"days": 3},
+        {"working_days": 3},
+        {"status": "deferred", "deferred_days": 3},
+    ],
+    ids=lambda wish: next(reversed(wish)),
+)
+def test_tasks_of_many_bundles_take_no_more_statements_than_of_two(
+    either_workbench: Workbench, mara: Actor, wish: dict[str, Any]
+):
+    taken = set()
+    for size in (2, 9):
+        tasks = [of_new_york(either_workbench, mara, "2026-11-25") for _ in range(size)]
+        with counted() as statements:
+            assert len(changed(either_workbench, mara, tasks, **wish).done) == size
+        taken.add(len(statements))
+    assert len(taken) == 1
