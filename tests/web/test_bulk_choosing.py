@@ -173,6 +173,11 @@ def test_tasks_are_watched_and_muted(
     assert modes == {WatchMode.MUTED}
 
 
+def test_a_partner_is_asked_nothing(as_user: Callable[[str], Visitor], tasks: list[Task]):
+    for form in ({"do": "skip"}, {"do": "watch", "mode": "muted"}, {"do": "defer", "all": "1"}):
+        assert as_user("pat").post("/board/bulk", {**form, "tasks": ids(tasks)}).status_code == 403
+
+
 @pytest.mark.parametrize(
     ("form", "message"),
     [
@@ -233,6 +238,16 @@ def test_a_preview_says_that_others_match_by_now_and_pins_those(
     mara.post("/board/bulk", {**hidden(preview), "do": "priority"})
     assert stored(workbench, late[0]).priority == "high"
     assert stored(workbench, newest).priority == "medium"  # the preview did not show it
+
+
+def test_who_chose_all_that_match_and_left_something_out_is_asked_again_about_all_of_them(
+    mara: Visitor, workbench: Workbench, tasks: list[Task]
+):
+    form = {"all": "1", "search": "", "matching": "3", "tasks": ids(tasks[:1]), "form": "bulk"}
+    answer = mara.post("/board/bulk", {**form, "do": "status", "status": "blocked", "reason": ""})
+    assert answer.status_code == 400
+    assert "Say what blocks them." in answer.text
+    assert set(pinned(answer.text)) == set(ids(tasks))
 
 
 def test_more_than_are_changed_at_once_cannot_all_be_chosen(mara: Visitor, workbench: Workbench):

@@ -44,10 +44,13 @@ def _verb() -> str:
 
     Raises:
         BadRequestError: there is nothing of that name.
+        ForbiddenError: it is not for the user to do.
     """
     verb = request.form.get("do", "")
     if verb not in task_list.VERBS:
         raise BadRequestError(f"Say what is to be done, in do: one of {', '.join(task_list.VERBS)}.")
+    command = commands.get(task_list.VERBS[verb].command)
+    require(current_actor(), command.permission, command.doing)
     return verb
 
 
@@ -66,7 +69,6 @@ def _chosen() -> list[str]:
 def _do(verb: Verb, tasks: list[str], *, is_confirmed: bool) -> Done[Bulk]:
     """Do it, or try it; fields of other verbs do not count."""
     command = commands.get(verb.command)
-    require(current_actor(), command.permission, command.doing)
     data = sent.data_for(command)
     given = {name: data[name] for name in ("revisions", "idempotency_key", *verb.fields) if name in data}
     return sent.execute(
@@ -109,6 +111,9 @@ def _matched_before(tasks: Sequence[str]) -> int | None:
 
 @bp.errorhandler(WorkbenchError)
 def _refused(error: WorkbenchError) -> ResponseReturnValue:
-    """Ask again, with the reasons and the input kept; all that match are chosen on the list alone."""
-    tasks = [] if "all" in request.form else request.form.getlist("tasks")
+    """Ask again, with the reasons and the input kept."""
+    try:
+        tasks = _chosen()
+    except BadRequestError:  # that is the refusal: there are too many of them to be asked about
+        tasks = []
     return errors.shown_again(error, lambda status: _page(request.form.get("do", ""), tasks, status))

@@ -296,6 +296,11 @@ WISHES: tuple[tuple[dict[str, Any], Mapping[str, Any]], ...] = (
         {"status": "blocked", "reason": "No", "priority": "low"},
         {"status": "blocked", "status_reason": "No", "priority": "low"},
     ),
+    ({"due_date": "2026-12-24"}, {"due_date": "2026-12-24"}),
+    (
+        {"status": "deferred", "deferred_until": "2027-12-24"},
+        {"status": "deferred", "status_reason": None, "deferred_until": "2027-12-24"},
+    ),
     ({"status": "cancelled", "reason": "No"}, {"status": "cancelled", "status_reason": "No"}),
 )
 #: What differs where the same is done at another moment, or as one act.
