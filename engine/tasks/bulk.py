@@ -137,7 +137,7 @@ def change(tx: Transaction, content: Content, request: BulkChange) -> Bulk:
         first = idempotency.once_or_nothing(tx, Event, key=key, action="task_bulk", body=body, make=act)
         if first is not None and not made:
             made = _as_it_was_done(tx, first, asked)
-    return Bulk(rows=made, what=wish.words, is_dry_run=request.dry_run)
+    return Bulk(rows=made, what=wish.words, is_dry_run=request.dry_run, until=wish.until)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,8 +174,10 @@ def _understood(tx: Transaction, request: BulkChange) -> _Wish:
     until = _until(tx, request)
     if status is not None:
         _refuse_untold(status, given)
-        put_off = until is not None and status is TaskStatus.DEFERRED
-        words.append(f"put off until {_said(until)}" if put_off and until else f"moved to {status.said}")
+    if status is TaskStatus.DEFERRED and until is not None:
+        words.append(f"put off until {_said(until)}")
+    elif status is not None:
+        words.append(f"moved to {status.said}")
     if request.priority is not None:
         words.append(f"set to priority {request.priority}")
     words += [f"tagged {tag}" for tag in request.tag] + [f"untagged {tag}" for tag in request.untag]

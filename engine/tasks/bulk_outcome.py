@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from engine.searches import plain
@@ -76,6 +77,8 @@ class Bulk:
     what: str
     #: Whether it was only tried.
     is_dry_run: bool
+    #: The day that they are put off to, where that was asked for, by days as well.
+    until: date | None = None
 
     @property
     def done(self) -> list[BulkRow]:

@@ -137,6 +137,17 @@ def test_tasks_are_put_off_with_one_undo(mara: Visitor, workbench: Workbench, ta
     assert {stored(workbench, task).status for task in tasks} == {TaskStatus.PENDING}
 
 
+def test_days_from_today_are_counted_from_the_day_on_which_they_were_shown(
+    mara: Visitor, workbench: Workbench, tasks: list[Task]
+):
+    form = {"do": "defer", "deferred_days": "3", "tasks": ids(tasks)}
+    preview = mara.post("/board/bulk", form).text
+    assert "put off until Tue 24 Nov 2026." in preview
+    workbench.clock.advance(hours=20)
+    mara.post("/board/bulk", {**hidden(preview), "do": "defer"})
+    assert {stored(workbench, task).deferred_until for task in tasks} == {date(2026, 11, 24)}
+
+
 def test_skipping_asks_for_one_of_the_reasons_that_the_chosen_tasks_allow(
     mara: Visitor, workbench: Workbench, bundle: Bundle, tasks: list[Task]
 ):
