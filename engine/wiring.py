@@ -63,6 +63,8 @@ class Wiring:
     owed_by_clone: OwedByClone | None = None
     #: The working calendar that a task's dates follow; None is none (definitions.md section 4, Deadline).
     calendar_of: Callable[[Transaction, Any], Any] | None = None
+    #: Reads bundles by their ids in one statement, for whoever changes tasks of many of them.
+    bundles_ahead: Callable[[Transaction, Iterable[str]], None] = lambda *_: None
     #: The ids of all that the actor is and ever was (S3); the accounts tell, which come after reference data.
     oneself: Callable[[Transaction], frozenset[str]] = lambda _: frozenset()
     #: Who watches a task or its bundle, as user ids: a remark concerns their inboxes.

@@ -140,23 +140,44 @@ _CELLS: Mapping[str, _Cell] = {
 }
 
 
-def in_bundle(rows: Iterable[PlacedRow], known: Mapping[str, PlacedRow]) -> Markup:
-    """Return rows of a bundle's page; ``known`` are the tasks that they may name, by their ids."""
+def in_bundle(
+    rows: Iterable[PlacedRow],
+    known: Mapping[str, PlacedRow],
+    changeable: Collection[str] = (),
+    is_chosen: bool = False,
+) -> Markup:
+    """Return rows of a bundle's page; ``known`` are the tasks that they may name, by their ids.
+
+    Where some are ``changeable``, those can be chosen, and all rows leave room for that.
+    """
     return Markup().join(
-        placed(row, [known[other] for other in row.depends_on if other in known]) for row in rows
+        placed(
+            row,
+            [known[other] for other in row.depends_on if other in known],
+            None if not changeable else row.task_id in changeable,
+            is_chosen,
+        )
+        for row in rows
     )
 
 
-def placed(row: PlacedRow, before: Iterable[PlacedRow]) -> Markup:
-    """Return a row of a bundle's page; ``before`` are those that it waits for, as far as they are seen."""
+def placed(
+    row: PlacedRow, before: Iterable[PlacedRow], can_be_chosen: bool | None = None, is_chosen: bool = False
+) -> Markup:
+    """Return a row of a bundle's page; ``before`` are those that it waits for, as far as they are seen.
+
+    Where ``can_be_chosen`` is None, no row of the page can.
+    """
     is_closed = row.is_terminal
+    box = _box(escape(row.title), escape(row.task_id), is_chosen=is_chosen) if can_be_chosen else ""
+    first = "" if can_be_chosen is None else f'<span class="box">{box}</span>\n'
     is_plain = row.status is TaskStatus.PENDING and not row.is_not_ready
     status = "" if is_plain else chips.standing(row)
     steps = (
         f'<span title="steps done">{row.steps_done:d}/{row.steps_total:d}</span>' if row.steps_total else ""
     )
     return Markup(  # noqa: S704 - every part is escaped
-        f'<li data-item id="task-{escape(row.task_id)}"{_CLOSED if is_closed else ""}>\n'
+        f'<li data-item id="task-{escape(row.task_id)}"{_CLOSED if is_closed else ""}>\n{first}'
         f'<span class="number quiet">#{row.task_number:d}</span>\n'
         f'<span class="what"><a href="{escape(addresses.task(row.task_id))}">{escape(row.title)}</a>\n'
         f'<span class="chips">{status}{"" if is_closed else chips.trouble(row, ("due",))}</span>\n'

@@ -94,6 +94,13 @@ def _moment_text(moment: datetime, zone: str, this_year: int) -> str:
     return f"{_day_text(local.date(), this_year)}, {local:%H:%M}"
 
 
+def deadline_text(deadline: datetime) -> str:
+    """Return ``Fri 27 Nov``, with the time where it is another than the end of the day."""
+    local = in_zone(deadline, _here().zone)
+    hour = f"{local:%H:%M}"
+    return day_text(local.date()) if hour == _END_OF_DAY else f"{day_text(local.date())}, {hour}"
+
+
 def ago_text(moment: datetime) -> str:
     """Return ``just now``, ``5 min ago``, ``3 h ago``, else the moment itself."""
     return _ago_text(moment, _here().now) or moment_text(moment)

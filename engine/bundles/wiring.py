@@ -12,6 +12,7 @@ def register(wiring: Wiring) -> None:
     """Add what this area contributes to ``wiring``."""
     wiring.visibility[Bundle] = visibility.sees
     wiring.calendar_of = pins.calendar_of
+    wiring.bundles_ahead = lambda tx, ids: tx.read_ahead({Bundle: ids})
     wiring.completion_guards.append(reactions.missing_links)
     wiring.request_guards.append(reactions.missing_links)
     wiring.on(Moved, reactions.update_bundle)

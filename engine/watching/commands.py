@@ -12,7 +12,7 @@ from engine.command import AnyCommand, command
 from engine.tasks import lookup
 from engine.tasks.inputs import OnTask
 from engine.transaction import Transaction
-from engine.watching import service
+from engine.watching import bulk, service
 from engine.watching.models import WatchMode
 
 #: Verb -> what it makes of it, its line of help, and what is said afterwards; {} is what it is done to.
@@ -60,4 +60,12 @@ def _made(noun: str, asked: type[OnTask | OnBundle], run: Callable[..., WatchMod
 COMMANDS: tuple[AnyCommand, ...] = (
     *_made("task", OnTask, _of_task),
     *_made("bundle", OnBundle, _of_bundle),
+    command(
+        "task bulk-watch",
+        "Watch or mute up to 100 tasks at once, or neither any more.",
+        input=bulk.BulkWatch,
+        permission=Permission.SEE_OWN_WORK,
+        run=bulk.watch,
+        message=lambda done: done.message,
+    ),
 )

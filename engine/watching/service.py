@@ -6,6 +6,8 @@ cause; to subscribe everybody who ever said something would fill inboxes with wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.access import Permission, require
 from engine.audit import topics
 from engine.audit.models import Action
@@ -39,10 +41,27 @@ def set_mode(tx: Transaction, thing: Task | Bundle, mode: WatchMode) -> WatchMod
     Raises:
         ForbiddenError: the actor is no user of the team.
     """
+    _set(tx, thing, _kept(tx, thing), mode)
+    return mode
+
+
+def set_mode_of_all(tx: Transaction, tasks: Sequence[Task], mode: WatchMode) -> set[str]:
+    """Say the same of many tasks that the actor sees; return the ids of those of which it was not so already.
+
+    Raises:
+        ForbiddenError: the actor is no user of the team.
+    """
+    ids = [task.task_id for task in tasks]
+    [found] = tx.find_together((Watch, {"user_id": tx.actor.user_id, "watched_task_id": ids}))
+    kept = {watch.watched_task_id: watch for watch in found}
+    return {task.task_id for task in tasks if _set(tx, task, kept.get(task.task_id), mode)}
+
+
+def _set(tx: Transaction, thing: Task | Bundle, kept: Watch | None, mode: WatchMode) -> bool:
+    """Set a mode, where ``kept`` is what was said before; return whether that was another."""
     require(tx.actor, Permission.SEE_OWN_WORK, "watch or mute work")
-    kept = _kept(tx, thing)
     if (kept.mode if kept is not None else WatchMode.NORMAL) is mode:
-        return mode
+        return False
     if kept is None:
         kind, place = search(tx, thing)
         moments = {"since": tx.now, "created_at": tx.now, "updated_at": tx.now}
@@ -56,7 +75,7 @@ def set_mode(tx: Transaction, thing: Task | Bundle, mode: WatchMode) -> WatchMod
     summary = f"{tx.actor.name} {_SAID[mode]} {name}"
     concerning = (of_page, topics.inbox_of(tx.actor.user_id))
     tx.record(Action.WATCH_CHANGED, kept, summary, after={"mode": mode}, concerning=concerning)
-    return mode
+    return True
 
 
 def watchers(tx: Transaction, task: Task) -> list[str]:

@@ -105,7 +105,7 @@ def test_e_opens_what_can_be_edited_on_the_page(site: Site, open_window: OpenWin
     window = open_window(site, "mara")
     page = window.go(f"/bundles/{bundle.bundle_id}")
     page.keyboard.press("e")
-    address = page.get_by_label("Address").first
+    address = page.get_by_label("Address", exact=True).first
     expect(address).to_be_focused()
     page.keyboard.type("https://example.com/guest")
     page.keyboard.press("Control+Enter")

@@ -38,7 +38,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/inbox": (7, 5, 6, 6),
     "/inbox?seen=1": (5, 4, 5, 4),
     "/bundles": (8, 8, 8, None),
-    "/bundles/{bundle}": (11, 11, 12, None),
+    "/bundles/{bundle}": (12, 11, 13, None),
     "/bundles/{bundle}/cancel": (11, 11, 12, None),
     "/bundles/{bundle}/reanchor": (5, 5, 6, None),
     "/bundles/{bundle}/reanchor?anchor_date=2026-12-24": (6, None, None, None),

@@ -21,6 +21,7 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "task decide": {"task_approval_id": "APPROVAL_ID"},
     "task quick": {"line": "LINE"},
     "task bulk": {"tasks": "ID..."},
+    "task bulk-watch": {"tasks": "ID..."},
     "bundle create": {"template": "KEY"},
     "bundle link": {"bundle_id": "ID", "name": "NAME", "url": "URL"},
     "bundle stage": {"bundle_id": "ID", "stage": "STAGE"},

@@ -20,7 +20,7 @@ from web.cli.groups import Makers, Registered
 if TYPE_CHECKING:
     from engine.bundles.models import BundleLink
     from engine.command import Done
-    from engine.tasks.bulk import Bulk
+    from engine.tasks.bulk_outcome import Bulk, FieldChange
     from engine.tasks.quick import Quick
     from engine.tasks.quick_add import Piece
     from engine.transaction import Transaction
@@ -32,7 +32,12 @@ def _registered() -> Makers:
     from web.cli.commands import makers  # noqa: PLC0415 - as above
 
     of_approvals = {"approvals": lambda: task_approvals.list_approvals}
-    own: dict[str, Show] = {"task link": _linked, "task quick": _quick, "task bulk": _bulk}
+    own: dict[str, Show] = {
+        "task link": _linked,
+        "task quick": _quick,
+        "task bulk": _bulk,
+        "task bulk-watch": _bulk,
+    }
     of_verbs = makers("task", {**task_approvals.SHOWN, **own}, _changed)
     return {**of_verbs, **of_approvals}
 
@@ -154,14 +159,26 @@ def _bulk(session: Session, _request: Any, done: Done[Bulk]) -> int:
             f"#{row.task_number}" if row.task_number else row.task_id,
             "done" if row.is_done else "left out",
             " ".join([*row.reasons, *row.remarks]) or row.title,
+            ", ".join(_becomes(change, session.settings.timezone) for change in row.changes),
         ]
         for row in done.result.rows
     ]
     session.answer(
         done.result.as_json(),
-        lambda: "\n".join([table(rows, ["task", "outcome", "title or reason"]), done.result.summary]),
+        lambda: "\n".join(
+            [table(rows, ["task", "outcome", "title or reason", "change"]), done.result.summary]
+        ),
     )
     return 1 if done.result.left_out else 0
+
+
+def _becomes(change: FieldChange, zone: str) -> str:
+    """Say what a field was and what it becomes; a person by their id, a deadline in the workspace's zone."""
+    before, after = (
+        f"{in_zone(value, zone):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value or "none")
+        for value in (change.before, change.after)
+    )
+    return f"{change.field} {before} → {after}"
 
 
 def _read(piece: Piece, zone: str) -> list[str]:

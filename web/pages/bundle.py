@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
+from itertools import groupby, takewhile
 from urllib.parse import urlencode
 
 from engine.audit.models import Event
@@ -106,6 +106,8 @@ class BundlePage(ChangingPage):
     lost_blockers: int
     #: The task that this person could do next: free to go, theirs to work, soonest due.
     next_row: PlacedRow | None
+    #: The ids of the tasks that the reader may change several of at once.
+    changeable: AbstractSet[str]
     #: How much the reader hears of it.
     watch_mode: WatchMode
     #: The links in the template's order.
@@ -120,7 +122,8 @@ class BundlePage(ChangingPage):
 
     def address(self, **parts: str) -> str:
         """Return where this page is, with some of its parts shown or hidden."""
-        return f"/bundles/{self.bundle.bundle_id}?{urlencode({**self.parts, **parts})}"
+        query = urlencode({**self.parts, **parts})
+        return f"/bundles/{self.bundle.bundle_id}{'?' if query else ''}{query}"
 
     @property
     def documents(self) -> list[ProcessDoc]:
@@ -169,6 +172,12 @@ class BundlePage(ChangingPage):
             groups.append(PhaseGroup(rows[0].phase or "none", name, rows, min(len(rows), left)))
             left -= groups[-1].shown
         return groups
+
+    @property
+    def finished_first(self) -> list[PhaseGroup]:
+        """The finished phases before the first that is not, where they are several: one line has them all."""
+        before = list(takewhile(lambda group: group.is_finished, self.phases))
+        return before if 1 < len(before) < len(self.phases) else []
 
     @cached_property
     def tasks(self) -> dict[str, PlacedRow]:

@@ -21,7 +21,7 @@ from engine.tasks.read_models import PlacedRow
 from engine.tasks.states import TaskStatus
 from engine.transaction import Transaction
 from engine.watching import service as watching
-from web.pages import graph_picture, names
+from web.pages import graph_picture, names, task_list
 from web.pages.bundle import BundlePage, ChangingPage
 from web.pages.graph_picture import Picture
 from web.pages.task_loading import newer_exists
@@ -65,6 +65,7 @@ def load(
         picture=_drawn(tasks, bundle.bundle_id) if is_drawn else None,
         dependency_count=tasks.edge_count,
         lost_blockers=lost,
+        changeable=task_list.changeable(tx, tasks.inside),
         next_row=_next(tx, tasks.inside),
         watch_mode=watching.mode_of(tx, bundle),
         links=found_links,

@@ -381,6 +381,8 @@
   const choosing = {
     last: null,
     boxes: () => $$(".tasks .box input"),
+    /** Those in front of the reader: a phase that is folded shows none. */
+    shown() { return this.boxes().filter((box) => box.checkVisibility()); },
     of: (item) => $(".box input", item),
     /** Chooses a task or lets it go; with a range all from the one before to it become as it is. */
     press(box, isRange) {
@@ -388,29 +390,34 @@
       return this.took(box, isRange);
     },
     took(box, isRange) {
-      const boxes = this.boxes(), ends = [boxes.indexOf(this.last), boxes.indexOf(box)].sort((a, b) => a - b);
+      const boxes = this.shown(), ends = [boxes.indexOf(this.last), boxes.indexOf(box)].sort((a, b) => a - b);
       if (isRange && ends[0] >= 0) for (const one of boxes.slice(ends[0], ends[1] + 1)) one.checked = box.checked;
       this.last = box;
       return this.tell();
     },
     all(isChosen) {
-      const boxes = this.boxes();
+      const boxes = isChosen ? this.shown() : this.boxes();
       if (!boxes.some((box) => box.checked !== isChosen)) return;
       for (const box of boxes) box.checked = isChosen;
       this.last = null;
       this.tell();
     },
     tell() {
-      const count = this.boxes().filter((box) => box.checked).length;
-      if ($(".bulk-count > *")) $(".bulk-count > *").textContent = count === 1 ? "1 task chosen" : `${count} tasks chosen`;
+      const boxes = this.boxes(), count = boxes.filter((box) => box.checked).length, all = $("#bulk [name=all]");
+      if (all && count < boxes.length) all.checked = false;
+      const said = all?.checked ? `${all.parentElement.textContent.trim()} chosen` : count === 1 ? "1 task chosen" : `${count} tasks chosen`;
+      const place = $(".bulk-count > *");
+      // The script counts what is folded, too, which the style sheet does not see.
+      if (place) { place.textContent = said; place.classList.toggle("unseen", Boolean(all?.checked)); }
       return true;
     },
   };
   document.addEventListener("click", (event) => {
     if (event.target.matches?.(".tasks .box input")) choosing.took(event.target, event.shiftKey);
+    if (event.target.matches?.("#bulk [name=all]")) { if (event.target.checked) choosing.all(true); choosing.tell(); }
     if (!event.target.closest?.("[data-choose-all]")) return;
     event.preventDefault();
-    choosing.all(choosing.boxes().some((box) => !box.checked));
+    choosing.all(choosing.shown().some((box) => !box.checked));
   });
 
   /* -- filters: a changed choice is sent at once, and its place stays open ---------------- */

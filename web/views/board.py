@@ -40,7 +40,7 @@ def show() -> ResponseReturnValue:
             return redirect(addresses.task(named))
         searched = board_filters.read(tx, asked, _template_names)
         wanted = asked.wanted
-        facts = _list(tx, wanted) if is_list else _board(tx, wanted, searched)
+        facts = _list(tx, asked) if is_list else _board(tx, wanted, searched)
     template = "board/list.html" if is_list else "board/show.html"
     return live.page(template, searched=searched, choosers=board_filters.CHOOSERS, **facts)
 
@@ -80,9 +80,11 @@ def _named(tx: Transaction, number: int) -> str | None:
     return found[0].task_id if found else None
 
 
-def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:
+def _list(tx: Transaction, asked: task_filters.Asked) -> dict[str, Any]:
+    wanted = asked.wanted
     found = queries.list_tasks(tx, wanted, counted=board_page.MOST_COUNTED)
     changeable = task_list.changeable(tx, found.items)
+    pages = Pages(found.total, found.limit, found.offset, found.is_exact)
     return {
         "rows": found.items,
         "found": found.found,
@@ -90,9 +92,8 @@ def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:
         "changeable": changeable,
         "columns": task_list.columns(request.args.getlist("columns")),
         "every_column": task_list.COLUMNS,
-        "verbs": task_list.VERBS,
-        "bar": task_list.bar(tx) if changeable else None,
-        "pages": Pages(found.total, found.limit, found.offset, found.is_exact),
+        "bar": task_list.bar(tx, asked.text, pages) if changeable else None,
+        "pages": pages,
     }
 
 

@@ -17,12 +17,14 @@ from engine.command import Done
 from engine.errors import WorkbenchError
 from web import errors, live, messages, sent
 from web.context import current_actor, current_workbench
-from web.pages import bundle_loading, reanchoring
+from web.pages import bundle_loading, reanchoring, task_list
 from web.pages import bundles as bundle_list
 from web.pagination import Pages
 from web.rendering import render
 
 bp = Blueprint("bundles", __name__)
+#: The page of a bundle on which its tasks are worked through.
+_SHOWN = "bundles/show.html"
 
 
 @bp.get("/bundles")
@@ -44,7 +46,7 @@ def index() -> ResponseReturnValue:
 @live.follows_record(topics.bundle, bundle_loading.topics_of)
 def show(bundle_id: str) -> ResponseReturnValue:
     """Show a bundle with its tasks by phase."""
-    return _page("bundles/show.html", bundle_id)
+    return _page(_SHOWN, bundle_id)
 
 
 @bp.post("/bundles/<bundle_id>/links")
@@ -95,7 +97,7 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
     def page(status: int) -> ResponseReturnValue:
         if verb == "reanchor":
             return _reanchor_page(bundle_id, request.form, status)
-        return _page("bundles/cancel.html" if verb == "cancel" else "bundles/show.html", bundle_id, status)
+        return _page("bundles/cancel.html" if verb == "cancel" else _SHOWN, bundle_id, status)
 
     return errors.shown_again(error, page)
 
@@ -105,7 +107,8 @@ def _page(template: str, bundle_id: str, status: int = 200) -> Response:
     content = current_workbench().content()
     with current_workbench().reading(current_actor()) as tx:
         page = bundle_loading.load(tx, content, bundle_id, request.args)
-    return live.page(template, status, page=page, bundle=page.bundle)
+        bar = task_list.bar(tx) if template == _SHOWN and page.changeable else None
+    return live.page(template, status, page=page, bundle=page.bundle, bar=bar)
 
 
 def _reanchor_page(bundle_id: str, sent: Mapping[str, str], status: int = 200) -> ResponseReturnValue:

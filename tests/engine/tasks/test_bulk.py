@@ -21,7 +21,7 @@ from engine.command import Done
 from engine.errors import BadRequestError, IdempotencyKeyReusedError, WorkbenchError
 from engine.record import read_json
 from engine.tasks import lifecycle, update
-from engine.tasks.bulk import Bulk
+from engine.tasks.bulk_outcome import Bulk
 from engine.tasks.models import Task, TaskStatus
 from tests.engine.corrections.walk import Walk
 from tests.factories import make_bundle, make_people, make_task
@@ -295,6 +295,11 @@ WISHES: tuple[tuple[dict[str, Any], Mapping[str, Any]], ...] = (
     (
         {"status": "blocked", "reason": "No", "priority": "low"},
         {"status": "blocked", "status_reason": "No", "priority": "low"},
+    ),
+    ({"due_date": "2026-12-24"}, {"due_date": "2026-12-24"}),
+    (
+        {"status": "deferred", "deferred_until": "2027-12-24"},
+        {"status": "deferred", "status_reason": None, "deferred_until": "2027-12-24"},
     ),
     ({"status": "cancelled", "reason": "No"}, {"status": "cancelled", "status_reason": "No"}),
 )

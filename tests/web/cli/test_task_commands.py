@@ -359,6 +359,24 @@ def test_what_is_left_out_of_many_is_told_and_ends_with_1(cli, people):
     assert done(cli, "show", "1")["assignee_id"] is None
 
 
+def test_what_a_date_was_and_what_it_becomes_is_told_of_each_of_many(cli, people):
+    done(cli, "create", "--title", "One", "--type", "untyped", "--due-date", "2026-11-27")
+    done(cli, "create", "--title", "Two", "--type", "untyped")
+    answer = cli("task", "bulk", "1", "2", "--working-days", "1", "--dry-run")
+    _, one, two, last = answer.out.splitlines()
+    assert one.endswith("deadline 2026-11-27 23:59 → 2026-11-30 23:59")
+    assert "has no due date that could be moved" in two
+    assert last == "1 task would be due 1 working day later. 1 task left out."
+    assert done(cli, "show", "1")["due_date"] == "2026-11-27"
+
+
+def test_many_tasks_are_watched_and_muted(cli, people):
+    done(cli, "create", "--title", "One", "--type", "untyped")
+    answer = cli("task", "bulk-watch", "1", "7", "--mode", "muted")
+    assert (answer.code, answer.out.splitlines()[-1]) == (1, "1 task muted. 1 task left out.")
+    assert cli("task", "bulk-watch", "1", "--mode", "deaf").code == 1
+
+
 def test_many_tasks_and_nothing_to_change_is_refused(cli, people):
     done(cli, "create", "--title", "One", "--type", "untyped")
     assert "Nothing is to be changed" in refused(cli, "bulk", "1")["message"]
