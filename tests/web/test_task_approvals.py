@@ -137,8 +137,11 @@ def test_what_is_owed_says_needed_and_then_handed_over(ana, desk):
 
 def test_requesting_approval_is_the_primary_button_once_it_is_the_next_thing(ana, desk):
     it = desk(INTERNAL, "draft")
-    thumb = actions(ana.get(it.path).text).split('class="thumb"')[1]
-    assert "Request approval" not in thumb.split("</form>")[0], "nothing to judge yet"
+    thumb = actions(ana.get(it.path).text).split('class="thumb"')[1].split("</div>")[0]
+    [row] = it.rows()
+    assert f'href="#deliverable-{row.deliverable_id}">Hand over</a>' in thumb, "nothing to judge yet"
+    work = ana.get("/my-work").text
+    assert f'href="{it.path}#deliverable-{row.deliverable_id}">Hand over<' in work
     it.hand_over()
     thumb = actions(ana.get(it.path).text).split('class="thumb"')[1].split("</form>")[0]
     assert 'class="primary">Request approval</button>' in thumb

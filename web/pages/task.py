@@ -15,12 +15,13 @@ from engine.catalog.models import ProcessDoc, ProcessDocStep
 from engine.catalog.resolved import ResolvedTemplate
 from engine.deliverables.actions import TaskAction
 from engine.deliverables.models import Deliverable
+from engine.deliverables.next_step import NextStep
 from engine.qa.models import QaReview
 from engine.reference.models import CampaignAttachment, Employee
 from engine.tasks.models import Proof, Step, Task, TaskStatus
 from engine.tasks.queries.notes import NotePage
 from engine.watching.models import WatchMode
-from web.pages import meta_fields, task_files
+from web.pages import meta_fields, task_blockers, task_files
 from web.pages.choices import People
 from web.pages.meta_fields import MetaField
 from web.pages.names import NamingPage
@@ -53,6 +54,8 @@ class TaskPage(NamingPage):
 
     #: What the user can do now, by name, in the engine's order.
     actions: Mapping[str, TaskAction]
+    #: The one thing to do next; None where there is none.
+    next_step: NextStep | None
     #: The fields that the user may change where they stand.
     editable: frozenset[str]
     #: The one of them whose form is open.
@@ -155,9 +158,9 @@ class TaskPage(NamingPage):
         return not self.is_whole and any(len(items) > MOST for items in lists)
 
     @property
-    def primary(self) -> TaskAction | None:
-        """The one action that is next."""
-        return next((action for action in self.actions.values() if action.is_primary), None)
+    def next_place(self) -> str:
+        """Where on the page the next step is given; empty where its button does it."""
+        return self.place(task_blockers.given_at(self.next_step)) if self.next_step else ""
 
     @property
     def offered(self) -> tuple[TaskAction, ...]:
