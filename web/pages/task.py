@@ -116,6 +116,8 @@ class TaskPage(NamingPage):
     handed_over_before: HandedOverBefore | None
     #: The tasks that do the work of this closed one again, as far as the user sees them.
     reworks: Sequence[Task]
+    #: When a rework of this closed task is due where nobody says it.
+    rework_due: date | None
 
     # -- people ----------------------------------------------------------------------------
 
@@ -192,6 +194,8 @@ class TaskPage(NamingPage):
             reasons = tuple((item["text"], item["text"]) for item in task.skip["reasons"])
             is_comment_required = task.skip.get("comment_required", True)
             found["skip"] = (reasons, task.skip.get("note"), bool(is_comment_required))
+        if task.is_terminal:
+            found["rework"] = due_again(task, self.rework_due)
         if "defer" in self.actions:
             found["defer"] = today.isoformat(), task.deadline
         return tuple(found.items())
@@ -219,6 +223,7 @@ class TaskPage(NamingPage):
             "approve": self.may_decide,
             "flag": self.may_decide and self.task.status is TaskStatus.COMPLETED,
             "answer": self.may_decide and self.task.status is TaskStatus.HELP_NEEDED,
+            "rework": self.task.is_terminal and "clone" in self.actions,
             "note": self.may_note,
             "edit_note": self.may_note,
         }.get(kind, name in self.actions)
@@ -282,6 +287,14 @@ class TaskPage(NamingPage):
     def may_drop(self, other: Task) -> bool:
         """Whether the user may drop a dependency that will never be met, because it was called off."""
         return self.may_change and other.is_terminal and not other.satisfies_dependents
+
+
+def due_again(task: Task, usual: date | None) -> tuple[str, str]:
+    """Return the day that the form of a rework starts with, and what it is, in words."""
+    if usual is None:
+        return "", "The closed task had none."
+    is_same = usual == task.due_date
+    return usual.isoformat(), f"{'As before' if is_same else 'In a week: its day is past'}. Empty: none."
 
 
 def _file_words(item: Artifact) -> str:

@@ -174,6 +174,7 @@ def read(
         "original": seen.get(task.cloned_from or ""),
         "handed_over_before": before if task.rework_of in seen else None,
         "reworks": _reworks(tx, task),
+        "rework_due": rework.usual_due_date(tx, task) if task.is_terminal else None,
         "may_correct": may_work and correct.is_offered(tx, task, events),
         "assignee": tx.find_by_key(Employee, task.assignee_id) if task.assignee_id else None,
         "people": (
