@@ -53,10 +53,10 @@ class Desk:
             lifecycle.start(tx, self.task_id)
         self.path = f"/tasks/{self.task_id}"
 
-    def hand_over(self):
+    def hand_over(self, **facts):
         for row in self.rows():
             with self.workbench.transaction(self.people["ana"]) as tx:
-                versions.edit(tx, row.deliverable_id, url=f"https://docs.example/{row.ref}")
+                versions.edit(tx, row.deliverable_id, url=f"https://docs.example/{row.ref}", meta=facts)
         return self
 
     def request(self):
@@ -267,9 +267,31 @@ def test_remarks_of_the_approver_on_the_version_stand_with_what_they_said(desk, 
     assert anchors <= set(re.findall(r'id="(comment-\w+)"', ana.get(address).text))
 
 
+@pytest.mark.parametrize(
+    ("given", "facts"),
+    [
+        ({}, {"word_count": 900, "source": "Ben"}),
+        ({"word_count": "800"}, {"word_count": 800, "source": "Ben"}),
+        ({"source": ""}, {"word_count": 900}),
+    ],
+)
+def test_the_next_version_has_the_facts_of_the_one_before_but_for_what_is_said(
+    ana, desk, workbench, people, given, facts
+):
+    it = desk(INTERNAL, "draft").hand_over(word_count=900, source="Ben").request().decide("rejected", "No.")
+    [first] = it.rows()
+    typed = {"deliverable_id": first.deliverable_id, "url": "https://docs.example/2", "meta": given}
+    factories.do(workbench, people["ana"], "task resubmit", **typed)
+    assert [row.meta for row in it.rows()] == [first.meta, facts]
+
+
 def test_resubmitting_hands_over_the_next_version_and_asks_again(ana, desk):
-    it = desk(INTERNAL, "draft").hand_over().request().decide("rejected", "Too long.")
-    answer = it.next(ana, it.rows()[0], "resubmit", **{"meta.word_count": "800"})
+    it = desk(INTERNAL, "draft").hand_over(word_count=900).request().decide("rejected", "Too long.")
+    [first] = it.rows()
+    form = ana.get(it.path).text.split(f'id="next-{first.deliverable_id}"')[1].split("</form>")[0]
+    assert "The facts are those of version 1: change what is different now." in form
+    assert re.search(r'name="meta.word_count"[^>]* value="900"', form)
+    answer = it.next(ana, first, "resubmit", **{"meta.word_count": "800"})
     assert answer.status_code == 303
     first, second = it.rows()
     assert answer.location.endswith(f"#deliverable-{second.deliverable_id}")
