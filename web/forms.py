@@ -43,6 +43,8 @@ class FormState:
     errors: Mapping[str, str] = field(default_factory=dict)
     #: What belongs to the form as a whole, all reasons at once.
     reasons: tuple[str, ...] = ()
+    #: Reason -> the address where it is put right, as far as there is one.
+    places: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def was_refused(self) -> bool:
@@ -77,17 +79,20 @@ def refuse(error: WorkbenchError) -> FormState:
     shown = {*given, *request.files} if given else frozenset()
     errors: dict[str, str] = {}
     reasons: list[str] = []
+    places: dict[str, str] = {}
     for detail in error.details:
         name, message = detail.get("field"), str(detail.get("message", told))
         if name in shown:
             errors.setdefault(str(name), message)
         else:
             reasons.append(message)
+            if place := detail.get("mended_at"):
+                places[message] = str(place)
     if not errors and not reasons:
         reasons = [told]
     name = given.get(NAME_FIELD, "page")
     values = {field: request.form.getlist(field)[-1] for field in given}
-    state = FormState(name, values, errors, tuple(dict.fromkeys(reasons)))
+    state = FormState(name, values, errors, tuple(dict.fromkeys(reasons)), places)
     g.refused_form = state
     return state
 

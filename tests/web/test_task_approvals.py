@@ -267,6 +267,29 @@ def test_remarks_of_the_approver_on_the_version_stand_with_what_they_said(desk, 
     assert anchors <= set(re.findall(r'id="(comment-\w+)"', ana.get(address).text))
 
 
+def test_a_refused_request_leads_to_each_thing_that_is_missing(ana, desk, workbench, people):
+    it = desk(INTERNAL, "draft")
+    given = {"task_id": it.task_id, "title": "Outline", "required": True}
+    step = factories.do(workbench, people["ana"], "task add-step", **given)
+    answer = ana.post(f"{it.path}/request_approval", {"form": "request_approval"})
+    assert answer.status_code == 409
+    told = answer.text.split('id="blockers"')[1].split("</section>")[0]
+    assert "Approval can be requested once all of this is settled:" in told
+    [row] = it.rows()
+    assert re.findall(r'<li>(?:<a href="([^"]+)">)?([^<]+)', told) == [
+        (
+            f"#deliverable-{row.deliverable_id}",
+            "The deliverable “draft” is not handed over: give its address or a file.",
+        ),
+        (f"#step-{step.task_step_id}", "The step “Outline” is open: do it and tick it."),
+        (
+            "#deliverables",
+            "It needs an internal approval, and nothing to judge is handed over yet: hand it over, or add a "
+            "deliverable where it owes none.",
+        ),
+    ]
+
+
 @pytest.mark.parametrize(
     ("given", "facts"),
     [

@@ -21,6 +21,7 @@ from engine.reference.models import CampaignAttachment, Employee
 from engine.tasks.models import Proof, Step, Task, TaskStatus
 from engine.tasks.queries.notes import NotePage
 from engine.watching.models import WatchMode
+from web.forms import FormState
 from web.pages import meta_fields, task_blockers, task_files
 from web.pages.choices import People
 from web.pages.meta_fields import MetaField
@@ -152,6 +153,11 @@ class TaskPage(NamingPage):
     def place(self, anchor: str) -> str:
         """Return where an anchor of this page is, whether or not what it names is shown now."""
         return f"{self.whole_address}{anchor}" if self.is_cut and anchor.startswith("#") else anchor
+
+    def missing(self, refused: FormState) -> list[tuple[str, str | None]]:
+        """Return what a verb was refused for, each with where it is put right; that may be this page."""
+        places = {reason: place.removeprefix(self.address) for reason, place in refused.places.items()}
+        return [(reason, places.get(reason) or None) for reason in refused.reasons]
 
     @cached_property
     def is_cut(self) -> bool:
