@@ -284,8 +284,10 @@ def test_a_refused_request_leads_to_each_thing_that_is_missing(ana, desk, workbe
         (f"#step-{step.task_step_id}", "The step “Outline” is open: do it and tick it."),
         (
             "#deliverables",
-            "It needs an internal approval, and nothing to judge is handed over yet: hand it over, or add a "
-            "deliverable where it owes none.",
+            (
+                "It needs an internal approval, and nothing to judge is handed over yet: hand it over, or "
+                "add a deliverable where it owes none."
+            ),
         ),
     ]
 

@@ -21,6 +21,7 @@ from engine.reference.models import CampaignAttachment, Employee
 from engine.tasks.models import Proof, Step, Task, TaskStatus
 from engine.tasks.queries.notes import NotePage
 from engine.watching.models import WatchMode
+from web import addresses
 from web.forms import FormState
 from web.pages import meta_fields, task_blockers, task_files
 from web.pages.choices import People
@@ -154,10 +155,28 @@ class TaskPage(NamingPage):
         """Return where an anchor of this page is, whether or not what it names is shown now."""
         return f"{self.whole_address}{anchor}" if self.is_cut and anchor.startswith("#") else anchor
 
-    def missing(self, refused: FormState) -> list[tuple[str, str | None]]:
-        """Return what a verb was refused for, each with where it is put right; that may be this page."""
-        places = {reason: place.removeprefix(self.address) for reason, place in refused.places.items()}
-        return [(reason, places.get(reason) or None) for reason in refused.reasons]
+    def in_the_way(self, refused: FormState | None) -> list[tuple[str, str, str]]:
+        """Return what stands in the way, or what a verb was ``refused`` for, in words.
+
+        Each with where it is put right, and where the user lets the task wait no longer for it, as far as
+        there is such a place.
+        """
+        if refused is None:
+            found = [(item.message, where or "") for item, where in self.blockers.own]
+        else:
+            found = [
+                (reason, refused.places.get(reason, "").removeprefix(self.address))
+                for reason in refused.reasons
+            ]
+        waived_at = {addresses.task(task_id): f"#waive-{task_id}" for task_id in self.waivable}
+        return [(words, self.place(where), waived_at.get(where, "")) for words, where in found]
+
+    @cached_property
+    def waivable(self) -> frozenset[str]:
+        """The tasks that are still to be done, for which the user may let this one wait no longer (S2)."""
+        if "depends_on" not in self.editable or (self.task.bundle_id is not None and not self.may_decide):
+            return frozenset()
+        return frozenset(other.task_id for other in self.dependencies if not other.is_terminal)
 
     @cached_property
     def is_cut(self) -> bool:

@@ -30,11 +30,6 @@ class Blockers:
         return self.before_request if self.is_judged else self.all
 
     @property
-    def said(self) -> list[tuple[str, str | None]]:
-        """The worker's own in words, each with where it is put right."""
-        return [(item.message, where) for item, where in self.own]
-
-    @property
     def before_request(self) -> list[Blocker]:
         """What must be done before approval can be requested (APR-02)."""
         return [(item, where) for item, where in self.all if item.area != "approval"]
