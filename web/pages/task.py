@@ -319,7 +319,8 @@ def due_again(task: Task, usual: date | None) -> tuple[str, str]:
     if usual is None:
         return "", "The closed task had none."
     is_same = usual == task.due_date
-    return usual.isoformat(), f"{'As before' if is_same else 'In a week: its day is past'}. Empty: none."
+    words = "As before." if is_same else "A week from today: the day that it had is past."
+    return usual.isoformat(), f"{words} Empty: none."
 
 
 def _file_words(item: Artifact) -> str:
