@@ -24,7 +24,7 @@ def task(workbench, people):
     return make_task(workbench, title="Write it", assignee="ana")
 
 
-def refused(visitor, task, headers=None, **fields):
+def sent_late(visitor, task, headers=None, **fields):
     """Put it off to a day that is past."""
     typed = {"form": "defer", "until": "2020-01-01", "reason": LATER, **fields}
     return visitor.post(
@@ -34,7 +34,7 @@ def refused(visitor, task, headers=None, **fields):
 
 @pytest.mark.parametrize("headers", BROWSERS.values(), ids=BROWSERS)
 def test_a_browser_is_led_to_the_page_which_shows_what_was_typed_once(ana, task, headers):
-    answer = refused(ana, task, headers)
+    answer = sent_late(ana, task, headers)
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/tasks/{task.task_id}")
     shown = ana.get(f"/tasks/{task.task_id}", headers=headers)
     assert "is past; choose today or a later day" in shown.text
@@ -49,7 +49,7 @@ def test_a_browser_is_led_to_the_page_which_shows_what_was_typed_once(ana, task,
 
 def test_it_is_shown_though_the_browser_holds_the_page(ana, task):
     held = ana.get(f"/tasks/{task.task_id}", headers=BROWSER).headers["ETag"]
-    refused(ana, task)
+    sent_late(ana, task)
     asked = {**BROWSER, "If-None-Match": held}
     assert "is past" in ana.get(f"/tasks/{task.task_id}", headers=asked).text
     assert ana.get(f"/tasks/{task.task_id}", headers=asked).status_code == 304
@@ -59,7 +59,7 @@ def test_it_is_shown_though_the_browser_holds_the_page(ana, task):
     "headers", [{}, {"Sec-Fetch-Mode": "cors", "HX-Request": "true"}, {"Sec-Fetch-Mode": "same-origin"}]
 )
 def test_whoever_is_no_page_of_a_browser_gets_the_refusal_as_the_answer(ana, task, headers):
-    answer = refused(ana, task, headers)
+    answer = sent_late(ana, task, headers)
     assert answer.status_code == 400
     assert LATER.split()[1] in answer.text
     assert "Set-Cookie" not in answer.headers
@@ -67,13 +67,13 @@ def test_whoever_is_no_page_of_a_browser_gets_the_refusal_as_the_answer(ana, tas
 
 def test_what_is_too_long_to_wait_is_shown_in_the_answer(ana, task):
     words = " ".join(sha256(str(number).encode()).hexdigest() for number in range(150))
-    answer = refused(ana, task, reason=words)
+    answer = sent_late(ana, task, reason=words)
     assert answer.status_code == 400
     assert words in answer.text
 
 
 def test_no_other_page_no_other_session_and_no_script_takes_it(ana, task, as_user):
-    refused(ana, task)
+    sent_late(ana, task)
     polls = {"X-Live": "1", "Sec-Fetch-Mode": "same-origin"}
     assert "is past" not in ana.get(f"/tasks/{task.task_id}", headers=polls).text
     assert "is past" not in ana.get(f"/tasks/{task.task_id}/clone", headers=BROWSER).text
@@ -85,13 +85,13 @@ def test_no_other_page_no_other_session_and_no_script_takes_it(ana, task, as_use
 
 
 def test_the_cookie_is_of_this_page_and_a_minute_and_no_script_reads_it(ana, task):
-    [cookie] = refused(ana, task).headers.getlist("Set-Cookie")
+    [cookie] = sent_late(ana, task).headers.getlist("Set-Cookie")
     facts = set(cookie.split("; ")[1:])
     assert {"HttpOnly", "SameSite=Lax", "Max-Age=60", f"Path=/tasks/{task.task_id}"} <= facts
 
 
 def test_a_planted_or_torn_cookie_shows_nothing(ana, task):
-    refused(ana, task)
+    sent_late(ana, task)
     known = ana.client.get_cookie("workbench_refused", path=f"/tasks/{task.task_id}").value
     for value in ("", "x", known[:-1], known[5:]):
         ana.client.set_cookie("workbench_refused", value, path=f"/tasks/{task.task_id}")
@@ -109,7 +109,7 @@ def test_a_form_with_a_password_never_waits(app):
 
 def test_a_page_that_is_not_theirs_is_still_the_answer_at_once(as_user, workbench, people):
     theirs = make_task(workbench, title="Hidden", assignee="ben")
-    assert refused(as_user("ana"), theirs).status_code == 404
+    assert sent_late(as_user("ana"), theirs).status_code == 404
 
 
 @pytest.mark.parametrize(
