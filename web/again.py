@@ -14,7 +14,7 @@ from engine.errors import BadRequestError
 from web import csrf
 
 #: What nobody may read on a page again: it is typed anew.
-_SECRET = frozenset({"password", "current"})
+SECRET = frozenset({"password", "current"})
 #: What pages put into their forms by themselves.
 _OF_THE_PAGE = frozenset({"form", "next", "revision", "idempotency_key", "outcome"})
 _BOXES = frozenset({"", "on", "off", "true", "false", "1", "0"})
@@ -37,7 +37,7 @@ class SentField:
     @property
     def is_secret(self) -> bool:
         """Whether it is typed anew."""
-        return self.name in _SECRET
+        return self.name in SECRET
 
     @property
     def is_typed(self) -> bool:

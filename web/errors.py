@@ -59,20 +59,26 @@ def stands_alone(error: WorkbenchError) -> bool:
 
 
 def shown_again(
-    error: WorkbenchError, page: Callable[[int], ResponseReturnValue], *, keeps_refusal: bool = False
+    error: WorkbenchError,
+    page: Callable[[int], ResponseReturnValue],
+    at: Callable[[], str] | None = None,
+    *,
+    keeps_refusal: bool = False,
 ) -> ResponseReturnValue:
     """Return the page of the form that was refused, with the reasons and the input kept.
 
-    ``page`` renders it with a status. Where it is not theirs to see, that is the answer, unless the refusal
-    says nothing of the record: a form without its token, or one that ``keeps_refusal``.
+    ``page`` renders it with a status; where it has an address, which ``at`` tells, a browser is led there, so
+    that loading it again sends nothing again. Where it is not theirs to see, that is the answer, unless the
+    refusal says nothing of the record: a form without its token, or one that ``keeps_refusal``.
     """
     if stands_alone(error):
         return answer(error)
-    forms.refuse(error)
+    state, is_forged = forms.refuse(error), isinstance(error, csrf.ForgedRequestError)
     try:
-        return page(answer_for(error).status)
+        shown = page(answer_for(error).status)
     except WorkbenchError as hidden:
-        return answer(error if keeps_refusal or isinstance(error, csrf.ForgedRequestError) else hidden)
+        return answer(error if keeps_refusal or is_forged else hidden)
+    return (forms.led_to(state, at()) if at is not None and not is_forged else None) or shown
 
 
 def register(app: Flask) -> None:

@@ -2,24 +2,35 @@
 
 A view that refuses calls ``refuse(error)`` and renders its page again; the page asks ``form_state(name)``
 for each of its forms. A form names itself in a hidden input ``form``.
+
+A browser that left its page with the form is led back to that page, which shows the refusal once: loaded
+again, it sends nothing. Until then what was typed waits in a cookie, which the one answer sets and the next
+takes away: signed, for that page and this session alone, for a minute, without secrets. What is too long for
+a cookie is shown in the answer itself, as it is to whoever is no such browser.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
+from urllib.parse import unquote
 
-from flask import Flask, g, request
+from flask import Flask, Response, current_app, g, redirect, request
+from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 
 from engine import commands
 from engine.asked import Asked, fields_of
 from engine.errors import BadRequestError, WorkbenchError
-from web import outages
+from web import csrf, outages
+from web.again import SECRET
 from web.answers import message_for_all
 
 NAME_FIELD = "form"
+#: For how many seconds a refused form waits for its page, and how many bytes its cookie may have.
+_WAITS, _LONGEST_COOKIE = 60, 3500
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,8 @@ class FormState:
     errors: Mapping[str, str] = field(default_factory=dict)
     #: What belongs to the form as a whole, all reasons at once.
     reasons: tuple[str, ...] = ()
+    #: Reason -> the address where it is put right, as far as there is one.
+    places: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def was_refused(self) -> bool:
@@ -66,31 +79,95 @@ def refuse(error: WorkbenchError) -> FormState:
     shown = {*given, *request.files} if given else frozenset()
     errors: dict[str, str] = {}
     reasons: list[str] = []
+    places: dict[str, str] = {}
     for detail in error.details:
         name, message = detail.get("field"), str(detail.get("message", told))
         if name in shown:
             errors.setdefault(str(name), message)
         else:
             reasons.append(message)
+            if place := detail.get("mended_at"):
+                places[message] = str(place)
     if not errors and not reasons:
         reasons = [told]
     name = given.get(NAME_FIELD, "page")
     values = {field: request.form.getlist(field)[-1] for field in given}
-    state = FormState(name, values, errors, tuple(dict.fromkeys(reasons)))
+    state = FormState(name, values, errors, tuple(dict.fromkeys(reasons)), places)
     g.refused_form = state
     return state
 
 
 def form_state(name: str) -> FormState:
     """Return the state of the form with this name; for templates."""
-    refused: FormState | None = g.get("refused_form")
+    refused = refused_form()
     return refused if refused is not None and refused.name == name else FormState(name)
 
 
 def refused_form() -> FormState | None:
     """Return the form that was just refused, if any; for a page's summary of errors."""
-    refused: FormState | None = g.get("refused_form")
+    if "refused_form" not in g:
+        g.refused_form = _waiting()
+    refused: FormState | None = g.refused_form
     return refused
+
+
+def led_to(state: FormState, page: str) -> Response | None:
+    """Lead the browser to the page that shows a refused form; None where the answer itself has to show it."""
+    if not _leaves_its_page() or SECRET & state.values.keys():
+        return None
+    typed = {name: value for name, value in state.values.items() if name != csrf.FIELD}
+    kept = {**asdict(state), "values": typed, "reasons": list(state.reasons)}
+    cookie = _signer().dumps([page, _session(), kept])
+    if len(cookie) > _LONGEST_COOKIE:
+        return None
+    answer = redirect(page, 303)
+    answer.headers["Cache-Control"] = "no-store"
+    answer.set_cookie(_cookie_name(), str(cookie), max_age=_WAITS, **_cookie_of(page))
+    return answer  # type: ignore[return-value]  # Flask's redirect gives Flask's response
+
+
+def _leaves_its_page() -> bool:
+    """Whether a browser has left its page with this form; without HTTPS it says so in the older header."""
+    mode = request.headers.get("Sec-Fetch-Mode")
+    return mode == "navigate" if mode else request.headers.get("Upgrade-Insecure-Requests") == "1"
+
+
+def _waiting() -> FormState | None:
+    """Return the form that waits for this page, and forget it; what is not ours is none."""
+    given = request.cookies.get(_cookie_name())
+    if not given or request.method != "GET" or not _leaves_its_page():
+        return None
+    try:
+        page, session, kept = _signer().loads(given, max_age=_WAITS)
+    except BadData:
+        return None
+    if unquote(page) != request.root_path + request.path or session != _session():
+        return None
+    g.shown_form = page
+    return FormState(**{**kept, "reasons": tuple(kept["reasons"])})
+
+
+def _forget(response: Response) -> Response:
+    if "shown_form" in g:
+        response.delete_cookie(_cookie_name(), **_cookie_of(g.shown_form))
+    return response
+
+
+def _session() -> str:
+    return hashlib.sha256(csrf.token().encode()).hexdigest()[:16]
+
+
+def _signer() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.secret_key), salt="a refused form")
+
+
+def _cookie_name() -> str:
+    return f"{'__Secure-' if current_app.config['SESSION_COOKIE_SECURE'] else ''}workbench_refused"
+
+
+def _cookie_of(page: str) -> dict[str, Any]:
+    is_secure = current_app.config["SESSION_COOKIE_SECURE"]
+    return {"path": page, "httponly": True, "samesite": "Lax", "secure": is_secure}
 
 
 def asked(command: str, name: str) -> Asked:
@@ -123,6 +200,7 @@ def chosen_from(field: Asked) -> list[tuple[str, str]]:
 
 def register(app: Flask) -> None:
     """Offer the form states, and what commands ask for, to the templates of ``app``."""
+    app.after_request(_forget)
     app.jinja_env.globals.update(
         all_asked=all_asked,
         asked=asked,

@@ -27,6 +27,7 @@ from engine.app import Workbench
 from engine.audit import history, topics
 from engine.ledger import milliseconds
 from engine.transaction import Transaction
+from web import forms
 from web import frame as frames
 from web.context import current_actor, current_today, current_workbench, workbench_of
 from web.errors import wants_json
@@ -159,7 +160,7 @@ def answer_unchanged(
     cursor = max(positions.get(name, 0) for name in names)
     waiting = frames.waiting(current_actor(), positions)
     g.mark = mark = Mark(_shown(cursor), _tag(cursor, positions.get(topics.PAST, 0), waiting))
-    if wants_json() or (_FLASHES in session and not is_poll()):
+    if wants_json() or (_FLASHES in session and not is_poll()) or forms.refused_form() is not None:
         return None
     held = request.if_none_match
     if not held.star_tag and held.contains_weak(mark.tag):  # whether there is a page for them, the view says
@@ -184,7 +185,7 @@ def page(template: str, status: int = 200, /, **facts: Any) -> Response:
     One that answers a form has no cursor either, so it does not ask for itself: the address that a form is
     sent to gives no page, and what is shown once, or was typed, stays.
     """
-    mark: Mark | None = g.get("mark")
+    mark: Mark | None = g.get("mark") if forms.refused_form() is None else None
     shown = render(template, **({"cursor": mark.cursor} if mark else {}), **facts)
     response = make_response(shown, status)
     if mark is None or status != 200 or 'class="message' in shown:

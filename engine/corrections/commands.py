@@ -9,8 +9,8 @@ from pydantic import Field
 from engine.access import Permission
 from engine.command import AnyCommand, Command, command, with_content
 from engine.corrections import correct, rework, undo
-from engine.inputs import FilledText, Input, lines
-from engine.tasks.inputs import LONGEST_REMARK, OnTask, WithReason
+from engine.inputs import FilledText, Input, OptionalDay, lines
+from engine.tasks.inputs import LONGEST_REMARK, LONGEST_WORDS, OnTask
 
 
 class OnAct(Input):
@@ -18,6 +18,20 @@ class OnAct(Input):
 
     #: The id of what was done, as it was told after it.
     act_id: str = Field(title="Act", min_length=1)
+
+
+class Rework(OnTask):
+    """Closed work that is done again."""
+
+    #: The first note of the new task.
+    reason: Annotated[
+        FilledText,
+        Field(
+            title="Why again, and what is to change?", max_length=LONGEST_WORDS, json_schema_extra=lines(3)
+        ),
+    ]
+    #: As YYYY-MM-DD, empty for none. Left out: the day of the closed task, in a week where that is past.
+    due_date: OptionalDay = Field(default=None, json_schema_extra={"clearable": True})
 
 
 class Correct(OnTask):
@@ -52,12 +66,17 @@ COMMANDS: tuple[AnyCommand, ...] = (
     Command(
         name="task rework",
         help="Do the work of a closed task again, in a new task that is linked to it.",
-        input=WithReason,
+        input=Rework,
         permission=Permission.WORK_OWN,
         prepare=with_content,
         run=lambda tx, request, content: rework.rework(
-            tx, content, request.task_id, request.reason, revision=request.revision
+            tx,
+            content,
+            request.task_id,
+            request.reason,
+            request.model_dump(include={"due_date"}, exclude_unset=True),
+            revision=request.revision,
         ),
-        message=lambda task: f"This is the rework, #{task.task_number}. Say in a note what is to change.",
+        message=lambda task: f"This is the rework, #{task.task_number}.",
     ),
 )

@@ -137,7 +137,7 @@ def _with_approval_next(
     return {
         task_id
         for task_id in candidates
-        if all(violation.area == "approval" for violation in cases[task_id].violations)
+        if task_id in cases and all(one.area == "approval" for one in cases[task_id].violations)
     }
 
 

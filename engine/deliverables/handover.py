@@ -54,11 +54,14 @@ def hand_over(tx: Transaction, request: HandOver, file: Received | None) -> Deli
 
 
 def hand_over_next(tx: Transaction, request: HandOverNext, file: Received | None) -> Resubmission:
-    """Make the version after a judged one, and ask for its approval where that is wished."""
+    """Make the version after a judged one, and ask for its approval where that is wished.
+
+    It begins with the facts of the judged one: what is given stands over them, an empty one takes one away.
+    """
     judged = tx.get(Deliverable, request.deliverable_id)
     task = lookup.find(tx, request.task_id or judged.task_id)
     _check_of(task, judged)
-    content = _content(tx, task, judged, request, file, known={})
+    content = _content(tx, task, judged, request, file, known=judged.meta)
     if request.then is Then.RESUBMIT:
         return resubmission.resubmit(tx, judged.deliverable_id, **vars(content))
     row = versions.new_version(tx, judged.deliverable_id, **vars(content))

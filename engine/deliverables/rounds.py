@@ -163,11 +163,13 @@ class ApprovalState:
             what = "visible to the partner" if self.lineages else "to judge"
             yield self._nothing(
                 f"It needs {_ASKED[source]}, and nothing {what} is handed over yet: hand it over, or add a "
-                "deliverable where it owes none"
+                "deliverable where it owes none",
+                lacks="deliverable",
             )
         elif ApprovalSource.PORTAL in self.sources and not self.relevant(ApprovalSource.PORTAL):
             yield self._nothing(
-                "It needs the partner's approval, and nothing is visible to the partner: mark it so"
+                "It needs the partner's approval, and nothing is visible to the partner: mark it so",
+                lacks="deliverable",
             )
         for item in self.relevant(source):
             if item.standing(source) is Standing.REJECTED:
@@ -199,7 +201,7 @@ class ApprovalState:
                 message = f"{row.name} came after {_ASKED[source]}: request a new one"
                 yield _missing(message, row, code="APPROVAL_STALE")
 
-    def _nothing(self, message: str) -> Violation:
+    def _nothing(self, message: str, **lacks: str) -> Violation:
         """Return a violation that is about no version, but about what is asked of whom."""
         sources = [str(source) for source in self.sources]
         return Violation(
@@ -207,7 +209,7 @@ class ApprovalState:
             message=f"{message}.",
             area="approval",
             subject=", ".join(sources),
-            extra={"sources": sources},
+            extra={"sources": sources, **lacks},
         )
 
     def _is_done(self, source: ApprovalSource) -> bool:

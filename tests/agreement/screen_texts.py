@@ -19,6 +19,7 @@ _QUOTED = re.compile(r'"((?:[^"\\\n])*)"' + r"|'((?:[^'\\\n])*)'")
 _WORDS_OF_THE_ENGINE = (
     "engine/tasks/states.py",
     "engine/deliverables/actions.py",
+    "engine/deliverables/next_step.py",
     "engine/inbox/reading.py",
     "engine/reports",
 )

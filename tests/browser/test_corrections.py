@@ -58,12 +58,16 @@ def test_a_completion_by_mistake_is_corrected(site: Site, open_window: OpenWindo
 
 
 @WAYS
-def test_closed_work_is_reworked_with_one_press(site: Site, open_window: OpenWindow, task: Task, way: Way):
+def test_closed_work_is_reworked_from_where_it_stands(
+    site: Site, open_window: OpenWindow, task: Task, way: Way
+):
     opened = open_window(site, "ana", **way.options)
     page, hand = opened.page, way.hands(opened)
     page.goto(f"{site.address}/tasks/{task.task_id}")
     expect(_actions(page, "Rework")).to_be_visible()
     hand.use(_actions(page, "Rework"))
+    hand.write("Why again, and what is to change?", "Another format.")
+    hand.send(page.get_by_role("button", name="Make the rework"))
     expect(page.get_by_role("heading", name="What was handed over before")).to_be_visible()
     expect(page.locator("#before").get_by_role("link", name="draft, version 1")).to_be_visible()
     hand.use(page.locator("#facts").get_by_role("link", name=re.compile("^#1 ")))
@@ -77,6 +81,8 @@ def test_both_work_without_the_script(browser: Browser, site: Site, task: Task):
         page = opened.sign_in("ana")
         page.goto(f"{site.address}/tasks/{task.task_id}")
         _actions(page, "Rework").click()
+        page.get_by_label("Why again, and what is to change?").fill("Another format.")
+        page.get_by_role("button", name="Make the rework").click()
         page.locator("#before").get_by_role("link", name=re.compile("^All of it")).click()
         expect(_actions(page, "Correct")).to_have_count(0)
         opened.go(f"/tasks/{task.task_id}/correct")

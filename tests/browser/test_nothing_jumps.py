@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from engine.tasks import steps
-from engine.tasks.models import Task
+from engine.tasks import lifecycle, steps
+from engine.tasks.models import Step, Task
 from tests.browser.chromium import DESK, PHONE, Window
 from tests.browser.conftest import OpenWindow
 from tests.browser.hands import Keyboard
@@ -77,6 +77,57 @@ def test_every_verb_of_an_open_task_leaves_every_control_in_its_place(
         both = (before.keys() & after.keys()) - {"do-complete"}
         assert len(both) > 20
         assert {name: after[name] for name in both} == {name: before[name] for name in both}, verb
+
+
+#: What closes a task for good.
+CLOSING: dict[str, Callable[[Page], None]] = {
+    "complete": _press("Complete"),
+    "skip": lambda page: _say(page, "skip"),
+    "cancel": lambda page: _say(page, "cancel", reason="Nobody wants it."),
+}
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("verb", CLOSING)
+def test_closing_a_task_leaves_every_control_in_its_place(
+    site: Site, open_window: OpenWindow, task: Task, size, verb
+):
+    with site.workbench.transaction(site.actor("mara")) as tx:
+        for step in tx.find(Step, task_id=task.task_id):
+            steps.complete_step(tx, task.task_id, step.ref)
+        row = tx.get(Task, task.task_id)
+        row.skip = {"reasons": [{"text": "not needed"}], "comment_required": False}
+        tx.save(row)
+    page = open_window(site, "mara", viewport=size).go(f"/tasks/{task.task_id}")
+    page.get_by_role("button", name="Start").first.click()
+    page.wait_for_load_state()
+    before = _places(page)
+    with page.expect_navigation():
+        CLOSING[verb](page)
+    expect(page.locator(".just-said .message")).to_be_visible()
+    after = _places(page)
+    both = before.keys() & after.keys()
+    assert {"note-body", " A Change: tags", " BUTTON Watch this task"} <= both
+    assert {name: after[name] for name in both} == {name: before[name] for name in both}
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_asking_for_a_rework_moves_nothing_and_its_page_has_its_head_where_the_original_has_it(
+    site: Site, open_window: OpenWindow, task: Task, size
+):
+    with site.workbench.transaction(site.actor("mara")) as tx:
+        lifecycle.cancel(tx, task.task_id)
+    page = open_window(site, "mara", viewport=size).go(f"/tasks/{task.task_id}")
+    before = _places(page)
+    page.locator("#do-rework > summary").click()
+    after = _places(page)
+    assert {name: after[name] for name in before} == before
+    page.get_by_label("Why again, and what is to change?").fill("Another photo.")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Make the rework").click()
+    made = _places(page)
+    head = [" BUTTON Watch this task", " BUTTON Mute this task"]
+    assert [made[name] for name in head] == [before[name] for name in head]
 
 
 def _places(page: Page) -> dict[str, tuple[float, float]]:

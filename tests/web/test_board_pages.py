@@ -722,11 +722,13 @@ def test_each_row_of_my_work_has_its_next_step_and_leads_to_the_page_where_somet
     as_user, workbench, people
 ):
     """D15."""
-    names = ("pending", "under way", "with a step")
+    names = ("pending", "under way", "with an optional step", "with a step")
     tasks = {name: make_task(workbench, title=name, assignee="ana") for name in names}
     for name in names[1:]:
         do(workbench, people["ana"], "task start", task_id=tasks[name].task_id)
-    do(workbench, people["ana"], "task add-step", task_id=tasks["with a step"].task_id, title="Outline")
+    for name in names[2:]:
+        step = {"title": "Outline", "required": name == "with a step"}
+        do(workbench, people["ana"], "task add-step", task_id=tasks[name].task_id, **step)
     text = as_user("ana").get("/my-work").text
     said = {
         name: re.findall(r"<(a|button) [^>]*>([\w ]+)<span", row_of(text, task))
@@ -735,7 +737,8 @@ def test_each_row_of_my_work_has_its_next_step_and_leads_to_the_page_where_somet
     assert said == {
         "pending": [("button", "Start")],
         "under way": [("button", "Complete")],
-        "with a step": [("a", "Go on")],
+        "with an optional step": [("button", "Complete")],
+        "with a step": [("a", "Tick what is left")],
     }
 
 

@@ -104,15 +104,27 @@ def test_what_has_built_on_it_is_said_and_rework_is_offered(
     assert f'action="/tasks/{task.task_id}/rework"' in refused.text
 
 
-def test_one_press_makes_the_rework_with_what_was_handed_over_in_view(
+def test_a_form_in_place_makes_the_rework_with_what_was_handed_over_in_view(
     ana: Visitor, workbench: Workbench, people: dict[str, Actor], task: Task
 ):
     tag = ana.get(f"/tasks/{task.task_id}").headers["ETag"]
-    answer = ana.post(f"/tasks/{task.task_id}/rework")
+    asked = actions(ana.get(f"/tasks/{task.task_id}").text).split('id="do-rework"')[1]
+    assert "The closed task had none." in asked
+    refused = ana.post(
+        f"/tasks/{task.task_id}/rework", {"form": "rework", "reason": "", "due_date": "2026-12-24"}
+    )
+    assert refused.status_code == 400
+    assert 'id="do-rework" name="actions" open' in refused.text
+    assert 'value="2026-12-24"' in refused.text
+    typed = {"form": "rework", "reason": "Another format.", "due_date": "2026-12-24"}
+    answer = ana.post(f"/tasks/{task.task_id}/rework", typed)
     assert answer.status_code == 303
     assert answer.location != f"/tasks/{task.task_id}"
     text = ana.get(answer.location).text
-    assert "This is the rework, #2. Say in a note what is to change." in text
+    assert "This is the rework, #2." in text
+    assert "<strong>Reason:</strong> Another format." in text
+    assert "Another format." in text.split('id="note-list"')[1]
+    assert "Thu 24 Dec" in text.split('id="field-due_date"')[1].split("</span>")[0]
     before = text.split('id="before"')[1].split("</section>")[0]
     assert "draft, version 1</a>" in before
     assert "The printer wants another format." in before
@@ -131,7 +143,7 @@ def test_a_rework_shows_nothing_of_what_its_reader_may_not_see(
     with workbench.transaction(people["ben"]) as tx:
         notes.add(tx, secret.task_id, "Nobody else reads this.")
         lifecycle.complete(tx, secret.task_id)
-    there = mara.post(f"/tasks/{secret.task_id}/rework").location
+    there = mara.post(f"/tasks/{secret.task_id}/rework", {"reason": "Again."}).location
     mara.post(f"{there}/assign", {"assignee": "ana"})
     text = ana.get(there).text
     assert "Nobody else reads this." not in text

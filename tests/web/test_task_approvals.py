@@ -53,10 +53,10 @@ class Desk:
             lifecycle.start(tx, self.task_id)
         self.path = f"/tasks/{self.task_id}"
 
-    def hand_over(self):
+    def hand_over(self, **facts):
         for row in self.rows():
             with self.workbench.transaction(self.people["ana"]) as tx:
-                versions.edit(tx, row.deliverable_id, url=f"https://docs.example/{row.ref}")
+                versions.edit(tx, row.deliverable_id, url=f"https://docs.example/{row.ref}", meta=facts)
         return self
 
     def request(self):
@@ -137,8 +137,11 @@ def test_what_is_owed_says_needed_and_then_handed_over(ana, desk):
 
 def test_requesting_approval_is_the_primary_button_once_it_is_the_next_thing(ana, desk):
     it = desk(INTERNAL, "draft")
-    thumb = actions(ana.get(it.path).text).split('class="thumb"')[1]
-    assert "Request approval" not in thumb.split("</form>")[0], "nothing to judge yet"
+    thumb = actions(ana.get(it.path).text).split('class="thumb"')[1].split("</div>")[0]
+    [row] = it.rows()
+    assert f'href="#deliverable-{row.deliverable_id}">Hand over</a>' in thumb, "nothing to judge yet"
+    work = ana.get("/my-work").text
+    assert f'href="{it.path}#deliverable-{row.deliverable_id}">Hand over<' in work
     it.hand_over()
     thumb = actions(ana.get(it.path).text).split('class="thumb"')[1].split("</form>")[0]
     assert 'class="primary">Request approval</button>' in thumb
@@ -264,9 +267,56 @@ def test_remarks_of_the_approver_on_the_version_stand_with_what_they_said(desk, 
     assert anchors <= set(re.findall(r'id="(comment-\w+)"', ana.get(address).text))
 
 
+def test_a_refused_request_leads_to_each_thing_that_is_missing(ana, desk, workbench, people):
+    it = desk(INTERNAL, "draft")
+    given = {"task_id": it.task_id, "title": "Outline", "required": True}
+    step = factories.do(workbench, people["ana"], "task add-step", **given)
+    answer = ana.post(f"{it.path}/request_approval", {"form": "request_approval"})
+    assert answer.status_code == 409
+    told = answer.text.split('id="blockers"')[1].split("</section>")[0]
+    assert "Approval can be requested once all of this is settled:" in told
+    [row] = it.rows()
+    assert re.findall(r'<li>(?:<a href="([^"]+)">)?([^<]+)', told) == [
+        (
+            f"#deliverable-{row.deliverable_id}",
+            "The deliverable “draft” is not handed over: give its address or a file.",
+        ),
+        (f"#step-{step.task_step_id}", "The step “Outline” is open: do it and tick it."),
+        (
+            "#deliverables",
+            (
+                "It needs an internal approval, and nothing to judge is handed over yet: hand it over, or "
+                "add a deliverable where it owes none."
+            ),
+        ),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "facts"),
+    [
+        ({}, {"word_count": 900, "source": "Ben"}),
+        ({"word_count": "800"}, {"word_count": 800, "source": "Ben"}),
+        ({"source": ""}, {"word_count": 900}),
+    ],
+)
+def test_the_next_version_has_the_facts_of_the_one_before_but_for_what_is_said(
+    ana, desk, workbench, people, given, facts
+):
+    it = desk(INTERNAL, "draft").hand_over(word_count=900, source="Ben").request().decide("rejected", "No.")
+    [first] = it.rows()
+    typed = {"deliverable_id": first.deliverable_id, "url": "https://docs.example/2", "meta": given}
+    factories.do(workbench, people["ana"], "task resubmit", **typed)
+    assert [row.meta for row in it.rows()] == [first.meta, facts]
+
+
 def test_resubmitting_hands_over_the_next_version_and_asks_again(ana, desk):
-    it = desk(INTERNAL, "draft").hand_over().request().decide("rejected", "Too long.")
-    answer = it.next(ana, it.rows()[0], "resubmit", **{"meta.word_count": "800"})
+    it = desk(INTERNAL, "draft").hand_over(word_count=900).request().decide("rejected", "Too long.")
+    [first] = it.rows()
+    form = ana.get(it.path).text.split(f'id="next-{first.deliverable_id}"')[1].split("</form>")[0]
+    assert "The facts are those of version 1: change what is different now." in form
+    assert re.search(r'name="meta.word_count"[^>]* value="900"', form)
+    answer = it.next(ana, first, "resubmit", **{"meta.word_count": "800"})
     assert answer.status_code == 303
     first, second = it.rows()
     assert answer.location.endswith(f"#deliverable-{second.deliverable_id}")

@@ -19,7 +19,7 @@ from engine.reference.models import CampaignAttachment, Employee
 from engine.tasks import lifecycle, notes, update
 from engine.tasks.models import Note, Proof, Step, Task, TaskStatus
 from tests import judged
-from tests.factories import make_bundle, make_task
+from tests.factories import do, make_bundle, make_task
 from tests.told import added, saved
 from web.downloads import sniff
 
@@ -681,6 +681,41 @@ def test_a_dependency_that_was_called_off_can_be_taken_out_on_the_page(ana, work
     assert answer.status_code == 303
     with workbench.reading(workbench.operator()) as tx:
         assert tx.get(Task, task.task_id).depends_on == []
+
+
+def test_a_lead_lets_a_task_of_a_bundle_wait_no_longer_beside_what_blocks_it(
+    mara, as_user, workbench, people
+):
+    """S2: in a bundle that is a lead's to say, with the reason."""
+    bundle = make_bundle(workbench)
+    with workbench.transaction(workbench.operator()) as tx:
+        other, task = tx.find(Task, bundle_id=bundle.bundle_id, order_by=("task_number",))[:2]
+    given = {"task_id": task.task_id, "depends_on": [other.task_id], "assignee_id": "ana"}
+    do(workbench, people["mara"], "task update", **given)
+    path, anchor = f"/tasks/{task.task_id}", f"waive-{other.task_id}"
+    assert anchor not in as_user("ana").get(path).text
+    page = mara.get(path).text
+    blocks = page.split('id="blockers"')[1].split("</section>")[0]
+    assert f'href="#{anchor}">Wait no longer for it</a>' in blocks
+    assert f'id="{anchor}"' in page.split('id="dependencies"')[1].split("</section>")[0]
+    drop, form = f"{path}/dependencies/{other.task_id}/drop", {"form": f"drop-{other.task_id}"}
+    refused = mara.post(drop, form | {"reason": " "})
+    assert refused.status_code == 400
+    assert f'id="{anchor}" open' in refused.text
+    assert mara.post(drop, form | {"reason": "The print shop has its own."}).status_code == 303
+    assert "The print shop has its own." in mara.get(path).text
+    with workbench.reading(workbench.operator()) as tx:
+        assert other.task_id not in tx.get(Task, task.task_id).depends_on
+
+
+def test_whoever_has_a_task_of_their_own_lets_it_wait_no_longer_without_a_reason(ana, workbench):
+    first = make_task(workbench, title="Ask two printers", assignee="ana")
+    task = make_task(workbench, title="Order the banner", assignee="ana", depends_on=[first.task_id])
+    page = ana.get(f"/tasks/{task.task_id}").text
+    assert f'href="#waive-{first.task_id}"' in page
+    drop = f"/tasks/{task.task_id}/dependencies/{first.task_id}/drop"
+    assert ana.post(drop, {"form": f"drop-{first.task_id}"}).status_code == 303
+    assert f"waive-{first.task_id}" not in ana.get(f"/tasks/{task.task_id}").text
 
 
 def test_handing_over_nothing_is_refused_at_the_field_and_changes_nothing(ana, workbench, people):

@@ -52,7 +52,7 @@ VERBS = (
     Verb("ana", "/tasks/{pending}/complete", {}, 11),
     Verb("ana", "/tasks/{pending}/correct", {"reason": "It is half done."}, 10),
     Verb("ana", "/tasks/{pending}/complete", {}, 11),
-    Verb("ana", "/tasks/{pending}/rework", {}, 16),
+    Verb("ana", "/tasks/{pending}/rework", {"reason": "Again."}, 18),  # with its first note
     Verb("mara", "/qa/{pending}/flag", {"reason": "complaint"}, 7),
     Verb("mara", "/qa/{to_score}/review", {"passed": "true"}, 13),
     Verb("ana", "/tasks/{pending}/clone", {"title": "Once more"}, 15),

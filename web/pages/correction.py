@@ -9,6 +9,7 @@ from engine.corrections import correct, rework
 from engine.tasks.models import Task
 from engine.tasks.visibility import sees, works
 from engine.transaction import Transaction
+from web.pages.task import due_again
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class CorrectionPage:
     reasons: Sequence[str]
     #: Whether the user may have its work done again instead.
     may_rework: bool
+    #: The day that the form of a rework starts with, and what it is, in words.
+    rework_due: tuple[str, str]
     #: Where its work is being done again, as far as the user sees it.
     rework: Task | None
 
@@ -44,5 +47,6 @@ def load(tx: Transaction, task_id: str) -> CorrectionPage:
         stays=plan.stays if is_possible else (),
         reasons=reasons,
         may_rework=plan.task.is_terminal and running is None and works(tx, plan.task),
+        rework_due=due_again(plan.task, rework.usual_due_date(tx, plan.task)),
         rework=running if running is not None and sees(tx, running) else None,
     )

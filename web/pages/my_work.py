@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -11,13 +11,16 @@ from engine.accounts.models import User
 from engine.deliverables import actions
 from engine.deliverables.actions import TaskAction
 from engine.deliverables.models import Approval
+from engine.deliverables.next_step import FINISHING, NextStep, next_step
 from engine.deliverables.rounds import ApprovalState
-from engine.tasks import queries, waiting
+from engine.tasks import facts, queries, waiting
 from engine.tasks.dates import due_for
+from engine.tasks.facts import Case
 from engine.tasks.known import KnownTask
-from engine.tasks.models import TaskStatus, Urgency
+from engine.tasks.models import Task, TaskStatus, Urgency
 from engine.tasks.queries import TaskRow
 from engine.transaction import Transaction
+from web.pages import task_blockers
 
 _S = TaskStatus
 #: As much as is shown of what is assigned to somebody, and of what nobody has.
@@ -34,9 +37,8 @@ _GROUPS = {
 _NOT_TO_MOVE = (_S.WAITING, _S.DEFERRED, _S.BLOCKED, _S.HELP_NEEDED, _S.PENDING_APPROVAL)
 #: How soon something must happen, what presses most last.
 _PRESSING = tuple(Urgency)
-_FINISHING = frozenset({"complete", "request_approval"})
 #: Permitting an automatic task to run is none of them: nobody decides anything unseen.
-_AT_ONCE = _FINISHING | {"claim", "start", "resume", "put_back"}
+_AT_ONCE = FINISHING | {"claim", "start", "resume", "put_back"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +55,8 @@ class Item:
 
     row: TaskRow
     actions: Sequence[TaskAction]
+    #: The one thing to do next; None where there is none.
+    next_step: NextStep | None
     #: Why it is there, in words.
     why: str
     #: What is to be changed, where an approver has sent it back.
@@ -64,19 +68,16 @@ class Item:
         return any(one.name == "assign" for one in self.actions)
 
     @property
-    def needs_page(self) -> bool:
-        """Whether the next step would finish it, while something is owed that is given on its page."""
-        row = self.row
-        is_owed = row.missing_proofs > 0 or row.steps_done < row.steps_total or self.sent_back is not None
-        return is_owed and any(one.is_primary and one.name in _FINISHING for one in self.actions)
+    def is_at_once(self) -> bool:
+        """Whether its button does the next step here; else that is given on its page."""
+        return self.next_step is not None and self.next_step.verb in _AT_ONCE
 
     @property
-    def next_step(self) -> TaskAction | None:
-        """What its button does; None where its page comes first, or nothing can be done at once."""
-        if self.needs_page:
+    def place(self) -> str | None:
+        """Where on its page the next step is given; None where there is no such step."""
+        if self.next_step is None or self.next_step.verb is not None:
             return None
-        at_once = (one for one in self.actions if one.name == "claim" or one.is_primary)
-        return next((one for one in at_once if one.name in _AT_ONCE), None)
+        return "#said" if self.sent_back else task_blockers.given_at(self.next_step)
 
 
 @dataclass(frozen=True)
@@ -124,18 +125,36 @@ def _order(row: TaskRow) -> tuple[bool, bool, datetime, int, int]:
 
 def _groups(tx: Transaction, rows: Sequence[TaskRow]) -> list[Group]:
     states = actions.states_of(tx, rows)
-    allowed = actions.allowed_for(tx, rows, states=states)
+    cases = _cases(tx, states)
+    allowed = actions.allowed_for(tx, rows, cases, states)
     back = _sent_back(tx, rows, states)
     found: dict[str, list[Item]] = {key: [] for key in _GROUPS}
     for row in rows:
         item = Item(
             row=row,
             actions=allowed[row.task_id],
+            next_step=_next_step(allowed[row.task_id], cases.get(row.task_id), states.get(row.task_id)),
             why=reason(tx.actor, row),
             sent_back=back.get(row.task_id),
         )
         found["back" if item.sent_back else _group_of(tx, row)].append(item)
     return [Group(key, title, found[key]) for key, title in _GROUPS.items() if found[key]]
+
+
+def _cases(tx: Transaction, task_ids: Iterable[str]) -> dict[str, Case]:
+    """Return what stands in the way of tasks; those that cannot be read are left out."""
+    wanted = list(task_ids)
+    tx.read_ahead({Task: wanted})
+    found = (tx.find_by_key(Task, task_id) for task_id in wanted)
+    return facts.load_all(tx, [task for task in found if task is not None])
+
+
+def _next_step(
+    offered: Sequence[TaskAction], case: Case | None, state: ApprovalState | None
+) -> NextStep | None:
+    """Return what comes next; whoever may claim a task does that first."""
+    claim = next((NextStep(one.label, one.name) for one in offered if one.name == "claim"), None)
+    return claim or next_step(offered, case.violations if case else (), state)
 
 
 def _sent_back(

@@ -15,12 +15,15 @@ from engine.catalog.models import ProcessDoc, ProcessDocStep
 from engine.catalog.resolved import ResolvedTemplate
 from engine.deliverables.actions import TaskAction
 from engine.deliverables.models import Deliverable
+from engine.deliverables.next_step import NextStep
 from engine.qa.models import QaReview
 from engine.reference.models import CampaignAttachment, Employee
 from engine.tasks.models import Proof, Step, Task, TaskStatus
 from engine.tasks.queries.notes import NotePage
 from engine.watching.models import WatchMode
-from web.pages import meta_fields, task_files
+from web import addresses
+from web.forms import FormState
+from web.pages import meta_fields, task_blockers, task_files
 from web.pages.choices import People
 from web.pages.meta_fields import MetaField
 from web.pages.names import NamingPage
@@ -53,6 +56,8 @@ class TaskPage(NamingPage):
 
     #: What the user can do now, by name, in the engine's order.
     actions: Mapping[str, TaskAction]
+    #: The one thing to do next; None where there is none.
+    next_step: NextStep | None
     #: The fields that the user may change where they stand.
     editable: frozenset[str]
     #: The one of them whose form is open.
@@ -113,6 +118,8 @@ class TaskPage(NamingPage):
     handed_over_before: HandedOverBefore | None
     #: The tasks that do the work of this closed one again, as far as the user sees them.
     reworks: Sequence[Task]
+    #: When a rework of this closed task is due where nobody says it.
+    rework_due: date | None
 
     # -- people ----------------------------------------------------------------------------
 
@@ -148,6 +155,29 @@ class TaskPage(NamingPage):
         """Return where an anchor of this page is, whether or not what it names is shown now."""
         return f"{self.whole_address}{anchor}" if self.is_cut and anchor.startswith("#") else anchor
 
+    def in_the_way(self, refused: FormState | None) -> list[tuple[str, str, str]]:
+        """Return what stands in the way, or what a verb was ``refused`` for, in words.
+
+        Each with where it is put right, and where the user lets the task wait no longer for it, as far as
+        there is such a place.
+        """
+        if refused is None:
+            found = [(item.message, where or "") for item, where in self.blockers.own]
+        else:
+            found = [
+                (reason, refused.places.get(reason, "").removeprefix(self.address))
+                for reason in refused.reasons
+            ]
+        waived_at = {addresses.task(task_id): f"#waive-{task_id}" for task_id in self.waivable}
+        return [(words, self.place(where), waived_at.get(where, "")) for words, where in found]
+
+    @cached_property
+    def waivable(self) -> frozenset[str]:
+        """The tasks that are still to be done, for which the user may let this one wait no longer (S2)."""
+        if "depends_on" not in self.editable or (self.task.bundle_id is not None and not self.may_decide):
+            return frozenset()
+        return frozenset(other.task_id for other in self.dependencies if not other.is_terminal)
+
     @cached_property
     def is_cut(self) -> bool:
         """Whether a list is longer than what is shown of it."""
@@ -155,9 +185,9 @@ class TaskPage(NamingPage):
         return not self.is_whole and any(len(items) > MOST for items in lists)
 
     @property
-    def primary(self) -> TaskAction | None:
-        """The one action that is next."""
-        return next((action for action in self.actions.values() if action.is_primary), None)
+    def next_place(self) -> str:
+        """Where on the page the next step is given; empty where its button does it."""
+        return self.place(task_blockers.given_at(self.next_step)) if self.next_step else ""
 
     @property
     def offered(self) -> tuple[TaskAction, ...]:
@@ -189,6 +219,8 @@ class TaskPage(NamingPage):
             reasons = tuple((item["text"], item["text"]) for item in task.skip["reasons"])
             is_comment_required = task.skip.get("comment_required", True)
             found["skip"] = (reasons, task.skip.get("note"), bool(is_comment_required))
+        if task.is_terminal:
+            found["rework"] = due_again(task, self.rework_due)
         if "defer" in self.actions:
             found["defer"] = today.isoformat(), task.deadline
         return tuple(found.items())
@@ -216,6 +248,7 @@ class TaskPage(NamingPage):
             "approve": self.may_decide,
             "flag": self.may_decide and self.task.status is TaskStatus.COMPLETED,
             "answer": self.may_decide and self.task.status is TaskStatus.HELP_NEEDED,
+            "rework": self.task.is_terminal and "clone" in self.actions,
             "note": self.may_note,
             "edit_note": self.may_note,
         }.get(kind, name in self.actions)
@@ -279,6 +312,15 @@ class TaskPage(NamingPage):
     def may_drop(self, other: Task) -> bool:
         """Whether the user may drop a dependency that will never be met, because it was called off."""
         return self.may_change and other.is_terminal and not other.satisfies_dependents
+
+
+def due_again(task: Task, usual: date | None) -> tuple[str, str]:
+    """Return the day that the form of a rework starts with, and what it is, in words."""
+    if usual is None:
+        return "", "The closed task had none."
+    is_same = usual == task.due_date
+    words = "As before." if is_same else "A week from today: the day that it had is past."
+    return usual.isoformat(), f"{words} Empty: none."
 
 
 def _file_words(item: Artifact) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.deliverables.next_step import NextStep
 from engine.errors import Violation
 from engine.tasks import dependencies
 from engine.tasks.facts import Case
@@ -47,9 +48,18 @@ def mended_at(item: Violation) -> str | None:
         return f"#proof-{item.extra.get('task_proof_id')}"
     if item.area == "deliverables" or (item.area == "approval" and "deliverable_id" in item.extra):
         return f"#deliverable-{item.extra.get('deliverable_id')}"
+    if item.extra.get("lacks") == "deliverable":
+        return "#deliverables"
     if item.area == "steps":
         return f"#step-{item.extra.get('task_step_id')}"
     if item.area == "dependencies":
         is_hidden = item.subject.startswith("#")  # a number is all that the user may know of it (DEP-07)
         return None if is_hidden else f"/tasks/{item.subject}"
     return "#links" if item.area == "links" else None
+
+
+def given_at(step: NextStep) -> str:
+    """Return where on the task's page the next step is given; empty where its button does it at once."""
+    if step.rejected is not None:
+        return f"#next-{step.rejected.deliverable_id}"
+    return (mended_at(step.owed) or "#blockers") if step.owed is not None else ""

@@ -57,14 +57,6 @@ class Judgements:
         }
         return None if self.said_by_approvers or self.task.status_reason in said else self.task.status_reason
 
-    @property
-    def next_version(self) -> Deliverable | None:
-        """The first rejected version that the user should follow with the next one: the thing to do now."""
-        for item in self.deliverables:
-            if item.may_follow and item.row in self.rejected:
-                return item.row
-        return None
-
     def others_rejected(self, row: Deliverable) -> list[Deliverable]:
         """List what else was rejected and needs its next version before anything is requested."""
         return [other for other in self.rejected if other.deliverable_id != row.deliverable_id]

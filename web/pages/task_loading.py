@@ -16,6 +16,8 @@ from engine.catalog.catalog import Content
 from engine.corrections import correct, rework
 from engine.deliverables import actions, state
 from engine.deliverables.models import Approval, Deliverable
+from engine.deliverables.next_step import next_step
+from engine.deliverables.state import Handover
 from engine.errors import WorkbenchError
 from engine.qa import service as qa
 from engine.qa.models import QaReview
@@ -140,7 +142,7 @@ def read(
     docs = resolved.process_docs if resolved else content.process_docs
     seen = _seen(tx, task)
     artifacts = _artifacts(tx, task)
-    allowed = _may_do(tx, task, case, may_change=may_change, may_work=may_work)
+    allowed = _may_do(tx, task, case, handover, may_change=may_change, may_work=may_work)
     named: list[Record] = [task, *case.facts.proofs, *case.facts.steps, *handover.rows, *handover.approvals]
     named += [*reviews, *note_page.notes, *judged.help_dialogue, *artifacts.values()]
     named += before.records if before is not None else ()
@@ -172,6 +174,7 @@ def read(
         "original": seen.get(task.cloned_from or ""),
         "handed_over_before": before if task.rework_of in seen else None,
         "reworks": _reworks(tx, task),
+        "rework_due": rework.usual_due_date(tx, task) if task.is_terminal else None,
         "may_correct": may_work and correct.is_offered(tx, task, events),
         "assignee": tx.find_by_key(Employee, task.assignee_id) if task.assignee_id else None,
         "people": (
@@ -227,10 +230,13 @@ def _read_ahead(tx: Transaction, task: Task, note_page: NotePage, more: Iterable
     )
 
 
-def _may_do(tx: Transaction, task: Task, case: Case, *, may_change: bool, may_work: bool) -> dict[str, Any]:
+def _may_do(
+    tx: Transaction, task: Task, case: Case, handover: Handover, *, may_change: bool, may_work: bool
+) -> dict[str, Any]:
     allowed = actions.allowed_for(tx, [task], {task.task_id: case})[task.task_id]
     return {
         "actions": {action.name: action for action in allowed},
+        "next_step": next_step(allowed, case.violations, handover.state),
         "blockers": task_blockers.read(tx, case),
         "may_change": may_change,
         "may_add_files": may_work and not task.is_terminal and visibility.works(tx, task),

@@ -87,7 +87,20 @@
     }
     if (detail.xhr) detail.xhr.typed = [];
   });
+  /* What closes a task takes much off its page: what is left keeps its place until the page is loaded again. */
+  document.addEventListener("submit", ({ target }) => {
+    if (!target.closest("#actions")) return;
+    const rooms = $$("#task-head, #blockers, main .panel[id]").map((room) => [room.id, heightOf(room)]);
+    sessionStorage.setItem("rooms", JSON.stringify([location.pathname, rooms]));
+  });
+  function keepRooms() {
+    const [path, rooms] = JSON.parse(sessionStorage.getItem("rooms") ?? "[]");
+    sessionStorage.removeItem("rooms");
+    if (path !== location.pathname || !$(".message")) return;
+    for (const [id, height] of rooms) keepRoom(document.getElementById(id), height);
+  }
   document.addEventListener("DOMContentLoaded", () => {
+    keepRooms();
     openTarget();
     showFirstError();
     live.begin();
@@ -883,7 +896,7 @@
     const chosen = $("[data-item].is-selected", region)?.id;
     const scroll = [region.scrollTop, region.scrollLeft];
     const fresh = document.importNode(next, true);
-    if (region.matches("[data-room]")) keepRoom(fresh, heightOf(region));
+    if (region.matches("[data-room]") || region.style.minHeight) keepRoom(fresh, heightOf(region));
     region.replaceWith(fresh);
     for (const [key, isOpen] of boxes) { const box = key && find(fresh, key); if (box) box.open = isOpen; }
     if (chosen) document.getElementById(chosen)?.classList.add("is-selected");

@@ -30,10 +30,16 @@ def decide(task_approval_id: str) -> ResponseReturnValue:
 @bp.errorhandler(WorkbenchError)
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show what was to be decided as it is now, with the reasons and the input kept."""
+    return errors.shown_again(
+        error,
+        lambda status: page_response(_judged(), status),
+        lambda: url_for("deliverables.view", deliverable_id=_judged()),
+        keeps_refusal=True,
+    )
 
-    def page(status: int) -> ResponseReturnValue:
-        with current_workbench().reading(current_actor()) as tx:
-            approval = tx.get(Approval, str((request.view_args or {}).get("task_approval_id")))
-        return page_response(approval.deliverable_id, status)
 
-    return errors.shown_again(error, page, keeps_refusal=True)
+def _judged() -> str:
+    """Return the id of the version that this request's approval is about."""
+    with current_workbench().reading(current_actor()) as tx:
+        approval = tx.get(Approval, str((request.view_args or {}).get("task_approval_id")))
+    return approval.deliverable_id

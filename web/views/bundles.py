@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, redirect, request, url_for
@@ -99,7 +100,8 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
             return _reanchor_page(bundle_id, request.form, status)
         return _page("bundles/cancel.html" if verb == "cancel" else _SHOWN, bundle_id, status)
 
-    return errors.shown_again(error, page)
+    here = partial(url_for, "bundles.ask_cancel" if verb == "cancel" else "bundles.show", bundle_id=bundle_id)
+    return errors.shown_again(error, page, None if verb == "reanchor" else here)
 
 
 def _page(template: str, bundle_id: str, status: int = 200) -> Response:

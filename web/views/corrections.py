@@ -62,4 +62,8 @@ def _page(task_id: str, status: int = 200) -> Response:
 def _refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show what can be corrected now, with the reasons and the input kept."""
     task_id = (request.view_args or {}).get("task_id")
-    return errors.answer(error) if task_id is None else errors.shown_again(error, partial(_page, task_id))
+    if task_id is None:
+        return errors.answer(error)
+    return errors.shown_again(
+        error, partial(_page, task_id), partial(url_for, "corrections.ask", task_id=task_id)
+    )

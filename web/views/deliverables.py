@@ -11,7 +11,7 @@ from engine.artifacts.models import Artifact
 from engine.deliverables.models import Approval, Deliverable
 from engine.errors import NotFoundError, StaleVersionError, WorkbenchError
 from engine.inputs import whole_number
-from web import errors, headers, messages, safe_files, sent
+from web import errors, forms, headers, messages, safe_files, sent
 from web.context import current_actor, current_workbench
 from web.pages import deliverable as deliverable_page
 from web.pages import deliverable_comparison as comparison
@@ -80,7 +80,8 @@ def comment(deliverable_id: str) -> ResponseReturnValue:
 
 def page_response(deliverable_id: str, status: int = 200) -> Response:
     """Return the page of a version. It is not kept fresh: a decision is about what was shown."""
-    workbench, line = current_workbench(), request.values.get("line", "")
+    workbench, again = current_workbench(), forms.refused_form()
+    line = request.args.get("line", "") if again is None else again.value("line")
     with workbench.reading(current_actor()) as tx:
         is_whole = "whole" in request.args
         page = deliverable_page.load(tx, workbench.blobs, deliverable_id, is_whole=is_whole)
@@ -95,4 +96,5 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
     deliverable_id = (request.view_args or {}).get("deliverable_id")
     if deliverable_id is None:
         return errors.answer(error)
-    return errors.shown_again(error, partial(page_response, deliverable_id), keeps_refusal=True)
+    here = partial(url_for, "deliverables.view", deliverable_id=deliverable_id)
+    return errors.shown_again(error, partial(page_response, deliverable_id), here, keeps_refusal=True)

@@ -107,10 +107,14 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the page of the form again, with the reasons and the input kept."""
     named = request.view_args or {}
     if "campaign_id" in named:
-        return errors.shown_again(error, partial(_campaign_page, named["campaign_id"]))
+        campaign_id = named["campaign_id"]
+        here = partial(url_for, "partners.campaign", campaign_id=campaign_id)
+        return errors.shown_again(error, partial(_campaign_page, campaign_id), here)
     if "partner_id" in named:
-        return errors.shown_again(error, partial(_partner_page, named["partner_id"]))
-    return errors.shown_again(error, _page)
+        partner_id = named["partner_id"]
+        here = partial(url_for, "partners.show", partner_id=partner_id)
+        return errors.shown_again(error, partial(_partner_page, partner_id), here)
+    return errors.shown_again(error, _page, partial(url_for, "partners.index"))
 
 
 def _led_to(said: str, endpoint: str, **where: Any) -> ResponseReturnValue:

@@ -189,5 +189,6 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the page again with the reasons at the form and the input kept."""
     employee_id = (request.view_args or {}).get("employee_id")
     if employee_id is not None and request.endpoint != "people.set_training":
-        return errors.shown_again(error, partial(_employee_page, employee_id))
-    return errors.shown_again(error, _page)
+        here = partial(url_for, "people.employee", employee_id=employee_id)
+        return errors.shown_again(error, partial(_employee_page, employee_id), here)
+    return errors.shown_again(error, _page, partial(url_for, "people.index"))

@@ -66,7 +66,9 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
     if request.endpoint == "qa.flag":
         return tasks.refused(error)
     task_id = (request.view_args or {}).get("task_id")
-    return errors.answer(error) if task_id is None else errors.shown_again(error, partial(_page, task_id))
+    if task_id is None:
+        return errors.answer(error)
+    return errors.shown_again(error, partial(_page, task_id), partial(url_for, "qa.show", task_id=task_id))
 
 
 def _page(task_id: str, status: int = 200) -> Response:

@@ -39,4 +39,7 @@ def _page(task_id: str, status: int = 200) -> Response:
 @bp.errorhandler(WorkbenchError)
 def _refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the form again with the message at its field and the input kept."""
-    return errors.shown_again(error, partial(_page, str((request.view_args or {}).get("task_id"))))
+    task_id = str((request.view_args or {}).get("task_id"))
+    return errors.shown_again(
+        error, partial(_page, task_id), partial(url_for, "task_clone.ask", task_id=task_id)
+    )

@@ -125,7 +125,7 @@ def task_response(task_id: str, status: int = 200) -> Response:
             find=request.args.get("find", ""),
             edit=_edited(),
             # What was refused is shown at its form, wherever in a list that stands.
-            is_whole="whole" in request.args or request.method == "POST",
+            is_whole="whole" in request.args or forms.refused_form() is not None,
         )
     answer = live.page("tasks/show.html", status, page=page, task=page.task)
     if page.edit.name and request.method == "POST":
@@ -137,7 +137,7 @@ def _edited() -> Edit:
     """Give the field whose form is open: the one that was refused, or that the address asks for."""
     again = forms.refused_form()
     name = request.args.get("edit", "") if again is None else again.name.removeprefix("edit-")
-    back = (request.args if again is None else request.form).get("back")
+    back = (request.args if again is None else again.values).get("back")
     return Edit(name=name, find=request.args.get("find", ""), back=auth.safe_next(back, ""))
 
 
@@ -209,4 +209,6 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
     if isinstance(error, CompletionRefusedError):
         for detail, violation in zip(error.details, error.violations, strict=True):
             detail["mended_at"] = urljoin(addresses.task(task_id), mended_at(violation) or "")
-    return errors.shown_again(error, partial(task_response, task_id))
+    return errors.shown_again(
+        error, partial(task_response, task_id), partial(url_for, "tasks.show", task_id=task_id)
+    )

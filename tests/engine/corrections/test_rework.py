@@ -10,10 +10,10 @@ from engine.access import Actor
 from engine.app import Workbench
 from engine.bundles import service as bundles
 from engine.deliverables.models import Deliverable
-from engine.errors import ConflictError, ForbiddenError
+from engine.errors import BadRequestError, ConflictError, ForbiddenError
 from engine.reference.models import Employee
 from engine.tasks import lifecycle
-from engine.tasks.models import Proof, Step, Task, TaskStatus
+from engine.tasks.models import Note, NoteKind, Proof, Step, Task, TaskStatus
 from tests.engine.corrections.published import Article
 from tests.factories import do, make_people, make_task
 from tests.told import saved
@@ -83,38 +83,66 @@ def test_everything_closed_can_be_reworked_and_nothing_open(
 ):
     task = make_task(either_workbench, assignee="ana")
     with pytest.raises(ConflictError, match="Only what is closed is reworked"):
-        do(either_workbench, people["ana"], "task rework", task_id=task.task_id)
+        do(either_workbench, people["ana"], "task rework", task_id=task.task_id, reason="Again.")
     with either_workbench.transaction(people["ana"]) as tx:
         (lifecycle.complete if how == "completed" else lifecycle.cancel)(tx, task.task_id)
-    made = do(either_workbench, people["ana"], "task rework", task_id=task.task_id)
+    made = do(either_workbench, people["ana"], "task rework", task_id=task.task_id, reason="Again.")
     assert made.assignee_id == people["ana"].employee_id
     with pytest.raises(ConflictError, match=f"is being reworked already, as #{made.task_number}"):
-        do(either_workbench, people["ana"], "task rework", task_id=task.task_id)
+        do(either_workbench, people["ana"], "task rework", task_id=task.task_id, reason="Again.")
     with either_workbench.transaction(people["ana"]) as tx:
         lifecycle.cancel(tx, made.task_id)
-    assert do(either_workbench, people["ana"], "task rework", task_id=task.task_id).rework_of == task.task_id
+    assert (
+        do(either_workbench, people["ana"], "task rework", task_id=task.task_id, reason="Again.").rework_of
+        == task.task_id
+    )
 
 
 def test_what_is_reworked_is_not_corrected(either_workbench: Workbench, people: dict[str, Actor]):
     task = make_task(either_workbench, assignee="ana")
     with either_workbench.transaction(people["ana"]) as tx:
         lifecycle.complete(tx, task.task_id)
-    made = do(either_workbench, people["ana"], "task rework", task_id=task.task_id)
+    made = do(either_workbench, people["ana"], "task rework", task_id=task.task_id, reason="Again.")
     with pytest.raises(ConflictError, match=f"it is reworked as #{made.task_number}"):
         do(either_workbench, people["ana"], "task correct", task_id=task.task_id, reason="Oh")
 
 
-def test_a_due_date_that_has_passed_is_not_asked_for_again(
+@pytest.mark.parametrize(
+    ("of_original", "said", "due"),
+    [
+        (None, {}, None),
+        ("2026-12-24", {}, date(2026, 12, 24)),
+        ("2026-11-20", {}, date(2026, 11, 28)),  # past: in a week
+        ("2026-11-20", {"due_date": "2026-12-01"}, date(2026, 12, 1)),
+        ("2026-12-24", {"due_date": ""}, None),
+        (None, {"due_date": "2026-12-01"}, date(2026, 12, 1)),
+    ],
+)
+def test_it_is_due_as_said_else_on_the_day_of_the_original_and_in_a_week_where_that_is_past(
+    either_workbench: Workbench, people: dict[str, Actor], of_original, said, due
+):
+    task = make_task(either_workbench, assignee="ana", due_date=of_original)
+    with either_workbench.transaction(people["ana"]) as tx:
+        lifecycle.complete(tx, task.task_id)
+    given = {"task_id": task.task_id, "reason": "Again.", **said}
+    made = do(either_workbench, people["ana"], "task rework", **given)
+    assert (made.due_date, made.deadline is None) == (due, due is None)
+
+
+def test_why_it_is_done_again_is_its_reason_and_its_first_note(
     either_workbench: Workbench, people: dict[str, Actor]
 ):
-    days = {"Past": "2026-11-20", "To come": "2026-12-24"}
-    due = {}
-    for title, day in days.items():
-        task = make_task(either_workbench, assignee="ana", title=title, due_date=day)
-        with either_workbench.transaction(people["ana"]) as tx:
-            lifecycle.complete(tx, task.task_id)
-        due[title] = do(either_workbench, people["ana"], "task rework", task_id=task.task_id).due_date
-    assert due == {"Past": None, "To come": date(2026, 12, 24)}
+    task = make_task(either_workbench, assignee="ana")
+    with either_workbench.transaction(people["ana"]) as tx:
+        lifecycle.complete(tx, task.task_id)
+    with pytest.raises(BadRequestError):
+        do(either_workbench, people["ana"], "task rework", task_id=task.task_id, reason=" ")
+    words = "Other photos, please, @ben."
+    made = do(either_workbench, people["ana"], "task rework", task_id=task.task_id, reason=words)
+    assert made.status_reason == words
+    with either_workbench.reading(people["ana"]) as tx:
+        [note] = tx.find(Note, task_id=made.task_id)
+    assert (note.kind, note.body, note.mentions) == (NoteKind.NOTE, words, [people["ben"].employee_id])
 
 
 def test_who_left_gets_no_rework(either_workbench: Workbench, people: dict[str, Actor]):
@@ -126,7 +154,10 @@ def test_who_left_gets_no_rework(either_workbench: Workbench, people: dict[str, 
         assert ana is not None
         ana.is_active = False
         saved(tx, ana)
-    assert do(either_workbench, people["mara"], "task rework", task_id=task.task_id).assignee_id is None
+    assert (
+        do(either_workbench, people["mara"], "task rework", task_id=task.task_id, reason="Again.").assignee_id
+        is None
+    )
 
 
 def test_somebody_elses_work_is_theirs_to_rework(either_workbench: Workbench, people: dict[str, Actor]):
@@ -134,4 +165,4 @@ def test_somebody_elses_work_is_theirs_to_rework(either_workbench: Workbench, pe
     with either_workbench.transaction(people["ben"]) as tx:
         lifecycle.complete(tx, task.task_id)
     with pytest.raises(ForbiddenError):
-        do(either_workbench, people["sam"], "task rework", task_id=task.task_id)
+        do(either_workbench, people["sam"], "task rework", task_id=task.task_id, reason="Again.")

@@ -305,7 +305,10 @@ def test_each_of_them_says_which_version_or_whose_decision_it_is_about():
     }
     [about_none] = state().violations()
     assert (about_none.code, about_none.area) == ("APPROVAL_MISSING", "approval")
-    assert (about_none.subject, about_none.extra) == ("internal, portal", {"sources": ["internal", "portal"]})
+    assert (about_none.subject, about_none.extra) == (
+        "internal, portal",
+        {"sources": ["internal", "portal"], "lacks": "deliverable"},
+    )
 
 
 def test_what_keeps_the_next_request_back_is_told_without_the_decisions_that_it_would_bring():
