@@ -20,8 +20,8 @@ from engine.tasks.queries import TaskRow
 from engine.transaction import Transaction
 
 _S = TaskStatus
-#: As much as is shown of what is assigned to somebody, and of what nobody has.
-MOST_MINE = 100
+#: As many are shown of what is assigned to somebody, and of what nobody has; at most, if more is asked for.
+SHOWN, MOST_SHOWN = 100, 500
 _GROUPS = {
     "back": "Sent back",
     "late": "Late",
@@ -93,22 +93,31 @@ class MyWork:
     """Somebody's open work, as much of it as is shown."""
 
     groups: list[Group]
-    #: Whether there is more of what is assigned to them than is shown, and of what they may take.
-    is_more_mine: bool
-    is_more_free: bool
+    #: As many are shown at most of what is theirs, and of what they may take.
+    shown: int
+    #: How many more there are of each, due later than what is shown.
+    more_mine: int
+    more_free: int
+
+    @property
+    def next_shown(self) -> int | None:
+        """How many to ask for to see more; None where a page never shows as many."""
+        return min(self.shown + SHOWN, MOST_SHOWN) if self.shown < MOST_SHOWN else None
 
 
-def load(tx: Transaction) -> MyWork:
+def load(tx: Transaction, shown: int = SHOWN) -> MyWork:
     """Return the user's open work: what was sent back, then the rest by when it is due.
 
     In each group what is theirs comes before what they may claim; of what is due at the same time, what
-    presses comes first.
+    presses comes first. Of both kinds at most ``shown`` are there, those due first.
     """
-    found = queries.mine(tx, MOST_MINE + 1)
+    found = queries.mine(tx, shown + 1)
     mine = [row for row in found if row.assignee_id is not None]
     free = [row for row in found if row.assignee_id is None]
-    rows = sorted([*mine[:MOST_MINE], *free[:MOST_MINE]], key=_order)
-    return MyWork(_groups(tx, rows), len(mine) > MOST_MINE, len(free) > MOST_MINE)
+    is_cut = max(len(mine), len(free)) > shown
+    all_mine, all_free = queries.count_mine(tx) if is_cut else (len(mine), len(free))
+    rows = sorted([*mine[:shown], *free[:shown]], key=_order)
+    return MyWork(_groups(tx, rows), shown, max(0, all_mine - shown), max(0, all_free - shown))
 
 
 def _order(row: TaskRow) -> tuple[bool, bool, datetime, int, int]:

@@ -68,10 +68,15 @@ def complete() -> str:
 @bp.get("/my-work")
 @live.follows(*live.WORK)
 def my_work() -> ResponseReturnValue:
-    """Show what is the user's to do, by when it is due, with the reason why it is here."""
+    """Show what is the user's to do, by when it is due, with the reason why it is here.
+
+    ``shown`` asks for more than the page shows by itself.
+    """
+    least, most = my_work_page.SHOWN, my_work_page.MOST_SHOWN
+    shown = whole_number(request.args.get("shown"), least, most) or least
     with current_workbench().reading(current_actor()) as tx:
-        work = my_work_page.load(tx)
-    return live.page("board/my_work.html", work=work, most=my_work_page.MOST_MINE)
+        work = my_work_page.load(tx, shown)
+    return live.page("board/my_work.html", work=work)
 
 
 def _named(tx: Transaction, number: int) -> str | None:

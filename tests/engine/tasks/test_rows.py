@@ -17,6 +17,7 @@ from engine.tasks.models import Task, TaskStatus
 from engine.tasks.read_models import Blocker, TaskRow
 from tests import judged
 from tests.factories import do, make_bundle, make_people, make_task
+from tests.told import saved
 
 
 def row_of(workbench: Workbench, who, task: Task) -> TaskRow:
@@ -169,3 +170,21 @@ def test_what_was_rejected_is_sent_back_until_its_next_version_is_handed_over(ei
         versions.new_version(tx, row.deliverable_id)
     seen.append(row_of(either_workbench, people["mara"], task).is_sent_back)
     assert seen == [False, True, False]
+
+
+def test_as_many_are_told_to_be_more_as_there_are_for_everybody(either_workbench: Workbench):
+    """Of what is of one's role and was made by oneself, too, each task counts once."""
+    people = make_people(either_workbench)
+    for _, who in zip(range(12), ["ana", "ben", "mara"] * 4, strict=True):
+        make_task(either_workbench, actor=people[who])
+    make_bundle(either_workbench, actor=people["ana"])
+    make_bundle(either_workbench, "blog_post", actor=people["ben"], parameters={"topic": "Tents"})
+    with either_workbench.transaction(either_workbench.operator()) as tx:
+        for task in tx.find(Task, assignee_id=None, bundle_id=None)[::2]:
+            task.assignee_role = "writer"
+            saved(tx, task)
+    for actor in people.values():
+        with either_workbench.reading(actor) as tx:
+            rows = queries.mine(tx, 1000)
+            mine = sum(row.assignee_id is not None for row in rows)
+            assert queries.count_mine(tx) == (mine, len(rows) - mine)
