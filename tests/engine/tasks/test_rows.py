@@ -100,7 +100,7 @@ class Handing:
     def step(self) -> None:
         """Do one thing, or be refused."""
         deed = self.chance.choice(
-            [self.edit, self.edit, self.follow, self.ask, self.judge, self.judge, self.move]
+            [self.edit, self.edit, self.hand_over_again, self.ask, self.judge, self.judge, self.move]
         )
         try:
             deed()
@@ -112,7 +112,7 @@ class Handing:
         with self.workbench.transaction(self.people["ana"]) as tx:
             versions.edit(tx, row.deliverable_id, url=judged.DRAFT)
 
-    def follow(self) -> None:
+    def hand_over_again(self) -> None:
         row = self.chance.choice(judged.versions_of(self.workbench, self.task))
         with self.workbench.transaction(self.people["ana"]) as tx:
             versions.new_version(tx, row.deliverable_id)
