@@ -424,13 +424,6 @@ def test_my_work_names_nothing_to_claim_to_whom_it_may_not_be(as_user, workbench
     assert "You can see this task, but it is not yours to do. You can leave a note." in page
 
 
-def test_an_empty_my_work_leads_whoever_is_new_to_the_guide(as_user, people):
-    assert (
-        '<a href="/help">Help</a> says how work is found, done and handed over.'
-        in as_user("ben").get("/my-work").text
-    )
-
-
 @pytest.mark.parametrize(
     ("after", "due", "group"),
     [

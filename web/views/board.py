@@ -76,7 +76,8 @@ def my_work() -> ResponseReturnValue:
     shown = whole_number(request.args.get("shown"), least, most) or least
     with current_workbench().reading(current_actor()) as tx:
         work = my_work_page.load(tx, shown)
-    return live.page("board/my_work.html", work=work)
+        welcome = None if work.groups else first_steps.welcome(tx.actor, to_board=False)
+    return live.page("board/my_work.html", work=work, welcome=welcome)
 
 
 def _named(tx: Transaction, number: int) -> str | None:
@@ -104,9 +105,11 @@ def _list(tx: Transaction, wanted: TaskFilter) -> dict[str, Any]:
 def _board(tx: Transaction, wanted: TaskFilter, searched: board_filters.Filters) -> dict[str, Any]:
     columns = board_page.columns(tx, wanted)
     is_empty = not searched.text and not any(column.total for column in columns)
+    steps = first_steps.load(tx) if is_empty else []
     return {
         "columns": columns,
-        "first_steps": first_steps.load(tx) if is_empty else [],
+        "first_steps": steps,
+        "welcome": first_steps.welcome(tx.actor, to_board=True) if is_empty and not steps else None,
         "elsewhere": board_page.without_column(searched.form.chosen.get("status", "")),
     }
 
