@@ -780,3 +780,34 @@ def test_my_work_completes_in_place_what_owes_nothing(as_user, workbench, people
     said = f'Task completed. A slip? <a href="/tasks/{task.task_id}/correct">Correct it</a>.'
     assert said in page, "what is gone from the list can still be taken back"
     assert "is “In progress” again" in ana.get(f"/tasks/{task.task_id}/correct").text
+
+
+def test_what_is_completed_on_my_work_keeps_its_place_till_the_page_is_opened_anew(
+    as_user, workbench, people
+):
+    late = make_task(workbench, title="First", assignee="ana", due_date=date(2026, 11, 2))
+    other = make_task(workbench, title="Second", assignee="ana", due_date=date(2026, 11, 3))
+    for task in (late, other):
+        do(workbench, people["ana"], "task start", task_id=task.task_id)
+    ana = as_user("ana")
+    form = re.search(rf'action="(/tasks/{late.task_id}/complete)">(.*?)</form>', ana.get("/my-work").text)
+    assert form is not None
+    sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[2]))
+    answer = ana.post(form[1], sent)
+    assert answer.location == f"/my-work?kept={late.task_id}"
+    text = ana.get(answer.location).text
+    group = group_of_my_work(text, "late")
+    assert re.findall(r">(First|Second)</a>", group) == ["First", "Second"]
+    assert 'class="quiet">1</span>' in group
+    assert "Done" in row_of(text, late)
+    assert "<button" not in row_of(text, late)
+    assert "First" not in ana.get("/my-work").text.split('id="my-work"')[1]
+
+
+@pytest.mark.parametrize("who", ["ben", "mara"])
+def test_what_is_kept_on_my_work_is_ones_own_and_closed(as_user, workbench, people, who: str):
+    done, open_one = make_task(workbench, title="Of Ana", assignee="ana"), make_task(workbench, title="Open")
+    do(workbench, people["ana"], "task complete", task_id=done.task_id)
+    text = as_user(who).get(f"/my-work?kept={done.task_id},{open_one.task_id},nothing").text
+    assert "Of Ana" not in text.split('id="my-work"')[1]
+    assert "Open" not in text.split('id="my-work"')[1]

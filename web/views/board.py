@@ -70,12 +70,13 @@ def complete() -> str:
 def my_work() -> ResponseReturnValue:
     """Show what is the user's to do, by when it is due, with the reason why it is here.
 
-    ``shown`` asks for more than the page shows by itself.
+    ``shown`` asks for more than the page shows by itself; ``kept`` names tasks that were completed here, and
+    keep their places till the page is opened anew.
     """
     least, most = my_work_page.SHOWN, my_work_page.MOST_SHOWN
     shown = whole_number(request.args.get("shown"), least, most) or least
     with current_workbench().reading(current_actor()) as tx:
-        work = my_work_page.load(tx, shown)
+        work = my_work_page.load(tx, shown, [one for one in request.args.get("kept", "").split(",") if one])
         welcome = None if work.groups else first_steps.welcome(tx.actor, to_board=False)
     return live.page("board/my_work.html", work=work, welcome=welcome)
 
