@@ -143,10 +143,9 @@ class Life:
         self._do("max", human_review.approve, self._task())
 
     def _refuse(self) -> None:
-        for task_id in self._shuffled():
-            with suppress(WorkbenchError):
-                self._do("max", human_review.reject, task_id, "It would write to everybody.")
-                return
+        waiting = [task_id for task_id in self.tasks if self.desk.task(task_id).awaits_review]
+        if waiting:
+            self._do("max", human_review.reject, self.chance.choice(waiting), "It writes to everybody.")
 
     def _give_up(self) -> None:
         """Leave a task to whoever has its role, so that they may claim it; or let one of them claim one."""
