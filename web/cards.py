@@ -38,6 +38,7 @@ _LEADS_TO = {
     "defer": "deferred",
     "skip": "done",
 }
+_HELD = " is-held"
 _CLOSED, _UNMET = ' class="is-closed"', ' class="unmet"'
 #: Stand for a task's address and its revision where it does not matter whose they are.
 _ADDRESS, _REVISION = "\x00", "\x01"
@@ -49,13 +50,15 @@ def card(row: TaskRow, actions: Actions, statuses: Collection[TaskStatus]) -> Ma
     moved = drag(actions, row.status is TaskStatus.DEFERRED)
     back = "" if row.is_terminal else formats.comes_back(row, is_short=True)
     trouble = chips.trouble(row, () if back else ("due",))  # else its date does
+    waits = _waits(row)
     return Markup(  # noqa: S704 - every part is escaped
-        f'<li class="card" id="card-{task_id}" data-item'
+        f'<li class="card{_HELD if waits else ""}" id="card-{task_id}" data-item'
         f' data-task="{task_id}" data-revision="{row.revision:d}"{moved}>\n'
         f'<p class="card-title"><a href="{escape(addresses.task(row.task_id))}" title="{title}"'
         f' draggable="false">{title}</a></p>\n'
         f"{_menu_on_card(row, actions, task_id, title)}"
         f'<div class="card-facts">{chips.state(row, statuses)}{trouble}{_bundle(row)}</div>\n'
+        f"{waits}"
         f'<div class="card-foot"><span class="card-who"><span>{chips.who(row)}</span>{_steps(row)}</span>'
         f"{back or _when(row)}</div>\n"
         "</li>\n"
@@ -111,7 +114,7 @@ def _in_form(name: str, said: Callable[[TaskRow], object], label: str) -> _Cell:
 
 
 def _standing(row: TaskRow, _: str | None, columns: Collection[str]) -> str:
-    chips_shown = f"{chips.standing(row)}{chips.trouble(row, columns)}"
+    chips_shown = f"{chips.standing(row)}{chips.after(row)}{chips.trouble(row, columns)}"
     return f'<td class="standing"><span class="chips">{chips_shown}</span>{_comes_back(row)}</td>\n'
 
 
@@ -190,18 +193,18 @@ def placed(
 
 
 def _after(row: PlacedRow, before: Iterable[PlacedRow]) -> str:
-    """Name what it waits for; what does not wait any more says it quietly."""
+    """Name what it comes after: first what it waits for; what does not wait any more says it quietly."""
+    waits = chips.after(row)
     names = ", ".join(
-        f'<a href="{escape(addresses.task(other.task_id))}" title="{escape(other.title)}"'
-        f"{'' if other.satisfies_dependents else _UNMET}>#{other.task_number:d}</a>"
+        f'<a href="{escape(addresses.task(other.task_id))}"{"" if other.satisfies_dependents else _UNMET}>'
+        f'#{other.task_number:d}<span class="unseen"> {escape(other.title)}</span></a>'
         for other in before
+        if not waits or other.task_id != row.blocked_by
     )
-    if not row.is_blocked:
-        return f'<span class="small-text after quiet">after {names}</span>\n'
-    return (
-        '<span class="small-text after soon" title="It starts once the tasks it comes after are done.">'
-        f"after {names}</span>\n"
-    )
+    if not names:
+        return str(waits)
+    word = "and" if waits else "after"
+    return f'{waits} <span class="small-text after quiet">{word} {names}</span>\n'
 
 
 def _comes_back(row: TaskRow) -> str:
@@ -224,6 +227,11 @@ def _menu_on_card(row: TaskRow, actions: Actions, task_id: Markup, title: Markup
         f'<summary aria-label="Actions for {title}"><span aria-hidden="true">⋯</span></summary>'
         f'<div class="menu-panel">{menu(row, actions)}</div></details>\n'
     )
+
+
+def _waits(row: TaskRow) -> str:
+    said = chips.after(row)
+    return f"<p>{said}</p>\n" if said else ""
 
 
 def _bundle(row: TaskRow) -> str:

@@ -15,9 +15,11 @@ from markupsafe import Markup, escape
 from engine.bundles.models import BundleStatus, LinkState
 from engine.tasks.graph import Node
 from engine.tasks.known import KnownTask
+from engine.tasks.lost_blockers import LOST
 from engine.tasks.models import Priority, Urgency
 from engine.tasks.read_models import TaskRow
 from engine.tasks.states import TaskStatus
+from web import addresses
 from web.format import plural, words
 from web.wording import Chip, chip_of, chip_of_task, meanings
 
@@ -94,13 +96,16 @@ def trouble(row: TaskRow, told: Collection[str] = ()) -> Markup:
     held = row.is_blocked and not row.is_not_ready
     is_late = row.is_late and "due" not in told
     priority = Priority.MEDIUM if "priority" in told else row.priority
-    return _trouble((is_late, held, missing, row.milestone), priority, row.urgency)
+    told_of = (row.is_sent_back, is_late, held, missing, row.milestone)
+    return _trouble(told_of, priority, row.urgency)
 
 
 @cache
-def _trouble(told: tuple[bool, bool, int, bool], priority: Priority, urgency: Urgency) -> Markup:
-    is_late, is_held, missing, milestone = told
+def _trouble(told: tuple[bool, bool, bool, int, bool], priority: Priority, urgency: Urgency) -> Markup:
+    is_sent_back, is_late, is_held, missing, milestone = told
     found = Markup()
+    if is_sent_back:
+        found += chip("sent back", "bad", "↩", "Whoever judged what it hands over asks for a change.")
     if is_late:
         found += chip("late", "bad", "!")
     if is_held:
@@ -126,6 +131,24 @@ def _who(name: str | None, to_bot: bool, role: str | None) -> Markup:
     return _QUIET.format(f"any {words(role)}" if role else "nobody")
 
 
+def after(row: TaskRow) -> Markup:
+    """Say in words what an open task waits for, and who has that; nothing where it waits for none.
+
+    Of what its reader may not see, the number alone (DEP-07).
+    """
+    other = row.blocker
+    if other is None or row.is_terminal:
+        return Markup()
+    if other.title is None:
+        return Markup('<span class="waits"><span>after #{}</span></span>').format(other.task_number)
+    how = LOST.get(other.status, "")
+    whose = _who(other.assignee_name, other.assigned_to_bot, other.assignee_role)
+    return Markup(
+        '<span class="waits"><span>after</span> <a href="{}" draggable="false">#{} <span>{}</span></a>'
+        " <span>· {}</span></span>"
+    ).format(addresses.task(other.task_id), other.task_number, other.title, how or whose)
+
+
 def state(row: TaskRow, statuses: Collection[TaskStatus]) -> Markup:
     """Return the status, where a column holds more than one."""
     is_told = (
@@ -143,6 +166,7 @@ def register(app: Flask) -> None:
         priority=priority,
         progress=progress,
         trouble=trouble,
+        after=after,
         who=who,
         state=state,
     )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from engine.access import Actor
+from engine.access import Actor, Permission, may
 from engine.app import Workbench
 from engine.audit import history, topics
 from engine.inbox import service as inbox
@@ -41,6 +41,11 @@ class Frame:
     def home(self) -> str:
         """Where its reader begins."""
         return navigation.fixed_address(navigation.landing_of(self.actor))
+
+    @property
+    def makes_tasks(self) -> bool:
+        """Whether its reader may make tasks."""
+        return self.actor is not None and may(self.actor, Permission.WORK_OWN)
 
     @property
     def shortcuts(self) -> tuple[Shortcut, ...]:

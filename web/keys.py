@@ -35,7 +35,11 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("g c", "go to partners and campaigns"),
     Shortcut("g n", "after completing a task: go to the next one", Permission.SEE_OWN_WORK),
     Shortcut("n", "start something"),
-    Shortcut("t", "add a task", Permission.WORK_OWN),
+    Shortcut(
+        "t",
+        "make a task: on a bundle one of it, on the board any, elsewhere one of yours",
+        Permission.WORK_OWN,
+    ),
     Shortcut("j", "next item of the list"),
     Shortcut("k", "item before"),
     Shortcut(

@@ -189,7 +189,7 @@ def _check(request: AddTask) -> None:
     if bool(request.line) == bool(request.ref):
         raise bad_field("line", "give either a line, or the name of a task of the template")
     of_template = {"title": request.title, "parameters": request.parameters}
-    free = {**request.filled_in, "phase": request.phase}
+    free = {**request.filled_in, "phase": request.phase, "mine": request.mine}
     for name, value in (of_template if request.line else free).items():
         if value:
             goes = "a task of the template" if request.line else "a line"

@@ -31,6 +31,8 @@ _ABOUT = {
     Kind.SENT_BACK: "approval",
     Kind.ASSIGNED: "task",
     Kind.FREE: "task",
+    Kind.CLAIMABLE: "task",
+    Kind.REFUSED: "task",
     Kind.DUE: "task",
     Kind.LATE: "task",
     Kind.DONE: "bundle",

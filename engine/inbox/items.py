@@ -24,6 +24,7 @@ _DID = {
     Kind.ASSIGNED: "gave it to you",
     Kind.FREE: "finished what it comes after: you can start now",
     Kind.CHANGED: "changed what you watch",
+    Kind.REFUSED: "refused that it ever runs, and cancelled it",
     Kind.DONE: "completed the last of it, and it is your bundle",
 }
 #: What is said whoever did it.
@@ -105,6 +106,8 @@ def _why(kind: Kind, row: Row) -> str:
         return _why_asked(row, who)
     if kind in (Kind.DECISION, Kind.SENT_BACK):
         return f"{who} {DECIDED[outcome_of(row)]}"
+    if kind is Kind.CLAIMABLE:
+        return f"Any {(row.word or '').replace('_', ' ')} may claim it, and nobody has yet"
     if kind is Kind.MENTION and row.deliverable_id is not None:
         return f"{who} left a comment for you"
     return _HAPPENED.get(kind) or f"{who} {_DID[kind]}"

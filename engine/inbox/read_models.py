@@ -28,6 +28,8 @@ class Kind(StrEnum):
     SENT_BACK = "sent_back"  #: a change is asked for on what the reader handed over
     ASSIGNED = "assigned"  #: somebody gave the reader a task
     FREE = "free"  #: what a task of the reader comes after is done
+    CLAIMABLE = "claimable"  #: a task that the reader may claim is free to begin
+    REFUSED = "refused"  #: an automated task that the reader made must not run
     DUE = "due"  #: a task of the reader is due today
     LATE = "late"  #: a task of the reader is past its deadline
     CHANGED = "changed"  #: somebody changed what the reader watches
@@ -40,8 +42,8 @@ class Kind(StrEnum):
 
     @property
     def is_own_work(self) -> bool:
-        """Whether it is told from where a task of the reader stands."""
-        return self in (Kind.ASSIGNED, Kind.FREE, Kind.DUE, Kind.LATE)
+        """Whether it is told from where a task stands that the reader has, or may claim."""
+        return self in (Kind.ASSIGNED, Kind.FREE, Kind.CLAIMABLE, Kind.DUE, Kind.LATE)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -180,6 +180,7 @@ class Task(KnownTask, Revised):
             "worked_by": "employees",
             "prepared_by": "users",
             "assigned_by": "users",
+            "unassigned_by": "users",
             "freed_by": "users",
             "depends_on": "tasks",
             "blocked_by": "tasks",
@@ -263,6 +264,11 @@ class Task(KnownTask, Revised):
     #: The user who gave it to them; they themselves where they claimed it. Null where `assigned_at` is, and
     #: where the system did.
     assigned_by: str | None = None
+    #: Since when nobody has it: when it was made so, or taken from whoever had it. Null while somebody has
+    #: it, and where that was before 0.4.0.
+    unassigned_at: Moment | None = None
+    #: The user who made it so. Null where `unassigned_at` is, and where the system did.
+    unassigned_by: str | None = None
     #: Whether a program does it, and no employee.
     assigned_to_bot: bool = False
     #: The employees whose own work it stays, which they may not approve (APR-16, S3): those who had it
@@ -461,19 +467,19 @@ class Task(KnownTask, Revised):
 
     @property
     def turn_at(self) -> datetime | None:
-        """Since when it is the assignee's turn to begin (``turn.turn_of``)."""
+        """Since when it is somebody's turn to begin (``turn.turn_of``)."""
         turn = turn_of(self)
         return turn.since if turn else None
 
     @property
     def turn_reason(self) -> str | None:
-        """Why it is the assignee's turn."""
+        """Why it is somebody's turn."""
         turn = turn_of(self)
         return turn.reason if turn else None
 
     @property
     def turn_by(self) -> str | None:
-        """Through whom it is the assignee's turn."""
+        """Through whom it is somebody's turn."""
         turn = turn_of(self)
         return turn.by if turn else None
 

@@ -55,11 +55,14 @@ class Besides(Input):
     tags: Annotated[Tags, BeforeValidator(_listed)] = []
     #: Numbers of the tasks that come first, with commas between them.
     depends_on: Annotated[list[str], BeforeValidator(_listed), Field(title="Comes after")] = []
+    #: Whether it is for whoever makes it where nobody else is named: who makes a task from their own work
+    #: means to do it, and what belongs to nobody is on nobody's list.
+    mine: bool = False
 
     @property
     def filled_in(self) -> dict[str, Any]:
-        """What was filled in, by field."""
-        found = {name: getattr(self, name) for name in Besides.model_fields}
+        """What was filled in of the task itself, by field."""
+        found = {name: getattr(self, name) for name in Besides.model_fields if name != "mine"}
         return {name: value for name, value in found.items() if value not in (None, [])}
 
 
@@ -138,7 +141,8 @@ def requested(
     """Return the new task that a line asks for, with what was filled in beside it.
 
     Raises:
-        BadRequestError: the line has mistakes, no title or too long a one; or the type has no default.
+        BadRequestError: the line has mistakes, no title or too long a one; the type has no default; or it
+            shall be for whoever makes it, and they are no employee.
     """
     if found := understood.mistakes:
         told = "; ".join(f"“{piece.text}” {piece.mistake}" for piece in found)
@@ -149,6 +153,8 @@ def requested(
     said, filled_in = understood.values(), besides.filled_in
     if filled_in.keys() & _DATES:
         said = {name: value for name, value in said.items() if name not in _DATES}
+    if besides.mine and not {"assignee"} & (said.keys() | filled_in.keys()):
+        said["assignee"] = _own_employee(tx)
     if said.get("assignee") == ME and not tx.find_one(Employee, key=ME):
         said["assignee"] = tx.actor.employee_id
     tags = [*said.get("tags", ()), *besides.tags]
@@ -162,3 +168,9 @@ def requested(
             for detail in error.details
         ]
         raise
+
+
+def _own_employee(tx: Transaction) -> str:
+    if tx.actor.employee_id is None:
+        raise bad_field("mine", f"{tx.actor.name} is no employee: leave it out, or name who does it")
+    return tx.actor.employee_id

@@ -16,6 +16,20 @@ RECENT = timedelta(days=7)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Blocker:
+    """What a task comes after and is not done, as far as the row tells its reader (DEP-07)."""
+
+    task_id: str
+    task_number: int
+    #: None where the row alone does not tell that its reader may see it; then they learn the number alone.
+    title: str | None
+    status: TaskStatus
+    assignee_name: str | None
+    assignee_role: str | None
+    assigned_to_bot: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class TaskRow(KnownTask):
     """One line of a list, or one card: what columns tell; its document was not read (P3)."""
 
@@ -54,6 +68,11 @@ class TaskRow(KnownTask):
     #: Required proof that is not given yet.
     missing_proofs: int
     is_late: bool
+    #: The first of what it comes after that is not done yet; None where nothing holds it back.
+    blocker: Blocker | None
+    #: Whether the last decision on the newest version of something that it hands over asks for a change
+    #: that is still to be made: it is neither with its approvers again nor closed.
+    is_sent_back: bool
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,46 +9,28 @@ from engine.errors import ForbiddenError
 from engine.tasks import lookup, queries
 from engine.tasks.known import KnownTask
 from engine.tasks.models import Task
+from engine.tasks.relations import is_claimable_by, relation_of
 from engine.transaction import Transaction
 
 
 def relation(tx: Transaction, task: KnownTask, *, in_bundle: bool = False) -> TaskRelation:
     """Say what the actor is to the task; only ``in_bundle`` is not told by the task itself."""
-    return _relation(tx.actor, task, in_bundle=in_bundle)
+    return relation_of(tx.actor, task, in_bundle=in_bundle)
 
 
 def is_claimable(tx: Transaction, task: KnownTask) -> bool:
     """Whether the task waits for somebody with a role that the actor's employee has."""
-    return _is_claimable(tx.actor, task)
+    return is_claimable_by(tx.actor, task)
 
 
 def sees_as(tx: Transaction, somebody: Actor, task: KnownTask) -> bool:
     """Whether somebody else may see the task, by the same rule; one statement where it is none of theirs."""
-    if may_see_task(somebody, _relation(somebody, task)):
+    if may_see_task(somebody, relation_of(somebody, task)):
         return True
     if task.bundle_id is None or not may(somebody, Permission.SEE_OWN_WORK):
         return False
     in_bundle = queries.is_involved_as(tx, somebody, task.bundle_id)
-    return may_see_task(somebody, _relation(somebody, task, in_bundle=in_bundle))
-
-
-def _relation(actor: Actor, task: KnownTask, *, in_bundle: bool = False) -> TaskRelation:
-    return TaskRelation(
-        owns=task.owner_id == actor.user_id,
-        assigned=task.assignee_id is not None and task.assignee_id == actor.employee_id,
-        claimable=_is_claimable(actor, task),
-        in_bundle=in_bundle,
-    )
-
-
-def _is_claimable(actor: Actor, task: KnownTask) -> bool:
-    return (
-        task.assignee_id is None
-        and not task.assigned_to_bot
-        and task.assignee_role is not None
-        and task.assignee_role in actor.assignee_roles
-        and may(actor, Permission.CLAIM)
-    )
+    return may_see_task(somebody, relation_of(somebody, task, in_bundle=in_bundle))
 
 
 def sees(tx: Transaction, task: Task) -> bool:

@@ -14,6 +14,7 @@ from tests.browser.conftest import OpenWindow
 from tests.browser.hands import Keyboard
 from tests.browser.serving import Site
 from tests.factories import make_bundle, make_task
+from tests.told import saved
 
 
 @pytest.fixture
@@ -263,3 +264,44 @@ def test_a_step_is_left_out_by_keyboard_alone_and_taken_up_again_by_one_press(
     hands.use(page.get_by_role("button", name="It applies after all: Write the bio"))
     expect(page.locator("#blockers")).to_contain_text("Write the bio")
     expect(page.locator("#steps")).not_to_contain_text("Does not apply")
+
+
+@pytest.mark.parametrize("size", [DESK, pytest.param(PHONE, marks=pytest.mark.wide)], ids=["desk", "phone"])
+def test_on_my_work_a_press_leaves_every_control_in_its_place(site: Site, open_window: OpenWindow, size):
+    tasks = [make_task(site.workbench, title=f"Call {number}", assignee="ana") for number in range(5)]
+    free = make_task(site.workbench, title="Write it")
+    with site.workbench.transaction(site.workbench.operator()) as tx:
+        kept = tx.get(Task, free.task_id)
+        kept.assignee_role = "writer"
+        saved(tx, kept)
+    page = open_window(site, "ana", viewport=size).go("/my-work")
+    for task, verb in ((tasks[0], "Start"), (tasks[1], "Start"), (tasks[0], "Complete"), (free, "Claim")):
+        before = _places(page)
+        with page.expect_navigation():
+            page.locator(f"#row-{task.task_id}").get_by_role("button", name=verb).click()
+        expect(page.locator(".just-said .message")).to_be_visible()
+        _expect_same(page, before, verb)
+    expect(page.locator(f"#row-{tasks[0].task_id}")).to_contain_text("Done")
+    page.reload()  # what is closed stays where it is while somebody works here,
+    expect(page.locator(f"#row-{tasks[0].task_id}")).to_be_visible()
+    page.get_by_role("link", name="My work").first.click()  # and is gone when they come again
+    expect(page.locator(f"#row-{tasks[1].task_id}")).to_be_visible()
+    expect(page.locator(f"#row-{tasks[0].task_id}")).to_have_count(0)
+
+
+def test_in_the_inbox_a_press_leaves_every_control_outside_the_list_in_its_place(
+    site: Site, open_window: OpenWindow
+):
+    """Of what is done with, the list closes the gap: that alone moves up."""
+    for number in range(4):
+        make_task(site.workbench, actor=site.actor("mara"), title=f"Call {number}", assignee="ana")
+    page = open_window(site, "ana", viewport=DESK).go("/inbox")
+    for _ in range(2):
+        before = {name: place for name, place in _places(page).items() if not name.startswith("item-")}
+        with page.expect_navigation():
+            page.locator("button[data-key=e]").click()
+        expect(page.locator("button[data-key=e]")).to_be_visible()
+        after = _places(page)
+        both = before.keys() & after.keys()
+        assert len(both) > 4
+        assert {name: after[name] for name in both} == {name: before[name] for name in both}

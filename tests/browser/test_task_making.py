@@ -12,6 +12,7 @@ from tests.browser.chromium import PHONE
 from tests.browser.conftest import OpenWindow
 from tests.browser.hands import Way, in_ways
 from tests.browser.serving import Site
+from tests.factories import make_bundle, make_task
 
 LINE = "call Ana tomorrow 15:00 !high #tax @ben"
 
@@ -76,6 +77,66 @@ def test_by_keys_alone_one_task_after_the_other_is_made(site: Site, open_window:
     expect(page.get_by_role("heading", name="My work")).to_be_visible()
     expect(page.get_by_role("link", name="#2 “Order ink”")).to_be_visible()
     assert [task.title for task in tasks(site)] == ["Order paper", "Order ink"]
+
+
+def test_by_the_key_on_my_work_a_task_is_mine_and_one_press_makes_it_nobody_s(
+    site: Site, open_window: OpenWindow
+):
+    page = open_window(site, "ana").go("/my-work")
+    page.wait_for_load_state()
+    page.keyboard.press("t")
+    expect(page.locator("#understood .whose")).to_contain_text("for you")
+    page.keyboard.type("Order paper")
+    page.keyboard.press("Enter")
+    expect(page.locator("#my-work")).to_contain_text("assigned to you")
+    page.keyboard.press("t")
+    expect(page.get_by_label("What is to be done?")).to_be_focused()
+    page.keyboard.type("Order ink")
+    page.get_by_role("button", name="Nobody’s").click()
+    expect(page.locator("#understood .whose")).to_contain_text("for nobody yet")
+    expect(page.get_by_label("What is to be done?")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#my-work")).to_contain_text("you made it, and nobody is assigned")
+    assert [task.assignee_id is None for task in tasks(site)] == [False, True]
+
+
+@pytest.mark.parametrize("path", ["/inbox", "/tasks/{task}", "/stuck", "/reports?days=7", "/help"])
+def test_the_key_makes_a_task_of_mine_on_every_page_and_leads_back(
+    site: Site, open_window: OpenWindow, path: str
+):
+    path = path.format(task=make_task(site.workbench).task_id)
+    page = open_window(site, "mara").go(path)
+    page.wait_for_load_state()
+    page.keyboard.press("t")
+    expect(page.get_by_label("What is to be done?")).to_be_focused()
+    expect(page.locator("#understood .whose")).to_contain_text("for you")
+    page.keyboard.type("Order paper")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="#2 “Order paper”")).to_be_visible()
+    expect(page).to_have_url(site.address + path)
+
+
+def test_on_a_bundle_the_key_makes_a_task_of_the_bundle(site: Site, open_window: OpenWindow):
+    bundle = make_bundle(site.workbench)
+    page = open_window(site, "mara").go(f"/bundles/{bundle.bundle_id}")
+    page.wait_for_load_state()
+    page.keyboard.press("t")
+    expect(page).to_have_url(re.compile("/add-task$"))
+    expect(page.locator("#understood .whose")).to_contain_text("for nobody yet")
+
+
+def test_one_press_leads_to_whoever_else_does_it_and_the_preview_follows(site: Site, open_window: OpenWindow):
+    page = open_window(site, "mara").go("/my-work")
+    page.get_by_role("link", name="+ Task").click()
+    page.get_by_label("What is to be done?").press_sequentially("Order paper")
+    page.get_by_role("button", name="Somebody else’s").click()
+    who = page.get_by_label("Who does it?")
+    expect(who).to_be_focused()
+    who.select_option(label="Ben Brandt")
+    expect(page.locator("#understood .whose")).to_contain_text("for Ben Brandt")
+    page.get_by_role("button", name="Make it", exact=True).click()
+    expect(page.get_by_role("link", name="#1 “Order paper”")).to_be_visible()
+    assert tasks(site)[0].assignee_id is not None
 
 
 def test_a_word_that_looks_like_a_day_is_kept_by_one_press(site: Site, open_window: OpenWindow):

@@ -312,28 +312,65 @@ def test_my_work_is_a_hundred_tasks_and_what_others_may_take_hides_none_of_it(as
     text = as_user("ana").get("/my-work").text
     assert len(re.findall(r">Mine \d+</a>", text)) == len(re.findall(r">For writers \d+</a>", text)) == 12
     assert "For others" not in text
-    assert (my_work.MOST_MINE, board_page.MOST_COUNTED, board_page.MOST_IN_COLUMN) == (100, 500, 99)
+    assert (my_work.SHOWN, board_page.MOST_COUNTED, board_page.MOST_IN_COLUMN) == (100, 500, 99)
 
 
 def group_of_my_work(text: str, key: str) -> str:
     return text.partition(f'id="group-{key}"')[2].split("</section>")[0]
 
 
-@pytest.mark.parametrize(("most", "is_more"), [(3, False), (2, True)])
-def test_my_work_says_where_there_is_more_than_it_shows(as_user, workbench, monkeypatch, most, is_more):
-    for number in range(3):
+MORE = re.compile(r"<p>(\d+ more tasks? (?:is|are) [^<]*?) <a href=\"([^\"]+)\">([^<]+)<")
+
+
+def work_of(as_user, workbench, count: int) -> list[str]:
+    """Give Ana so much to do and make as much that she may take; return what is said below each."""
+    for number in range(count):
         make_task(workbench, title=f"Mine {number}", assignee="ana", due_date=date(2026, 11, 25 + number))
         make_task(workbench, title=f"Free {number}", actor=workbench.actor_by_email("ana@example.com"))
-    monkeypatch.setattr(my_work, "MOST_MINE", most)
-    ana = as_user("ana")
-    text = ana.get("/my-work").text.partition('id="my-work"')[2]
-    assert "Mine 1" in text
-    assert ("Mine 2" not in text) is is_more
-    assert text.count(f"the {most} tasks due first are here") == 2 * is_more
-    for whose, title in (("me", "Mine 2"), ("nobody", "Free 2")):
-        way = f"/board?view=list&assignee={whose}"
-        assert (way.replace("&", "&amp;") in text) is is_more
-        assert title in ana.get(way).text
+    return as_user("ana").get("/my-work").text.partition('id="my-work"')[2]
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        (3, []),
+        (2, ["1 more task is assigned to you, due later than these.",
+             "1 more task is free for you to take, due later than these."]),
+        (1, ["2 more tasks are assigned to you, due later than these.",
+             "2 more tasks are free for you to take, due later than these."]),
+    ],
+)  # fmt: skip
+def test_my_work_says_how_much_more_there_is_and_leads_to_it(as_user, workbench, monkeypatch, shown, said):
+    monkeypatch.setattr(my_work, "SHOWN", shown)
+    text = work_of(as_user, workbench, 3)
+    assert [words for words, _, _ in MORE.findall(text)] == said
+    assert text.count(">Mine ") == text.count(">Free ") == min(3, shown)
+    address = "/my-work"
+    for _ in range(3):
+        more = MORE.findall(as_user("ana").get(address).text)
+        address = more[0][1] if more else address
+    text = as_user("ana").get(address).text
+    assert text.count(">Mine ") == text.count(">Free ") == 3
+    assert f'name="back" value="{address}"' in text, "a press leads back to as much"
+
+
+def test_where_my_work_shows_no_more_the_list_has_the_rest(as_user, workbench, monkeypatch):
+    monkeypatch.setattr(my_work, "SHOWN", 1)
+    monkeypatch.setattr(my_work, "MOST_SHOWN", 2)
+    work_of(as_user, workbench, 3)
+    text = as_user("ana").get("/my-work?shown=2").text
+    ways = [(address.replace("&amp;", "&"), label) for _, address, label in MORE.findall(text)]
+    assert [label for _, label in ways] == ["All in the list"] * 2
+    assert [title in as_user("ana").get(ways[n][0]).text for n, title in enumerate(("Mine 2", "Free 2"))] == [
+        True,
+        True,
+    ]
+
+
+@pytest.mark.parametrize("shown", ["", "0", "-1", "x", "99999999"])
+def test_what_is_no_number_of_tasks_shows_as_many_as_ever(as_user, workbench, shown: str):
+    work_of(as_user, workbench, 2)
+    assert as_user("ana").get(f"/my-work?shown={shown}").text.count(">Mine ") == 2
 
 
 def test_of_what_is_due_on_the_same_day_the_pressing_comes_first_and_what_is_ones_own_before_all(
@@ -385,13 +422,6 @@ def test_my_work_names_nothing_to_claim_to_whom_it_may_not_be(as_user, workbench
     page = sam.get(free[1]).text
     assert "any writer" in page
     assert "You can see this task, but it is not yours to do. You can leave a note." in page
-
-
-def test_an_empty_my_work_leads_whoever_is_new_to_the_guide(as_user, people):
-    assert (
-        '<a href="/help">Help</a> says how work is found, done and handed over.'
-        in as_user("ben").get("/my-work").text
-    )
 
 
 @pytest.mark.parametrize(
@@ -753,3 +783,34 @@ def test_my_work_completes_in_place_what_owes_nothing(as_user, workbench, people
     said = f'Task completed. A slip? <a href="/tasks/{task.task_id}/correct">Correct it</a>.'
     assert said in page, "what is gone from the list can still be taken back"
     assert "is “In progress” again" in ana.get(f"/tasks/{task.task_id}/correct").text
+
+
+def test_what_is_completed_on_my_work_keeps_its_place_till_the_page_is_opened_anew(
+    as_user, workbench, people
+):
+    late = make_task(workbench, title="First", assignee="ana", due_date=date(2026, 11, 2))
+    other = make_task(workbench, title="Second", assignee="ana", due_date=date(2026, 11, 3))
+    for task in (late, other):
+        do(workbench, people["ana"], "task start", task_id=task.task_id)
+    ana = as_user("ana")
+    form = re.search(rf'action="(/tasks/{late.task_id}/complete)">(.*?)</form>', ana.get("/my-work").text)
+    assert form is not None
+    sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[2]))
+    answer = ana.post(form[1], sent)
+    assert answer.location == f"/my-work?kept={late.task_id}"
+    text = ana.get(answer.location).text
+    group = group_of_my_work(text, "late")
+    assert re.findall(r">(First|Second)</a>", group) == ["First", "Second"]
+    assert 'class="quiet">1</span>' in group
+    assert "Done" in row_of(text, late)
+    assert "<button" not in row_of(text, late)
+    assert "First" not in ana.get("/my-work").text.split('id="my-work"')[1]
+
+
+@pytest.mark.parametrize("who", ["ben", "mara"])
+def test_what_is_kept_on_my_work_is_ones_own_and_closed(as_user, workbench, people, who: str):
+    done, open_one = make_task(workbench, title="Of Ana", assignee="ana"), make_task(workbench, title="Open")
+    do(workbench, people["ana"], "task complete", task_id=done.task_id)
+    text = as_user(who).get(f"/my-work?kept={done.task_id},{open_one.task_id},nothing").text
+    assert "Of Ana" not in text.split('id="my-work"')[1]
+    assert "Open" not in text.split('id="my-work"')[1]

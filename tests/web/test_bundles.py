@@ -200,8 +200,8 @@ def test_the_page_shows_tasks_by_phase_with_dates_and_what_they_wait_for(
     row = page.split(f'id="task-{draft.task_id}"')[1].split("</li>")[0]
     assert "Write: Torque" in row
     brief = tasks_of(workbench, bundle)[0]
-    assert f'after <a href="/tasks/{brief.task_id}"' in row
-    assert "It starts once the tasks it comes after are done." in row
+    assert f'after</span> <a href="/tasks/{brief.task_id}"' in row
+    assert f"#{brief.task_number} <span>{brief.title}</span>" in row
     assert draft.due_date
     assert f'datetime="{draft.due_date.isoformat()}' in row
 

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 
 from engine.accounts import service as accounts
 from engine.app import Workbench
+from engine.bundles import service as bundles
+from engine.bundles.models import Bundle
+from engine.reference import service as reference
 from engine.reference.models import Employee, Partner
-from tests.factories import make_bundle, make_task
+from tests.factories import make_bundle, make_people, make_task
 from tests.statements import counted
 from tests.web.conftest import Visitor
 from web.context import hold_workbench
@@ -96,3 +102,92 @@ def test_the_steps_take_one_statement_more(newcomers: dict[str, Visitor], either
             admin.get(page)
         taken.append(sum("partners" in text for text in map(str, statements)))
     assert taken == [1, 0]  # nobody else asks for a partner
+
+
+# -- in a workspace that has work ------------------------------------------------------------------
+
+
+@pytest.fixture
+def new(app: Flask, workbench: Workbench) -> Callable[..., Visitor]:
+    """Sign in somebody who came today to a workspace that has a bundle, which is none of theirs."""
+    hold_workbench(app.extensions, workbench)
+    make_people(workbench)
+    make_bundle(workbench, "blog_post", parameters={"topic": "Tents"})
+
+    def arrive(role: str, assignee_roles: list[str] | None = None) -> Visitor:
+        with workbench.transaction(workbench.operator()) as tx:
+            if assignee_roles is not None:
+                person = {"key": "zoe", "name": "Zoe", "email": "zoe@example.com", "roles": assignee_roles}
+                reference.load(tx, {"employees": [person]})
+            user = accounts.add_user(tx, "zoe@example.com", "Zoe", [role])
+        return Visitor.signed_in(app, user.user_id)
+
+    return arrive
+
+
+def welcome_of(page: str) -> str:
+    """Return what an empty page says, as it is read."""
+    shown = re.search(r'<section class="panel stack" id="welcome".*?</section>', page, re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", shown[0]).split()) if shown else ""
+
+
+_BOARD = "Your tasks appear here by their status, with the others of the bundles that they belong to."
+_MINE = "What is assigned to you appears here by when it is due, and what you may claim."
+_GIVEN = "Managers give you work; you hear of it in your inbox."
+_NONE = "Managers give work, to employees. You are none yet, so nobody can give you any"
+_WAYS = "Start something Look at the templates Read the guide"
+
+
+@pytest.mark.parametrize(
+    ("role", "assignee_roles", "said"),
+    [
+        ("member", ["video_editor", "presenter"],
+         f"{_GIVEN} What waits for any presenter or video editor you claim yourself, as soon as nobody"),
+        ("member", [], f"{_GIVEN} You have no assignee role, so there is nothing to claim: an admin gives"),
+        ("member", None, f"{_NONE}: ask an admin to add you under People."),
+        ("agent", ["presenter"], f"{_GIVEN} What waits for any presenter you claim yourself"),
+    ],
+)  # fmt: skip
+def test_whoever_is_new_reads_what_will_appear_who_gives_work_and_what_they_can_do(
+    new: Callable[..., Visitor], role: str, assignee_roles: list[str] | None, said: str
+):
+    zoe = new(role, assignee_roles)
+    board, mine = (welcome_of(zoe.get(page).text) for page in ("/board", "/my-work"))
+    assert board.startswith(f"Nothing here is yours yet {_BOARD} {said}")
+    assert board.endswith(_WAYS)
+    assert mine.startswith(f"Nothing is yours to do {_MINE} {said}")
+    assert mine.endswith(f"Look at the board {_WAYS}")
+
+
+@pytest.mark.parametrize(
+    ("role", "said"),
+    [
+        ("admin", "You give work: start something, make a task, or assign what nobody has."),
+        ("manager", "You give work: start something, make a task, or assign what nobody has."),
+        ("strategist", _NONE),
+    ],
+)
+def test_whoever_sees_all_work_is_welcomed_on_my_work_alone_while_there_is_any(
+    new: Callable[..., Visitor], role: str, said: str
+):
+    zoe = new(role)
+    assert welcome_of(zoe.get("/board").text) == ""
+    assert welcome_of(zoe.get("/my-work").text).startswith(f"Nothing is yours to do {_MINE} {said}")
+
+
+def test_where_all_work_is_closed_the_board_says_so(new: Callable[..., Visitor], workbench: Workbench):
+    zoe = new("manager")
+    with workbench.transaction(workbench.operator()) as tx:
+        for bundle in tx.find(Bundle):
+            bundles.cancel(tx, bundle.bundle_id)
+    workbench.clock.advance(days=8)
+    assert welcome_of(zoe.get("/board").text).startswith(
+        "No work is open Every open task of the team appears here by its status. You give work"
+    )
+
+
+def test_the_welcome_goes_as_soon_as_there_is_work(new: Callable[..., Visitor], workbench: Workbench):
+    zoe = new("member", ["presenter"])
+    make_task(workbench, assignee="zoe")
+    assert [welcome_of(zoe.get(page).text) for page in ("/board", "/my-work")] == ["", ""]
+    assert welcome_of(zoe.get("/board?q=nothing").text) == ""

@@ -122,6 +122,8 @@ class Desk:
         """Whether a page takes one statement more than is pinned."""
         if page == WITH_NOTES:
             return self.size > NOTES_ON_A_PAGE
+        if (who, page) == CUT:
+            return self.size > FEW
         return (who, page) == OFFERING_A_REVIEW and self.size == FEW
 
     def takes(self, who: str, page: str) -> int | None:
@@ -133,6 +135,8 @@ class Desk:
         return len(statements) if answer.status_code == 200 else None
 
 
+#: Where it shows only the first, it counts how many more there are.
+CUT = ("ana", "/my-work")
 #: How much there is of everything in a small workspace.
 FEW = 2
 

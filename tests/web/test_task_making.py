@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from engine.reference.models import Employee
 from engine.tasks.models import Task
 from tests.factories import make_task
 
@@ -25,10 +26,106 @@ def key_of(answer) -> str:
     return re.search(r'name="idempotency_key" value="([^"]+)"', answer.text)[1]
 
 
+def making_address(visitor, page: str) -> str:
+    """Return where the button of a page leads."""
+    link = re.search(r'<a class="button" href="([^"]+)" data-key="t">\+ Task</a>', visitor.get(page).text)
+    return link[1].replace("&amp;", "&")
+
+
+def sent_by(page) -> dict[str, str]:
+    """Return what the form on a page sends unseen."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form_of(page)))
+
+
+def form_of(page) -> str:
+    return re.search(r'<form id="new-task-form".*?</form>', page.text, re.DOTALL)[0]
+
+
+def whose(page) -> str:
+    """Return what stands below the line about whose the task will be."""
+    shown = re.search(r'<p class="whose row">(.*?)</p>', page.text, re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", shown[1]).split()) if shown else ""
+
+
+def name_of_assignee(workbench, task: Task) -> str | None:
+    with workbench.reading(workbench.operator()) as tx:
+        return tx.get(Employee, task.assignee_id).key if task.assignee_id else None
+
+
+def test_what_is_made_from_my_work_is_mine_and_says_so(ana, workbench):
+    form = ana.get(making_address(ana, "/my-work"))
+    assert whose(form) == "for you Nobody’s Somebody else’s"
+    ana.post("/tasks/new", {"form": "quick", "line": "Order paper", **sent_by(form)})
+    assert name_of_assignee(workbench, tasks(workbench)[0]) == "ana"
+    assert "Order paper</a>" in ana.get("/my-work").text
+    assert "assigned to you" in ana.get("/my-work").text
+
+
+@pytest.mark.parametrize("page", ["/inbox", "/help", "/stuck", "/tasks/new"])
+def test_every_page_of_the_team_knows_where_a_task_is_made(ana, as_user, page: str):
+    link = '<a href="/tasks/new?mine=true" data-key="t" data-leads-back hidden></a>'
+    assert ana.get(page).text.count(link) == 1
+    assert "/tasks/new" not in as_user("pat").get("/inbox").text
+
+
+@pytest.mark.parametrize("page", ["/board", "/board?view=list"])
+def test_what_is_made_from_the_board_is_nobody_s_until_it_says_whose(ana, workbench, page: str):
+    form = ana.get(making_address(ana, page))
+    assert whose(form) == "for nobody yet Mine Somebody’s"
+    ana.post("/tasks/new", {"form": "quick", "line": "Order paper", **sent_by(form)})
+    assert name_of_assignee(workbench, tasks(workbench)[0]) is None
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_one_press_makes_it_nobody_s_and_one_mine_again(ana, workbench, headers: dict[str, str]):
+    form = {"form": "quick", "line": "Order paper", **sent_by(ana.get(making_address(ana, "/my-work")))}
+    shown = ana.post("/tasks/new/preview", {**form, "whose": "nobodys"}, headers=headers)
+    assert (whose(shown), "mine" in sent_by(shown)) == ("for nobody yet Mine Somebody’s", False)
+    shown = ana.post("/tasks/new/preview", {**form, **sent_by(shown), "whose": "mine"}, headers=headers)
+    assert (whose(shown), sent_by(shown)["mine"]) == ("for you Nobody’s Somebody else’s", "true")
+
+
+def test_one_press_asks_whose_it_is_and_the_answer_counts(mara, workbench):
+    form = {"form": "quick", "line": "Order paper", **sent_by(mara.get(making_address(mara, "/my-work")))}
+    shown = mara.post("/tasks/new/preview", {**form, "whose": "somebodys"})
+    assert '<details class="edit more" open>' in shown.text
+    assert re.search(r'<select id="quick-assignee"[^>]* autofocus', shown.text)
+    assert not re.search(r'id="quick-line"[^>]* autofocus', shown.text)
+    ben = re.search(r'<option value="([^"]+)">Ben Brandt', shown.text)[1]
+    part = mara.post("/tasks/new/preview", {**form, "assignee": ben}, headers={"HX-Request": "true"})
+    assert whose(part) == "for Ben Brandt Mine Nobody’s"
+    assert whose(mara.post("/tasks/new/preview", {**form, "assignee": ben, "whose": "mine"})).startswith(
+        "for you"
+    )
+    mara.post("/tasks/new", {**form, "assignee": ben})
+    assert name_of_assignee(workbench, tasks(workbench)[0]) == "ben"
+
+
+def test_a_name_in_the_line_says_whose_it_is_and_nothing_else_does(ana, workbench):
+    form = {**sent_by(ana.get(making_address(ana, "/my-work"))), "form": "quick", "line": "Order paper @ben"}
+    shown = ana.post("/tasks/new/preview", form)
+    assert (whose(shown), "for Ben Brandt" in text_of(shown)) == ("", True)
+    ana.post("/tasks/new", form)
+    assert name_of_assignee(workbench, tasks(workbench)[0]) == "ben"
+
+
+def test_another_one_of_mine_is_mine_too(ana):
+    form = sent_by(ana.get(making_address(ana, "/my-work")))
+    answer = ana.post("/tasks/new", {"form": "quick", "line": "Order paper", "another": "1", **form})
+    assert whose(ana.get(answer.location)).startswith("for you")
+
+
+def test_whoever_is_no_employee_is_offered_none_for_themselves(as_user):
+    sam = as_user("sam")
+    form = sam.get(making_address(sam, "/my-work"))
+    assert whose(form) == "for nobody yet Somebody’s"
+    answer = sam.post("/tasks/new", {"form": "quick", "line": "Order paper", **sent_by(form)})
+    assert answer.status_code == 303
+
+
 @pytest.mark.parametrize("page", ["/board", "/board?view=list&tag=x", "/my-work"])
 def test_every_list_of_tasks_leads_to_the_form_and_the_form_back(mara, workbench, page: str):
-    link = re.search(r'<a class="button" href="([^"]+)" data-key="t">\+ Task</a>', mara.get(page).text)[1]
-    form = mara.get(link.replace("&amp;", "&"))
+    form = mara.get(making_address(mara, page))
     assert f'name="back" value="{page.replace("&", "&amp;")}"' in form.text
     answer = mara.post("/tasks/new", {"form": "quick", "line": "Order paper", "back": page})
     assert (answer.status_code, answer.location) == (303, page)

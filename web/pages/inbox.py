@@ -32,6 +32,8 @@ CHIPS: dict[Kind, tuple[str, str, str]] = {
     Kind.SENT_BACK: ("sent back", "↩", "bad"),
     Kind.ASSIGNED: ("yours", "→", "info"),
     Kind.FREE: ("free to start", "▷", "good"),
+    Kind.CLAIMABLE: ("free to claim", "▷", "good"),
+    Kind.REFUSED: ("refused", "×", "bad"),
     Kind.DUE: ("due today", "◷", "warn"),
     Kind.LATE: ("late", "!", "bad"),
     Kind.CHANGED: ("changed", "◉", "info"),

@@ -23,8 +23,10 @@ from engine.transaction import Transaction
 from web.pages import task_blockers
 
 _S = TaskStatus
-#: As much as is shown of what is assigned to somebody, and of what nobody has.
-MOST_MINE = 100
+#: As many are shown of what is assigned to somebody, and of what nobody has; at most, if more is asked for.
+SHOWN, MOST_SHOWN = 100, 500
+#: So many tasks that were just completed keep their places.
+MOST_KEPT = 20
 _GROUPS = {
     "back": "Sent back",
     "late": "Late",
@@ -88,31 +90,60 @@ class Group:
     title: str
     items: list[Item]
 
+    @property
+    def open_count(self) -> int:
+        """How many of them are still to be done."""
+        return sum(not item.row.is_terminal for item in self.items)
+
 
 @dataclass(frozen=True)
 class MyWork:
     """Somebody's open work, as much of it as is shown."""
 
     groups: list[Group]
-    #: Whether there is more of what is assigned to them than is shown, and of what they may take.
-    is_more_mine: bool
-    is_more_free: bool
+    #: As many are shown at most of what is theirs, and of what they may take.
+    shown: int
+    #: How many more there are of each, due later than what is shown.
+    more_mine: int
+    more_free: int
+    #: The ids of the closed tasks that keep their places.
+    kept: list[str]
+
+    @property
+    def next_shown(self) -> int | None:
+        """How many to ask for to see more; None where a page never shows as many."""
+        return min(self.shown + SHOWN, MOST_SHOWN) if self.shown < MOST_SHOWN else None
 
 
-def load(tx: Transaction) -> MyWork:
+def load(tx: Transaction, shown: int = SHOWN, kept: Sequence[str] = ()) -> MyWork:
     """Return the user's open work: what was sent back, then the rest by when it is due.
 
     In each group what is theirs comes before what they may claim; of what is due at the same time, what
-    presses comes first.
+    presses comes first. Of both kinds at most ``shown`` are there, those due first. Of ``kept``, which are
+    ids, those that were the user's and are closed keep their places: nobody presses what moved up under them.
     """
-    found = queries.mine(tx, MOST_MINE + 1)
+    found = queries.mine(tx, shown + 1)
     mine = [row for row in found if row.assignee_id is not None]
     free = [row for row in found if row.assignee_id is None]
-    rows = sorted([*mine[:MOST_MINE], *free[:MOST_MINE]], key=_order)
-    return MyWork(_groups(tx, rows), len(mine) > MOST_MINE, len(free) > MOST_MINE)
+    is_cut = max(len(mine), len(free)) > shown
+    all_mine, all_free = queries.count_mine(tx) if is_cut else (len(mine), len(free))
+    closed = _closed(tx, kept[-MOST_KEPT:])
+    rows = sorted([*mine[:shown], *free[:shown], *closed], key=_order)
+    more_mine, more_free = max(0, all_mine - shown), max(0, all_free - shown)
+    return MyWork(_groups(tx, rows), shown, more_mine, more_free, [row.task_id for row in closed])
 
 
-def _order(row: TaskRow) -> tuple[bool, bool, datetime, int, int]:
+def _closed(tx: Transaction, task_ids: Sequence[str]) -> Sequence[TaskRow]:
+    """Return of these tasks those that are the user's and closed."""
+    if not task_ids or tx.actor.employee_id is None:
+        return []
+    tx.read_ahead({Task: task_ids})
+    found = (tx.find_by_key(Task, task_id) for task_id in dict.fromkeys(task_ids))
+    own = tx.actor.employee_id
+    return queries.rows_of(tx, [one for one in found if one and one.is_terminal and one.assignee_id == own])
+
+
+def _order(row: TaskRow) -> tuple[bool, bool, datetime, int, int, str]:
     due = row.deadline or datetime.max.replace(tzinfo=UTC)
     return (
         row.assignee_id is None,
@@ -120,6 +151,7 @@ def _order(row: TaskRow) -> tuple[bool, bool, datetime, int, int]:
         due,
         -_PRESSING.index(row.urgency),
         -row.priority.rank,
+        row.task_id,
     )
 
 
@@ -194,9 +226,10 @@ def _group_of(tx: Transaction, row: TaskRow) -> str:
         return "late" if row.is_late else "today"
     if row.status in _NOT_TO_MOVE or row.is_blocked:
         return "waiting"
-    if row.is_late:
+    is_late = row.is_late or (row.is_terminal and row.deadline is not None and row.deadline < tx.wall_clock)
+    if is_late:
         return "late"
     if row.deadline is None:
         return "later"
-    due = due_for(row.deadline, is_late=row.is_late, today=tx.today, zone=tx.timezone)
+    due = due_for(row.deadline, is_late=is_late, today=tx.today, zone=tx.timezone)
     return "today" if due.days <= 0 else "week" if due.days <= 7 else "later"

@@ -1,4 +1,9 @@
-"""The form that makes a task from one line, alone or in a bundle, and the one for another of a template."""
+"""The form that makes a task from one line, alone or in a bundle, and the one for another of a template.
+
+What is made from My work, and by the key ``t`` on pages that have no place for a task of their own, is for
+whoever makes it unless they say otherwise: they write down what they mean to do, and a task that belongs to
+nobody is on nobody's list. The board and a bundle plan for all: there a task is nobody's until it says whose.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +21,7 @@ from engine.catalog.parameters import render
 from engine.errors import BadRequestError
 from engine.reference.models import Campaign, Employee
 from engine.tasks import create, dependencies, quick, quick_add
-from engine.tasks.quick_add import Understood
+from engine.tasks.quick_add import Kind, Understood
 from engine.transaction import Transaction
 from web.pages import choices, parameter_fields
 from web.pages.choices import Choices, People
@@ -27,6 +32,9 @@ if TYPE_CHECKING:
 
 #: Where the piece begins that shall be text.
 AS_TEXT = "as_text"
+#: Whose the task shall be, by a press below the line: one of the following.
+WHOSE = "whose"
+MINE, NOBODYS, SOMEBODYS = "mine", "nobodys", "somebodys"
 #: What stands on the form beside the line, in its order.
 MORE = (
     "task_type", "description", "assignee", "due_date", "deadline", "priority", "urgency", "tags", "campaign",
@@ -70,6 +78,8 @@ class NewTaskPage:
     bundle: Bundle | None = None
     #: Another task of the bundle's template, once one is chosen.
     another: AnotherForm | None = None
+    #: Whether it may be for whoever makes it, who is an employee then.
+    may_be_mine: bool = False
 
     @property
     def address(self) -> str:
@@ -77,9 +87,37 @@ class NewTaskPage:
         return f"/bundles/{self.bundle.bundle_id}/add-task" if self.bundle else "/tasks/new"
 
     @property
+    def kept(self) -> dict[str, str]:
+        """What stays while somebody is searched for: where it leads back to, and whose it is till then."""
+        return {name: value for name in ("back", "mine") if (value := self.typed.get(name, ""))}
+
+    @property
     def is_more_open(self) -> bool:
-        """Whether anything is filled in beside the line."""
-        return any(self.typed.get(name) for name in MORE)
+        """Whether anything is filled in beside the line, or shall be."""
+        return self.asks_who or any(self.typed.get(name) for name in MORE)
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether who does it is to be chosen now."""
+        return self.typed.get(WHOSE) == SOMEBODYS
+
+    @property
+    def is_mine(self) -> bool:
+        """Whether it is for whoever makes it, where neither the line nor a choice names somebody."""
+        return self.may_be_mine and self.typed.get("mine") == "true"
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the line says who does it."""
+        return self.understood is not None and any(
+            piece.kind is Kind.PERSON for piece in self.understood.pieces
+        )
+
+    @property
+    def chosen(self) -> str:
+        """The name of whoever was chosen to do it; empty where nobody was."""
+        key = self.typed.get("assignee", "")
+        return dict(self.people.options).get(key, "") if key else ""
 
 
 def load(tx: Transaction, content: Content, typed: Mapping[str, str], find: str = "") -> NewTaskPage:
@@ -89,7 +127,7 @@ def load(tx: Transaction, content: Content, typed: Mapping[str, str], find: str 
         ForbiddenError: the actor makes no tasks; a refusal shows them no form either.
     """
     require(tx.actor, Permission.WORK_OWN, "make tasks")
-    typed = with_piece_as_text(tx, typed)
+    typed = _with_whose(with_piece_as_text(tx, typed))
     return NewTaskPage(
         typed=typed,
         understood=understood(tx, typed),
@@ -97,6 +135,7 @@ def load(tx: Transaction, content: Content, typed: Mapping[str, str], find: str 
         back=typed.get("back", ""),
         people=choices.assignees(tx, typed.get("assignee"), find),
         options={"task_type": _types(content), "campaign": _campaigns(tx)},
+        may_be_mine=tx.actor.employee_id is not None,
     )
 
 
@@ -189,6 +228,13 @@ def with_piece_as_text(tx: Transaction, typed: Mapping[str, str]) -> Mapping[str
         if str(piece.start) == typed[AS_TEXT]:
             return {**typed, "line": quick_add.as_text(typed["line"].strip(), piece)}
     return typed
+
+
+def _with_whose(typed: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what was typed with whose it shall be by the button pressed; what was chosen gives way."""
+    if typed.get(WHOSE) not in (MINE, NOBODYS):
+        return typed
+    return {**typed, "mine": "true" if typed[WHOSE] == MINE else "false", "assignee": ""}
 
 
 def _types(content: Content) -> Choices:

@@ -275,7 +275,10 @@
       for (let box = node.closest("details"); box; box = box.parentElement?.closest("details")) box.open = true;
       node.focus();
       node.scrollIntoView({ block: "center" });
-    } else node.click();
+    } else {
+      if ("leadsBack" in node.dataset) node.search = new URLSearchParams([...new URLSearchParams(node.search), ["back", location.pathname + location.search]]);
+      node.click();
+    }
     return true;
   }
   function escape(event) {

@@ -68,10 +68,17 @@ def complete() -> str:
 @bp.get("/my-work")
 @live.follows(*live.WORK)
 def my_work() -> ResponseReturnValue:
-    """Show what is the user's to do, by when it is due, with the reason why it is here."""
+    """Show what is the user's to do, by when it is due, with the reason why it is here.
+
+    ``shown`` asks for more than the page shows by itself; ``kept`` names tasks that were completed here, and
+    keep their places till the page is opened anew.
+    """
+    least, most = my_work_page.SHOWN, my_work_page.MOST_SHOWN
+    shown = whole_number(request.args.get("shown"), least, most) or least
     with current_workbench().reading(current_actor()) as tx:
-        work = my_work_page.load(tx)
-    return live.page("board/my_work.html", work=work, most=my_work_page.MOST_MINE)
+        work = my_work_page.load(tx, shown, [one for one in request.args.get("kept", "").split(",") if one])
+        welcome = None if work.groups else first_steps.welcome(tx.actor, to_board=False)
+    return live.page("board/my_work.html", work=work, welcome=welcome)
 
 
 def _named(tx: Transaction, number: int) -> str | None:
@@ -100,9 +107,11 @@ def _list(tx: Transaction, asked: task_filters.Asked) -> dict[str, Any]:
 def _board(tx: Transaction, wanted: TaskFilter, searched: board_filters.Filters) -> dict[str, Any]:
     columns = board_page.columns(tx, wanted)
     is_empty = not searched.text and not any(column.total for column in columns)
+    steps = first_steps.load(tx) if is_empty else []
     return {
         "columns": columns,
-        "first_steps": first_steps.load(tx) if is_empty else [],
+        "first_steps": steps,
+        "welcome": first_steps.welcome(tx.actor, to_board=True) if is_empty and not steps else None,
         "elsewhere": board_page.without_column(searched.form.chosen.get("status", "")),
     }
 

@@ -67,7 +67,7 @@ def _typed() -> dict[str, str]:
 
 
 def _made(task: Task, remarks: str = "", bundle_id: str | None = None) -> ResponseReturnValue:
-    """Say which task was made, and lead on: back, or to the empty form where another is wanted."""
+    """Say which task was made, and lead on: back, or to the empty form where another such is wanted."""
     if errors.wants_json():
         return jsonify({"task_id": task.task_id, "task_number": task.task_number})
     link = Markup('<a href="{}">{}</a>').format(url_for("tasks.show", task_id=task.task_id), task.name)
@@ -78,7 +78,8 @@ def _made(task: Task, remarks: str = "", bundle_id: str | None = None) -> Respon
         return redirect(back, 303)
     if bundle_id:
         return redirect(url_for("bundle_tasks.ask", bundle_id=bundle_id), 303)
-    return redirect(url_for("task_making.ask", back=back), 303)
+    mine = "true" if request.form.get("mine") == "true" else None
+    return redirect(url_for("task_making.ask", back=back, mine=mine), 303)
 
 
 def _page(
@@ -90,7 +91,8 @@ def _page(
             page = making.load(tx, content, typed, find)
         else:
             page = making.load_for_bundle(tx, content, bundle_id, typed, find)
-    if is_preview and request.headers.get("HX-Request") and making.AS_TEXT not in typed:
+    is_pressed = making.AS_TEXT in typed or making.WHOSE in typed
+    if is_preview and request.headers.get("HX-Request") and not is_pressed:
         return render("tasks/_preview.html", page=page), status
     return render("tasks/new.html", page=page), status
 

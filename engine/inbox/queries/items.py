@@ -231,6 +231,12 @@ def _of_task(tx: Transaction, source: Source, window: FromClause) -> Select[Any]
     joined: Any = window.join(tasks, tasks.c.doc_id == window.c.doc_id)
     if source.kind is Kind.REVIEW:
         return _item(tx, window, joined, tasks, kind=_word(source.kind), who=tasks.c.owner_id)
+    if source.kind is Kind.CLAIMABLE:
+        given = {"who": tasks.c.turn_by, "word": tasks.c.assignee_role, "deadline": tasks.c.deadline}
+        return _item(tx, window, joined, tasks, kind=_word(source.kind), **given)
+    if source.kind is Kind.REFUSED:
+        who = text_of(tx, tasks, "human_reviewed_by")
+        return _item(tx, window, joined, tasks, kind=_word(source.kind), who=who)
     if source.kind is Kind.ASSIGNED:
         kind = kind_of(tasks, window.c.since)
         who = case((tasks.c.turn_at == window.c.since, tasks.c.turn_by))

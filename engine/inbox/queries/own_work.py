@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, false, func, literal, or_, select
 
 from engine.bundles.models import Bundle
 from engine.inbox.queries.reader import (
@@ -15,6 +15,7 @@ from engine.inbox.queries.reader import (
     DAY_ENDS,
     EMPLOYEE,
     NOW,
+    ROLES,
     SINCE,
     WORKSPACE,
     Shape,
@@ -23,6 +24,7 @@ from engine.inbox.queries.source import Source, record_table
 from engine.inbox.queries.watched import muted_ids
 from engine.inbox.read_models import Kind
 from engine.tasks.models import Task, TaskStatus
+from engine.tasks.queries.conditions import text_of
 from engine.tasks.queries.reading import task_table
 from engine.tasks.turn import TurnReason
 from engine.transaction import Transaction
@@ -37,10 +39,7 @@ def own_work(tx: Transaction, shape: Shape) -> Source:
     It is their turn (``engine.tasks.turn``) through somebody else's act, or it is due today, or late.
     """
     table = task_table(tx)
-    is_muted = or_(
-        table.c.task_id.in_(muted_ids(tx, "watched_task_id")),
-        func.coalesce(table.c.bundle_id, "").in_(muted_ids(tx, "watched_bundle_id")),
-    )
+    is_muted = _is_muted(tx, table)
     # Each stands in it once: SQL has no names for them, and a database would plan and ask each copy.
     since = tx.database.dialect.greater(
         func.coalesce(_turn(tx, shape, table, is_muted), ""), func.coalesce(_due(table, is_muted), "")
@@ -58,6 +57,49 @@ def own_work(tx: Transaction, shape: Shape) -> Source:
         )
     )
     return Source(kind=Kind.ASSIGNED, rows=rows, record_type=Task, table=table, since=since)
+
+
+def claimable(tx: Transaction, shape: Shape) -> Source:
+    """Give the tasks that nobody has, that can be begun, and that the reader may claim.
+
+    Each since nobody has it or what it comes after is done, whichever was later, through somebody else's act.
+    """
+    table = task_table(tx)
+    role = literal("|") + table.c.assignee_role + literal("|")
+    rows = (
+        select()
+        .select_from(table)
+        .where(
+            table.c.workspace_id == WORKSPACE,
+            table.c.assignee_id.is_(None),
+            table.c.is_open == 1,
+            table.c.turn_at > SINCE,
+            tx.database.dialect.place_in(ROLES, role) > 0,
+            func.coalesce(table.c.turn_by, "").not_in(select(shape.own_users(tx).c.user_id)),
+            # Until it is permitted to run nobody begins it.
+            table.c.awaits_review == false(),
+            ~_is_muted(tx, table),
+        )
+    )
+    return Source(kind=Kind.CLAIMABLE, rows=rows, record_type=Task, table=table, since=table.c.turn_at)
+
+
+def refused(tx: Transaction, shape: Shape) -> Source:
+    """Give the tasks that the reader made and that others have refused to let run, which cancels them."""
+    table, own = task_table(tx), select(shape.own_users(tx).c.user_id)
+    rows = (
+        select()
+        .select_from(table)
+        .where(
+            table.c.workspace_id == WORKSPACE,
+            table.c.status == TaskStatus.CANCELLED.value,
+            table.c.closed_at > SINCE,
+            table.c.owner_id.in_(own),
+            text_of(tx, table, "human_reviewed_at") == table.c.closed_at,
+            func.coalesce(text_of(tx, table, "human_reviewed_by"), "").not_in(own),
+        )
+    )
+    return Source(kind=Kind.REFUSED, rows=rows, record_type=Task, table=table, since=table.c.closed_at)
 
 
 def kind_of(tasks: FromClause, since: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -85,6 +127,14 @@ def done_bundles(tx: Transaction, shape: Shape) -> Source:
         )
     )
     return Source(kind=Kind.DONE, rows=rows, record_type=Bundle, table=table, since=table.c.completed_at)
+
+
+def _is_muted(tx: Transaction, tasks: FromClause) -> ColumnElement[bool]:
+    """Return that the reader has muted a task or its bundle."""
+    return or_(
+        tasks.c.task_id.in_(muted_ids(tx, "watched_task_id")),
+        func.coalesce(tasks.c.bundle_id, "").in_(muted_ids(tx, "watched_bundle_id")),
+    )
 
 
 def _turn(

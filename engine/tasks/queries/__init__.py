@@ -8,6 +8,7 @@ from engine.tasks.queries.board import board
 from engine.tasks.queries.conditions import involvements, involves
 from engine.tasks.queries.lists import (
     changed_since,
+    count_mine,
     involved_in,
     is_involved,
     is_involved_as,
@@ -30,6 +31,7 @@ __all__ = [
     "beyond_bundle",
     "board",
     "changed_since",
+    "count_mine",
     "involved_in",
     "involvements",
     "involves",

@@ -6,18 +6,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from functools import lru_cache, partial
-from typing import Any, Literal, TypeVar
+from functools import partial
+from typing import Any, Literal, NamedTuple, TypeVar
 
+from sqlalchemy import literal_column
+
+from engine.access import Actor, may_see_task
 from engine.reference.models import Employee
-from engine.store import Dialect
 from engine.tasks.models import Priority, Proof, Step, Task, TaskStatus, Urgency
-from engine.tasks.read_models import PlacedRow, TaskRow
+from engine.tasks.read_models import Blocker, PlacedRow, TaskRow
+from engine.tasks.relations import relation_of
 from engine.tasks.states import ACTIVE
 from engine.transaction import Transaction
 
 R = TypeVar("R", bound=TaskRow)
 
+#: The statements by kind of database, key and first columns.
+_texts: dict[tuple[Any, ...], str] = {}
 _PRIORITIES = {priority.rank: priority for priority in Priority}
 #: Columns of a task, in the order in which ``_row`` takes them.
 _COLUMNS = (
@@ -28,13 +33,29 @@ _COLUMNS = (
 )  # fmt: skip
 #: What only ``PlacedRow`` tells.
 _PLACE = ("phase", "position", "dependency_list", "fills_link")
-#: What other tables add to them. Bundles are a later layer's records, so only their table is named.
+#: Columns of the task that it waits for, in the order in which ``_blocker`` takes them, and who does that.
+_BLOCKERS = ("task_number", "title", "status", "bundle_id", "owner_id", "assignee_id", "assignee_role",
+             "assigned_to_bot")  # fmt: skip
+#: What other tables add to them. Bundles and approvals are a later layer's records, so only their tables are
+#: named.
 _ADDED = (
     "b.title",
     "e.name",
     f"(SELECT count(*) FROM {Step.spec.table} s WHERE s.task_id = t.task_id AND s.is_completed)",
     f"(SELECT count(*) FROM {Step.spec.table} s WHERE s.task_id = t.task_id AND s.is_left_out IS NOT TRUE)",
     f"(SELECT count(*) FROM {Proof.spec.table} p WHERE p.task_id = t.task_id AND p.is_missing)",
+    *(f"k.{name}" for name in _BLOCKERS),
+    "ke.name",
+)
+#: The rule of ``rounds.ApprovalState.sent_back``, asked of work that goes on: the last decision on a version
+#: asks for a change, and no version came after it.
+_SENT_BACK = (
+    "t.is_open = 1 AND t.status <> 'pending_approval' AND EXISTS (SELECT 1 FROM task_approvals a"
+    " WHERE a.task_id = t.task_id AND a.status IN ('rejected', 'approved_pending_changes')"
+    " AND NOT EXISTS (SELECT 1 FROM task_approvals l WHERE l.deliverable_id = a.deliverable_id"
+    " AND (l.decided_at, l.task_approval_id) > (a.decided_at, a.task_approval_id))"
+    " AND NOT EXISTS (SELECT 1 FROM deliverables d WHERE d.task_id = t.task_id"
+    " AND {previous} = a.deliverable_id))"
 )
 
 
@@ -51,9 +72,8 @@ def read(
     if not wanted:
         return {}
     tx.flush()
-    dialect, now = tx.database.dialect, tx.wall_clock
-    found = tx.database.run(_text(dialect, key, (key,)), _params(tx, wanted))
-    return {one: _row(values, now, make(one)) for one, *values in found}
+    found = tx.database.run(_text(tx, key, (key,)), _params(tx, wanted))
+    return {one: _row(tx, values, make(one)) for one, *values in found}
 
 
 def of_bundle(tx: Transaction, bundle_id: str) -> list[PlacedRow]:
@@ -68,12 +88,11 @@ def placed(tx: Transaction, task_ids: Sequence[str]) -> list[PlacedRow]:
 
 def _placed(tx: Transaction, key: str, wanted: Sequence[str]) -> list[PlacedRow]:
     tx.flush()
-    dialect, now = tx.database.dialect, tx.wall_clock
-    found = tx.database.run(_text(dialect, key, _PLACE), _params(tx, wanted))
+    found = tx.database.run(_text(tx, key, _PLACE), _params(tx, wanted))
     return [
         _row(
+            tx,
             values,
-            now,
             partial(
                 PlacedRow,
                 phase=phase,
@@ -91,26 +110,39 @@ def _params(tx: Transaction, wanted: Sequence[Any]) -> tuple[Any, ...]:
     return dialect.list_param(wanted), dialect.list_param([tx.workspace_id])
 
 
-@lru_cache(maxsize=8)
-def _text(dialect: Dialect, key: str, first: tuple[str, ...]) -> str:
-    columns = ", ".join([*(f"t.{name}" for name in (*first, *_COLUMNS)), *_ADDED])
+def _text(tx: Transaction, key: str, first: tuple[str, ...]) -> str:
+    known = (type(tx.connection.dialect), key, first)
+    if (found := _texts.get(known)) is None:
+        found = _texts[known] = _write(tx, key, first)
+    return found
+
+
+def _write(tx: Transaction, key: str, first: tuple[str, ...]) -> str:
+    dialect = tx.database.dialect
+    previous = dialect.field(literal_column("d.document"), "previous_deliverable_id")
+    said = previous.compile(dialect=tx.connection.dialect, compile_kwargs={"literal_binds": True})
+    sent_back = _SENT_BACK.format(previous=said)
+    columns = ", ".join([*(f"t.{name}" for name in (*first, *_COLUMNS)), *_ADDED, sent_back])
     return (
         f"SELECT {columns} FROM {Task.spec.table} t"
         " LEFT JOIN bundles b ON b.bundle_id = t.bundle_id AND b.workspace_id = t.workspace_id"
         f" LEFT JOIN {Employee.spec.table} e ON e.employee_id = t.assignee_id"
         " AND e.workspace_id = t.workspace_id"
+        f" LEFT JOIN {Task.spec.table} k ON k.task_id = t.blocked_by AND k.workspace_id = t.workspace_id"
+        f" LEFT JOIN {Employee.spec.table} ke ON ke.employee_id = k.assignee_id"
+        " AND ke.workspace_id = t.workspace_id"
         f" WHERE {dialect.one_of(f't.{key}')}"
         # Whatever found the ids: nothing is shown across workspaces. As an expression, it leads to no index.
         " AND " + dialect.one_of("t.workspace_id || ''")
     )
 
 
-def _row(values: Sequence[Any], now: datetime, make: Callable[..., R]) -> R:
+def _row(tx: Transaction, values: Sequence[Any], make: Callable[..., R]) -> R:
     (
         task_id, number, title, status_word, rank, urgency, milestone, bundle_id, partner_id, owner_id,
         assignee_id, role, to_bot, due_date, deadline_text, blocked_by, needs_review, closed_at, follow_up_at,
         deferred_until, waiting_for, updated_at, revision, is_skippable, sources, hand_list, preparer_list,
-        bundle_title, assignee_name, done, total, missing,
+        bundle_title, assignee_name, done, total, missing, *blocker, is_sent_back,
     ) = values  # fmt: skip
     status, deadline = TaskStatus(status_word), _moment(deadline_text)
     return make(
@@ -146,7 +178,43 @@ def _row(values: Sequence[Any], now: datetime, make: Callable[..., R]) -> R:
         steps_done=done,
         steps_total=total,
         missing_proofs=missing,
-        is_late=deadline is not None and deadline < now and status in ACTIVE,
+        is_late=deadline is not None and deadline < tx.wall_clock and status in ACTIVE,
+        blocker=_blocker(tx.actor, blocked_by, bundle_id, _Blocking(*blocker)) if blocked_by else None,
+        is_sent_back=bool(is_sent_back),
+    )
+
+
+class _Blocking(NamedTuple):
+    """What a task waits for, as it is read."""
+
+    number: int | None
+    title: str
+    status: str
+    bundle_id: str | None
+    owner_id: str
+    assignee_id: str | None
+    assignee_role: str | None
+    assigned_to_bot: bool
+    assignee_name: str | None
+
+
+def _blocker(actor: Actor, task_id: str, bundle_id: str | None, found: _Blocking) -> Blocker | None:
+    """Return what a task of a bundle waits for, as its reader may know it; None where it is not there.
+
+    Who sees a task of a bundle sees all of the bundle (CNF-17).
+    """
+    if found.number is None:
+        return None
+    in_bundle = bundle_id is not None and found.bundle_id == bundle_id
+    is_seen = may_see_task(actor, relation_of(actor, found, in_bundle=in_bundle))
+    return Blocker(
+        task_id=task_id,
+        task_number=found.number,
+        title=found.title if is_seen else None,
+        status=TaskStatus(found.status),
+        assignee_name=found.assignee_name if is_seen else None,
+        assignee_role=found.assignee_role if is_seen else None,
+        assigned_to_bot=is_seen and bool(found.assigned_to_bot),
     )
 
 

@@ -74,17 +74,8 @@ def mine(tx: Transaction, limit: int) -> list[TaskRow]:
     First what is assigned to them; then what nobody has: of their assignee roles, where they may claim it, or
     made by them and in no bundle.
     """
-    table, actor = task_table(tx), tx.actor
-    column = table.c
-    nobodys = and_(column.assignee_id.is_(None), column.assigned_to_bot == false())
-    reads = []
-    if actor.employee_id is not None:
-        reads.append(_soonest(tx, table, 0, [column.assignee_id == actor.employee_id], limit))
-    if actor.assignee_roles and may(actor, Permission.CLAIM):
-        of_role = column.assignee_role.in_(sorted(actor.assignee_roles))
-        reads.append(_soonest(tx, table, 1, [of_role, nobodys], limit))
-    made = [column.owner_id == actor.user_id, column.bundle_id.is_(None), nobodys]
-    reads.append(_soonest(tx, table, 1, made, limit))
+    table = task_table(tx)
+    reads = [_soonest(tx, table, kind, ways, limit) for kind, ways in _mine(tx, table)]
     found: dict[int, list[int]] = {0: [], 1: []}
     places = sorted(
         tx.connection.execute(union(*reads)),
@@ -93,6 +84,34 @@ def mine(tx: Transaction, limit: int) -> list[TaskRow]:
     for row in places:
         found[row.kind].append(row.doc_id)
     return rows_by_id(tx, [*found[0][:limit], *found[1][:limit]])
+
+
+def count_mine(tx: Transaction) -> tuple[int, int]:
+    """Return how many tasks of each of its two kinds ``mine`` would give without a limit."""
+    table = task_table(tx)
+    without_index = tx.database.dialect.without_index
+    reads = [
+        select(literal_column(str(kind), Integer).label("kind"), table.c.doc_id).where(
+            within(tx, table, [without_index(table.c.is_open) == 1, *ways])
+        )
+        for kind, ways in _mine(tx, table)
+    ]
+    every = union(*reads).subquery()
+    counted = select(every.c.kind, func.count()).group_by(every.c.kind)
+    found = {kind: int(count) for kind, count in tx.connection.execute(counted)}
+    return found.get(0, 0), found.get(1, 0)
+
+
+def _mine(tx: Transaction, table: FromClause) -> list[tuple[int, list[ColumnElement[bool]]]]:
+    """Return the ways in which open work is the actor's, each with its kind: 0 is theirs, 1 is nobody's."""
+    column, actor = table.c, tx.actor
+    nobodys = and_(column.assignee_id.is_(None), column.assigned_to_bot == false())
+    found: list[tuple[int, list[ColumnElement[bool]]]] = []
+    if actor.employee_id is not None:
+        found.append((0, [column.assignee_id == actor.employee_id]))
+    if actor.assignee_roles and may(actor, Permission.CLAIM):
+        found.append((1, [column.assignee_role.in_(sorted(actor.assignee_roles)), nobodys]))
+    return [*found, (1, [column.owner_id == actor.user_id, column.bundle_id.is_(None), nobodys])]
 
 
 def _soonest(

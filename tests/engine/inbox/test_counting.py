@@ -54,9 +54,9 @@ class Life:
         things: list[Callable[[], object]] = [
             self._new, self._hand_over, self._hand_over, self._decide, self._decide, self._again, self._ask,
             self._answer, self._remark, self._remark, self._comment, self._reassign, self._reassign,
-            self._complete, self._score, self._permit, self._escalate, self._look,
-            self._lend_a_hand, self._be_alone, self._wait_for, self._due, self._start,
-            self._watch, self._watch, self._see,
+            self._complete, self._score, self._permit, self._refuse, self._give_up, self._give_up,
+            self._escalate, self._look, self._lend_a_hand, self._be_alone, self._wait_for, self._due,
+            self._start, self._watch, self._watch, self._see,
         ]  # fmt: skip
         with suppress(WorkbenchError):
             self.chance.choice(things)()
@@ -141,6 +141,22 @@ class Life:
 
     def _permit(self) -> None:
         self._do("max", human_review.approve, self._task())
+
+    def _refuse(self) -> None:
+        waiting = [task_id for task_id in self.tasks if self.desk.task(task_id).awaits_review]
+        if waiting:
+            self._do("max", human_review.reject, self.chance.choice(waiting), "It writes to everybody.")
+
+    def _give_up(self) -> None:
+        """Leave a task to whoever has its role, so that they may claim it; or let one of them claim one."""
+        role, task_id = self.chance.choice(["writer", "operator"]), self._task()
+        if self.desk.task(task_id).assignee_role is None:
+            self.desk.change(task_id, assignee_role=role)
+        with suppress(WorkbenchError):
+            if self.chance.random() < 0.5:
+                self._do(self.chance.choice(["mara", "max"]), assignment.assign, task_id, None)
+            else:
+                self._do(self.chance.choice(["ana", "ben"]), assignment.claim, task_id)
 
     def _escalate(self) -> None:
         self._do("mara", approvals.escalate)
@@ -235,7 +251,12 @@ def _news(tx: Transaction) -> Iterator[str]:
                 yield approval.task_approval_id
     scores = tx.find(QaReview, employee_id=me) if me is not None else []
     yield from (item.record_id for item in scores if is_unseen(item.record_id, item.reviewed_at))
-    for task in tx.find(Task, assignee_id=me) if me is not None else []:
+    for task in tx.find(Task, status="cancelled"):
+        is_refused = task.human_reviewed_at == task.closed_at and task.human_reviewed_by not in own
+        if task.owner_id in own and is_refused and is_unseen(task.task_id, task.closed_at):
+            yield task.task_id
+    free = [task for task in tx.find(Task, assignee_id=None) if visibility.is_claimable(tx, task)]
+    for task in [*tx.find(Task, assignee_id=me), *free] if me is not None else []:
         moments = [moment for moment in _causes(tx, task, own) if moment is not None]
         if moments and is_unseen(task.task_id, max(moments)):
             yield task.task_id
@@ -274,6 +295,13 @@ def _causes(tx: Transaction, task: Task, own: set[str]) -> Iterator[datetime | N
         return
     muted = {watch.watched_task_id for watch in tx.find(Watch, user_id=tx.actor.user_id, mode="muted")}
     is_muted = task.task_id in muted
+    if task.assignee_id is None:
+        if task.unassigned_at is not None and not task.is_blocked and task.status in ("pending", "queued"):
+            kept = [(task.unassigned_at, task.unassigned_by), (task.freed_at, task.freed_by)]
+            since, by = max((one for one in kept if one[0] is not None), key=lambda one: one[0])
+            if by not in own and not is_muted and not task.awaits_review:
+                yield since
+        return
     told = [(task.assigned_at, task.assigned_by)]
     if task.is_blocked and task.assigned_at == task.created_at:
         told = []

@@ -14,7 +14,7 @@ from engine.deliverables import approvals, versions
 from engine.deliverables.models import Deliverable
 from engine.inbox import service
 from engine.inbox.read_models import Inbox, Item, Kind
-from engine.tasks import assignment, lifecycle, update
+from engine.tasks import assignment, human_review, lifecycle, update
 from engine.tasks.models import Task
 from engine.watching import service as watching
 from engine.watching.models import WatchMode
@@ -271,3 +271,97 @@ def test_an_item_that_was_seen_is_seen_by_its_reader_alone(desk: Desk, clock):
     [item] = news(desk, "ana")
     service.mark_seen(desk.workbench.ledger(desk.people["ben"]), items=[item.name])
     assert news(desk, "ana") == [item]
+
+
+# -- what may be claimed, and what must not run ------------------------------------------------------
+
+
+def free(desk: Desk) -> str:
+    return desk.make(assignee=None, role="writer")
+
+
+def freed_for_all(desk: Desk) -> str:
+    first, second = desk.make("First", "ben"), desk.make("Second", None, role="writer")
+    change(desk, "mara", second, depends_on=[first])
+    assert claimable(desk, "ana") == []
+    do(desk, "max", lifecycle.complete, first)
+    return second
+
+
+def given_up(desk: Desk) -> str:
+    task_id = desk.make(assignee="ben", role="writer")
+    desk.workbench.clock.advance(days=40)
+    do(desk, "mara", assignment.assign, task_id, None)
+    return task_id
+
+
+def claimable(desk: Desk, name: str) -> list[Item]:
+    return [item for item in inbox(desk, name).items if item.kind is Kind.CLAIMABLE]
+
+
+def claimed(desk: Desk, task_id: str) -> None:
+    do(desk, "ana", assignment.claim, task_id)
+
+
+def given_to_a_program(desk: Desk, task_id: str) -> None:
+    change(desk, "mara", task_id, assigned_to_bot=True)
+
+
+def asked_to_be_reviewed(desk: Desk, task_id: str) -> None:
+    change(desk, "mara", task_id, requires_human_review=True)
+
+
+def muted(desk: Desk, task_id: str) -> None:
+    do(desk, "ana", lambda tx: watching.set_mode(tx, tx.get(Task, task_id), WatchMode.MUTED))
+
+
+@pytest.mark.parametrize("happens", [free, freed_for_all, given_up])
+def test_whoever_may_claim_a_task_is_told_that_it_is_free_and_nobody_else_is(either_desk: Desk, happens):
+    task_id = happens(either_desk)
+    [item] = claimable(either_desk, "ana")
+    assert (item.key, item.task_id, item.why) == (
+        task_id, task_id, "Any writer may claim it, and nobody has yet",
+    )  # fmt: skip
+    assert [claimable(either_desk, name) for name in ("ben", "mara", "max", "sam", "pat")] == [[]] * 5
+
+
+_OVER = (claimed, given_to_ben, given_to_a_program, asked_to_be_reviewed, cancelled, must_wait_again, muted)
+
+
+@pytest.mark.parametrize("end", _OVER, ids=[one.__name__ for one in _OVER])
+def test_what_may_be_claimed_no_more_is_told_no_more(desk: Desk, end):
+    task_id = free(desk)
+    assert [item.task_id for item in claimable(desk, "ana")] == [task_id]
+    end(desk, task_id)
+    assert [item for item in inbox(desk, "ana").items if item.task_id == task_id] == []
+
+
+def test_what_somebody_has_seen_and_is_given_up_again_is_told_again(desk: Desk):
+    task_id = free(desk)
+    [item] = claimable(desk, "ana")
+    service.mark_seen(desk.workbench.ledger(desk.people["ana"]), items=[item.name])
+    assert claimable(desk, "ana") == []
+    do(desk, "mara", assignment.assign, task_id, "ben")
+    do(desk, "ben", assignment.assign, task_id, None)
+    assert [one.key for one in claimable(desk, "ana")] == [task_id]
+
+
+def test_whoever_gave_a_task_up_is_not_told_that_it_is_free(desk: Desk):
+    task_id = desk.make(assignee="ana", role="writer")
+    do(desk, "ana", assignment.assign, task_id, None)
+    assert claimable(desk, "ana") == []
+
+
+def test_whoever_made_what_shall_run_is_told_that_it_was_refused_and_why(either_desk: Desk):
+    desk = either_desk
+    task_id = desk.make("Crawl", None, assigned_to_bot=True, requires_human_review=True)
+    other = desk.make("Another", None)
+    do(desk, "mara", lifecycle.cancel, other, "No budget")
+    do(desk, "max", human_review.reject, task_id, "It would write to everybody.")
+    [item] = news(desk, "mara")
+    assert (item.kind, item.key, item.why) == (
+        Kind.REFUSED, task_id, "Max refused that it ever runs, and cancelled it",
+    )  # fmt: skip
+    assert [news(desk, name) for name in ("max", "sam", "ana", "pat")] == [[]] * 4
+    service.mark_seen(desk.workbench.ledger(desk.people["mara"]), items=[item.name])
+    assert news(desk, "mara") == []

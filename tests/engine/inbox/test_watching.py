@@ -23,7 +23,7 @@ from tests.factories import make_bundle
 
 def news(desk: Desk, name: str) -> list[Item]:
     with desk.workbench.reading(desk.people[name]) as tx:
-        found = service.load(tx)
+        found = service.load(tx, shown=200)
         assert service.count(tx, service.positions(tx)) == found.total == len(found.items)
         return [item for item in found.items if not item.kind.is_to_decide]
 

@@ -40,6 +40,8 @@ FRESH = {
     "rework_of",
     "assigned_at",
     "assigned_by",
+    "unassigned_at",
+    "unassigned_by",
     "prepared_by",
     "revision",
     "created_at",

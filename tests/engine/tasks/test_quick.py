@@ -117,6 +117,32 @@ def test_me_is_whoever_writes_it(workbench: Workbench):
         assert tx.get(Employee, str(task.assignee_id)).key == "ana"
 
 
+@pytest.mark.parametrize(
+    ("line", "given", "whose"),
+    [
+        ("Order paper", {}, "ana"),
+        ("Order paper @ben", {}, "ben"),
+        ("Order paper", {"assignee": "ben"}, "ben"),
+        ("Order paper @me", {}, "ana"),
+    ],
+)
+def test_what_shall_be_mine_is_whoever_makes_it_s_unless_somebody_is_named(
+    workbench: Workbench, line: str, given: dict[str, str], whose: str
+):
+    task = quick(workbench, line, "ana" if given == {} else "mara", mine=True, **given).task
+    assert task is not None
+    with workbench.reading(workbench.operator()) as tx:
+        assert tx.get(Employee, str(task.assignee_id)).key == whose
+
+
+def test_whoever_is_no_employee_makes_no_task_for_themselves(workbench: Workbench):
+    with pytest.raises(BadRequestError) as refused:
+        do(workbench, workbench.operator(), "task quick", line="Order paper", mine=True)
+    assert refused.value.details[0]["field"] == "mine"
+    assert "is no employee: leave it out, or name who does it" in refused.value.details[0]["message"]
+    assert tasks(workbench) == []
+
+
 def test_a_dry_run_says_what_is_understood_and_makes_nothing(workbench: Workbench):
     found = quick(workbench, "call Ana tomorrow", dry_run=True)
     assert (found.task, found.understood.title, found.message) == (

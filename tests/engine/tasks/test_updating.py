@@ -86,6 +86,8 @@ FOLLOWS = {
     "prepared_by",
     "assigned_at",
     "assigned_by",
+    "unassigned_at",
+    "unassigned_by",
     "type_category",
     "tools",
     "approval",

@@ -1,0 +1,50 @@
+"""The inbox tells what may be claimed, to be claimed in place, and that what was made must not run."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from engine.app import Workbench
+from engine.tasks import human_review
+from tests.desk import Desk
+from tests.web.conftest import Visitor
+from tests.web.test_inbox import badge, text_of
+
+
+@pytest.fixture
+def desk(workbench: Workbench, people) -> Desk:
+    return Desk.set_up(workbench, people)
+
+
+def test_what_may_be_claimed_is_claimed_where_it_is_told(desk: Desk, ana: Visitor, workbench: Workbench):
+    task_id = desk.make("Write about <tents>", None, role="writer")
+    page = ana.get("/inbox")
+    words = text_of(page)
+    assert (badge(ana), "free to claim" in words) == ("1", True)
+    assert "Any writer may claim it, and nobody has yet" in words
+    form = re.search(r'<form method="post" action="(/tasks/\w+/claim)">.*?</form>', page.text, re.DOTALL)
+    assert form is not None
+    assert form[1] == f"/tasks/{task_id}/claim"
+    sent = dict(re.findall(r'name="(form|back)" value="([^"]*)"', form[0]))
+    answer = ana.post(form[1], sent)
+    assert (answer.status_code, answer.location) == (303, "/inbox")
+    assert desk.task(task_id).assignee_id == desk.people["ana"].employee_id
+    assert badge(ana) == ""
+
+
+def test_whoever_may_not_claim_it_is_not_told(desk: Desk, mara: Visitor, as_user):
+    desk.make("Write about tents", None, role="writer")
+    assert [badge(visitor) for visitor in (mara, as_user("ben"))] == ["", ""]
+
+
+def test_whoever_made_an_automated_task_reads_why_it_must_not_run(desk: Desk, mara: Visitor):
+    task_id = desk.make("Crawl", None, assigned_to_bot=True, requires_human_review=True)
+    desk.workbench.clock.advance(minutes=1)
+    with desk.workbench.transaction(desk.people["max"]) as tx:
+        human_review.reject(tx, task_id, "It would write to <everybody>.")
+    words = text_of(mara.get("/inbox"))
+    assert "refused" in words
+    assert "Max refused that it ever runs, and cancelled it" in words
+    assert "It would write to <everybody>." in words
