@@ -112,7 +112,7 @@ class Unwritten:
         with self._sent_together():
             kinds = self._put_records()
             self._put_events()
-        return kinds
+        return {*kinds, Event}
 
     def _sent_together(self) -> AbstractContextManager[None]:
         for attempt in self._attempts[self._guarded :]:
