@@ -1,6 +1,6 @@
 """The index of words as a whole: made anew from the records and files, and held against them.
 
-A transaction keeps the pieces of what it writes (``engine.transaction``). An upgrade and a restore make them
+A transaction keeps the pieces of what it writes (``engine.unwritten``). An upgrade and a restore make them
 anew, and so does whoever changed records past Workbench (``workbench reindex``).
 """
 

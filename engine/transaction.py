@@ -9,26 +9,24 @@ from __future__ import annotations
 
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import copy
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from engine import fulltext
 from engine.access import Actor, ActorKind
-from engine.audit import chain, topics
 from engine.audit.models import Action, Event
 from engine.config import Settings
 from engine.errors import NotFoundError, StaleWriteError, UnreadableRecordError, WorkbenchError
-from engine.identity_map import SILENT, Kept, replace
+from engine.fulltext import Told
+from engine.identity_map import SILENT, Kept
 from engine.ids import IdSource
-from engine.loading import leave_out, load, readable
-from engine.record import Record, Revised, pieces_of, read_json
-from engine.searches import Search, in_order, laid_over, plain, search_of
-from engine.store import Connection, DocumentStore, DocumentTable, Row
+from engine.lookup import Lookup
+from engine.record import Record, Revised
+from engine.store import Connection, DocumentStore
 from engine.wiring import Fact, Wiring
 
 _log = logging.getLogger(__name__)
@@ -36,15 +34,13 @@ _log = logging.getLogger(__name__)
 R = TypeVar("R", bound=Record)
 #: How often a follow-up may follow a follow-up; more is a circle.
 _LONGEST_TRAIL = 50
-#: As many unwritten records of a kind are looked through by a search; more are written before it.
-_MOST_PENDING = 100
 
 
 class _TakenBackError(Exception):
     """Ends an attempt of which nothing is kept."""
 
 
-class Transaction:
+class Transaction(Lookup):
     """A unit of work of one actor in one workspace; made by ``Workbench``, never by hand."""
 
     def __init__(
@@ -62,46 +58,25 @@ class Transaction:
         writes: bool,
         text_of: Callable[[str, str | None], str],
     ) -> None:
-        self.database, self.connection, self.actor = database, connection, actor
+        super().__init__(database, actor.workspace_id, writes=writes)
+        self.connection, self.actor = connection, actor
         #: What is recorded as the time: never before the latest that is recorded already (S10).
         self.now = now
         #: What the clock says, to hold against dates: what is due, late or expired.
         self.wall_clock = wall_clock
         self.settings, self.timezone, self._wiring = settings, timezone, wiring
-        self._ids, self._writes = ids, writes
+        self._ids = ids
         #: What a kept file says, by its hash and media type; nothing, where that is no plain text.
         self.text_of = text_of
-        self._kept: dict[tuple[type[Record], tuple[Any, ...]], Kept] = {}
-        #: What is not written yet, by kind.
-        self._pending: dict[type[Record], dict[tuple[Any, ...], Kept]] = {}
-        #: What was found already, as the store has it: nobody else writes to the workspace meanwhile.
-        self._searches: dict[Search, list[Any]] = {}
-        #: What ``once`` was told.
-        self._answers: dict[Any, Any] = {}
-        self._events: list[Event] = []
         #: Every event of what is done here so far.
         self.told: list[Event] = []
         #: What happened and was not followed up yet, with how many follow-ups led to it.
         self._facts: deque[tuple[Fact, int]] = deque()
         self._trail = 0
-        #: Which views the events concern that are not written yet.
-        self._topics: set[str] = set()
-        #: What was written since the last event was.
-        self._untold: dict[str, chain.Written] = {}
-        #: What is found by words and not written yet.
-        self._pieces: dict[str, list[fulltext.Piece]] = {}
         self._after_commit: list[Callable[[], None]] = []
         self._asides: list[str] = []
-        #: The attempts that this is inside of, the outermost first, and how many of them have a savepoint.
-        self._attempts: list[ExitStack] = []
-        self._guarded = 0
 
     # -- facts ---------------------------------------------------------------------------
-
-    @property
-    def workspace_id(self) -> str:
-        """The tenant everything here belongs to."""
-        return self.actor.workspace_id
 
     @property
     def today(self) -> date:
@@ -112,11 +87,6 @@ class Transaction:
     def wiring(self) -> Wiring:
         """What the areas contribute, joined when the first transaction asks for it."""
         return self._wiring()
-
-    @property
-    def only_reads(self) -> bool:
-        """Whether nothing can be written in it, so that all it finds was committed."""
-        return not self._writes
 
     @property
     def act_id(self) -> str | None:
@@ -160,156 +130,6 @@ class Transaction:
             )
         return record
 
-    def find_by_key(self, record_type: type[R], *key: Any) -> R | None:
-        """Find the record in this workspace, or None; no permission is checked.
-
-        None stands for one that cannot be read, too, where nothing is written (S11).
-        """
-        try:
-            return self._kept_or_read(record_type, key)
-        except UnreadableRecordError as error:
-            leave_out(error, self.database)
-            return None
-
-    def find(
-        self, record_type: type[R], *, order_by: Sequence[str] = (), limit: int | None = None, **where: Any
-    ) -> list[R]:
-        """Return this workspace's records whose promoted fields equal ``where`` (a list means any of).
-
-        ``order_by`` names promoted fields, ``-field`` for descending.
-        """
-        pending = self._pending_of(record_type)
-        search = search_of(record_type, where)
-        found = self._searches.get(search)
-        if found is None:
-            # Pending records may take the place of as many that are stored.
-            most = None if limit is None else limit + len(pending)
-            rows = self._table(record_type).select_rows(self._conditions(record_type, where), order_by, most)
-            found = self._keep_all(record_type, rows)
-            if limit is None:
-                self._searches[search] = found
-            if not pending:
-                return list(found)
-        return in_order(laid_over(found, pending, search), order_by)[:limit]
-
-    def find_together(self, *wanted: tuple[type[Record], Mapping[str, Any]]) -> list[list[Any]]:
-        """Find what several ``find`` would, unordered and in one statement: who needs much asks once.
-
-        What was found is remembered: no search is sent twice.
-        """
-        pending = [self._pending_of(kind) for kind, _ in wanted]
-        searches = [search_of(*search) for search in wanted]
-        fresh = {
-            search: (kind, where)
-            for search, (kind, where) in zip(searches, wanted, strict=True)
-            if search not in self._searches
-        }
-        texts = self.database.select_together(
-            [(kind.spec.table, self._conditions(kind, where)) for kind, where in fresh.values()]
-        )
-        for search, rows in zip(fresh, texts, strict=True):
-            self._searches[search] = self._keep_all(search[0], rows)
-        return [
-            laid_over(self._searches[search], unwritten, search)
-            for search, unwritten in zip(searches, pending, strict=True)
-        ]
-
-    def read_ahead(self, ids: Mapping[type[Record], Iterable[str | None]]) -> None:
-        """Read the records with these ids that are not known yet, of all kinds in one statement.
-
-        ``find_by_key`` then gives them without asking the store.
-        """
-        missing = {
-            kind: sorted({one for one in wanted if one is not None and (kind, (one,)) not in self._kept})
-            for kind, wanted in ids.items()
-        }
-        searches = [(kind, {kind.spec.key[0]: wanted}) for kind, wanted in missing.items() if wanted]
-        if searches:
-            self.find_together(*searches)
-
-    def find_ahead(self, field: str, values: Iterable[str], *record_types: type[Record]) -> None:
-        """Find in one statement, for each of the kinds, what ``find`` then gives for one value of the field.
-
-        A kind of which something is not written yet is left to ``find``.
-        """
-        asked = sorted(set(values))
-        kinds = [kind for kind in record_types if not self._pending.get(kind)]
-        if not asked or not kinds:
-            return
-        for kind, records in zip(
-            kinds, self.find_together(*((kind, {field: asked}) for kind in kinds)), strict=True
-        ):
-            for value in asked:
-                own = [record for record in records if getattr(record, field) == value]
-                self._searches.setdefault(search_of(kind, {field: value}), own)
-
-    def found_ahead(self, record_type: type[R], **where: Any) -> list[R] | None:
-        """Return what ``find`` gives where it would ask the store for nothing; None where it would."""
-        search = search_of(record_type, where)
-        if search not in self._searches:
-            return None
-        unwritten = [kept.record for kept in self._pending.get(record_type, {}).values()]
-        return laid_over(self._searches[search], unwritten, search)
-
-    def _kept_or_read(self, record_type: type[R], key: tuple[Any, ...]) -> R | None:
-        kept = self._kept.get((record_type, key))
-        if kept is not None:
-            return kept.record  # type: ignore[return-value]  # the class is part of the key
-        text = self._table(record_type).read_row(*key)
-        try:
-            return None if text is None else self._keep(record_type, text, str(key[0]))
-        except UnreadableRecordError:
-            if self.has(record_type, *key):
-                raise
-            return None  # of another workspace, so nothing is told of it
-
-    def has(self, record_type: type[Record], *key: Any) -> bool:
-        """Return whether this workspace has the record, without reading it."""
-        if (record_type, key) in self._kept:
-            return True
-        named = dict(zip(record_type.spec.key, key, strict=True))
-        own = named.setdefault("workspace_id", self.workspace_id) == self.workspace_id
-        return own and self._table(record_type).count_rows(named) > 0
-
-    def find_one(self, record_type: type[R], **where: Any) -> R | None:
-        """Return the first such record, or None."""
-        return next(iter(self.find(record_type, limit=1, **where)), None)
-
-    def find_first_together(
-        self, *wanted: tuple[type[Record], Mapping[str, Any], Sequence[str], int]
-    ) -> list[list[Any]]:
-        """Find what several ``find`` with an order and a limit would, in one statement."""
-        pending = [self._pending_of(kind) for kind, *_ in wanted]
-        texts = self.database.select_first_together(
-            [
-                (kind.spec.table, self._conditions(kind, where), order_by, limit + len(unwritten))
-                for (kind, where, order_by, limit), unwritten in zip(wanted, pending, strict=True)
-            ]
-        )
-        return [
-            in_order(laid_over(self._keep_all(kind, rows), unwritten, search_of(kind, where)), order_by)[
-                :limit
-            ]
-            for (kind, where, order_by, limit), unwritten, rows in zip(wanted, pending, texts, strict=True)
-        ]
-
-    def count(self, record_type: type[Record], **where: Any) -> int:
-        """Return how many of this workspace's records match."""
-        self._write_all(record_type)
-        conditions = {name: plain(value) for name, value in where.items()}
-        return self._table(record_type).count_rows({**conditions, "workspace_id": self.workspace_id})
-
-    def once(self, question: Any, read: Callable[[], Any]) -> Any:
-        """Return what ``read`` gives; a transaction that only reads asks for each ``question`` once.
-
-        Its snapshot never gives another answer. The answer is shared: change nothing in it.
-        """
-        if self._writes:
-            return read()
-        if question not in self._answers:
-            self._answers[question] = read()
-        return self._answers[question]
-
     # -- writing -------------------------------------------------------------------------
 
     def add(self, record: R) -> R:
@@ -317,7 +137,7 @@ class Transaction:
         self._must_write()
         key = self._key(record)
         kept = self._kept[type(record), key] = Kept(record, None, None, None, dirty=True)
-        self._wait(key, kept)
+        self._unwritten.add_record(key, kept)
         return record
 
     def save(self, record: R) -> R:
@@ -330,7 +150,7 @@ class Transaction:
         if isinstance(record, Revised):
             record.updated_at = self.now
         kept.dirty, kept.is_told = True, False
-        self._wait(key, kept)
+        self._unwritten.add_record(key, kept)
         return record
 
     def record(
@@ -379,18 +199,16 @@ class Transaction:
             previous_hash="",
             hash="",
         )
-        self._events.append(event)
+        self._unwritten.add_event(event, concerning)
         self.told.append(event)
-        self._topics.update(topics.concerned(event), concerning)
         if fact is not None:
             self._facts.append((fact, self._trail + 1))
         return event
 
-    def index(self, record: Record, told: Iterable[fulltext.Told]) -> None:
+    def index(self, record: Record, told: Iterable[Told]) -> None:
         """Let a new record be found by words that it does not hold itself, such as those of a file."""
         self._must_write()
-        made = fulltext.pieces(record.record_id, self.workspace_id, told)
-        self._pieces[record.record_id] = [*made.values()]
+        self._unwritten.add_words(record, told)
 
     def settle(self) -> None:
         """Follow up what happened, and what follows from that, until nothing is left.
@@ -422,8 +240,7 @@ class Transaction:
         self.settle()
         put_back = self._remember()
         try:
-            with ExitStack() as savepoint:
-                self._attempts.append(savepoint)
+            with self._unwritten.savepoint():
                 yield
                 self.settle()
                 if not keeps:
@@ -432,9 +249,6 @@ class Transaction:
             put_back()
             if isinstance(error, WorkbenchError):
                 raise
-        finally:
-            self._attempts.pop()
-            self._guarded = min(self._guarded, len(self._attempts))
 
     def say(self, words: str) -> None:
         """Have whoever asked for this told something that did not keep it from being done, in a sentence."""
@@ -456,100 +270,6 @@ class Transaction:
         """Call ``function`` once this transaction has committed; never if it rolls back."""
         self._after_commit.append(function)
 
-    def flush(self) -> None:
-        """Write every pending record inside the still open transaction, so that any query finds it.
-
-        ``find`` and its like need none: they count in what is pending.
-
-        Raises:
-            RuntimeError: a record was changed after it was recorded and not saved; names the fields.
-            StaleWriteError: a record that is to be changed is not there any more.
-        """
-        if self._pending:
-            with self._sent_together():
-                self._write_pending()
-
-    def _remember(self) -> Callable[[], None]:
-        """Give what makes everything that this knows, and has not written, what it is now."""
-        kept = [(one, one.remembered()) for one in self._kept.values()]
-        untold = [(event, dict(vars(event))) for event in self._events]
-        known = {
-            name: copy(getattr(self, name))
-            for name in (
-                "_kept", "_searches", "_events", "told", "_facts", "_topics", "_untold", "_pieces",
-                "_after_commit", "_asides", "_trail",
-            )
-        }  # fmt: skip
-        known["_pending"] = {kind: dict(waiting) for kind, waiting in self._pending.items()}
-
-        def put_back() -> None:
-            vars(self).update(known)
-            for one, as_it_was in kept:
-                one.put_back(as_it_was)
-            for event, fields in untold:
-                vars(event).update(fields)
-
-        return put_back
-
-    def _sent_together(self) -> AbstractContextManager[None]:
-        for attempt in self._attempts[self._guarded :]:
-            attempt.enter_context(self.database.write())
-        self._guarded = len(self._attempts)
-        rows = sum(map(len, self._pending.values())) + len(self._events) + len(self._pieces)
-        return self.database.sent_together(rows)
-
-    def _write_pending(self) -> None:
-        pending, self._pending = self._pending, {}
-        fresh: dict[type[Record], list[Row]] = {}
-        for record_type, waiting in pending.items():
-            added: list[Row] = []
-            changed: list[Row] = []
-            for kept in waiting.values():
-                rows = added if kept.stored is None else changed
-                found = kept.stored
-                values, text, document = kept.write()
-                rows.append((values, text))
-                if record_type.spec.tells is not None:
-                    self._note_pieces(record_type, kept.record.record_id, document, found)
-                if record_type.spec.audited:
-                    chain.note_written(self._untold, record_type.spec, document, found)
-            replace(self._table(record_type), record_type, changed)
-            fresh[record_type] = added
-        for record_type, rows in fresh.items():
-            self._table(record_type).add_rows(rows)
-        told, self._pieces = self._pieces, {}
-        self.database.pieces.put([piece for of_record in told.values() for piece in of_record])
-        if pending:
-            self._searches = {
-                search: found for search, found in self._searches.items() if search[0] not in pending
-            }
-
-    def _note_pieces(
-        self, record_type: type[Record], record_id: str, document: Mapping[str, Any], was: str | None
-    ) -> None:
-        """Note what becomes of the pieces of a record that is written."""
-        now = pieces_of(record_type, document)
-        before = {} if was is None else pieces_of(record_type, read_json(was))
-        if changed := [*fulltext.changed(before, now)]:
-            self._pieces[record_id] = changed
-
-    def tell(self) -> None:
-        """Write every pending record and event: for whoever reads what has happened.
-
-        Raises:
-            RuntimeError, StaleWriteError: as ``flush``.
-        """
-        if not self._events:
-            self.flush()
-            return
-        with self._sent_together():
-            self._write_pending()
-            events, self._events = self._events, []
-            untold, self._untold = self._untold, {}
-            concerned, self._topics = self._topics, set()
-            chain.tell_written(events, untold)
-            chain.append(self.database, self.workspace_id, events, concerned)
-
     def finish(self) -> None:
         """Settle and write everything, just before the commit; called by ``Workbench`` alone.
 
@@ -560,8 +280,8 @@ class Transaction:
         for kept in self._kept.values():
             kept.check_saved()
         self.tell()
-        if self._untold:
-            raise RuntimeError(f"no event tells that these were written: {', '.join(self._untold)}")
+        if untold := self._unwritten.untold:
+            raise RuntimeError(f"no event tells that these were written: {', '.join(untold)}")
 
     def committed(self) -> None:
         """Run what waits for the commit; called by ``Workbench`` alone.
@@ -577,49 +297,20 @@ class Transaction:
 
     # -- inside --------------------------------------------------------------------------
 
-    def _conditions(self, record_type: type[Record], where: Mapping[str, Any]) -> dict[str, Any]:
-        conditions = {name: plain(value) for name, value in where.items()}
-        if "workspace_id" in record_type.spec.columns and not record_type.spec.is_found_by(where):
-            conditions["workspace_id"] = self.workspace_id
-        return conditions
+    def _remember(self) -> Callable[[], None]:
+        """Give what makes everything that this knows, and has not written, what it is now."""
+        kept = [(one, one.remembered()) for one in self._kept.values()]
+        put_unwritten_back = self._unwritten.remembered()
+        names = ("_kept", "_searches", "told", "_facts", "_after_commit", "_asides", "_trail")
+        known = {name: copy(getattr(self, name)) for name in names}
 
-    def _table(self, record_type: type[Record]) -> DocumentTable:
-        return self.database.table(record_type.spec.table)
+        def put_back() -> None:
+            vars(self).update(known)
+            for one, as_it_was in kept:
+                one.put_back(as_it_was)
+            put_unwritten_back()
 
-    def _key(self, record: Record) -> tuple[Any, ...]:
-        return tuple([getattr(record, name) for name in record.spec.key])
-
-    def _pending_of(self, record_type: type[Record]) -> list[Any]:
-        """Give the records of a kind that are not written yet; many are written first, and so are events."""
-        if record_type is Event or len(self._pending.get(record_type, ())) > _MOST_PENDING:
-            self._write_all(record_type)
-        return [kept.record for kept in self._pending.get(record_type, {}).values()]
-
-    def _write_all(self, record_type: type[Record]) -> None:
-        """Write what a count in the store of this kind must find."""
-        if record_type is Event:
-            self.tell()
-        elif record_type in self._pending:
-            self.flush()
-
-    def _wait(self, key: tuple[Any, ...], kept: Kept) -> None:
-        """Let a record be written with the next ``flush``."""
-        self._pending.setdefault(type(kept.record), {})[key] = kept
-
-    def _keep_all(self, record_type: type[R], texts: Iterable[str]) -> list[R]:
-        made = readable(texts, lambda text: self._keep(record_type, text), self.database)
-        return [record for record in made if record is not None]
-
-    def _keep(self, record_type: type[R], text: str, filed_as: str | None = None) -> R | None:
-        record = load(record_type, text, self.database, filed_as)
-        key = self._key(record)
-        kept = self._kept.get((record_type, key))
-        if kept is not None:
-            return kept.record  # type: ignore[return-value]  # the class is part of the key
-        if record.workspace_id != self.workspace_id:
-            return None
-        self._kept[record_type, key] = Kept(record, text, text, getattr(record, "revision", 1))
-        return record
+        return put_back
 
     def _changes(self, subject: Record) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
         kept = self._kept.get((type(subject), self._key(subject)))

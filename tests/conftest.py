@@ -132,10 +132,16 @@ def new_store(
 
 
 @pytest.fixture
-def settings(shipped_repository: Path, new_store: Path, tmp_path: Path) -> Settings:
+def first_store(new_store: Path) -> Path:
+    """The store that a test begins with; folders whose tests share more than that give their own."""
+    return new_store
+
+
+@pytest.fixture
+def settings(shipped_repository: Path, first_store: Path, tmp_path: Path) -> Settings:
     file = tmp_path / "var" / "workbench.db"
     file.parent.mkdir()
-    shutil.copy(new_store, file)
+    shutil.copy(first_store, file)
     return Settings(content=str(shipped_repository), database=f"sqlite:///{file}", copy_links=False)
 
 

@@ -69,7 +69,15 @@ def _whose(site: Site, tasks: list[Task]) -> set[str | None]:
         return {tx.get(Task, task.task_id).assignee_id for task in tasks}
 
 
-@pytest.mark.parametrize("name", WAYS)
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mouse",
+        "keyboard",
+        "no script, on a phone",
+        *(pytest.param(name, marks=pytest.mark.wide) for name in ("no script", "phone")),
+    ],
+)
 def test_thirty_tasks_are_given_to_somebody_else_and_back(
     site: Site, browser: Browser, tasks: list[Task], name: str
 ):
@@ -191,8 +199,15 @@ def test_a_field_is_changed_in_its_row(site: Site, open_window: OpenWindow, task
     expect(page.locator(f"#row-{tasks[0].task_id}")).to_contain_text("high")
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    ("size", "scheme"),
+    [
+        pytest.param(DESK, "light", id="desk-light"),
+        pytest.param(PHONE, "dark", id="phone-dark"),
+        pytest.param(DESK, "dark", id="desk-dark", marks=pytest.mark.wide),
+        pytest.param(PHONE, "light", id="phone-light", marks=pytest.mark.wide),
+    ],
+)
 def test_the_bar_and_what_it_asks_pass_axe(
     site: Site, open_window: OpenWindow, tasks: list[Task], scheme: str, size: dict[str, int]
 ):

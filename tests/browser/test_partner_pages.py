@@ -44,7 +44,9 @@ def _piece(site: Site, title: str) -> Deliverable:
     return row
 
 
-@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize(
+    "size", [pytest.param(DESK, id="desk", marks=pytest.mark.wide), pytest.param(PHONE, id="phone")]
+)
 def test_pieces_have_names_of_their_own_and_a_document_is_read_beside_its_comments(
     site: Site, open_window: OpenWindow, size
 ):

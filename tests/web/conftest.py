@@ -6,6 +6,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from engine.accounts.models import BegunWith, User
 from engine.app import Workbench
 from engine.catalog.catalog import Catalog
 from engine.clock import FixedClock
+from engine.config import Settings
 from tests.compiled import compiled_once  # noqa: F401 - a fixture
 from tests.conftest import NOW, opened
 from tests.factories import PASSWORD, make_people
@@ -85,15 +87,39 @@ def password_hash() -> str:
     return passwords.hash_password(PASSWORD)
 
 
+@pytest.fixture(scope="session")
+def store_with_people(
+    new_store: Path,
+    shipped_repository: Path,
+    shipped_catalog: Catalog,
+    password_hash: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Path, dict[str, Actor]]:
+    """A store with users of every role, of whom Ana has a password: what most tests begin with."""
+    file = shutil.copyfile(new_store, tmp_path_factory.mktemp("people") / "workbench.db")
+    made = Settings(content=str(shipped_repository), database=f"sqlite:///{file}")
+    with closing(Workbench(made, clock=FixedClock(NOW), catalog=shipped_catalog)) as workbench:
+        actors = make_people(workbench)
+        with workbench.transaction(actors["ana"]) as tx:
+            ana = tx.get(User, actors["ana"].user_id)
+            ana.password_hash = password_hash
+            saved(tx, ana)
+    return file, actors
+
+
 @pytest.fixture
-def people(workbench: Workbench, password_hash: str) -> dict[str, Actor]:
+def first_store(request: pytest.FixtureRequest, new_store: Path) -> Path:
+    """Begin with people where a test asks for them."""
+    if "store_with_people" not in request.fixturenames:
+        return new_store
+    file: Path = request.getfixturevalue("store_with_people")[0]
+    return file
+
+
+@pytest.fixture
+def people(workbench: Workbench, store_with_people: tuple[Path, dict[str, Actor]]) -> dict[str, Actor]:
     """Users of every role; Ana has a password."""
-    actors = make_people(workbench)
-    with workbench.transaction(actors["ana"]) as tx:
-        ana = tx.get(User, actors["ana"].user_id)
-        ana.password_hash = password_hash
-        saved(tx, ana)
-    return actors
+    return dict(store_with_people[1])
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from engine.errors import BadRequestError
 from tests.factories import PASSWORD
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def as_in_the_product(slow_hasher: PasswordHasher, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Hash as the product does, and not as the other tests."""
     monkeypatch.setattr(passwords, "_hasher", slow_hasher)
@@ -25,7 +25,7 @@ def as_in_the_product(slow_hasher: PasswordHasher, monkeypatch: pytest.MonkeyPat
     passwords._hash_of_nobody.cache_clear()
 
 
-def test_a_password_is_kept_as_argon2id_and_matches_itself_alone():
+def test_a_password_is_kept_as_argon2id_and_matches_itself_alone(as_in_the_product: None):
     kept = passwords.hash_password(PASSWORD)
     assert PASSWORD not in kept
     assert extract_parameters(kept).type is Type.ID
@@ -36,7 +36,7 @@ def test_a_password_is_kept_as_argon2id_and_matches_itself_alone():
     assert passwords.hash_password(PASSWORD) != kept, "each hash has a salt of its own"
 
 
-def test_where_there_is_no_hash_as_much_work_is_done_and_nothing_matches():
+def test_where_there_is_no_hash_as_much_work_is_done_and_nothing_matches(as_in_the_product: None):
     assert extract_parameters(passwords._hash_of_nobody()) == extract_parameters(
         passwords.hash_password(PASSWORD)
     )

@@ -182,6 +182,14 @@ def test_events_are_written_when_they_are_asked_for(workbench, operator):
         assert newest.seq == before + 3
 
 
+def test_events_that_come_after_a_search_for_events_are_found_by_the_next(workbench, operator):
+    with workbench.transaction(operator) as tx:
+        acme = partner(tx)
+        first = tx.find(Event, entity_id=acme.partner_id)
+        second = tx.record(Action.PARTNER_CHANGED, acme, "called Acme again")
+        assert tx.find(Event, entity_id=acme.partner_id, order_by=("seq",)) == [*first, second]
+
+
 def test_a_record_is_the_same_object_each_time(workbench, operator, acme):
     with workbench.reading(operator) as tx:
         found = tx.get(Partner, acme)
