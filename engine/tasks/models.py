@@ -88,7 +88,7 @@ class Task(KnownTask, Revised):
             "created_at",
             "updated_at",
             "title_key",
-            "tag_text",
+            "tag_list",
             "qa_state",
             "title",
             "urgency",
@@ -162,10 +162,13 @@ class Task(KnownTask, Revised):
             ("workspace_id", "template_id", "is_open"),
             ("workspace_id", "campaign_id", "is_open"),
             ("workspace_id", "partner_id", "is_open"),
+            ("workspace_id", "category", "is_open"),
+            ("workspace_id", "task_type", "is_open"),
             ("blocked_by",),
             ("workspace_id", "qa_state", "closed_at"),
         ),
         tallied=("workspace_id", "status", "lane", "priority_rank"),
+        listed=("tag_list",),
         tells=_told,
         unique=(("workspace_id", "task_number"), ("task_uuid",)),
         references={
@@ -440,9 +443,9 @@ class Task(KnownTask, Revised):
         return self.title.lower()[:_SORTED_CHARACTERS]
 
     @property
-    def tag_text(self) -> str:
-        """The tags in lower case as ``|a|b|``, for the tag filter."""
-        return f"|{'|'.join(self.tags)}|".lower() if self.tags else ""
+    def tag_list(self) -> str | None:
+        """The tags in lower case as JSON, for the tag filter; None for no tags."""
+        return json.dumps([tag.lower() for tag in self.tags]) if self.tags else None
 
     @property
     def dependency_list(self) -> str:

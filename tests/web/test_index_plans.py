@@ -125,6 +125,8 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "template_id", "is_open"): tasks(template_id="blog_post", priority=(Priority.HIGH,)),
         ("workspace_id", "campaign_id", "is_open"): tasks(campaign_id="cmp_none", open=True),
         ("workspace_id", "partner_id", "is_open"): tasks(partner_id="prt_none", open=True),
+        ("workspace_id", "category", "is_open"): tasks(category="blog", sort="title"),
+        ("workspace_id", "task_type", "is_open"): tasks(task_type="untyped"),
         ("blocked_by",): page("mara", "/stuck"),
         ("rework_of",): asks(lambda tx: tx.find(Task, rework_of="tsk_1")),
         ("workspace_id", "qa_state", "closed_at"): page("mara", "/qa"),
