@@ -60,7 +60,9 @@ def news(tx: Transaction, shape: Shape, *, seen: bool = False) -> list[Source]:
     remarks = (_mentions(tx, shape, kind) for kind in (Note, DeliverableComment))
     of_bundles = [done_bundles(tx, shape), watched_tasks(tx, shape), watched_bundles(tx, shape)]
     found = [*of_employee, _decisions(tx, shape, seen=seen), *of_bundles, *remarks]
-    return found if seen else [source.unseen(tx.database.dialect) for source in found]
+    if seen or not shape.has_marked:
+        return found
+    return [source.unseen(tx.database.dialect) for source in found]
 
 
 def decided_by_partner(tx: Transaction) -> Source:

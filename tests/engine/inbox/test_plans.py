@@ -74,3 +74,25 @@ def test_decisions_on_the_work_of_others_are_not_looked_through(desk: Desk, name
     decided = [step for step in steps if step.startswith("SEARCH task_approvals") and "decided_at>?" in step]
     assert len(decided) > 4
     assert [step for step in decided if "(workspace_id=? AND decided_at>?)" in step] == []
+
+
+def test_single_items_that_were_seen_are_looked_for_by_those_alone_who_marked_some_of_late(
+    either_desk: Desk, clock
+):
+    desk, ledgers = either_desk, either_desk.workbench.ledger
+    ana = desk.people["ana"]
+    desk.decide(desk.hand_over(), "rejected", "Name the source.")
+
+    def told() -> tuple[int, bool]:
+        with desk.workbench.reading(ana) as tx, counted() as sent:
+            found = service.count(tx, service.positions(tx))
+        return found, any("store_positions" in one for one in sent if "task_approvals" in one)
+
+    assert told() == (1, False)
+    with desk.workbench.reading(ana) as tx:
+        [item] = service.load(tx).items
+    service.mark_seen(ledgers(ana), items=[item.name])
+    assert told() == (0, True)
+    clock.advance(days=2)
+    service.mark_seen(ledgers(ana))
+    assert told() == (0, False)
