@@ -154,8 +154,7 @@ class Task(KnownTask, Revised):
                 "deadline",
                 "assignee_role",
                 "task_id",
-                # What an inbox passes over without reading it.
-                "turn_at",
+                "turn_at",  # what an inbox passes over without reading it
             ),
             ("workspace_id", "assignee_id", "bundle_id", "assigned_to_bot", "assignee_role"),
             ("workspace_id", "owner_id", "bundle_id"),
