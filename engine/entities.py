@@ -86,6 +86,7 @@ def _table_spec(record_type: type[Record]) -> TableSpec:
         unique=spec.unique,
         append_only=spec.append_only,
         tallied=spec.tallied,
+        listed=spec.listed,
     )
 
 

@@ -72,6 +72,8 @@ class RecordSpec:
     unique: tuple[tuple[str, ...], ...] = ()
     #: Promoted columns that are never empty: the store keeps how many rows there are of each combination.
     tallied: tuple[str, ...] = ()
+    #: Promoted columns that hold lists as JSON: the store keeps which rows have an entry in them.
+    listed: tuple[str, ...] = ()
     #: What of a document is searched by its words (``engine.fulltext``); None is nothing.
     tells: Callable[[Mapping[str, Any]], Iterable[Told]] | None = None
     #: field -> table it points at (a list field points with each of its entries).

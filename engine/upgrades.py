@@ -226,8 +226,8 @@ def _required_sources(task: Document) -> str:
     return ",".join(approval.get("sources") or ["internal"]) if approval.get("required") else ""
 
 
-def _tag_text(task: Document) -> str:
-    return f"|{'|'.join(task['tags'])}|".lower() if task.get("tags") else ""
+def _tag_list(task: Document) -> str | None:
+    return _listed([tag.lower() for tag in task.get("tags", [])])
 
 
 def _mention_list(remark: Document) -> str | None:
@@ -248,6 +248,7 @@ _PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = 
     "users": {"former_list": ("text", lambda row: _listed(row["former_employee_ids"]))},
     "tasks": {
         "title": ("text", lambda row: row["title"]),
+        "tag_list": ("text", _tag_list),
         "urgency": ("text", lambda row: row.get("urgency", "normal")),
         "milestone": ("boolean", lambda row: row.get("milestone", False)),
         "waiting_for": ("text", lambda row: row.get("waiting_for")),
@@ -286,7 +287,8 @@ _NEEDED_BY_NOBODY = (
     ("deliverable_comments", ("task_id", "created_at")),
     ("deliverable_comments", ("workspace_id", "has_mentions", "created_at")),
     ("deliverables", ("task_id",)),
-    ("task_approvals", ("workspace_id", "decided_at")),
+    ("task_approvals", ("task_id",)),
+    ("task_approvals", ("deliverable_id",)),
     ("task_notes", ("workspace_id", "has_mentions", "created_at")),
     ("task_steps", ("task_id", "position", "is_completed")),
     ("users", ("workspace_id", "employee_id")),
@@ -314,8 +316,9 @@ def _columns_and_tries(connection: Connection) -> None:
                 add_column(connection, table, column, kind)
             fill_columns(connection, table, {column: value for column, (_, value) in columns.items()})
     if has_table(connection, "tasks"):
-        fill_columns(connection, "tasks", {"tag_text": _tag_text})
-        drop_column(connection, "tasks", "search_text")  # words are found by an index of their own
+        # Words and tags are found by indexes of their own.
+        drop_column(connection, "tasks", "search_text")
+        drop_column(connection, "tasks", "tag_text")
     date_heads(connection, "audit_events", "workspace_id", "occurred_at")
 
 

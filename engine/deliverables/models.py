@@ -35,6 +35,7 @@ class Deliverable(Revised):
         promoted=("workspace_id", "task_id", "type", "is_missing", "author_list"),
         # With the authors, so that whose own work a version is can be told without reading it.
         indexes=(("task_id", "deliverable_id", "author_list"),),
+        listed=("author_list",),
         tells=_told,
         references={
             "workspace_id": "workspaces",
@@ -181,20 +182,20 @@ class Approval(Revised):
             "status",
         ),
         indexes=(
-            ("task_id",),
-            ("deliverable_id",),
+            ("task_id", "decided_at"),
+            ("deliverable_id", "decided_at"),
             ("workspace_id", "is_open", "source", "requested_at"),
             ("workspace_id", "partner_id", "requested_at"),
-            # With all that tells whose work it is about, so that others' is passed over unread.
+            ("workspace_id", "decided_at"),
+            # With all that tells whether a decision is news to whoever asked for it.
             (
-                "workspace_id",
-                "decided_at",
                 "requested_by",
-                "task_id",
-                "deliverable_id",
+                "decided_at",
                 "approver_id",
                 "status",
+                "task_id",
                 "task_approval_id",
+                "workspace_id",
             ),
         ),
         references={

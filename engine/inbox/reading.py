@@ -37,10 +37,13 @@ class Reader:
     values: Mapping[str, Any]
 
     @classmethod
-    def of(cls, tx: Transaction, since: datetime | None) -> Reader:
-        """Give the actor, whose news begin after a moment; None is for all that there ever were."""
+    def of(cls, tx: Transaction, since: datetime | None, *, has_marked: bool = False) -> Reader:
+        """Give the actor, whose news begin after a moment; None is for all that there ever were.
+
+        ``has_marked`` says that they may have marked single ones of these as seen.
+        """
         begins = "" if since is None else to_text(since)
-        return cls(Shape.of(tx), {**values_of(tx), "since": begins})
+        return cls(Shape.of(tx, has_marked=has_marked), {**values_of(tx), "since": begins})
 
     @property
     def is_partners(self) -> bool:

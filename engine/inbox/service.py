@@ -17,6 +17,8 @@ from engine.transaction import Transaction
 SHOWN = 25
 #: News that nobody looked at for so long is no news any more; what was seen shows it.
 _NEWS_FOR = timedelta(days=30)
+#: At most, of servers that share a store.
+_CLOCKS_DIFFER_BY = timedelta(days=1)
 
 
 def load(tx: Transaction, *, with_seen: bool = False, named: str | None = None, shown: int = SHOWN) -> Inbox:
@@ -31,7 +33,7 @@ def load(tx: Transaction, *, with_seen: bool = False, named: str | None = None, 
         require(tx.actor, Permission.DECIDE_AS_PARTNER, "have an inbox")
     if with_seen:
         return Reader.of(tx, None).load_seen(tx, named, shown)
-    return Reader.of(tx, _seen_at(tx, positions(tx))).load(tx, named, shown)
+    return _reader(tx, positions(tx)).load(tx, named, shown)
 
 
 def count(tx: Transaction, known: Mapping[str, int]) -> int:
@@ -39,7 +41,7 @@ def count(tx: Transaction, known: Mapping[str, int]) -> int:
 
     ``known`` are the ``positions`` of this snapshot.
     """
-    return Reader.of(tx, _seen_at(tx, known)).count(tx)
+    return _reader(tx, known).count(tx)
 
 
 def mark_seen(ledger: Ledger, until: datetime | None = None, items: Sequence[str] = ()) -> None:
@@ -71,8 +73,17 @@ def positions(tx: Transaction) -> dict[str, int]:
     return history.positions(tx, topics_of(tx.actor))
 
 
-def _seen_at(tx: Transaction, known: Mapping[str, int]) -> datetime:
-    """Tell up to when the actor has seen everything: as marked, but a month ago at least."""
-    marked = known.get(mark_of(tx.actor, seen.ALL))
-    earliest = tx.now - _NEWS_FOR
-    return max(datetime.fromtimestamp(marked / 1000, UTC), earliest) if marked else earliest
+def _reader(tx: Transaction, known: Mapping[str, int]) -> Reader:
+    """Give the actor with what they have seen: everything as marked, but what was new a month ago at least.
+
+    What they marked singly was there then. A day allows for servers whose clocks differ.
+    """
+    everything, single = (_moment(known.get(mark_of(tx.actor, name))) for name in (seen.ALL, seen.SOME))
+    since = tx.now - _NEWS_FOR
+    if everything is not None:
+        since = max(everything, since)
+    return Reader.of(tx, since, has_marked=single is not None and single > since - _CLOCKS_DIFFER_BY)
+
+
+def _moment(mark: int | None) -> datetime | None:
+    return datetime.fromtimestamp(mark / 1000, UTC) if mark else None

@@ -14,11 +14,13 @@ from engine.store.dialects import Dialect
 from engine.store.migrations import CATALOGUE
 from engine.store.schema import TableSpec, is_plain_name
 from engine.store.sql_tables import (
+    add_listings,
     build_table,
     change_indexes,
     create_rows,
     create_table,
     drop_table,
+    listing_table,
     tally_table,
 )
 from engine.store.statements import Statements
@@ -81,6 +83,10 @@ class Catalogue:
         """Return the SQLAlchemy table with the tallies of a declared table."""
         return self._tallies[name]
 
+    def listing(self, name: str, column: str) -> sqlalchemy.Table:
+        """Return the SQLAlchemy table with the entries of a listed column of a declared table."""
+        return listing_table(name, column, self._dialect)
+
     def ensure(self, connection: Connection, name: str) -> Statements:
         """Return the SQL of a table, made first if it does not exist, in the caller's write transaction."""
         found = self.find(connection, name)
@@ -114,14 +120,14 @@ class Catalogue:
         return any(TableSpec.from_text("table", text).key for text in self._declarations(connection).values())
 
     def is_complete(self, connection: Connection) -> bool:
-        """Say whether every declared table is stored as declared, with all its indexes."""
+        """Say whether every declared table is stored as declared, with all its indexes and listings."""
         stored = self._declarations(connection)
         return all(_is_stored(spec, stored.get(name)) for name, spec in self._specs.items())
 
     def declare(self, connection: Connection) -> None:
-        """Make the declared tables and indexes that the store lacks; take none away.
+        """Make the declared tables, indexes and listings that the store lacks; take none away.
 
-        Two releases of one version may share a store, and each needs its indexes.
+        Two releases of one version may share a store, and each needs its own.
 
         Raises:
             StoreVersionError: a stored table has other columns than declared, and no migration changed it.
@@ -160,6 +166,7 @@ class Catalogue:
             )
         both = old.with_indexes_of(new)
         change_indexes(connection, old, both, self._dialect)
+        add_listings(connection, old, both, self._dialect)
         connection.execute(
             update(CATALOGUE).where(CATALOGUE.c.name == new.name).values(declaration=both.to_text())
         )

@@ -211,6 +211,10 @@ class DocumentStore:
         """
         return self._catalogue.tally(name)
 
+    def listing(self, name: str, column: str) -> sqlalchemy.Table:
+        """Return the table of which rows have an entry in a listed column: ``entry`` and ``doc_id``."""
+        return self._catalogue.listing(name, column)
+
     def places_of(self, table: str, column: str, document: str, most: int) -> list[str]:
         """Return what a promoted column holds beside a document, of as many rows as have it at most.
 

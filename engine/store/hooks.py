@@ -31,7 +31,8 @@ def find_faults(connection: Connection, specs: Iterable[TableSpec], dialect: Dia
 
 def _made_for(spec: TableSpec, dialect: Dialect) -> list[str]:
     statements = dialect.append_only_ddl(spec.name) if spec.append_only else []
-    return statements + (dialect.tally_ddl(spec) if spec.tallied else [])
+    statements += dialect.tally_ddl(spec) if spec.tallied else []
+    return statements + [made for column in spec.listed for made in dialect.listing_ddl(spec.name, column)]
 
 
 def _triggers(statements: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -46,11 +46,13 @@ def drop_column(connection: Connection, table: str, column: str) -> None:
     """Drop a promoted column with the indexes it is in; the documents keep their field.
 
     Raises:
-        StoreVersionError: the store has no such column, or rows are found or counted by it.
+        StoreVersionError: the store has no such column, or rows are found, counted or listed by it.
     """
     old = _spec_with(connection, table, column)
-    if column in (*old.key, *old.tallied):
-        raise StoreVersionError(f"{table}.{column} belongs to the key or the tallies; it cannot be dropped.")
+    if column in (*old.key, *old.tallied, *old.listed):
+        raise StoreVersionError(
+            f"{table}.{column} belongs to the key, the tallies or the listings; it cannot be dropped."
+        )
     new = replace(
         old,
         columns={name: kind for name, kind in old.columns.items() if name != column},
@@ -63,7 +65,7 @@ def drop_column(connection: Connection, table: str, column: str) -> None:
 
 
 def rename_column(connection: Connection, table: str, column: str, name: str) -> None:
-    """Rename a promoted column, in indexes and tallies too; the documents keep their field.
+    """Rename a promoted column, in indexes, tallies and listings too; the documents keep their field.
 
     Raises:
         StoreVersionError: the store has no such column.
@@ -80,6 +82,7 @@ def rename_column(connection: Connection, table: str, column: str, name: str) ->
         indexes=tuple(map(renamed, old.indexes)),
         unique=tuple(map(renamed, old.unique)),
         tallied=renamed(old.tallied),
+        listed=renamed(old.listed),
     )
     _change(connection, old, new, f'ALTER TABLE "{table}" RENAME COLUMN "{column}" TO "{name}"')
 
@@ -124,7 +127,7 @@ def drop_table(connection: Connection, table: str) -> None:
 
 
 def rename_table(connection: Connection, table: str, name: str) -> None:
-    """Rename a table, and its indexes, triggers and tallies with it.
+    """Rename a table, and its indexes, triggers, tallies and listings with it.
 
     Raises:
         StoreVersionError: the store has no such table.

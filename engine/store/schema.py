@@ -38,6 +38,8 @@ class TableSpec:
     append_only: bool = False
     #: Triggers keep the number of rows of each combination of these columns (``engine.store.tallies``).
     tallied: tuple[str, ...] = ()
+    #: Columns of lists as JSON: triggers keep which rows have an entry (``engine.store.listings``).
+    listed: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse names that SQL would take differently from what they say."""
@@ -46,7 +48,7 @@ class TableSpec:
         for column in self.columns:
             if not _NAME.fullmatch(column) or column in _RESERVED_COLUMNS:
                 raise ValueError(f"{self.name}: {column!r} cannot be the name of a promoted column")
-        for columns in (self.key, *self.indexes, *self.unique, self.tallied):
+        for columns in (self.key, *self.indexes, *self.unique, self.tallied, self.listed):
             if unknown := set(columns) - set(self.columns):
                 raise ValueError(f"{self.name}: not among the promoted columns: {sorted(unknown)}")
 
@@ -60,6 +62,7 @@ class TableSpec:
                 "unique": self.unique,
                 "append_only": self.append_only,
                 "tallied": self.tallied,
+                "listed": self.listed,
             }
         )
 
@@ -75,6 +78,7 @@ class TableSpec:
             unique=tuple(tuple(columns) for columns in data["unique"]),
             append_only=data["append_only"],
             tallied=tuple(data.get("tallied", ())),
+            listed=tuple(data.get("listed", ())),
         )
 
     def covers(self, other: TableSpec) -> bool:
@@ -91,19 +95,22 @@ class TableSpec:
         )
 
     def has_indexes_of(self, other: TableSpec) -> bool:
-        """Say whether this table has every index that ``other`` declares."""
-        return set(other.unique) <= set(self.unique) and set(other.indexes) <= {*self.indexes, *self.unique}
+        """Say whether this table has every index and listing that ``other`` declares."""
+        has_listings = set(other.listed) <= set(self.listed)
+        has_unique = set(other.unique) <= set(self.unique)
+        return has_listings and has_unique and set(other.indexes) <= {*self.indexes, *self.unique}
 
     def with_indexes_of(self, other: TableSpec) -> TableSpec:
-        """Give this declaration with the indexes of ``other`` beside its own: none is ever taken away."""
+        """Give this declaration with the indexes and listings of ``other`` too: none is ever taken away."""
         return replace(
             self,
             indexes=tuple(dict.fromkeys((*self.indexes, *other.indexes))),
             unique=tuple(dict.fromkeys((*self.unique, *other.unique))),
+            listed=tuple(dict.fromkeys((*self.listed, *other.listed))),
         )
 
     def same_rows(self, other: TableSpec) -> bool:
-        """Return whether rows of both look the same, whatever their indexes."""
+        """Return whether rows of both look the same, whatever their indexes and listings."""
         return (self.key, dict(self.columns), self.append_only, self.tallied) == (
             other.key,
             dict(other.columns),

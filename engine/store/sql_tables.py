@@ -1,4 +1,4 @@
-"""Makes the SQL tables of declarations: their columns, indexes, triggers and tallies."""
+"""Makes the SQL tables of declarations: their columns, indexes, triggers, tallies and listings."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 from sqlalchemy import BigInteger, Column, Connection, Index, MetaData, Table, Text
 from sqlalchemy.schema import CreateTable
 
-from engine.store import tallies
+from engine.store import listings, tallies
 from engine.store.dialects import Dialect
 from engine.store.schema import TableSpec, index_name
 
@@ -62,6 +62,18 @@ def tally_table(spec: TableSpec, dialect: Dialect) -> Table:
     )
 
 
+@lru_cache(maxsize=64)
+def listing_table(table: str, column: str, dialect: Dialect) -> Table:
+    """Give the SQLAlchemy table of the entries of a listed column: ``entry``, and ``doc_id`` of the row."""
+    return Table(
+        listings.listing_name(table, column),
+        MetaData(),
+        Column("entry", dialect.column_type("text"), primary_key=True),
+        Column("doc_id", BigInteger(), primary_key=True),
+        sqlite_with_rowid=False,
+    )
+
+
 def create_table(connection: Connection, spec: TableSpec, dialect: Dialect) -> None:
     """Make the table of a declaration, with its indexes and triggers."""
     create_rows(connection, spec, dialect)
@@ -96,6 +108,7 @@ def create_triggers(connection: Connection, spec: TableSpec, dialect: Dialect) -
         tally_table(spec, dialect).create(connection, checkfirst=False)
         statements += [tallies.count_all(spec), *dialect.tally_ddl(spec)]
     _run(connection, statements, dialect)
+    _create_listings(connection, spec, spec.listed, dialect)
 
 
 def drop_triggers(connection: Connection, spec: TableSpec, dialect: Dialect) -> None:
@@ -103,6 +116,22 @@ def drop_triggers(connection: Connection, spec: TableSpec, dialect: Dialect) -> 
     _run(connection, dialect.drop_triggers_ddl(spec), dialect)
     if spec.tallied:
         tally_table(spec, dialect).drop(connection)
+    for column in spec.listed:
+        listing_table(spec.name, column, dialect).drop(connection)
+
+
+def add_listings(connection: Connection, old: TableSpec, new: TableSpec, dialect: Dialect) -> None:
+    """Make the listings that ``new`` has and ``old`` lacks."""
+    _create_listings(connection, new, [column for column in new.listed if column not in old.listed], dialect)
+
+
+def _create_listings(
+    connection: Connection, spec: TableSpec, columns: Iterable[str], dialect: Dialect
+) -> None:
+    for column in columns:
+        listing_table(spec.name, column, dialect).create(connection, checkfirst=False)
+        every = listings.enter_all(spec, column, dialect.entries_of(f'"{spec.name}"', column))
+        _run(connection, [every, *dialect.listing_ddl(spec.name, column)], dialect)
 
 
 def change_indexes(connection: Connection, old: TableSpec, new: TableSpec, dialect: Dialect) -> None:

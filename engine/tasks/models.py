@@ -88,7 +88,7 @@ class Task(KnownTask, Revised):
             "created_at",
             "updated_at",
             "title_key",
-            "tag_text",
+            "tag_list",
             "qa_state",
             "title",
             "urgency",
@@ -154,18 +154,20 @@ class Task(KnownTask, Revised):
                 "deadline",
                 "assignee_role",
                 "task_id",
-                # What an inbox passes over without reading it.
-                "turn_at",
+                "turn_at",  # what an inbox passes over without reading it
             ),
             ("workspace_id", "assignee_id", "bundle_id", "assigned_to_bot", "assignee_role"),
             ("workspace_id", "owner_id", "bundle_id"),
             ("workspace_id", "template_id", "is_open"),
             ("workspace_id", "campaign_id", "is_open"),
             ("workspace_id", "partner_id", "is_open"),
+            ("workspace_id", "category", "is_open"),
+            ("workspace_id", "task_type", "is_open"),
             ("blocked_by",),
             ("workspace_id", "qa_state", "closed_at"),
         ),
         tallied=("workspace_id", "status", "lane", "priority_rank"),
+        listed=("tag_list",),
         tells=_told,
         unique=(("workspace_id", "task_number"), ("task_uuid",)),
         references={
@@ -446,9 +448,9 @@ class Task(KnownTask, Revised):
         return self.title.lower()[:_SORTED_CHARACTERS]
 
     @property
-    def tag_text(self) -> str:
-        """The tags in lower case as ``|a|b|``, for the tag filter."""
-        return f"|{'|'.join(self.tags)}|".lower() if self.tags else ""
+    def tag_list(self) -> str | None:
+        """The tags in lower case as JSON, for the tag filter; None for no tags."""
+        return json.dumps([tag.lower() for tag in self.tags]) if self.tags else None
 
     @property
     def dependency_list(self) -> str:

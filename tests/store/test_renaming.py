@@ -143,7 +143,9 @@ def test_a_column_alone_is_renamed_and_dropped_and_the_documents_stay(old_store:
 
 def test_what_rows_are_found_or_counted_by_is_not_dropped(old_store: str):
     for column in ("thing_id", "done"):
-        with pytest.raises(StoreVersionError, match=f"{column} belongs to the key or the tallies"):
+        with pytest.raises(
+            StoreVersionError, match=f"{column} belongs to the key, the tallies or the listings"
+        ):
             reshaped(
                 old_store,
                 [COUNTED, LEDGER],

@@ -125,6 +125,8 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "template_id", "is_open"): tasks(template_id="blog_post", priority=(Priority.HIGH,)),
         ("workspace_id", "campaign_id", "is_open"): tasks(campaign_id="cmp_none", open=True),
         ("workspace_id", "partner_id", "is_open"): tasks(partner_id="prt_none", open=True),
+        ("workspace_id", "category", "is_open"): tasks(category="blog", sort="title"),
+        ("workspace_id", "task_type", "is_open"): tasks(task_type="untyped"),
         ("blocked_by",): page("mara", "/stuck"),
         ("rework_of",): asks(lambda tx: tx.find(Task, rework_of="tsk_1")),
         ("workspace_id", "qa_state", "closed_at"): page("mara", "/qa"),
@@ -137,13 +139,14 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
     "task_proofs": {("task_id", "position", "is_missing"): page("mara", "/tasks/{task}")},
     "deliverables": {("task_id", "deliverable_id", "author_list"): page("mara", "/tasks/{judged}")},
     "task_approvals": {
-        ("task_id",): page("mara", "/tasks/{judged}"),
-        ("deliverable_id",): page("mara", "/deliverables/{version}/story"),
+        ("task_id", "decided_at"): page("mara", "/tasks/{judged}"),
+        ("deliverable_id", "decided_at"): page("mara", "/deliverables/{version}/story"),
         ("workspace_id", "is_open", "source", "requested_at"): page("mara", "/inbox"),
         ("workspace_id", "partner_id", "requested_at"): page("pat", "/inbox?seen=1"),
+        ("workspace_id", "decided_at"): page("mara", "/reports/decisions"),
         (
-            "workspace_id", "decided_at", "requested_by", "task_id", "deliverable_id", "approver_id",
-            "status", "task_approval_id",
+            "requested_by", "decided_at", "approver_id", "status", "task_id", "task_approval_id",
+            "workspace_id",
         ): page("ana", "/inbox"),
     },
     "deliverable_comments": {

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache, partial
 from typing import Any
 
@@ -19,7 +21,7 @@ from sqlalchemy import (
     select,
 )
 
-from engine.access import Permission, may
+from engine.access import Actor, Permission, may
 from engine.accounts.models import User
 from engine.accounts.queries import addresses, own_ids
 from engine.clock import to_text
@@ -63,20 +65,13 @@ class Shape:
     is_employee: bool
     claims: bool
     may_judge_own: bool
+    #: Whether single items that are news by their moment may be marked as seen: else none is looked up.
+    has_marked: bool
 
     @classmethod
-    def of(cls, tx: Transaction) -> Shape:
+    def of(cls, tx: Transaction, *, has_marked: bool = False) -> Shape:
         """Give that of the transaction's actor."""
-        actor = tx.actor
-        return cls(
-            decides=may(actor, Permission.DECIDE),
-            decides_as_partner=may(actor, Permission.DECIDE_AS_PARTNER) and actor.partner_id is not None,
-            sees_own_work=may(actor, Permission.SEE_OWN_WORK),
-            sees_everything=actor.sees_everything,
-            is_employee=actor.employee_id is not None,
-            claims=bool(actor.assignee_roles) and may(actor, Permission.CLAIM),
-            may_judge_own=tx.settings.own_approval,
-        )
+        return _shape_of(tx.actor, may_judge_own=tx.settings.own_approval, has_marked=has_marked)
 
     @property
     def has_inbox(self) -> bool:
@@ -113,11 +108,35 @@ class Shape:
 
 def values_of(tx: Transaction) -> dict[str, Any]:
     """Give the values of the actor's own parameters, and of now."""
-    actor = tx.actor
+    return {**_own_values(tx.actor), **_day(tx.today, tx.timezone), "now": to_text(tx.wall_clock)}
+
+
+# What follows from who somebody is, and from the day, is the same in one read after another: building it
+# takes as long as the database takes to count (P3).
+
+
+@lru_cache(256)
+def _shape_of(actor: Actor, *, may_judge_own: bool, has_marked: bool) -> Shape:
+    return Shape(
+        decides=may(actor, Permission.DECIDE),
+        decides_as_partner=may(actor, Permission.DECIDE_AS_PARTNER) and actor.partner_id is not None,
+        sees_own_work=may(actor, Permission.SEE_OWN_WORK),
+        sees_everything=actor.sees_everything,
+        is_employee=actor.employee_id is not None,
+        claims=bool(actor.assignee_roles) and may(actor, Permission.CLAIM),
+        may_judge_own=may_judge_own,
+        has_marked=has_marked,
+    )
+
+
+@lru_cache(8)
+def _day(day: date, zone: str) -> Mapping[str, str]:
+    return {"day_begins": to_text(start_of(day, zone)), "day_ends": to_text(end_of(day, zone))}
+
+
+@lru_cache(256)
+def _own_values(actor: Actor) -> Mapping[str, str | None]:
     return {
-        "now": to_text(tx.wall_clock),
-        "day_begins": to_text(start_of(tx.today, tx.timezone)),
-        "day_ends": to_text(end_of(tx.today, tx.timezone)),
         "seen_items": seen.prefix_of(actor),
         "workspace_id": actor.workspace_id,
         "user_id": actor.user_id,

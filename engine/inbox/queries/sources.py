@@ -6,13 +6,15 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     FromClause,
+    Integer,
+    Select,
     and_,
     case,
     exists,
     func,
     literal,
+    literal_column,
     or_,
     select,
     true,
@@ -36,7 +38,7 @@ from engine.inbox.queries.watched import watched_bundles, watched_tasks
 from engine.inbox.read_models import Kind
 from engine.qa.models import QaReview
 from engine.tasks.models import Note, NoteKind, Task, TaskStatus
-from engine.tasks.queries.conditions import text_of
+from engine.tasks.queries.conditions import in_workspace, text_of
 from engine.tasks.queries.help import is_unanswered
 from engine.tasks.queries.reading import task_table
 from engine.transaction import Transaction
@@ -59,7 +61,9 @@ def news(tx: Transaction, shape: Shape, *, seen: bool = False) -> list[Source]:
     remarks = (_mentions(tx, shape, kind) for kind in (Note, DeliverableComment))
     of_bundles = [done_bundles(tx, shape), watched_tasks(tx, shape), watched_bundles(tx, shape)]
     found = [*of_employee, refused(tx, shape), _decisions(tx, shape, seen=seen), *of_bundles, *remarks]
-    return found if seen else [source.unseen(tx.database.dialect) for source in found]
+    if seen or not shape.has_marked:
+        return found
+    return [source.unseen(tx.database.dialect) for source in found]
 
 
 def decided_by_partner(tx: Transaction) -> Source:
@@ -104,15 +108,18 @@ def _approvals(tx: Transaction, shape: Shape) -> Source:
 
     The roles, the partner, and the separation of duties.
     """
-    table, tasks = record_table(tx, Approval), task_table(tx)
+    table, tasks = record_table(tx, Approval), task_table(tx).alias()
     ways = [table.c.source == ApprovalSource.INTERNAL.value] if shape.decides else []
     if shape.decides_as_partner:
-        of_partner = (table.c.partner_id == PARTNER, tasks.c.partner_id == PARTNER)
+        of_partner = (table.c.partner_id == PARTNER, _has_task(table, tasks, tasks.c.partner_id == PARTNER))
         ways.append(and_(table.c.source == ApprovalSource.PORTAL.value, *of_partner))
-    rows = select().select_from(table.join(tasks, tasks.c.task_id == table.c.task_id))
-    rows = rows.where(table.c.workspace_id == WORKSPACE, table.c.is_open == true(), or_(*ways))
-    if not shape.may_judge_own:
-        rows = rows.where(*_not_own(tx, shape, table, tasks))
+    rows = select().select_from(table).where(table.c.workspace_id == WORKSPACE, table.c.is_open == true())
+    rows = rows.where(or_(*ways))
+    if shape.may_judge_own:
+        rows = rows.where(_has_task(table, tasks))
+    else:
+        is_others = _has_task(table, tasks, *_not_performed(tx, shape, tasks))
+        rows = rows.where(is_others, ~_own_version(tx, shape, table))
     return Source(
         kind=Kind.APPROVAL,
         rows=rows,
@@ -123,16 +130,25 @@ def _approvals(tx: Transaction, shape: Shape) -> Source:
     )
 
 
-def _not_own(
-    tx: Transaction, shape: Shape, table: FromClause, tasks: FromClause
-) -> list[ColumnElement[bool]]:
-    """Return that the reader neither worked on the task nor is an author of any version (APR-16, S3)."""
+def _has_task(
+    approvals: FromClause, tasks: FromClause, *conditions: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Return that the task of an approval fulfils conditions.
+
+    As a value it is looked up for each approval; of a join, PostgreSQL may read all tasks.
+    """
+    found = select(literal_column("1", Integer)).where(tasks.c.task_id == approvals.c.task_id, *conditions)
+    return found.correlate(approvals).scalar_subquery() == 1
+
+
+def _own_version(tx: Transaction, shape: Shape, table: FromClause) -> ColumnElement[bool]:
+    """Return that the reader is an author of any version of what is judged (APR-16, S3)."""
     rows, judged = record_table(tx, Deliverable), record_table(tx, Deliverable).alias()
     is_judged = exists().where(
         judged.c.deliverable_id == table.c.deliverable_id, *same_thing(tx, rows, judged)
     )
     # Whose it is comes first: as a rule it is not the reader's, and the lineage need not be asked about.
-    own_version = (
+    return (
         exists()
         .where(
             rows.c.task_id == table.c.task_id,
@@ -141,10 +157,6 @@ def _not_own(
         )
         .correlate(table)
     )
-    return [
-        *_not_performed(tx, shape, tasks),
-        ~own_version,
-    ]
 
 
 def _not_performed(tx: Transaction, shape: Shape, tasks: FromClause) -> list[ColumnElement[bool]]:
@@ -195,20 +207,74 @@ def _decisions(tx: Transaction, shape: Shape, *, seen: bool) -> Source:
 
     One that asks for a change is over once the task was handed over again or closed; ``seen`` has it still.
 
-    Whose it is, is told by indexes alone: most decisions are on others' work, and are passed over.
+    Each way in which a decision may be the reader's is asked for by itself, so that an index leads to theirs
+    alone; what is found in one way is left out of the next.
     """
-    table = record_table(tx, Approval)
     own_users = select(shape.own_users(tx).c.user_id)
-    ways: list[ColumnElement[bool]] = [table.c.requested_by.in_(own_users)]
+    ways = [_asked_for(tx, own_users), _on_written(tx, shape, own_users)]
     if shape.is_employee:
-        ways.append(table.c.task_id.in_(_assigned(tx)))
-    ways.append(_is_of_author(tx, shape, table))
-    rows = select().select_from(table).where(table.c.workspace_id == WORKSPACE, table.c.decided_at > SINCE)
-    found = rows.where(or_(*ways), table.c.approver_id.not_in(own_users))
+        ways += [_on_assigned(tx, own_users, are_open=are_open) for are_open in (True, False)]
+    table = union_all(*ways).subquery()
+    found = select().select_from(table).where(table.c.approver_id.not_in(own_users))
     if not seen:
         is_approved = table.c.status == ApprovalStatus.APPROVED.value
         found = found.where(or_(is_approved, _is_to_change(tx, table)))
     return Source(kind=Kind.DECISION, rows=found, record_type=Approval, table=table, since=table.c.decided_at)
+
+
+def _decided(tx: Transaction, approvals: FromClause) -> Select[Any]:
+    """Return the read of what was decided since the reader looked, with what tells whether it is news.
+
+    No index of the tenant leads to it.
+    """
+    names = ("doc_id", "task_approval_id", "task_id", "decided_at", "approver_id", "status")
+    return select(*(approvals.c[name] for name in names)).where(
+        in_workspace(tx, approvals, WORKSPACE), approvals.c.decided_at > SINCE
+    )
+
+
+def _asked_for(tx: Transaction, own_users: Select[Any]) -> Select[Any]:
+    """Return the read of the decisions that the reader asked for."""
+    approvals = record_table(tx, Approval).alias()
+    return _decided(tx, approvals).where(approvals.c.requested_by.in_(own_users))
+
+
+def _of_others(tx: Transaction, approvals: FromClause, own_users: Select[Any]) -> Select[Any]:
+    """Return the read of the decisions that others asked for."""
+    is_others = func.coalesce(approvals.c.requested_by, "").not_in(own_users)
+    return _decided(tx, approvals).where(is_others)
+
+
+def _on_assigned(tx: Transaction, own_users: Select[Any], *, are_open: bool) -> Select[Any]:
+    """Return the read of those on the reader's open tasks, or on their closed ones."""
+    approvals, tasks = record_table(tx, Approval).alias(), task_table(tx).alias()
+    found = _of_others(tx, approvals, own_users).where(
+        tasks.c.workspace_id == WORKSPACE,
+        tasks.c.assignee_id == EMPLOYEE,
+        tasks.c.is_open == int(are_open),
+        approvals.c.task_id == tasks.c.task_id,
+    )
+    # What was decided after that moment was not closed before it.
+    return found if are_open else found.where(tasks.c.closed_at > SINCE)
+
+
+def _on_written(tx: Transaction, shape: Shape, own_users: Select[Any]) -> Select[Any]:
+    """Return the read of those on versions that one of the reader's users wrote, of others' tasks."""
+    approvals, rows = record_table(tx, Approval).alias(), record_table(tx, Deliverable).alias()
+    listing = tx.database.listing(Deliverable.spec.table, "author_list")
+    written = select(listing.c.doc_id).where(listing.c.entry.in_(own_users))
+    found = _of_others(tx, approvals, own_users).where(
+        rows.c.doc_id.in_(written), approvals.c.deliverable_id == rows.c.deliverable_id
+    )
+    if not shape.is_employee:
+        return found
+    tasks = task_table(tx).alias()
+    is_assigned = (
+        tasks.c.task_id == approvals.c.task_id,
+        tasks.c.assignee_id == EMPLOYEE,
+        or_(tasks.c.is_open == 1, tasks.c.closed_at > SINCE),
+    )
+    return found.where(~exists().where(*is_assigned))
 
 
 def _is_to_change(tx: Transaction, approvals: FromClause) -> ColumnElement[bool]:
@@ -221,26 +287,6 @@ def _is_to_change(tx: Transaction, approvals: FromClause) -> ColumnElement[bool]
         later.c.task_id == approvals.c.task_id, later.c.requested_at > approvals.c.decided_at
     )
     return and_(goes_on, ~again)
-
-
-def _assigned(tx: Transaction) -> CompoundSelect[Any]:
-    """Return the read of the reader's tasks on which something may have been decided since they looked.
-
-    What was decided after that moment was not closed before it.
-    """
-    tasks = task_table(tx).alias()
-    theirs = select(tasks.c.task_id).where(tasks.c.workspace_id == WORKSPACE, tasks.c.assignee_id == EMPLOYEE)
-    return union_all(
-        theirs.where(tasks.c.is_open == 1), theirs.where(tasks.c.is_open == 0, tasks.c.closed_at > SINCE)
-    )
-
-
-def _is_of_author(tx: Transaction, shape: Shape, approvals: FromClause) -> ColumnElement[bool]:
-    """Return that one of the reader's users is an author of the version that is judged."""
-    rows = record_table(tx, Deliverable).alias()
-    # The index of a task's versions holds their authors; that of the ids leads to whole documents.
-    is_it = tx.database.dialect.without_index(rows.c.deliverable_id) == approvals.c.deliverable_id
-    return exists().where(rows.c.task_id == approvals.c.task_id, is_it, _is_author(tx, shape, rows))
 
 
 def _scores(tx: Transaction) -> Source:
@@ -273,10 +319,3 @@ def _mentions(tx: Transaction, shape: Shape, record_type: type[Remark]) -> Sourc
     return Source(
         kind=Kind.MENTION, rows=rows, record_type=record_type, table=table, since=table.c.created_at
     )
-
-
-def _is_author(tx: Transaction, shape: Shape, rows: FromClause) -> ColumnElement[bool]:
-    """Return the condition that a version was written by one of the reader's users."""
-    own = shape.own_users(tx)
-    quoted = literal('"') + own.c.user_id + literal('"')
-    return exists().select_from(own).where(tx.database.dialect.place_in(rows.c.author_list, quoted) > 0)

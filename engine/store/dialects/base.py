@@ -149,8 +149,16 @@ class Dialect(ABC):
         """Give the statements that make the triggers which keep the tallies of a table."""
 
     @abstractmethod
+    def listing_ddl(self, table: str, column: str) -> list[str]:
+        """Give the statements that make the triggers which keep the listing of a column."""
+
+    @abstractmethod
+    def entries_of(self, row: str, column: str) -> str:
+        """Give the FROM of the entries of a listed column of ``row``, each in a column ``value``."""
+
+    @abstractmethod
     def drop_triggers_ddl(self, spec: TableSpec) -> list[str]:
-        """Give the statements that take away what the two above made."""
+        """Give the statements that take away what the three above made."""
 
     @abstractmethod
     def piece_ddl(self) -> list[str]:

@@ -28,7 +28,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.types import TypeEngine
 
 from engine.fulltext import Sought
-from engine.store import tallies
+from engine.store import listings, tallies
 from engine.store.dialects.base import Dialect
 from engine.store.dialects.documents import json_in
 from engine.store.schema import TableSpec
@@ -230,14 +230,43 @@ class PostgreSQL(Dialect):
             f'CREATE TRIGGER "{spec.name}_tally_change" AFTER UPDATE ON "{spec.name}" {run_changed}',
         ]
 
+    def listing_ddl(self, table: str, column: str) -> list[str]:
+        """Give the function that enters, and the triggers that call it."""
+        name = listings.listing_name(table, column)
+        enter = listings.enter(table, column, self.entries_of("NEW", column), "NEW.doc_id")
+        leave = listings.leave(table, column, self.entries_of("OLD", column))
+        function = (
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF TG_OP <> 'INSERT' THEN {leave}; END IF; "
+            f"IF TG_OP <> 'DELETE' THEN {enter}; END IF; RETURN NULL; END $$"
+        )
+        run = f"FOR EACH ROW WHEN ({{when}}) EXECUTE FUNCTION {name}()"
+        events = {
+            "enter": ("INSERT", f'NEW."{column}" IS NOT NULL'),
+            "leave": ("DELETE", f'OLD."{column}" IS NOT NULL'),
+            "change": ("UPDATE", f'OLD."{column}" IS DISTINCT FROM NEW."{column}"'),
+        }
+        return [
+            function,
+            *(
+                f'CREATE TRIGGER "{table}_{column}_{verb}" AFTER {event} ON "{table}" {run.format(when=when)}'
+                for verb, (event, when) in events.items()
+            ),
+        ]
+
+    def entries_of(self, row: str, column: str) -> str:
+        """Ask ``json_array_elements_text``, which gives nothing of NULL."""
+        return f'json_array_elements_text({row}."{column}"::json) AS entries(value)'
+
     def drop_triggers_ddl(self, spec: TableSpec) -> list[str]:
-        """Give one statement per trigger, and one for the function of the tallies."""
+        """Give one statement per trigger, and one for each function of tallies and listings."""
         names = [f"{spec.name}_no_{what}" for what in ("change", "truncate") if spec.append_only]
         names += [f"{spec.name}_{what}" for what in ("tally", "tally_change") if spec.tallied]
+        names += [f"{spec.name}_{column}_{verb}" for column in spec.listed for verb in listings.VERBS]
+        functions = [listings.listing_name(spec.name, column) for column in spec.listed]
+        functions += [tallies.tally_name(spec)] if spec.tallied else []
         statements = [f'DROP TRIGGER IF EXISTS "{name}" ON "{spec.name}"' for name in names]
-        return statements + (
-            [f"DROP FUNCTION IF EXISTS {tallies.tally_name(spec)}()"] if spec.tallied else []
-        )
+        return statements + [f"DROP FUNCTION IF EXISTS {name}()" for name in functions]
 
     def piece_ddl(self) -> list[str]:
         """Give the statement for GIN over the tokens as ``tsvector``, without places.

@@ -25,7 +25,7 @@ from sqlalchemy.sql.operators import custom_op
 from sqlalchemy.types import TypeEngine
 
 from engine.fulltext import Sought
-from engine.store import tallies
+from engine.store import listings, tallies
 from engine.store.dialects.base import Dialect
 from engine.store.dialects.documents import json_in
 from engine.store.schema import TableSpec
@@ -148,10 +148,30 @@ class SQLite(Dialect):
             for name, (event, condition, body) in zip(_TALLIES, bodies, strict=True)
         ]
 
+    def listing_ddl(self, table: str, column: str) -> list[str]:
+        """Give one trigger per verb."""
+        enter = listings.enter(table, column, self.entries_of("NEW", column), "NEW.doc_id")
+        leave = listings.leave(table, column, self.entries_of("OLD", column))
+        changed = f'UPDATE OF "{column}" ON "{table}" WHEN OLD."{column}" IS NOT NEW."{column}"'
+        bodies = {
+            "enter": (f'INSERT ON "{table}"', enter),
+            "leave": (f'DELETE ON "{table}"', leave),
+            "change": (changed, f"{leave}; {enter}"),
+        }
+        return [
+            f'CREATE TRIGGER "{table}_{column}_{verb}" AFTER {event} BEGIN {body}; END'
+            for verb, (event, body) in bodies.items()
+        ]
+
+    def entries_of(self, row: str, column: str) -> str:
+        """Ask ``json_each``, which gives nothing of NULL."""
+        return f'json_each({row}."{column}")'
+
     def drop_triggers_ddl(self, spec: TableSpec) -> list[str]:
         """Give one statement per trigger."""
         names = [f"{spec.name}_no_{verb}" for verb in ("update", "delete") if spec.append_only]
         names += [f"{spec.name}_tally_{name}" for name in _TALLIES if spec.tallied]
+        names += [f"{spec.name}_{column}_{verb}" for column in spec.listed for verb in listings.VERBS]
         return [f'DROP TRIGGER IF EXISTS "{name}"' for name in names]
 
     def piece_ddl(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
@@ -90,8 +91,10 @@ def in_sight(
     return or_(*ways(table), *(exists().where(*beside, way) for way in ways(own)))
 
 
-def in_workspace(tx: Transaction, table: HasColumns, workspace_id: str) -> ColumnElement[bool]:
-    """Return the condition that a task, found by an id, is of the workspace; it leads to no index."""
+def in_workspace(
+    tx: Transaction, table: HasColumns, workspace_id: ColumnElement[Any] | str
+) -> ColumnElement[bool]:
+    """Return the condition that a record, found by an id, is of the workspace; it leads to no index."""
     return tx.database.dialect.without_index(table.c.workspace_id) == workspace_id
 
 
@@ -179,7 +182,7 @@ def matching(
     if wanted.lanes:
         found.append(column.lane.in_([lane.value for lane in wanted.lanes]))
     if wanted.tag is not None:
-        found.append(tx.database.dialect.place_in(column.tag_text, f"|{wanted.tag.lower()}|") > 0)
+        found.append(tx.database.dialect.place_in(column.tag_list, json.dumps(wanted.tag.lower())) > 0)
     if wanted.qa is not None:
         state = column.qa_state
         found.append(state.is_not(None) if wanted.qa == QA_CHOICES[0] else state == wanted.qa)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, func, select
 
 from engine.tasks.filters import TaskFilter
-from engine.tasks.models import TaskStatus
+from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries import words
 from engine.tasks.queries.conditions import HasColumns, matching, scopes, seen
 from engine.tasks.queries.reading import count_tasks, within
@@ -18,6 +18,9 @@ from engine.transaction import Transaction
 
 #: Orders that open work has an index of its own for.
 _OPEN_ORDERS = frozenset({"due_date", "deadline"})
+
+#: As many rows with a tag are found and sorted; of what more have, a walk in order soon meets enough.
+_MOST_SORTED = 5_000
 
 #: What a filter may ask for and still be told by the index of a bundle's tasks alone.
 _HELD = (
@@ -63,14 +66,32 @@ def first_met(
 ) -> tuple[int, list[int], bool]:
     """Return what ``visible_page`` does of the whole workspace, and whether the total is exact.
 
-    It walks in the order wanted until it has met one more than ``counted``, or than the page shows.
+    It walks in the order wanted until it has met one more than ``counted``, or than the page shows; what has
+    a rare tag it finds by that, and sorts.
     """
     end = wanted.offset + wanted.limit
     until = replace(wanted, offset=0, limit=max(counted, end) + 1)
-    is_guided = tx.database.dialect.needs_guidance
-    conditions = _walking(tx, table, until) if is_guided else matching(tx, table, until)
-    found = _walk(tx, table, conditions, until, until.limit)
+    if (tagged := _rarely_tagged(tx, table, wanted.tag)) is not None:
+        asked = _Plus(table, {"doc_id"}, tx.database.dialect.without_index)
+        order = _order(asked[until.sort_column], table.c.task_id, until)
+        found = _ids(tx, asked, [tagged, *matching(tx, asked, until)], order, until)
+    else:
+        is_guided = tx.database.dialect.needs_guidance
+        conditions = _walking(tx, table, until) if is_guided else matching(tx, table, until)
+        found = _walk(tx, table, conditions, until, until.limit)
     return len(found), found[wanted.offset : end], len(found) < until.limit
+
+
+def _rarely_tagged(tx: Transaction, table: FromClause, tag: str | None) -> ColumnElement[bool] | None:
+    """Return the condition of having a tag, by the ids of rows; None for no tag, or one that many have."""
+    if tag is None:
+        return None
+    listing = tx.database.listing(Task.spec.table, "tag_list")
+    having = select(listing.c.doc_id).where(listing.c.entry == tag.lower())
+    some = having.limit(_MOST_SORTED + 1).subquery()
+    if tx.connection.execute(select(func.count()).select_from(some)).scalar_one() > _MOST_SORTED:
+        return None
+    return table.c.doc_id.in_(having)
 
 
 def page_of_ids(tx: Transaction, table: FromClause, wanted: TaskFilter, *, total: int, of: int) -> list[int]:
@@ -184,7 +205,7 @@ def _walk(
 
 def _ids(
     tx: Transaction,
-    table: FromClause,
+    table: HasColumns,
     conditions: Sequence[ColumnElement[bool]],
     order: Sequence[Any],
     wanted: TaskFilter,

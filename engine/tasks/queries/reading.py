@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, FromClause, and_, func, select
 from engine.loading import load_all
 from engine.tasks.models import Priority, Task, TaskStatus
 from engine.tasks.queries import cards
-from engine.tasks.queries.conditions import one_of
+from engine.tasks.queries.conditions import HasColumns, one_of
 from engine.tasks.read_models import DocumentRow, TaskRow
 from engine.transaction import Transaction
 
@@ -22,7 +22,7 @@ def task_table(tx: Transaction) -> FromClause:
     return tx.database.sql_table(Task.spec.table)
 
 
-def within(tx: Transaction, table: FromClause, conditions: Sequence[ColumnElement[bool]]) -> Any:
+def within(tx: Transaction, table: HasColumns, conditions: Sequence[ColumnElement[bool]]) -> Any:
     """Return the conditions together with that of the workspace."""
     return and_(table.c.workspace_id == tx.workspace_id, *conditions)
 

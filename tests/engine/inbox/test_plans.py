@@ -11,6 +11,7 @@ from engine.tasks import help as help_requests
 from engine.tasks import human_review, lifecycle
 from tests.desk import Desk
 from tests.factories import do
+from tests.statements import counted
 
 #: Records that there are many of; a step that names only the workspace reads all of them.
 _MANY = r"(tasks|audit_events|task_notes|task_approvals|deliverables|bundles|watches|store_positions)(_\d+)?"
@@ -55,3 +56,43 @@ def test_what_waits_is_found_by_indexes_and_never_by_walking_through_everything(
                     plans += [f"{step[3]}   <- {what}: {statement}" for step in steps]
     assert len(plans) > 30
     assert [plan for plan in plans if _WHOLE.search(plan.partition("   <- ")[0])] == []
+
+
+@pytest.mark.parametrize("name", ["mara", "ana", "max"])
+def test_decisions_on_the_work_of_others_are_not_looked_through(desk: Desk, name: str):
+    desk.decide(desk.hand_over(), "rejected", "Name the source.")
+    with desk.workbench.reading(desk.people[name]) as tx, counted() as sent:
+        service.count(tx, service.positions(tx))
+        service.load(tx)
+    with desk.workbench.database.read() as connection:
+        steps = [
+            str(row[3])
+            for one in sent
+            if "task_approvals" in one
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", tuple(one.params))
+        ]
+    decided = [step for step in steps if step.startswith("SEARCH task_approvals") and "decided_at>?" in step]
+    assert len(decided) > 4
+    assert [step for step in decided if "(workspace_id=? AND decided_at>?)" in step] == []
+
+
+def test_single_items_that_were_seen_are_looked_for_by_those_alone_who_marked_some_of_late(
+    either_desk: Desk, clock
+):
+    desk, ledgers = either_desk, either_desk.workbench.ledger
+    ana = desk.people["ana"]
+    desk.decide(desk.hand_over(), "rejected", "Name the source.")
+
+    def told() -> tuple[int, bool]:
+        with desk.workbench.reading(ana) as tx, counted() as sent:
+            found = service.count(tx, service.positions(tx))
+        return found, any("store_positions" in one for one in sent if "task_approvals" in one)
+
+    assert told() == (1, False)
+    with desk.workbench.reading(ana) as tx:
+        [item] = service.load(tx).items
+    service.mark_seen(ledgers(ana), items=[item.name])
+    assert told() == (0, True)
+    clock.advance(days=2)
+    service.mark_seen(ledgers(ana))
+    assert told() == (0, False)

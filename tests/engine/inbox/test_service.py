@@ -351,3 +351,20 @@ def test_what_follows_an_item_is_the_next_one_or_the_last(desk: Desk, clock):
     assert found.find(two.key) is two
     assert found.find("gone") is None
     assert found.find(None) is one
+
+
+def test_a_decision_that_concerns_somebody_in_several_ways_is_told_once(either_desk: Desk):
+    """Ana has the task and wrote the version, and somebody else asked for the decision."""
+    desk = either_desk
+    task_id = desk.hand_over()
+    with desk.workbench.transaction(desk.people["ana"]) as tx:
+        approvals.withdraw(tx, task_id)
+    with desk.workbench.transaction(desk.people["mara"]) as tx:
+        approvals.request(tx, task_id)
+    decided = desk.decide(task_id, "approved", by="max")
+    assert decided.requested_by == desk.people["mara"].user_id
+    for name in ("ana", "mara"):
+        with desk.workbench.reading(desk.people[name]) as tx:
+            found = [item.key for item in service.load(tx).items]
+            assert service.count(tx, service.positions(tx)) == len(found)
+        assert found.count(decided.task_approval_id) == 1

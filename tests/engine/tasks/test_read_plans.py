@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -48,6 +49,9 @@ READS: dict[str, Callable[[Transaction], object]] = {
     "one campaign": _list(campaign_id="cmp_none", open=True),
     "one template": _list(template_id="blog_post", open=True),
     "overdue": _list(overdue=True),
+    "a tag": _list(tag="blue", open=True),
+    "a category, by title": _list(category="general", sort="title"),
+    "a task type": _list(task_type="untyped"),
     "due in a time": lambda tx: queries.list_tasks(tx, TaskFilter(due_after=tx.today), counted=500),
     "a word": _list(words=looked_for("printer")),
     "a word of the open, by title": _list(words=looked_for("printer"), open=True, sort="title"),
@@ -64,6 +68,33 @@ WALKS: dict[str, Callable[[Transaction], object]] = {
     "open, soonest due": _list(limit=9, open=True, sort="deadline"),
     "board": lambda tx: queries.board(tx, TaskFilter()),
 }
+
+#: What leads to the tasks of a filter on SQLite, rather than the order in which they are shown.
+FOUND_BY: dict[str, tuple[Callable[[Transaction], object], str]] = {
+    "a tag": (_list(limit=2, tag="blue"), "store_listing_tasks_tag_list USING PRIMARY KEY (entry=?)"),
+    "a category": (_list(category="none", sort="title"), "(workspace_id=? AND category=?)"),
+    "a task type": (_list(task_type="none", sort="title"), "(workspace_id=? AND task_type=?)"),
+    "due after a day": (_list(limit=2, due_after=date(2026, 11, 20)), "(workspace_id=? AND deadline>?)"),
+    "due before a day, the last first": (
+        _list(limit=2, due_before=date(2026, 12, 2), sort="-due_date"),
+        "(workspace_id=? AND deadline<?)",
+    ),
+}
+_ORDERS = re.compile(r"SEARCH tasks USING (COVERING )?INDEX ix_tasks_workspace_id_(due_date|title_key)_")
+
+
+@pytest.mark.parametrize("name", list(FOUND_BY))
+def test_a_filter_that_an_index_answers_is_not_looked_for_in_the_order_of_the_list(
+    workbench: Workbench, name: str
+):
+    operator, member = make_people(workbench)
+    make_tasks(workbench, operator, member)
+    read, step = FOUND_BY[name]
+    sent = [one for one in _sent(workbench, operator, read) if "FROM tasks" in one or "store_listing" in one]
+    with workbench.database.read() as connection:
+        steps = [found for one in sent for found in _plan(connection, one)]
+    assert [found for found in steps if found.endswith(step)] != []
+    assert [found for found in steps if _ORDERS.match(found)] == []
 
 
 @pytest.mark.parametrize("who", ["admin", "member"])

@@ -15,6 +15,7 @@ from engine.reference import service as reference
 from engine.tasks import create, lifecycle, queries
 from engine.tasks.filters import SORTS, TaskFilter
 from engine.tasks.models import Priority, Task, TaskStatus
+from engine.tasks.queries import pages
 from engine.tasks.states import TERMINAL
 
 _DAY = date(2026, 12, 1)
@@ -219,3 +220,37 @@ def test_a_total_of_many_is_exact_up_to_what_is_counted_and_each_page_is_the_sam
                 assert found.items == exact.items
                 assert found.total == min(total, max(9, offset + 7) + 1)
                 assert found.is_exact == (total <= max(9, offset + 7))
+
+
+@pytest.mark.parametrize("counted", [3, 500])
+@pytest.mark.parametrize("sort", [f"{sign}{sort}" for sort in SORTS for sign in ("", "-")])
+def test_what_has_a_tag_is_shown_the_same_whether_few_or_many_have_it(
+    filled, monkeypatch: pytest.MonkeyPatch, sort: str, counted: int
+):
+    workbench, people = filled
+    for wanted in ({}, {"open": True}, {"limit": 2}, {"limit": 2, "offset": 3}, {"offset": 90}):
+        asked = TaskFilter(tag="Blue", sort=sort, **wanted)
+        with workbench.reading(people["operator"]) as tx:
+            whole = queries.list_tasks(tx, asked)
+            few = queries.list_tasks(tx, asked, counted=counted)
+            monkeypatch.setattr(pages, "_MOST_SORTED", 0)
+            many = queries.list_tasks(tx, asked, counted=counted)
+            monkeypatch.undo()
+        assert few == many
+        assert [row.task_id for row in few.items] == [row.task_id for row in whole.items]
+        assert few.is_exact == (whole.total <= max(counted, asked.offset + asked.limit))
+        assert not few.is_exact or few.total == whole.total
+
+
+@pytest.mark.parametrize("tag", ["blue", "bl", "Straße", 'says "x"', "a\\b", "%", "海"])
+def test_a_tag_is_found_whole_whatever_letters_it_has(workbench: Workbench, tag: str):
+    operator, member = make_people(workbench)
+    make_tasks(workbench, operator, member)
+    with workbench.transaction(operator) as tx:
+        request = {"title": "Tagged", "task_type": "untyped", "tags": ["first", tag]}
+        task_id = create.create(tx, workbench.content(), create.NewTask.parse(request)).task_id
+    expected = 9 if tag == "blue" else 1
+    with workbench.reading(operator) as tx:
+        for counted in (None, 500):
+            found = queries.list_tasks(tx, TaskFilter(tag=tag.upper().replace("SS", "ß")), counted=counted)
+            assert (found.total, task_id in {row.task_id for row in found.items}) == (expected, True)
