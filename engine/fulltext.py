@@ -43,9 +43,15 @@ class Rank(IntEnum):
     TITLE = 0
     BUNDLE_TITLE = 1
     DESCRIPTION = 2
-    DELIVERABLE = 3
-    NOTE = 4
-    FILE = 5
+    WAITING_FOR = 3
+    REASON = 4
+    DELIVERABLE = 5
+    FEEDBACK = 6
+    COMMENT = 7
+    NOTE = 8
+    PROOF = 9
+    STEP = 10
+    FILE = 11
 
     @property
     def words(self) -> str:

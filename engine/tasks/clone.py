@@ -101,7 +101,8 @@ def clone(
         summary = f"The task cannot be cloned. {', '.join(refused)}: {message}."
         raise bad_fields([(name, message) for name in refused], summary)
     new = _prepared(tx, content, original)
-    new.rework_of = original.task_id if is_rework else None
+    if is_rework:
+        new.rework_of, new.status_reason = original.task_id, request.reason
     changed = update.changed_values(tx, content, new, request)
     is_lifted = update.lifts_review(new, changed)
     for name, value in changed.items():
