@@ -72,6 +72,17 @@ class Told(NamedTuple):
     text: str
 
 
+class FileText(NamedTuple):
+    """What a kept file says."""
+
+    text: str
+    #: Why some of it, or all, was not read, in words; empty where nothing is missing.
+    unread: str = ""
+
+
+NO_TEXT = FileText("")
+
+
 class Piece(NamedTuple):
     """A part of what a record says, as a store keeps it."""
 

@@ -60,7 +60,7 @@ class Transaction:
         settings: Settings,
         timezone: str,
         writes: bool,
-        text_of: Callable[[str, str | None], str],
+        text_of: Callable[[str, str | None], fulltext.FileText],
     ) -> None:
         self.database, self.connection, self.actor = database, connection, actor
         #: What is recorded as the time: never before the latest that is recorded already (S10).
@@ -69,7 +69,7 @@ class Transaction:
         self.wall_clock = wall_clock
         self.settings, self.timezone, self._wiring = settings, timezone, wiring
         self._ids, self._writes = ids, writes
-        #: What a kept file says, by its hash and media type; nothing, where that is no plain text.
+        #: What a kept file says, by its hash and media type; nothing, where that is no text.
         self.text_of = text_of
         self._kept: dict[tuple[type[Record], tuple[Any, ...]], Kept] = {}
         #: What is not written yet, by kind.
