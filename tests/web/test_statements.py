@@ -65,6 +65,8 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/qa/{to_score}": (9, None, None, None),
     "/stuck": (9, 9, 9, None),
     "/reports": (3, 3, 3, None),
+    "/reports/late": (6, 6, 6, None),
+    "/reports/load": (6, 6, 6, None),
     "/reports/feedback": (10, 10, 9, None),
     "/reports/rejections": (7, 7, None, None),
     "/reports/help": (7, 7, 7, None),
