@@ -77,6 +77,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/templates": (3, 3, 3, None),
     "/templates/blog_post": (8, 8, 8, None),
     "/people": (10, 10, None, None),
+    "/people/for/{task}": (6, None, None, None),
     "/people/employees/{person}": (7, 7, None, None),
     "/people/employees/{person}?to=ben": (9, 9, None, None),
     "/partners": (4, 4, None, None),
