@@ -31,18 +31,17 @@ def run(tx: Transaction, wanted: Filters) -> Table:
         columns=REPORT.columns,
         rows=[_row(tx, group, items, wanted.by) for group, items in groups],
         totals=_figures(tx, found) if found else {},
-        chart=_chart(tx, groups[:_CHARTED], wanted.by),
+        chart=_chart(groups[:_CHARTED], wanted.by),
         remarks=_MEANINGS,
     )
 
 
-def _chart(tx: Transaction, groups: Sequence[tuple[_Group, Sequence[Late]]], by: str) -> Chart | None:
+def _chart(groups: Sequence[tuple[_Group, Sequence[Late]]], by: str) -> Chart | None:
+    """Compare groups; of single tasks the table says all, and their titles are long."""
     if by == "task":
-        told = [(items[0].task.name, _days(tx, items[0])) for _, items in groups]
-        title = "Days late per task"
-    else:
-        told, title = [(words, len(items)) for (_, words), items in groups], f"Late tasks per {_GROUPS[by]}"
-    return bars(title, [Point(label=words, value=count, shown=str(count)) for words, count in told])
+        return None
+    points = [Point(label=words, value=len(items), shown=str(len(items))) for (_, words), items in groups]
+    return bars(f"Late tasks per {_GROUPS[by]}", points)
 
 
 def _group_of(item: Late, by: str, people: People) -> _Group:
