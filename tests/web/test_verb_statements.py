@@ -79,7 +79,7 @@ VERBS = (
     Verb("ana", "/tasks/{task}/deliverables", {"ref": "more", "type": "text"}, 9),
     Verb("ana", "/tasks/{task}/deliverables/{version}", {"url": "https://x.example/3"}, 9),
     Verb("ana", "/deliverables/{version}/comments", {"body": "See @mara"}, 14),  # likewise
-    Verb("ana", "/tasks/{task}/files", {"type": "t", "label": "New"}, 13),
+    Verb("ana", "/tasks/{task}/files", {"type": "t", "label": "New"}, 12),
     Verb("mara", "/bundles/{bundle}/stage", {"stage": "announced"}, 7),
     Verb("mara", "/bundles/{bundle}/links", {"name": "Brief", "url": "https://x.example/4"}, 8),
     Verb("mara", "/bundles/{bundle}/reanchor", {"anchor_date": "2026-12-24"}, 10),
