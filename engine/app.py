@@ -22,6 +22,7 @@ from engine.artifacts.blobs import BlobStore
 from engine.clock import Clock, HindsightClock, SystemClock, not_before, to_text
 from engine.config import Settings
 from engine.errors import UnauthorizedError
+from engine.fulltext import FileText
 from engine.ids import IdSource
 from engine.ledger import Ledger
 from engine.loading import load
@@ -267,7 +268,7 @@ class Workbench:
             text_of=self._text_of,
         )
 
-    def _text_of(self, sha256: str, content_type: str | None) -> str:
+    def _text_of(self, sha256: str, content_type: str | None) -> FileText:
         from engine.artifacts import texts  # noqa: PLC0415 - a list of tasks is shown without any file
 
         return texts.read(self.blobs, sha256, content_type)

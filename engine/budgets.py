@@ -52,6 +52,14 @@ REDIRECTS_OF_A_COPY = Budget(5, "redirects of an address that is copied", "no co
 
 CHARACTERS_OF_A_SEARCHED_TEXT = Budget(200_000, "characters of a text that is searched", "is not found")
 BYTES_OF_A_SEARCHED_FILE = Budget(400_000, "bytes of a text file that is searched", "is not found")
+BYTES_OF_A_SEARCHED_PDF = Budget(20 * 1024 * 1024, "bytes of a PDF that is searched", "is not found")
+PAGES_OF_A_SEARCHED_PDF = Budget(200, "pages of a PDF that are searched", "is not found")
+SECONDS_OF_A_PDFS_READER = Budget(
+    4, "seconds of the processor's time to read a PDF for searches", "is not found"
+)
+BYTES_OF_A_PDFS_READER = Budget(
+    512 * 1024 * 1024, "bytes of memory to read a PDF for searches", "is not found"
+)
 
 # --- exports -------------------------------------------------------------------------------------
 

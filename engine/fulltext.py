@@ -43,9 +43,15 @@ class Rank(IntEnum):
     TITLE = 0
     BUNDLE_TITLE = 1
     DESCRIPTION = 2
-    DELIVERABLE = 3
-    NOTE = 4
-    FILE = 5
+    WAITING_FOR = 3
+    REASON = 4
+    DELIVERABLE = 5
+    FEEDBACK = 6
+    COMMENT = 7
+    NOTE = 8
+    PROOF = 9
+    STEP = 10
+    FILE = 11
 
     @property
     def words(self) -> str:
@@ -64,6 +70,17 @@ class Told(NamedTuple):
     #: The id of what is found by it.
     owner: str
     text: str
+
+
+class FileText(NamedTuple):
+    """What a kept file says."""
+
+    text: str
+    #: Why some of it, or all, was not read, in words; empty where nothing is missing.
+    unread: str = ""
+
+
+NO_TEXT = FileText("")
 
 
 class Piece(NamedTuple):

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from engine.artifacts import texts
+from engine.artifacts import kinds, texts
 from engine.artifacts.blobs import BlobStore
 from engine.artifacts.models import Artifact, ArtifactLink
 from engine.entities import RECORD_TYPES
-from engine.fulltext import Piece, pieces
+from engine.fulltext import NO_TEXT, Piece, pieces
 from engine.record import Record, pieces_of, read_json
 from engine.store import DocumentStore
 
@@ -21,10 +21,22 @@ _BATCH = 500
 
 
 def rebuild(database: DocumentStore, blobs: BlobStore) -> int:
-    """Make the index anew, in one transaction; return how many pieces it has."""
+    """Make the index anew, in one transaction; return how many pieces it has.
+
+    What files say that take time to read is read before, where that was not done yet.
+    """
+    for sha256, content_type in _files(database):
+        texts.prepare(blobs, sha256, content_type)
     with database.write():
         database.pieces.replace_all(expected(database, blobs))
         return database.pieces.count()
+
+
+def _files(database: DocumentStore) -> set[tuple[str, str]]:
+    """Return the kept files whose text takes time to read, with their kinds."""
+    found = database.table(Artifact.spec.table).stream_rows({}, Artifact.spec.key)
+    artifacts = map(read_json, found)
+    return {(one["sha256"], one["content_type"]) for one in artifacts if one["content_type"] == kinds.PDF}
 
 
 def is_true(database: DocumentStore, blobs: BlobStore) -> bool:
@@ -65,8 +77,8 @@ def _of_files(database: DocumentStore, blobs: BlobStore, links: list[dict[str, s
         owner = link["task_id"] or link["bundle_id"]
         if artifact is not None and owner is not None:
             sha256 = artifact["sha256"]
-            text = texts.read(blobs, sha256, artifact["content_type"]) if sha256 else ""
-            told = texts.told(artifact, owner, text)
+            said = texts.read(blobs, sha256, artifact["content_type"]) if sha256 else NO_TEXT
+            told = texts.told(artifact, owner, said.text)
             yield from pieces(link["artifact_link_id"], link["workspace_id"], [told]).values()
 
 

@@ -17,6 +17,7 @@ from functools import cached_property
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
+from engine import fulltext
 from engine.access import Actor, ActorKind
 from engine.audit.models import Action, Event
 from engine.config import Settings
@@ -56,7 +57,7 @@ class Transaction(Lookup):
         settings: Settings,
         timezone: str,
         writes: bool,
-        text_of: Callable[[str, str | None], str],
+        text_of: Callable[[str, str | None], fulltext.FileText],
     ) -> None:
         super().__init__(database, actor.workspace_id, writes=writes)
         self.connection, self.actor = connection, actor
@@ -66,7 +67,7 @@ class Transaction(Lookup):
         self.wall_clock = wall_clock
         self.settings, self.timezone, self._wiring = settings, timezone, wiring
         self._ids = ids
-        #: What a kept file says, by its hash and media type; nothing, where that is no plain text.
+        #: What a kept file says, by its hash and media type; nothing, where that is no text.
         self.text_of = text_of
         #: Every event of what is done here so far.
         self.told: list[Event] = []

@@ -283,6 +283,7 @@ _PROMOTED: dict[str, dict[str, tuple[ColumnType, Callable[[Document], Any]]]] = 
 _NEEDED_BY_NOBODY = (
     ("artifacts", ("workspace_id", "sha256")),
     ("bundles", ("workspace_id", "owner_id")),
+    ("bundles", ("workspace_id", "updated_at")),
     ("bundle_links", ("bundle_id", "position")),
     ("deliverable_comments", ("task_id", "created_at")),
     ("deliverable_comments", ("workspace_id", "has_mentions", "created_at")),

@@ -18,6 +18,8 @@ from engine.errors import BadRequestError, NotFoundError, UnavailableError, Uplo
 _CHUNK_BYTES = 1024 * 1024
 #: Files of which it is known that they are intact.
 _MOST_REMEMBERED = 10_000
+#: The folder of what was made of blobs.
+_MADE = "texts"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -177,6 +179,35 @@ class BlobStore:
                 return hashlib.file_digest(stream, "sha256").hexdigest() == sha256
         except NotFoundError:
             return False
+
+    def beside(self, sha256: str) -> bytes | None:
+        """Return what was kept beside a blob; None where nothing was.
+
+        Raises:
+            UnavailableError: the folder cannot be read.
+        """
+        with self._disk_errors("read from"):
+            try:
+                return self._beside(sha256).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def keep_beside(self, sha256: str, data: bytes) -> None:
+        """Keep what can be made of a blob again, but takes time; whole, or not at all.
+
+        Raises:
+            UnavailableError: the disk is full, read-only or failing.
+        """
+        target = self._beside(sha256)
+        with self._disk_errors("written to"):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix="incoming-")
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+            Path(name).replace(target)
+
+    def _beside(self, sha256: str) -> Path:
+        return self._folder / _MADE / self.path(sha256).relative_to(self._folder)
 
     def iterate(self) -> Iterator[str]:
         """Yield the names of all blobs in ascending order; files left by a crash are passed over."""

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 
 import filetype
 
-from engine.artifacts import kinds
+from engine.artifacts import kinds, texts
 from engine.artifacts.active_content import find_active
 from engine.artifacts.blobs import Blob, BlobStore
 from engine.budgets import BYTES_OF_MARKUP, CHARACTERS_OF_A_FILE_NAME
@@ -76,6 +76,7 @@ def receive(blobs: BlobStore, stream: BinaryIO, file_name: str | None, max_bytes
     name = check_name(file_name)
     found: list[str] = []
     blob = blobs.put(stream, max_bytes, check=lambda file: found.append(check_content(file, name)))
+    texts.prepare(blobs, blob.sha256, found[0])
     return Received(blob, name, found[0])
 
 

@@ -18,6 +18,7 @@ UNKNOWN = "application/octet-stream"
 HTML = "text/html"
 SVG = "image/svg+xml"
 TEXT = "text/plain"
+PDF = "application/pdf"
 ZIP = "application/zip"
 #: Looked at to tell what a file is.
 HEAD_BYTES = 64 * 1024

@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import httpcore
 
-from engine.artifacts import addresses, intake, kinds
+from engine.artifacts import addresses, intake, kinds, texts
 from engine.artifacts.blobs import Blob, BlobStore
 from engine.artifacts.wire import Body, Wire
 from engine.budgets import REDIRECTS_OF_A_COPY
@@ -133,6 +133,7 @@ class LinkCopier:
             )
         except UploadTooLargeError as error:
             raise _too_large(here, self._max_bytes) from error
+        texts.prepare(self._blobs, blob.sha256, found[0])
         ending = _EXTENSIONS.get(found[0])
         if ending and not kinds.extension(name):
             name = f"{name}.{ending}"

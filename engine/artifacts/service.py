@@ -8,6 +8,7 @@ from engine.artifacts.blobs import Blob
 from engine.artifacts.models import Artifact, ArtifactLink, ArtifactRole
 from engine.audit.models import Action
 from engine.errors import ConflictError
+from engine.fulltext import NO_TEXT
 from engine.transaction import Transaction
 
 
@@ -48,7 +49,9 @@ def add(
             updated_at=tx.now,
         )
     )
-    link(tx, artifact, task_id=task_id, bundle_id=bundle_id)
+    unread = _linked(tx, artifact, task_id=task_id, bundle_id=bundle_id)[1]
+    if unread and role is not ArtifactRole.EVIDENCE:
+        tx.say(f"Searches find “{file_name}” by its name, but not by all that it says: {unread}.")
     tx.record(
         Action.ARTIFACT_ADDED,
         artifact,
@@ -67,8 +70,13 @@ def add(
 def link(tx: Transaction, artifact: Artifact, *, task_id: str, bundle_id: str | None) -> ArtifactLink:
     """Tie an artifact to a task; a tie that exists is returned."""
     existing = tx.find_one(ArtifactLink, task_id=task_id, artifact_id=artifact.artifact_id)
-    if existing is not None:
-        return existing
+    return existing or _linked(tx, artifact, task_id=task_id, bundle_id=bundle_id)[0]
+
+
+def _linked(
+    tx: Transaction, artifact: Artifact, *, task_id: str, bundle_id: str | None
+) -> tuple[ArtifactLink, str]:
+    """Tie an artifact to a task; return the tie, and why what the file says is not found, if so."""
     made = tx.add(
         ArtifactLink(
             artifact_link_id=tx.new_id(ArtifactLink),
@@ -80,9 +88,9 @@ def link(tx: Transaction, artifact: Artifact, *, task_id: str, bundle_id: str | 
             updated_at=tx.now,
         )
     )
-    text = tx.text_of(artifact.sha256, artifact.content_type) if artifact.sha256 else ""
-    tx.index(made, [texts.told(artifact.to_data(), task_id, text)])
-    return made
+    found = tx.text_of(artifact.sha256, artifact.content_type) if artifact.sha256 else NO_TEXT
+    tx.index(made, [texts.told(artifact.to_data(), task_id, found.text)])
+    return made, found.unread
 
 
 def of_task(tx: Transaction, task_id: str) -> list[Artifact]:

@@ -1,33 +1,66 @@
-"""What a file says, to be found by its words: its names, and the text of those that are plain text."""
+"""What a file says, to be found by its words: its names, and the text of plain text and of PDFs.
+
+Plain text is read where it lies. The text of a PDF is read once, when the file is taken in or the index is
+made anew, outside of every transaction, and kept beside the files: reading it again would take time, and
+might give less.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
-from engine.artifacts import kinds
+from engine.artifacts import kinds, pdf_text
 from engine.artifacts.blobs import BlobStore
-from engine.budgets import BYTES_OF_A_SEARCHED_FILE
+from engine.budgets import BYTES_OF_A_SEARCHED_FILE, BYTES_OF_A_SEARCHED_PDF
 from engine.errors import WorkbenchError
-from engine.fulltext import Rank, Told
+from engine.fulltext import NO_TEXT, FileText, Rank, Told
 
 #: Kinds of files whose bytes are what people read.
 _READ = frozenset({kinds.TEXT, kinds.TEXT_KINDS["md"], kinds.TEXT_KINDS["csv"], kinds.TEXT_KINDS["tsv"]})
+#: The text of a PDF that nobody has read yet.
+_NOT_YET = FileText("", "it was not read yet; `workbench reindex` does that")
 
 
-def read(blobs: BlobStore, sha256: str, content_type: str | None) -> str:
-    """Return the beginning of a file's text; nothing where it is no plain text, or not there.
+def prepare(blobs: BlobStore, sha256: str, content_type: str | None) -> None:
+    """Read a kept file whose text takes time to read, so that ``read`` has it at once.
+
+    What cannot be read is no error: what is known then, is why. Nothing is done for files of which that is
+    known already, and where too many are read at the same time.
+
+    Raises:
+        UnavailableError: the disk cannot keep what was read.
+    """
+    if content_type != kinds.PDF or blobs.beside(sha256) is not None or not blobs.holds(sha256):
+        return
+    try:
+        with blobs.open(sha256) as file:
+            is_large = file.seek(0, 2) > BYTES_OF_A_SEARCHED_PDF
+            file.seek(0)
+            found = FileText("", "it is too large to be read") if is_large else pdf_text.read(file)
+    except WorkbenchError:
+        return  # `workbench doctor` tells of files that are lost or were changed
+    if found is not None:
+        blobs.keep_beside(sha256, json.dumps(found._asdict()).encode())
+
+
+def read(blobs: BlobStore, sha256: str, content_type: str | None) -> FileText:
+    """Return the beginning of a file's text, and why some of it is missing; no text where it has none.
 
     Whatever is no UTF-8 in it parts words.
     """
+    if content_type == kinds.PDF:
+        kept = blobs.beside(sha256)
+        return _NOT_YET if kept is None else FileText(**json.loads(kept))
     if content_type not in _READ or not blobs.holds(sha256):
-        return ""
+        return NO_TEXT
     try:
         with blobs.open(sha256) as file:
             found = file.read(BYTES_OF_A_SEARCHED_FILE)
     except WorkbenchError:
-        return ""  # `workbench doctor` tells of files that are lost or were changed
-    return found.decode("utf-8-sig", errors="replace").replace("\0", " ")
+        return NO_TEXT  # `workbench doctor` tells of files that are lost or were changed
+    return FileText(found.decode("utf-8-sig", errors="replace").replace("\0", " "))
 
 
 def told(artifact: Mapping[str, Any], owner: str, text: str) -> Told:

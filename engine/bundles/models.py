@@ -115,7 +115,6 @@ class Bundle(Revised):
             ("workspace_id", "status", "anchor_date"),
             ("workspace_id", "anchor_date"),
             ("workspace_id", "created_at"),
-            ("workspace_id", "updated_at"),
             ("workspace_id", "search_text"),
             # With all that tells whether it is news to its owner.
             ("workspace_id", "owner_id", "completed_at", "completed_by", "bundle_id"),

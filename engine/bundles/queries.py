@@ -30,6 +30,8 @@ class Progress:
     done: int = 0
     #: Active and past the deadline.
     late: int = 0
+    #: When any of them changed last; None without tasks.
+    changed_at: datetime | None = None
 
     @property
     def open(self) -> int:
@@ -63,6 +65,8 @@ class BundleRow:
     open: int
     late: int
     percent: int
+    #: When the bundle or any of its tasks changed last.
+    changed_at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,12 +89,20 @@ def list_bundles(tx: Transaction, wanted: BundleFilter) -> Page:
         *_visible(tx, table),
     ]
     total = tx.connection.execute(select(func.count()).select_from(table).where(*conditions)).scalar_one()
-    column = table.c[wanted.sort_column]
+    column = _changed_at(tx, table) if wanted.sort_column == "updated_at" else table.c[wanted.sort_column]
     order = [column.desc(), table.c.bundle_id.desc()] if wanted.descending else [column, table.c.bundle_id]
     chosen = select(table.c.document).where(*conditions).order_by(*order)
     rows = tx.connection.execute(chosen.limit(wanted.limit).offset(wanted.offset)).scalars()
     bundles = load_all(Bundle, rows, tx.database)
     return Page(items=_rows(tx, bundles), total=int(total), limit=wanted.limit, offset=wanted.offset)
+
+
+def _changed_at(tx: Transaction, table: Any) -> ColumnElement[Any]:
+    """Return when a bundle or any of its tasks changed last; an index of the tasks tells it."""
+    tasks = tx.database.sql_table(Task.spec.table)
+    newest = select(func.max(tasks.c.updated_at)).where(tasks.c.bundle_id == table.c.bundle_id)
+    of_tasks = func.coalesce(newest.correlate(table).scalar_subquery(), table.c.updated_at)
+    return tx.database.dialect.greater(table.c.updated_at, of_tasks)
 
 
 def active_titles(tx: Transaction, limit: int, text: str = "") -> list[tuple[str, str]]:
@@ -175,13 +187,16 @@ def progress_of(tx: Transaction, bundle_ids: Iterable[str]) -> dict[str, Progres
             func.count(),
             func.sum(1 - table.c.is_open),
             func.sum(case((is_late, 1), else_=0)),
+            func.max(table.c.updated_at),
         )
         .where(table.c.bundle_id.in_(list(bundle_ids)))
         .group_by(table.c.bundle_id)
     )
     return {
-        bundle_id: Progress(total=int(total), done=int(done), late=int(late))
-        for bundle_id, total, done, late in tx.connection.execute(counts)
+        bundle_id: Progress(
+            total=int(total), done=int(done), late=int(late), changed_at=datetime.fromisoformat(changed_at)
+        )
+        for bundle_id, total, done, late, changed_at in tx.connection.execute(counts)
     }
 
 
@@ -265,4 +280,5 @@ def _row(tx: Transaction, bundle: Bundle, progress: Progress, names: Mapping[str
         open=progress.open,
         late=progress.late,
         percent=progress.percent,
+        changed_at=max(bundle.updated_at, progress.changed_at or bundle.updated_at),
     )

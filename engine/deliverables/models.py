@@ -25,6 +25,17 @@ def _told(row: Mapping[str, Any]) -> Iterator[Told]:
     yield Told(Rank.DELIVERABLE, row["task_id"], text)
 
 
+def _told_by_judge(approval: Mapping[str, Any]) -> Iterator[Told]:
+    """Give what a search finds a task by: what was said about a version of it when it was judged."""
+    yield Told(Rank.FEEDBACK, approval["task_id"], approval.get("feedback") or "")
+
+
+def _told_of_remark(comment: Mapping[str, Any]) -> Iterator[Told]:
+    """Give what a search finds a task by: a remark on a version, and the words that it is about."""
+    quote = (comment.get("anchor") or {}).get("quote")
+    yield Told(Rank.COMMENT, comment["task_id"], "\n".join(filter(None, (comment["body"], quote))))
+
+
 class Deliverable(Revised):
     """One version of what is handed over; a new version is a new record (DLV-05)."""
 
@@ -198,6 +209,7 @@ class Approval(Revised):
                 "workspace_id",
             ),
         ),
+        tells=_told_by_judge,
         references={
             "workspace_id": "workspaces",
             "task_id": "tasks",
@@ -287,6 +299,7 @@ class DeliverableComment(Record):
             ("deliverable_id", "created_at"),
             ("workspace_id", "has_mentions", "created_at", "mention_list", "task_id"),
         ),
+        tells=_told_of_remark,
         references={
             "workspace_id": "workspaces",
             "task_id": "tasks",

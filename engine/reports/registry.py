@@ -8,14 +8,14 @@ from typing import Any
 
 from engine.access import Actor, Permission, may, require
 from engine.errors import ForbiddenError, NotFoundError
-from engine.reports import decisions, feedback, kpi, qa_scores, questions, readiness, rejections
+from engine.reports import decisions, feedback, kpi, late, load, qa_scores, questions, readiness, rejections
 from engine.reports.filters import Filters
 from engine.reports.tables import Report, Table
 from engine.transaction import Transaction
 
 REPORTS: dict[str, Report] = {
     module.REPORT.name: module.REPORT
-    for module in (feedback, rejections, questions, readiness, qa_scores, decisions, kpi)
+    for module in (late, load, feedback, rejections, questions, readiness, qa_scores, decisions, kpi)
 }
 
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 from engine.access import ApprovalSource
-from engine.fulltext import Rank, Told
 from engine.record import Moment, RecordSpec, Revised
+from engine.tasks import found_by
 from engine.tasks.known import KnownTask
 from engine.tasks.parts import Note, Proof, Step
 from engine.tasks.states import TaskStatus
@@ -45,12 +44,6 @@ __all__ = [
 
 #: How much of a title takes part in sorting; an index entry of PostgreSQL has its limits.
 _SORTED_CHARACTERS = 200
-
-
-def _told(task: Mapping[str, Any]) -> Iterator[Told]:
-    """Give what a search finds a task by (LST-10)."""
-    yield Told(Rank.TITLE, task["task_id"], task["title"])
-    yield Told(Rank.DESCRIPTION, task["task_id"], task.get("description") or "")
 
 
 class Task(KnownTask, Revised):
@@ -168,7 +161,7 @@ class Task(KnownTask, Revised):
         ),
         tallied=("workspace_id", "status", "lane", "priority_rank"),
         listed=("tag_list",),
-        tells=_told,
+        tells=found_by.of_task,
         unique=(("workspace_id", "task_number"), ("task_uuid",)),
         references={
             "workspace_id": "workspaces",

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from pydantic import Field
 
-from engine.fulltext import Rank, Told
 from engine.record import Moment, Record, RecordSpec, Revised
+from engine.tasks import found_by
 from engine.tasks.vocabulary import CHANGE_ASKED_FOR, ItemSource, NoteKind, ProofKind
 
 
@@ -22,6 +21,7 @@ class Step(Revised):
         prefix="stp",
         promoted=("workspace_id", "task_id", "position", "is_completed", "is_left_out"),
         indexes=(("task_id", "position", "is_completed", "is_left_out"),),
+        tells=found_by.of_step,
         references={
             "workspace_id": "workspaces",
             "task_id": "tasks",
@@ -93,6 +93,7 @@ class Proof(Revised):
         prefix="prf",
         promoted=("workspace_id", "task_id", "position", "is_missing"),
         indexes=(("task_id", "position", "is_missing"),),
+        tells=found_by.of_proof,
         references={
             "workspace_id": "workspaces",
             "task_id": "tasks",
@@ -143,11 +144,6 @@ class Proof(Revised):
         return self.required and not self.is_given
 
 
-def _told(note: Mapping[str, Any]) -> Iterator[Told]:
-    """Give what a search finds a task by: the text that the note has now (TSK-31)."""
-    yield Told(Rank.NOTE, note["task_id"], note["body"])
-
-
 class Note(Record):
     """A dated remark on a task; its author may add a better text, and each earlier one stays (TSK-31)."""
 
@@ -160,7 +156,7 @@ class Note(Record):
             ("task_id", "created_at"),
             ("workspace_id", "has_mentions", "created_at", "mention_list", "task_id"),
         ),
-        tells=_told,
+        tells=found_by.of_note,
         references={
             "workspace_id": "workspaces",
             "task_id": "tasks",

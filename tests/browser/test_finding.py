@@ -9,7 +9,7 @@ from engine.tasks import notes
 from tests.browser.conftest import OpenWindow
 from tests.browser.hands import Way, in_ways
 from tests.browser.serving import Site
-from tests.factories import make_task
+from tests.factories import do, make_task
 
 pytestmark = pytest.mark.xdist_group("browser")
 
@@ -57,3 +57,19 @@ def test_a_long_sentence_of_a_hit_stays_within_its_window(site: Site, open_windo
     page = open_window(site, "mara", viewport={"width": 800, "height": 600}).go("/board?view=list&q=heavy")
     expect(page.locator("#list tr.hit")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == 800
+
+
+def test_why_a_task_is_blocked_is_found_from_anywhere_and_its_sentence_leads_to_it(
+    site: Site, open_window: OpenWindow
+):
+    task = make_task(site.workbench, title="Call", assignee="ana")
+    mara = site.workbench.actor_by_email("mara@example.com")
+    reason = "The printer moved to another street, and nobody told us where. " * 3
+    do(site.workbench, mara, "task block", task_id=task.task_id, reason=reason)
+    page = open_window(site, "mara", viewport={"width": 390, "height": 844}).go("/find?q=street")
+    hit = page.get_by_role("link", name="Call")
+    expect(hit.locator("mark")).to_have_text("street")
+    expect(hit).to_contain_text("reason: The printer moved to another street, and nobody told us where.")
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    hit.click()
+    expect(page.get_by_role("heading", name="Call")).to_be_visible()

@@ -77,3 +77,20 @@ def _leave(page: Page, hands: Mouse, *, is_scripted: bool) -> None:
     )
     expect(page.get_by_role("region", name="What is open")).to_contain_text("Nothing: no open task is theirs")
     expect(page.get_by_role("button", name="May not sign in any more")).to_be_visible()
+
+
+@in_ways("phone without script")
+def test_somebody_is_found_for_what_is_due_soon_and_the_way_leads_back_to_what_is_stuck(
+    site: Site, open_window: OpenWindow, way: Way
+):
+    make_task(site.workbench, title="Order the tent", due_date="2026-11-22")
+    make_task(site.workbench, title="Other", assignee="ben", due_date="2026-11-22")
+    opened = open_window(site, "mara", **way.options)
+    page, hands = opened.go("/stuck"), way.hands(opened)
+    hands.use(page.get_by_role("link", name="Find somebody"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Find somebody")
+    expect(page.get_by_role("row").filter(has_text="@ben")).to_contain_text("1 open task of Ben Brandt")
+    hands.use(page.get_by_role("button", name="Assign to Ana Alvarez"))
+    expect(page).to_have_url(f"{site.address}/stuck")
+    expect(page.get_by_role("status").first).to_contain_text("Assigned.")
+    expect(page.get_by_role("link", name="Find somebody")).to_have_count(0)

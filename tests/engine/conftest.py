@@ -20,6 +20,7 @@ from engine.config import Settings
 from engine.deliverables import wiring as deliverables
 from engine.deliverables.models import Deliverable
 from engine.entities import table_specs
+from engine.fulltext import NO_TEXT
 from engine.ids import IdSource
 from engine.reference.models import Employee, EmployeeKind
 from engine.tasks import create, update
@@ -217,7 +218,7 @@ class Bench:
             settings=self.settings,
             timezone=self.timezone,
             writes=writes,
-            text_of=lambda *_: "",
+            text_of=lambda *_: NO_TEXT,
         )
 
 

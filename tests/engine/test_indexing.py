@@ -12,6 +12,7 @@ from engine.app import Workbench
 from engine.artifacts import intake
 from engine.budgets import BYTES_OF_A_SEARCHED_FILE
 from engine.deliverables import versions
+from engine.fulltext import Rank
 from engine.tasks import files, notes, queries, update
 from engine.tasks.models import Note, Task
 from engine.tasks.search.reading import from_options
@@ -164,7 +165,7 @@ def test_an_index_that_lost_something_is_told_from_one_that_did_not_and_made_ane
     add_file(workbench, mara, task, "brief.txt", b"lantern")
     assert is_true(workbench)
     for text in (
-        "DELETE FROM store_pieces WHERE rank = 5",
+        f"DELETE FROM store_pieces WHERE rank = {Rank.FILE:d}",  # noqa: S608 - a number of ours
         "UPDATE store_pieces SET text = 'x' WHERE rank = 0",
     ):
         with workbench.database.write() as connection:

@@ -12,7 +12,7 @@ import pytest
 from engine.reference.models import Employee
 from engine.tasks import lifecycle
 from engine.tasks.models import Task
-from tests.factories import make_bundle, make_task
+from tests.factories import do, make_bundle, make_task
 from tests.statements import counted
 from tests.web.conftest import Visitor
 from tests.web.forgetting import forget
@@ -132,6 +132,15 @@ def test_eight_of_a_kind_are_shown_and_the_last_leads_to_all_tasks(ask, workbenc
     found = ask("tent")["Tasks"]
     assert len(found) == MOST == 8
     assert found["All that it finds, as a list"] == "/board?view=list&status=all&q=tent"
+
+
+def test_a_task_that_is_found_by_what_is_said_in_it_shows_that_in_its_sentence(mara, workbench, people):
+    task = make_task(workbench, title="Call", assignee="ana")
+    do(workbench, people["mara"], "task block", task_id=task.task_id, reason="No <b>lantern</b> yet.")
+    shown = '<span class="quiet">reason:</span> No &lt;b&gt;<mark>lantern</mark>&lt;/b&gt; yet.</span>'
+    assert shown in mara.get("/find?q=lantern").text
+    assert shown in mara.get("/find?q=lantern", headers={"HX-Request": "true"}).text
+    assert "hit-found" not in mara.get("/find?q=call").text, "the title shows it"
 
 
 def test_a_text_that_nothing_is_called_by_says_so(ask, as_user):

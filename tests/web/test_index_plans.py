@@ -88,7 +88,6 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "status", "anchor_date"): page("mara", "/bundles"),
         ("workspace_id", "anchor_date"): bundles(),
         ("workspace_id", "created_at"): bundles(sort="-created_at"),
-        ("workspace_id", "updated_at"): bundles(sort="-updated_at"),
         ("workspace_id", "search_text"): bundles(sort="title"),
         ("workspace_id", "owner_id", "completed_at", "completed_by", "bundle_id"): page("ana", "/inbox"),
         ("workspace_id", "template_id", "anchor_date"): bundles(template_id="blog_post"),

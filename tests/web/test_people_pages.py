@@ -14,11 +14,14 @@ from engine.accounts.models import User
 from engine.app import Workbench
 from engine.reference import service as reference
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
+from engine.tasks.models import Task
 from tests.factories import do, make_task
 from tests.statements import counted
+from tests.told import saved
 from tests.web.conftest import Visitor
 
 People = dict[str, Actor]
+_TAGS = re.compile(r"<[^>]+>")
 
 
 @pytest.fixture
@@ -314,3 +317,58 @@ def test_a_thousand_are_paged_with_the_active_first_and_found_by_a_part_of_their
     campaign = olga.get(f"/campaigns/{read(workbench, Campaign, 'c1').campaign_id}").text
     assert "The key of an employee." in campaign, "too many for a list: a key is typed"
     assert olga.get(page).status_code == 200
+
+
+def test_who_may_get_a_task_stands_with_how_much_they_have_the_fittest_with_least_first(
+    workbench, people, mara: Visitor
+):
+    """On Saturday, 21 November 2026: this week ends on the 22nd."""
+    for due, who in (("2026-11-20", "ana"), ("2026-11-22", "ana"), ("2026-11-23", "ben"), (None, "ben")):
+        make_task(workbench, title="Other", assignee=who, due_date=due)
+    task = make_task(workbench, title="Write")
+    with workbench.transaction(people["mara"]) as tx:
+        task = tx.get(Task, task.task_id)
+        task.assignee_role = "writer"
+        saved(tx, task)
+    page = mara.get(f"/people/for/{task.task_id}").text
+    rows = re.findall(r"<tr data-item>(.*?)</tr>", page, re.DOTALL)
+    cells = [[" ".join(_TAGS.sub(" ", cell).split()) for cell in row.split("</td>")[:-1]] for row in rows]
+    counts = {name.split(" @")[1].split()[0]: tuple(numbers) for name, _, *numbers, _ in cells}
+    assert counts["ana"] == ("2 open tasks of Ana Alvarez", "1", "2", "0")
+    assert counts["ben"] == ("2 open tasks of Ben Brandt", "0", "0", "1")
+    fit = ["writer" in roles for _, roles, *_ in cells]
+    assert fit == sorted(fit, reverse=True)
+    assert any(fit)
+    assert not all(fit)
+    found = mara.get(f"/people/for/{task.task_id}?find=@ben").text
+    assert found.count("<tr data-item>") == 1
+    assert "Nobody has that in their name" in mara.get(f"/people/for/{task.task_id}?find=zebra").text
+
+
+def test_whoever_chooses_somebody_gets_back_to_where_they_came_from(workbench, people, mara: Visitor):
+    for back, leads_to in (("/stuck", "/stuck"), ("", "/tasks/{}"), ("https://evil.example", "/tasks/{}")):
+        task = make_task(workbench, title="Write")
+        page = mara.get(f"/people/for/{task.task_id}?back={back}").text
+        forms = re.findall(r'<form method="post" action="([^"]+/assign)">(.*?)</form>', page)
+        action, inside = next(form for form in forms if people["ana"].employee_id in form[1])
+        sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', inside))
+        answer = mara.post(action, {name: sent[name] for name in sent if name != "csrf_token"})
+        assert answer.status_code == 303
+        assert answer.headers["Location"].partition("#")[0] == leads_to.format(task.task_id)
+        with workbench.reading(people["mara"]) as tx:
+            assert tx.get(Task, task.task_id).assignee_id == people["ana"].employee_id
+        again = mara.get(f"/people/for/{task.task_id}").text
+        assert again.count("has it") == 1
+
+
+def test_how_much_others_have_is_seen_by_who_sees_all_work_and_for_open_tasks(
+    workbench, people, mara: Visitor, as_user
+):
+    task = make_task(workbench, title="Write", assignee="ana")
+    assert as_user("ana").get(f"/people/for/{task.task_id}").status_code == 403
+    assert as_user("ben").get(f"/people/for/{task.task_id}").status_code == 404
+    assert as_user("pat").get(f"/people/for/{task.task_id}").status_code == 404
+    assert f'href="/people/for/{task.task_id}"' in mara.get(f"/tasks/{task.task_id}").text
+    assert "/people/for/" not in as_user("ana").get(f"/tasks/{task.task_id}").text
+    do(workbench, people["mara"], "task cancel", task_id=task.task_id)
+    assert mara.get(f"/people/for/{task.task_id}").status_code == 409

@@ -19,10 +19,11 @@ from engine.app import Workbench
 from engine.artifacts import service as artifacts
 from engine.artifacts.models import Artifact, ArtifactLink
 from engine.bundles.models import Bundle
+from engine.deliverables.models import Approval, ApprovalReason, ApprovalSource, DeliverableComment
 from engine.reference.models import Campaign, Employee, Partner
 from engine.tasks import dates, queries
 from engine.tasks.create import add_parts, take_identities
-from engine.tasks.models import Note, Priority, Proof, ProofKind, Task, TaskStatus
+from engine.tasks.models import Note, Priority, Proof, ProofKind, Step, Task, TaskStatus
 from engine.tasks.search.fields import FIELDS
 from engine.tasks.search.reading import from_options
 from engine.tasks.states import TERMINAL
@@ -48,6 +49,11 @@ WORDS = (
 BUNDLES = {"bnd_1": "Spring: Ordnung", "bnd_2": "The Größe"}
 NOTES = ("Hello Ben, call ben@example.com", "Die Ordnung der Größe nach\n\nred", "A café in the tent")
 FILES = ("Spring cafés", "briefing.md", "re do")
+#: Said with a move, about a version of what is handed over, in steps and in proof.
+REASONS = (None, "The tent is not ours", "Größe fehlt", "call ben@example.com first")
+WAITS_FOR = ("Ana, who has the lantern", "the café")
+STEPS = ("Red: look twice", "Pitch the tent", "Lantern")
+REMARKS = ("The café is not a tent", "Größer, please: a red one")
 TAGS = ("blue", "a b", "old")
 
 
@@ -60,7 +66,7 @@ class Looked:
     #: Days from today to its deadline, and to its run, in the workspace's zone.
     due: int | None
     run: int | None
-    #: What it is found by, each text for itself: its own, its bundle's, its notes', its files'.
+    #: What it is found by, each text for itself: its own, its bundle's, its parts', its files'.
     texts: tuple[str, ...]
     #: The employee of who looks.
     own: str | None
@@ -98,6 +104,10 @@ def make_records(tx: Transaction, count: int = 90) -> None:
             task_type=chance.choice(["untyped", "article"]),
             category=chance.choice(["general", "content"]),
             status=status,
+            status_reason=chance.choice(REASONS),
+            waiting_for=chance.choice(WAITS_FOR) if status is TaskStatus.WAITING else None,
+            skip_reason=chance.choice(REASONS) if status is TaskStatus.SKIPPED else None,
+            cancel_reason=chance.choice(REASONS) if status is TaskStatus.CANCELLED else None,
             priority=chance.choice(list(Priority)),
             tags=chance.sample(TAGS, k=chance.randrange(3)),
             bundle_id=chance.choice([None, *BUNDLES]),
@@ -145,11 +155,27 @@ def add_further(tx: Transaction, task: Task, chance: random.Random) -> None:
     base = {"workspace_id": tx.workspace_id, "task_id": task.task_id, "created_at": NOW}
     if chance.random() < 0.6:
         given_at = NOW if chance.random() < 0.6 else None
-        proof = {"kind": ProofKind.URL, "position": 1, "label": "Page", "given_at": given_at}
+        value = "https://example.com/launch" if given_at else None
+        proof = {"kind": ProofKind.URL, "position": 1, "label": "Page", "given_at": given_at, "value": value}
         added(tx, Proof(task_proof_id=tx.new_id(Proof), updated_at=NOW, **base, **proof))
     if chance.random() < 0.4:
         note = {"body": chance.choice(NOTES), "created_by": tx.actor.user_id}
         added(tx, Note(task_note_id=tx.new_id(Note), **base, **note))
+    if chance.random() < 0.5:
+        is_left_out, why = chance.random() < 0.5, chance.choice(REASONS)
+        left_out = {"left_out_at": NOW, "left_out_reason": why} if is_left_out else {}
+        step = {"ref": "look", "position": 1, "title": chance.choice(STEPS), **left_out}
+        added(tx, Step(task_step_id=tx.new_id(Step), updated_at=NOW, **base, **step))
+    if chance.random() < 0.4:
+        remark = {"body": chance.choice(REMARKS), "created_by": tx.actor.user_id, "deliverable_id": "dlv_1"}
+        anchor = chance.choice([None, {"line": 3}, {"quote": "Lantern, under_score"}])
+        key = tx.new_id(DeliverableComment)
+        added(tx, DeliverableComment(deliverable_comment_id=key, anchor=anchor, **base, **remark))
+    if chance.random() < 0.3:
+        asked = {"requested_by": tx.actor.user_id, "requested_at": NOW, "updated_at": NOW, "round_number": 1}
+        kind = {"source": ApprovalSource.INTERNAL, "reason": ApprovalReason.PROCESS}
+        of = {"task_approval_id": tx.new_id(Approval), "deliverable_id": "dlv_1"}
+        added(tx, Approval(**base, **asked, **kind, **of, feedback=chance.choice((None, *REMARKS))))
     if chance.random() < 0.4:
         label = chance.choice(FILES)
         artifacts.add(
@@ -260,6 +286,10 @@ TERMS: dict[str, list[Query]] = {
             for text in ("spring", "ordn", "ben@example", '"example com"', "re-do", "draft", "call")
         ),
         *(word(text) for text in ("under_score", "100", '"redo"', "briefing.md")),
+        *(
+            word(text)
+            for text in ("lantern", "pitch", "launch", "page", "ours", "please", '"not a tent"', "fehlt")
+        ),
         ("#7", lambda one: one.task.task_number == 7),
         word('"#7"'),
     ],
@@ -387,6 +417,16 @@ def look(workbench: Workbench, actor: Actor) -> list[Looked]:
         said: dict[str | None, list[str]] = {}
         for note in tx.find(Note):
             said.setdefault(note.task_id, []).append(note.body)
+        for step in tx.find(Step):
+            if not step.is_dropped:
+                said.setdefault(step.task_id, []).append(f"{step.title}\n{step.left_out_reason or ''}")
+        for proof in tx.find(Proof):
+            said.setdefault(proof.task_id, []).append(f"{proof.label}\n{proof.value or ''}")
+        for remark in tx.find(DeliverableComment):
+            quote = (remark.anchor or {}).get("quote", "")
+            said.setdefault(remark.task_id, []).append(f"{remark.body}\n{quote}")
+        for approval in tx.find(Approval):
+            said.setdefault(approval.task_id, []).append(approval.feedback or "")
         for bundle in tx.find(Bundle):
             said.setdefault(bundle.bundle_id, []).append(bundle.title)
         files = {file.artifact_id: file for file in tx.find(Artifact)}
@@ -408,13 +448,20 @@ def look(workbench: Workbench, actor: Actor) -> list[Looked]:
                 frozenset(has.get(task.task_id, ())),
                 days(task.deadline),
                 days(task.scheduled_for),
-                (task.title, task.description or "", *said.get(task.task_id, ()), *said[task.bundle_id]),
+                (*own_texts(task), *said.get(task.task_id, ()), *said[task.bundle_id]),
                 actor.employee_id,
                 keys,
             )
             for task in tx.find(Task)
             if task.task_id in seen
         ]
+
+
+def own_texts(task: Task) -> tuple[str, ...]:
+    """Return what the task itself says, and why it stands where it does; who cancelled it is no reason."""
+    why = None if task.status is TaskStatus.CANCELLED else task.status_reason
+    reasons = "\n".join(one for one in (why, task.skip_reason, task.cancel_reason) if one)
+    return task.title, task.description or "", task.waiting_for or "", reasons
 
 
 def agree(filled: Filled, name: str, query: Query) -> int:

@@ -49,7 +49,7 @@ def test_each_row_says_why_since_when_and_leads_to_where_it_is_mended(desk: Desk
         ("Judge me", "The team has not decided", f"/inbox?item={approval}"),
         ("Fix the feed", "Which feed?", f"/inbox?item={asked}"),
         ("Blocked one", "The key is missing", f"/tasks/{blocked}"),
-        ("Nobody&#39;s", "Nobody is assigned", f"/tasks/{nobody}?do=assign#do-assign"),
+        ("Nobody&#39;s", "Nobody is assigned", f"/people/for/{nobody}?back=/stuck"),
     ):
         row = row_of(page, title)
         assert why in words_of(row), title

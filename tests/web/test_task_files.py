@@ -10,6 +10,7 @@ from engine.artifacts import service as artifacts
 from engine.artifacts.models import Artifact, ArtifactRole
 from engine.tasks import files, lifecycle
 from engine.tasks.models import Proof, Task
+from tests import pdfs
 from tests.factories import make_task
 from tests.told import added, saved
 from tests.web.test_task_approvals import chip, panel
@@ -167,3 +168,12 @@ def test_the_engine_gives_the_bytes_of_stored_files_only(workbench, people, task
         added = files.add(tx, task.task_id, blob, type="a", label=" two  words ", file_name="x.txt")
         assert added.label == "two words"
         assert files.blob_of(added) == blob
+
+
+def test_whoever_adds_a_pdf_that_cannot_be_read_is_told_that_it_is_kept_and_why_it_is_not_found(ana, task):
+    data = pdfs.locked(pdfs.pdf("Lantern"), "secret")
+    assert add(ana, task, kind="offer", label="Offer", data=data, name="offer.pdf").status_code == 303
+    page = ana.get(f"/tasks/{task.task_id}").text
+    said = "Searches find “offer.pdf” by its name, but not by all that it says: it asks for a password."
+    assert said in page
+    assert "offer.pdf" in panel(page, "files")

@@ -9,6 +9,7 @@ import click
 from engine.bundles import describe, queries
 from engine.bundles.filters import BundleFilter
 from engine.bundles.models import Bundle
+from engine.clock import to_text
 from engine.deliverables import describe as task_data
 from engine.tasks.models import Task
 from web.cli import tasks
@@ -76,6 +77,7 @@ def list_bundles(session: Session, /, **filters: str | None) -> None:
             "tasks_done": row.done,
             "tasks_open": row.open,
             "tasks_late": row.late,
+            "changed_at": to_text(row.changed_at),
         }
         for row in page.items
     ]

@@ -59,6 +59,8 @@ def serve(
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     given = session.settings.with_options(host=host, port=port, processes=processes)
     settings = stage.settings(given, session.options) if demo else given
+    if demo and (said := stage.left_alone(given, settings)) is not None:
+        click.echo(said, err=True)
     wanted = plan_upgrade(settings.database)
     require_backup(wanted, backed_up=backed_up)
     if restarting.is_rehearsal():

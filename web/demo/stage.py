@@ -58,6 +58,16 @@ def settings(settings: Settings, options: dict[str, object]) -> Settings:
     return replace(own, content=str(_content()), content_ref="HEAD", worktree=False)
 
 
+def left_alone(given: Settings, own: Settings) -> str | None:
+    """Say that the demo does not use the database that the settings name; None where it does, or none is."""
+    if given.database in (Settings().database, own.database):
+        return None
+    return (
+        "The demo leaves the database alone that WORKBENCH_DATABASE or workbench.toml names for work of your "
+        f"own: it has a store of its own, {own.database}. Another is named with --database."
+    )
+
+
 def _content() -> Path:
     """Keep a repository of the content that comes with this release."""
     folder, files = FOLDER / "content-repository", starter.shipped_files()

@@ -33,6 +33,8 @@ class People:
     is_cut: bool = False
     #: Whether nobody has what was searched for in their name.
     is_empty: bool = False
+    #: Whether the user may see how much everybody has.
+    shows_load: bool = False
 
 
 def assignees(tx: Transaction, now: str | None = None, find: str = "") -> People:
@@ -49,7 +51,7 @@ def assignees(tx: Transaction, now: str | None = None, find: str = "") -> People
     if now is not None and now not in dict(shown):
         person = tx.find_by_key(Employee, now)
         shown += [(now, person.name)] if person is not None and person.is_active else []
-    return People(tuple(shown), find, len(found) > MOST, not found)
+    return People(tuple(shown), find, len(found) > MOST, not found, tx.actor.sees_everything)
 
 
 def _first_employees(tx: Transaction) -> Choices:

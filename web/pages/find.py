@@ -21,7 +21,7 @@ from engine.tasks import lookup, queries
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Task
 from engine.tasks.queries import named
-from engine.tasks.read_models import TaskRow
+from engine.tasks.read_models import Found, TaskRow
 from engine.tasks.search import reading
 from engine.transaction import Transaction
 from web import addresses, navigation
@@ -51,7 +51,7 @@ class Kind:
 
 
 @dataclass(frozen=True)
-class Found:
+class Everything:
     """What one text finds."""
 
     text: str
@@ -64,7 +64,7 @@ class Found:
         return sum(len(kind.hits) for kind in self.kinds)
 
 
-def find(tx: Transaction, content: Content, text: str, task_name: str = "") -> Found:
+def find(tx: Transaction, content: Content, text: str, task_name: str = "") -> Everything:
     """Return what the actor may see, or do, that has all words of ``text``; at most ``MOST`` of a kind.
 
     What is called exactly so comes first: ``people`` is the page before all tasks with people in them.
@@ -73,7 +73,7 @@ def find(tx: Transaction, content: Content, text: str, task_name: str = "") -> F
     """
     text = " ".join(text.split())
     if len(text) > LONGEST:
-        return Found(text, ())
+        return Everything(text, ())
     belongs = may(tx.actor, Permission.SEE_OWN_WORK)
     is_asked = bool(text) and belongs
     known = named.everybody(tx, employees_alone=not tx.actor.sees_everything) if is_asked else ()
@@ -90,7 +90,7 @@ def find(tx: Transaction, content: Content, text: str, task_name: str = "") -> F
         new = Kind("New", find_verbs.anywhere(tx, here))
         kinds.insert(1 if find_verbs.are_meant(new.hits, text) else len(kinds), new)
     kinds.sort(key=lambda kind: not any(is_called(hit, text) for hit in kind.hits))
-    return Found(text, [kind for kind in kinds if kind.hits])
+    return Everything(text, [kind for kind in kinds if kind.hits])
 
 
 def _recorded(tx: Transaction, here: Here) -> list[Kind]:
@@ -120,17 +120,18 @@ def _tasks(tx: Transaction, here: Here) -> list[Hit]:
     wanted = replace(search.wanted, limit=_LOOKED_AT)
     page = queries.list_tasks(tx, wanted, counted=_LOOKED_AT)
     rows = sorted(page.items, key=lambda row: (row.task_number != number, row.is_terminal))
+    hits = [_task(row, page.found.get(row.task_id)) for row in rows[:MOST]]
     if len(rows) <= MOST:
-        return [_task(row) for row in rows]
+        return hits
     query = urlencode({"view": "list", "status": "all", "q": search.said.text})
     every = Hit(label="All that it finds, as a list", address=f"{_board()}?{query}")
-    return [*map(_task, rows[: MOST - 1]), every]
+    return [*hits[:-1], every]
 
 
-def _task(row: TaskRow) -> Hit:
+def _task(row: TaskRow, found: Found | None) -> Hit:
     told = (f"#{row.task_number}", chip_of(row.status).word, row.assignee_name, row.bundle_title)
     beside = " · ".join(one for one in told if one)
-    return Hit(label=row.title, address=addresses.task(row.task_id), beside=beside)
+    return Hit(label=row.title, address=addresses.task(row.task_id), beside=beside, found=found)
 
 
 def _board() -> str:

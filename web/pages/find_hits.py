@@ -9,6 +9,7 @@ from engine import fulltext
 from engine.catalog.content import Content
 from engine.tasks.models import Task
 from engine.tasks.queries.named import Named
+from engine.tasks.read_models import Found
 
 #: So many of a kind are shown.
 MOST = 8
@@ -27,6 +28,8 @@ class Hit:
     keys: str = ""
     #: What it is found by beside its label.
     also: str = ""
+    #: Where its words were found, where its label does not show it.
+    found: Found | None = None
     #: The fields of a form that does it at once: nothing need be typed for it, and it has its Undo.
     sends: tuple[tuple[str, str], ...] = ()
 

@@ -95,6 +95,9 @@ def _of_task(tx: Transaction, here: Here) -> Iterator[Hit]:
             yield from _of_closed(tx, here.task, page)
             yield Hit(label=action.label, address=f"{page}/clone")
         else:
+            if action.name == "assign" and tx.actor.sees_everything:
+                address = f"/people/for/{here.task.task_id}?{urlencode({'back': page})}"
+                yield Hit(label="Find somebody", address=address, also="assign")
             yield Hit(
                 label=action.label, address=f"{page}?do={action.name}#do-{action.name}", also=action.name
             )

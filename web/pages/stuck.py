@@ -111,8 +111,9 @@ def _mended_at(tx: Transaction, item: Stuck, refused: Mapping[str, Refusal | Non
     if item.reason in (Reason.HELP, Reason.REVIEW) and may(actor, Permission.DECIDE) and not is_own:
         return url_for("inbox.show", item=task_id)
     if item.reason is Reason.NOBODY:
-        verb = "assign" if may(actor, Permission.WORK_ALL) else None
-        return url_for("tasks.show", task_id=task_id, do=verb, _anchor="do-assign" if verb else None)
+        if may(actor, Permission.WORK_ALL):
+            return url_for("people.find_somebody", task_id=task_id, back=url_for("stuck.index"))
+        return url_for("tasks.show", task_id=task_id)
     return url_for("tasks.show", task_id=task_id, _anchor=_ANCHORS.get(item.reason))
 
 

@@ -20,8 +20,9 @@ from engine.reference.models import Partner
 from web import auth, errors, live, messages, sent
 from web.context import current_actor, current_workbench
 from web.pages import employee as employee_page
-from web.pages import roles
+from web.pages import roles, somebody
 from web.pagination import Pages, offset_of
+from web.rendering import render
 
 bp = Blueprint("people", __name__)
 
@@ -46,6 +47,14 @@ def add_employee() -> ResponseReturnValue:
 def employee(employee_id: str) -> ResponseReturnValue:
     """Show an employee, with what is open of theirs and where it would go."""
     return _employee_page(employee_id)
+
+
+@bp.get("/people/for/<task_id>")
+def find_somebody(task_id: str) -> ResponseReturnValue:
+    """Show who may get a task, and how much they have; whoever chooses gets back to where they came from."""
+    with current_workbench().reading(current_actor()) as tx:
+        page = somebody.load(tx, task_id, request.args.get("find", ""))
+    return render("people/somebody.html", page=page, back=auth.safe_next(request.args.get("back"), ""))
 
 
 @bp.post("/people/employees/<employee_id>")
@@ -187,6 +196,8 @@ def _employee_page(employee_id: str, status: int = 200) -> Response:
 @bp.errorhandler(WorkbenchError)
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the page again with the reasons at the form and the input kept."""
+    if request.endpoint == "people.find_somebody":
+        return errors.answer(error)
     employee_id = (request.view_args or {}).get("employee_id")
     if employee_id is not None and request.endpoint != "people.set_training":
         here = partial(url_for, "people.employee", employee_id=employee_id)

@@ -8,6 +8,7 @@ from engine.reports.queries.indicators import (
     started_dependents,
 )
 from engine.reports.queries.judged import Judged, Request, Scored, Whose, judged, requests, scored, scores
+from engine.reports.queries.open_work import Late, Load, late, load
 from engine.reports.queries.places import (
     Place,
     decisions,
@@ -24,6 +25,8 @@ __all__ = [
     "Comment",
     "Completed",
     "Judged",
+    "Late",
+    "Load",
     "Place",
     "Request",
     "Said",
@@ -37,6 +40,8 @@ __all__ = [
     "done_by_day",
     "help_asked",
     "judged",
+    "late",
+    "load",
     "moves_made",
     "notes",
     "notes_written",

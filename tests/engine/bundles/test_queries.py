@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from engine.errors import BadRequestError
 from engine.tasks import lifecycle
 from engine.tasks.models import Task
 from tests.factories import make_people
+from tests.told import saved
 
 
 @pytest.fixture
@@ -67,6 +69,39 @@ def test_the_list_is_sorted_and_paged(start, shown):
     assert titles(shown(sort="created_at")) == ["beta", "Alpha", "gamma"]
     page = shown(sort="anchor_date", limit="1", offset="1")
     assert (titles(page), page.total, page.limit, page.offset) == (["Alpha"], 3, 1, 1)
+
+
+def test_a_bundle_changed_when_it_or_any_of_its_tasks_did_and_is_sorted_by_that(either_workbench):
+    workbench, people, chance = either_workbench, make_people(either_workbench), random.Random(3)  # noqa: S311
+    bundles = []
+    for number in range(4):
+        with workbench.transaction(people["mara"]) as tx:
+            new = NewBundle(template="plain", anchor_date=date(2026, 12, 1), title=f"Bundle {number}")
+            bundles.append(instantiate.create(tx, workbench.content(), new).bundle_id)
+    for _ in range(12):
+        workbench.clock.advance(minutes=7)
+        with workbench.transaction(people["mara"]) as tx:
+            bundle = tx.get(Bundle, chance.choice(bundles))
+            tasks = tx.find(Task, bundle_id=bundle.bundle_id)
+            changed = chance.choice([bundle, *tasks])
+            if changed is bundle:
+                bundle.tags = [*bundle.tags, "again"]
+            else:
+                changed.tags = [*changed.tags, "again"]
+            saved(tx, changed)
+        with workbench.reading(people["mara"]) as tx:
+            expected = {
+                bundle.bundle_id: max(
+                    one.updated_at for one in (bundle, *tx.find(Task, bundle_id=bundle.bundle_id))
+                )
+                for bundle in tx.find(Bundle)
+            }
+            rows = list_bundles(tx, BundleFilter(sort="-updated_at")).items
+            assert {row.bundle.bundle_id: row.changed_at for row in rows} == expected
+            shown = [row.bundle.bundle_id for row in rows]
+            assert shown == sorted(expected, key=lambda key: (expected[key], key), reverse=True)
+            upward = list_bundles(tx, BundleFilter(sort="updated_at")).items
+            assert [row.bundle.bundle_id for row in upward] == shown[::-1]
 
 
 @pytest.mark.parametrize(

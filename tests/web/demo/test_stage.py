@@ -196,6 +196,40 @@ def test_the_demo_takes_store_and_content_from_options_only(
     assert Path("/real") not in found.blob_folder.parents
 
 
+@pytest.mark.wide
+def test_a_database_of_ones_own_is_left_alone_by_the_demo_and_that_is_said(
+    cli, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, taken_port
+):
+    """``cli`` names the database of the test in WORKBENCH_DATABASE."""
+    monkeypatch.chdir(tmp_path)
+    assert settings.database_file is not None
+    before = settings.database_file.read_bytes(), settings.database_file.stat().st_mtime_ns
+    answer = cli("serve", "--demo", "--port", taken_port)
+    assert "cannot listen" in answer.err
+    assert (settings.database_file.read_bytes(), settings.database_file.stat().st_mtime_ns) == before
+    own = "it has a store of its own, sqlite:///var/demo/workbench.db."
+    assert f"alone that WORKBENCH_DATABASE or workbench.toml names for work of your own: {own}" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("given", "options", "is_said"),
+    [
+        ({"database": "postgresql://real/work"}, {}, True),
+        ({"database": "postgresql://real/work"}, {"database": "postgresql://real/work"}, False),
+        ({}, {}, False),
+        ({"database": "sqlite:///var/demo/workbench.db"}, {}, False),
+    ],
+    ids=["another", "an option", "no settings", "the demo's own"],
+)
+def test_the_demo_says_which_database_it_leaves_alone_where_settings_name_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given, options, is_said: bool
+):
+    monkeypatch.chdir(tmp_path)
+    real = Settings(**given)
+    said = stage.left_alone(real, stage.settings(real, options))
+    assert (said is not None) is is_said
+
+
 def test_files_of_a_demo_on_postgresql_lie_apart_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
     found = stage.settings(Settings(), {"database": "postgresql://demo", "content": "."})
