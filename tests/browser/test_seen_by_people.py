@@ -153,7 +153,7 @@ def test_what_was_sent_back_is_the_first_of_my_work_and_leads_to_what_was_said(
     expect(page.locator("#my-work h2").first).to_have_text("Sent back")
     first = page.locator(".work-list > li").first
     expect(first).to_contain_text("sent back by Mara: Name the source of each figure.")
-    first.get_by_role("link", name="Go on").click()
+    first.locator(".next-step a").click()
     expect(page.locator("#said")).to_be_in_viewport()
     expect(page.locator("#said")).to_contain_text("Name the source of each figure.")
 

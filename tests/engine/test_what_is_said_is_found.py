@@ -102,7 +102,7 @@ def left_out(desk: Desk) -> None:
         (waiting, "waiting for", lambda desk: desk.do("resume")),
         (asked, "note", None),
         (cancelled, "reason", lambda desk: desk.do("correct", reason="A slip.")),
-        (reworked, "reason", lambda desk: _other(desk).do("start")),
+        (reworked, "reason", None),
         (put_back, "reason", lambda desk: desk.do("start")),
         (with_step, "step", lambda desk: desk.do("drop-step", ref="added_1")),
         (left_out, "step", lambda desk: desk.do("step", ref="added_1", undo=True)),

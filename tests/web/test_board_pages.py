@@ -535,7 +535,7 @@ def test_a_task_that_waits_for_a_decision_is_not_yours_to_move(as_user, workbenc
 
 def test_empty_pages_say_what_would_fill_them(ana):
     assert "Nothing is yours to do" in ana.get("/my-work").text
-    assert "No task matches" in ana.get("/board?view=list").text
+    assert "No open tasks" in ana.get("/board?view=list").text
     assert "Nothing to begin" in ana.get("/board").text
 
 

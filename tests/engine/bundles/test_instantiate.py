@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from engine import loading, transaction
+from engine import loading, lookup
 from engine.app import Workbench
 from engine.audit.models import Action, Event
 from engine.bundles import instantiate
@@ -226,7 +226,7 @@ def test_a_start_reads_the_employees_that_it_needs_not_all(start, monkeypatch: p
             read.append(record.key)
         return record
 
-    monkeypatch.setattr(transaction, "load", load)
+    monkeypatch.setattr(lookup, "load", load)
     start(campaign="acme_spring")
     assert sorted(read) == ["ana", "ben"]
 

@@ -263,7 +263,7 @@ def test_doctor_looks_at_everything(cli):
     assert answer.code == 0, answer.out
     assert {row["check"] for row in answer.json["checks"]} == {
         "database", "writing", "schema version", "content", "git", "records", "blobs", "clock", "disk",
-        "rights", "recorded times", "triggers", "purpose", "words",
+        "rights", "recorded times", "triggers", "purpose", "words", "jobs",
     }  # fmt: skip
 
 
