@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
@@ -190,6 +191,22 @@ def test_the_phone_page_of_a_bundle_with_42_tasks_is_shorter_than_7000_px(
         page = open_window(demo, "mara", viewport=PHONE).go(f"/bundles/{bundle.bundle_id}")
         assert page.locator(".phase-tasks > li").count() == 42
         assert page.evaluate("document.documentElement.scrollHeight") < 7000
+
+
+def test_on_a_phone_the_parts_of_a_bundles_head_stand_side_by_side(demo: Site, open_window: OpenWindow):
+    page = open_window(demo, "mara", viewport=PHONE).go("/bundles")
+    page.get_by_role("link", name="Podcast: repair cafés and old rucksacks").click()
+    row = page.locator(".bundle-head > .spread > .row")
+    expect(row).to_contain_text("late")
+    texts = row.evaluate(
+        """(row) => [...row.children].map((one) => {
+             const range = document.createRange(); range.selectNodeContents(one);
+             const box = range.getBoundingClientRect(); return [box.left, box.right];
+           })"""
+    )
+    shown = [(left, right) for left, right in texts if left < right]
+    assert len(shown) == 3
+    assert all(left >= before for (_, before), (left, _) in itertools.pairwise(shown)), shown
 
 
 @pytest.mark.parametrize("verb", ["help", "wait"])
