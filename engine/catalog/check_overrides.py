@@ -142,12 +142,12 @@ def _whosever(
 
 
 def _in_both(found: Sequence[Problem], other: Sequence[Problem]) -> list[Problem]:
-    """Return the errors if there are some in both, and the warnings that are the same in both."""
-    are_wrong = bool(errors_of(other))
+    """Return what is the same in both; where both have errors, and none the same, those of the first too."""
     places = {(one.code, one.line, one.column) for one in other}
-    return [
-        one for one in found if (are_wrong if one.is_error else (one.code, one.line, one.column) in places)
-    ]
+    same = [one for one in found if (one.code, one.line, one.column) in places]
+    if errors_of(same) or not errors_of(other):
+        return same
+    return [one for one in found if one.is_error or one in same]
 
 
 def _laid_over(

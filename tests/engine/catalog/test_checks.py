@@ -429,6 +429,20 @@ def test_a_campaigns_override_that_is_wrong_for_every_partner_is_an_error(repo):
     ]
 
 
+def test_what_a_campaign_breaks_over_the_template_alone_is_no_error_beside_one_that_it_has_anyway(repo):
+    """R11: its partner takes the task's link away before; that nothing is dropped is wrong over both."""
+    repo.put(ACME, OVERRIDE + "tasks: [{ref: publish, fills_link: null, proof: null}]\n")
+    nothing = "tasks: [{ref: draft, steps: [{ref: legal, disabled: true}]}]\n"
+    repo.put(SPRING, OF_SPRING + "links: [{name: Published article, disabled: true}]\n" + nothing)
+    found = [one for one in Catalog(repo.folder, worktree=True).content().problems if one.code != "NO_GIT"]
+    assert [(one.file, one.line, one.code) for one in found] == [
+        (f"content/{SPRING}", 5, "OVERRIDE_OF_NOTHING")
+    ]
+    (repo.folder / "content" / ACME).unlink()
+    alone = [one for one in Catalog(repo.folder, worktree=True).content().problems if one.code != "NO_GIT"]
+    assert [one.code for one in alone] == ["UNKNOWN_LINK", "OVERRIDE_OF_NOTHING"]
+
+
 def test_what_a_campaign_says_like_its_partner_is_told(repo):
     repo.put(ACME, OVERRIDE + "config: {surfer: false}\ntasks: [{ref: publish, disabled: true}]\n")
     repo.put(SPRING, OF_SPRING + "config: {surfer: false}\ntasks: [{ref: publish, disabled: true}]\n")

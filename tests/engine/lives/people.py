@@ -200,14 +200,21 @@ class People:
         return {one["created_by"] for one in files if (one["type"], one["label"]) in same}
 
     def shown_by(self, row: Document) -> list[Document]:
-        """Return the versions, of whichever task, that an address of the board shows."""
+        """Return the versions that an address of the board shows.
+
+        Of a file these are the ones that hand its bytes over in the tasks that it belongs to: the same bytes
+        that somebody brought to another task are not this file.
+        """
         kind, target = self._target(row)
         if kind == "deliverables":
             return [self.docs["deliverables"][target]]
         if kind is None:
             return []
         sha256 = self.docs["artifacts"][target]["sha256"]
-        return [one for one in self.docs["deliverables"].values() if one["sha256"] == sha256]
+        ties = self.docs["task_artifact_links"].values()
+        where = {tie["task_id"] for tie in ties if tie["artifact_id"] == target}
+        same = (one for one in self.docs["deliverables"].values() if one["sha256"] == sha256)
+        return [one for one in same if one["task_id"] in where]
 
     # -- what is shown ---------------------------------------------------------------------------
 
