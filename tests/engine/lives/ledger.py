@@ -92,7 +92,7 @@ class Ledger(People):
         """Take in what somebody's success changed, and check that it could be."""
         before, self.docs = self.docs, docs
         self._follow_chain(events)
-        self._follow_moves(events)
+        self._follow_moves(who, events)
         self._every_record_is_as_its_last_event_says(before)
         self._every_change_has_its_event(before, events)
         self._remember_joins(before)
@@ -314,7 +314,10 @@ class Ledger(People):
     def _check_dependencies(
         self, who: str, before: dict[str, dict[str, Document]], events: list[Document]
     ) -> None:
-        """S2: nobody but a lead who says why lets a task of a bundle wait no longer for what is alive."""
+        """S2: nobody but a lead who says why lets a task of a bundle wait no longer for what is alive.
+
+        Nor, but a lead, for what they called off themselves.
+        """
         for key, task in self.docs["tasks"].items():
             old = before["tasks"].get(key) or before["tasks"].get(task["cloned_from"] or "")
             if old is None or task["bundle_id"] is None or old["depends_on"] == task["depends_on"]:
@@ -325,6 +328,8 @@ class Ledger(People):
                 told = [event["reason"] for event in events if event["entity_id"] == key]
                 assert any((reason or "").strip() for reason in told), "nobody said why"
                 self.tally["dependency dropped"] += 1
+            if off := self.called_off(who, gone):
+                assert self.judges(who), f"{who} called {off} off, and let {key} wait no longer for it"
 
     def _every_record_is_as_its_last_event_says(self, before: dict[str, dict[str, Document]]) -> None:
         for table, documents in self.docs.items():
@@ -332,7 +337,7 @@ class Ledger(People):
                 if before[table].get(key) is not document:
                     assert self.told[f"{table}/{key}"] == record_hash(document), f"{table}/{key}"
 
-    def _follow_moves(self, events: list[Document]) -> None:
+    def _follow_moves(self, who: str, events: list[Document]) -> None:
         for event in events:
             if event["action"] == "task_created":
                 self.status[event["entity_id"]] = "pending"
@@ -341,6 +346,8 @@ class Ledger(People):
                 assert self.status[event["entity_id"]] == before
                 assert after in MOVES[before].split(), f"{before} to {after}"
                 self.status[event["entity_id"]] = after
+                if after in LOST:
+                    self.lost_by[event["entity_id"]] = who
                 self.tally[f"to {after}"] += 1
 
     def _every_change_has_its_event(

@@ -9,7 +9,7 @@ from hypothesis.stateful import initialize, rule
 
 from engine.reference import service as reference
 from engine.reference.training import set_training
-from engine.tasks import assignment, update
+from engine.tasks import assignment, lifecycle, update
 from tests.engine.lives import living
 from tests.engine.lives.documents import LOST, NOT_BEGUN, Document, content_hash
 from tests.engine.lives.living import CONTENT_VERBS, EMPLOYEES, PEOPLE, VERBS
@@ -284,22 +284,42 @@ class Life(Machine):
     )
     def somebody_drops_a_dependency(self, who: str, place: int, reason: str) -> None:
         """Let a task wait for one thing less, and be refused exactly where a gate would be gone around."""
-        tasks = self.ledger.docs["tasks"]
-        inside = [key for key, one in tasks.items() if one["bundle_id"] and one["status"] in NOT_BEGUN]
-        others = [key for key, one in tasks.items() if one["status"] not in LOST and key not in inside]
-        if not inside or not others:
+        if task_id := self.one_that_waits(place):
+            self.drop_the_first_dependency(who, task_id, reason)
+
+    @rule(who=st.sampled_from(["ana", "mara"]), place=PLACE)
+    def somebody_calls_off_what_a_task_waits_for(self, who: str, place: int) -> None:
+        """Whoever calls it off and then lets nobody wait for it has gone around its approval in two steps."""
+        task_id = self.one_that_waits(place)
+        if task_id is None or not self.ledger.docs["tasks"][task_id]["depends_on"]:
             return
-        task_id, asked = living.pick(inside, place), {"depends_on": [living.pick(others, place)]}
-        if not tasks[task_id]["depends_on"]:
-            self.attempt("olga", lambda tx: update.update(tx, self.content, task_id, asked))
-        task = self.ledger.docs["tasks"][task_id]
-        left = task["depends_on"][1:]
+        first = self.ledger.docs["tasks"][task_id]["depends_on"][0]
+        self.attempt(who, lambda tx: lifecycle.cancel(tx, first, "It is not needed."))
+        code = self.drop_the_first_dependency(who, task_id, "It is not needed.")
+        if self.ledger.called_off(who, [first]):
+            self.ledger.tally[f"drop of what they called off: {code or 'made'}"] += 1
+
+    def drop_the_first_dependency(self, who: str, task_id: str, reason: str) -> str | None:
+        left = self.ledger.docs["tasks"][task_id]["depends_on"][1:]
         faults = self.ledger.dropping_faults(who, task_id, left, reason)
         fewer = {"depends_on": left, "reason": reason}
         code = self.attempt(who, lambda tx: update.update(tx, self.content, task_id, fewer))
         self.ledger.tally[f"drop: {code or 'made'}"] += 1
         assert (code is None) == (not faults), (code, faults)
         assert code is None or code in faults, (code, faults)
+        return code
+
+    def one_that_waits(self, place: int) -> str | None:
+        """Return a task of the bundle that has not begun and waits for another; make it wait for one."""
+        tasks = self.ledger.docs["tasks"]
+        inside = [key for key, one in tasks.items() if one["bundle_id"] and one["status"] in NOT_BEGUN]
+        others = [key for key, one in tasks.items() if one["status"] not in LOST and key not in inside]
+        if not inside or not others:
+            return None
+        task_id, asked = living.pick(inside, place), {"depends_on": [living.pick(others, place)]}
+        if not tasks[task_id]["depends_on"]:
+            self.attempt("olga", lambda tx: update.update(tx, self.content, task_id, asked))
+        return str(task_id)
 
     @rule(who=st.sampled_from(["mara", "olga", "ana"]), n=CHOICE)
     def a_task_of_the_bundle_is_cloned_and_worked_on(self, who: str, n: int) -> None:

@@ -38,6 +38,8 @@ class People:
     #: task -> the employees it was assigned to once it was worked on, or when it was handed over, and those
     #: of the tasks from which it hands over something by an address.
     had_it: dict[str, set[str]] = field(default_factory=dict)
+    #: task -> who called it off, or let it fail, last.
+    lost_by: dict[str, str] = field(default_factory=dict)
     #: The bytes that somebody altered or deleted on the disk, by their SHA-256.
     damaged: set[str] = field(default_factory=set)
 
@@ -112,16 +114,19 @@ class People:
             found.add("FORBIDDEN")
         if task["status"] not in NOT_BEGUN:
             found.add("CONFLICT")
-        alive = [one for one in task["depends_on"] if one not in left and not self._is_lost(one)]
-        if task["bundle_id"] is not None and alive:
-            if not self.judges(who):
+        gone = [one for one in task["depends_on"] if one not in left]
+        alive = [one for one in gone if self.docs["tasks"][one]["status"] not in LOST]
+        if task["bundle_id"] is not None:
+            if (alive or self.called_off(who, gone)) and not self.judges(who):
                 found.add("FORBIDDEN")
-            if not reason.strip():
+            if alive and not reason.strip():
                 found.add("BAD_REQUEST")
         return found
 
-    def _is_lost(self, task_id: str) -> bool:
-        return self.docs["tasks"][task_id]["status"] in LOST
+    def called_off(self, who: str, tasks: Iterable[str]) -> list[str]:
+        """Return those of the tasks that are lost by the same person, under whatever account."""
+        lost = [one for one in tasks if self.docs["tasks"][one]["status"] in LOST]
+        return [one for one in lost if self.lost_by[one] in self.accounts_of(who)]
 
     def _sees(self, who: str, approval: Document) -> bool:
         task = self.docs["tasks"][approval["task_id"]]
