@@ -90,14 +90,15 @@
   /* What closes a task takes much off its page: what is left keeps its place until the page is loaded again. */
   document.addEventListener("submit", ({ target }) => {
     if (!target.closest("#actions")) return;
-    const rooms = $$("#task-head, #blockers, main .panel[id]").map((room) => [room.id, heightOf(room)]);
-    sessionStorage.setItem("rooms", JSON.stringify([location.pathname, rooms]));
+    const rooms = $$("#task-head, [data-room][id], main .panel[id]").map((room) => [room.id, heightOf(room)]);
+    sessionStorage.setItem("rooms", JSON.stringify([location.pathname, rooms, scrollY]));
   });
   function keepRooms() {
-    const [path, rooms] = JSON.parse(sessionStorage.getItem("rooms") ?? "[]");
+    const [path, rooms, top] = JSON.parse(sessionStorage.getItem("rooms") ?? "[]");
     sessionStorage.removeItem("rooms");
     if (path !== location.pathname || !$(".message")) return;
     for (const [id, height] of rooms) keepRoom(document.getElementById(id), height);
+    if (!location.hash) scrollTo({ top, behavior: "instant" });
   }
   document.addEventListener("DOMContentLoaded", () => {
     keepRooms();
@@ -909,7 +910,7 @@
   }
   const heightOf = (region) => region.getBoundingClientRect().height;
   /** What shrinks while the work below it is done keeps its room until the page is opened anew. */
-  function keepRoom(region, height) { if (region) region.style.minHeight = `${height}px`; }
+  function keepRoom(region, height) { if (region && height) region.style.minHeight = `${height}px`; }
   /** Remembers where in the window a control stands; what it gives brings it back there, whatever grew above. */
   function placeOf(node) {
     const places = [];  // where the control is gone, what it stood in is brought back
