@@ -13,6 +13,7 @@ from engine.tasks.models import Step, Task
 from tests.browser.chromium import DESK, PHONE, Window
 from tests.browser.conftest import OpenWindow
 from tests.browser.hands import Keyboard
+from tests.browser.places import expect_same, moved, places, top
 from tests.browser.serving import Site
 from tests.factories import make_bundle, make_task
 from tests.told import saved
@@ -73,17 +74,17 @@ def test_every_verb_of_an_open_task_leaves_every_control_in_its_place(
 ):
     page = open_window(site, "mara", viewport=size).go(f"/tasks/{task.task_id}")
     for verb, do in VERBS.items():
-        before, notes = _places(page), _top(page.locator("#notes"))
+        before, notes = places(page), top(page.locator("#notes"))
         with page.expect_navigation():
             do(page)
         expect(page.locator(".just-said .message")).to_be_visible()
-        after = _places(page)
+        after = places(page)
         # A step forward that is not the next one stands beside the others, and comes and goes.
         both = (before.keys() & after.keys()) - {"do-complete"}
         if verb == "answer":  # a second note stands above their form and what is below it
             both = {name for name in both if before[name][1] < notes}
         assert len(both) > 15
-        assert _moved(before, after, both) == {}, verb
+        assert moved(before, after, both) == {}, verb
 
 
 #: What closes a task for good.
@@ -94,7 +95,7 @@ CLOSING: dict[str, Callable[[Page], None]] = {
 }
 
 
-#: By hand and by thumb, with the script and without it; one of each is not ``wide``.
+#: By mouse and by thumb, with the script and without it; one of each is not ``wide``.
 WINDOWS = [
     pytest.param({"viewport": DESK}, id="desk"),
     pytest.param({"viewport": PHONE}, id="phone"),
@@ -118,14 +119,14 @@ def test_closing_a_task_leaves_every_control_in_its_place(
         tx.save(row)
         lifecycle.start(tx, task.task_id)
     page = open_window(site, "mara", **options).go(f"/tasks/{task.task_id}")
-    before = _places(page)
+    before = places(page)
     with page.expect_navigation():
         CLOSING[verb](page)
     expect(page.locator(".just-said .message")).to_be_visible()
-    after = _places(page)
+    after = places(page)
     both = before.keys() & after.keys()
     assert {"note-body", " A Change: tags", " BUTTON Watch this task"} <= both, both
-    assert _moved(before, after, both) == {}
+    assert moved(before, after, both) == {}
 
 
 @pytest.mark.parametrize("options", WINDOWS[:2])
@@ -144,18 +145,18 @@ def test_asking_for_approval_and_deciding_leave_every_control_in_its_place(
         versions.edit(tx, draft.deliverable_id, url="https://docs.example/draft")
     page = open_window(site, "ana", **options).go(f"/tasks/{task.task_id}")
     for deed in (_press("Request approval"), lambda page: _say(page, "withdraw")):
-        before = _places(page)
+        before = places(page)
         with page.expect_navigation():
             deed(page)
-        _expect_same(page, before, "asking")
+        expect_same(page, before, "asking")
     with site.workbench.transaction(site.actor("ana")) as tx:
         approvals.request(tx, task.task_id)
     page = open_window(site, "mara", **options).go(f"/tasks/{task.task_id}")
-    before = _places(page)
+    before = places(page)
     page.locator("#do-decide > summary").click()
     with page.expect_navigation():
         page.get_by_role("button", name="Approve", exact=True).click()
-    _expect_same(page, before, "approving", at_least=7)
+    expect_same(page, before, "approving", at_least=7)
 
 
 def test_a_verb_given_far_down_the_page_leaves_it_scrolled_as_it_was(
@@ -179,45 +180,16 @@ def test_asking_for_a_rework_moves_nothing_and_its_page_has_its_head_where_the_o
     with site.workbench.transaction(site.actor("mara")) as tx:
         lifecycle.cancel(tx, task.task_id)
     page = open_window(site, "mara", viewport=size).go(f"/tasks/{task.task_id}")
-    before = _places(page)
+    before = places(page)
     page.locator("#do-rework > summary").click()
-    after = _places(page)
+    after = places(page)
     assert {name: after[name] for name in before} == before
     page.get_by_label("Why again, and what is to change?").fill("Another photo.")
     with page.expect_navigation():
         page.get_by_role("button", name="Make the rework").click()
-    made = _places(page)
+    made = places(page)
     head = [" BUTTON Watch this task", " BUTTON Mute this task"]
     assert [made[name] for name in head] == [before[name] for name in head]
-
-
-def _top(one: Locator) -> float:
-    box = one.bounding_box()
-    assert box is not None
-    return box["y"]
-
-
-def _moved(
-    before: dict[str, tuple[float, float]], after: dict[str, tuple[float, float]], both: set[str]
-) -> dict[str, tuple[tuple[float, float], tuple[float, float]]]:
-    """Say of those that are there before and after which moved, from where to where."""
-    return {name: (before[name], after[name]) for name in both if before[name] != after[name]}
-
-
-def _places(page: Page) -> dict[str, tuple[float, float]]:
-    """Say where each control that one sees stands in the window, by the words or the id that name it."""
-    found: dict[str, tuple[float, float]] = page.evaluate(
-        """() => {
-          const nameOf = (one) => one.closest(".thumb") ? "the step forward"
-            : one.id || `${one.closest("[data-item]")?.id ?? ""} ${one.tagName} ${one.textContent.trim()}`;
-          const controls = document.querySelectorAll("main :is(a, button, summary, input, textarea)");
-          return Object.fromEntries([...controls]
-            .filter((one) => one.checkVisibility() && !one.closest(".just-said, #blockers, #timeline"))
-            .map((one) => [nameOf(one), one.getBoundingClientRect()])
-            .map(([name, box]) => [name, [box.left, box.top]]));
-        }"""
-    )
-    return found
 
 
 @pytest.mark.wide
@@ -229,30 +201,20 @@ def test_watching_a_bundle_and_changing_a_row_leave_every_control_in_its_place(
     window = open_window(site, "mara", viewport=size)
     page = window.go(f"/bundles/{bundle.bundle_id}")
     for name in ("Watch", "Stop watching", "Mute", "Unmute"):
-        before = _places(page)
+        before = places(page)
         with page.expect_navigation():
             page.get_by_role("button", name=name).click()
-        _expect_same(page, before, name)
+        expect_same(page, before, name)
     window.go("/board?view=list")
     cell = page.locator(f"#row-{task.task_id} a.cell[data-field=priority]")
     cell.evaluate("(one) => one.scrollIntoView({ block: 'center' })")
-    before = _places(page)
+    before = places(page)
     cell.click()
     page.locator("form[data-edit] select").select_option("low")
     page.locator("form[data-edit]").get_by_role("button", name="Save").click()
     expect(page.locator("form[data-edit]")).to_have_count(0)
     expect(page.locator(f"#row-{task.task_id}")).to_contain_text("low")
-    _expect_same(page, before, "a row")
-
-
-def _expect_same(
-    page: Page, before: dict[str, tuple[float, float]], deed: str, *, at_least: int = 11
-) -> None:
-    """What was there and is still there stands where it stood."""
-    after = _places(page)
-    both = before.keys() & after.keys()
-    assert len(both) >= at_least
-    assert _moved(before, after, both) == {}, deed
+    expect_same(page, before, "a row")
 
 
 @pytest.mark.wide
@@ -315,14 +277,14 @@ def test_a_tick_and_its_taking_back_leave_every_control_in_its_place(
 ):
     page = open_window(site, "ana", viewport=size).go(f"/tasks/{task.task_id}")
     _ticks(page).nth(1).evaluate("tick => tick.scrollIntoView({ block: 'center' })")
-    before = _places(page)
+    before = places(page)
     for is_done in ("true", "false"):
         for place in range(3):
             _ticks(page).nth(place).click()
             expect(_ticks(page).nth(place)).to_have_attribute("aria-pressed", is_done)
-            after = _places(page)
+            after = places(page)
             both = before.keys() & after.keys()
-            assert _moved(before, after, both) == {}
+            assert moved(before, after, both) == {}
 
 
 def test_a_step_is_left_out_by_keyboard_alone_and_taken_up_again_by_one_press(
@@ -341,42 +303,29 @@ def test_a_step_is_left_out_by_keyboard_alone_and_taken_up_again_by_one_press(
     expect(page.locator("#steps")).not_to_contain_text("Does not apply")
 
 
-@pytest.mark.parametrize("size", [DESK, pytest.param(PHONE, marks=pytest.mark.wide)], ids=["desk", "phone"])
-def test_on_my_work_a_press_leaves_every_control_in_its_place(site: Site, open_window: OpenWindow, size):
+@pytest.mark.parametrize("options", WINDOWS)
+def test_on_my_work_a_press_leaves_every_control_in_its_place(site: Site, open_window: OpenWindow, options):
     tasks = [make_task(site.workbench, title=f"Call {number}", assignee="ana") for number in range(5)]
-    free = make_task(site.workbench, title="Write it")
+    free = [make_task(site.workbench, title=f"Write {number}") for number in range(2)]
     with site.workbench.transaction(site.workbench.operator()) as tx:
-        kept = tx.get(Task, free.task_id)
-        kept.assignee_role = "writer"
-        saved(tx, kept)
-    page = open_window(site, "ana", viewport=size).go("/my-work")
-    for task, verb in ((tasks[0], "Start"), (tasks[1], "Start"), (tasks[0], "Complete"), (free, "Claim")):
-        before = _places(page)
+        for one in free:
+            kept = tx.get(Task, one.task_id)
+            kept.assignee_role = "writer"
+            saved(tx, kept)
+        for one in tasks[3:]:
+            lifecycle.start(tx, one.task_id)
+            lifecycle.wait(tx, one.task_id, waiting_for="the printer")
+    page = open_window(site, "ana", **options).go("/my-work")
+    deeds = [(tasks[0], "Start"), (tasks[1], "Start"), (tasks[0], "Complete"), (free[1], "Claim")]
+    for task, verb in [*deeds, (tasks[4], "Resume work"), (tasks[4], "Complete"), (free[1], "Start")]:
+        before = places(page)
         with page.expect_navigation():
             page.locator(f"#row-{task.task_id}").get_by_role("button", name=verb).click()
         expect(page.locator(".just-said .message")).to_be_visible()
-        _expect_same(page, before, verb)
+        expect_same(page, before, verb)
     expect(page.locator(f"#row-{tasks[0].task_id}")).to_contain_text("Done")
     page.reload()  # what is closed stays where it is while somebody works here,
     expect(page.locator(f"#row-{tasks[0].task_id}")).to_be_visible()
-    page.get_by_role("link", name="My work").first.click()  # and is gone when they come again
+    page.goto(f"{site.address}/my-work")  # and is gone when they come again
     expect(page.locator(f"#row-{tasks[1].task_id}")).to_be_visible()
     expect(page.locator(f"#row-{tasks[0].task_id}")).to_have_count(0)
-
-
-def test_in_the_inbox_a_press_leaves_every_control_outside_the_list_in_its_place(
-    site: Site, open_window: OpenWindow
-):
-    """Of what is done with, the list closes the gap: that alone moves up."""
-    for number in range(4):
-        make_task(site.workbench, actor=site.actor("mara"), title=f"Call {number}", assignee="ana")
-    page = open_window(site, "ana", viewport=DESK).go("/inbox")
-    for _ in range(2):
-        before = {name: place for name, place in _places(page).items() if not name.startswith("item-")}
-        with page.expect_navigation():
-            page.locator("button[data-key=e]").click()
-        expect(page.locator("button[data-key=e]")).to_be_visible()
-        after = _places(page)
-        both = before.keys() & after.keys()
-        assert len(both) > 4
-        assert _moved(before, after, both) == {}
