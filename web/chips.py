@@ -53,19 +53,20 @@ def _drawn(shown: Chip) -> Markup:
     return chip(shown.word, shown.tone, shown.mark, shown.meaning)
 
 
-def priority(task: KnownTask) -> Markup:
-    """Return how much it matters: only what differs from the normal case."""
-    return _priority(task.priority, task.urgency)
+@cache
+def priority(value: Priority) -> Markup:
+    """Return how much something matters: only what differs from the normal case."""
+    return (
+        chip(f"{value} priority", _MARKED[value], "▲", meanings(Priority)[value])
+        if value in _MARKED
+        else Markup()
+    )
 
 
 @cache
-def _priority(value: Priority, urgency: Urgency) -> Markup:
-    found = Markup()
-    if value in _MARKED:
-        found += chip(f"{value} priority", _MARKED[value], "▲", meanings(Priority)[value])
-    if urgency in _PRESSING:
-        found += chip(urgency, "bad", "‼", meanings(Urgency)[urgency])
-    return found
+def urgency(value: Urgency) -> Markup:
+    """Return how soon something must happen: only what differs from the normal case."""
+    return chip(value, "bad", "‼", meanings(Urgency)[value]) if value in _PRESSING else Markup()
 
 
 @cache
@@ -95,13 +96,13 @@ def trouble(row: TaskRow, told: Collection[str] = ()) -> Markup:
     missing = 0 if row.is_terminal else row.missing_proofs
     held = row.is_blocked and not row.is_not_ready
     is_late = row.is_late and "due" not in told
-    priority = Priority.MEDIUM if "priority" in told else row.priority
+    matters = Priority.MEDIUM if "priority" in told else row.priority
     told_of = (row.is_sent_back, is_late, held, missing, row.milestone)
-    return _trouble(told_of, priority, row.urgency)
+    return _trouble(told_of, matters, row.urgency)
 
 
 @cache
-def _trouble(told: tuple[bool, bool, bool, int, bool], priority: Priority, urgency: Urgency) -> Markup:
+def _trouble(told: tuple[bool, bool, bool, int, bool], matters: Priority, presses: Urgency) -> Markup:
     is_sent_back, is_late, is_held, missing, milestone = told
     found = Markup()
     if is_sent_back:
@@ -114,7 +115,7 @@ def _trouble(told: tuple[bool, bool, bool, int, bool], priority: Priority, urgen
         found += chip("needs proof", "quiet", "◻", f"{plural(missing, 'proof')} still missing")
     if milestone:
         found += chip("milestone", "info", "◆")
-    return found + _priority(priority, urgency)
+    return found + priority(matters) + urgency(presses)
 
 
 def who(row: TaskRow) -> Markup:
@@ -164,6 +165,7 @@ def register(app: Flask) -> None:
         status=status,
         standing=standing,
         priority=priority,
+        urgency=urgency,
         progress=progress,
         trouble=trouble,
         after=after,

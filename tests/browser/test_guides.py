@@ -131,7 +131,8 @@ def _member_hands_over(reader: Reader) -> None:
     expect(panel.get_by_text("Change it").first).to_be_visible()
     expect(panel.get_by_label("Address").first).to_be_hidden()
     reader.press("Request approval")
-    reader.part("Waits for a decision")
+    reader.press("Request", page.locator("#actions"))
+    expect(page.get_by_role("region", name="Waits for a decision")).to_be_visible()
 
 
 def _member_searches(reader: Reader) -> None:

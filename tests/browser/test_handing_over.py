@@ -76,6 +76,7 @@ def test_a_decision_form_is_never_made_fresher_under_the_hand(site: Site, path: 
 def test_a_phone_without_javascript_hands_over_and_requests(site: Site, path: str, open_window: OpenWindow):
     ana = open_window(site, "ana", java_script_enabled=False, viewport=PHONE)
     _hand_over(ana.go(path))
+    ana.page.locator("#do-decide > summary").click()
     expect(ana.page.get_by_role("region", name="Waits for a decision")).to_contain_text("A manager decides")
 
 
@@ -112,6 +113,7 @@ def _edit(page: Page, opening: str, address: str, button: str) -> None:
 
 
 def _judge(page: Page, button: str, feedback: str) -> None:
+    page.locator("#do-decide > summary").click()
     waiting = page.get_by_role("region", name="Waits for a decision")
     waiting.get_by_label("What you say").fill(feedback)
     waiting.get_by_role("button", name=button, exact=True).click()

@@ -797,7 +797,7 @@ def test_what_is_completed_on_my_work_keeps_its_place_till_the_page_is_opened_an
     assert form is not None
     sent = dict(re.findall(r'name="(\w+)" value="([^"]*)"', form[2]))
     answer = ana.post(form[1], sent)
-    assert answer.location == f"/my-work?kept={late.task_id}"
+    assert answer.location == f"/my-work?kept=late.mine.{late.task_id}"
     text = ana.get(answer.location).text
     group = group_of_my_work(text, "late")
     assert re.findall(r">(First|Second)</a>", group) == ["First", "Second"]
@@ -811,6 +811,10 @@ def test_what_is_completed_on_my_work_keeps_its_place_till_the_page_is_opened_an
 def test_what_is_kept_on_my_work_is_ones_own_and_closed(as_user, workbench, people, who: str):
     done, open_one = make_task(workbench, title="Of Ana", assignee="ana"), make_task(workbench, title="Open")
     do(workbench, people["ana"], "task complete", task_id=done.task_id)
-    text = as_user(who).get(f"/my-work?kept={done.task_id},{open_one.task_id},nothing").text
+    text = (
+        as_user(who)
+        .get(f"/my-work?kept=late.mine.{done.task_id},week.free.{open_one.task_id},nothing,late.me")
+        .text
+    )
     assert "Of Ana" not in text.split('id="my-work"')[1]
     assert "Open" not in text.split('id="my-work"')[1]

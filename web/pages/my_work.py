@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from engine.access import Actor
 from engine.accounts.models import User
@@ -25,8 +26,10 @@ from web.pages import task_blockers
 _S = TaskStatus
 #: As many are shown of what is assigned to somebody, and of what nobody has; at most, if more is asked for.
 SHOWN, MOST_SHOWN = 100, 500
-#: So many tasks that were just completed keep their places.
+#: So many tasks with which something was just done keep their places.
 MOST_KEPT = 20
+#: What takes a row elsewhere, and what it does not: those keep their places.
+MOVING = FINISHING | {"claim", "resume", "put_back"}
 _GROUPS = {
     "back": "Sent back",
     "late": "Late",
@@ -51,6 +54,25 @@ class SentBack:
     feedback: str
 
 
+class Kept(NamedTuple):
+    """Where a task stood when something was done with it here."""
+
+    group: str
+    is_free: bool
+    task_id: str
+
+    @classmethod
+    def read(cls, text: str) -> Kept | None:
+        """Read what ``str`` wrote; None of anything else."""
+        group, _, rest = text.partition(".")
+        whose, _, task_id = rest.partition(".")
+        is_one = group in _GROUPS and whose in ("free", "mine") and task_id
+        return cls(group, whose == "free", task_id) if is_one else None
+
+    def __str__(self) -> str:
+        return f"{self.group}.{'free' if self.is_free else 'mine'}.{self.task_id}"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Item:
     """One task of somebody's work list."""
@@ -61,6 +83,8 @@ class Item:
     next_step: NextStep | None
     #: Why it is there, in words.
     why: str
+    #: Where it stands, and stays once something is done with it here.
+    kept: Kept
     #: What is to be changed, where an approver has sent it back.
     sent_back: SentBack | None = None
 
@@ -73,6 +97,11 @@ class Item:
     def is_at_once(self) -> bool:
         """Whether its button does the next step here; else that is given on its page."""
         return self.next_step is not None and self.next_step.verb in _AT_ONCE
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether the step would take it elsewhere in the list, were its place not kept."""
+        return self.next_step is not None and self.next_step.verb in MOVING
 
     @property
     def place(self) -> str | None:
@@ -106,8 +135,8 @@ class MyWork:
     #: How many more there are of each, due later than what is shown.
     more_mine: int
     more_free: int
-    #: The ids of the closed tasks that keep their places.
-    kept: list[str]
+    #: Those that keep their places.
+    kept: list[Kept]
 
     @property
     def next_shown(self) -> int | None:
@@ -119,34 +148,38 @@ def load(tx: Transaction, shown: int = SHOWN, kept: Sequence[str] = ()) -> MyWor
     """Return the user's open work: what was sent back, then the rest by when it is due.
 
     In each group what is theirs comes before what they may claim; of what is due at the same time, what
-    presses comes first. Of both kinds at most ``shown`` are there, those due first. Of ``kept``, which are
-    ids, those that were the user's and are closed keep their places: nobody presses what moved up under them.
+    presses comes first. Of both kinds at most ``shown`` are there, those due first. What ``kept`` names, each
+    as ``Kept`` writes it, keeps its place, closed or not: nobody presses what moved up under them.
     """
+    read = filter(None, map(Kept.read, kept[-MOST_KEPT:]))
+    places = {one.task_id: one for one in read}
     found = queries.mine(tx, shown + 1)
     mine = [row for row in found if row.assignee_id is not None]
     free = [row for row in found if row.assignee_id is None]
     is_cut = max(len(mine), len(free)) > shown
     all_mine, all_free = queries.count_mine(tx) if is_cut else (len(mine), len(free))
-    closed = _closed(tx, kept[-MOST_KEPT:])
-    rows = sorted([*mine[:shown], *free[:shown], *closed], key=_order)
+    rows = [*mine[:shown], *free[:shown], *_closed(tx, places)]
+    rows.sort(key=lambda row: _order(row, places.get(row.task_id)))
     more_mine, more_free = max(0, all_mine - shown), max(0, all_free - shown)
-    return MyWork(_groups(tx, rows), shown, more_mine, more_free, [row.task_id for row in closed])
+    is_here = {row.task_id for row in rows}
+    still = [one for one in places.values() if one.task_id in is_here]
+    return MyWork(_groups(tx, rows, places), shown, more_mine, more_free, still)
 
 
-def _closed(tx: Transaction, task_ids: Sequence[str]) -> Sequence[TaskRow]:
+def _closed(tx: Transaction, task_ids: Collection[str]) -> Sequence[TaskRow]:
     """Return of these tasks those that are the user's and closed."""
     if not task_ids or tx.actor.employee_id is None:
         return []
     tx.read_ahead({Task: task_ids})
-    found = (tx.find_by_key(Task, task_id) for task_id in dict.fromkeys(task_ids))
+    found = (tx.find_by_key(Task, task_id) for task_id in task_ids)
     own = tx.actor.employee_id
     return queries.rows_of(tx, [one for one in found if one and one.is_terminal and one.assignee_id == own])
 
 
-def _order(row: TaskRow) -> tuple[bool, bool, datetime, int, int, str]:
+def _order(row: TaskRow, kept: Kept | None) -> tuple[bool, bool, datetime, int, int, str]:
     due = row.deadline or datetime.max.replace(tzinfo=UTC)
     return (
-        row.assignee_id is None,
+        row.assignee_id is None if kept is None else kept.is_free,
         row.deadline is None,
         due,
         -_PRESSING.index(row.urgency),
@@ -155,21 +188,24 @@ def _order(row: TaskRow) -> tuple[bool, bool, datetime, int, int, str]:
     )
 
 
-def _groups(tx: Transaction, rows: Sequence[TaskRow]) -> list[Group]:
+def _groups(tx: Transaction, rows: Sequence[TaskRow], places: Mapping[str, Kept]) -> list[Group]:
     states = actions.states_of(tx, rows)
     cases = _cases(tx, states)
     allowed = actions.allowed_for(tx, rows, cases, states)
     back = _sent_back(tx, rows, states)
     found: dict[str, list[Item]] = {key: [] for key in _GROUPS}
     for row in rows:
+        key = "back" if row.task_id in back else _group_of(tx, row)
+        kept = places.get(row.task_id, Kept(key, row.assignee_id is None, row.task_id))
         item = Item(
             row=row,
             actions=allowed[row.task_id],
             next_step=_next_step(allowed[row.task_id], cases.get(row.task_id), states.get(row.task_id)),
             why=reason(tx.actor, row),
+            kept=kept,
             sent_back=back.get(row.task_id),
         )
-        found["back" if item.sent_back else _group_of(tx, row)].append(item)
+        found[kept.group].append(item)
     return [Group(key, title, found[key]) for key, title in _GROUPS.items() if found[key]]
 
 
@@ -226,10 +262,9 @@ def _group_of(tx: Transaction, row: TaskRow) -> str:
         return "late" if row.is_late else "today"
     if row.status in _NOT_TO_MOVE or row.is_blocked:
         return "waiting"
-    is_late = row.is_late or (row.is_terminal and row.deadline is not None and row.deadline < tx.wall_clock)
-    if is_late:
+    if row.is_late:
         return "late"
     if row.deadline is None:
         return "later"
-    due = due_for(row.deadline, is_late=is_late, today=tx.today, zone=tx.timezone)
+    due = due_for(row.deadline, is_late=row.is_late, today=tx.today, zone=tx.timezone)
     return "today" if due.days <= 0 else "week" if due.days <= 7 else "later"

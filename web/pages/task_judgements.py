@@ -46,6 +46,11 @@ class Judgements:
     reviews: Sequence[QaReview]
 
     @property
+    def is_to_decide(self) -> bool:
+        """Whether the user decides on something that waits."""
+        return any(item.refusal is None for item in self.waiting)
+
+    @property
     def reason(self) -> str | None:
         """Why the task has its status; nothing where the words of an approver say it, or said it before."""
         judged = [version for item in self.deliverables for version in (item.newest, *item.earlier)]

@@ -87,17 +87,53 @@
     }
     if (detail.xhr) detail.xhr.typed = [];
   });
-  /* What closes a task takes much off its page: what is left keeps its place until the page is loaded again. */
+  /* What closes a task takes much off its page, what is done with is gone from the inbox: what is left keeps its place
+     until the page is loaded again. */
+  const inboxList = () => $$("#inbox-list").find((list) => list.checkVisibility());
   document.addEventListener("submit", ({ target }) => {
-    if (!target.closest("#actions")) return;
-    const rooms = $$("#task-head, #blockers, main .panel[id]").map((room) => [room.id, heightOf(room)]);
-    sessionStorage.setItem("rooms", JSON.stringify([location.pathname, rooms]));
+    if (!target.closest("#actions") && !inboxList()) return;
+    const rooms = $$("#task-head, [data-room][id], main .panel[id]:not(.inbox-item)").map((room) => [room.id, heightOf(room)]);
+    sessionStorage.setItem("rooms", JSON.stringify([location.pathname, rooms, linesNow(), scrollY]));
   });
   function keepRooms() {
-    const [path, rooms] = JSON.parse(sessionStorage.getItem("rooms") ?? "[]");
+    const [path, rooms, lines, top] = JSON.parse(sessionStorage.getItem("rooms") ?? "[]");
     sessionStorage.removeItem("rooms");
     if (path !== location.pathname || !$(".message")) return;
     for (const [id, height] of rooms) keepRoom(document.getElementById(id), height);
+    stood = lines;
+    keepLines();
+    if (!location.hash) scrollTo({ top, behavior: "instant" });
+  }
+  let stood = [];  // the lines of the inbox, gone or not: name, place in the list, height, words
+  const linesOf = (list) => new Map($$("[data-item], .group-head, section > p, .inbox-list > p", list).map((line) => [line.id || ($("h2, h3", line) ?? line).textContent, line]));
+  const topOf = (line) => ($("a", line) ?? line).getBoundingClientRect().top;
+  function linesNow() {
+    const list = inboxList();
+    if (!list) return [];
+    const start = list.getBoundingClientRect().top, now = linesOf(list);
+    const gone = stood.filter(([name]) => !now.has(name));
+    const here = [...now].map(([name, line]) => [name, topOf(line) - start, heightOf(line), line.matches("[data-item]") ? $("a", line).textContent : ""]);
+    return [...gone, ...here].sort((one, other) => one[1] - other[1]);
+  }
+  /** Fills the gaps of lines that are gone, and says there what they were. */
+  function keepLines() {
+    const list = stood.length && inboxList();
+    if (!list) return;
+    const now = linesOf(list), start = list.getBoundingClientRect().top;
+    let gone = [];
+    for (const [name, top, height, words] of stood) {
+      const line = now.get(name);
+      if (!line) { gone.push([top, words]); continue; }
+      if (heightOf(line) > height) Object.assign(line.style, { height: `${height}px`, overflow: "hidden" });
+      const isLow = () => start + top - topOf(line);
+      if (isLow() < 1) continue;
+      const gap = made(line.matches("li") ? "li" : "div", { className: "gap", ariaHidden: "true" });
+      line.before(gap);
+      for (let height = isLow(), times = 2; times; times -= 1, height += isLow()) gap.style.height = `${height}px`;
+      const first = gap.getBoundingClientRect().top - start;
+      for (const [place, said] of gone) if (said) gap.append(Object.assign(made("p", { textContent: `✓ ${said}` }), { style: `top: ${place - first}px` }));
+      gone = [];
+    }
   }
   document.addEventListener("DOMContentLoaded", () => {
     keepRooms();
@@ -858,6 +894,7 @@
         if (isHeld(region)) { isWhole = false; continue; }
         replace(region, next);
       }
+      keepLines();
       const now = typingPlace();
       if (place !== null && now !== null) scrollBy({ top: now - place, behavior: "instant" });
       mark.dataset.cursor = fresh.dataset.cursor;
@@ -909,7 +946,7 @@
   }
   const heightOf = (region) => region.getBoundingClientRect().height;
   /** What shrinks while the work below it is done keeps its room until the page is opened anew. */
-  function keepRoom(region, height) { if (region) region.style.minHeight = `${height}px`; }
+  function keepRoom(region, height) { if (region && height) region.style.minHeight = `${height}px`; }
   /** Remembers where in the window a control stands; what it gives brings it back there, whatever grew above. */
   function placeOf(node) {
     const places = [];  // where the control is gone, what it stood in is brought back

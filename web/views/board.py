@@ -70,8 +70,8 @@ def complete() -> str:
 def my_work() -> ResponseReturnValue:
     """Show what is the user's to do, by when it is due, with the reason why it is here.
 
-    ``shown`` asks for more than the page shows by itself; ``kept`` names tasks that were completed here, and
-    keep their places till the page is opened anew.
+    ``shown`` asks for more than the page shows by itself; ``kept`` names tasks with which something was done
+    here, each with its place, which they keep till the page is opened anew.
     """
     least, most = my_work_page.SHOWN, my_work_page.MOST_SHOWN
     shown = whole_number(request.args.get("shown"), least, most) or least
