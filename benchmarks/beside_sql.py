@@ -9,7 +9,8 @@ may see what.
 - Beside a search it asks the index for the same word and reads the documents of the tasks that it leads to,
   decoded too. Ranking, whose tasks they are, and the sentence that a hit stands in are the search's work.
 - Beside the inbox badge it takes as many counts as the badge has sorts of things, one after the other in one
-  snapshot: each the plain count of an index by its first columns, up to as many as the badge counts.
+  snapshot: each the plain count of an index by its first columns, up to as many as the badge counts. A page
+  asks for the badge as it is kept; what it costs after something happened stands beside it.
 
 Growth is asked of reads with as many hits in both stores: of tasks that are made here, of which each store
 has the same; a newcomer sees these and no others, and an admin finds them among all.
@@ -135,9 +136,14 @@ class _Beside:
             )
             yield _figure(f"search with {_HITS} hits : the bare match, {name}, {tasks}", both, _SEARCH)
         for name, actor in (("admin", stand.admin), ("member", stand.member)):
-            both = self._both(case(stand, actor, _badge), _counts(ask, stand, actor))
-            counts = len(_sorts(actor))
-            yield _figure(f"inbox badge : {counts} indexed counts, {name}, {tasks}", both, _BADGE)
+            plain, counts = (
+                _counts(ask, stand, actor),
+                f"{len(_sorts(actor))} indexed counts, {name}, {tasks}",
+            )
+            yield _figure(f"inbox badge : {counts}", self._both(case(stand, actor, _badge), plain), _BADGE)
+            yield _beside(
+                f"the same counted afresh : {counts}", self._both(case(stand, actor, _fresh), plain)
+            )
 
     def fewer_tasks(self, few: tuple[Stand, Actor], many: tuple[Stand, Actor]) -> Iterator[Figure]:
         """Yield what each read costs with more tasks and as many hits."""
@@ -152,6 +158,8 @@ class _Beside:
             yield _worst(f"list page and search of {_HITS} hits, {name}, {tasks}", costs, _GROWTH)
         both = self._both(case(*many, _badge), case(*few, _badge))
         yield _figure(f"inbox badge of {_HITS} things, member, {tasks}", both, _GROWTH)
+        both = self._both(case(*many, _fresh), case(*few, _fresh))
+        yield _beside(f"the same counted afresh, member, {tasks}", both)
 
     def _both(self, ours: measure.Case, other: measure.Case) -> tuple[Samples, Samples]:
         cases = {"ours": ours, "other": other}
@@ -315,12 +323,22 @@ def _badge(tx: Transaction) -> int:
     return inbox.count(tx, inbox.positions(tx))
 
 
+def _fresh(tx: Transaction) -> object:
+    return inbox.count_afresh(tx, inbox.positions(tx))
+
+
 def _count(stand: Stand) -> str:
     return f"{round(stand.count_tasks(), -2):,}"
 
 
 def _figure(what: str, both: tuple[Samples, Samples], target: float) -> Figure:
     return measure.at_most(_TOPIC, what, measure.ratio(*both), target, measure.pair(*both))
+
+
+def _beside(what: str, both: tuple[Samples, Samples]) -> Figure:
+    """Return a figure of which nothing is asked."""
+    value = f"{measure.ratio(*both):.2f}x ({measure.pair(*both)})"
+    return Figure(topic=_TOPIC, what=what, value=value)
 
 
 def _worst(what: str, costs: Mapping[str, tuple[Samples, Samples]], target: float) -> Figure:

@@ -63,14 +63,14 @@ def _approval(
     tx: Transaction, stand: Stand, task: Task, *, is_decided: bool, is_rejected: bool = False
 ) -> None:
     common: dict[str, Any] = {"workspace_id": tx.workspace_id, "created_at": tx.now, "updated_at": tx.now}
-    author = stand.member.user_id
+    author = stand.users.get(task.assignee_id or "", stand.admin.user_id)
     row = Deliverable(
         deliverable_id=tx.new_id(Deliverable),
         task_id=task.task_id,
         ref="article",
         type="article",
         deliverable_url="https://example.com/article",
-        authors=[author] if task.assignee_id == stand.member.employee_id else [],
+        authors=[author],
         frozen_at=task.updated_at if is_decided else None,
         created_by=author,
         **common,

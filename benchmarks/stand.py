@@ -38,6 +38,8 @@ class Stand:
     content: Content
     employees: list[Employee]
     campaigns: list[Campaign]
+    #: The user of each employee, by their ids.
+    users: dict[str, str]
 
     def count_tasks(self) -> int:
         """Return how many tasks the store holds."""
@@ -98,11 +100,14 @@ def _with_people(workbench: Workbench) -> Stand:
     with workbench.transaction(operator) as tx:
         if tx.find_one(User, email=MEMBER) is None:
             reference.load(tx, _documents())
-            accounts.add_user(tx, MEMBER, "Person 0", ["member"])
+            for employee in tx.find(Employee):
+                accounts.add_user(tx, str(employee.email), employee.name, ["member"])
     with workbench.reading(operator) as tx:
         employees, campaigns = tx.find(Employee, order_by=("key",)), tx.find(Campaign, order_by=("key",))
+        of_email = {user.email: user.user_id for user in tx.find(User)}
+    users = {one.employee_id: of_email[one.email] for one in employees if one.email in of_email}
     member = workbench.actor_by_email(MEMBER)
-    return Stand(workbench, operator, member, workbench.content(), employees, campaigns)
+    return Stand(workbench, operator, member, workbench.content(), employees, campaigns, users)
 
 
 def _documents() -> dict[str, list[dict[str, object]]]:

@@ -25,15 +25,16 @@ class Ledger:
 
     def raise_mark(self, name: str, until: datetime | None = None) -> None:
         """Set the actor's own mark of that name to now, or to a moment before; nothing moves it back."""
-        self.raise_marks([mark_of(self.actor, name)], until=until)
+        place = f"{self.actor.workspace_id}/{mark_of(self.actor, name)}"
+        self.database.positions.raise_to({place: milliseconds(min(until or self.now, self.now))})
 
-    def raise_marks(
-        self, names: Sequence[str], further: Sequence[str] = (), *, until: datetime | None = None
-    ) -> None:
-        """Do so with several of the workspace's positions, and with ``further`` ones by their whole names."""
-        places = [*(f"{self.actor.workspace_id}/{name}" for name in names), *further]
-        position = milliseconds(min(until or self.now, self.now))
-        self.database.positions.raise_to(dict.fromkeys(places, position))
+    def move_mark(self, name: str, further: Sequence[str] = ()) -> None:
+        """Set it to now, or past where it stands, along with ``further`` positions by their whole names.
+
+        So whoever follows the mark reads the further ones afresh.
+        """
+        places = (f"{self.actor.workspace_id}/{mark_of(self.actor, name)}", *further)
+        self.database.positions.move_to(dict.fromkeys(places, milliseconds(self.now)))
 
 
 def mark_of(actor: Actor, name: str) -> str:

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
-from weakref import WeakKeyDictionary
 
 from engine.access import Actor, Permission, may
-from engine.app import Workbench
-from engine.audit import history, topics
 from engine.inbox import service as inbox
 from engine.inbox.read_models import MOST_COUNTED
 from web import navigation, snapshot
 from web.context import current_workbench, find_actor
 from web.keys import Shortcut, shortcuts_of
 from web.navigation import Place
-
-_MOST_COUNTS = 10_000
-#: Per engine and user: what the count followed from, and the count.
-_counts: WeakKeyDictionary[Workbench, dict[str, tuple[Any, int]]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -74,19 +66,7 @@ def without_store() -> Frame:
 
 
 def waiting(actor: Actor, positions: Mapping[str, int] | None) -> int:
-    """Say how much waits in somebody's inbox; ``positions`` are those of this moment, None if not read yet.
-
-    It is counted again only after something happened: the count follows from events, and slowly from time.
-    """
-    known = _counts.setdefault(current_workbench(), {})
+    """Say how much waits in somebody's inbox; ``positions`` are those of this moment, if they were read."""
     with current_workbench().reading(actor) as tx:
-        asked = (*inbox.topics_of(actor), topics.PAST)
-        now = history.positions(tx, asked) if positions is None else positions
-        seen = {name: now.get(name, 0) for name in inbox.topics_of(actor)}
-        state = (actor, seen, now.get(topics.PAST, 0), tx.now.strftime("%Y%m%d%H"))
-        found = known.get(actor.user_id)
-        if found is None or found[0] != state:
-            if len(known) >= _MOST_COUNTS:
-                known.clear()
-            found = known[actor.user_id] = (state, min(inbox.count(tx, seen), MOST_COUNTED + 1))
-        return found[1]
+        known = inbox.positions(tx) if positions is None else positions
+        return min(inbox.count(tx, known), MOST_COUNTED + 1)

@@ -66,7 +66,7 @@ def find(token: str, names: Collection[str] = ()) -> Reader | None:
 def of_actor(actor: Actor, names: Collection[str]) -> Reader:
     """Read for somebody who needs no session."""
     with current_workbench().reading(actor) as tx:
-        return Reader(actor, history.positions(tx, {*names, *inbox.topics_of(actor), topics.PAST}))
+        return Reader(actor, history.positions(tx, {*names, *inbox.topics_of(actor)}))
 
 
 def _keep(known: OrderedDict[str, tuple[AsOf, SignedIn]], key: str, as_of: AsOf, signed_in: SignedIn) -> None:

@@ -52,7 +52,8 @@ def timeline(
 def positions(tx: Reader, names: Collection[str]) -> dict[str, int]:
     """Give the positions of this workspace with these names, those that were ever raised; one read."""
     tx.tell()
-    places = {name if name == topics.PAST else f"{tx.workspace_id}/{name}": name for name in names}
+    begin = f"{tx.workspace_id}/"
+    places = {name if name == topics.PAST else begin + name: name for name in names}
     found = tx.database.positions.read(places)
     return {places[place]: position for place, position in found.items()}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from engine.clock import to_text
@@ -27,6 +27,18 @@ _OF_PARTNER = {"approvals": "Waits for your approval"}
 #: The section of what waits until somebody acts; everything else is news.
 _SECTIONS = {Kind.APPROVAL: "approvals", Kind.HELP: "help", Kind.REVIEW: "reviews"}
 _NEWS = "news"
+_NEVER = datetime.max.replace(tzinfo=UTC)
+#: A task is late from the first moment after its deadline.
+_AFTER = timedelta(milliseconds=1)
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many items there are: exact up to ``MOST_COUNTED``."""
+
+    total: int
+    #: When time changes it first, if nothing happens.
+    until: datetime
 
 
 @dataclass(frozen=True)
@@ -50,12 +62,15 @@ class Reader:
         """Whether it is a partner's user, who is told nothing of how the work came about."""
         return not self.shape.sees_own_work
 
-    def count(self, tx: Transaction) -> int:
-        """Count all items, shown or not: exact up to ``MOST_COUNTED``."""
+    def count(self, tx: Transaction, news_for: timedelta) -> Count:
+        """Count all items, shown or not, where news are none any more after a while."""
         if not self.shape.has_inbox:
-            return 0
-        counts = queries.totals(tx, self.shape).rows(tx, **self.values)
-        return sum(int(count) for (count,) in counts)
+            return Count(0, _NEVER)
+        rows = queries.totals(tx, self.shape).rows(tx, **self.values)
+        until = [datetime.fromisoformat(self.values["day_ends"])]
+        until += [datetime.fromisoformat(oldest) + news_for for _, oldest, _ in rows if oldest]
+        until += [datetime.fromisoformat(deadline) + _AFTER for _, _, deadline in rows if deadline]
+        return Count(sum(int(count) for count, _, _ in rows), min(until))
 
     def load(self, tx: Transaction, named: str | None, shown: int) -> Inbox:
         """Load what waits, and what is new."""

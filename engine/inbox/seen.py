@@ -12,7 +12,7 @@ from datetime import datetime
 
 from engine.access import Actor
 from engine.clock import to_text
-from engine.ledger import Ledger, mark_of
+from engine.ledger import Ledger
 
 #: The mark up to which a user has seen their news.
 ALL = "inbox_seen"
@@ -32,4 +32,4 @@ def prefix_of(actor: Actor) -> str:
 
 def mark_items(ledger: Ledger, names: Sequence[str]) -> None:
     """Mark items as seen, by their names, in one statement."""
-    ledger.raise_marks([mark_of(ledger.actor, SOME)], [f"{prefix_of(ledger.actor)}{name}" for name in names])
+    ledger.move_mark(SOME, [f"{prefix_of(ledger.actor)}{name}" for name in names])

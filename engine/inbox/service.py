@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from engine.access import Actor, Permission, may, require
 from engine.audit import history, topics
 from engine.inbox import seen
 from engine.inbox.read_models import Inbox
-from engine.inbox.reading import Reader
+from engine.inbox.reading import Count, Reader
 from engine.ledger import Ledger, mark_of
+from engine.store import DocumentStore
 from engine.transaction import Transaction
 
 #: As many items of a section as a page shows, unless it is asked for more.
@@ -19,6 +24,20 @@ SHOWN = 25
 _NEWS_FOR = timedelta(days=30)
 #: At most, of servers that share a store.
 _CLOCKS_DIFFER_BY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """A count, with what it follows from beside time, and when it was taken."""
+
+    follows: tuple[Any, ...]
+    at: datetime
+    count: Count
+
+
+_MOST_KEPT = 10_000
+#: Per store and user the last count.
+_kept: WeakKeyDictionary[DocumentStore, OrderedDict[str, _Kept]] = WeakKeyDictionary()
 
 
 def load(tx: Transaction, *, with_seen: bool = False, named: str | None = None, shown: int = SHOWN) -> Inbox:
@@ -39,9 +58,24 @@ def load(tx: Transaction, *, with_seen: bool = False, named: str | None = None, 
 def count(tx: Transaction, known: Mapping[str, int]) -> int:
     """Count the items of ``load``, shown or not, for the navigation: exact up to ``MOST_COUNTED``.
 
-    ``known`` are the ``positions`` of this snapshot.
+    ``known`` are the ``positions`` of this snapshot. What was counted at the same ones is given again, as
+    long as time does not change it: to a page that knows them, the badge costs no read.
     """
-    return _reader(tx, known).count(tx)
+    if not tx.only_reads:  # what is not committed may never have been
+        return count_afresh(tx, known).total
+    follows = (tx.actor, tx.settings.own_approval, tx.timezone, *map(known.get, topics_of(tx.actor)))
+    kept = _kept.setdefault(tx.database, OrderedDict())
+    found = kept.get(tx.actor.user_id)
+    if found is None or found.follows != follows or not found.at <= tx.now < found.count.until:
+        found = kept[tx.actor.user_id] = _Kept(follows, tx.now, count_afresh(tx, known))
+        if len(kept) > _MOST_KEPT:
+            kept.popitem(last=False)
+    return found.count.total
+
+
+def count_afresh(tx: Transaction, known: Mapping[str, int]) -> Count:
+    """Do what ``count`` does, whatever is kept, and say until when that holds if nothing happens."""
+    return _reader(tx, known).count(tx, _NEWS_FOR)
 
 
 def mark_seen(ledger: Ledger, until: datetime | None = None, items: Sequence[str] = ()) -> None:
@@ -62,10 +96,11 @@ def mark_seen(ledger: Ledger, until: datetime | None = None, items: Sequence[str
 def topics_of(actor: Actor) -> tuple[str, ...]:
     """Name the positions that an actor's inbox follows from: what concerns it, and up to when it was seen.
 
-    Beside these it follows from who the actor is, and slowly from time.
+    Beside these it follows from who the actor is, and from time.
     """
     own = [topics.inbox_of(one) for one in (actor.employee_id, actor.user_id) if one]
-    return (topics.FLOOR, topics.INBOX, *own, mark_of(actor, seen.ALL), mark_of(actor, seen.SOME))
+    marks = (mark_of(actor, seen.ALL), mark_of(actor, seen.SOME))
+    return (topics.FLOOR, topics.PAST, topics.INBOX, *own, *marks)
 
 
 def positions(tx: Transaction) -> dict[str, int]:

@@ -121,7 +121,7 @@ class Transactions:
             return
         circuit = self._circuits.setdefault(lock if self._locks_heads else None, Circuit())
         writer = self._writer if circuit.may_try() else self._brief_writer
-        with self._begin(writer, circuit) as connection, self._as_current(connection, writing=True):
+        with self._begin(writer, circuit) as connection, self._as_current_write(connection):
             self._enter(connection, lock)
             yield connection
         circuit.has_answered()
@@ -158,8 +158,13 @@ class Transactions:
         if self._current.connection is not None:
             yield self._current.connection
             return
-        with self._begin(self._reader) as connection, self._as_current(connection, writing=False):
-            yield connection
+        with self._begin(self._reader) as connection:
+            current = self._current
+            current.connection, current.kept = connection, {}
+            try:
+                yield connection
+            finally:
+                current.connection = current.kept = None
 
     @contextmanager
     def read_apart(self) -> Iterator[Connection]:
@@ -285,8 +290,8 @@ class Transactions:
             raise file_replaced(self._url)
 
     @contextmanager
-    def _as_current(self, connection: Connection, *, writing: bool) -> Iterator[None]:
-        self._current.connection, self._current.writing, self._current.kept = connection, writing, {}
+    def _as_current_write(self, connection: Connection) -> Iterator[None]:
+        self._current.connection, self._current.writing, self._current.kept = connection, True, {}
         try:
             yield
         finally:

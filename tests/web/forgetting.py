@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from flask import Flask
 
-from web import frame as frames
+from engine.inbox import service as inbox
 from web import live, readers
 from web.pages import choices
 
 
 def forget(app: Flask) -> None:
     """Let the process of ``app`` know nobody, no count, no page and nothing that pages follow from."""
-    frames._counts.clear()
+    inbox._kept.clear()
     readers._known.clear()
     choices._first.clear()
     live.forget(app)

@@ -13,11 +13,9 @@ from sqlalchemy import (
     Text,
     and_,
     case,
-    cast,
     exists,
     func,
     literal_column,
-    null,
     select,
     union_all,
 )
@@ -27,9 +25,9 @@ from engine.accounts.models import User
 from engine.audit.models import Action, Event
 from engine.bundles.models import Bundle
 from engine.deliverables.models import Approval, ApprovalStatus, Deliverable, DeliverableComment
-from engine.inbox.queries.own_work import kind_of
+from engine.inbox.queries.own_work import kind_of, next_deadline
 from engine.inbox.queries.reader import PARTNER, WORKSPACE, Shape
-from engine.inbox.queries.source import Source, record_table
+from engine.inbox.queries.source import NO_MOMENT, Source, record_table
 from engine.inbox.queries.sources import (
     decided_by_partner,
     is_question,
@@ -53,7 +51,6 @@ _MOST = parameter("most", Integer())
 #: How many are looked at, to say how many there are.
 _COUNTED = parameter("counted", Integer())
 _KEY = parameter("key", Text())
-_NOTHING: ColumnElement[Any] = cast(null(), Text)
 _ONE: ColumnElement[Any] = literal_column("1", Integer)
 #: What is asked of a partner who has judged a version of it before.
 AGAIN = "again"
@@ -96,8 +93,13 @@ class Row(NamedTuple):
 
 @once
 def totals(tx: Transaction, shape: Shape) -> Read:
-    """Count the items of each source, one row each."""
-    return union_all(*(source.counted for source in (*to_decide(tx, shape), *news(tx, shape))))
+    """Count the items of each source, one row each, with what says when time changes that.
+
+    It is the moment of the oldest news, and in a row of its own the next deadline of today.
+    """
+    sources = (*to_decide(tx, shape), *news(tx, shape))
+    deadlines = [next_deadline(tx)] if shape.sees_own_work and shape.is_employee else []
+    return union_all(*(source.counted for source in sources), *deadlines)
 
 
 @once
@@ -149,14 +151,14 @@ def _window(source: Source, seen: bool, one: bool) -> FromClause:
 def _newest(source: Source) -> ColumnElement[Any]:
     """Return the moment of the newest of the news; of what waits nobody asks for it."""
     if source.kind.is_to_decide:
-        return _NOTHING
+        return NO_MOMENT
     newest: Select[Any] = source.rows.with_only_columns(source.since, maintain_column_froms=True)
     return newest.order_by(source.since.desc()).limit(1).scalar_subquery()
 
 
 def _untold(rows: Select[Any]) -> FromClause:
     """Return rows of which nobody asks how many there are."""
-    return rows.add_columns(literal_column("0", Integer).label("total"), _NOTHING.label("newest")).subquery()
+    return rows.add_columns(literal_column("0", Integer).label("total"), NO_MOMENT.label("newest")).subquery()
 
 
 def _of_approval(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
@@ -391,7 +393,7 @@ def _to_score(tx: Transaction) -> Select[Any]:
 
 
 def _row(given: Mapping[str, Any]) -> Select[Any]:
-    return select(*(given.get(name, _NOTHING).label(name) for name in Row._fields))
+    return select(*(given.get(name, NO_MOMENT).label(name) for name in Row._fields))
 
 
 def _word(text: str) -> ColumnElement[Any]:

@@ -7,7 +7,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, case, false, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Integer,
+    Select,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+)
 
 from engine.bundles.models import Bundle
 from engine.inbox.queries.reader import (
@@ -20,7 +33,7 @@ from engine.inbox.queries.reader import (
     WORKSPACE,
     Shape,
 )
-from engine.inbox.queries.source import Source, record_table
+from engine.inbox.queries.source import NO_MOMENT, Source, record_table
 from engine.inbox.queries.watched import muted_ids
 from engine.inbox.read_models import Kind
 from engine.tasks.models import Task, TaskStatus
@@ -59,6 +72,19 @@ def own_work(tx: Transaction, shape: Shape) -> Source:
     return Source(kind=Kind.ASSIGNED, rows=rows, record_type=Task, table=table, since=since)
 
 
+def next_deadline(tx: Transaction) -> Select[Any]:
+    """Return the read of the first deadline of today that has not passed; nothing is counted with it.
+
+    Of all open work of the reader, so also of what is told for another reason, or never.
+    """
+    table = task_table(tx)
+    # Found by whose it is: an index of deadlines leads to everybody's.
+    deadline = tx.database.dialect.without_index(table.c.deadline)
+    own = (table.c.workspace_id == WORKSPACE, table.c.assignee_id == EMPLOYEE, table.c.is_open == 1)
+    first = select(func.min(deadline)).where(*own, deadline >= NOW, deadline < DAY_ENDS)
+    return select(literal_column("0", Integer), NO_MOMENT, first.scalar_subquery())
+
+
 def claimable(tx: Transaction, shape: Shape) -> Source:
     """Give the tasks that nobody has, that can be begun, and that the reader may claim.
 
@@ -66,6 +92,8 @@ def claimable(tx: Transaction, shape: Shape) -> Source:
     """
     table = task_table(tx)
     role = literal("|") + table.c.assignee_role + literal("|")
+    # Next to nothing waits for a permission: SQLite would take that index, and walk through all tasks.
+    without_index = tx.database.dialect.without_index
     rows = (
         select()
         .select_from(table)
@@ -77,7 +105,7 @@ def claimable(tx: Transaction, shape: Shape) -> Source:
             tx.database.dialect.place_in(ROLES, role) > 0,
             func.coalesce(table.c.turn_by, "").not_in(select(shape.own_users(tx).c.user_id)),
             # Until it is permitted to run nobody begins it.
-            table.c.awaits_review == false(),
+            without_index(table.c.awaits_review) == false(),
             ~_is_muted(tx, table),
         )
     )

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, Text, func, literal, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, Select, Text, cast, func, literal, null, select
 
 from engine.inbox.queries.reader import SEEN_ITEMS
 from engine.inbox.read_models import MOST_COUNTED, Kind
 from engine.record import Record
 from engine.store import POSITIONS, Dialect
 from engine.transaction import Transaction
+
+#: In the place of a moment, where there is none.
+NO_MOMENT: ColumnElement[Any] = cast(null(), Text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,9 +50,14 @@ class Source:
 
     @property
     def counted(self) -> Select[Any]:
-        """How many there are; one more than ``MOST_COUNTED`` stands for all that are more than that."""
-        some: Select[Any] = self.rows.with_only_columns(literal_column("1"), maintain_column_froms=True)
-        return select(func.count()).select_from(some.limit(MOST_COUNTED + 1).subquery())
+        """How many there are, and of news the oldest moment: the first to go. No deadline goes with them.
+
+        One more than ``MOST_COUNTED`` stands for all that are more than that: more are not looked at.
+        """
+        moment: ColumnElement[Any] = null() if self.kind.is_to_decide else self.since
+        some: Select[Any] = self.rows.with_only_columns(moment.label("moment"), maintain_column_froms=True)
+        found = some.limit(MOST_COUNTED + 1).subquery()
+        return select(func.count(), cast(func.min(found.c.moment), Text), NO_MOMENT)
 
     def unseen(self, dialect: Dialect) -> Source:
         """The same without the things that the reader has marked as seen as they stand."""

@@ -76,6 +76,23 @@ def test_decisions_on_the_work_of_others_are_not_looked_through(desk: Desk, name
     assert [step for step in decided if "(workspace_id=? AND decided_at>?)" in step] == []
 
 
+def test_what_may_be_claimed_is_looked_for_among_what_nobody_has(desk: Desk):
+    """Next to all tasks need no permission: the index of that would lead to all of them."""
+    with desk.workbench.reading(desk.people["ana"]) as tx, counted() as sent:
+        service.count(tx, service.positions(tx))
+        service.load(tx)
+    with desk.workbench.database.read() as connection:
+        steps = [
+            str(row[3])
+            for one in sent
+            if "awaits_review" in one
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}", tuple(one.params))
+        ]
+    of_tasks = [step for step in steps if step.startswith("SEARCH tasks USING")]
+    assert len(of_tasks) > 2
+    assert [step for step in of_tasks if "awaits_review=?" in step] == []
+
+
 def test_single_items_that_were_seen_are_looked_for_by_those_alone_who_marked_some_of_late(
     either_desk: Desk, clock
 ):
