@@ -27,14 +27,14 @@ _AND = "; "
 
 
 @cache
-def _zone_names() -> frozenset[str]:
+def zone_names() -> frozenset[str]:
     """Return the names of all time zones, read once: they lie in hundreds of files."""
     return frozenset(available_timezones())
 
 
 def zone_named(name: str) -> ZoneInfo:
     """Return the IANA time zone; ValueError where there is none of that name."""
-    if name not in _zone_names():
+    if name not in zone_names():
         raise ValueError(f"{name!r} is not a time zone; use an IANA name such as Europe/Berlin")
     return ZoneInfo(name)
 

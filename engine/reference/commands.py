@@ -72,12 +72,13 @@ COMMANDS: tuple[AnyCommand, ...] = (
         run=employees.add,
         message=lambda employee: f"{employee.name} can be assigned work.",
     ),
-    command(
-        "employee update",
-        "Change what is said of an employee.",
+    Command(
+        name="employee update",
+        help="Change what is said of an employee.",
         input=inputs.ChangeEmployee,
         permission=Permission.ADMINISTER,
-        run=employees.change,
+        prepare=with_content,
+        run=lambda tx, request, content: employees.change(tx, request, content.calendars),
         message=lambda employee: f"{employee.name} was changed.",
     ),
     command(

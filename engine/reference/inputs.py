@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from engine import urls
-from engine.inputs import Day, Input, Revision
+from engine.inputs import Clearable, Day, Input, Revision
 from engine.reference import attachments
 from engine.reference.models import AbsenceKind, EmployeeKind
 
@@ -177,6 +177,8 @@ class ChangeEmployee(OnEmployee):
     roles: Annotated[Roles | None, Field(title="Assignee roles")] = None
     #: Whether everything that they hand over needs an approval.
     training: bool | None = Field(default=None, title="In training")
+    #: The key of the calendar of their own working days and holidays; empty for that of their work.
+    calendar: Clearable = Field(default=None, max_length=100, json_schema_extra={"clearable": True})
     #: As you have read them; refused where somebody changed them since.
     revision: Revision = None
 

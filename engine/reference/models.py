@@ -41,6 +41,9 @@ class Employee(Revised):
     kind: EmployeeKind
     #: Assignee roles, such as `writer`: which unassigned tasks this employee may claim.
     roles: list[str]
+    #: The key of the calendar whose days and holidays are theirs, in `content/calendars`. Null where they
+    #: work on those of whatever they work on.
+    calendar: str | None = None
     #: In training: everything they hand over needs an approval (REF-03).
     training: bool = False
     #: Whether they are still given work.

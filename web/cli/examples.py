@@ -127,6 +127,7 @@ EXAMPLES: Mapping[str, str] = {
     "user link": "user link ravi@example.com --link-file ravi.txt",
     "user list": "user list",
     "worker": "worker --threads 1",
+    "user timezone": "user timezone ana@example.com America/New_York",
     "user unlock": "user unlock ravi@example.com",
 }
 
