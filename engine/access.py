@@ -64,6 +64,8 @@ class Actor:
     #: Free assignee roles of that employee (writer, operator, ...): what they may claim.
     assignee_roles: frozenset[str] = frozenset()
     partner_id: str | None = None
+    #: The IANA zone in which they read and write times; None for the workspace's.
+    timezone: str | None = None
 
     @property
     def ever_employee_ids(self) -> frozenset[str]:

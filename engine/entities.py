@@ -17,7 +17,7 @@ from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.idempotency import IdempotencyKey
 from engine.qa.models import QaReview
 from engine.record import Record
-from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
+from engine.reference.models import Absence, Campaign, CampaignAttachment, Employee, Partner
 from engine.store import ColumnType, TableSpec
 from engine.tasks.models import Note, Proof, Step, Task
 from engine.watching.models import Watch
@@ -26,6 +26,7 @@ from engine.watching.models import Watch
 RECORD_TYPES: tuple[type[Record], ...] = (
     Workspace,
     Employee,
+    Absence,
     Partner,
     User,
     Campaign,

@@ -169,7 +169,7 @@ Day = Annotated[date, BeforeValidator(_day)]
 OptionalDay = Annotated[date | None, BeforeValidator(_day)]
 #: A moment in ISO 8601, perhaps without an offset; an empty text is none.
 OptionalMoment = Annotated[datetime | None, BeforeValidator(_moment)]
-#: A day or a moment; ``tasks.dates`` reads it in the workspace's zone.
+#: A day or a moment; ``tasks.dates`` reads it in the actor's zone.
 OptionalWhen = Annotated[date | datetime | None, BeforeValidator(_when)]
 #: Free words to find a task by; repeats are dropped.
 Tags = Annotated[list[str], AfterValidator(_clean_tags)]

@@ -65,7 +65,11 @@ class Transaction(Lookup):
         self.now = now
         #: What the clock says, to hold against dates: what is due, late or expired.
         self.wall_clock = wall_clock
-        self.settings, self.timezone, self._wiring = settings, timezone, wiring
+        #: Where a day without an hour ends unless a calendar says otherwise, and by whose days is reported.
+        self.workspace_zone = timezone
+        #: Where the actor reads and writes times: their own zone, or the workspace's.
+        self.timezone = actor.timezone or timezone
+        self.settings, self._wiring = settings, wiring
         self._ids = ids
         #: What a kept file says, by its hash and media type; nothing, where that is no text.
         self.text_of = text_of
@@ -81,7 +85,7 @@ class Transaction(Lookup):
 
     @property
     def today(self) -> date:
-        """The calendar day in the workspace's zone, by the clock."""
+        """The calendar day where the actor is, by the clock."""
         return self.wall_clock.astimezone(ZoneInfo(self.timezone)).date()
 
     @cached_property

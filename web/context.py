@@ -49,11 +49,13 @@ def current_actor() -> Actor:
 
 
 def current_zone() -> str:
-    """Return the workspace's time zone, in which days and times are shown."""
-    workbench = current_workbench()
-    return workbench.settings.timezone if find_actor() is None else workbench.workspace.timezone
+    """Return the time zone in which days and times are shown: the reader's own, else the workspace's."""
+    workbench, actor = current_workbench(), find_actor()
+    if actor is None:
+        return workbench.settings.timezone
+    return actor.timezone or workbench.workspace.timezone
 
 
 def current_today() -> date:
-    """Return the calendar day in the workspace's zone."""
+    """Return the calendar day where the reader is."""
     return today(current_workbench().clock, current_zone())

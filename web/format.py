@@ -83,7 +83,7 @@ def _due_text(due: Due, today: date, hour: str) -> str:
 
 
 def moment_text(moment: datetime) -> str:
-    """Return ``Fri 27 Nov, 09:30`` in the workspace's zone."""
+    """Return ``Fri 27 Nov, 09:30`` in the reader's zone."""
     here = _here()
     return _moment_text(moment, here.zone, here.today.year)
 
@@ -238,7 +238,7 @@ def _time(machine: str, exact: str, text: str, kind: str = "") -> Markup:
 
 
 def local_input(moment: datetime | None) -> str:
-    """Return a moment for an ``<input type=datetime-local>`` in the workspace's zone."""
+    """Return a moment for an ``<input type=datetime-local>`` in the reader's zone."""
     return "" if moment is None else f"{in_zone(moment, current_zone()):%Y-%m-%dT%H:%M}"
 
 

@@ -41,6 +41,7 @@ def joined(user: User, employee: Employee | None) -> Actor:
         former_employee_ids=frozenset(user.former_employee_ids),
         assignee_roles=frozenset(employee.roles) if employee and employee.is_active else frozenset(),
         partner_id=user.partner_id,
+        timezone=user.timezone,
     )
 
 

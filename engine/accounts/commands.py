@@ -125,6 +125,14 @@ COMMANDS: tuple[AnyCommand, ...] = (
         message=lambda user: f"{user.name} may try their password again at once.",
     ),
     command(
+        "user timezone",
+        "Show and read times in somebody's own zone.",
+        input=inputs.OwnZone,
+        permission=Permission.BELONG,
+        run=lambda tx, request: service.set_timezone(tx, request.user_id, request.timezone),
+        message=lambda user: f"Times are shown to {user.name} in {user.timezone or 'the workspace zone'}.",
+    ),
+    command(
         "session end",
         "End a session: whoever uses it has to sign in again.",
         input=inputs.OnSession,

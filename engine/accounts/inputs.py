@@ -59,6 +59,13 @@ class ChangeUser(OnUser):
     revision: Revision = None
 
 
+class OwnZone(OnUser):
+    """Where somebody reads and writes times."""
+
+    #: An IANA name such as Europe/Berlin; empty for the workspace's zone.
+    timezone: str = Field(default="", title="Time zone", max_length=100)
+
+
 class ChangePassword(Input):
     """One's own new password."""
 

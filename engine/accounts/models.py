@@ -71,6 +71,9 @@ class User(Revised):
     former_employee_ids: list[str] = []
     #: The partner that the person belongs to and decides for. Null for the team's own people.
     partner_id: str | None = None
+    #: The IANA time zone, such as America/New_York, in which they read and write times. Null for the
+    #: workspace's.
+    timezone: str | None = None
     #: Whether the person may sign in; false once the account is closed.
     is_active: bool = True
     #: The argon2id hash of the password. Null until one is set. Never in events.

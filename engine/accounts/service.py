@@ -11,6 +11,7 @@ from engine.accounts import actors, passwords, queries, sessions
 from engine.accounts.bootstrap import OPERATOR_EMAIL
 from engine.accounts.models import BegunWith, EndedBy, SignInLink, User
 from engine.audit.models import Action
+from engine.catalog.calendars import zone_named
 from engine.errors import (
     BadRequestError,
     ConflictError,
@@ -125,6 +126,32 @@ def change_user(
     if not stays:
         _void_ways_in(tx, user, EndedBy.DEACTIVATION)
     return user
+
+
+def set_timezone(tx: Transaction, user: str, timezone: str) -> User:
+    """Say in which zone a user, named by id or e-mail, reads and writes times; empty is the workspace's.
+
+    What is due when stays: days without an hour end where the calendar or the workspace says.
+
+    Raises:
+        ForbiddenError: it is somebody else's account, and the actor is no admin.
+        NotFoundError: no such user.
+        BadRequestError: there is no such zone.
+    """
+    found = tx.find_by_key(User, tx.actor.user_id)
+    if found is None or user not in (found.user_id, found.email):
+        require(tx.actor, Permission.ADMINISTER, "say where somebody else reads times")
+        found = user_named(tx, user)
+    try:
+        zone = zone_named(timezone).key if timezone else None
+    except ValueError as error:
+        raise bad_field("timezone", str(error)) from error
+    if found.timezone != zone:
+        found.timezone = zone
+        tx.save(found)
+        where = zone or "the workspace's zone"
+        tx.record(Action.USER_CHANGED, found, f"{found.name} reads times in {where}")
+    return found
 
 
 def set_password(tx: Transaction, user_id: str, password_hash: str) -> User:

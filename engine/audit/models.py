@@ -20,6 +20,8 @@ class Action(StrEnum):
     USER_SIGNED_IN = "user_signed_in"  #: a session began
     SESSION_ENDED = "session_ended"  #: a session ended before its time; says by what
     EMPLOYEE_CHANGED = "employee_changed"  #: an employee was added or changed
+    ABSENCE_ENTERED = "absence_entered"  #: somebody is away on some days, and who stands in
+    ABSENCE_REMOVED = "absence_removed"  #: somebody is there on those days after all
     PARTNER_CHANGED = "partner_changed"  #: a partner was added or changed
     CAMPAIGN_CHANGED = "campaign_changed"  #: a campaign was added or changed
     ATTACHMENT_ADDED = "attachment_added"  #: guidance was attached to a campaign

@@ -47,6 +47,8 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.USER_SIGNED_IN: frozenset({SESSIONS}),
     Action.SESSION_ENDED: frozenset({SESSIONS}),
     Action.EMPLOYEE_CHANGED: _NAMES,
+    Action.ABSENCE_ENTERED: _NAMES,
+    Action.ABSENCE_REMOVED: _NAMES,
     Action.PARTNER_CHANGED: _NAMES,
     Action.CAMPAIGN_CHANGED: _NAMES,
     Action.ATTACHMENT_ADDED: frozenset({REFERENCE}),

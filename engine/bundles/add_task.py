@@ -146,7 +146,7 @@ def plan(
         anchor=bundle.anchor_date,
         bundle_start=bundle.created_at,
         now=tx.now,
-        zone=tx.timezone,
+        zone=tx.workspace_zone,
         parameters=parameters,
         people=_people(tx, bundle),
         employees=subjects.named_employees(tx, resolved.template),

@@ -242,7 +242,7 @@ def started_by(tx: Transaction, bundle: Bundle, closed: Task) -> Iterator[DateCh
             parameters=bundle.parameters,
             completed={closed.template_task_ref: closed.closed_at},
             calendar=pins.calendar_of(tx, closed),
-            zone=tx.timezone,
+            zone=tx.workspace_zone,
         )
         yield _change(task, day, deadline, f"{closed.name} was {closed.status}")
 
@@ -325,7 +325,7 @@ class _Dated:
                 if ref and task.closed_at and task.status in SATISFYING
             },
             calendar=self.resolved.calendar,
-            zone=self.tx.timezone,
+            zone=self.tx.workspace_zone,
         )
 
     def _kept(self, task: Task, rule: DueRule | None) -> DateKept:

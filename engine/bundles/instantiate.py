@@ -120,7 +120,7 @@ def _plan(tx: Transaction, resolved: ResolvedTemplate, new: NewBundle, subject: 
         resolved,
         new,
         now=tx.now,
-        zone=tx.timezone,
+        zone=tx.workspace_zone,
         people=subject.people,
         employees=named_employees(tx, resolved.template),
     )

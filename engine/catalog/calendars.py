@@ -1,14 +1,19 @@
-"""Working days, holidays, zone and cut-off of a team, and the arithmetic on them."""
+"""Working days, holidays, zone and cut-off of a team, and the arithmetic on them.
+
+The arithmetic is on calendars that are written out: only those are loaded content, and in pins.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache, cached_property
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from engine.catalog import public_holidays
 from engine.catalog.parts import DAY_PATTERN, ContentModel, Name, Text
 
 DAY_NAMES = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -17,17 +22,19 @@ DayName = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 END_OF_DAY = time(23, 59, 59)
 #: No holiday list is as long as this; it keeps a calendar without free days from searching for ever.
 _LONGEST_BREAK_DAYS = 3660
+#: Between the names of holidays that fall on one day.
+_AND = "; "
 
 
 @cache
-def _zone_names() -> frozenset[str]:
+def zone_names() -> frozenset[str]:
     """Return the names of all time zones, read once: they lie in hundreds of files."""
     return frozenset(available_timezones())
 
 
 def zone_named(name: str) -> ZoneInfo:
     """Return the IANA time zone; ValueError where there is none of that name."""
-    if name not in _zone_names():
+    if name not in zone_names():
         raise ValueError(f"{name!r} is not a time zone; use an IANA name such as Europe/Berlin")
     return ZoneInfo(name)
 
@@ -47,8 +54,33 @@ class Holiday(ContentModel):
         return value
 
 
+class HolidaysOf(ContentModel):
+    """Whose public holidays are free days: a country's, or those of a region of it."""
+
+    country: Text
+    """The country in two capitals, for example DE."""
+    region: Text | None = None
+    """The state, province or canton, for example BY; without one, what the whole country celebrates."""
+    language: Text | None = None
+    """The language of their names, for example en_US; without one, the country's own."""
+
+    @model_validator(mode="after")
+    def _is_known(self) -> Self:
+        public_holidays.find(self.country, self.region, self.language)
+        return self
+
+    @property
+    def days(self) -> Mapping[date, str]:
+        """The names of these holidays by day."""
+        return public_holidays.find(self.country, self.region, self.language)
+
+    def __str__(self) -> str:
+        """Return it in short: ``DE-BY``."""
+        return f"{self.country}-{self.region}" if self.region else self.country
+
+
 class Calendar(ContentModel):
-    """When a team works."""
+    """When a team works, or a person."""
 
     key: Name
     """The calendar's name, equal to the file's name."""
@@ -60,14 +92,49 @@ class Calendar(ContentModel):
     """The days of the week on which the team works."""
     cut_off: Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")] | None = None
     """The time of day by which work of a day is due, as HH:MM; the end of the day where nothing is said."""
+    holidays_of: HolidaysOf | None = None
+    """The country, and region, whose public holidays are free days."""
+    not_holidays: list[Text] = []
+    """Public holidays of those on which people work all the same: a name for each year, or a day."""
     holidays: list[Holiday] = []
-    """The free days."""
+    """The team's own free days, besides those of ``holidays_of``."""
+
+    @field_validator("not_holidays")
+    @classmethod
+    def _are_holidays(cls, value: list[str], given: ValidationInfo) -> list[str]:
+        if "holidays_of" not in given.data:
+            return value  # it is refused itself
+        whose: HolidaysOf | None = given.data["holidays_of"]
+        days = whose.days if whose else {}
+        names = sorted({name for said in days.values() for name in said.split(_AND)})
+        for entry in value:
+            if entry not in names and entry not in map(str, days):
+                known = ", ".join(names) or "none"
+                there_is = f"no {entry!r} of {whose}" if whose else f"no {entry!r} without holidays_of"
+                raise ValueError(f"there is {there_is}; use a day, or one of: {known}")
+        return value
 
     @field_validator("timezone")
     @classmethod
     def _zone_exists(cls, value: str) -> str:
         zone_named(value)
         return value
+
+    @cached_property
+    def written_out(self) -> Calendar:
+        """The same calendar with every free day in ``holidays``: it stays, whatever a package says later."""
+        if self.holidays_of is None:
+            return self
+        named = {
+            str(day): _AND.join(left)
+            for day, said in self.holidays_of.days.items()
+            if str(day) not in self.not_holidays
+            and (left := [name for name in said.split(_AND) if name not in self.not_holidays])
+        }
+        named |= {holiday.date: holiday.name for holiday in self.holidays}
+        data = self.model_dump(exclude_unset=True, exclude={"holidays_of", "not_holidays"})
+        days = [{"date": day, "name": name} for day, name in sorted(named.items())]
+        return Calendar.model_validate({**data, "holidays": days})
 
     @cached_property
     def _weekdays(self) -> frozenset[int]:

@@ -192,10 +192,13 @@ def _sample_days(calendar: Calendar | None, rules: Sequence[DueRule], zones: int
     """Return the days to compare on: all around its holidays, fewer where rules are many or far."""
     holidays = sorted(date.fromisoformat(holiday.date) for holiday in calendar.holidays) if calendar else []
     first, last = (holidays[0] - _MARGIN, holidays[-1] + _MARGIN) if holidays else _YEAR
+    if first < _YEAR[0] and _YEAR[1] < last and (last - first).days > _MOST_DAYS:
+        last = _YEAR[1]  # of decades of public holidays those near the present
     days = [
         date.fromordinal(day) for day in range(max(first, _earliest(last)).toordinal(), last.toordinal() + 1)
     ]
-    steps = sum(abs(rule.offset) + len(holidays) for rule in rules if rule.unit == "business_days")
+    seen = sum(days[0] <= day <= days[-1] for day in holidays)
+    steps = sum(abs(rule.offset) + seen for rule in rules if rule.unit == "business_days")
     work = 2 * zones * (len(rules) + steps // _BUSINESS_DAYS_PER_DEADLINE)
     wanted = max(_FEWEST_DAYS, min(len(days), _DEADLINES // max(1, work)))
     stride = -(-len(days) // wanted)

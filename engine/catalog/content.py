@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -62,6 +62,7 @@ class Content:
     task_types: Mapping[str, TaskType]
     templates: Mapping[str, TaskTemplate]
     process_docs: Mapping[str, ProcessDoc]
+    #: With their public holidays written out.
     calendars: Mapping[str, Calendar]
     #: (template key, ``partner`` or ``campaign``, its key) -> override.
     overrides: Mapping[Scope, Override]
@@ -152,8 +153,15 @@ class Content:
             task_types=types,
             process_docs=docs,
             calendar=self.calendars[template.calendar] if template.calendar else None,
-            closure=tuple(self._closure_file(file) for file in sorted(files, key=lambda file: file.path)),
+            closure=tuple(sorted(self._closure(template, files), key=lambda file: file.path)),
         )
+
+    def _closure(self, template: TaskTemplate, files: list[LoadedFile]) -> Iterator[ClosureFile]:
+        """Yield what a template consists of: its files, and the public holidays that its calendar names."""
+        yield from map(self._closure_file, files)
+        calendar = self._by_item["calendar", template.calendar].item if template.calendar else None
+        if isinstance(calendar, Calendar) and calendar.holidays_of is not None:
+            yield ClosureFile.of_holidays(calendar.holidays_of)
 
     def _commit_holding(self, files: list[LoadedFile]) -> str | None:
         """Return the commit that has all these files as they were read: nobody looks there in vain (N8).
@@ -273,7 +281,8 @@ def build_content(
         place = file.place
         if file.item is not None:
             scoped = (place.name, place.level, place.scope_key)
-            items[type(file.item)].setdefault(scoped if place.kind == "override" else place.name, file.item)
+            item = file.item.written_out if isinstance(file.item, Calendar) else file.item
+            items[type(item)].setdefault(scoped if place.kind == "override" else place.name, item)
     return Content(
         commit=revision.commit,
         dirty=revision.dirty,

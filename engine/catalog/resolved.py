@@ -10,6 +10,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+from engine.catalog.calendars import HolidaysOf
 from engine.catalog.models import (
     ApprovalPolicy,
     Calendar,
@@ -22,6 +23,9 @@ from engine.catalog.models import (
 )
 from engine.catalog.parts import tools_in_use
 from engine.errors import ContentError
+
+#: Begins the entry of a closure that is no file.
+_HOLIDAYS = "holidays/"
 
 
 @dataclass(frozen=True)
@@ -42,14 +46,26 @@ class Origin:
 
 @dataclass(frozen=True)
 class ClosureFile:
-    """One of the files that a resolved template consists of."""
+    """One of the files that a resolved template consists of, or the public holidays of its calendar."""
 
+    #: For public holidays no file of content: ``holidays/DE-BY``.
     path: str
     sha256: str
     #: The commit that last changed the file, or the older one that a quarantined file is taken from.
     commit: str | None
     author: str | None = None
     authored_at: str | None = None
+
+    @classmethod
+    def of_holidays(cls, whose: HolidaysOf) -> ClosureFile:
+        """Return the entry of public holidays: where a package says others, it is another closure."""
+        said = json.dumps([[day.isoformat(), name] for day, name in whose.days.items()])
+        return cls(f"{_HOLIDAYS}{whose}", hashlib.sha256(said.encode()).hexdigest(), None)
+
+    @property
+    def is_of_content(self) -> bool:
+        """Whether it is a file that somebody commits."""
+        return not self.path.startswith(_HOLIDAYS)
 
     @property
     def authored_on(self) -> date | None:
@@ -93,7 +109,11 @@ class ResolvedTemplate:
     @property
     def is_of_several_commits(self) -> bool:
         """Whether every file is committed, but no one commit has all as they were read."""
-        return self.commit is None and not self.dirty and all(file.commit for file in self.closure)
+        return (
+            self.commit is None
+            and not self.dirty
+            and all(file.commit for file in self.closure if file.is_of_content)
+        )
 
     @property
     def is_active(self) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from engine.access import Permission
 from engine.command import AnyCommand, Command, command, with_content
-from engine.reference import campaigns, employees, inputs, partners, records, service, training
+from engine.reference import absences, campaigns, employees, inputs, partners, records, service, training
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
 from engine.transaction import Transaction
 
@@ -72,12 +72,13 @@ COMMANDS: tuple[AnyCommand, ...] = (
         run=employees.add,
         message=lambda employee: f"{employee.name} can be assigned work.",
     ),
-    command(
-        "employee update",
-        "Change what is said of an employee.",
+    Command(
+        name="employee update",
+        help="Change what is said of an employee.",
         input=inputs.ChangeEmployee,
         permission=Permission.ADMINISTER,
-        run=employees.change,
+        prepare=with_content,
+        run=lambda tx, request, content: employees.change(tx, request, content.calendars),
         message=lambda employee: f"{employee.name} was changed.",
     ),
     command(
@@ -97,6 +98,22 @@ COMMANDS: tuple[AnyCommand, ...] = (
             tx, request.employee_id, request.training, request.reason
         ),
         message=_trained,
+    ),
+    command(
+        "employee away",
+        "Say that somebody is away on some days, and who stands in.",
+        input=inputs.EnterAbsence,
+        permission=Permission.WORK_OWN,
+        run=absences.enter,
+        message="The absence is entered.",
+    ),
+    command(
+        "employee not-away",
+        "Take an absence back: they are there on those days.",
+        input=inputs.RemoveAbsence,
+        permission=Permission.WORK_OWN,
+        run=absences.remove,
+        message="The absence was taken back.",
     ),
     command(
         "partner add",

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.errors import OwnWorkError
+from engine.errors import OwnWorkError, bad_field
 from engine.reference import records
 from engine.reference.addresses import by_address
 from engine.reference.inputs import AddEmployee, ChangeEmployee
@@ -49,21 +49,31 @@ def add(tx: Transaction, request: AddEmployee) -> Employee:
     return put(tx, before(tx, [(None, request.email)]), None, request.model_dump())[0]
 
 
-def change(tx: Transaction, request: ChangeEmployee) -> Employee:
-    """Change what is said of an employee.
+def change(tx: Transaction, request: ChangeEmployee, calendars: Collection[str] = ()) -> Employee:
+    """Change what is said of an employee; ``calendars`` are the keys of those that there are.
 
     Raises:
         NotFoundError: there is none.
         ForbiddenError: the actor is no admin.
         OwnWorkError: it is the actor's own e-mail, kind, roles or training (S3).
+        BadRequestError: there is no such calendar.
         StaleWriteError: somebody changed them since they were read.
     """
     known = records.find(tx, Employee, request.employee_id, revision=request.revision)
     fields = request.model_dump(exclude={"employee_id", "revision"}, exclude_none=True)
     if "email" in fields:
         fields["email"] = fields["email"].lower() or None
+    if "calendar" in fields:
+        fields["calendar"] = _calendar(fields["calendar"], calendars)
     email = fields.get("email", known.email)
     return put(tx, before(tx, [(known.email, email)]), known, fields)[0]
+
+
+def _calendar(given: str, known: Collection[str]) -> str | None:
+    if given and given not in known:
+        choices = f"use one of: {', '.join(sorted(known))}" if known else "there is none in content/calendars"
+        raise bad_field("calendar", f"there is no calendar {given!r}; {choices}")
+    return given or None
 
 
 def put(

@@ -7,9 +7,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from engine import urls
-from engine.inputs import Input, Revision
+from engine.inputs import Clearable, Day, Input, Revision
 from engine.reference import attachments
-from engine.reference.models import EmployeeKind
+from engine.reference.models import AbsenceKind, EmployeeKind
 
 _KEY = r"^[a-z][a-z0-9_]*$"
 _LONGEST_KEY, _LONGEST_NAME = 100, 200
@@ -177,8 +177,32 @@ class ChangeEmployee(OnEmployee):
     roles: Annotated[Roles | None, Field(title="Assignee roles")] = None
     #: Whether everything that they hand over needs an approval.
     training: bool | None = Field(default=None, title="In training")
+    #: The key of the calendar of their own working days and holidays; empty for that of their work.
+    calendar: Clearable = Field(default=None, max_length=100, json_schema_extra={"clearable": True})
     #: As you have read them; refused where somebody changed them since.
     revision: Revision = None
+
+
+class EnterAbsence(OnEmployee):
+    """Days on which somebody is away."""
+
+    #: The first day on which they are away.
+    first_day: Day
+    #: The last day on which they are away; the first one again for a single day.
+    last_day: Day
+    #: Why, in one word; they themselves and managers see it.
+    kind: AbsenceKind = AbsenceKind.HOLIDAY
+    #: What else to know; they themselves and managers see it.
+    note: Annotated[str | None, Field(max_length=1000)] = None
+    #: The key or id of who hears of their work meanwhile; left out, nobody does. The work stays theirs.
+    substitute: str | None = Field(default=None, title="Stands in")
+
+
+class RemoveAbsence(OnEmployee):
+    """An absence that is to be taken back."""
+
+    #: The id of the absence.
+    absence_id: str = Field(title="Absence", min_length=1)
 
 
 class AddPartner(Input):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar
 
@@ -40,10 +41,55 @@ class Employee(Revised):
     kind: EmployeeKind
     #: Assignee roles, such as `writer`: which unassigned tasks this employee may claim.
     roles: list[str]
+    #: The key of the calendar whose days and holidays are theirs, in `content/calendars`. Null where they
+    #: work on those of whatever they work on.
+    calendar: str | None = None
     #: In training: everything they hand over needs an approval (REF-03).
     training: bool = False
     #: Whether they are still given work.
     is_active: bool = True
+    created_at: Moment
+    updated_at: Moment
+    revision: int = 1
+
+
+class AbsenceKind(StrEnum):
+    """Why somebody is away; who may not see that sees only that they are."""
+
+    HOLIDAY = "holiday"  #: free days that they chose
+    SICK = "sick"  #: they are ill
+    OTHER = "other"  #: anything else: a training, a journey, another job
+
+
+class Absence(Revised):
+    """Days on which an employee does no work; taken back, the row is kept."""
+
+    spec: ClassVar[RecordSpec] = RecordSpec(
+        table="absences",
+        key=("absence_id",),
+        prefix="abs",
+        promoted=("workspace_id", "employee_id", "first_day", "last_day", "removed_at"),
+        indexes=(("workspace_id", "last_day"), ("employee_id",)),
+        references={"workspace_id": "workspaces", "employee_id": "employees", "substitute_id": "employees"},
+    )
+
+    #: The absence's id: `abs_`, then 26 digits and capitals that sort by the time of making.
+    absence_id: str
+    workspace_id: str
+    #: Who is away.
+    employee_id: str
+    #: The first day on which they are away, a day of the calendar.
+    first_day: date
+    #: The last day on which they are away; the same as the first for one day.
+    last_day: date
+    #: Why, in one word.
+    kind: AbsenceKind
+    #: What is said of it, for the person and managers. Null where nothing is.
+    note: str | None = None
+    #: The employee who hears of their work meanwhile; the work stays theirs. Null where nobody does.
+    substitute_id: str | None = None
+    #: When it was taken back: they are not away then after all. Null where it holds.
+    removed_at: Moment | None = None
     created_at: Moment
     updated_at: Moment
     revision: int = 1

@@ -138,7 +138,7 @@ def _day(text: str, name: str) -> date:
 
 
 def _midnight(tx: Transaction, day: date) -> datetime:
-    return datetime.combine(day, time(), tzinfo=ZoneInfo(tx.timezone))
+    return datetime.combine(day, time(), tzinfo=ZoneInfo(tx.workspace_zone))
 
 
 def _by(_tx: Transaction, text: str, groups: Sequence[str]) -> dict[str, Any]:

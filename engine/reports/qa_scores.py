@@ -33,7 +33,7 @@ def run(tx: Transaction, wanted: Filters) -> Table:
 
 def _group(tx: Transaction, item: Scored, by: str) -> str:
     if by in _OVER_TIME:
-        day = item.review.reviewed_at.astimezone(ZoneInfo(tx.timezone)).date()
+        day = item.review.reviewed_at.astimezone(ZoneInfo(tx.workspace_zone)).date()
         monday = day - timedelta(days=day.weekday())
         return f"{day:%Y-%m}" if by == "month" else monday.isoformat()
     if by == "employee":

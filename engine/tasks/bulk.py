@@ -333,10 +333,10 @@ def _moved_days(tx: Transaction, task: Task, request: BulkChange) -> dict[str, A
             due = _working(calendar).add_business_days(task.due_date, request.working_days)
         else:
             due = task.due_date + timedelta(days=request.days or 0)
-        follows = dates.deadline_of(task.due_date, calendar, tx.timezone)
+        follows = dates.deadline_of(task.due_date, calendar, tx.workspace_zone)
         if task.deadline is None or task.deadline == follows:
             return {"due_date": due}
-        local = in_zone(task.deadline, tx.timezone) + (due - task.due_date)
+        local = in_zone(task.deadline, tx.workspace_zone) + (due - task.due_date)
     except (OverflowError, ValueError) as error:
         raise ConflictError(
             f"The due date of task {task.name} would lie outside the years that can be kept."

@@ -64,7 +64,7 @@ class NewTask(Input):
     execution_type: ExecutionType | None = None
     #: How the bot runs it.
     execution_config: dict[str, Any] = {}
-    #: ISO 8601; without an offset it is read in the workspace's zone.
+    #: ISO 8601; without an offset it is read in your time zone.
     scheduled_for: OptionalMoment = None
     #: The day it is due, as YYYY-MM-DD.
     due_date: OptionalDay = None
@@ -148,7 +148,9 @@ def make(
     check_config(kind, new.config)
     depends_on = dependencies.resolve(tx, new.depends_on)
     campaign = find_campaign(tx, new.campaign) if new.campaign else None
-    due, deadline = dates.paired(new.due_date, _moment(tx, new.deadline, "deadline"), calendar, tx.timezone)
+    due, deadline = dates.paired(
+        new.due_date, _moment(tx, new.deadline, "deadline"), calendar, tx.workspace_zone
+    )
     bot_type = ExecutionType.AUTOMATIC if new.assigned_to_bot else None
     given = new.model_dump(
         exclude={"assignee", "campaign", "due_date", "deadline", "scheduled_for", "depends_on"}

@@ -148,7 +148,7 @@ def read_moment(value: object, field: str, zone: str) -> datetime:
 
 
 def read_when(value: date | datetime | None, field: str, tx: Transaction) -> datetime | None:
-    """Give the UTC moment of a day or a moment in the workspace's zone; a day begins with its first minute.
+    """Give the UTC moment of a day or a moment in the actor's zone; a day begins with its first minute.
 
     Today begins now, so that today is not past.
 

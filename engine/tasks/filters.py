@@ -61,7 +61,7 @@ class TaskFilter:
     tag: str | None = None
     #: ``flagged`` for QA, and of those ``open`` (not scored yet) or ``reviewed`` (LST-17).
     qa: str | None = None
-    #: Due on an earlier day: the deadline's in the workspace's zone, as pages say it (R1).
+    #: Due on an earlier day: the deadline's in the reader's zone, as pages say it (R1).
     due_before: date | None = None
     #: Due on a later day, likewise.
     due_after: date | None = None

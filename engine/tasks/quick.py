@@ -94,7 +94,7 @@ class Quick:
 
 
 def understand(tx: Transaction, line: str) -> Understood:
-    """Read a line in the workspace's zone, for its active employees; ``@me`` is whoever writes it."""
+    """Read a line in the actor's zone, for its active employees; ``@me`` is whoever writes it."""
     people: dict[str, str] = {}
     if "@" in line:
         active = [item for item in tx.find(Employee, order_by=("key",)) if item.is_active]

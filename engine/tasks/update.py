@@ -93,7 +93,7 @@ class Changes(Input):
     )
     #: How the bot runs it.
     execution_config: dict[str, Any] = {}
-    #: When a scheduled task runs, in ISO 8601; without an offset it is read in the workspace's zone.
+    #: When a scheduled task runs, in ISO 8601; without an offset it is read in your time zone.
     scheduled_for: Annotated[OptionalMoment, Field(json_schema_extra=_CLEARABLE)] = None
     #: The day it is due, as YYYY-MM-DD; the deadline follows from it. Empty for none.
     due_date: Annotated[OptionalDay, Field(json_schema_extra=_CLEARABLE)] = None
@@ -218,7 +218,7 @@ def _dates(tx: Transaction, task: Task, request: Changes) -> dict[str, Any]:
             values[name] = None if moment is None else dates.read_moment(moment, name, tx.timezone)
     if given & {"due_date", "deadline"}:
         pair = dates.paired(
-            request.due_date, values.get("deadline"), dates.calendar_of(tx, task), tx.timezone
+            request.due_date, values.get("deadline"), dates.calendar_of(tx, task), tx.workspace_zone
         )
         values["due_date"], values["deadline"] = pair
     return values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from engine.access import Actor
@@ -11,7 +11,9 @@ from engine.accounts import service as accounts
 from engine.app import Workbench
 from engine.bundles.models import Bundle
 from engine.qa import service as qa
+from engine.reference import absences
 from engine.reference import service as reference
+from engine.reference.inputs import EnterAbsence
 from engine.reference.models import Campaign, Employee
 from engine.tasks import help, lifecycle, notes, steps  # noqa: A004
 from engine.tasks.models import Task, TaskStatus
@@ -141,6 +143,15 @@ def _people(maker: Maker) -> None:
         reference.load(tx, {"employees": employees, "partners": partners, "campaigns": campaigns})
         for place, name in enumerate(names):
             role = ("member", "manager")[place % 2]
+            day = tx.today + timedelta(days=place % 2)
+            away = EnterAbsence(
+                employee_id=name,
+                first_day=day,
+                last_day=day + timedelta(days=2),
+                substitute="ana",
+                note="Away",
+            )
+            absences.enter(tx, away)
             accounts.add_user(tx, f"{name}@example.com", name.title(), [role])
     for name in names:
         maker.people[name] = maker.workbench.actor_by_email(f"{name}@example.com")

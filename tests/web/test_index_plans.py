@@ -20,6 +20,8 @@ from engine.audit.models import Event
 from engine.bundles import queries as bundle_queries
 from engine.bundles.filters import BundleFilter
 from engine.entities import table_specs
+from engine.reference import absences
+from engine.reference.models import Absence
 from engine.store.schema import index_name
 from engine.tasks import queries
 from engine.tasks.filters import TaskFilter
@@ -83,6 +85,10 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "ended_at"): asks(lambda tx: tx.find(Session, ended_at=None)),
     },
     "sign_in_links": {("user_id",): asks(lambda tx: tx.find(SignInLink, user_id="usr_1"))},
+    "absences": {
+        ("workspace_id", "last_day"): asks(lambda tx: absences.between(tx, tx.today, tx.today)),
+        ("employee_id",): asks(lambda tx: tx.find(Absence, employee_id="emp_1")),
+    },
     "campaign_attachments": {("workspace_id", "campaign_id"): page("mara", "/bundles/{bundle}/story")},
     "bundles": {
         ("workspace_id", "status", "anchor_date"): page("mara", "/bundles"),

@@ -78,15 +78,17 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/templates/blog_post": (8, 8, 8, None),
     "/people": (10, 10, None, None),
     "/people/for/{task}": (6, None, None, None),
-    "/people/employees/{person}": (7, 7, None, None),
-    "/people/employees/{person}?to=ben": (9, 9, None, None),
+    # Their absences.
+    "/people/employees/{person}": (8, 8, None, None),
+    "/people/employees/{person}?to=ben": (10, 10, None, None),
     "/partners": (4, 4, None, None),
     "/partners/{partner}": (6, 6, None, None),
     "/campaigns/{campaign}": (9, 9, None, None),
     "/help": (3, 3, 3, 3),
     "/help/partner": (3, 3, 3, 3),
     "/help/keys": (3, 3, 3, 3),
-    "/password": (5, 5, 5, 5),
+    # Whoever is an employee: who that is, when they are away, who may stand in.
+    "/password": (8, 5, 8, 5),
     "/healthz": (2, 2, 2, 2),
 }
 #: Where notes fill more than a page, the page counts them.

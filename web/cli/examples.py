@@ -37,8 +37,10 @@ EXAMPLES: Mapping[str, str] = {
     "doctor": "doctor",
     "employee activate": "employee activate ravi",
     "employee add": "employee add zoe --name Zoe --email zoe@example.com --role writer",
+    "employee away": "employee away ana 2026-12-21 2027-01-03 --substitute ben",
     "employee deactivate": "employee deactivate ravi --to ana",
     "employee hand-over": "employee hand-over ravi --to ana",
+    "employee not-away": "employee not-away ana abs_…",
     "employee training": 'employee training ravi --off --reason "Ten approvals in a row"',
     "employee update": "employee update ravi --role writer --role editor",
     "export": "export march-2027",
@@ -125,6 +127,7 @@ EXAMPLES: Mapping[str, str] = {
     "user link": "user link ravi@example.com --link-file ravi.txt",
     "user list": "user list",
     "worker": "worker --threads 1",
+    "user timezone": "user timezone ana@example.com America/New_York",
     "user unlock": "user unlock ravi@example.com",
 }
 

@@ -173,7 +173,7 @@ def _bulk(session: Session, _request: Any, done: Done[Bulk]) -> int:
 
 
 def _becomes(change: FieldChange, zone: str) -> str:
-    """Say what a field was and what it becomes; a person by their id, a deadline in the workspace's zone."""
+    """Say what a field was and what it becomes; a person by their id, a deadline in the actor's zone."""
     before, after = (
         f"{in_zone(value, zone):%Y-%m-%d %H:%M}" if isinstance(value, datetime) else str(value or "none")
         for value in (change.before, change.after)
@@ -182,7 +182,7 @@ def _becomes(change: FieldChange, zone: str) -> str:
 
 
 def _read(piece: Piece, zone: str) -> list[str]:
-    """Return what a piece of the line was read as; moments in the workspace's zone."""
+    """Return what a piece of the line was read as; moments in the actor's zone."""
     means = piece.means
     words = f"{in_zone(means, zone):%Y-%m-%d %H:%M}" if isinstance(means, datetime) else str(means)
     return [piece.kind, piece.text, words]

@@ -12,7 +12,8 @@ from engine.leaving.work import OpenWork
 from engine.reference.models import Employee
 from engine.tasks.models import Task
 from engine.transaction import Transaction
-from web.pages import choices, roles
+from web.pages import absences, choices, roles
+from web.pages.absences import AwayPage
 
 #: As many tasks and bundles are listed; the numbers and links lead to all.
 MOST = 20
@@ -25,6 +26,9 @@ class EmployeePage:
     work: OpenWork
     #: Who may get their work.
     people: choices.People
+    away: AwayPage
+    #: The calendars that their form offers, as (key, name).
+    calendars: choices.Choices
     #: Roles that their form offers.
     roles: Sequence[str]
     may_administer: bool
@@ -64,8 +68,16 @@ def load(
     return EmployeePage(
         work=found,
         people=choices.People(others, offered.find, offered.is_cut, offered.is_empty),
+        away=absences.load(tx, found.employee),
+        calendars=[("", "that of their work"), *_calendars(content, found.employee.calendar)],
         roles=roles.known(content, found.employee.roles),
         may_administer=may(tx.actor, Permission.ADMINISTER),
         may_hand_over=may(tx.actor, Permission.WORK_ALL),
         may_train=may(tx.actor, Permission.DECIDE),
     )
+
+
+def _calendars(content: Content, now: str | None) -> choices.Choices:
+    """Return the calendars that there are, and the one that is chosen, there or not any more."""
+    known = {key: calendar.name for key, calendar in sorted(content.calendars.items())}
+    return list((known | ({now: known.get(now, now)} if now else {})).items())

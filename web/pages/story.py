@@ -70,12 +70,12 @@ class StoryPage:
 
     @cached_property
     def days(self) -> list[tuple[date, list[Entry]]]:
-        """The shown entries by the days of the workspace's zone."""
+        """The shown entries by the days of the reader's zone."""
         shown = self._chosen[self.offset : self.offset + PER_PAGE]
         return [(day, list(found)) for day, found in groupby(shown, key=self.day_of)]
 
     def day_of(self, entry: Entry) -> date:
-        """Return the day of an entry in the workspace's zone."""
+        """Return the day of an entry in the reader's zone."""
         return entry.at.astimezone(ZoneInfo(self.zone)).date()
 
     @cached_property

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from collections.abc import Callable
+from typing import Any, TypedDict
 
 from flask import (
     Blueprint,
@@ -19,10 +20,13 @@ from markupsafe import Markup
 from engine.access import Actor
 from engine.accounts import actors, service, sessions
 from engine.accounts.models import BegunWith, EndedBy, User
-from engine.errors import BadRequestError, UnauthorizedError
-from web import auth, devices, forms, messages, navigation, sent
+from engine.catalog.calendars import zone_names
+from engine.command import Done
+from engine.errors import BadRequestError, ConflictError, ForbiddenError, UnauthorizedError
+from web import auth, devices, errors, forms, messages, navigation, sent
 from web.answers import answer_for
 from web.context import current_actor, current_workbench, find_actor
+from web.pages import absences as absence_page
 from web.rendering import render
 from web.secret_addresses import secret_address
 
@@ -162,9 +166,58 @@ def password() -> ResponseReturnValue:
         user = tx.get(User, current_actor().user_id)
         signed_in = sessions.alive(tx, user.user_id)
         proves = user.password_hash is not None and not sessions.came_by_link(tx, auth.current_session())
+        away = absence_page.own(tx)
     return render(
-        "accounts/account.html", user=user, proves=proves, sessions=signed_in, current=auth.current_session()
+        "accounts/account.html",
+        user=user,
+        proves=proves,
+        sessions=signed_in,
+        current=auth.current_session(),
+        away=away,
+        zones=sorted(zone_names()),
+        workspace_zone=current_workbench().workspace.timezone,
     )
+
+
+@bp.post("/account/timezone")
+def choose_timezone() -> ResponseReturnValue:
+    """Say in which zone one reads and writes times."""
+    return _own(lambda: sent.do("user timezone", user_id=current_actor().user_id))
+
+
+@bp.post("/account/absences")
+def enter_absence() -> ResponseReturnValue:
+    """Say when one is away oneself."""
+    return _own(lambda: sent.do("employee away", employee_id=_own_employee()))
+
+
+@bp.post("/account/absences/<absence_id>/remove")
+def remove_absence(absence_id: str) -> ResponseReturnValue:
+    """Take an absence of one's own back."""
+    return _own(lambda: sent.do("employee not-away", employee_id=_own_employee(), absence_id=absence_id))
+
+
+def _own(do: Callable[[], Done[Any]]) -> ResponseReturnValue:
+    """Do what concerns one's own account, or show the page again with the reason."""
+    try:
+        return _said(do().message)
+    except (BadRequestError, ConflictError) as error:
+        return errors.shown_again(error, lambda status: make_response(password(), status), _here_again)
+
+
+def _here_again() -> str:
+    return url_for("accounts.password")
+
+
+def _own_employee() -> str:
+    """Return whom the user is, as commands name them.
+
+    Raises:
+        ForbiddenError: they are nobody who does tasks.
+    """
+    if employee_id := current_actor().employee_id:
+        return employee_id
+    raise ForbiddenError("You are linked to no employee, so nobody waits for you. Ask an admin.")
 
 
 @bp.post("/password")

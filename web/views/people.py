@@ -64,6 +64,19 @@ def change_employee(employee_id: str) -> ResponseReturnValue:
     return _back_to_employee(employee_id, done.message)
 
 
+@bp.post("/people/employees/<employee_id>/absences")
+def enter_absence(employee_id: str) -> ResponseReturnValue:
+    """Say when somebody is away, and who stands in."""
+    return _back_to_employee(employee_id, sent.do("employee away", employee_id=employee_id).message)
+
+
+@bp.post("/people/employees/<employee_id>/absences/<absence_id>/remove")
+def remove_absence(employee_id: str, absence_id: str) -> ResponseReturnValue:
+    """Take an absence of somebody back."""
+    done = sent.do("employee not-away", employee_id=employee_id, absence_id=absence_id)
+    return _back_to_employee(employee_id, done.message)
+
+
 @bp.post("/people/employees/<employee_id>/activate")
 def activate_employee(employee_id: str) -> ResponseReturnValue:
     """Give somebody work again."""

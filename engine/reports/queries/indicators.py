@@ -115,7 +115,7 @@ def done_by_day(tx: Transaction, wanted: Filters) -> dict[tuple[str, date], int]
         by.is_not(None),
         *within(tasks.c.closed_at, wanted),
     )
-    zone = ZoneInfo(tx.timezone)
+    zone = ZoneInfo(tx.workspace_zone)
     found: dict[tuple[str, date], int] = {}
     for user_id, closed_at in tx.connection.execute(chosen):
         key = (str(user_id), datetime.fromisoformat(closed_at).astimezone(zone).date())

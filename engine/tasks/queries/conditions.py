@@ -269,6 +269,6 @@ def overdue(tx: Transaction, table: HasColumns) -> list[ColumnElement[bool]]:
 
 
 def scheduled_today(tx: Transaction, table: HasColumns) -> ColumnElement[bool]:
-    """Return the condition that a task is scheduled for today in the workspace's zone (OPQ-26)."""
+    """Return the condition that a task is scheduled for today in the reader's zone (OPQ-26)."""
     start, end = start_of(tx.today, tx.timezone), end_of(tx.today, tx.timezone)
     return and_(table.c.scheduled_for >= to_text(start), table.c.scheduled_for < to_text(end))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from engine.app import Workbench
 from engine.bundles import details, instantiate, pins, service
 from engine.bundles.models import Bundle, PinnedTaskType, PinnedTemplate
 from engine.bundles.request import NewBundle
+from engine.catalog import catalog, public_holidays
+from engine.catalog.loader import FileCache
 from engine.config import Settings
 from engine.tasks import lifecycle
 from engine.tasks.models import Task
@@ -100,6 +104,49 @@ def test_a_bundle_lives_on_after_its_repository_is_deleted(own: Workbench, own_r
                 lifecycle.cancel(tx, task.task_id)
         assert service.complete(tx, bundle.bundle_id).status == "completed"
     fresh.close()
+
+
+def test_a_newer_package_of_holidays_moves_no_running_work_and_what_is_started_then_goes_by_it(
+    own: Workbench, own_repository: Path, monkeypatch: pytest.MonkeyPatch
+):
+    office = own_repository / "content/calendars/office.yaml"
+    written = office.read_text().partition("holidays:")[0]
+    office.write_text(f"{written}holidays_of: {{country: DE, region: BE}}\n")
+    template = own_repository / "content/task_templates/launch.yaml"
+    template.write_text(
+        template.read_text().replace("offset_days: 0", "due: {offset: 0, unit: business_days}")
+    )
+    commit_all(own_repository)
+    before = begin(own)
+    known = public_holidays.find("DE", "BE", None)
+    told = {**known, date(2026, 12, 28): "New holiday"}
+    monkeypatch.setattr(public_holidays, "find", lambda *_: told)
+    monkeypatch.setattr(catalog, "_CACHE", FileCache())  # as in a process that is started with it
+    later = Workbench(own.settings, clock=own.clock)
+    later.people = own.people
+    after = begin(later)
+    with later.reading(later.people["mara"]) as tx:
+        old, new = (
+            next(
+                task
+                for task in tx.find(Task, bundle_id=bundle.bundle_id)
+                if task.template_task_ref == "publish"
+            )
+            for bundle in (before, after)
+        )
+        assert (str(old.due_date), str(new.due_date)) == ("2026-12-28", "2026-12-29")
+        assert not service.reanchor(tx, before.bundle_id, "2026-12-28", dry_run=True).changes
+        moved = service.reanchor(tx, before.bundle_id, "2026-12-25", dry_run=True)
+        (publish,) = [one for one in moved.kept if one.task_id == old.task_id]
+        assert publish.why == "falls on the same day again"
+        assert before.template_hash != after.template_hash
+        pinned = tx.find_by_key(PinnedTemplate, "launch", before.template_hash, tx.workspace_id)
+        closure = [(file["path"], file["sha256"]) for file in pinned.content["closure"]]
+        said = "".join(f"{path}\0{sha256}\n" for path, sha256 in sorted(closure))
+        assert hashlib.sha256(said.encode()).hexdigest() == before.template_hash
+        assert [path for path, _ in closure if not path.startswith("content/")] == ["holidays/DE-BE"]
+        assert "holidays_of" not in pinned.content["calendar"]
+    later.close()
 
 
 def test_a_pin_is_read_once_however_many_pages_show_it(own: Workbench):

@@ -39,6 +39,7 @@ BEFORE = {
     "campaign activate": ["campaign deactivate acme_spring"],
     "doctor": ["serve"],
     "employee activate": ["employee deactivate ravi"],
+    "employee not-away": ["employee away ana 2026-12-21 2027-01-03"],
     "export check": ["export march-2027"],
     "partner activate": ["partner deactivate globex"],
     "task drop-step": ['task add-step 146 --title "Ask Ben for one"'],
@@ -161,6 +162,7 @@ def meant(word: str, command: str, store: Path, seen: str) -> str:
         "bnd_…": "SELECT bundle_id FROM bundles WHERE title LIKE ? ORDER BY doc_id",
         "art_…": "SELECT artifact_id FROM artifacts WHERE ? <> '' ORDER BY doc_id",
         "dlv_…": "SELECT deliverable_id FROM deliverables WHERE ? <> '' ORDER BY doc_id",
+        "abs_…": "SELECT absence_id FROM absences WHERE ? <> ''",
         "att_…": "SELECT attachment_id FROM campaign_attachments JOIN campaigns USING (campaign_id)"
         " WHERE ? <> '' AND campaigns.key = 'acme_spring'",
         "usr_…": "SELECT user_id FROM users WHERE ? <> '' AND email = 'ravi@example.com'",
