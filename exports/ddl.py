@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from exports.records import FieldShape, TableShape, tables
+from exports.records import FieldShape, Reference, TableShape, tables
 
 _TYPES = {
     "string": "text",
@@ -19,8 +19,9 @@ _TYPES = {
 }
 
 _HEAD = """\
--- A Workbench export as PostgreSQL tables, with keys, references and enums checked.
--- References are deferred, so that the files load in any order within one transaction:
+-- A Workbench export as PostgreSQL tables, with keys, references and enums checked. `workbench export load`
+-- makes them and keeps them up to date. By other means: references are deferred, so that the files load
+-- in any order within one transaction:
 --
 --   BEGIN;
 --   \\i schema.postgresql.sql
@@ -30,62 +31,73 @@ _HEAD = """\
 --   TRUNCATE line;   -- and so on for each file
 --   COMMIT;
 --
--- JSON never holds the control characters 1 and 2, so each line arrives as it is. Workbench's FORMAT.md has a
--- script that does this every night, into a schema of its own.
+-- JSON never holds the control characters 1 and 2, so each line arrives as it is.
 """
 
 
 def generate() -> str:
     """Return the whole script: tables first, the references between them, then what each thing means."""
     shapes = tables()
-    creates = [_create(table) for table in shapes]
-    alters = [statement for table in shapes for statement in _references(table)]
-    comments = [statement for table in shapes for statement in _comments(table)]
-    return "\n".join([_HEAD, *creates, *alters, "", *comments, ""])
+    creates = [create(table) for table in shapes]
+    alters = [statement for table in shapes for statement in references(table)]
+    return "\n".join([_HEAD, *creates, *alters, "", *comments(), ""])
 
 
-def _create(table: TableShape) -> str:
+def create(table: TableShape) -> str:
+    """Return the statement that makes a table, without its references to others."""
     lines = [_column(field) for field in table.fields]
     lines.append(f"PRIMARY KEY ({_names(table.key)})")
-    lines.extend(f"UNIQUE ({_names(names)})" for names in table.unique)
+    # Deferred: two records may exchange their numbers in one load.
+    lines.extend(f"UNIQUE ({_names(names)}) DEFERRABLE INITIALLY DEFERRED" for names in table.unique)
     body = ",\n".join(f"    {line}" for line in lines)
-    return f"CREATE TABLE {_quoted(table.name)} (\n{body}\n);\n"
+    return f"CREATE TABLE {quoted(table.name)} (\n{body}\n);\n"
 
 
 def _column(field: FieldShape) -> str:
-    parts = [_quoted(field.name), _TYPES[field.kind]]
-    if not field.nullable:
-        parts.append("NOT NULL")
-    if field.choices:
-        words = ", ".join(f"'{choice}'" for choice in field.choices)
-        parts.append(f"CHECK ({_quoted(field.name)} IN ({words}))")
-    return " ".join(parts)
+    words = f" {check_of(field)}" if field.choices else ""
+    return f"{quoted(field.name)} {type_of(field)}{'' if field.nullable else ' NOT NULL'}{words}"
 
 
-def _references(table: TableShape) -> list[str]:
+def type_of(field: FieldShape) -> str:
+    """Return PostgreSQL's type of a field."""
+    return _TYPES[field.kind]
+
+
+def check_of(field: FieldShape) -> str:
+    """Return the constraint that a field holds one of its words."""
+    words = ", ".join(text(choice) for choice in field.choices)
+    return f"CHECK ({quoted(field.name)} IN ({words}))"
+
+
+def references(table: TableShape, only: Iterable[Reference] | None = None) -> list[str]:
+    """Return the statements that make a table's references, or ``only`` these, once all tables are there."""
     return [
-        f"ALTER TABLE {_quoted(table.name)} ADD FOREIGN KEY ({_names(reference.fields)})"
-        f" REFERENCES {_quoted(reference.table)} ({_names(reference.target_fields)})"
+        f"ALTER TABLE {quoted(table.name)} ADD FOREIGN KEY ({_names(reference.fields)})"
+        f" REFERENCES {quoted(reference.table)} ({_names(reference.target_fields)})"
         " DEFERRABLE INITIALLY DEFERRED;"
-        for reference in table.references
+        for reference in (table.references if only is None else only)
         if reference.is_foreign_key
     ]
 
 
-def _comments(table: TableShape) -> Iterator[str]:
-    name = _quoted(table.name)
-    yield f"COMMENT ON TABLE {name} IS {_text(table.description)};"
-    for field in table.fields:
-        yield f"COMMENT ON COLUMN {name}.{_quoted(field.name)} IS {_text(field.description)};"
+def comments() -> Iterator[str]:
+    """Yield the statements that say of each table and field what it means."""
+    for table in tables():
+        name = quoted(table.name)
+        yield f"COMMENT ON TABLE {name} IS {text(table.description)};"
+        for field in table.fields:
+            yield f"COMMENT ON COLUMN {name}.{quoted(field.name)} IS {text(field.description)};"
 
 
-def _text(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+def text(value: str) -> str:
+    """Return a text as SQL has it."""
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _names(names: tuple[str, ...]) -> str:
-    return ", ".join(_quoted(name) for name in names)
+    return ", ".join(quoted(name) for name in names)
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """Return a name as SQL has it."""
     return f'"{name}"'

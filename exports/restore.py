@@ -13,7 +13,7 @@ from engine.audit.models import Event
 from engine.clock import to_text
 from engine.config import Settings
 from engine.entities import RECORD_TYPES
-from engine.errors import BadRequestError, ConflictError
+from engine.errors import ConflictError
 from engine.record import Record
 from engine.store import DocumentStore
 from engine.tasks import create
@@ -25,7 +25,6 @@ from exports.reading import parse_json, to_record
 from exports.records import TableShape, tables
 
 _BATCH = 500
-_SHOWN = 100
 
 
 def restore(settings: Settings, folder: Path) -> dict[str, int]:
@@ -37,12 +36,7 @@ def restore(settings: Settings, folder: Path) -> dict[str, int]:
         BadRequestError: the folder is not a valid export; carries the violations.
         ConflictError: the store holds records already; nothing is changed.
     """
-    if violations := validate.check(folder):
-        raise BadRequestError(
-            f"{folder} is not a valid export: {len(violations)} violations, the first is {violations[0]}."
-            " See all with: workbench export check.",
-            details=[{"code": item.rule, "message": str(item)} for item in violations[:_SHOWN]],
-        )
+    validate.require_valid(folder)
     database = open_store(settings.database)
     try:
         _refuse_records(database)

@@ -21,6 +21,9 @@ from exports.records import TableShape, tables
 from exports.told import ToldRules
 from exports.violation import Violation
 
+#: As many violations go with a refusal.
+_SHOWN = 100
+
 
 class Rules(Protocol):
     """A set of rules over all valid records; each is seen once, tables in their order."""
@@ -88,6 +91,22 @@ def examine(folder: Path) -> Checked:
             )
     remark = meaning.times.remark()
     return Checked(found, [] if remark is None else [remark])
+
+
+def require_valid(folder: Path) -> dict[str, Any]:
+    """Return the manifest of a valid export.
+
+    Raises:
+        BadRequestError: it is none; carries the violations.
+        UnavailableError: its files cannot be read.
+    """
+    if violations := check(folder):
+        raise BadRequestError(
+            f"{folder} is not a valid export: {len(violations)} violations, the first is {violations[0]}."
+            " See all with: workbench export check.",
+            details=[{"code": item.rule, "message": str(item)} for item in violations[:_SHOWN]],
+        )
+    return dict(_manifest(folder))
 
 
 def workspace_of(folder: Path) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +14,7 @@ from engine.clock import FixedClock
 from engine.jobs.embedded import EmbeddedEngine
 from engine.jobs.models import Job, JobStatus
 from engine.jobs.port import Kinds
-from exports import nightly, validate
+from exports import contract, nightly, validate, writer
 from exports.layout import MANIFEST
 
 
@@ -82,3 +84,100 @@ def test_a_folder_that_cannot_be_written_fails_in_words(nights: _Nights):
     assert job.status is JobStatus.FAILED
     assert "cannot be written to" in (job.outcome or "")
     assert nights.folder.read_text() == "This is a file."
+
+
+# What readers rely on
+
+
+def _as_if_promised(night: Path, **changes: Any) -> None:
+    """Make an export one that promised its readers something else of the titles of tasks."""
+    path = night / "datapackage.json"
+    package = json.loads(path.read_text())
+    tasks = next(one for one in package["resources"] if one["name"] == "tasks")
+    next(one for one in tasks["schema"]["fields"] if one["name"] == "title").update(changes)
+    path.write_text(json.dumps(package))
+
+
+@pytest.mark.parametrize(
+    ("promised", "told"),
+    [
+        (
+            {"name": "headline", "description": "Gone."},
+            "tasks.headline is gone: there is no such field any more",
+        ),
+        ({"name": "headline"}, "tasks.headline is gone; tasks.title looks like its new name"),
+        ({"type": "integer"}, "tasks.title has another type: integer became string"),
+    ],
+    ids=["dropped", "renamed", "retyped"],
+)
+def test_an_export_that_would_break_readers_is_not_published_and_says_by_what(
+    nights: _Nights, clock: FixedClock, promised: dict[str, Any], told: str
+):
+    nights.export()
+    _as_if_promised(nights.folder / "2026-11-21", **promised)
+    clock.advance(days=1)
+    for _ in range(2):
+        job = nights.export()
+        assert job.status is JobStatus.FAILED
+        assert f"was not published: {told} (as it is in 2026-11-21). It is in " in (job.outcome or "")
+        assert nights.days() == ["2026-11-21", "2026-11-22-unpublished"]
+    assert validate.check(nights.folder / "2026-11-22-unpublished") == []
+
+
+def test_whoever_renames_it_publishes_it_and_the_next_is_held_against_that(
+    nights: _Nights, clock: FixedClock
+):
+    nights.export()
+    _as_if_promised(nights.folder / "2026-11-21", type="integer")
+    clock.advance(days=1)
+    nights.export()
+    (nights.folder / "2026-11-22-unpublished").rename(nights.folder / "2026-11-22")
+    clock.advance(days=1)
+    assert nights.export().status is JobStatus.DONE
+    assert nights.days() == ["2026-11-21", "2026-11-22", "2026-11-23"]
+
+
+def test_an_export_that_fails_its_own_check_is_not_published(
+    nights: _Nights, monkeypatch: pytest.MonkeyPatch
+):
+    write = writer.write
+
+    def harm(workbench: Workbench, actor: Any, folder: Path) -> dict[str, Any]:
+        manifest = write(workbench, actor, folder)
+        (folder / "tasks.jsonl").write_text("{}\n")
+        return manifest
+
+    monkeypatch.setattr(writer, "write", harm)
+    job = nights.export()
+    assert job.status is JobStatus.FAILED
+    assert "The export of 2026-11-21 was not published: tasks.jsonl:1: form: lacks task_id" in (
+        job.outcome or ""
+    )
+    assert nights.days() == ["2026-11-21-unpublished"]
+
+
+def test_it_has_the_name_of_its_day_only_once_it_was_compared(
+    nights: _Nights, monkeypatch: pytest.MonkeyPatch
+):
+    nights.export()
+    (nights.folder / "2026-11-21").rename(nights.folder / "2026-11-20")
+    compare, seen = contract.compare, []
+
+    def look(old: object, new: object) -> list[contract.Change]:
+        seen.append(nights.days())
+        return compare(old, new)
+
+    monkeypatch.setattr(contract, "compare", look)
+    assert nights.export().status is JobStatus.DONE
+    assert seen == [["2026-11-20", "2026-11-21-unpublished"]]
+    assert nights.days() == ["2026-11-20", "2026-11-21"]
+
+
+def test_what_was_not_published_is_kept_no_longer_than_what_was(nights: _Nights, clock: FixedClock):
+    for day in range(16, 21):
+        writer.write(
+            nights.workbench, nights.workbench.operator(), nights.folder / f"2026-11-{day}-unpublished"
+        )
+    assert "Let go: 2026-11-16-unpublished, 2026-11-17-unpublished." in (nights.export().outcome or "")
+    assert nights.days() == ["2026-11-18-unpublished", "2026-11-19-unpublished", "2026-11-20-unpublished",
+                             "2026-11-21"]  # fmt: skip

@@ -45,6 +45,8 @@ EXAMPLES: Mapping[str, str] = {
     "employee update": "employee update ravi --role writer --role editor",
     "export": "export march-2027",
     "export check": "export check march-2027",
+    "export compare": "export compare february-2027 march-2027",
+    "export load": "export load postgresql://reports@db.example.com/reports march-2027",
     "inbox seen": "inbox seen --as ana@example.com",
     "init": "init our-work --timezone Europe/Berlin",
     "job cancel": "job cancel job_…",

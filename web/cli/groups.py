@@ -25,7 +25,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "deliverable": ("people", "What is handed over, version by version."),
     "doctor": ("server", "Examine database, records, content, Git, blobs, clock and disk."),
     "employee": ("people", "Who does the work: add, change, deactivate, hand over."),
-    "export": ("transfer", "Write the workspace to a new folder, or validate one."),
+    "export": ("transfer", "Write the workspace to a new folder; check, load, compare exports."),
     "inbox": ("people", "What is new to you."),
     "init": ("init", "Make a workspace in DIR: starter content in Git, settings and a store."),
     "job": ("worker", "What was done by itself: list, cancel, say how one ended."),

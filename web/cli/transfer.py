@@ -6,8 +6,8 @@ from pathlib import Path
 
 import click
 
+from exports import contract, validate, writer
 from exports import restore as restoring
-from exports import validate, writer
 from web.cli.context import Session
 
 
@@ -22,7 +22,7 @@ class _FolderOrCommand(click.Group):
 
 @click.group("export", cls=_FolderOrCommand)
 def export() -> None:
-    """Write the workspace to a new folder with `export DIR`; validate one with `export check DIR`."""
+    """Write the workspace to a new folder with `export DIR`; check it, load it, compare it."""
 
 
 def commands() -> list[click.Command]:
@@ -55,6 +55,45 @@ def check(session: Session, folder: str) -> int:
     lines += [f"Note: {remark}" for remark in found.remarks]
     session.answer({"violations": rows, "valid": not rows, "remarks": found.remarks}, "\n".join(lines))
     return 1 if rows else 0
+
+
+@export.command("load")
+@click.argument("url", metavar="postgresql://...")
+@click.argument("folder", metavar="DIR")
+@click.option(
+    "--schema",
+    metavar="NAME",
+    default="workbench_export",
+    show_default=True,
+    help="The schema of that database that holds the tables and nothing else.",
+)
+@click.pass_obj
+def load(session: Session, url: str, folder: str, schema: str) -> None:
+    """Load an export into PostgreSQL, the first time and every day after: all of it, or nothing.
+
+    Keep the password in the file .pgpass or in PGPASSWORD, not in the address, where others may see it.
+    """
+    from exports import load as loading  # noqa: PLC0415 - with the driver, which nothing else here needs
+
+    done = loading.load(url, Path(folder), schema)
+    counts = {name: table._asdict() for name, table in done.tables.items()}
+    answer = {"folder": folder, "database": done.database, "schema": done.schema, "as_of": done.as_of}
+    session.answer({**answer, "tables": counts}, loading.in_words(done))
+
+
+@export.command("compare")
+@click.argument("old", metavar="OLD")
+@click.argument("new", metavar="NEW")
+@click.pass_obj
+def compare(session: Session, old: str, new: str) -> int:
+    """Name what readers of the export OLD cannot rely on in NEW: fields and tables gone or changed."""
+    changes = contract.compare(contract.read_package(Path(old)), contract.read_package(Path(new)))
+    broken = contract.breaking(changes)
+    lines = [f"{'Breaks' if change.breaks else 'Note'}: {change}." for change in changes]
+    lines.append(f"Readers of {old} cannot rely on {new}." if broken else f"Readers of {old} can read {new}.")
+    rows = [change.as_dict() for change in changes]
+    session.answer({"changes": rows, "compatible": not broken}, "\n".join(lines))
+    return 1 if broken else 0
 
 
 @click.command("restore")

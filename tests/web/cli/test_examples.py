@@ -41,6 +41,8 @@ BEFORE = {
     "employee activate": ["employee deactivate ravi"],
     "employee not-away": ["employee away ana 2026-12-21 2027-01-03"],
     "export check": ["export march-2027"],
+    "export compare": ["export february-2027", "export march-2027"],
+    "export load": ["export march-2027"],
     "partner activate": ["partner deactivate globex"],
     "task drop-step": ['task add-step 146 --title "Ask Ben for one"'],
     "task edit-note": ['task note 75 --text "@mara the page is live." --as mara@example.com'],
@@ -138,7 +140,9 @@ def folder(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shipped_
 
 
 @pytest.mark.parametrize("command", EXAMPLES)
-def test_the_example_of_a_command_runs(command: str, folder: Path, capsys: pytest.CaptureFixture[str]):
+def test_the_example_of_a_command_runs(
+    command: str, folder: Path, capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+):
     made = known()[command]
     shown = made.get_help(click.Context(made, info_name="workbench"))
     (example,) = re.findall(r"\n\s*Example:\n\s*workbench (.+)\Z", shown)
@@ -150,6 +154,9 @@ def test_the_example_of_a_command_runs(command: str, folder: Path, capsys: pytes
     if any("HASH" in typed for typed in all_typed):
         run(["--json", "task", "approvals", "143"], as_json=True)
         (seen,) = re.findall(r"\b[0-9a-f]{64}\b", capsys.readouterr().out)
+    if "postgresql://" in example:
+        database = request.getfixturevalue("postgres_url_factory")()
+        all_typed = [re.sub(r"postgresql://\S+", shlex.quote(database), typed) for typed in all_typed]
     for typed in all_typed:
         code = run(hoist([meant(word, command, store, seen) for word in shlex.split(typed)]), as_json=False)
         said = capsys.readouterr()
