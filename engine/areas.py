@@ -6,6 +6,7 @@ from engine.accounts import wiring as accounts
 from engine.bundles import wiring as bundles
 from engine.deliverables import wiring as deliverables
 from engine.qa import wiring as qa
+from engine.schedules import wiring as schedules
 from engine.tasks import wiring as tasks
 from engine.watching import wiring as watching
 from engine.wiring import Wiring
@@ -13,7 +14,7 @@ from engine.wiring import Wiring
 #: In the order in which they follow a fact up: first what a task hands over and whom it releases, then its
 #: bundle, then whether it is looked at again. None relies on another's coming first: ``tests/stories`` run
 #: in the reverse order too (product.md, decision 17).
-AREAS = (accounts, deliverables, tasks, bundles, qa, watching)
+AREAS = (accounts, deliverables, tasks, bundles, qa, watching, schedules)
 
 
 def join() -> Wiring:

@@ -23,6 +23,7 @@ from engine.jobs.commands import COMMANDS as _JOBS
 from engine.leaving.commands import COMMANDS as _LEAVING
 from engine.qa.commands import COMMANDS as _QA
 from engine.reference.commands import COMMANDS as _REFERENCE
+from engine.schedules.commands import COMMANDS as _SCHEDULES
 from engine.tasks.commands import COMMANDS as _TASKS
 from engine.transaction import Transaction
 from engine.watching.commands import COMMANDS as _WATCHING
@@ -50,6 +51,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _TASKS,
         _DELIVERABLES,
         _BUNDLES,
+        _SCHEDULES,
         _QA,
         _CORRECTIONS,
         _WATCHING,

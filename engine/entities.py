@@ -18,6 +18,7 @@ from engine.idempotency import IdempotencyKey
 from engine.qa.models import QaReview
 from engine.record import Record
 from engine.reference.models import Absence, Campaign, CampaignAttachment, Employee, Partner
+from engine.schedules.models import Schedule, ScheduledStart
 from engine.store import ColumnType, TableSpec
 from engine.tasks.models import Note, Proof, Step, Task
 from engine.watching.models import Watch
@@ -46,6 +47,8 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     QaReview,
     ArtifactLink,
     Watch,
+    Schedule,
+    ScheduledStart,
     Event,
     Session,
     SignInLink,

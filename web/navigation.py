@@ -56,6 +56,7 @@ PLACES: tuple[Place, ...] = (
     Place("Stuck", "stuck.index", "g s", "stuck"),
     Place("Reports", "reports.index", "g r", "chart"),
     Place("Templates", "templates.index", "g t", "book", Permission.BROWSE_TEMPLATES),
+    Place("Schedules", "schedules.index", "g h", "clock", Permission.SEE_ALL_WORK, is_below=True),
     Place("People", "people.index", "g p", "people", Permission.SEE_ALL_WORK, is_below=True),
     Place("Partners", "partners.index", "g c", "partners", Permission.SEE_ALL_WORK, is_below=True),
 )
@@ -63,6 +64,7 @@ _UNDER = {
     "board.show": ("tasks", "task_making", "deliverables"),
     "bundles.index": ("bundles", "bundle_tasks"),
     "start.gallery": ("start",),
+    "schedules.index": ("schedules",),
     "templates.index": ("templates",),
     "qa.index": ("qa",),
     "reports.index": ("reports",),

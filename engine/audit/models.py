@@ -35,6 +35,10 @@ class Action(StrEnum):
     BUNDLE_COMPLETED = "bundle_completed"  #: all tasks terminal, all links filled or waived
     BUNDLE_CANCELLED = "bundle_cancelled"  #: the run was called off, its open tasks with it
     BUNDLE_HANDED_OVER = "bundle_handed_over"  #: another user owns the run
+    SCHEDULE_STARTED = "schedule_started"  #: bundles of a template begin by themselves from now on
+    SCHEDULE_PAUSED = "schedule_paused"  #: none of them begins by itself any more
+    SCHEDULE_CHANGED = "schedule_changed"  #: its next start is another, or something keeps it from starting
+    SCHEDULED_START = "scheduled_start"  #: one of its days was started, left out, missed or refused, or waits
     LINK_FILLED = "link_filled"  #: a bundle link got its URL
     LINK_WAIVED = "link_waived"  #: a skipped task made a bundle link unnecessary
     TASK_CREATED = "task_created"  #: a task was made, in a bundle or alone

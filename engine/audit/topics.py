@@ -26,6 +26,8 @@ INBOX = "inbox"
 REMARKS = "remarks"
 #: Names, roles and places of people, partners and campaigns, which stand on most pages.
 REFERENCE = "reference"
+#: What begins by itself, and what became of it.
+SCHEDULES = "schedules"
 
 #: Where people are signed in.
 SESSIONS = "sessions"
@@ -62,6 +64,10 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.BUNDLE_COMPLETED: _WORK,
     Action.BUNDLE_CANCELLED: _WORK,
     Action.BUNDLE_HANDED_OVER: _WORK,
+    Action.SCHEDULE_STARTED: frozenset({SCHEDULES}),
+    Action.SCHEDULE_PAUSED: frozenset({SCHEDULES}),
+    Action.SCHEDULE_CHANGED: frozenset({SCHEDULES}),
+    Action.SCHEDULED_START: frozenset({SCHEDULES}),
     Action.LINK_FILLED: frozenset({BOARD}),
     Action.LINK_WAIVED: frozenset({BOARD}),
     Action.TASK_CREATED: _WORK,

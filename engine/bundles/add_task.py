@@ -224,7 +224,14 @@ def _of_template(tx: Transaction, _content: Content, bundle: Bundle, request: Ad
     another = plan(tx, bundle, request.ref or "", request.parameters, request.title)
     if request.dry_run:
         return Added(bundle=bundle, task=None, another=another)
-    made = parts_of(tx, bundle, pins.resolved_of(tx, bundle), another.planned, take_identities(tx)[0])
+    made = parts_of(
+        tx,
+        bundle,
+        pins.resolved_of(tx, bundle),
+        another.planned,
+        take_identities(tx)[0],
+        owner_id=tx.actor.user_id,
+    )
     task, sibling = made.task, another.sibling
     task.depends_on = [blocker.task_id for blocker in another.after]
     task.blocked_by = dependencies.first_open(tx, task)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from engine.access import ApprovalSource, Permission, require
@@ -42,8 +43,10 @@ def create(tx: Transaction, content: Content, new: NewBundle) -> Bundle:
     return start(tx, content, new).bundle
 
 
-def start(tx: Transaction, content: Content, new: NewBundle) -> Started:
+def start(tx: Transaction, content: Content, new: NewBundle, *, owner_id: str | None = None) -> Started:
     """Start the bundle that ``new`` asks for, or give the one made before under its idempotency key.
+
+    It and its tasks are the actor's, or those of the user ``owner_id`` for whom it is started.
 
     Raises:
         TemplateNotFoundError: no such template, and the settings do not replace it (RES-04).
@@ -56,7 +59,7 @@ def start(tx: Transaction, content: Content, new: NewBundle) -> Started:
     made: list[Started] = []
 
     def make() -> Bundle:
-        made.append(_make(tx, content, new))
+        made.append(_make(tx, content, new, owner_id or tx.actor.user_id))
         return made[0].bundle
 
     bundle = once(tx, Bundle, key=new.idempotency_key, action=_ACTION, body=new.body(), make=make)
@@ -74,8 +77,23 @@ def preview(tx: Transaction, content: Content, new: NewBundle) -> BundlePlan:
     """Plan what ``create`` would make, with warnings; stores nothing. Raises as ``create`` does."""
     require(tx.actor, Permission.START_BUNDLE, "start a bundle")
     subject = find_subject(tx, new.partner, new.campaign)
-    resolved = _startable(tx, content, new, subject)
-    return _plan(tx, resolved, _as_taken(new, resolved), subject)
+    return preview_of(tx, find_template(tx, content, new.template, subject), new, subject)
+
+
+def preview_of(
+    tx: Transaction,
+    resolved: ResolvedTemplate,
+    new: NewBundle,
+    subject: Subject,
+    *,
+    at: datetime | None = None,
+) -> BundlePlan:
+    """Plan what a start of a template for somebody would make now, or at a moment to come.
+
+    Raises as ``create`` does.
+    """
+    _must_be_startable(resolved, subject)
+    return _plan(tx, resolved, _as_taken(new, resolved), subject, at=at)
 
 
 def asked_parameters(
@@ -101,25 +119,33 @@ def find_template(tx: Transaction, content: Content, key: str, subject: Subject)
         return content.resolve(UNTYPED, partner=subject.partner_key, campaign=subject.campaign_key)
 
 
-def _make(tx: Transaction, content: Content, new: NewBundle) -> Started:
+def _make(tx: Transaction, content: Content, new: NewBundle, owner_id: str) -> Started:
     subject = find_subject(tx, new.partner, new.campaign)
-    resolved = _startable(tx, content, new, subject)
+    resolved = find_template(tx, content, new.template, subject)
+    _must_be_startable(resolved, subject)
     # Who mends the mapping finds what was asked for, whatever the bundle is called (RES-04).
     tags = [] if resolved.key == new.template else [MISSING_TAG, new.template]
     planned = _plan(tx, resolved, _as_taken(new, resolved), subject)
     pins.pin(tx, resolved)
-    bundle = tx.add(_bundle(tx, resolved, planned, subject, tags))
+    bundle = tx.add(_bundle(tx, resolved, planned, subject, tags, owner_id=owner_id))
     links = _add_links(tx, bundle, planned)
     _record(tx, bundle, planned, links, new)
     _add_tasks(tx, bundle, resolved, planned)
     return Started(bundle, planned.warnings)
 
 
-def _plan(tx: Transaction, resolved: ResolvedTemplate, new: NewBundle, subject: Subject) -> BundlePlan:
+def _plan(
+    tx: Transaction,
+    resolved: ResolvedTemplate,
+    new: NewBundle,
+    subject: Subject,
+    *,
+    at: datetime | None = None,
+) -> BundlePlan:
     return plan(
         resolved,
         new,
-        now=tx.now,
+        now=at or tx.now,
         zone=tx.workspace_zone,
         people=subject.people,
         employees=named_employees(tx, resolved.template),
@@ -136,9 +162,8 @@ def _as_taken(new: NewBundle, resolved: ResolvedTemplate) -> NewBundle:
     return new.model_copy(update={"title": title[:MAX_TITLE], "parameters": known})
 
 
-def _startable(tx: Transaction, content: Content, new: NewBundle, subject: Subject) -> ResolvedTemplate:
-    """Return the template to start, which is active and fits whom it is for."""
-    resolved = find_template(tx, content, new.template, subject)
+def _must_be_startable(resolved: ResolvedTemplate, subject: Subject) -> None:
+    """Refuse a template that is not active, or does not fit whom it is for."""
     template = resolved.template
     if not template.is_active:
         raise ConflictError(
@@ -146,7 +171,6 @@ def _startable(tx: Transaction, content: Content, new: NewBundle, subject: Subje
             "Choose another template, or ask its owner to make it active."
         )
     _require_partner(resolved, subject)
-    return resolved
 
 
 def _require_partner(resolved: ResolvedTemplate, subject: Subject) -> None:
@@ -168,7 +192,13 @@ def _require_partner(resolved: ResolvedTemplate, subject: Subject) -> None:
 
 
 def _bundle(
-    tx: Transaction, resolved: ResolvedTemplate, planned: BundlePlan, subject: Subject, tags: list[str]
+    tx: Transaction,
+    resolved: ResolvedTemplate,
+    planned: BundlePlan,
+    subject: Subject,
+    tags: list[str],
+    *,
+    owner_id: str,
 ) -> Bundle:
     template = resolved.template
     return Bundle(
@@ -187,7 +217,7 @@ def _bundle(
         references=planned.references,
         source_doc_ids=list(template.source_doc_ids),
         tags=[*template.tags, *tags],
-        owner_id=tx.actor.user_id,
+        owner_id=owner_id,
         created_at=tx.now,
         updated_at=tx.now,
     )
@@ -247,7 +277,7 @@ def _add_tasks(tx: Transaction, bundle: Bundle, resolved: ResolvedTemplate, plan
     identities = take_identities(tx, len(planned.tasks))
     ids = {task.ref: identity["task_id"] for task, identity in zip(planned.tasks, identities, strict=True)}
     for task, identity in zip(planned.tasks, identities, strict=True):
-        made = parts_of(tx, bundle, resolved, task, identity)
+        made = parts_of(tx, bundle, resolved, task, identity, owner_id=bundle.owner_id)
         made.task.depends_on = [ids[ref] for ref in task.depends_on]
         # None of them is done yet, so the first one blocks it.
         made.task.blocked_by = next(iter(made.task.depends_on), None)

@@ -34,10 +34,12 @@ def parts_of(
     resolved: ResolvedTemplate,
     planned: PlannedTask,
     identity: dict[str, Any],
+    *,
+    owner_id: str,
 ) -> TaskParts:
     """Return the records of ``planned``; its dependencies are set by the caller, who knows all ids.
 
-    ``identity`` holds the task's id, number and UUID.
+    ``identity`` holds the task's id, number and UUID; ``owner_id`` is whose it is.
     """
     task = Task(
         **_origin(bundle, planned),
@@ -46,7 +48,7 @@ def parts_of(
         **_execution(resolved, planned),
         **identity,
         workspace_id=tx.workspace_id,
-        owner_id=tx.actor.user_id,
+        owner_id=owner_id,
         created_at=tx.now,
         updated_at=tx.now,
     )

@@ -200,9 +200,17 @@ def moment_of(day: date, at: time, zone: str) -> datetime:
     return _moment(datetime.combine(day, at, tzinfo=ZoneInfo(zone)).replace(fold=1))
 
 
+def first_moment_of(day: date, at: time, zone: str) -> datetime:
+    """Return the UTC moment at which something begins at a wall-clock time: as ``moment_of``, but the first.
+
+    A time that occurs twice is its first occurrence, as cron has it.
+    """
+    return _moment(datetime.combine(day, at, tzinfo=ZoneInfo(zone)))
+
+
 def start_of_day(day: date, zone: str) -> datetime:
     """Return the UTC moment with which a day begins: the first midnight of two, the end of a gap over it."""
-    return _moment(datetime.combine(day, time(), tzinfo=ZoneInfo(zone)))
+    return first_moment_of(day, time(), zone)
 
 
 def _moment(local: datetime) -> datetime:

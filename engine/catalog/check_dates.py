@@ -1,11 +1,9 @@
-"""Dependency cycles, due dates that count from what waits for them, and schedules that never fire."""
+"""Dependency cycles, and due dates that count from what waits for them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from engine.catalog import schedules
-from engine.catalog.calendars import zone_named
 from engine.catalog.findings import Finding
 from engine.catalog.models import TaskDefinition, TaskTemplate
 from engine.catalog.problems import ProblemCode
@@ -14,7 +12,7 @@ Graph = Mapping[str, Sequence[str]]
 
 
 def date_findings(template: TaskTemplate) -> Iterator[Finding]:
-    """Yield what is wrong with the order and the dates of a template's tasks, and with its schedule."""
+    """Yield what is wrong with the order and the dates of a template's tasks."""
     waits = {task.ref: list(task.depends_on) for task in template.tasks}
     places = {task.ref: number for number, task in enumerate(template.tasks)}
     if cycle := find_cycle(waits):
@@ -23,7 +21,6 @@ def date_findings(template: TaskTemplate) -> Iterator[Finding]:
         yield Finding(ProblemCode.DEPENDENCY_CYCLE, path, message, "Remove one of the dependencies.")
     else:
         yield from _late_dates(template, waits, places)
-    yield from _schedule(template)
 
 
 def find_cycle(graph: Graph) -> list[str]:
@@ -65,40 +62,3 @@ def _late_dates(template: TaskTemplate, waits: Graph, places: Mapping[str, int])
 
 def _counts_from(task: TaskDefinition, refs: Sequence[str]) -> bool:
     return task.due is not None and task.due.after_task in refs
-
-
-def _schedule(template: TaskTemplate) -> Iterator[Finding]:
-    trigger = template.trigger
-    if trigger is None:
-        return
-    code = ProblemCode.INVALID_SCHEDULE
-    if trigger.timezone is not None:
-        try:
-            zone_named(trigger.timezone)
-        except ValueError as error:
-            yield Finding(code, ("trigger", "timezone"), f"trigger.timezone: {error}.")
-            return
-    if trigger.schedule is None:
-        if trigger.mode == "schedule":
-            message = "A trigger of mode schedule needs a schedule."
-            yield Finding(code, ("trigger",), message, 'For example schedule: "0 9 * * 1".')
-        return
-    yield from _line(trigger.schedule)
-
-
-def _line(line: str) -> Iterator[Finding]:
-    """Yield what is wrong with a crontab line, or may be."""
-    path = ("trigger", "schedule")
-    if fault := schedules.fault_of(line):
-        message = f'"{line}" is not a crontab line: {fault}.'
-        hint = (
-            'Five fields: minute, hour, day, month, day of week; for example "0 9 * * 1" for Mondays at nine.'
-        )
-        yield Finding(ProblemCode.INVALID_SCHEDULE, path, message, hint)
-    elif schedules.never_fires(line):
-        message = f'The schedule "{line}" never fires.'
-        yield Finding(ProblemCode.SCHEDULE_NEVER_FIRES, path, message, "Correct the day or month.")
-    elif months := schedules.months_left_out(line):
-        message = f'The schedule "{line}" leaves out {", ".join(months)}, for want of such a day.'
-        hint = "Where the last day of the month is meant, write L for the day."
-        yield Finding(ProblemCode.SCHEDULE_SKIPS_MONTHS, path, message, hint)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from engine.budgets import FAULTS_OF_CONTENT, PARTNERS_OF_A_CHECK
@@ -23,8 +23,10 @@ from engine.catalog.models import (
     Phase,
     StepDefinition,
     TaskDefinition,
+    TaskTemplate,
     TaskType,
     ToolUse,
+    Trigger,
 )
 from engine.catalog.overrides import HEADER_FIELDS, Override
 from engine.catalog.parts import ContentModel, tool_list
@@ -77,18 +79,39 @@ def override_problems(content: Content) -> Iterator[Problem]:
 def subject_problems(
     content: Content, partners: Collection[str], partner_of: Mapping[str, str]
 ) -> list[Problem]:
-    """List what is wrong with the overrides for the partners and campaigns that there are.
+    """List what is wrong with overrides, and with schedules, for the partners and campaigns that there are.
 
     ``partner_of`` gives the partner's key of each campaign. One that nobody has is a warning: it may come
     with the next reference data. No more is looked for after ``FAULTS_OF_CONTENT`` (S21).
     """
-    found = (
+    of_overrides = (
         one
         for file in content.files.values()
         if isinstance(file.item, Override)
         for one in _for_those_there(content, file, file.item, partners, partner_of)
     )
-    return sorted(set(islice(found, FAULTS_OF_CONTENT)))
+    of_schedules = (
+        finding.placed_in(file.document)
+        for file in content.files.values()
+        if isinstance(file.item, (TaskTemplate, Override)) and file.item.trigger is not None
+        for finding in _scheduled_for_nobody(file.item.trigger, partners, partner_of)
+    )
+    return sorted(set(islice(chain(of_overrides, of_schedules), FAULTS_OF_CONTENT)))
+
+
+def _scheduled_for_nobody(
+    trigger: Trigger, partners: Collection[str], partner_of: Mapping[str, str]
+) -> Iterator[Finding]:
+    named = (
+        ("partners", "partner", partners, ProblemCode.UNKNOWN_PARTNER),
+        ("campaigns", "campaign", partner_of.keys(), ProblemCode.UNKNOWN_CAMPAIGN),
+    )
+    for name, level, known, code in named:
+        for place, key in enumerate(getattr(trigger, name)):
+            if key not in known:
+                hint = f"Correct the name, or load the {level}: workbench reference load FILE."
+                message = f"There is no {level} {key} for the schedule to start anything for."
+                yield Finding(code, ("trigger", name, place), message, hint)
 
 
 def _for_those_there(

@@ -32,8 +32,13 @@ _WHERE_REPLACED = (
     "The bundle's title, and titles, descriptions, instructions, notes and addresses of tasks "
     "may have placeholders."
 )
-#: What is no text for people: schemas, and what executors read in their own way.
-_NOT_READ: Any = {"parameters": True, "config": True, "tasks": {"__all__": {"when", "config", "execution"}}}
+#: What is no text for people: schemas, and what executors and schedules read in their own way.
+_NOT_READ: Any = {
+    "parameters": True,
+    "config": True,
+    "trigger": {"parameters"},
+    "tasks": {"__all__": {"when", "config", "execution"}},
+}
 
 
 def parameter_findings(template: TaskTemplate) -> Iterator[Finding]:

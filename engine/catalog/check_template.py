@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from engine.catalog.check_dates import date_findings
 from engine.catalog.check_links import link_findings
 from engine.catalog.check_parameters import parameter_findings
+from engine.catalog.check_schedule import schedule_findings
 from engine.catalog.findings import Finding
 from engine.catalog.models import TaskDefinition, TaskTemplate
 from engine.catalog.overrides import Override
@@ -23,6 +24,7 @@ def template_findings(template: TaskTemplate) -> Iterator[Finding]:
         yield from _task(template, number, task)
     yield from link_findings(template)
     yield from date_findings(template)
+    yield from schedule_findings(template)
     yield from parameter_findings(template)
 
 

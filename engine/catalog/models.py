@@ -21,7 +21,9 @@ from engine.catalog.parts import (
     GoldStandard,
     ItemStatus,
     LinkDefinition,
+    Missed,
     Name,
+    Overlap,
     Phase,
     ProofRequirement,
     Reference,
@@ -78,13 +80,23 @@ class Trigger(ContentModel):
     mode: TriggerMode = "manual"
     """By hand, by a schedule, by a webhook, or by an item of the campaign's plan."""
     schedule: str | None = None
-    """A crontab line of five fields, for example "0 9 * * 1" for Mondays at nine."""
+    """The anchor dates and the time of day, as a crontab line: "0 9 * * 1" for Mondays, at nine."""
     timezone: str | None = None
     """The zone that the schedule is read in; the workspace's where nothing is said."""
     lead_days: Annotated[int, Field(ge=0, le=3650)] = 0
-    """How many days before its anchor date the bundle is made."""
+    """How many days before its anchor date the bundle is started, at the schedule's time of day."""
     enabled: bool = True
     """False keeps the schedule without running it."""
+    overlap: Overlap = "allow"
+    """While an earlier bundle of it is open: allow starts the next, queue has it wait, skip leaves it out."""
+    missed: Missed = "last"
+    """Of starts that came too late: skip leaves out all, last makes up for the last one, all for each."""
+    partners: list[Text] = []
+    """The keys of the partners it is meant for as a whole."""
+    campaigns: list[Text] = []
+    """The keys of the campaigns it is meant for."""
+    parameters: dict[str, Any] = {}
+    """Values of parameters; texts may name days, as in "Report for {{ month_before }}"."""
 
 
 class Recipe(ContentModel):

@@ -45,7 +45,7 @@ class ProblemCode(StrEnum):
     UNDECLARED_PARAMETER = "UNDECLARED_PARAMETER"  #: {{ name }}, when or due names no parameter
     INVALID_PLACEHOLDER = "INVALID_PLACEHOLDER"  #: {{ ... }} that is not a plain name
     MISSING_PARAMETER_TITLE = "MISSING_PARAMETER_TITLE"  #: a recipe's form field without a title
-    INVALID_SCHEDULE = "INVALID_SCHEDULE"  #: not a crontab line, or not a time zone
+    INVALID_SCHEDULE = "INVALID_SCHEDULE"  #: no crontab line, no time zone, or a contradiction
     SCHEDULE_NEVER_FIRES = "SCHEDULE_NEVER_FIRES"  #: a schedule without any future date
     SCHEDULE_SKIPS_MONTHS = "SCHEDULE_SKIPS_MONTHS"  #: a day that some of its months do not have
     # across files
@@ -57,8 +57,8 @@ class ProblemCode(StrEnum):
     UNKNOWN_TOOL = "UNKNOWN_TOOL"  #: auto_fetch with a tool that Workbench cannot run
     UNKNOWN_ROLE = "UNKNOWN_ROLE"  #: an assignee role that nobody holds
     UNKNOWN_EMPLOYEE = "UNKNOWN_EMPLOYEE"  #: work for an employee who is no active one
-    UNKNOWN_PARTNER = "UNKNOWN_PARTNER"  #: an override for a partner that nobody has
-    UNKNOWN_CAMPAIGN = "UNKNOWN_CAMPAIGN"  #: an override for a campaign that nobody has
+    UNKNOWN_PARTNER = "UNKNOWN_PARTNER"  #: an override or a schedule for a partner that nobody has
+    UNKNOWN_CAMPAIGN = "UNKNOWN_CAMPAIGN"  #: an override or a schedule for a campaign that nobody has
     CONFIG_MISMATCH = "CONFIG_MISMATCH"  #: config that the task type's config_schema refuses
     DUPLICATE_SERVICE_ITEM = "DUPLICATE_SERVICE_ITEM"  #: one Portal service item, two templates
     DUPLICATE_DOC_ID = "DUPLICATE_DOC_ID"  #: one doc id, two files

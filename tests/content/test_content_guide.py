@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from engine.catalog.check_schedule import schedule_findings
 from engine.catalog.loader import load_file
+from engine.catalog.models import TaskTemplate, Trigger
 
 GUIDE = Path(__file__).resolve().parents[2] / "content" / "README.md"
 EXAMPLES = dict(
     zip(
         (
             "content/task_templates/event_recap.yaml",
+            "trigger",
             "content/process_docs/media/media.event-recap.md",
             "content/task_templates/partners/acme/event_recap.yaml",
         ),
@@ -21,6 +24,7 @@ EXAMPLES = dict(
         strict=True,
     )
 )
+_SCHEDULE = EXAMPLES.pop("trigger")
 
 
 @pytest.mark.parametrize("path", EXAMPLES)
@@ -31,6 +35,19 @@ def test_the_guides_example_loads_without_a_problem(path: str):
 
 
 _EXAMPLE = EXAMPLES["content/task_templates/event_recap.yaml"]
+
+
+def test_the_guides_schedule_fits_its_template():
+    text = _EXAMPLE.replace("trigger: {mode: manual}\n", _SCHEDULE)
+    loaded = load_file("content/task_templates/event_recap.yaml", text.encode())
+    assert loaded.problems == ()
+    assert isinstance(loaded.item, TaskTemplate)
+    assert list(schedule_findings(loaded.item)) == []
+    trigger = loaded.item.trigger
+    assert trigger is not None
+    assert trigger.model_fields_set == set(Trigger.model_fields) - {"partners"}
+
+
 #: How the guide calls a mistake -> a change to its example that makes it, and what the check says.
 MISTAKES = {
     "A colon in a text.": (

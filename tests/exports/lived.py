@@ -17,7 +17,7 @@ from engine.tasks import lifecycle, notes, proof, steps
 from engine.tasks.models import Task
 from engine.watching import service as watching
 from engine.watching.models import WatchMode
-from tests.factories import make_bundle, make_people, make_task
+from tests.factories import do, make_bundle, make_people, make_task
 from tests.golden.worker import Worker
 
 #: What CSV, SQL and shells stumble over.
@@ -54,6 +54,9 @@ def live(workbench: Workbench, *others: str) -> Bundle:
     with workbench.transaction(workbench.actor_by_email("mara@example.com")) as tx:
         watching.set_mode(tx, tx.get(Bundle, bundle.bundle_id), WatchMode.WATCHING)
         watching.set_mode(tx, tx.get(Task, finom), WatchMode.MUTED)
+    mara = workbench.actor_by_email("mara@example.com")
+    scheduled = do(workbench, mara, "schedule start", template="newsletter").schedule
+    do(workbench, mara, "schedule skip", schedule_id=scheduled.schedule_id, reason=HARD_TEXT)
     return bundle
 
 

@@ -19,7 +19,7 @@ from engine.tasks import help, lifecycle, notes, steps  # noqa: A004
 from engine.tasks.models import Task, TaskStatus
 from engine.watching import service as watching
 from engine.watching.models import WatchMode
-from tests.factories import make_bundle, make_task
+from tests.factories import do, make_bundle, make_task
 from tests.web.full_task import make_full_task
 from tests.web.maker import INTERNAL, PORTAL, Maker
 
@@ -31,6 +31,8 @@ class Subjects:
     #: A task of a bundle, of Ana's, in progress, with everything that a task can have.
     task: str
     bundle: str
+    #: A schedule that has started something.
+    schedule: str
     #: The newest version of what that task hands over.
     version: str
     #: A completed task that waits for a score.
@@ -74,6 +76,7 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
     workbench.dice = lambda _sides: 1  # every completed task is chosen for QA
     _people(maker)
     bundle = _bundles(maker)
+    schedule = _schedules(maker)
     done = [_one_of_each_status(maker, place) for place in range(n)]
     task, version = make_full_task(maker, bundle)
     for place, made in enumerate(done[:-1]):
@@ -83,6 +86,7 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
     return Subjects(
         task=task,
         bundle=bundle,
+        schedule=schedule,
         version=version,
         to_score=last["completed"],
         judged=last["internal"],
@@ -155,6 +159,15 @@ def _people(maker: Maker) -> None:
             accounts.add_user(tx, f"{name}@example.com", name.title(), [role])
     for name in names:
         maker.people[name] = maker.workbench.actor_by_email(f"{name}@example.com")
+
+
+def _schedules(maker: Maker) -> str:
+    """Switch on what begins by itself, for as many partners, and start it once ahead of its time."""
+    given = [{"template": "newsletter", "partner": f"p{place}"} for place in range(maker.n)]
+    made = [do(maker.workbench, maker.people["mara"], "schedule start", **one).schedule for one in given]
+    schedule: str = made[0].schedule_id
+    do(maker.workbench, maker.people["mara"], "schedule skip", schedule_id=schedule, reason="Holidays")
+    return schedule
 
 
 def _bundles(maker: Maker) -> str:

@@ -84,6 +84,10 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/partners": (4, 4, None, None),
     "/partners/{partner}": (6, 6, None, None),
     "/campaigns/{campaign}": (9, 9, None, None),
+    # With what became of the last day of each, in one statement, and who and what is named.
+    "/schedules": (8, 8, None, None),
+    "/schedules/{schedule}": (9, 9, None, None),
+    "/schedules/new/newsletter": (6, None, None, None),
     "/help": (3, 3, 3, 3),
     "/help/partner": (3, 3, 3, 3),
     "/help/keys": (3, 3, 3, 3),
@@ -106,6 +110,7 @@ POLL = 1
 POLLED = (
     "/board", "/board?view=list", "/my-work", "/inbox", "/bundles", "/bundles/{bundle}", "/stuck", "/people",
     "/people/employees/{person}", "/partners", "/partners/{partner}", "/campaigns/{campaign}",
+    "/schedules", "/schedules/{schedule}",
     "/qa", "/qa/{to_score}", "/tasks/{task}", "/tasks/{task}/story", "/bundles/{bundle}/story",
 )  # fmt: skip
 

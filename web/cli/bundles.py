@@ -31,7 +31,7 @@ def _registered() -> Makers:
         "bundle reanchor": _reanchored,
         "bundle add-task": _added,
     }
-    typed = {"bundle create": _typed_parameters, "bundle add-task": _typed_for_another}
+    typed = {"bundle create": typed_parameters, "bundle add-task": _typed_for_another}
     return makers("bundle", shown, _changed, typed)
 
 
@@ -97,8 +97,8 @@ def list_bundles(session: Session, /, **filters: str | None) -> None:
     )
 
 
-def _typed_parameters(session: Session, given: dict[str, Any]) -> dict[str, Any]:
-    """Read parameters as the template's schema has them: JSON unless it says string."""
+def typed_parameters(session: Session, given: dict[str, Any]) -> dict[str, Any]:
+    """Read the parameters of a template's start as its schema has them: JSON unless it says string."""
     from engine.bundles import instantiate  # noqa: PLC0415 - as above
     from engine.catalog import parameters as parameter_values  # noqa: PLC0415
 

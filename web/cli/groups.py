@@ -35,12 +35,13 @@ PLACES: dict[str, tuple[str, str]] = {
     "reindex": ("server", "Make the index of words anew, from the records and the files."),
     "report": ("reports", "What was said, decided and scored, over many tasks."),
     "restore": ("transfer", "Bring an export into a store that holds no records yet."),
+    "schedule": ("schedules", "What begins by itself: list, switch on, pause, single days."),
     "serve": ("server", "Run the board; prints its address, and in a terminal a sign-in link."),
     "session": ("people", "Where people are signed in: list, end."),
     "task": ("tasks", "Tasks: make, list, work."),
     "upgrade": ("server", "Bring an older store to this version."),
     "user": ("people", "People who sign in."),
-    "worker": ("worker", "Do what is due by itself: escalate approvals, export each night."),
+    "worker": ("worker", "Do what is due by itself: start bundles, escalate approvals, export each night."),
 }
 
 

@@ -53,6 +53,10 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "campaign deactivate": {"campaign_id": "KEY"},
     "campaign activate": {"campaign_id": "KEY"},
     "act undo": {"act_id": "ACT_ID"},
+    "schedule start": {"template": "KEY"},
+    "schedule pause": {"schedule_id": "ID"},
+    "schedule run": {"schedule_id": "ID"},
+    "schedule skip": {"schedule_id": "ID"},
     "job cancel": {"job_id": "JOB_ID"},
     "job resolve": {"job_id": "JOB_ID", "ending": "done|again"},
 }
@@ -80,6 +84,7 @@ OPTIONS: Mapping[tuple[str, str], str] = {
     ("deliverable comment", "body"): "--text",
     ("bundle create", "parameters"): "--param",
     ("bundle reanchor", "parameters"): "--param",
+    ("schedule start", "parameters"): "--param",
     ("employee add", "roles"): "--role",
     ("employee update", "roles"): "--role",
     ("campaign add", "people"): "--person",
@@ -106,6 +111,7 @@ FLAGS: Mapping[tuple[str, str], Mapping[str | bool, str]] = {
 AS_TYPED = frozenset(
     {
         ("bundle create", "parameters"),
+        ("schedule start", "parameters"),
         ("task deliverable", "meta"),
         ("task resubmit", "meta"),
         ("campaign add", "people"),
@@ -126,6 +132,7 @@ METAVARS = {
     "calendar": "KEY",
     "partner": "KEY",
     "campaign": "KEY",
+    "owner": "EMAIL",
     "campaign_id": "KEY",
     "task_type": "KEY",
     "seen": "HASH",

@@ -85,7 +85,7 @@ def commands() -> list[click.Command]:
 )
 @click.pass_obj
 def worker(session: Session, threads: int) -> None:
-    """Do what is due by itself: escalate approvals, export each night. Runs until it is ended.
+    """Do what is due by itself: start bundles, escalate approvals, export each night. Runs until it is ended.
 
     Any number of them may run beside `serve`, on as many machines as share the store: each job is one's.
     """
@@ -125,10 +125,15 @@ def worker(session: Session, threads: int) -> None:
 
 def _work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
     """Return what is done by itself, as the settings have it."""
-    from engine.deliverables import jobs  # noqa: PLC0415 - jobs are listed without what they do
+    from engine.deliverables import jobs as deliverables  # noqa: PLC0415 - jobs are listed without what they do
+    from engine.schedules import jobs as schedules  # noqa: PLC0415 - as above
     from exports import nightly  # noqa: PLC0415 - as above
 
-    work = [(jobs.ESCALATE, jobs.escalation(workbench, workbench.system_actor()))]
+    system = workbench.system_actor()
+    work = [
+        (schedules.START_SCHEDULED, schedules.starting(workbench, system)),
+        (deliverables.ESCALATE, deliverables.escalation(workbench, system)),
+    ]
     if workbench.settings.export_folder:
         work.append((nightly.EXPORT, nightly.export(workbench)))
     return work

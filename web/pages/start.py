@@ -129,7 +129,7 @@ def load(tx: Transaction, content: Content, key: str, typed: Mapping[str, str]) 
         resolved=resolved,
         typed=typed,
         fields=fields,
-        subjects=_subjects(tx),
+        subjects=subjects_of(tx),
         suggested_anchor=anchor,
         plan=_plan(tx, content, key, resolved, {"anchor_date": anchor.isoformat(), **start, **typed}),
         names={item.employee_id: item.name for item in tx.find(Employee)},
@@ -142,7 +142,8 @@ def _was_sent(typed: Mapping[str, str]) -> bool:
     return NAME_FIELD in typed
 
 
-def _subjects(tx: Transaction) -> Choices:
+def subjects_of(tx: Transaction) -> Choices:
+    """Return whom work can be done for: nobody, a partner as a whole, or one of its campaigns."""
     partners = [item for item in tx.find(Partner, order_by=("key",)) if item.is_active]
     campaigns = [item for item in tx.find(Campaign, order_by=("key",)) if item.is_active]
     choices = [("", "our own work")]

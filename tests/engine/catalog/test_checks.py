@@ -93,6 +93,14 @@ TEMPLATE_FAULTS = [
     ("calendar: office", 'trigger: {schedule: "0 9 30 2 *"}', "SCHEDULE_NEVER_FIRES", "never fires", "trigger"),
     ("calendar: office", 'trigger: {schedule: "0 9 * * tue;rm"}', "INVALID_SCHEDULE", '"tue;rm" is no day of the week', "trigger"),
     ("calendar: office", 'trigger: {schedule: "0 9 31 * *"}', "SCHEDULE_SKIPS_MONTHS", "February, April, June", "trigger"),
+    ("calendar: office", 'trigger: {schedule: "0 9,17 * * *"}', "INVALID_SCHEDULE", "several times of a day", "trigger"),
+    ("calendar: office", 'trigger: {schedule: "*/5 9 * * *"}', "INVALID_SCHEDULE", "several times of a day", "trigger"),
+    ("calendar: office", 'trigger: {mode: schedule, schedule: "0 9 * * 1", missed: all, overlap: skip}', "INVALID_SCHEDULE", "leaves out all but one", "trigger"),
+    ("calendar: office", 'trigger: {mode: schedule, schedule: "0 9 * * 1", missed: some}', "INVALID_VALUE", "missed", "trigger"),
+    ("calendar: office", 'trigger: {mode: schedule, schedule: "0 9 * * 1", lead_days: -1}', "INVALID_VALUE", "lead_days", "trigger"),
+    ("calendar: office", "trigger: {campaigns: [spring, spring]}", "DUPLICATE_REF", "spring is named twice", "trigger"),
+    ("calendar: office", "trigger: {parameters: {topik: Tents}}", "UNDECLARED_PARAMETER", "topik", "trigger"),
+    ("calendar: office", 'trigger: {parameters: {topic: "News of {{ anchor_day }}"}}', "INVALID_PLACEHOLDER", "names no day of a start", "trigger"),
     ("calendar: office", "recipe: {agent_type: content}", "MISSING_PARAMETER_TITLE", "sponsored", "sponsored"),
     ("calendar: office", "approval: {required: true, sources: [internal, internal]}", "INVALID_VALUE", "one stands there twice", "approval"),
     ("config: {surfer: null}", "approval: {required: true, sources: [portal, internal, portal]}", "INVALID_VALUE", "one stands there twice", "approval"),
@@ -648,3 +656,16 @@ def test_codes_are_stable_words_and_the_warnings_are_those_of_the_definition():
         "NO_GIT",
         "QUARANTINED",
     }
+
+
+def test_a_schedule_for_somebody_who_is_not_there_is_a_warning_at_its_line(repo):
+    repo.put(
+        TEMPLATE, changed("calendar: office", "trigger: {partners: [acme, zeta],\n  campaigns: [autumn]}")
+    )
+    found = subject_problems(Catalog(repo.folder, worktree=True).content(), {"acme"}, {"spring": "acme"})
+    assert [(one.code, one.severity) for one in found] == [
+        ("UNKNOWN_PARTNER", "warning"),
+        ("UNKNOWN_CAMPAIGN", "warning"),
+    ]
+    assert "There is no campaign autumn for the schedule" in found[1].message
+    assert found[0].line + 1 == found[1].line

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from cronsim import CronSim
@@ -74,3 +74,41 @@ def test_the_months_that_are_left_out_are_those_in_which_no_common_year_has_such
     never = set(expected) == {calendar.month_name[month] for month in months}
     if not (never and schedules.never_fires(line)):
         assert schedules.months_left_out(line) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "times"), [("0 9 * * 1", 1), ("0 9,17 * * *", 2), ("*/30 9 * * *", 2), ("* * * * *", 1440)]
+)
+def test_how_often_a_line_fires_on_a_day_is_counted(line: str, times: int):
+    assert schedules.times_of_day(line) == times
+
+
+@given(
+    line=st.sampled_from(
+        ["0 9 * * 1", "30 2 * * *", "0 0 L * *", "59 23 29 2 *", "0 9 * * tue#3", "0 9 1,15 * 5"]
+    ),
+    day=st.dates(date(2024, 1, 1), date(2032, 12, 31)),
+)
+def test_the_days_of_a_line_are_those_on_which_cron_fires_each_once(line: str, day: date):
+    """Told by looking at every minute of its time of day, a day at a time."""
+    found = schedules.days_after(line, day)
+    named = [next(found) for _ in range(3)]
+    at = named[0][1]
+    assert {moment for _, moment in named} == {at}
+    expected = []
+    while len(expected) < 3:
+        day += timedelta(days=1)
+        midnight = datetime.combine(day, time(), tzinfo=UTC)
+        if next(CronSim(line, midnight - timedelta(minutes=1))) == datetime.combine(day, at, tzinfo=UTC):
+            expected.append(day)
+    assert [one for one, _ in named] == expected
+
+
+def test_the_words_of_a_start_name_its_day():
+    assert schedules.words_of(date(2027, 1, 4)) == {
+        "anchor_date": "2027-01-04",
+        "anchor_month": "January 2027",
+        "month_before": "December 2026",
+        "anchor_week": "1",
+        "anchor_year": "2027",
+    }

@@ -1,0 +1,78 @@
+"""When a schedule starts what, held against a clock that is looked at minute by minute."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import islice, takewhile
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from engine.schedules.timetable import GRACE, Due, Timetable
+
+ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Pacific/Kiritimati")
+LINES = ("0 9 * * 1", "30 2 * * *", "0 0 L * *", "59 23 1,15 * *", "15 6 * * 5L")
+
+timetables = st.builds(
+    Timetable,
+    line=st.sampled_from(LINES),
+    zone=st.sampled_from(ZONES),
+    lead_days=st.integers(0, 60),
+    missed=st.sampled_from(("skip", "last", "all")),
+)
+moments = st.integers(0, 2 * 365 * 24 * 60).map(
+    lambda minutes: datetime(2026, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)
+)
+
+
+@given(timetables, moments)
+@example(Timetable("30 2 * * *", "Europe/Berlin"), datetime(2026, 3, 29, 0, 30, tzinfo=UTC))
+@example(Timetable("30 2 * * *", "Europe/Berlin"), datetime(2026, 10, 25, 0, 15, tzinfo=UTC))
+@example(Timetable("0 0 L * *", "Pacific/Kiritimati", 3), datetime(2026, 12, 31, 11, 0, tzinfo=UTC))
+def test_what_was_begun_and_what_comes_meet_at_now(timetable: Timetable, now: datetime):
+    """No day lies on both sides, and none between them."""
+    begun = timetable.begun_by(now)
+    following = next(timetable.after(begun))
+    assert following.at > now
+    before = takewhile(lambda one: one.anchor <= begun, timetable.after(begun - timedelta(days=100)))
+    assert {one.at <= now for one in before} <= {True}
+
+
+@given(timetables, st.dates(date(2026, 1, 1), date(2028, 12, 31)))
+def test_a_start_lies_its_lead_before_its_anchor_at_the_lines_time_of_day(timetable: Timetable, day: date):
+    """A time that the clocks leave out is the end of the gap; one that they repeat is the first."""
+    minute, hour = map(int, timetable.line.split()[:2])
+    zone = ZoneInfo(timetable.zone)
+    for one in islice(timetable.after(day), 8):
+        wanted = datetime.combine(one.anchor - timedelta(days=timetable.lead_days), time(hour, minute), zone)
+        local = one.at.astimezone(zone)
+        if wanted.astimezone(UTC).astimezone(zone).replace(tzinfo=None) == wanted.replace(tzinfo=None):
+            assert local.replace(tzinfo=None) == wanted.replace(tzinfo=None)
+            assert local.fold == 0
+        else:
+            just_before = (one.at - timedelta(seconds=1)).astimezone(zone)
+            assert just_before.utcoffset() != local.utcoffset()
+            assert local.replace(tzinfo=None) > wanted.replace(tzinfo=None)
+
+
+@given(timetables, moments, st.integers(0, 120))
+def test_looking_often_or_seldom_makes_the_same_starts_or_passes_the_late_ones(
+    timetable: Timetable, now: datetime, idle: int
+):
+    """Who looks once after some days decides on each day exactly once."""
+    after = timetable.begun_by(now)
+    later = now + timedelta(days=idle)
+    due = timetable.due(after, later)
+    made = [one for one in due if timetable.wants(one, due, later)]
+    on_time = [one for one in due if later - one.at <= GRACE]
+    assert [one for one in made if one in on_time] == on_time
+    expected = {"all": due, "skip": on_time, "last": on_time or due[-1:]}
+    assert made == expected[timetable.missed]
+
+
+@pytest.mark.parametrize(("minutes", "late"), [(0, False), (60, False), (61, True)])
+def test_after_an_hour_a_start_is_late(minutes: int, late: bool):
+    at = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    assert Due(at.date(), at).is_late(at + timedelta(minutes=minutes)) is late
