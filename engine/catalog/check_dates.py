@@ -9,6 +9,7 @@ from engine.catalog.calendars import zone_named
 from engine.catalog.findings import Finding
 from engine.catalog.models import TaskDefinition, TaskTemplate
 from engine.catalog.problems import ProblemCode
+from engine.catalog.yaml_reader import Path
 
 Graph = Mapping[str, Sequence[str]]
 
@@ -83,12 +84,11 @@ def _schedule(template: TaskTemplate) -> Iterator[Finding]:
             message = "A trigger of mode schedule needs a schedule."
             yield Finding(code, ("trigger",), message, 'For example schedule: "0 9 * * 1".')
         return
-    yield from _line(trigger.schedule)
+    yield from line_findings(("trigger", "schedule"), trigger.schedule)
 
 
-def _line(line: str) -> Iterator[Finding]:
-    """Yield what is wrong with a crontab line, or may be."""
-    path = ("trigger", "schedule")
+def line_findings(path: Path, line: str) -> Iterator[Finding]:
+    """Yield what is wrong with the crontab line that stands at a path, or may be."""
     if fault := schedules.fault_of(line):
         message = f'"{line}" is not a crontab line: {fault}.'
         hint = (
