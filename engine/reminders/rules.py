@@ -1,0 +1,83 @@
+"""Which rules hold for a task: its own, its template's and its type's as pinned, and the workspace's now.
+
+What a bundle pinned never changes; what the whole workspace is reminded of, and when nobody is, is as the
+content says now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.bundles import pins
+from engine.bundles.models import Bundle
+from engine.catalog.calendars import Calendar
+from engine.catalog.content import Content
+from engine.catalog.reminder_rules import SHIPPED, ReminderRules, WorkspaceReminders, narrowed
+from engine.catalog.resolved import ResolvedTemplate
+from engine.reminders.rhythm import Rhythm
+from engine.tasks.models import Task
+from engine.transaction import Transaction
+
+
+@dataclass(frozen=True)
+class Governing:
+    """The rules and the working time that hold for one thing."""
+
+    rules: ReminderRules
+    rhythm: Rhythm
+
+
+class RuleBook:
+    """Gives what holds for tasks and bundles; made for one piece of work, and remembers what it found."""
+
+    def __init__(self, content: Content, zone: str) -> None:
+        self._workspace: WorkspaceReminders = content.reminders
+        self._calendars: Mapping[str, Calendar] = content.calendars
+        self._types = content.task_types
+        self._zone = zone
+        self._wide = narrowed(SHIPPED, content.reminders.reminders)
+        self._found: dict[tuple[str, ...], Governing] = {}
+
+    @property
+    def version(self) -> str:
+        """What is another text whenever the workspace's own rules, or its calendar, say something else."""
+        calendar = self._calendars.get(self._workspace.calendar or "")
+        return (
+            f"{self._workspace.model_dump_json()}{calendar.model_dump_json() if calendar else ''}{self._zone}"
+        )
+
+    def of_task(self, tx: Transaction, task: Task) -> Governing:
+        """Return what holds for a task."""
+        key = (task.template_id or "", task.template_hash or "", task.template_task_ref or "", task.task_type)
+        if key not in self._found:
+            self._found[key] = self._read(tx, task)
+        return self._found[key]
+
+    def of_bundle(self, tx: Transaction, bundle: Bundle) -> Governing:
+        """Return what holds for a bundle itself."""
+        resolved = pins.resolved_of(tx, bundle)
+        return self._governing(resolved.calendar, resolved.template.reminders)
+
+    def of_workspace(self) -> Governing:
+        """Return what holds where there is neither task nor bundle."""
+        return self._governing(None)
+
+    def _read(self, tx: Transaction, task: Task) -> Governing:
+        bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None
+        resolved = pins.resolved_of(tx, bundle) if bundle is not None else None
+        types = resolved.task_types if resolved is not None else self._types
+        kind = types.get(task.task_type)
+        levels = [kind.reminders if kind is not None else None]
+        if resolved is not None:
+            levels += [resolved.template.reminders, _own(resolved, task)]
+        return self._governing(resolved.calendar if resolved is not None else None, *levels)
+
+    def _governing(self, calendar: Calendar | None, *levels: ReminderRules | None) -> Governing:
+        chosen = calendar or self._calendars.get(self._workspace.calendar or "")
+        return Governing(narrowed(self._wide, *levels), Rhythm.of(self._workspace, chosen, self._zone))
+
+
+def _own(resolved: ResolvedTemplate, task: Task) -> ReminderRules | None:
+    found = (one for one in resolved.template.tasks if one.ref == task.template_task_ref)
+    return next((one.reminders for one in found), None)
