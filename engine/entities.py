@@ -18,6 +18,7 @@ from engine.idempotency import IdempotencyKey
 from engine.qa.models import QaReview
 from engine.record import Record
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
+from engine.reminders.models import Reminder, ReminderClock, ReminderCursor
 from engine.store import ColumnType, TableSpec
 from engine.tasks.models import Note, Proof, Step, Task
 from engine.watching.models import Watch
@@ -45,6 +46,9 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     QaReview,
     ArtifactLink,
     Watch,
+    Reminder,
+    ReminderClock,
+    ReminderCursor,
     Event,
     Session,
     SignInLink,
@@ -55,7 +59,6 @@ RECORD_TYPES: tuple[type[Record], ...] = (
 NOT_IMPLEMENTED: tuple[str, ...] = (
     "plan_items",
     "task_executions",
-    "reminders",
     "notifications",
     "worklogs",
     "inbound_messages",

@@ -121,17 +121,41 @@ class ReminderClock(Record):
         key=("task_id",),
         promoted=("workspace_id", "next_at"),
         indexes=(("workspace_id", "next_at"),),
+        references={"task_id": "tasks", "workspace_id": "workspaces"},
         exported=False,
         audited=False,
     )
 
-    #: The task.
+    #: The task whose next reminder it tells; a task has one clock at most.
     task_id: str
     workspace_id: str
     #: Up to when its moments were looked at.
     seen_until: Moment
     #: When its next moment comes. Null where there is none, as far as is known now.
     next_at: Moment | None = None
+
+
+class ReminderCursor(Record):
+    """How far a workspace is with its reminders; derived, so no event tells of it."""
+
+    spec: ClassVar[RecordSpec] = RecordSpec(
+        table="reminder_cursors",
+        key=("workspace_id",),
+        references={"workspace_id": "workspaces"},
+        exported=False,
+        audited=False,
+    )
+
+    #: The workspace whose reminders they are; it has one cursor at most.
+    workspace_id: str
+    #: Since when reminders are switched on: nothing before is sent. Null while they are off.
+    on_since: Moment | None = None
+    #: Up to when changes of tasks were looked at, as they are recorded.
+    changes_until: Moment
+    #: The number of the last event that was looked at.
+    events_until: int
+    #: The SHA-256 over the workspace's own rules by which the clocks were set.
+    rules: str = ""
 
 
 def key_of(subject: str, kind: ReminderType, step: str, base: datetime, user_id: str | None) -> str:

@@ -6,6 +6,7 @@ content says now.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,7 +15,6 @@ from engine.bundles.models import Bundle
 from engine.catalog.calendars import Calendar
 from engine.catalog.content import Content
 from engine.catalog.reminder_rules import SHIPPED, ReminderRules, WorkspaceReminders, narrowed
-from engine.catalog.resolved import ResolvedTemplate
 from engine.reminders.rhythm import Rhythm
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -51,33 +51,60 @@ class RuleBook:
         """Return what holds for a task."""
         key = (task.template_id or "", task.template_hash or "", task.template_task_ref or "", task.task_type)
         if key not in self._found:
-            self._found[key] = self._read(tx, task)
+            bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None
+            self._found[key] = self._read(task, pinned_of(tx, bundle) if bundle is not None else None)
         return self._found[key]
 
     def of_bundle(self, tx: Transaction, bundle: Bundle) -> Governing:
         """Return what holds for a bundle itself."""
-        resolved = pins.resolved_of(tx, bundle)
-        return self._governing(resolved.calendar, resolved.template.reminders)
+        pinned = pinned_of(tx, bundle)
+        return self._governing(pinned.calendar, pinned.template)
 
     def of_workspace(self) -> Governing:
         """Return what holds where there is neither task nor bundle."""
         return self._governing(None)
 
-    def _read(self, tx: Transaction, task: Task) -> Governing:
-        bundle = tx.find_by_key(Bundle, task.bundle_id) if task.bundle_id else None
-        resolved = pins.resolved_of(tx, bundle) if bundle is not None else None
-        types = resolved.task_types if resolved is not None else self._types
-        kind = types.get(task.task_type)
-        levels = [kind.reminders if kind is not None else None]
-        if resolved is not None:
-            levels += [resolved.template.reminders, _own(resolved, task)]
-        return self._governing(resolved.calendar if resolved is not None else None, *levels)
+    def _read(self, task: Task, pinned: Pinned | None) -> Governing:
+        if pinned is None:
+            kind = self._types.get(task.task_type)
+            return self._governing(None, kind.reminders if kind is not None else None)
+        own = pinned.tasks.get(task.template_task_ref or "")
+        return self._governing(pinned.calendar, pinned.types.get(task.task_type), pinned.template, own)
 
     def _governing(self, calendar: Calendar | None, *levels: ReminderRules | None) -> Governing:
         chosen = calendar or self._calendars.get(self._workspace.calendar or "")
         return Governing(narrowed(self._wide, *levels), Rhythm.of(self._workspace, chosen, self._zone))
 
 
-def _own(resolved: ResolvedTemplate, task: Task) -> ReminderRules | None:
-    found = (one for one in resolved.template.tasks if one.ref == task.template_task_ref)
-    return next((one.reminders for one in found), None)
+@dataclass(frozen=True)
+class Pinned:
+    """What the content that a bundle pinned says of reminders."""
+
+    calendar: Calendar | None
+    template: ReminderRules | None
+    #: By the refs of tasks, and by the keys of types, as far as these say something.
+    tasks: Mapping[str, ReminderRules]
+    types: Mapping[str, ReminderRules]
+
+
+#: What was read last: the hash of a pin never has another content, and reading one takes long.
+_known: OrderedDict[tuple[str, str, str], Pinned] = OrderedDict()
+_MOST_KNOWN = 500
+
+
+def pinned_of(tx: Transaction, bundle: Bundle) -> Pinned:
+    """Return what the content that a bundle pinned says."""
+    key = (tx.workspace_id, bundle.template_id, bundle.template_hash)
+    found = _known.get(key)
+    if found is None:
+        resolved = pins.resolved_of(tx, bundle)
+        found = Pinned(
+            calendar=resolved.calendar,
+            template=resolved.template.reminders,
+            tasks={task.ref: task.reminders for task in resolved.template.tasks if task.reminders},
+            types={name: kind.reminders for name, kind in resolved.task_types.items() if kind.reminders},
+        )
+        _known[key] = found
+        while len(_known) > _MOST_KNOWN:
+            _known.popitem(last=False)
+    return found

@@ -16,6 +16,7 @@ EXAMPLES = dict(
             "content/task_templates/event_recap.yaml",
             "content/process_docs/media/media.event-recap.md",
             "content/task_templates/partners/acme/event_recap.yaml",
+            "content/reminders/workspace.yaml",
         ),
         re.findall(r"```(?:yaml|markdown)\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL),
         strict=True,

@@ -40,7 +40,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "task": ("tasks", "Tasks: make, list, work."),
     "upgrade": ("server", "Bring an older store to this version."),
     "user": ("people", "People who sign in."),
-    "worker": ("worker", "Do what is due by itself: escalate approvals, export each night."),
+    "worker": ("worker", "Do what is due by itself: remind, escalate approvals, export each night."),
 }
 
 
