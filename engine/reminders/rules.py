@@ -7,11 +7,11 @@ content says now.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from engine.bundles import pins
-from engine.bundles.models import Bundle
+from engine.bundles.models import Bundle, PinnedTemplate
 from engine.catalog.calendars import Calendar
 from engine.catalog.content import Content
 from engine.catalog.reminder_rules import SHIPPED, ReminderRules, WorkspaceReminders, narrowed
@@ -46,6 +46,18 @@ class RuleBook:
         return (
             f"{self._workspace.model_dump_json()}{calendar.model_dump_json() if calendar else ''}{self._zone}"
         )
+
+    def read_ahead(self, tx: Transaction, tasks: Sequence[Task]) -> None:
+        """Read what ``of_task`` will ask for, in two statements however many tasks there are."""
+        tx.read_ahead({Bundle: (task.bundle_id for task in tasks)})
+        unknown = {
+            (task.template_id, task.template_hash)
+            for task in tasks
+            if task.bundle_id and (tx.workspace_id, task.template_id, task.template_hash) not in _known
+        }
+        if unknown:
+            ids, hashes = (sorted({str(key[place]) for key in unknown}) for place in (0, 1))
+            tx.find(PinnedTemplate, template_id=ids, closure_hash=hashes)
 
     def of_task(self, tx: Transaction, task: Task) -> Governing:
         """Return what holds for a task."""

@@ -14,7 +14,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from engine.bundles.models import Bundle
 from engine.catalog.content import Content
 from engine.deliverables import approvals
 from engine.deliverables.models import Approval
@@ -153,7 +152,7 @@ def _look_at_tasks(tx: Transaction, run: _Run, ids: Sequence[str]) -> None:
     tasks, clocks = tx.find_together((Task, {"task_id": ids}), (ReminderClock, {"task_id": ids}))
     known = {clock.task_id: clock for clock in clocks}
     facts = reading.of_tasks(tx, tasks, run.now)
-    tx.read_ahead({Bundle: (task.bundle_id for task in tasks)})
+    run.book.read_ahead(tx, tasks)
     people, found = People(tx), list[Entry]()
     for task in tasks:
         clock = known.get(task.task_id)

@@ -50,6 +50,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "campaign deactivate": {"campaign_id": "KEY"},
     "campaign activate": {"campaign_id": "KEY"},
     "act undo": {"act_id": "ACT_ID"},
+    "reminders dismiss": {"reminder_id": "REMINDER_ID"},
+    "reminders snooze": {"reminder_id": "REMINDER_ID"},
     "job cancel": {"job_id": "JOB_ID"},
     "job resolve": {"job_id": "JOB_ID", "ending": "done|again"},
 }
