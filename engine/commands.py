@@ -23,6 +23,7 @@ from engine.jobs.commands import COMMANDS as _JOBS
 from engine.leaving.commands import COMMANDS as _LEAVING
 from engine.qa.commands import COMMANDS as _QA
 from engine.reference.commands import COMMANDS as _REFERENCE
+from engine.reminders.commands import COMMANDS as _REMINDERS
 from engine.schedules.commands import COMMANDS as _SCHEDULES
 from engine.tasks.commands import COMMANDS as _TASKS
 from engine.transaction import Transaction
@@ -55,6 +56,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _QA,
         _CORRECTIONS,
         _WATCHING,
+        _REMINDERS,
         _INBOX,
         _LEAVING,
         _JOBS,

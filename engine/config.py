@@ -55,6 +55,9 @@ class Settings:
     escalate_after_days: int = _setting(
         3, "Days after which an undecided approval is escalated; it is never approved by that."
     )
+    reminders: bool = _setting(
+        False, "Remind people of what is due, late or waits; `workbench worker` has to run."
+    )
     export_folder: str = _setting(
         "", "The folder, from `/` on, that `workbench worker` exports into each night; empty for none."
     )

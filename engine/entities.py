@@ -18,6 +18,7 @@ from engine.idempotency import IdempotencyKey
 from engine.qa.models import QaReview
 from engine.record import Record
 from engine.reference.models import Absence, Campaign, CampaignAttachment, Employee, Partner
+from engine.reminders.models import Reminder, ReminderClock, ReminderCursor
 from engine.schedules.models import Schedule, ScheduledStart
 from engine.store import ColumnType, TableSpec
 from engine.tasks.models import Note, Proof, Step, Task
@@ -49,6 +50,9 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Watch,
     Schedule,
     ScheduledStart,
+    Reminder,
+    ReminderClock,
+    ReminderCursor,
     Event,
     Session,
     SignInLink,
@@ -59,7 +63,6 @@ RECORD_TYPES: tuple[type[Record], ...] = (
 NOT_IMPLEMENTED: tuple[str, ...] = (
     "plan_items",
     "task_executions",
-    "reminders",
     "notifications",
     "worklogs",
     "inbound_messages",

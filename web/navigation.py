@@ -54,6 +54,7 @@ PLACES: tuple[Place, ...] = (
     Place("Start something", "start.gallery", "n", "plus", Permission.START_BUNDLE),
     Place("QA", "qa.index", "g q", "check", Permission.DECIDE),
     Place("Stuck", "stuck.index", "g s", "stuck"),
+    Place("Reminders", "reminders.index", "g e", "clock"),
     Place("Reports", "reports.index", "g r", "chart"),
     Place("Templates", "templates.index", "g t", "book", Permission.BROWSE_TEMPLATES),
     Place("Schedules", "schedules.index", "g h", "clock", Permission.SEE_ALL_WORK, is_below=True),
@@ -97,6 +98,8 @@ _PAGE_OF_FORM = {
     "accounts.end_session": "accounts.password",
     "approvals.decide": "inbox.show",
     "deliverables.comment": "deliverables.view",
+    "reminders.dismiss": "reminders.index",
+    "reminders.snooze": "reminders.index",
     "start.preview": "start.form",
     "start.whole_form": "start.form",
 }

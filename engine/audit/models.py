@@ -66,6 +66,9 @@ class Action(StrEnum):
     APPROVAL_DECIDED = "approval_decided"  #: approved, approved with changes, or rejected
     APPROVAL_WITHDRAWN = "approval_withdrawn"  #: the request was taken back before a decision
     APPROVAL_ESCALATED = "approval_escalated"  #: it waited too long; nothing was approved by that
+    REMINDER_SENT = "reminder_sent"  #: somebody was reminded of something
+    REMINDER_WITHHELD = "reminder_withheld"  #: a reminder was not sent, or waits for the morning; says why
+    REMINDER_ANSWERED = "reminder_answered"  #: whom it was for dismissed it, or put it off
     HUMAN_REVIEW_APPROVED = "human_review_approved"  #: an automated task may run
     HUMAN_REVIEW_REJECTED = "human_review_rejected"  #: an automated task must not run
     HUMAN_REVIEW_VOIDED = "human_review_voided"  #: what was permitted to run has changed

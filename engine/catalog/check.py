@@ -9,13 +9,13 @@ from pathlib import Path
 
 from engine.budgets import FAULTS_OF_CONTENT
 from engine.catalog.check_overrides import override_problems
-from engine.catalog.check_references import reference_findings, tool_findings
+from engine.catalog.check_references import calendar_findings, reference_findings, tool_findings
 from engine.catalog.config_check import config_findings
 from engine.catalog.content import Content
 from engine.catalog.findings import MORE, Finding, first
 from engine.catalog.layout import FileKind, editor_line, kind_of
 from engine.catalog.loader import LoadedFile
-from engine.catalog.models import Assignee, TaskTemplate, TaskType
+from engine.catalog.models import Assignee, TaskTemplate, TaskType, WorkspaceReminders
 from engine.catalog.overrides import Override
 from engine.catalog.problems import Problem, ProblemCode, problem
 from engine.catalog.schemas import MODELS
@@ -51,6 +51,8 @@ def _beyond_file(content: Content, file: LoadedFile) -> Iterator[Problem]:
         )
     elif isinstance(file.item, TaskType):
         findings = chain(tool_findings((), file.item.tools), _die_findings(file.item))
+    elif isinstance(file.item, WorkspaceReminders):
+        findings = calendar_findings(file.item.calendar, content.calendars)
     for finding in first(findings):
         yield finding.placed_in(file.document)
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from engine.catalog.check_parameters import texts, unreplaced
-from engine.catalog.check_template import duplicates, repeated, template_findings
-from engine.catalog.findings import Finding
+from engine.catalog.check_reminders import reminder_findings
+from engine.catalog.check_template import repeated, template_findings
+from engine.catalog.findings import Finding, duplicates
 from engine.catalog.json_schemas import schema_fault
 from engine.catalog.layout import Place
 from engine.catalog.models import Calendar, ProcessDoc, TaskTemplate, TaskType
 from engine.catalog.overrides import Override
 from engine.catalog.parts import ContentModel
 from engine.catalog.problems import ProblemCode
+from engine.catalog.reminder_rules import WorkspaceReminders
 from engine.catalog.yaml_reader import YamlDocument
 
 
@@ -42,7 +44,10 @@ def _kind_findings(item: ContentModel) -> Iterator[Finding]:
         yield from template_findings(item)
     elif isinstance(item, Override):
         yield from repeated(item)
+    elif isinstance(item, WorkspaceReminders):
+        yield from reminder_findings(("reminders",), item.reminders)
     elif isinstance(item, TaskType):
+        yield from reminder_findings(("reminders",), item.reminders)
         if fault := schema_fault(item.config_schema):
             message = f"config_schema is not a JSON Schema: {fault[1]}."
             yield Finding(ProblemCode.INVALID_SCHEMA, ("config_schema", *fault[0]), message)
@@ -72,6 +77,6 @@ def _name_findings(place: Place, item: ContentModel) -> Iterator[Finding]:
         if item.id != place.name:
             hint = f"Rename the file to {item.id}.md, or correct the id."
             yield Finding(code, ("id",), f"The file {place.name}.md has the id {item.id}.", hint)
-    elif isinstance(item, (TaskTemplate, TaskType, Calendar)) and item.key != place.name:
+    elif isinstance(item, (TaskTemplate, TaskType, Calendar, WorkspaceReminders)) and item.key != place.name:
         hint = f"Rename the file to {item.key}.yaml, or correct the key."
         yield Finding(code, ("key",), f"The file {place.name}.yaml has the key {item.key}.", hint)

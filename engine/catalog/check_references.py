@@ -54,9 +54,7 @@ def type_findings(template: TaskTemplate, known: KnownContent) -> Iterator[Findi
     With the calendar it is known which tasks are due before what they wait for (R2).
     """
     if template.calendar is not None and template.calendar not in known.calendars:
-        yield _unknown(
-            ProblemCode.UNKNOWN_CALENDAR, ("calendar",), "calendar", template.calendar, list(known.calendars)
-        )
+        yield from calendar_findings(template.calendar, known.calendars)
     else:
         yield from deadline_findings(
             template, known.calendars[template.calendar] if template.calendar else None
@@ -109,6 +107,12 @@ def _doc_step(path: DataPath, doc_id: str | None, step_id: str, known: KnownCont
         steps = [step.id for step in doc.steps]
         message = f"There is no step {step_id} in {doc_id}."
         yield Finding(ProblemCode.UNKNOWN_DOC_STEP, where, message, suggestion(step_id, steps))
+
+
+def calendar_findings(key: str | None, calendars: Mapping[str, Calendar]) -> Iterator[Finding]:
+    """Yield a finding where a file names a calendar that does not exist."""
+    if key is not None and key not in calendars:
+        yield _unknown(ProblemCode.UNKNOWN_CALENDAR, ("calendar",), "calendar", key, list(calendars))
 
 
 def tool_findings(path: DataPath, tools: list[ToolUse]) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from engine.catalog.findings import Finding
 from engine.catalog.models import TaskTemplate, Trigger
 from engine.catalog.parameters import placeholders
 from engine.catalog.problems import ProblemCode
+from engine.catalog.yaml_reader import Path
 
 _CODE = ProblemCode.INVALID_SCHEDULE
 
@@ -26,7 +27,8 @@ def schedule_findings(template: TaskTemplate) -> Iterator[Finding]:
             yield Finding(_CODE, ("trigger", "timezone"), f"trigger.timezone: {error}.")
             return
     if trigger.schedule is not None:
-        yield from _line(trigger.schedule)
+        yield from line_findings(("trigger", "schedule"), trigger.schedule)
+        yield from _times_of_day(trigger.schedule)
     elif trigger.mode == "schedule":
         message = "A trigger of mode schedule needs a schedule."
         yield Finding(_CODE, ("trigger",), message, 'For example schedule: "0 9 * * 1".')
@@ -34,9 +36,8 @@ def schedule_findings(template: TaskTemplate) -> Iterator[Finding]:
     yield from _parameters(template, trigger)
 
 
-def _line(line: str) -> Iterator[Finding]:
-    """Yield what is wrong with a crontab line, or may be."""
-    path = ("trigger", "schedule")
+def line_findings(path: Path, line: str) -> Iterator[Finding]:
+    """Yield what is wrong with the crontab line that stands at a path, or may be."""
     if fault := schedules.fault_of(line):
         message = f'"{line}" is not a crontab line: {fault}.'
         hint = (
@@ -46,13 +47,18 @@ def _line(line: str) -> Iterator[Finding]:
     elif schedules.never_fires(line):
         message = f'The schedule "{line}" never fires.'
         yield Finding(ProblemCode.SCHEDULE_NEVER_FIRES, path, message, "Correct the day or month.")
-    elif schedules.times_of_day(line) > 1:
-        message = f'The schedule "{line}" names several times of a day, and a bundle is anchored on a day.'
-        yield Finding(_CODE, path, message, 'Give one minute and one hour, for example "0 9 * * *".')
     elif months := schedules.months_left_out(line):
         message = f'The schedule "{line}" leaves out {", ".join(months)}, for want of such a day.'
         hint = "Where the last day of the month is meant, write L for the day."
         yield Finding(ProblemCode.SCHEDULE_SKIPS_MONTHS, path, message, hint)
+
+
+def _times_of_day(line: str) -> Iterator[Finding]:
+    """Yield that a line names more times of a day than a bundle can begin at."""
+    if schedules.fault_of(line) is None and schedules.times_of_day(line) > 1:
+        message = f'The schedule "{line}" names several times of a day, and a bundle is anchored on a day.'
+        hint = 'Give one minute and one hour, for example "0 9 * * *".'
+        yield Finding(_CODE, ("trigger", "schedule"), message, hint)
 
 
 def _contradictions(trigger: Trigger) -> Iterator[Finding]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from engine.catalog.check_dates import date_findings
 from engine.catalog.check_links import link_findings
 from engine.catalog.check_parameters import parameter_findings
+from engine.catalog.check_reminders import reminder_findings
 from engine.catalog.check_schedule import schedule_findings
-from engine.catalog.findings import Finding
+from engine.catalog.findings import Finding, duplicates
 from engine.catalog.models import TaskDefinition, TaskTemplate
 from engine.catalog.overrides import Override
 from engine.catalog.parts import ContentModel
@@ -26,6 +26,9 @@ def template_findings(template: TaskTemplate) -> Iterator[Finding]:
     yield from date_findings(template)
     yield from schedule_findings(template)
     yield from parameter_findings(template)
+    yield from reminder_findings(("reminders",), template.reminders)
+    for number, task in enumerate(template.tasks):
+        yield from reminder_findings(("tasks", number, "reminders"), task.reminders)
 
 
 def repeated(item: TaskTemplate | Override) -> Iterator[Finding]:
@@ -43,16 +46,6 @@ def _repeated_in(holder: ContentModel, path: Path, lists: Iterable[tuple[str, st
         items = getattr(holder, name)
         if isinstance(items, list):  # an override's may be left out, and its tools a mapping
             yield from duplicates((*path, name), identity, [getattr(item, identity) for item in items])
-
-
-def duplicates(path: Path, field: str, names: Sequence[str]) -> Iterator[Finding]:
-    """Yield one finding for each name that occurs before in the same list."""
-    seen: Counter[str] = Counter()
-    for number, name in enumerate(names):
-        if seen[name]:
-            message = f"{field} {name} is used twice in {path[-1]}."
-            yield Finding(ProblemCode.DUPLICATE_REF, (*path, number, field), message, "Each needs its own.")
-        seen[name] += 1
 
 
 def _task(template: TaskTemplate, number: int, task: TaskDefinition) -> Iterator[Finding]:

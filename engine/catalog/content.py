@@ -16,9 +16,10 @@ from engine.catalog.check_template import template_findings
 from engine.catalog.config_check import config_findings
 from engine.catalog.findings import Finding, first
 from engine.catalog.loader import LoadedFile, model_findings
-from engine.catalog.models import Calendar, ProcessDoc, TaskTemplate, TaskType
+from engine.catalog.models import Calendar, ProcessDoc, TaskTemplate, TaskType, WorkspaceReminders
 from engine.catalog.overrides import Override
 from engine.catalog.problems import Problem, ProblemCode, errors_of, problem
+from engine.catalog.reminder_rules import DEFAULTS
 from engine.catalog.resolve import Location, Node, merge, over_types, unwrap, wrap
 from engine.catalog.resolved import ClosureFile, Origin, ResolvedTemplate
 from engine.catalog.schemas import show_named
@@ -70,6 +71,8 @@ class Content:
     files: Mapping[str, LoadedFile]
     source: Source | None = field(default=None, repr=False, compare=False)
     revision: Revision | None = field(default=None, repr=False, compare=False)
+    #: Of whom and what the whole workspace is reminded, and when nobody is.
+    reminders: WorkspaceReminders = DEFAULTS
     _resolved: dict[tuple[str, str | None, str | None], ResolvedTemplate] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -275,6 +278,7 @@ def build_content(
         TaskTemplate: {},
         ProcessDoc: {},
         Calendar: {},
+        WorkspaceReminders: {},
         Override: {},
     }
     for _, file in sorted(files.items()):
@@ -292,6 +296,7 @@ def build_content(
         process_docs=items[ProcessDoc],
         calendars=items[Calendar],
         overrides=items[Override],
+        reminders=next(iter(items[WorkspaceReminders].values()), DEFAULTS),
         files=files,
         source=source,
         revision=revision,

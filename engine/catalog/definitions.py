@@ -27,6 +27,7 @@ from engine.catalog.parts import (
     Urgency,
     WaitingDefaults,
 )
+from engine.catalog.reminder_rules import ReminderRules
 
 
 class StepDefinition(ContentModel):
@@ -126,6 +127,8 @@ class TaskDefinition(ContentModel):
     """Outputs that the task is expected to leave behind."""
     waiting: WaitingDefaults | None = None
     """What is offered when the task is moved to waiting."""
+    reminders: ReminderRules | None = None
+    """Who is reminded of this task, and when; of each kind it goes before the template's and the type's."""
     skip: SkipRule | None = None
     """For which reasons the task may be closed as skipped; none where absent."""
     execution: ExecutionPolicy | None = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from engine.budgets import FAULTS_OF_CONTENT_FILE
@@ -40,6 +41,16 @@ def first(findings: Iterable[Finding]) -> list[Finding]:
                 return [*errors, *warnings, MORE]
             errors[finding] = None
     return [*errors, *warnings]
+
+
+def duplicates(path: Path, field: str, names: Sequence[str]) -> Iterator[Finding]:
+    """Yield one finding for each name that occurs before in the same list."""
+    seen: Counter[str] = Counter()
+    for number, name in enumerate(names):
+        if seen[name]:
+            message = f"{field} {name} is used twice in {path[-1]}."
+            yield Finding(ProblemCode.DUPLICATE_REF, (*path, number, field), message, "Each needs its own.")
+        seen[name] += 1
 
 
 MORE = Finding(

@@ -7,12 +7,15 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 CONTENT = "content"
-FileKind = Literal["task_type", "task_template", "override", "calendar", "process_doc", "misplaced"]
+FileKind = Literal[
+    "task_type", "task_template", "override", "calendar", "reminders", "process_doc", "misplaced"
+]
 
 _ROOMS: dict[str, FileKind] = {
     "task_types": "task_type",
     "task_templates": "task_template",
     "calendars": "calendar",
+    "reminders": "reminders",
 }
 _OVERRIDE_LEVELS = {"partners": "partner", "campaigns": "campaign"}
 

@@ -38,6 +38,7 @@ from engine.catalog.parts import (
     WaitingDefaults,
     Waiver,
 )
+from engine.catalog.reminder_rules import ReminderRules, WorkspaceReminders
 from engine.catalog.task_type import QaPolicy, TaskType, UiHints, WorklogPolicy
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "QaPolicy",
     "Recipe",
     "Reference",
+    "ReminderRules",
     "SkipReason",
     "SkipRule",
     "Sop",
@@ -71,6 +73,7 @@ __all__ = [
     "WaitingDefaults",
     "Waiver",
     "WorklogPolicy",
+    "WorkspaceReminders",
 ]
 
 
@@ -161,6 +164,8 @@ class TaskTemplate(ContentModel):
     """Standard operating procedures."""
     approval: ApprovalPolicy | None = None
     """Whether results need a decision; a task's own approval goes before it."""
+    reminders: ReminderRules | None = None
+    """Who is reminded of its tasks and its bundle, and when; of each kind it goes before the type's."""
     on_change: dict[str, ChangePolicy] = {}
     """For each field, what a newer template does to running bundles."""
     tasks: Annotated[list[TaskDefinition], Field(min_length=1)]

@@ -241,6 +241,7 @@ def _merge_fields(base: Node, change: Node, rules: Mapping[str, Merge]) -> Node:
 _TASK_RULES: dict[str, Merge] = {
     "config": _keep_removals,
     "rules": _keep_removals,
+    "reminders": _shallow,
     "tools": _merge_tools,
     "steps": _items_by("ref", _fields_by({})),
     "deliverables": _items_by("ref", _fields_by({})),
@@ -248,6 +249,7 @@ _TASK_RULES: dict[str, Merge] = {
 _TEMPLATE_RULES: dict[str, Merge] = {
     "config": _shallow,
     "rules": _shallow,
+    "reminders": _shallow,
     "tools": _merge_tools,
     "links": _items_by("name", _fields_by({})),
     "phases": _items_by("key", _fields_by({})),

@@ -15,7 +15,7 @@ from jsonschema.exceptions import ValidationError as SchemaViolation
 from pydantic.json_schema import GenerateJsonSchema
 
 from engine.catalog.findings import Finding, first
-from engine.catalog.models import Calendar, TaskTemplate, TaskType
+from engine.catalog.models import Calendar, TaskTemplate, TaskType, WorkspaceReminders
 from engine.catalog.overrides import Override
 from engine.catalog.parts import ContentModel
 from engine.catalog.problems import ProblemCode
@@ -27,6 +27,7 @@ MODELS: dict[str, type[ContentModel]] = {
     "task_template": TaskTemplate,
     "override": Override,
     "calendar": Calendar,
+    "reminders": WorkspaceReminders,
 }
 _KIND_NAMES = {
     "string": "text",

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator
 
 from engine.catalog.definitions import DeliverableDefinition
 from engine.catalog.parts import ApprovalPolicy, ContentModel, ExecutorKind, ItemStatus, Name, Text, ToolList
+from engine.catalog.reminder_rules import ReminderRules
 
 
 class UiHints(ContentModel):
@@ -73,6 +74,8 @@ class TaskType(ContentModel):
     """What every task of the type hands over."""
     approval: ApprovalPolicy | None = None
     """Whether results need a decision, where neither task nor template says."""
+    reminders: ReminderRules | None = None
+    """Who is reminded of tasks of the type, and when; of each kind it goes before the workspace's."""
     qa: QaPolicy = QaPolicy()
     """When a completed task is flagged for a score."""
     worklog: WorklogPolicy = WorklogPolicy()

@@ -151,12 +151,17 @@ def escalate(tx: Transaction) -> list[Approval]:
     found = []
     for approval in tx.find(Approval, is_open=True, order_by=("requested_at", "task_approval_id")):
         if approval.requested_at <= limit and approval.escalated_at is None:
-            approval.escalated_at = tx.now
-            tx.save(approval)
-            row, task = judged(tx, approval)
-            days = (tx.wall_clock - approval.requested_at).days
-            since = f"{days} {'day' if days == 1 else 'days'}"
-            summary = f"{row.name} of {task.name} waits for {_WHO[approval.source]} for {since}"
-            tx.record(Action.APPROVAL_ESCALATED, approval, summary, bundle_id=task.bundle_id)
+            mark_escalated(tx, approval)
             found.append(approval)
     return found
+
+
+def mark_escalated(tx: Transaction, approval: Approval) -> None:
+    """Mark that an open approval waits too long."""
+    approval.escalated_at = tx.now
+    tx.save(approval)
+    row, task = judged(tx, approval)
+    days = (tx.wall_clock - approval.requested_at).days
+    since = f"{days} {'day' if days == 1 else 'days'}"
+    summary = f"{row.name} of {task.name} waits for {_WHO[approval.source]} for {since}"
+    tx.record(Action.APPROVAL_ESCALATED, approval, summary, bundle_id=task.bundle_id)

@@ -37,6 +37,7 @@ _ABOUT = {
     Kind.LATE: "task",
     Kind.DONE: "bundle",
     Kind.CHANGED: "item",
+    Kind.REMINDER: "item",
     Kind.FEEDBACK: "review",
 }
 

@@ -106,6 +106,8 @@ def _why(kind: Kind, row: Row) -> str:
         return _why_asked(row, who)
     if kind in (Kind.DECISION, Kind.SENT_BACK):
         return f"{who} {DECIDED[outcome_of(row)]}"
+    if kind is Kind.REMINDER:
+        return (row.description or "").rstrip(".")
     if kind is Kind.CLAIMABLE:
         return f"Any {(row.word or '').replace('_', ' ')} may claim it, and nobody has yet"
     if kind is Kind.MENTION and row.deliverable_id is not None:

@@ -103,7 +103,7 @@ def offers(tx: Transaction, content: Content, listed: Sequence[Listed]) -> list[
     campaigns = {one.key: one for one in tx.find(Campaign) if one.is_active}
     found = []
     for key, template in sorted(content.templates.items(), key=lambda item: item[1].name.lower()):
-        if not template.is_active or Timetable.of(template.trigger, tx.timezone) is None:
+        if not template.is_active or Timetable.of(template.trigger, tx.workspace_zone) is None:
             continue
         for partner, campaign in _meant(content, key):
             one = campaigns.get(campaign or "") or partners.get(partner or "")

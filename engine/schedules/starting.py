@@ -61,7 +61,7 @@ def scheduled_for(
     """
     subject = find_subject(tx, partner, campaign)
     resolved = content.resolve(template, partner=subject.partner_key, campaign=subject.campaign_key)
-    timetable = Timetable.of(resolved.template.trigger, tx.timezone)
+    timetable = Timetable.of(resolved.template.trigger, tx.workspace_zone)
     return Scheduled(resolved=resolved, subject=subject, timetable=timetable)
 
 

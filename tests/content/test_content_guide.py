@@ -19,6 +19,7 @@ EXAMPLES = dict(
             "trigger",
             "content/process_docs/media/media.event-recap.md",
             "content/task_templates/partners/acme/event_recap.yaml",
+            "content/reminders/workspace.yaml",
         ),
         re.findall(r"```(?:yaml|markdown)\n(.*?)```", GUIDE.read_text(encoding="utf-8"), re.DOTALL),
         strict=True,

@@ -31,7 +31,15 @@ AFTER_INSTALLING = blocks(RUNBOOK)[1:]
 #: Settings that say how it behaves, and neither where something is nor what is secret.
 _BEHAVIOUR = {
     *("content_ref", "worktree", "timezone", "missing_template", "max_upload_mb", "own_approval"),
-    *("escalate_after_days", "copy_links", "private_links", "processes", "proxies", "secure_cookies"),
+    *(
+        "escalate_after_days",
+        "reminders",
+        "copy_links",
+        "private_links",
+        "processes",
+        "proxies",
+        "secure_cookies",
+    ),
 }
 
 

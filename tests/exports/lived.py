@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from engine.access import Actor
 from engine.app import Workbench
 from engine.bundles import service as bundles
 from engine.bundles.models import Bundle
+from engine.catalog.calendars import DAY_NAMES, Calendar
+from engine.catalog.reminder_rules import WorkspaceReminders
 from engine.deliverables import approvals, comments, decisions, versions
 from engine.deliverables.models import Deliverable
 from engine.qa import service as qa
+from engine.reminders.tick import tick
 from engine.tasks import lifecycle, notes, proof, steps
 from engine.tasks.models import Task
 from engine.watching import service as watching
@@ -57,7 +62,23 @@ def live(workbench: Workbench, *others: str) -> Bundle:
     mara = workbench.actor_by_email("mara@example.com")
     scheduled = do(workbench, mara, "schedule start", template="newsletter").schedule
     do(workbench, mara, "schedule skip", schedule_id=scheduled.schedule_id, reason=HARD_TEXT)
+    _remind(workbench)
     return bundle
+
+
+def _remind(workbench: Workbench) -> None:
+    """Remind the managers of an automated task that has failed, on whatever day it is."""
+    every_day = Calendar(key="always", name="Always", timezone="UTC", working_days=list(DAY_NAMES))
+    said = WorkspaceReminders.model_validate({"key": "workspace", "calendar": "always", "quiet": None})
+    content = replace(workbench.content(), calendars={"always": every_day}, reminders=said)
+    before, workbench.settings = workbench.settings, replace(workbench.settings, reminders=True)
+    tick(partial(workbench.transaction, workbench.system_actor()), content)
+    failed = make_task(workbench, title="Has failed")
+    with workbench.transaction(workbench.operator()) as tx:
+        lifecycle.start(tx, failed.task_id)
+        lifecycle.change_status(tx, failed.task_id, "failed", reason="no answer")
+    tick(partial(workbench.transaction, workbench.system_actor()), content)
+    workbench.settings = before
 
 
 def judge(workbench: Workbench) -> str:

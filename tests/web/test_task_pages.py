@@ -90,14 +90,16 @@ def test_a_page_says_what_was_first_promised_and_how_late_the_work_was_by_both(m
     assert ": 1 h late, by the first deadline 3 days late" in text
 
 
-def test_a_page_promises_no_reminder_that_nobody_sends(mara, workbench, find):
+def test_a_page_tells_nothing_of_what_is_right_that_no_person_reads(mara, workbench, find):
     bundle = make_bundle(workbench)
     task = next(task for task in find(Task, bundle_id=bundle.bundle_id) if task.fills_link == "Guest email")
     assert {"done_when", "reminders", "dashboard_states"} <= set(task.validation)
     text = mara.get(f"/tasks/{task.task_id}").text
     assert "How to tell that it is right" in text
     assert "The guest can be reached" in text
-    assert [word in text for word in ("reminders", "dashboard states", "follow_up_due")] == [False] * 3
+    assert [word in text for word in ("waiting_follow_up", "dashboard states", "follow_up_due")] == [
+        False
+    ] * 3
 
 
 def test_there_is_one_primary_button_and_only_what_is_allowed_now(mara, workbench):

@@ -32,6 +32,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "partner": ("people", "For whom work is done: add, change, deactivate."),
     "qa": ("qa", "Completed tasks that are looked at again: list, flag, score."),
     "reference": ("people", "Employees, partners, campaigns and their attachments."),
+    "reminders": ("reminders", "Of what people are reminded: explain, list, dismiss, put off."),
     "reindex": ("server", "Make the index of words anew, from the records and the files."),
     "report": ("reports", "What was said, decided and scored, over many tasks."),
     "restore": ("transfer", "Bring an export into a store that holds no records yet."),
@@ -41,7 +42,10 @@ PLACES: dict[str, tuple[str, str]] = {
     "task": ("tasks", "Tasks: make, list, work."),
     "upgrade": ("server", "Bring an older store to this version."),
     "user": ("people", "People who sign in."),
-    "worker": ("worker", "Do what is due by itself: start bundles, escalate approvals, export each night."),
+    "worker": (
+        "worker",
+        "Do what is due by itself: start bundles, remind, escalate, export.",
+    ),
 }
 
 

@@ -57,6 +57,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "schedule pause": {"schedule_id": "ID"},
     "schedule run": {"schedule_id": "ID"},
     "schedule skip": {"schedule_id": "ID"},
+    "reminders dismiss": {"reminder_id": "REMINDER_ID"},
+    "reminders snooze": {"reminder_id": "REMINDER_ID"},
     "job cancel": {"job_id": "JOB_ID"},
     "job resolve": {"job_id": "JOB_ID", "ending": "done|again"},
 }

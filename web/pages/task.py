@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import TypeVar
 
@@ -18,6 +18,8 @@ from engine.deliverables.models import Deliverable
 from engine.deliverables.next_step import NextStep
 from engine.qa.models import QaReview
 from engine.reference.models import CampaignAttachment, Employee
+from engine.reminders.explain import VERDICTS
+from engine.reminders.models import Reminder
 from engine.tasks.models import Proof, Step, Task, TaskStatus
 from engine.tasks.queries.notes import NotePage
 from engine.watching.models import WatchMode
@@ -110,6 +112,10 @@ class TaskPage(NamingPage):
     dependencies: Sequence[Task]
     #: Whether the template has changed since it was pinned.
     newer_exists: bool
+    #: What became of its reminders, the newest first.
+    reminders: Sequence[Reminder]
+    #: When its next reminder comes, as far as that is known; None where none does, or they are off.
+    next_reminder: datetime | None
     #: What happened, newest first, as the user may read it.
     timeline: Sequence[Event]
     #: The task that this one is a clone or a rework of, where the user sees it.
@@ -308,6 +314,10 @@ class TaskPage(NamingPage):
         if self.document is None or self.task.instruction_step_id is None:
             return None
         return self.document.step(self.task.instruction_step_id)
+
+    def verdict_of(self, reminder: Reminder) -> str:
+        """Say what became of a reminder, after the name of whom it is for."""
+        return VERDICTS[reminder.state]
 
     def may_drop(self, other: Task) -> bool:
         """Whether the user may drop a dependency that will never be met, because it was called off."""

@@ -24,6 +24,7 @@ from engine.qa.models import QaReview
 from engine.qa.redaction import redact
 from engine.record import Record
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
+from engine.reminders.models import Reminder, ReminderClock
 from engine.reports.guidance import material_of
 from engine.tasks import facts, files, lookup, visibility
 from engine.tasks import notes as remarks
@@ -48,6 +49,8 @@ from web.pages.task_edit import NO_EDIT, Edit
 
 #: The newest; the story has all of it.
 _TIMELINE = 10
+#: So many reminders, the newest; their own page explains all of them.
+_REMINDERS = 3
 
 
 def load(
@@ -144,7 +147,8 @@ def read(
     artifacts = _artifacts(tx, task)
     allowed = _may_do(tx, task, case, handover, may_change=may_change, may_work=may_work)
     named: list[Record] = [task, *case.facts.proofs, *case.facts.steps, *handover.rows, *handover.approvals]
-    named += [*reviews, *note_page.notes, *judged.help_dialogue, *artifacts.values()]
+    reminders = _reminders(tx, task)
+    named += [*reminders["reminders"], *reviews, *note_page.notes, *judged.help_dialogue, *artifacts.values()]
     named += before.records if before is not None else ()
     return {
         **allowed,
@@ -170,6 +174,7 @@ def read(
         "links": _links(tx, task, bundle),
         "dependencies": [seen[task_id] for task_id in task.depends_on if task_id in seen],
         "newer_exists": bundle is not None and newer_exists(tx, content, bundle),
+        **reminders,
         "timeline": redact(tx, events),
         "original": seen.get(task.cloned_from or ""),
         "handed_over_before": before if task.rework_of in seen else None,
@@ -182,6 +187,20 @@ def read(
         ),
         "campaign_name": campaign.name if campaign else None,
         "partner_name": partner.name if partner else "the partner",
+    }
+
+
+def _reminders(tx: Transaction, task: Task) -> dict[str, Any]:
+    """Return what became of the task's reminders, and when the next comes; read with all that is its own."""
+    written, clocks = tx.find_together(
+        *((kind, {"task_id": task.task_id}) for kind in (Reminder, ReminderClock))
+    )
+    is_on = tx.settings.reminders and not task.is_terminal
+    return {
+        "reminders": sorted(written, key=lambda one: (one.send_at, one.reminder_id), reverse=True)[
+            :_REMINDERS
+        ],
+        "next_reminder": next((clock.next_at for clock in clocks), None) if is_on else None,
     }
 
 
@@ -209,8 +228,9 @@ def _read_ahead(tx: Transaction, task: Task, note_page: NotePage, more: Iterable
         (Campaign, "campaign_id", task.campaign_id),
         (CampaignAttachment, "campaign_id", task.campaign_id),
     )
-    proofs, steps, rows, approvals, files, reviews, *_ = tx.find_together(
+    proofs, steps, rows, approvals, files, reviews, reminders, *_ = tx.find_together(
         *((kind, of_task) for kind in (Proof, Step, Deliverable, Approval, ArtifactLink, QaReview)),
+        *((kind, of_task) for kind in (Reminder, ReminderClock)),
         *((kind, {name: value}) for kind, name, value in by_id if value),
         *([(Task, {"rework_of": task.task_id})] if task.is_terminal else []),
         watching.search(tx, task),
@@ -222,6 +242,7 @@ def _read_ahead(tx: Transaction, task: Task, note_page: NotePage, more: Iterable
         {
             User: [
                 *_users_of([task, *proofs, *steps, *rows, *approvals, *reviews, *note_page.notes, *more]),
+                *_users_of(reminders),
                 *users,
             ],
             Artifact: (tie.artifact_id for tie in files),

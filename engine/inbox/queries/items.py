@@ -40,6 +40,7 @@ from engine.inbox.read_models import MOST_COUNTED, Kind
 from engine.qa.models import QaReview
 from engine.qa.read_models import QaState
 from engine.reference.models import Campaign, Partner
+from engine.reminders.models import Reminder
 from engine.tasks.models import Note, NoteKind, Task
 from engine.tasks.queries.conditions import text_of
 from engine.tasks.queries.prepared import Read, once, parameter
@@ -294,6 +295,26 @@ def _of_watch(tx: Transaction, source: Source, window: FromClause) -> Select[Any
     return _row(given).select_from(joined)
 
 
+def _of_reminder(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
+    """Give what it says; one of a bundle is named by that, and one of a job by the program."""
+    reminders, tasks, bundles = (record_table(tx, kind).alias() for kind in (Reminder, Task, Bundle))
+    joined = window.join(reminders, reminders.c.doc_id == window.c.doc_id)
+    joined = joined.outerjoin(tasks, tasks.c.task_id == reminders.c.task_id)
+    joined = joined.outerjoin(bundles, bundles.c.bundle_id == reminders.c.bundle_id)
+    names = ("key", "since", "rank", "source", "total", "newest")
+    given = {
+        **{name: window.c[name] for name in names},
+        "kind": _word(source.kind),
+        "task_id": reminders.c.task_id,
+        "bundle_id": reminders.c.bundle_id,
+        "title": func.coalesce(text_of(tx, tasks, "title"), bundles.c.title, _word("Workbench")),
+        "where": bundles.c.title,
+        "description": text_of(tx, reminders, "text"),
+        "deadline": tasks.c.deadline,
+    }
+    return _row(given).select_from(joined)
+
+
 def _of_score(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
     reviews, tasks = record_table(tx, QaReview).alias(), record_table(tx, Task).alias()
     joined = window.join(reviews, reviews.c.doc_id == window.c.doc_id)
@@ -335,6 +356,7 @@ _ITEMS = {
     Task: _of_task,
     Bundle: _of_bundle,
     Watch: _of_watch,
+    Reminder: _of_reminder,
     QaReview: _of_score,
     Note: _of_remark,
     DeliverableComment: _of_remark,

@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
 )
 
 from engine.bundles.models import Bundle
@@ -30,12 +31,14 @@ from engine.inbox.queries.reader import (
     NOW,
     ROLES,
     SINCE,
+    USER,
     WORKSPACE,
     Shape,
 )
 from engine.inbox.queries.source import NO_MOMENT, Source, record_table
 from engine.inbox.queries.watched import muted_ids
 from engine.inbox.read_models import Kind
+from engine.reminders.models import Reminder, ReminderState
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries.conditions import text_of
 from engine.tasks.queries.reading import task_table
@@ -128,6 +131,28 @@ def refused(tx: Transaction, shape: Shape) -> Source:
         )
     )
     return Source(kind=Kind.REFUSED, rows=rows, record_type=Task, table=table, since=table.c.closed_at)
+
+
+def reminded(tx: Transaction) -> Source:
+    """Give the reminders that stand in the reader's inbox; one of a task is over once that is closed."""
+    table, tasks = record_table(tx, Reminder), task_table(tx).alias()
+    # As a value it is looked up for each reminder; of a join, PostgreSQL may read all tasks.
+    is_open = select(tasks.c.is_open).where(tasks.c.task_id == table.c.task_id).scalar_subquery() == 1
+    rows = (
+        select()
+        .select_from(table)
+        .where(
+            table.c.workspace_id == WORKSPACE,
+            table.c.user_id == USER,
+            table.c.state.in_([ReminderState.SENT.value, ReminderState.LATE.value]),
+            table.c.sent_at > SINCE,
+            or_(table.c.task_id.is_(None), is_open),
+        )
+    )
+    rank = case((table.c.is_flag == true(), 0), else_=1)
+    return Source(
+        kind=Kind.REMINDER, rows=rows, record_type=Reminder, table=table, since=table.c.sent_at, rank=rank
+    )
 
 
 def kind_of(tasks: FromClause, since: ColumnElement[Any]) -> ColumnElement[Any]:

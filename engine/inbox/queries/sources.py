@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 from engine.access import ApprovalSource
 from engine.deliverables.models import Approval, ApprovalStatus, Deliverable, DeliverableComment
-from engine.inbox.queries.own_work import claimable, done_bundles, own_work, refused
+from engine.inbox.queries.own_work import claimable, done_bundles, own_work, refused, reminded
 from engine.inbox.queries.reader import (
     EMPLOYEE,
     PARTNER,
@@ -60,7 +60,14 @@ def news(tx: Transaction, shape: Shape, *, seen: bool = False) -> list[Source]:
     of_employee += [claimable(tx, shape)] if shape.claims and shape.is_employee else []
     remarks = (_mentions(tx, shape, kind) for kind in (Note, DeliverableComment))
     of_bundles = [done_bundles(tx, shape), watched_tasks(tx, shape), watched_bundles(tx, shape)]
-    found = [*of_employee, refused(tx, shape), _decisions(tx, shape, seen=seen), *of_bundles, *remarks]
+    found = [
+        *of_employee,
+        reminded(tx),
+        refused(tx, shape),
+        _decisions(tx, shape, seen=seen),
+        *of_bundles,
+        *remarks,
+    ]
     if seen or not shape.has_marked:
         return found
     return [source.unseen(tx.database.dialect) for source in found]

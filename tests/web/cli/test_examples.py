@@ -22,8 +22,10 @@ from engine.clock import FixedClock
 from engine.config import Settings
 from engine.jobs.claims import Claims
 from engine.jobs.models import NewJob
+from engine.reminders.models import Reminder
 from engine.store import DocumentStore
 from tests.conftest import NOW, ROOT
+from tests.told import added
 from web.cli import hoist, run, server, workbench, worker
 from web.cli.examples import EXAMPLES
 from web.demo import story
@@ -150,6 +152,8 @@ def test_the_example_of_a_command_runs(
     store = folder / "var" / "workbench.db"
     if command in {"serve", "doctor"}:
         shutil.rmtree(store.parent)  # real work is not served from the demo's store, and a doctor says so
+    if command in {"reminders dismiss", "reminders snooze"}:
+        _remind_operator(store)
     seen, all_typed = "", [*BEFORE.get(command, ()), example]
     if any("HASH" in typed for typed in all_typed):
         run(["--json", "task", "approvals", "143"], as_json=True)
@@ -161,6 +165,23 @@ def test_the_example_of_a_command_runs(
         code = run(hoist([meant(word, command, store, seen) for word in shlex.split(typed)]), as_json=False)
         said = capsys.readouterr()
         assert code == 0, f"workbench {typed}\n{said.out}{said.err}"
+
+
+def _remind_operator(store: Path) -> None:
+    """Have a reminder stand in the operator's inbox; the demo's have not been switched on."""
+    workbench = Workbench(Settings(database=f"sqlite:///{store}", blobs=str(store.parent / "blobs")))
+    with workbench.transaction(workbench.operator()) as tx:
+        given = {
+            "type": "overdue",
+            "step": "at once",
+            "state": "sent",
+            "text": "It is late.",
+            "reason": "A test.",
+        }
+        moments = dict.fromkeys(("due_at", "send_at", "sent_at", "created_at", "updated_at"), tx.now)
+        whose = {"workspace_id": tx.workspace_id, "user_id": tx.actor.user_id}
+        added(tx, Reminder(reminder_id=tx.new_id(Reminder), key="test", **whose, **given, **moments))
+    workbench.close()
 
 
 def meant(word: str, command: str, store: Path, seen: str) -> str:
@@ -176,6 +197,7 @@ def meant(word: str, command: str, store: Path, seen: str) -> str:
         "ses_…": "SELECT session_id FROM sessions WHERE ? <> '' ORDER BY doc_id",
         "evt_…": "SELECT audit_event_id FROM audit_events WHERE ? <> '' ORDER BY seq",
         "nte_…": "SELECT task_note_id FROM task_notes WHERE ? <> '' ORDER BY doc_id",
+        "rem_…": "SELECT reminder_id FROM reminders WHERE ? <> ''",
         "job_…": "SELECT job_id FROM jobs WHERE status LIKE ?",
         "apr_…": "SELECT task_approval_id FROM task_approvals WHERE ? <> '' AND is_open "
         "AND source = 'internal'",

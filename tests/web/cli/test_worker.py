@@ -52,7 +52,7 @@ def test_a_worker_makes_up_for_the_last_night_says_so_and_ends_in_order(
     )
     try:
         until = time.monotonic() + _PATIENCE
-        while len(cli("job", "list", "--status", "done", "--json").json["jobs"]) < 2:
+        while len(cli("job", "list", "--status", "done", "--json").json["jobs"]) < 3:
             assert time.monotonic() < until, "nothing was done"
             assert running.poll() is None, running.communicate()
             time.sleep(0.2)
@@ -64,6 +64,7 @@ def test_a_worker_makes_up_for_the_last_night_says_so_and_ends_in_order(
     assert [path.name for path in folder.glob(f"*/{MANIFEST}")] == [MANIFEST]
     told = {one["kind"]: one["outcome"] for one in cli("job", "list", "--json").json["jobs"]}
     assert told["escalate_approvals"] == "Nothing waits too long."
+    assert told["remind"] == "Reminders are switched off."
     assert " records in " in told["export"]
 
 

@@ -1,0 +1,156 @@
+"""Why each reminder of a task was, was not, or will be sent: the ledger, and what the planner says (D6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from engine.catalog.content import Content
+from engine.catalog.reminder_rules import ReminderRules
+from engine.reminders import facts as reading
+from engine.reminders import planner
+from engine.reminders.ledger import LATE_AFTER, said
+from engine.reminders.models import Reminder, ReminderCursor, ReminderState, ReminderType
+from engine.reminders.people import People
+from engine.reminders.planner import STANDS_STILL, Facts, Intended
+from engine.reminders.rules import Governing, RuleBook
+from engine.tasks.models import Task
+from engine.transaction import Transaction
+
+#: So far ahead the explanation looks.
+AHEAD = timedelta(days=90)
+#: As many that come are told of.
+_MOST = 20
+#: What became of it, in words that stand before the reason.
+VERDICTS = {
+    ReminderState.PLANNED: "will be sent",
+    ReminderState.SENT: "was sent",
+    ReminderState.LATE: "was sent late",
+    ReminderState.COALESCED: "was told by another",
+    ReminderState.SUPPRESSED: "was not sent",
+    ReminderState.SNOOZED: "was put off",
+    ReminderState.DISMISSED: "was sent and dismissed",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One reminder, and what is to be said of it."""
+
+    type: ReminderType
+    #: When it was, or is, meant to be sent.
+    at: datetime
+    #: Whom it is for, by name.
+    whom: str
+    #: What it says.
+    text: str
+    verdict: str
+    #: Why, in sentences.
+    reason: str
+    #: What stands in the ledger; None where nothing does.
+    record: Reminder | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """Everything that there is to say of the reminders of one task."""
+
+    #: What was written down, and what might have been and was not; in the order of time.
+    past: Sequence[Line]
+    #: What comes, as things stand now.
+    coming: Sequence[Line]
+    #: Why nothing else comes, a sentence each.
+    silent: Sequence[str]
+
+
+def explain(tx: Transaction, content: Content, task: Task) -> Explanation:
+    """Say why each reminder of a task was, was not, or will be sent."""
+    governing = RuleBook(content, tx.workspace_zone).of_task(tx, task)
+    facts = reading.of_tasks(tx, [task], tx.wall_clock)[task.task_id]
+    people, cursor = People(tx), tx.find_by_key(ReminderCursor, tx.workspace_id)
+    written = tx.find(Reminder, task_id=task.task_id, order_by=("send_at", "reminder_id"))
+    now, is_on = tx.wall_clock, tx.settings.reminders
+    moments, coming = _moments(facts, governing, now)
+    known = {record.key for record in written}
+    past = [_of_record(record, people) for record in written]
+    on_since = cursor.on_since if cursor is not None and is_on else None
+    for moment in moments:
+        whom = people.of(moment.to, task)
+        if not any(moment.key(task.task_id, one) in known for one in [*whom, None]):
+            past.append(_unwritten(moment, people, whom, on_since, now))
+    return Explanation(
+        past=sorted(past, key=lambda line: line.at),
+        coming=[_to_come(moment, people, people.of(moment.to, task), is_on=is_on) for moment in coming][
+            :_MOST
+        ],
+        silent=list(_silence(tx, task, facts, governing.rules)),
+    )
+
+
+def _moments(facts: Facts, governing: Governing, now: datetime) -> tuple[list[Intended], list[Intended]]:
+    """Return what was intended up to now, and what is from now on."""
+    begun = facts.opened_at - timedelta(milliseconds=1)
+    given = (facts, governing.rules, governing.rhythm)
+    try:
+        return planner.intended(*given, begun, now), planner.intended(*given, now, now + AHEAD)
+    except ValueError:  # ``_silence`` says so
+        return [], []
+
+
+def _of_record(record: Reminder, people: People) -> Line:
+    return Line(
+        type=record.type,
+        at=record.send_at,
+        whom=people.name(record.user_id) if record.user_id else "nobody",
+        text=record.text,
+        verdict=VERDICTS[record.state],
+        reason=record.reason,
+        record=record,
+    )
+
+
+def _unwritten(
+    moment: Intended, people: People, whom: Sequence[str], on_since: datetime | None, now: datetime
+) -> Line:
+    if on_since is None or moment.send_at < on_since:
+        reason = "Reminders were switched off then."
+    elif now - moment.send_at <= LATE_AFTER:
+        return _to_come(
+            moment, people, whom, is_on=True, reason="The next look, within five minutes, sends it."
+        )
+    else:
+        reason = (
+            "When that moment came, the dates or the rules did not name it yet, or no worker has run since."
+        )
+    return _line(moment, people, whom, VERDICTS[ReminderState.SUPPRESSED], reason)
+
+
+def _to_come(moment: Intended, people: People, whom: Sequence[str], *, is_on: bool, reason: str = "") -> Line:
+    verdict = VERDICTS[ReminderState.PLANNED] if is_on else "would be sent"
+    why = reason or f"By the rule “{moment.step}”, unless it is closed or changed before."
+    return _line(moment, people, whom, verdict, why)
+
+
+def _line(moment: Intended, people: People, whom: Sequence[str], verdict: str, reason: str) -> Line:
+    names = ", ".join(people.name(one) for one in whom) or "nobody"
+    return Line(
+        type=moment.type, at=moment.send_at, whom=names, text=moment.text, verdict=verdict, reason=reason
+    )
+
+
+def _silence(tx: Transaction, task: Task, facts: Facts, rules: ReminderRules) -> Iterator[str]:
+    if not tx.settings.reminders:
+        yield "Reminders are switched off in this workspace: what is said here to come is not sent."
+    if task.closed_at is not None:
+        yield f"It was closed on {said(task.closed_at, tx.timezone)}: nothing reminds of it any more."
+        return
+    if task.deadline is None:
+        yield "It has no due date, so nothing reminds of one."
+    elif not rules.due and not rules.overdue:
+        yield "The rules for it say that nobody is reminded of its due date."
+    if task.deadline is not None and task.status in STANDS_STILL:
+        since = f" since {said(facts.pauses[-1][0], tx.timezone)}" if facts.pauses else ""
+        yield f"It is {task.status.said}{since}: until that is over, its overdue clock stands still."
+    if task.blocked_by is not None:
+        yield "It comes after a task that is not done: its assignee is not reminded of it until then."

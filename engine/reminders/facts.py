@@ -1,0 +1,80 @@
+"""Reads the facts of tasks and approvals that the planner asks for, of many in the same statements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from engine.deliverables.models import Approval
+from engine.reminders.planner import STANDS_STILL, Facts
+from engine.reminders.queries.looking import Move, moves
+from engine.reminders.rhythm import Pause
+from engine.tasks.facts import by_task
+from engine.tasks.models import Proof, Task, TaskStatus
+from engine.transaction import Transaction
+
+
+def of_tasks(tx: Transaction, tasks: Sequence[Task], now: datetime) -> dict[str, Facts]:
+    """Return the facts of tasks by their ids, in two statements."""
+    ids = [task.task_id for task in tasks]
+    [proofs] = tx.find_together((Proof, {"task_id": ids})) if ids else [[]]
+    asked_for = {task_id for task_id, some in by_task(proofs).items() if any(one.required for one in some)}
+    moved = moves(tx, [task.task_id for task in tasks if _has_history(task, now)])
+    return {
+        task.task_id: _of_task(task, moved.get(task.task_id, ()), needs_proof=task.task_id in asked_for)
+        for task in tasks
+    }
+
+
+def of_approval(approval: Approval) -> Facts:
+    """Return the facts of an approval: its clock starts when it is asked for, and ends with the decision."""
+    return Facts(
+        subject=approval.task_approval_id,
+        opened_at=approval.requested_at,
+        closed_at=approval.decided_at or approval.withdrawn_at,
+        asked_at=approval.requested_at,
+    )
+
+
+def pauses_in(moved: Sequence[Move], task: Task) -> tuple[Pause, ...]:
+    """Return when the next move was somebody else's, by the statuses that a task came into."""
+    found: list[Pause] = []
+    since: datetime | None = None
+    for move in moved:
+        if move.status in STANDS_STILL and since is None:
+            since = move.at
+        elif move.status not in STANDS_STILL and since is not None:
+            found.append((since, move.at))
+            since = None
+    if task.status in STANDS_STILL:
+        found.append((since or task.waiting_since or task.created_at, None))
+    return tuple(found)
+
+
+def _has_history(task: Task, now: datetime) -> bool:
+    """Whether it matters when it came into its statuses: it is late, or stands in one that has a clock."""
+    is_late = task.deadline is not None and task.deadline <= now
+    return is_late or task.status in (TaskStatus.HELP_NEEDED, TaskStatus.FAILED)
+
+
+def _of_task(task: Task, moved: Sequence[Move], *, needs_proof: bool) -> Facts:
+    return Facts(
+        subject=task.task_id,
+        opened_at=task.created_at,
+        closed_at=task.closed_at,
+        due_date=task.due_date,
+        deadline=task.deadline,
+        pauses=pauses_in(moved, task),
+        follow_up_at=task.follow_up_at if task.status is TaskStatus.WAITING else None,
+        help_since=_since(TaskStatus.HELP_NEEDED, task, moved),
+        failed_at=_since(TaskStatus.FAILED, task, moved),
+        needs_proof=needs_proof,
+    )
+
+
+def _since(status: TaskStatus, task: Task, moved: Sequence[Move]) -> datetime | None:
+    """Return since when a task stands in a status; None where it does not."""
+    if task.status is not status:
+        return None
+    came: Mapping[TaskStatus, datetime] = {move.status: move.at for move in moved}
+    return came.get(status, task.updated_at)

@@ -1,0 +1,104 @@
+"""Whom a reminder is for: the receivers of a rule as users of the team (RMD-03)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+
+from engine.access import ApprovalSource, Role
+from engine.accounts.actors import employees_of
+from engine.accounts.models import User
+from engine.bundles.models import Bundle
+from engine.deliverables.models import Approval
+from engine.tasks.models import Task
+from engine.transaction import Transaction
+from engine.watching.models import Watch, WatchMode
+
+
+class People:
+    """The users of the workspace who can be reminded; read once for one piece of work."""
+
+    def __init__(self, tx: Transaction) -> None:
+        self._tx = tx
+        self._users = {
+            user.user_id: user
+            for user in tx.find(User, order_by=("user_id",))
+            if user.is_active and user.partner_id is None and Role.AGENT not in user.roles
+        }
+
+    def name(self, user_id: str | None) -> str:
+        """Return what somebody is called."""
+        user = self._tx.find_by_key(User, user_id) if user_id else None
+        return user.name if user is not None else "Somebody"
+
+    def of(self, to: str, thing: Task | Bundle, approval: Approval | None = None) -> list[str]:
+        """Return the ids of the users whom a receiver means, about a task, a bundle or an approval.
+
+        What nobody has is its owner's to see to; so is a decision that the partner has not made.
+        """
+        if to == "assignee" and isinstance(thing, Task):
+            return self._has(thing) or self._owner(thing)
+        if to == "approvers" and approval is not None and approval.source is ApprovalSource.INTERNAL:
+            own = {*self._has(thing), approval.requested_by} if isinstance(thing, Task) else set()
+            return [user_id for user_id in self.managers if user_id not in own] or self.managers
+        if to in ("managers", "flag"):
+            return self.managers
+        if to == "watchers":
+            return self._watching(thing)
+        return self._owner(thing)
+
+    def muted(self, user_ids: Iterable[str], tasks: Iterable[Task]) -> set[tuple[str, str]]:
+        """Return which users have muted which tasks, or the bundles of these."""
+        asked = list(tasks)
+        by_bundle: dict[str, list[str]] = {}
+        for task in asked:
+            by_bundle.setdefault(task.bundle_id or "", []).append(task.task_id)
+        mode = {"user_id": sorted(set(user_ids)), "mode": WatchMode.MUTED}
+        bundles = sorted(by_bundle.keys() - {""})
+        of_tasks, of_bundles = self._tx.find_together(
+            (Watch, {**mode, "watched_task_id": sorted(task.task_id for task in asked)}),
+            (Watch, {**mode, "watched_bundle_id": bundles}),
+        )
+        found = {(watch.user_id, watch.watched_task_id) for watch in of_tasks}
+        for watch in of_bundles:
+            found |= {(watch.user_id, task_id) for task_id in by_bundle[watch.watched_bundle_id]}
+        return found
+
+    @cached_property
+    def managers(self) -> list[str]:
+        """Who manages: the managers, or the admins where there is none."""
+        for role in (Role.MANAGER, Role.ADMIN):
+            if found := [user.user_id for user in self._users.values() if role in user.roles]:
+                return found
+        return []
+
+    @cached_property
+    def admins(self) -> list[str]:
+        """Who administers."""
+        return [user.user_id for user in self._users.values() if Role.ADMIN in user.roles]
+
+    @cached_property
+    def _by_employee(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for user_id, employee_id in employees_of(self._tx, self._users).items():
+            if employee_id is not None:
+                found.setdefault(employee_id, []).append(user_id)
+        return found
+
+    def _has(self, task: Task) -> list[str]:
+        return self._by_employee.get(task.assignee_id or "", [])
+
+    def _owner(self, thing: Task | Bundle) -> list[str]:
+        return [thing.owner_id] if thing.owner_id in self._users else []
+
+    def _watching(self, thing: Task | Bundle) -> list[str]:
+        places = (
+            {"watched_task_id": thing.task_id, "watched_bundle_id": thing.bundle_id}
+            if isinstance(thing, Task)
+            else {"watched_bundle_id": thing.bundle_id}
+        )
+        searches = [
+            (Watch, {place: value, "mode": WatchMode.WATCHING}) for place, value in places.items() if value
+        ]
+        found = [watch.user_id for some in self._tx.find_together(*searches) for watch in some]
+        return [user_id for user_id in dict.fromkeys(found) if user_id in self._users]

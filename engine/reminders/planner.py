@@ -1,0 +1,225 @@
+"""Which moments follow from rules and facts; pure: the tick, the month ahead and the explanation ask it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeGuard
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim
+
+from engine.catalog.reminder_rules import (
+    ChainStep,
+    Missed,
+    Overlap,
+    Receiver,
+    RecurringReminder,
+    ReminderRules,
+)
+from engine.reminders.models import ReminderType, key_of
+from engine.reminders.rhythm import Pause, Rhythm
+from engine.tasks.models import TaskStatus
+
+#: Where a task stands while the next move is somebody else's: its overdue clock stands still (WAI-04).
+STANDS_STILL = frozenset(
+    {TaskStatus.WAITING, TaskStatus.DEFERRED, TaskStatus.PENDING_APPROVAL, TaskStatus.HELP_NEEDED}
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What of a task, or of an approval, the moments follow from."""
+
+    subject: str
+    #: When it began to be: nothing before that is intended.
+    opened_at: datetime
+    #: When it was closed or decided; nothing from then on is intended (RMD-08).
+    closed_at: datetime | None = None
+    due_date: date | None = None
+    deadline: datetime | None = None
+    #: Since when its overdue clock stood still, and until when, oldest first.
+    pauses: Sequence[Pause] = ()
+    #: When to ask again whom it waits for, where it waits.
+    follow_up_at: datetime | None = None
+    #: Since when its worker waits for an answer.
+    help_since: datetime | None = None
+    #: Since when a decision is waited for.
+    asked_at: datetime | None = None
+    #: When its last automated attempt failed, if it stands there.
+    failed_at: datetime | None = None
+    #: Whether it asks for proof at all; whether that is there is seen when the moment has come.
+    needs_proof: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Intended:
+    """One moment at which somebody is to be reminded."""
+
+    type: ReminderType
+    #: The rule's step, in words.
+    step: str
+    #: What its clock started at, as its key has it.
+    base: datetime
+    #: When the rule has it, and when it is to be sent.
+    due_at: datetime
+    send_at: datetime
+    #: Whom: a receiver of ``catalog.reminder_rules``.
+    to: str
+    #: What it says.
+    text: str
+    #: Of a recurring one: what happens to it while the one before stands, and after a time without worker.
+    overlap: Overlap = "send"
+    missed: Missed = "each"
+
+    def key(self, subject: str, user_id: str | None) -> str:
+        """Return the key of its reminder to somebody."""
+        return key_of(subject, self.type, self.step, self.base, user_id)
+
+
+def intended(
+    facts: Facts, rules: ReminderRules, rhythm: Rhythm, since: datetime, until: datetime
+) -> list[Intended]:
+    """Return what is to be sent after a moment, up to another, in its order.
+
+    Raises:
+        ValueError: the calendar has no working time within ten years.
+    """
+    found = [*_once(facts, rules, rhythm), *_again(facts, rules, rhythm, since, until)]
+    return sorted(
+        (one for one in found if since < one.send_at <= until and _is_open(facts, one.send_at)),
+        key=lambda one: (one.send_at, one.due_at, one.type, one.step),
+    )
+
+
+def next_at(facts: Facts, rules: ReminderRules, rhythm: Rhythm, since: datetime) -> datetime | None:
+    """Return when the next is to be sent after a moment; None where nothing is, as far as is known.
+
+    Raises:
+        ValueError: the calendar has no working time within ten years.
+    """
+    coming = [one.send_at for one in _once(facts, rules, rhythm)]
+    for rule in rules.recurring or []:
+        coming += [one.send_at for one in _first(rule, facts, rhythm, since)]
+    return min((at for at in coming if at > since and _is_open(facts, at)), default=None)
+
+
+def _is_open(facts: Facts, moment: datetime) -> bool:
+    return facts.opened_at <= moment and (facts.closed_at is None or moment < facts.closed_at)
+
+
+def _once(facts: Facts, rules: ReminderRules, rhythm: Rhythm) -> Iterator[Intended]:
+    """Yield everything that comes once."""
+    if facts.deadline is not None and facts.due_date is not None:
+        day = said_day(facts.due_date)
+        yield from _leads(facts.deadline, facts.due_date, rules, rhythm)
+        late = f"It is late: it was due on {day}."
+        yield from _chain(rhythm, rules.overdue, facts.deadline, text=late, pauses=facts.pauses)
+        if facts.needs_proof and _is_somebody(to := rules.missing_evidence):
+            text = f"It was due on {day}, and its proof is not there."
+            yield _single(ReminderType.MISSING_EVIDENCE, facts.deadline, to, text, rhythm.together)
+    if facts.follow_up_at is not None and _is_somebody(to := rules.follow_up_due):
+        text = "Ask again: its follow-up has come, and it still waits."
+        yield _single(ReminderType.FOLLOW_UP_DUE, facts.follow_up_at, to, text, rhythm.together)
+    if facts.failed_at is not None and _is_somebody(to := rules.automation_failure):
+        text = "It runs by itself, and has failed."
+        yield _single(ReminderType.AUTOMATION_FAILURE, facts.failed_at, to, text, rhythm.forward)
+    if facts.help_since is not None:
+        text = "Its worker asked for help and waits for an answer."
+        yield from _chain(rhythm, rules.help, facts.help_since, text=text, about="help: ")
+    if facts.asked_at is not None:
+        text = "A version of it waits for a decision."
+        yield from _chain(rhythm, rules.approval, facts.asked_at, text=text, about="approval: ")
+
+
+def _leads(deadline: datetime, due_date: date, rules: ReminderRules, rhythm: Rhythm) -> Iterator[Intended]:
+    for span in rules.due or []:
+        at = rhythm.before(deadline, due_date, span)
+        yield Intended(
+            type=ReminderType.DUE,
+            step=f"{span} before",
+            base=deadline,
+            due_at=at,
+            send_at=at,
+            to="assignee",
+            text=f"It is due on {said_day(due_date)}.",
+        )
+
+
+def _chain(
+    rhythm: Rhythm,
+    steps: Sequence[ChainStep] | None,
+    start: datetime,
+    *,
+    text: str,
+    pauses: Sequence[Pause] = (),
+    about: str = "",
+) -> Iterator[Intended]:
+    for step in steps or []:
+        at = rhythm.after(start, step.after, pauses)
+        if at is None:
+            continue
+        is_flag = step.to == "flag"
+        yield Intended(
+            type=ReminderType.OVERDUE,
+            step=f"{about}{step.after} after, {'flagged' if is_flag else f'to {step.to}'}",
+            base=start,
+            due_at=at,
+            send_at=rhythm.forward(at) if is_flag else rhythm.together(at),
+            to=step.to,
+            text=text,
+        )
+
+
+def _is_somebody(to: Receiver | None) -> TypeGuard[Receiver]:
+    return to not in (None, "nobody")
+
+
+def _single(
+    kind: ReminderType, at: datetime, to: Receiver, text: str, moved: Callable[[datetime], datetime]
+) -> Intended:
+    return Intended(type=kind, step="at once", base=at, due_at=at, send_at=moved(at), to=to, text=text)
+
+
+def _again(
+    facts: Facts, rules: ReminderRules, rhythm: Rhythm, since: datetime, until: datetime
+) -> Iterator[Intended]:
+    for rule in rules.recurring or []:
+        for one in _of_schedule(rule, rhythm, max(since, facts.opened_at)):
+            if one.due_at > until:
+                break
+            yield one
+
+
+def _first(rule: RecurringReminder, facts: Facts, rhythm: Rhythm, since: datetime) -> Iterator[Intended]:
+    """Yield the first of a schedule that is to be sent after a moment, if there ever is one."""
+    for one in _of_schedule(rule, rhythm, max(since, facts.opened_at)):
+        if one.send_at > since:
+            yield one
+            return
+
+
+def _of_schedule(rule: RecurringReminder, rhythm: Rhythm, since: datetime) -> Iterator[Intended]:
+    """Yield what a schedule names, from some time before a moment on: quiet hours may move it past that."""
+    if rule.to == "nobody":
+        return
+    begin = rhythm.two_mornings_before(since).astimezone(ZoneInfo(rhythm.zone))
+    for local in CronSim(rule.schedule, begin):
+        at = local.astimezone(since.tzinfo)
+        yield Intended(
+            type=ReminderType.RECURRING,
+            step=rule.name,
+            base=at,
+            due_at=at,
+            send_at=rhythm.together(at),
+            to=rule.to,
+            text=f"{rule.text.rstrip('.')}.",
+            overlap=rule.overlap,
+            missed=rule.missed,
+        )
+
+
+def said_day(day: date) -> str:
+    """Return a day as a sentence has it: ``Fri 4 December 2026``."""
+    return f"{day:%a} {day.day} {day:%B %Y}"

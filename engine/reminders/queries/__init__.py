@@ -1,0 +1,1 @@
+"""Reads of reminders that the columns of their tables answer."""

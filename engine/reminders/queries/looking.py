@@ -1,0 +1,97 @@
+"""What a tick looks at: tasks whose clock is over or that changed, what comes back, and what has happened."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from engine.audit.models import Action, Event
+from engine.clock import to_text
+from engine.reminders.models import Reminder, ReminderClock, ReminderState
+from engine.tasks.models import TaskStatus
+from engine.tasks.queries.conditions import one_of, text_of
+from engine.tasks.queries.reading import task_table
+from engine.transaction import Transaction
+
+#: What may put a task into another status.
+_MOVING = (Action.TASK_STATUS_CHANGED, Action.TASK_CORRECTED, Action.CHANGE_UNDONE)
+
+
+class Move(NamedTuple):
+    """A task came into a status."""
+
+    at: datetime
+    status: TaskStatus
+
+
+def over(tx: Transaction, now: datetime) -> list[str]:
+    """Return the ids of the tasks whose clock is over, the first first; one read by index."""
+    tx.flush()
+    clocks = tx.database.sql_table(ReminderClock.spec.table)
+    found = select(clocks.c.task_id).where(
+        clocks.c.workspace_id == tx.workspace_id, clocks.c.next_at <= to_text(now)
+    )
+    return list(tx.connection.execute(found.order_by(clocks.c.next_at)).scalars())
+
+
+def changed(tx: Transaction, since: datetime) -> list[str]:
+    """Return the ids of the tasks that changed since a moment; one read by index."""
+    tasks = task_table(tx)
+    found = select(tasks.c.task_id).where(
+        tasks.c.workspace_id == tx.workspace_id, tasks.c.updated_at >= to_text(since)
+    )
+    return list(tx.connection.execute(found.order_by(tasks.c.updated_at)).scalars())
+
+
+def all_open(tx: Transaction) -> list[str]:
+    """Return the ids of all open tasks."""
+    tasks = task_table(tx)
+    found = select(tasks.c.task_id).where(tasks.c.workspace_id == tx.workspace_id, tasks.c.is_open == 1)
+    return list(tx.connection.execute(found.order_by(tasks.c.task_id)).scalars())
+
+
+def coming_back(tx: Transaction, now: datetime) -> list[str]:
+    """Return the ids of the reminders that were put off, or waited for the morning, up to now."""
+    tx.flush()
+    table = tx.database.sql_table(Reminder.spec.table)
+    found = select(table.c.reminder_id).where(
+        table.c.workspace_id == tx.workspace_id,
+        table.c.state.in_([ReminderState.PLANNED.value, ReminderState.SNOOZED.value]),
+        table.c.send_at <= to_text(now),
+    )
+    return list(tx.connection.execute(found.order_by(table.c.send_at)).scalars())
+
+
+def moves(tx: Transaction, task_ids: Collection[str]) -> dict[str, list[Move]]:
+    """Return the statuses that tasks came into, oldest first, in one statement."""
+    if not task_ids:
+        return {}
+    tx.flush()
+    events = tx.database.sql_table(Event.spec.table)
+    status = text_of(tx, events, "after", "status")
+    chosen = select(events.c.task_id, events.c.occurred_at, status).where(
+        events.c.workspace_id == tx.workspace_id,
+        one_of(tx, events.c.task_id, sorted(task_ids)),
+        events.c.action.in_([action.value for action in _MOVING]),
+    )
+    found: dict[str, list[Move]] = {}
+    for task_id, at, word in tx.connection.execute(chosen.order_by(events.c.seq)):
+        if word is not None:
+            move = Move(datetime.fromisoformat(at), TaskStatus(word))
+            found.setdefault(task_id, []).append(move)
+    return found
+
+
+def stage_changes(tx: Transaction, after: int) -> Sequence[str]:
+    """Return the ids of the events, after one of that number, by which bundles moved to another stage."""
+    tx.flush()
+    events = tx.database.sql_table(Event.spec.table)
+    chosen = select(events.c.audit_event_id).where(
+        events.c.workspace_id == tx.workspace_id,
+        events.c.seq > after,
+        events.c.action == Action.BUNDLE_STAGE_CHANGED.value,
+    )
+    return list(tx.connection.execute(chosen.order_by(events.c.seq)).scalars())

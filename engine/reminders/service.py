@@ -1,0 +1,89 @@
+"""What somebody does with a reminder of theirs: they are done with it, or put it off (RMD-08)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from engine.access import Permission, require
+from engine.audit import topics
+from engine.audit.models import Action
+from engine.catalog.calendars import start_of_day
+from engine.catalog.content import Content
+from engine.errors import ConflictError, NotFoundError, bad_field
+from engine.reminders.ledger import said
+from engine.reminders.models import Reminder, ReminderState
+from engine.reminders.rules import RuleBook
+from engine.tasks.models import Task
+from engine.transaction import Transaction
+
+
+def standing(tx: Transaction) -> list[Reminder]:
+    """Return the reminders that stand in the actor's inbox, or were put off by them, the oldest first.
+
+    Raises:
+        ForbiddenError: the actor is no user of the team.
+    """
+    require(tx.actor, Permission.SEE_OWN_WORK, "have reminders")
+    states = [ReminderState.SENT, ReminderState.LATE, ReminderState.SNOOZED]
+    found = tx.find(Reminder, user_id=tx.actor.user_id, state=states, order_by=("send_at", "reminder_id"))
+    tx.read_ahead({Task: (one.task_id for one in found)})
+    return [one for one in found if not _is_over(tx, one)]
+
+
+def dismiss(tx: Transaction, reminder_id: str) -> Reminder:
+    """Be done with a reminder: it leaves the inbox for good.
+
+    Raises:
+        NotFoundError: it is not the actor's.
+        ConflictError: it does not stand in an inbox.
+    """
+    record = _own(tx, reminder_id)
+    if record.state is ReminderState.DISMISSED:
+        return record
+    record.state, record.reason = ReminderState.DISMISSED, f"{tx.actor.name} dismissed it."
+    return _answered(tx, record, "dismissed")
+
+
+def snooze(tx: Transaction, content: Content, reminder_id: str, until: date) -> Reminder:
+    """Put a reminder off: it comes back when the work of a day begins, unless its task is closed by then.
+
+    Raises:
+        NotFoundError: it is not the actor's.
+        BadRequestError: the day is not one to come.
+        ConflictError: it does not stand in an inbox.
+    """
+    record = _own(tx, reminder_id)
+    if until <= tx.today:
+        raise bad_field("until", "choose a day to come", "A reminder is put off to a day to come.")
+    rhythm = RuleBook(content, tx.workspace_zone).of_workspace().rhythm
+    record.state, record.send_at = ReminderState.SNOOZED, rhythm.forward(start_of_day(until, rhythm.zone))
+    record.reason = f"{tx.actor.name} put it off until {said(record.send_at, tx.timezone)}."
+    return _answered(tx, record, "put off")
+
+
+def _own(tx: Transaction, reminder_id: str) -> Reminder:
+    require(tx.actor, Permission.SEE_OWN_WORK, "answer reminders")
+    record = tx.find_by_key(Reminder, reminder_id)
+    if record is None or record.user_id != tx.actor.user_id:
+        raise NotFoundError(f"There is no reminder {reminder_id} to you. Look at those that there are.")
+    if not (record.state.is_told or record.state in (ReminderState.SNOOZED, ReminderState.DISMISSED)):
+        raise ConflictError(f"This reminder was never sent: {record.reason}")
+    return record
+
+
+def _answered(tx: Transaction, record: Reminder, verb: str) -> Reminder:
+    tx.save(record)
+    tx.record(
+        Action.REMINDER_ANSWERED,
+        record,
+        f"{tx.actor.name} {verb} the reminder: {record.text}",
+        task_id=record.task_id,
+        bundle_id=record.bundle_id,
+        concerning=[topics.inbox_of(tx.actor.user_id)],
+    )
+    return record
+
+
+def _is_over(tx: Transaction, record: Reminder) -> bool:
+    task = tx.find_by_key(Task, record.task_id) if record.task_id else None
+    return task is not None and task.closed_at is not None

@@ -1,0 +1,254 @@
+"""One look at what is to be reminded of now: found by index, written in batches, each whole or not at all.
+
+A kill between two batches loses nothing and sends nothing twice: the cursor moves with the last one, and what
+the ledger has already is left out by its key.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from engine.catalog.content import Content
+from engine.deliverables import approvals
+from engine.deliverables.models import Approval
+from engine.reminders import facts as reading
+from engine.reminders import happenings, judging, ledger, planner
+from engine.reminders.ledger import Entry
+from engine.reminders.models import Reminder, ReminderClock, ReminderCursor, ReminderState
+from engine.reminders.people import People
+from engine.reminders.planner import Facts, Intended
+from engine.reminders.queries import looking
+from engine.reminders.rules import Governing, RuleBook
+from engine.tasks.models import Task
+from engine.transaction import Transaction
+
+_log = logging.getLogger(__name__)
+#: So many tasks are looked at in one transaction; others write between two of them.
+_BATCH = 100
+#: No two looks are closer to each other.
+_MOMENT = timedelta(milliseconds=1)
+OFF = "Reminders are switched off."
+
+
+@dataclass(kw_only=True)
+class _Run:
+    """One tick: what it is about, and what it has done."""
+
+    book: RuleBook
+    #: The moment that it is about, and when that is as it is recorded.
+    now: datetime
+    recorded: datetime
+    #: Since when reminders are switched on.
+    on_since: datetime
+    events_until: int
+    #: The tasks and reminders to look at, by their ids.
+    task_ids: Sequence[str]
+    back_ids: Sequence[str]
+    done: Counter[ReminderState] = field(default_factory=Counter)
+
+    @property
+    def said(self) -> str:
+        """What was done, in words."""
+        told = [f"{count} {state}" for state in ReminderState if (count := self.done[state])]
+        return f"{', '.join(told)}." if told else "Nobody is to be reminded now."
+
+
+def tick(
+    transaction: Callable[[], AbstractContextManager[Transaction]],
+    content: Content,
+    *,
+    goes_on: Callable[[], None] = lambda: None,
+    finish: Callable[[str], None] = lambda _: None,
+) -> str:
+    """Write down what is to be sent now, and say how much that was.
+
+    ``transaction`` opens one of the system's; ``goes_on`` is called between two of them, ``finish`` in the
+    last one, with what is said.
+    """
+    with transaction() as tx:
+        run = _begun(tx, content)
+        if run is None:
+            finish(OFF)
+            return OFF
+    for ids in _batches(run.task_ids):
+        goes_on()
+        with transaction() as tx:
+            _look_at_tasks(tx, run, ids)
+    for ids in _batches(run.back_ids):
+        goes_on()
+        with transaction() as tx:
+            _look_at_returned(tx, run, ids)
+    goes_on()
+    with transaction() as tx:
+        _look_at_approvals(tx, run)
+        _write(tx, run, happenings.entries(tx, run.book, since=run.on_since, events=run.events_until))
+        _end(tx, run)
+        finish(run.said)
+    return run.said
+
+
+def _batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:
+    return (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
+
+
+def _begun(tx: Transaction, content: Content) -> _Run | None:
+    """Find what is to be looked at; None where reminders are switched off."""
+    cursor = tx.find_by_key(ReminderCursor, tx.workspace_id)
+    if not tx.settings.reminders:
+        if cursor is not None and cursor.on_since is not None:
+            cursor.on_since = None
+            tx.save(cursor)
+        return None
+    book, now = RuleBook(content, tx.workspace_zone), tx.wall_clock
+    if cursor is None or cursor.on_since is None:
+        cursor = _switch_on(tx, cursor)
+    ids = [*looking.over(tx, now), *looking.changed(tx, cursor.changes_until)]
+    if cursor.rules != _version(book):
+        ids += looking.all_open(tx)
+    return _Run(
+        book=book,
+        now=now,
+        recorded=tx.now,
+        on_since=cursor.on_since or now,
+        events_until=cursor.events_until,
+        task_ids=list(dict.fromkeys(ids)),
+        back_ids=looking.coming_back(tx, now),
+    )
+
+
+def _switch_on(tx: Transaction, cursor: ReminderCursor | None) -> ReminderCursor:
+    """Begin now: nothing of before is sent, and every open task gets its clock."""
+    if cursor is None:
+        cursor = tx.add(ReminderCursor(workspace_id=tx.workspace_id, changes_until=tx.now, events_until=0))
+    cursor.on_since, cursor.changes_until, cursor.rules = tx.wall_clock, tx.now, ""
+    cursor.events_until = tx.database.head(tx.workspace_id).position
+    return tx.save(cursor)
+
+
+def _end(tx: Transaction, run: _Run) -> None:
+    cursor = tx.find_by_key(ReminderCursor, tx.workspace_id)
+    if cursor is None:
+        raise RuntimeError("the cursor of the reminders is gone")
+    cursor.changes_until, cursor.rules = run.recorded, _version(run.book)
+    cursor.events_until = tx.database.head(tx.workspace_id).position
+    tx.save(cursor)
+
+
+def _version(book: RuleBook) -> str:
+    return hashlib.sha256(book.version.encode()).hexdigest()
+
+
+# -- tasks ---------------------------------------------------------------------------------
+
+
+def _look_at_tasks(tx: Transaction, run: _Run, ids: Sequence[str]) -> None:
+    """Write what came for these tasks since they were looked at, and set their clocks."""
+    tasks, clocks = tx.find_together((Task, {"task_id": ids}), (ReminderClock, {"task_id": ids}))
+    known = {clock.task_id: clock for clock in clocks}
+    facts = reading.of_tasks(tx, tasks, run.now)
+    run.book.read_ahead(tx, tasks)
+    people, found = People(tx), list[Entry]()
+    for task in tasks:
+        clock = known.get(task.task_id)
+        since = max(clock.seen_until if clock else task.created_at, run.on_since)
+        moments, next_at = _planned(facts[task.task_id], run.book.of_task(tx, task), since, run.now)
+        for moment in moments:
+            whom: list[str | None] = [*people.of(moment.to, task)] or [None]
+            found += [Entry(moment=moment, subject=task.task_id, user_id=one, task=task) for one in whom]
+        _set_clock(tx, task, clock, run.now, next_at)
+    _write(tx, run, found, people)
+
+
+def _planned(
+    facts: Facts, governing: Governing, since: datetime, now: datetime
+) -> tuple[list[Intended], datetime | None]:
+    """Return what came since a moment, and when the next comes.
+
+    What happened in the same moment as the last look is looked at again, and after a clock was set back it is
+    from now on: what was sent of it already, the ledger has.
+    """
+    since = min(since, now) - _MOMENT
+    try:
+        moments = planner.intended(facts, governing.rules, governing.rhythm, since, now)
+        return moments, planner.next_at(facts, governing.rules, governing.rhythm, now)
+    except ValueError as error:
+        _log.warning("nobody is reminded of %s: %s", facts.subject, error)
+        return [], None
+
+
+def _set_clock(
+    tx: Transaction, task: Task, clock: ReminderClock | None, now: datetime, next_at: datetime | None
+) -> None:
+    if clock is None:
+        given = {"task_id": task.task_id, "workspace_id": tx.workspace_id}
+        tx.add(ReminderClock(**given, seen_until=now, next_at=next_at))
+        return
+    clock.seen_until, clock.next_at = now, next_at
+    tx.save(clock)
+
+
+def _write(tx: Transaction, run: _Run, found: Sequence[Entry], people: People | None = None) -> None:
+    """Write what the ledger does not have yet."""
+    entries = ledger.unwritten(tx, found)
+    if not entries:
+        return
+    people = people or People(tx)
+    judging.judge(tx, entries, people, run.now)
+    for record in ledger.write(tx, entries, people, run.now):
+        run.done[record.state] += 1
+
+
+# -- approvals, and what comes back ----------------------------------------------------------
+
+
+def _look_at_approvals(tx: Transaction, run: _Run) -> None:
+    """Tell of decisions that are waited for; a timeout never approves (decision 12)."""
+    waiting = {one.task_approval_id: one for one in tx.find(Approval, is_open=True)}
+    tx.read_ahead({Task: (one.task_id for one in waiting.values())})
+    people, found = People(tx), list[Entry]()
+    for approval in waiting.values():
+        task = tx.find_by_key(Task, approval.task_id)
+        if task is None:
+            continue
+        governing = run.book.of_task(tx, task)
+        since = max(run.on_since, approval.requested_at)
+        for moment in _planned(reading.of_approval(approval), governing, since, run.now)[0]:
+            found += _of_approval(approval, moment, task, people)
+    new = ledger.unwritten(tx, found)
+    for approval_id in dict.fromkeys(entry.subject for entry in new if entry.moment.to == "flag"):
+        if waiting[approval_id].escalated_at is None:
+            approvals.mark_escalated(tx, waiting[approval_id])
+    _write(tx, run, new, people)
+
+
+def _of_approval(approval: Approval, moment: Intended, task: Task, people: People) -> list[Entry]:
+    whom: list[str | None] = [*people.of(moment.to, task, approval)] or [None]
+    approval_id = approval.task_approval_id
+    return [
+        Entry(moment=moment, subject=approval_id, user_id=one, task=task, task_approval_id=approval_id)
+        for one in whom
+    ]
+
+
+def _look_at_returned(tx: Transaction, run: _Run, ids: Sequence[str]) -> None:
+    """Send what was put off, or waited for the morning, unless its task is closed by now (RMD-08)."""
+    people = People(tx)
+    returned = tx.find(Reminder, reminder_id=list(ids))
+    tx.read_ahead({Task: (one.task_id for one in returned)})
+    for record in returned:
+        task = tx.find_by_key(Task, record.task_id) if record.task_id else None
+        if task is not None and task.closed_at is not None:
+            record.state, record.reason = ReminderState.SUPPRESSED, judging.why_closed(task, tx.timezone)
+        else:
+            was_put_off = record.state is ReminderState.SNOOZED
+            record.state, record.sent_at = ReminderState.SENT, run.now
+            record.reason = "It was put off until now." if was_put_off else "The quiet hours are over."
+        tx.save(record)
+        ledger.tell(tx, record, people)
+        run.done[record.state] += 1

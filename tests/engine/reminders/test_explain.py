@@ -1,0 +1,225 @@
+"""Why a reminder was, was not, or will be sent, in words for whoever does the work (D6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from engine.errors import BadRequestError, ConflictError, ForbiddenError, NotFoundError
+from engine.inbox import service as inbox
+from engine.inbox.read_models import Kind
+from engine.reminders import month, service
+from engine.reminders.explain import VERDICTS, Explanation, explain
+from engine.reminders.models import Reminder, ReminderState
+from engine.tasks.models import Task
+from engine.tasks.models import TaskStatus as S
+from tests.engine.reminders.office import Office, at
+from tests.told import saved
+
+
+def explained(office: Office, task_id: str) -> Explanation:
+    with office.bench.reading("mara") as tx:
+        return explain(tx, office.bench.content, tx.get(Task, task_id))
+
+
+def past(office: Office, task_id: str) -> list[tuple[str, str, str]]:
+    return [(f"{one.at:%m-%d %H:%M}", one.verdict, one.reason) for one in explained(office, task_id).past]
+
+
+def test_what_comes_is_told_with_its_rule_before_it_comes(office: Office):
+    task_id = office.task(due="2026-12-03")
+    found = explained(office, task_id)
+    assert found.past == []
+    assert [(f"{one.at:%m-%d %H:%M}", one.whom, one.verdict) for one in found.coming] == [
+        ("12-02 08:00", "Ana", "will be sent"),
+        ("12-04 08:00", "Ana", "will be sent"),
+        ("12-07 08:00", "Mara", "will be sent"),
+        ("12-09 08:00", "Mara", "will be sent"),
+    ]
+    assert (
+        found.coming[0].reason
+        == "By the rule “1 business day before”, unless it is closed or changed before."
+    )
+    assert list(found.silent) == []
+
+
+def test_what_is_told_to_come_is_what_is_sent_then(office: Office):
+    task_id = office.task(due="2026-12-03")
+    foretold = [(one.at, one.whom, one.text) for one in explained(office, task_id).coming]
+    for day in range(1, 12):
+        office.tick(f"2026-12-{day:02} 08:01")
+    sent = explained(office, task_id).past
+    assert [(one.at, one.whom, one.text) for one in sent] == foretold
+    assert {one.verdict for one in sent} == {"was sent"}
+
+
+def test_a_moment_that_nobody_looked_at_yet_says_that_the_next_look_sends_it(office: Office):
+    task_id = office.task(due="2026-12-03")
+    office.bench.clock.set(at("2026-12-02 08:04"))
+    assert past(office, task_id) == [
+        ("12-02 08:00", "will be sent", "The next look, within five minutes, sends it.")
+    ]
+
+
+def test_what_came_while_reminders_were_off_says_so(office: Office):
+    office.bench.settings = replace(office.bench.settings, reminders=False)
+    task_id = office.task(due="2026-12-03")
+    office.tick("2026-12-02 12:00")
+    assert past(office, task_id) == [("12-02 08:00", "was not sent", "Reminders were switched off then.")]
+    found = explained(office, task_id)
+    assert found.silent == [
+        "Reminders are switched off in this workspace: what is said here to come is not sent."
+    ]
+    assert {one.verdict for one in found.coming} == {"would be sent"}
+
+
+def test_a_date_that_was_set_too_late_says_so(office: Office):
+    task_id = office.task()
+    office.tick("2026-12-02 12:00")
+    office.bench.clock.set(at("2026-12-02 15:00"))
+    office.bench.change(task_id, due_date=date(2026, 12, 3), deadline=at("2026-12-03 23:59"))
+    [(moment, verdict, reason)] = past(office, task_id)
+    assert (moment, verdict) == ("12-02 08:00", "was not sent")
+    assert reason.startswith("When that moment came, the dates or the rules did not name it yet")
+
+
+def test_what_does_not_come_says_why(office: Office):
+    undated, closed = office.task(), office.task()
+    office.move(closed, S.CANCELLED, reason="x")
+    assert explained(office, undated).silent == ["It has no due date, so nothing reminds of one."]
+    assert explained(office, closed).silent == [
+        "It was closed on Mon 30 November, 09:00: nothing reminds of it any more."
+    ]
+    held_up = office.task(due="2026-12-09")
+    office.bench.change(held_up, blocked_by=undated)
+    assert explained(office, held_up).silent == [
+        "It comes after a task that is not done: its assignee is not reminded of it until then."
+    ]
+
+
+def test_a_clock_that_stands_still_says_since_when(office: Office):
+    waits = office.task(due="2026-12-09")
+    office.move(waits, S.WAITING, waiting_for="Bo", follow_up_at=at("2026-12-20 09:00"))
+    assert explained(office, waits).silent == [
+        "It is “Waiting” since Mon 30 November, 09:00: until that is over, its overdue clock stands still."
+    ]
+
+
+def test_rules_that_say_nobody_are_told(office: Office):
+    office.says(reminders={"due": [], "overdue": []})
+    task_id = office.task(due="2026-12-03")
+    assert (
+        "The rules for it say that nobody is reminded of its due date." in explained(office, task_id).silent
+    )
+
+
+def test_every_state_of_the_ledger_has_its_words():
+    assert VERDICTS.keys() == set(ReminderState)
+
+
+# -- what its person does with it ----------------------------------------------------------
+
+
+def reminded(office: Office) -> Reminder:
+    office.task(due="2026-12-03")
+    office.tick("2026-12-02 08:01")
+    [only] = office.ledger()
+    return only
+
+
+def in_inbox(office: Office, name: str) -> list[str]:
+    with office.bench.reading(name) as tx:
+        return [item.why for item in inbox.load(tx).items if item.kind is Kind.REMINDER]
+
+
+def test_a_reminder_stands_in_the_inbox_of_whom_it_is_for_until_they_dismiss_it(office: Office):
+    record = reminded(office)
+    assert in_inbox(office, "ana") == ["It is due on Thu 3 December 2026"]
+    assert in_inbox(office, "mara") == []
+    with office.bench.writing("ana") as tx:
+        service.dismiss(tx, record.reminder_id)
+    assert in_inbox(office, "ana") == []
+    assert past(office, record.task_id or "") == [
+        ("12-02 08:00", "was sent and dismissed", "Ana dismissed it.")
+    ]
+
+
+def test_a_reminder_leaves_the_inbox_when_its_task_is_closed(office: Office):
+    record = reminded(office)
+    office.move(record.task_id or "", S.CANCELLED, reason="x")
+    assert in_inbox(office, "ana") == []
+    with office.bench.reading("ana") as tx:
+        assert service.standing(tx) == []
+
+
+def test_what_is_put_off_comes_back_when_the_work_of_that_day_begins(office: Office):
+    record = reminded(office)
+    with office.bench.writing("ana") as tx:
+        service.snooze(tx, office.bench.content, record.reminder_id, date(2026, 12, 5))  # a Saturday
+    assert in_inbox(office, "ana") == []
+    office.says(reminders={"overdue": []})
+    office.tick("2026-12-07 07:59")
+    assert in_inbox(office, "ana") == []
+    office.tick("2026-12-07 08:01")
+    assert in_inbox(office, "ana") == ["It is due on Thu 3 December 2026"]
+    assert past(office, record.task_id or "")[0][1:] == ("was sent", "It was put off until now.")
+
+
+def test_what_is_put_off_does_not_come_back_once_its_task_is_closed(office: Office):
+    record = reminded(office)
+    with office.bench.writing("ana") as tx:
+        service.snooze(tx, office.bench.content, record.reminder_id, date(2026, 12, 4))
+    office.move(record.task_id or "", S.CANCELLED, reason="x")
+    office.tick("2026-12-04 08:01")
+    [only] = office.ledger()
+    assert (only.state, only.reason) == (
+        ReminderState.SUPPRESSED,
+        "It was closed as “Cancelled” on Wed 2 December, 08:01, before this could be sent.",
+    )
+
+
+def test_nobody_answers_the_reminder_of_somebody_else(office: Office):
+    record = reminded(office)
+    with office.bench.writing("mara") as tx, pytest.raises(NotFoundError):
+        service.dismiss(tx, record.reminder_id)
+
+
+def test_what_was_never_sent_cannot_be_answered_and_a_day_that_is_past_is_refused(office: Office):
+    record = reminded(office)
+    with office.bench.writing("ana") as tx, pytest.raises(BadRequestError):
+        service.snooze(tx, office.bench.content, record.reminder_id, date(2026, 12, 2))
+    with office.bench.writing("ana") as tx:
+        found = tx.find_by_key(Reminder, record.reminder_id)
+        found.state = ReminderState.SUPPRESSED
+        saved(tx, found)
+        with pytest.raises(ConflictError, match="was never sent"):
+            service.dismiss(tx, record.reminder_id)
+
+
+# -- the month ahead -------------------------------------------------------------------------
+
+
+def ahead(office: Office, name: str, *, everybody: bool = False) -> list[tuple[str, str, str]]:
+    with office.bench.reading(name) as tx:
+        found = month.ahead(tx, office.bench.content, everybody=everybody)
+    return [(f"{one.moment.send_at:%m-%d %H:%M}", one.moment.type.value, one.whom) for one in found.coming]
+
+
+def test_a_team_sees_a_month_before_it_switches_reminders_on(office: Office):
+    office.bench.settings = replace(office.bench.settings, reminders=False)
+    office.task(due="2026-12-03")
+    office.task(due="2026-12-30", to="ben")
+    assert ahead(office, "ana") == [("12-02 08:00", "due", "Ana"), ("12-04 08:00", "overdue", "Ana")]
+    assert ahead(office, "mara", everybody=True) == [
+        ("12-02 08:00", "due", "Ana"),
+        ("12-04 08:00", "overdue", "Ana"),
+        ("12-07 08:00", "overdue", "Mara"),
+        ("12-09 08:00", "overdue", "Mara"),
+        ("12-29 08:00", "due", "Ben"),
+        ("12-31 08:00", "overdue", "Ben"),
+    ]
+    assert office.ledger() == []
+    with pytest.raises(ForbiddenError):
+        ahead(office, "ana", everybody=True)

@@ -1,0 +1,321 @@
+"""What a tick writes into the ledger: each intended reminder once, with what became of it (RMD-05, D6)."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+import pytest
+
+from engine.audit.models import Action
+from engine.reminders import tick as module
+from engine.reminders.models import ReminderClock, ReminderState
+from engine.reminders.tick import OFF, tick
+from engine.tasks import proof, update
+from engine.tasks.models import Task
+from engine.tasks.models import TaskStatus as S
+from engine.transaction import Transaction
+from engine.watching import service as watching
+from engine.watching.models import WatchMode
+from tests.engine.reminders.office import Office, at
+
+_SUPPRESSED = ReminderState.SUPPRESSED
+
+
+def test_a_task_is_reminded_of_before_it_is_due_and_step_by_step_after_it(office: Office):
+    office.task(due="2026-12-03")  # a Thursday; its deadline is the end of the day
+    for day in range(1, 12):
+        for hour in (8, 12, 20):
+            office.tick(f"2026-12-{day:02} {hour:02}:01")
+    assert office.told() == [
+        ("12-02 08:00", "due", "ana", "sent"),
+        ("12-04 08:00", "overdue", "ana", "sent"),
+        ("12-07 08:00", "overdue", "mara", "sent"),
+        ("12-09 08:00", "overdue", "mara", "sent"),
+    ]
+    assert [one.is_flag for one in office.ledger()] == [False, False, False, True]
+
+
+def test_a_second_tick_at_the_same_time_sends_nothing_again(office: Office):
+    office.task(due="2026-12-03")
+    assert office.tick("2026-12-02 08:01") == "1 sent."
+    assert office.tick() == "Nobody is to be reminded now."
+    assert len(office.ledger()) == 1
+
+
+def test_while_switched_off_nothing_is_written_and_what_was_then_is_not_made_up_for(office: Office):
+    office.task(due="2026-12-03")
+    office.bench.settings = replace(office.bench.settings, reminders=False)
+    assert office.tick("2026-12-02 09:00") == OFF
+    office.bench.settings = replace(office.bench.settings, reminders=True)
+    office.tick("2026-12-02 10:00")
+    assert office.told() == []
+    office.tick("2026-12-04 08:01")
+    assert office.told() == [("12-04 08:00", "overdue", "ana", "sent")]
+
+
+def test_after_a_week_without_a_worker_each_is_sent_once_and_late_with_the_reason(office: Office):
+    office.task(due="2026-12-03")
+    office.tick("2026-12-09 12:00")
+    assert office.told() == [
+        ("12-02 08:00", "due", "ana", "coalesced"),
+        ("12-04 08:00", "overdue", "ana", "late"),
+        ("12-07 08:00", "overdue", "mara", "coalesced"),
+        ("12-09 08:00", "overdue", "mara", "late"),
+    ]
+    due, late, _, flag = office.ledger()
+    assert due.told_by == late.reminder_id
+    assert due.reason == "“It is late: it was due on Thu 3 December 2026.” came at the same time and says it."
+    assert flag.reason == (
+        "By the rule “3 business days after, flagged”. It was meant for Wed 9 December, 08:00: "
+        "nothing ran then, or the clock was moved."
+    )
+
+
+def test_what_was_closed_while_nothing_ran_is_suppressed_and_says_so(office: Office):
+    task_id = office.task(due="2026-12-03")
+    office.bench.clock.set(at("2026-12-02 11:00"))
+    office.move(task_id, S.CANCELLED, reason="not wanted")
+    office.tick("2026-12-09 12:00")
+    assert office.told() == [("12-02 08:00", "due", "ana", "suppressed")]
+    [only] = office.ledger()
+    assert only.reason == "It was closed as “Cancelled” on Wed 2 December, 11:00, before this could be sent."
+
+
+def test_a_closed_task_is_never_reminded_of_again(office: Office):
+    task_id = office.task(due="2026-12-03")
+    office.tick("2026-12-02 08:01")
+    office.move(task_id, S.CANCELLED, reason="not wanted")
+    for day in (4, 7, 9):
+        office.tick(f"2026-12-{day:02} 12:00")
+    assert office.told() == [("12-02 08:00", "due", "ana", "sent")]
+    with office.bench.reading() as tx:
+        clock = tx.find_by_key(ReminderClock, task_id)
+    assert clock is not None
+    assert clock.next_at is None
+
+
+def test_the_overdue_clock_stands_still_while_the_task_waits_and_its_follow_up_reminds(office: Office):
+    task_id = office.task(due="2026-12-03")
+    office.tick("2026-12-04 08:30")
+    office.move(task_id, S.WAITING, waiting_for="the guest", follow_up_at=at("2026-12-08 14:00"))
+    for day in (7, 8, 9, 10):
+        office.tick(f"2026-12-{day:02} 17:00")
+    assert office.told()[2:] == [("12-08 14:00", "follow-up-due", "ana", "late")]
+    office.bench.clock.set(at("2026-12-11 08:00"))
+    office.move(task_id, S.IN_PROGRESS)
+    office.tick("2026-12-14 08:00")  # half an hour on the 4th, and the ten hours of the 11th
+    assert office.told()[3:] == [("12-11 17:30", "overdue", "mara", "late")]
+
+
+def test_a_deadline_that_is_moved_brings_its_own_reminders(office: Office):
+    task_id = office.task(due="2026-12-03")
+    office.tick("2026-12-02 08:01")
+    with office.bench.writing() as tx:
+        update.update(tx, office.bench.content, task_id, {"due_date": "2026-12-10"})
+    for day in range(2, 12):
+        office.tick(f"2026-12-{day:02} 09:00")
+    assert [row[:2] for row in office.told()] == [
+        ("12-02 08:00", "due"),
+        ("12-09 08:00", "due"),
+        ("12-11 08:00", "overdue"),
+    ]
+
+
+def test_missing_proof_is_told_with_the_deadline_and_proof_that_is_there_is_not(office: Office):
+    with_proof, without = office.task(due="2026-12-03"), office.task(due="2026-12-03")
+    for task_id in (with_proof, without):
+        office.bench.parts(task_id, {"label": "Invoice"})
+        office.move(task_id, S.IN_PROGRESS)
+    with office.bench.writing("ana") as tx:
+        proof.give(tx, with_proof, "Invoice", "https://acme.example/invoice")
+    office.tick("2026-12-04 08:01")
+    found = {one.task_id: one for one in office.ledger() if one.type == "missing-evidence"}
+    assert (found[with_proof].state, found[with_proof].reason) == ("suppressed", "Its proof is there.")
+    assert found[without].state == "coalesced"
+    assert found[without].reason.startswith("“It is late")
+
+
+def test_who_cannot_move_it_is_not_told_that_it_is_due(office: Office):
+    handed_over, blocked = office.task(due="2026-12-03"), office.task(due="2026-12-03")
+    office.bench.change(handed_over, status=S.PENDING_APPROVAL)
+    office.bench.change(blocked, blocked_by=handed_over)
+    office.tick("2026-12-02 08:01")
+    assert {one.task_id: (one.state, one.reason) for one in office.ledger()} == {
+        handed_over: (_SUPPRESSED, "It is “Approval”: the next move is not its assignee's."),
+        blocked: (_SUPPRESSED, "It comes after a task that is not done, so nobody can move it."),
+    }
+
+
+def test_who_has_muted_a_task_is_not_reminded_of_it(office: Office):
+    task_id = office.task(due="2026-12-03")
+    with office.bench.writing("ana") as tx:
+        watching.set_mode(tx, tx.get(Task, task_id), WatchMode.MUTED)
+    office.tick("2026-12-02 08:01")
+    [only] = office.ledger()
+    assert (only.state, only.reason) == (ReminderState.SUPPRESSED, "Ana has muted it.")
+
+
+def test_what_nobody_has_goes_to_its_owner_and_what_has_no_owner_any_more_says_so(office: Office):
+    office.task(due="2026-12-03", to=None)
+    office.tick("2026-12-02 08:01")
+    assert office.told() == [("12-02 08:00", "due", "mara", "sent")]
+
+
+def test_a_help_request_that_waits_is_escalated(office: Office):
+    task_id = office.task()
+    office.move(task_id, S.IN_PROGRESS)
+    office.move(task_id, S.HELP_NEEDED, reason="How?")
+    for moment in ("11-30 13:01", "12-02 09:01", "12-02 09:10"):
+        office.tick(f"2026-{moment}")
+    assert office.told() == [
+        ("11-30 13:00", "overdue", "mara", "sent"),
+        ("12-02 09:00", "overdue", "mara", "sent"),
+    ]
+    assert [one.is_flag for one in office.ledger()] == [False, True]
+
+
+def test_an_automated_task_that_failed_is_told_of_at_once(office: Office):
+    task_id = office.task()
+    office.move(task_id, S.IN_PROGRESS)
+    office.move(task_id, S.FAILED, reason="no answer")
+    office.tick()
+    assert office.told() == [("11-30 09:00", "automation-failure", "mara", "sent")]
+
+
+def test_the_workspaces_rules_that_change_hold_from_the_next_tick_on(office: Office):
+    office.task(due="2026-12-03")
+    office.tick("2026-12-01 08:00")
+    office.says(reminders={"due": [{"hours": 40}], "overdue": []})
+    office.tick("2026-12-01 09:00")
+    office.tick("2026-12-02 09:00")
+    assert office.told() == [("12-02 08:00", "due", "ana", "late")]
+
+
+def test_what_is_sent_is_told_by_an_event_of_the_task(office: Office):
+    task_id = office.task(due="2026-12-03")
+    office.tick("2026-12-02 08:01")
+    [told] = [one for one in office.bench.events(task_id) if one.action is Action.REMINDER_SENT]
+    assert told.summary == "Ana was reminded: It is due on Thu 3 December 2026."
+    assert told.reason == "By the rule “1 business day before”."
+
+
+# -- recurring -----------------------------------------------------------------------------
+
+
+def recurring(**given: str) -> dict:
+    rule = {"name": "chase", "schedule": "0 8 * * *", "text": "Ask the guest", **given}
+    return {"due": [], "overdue": [], "recurring": [rule]}
+
+
+def test_a_schedule_is_left_out_while_the_one_before_still_stands(office: Office):
+    office.says(reminders=recurring())
+    office.task()
+    office.tick("2026-12-01 08:01")
+    office.tick("2026-12-02 08:01")
+    assert [row[0::3] for row in office.told()] == [("12-01 08:00", "sent"), ("12-02 08:00", "coalesced")]
+    assert (
+        office.ledger()[1].reason
+        == "The one of Tue 1 December, 08:00 still stands in the inbox (overlap: skip)."
+    )
+
+
+def test_with_overlap_send_each_is_sent(office: Office):
+    office.says(reminders=recurring(overlap="send"))
+    office.task()
+    office.tick("2026-12-01 08:01")
+    office.tick("2026-12-02 08:01")
+    assert [row[3] for row in office.told()] == ["sent", "sent"]
+
+
+@pytest.mark.parametrize(
+    ("missed", "states"),
+    [
+        ("last", ["coalesced", "coalesced", "late"]),
+        ("each", ["late", "late", "late"]),
+        ("none", ["suppressed", "suppressed", "suppressed"]),
+    ],
+)
+def test_what_happens_to_missed_runs_is_as_the_rule_says(office: Office, missed: str, states: list[str]):
+    office.says(reminders=recurring(missed=missed))
+    office.task()
+    office.tick("2026-12-03 12:00")
+    assert [row[3] for row in office.told()] == states
+
+
+# -- clocks, crashes, two workers ------------------------------------------------------------
+
+
+def test_a_clock_that_jumps_ahead_and_back_sends_each_once(office: Office):
+    office.task(due="2026-12-03")
+    late = office.task()
+    office.tick("2026-12-02 07:00")
+    office.tick("2026-12-02 09:00")
+    office.tick("2026-12-02 07:05")
+    office.bench.clock.set(at("2026-12-02 07:10"))
+    office.move(late, S.WAITING, waiting_for="Bo", follow_up_at=at("2026-12-02 08:30"))
+    for moment in ("07:15", "08:00", "08:31", "09:00", "09:05"):
+        office.tick(f"2026-12-02 {moment}")
+    assert [row[:2] for row in office.told()] == [("12-02 08:00", "due"), ("12-02 08:30", "follow-up-due")]
+
+
+class _KilledError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("survives", range(5))
+def test_a_tick_that_ends_after_any_of_its_transactions_is_made_up_for_by_the_next(
+    office: Office, survives: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("engine.reminders.tick._BATCH", 2)
+    for _ in range(5):
+        office.task(due="2026-12-03")
+    office.bench.clock.set(at("2026-12-02 08:01"))
+    opened = 0
+
+    def dying() -> AbstractContextManager[Transaction]:
+        nonlocal opened
+        opened += 1
+        if opened > survives:
+            raise _KilledError
+        return office.open()
+
+    with pytest.raises(_KilledError):
+        tick(dying, office.bench.content)
+    office.tick("2026-12-02 08:06")
+    office.tick("2026-12-02 08:11")
+    assert office.told() == [("12-02 08:00", "due", "ana", "sent")] * 5
+
+
+def test_of_two_workers_that_look_at_the_same_only_one_writes(office: Office):
+    """The second has found what is to be done before the first has written it."""
+    for _ in range(3):
+        office.task(due="2026-12-03")
+    office.bench.clock.set(at("2026-12-02 08:01"))
+    met = False
+
+    def interrupted() -> AbstractContextManager[Transaction]:
+        nonlocal met
+        if not met:
+            met = True
+            return office.open()
+        office.tick()
+        return office.open()
+
+    tick(interrupted, office.bench.content)
+    assert office.told() == [("12-02 08:00", "due", "ana", "sent")] * 3
+
+
+def test_only_what_changed_or_is_due_is_looked_at(office: Office, monkeypatch: pytest.MonkeyPatch):
+    for day in range(10, 20):
+        office.task(due=f"2026-12-{day}")
+    office.tick("2026-12-01 08:00")
+    looked: list[int] = []
+    real = module._look_at_tasks
+    monkeypatch.setattr(
+        module, "_look_at_tasks", lambda tx, run, ids: (looked.append(len(ids)), real(tx, run, ids))
+    )
+    office.tick("2026-12-01 08:05")
+    assert looked == []
+    office.tick("2026-12-09 08:01")
+    assert looked == [1]
