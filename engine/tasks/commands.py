@@ -28,7 +28,8 @@ def _assign(tx: Transaction, request: inputs.Assign) -> Task:
     """Give a task to somebody, and say to whom: whoever chose from a list may have chosen the wrong one."""
     task = assignment.assign(tx, request.task_id, request.assignee, revision=request.revision)
     person = tx.find_by_key(Employee, task.assignee_id) if task.assignee_id else None
-    tx.say(f"{person.name} does it now." if person else "Nobody does it now.")
+    nobody = "The bot does it now." if task.assigned_to_bot else "Nobody does it now."
+    tx.say(f"{person.name} does it now." if person else nobody)
     return task
 
 
