@@ -61,7 +61,7 @@ def stands_alone(error: WorkbenchError) -> bool:
 def shown_again(
     error: WorkbenchError,
     page: Callable[[int], ResponseReturnValue],
-    at: Callable[[], str] | None = None,
+    at: Callable[[], str | None] | None = None,
     *,
     keeps_refusal: bool = False,
 ) -> ResponseReturnValue:
@@ -78,7 +78,8 @@ def shown_again(
         shown = page(answer_for(error).status)
     except WorkbenchError as hidden:
         return answer(error if keeps_refusal or is_forged else hidden)
-    return (forms.led_to(state, at()) if at is not None and not is_forged else None) or shown
+    address = at() if at is not None and not is_forged else None
+    return (forms.led_to(state, address) if address is not None else None) or shown
 
 
 def register(app: Flask) -> None:

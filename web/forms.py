@@ -15,9 +15,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlencode
 
-from flask import Flask, Response, current_app, g, redirect, request
+from flask import Flask, Response, current_app, g, redirect, request, url_for
 from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import HTTPException
 
@@ -31,6 +31,10 @@ from web.answers import message_for_all
 NAME_FIELD = "form"
 #: For how many seconds a refused form waits for its page, and how many bytes its cookie may have.
 _WAITS, _LONGEST_COOKIE = 60, 3500
+#: What a form carries that nobody typed: a page that is opened anew has its own.
+_NOT_TYPED = frozenset({csrf.FIELD, NAME_FIELD, "revision", "idempotency_key"})
+#: Longer addresses do not pass everywhere on the way.
+_LONGEST_ADDRESS = 1500
 
 
 @dataclass(frozen=True)
@@ -111,8 +115,16 @@ def refused_form() -> FormState | None:
     return refused
 
 
-def led_to(state: FormState, page: str) -> Response | None:
+def address_of_typed(endpoint: str, **values: Any) -> str | None:
+    """Return where a page is that its address fills in, with what was typed; None if it is long."""
+    sent = {name: texts[-1] for name, texts in request.form.lists() if name not in _NOT_TYPED}
+    address = f"{url_for(endpoint, **values)}?{urlencode(sent)}"
+    return address if len(address) <= _LONGEST_ADDRESS else None
+
+
+def led_to(state: FormState, address: str) -> Response | None:
     """Lead the browser to the page that shows a refused form; None where the answer itself has to show it."""
+    page = address.partition("?")[0]
     if not _leaves_its_page() or SECRET & state.values.keys():
         return None
     typed = {name: value for name, value in state.values.items() if name != csrf.FIELD}
@@ -120,7 +132,7 @@ def led_to(state: FormState, page: str) -> Response | None:
     cookie = _signer().dumps([page, _session(), kept])
     if len(cookie) > _LONGEST_COOKIE:
         return None
-    answer = redirect(page, 303)
+    answer = redirect(address, 303)
     answer.headers["Cache-Control"] = "no-store"
     answer.set_cookie(_cookie_name(), str(cookie), max_age=_WAITS, **_cookie_of(page))
     return answer  # type: ignore[return-value]  # Flask's redirect gives Flask's response

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from engine.access import Permission
 from engine.command import AnyCommand, Command, command, saying, with_content
 from engine.errors import bad_field
+from engine.reference.models import Employee
 from engine.tasks import assignment, dates, human_review, inputs, lifecycle, lookup, notes, steps, update
 from engine.tasks import help as help_requests
 from engine.tasks.bulk_commands import COMMANDS as BULK
@@ -21,6 +22,15 @@ if TYPE_CHECKING:
     from engine.catalog.content import Content
 
 _WORK, _DECIDE, _SEE = Permission.WORK_OWN, Permission.DECIDE, Permission.SEE_OWN_WORK
+
+
+def _assign(tx: Transaction, request: inputs.Assign) -> Task:
+    """Give a task to somebody, and say to whom: whoever chose from a list may have chosen the wrong one."""
+    task = assignment.assign(tx, request.task_id, request.assignee, revision=request.revision)
+    person = tx.find_by_key(Employee, task.assignee_id) if task.assignee_id else None
+    nobody = "The bot does it now." if task.assigned_to_bot else "Nobody does it now."
+    tx.say(f"{person.name} does it now." if person else nobody)
+    return task
 
 
 def _wait(tx: Transaction, request: inputs.Wait) -> Task:
@@ -188,9 +198,7 @@ _PEOPLE: tuple[AnyCommand, ...] = (
         "Give a task to an employee.",
         input=inputs.Assign,
         permission=_WORK,
-        run=lambda tx, request: assignment.assign(
-            tx, request.task_id, request.assignee, revision=request.revision
-        ),
+        run=_assign,
         message="Assigned.",
     ),
     command(

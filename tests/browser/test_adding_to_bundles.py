@@ -33,6 +33,7 @@ def test_by_mouse_a_second_task_of_the_template_is_seen_before_it_is_made(
     site: Site, bundle: Bundle, open_window: OpenWindow, options
 ):
     page = open_window(site, "mara", **options).go(f"/bundles/{bundle.bundle_id}")
+    expect(page.get_by_role("link", name="+ Task")).to_be_visible()
     page.get_by_role("link", name="+ Task").click()
     page.get_by_label("Which one, once more?").select_option("brief")
     topic = page.get_by_label("Topic")
@@ -66,6 +67,7 @@ def test_by_keys_alone_a_line_joins_the_bundle(site: Site, bundle: Bundle, open_
 
 def test_without_javascript_both_are_there(site: Site, bundle: Bundle, open_window: OpenWindow):
     page = open_window(site, "mara", java_script_enabled=False).go(f"/bundles/{bundle.bundle_id}")
+    expect(page.get_by_role("link", name="+ Task")).to_be_visible()
     page.get_by_role("link", name="+ Task").click()
     page.get_by_label("Which one, once more?").select_option("brief")
     page.get_by_role("button", name="Show it").click()

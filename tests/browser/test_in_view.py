@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from engine.bundles.models import Bundle
+from engine.corrections import correct
 from engine.tasks import lifecycle, steps
 from engine.tasks.models import Step, Task
 from tests.browser.chromium import DESK, PHONE
@@ -179,6 +180,25 @@ def test_finished_phases_are_folded_with_their_counts_and_stay_as_they_are_put(
     page.reload()
     shown = [page.locator(f"{phase} li").first.is_visible() for phase in (first, second, third)]
     assert shown == [False, False, True]
+
+
+def test_a_finished_phase_with_work_again_opens_its_folds_by_itself(site: Site, open_window: OpenWindow):
+    bundle = make_bundle(site.workbench, "podcast_episode", actor=site.actor("mara"))
+    with site.workbench.reading(site.actor("mara")) as tx:
+        phases = list(dict.fromkeys(task.phase for task in tx.find(Task, bundle_id=bundle.bundle_id)))
+        tasks = tx.find(Task, bundle_id=bundle.bundle_id, phase=phases[1])
+    _finish(site, bundle, phases[0])
+    for task in tasks:  # one by one, so that one can be corrected
+        with site.workbench.transaction(site.actor("mara")) as tx:
+            lifecycle.cancel(tx, task.task_id, "The guest has it already.")
+    page = open_window(site, "mara").go(f"/bundles/{bundle.bundle_id}")
+    row = page.locator(f"#phase-{phases[1]} li").first
+    expect(page.locator("#fold-finished > summary")).to_be_visible()
+    expect(row).to_be_hidden()
+    with site.workbench.transaction(site.actor("mara")) as tx:
+        correct.correct(tx, tasks[0].task_id, "It was the other one.")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(row).to_be_visible()
 
 
 def test_the_phone_page_of_a_bundle_with_42_tasks_is_shorter_than_7000_px(

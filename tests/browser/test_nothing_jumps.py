@@ -159,6 +159,21 @@ def test_asking_for_approval_and_deciding_leave_every_control_in_its_place(
     expect_same(page, before, "approving", at_least=7)
 
 
+@pytest.mark.parametrize("size", [DESK, pytest.param(PHONE, marks=pytest.mark.wide)], ids=["desk", "phone"])
+def test_changing_how_much_a_task_matters_leaves_every_control_in_its_place(
+    site: Site, open_window: OpenWindow, task: Task, size
+):
+    page = open_window(site, "ana", viewport=size).go(f"/tasks/{task.task_id}")
+    for priority in ("critical", "low", "high", "medium"):
+        before = places(page)
+        page.locator("#field-priority .change").click()
+        page.locator("form[data-edit] select").select_option(priority)
+        page.locator("form[data-edit]").get_by_role("button", name="Save").click()
+        expect(page.locator("form[data-edit]")).to_have_count(0)
+        expect(page.locator("#field-priority")).to_contain_text(f"{priority} priority")
+        expect_same(page, before, priority)
+
+
 def test_a_verb_given_far_down_the_page_leaves_it_scrolled_as_it_was(
     site: Site, open_window: OpenWindow, task: Task
 ):

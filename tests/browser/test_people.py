@@ -92,5 +92,6 @@ def test_somebody_is_found_for_what_is_due_soon_and_the_way_leads_back_to_what_i
     expect(page.get_by_role("row").filter(has_text="@ben")).to_contain_text("1 open task of Ben Brandt")
     hands.use(page.get_by_role("button", name="Assign to Ana Alvarez"))
     expect(page).to_have_url(f"{site.address}/stuck")
-    expect(page.get_by_role("status").first).to_contain_text("Assigned.")
+    expect(page.get_by_role("status").first).to_contain_text("Assigned. Ana Alvarez does it now.")
+    expect(page.get_by_role("status").first.get_by_role("button", name="Undo")).to_be_visible()
     expect(page.get_by_role("link", name="Find somebody")).to_have_count(0)

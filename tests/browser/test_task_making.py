@@ -34,6 +34,7 @@ def top_of(page: Page, name: str) -> float:
 )
 def test_by_mouse_a_task_is_made_as_its_preview_says(site: Site, open_window: OpenWindow, options):
     page = open_window(site, "mara", **options).go("/board?view=list")
+    expect(page.get_by_role("link", name="+ Task")).to_be_visible()
     page.get_by_role("link", name="+ Task").click()
     line = page.get_by_label("What is to be done?")
     expect(line).to_be_focused()
@@ -54,6 +55,7 @@ def test_by_mouse_a_task_is_made_as_its_preview_says(site: Site, open_window: Op
 def test_in_every_way_a_task_is_made(site: Site, open_window: OpenWindow, way: Way):
     opened = open_window(site, "mara", **way.options)
     page, hands = opened.go("/board"), way.hands(opened)
+    expect(page.get_by_role("link", name="+ Task")).to_be_visible()
     hands.use(page.get_by_role("link", name="+ Task"))
     hands.fill_in(page.get_by_label("What is to be done?"), LINE)
     hands.use(page.get_by_role("button", name="Make it", exact=True))
@@ -127,6 +129,7 @@ def test_on_a_bundle_the_key_makes_a_task_of_the_bundle(site: Site, open_window:
 
 def test_one_press_leads_to_whoever_else_does_it_and_the_preview_follows(site: Site, open_window: OpenWindow):
     page = open_window(site, "mara").go("/my-work")
+    expect(page.get_by_role("link", name="+ Task")).to_be_visible()
     page.get_by_role("link", name="+ Task").click()
     page.get_by_label("What is to be done?").press_sequentially("Order paper")
     page.get_by_role("button", name="Somebody else’s").click()
@@ -171,6 +174,7 @@ def test_a_mistake_stands_under_the_line_and_is_mended_there(site: Site, open_wi
 
 def test_without_javascript_a_button_shows_what_was_understood(site: Site, open_window: OpenWindow):
     page = open_window(site, "mara", java_script_enabled=False).go("/board")
+    expect(page.get_by_role("link", name="+ Task")).to_be_visible()
     page.get_by_role("link", name="+ Task").click()
     page.get_by_label("What is to be done?").fill("Watch Monday tomorrow")
     page.get_by_role("button", name="Preview").click()

@@ -137,6 +137,15 @@ def test_programs_get_a_result_for_each(mara: Visitor, workbench: Workbench, tas
     assert told["act_id"].startswith("evt_")
 
 
+def test_programs_watch_many_by_the_same_address(mara: Visitor, workbench: Workbench, tasks: list[Task]):
+    headers = {"X-CSRF-Token": mara.token(), "Accept": "application/json"}
+    asked = {"tasks": ids(tasks)[:2], "mode": "watching"}
+    told = mara.client.post("/board/bulk", json=asked, headers=headers).json
+    assert told is not None
+    assert [row["outcome"] for row in told["tasks"]] == ["done", "done"]
+    assert "Stop watching" in mara.get(f"/tasks/{tasks[0].task_id}").text
+
+
 def test_a_partner_changes_nothing(
     as_user: Callable[[str], Visitor], workbench: Workbench, tasks: list[Task]
 ):

@@ -228,10 +228,10 @@ def test_a_closed_task_offers_its_rework_and_its_correction(ask, mara, workbench
 
 
 def test_new_task_takes_the_rest_as_its_line(ask):
-    line = "/tasks/new?line=call+Ana+tomorrow"
+    line = "/tasks/new?mine=true&line=call+Ana+tomorrow"
     assert ask("new task call Ana tomorrow")["New"] == {"New task: call Ana tomorrow": line}
     assert ask("call Ana tomorrow")["New"] == {"New task: call Ana tomorrow": line}
-    assert ask("new task")["New"]["New task"] == "/tasks/new"
+    assert ask("new task")["New"]["New task"] == "/tasks/new?mine=true"
 
 
 def test_what_can_be_begun_comes_first_where_it_is_named_and_else_last(ask, workbench):

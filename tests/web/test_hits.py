@@ -98,3 +98,22 @@ def test_a_list_that_nobody_narrowed_and_that_is_empty_says_how_it_is_filled(mar
     narrowed = mara.get(LIST + "zebra").text
     assert ("No task matches" in narrowed, "Clear the filters" in narrowed) == (True, True)
     assert 'class="pages"' not in page, "of nothing no number is told"
+
+
+@pytest.mark.parametrize(
+    ("search", "fields"),
+    [
+        ("type:audit", {"task_type": "audit"}),
+        ("category:fair", {"category": "fair"}),
+        ("bot:yes", {"assigned_to_bot": True}),
+        ("review:yes", {"requires_human_review": True}),
+        ("scheduled:2026-12-05", {"scheduled_for": "2026-12-05T09:00"}),
+    ],
+)
+def test_each_of_these_words_finds_what_it_says_and_nothing_else(mara, workbench, search, fields):
+    """D23."""
+    make_task(workbench, title="Meant", **fields)
+    make_task(workbench, title="Other")
+    listed = mara.get(LIST + search).text
+    assert "is-wrong" not in listed
+    assert re.findall(r">(Meant|Other)</a>", listed.split("<tbody", maxsplit=1)[-1]) == ["Meant"]

@@ -8,7 +8,10 @@ import pytest
 
 from engine.app import Workbench
 from engine.tasks import human_review
+from engine.tasks.models import Task
 from tests.desk import Desk
+from tests.factories import make_bundle
+from tests.told import saved
 from tests.web.conftest import Visitor
 from tests.web.test_inbox import badge, text_of
 
@@ -32,6 +35,26 @@ def test_what_may_be_claimed_is_claimed_where_it_is_told(desk: Desk, ana: Visito
     assert (answer.status_code, answer.location) == (303, "/inbox")
     assert desk.task(task_id).assignee_id == desk.people["ana"].employee_id
     assert badge(ana) == ""
+
+
+def test_a_new_bundle_tells_in_one_line_what_is_free_to_claim(workbench: Workbench, people, as_user):
+    """One line, which opens, and not one for each task for everybody with the role."""
+    bundle = make_bundle(workbench, actor=people["mara"], title="Fair")
+    with workbench.transaction(workbench.operator()) as tx:
+        for task in tx.find(Task, bundle_id=bundle.bundle_id):
+            task.assignee_id, task.assignee_role = None, "writer"
+            saved(tx, task)
+    ana = as_user("ana")
+    page = ana.get("/inbox")
+    [fold] = re.findall(r'<details class="inbox-fold".*?</details>', page.text, re.DOTALL)
+    told = fold.count("free to claim</span>")
+    assert told > 2
+    assert f"<summary>{told} tasks are free to claim</summary>" in fold
+    assert " open>" not in fold.split("<summary>", maxsplit=1)[0]
+    assert page.text.count("free to claim</span>") == told
+    [first, *_] = re.findall(r'<a href="(/inbox\?item=\w+)"', fold)
+    named = ana.get(first).text
+    assert re.search(r'<details class="inbox-fold"[^>]* open>', named), "where one is asked for by name"
 
 
 def test_whoever_may_not_claim_it_is_not_told(desk: Desk, mara: Visitor, as_user):

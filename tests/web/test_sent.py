@@ -48,7 +48,8 @@ def test_who_gives_a_task_away_that_was_not_theirs_is_told_that_it_is_done(
         assignment.assign(tx, task.task_id, "ana")
     answer = send(ana, f"/tasks/{task.task_id}/assign", {"assignee": "ben"})
     assert answer.status_code == 200
-    assert {**answer.json, "act_id": ""} == {"task_id": task.task_id, "said": "Assigned.", "act_id": ""}
+    said = "Assigned. Ben Brandt does it now."
+    assert {**answer.json, "act_id": ""} == {"task_id": task.task_id, "said": said, "act_id": ""}
     assert ana.get(f"/tasks/{task.task_id}").status_code == 404
 
 

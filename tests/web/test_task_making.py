@@ -29,6 +29,7 @@ def key_of(answer) -> str:
 def making_address(visitor, page: str) -> str:
     """Return where the button of a page leads."""
     link = re.search(r'<a class="button" href="([^"]+)" data-key="t">\+ Task</a>', visitor.get(page).text)
+    assert link is not None, f"{page} has no way to a new task"
     return link[1].replace("&amp;", "&")
 
 

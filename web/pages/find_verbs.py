@@ -76,10 +76,10 @@ def _begins(text: str, words: str) -> bool:
 
 
 def _new_task(line: str) -> Hit:
-    address = navigation.fixed_address("task_making.ask")
-    if not line:
-        return Hit(label="New task", address=address)
-    return Hit(label=f"New task: {line}", address=f"{address}?{urlencode({'line': line})}")
+    """Lead to the form of a task that is whose who asks, unless they say whose, as from My work."""
+    given = {"mine": "true", "line": line} if line else {"mine": "true"}
+    label = f"New task: {line}" if line else "New task"
+    return Hit(label=label, address=f"{navigation.fixed_address('task_making.ask')}?{urlencode(given)}")
 
 
 # -- with the task that is open ----------------------------------------------------------------

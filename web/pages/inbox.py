@@ -12,7 +12,7 @@ from engine.app import Workbench
 from engine.inbox import details, gone, service
 from engine.inbox.details import Detail
 from engine.inbox.gone import Gone
-from engine.inbox.read_models import Inbox, Kind, Section
+from engine.inbox.read_models import Group, Inbox, Item, Kind, Section
 from engine.transaction import Transaction
 from web.pages import meta_fields, names, piece, task_settings
 from web.pages.names import Names, NamingPage
@@ -40,6 +40,8 @@ CHIPS: dict[Kind, tuple[str, str, str]] = {
     Kind.REMINDER: ("reminder", "◷", "info"),
     Kind.DONE: ("bundle done", "✓", "good"),
 }
+#: So many tasks of one bundle that are free to claim are told in one line, which opens.
+FOLDED = 3
 #: More items of one section are never on one page.
 MOST_SHOWN = 200
 
@@ -84,6 +86,17 @@ class InboxPage(NamingPage):
             for name, value in row.meta.items()
             if value not in (None, "")
         ]
+
+    def parts(self, group: Group) -> list[tuple[Sequence[Item], bool]]:
+        """Return the items of a bundle, each part with whether it is folded: what many may claim is.
+
+        A new bundle frees many tasks at once, for everybody with the role.
+        """
+        free = [item for item in group.items if item.kind is Kind.CLAIMABLE]
+        if len(free) < FOLDED:
+            return [(group.items, False)]
+        others = [item for item in group.items if item.kind is not Kind.CLAIMABLE]
+        return [(others, False), (free, True)] if others else [(free, True)]
 
     def address(self, **changes: object) -> str:
         """Return where this page is with another item chosen, or more of its items shown."""

@@ -105,7 +105,7 @@
     if (!location.hash) scrollTo({ top, behavior: "instant" });
   }
   let stood = [];  // the lines of the inbox, gone or not: name, place in the list, height, words
-  const linesOf = (list) => new Map($$("[data-item], .group-head, section > p, .inbox-list > p", list).map((line) => [line.id || ($("h2, h3", line) ?? line).textContent, line]));
+  const linesOf = (list) => new Map($$("[data-item], .group-head, .inbox-fold > summary, section > p, .inbox-list > p", list).filter((line) => line.checkVisibility()).map((line) => [line.id || ($("h2, h3", line) ?? line).textContent, line]));
   const topOf = (line) => ($("a", line) ?? line).getBoundingClientRect().top;
   function linesNow() {
     const list = inboxList();
@@ -939,6 +939,8 @@
     if (region.matches("[data-room]") || region.style.minHeight) keepRoom(fresh, heightOf(region));
     region.replaceWith(fresh);
     for (const [key, isOpen] of boxes) { const box = key && find(fresh, key); if (box) box.open = isOpen; }
+    // What was done and is to be done again is in no closed fold.
+    if ("done" in region.dataset && !("done" in fresh.dataset)) for (const box of [$("details", fresh), fresh.closest("details")]) if (box) box.open = true;
     if (chosen) document.getElementById(chosen)?.classList.add("is-selected");
     if (focus) find(fresh, focus)?.focus({ preventScroll: true });
     [fresh.scrollTop, fresh.scrollLeft] = scroll;

@@ -26,7 +26,9 @@ bp = Blueprint("bulk", __name__)
 def change() -> ResponseReturnValue:
     """Say what would become of each task; once that was seen, do it and lead back to the list."""
     if request.is_json:
-        done: Done[Bulk] = sent.do("task bulk")
+        asked = request.get_json(silent=True)
+        is_watch = isinstance(asked, dict) and "mode" in asked
+        done: Done[Bulk] = sent.do(task_list.VERBS["watch"].command if is_watch else "task bulk")
         return jsonify(done.result.as_json() | messages.as_json(done))
     verb, tasks = _verb(), _chosen()
     if task_list.VERBS[verb].is_asked_apart and "told" not in request.form:

@@ -16,7 +16,7 @@ from engine.bundles import queries
 from engine.bundles.filters import BundleFilter
 from engine.command import Done
 from engine.errors import WorkbenchError
-from web import errors, live, messages, sent
+from web import errors, forms, live, messages, sent
 from web.context import current_actor, current_workbench
 from web.pages import bundle_loading, reanchoring, task_list
 from web.pages import bundles as bundle_list
@@ -100,8 +100,11 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
             return _reanchor_page(bundle_id, request.form, status)
         return _page("bundles/cancel.html" if verb == "cancel" else _SHOWN, bundle_id, status)
 
+    if verb == "reanchor":
+        at = partial(forms.address_of_typed, "bundles.ask_reanchor", bundle_id=bundle_id)
+        return errors.shown_again(error, page, at)
     here = partial(url_for, "bundles.ask_cancel" if verb == "cancel" else "bundles.show", bundle_id=bundle_id)
-    return errors.shown_again(error, page, None if verb == "reanchor" else here)
+    return errors.shown_again(error, page, here)
 
 
 def _page(template: str, bundle_id: str, status: int = 200) -> Response:

@@ -89,4 +89,5 @@ def _whole(address: str) -> Response:
 def refused(error: WorkbenchError) -> ResponseReturnValue:
     """Show the inbox again with the reasons at the item and the input kept."""
     given = request.view_args or {}
-    return errors.shown_again(error, partial(_page, given.get("task_approval_id") or given.get("task_id")))
+    key = given.get("task_approval_id") or given.get("task_id")
+    return errors.shown_again(error, partial(_page, key), partial(url_for, "inbox.show", item=key))

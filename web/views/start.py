@@ -80,7 +80,9 @@ def _refused(key: str, error: WorkbenchError) -> ResponseReturnValue:
     typed = _typed()
     if isinstance(error, IdempotencyKeyReusedError):
         typed.pop("idempotency_key", None)
-    return _form(key, typed, refused=error), answer_for(error).status
+    shown = _form(key, typed, refused=error), answer_for(error).status
+    state, address = forms.refused_form(), forms.address_of_typed("start.form", key=key)
+    return (forms.led_to(state, address) if state and address else None) or shown
 
 
 def _form(

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from engine.errors import IdempotencyKeyReusedError, WorkbenchError
 from engine.tasks.models import Task
-from web import auth, errors, messages, sent
+from web import auth, errors, forms, messages, sent
 from web.context import current_actor, current_workbench
 from web.pages import parameter_fields
 from web.pages import task_making as making
@@ -117,4 +117,6 @@ def refused(error: WorkbenchError) -> ResponseReturnValue:
         with current_workbench().reading(current_actor()) as tx:
             labels = making.labels_of(tx, bundle_id)
         error.details = [parameter_fields.at_input(detail, labels) for detail in error.details]
-    return errors.shown_again(error, partial(_page, typed, bundle_id=bundle_id))
+    endpoint = "bundle_tasks.ask" if bundle_id else "task_making.ask"
+    at = partial(forms.address_of_typed, endpoint, bundle_id=bundle_id)
+    return errors.shown_again(error, partial(_page, typed, bundle_id=bundle_id), at)
