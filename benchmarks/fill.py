@@ -113,6 +113,7 @@ def _copy(tx: Transaction, stand: Stand, original: Original, chance: random.Rand
             "partner_id": campaign.partner_id,
             "status": BundleStatus.COMPLETED if finished else BundleStatus.ACTIVE,
             "completed_at": tx.now if finished else None,
+            "completed_by": tx.actor.user_id if finished else None,
         }
     )
     tx.add(bundle)

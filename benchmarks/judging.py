@@ -63,7 +63,7 @@ def _approval(
     tx: Transaction, stand: Stand, task: Task, *, is_decided: bool, is_rejected: bool = False
 ) -> None:
     common: dict[str, Any] = {"workspace_id": tx.workspace_id, "created_at": tx.now, "updated_at": tx.now}
-    author = stand.users.get(task.assignee_id or "", stand.admin.user_id)
+    author = stand.users.get(task.assignee_id or "", stand.member.user_id)
     row = Deliverable(
         deliverable_id=tx.new_id(Deliverable),
         task_id=task.task_id,

@@ -25,6 +25,8 @@ from engine.store.sql_tables import (
 )
 from engine.store.statements import Statements
 
+_DECLARATIONS = f"SELECT name, declaration FROM {CATALOGUE.name}"  # noqa: S608 - a constant
+
 
 class Catalogue:
     """The tables of one store: declared ones, or whatever was made on first use."""
@@ -172,7 +174,7 @@ class Catalogue:
         )
 
     def _declarations(self, connection: Connection) -> dict[str, str]:
-        rows = connection.execute(select(CATALOGUE.c.name, CATALOGUE.c.declaration))
+        rows = connection.exec_driver_sql(_DECLARATIONS)
         return {row.name: row.declaration for row in rows}
 
     def _read_declaration(self, sql_name: str, declaration: str) -> Statements:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy
-from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table, Text, func, insert, select
+from sqlalchemy import BigInteger, Column, Connection, Integer, MetaData, Table, Text, insert
 from sqlalchemy.schema import CreateColumn
 
 from engine.clock import SystemClock, to_text
@@ -90,9 +90,15 @@ def create_store(connection: Connection, steps: Sequence[Migration]) -> None:
         _record(connection, step)
 
 
+# Every start asks these: as text, since what is built is compiled once per engine, and that takes longer.
+_VERSION = f"SELECT max(version) FROM {MIGRATIONS_TABLE.name}"  # noqa: S608 - constants
+_VERSIONS = f"SELECT version FROM {MIGRATIONS_TABLE.name}"  # noqa: S608
+_TABLES = f"SELECT sql_name FROM {CATALOGUE.name}"  # noqa: S608
+
+
 def stored_version(connection: Connection) -> int:
     """Return the version of the store, 0 if no migration is recorded."""
-    return connection.scalar(select(func.max(MIGRATIONS_TABLE.c.version))) or 0
+    return connection.exec_driver_sql(_VERSION).scalar() or 0
 
 
 def require_whole(connection: Connection, url: str, there: Collection[str]) -> int:
@@ -101,9 +107,9 @@ def require_whole(connection: Connection, url: str, there: Collection[str]) -> i
     Raises:
         StoreVersionError: says what is missing; nothing is changed.
     """
-    versions: list[int] = sorted(connection.scalars(select(MIGRATIONS_TABLE.c.version)))
+    versions: list[int] = sorted(connection.exec_driver_sql(_VERSIONS).scalars())
     there = set(there)
-    told = set(connection.scalars(select(CATALOGUE.c.sql_name))) if CATALOGUE.name in there else set()
+    told = set(connection.exec_driver_sql(_TABLES).scalars()) if CATALOGUE.name in there else set()
     if versions != list(range(1, len(versions) + 1)) or not versions:
         listed = ", ".join(map(str, versions)) or "nothing"
         fault = f"its list of versions says {listed}, and has to be without gaps"

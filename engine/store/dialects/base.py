@@ -225,3 +225,5 @@ class Dialect(ABC):
     is_shared: ClassVar[bool]
     #: Whether the database must be told which index to use: SQLite keeps no statistics by itself.
     needs_guidance: ClassVar[bool]
+    #: Whether every index holds the ids of its rows beside its columns.
+    indexes_hold_ids: ClassVar[bool]

@@ -95,6 +95,7 @@ class PostgreSQL(Dialect):
     is_shared: ClassVar[bool] = True
     has_search: ClassVar[bool] = False
     needs_guidance: ClassVar[bool] = False
+    indexes_hold_ids: ClassVar[bool] = False
 
     def lock_creation(self, connection: Connection) -> None:
         """Take the advisory lock of whoever makes tables."""

@@ -51,6 +51,7 @@ class SQLite(Dialect):
     past: ClassVar[str | None] = None  # another file in its place is refused (``engine.store.transactions``)
     is_shared: ClassVar[bool] = False
     needs_guidance: ClassVar[bool] = True
+    indexes_hold_ids: ClassVar[bool] = True
 
     def lock_creation(self, connection: Connection) -> None:
         """Do nothing: the transaction is the only writer."""

@@ -137,7 +137,10 @@ def _page_of(tx: Transaction, wanted: TaskFilter, counted: int | None) -> tuple[
             return pages.first_met(tx, table, wanted, counted)
         return (*pages.visible_page(tx, table, wanted), True)
     tallied = tallies(tx)
-    of = sum(count for status, _, count in tallied if _is_wanted(status, wanted))
+    # What is overdue is open, and stands at the beginning of these orders.
+    is_of_open = wanted.overdue and not wanted.status and wanted.sort_column in pages.OPEN_ORDERS
+    met = replace(wanted, open=wanted.open or is_of_open)
+    of = sum(count for status, _, count in tallied if _is_wanted(status, met))
     total = _total(tx, table, wanted, tallied)
     return total, pages.page_of_ids(tx, table, wanted, total=total, of=of), True
 

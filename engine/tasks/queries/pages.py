@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, func, select
 
 from engine.tasks.filters import TaskFilter
 from engine.tasks.models import Task, TaskStatus
@@ -17,7 +17,7 @@ from engine.tasks.states import TERMINAL
 from engine.transaction import Transaction
 
 #: Orders that open work has an index of its own for.
-_OPEN_ORDERS = frozenset({"due_date", "deadline"})
+OPEN_ORDERS = frozenset({"due_date", "deadline"})
 
 #: As many rows with a tag are found and sorted; of what more have, a walk in order soon meets enough.
 _MOST_SORTED = 5_000
@@ -40,14 +40,18 @@ def visible_page(tx: Transaction, table: FromClause, wanted: TaskFilter) -> tupl
     asked = guided(tx, table, wanted)
     inside, conditions = scopes(tx, asked), matching(tx, asked, wanted)
     column = table.c.created_at if wanted.is_ranked else table.c[wanted.sort_column]
-    columns = [table.c.doc_id, column.label("place"), table.c.task_id]
-    every = seen(inside, columns, conditions)
+    columns = [column.label("place"), table.c.task_id]
+    is_held = _is_held(wanted)
+    if is_held and not tx.database.dialect.indexes_hold_ids:
+        found: FromClause = seen(inside, columns, conditions).subquery()
+        return _with_total(tx, _first_of_index(table, found, wanted), found, wanted)
+    every = seen(inside, [table.c.doc_id, *columns], conditions)
     # An index that holds all that is asked is counted again sooner than what it gave is kept. Otherwise
     # finding them is the work: that is done once, for the page and for the total.
-    found: FromClause = every.subquery() if _is_held(wanted) else every.cte()
-    counted = seen(inside, [table.c.doc_id], conditions).subquery() if _is_held(wanted) else found
+    found = every.subquery() if is_held else every.cte()
+    counted = seen(inside, [table.c.doc_id], conditions).subquery() if is_held else found
     total = select(func.count()).select_from(counted).scalar_subquery()
-    page = select(found.c.doc_id, total)
+    page: Select[Any] = select(found.c.doc_id, total).limit(wanted.limit).offset(wanted.offset)
     if wanted.is_ranked:
         best = words.ranked(tx, wanted)
         page = page.outerjoin(best, best.c.doc_id == found.c.doc_id).order_by(
@@ -55,7 +59,23 @@ def visible_page(tx: Transaction, table: FromClause, wanted: TaskFilter) -> tupl
         )
     else:
         page = page.order_by(*_order(found.c.place, found.c.task_id, wanted))
-    rows = tx.connection.execute(page.limit(wanted.limit).offset(wanted.offset)).all()
+    return _with_total(tx, page, found, wanted)
+
+
+def _first_of_index(table: FromClause, found: FromClause, wanted: TaskFilter) -> Select[Any]:
+    """Return the read of a page, with the total: an index tells all but the rows, read of the page alone."""
+    order = _order(found.c.place, found.c.task_id, wanted)
+    told = select(found, func.count().over().label("total")).order_by(*order)
+    first = told.limit(wanted.limit).offset(wanted.offset).subquery()
+    page = select(table.c.doc_id, first.c.total).join_from(first, table, table.c.task_id == first.c.task_id)
+    return page.order_by(*_order(first.c.place, first.c.task_id, wanted))
+
+
+def _with_total(
+    tx: Transaction, page: Select[Any], found: FromClause, wanted: TaskFilter
+) -> tuple[int, list[int]]:
+    """Run the read of a page, each row with the total; after the last there is none to tell that."""
+    rows = tx.connection.execute(page).all()
     if rows or not wanted.offset:
         return (int(rows[0][1]) if rows else 0), [doc_id for doc_id, _ in rows]
     return int(tx.connection.execute(select(func.count()).select_from(found)).scalar_one()), []
@@ -145,7 +165,7 @@ def _words_lead_to(wanted: TaskFilter) -> bool:
 def _walking(tx: Transaction, table: FromClause, wanted: TaskFilter) -> list[ColumnElement[bool]]:
     """Return the conditions with ``+column``: SQLite then uses no index but that of the order."""
     free, without_index = {wanted.sort_column}, tx.database.dialect.without_index
-    if wanted.sort_column in _OPEN_ORDERS and not wanted.status:
+    if wanted.sort_column in OPEN_ORDERS and not wanted.status:
         free.add("is_open")
     elif wanted.open:
         active = (status for status in TaskStatus if status not in TERMINAL)

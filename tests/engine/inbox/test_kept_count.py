@@ -73,7 +73,7 @@ def test_what_is_kept_is_what_counting_gives_whatever_happens_on_either_server_a
                     found.add(count(server, either_desk.people[name]))
             first.clock.advance(seconds=life.chance.choice(_IDLE).total_seconds())
     assert kept > asked / 10, "it is kept now and then"
-    assert len(found) > 5, "enough has happened to tell"
+    assert max(found) > 1, "enough has happened to tell"
 
 
 def test_a_count_that_is_kept_looks_at_no_work(either_desk: Desk):

@@ -56,7 +56,7 @@ READS: dict[str, Callable[[Transaction], object]] = {
     "a word": _list(words=looked_for("printer")),
     "a word of the open, by title": _list(words=looked_for("printer"), open=True, sort="title"),
     "a phrase": _list(words=looked_for("call printer")),
-    "badge": lambda tx: inbox.count(tx, inbox.positions(tx)),
+    "badge": lambda tx: inbox.count_afresh(tx, inbox.positions(tx)),
 }
 
 #: What is shown from its beginning on, for who sees everything.
@@ -66,6 +66,8 @@ WALKS: dict[str, Callable[[Transaction], object]] = {
     "latest change": _list(limit=9, sort="-updated_at"),
     "highest priority": _list(limit=9, sort="-priority"),
     "open, soonest due": _list(limit=9, open=True, sort="deadline"),
+    # So many that they would be sorted if what is closed were met on the way.
+    "overdue": _list(limit=5, overdue=True, sort="deadline"),
     "board": lambda tx: queries.board(tx, TaskFilter()),
 }
 
@@ -125,6 +127,17 @@ def test_a_list_and_a_board_are_read_in_the_order_of_an_index_and_nothing_is_sor
             connection.exec_driver_sql("SET LOCAL enable_sort = off")
         plans = [json.dumps(_plan(connection, one)) for one in sent]
     assert [found for plan in plans for found in _SORTS.findall(plan)] == []
+
+
+@pytest.mark.parametrize("store_url", ["postgresql"], indirect=True)
+def test_of_what_a_member_sees_rows_are_read_of_the_page_alone(either_workbench: Workbench):
+    """The index of a bundle's tasks tells the rest on SQLite with their ids; PostgreSQL keeps these apart."""
+    operator, member = make_people(either_workbench)
+    make_tasks(either_workbench, operator, member)
+    sent = _sent(either_workbench, member, _list(limit=9, sort="title"))
+    [page] = [one for one in sent if "LIMIT" in one]
+    told = re.findall(r"SELECT ([^()]+) FROM tasks WHERE", page)
+    assert told == ["tasks.title_key AS place, tasks.task_id AS task_id"]
 
 
 def _sent(workbench: Workbench, actor: Actor, read: Callable[[Transaction], object]) -> list[Sent]:
