@@ -13,6 +13,7 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from engine.bundles.models import BundleStatus, LinkState
+from engine.reference.absences import Away
 from engine.tasks.graph import Node
 from engine.tasks.known import KnownTask
 from engine.tasks.lost_blockers import LOST
@@ -97,7 +98,12 @@ def trouble(row: TaskRow, told: Collection[str] = ()) -> Markup:
     is_late = row.is_late and "due" not in told
     priority = Priority.MEDIUM if "priority" in told else row.priority
     told_of = (row.is_sent_back, is_late, held, missing, row.milestone)
-    return _trouble(told_of, priority, row.urgency)
+    return _trouble(told_of, priority, row.urgency) + away(row.away)
+
+
+def away(told: Away | None) -> Markup:
+    """Return that somebody is away, and on hover who stands in; nothing where they are there."""
+    return chip(told.short, "warn", "◌", told.why) if told else Markup()
 
 
 @cache

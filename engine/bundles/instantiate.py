@@ -10,6 +10,7 @@ from engine.audit.models import Action, Event
 from engine.bundles import pins
 from engine.bundles.models import Bundle, BundleLink
 from engine.bundles.parts import parts_of
+from engine.bundles.person_days import PersonDays
 from engine.bundles.plan import BundlePlan, NewBundle, plan
 from engine.bundles.subjects import Subject, find_subject, named_employees
 from engine.bundles.warned import Warned
@@ -75,7 +76,7 @@ def preview(tx: Transaction, content: Content, new: NewBundle) -> BundlePlan:
     require(tx.actor, Permission.START_BUNDLE, "start a bundle")
     subject = find_subject(tx, new.partner, new.campaign)
     resolved = _startable(tx, content, new, subject)
-    return _plan(tx, resolved, _as_taken(new, resolved), subject)
+    return _plan(tx, content, resolved, _as_taken(new, resolved), subject)
 
 
 def asked_parameters(
@@ -106,7 +107,7 @@ def _make(tx: Transaction, content: Content, new: NewBundle) -> Started:
     resolved = _startable(tx, content, new, subject)
     # Who mends the mapping finds what was asked for, whatever the bundle is called (RES-04).
     tags = [] if resolved.key == new.template else [MISSING_TAG, new.template]
-    planned = _plan(tx, resolved, _as_taken(new, resolved), subject)
+    planned = _plan(tx, content, resolved, _as_taken(new, resolved), subject)
     pins.pin(tx, resolved)
     bundle = tx.add(_bundle(tx, resolved, planned, subject, tags))
     links = _add_links(tx, bundle, planned)
@@ -115,14 +116,19 @@ def _make(tx: Transaction, content: Content, new: NewBundle) -> Started:
     return Started(bundle, planned.warnings)
 
 
-def _plan(tx: Transaction, resolved: ResolvedTemplate, new: NewBundle, subject: Subject) -> BundlePlan:
+def _plan(
+    tx: Transaction, content: Content, resolved: ResolvedTemplate, new: NewBundle, subject: Subject
+) -> BundlePlan:
+    employees = named_employees(tx, resolved.template)
+    people = [*subject.people.values(), *employees.values()]
     return plan(
         resolved,
         new,
         now=tx.now,
         zone=tx.workspace_zone,
         people=subject.people,
-        employees=named_employees(tx, resolved.template),
+        employees=employees,
+        days=PersonDays(tx, people, content.calendars).warnings,
     )
 
 

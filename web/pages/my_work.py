@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from engine.access import Actor
+from engine.access import Actor, Permission, may
 from engine.accounts.models import User
 from engine.deliverables import actions
 from engine.deliverables.actions import TaskAction
 from engine.deliverables.models import Approval
 from engine.deliverables.next_step import FINISHING, NextStep, next_step
 from engine.deliverables.rounds import ApprovalState
+from engine.reference import absences
 from engine.tasks import facts, queries, waiting
 from engine.tasks.dates import due_for
 from engine.tasks.facts import Case
@@ -108,6 +109,8 @@ class MyWork:
     more_free: int
     #: The ids of the closed tasks that keep their places.
     kept: list[str]
+    #: To who leads: who is away today, and who stands in.
+    away: Sequence[str] = ()
 
     @property
     def next_shown(self) -> int | None:
@@ -130,7 +133,12 @@ def load(tx: Transaction, shown: int = SHOWN, kept: Sequence[str] = ()) -> MyWor
     closed = _closed(tx, kept[-MOST_KEPT:])
     rows = sorted([*mine[:shown], *free[:shown], *closed], key=_order)
     more_mine, more_free = max(0, all_mine - shown), max(0, all_free - shown)
-    return MyWork(_groups(tx, rows), shown, more_mine, more_free, [row.task_id for row in closed])
+    return MyWork(_groups(tx, rows), shown, more_mine, more_free, [row.task_id for row in closed], _away(tx))
+
+
+def _away(tx: Transaction) -> Sequence[str]:
+    """Say who is away today, by name; to those who see to everybody's work."""
+    return absences.today(tx).told() if may(tx.actor, Permission.WORK_ALL) else ()
 
 
 def _closed(tx: Transaction, task_ids: Sequence[str]) -> Sequence[TaskRow]:
