@@ -13,7 +13,6 @@ from flask import Flask
 from markupsafe import Markup, escape
 
 from engine.bundles.models import BundleStatus, LinkState
-from engine.reference.absences import Away
 from engine.tasks.graph import Node
 from engine.tasks.known import KnownTask
 from engine.tasks.lost_blockers import LOST
@@ -98,12 +97,12 @@ def trouble(row: TaskRow, told: Collection[str] = ()) -> Markup:
     is_late = row.is_late and "due" not in told
     priority = Priority.MEDIUM if "priority" in told else row.priority
     told_of = (row.is_sent_back, is_late, held, missing, row.milestone)
-    return _trouble(told_of, priority, row.urgency) + away(row.away)
+    return _trouble(told_of, priority, row.urgency)
 
 
-def away(told: Away | None) -> Markup:
-    """Return that somebody is away, and on hover who stands in; nothing where they are there."""
-    return chip(told.short, "warn", "◌", told.why) if told else Markup()
+def away(row: TaskRow, *, is_short: bool = False) -> Markup:
+    """Return that whoever has it is away, and on hover until when and who stands in; else nothing."""
+    return chip("away" if is_short else row.away.short, "warn", "◌", row.away.why) if row.away else Markup()
 
 
 @cache

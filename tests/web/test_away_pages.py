@@ -42,17 +42,19 @@ def mara(app: Flask, people: People) -> Visitor:
     return Visitor.signed_in(app, people["mara"].user_id)
 
 
-@pytest.mark.parametrize("path", ["/board", "/board?view=list"])
+@pytest.mark.parametrize(
+    ("path", "said"), [("/board", "away"), ("/board?view=list", "away until Tue 24 Nov")]
+)
 def test_a_card_and_a_row_say_that_the_assignee_is_away_and_who_stands_in(
-    workbench: Workbench, people: People, mara: Visitor, path: str
+    workbench: Workbench, people: People, mara: Visitor, path: str, said: str
 ) -> None:
     make_task(workbench, actor=people["mara"], title="Ana's", assignee="ana")
     make_task(workbench, actor=people["mara"], title="Ben's", assignee="ben")
     assert "away until" not in mara.get(path).text
     away(workbench, people)
     page = mara.get(path).text
-    assert page.count("away until Tue 24 Nov</span>") == 1
-    assert f'title="{WHY}"' in page
+    assert page.count(f"{said}</span>") == 1
+    assert page.count(f'title="{WHY}"') == 1
 
 
 def test_work_that_is_done_waits_for_nobody(workbench: Workbench, people: People, mara: Visitor) -> None:
