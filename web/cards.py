@@ -50,6 +50,7 @@ def card(row: TaskRow, actions: Actions, statuses: Collection[TaskStatus]) -> Ma
     moved = drag(actions, row.status is TaskStatus.DEFERRED)
     back = "" if row.is_terminal else formats.comes_back(row, is_short=True)
     trouble = chips.trouble(row, () if back else ("due",))  # else its date does
+    away = chips.away(row, is_short=True)
     waits = _waits(row)
     return Markup(  # noqa: S704 - every part is escaped
         f'<li class="card{_HELD if waits else ""}" id="card-{task_id}" data-item'
@@ -57,7 +58,7 @@ def card(row: TaskRow, actions: Actions, statuses: Collection[TaskStatus]) -> Ma
         f'<p class="card-title"><a href="{escape(addresses.task(row.task_id))}" title="{title}"'
         f' draggable="false">{title}</a></p>\n'
         f"{_menu_on_card(row, actions, task_id, title)}"
-        f'<div class="card-facts">{chips.state(row, statuses)}{trouble}{_bundle(row)}</div>\n'
+        f'<div class="card-facts">{chips.state(row, statuses)}{away}{trouble}{_bundle(row)}</div>\n'
         f"{waits}"
         f'<div class="card-foot"><span class="card-who"><span>{chips.who(row)}</span>{_steps(row)}</span>'
         f"{back or _when(row)}</div>\n"
@@ -114,7 +115,7 @@ def _in_form(name: str, said: Callable[[TaskRow], object], label: str) -> _Cell:
 
 
 def _standing(row: TaskRow, _: str | None, columns: Collection[str]) -> str:
-    chips_shown = f"{chips.standing(row)}{chips.after(row)}{chips.trouble(row, columns)}"
+    chips_shown = f"{chips.standing(row)}{chips.away(row)}{chips.after(row)}{chips.trouble(row, columns)}"
     return f'<td class="standing"><span class="chips">{chips_shown}</span>{_comes_back(row)}</td>\n'
 
 
@@ -176,6 +177,7 @@ def placed(
     first = "" if can_be_chosen is None else f'<span class="box">{box}</span>\n'
     is_plain = row.status is TaskStatus.PENDING and not row.is_not_ready
     status = "" if is_plain else chips.standing(row)
+    trouble = "" if is_closed else chips.trouble(row, ("due",))
     steps = (
         f'<span title="steps done">{row.steps_done:d}/{row.steps_total:d}</span>' if row.steps_total else ""
     )
@@ -183,7 +185,7 @@ def placed(
         f'<li data-item id="task-{escape(row.task_id)}"{_CLOSED if is_closed else ""}>\n{first}'
         f'<span class="number quiet">#{row.task_number:d}</span>\n'
         f'<span class="what"><a href="{escape(addresses.task(row.task_id))}">{escape(row.title)}</a>\n'
-        f'<span class="chips">{status}{"" if is_closed else chips.trouble(row, ("due",))}</span>\n'
+        f'<span class="chips">{status}{chips.away(row)}{trouble}</span>\n'
         f"{'' if is_closed or not row.depends_on else _after(row, before)}{_comes_back(row)}</span>\n"
         f'<span class="when">{_due_in_bundle(row)}</span>\n'
         f'<span class="who">{chips.who(row)}</span>\n'

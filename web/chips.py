@@ -101,6 +101,11 @@ def trouble(row: TaskRow, told: Collection[str] = ()) -> Markup:
     return _trouble(told_of, matters, row.urgency)
 
 
+def away(row: TaskRow, *, is_short: bool = False) -> Markup:
+    """Return that whoever has it is away, and on hover until when and who stands in; else nothing."""
+    return chip("away" if is_short else row.away.short, "warn", "◌", row.away.why) if row.away else Markup()
+
+
 @cache
 def _trouble(told: tuple[bool, bool, bool, int, bool], matters: Priority, presses: Urgency) -> Markup:
     is_sent_back, is_late, is_held, missing, milestone = told

@@ -15,10 +15,12 @@ from engine.bundles import dates, pins, service, subjects
 from engine.bundles.inputs import AddTask
 from engine.bundles.models import Bundle
 from engine.bundles.parts import parts_of
+from engine.bundles.person_days import PersonDays
 from engine.bundles.plan import PlannedTask, plan_another
 from engine.bundles.visibility import BundleChange, get_changeable
 from engine.bundles.warned import Warned, look_at
 from engine.catalog import due
+from engine.catalog.calendars import Calendar
 from engine.catalog.check_parameters import rendered_texts
 from engine.catalog.models import TaskTemplate
 from engine.catalog.parameters import placeholders
@@ -121,9 +123,17 @@ def add(tx: Transaction, content: Content, request: AddTask) -> Added:
 
 
 def plan(
-    tx: Transaction, bundle: Bundle, ref: str, given: Mapping[str, Any], title: str | None = None
+    tx: Transaction,
+    bundle: Bundle,
+    ref: str,
+    given: Mapping[str, Any],
+    title: str | None = None,
+    *,
+    calendars: Mapping[str, Calendar],
 ) -> Another:
     """Plan another task of the bundle's template; ``given`` are parameters that are others for this one.
+
+    ``calendars`` are those that there are now, which people may have.
 
     It stands after the one that it repeats, is due by the same rule, and comes after the same tasks. What was
     cancelled counts as not made. Where its date counts from a parameter with another value, the rule is
@@ -139,6 +149,7 @@ def plan(
     parameters = dates.parameters_with(resolved.template, bundle, given)
     tasks = sorted(tx.find(Task, bundle_id=bundle.bundle_id), key=in_order)
     there = dates.by_ref(task for task in tasks if task.status is not TaskStatus.CANCELLED)
+    people, employees = _people(tx, bundle), subjects.named_employees(tx, resolved.template)
     planned = plan_another(
         resolved,
         ref,
@@ -148,8 +159,9 @@ def plan(
         now=tx.now,
         zone=tx.workspace_zone,
         parameters=parameters,
-        people=_people(tx, bundle),
-        employees=subjects.named_employees(tx, resolved.template),
+        people=people,
+        employees=employees,
+        days=PersonDays(tx, [*people.values(), *employees.values()], calendars).warnings,
         completed={name: _done_at(task) for name, task in there.items()},
     )
     rule = planned.due_rule
@@ -220,8 +232,10 @@ def _free(tx: Transaction, content: Content, bundle: Bundle, request: AddTask) -
     return Added(bundle=bundle, task=task, understood=understood)
 
 
-def _of_template(tx: Transaction, _content: Content, bundle: Bundle, request: AddTask) -> Added:
-    another = plan(tx, bundle, request.ref or "", request.parameters, request.title)
+def _of_template(tx: Transaction, content: Content, bundle: Bundle, request: AddTask) -> Added:
+    another = plan(
+        tx, bundle, request.ref or "", request.parameters, request.title, calendars=content.calendars
+    )
     if request.dry_run:
         return Added(bundle=bundle, task=None, another=another)
     made = parts_of(

@@ -63,13 +63,14 @@ def _fill_task_link(tx: Transaction, request: inputs.FillTaskLink) -> BundleLink
     return service.fill_link(tx, task.bundle_id, request.name, request.url, revision=request.revision)
 
 
-def _reanchor(tx: Transaction, request: inputs.Reanchor) -> Reanchored:
+def _reanchor(tx: Transaction, request: inputs.Reanchor, content: Content) -> Reanchored:
     moves = service.reanchor(
         tx,
         request.bundle_id,
         request.anchor_date,
         dry_run=request.dry_run,
         parameters=request.parameters,
+        calendars=content.calendars,
         revision=request.revision,
     )
     return Reanchored(bundle=tx.get(Bundle, request.bundle_id), moves=moves, dry_run=request.dry_run)
@@ -123,11 +124,12 @@ COMMANDS: tuple[AnyCommand, ...] = (
         ),
         message=lambda bundle: f"The stage is {bundle.stage.replace('_', ' ')} now.",
     ),
-    command(
-        "bundle reanchor",
-        "Move the anchor date and other days that due dates count from, and open tasks with them.",
+    Command(
+        name="bundle reanchor",
+        help="Move the anchor date and other days that due dates count from, and open tasks with them.",
         input=inputs.Reanchor,
         permission=_WORK,
+        prepare=with_content,
         run=_reanchor,
         message=lambda done: done.message,
     ),

@@ -10,9 +10,11 @@ from typing import Any
 from engine.audit.models import Action
 from engine.bundles import pins
 from engine.bundles.models import Bundle
+from engine.bundles.person_days import PersonDays
 from engine.bundles.plan import title_of
 from engine.bundles.warned import Warned
 from engine.catalog import due
+from engine.catalog.calendars import Calendar
 from engine.catalog.check_parameters import declared_parameters, rendered_texts
 from engine.catalog.models import DueRule, TaskTemplate
 from engine.catalog.parameters import evaluate_when, label_of, placeholders, render, validated
@@ -149,13 +151,19 @@ class Moves:
 
 
 def moves_of(
-    tx: Transaction, bundle: Bundle, anchor: date, given: Mapping[str, Any], tasks: list[Task]
+    tx: Transaction,
+    bundle: Bundle,
+    anchor: date,
+    given: Mapping[str, Any],
+    tasks: list[Task],
+    *,
+    calendars: Mapping[str, Calendar],
 ) -> Moves:
     """Return what moves with another anchor date and other days among the parameters (BND-09, R3).
 
     Open tasks whose rule counts from the anchor, or from a parameter whose value changes, are dated as a
     start would date them; those changed by hand too. An empty value in ``given`` is as one that is not given
-    at a start: its default, or none.
+    at a start: its default, or none. ``calendars`` are those that there are now, which people may have.
 
     Raises:
         BadRequestError: a date cannot exist, or a parameter is none that these dates count from.
@@ -175,7 +183,8 @@ def moves_of(
         for name, spec in declared_parameters(resolved.template).items()
         if name in named
     )
-    dated = _Dated(tx, bundle, resolved, anchor, parameters, of_dates, by_ref(tasks))
+    days = PersonDays(tx, [task.assignee_id for task in tasks], calendars)
+    dated = _Dated(tx, bundle, resolved, anchor, parameters, of_dates, by_ref(tasks), days)
     entries = [dated.entry(task) for task in tasks]
     warned = list(_warned(tx, [entry for entry in entries if entry], tasks))
     return Moves(
@@ -286,6 +295,7 @@ class _Dated:
     parameters: Mapping[str, Any]
     of_dates: tuple[DateParameter, ...]
     by_ref: Mapping[str, Task]
+    days: PersonDays
 
     def entry(self, task: Task) -> DateChange | DateKept | None:
         """Say that the task moves, or why it stays; nothing of one that never had a date."""
@@ -299,7 +309,8 @@ class _Dated:
             return self._kept(task, rule)
         calendar, now = self.resolved.calendar, self.tx.now
         change = _change(task, day, deadline, self._because(rule))
-        return replace(change, warnings=due.day_warnings(day, deadline, calendar, now))
+        personal = self.days.warnings(task.assignee_id, day, calendar)
+        return replace(change, warnings=(*due.day_warnings(day, deadline, calendar, now), *personal))
 
     def _counts_anew(self, rule: DueRule) -> bool:
         return rule.counted_from == "anchor" or any(
@@ -329,12 +340,14 @@ class _Dated:
         )
 
     def _kept(self, task: Task, rule: DueRule | None) -> DateKept:
+        who = None if task.is_terminal else task.assignee_id
         return DateKept(
             task_id=task.task_id,
             task_number=task.task_number,
             title=task.title,
             due_date=task.due_date,
             why=self._reason(task, rule),
+            warnings=self.days.warnings(who, task.due_date, self.resolved.calendar),
         )
 
     def _reason(self, task: Task, rule: DueRule | None) -> str:

@@ -11,6 +11,7 @@ from engine.audit.models import Action, Event
 from engine.bundles import pins
 from engine.bundles.models import Bundle, BundleLink
 from engine.bundles.parts import parts_of
+from engine.bundles.person_days import PersonDays
 from engine.bundles.plan import BundlePlan, NewBundle, plan
 from engine.bundles.subjects import Subject, find_subject, named_employees
 from engine.bundles.warned import Warned
@@ -77,11 +78,12 @@ def preview(tx: Transaction, content: Content, new: NewBundle) -> BundlePlan:
     """Plan what ``create`` would make, with warnings; stores nothing. Raises as ``create`` does."""
     require(tx.actor, Permission.START_BUNDLE, "start a bundle")
     subject = find_subject(tx, new.partner, new.campaign)
-    return preview_of(tx, find_template(tx, content, new.template, subject), new, subject)
+    return preview_of(tx, content, find_template(tx, content, new.template, subject), new, subject)
 
 
 def preview_of(
     tx: Transaction,
+    content: Content,
     resolved: ResolvedTemplate,
     new: NewBundle,
     subject: Subject,
@@ -93,7 +95,7 @@ def preview_of(
     Raises as ``create`` does.
     """
     _must_be_startable(resolved, subject)
-    return _plan(tx, resolved, _as_taken(new, resolved), subject, at=at)
+    return _plan(tx, content, resolved, _as_taken(new, resolved), subject, at=at)
 
 
 def asked_parameters(
@@ -125,7 +127,7 @@ def _make(tx: Transaction, content: Content, new: NewBundle, owner_id: str) -> S
     _must_be_startable(resolved, subject)
     # Who mends the mapping finds what was asked for, whatever the bundle is called (RES-04).
     tags = [] if resolved.key == new.template else [MISSING_TAG, new.template]
-    planned = _plan(tx, resolved, _as_taken(new, resolved), subject)
+    planned = _plan(tx, content, resolved, _as_taken(new, resolved), subject)
     pins.pin(tx, resolved)
     bundle = tx.add(_bundle(tx, resolved, planned, subject, tags, owner_id=owner_id))
     links = _add_links(tx, bundle, planned)
@@ -136,19 +138,23 @@ def _make(tx: Transaction, content: Content, new: NewBundle, owner_id: str) -> S
 
 def _plan(
     tx: Transaction,
+    content: Content,
     resolved: ResolvedTemplate,
     new: NewBundle,
     subject: Subject,
     *,
     at: datetime | None = None,
 ) -> BundlePlan:
+    employees = named_employees(tx, resolved.template)
+    people = [*subject.people.values(), *employees.values()]
     return plan(
         resolved,
         new,
         now=at or tx.now,
         zone=tx.workspace_zone,
         people=subject.people,
-        employees=named_employees(tx, resolved.template),
+        employees=employees,
+        days=PersonDays(tx, people, content.calendars).warnings,
     )
 
 

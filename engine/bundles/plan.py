@@ -5,20 +5,30 @@ The start form previews exactly what ``instantiate.create`` then stores.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from engine.bundles.request import NewBundle
 from engine.bundles.warned import Warned
 from engine.catalog import due
+from engine.catalog.calendars import Calendar
 from engine.catalog.models import Assignee, DueRule, LinkDefinition, TaskDefinition, TaskTemplate
 from engine.catalog.parameters import MAX_TITLE, evaluate_when, label_of, placeholders, render, validated
 from engine.catalog.resolved import ResolvedTemplate
 from engine.errors import BadRequestError
 
 __all__ = ["BundlePlan", "NewBundle", "PlannedTask", "plan", "title_of"]
+
+#: Of who does a task, its due day and its calendar, what a person should know of that day.
+DayWarnings: TypeAlias = Callable[[str | None, date | None, Calendar | None], tuple[str, ...]]
+
+
+def no_warnings(*_: object) -> tuple[str, ...]:
+    """Know of nobody's days."""
+    return ()
+
 
 FIRST_STAGE = "preparation"
 MAX_DESCRIPTION = 5000
@@ -94,6 +104,7 @@ class _Scene:
     made: frozenset[str]
     #: The UTC moments at which tasks were completed or skipped, by ref.
     completed: Mapping[str, datetime] = field(default_factory=dict)
+    days: DayWarnings = no_warnings
 
     def text(self, text: str | None) -> str | None:
         return render(text, self.parameters) if text else None
@@ -107,12 +118,14 @@ def plan(
     zone: str,
     people: Mapping[str, str],
     employees: Mapping[str, str],
+    days: DayWarnings = no_warnings,
 ) -> BundlePlan:
     """Return the bundle that ``new`` asks for.
 
     ``now`` is a UTC moment, ``zone`` the workspace's. ``people`` is the campaign's person per assignee
     role, ``employees`` the active ones by key, as far as the template names them; both give employee ids
-    (definitions.md section 3).
+    (definitions.md section 3). ``days`` tells what
+    to know of the days of who does a task.
 
     Raises:
         BadRequestError: a parameter, a date, a rendered title or a named employee cannot be right.
@@ -130,6 +143,7 @@ def plan(
         people=people,
         employees=employees,
         made=frozenset(task.ref for task in made),
+        days=days,
     )
     tasks = [_planned(scene, task, position) for position, task in enumerate(made, start=1)]
     return BundlePlan(
@@ -157,6 +171,7 @@ def plan_another(
     people: Mapping[str, str],
     employees: Mapping[str, str],
     completed: Mapping[str, datetime | None],
+    days: DayWarnings = no_warnings,
 ) -> PlannedTask:
     """Return one more task of a template whose bundle runs, by the rules of ``plan``.
 
@@ -177,6 +192,7 @@ def plan_another(
         employees=employees,
         made=frozenset(completed),
         completed={name: moment for name, moment in completed.items() if moment is not None},
+        days=days,
     )
     return _planned(scene, resolved.template.task(ref), position)
 
@@ -220,6 +236,7 @@ def _planned(scene: _Scene, task: TaskDefinition, position: int) -> PlannedTask:
         parameters=scene.parameters,
         warnings=(
             *due.day_warnings(due_date, deadline, scene.resolved.calendar, scene.now),
+            *scene.days(assignee_id, due_date, scene.resolved.calendar),
             *_rule_warnings(scene, task),
         ),
     )

@@ -14,6 +14,7 @@ from engine.bundles.inputs import LONGEST_REASON, LONGEST_STAGE
 from engine.bundles.models import Bundle, BundleLink, BundleStatus
 from engine.bundles.reactions import move_to_stage
 from engine.bundles.visibility import BundleChange, get_changeable
+from engine.catalog.calendars import Calendar
 from engine.catalog.parts import NAME_PATTERN
 from engine.errors import (
     BadRequestError,
@@ -164,12 +165,14 @@ def reanchor(
     dry_run: bool = False,
     *,
     parameters: Mapping[str, Any] | None = None,
+    calendars: Mapping[str, Calendar] | None = None,
     revision: int | None = None,
 ) -> Moves:
     """Move the anchor date and days among the parameters, and open tasks with them (BND-09, R3).
 
     Returns what moves, what stays and why. With ``dry_run`` nothing is written. Dates that somebody changed
     by hand are computed anew as well, where what they count from is the anchor date or a moved parameter.
+    ``calendars`` are those that there are now: of the days off in people's own it is told, too.
 
     Raises:
         NotFoundError: no such bundle, or not the actor's to see.
@@ -183,7 +186,7 @@ def reanchor(
     of_bundle: tuple[type[Record], Mapping[str, Any]] = (Task, {"bundle_id": bundle.bundle_id})
     found = tx.find_together(of_bundle, *pins.to_read(tx, bundle.template_id, bundle.template_hash))
     tasks = sorted(found[0], key=in_order)
-    moves = dates.moves_of(tx, bundle, anchor, parameters or {}, tasks)
+    moves = dates.moves_of(tx, bundle, anchor, parameters or {}, tasks, calendars=calendars or {})
     if dry_run or moves.is_nothing:
         return moves
     bundle.anchor_date, bundle.parameters = anchor, moves.parameters

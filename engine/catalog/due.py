@@ -71,13 +71,14 @@ def day_warnings(
         return ()
     warnings = []
     if not is_working_day(day, calendar):
-        warnings.append(f"due on {_free_day(day, calendar)}")
+        warnings.append(f"due on {free_day(day, calendar)}")
     if deadline is not None and deadline < now:
         warnings.append("due in the past")
     return tuple(warnings)
 
 
-def _free_day(day: date, calendar: Calendar | None) -> str:
+def free_day(day: date, calendar: Calendar | None) -> str:
+    """Say what a day is on which nobody works: ``a holiday (Karfreitag)``, ``a Saturday``."""
     for holiday in calendar.holidays if calendar else []:
         if holiday.date == day.isoformat():
             return f"a holiday ({holiday.name})"

@@ -25,6 +25,15 @@ class StandIn(NamedTuple):
     why: str
 
 
+class Away(NamedTuple):
+    """That somebody is away today."""
+
+    #: ``away until Thu 3 Dec``.
+    short: str
+    #: ``Ana is away until Thu 3 Dec; Ben stands in``.
+    why: str
+
+
 @dataclass(frozen=True)
 class Absences:
     """Who is away on the days of a span, read at once."""
@@ -59,6 +68,25 @@ class Absences:
         is_there = there is not None and there.is_active
         who = there.name if there is not None and is_there else "nobody"
         return (whom if is_there else None), f"{', '.join(away)}; {who} stands in"
+
+    def away(self, employee_id: str | None) -> Away | None:
+        """Return that an employee is away today; None where they are there."""
+        absence = self.on(employee_id, self.today)
+        if absence is None:
+            return None
+        why = self.stand_in(absence.employee_id, self.today)[1]
+        return Away(f"away until {said(absence.last_day, self.today)}", why)
+
+    def told(self) -> list[str]:
+        """Say who is away today, by name, and who stands in for each."""
+        away = [one for one in self.by_employee if self.on(one, self.today) and self.people[one].is_active]
+        away.sort(key=lambda one: self.people[one].name.lower())
+        return [self.stand_in(one, self.today)[1] for one in away]
+
+
+def today(tx: Transaction) -> Absences:
+    """Return who is away today."""
+    return between(tx, tx.today, tx.today)
 
 
 def between(tx: Transaction, first: date, last: date) -> Absences:
@@ -97,6 +125,16 @@ def stand_in(tx: Transaction, employee_id: str, day: date) -> StandIn:
     known = between(tx, day, day)
     whom, why = known.stand_in(employee_id, day)
     return StandIn(known.people[whom] if why and whom else employee, why)
+
+
+def notice(tx: Transaction, employee_id: str | None, due: date | None) -> str:
+    """Say of whoever has a task, or gets it, that they are away today or on its due day; empty where not."""
+    own = tx.find(Absence, employee_id=employee_id, removed_at=None) if employee_id else []
+    for day in (tx.today, due):
+        if day and day >= tx.today and any(one.first_day <= day <= one.last_day for one in own):
+            why = between(tx, day, day).stand_in(own[0].employee_id, day)[1]
+            return why if day == tx.today else f"Due while {why}"
+    return ""
 
 
 def said(day: date, today: date) -> str:

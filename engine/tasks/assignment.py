@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from engine.access import Permission, require
 from engine.audit.models import Action
 from engine.errors import ConflictError, ForbiddenError, bad_field
-from engine.reference import records
+from engine.reference import absences, records
 from engine.reference.models import Employee
 from engine.tasks import human_review, judges, lookup, performers
 from engine.tasks.models import Task
@@ -57,7 +59,14 @@ def assign(tx: Transaction, task_id: str, employee: str | None, *, revision: int
     if employee is None or not employee.strip():
         return _give(tx, task, None, f"{task.name} is assigned to nobody")
     person = find_employee(tx, employee)
+    say_if_away(tx, person, task.due_date)
     return _give(tx, task, person.employee_id, f"{task.name} is assigned to {person.name}")
+
+
+def say_if_away(tx: Transaction, person: Employee, due: date | None) -> None:
+    """Tell whoever gives a task to somebody that they are away: it is theirs all the same."""
+    if why := absences.notice(tx, person.employee_id, due):
+        tx.say(f"{why}.")
 
 
 def hand_on(tx: Transaction, task: Task, person: Employee | None, summary: str) -> Task:

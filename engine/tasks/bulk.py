@@ -169,6 +169,8 @@ def _understood(tx: Transaction, request: BulkChange) -> _Wish:
     if "assignee_id" in given:
         key = request.assignee_id
         person = assignment.find_employee(tx, str(key), "assignee_id") if key else None
+        if person is not None:
+            assignment.say_if_away(tx, person, None)
         words.append(f"assigned to {person.name if person else 'nobody'}")
     status = None if request.status is None else parse_status(request.status)
     until = _until(tx, request)

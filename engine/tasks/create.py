@@ -151,6 +151,9 @@ def make(
     due, deadline = dates.paired(
         new.due_date, _moment(tx, new.deadline, "deadline"), calendar, tx.workspace_zone
     )
+    person = assignment.find_employee(tx, new.assignee) if new.assignee else None
+    if person is not None:
+        assignment.say_if_away(tx, person, due)
     bot_type = ExecutionType.AUTOMATIC if new.assigned_to_bot else None
     given = new.model_dump(
         exclude={"assignee", "campaign", "due_date", "deadline", "scheduled_for", "depends_on"}
@@ -166,7 +169,7 @@ def make(
             **(vars(place) if place else whose),
             "workspace_id": tx.workspace_id,
             "owner_id": tx.actor.user_id,
-            "assignee_id": assignment.find_employee(tx, new.assignee).employee_id if new.assignee else None,
+            "assignee_id": person.employee_id if person else None,
             "execution_type": new.execution_type or bot_type,
             "due_date": due,
             "deadline": deadline,

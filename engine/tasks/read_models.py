@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from engine.fulltext import Marked, Rank
+from engine.reference.absences import Away
 from engine.tasks.known import KnownTask
 from engine.tasks.models import Priority, Task, TaskStatus, Urgency
 
@@ -73,6 +74,8 @@ class TaskRow(KnownTask):
     #: Whether the last decision on the newest version of something that it hands over asks for a change
     #: that is still to be made: it is neither with its approvers again nor closed.
     is_sent_back: bool
+    #: Until when its assignee is away and who stands in, where it is open; None where they are there.
+    away: Away | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -232,6 +232,8 @@ def _people(tx: Transaction, task: Task, request: Changes) -> dict[str, Any]:
         person = (
             assignment.find_employee(tx, request.assignee_id, "assignee_id") if request.assignee_id else None
         )
+        if person is not None:
+            assignment.say_if_away(tx, person, task.due_date)
         values["assignee_id"] = person.employee_id if person else None
     assignee = values.get("assignee_id", task.assignee_id)
     to_bot = request.assigned_to_bot if "assigned_to_bot" in given else task.assigned_to_bot

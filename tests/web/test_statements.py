@@ -22,9 +22,10 @@ LOOKERS = ("mara", "sam", "ana", "pat")
 #: open it after something happened; None where it is not theirs. Two of each find out who looks and up to
 #: where things have happened; up to three more are the frame's: its names, that number again, the badge.
 PAGES: dict[str, tuple[int | None, ...]] = {
-    "/board": (9, 5, 10, None),
+    # Where an assignee is away today, two more: until when, and who stands in.
+    "/board": (11, 7, 10, None),
     # Whoever may change a task of it is offered people: these are kept until something happens to one.
-    "/board?view=list": (7, 6, 7, None),
+    "/board?view=list": (9, 8, 7, None),
     "/board?view=list&status=all&q=work": (7, 6, 8, None),
     "/board?q=tag:x": (4, 4, 5, None),
     "/board/choose/assignee": (4, 4, 4, None),
@@ -34,14 +35,16 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/find?task={judged}": (6, 4, 6, 5),
     "/find?q=assign&task={task}": (10, 7, 11, 6),
     "/find?q=correct&task={to_score}": (11, 9, 10, 6),
-    "/my-work": (5, 4, 10, None),
+    # To a manager: who is away today, and who stands in.
+    "/my-work": (7, 4, 10, None),
     "/inbox": (7, 5, 6, 6),
     "/inbox?seen=1": (5, 4, 5, 4),
     "/bundles": (8, 8, 8, None),
     "/bundles/{bundle}": (12, 11, 13, None),
     "/bundles/{bundle}/cancel": (11, 11, 12, None),
-    "/bundles/{bundle}/reanchor": (5, 5, 6, None),
-    "/bundles/{bundle}/reanchor?anchor_date=2026-12-24": (6, None, None, None),
+    # Who is away on the days, and who stands in.
+    "/bundles/{bundle}/reanchor": (7, 5, 6, None),
+    "/bundles/{bundle}/reanchor?anchor_date=2026-12-24": (8, None, None, None),
     "/bundles/{bundle}/story": (10, 10, 11, None),
     "/recipes": (4, 4, 4, None),
     "/recipes/blog_post/new": (4, 4, 4, None),

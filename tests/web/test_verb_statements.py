@@ -57,12 +57,13 @@ VERBS = (
     Verb("mara", "/qa/{pending}/flag", {"reason": "complaint"}, 7),
     Verb("mara", "/qa/{to_score}/review", {"passed": "true"}, 13),
     Verb("ana", "/tasks/{pending}/clone", {"title": "Once more"}, 15),
+    # Whoever gives work to somebody is told whether they are away: one statement more.
     Verb(
-        "ana", "/tasks/new", {"line": "call Ana tomorrow 15:00 !high #tax @ben", "idempotency_key": "k"}, 12
+        "ana", "/tasks/new", {"line": "call Ana tomorrow 15:00 !high #tax @ben", "idempotency_key": "k"}, 13
     ),
-    Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 9),
+    Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 10),
     Verb("mara", "/acts/{act}/undo", {}, 12),
-    Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 9),
+    Verb("mara", "/tasks/{lost}/assign", {"assignee": "ben"}, 10),
     Verb("ana", "/tasks/{claimable}/claim", {}, 8),
     Verb("mara", "/tasks/{permitted}/review_approve", {}, 9),
     Verb("mara", "/tasks/{refused}/review_reject", {"reason": "No."}, 10),
@@ -82,7 +83,8 @@ VERBS = (
     Verb("ana", "/tasks/{task}/files", {"type": "t", "label": "New"}, 12),
     Verb("mara", "/bundles/{bundle}/stage", {"stage": "announced"}, 7),
     Verb("mara", "/bundles/{bundle}/links", {"name": "Brief", "url": "https://x.example/4"}, 8),
-    Verb("mara", "/bundles/{bundle}/reanchor", {"anchor_date": "2026-12-24"}, 10),
+    # Who is away on the new days, and who stands in.
+    Verb("mara", "/bundles/{bundle}/reanchor", {"anchor_date": "2026-12-24"}, 12),
     Verb("mara", "/bundles/{bundle}/add-task", {"line": "call Ana fri", "idempotency_key": "in"}, 13),
     Verb("mara", "/bundles/{bundle}/add-task", {"ref": "brief", "idempotency_key": "of"}, 18),
     Verb("mara", "/recipes/blog_post/new", {"anchor_date": "2026-12-24", "param.topic": "Tents"}, 14),
@@ -183,7 +185,7 @@ class Many:
 
 
 MANY = (
-    Many({"do": "assign", "assignee_id": "ben"}, 10, undo=12),
+    Many({"do": "assign", "assignee_id": "ben"}, 11, undo=12),
     Many({"do": "priority", "priority": "high"}, 9, undo=10),
     Many({"do": "due", "days": "3"}, 9, undo=10),
     Many({"do": "due", "due_date": "2026-12-24"}, 9, undo=10),

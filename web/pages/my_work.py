@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from engine.access import Actor
+from engine.access import Actor, Permission, may
 from engine.accounts.models import User
 from engine.deliverables import actions
 from engine.deliverables.actions import TaskAction
 from engine.deliverables.models import Approval
 from engine.deliverables.next_step import FINISHING, NextStep, next_step
 from engine.deliverables.rounds import ApprovalState
+from engine.reference import absences
 from engine.tasks import facts, queries, waiting
 from engine.tasks.dates import due_for
 from engine.tasks.facts import Case
@@ -137,6 +138,8 @@ class MyWork:
     more_free: int
     #: Those that keep their places.
     kept: list[Kept]
+    #: To who leads: who is away today, and who stands in.
+    away: Sequence[str] = ()
 
     @property
     def next_shown(self) -> int | None:
@@ -163,7 +166,12 @@ def load(tx: Transaction, shown: int = SHOWN, kept: Sequence[str] = ()) -> MyWor
     more_mine, more_free = max(0, all_mine - shown), max(0, all_free - shown)
     is_here = {row.task_id for row in rows}
     still = [one for one in places.values() if one.task_id in is_here]
-    return MyWork(_groups(tx, rows, places), shown, more_mine, more_free, still)
+    return MyWork(_groups(tx, rows, places), shown, more_mine, more_free, still, _away(tx))
+
+
+def _away(tx: Transaction) -> Sequence[str]:
+    """Say who is away today, by name; to those who see to everybody's work."""
+    return absences.today(tx).told() if may(tx.actor, Permission.WORK_ALL) else ()
 
 
 def _closed(tx: Transaction, task_ids: Collection[str]) -> Sequence[TaskRow]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 from engine.bundles import service
 from engine.bundles.dates import DateParameter, Moves
+from engine.catalog.calendars import Calendar
 from engine.errors import BadRequestError
 from engine.transaction import Transaction
 from web.pages import bundle_loading
@@ -44,8 +45,12 @@ class ReanchorPage:
     troubles: Mapping[str, str] = field(default_factory=dict)
 
 
-def load(tx: Transaction, bundle_id: str, sent: Mapping[str, str]) -> ReanchorPage:
+def load(
+    tx: Transaction, calendars: Mapping[str, Calendar], bundle_id: str, sent: Mapping[str, str]
+) -> ReanchorPage:
     """Return the page, with what would move once ``sent`` has an anchor date.
+
+    ``calendars`` are those that there are now, which people may have.
 
     Raises:
         NotFoundError: there is no such bundle, or the actor may not see it.
@@ -61,7 +66,14 @@ def load(tx: Transaction, bundle_id: str, sent: Mapping[str, str]) -> ReanchorPa
     }
     now = page.bundle.anchor_date.isoformat()
     try:
-        moves = service.reanchor(tx, bundle_id, day or now, dry_run=True, parameters=given if day else None)
+        moves = service.reanchor(
+            tx,
+            bundle_id,
+            day or now,
+            dry_run=True,
+            parameters=given if day else None,
+            calendars=calendars,
+        )
     except BadRequestError as error:
         unmoved = service.reanchor(tx, bundle_id, now, dry_run=True)
         labels = {parameter.name: parameter.label for parameter in unmoved.date_parameters}

@@ -131,6 +131,8 @@ class TaskPage(NamingPage):
 
     #: Who does it.
     assignee: Employee | None
+    #: That they are away now or when it is due, and who stands in; empty where they are there.
+    away: str
     #: What it is done for.
     campaign_name: str | None
     #: Who may be assigned.

@@ -23,7 +23,8 @@ from engine.qa import service as qa
 from engine.qa.models import QaReview
 from engine.qa.redaction import redact
 from engine.record import Record
-from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
+from engine.reference import absences
+from engine.reference.models import Absence, Campaign, CampaignAttachment, Employee, Partner
 from engine.reminders.models import Reminder, ReminderClock
 from engine.reports.guidance import material_of
 from engine.tasks import facts, files, lookup, visibility
@@ -182,6 +183,7 @@ def read(
         "rework_due": rework.usual_due_date(tx, task) if task.is_terminal else None,
         "may_correct": may_work and correct.is_offered(tx, task, events),
         "assignee": tx.find_by_key(Employee, task.assignee_id) if task.assignee_id else None,
+        "away": "" if task.is_terminal else absences.notice(tx, task.assignee_id, task.due_date),
         "people": (
             choices.assignees(tx, task.assignee_id, find) if "assign" in allowed["actions"] else People()
         ),
@@ -233,6 +235,7 @@ def _read_ahead(tx: Transaction, task: Task, note_page: NotePage, more: Iterable
         *((kind, of_task) for kind in (Reminder, ReminderClock)),
         *((kind, {name: value}) for kind, name, value in by_id if value),
         *([(Task, {"rework_of": task.task_id})] if task.is_terminal else []),
+        *([(Absence, {"employee_id": task.assignee_id, "removed_at": None})] if task.assignee_id else []),
         watching.search(tx, task),
         *pins.to_read(tx, task.template_id, task.template_hash),
     )

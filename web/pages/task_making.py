@@ -164,7 +164,7 @@ def load_for_bundle(
         ],
     }
     is_known = typed.get("ref") in [task.ref for task in template.tasks]
-    another = _another(tx, bundle, typed) if is_known else None
+    another = _another(tx, content, bundle, typed) if is_known else None
     return replace(page, bundle=bundle, options=options, another=another)
 
 
@@ -186,7 +186,7 @@ def labels_of(tx: Transaction, bundle_id: str) -> dict[str, str]:
     return {asked.name: asked.label for asked in parameter_fields.fields_of(schema)}
 
 
-def _another(tx: Transaction, bundle: Bundle, typed: Mapping[str, str]) -> AnotherForm:
+def _another(tx: Transaction, content: Content, bundle: Bundle, typed: Mapping[str, str]) -> AnotherForm:
     ref = typed["ref"]
     asked = parameter_fields.fields_of(add_task.parameters_of(pins.resolved_of(tx, bundle).template, ref))
     has_values = any(name.startswith(PREFIX) for name in typed)
@@ -196,7 +196,8 @@ def _another(tx: Transaction, bundle: Bundle, typed: Mapping[str, str]) -> Anoth
     }
     given = given_parameters(tx, bundle.bundle_id, {**values, "ref": ref})
     try:
-        found = add_task.plan(tx, bundle, ref, given, typed.get("title", "").strip() or None)
+        title = typed.get("title", "").strip() or None
+        found = add_task.plan(tx, bundle, ref, given, title, calendars=content.calendars)
     except BadRequestError as error:
         labels = {field.name: field.label for field in asked}
         details = [parameter_fields.at_input(detail, labels) for detail in error.details]

@@ -118,8 +118,9 @@ def _page(template: str, bundle_id: str, status: int = 200) -> Response:
 
 def _reanchor_page(bundle_id: str, sent: Mapping[str, str], status: int = 200) -> ResponseReturnValue:
     """Show the form for the new days and, once there are some, what would move and what would stay."""
+    calendars = current_workbench().content().calendars
     with current_workbench().reading(current_actor()) as tx:
-        shown = reanchoring.load(tx, bundle_id, sent)
+        shown = reanchoring.load(tx, calendars, bundle_id, sent)
     return render("bundles/reanchor.html", shown=shown, page=shown.page, bundle=shown.page.bundle), (
         400 if shown.troubles else status
     )

@@ -6,13 +6,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal, NamedTuple, TypeVar
 
 from sqlalchemy import literal_column
 
 from engine.access import Actor, may_see_task
-from engine.reference.models import Employee
+from engine.reference import absences
+from engine.reference.absences import Absences
+from engine.reference.models import Absence, Employee
 from engine.tasks.models import Priority, Proof, Step, Task, TaskStatus, Urgency
 from engine.tasks.read_models import Blocker, PlacedRow, TaskRow
 from engine.tasks.relations import relation_of
@@ -47,6 +49,11 @@ _ADDED = (
     *(f"k.{name}" for name in _BLOCKERS),
     "ke.name",
 )
+#: Whether the assignee of an open task is away today; until when, and who stands in, is asked if anybody is.
+_AWAY = (
+    f"t.is_open = 1 AND EXISTS (SELECT 1 FROM {Absence.spec.table} x WHERE x.employee_id = t.assignee_id"
+    " AND x.removed_at IS NULL AND x.first_day <= {mark} AND x.last_day >= {mark})"
+)
 #: The rule of ``rounds.ApprovalState.sent_back``, asked of work that goes on: the last decision on a version
 #: asks for a change, and no version came after it.
 _SENT_BACK = (
@@ -73,7 +80,8 @@ def read(
         return {}
     tx.flush()
     found = tx.database.run(_text(tx, key, (key,)), _params(tx, wanted))
-    return {one: _row(tx, values, make(one)) for one, *values in found}
+    away = _away_today(tx)
+    return {one: _row(tx, values, make(one), away) for one, *values in found}
 
 
 def of_bundle(tx: Transaction, bundle_id: str) -> list[PlacedRow]:
@@ -89,6 +97,7 @@ def placed(tx: Transaction, task_ids: Sequence[str]) -> list[PlacedRow]:
 def _placed(tx: Transaction, key: str, wanted: Sequence[str]) -> list[PlacedRow]:
     tx.flush()
     found = tx.database.run(_text(tx, key, _PLACE), _params(tx, wanted))
+    away = _away_today(tx)
     return [
         _row(
             tx,
@@ -100,6 +109,7 @@ def _placed(tx: Transaction, key: str, wanted: Sequence[str]) -> list[PlacedRow]
                 depends_on=tuple(json.loads(depends_on)),
                 fills_link=fills_link,
             ),
+            away,
         )
         for phase, position, depends_on, fills_link, *values in found
     ]
@@ -107,7 +117,8 @@ def _placed(tx: Transaction, key: str, wanted: Sequence[str]) -> list[PlacedRow]
 
 def _params(tx: Transaction, wanted: Sequence[Any]) -> tuple[Any, ...]:
     dialect = tx.database.dialect
-    return dialect.list_param(wanted), dialect.list_param([tx.workspace_id])
+    today = tx.today.isoformat()
+    return today, today, dialect.list_param(wanted), dialect.list_param([tx.workspace_id])
 
 
 def _text(tx: Transaction, key: str, first: tuple[str, ...]) -> str:
@@ -122,7 +133,8 @@ def _write(tx: Transaction, key: str, first: tuple[str, ...]) -> str:
     previous = dialect.field(literal_column("d.document"), "previous_deliverable_id")
     said = previous.compile(dialect=tx.connection.dialect, compile_kwargs={"literal_binds": True})
     sent_back = _SENT_BACK.format(previous=said)
-    columns = ", ".join([*(f"t.{name}" for name in (*first, *_COLUMNS)), *_ADDED, sent_back])
+    away = _AWAY.format(mark=dialect.mark)
+    columns = ", ".join([*(f"t.{name}" for name in (*first, *_COLUMNS)), *_ADDED, sent_back, away])
     return (
         f"SELECT {columns} FROM {Task.spec.table} t"
         " LEFT JOIN bundles b ON b.bundle_id = t.bundle_id AND b.workspace_id = t.workspace_id"
@@ -137,12 +149,17 @@ def _write(tx: Transaction, key: str, first: tuple[str, ...]) -> str:
     )
 
 
-def _row(tx: Transaction, values: Sequence[Any], make: Callable[..., R]) -> R:
+def _away_today(tx: Transaction) -> Callable[[], Absences]:
+    """Give what tells who is away today, which is read only if a row asks."""
+    return cache(lambda: absences.today(tx))
+
+
+def _row(tx: Transaction, values: Sequence[Any], make: Callable[..., R], away: Callable[[], Absences]) -> R:
     (
         task_id, number, title, status_word, rank, urgency, milestone, bundle_id, partner_id, owner_id,
         assignee_id, role, to_bot, due_date, deadline_text, blocked_by, needs_review, closed_at, follow_up_at,
         deferred_until, waiting_for, updated_at, revision, is_skippable, sources, hand_list, preparer_list,
-        bundle_title, assignee_name, done, total, missing, *blocker, is_sent_back,
+        bundle_title, assignee_name, done, total, missing, *blocker, is_sent_back, is_away,
     ) = values  # fmt: skip
     status, deadline = TaskStatus(status_word), _moment(deadline_text)
     return make(
@@ -181,6 +198,7 @@ def _row(tx: Transaction, values: Sequence[Any], make: Callable[..., R]) -> R:
         is_late=deadline is not None and deadline < tx.wall_clock and status in ACTIVE,
         blocker=_blocker(tx.actor, blocked_by, bundle_id, _Blocking(*blocker)) if blocked_by else None,
         is_sent_back=bool(is_sent_back),
+        away=away().away(assignee_id) if is_away else None,
     )
 
 

@@ -348,6 +348,6 @@ def test_a_plan_makes_nothing(workbench, people, start):
     bundle = start()
     before = tasks(workbench, bundle)
     with workbench.reading(people["mara"]) as tx:
-        found = add_task.plan(tx, bundle, "publish", {})
+        found = add_task.plan(tx, bundle, "publish", {}, calendars={})
     assert (found.planned.title, found.sibling.template_task_ref) == ("Publish: rockets", "publish")
     assert tasks(workbench, bundle) == before

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
@@ -259,6 +259,7 @@ class _Only:
     """Content with one template."""
 
     template: ResolvedTemplate
+    calendars: ClassVar[dict[str, Calendar]] = {}
 
     def resolve(self, *_: Any, **__: Any) -> ResolvedTemplate:
         return self.template

@@ -253,7 +253,9 @@ def test_a_day_that_is_emptied_is_its_default_again_and_preview_and_result_say_s
     told = "Quick day is empty: it is 2026-12-10 again, its default."
     request = {"bundle_id": on.bundle_id, "anchor_date": "2026-12-20", "parameters": {"quick": ""}}
     dry, done = (
-        on.do(lambda tx, _, how=how: commands._reanchor(tx, Reanchor(**request, **how)))
+        on.do(
+            lambda tx, _, how=how: commands._reanchor(tx, Reanchor(**request, **how), on.workbench.content())
+        )
         for how in ({"dry_run": True}, {})
     )
     assert (dry.moves.notes, done.moves.notes) == ((told,), (told,))
