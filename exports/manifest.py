@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from engine.audit.chain import Anchor
 from engine.entities import NOT_IMPLEMENTED
 from engine.store import Head
 from exports.reading import FileFacts
@@ -33,11 +34,12 @@ def build(
     content_commit: str | None,
     files: Mapping[str, FileFacts],
     chain: Head,
+    after: Anchor | None = None,
 ) -> dict[str, Any]:
     """Return the manifest of files that were written.
 
     ``workspace`` is the workspace's record. ``as_of`` is the time of the last event: an export of unchanged
-    records is unchanged.
+    records is unchanged. An export of what changed ``after`` an end of the chain says which one it follows.
     """
     entries: dict[str, Any] = {}
     for table in tables():
@@ -61,9 +63,16 @@ def build(
         "content_commit": content_commit,
         "tables": entries,
         "chain": {"count": chain.position, "head_hash": chain.digest or None},
+        **({} if after is None else {"after": {"count": after.count, "head_hash": after.head_hash}}),
     }
 
 
 def to_text(document: Mapping[str, Any]) -> str:
     """Return the one text form of a descriptor file: readable, in the given order, ending in a newline."""
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+
+
+def after_in(manifest: Mapping[str, Any]) -> Anchor | None:
+    """Return the end of the chain that an export of changes follows; None for a whole one."""
+    after = manifest.get("after")
+    return None if after is None else Anchor(after["count"], after["head_hash"])

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from engine.audit.chain import Anchor
+from engine.errors import BadRequestError
 from exports import contract, validate, writer
 from exports import restore as restoring
 from web.cli.context import Session
@@ -32,15 +34,28 @@ def commands() -> list[click.Command]:
 
 @export.command("to", hidden=True)
 @click.argument("folder", metavar="DIR")
+@click.option(
+    "--after", "before", metavar="EXPORT_DIR", help="Write only what changed since that export was made."
+)
+@click.option(
+    "--since", metavar="COUNT:HASH", help="The same, by the end of its chain: `chain` in its manifest."
+)
 @click.pass_obj
-def write(session: Session, folder: str) -> None:
-    """Write the workspace to DIR, which must be absent or empty."""
-    workbench = session.workbench
-    manifest = writer.write(workbench, session.actor, Path(folder))
+def write(session: Session, folder: str, before: str | None, since: str | None) -> None:
+    """Write the workspace to DIR, which must be absent or empty; or only what changed in it."""
+    if before is not None and since is not None:
+        raise BadRequestError("--after and --since say the same. Give one of them.")
+    after = Anchor.parse(since) if since is not None else None
+    if before is not None:
+        after = validate.end_of(Path(before))
+    manifest = writer.write(session.workbench, session.actor, Path(folder), after)
     counts = {name: entry["count"] for name, entry in manifest["tables"].items() if "count" in entry}
+    what = "" if after is None else f" that changed after event {after.count}"
+    end = manifest["chain"]
     session.answer(
         {"folder": folder, "manifest": manifest},
-        f"Exported {sum(counts.values())} records of {len(counts)} tables to {folder}.",
+        f"Exported {sum(counts.values())} records{what or f' of {len(counts)} tables'} to {folder}."
+        + ("" if after is None else f" It ends with {end['count']}:{end['head_hash']}."),
     )
 
 
