@@ -52,11 +52,25 @@ def read_manifest(folder: Path) -> dict[str, Any] | Violation:
         return Violation(
             "manifest", MANIFEST, 0, "lacks schema_version, content_commit or chain (count, head_hash)"
         )
+    fault = _fault(described, version, count, head, commit)
+    return dict(described) if fault is None else fault
+
+
+def _fault(
+    described: Mapping[str, Any], version: object, count: object, head: object, commit: object
+) -> Violation | None:
+    """Say why this program cannot check what a manifest describes."""
     if version != manifest.SCHEMA_VERSION:
         message = (
             f"is {_shown(version)}; this program reads {manifest.SCHEMA_VERSION}. Use the one that wrote it."
         )
         return Violation("schema_version", MANIFEST, 0, message)
+    if "form" in described:
+        message = (
+            f"says that the tables are in the form {_shown(described['form'])}, for other programs to read. "
+            "Check, load or restore an export without --format."
+        )
+        return Violation("form", MANIFEST, 0, message)
     if type(count) is not int or not (head is None or (isinstance(head, str) and _HASH.fullmatch(head))):
         return Violation("manifest", MANIFEST, 0, "chain: count must be a number, head_hash a hash or null")
     if "after" in described and not _is_end(described["after"]):
@@ -65,7 +79,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | Violation:
         return Violation(
             "manifest", MANIFEST, 0, f"content_commit is {_shown(commit)}, which is not a commit"
         )
-    return dict(described)
+    return None
 
 
 def check_descriptors(

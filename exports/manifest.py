@@ -9,6 +9,7 @@ from typing import Any
 from engine.audit.chain import Anchor
 from engine.entities import NOT_IMPLEMENTED
 from engine.store import Head
+from exports.forms import LINES, Form
 from exports.reading import FileFacts
 from exports.records import tables
 
@@ -35,18 +36,20 @@ def build(
     files: Mapping[str, FileFacts],
     chain: Head,
     after: Anchor | None = None,
+    form: Form = LINES,
 ) -> dict[str, Any]:
     """Return the manifest of files that were written.
 
     ``workspace`` is the workspace's record. ``as_of`` is the time of the last event: an export of unchanged
-    records is unchanged. An export of what changed ``after`` an end of the chain says which one it follows.
+    records is unchanged. An export of what changed ``after`` an end of the chain says which one it follows,
+    one in another ``form`` than JSON Lines which that is.
     """
     entries: dict[str, Any] = {}
     for table in tables():
         facts, secret = files[table.name], sorted(table.record_type.spec.secret)
         entries[table.name] = {
             "implemented": True,
-            "file": table.file_name,
+            "file": form.file_of(table),
             "count": facts.count,
             "sha256": facts.sha256,
             **({"redactions": secret} if secret else {}),
@@ -58,6 +61,7 @@ def build(
     }
     return {
         "schema_version": SCHEMA_VERSION,
+        **({} if form is LINES else {"form": form.name}),
         "as_of": as_of,
         "workspace": {name: workspace[name] for name in ("workspace_id", "key", "name")},
         "content_commit": content_commit,

@@ -22,8 +22,9 @@ from engine.audit.chain import Anchor
 from engine.errors import ConflictError, StoreVersionError, UnavailableError, UnreadableRecordError
 from engine.loading import load
 from engine.transaction import Transaction
-from exports import datapackage, ddl, manifest
+from exports import datapackage, ddl, forms, manifest
 from exports.changes import Changes
+from exports.forms import LINES, Form
 from exports.layout import BLOBS, DDL, MANIFEST, PACKAGE
 from exports.reading import FileFacts, parse_json
 from exports.records import TableShape, order_of, tables
@@ -32,7 +33,9 @@ from exports.records import TableShape, order_of, tables
 _MOST_NAMED = 20
 
 
-def write(workbench: Workbench, actor: Actor, folder: Path, after: Anchor | None = None) -> dict[str, Any]:
+def write(
+    workbench: Workbench, actor: Actor, folder: Path, after: Anchor | None = None, form: Form = LINES
+) -> dict[str, Any]:
     """Write the actor's workspace to ``folder`` and return the manifest.
 
     ``after`` an end that its chain had, only what changed since is written, at the cost of that alone. A new
@@ -42,13 +45,15 @@ def write(workbench: Workbench, actor: Actor, folder: Path, after: Anchor | None
     Raises:
         ForbiddenError: the actor may not export.
         ConflictError: the folder exists and is not empty, or the chain never had that end.
-        UnavailableError: it cannot be written, or a file of the workspace is damaged.
+        UnavailableError: it cannot be written, a file of the workspace is damaged, or what the form needs is
+            not installed.
     """
+    forms.require(form)
     require(actor, Permission.EXPORT, "export the workspace")
     commit = workbench.content().commit
     try:
         with _draft_of(folder.absolute()) as draft, workbench.reading(actor) as tx:
-            return _write_all(tx, workbench.blobs, draft, commit, after)
+            return _write_all(tx, workbench.blobs, draft, commit=commit, after=after, form=form)
     except OSError as error:
         raise UnavailableError(
             f"The export cannot be written to {folder}: {error.strerror or error}. "
@@ -94,7 +99,7 @@ def _publish(draft: Path, folder: Path, *, fills: bool) -> None:
 
 
 def _write_all(
-    tx: Transaction, blobs: BlobStore, folder: Path, commit: str | None, after: Anchor | None
+    tx: Transaction, blobs: BlobStore, folder: Path, *, commit: str | None, after: Anchor | None, form: Form
 ) -> dict[str, Any]:
     if tx.database.look_again():
         raise StoreVersionError(
@@ -107,6 +112,8 @@ def _write_all(
     files = {table.name: _write_table(tx, table, rows(table), folder, unreadable) for table in tables()}
     _require_whole(unreadable)
     _write_blobs(rows, blobs, folder / BLOBS)
+    if form is not LINES:
+        files = forms.convert(folder, form, {name: facts.count for name, facts in files.items()})
     last = history.timeline(tx, limit=1)
     result = manifest.build(
         workspace=workspace,
@@ -115,9 +122,10 @@ def _write_all(
         files=files,
         chain=tx.database.head(tx.workspace_id),
         after=after,
+        form=form,
     )
     texts = {
-        PACKAGE: manifest.to_text(datapackage.build(workspace["name"], files)),
+        PACKAGE: manifest.to_text(datapackage.build(workspace["name"], files, form)),
         DDL: ddl.generate(),
         MANIFEST: manifest.to_text(result),
     }
