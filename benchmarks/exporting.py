@@ -1,4 +1,4 @@
-"""Writing and checking the export of everything, beside a plain JSON dump of the same rows."""
+"""Writing and checking the export of everything beside a plain dump, and of what changed in a day."""
 
 from __future__ import annotations
 
@@ -7,12 +7,17 @@ import shutil
 import time
 from pathlib import Path
 
+from benchmarks import measure
+from benchmarks.creating import create_task
 from benchmarks.measure import Case, Figure
 from benchmarks.stand import Stand
+from engine.audit.chain import Anchor
 from engine.entities import RECORD_TYPES
 from exports import validate, writer
 
 _TOPIC = "Export"
+#: How many tasks a day brings.
+_CHANGED = 50
 
 
 def export(stand: Stand, place: Path) -> list[Figure]:
@@ -31,6 +36,31 @@ def export(stand: Stand, place: Path) -> list[Figure]:
         _figure(f"write {tasks:,} tasks and all that belongs to them", wrote, size, dumped),
         _figure(f"validate {tasks:,} tasks and all that belongs to them", checked, size, dumped),
     ]
+
+
+def changes(small: Stand, large: Stand, place: Path, times: int) -> list[Figure]:
+    """Return how much longer what changed takes to export and check where far more is there."""
+    folder = place / "changes"
+
+    def after_a_day(stand: Stand) -> Case:
+        database, workspace_id = stand.workbench.database, stand.workbench.workspace.workspace_id
+        head = database.head(workspace_id)
+        for _ in range(_CHANGED):
+            create_task(stand)
+
+        def write_and_check() -> None:
+            writer.write(stand.workbench, stand.admin, folder, Anchor(head.position, head.digest))
+            if faults := validate.check(folder):
+                raise SystemExit(f"The export of changes is not valid: {faults[0]}")
+            shutil.rmtree(folder)
+
+        return write_and_check
+
+    counts = small.count_tasks(), large.count_tasks()
+    found = measure.interleave({"small": after_a_day(small), "large": after_a_day(large)}, rounds=times)
+    what = f"write and validate {_CHANGED} new tasks, with {counts[1]:,} present : with {counts[0]:,}"
+    ratio = measure.ratio(found["large"], found["small"])
+    return [measure.at_most(_TOPIC, what, ratio, 1.5, measure.pair(found["large"], found["small"]))]
 
 
 def _figure(what: str, seconds: float, size: float, dumped: float) -> Figure:

@@ -220,10 +220,13 @@ def _commands(ground: Ground) -> list[Figure]:
 
 
 def _export(ground: Ground) -> list[Figure]:
-    """Writing and checking an export."""
+    """Writing and checking an export, of everything and of what changed."""
     store = ground.stores[ground.scale.many]
     with stand(store.repository.parent, store.database) as engine:
-        return exporting.export(engine, store.place)
+        found = exporting.export(engine, store.place)
+    with ground.stands() as stands:
+        few, many = stands[ground.scale.few], stands[ground.scale.many]
+        return [*found, *exporting.changes(few, many, store.place, ground.scale.times)]
 
 
 #: The parts of a run by name, in their order.

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from exports.forms import LINES, Form
 from exports.reading import FileFacts
 from exports.records import FieldShape, Reference, TableShape, tables
 
 
-def build(workspace_name: str, files: Mapping[str, FileFacts]) -> dict[str, Any]:
-    """Return the descriptor for the files that were written, by table."""
+def build(workspace_name: str, files: Mapping[str, FileFacts], form: Form = LINES) -> dict[str, Any]:
+    """Return the descriptor for the files that were written, by table, in a form."""
     return {
         "profile": "data-package",
         "name": "workbench-export",
         "title": f"Workbench export of {workspace_name}",
-        "resources": [_resource(table, files[table.name]) for table in tables()],
+        "resources": [_resource(table, files[table.name], form) for table in tables()],
     }
 
 
-def _resource(table: TableShape, facts: FileFacts) -> dict[str, Any]:
+def _resource(table: TableShape, facts: FileFacts, form: Form) -> dict[str, Any]:
     resource: dict[str, Any] = {
         "name": table.name,
         "description": table.description,
@@ -27,24 +28,24 @@ def _resource(table: TableShape, facts: FileFacts) -> dict[str, Any]:
     }
     if facts.count:
         resource |= {
-            "path": table.file_name,
-            "format": "ndjson",
-            "mediatype": "application/x-ndjson",
-            "encoding": "utf-8",
+            "path": form.file_of(table),
+            "format": form.format,
+            "mediatype": form.mediatype,
+            **({"encoding": "utf-8"} if form.is_text else {}),
             "hash": f"sha256:{facts.sha256}",
             "bytes": facts.size,
         }
     else:  # an empty file breaks independent readers: the header alone, inline (definitions.md section 7)
         resource["data"] = [[field.name for field in table.fields]]
-    return {**resource, "schema": _schema(table)}
+    return {**resource, "schema": _schema(table, form)}
 
 
-def _schema(table: TableShape) -> dict[str, Any]:
+def _schema(table: TableShape, form: Form) -> dict[str, Any]:
     keys = [_foreign_key(table, reference) for reference in table.references if reference.is_foreign_key]
     schema: dict[str, Any] = {
         "fields": [_field(table, field) for field in table.fields],
         "primaryKey": list(table.key),
-        "missingValues": [],  # null is the only one: an empty text is a text
+        "missingValues": list(form.missing),  # beside null itself: in JSON an empty text is a text
     }
     return {**schema, "foreignKeys": keys} if keys else schema
 

@@ -52,18 +52,34 @@ def read_manifest(folder: Path) -> dict[str, Any] | Violation:
         return Violation(
             "manifest", MANIFEST, 0, "lacks schema_version, content_commit or chain (count, head_hash)"
         )
+    fault = _fault(described, version, count, head, commit)
+    return dict(described) if fault is None else fault
+
+
+def _fault(
+    described: Mapping[str, Any], version: object, count: object, head: object, commit: object
+) -> Violation | None:
+    """Say why this program cannot check what a manifest describes."""
     if version != manifest.SCHEMA_VERSION:
         message = (
             f"is {_shown(version)}; this program reads {manifest.SCHEMA_VERSION}. Use the one that wrote it."
         )
         return Violation("schema_version", MANIFEST, 0, message)
+    if "form" in described:
+        message = (
+            f"says that the tables are in the form {_shown(described['form'])}, for other programs to read. "
+            "Check, load or restore an export without --format."
+        )
+        return Violation("form", MANIFEST, 0, message)
     if type(count) is not int or not (head is None or (isinstance(head, str) and _HASH.fullmatch(head))):
         return Violation("manifest", MANIFEST, 0, "chain: count must be a number, head_hash a hash or null")
+    if "after" in described and not _is_end(described["after"]):
+        return Violation("manifest", MANIFEST, 0, "after: count must be a number from 1, head_hash a hash")
     if commit is not None and not (isinstance(commit, str) and _COMMIT.fullmatch(commit)):
         return Violation(
             "manifest", MANIFEST, 0, f"content_commit is {_shown(commit)}, which is not a commit"
         )
-    return dict(described)
+    return None
 
 
 def check_descriptors(
@@ -81,6 +97,7 @@ def check_descriptors(
         content_commit=described["content_commit"],
         files=files,
         chain=Head(chain["count"], chain["head_hash"] or ""),
+        after=manifest.after_in(described),
     )
     differences = list(_differences(expected, described, ""))
     for message in differences:
@@ -92,6 +109,13 @@ def check_descriptors(
         path = folder / name
         if path.is_file() and not _holds(path, text.encode()):
             yield Violation("descriptor", name, 0, "is not what these records give")
+
+
+def _is_end(after: object) -> bool:
+    if not isinstance(after, dict) or after.keys() != {"count", "head_hash"}:
+        return False
+    count, head = after["count"], after["head_hash"]
+    return type(count) is int and count > 0 and isinstance(head, str) and bool(_HASH.fullmatch(head))
 
 
 def _differences(expected: object, actual: object, place: str) -> Iterator[str]:

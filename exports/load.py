@@ -15,9 +15,11 @@ import psycopg
 from psycopg import Connection, sql
 from psycopg.conninfo import conninfo_to_dict
 
+from engine.audit.chain import Anchor
 from engine.audit.models import Event
 from engine.errors import BadRequestError, ConflictError, UnavailableError
 from exports import contract, validate
+from exports.manifest import after_in
 from exports.postgresql import Held, Schema, end_of
 from exports.records import TableShape, tables
 
@@ -76,7 +78,7 @@ def load(url: str, folder: Path, schema: str = SCHEMA) -> Loaded:
         _require_next(held, manifest, folder, schema)
         connection.execute(f"SET LOCAL lock_timeout = '{_SECONDS_TO_ALTER}s'".encode())
         place.bring_up_to_date(held, package)
-        is_whole = "after" not in manifest
+        is_whole = after_in(manifest) is None
         done = {
             table.name: _load_table(
                 connection, table, folder, manifest["tables"][table.name], is_whole=is_whole
@@ -161,11 +163,11 @@ class _Address(NamedTuple):
 
 def _require_next(held: Held | None, manifest: Mapping[str, Any], folder: Path, schema: str) -> None:
     """Refuse an export that does not go on from what the schema holds."""
-    after, end = manifest.get("after"), end_of(manifest)
+    after, end = after_in(manifest), end_of(manifest)
     if held is None:
         if after is not None:
             raise ConflictError(
-                f"{folder} holds what changed after event {after['count']}, and the schema {schema} holds "
+                f"{folder} holds what changed after event {after.count}, and the schema {schema} holds "
                 "nothing yet. Load a whole export first."
             )
         return
@@ -182,9 +184,9 @@ def _require_next(held: Held | None, manifest: Mapping[str, Any], folder: Path, 
             f"{held.manifest['as_of']}, this one to event {end.count} of {manifest['as_of']}. "
             "Nothing was changed."
         )
-    if after is not None and held.end != end and held.end.count != after["count"]:
+    if after is not None and held.end != end and held.end.count != after.count:
         raise ConflictError(
-            f"{folder} holds what changed after event {after['count']}, and the schema {schema} goes to "
+            f"{folder} holds what changed after event {after.count}, and the schema {schema} goes to "
             f"event {held.end.count}. Nothing was changed. Load what is between first, or a whole export."
         )
     known = _hash_at(folder, held.end.count, manifest)
@@ -198,10 +200,10 @@ def _require_next(held: Held | None, manifest: Mapping[str, Any], folder: Path, 
 
 def _hash_at(folder: Path, seq: int, manifest: Mapping[str, Any]) -> str:
     """Return the hash of the event with a number, which the export holds, ends with or follows."""
-    after = manifest.get("after") or {"count": 0, "head_hash": None}
-    if seq == after["count"]:
-        return after["head_hash"] or ""
-    place = seq - after["count"]
+    after = after_in(manifest) or Anchor(0, "")
+    if seq == after.count:
+        return after.head_hash
+    place = seq - after.count
     with (folder / f"{Event.spec.table}.jsonl").open("rb") as file:
         (line,) = islice(file, place - 1, place)
     return str(json.loads(line)["hash"])

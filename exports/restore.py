@@ -33,10 +33,10 @@ def restore(settings: Settings, folder: Path) -> dict[str, int]:
     What is never exported does not come back: passwords, sign-in links, idempotency keys.
 
     Raises:
-        BadRequestError: the folder is not a valid export; carries the violations.
+        BadRequestError: the folder is not a valid export of all records; carries the violations.
         ConflictError: the store holds records already; nothing is changed.
     """
-    validate.require_valid(folder)
+    validate.require_whole(folder, validate.require_valid(folder))
     database = open_store(settings.database)
     try:
         _refuse_records(database)

@@ -11,10 +11,12 @@ from engine.audit import chain
 from engine.audit.models import Event
 from engine.audit.told import Told
 from engine.errors import BadRequestError, UnavailableError
+from exports.changes import ChangeRules
 from exports.descriptors import check_descriptors, read_manifest
 from exports.judgements import JudgementRules
 from exports.layout import BlobRules, check_layout
 from exports.links import LinkRules
+from exports.manifest import after_in
 from exports.meaning import MeaningRules
 from exports.reading import FileFacts, TableFile
 from exports.records import TableShape, tables
@@ -65,8 +67,13 @@ def examine(folder: Path) -> Checked:
         if isinstance(described, Violation):
             return Checked([described, *(one for one in found if one.file != described.file)], [])
         proven = _chain(folder, described)
-        links, meaning, told = LinkRules(), MeaningRules(), ToldRules(proven.told)
-        rules: list[Rules] = [links, meaning, JudgementRules(), BlobRules(folder)]
+        is_whole = after_in(described) is None
+        told = ToldRules(proven.told, whole=is_whole)
+        links = LinkRules()
+        seen = MeaningRules() if is_whole else ChangeRules()
+        rules: list[Rules] = [seen, BlobRules(folder)]
+        if is_whole:
+            rules += [links, JudgementRules()]
         if proven.fault is None:  # else it is not known what the records have to be
             rules.append(told)
         files: dict[str, FileFacts] = {}
@@ -85,16 +92,16 @@ def examine(folder: Path) -> Checked:
         for rule in rules:
             found.extend(rule.finish())
         found.extend(proven.violations())
-        if meaning.workspace is not None:
-            found.extend(
-                check_descriptors(folder, described, files, meaning.workspace, meaning.times.last or None)
-            )
-    remark = meaning.times.remark()
+        if seen.workspace is not None:
+            # Where nothing happened since, the changes do not tell when the last thing did.
+            as_of = seen.times.last or (None if is_whole else described.get("as_of"))
+            found.extend(check_descriptors(folder, described, files, seen.workspace, as_of))
+    remark = seen.times.remark()
     return Checked(found, [] if remark is None else [remark])
 
 
 def require_valid(folder: Path) -> dict[str, Any]:
-    """Return the manifest of a valid export.
+    """Return the manifest of a valid export, be it whole or of changes.
 
     Raises:
         BadRequestError: it is none; carries the violations.
@@ -121,6 +128,20 @@ def workspace_of(folder: Path) -> str:
         return workspace_id
 
 
+def end_of(folder: Path) -> chain.Anchor:
+    """Return the end of the chain that an export names, which one of what changed since then follows.
+
+    Raises:
+        BadRequestError: the folder is not an export, or one of before the first event.
+        UnavailableError: its files cannot be read.
+    """
+    with _readable(folder):
+        end = _manifest(folder)["chain"]
+    if not end["count"]:
+        raise BadRequestError(f"{folder} was made before anything happened. Export all of it.")
+    return chain.Anchor(end["count"], end["head_hash"])
+
+
 class Proven(NamedTuple):
     """What the events of an export prove."""
 
@@ -136,14 +157,29 @@ class Proven(NamedTuple):
 
 
 def verify_chain(folder: Path, anchors: Sequence[chain.Anchor] = ()) -> Proven:
-    """Check the events of an export offline (D11), and that they pass through ``anchors``.
+    """Check the events of a whole export offline (D11), and that they pass through ``anchors``.
 
     Raises:
-        BadRequestError: the folder is not an export.
+        BadRequestError: the folder is not a whole export.
         UnavailableError: its files cannot be read.
     """
     with _readable(folder):
-        return _chain(folder, _manifest(folder), anchors)
+        described = _manifest(folder)
+        require_whole(folder, described)
+        return _chain(folder, described, anchors)
+
+
+def require_whole(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Refuse an export of changes.
+
+    Raises:
+        BadRequestError: it is one.
+    """
+    if after := after_in(manifest):
+        raise BadRequestError(
+            f"{folder} holds only what changed after event {after.count}. Name a whole export: one made "
+            "without --after and --since."
+        )
 
 
 def _manifest(folder: Path) -> Mapping[str, Any]:
@@ -154,9 +190,14 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
 
 
 def _chain(folder: Path, manifest: Mapping[str, Any], anchors: Sequence[chain.Anchor] = ()) -> Proven:
-    count, head_hash, told = manifest["chain"]["count"], manifest["chain"]["head_hash"] or "", Told()
+    count, head_hash, after = (
+        manifest["chain"]["count"],
+        manifest["chain"]["head_hash"] or "",
+        after_in(manifest),
+    )
+    told = Told(whole=after is None)
     events = told.listening(_events(folder))
-    fault = chain.verify(events, count=count, head_hash=head_hash, anchors=anchors)
+    fault = chain.verify(events, count=count, head_hash=head_hash, anchors=anchors, after=after)
     return Proven(chain.Anchor(count, head_hash or chain.GENESIS), fault, told)
 
 

@@ -6,8 +6,9 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +18,13 @@ from engine.app import Workbench
 from engine.artifacts.blobs import BlobStore
 from engine.artifacts.models import Artifact
 from engine.audit import history
+from engine.audit.chain import Anchor
 from engine.errors import ConflictError, StoreVersionError, UnavailableError, UnreadableRecordError
 from engine.loading import load
 from engine.transaction import Transaction
-from exports import datapackage, ddl, manifest
+from exports import datapackage, ddl, forms, manifest
+from exports.changes import Changes
+from exports.forms import LINES, Form
 from exports.layout import BLOBS, DDL, MANIFEST, PACKAGE
 from exports.reading import FileFacts, parse_json
 from exports.records import TableShape, order_of, tables
@@ -29,22 +33,27 @@ from exports.records import TableShape, order_of, tables
 _MOST_NAMED = 20
 
 
-def write(workbench: Workbench, actor: Actor, folder: Path) -> dict[str, Any]:
+def write(
+    workbench: Workbench, actor: Actor, folder: Path, after: Anchor | None = None, form: Form = LINES
+) -> dict[str, Any]:
     """Write the actor's workspace to ``folder`` and return the manifest.
 
-    A new folder appears whole or not at all. An empty folder that is there already is filled, the manifest
-    last. After a failure everything is as it was.
+    ``after`` an end that its chain had, only what changed since is written, at the cost of that alone. A new
+    folder appears whole or not at all. An empty folder that is there already is filled, the manifest last.
+    After a failure everything is as it was.
 
     Raises:
         ForbiddenError: the actor may not export.
-        ConflictError: the folder exists and is not empty.
-        UnavailableError: it cannot be written, or a file of the workspace is damaged.
+        ConflictError: the folder exists and is not empty, or the chain never had that end.
+        UnavailableError: it cannot be written, a file of the workspace is damaged, or what the form needs is
+            not installed.
     """
+    forms.require(form)
     require(actor, Permission.EXPORT, "export the workspace")
     commit = workbench.content().commit
     try:
         with _draft_of(folder.absolute()) as draft, workbench.reading(actor) as tx:
-            return _write_all(tx, workbench.blobs, draft, commit)
+            return _write_all(tx, workbench.blobs, draft, commit=commit, after=after, form=form)
     except OSError as error:
         raise UnavailableError(
             f"The export cannot be written to {folder}: {error.strerror or error}. "
@@ -89,17 +98,22 @@ def _publish(draft: Path, folder: Path, *, fills: bool) -> None:
         raise
 
 
-def _write_all(tx: Transaction, blobs: BlobStore, folder: Path, commit: str | None) -> dict[str, Any]:
+def _write_all(
+    tx: Transaction, blobs: BlobStore, folder: Path, *, commit: str | None, after: Anchor | None, form: Form
+) -> dict[str, Any]:
     if tx.database.look_again():
         raise StoreVersionError(
             f"The store {tx.database.url} was upgraded by a newer release, whose records have fields that "
             "this one does not export. Nothing was written. Export with the newer release."
         )
     workspace = tx.get(Workspace, tx.workspace_id).model_dump(mode="json")
+    rows = partial(_rows, tx) if after is None else Changes(tx, after).rows
     unreadable: list[str] = []
-    files = {table.name: _write_table(tx, table, folder, unreadable) for table in tables()}
+    files = {table.name: _write_table(tx, table, rows(table), folder, unreadable) for table in tables()}
     _require_whole(unreadable)
-    _write_blobs(tx, blobs, folder / BLOBS)
+    _write_blobs(rows, blobs, folder / BLOBS)
+    if form is not LINES:
+        files = forms.convert(folder, form, {name: facts.count for name, facts in files.items()})
     last = history.timeline(tx, limit=1)
     result = manifest.build(
         workspace=workspace,
@@ -107,9 +121,11 @@ def _write_all(tx: Transaction, blobs: BlobStore, folder: Path, commit: str | No
         content_commit=commit,
         files=files,
         chain=tx.database.head(tx.workspace_id),
+        after=after,
+        form=form,
     )
     texts = {
-        PACKAGE: manifest.to_text(datapackage.build(workspace["name"], files)),
+        PACKAGE: manifest.to_text(datapackage.build(workspace["name"], files, form)),
         DDL: ddl.generate(),
         MANIFEST: manifest.to_text(result),
     }
@@ -140,11 +156,13 @@ def _fault(tx: Transaction, table: TableShape, text: str, error: ValueError) -> 
     return f"a record of {table.name} cannot be read: {error}"
 
 
-def _write_table(tx: Transaction, table: TableShape, folder: Path, unreadable: list[str]) -> FileFacts:
+def _write_table(
+    tx: Transaction, table: TableShape, rows: Iterable[str], folder: Path, unreadable: list[str]
+) -> FileFacts:
     """Write one file in its order; return its facts, and add what is wrong with records to ``unreadable``."""
     digest, size, count = hashlib.sha256(), 0, 0
     with (folder / table.file_name).open("wb") as file:
-        for text in _rows(tx, table):
+        for text in rows:
             try:
                 record = table.record_type.model_validate(parse_json(text.encode()))
             except ValueError as error:
@@ -162,11 +180,11 @@ def _rows(tx: Transaction, table: TableShape) -> Iterator[str]:
     return tx.database.table(table.name).stream_rows({"workspace_id": tx.workspace_id}, order_of(table))
 
 
-def _write_blobs(tx: Transaction, blobs: BlobStore, target: Path) -> None:
+def _write_blobs(rows: Callable[[TableShape], Iterable[str]], blobs: BlobStore, target: Path) -> None:
     """Copy the bytes of every stored file, under its hash; each copy is checked."""
     target.mkdir()
     table = next(table for table in tables() if table.record_type is Artifact)
-    for sha256 in sorted({sha256 for row in _rows(tx, table) if (sha256 := json.loads(row)["sha256"])}):
+    for sha256 in sorted({sha256 for row in rows(table) if (sha256 := json.loads(row)["sha256"])}):
         if not blobs.verify(sha256):
             raise UnavailableError(
                 f"The stored file {sha256} is missing or damaged. Restore it from a backup; "

@@ -179,14 +179,15 @@ def verify(
     count: int,
     head_hash: str,
     anchors: Sequence[Anchor] = (),
+    after: Anchor | None = None,
 ) -> ChainFault | None:
-    """Check a whole chain in order of ``seq``; return the first fault, or None.
+    """Check a chain in order of ``seq``, whole or ``after`` an end of it; return the first fault, or None.
 
     ``count`` and ``head_hash`` are what the store (or the manifest) says the chain ends with, so a cut end
     is a fault too. ``anchors`` are ends that it had, kept elsewhere: a chain that was cut, or written anew,
     together with its head does not pass through them (S8).
     """
-    previous, last, last_id = GENESIS, 0, ""
+    previous, last, last_id = (GENESIS, 0, "") if after is None else (after.head_hash, after.count, "")
     ahead = sorted(set(anchors), reverse=True)
     for event in events:
         fault = _fault(event, last + 1, previous, last_id)

@@ -57,8 +57,9 @@ class Told:
     First every event is heard, then every record is held against what was heard; what is left is gone.
     """
 
-    def __init__(self) -> None:
-        """Begin with nothing that was told."""
+    def __init__(self, *, whole: bool = True) -> None:
+        """Begin with nothing that was told; where events before are not heard, the chain is not ``whole``."""
+        self._is_whole = whole
         self._last: dict[str, Last] = {}
         #: The records that were changed past Workbench and then by it, which told of them as it found them.
         self.taken_over: list[Altered] = []
@@ -79,6 +80,8 @@ class Told:
     def _hold(self, seq: int, name: str, was: Digests) -> None:
         """Hold the state that a transaction found against the one that was told last."""
         last, (table, _, key) = self._last.get(name), name.partition("/")
+        if last is None and not self._is_whole:
+            return
         if last is None:
             message = f"was added before event {seq}, which goes on from it: no event tells of that"
             self.taken_over.append(Altered(table, key, seq, message))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import commands, creating, raw_writes, results, starting
+from benchmarks import commands, creating, exporting, raw_writes, results, starting
 from benchmarks.fill import fill
 from benchmarks.over_http.serving import Store
 from benchmarks.stand import database_file, folder, stand
@@ -54,6 +54,15 @@ def test_a_command_is_measured_beside_a_bare_interpreter():
         "workbench task list : python -c pass",
     ]
     assert all("busy" in figure.value for figure in found)
+
+
+@pytest.mark.wide
+def test_what_changed_is_exported_beside_a_larger_store():
+    with folder() as place, stand(place) as small, stand(place) as large:
+        fill(large, 60)
+        (figure,) = exporting.changes(small, large, place, times=2)
+    assert figure.target == "at most 1.5x"
+    assert "busy" in figure.value
 
 
 @pytest.mark.wide

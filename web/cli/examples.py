@@ -46,6 +46,7 @@ EXAMPLES: Mapping[str, str] = {
     "export": "export march-2027",
     "export check": "export check march-2027",
     "export compare": "export compare february-2027 march-2027",
+    "export dbt": "export dbt --schema workbench_export",
     "export load": "export load postgresql://reports@db.example.com/reports march-2027",
     "inbox seen": "inbox seen --as ana@example.com",
     "init": "init our-work --timezone Europe/Berlin",

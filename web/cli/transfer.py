@@ -6,8 +6,11 @@ from pathlib import Path
 
 import click
 
-from exports import contract, validate, writer
+from engine.audit.chain import Anchor
+from engine.errors import BadRequestError
+from exports import contract, dbt, validate, writer
 from exports import restore as restoring
+from exports.forms import FORMS
 from web.cli.context import Session
 
 
@@ -32,15 +35,37 @@ def commands() -> list[click.Command]:
 
 @export.command("to", hidden=True)
 @click.argument("folder", metavar="DIR")
+@click.option(
+    "--after", "before", metavar="EXPORT_DIR", help="Write only what changed since that export was made."
+)
+@click.option(
+    "--since", metavar="COUNT:HASH", help="The same, by the end of its chain: `chain` in its manifest."
+)
+@click.option(
+    "--format",
+    "form",
+    metavar="|".join(FORMS),
+    type=click.Choice(list(FORMS)),
+    default="jsonl",
+    show_default=True,
+    help="The form of the tables. Only jsonl can be checked, loaded and restored.",
+)
 @click.pass_obj
-def write(session: Session, folder: str) -> None:
-    """Write the workspace to DIR, which must be absent or empty."""
-    workbench = session.workbench
-    manifest = writer.write(workbench, session.actor, Path(folder))
+def write(session: Session, folder: str, before: str | None, since: str | None, form: str) -> None:
+    """Write the workspace to DIR, which must be absent or empty; or only what changed in it."""
+    if before is not None and since is not None:
+        raise BadRequestError("--after and --since say the same. Give one of them.")
+    after = Anchor.parse(since) if since is not None else None
+    if before is not None:
+        after = validate.end_of(Path(before))
+    manifest = writer.write(session.workbench, session.actor, Path(folder), after, FORMS[form])
     counts = {name: entry["count"] for name, entry in manifest["tables"].items() if "count" in entry}
+    what = "" if after is None else f" that changed after event {after.count}"
+    end = manifest["chain"]
     session.answer(
         {"folder": folder, "manifest": manifest},
-        f"Exported {sum(counts.values())} records of {len(counts)} tables to {folder}.",
+        f"Exported {sum(counts.values())} records{what or f' of {len(counts)} tables'} to {folder}."
+        + ("" if after is None else f" It ends with {end['count']}:{end['head_hash']}."),
     )
 
 
@@ -79,6 +104,21 @@ def load(session: Session, url: str, folder: str, schema: str) -> None:
     counts = {name: table._asdict() for name, table in done.tables.items()}
     answer = {"folder": folder, "database": done.database, "schema": done.schema, "as_of": done.as_of}
     session.answer({**answer, "tables": counts}, loading.in_words(done))
+
+
+@export.command("dbt")
+@click.option(
+    "--schema",
+    metavar="NAME",
+    default="workbench_export",
+    show_default=True,
+    help="The schema that `export load` loads into.",
+)
+@click.pass_obj
+def dbt_sources(session: Session, schema: str) -> None:
+    """Print a sources.yml for dbt: the loaded tables and views, what they mean, and tests of each field."""
+    text = dbt.sources(schema)
+    session.answer({"schema": schema, "sources": text}, text.rstrip("\n"))
 
 
 @export.command("compare")
