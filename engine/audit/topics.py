@@ -66,6 +66,8 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.SCHEDULE_PAUSED: frozenset({SCHEDULES}),
     Action.SCHEDULE_CHANGED: frozenset({SCHEDULES}),
     Action.SCHEDULED_START: frozenset({SCHEDULES}),
+    Action.FEED_MADE: _QUIET,
+    Action.FEED_REVOKED: _QUIET,
     Action.LINK_FILLED: frozenset({BOARD}),
     Action.LINK_WAIVED: frozenset({BOARD}),
     Action.TASK_CREATED: _WORK,

@@ -12,6 +12,7 @@ from web.views import (
     bundles,
     corrections,
     deliverables,
+    feeds,
     find,
     guides,
     inbox,
@@ -55,4 +56,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     preview.bp,
     partners.bp,
     guides.bp,
+    feeds.bp,
 )

@@ -41,6 +41,11 @@ BEFORE = {
     "employee activate": ["employee deactivate ravi"],
     "export check": ["export march-2027"],
     "partner activate": ["partner deactivate globex"],
+    **dict.fromkeys(
+        ("schedule pause", "schedule run", "schedule show", "schedule skip"),
+        ["schedule start newsletter --partner acme"],
+    ),
+    "feed revoke": ["feed make"],
     "task drop-step": ['task add-step 146 --title "Ask Ben for one"'],
     "task edit-note": ['task note 75 --text "@mara the page is live." --as mara@example.com'],
     "restore": ["export march-2027"],
@@ -167,6 +172,8 @@ def meant(word: str, command: str, store: Path, seen: str) -> str:
         "ses_…": "SELECT session_id FROM sessions WHERE ? <> '' ORDER BY doc_id",
         "evt_…": "SELECT audit_event_id FROM audit_events WHERE ? <> '' ORDER BY seq",
         "nte_…": "SELECT task_note_id FROM task_notes WHERE ? <> '' ORDER BY doc_id",
+        "sch_…": "SELECT schedule_id FROM schedules WHERE ? <> '' ORDER BY doc_id",
+        "fed_…": "SELECT feed_id FROM feeds WHERE ? <> '' ORDER BY doc_id",
         "job_…": "SELECT job_id FROM jobs WHERE status LIKE ?",
         "apr_…": "SELECT task_approval_id FROM task_approvals WHERE ? <> '' AND is_open "
         "AND source = 'internal'",
