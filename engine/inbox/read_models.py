@@ -34,6 +34,7 @@ class Kind(StrEnum):
     LATE = "late"  #: a task of the reader is past its deadline
     CHANGED = "changed"  #: somebody changed what the reader watches
     DONE = "done"  #: a bundle of the reader is completed
+    NOT_BEGUN = "not_begun"  #: what should have begun by a schedule of the reader has not
 
     @property
     def is_to_decide(self) -> bool:

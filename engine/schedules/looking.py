@@ -80,6 +80,9 @@ def step(tx: Transaction, content: Content, schedule_id: str) -> Sequence[Schedu
         after = max(after, timetable.begun_by(tx.wall_clock))
     until, passed, chosen = _of_due(tx, schedule, timetable, after)
     rows = [service.put(tx, schedule, one, StartState.MISSED, reason=_missed(timetable)) for one in passed]
+    if passed:
+        days = f"{passed[0].anchor}" if len(passed) == 1 else f"{passed[0].anchor} to {passed[-1].anchor}"
+        service.tell_owner(tx, schedule, f"Missed: {days}. {_missed(timetable)}.")
     if chosen is not None:
         rows.append(_begin(tx, content, schedule, found, chosen))
     if rows or next(timetable.after(until), None) is not None:
@@ -128,6 +131,7 @@ def _start(
     except UnavailableError:
         raise
     except WorkbenchError as error:
+        service.tell_owner(tx, schedule, f"The start of {one.anchor} was refused. {error.message}")
         return service.put(tx, schedule, one, StartState.REFUSED, reason=error.message)
     return service.put(tx, schedule, one, StartState.STARTED, bundle=bundle, reason=late)
 
@@ -169,6 +173,8 @@ def _note(tx: Transaction, schedule: Schedule, problem: str | None) -> None:
     if schedule.problem == problem:
         return
     schedule.problem = problem
+    if problem is not None:
+        service.tell_owner(tx, schedule, problem)
     tx.save(schedule)
     said = (
         f"Nothing can begin from {schedule.template_id}"

@@ -210,6 +210,12 @@ def put(
     return row
 
 
+def tell_owner(tx: Transaction, schedule: Schedule, trouble: str) -> None:
+    """Let the owner's inbox tell of what went wrong; the event of what did is the caller's."""
+    schedule.trouble, schedule.trouble_at = trouble, tx.now
+    tx.save(schedule)
+
+
 def row_of(tx: Transaction, schedule: Schedule, anchor: date) -> ScheduledStart | None:
     """Return what became of a day; None where it is still to come."""
     return tx.find_one(ScheduledStart, schedule_id=schedule.schedule_id, anchor_date=anchor.isoformat())

@@ -38,6 +38,7 @@ CHIPS: dict[Kind, tuple[str, str, str]] = {
     Kind.LATE: ("late", "!", "bad"),
     Kind.CHANGED: ("changed", "◉", "info"),
     Kind.DONE: ("bundle done", "✓", "good"),
+    Kind.NOT_BEGUN: ("not begun", "!", "bad"),
 }
 #: More items of one section are never on one page.
 MOST_SHOWN = 200
