@@ -10,14 +10,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
-
 from engine.audit.models import Action
 from engine.bundles.models import Bundle, BundleStatus
-from engine.clock import to_text
 from engine.errors import ConflictError, UnavailableError, WorkbenchError
 from engine.schedules import service, starting
-from engine.schedules.models import Schedule, ScheduledStart, ScheduleState, StartState
+from engine.schedules.models import Schedule, ScheduledStart, StartState
 from engine.schedules.starting import Scheduled
 from engine.schedules.timetable import Due, Timetable
 from engine.transaction import Transaction
@@ -27,27 +24,6 @@ if TYPE_CHECKING:
 
 #: As many days that are left out are told of in one transaction.
 _MOST_AT_ONCE = 100
-
-
-def due_ids(tx: Transaction, *, everything: bool) -> list[str]:
-    """Return the ids of the active schedules that have something to start, those that are due longest first.
-
-    With ``everything`` all active ones: their templates may have changed.
-    """
-    tx.flush()
-    table, starts = (tx.database.sql_table(kind.spec.table) for kind in (Schedule, ScheduledStart))
-    chosen = select(table.c.schedule_id).where(
-        table.c.workspace_id == tx.workspace_id, table.c.state == ScheduleState.ACTIVE.value
-    )
-    if not everything:
-        waiting = select(starts.c.schedule_id).where(
-            starts.c.workspace_id == tx.workspace_id, starts.c.state == StartState.WAITING.value
-        )
-        chosen = chosen.where(
-            or_(table.c.next_at <= to_text(tx.wall_clock), table.c.schedule_id.in_(waiting))
-        )
-    rows = tx.connection.execute(chosen.order_by(table.c.next_at, table.c.schedule_id))
-    return [str(row[0]) for row in rows]
 
 
 def step(tx: Transaction, content: Content, schedule_id: str) -> Sequence[ScheduledStart]:
