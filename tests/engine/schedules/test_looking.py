@@ -9,7 +9,7 @@ import pytest
 from engine.audit.models import Action
 from engine.bundles import instantiate
 from engine.bundles.models import BundleStatus
-from engine.errors import NotFoundError, UnavailableError
+from engine.errors import ConflictError, NotFoundError, UnavailableError
 from engine.inbox import service as inbox
 from engine.inbox.read_models import Kind
 from engine.schedules import looking
@@ -166,6 +166,20 @@ def test_a_start_that_is_refused_is_told_and_the_next_is_tried(desk: Desk):
     desk.publish()
     desk.look("2026-11-30T09:00")
     assert desk.starts() == [("23 Nov", "refused"), ("30 Nov", "started")]
+
+
+def test_a_start_that_is_refused_in_the_middle_leaves_its_row_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    desk.switch_on()
+
+    def refuse(*_: object) -> None:
+        raise ConflictError("The tasks cannot be made.")
+
+    monkeypatch.setattr(instantiate, "_add_tasks", refuse)
+    assert desk.look("2026-11-23T09:00") == "1 refused."
+    assert (desk.bundles(), desk.events(Action.BUNDLE_CREATED)) == ([], [])
+    assert [row.reason for row in desk.rows()] == ["The tasks cannot be made."]
 
 
 def _of(name: str) -> dict[str, object]:
