@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from engine.access import Actor, Permission, may, require
 from engine.accounts import actors
+from engine.accounts.models import User
 from engine.accounts.passwords import hash_token, new_token
 from engine.audit.models import Action
 from engine.bundles.models import Bundle
@@ -66,8 +67,10 @@ def make(tx: Transaction, new: MakeFeed) -> Made:
             updated_at=tx.now,
         )
     )
-    after = {"kind": feed.kind, "of_bundle": feed.bundle_id}
-    tx.record(Action.FEED_MADE, feed, f"{tx.actor.name} made a calendar feed", after=after)
+    # Of the person, as feeds leave with no export.
+    after = {"feed": feed.feed_id, "kind": feed.kind, "of_bundle": feed.bundle_id}
+    user = tx.get(User, tx.actor.user_id)
+    tx.record(Action.FEED_MADE, user, f"{tx.actor.name} made a calendar feed", after=after)
     return Made(feed, token)
 
 
@@ -85,7 +88,9 @@ def revoke(tx: Transaction, feed_id: str) -> Feed:
         raise NotFoundError(f"There is no feed {feed_id} that you may revoke. Load the page again.")
     feed.revoked_at = tx.now
     tx.save(feed)
-    tx.record(Action.FEED_REVOKED, feed, f"{tx.actor.name} revoked a calendar feed")
+    user = tx.get(User, feed.user_id)
+    said = f"{tx.actor.name} revoked a calendar feed"
+    tx.record(Action.FEED_REVOKED, user, said, after={"feed": feed.feed_id})
     return feed
 
 

@@ -100,7 +100,7 @@ class ScheduledStart(Revised):
         key=("scheduled_start_id",),
         prefix="sst",
         promoted=("workspace_id", "schedule_id", "anchor_date", "state", "bundle_id"),
-        indexes=(("workspace_id", "state", "schedule_id"), ("bundle_id",)),
+        indexes=(("workspace_id", "state", "schedule_id"),),
         unique=(("schedule_id", "anchor_date"),),
         references={"workspace_id": "workspaces", "schedule_id": "schedules", "bundle_id": "bundles"},
     )

@@ -79,6 +79,8 @@ def test_the_same_tasks_are_the_same_bytes_and_a_change_is_another_tag(workbench
     how = {"with_events": True, "site": SITE}
     assert calendar.written(found, **how) == calendar.written(found, **how)
     [task] = found.tasks
+    changed_at = f"DTSTAMP:{task.updated_at:%Y%m%dT%H%M%SZ}"
+    assert text_of(found).count(changed_at) == 2
     other = replace(found, tasks=[replace(task, title="Call the printer")])
     tags = {
         calendar.tag_of(found, **how),
