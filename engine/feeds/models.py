@@ -29,6 +29,7 @@ class Feed(Revised):
         references={"workspace_id": "workspaces", "user_id": "users", "bundle_id": "bundles"},
         exported=False,
         secret=frozenset({"token_hash"}),
+        forgotten=True,  # a restored store has none of them
     )
 
     #: The feed's id: `fed_`, then 26 digits and capitals that sort by the time of making.
