@@ -17,6 +17,7 @@ from engine.corrections import undo
 from engine.corrections.commands import COMMANDS as _CORRECTIONS
 from engine.deliverables.commands import COMMANDS as _DELIVERABLES
 from engine.errors import NotFoundError
+from engine.feeds.commands import COMMANDS as _FEEDS
 from engine.inbox.commands import COMMANDS as _INBOX
 from engine.inputs import Input
 from engine.jobs.commands import COMMANDS as _JOBS
@@ -53,6 +54,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _DELIVERABLES,
         _BUNDLES,
         _SCHEDULES,
+        _FEEDS,
         _QA,
         _CORRECTIONS,
         _WATCHING,

@@ -14,6 +14,7 @@ from engine.artifacts.models import Artifact, ArtifactLink
 from engine.audit.models import Event
 from engine.bundles.models import Bundle, BundleLink, PinnedTaskType, PinnedTemplate
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
+from engine.feeds.models import Feed
 from engine.idempotency import IdempotencyKey
 from engine.qa.models import QaReview
 from engine.record import Record
@@ -56,6 +57,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Event,
     Session,
     SignInLink,
+    Feed,
     IdempotencyKey,
 )
 

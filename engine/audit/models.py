@@ -39,6 +39,8 @@ class Action(StrEnum):
     SCHEDULE_PAUSED = "schedule_paused"  #: none of them begins by itself any more
     SCHEDULE_CHANGED = "schedule_changed"  #: its next start is another, or something keeps it from starting
     SCHEDULED_START = "scheduled_start"  #: one of its days was started, left out, missed or refused, or waits
+    FEED_MADE = "feed_made"  #: somebody lets a calendar program read their work; never says where
+    FEED_REVOKED = "feed_revoked"  #: no calendar program reads it any more
     LINK_FILLED = "link_filled"  #: a bundle link got its URL
     LINK_WAIVED = "link_waived"  #: a skipped task made a bundle link unnecessary
     TASK_CREATED = "task_created"  #: a task was made, in a bundle or alone

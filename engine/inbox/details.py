@@ -36,6 +36,7 @@ _ABOUT = {
     Kind.DUE: "task",
     Kind.LATE: "task",
     Kind.DONE: "bundle",
+    Kind.NOT_BEGUN: "item",
     Kind.CHANGED: "item",
     Kind.REMINDER: "item",
     Kind.FEEDBACK: "review",

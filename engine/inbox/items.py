@@ -33,6 +33,7 @@ _HAPPENED = {
     Kind.DUE: "It is yours, and due today",
     Kind.LATE: "It is yours, and late",
     Kind.LOST: "It stays blocked: what it waits for will not come",
+    Kind.NOT_BEGUN: "It should have begun by itself, and the bundles are yours",
 }
 
 
@@ -45,7 +46,7 @@ def of_team(row: Row) -> Item:
     return Item(
         kind=kind,
         key=row.key,
-        title=row.title or "A task of yours",
+        title=_title(kind, row),
         why=_why(kind, row),
         since=datetime.fromisoformat(row.since),
         is_escalated=row.rank == 0,
@@ -98,6 +99,12 @@ def outcome_of(row: Row) -> ApprovalStatus:
         UnreadableRecordError: its approval does not tell.
     """
     return word_of(ApprovalStatus, row.word, Approval.spec.table, row.key)
+
+
+def _title(kind: Kind, row: Row) -> str:
+    if kind is Kind.NOT_BEGUN:
+        return (row.title or "").replace("_", " ").capitalize()
+    return row.title or "A task of yours"
 
 
 def _why(kind: Kind, row: Row) -> str:

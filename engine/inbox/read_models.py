@@ -35,6 +35,7 @@ class Kind(StrEnum):
     CHANGED = "changed"  #: somebody changed what the reader watches
     DONE = "done"  #: a bundle of the reader is completed
     REMINDER = "reminder"  #: the reader is reminded of something
+    NOT_BEGUN = "not_begun"  #: what should have begun by a schedule of the reader has not
 
     @property
     def is_to_decide(self) -> bool:

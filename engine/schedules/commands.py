@@ -42,7 +42,7 @@ class SwitchedOn:
 def _switch_on(tx: Transaction, request: inputs.StartSchedule, content: Content) -> SwitchedOn:
     found = service.startable(tx, content, request)
     if request.dry_run:
-        return SwitchedOn(schedule=None, upcoming=preview.of_new(tx, found, request.parameters))
+        return SwitchedOn(schedule=None, upcoming=preview.of_new(tx, content, found, request.parameters))
     schedule = service.switch_on(tx, content, request)
     return SwitchedOn(schedule=schedule, upcoming=preview.of_schedule(tx, content, schedule))
 

@@ -11,7 +11,7 @@ from engine.errors import WorkbenchError
 from engine.jobs.context import Context
 from engine.jobs.port import Kind
 from engine.jobs.regular import Regular
-from engine.schedules import looking
+from engine.schedules import looking, queries
 from engine.schedules.models import ScheduledStart, StartState
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def starting(services: Services, system: Actor) -> Kind:
         nonlocal known
         content = services.content()
         with services.reading(system) as tx:
-            ids = looking.due_ids(tx, everything=content is not known)
+            ids = queries.due_ids(tx, everything=content is not known)
         done, failures = list[ScheduledStart](), list[WorkbenchError]()
         for schedule_id in ids:
             try:

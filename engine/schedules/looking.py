@@ -10,14 +10,11 @@ from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
-
 from engine.audit.models import Action
 from engine.bundles.models import Bundle, BundleStatus
-from engine.clock import to_text
 from engine.errors import ConflictError, UnavailableError, WorkbenchError
 from engine.schedules import service, starting
-from engine.schedules.models import Schedule, ScheduledStart, ScheduleState, StartState
+from engine.schedules.models import Schedule, ScheduledStart, StartState
 from engine.schedules.starting import Scheduled
 from engine.schedules.timetable import Due, Timetable
 from engine.transaction import Transaction
@@ -27,27 +24,6 @@ if TYPE_CHECKING:
 
 #: As many days that are left out are told of in one transaction.
 _MOST_AT_ONCE = 100
-
-
-def due_ids(tx: Transaction, *, everything: bool) -> list[str]:
-    """Return the ids of the active schedules that have something to start, those that are due longest first.
-
-    With ``everything`` all active ones: their templates may have changed.
-    """
-    tx.flush()
-    table, starts = (tx.database.sql_table(kind.spec.table) for kind in (Schedule, ScheduledStart))
-    chosen = select(table.c.schedule_id).where(
-        table.c.workspace_id == tx.workspace_id, table.c.state == ScheduleState.ACTIVE.value
-    )
-    if not everything:
-        waiting = select(starts.c.schedule_id).where(
-            starts.c.workspace_id == tx.workspace_id, starts.c.state == StartState.WAITING.value
-        )
-        chosen = chosen.where(
-            or_(table.c.next_at <= to_text(tx.wall_clock), table.c.schedule_id.in_(waiting))
-        )
-    rows = tx.connection.execute(chosen.order_by(table.c.next_at, table.c.schedule_id))
-    return [str(row[0]) for row in rows]
 
 
 def step(tx: Transaction, content: Content, schedule_id: str) -> Sequence[ScheduledStart]:
@@ -80,6 +56,9 @@ def step(tx: Transaction, content: Content, schedule_id: str) -> Sequence[Schedu
         after = max(after, timetable.begun_by(tx.wall_clock))
     until, passed, chosen = _of_due(tx, schedule, timetable, after)
     rows = [service.put(tx, schedule, one, StartState.MISSED, reason=_missed(timetable)) for one in passed]
+    if passed:
+        days = f"{passed[0].anchor}" if len(passed) == 1 else f"{passed[0].anchor} to {passed[-1].anchor}"
+        service.tell_owner(tx, schedule, f"Missed: {days}. {_missed(timetable)}.")
     if chosen is not None:
         rows.append(_begin(tx, content, schedule, found, chosen))
     if rows or next(timetable.after(until), None) is not None:
@@ -128,6 +107,7 @@ def _start(
     except UnavailableError:
         raise
     except WorkbenchError as error:
+        service.tell_owner(tx, schedule, f"The start of {one.anchor} was refused. {error.message}")
         return service.put(tx, schedule, one, StartState.REFUSED, reason=error.message)
     return service.put(tx, schedule, one, StartState.STARTED, bundle=bundle, reason=late)
 
@@ -169,6 +149,8 @@ def _note(tx: Transaction, schedule: Schedule, problem: str | None) -> None:
     if schedule.problem == problem:
         return
     schedule.problem = problem
+    if problem is not None:
+        service.tell_owner(tx, schedule, problem)
     tx.save(schedule)
     said = (
         f"Nothing can begin from {schedule.template_id}"

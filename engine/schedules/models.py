@@ -33,8 +33,16 @@ class Schedule(Revised):
         table="schedules",
         key=("schedule_id",),
         prefix="sch",
-        promoted=("workspace_id", "template_id", "subject", "state", "next_at"),
-        indexes=(("workspace_id", "state", "next_at"),),
+        promoted=(
+            "workspace_id",
+            "template_id",
+            "subject",
+            "state",
+            "next_at",
+            "owner_id",
+            "trouble_at",
+        ),
+        indexes=(("workspace_id", "state", "next_at"), ("workspace_id", "owner_id", "trouble_at")),
         unique=(("workspace_id", "template_id", "subject"),),
         references={
             "workspace_id": "workspaces",
@@ -69,6 +77,11 @@ class Schedule(Revised):
     next_at: Moment | None = None
     #: Why nothing begins by it although it is active, in words. Null where all is well.
     problem: str | None = None
+    #: What its owner should know: the last start that was refused or missed, or why nothing begins, in words.
+    #: Null while there was nothing of the kind.
+    trouble: str | None = None
+    #: Since when they should. Null as `trouble` is.
+    trouble_at: Moment | None = None
     created_at: Moment
     updated_at: Moment
     revision: int = 1
@@ -87,7 +100,7 @@ class ScheduledStart(Revised):
         key=("scheduled_start_id",),
         prefix="sst",
         promoted=("workspace_id", "schedule_id", "anchor_date", "state", "bundle_id"),
-        indexes=(("workspace_id", "state", "schedule_id"), ("bundle_id",)),
+        indexes=(("workspace_id", "state", "schedule_id"),),
         unique=(("schedule_id", "anchor_date"),),
         references={"workspace_id": "workspaces", "schedule_id": "schedules", "bundle_id": "bundles"},
     )

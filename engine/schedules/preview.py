@@ -76,10 +76,12 @@ def of_schedule(tx: Transaction, content: Content, schedule: Schedule) -> list[U
     days = list(islice(timetable.after(after), SHOWN + _MOST_AHEAD))
     known = service.known_days(tx, schedule, days)
     open_days = [one for one in days if one.anchor not in known]
-    return planned(tx, found, schedule.parameters, open_days[:SHOWN])
+    return planned(tx, content, found, schedule.parameters, open_days[:SHOWN])
 
 
-def of_new(tx: Transaction, found: Scheduled, parameters: Mapping[str, Any]) -> list[Upcoming]:
+def of_new(
+    tx: Transaction, content: Content, found: Scheduled, parameters: Mapping[str, Any]
+) -> list[Upcoming]:
     """Return the next starts that switching a template on now would bring.
 
     Raises:
@@ -87,23 +89,26 @@ def of_new(tx: Transaction, found: Scheduled, parameters: Mapping[str, Any]) -> 
     """
     timetable = service.must_begin(found)
     days = timetable.after(timetable.begun_by(tx.wall_clock))
-    return planned(tx, found, parameters, list(islice(days, SHOWN)))
+    return planned(tx, content, found, parameters, list(islice(days, SHOWN)))
 
 
 def planned(
     tx: Transaction,
+    content: Content,
     found: Scheduled,
     parameters: Mapping[str, Any],
     days: Sequence[Due],
 ) -> list[Upcoming]:
     """Plan the starts of some days as they would be made at their time."""
-    return [_planned(tx, found, parameters, one) for one in days]
+    return [_planned(tx, content, found, parameters, one) for one in days]
 
 
-def _planned(tx: Transaction, found: Scheduled, parameters: Mapping[str, Any], one: Due) -> Upcoming:
+def _planned(
+    tx: Transaction, content: Content, found: Scheduled, parameters: Mapping[str, Any], one: Due
+) -> Upcoming:
     try:
         request = found.request(one.anchor, parameters)
-        plan = instantiate.preview_of(tx, found.resolved, request, found.subject, at=one.at)
+        plan = instantiate.preview_of(tx, content, found.resolved, request, found.subject, at=one.at)
         return Upcoming(due=one, plan=plan)
     except UnavailableError:
         raise

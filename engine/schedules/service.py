@@ -50,7 +50,8 @@ def switch_on(tx: Transaction, content: Content, new: StartSchedule) -> Schedule
     if first is None:
         raise ConflictError(f"The schedule “{timetable.line}” of {found.resolved.key} names no day to come.")
     request = found.request(first.anchor, new.parameters)
-    instantiate.preview_of(tx, found.resolved, request, subject)  # what it asks for is told now, not then
+    # What it asks for is told now, not then.
+    instantiate.preview_of(tx, content, found.resolved, request, subject)
     if schedule is None:
         schedule = tx.add(
             Schedule(
@@ -208,6 +209,12 @@ def put(
     after = {"anchor_date": one.anchor.isoformat(), "state": state, "bundle_id": row.bundle_id}
     tx.record(Action.SCHEDULED_START, row, summary, after=after, reason=reason)
     return row
+
+
+def tell_owner(tx: Transaction, schedule: Schedule, trouble: str) -> None:
+    """Let the owner's inbox tell of what went wrong; the event of what did is the caller's."""
+    schedule.trouble, schedule.trouble_at = trouble, tx.now
+    tx.save(schedule)
 
 
 def row_of(tx: Transaction, schedule: Schedule, anchor: date) -> ScheduledStart | None:

@@ -283,7 +283,7 @@ class Task(KnownTask, Revised):
     #: How the due date is counted: an object with `offset`, `unit` and `from`. Null where it was set by
     #: hand.
     due_rule: dict[str, Any] | None = None
-    #: When a scheduled run begins. Null where none is planned.
+    #: When it is planned to begin; it cannot be begun before. Null where that is not planned.
     scheduled_for: Moment | None = None
     #: The day to which it was put off; a calendar day in the zone of the workspace. Null where it was
     #: not.

@@ -58,7 +58,7 @@ def move(tx: Transaction, task: Task, target: TaskStatus, request: MoveRequest =
         InvalidTransitionError: the table does not have it.
         CompletionRefusedError: dependencies or guards are unmet.
         BadRequestError: what the move needs to be told is missing.
-        ConflictError: the task's definition does not allow to skip it.
+        ConflictError: the task's definition does not allow to skip it, or it is planned for later.
     """
     check_move(f"Task {task.name}", task.status, target)
     check(tx, task, target, request)
@@ -104,6 +104,7 @@ def check(tx: Transaction, task: Task, target: TaskStatus, request: MoveRequest 
     if target in (TaskStatus.QUEUED, TaskStatus.IN_PROGRESS):
         _require_as_reviewed(tx, task)
     if target is TaskStatus.IN_PROGRESS:
+        _require_its_time(tx, task)
         dependencies.require_met(tx, task, "started")
     elif target in (TaskStatus.COMPLETED, TaskStatus.PENDING_APPROVAL):
         _check_guards(tx, task, target)
@@ -117,6 +118,22 @@ def check(tx: Transaction, task: Task, target: TaskStatus, request: MoveRequest 
         and request.deferred_until < tx.today
     ):
         raise bad_field("until", f"{request.deferred_until} is past; choose today or a later day")
+
+
+def _require_its_time(tx: Transaction, task: Task) -> None:
+    """Refuse to begin what is planned for later; what has begun goes on (TSK-11).
+
+    Raises:
+        ConflictError: says from when on it can be started.
+    """
+    has_begun = task.started_at is not None
+    if has_begun or task.scheduled_for is None or task.scheduled_for <= tx.wall_clock:
+        return
+    when = f"{in_zone(task.scheduled_for, tx.timezone):%Y-%m-%d %H:%M}"
+    raise ConflictError(
+        f"Task {task.name} is planned for {when}: it can be started from then on. To begin now, change "
+        "that time or take it away."
+    )
 
 
 def require_review(task: Task, target: TaskStatus) -> None:

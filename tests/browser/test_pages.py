@@ -51,6 +51,7 @@ _PATHS = {
     **{f"report {name}": f"/reports/{name}" for name in registry.REPORTS},
     "people": "/people",
     "partners": "/partners",
+    "feeds": "/feeds",
     "schedules": "/schedules",
     "switching a schedule on": "/schedules/new/newsletter?for=partner:acme",
     "keys": "/help/keys",

@@ -61,6 +61,7 @@ def live(workbench: Workbench, *others: str) -> Bundle:
         watching.set_mode(tx, tx.get(Task, finom), WatchMode.MUTED)
     mara = workbench.actor_by_email("mara@example.com")
     scheduled = do(workbench, mara, "schedule start", template="newsletter").schedule
+    do(workbench, mara, "feed make", kind="person")
     do(workbench, mara, "schedule skip", schedule_id=scheduled.schedule_id, reason=HARD_TEXT)
     _remind(workbench)
     return bundle

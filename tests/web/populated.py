@@ -166,6 +166,8 @@ def _schedules(maker: Maker) -> str:
     given = [{"template": "newsletter", "partner": f"p{place}"} for place in range(maker.n)]
     made = [do(maker.workbench, maker.people["mara"], "schedule start", **one).schedule for one in given]
     schedule: str = made[0].schedule_id
+    for _ in range(maker.n):
+        do(maker.workbench, maker.people["mara"], "feed make", kind="workspace")
     do(maker.workbench, maker.people["mara"], "schedule skip", schedule_id=schedule, reason="Holidays")
     return schedule
 

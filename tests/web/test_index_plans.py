@@ -22,6 +22,7 @@ from engine.bundles.filters import BundleFilter
 from engine.entities import table_specs
 from engine.reference import absences
 from engine.reference.models import Absence
+from engine.schedules.queries import due_ids
 from engine.store.schema import index_name
 from engine.tasks import queries
 from engine.tasks.filters import TaskFilter
@@ -175,6 +176,14 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("watched_task_id",): asks(lambda tx: tx.find(Watch, watched_task_id="tsk_1")),
         ("watched_bundle_id",): asks(lambda tx: tx.find(Watch, watched_bundle_id="bnd_1")),
     },
+    "schedules": {
+        ("workspace_id", "state", "next_at"): asks(lambda tx: due_ids(tx, everything=True)),
+        ("workspace_id", "owner_id", "trouble_at"): page("ana", "/inbox"),
+    },
+    "scheduled_starts": {
+        ("workspace_id", "state", "schedule_id"): asks(lambda tx: due_ids(tx, everything=False)),
+    },
+    "feeds": {("user_id",): page("ana", "/feeds")},
     "audit_events": {
         # When the guidance of a campaign was there.
         ("workspace_id", "entity_id", "seq"): asks(lambda tx: tx.find(Event, entity_id=["att_1"])),

@@ -94,6 +94,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/schedules": (8, 8, None, None),
     "/schedules/{schedule}": (9, 9, None, None),
     "/schedules/new/newsletter": (6, None, None, None),
+    "/feeds": (5, 4, 4, None),
     "/help": (3, 3, 3, 3),
     "/help/partner": (3, 3, 3, 3),
     "/help/keys": (3, 3, 3, 3),
@@ -107,6 +108,7 @@ WITH_NOTES = "/tasks/{task}"
 OFFERING_A_REVIEW = ("mara", "/board")
 #: Addresses that show no page, or only lead on.
 NO_PAGES = {
+    "/feeds/<token>.ics",
     "/", "/static/<path:filename>", "/sign-in", "/sign-in/<token>", "/artifacts/<artifact_id>",
     "/deliverables/<deliverable_id>/file", "/deliverables/<deliverable_id>/copies/<task_approval_id>",
 }  # fmt: skip

@@ -26,6 +26,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "doctor": ("server", "Examine database, records, content, Git, blobs, clock and disk."),
     "employee": ("people", "Who does the work: add, change, deactivate, hand over."),
     "export": ("transfer", "Write the workspace to a new folder; check, load, compare exports."),
+    "feed": ("feeds", "What calendar programs read: list, make, revoke."),
     "inbox": ("people", "What is new to you."),
     "init": ("init", "Make a workspace in DIR: starter content in Git, settings and a store."),
     "job": ("worker", "What was done by itself: list, cancel, say how one ended."),

@@ -53,6 +53,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "campaign deactivate": {"campaign_id": "KEY"},
     "campaign activate": {"campaign_id": "KEY"},
     "act undo": {"act_id": "ACT_ID"},
+    "feed make": {},
+    "feed revoke": {"feed_id": "FEED_ID"},
     "schedule start": {"template": "KEY"},
     "schedule pause": {"schedule_id": "ID"},
     "schedule run": {"schedule_id": "ID"},
@@ -87,6 +89,7 @@ OPTIONS: Mapping[tuple[str, str], str] = {
     ("bundle create", "parameters"): "--param",
     ("bundle reanchor", "parameters"): "--param",
     ("schedule start", "parameters"): "--param",
+    ("feed make", "bundle_id"): "--bundle",
     ("employee add", "roles"): "--role",
     ("employee update", "roles"): "--role",
     ("campaign add", "people"): "--person",
@@ -108,6 +111,7 @@ FLAGS: Mapping[tuple[str, str], Mapping[str | bool, str]] = {
     ("qa review", "passed"): {True: "--pass", False: "--fail"},
     ("user change", "is_active"): {True: "--active", False: "--inactive"},
     ("employee training", "training"): {True: "--on", False: "--off"},
+    ("feed make", "with_events"): {True: "--events", False: "--no-events"},
 }
 #: Values by name that are read elsewhere, by the template's or the deliverable's schema; or that are texts.
 AS_TYPED = frozenset(

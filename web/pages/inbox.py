@@ -39,6 +39,7 @@ CHIPS: dict[Kind, tuple[str, str, str]] = {
     Kind.CHANGED: ("changed", "◉", "info"),
     Kind.REMINDER: ("reminder", "◷", "info"),
     Kind.DONE: ("bundle done", "✓", "good"),
+    Kind.NOT_BEGUN: ("not begun", "!", "bad"),
 }
 #: So many tasks of one bundle that are free to claim are told in one line, which opens.
 FOLDED = 3

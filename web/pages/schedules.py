@@ -167,7 +167,7 @@ def load_form(tx: Transaction, content: Content, key: str, typed: Mapping[str, s
     owner_id = kept.owner_id if kept else tx.actor.user_id
     if kept is not None and "form" not in typed:
         typed = {**_texts_of(kept.parameters), **typed}
-    upcoming, trouble = _upcoming(tx, found, typed)
+    upcoming, trouble = _upcoming(tx, content, found, typed)
     users = sorted(tx.find(User), key=lambda user: user.name.lower())
     return FormPage(
         template=template,
@@ -198,10 +198,10 @@ def _form_args(request: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _upcoming(
-    tx: Transaction, found: Scheduled, typed: Mapping[str, str]
+    tx: Transaction, content: Content, found: Scheduled, typed: Mapping[str, str]
 ) -> tuple[list[Upcoming], list[str]]:
     try:
-        upcoming = preview.of_new(tx, found, parameters_of(found, typed))
+        upcoming = preview.of_new(tx, content, found, parameters_of(found, typed))
     except UnavailableError:
         raise
     except WorkbenchError as error:

@@ -12,6 +12,7 @@ from web.views import (
     bundles,
     corrections,
     deliverables,
+    feeds,
     find,
     guides,
     inbox,
@@ -57,4 +58,5 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     preview.bp,
     partners.bp,
     guides.bp,
+    feeds.bp,
 )

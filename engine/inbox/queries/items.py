@@ -41,6 +41,7 @@ from engine.qa.models import QaReview
 from engine.qa.read_models import QaState
 from engine.reference.models import Campaign, Partner
 from engine.reminders.models import Reminder
+from engine.schedules.models import Schedule
 from engine.tasks.models import Note, NoteKind, Task
 from engine.tasks.queries.conditions import text_of
 from engine.tasks.queries.prepared import Read, once, parameter
@@ -271,6 +272,19 @@ def _of_bundle(tx: Transaction, source: Source, window: FromClause) -> Select[An
     return _row(given).select_from(joined)
 
 
+def _of_schedule(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
+    schedules = record_table(tx, Schedule).alias()
+    joined = window.join(schedules, schedules.c.doc_id == window.c.doc_id)
+    names = ("key", "since", "rank", "source", "total", "newest")
+    given = {
+        **{name: window.c[name] for name in names},
+        "kind": _word(source.kind),
+        "title": schedules.c.template_id,
+        "description": text_of(tx, schedules, "trouble"),
+    }
+    return _row(given).select_from(joined)
+
+
 def _of_watch(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
     """Give what somebody did to what is watched, in the words of the event that was told last."""
     watches, events, tasks, bundles = (
@@ -355,6 +369,7 @@ _ITEMS = {
     Approval: _of_approval,
     Task: _of_task,
     Bundle: _of_bundle,
+    Schedule: _of_schedule,
     Watch: _of_watch,
     Reminder: _of_reminder,
     QaReview: _of_score,

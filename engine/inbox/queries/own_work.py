@@ -39,6 +39,7 @@ from engine.inbox.queries.source import NO_MOMENT, Source, record_table
 from engine.inbox.queries.watched import muted_ids
 from engine.inbox.read_models import Kind
 from engine.reminders.models import Reminder, ReminderState
+from engine.schedules.models import Schedule
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries.conditions import text_of
 from engine.tasks.queries.reading import task_table
@@ -180,6 +181,21 @@ def done_bundles(tx: Transaction, shape: Shape) -> Source:
         )
     )
     return Source(kind=Kind.DONE, rows=rows, record_type=Bundle, table=table, since=table.c.completed_at)
+
+
+def not_begun(tx: Transaction, shape: Shape) -> Source:
+    """Give the schedules of the reader by which something should have begun and has not."""
+    table = record_table(tx, Schedule)
+    rows: Select[Any] = (
+        select()
+        .select_from(table)
+        .where(
+            table.c.workspace_id == WORKSPACE,
+            table.c.owner_id.in_(select(shape.own_users(tx).c.user_id)),
+            table.c.trouble_at > SINCE,
+        )
+    )
+    return Source(kind=Kind.NOT_BEGUN, rows=rows, record_type=Schedule, table=table, since=table.c.trouble_at)
 
 
 def _is_muted(tx: Transaction, tasks: FromClause) -> ColumnElement[bool]:

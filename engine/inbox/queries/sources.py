@@ -23,7 +23,14 @@ from sqlalchemy import (
 
 from engine.access import ApprovalSource
 from engine.deliverables.models import Approval, ApprovalStatus, Deliverable, DeliverableComment
-from engine.inbox.queries.own_work import claimable, done_bundles, own_work, refused, reminded
+from engine.inbox.queries.own_work import (
+    claimable,
+    done_bundles,
+    not_begun,
+    own_work,
+    refused,
+    reminded,
+)
 from engine.inbox.queries.reader import (
     EMPLOYEE,
     PARTNER,
@@ -59,7 +66,12 @@ def news(tx: Transaction, shape: Shape, *, seen: bool = False) -> list[Source]:
     of_employee = [own_work(tx, shape), _scores(tx)] if shape.is_employee else []
     of_employee += [claimable(tx, shape)] if shape.claims and shape.is_employee else []
     remarks = (_mentions(tx, shape, kind) for kind in (Note, DeliverableComment))
-    of_bundles = [done_bundles(tx, shape), watched_tasks(tx, shape), watched_bundles(tx, shape)]
+    of_bundles = [
+        done_bundles(tx, shape),
+        not_begun(tx, shape),
+        watched_tasks(tx, shape),
+        watched_bundles(tx, shape),
+    ]
     found = [
         *of_employee,
         reminded(tx),

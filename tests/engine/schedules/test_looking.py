@@ -9,7 +9,9 @@ import pytest
 from engine.audit.models import Action
 from engine.bundles import instantiate
 from engine.bundles.models import BundleStatus
-from engine.errors import UnavailableError
+from engine.errors import ConflictError, NotFoundError, UnavailableError
+from engine.inbox import service as inbox
+from engine.inbox.read_models import Kind
 from engine.schedules import looking
 from engine.schedules.models import Schedule, StartState
 from engine.tasks.models import Task
@@ -166,6 +168,20 @@ def test_a_start_that_is_refused_is_told_and_the_next_is_tried(desk: Desk):
     assert desk.starts() == [("23 Nov", "refused"), ("30 Nov", "started")]
 
 
+def test_a_start_that_is_refused_in_the_middle_leaves_its_row_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+):
+    desk.switch_on()
+
+    def refuse(*_: object) -> None:
+        raise ConflictError("The tasks cannot be made.")
+
+    monkeypatch.setattr(instantiate, "_add_tasks", refuse)
+    assert desk.look("2026-11-23T09:00") == "1 refused."
+    assert (desk.bundles(), desk.events(Action.BUNDLE_CREATED)) == ([], [])
+    assert [row.reason for row in desk.rows()] == ["The tasks cannot be made."]
+
+
 def _of(name: str) -> dict[str, object]:
     return {"type": "object", "properties": {name: {"type": "string", "title": name}}}
 
@@ -306,3 +322,34 @@ def test_closed_bundles_count_as_closed_whichever_way(desk: Desk):
     do(desk.workbench, desk.people["mara"], "bundle complete", bundle_id=bundle.bundle_id)
     assert desk.bundles()[0].status is BundleStatus.COMPLETED
     assert desk.look("2026-11-30T09:00") == "1 started."
+
+
+@pytest.mark.parametrize("why", ["refused", "missed", "broken"])
+def test_the_owner_finds_in_their_inbox_what_has_not_begun_until_they_have_seen_it(desk: Desk, why: str):
+    schedule = desk.switch_on(owner="ana@example.com")
+    if why == "refused":
+        desk.publish(
+            parameters={**_of("topic"), "required": ["topic"]}, trigger={"parameters": {}}, bundle_title=None
+        )
+    elif why == "broken":
+        desk.publish(task_type="nope")
+    else:
+        desk.publish({"missed": "skip"})
+    desk.look("2026-11-23T12:00" if why == "missed" else "2026-11-23T09:00")
+    told = {"refused": "topic is missing", "missed": "Missed: 2026-11-23", "broken": "nope"}
+    [item] = news(desk, "ana")
+    assert (item.key, item.title, item.kind) == (schedule.schedule_id, "Letter", Kind.NOT_BEGUN)
+    assert told[why] in (item.description or "")
+    assert news(desk, "mara") == []
+    with desk.workbench.reading(desk.people["ana"]) as tx:
+        assert tx.get(Schedule, schedule.schedule_id).trouble == item.description
+    with desk.workbench.reading(desk.people["ben"]) as tx, pytest.raises(NotFoundError):
+        tx.get(Schedule, schedule.schedule_id)
+    desk.clock.advance(minutes=1)
+    do(desk.workbench, desk.people["ana"], "inbox seen")
+    assert news(desk, "ana") == []
+
+
+def news(desk: Desk, who: str) -> list:
+    with desk.workbench.reading(desk.people[who]) as tx:
+        return [item for item in inbox.load(tx).items if item.kind is Kind.NOT_BEGUN]

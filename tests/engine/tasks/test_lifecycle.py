@@ -433,3 +433,44 @@ def test_a_guard_of_a_later_layer_takes_its_place_in_the_order(bench: Bench):
         "MISSING_LINK",
         "APPROVAL_MISSING",
     ]
+
+
+LATER = NOW + timedelta(hours=3)
+NOT_BEGUN = (S.PENDING, S.QUEUED, S.WAITING, S.BLOCKED)
+
+
+@pytest.mark.parametrize(
+    ("verb", "status"),
+    [
+        (lifecycle.start, S.DEFERRED),
+        *((verb, status) for verb in (lifecycle.start, lifecycle.complete) for status in NOT_BEGUN),
+    ],
+)
+def test_a_task_that_is_planned_for_later_is_not_begun_before_and_is_free_from_then_on(
+    bench: Bench, verb, status
+):
+    """TSK-11, EXE-26."""
+    task_id = bench.make()
+    bench.change(task_id, status=status, scheduled_for=LATER)
+    for moment, is_free in ((NOW, False), (LATER - timedelta(seconds=1), False), (LATER, True)):
+        bench.clock.set(moment)
+        if is_free:
+            with bench.writing() as tx:
+                verb(tx, task_id)
+        else:
+            with pytest.raises(ConflictError, match="is planned for 2026-11-21 12:00"), bench.writing() as tx:
+                verb(tx, task_id)
+            assert bench.task(task_id).status is status
+    assert bench.task(task_id).started_at == LATER
+
+
+def test_what_has_begun_goes_on_though_it_is_planned_for_later(bench: Bench):
+    task_id = bench.make()
+    with bench.writing() as tx:
+        lifecycle.start(tx, task_id)
+        lifecycle.block(tx, task_id, "No access")
+    bench.change(task_id, scheduled_for=LATER)
+    with bench.writing() as tx:
+        lifecycle.resume(tx, task_id)
+        lifecycle.complete(tx, task_id)
+    assert bench.task(task_id).status is S.COMPLETED
