@@ -14,6 +14,7 @@ EXAMPLES = dict(
     zip(
         (
             "content/task_templates/event_recap.yaml",
+            "content/task_types/recap.yaml",
             "content/process_docs/media/media.event-recap.md",
             "content/task_templates/partners/acme/event_recap.yaml",
         ),
