@@ -26,6 +26,7 @@ from engine.reference.commands import COMMANDS as _REFERENCE
 from engine.tasks.commands import COMMANDS as _TASKS
 from engine.transaction import Transaction
 from engine.watching.commands import COMMANDS as _WATCHING
+from engine.worklogs.commands import COMMANDS as _WORKLOGS
 
 I = TypeVar("I", bound=Input)  # noqa: E741 - as in engine.command
 P = TypeVar("P")
@@ -55,6 +56,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _WATCHING,
         _INBOX,
         _LEAVING,
+        _WORKLOGS,
         _JOBS,
     ]
 )

@@ -21,6 +21,7 @@ from engine.reference.models import Campaign, CampaignAttachment, Employee, Part
 from engine.store import ColumnType, TableSpec
 from engine.tasks.models import Note, Proof, Step, Task
 from engine.watching.models import Watch
+from engine.worklogs.models import WorkLog
 
 #: In an order in which every record stands after what it points at, as far as that is possible.
 RECORD_TYPES: tuple[type[Record], ...] = (
@@ -45,6 +46,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     QaReview,
     ArtifactLink,
     Watch,
+    WorkLog,
     Event,
     Session,
     SignInLink,
@@ -57,7 +59,6 @@ NOT_IMPLEMENTED: tuple[str, ...] = (
     "task_executions",
     "reminders",
     "notifications",
-    "worklogs",
     "inbound_messages",
     "webhooks",
     "sync_messages",

@@ -17,6 +17,7 @@ from engine.tasks import lifecycle, notes, proof, steps
 from engine.tasks.models import Task
 from engine.watching import service as watching
 from engine.watching.models import WatchMode
+from engine.worklogs import service as worklogs
 from tests.factories import make_bundle, make_people, make_task
 from tests.golden.worker import Worker
 
@@ -51,9 +52,12 @@ def live(workbench: Workbench, *others: str) -> Bundle:
         bundles.fill_link(tx, bundle.bundle_id, "Accountant email thread", "mailto:tax@example.com")
     _stand_alone(workbench)
     judge(workbench)
+    content = workbench.content()
     with workbench.transaction(workbench.actor_by_email("mara@example.com")) as tx:
         watching.set_mode(tx, tx.get(Bundle, bundle.bundle_id), WatchMode.WATCHING)
         watching.set_mode(tx, tx.get(Task, finom), WatchMode.MUTED)
+        worklog = worklogs.make(tx, content, "acme_spring")
+        worklogs.edit(tx, worklog.worklog_id, HARD_TEXT)
     return bundle
 
 

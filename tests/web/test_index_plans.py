@@ -169,6 +169,10 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("watched_task_id",): asks(lambda tx: tx.find(Watch, watched_task_id="tsk_1")),
         ("watched_bundle_id",): asks(lambda tx: tx.find(Watch, watched_bundle_id="bnd_1")),
     },
+    "worklogs": {
+        ("workspace_id", "week", "worklog_id", "status"): page("mara", "/worklogs?status=draft"),
+        ("workspace_id", "partner_id", "status", "week"): page("pat", "/worklogs"),
+    },
     "audit_events": {
         # When the guidance of a campaign was there.
         ("workspace_id", "entity_id", "seq"): asks(lambda tx: tx.find(Event, entity_id=["att_1"])),

@@ -40,7 +40,8 @@ PLACES: dict[str, tuple[str, str]] = {
     "task": ("tasks", "Tasks: make, list, work."),
     "upgrade": ("server", "Bring an older store to this version."),
     "user": ("people", "People who sign in."),
-    "worker": ("worker", "Do what is due by itself: escalate approvals, export each night."),
+    "worker": ("worker", "Do what is due by itself: escalate approvals, make worklogs, export each night."),
+    "worklog": ("worklogs", "What a client may read about a week of a campaign."),
 }
 
 

@@ -85,7 +85,7 @@ def commands() -> list[click.Command]:
 )
 @click.pass_obj
 def worker(session: Session, threads: int) -> None:
-    """Do what is due by itself: escalate approvals, export each night. Runs until it is ended.
+    """Do what is due by itself: escalate approvals, make worklogs, export each night. Runs until it is ended.
 
     Any number of them may run beside `serve`, on as many machines as share the store: each job is one's.
     """
@@ -126,9 +126,14 @@ def worker(session: Session, threads: int) -> None:
 def _work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
     """Return what is done by itself, as the settings have it."""
     from engine.deliverables import jobs  # noqa: PLC0415 - jobs are listed without what they do
+    from engine.worklogs import jobs as worklogs  # noqa: PLC0415 - as above
     from exports import nightly  # noqa: PLC0415 - as above
 
-    work = [(jobs.ESCALATE, jobs.escalation(workbench, workbench.system_actor()))]
+    system = workbench.system_actor()
+    work = [
+        (jobs.ESCALATE, jobs.escalation(workbench, system)),
+        (worklogs.MAKE, worklogs.making(workbench, system)),
+    ]
     if workbench.settings.export_folder:
         work.append((nightly.EXPORT, nightly.export(workbench)))
     return work

@@ -27,6 +27,7 @@ from web.views import (
     task_making,
     tasks,
     templates,
+    worklogs,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -52,5 +53,6 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     people.bp,
     preview.bp,
     partners.bp,
+    worklogs.bp,
     guides.bp,
 )
