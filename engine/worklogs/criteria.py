@@ -20,7 +20,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from engine.access import ApprovalSource
 from engine.audit.models import Action, Event
 from engine.bundles.models import Bundle
 from engine.catalog.task_type import ToldEvent, WorklogPolicy
@@ -81,7 +80,8 @@ def _told(week: Week) -> Iterator[Entry]:
         elif event.action is Action.APPROVAL_DECIDED:
             approval = week.approvals.get(event.entity_id)
             row = week.deliverables.get(approval.deliverable_id) if approval else None
-            if approval and row and _is_partners_yes(week, approval, event) and _is_shown(row, rejected):
+            # A decision stands: where nobody rejected the version, it was a yes.
+            if approval and row and approval.partner_id == week.partner_id and _is_shown(row, rejected):
                 yield from _entry(week, event, "partner_approved", task, row=row)
     yield from _moved_on(week, completions)
 
@@ -101,13 +101,7 @@ def _stands(task: Task, event: Event) -> bool:
 
 
 def _is_shown(row: Deliverable, rejected: set[str]) -> bool:
-    is_there = row.visible_in_portal and row.delivered_at is not None
-    return is_there and row.deliverable_id not in rejected
-
-
-def _is_partners_yes(week: Week, approval: Approval, event: Event) -> bool:
-    is_theirs = approval.source is ApprovalSource.PORTAL and approval.partner_id == week.partner_id
-    return is_theirs and approval.is_positive and approval.decided_at == event.occurred_at
+    return row.visible_in_portal and row.deliverable_id not in rejected
 
 
 def _moved_on(week: Week, completions: Mapping[tuple[str | None, str | None], Task]) -> Iterator[Entry]:

@@ -36,7 +36,7 @@ def test_the_worklog_of_a_month_contains_nothing_internal(workbench: Workbench, 
     house = House.set_up(workbench, people)
     for week, worklog in enumerate(month_of(house)):
         for form, text in texts_of(worklog).items():
-            assert SECRET not in text.lower(), (form, re.findall(r"\w*zq\w*", text, re.IGNORECASE))
+            assert SECRET.findall(text) == [], form
             assert f"Shown work {week}" in text, form
             for name in TEAM:
                 assert not re.search(rf"\b{name}\b", text), (form, name)

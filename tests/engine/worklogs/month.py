@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 from engine.bundles import service as bundles
@@ -15,8 +16,8 @@ from engine.worklogs.models import WorkLog
 from tests.desk import BOTH, INTERNAL, PORTAL
 from tests.engine.worklogs.house import EVERYTHING, House
 
-#: Every internal word of the month begins so, and nothing else does.
-SECRET = "zq"
+#: Every internal word of the month begins so, and no other word does.
+SECRET = re.compile(r"\bzq\w*", re.IGNORECASE)
 TEAM = ("Ana", "Alvarez", "Mara", "Maier", "Ben", "Max", "Pat", "Workbench")
 WEEKS = [date(2026, 11, 30) + week * timedelta(days=7) for week in range(4)]
 

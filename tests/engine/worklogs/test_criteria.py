@@ -14,6 +14,7 @@ from engine.tasks import lifecycle
 from engine.worklogs.models import WorkLogStatus
 from tests.desk import BOTH, PORTAL
 from tests.engine.worklogs.house import EVERYTHING, MONDAY, House
+from tests.told import saved
 
 NEXT = date(2026, 11, 23)
 
@@ -56,6 +57,30 @@ def test_a_completion_that_was_corrected_is_told_when_it_is_made_again(house: Ho
     house.act("mara", lifecycle.complete, task_id)
     assert told(house) == []
     assert told(house, NEXT) == [("task_completed", "Article")]
+
+
+def test_what_was_done_again_within_the_week_is_told_on_the_day_on_which_it_stands(house: House):
+    slip, shown = house.done("Slip"), house.shown("Shown", "draft", PORTAL)
+    house.act("mara", correct.correct, slip, "Half done")
+    house.act("ana", approvals.withdraw, shown)
+    house.workbench.clock.advance(days=1)
+    house.act("mara", lifecycle.complete, slip)
+    house.act("ana", approvals.request, shown)
+    assert [(entry["day"], entry["task"]) for entry in house.make().entries] == [
+        ("2026-11-22", "Slip"),
+        ("2026-11-22", "Shown"),
+    ]
+
+
+def test_what_the_partner_is_not_to_see_is_not_told_though_it_was_delivered(house: House):
+    """Nothing hides what was delivered; should it ever, it is not told."""
+    task_id = house.shown("Article", "draft", PORTAL)
+    house.desk.decide(task_id, "approved", by="pat")
+    with house.workbench.transaction(house.desk.people["mara"]) as tx:
+        [row] = tx.find(Deliverable, task_id=task_id)
+        row.visible_in_portal = False
+        saved(tx, row)
+    assert told(house) == [("task_completed", "Article")]
 
 
 def test_what_the_team_rejected_was_never_there_for_the_client(house: House):
