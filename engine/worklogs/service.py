@@ -247,5 +247,6 @@ def _make(
 
 
 def _said(worklog: WorkLog, what: str) -> str:
-    found = f"tells of {len(worklog.entries)}" if worklog.entries else "nothing of it may be told"
-    return f"{name_of(worklog)} was {what}: {found}"
+    count = len(worklog.entries)
+    events = f"it tells of {count} event{'' if count == 1 else 's'}"
+    return f"{name_of(worklog)} was {what}: {events if count else 'nothing of it may be told'}"
