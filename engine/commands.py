@@ -29,6 +29,7 @@ from engine.schedules.commands import COMMANDS as _SCHEDULES
 from engine.tasks.commands import COMMANDS as _TASKS
 from engine.transaction import Transaction
 from engine.watching.commands import COMMANDS as _WATCHING
+from engine.worklogs.commands import COMMANDS as _WORKLOGS
 
 I = TypeVar("I", bound=Input)  # noqa: E741 - as in engine.command
 P = TypeVar("P")
@@ -61,6 +62,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _REMINDERS,
         _INBOX,
         _LEAVING,
+        _WORKLOGS,
         _JOBS,
     ]
 )

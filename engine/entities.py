@@ -24,6 +24,7 @@ from engine.schedules.models import Schedule, ScheduledStart
 from engine.store import ColumnType, TableSpec
 from engine.tasks.models import Note, Proof, Step, Task
 from engine.watching.models import Watch
+from engine.worklogs.models import WorkLog
 
 #: In an order in which every record stands after what it points at, as far as that is possible.
 RECORD_TYPES: tuple[type[Record], ...] = (
@@ -54,6 +55,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Reminder,
     ReminderClock,
     ReminderCursor,
+    WorkLog,
     Event,
     Session,
     SignInLink,
@@ -66,7 +68,6 @@ NOT_IMPLEMENTED: tuple[str, ...] = (
     "plan_items",
     "task_executions",
     "notifications",
-    "worklogs",
     "inbound_messages",
     "webhooks",
     "sync_messages",

@@ -50,8 +50,8 @@ _DAYS = 14
 _READING = frozenset({"GET", "HEAD"})
 #: The rooms that a partner's user may enter; each shows them what is theirs alone.
 _PARTNERS_ROOMS = frozenset({"inbox", "deliverables", "approvals", "accounts", "guides", "find", "preview"})
-#: Pages outside of them that only lead on.
-_PARTNERS_PAGES = frozenset({"board.home", "static"})
+#: Pages outside of them that are theirs too, or only lead on.
+_PARTNERS_PAGES = frozenset({"board.home", "static", "worklogs.index", "worklogs.show", "worklogs.file"})
 View = TypeVar("View", bound=Callable[..., Any])
 
 

@@ -32,6 +32,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("g r", "go to the reports"),
     Shortcut("g t", "go to the templates"),
     Shortcut("g h", "go to the schedules"),
+    Shortcut("g w", "go to the worklogs"),
     Shortcut("g p", "go to the people"),
     Shortcut("g c", "go to partners and campaigns"),
     Shortcut("g n", "after completing a task: go to the next one", Permission.SEE_OWN_WORK),

@@ -17,6 +17,9 @@ from engine.access import Actor, Permission, may
 from web.context import find_actor
 
 _INBOX = "inbox.show"
+_WORKLOGS = "worklogs.index"
+#: Where a partner's people may go.
+_OF_PARTNERS = (_INBOX, _WORKLOGS)
 #: What a bottom bar holds beside its last entry, which leads to all others.
 IN_BAR = 4
 
@@ -58,6 +61,7 @@ PLACES: tuple[Place, ...] = (
     Place("Reports", "reports.index", "g r", "chart"),
     Place("Templates", "templates.index", "g t", "book", Permission.BROWSE_TEMPLATES),
     Place("Schedules", "schedules.index", "g h", "clock", Permission.SEE_ALL_WORK, is_below=True),
+    Place("Worklogs", _WORKLOGS, "g w", "letter", Permission.SEE_ALL_WORK),
     Place("People", "people.index", "g p", "people", Permission.SEE_ALL_WORK, is_below=True),
     Place("Partners", "partners.index", "g c", "partners", Permission.SEE_ALL_WORK, is_below=True),
 )
@@ -69,6 +73,7 @@ _UNDER = {
     "templates.index": ("templates",),
     "qa.index": ("qa",),
     "reports.index": ("reports",),
+    _WORKLOGS: ("worklogs",),
     "people.index": ("people",),
     "partners.index": ("partners",),
 }
@@ -78,7 +83,7 @@ def places_of(actor: Actor) -> list[Place]:
     """Return the places that exist and that somebody may go to."""
     views = current_app.view_functions
     if not may(actor, Permission.SEE_OWN_WORK):
-        return [place for place in PLACES if place.endpoint == _INBOX]
+        return [place for place in PLACES if place.endpoint in _OF_PARTNERS]
     return [place for place in PLACES if place.endpoint in views and may(actor, place.permission)]
 
 

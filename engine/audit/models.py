@@ -78,6 +78,9 @@ class Action(StrEnum):
     QA_ROLLED = "qa_rolled"  #: the die that chooses tasks for QA, with its sides and its result
     QA_FLAGGED = "qa_flagged"  #: a completed task is to be looked at again, and why
     QA_REVIEWED = "qa_reviewed"  #: a completed task was scored
+    WORKLOG_MADE = "worklog_made"  #: what a client may read about a week was put together, perhaps again
+    WORKLOG_EDITED = "worklog_edited"  #: somebody gave a worklog other words before it was sent
+    WORKLOG_SENT = "worklog_sent"  #: the partner's people read it from now on
     ARTIFACT_ADDED = "artifact_added"  #: supporting material or a file was stored
     ARTIFACT_APPROVED = "artifact_approved"  #: an artifact may serve as proof
 

@@ -29,6 +29,8 @@ REFERENCE = "reference"
 #: What begins by itself, and what became of it.
 SCHEDULES = "schedules"
 
+#: What clients may read about a week, and its drafts.
+WORKLOGS = "worklogs"
 #: Where people are signed in.
 SESSIONS = "sessions"
 
@@ -107,6 +109,9 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.QA_ROLLED: _QUIET,
     Action.QA_FLAGGED: _WORK,
     Action.QA_REVIEWED: _WORK,
+    Action.WORKLOG_MADE: frozenset({WORKLOGS}),
+    Action.WORKLOG_EDITED: frozenset({WORKLOGS}),
+    Action.WORKLOG_SENT: frozenset({WORKLOGS}),
     Action.ARTIFACT_ADDED: frozenset({REMARKS}),
     Action.ARTIFACT_APPROVED: frozenset({REMARKS}),
 }

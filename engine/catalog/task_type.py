@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Callable
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from engine.catalog.definitions import DeliverableDefinition
+from engine.catalog.parameters import placeholders
 from engine.catalog.parts import ApprovalPolicy, ContentModel, ExecutorKind, ItemStatus, Name, Text, ToolList
 from engine.catalog.reminder_rules import ReminderRules
 
@@ -38,11 +40,51 @@ class QaPolicy(ContentModel):
     """Flag a task that took this many times its planned minutes."""
 
 
-class WorklogPolicy(ContentModel):
-    """What a client may read about this kind of work."""
+#: What of a task may be told to the client (OPQ-21); nothing else ever is.
+ToldEvent = Literal["task_completed", "deliverable_delivered", "partner_approved", "stage_changed"]
 
-    include: list[str] = []
-    """The events that reach the client's work log."""
+
+def _names(*allowed: str) -> Callable[[str], str]:
+    """Give the check that a clause has none but these placeholders."""
+
+    def check(clause: str) -> str:
+        for name in placeholders(clause):
+            if name not in allowed:
+                known = " or ".join(f"{{{{ {one} }}}}" for one in allowed)
+                raise ValueError(f"{{{{ {name} }}}} is nothing that can be told here; use {known}")
+        return clause
+
+    return check
+
+
+_OfTask = Annotated[Text, AfterValidator(_names("task", "bundle"))]
+_OfStage = Annotated[Text, AfterValidator(_names("stage", "task", "bundle"))]
+_OfPiece = Annotated[Text, AfterValidator(_names("what", "address", "task", "bundle"))]
+
+
+class WorklogWords(ContentModel):
+    """How the client's worklog tells of this kind of work: a clause each, as “we published “{{ task }}””.
+
+    A clause begins with a small letter and has no full stop: several become one sentence.
+    """
+
+    task_completed: _OfTask | None = None
+    """That a task was completed; may contain {{ task }} and {{ bundle }}."""
+    deliverable_delivered: _OfPiece | None = None
+    """That the client got something; may contain {{ what }}, {{ address }}, {{ task }} and {{ bundle }}."""
+    partner_approved: _OfPiece | None = None
+    """That the client approved it; may contain {{ what }}, {{ address }}, {{ task }} and {{ bundle }}."""
+    stage_changed: _OfStage | None = None
+    """That a completed task moved its bundle on; may contain {{ stage }}, {{ task }} and {{ bundle }}."""
+
+
+class WorklogPolicy(ContentModel):
+    """What a client may read about this kind of work; nothing, where nothing is included."""
+
+    include: Annotated[list[ToldEvent], Field(json_schema_extra={"uniqueItems": True})] = []
+    """The events that reach the client's worklog."""
+    words: WorklogWords = WorklogWords()
+    """How they are told; the product has words of its own for each."""
 
 
 class TaskType(ContentModel):
@@ -79,7 +121,7 @@ class TaskType(ContentModel):
     qa: QaPolicy = QaPolicy()
     """When a completed task is flagged for a score."""
     worklog: WorklogPolicy = WorklogPolicy()
-    """Which events of such tasks reach the client's work log."""
+    """Which events of such tasks reach the client's worklog."""
 
     @property
     def is_active(self) -> bool:

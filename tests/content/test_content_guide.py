@@ -17,6 +17,7 @@ EXAMPLES = dict(
         (
             "content/task_templates/event_recap.yaml",
             "trigger",
+            "content/task_types/recap.yaml",
             "content/process_docs/media/media.event-recap.md",
             "content/task_templates/partners/acme/event_recap.yaml",
             "content/reminders/workspace.yaml",

@@ -22,6 +22,7 @@ from engine.tasks import lifecycle, notes, proof, steps
 from engine.tasks.models import Task
 from engine.watching import service as watching
 from engine.watching.models import WatchMode
+from engine.worklogs import service as worklogs
 from tests.factories import do, make_bundle, make_people, make_task
 from tests.golden.worker import Worker
 
@@ -56,9 +57,12 @@ def live(workbench: Workbench, *others: str) -> Bundle:
         bundles.fill_link(tx, bundle.bundle_id, "Accountant email thread", "mailto:tax@example.com")
     _stand_alone(workbench)
     judge(workbench)
+    content = workbench.content()
     with workbench.transaction(workbench.actor_by_email("mara@example.com")) as tx:
         watching.set_mode(tx, tx.get(Bundle, bundle.bundle_id), WatchMode.WATCHING)
         watching.set_mode(tx, tx.get(Task, finom), WatchMode.MUTED)
+        worklog = worklogs.make(tx, content, "acme_spring")
+        worklogs.edit(tx, worklog.worklog_id, HARD_TEXT)
     mara = workbench.actor_by_email("mara@example.com")
     scheduled = do(workbench, mara, "schedule start", template="newsletter").schedule
     do(workbench, mara, "feed make", kind="person")

@@ -19,6 +19,8 @@ from engine.tasks import help, lifecycle, notes, steps  # noqa: A004
 from engine.tasks.models import Task, TaskStatus
 from engine.watching import service as watching
 from engine.watching.models import WatchMode
+from engine.worklogs import service as worklogs
+from engine.worklogs import weeks
 from tests.factories import do, make_bundle, make_task
 from tests.web.full_task import make_full_task
 from tests.web.maker import INTERNAL, PORTAL, Maker
@@ -56,6 +58,9 @@ class Subjects:
     person: str
     partner: str
     campaign: str
+    #: A worklog of that campaign that is not sent yet, and one that its partner's people read.
+    worklog: str
+    sent_worklog: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,6 +106,7 @@ def populate(workbench: Workbench, people: dict[str, Actor], n: int) -> Subjects
         permitted=last["review"],
         refused=done[0]["review"],
         **_reference(maker),
+        **_worklogs(maker),
     )
 
 
@@ -112,6 +118,20 @@ def _reference(maker: Maker) -> dict[str, str]:
         assert campaign is not None
         assert ana is not None
         return {"person": ana.employee_id, "partner": campaign.partner_id, "campaign": campaign.campaign_id}
+
+
+def _worklogs(maker: Maker) -> dict[str, str]:
+    """Write worklogs of the last weeks, and send every other one."""
+    content, made = maker.workbench.content(), []
+    with maker.workbench.transaction(maker.people["mara"]) as tx:
+        for place in range(maker.n):
+            week = weeks.last_week(tx.today) - place * weeks.WEEK
+            worklog = worklogs.make(tx, content, "acme_spring", week)
+            worklogs.edit(tx, worklog.worklog_id, f"We finished post {place}.")
+            if place % 2:
+                worklogs.send(tx, worklog.worklog_id)
+            made.append(worklog.worklog_id)
+    return {"worklog": made[0], "sent_worklog": made[1]}
 
 
 def _people(maker: Maker) -> None:

@@ -65,6 +65,7 @@ def test_every_address_that_a_form_is_sent_to_leads_to_a_page_from_the_address_b
         "employee_id": subjects.person,
         "partner_id": subjects.partner,
         "campaign_id": subjects.campaign,
+        "worklog_id": subjects.worklog,
         "key": "blog_post",
         "token": "used",
     }

@@ -31,7 +31,7 @@ def test_each_sees_their_own_places_whoever_looked_before(as_user: Callable[[str
     assert "/people" in shown["mara"]
     assert "/people" not in shown["ana"]
     assert "/board" in shown["ana"]
-    assert shown["pat"] == ["/inbox"]
+    assert shown["pat"] == ["/inbox", "/worklogs"]
 
 
 def test_the_place_where_one_is_is_marked_and_no_other(mara: Visitor):

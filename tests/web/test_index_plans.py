@@ -184,6 +184,10 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "state", "schedule_id"): asks(lambda tx: due_ids(tx, everything=False)),
     },
     "feeds": {("user_id",): page("ana", "/feeds")},
+    "worklogs": {
+        ("workspace_id", "week", "worklog_id", "status"): page("mara", "/worklogs?status=draft"),
+        ("workspace_id", "partner_id", "status", "week"): page("pat", "/worklogs"),
+    },
     "audit_events": {
         # When the guidance of a campaign was there.
         ("workspace_id", "entity_id", "seq"): asks(lambda tx: tx.find(Event, entity_id=["att_1"])),

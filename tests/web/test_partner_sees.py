@@ -42,6 +42,9 @@ THEIRS = {
     "inbox.decide",
     "inbox.show",
     "preview.show",
+    "worklogs.file",
+    "worklogs.index",
+    "worklogs.show",
 }
 PUBLIC = {
     "accounts.check_password",
@@ -212,7 +215,7 @@ def cursor_of(visitor: Visitor) -> int:
     return int(found[1])
 
 
-def test_their_page_is_titled_for_your_approval_and_its_navigation_holds_the_inbox_alone(
+def test_their_page_is_titled_for_your_approval_and_its_navigation_holds_what_is_theirs(
     shown: Shown, pat: Visitor
 ):
     page = pat.get("/inbox").text
@@ -221,7 +224,7 @@ def test_their_page_is_titled_for_your_approval_and_its_navigation_holds_the_inb
     assert "Draft, version 2" in page
     assert "after your last decision" not in page, "they were never shown the first version"
     nav = page[page.index('<nav class="places"') : page.index("</nav>")]
-    assert re.findall(r'href="([^"]+)"', nav) == ["/inbox"]
+    assert re.findall(r'href="([^"]+)"', nav) == ["/inbox", "/worklogs"]
     assert 'id="search"' not in page
     assert re.search(r'id="inbox-count" data-live>1<', page)
 

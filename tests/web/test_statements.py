@@ -95,6 +95,11 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/schedules/{schedule}": (9, 9, None, None),
     "/schedules/new/newsletter": (6, None, None, None),
     "/feeds": (5, 4, 4, None),
+    "/worklogs": (7, 6, None, 6),
+    "/worklogs?status=draft": (7, 6, None, 6),
+    "/worklogs/{worklog}": (6, 6, None, None),
+    "/worklogs/{sent_worklog}": (6, 6, None, 5),
+    "/worklogs/{sent_worklog}/file?format=html": (3, 3, None, 3),
     "/help": (3, 3, 3, 3),
     "/help/partner": (3, 3, 3, 3),
     "/help/keys": (3, 3, 3, 3),
@@ -119,7 +124,8 @@ POLLED = (
     "/board", "/board?view=list", "/my-work", "/inbox", "/bundles", "/bundles/{bundle}", "/stuck", "/people",
     "/people/employees/{person}", "/partners", "/partners/{partner}", "/campaigns/{campaign}",
     "/schedules", "/schedules/{schedule}",
-    "/qa", "/qa/{to_score}", "/tasks/{task}", "/tasks/{task}/story", "/bundles/{bundle}/story",
+    "/worklogs", "/worklogs/{worklog}", "/qa", "/qa/{to_score}", "/tasks/{task}", "/tasks/{task}/story",
+    "/bundles/{bundle}/story",
 )  # fmt: skip
 
 

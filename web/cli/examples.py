@@ -145,6 +145,11 @@ EXAMPLES: Mapping[str, str] = {
     "worker": "worker --threads 1",
     "user timezone": "user timezone ana@example.com America/New_York",
     "user unlock": "user unlock ravi@example.com",
+    "worklog edit": 'worklog edit wlg_… --text "We finished the article about tents."',
+    "worklog list": "worklog list --status draft",
+    "worklog make": "worklog make acme_spring",
+    "worklog send": "worklog send wlg_…",
+    "worklog show": "worklog show wlg_… --format pdf --out worklog.pdf",
 }
 
 

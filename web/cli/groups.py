@@ -45,8 +45,9 @@ PLACES: dict[str, tuple[str, str]] = {
     "user": ("people", "People who sign in."),
     "worker": (
         "worker",
-        "Do what is due by itself: start bundles, remind, escalate, export.",
+        "Do what is due by itself: start bundles, remind, escalate, make worklogs, export.",
     ),
+    "worklog": ("worklogs", "What a client may read about a week of a campaign."),
 }
 
 

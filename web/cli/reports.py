@@ -82,21 +82,21 @@ def _runner(item: Report) -> Callable[..., None]:
         if out is None:
             click.echo(text, nl=not text.endswith("\n"))
             return
-        _write(Path(out), text)
+        write_bytes(Path(out), text.encode())
         if not session.as_json:
             click.echo(f"{len(found.rows)} rows of {item.name} written to {out}.")
 
     return run
 
 
-def _write(path: Path, text: str) -> None:
-    """Write a file as it is, line ends included.
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file as it is.
 
     Raises:
         UnavailableError: it cannot be written there.
     """
     try:
-        path.write_bytes(text.encode())
+        path.write_bytes(content)
     except OSError as error:
         reason = error.strerror or str(error)
         raise UnavailableError(f"{path} cannot be written: {reason}. Choose another place.") from error

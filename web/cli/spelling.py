@@ -63,6 +63,9 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "reminders snooze": {"reminder_id": "REMINDER_ID"},
     "job cancel": {"job_id": "JOB_ID"},
     "job resolve": {"job_id": "JOB_ID", "ending": "done|again"},
+    "worklog make": {"campaign": "KEY"},
+    "worklog edit": {"worklog_id": "ID"},
+    "worklog send": {"worklog_id": "ID"},
 }
 #: What stands without an option where nothing else is said.
 USUAL_ARGUMENTS = {"task_id": "ID", "bundle_id": "ID"}
@@ -99,6 +102,7 @@ OPTIONS: Mapping[tuple[str, str], str] = {
     ("bundle add-task", "tags"): "--tag",
     ("qa review", "review_type"): "--type",
     ("qa review", "deliverable_id"): "--deliverable",
+    ("worklog edit", "body"): "--text",
 }
 #: A choice that is spelled as one flag per word; who types both is asked what they mean (R18).
 FLAGS: Mapping[tuple[str, str], Mapping[str | bool, str]] = {

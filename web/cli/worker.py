@@ -85,7 +85,7 @@ def commands() -> list[click.Command]:
 )
 @click.pass_obj
 def worker(session: Session, threads: int) -> None:
-    """Do what is due by itself: start bundles, remind, escalate, export. Runs until it is ended.
+    """Do what is due by itself: start bundles, remind, escalate, make worklogs, export. Runs until it is ended.
 
     Any number of them may run beside `serve`, on as many machines as share the store: each job is one's.
     """
@@ -128,6 +128,7 @@ def _work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
     from engine.deliverables import jobs as deliverables  # noqa: PLC0415 - jobs are listed without what they do
     from engine.reminders import jobs as reminders  # noqa: PLC0415 - as above
     from engine.schedules import jobs as schedules  # noqa: PLC0415 - as above
+    from engine.worklogs import jobs as worklogs  # noqa: PLC0415 - as above
     from exports import nightly  # noqa: PLC0415 - as above
 
     system = workbench.system_actor()
@@ -135,6 +136,7 @@ def _work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
         (schedules.START_SCHEDULED, schedules.starting(workbench, system)),
         (reminders.REMIND, reminders.reminding(workbench, system)),
         (deliverables.ESCALATE, deliverables.escalation(workbench, system)),
+        (worklogs.MAKE, worklogs.making(workbench, system)),
     ]
     if workbench.settings.export_folder:
         work.append((nightly.EXPORT, nightly.export(workbench)))

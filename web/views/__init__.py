@@ -30,6 +30,7 @@ from web.views import (
     task_making,
     tasks,
     templates,
+    worklogs,
 )
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -57,6 +58,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     people.bp,
     preview.bp,
     partners.bp,
+    worklogs.bp,
     guides.bp,
     feeds.bp,
 )

@@ -58,6 +58,9 @@ BEFORE = {
     "task correct": ["task complete 146"],
     "task rework": ["task complete 146"],
     "task resubmit": ["task decide apr_… --outcome rejected --feedback Shorter --seen HASH"],
+    "worklog edit": ["worklog make acme_spring"],
+    "worklog send": ["worklog make acme_spring", 'worklog edit wlg_… --text "We finished it."'],
+    "worklog show": ["worklog make acme_spring", 'worklog edit wlg_… --text "We finished it."'],
     "task submit": [
         "task start 146",
         "task add-deliverable 146 --ref examples --type list",
@@ -206,6 +209,7 @@ def meant(word: str, command: str, store: Path, seen: str) -> str:
         "sch_…": "SELECT schedule_id FROM schedules WHERE ? <> '' ORDER BY doc_id",
         "fed_…": "SELECT feed_id FROM feeds WHERE ? <> '' ORDER BY doc_id",
         "job_…": "SELECT job_id FROM jobs WHERE status LIKE ?",
+        "wlg_…": "SELECT worklog_id FROM worklogs WHERE ? <> ''",
         "apr_…": "SELECT task_approval_id FROM task_approvals WHERE ? <> '' AND is_open "
         "AND source = 'internal'",
     }
