@@ -15,6 +15,7 @@ from engine.audit.models import Event
 from engine.bundles.models import Bundle, BundleLink, PinnedTaskType, PinnedTemplate
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.idempotency import IdempotencyKey
+from engine.notifications.models import Notification
 from engine.qa.models import QaReview
 from engine.record import Record
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
@@ -45,6 +46,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     QaReview,
     ArtifactLink,
     Watch,
+    Notification,
     Event,
     Session,
     SignInLink,
@@ -56,7 +58,6 @@ NOT_IMPLEMENTED: tuple[str, ...] = (
     "plan_items",
     "task_executions",
     "reminders",
-    "notifications",
     "worklogs",
     "inbound_messages",
     "webhooks",

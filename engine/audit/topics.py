@@ -91,6 +91,7 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.HUMAN_REVIEW_REJECTED: _WORK,
     Action.HUMAN_REVIEW_VOIDED: _WORK,
     Action.WATCH_CHANGED: _QUIET,
+    Action.NOTIFICATION_MADE: _QUIET,
     Action.QA_ROLLED: _QUIET,
     Action.QA_FLAGGED: _WORK,
     Action.QA_REVIEWED: _WORK,

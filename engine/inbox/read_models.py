@@ -34,6 +34,7 @@ class Kind(StrEnum):
     LATE = "late"  #: a task of the reader is past its deadline
     CHANGED = "changed"  #: somebody changed what the reader watches
     DONE = "done"  #: a bundle of the reader is completed
+    NOTICE = "notice"  #: something that nothing else in the inbox tells
 
     @property
     def is_to_decide(self) -> bool:

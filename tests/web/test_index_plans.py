@@ -20,6 +20,7 @@ from engine.audit.models import Event
 from engine.bundles import queries as bundle_queries
 from engine.bundles.filters import BundleFilter
 from engine.entities import table_specs
+from engine.notifications.models import Notification
 from engine.store.schema import index_name
 from engine.tasks import queries
 from engine.tasks.filters import TaskFilter
@@ -168,6 +169,11 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ),
         ("watched_task_id",): asks(lambda tx: tx.find(Watch, watched_task_id="tsk_1")),
         ("watched_bundle_id",): asks(lambda tx: tx.find(Watch, watched_bundle_id="bnd_1")),
+    },
+    "notifications": {
+        ("workspace_id", "user_id", "is_listed", "created_at"): page("ana", "/inbox"),
+        # What somebody is told together: with the messages of a day, or when their quiet hours end.
+        ("user_id", "due_at"): asks(lambda tx: tx.find(Notification, user_id="usr_1", due_at="2026-11-21")),
     },
     "audit_events": {
         # When the guidance of a campaign was there.

@@ -1,0 +1,93 @@
+"""The Notification record: something that one person was told, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import ClassVar
+
+from engine.record import Moment, RecordSpec, Revised
+
+
+class NotificationKind(StrEnum):
+    """What a notification is about, by which people choose what they are told."""
+
+    TO_DECIDE = "to_decide"  #: something waits until they decide, answer or permit it
+    SENT_BACK = "sent_back"  #: a change is asked for on what they handed over
+    MENTIONED = "mentioned"  #: somebody calls them by name
+    ANSWERED = "answered"  #: their question was answered
+    ASSIGNED = "assigned"  #: a task is theirs, or theirs is free to start
+    DECIDED = "decided"  #: what they handed over was approved
+    BUNDLE_DONE = "bundle_done"  #: a bundle of theirs is completed
+    REMINDER = "reminder"  #: something is due, late or to be followed up
+    JOB_FAILED = "job_failed"  #: what is done by itself could not be done; for admins
+
+
+#: What the inbox tells by nothing else: their notifications are items of it.
+LISTED = frozenset({NotificationKind.REMINDER, NotificationKind.JOB_FAILED})
+
+
+class Way(StrEnum):
+    """How somebody is told, beside the inbox."""
+
+    MAIL = "mail"  #: an e-mail to the address that they sign in with
+    CHAT = "chat"  #: a message to the chat address that is kept for them
+
+
+@dataclass(frozen=True, kw_only=True)
+class About:
+    """What a notification is about; what its reader may not see is not linked by it."""
+
+    task_ids: tuple[str, ...] = ()
+    bundle_id: str | None = None
+
+
+class Notification(Revised):
+    """Something that one person was told, once; kept for good."""
+
+    spec: ClassVar[RecordSpec] = RecordSpec(
+        table="notifications",
+        key=("notification_id",),
+        prefix="ntf",
+        promoted=("workspace_id", "user_id", "key", "is_listed", "due_at", "created_at"),
+        indexes=(("workspace_id", "user_id", "is_listed", "created_at"), ("user_id", "due_at")),
+        unique=(("user_id", "key"),),
+        references={
+            "workspace_id": "workspaces",
+            "user_id": "users",
+            "about_task_ids": "tasks",
+            "about_bundle_id": "bundles",
+        },
+    )
+
+    #: The id of the row: `ntf_`, then 26 digits and capitals that sort by the time of making.
+    notification_id: str
+    workspace_id: str
+    #: The user who is told.
+    user_id: str
+    #: What it is about, by which people choose what they are told.
+    kind: NotificationKind
+    #: What is told once: the same person is never told anything twice under one key.
+    key: str
+    #: What has happened, in one line.
+    title: str
+    #: What there is to know about it, a line each.
+    lines: list[str] = []
+    #: The ids of the tasks that the person is told of, first the one that the message leads to.
+    about_task_ids: list[str] = []
+    #: The bundle that the person is told of. Null where it is about none.
+    about_bundle_id: str | None = None
+    #: By which ways it goes out, beside the inbox; empty where the person wants none.
+    ways: list[Way] = []
+    #: It goes out no earlier: at once, when quiet hours end, or with the messages of a day.
+    due_at: Moment
+    #: When it was handed over to the first of its ways. Null while it waits, and where there is none.
+    sent_at: Moment | None = None
+    created_at: Moment
+    updated_at: Moment
+    revision: int = 1
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether it is an item of the inbox itself, which has no other of the same."""
+        return self.kind in LISTED
