@@ -23,6 +23,7 @@ from engine.jobs.commands import COMMANDS as _JOBS
 from engine.leaving.commands import COMMANDS as _LEAVING
 from engine.qa.commands import COMMANDS as _QA
 from engine.reference.commands import COMMANDS as _REFERENCE
+from engine.secrets.commands import COMMANDS as _SECRETS
 from engine.tasks.commands import COMMANDS as _TASKS
 from engine.transaction import Transaction
 from engine.watching.commands import COMMANDS as _WATCHING
@@ -56,6 +57,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _INBOX,
         _LEAVING,
         _JOBS,
+        _SECRETS,
     ]
 )
 

@@ -55,6 +55,11 @@ class Settings:
     escalate_after_days: int = _setting(
         3, "Days after which an undecided approval is escalated; it is never approved by that."
     )
+    secrets_key: str = _setting(
+        "",
+        "The file of the key that opens secrets, from `/` on; with SQLite by default `secrets.key` beside "
+        "its file.",
+    )
     export_folder: str = _setting(
         "", "The folder, from `/` on, that `workbench worker` exports into each night; empty for none."
     )
@@ -82,8 +87,8 @@ class Settings:
     def read(cls, environ: Mapping[str, str], file: Path | None = None, **overrides: Any) -> Settings:
         """Read the settings: an override that is not None wins over ``environ``, that over ``file``.
 
-        A file that does not exist holds nothing. The folder of uploaded files, where ``file`` names it,
-        is looked for beside ``file``.
+        A file that does not exist holds nothing. The folder of uploaded files and the key file, where
+        ``file`` names them, are looked for beside ``file``.
 
         Raises:
             BadRequestError: a value has the wrong form; names the variable or the line, and what it takes.
@@ -102,8 +107,8 @@ class Settings:
             elif item.name in in_file:
                 origins[item.name] = f"{item.name} in {file}"
                 values[item.name] = _expect(origins[item.name], in_file[item.name], type(item.default))
-                if item.name == "blobs" and file and values["blobs"]:
-                    values["blobs"] = str((file.parent / values["blobs"]).absolute())
+                if item.name in ("blobs", "secrets_key") and file and values[item.name]:
+                    values[item.name] = str((file.parent / values[item.name]).absolute())
         return cls(**values)._checked(origins)
 
     def with_options(self, **given: Any) -> Settings:
@@ -124,10 +129,11 @@ class Settings:
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder such as Europe
             takes = "use an IANA time zone such as Europe/Berlin."
             raise _wrong(origins, "timezone", self.timezone, takes) from error
-        for name in ("blobs", "export_folder"):
+        for name in ("blobs", "secrets_key", "export_folder"):
             folder = getattr(self, name)
             if folder and not Path(folder).is_absolute():
-                takes = "name the folder from / on: where it is must not depend on where a command is run."
+                what = "file" if name == "secrets_key" else "folder"
+                takes = f"name the {what} from / on: where it is must not depend on where a command is run."
                 raise _wrong(origins, name, folder, takes)
         for name, (least, most) in _NUMBERS.items():
             if not least <= getattr(self, name) <= (most or sys.maxsize):
@@ -191,6 +197,20 @@ class Settings:
                 f"var/blobs of the folder where they were run, here {Path('var/blobs').absolute()}."
             )
         return Path(self.blobs) if self.blobs else self.data_folder / "blobs"
+
+    @property
+    def key_file(self) -> Path:
+        """The file of the key that opens secrets.
+
+        Raises:
+            BadRequestError: nothing says where: the database of a server has no folder of its own.
+        """
+        if not self.secrets_key and urlsplit(self.database).scheme.startswith("postgres"):
+            raise BadRequestError(
+                "Nothing says where the key that opens secrets is: with PostgreSQL set "
+                f"WORKBENCH_SECRETS_KEY, or `secrets_key` in {SETTINGS_FILE}, to its file, from / on."
+            )
+        return Path(self.secrets_key) if self.secrets_key else self.data_folder / "secrets.key"
 
 
 def _is_site(url: str) -> bool:

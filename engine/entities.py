@@ -19,6 +19,7 @@ from engine.notifications.models import Notification
 from engine.qa.models import QaReview
 from engine.record import Record
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
+from engine.secrets.models import Secret
 from engine.store import ColumnType, TableSpec
 from engine.tasks.models import Note, Proof, Step, Task
 from engine.watching.models import Watch
@@ -50,6 +51,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     Event,
     Session,
     SignInLink,
+    Secret,
     IdempotencyKey,
 )
 

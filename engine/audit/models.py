@@ -65,6 +65,8 @@ class Action(StrEnum):
     HUMAN_REVIEW_VOIDED = "human_review_voided"  #: what was permitted to run has changed
     WATCH_CHANGED = "watch_changed"  #: somebody watches, mutes or no longer watches a task or a bundle
     NOTIFICATION_MADE = "notification_made"  #: somebody is told something, in their inbox or outside
+    SECRET_SET = "secret_set"  # noqa: S105 #: a password or an address was sealed; never says which
+    SECRET_REMOVED = "secret_removed"  # noqa: S105 #: a password or an address was forgotten
     QA_ROLLED = "qa_rolled"  #: the die that chooses tasks for QA, with its sides and its result
     QA_FLAGGED = "qa_flagged"  #: a completed task is to be looked at again, and why
     QA_REVIEWED = "qa_reviewed"  #: a completed task was scored

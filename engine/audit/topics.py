@@ -92,6 +92,8 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.HUMAN_REVIEW_VOIDED: _WORK,
     Action.WATCH_CHANGED: _QUIET,
     Action.NOTIFICATION_MADE: _QUIET,
+    Action.SECRET_SET: _QUIET,
+    Action.SECRET_REMOVED: _QUIET,
     Action.QA_ROLLED: _QUIET,
     Action.QA_FLAGGED: _WORK,
     Action.QA_REVIEWED: _WORK,

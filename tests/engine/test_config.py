@@ -23,6 +23,7 @@ _GOOD = {
     "timezone": "Europe/Berlin",
     "blobs": "/files",
     "export_folder": "/exports",
+    "secrets_key": "/secrets.key",
     "public_url": "https://board.example.com",
 }
 

@@ -35,6 +35,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "reindex": ("server", "Make the index of words anew, from the records and the files."),
     "report": ("reports", "What was said, decided and scored, over many tasks."),
     "restore": ("transfer", "Bring an export into a store that holds no records yet."),
+    "secrets": ("secrets", "Passwords and addresses that the product needs, sealed: set, list, remove."),
     "serve": ("server", "Run the board; prints its address, and in a terminal a sign-in link."),
     "session": ("people", "Where people are signed in: list, end."),
     "task": ("tasks", "Tasks: make, list, work."),

@@ -49,6 +49,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "campaign detach": {"campaign_id": "KEY", "attachment_id": "ATTACHMENT_ID"},
     "campaign deactivate": {"campaign_id": "KEY"},
     "campaign activate": {"campaign_id": "KEY"},
+    "secrets set": {"name": "NAME"},
+    "secrets remove": {"name": "NAME"},
     "act undo": {"act_id": "ACT_ID"},
     "job cancel": {"job_id": "JOB_ID"},
     "job resolve": {"job_id": "JOB_ID", "ending": "done|again"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shlex
 import shutil
@@ -41,6 +42,7 @@ BEFORE = {
     "employee activate": ["employee deactivate ravi"],
     "export check": ["export march-2027"],
     "partner activate": ["partner deactivate globex"],
+    "secrets remove": ["secrets set smtp_password"],
     "task drop-step": ['task add-step 146 --title "Ask Ben for one"'],
     "task edit-note": ['task note 75 --text "@mara the page is live." --as mara@example.com'],
     "restore": ["export march-2027"],
@@ -132,6 +134,7 @@ def folder(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shipped_
     monkeypatch.setattr(server, "_serve", lambda *_, **__: None)
     ended = threading.Event()
     ended.set()
+    monkeypatch.setattr("sys.stdin", io.StringIO("what nobody reads\n"))
     monkeypatch.setattr(worker, "_stop_on_signals", lambda: ended)
     return tmp_path
 
