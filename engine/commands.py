@@ -21,6 +21,7 @@ from engine.inbox.commands import COMMANDS as _INBOX
 from engine.inputs import Input
 from engine.jobs.commands import COMMANDS as _JOBS
 from engine.leaving.commands import COMMANDS as _LEAVING
+from engine.outbox.commands import COMMANDS as _MESSAGES
 from engine.qa.commands import COMMANDS as _QA
 from engine.reference.commands import COMMANDS as _REFERENCE
 from engine.secrets.commands import COMMANDS as _SECRETS
@@ -58,6 +59,7 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _LEAVING,
         _JOBS,
         _SECRETS,
+        _MESSAGES,
     ]
 )
 

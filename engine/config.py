@@ -17,6 +17,7 @@ from engine.errors import BadRequestError, UnknownFieldError
 #: The file that keeps the settings of a folder; commands read it where they are run.
 SETTINGS_FILE = "workbench.toml"
 _MISSING_TEMPLATE = ("fail", "default")
+_SECURITIES = ("starttls", "tls", "none")
 _MEBIBYTE = 1024 * 1024
 #: The least and the most that a number may be.
 _NUMBERS: Mapping[str, tuple[int, int | None]] = {
@@ -26,6 +27,8 @@ _NUMBERS: Mapping[str, tuple[int, int | None]] = {
     "max_upload_mb": (1, None),
     "escalate_after_days": (1, None),
     "exports_kept": (1, None),
+    "jobs_kept_days": (1, None),
+    "smtp_port": (1, 65_535),
 }
 
 
@@ -60,8 +63,22 @@ class Settings:
         "The file of the key that opens secrets, from `/` on; with SQLite by default `secrets.key` beside "
         "its file.",
     )
+    smtp_host: str = _setting(
+        "", "The mail server that takes what people are told by e-mail; empty sends none. Needs `public_url`."
+    )
+    smtp_port: int = _setting(587, "The port of the mail server.")
+    smtp_security: str = _setting(
+        "starttls", "`starttls`, `tls` from the first byte (port 465), or `none`: how it is spoken to."
+    )
+    smtp_user: str = _setting(
+        "", "Who signs in to the mail server; the password is the secret `smtp_password`. Empty for nobody."
+    )
+    smtp_from: str = _setting("", "The address that e-mails come from, such as `board@example.com`.")
     export_folder: str = _setting(
         "", "The folder, from `/` on, that `workbench worker` exports into each night; empty for none."
+    )
+    jobs_kept_days: int = _setting(
+        30, "Days after which what was done by itself is forgotten, whether it failed or not."
     )
     exports_kept: int = _setting(30, "How many of those exports are kept; the oldest go first.")
     copy_links: bool = _setting(
@@ -140,6 +157,7 @@ class Settings:
                 takes = f"set it to {least} {f'to {most}' if most else 'or more'}."
                 raise _wrong(origins, name, getattr(self, name), takes)
         self._check_site(origins)
+        self._check_mail(origins)
         return self
 
     def _check_site(self, origins: Mapping[str, str]) -> None:
@@ -149,6 +167,16 @@ class Settings:
         if self.secure_cookies and self.public_url and not self._is_https:
             takes = "with secure_cookies nobody could sign in there; begin it with https, or leave one out."
             raise _wrong(origins, "public_url", self.public_url, takes)
+
+    def _check_mail(self, origins: Mapping[str, str]) -> None:
+        if self.smtp_security not in _SECURITIES:
+            takes = "set it to `starttls`, `tls` or `none`."
+            raise _wrong(origins, "smtp_security", self.smtp_security, takes)
+        if self.smtp_from and not re.fullmatch(r"[^\s<>@,;]+@[^\s<>@,;]+", self.smtp_from):
+            raise _wrong(origins, "smtp_from", self.smtp_from, "write an address alone, board@example.com.")
+        if self.smtp_host and not (self.smtp_from and self.public_url):
+            takes = "e-mails also need `smtp_from`, and `public_url` for the links in them."
+            raise _wrong(origins, "smtp_host", self.smtp_host, takes)
 
     @property
     def max_upload_bytes(self) -> int:

@@ -15,7 +15,7 @@ from engine.audit.models import Event
 from engine.bundles.models import Bundle, BundleLink, PinnedTaskType, PinnedTemplate
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.idempotency import IdempotencyKey
-from engine.notifications.models import Notification
+from engine.notifications.models import MessageSettings, Notification
 from engine.qa.models import QaReview
 from engine.record import Record
 from engine.reference.models import Campaign, CampaignAttachment, Employee, Partner
@@ -47,6 +47,7 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     QaReview,
     ArtifactLink,
     Watch,
+    MessageSettings,
     Notification,
     Event,
     Session,

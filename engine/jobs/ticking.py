@@ -12,8 +12,7 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-
-from apscheduler.schedulers.background import BackgroundScheduler
+from typing import TYPE_CHECKING
 
 from engine.clock import Clock
 from engine.errors import WorkbenchError
@@ -21,6 +20,9 @@ from engine.jobs.claims import Claims
 from engine.jobs.port import JobEngine
 from engine.jobs.regular import Regular
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from apscheduler.schedulers.background import BackgroundScheduler
 
 _log = logging.getLogger(__name__)
 _LEASE = "clock"
@@ -43,13 +45,18 @@ class Ticker:
         since: datetime,
         holder: str,
         transaction: Callable[[], AbstractContextManager[Transaction]],
+        looks: Iterable[Callable[[], object]] = (),
     ) -> None:
-        """Put nothing that was due before ``since``, when the workspace was made."""
+        """Put nothing that was due before ``since``, when the workspace was made.
+
+        Each of ``looks`` is called as often as the clock ticks; it has to stand being called twice at once.
+        """
         self._jobs, self._claims, self._regular = jobs, claims, list(regular)
         self._clock, self._zone, self._since = clock, zone, since
         self._holder, self._transaction = holder, transaction
         #: What is known to have been put.
         self._known: set[str] = set()
+        self._looks = list(looks)
 
     def tick(self) -> list[str]:
         """Put what is due and not put yet, if it is this one's turn; return its keys."""
@@ -66,6 +73,8 @@ class Ticker:
                     if self._jobs.enqueue(tx, one.name, key=key) is not None:
                         put.append(key)
             self._known.add(key)
+        for look in self._looks:
+            look()
         return put
 
     def stop(self) -> None:
@@ -78,6 +87,7 @@ def start(ticker: Ticker) -> BackgroundScheduler:
 
     A tick that comes late counts, however late it is: APScheduler alone drops what is a second late.
     """
+    from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415 - a third of a second
 
     def tick() -> None:
         try:

@@ -42,6 +42,53 @@ class About:
     bundle_id: str | None = None
 
 
+class MessageSettings(Revised):
+    """What one person wants to be told outside of the inbox, by which ways, and when; a row per user."""
+
+    spec: ClassVar[RecordSpec] = RecordSpec(
+        table="message_settings",
+        key=("message_settings_id",),
+        prefix="mst",
+        promoted=("workspace_id", "user_id"),
+        unique=(("user_id",),),
+        references={"workspace_id": "workspaces", "user_id": "users"},
+        secret=frozenset({"stop_token"}),
+    )
+
+    #: The id of the row: `mst_`, then 26 digits and capitals that sort by the time of making.
+    message_settings_id: str
+    workspace_id: str
+    #: Whose they are.
+    user_id: str
+    #: Of what they are told.
+    kinds: list[NotificationKind]
+    #: By which ways they are told; empty for none.
+    ways: list[Way]
+    #: Whether they get the messages of a day together, at `daily_hour`.
+    is_daily: bool = False
+    #: The hour of their day at which the messages of a day go out, 0 to 23.
+    daily_hour: int = 8
+    #: The IANA time zone of their hours. Null where it is the workspace's.
+    timezone: str | None = None
+    #: The hour of their day at which quiet hours begin, 0 to 23. Null where they have none.
+    quiet_from: int | None = None
+    #: The hour of their day at which quiet hours end, 0 to 23. Null where they have none.
+    quiet_until: int | None = None
+    #: Nothing that happened before is told.
+    since: Moment
+    #: Stands in each e-mail, and stops them without signing in. Never in events. Null in a store that was
+    #: restored, until the next e-mail.
+    stop_token: str | None = None
+    #: The address that their mail server said it does not know; nothing more is sent there. Null where
+    #: none was refused.
+    refused_address: str | None = None
+    #: What their mail server said. Null where it refused nothing.
+    refusal: str | None = None
+    created_at: Moment
+    updated_at: Moment
+    revision: int = 1
+
+
 class Notification(Revised):
     """Something that one person was told, once; kept for good."""
 
@@ -79,7 +126,8 @@ class Notification(Revised):
     about_bundle_id: str | None = None
     #: By which ways it goes out, beside the inbox; empty where the person wants none.
     ways: list[Way] = []
-    #: It goes out no earlier: at once, when quiet hours end, or with the messages of a day.
+    #: The moment before which it does not go out: when it was made, when quiet hours end, or when the
+    #: messages of a day go out.
     due_at: Moment
     #: When it was handed over to the first of its ways. Null while it waits, and where there is none.
     sent_at: Moment | None = None

@@ -52,6 +52,7 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "secrets set": {"name": "NAME"},
     "secrets remove": {"name": "NAME"},
     "act undo": {"act_id": "ACT_ID"},
+    "job retry": {"job_id": "JOB_ID"},
     "job cancel": {"job_id": "JOB_ID"},
     "job resolve": {"job_id": "JOB_ID", "ending": "done|again"},
 }
@@ -60,6 +61,7 @@ USUAL_ARGUMENTS = {"task_id": "ID", "bundle_id": "ID"}
 
 #: (command, field) -> option.
 OPTIONS: Mapping[tuple[str, str], str] = {
+    ("message settings", "is_daily"): "--daily",
     ("task wait", "waiting_for"): "--for",
     ("task note", "body"): "--text",
     ("task edit-note", "body"): "--text",

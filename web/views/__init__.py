@@ -15,6 +15,8 @@ from web.views import (
     find,
     guides,
     inbox,
+    jobs,
+    message_settings,
     partners,
     people,
     preview,
@@ -31,6 +33,7 @@ from web.views import (
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.bp,
+    message_settings.bp,
     board.bp,
     bulk.bp,
     find.bp,
@@ -48,6 +51,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     reports.bp,
     stories.bp,
     inbox.bp,
+    jobs.bp,
     stuck.bp,
     people.bp,
     preview.bp,

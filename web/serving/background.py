@@ -1,0 +1,76 @@
+"""What is done by itself, in a process of its own or beside the board: a clock, and workers (decision 9)."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from typing import TYPE_CHECKING
+
+from engine.deliverables import jobs as deliverables
+from engine.jobs import ticking, tidying
+from engine.jobs.claims import Claims
+from engine.jobs.embedded import EmbeddedEngine
+from engine.jobs.port import Kind, Kinds
+from engine.jobs.regular import Regular
+from engine.outbox import failures, sending
+from engine.outbox.following import Follower
+from exports import nightly
+
+if TYPE_CHECKING:
+    from engine.app import Workbench
+
+
+def regular_work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
+    """Return what is done again and again, as the settings have it."""
+    claims, settings = Claims(workbench.database), workbench.settings
+    work = [
+        (deliverables.ESCALATE, deliverables.escalation(workbench, workbench.system_actor())),
+        (tidying.FORGET, tidying.forgetting(claims, settings.jobs_kept_days)),
+    ]
+    if settings.export_folder:
+        work.append((nightly.EXPORT, nightly.export(workbench)))
+    return work
+
+
+def engine_of(workbench: Workbench) -> EmbeddedEngine:
+    """Return what does the jobs of a workbench, and tells admins of those that fail."""
+    kinds = [kind for _, kind in regular_work(workbench)]
+    return EmbeddedEngine(
+        workbench.database,
+        Kinds([*kinds, sending.mail(workbench)]),
+        workbench.clock,
+        workbench.ids,
+        on_failed=failures.telling(workbench),
+    )
+
+
+def ticker_of(workbench: Workbench) -> ticking.Ticker:
+    """Return the clock of a workbench: it puts what is due, and looks for what people want to be told."""
+    engine = engine_of(workbench)
+    return ticking.Ticker(
+        engine,
+        engine.claims,
+        [regular for regular, _ in regular_work(workbench)],
+        clock=workbench.clock,
+        zone=workbench.workspace.timezone,
+        since=workbench.workspace.created_at,
+        holder=f"{socket.gethostname()}:{os.getpid()}",
+        transaction=lambda: workbench.transaction(workbench.system_actor()),
+        looks=[Follower(workbench).look],
+    )
+
+
+def run(workbench: Workbench, stop: threading.Event, *, threads: int, ticks: bool) -> None:
+    """Work in so many threads, and tick, until ``stop`` is set; what is begun is ended before."""
+    ticker = ticker_of(workbench) if ticks else None
+    scheduler = ticking.start(ticker) if ticker else None
+    try:
+        if threads:
+            engine_of(workbench).work(stop, threads)
+        else:
+            stop.wait()
+    finally:
+        if scheduler and ticker:
+            scheduler.shutdown()
+            ticker.stop()
