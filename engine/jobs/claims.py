@@ -180,6 +180,7 @@ ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.unti
  WHERE job_leases.holder = excluded.holder OR job_leases.until < {clock}
 RETURNING holder
 """
+_HOLDER = "SELECT holder FROM job_leases WHERE name = ? AND until >= {clock}"
 #: Let others have it at once.
 _LET_GO = "DELETE FROM job_leases WHERE name = ? AND holder = ?"
 _IS_KNOWN = "SELECT 1 FROM jobs WHERE key = ?"
@@ -314,6 +315,11 @@ class Claims:
     def hold(self, name: str, holder: str, lease: int) -> bool:
         """Take or keep what has one holder at a time, for ``lease`` milliseconds; False if it is taken."""
         return bool(self._run(_HOLD, (name, holder, lease)))
+
+    def holder(self, name: str) -> str | None:
+        """Return who has what one has at a time; None where nobody does."""
+        found = self._database.run(self._text(_HOLDER), (name,))
+        return str(found[0][0]) if found else None
 
     def let_go(self, name: str, holder: str) -> None:
         """Let others have at once what this holder has."""

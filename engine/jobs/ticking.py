@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from apscheduler.schedulers.background import BackgroundScheduler
 
 _log = logging.getLogger(__name__)
-_LEASE = "clock"
+#: What one clock at a time has (``Claims.holder``).
+LEASE = "clock"
 #: How often is looked, and how long another process waits for one that is gone.
 EVERY = timedelta(seconds=10)
 _HELD_FOR = timedelta(seconds=35)
@@ -60,7 +61,7 @@ class Ticker:
 
     def tick(self) -> list[str]:
         """Put what is due and not put yet, if it is this one's turn; return its keys."""
-        if not self._claims.hold(_LEASE, self._holder, _HELD_FOR // timedelta(milliseconds=1)):
+        if not self._claims.hold(LEASE, self._holder, _HELD_FOR // timedelta(milliseconds=1)):
             return []
         now, put = self._clock.now(), list[str]()
         for one in self._regular:
@@ -79,7 +80,7 @@ class Ticker:
 
     def stop(self) -> None:
         """Let another tick at once."""
-        self._claims.let_go(_LEASE, self._holder)
+        self._claims.let_go(LEASE, self._holder)
 
 
 def start(ticker: Ticker) -> BackgroundScheduler:

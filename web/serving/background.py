@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from engine.deliverables import jobs as deliverables
@@ -19,6 +23,11 @@ from exports import nightly
 
 if TYPE_CHECKING:
     from engine.app import Workbench
+
+_log = logging.getLogger("workbench.background")
+#: How long what is under way may take when the process ends.
+_ENDS_WITHIN = timedelta(seconds=10)
+_AGAIN_AFTER = timedelta(seconds=10)
 
 
 def regular_work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
@@ -74,3 +83,33 @@ def run(workbench: Workbench, stop: threading.Event, *, threads: int, ticks: boo
         if scheduler and ticker:
             scheduler.shutdown()
             ticker.stop()
+
+
+@contextmanager
+def beside(workbench: Workbench, *, is_wanted: bool) -> Iterator[None]:
+    """Work in one thread and tick while the block lasts, where that is wanted.
+
+    Pages share the process with it and with one thread more. At the end what is begun has a moment to end;
+    what takes longer loses its worker, as if the process had died, and is done by another.
+    """
+    if not is_wanted:
+        yield
+        return
+    stop = threading.Event()
+    thread = threading.Thread(target=_keep_on, args=(workbench, stop), name="background", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_ENDS_WITHIN.total_seconds())
+
+
+def _keep_on(workbench: Workbench, stop: threading.Event) -> None:
+    """Work on until it is to stop, whatever happens: who answers pages does not end because of a job."""
+    while not stop.is_set():
+        try:
+            run(workbench, stop, threads=1, ticks=True)
+        except Exception:
+            _log.exception("what is done by itself broke; it begins anew")
+            stop.wait(_AGAIN_AFTER.total_seconds())
