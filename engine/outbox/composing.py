@@ -63,7 +63,7 @@ def compose(letter: Letter, told: Sequence[Notification], thread: str | None = N
     host = urlsplit(letter.site).hostname or "localhost"
     message["From"] = _address(letter.workspace, letter.sender)
     message["To"] = _address(letter.name, letter.address)
-    message["Subject"] = _subject(told)
+    message["Subject"] = subject(told)
     message["Date"] = format_datetime(letter.moment)
     message["Message-ID"] = f"<{told[0].notification_id}@{host}>"
     if thread is not None:
@@ -83,21 +83,22 @@ def _address(name: str, address: str) -> Address:
     return Address(display_name=one_line(name), username=user, domain=domain)
 
 
-def _subject(told: Sequence[Notification]) -> str:
+def subject(told: Sequence[Notification]) -> str:
+    """Say in one line what is told."""
     first = one_line(told[0].title)
     if len(told) > 1:
         first = f"{len(told)} messages, first: {first}"
     return first if len(first) <= _LONGEST_SUBJECT else f"{first[: _LONGEST_SUBJECT - 1]}…"
 
 
-def _link(letter: Letter, one: Notification) -> str:
+def link(site: str, one: Notification) -> str:
     """Return where the person sees it: the inbox opens the item, or says what became of it."""
     item = one.notification_id if one.is_listed else one.key.partition("@")[0]
-    return f"{letter.site}/inbox?item={quote(item)}"
+    return f"{site}/inbox?item={quote(item)}"
 
 
 def _text(letter: Letter, told: Sequence[Notification]) -> str:
-    parts = ["\n".join([one.title, *one.lines, _link(letter, one)]) for one in told]
+    parts = ["\n".join([one.title, *one.lines, link(letter.site, one)]) for one in told]
     foot = [f"{letter.workspace} tells you this. Choose what you are told:", letter.choose]
     foot += ["Stop these e-mails:", letter.stop]
     return "\n\n".join(parts) + "\n\n-- \n" + "\n".join(foot) + "\n"
@@ -111,7 +112,7 @@ def _html(letter: Letter, told: Sequence[Notification]) -> str:
         )
         parts.append(
             f'<div style="margin:0 0 24px"><h1 style="font-size:18px;margin:0 0 8px">{escape(one.title)}</h1>'
-            f'{lines}<p style="margin:12px 0 0"><a href="{escape(_link(letter, one))}" style="{_BUTTON}">'
+            f'{lines}<p style="margin:12px 0 0"><a href="{escape(link(letter.site, one))}" style="{_BUTTON}">'
             "Open it</a></p></div>"
         )
     foot = (
@@ -123,7 +124,7 @@ def _html(letter: Letter, told: Sequence[Notification]) -> str:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         '<meta name="color-scheme" content="light">'
-        f"<title>{escape(_subject(told))}</title></head>"
+        f"<title>{escape(subject(told))}</title></head>"
         '<body style="margin:0;background:#ffffff">'
         f'<div style="max-width:600px;margin:0 auto;padding:24px;{_STYLE}">'
         f"{''.join(parts)}{foot}</div></body></html>"

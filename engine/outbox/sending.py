@@ -39,8 +39,8 @@ def mail(services: Services) -> Kind:
 
 
 def _send(services: Services, context: Context) -> str:
-    with services.reading(actors.system(_workspace_id(services))) as tx:
-        told = still_to_tell(services, tx, _meant(tx, context))
+    with services.reading(actors.system(services.workspace.workspace_id)) as tx:
+        told = still_to_tell(services, tx, meant(tx, context))
         if not told:
             return "Nothing of it is still to be told."
         user = tx.get(User, told[0].user_id)
@@ -89,9 +89,9 @@ def server_of(services: Services, tx: Transaction) -> smtp.Server:
     return smtp.Server.of(services.settings, password)
 
 
-def still_to_tell(services: Services, tx: Transaction, meant: Sequence[Notification]) -> list[Notification]:
+def still_to_tell(services: Services, tx: Transaction, found: Sequence[Notification]) -> list[Notification]:
     """Leave out what its reader has seen or done since, and all for whoever may not sign in any more."""
-    user = tx.find_by_key(User, meant[0].user_id) if meant else None
+    user = tx.find_by_key(User, found[0].user_id) if found else None
     if user is None or not user.is_active:
         return []
     actor = actors.actor_of(tx, user)
@@ -105,7 +105,7 @@ def still_to_tell(services: Services, tx: Transaction, meant: Sequence[Notificat
             return one.notification_id in keys or not has_news
         return one.key in there or not seen.is_name(one.key)
 
-    return [one for one in meant if is_there(one)]
+    return [one for one in found if is_there(one)]
 
 
 def mark_sent(tx: Transaction, user: User, told: Sequence[Notification], way: Way) -> None:
@@ -118,7 +118,7 @@ def mark_sent(tx: Transaction, user: User, told: Sequence[Notification], way: Wa
         tx.record(Action.NOTIFICATION_SENT, notification, summary, after={"way": way.value})
 
 
-def _meant(tx: Transaction, context: Context) -> list[Notification]:
+def meant(tx: Transaction, context: Context) -> list[Notification]:
     """Find what a job is to send: some notifications, or all of somebody's that are due at a moment."""
     ids: list[str] | None = context.args.get("notification_ids")
     if ids is not None:
@@ -133,7 +133,3 @@ def _thread(told: Sequence[Notification]) -> str | None:
     """Name what e-mails stand together by: their bundle, where all of one are of the same."""
     bundles = {one.about_bundle_id for one in told}
     return bundles.pop() if len(bundles) == 1 else None
-
-
-def _workspace_id(services: Services) -> str:
-    return services.workspace.workspace_id

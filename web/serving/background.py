@@ -17,7 +17,7 @@ from engine.jobs.claims import Claims
 from engine.jobs.embedded import EmbeddedEngine
 from engine.jobs.port import Kind, Kinds
 from engine.jobs.regular import Regular
-from engine.outbox import failures, sending
+from engine.outbox import chat, failures, sending
 from engine.outbox.following import Follower
 from exports import nightly
 
@@ -47,7 +47,7 @@ def engine_of(workbench: Workbench) -> EmbeddedEngine:
     kinds = [kind for _, kind in regular_work(workbench)]
     return EmbeddedEngine(
         workbench.database,
-        Kinds([*kinds, sending.mail(workbench)]),
+        Kinds([*kinds, sending.mail(workbench), chat.chat(workbench)]),
         workbench.clock,
         workbench.ids,
         on_failed=failures.telling(workbench),
