@@ -7,11 +7,15 @@ from datetime import date
 from typing import Any
 
 from engine.access import Actor
+from engine.accounts.models import User
 from engine.app import Workbench
 from engine.bundles import service as bundles
 from engine.bundles.models import Bundle
 from engine.deliverables import approvals, comments, decisions, versions
 from engine.deliverables.models import Deliverable
+from engine.notifications import choices
+from engine.notifications.models import About, NotificationKind
+from engine.notifications.service import notify
 from engine.qa import service as qa
 from engine.tasks import lifecycle, notes, proof, steps
 from engine.tasks.models import Task
@@ -54,6 +58,11 @@ def live(workbench: Workbench, *others: str) -> Bundle:
     with workbench.transaction(workbench.actor_by_email("mara@example.com")) as tx:
         watching.set_mode(tx, tx.get(Bundle, bundle.bundle_id), WatchMode.WATCHING)
         watching.set_mode(tx, tx.get(Task, finom), WatchMode.MUTED)
+        ana = tx.find_one(User, email="ana@example.com")
+        assert ana is not None
+        choices.change(tx, ana, {"quiet_from": 20, "quiet_until": 7, "timezone": "Europe/Berlin"})
+        told = {"kind": NotificationKind.REMINDER, "title": HARD_TEXT, "lines": [HARD_TEXT], "key": "due"}
+        notify(tx, user_ids=[ana.user_id], **told, about=About(task_ids=(finom,), bundle_id=bundle.bundle_id))
     return bundle
 
 

@@ -81,6 +81,9 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/people/employees/{person}": (7, 7, None, None),
     "/people/employees/{person}?to=ben": (9, 9, None, None),
     "/partners": (4, 4, None, None),
+    # Of admins alone.
+    "/jobs": (None, None, None, None),
+    "/settings/messages": (7, 7, 7, 7),
     "/partners/{partner}": (6, 6, None, None),
     "/campaigns/{campaign}": (9, 9, None, None),
     "/help": (3, 3, 3, 3),
@@ -95,7 +98,8 @@ WITH_NOTES = "/tasks/{task}"
 OFFERING_A_REVIEW = ("mara", "/board")
 #: Addresses that show no page, or only lead on.
 NO_PAGES = {
-    "/", "/static/<path:filename>", "/sign-in", "/sign-in/<token>", "/artifacts/<artifact_id>",
+    "/", "/static/<path:filename>", "/sign-in", "/sign-in/<token>", "/messages/stop/<token>",
+    "/artifacts/<artifact_id>",
     "/deliverables/<deliverable_id>/file", "/deliverables/<deliverable_id>/copies/<task_approval_id>",
 }  # fmt: skip
 #: A page since which nothing has happened: who looks, and up to where things have happened.

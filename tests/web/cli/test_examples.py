@@ -66,7 +66,6 @@ TITLES = {
     "bundle add-task": "Article%",
     "bundle update": "Article%",
     "job cancel": "ready",
-    "job retry": "ready",
     "job resolve": "unknown",
 }
 
