@@ -21,6 +21,7 @@ class Postbox:
             found.bind(("127.0.0.1", 0))
             self.port: int = found.getsockname()[1]
         self.taken: list[EmailMessage] = []
+        self.raw: list[bytes] = []
         #: Its answer to a recipient and to a message, by default that it takes them.
         self.to_recipient = self.to_message = "250 OK"
         self._server: Controller | None = None
@@ -45,6 +46,7 @@ class Postbox:
             assert isinstance(message, EmailMessage)
             assert message["To"].addresses[0].addr_spec in envelope.rcpt_tos
             self.taken.append(message)
+            self.raw.append(envelope.original_content)
         return self.to_message
 
     def subjects(self, address: str) -> list[str]:

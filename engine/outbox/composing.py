@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, Policy
 from email.utils import format_datetime
 from html import escape
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from engine.notifications.models import Notification
@@ -54,6 +55,25 @@ class Letter:
         return f"{self.site}/messages/stop/{quote(self.stop_token)}"
 
 
+class _Whole(str):
+    """A header of ASCII without spaces that stands in one line, however long it is.
+
+    Python would write a long one as an encoded word, which programs that look for an address do not read.
+    """
+
+    __slots__ = ("name",)
+    name: str
+
+    def __new__(cls, name: str, value: str) -> _Whole:
+        made = super().__new__(cls, value)
+        made.name = name
+        return made
+
+    def fold(self, *, policy: Policy[Any]) -> str:
+        """Write it."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
 def compose(letter: Letter, told: Sequence[Notification], thread: str | None = None) -> EmailMessage:
     """Write an e-mail of at least one notification; e-mails with the same ``thread`` stand together.
 
@@ -65,12 +85,13 @@ def compose(letter: Letter, told: Sequence[Notification], thread: str | None = N
     message["To"] = _address(letter.name, letter.address)
     message["Subject"] = subject(told)
     message["Date"] = format_datetime(letter.moment)
-    message["Message-ID"] = f"<{told[0].notification_id}@{host}>"
+    message["Message-ID"] = _Whole("Message-ID", f"<{told[0].notification_id}@{host}>")
     if thread is not None:
         # Nothing has that id: it is what all of one thread answer to, whichever of them comes first.
         root = f"<thread.{hashlib.sha256(thread.encode()).hexdigest()[:32]}@{host}>"
-        message["In-Reply-To"] = message["References"] = root
-    message["List-Unsubscribe"] = f"<{letter.stop}>"
+        for name in ("In-Reply-To", "References"):
+            message[name] = _Whole(name, root)
+    message["List-Unsubscribe"] = _Whole("List-Unsubscribe", f"<{letter.stop}>")
     message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(_text(letter, told))

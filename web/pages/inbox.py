@@ -37,7 +37,7 @@ CHIPS: dict[Kind, tuple[str, str, str]] = {
     Kind.DUE: ("due today", "◷", "warn"),
     Kind.LATE: ("late", "!", "bad"),
     Kind.CHANGED: ("changed", "◉", "info"),
-    Kind.NOTICE: ("reminder", "◷", "info"),
+    Kind.NOTICE: ("to know", "◷", "info"),
     Kind.DONE: ("bundle done", "✓", "good"),
 }
 #: More items of one section are never on one page.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from engine.audit.models import Action, Event
 from engine.inbox import service as inbox
 from engine.jobs.models import JobStatus
 from engine.notifications import choices
-from engine.notifications.models import MessageSettings, Notification, NotificationKind
+from engine.notifications.models import About, MessageSettings, Notification, NotificationKind
 from engine.notifications.service import notify
 from engine.outbox import sending
 from engine.outbox.following import Follower
@@ -86,6 +87,20 @@ def test_emails_of_one_bundle_stand_together_and_can_be_stopped_by_one_click(pos
     remind(post, "ana", key="due:3")
     post.deliver()
     assert len(post.box.taken) == 2
+
+
+def test_addresses_in_headers_stand_in_one_line_as_they_are_however_long(post: Post):
+    """Python writes what does not fit as an encoded word, which no mail program takes for an address."""
+    post.desk.workbench.settings = replace(
+        post.desk.workbench.settings, public_url=f"https://{'long.' * 20}example.com"
+    )
+    remind(post, "ana", about=About(bundle_id="bnd_1"))
+    post.deliver()
+    raw = post.box.raw[0].decode().split("\r\n\r\n")[0].split("\r\n")
+    for name in ("List-Unsubscribe", "Message-ID", "References", "In-Reply-To"):
+        [line] = [line for line in raw if line.startswith(f"{name}: ")]
+        assert line.startswith(f"{name}: <")
+        assert line.endswith(">")
 
 
 def test_a_server_that_is_down_for_an_hour_gets_it_once_when_it_is_back(post: Post):
