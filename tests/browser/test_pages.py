@@ -53,6 +53,7 @@ _PATHS = {
     "partners": "/partners",
     "keys": "/help/keys",
     "help": "/help/member",
+    "messages": "/settings/messages",
     "password": "/password",
     "not found": "/bundles/bnd_nothing",
 }
