@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.access import Permission, require
+from engine.accounts.models import Workspace
 from engine.audit.models import Action
 from engine.command import Services
 from engine.errors import NotFoundError
@@ -26,7 +27,7 @@ def keep(tx: Transaction, name: str, sealed: str) -> Secret:
     else:
         secret.sealed = sealed
         tx.save(secret)
-    tx.record(Action.SECRET_SET, secret, f"{tx.actor.name} set the secret “{name}”", after={"name": name})
+    _tell(tx, Action.SECRET_SET, "set", name)
     return secret
 
 
@@ -42,8 +43,7 @@ def remove(tx: Transaction, name: str) -> Secret:
         raise NotFoundError(f"There is no secret “{name}”. `workbench secrets list` shows their names.")
     secret.sealed = None
     tx.save(secret)
-    summary = f"{tx.actor.name} removed the secret “{name}”"
-    tx.record(Action.SECRET_REMOVED, secret, summary, after={"name": name})
+    _tell(tx, Action.SECRET_REMOVED, "removed", name)
     return secret
 
 
@@ -68,3 +68,9 @@ def open_secret(services: Services, tx: Transaction, name: str) -> str | None:
     if secret is None or secret.sealed is None:
         return None
     return sealing.unseal(services.settings, name, secret.sealed)
+
+
+def _tell(tx: Transaction, action: Action, done: str, name: str) -> None:
+    """Record what was done to a secret as an event of the workspace: exports have no secrets to point at."""
+    workspace = tx.get(Workspace, tx.workspace_id)
+    tx.record(action, workspace, f"{tx.actor.name} {done} the secret “{name}”", after={"name": name})

@@ -17,6 +17,7 @@ from engine.notifications import choices
 from engine.notifications.models import About, NotificationKind
 from engine.notifications.service import notify
 from engine.qa import service as qa
+from engine.secrets import service as secrets
 from engine.tasks import lifecycle, notes, proof, steps
 from engine.tasks.models import Task
 from engine.watching import service as watching
@@ -53,6 +54,8 @@ def live(workbench: Workbench, *others: str) -> Bundle:
         _complete(tx, finom)
         lifecycle.wait(tx, by_ref["convert_currencies"], "the bank", comment=HARD_TEXT)
         bundles.fill_link(tx, bundle.bundle_id, "Accountant email thread", "mailto:tax@example.com")
+    with workbench.transaction(workbench.operator()) as tx:
+        secrets.keep(tx, "smtp_password", "what the key file would have sealed")
     _stand_alone(workbench)
     judge(workbench)
     with workbench.transaction(workbench.actor_by_email("mara@example.com")) as tx:

@@ -103,6 +103,7 @@ def test_no_log_tells_the_address(receiver: Receiver, caplog: pytest.LogCaptureF
     receiver.status = 500
     assert not chat.place_of(receiver.address).notify(title="Title", body="Body")
     assert "s3cret-word" not in caplog.text
+    assert [record for record in caplog.records if record.name.startswith("apprise")] == []
 
 
 def test_whoever_has_no_chat_is_told_nothing_there(post: Post):

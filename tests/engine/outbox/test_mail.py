@@ -228,6 +228,20 @@ def test_what_was_seen_or_done_meanwhile_is_not_sent(post: Post):
     assert post.to("mara") == ["Write the article: Ana handed it over and asked for your decision"]
 
 
+def test_what_somebody_else_decided_meanwhile_is_not_sent(post: Post):
+    desk = post.desk
+    choose(post, "mara", quiet="8-20")
+    task_id = desk.hand_over()
+    post.look()
+    assert len(post.to("max")) == 1
+    desk.decide(task_id, "approved", by="max")
+    desk.workbench.clock.advance(hours=12)
+    post.look()
+    assert post.to("mara") == []
+    outcomes = [job.outcome for job in post.jobs(JobStatus.DONE)]
+    assert "Nothing of it is still to be told." in outcomes
+
+
 def test_the_messages_of_a_day_go_out_together_at_its_hour(post: Post):
     choose(post, "ana", is_daily=True, daily_hour=7, timezone="Europe/Berlin")
     for number in range(3):
@@ -277,6 +291,9 @@ def test_twenty_things_at_once_are_one_message(post: Post):
 
 def test_admins_are_told_of_what_failed_and_of_mail_that_failed_in_their_inbox_alone(post: Post):
     desk = post.desk
+    with desk.workbench.transaction(desk.workbench.operator()) as tx:
+        accounts.add_user(tx, "olga@example.com", "Olga", ["admin"])
+    post.look()
     post.box.to_message = "554 no"
     remind(post, "ana")
     post.deliver()

@@ -18,6 +18,7 @@ from engine.errors import BadRequestError, ConflictError, ForbiddenError, NotFou
 from engine.secrets import sealing, service
 from engine.secrets.models import Secret
 from exports import writer
+from exports.validate import check
 from tests.factories import do, make_people
 
 VALUE = "correct horse battery"
@@ -62,6 +63,7 @@ def test_no_record_no_event_no_export_and_no_log_holds_the_value(
         told = [event.model_dump_json() for event in tx.find(Event)]
         [secret] = tx.find(Secret)
     writer.write(keeper, keeper.operator(), tmp_path / "export")
+    assert check(tmp_path / "export") == []
     exported = [path.read_bytes() for path in (tmp_path / "export").rglob("*") if path.is_file()]
     assert VALUE not in secret.model_dump_json() + "".join(told) + caplog.text
     assert not any(VALUE.encode() in text or (secret.sealed or "").encode() in text for text in exported)
