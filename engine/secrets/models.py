@@ -19,6 +19,7 @@ class Secret(Revised):
         references={"workspace_id": "workspaces"},
         exported=False,
         secret=frozenset({"sealed"}),
+        forgotten=True,  # a store that was restored has none
     )
 
     #: The id of the row: `sec_`, then 26 digits and capitals that sort by the time of making.
