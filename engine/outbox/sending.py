@@ -125,8 +125,8 @@ def meant(tx: Transaction, context: Context) -> list[Notification]:
         tx.read_ahead({Notification: ids})
         return [one for one_id in ids if (one := tx.find_by_key(Notification, one_id)) is not None]
     due_at = datetime.fromisoformat(context.args["due_at"])
-    found = tx.find(Notification, user_id=context.args["user_id"], due_at=due_at, order_by=("created_at",))
-    return [one for one in found if one.ways]
+    found = tx.find(Notification, user_id=context.args["user_id"], due_at=due_at)
+    return sorted((one for one in found if one.ways), key=lambda one: one.notification_id)
 
 
 def _thread(told: Sequence[Notification]) -> str | None:
