@@ -14,6 +14,7 @@ from engine.inputs import Input
 
 if TYPE_CHECKING:
     from engine.access import Actor, Permission
+    from engine.accounts.models import Workspace
     from engine.artifacts.blobs import BlobStore
     from engine.artifacts.link_copies import LinkCopy
     from engine.catalog.content import Content
@@ -39,6 +40,7 @@ class Services(Protocol):
     clock: Clock
     blobs: BlobStore
     sign_in_throttle: SignInThrottle
+    workspace: Workspace
 
     def content(self) -> Content:
         """Give the current templates, types and docs from Git."""

@@ -22,10 +22,12 @@ from engine.inbox.commands import COMMANDS as _INBOX
 from engine.inputs import Input
 from engine.jobs.commands import COMMANDS as _JOBS
 from engine.leaving.commands import COMMANDS as _LEAVING
+from engine.outbox.commands import COMMANDS as _MESSAGES
 from engine.qa.commands import COMMANDS as _QA
 from engine.reference.commands import COMMANDS as _REFERENCE
 from engine.reminders.commands import COMMANDS as _REMINDERS
 from engine.schedules.commands import COMMANDS as _SCHEDULES
+from engine.secrets.commands import COMMANDS as _SECRETS
 from engine.tasks.commands import COMMANDS as _TASKS
 from engine.transaction import Transaction
 from engine.watching.commands import COMMANDS as _WATCHING
@@ -64,6 +66,8 @@ COMMANDS: Mapping[str, AnyCommand] = _by_name(
         _LEAVING,
         _WORKLOGS,
         _JOBS,
+        _SECRETS,
+        _MESSAGES,
     ]
 )
 

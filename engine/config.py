@@ -17,6 +17,7 @@ from engine.errors import BadRequestError, UnknownFieldError
 #: The file that keeps the settings of a folder; commands read it where they are run.
 SETTINGS_FILE = "workbench.toml"
 _MISSING_TEMPLATE = ("fail", "default")
+_SECURITIES = ("starttls", "tls", "none")
 _MEBIBYTE = 1024 * 1024
 #: The least and the most that a number may be.
 _NUMBERS: Mapping[str, tuple[int, int | None]] = {
@@ -26,6 +27,8 @@ _NUMBERS: Mapping[str, tuple[int, int | None]] = {
     "max_upload_mb": (1, None),
     "escalate_after_days": (1, None),
     "exports_kept": (1, None),
+    "jobs_kept_days": (1, None),
+    "smtp_port": (1, 65_535),
 }
 
 
@@ -58,8 +61,27 @@ class Settings:
     reminders: bool = _setting(
         False, "Remind people of what is due, late or waits; `workbench worker` has to run."
     )
+    secrets_key: str = _setting(
+        "",
+        "The file of the key that opens secrets, from `/` on; with SQLite by default `secrets.key` beside "
+        "its file.",
+    )
+    smtp_host: str = _setting(
+        "", "The mail server that takes what people are told by e-mail; empty sends none. Needs `public_url`."
+    )
+    smtp_port: int = _setting(587, "The port of the mail server.")
+    smtp_security: str = _setting(
+        "starttls", "`starttls`, `tls` from the first byte (port 465), or `none`: how it is spoken to."
+    )
+    smtp_user: str = _setting(
+        "", "Who signs in to the mail server; the password is the secret `smtp_password`. Empty for nobody."
+    )
+    smtp_from: str = _setting("", "The address that e-mails come from, such as `board@example.com`.")
     export_folder: str = _setting(
         "", "The folder, from `/` on, that `workbench worker` exports into each night; empty for none."
+    )
+    jobs_kept_days: int = _setting(
+        30, "Days after which what was done by itself is forgotten, whether it failed or not."
     )
     exports_kept: int = _setting(30, "How many of those exports are kept; the oldest go first.")
     copy_links: bool = _setting(
@@ -85,8 +107,8 @@ class Settings:
     def read(cls, environ: Mapping[str, str], file: Path | None = None, **overrides: Any) -> Settings:
         """Read the settings: an override that is not None wins over ``environ``, that over ``file``.
 
-        A file that does not exist holds nothing. The folder of uploaded files, where ``file`` names it,
-        is looked for beside ``file``.
+        A file that does not exist holds nothing. The folder of uploaded files and the key file, where
+        ``file`` names them, are looked for beside ``file``.
 
         Raises:
             BadRequestError: a value has the wrong form; names the variable or the line, and what it takes.
@@ -105,8 +127,8 @@ class Settings:
             elif item.name in in_file:
                 origins[item.name] = f"{item.name} in {file}"
                 values[item.name] = _expect(origins[item.name], in_file[item.name], type(item.default))
-                if item.name == "blobs" and file and values["blobs"]:
-                    values["blobs"] = str((file.parent / values["blobs"]).absolute())
+                if item.name in ("blobs", "secrets_key") and file and values[item.name]:
+                    values[item.name] = str((file.parent / values[item.name]).absolute())
         return cls(**values)._checked(origins)
 
     def with_options(self, **given: Any) -> Settings:
@@ -127,16 +149,18 @@ class Settings:
         except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder such as Europe
             takes = "use an IANA time zone such as Europe/Berlin."
             raise _wrong(origins, "timezone", self.timezone, takes) from error
-        for name in ("blobs", "export_folder"):
+        for name in ("blobs", "secrets_key", "export_folder"):
             folder = getattr(self, name)
             if folder and not Path(folder).is_absolute():
-                takes = "name the folder from / on: where it is must not depend on where a command is run."
+                what = "file" if name == "secrets_key" else "folder"
+                takes = f"name the {what} from / on: where it is must not depend on where a command is run."
                 raise _wrong(origins, name, folder, takes)
         for name, (least, most) in _NUMBERS.items():
             if not least <= getattr(self, name) <= (most or sys.maxsize):
                 takes = f"set it to {least} {f'to {most}' if most else 'or more'}."
                 raise _wrong(origins, name, getattr(self, name), takes)
         self._check_site(origins)
+        self._check_mail(origins)
         return self
 
     def _check_site(self, origins: Mapping[str, str]) -> None:
@@ -146,6 +170,16 @@ class Settings:
         if self.secure_cookies and self.public_url and not self._is_https:
             takes = "with secure_cookies nobody could sign in there; begin it with https, or leave one out."
             raise _wrong(origins, "public_url", self.public_url, takes)
+
+    def _check_mail(self, origins: Mapping[str, str]) -> None:
+        if self.smtp_security not in _SECURITIES:
+            takes = "set it to `starttls`, `tls` or `none`."
+            raise _wrong(origins, "smtp_security", self.smtp_security, takes)
+        if self.smtp_from and not re.fullmatch(r"[^\s<>@,;]+@[^\s<>@,;]+", self.smtp_from):
+            raise _wrong(origins, "smtp_from", self.smtp_from, "write an address alone, board@example.com.")
+        if self.smtp_host and not (self.smtp_from and self.public_url):
+            takes = "e-mails also need `smtp_from`, and `public_url` for the links in them."
+            raise _wrong(origins, "smtp_host", self.smtp_host, takes)
 
     @property
     def max_upload_bytes(self) -> int:
@@ -194,6 +228,20 @@ class Settings:
                 f"var/blobs of the folder where they were run, here {Path('var/blobs').absolute()}."
             )
         return Path(self.blobs) if self.blobs else self.data_folder / "blobs"
+
+    @property
+    def key_file(self) -> Path:
+        """The file of the key that opens secrets.
+
+        Raises:
+            BadRequestError: nothing says where: the database of a server has no folder of its own.
+        """
+        if not self.secrets_key and urlsplit(self.database).scheme.startswith("postgres"):
+            raise BadRequestError(
+                "Nothing says where the key that opens secrets is: with PostgreSQL set "
+                f"WORKBENCH_SECRETS_KEY, or `secrets_key` in {SETTINGS_FILE}, to its file, from / on."
+            )
+        return Path(self.secrets_key) if self.secrets_key else self.data_folder / "secrets.key"
 
 
 def _is_site(url: str) -> bool:

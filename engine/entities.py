@@ -16,11 +16,13 @@ from engine.bundles.models import Bundle, BundleLink, PinnedTaskType, PinnedTemp
 from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.feeds.models import Feed
 from engine.idempotency import IdempotencyKey
+from engine.notifications.models import MessageSettings, Notification
 from engine.qa.models import QaReview
 from engine.record import Record
 from engine.reference.models import Absence, Campaign, CampaignAttachment, Employee, Partner
 from engine.reminders.models import Reminder, ReminderClock, ReminderCursor
 from engine.schedules.models import Schedule, ScheduledStart
+from engine.secrets.models import Secret
 from engine.store import ColumnType, TableSpec
 from engine.tasks.models import Note, Proof, Step, Task
 from engine.watching.models import Watch
@@ -56,10 +58,13 @@ RECORD_TYPES: tuple[type[Record], ...] = (
     ReminderClock,
     ReminderCursor,
     WorkLog,
+    MessageSettings,
+    Notification,
     Event,
     Session,
     SignInLink,
     Feed,
+    Secret,
     IdempotencyKey,
 )
 
@@ -67,7 +72,6 @@ RECORD_TYPES: tuple[type[Record], ...] = (
 NOT_IMPLEMENTED: tuple[str, ...] = (
     "plan_items",
     "task_executions",
-    "notifications",
     "inbound_messages",
     "webhooks",
     "sync_messages",

@@ -100,7 +100,11 @@ class Transaction(Lookup):
 
     def new_id(self, record_type: type[Record]) -> str:
         """Return a fresh business id with the record's prefix."""
-        return self._ids.new(record_type.spec.prefix, self.now)
+        return self.new_id_with(record_type.spec.prefix)
+
+    def new_id_with(self, prefix: str) -> str:
+        """Return a fresh id of what is no record, such as a job."""
+        return self._ids.new(prefix, self.now)
 
     def take_numbers(self, counter: str, count: int = 1) -> int:
         """Return the first of ``count`` fresh positive numbers of this workspace's counter."""

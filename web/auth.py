@@ -49,7 +49,9 @@ _DAYS = 14
 #: Methods that change nothing: all that such a request reads is read from one snapshot.
 _READING = frozenset({"GET", "HEAD"})
 #: The rooms that a partner's user may enter; each shows them what is theirs alone.
-_PARTNERS_ROOMS = frozenset({"inbox", "deliverables", "approvals", "accounts", "guides", "find", "preview"})
+_PARTNERS_ROOMS = frozenset(
+    {"inbox", "deliverables", "approvals", "accounts", "guides", "find", "preview", "message_settings"}
+)
 #: Pages outside of them that are theirs too, or only lead on.
 _PARTNERS_PAGES = frozenset({"board.home", "static", "worklogs.index", "worklogs.show", "worklogs.file"})
 View = TypeVar("View", bound=Callable[..., Any])

@@ -35,6 +35,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("g w", "go to the worklogs"),
     Shortcut("g p", "go to the people"),
     Shortcut("g c", "go to partners and campaigns"),
+    Shortcut("g j", "go to the jobs", Permission.ADMINISTER),
     Shortcut("g n", "after completing a task: go to the next one", Permission.SEE_OWN_WORK),
     Shortcut("n", "start something"),
     Shortcut(

@@ -64,6 +64,7 @@ PLACES: tuple[Place, ...] = (
     Place("Worklogs", _WORKLOGS, "g w", "letter", Permission.SEE_ALL_WORK),
     Place("People", "people.index", "g p", "people", Permission.SEE_ALL_WORK, is_below=True),
     Place("Partners", "partners.index", "g c", "partners", Permission.SEE_ALL_WORK, is_below=True),
+    Place("Jobs", "jobs.index", "g j", "clock", Permission.ADMINISTER, is_below=True),
 )
 _UNDER = {
     "board.show": ("tasks", "task_making", "deliverables"),

@@ -31,6 +31,8 @@ class Workspace(Revised):
     #: The IANA time zone, such as Europe/Berlin, in which days begin and end where no calendar says
     #: otherwise.
     timezone: str
+    #: Since when an admin holds back all e-mails and chat messages. Null while they go out.
+    messages_paused_at: Moment | None = None
     created_at: Moment
     updated_at: Moment
     revision: int = 1

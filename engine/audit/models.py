@@ -75,6 +75,12 @@ class Action(StrEnum):
     HUMAN_REVIEW_REJECTED = "human_review_rejected"  #: an automated task must not run
     HUMAN_REVIEW_VOIDED = "human_review_voided"  #: what was permitted to run has changed
     WATCH_CHANGED = "watch_changed"  #: somebody watches, mutes or no longer watches a task or a bundle
+    NOTIFICATION_MADE = "notification_made"  #: somebody is told something, in their inbox or outside
+    NOTIFICATION_SENT = "notification_sent"  #: a message went out to somebody
+    MESSAGES_CHOSEN = "messages_chosen"  #: somebody is told of other things, by other ways or at other times
+    MESSAGES_PAUSED = "messages_paused"  #: an admin holds back all messages, or lets them go out again
+    SECRET_SET = "secret_set"  # noqa: S105 #: a password or an address was sealed; never says which
+    SECRET_REMOVED = "secret_removed"  # noqa: S105 #: a password or an address was forgotten
     QA_ROLLED = "qa_rolled"  #: the die that chooses tasks for QA, with its sides and its result
     QA_FLAGGED = "qa_flagged"  #: a completed task is to be looked at again, and why
     QA_REVIEWED = "qa_reviewed"  #: a completed task was scored

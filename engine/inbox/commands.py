@@ -9,12 +9,12 @@ from pydantic import Field, StringConstraints, field_validator
 
 from engine.access import Permission
 from engine.command import AnyCommand, ledger_command
-from engine.inbox import service
+from engine.inbox import seen, service
 from engine.inputs import Input, OptionalMoment
 
 #: So many items are marked at once at most; a page shows no more of a bundle.
 _MOST_ITEMS = 200
-ItemName = Annotated[str, StringConstraints(pattern=r"^[a-z]{3}_[0-9A-Z]{26}@\d{4}-\d\d-\d\dT[\d:.]+Z$")]
+ItemName = Annotated[str, StringConstraints(pattern=f"^{seen.NAME}$")]
 
 
 class Seen(Input):

@@ -14,8 +14,10 @@ from engine.deliverables.models import Approval, Deliverable, DeliverableComment
 from engine.inbox.queries.notes import last_notes
 from engine.inbox.queries.sources import Remark
 from engine.inbox.read_models import Item, Kind
+from engine.notifications.models import Notification
 from engine.qa.models import QaReview
 from engine.record import Record
+from engine.tasks import visibility
 from engine.tasks.models import Note, Task
 from engine.transaction import Transaction
 
@@ -39,6 +41,7 @@ _ABOUT = {
     Kind.NOT_BEGUN: "item",
     Kind.CHANGED: "item",
     Kind.REMINDER: "item",
+    Kind.NOTICE: "notice",
     Kind.FEEDBACK: "review",
 }
 
@@ -64,6 +67,7 @@ class Detail:
     bundle: Bundle | None = None
     review: QaReview | None = None
     remark: Remark | None = None
+    notice: Notification | None = None
     #: The file of the version, where it is one.
     file: Artifact | None = None
     #: The version before the one that is judged, as far as the reader may see it, and its file.
@@ -90,6 +94,8 @@ def load(tx: Transaction, item: Item) -> Detail:
     """Return an item of an inbox of this snapshot with its records, in at most three statements."""
     if item.kind is Kind.APPROVAL:
         return _to_judge(tx, item)
+    if item.kind is Kind.NOTICE:
+        return _told(tx, item)
     is_comment = item.remark_id is not None and item.deliverable_id is not None
     remark_type: type[Remark] = DeliverableComment if is_comment else Note
     ids: dict[type[Record], str | None] = {Task: item.task_id, remark_type: item.remark_id}
@@ -117,6 +123,16 @@ def load(tx: Transaction, item: Item) -> Detail:
 def _find(tx: Transaction, record_type: type[R], ids: Mapping[type[Record], str | None]) -> R | None:
     record_id = ids.get(record_type)
     return tx.find_by_key(record_type, record_id) if record_id is not None else None
+
+
+def _told(tx: Transaction, item: Item) -> Detail:
+    """Return what somebody is told, with the task that it is about, where they see that."""
+    notice = tx.find_by_key(Notification, item.key)
+    ids = notice.about_task_ids if notice is not None else []
+    tx.read_ahead({Task: ids})
+    tasks = (tx.find_by_key(Task, task_id) for task_id in ids)
+    task = next((task for task in tasks if task is not None and visibility.sees(tx, task)), None)
+    return Detail(item=item, notice=notice, task=task)
 
 
 def _to_judge(tx: Transaction, item: Item) -> Detail:

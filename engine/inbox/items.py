@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from engine.deliverables.models import Approval, ApprovalReason, ApprovalStatus
 from engine.inbox.queries.items import AGAIN, Row
 from engine.inbox.read_models import Item, Kind
 from engine.loading import word_of
+from engine.notifications.models import NotificationKind
 
 #: What somebody did who decided, after their name.
 DECIDED = {
@@ -26,6 +28,11 @@ _DID = {
     Kind.CHANGED: "changed what you watch",
     Kind.REFUSED: "refused that it ever runs, and cancelled it",
     Kind.DONE: "completed the last of it, and it is your bundle",
+}
+#: Why a notification is there that is an item by itself.
+_TOLD: Mapping[str, str] = {
+    NotificationKind.REMINDER: "A reminder",
+    NotificationKind.JOB_FAILED: "What is done by itself could not be done",
 }
 #: What is said whoever did it.
 _HAPPENED = {
@@ -119,6 +126,8 @@ def _why(kind: Kind, row: Row) -> str:
         return f"Any {(row.word or '').replace('_', ' ')} may claim it, and nobody has yet"
     if kind is Kind.MENTION and row.deliverable_id is not None:
         return f"{who} left a comment for you"
+    if kind is Kind.NOTICE:
+        return _TOLD.get(row.word or "", "Something to know")
     return _HAPPENED.get(kind) or f"{who} {_DID[kind]}"
 
 

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     DONE = "done"  #: a bundle of the reader is completed
     REMINDER = "reminder"  #: the reader is reminded of something
     NOT_BEGUN = "not_begun"  #: what should have begun by a schedule of the reader has not
+    NOTICE = "notice"  #: something that nothing else in the inbox tells
 
     @property
     def is_to_decide(self) -> bool:

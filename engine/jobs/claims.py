@@ -158,6 +158,18 @@ UPDATE jobs SET status = ?, outcome = ?, effect = NULL, not_before = 0
 """
 
 
+#: Try once more what failed or was called off, as often as at first.
+_AGAIN = """
+UPDATE jobs SET status = 'ready', attempt = 0, effect = NULL, is_called_off = FALSE, not_before = 0
+ WHERE job_id = ? AND status IN ('failed', 'cancelled') RETURNING status
+"""
+#: Forget what ended before a moment; of what nobody knows how it ended somebody has to say so first.
+_FORGET = """
+DELETE FROM jobs WHERE job_id IN (
+    SELECT job_id FROM jobs
+     WHERE status IN ('done', 'failed', 'cancelled') AND ended_at < {clock} - ? LIMIT ?)
+RETURNING job_id
+"""
 #: Whether there is anything to begin, or to take: who only looks holds up nobody who writes.
 _WAITS = "SELECT 1 FROM jobs WHERE status = 'ready' AND not_before <= ? LIMIT 1"
 _IS_OVER = "SELECT 1 FROM jobs WHERE status = 'running' AND lease_until < {clock} LIMIT 1"
@@ -168,12 +180,19 @@ ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.unti
  WHERE job_leases.holder = excluded.holder OR job_leases.until < {clock}
 RETURNING holder
 """
+_HOLDER = "SELECT holder FROM job_leases WHERE name = ? AND until >= {clock}"
 #: Let others have it at once.
 _LET_GO = "DELETE FROM job_leases WHERE name = ? AND holder = ?"
 _IS_KNOWN = "SELECT 1 FROM jobs WHERE key = ?"
 #: Jobs as they stand, what was put last first.
 _FIND = f"SELECT {', '.join(Job._fields)} FROM jobs WHERE job_id = ?"
-_LIST = f"SELECT {', '.join(Job._fields)} FROM jobs WHERE {{is_asked}} ORDER BY job_id DESC LIMIT ?"
+_LIST = f"SELECT {', '.join(Job._fields)} FROM jobs WHERE {{is_asked}} ORDER BY job_id DESC LIMIT ? OFFSET ?"
+_COUNT = "SELECT count(*) FROM jobs WHERE {is_asked}"
+#: The last of each kind.
+_LAST = f"""
+SELECT {", ".join(Job._fields)} FROM jobs
+ WHERE job_id IN (SELECT max(job_id) FROM jobs job WHERE {{is_known}} GROUP BY job.kind)
+"""
 #: How often a seat that was taken meanwhile is given up for another.
 _MOST_COLLISIONS = 20
 
@@ -281,6 +300,14 @@ class Claims:
         values = (status.value, outcome, job_id)
         return bool(execute(connection, self._text(_RESOLVE), values).fetchall())
 
+    def try_again(self, connection: Connection, job_id: str) -> bool:
+        """Let a job be tried anew in somebody's transaction; False where it did not fail or is not ended."""
+        return bool(execute(connection, self._text(_AGAIN), (job_id,)).fetchall())
+
+    def forget(self, age: int, most: int) -> int:
+        """Delete what ended more than ``age`` milliseconds ago, ``most`` of it at a time; return how much."""
+        return len(self._run(_FORGET, (age, most)))
+
     def is_known(self, key: str) -> bool:
         """Whether a job was put with this key, whatever became of it."""
         return bool(self._database.run(self._text(_IS_KNOWN), (key,)))
@@ -288,6 +315,11 @@ class Claims:
     def hold(self, name: str, holder: str, lease: int) -> bool:
         """Take or keep what has one holder at a time, for ``lease`` milliseconds; False if it is taken."""
         return bool(self._run(_HOLD, (name, holder, lease)))
+
+    def holder(self, name: str) -> str | None:
+        """Return who has what one has at a time; None where nobody does."""
+        found = self._database.run(self._text(_HOLDER), (name,))
+        return str(found[0][0]) if found else None
 
     def let_go(self, name: str, holder: str) -> None:
         """Let others have at once what this holder has."""
@@ -299,10 +331,20 @@ class Claims:
         found = self._database.run(self._text(_FIND), (job_id,))
         return _job(found[0]) if found else None
 
-    def list_jobs(self, statuses: Collection[JobStatus], limit: int) -> list[Job]:
+    def list_jobs(self, statuses: Collection[JobStatus], limit: int, offset: int = 0) -> list[Job]:
         """Return the jobs that stand so, what was put last first."""
         asked = self._database.dialect.list_param([status.value for status in statuses])
-        return [_job(row) for row in self._database.run(self._text(_LIST), (asked, limit))]
+        return [_job(row) for row in self._database.run(self._text(_LIST), (asked, limit, offset))]
+
+    def count_jobs(self, statuses: Collection[JobStatus]) -> int:
+        """Count the jobs that stand so."""
+        asked = self._database.dialect.list_param([status.value for status in statuses])
+        return int(self._database.run(self._text(_COUNT), (asked,))[0][0])
+
+    def last_of(self, kinds: Sequence[str]) -> list[Job]:
+        """Return the last job of each kind, as far as there is one."""
+        found = self._database.run(self._text(_LAST), (self._database.dialect.list_param(kinds),))
+        return [_job(row) for row in found]
 
     def _held(self, statement: str, values: Sequence[Any], claim: Claim) -> tuple[Any, ...]:
         found = self._run(statement, values)

@@ -35,6 +35,14 @@ def _resolve(tx: Transaction, request: inputs.Resolve) -> JobStatus:
     return status
 
 
+def _retry(tx: Transaction, request: inputs.OnJob) -> JobStatus:
+    job = _find(tx, request.job_id)
+    if not Claims(tx.database).try_again(tx.connection, job.job_id):
+        hint = " Say first how it ended." if job.status is JobStatus.UNKNOWN else ""
+        raise ConflictError(f"{job.job_id} is {job.status}: there is nothing to try again.{hint}")
+    return JobStatus.READY
+
+
 def _find(tx: Transaction, job_id: str) -> Job:
     job = Claims(tx.database).find(job_id)
     if job is None:
@@ -49,6 +57,14 @@ COMMANDS: tuple[AnyCommand, ...] = (
         input=inputs.OnJob,
         permission=Permission.ADMINISTER,
         run=_cancel,
+        message=_SAID.__getitem__,
+    ),
+    command(
+        "job retry",
+        "Try once more what failed or was called off.",
+        input=inputs.OnJob,
+        permission=Permission.ADMINISTER,
+        run=_retry,
         message=_SAID.__getitem__,
     ),
     command(

@@ -32,6 +32,8 @@ class Context:
         self._lease = int(lease.total_seconds() * 1000)
         #: Whether the handler has ended the job in a transaction of its own.
         self.is_finished = False
+        #: Whether it has ended it as failed for good.
+        self.has_given_up = False
 
     @property
     def job_id(self) -> str:
@@ -107,3 +109,12 @@ class Context:
         """
         self._claims.finish(self._claim, JobStatus.DONE, outcome)
         self.is_finished = True
+
+    def give_up(self, why: str) -> None:
+        """End the job as failed for good, in the transaction that this thread is in: no attempt would help.
+
+        Raises:
+            LostError: it is somebody else's by now; leave the transaction by this error.
+        """
+        self._claims.finish(self._claim, JobStatus.FAILED, why)
+        self.is_finished = self.has_given_up = True

@@ -8,7 +8,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from engine.clock import Clock
@@ -18,11 +18,11 @@ from engine.jobs.claims import Claims, LostError
 from engine.jobs.context import CancelledError, Context, NothingDoneError
 from engine.jobs.models import Claim, JobStatus, Lane, NewJob
 from engine.jobs.port import JobEngine, Kind, Kinds
+from engine.jobs.putting import PREFIX, length, milliseconds
 from engine.store import DocumentStore
 from engine.transaction import Transaction
 
 _log = logging.getLogger(__name__)
-_PREFIX = "job"
 #: How long a worker holds a job without a sign of life.
 _LEASE = timedelta(minutes=1)
 #: How often whoever has nothing to do looks again; what this process puts wakes it at once.
@@ -45,10 +45,16 @@ class EmbeddedEngine(JobEngine):
         lease: timedelta = _LEASE,
         looks_every: timedelta = _LOOKS_EVERY,
         reaps_every: timedelta = _REAPS_EVERY,
+        on_failed: Callable[[str], None] = lambda _: None,
     ) -> None:
+        """Deliver jobs of these kinds; ``on_failed`` is told the id of each that has failed for good.
+
+        One of which nobody knows how it ended is among them.
+        """
         self.claims = Claims(database)
         self._kinds, self._clock, self._ids = kinds, clock, ids
         self._lease, self._looks_every, self._reaps_every = lease, looks_every, reaps_every
+        self._on_failed = on_failed
         self._news = threading.Condition()
 
     def enqueue(
@@ -66,13 +72,13 @@ class EmbeddedEngine(JobEngine):
     ) -> str | None:
         """Put a job in a transaction (``JobEngine.enqueue``)."""
         job = NewJob(
-            job_id=self._ids.new(_PREFIX, tx.now),
+            job_id=self._ids.new(PREFIX, tx.now),
             kind=self._kinds.get(kind).name,
             args=args,
             key=key,
             priority=priority,
             ordinal=ordinal,
-            not_before=_milliseconds(not_before) if not_before is not None else 0,
+            not_before=milliseconds(not_before) if not_before is not None else 0,
             lane=lane,
             max_attempts=max_attempts,
         )
@@ -101,7 +107,8 @@ class EmbeddedEngine(JobEngine):
 
     def do_one(self, worker: str) -> bool:
         """Do the first job whose time has come; return whether there was one."""
-        claim = self.claims.begin(worker, self._kinds.names(), now=self._now(), lease=_length(self._lease))
+        kinds = self._kinds.names_to_begin()
+        claim = self.claims.begin(worker, kinds, now=self._now(), lease=length(self._lease))
         if claim is None:
             return False
         self._do(self._kinds.get(claim.kind), claim)
@@ -120,6 +127,7 @@ class EmbeddedEngine(JobEngine):
         reaped = self.claims.reap()
         for job in reaped:
             _log.warning("job %s (%s) lost its worker; it is %s now", job.job_id, job.kind, job.status)
+            self._tell_of_failure(job.job_id, job.status)
         if reaped:
             self._tell()
         return bool(reaped)
@@ -138,6 +146,8 @@ class EmbeddedEngine(JobEngine):
             outcome = kind.handle(context)
             if not context.is_finished:
                 self.claims.finish(claim, outcome=_cut(outcome))
+            if context.has_given_up:
+                self._tell_of_failure(claim.job_id, JobStatus.FAILED)
         except LostError as error:
             _log.warning("%s", error)
         except CancelledError:
@@ -146,7 +156,7 @@ class EmbeddedEngine(JobEngine):
             self._fail(kind, claim, error)
 
     def _fail(self, kind: Kind, claim: Claim, error: Exception) -> None:
-        next_time = self._now() + _length(kind.backoff(claim.attempt))
+        next_time = self._now() + length(kind.backoff(claim.attempt))
         is_nothing_done = isinstance(error, NothingDoneError)
         try:
             status = self.claims.retry(
@@ -159,21 +169,23 @@ class EmbeddedEngine(JobEngine):
             "job %s (%s) failed in attempt %d of %d; it is %s now",
             claim.job_id, kind.name, claim.attempt, claim.max_attempts, status, exc_info=error,
         )  # fmt: skip
+        self._tell_of_failure(claim.job_id, status)
+
+    def _tell_of_failure(self, job_id: str, status: JobStatus) -> None:
+        """Say that a job failed; that this cannot be told leaves the job as it is, and is logged."""
+        if status not in (JobStatus.FAILED, JobStatus.UNKNOWN):
+            return
+        try:
+            self._on_failed(job_id)
+        except WorkbenchError as error:
+            _log.warning("nobody can be told that %s is %s: %s", job_id, status, error)
 
     def _now(self) -> int:
-        return _milliseconds(self._clock.now())
+        return milliseconds(self._clock.now())
 
     def _tell(self) -> None:
         with self._news:
             self._news.notify_all()
-
-
-def _milliseconds(moment: datetime) -> int:
-    return _length(moment - datetime(1970, 1, 1, tzinfo=UTC))
-
-
-def _length(duration: timedelta) -> int:
-    return duration // timedelta(milliseconds=1)
 
 
 def _in_words(error: Exception) -> str:

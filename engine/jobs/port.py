@@ -33,6 +33,8 @@ class Kind:
     handle: Callable[[Context], str | None]
     #: How long to wait after an attempt that failed, by its number.
     backoff: Callable[[int], timedelta] = _soon
+    #: Whether none is to be begun for now: somebody holds them back.
+    is_held: Callable[[], bool] = lambda: False
 
 
 class Kinds:
@@ -51,6 +53,10 @@ class Kinds:
             known = ", ".join(sorted(self._kinds)) or "none"
             raise BadRequestError(f"There is no kind of job “{name}”. The kinds are: {known}.")
         return self._kinds[name]
+
+    def names_to_begin(self) -> list[str]:
+        """Return the names of those that nobody holds back for now."""
+        return sorted(name for name, kind in self._kinds.items() if not kind.is_held())
 
     def names(self) -> list[str]:
         """Return the names of all kinds."""

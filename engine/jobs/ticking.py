@@ -12,8 +12,7 @@ import logging
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
-
-from apscheduler.schedulers.background import BackgroundScheduler
+from typing import TYPE_CHECKING
 
 from engine.clock import Clock
 from engine.errors import WorkbenchError
@@ -22,8 +21,12 @@ from engine.jobs.port import JobEngine
 from engine.jobs.regular import Regular
 from engine.transaction import Transaction
 
+if TYPE_CHECKING:
+    from apscheduler.schedulers.background import BackgroundScheduler
+
 _log = logging.getLogger(__name__)
-_LEASE = "clock"
+#: What one clock at a time has (``Claims.holder``).
+LEASE = "clock"
 #: How often is looked, and how long another process waits for one that is gone.
 EVERY = timedelta(seconds=10)
 _HELD_FOR = timedelta(seconds=35)
@@ -43,17 +46,22 @@ class Ticker:
         since: datetime,
         holder: str,
         transaction: Callable[[], AbstractContextManager[Transaction]],
+        looks: Iterable[Callable[[], object]] = (),
     ) -> None:
-        """Put nothing that was due before ``since``, when the workspace was made."""
+        """Put nothing that was due before ``since``, when the workspace was made.
+
+        Each of ``looks`` is called as often as the clock ticks; it has to stand being called twice at once.
+        """
         self._jobs, self._claims, self._regular = jobs, claims, list(regular)
         self._clock, self._zone, self._since = clock, zone, since
         self._holder, self._transaction = holder, transaction
         #: What is known to have been put.
         self._known: set[str] = set()
+        self._looks = list(looks)
 
     def tick(self) -> list[str]:
         """Put what is due and not put yet, if it is this one's turn; return its keys."""
-        if not self._claims.hold(_LEASE, self._holder, _HELD_FOR // timedelta(milliseconds=1)):
+        if not self._claims.hold(LEASE, self._holder, _HELD_FOR // timedelta(milliseconds=1)):
             return []
         now, put = self._clock.now(), list[str]()
         for one in self._regular:
@@ -66,11 +74,13 @@ class Ticker:
                     if self._jobs.enqueue(tx, one.name, key=key) is not None:
                         put.append(key)
             self._known.add(key)
+        for look in self._looks:
+            look()
         return put
 
     def stop(self) -> None:
         """Let another tick at once."""
-        self._claims.let_go(_LEASE, self._holder)
+        self._claims.let_go(LEASE, self._holder)
 
 
 def start(ticker: Ticker) -> BackgroundScheduler:
@@ -78,6 +88,7 @@ def start(ticker: Ticker) -> BackgroundScheduler:
 
     A tick that comes late counts, however late it is: APScheduler alone drops what is a second late.
     """
+    from apscheduler.schedulers.background import BackgroundScheduler  # noqa: PLC0415 - a third of a second
 
     def tick() -> None:
         try:

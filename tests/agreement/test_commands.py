@@ -34,6 +34,7 @@ NO_COMMAND = {
     "accounts.check_password": "signing in: nobody acts yet",
     "accounts.redeem": "signing in with a link: nobody acts yet",
     "accounts.sign_out": "signing out works for strangers too; the session of the browser ends with it",
+    "message_settings.stop": "stopping e-mails from one: nobody signs in for that",
     "tasks.called": "shows whom a note would call; it is sent only because it may be long",
     "task_making.preview": "shows what a line says; it is sent only because it may be long",
     "bundle_tasks.preview": "shows what would be added; it is sent only because it may be long",
@@ -124,7 +125,7 @@ def test_no_view_and_no_option_writes_but_through_a_command():
         for file in (ROOT / folder).rglob("*.py")
         if re.search(r"\.(transaction|writing)\(", file.read_text(encoding="utf-8"))
     }
-    assert writers == {"web/views/accounts.py", "web/cli/server.py", "web/cli/worker.py"}
+    assert writers == {"web/views/accounts.py", "web/views/message_settings.py", "web/cli/server.py"}
 
 
 def test_the_addresses_of_a_task_name_commands(app: Flask):

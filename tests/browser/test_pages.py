@@ -56,6 +56,7 @@ _PATHS = {
     "switching a schedule on": "/schedules/new/newsletter?for=partner:acme",
     "keys": "/help/keys",
     "help": "/help/member",
+    "messages": "/settings/messages",
     "password": "/password",
     "not found": "/bundles/bnd_nothing",
 }

@@ -109,11 +109,19 @@ def test_a_setting_that_says_where_something_is_stands_in_the_table_with_its_def
 def test_the_table_names_what_the_program_calls_them():
     said = "\n".join("|".join(row) for row in places())
     mark = BlobStore(Path("blobs")).mark_file.name
-    for name in (SETTINGS_FILE, str(stage.FOLDER), mark, f"var/{Settings().blob_folder.name}"):
+    for name in (
+        SETTINGS_FILE,
+        str(stage.FOLDER),
+        mark,
+        str(Settings().blob_folder),
+        str(Settings().key_file),
+    ):
         assert f"`{name}`" in said
     assert {len(row) for row in places()} == {5}
     secret = [row[0] for row in places() if "secret" in row[3].lower()]
-    assert len(secret) == 5, "the database's password, what the store holds, its copies, the unit's, a link"
+    assert len(secret) == 6, (
+        "the database's password, the store, its copies, the key file, the unit's, a link"
+    )
 
 
 def test_each_role_is_told_in_the_words_of_the_source():

@@ -23,7 +23,14 @@ _GOOD = {
     "timezone": "Europe/Berlin",
     "blobs": "/files",
     "export_folder": "/exports",
+    "secrets_key": "/secrets.key",
+    "smtp_security": "tls",
+    "smtp_from": "board@example.com",
     "public_url": "https://board.example.com",
+}
+#: What a setting needs beside it.
+_NEEDS = {
+    "smtp_host": {"WORKBENCH_SMTP_FROM": "b@example.com", "WORKBENCH_PUBLIC_URL": "https://b.example.com"}
 }
 
 
@@ -33,7 +40,7 @@ def test_every_setting_is_read_from_its_variable():
         kind = type(item.default)
         text = _GOOD.get(item.name, values.get(kind.__name__, "given"))
         expected = {bool: True, int: 7}.get(kind, text)
-        found = Settings.read({f"WORKBENCH_{item.name.upper()}": text})
+        found = Settings.read({**_NEEDS.get(item.name, {}), f"WORKBENCH_{item.name.upper()}": text})
         assert getattr(found, item.name) == expected
 
 

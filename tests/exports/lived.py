@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from engine.access import Actor
+from engine.accounts.models import User
 from engine.app import Workbench
 from engine.bundles import service as bundles
 from engine.bundles.models import Bundle
@@ -16,8 +17,12 @@ from engine.catalog.calendars import DAY_NAMES, Calendar
 from engine.catalog.reminder_rules import WorkspaceReminders
 from engine.deliverables import approvals, comments, decisions, versions
 from engine.deliverables.models import Deliverable
+from engine.notifications import choices
+from engine.notifications.models import About, NotificationKind
+from engine.notifications.service import notify
 from engine.qa import service as qa
 from engine.reminders.tick import tick
+from engine.secrets import service as secrets
 from engine.tasks import lifecycle, notes, proof, steps
 from engine.tasks.models import Task
 from engine.watching import service as watching
@@ -55,6 +60,8 @@ def live(workbench: Workbench, *others: str) -> Bundle:
         _complete(tx, finom)
         lifecycle.wait(tx, by_ref["convert_currencies"], "the bank", comment=HARD_TEXT)
         bundles.fill_link(tx, bundle.bundle_id, "Accountant email thread", "mailto:tax@example.com")
+    with workbench.transaction(workbench.operator()) as tx:
+        secrets.keep(tx, "smtp_password", "what the key file would have sealed")
     _stand_alone(workbench)
     judge(workbench)
     content = workbench.content()
@@ -63,6 +70,11 @@ def live(workbench: Workbench, *others: str) -> Bundle:
         watching.set_mode(tx, tx.get(Task, finom), WatchMode.MUTED)
         worklog = worklogs.make(tx, content, "acme_spring")
         worklogs.edit(tx, worklog.worklog_id, HARD_TEXT)
+        ana = tx.find_one(User, email="ana@example.com")
+        assert ana is not None
+        choices.change(tx, ana, {"quiet_from": 20, "quiet_until": 7, "timezone": "Europe/Berlin"})
+        told = {"kind": NotificationKind.REMINDER, "title": HARD_TEXT, "lines": [HARD_TEXT], "key": "due"}
+        notify(tx, user_ids=[ana.user_id], **told, about=About(task_ids=(finom,), bundle_id=bundle.bundle_id))
     mara = workbench.actor_by_email("mara@example.com")
     scheduled = do(workbench, mara, "schedule start", template="newsletter").schedule
     do(workbench, mara, "feed make", kind="person")

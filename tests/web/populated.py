@@ -10,6 +10,8 @@ from engine.access import Actor
 from engine.accounts import service as accounts
 from engine.app import Workbench
 from engine.bundles.models import Bundle
+from engine.notifications.models import About, NotificationKind
+from engine.notifications.service import notify
 from engine.qa import service as qa
 from engine.reference import absences
 from engine.reference import service as reference
@@ -242,5 +244,14 @@ def _one_of_each_status(maker: Maker, place: int) -> dict[str, str]:
         steps.add_step(tx, made["pending"], "Do it")
         notes.add(tx, made["pending"], "See here @ana and @mara")
         watching.set_mode(tx, tx.get(Task, made["deferred"]), WatchMode.MUTED)
+        notify(
+            tx,
+            user_ids=[ana],
+            kind=NotificationKind.REMINDER,
+            title="The work is due tomorrow",
+            lines=["Nobody has begun it."],
+            about=About(task_ids=(made["pending"],)),
+            key=f"due:{made['pending']}",
+        )
     maker.act("ana", help.ask, made["help"], "Which feed?")
     return made

@@ -27,7 +27,7 @@ ADDRESS_OF = {
     "board.show": "/board", "board.my_work": "/my-work", "inbox.show": "/inbox", "bundles.index": "/bundles",
     "start.gallery": "/recipes", "qa.index": "/qa", "stuck.index": "/stuck", "reports.index": "/reports",
     "templates.index": "/templates", "people.index": "/people",
-    "partners.index": "/partners", "worklogs.index": "/worklogs",
+    "partners.index": "/partners", "worklogs.index": "/worklogs", "jobs.index": "/jobs",
 }  # fmt: skip
 
 

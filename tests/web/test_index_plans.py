@@ -20,6 +20,7 @@ from engine.audit.models import Event
 from engine.bundles import queries as bundle_queries
 from engine.bundles.filters import BundleFilter
 from engine.entities import table_specs
+from engine.notifications.models import Notification
 from engine.reference import absences
 from engine.reference.models import Absence
 from engine.schedules.queries import due_ids
@@ -187,6 +188,11 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
     "worklogs": {
         ("workspace_id", "week", "worklog_id", "status"): page("mara", "/worklogs?status=draft"),
         ("workspace_id", "partner_id", "status", "week"): page("pat", "/worklogs"),
+    },
+    "notifications": {
+        ("workspace_id", "user_id", "is_listed", "created_at"): page("ana", "/inbox"),
+        # What somebody is told together: with the messages of a day, or when their quiet hours end.
+        ("user_id", "due_at"): asks(lambda tx: tx.find(Notification, user_id="usr_1", due_at="2026-11-21")),
     },
     "audit_events": {
         # When the guidance of a campaign was there.

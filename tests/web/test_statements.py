@@ -88,6 +88,9 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/people/employees/{person}": (8, 8, None, None),
     "/people/employees/{person}?to=ben": (10, 10, None, None),
     "/partners": (4, 4, None, None),
+    # Of admins alone.
+    "/jobs": (None, None, None, None),
+    "/settings/messages": (7, 7, 7, 7),
     "/partners/{partner}": (6, 6, None, None),
     "/campaigns/{campaign}": (9, 9, None, None),
     # With what became of the last day of each, in one statement, and who and what is named.
@@ -114,7 +117,8 @@ OFFERING_A_REVIEW = ("mara", "/board")
 #: Addresses that show no page, or only lead on.
 NO_PAGES = {
     "/feeds/<token>.ics",
-    "/", "/static/<path:filename>", "/sign-in", "/sign-in/<token>", "/artifacts/<artifact_id>",
+    "/", "/static/<path:filename>", "/sign-in", "/sign-in/<token>", "/messages/stop/<token>",
+    "/artifacts/<artifact_id>",
     "/deliverables/<deliverable_id>/file", "/deliverables/<deliverable_id>/copies/<task_approval_id>",
 }  # fmt: skip
 #: A page since which nothing has happened: who looks, and up to where things have happened.

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import indexing
+from engine.accounts.models import Workspace
 from engine.app import BEHIND, clock_is_behind
 from engine.artifacts import shared_folder
 from engine.artifacts.blobs import BlobStore
@@ -20,8 +21,12 @@ from engine.catalog.problems import ProblemCode
 from engine.clock import not_before, to_text
 from engine.config import Settings
 from engine.errors import UnavailableError, WorkbenchError
+from engine.jobs import ticking
 from engine.jobs.claims import Claims
 from engine.jobs.models import Job, JobStatus
+from engine.loading import load
+from engine.outbox.sending import PASSWORD
+from engine.secrets.models import Secret
 from engine.store import DocumentStore
 from engine.upgrades import open_store, require_store
 from web.cli import record_check
@@ -83,6 +88,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield _hooks(database)
         yield _times(database, datetime.now(UTC))
         yield _jobs(Claims(database))
+        yield _clock_of_jobs(Claims(database))
+        yield from _mail(settings, database)
         yield from _rights(settings.database_file)
         blobs = BlobStore(settings.blob_folder)
         try:
@@ -165,6 +172,35 @@ def _jobs(claims: Claims) -> Finding:
     ]
     message = f"{'; '.join(faults)}." if faults else "nothing failed that is done by itself"
     return Finding("jobs", ok=not faults, message=message)
+
+
+def _clock_of_jobs(claims: Claims) -> Finding:
+    """Say which process has the clock of what is done by itself."""
+    holder = claims.holder(ticking.LEASE)
+    nobody = "nobody has the clock now: nothing is done by itself until `serve`, `worker` or `scheduler` runs"
+    return Finding("scheduler", ok=True, message=f"{holder} has the clock" if holder else nobody)
+
+
+def _mail(settings: Settings, database: DocumentStore) -> Iterator[Finding]:
+    """Say whether e-mails go out, and what keeps them back."""
+    paused = [
+        row
+        for text in database.table(Workspace.spec.table).select_rows({})
+        if (row := load(Workspace, text, database)).messages_paused_at is not None
+    ]
+    if paused:
+        since = to_text(paused[0].messages_paused_at or datetime.now(UTC))
+        message = f"all messages are held back since {since}: `workbench message resume` lets them go out"
+        yield Finding("messages", ok=False, message=message)
+    elif not settings.smtp_host:
+        yield Finding("messages", ok=True, message="no mail server is set, so nobody is told by e-mail")
+    else:
+        names = [load(Secret, text, database) for text in database.table(Secret.spec.table).select_rows({})]
+        has_password = any(one.name == PASSWORD and one.sealed for one in names)
+        is_ready = has_password or not settings.smtp_user
+        where = f"e-mails go out by {settings.smtp_host}:{settings.smtp_port}"
+        hint = f"{settings.smtp_user} has no password there. Run: workbench secrets set {PASSWORD}"
+        yield Finding("messages", ok=is_ready, message=where if is_ready else hint)
 
 
 def _content(settings: Settings) -> Iterator[Finding]:

@@ -29,7 +29,8 @@ PLACES: dict[str, tuple[str, str]] = {
     "feed": ("feeds", "What calendar programs read: list, make, revoke."),
     "inbox": ("people", "What is new to you."),
     "init": ("init", "Make a workspace in DIR: starter content in Git, settings and a store."),
-    "job": ("worker", "What was done by itself: list, cancel, say how one ended."),
+    "job": ("worker", "What was done by itself: list, cancel, try again, say how one ended."),
+    "message": ("messages", "E-mails and chat messages: what you get, whether they work, hold all back."),
     "partner": ("people", "For whom work is done: add, change, deactivate."),
     "qa": ("qa", "Completed tasks that are looked at again: list, flag, score."),
     "reference": ("people", "Employees, partners, campaigns and their attachments."),
@@ -38,6 +39,8 @@ PLACES: dict[str, tuple[str, str]] = {
     "report": ("reports", "What was said, decided and scored, over many tasks."),
     "restore": ("transfer", "Bring an export into a store that holds no records yet."),
     "schedule": ("schedules", "What begins by itself: list, switch on, pause, single days."),
+    "scheduler": ("worker", "Put what is due and look for what people are to be told, and do nothing of it."),
+    "secrets": ("secrets", "Passwords and addresses that the product needs, sealed: set, list, remove."),
     "serve": ("server", "Run the board; prints its address, and in a terminal a sign-in link."),
     "session": ("people", "Where people are signed in: list, end."),
     "task": ("tasks", "Tasks: make, list, work."),
@@ -45,7 +48,7 @@ PLACES: dict[str, tuple[str, str]] = {
     "user": ("people", "People who sign in."),
     "worker": (
         "worker",
-        "Do what is due by itself: start bundles, remind, escalate, make worklogs, export.",
+        "Do what is put, and put what is due: start bundles, remind, send messages, export.",
     ),
     "worklog": ("worklogs", "What a client may read about a week of a campaign."),
 }

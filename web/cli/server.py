@@ -50,13 +50,28 @@ BACKED_UP = click.option(
 @click.option("--host", metavar="ADDRESS", help="The address to listen on; else the one of the settings.")
 @click.option("--port", metavar="N", type=int, help="The port to listen on; 0 takes a free one.")
 @click.option("--processes", metavar="N", type=int, help="How many processes answer; else one per processor.")
+@click.option(
+    "--no-scheduler",
+    is_flag=True,
+    help="Do nothing by itself: `workbench worker` does it, or nobody.",
+)
 @BACKED_UP
 @click.pass_obj
 def serve(
-    session: Session, demo: bool, host: str | None, port: int | None, processes: int | None, backed_up: bool
+    session: Session,
+    demo: bool,
+    host: str | None,
+    port: int | None,
+    processes: int | None,
+    no_scheduler: bool,
+    backed_up: bool,
 ) -> None:
-    """Run the board; prints its address, and in a terminal a one-time sign-in link."""
+    """Run the board; prints its address, and in a terminal a one-time sign-in link.
+
+    One of its processes also does what is done by itself, in one thread.
+    """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
     given = session.settings.with_options(host=host, port=port, processes=processes)
     settings = stage.settings(given, session.options) if demo else given
     if demo and (said := stage.left_alone(given, settings)) is not None:
@@ -75,17 +90,17 @@ def serve(
         if restarting.is_rehearsal():
             running.Board(workbench, create_app(workbench))
         else:
-            _serve(workbench, demo=demo)
+            _serve(workbench, demo=demo, works=not no_scheduler)
 
 
-def _serve(workbench: Workbench, *, demo: bool) -> None:
+def _serve(workbench: Workbench, *, demo: bool, works: bool) -> None:
     """Listen, make ready, say where, and answer until a signal ends it."""
     workbench.database.try_to_write()
     workbench.claim_blob_folder()
     settings, predecessors = workbench.settings, restarting.take_predecessors()
     processes = _processes(workbench)
     with listening.listen(settings.host, settings.port, os.environ) as listener:
-        board = running.Board(workbench, create_app(workbench))
+        board = running.Board(workbench, create_app(workbench), works=works)
         said = ""
         if predecessors is None:
             said = _where(workbench, listening.address_of(listener, settings.host), demo=demo)

@@ -52,6 +52,8 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "campaign detach": {"campaign_id": "KEY", "attachment_id": "ATTACHMENT_ID"},
     "campaign deactivate": {"campaign_id": "KEY"},
     "campaign activate": {"campaign_id": "KEY"},
+    "secrets set": {"name": "NAME"},
+    "secrets remove": {"name": "NAME"},
     "act undo": {"act_id": "ACT_ID"},
     "feed make": {},
     "feed revoke": {"feed_id": "FEED_ID"},
@@ -61,6 +63,7 @@ ARGUMENTS: Mapping[str, Mapping[str, str]] = {
     "schedule skip": {"schedule_id": "ID"},
     "reminders dismiss": {"reminder_id": "REMINDER_ID"},
     "reminders snooze": {"reminder_id": "REMINDER_ID"},
+    "job retry": {"job_id": "JOB_ID"},
     "job cancel": {"job_id": "JOB_ID"},
     "job resolve": {"job_id": "JOB_ID", "ending": "done|again"},
     "worklog make": {"campaign": "KEY"},
@@ -72,6 +75,7 @@ USUAL_ARGUMENTS = {"task_id": "ID", "bundle_id": "ID"}
 
 #: (command, field) -> option.
 OPTIONS: Mapping[tuple[str, str], str] = {
+    ("message settings", "is_daily"): "--daily",
     ("task wait", "waiting_for"): "--for",
     ("task note", "body"): "--text",
     ("task edit-note", "body"): "--text",

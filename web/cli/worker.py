@@ -1,11 +1,9 @@
-"""``workbench worker`` and ``job ...``: do what is due, and look at what was done."""
+"""``workbench worker``, ``scheduler`` and ``job ...``: do what is due, and look at what was done."""
 
 from __future__ import annotations
 
 import logging
-import os
 import signal
-import socket
 import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -23,10 +21,7 @@ from web.cli.groups import Makers, Registered
 if TYPE_CHECKING:
     from engine.app import Workbench
     from engine.jobs.models import Job
-    from engine.jobs.port import Kind
-    from engine.jobs.regular import Regular
 
-_log = logging.getLogger("workbench.worker")
 _SHOWN = 50
 
 
@@ -41,7 +36,7 @@ def _registered() -> Makers:
 
 @click.group("job", cls=Registered, registered=_registered)
 def job() -> None:
-    """What was done by itself: list, cancel, say how one ended."""
+    """What was done by itself: list, cancel, try again, say how one ended."""
 
 
 @job.command("list")
@@ -71,7 +66,7 @@ def list_jobs(session: Session, statuses: tuple[str, ...], limit: int) -> None:
 
 def commands() -> list[click.Command]:
     """Return the commands of this module."""
-    return [worker, job]
+    return [worker, scheduler, job]
 
 
 @click.command("worker")
@@ -85,62 +80,34 @@ def commands() -> list[click.Command]:
 )
 @click.pass_obj
 def worker(session: Session, threads: int) -> None:
-    """Do what is due by itself: start bundles, remind, escalate, make worklogs, export. Runs until it is ended.
+    """Do what is put, and put what is due: start bundles, remind, send, export. Runs until it is ended.
 
     Any number of them may run beside `serve`, on as many machines as share the store: each job is one's.
     """
-    from engine.jobs import ticking  # noqa: PLC0415 - APScheduler takes a third of a second to import
-    from engine.jobs.embedded import EmbeddedEngine  # noqa: PLC0415 - with its sockets
-    from engine.jobs.port import Kinds  # noqa: PLC0415 - as above
+    _run(session.workbench, threads=threads)
+
+
+@click.command("scheduler")
+@click.pass_obj
+def scheduler(session: Session) -> None:
+    """Put what is due and look for what people are to be told, and do nothing of it. Runs until it is ended.
+
+    Workers do it, on this machine or others. Of all clocks that share a store one ticks.
+    """
+    _run(session.workbench, threads=0)
+
+
+def _run(workbench: Workbench, *, threads: int) -> None:
+    from web.serving import background  # noqa: PLC0415 - APScheduler takes a third of a second to import
 
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    workbench = session.workbench
-    work = _work(workbench)
-    engine = EmbeddedEngine(
-        workbench.database, Kinds(kind for _, kind in work), workbench.clock, workbench.ids
-    )
-    ticker = ticking.Ticker(
-        engine,
-        engine.claims,
-        [regular for regular, _ in work],
-        clock=workbench.clock,
-        zone=workbench.workspace.timezone,
-        since=workbench.workspace.created_at,
-        holder=f"{socket.gethostname()}:{os.getpid()}",
-        transaction=lambda: workbench.transaction(workbench.system_actor()),
-    )
     stop = _stop_on_signals()
-    for regular, _ in work:
+    for regular, _ in background.regular_work(workbench):
         due = regular.next(workbench.clock.now(), workbench.workspace.timezone)
         click.echo(f"{regular.name}: {regular.purpose}; next {_in_zone(workbench, due)}")
     click.echo("Works until it is ended (Ctrl-C).")
-    scheduler = ticking.start(ticker)
-    try:
-        engine.work(stop, threads)
-    finally:
-        scheduler.shutdown()
-        ticker.stop()
-
-
-def _work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
-    """Return what is done by itself, as the settings have it."""
-    from engine.deliverables import jobs as deliverables  # noqa: PLC0415 - jobs are listed without what they do
-    from engine.reminders import jobs as reminders  # noqa: PLC0415 - as above
-    from engine.schedules import jobs as schedules  # noqa: PLC0415 - as above
-    from engine.worklogs import jobs as worklogs  # noqa: PLC0415 - as above
-    from exports import nightly  # noqa: PLC0415 - as above
-
-    system = workbench.system_actor()
-    work = [
-        (schedules.START_SCHEDULED, schedules.starting(workbench, system)),
-        (reminders.REMIND, reminders.reminding(workbench, system)),
-        (deliverables.ESCALATE, deliverables.escalation(workbench, system)),
-        (worklogs.MAKE, worklogs.making(workbench, system)),
-    ]
-    if workbench.settings.export_folder:
-        work.append((nightly.EXPORT, nightly.export(workbench)))
-    return work
+    background.run(workbench, stop, threads=threads, ticks=True)
 
 
 def _stop_on_signals() -> threading.Event:

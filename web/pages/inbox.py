@@ -38,6 +38,7 @@ CHIPS: dict[Kind, tuple[str, str, str]] = {
     Kind.LATE: ("late", "!", "bad"),
     Kind.CHANGED: ("changed", "◉", "info"),
     Kind.REMINDER: ("reminder", "◷", "info"),
+    Kind.NOTICE: ("to know", "◷", "info"),
     Kind.DONE: ("bundle done", "✓", "good"),
     Kind.NOT_BEGUN: ("not begun", "!", "bad"),
 }

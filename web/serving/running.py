@@ -17,7 +17,7 @@ from flask import Flask
 from engine.app import Workbench
 from engine.ids import IdSource
 from web import auth
-from web.serving import restarting
+from web.serving import background, restarting
 from web.serving.http import Bounds, Server
 from web.serving.loads import Loads
 from web.serving.supervisor import Supervisor
@@ -52,8 +52,9 @@ def cores() -> int:
 class Board:
     """The board of one Workbench, ready to be served."""
 
-    def __init__(self, workbench: Workbench, app: Flask) -> None:
-        self.workbench, self.app = workbench, app
+    def __init__(self, workbench: Workbench, app: Flask, *, works: bool = False) -> None:
+        """``works`` says that one of the processes also does what is done by itself."""
+        self.workbench, self.app, self._works = workbench, app, works
         workbench.catalog.keep_for(CONTENT_SECONDS)
         warm(app, workbench)
 
@@ -85,7 +86,8 @@ class Board:
         def work(place: int) -> None:
             # Ids count on from the last one: from the same one, they would be the same in each worker.
             self.workbench.ids = IdSource()
-            run_forked(self._server(listener, _THREADS, loads, place), parent)
+            with background.beside(self.workbench, is_wanted=self._works and place == 0):
+                run_forked(self._server(listener, _THREADS, loads, place), parent)
             self.workbench.close()
 
         self.workbench.database.disconnect()
@@ -123,8 +125,9 @@ class Board:
         if not self.workbench.database.in_memory and not in_terminal:
             worker.leaves_on(signal.SIGHUP, Leaving.RESTARTS)
         when_ready()
-        leaving = _why_it_leaves(worker)
-        worker.leave(leaving, linger_seconds=_LINGER_ALONE_SECONDS)
+        with background.beside(self.workbench, is_wanted=self._works):
+            leaving = _why_it_leaves(worker)
+            worker.leave(leaving, linger_seconds=_LINGER_ALONE_SECONDS)
         if leaving is Leaving.RESTARTS:
             self.workbench.close()
             restarting.begin_anew(listener, [])

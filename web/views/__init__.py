@@ -16,6 +16,8 @@ from web.views import (
     find,
     guides,
     inbox,
+    jobs,
+    message_settings,
     partners,
     people,
     preview,
@@ -35,6 +37,7 @@ from web.views import (
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
     accounts.bp,
+    message_settings.bp,
     board.bp,
     bulk.bp,
     find.bp,
@@ -53,6 +56,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     reports.bp,
     stories.bp,
     inbox.bp,
+    jobs.bp,
     stuck.bp,
     reminders.bp,
     people.bp,

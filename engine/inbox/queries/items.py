@@ -37,6 +37,7 @@ from engine.inbox.queries.sources import (
     to_decide,
 )
 from engine.inbox.read_models import MOST_COUNTED, Kind
+from engine.notifications.models import Notification
 from engine.qa.models import QaReview
 from engine.qa.read_models import QaState
 from engine.reference.models import Campaign, Partner
@@ -329,6 +330,19 @@ def _of_reminder(tx: Transaction, source: Source, window: FromClause) -> Select[
     return _row(given).select_from(joined)
 
 
+def _of_notice(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
+    """Give what somebody is told by its title; whether they see what it is about, its details ask."""
+    notices = record_table(tx, Notification).alias()
+    names = ("key", "since", "rank", "source", "total", "newest")
+    given = {
+        **{name: window.c[name] for name in names},
+        "kind": _word(source.kind),
+        "title": text_of(tx, notices, "title"),
+        "word": text_of(tx, notices, "kind"),
+    }
+    return _row(given).select_from(window.join(notices, notices.c.doc_id == window.c.doc_id))
+
+
 def _of_score(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
     reviews, tasks = record_table(tx, QaReview).alias(), record_table(tx, Task).alias()
     joined = window.join(reviews, reviews.c.doc_id == window.c.doc_id)
@@ -375,6 +389,7 @@ _ITEMS = {
     QaReview: _of_score,
     Note: _of_remark,
     DeliverableComment: _of_remark,
+    Notification: _of_notice,
 }
 
 

@@ -37,12 +37,14 @@ from engine.inbox.queries.reader import (
     QUOTED_EMPLOYEE,
     QUOTED_USER,
     SINCE,
+    USER,
     WORKSPACE,
     Shape,
 )
 from engine.inbox.queries.source import Source, record_table
 from engine.inbox.queries.watched import watched_bundles, watched_tasks
 from engine.inbox.read_models import Kind
+from engine.notifications.models import Notification
 from engine.qa.models import QaReview
 from engine.tasks.models import Note, NoteKind, Task, TaskStatus
 from engine.tasks.queries.conditions import in_workspace, text_of
@@ -66,6 +68,7 @@ def news(tx: Transaction, shape: Shape, *, seen: bool = False) -> list[Source]:
     of_employee = [own_work(tx, shape), _scores(tx)] if shape.is_employee else []
     of_employee += [claimable(tx, shape)] if shape.claims and shape.is_employee else []
     remarks = (_mentions(tx, shape, kind) for kind in (Note, DeliverableComment))
+    told = _notices(tx)
     of_bundles = [
         done_bundles(tx, shape),
         not_begun(tx, shape),
@@ -79,6 +82,7 @@ def news(tx: Transaction, shape: Shape, *, seen: bool = False) -> list[Source]:
         _decisions(tx, shape, seen=seen),
         *of_bundles,
         *remarks,
+        told,
     ]
     if seen or not shape.has_marked:
         return found
@@ -314,6 +318,16 @@ def _scores(tx: Transaction) -> Source:
     is_theirs = (table.c.employee_id == EMPLOYEE, table.c.reviewed_at > SINCE)
     rows = select().select_from(table).where(table.c.workspace_id == WORKSPACE, *is_theirs)
     return Source(kind=Kind.FEEDBACK, rows=rows, record_type=QaReview, table=table, since=table.c.reviewed_at)
+
+
+def _notices(tx: Transaction) -> Source:
+    """Give what the reader is told that nothing else in the inbox tells."""
+    table = record_table(tx, Notification)
+    is_theirs = (table.c.user_id == USER, table.c.is_listed == true(), table.c.created_at > SINCE)
+    rows = select().select_from(table).where(table.c.workspace_id == WORKSPACE, *is_theirs)
+    return Source(
+        kind=Kind.NOTICE, rows=rows, record_type=Notification, table=table, since=table.c.created_at
+    )
 
 
 def _mentions(tx: Transaction, shape: Shape, record_type: type[Remark]) -> Source:

@@ -14,7 +14,10 @@ from tests.factories import do
 from tests.statements import counted
 
 #: Records that there are many of; a step that names only the workspace reads all of them.
-_MANY = r"(tasks|audit_events|task_notes|task_approvals|deliverables|bundles|watches|store_positions)(_\d+)?"
+_MANY = (
+    r"(tasks|audit_events|task_notes|task_approvals|deliverables|bundles|watches|notifications|store_positions)"
+    r"(_\d+)?"
+)
 _WHOLE = re.compile(rf"SCAN {_MANY}\b(?! USING INTEGER)|SEARCH {_MANY} USING INDEX \S+ \(workspace_id=\?\)$")
 _READS = {
     "badge": lambda tx: service.count_afresh(tx, service.positions(tx)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shlex
 import shutil
@@ -51,6 +52,8 @@ BEFORE = {
     "schedule show": ["schedule start newsletter --partner acme"],
     "schedule skip": ["schedule start newsletter --partner acme"],
     "feed revoke": ["feed make"],
+    "job retry": ["job cancel job_…"],
+    "secrets remove": ["secrets set smtp_password"],
     "task drop-step": ['task add-step 146 --title "Ask Ben for one"'],
     "task edit-note": ['task note 75 --text "@mara the page is live." --as mara@example.com'],
     "restore": ["export march-2027"],
@@ -145,6 +148,11 @@ def folder(demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shipped_
     monkeypatch.setattr(server, "_serve", lambda *_, **__: None)
     ended = threading.Event()
     ended.set()
+    monkeypatch.setenv("WORKBENCH_SMTP_HOST", "mail.example.com")
+    monkeypatch.setenv("WORKBENCH_SMTP_FROM", "board@example.com")
+    monkeypatch.setenv("WORKBENCH_PUBLIC_URL", "https://board.example.com")
+    monkeypatch.setattr("engine.outbox.smtp.send", lambda *_: "250 OK")
+    monkeypatch.setattr("sys.stdin", io.StringIO("what nobody reads\n"))
     monkeypatch.setattr(worker, "_stop_on_signals", lambda: ended)
     return tmp_path
 

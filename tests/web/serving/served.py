@@ -119,6 +119,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 
 def _store_of(words: tuple[str, ...]) -> tuple[str, ...]:
     """Leave out what ``serve`` alone takes."""
+    words = tuple(word for word in words if word != "--no-scheduler")
     if "--processes" not in words:
         return words
     place = words.index("--processes")

@@ -1,0 +1,46 @@
+"""Putting a job in a transaction, for whoever has no engine at hand: workers find it when they look again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from engine.jobs.claims import Claims
+from engine.jobs.models import Lane, NewJob
+from engine.transaction import Transaction
+
+PREFIX = "job"
+
+
+def put(
+    tx: Transaction,
+    kind: str,
+    *,
+    args: Mapping[str, Any],
+    key: str,
+    not_before: datetime,
+    lane: Lane,
+    max_attempts: int,
+) -> bool:
+    """Put a job that is there if the transaction commits; False where one with this key was put before."""
+    job = NewJob(
+        job_id=tx.new_id_with(PREFIX),
+        kind=kind,
+        args=args,
+        key=key,
+        not_before=milliseconds(not_before),
+        lane=lane,
+        max_attempts=max_attempts,
+    )
+    return Claims(tx.database).put(tx.connection, job)
+
+
+def milliseconds(moment: datetime) -> int:
+    """Give a moment as the ledger has it: milliseconds since 1970."""
+    return length(moment - datetime(1970, 1, 1, tzinfo=UTC))
+
+
+def length(duration: timedelta) -> int:
+    """Give a duration as the ledger has it: milliseconds."""
+    return duration // timedelta(milliseconds=1)

@@ -1,0 +1,41 @@
+"""Admins are told when something that is done by itself has failed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from engine.access import Role
+from engine.accounts import actors
+from engine.accounts.models import User
+from engine.command import Services
+from engine.jobs.claims import Claims
+from engine.jobs.models import JobStatus
+from engine.notifications.models import NotificationKind
+from engine.notifications.service import JOBS, notify
+
+_HAPPENED = {JobStatus.FAILED: "failed", JobStatus.UNKNOWN: "ended, and nobody knows how"}
+
+
+def telling(services: Services) -> Callable[[str], None]:
+    """Give what tells the admins that a job failed: in their inbox, and by the ways that they chose.
+
+    Of a message that could not be sent only the inbox tells: the next would fail, too.
+    """
+
+    def tell(job_id: str) -> None:
+        with services.transaction(actors.system(services.workspace.workspace_id)) as tx:
+            job = Claims(tx.database).find(job_id)
+            if job is None or job.status not in _HAPPENED:
+                return
+            admins = [user.user_id for user in tx.find(User) if Role.ADMIN in user.roles]
+            notify(
+                tx,
+                user_ids=admins,
+                kind=NotificationKind.JOB_FAILED,
+                title=f"{job.kind.replace('_', ' ').capitalize()} {_HAPPENED[job.status]}",
+                lines=[job.outcome] if job.outcome else [],
+                key=f"job:{job_id}:{job.ended_at}",
+                goes_out=job.kind not in JOBS.values(),
+            )
+
+    return tell

@@ -1,0 +1,56 @@
+"""``serve`` does by itself what is due, unless it is told not to, and ends in order (decision 9)."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from engine.clock import SystemClock
+from engine.jobs.claims import Claims
+from engine.jobs.models import JobStatus, NewJob
+from engine.upgrades import open_store
+from tests.web.serving.served import serving, wait_until
+from web.cli import doctor
+
+
+@pytest.mark.parametrize("processes", ["1", "2"])
+def test_a_server_does_what_is_put_and_gives_the_clock_away_when_it_ends(
+    tmp_path: Path, new_store: Path, shipped_repository: Path, processes: str
+):
+    place = tmp_path / "var"
+    place.mkdir()
+    shutil.copyfile(new_store, place / "workbench.db")
+    words = ["--processes", processes, "--content", str(shipped_repository)]
+    with closing(open_store(f"sqlite:///{place}/workbench.db")) as store, serving(tmp_path, *words) as served:
+        claims = Claims(store)
+        wait_until(lambda: claims.holder("clock") is not None)
+        with store.write() as connection:
+            claims.put(connection, NewJob(job_id="job_1", kind="forget_jobs", args={}))
+        wait_until(lambda: claims.find("job_1").status is JobStatus.DONE)
+        assert "has the clock" in doctor._clock_of_jobs(claims).message
+        assert served.end(signal.SIGTERM) == 0
+        assert claims.holder("clock") is None
+        assert "Traceback" not in served.said()
+        assert "nobody has the clock" in doctor._clock_of_jobs(claims).message
+
+
+def test_a_server_that_is_told_to_do_nothing_by_itself_does_nothing(
+    tmp_path: Path, new_store: Path, shipped_repository: Path
+):
+    place = tmp_path / "var"
+    place.mkdir()
+    shutil.copyfile(new_store, place / "workbench.db")
+    words = ["--processes", "1", "--content", str(shipped_repository), "--no-scheduler"]
+    with closing(open_store(f"sqlite:///{place}/workbench.db")) as store, serving(tmp_path, *words) as served:
+        claims = Claims(store)
+        with store.write() as connection:
+            claims.put(connection, NewJob(job_id="job_1", kind="forget_jobs", args={}))
+        served.sign_in()
+        began = SystemClock().now()
+        wait_until(lambda: (SystemClock().now() - began).total_seconds() > 3)
+        assert claims.find("job_1").status is JobStatus.READY
+        assert claims.holder("clock") is None

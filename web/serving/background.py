@@ -1,0 +1,121 @@
+"""What is done by itself, in a process of its own or beside the board: a clock, and workers (decision 9)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from engine.deliverables import jobs as deliverables
+from engine.jobs import ticking, tidying
+from engine.jobs.claims import Claims
+from engine.jobs.embedded import EmbeddedEngine
+from engine.jobs.port import Kind, Kinds
+from engine.jobs.regular import Regular
+from engine.outbox import chat, failures, sending
+from engine.outbox.following import Follower
+from engine.reminders import jobs as reminders
+from engine.schedules import jobs as schedules
+from engine.worklogs import jobs as worklogs
+from exports import nightly
+
+if TYPE_CHECKING:
+    from engine.app import Workbench
+
+_log = logging.getLogger("workbench.background")
+#: How long what is under way may take when the process ends.
+_ENDS_WITHIN = timedelta(seconds=10)
+_AGAIN_AFTER = timedelta(seconds=10)
+
+
+def regular_work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
+    """Return what is done again and again, as the settings have it."""
+    claims, settings, system = Claims(workbench.database), workbench.settings, workbench.system_actor()
+    work = [
+        (schedules.START_SCHEDULED, schedules.starting(workbench, system)),
+        (reminders.REMIND, reminders.reminding(workbench, system)),
+        (deliverables.ESCALATE, deliverables.escalation(workbench, system)),
+        (worklogs.MAKE, worklogs.making(workbench, system)),
+        (tidying.FORGET, tidying.forgetting(claims, settings.jobs_kept_days)),
+    ]
+    if settings.export_folder:
+        work.append((nightly.EXPORT, nightly.export(workbench)))
+    return work
+
+
+def engine_of(workbench: Workbench) -> EmbeddedEngine:
+    """Return what does the jobs of a workbench, and tells admins of those that fail."""
+    kinds = [kind for _, kind in regular_work(workbench)]
+    return EmbeddedEngine(
+        workbench.database,
+        Kinds([*kinds, sending.mail(workbench), chat.chat(workbench)]),
+        workbench.clock,
+        workbench.ids,
+        on_failed=failures.telling(workbench),
+    )
+
+
+def ticker_of(workbench: Workbench) -> ticking.Ticker:
+    """Return the clock of a workbench: it puts what is due, and looks for what people want to be told."""
+    engine = engine_of(workbench)
+    return ticking.Ticker(
+        engine,
+        engine.claims,
+        [regular for regular, _ in regular_work(workbench)],
+        clock=workbench.clock,
+        zone=workbench.workspace.timezone,
+        since=workbench.workspace.created_at,
+        holder=f"{socket.gethostname()}:{os.getpid()}",
+        transaction=lambda: workbench.transaction(workbench.system_actor()),
+        looks=[Follower(workbench).look],
+    )
+
+
+def run(workbench: Workbench, stop: threading.Event, *, threads: int, ticks: bool) -> None:
+    """Work in so many threads, and tick, until ``stop`` is set; what is begun is ended before."""
+    ticker = ticker_of(workbench) if ticks else None
+    scheduler = ticking.start(ticker) if ticker else None
+    try:
+        if threads:
+            engine_of(workbench).work(stop, threads)
+        else:
+            stop.wait()
+    finally:
+        if scheduler and ticker:
+            scheduler.shutdown()
+            ticker.stop()
+
+
+@contextmanager
+def beside(workbench: Workbench, *, is_wanted: bool) -> Iterator[None]:
+    """Work in one thread and tick while the block lasts, where that is wanted.
+
+    Pages share the process with it and with one thread more. At the end what is begun has a moment to end;
+    what takes longer loses its worker, as if the process had died, and is done by another.
+    """
+    if not is_wanted:
+        yield
+        return
+    stop = threading.Event()
+    thread = threading.Thread(target=_keep_on, args=(workbench, stop), name="background", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(_ENDS_WITHIN.total_seconds())
+
+
+def _keep_on(workbench: Workbench, stop: threading.Event) -> None:
+    """Work on until it is to stop, whatever happens: who answers pages does not end because of a job."""
+    while not stop.is_set():
+        try:
+            run(workbench, stop, threads=1, ticks=True)
+        except Exception:
+            _log.exception("what is done by itself broke; it begins anew")
+            stop.wait(_AGAIN_AFTER.total_seconds())
