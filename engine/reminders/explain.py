@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -79,6 +79,7 @@ def explain(tx: Transaction, content: Content, task: Task) -> Explanation:
         whom = people.of(moment.to, task)
         if not any(moment.key(task.task_id, one) in known for one in [*whom, None]):
             past.append(_unwritten(moment, people, whom, on_since, now))
+    past += _of_before(tx, task, facts, governing, people=people, known=known)
     return Explanation(
         past=sorted(past, key=lambda line: line.at),
         coming=[_to_come(moment, people, people.of(moment.to, task), is_on=is_on) for moment in coming][
@@ -96,6 +97,26 @@ def _moments(facts: Facts, governing: Governing, now: datetime) -> tuple[list[In
         return planner.intended(*given, begun, now), planner.intended(*given, now, now + AHEAD)
     except ValueError:  # ``_silence`` says so
         return [], []
+
+
+def _of_before(
+    tx: Transaction,
+    task: Task,
+    facts: Facts,
+    governing: Governing,
+    *,
+    people: People,
+    known: Collection[str],
+) -> Iterator[Line]:
+    """Yield what was to come before the task changed, and was not sent before that."""
+    for before in reading.of_before(tx, task, facts):
+        until = before.closed_at or tx.wall_clock
+        changed = said(until, tx.timezone)
+        for moment in _moments(before, governing, until)[0]:
+            whom = people.of(moment.to, task)
+            if not any(moment.key(task.task_id, one) in known for one in [*whom, None]):
+                reason = f"That changed on {changed}, before a worker looked."
+                yield _line(moment, people, whom, VERDICTS[ReminderState.SUPPRESSED], reason)
 
 
 def _of_record(record: Reminder, people: People) -> Line:
