@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from engine.catalog.content import Content
 from engine.catalog.reminder_rules import ReminderRules
+from engine.deliverables.models import Approval
 from engine.reminders import facts as reading
 from engine.reminders import planner
 from engine.reminders.ledger import LATE_AFTER, said
@@ -71,22 +72,31 @@ def explain(tx: Transaction, content: Content, task: Task) -> Explanation:
     people, cursor = People(tx), tx.find_by_key(ReminderCursor, tx.workspace_id)
     written = tx.find(Reminder, task_id=task.task_id, order_by=("send_at", "reminder_id"))
     now, is_on = tx.wall_clock, tx.settings.reminders
-    moments, coming = _moments(facts, governing, now)
     known = {record.key for record in written}
     past = [_of_record(record, people) for record in written]
     on_since = cursor.on_since if cursor is not None and is_on else None
-    for moment in moments:
-        whom = people.of(moment.to, task)
-        if not any(moment.key(task.task_id, one) in known for one in [*whom, None]):
-            past.append(_unwritten(moment, people, whom, on_since, now))
+    given: list[tuple[Facts, Approval | None]] = [(facts, None)]
+    given += [(reading.of_approval(one), one) for one in tx.find(Approval, task_id=task.task_id)]
+    to_come: list[Line] = []
+    for one, approval in given:
+        moments, coming = _moments(one, governing, now)
+        for moment in moments:
+            whom = people.of(moment.to, task, approval)
+            if not _is_written(moment, one, whom, known):
+                past.append(_unwritten(moment, people, whom, on_since, now))
+        to_come += [
+            _to_come(moment, people, people.of(moment.to, task, approval), is_on=is_on) for moment in coming
+        ]
     past += _of_before(tx, task, facts, governing, people=people, known=known)
     return Explanation(
         past=sorted(past, key=lambda line: line.at),
-        coming=[_to_come(moment, people, people.of(moment.to, task), is_on=is_on) for moment in coming][
-            :_MOST
-        ],
+        coming=sorted(to_come, key=lambda line: line.at)[:_MOST],
         silent=list(_silence(tx, task, facts, governing.rules)),
     )
+
+
+def _is_written(moment: Intended, facts: Facts, whom: Sequence[str], known: Collection[str]) -> bool:
+    return any(moment.key(facts.subject, one) in known for one in [*whom, None])
 
 
 def _moments(facts: Facts, governing: Governing, now: datetime) -> tuple[list[Intended], list[Intended]]:
@@ -114,7 +124,7 @@ def _of_before(
         changed = said(until, tx.timezone)
         for moment in _moments(before, governing, until)[0]:
             whom = people.of(moment.to, task)
-            if not any(moment.key(task.task_id, one) in known for one in [*whom, None]):
+            if not _is_written(moment, before, whom, known):
                 reason = f"That changed on {changed}, before a worker looked."
                 yield _line(moment, people, whom, VERDICTS[ReminderState.SUPPRESSED], reason)
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
 
+from engine.access import ApprovalSource
 from engine.deliverables.models import Approval
 from engine.reminders.planner import STANDS_STILL, Facts
 from engine.reminders.queries.looking import Move, dates_before, moves
@@ -56,6 +57,7 @@ def of_approval(approval: Approval) -> Facts:
         opened_at=approval.requested_at,
         closed_at=approval.decided_at or approval.withdrawn_at,
         asked_at=approval.requested_at,
+        asked_of="the partner" if approval.source is ApprovalSource.PORTAL else "the team",
     )
 
 

@@ -47,6 +47,8 @@ class Facts:
     help_since: datetime | None = None
     #: Since when a decision is waited for.
     asked_at: datetime | None = None
+    #: Whose decision that is, in words.
+    asked_of: str = ""
     #: When its last automated attempt failed, if it stands there.
     failed_at: datetime | None = None
     #: Whether it asks for proof at all; whether that is there is seen when the moment has come.
@@ -129,7 +131,7 @@ def _once(facts: Facts, rules: ReminderRules, rhythm: Rhythm) -> Iterator[Intend
         text = "Its worker asked for help and waits for an answer."
         yield from _chain(rhythm, rules.help, facts.help_since, text=text, about="help: ")
     if facts.asked_at is not None:
-        text = "A version of it waits for a decision."
+        text = f"A version of it waits for the decision of {facts.asked_of}."
         yield from _chain(rhythm, rules.approval, facts.asked_at, text=text, about="approval: ")
 
 
@@ -160,10 +162,10 @@ def _chain(
         at = rhythm.after(start, step.after, pauses)
         if at is None:
             continue
-        is_flag = step.to == "flag"
+        is_flag, when = step.to == "flag", f"{step.after} after" if step.after.amount else "at once"
         yield Intended(
             type=ReminderType.OVERDUE,
-            step=f"{about}{step.after} after, {'flagged' if is_flag else f'to {step.to}'}",
+            step=f"{about}{when}, {'flagged' if is_flag else f'to {step.to}'}",
             base=start,
             due_at=at,
             send_at=rhythm.forward(at) if is_flag else rhythm.together(at),

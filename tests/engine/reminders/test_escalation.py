@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from engine.audit.models import Action, Event
 from engine.deliverables.models import Approval
+from engine.reminders import month
+from engine.reminders.explain import explain
 from engine.reminders.models import Reminder
+from engine.tasks.models import Task
 from tests.engine.deliverables.rounds import INTERNAL, PORTAL, ask, decide_all, with_deliverable
 from tests.engine.reminders.office import Office
 
@@ -40,6 +43,17 @@ def test_a_decision_of_the_partners_is_asked_after_by_the_tasks_owner(office: Of
     office.tick("2026-12-01 09:00")
     [only] = of_approval(office)
     assert only.user_id == office.bench.actors["mara"].user_id, "she made the task; Pat is told in his inbox"
+
+
+def test_what_comes_while_a_decision_is_waited_for_is_explained(office: Office):
+    task_id = with_deliverable(office.bench, INTERNAL, "draft")
+    ask(office.bench, task_id)
+    with office.bench.reading() as tx:
+        coming = explain(tx, office.bench.content, tx.get(Task, task_id)).coming
+        ahead = month.ahead(tx, office.bench.content, everybody=True).coming
+    assert [f"{one.at:%m-%d %H:%M} {one.whom}" for one in coming] == ["12-01 09:00 Mara", "12-03 09:00 Mara"]
+    assert [one.moment.send_at for one in ahead] == [one.at for one in coming]
+    assert coming[0].text == "A version of it waits for the decision of the team."
 
 
 def test_what_is_decided_is_not_told_of_any_more(office: Office):
