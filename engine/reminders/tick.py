@@ -173,10 +173,10 @@ def _planned(
     What happened in the same moment as the last look is looked at again, and after a clock was set back it is
     from now on: what was sent of it already, the ledger has.
     """
-    since = min(since, now) - _MOMENT
+    since, given = min(since, now) - _MOMENT, (facts, governing.rules, governing.rhythm)
     try:
-        moments = planner.intended(facts, governing.rules, governing.rhythm, since, now)
-        return moments, planner.next_at(facts, governing.rules, governing.rhythm, now)
+        moments = planner.intended(*given, since, now, memo=governing.memo)
+        return moments, planner.next_at(*given, now, memo=governing.memo)
     except ValueError as error:
         _log.warning("nobody is reminded of %s: %s", facts.subject, error)
         return [], None
