@@ -20,6 +20,8 @@ from engine.audit.models import Event
 from engine.bundles import queries as bundle_queries
 from engine.bundles.filters import BundleFilter
 from engine.entities import table_specs
+from engine.reminders.models import Reminder
+from engine.reminders.queries import looking
 from engine.store.schema import index_name
 from engine.tasks import queries
 from engine.tasks.filters import TaskFilter
@@ -168,6 +170,15 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ),
         ("watched_task_id",): asks(lambda tx: tx.find(Watch, watched_task_id="tsk_1")),
         ("watched_bundle_id",): asks(lambda tx: tx.find(Watch, watched_bundle_id="bnd_1")),
+    },
+    "reminders": {
+        ("task_id", "send_at"): asks(lambda tx: tx.find(Reminder, task_id="tsk_1")),
+        ("task_approval_id",): asks(lambda tx: tx.find(Reminder, task_approval_id="apr_1")),
+        ("workspace_id", "state", "send_at"): asks(lambda tx: looking.coming_back(tx, tx.now)),
+        ("workspace_id", "user_id", "state", "sent_at", "task_id", "is_flag"): page("ana", "/reminders"),
+    },
+    "reminder_clocks": {
+        ("workspace_id", "next_at"): asks(lambda tx: looking.over(tx, tx.now)),
     },
     "audit_events": {
         # When the guidance of a campaign was there.

@@ -58,7 +58,7 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/bundles/{bundle}/add-task": (8, None, 10, None),
     "/tasks/{task}/story": (10, 10, 11, None),
     "/tasks/{task}/reminders": (13, 13, 13, None),
-    "/reminders": (13, 12, 12, None),
+    "/reminders": (12, 12, 12, None),
     "/reminders?all=1": (12, 12, 12, None),
     "/deliverables/{version}/view": (7, 7, 7, None),
     "/deliverables/{shown}/view": (9, 8, 8, 8),
