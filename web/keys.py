@@ -29,6 +29,7 @@ SHORTCUTS: tuple[Shortcut, ...] = (
     Shortcut("g u", "go to the bundles"),
     Shortcut("g q", "go to QA"),
     Shortcut("g s", "go to what is stuck"),
+    Shortcut("g e", "go to the reminders"),
     Shortcut("g r", "go to the reports"),
     Shortcut("g t", "go to the templates"),
     Shortcut("g h", "go to the schedules"),

@@ -24,7 +24,7 @@ class NotificationKind(StrEnum):
 
 
 #: What the inbox tells by nothing else: their notifications are items of it.
-LISTED = frozenset({NotificationKind.REMINDER, NotificationKind.JOB_FAILED})
+LISTED = frozenset({NotificationKind.JOB_FAILED})
 
 
 class Way(StrEnum):
@@ -66,10 +66,8 @@ class MessageSettings(Revised):
     ways: list[Way]
     #: Whether they get the messages of a day together, at `daily_hour`.
     is_daily: bool = False
-    #: The hour of their day at which the messages of a day go out, 0 to 23.
+    #: The hour of their day, in their time zone, at which the messages of a day go out, 0 to 23.
     daily_hour: int = 8
-    #: The IANA time zone of their hours. Null where it is the workspace's.
-    timezone: str | None = None
     #: The hour of their day at which quiet hours begin, 0 to 23. Null where they have none.
     quiet_from: int | None = None
     #: The hour of their day at which quiet hours end, 0 to 23. Null where they have none.

@@ -97,7 +97,9 @@ def _add(
             about_task_ids=list(about.task_ids),
             about_bundle_id=about.bundle_id,
             ways=ways,
-            due_at=timing.goes_out(chosen, tx.wall_clock, tx.timezone) if ways else tx.wall_clock,
+            due_at=timing.goes_out(chosen, tx.wall_clock, user.timezone or tx.workspace_zone)
+            if ways
+            else tx.wall_clock,
             created_at=tx.now,
             updated_at=tx.now,
         )

@@ -11,10 +11,10 @@ from engine.notifications.models import MessageSettings
 def goes_out(chosen: MessageSettings, now: datetime, zone: str) -> datetime:
     """Return the first moment from ``now`` on at which somebody wants to be told, in UTC.
 
-    ``zone`` is the workspace's, for whoever has none of their own. Who wants the messages of a day at an hour
+    ``zone`` is where their hours are read. Who wants the messages of a day at an hour
     within their quiet hours gets them then.
     """
-    own = ZoneInfo(chosen.timezone or zone)
+    own = ZoneInfo(zone)
     if chosen.is_daily:
         return next_hour(chosen.daily_hour, now, own)
     if chosen.quiet_until is not None and is_quiet(chosen, now.astimezone(own).hour):

@@ -24,8 +24,6 @@ def _choose(tx: Transaction, request: inputs.ChooseMessages) -> MessageSettings:
     not_offered = {*wanted.get("kinds", ())} - {*choices.offered_to(user)}
     if not_offered:
         raise bad_field("kinds", f"you are not told of {', '.join(sorted(not_offered))} at all")
-    if request.timezone is not None:
-        wanted["timezone"] = request.timezone or None
     if request.quiet is not None:
         wanted["quiet_from"], wanted["quiet_until"] = inputs.hours_of(request.quiet)
     asked = {Way.MAIL: request.mail, Way.CHAT: request.chat}

@@ -39,6 +39,7 @@ KINDS = {
     Kind.FREE: NotificationKind.ASSIGNED,
     Kind.DECISION: NotificationKind.DECIDED,
     Kind.DONE: NotificationKind.BUNDLE_DONE,
+    Kind.REMINDER: NotificationKind.REMINDER,
 }
 #: More bundles and tasks than so many are told in one message: nobody wants ten at once.
 _MOST_MESSAGES = 5

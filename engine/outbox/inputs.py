@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import Annotated
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator
 
@@ -31,20 +30,8 @@ class ChooseMessages(Input):
     is_daily: bool | None = Field(default=None, title="Once a day")
     #: The hour of your day at which the messages of a day go out, 0 to 23.
     daily_hour: Annotated[int, Field(ge=0, le=23)] | None = Field(default=None, title="At")
-    #: The IANA zone of your hours, such as Europe/Berlin; empty for the workspace's.
-    timezone: Clearable = Field(default=None, title="Your time zone")
     #: The hours in which no message goes out, such as 20-7; empty for none.
     quiet: Clearable = Field(default=None, title="Quiet hours")
-
-    @field_validator("timezone")
-    @classmethod
-    def _is_zone(cls, zone: str | None) -> str | None:
-        if zone:
-            try:
-                ZoneInfo(zone)
-            except (ZoneInfoNotFoundError, ValueError, OSError) as error:  # OSError: a folder such as Europe
-                raise ValueError("is no time zone; use an IANA name such as Europe/Berlin") from error
-        return zone
 
     @field_validator("quiet")
     @classmethod

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.catalog.content import Content
 from engine.catalog.reminder_rules import ReminderRules
+from engine.deliverables.models import Approval
 from engine.reminders import facts as reading
 from engine.reminders import planner
 from engine.reminders.ledger import LATE_AFTER, said
@@ -71,21 +72,37 @@ def explain(tx: Transaction, content: Content, task: Task) -> Explanation:
     people, cursor = People(tx), tx.find_by_key(ReminderCursor, tx.workspace_id)
     written = tx.find(Reminder, task_id=task.task_id, order_by=("send_at", "reminder_id"))
     now, is_on = tx.wall_clock, tx.settings.reminders
-    moments, coming = _moments(facts, governing, now)
-    known = {record.key for record in written}
+    known = {_whoever(record.key) for record in written}
     past = [_of_record(record, people) for record in written]
     on_since = cursor.on_since if cursor is not None and is_on else None
-    for moment in moments:
-        whom = people.of(moment.to, task)
-        if not any(moment.key(task.task_id, one) in known for one in [*whom, None]):
-            past.append(_unwritten(moment, people, whom, on_since, now))
+    given: list[tuple[Facts, Approval | None]] = [(facts, None)]
+    given += [(reading.of_approval(one), one) for one in tx.find(Approval, task_id=task.task_id)]
+    to_come: list[Line] = []
+    for one, approval in given:
+        moments, coming = _moments(one, governing, now)
+        for moment in moments:
+            whom = people.of(moment, task, approval)
+            if not _is_written(moment, one, known):
+                past.append(_unwritten(moment, people, whom, on_since, now))
+        to_come += [
+            _to_come(moment, people, people.of(moment, task, approval), is_on=is_on) for moment in coming
+        ]
+    past += _of_before(tx, task, facts, governing, people=people, known=known)
     return Explanation(
         past=sorted(past, key=lambda line: line.at),
-        coming=[_to_come(moment, people, people.of(moment.to, task), is_on=is_on) for moment in coming][
-            :_MOST
-        ],
+        coming=sorted(to_come, key=lambda line: line.at)[:_MOST],
         silent=list(_silence(tx, task, facts, governing.rules)),
     )
+
+
+def _is_written(moment: Intended, facts: Facts, known: Collection[str]) -> bool:
+    """Whether the ledger has a reminder, to whomever: who is away later was there then."""
+    return _whoever(moment.key(facts.subject, None)) in known
+
+
+def _whoever(key: str) -> str:
+    """Return the key of a reminder without the person."""
+    return key.rpartition("/")[0]
 
 
 def _moments(facts: Facts, governing: Governing, now: datetime) -> tuple[list[Intended], list[Intended]]:
@@ -96,6 +113,26 @@ def _moments(facts: Facts, governing: Governing, now: datetime) -> tuple[list[In
         return planner.intended(*given, begun, now), planner.intended(*given, now, now + AHEAD)
     except ValueError:  # ``_silence`` says so
         return [], []
+
+
+def _of_before(
+    tx: Transaction,
+    task: Task,
+    facts: Facts,
+    governing: Governing,
+    *,
+    people: People,
+    known: Collection[str],
+) -> Iterator[Line]:
+    """Yield what was to come before the task changed, and was not sent before that."""
+    for before in reading.of_before(tx, task, facts):
+        until = before.closed_at or tx.wall_clock
+        changed = said(until, tx.timezone)
+        for moment in _moments(before, governing, until)[0]:
+            whom = people.of(moment, task)
+            if not _is_written(moment, before, known):
+                reason = f"That changed on {changed}, before a worker looked."
+                yield _line(moment, people, whom, VERDICTS[ReminderState.SUPPRESSED], reason)
 
 
 def _of_record(record: Reminder, people: People) -> Line:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from itertools import pairwise
 
+from engine.access import ApprovalSource
 from engine.deliverables.models import Approval
 from engine.reminders.planner import STANDS_STILL, Facts
-from engine.reminders.queries.looking import Move, moves
+from engine.reminders.queries.looking import Move, dates_before, moves
 from engine.reminders.rhythm import Pause
 from engine.tasks.facts import by_task
 from engine.tasks.models import Proof, Task, TaskStatus
@@ -26,6 +29,27 @@ def of_tasks(tx: Transaction, tasks: Sequence[Task], now: datetime) -> dict[str,
     }
 
 
+def of_before(tx: Transaction, task: Task, facts: Facts) -> Iterator[Facts]:
+    """Yield what the facts of a task were before they changed; each is closed where the change was made.
+
+    For the explanation of what was to come then, and was not sent before the change.
+    """
+    plain = replace(facts, deadline=None, due_date=None, follow_up_at=None, help_since=None, failed_at=None)
+    deadline, due_date = None, None
+    for before in dates_before(tx, task.task_id):
+        deadline, due_date = before.deadline or deadline, before.due_date or due_date
+        if before.deadline is not None:
+            yield replace(plain, deadline=deadline, due_date=due_date, closed_at=before.until)
+        if before.follow_up_at is not None:
+            yield replace(plain, follow_up_at=before.follow_up_at, closed_at=before.until)
+    moved = moves(tx, [task.task_id]).get(task.task_id, ())
+    for move, after in pairwise(moved):
+        if move.status is TaskStatus.HELP_NEEDED:
+            yield replace(plain, help_since=move.at, closed_at=after.at)
+        elif move.status is TaskStatus.FAILED:
+            yield replace(plain, failed_at=move.at, closed_at=after.at)
+
+
 def of_approval(approval: Approval) -> Facts:
     """Return the facts of an approval: its clock starts when it is asked for, and ends with the decision."""
     return Facts(
@@ -33,6 +57,7 @@ def of_approval(approval: Approval) -> Facts:
         opened_at=approval.requested_at,
         closed_at=approval.decided_at or approval.withdrawn_at,
         asked_at=approval.requested_at,
+        asked_of="the partner" if approval.source is ApprovalSource.PORTAL else "the team",
     )
 
 

@@ -35,7 +35,7 @@ class Entry:
     """One moment for one person, before it is written."""
 
     moment: Intended
-    #: What it is about: the id of a task, an approval, a bundle or a job.
+    #: What it is about: the id of a task, an approval or a bundle's event.
     subject: str
     user_id: str | None
     task: Task | None = None
@@ -107,6 +107,7 @@ def _add(tx: Transaction, entry: Entry, people: People, now: datetime) -> None:
     moment, task = entry.moment, entry.task
     told_by = entry.told_by.record if entry.told_by is not None else None
     bundle_id = task.bundle_id if task is not None else entry.bundle_id
+    away = people.why(moment, task)
     entry.record = record = tx.add(
         Reminder(
             reminder_id=tx.new_id(Reminder),
@@ -119,7 +120,7 @@ def _add(tx: Transaction, entry: Entry, people: People, now: datetime) -> None:
             task_approval_id=entry.task_approval_id,
             user_id=entry.user_id,
             is_flag=moment.to == "flag",
-            text=moment.text,
+            text=f"{moment.text} {away}." if away else moment.text,
             due_at=moment.due_at,
             send_at=moment.send_at,
             state=entry.state,

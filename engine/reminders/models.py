@@ -18,7 +18,7 @@ class ReminderType(StrEnum):
     MISSING_EVIDENCE = "missing-evidence"  #: a task reached its deadline without its proof
     RECURRING = "recurring"  #: a schedule says so
     STAGE_CHANGE = "stage-change"  #: a bundle moved to another stage
-    AUTOMATION_FAILURE = "automation-failure"  #: an automated task, or a job, has failed
+    AUTOMATION_FAILURE = "automation-failure"  #: an automated task has failed
 
 
 class ReminderState(StrEnum):
@@ -84,7 +84,7 @@ class Reminder(Revised):
     type: ReminderType
     #: The rule's step that it comes of, in words, such as `1 business day before`.
     step: str
-    #: The task that it is about. Null where it is about a bundle or a job.
+    #: The task that it is about. Null where it is about a bundle.
     task_id: str | None = None
     #: The bundle that it is about, or that its task belongs to. Null where there is none.
     bundle_id: str | None = None

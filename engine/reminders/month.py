@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from engine.access import Permission, require
 from engine.catalog.content import Content
+from engine.deliverables.models import Approval
 from engine.reminders import facts as reading
 from engine.reminders import planner
 from engine.reminders.people import People
-from engine.reminders.planner import Intended
+from engine.reminders.planner import Facts, Intended
 from engine.reminders.rules import RuleBook
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -68,10 +69,13 @@ def _coming(tx: Transaction, content: Content, tasks: Sequence[Task], until: dat
     book, people = RuleBook(content, tx.workspace_zone), People(tx)
     facts = reading.of_tasks(tx, tasks, tx.wall_clock)
     book.read_ahead(tx, tasks)
-    for task in tasks:
+    given: list[tuple[Task, Facts, Approval | None]] = [(task, facts[task.task_id], None) for task in tasks]
+    by_id = {task.task_id: task for task in tasks}
+    asked = (one for one in tx.find(Approval, is_open=True) if one.task_id in by_id)
+    given += [(by_id[one.task_id], reading.of_approval(one), one) for one in asked]
+    for task, known, approval in given:
         governing = book.of_task(tx, task)
-        given = (facts[task.task_id], governing.rules, governing.rhythm)
-        for moment in planner.intended(*given, tx.wall_clock, until):
-            whom = people.of(moment.to, task)
+        for moment in planner.intended(known, governing.rules, governing.rhythm, tx.wall_clock, until):
+            whom = people.of(moment, task, approval)
             names = ", ".join(people.name(one) for one in whom) or "nobody"
             yield Coming(task=task, moment=moment, user_ids=whom, whom=names)

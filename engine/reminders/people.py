@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from functools import cached_property
+from zoneinfo import ZoneInfo
 
 from engine.access import ApprovalSource, Role
+from engine.accounts import actors
 from engine.accounts.actors import employees_of
 from engine.accounts.models import User
 from engine.bundles.models import Bundle
 from engine.deliverables.models import Approval
+from engine.reference import absences
+from engine.reminders.planner import Intended
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 from engine.watching.models import Watch, WatchMode
+
+#: As far ahead it is known who is away: as far as explanations look.
+_AHEAD = timedelta(days=90)
 
 
 class People:
@@ -31,13 +39,15 @@ class People:
         user = self._tx.find_by_key(User, user_id) if user_id else None
         return user.name if user is not None else "Somebody"
 
-    def of(self, to: str, thing: Task | Bundle, approval: Approval | None = None) -> list[str]:
-        """Return the ids of the users whom a receiver means, about a task, a bundle or an approval.
+    def of(self, moment: Intended, thing: Task | Bundle, approval: Approval | None = None) -> list[str]:
+        """Return the ids of the users whom a reminder is for, about a task, a bundle or an approval.
 
-        What nobody has is its owner's to see to; so is a decision that the partner has not made.
+        What nobody has is its owner's to see to; so is a decision that the partner has not made, and what
+        somebody has who is away, where nobody who sees it stands in.
         """
+        to = moment.to
         if to == "assignee" and isinstance(thing, Task):
-            return self._has(thing) or self._owner(thing)
+            return self._is_there_for(thing, moment) or self._owner(thing)
         if to == "approvers" and approval is not None and approval.source is ApprovalSource.INTERNAL:
             own = {*self._has(thing), approval.requested_by} if isinstance(thing, Task) else set()
             return [user_id for user_id in self.managers if user_id not in own] or self.managers
@@ -85,8 +95,37 @@ class People:
                 found.setdefault(employee_id, []).append(user_id)
         return found
 
+    def why(self, moment: Intended, task: Task | None) -> str:
+        """Say who is away, and who stands in, where that is why a reminder goes to somebody else."""
+        return self._stand_in(task, moment)[1] if task is not None and moment.to == "assignee" else ""
+
     def _has(self, task: Task) -> list[str]:
         return self._by_employee.get(task.assignee_id or "", [])
+
+    def _is_there_for(self, task: Task, moment: Intended) -> list[str]:
+        whom, why = self._stand_in(task, moment)
+        users = self._by_employee.get(whom or "", [])
+        return users if not why or self._sees(whom, users, task) else []
+
+    def _stand_in(self, task: Task, moment: Intended) -> tuple[str | None, str]:
+        """Return who does the work of a task when a reminder comes, and why it is they."""
+        at = max(moment.send_at, self._tx.wall_clock).astimezone(ZoneInfo(self._tx.workspace_zone))
+        if task.assignee_id is None or self._absences.on(task.assignee_id, at.date()) is None:
+            return task.assignee_id, ""
+        return self._absences.stand_in(task.assignee_id, at.date())
+
+    @cached_property
+    def _absences(self) -> absences.Absences:
+        """Who is away from today on, in two statements."""
+        today = self._tx.wall_clock.astimezone(ZoneInfo(self._tx.workspace_zone)).date()
+        return absences.between(self._tx, today, today + _AHEAD)
+
+    def _sees(self, employee_id: str | None, user_ids: Iterable[str], task: Task) -> bool:
+        """Whether whoever stands in sees a task: they see all, or have one in its bundle."""
+        if any(actors.joined(self._users[one], None).sees_everything for one in user_ids):
+            return True
+        found = self._tx.find(Task, bundle_id=task.bundle_id, assignee_id=employee_id, limit=1)
+        return task.bundle_id is not None and bool(found)
 
     def _owner(self, thing: Task | Bundle) -> list[str]:
         return [thing.owner_id] if thing.owner_id in self._users else []

@@ -47,10 +47,18 @@ class Facts:
     help_since: datetime | None = None
     #: Since when a decision is waited for.
     asked_at: datetime | None = None
+    #: Whose decision that is, in words.
+    asked_of: str = ""
     #: When its last automated attempt failed, if it stands there.
     failed_at: datetime | None = None
     #: Whether it asks for proof at all; whether that is there is seen when the moment has come.
     needs_proof: bool = False
+
+    @property
+    def dates(self) -> tuple[object, ...]:
+        """All that the moments which come once follow from."""
+        names = ("due_date", "deadline", "follow_up_at", "help_since", "asked_at", "asked_of", "failed_at")
+        return (*(getattr(self, name) for name in names), self.needs_proof, *self.pauses)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,31 +86,53 @@ class Intended:
         return key_of(subject, self.type, self.step, self.base, user_id)
 
 
+#: What was worked out before, for many tasks that share their dates.
+Memo = dict[tuple[object, ...], list[Intended]]
+
+
 def intended(
-    facts: Facts, rules: ReminderRules, rhythm: Rhythm, since: datetime, until: datetime
+    facts: Facts,
+    rules: ReminderRules,
+    rhythm: Rhythm,
+    since: datetime,
+    until: datetime,
+    *,
+    memo: Memo | None = None,
 ) -> list[Intended]:
     """Return what is to be sent after a moment, up to another, in its order.
+
+    ``memo`` keeps what follows from dates alone, for more tasks under the same rules.
 
     Raises:
         ValueError: the calendar has no working time within ten years.
     """
-    found = [*_once(facts, rules, rhythm), *_again(facts, rules, rhythm, since, until)]
+    found = [*_all_once(facts, rules, rhythm, memo), *_again(facts, rules, rhythm, since, until)]
     return sorted(
         (one for one in found if since < one.send_at <= until and _is_open(facts, one.send_at)),
         key=lambda one: (one.send_at, one.due_at, one.type, one.step),
     )
 
 
-def next_at(facts: Facts, rules: ReminderRules, rhythm: Rhythm, since: datetime) -> datetime | None:
+def next_at(
+    facts: Facts, rules: ReminderRules, rhythm: Rhythm, since: datetime, *, memo: Memo | None = None
+) -> datetime | None:
     """Return when the next is to be sent after a moment; None where nothing is, as far as is known.
 
     Raises:
         ValueError: the calendar has no working time within ten years.
     """
-    coming = [one.send_at for one in _once(facts, rules, rhythm)]
+    coming = [one.send_at for one in _all_once(facts, rules, rhythm, memo)]
     for rule in rules.recurring or []:
         coming += [one.send_at for one in _first(rule, facts, rhythm, since)]
     return min((at for at in coming if at > since and _is_open(facts, at)), default=None)
+
+
+def _all_once(facts: Facts, rules: ReminderRules, rhythm: Rhythm, memo: Memo | None) -> Sequence[Intended]:
+    if memo is None:
+        return list(_once(facts, rules, rhythm))
+    if facts.dates not in memo:
+        memo[facts.dates] = list(_once(facts, rules, rhythm))
+    return memo[facts.dates]
 
 
 def _is_open(facts: Facts, moment: datetime) -> bool:
@@ -129,7 +159,7 @@ def _once(facts: Facts, rules: ReminderRules, rhythm: Rhythm) -> Iterator[Intend
         text = "Its worker asked for help and waits for an answer."
         yield from _chain(rhythm, rules.help, facts.help_since, text=text, about="help: ")
     if facts.asked_at is not None:
-        text = "A version of it waits for a decision."
+        text = f"A version of it waits for the decision of {facts.asked_of}."
         yield from _chain(rhythm, rules.approval, facts.asked_at, text=text, about="approval: ")
 
 
@@ -160,10 +190,10 @@ def _chain(
         at = rhythm.after(start, step.after, pauses)
         if at is None:
             continue
-        is_flag = step.to == "flag"
+        is_flag, when = step.to == "flag", f"{step.after} after" if step.after.amount else "at once"
         yield Intended(
             type=ReminderType.OVERDUE,
-            step=f"{about}{step.after} after, {'flagged' if is_flag else f'to {step.to}'}",
+            step=f"{about}{when}, {'flagged' if is_flag else f'to {step.to}'}",
             base=start,
             due_at=at,
             send_at=rhythm.forward(at) if is_flag else rhythm.together(at),

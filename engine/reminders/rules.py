@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine.bundles import pins
 from engine.bundles.models import Bundle, PinnedTemplate
 from engine.catalog.calendars import Calendar
 from engine.catalog.content import Content
 from engine.catalog.reminder_rules import SHIPPED, ReminderRules, WorkspaceReminders, narrowed
+from engine.reminders.planner import Memo
 from engine.reminders.rhythm import Rhythm
 from engine.tasks.models import Task
 from engine.transaction import Transaction
@@ -26,6 +27,8 @@ class Governing:
 
     rules: ReminderRules
     rhythm: Rhythm
+    #: What the planner has worked out by them.
+    memo: Memo = field(default_factory=dict, compare=False)
 
 
 class RuleBook:

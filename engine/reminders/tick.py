@@ -87,7 +87,7 @@ def tick(
     goes_on()
     with transaction() as tx:
         _look_at_approvals(tx, run)
-        _write(tx, run, happenings.entries(tx, run.book, since=run.on_since, events=run.events_until))
+        _write(tx, run, happenings.entries(tx, run.book, events=run.events_until))
         _end(tx, run)
         finish(run.said)
     return run.said
@@ -159,7 +159,7 @@ def _look_at_tasks(tx: Transaction, run: _Run, ids: Sequence[str]) -> None:
         since = max(clock.seen_until if clock else task.created_at, run.on_since)
         moments, next_at = _planned(facts[task.task_id], run.book.of_task(tx, task), since, run.now)
         for moment in moments:
-            whom: list[str | None] = [*people.of(moment.to, task)] or [None]
+            whom: list[str | None] = [*people.of(moment, task)] or [None]
             found += [Entry(moment=moment, subject=task.task_id, user_id=one, task=task) for one in whom]
         _set_clock(tx, task, clock, run.now, next_at)
     _write(tx, run, found, people)
@@ -173,10 +173,10 @@ def _planned(
     What happened in the same moment as the last look is looked at again, and after a clock was set back it is
     from now on: what was sent of it already, the ledger has.
     """
-    since = min(since, now) - _MOMENT
+    since, given = min(since, now) - _MOMENT, (facts, governing.rules, governing.rhythm)
     try:
-        moments = planner.intended(facts, governing.rules, governing.rhythm, since, now)
-        return moments, planner.next_at(facts, governing.rules, governing.rhythm, now)
+        moments = planner.intended(*given, since, now, memo=governing.memo)
+        return moments, planner.next_at(*given, now, memo=governing.memo)
     except ValueError as error:
         _log.warning("nobody is reminded of %s: %s", facts.subject, error)
         return [], None
@@ -228,7 +228,7 @@ def _look_at_approvals(tx: Transaction, run: _Run) -> None:
 
 
 def _of_approval(approval: Approval, moment: Intended, task: Task, people: People) -> list[Entry]:
-    whom: list[str | None] = [*people.of(moment.to, task, approval)] or [None]
+    whom: list[str | None] = [*people.of(moment, task, approval)] or [None]
     approval_id = approval.task_approval_id
     return [
         Entry(moment=moment, subject=approval_id, user_id=one, task=task, task_approval_id=approval_id)

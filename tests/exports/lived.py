@@ -72,7 +72,7 @@ def live(workbench: Workbench, *others: str) -> Bundle:
         worklogs.edit(tx, worklog.worklog_id, HARD_TEXT)
         ana = tx.find_one(User, email="ana@example.com")
         assert ana is not None
-        choices.change(tx, ana, {"quiet_from": 20, "quiet_until": 7, "timezone": "Europe/Berlin"})
+        choices.change(tx, ana, {"quiet_from": 20, "quiet_until": 7})
         told = {"kind": NotificationKind.REMINDER, "title": HARD_TEXT, "lines": [HARD_TEXT], "key": "due"}
         notify(tx, user_ids=[ana.user_id], **told, about=About(task_ids=(finom,), bundle_id=bundle.bundle_id))
     mara = workbench.actor_by_email("mara@example.com")

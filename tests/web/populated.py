@@ -17,6 +17,7 @@ from engine.reference import absences
 from engine.reference import service as reference
 from engine.reference.inputs import EnterAbsence
 from engine.reference.models import Campaign, Employee
+from engine.reminders.models import Reminder, ReminderClock, ReminderCursor
 from engine.tasks import help, lifecycle, notes, steps  # noqa: A004
 from engine.tasks.models import Task, TaskStatus
 from engine.watching import service as watching
@@ -24,6 +25,7 @@ from engine.watching.models import WatchMode
 from engine.worklogs import service as worklogs
 from engine.worklogs import weeks
 from tests.factories import do, make_bundle, make_task
+from tests.told import added
 from tests.web.full_task import make_full_task
 from tests.web.maker import INTERNAL, PORTAL, Maker
 
@@ -247,11 +249,32 @@ def _one_of_each_status(maker: Maker, place: int) -> dict[str, str]:
         notify(
             tx,
             user_ids=[ana],
-            kind=NotificationKind.REMINDER,
-            title="The work is due tomorrow",
-            lines=["Nobody has begun it."],
+            kind=NotificationKind.JOB_FAILED,
+            title="Export failed",
+            lines=["There is no room."],
             about=About(task_ids=(made["pending"],)),
             key=f"due:{made['pending']}",
         )
     maker.act("ana", help.ask, made["help"], "Which feed?")
+    _remind(maker, made["blocked"])
     return made
+
+
+def _remind(maker: Maker, task_id: str) -> None:
+    """Have a reminder of a task that Ana has dismissed; its clock and the cursor are there with it."""
+    with maker.workbench.transaction(maker.people["ana"]) as tx:
+        given = {
+            "type": "overdue",
+            "step": "at once",
+            "state": "dismissed",
+            "text": "It is late.",
+            "reason": "Done.",
+        }
+        moments = dict.fromkeys(("due_at", "send_at", "sent_at", "created_at", "updated_at"), tx.now)
+        whose = {"workspace_id": tx.workspace_id, "task_id": task_id, "user_id": tx.actor.user_id}
+        reminder_id = tx.new_id(Reminder)
+        added(tx, Reminder(reminder_id=reminder_id, key=reminder_id, **whose, **given, **moments))
+        tx.add(ReminderClock(task_id=task_id, workspace_id=tx.workspace_id, seen_until=tx.now))
+        if tx.find_by_key(ReminderCursor, tx.workspace_id) is None:
+            until = {"changes_until": tx.now, "events_until": 0}
+            tx.add(ReminderCursor(workspace_id=tx.workspace_id, **until))

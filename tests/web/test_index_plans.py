@@ -23,6 +23,8 @@ from engine.entities import table_specs
 from engine.notifications.models import Notification
 from engine.reference import absences
 from engine.reference.models import Absence
+from engine.reminders.models import Reminder
+from engine.reminders.queries import looking
 from engine.schedules.queries import due_ids
 from engine.store.schema import index_name
 from engine.tasks import queries
@@ -193,6 +195,15 @@ QUERIES: dict[str, dict[tuple[str, ...], Case]] = {
         ("workspace_id", "user_id", "is_listed", "created_at"): page("ana", "/inbox"),
         # What somebody is told together: with the messages of a day, or when their quiet hours end.
         ("user_id", "due_at"): asks(lambda tx: tx.find(Notification, user_id="usr_1", due_at="2026-11-21")),
+    },
+    "reminders": {
+        ("task_id", "send_at"): asks(lambda tx: tx.find(Reminder, task_id="tsk_1")),
+        ("task_approval_id",): asks(lambda tx: tx.find(Reminder, task_approval_id="apr_1")),
+        ("workspace_id", "state", "send_at"): asks(lambda tx: looking.coming_back(tx, tx.now)),
+        ("workspace_id", "user_id", "state", "sent_at", "task_id", "is_flag"): page("ana", "/reminders"),
+    },
+    "reminder_clocks": {
+        ("workspace_id", "next_at"): asks(lambda tx: looking.over(tx, tx.now)),
     },
     "audit_events": {
         # When the guidance of a campaign was there.

@@ -43,22 +43,20 @@ def olga(app, workbench) -> Visitor:
 
 def test_what_is_ticked_is_kept_and_what_is_not_is_not_wanted(ana: Visitor, workbench, people):
     form = {"kinds": ["mentioned", "assigned"], "is_daily": "true", "daily_hour": "7", "quiet": "20-7"}
-    answer = ana.post(PAGE, {**form, "timezone": "Europe/Berlin", "form": "messages"})
+    answer = ana.post(PAGE, {**form, "form": "messages"})
     assert answer.status_code == 303
     found = kept(workbench, people["ana"])
     assert ([*found.kinds], found.ways, found.is_daily, found.daily_hour) == (
         ["mentioned", "assigned"], [], True, 7,
     )  # fmt: skip
-    assert (found.quiet_from, found.quiet_until, found.timezone) == (20, 7, "Europe/Berlin")
+    assert (found.quiet_from, found.quiet_until) == (20, 7)
     page = ana.get(PAGE).text
     assert 'value="mentioned" checked' in page
     assert 'value="decided" checked' not in page
     assert 'value="20-7"' in page
-    ana.post(
-        PAGE, {"kinds": ["mentioned"], "ways": ["mail"], "quiet": "", "timezone": "", "is_daily": "false"}
-    )
+    ana.post(PAGE, {"kinds": ["mentioned"], "ways": ["mail"], "quiet": "", "is_daily": "false"})
     found = kept(workbench, people["ana"])
-    assert (found.ways, found.quiet_from, found.timezone, found.is_daily) == ([Way.MAIL], None, None, False)
+    assert (found.ways, found.quiet_from, found.is_daily) == ([Way.MAIL], None, False)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +65,6 @@ def test_what_is_ticked_is_kept_and_what_is_not_is_not_wanted(ana: Visitor, work
         ("quiet", "all night", "write when they begin and end"),
         ("quiet", "7-7", "write when they begin and end"),
         ("quiet", "20-24", "write when they begin and end"),
-        ("timezone", "Middle/Earth", "is no time zone"),
         ("daily_hour", "24", "must be at most 23"),
     ],
 )

@@ -44,7 +44,7 @@ def show(session: Session) -> None:
     session.answer(data, lambda: table(rows, ["what", ""]))
 
 
-_HOURS = {"is_daily", "daily_hour", "timezone", "quiet_from", "quiet_until"}
+_HOURS = {"is_daily", "daily_hour", "quiet_from", "quiet_until"}
 _SHOWN = {"kinds", "ways", *_HOURS, "refused_address", "refusal"}
 
 

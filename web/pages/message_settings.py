@@ -46,7 +46,8 @@ class MessagePage:
     #: Since when all messages are held back; None while they go out.
     paused_at: datetime | None
     may_administer: bool
-    workspace_zone: str
+    #: The zone in which their hours are read.
+    zone: str
 
     @property
     def quiet(self) -> str:
@@ -79,5 +80,5 @@ def load(tx: Transaction) -> MessagePage:
         has_chat=chat is not None and chat.sealed is not None,
         paused_at=tx.get(Workspace, tx.workspace_id).messages_paused_at,
         may_administer=may(tx.actor, Permission.ADMINISTER),
-        workspace_zone=tx.timezone,
+        zone=tx.timezone,
     )

@@ -311,7 +311,7 @@ def _of_watch(tx: Transaction, source: Source, window: FromClause) -> Select[Any
 
 
 def _of_reminder(tx: Transaction, source: Source, window: FromClause) -> Select[Any]:
-    """Give what it says; one of a bundle is named by that, and one of a job by the program."""
+    """Give what it says; one of a bundle is named by that."""
     reminders, tasks, bundles = (record_table(tx, kind).alias() for kind in (Reminder, Task, Bundle))
     joined = window.join(reminders, reminders.c.doc_id == window.c.doc_id)
     joined = joined.outerjoin(tasks, tasks.c.task_id == reminders.c.task_id)
@@ -322,7 +322,7 @@ def _of_reminder(tx: Transaction, source: Source, window: FromClause) -> Select[
         "kind": _word(source.kind),
         "task_id": reminders.c.task_id,
         "bundle_id": reminders.c.bundle_id,
-        "title": func.coalesce(text_of(tx, tasks, "title"), bundles.c.title, _word("Workbench")),
+        "title": func.coalesce(text_of(tx, tasks, "title"), bundles.c.title),
         "where": bundles.c.title,
         "description": text_of(tx, reminders, "text"),
         "deadline": tasks.c.deadline,

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from engine.audit.models import Action, Event
 from engine.clock import to_text
@@ -83,6 +83,38 @@ def moves(tx: Transaction, task_ids: Collection[str]) -> dict[str, list[Move]]:
             move = Move(datetime.fromisoformat(at), TaskStatus(word))
             found.setdefault(task_id, []).append(move)
     return found
+
+
+class Before(NamedTuple):
+    """What a task's dates were until something changed them."""
+
+    until: datetime
+    deadline: datetime | None
+    due_date: date | None
+    follow_up_at: datetime | None
+
+
+def dates_before(tx: Transaction, task_id: str) -> list[Before]:
+    """Return the dates that a task had before, each until it was changed, oldest first."""
+    tx.flush()
+    events = tx.database.sql_table(Event.spec.table)
+    names = ("deadline", "due_date", "follow_up_at")
+    fields = [text_of(tx, events, "before", name).label(name) for name in names]
+    chosen = select(events.c.occurred_at, *fields).where(
+        events.c.workspace_id == tx.workspace_id,
+        events.c.task_id == task_id,
+        events.c.entity_id == task_id,
+        or_(*(field.is_not(None) for field in fields)),
+    )
+    return [
+        Before(
+            until=datetime.fromisoformat(at),
+            deadline=datetime.fromisoformat(deadline) if deadline else None,
+            due_date=date.fromisoformat(due) if due else None,
+            follow_up_at=datetime.fromisoformat(follow_up) if follow_up else None,
+        )
+        for at, deadline, due, follow_up in tx.connection.execute(chosen.order_by(events.c.seq))
+    ]
 
 
 def stage_changes(tx: Transaction, after: int) -> Sequence[str]:

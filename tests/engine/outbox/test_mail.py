@@ -242,8 +242,15 @@ def test_what_somebody_else_decided_meanwhile_is_not_sent(post: Post):
     assert "Nothing of it is still to be told." in outcomes
 
 
-def test_the_messages_of_a_day_go_out_together_at_its_hour(post: Post):
-    choose(post, "ana", is_daily=True, daily_hour=7, timezone="Europe/Berlin")
+def test_the_messages_of_a_day_go_out_together_at_its_hour_where_the_person_is(post: Post):
+    do(
+        post.desk.workbench,
+        post.desk.workbench.operator(),
+        "user timezone",
+        email="ana@example.com",
+        timezone="Europe/Berlin",
+    )
+    choose(post, "ana", is_daily=True, daily_hour=7)
     for number in range(3):
         remind(post, "ana", key=f"due:{number}", title=f"Number {number}")
     post.deliver()

@@ -13,6 +13,7 @@ from engine.inbox.read_models import Kind
 from engine.reminders import month, service
 from engine.reminders.explain import VERDICTS, Explanation, explain
 from engine.reminders.models import Reminder, ReminderState
+from engine.tasks import update
 from engine.tasks.models import Task
 from engine.tasks.models import TaskStatus as S
 from tests.engine.reminders.office import Office, at
@@ -83,6 +84,26 @@ def test_a_date_that_was_set_too_late_says_so(office: Office):
     [(moment, verdict, reason)] = past(office, task_id)
     assert (moment, verdict) == ("12-02 08:00", "was not sent")
     assert reason.startswith("When that moment came, the dates or the rules did not name it yet")
+
+
+def test_what_was_to_come_before_the_task_changed_says_so(office: Office):
+    task_id = office.task(due="2026-12-03")
+    office.bench.clock.set(at("2026-12-02 12:00"))
+    with office.bench.writing() as tx:
+        update.update(tx, office.bench.content, task_id, {"due_date": "2026-12-10"})
+    office.tick("2026-12-02 12:05")
+    changed = "That changed on Wed 2 December, 12:00, before a worker looked."
+    assert past(office, task_id) == [("12-02 08:00", "was not sent", changed)]
+
+
+def test_a_follow_up_that_came_and_went_before_a_worker_looked_says_so(office: Office):
+    task_id = office.task()
+    office.move(task_id, S.WAITING, waiting_for="Bo", follow_up_at=at("2026-12-01 09:00"))
+    office.bench.clock.set(at("2026-12-01 12:00"))
+    office.move(task_id, S.IN_PROGRESS)
+    office.tick("2026-12-01 12:05")
+    changed = "That changed on Tue 1 December, 12:00, before a worker looked."
+    assert past(office, task_id) == [("12-01 09:00", "was not sent", changed)]
 
 
 def test_what_does_not_come_says_why(office: Office):

@@ -259,6 +259,18 @@ def test_a_clock_that_jumps_ahead_and_back_sends_each_once(office: Office):
     assert [row[:2] for row in office.told()] == [("12-02 08:00", "due"), ("12-02 08:30", "follow-up-due")]
 
 
+def test_what_was_sent_by_a_clock_that_was_ahead_is_not_sent_again_when_its_task_changes_after_that(
+    office: Office,
+):
+    task_id = office.task(due="2026-12-03")
+    office.tick("2026-12-02 09:00")
+    office.bench.clock.set(at("2026-12-02 07:10"))
+    office.bench.change(task_id, title="Call Bo")
+    for moment in ("07:15", "08:01", "09:01"):
+        office.tick(f"2026-12-02 {moment}")
+    assert office.told() == [("12-02 08:00", "due", "ana", "late")]
+
+
 class _KilledError(Exception):
     pass
 
