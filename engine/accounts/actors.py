@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.access import Actor, ActorKind, Role
+from engine.access import Actor, ActorKind, Permission, Role, may
 from engine.accounts import queries
 from engine.accounts.models import User
 from engine.reference.addresses import by_address
@@ -43,6 +43,23 @@ def joined(user: User, employee: Employee | None) -> Actor:
         partner_id=user.partner_id,
         timezone=user.timezone,
     )
+
+
+def kind_of(user: User) -> ActorKind:
+    """Return what stands behind a user, whichever employee they are."""
+    return _kind(user, None)
+
+
+def administers(user: User) -> bool:
+    """Whether somebody administers the workspace."""
+    return may(joined(user, None), Permission.ADMINISTER)
+
+
+def managers_among(users: Iterable[User]) -> list[User]:
+    """Return who manages: those with the role, or the admins where nobody has it."""
+    asked = list(users)
+    of_role = ([user for user in asked if role in user.roles] for role in (Role.MANAGER, Role.ADMIN))
+    return next(filter(None, of_role), [])
 
 
 def _kind(user: User, employee: Employee | None) -> ActorKind:

@@ -81,7 +81,7 @@ def words_of(anchor: date) -> dict[str, str]:
     before = anchor.replace(day=1) - timedelta(days=1)
     month = "{:%B} {}".format
     said = (
-        anchor.isoformat(),
+        f"{anchor.day} {anchor:%B} {anchor.year}",
         month(anchor, anchor.year),
         month(before, before.year),
         str(anchor.isocalendar().week),

@@ -6,8 +6,8 @@ import hmac
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from engine.access import Role
-from engine.accounts import passwords
+from engine.access import ActorKind
+from engine.accounts import actors, passwords
 from engine.accounts.models import User
 from engine.audit.models import Action
 from engine.config import Settings
@@ -27,17 +27,17 @@ _OF_PARTNERS = [NotificationKind.TO_DECIDE, NotificationKind.REMINDER]
 
 def offered_to(user: User) -> list[NotificationKind]:
     """List what somebody may choose to be told."""
-    if set(user.roles) == {Role.PARTNER}:
+    if actors.kind_of(user) is ActorKind.PARTNER_USER:
         return list(_OF_PARTNERS)
-    is_admin = Role.ADMIN in user.roles
+    is_admin = actors.administers(user)
     return [kind for kind in NotificationKind if is_admin or kind is not NotificationKind.JOB_FAILED]
 
 
 def usual(user: User) -> list[NotificationKind]:
     """List what somebody is told who has not chosen."""
-    if set(user.roles) == {Role.PARTNER}:
+    if actors.kind_of(user) is ActorKind.PARTNER_USER:
         return list(_OF_PARTNERS)
-    of_admins = [NotificationKind.JOB_FAILED] if Role.ADMIN in user.roles else []
+    of_admins = [NotificationKind.JOB_FAILED] if actors.administers(user) else []
     return [*_NEEDS_AN_ANSWER, *of_admins]
 
 
@@ -154,7 +154,7 @@ def gets_mail(settings: Settings, user: User, chosen: MessageSettings) -> bool:
 
 
 def _new(tx: Transaction, user: User) -> MessageSettings:
-    is_agent = Role.AGENT in user.roles
+    is_agent = actors.kind_of(user) is ActorKind.AGENT
     return MessageSettings(
         message_settings_id=tx.new_id(MessageSettings),
         workspace_id=tx.workspace_id,

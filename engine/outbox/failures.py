@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from engine.access import Role
 from engine.accounts import actors
 from engine.accounts.models import User
 from engine.command import Services
@@ -27,7 +26,7 @@ def telling(services: Services) -> Callable[[str], None]:
             job = Claims(tx.database).find(job_id)
             if job is None or job.status not in _HAPPENED:
                 return
-            admins = [user.user_id for user in tx.find(User) if Role.ADMIN in user.roles]
+            admins = [user.user_id for user in tx.find(User) if actors.administers(user)]
             notify(
                 tx,
                 user_ids=admins,

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pydantic import Field
 
 from engine.access import Permission
-from engine.catalog.content import Content
 from engine.command import AnyCommand, Command, command, with_content
 from engine.inputs import Day, Input
 from engine.reminders import service
 from engine.reminders.ledger import said
 from engine.reminders.models import Reminder
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 
 class OnReminder(Input):

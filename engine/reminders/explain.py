@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from engine.catalog.content import Content
 from engine.catalog.reminder_rules import ReminderRules
 from engine.deliverables.models import Approval
 from engine.reminders import facts as reading
@@ -18,6 +18,9 @@ from engine.reminders.planner import STANDS_STILL, Facts, Intended
 from engine.reminders.rules import Governing, RuleBook
 from engine.tasks.models import Task
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 #: So far ahead the explanation looks.
 AHEAD = timedelta(days=90)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from engine.access import Permission, require
-from engine.catalog.content import Content
 from engine.deliverables.models import Approval
 from engine.reminders import facts as reading
 from engine.reminders import planner
@@ -16,6 +16,9 @@ from engine.reminders.planner import Facts, Intended
 from engine.reminders.rules import RuleBook
 from engine.tasks.models import Task
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 #: How far ahead.
 MONTH = timedelta(days=31)

@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from engine.access import ApprovalSource, Role
+from engine.access import ActorKind, ApprovalSource
 from engine.accounts import actors
 from engine.accounts.actors import employees_of
 from engine.accounts.models import User
@@ -31,7 +31,7 @@ class People:
         self._users = {
             user.user_id: user
             for user in tx.find(User, order_by=("user_id",))
-            if user.is_active and user.partner_id is None and Role.AGENT not in user.roles
+            if user.is_active and actors.kind_of(user) is ActorKind.USER
         }
 
     def name(self, user_id: str | None) -> str:
@@ -77,15 +77,7 @@ class People:
     @cached_property
     def managers(self) -> list[str]:
         """Who manages: the managers, or the admins where there is none."""
-        for role in (Role.MANAGER, Role.ADMIN):
-            if found := [user.user_id for user in self._users.values() if role in user.roles]:
-                return found
-        return []
-
-    @cached_property
-    def admins(self) -> list[str]:
-        """Who administers."""
-        return [user.user_id for user in self._users.values() if Role.ADMIN in user.roles]
+        return [user.user_id for user in actors.managers_among(self._users.values())]
 
     @cached_property
     def _by_employee(self) -> dict[str, list[str]]:
@@ -124,8 +116,15 @@ class People:
         """Whether whoever stands in sees a task: they see all, or have one in its bundle."""
         if any(actors.joined(self._users[one], None).sees_everything for one in user_ids):
             return True
-        found = self._tx.find(Task, bundle_id=task.bundle_id, assignee_id=employee_id, limit=1)
-        return task.bundle_id is not None and bool(found)
+        return (task.bundle_id, employee_id) in self._bundles_of_substitutes
+
+    @cached_property
+    def _bundles_of_substitutes(self) -> set[tuple[str | None, str | None]]:
+        """In which bundles those who stand in have open work, in one statement."""
+        absent = (one for some in self._absences.by_employee.values() for one in some)
+        whom = sorted({one.substitute_id for one in absent if one.substitute_id is not None})
+        found = self._tx.find(Task, assignee_id=whom, is_open=True) if whom else []
+        return {(task.bundle_id, task.assignee_id) for task in found if task.bundle_id is not None}
 
     def _owner(self, thing: Task | Bundle) -> list[str]:
         return [thing.owner_id] if thing.owner_id in self._users else []

@@ -9,16 +9,19 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from engine.bundles import pins
 from engine.bundles.models import Bundle, PinnedTemplate
 from engine.catalog.calendars import Calendar
-from engine.catalog.content import Content
 from engine.catalog.reminder_rules import SHIPPED, ReminderRules, WorkspaceReminders, narrowed
 from engine.reminders.planner import Memo
 from engine.reminders.rhythm import Rhythm
 from engine.tasks.models import Task
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 
 @dataclass(frozen=True)

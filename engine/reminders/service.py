@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from engine.access import Permission, require
 from engine.audit import topics
 from engine.audit.models import Action
 from engine.catalog.calendars import start_of_day
-from engine.catalog.content import Content
 from engine.errors import ConflictError, NotFoundError, bad_field
 from engine.reminders.ledger import said
 from engine.reminders.models import Reminder, ReminderState
 from engine.reminders.rules import RuleBook
 from engine.tasks.models import Task
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 
 def standing(tx: Transaction) -> list[Reminder]:

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from engine.catalog.content import Content
 from engine.deliverables import approvals
 from engine.deliverables.models import Approval
 from engine.reminders import facts as reading
@@ -27,6 +27,9 @@ from engine.reminders.queries import looking
 from engine.reminders.rules import Governing, RuleBook
 from engine.tasks.models import Task
 from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
 
 _log = logging.getLogger(__name__)
 #: So many tasks are looked at in one transaction; others write between two of them.

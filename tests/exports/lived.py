@@ -78,6 +78,8 @@ def live(workbench: Workbench, *others: str) -> Bundle:
     mara = workbench.actor_by_email("mara@example.com")
     scheduled = do(workbench, mara, "schedule start", template="newsletter").schedule
     do(workbench, mara, "feed make", kind="person")
+    days = {"first_day": "2026-12-01", "last_day": "2026-12-03", "note": "The knee"}
+    do(workbench, mara, "employee away", employee_id="ana", **days)
     do(workbench, mara, "schedule skip", schedule_id=scheduled.schedule_id, reason=HARD_TEXT)
     _remind(workbench)
     return bundle

@@ -177,7 +177,7 @@ def test_parquet_without_duckdb_is_refused_before_anything_is_written(
         writer.write(lived, lived.operator(), tmp_path / "parquet", form=PARQUET)
     assert not (tmp_path / "parquet").exists()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["optional-dependencies"] == {"parquet": [DUCKDB]}
+    assert project["optional-dependencies"]["parquet"] == [DUCKDB]
     writer.write(lived, lived.operator(), tmp_path / "csv", form=CSV)
 
 

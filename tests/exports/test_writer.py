@@ -93,7 +93,7 @@ def test_records_of_another_workspace_never_appear(workbench: Workbench, tmp_pat
 def test_the_manifest_says_what_is_not_built_and_what_stands_for_what(lived_export: Path) -> None:
     manifest = json.loads((lived_export / "manifest.json").read_text())
     entries = manifest["tables"]
-    assert entries["notifications"] == {"implemented": False}
+    assert entries["documents"] == {"implemented": False}
     assert entries["recipes"] == {"implemented": True, "represented_by": "task_templates"}
     assert entries["assistant_jobs"] == {"implemented": False, "represented_by": "task_executions"}
     asked = """

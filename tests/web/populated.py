@@ -8,8 +8,10 @@ from pathlib import Path
 
 from engine.access import Actor
 from engine.accounts import service as accounts
+from engine.accounts.models import User
 from engine.app import Workbench
 from engine.bundles.models import Bundle
+from engine.notifications import choices
 from engine.notifications.models import About, NotificationKind
 from engine.notifications.service import notify
 from engine.qa import service as qa
@@ -18,6 +20,7 @@ from engine.reference import service as reference
 from engine.reference.inputs import EnterAbsence
 from engine.reference.models import Campaign, Employee
 from engine.reminders.models import Reminder, ReminderClock, ReminderCursor
+from engine.secrets import service as secrets
 from engine.tasks import help, lifecycle, notes, steps  # noqa: A004
 from engine.tasks.models import Task, TaskStatus
 from engine.watching import service as watching
@@ -238,6 +241,7 @@ def _one_of_each_status(maker: Maker, place: int) -> dict[str, str]:
     maker.set(made["review"], requires_human_review=True, owner_id=ana)
     maker.set(made["blocked"], skip={"reasons": [{"text": "not needed"}], "comment_required": False})
     with maker.workbench.transaction(maker.people["mara"]) as tx:
+        choices.change(tx, tx.get(User, ana), {"quiet_from": 20, "quiet_until": 7})
         lifecycle.start(tx, made["waiting"])
         lifecycle.wait(tx, made["waiting"], "the editor")
         lifecycle.block(tx, made["blocked"], "No access")
@@ -255,6 +259,8 @@ def _one_of_each_status(maker: Maker, place: int) -> dict[str, str]:
             about=About(task_ids=(made["pending"],)),
             key=f"due:{made['pending']}",
         )
+    with maker.workbench.transaction(maker.workbench.operator()) as tx:
+        secrets.keep(tx, "smtp_password", "what the key file would have sealed")
     maker.act("ana", help.ask, made["help"], "Which feed?")
     _remind(maker, made["blocked"])
     return made

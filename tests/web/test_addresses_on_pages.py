@@ -41,8 +41,8 @@ def test_every_address_on_the_pages_of_one_record_has_a_route(
 _ELSEWHERE = {
     "approvals.decide": "/inbox",
     "deliverables.comment": "/deliverables/{0.version}/view",
-    "start.preview": "/recipes/blog_post/new",
-    "start.whole_form": "/recipes/blog_post/new",
+    "start.preview": "/recipes/newsletter/new",
+    "start.whole_form": "/recipes/newsletter/new",
     "accounts.end_session": "/password",
     "accounts.end_other_sessions": "/password",
     "accounts.sign_out": "/",
@@ -66,7 +66,8 @@ def test_every_address_that_a_form_is_sent_to_leads_to_a_page_from_the_address_b
         "partner_id": subjects.partner,
         "campaign_id": subjects.campaign,
         "worklog_id": subjects.worklog,
-        "key": "blog_post",
+        "schedule_id": subjects.schedule,
+        "key": "newsletter",
         "token": "used",
     }
     walked = set()

@@ -15,7 +15,7 @@ LARGE = b"body=" + b"%3C" * (int(BYTES_OF_FIELDS) // 3)
 MANY = b"&".join(b"f%d=x" % number for number in range(int(FIELDS_OF_A_FORM) + 1))
 FORM = {"content_type": "application/x-www-form-urlencoded"}
 #: The page of an error, without what was sent.
-A_PAGE = 10_000
+A_PAGE = 12_000
 
 
 @pytest.mark.parametrize(

@@ -61,8 +61,9 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/bundles/{bundle}/add-task": (8, None, 10, None),
     "/tasks/{task}/story": (10, 10, 11, None),
     "/tasks/{task}/reminders": (13, 13, 13, None),
-    "/reminders": (12, 12, 12, None),
-    "/reminders?all=1": (12, 12, 12, None),
+    # With who is away, who stands in, and whether they see it.
+    "/reminders": (14, 14, 14, None),
+    "/reminders?all=1": (14, 14, 14, None),
     "/deliverables/{version}/view": (7, 7, 7, None),
     "/deliverables/{shown}/view": (9, 8, 8, 8),
     "/deliverables/{version}/compare": (9, 9, 9, None),

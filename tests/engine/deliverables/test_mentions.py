@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -248,7 +248,7 @@ def test_reading_what_calls_somebody_uses_the_index_of_mentions(bench: Bench):
     with bench.reading("ana") as tx:
         driver = tx.connection.connection.driver_connection
         driver.set_trace_callback(statements.append)
-        Reader.of(tx, tx.now).count(tx)
+        Reader.of(tx, tx.now).count(tx, timedelta(days=30))
         driver.set_trace_callback(None)
         reads = [text for text in statements if "has_mentions" in text]
         steps = [str(row) for text in reads for row in driver.execute(f"EXPLAIN QUERY PLAN {text}")]

@@ -13,11 +13,11 @@ from engine.transaction import Transaction
 from tests.desk import Desk
 from tests.factories import make_task
 
-REMINDER = NotificationKind.REMINDER
+FAILED = NotificationKind.JOB_FAILED
 
 
-def remind(tx: Transaction, desk: Desk, *names: str, **more: object) -> list[Notification]:
-    given = {"kind": REMINDER, "title": "It is due tomorrow", "key": "due:1", **more}
+def tell(tx: Transaction, desk: Desk, *names: str, **more: object) -> list[Notification]:
+    given = {"kind": FAILED, "title": "Export failed", "key": "job:1", **more}
     return notify(tx, user_ids=[desk.people[name].user_id for name in names], **given)
 
 
@@ -32,26 +32,26 @@ def told(desk: Desk, name: str, *, seen: bool = False) -> list[Item]:
 def test_who_is_told_finds_it_in_their_inbox_and_nobody_else_does(either_desk: Desk):
     desk = either_desk
     with desk.workbench.transaction(desk.people["mara"]) as tx:
-        [made, _] = remind(tx, desk, "ana", "ben", lines=["The photos are missing."])
+        [made, _] = tell(tx, desk, "ana", "ben", lines=["There is no room."])
     assert (made.kind, made.title, made.lines) == (
-        REMINDER,
-        "It is due tomorrow",
-        ["The photos are missing."],
+        FAILED,
+        "Export failed",
+        ["There is no room."],
     )
     for name, expected in {"ana": 1, "ben": 1, "mara": 0}.items():
-        assert [item.title for item in told(desk, name)] == ["It is due tomorrow"] * expected
-    assert told(desk, "ana")[0].why == "A reminder"
+        assert [item.title for item in told(desk, name)] == ["Export failed"] * expected
+    assert told(desk, "ana")[0].why == "What is done by itself could not be done"
 
 
 def test_nobody_is_told_twice_under_one_key(desk: Desk):
     with desk.workbench.transaction(desk.people["mara"]) as tx:
-        [first] = remind(tx, desk, "ana", "ana")
-        [again] = remind(tx, desk, "ana", title="Something else")
+        [first] = tell(tx, desk, "ana", "ana")
+        [again] = tell(tx, desk, "ana", title="Something else")
     with desk.workbench.transaction(desk.people["mara"]) as tx:
-        later = remind(tx, desk, "ana", "ben", title="Something else")
-        [other] = remind(tx, desk, "ana", key="due:2")
+        later = tell(tx, desk, "ana", "ben", title="Something else")
+        [other] = tell(tx, desk, "ana", key="job:2")
     assert [one.notification_id for one in (first, again, later[0])] == [first.notification_id] * 3
-    assert [one.title for one in later] == ["It is due tomorrow", "Something else"]
+    assert [one.title for one in later] == ["Export failed", "Something else"]
     assert other.notification_id != first.notification_id
     with desk.workbench.reading(desk.people["mara"]) as tx:
         assert len(tx.find(Event, action=Action.NOTIFICATION_MADE.value)) == 3
@@ -59,28 +59,28 @@ def test_nobody_is_told_twice_under_one_key(desk: Desk):
 
 def test_what_is_taken_back_tells_nobody(desk: Desk):
     with desk.workbench.transaction(desk.people["mara"]) as tx, tx.attempt(keeps=False):
-        remind(tx, desk, "ana")
+        tell(tx, desk, "ana")
     assert told(desk, "ana") == []
 
 
 def test_what_other_items_of_the_inbox_tell_is_no_item_by_itself(desk: Desk):
     with desk.workbench.transaction(desk.people["mara"]) as tx:
         for kind in NotificationKind:
-            remind(tx, desk, "ana", kind=kind, key=kind.value, title=kind.value)
-    assert sorted(item.title for item in told(desk, "ana")) == ["job_failed", "reminder"]
+            tell(tx, desk, "ana", kind=kind, key=kind.value, title=kind.value)
+    assert sorted(item.title for item in told(desk, "ana")) == ["job_failed"]
 
 
 def test_whoever_may_not_sign_in_and_whoever_is_unknown_is_told_nothing(desk: Desk):
     with desk.workbench.transaction(desk.workbench.operator()) as tx:
         accounts.change_user(tx, desk.people["ben"].user_id, is_active=False)
-        assert remind(tx, desk, "ben") == []
-        assert notify(tx, user_ids=["usr_nobody"], kind=REMINDER, title="?", key="1") == []
+        assert tell(tx, desk, "ben") == []
+        assert notify(tx, user_ids=["usr_nobody"], kind=FAILED, title="?", key="1") == []
         assert tx.find(Notification, user_id=[one.user_id for one in tx.find(User)]) == []
 
 
 def test_a_title_is_one_line_that_fits(desk: Desk):
     with desk.workbench.transaction(desk.people["mara"]) as tx:
-        [made] = remind(tx, desk, "ana", title="Two\r\nlines " + "x" * 500)
+        [made] = tell(tx, desk, "ana", title="Two\r\nlines " + "x" * 500)
     assert made.title.startswith("Two lines xx")
     assert len(made.title) == 300
 
@@ -90,8 +90,8 @@ def test_it_leads_to_its_task_where_the_reader_sees_that(desk: Desk):
     own = make_task(workbench, actor=people["mara"], title="Hers", assignee="ana").task_id
     others = make_task(workbench, actor=people["mara"], title="His", assignee="ben").task_id
     with workbench.transaction(people["mara"]) as tx:
-        remind(tx, desk, "ana", about=About(task_ids=(others, own)))
-        remind(tx, desk, "ana", about=About(task_ids=(others,)), key="due:2")
+        tell(tx, desk, "ana", about=About(task_ids=(others, own)))
+        tell(tx, desk, "ana", about=About(task_ids=(others,)), key="job:2")
     with workbench.reading(people["ana"]) as tx:
         found = [details.load(tx, item) for item in told(desk, "ana")]
     assert [one.task and one.task.task_id for one in found] == [own, None]
@@ -100,7 +100,7 @@ def test_it_leads_to_its_task_where_the_reader_sees_that(desk: Desk):
 
 def test_what_was_seen_is_folded_away(desk: Desk):
     with desk.workbench.transaction(desk.people["mara"]) as tx:
-        remind(tx, desk, "ana")
+        tell(tx, desk, "ana")
     service.mark_seen(desk.workbench.ledger(desk.people["ana"]), None, [told(desk, "ana")[0].name])
     assert told(desk, "ana") == []
     assert len(told(desk, "ana", seen=True)) == 1

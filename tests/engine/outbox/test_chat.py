@@ -73,7 +73,7 @@ def test_whoever_wants_it_is_told_in_their_chat_and_not_by_mail(post: Post, rece
     [message] = receiver.taken
     assert message["title"] == "It is due"
     assert "Tomorrow." in message["message"]
-    assert "https://board.example.com/inbox?item=ntf_" in message["message"]
+    assert "https://board.example.com/inbox?item=due%3A1" in message["message"]
     assert jobs(post) == [(JobStatus.DONE, "To the chat of Ana.")]
     assert post.to("ana") == []
 

@@ -19,7 +19,7 @@ from engine.outbox.following import Follower
 from engine.tasks import notes
 from tests.desk import PORTAL
 from tests.engine.outbox.conftest import Post
-from tests.factories import do
+from tests.factories import do, make_task
 
 REMINDER = NotificationKind.REMINDER
 
@@ -213,9 +213,9 @@ def test_a_hostile_title_stays_one_header_and_one_line(post: Post, title: str):
 def test_what_was_seen_or_done_meanwhile_is_not_sent(post: Post):
     desk = post.desk
     choose(post, "mara", quiet="8-20")
-    choose(post, "ana", quiet="8-20")
+    choose(post, "ana", kinds=["assigned"], quiet="8-20")
     desk.hand_over()
-    remind(post, "ana")
+    make_task(desk.workbench, actor=desk.people["mara"], title="His", assignee="ana")
     post.look()
     assert post.to("mara") == post.to("ana") == []
     with desk.workbench.reading(desk.people["ana"]) as tx:
@@ -243,13 +243,8 @@ def test_what_somebody_else_decided_meanwhile_is_not_sent(post: Post):
 
 
 def test_the_messages_of_a_day_go_out_together_at_its_hour_where_the_person_is(post: Post):
-    do(
-        post.desk.workbench,
-        post.desk.workbench.operator(),
-        "user timezone",
-        email="ana@example.com",
-        timezone="Europe/Berlin",
-    )
+    ana = post.desk.people["ana"]
+    do(post.desk.workbench, ana, "user timezone", user_id=ana.user_id, timezone="Europe/Berlin")
     choose(post, "ana", is_daily=True, daily_hour=7)
     for number in range(3):
         remind(post, "ana", key=f"due:{number}", title=f"Number {number}")

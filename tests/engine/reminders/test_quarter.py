@@ -163,7 +163,7 @@ class Quarter:
             people = People(tx)
             given = (facts, governing.rules, governing.rhythm)
             for moment in planner.intended(*given, self.looked[task_id], self.now):
-                for user_id in people.of(moment.to, task) or [None]:
+                for user_id in people.of(moment, task) or [None]:
                     self.ideal[moment.key(task_id, user_id)] = (task_id, moment)
         self.looked[task_id] = self.now
 

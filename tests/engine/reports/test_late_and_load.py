@@ -195,8 +195,8 @@ def test_a_week_begins_on_monday_in_the_zone_of_the_workspace(now: str, zone: st
     class Seen:
         """As much of a transaction as weeks need."""
 
-        timezone = zone
-        today = datetime.fromisoformat(now).astimezone(ZoneInfo(zone)).date()
+        workspace_zone = zone
+        wall_clock = datetime.fromisoformat(now)
 
     first, second, third = weeks_of(Seen())  # type: ignore[arg-type]
     assert first == datetime.fromisoformat(begins)

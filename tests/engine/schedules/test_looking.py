@@ -30,7 +30,7 @@ def test_a_bundle_begins_at_its_time_and_is_its_owners(desk: Desk):
     assert desk.look("2026-11-23T09:00") == "1 started."
     [bundle] = desk.bundles()
     assert (bundle.title, bundle.anchor_date, bundle.owner_id) == (
-        "Letter of 2026-11-23", date(2026, 11, 23), desk.people["ana"].user_id,
+        "Letter of 23 November 2026", date(2026, 11, 23), desk.people["ana"].user_id,
     )  # fmt: skip
     [row] = desk.rows()
     assert (row.bundle_id, row.state, row.reason) == (bundle.bundle_id, StartState.STARTED, None)
@@ -128,7 +128,7 @@ def test_while_the_bundle_before_it_is_open_the_template_says_what_becomes_of_th
     desk.look("2026-11-30T09:00")
     assert desk.starts() == OVERLAP[policy]
     reason = desk.rows()[-1].reason
-    assert reason == (None if policy == "allow" else "“Letter of 2026-11-23” was still open")
+    assert reason == (None if policy == "allow" else "“Letter of 23 November 2026” was still open")
 
 
 def test_what_waits_begins_once_the_bundle_before_it_is_closed_one_after_the_other(desk: Desk):

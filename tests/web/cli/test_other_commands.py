@@ -263,7 +263,8 @@ def test_doctor_looks_at_everything(cli):
     assert answer.code == 0, answer.out
     assert {row["check"] for row in answer.json["checks"]} == {
         "database", "writing", "schema version", "content", "git", "records", "blobs", "clock", "disk",
-        "rights", "recorded times", "triggers", "purpose", "words", "jobs",
+        "rights", "recorded times", "triggers", "purpose", "words", "jobs", "messages",
+        "scheduler",
     }  # fmt: skip
 
 
