@@ -62,8 +62,8 @@ PAGES: dict[str, tuple[int | None, ...]] = {
     "/tasks/{task}/story": (10, 10, 11, None),
     "/tasks/{task}/reminders": (13, 13, 13, None),
     # With who is away, who stands in, and whether they see it.
-    "/reminders": (14, 14, 14, None),
-    "/reminders?all=1": (14, 14, 14, None),
+    "/reminders": (15, 15, 15, None),
+    "/reminders?all=1": (15, 15, 15, None),
     "/deliverables/{version}/view": (7, 7, 7, None),
     "/deliverables/{shown}/view": (9, 8, 8, 8),
     "/deliverables/{version}/compare": (9, 9, 9, None),
