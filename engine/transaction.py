@@ -88,6 +88,11 @@ class Transaction(Lookup):
         """The calendar day where the actor is, by the clock."""
         return self.wall_clock.astimezone(ZoneInfo(self.timezone)).date()
 
+    @property
+    def workspace_today(self) -> date:
+        """The calendar day where the workspace is, by the clock: for weeks, and for who is away."""
+        return self.wall_clock.astimezone(ZoneInfo(self.workspace_zone)).date()
+
     @cached_property
     def wiring(self) -> Wiring:
         """What the areas contribute, joined when the first transaction asks for it."""

@@ -109,7 +109,7 @@ class People:
     @cached_property
     def _absences(self) -> absences.Absences:
         """Who is away from today on, in two statements."""
-        today = self._tx.wall_clock.astimezone(ZoneInfo(self._tx.workspace_zone)).date()
+        today = self._tx.workspace_today
         return absences.between(self._tx, today, today + _AHEAD)
 
     def _sees(self, employee_id: str | None, user_ids: Iterable[str], task: Task) -> bool:

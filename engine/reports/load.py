@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engine.clock import in_zone
 from engine.reports import queries
 from engine.reports.filters import Filters
 from engine.reports.late import BOT
@@ -24,7 +23,7 @@ _GIVEN = "yes"
 
 def weeks_of(tx: Transaction) -> tuple[datetime, datetime, datetime]:
     """Return when this calendar week begins, the next one, and the one after it; a week begins on Monday."""
-    today = in_zone(tx.wall_clock, tx.workspace_zone).date()
+    today = tx.workspace_today
     monday = today - timedelta(days=today.weekday())
     first, second, third = (start_of(monday + count * _WEEK, tx.workspace_zone) for count in range(3))
     return first, second, third

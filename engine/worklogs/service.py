@@ -94,8 +94,8 @@ def make(
     """
     require(tx.actor, Permission.DECIDE, "make worklogs")
     found = records.find(tx, Campaign, campaign)
-    monday = weeks.monday_of(week) if week else weeks.last_week(tx.today)
-    if monday > weeks.last_week(tx.today):
+    monday = weeks.monday_of(week) if week else weeks.last_week(tx.workspace_today)
+    if monday > weeks.last_week(tx.workspace_today):
         over = monday + weeks.WEEK
         raise bad_field(
             "week", f"the week of {weeks.title_of(monday)} is over on {over:%a %d %b %Y}; wait until then"
@@ -122,7 +122,7 @@ def missing(tx: Transaction) -> list[tuple[str, date]]:
 
     Of a campaign that has none yet that is the last week; else every one since then, up to ``MOST_MADE_UP``.
     """
-    last = weeks.last_week(tx.today)
+    last = weeks.last_week(tx.workspace_today)
     first = last - (MOST_MADE_UP - 1) * weeks.WEEK
     known = queries.known_weeks(tx, first)
     active = {partner.partner_id for partner in tx.find(Partner) if partner.is_active}

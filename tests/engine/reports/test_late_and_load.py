@@ -196,7 +196,7 @@ def test_a_week_begins_on_monday_in_the_zone_of_the_workspace(now: str, zone: st
         """As much of a transaction as weeks need."""
 
         workspace_zone = zone
-        wall_clock = datetime.fromisoformat(now)
+        workspace_today = datetime.fromisoformat(now).astimezone(ZoneInfo(zone)).date()
 
     first, second, third = weeks_of(Seen())  # type: ignore[arg-type]
     assert first == datetime.fromisoformat(begins)

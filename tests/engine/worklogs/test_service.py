@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -17,6 +17,7 @@ from engine.reference.models import Campaign, Partner
 from engine.worklogs import jobs, service
 from engine.worklogs.models import WorkLog, WorkLogStatus
 from tests.engine.worklogs.house import MONDAY, House
+from tests.factories import do
 
 WEEK = timedelta(days=7)
 
@@ -201,6 +202,14 @@ def test_on_monday_the_drafts_of_the_last_week_are_made(house: House):
     assert run(house) == "1 draft to send, 0 empty."
     assert run(house) == "No worklog was missing."
     assert weeks_of(house) == {MONDAY: WorkLogStatus.DRAFT}
+
+
+def test_the_last_week_is_that_of_the_workspace_and_not_that_of_whoever_makes_it(house: House):
+    house.workbench.clock.set(datetime(2026, 11, 22, 20, 0, tzinfo=UTC))  # in Auckland it is Monday already
+    mara = house.desk.people["mara"]
+    do(house.workbench, mara, "user timezone", user_id=mara.user_id, timezone="Pacific/Auckland")
+    house.desk.people["mara"] = house.workbench.actor_by_email("mara@example.com")
+    assert house.make().week == MONDAY - WEEK
 
 
 def test_weeks_that_were_missed_are_made_up_for_once_there_was_one(house: House):
