@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -16,6 +16,7 @@ from engine.notifications.models import About, MessageSettings, Notification, No
 from engine.notifications.service import notify
 from engine.outbox import sending
 from engine.outbox.following import Follower
+from engine.reminders import tick as reminders
 from engine.tasks import notes
 from tests.desk import PORTAL
 from tests.engine.outbox.conftest import Post
@@ -253,6 +254,20 @@ def test_the_messages_of_a_day_go_out_together_at_its_hour_where_the_person_is(p
     post.desk.workbench.clock.set(post.desk.workbench.clock.now() + timedelta(days=1))
     post.deliver()
     assert post.to("ana") == ["3 messages, first: Number 0"]
+
+
+def test_what_somebody_is_reminded_of_goes_out_once(post: Post):
+    workbench = post.desk.workbench
+    workbench.settings = replace(workbench.settings, reminders=True)
+    make_task(
+        workbench, actor=post.desk.people["mara"], title="The text", assignee="ana", due_date="2026-11-24"
+    )
+    choose(post, "ana", kinds=["reminder"])
+    for day in (22, 23, 23):
+        workbench.clock.set(datetime(2026, 11, day, 12, 0, tzinfo=UTC))
+        reminders.tick(lambda: workbench.transaction(workbench.system_actor()), workbench.content())
+        post.look()
+    assert post.to("ana") == ["The text: it is due on Tue 24 November 2026"]
 
 
 def test_messages_wait_while_an_admin_holds_them_back(post: Post):

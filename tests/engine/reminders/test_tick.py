@@ -8,6 +8,8 @@ from dataclasses import replace
 import pytest
 
 from engine.audit.models import Action
+from engine.reference import absences
+from engine.reference.inputs import EnterAbsence
 from engine.reminders import tick as module
 from engine.reminders.models import ReminderClock, ReminderState
 from engine.reminders.tick import OFF, tick
@@ -106,6 +108,34 @@ def test_the_overdue_clock_stands_still_while_the_task_waits_and_its_follow_up_r
     office.move(task_id, S.IN_PROGRESS)
     office.tick("2026-12-14 08:00")  # half an hour on the 4th, and the ten hours of the 11th
     assert office.told()[3:] == [("12-11 17:30", "overdue", "mara", "late")]
+
+
+def _away(office: Office, whom: str, last: str, substitute: str | None = None) -> None:
+    with office.bench.writing("mara") as tx:
+        days = {"first_day": "2026-12-01", "last_day": last, "substitute": substitute}
+        absences.enter(tx, EnterAbsence(employee_id=whom, **days))
+
+
+def test_whoever_stands_in_is_reminded_while_the_assignee_is_away_and_hears_for_whom(office: Office):
+    office.task(due="2026-12-03")
+    _away(office, "ana", "2026-12-03", "mara")
+    office.tick("2026-12-02 08:01")
+    office.tick("2026-12-04 08:01")
+    assert office.told() == [
+        ("12-02 08:00", "due", "mara", "sent"),
+        ("12-04 08:00", "overdue", "ana", "sent"),
+    ]
+    for_whom, back = office.ledger()
+    assert for_whom.text.endswith(" Ana is away until Thu 3 Dec; Mara stands in.")
+    assert "away" not in back.text
+
+
+@pytest.mark.parametrize("substitute", [None, "ben"])
+def test_where_nobody_who_sees_the_task_stands_in_its_owner_is_told(office: Office, substitute: str | None):
+    office.task(due="2026-12-03")  # Mara's; Ben has nothing to do with it
+    _away(office, "ana", "2026-12-03", substitute)
+    office.tick("2026-12-02 08:01")
+    assert office.told() == [("12-02 08:00", "due", "mara", "sent")]
 
 
 def test_a_deadline_that_is_moved_brings_its_own_reminders(office: Office):
