@@ -58,9 +58,7 @@ class Settings:
     escalate_after_days: int = _setting(
         3, "Days after which an undecided approval is escalated; it is never approved by that."
     )
-    reminders: bool = _setting(
-        False, "Remind people of what is due, late or waits; `workbench worker` has to run."
-    )
+    reminders: bool = _setting(False, "Remind people of what is due, late or waits.")
     secrets_key: str = _setting(
         "",
         "The file of the key that opens secrets, from `/` on; with SQLite by default `secrets.key` beside "
@@ -78,7 +76,7 @@ class Settings:
     )
     smtp_from: str = _setting("", "The address that e-mails come from, such as `board@example.com`.")
     export_folder: str = _setting(
-        "", "The folder, from `/` on, that `workbench worker` exports into each night; empty for none."
+        "", "The folder, from `/` on, that is exported into each night; empty for none."
     )
     jobs_kept_days: int = _setting(
         30, "Days after which what was done by itself is forgotten, whether it failed or not."

@@ -90,7 +90,7 @@ def serve(
         if restarting.is_rehearsal():
             running.Board(workbench, create_app(workbench))
         else:
-            _serve(workbench, demo=demo, works=not no_scheduler)
+            _serve(workbench, demo=demo, works=not (no_scheduler or demo))
 
 
 def _serve(workbench: Workbench, *, demo: bool, works: bool) -> None:

@@ -154,12 +154,14 @@ def _quick(session: Session, _request: Any, done: Done[Quick]) -> None:
 
 def _bulk(session: Session, _request: Any, done: Done[Bulk]) -> int:
     """Print what became of each of many tasks; 1 where some were left out."""
+    with session.reading() as tx:
+        zone = tx.timezone
     rows = [
         [
             f"#{row.task_number}" if row.task_number else row.task_id,
             "done" if row.is_done else "left out",
             " ".join([*row.reasons, *row.remarks]) or row.title,
-            ", ".join(_becomes(change, session.settings.timezone) for change in row.changes),
+            ", ".join(_becomes(change, zone) for change in row.changes),
         ]
         for row in done.result.rows
     ]

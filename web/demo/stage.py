@@ -45,10 +45,12 @@ def settings(settings: Settings, options: dict[str, object]) -> Settings:
     """Give the demo its own store and content, unless the options of this command name others.
 
     Variables and the settings file say where real work is kept, and who opens it: there the demo does not
-    ask them.
+    ask them. Nor does it mail, remind or export into the folder of real work (G4).
     """
     database = str(options.get("database") or f"sqlite:///{FOLDER}/workbench.db")
-    own = replace(settings, database=database, blobs="", public_url="")
+    own = replace(
+        settings, database=database, blobs="", public_url="", export_folder="", smtp_host="", reminders=False
+    )
     if own.database_file is None:
         # Servers of one demo share a folder of files as those of real work do, and never that one (G4).
         files = Path(settings.blobs, "demo") if settings.blobs else FOLDER.absolute() / "blobs"

@@ -48,7 +48,7 @@ ROLES = parameter("assignee_roles", Text())
 SINCE = parameter("since", Text())
 #: What stands before an item in the names of those that they marked as seen (``seen.prefix_of``).
 SEEN_ITEMS = parameter("seen_items", Text())
-#: The moment by the clock, and the first moments of today and of tomorrow in the workspace's zone.
+#: The moment by the clock, and the first moments of today and of tomorrow in the reader's zone.
 NOW = parameter("now", Text())
 DAY_BEGINS = parameter("day_begins", Text())
 DAY_ENDS = parameter("day_ends", Text())

@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,12 @@ def test_the_demo_takes_store_and_content_from_options_only(
     found = stage.settings(real, options)
     assert (found.database, found.content, found.port) == (database, content, 8001)
     assert Path("/real") not in found.blob_folder.parents
+
+
+def test_the_demo_neither_mails_nor_reminds_nor_exports_where_real_work_does():
+    real = replace(Settings(), export_folder="/srv/exports", smtp_host="mail.example.com", reminders=True)
+    shown = stage.settings(real, {})
+    assert (shown.export_folder, shown.smtp_host, shown.reminders) == ("", "", False)
 
 
 @pytest.mark.wide
