@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, Policy
@@ -56,9 +57,10 @@ class Letter:
 
 
 class _Whole(str):
-    """A header of ASCII without spaces that stands in one line, however long it is.
+    """A header that is written as it is given here, and is not read by Python first.
 
-    Python would write a long one as an encoded word, which programs that look for an address do not read.
+    Python would write a long one as an encoded word, which programs that look for an address do not read. And
+    it decodes encoded words in what people typed: a title could bring headers and a body of its own.
     """
 
     __slots__ = ("name",)
@@ -74,6 +76,35 @@ class _Whole(str):
         return f"{self.name}: {self}{policy.linesep}"
 
 
+class _Mailbox(_Whole):
+    """A header that names one address."""
+
+    addresses: tuple[Address, ...]
+
+    @classmethod
+    def of(cls, name: str, person: str, address: str) -> _Mailbox:
+        user, _, domain = address.rpartition("@")
+        said = one_line(person)
+        made = cls(name, f"{_quoted(said) if _is_plain(said) else _encoded(name, said)} <{address}>")
+        made.addresses = (Address(username=user, domain=domain),)
+        return made
+
+
+def _is_plain(text: str) -> bool:
+    """Whether a text says the same to every program: ASCII that does not look encoded."""
+    return text.isascii() and "=?" not in text
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _encoded(name: str, text: str) -> str:
+    """Write what people typed so that no program finds anything else in it."""
+    return Header(text, "utf-8", header_name=name).encode(linesep="\r\n")
+
+
 def compose(letter: Letter, told: Sequence[Notification], thread: str | None = None) -> EmailMessage:
     """Write an e-mail of at least one notification; e-mails with the same ``thread`` stand together.
 
@@ -81,9 +112,10 @@ def compose(letter: Letter, told: Sequence[Notification], thread: str | None = N
     """
     message = EmailMessage(policy=SMTP)
     host = urlsplit(letter.site).hostname or "localhost"
-    message["From"] = _address(letter.workspace, letter.sender)
-    message["To"] = _address(letter.name, letter.address)
-    message["Subject"] = subject(told)
+    message["From"] = _Mailbox.of("From", letter.workspace, letter.sender)
+    message["To"] = _Mailbox.of("To", letter.name, letter.address)
+    about = subject(told)
+    message["Subject"] = _Whole("Subject", about if _is_plain(about) else _encoded("Subject", about))
     message["Date"] = format_datetime(letter.moment)
     message["Message-ID"] = _Whole("Message-ID", f"<{told[0].notification_id}@{host}>")
     if thread is not None:
@@ -97,11 +129,6 @@ def compose(letter: Letter, told: Sequence[Notification], thread: str | None = N
     message.set_content(_text(letter, told))
     message.add_alternative(_html(letter, told), subtype="html")
     return message
-
-
-def _address(name: str, address: str) -> Address:
-    user, _, domain = address.rpartition("@")
-    return Address(display_name=one_line(name), username=user, domain=domain)
 
 
 def subject(told: Sequence[Notification]) -> str:

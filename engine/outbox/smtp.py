@@ -60,11 +60,12 @@ def send(server: Server, message: EmailMessage, before_data: Callable[[], None])
         RefusedError: the server does not take this message.
     """
     sender, recipient = (message[name].addresses[0].addr_spec for name in ("From", "To"))
+    written = message.as_bytes(policy=SMTP)  # what cannot be written fails before anything has begun
     with _signed_in(server) as smtp:
         _tell_sender_and_recipient(smtp, sender, recipient)
         before_data()
         try:
-            code, said = smtp.data(message.as_bytes(policy=SMTP))
+            code, said = smtp.data(written)
         except smtplib.SMTPDataError as error:  # it did not want to hear it: its first answer was no
             code, said = error.smtp_code, _bytes(error.smtp_error)
     if code in _GOOD:
