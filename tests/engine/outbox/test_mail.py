@@ -256,6 +256,47 @@ def test_the_messages_of_a_day_go_out_together_at_its_hour_where_the_person_is(p
     assert post.to("ana") == ["3 messages, first: Number 0"]
 
 
+@pytest.mark.parametrize(
+    "waits",
+    [{"is_daily": True, "daily_hour": 7}, {"quiet": "8-20"}],
+    ids=["for its hour", "while hours are quiet"],
+)
+@pytest.mark.parametrize(
+    "wanted", [{"mail": False}, {"kinds": ["mentioned"]}], ids=["no e-mails", "nothing of its kind"]
+)
+def test_what_waits_is_not_mailed_to_whoever_does_not_want_it_any_more(
+    post: Post, waits: dict[str, object], wanted: dict[str, object]
+):
+    choose(post, "ana", **waits)
+    remind(post, "ana")
+    choose(post, "ana", **wanted)
+    post.desk.workbench.clock.advance(days=1)
+    post.deliver()
+    assert post.to("ana") == []
+    assert [job.outcome for job in post.jobs(JobStatus.DONE)] == ["Nothing of it is still to be told."]
+
+
+def test_what_the_server_did_not_take_is_not_mailed_to_whoever_stopped_e_mails_meanwhile(post: Post):
+    post.box.to_recipient = "451 come back later"
+    remind(post, "ana")
+    post.deliver()
+    choose(post, "ana", mail=False)
+    post.box.to_recipient = "250 OK"
+    post.desk.workbench.clock.advance(hours=1)
+    post.deliver()
+    assert post.to("ana") == []
+
+
+def test_the_mail_of_a_day_leaves_out_what_is_for_chat_alone(post: Post):
+    choose(post, "ana", is_daily=True, daily_hour=7, mail=False, chat=True)
+    remind(post, "ana", key="due:1", title="For chat")
+    choose(post, "ana", mail=True)
+    remind(post, "ana", key="due:2", title="For both")
+    post.desk.workbench.clock.advance(days=1)
+    post.deliver()
+    assert post.to("ana") == ["For both"]
+
+
 def test_what_somebody_is_reminded_of_goes_out_once(post: Post):
     workbench = post.desk.workbench
     workbench.settings = replace(workbench.settings, reminders=True)
