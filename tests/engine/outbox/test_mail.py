@@ -9,7 +9,9 @@ import pytest
 
 from engine.accounts import service as accounts
 from engine.audit.models import Action, Event
+from engine.errors import ForbiddenError, NotFoundError, UnreadableRecordError, WorkbenchError
 from engine.inbox import service as inbox
+from engine.inbox.read_models import Inbox
 from engine.jobs.models import JobStatus
 from engine.notifications import choices
 from engine.notifications.models import About, MessageSettings, Notification, NotificationKind
@@ -18,6 +20,7 @@ from engine.outbox import sending
 from engine.outbox.following import Follower
 from engine.reminders import tick as reminders
 from engine.tasks import notes
+from engine.transaction import Transaction
 from tests.desk import PORTAL
 from tests.engine.outbox.conftest import Post
 from tests.factories import do, make_task
@@ -48,6 +51,37 @@ def test_whoever_decides_gets_an_email_of_what_waits_and_only_once(post: Post):
         sent = tx.find(Notification, user_id=post.desk.people["mara"].user_id)
         assert [one.sent_at is not None for one in sent] == [True]
         assert len(tx.find(Event, action=Action.NOTIFICATION_SENT.value)) == 2
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotFoundError("It is gone."),
+        ForbiddenError("It is gone."),
+        UnreadableRecordError("It is gone.", table="tasks", record_ids=()),
+    ],
+    ids=lambda error: error.code,
+)
+def test_one_whose_inbox_cannot_be_read_keeps_nobody_else_from_being_told_and_is_told_later(
+    post: Post,
+    error: WorkbenchError,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    mara = post.desk.people["mara"].user_id
+
+    def load(tx: Transaction, **more: int) -> Inbox:
+        if tx.actor.user_id == mara:
+            raise error
+        return load_inbox(tx, **more)
+
+    load_inbox = inbox.load
+    post.desk.hand_over()
+    with monkeypatch.context() as patched:
+        patched.setattr(inbox, "load", load)
+        assert post.follower.look() == 1
+    assert f"{mara} cannot be told what is new: It is gone." in caplog.text
+    assert post.follower.look() == 1
 
 
 def test_it_leads_to_the_item_and_says_the_same_as_text_and_as_html(post: Post):
