@@ -50,13 +50,14 @@ def regular_work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
 
 def engine_of(workbench: Workbench) -> EmbeddedEngine:
     """Return what does the jobs of a workbench, and tells admins of those that fail."""
-    kinds = [kind for _, kind in regular_work(workbench)]
+    work = regular_work(workbench)
+    kinds = [kind for _, kind in work]
     return EmbeddedEngine(
         workbench.database,
         Kinds([*kinds, sending.mail(workbench), chat.chat(workbench)]),
         workbench.clock,
         workbench.ids,
-        on_failed=failures.telling(workbench),
+        on_failed=failures.telling(workbench, {regular.name for regular, _ in work}),
     )
 
 
