@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any, TypeVar
@@ -25,6 +25,7 @@ from flask import Flask, Response, current_app, g, make_response, request, sessi
 from engine.access import Actor, Permission, may
 from engine.app import Workbench
 from engine.audit import history, topics
+from engine.inbox import service as inbox
 from engine.ledger import milliseconds
 from engine.transaction import Transaction
 from web import forms
@@ -50,9 +51,12 @@ _MOST_RECORDS, _LONGEST_ID = 10_000, 100
 MOST_PAGES, LONGEST_PAGE = 128, 64 * 1024
 
 
-def follows(*names: str) -> Callable[[View], View]:
-    """Say which topics a view follows from, every one that may change what it shows; none means anything."""
-    return _following(Followed(names or (topics.EVERYTHING,)))
+def follows(*names: str, shows_inbox: bool = False) -> Callable[[View], View]:
+    """Say which topics a view follows from, every one that may change what it shows; none means anything.
+
+    One that ``shows_inbox`` also follows from what is told to its reader alone, and what they marked as seen.
+    """
+    return _following(Followed(names or (topics.EVERYTHING,), shows_inbox=shows_inbox))
 
 
 def follows_record(own: Callable[[str], str], others: Others) -> Callable[[View], View]:
@@ -76,6 +80,8 @@ class Followed:
     """The topics of a view of many records."""
 
     own: tuple[str, ...]
+    #: Whether its reader's inbox is shown, which follows from what no other view does.
+    shows_inbox: bool = False
 
     def known(self, _args: dict[str, Any]) -> Collection[str]:
         """Name the topics, as far as nothing has to be read for it."""
@@ -88,6 +94,8 @@ class Followed:
 
 class FollowedRecord:
     """The topics of the view of one record, which follow from the record."""
+
+    shows_inbox = False
 
     def __init__(self, own: Callable[[str], str], others: Others) -> None:
         self._own, self._others = own, others
@@ -141,7 +149,7 @@ class Mark:
 
     #: What its page carries: the number of the latest event, or a partner's stand-in for it.
     cursor: int
-    #: What identifies the answer: its events and their past, its reader and what waits for them, the hour,
+    #: What identifies the answer: its events and their past, its reader and what they are told, the hour,
     #: the content, this release, and the start of the server, because an older file is put back between two.
     tag: str
 
@@ -159,7 +167,9 @@ def answer_unchanged(
             positions |= history.positions(tx, missing)
     cursor = max(positions.get(name, 0) for name in names)
     waiting = frames.waiting(current_actor(), positions)
-    g.mark = mark = Mark(_shown(cursor), _tag(cursor, positions.get(topics.PAST, 0), waiting))
+    of_reader = inbox.topics_of(current_actor()) if followed.shows_inbox else ()
+    told = [positions.get(name, 0) for name in of_reader]
+    g.mark = mark = Mark(_shown(cursor), _tag(cursor, positions.get(topics.PAST, 0), waiting, told))
     if wants_json() or (_FLASHES in session and not is_poll()) or forms.refused_form() is not None:
         return None
     held = request.if_none_match
@@ -217,11 +227,12 @@ def _marked(response: Response, mark: Mark) -> Response:
     return response
 
 
-def _tag(cursor: int, past: int, waiting: int) -> str:
+def _tag(cursor: int, past: int, waiting: int, told: Sequence[int]) -> str:
     parts = (
         cursor,
         past,
         waiting,
+        told,
         _identity(current_actor()),
         request.root_path,
         request.full_path,

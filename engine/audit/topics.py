@@ -66,7 +66,7 @@ CONCERNS: dict[Action, frozenset[str]] = {
     Action.BUNDLE_COMPLETED: _WORK,
     Action.BUNDLE_CANCELLED: _WORK,
     Action.BUNDLE_HANDED_OVER: _WORK,
-    Action.SCHEDULE_STARTED: frozenset({SCHEDULES}),
+    Action.SCHEDULE_STARTED: frozenset({SCHEDULES, INBOX}),
     Action.SCHEDULE_PAUSED: frozenset({SCHEDULES}),
     Action.SCHEDULE_CHANGED: frozenset({SCHEDULES, INBOX}),
     Action.SCHEDULED_START: frozenset({SCHEDULES, INBOX}),

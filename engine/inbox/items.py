@@ -31,7 +31,6 @@ _DID = {
 }
 #: Why a notification is there that is an item by itself.
 _TOLD: Mapping[str, str] = {
-    NotificationKind.REMINDER: "A reminder",
     NotificationKind.JOB_FAILED: "What is done by itself could not be done",
 }
 #: What is said whoever did it.

@@ -30,6 +30,8 @@ LEASE = "clock"
 #: How often is looked, and how long another process waits for one that is gone.
 EVERY = timedelta(seconds=10)
 _HELD_FOR = timedelta(seconds=35)
+#: Before what is put by the way, such as a hundred messages to a mail server that does not answer.
+_PRIORITY = 1
 
 
 class Ticker:
@@ -71,7 +73,7 @@ class Ticker:
                 continue
             if not self._claims.is_known(key):
                 with self._transaction() as tx:
-                    if self._jobs.enqueue(tx, one.name, key=key) is not None:
+                    if self._jobs.enqueue(tx, one.name, key=key, priority=_PRIORITY) is not None:
                         put.append(key)
             self._known.add(key)
         for look in self._looks:

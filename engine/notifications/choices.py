@@ -22,7 +22,7 @@ _NEEDS_AN_ANSWER = [
     NotificationKind.MENTIONED,
     NotificationKind.REMINDER,
 ]
-_OF_PARTNERS = [NotificationKind.TO_DECIDE, NotificationKind.REMINDER]
+_OF_PARTNERS = [NotificationKind.TO_DECIDE]
 
 
 def offered_to(user: User) -> list[NotificationKind]:

@@ -58,7 +58,7 @@ def place_of(address: str) -> Apprise:
 def _send(services: Services, context: Context) -> str:
     system = actors.system(services.workspace.workspace_id)
     with services.reading(system) as tx:
-        told = sending.still_to_tell(services, tx, sending.meant(tx, context))
+        told = sending.still_to_tell(services, tx, sending.meant(tx, context), Way.CHAT)
         if not told:
             return "Nothing of it is still to be told."
         user = tx.get(User, told[0].user_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from engine.accounts import actors
 from engine.accounts.models import User
@@ -15,9 +15,10 @@ from engine.notifications.service import JOBS, notify
 _HAPPENED = {JobStatus.FAILED: "failed", JobStatus.UNKNOWN: "ended, and nobody knows how"}
 
 
-def telling(services: Services) -> Callable[[str], None]:
+def telling(services: Services, regular: Collection[str]) -> Callable[[str], None]:
     """Give what tells the admins that a job failed: in their inbox, and by the ways that they chose.
 
+    Of each of the ``regular`` kinds they are told once in a day of the workspace, however often it fails.
     Of a message that could not be sent only the inbox tells: the next would fail, too.
     """
 
@@ -26,6 +27,8 @@ def telling(services: Services) -> Callable[[str], None]:
             job = Claims(tx.database).find(job_id)
             if job is None or job.status not in _HAPPENED:
                 return
+            # What is done every few minutes goes on failing until somebody sees to it.
+            which = f"{job.kind}:{tx.workspace_today}" if job.kind in regular else f"{job_id}:{job.ended_at}"
             admins = [user.user_id for user in tx.find(User) if actors.administers(user)]
             notify(
                 tx,
@@ -33,7 +36,7 @@ def telling(services: Services) -> Callable[[str], None]:
                 kind=NotificationKind.JOB_FAILED,
                 title=f"{job.kind.replace('_', ' ').capitalize()} {_HAPPENED[job.status]}",
                 lines=[job.outcome] if job.outcome else [],
-                key=f"job:{job_id}:{job.ended_at}",
+                key=f"job:{which}",
                 goes_out=job.kind not in JOBS.values(),
             )
 

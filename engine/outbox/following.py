@@ -7,6 +7,7 @@ that looking twice, after a crash or in two processes, tells nothing twice.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from engine.accounts import actors
 from engine.accounts.models import User
 from engine.audit import history
 from engine.command import Services
-from engine.errors import ConflictError
+from engine.errors import ConflictError, StoreUnavailableError, WorkbenchError
 from engine.inbox import details
 from engine.inbox import service as inbox
 from engine.inbox.details import Detail
@@ -27,6 +28,7 @@ from engine.reference.models import Employee
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 
+_log = logging.getLogger(__name__)
 #: What each kind of item is told as; others are not told outside.
 KINDS = {
     Kind.APPROVAL: NotificationKind.TO_DECIDE,
@@ -54,7 +56,13 @@ class Follower:
         self._followed: dict[str, dict[str, int]] = {}
 
     def look(self) -> int:
-        """Tell whoever has something new; return how many notifications that made."""
+        """Tell whoever has something new; return how many notifications that made.
+
+        Whose inbox cannot be read is looked at again the next time; the others are told.
+
+        Raises:
+            StoreUnavailableError: the database does not answer.
+        """
         services = self._services
         system = actors.system(services.workspace.workspace_id)
         with services.reading(system) as tx:
@@ -73,9 +81,16 @@ class Follower:
             if chosen is None or not _gets_any(services, user, chosen):
                 continue
             now = {name: known[name] for name in places[user.user_id] if name in known}
-            if self._followed.get(user.user_id) != now:
+            if self._followed.get(user.user_id) == now:
+                continue
+            try:
                 made += self._tell(system, user, readers[user.user_id], chosen)
-                self._followed[user.user_id] = now
+            except StoreUnavailableError:
+                raise
+            except WorkbenchError as error:
+                _log.warning("%s cannot be told what is new: %s", user.user_id, error)
+                continue
+            self._followed[user.user_id] = now
         return made
 
     def _tell(self, system: Actor, user: User, actor: Actor, chosen: MessageSettings) -> int:

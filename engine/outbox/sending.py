@@ -40,7 +40,7 @@ def mail(services: Services) -> Kind:
 
 def _send(services: Services, context: Context) -> str:
     with services.reading(actors.system(services.workspace.workspace_id)) as tx:
-        told = still_to_tell(services, tx, meant(tx, context))
+        told = still_to_tell(services, tx, meant(tx, context), Way.MAIL)
         if not told:
             return "Nothing of it is still to be told."
         user = tx.get(User, told[0].user_id)
@@ -89,8 +89,13 @@ def server_of(services: Services, tx: Transaction) -> smtp.Server:
     return smtp.Server.of(services.settings, password)
 
 
-def still_to_tell(services: Services, tx: Transaction, found: Sequence[Notification]) -> list[Notification]:
-    """Leave out what its reader has seen or done since, and all for whoever may not sign in any more."""
+def still_to_tell(
+    services: Services, tx: Transaction, found: Sequence[Notification], way: Way
+) -> list[Notification]:
+    """Leave out what its reader has seen or done since, or no longer wants by this way.
+
+    Whoever may not sign in any more is told nothing.
+    """
     user = tx.find_by_key(User, found[0].user_id) if found else None
     if user is None or not user.is_active:
         return []
@@ -99,13 +104,17 @@ def still_to_tell(services: Services, tx: Transaction, found: Sequence[Notificat
         there = {item.name for item in inbox.load(own, shown=MOST_ITEMS).items}
         keys = {name.partition("@")[0] for name in there}
     has_news = may(actor, Permission.SEE_OWN_WORK)
+    chosen = choices.of(tx, [user])[user.user_id]
+
+    def is_wanted(one: Notification) -> bool:
+        return way in one.ways and way in choices.ways_to(services.settings, user, chosen, one.kind)
 
     def is_there(one: Notification) -> bool:
         if one.is_listed:
             return one.notification_id in keys or not has_news
         return one.key in there or not seen.is_name(one.key)
 
-    return [one for one in found if is_there(one)]
+    return [one for one in found if is_wanted(one) and is_there(one)]
 
 
 def mark_sent(tx: Transaction, user: User, told: Sequence[Notification], way: Way) -> None:
@@ -126,7 +135,7 @@ def meant(tx: Transaction, context: Context) -> list[Notification]:
         return [one for one_id in ids if (one := tx.find_by_key(Notification, one_id)) is not None]
     due_at = datetime.fromisoformat(context.args["due_at"])
     found = tx.find(Notification, user_id=context.args["user_id"], due_at=due_at)
-    return sorted((one for one in found if one.ways), key=lambda one: one.notification_id)
+    return sorted(found, key=lambda one: one.notification_id)
 
 
 def _thread(told: Sequence[Notification]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from html import unescape
 
@@ -81,9 +82,10 @@ def test_a_partners_people_choose_among_what_they_may_know(app, workbench, peopl
     pat = Visitor.signed_in(app, people["pat"].user_id)
     page = pat.get(PAGE).text
     assert "waits for your approval" in page
-    assert 'value="assigned"' not in page
+    assert re.findall(r'name="kinds" value="(\w+)"', page) == ["to_decide"]
     assert "Hold back" not in page
-    assert pat.post(PAGE, {"form": "messages", "kinds": ["assigned"]}).status_code == 400
+    for kind in ("assigned", "reminder"):
+        assert pat.post(PAGE, {"form": "messages", "kinds": [kind]}).status_code == 400
     assert kept(workbench, people["pat"]) is None
 
 

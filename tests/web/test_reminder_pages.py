@@ -13,9 +13,11 @@ import pytest
 from engine.access import Actor
 from engine.app import Workbench
 from engine.clock import FixedClock
+from engine.notifications.models import NotificationKind
+from engine.notifications.service import notify
 from engine.reminders.models import Reminder
 from engine.reminders.tick import tick
-from tests.factories import make_task
+from tests.factories import do, make_task
 from tests.web.conftest import Visitor
 
 
@@ -112,3 +114,22 @@ def test_a_reminder_is_put_off_to_a_day_and_a_day_that_is_past_is_refused_at_its
 
 def test_a_reminder_of_somebody_else_is_nobodys_to_answer(reminded: Reminded, mara: Visitor):
     assert mara.post(f"/reminders/{reminded.reminder_id}/dismiss", {}).status_code == 404
+
+
+def test_an_inbox_in_which_one_thing_came_and_another_went_is_not_called_unchanged(
+    reminded: Reminded, ana: Visitor, people: dict[str, Actor]
+):
+    """What is told to one person alone concerns no view of others, and the count is as before."""
+    held = ana.get("/inbox")
+    assert "It is due on Thu 3 December 2026" in words_of(held.text)
+    do(reminded.workbench, people["ana"], "reminders dismiss", reminder_id=reminded.reminder_id)
+    with reminded.workbench.transaction(reminded.workbench.system_actor()) as tx:
+        failed, mine = NotificationKind.JOB_FAILED, [people["ana"].user_id]
+        notify(tx, user_ids=mine, kind=failed, title="Export failed", key="job:1")
+    asked = {"X-Live": "1", "If-None-Match": held.headers["ETag"]}
+    fresh = ana.get("/inbox", headers=asked)
+    assert fresh.status_code == 200
+    assert "Export failed" in fresh.text
+    assert "It is due on Thu 3 December 2026" not in words_of(fresh.text)
+    asked["If-None-Match"] = fresh.headers["ETag"]
+    assert ana.get("/inbox", headers=asked).status_code == 304

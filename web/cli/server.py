@@ -68,7 +68,7 @@ def serve(
 ) -> None:
     """Run the board; prints its address, and in a terminal a one-time sign-in link.
 
-    One of its processes also does what is done by itself, in one thread.
+    One of its processes also does what is done by itself, in two threads.
     """
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("apscheduler").setLevel(logging.WARNING)

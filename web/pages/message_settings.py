@@ -25,10 +25,7 @@ LABELS = {
     NotificationKind.REMINDER: "something is due, late or to be followed up",
     NotificationKind.JOB_FAILED: "something that is done by itself fails",
 }
-_TO_PARTNERS = {
-    NotificationKind.TO_DECIDE: "something is ready and waits for your approval",
-    NotificationKind.REMINDER: "something has waited for you for a while",
-}
+_TO_PARTNERS = {NotificationKind.TO_DECIDE: "something is ready and waits for your approval"}
 
 
 @dataclass(frozen=True, kw_only=True)

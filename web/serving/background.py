@@ -31,6 +31,8 @@ _log = logging.getLogger("workbench.background")
 #: How long what is under way may take when the process ends.
 _ENDS_WITHIN = timedelta(seconds=10)
 _AGAIN_AFTER = timedelta(seconds=10)
+#: In as many threads is worked beside the board: what takes long, as an export does, holds up nothing else.
+_THREADS_BESIDE = 2
 
 
 def regular_work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
@@ -50,13 +52,14 @@ def regular_work(workbench: Workbench) -> list[tuple[Regular, Kind]]:
 
 def engine_of(workbench: Workbench) -> EmbeddedEngine:
     """Return what does the jobs of a workbench, and tells admins of those that fail."""
-    kinds = [kind for _, kind in regular_work(workbench)]
+    work = regular_work(workbench)
+    kinds = [kind for _, kind in work]
     return EmbeddedEngine(
         workbench.database,
         Kinds([*kinds, sending.mail(workbench), chat.chat(workbench)]),
         workbench.clock,
         workbench.ids,
-        on_failed=failures.telling(workbench),
+        on_failed=failures.telling(workbench, {regular.name for regular, _ in work}),
     )
 
 
@@ -93,9 +96,9 @@ def run(workbench: Workbench, stop: threading.Event, *, threads: int, ticks: boo
 
 @contextmanager
 def beside(workbench: Workbench, *, is_wanted: bool) -> Iterator[None]:
-    """Work in one thread and tick while the block lasts, where that is wanted.
+    """Work and tick while the block lasts, where that is wanted.
 
-    Pages share the process with it and with one thread more. At the end what is begun has a moment to end;
+    Pages share the process with it. At the end what is begun has a moment to end;
     what takes longer loses its worker, as if the process had died, and is done by another.
     """
     if not is_wanted:
@@ -115,7 +118,7 @@ def _keep_on(workbench: Workbench, stop: threading.Event) -> None:
     """Work on until it is to stop, whatever happens: who answers pages does not end because of a job."""
     while not stop.is_set():
         try:
-            run(workbench, stop, threads=1, ticks=True)
+            run(workbench, stop, threads=_THREADS_BESIDE, ticks=True)
         except Exception:
             _log.exception("what is done by itself broke; it begins anew")
             stop.wait(_AGAIN_AFTER.total_seconds())

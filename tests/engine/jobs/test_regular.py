@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from engine.app import Workbench
 from engine.clock import FixedClock
+from engine.jobs.context import Context
 from engine.jobs.embedded import EmbeddedEngine
 from engine.jobs.port import Kind, Kinds
 from engine.jobs.regular import Regular
@@ -70,8 +72,13 @@ class _Shop:
     def __init__(self, workbench: Workbench, clock: FixedClock) -> None:
         self.workbench, self.clock = workbench, clock
         self.done: list[str] = []
-        kind = Kind(name="sweep", handle=lambda context: self.done.append(context.job_id))
-        self.engine = EmbeddedEngine(workbench.database, Kinds([kind]), clock, workbench.ids)
+        self.begun: list[str] = []
+        kinds = [Kind(name=name, handle=partial(self._do, name)) for name in ("sweep", "other")]
+        self.engine = EmbeddedEngine(workbench.database, Kinds(kinds), clock, workbench.ids)
+
+    def _do(self, name: str, context: Context) -> None:
+        self.begun.append(name)
+        self.done.append(context.job_id)
 
     def ticker(self, holder: str, since: datetime = NOW - timedelta(days=30)) -> Ticker:
         workbench = self.workbench
@@ -106,6 +113,16 @@ def test_what_was_due_is_put_once_however_often_the_clock_ticks(shop: _Shop):
     shop.clock.advance(days=1)
     assert ticker.tick() == [f"sweep@{NOW + timedelta(days=1):%Y-%m-%d}T02:00Z"]
     assert shop.work_off() == 2
+
+
+def test_what_is_regular_comes_before_all_that_waits_already(shop: _Shop):
+    with shop.workbench.transaction(shop.workbench.system_actor()) as tx:
+        for _ in range(3):
+            shop.engine.enqueue(tx, "other")
+    shop.clock.advance(minutes=1)
+    shop.ticker("one").tick()
+    shop.work_off()
+    assert shop.begun == ["sweep", "other", "other", "other"]
 
 
 def test_a_clock_that_begins_anew_puts_nothing_that_was_put_before(shop: _Shop):

@@ -9,7 +9,9 @@ import pytest
 
 from engine.accounts import service as accounts
 from engine.audit.models import Action, Event
+from engine.errors import ForbiddenError, NotFoundError, UnreadableRecordError, WorkbenchError
 from engine.inbox import service as inbox
+from engine.inbox.read_models import Inbox
 from engine.jobs.models import JobStatus
 from engine.notifications import choices
 from engine.notifications.models import About, MessageSettings, Notification, NotificationKind
@@ -18,6 +20,7 @@ from engine.outbox import sending
 from engine.outbox.following import Follower
 from engine.reminders import tick as reminders
 from engine.tasks import notes
+from engine.transaction import Transaction
 from tests.desk import PORTAL
 from tests.engine.outbox.conftest import Post
 from tests.factories import do, make_task
@@ -48,6 +51,37 @@ def test_whoever_decides_gets_an_email_of_what_waits_and_only_once(post: Post):
         sent = tx.find(Notification, user_id=post.desk.people["mara"].user_id)
         assert [one.sent_at is not None for one in sent] == [True]
         assert len(tx.find(Event, action=Action.NOTIFICATION_SENT.value)) == 2
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        NotFoundError("It is gone."),
+        ForbiddenError("It is gone."),
+        UnreadableRecordError("It is gone.", table="tasks", record_ids=()),
+    ],
+    ids=lambda error: error.code,
+)
+def test_one_whose_inbox_cannot_be_read_keeps_nobody_else_from_being_told_and_is_told_later(
+    post: Post,
+    error: WorkbenchError,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+):
+    mara = post.desk.people["mara"].user_id
+
+    def load(tx: Transaction, **more: int) -> Inbox:
+        if tx.actor.user_id == mara:
+            raise error
+        return load_inbox(tx, **more)
+
+    load_inbox = inbox.load
+    post.desk.hand_over()
+    with monkeypatch.context() as patched:
+        patched.setattr(inbox, "load", load)
+        assert post.follower.look() == 1
+    assert f"{mara} cannot be told what is new: It is gone." in caplog.text
+    assert post.follower.look() == 1
 
 
 def test_it_leads_to_the_item_and_says_the_same_as_text_and_as_html(post: Post):
@@ -254,6 +288,47 @@ def test_the_messages_of_a_day_go_out_together_at_its_hour_where_the_person_is(p
     post.desk.workbench.clock.set(post.desk.workbench.clock.now() + timedelta(days=1))
     post.deliver()
     assert post.to("ana") == ["3 messages, first: Number 0"]
+
+
+@pytest.mark.parametrize(
+    "waits",
+    [{"is_daily": True, "daily_hour": 7}, {"quiet": "8-20"}],
+    ids=["for its hour", "while hours are quiet"],
+)
+@pytest.mark.parametrize(
+    "wanted", [{"mail": False}, {"kinds": ["mentioned"]}], ids=["no e-mails", "nothing of its kind"]
+)
+def test_what_waits_is_not_mailed_to_whoever_does_not_want_it_any_more(
+    post: Post, waits: dict[str, object], wanted: dict[str, object]
+):
+    choose(post, "ana", **waits)
+    remind(post, "ana")
+    choose(post, "ana", **wanted)
+    post.desk.workbench.clock.advance(days=1)
+    post.deliver()
+    assert post.to("ana") == []
+    assert [job.outcome for job in post.jobs(JobStatus.DONE)] == ["Nothing of it is still to be told."]
+
+
+def test_what_the_server_did_not_take_is_not_mailed_to_whoever_stopped_e_mails_meanwhile(post: Post):
+    post.box.to_recipient = "451 come back later"
+    remind(post, "ana")
+    post.deliver()
+    choose(post, "ana", mail=False)
+    post.box.to_recipient = "250 OK"
+    post.desk.workbench.clock.advance(hours=1)
+    post.deliver()
+    assert post.to("ana") == []
+
+
+def test_the_mail_of_a_day_leaves_out_what_is_for_chat_alone(post: Post):
+    choose(post, "ana", is_daily=True, daily_hour=7, mail=False, chat=True)
+    remind(post, "ana", key="due:1", title="For chat")
+    choose(post, "ana", mail=True)
+    remind(post, "ana", key="due:2", title="For both")
+    post.desk.workbench.clock.advance(days=1)
+    post.deliver()
+    assert post.to("ana") == ["For both"]
 
 
 def test_what_somebody_is_reminded_of_goes_out_once(post: Post):

@@ -353,3 +353,18 @@ def test_the_owner_finds_in_their_inbox_what_has_not_begun_until_they_have_seen_
 def news(desk: Desk, who: str) -> list:
     with desk.workbench.reading(desk.people[who]) as tx:
         return [item for item in inbox.load(tx).items if item.kind is Kind.NOT_BEGUN]
+
+
+def test_whoever_switches_it_on_for_another_owner_moves_the_item_and_what_both_inboxes_count(desk: Desk):
+    desk.switch_on(owner="ana@example.com")
+    desk.publish({"missed": "skip"})
+    desk.look("2026-11-23T12:00")
+    assert (waiting(desk, "ana"), waiting(desk, "mara")) == (1, 0)
+    desk.switch_on(owner="mara@example.com")
+    assert (news(desk, "ana"), len(news(desk, "mara"))) == ([], 1)
+    assert (waiting(desk, "ana"), waiting(desk, "mara")) == (0, 1)
+
+
+def waiting(desk: Desk, who: str) -> int:
+    with desk.workbench.reading(desk.people[who]) as tx:
+        return inbox.count(tx, inbox.positions(tx))

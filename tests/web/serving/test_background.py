@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import shutil
 import signal
+import threading
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from engine.app import Workbench
 from engine.clock import SystemClock
+from engine.jobs import tidying
 from engine.jobs.claims import Claims
 from engine.jobs.models import JobStatus, NewJob
+from engine.jobs.port import Kind
 from engine.upgrades import open_store
+from exports import nightly
 from tests.web.serving.served import serving, wait_until
 from web.cli import doctor
+from web.serving import background
 
 
 @pytest.mark.parametrize("processes", ["1", "2"])
@@ -54,3 +60,21 @@ def test_a_server_that_is_told_to_do_nothing_by_itself_does_nothing(
         wait_until(lambda: (SystemClock().now() - began).total_seconds() > 3)
         assert claims.find("job_1").status is JobStatus.READY
         assert claims.holder("clock") is None
+
+
+def test_what_takes_long_beside_the_board_holds_up_nothing_else(
+    workbench: Workbench, monkeypatch: pytest.MonkeyPatch
+):
+    is_other_done = threading.Event()
+    work = [
+        (nightly.EXPORT, Kind(name=nightly.EXPORT.name, handle=lambda _: str(is_other_done.wait(10)))),
+        (tidying.FORGET, Kind(name=tidying.FORGET.name, handle=lambda _: is_other_done.set())),
+    ]
+    monkeypatch.setattr(background, "regular_work", lambda _: work)
+    claims = Claims(workbench.database)
+    with workbench.database.write() as connection:
+        for number, (_, kind) in enumerate(work):
+            claims.put(connection, NewJob(job_id=f"job_{number}", kind=kind.name, args={}, priority=9))
+    with background.beside(workbench, is_wanted=True):
+        wait_until(lambda: claims.find("job_0").status is JobStatus.DONE)
+    assert claims.find("job_0").outcome == "True"
