@@ -159,6 +159,9 @@ def skip(tx: Transaction, content: Content, request: SkipStart) -> ScheduledStar
     schedule = _changeable(tx, request.schedule_id, request.revision)
     timetable = starting.scheduled_by(tx, content, schedule).timetable
     one = _chosen(tx, schedule, timetable, request.anchor_date)
+    of_day = next(timetable.after(one.anchor - timedelta(days=1)), None) if timetable else None
+    if timetable is not None and (of_day is None or of_day.anchor != one.anchor):
+        raise bad_field("anchor_date", f"{one.anchor} is no day of this schedule; choose one that is")
     row = row_of(tx, schedule, one.anchor)
     if row is not None and row.state is not StartState.WAITING:
         raise ConflictError(f"The start of {one.anchor} was {row.state.value} already; choose another day.")

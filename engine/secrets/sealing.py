@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from engine.config import Settings
 from engine.errors import ConflictError, UnavailableError
@@ -22,7 +23,13 @@ def seal(settings: Settings, value: str) -> str:
     file = settings.key_file
     if not file.exists():
         _make(file, Fernet.generate_key())
-    return Fernet(_key(file)).encrypt(value.encode()).decode()
+    try:
+        return Fernet(_key(file)).encrypt(value.encode()).decode()
+    except ValueError as error:
+        raise UnavailableError(
+            f"{file.absolute()} holds no key. Put it back from its backup, or delete it and "
+            "set all secrets again."
+        ) from error
 
 
 def unseal(settings: Settings, name: str, sealed: str) -> str:
@@ -48,7 +55,12 @@ def unseal(settings: Settings, name: str, sealed: str) -> str:
 def _make(file: Path, key: bytes) -> None:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+        # Written whole before it has its name: nobody finds half a key.
+        with NamedTemporaryFile(dir=file.parent, prefix=".key-") as written:
+            written.write(key)
+            written.flush()
+            os.fsync(written.fileno())
+            os.link(written.name, file)
     except FileExistsError:
         return  # another process was faster: its key is the one
     except OSError as error:
@@ -56,8 +68,6 @@ def _make(file: Path, key: bytes) -> None:
             f"The key file {file.absolute()} cannot be made: {error.strerror}. "
             "Check the rights of its folder."
         ) from error
-    with os.fdopen(descriptor, "wb") as opened:
-        opened.write(key)
 
 
 def _key(file: Path) -> bytes:

@@ -18,6 +18,10 @@ def _make(tx: Transaction, request: inputs.Make, content: Content) -> WorkLog:
     return service.make(tx, content, request.campaign, request.week, discard_edits=request.discard_edits)
 
 
+def _send(tx: Transaction, request: inputs.OnWorkLog, content: Content) -> WorkLog:
+    return service.send(tx, content, request.worklog_id, revision=request.revision)
+
+
 def _made(worklog: WorkLog) -> str:
     if worklog.status is WorkLogStatus.EMPTY:
         return f"{service.name_of(worklog)} is empty: nothing of the week may be told."
@@ -42,12 +46,13 @@ COMMANDS: tuple[AnyCommand, ...] = (
         run=lambda tx, request: service.edit(tx, request.worklog_id, request.body, revision=request.revision),
         message="Saved.",
     ),
-    command(
-        "worklog send",
-        "Send a worklog to the partner's people, once.",
+    Command(
+        name="worklog send",
+        help="Send a worklog to the partner's people, once.",
         input=inputs.OnWorkLog,
         permission=Permission.DECIDE,
-        run=lambda tx, request: service.send(tx, request.worklog_id, revision=request.revision),
-        message="Sent: the partner's people read it from now on.",
+        prepare=with_content,
+        run=_send,
+        message=lambda _: "Sent: the partner's people read it from now on.",
     ),
 )

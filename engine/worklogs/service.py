@@ -21,6 +21,7 @@ from engine.worklogs.models import LONGEST_BODY, WorkLog, WorkLogStatus
 if TYPE_CHECKING:
     from engine.catalog.content import Content
 
+_YEARS = range(1970, 3000)
 #: So many weeks that nobody made a worklog of are made up for.
 MOST_MADE_UP = 12
 
@@ -94,6 +95,13 @@ def make(
     """
     require(tx.actor, Permission.DECIDE, "make worklogs")
     found = records.find(tx, Campaign, campaign)
+    if not content.task_types:
+        raise ConflictError(
+            "There is no content, so nothing says what may be told: name the folder that holds content/ with "
+            "--content, or see workbench doctor."
+        )
+    if week is not None and week.year not in _YEARS:
+        raise bad_field("week", f"{week} lies outside the years 1970 to 2999; choose another")
     monday = weeks.monday_of(week) if week else weeks.last_week(tx.workspace_today)
     if monday > weeks.last_week(tx.workspace_today):
         over = monday + weeks.WEEK
@@ -170,13 +178,16 @@ def edit(tx: Transaction, worklog_id: str, body: str, *, revision: int | None = 
     return worklog
 
 
-def send(tx: Transaction, worklog_id: str, *, revision: int | None = None) -> WorkLog:
+def send(tx: Transaction, content: Content, worklog_id: str, *, revision: int | None = None) -> WorkLog:
     """Send a worklog, once: the people of its partner read it from now on, and it never changes again.
+
+    What it tells must still be so: a version that was rejected since, a completion that was corrected, or an
+    event that the content of today keeps to the team would reach the client otherwise (WLG-05).
 
     Raises:
         ForbiddenError: the actor is neither manager nor admin.
         NotFoundError: there is none, or it is not the actor's to see.
-        ConflictError: it was sent already, or there is nothing to send.
+        ConflictError: it was sent already, there is nothing to send, or what it tells has changed.
         StaleWriteError: ``revision`` is given and the worklog has moved on.
     """
     require(tx.actor, Permission.DECIDE, "send worklogs")
@@ -188,10 +199,23 @@ def send(tx: Transaction, worklog_id: str, *, revision: int | None = None) -> Wo
         raise ConflictError(
             f"{name_of(worklog)} is empty: nothing of the week may be told. Write something, or send none."
         )
+    _check_still_told(tx, content, worklog)
     worklog.status, worklog.sent_at, worklog.sent_by = WorkLogStatus.SENT, tx.now, tx.actor.user_id
     tx.save(worklog)
     tx.record(Action.WORKLOG_SENT, worklog, f"{name_of(worklog)} was sent by {tx.actor.name}")
     return worklog
+
+
+def _check_still_told(tx: Transaction, content: Content, worklog: WorkLog) -> None:
+    week = selection.read(tx, worklog.campaign_id, worklog.partner_id, worklog.week, content.task_types)
+    still = {entry.event_id for entry in criteria.told(week)}
+    gone = [entry for entry in worklog.entries if entry["event_id"] not in still]
+    if gone:
+        named = ", ".join(dict.fromkeys(f"“{entry['task'] or entry['bundle']}”" for entry in gone))
+        raise ConflictError(
+            f"What {name_of(worklog)} tells has changed since it was made, about {named}. Make it again; of "
+            "an edited one that discards what was written, so keep a copy of it."
+        )
 
 
 def title_of(worklog: WorkLog) -> str:

@@ -137,7 +137,7 @@ def _worklogs(maker: Maker) -> dict[str, str]:
             worklog = worklogs.make(tx, content, "acme_spring", week)
             worklogs.edit(tx, worklog.worklog_id, f"We finished post {place}.")
             if place % 2:
-                worklogs.send(tx, worklog.worklog_id)
+                worklogs.send(tx, content, worklog.worklog_id)
             made.append(worklog.worklog_id)
     return {"worklog": made[0], "sent_worklog": made[1]}
 

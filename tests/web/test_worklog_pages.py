@@ -96,7 +96,7 @@ def test_the_partners_people_read_what_was_sent_to_them_and_nothing_of_how(
     assert "No worklog yet" in pat.get("/worklogs").text
     assert pat.get(address(draft)).status_code == 404
     assert pat.get(address(draft, "/file?format=html")).status_code == 404
-    house.act("mara", service.send, draft.worklog_id)
+    house.act("mara", service.send, house.content, draft.worklog_id)
     listed, page = pat.get("/worklogs").text, pat.get(address(draft)).text
     assert "Acme spring, 16 to 22 November 2026" in listed
     assert "We finished “Write: Tea”" in page

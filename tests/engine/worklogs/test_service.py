@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -31,7 +32,7 @@ def test_an_empty_week_is_kept_as_empty_and_is_sent_to_nobody(house: House):
     worklog = house.make()
     assert (worklog.status, worklog.body, worklog.entries) == (WorkLogStatus.EMPTY, "", [])
     with pytest.raises(ConflictError, match="is empty: nothing of the week may be told"):
-        house.act("mara", service.send, worklog.worklog_id)
+        house.act("mara", service.send, house.content, worklog.worklog_id)
     assert events(house, worklog) == [Action.WORKLOG_MADE]
 
 
@@ -63,11 +64,11 @@ def test_an_edited_draft_is_made_again_only_by_whoever_says_that_its_words_are_t
 def test_what_was_sent_is_neither_sent_again_nor_changed(house: House):
     house.done("Article")
     worklog = house.make()
-    sent = house.act("mara", service.send, worklog.worklog_id)
+    sent = house.act("mara", service.send, house.content, worklog.worklog_id)
     assert (sent.status, sent.sent_by) == (WorkLogStatus.SENT, house.desk.people["mara"].user_id)
     before = house.read(worklog)
     with pytest.raises(ConflictError, match="was sent already, on"):
-        house.act("max", service.send, worklog.worklog_id)
+        house.act("max", service.send, house.content, worklog.worklog_id)
     with pytest.raises(ConflictError, match="stays as it was sent"):
         house.act("mara", service.edit, worklog.worklog_id, "Other words")
     with pytest.raises(ConflictError, match="stays as it was sent"):
@@ -82,7 +83,7 @@ def test_whoever_sends_what_somebody_changed_meanwhile_is_told_so(house: House):
     seen = worklog.revision
     house.act("max", service.edit, worklog.worklog_id, "Other words")
     with pytest.raises(StaleWriteError):
-        house.act("mara", service.send, worklog.worklog_id, revision=seen)
+        house.act("mara", service.send, house.content, worklog.worklog_id, revision=seen)
     assert not house.read(worklog).is_sent
 
 
@@ -102,7 +103,9 @@ def test_an_empty_week_may_be_written_by_hand(house: House):
     worklog = house.make()
     house.act("mara", service.edit, worklog.worklog_id, "We planned the spring.")
     assert house.read(worklog).status is WorkLogStatus.DRAFT
-    assert house.act("mara", service.send, worklog.worklog_id).body == "We planned the spring.\n"
+    assert (
+        house.act("mara", service.send, house.content, worklog.worklog_id).body == "We planned the spring.\n"
+    )
 
 
 def test_a_week_that_is_not_over_is_refused(house: House):
@@ -118,10 +121,38 @@ def test_only_managers_make_edit_and_send(house: House, name: str):
     worklog = house.make()
     with pytest.raises(ForbiddenError):
         house.make(by=name)
-    for refused in (service.edit, service.send):
-        given = ["Words"] if refused is service.edit else []
+    for refused, given in (
+        (service.edit, [worklog.worklog_id, "Words"]),
+        (service.send, [house.content, worklog.worklog_id]),
+    ):
         with pytest.raises(ForbiddenError):
-            house.act(name, refused, worklog.worklog_id, *given)
+            house.act(name, refused, *given)
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_what_may_not_be_told_any_more_is_not_sent(house: House, edited: bool):
+    house.done("Article")
+    worklog = house.make()
+    if edited:
+        house.act("mara", service.edit, worklog.worklog_id, "My words.")
+    house.policies(article={"include": []})
+    with pytest.raises(ConflictError, match="has changed since it was made, about “Article”"):
+        house.act("mara", service.send, house.content, worklog.worklog_id)
+    assert house.read(worklog).sent_at is None
+
+
+def test_without_content_no_draft_is_made_again(house: House):
+    house.done("Article")
+    before = house.make()
+    house.content = replace(house.content, task_types={})
+    with pytest.raises(ConflictError, match="There is no content, so nothing says what may be told"):
+        house.make()
+    assert house.read(before) == before
+
+
+def test_a_week_at_the_end_of_the_calendar_is_refused(house: House):
+    with pytest.raises(BadRequestError):
+        house.act("mara", service.make, house.content, "acme_spring", date(9999, 12, 27))
 
 
 def test_the_people_of_a_partner_read_what_was_sent_to_them_and_nothing_else(house: House):
@@ -130,7 +161,7 @@ def test_the_people_of_a_partner_read_what_was_sent_to_them_and_nothing_else(hou
     for name in ("pat", "gil", "ana"):
         with pytest.raises(NotFoundError):
             house.read(worklog, by=name)
-    house.act("mara", service.send, worklog.worklog_id)
+    house.act("mara", service.send, house.content, worklog.worklog_id)
     assert house.read(worklog, by="pat").is_sent
     for name in ("gil", "ana"):
         with pytest.raises(NotFoundError):
@@ -168,7 +199,7 @@ def test_a_partner_that_a_campaign_moves_to_reads_nothing_of_before(house: House
         records.bring(
             tx, Campaign, tx.get(Campaign, house.campaign.campaign_id), {"partner_id": house.globex_id}
         )
-    house.act("mara", service.send, worklog.worklog_id)
+    house.act("mara", service.send, house.content, worklog.worklog_id)
     assert house.read(worklog, by="pat").partner_id == house.campaign.partner_id
     with pytest.raises(NotFoundError):
         house.read(worklog, by="gil")
