@@ -18,6 +18,8 @@ from engine.transaction import Transaction
 
 #: What may put a task into another status.
 _MOVING = (Action.TASK_STATUS_CHANGED, Action.TASK_CORRECTED, Action.CHANGE_UNDONE)
+#: In these states a reminder is sent when its moment has come.
+COME_BACK = (ReminderState.PLANNED, ReminderState.SNOOZED)
 
 
 class Move(NamedTuple):
@@ -59,7 +61,7 @@ def coming_back(tx: Transaction, now: datetime) -> list[str]:
     table = tx.database.sql_table(Reminder.spec.table)
     found = select(table.c.reminder_id).where(
         table.c.workspace_id == tx.workspace_id,
-        table.c.state.in_([ReminderState.PLANNED.value, ReminderState.SNOOZED.value]),
+        table.c.state.in_([state.value for state in COME_BACK]),
         table.c.send_at <= to_text(now),
     )
     return list(tx.connection.execute(found.order_by(table.c.send_at)).scalars())

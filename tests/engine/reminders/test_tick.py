@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from engine.audit.models import Action
+from engine.catalog.content import Content
 from engine.reference import absences
 from engine.reference.inputs import EnterAbsence
+from engine.reminders import service
 from engine.reminders import tick as module
 from engine.reminders.models import ReminderClock, ReminderState
 from engine.reminders.tick import OFF, tick
@@ -346,6 +350,37 @@ def test_of_two_workers_that_look_at_the_same_only_one_writes(office: Office):
 
     tick(interrupted, office.bench.content)
     assert office.told() == [("12-02 08:00", "due", "ana", "sent")] * 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (lambda tx, _, one: service.dismiss(tx, one), "dismissed"),
+        (lambda tx, content, one: service.snooze(tx, content, one, date(2026, 12, 14)), "snoozed"),
+    ],
+)
+def test_what_is_answered_while_a_tick_runs_does_not_come_back_by_it(
+    office: Office, answer: Callable[[Transaction, Content, str], object], state: str
+):
+    office.task(due="2026-12-10")
+    office.tick("2026-12-09 08:01")
+    [only] = office.ledger()
+    with office.bench.writing("ana") as tx:
+        service.snooze(tx, office.bench.content, only.reminder_id, date(2026, 12, 10))
+    office.bench.clock.set(at("2026-12-10 08:01"))
+    opened = 0
+
+    def interrupted() -> AbstractContextManager[Transaction]:
+        nonlocal opened
+        opened += 1
+        if opened == 2:  # the first has found it
+            with office.bench.writing("ana") as tx:
+                answer(tx, office.bench.content, only.reminder_id)
+        return office.open()
+
+    tick(interrupted, office.bench.content)
+    [only] = office.ledger()
+    assert only.state == state
 
 
 def test_only_what_changed_or_is_due_is_looked_at(office: Office, monkeypatch: pytest.MonkeyPatch):
