@@ -252,7 +252,7 @@ def _look_at_returned(tx: Transaction, run: _Run, ids: Sequence[str]) -> None:
             record.state, record.reason = ReminderState.SUPPRESSED, judging.why_closed(task, tx.timezone)
         else:
             was_put_off = record.state is ReminderState.SNOOZED
-            record.state, record.sent_at = ReminderState.SENT, run.now
+            record.state, record.sent_at = ReminderState.SENT, tx.now
             record.reason = "It was put off until now." if was_put_off else "The quiet hours are over."
         tx.save(record)
         ledger.tell(tx, record, people)

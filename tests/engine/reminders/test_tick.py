@@ -383,6 +383,23 @@ def test_what_is_answered_while_a_tick_runs_does_not_come_back_by_it(
     assert only.state == state
 
 
+def test_who_marks_all_as_seen_while_a_tick_runs_still_gets_what_it_sends(office: Office):
+    put_off, new = office.task(due="2026-12-03"), office.task(due="2026-12-04")
+    office.tick("2026-12-02 08:01")
+    [before] = office.ledger()
+    with office.bench.writing("ana") as tx:
+        service.snooze(tx, office.bench.content, before.reminder_id, date(2026, 12, 3))
+    office.bench.clock.set(at("2026-12-03 08:01"))
+
+    def slow() -> AbstractContextManager[Transaction]:
+        office.bench.clock.advance(seconds=2)
+        return office.open()
+
+    tick(slow, office.bench.content)
+    begun = at("2026-12-03 08:01:02")  # marked as seen then, or a moment later
+    assert {one.task_id for one in office.ledger() if one.sent_at and one.sent_at > begun} == {put_off, new}
+
+
 def test_only_what_changed_or_is_due_is_looked_at(office: Office, monkeypatch: pytest.MonkeyPatch):
     for day in range(10, 20):
         office.task(due=f"2026-12-{day}")
