@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, true
 
 from engine.audit.models import Action, Event
 from engine.clock import to_text
+from engine.deliverables.models import Approval
 from engine.reminders.models import Reminder, ReminderClock, ReminderState
 from engine.tasks.models import TaskStatus
 from engine.tasks.queries.conditions import one_of, text_of
@@ -53,6 +54,16 @@ def all_open(tx: Transaction) -> list[str]:
     tasks = task_table(tx)
     found = select(tasks.c.task_id).where(tasks.c.workspace_id == tx.workspace_id, tasks.c.is_open == 1)
     return list(tx.connection.execute(found.order_by(tasks.c.task_id)).scalars())
+
+
+def waiting(tx: Transaction) -> list[str]:
+    """Return the ids of the approvals that nobody has decided yet; one read by index."""
+    tx.flush()
+    table = tx.database.sql_table(Approval.spec.table)
+    found = select(table.c.task_approval_id).where(
+        table.c.workspace_id == tx.workspace_id, table.c.is_open == true()
+    )
+    return list(tx.connection.execute(found.order_by(table.c.task_approval_id)).scalars())
 
 
 def coming_back(tx: Transaction, now: datetime) -> list[str]:
