@@ -272,16 +272,15 @@ def _of_approval(approval: Approval, moment: Intended, task: Task, people: Peopl
 
 
 def _look_at_returned(tx: Transaction, run: _Run, ids: Sequence[str]) -> None:
-    """Send what was put off, or waited for the morning, unless its task is closed by now (RMD-08)."""
+    """Send what was put off, or waited for the morning, unless it is over by now (RMD-08)."""
     people = People(tx)
     found = tx.find(Reminder, reminder_id=list(ids))
     # Whom one is for may have answered it since it was found.
     returned = [one for one in found if one.state in looking.COME_BACK and one.send_at <= run.now]
-    tx.read_ahead({Task: (one.task_id for one in returned)})
+    judging.read_ahead(tx, returned)
     for record in returned:
-        task = tx.find_by_key(Task, record.task_id) if record.task_id else None
-        if task is not None and task.closed_at is not None:
-            record.state, record.reason = ReminderState.SUPPRESSED, judging.why_closed(task, tx.timezone)
+        if (why_over := judging.why_over(tx, record)) is not None:
+            record.state, record.reason = ReminderState.SUPPRESSED, why_over
         else:
             was_put_off = record.state is ReminderState.SNOOZED
             record.state, record.sent_at = ReminderState.SENT, tx.now

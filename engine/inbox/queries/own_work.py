@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from engine.bundles.models import Bundle
+from engine.deliverables.models import Approval
 from engine.inbox.queries.reader import (
     DAY_BEGINS,
     DAY_ENDS,
@@ -38,7 +39,9 @@ from engine.inbox.queries.reader import (
 from engine.inbox.queries.source import NO_MOMENT, Source, record_table
 from engine.inbox.queries.watched import muted_ids
 from engine.inbox.read_models import Kind
-from engine.reminders.models import Reminder, ReminderState
+from engine.reminders.judging import COUNTED, STATUSES
+from engine.reminders.models import Reminder, ReminderState, ReminderType
+from engine.reminders.planner import HELP
 from engine.schedules.models import Schedule
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries.conditions import text_of
@@ -135,10 +138,8 @@ def refused(tx: Transaction, shape: Shape) -> Source:
 
 
 def reminded(tx: Transaction) -> Source:
-    """Give the reminders that stand in the reader's inbox; one of a task is over once that is closed."""
-    table, tasks = record_table(tx, Reminder), task_table(tx).alias()
-    # As a value it is looked up for each reminder; of a join, PostgreSQL may read all tasks.
-    is_open = select(tasks.c.is_open).where(tasks.c.task_id == table.c.task_id).scalar_subquery() == 1
+    """Give the reminders that stand in the reader's inbox, while it is so what they tell (RMD-08)."""
+    table = record_table(tx, Reminder)
     rows = (
         select()
         .select_from(table)
@@ -147,12 +148,45 @@ def reminded(tx: Transaction) -> Source:
             table.c.user_id == USER,
             table.c.state.in_([ReminderState.SENT.value, ReminderState.LATE.value]),
             table.c.sent_at > SINCE,
-            or_(table.c.task_id.is_(None), is_open),
+            or_(table.c.task_id.is_(None), _holds(tx, table)),
         )
     )
     rank = case((table.c.is_flag == true(), 0), else_=1)
     return Source(
         kind=Kind.REMINDER, rows=rows, record_type=Reminder, table=table, since=table.c.sent_at, rank=rank
+    )
+
+
+def _holds(tx: Transaction, reminders: FromClause) -> ColumnElement[bool]:
+    """Return that what a reminder of a task tells is still so: the rule of ``judging.why_over``.
+
+    As values they are looked up for each reminder; of a join, PostgreSQL may read all tasks.
+    """
+    tasks, approvals = task_table(tx).alias(), record_table(tx, Approval).alias()
+    place_in, kind = tx.database.dialect.place_in, reminders.c.type
+    is_help = place_in(text_of(tx, reminders, "step"), HELP) == 1
+    statuses = [(kind == kind_.value, status.value) for kind_, status in STATUSES.items()]
+    status = case(*statuses, (is_help, TaskStatus.HELP_NEEDED.value), else_=tasks.c.status)
+    is_follow_up = kind == ReminderType.FOLLOW_UP_DUE.value
+    base = case((is_follow_up, tasks.c.follow_up_at), else_=tasks.c.deadline)
+    # A key has whole seconds.
+    in_key = literal("/") + func.substr(func.coalesce(base, ""), 1, 19) + literal("Z/")
+    has_base = [one.value for one in COUNTED]
+    task = select(literal_column("1", Integer)).where(
+        tasks.c.task_id == reminders.c.task_id,
+        tasks.c.is_open == 1,
+        or_(
+            reminders.c.task_approval_id.is_not(None),
+            and_(
+                tasks.c.status == status,
+                or_(kind.not_in(has_base), is_help, place_in(reminders.c.key, in_key) > 0),
+            ),
+        ),
+    )
+    asked = select(approvals.c.is_open).where(approvals.c.task_approval_id == reminders.c.task_approval_id)
+    return and_(
+        task.correlate(reminders).scalar_subquery() == 1,
+        or_(reminders.c.task_approval_id.is_(None), asked.correlate(reminders).scalar_subquery() == true()),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
@@ -16,6 +17,7 @@ from engine.reminders.models import Reminder, ReminderState
 from engine.tasks import update
 from engine.tasks.models import Task
 from engine.tasks.models import TaskStatus as S
+from tests.engine.deliverables.rounds import INTERNAL, ask, decide_all, with_deliverable
 from tests.engine.reminders.office import Office, at
 from tests.told import saved
 
@@ -199,6 +201,74 @@ def test_what_is_put_off_does_not_come_back_once_its_task_is_closed(office: Offi
         ReminderState.SUPPRESSED,
         "It was closed as “Cancelled” on Wed 2 December, 08:01, before this could be sent.",
     )
+
+
+def decided(office: Office) -> Callable[[], None]:
+    task_id = with_deliverable(office.bench, INTERNAL, "draft")
+    ask(office.bench, task_id)
+    return lambda: decide_all(office.bench, task_id, "rejected", "Name the source.")
+
+
+def answered(office: Office) -> Callable[[], None]:
+    task_id = office.task()
+    office.move(task_id, S.IN_PROGRESS)
+    office.move(task_id, S.HELP_NEEDED, reason="How?")
+    return lambda: office.move(task_id, S.IN_PROGRESS)
+
+
+def waits_no_more(office: Office) -> Callable[[], None]:
+    task_id = office.task(to="mara")
+    office.move(task_id, S.IN_PROGRESS)
+    office.move(task_id, S.WAITING, waiting_for="Bo", follow_up_at=at("2026-12-01 08:30"))
+    return lambda: office.move(task_id, S.IN_PROGRESS)
+
+
+def recovered(office: Office) -> Callable[[], None]:
+    task_id = office.task()
+    office.move(task_id, S.IN_PROGRESS)
+    office.move(task_id, S.FAILED, reason="no answer")
+    return lambda: office.move(task_id, S.PENDING)
+
+
+def moved(office: Office) -> Callable[[], None]:
+    task_id = office.task(due="2026-12-02", to="mara")
+
+    def move() -> None:
+        with office.bench.writing() as tx:
+            update.update(tx, office.bench.content, task_id, {"due_date": "2026-12-20"})
+
+    return move
+
+
+@pytest.mark.parametrize("is_put_off", [False, True])
+@pytest.mark.parametrize(
+    ("cause", "reason"),
+    [
+        (decided, "Its decision is not waited for any more."),
+        (answered, "It was “Help needed” then, and is “In progress” now."),
+        (waits_no_more, "It was “Waiting” then, and is “In progress” now."),
+        (recovered, "It was “Failed” then, and is “To do” now."),
+        (moved, "The date that it was counted from was moved."),
+    ],
+)
+def test_a_reminder_is_over_once_what_it_tells_is_not_so_any_more(
+    office: Office, cause: Callable[[Office], Callable[[], None]], reason: str, *, is_put_off: bool
+):
+    end = cause(office)
+    office.tick("2026-12-01 09:01")
+    [record] = office.ledger()
+    assert len(in_inbox(office, "mara")) == 1
+    if is_put_off:
+        with office.bench.writing("mara") as tx:
+            service.snooze(tx, office.bench.content, record.reminder_id, date(2026, 12, 2))
+    end()
+    assert in_inbox(office, "mara") == []
+    with office.bench.reading("mara") as tx:
+        assert service.standing(tx) == []
+    if is_put_off:
+        office.tick("2026-12-02 08:01")
+        [found] = [one for one in office.ledger() if one.reminder_id == record.reminder_id]
+        assert (found.state, found.reason) == (ReminderState.SUPPRESSED, reason)
 
 
 def test_nobody_answers_the_reminder_of_somebody_else(office: Office):
