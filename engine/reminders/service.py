@@ -59,8 +59,10 @@ def snooze(tx: Transaction, content: Content, reminder_id: str, until: date) -> 
     if until <= tx.today:
         raise bad_field("until", "choose a day to come", "A reminder is put off to a day to come.")
     rhythm = RuleBook(content, tx.workspace_zone).of_workspace().rhythm
-    record.state, record.send_at = ReminderState.SNOOZED, rhythm.forward(start_of_day(until, rhythm.zone))
-    record.reason = f"{tx.actor.name} put it off until {said(record.send_at, tx.timezone)}."
+    # It is a day of the actor's, and the team works by another zone, where that day may have begun before.
+    begins = max(start_of_day(until, zone) for zone in (tx.timezone, rhythm.zone))
+    record.state, record.send_at = ReminderState.SNOOZED, rhythm.forward(begins)
+    record.reason = f"{tx.actor.name} put it off until {said(record.send_at, tx.workspace_zone)}."
     return _answered(tx, record, "put off")
 
 

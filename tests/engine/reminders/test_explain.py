@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -188,6 +188,25 @@ def test_what_is_put_off_comes_back_when_the_work_of_that_day_begins(office: Off
     office.tick("2026-12-07 08:01")
     assert in_inbox(office, "ana") == ["It is due on Thu 3 December 2026"]
     assert past(office, record.task_id or "")[0][1:] == ("was sent", "It was put off until now.")
+
+
+@pytest.mark.parametrize(
+    ("zone", "comes_back"),
+    [
+        ("Pacific/Honolulu", "12-03 10:00"),  # where the 3rd begins ten hours after the team's
+        ("Pacific/Auckland", "12-04 08:00"),
+    ],
+)
+def test_whoever_reads_times_elsewhere_puts_off_to_a_day_of_theirs_and_never_to_a_moment_that_is_past(
+    office: Office, zone: str, comes_back: str
+):
+    record = reminded(office)
+    office.bench.actors["ana"] = replace(office.bench.actors["ana"], timezone=zone)
+    office.bench.clock.set(at("2026-12-03 09:00"))
+    with office.bench.writing("ana") as tx:
+        found = service.snooze(tx, office.bench.content, record.reminder_id, tx.today + timedelta(days=1))
+    assert f"{found.send_at:%m-%d %H:%M}" == comes_back
+    assert found.reason.endswith(f", {comes_back[-5:]}."), "the ledger's words are the team's time"
 
 
 def test_what_is_put_off_does_not_come_back_once_its_task_is_closed(office: Office):
