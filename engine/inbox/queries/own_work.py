@@ -51,12 +51,15 @@ from engine.transaction import Transaction
 
 #: Whose next move is somebody else's, or nobody's: there the assignee is not told that it is due.
 _NOT_THEIRS = (TaskStatus.PENDING_APPROVAL, TaskStatus.HELP_NEEDED, TaskStatus.FAILED)
+#: In these states somebody has had a reminder.
+_TOLD = (ReminderState.SENT, ReminderState.LATE, ReminderState.SNOOZED, ReminderState.DISMISSED)
 
 
 def own_work(tx: Transaction, shape: Shape) -> Source:
     """Give the tasks of the reader of which they should know something, each since the last that happened.
 
-    It is their turn (``engine.tasks.turn``) through somebody else's act, or it is due today, or late.
+    It is their turn (``engine.tasks.turn``) through somebody else's act, or it is due today, or late; of that
+    a reminder tells alone, where they have one.
     """
     table = task_table(tx)
     is_muted = _is_muted(tx, table)
@@ -74,6 +77,7 @@ def own_work(tx: Transaction, shape: Shape) -> Source:
             # Columns of the index, to pass over what can be neither.
             or_(table.c.turn_at > SINCE, table.c.deadline < DAY_ENDS),
             since > SINCE,
+            or_(_without_reminder(tx, table), since != func.coalesce(_late_or_today(table), "")),
         )
     )
     return Source(kind=Kind.ASSIGNED, rows=rows, record_type=Task, table=table, since=since)
@@ -169,8 +173,6 @@ def _holds(tx: Transaction, reminders: FromClause) -> ColumnElement[bool]:
     status = case(*statuses, (is_help, TaskStatus.HELP_NEEDED.value), else_=tasks.c.status)
     is_follow_up = kind == ReminderType.FOLLOW_UP_DUE.value
     base = case((is_follow_up, tasks.c.follow_up_at), else_=tasks.c.deadline)
-    # A key has whole seconds.
-    in_key = literal("/") + func.substr(func.coalesce(base, ""), 1, 19) + literal("Z/")
     has_base = [one.value for one in COUNTED]
     task = select(literal_column("1", Integer)).where(
         tasks.c.task_id == reminders.c.task_id,
@@ -179,7 +181,7 @@ def _holds(tx: Transaction, reminders: FromClause) -> ColumnElement[bool]:
             reminders.c.task_approval_id.is_not(None),
             and_(
                 tasks.c.status == status,
-                or_(kind.not_in(has_base), is_help, place_in(reminders.c.key, in_key) > 0),
+                or_(kind.not_in(has_base), is_help, place_in(reminders.c.key, _in_key(base)) > 0),
             ),
         ),
     )
@@ -259,7 +261,33 @@ def _due(tasks: FromClause, is_muted: ColumnElement[bool]) -> ColumnElement[Any]
         tasks.c.blocked_by.is_(None),
         ~is_muted,
     )
-    late_or_today = case(
-        (tasks.c.deadline < NOW, tasks.c.deadline), (tasks.c.deadline < DAY_ENDS, DAY_BEGINS)
+    return case((is_theirs, _late_or_today(tasks)))
+
+
+def _late_or_today(tasks: FromClause) -> ColumnElement[Any]:
+    return case((tasks.c.deadline < NOW, tasks.c.deadline), (tasks.c.deadline < DAY_ENDS, DAY_BEGINS))
+
+
+def _without_reminder(tx: Transaction, tasks: FromClause) -> ColumnElement[bool]:
+    """Return that no reminder that is new to the reader says what the deadline of a task says, late or due.
+
+    Whoever has answered it, or put it off, was told.
+    """
+    reminders = record_table(tx, Reminder).alias()
+    said = case((tasks.c.deadline < NOW, ReminderType.OVERDUE.value), else_=ReminderType.DUE.value)
+    found = select(literal_column("1", Integer)).where(
+        reminders.c.workspace_id == WORKSPACE,
+        reminders.c.user_id == USER,
+        reminders.c.state.in_([state.value for state in _TOLD]),
+        reminders.c.sent_at > SINCE,
+        reminders.c.task_id == tasks.c.task_id,
+        reminders.c.type == said,
+        reminders.c.task_approval_id.is_(None),
+        tx.database.dialect.place_in(reminders.c.key, _in_key(tasks.c.deadline)) > 0,
     )
-    return case((is_theirs, late_or_today))
+    return found.correlate(tasks).limit(1).scalar_subquery().is_(None)
+
+
+def _in_key(moment: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a moment as the keys of reminders have it: with whole seconds."""
+    return literal("/") + func.substr(func.coalesce(moment, ""), 1, 19) + literal("Z/")

@@ -14,7 +14,7 @@ from engine.inbox.read_models import Kind
 from engine.reminders import month, service
 from engine.reminders.explain import VERDICTS, Explanation, explain
 from engine.reminders.models import Reminder, ReminderState
-from engine.tasks import update
+from engine.tasks import lifecycle, update
 from engine.tasks.models import Task
 from engine.tasks.models import TaskStatus as S
 from tests.engine.deliverables.rounds import INTERNAL, ask, decide_all, with_deliverable
@@ -220,6 +220,34 @@ def test_what_is_put_off_does_not_come_back_once_its_task_is_closed(office: Offi
         ReminderState.SUPPRESSED,
         "It was closed as “Cancelled” on Wed 2 December, 08:01, before this could be sent.",
     )
+
+
+def told_of_work(office: Office, name: str) -> set[str]:
+    """Return what somebody is told of work of theirs, by a reminder or without one."""
+    with office.bench.reading(name) as tx:
+        found = inbox.load(tx)
+        assert inbox.count_afresh(tx, inbox.positions(tx)).total == found.total
+        return {item.why for item in found.items}
+
+
+def test_whoever_has_a_reminder_that_work_is_late_is_not_told_so_twice(office: Office):
+    task_id = office.task(due="2026-12-03")
+    office.bench.clock.set(at("2026-12-02 07:00"))
+    with office.bench.writing("ana") as tx:
+        lifecycle.start(tx, task_id)
+    office.tick("2026-12-02 08:01")
+    due, late = "It is due on Thu 3 December 2026", "It is late: it was due on Thu 3 December 2026"
+    assert told_of_work(office, "ana") == {due}
+    office.bench.clock.set(at("2026-12-03 09:00"))
+    assert told_of_work(office, "ana") == {due}
+    office.bench.clock.set(at("2026-12-04 07:00"))
+    assert told_of_work(office, "ana") == {"It is yours, and late", due}  # no reminder says so yet
+    office.tick("2026-12-04 08:01")
+    assert told_of_work(office, "ana") == {late, due}
+    for record in office.ledger():
+        with office.bench.writing("ana") as tx:
+            service.dismiss(tx, record.reminder_id)
+    assert told_of_work(office, "ana") == set()
 
 
 def decided(office: Office) -> Callable[[], None]:
