@@ -7,14 +7,15 @@ One reminder, from the YAML to the inbox and back:
 2. ``planner`` gives the moments that follow from the rules and the facts of a task, by the working time of
    ``rhythm``. It is pure, and the tick, the month ahead and the explanation all ask it, so that they cannot
    disagree.
-3. ``clocks`` keeps for each open task when its next moment is (``ReminderClock``), and up to when it was
-   looked at. A tick reads by index the clocks that are over and the tasks that changed since the last one:
+3. A ``ReminderClock`` keeps for each open task when its next moment is, and up to when it was looked at
+   (``models``). A tick reads by index the clocks that are over and the tasks that changed since the last one:
    never all tasks. A clock that stood still is caught up task by task.
 4. ``tick`` writes a ``Reminder`` for each moment and person into the ledger, with its reason: *sent*, *late*
    where nothing ran in time, *coalesced* where another one says it, *suppressed* where it has become
    pointless, *planned* where it happened in quiet hours. Its key names subject, kind, step, base moment and
    person: no second one can be written, whoever ticks, and whoever was killed (RMD-05).
-5. A reminder that was sent is an item of its person's inbox, until its task is closed, or they dismiss it or
-   put it off (``service``).
+5. A reminder that was sent is an item of its person's inbox, until it is over, or they dismiss it or put
+   it off (``service``). It is over once its task is closed, or what it tells is not so any more
+   (``judging.why_over``): its decision is made, its answer is there, its date was moved.
 6. ``explain`` reads the ledger and asks the planner: why it was, was not, or will be sent.
 """

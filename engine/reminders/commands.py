@@ -48,7 +48,7 @@ COMMANDS: tuple[AnyCommand, ...] = (
     ),
     Command(
         name="reminders snooze",
-        help="Put a reminder off to a day: it comes back then, unless its task is closed.",
+        help="Put a reminder off to a day: it comes back then, unless it is over.",
         input=Snooze,
         permission=Permission.SEE_OWN_WORK,
         prepare=with_content,

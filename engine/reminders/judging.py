@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from engine.deliverables.models import Approval
 from engine.reminders.ledger import LATE_AFTER, Entry, said
 from engine.reminders.models import Reminder, ReminderState, ReminderType
 from engine.reminders.people import People
+from engine.reminders.planner import HELP
 from engine.tasks.facts import by_task
 from engine.tasks.models import Proof, Task, TaskStatus
 from engine.transaction import Transaction
@@ -15,7 +17,14 @@ from engine.transaction import Transaction
 _SUPPRESSED, _COALESCED = ReminderState.SUPPRESSED, ReminderState.COALESCED
 #: Where the next move is an approver's or a manager's, its assignee is not told that it is due.
 _WITH_OTHERS = (TaskStatus.PENDING_APPROVAL, TaskStatus.HELP_NEEDED)
+#: In which status of its task alone a reminder of a type holds.
+STATUSES: Mapping[ReminderType, TaskStatus] = {
+    ReminderType.FOLLOW_UP_DUE: TaskStatus.WAITING,
+    ReminderType.AUTOMATION_FAILURE: TaskStatus.FAILED,
+}
 _OF_ASSIGNEE = (ReminderType.DUE, ReminderType.OVERDUE, ReminderType.MISSING_EVIDENCE)
+#: The types that are counted from a date of the task, which can be moved.
+COUNTED = (*_OF_ASSIGNEE, ReminderType.FOLLOW_UP_DUE)
 
 
 def judge(tx: Transaction, entries: Sequence[Entry], people: People, now: datetime) -> None:
@@ -38,6 +47,36 @@ def why_closed(task: Task, zone: str) -> str:
     return f"It was closed as {task.status.said}{when}, before this could be sent."
 
 
+def read_ahead(tx: Transaction, records: Sequence[Reminder]) -> None:
+    """Read what ``why_over`` will ask for."""
+    approval_ids = [one.task_approval_id for one in records if one.task_approval_id]
+    tx.read_ahead({Task: (one.task_id for one in records), Approval: approval_ids})
+
+
+def why_over(tx: Transaction, record: Reminder) -> str | None:
+    """Say why what a reminder tells is so no more; None where it still is (RMD-08).
+
+    The inbox asks the same in SQL (``engine.inbox.queries.own_work``).
+    """
+    task = tx.find_by_key(Task, record.task_id) if record.task_id else None
+    if task is None:
+        return None
+    if task.closed_at is not None:
+        return why_closed(task, tx.timezone)
+    if record.task_approval_id is not None:
+        approval = tx.find_by_key(Approval, record.task_approval_id)
+        waits = approval is not None and approval.is_open
+        return None if waits else "Its decision is not waited for any more."
+    is_help = record.step.startswith(HELP)
+    status = TaskStatus.HELP_NEEDED if is_help else STATUSES.get(record.type, task.status)
+    if task.status is not status:
+        return f"It was {status.said} then, and is {task.status.said} now."
+    base = task.follow_up_at if record.type is ReminderType.FOLLOW_UP_DUE else task.deadline
+    if record.type in COUNTED and not is_help and not record.is_counted_from(base):
+        return "The date that it was counted from was moved."
+    return None
+
+
 def _pointless(tx: Transaction, entry: Entry, lacking: Collection[str]) -> str | None:
     task, kind = entry.task, entry.moment.type
     if entry.user_id is None:
@@ -48,7 +87,7 @@ def _pointless(tx: Transaction, entry: Entry, lacking: Collection[str]) -> str |
         return why_closed(task, tx.timezone)
     if entry.task_approval_id is not None:
         return None
-    is_of_work = kind in _OF_ASSIGNEE and not entry.moment.step.startswith("help: ")
+    is_of_work = kind in _OF_ASSIGNEE and not entry.moment.step.startswith(HELP)
     if is_of_work and task.status in _WITH_OTHERS:
         return f"It is {task.status.said}: the next move is not its assignee's."
     if is_of_work and task.blocked_by is not None:

@@ -69,7 +69,7 @@ def write(tx: Transaction, entries: Sequence[Entry], people: People, now: dateti
     """Write entries that the ledger does not have; what several say about one thing is sent once."""
     _say_once(tx, entries, now)
     for entry in sorted(entries, key=lambda one: one.told_by is not None):  # who tells stands before
-        _add(tx, entry, people, now)
+        _add(tx, entry, people)
     return [entry.record for entry in entries if entry.record is not None]
 
 
@@ -103,7 +103,7 @@ def _rank(entry: Entry) -> tuple[bool, int, float]:
     return moment.to != "flag", _STRENGTH.index(moment.type), -moment.due_at.timestamp()
 
 
-def _add(tx: Transaction, entry: Entry, people: People, now: datetime) -> None:
+def _add(tx: Transaction, entry: Entry, people: People) -> None:
     moment, task = entry.moment, entry.task
     told_by = entry.told_by.record if entry.told_by is not None else None
     bundle_id = task.bundle_id if task is not None else entry.bundle_id
@@ -125,7 +125,8 @@ def _add(tx: Transaction, entry: Entry, people: People, now: datetime) -> None:
             send_at=moment.send_at,
             state=entry.state,
             reason=entry.reason,
-            sent_at=now if entry.state.is_told else None,
+            # Whoever marked all as seen while the tick ran has not seen this.
+            sent_at=tx.now if entry.state.is_told else None,
             told_by=told_by.reminder_id if told_by is not None else None,
             created_at=tx.now,
             updated_at=tx.now,
@@ -153,6 +154,6 @@ def tell(tx: Transaction, record: Reminder, people: People) -> None:
 
 
 def said(moment: datetime, zone: str) -> str:
-    """Return a moment as a sentence has it, in the workspace's zone."""
+    """Return a moment as a sentence has it, in the zone given."""
     local = moment.astimezone(ZoneInfo(zone))
     return f"{local:%a} {local.day} {local:%B, %H:%M}"

@@ -112,6 +112,10 @@ class Reminder(Revised):
     updated_at: Moment
     revision: int = 1
 
+    def is_counted_from(self, moment: datetime | None) -> bool:
+        """Whether this is the moment that the clock of it started at."""
+        return moment is not None and _base_in_key(moment) in self.key
+
 
 class ReminderClock(Record):
     """When the next reminder of a task comes; derived from the task, so no event tells of it."""
@@ -160,4 +164,8 @@ class ReminderCursor(Record):
 
 def key_of(subject: str, kind: ReminderType, step: str, base: datetime, user_id: str | None) -> str:
     """Return what no second reminder has."""
-    return f"{subject}/{kind}/{step}/{base:%Y-%m-%dT%H:%M:%SZ}/{user_id or 'nobody'}"
+    return f"{subject}/{kind}/{step}{_base_in_key(base)}{user_id or 'nobody'}"
+
+
+def _base_in_key(base: datetime) -> str:
+    return f"/{base:%Y-%m-%dT%H:%M:%SZ}/"

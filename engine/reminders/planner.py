@@ -26,6 +26,8 @@ from engine.tasks.models import TaskStatus
 STANDS_STILL = frozenset(
     {TaskStatus.WAITING, TaskStatus.DEFERRED, TaskStatus.PENDING_APPROVAL, TaskStatus.HELP_NEEDED}
 )
+#: What the steps begin with by which an answer is waited for.
+HELP = "help: "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,7 +159,7 @@ def _once(facts: Facts, rules: ReminderRules, rhythm: Rhythm) -> Iterator[Intend
         yield _single(ReminderType.AUTOMATION_FAILURE, facts.failed_at, to, text, rhythm.forward)
     if facts.help_since is not None:
         text = "Its worker asked for help and waits for an answer."
-        yield from _chain(rhythm, rules.help, facts.help_since, text=text, about="help: ")
+        yield from _chain(rhythm, rules.help, facts.help_since, text=text, about=HELP)
     if facts.asked_at is not None:
         text = f"A version of it waits for the decision of {facts.asked_of}."
         yield from _chain(rhythm, rules.approval, facts.asked_at, text=text, about="approval: ")

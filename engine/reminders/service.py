@@ -10,10 +10,10 @@ from engine.audit import topics
 from engine.audit.models import Action
 from engine.catalog.calendars import start_of_day
 from engine.errors import ConflictError, NotFoundError, bad_field
+from engine.reminders import judging
 from engine.reminders.ledger import said
 from engine.reminders.models import Reminder, ReminderState
 from engine.reminders.rules import RuleBook
-from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def standing(tx: Transaction) -> list[Reminder]:
     require(tx.actor, Permission.SEE_OWN_WORK, "have reminders")
     states = [ReminderState.SENT, ReminderState.LATE, ReminderState.SNOOZED]
     found = tx.find(Reminder, user_id=tx.actor.user_id, state=states, order_by=("send_at", "reminder_id"))
-    tx.read_ahead({Task: (one.task_id for one in found)})
-    return [one for one in found if not _is_over(tx, one)]
+    judging.read_ahead(tx, found)
+    return [one for one in found if judging.why_over(tx, one) is None]
 
 
 def dismiss(tx: Transaction, reminder_id: str) -> Reminder:
@@ -48,7 +48,7 @@ def dismiss(tx: Transaction, reminder_id: str) -> Reminder:
 
 
 def snooze(tx: Transaction, content: Content, reminder_id: str, until: date) -> Reminder:
-    """Put a reminder off: it comes back when the work of a day begins, unless its task is closed by then.
+    """Put a reminder off: it comes back when the work of a day begins, unless it is over by then.
 
     Raises:
         NotFoundError: it is not the actor's.
@@ -59,8 +59,10 @@ def snooze(tx: Transaction, content: Content, reminder_id: str, until: date) -> 
     if until <= tx.today:
         raise bad_field("until", "choose a day to come", "A reminder is put off to a day to come.")
     rhythm = RuleBook(content, tx.workspace_zone).of_workspace().rhythm
-    record.state, record.send_at = ReminderState.SNOOZED, rhythm.forward(start_of_day(until, rhythm.zone))
-    record.reason = f"{tx.actor.name} put it off until {said(record.send_at, tx.timezone)}."
+    # It is a day of the actor's, and the team works by another zone, where that day may have begun before.
+    begins = max(start_of_day(until, zone) for zone in (tx.timezone, rhythm.zone))
+    record.state, record.send_at = ReminderState.SNOOZED, rhythm.forward(begins)
+    record.reason = f"{tx.actor.name} put it off until {said(record.send_at, tx.workspace_zone)}."
     return _answered(tx, record, "put off")
 
 
@@ -85,8 +87,3 @@ def _answered(tx: Transaction, record: Reminder, verb: str) -> Reminder:
         concerning=[topics.inbox_of(tx.actor.user_id)],
     )
     return record
-
-
-def _is_over(tx: Transaction, record: Reminder) -> bool:
-    task = tx.find_by_key(Task, record.task_id) if record.task_id else None
-    return task is not None and task.closed_at is not None

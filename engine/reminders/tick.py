@@ -15,8 +15,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from engine.bundles.models import Bundle, PinnedTemplate
 from engine.deliverables import approvals
 from engine.deliverables.models import Approval
+from engine.errors import UnreadableRecordError
 from engine.reminders import facts as reading
 from engine.reminders import happenings, judging, ledger, planner
 from engine.reminders.ledger import Entry
@@ -25,8 +27,9 @@ from engine.reminders.people import People
 from engine.reminders.planner import Facts, Intended
 from engine.reminders.queries import looking
 from engine.reminders.rules import Governing, RuleBook
-from engine.tasks.models import Task
+from engine.tasks.models import Proof, Task
 from engine.transaction import Transaction
+from engine.watching.models import Watch
 
 if TYPE_CHECKING:
     from engine.catalog.content import Content
@@ -34,6 +37,11 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 #: So many tasks are looked at in one transaction; others write between two of them.
 _BATCH = 100
+#: The tables of what concerns one task, and only what that is reminded of.
+_OF_ONE = frozenset(
+    kind.spec.table
+    for kind in (Task, Proof, Bundle, PinnedTemplate, Approval, Watch, Reminder, ReminderClock)
+)
 #: No two looks are closer to each other.
 _MOMENT = timedelta(milliseconds=1)
 OFF = "Reminders are switched off."
@@ -50,8 +58,9 @@ class _Run:
     #: Since when reminders are switched on.
     on_since: datetime
     events_until: int
-    #: The tasks and reminders to look at, by their ids.
+    #: The tasks, open approvals and reminders to look at, by their ids.
     task_ids: Sequence[str]
+    approval_ids: Sequence[str]
     back_ids: Sequence[str]
     done: Counter[ReminderState] = field(default_factory=Counter)
 
@@ -79,21 +88,41 @@ def tick(
         if run is None:
             finish(OFF)
             return OFF
-    for ids in _batches(run.task_ids):
-        goes_on()
-        with transaction() as tx:
-            _look_at_tasks(tx, run, ids)
-    for ids in _batches(run.back_ids):
-        goes_on()
-        with transaction() as tx:
-            _look_at_returned(tx, run, ids)
+    looks = ((_look_at_tasks, run.task_ids), (_look_at_approvals, run.approval_ids))
+    for look, all_ids in (*looks, (_look_at_returned, run.back_ids)):
+        for ids in _batches(all_ids):
+            goes_on()
+            _look_or_leave_out(transaction, look, run, ids)
     goes_on()
     with transaction() as tx:
-        _look_at_approvals(tx, run)
         _write(tx, run, happenings.entries(tx, run.book, events=run.events_until))
         _end(tx, run)
         finish(run.said)
     return run.said
+
+
+def _look_or_leave_out(
+    transaction: Callable[[], AbstractContextManager[Transaction]],
+    look: Callable[[Transaction, _Run, Sequence[str]], None],
+    run: _Run,
+    ids: Sequence[str],
+) -> None:
+    """Look at a batch; where a record cannot be read, at each by itself, without that one (S11).
+
+    Raises:
+        UnreadableRecordError: it is a record that all reminders follow from.
+    """
+    try:
+        with transaction() as tx:
+            look(tx, run, ids)
+    except UnreadableRecordError as error:
+        if error.table not in _OF_ONE:
+            raise
+        if len(ids) == 1:
+            _log.error("nobody is reminded of %s: %s", ids[0], error.message)
+            return
+        for one in ids:
+            _look_or_leave_out(transaction, look, run, [one])
 
 
 def _batches(ids: Sequence[str]) -> Iterable[Sequence[str]]:
@@ -121,6 +150,7 @@ def _begun(tx: Transaction, content: Content) -> _Run | None:
         on_since=cursor.on_since or now,
         events_until=cursor.events_until,
         task_ids=list(dict.fromkeys(ids)),
+        approval_ids=looking.waiting(tx),
         back_ids=looking.coming_back(tx, now),
     )
 
@@ -210,11 +240,13 @@ def _write(tx: Transaction, run: _Run, found: Sequence[Entry], people: People | 
 # -- approvals, and what comes back ----------------------------------------------------------
 
 
-def _look_at_approvals(tx: Transaction, run: _Run) -> None:
+def _look_at_approvals(tx: Transaction, run: _Run, ids: Sequence[str]) -> None:
     """Tell of decisions that are waited for; a timeout never approves (decision 12)."""
-    waiting = {one.task_approval_id: one for one in tx.find(Approval, is_open=True)}
+    waiting = {
+        one.task_approval_id: one for one in tx.find(Approval, task_approval_id=list(ids), is_open=True)
+    }
     tx.read_ahead({Task: (one.task_id for one in waiting.values())})
-    people, found = People(tx), list[Entry]()
+    people, entries = People(tx), list[Entry]()
     for approval in waiting.values():
         task = tx.find_by_key(Task, approval.task_id)
         if task is None:
@@ -222,8 +254,8 @@ def _look_at_approvals(tx: Transaction, run: _Run) -> None:
         governing = run.book.of_task(tx, task)
         since = max(run.on_since, approval.requested_at)
         for moment in _planned(reading.of_approval(approval), governing, since, run.now)[0]:
-            found += _of_approval(approval, moment, task, people)
-    new = ledger.unwritten(tx, found)
+            entries += _of_approval(approval, moment, task, people)
+    new = ledger.unwritten(tx, entries)
     for approval_id in dict.fromkeys(entry.subject for entry in new if entry.moment.to == "flag"):
         if waiting[approval_id].escalated_at is None:
             approvals.mark_escalated(tx, waiting[approval_id])
@@ -240,17 +272,18 @@ def _of_approval(approval: Approval, moment: Intended, task: Task, people: Peopl
 
 
 def _look_at_returned(tx: Transaction, run: _Run, ids: Sequence[str]) -> None:
-    """Send what was put off, or waited for the morning, unless its task is closed by now (RMD-08)."""
+    """Send what was put off, or waited for the morning, unless it is over by now (RMD-08)."""
     people = People(tx)
-    returned = tx.find(Reminder, reminder_id=list(ids))
-    tx.read_ahead({Task: (one.task_id for one in returned)})
+    found = tx.find(Reminder, reminder_id=list(ids))
+    # Whom one is for may have answered it since it was found.
+    returned = [one for one in found if one.state in looking.COME_BACK and one.send_at <= run.now]
+    judging.read_ahead(tx, returned)
     for record in returned:
-        task = tx.find_by_key(Task, record.task_id) if record.task_id else None
-        if task is not None and task.closed_at is not None:
-            record.state, record.reason = ReminderState.SUPPRESSED, judging.why_closed(task, tx.timezone)
+        if (why_over := judging.why_over(tx, record)) is not None:
+            record.state, record.reason = ReminderState.SUPPRESSED, why_over
         else:
             was_put_off = record.state is ReminderState.SNOOZED
-            record.state, record.sent_at = ReminderState.SENT, run.now
+            record.state, record.sent_at = ReminderState.SENT, tx.now
             record.reason = "It was put off until now." if was_put_off else "The quiet hours are over."
         tx.save(record)
         ledger.tell(tx, record, people)

@@ -1,15 +1,11 @@
-"""Reminders as they are drawn: chips, and what comes day by day."""
+"""Reminders as they are drawn: chips, and what they are about."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
-from itertools import groupby
-from zoneinfo import ZoneInfo
 
 from engine.reminders.models import Reminder, ReminderType
-from engine.reminders.month import Coming
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 
@@ -33,20 +29,6 @@ class Standing:
     task: Task | None
 
 
-@dataclass(frozen=True)
-class Day:
-    """What comes on one day."""
-
-    day: date
-    coming: Sequence[Coming]
-
-
 def standing(tx: Transaction, records: Iterable[Reminder]) -> list[Standing]:
     """Return reminders with their tasks, as far as they are about one."""
     return [Standing(one, tx.find_by_key(Task, one.task_id) if one.task_id else None) for one in records]
-
-
-def by_day(coming: Iterable[Coming], zone: str) -> list[Day]:
-    """Return what comes, which stands in its order, day by day."""
-    days = groupby(coming, key=lambda one: one.moment.send_at.astimezone(ZoneInfo(zone)).date())
-    return [Day(day, list(some)) for day, some in days]

@@ -68,7 +68,6 @@ def _page(status: int = 200) -> Response:
         status,
         standing=standing,
         ahead=ahead,
-        days=pages.by_day(ahead.coming, workbench.workspace.timezone),
         everybody=everybody,
         is_on=workbench.settings.reminders,
         types=pages.TYPES,

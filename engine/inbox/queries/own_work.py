@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from engine.bundles.models import Bundle
+from engine.deliverables.models import Approval
 from engine.inbox.queries.reader import (
     DAY_BEGINS,
     DAY_ENDS,
@@ -38,7 +39,9 @@ from engine.inbox.queries.reader import (
 from engine.inbox.queries.source import NO_MOMENT, Source, record_table
 from engine.inbox.queries.watched import muted_ids
 from engine.inbox.read_models import Kind
-from engine.reminders.models import Reminder, ReminderState
+from engine.reminders.judging import COUNTED, STATUSES
+from engine.reminders.models import Reminder, ReminderState, ReminderType
+from engine.reminders.planner import HELP
 from engine.schedules.models import Schedule
 from engine.tasks.models import Task, TaskStatus
 from engine.tasks.queries.conditions import text_of
@@ -48,12 +51,15 @@ from engine.transaction import Transaction
 
 #: Whose next move is somebody else's, or nobody's: there the assignee is not told that it is due.
 _NOT_THEIRS = (TaskStatus.PENDING_APPROVAL, TaskStatus.HELP_NEEDED, TaskStatus.FAILED)
+#: In these states somebody has had a reminder.
+_TOLD = (ReminderState.SENT, ReminderState.LATE, ReminderState.SNOOZED, ReminderState.DISMISSED)
 
 
 def own_work(tx: Transaction, shape: Shape) -> Source:
     """Give the tasks of the reader of which they should know something, each since the last that happened.
 
-    It is their turn (``engine.tasks.turn``) through somebody else's act, or it is due today, or late.
+    It is their turn (``engine.tasks.turn``) through somebody else's act, or it is due today, or late; of that
+    a reminder tells alone, where they have one.
     """
     table = task_table(tx)
     is_muted = _is_muted(tx, table)
@@ -71,6 +77,7 @@ def own_work(tx: Transaction, shape: Shape) -> Source:
             # Columns of the index, to pass over what can be neither.
             or_(table.c.turn_at > SINCE, table.c.deadline < DAY_ENDS),
             since > SINCE,
+            or_(_without_reminder(tx, table), since != func.coalesce(_late_or_today(table), "")),
         )
     )
     return Source(kind=Kind.ASSIGNED, rows=rows, record_type=Task, table=table, since=since)
@@ -135,10 +142,8 @@ def refused(tx: Transaction, shape: Shape) -> Source:
 
 
 def reminded(tx: Transaction) -> Source:
-    """Give the reminders that stand in the reader's inbox; one of a task is over once that is closed."""
-    table, tasks = record_table(tx, Reminder), task_table(tx).alias()
-    # As a value it is looked up for each reminder; of a join, PostgreSQL may read all tasks.
-    is_open = select(tasks.c.is_open).where(tasks.c.task_id == table.c.task_id).scalar_subquery() == 1
+    """Give the reminders that stand in the reader's inbox, while it is so what they tell (RMD-08)."""
+    table = record_table(tx, Reminder)
     rows = (
         select()
         .select_from(table)
@@ -147,12 +152,43 @@ def reminded(tx: Transaction) -> Source:
             table.c.user_id == USER,
             table.c.state.in_([ReminderState.SENT.value, ReminderState.LATE.value]),
             table.c.sent_at > SINCE,
-            or_(table.c.task_id.is_(None), is_open),
+            or_(table.c.task_id.is_(None), _holds(tx, table)),
         )
     )
     rank = case((table.c.is_flag == true(), 0), else_=1)
     return Source(
         kind=Kind.REMINDER, rows=rows, record_type=Reminder, table=table, since=table.c.sent_at, rank=rank
+    )
+
+
+def _holds(tx: Transaction, reminders: FromClause) -> ColumnElement[bool]:
+    """Return that what a reminder of a task tells is still so: the rule of ``judging.why_over``.
+
+    As values they are looked up for each reminder; of a join, PostgreSQL may read all tasks.
+    """
+    tasks, approvals = task_table(tx).alias(), record_table(tx, Approval).alias()
+    place_in, kind = tx.database.dialect.place_in, reminders.c.type
+    is_help = place_in(text_of(tx, reminders, "step"), HELP) == 1
+    statuses = [(kind == kind_.value, status.value) for kind_, status in STATUSES.items()]
+    status = case(*statuses, (is_help, TaskStatus.HELP_NEEDED.value), else_=tasks.c.status)
+    is_follow_up = kind == ReminderType.FOLLOW_UP_DUE.value
+    base = case((is_follow_up, tasks.c.follow_up_at), else_=tasks.c.deadline)
+    has_base = [one.value for one in COUNTED]
+    task = select(literal_column("1", Integer)).where(
+        tasks.c.task_id == reminders.c.task_id,
+        tasks.c.is_open == 1,
+        or_(
+            reminders.c.task_approval_id.is_not(None),
+            and_(
+                tasks.c.status == status,
+                or_(kind.not_in(has_base), is_help, place_in(reminders.c.key, _in_key(base)) > 0),
+            ),
+        ),
+    )
+    asked = select(approvals.c.is_open).where(approvals.c.task_approval_id == reminders.c.task_approval_id)
+    return and_(
+        task.correlate(reminders).scalar_subquery() == 1,
+        or_(reminders.c.task_approval_id.is_(None), asked.correlate(reminders).scalar_subquery() == true()),
     )
 
 
@@ -225,7 +261,33 @@ def _due(tasks: FromClause, is_muted: ColumnElement[bool]) -> ColumnElement[Any]
         tasks.c.blocked_by.is_(None),
         ~is_muted,
     )
-    late_or_today = case(
-        (tasks.c.deadline < NOW, tasks.c.deadline), (tasks.c.deadline < DAY_ENDS, DAY_BEGINS)
+    return case((is_theirs, _late_or_today(tasks)))
+
+
+def _late_or_today(tasks: FromClause) -> ColumnElement[Any]:
+    return case((tasks.c.deadline < NOW, tasks.c.deadline), (tasks.c.deadline < DAY_ENDS, DAY_BEGINS))
+
+
+def _without_reminder(tx: Transaction, tasks: FromClause) -> ColumnElement[bool]:
+    """Return that no reminder that is new to the reader says what the deadline of a task says, late or due.
+
+    Whoever has answered it, or put it off, was told.
+    """
+    reminders = record_table(tx, Reminder).alias()
+    said = case((tasks.c.deadline < NOW, ReminderType.OVERDUE.value), else_=ReminderType.DUE.value)
+    found = select(literal_column("1", Integer)).where(
+        reminders.c.workspace_id == WORKSPACE,
+        reminders.c.user_id == USER,
+        reminders.c.state.in_([state.value for state in _TOLD]),
+        reminders.c.sent_at > SINCE,
+        reminders.c.task_id == tasks.c.task_id,
+        reminders.c.type == said,
+        reminders.c.task_approval_id.is_(None),
+        tx.database.dialect.place_in(reminders.c.key, _in_key(tasks.c.deadline)) > 0,
     )
-    return case((is_theirs, late_or_today))
+    return found.correlate(tasks).limit(1).scalar_subquery().is_(None)
+
+
+def _in_key(moment: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Return a moment as the keys of reminders have it: with whole seconds."""
+    return literal("/") + func.substr(func.coalesce(moment, ""), 1, 19) + literal("Z/")

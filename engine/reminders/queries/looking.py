@@ -6,10 +6,11 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, true
 
 from engine.audit.models import Action, Event
 from engine.clock import to_text
+from engine.deliverables.models import Approval
 from engine.reminders.models import Reminder, ReminderClock, ReminderState
 from engine.tasks.models import TaskStatus
 from engine.tasks.queries.conditions import one_of, text_of
@@ -18,6 +19,8 @@ from engine.transaction import Transaction
 
 #: What may put a task into another status.
 _MOVING = (Action.TASK_STATUS_CHANGED, Action.TASK_CORRECTED, Action.CHANGE_UNDONE)
+#: In these states a reminder is sent when its moment has come.
+COME_BACK = (ReminderState.PLANNED, ReminderState.SNOOZED)
 
 
 class Move(NamedTuple):
@@ -53,13 +56,23 @@ def all_open(tx: Transaction) -> list[str]:
     return list(tx.connection.execute(found.order_by(tasks.c.task_id)).scalars())
 
 
+def waiting(tx: Transaction) -> list[str]:
+    """Return the ids of the approvals that nobody has decided yet; one read by index."""
+    tx.flush()
+    table = tx.database.sql_table(Approval.spec.table)
+    found = select(table.c.task_approval_id).where(
+        table.c.workspace_id == tx.workspace_id, table.c.is_open == true()
+    )
+    return list(tx.connection.execute(found.order_by(table.c.task_approval_id)).scalars())
+
+
 def coming_back(tx: Transaction, now: datetime) -> list[str]:
     """Return the ids of the reminders that were put off, or waited for the morning, up to now."""
     tx.flush()
     table = tx.database.sql_table(Reminder.spec.table)
     found = select(table.c.reminder_id).where(
         table.c.workspace_id == tx.workspace_id,
-        table.c.state.in_([ReminderState.PLANNED.value, ReminderState.SNOOZED.value]),
+        table.c.state.in_([state.value for state in COME_BACK]),
         table.c.send_at <= to_text(now),
     )
     return list(tx.connection.execute(found.order_by(table.c.send_at)).scalars())

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -13,9 +14,10 @@ from engine.inbox.read_models import Kind
 from engine.reminders import month, service
 from engine.reminders.explain import VERDICTS, Explanation, explain
 from engine.reminders.models import Reminder, ReminderState
-from engine.tasks import update
+from engine.tasks import lifecycle, update
 from engine.tasks.models import Task
 from engine.tasks.models import TaskStatus as S
+from tests.engine.deliverables.rounds import INTERNAL, ask, decide_all, with_deliverable
 from tests.engine.reminders.office import Office, at
 from tests.told import saved
 
@@ -188,6 +190,25 @@ def test_what_is_put_off_comes_back_when_the_work_of_that_day_begins(office: Off
     assert past(office, record.task_id or "")[0][1:] == ("was sent", "It was put off until now.")
 
 
+@pytest.mark.parametrize(
+    ("zone", "comes_back"),
+    [
+        ("Pacific/Honolulu", "12-03 10:00"),  # where the 3rd begins ten hours after the team's
+        ("Pacific/Auckland", "12-04 08:00"),
+    ],
+)
+def test_whoever_reads_times_elsewhere_puts_off_to_a_day_of_theirs_and_never_to_a_moment_that_is_past(
+    office: Office, zone: str, comes_back: str
+):
+    record = reminded(office)
+    office.bench.actors["ana"] = replace(office.bench.actors["ana"], timezone=zone)
+    office.bench.clock.set(at("2026-12-03 09:00"))
+    with office.bench.writing("ana") as tx:
+        found = service.snooze(tx, office.bench.content, record.reminder_id, tx.today + timedelta(days=1))
+    assert f"{found.send_at:%m-%d %H:%M}" == comes_back
+    assert found.reason.endswith(f", {comes_back[-5:]}."), "the ledger's words are the team's time"
+
+
 def test_what_is_put_off_does_not_come_back_once_its_task_is_closed(office: Office):
     record = reminded(office)
     with office.bench.writing("ana") as tx:
@@ -199,6 +220,102 @@ def test_what_is_put_off_does_not_come_back_once_its_task_is_closed(office: Offi
         ReminderState.SUPPRESSED,
         "It was closed as “Cancelled” on Wed 2 December, 08:01, before this could be sent.",
     )
+
+
+def told_of_work(office: Office, name: str) -> set[str]:
+    """Return what somebody is told of work of theirs, by a reminder or without one."""
+    with office.bench.reading(name) as tx:
+        found = inbox.load(tx)
+        assert inbox.count_afresh(tx, inbox.positions(tx)).total == found.total
+        return {item.why for item in found.items}
+
+
+def test_whoever_has_a_reminder_that_work_is_late_is_not_told_so_twice(office: Office):
+    task_id = office.task(due="2026-12-03")
+    office.bench.clock.set(at("2026-12-02 07:00"))
+    with office.bench.writing("ana") as tx:
+        lifecycle.start(tx, task_id)
+    office.tick("2026-12-02 08:01")
+    due, late = "It is due on Thu 3 December 2026", "It is late: it was due on Thu 3 December 2026"
+    assert told_of_work(office, "ana") == {due}
+    office.bench.clock.set(at("2026-12-03 09:00"))
+    assert told_of_work(office, "ana") == {due}
+    office.bench.clock.set(at("2026-12-04 07:00"))
+    assert told_of_work(office, "ana") == {"It is yours, and late", due}  # no reminder says so yet
+    office.tick("2026-12-04 08:01")
+    assert told_of_work(office, "ana") == {late, due}
+    for record in office.ledger():
+        with office.bench.writing("ana") as tx:
+            service.dismiss(tx, record.reminder_id)
+    assert told_of_work(office, "ana") == set()
+
+
+def decided(office: Office) -> Callable[[], None]:
+    task_id = with_deliverable(office.bench, INTERNAL, "draft")
+    ask(office.bench, task_id)
+    return lambda: decide_all(office.bench, task_id, "rejected", "Name the source.")
+
+
+def answered(office: Office) -> Callable[[], None]:
+    task_id = office.task()
+    office.move(task_id, S.IN_PROGRESS)
+    office.move(task_id, S.HELP_NEEDED, reason="How?")
+    return lambda: office.move(task_id, S.IN_PROGRESS)
+
+
+def waits_no_more(office: Office) -> Callable[[], None]:
+    task_id = office.task(to="mara")
+    office.move(task_id, S.IN_PROGRESS)
+    office.move(task_id, S.WAITING, waiting_for="Bo", follow_up_at=at("2026-12-01 08:30"))
+    return lambda: office.move(task_id, S.IN_PROGRESS)
+
+
+def recovered(office: Office) -> Callable[[], None]:
+    task_id = office.task()
+    office.move(task_id, S.IN_PROGRESS)
+    office.move(task_id, S.FAILED, reason="no answer")
+    return lambda: office.move(task_id, S.PENDING)
+
+
+def moved(office: Office) -> Callable[[], None]:
+    task_id = office.task(due="2026-12-02", to="mara")
+
+    def move() -> None:
+        with office.bench.writing() as tx:
+            update.update(tx, office.bench.content, task_id, {"due_date": "2026-12-20"})
+
+    return move
+
+
+@pytest.mark.parametrize("is_put_off", [False, True])
+@pytest.mark.parametrize(
+    ("cause", "reason"),
+    [
+        (decided, "Its decision is not waited for any more."),
+        (answered, "It was “Help needed” then, and is “In progress” now."),
+        (waits_no_more, "It was “Waiting” then, and is “In progress” now."),
+        (recovered, "It was “Failed” then, and is “To do” now."),
+        (moved, "The date that it was counted from was moved."),
+    ],
+)
+def test_a_reminder_is_over_once_what_it_tells_is_not_so_any_more(
+    office: Office, cause: Callable[[Office], Callable[[], None]], reason: str, *, is_put_off: bool
+):
+    end = cause(office)
+    office.tick("2026-12-01 09:01")
+    [record] = office.ledger()
+    assert len(in_inbox(office, "mara")) == 1
+    if is_put_off:
+        with office.bench.writing("mara") as tx:
+            service.snooze(tx, office.bench.content, record.reminder_id, date(2026, 12, 2))
+    end()
+    assert in_inbox(office, "mara") == []
+    with office.bench.reading("mara") as tx:
+        assert service.standing(tx) == []
+    if is_put_off:
+        office.tick("2026-12-02 08:01")
+        [found] = [one for one in office.ledger() if one.reminder_id == record.reminder_id]
+        assert (found.state, found.reason) == (ReminderState.SUPPRESSED, reason)
 
 
 def test_nobody_answers_the_reminder_of_somebody_else(office: Office):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import date
 
 import pytest
+from sqlalchemy import text
 
 from engine.audit.models import Action
+from engine.catalog.content import Content
+from engine.errors import UnreadableRecordError
 from engine.reference import absences
 from engine.reference.inputs import EnterAbsence
+from engine.reminders import service
 from engine.reminders import tick as module
 from engine.reminders.models import ReminderClock, ReminderState
 from engine.reminders.tick import OFF, tick
@@ -19,6 +25,7 @@ from engine.tasks.models import TaskStatus as S
 from engine.transaction import Transaction
 from engine.watching import service as watching
 from engine.watching.models import WatchMode
+from tests.engine.deliverables.rounds import INTERNAL, ask, with_deliverable
 from tests.engine.reminders.office import Office, at
 
 _SUPPRESSED = ReminderState.SUPPRESSED
@@ -346,6 +353,85 @@ def test_of_two_workers_that_look_at_the_same_only_one_writes(office: Office):
 
     tick(interrupted, office.bench.content)
     assert office.told() == [("12-02 08:00", "due", "ana", "sent")] * 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        (lambda tx, _, one: service.dismiss(tx, one), "dismissed"),
+        (lambda tx, content, one: service.snooze(tx, content, one, date(2026, 12, 14)), "snoozed"),
+    ],
+)
+def test_what_is_answered_while_a_tick_runs_does_not_come_back_by_it(
+    office: Office, answer: Callable[[Transaction, Content, str], object], state: str
+):
+    office.task(due="2026-12-10")
+    office.tick("2026-12-09 08:01")
+    [only] = office.ledger()
+    with office.bench.writing("ana") as tx:
+        service.snooze(tx, office.bench.content, only.reminder_id, date(2026, 12, 10))
+    office.bench.clock.set(at("2026-12-10 08:01"))
+    opened = 0
+
+    def interrupted() -> AbstractContextManager[Transaction]:
+        nonlocal opened
+        opened += 1
+        if opened == 2:  # the first has found it
+            with office.bench.writing("ana") as tx:
+                answer(tx, office.bench.content, only.reminder_id)
+        return office.open()
+
+    tick(interrupted, office.bench.content)
+    [only] = office.ledger()
+    assert only.state == state
+
+
+def test_who_marks_all_as_seen_while_a_tick_runs_still_gets_what_it_sends(office: Office):
+    put_off, new = office.task(due="2026-12-03"), office.task(due="2026-12-04")
+    office.tick("2026-12-02 08:01")
+    [before] = office.ledger()
+    with office.bench.writing("ana") as tx:
+        service.snooze(tx, office.bench.content, before.reminder_id, date(2026, 12, 3))
+    office.bench.clock.set(at("2026-12-03 08:01"))
+
+    def slow() -> AbstractContextManager[Transaction]:
+        office.bench.clock.advance(seconds=2)
+        return office.open()
+
+    tick(slow, office.bench.content)
+    begun = at("2026-12-03 08:01:02")  # marked as seen then, or a moment later
+    assert {one.task_id for one in office.ledger() if one.sent_at and one.sent_at > begun} == {put_off, new}
+
+
+def break_document(office: Office, table: str, key: str, value: str) -> None:
+    with office.bench.database.write() as connection:
+        spoil = text(f"UPDATE {table} SET document = '{{}}' WHERE {key} = :value")  # noqa: S608
+        connection.execute(spoil, {"value": value})
+
+
+def test_a_task_that_cannot_be_read_is_named_in_the_log_and_everything_else_is_reminded_of(
+    office: Office, caplog: pytest.LogCaptureFixture
+):
+    first, bad, last = (office.task(due="2026-12-03") for _ in range(3))
+    waits, broken_waits = (with_deliverable(office.bench, INTERNAL, "draft") for _ in range(2))
+    for task_id in (waits, broken_waits):
+        ask(office.bench, task_id)
+    for task_id in (bad, broken_waits):
+        break_document(office, "tasks", "task_id", task_id)
+    office.tick("2026-12-02 08:01")
+    office.tick("2026-12-02 09:01")
+    assert {one.task_id for one in office.ledger()} == {first, last, waits}
+    assert f"nobody is reminded of {bad}: " in caplog.text
+    office.task(due="2026-12-04")
+    office.tick("2026-12-03 08:01")
+    assert len(office.ledger(type="due")) == 3
+
+
+def test_a_tick_fails_as_a_whole_where_nobody_could_be_reminded(office: Office):
+    office.task(due="2026-12-03")
+    break_document(office, "users", "user_id", office.bench.actors["ben"].user_id)
+    with pytest.raises(UnreadableRecordError):
+        office.tick("2026-12-02 08:01")
 
 
 def test_only_what_changed_or_is_due_is_looked_at(office: Office, monkeypatch: pytest.MonkeyPatch):
