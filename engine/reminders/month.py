@@ -14,6 +14,7 @@ from engine.reminders import planner
 from engine.reminders.people import People
 from engine.reminders.planner import Facts, Intended
 from engine.reminders.rules import RuleBook
+from engine.tasks import visibility
 from engine.tasks.models import Task
 from engine.transaction import Transaction
 
@@ -64,6 +65,8 @@ def ahead(tx: Transaction, content: Content, *, everybody: bool = False) -> Mont
         for one in _coming(tx, content, tasks[:MOST_TASKS], until)
         if everybody or tx.actor.user_id in one.user_ids
     ]
+    seen = visibility.seen_among(tx, {one.task.task_id: one.task for one in found}.values())
+    found = [one for one in found if one.task.task_id in seen]
     found.sort(key=lambda one: (one.moment.send_at, one.task.task_number))
     return Month(until=until, coming=found, is_cut=len(tasks) > MOST_TASKS)
 

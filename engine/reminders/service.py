@@ -8,12 +8,16 @@ from typing import TYPE_CHECKING
 from engine.access import Permission, require
 from engine.audit import topics
 from engine.audit.models import Action
+from engine.bundles import visibility as bundle_visibility
+from engine.bundles.models import Bundle
 from engine.catalog.calendars import start_of_day
 from engine.errors import ConflictError, NotFoundError, bad_field
 from engine.reminders import judging
 from engine.reminders.ledger import said
 from engine.reminders.models import Reminder, ReminderState
 from engine.reminders.rules import RuleBook
+from engine.tasks import visibility
+from engine.tasks.models import Task
 from engine.transaction import Transaction
 
 if TYPE_CHECKING:
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
 def standing(tx: Transaction) -> list[Reminder]:
     """Return the reminders that stand in the actor's inbox, or were put off by them, the oldest first.
 
+    What the actor does not see any more is not among them.
+
     Raises:
         ForbiddenError: the actor is no user of the team.
     """
@@ -30,7 +36,12 @@ def standing(tx: Transaction) -> list[Reminder]:
     states = [ReminderState.SENT, ReminderState.LATE, ReminderState.SNOOZED]
     found = tx.find(Reminder, user_id=tx.actor.user_id, state=states, order_by=("send_at", "reminder_id"))
     judging.read_ahead(tx, found)
-    return [one for one in found if judging.why_over(tx, one) is None]
+    standing = [one for one in found if judging.why_over(tx, one) is None]
+    tasks = [tx.find_by_key(Task, one.task_id) for one in standing if one.task_id]
+    bundles = [tx.find_by_key(Bundle, one.bundle_id) for one in standing if one.bundle_id and not one.task_id]
+    seen = visibility.seen_among(tx, [one for one in tasks if one is not None])
+    seen |= bundle_visibility.seen_among(tx, [one for one in bundles if one is not None])
+    return [one for one in standing if (one.task_id or one.bundle_id) in seen]
 
 
 def dismiss(tx: Transaction, reminder_id: str) -> Reminder:

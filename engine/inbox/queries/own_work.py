@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     and_,
     case,
+    exists,
     false,
     func,
     literal,
@@ -37,7 +38,7 @@ from engine.inbox.queries.reader import (
     Shape,
 )
 from engine.inbox.queries.source import NO_MOMENT, Source, record_table
-from engine.inbox.queries.watched import muted_ids
+from engine.inbox.queries.watched import muted_ids, sees_bundle
 from engine.inbox.read_models import Kind
 from engine.reminders.judging import COUNTED, STATUSES
 from engine.reminders.models import Reminder, ReminderState, ReminderType
@@ -141,8 +142,11 @@ def refused(tx: Transaction, shape: Shape) -> Source:
     return Source(kind=Kind.REFUSED, rows=rows, record_type=Task, table=table, since=table.c.closed_at)
 
 
-def reminded(tx: Transaction) -> Source:
-    """Give the reminders that stand in the reader's inbox, while it is so what they tell (RMD-08)."""
+def reminded(tx: Transaction, shape: Shape) -> Source:
+    """Give the reminders that stand in the reader's inbox, while it is so what they tell (RMD-08).
+
+    And while the reader sees what they are about: they may have been given away since.
+    """
     table = record_table(tx, Reminder)
     rows = (
         select()
@@ -152,7 +156,7 @@ def reminded(tx: Transaction) -> Source:
             table.c.user_id == USER,
             table.c.state.in_([ReminderState.SENT.value, ReminderState.LATE.value]),
             table.c.sent_at > SINCE,
-            or_(table.c.task_id.is_(None), _holds(tx, table)),
+            or_(and_(table.c.task_id.is_(None), _bundle_is_seen(tx, shape, table)), _holds(tx, shape, table)),
         )
     )
     rank = case((table.c.is_flag == true(), 0), else_=1)
@@ -161,7 +165,15 @@ def reminded(tx: Transaction) -> Source:
     )
 
 
-def _holds(tx: Transaction, reminders: FromClause) -> ColumnElement[bool]:
+def _bundle_is_seen(tx: Transaction, shape: Shape, reminders: FromClause) -> ColumnElement[bool]:
+    """Return that the reader sees the bundle that a reminder is about."""
+    if shape.sees_everything:
+        return true()
+    bundles = record_table(tx, Bundle).alias()
+    return exists().where(bundles.c.bundle_id == reminders.c.bundle_id, sees_bundle(tx, shape, bundles))
+
+
+def _holds(tx: Transaction, shape: Shape, reminders: FromClause) -> ColumnElement[bool]:
     """Return that what a reminder of a task tells is still so: the rule of ``judging.why_over``.
 
     As values they are looked up for each reminder; of a join, PostgreSQL may read all tasks.
@@ -177,6 +189,7 @@ def _holds(tx: Transaction, reminders: FromClause) -> ColumnElement[bool]:
     task = select(literal_column("1", Integer)).where(
         tasks.c.task_id == reminders.c.task_id,
         tasks.c.is_open == 1,
+        *shape.sees(tx, tasks),
         or_(
             reminders.c.task_approval_id.is_not(None),
             and_(

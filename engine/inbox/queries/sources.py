@@ -77,7 +77,7 @@ def news(tx: Transaction, shape: Shape, *, seen: bool = False) -> list[Source]:
     ]
     found = [
         *of_employee,
-        reminded(tx),
+        reminded(tx, shape),
         refused(tx, shape),
         _decisions(tx, shape, seen=seen),
         *of_bundles,

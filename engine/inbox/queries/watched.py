@@ -63,7 +63,7 @@ def watched_bundles(tx: Transaction, shape: Shape) -> Source:
     joined = watches.join(bundles, bundles.c.bundle_id == watches.c.watched_bundle_id)
     rows = _watching(watches, events, joined.join(events, events.c.doc_id == newest))
     if not shape.sees_everything:
-        rows = rows.where(_sees_bundle(tx, shape, bundles))
+        rows = rows.where(sees_bundle(tx, shape, bundles))
     return _source("bundles", watches, events, rows)
 
 
@@ -116,7 +116,7 @@ def _newest(tx: Transaction, shape: Shape, is_about: Any) -> ColumnElement[Any]:
     return found.order_by(events.c.seq.desc()).limit(1).scalar_subquery()
 
 
-def _sees_bundle(tx: Transaction, shape: Shape, bundles: FromClause) -> ColumnElement[bool]:
+def sees_bundle(tx: Transaction, shape: Shape, bundles: FromClause) -> ColumnElement[bool]:
     """Return that the reader sees a bundle: their own, or one in which they have a task."""
     tasks = task_table(tx).alias()
     inside = (tasks.c.workspace_id == WORKSPACE, tasks.c.bundle_id == bundles.c.bundle_id)

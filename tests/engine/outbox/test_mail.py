@@ -19,6 +19,7 @@ from engine.notifications.service import notify
 from engine.outbox import sending
 from engine.outbox.following import Follower
 from engine.reminders import tick as reminders
+from engine.reminders.service import standing
 from engine.tasks import notes
 from engine.transaction import Transaction
 from tests.desk import PORTAL
@@ -343,6 +344,25 @@ def test_what_somebody_is_reminded_of_goes_out_once(post: Post):
         reminders.tick(lambda: workbench.transaction(workbench.system_actor()), workbench.content())
         post.look()
     assert post.to("ana") == ["The text: it is due on Tue 24 November 2026"]
+
+
+def test_a_reminder_of_work_that_was_given_away_tells_nothing_of_it_any_more(post: Post):
+    workbench, mara, ana = post.desk.workbench, post.desk.people["mara"], post.desk.people["ana"]
+    workbench.settings = replace(workbench.settings, reminders=True)
+    choose(post, "ana", kinds=["reminder"])
+    task = make_task(workbench, actor=mara, title="Call Bo", assignee="ana", due_date="2026-11-24")
+    for day in (22, 23):
+        workbench.clock.set(datetime(2026, 11, day, 12, 0, tzinfo=UTC))
+        reminders.tick(lambda: workbench.transaction(workbench.system_actor()), workbench.content())
+    with workbench.reading(ana) as tx:
+        assert [one.task_id for one in standing(tx)] == [task.task_id]
+        assert "reminder" in [item.kind for item in inbox.load(tx).items]
+    do(workbench, mara, "task update", task_id=task.task_id, assignee_id="ben", title="Another's secret")
+    post.look()
+    assert post.to("ana") == []
+    with workbench.reading(ana) as tx:
+        assert standing(tx) == []
+        assert "reminder" not in [item.kind for item in inbox.load(tx).items]
 
 
 def test_messages_wait_while_an_admin_holds_them_back(post: Post):
