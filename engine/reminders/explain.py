@@ -86,9 +86,10 @@ def explain(tx: Transaction, content: Content, task: Task) -> Explanation:
         for moment in moments:
             whom = people.of(moment, task, approval)
             if not _is_written(moment, one, known):
-                past.append(_unwritten(moment, people, whom, on_since, now))
+                past.append(_unwritten(moment, people, task, whom, on_since=on_since, now=now))
         to_come += [
-            _to_come(moment, people, people.of(moment, task, approval), is_on=is_on) for moment in coming
+            _to_come(moment, people, task, people.of(moment, task, approval), is_on=is_on)
+            for moment in coming
         ]
     past += _of_before(tx, task, facts, governing, people=people, known=known)
     return Explanation(
@@ -135,7 +136,9 @@ def _of_before(
             whom = people.of(moment, task)
             if not _is_written(moment, before, known):
                 reason = f"That changed on {changed}, before a worker looked."
-                yield _line(moment, people, whom, VERDICTS[ReminderState.SUPPRESSED], reason)
+                yield _line(
+                    moment, people, task, whom, verdict=VERDICTS[ReminderState.SUPPRESSED], reason=reason
+                )
 
 
 def _of_record(record: Reminder, people: People) -> Line:
@@ -151,31 +154,44 @@ def _of_record(record: Reminder, people: People) -> Line:
 
 
 def _unwritten(
-    moment: Intended, people: People, whom: Sequence[str], on_since: datetime | None, now: datetime
+    moment: Intended,
+    people: People,
+    task: Task,
+    whom: Sequence[str],
+    *,
+    on_since: datetime | None,
+    now: datetime,
 ) -> Line:
     if on_since is None or moment.send_at < on_since:
         reason = "Reminders were switched off then."
     elif now - moment.send_at <= LATE_AFTER:
-        return _to_come(
-            moment, people, whom, is_on=True, reason="The next look, within five minutes, sends it."
-        )
+        reason = "The next look, within five minutes, sends it."
+        return _to_come(moment, people, task, whom, is_on=True, reason=reason)
     else:
         reason = (
             "When that moment came, the dates or the rules did not name it yet, or no worker has run since."
         )
-    return _line(moment, people, whom, VERDICTS[ReminderState.SUPPRESSED], reason)
+    return _line(moment, people, task, whom, verdict=VERDICTS[ReminderState.SUPPRESSED], reason=reason)
 
 
-def _to_come(moment: Intended, people: People, whom: Sequence[str], *, is_on: bool, reason: str = "") -> Line:
+def _to_come(
+    moment: Intended, people: People, task: Task, whom: Sequence[str], *, is_on: bool, reason: str = ""
+) -> Line:
     verdict = VERDICTS[ReminderState.PLANNED] if is_on else "would be sent"
     why = reason or f"By the rule “{moment.step}”, unless it is closed or changed before."
-    return _line(moment, people, whom, verdict, why)
+    return _line(moment, people, task, whom, verdict=verdict, reason=why)
 
 
-def _line(moment: Intended, people: People, whom: Sequence[str], verdict: str, reason: str) -> Line:
-    names = ", ".join(people.name(one) for one in whom) or "nobody"
+def _line(
+    moment: Intended, people: People, task: Task, whom: Sequence[str], *, verdict: str, reason: str
+) -> Line:
     return Line(
-        type=moment.type, at=moment.send_at, whom=names, text=moment.text, verdict=verdict, reason=reason
+        type=moment.type,
+        at=moment.send_at,
+        whom=", ".join(people.name(one) for one in whom) or "nobody",
+        text=people.text(moment, task),
+        verdict=verdict,
+        reason=reason,
     )
 
 

@@ -107,7 +107,6 @@ def _add(tx: Transaction, entry: Entry, people: People) -> None:
     moment, task = entry.moment, entry.task
     told_by = entry.told_by.record if entry.told_by is not None else None
     bundle_id = task.bundle_id if task is not None else entry.bundle_id
-    away = people.why(moment, task)
     entry.record = record = tx.add(
         Reminder(
             reminder_id=tx.new_id(Reminder),
@@ -120,7 +119,7 @@ def _add(tx: Transaction, entry: Entry, people: People) -> None:
             task_approval_id=entry.task_approval_id,
             user_id=entry.user_id,
             is_flag=moment.to == "flag",
-            text=f"{moment.text} {away}." if away else moment.text,
+            text=people.text(moment, task),
             due_at=moment.due_at,
             send_at=moment.send_at,
             state=entry.state,

@@ -87,9 +87,10 @@ class People:
                 found.setdefault(employee_id, []).append(user_id)
         return found
 
-    def why(self, moment: Intended, task: Task | None) -> str:
-        """Say who is away, and who stands in, where that is why a reminder goes to somebody else."""
-        return self._stand_in(task, moment)[1] if task is not None and moment.to == "assignee" else ""
+    def text(self, moment: Intended, task: Task | None) -> str:
+        """Return what a reminder says, with who is away, where that is why it goes to somebody else."""
+        why = self._stand_in(task, moment)[1] if task is not None and moment.to == "assignee" else ""
+        return f"{moment.text} {why}." if why else moment.text
 
     def _has(self, task: Task) -> list[str]:
         return self._by_employee.get(task.assignee_id or "", [])

@@ -11,6 +11,8 @@ import pytest
 from engine.errors import BadRequestError, ConflictError, ForbiddenError, NotFoundError
 from engine.inbox import service as inbox
 from engine.inbox.read_models import Kind
+from engine.reference import absences
+from engine.reference.inputs import EnterAbsence
 from engine.reminders import month, service
 from engine.reminders.explain import VERDICTS, Explanation, explain
 from engine.reminders.models import Reminder, ReminderState
@@ -29,6 +31,17 @@ def explained(office: Office, task_id: str) -> Explanation:
 
 def past(office: Office, task_id: str) -> list[tuple[str, str, str]]:
     return [(f"{one.at:%m-%d %H:%M}", one.verdict, one.reason) for one in explained(office, task_id).past]
+
+
+def test_whoever_is_to_be_reminded_instead_is_named_with_whom_they_stand_in_for(office: Office):
+    task_id = office.task(due="2026-12-03")
+    with office.bench.writing("mara") as tx:
+        days = {"first_day": date(2026, 12, 1), "last_day": date(2026, 12, 2), "substitute": "mara"}
+        absences.enter(tx, EnterAbsence(employee_id="ana", **days))
+    first, second, *_ = explained(office, task_id).coming
+    assert (first.whom, second.whom) == ("Mara", "Ana")
+    assert first.text.endswith(" Ana is away until Wed 2 Dec; Mara stands in.")
+    assert "away" not in second.text
 
 
 def test_what_comes_is_told_with_its_rule_before_it_comes(office: Office):
