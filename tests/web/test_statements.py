@@ -147,8 +147,10 @@ class Desk:
     def path(self, page: str) -> str:
         return page.format(**asdict(self.subjects))
 
-    def more(self, who: str, page: str) -> bool:
-        """Whether a page takes one statement more than is pinned."""
+    def more(self, who: str, page: str) -> int:
+        """How many statements more than is pinned a page takes."""
+        if page == NOBODY_AWAY and who != "ana":
+            return -2 if self.size > FEW else 0
         if page == WITH_NOTES:
             return self.size > NOTES_ON_A_PAGE
         if (who, page) == CUT:
@@ -164,6 +166,8 @@ class Desk:
         return len(statements) if answer.status_code == 200 else None
 
 
+#: Where there is more, nobody who is away has any of what it shows first.
+NOBODY_AWAY = "/board?view=list"
 #: Where it shows only the first, it counts how many more there are.
 CUT = ("ana", "/my-work")
 #: How much there is of everything in a small workspace.
