@@ -92,7 +92,8 @@ VERBS = (
     Verb("mara", "/worklogs/{worklog}/edit", {"body": "Other words."}, 7),
     Verb("mara", "/worklogs/{worklog}/make", {"discard_edits": "true"}, 10),
     Verb("mara", "/worklogs/{worklog}/edit", {"body": "Other words."}, 7),
-    Verb("mara", "/worklogs/{worklog}/send", {}, 7),
+    # With whether all that it tells may be told still.
+    Verb("mara", "/worklogs/{worklog}/send", {}, 8),
     Verb("mara", "/inbox/seen", {}, 3),
 )
 

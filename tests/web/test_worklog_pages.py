@@ -172,4 +172,4 @@ def test_without_what_makes_pdfs_none_is_offered_and_whoever_asks_is_told(
 def test_a_page_says_when_there_is_none_and_how_one_comes_about(as_user, house: House, app: Flask):
     page = as_user("mara").get("/worklogs").text
     assert "No worklog yet" in page
-    assert "workbench worker" in page
+    assert "Drafts are made on Monday morning" in page

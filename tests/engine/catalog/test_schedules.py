@@ -106,7 +106,7 @@ def test_the_days_of_a_line_are_those_on_which_cron_fires_each_once(line: str, d
 
 def test_the_words_of_a_start_name_its_day():
     assert schedules.words_of(date(2027, 1, 4)) == {
-        "anchor_date": "2027-01-04",
+        "anchor_date": "4 January 2027",
         "anchor_month": "January 2027",
         "month_before": "December 2026",
         "anchor_week": "1",
