@@ -43,16 +43,18 @@ def _resource(table: TableShape, facts: FileFacts, form: Form) -> dict[str, Any]
 def _schema(table: TableShape, form: Form) -> dict[str, Any]:
     keys = [_foreign_key(table, reference) for reference in table.references if reference.is_foreign_key]
     schema: dict[str, Any] = {
-        "fields": [_field(table, field) for field in table.fields],
+        "fields": [_field(table, field, form) for field in table.fields],
         "primaryKey": list(table.key),
         "missingValues": list(form.missing),  # beside null itself: in JSON an empty text is a text
     }
     return {**schema, "foreignKeys": keys} if keys else schema
 
 
-def _field(table: TableShape, field: FieldShape) -> dict[str, Any]:
+def _field(table: TableShape, field: FieldShape, form: Form) -> dict[str, Any]:
     constraints: dict[str, Any] = {}
-    if not field.nullable:
+    # Readers of CSV take an empty text for none, quoted or not.
+    may_read_as_none = "" in form.missing and field.kind == "string" and field.name not in table.key
+    if not field.nullable and not may_read_as_none:
         constraints["required"] = True
     if field.choices:
         constraints["enum"] = list(field.choices)

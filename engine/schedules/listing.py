@@ -12,7 +12,7 @@ from engine.bundles.models import Bundle
 from engine.errors import UnavailableError, WorkbenchError
 from engine.reference.models import Campaign, Partner
 from engine.schedules import starting
-from engine.schedules.models import Schedule, ScheduledStart
+from engine.schedules.models import HOUSE, Schedule, ScheduledStart
 from engine.schedules.timetable import Timetable
 from engine.transaction import Transaction
 
@@ -109,7 +109,7 @@ def offers(tx: Transaction, content: Content, listed: Sequence[Listed]) -> list[
             one = campaigns.get(campaign or "") or partners.get(partner or "")
             if (partner or campaign) and one is None:
                 continue
-            subject_id = one.record_id if one else ""
+            subject_id = one.record_id if one else HOUSE
             timetable = _timetable(tx, content, key, partner, campaign)
             if timetable is not None and (key, subject_id) not in known:
                 subject = f"campaign:{campaign}" if campaign else f"partner:{partner}" if partner else ""

@@ -8,6 +8,9 @@ from typing import Any, ClassVar
 
 from engine.record import Moment, RecordSpec, Revised
 
+#: The subject of what is started for the house itself.
+HOUSE = "house"
+
 
 class ScheduleState(StrEnum):
     """Whether bundles begin by a schedule."""
@@ -61,7 +64,7 @@ class Schedule(Revised):
     partner_id: str | None = None
     #: The campaign that it is started in. Null where it is none.
     campaign_id: str | None = None
-    #: The campaign's id, else the partner's, else an empty text: there is one schedule for each.
+    #: The campaign's id, else the partner's, else `house`: there is one schedule for each.
     subject: str
     #: What its bundles are started with, name to value, over what the template says.
     parameters: dict[str, Any] = {}

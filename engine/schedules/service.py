@@ -17,7 +17,7 @@ from engine.errors import ConflictError, bad_field
 from engine.inputs import strip_or_none
 from engine.schedules import starting
 from engine.schedules.inputs import RunSchedule, SkipStart, StartSchedule
-from engine.schedules.models import Schedule, ScheduledStart, ScheduleState, StartState
+from engine.schedules.models import HOUSE, Schedule, ScheduledStart, ScheduleState, StartState
 from engine.schedules.starting import Scheduled
 from engine.schedules.timetable import Due, Timetable
 from engine.transaction import Transaction
@@ -292,7 +292,7 @@ def kept(tx: Transaction, found: Scheduled) -> Schedule | None:
 
 def _subject_of(found: Scheduled) -> str:
     campaign, partner = found.subject.campaign, found.subject.partner
-    return campaign.campaign_id if campaign else partner.partner_id if partner else ""
+    return campaign.campaign_id if campaign else partner.partner_id if partner else HOUSE
 
 
 def _owner(tx: Transaction, email: str | None) -> User:

@@ -45,6 +45,9 @@ _PLACES = {
     "g t": "/templates",
     "g p": "/people",
     "g c": "/partners",
+    "g e": "/reminders",
+    "g w": "/worklogs",
+    "g h": "/schedules",
     "n": "/recipes",
 }
 
