@@ -26,11 +26,13 @@ from pydantic import (
 from pydantic.json_schema import WithJsonSchema
 
 from engine.budgets import DIGITS_OF_A_NUMBER
-from engine.errors import BadRequestError, UnknownFieldError, bad_fields, lines_of
+from engine.errors import BadRequestError, UnknownFieldError, bad_field, bad_fields, lines_of
 from engine.record import json_of
 
 M = TypeVar("M", bound=BaseModel)
 _LONGEST_TAG = 100
+#: The years of the days from which something is counted.
+_YEARS = range(1970, 3000)
 _DAY_LENGTH = len("2026-12-01")
 _MOMENT_LENGTH = len("2026-12-01T09:00")
 _NO_MOMENT = "is not a moment; write it in ISO 8601, for example 2026-12-01T17:00:00+01:00"
@@ -259,6 +261,16 @@ def whole_number(text: str | None, least: int, most: int) -> int | None:
 
 #: Control and format characters and spaces, as Unicode calls them: a text of these alone says nothing.
 _UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
+
+
+def check_year(field: str, day: date) -> None:
+    """Refuse a day so far away that nothing is counted there.
+
+    Raises:
+        BadRequestError: it lies outside the years 1970 to 2999.
+    """
+    if day.year not in _YEARS:
+        raise bad_field(field, f"{day} lies outside the years 1970 to 2999; choose another")
 
 
 def strip_or_none(text: str | None) -> str | None:

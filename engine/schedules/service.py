@@ -14,7 +14,7 @@ from engine.audit.models import Action
 from engine.bundles import instantiate
 from engine.bundles.models import Bundle
 from engine.errors import ConflictError, bad_field
-from engine.inputs import strip_or_none
+from engine.inputs import check_year, strip_or_none
 from engine.schedules import starting
 from engine.schedules.inputs import RunSchedule, SkipStart, StartSchedule
 from engine.schedules.models import HOUSE, Schedule, ScheduledStart, ScheduleState, StartState
@@ -24,9 +24,6 @@ from engine.transaction import Transaction
 
 if TYPE_CHECKING:
     from engine.catalog.content import Content
-
-#: The years of the days that a person may name; schedules are not counted further.
-_YEARS = range(1970, 3000)
 
 
 def switch_on(tx: Transaction, content: Content, new: StartSchedule) -> Schedule:
@@ -159,8 +156,7 @@ def skip(tx: Transaction, content: Content, request: SkipStart) -> ScheduledStar
     schedule = _changeable(tx, request.schedule_id, request.revision)
     timetable = starting.scheduled_by(tx, content, schedule).timetable
     one = _chosen(tx, schedule, timetable, request.anchor_date)
-    of_day = next(timetable.after(one.anchor - timedelta(days=1)), None) if timetable else None
-    if timetable is not None and (of_day is None or of_day.anchor != one.anchor):
+    if timetable is not None and _start_of(timetable, one.anchor) is None:
         raise bad_field("anchor_date", f"{one.anchor} is no day of this schedule; choose one that is")
     row = row_of(tx, schedule, one.anchor)
     if row is not None and row.state is not StartState.WAITING:
@@ -270,14 +266,18 @@ def _chosen(tx: Transaction, schedule: Schedule, timetable: Timetable | None, an
         BadRequestError: the day lies where no schedule counts any more.
     """
     if anchor is not None:
-        if anchor.year not in _YEARS:
-            raise bad_field("anchor_date", f"{anchor} lies outside the years 1970 to 2999; choose another")
-        of_day = next(timetable.after(anchor - timedelta(days=1)), None) if timetable else None
-        return of_day if of_day and of_day.anchor == anchor else Due(anchor, tx.now)
+        check_year("anchor_date", anchor)
+        return _start_of(timetable, anchor) or Due(anchor, tx.now)
     following = next_of(tx, schedule, timetable)
     if following is None:
         raise ConflictError("There is no next start by this schedule. Give the anchor date.")
     return following
+
+
+def _start_of(timetable: Timetable | None, anchor: date) -> Due | None:
+    """Return the start that the timetable names for a day; None where it names none."""
+    following = next(timetable.after(anchor - timedelta(days=1)), None) if timetable else None
+    return following if following is not None and following.anchor == anchor else None
 
 
 def _changeable(tx: Transaction, schedule_id: str, revision: int | None) -> Schedule:

@@ -11,7 +11,7 @@ from engine.access import Permission, may, require
 from engine.audit.models import Action
 from engine.clock import in_zone
 from engine.errors import ConflictError, bad_field
-from engine.inputs import strip_or_none
+from engine.inputs import check_year, strip_or_none
 from engine.reference import records
 from engine.reference.models import Campaign, Partner
 from engine.transaction import Transaction
@@ -21,7 +21,6 @@ from engine.worklogs.models import LONGEST_BODY, WorkLog, WorkLogStatus
 if TYPE_CHECKING:
     from engine.catalog.content import Content
 
-_YEARS = range(1970, 3000)
 #: So many weeks that nobody made a worklog of are made up for.
 MOST_MADE_UP = 12
 
@@ -100,8 +99,8 @@ def make(
             "There is no content, so nothing says what may be told: name the folder that holds content/ with "
             "--content, or see workbench doctor."
         )
-    if week is not None and week.year not in _YEARS:
-        raise bad_field("week", f"{week} lies outside the years 1970 to 2999; choose another")
+    if week is not None:
+        check_year("week", week)
     monday = weeks.monday_of(week) if week else weeks.last_week(tx.workspace_today)
     if monday > weeks.last_week(tx.workspace_today):
         over = monday + weeks.WEEK

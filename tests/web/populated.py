@@ -133,7 +133,7 @@ def _worklogs(maker: Maker) -> dict[str, str]:
     content, made = maker.workbench.content(), []
     with maker.workbench.transaction(maker.people["mara"]) as tx:
         for place in range(maker.n):
-            week = weeks.last_week(tx.today) - place * weeks.WEEK
+            week = weeks.last_week(tx.workspace_today) - place * weeks.WEEK
             worklog = worklogs.make(tx, content, "acme_spring", week)
             worklogs.edit(tx, worklog.worklog_id, f"We finished post {place}.")
             if place % 2:
