@@ -36,7 +36,8 @@ class Field(NamedTuple):
     """What is promised of one field."""
 
     kind: str
-    is_required: bool
+    #: None where the form of the files cannot tell: readers of CSV take an empty text for none.
+    is_required: bool | None
     words: tuple[str, ...]
     description: str
 
@@ -112,7 +113,8 @@ def breaking(changes: Collection[Change]) -> list[Change]:
 
 def _table(resource: Mapping[str, Any]) -> Table:
     schema = resource["schema"]
-    fields = {field["name"]: _field(field) for field in schema["fields"]}
+    may_read_as_none = "" in schema.get("missingValues", ())
+    fields = {field["name"]: _field(field, may_read_as_none) for field in schema["fields"]}
     references = frozenset(
         (_names(key["fields"]), key["reference"]["resource"] or resource["name"])
         for key in schema.get("foreignKeys", ())
@@ -120,11 +122,12 @@ def _table(resource: Mapping[str, Any]) -> Table:
     return Table(_names(schema["primaryKey"]), fields, references)
 
 
-def _field(field: Mapping[str, Any]) -> Field:
+def _field(field: Mapping[str, Any], may_read_as_none: bool) -> Field:
     constraints = field.get("constraints", {})
+    is_required = bool(constraints.get("required"))
     return Field(
         kind=field["type"],
-        is_required=bool(constraints.get("required")),
+        is_required=None if may_read_as_none and field["type"] == "string" else is_required,
         words=tuple(constraints.get("enum", ())),
         description=field.get("description", ""),
     )
@@ -157,9 +160,9 @@ def _compare_tables(table: str, before: Table, after: Table) -> Iterator[Change]
 def _compare_fields(place: str, before: Field, after: Field) -> Iterator[Change]:
     if before.kind != after.kind:
         yield Change(place, f"has another type: {before.kind} became {after.kind}", breaks=True)
-    if after.is_required and not before.is_required:
+    if after.is_required and before.is_required is False:
         yield Change(place, "is required now: what has no value for it does not fit any more", breaks=True)
-    if before.is_required and not after.is_required:
+    if before.is_required and after.is_required is False:
         yield Change(place, "may be null now, which it never was", breaks=True)
     if before.words and not after.words:
         yield Change(place, "is not one of certain words any more", breaks=True)

@@ -12,6 +12,7 @@ import pytest
 
 from engine.errors import BadRequestError
 from exports import contract, datapackage
+from exports.forms import CSV
 from exports.reading import FileFacts
 from exports.records import tables
 from tests.exports.conftest import Copy
@@ -177,3 +178,14 @@ def test_the_command_ends_with_1_where_readers_would_break(lived_export: Path, c
     back = cli("export", "compare", str(copy.folder), str(lived_export), "--json")
     assert (back.code, back.json["compatible"]) == (0, True)
     assert back.json["changes"] == [{"name": "tasks.due_date", "message": "is a new field", "breaks": False}]
+
+
+def test_a_form_whose_readers_take_an_empty_text_for_none_breaks_no_promise(package: Package):
+    """Of CSV, a text is not said to be required; anything else that may be null now is still named."""
+    tables_as_csv = datapackage.build("Ours", {table.name: FileFacts() for table in tables()}, CSV)
+    assert "constraints" not in field(tables_as_csv, "tasks", "title")
+    assert contract.compare(package, tables_as_csv) == contract.compare(tables_as_csv, package) == []
+    del field(tables_as_csv, "tasks", "revision")["constraints"]
+    assert [str(one) for one in contract.compare(package, tables_as_csv)] == [
+        "tasks.revision may be null now, which it never was"
+    ]
