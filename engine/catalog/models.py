@@ -7,6 +7,18 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from engine.catalog.calendars import Calendar, Holiday
+from engine.catalog.declared import (
+    APPROVAL,
+    DEFAULT_ASSIGNEE,
+    DUE,
+    DUTY,
+    IDENTITY,
+    SETTINGS,
+    START,
+    TASKS,
+    TYPE,
+    WORDS,
+)
 from engine.catalog.definitions import DeliverableDefinition, StepDefinition, TaskDefinition
 from engine.catalog.docs import ProcessDoc, ProcessDocStep
 from engine.catalog.parts import (
@@ -114,61 +126,61 @@ class Recipe(ContentModel):
 class TaskTemplate(ContentModel):
     """The reviewed definition of a bundle."""
 
-    key: Name
+    key: Annotated[Name, IDENTITY]
     """The template's name, equal to the file's name; never changes."""
-    name: Text
+    name: Annotated[Text, WORDS]
     """What people call it."""
-    bundle_title: Title | None = None
+    bundle_title: Annotated[Title | None, START] = None
     """What a bundle is called that is given no title, for example "Article: {{ topic }}"; else the name."""
-    description: str = ""
+    description: Annotated[str, START] = ""
     """What this kind of work entails and why it matters."""
-    when_to_use: str = ""
+    when_to_use: Annotated[str, START] = ""
     """When this template is the right one."""
-    owner: str = ""
+    owner: Annotated[str, START] = ""
     """Who looks after it."""
-    status: ItemStatus = "active"
+    status: Annotated[ItemStatus, START] = "active"
     """Only active templates can be started; retired ones stay readable for old bundles."""
-    icon: str = ""
+    icon: Annotated[str, WORDS] = ""
     """A sign shown beside the name."""
-    tags: list[Text] = []
+    tags: Annotated[list[Text], SETTINGS] = []
     """Free words; every bundle and task of the template carries them."""
-    task_type: Name | None = None
+    task_type: Annotated[Name | None, TYPE] = None
     """The type of every task that names none."""
-    portal_service_item_id: Text | None = None
+    portal_service_item_id: Annotated[Text | None, START] = None
     """The Portal's service item that is planned with this template."""
-    trigger: Trigger | None = None
+    trigger: Annotated[Trigger | None, START] = None
     """How bundles come to be; by hand where nothing is said."""
-    calendar: Name | None = None
+    calendar: Annotated[Name | None, DUE] = None
     """The calendar that business days and deadlines follow."""
-    default_assignee: Assignee | None = None
+    default_assignee: Annotated[Assignee | None, DEFAULT_ASSIGNEE] = None
     """Who does the tasks that name nobody."""
-    source_doc_ids: list[DocId] = []
+    source_doc_ids: Annotated[list[DocId], WORDS] = []
     """The process docs behind the whole template."""
-    references: list[Reference] = []
+    references: Annotated[list[Reference], WORDS] = []
     """Further reading, by address."""
-    links: list[LinkDefinition] = []
+    links: Annotated[list[LinkDefinition], DUTY] = []
     """The bundle links: empty placeholders that must be filled."""
-    phases: list[Phase] = []
+    phases: Annotated[list[Phase], WORDS] = []
     """The groups of tasks, in order."""
-    parameters: dict[str, Any] | None = None
+    parameters: Annotated[dict[str, Any] | None, START] = None
     """A JSON Schema object; becomes the start form."""
-    recipe: Recipe | None = None
+    recipe: Annotated[Recipe | None, START] = None
     """Present means that the template is shown in the gallery."""
-    config: dict[str, Any] = {}
+    config: Annotated[dict[str, Any], SETTINGS] = {}
     """Settings of the work, checked against the task type's config_schema."""
-    tools: ToolList = []
+    tools: Annotated[ToolList, SETTINGS] = []
     """The tools that the work uses."""
-    rules: dict[str, Any] = {}
+    rules: Annotated[dict[str, Any], WORDS] = {}
     """Guidance shown before starting."""
-    sops: list[Sop] = []
+    sops: Annotated[list[Sop], WORDS] = []
     """Standard operating procedures."""
-    approval: ApprovalPolicy | None = None
+    approval: Annotated[ApprovalPolicy | None, APPROVAL] = None
     """Whether results need a decision; a task's own approval goes before it."""
-    reminders: ReminderRules | None = None
+    reminders: Annotated[ReminderRules | None, SETTINGS] = None
     """Who is reminded of its tasks and its bundle, and when; of each kind it goes before the type's."""
-    on_change: dict[str, ChangePolicy] = {}
+    on_change: Annotated[dict[str, ChangePolicy], START] = {}
     """For each field, what a newer template does to running bundles."""
-    tasks: Annotated[list[TaskDefinition], Field(min_length=1)]
+    tasks: Annotated[list[TaskDefinition], Field(min_length=1), TASKS]
     """The tasks, at least one."""
 
     @property

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from engine.catalog.declared import DUTY, IDENTITY, PROOF, SETTINGS, WORDS
+
 #: ``key``, ``ref``, phase, stage, role and tool names (definitions.md section 2).
 NAME_PATTERN = r"^[a-z][a-z0-9_]*$"
 DOC_ID_PATTERN = r"^[a-z0-9._-]+$"
@@ -81,51 +83,51 @@ class GoldStandard(ContentModel):
 class ProofRequirement(ContentModel):
     """Evidence that a task needs before it can be completed (PRF-01)."""
 
-    kind: ProofKind
+    kind: Annotated[ProofKind, PROOF]
     """An address, a file, an approved artifact, a comment, or the status of an outside system."""
-    label: Title
+    label: Annotated[Title, IDENTITY]
     """What the person sees, and what the proof is filed under."""
-    required: bool = True
+    required: Annotated[bool, PROOF] = True
     """False makes the proof welcome but not needed."""
 
 
 class LinkDefinition(ContentModel):
     """A named link that a bundle must eventually fill (WFD-05)."""
 
-    name: Title
+    name: Annotated[Title, IDENTITY]
     """What the link is called; tasks name it in fills_link and needs_links."""
-    required: bool = True
+    required: Annotated[bool, DUTY] = True
     """A required link must be filled or waived before the bundle can be completed."""
 
 
 class Phase(ContentModel):
     """A group of tasks, in the order of the list (WFD-03)."""
 
-    key: Name
+    key: Annotated[Name, IDENTITY]
     """What tasks name as their phase."""
-    name: Text
+    name: Annotated[Text, WORDS]
     """The heading on the bundle's page."""
-    stage: Name | None = None
+    stage: Annotated[Name | None, SETTINGS] = None
     """The bundle's stage that this phase belongs to."""
 
 
 class Reference(ContentModel):
     """Something worth reading, by address."""
 
-    name: Text
+    name: Annotated[Text, IDENTITY]
     """What it is called."""
-    url: Text
+    url: Annotated[Text, WORDS]
     """Where it is; may contain {{ parameters }}."""
 
 
 class Sop(ContentModel):
     """A standard operating procedure: a process doc of the registry, or an outside address."""
 
-    name: Text
+    name: Annotated[Text, IDENTITY]
     """What it is called."""
-    doc_id: DocId | None = None
+    doc_id: Annotated[DocId | None, WORDS] = None
     """The id of a process doc."""
-    url: str | None = None
+    url: Annotated[str | None, WORDS] = None
     """The address of a document that is not in the registry."""
 
     @model_validator(mode="after")
@@ -138,13 +140,13 @@ class Sop(ContentModel):
 class ToolUse(ContentModel):
     """A tool that the work uses (TPL-16)."""
 
-    tool: Name
+    tool: Annotated[Name, IDENTITY]
     """The tool's name."""
-    auto_fetch: bool = False
+    auto_fetch: Annotated[bool, SETTINGS] = False
     """True fetches an artifact with this tool when the task is made."""
-    params: dict[str, Any] = {}
+    params: Annotated[dict[str, Any], SETTINGS] = {}
     """Settings of this tool for this work."""
-    disabled: bool = False
+    disabled: Annotated[bool, SETTINGS] = False
     """True means that the work does not use it, though its task type or template does."""
 
     def settings(self) -> dict[str, Any]:

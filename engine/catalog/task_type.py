@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, field_validator
 
+from engine.catalog.declared import APPROVAL, DUTY, IDENTITY, SETTINGS, START, TYPE, WORDS
 from engine.catalog.definitions import DeliverableDefinition
 from engine.catalog.parameters import placeholders
 from engine.catalog.parts import ApprovalPolicy, ContentModel, ExecutorKind, ItemStatus, Name, Text, ToolList
@@ -90,37 +91,37 @@ class WorklogPolicy(ContentModel):
 class TaskType(ContentModel):
     """The shape of a kind of work (TYP-03)."""
 
-    key: Name
+    key: Annotated[Name, IDENTITY]
     """The type's name, equal to the file's name; never changes."""
-    name: Text
+    name: Annotated[Text, WORDS]
     """What people call it."""
-    description: str = ""
+    description: Annotated[str, START] = ""
     """What kind of work this is."""
-    category: Text = "general"
+    category: Annotated[Text, WORDS] = "general"
     """content, technical, local, research, reporting, operations, general, or another word."""
-    status: ItemStatus = "active"
+    status: Annotated[ItemStatus, START] = "active"
     """Only active types can be used by new tasks; retired ones stay readable."""
-    owner: str = ""
+    owner: Annotated[str, START] = ""
     """Who looks after it."""
-    config_schema: dict[str, Any] = {}
+    config_schema: Annotated[dict[str, Any], SETTINGS] = {}
     """A JSON Schema for the settings of a task of this type."""
-    ui: UiHints = UiHints()
+    ui: Annotated[UiHints, WORDS] = UiHints()
     """How the settings are shown."""
-    portal_scope_item_ids: list[Text] = []
+    portal_scope_item_ids: Annotated[list[Text], START] = []
     """The Portal's scope items that this type covers."""
-    executor: ExecutorKind = "human"
+    executor: Annotated[ExecutorKind, TYPE] = "human"
     """Who or what does the work where the task does not say."""
-    tools: ToolList = []
+    tools: Annotated[ToolList, SETTINGS] = []
     """Tools that every task of the type uses."""
-    deliverables: list[DeliverableDefinition] = []
+    deliverables: Annotated[list[DeliverableDefinition], DUTY] = []
     """What every task of the type hands over."""
-    approval: ApprovalPolicy | None = None
+    approval: Annotated[ApprovalPolicy | None, APPROVAL] = None
     """Whether results need a decision, where neither task nor template says."""
-    reminders: ReminderRules | None = None
+    reminders: Annotated[ReminderRules | None, SETTINGS] = None
     """Who is reminded of tasks of the type, and when; of each kind it goes before the workspace's."""
-    qa: QaPolicy = QaPolicy()
+    qa: Annotated[QaPolicy, SETTINGS] = QaPolicy()
     """When a completed task is flagged for a score."""
-    worklog: WorklogPolicy = WorklogPolicy()
+    worklog: Annotated[WorklogPolicy, SETTINGS] = WorklogPolicy()
     """Which events of such tasks reach the client's worklog."""
 
     @property
