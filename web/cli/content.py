@@ -14,6 +14,7 @@ from engine.catalog.check_overrides import subject_problems
 from engine.catalog.content import Content
 from engine.catalog.problems import Problem
 from engine.reference.models import Campaign, Employee, Partner
+from web.cli import evidence
 from web.cli.context import Session
 from web.cli.refusals import Naming
 
@@ -21,6 +22,9 @@ from web.cli.refusals import Naming
 @click.group("content")
 def content() -> None:
     """Templates, task types, process docs and calendars."""
+
+
+content.add_command(evidence.evidence)
 
 
 def commands() -> list[click.Command]:

@@ -6,7 +6,10 @@ from flask import Blueprint, request
 from flask.typing import ResponseReturnValue
 
 from engine.access import Permission, require
+from engine.evidence import gather
+from engine.evidence.figures import FEW
 from web.context import current_actor, current_workbench
+from web.pages import evidence as evidence_page
 from web.pages import templates as template_page
 from web.rendering import render
 
@@ -35,3 +38,11 @@ def show(key: str) -> ResponseReturnValue:
     with current_workbench().reading(current_actor()) as tx:
         page = template_page.load(tx, content, key, partner, campaign)
     return render("templates/show.html", page=page, template=page.template)
+
+
+@bp.get("/templates/<key>/evidence")
+def evidence(key: str) -> ResponseReturnValue:
+    """Show what the work says about a template (D13)."""
+    with current_workbench().reading(current_actor()) as tx:
+        found = gather.of_template(tx, current_workbench().content(), key)
+    return render("templates/evidence.html", evidence=found, page=evidence_page.parts(found), few=FEW)

@@ -1,0 +1,177 @@
+"""From what is read of the work to the figures of every revision of a template."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import accumulate, groupby
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from engine.access import Permission, require
+from engine.bundles.models import PinnedTemplate
+from engine.catalog.calendars import Calendar
+from engine.catalog.resolved import ResolvedTemplate
+from engine.errors import TemplateNotFoundError
+from engine.evidence import queries
+from engine.evidence.figures import RevisionFigures, StepFigures, TaskFigures
+from engine.evidence.queries import Key, Run
+from engine.tasks.models import TaskStatus
+from engine.transaction import Transaction
+
+if TYPE_CHECKING:
+    from engine.catalog.content import Content
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What the work says about a template: its revisions, the newest first."""
+
+    template_id: str
+    name: str
+    revisions: tuple[RevisionFigures, ...]
+
+
+def of_template(tx: Transaction, content: Content, template_id: str) -> Evidence:
+    """Return what became of the bundles of a template, revision by revision.
+
+    Days are working days of the template's calendar, Monday to Friday where it has none.
+
+    Raises:
+        TemplateNotFoundError: there is no such template, nor was there one that a bundle was started from.
+        ForbiddenError: the actor does not see all work.
+    """
+    require(tx.actor, Permission.SEE_ALL_WORK, "read what the work says about a template")
+    pinned = tx.find(PinnedTemplate, template_id=template_id, workspace_id=tx.workspace_id)
+    if not pinned and template_id not in content.templates:
+        raise TemplateNotFoundError(
+            f"There is no template {template_id}, and no bundle was ever started from one of that name."
+        )
+    counts = queries.bundles(tx, template_id)
+    revisions, tasks = [], _Known()
+    templates: dict[str, ResolvedTemplate] = {}
+    for pin in sorted(pinned, key=lambda one: one.created_at, reverse=True):
+        resolved = templates[pin.closure_hash] = ResolvedTemplate.from_pin(pin.content)
+        figures = _empty(pin, resolved)
+        figures.bundles, figures.completed = counts.get(pin.closure_hash, (0, 0))
+        tasks.update({(pin.closure_hash, task.ref): task for task in figures.tasks})
+        revisions.append(figures)
+    _count_runs(tx, tasks, templates, queries.runs(tx, template_id))
+    _count_rest(tx, tasks, template_id)
+    name = revisions[0].name if revisions else content.templates[template_id].name
+    return Evidence(template_id, name, tuple(revisions))
+
+
+def _empty(pin: PinnedTemplate, resolved: ResolvedTemplate) -> RevisionFigures:
+    return RevisionFigures(
+        closure_hash=pin.closure_hash,
+        commit=pin.commit,
+        name=pin.name,
+        pinned_at=pin.created_at,
+        tasks=[
+            TaskFigures(
+                ref=task.ref,
+                title=task.title,
+                steps=[StepFigures(ref=step.ref, title=step.title) for step in task.steps],
+            )
+            for task in resolved.template.tasks
+        ],
+    )
+
+
+def _count_runs(
+    tx: Transaction,
+    tasks: Mapping[Key, TaskFigures],
+    templates: Mapping[str, ResolvedTemplate],
+    runs: Iterable[Run],
+) -> None:
+    days = {key: _WorkingDays(resolved.calendar, tx.workspace_zone) for key, resolved in templates.items()}
+    after = {
+        (key, task.ref): tuple(task.depends_on)
+        for key, resolved in templates.items()
+        for task in resolved.template.tasks
+    }
+    for _, group in groupby(runs, key=lambda run: run.bundle_id):
+        together = {run.ref: run for run in group}
+        for run in together.values():
+            figures = tasks[run.revision, run.ref]
+            _count(figures, run)
+            if run.revision not in templates:
+                continue
+            if run.status is TaskStatus.COMPLETED and run.closed_at and run.first_deadline:
+                begun = run.freed_at or run.created_at
+                before = [together[ref] for ref in after[run.revision, run.ref] if ref in together]
+                promised = [one.first_deadline for one in before if one.first_deadline]
+                planned = max([run.created_at, *promised])
+                between = days[run.revision].between
+                figures.days.append((between(begun, run.closed_at), between(planned, run.first_deadline)))
+
+
+def _count(figures: TaskFigures, run: Run) -> None:
+    figures.runs += 1
+    figures.started += run.started_at is not None
+    figures.completed += run.status is TaskStatus.COMPLETED
+    figures.skipped += run.status is TaskStatus.SKIPPED
+    figures.cancelled += run.status is TaskStatus.CANCELLED
+    if run.status is TaskStatus.SKIPPED:
+        figures.skip_reasons[run.skip_reason or ""] += 1
+    if run.status is TaskStatus.COMPLETED and run.first_late_seconds is not None:
+        figures.promised += 1
+        figures.on_time += run.first_late_seconds <= 0
+
+
+def _count_rest(tx: Transaction, tasks: Mapping[Key, TaskFigures], template_id: str) -> None:
+    """Count what other records than the task itself tell."""
+    for key, status, what, count in queries.waits(tx, template_id):
+        if status == TaskStatus.WAITING:
+            tasks[key].waited_for[what or ""] += count
+        else:
+            tasks[key].asked_for_help += count
+    for key, waited in queries.waiting_runs(tx, template_id).items():
+        tasks[key].waited = waited
+    for key, (judged, rejected, first) in queries.decisions(tx, template_id).items():
+        tasks[key].judged, tasks[key].rejected, tasks[key].rejected_first = judged, rejected, first
+    for key, (given, late) in queries.proofs(tx, template_id).items():
+        tasks[key].proven, tasks[key].proven_late = given, late
+    for key, (ticked, at_once) in queries.ticked_at_one_go(tx, template_id).items():
+        tasks[key].with_steps, tasks[key].ticked_at_one_go = ticked, at_once
+    for key, score in queries.scores(tx, template_id):
+        tasks[key].scores.append(score)
+    for key, ref, runs, ticked, left_out in queries.steps(tx, template_id):
+        step = tasks[key].step(ref)
+        step.runs, step.ticked, step.left_out = runs, ticked, left_out
+
+
+class _Known(dict[Key, TaskFigures]):
+    """The figures of the tasks that the pins have; others, which only tampering makes, count for nothing."""
+
+    def __missing__(self, key: Key) -> TaskFigures:
+        return TaskFigures(ref=key[1], title="")
+
+
+class _WorkingDays:
+    """Counts working days between moments; the days of all years so far are added up once."""
+
+    def __init__(self, calendar: Calendar | None, zone: str) -> None:
+        self._calendar = calendar
+        self._zone = ZoneInfo(calendar.timezone if calendar else zone)
+        self._first = date(1970, 1, 1)
+        self._counts: list[int] = []
+
+    def between(self, begun: datetime, ended: datetime) -> int:
+        """Return how many working days begin after ``begun`` up to ``ended``; negative where it is before."""
+        return self._until(ended) - self._until(begun)
+
+    def _until(self, moment: datetime) -> int:
+        number = (moment.astimezone(self._zone).date() - self._first).days
+        if number >= len(self._counts):
+            self._counts = list(accumulate(map(int, self._working(number + 366))))
+        return self._counts[max(number, 0)]
+
+    def _working(self, count: int) -> Iterator[bool]:
+        for number in range(count):
+            day = self._first + number * _DAY
+            yield self._calendar.is_working_day(day) if self._calendar else day.weekday() < 5

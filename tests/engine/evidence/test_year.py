@@ -1,0 +1,82 @@
+"""A year of work with three planted faults: the evidence names them, and nothing that is not so (D13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from engine.config import Settings
+from engine.errors import ForbiddenError, TemplateNotFoundError
+from engine.evidence.figures import RevisionFigures
+from engine.evidence.findings import Finding, Kind, compare, stand_out
+from engine.evidence.gather import of_template
+from tests.engine.bundles.conftest import write_content
+from tests.engine.evidence.year import Year
+
+
+@pytest.fixture
+def year(store_url: str, settings: Settings, tmp_path: Path) -> Iterator[Year]:
+    """Work on SQLite, then on PostgreSQL."""
+    found = Year(replace(settings, database=store_url, blobs=str(tmp_path / "blobs")), write_content(tmp_path / "own"))
+    yield found
+    found.engine.close()
+
+
+def _named(findings: list[Finding]) -> set[tuple[Kind, str, str | None]]:
+    return {(one.kind, one.task, one.step) for one in findings}
+
+
+_PLANTED = {
+    (Kind.STEP_NOT_NEEDED, "prepare", "print"),
+    (Kind.TOO_SHORT, "write", None),
+    (Kind.SENT_BACK, "agree", None),
+}
+
+
+def test_three_planted_faults_are_named_and_nothing_else_and_after_the_change_whether_it_helped(year: Year):
+    year.work(bundles=20)
+    [revision] = year.evidence().revisions
+    assert revision.bundles == 20
+    found = stand_out(revision)
+    assert _named(found) == _PLANTED
+    [short] = [one for one in found if one.kind is Kind.TOO_SHORT]
+    assert short.words == (
+        "“Write the paper” took longer than the template gives in 20 of 20 runs: "
+        f"{short_days(revision)} working days on average, where it gives 3."
+    )
+    assert short.days == 4
+    year.say(WRITE="1", **{"- {ref: print, title: Print the file, required: false}": ""})
+    year.work(bundles=12)
+    newest, earlier = year.evidence().revisions
+    assert earlier.bundles == 20
+    assert _named(stand_out(newest)) == {(Kind.SENT_BACK, "agree", None)}
+    assert {(one.finding.kind, one.helped) for one in compare(earlier, newest)} == {
+        (Kind.TOO_SHORT, True),
+        (Kind.SENT_BACK, False),
+    }, "the step is gone, so nothing is left to compare"
+
+
+def short_days(revision: RevisionFigures) -> str:
+    """Return how long the task took on average, worked out again from its runs."""
+    task = revision.task("write")
+    assert task is not None
+    took = sum(days for days, _ in task.days) / len(task.days)
+    return f"{took:.1f}".removesuffix(".0")
+
+
+def test_few_runs_say_nothing(year: Year):
+    year.work(bundles=9)
+    [revision] = year.evidence().revisions
+    assert {task.is_few for task in revision.tasks} == {True}
+    assert stand_out(revision) == []
+
+
+def test_whoever_may_not_see_all_work_is_refused_and_what_never_ran_says_nothing(year: Year):
+    with pytest.raises(ForbiddenError):
+        year.evidence("ana")
+    assert year.evidence().revisions == ()
+    with pytest.raises(TemplateNotFoundError, match="There is no template other, and no bundle was ever"):
+        year.case.ask("mara", of_template, year.engine.content(), "other")
