@@ -44,6 +44,8 @@ class RuleBook:
         self._zone = zone
         self._wide = narrowed(SHIPPED, content.reminders.reminders)
         self._found: dict[tuple[str, ...], Governing] = {}
+        #: One for all that go by the same rules at the same times: they share what was worked out.
+        self._same: dict[tuple[str, Rhythm], Governing] = {}
 
     @property
     def version(self) -> str:
@@ -91,7 +93,8 @@ class RuleBook:
 
     def _governing(self, calendar: Calendar | None, *levels: ReminderRules | None) -> Governing:
         chosen = calendar or self._calendars.get(self._workspace.calendar or "")
-        return Governing(narrowed(self._wide, *levels), Rhythm.of(self._workspace, chosen, self._zone))
+        rules, rhythm = narrowed(self._wide, *levels), Rhythm.of(self._workspace, chosen, self._zone)
+        return self._same.setdefault((rules.model_dump_json(), rhythm), Governing(rules, rhythm))
 
 
 @dataclass(frozen=True)
