@@ -13,7 +13,7 @@ from engine.audit.models import Action, Event
 from engine.clock import to_text
 from engine.deliverables.models import Approval
 from engine.reminders.models import Reminder, ReminderClock, ReminderState
-from engine.tasks.models import TaskStatus
+from engine.tasks.models import Proof, TaskStatus
 from engine.tasks.queries.conditions import one_of, text_of
 from engine.tasks.queries.reading import task_table
 from engine.transaction import Transaction
@@ -100,6 +100,17 @@ def moves(tx: Transaction, task_ids: Collection[str]) -> dict[str, list[Move]]:
             move = Move(datetime.fromisoformat(at), TaskStatus(word))
             found.setdefault(task_id, []).append(move)
     return found
+
+
+def asked_for_proof(tx: Transaction, task_ids: Collection[str]) -> set[str]:
+    """Return which tasks cannot be completed without a proof, given or not, in one statement."""
+    if not task_ids:
+        return set()
+    tx.flush()
+    proofs = tx.database.sql_table(Proof.spec.table)
+    is_required = tx.database.dialect.is_true(proofs.c.document, "required")
+    found = select(proofs.c.task_id).where(one_of(tx, proofs.c.task_id, sorted(task_ids)), is_required)
+    return set(tx.connection.execute(found).scalars())
 
 
 def written(tx: Transaction, keys: Collection[str]) -> set[str]:
